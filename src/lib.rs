@@ -1,0 +1,27 @@
+//! An event-sourced presence history store for RingCentral.
+//!
+//! Decide in pure functions, act in a thin shell. The code map:
+//!
+//! - [`model`] (pure): what is recorded and the laws it obeys: times, facets, states, sweeps, the diff, projections.
+//! - [`query`] (pure): questions asked of recorded history: as-of, timeline, bounds, calendars, reports.
+//! - [`shapes`] and [`render`] (pure): the public JSON shapes, and those as table, JSON, NDJSON or CSV text.
+//! - [`ringcentral`]: the platform's client; decoding its payloads is pure.
+//! - [`collector`]: one sweep, the schedule, the loop.
+//! - [`store`]: the event log and its projections in a database.
+//! - [`simulator`]: a local platform with an office behind it, for demonstrations and tests.
+//! - [`import`]: sweeps from files.
+//! - [`cli`]: the command line.
+//! - [`clock`], [`config`]: the only places that read the time and the environment.
+
+pub mod cli;
+pub mod clock;
+pub mod collector;
+pub mod config;
+pub mod import;
+pub mod model;
+pub mod query;
+pub mod render;
+pub mod ringcentral;
+pub mod shapes;
+pub mod simulator;
+pub mod store;

@@ -1,0 +1,1 @@
+//! The simulated platform, driven over HTTP as a client would.
