@@ -1,0 +1,3 @@
+//! What several subjects need: generated sweeps.
+
+pub(crate) mod sweeps;
