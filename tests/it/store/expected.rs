@@ -5,7 +5,7 @@ use std::sync::Arc;
 use presence_history::model::HashMap;
 use presence_history::model::coverage::CoverageSegment;
 use presence_history::model::diff::diff;
-use presence_history::model::event::{ChangeEvent, EventKind, Snapshot};
+use presence_history::model::event::{ChangeEvent, Snapshot};
 use presence_history::model::facet::Facet;
 use presence_history::model::history::{Coverage, Dictionary, ExtensionHistory, Interval, Replay};
 use presence_history::model::ids::ExtensionId;
@@ -215,9 +215,4 @@ pub(crate) fn coverage_in(whole: &Coverage, window: Span) -> Coverage {
         observed: needed(&whole.observed),
         complete: needed(&whole.complete),
     }
-}
-
-/// Whether an event changes what an extension shows or whether it exists.
-pub(crate) fn is_of_presence(event: &ChangeEvent) -> bool {
-    event.kind != EventKind::ProfileChanged
 }

@@ -6,7 +6,9 @@ use std::path::Path;
 use presence_history::model::ids::AccountId;
 use presence_history::model::time::Timestamp;
 use presence_history::store::recorder::FlushAt;
-use presence_history::store::{Durability, OpenMode, SqliteStore, Store, StoreError};
+use presence_history::store::{Durability, OpenMode, RebuildMode, SqliteStore, Store, StoreError};
+
+use sqlx::Row;
 
 use super::database::{ACCOUNT, Database, SqliteFile, record_all};
 use crate::support::sweeps::Office;
@@ -144,14 +146,31 @@ async fn a_damaged_store_is_named_and_left_alone() {
         *byte ^= 0x5a;
     }
     fs::write(file.path(), &bytes).expect("it is written");
+    check(&file.path(), &ALL, "is damaged").await;
+}
+
+#[tokio::test]
+async fn a_damaged_page_is_named_when_it_is_needed() {
+    let file = SqliteFile::new();
+    let store = file.open().await;
+    let sweeps = Office::wild(34, ACCOUNT).sweeps(60);
+    record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;
+    store.close().await;
+    let page = "select rootpage from sqlite_master where name = 'event'";
+    let page: i64 = file.rows(page).await[0]
+        .try_get(0)
+        .expect("a table has a page");
+    let mut bytes = fs::read(file.path()).expect("it reads");
+    let at = 4096 * (usize::try_from(page).expect("it is a number of a page") - 1);
+    bytes[at..at + 4096].fill(0x5a);
+    fs::write(file.path(), &bytes).expect("it is written");
     let store = open(&file.path(), OpenMode::Existing)
         .await
-        .expect("its first page is whole");
-    let refused = store.load(ACCOUNT).await.expect_err("the rest is not");
-    assert!(refused.to_string().contains("is damaged"), "{refused}");
-    assert!(refused.to_string().contains("presence.db"), "{refused}");
-    store.close().await;
-    assert_eq!(fs::read(file.path()).expect("it reads").len(), bytes.len());
+        .expect("the rest is whole");
+    let found = store.rebuild(ACCOUNT, RebuildMode::Check).await;
+    let found = found.expect_err("the events cannot be read");
+    assert!(found.to_string().contains("is damaged"), "{found}");
+    assert!(found.to_string().contains("presence.db"), "{found}");
 }
 
 #[tokio::test]
@@ -184,9 +203,7 @@ async fn a_store_is_read_while_it_is_written() {
         reader.load(ACCOUNT).await.expect("it loads").snapshot_no.0,
         2
     );
-    let report = reader
-        .rebuild(ACCOUNT, presence_history::store::RebuildMode::Check)
-        .await;
+    let report = reader.rebuild(ACCOUNT, RebuildMode::Check).await;
     assert_eq!(report.expect("a check writes nothing").snapshot_count, 2);
     let refused = reader
         .ensure_account(AccountId(1), None, Timestamp::MIN)
