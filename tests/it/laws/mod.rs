@@ -1,0 +1,4 @@
+//! The rules of time, as cases to be checked by eye and as laws.
+
+mod bounds;
+mod known;
