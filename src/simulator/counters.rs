@@ -24,7 +24,10 @@ pub struct Counters {
 
 impl Counters {
     pub(super) fn count(&self, answered: Answered) {
-        *self.lock().entry((answered.kind, answered.status)).or_insert(0) += 1;
+        *self
+            .lock()
+            .entry((answered.kind, answered.status))
+            .or_insert(0) += 1;
     }
 
     /// Counts all requests.
@@ -54,7 +57,11 @@ impl Counters {
 
     fn sum(&self, counts: impl Fn(PathKind, u16) -> bool) -> u64 {
         let known = self.lock();
-        known.iter().filter(|((kind, status), _)| counts(*kind, *status)).map(|entry| entry.1).sum()
+        known
+            .iter()
+            .filter(|((kind, status), _)| counts(*kind, *status))
+            .map(|entry| entry.1)
+            .sum()
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<(PathKind, u16), u64>> {

@@ -109,17 +109,28 @@ fn always() -> When {
 impl FaultRule {
     /// A rule that hits every request.
     pub fn new(fault: Fault) -> Self {
-        Self { fault, on: None, page: None, when: When::Always }
+        Self {
+            fault,
+            on: None,
+            page: None,
+            when: When::Always,
+        }
     }
 
     /// Aims it at one kind of address.
     pub fn on(self, kind: PathKind) -> Self {
-        Self { on: Some(kind), ..self }
+        Self {
+            on: Some(kind),
+            ..self
+        }
     }
 
     /// Aims it at one page of lists, counted from 1.
     pub fn page(self, page: usize) -> Self {
-        Self { page: Some(page), ..self }
+        Self {
+            page: Some(page),
+            ..self
+        }
     }
 
     /// Sets when it is in force.
@@ -156,8 +167,14 @@ impl Faults {
     /// Begins with some rules; the seed decides about chances.
     pub fn new(seed: u64, rules: Vec<FaultRule>) -> Self {
         let rules = rules.into_iter().map(|rule| (rule, false)).collect();
-        let inner = Inner { rules, rng: dice(seed, Purpose::Faults, 0, 0), fired: 0 };
-        Self { inner: Arc::new(Mutex::new(inner)) }
+        let inner = Inner {
+            rules,
+            rng: dice(seed, Purpose::Faults, 0, 0),
+            fired: 0,
+        };
+        Self {
+            inner: Arc::new(Mutex::new(inner)),
+        }
     }
 
     /// Puts a further rule in force.
@@ -181,7 +198,9 @@ impl Faults {
         let Inner { rules, rng, fired } = &mut *inner;
         let hits: Vec<Fault> = rules
             .iter_mut()
-            .filter_map(|(rule, begun)| fires(rule, begun, occasion, rng).then(|| rule.fault.clone()))
+            .filter_map(|(rule, begun)| {
+                fires(rule, begun, occasion, rng).then(|| rule.fault.clone())
+            })
             .collect();
         *fired += hits.len() as u64;
         rules.retain(|(rule, _)| !matches!(rule.when, When::Requests(0) | When::Sweeps(0)));
@@ -226,7 +245,11 @@ mod tests {
     use super::*;
 
     fn occasion(kind: PathKind, page: usize) -> Occasion {
-        Occasion { kind, page, world_ms: 1_000 }
+        Occasion {
+            kind,
+            page,
+            world_ms: 1_000,
+        }
     }
 
     #[track_caller]
@@ -234,7 +257,13 @@ mod tests {
         let faults = Faults::new(1, vec![rule]);
         let fired: String = asked
             .iter()
-            .map(|(kind, page)| if faults.draw(occasion(*kind, *page)).is_empty() { '.' } else { 'x' })
+            .map(|(kind, page)| {
+                if faults.draw(occasion(*kind, *page)).is_empty() {
+                    '.'
+                } else {
+                    'x'
+                }
+            })
             .collect();
         assert_eq!(fired, expected);
     }
@@ -243,22 +272,38 @@ mod tests {
     fn rules_hit_where_and_when_they_say() {
         use PathKind::{ExtensionList as Other, PresenceList as List};
         let rule = FaultRule::new(Fault::Maintenance).on(List);
-        let asked = [(List, 1), (Other, 1), (List, 2), (List, 1), (List, 2), (List, 1)];
+        let asked = [
+            (List, 1),
+            (Other, 1),
+            (List, 2),
+            (List, 1),
+            (List, 2),
+            (List, 1),
+        ];
         check(rule.clone(), &asked, "x.xxxx");
         check(rule.clone().page(2), &asked, "..x.x.");
         check(rule.clone().when(When::Requests(2)), &asked, "x.x...");
-        check(rule.clone().page(2).when(When::Requests(1)), &asked, "..x...");
+        check(
+            rule.clone().page(2).when(When::Requests(1)),
+            &asked,
+            "..x...",
+        );
         check(rule.clone().when(When::Sweeps(1)), &asked, "x.x...");
         check(rule.clone().page(2).when(When::Sweeps(2)), &asked, "..x.x.");
         check(rule.clone().when(When::Between(0, 1_000)), &asked, "......");
-        check(rule.clone().when(When::Between(1_000, 1_001)), &asked, "x.xxxx");
+        check(
+            rule.clone().when(When::Between(1_000, 1_001)),
+            &asked,
+            "x.xxxx",
+        );
         check(rule.clone().when(When::Chance(0.0)), &asked, "......");
         check(rule.when(When::Chance(1.0)), &asked, "x.xxxx");
     }
 
     #[test]
     fn rules_can_be_written_in_a_configuration() {
-        let text = r#"{"fault":{"unavailable":30},"on":"presence_list","page":2,"when":{"requests":1}}"#;
+        let text =
+            r#"{"fault":{"unavailable":30},"on":"presence_list","page":2,"when":{"requests":1}}"#;
         let rule: FaultRule = serde_json::from_str(text).expect("well-formed");
         let expected = FaultRule::new(Fault::Unavailable(Some(30)))
             .on(PathKind::PresenceList)

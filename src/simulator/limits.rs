@@ -104,28 +104,53 @@ struct Book {
 impl Limiter {
     /// A limiter under which nobody has asked yet.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, books: HashMap::new() }
+        Self {
+            limits,
+            books: HashMap::new(),
+        }
     }
 
     /// Decides about a request of `client` (the pair of app and user) at `now_ms`.
     pub fn admit(&mut self, client: &str, group: Group, now_ms: i64) -> Ruling {
-        let Limits { window_ms, penalty_ms, .. } = self.limits;
+        let Limits {
+            window_ms,
+            penalty_ms,
+            ..
+        } = self.limits;
         let limit = self.limits.of(group);
         let book = self.books.entry((client.to_owned(), group)).or_default();
-        while book.admitted_ms.front().is_some_and(|at_ms| at_ms + window_ms <= now_ms) {
+        while book
+            .admitted_ms
+            .front()
+            .is_some_and(|at_ms| at_ms + window_ms <= now_ms)
+        {
             book.admitted_ms.pop_front();
         }
         let used = u32::try_from(book.admitted_ms.len()).unwrap_or(u32::MAX);
-        let punished = book.penalty_until_ms.is_some_and(|until_ms| now_ms < until_ms);
-        let ruling = Ruling { group, limit, remaining: 0, window_s: window_ms / 1_000, retry_after_s: None };
+        let punished = book
+            .penalty_until_ms
+            .is_some_and(|until_ms| now_ms < until_ms);
+        let ruling = Ruling {
+            group,
+            limit,
+            remaining: 0,
+            window_s: window_ms / 1_000,
+            retry_after_s: None,
+        };
         if punished || used >= limit {
             book.penalty_until_ms = Some(now_ms + penalty_ms);
             let seconds = (penalty_ms + 999).max(0) / 1_000;
-            return Ruling { retry_after_s: Some(seconds), ..ruling };
+            return Ruling {
+                retry_after_s: Some(seconds),
+                ..ruling
+            };
         }
         book.penalty_until_ms = None;
         book.admitted_ms.push_back(now_ms);
-        Ruling { remaining: limit - used - 1, ..ruling }
+        Ruling {
+            remaining: limit - used - 1,
+            ..ruling
+        }
     }
 }
 
@@ -134,13 +159,19 @@ mod tests {
     use super::*;
 
     fn limiter() -> Limiter {
-        Limiter::new(Limits { heavy: 3, ..Limits::default() })
+        Limiter::new(Limits {
+            heavy: 3,
+            ..Limits::default()
+        })
     }
 
     #[track_caller]
     fn check(limiter: &mut Limiter, at_ms: i64, remaining: u32, retry_after_s: Option<i64>) {
         let ruling = limiter.admit("app/user", Group::Heavy, at_ms);
-        assert_eq!((ruling.remaining, ruling.retry_after_s), (remaining, retry_after_s));
+        assert_eq!(
+            (ruling.remaining, ruling.retry_after_s),
+            (remaining, retry_after_s)
+        );
     }
 
     #[test]

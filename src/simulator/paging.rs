@@ -19,12 +19,18 @@ pub(super) struct Query(pub(super) Vec<(String, String)>);
 impl Query {
     /// Finds the last value of a parameter.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.all(name).last()
+        self.0
+            .iter()
+            .rfind(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Lists all values of a repeated parameter.
     pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .filter(move |(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Tells whether a value passes the filter of a repeated parameter; all pass where there is none.
@@ -52,7 +58,10 @@ impl Wanted {
 
     /// Gives the positions of the page's records in a list, `[from, until)`, moved back by `shift`.
     pub(super) fn range(self, total: usize, shift: usize) -> (usize, usize) {
-        let from = (self.page - 1).saturating_mul(self.per_page).saturating_sub(shift).min(total);
+        let from = (self.page - 1)
+            .saturating_mul(self.per_page)
+            .saturating_sub(shift)
+            .min(total);
         (from, from.saturating_add(self.per_page).min(total))
     }
 }
@@ -74,7 +83,11 @@ fn number(query: &Query, name: &str, default: usize, least: usize) -> Result<usi
 /// `uri` is the list's own address without a query; `total` the length of the whole list.
 pub(super) fn envelope(uri: &str, wanted: Wanted, total: usize, records: Vec<Value>) -> Value {
     let Wanted { page, per_page } = wanted;
-    let pages = if per_page == 0 { 0 } else { total.div_ceil(per_page) };
+    let pages = if per_page == 0 {
+        0
+    } else {
+        total.div_ceil(per_page)
+    };
     let link = |page: usize| json!({"uri": format!("{uri}?page={page}&perPage={per_page}")});
     let mut paging = json!({"perPage": per_page, "totalPages": pages, "totalElements": total});
     let mut navigation = json!({"firstPage": link(1), "lastPage": link(pages.max(1))});
@@ -90,12 +103,13 @@ pub(super) fn envelope(uri: &str, wanted: Wanted, total: usize, records: Vec<Val
             navigation["nextPage"] = link(page + 1);
         }
     }
-    json!({
+    let mut body = json!({
         "uri": format!("{uri}?page={page}&perPage={per_page}"),
-        "records": records,
         "paging": paging,
         "navigation": navigation,
-    })
+    });
+    body["records"] = Value::Array(records);
+    body
 }
 
 #[cfg(test)]
@@ -103,12 +117,20 @@ mod tests {
     use super::*;
 
     fn query(pairs: &[(&str, &str)]) -> Query {
-        Query(pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
+        Query(
+            pairs
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect(),
+        )
     }
 
     #[test]
     fn a_middle_page_is_described_as_the_platform_does() {
-        let wanted = Wanted { page: 2, per_page: 3 };
+        let wanted = Wanted {
+            page: 2,
+            per_page: 3,
+        };
         assert_eq!(wanted.range(23, 0), (3, 6));
         let page = envelope("u", wanted, 23, vec![json!(1), json!(2), json!(3)]);
         let expected = json!({"page":2,"totalPages":8,"perPage":3,"totalElements":23,"pageStart":3,"pageEnd":5});
@@ -119,10 +141,16 @@ mod tests {
 
     #[test]
     fn a_page_beyond_the_end_is_empty() {
-        let wanted = Wanted { page: 9, per_page: 3 };
+        let wanted = Wanted {
+            page: 9,
+            per_page: 3,
+        };
         assert_eq!(wanted.range(23, 0), (23, 23));
         let page = envelope("u", wanted, 23, Vec::new());
-        assert_eq!(page["paging"], json!({"perPage":3,"totalPages":8,"totalElements":23}));
+        assert_eq!(
+            page["paging"],
+            json!({"perPage":3,"totalPages":8,"totalElements":23})
+        );
         assert!(page["navigation"].get("nextPage").is_none());
     }
 
@@ -133,8 +161,17 @@ mod tests {
         }
         assert!(Wanted::read(&query(&[("perPage", "abc")])).is_err());
         let cut = Wanted::read(&query(&[("perPage", "5000")])).expect("cut");
-        assert_eq!(cut, Wanted { page: 1, per_page: 1_000 });
-        let huge = Wanted { page: usize::MAX, per_page: 1_000 };
+        assert_eq!(
+            cut,
+            Wanted {
+                page: 1,
+                per_page: 1_000
+            }
+        );
+        let huge = Wanted {
+            page: usize::MAX,
+            per_page: 1_000,
+        };
         assert_eq!(huge.range(10, 0), (10, 10));
     }
 

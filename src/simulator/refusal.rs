@@ -31,12 +31,19 @@ impl Refused {
             body[*key] = json!(value);
         }
         body["errors"] = json!([error]);
-        Self { status, body, retry_after_s: None }
+        Self {
+            status,
+            body,
+            retry_after_s: None,
+        }
     }
 
     /// Adds a `Retry-After` header.
     pub(super) fn retry_after(self, seconds: i64) -> Self {
-        Self { retry_after_s: Some(seconds), ..self }
+        Self {
+            retry_after_s: Some(seconds),
+            ..self
+        }
     }
 
     /// 400 CMN-101.
@@ -55,13 +62,23 @@ impl Refused {
     /// 404 CMN-102: nothing of that id.
     pub(super) fn not_found(parameter: &str) -> Self {
         let message = format!("Resource for parameter [{parameter}] is not found");
-        Self::with(404, "CMN-102", &message, "CMN-102", &[("parameterName", parameter)])
+        Self::with(
+            404,
+            "CMN-102",
+            &message,
+            "CMN-102",
+            &[("parameterName", parameter)],
+        )
     }
 
     /// 404 AGW-404: no such address.
     pub(super) fn no_such_address() -> Self {
         let body = json!({"errorCode": "AGW-404", "message": "Resource not found", "errors": []});
-        Self { status: 404, body, retry_after_s: None }
+        Self {
+            status: 404,
+            body,
+            retry_after_s: None,
+        }
     }
 
     /// 401 AGW-401.
@@ -96,7 +113,13 @@ impl Refused {
         let message = format!(
             "In order to call this API endpoint, application needs to have [{permission}] permission"
         );
-        Self::with(403, "CMN-401", &message, "CMN-401", &[("permissionName", permission)])
+        Self::with(
+            403,
+            "CMN-401",
+            &message,
+            "CMN-401",
+            &[("permissionName", permission)],
+        )
     }
 
     /// 403 CMN-408: the user lacks a permission.
@@ -104,7 +127,13 @@ impl Refused {
         let message = format!(
             "In order to call this API endpoint, user needs to have [{permission}] permission for requested resource."
         );
-        Self::with(403, "CMN-408", &message, "CMN-408", &[("permissionName", permission)])
+        Self::with(
+            403,
+            "CMN-408",
+            &message,
+            "CMN-408",
+            &[("permissionName", permission)],
+        )
     }
 
     /// 429 CMN-301: the user's limit of a group.
@@ -121,7 +150,11 @@ impl Refused {
     pub(super) fn maintenance() -> Self {
         let message = "System is in maintenance mode";
         let body = json!({"errorCode": "MaintenanceMode", "message": message, "errors": []});
-        Self { status: 503, body, retry_after_s: None }
+        Self {
+            status: 503,
+            body,
+            retry_after_s: None,
+        }
     }
 
     /// An error of the token endpoint.
@@ -131,7 +164,11 @@ impl Refused {
             "error_description": message,
             "errors": [{"errorCode": code, "message": message}],
         });
-        Self { status, body, retry_after_s: None }
+        Self {
+            status,
+            body,
+            retry_after_s: None,
+        }
     }
 
     /// The token endpoint's answer to a wrong client id or secret.

@@ -119,8 +119,16 @@ impl Route {
             }
             _ => (PathKind::Unknown, "", ""),
         };
-        let ids = ids.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
-        Self { kind, account: account.to_owned(), ids }
+        let ids = ids
+            .split(',')
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned)
+            .collect();
+        Self {
+            kind,
+            account: account.to_owned(),
+            ids,
+        }
     }
 }
 
@@ -142,7 +150,10 @@ fn inside_account<'a>(method: &str, rest: &[&'a str]) -> (PathKind, &'a str) {
 
 /// Undoes the escapes that clients put into ids: of the tilde and the comma.
 fn unescaped(path: &str) -> String {
-    path.replace("%7E", "~").replace("%7e", "~").replace("%2C", ",").replace("%2c", ",")
+    path.replace("%7E", "~")
+        .replace("%7e", "~")
+        .replace("%2C", ",")
+        .replace("%2c", ",")
 }
 
 #[cfg(test)]
@@ -159,13 +170,37 @@ mod tests {
     #[test]
     fn addresses_are_taken_apart() {
         check("GET", "/restapi", PathKind::Root, "", &[]);
-        check("GET", "/restapi/v1.0/account/~/presence", PathKind::PresenceList, "~", &[]);
+        check(
+            "GET",
+            "/restapi/v1.0/account/~/presence",
+            PathKind::PresenceList,
+            "~",
+            &[],
+        );
         let batch = "/restapi/v1.0/account/%7E/extension/1%2C2,~/presence";
         check("GET", batch, PathKind::Presence, "~", &["1", "2", "~"]);
-        check("PUT", "/restapi/v1.0/account/5/extension/~/presence", PathKind::PresenceUpdate, "5", &["~"]);
+        check(
+            "PUT",
+            "/restapi/v1.0/account/5/extension/~/presence",
+            PathKind::PresenceUpdate,
+            "5",
+            &["~"],
+        );
         check("GET", "/restapi/v2/accounts/~", PathKind::Company, "~", &[]);
-        check("DELETE", "/restapi/v1.0/account/~/presence", PathKind::Unknown, "~", &[]);
-        check("GET", "/restapi/v1.0/account/~/nonsense/1", PathKind::Unknown, "~", &[]);
+        check(
+            "DELETE",
+            "/restapi/v1.0/account/~/presence",
+            PathKind::Unknown,
+            "~",
+            &[],
+        );
+        check(
+            "GET",
+            "/restapi/v1.0/account/~/nonsense/1",
+            PathKind::Unknown,
+            "~",
+            &[],
+        );
         check("GET", "//", PathKind::Unknown, "", &[]);
     }
 }

@@ -31,7 +31,12 @@ impl WorldTime {
     pub fn now_ms(&self) -> i64 {
         match self {
             Self::Clock(clock) => clock.now_ms(),
-            Self::Accelerated { clock, start_ms, since_ms, speed } => {
+            Self::Accelerated {
+                clock,
+                start_ms,
+                since_ms,
+                speed,
+            } => {
                 let elapsed_ms = clock.now_ms().saturating_sub(*since_ms);
                 start_ms.saturating_add(elapsed_ms.saturating_mul(i64::from(*speed)))
             }
@@ -56,14 +61,25 @@ impl PlatformTime {
 
     /// One clock for both.
     pub fn one_clock(clock: Arc<dyn Clock>) -> Self {
-        Self { world: WorldTime::Clock(Arc::clone(&clock)), protocol: clock }
+        Self {
+            world: WorldTime::Clock(Arc::clone(&clock)),
+            protocol: clock,
+        }
     }
 
     /// Protocol time is the clock's; world time begins now at `start_ms` and runs `speed` times as fast.
     pub fn accelerated(clock: Arc<dyn Clock>, start_ms: i64, speed: u32) -> Self {
         let since_ms = clock.now_ms();
-        let world = WorldTime::Accelerated { clock: Arc::clone(&clock), start_ms, since_ms, speed };
-        Self { world, protocol: clock }
+        let world = WorldTime::Accelerated {
+            clock: Arc::clone(&clock),
+            start_ms,
+            since_ms,
+            speed,
+        };
+        Self {
+            world,
+            protocol: clock,
+        }
     }
 }
 

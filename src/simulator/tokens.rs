@@ -25,7 +25,11 @@ pub struct TokenPolicy {
 
 impl Default for TokenPolicy {
     fn default() -> Self {
-        Self { expires_in_s: 3_600, refresh_expires_in_s: None, sessions_max: 5 }
+        Self {
+            expires_in_s: 3_600,
+            refresh_expires_in_s: None,
+            sessions_max: 5,
+        }
     }
 }
 
@@ -79,22 +83,31 @@ impl Sessions {
     /// No sessions yet; token values follow from the seed.
     pub fn new(seed: u64, policy: TokenPolicy) -> Self {
         let rng = dice(seed, Purpose::Tokens, 0, 0);
-        Self { policy, rng, open: Vec::new(), ended: HashSet::new() }
+        Self {
+            policy,
+            rng,
+            open: Vec::new(),
+            ended: HashSet::new(),
+        }
     }
 
     /// Opens a session; ends the oldest beyond the number allowed.
     pub fn open(&mut self, now_ms: i64, ttl_s: Option<i64>) -> Issued {
-        let (open, over) = self.open.drain(..).partition(|(_, session)| session.alive(now_ms));
+        let (open, over) = self
+            .open
+            .drain(..)
+            .partition(|(_, session)| session.alive(now_ms));
         self.open = open;
         let over: Vec<(String, Session)> = over;
-        self.ended.extend(over.into_iter().map(|(_, session)| session.access_token));
+        self.ended
+            .extend(over.into_iter().map(|(_, session)| session.access_token));
         while self.open.len() >= self.policy.sessions_max.max(1) {
             let (_, session) = self.open.remove(0);
             self.end(session.access_token);
         }
         let session_id = self.word(16);
         let session = self.session(now_ms, ttl_s, None);
-        let issued = self.issued(&session_id, &session, now_ms);
+        let issued = session.issued(&session_id, now_ms);
         self.open.push((session_id, session));
         issued
     }
@@ -102,18 +115,20 @@ impl Sessions {
     /// Trades a refresh token for new tokens; `None` if it is not, or no longer, good.
     pub fn refresh(&mut self, token: &str, now_ms: i64, ttl_s: Option<i64>) -> Option<Issued> {
         let good = |known: &Option<(String, i64)>| {
-            known.as_ref().is_some_and(|(value, until_ms)| value == token && now_ms < *until_ms)
+            known
+                .as_ref()
+                .is_some_and(|(value, until_ms)| value == token && now_ms < *until_ms)
         };
         let found = self.open.iter().position(|(_, session)| {
             good(&session.refresh_token) || (!session.used && good(&session.former_refresh))
         })?;
         let (session_id, session) = self.open[found].clone();
         if good(&session.former_refresh) {
-            return Some(self.issued(&session_id, &session, now_ms));
+            return Some(session.issued(&session_id, now_ms));
         }
         let former = Some((token.to_owned(), now_ms + REPEATABLE_MS));
         let next = self.session(now_ms, ttl_s, former);
-        let issued = self.issued(&session_id, &next, now_ms);
+        let issued = next.issued(&session_id, now_ms);
         self.end(session.access_token);
         self.open[found].1 = next;
         Some(issued)
@@ -121,7 +136,10 @@ impl Sessions {
 
     /// Accepts an access token, or says why not.
     pub fn accept(&mut self, token: &str, now_ms: i64) -> Result<(), Denied> {
-        let session = self.open.iter_mut().find(|(_, session)| session.access_token == token);
+        let session = self
+            .open
+            .iter_mut()
+            .find(|(_, session)| session.access_token == token);
         match session {
             Some((_, session)) if now_ms < session.access_until_ms => {
                 session.used = true;
@@ -137,7 +155,10 @@ impl Sessions {
     /// Ends the session to which an access or refresh token belongs; tells whether there was one.
     pub fn revoke(&mut self, token: &str) -> bool {
         let found = self.open.iter().position(|(_, session)| {
-            let refresh = session.refresh_token.as_ref().is_some_and(|(value, _)| value == token);
+            let refresh = session
+                .refresh_token
+                .as_ref()
+                .is_some_and(|(value, _)| value == token);
             session.access_token == token || refresh
         });
         let Some(found) = found else { return false };
@@ -150,7 +171,12 @@ impl Sessions {
         self.ended.insert(access_token);
     }
 
-    fn session(&mut self, now_ms: i64, ttl_s: Option<i64>, former: Option<(String, i64)>) -> Session {
+    fn session(
+        &mut self,
+        now_ms: i64,
+        ttl_s: Option<i64>,
+        former: Option<(String, i64)>,
+    ) -> Session {
         let expires_in_s = ttl_s.map_or(self.policy.expires_in_s, |asked| asked.clamp(600, 3_600));
         let refresh = self.policy.refresh_expires_in_s;
         Session {
@@ -163,12 +189,21 @@ impl Sessions {
         }
     }
 
-    fn issued(&self, session_id: &str, session: &Session, now_ms: i64) -> Issued {
+    fn word(&mut self, length: usize) -> String {
+        (0..length)
+            .map(|_| char::from(self.rng.sample(Alphanumeric)))
+            .collect()
+    }
+}
+
+impl Session {
+    /// Composes what the client is told at `now_ms`.
+    fn issued(&self, session_id: &str, now_ms: i64) -> Issued {
         let left_s = |until_ms: i64| (until_ms - now_ms).max(0) / 1_000;
         Issued {
-            access_token: session.access_token.clone(),
-            expires_in_s: session.expires_in_s.min(left_s(session.access_until_ms)),
-            refresh: session
+            access_token: self.access_token.clone(),
+            expires_in_s: self.expires_in_s.min(left_s(self.access_until_ms)),
+            refresh: self
                 .refresh_token
                 .clone()
                 .map(|(token, until_ms)| (token, left_s(until_ms))),
@@ -176,15 +211,12 @@ impl Sessions {
         }
     }
 
-    fn word(&mut self, length: usize) -> String {
-        (0..length).map(|_| char::from(self.rng.sample(Alphanumeric))).collect()
-    }
-}
-
-impl Session {
     /// Tells whether any of its tokens can still be used.
     fn alive(&self, now_ms: i64) -> bool {
-        let refresh_until_ms = self.refresh_token.as_ref().map_or(i64::MIN, |token| token.1);
+        let refresh_until_ms = self
+            .refresh_token
+            .as_ref()
+            .map_or(i64::MIN, |token| token.1);
         // An access token is remembered for an hour more, to be told apart from one never issued.
         now_ms < refresh_until_ms.max(self.access_until_ms.saturating_add(REPEATABLE_MS))
     }
@@ -195,7 +227,13 @@ mod tests {
     use super::*;
 
     fn sessions(refresh_expires_in_s: Option<i64>) -> Sessions {
-        Sessions::new(1, TokenPolicy { refresh_expires_in_s, ..TokenPolicy::default() })
+        Sessions::new(
+            1,
+            TokenPolicy {
+                refresh_expires_in_s,
+                ..TokenPolicy::default()
+            },
+        )
     }
 
     #[test]
@@ -204,7 +242,10 @@ mod tests {
         let issued = sessions.open(0, None);
         assert_eq!(issued.refresh, None);
         assert_eq!(sessions.accept(&issued.access_token, 3_599_999), Ok(()));
-        assert_eq!(sessions.accept(&issued.access_token, 3_600_000), Err(Denied::Expired));
+        assert_eq!(
+            sessions.accept(&issued.access_token, 3_600_000),
+            Err(Denied::Expired)
+        );
         assert_eq!(sessions.accept("never issued", 0), Err(Denied::Unknown));
     }
 
@@ -214,9 +255,14 @@ mod tests {
         let first = sessions.open(0, None);
         let old = first.refresh.expect("refresh tokens are on").0;
         let second = sessions.refresh(&old, 1_000, None).expect("good");
-        let again = sessions.refresh(&old, 2_000, None).expect("the reply was lost");
+        let again = sessions
+            .refresh(&old, 2_000, None)
+            .expect("the reply was lost");
         assert_eq!(again.access_token, second.access_token);
-        assert_eq!(sessions.accept(&first.access_token, 2_000), Err(Denied::Ended));
+        assert_eq!(
+            sessions.accept(&first.access_token, 2_000),
+            Err(Denied::Ended)
+        );
         assert_eq!(sessions.accept(&second.access_token, 3_000), Ok(()));
         assert_eq!(sessions.refresh(&old, 4_000, None), None);
     }
