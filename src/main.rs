@@ -1,1 +1,3 @@
+//! The `presence` binary: arguments in, exit code out.
+
 fn main() {}

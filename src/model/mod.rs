@@ -1,1 +1,22 @@
-//! To be written.
+//! What is recorded, and the laws it obeys. Pure: no database, network, clock or randomness.
+//!
+//! A [`observation::Sweep`] is one look at an account. [`diff::diff`] compares it with what is known
+//! ([`known::AccountState`]) and gives a [`event::Snapshot`]: the row that says who looked when, and the change
+//! events. [`projection::fold`] brings the known state and every projection up to date with one snapshot; the
+//! collector, an import and a rebuild all go through it.
+
+pub mod coverage;
+pub mod diff;
+pub mod event;
+pub mod facet;
+pub mod history;
+pub mod ids;
+pub mod known;
+pub mod observation;
+pub mod profile;
+pub mod projection;
+pub mod state;
+pub mod time;
+
+/// The hash map used throughout the core: fast, and seeded per process against crafted keys.
+pub type HashMap<K, V> = hashbrown::HashMap<K, V, foldhash::fast::RandomState>;

@@ -1,1 +1,275 @@
-//! To be written.
+//! The event log and its projections in a database.
+//!
+//! The log is append-only; the projections are brought up to date in the same transaction and can be rebuilt from the
+//! log. Nothing here decides what a change is: [`crate::model`] does, and the store keeps what it is given, whole or
+//! not at all.
+
+use std::sync::Arc;
+
+use crate::model::event::{ChangeEvent, Snapshot};
+use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd};
+use crate::model::ids::{AccountId, Epoch, ExtensionId, Position, SnapshotNo};
+use crate::model::known::AccountState;
+use crate::model::observation::Source;
+use crate::model::profile::Profile;
+use crate::model::projection::Delta;
+use crate::model::state::ContentHash;
+use crate::model::time::{Span, Timestamp};
+
+/// An account in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountRow {
+    /// Which.
+    pub account_id: AccountId,
+    /// Its name, if it was ever told.
+    pub name: Option<String>,
+    /// When it was first recorded.
+    pub first_seen_at: Timestamp,
+}
+
+/// Where an extension stands at the end of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExtensionSummary {
+    /// Which.
+    pub extension_id: ExtensionId,
+    /// Its latest profile; `None` if nothing was ever told.
+    pub profile: Option<Arc<Profile>>,
+    /// Whether its presence was ever observed; `false` for one that only the directory named.
+    pub was_observed: bool,
+}
+
+/// One append: snapshots that follow one another, and the rows of the projections that change by them.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Whose history.
+    pub account_id: AccountId,
+    /// The end of the log that the first snapshot was computed against.
+    pub expected: (SnapshotNo, Position),
+    /// The lease under which the writer writes, if it holds one.
+    pub epoch: Option<Epoch>,
+    /// When it is appended.
+    pub recorded_at: Timestamp,
+    /// The snapshots, in order, each with its events.
+    pub snapshots: Vec<Snapshot>,
+    /// What [`crate::model::projection::fold`] gave for them.
+    pub delta: Delta,
+}
+
+/// What the log holds under an idempotency key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// The snapshot.
+    pub snapshot_no: SnapshotNo,
+    /// Its content.
+    pub content_digest: ContentHash,
+}
+
+/// Who may write to an account's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lease {
+    /// We may, under this epoch.
+    Held(Epoch),
+    /// Somebody else may.
+    Taken {
+        /// Who.
+        holder: String,
+        /// Unless renewed, until then.
+        expires_at: Timestamp,
+    },
+}
+
+/// Which change events are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangesQuery {
+    /// Whose history.
+    pub account_id: AccountId,
+    /// Only events after this position.
+    pub after: Position,
+    /// Only events up to and including this position; `None`: to the end of the log.
+    pub up_to: Option<Position>,
+    /// Only events observed in here.
+    pub window: Span,
+    /// Only these extensions; `None`: all.
+    pub extensions: Option<Vec<ExtensionId>>,
+    /// At most so many, the earliest positions first.
+    pub limit: u32,
+}
+
+/// An event with what its snapshot says of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoggedEvent {
+    /// The event.
+    pub event: ChangeEvent,
+    /// The snapshot that showed it.
+    pub snapshot_no: SnapshotNo,
+    /// Who looked.
+    pub source: Source,
+    /// The extension's profile as of the event (after it, if it changes the profile).
+    pub profile_then: Option<Arc<Profile>>,
+}
+
+/// Whether status messages are needed: there may be very many of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Messages {
+    /// Load them.
+    Needed,
+    /// Leave them out of the dictionary.
+    NotNeeded,
+}
+
+/// What a rebuild does with its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RebuildMode {
+    /// Replace the kept projections.
+    Replace,
+    /// Only compare: nothing is written.
+    Check,
+}
+
+/// What a rebuild found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RebuildReport {
+    /// Snapshots folded.
+    pub snapshot_count: i64,
+    /// Events folded.
+    pub event_count: i64,
+    /// The projections, and the first key in each, where the kept rows differ from the rebuilt ones; empty if they agree.
+    pub differences: Vec<String>,
+}
+
+/// What can go wrong, by what a caller does about it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else appended in the meantime: load again, compare again, append again.
+    #[error(
+        "the history of account {account_id} has grown since it was read (it ends with snapshot {actual}, not {expected})"
+    )]
+    HeadMoved {
+        /// Whose history.
+        account_id: AccountId,
+        /// The snapshot that it should have ended with.
+        expected: SnapshotNo,
+        /// The snapshot that it ends with.
+        actual: SnapshotNo,
+    },
+    /// Another collector has taken over: stop writing.
+    #[error(
+        "another collector has taken over account {account_id} (lease epoch {actual}, ours was {ours})"
+    )]
+    LeaseLost {
+        /// Whose history.
+        account_id: AccountId,
+        /// The epoch we wrote under.
+        ours: Epoch,
+        /// The epoch in force.
+        actual: Epoch,
+    },
+    /// The same key with other content.
+    #[error(
+        "account {account_id} already has other content under the key {key:?} (snapshot {snapshot_no}); nothing was overwritten"
+    )]
+    KeyReused {
+        /// Whose history.
+        account_id: AccountId,
+        /// The idempotency key.
+        key: String,
+        /// What is recorded under it.
+        snapshot_no: SnapshotNo,
+    },
+    /// The store cannot be used: not ours, too new, read-only, corrupt, or not there. The text says which and what to do.
+    #[error("{0}")]
+    Unusable(String),
+    /// A row breaks our own rules.
+    #[error(
+        "the store contradicts itself in {table}, {column} of {key}; run `presence rebuild --check` and keep a copy of the store"
+    )]
+    Inconsistent {
+        /// In which table.
+        table: &'static str,
+        /// In which column.
+        column: &'static str,
+        /// In which row.
+        key: String,
+    },
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+/// The event log and its projections. Every method is one transaction.
+#[async_trait::async_trait]
+pub trait Store: Send + Sync {
+    /// The accounts in the store, by id.
+    async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError>;
+
+    /// Makes sure that the account exists; a name that is given replaces none or another one.
+    async fn ensure_account(
+        &self,
+        account_id: AccountId,
+        name: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// What is known at the end of the account's log; of an account that is not there, nothing.
+    async fn load(&self, account_id: AccountId) -> Result<AccountState, StoreError>;
+
+    /// What is recorded under an idempotency key.
+    async fn find(&self, account_id: AccountId, key: &str) -> Result<Option<Recorded>, StoreError>;
+
+    /// Appends a batch whole or not at all; when it returns, it is on disk. Creates the account if it is not there.
+    async fn append(&self, batch: Batch) -> Result<(), StoreError>;
+
+    /// Takes or renews the account's lease for `ttl_ms` from `now`; takes over one that has expired, with the next epoch.
+    async fn acquire_lease(
+        &self,
+        account_id: AccountId,
+        holder: &str,
+        now: Timestamp,
+        ttl_ms: i64,
+    ) -> Result<Lease, StoreError>;
+
+    /// Gives the lease up, if it is still ours.
+    async fn release_lease(&self, account_id: AccountId, epoch: Epoch) -> Result<(), StoreError>;
+
+    /// Where the account's log ends.
+    async fn log_end(&self, account_id: AccountId) -> Result<LogEnd, StoreError>;
+
+    /// When the account was looked at: all segments that touch `window`, and the one before and after it.
+    async fn coverage(&self, account_id: AccountId, window: Span) -> Result<Coverage, StoreError>;
+
+    /// Everybody ever seen or listed, by id.
+    async fn extensions(&self, account_id: AccountId) -> Result<Vec<ExtensionSummary>, StoreError>;
+
+    /// The histories of these extensions (ascending), each as far as `window` needs it:
+    /// see [`ExtensionHistory::intervals`].
+    async fn histories(
+        &self,
+        account_id: AccountId,
+        extensions: &[ExtensionId],
+        window: Span,
+    ) -> Result<Vec<ExtensionHistory>, StoreError>;
+
+    /// What the numbers in histories stand for.
+    async fn dictionary(&self, messages: Messages) -> Result<Dictionary, StoreError>;
+
+    /// Change events, by position.
+    async fn changes(&self, query: &ChangesQuery) -> Result<Vec<LoggedEvent>, StoreError>;
+
+    /// The next snapshots of the log after `after`, with their events and `recorded_at`, at most `limit`.
+    async fn snapshots(
+        &self,
+        account_id: AccountId,
+        after: SnapshotNo,
+        limit: u32,
+    ) -> Result<Vec<(Snapshot, Timestamp)>, StoreError>;
+
+    /// Folds the log again and compares the result with the kept projections, or replaces them by it.
+    async fn rebuild(
+        &self,
+        account_id: AccountId,
+        mode: RebuildMode,
+    ) -> Result<RebuildReport, StoreError>;
+
+    /// Closes the store: everything is written and nothing of it stays open.
+    async fn close(&self);
+}

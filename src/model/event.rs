@@ -1,0 +1,90 @@
+//! What is appended to the log: one snapshot with its change events.
+
+use std::sync::Arc;
+
+use super::ids::{AccountId, ExtensionId, Position, SnapshotNo, Version};
+use super::observation::{Source, SweepStatus, named};
+use super::profile::Profile;
+use super::state::{ContentHash, Presence};
+use super::time::Timestamp;
+
+/// What a snapshot shows to differ from what was known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EventKind {
+    /// Seen for the first time, or again after it had disappeared.
+    Appeared,
+    /// Its state or message differs.
+    Changed,
+    /// It is no longer there, and that is confirmed.
+    Disappeared,
+    /// What names and groups it differs.
+    ProfileChanged,
+}
+
+named!(EventKind {
+    Appeared => "appeared",
+    Changed => "changed",
+    Disappeared => "disappeared",
+    ProfileChanged => "profile_changed",
+});
+
+/// One change of one extension.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangeEvent {
+    /// Its place in the account's log.
+    pub position: Position,
+    /// Who changed.
+    pub extension_id: ExtensionId,
+    /// Its number among the extension's events.
+    pub version: Version,
+    /// What kind of change.
+    pub kind: EventKind,
+    /// When the change had been seen.
+    pub observed_at: Timestamp,
+    /// The change cannot have happened before; `None` when nothing earlier is known.
+    pub not_before: Option<Timestamp>,
+    /// What it shows now; `None` when it disappeared, and for changes of the profile.
+    pub presence: Option<Presence>,
+    /// What it showed before; `None` when it was not there, and for changes of the profile.
+    pub previous: Option<Presence>,
+    /// The profile now: when it appeared, and when the profile changed.
+    pub profile: Option<Arc<Profile>>,
+    /// The profile before, when it changed.
+    pub previous_profile: Option<Arc<Profile>>,
+}
+
+/// One append to the history: who looked when, how much was seen, and what had changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// Whose history.
+    pub account_id: AccountId,
+    /// Its number in the account's history.
+    pub snapshot_no: SnapshotNo,
+    /// Who looked.
+    pub source: Source,
+    /// How much was seen.
+    pub status: SweepStatus,
+    /// When the first request was sent.
+    pub started_at: Timestamp,
+    /// When the last response had been received.
+    pub finished_at: Timestamp,
+    /// How long after this look the next one still brackets the time between, in milliseconds.
+    pub valid_for_ms: i64,
+    /// How many extensions the platform said there are.
+    pub expected_count: Option<i64>,
+    /// How many extensions were observed.
+    pub observed_count: i64,
+    /// The platform's clock minus ours, in milliseconds.
+    pub clock_skew_ms: Option<i64>,
+    /// Names the look once and for all.
+    pub idempotency_key: String,
+    /// What was looked at and seen.
+    pub content_digest: ContentHash,
+    /// Why it is not complete, for people.
+    pub detail: Option<String>,
+    /// Who is known to exist but was not seen in this look, ascending. It is part of the log: without it nobody
+    /// could tell later that "no event" did not mean "no change".
+    pub unseen: Vec<ExtensionId>,
+    /// The changes, by extension, a state's before a profile's.
+    pub events: Vec<ChangeEvent>,
+}

@@ -1,0 +1,146 @@
+//! The independent presence states that the platform tells of an extension.
+//!
+//! Names and documented values are from the platform's reference, `PresenceInfoResponse`; values are kept verbatim
+//! and may grow at any time, so nothing here refuses one.
+
+/// One independent presence state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Facet {
+    /// The platform's aggregate of the others.
+    PresenceStatus,
+    /// Chosen by the user.
+    UserStatus,
+    /// Calls.
+    TelephonyStatus,
+    /// Direct and queue calls in one do-not-disturb setting.
+    DndStatus,
+    /// Whether the user is in a RingCentral meeting.
+    MeetingStatus,
+    /// Direct calls on accounts with the newer call handling.
+    DndStatusPersonal,
+    /// Queue calls on accounts with the newer call handling.
+    AcceptCallQueueCalls,
+    /// `false`: others are shown `Offline`.
+    AllowSeeMyPresence,
+    /// Who sees caller ids.
+    CallerIdVisibility,
+    /// The user's own monitoring setting.
+    RingOnMonitoredCall,
+    /// The user's own monitoring setting.
+    PickUpCallsOnHold,
+    /// Contact-centre calls.
+    CxTelephonyStatus,
+    /// Telephony and contact centre together.
+    AggregatedTelephonyStatus,
+    /// The status message: free text and personal, so it is kept apart from the state.
+    Message,
+}
+
+/// How many facets a state has: all but the message.
+pub const STATE_FACET_COUNT: usize = 13;
+
+const CALLS: &[&str] = &["NoCall", "CallConnected", "Ringing", "OnHold", "ParkedCall"];
+const BOOLEAN: &[&str] = &["true", "false"];
+
+impl Facet {
+    /// Every facet, in the order of their columns; the message comes last.
+    pub const ALL: [Self; STATE_FACET_COUNT + 1] = [
+        Self::PresenceStatus,
+        Self::UserStatus,
+        Self::TelephonyStatus,
+        Self::DndStatus,
+        Self::MeetingStatus,
+        Self::DndStatusPersonal,
+        Self::AcceptCallQueueCalls,
+        Self::AllowSeeMyPresence,
+        Self::CallerIdVisibility,
+        Self::RingOnMonitoredCall,
+        Self::PickUpCallsOnHold,
+        Self::CxTelephonyStatus,
+        Self::AggregatedTelephonyStatus,
+        Self::Message,
+    ];
+
+    /// The facets of a [`super::state::State`]: all but the message.
+    pub const OF_STATE: [Self; STATE_FACET_COUNT] = {
+        let mut facets = [Self::PresenceStatus; STATE_FACET_COUNT];
+        let mut index = 0;
+        while index < STATE_FACET_COUNT {
+            facets[index] = Self::ALL[index];
+            index += 1;
+        }
+        facets
+    };
+
+    /// Its place in a state's values; `None` for the message.
+    pub fn state_index(self) -> Option<usize> {
+        match self {
+            Self::Message => None,
+            _ => Some(self as usize),
+        }
+    }
+
+    /// Its name in tables, views, JSON and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PresenceStatus => "presence_status",
+            Self::UserStatus => "user_status",
+            Self::TelephonyStatus => "telephony_status",
+            Self::DndStatus => "dnd_status",
+            Self::MeetingStatus => "meeting_status",
+            Self::DndStatusPersonal => "dnd_status_personal",
+            Self::AcceptCallQueueCalls => "accept_call_queue_calls",
+            Self::AllowSeeMyPresence => "allow_see_my_presence",
+            Self::CallerIdVisibility => "caller_id_visibility",
+            Self::RingOnMonitoredCall => "ring_on_monitored_call",
+            Self::PickUpCallsOnHold => "pick_up_calls_on_hold",
+            Self::CxTelephonyStatus => "cx_telephony_status",
+            Self::AggregatedTelephonyStatus => "aggregated_telephony_status",
+            Self::Message => "message",
+        }
+    }
+
+    /// The facet of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|facet| facet.name() == name)
+    }
+
+    /// The values that the platform documents for it; none for the message, which is free text.
+    pub fn documented_values(self) -> &'static [&'static str] {
+        match self {
+            Self::PresenceStatus | Self::UserStatus => &["Available", "Busy", "Offline"],
+            Self::TelephonyStatus | Self::AggregatedTelephonyStatus => CALLS,
+            Self::DndStatus => &[
+                "TakeAllCalls",
+                "DoNotAcceptAnyCalls",
+                "DoNotAcceptDepartmentCalls",
+                "TakeDepartmentCallsOnly",
+                "Unknown",
+            ],
+            Self::MeetingStatus => &["Connected", "Disconnected"],
+            Self::DndStatusPersonal => &["TakeAllCalls", "DoNotAcceptAnyCalls", "Unknown"],
+            Self::CallerIdVisibility => &["All", "None", "PermittedUsers"],
+            Self::CxTelephonyStatus => &["NoCall", "CallConnected"],
+            Self::AcceptCallQueueCalls
+            | Self::AllowSeeMyPresence
+            | Self::RingOnMonitoredCall
+            | Self::PickUpCallsOnHold => BOOLEAN,
+            Self::Message => &[],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_indices_are_consistent() {
+        for (index, facet) in Facet::ALL.into_iter().enumerate() {
+            assert_eq!(Facet::from_name(facet.name()), Some(facet));
+            let expected = (index < STATE_FACET_COUNT).then_some(index);
+            assert_eq!(facet.state_index(), expected);
+        }
+        assert_eq!(Facet::from_name("presenceStatus"), None);
+    }
+}

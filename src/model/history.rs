@@ -1,0 +1,253 @@
+//! Recorded history as questions read it: sorted intervals, with states by number in a dictionary.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::HashMap;
+
+use super::coverage::{CoverageKind, CoverageSegment, Look};
+use super::event::Snapshot;
+use super::facet::Facet;
+use super::ids::{AccountId, ExtensionId, MessageId, Position, ProfileId, SnapshotNo, StateId};
+use super::known::{AccountState, Existence};
+use super::profile::Profile;
+use super::projection::{Delta, LifeRow, fold};
+use super::state::{Presence, State};
+use super::time::Timestamp;
+
+/// One extension's recorded history, or the part of it that a window needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExtensionHistory {
+    /// Whose.
+    pub extension_id: ExtensionId,
+    /// By time, never overlapping. When only a window was asked for: from the one that holds (or precedes) the
+    /// window's start to the first one that begins at or after its end.
+    pub intervals: Vec<Interval>,
+    /// When it existed, by time; always all of them.
+    pub lives: Vec<LifeRow>,
+    /// Its profiles, by time; always all of them.
+    pub profiles: Vec<ProfileInterval>,
+    /// When it was last seen, if it exists: how far the open interval is known.
+    pub last_seen: Option<Look>,
+}
+
+/// See [`super::projection::IntervalRow`], with the state by number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Interval {
+    /// From when on the state is known.
+    pub from: Timestamp,
+    /// The change that opened it cannot have happened before; `None` after a first look or a gap.
+    pub not_before: Option<Timestamp>,
+    /// Until when nothing else is possible.
+    pub certain_until: Option<Timestamp>,
+    /// Until when the state is known; `None` while it goes on.
+    pub until: Option<Timestamp>,
+    /// The state.
+    pub state_id: StateId,
+    /// The status message, if there is one.
+    pub message_id: Option<MessageId>,
+    /// The event that told the state.
+    pub position: Position,
+}
+
+/// See [`super::projection::ProfileRow`], with the profile by number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ProfileInterval {
+    /// From when on.
+    pub from: Timestamp,
+    /// Until when; `None` while it goes on.
+    pub until: Option<Timestamp>,
+    /// The profile.
+    pub profile_id: ProfileId,
+}
+
+/// What the numbers in a history stand for.
+#[derive(Clone, Debug, Default)]
+pub struct Dictionary {
+    /// States by number.
+    pub states: HashMap<StateId, Arc<State>>,
+    /// Status messages by number.
+    pub messages: HashMap<MessageId, Arc<str>>,
+    /// Profiles by number.
+    pub profiles: HashMap<ProfileId, Arc<Profile>>,
+}
+
+impl Dictionary {
+    /// The value of a facet in an interval; `None` if the facet is absent.
+    ///
+    /// # Panics
+    /// If the interval is not of the history that the dictionary belongs to.
+    pub fn value(&self, interval: &Interval, facet: Facet) -> Option<&str> {
+        match facet {
+            Facet::Message => interval.message_id.map(|id| &*self.messages[&id]),
+            _ => self.states[&interval.state_id].get(facet),
+        }
+    }
+}
+
+/// Where the log stood when a question was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogEnd {
+    /// The last event.
+    pub position: Position,
+    /// The last snapshot.
+    pub snapshot_no: SnapshotNo,
+    /// The last look that saw anything.
+    pub observed_until: Option<Timestamp>,
+}
+
+/// When the account was looked at: the segments of one kind, by time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Coverage {
+    /// Stretches of looks that saw anything.
+    pub observed: Vec<CoverageSegment>,
+    /// Stretches of complete looks.
+    pub complete: Vec<CoverageSegment>,
+}
+
+/// The projections of a log, folded in memory: for questions about an older end of the log, and for tests.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    state: AccountState,
+    kept: Delta,
+}
+
+impl Replay {
+    /// The projections of the empty log.
+    pub fn new(account_id: AccountId) -> Self {
+        Self {
+            state: AccountState::new(account_id),
+            kept: Delta::default(),
+        }
+    }
+
+    /// Folds the next snapshot of the log.
+    pub fn fold(&mut self, snapshot: &Snapshot) {
+        fold(&mut self.state, snapshot, &mut self.kept);
+    }
+
+    /// What is known at the end of what was folded.
+    pub fn state(&self) -> &AccountState {
+        &self.state
+    }
+
+    /// Every row of every projection.
+    pub fn rows(&self) -> &Delta {
+        &self.kept
+    }
+
+    /// Where the folded log ends.
+    pub fn log_end(&self) -> LogEnd {
+        LogEnd {
+            position: self.state.position,
+            snapshot_no: self.state.snapshot_no,
+            observed_until: self.state.latest_look().map(|look| look.at),
+        }
+    }
+
+    /// When the account was looked at.
+    pub fn coverage(&self) -> Coverage {
+        let of = |wanted: CoverageKind| {
+            let segments = self.kept.coverage.iter();
+            segments
+                .filter(|((kind, _), _)| *kind == wanted)
+                .map(|(_, segment)| *segment)
+                .collect()
+        };
+        Coverage {
+            observed: of(CoverageKind::Observed),
+            complete: of(CoverageKind::Complete),
+        }
+    }
+
+    /// The whole history of every extension, by id, and what its numbers stand for.
+    pub fn histories(&self) -> (Vec<ExtensionHistory>, Dictionary) {
+        let mut numbers = Numbers::default();
+        let mut histories: BTreeMap<ExtensionId, ExtensionHistory> = BTreeMap::new();
+        for (&id, extension) in &self.state.extensions {
+            let last_seen = match &extension.existence {
+                Existence::Present(present) => Some(self.state.last_seen(present)),
+                _ => None,
+            };
+            let history = ExtensionHistory {
+                extension_id: id,
+                intervals: Vec::new(),
+                lives: Vec::new(),
+                profiles: Vec::new(),
+                last_seen,
+            };
+            histories.insert(id, history);
+        }
+        for (&(id, from), row) in &self.kept.intervals {
+            let (state_id, message_id) = numbers.presence(&row.presence);
+            let history = histories.get_mut(&id).expect(ROWS_ARE_OF_KNOWN);
+            history.intervals.push(Interval {
+                from,
+                not_before: row.not_before,
+                certain_until: row.certain_until,
+                until: row.until,
+                state_id,
+                message_id,
+                position: row.position,
+            });
+        }
+        for (&(id, _), row) in &self.kept.lives {
+            let history = histories.get_mut(&id).expect(ROWS_ARE_OF_KNOWN);
+            history.lives.push(*row);
+        }
+        for (&(id, from), row) in &self.kept.profiles {
+            let history = histories.get_mut(&id).expect(ROWS_ARE_OF_KNOWN);
+            history.profiles.push(ProfileInterval {
+                from,
+                until: row.until,
+                profile_id: numbers.profile(&row.profile),
+            });
+        }
+        (histories.into_values().collect(), numbers.dictionary)
+    }
+}
+
+const ROWS_ARE_OF_KNOWN: &str = "rows belong to extensions that are known";
+
+/// Gives out the numbers of a dictionary, in the order of first use.
+#[derive(Debug, Default)]
+struct Numbers {
+    dictionary: Dictionary,
+    states: HashMap<super::state::ContentHash, StateId>,
+    messages: HashMap<Arc<str>, MessageId>,
+    profiles: HashMap<super::state::ContentHash, ProfileId>,
+}
+
+impl Numbers {
+    fn presence(&mut self, presence: &Presence) -> (StateId, Option<MessageId>) {
+        let next = StateId(self.states.len() as i64 + 1);
+        let state_id = *self
+            .states
+            .entry(*presence.state.content_hash())
+            .or_insert(next);
+        self.dictionary
+            .states
+            .entry(state_id)
+            .or_insert_with(|| Arc::clone(&presence.state));
+        let message_id = presence.message.as_ref().map(|message| {
+            let next = MessageId(self.messages.len() as i64 + 1);
+            let id = *self.messages.entry(Arc::clone(message)).or_insert(next);
+            self.dictionary
+                .messages
+                .entry(id)
+                .or_insert_with(|| Arc::clone(message));
+            id
+        });
+        (state_id, message_id)
+    }
+
+    fn profile(&mut self, profile: &Arc<Profile>) -> ProfileId {
+        let next = ProfileId(self.profiles.len() as i64 + 1);
+        let id = *self.profiles.entry(profile.content_hash()).or_insert(next);
+        self.dictionary
+            .profiles
+            .entry(id)
+            .or_insert_with(|| Arc::clone(profile));
+        id
+    }
+}

@@ -1,0 +1,160 @@
+//! What is known of an account at the end of its log: what the next sweep is compared with.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::HashMap;
+
+use super::coverage::{CoverageSegment, Look};
+use super::ids::{AccountId, ExtensionId, Position, SnapshotNo, Version};
+use super::observation::Sweep;
+use super::profile::Profile;
+use super::state::Presence;
+use super::time::Timestamp;
+
+/// What is known of an account. It follows from the log alone, but for the exact times of requests
+/// ([`Present::requested_at`]), which a writer remembers while it runs.
+#[derive(Clone, Debug)]
+pub struct AccountState {
+    /// Whose state.
+    pub account_id: AccountId,
+    /// The last event.
+    pub position: Position,
+    /// The last snapshot.
+    pub snapshot_no: SnapshotNo,
+    /// When the last snapshot ended, whatever its status.
+    pub finished_at: Option<Timestamp>,
+    /// The latest stretch of looks.
+    pub observed: Option<CoverageSegment>,
+    /// The latest stretch of complete looks.
+    pub complete: Option<CoverageSegment>,
+    /// Everybody ever seen or listed.
+    pub extensions: HashMap<ExtensionId, ExtensionState>,
+    /// How many extensions exist.
+    pub present_count: usize,
+    /// Who exists but was not seen in the latest look.
+    pub lagging: BTreeSet<ExtensionId>,
+}
+
+/// What is known of one extension.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExtensionState {
+    /// Its last event.
+    pub version: Version,
+    /// Whether it exists.
+    pub existence: Existence,
+    /// What names and groups it; `None` until anything was told.
+    pub profile: Option<Known<Arc<Profile>>>,
+}
+
+/// A value, and how it came to be known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known<T> {
+    /// The value.
+    pub value: T,
+    /// When it was first seen to be so.
+    pub since: Timestamp,
+    /// When it was last looked at, as far as this process remembers; not before `since`.
+    pub checked_at: Timestamp,
+}
+
+/// Whether an extension exists.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Existence {
+    /// The directory named it, but its presence has never been seen.
+    Listed,
+    /// It exists.
+    Present(Box<Present>),
+    /// It existed, and is known to be gone since then.
+    Absent {
+        /// When it was seen to be gone.
+        since: Timestamp,
+    },
+}
+
+/// What is known of an extension that exists.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Present {
+    /// What it shows.
+    pub presence: Presence,
+    /// From when on that is known without a gap.
+    pub since: Timestamp,
+    /// The change that opened this stretch cannot have happened before; `None` after a first look or a gap.
+    pub not_before: Option<Timestamp>,
+    /// The event that told this state.
+    pub position: Position,
+    /// The start of the sweep that last saw it, if that is not the account's latest look.
+    pub lagging: Option<Look>,
+    /// Whether a complete sweep has lacked it since it was last seen.
+    pub missing: bool,
+    /// When it appeared.
+    pub appeared_at: Timestamp,
+    /// It cannot have appeared before.
+    pub appeared_not_before: Option<Timestamp>,
+    /// When the request was sent that last saw it, as far as this process remembers.
+    pub requested_at: Option<Timestamp>,
+}
+
+impl AccountState {
+    /// An account of which nothing is known.
+    pub fn new(account_id: AccountId) -> Self {
+        Self {
+            account_id,
+            position: Position(0),
+            snapshot_no: SnapshotNo(0),
+            finished_at: None,
+            observed: None,
+            complete: None,
+            extensions: HashMap::default(),
+            present_count: 0,
+            lagging: BTreeSet::new(),
+        }
+    }
+
+    /// The latest look that saw anything.
+    pub fn latest_look(&self) -> Option<Look> {
+        self.observed.map(CoverageSegment::last_look)
+    }
+
+    /// When an existing extension was last seen, and how far that look reaches: its own time where the log has it,
+    /// else its sweep's start.
+    pub fn last_seen(&self, present: &Present) -> Look {
+        let sweep = self.last_sweep(present);
+        Look {
+            at: sweep.at.max(present.since),
+            ..sweep
+        }
+    }
+
+    /// The latest moment known to be no later than the request that last saw the extension.
+    pub fn last_requested_at(&self, present: &Present) -> Timestamp {
+        present
+            .requested_at
+            .unwrap_or_else(|| self.last_sweep(present).at)
+    }
+
+    fn last_sweep(&self, present: &Present) -> Look {
+        present
+            .lagging
+            .or(self.latest_look())
+            .expect("whoever exists was seen in some look")
+    }
+
+    /// Remembers when the requests of a sweep were sent, after the sweep has been folded.
+    pub fn remember_requests(&mut self, sweep: &Sweep) {
+        for seen in &sweep.observations {
+            if let Some(known) = self.extensions.get_mut(&seen.extension_id)
+                && let Existence::Present(present) = &mut known.existence
+            {
+                present.requested_at = Some(seen.requested_at);
+            }
+        }
+        for entry in &sweep.directory {
+            if let Some(known) = self.extensions.get_mut(&entry.extension_id)
+                && let Some(profile) = &mut known.profile
+            {
+                profile.checked_at = profile.checked_at.max(entry.received_at);
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! One look at an account: what was seen of each extension, and what was not.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::ids::{AccountId, ExtensionId};
+use super::profile::ProfileUpdate;
+use super::state::{ContentHash, Presence, hash_optional_text};
+use super::time::Timestamp;
+
+/// Where a snapshot came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// The collector asked.
+    Poll,
+    /// The platform told.
+    Push,
+    /// A file was read.
+    Import,
+}
+
+/// How much a look at the account saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SweepStatus {
+    /// Every extension: who is missing was not there.
+    Complete,
+    /// Some: nothing is concluded about the rest.
+    Partial,
+    /// Nothing, though it was tried.
+    Failed,
+    /// Nothing, since it was not tried.
+    Skipped,
+}
+
+macro_rules! named {
+    ($kind:ident { $($variant:ident => $name:literal),+ $(,)? }) => {
+        impl $kind {
+            /// Its name in tables, views and JSON.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+
+            /// The one of that name.
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $($name => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+pub(crate) use named;
+
+named!(Source { Poll => "poll", Push => "push", Import => "import" });
+named!(SweepStatus {
+    Complete => "complete",
+    Partial => "partial",
+    Failed => "failed",
+    Skipped => "skipped",
+});
+
+impl SweepStatus {
+    /// Whether anything was observed at all.
+    pub fn observes(self) -> bool {
+        matches!(self, Self::Complete | Self::Partial)
+    }
+}
+
+/// One extension's presence as one response told it: true at some moment between sending and receiving.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observation {
+    /// Whose presence it is.
+    pub extension_id: ExtensionId,
+    /// The number that came with the record; `None` if there was none, which says nothing about the profile.
+    pub extension_number: Option<Arc<str>>,
+    /// When the request was sent.
+    pub requested_at: Timestamp,
+    /// When the response had been received; not before `requested_at`.
+    pub received_at: Timestamp,
+    /// What it showed.
+    pub presence: Presence,
+}
+
+/// What the directory said of one extension.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectoryEntry {
+    /// Whose profile it is.
+    pub extension_id: ExtensionId,
+    /// When the response had been received.
+    pub received_at: Timestamp,
+    /// The fields that this look told.
+    pub update: ProfileUpdate,
+}
+
+/// The platform's answer that an extension does not exist (any more).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotFound {
+    /// Which extension.
+    pub extension_id: ExtensionId,
+    /// When the answer had been received.
+    pub received_at: Timestamp,
+}
+
+/// One look at a whole account, observed or missed.
+#[derive(Clone, Debug)]
+pub struct Sweep {
+    /// Whose extensions.
+    pub account_id: AccountId,
+    /// Who looked.
+    pub source: Source,
+    /// How much was seen.
+    pub status: SweepStatus,
+    /// When the first request was sent (or the slot was given up).
+    pub started_at: Timestamp,
+    /// When the last response had been received; not before `started_at`.
+    pub finished_at: Timestamp,
+    /// How long after this look the next one still brackets the time between, in milliseconds.
+    pub valid_for_ms: i64,
+    /// How many extensions the platform said there are.
+    pub expected_count: Option<i64>,
+    /// What was seen; an extension that is here twice counts once, by the later observation.
+    pub observations: Vec<Observation>,
+    /// Extensions that the platform was asked for one by one and said not to exist.
+    pub not_found: Vec<NotFound>,
+    /// What the directory said meanwhile.
+    pub directory: Vec<DirectoryEntry>,
+    /// The platform's clock minus ours, in milliseconds.
+    pub clock_skew_ms: Option<i64>,
+    /// Names the look once and for all: the same key again is the same look, or an error.
+    pub idempotency_key: String,
+    /// Why it is not complete, for people.
+    pub detail: Option<String>,
+}
+
+impl Sweep {
+    /// SHA-256 of what was looked at and seen, whatever the order of the records.
+    pub fn content_digest(&self) -> ContentHash {
+        let mut hasher = Sha256::new();
+        hasher.update(b"sweep 1\0");
+        hash_optional_text(&mut hasher, Some(self.source.name()));
+        hash_optional_text(&mut hasher, Some(self.status.name()));
+        for number in [
+            self.account_id.0,
+            self.started_at.as_ms(),
+            self.finished_at.as_ms(),
+            self.valid_for_ms,
+        ] {
+            hasher.update(number.to_be_bytes());
+        }
+        self.hash_observations(&mut hasher);
+        self.hash_rest(&mut hasher);
+        hasher.finalize().into()
+    }
+
+    fn hash_observations(&self, hasher: &mut Sha256) {
+        let mut order: Vec<&Observation> = self.observations.iter().collect();
+        order.sort_by_key(|seen| (seen.extension_id, seen.received_at));
+        hasher.update((order.len() as u64).to_be_bytes());
+        for seen in order {
+            hasher.update(seen.extension_id.0.to_be_bytes());
+            hasher.update(seen.received_at.as_ms().to_be_bytes());
+            hasher.update(seen.presence.state.content_hash());
+            hash_optional_text(hasher, seen.presence.message.as_deref());
+            hash_optional_text(hasher, seen.extension_number.as_deref());
+        }
+    }
+
+    fn hash_rest(&self, hasher: &mut Sha256) {
+        let mut gone: Vec<i64> = self
+            .not_found
+            .iter()
+            .map(|gone| gone.extension_id.0)
+            .collect();
+        gone.sort_unstable();
+        hasher.update((gone.len() as u64).to_be_bytes());
+        for id in gone {
+            hasher.update(id.to_be_bytes());
+        }
+        let mut directory: Vec<&DirectoryEntry> = self.directory.iter().collect();
+        directory.sort_by_key(|entry| (entry.extension_id, entry.received_at));
+        hasher.update((directory.len() as u64).to_be_bytes());
+        for entry in directory {
+            hasher.update(entry.extension_id.0.to_be_bytes());
+            entry.update.hash_into(hasher);
+        }
+    }
+}

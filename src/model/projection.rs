@@ -1,0 +1,375 @@
+//! Brings what is known, and every projection of the log, up to date with one snapshot.
+//!
+//! The collector, an import and a rebuild go through the same [`fold`], so what is kept and what is rebuilt agree.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::coverage::{CoverageKind, CoverageSegment, Look};
+use super::event::{ChangeEvent, EventKind, Snapshot};
+use super::ids::{ExtensionId, Position};
+use super::known::{AccountState, Existence, ExtensionState, Known, Present};
+use super::observation::SweepStatus;
+use super::profile::Profile;
+use super::state::Presence;
+use super::time::Timestamp;
+
+/// A stretch in which one extension's state is constant as far as known; already cut at gaps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IntervalRow {
+    /// From when on the state is known.
+    pub from: Timestamp,
+    /// The change that opened the stretch cannot have happened before; `None` after a first look or a gap.
+    pub not_before: Option<Timestamp>,
+    /// Until when nothing else is possible: the next change's `not_before` (never before `from`), or `until`.
+    pub certain_until: Option<Timestamp>,
+    /// The next change, or the last look before a gap; `None` while the stretch goes on. Equal to `from` where the
+    /// state was seen once, between two gaps.
+    pub until: Option<Timestamp>,
+    /// The state.
+    pub presence: Presence,
+    /// The event that told the state.
+    pub position: Position,
+}
+
+/// A stretch in which one extension existed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LifeRow {
+    /// When it was first seen.
+    pub from: Timestamp,
+    /// It cannot have appeared before; `None` when nothing earlier is known.
+    pub not_before: Option<Timestamp>,
+    /// It cannot have disappeared before; `None` while it exists.
+    pub certain_until: Option<Timestamp>,
+    /// When it was seen to be gone; `None` while it exists.
+    pub until: Option<Timestamp>,
+}
+
+/// A stretch in which one extension's profile was the same as far as known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProfileRow {
+    /// From when on.
+    pub from: Timestamp,
+    /// Until when; `None` while it goes on.
+    pub until: Option<Timestamp>,
+    /// The profile.
+    pub profile: Arc<Profile>,
+}
+
+/// Rows of the projections to be written, each under its key: what is there already is replaced.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Delta {
+    /// By extension and `from`.
+    pub intervals: BTreeMap<(ExtensionId, Timestamp), IntervalRow>,
+    /// By extension and `from`.
+    pub lives: BTreeMap<(ExtensionId, Timestamp), LifeRow>,
+    /// By extension and `from`.
+    pub profiles: BTreeMap<(ExtensionId, Timestamp), ProfileRow>,
+    /// Where each extension that anything was learned of stands now.
+    pub extensions: BTreeMap<ExtensionId, ExtensionState>,
+    /// By kind and `from`.
+    pub coverage: BTreeMap<(CoverageKind, Timestamp), CoverageSegment>,
+}
+
+/// Folds the next snapshot of the log into `state`, and adds the rows that change to `delta`.
+pub fn fold(state: &mut AccountState, snapshot: &Snapshot, delta: &mut Delta) {
+    assert_eq!(
+        snapshot.snapshot_no,
+        state.snapshot_no.next(),
+        "snapshots are folded in the order of the log"
+    );
+    let mut fold = Fold {
+        look: Look {
+            at: snapshot.started_at,
+            valid_for_ms: snapshot.valid_for_ms,
+        },
+        state,
+        delta,
+    };
+    for event in &snapshot.events {
+        fold.apply(event);
+    }
+    if snapshot.status.observes() {
+        fold.leave_behind(snapshot);
+        fold.catch_up(snapshot);
+        fold.cover(snapshot.status);
+    }
+    state.snapshot_no = snapshot.snapshot_no;
+    state.finished_at = state.finished_at.max(Some(snapshot.finished_at));
+}
+
+struct Fold<'a> {
+    look: Look,
+    state: &'a mut AccountState,
+    delta: &'a mut Delta,
+}
+
+impl Fold<'_> {
+    fn apply(&mut self, event: &ChangeEvent) {
+        assert_eq!(
+            event.position,
+            self.state.position.next(),
+            "events are folded in the order of the log"
+        );
+        self.state.position = event.position;
+        let id = event.extension_id;
+        let mut extension = self.state.extensions.remove(&id).unwrap_or(ExtensionState {
+            version: event.version,
+            existence: Existence::Listed,
+            profile: None,
+        });
+        extension.version = event.version;
+        match event.kind {
+            EventKind::Appeared => self.appear(event, &mut extension),
+            EventKind::Changed => self.change(event, &mut extension),
+            EventKind::Disappeared => self.disappear(event, &mut extension),
+            EventKind::ProfileChanged => {}
+        }
+        if let Some(profile) = &event.profile {
+            self.set_profile(event, profile, &mut extension);
+        }
+        self.delta.extensions.insert(id, extension.clone());
+        self.state.extensions.insert(id, extension);
+    }
+
+    fn appear(&mut self, event: &ChangeEvent, extension: &mut ExtensionState) {
+        let absence_bracketed = self
+            .state
+            .complete
+            .is_some_and(|segment| segment.last_look().brackets(event.observed_at));
+        let present = Present {
+            presence: told_presence(event),
+            since: event.observed_at,
+            not_before: event.not_before.filter(|_| absence_bracketed),
+            position: event.position,
+            lagging: None,
+            missing: false,
+            appeared_at: event.observed_at,
+            appeared_not_before: event.not_before,
+            requested_at: None,
+        };
+        self.write_life(event.extension_id, &present, None);
+        self.open(event.extension_id, &present);
+        self.state.present_count += 1;
+        extension.existence = Existence::Present(Box::new(present));
+    }
+
+    fn change(&mut self, event: &ChangeEvent, extension: &mut ExtensionState) {
+        let present = existing(extension);
+        let bracketed = self.close_at(event, present);
+        present.presence = told_presence(event);
+        present.since = event.observed_at;
+        present.not_before = event.not_before.filter(|_| bracketed);
+        present.position = event.position;
+        self.mark_seen(event.extension_id, present);
+        self.open(event.extension_id, present);
+    }
+
+    fn disappear(&mut self, event: &ChangeEvent, extension: &mut ExtensionState) {
+        let present = existing(extension);
+        self.close_at(event, present);
+        self.write_life(event.extension_id, present, Some(event));
+        self.state.lagging.remove(&event.extension_id);
+        self.state.present_count -= 1;
+        extension.existence = Existence::Absent {
+            since: event.observed_at,
+        };
+    }
+
+    /// Closes the open interval at a change: at the change itself if two looks bracket it, else at the last look
+    /// before the gap. Returns whether they do.
+    fn close_at(&mut self, event: &ChangeEvent, present: &Present) -> bool {
+        let last_seen = self.state.last_seen(present);
+        let bracketed = last_seen.brackets(event.observed_at);
+        if bracketed {
+            let certain_until = event.not_before.unwrap_or(event.observed_at);
+            self.close(
+                event.extension_id,
+                present,
+                certain_until,
+                event.observed_at,
+            );
+        } else {
+            self.close(event.extension_id, present, last_seen.at, last_seen.at);
+        }
+        bracketed
+    }
+
+    fn close(
+        &mut self,
+        id: ExtensionId,
+        present: &Present,
+        certain_until: Timestamp,
+        until: Timestamp,
+    ) {
+        let row = IntervalRow {
+            certain_until: Some(certain_until.max(present.since)),
+            until: Some(until),
+            ..open_row(present)
+        };
+        self.delta.intervals.insert((id, present.since), row);
+    }
+
+    fn open(&mut self, id: ExtensionId, present: &Present) {
+        self.delta
+            .intervals
+            .insert((id, present.since), open_row(present));
+    }
+
+    fn write_life(&mut self, id: ExtensionId, present: &Present, end: Option<&ChangeEvent>) {
+        let row = LifeRow {
+            from: present.appeared_at,
+            not_before: present.appeared_not_before,
+            certain_until: end.map(|event| event.not_before.unwrap_or(event.observed_at)),
+            until: end.map(|event| event.observed_at),
+        };
+        self.delta.lives.insert((id, row.from), row);
+    }
+
+    fn set_profile(
+        &mut self,
+        event: &ChangeEvent,
+        profile: &Arc<Profile>,
+        extension: &mut ExtensionState,
+    ) {
+        let id = event.extension_id;
+        let mut since = event.observed_at;
+        if let Some(known) = &extension.profile {
+            if known.value == *profile {
+                return;
+            }
+            // Two looks at the directory may carry the same time; then the later one replaces the earlier.
+            since = since.max(known.since);
+            if since > known.since {
+                let closed = ProfileRow {
+                    from: known.since,
+                    until: Some(since),
+                    profile: Arc::clone(&known.value),
+                };
+                self.delta.profiles.insert((id, known.since), closed);
+            }
+        }
+        let opened = ProfileRow {
+            from: since,
+            until: None,
+            profile: Arc::clone(profile),
+        };
+        self.delta.profiles.insert((id, since), opened);
+        extension.profile = Some(Known {
+            value: Arc::clone(profile),
+            since,
+            checked_at: since,
+        });
+    }
+
+    fn mark_seen(&mut self, id: ExtensionId, present: &mut Present) {
+        present.lagging = None;
+        present.missing = false;
+        self.state.lagging.remove(&id);
+    }
+
+    /// Notes who exists but was not seen, and when each was last.
+    fn leave_behind(&mut self, snapshot: &Snapshot) {
+        let previous_look = self.state.latest_look();
+        for &id in &snapshot.unseen {
+            let Some(extension) = self.state.extensions.get_mut(&id) else {
+                continue;
+            };
+            let Existence::Present(present) = &mut extension.existence else {
+                continue;
+            };
+            let lags = present.lagging.is_none();
+            let is_first_lack = snapshot.status == SweepStatus::Complete && !present.missing;
+            if lags {
+                present.lagging = previous_look;
+                self.state.lagging.insert(id);
+            }
+            present.missing |= is_first_lack;
+            if lags || is_first_lack {
+                self.delta.extensions.insert(id, extension.clone());
+            }
+        }
+    }
+
+    /// Cuts the intervals of whoever was seen again, unchanged, after a gap.
+    fn catch_up(&mut self, snapshot: &Snapshot) {
+        let after_gap = self
+            .state
+            .latest_look()
+            .is_some_and(|previous| !previous.brackets(self.look.at));
+        let candidates: Vec<ExtensionId> = if after_gap {
+            self.state.extensions.keys().copied().collect()
+        } else {
+            self.state.lagging.iter().copied().collect()
+        };
+        for id in candidates {
+            if snapshot.unseen.binary_search(&id).is_err() {
+                self.resume(id);
+            }
+        }
+    }
+
+    fn resume(&mut self, id: ExtensionId) {
+        let Some(mut extension) = self.state.extensions.remove(&id) else {
+            return;
+        };
+        if let Existence::Present(present) = &mut extension.existence
+            && present.since < self.look.at
+        {
+            let last_seen = self.state.last_seen(present);
+            let was_lagging = present.lagging.is_some();
+            self.mark_seen(id, present);
+            let cut = !last_seen.brackets(self.look.at);
+            if cut {
+                self.close(id, present, last_seen.at, last_seen.at);
+                present.since = self.look.at;
+                present.not_before = None;
+                self.open(id, present);
+            }
+            if cut || was_lagging {
+                self.delta.extensions.insert(id, extension.clone());
+            }
+        }
+        self.state.extensions.insert(id, extension);
+    }
+
+    fn cover(&mut self, status: SweepStatus) {
+        let observed = CoverageSegment::with_look(self.state.observed, self.look);
+        self.state.observed = Some(observed);
+        self.delta
+            .coverage
+            .insert((CoverageKind::Observed, observed.from), observed);
+        if status == SweepStatus::Complete {
+            let complete = CoverageSegment::with_look(self.state.complete, self.look);
+            self.state.complete = Some(complete);
+            self.delta
+                .coverage
+                .insert((CoverageKind::Complete, complete.from), complete);
+        }
+    }
+}
+
+fn open_row(present: &Present) -> IntervalRow {
+    IntervalRow {
+        from: present.since,
+        not_before: present.not_before,
+        certain_until: None,
+        until: None,
+        presence: present.presence.clone(),
+        position: present.position,
+    }
+}
+
+fn told_presence(event: &ChangeEvent) -> Presence {
+    event
+        .presence
+        .clone()
+        .expect("whoever appears or changes shows something")
+}
+
+fn existing(extension: &mut ExtensionState) -> &mut Present {
+    match &mut extension.existence {
+        Existence::Present(present) => present,
+        _ => panic!("only an extension that exists changes or disappears"),
+    }
+}

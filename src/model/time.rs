@@ -1,0 +1,198 @@
+//! Moments and stretches of time: UTC, integer milliseconds, half-open.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::fmt::temporal::DateTimePrinter;
+
+/// A moment, in milliseconds since the Unix epoch, UTC.
+///
+/// **Invariant:** it lies in the years 1 to 9999, so that it can always be written as RFC 3339.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// Why a text or a number is not a moment we can keep.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TimestampError {
+    /// The text is no RFC 3339 time.
+    #[error("{0:?} is not a time like 2026-11-02T14:00:00.000Z")]
+    Malformed(String),
+    /// The moment is outside the years 1 to 9999.
+    #[error("{0} is outside the years 1 to 9999")]
+    OutOfRange(String),
+}
+
+impl Timestamp {
+    /// The earliest moment, `0001-01-01T00:00:00.000Z`.
+    pub const MIN: Self = Self(-62_135_596_800_000);
+    /// The latest moment, `9999-12-31T23:59:59.999Z` less the day that zone offsets may need.
+    pub const MAX: Self = Self(253_402_207_200_000);
+
+    /// The moment `ms` milliseconds after the Unix epoch.
+    pub fn from_ms(ms: i64) -> Result<Self, TimestampError> {
+        if (Self::MIN.0..=Self::MAX.0).contains(&ms) {
+            Ok(Self(ms))
+        } else {
+            Err(TimestampError::OutOfRange(format!("{ms} ms since 1970")))
+        }
+    }
+
+    /// The moment nearest to `ms` milliseconds after the Unix epoch that can be kept.
+    pub fn saturating_from_ms(ms: i64) -> Self {
+        Self(ms.clamp(Self::MIN.0, Self::MAX.0))
+    }
+
+    /// Milliseconds since the Unix epoch.
+    pub fn as_ms(self) -> i64 {
+        self.0
+    }
+
+    /// The moment `duration_ms` later (earlier if negative), kept within the representable range.
+    pub fn plus_ms(self, duration_ms: i64) -> Self {
+        Self::saturating_from_ms(self.0.saturating_add(duration_ms))
+    }
+
+    /// Milliseconds from `earlier` to this moment; negative if this one is the earlier.
+    pub fn since_ms(self, earlier: Self) -> i64 {
+        self.0 - earlier.0
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// RFC 3339 with milliseconds and `Z`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
+        let timestamp = jiff::Timestamp::from_millisecond(self.0).map_err(|_| fmt::Error)?;
+        f.write_str(&PRINTER.timestamp_to_string(&timestamp))
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = TimestampError;
+
+    /// Reads RFC 3339 with any offset (`Z`, `+01:00`, also `+0000`); what is finer than a millisecond is cut.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let malformed = || TimestampError::Malformed(text.to_owned());
+        // A zone in brackets and other extensions of the format are no part of RFC 3339.
+        if text.contains('[') || text.len() > 40 {
+            return Err(malformed());
+        }
+        match text.parse::<jiff::Timestamp>() {
+            Ok(parsed) => Self::from_ms(parsed.as_nanosecond().div_euclid(1_000_000) as i64)
+                .map_err(|_| TimestampError::OutOfRange(text.to_owned())),
+            Err(_) if text.starts_with("9999-") || text.starts_with(['+', '-']) => {
+                Err(TimestampError::OutOfRange(text.to_owned()))
+            }
+            Err(_) => Err(malformed()),
+        }
+    }
+}
+
+/// A stretch of time, half-open: `from` belongs to it, `to` does not.
+///
+/// **Invariant:** `from < to`; an empty or reversed stretch cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    from: Timestamp,
+    to: Timestamp,
+}
+
+impl Span {
+    /// The stretch `[from, to)`; `None` if that is empty.
+    pub fn new(from: Timestamp, to: Timestamp) -> Option<Self> {
+        (from < to).then_some(Self { from, to })
+    }
+
+    /// The first moment of it.
+    pub fn from(self) -> Timestamp {
+        self.from
+    }
+
+    /// The first moment after it.
+    pub fn to(self) -> Timestamp {
+        self.to
+    }
+
+    /// How long it is, in milliseconds; always above zero.
+    pub fn duration_ms(self) -> i64 {
+        self.to.0 - self.from.0
+    }
+
+    /// Whether `moment` lies in it.
+    pub fn contains(self, moment: Timestamp) -> bool {
+        self.from <= moment && moment < self.to
+    }
+
+    /// The part of this stretch inside `window`; `None` where they do not meet.
+    pub fn clip(self, window: Self) -> Option<Self> {
+        Self::new(self.from.max(window.from), self.to.min(window.to))
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}, {})", self.from, self.to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let shown = match text.parse::<Timestamp>() {
+            Ok(timestamp) => timestamp.to_string(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn reads_the_offsets_that_the_platform_sends() {
+        check("2026-11-02T14:00:00Z", "2026-11-02T14:00:00.000Z");
+        check("2026-11-02T15:00:00.5+01:00", "2026-11-02T14:00:00.500Z");
+        check("2014-04-29T14:29:27.408+0000", "2014-04-29T14:29:27.408Z");
+    }
+
+    #[test]
+    fn cuts_what_is_finer_than_a_millisecond() {
+        check("2026-11-02T14:00:00.1239999Z", "2026-11-02T14:00:00.123Z");
+        check("1969-12-31T23:59:59.9999Z", "1969-12-31T23:59:59.999Z");
+    }
+
+    #[test]
+    fn refuses_what_is_no_time() {
+        check(
+            "yesterday",
+            "\"yesterday\" is not a time like 2026-11-02T14:00:00.000Z",
+        );
+        check(
+            "2026-11-02T14:00:00",
+            "\"2026-11-02T14:00:00\" is not a time like 2026-11-02T14:00:00.000Z",
+        );
+        check(
+            "2026-02-30T14:00:00Z",
+            "\"2026-02-30T14:00:00Z\" is not a time like 2026-11-02T14:00:00.000Z",
+        );
+        check(
+            "+010000-01-01T00:00:00Z",
+            "+010000-01-01T00:00:00Z is outside the years 1 to 9999",
+        );
+    }
+
+    #[test]
+    fn a_span_is_never_empty() {
+        let at = Timestamp::saturating_from_ms;
+        assert_eq!(Span::new(at(5), at(5)), None);
+        let span = Span::new(at(5), at(10)).expect("5 is before 10");
+        assert_eq!(
+            span.clip(Span::new(at(10), at(20)).expect("not empty")),
+            None
+        );
+        assert_eq!(
+            span.clip(Span::new(at(0), at(7)).expect("not empty")),
+            Span::new(at(5), at(7))
+        );
+    }
+}
