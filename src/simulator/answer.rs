@@ -159,13 +159,19 @@ impl Answer {
 const ENDLESS_RECORD: &[u8] = b"{\"presenceStatus\":\"Offline\",\"extension\":{\"id\":1}},";
 
 fn trickle(first: Vec<u8>, then: &'static [u8]) -> Body {
-    Body::from_stream(ReaderStream::new(Trickle { first, then }))
+    let trickle = Trickle {
+        first,
+        then,
+        told: 0,
+    };
+    Body::from_stream(ReaderStream::new(trickle))
 }
 
 /// A body that never ends: something first, then the same for ever, or silence.
 struct Trickle {
     first: Vec<u8>,
     then: &'static [u8],
+    told: usize,
 }
 
 impl AsyncRead for Trickle {
@@ -174,19 +180,19 @@ impl AsyncRead for Trickle {
         _: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if !self.first.is_empty() {
-            let count = self.first.len().min(into.remaining());
-            into.put_slice(&self.first[..count]);
-            self.first.drain(..count);
-            return Poll::Ready(Ok(()));
-        }
-        if self.then.is_empty() {
+        if self.told >= self.first.len() && self.then.is_empty() {
             // Nobody will wake this: the client has to lose patience.
             return Poll::Pending;
         }
-        while into.remaining() >= self.then.len() {
-            into.put_slice(self.then);
-        }
+        let this = &mut *self;
+        let text = if this.told < this.first.len() {
+            &this.first[this.told..]
+        } else {
+            &this.then[(this.told - this.first.len()) % this.then.len()..]
+        };
+        let count = text.len().min(into.remaining());
+        into.put_slice(&text[..count]);
+        this.told = this.told.wrapping_add(count);
         Poll::Ready(Ok(()))
     }
 }

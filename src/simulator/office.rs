@@ -107,9 +107,8 @@ fn roles(rng: &mut ChaCha8Rng, count: usize, joiners: usize) -> Vec<Role> {
     if count >= 30 {
         roles.extend([Role::Branch(1), Role::Branch(2)]);
     }
-    let others = (count / 10)
-        .max(tiers(count, &[8, 16, 24, 32]))
-        .saturating_sub(roles.len());
+    let tenth = (count / 10).saturating_sub(roles.len());
+    let others = tenth.max(tiers(count, &[8, 24, 32, 40]));
     roles.extend((0..others).map(|index| Role::Service(index % SERVICES.len())));
     if count >= 15 {
         roles.extend((0..=count / 100).map(|_| Role::Idle("Unassigned")));
