@@ -63,7 +63,7 @@ pub struct Token {
 #[derive(Deserialize)]
 #[serde(expecting = "a token")]
 struct TokenObject<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     access_token: Text<'a>,
     expires_in: Option<Id>,
     #[serde(borrow, default)]

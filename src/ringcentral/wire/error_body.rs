@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::WireError;
-use super::values::clip;
+use super::values::{Object, clip};
 
 const TEXT_CHARS: usize = 300;
 
@@ -55,7 +55,7 @@ struct Level {
 
 /// Reads the body of an error response; it takes anything.
 pub fn error_body(bytes: &[u8]) -> ErrorBody {
-    let Ok(outer) = serde_json::from_slice::<Level>(bytes) else {
+    let Ok(Object(outer)) = serde_json::from_slice::<Object<Level>>(bytes) else {
         return ErrorBody {
             message: beginning(bytes),
             ..ErrorBody::default()
@@ -66,7 +66,8 @@ pub fn error_body(bytes: &[u8]) -> ErrorBody {
         .as_array()
         .into_iter()
         .flatten()
-        .filter_map(|level| Level::deserialize(level).ok())
+        .filter_map(|level| Object::<Level>::deserialize(level).ok())
+        .map(|level| level.0)
         .collect();
     let levels = || std::iter::once(&outer).chain(&inner);
     let first = |of: fn(&Level) -> &Value| levels().find_map(|level| text(of(level)));

@@ -38,7 +38,7 @@ pub(crate) use values::{Id, clip};
 pub struct WireError {
     /// The field, such as `records[3].presenceStatus`; empty for the document itself.
     pub path: String,
-    /// What is wrong with it, such as `is integer `3`, but must be a text`.
+    /// What is wrong with it, such as `is the number 3, but must be a text`.
     pub what: String,
 }
 

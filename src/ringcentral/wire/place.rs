@@ -40,6 +40,9 @@ fn reword(path: String, reason: &str, category: serde_json::error::Category) -> 
         what: clip(&what, REASON_CHARS),
     };
     match category {
+        Category::Syntax if reason.ends_with("hex escape") => {
+            return error("holds half a character (a lone surrogate), which cannot be kept".into());
+        }
         Category::Syntax | Category::Io => return error(format!("is not JSON: {reason}")),
         Category::Eof => return error(format!("is cut off: {reason}")),
         Category::Data => {}
@@ -59,8 +62,32 @@ fn reword(path: String, reason: &str, category: serde_json::error::Category) -> 
         .or_else(|| reason.strip_prefix("invalid value: "))
         .and_then(|rest| rest.rsplit_once(", expected "));
     match mismatch {
-        Some((got, expected)) => error(format!("is {}, but must be {expected}", clip(got, 80))),
+        Some((got, expected)) => error(format!(
+            "is {}, but must be {}",
+            clip(&in_words(got), 80),
+            if matches!(expected, "i64" | "u16") {
+                "a whole number"
+            } else {
+                expected
+            },
+        )),
         None => error(reason.to_owned()),
+    }
+}
+
+/// What was found, in words for people: the parser's are Rust's.
+fn in_words(found: &str) -> String {
+    let bare = |value: &str| value.trim_matches('`').to_owned();
+    match found.split_once(' ') {
+        None if found == "map" => "an object".to_owned(),
+        None if found == "sequence" => "a list".to_owned(),
+        Some(("integer", value)) => format!("the number {}", bare(value)),
+        Some(("floating", value)) => {
+            format!("the number {}", bare(value.trim_start_matches("point ")))
+        }
+        Some(("boolean", value)) => bare(value),
+        Some(("string", value)) => format!("the text {value}"),
+        _ => found.to_owned(),
     }
 }
 
