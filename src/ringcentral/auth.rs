@@ -10,8 +10,9 @@ use crate::model::time::Timestamp;
 
 use super::SourceError;
 use super::budget::Endpoint;
-use super::failure::{Complaint, unreadable};
+use super::failure::{describe, redacted, unreadable};
 use super::transport::{Authorization, Body, Outgoing, Reply, Transport};
+use super::wire::{self, ErrorBody, error_body};
 
 /// What it takes to log in.
 #[derive(Clone)]
@@ -44,6 +45,8 @@ const REVOKE_PATH: &str = "/restapi/oauth/revoke";
 const JWT_GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// A token is renewed this long before its end, or after nine tenths of its life if that is later.
 const MARGIN_MS_MAX: i64 = 300_000;
+/// How long a token lives if its response does not say (OAuth guide: the default).
+const LIFE_S_DEFAULT: i64 = 3_600;
 
 /// An access token, and which login or renewal it came from.
 #[derive(Clone)]
@@ -176,34 +179,33 @@ impl Login {
         if reply.status == 200 {
             return self.session(&reply, generation);
         }
-        let complaint = Complaint::read(&reply.body);
-        let told = complaint.describe(reply.status, &reply.body, &self.secrets());
+        let body = redacted(&reply.body, &self.secrets());
         Err(SourceError::LoginRefused(format!(
-            "{} ({told})",
-            remedy(reply.status, &complaint)
+            "{} ({})",
+            remedy(reply.status, &error_body(&body)),
+            describe(reply.status, &body)
         )))
     }
 
     fn session(&self, reply: &Reply, generation: u64) -> Result<Session, SourceError> {
-        let told: TokenResponse =
-            serde_json::from_slice(&reply.body).map_err(|error| SourceError::Malformed {
-                what: LOGIN.name,
-                // What arrived may hold a token: only what is surely none is shown.
-                why: if reply.body.contains(&b'{') {
-                    format!("it has no token ({error})")
-                } else {
-                    unreadable(&error.to_string(), &reply.body, &self.secrets())
-                },
-            })?;
-        let life_ms = told.expires_in.clamp(1, 86_400) * 1_000;
+        let told = wire::token(&reply.body).map_err(|error| SourceError::Malformed {
+            what: LOGIN.name,
+            // What arrived may hold a token: it is shown only if it is surely none.
+            why: if reply.body.contains(&b'{') {
+                error.to_string()
+            } else {
+                unreadable(&error.to_string(), &redacted(&reply.body, &self.secrets()))
+            },
+        })?;
+        let life_ms = told.expires_in_s.unwrap_or(LIFE_S_DEFAULT).clamp(1, 86_400) * 1_000;
         let margin_ms = (life_ms / 10).min(MARGIN_MS_MAX);
         Ok(Session {
             token: Token {
-                value: SecretString::from(told.access_token),
+                value: told.access_token,
                 generation,
             },
-            renew_at: reply.exchange.requested_at.plus_ms(life_ms - margin_ms),
-            refresh: told.refresh_token.map(SecretString::from),
+            renew_at: reply.requested_at.plus_ms(life_ms - margin_ms),
+            refresh: told.refresh_token,
         })
     }
 
@@ -222,7 +224,7 @@ impl Login {
         let secret = &self.credentials.client_secret;
         Outgoing {
             endpoint: LOGIN,
-            path: path.to_owned(),
+            path,
             body: Body::Form(form),
             authorization: if secret.expose_secret().is_empty() {
                 Authorization::None
@@ -236,33 +238,18 @@ impl Login {
     }
 }
 
-/// The part of a token response that is used. No `Debug`: it holds tokens.
-#[derive(serde::Deserialize)]
-struct TokenResponse {
-    access_token: String,
-    #[serde(default = "default_life_s")]
-    expires_in: i64,
-    refresh_token: Option<String>,
-}
-
-fn default_life_s() -> i64 {
-    3_600
-}
-
 /// What to do about a refused login.
-fn remedy(status: u16, complaint: &Complaint) -> &'static str {
-    let error = complaint.error.as_deref();
-    if complaint.has(&["OAU-165", "OAU-121"]) {
+fn remedy(status: u16, complaint: &ErrorBody) -> &'static str {
+    let is = |codes: &[&str]| codes.iter().any(|code| complaint.has_code(code));
+    if is(&["OAU-165", "OAU-121"]) {
         "the application belongs to another environment (production or sandbox) than the server: check RC_SERVER_URL"
-    } else if complaint.has(&["OAU-236", "OAU-141", "OAU-142"]) {
+    } else if is(&["OAU-236", "OAU-141", "OAU-142"]) {
         "the user of the JWT is disabled or may not log in"
-    } else if error == Some("invalid_client") || complaint.has(&["OAU-153", "OAU-146"]) {
+    } else if is(&["invalid_client", "OAU-153", "OAU-146"]) {
         "the client id or secret is wrong: check RC_APP_CLIENT_ID and RC_APP_CLIENT_SECRET"
-    } else if error == Some("unauthorized_client")
-        || complaint.has(&["OAU-251", "OAU-112", "OAU-125"])
-    {
+    } else if is(&["unauthorized_client", "OAU-251", "OAU-112", "OAU-125"]) {
         "the application may not log in with a JWT: choose JWT auth flow in its settings in the developer console"
-    } else if error == Some("invalid_grant") {
+    } else if is(&["invalid_grant"]) {
         "the JWT is revoked, expired, or not for this application: create another in the developer console and set \
          RC_USER_JWT"
     } else if status == 404 {
@@ -293,7 +280,7 @@ mod tests {
 
     #[test]
     fn each_refusal_says_what_to_do() {
-        let told = |body: &[u8]| remedy(400, &Complaint::read(body));
+        let told = |body: &[u8]| remedy(400, &error_body(body));
         assert!(told(br#"{"error":"invalid_client"}"#).contains("RC_APP_CLIENT_SECRET"));
         assert!(told(br#"{"error":"invalid_grant"}"#).contains("RC_USER_JWT"));
         assert!(told(br#"{"error":"unauthorized_client"}"#).contains("JWT auth flow"));
@@ -301,6 +288,6 @@ mod tests {
             told(br#"{"error":"invalid_client","errors":[{"errorCode":"OAU-165"}]}"#)
                 .contains("RC_SERVER_URL")
         );
-        assert!(remedy(404, &Complaint::default()).contains("RC_SERVER_URL"));
+        assert!(remedy(404, &ErrorBody::default()).contains("RC_SERVER_URL"));
     }
 }

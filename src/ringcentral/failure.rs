@@ -3,120 +3,60 @@
 //! The HTTP status decides first, then any code found at the top level or in `errors`; never the message, which is
 //! only shown (error reference, "Shape on the wire").
 
-use serde_json::Value;
+use std::borrow::Cow;
 
 use super::SourceError;
+use super::wire::{ErrorBody, clip, error_body};
 
-/// How many characters of an unreadable answer are shown.
+/// How many characters of an answer are shown.
 const EXCERPT_CHARS: usize = 80;
 
-/// The beginning of an answer, fit to be shown: one line, control characters escaped, secrets left out.
-pub(super) fn excerpt(body: &[u8], secrets: &[&str]) -> String {
-    // Enough of it that a secret which begins inside the excerpt is seen whole.
-    let head = &body[..body.len().min(16 * 1024)];
-    let mut text = String::from_utf8_lossy(head).into_owned();
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        text = text.replace(secret, "[secret]");
-    }
-    let shown: String = text
-        .chars()
-        .take(EXCERPT_CHARS)
-        .flat_map(|character| {
-            let escaped: Box<dyn Iterator<Item = char>> = if is_unprintable(character) {
-                Box::new(character.escape_unicode())
-            } else {
-                Box::new(std::iter::once(character))
-            };
-            escaped
-        })
+/// The body without texts that must not be shown: a server or proxy may echo what it was sent.
+pub(super) fn redacted<'a>(body: &'a [u8], secrets: &[&str]) -> Cow<'a, [u8]> {
+    let text = String::from_utf8_lossy(body);
+    let found: Vec<&str> = secrets
+        .iter()
+        .copied()
+        .filter(|secret| !secret.is_empty() && text.contains(secret))
         .collect();
-    if text.chars().count() > EXCERPT_CHARS {
-        format!("{shown}…")
-    } else {
-        shown
+    if found.is_empty() {
+        return Cow::Borrowed(body);
+    }
+    let clean = found.iter().fold(text.into_owned(), |text, secret| {
+        text.replace(secret, "[secret]")
+    });
+    Cow::Owned(clean.into_bytes())
+}
+
+/// The beginning of an answer, fit to be shown.
+fn excerpt(body: &[u8]) -> String {
+    // A character has at most four bytes.
+    let head = &body[..body.len().min(4 * EXCERPT_CHARS + 4)];
+    clip(String::from_utf8_lossy(head).trim(), EXCERPT_CHARS)
+}
+
+/// What is wrong with an answer that could not be decoded for the reason `why`, and how it begins.
+pub(super) fn unreadable(why: &str, body: &[u8]) -> String {
+    match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        None => "it is empty".to_owned(),
+        Some(b'<') => format!(
+            "it is a web page, not JSON (from a proxy, or the wrong server?): {}",
+            excerpt(body)
+        ),
+        Some(_) => format!("{why}; it begins with: {}", excerpt(body)),
     }
 }
 
-/// Control characters, and those that turn the direction of text around.
-fn is_unprintable(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Why a body is not the JSON that it should be.
-pub(super) fn unreadable(why: &str, body: &[u8], secrets: &[&str]) -> String {
-    if body.is_empty() {
-        return "it is empty".to_owned();
+/// Status, codes and message in one line, for people.
+pub(super) fn describe(status: u16, body: &[u8]) -> String {
+    let complaint = error_body(body);
+    let mut told = status.to_string();
+    for code in &complaint.codes {
+        told = format!("{told} {}", clip(code, EXCERPT_CHARS));
     }
-    let start = body.iter().find(|byte| !byte.is_ascii_whitespace());
-    if start == Some(&b'<') {
-        return format!(
-            "it is a web page, not JSON (a proxy or the wrong server?): {}",
-            excerpt(body, secrets)
-        );
-    }
-    format!("{why}; it begins with: {}", excerpt(body, secrets))
-}
-
-/// What an error body says, as far as it can be read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Complaint {
-    /// `error` of the token endpoint.
-    pub(super) error: Option<String>,
-    /// All codes, the top-level one first.
-    pub(super) codes: Vec<String>,
-    /// The first message.
-    pub(super) message: Option<String>,
-    /// `permissionName`.
-    pub(super) permission: Option<String>,
-}
-
-impl Complaint {
-    /// Reads an error body; of one that is not JSON, nothing.
-    pub(super) fn read(body: &[u8]) -> Self {
-        let Ok(value) = serde_json::from_slice::<Value>(body) else {
-            return Self::default();
-        };
-        let text = |value: &Value, key: &str| value.get(key)?.as_str().map(str::to_owned);
-        let inner: &[Value] = value
-            .get("errors")
-            .and_then(Value::as_array)
-            .map_or(&[], Vec::as_slice);
-        let levels = || std::iter::once(&value).chain(inner);
-        let mut codes: Vec<String> = levels()
-            .filter_map(|level| text(level, "errorCode"))
-            .collect();
-        codes.dedup();
-        Self {
-            error: text(&value, "error"),
-            codes,
-            message: levels()
-                .find_map(|level| text(level, "message"))
-                .or_else(|| text(&value, "error_description")),
-            permission: levels().find_map(|level| text(level, "permissionName")),
-        }
-    }
-
-    /// Whether it has one of these codes.
-    pub(super) fn has(&self, codes: &[&str]) -> bool {
-        self.codes.iter().any(|code| codes.contains(&code.as_str()))
-    }
-
-    /// Status, codes and message in one line, for people.
-    pub(super) fn describe(&self, status: u16, body: &[u8], secrets: &[&str]) -> String {
-        let mut parts = vec![status.to_string()];
-        parts.extend(self.error.clone());
-        parts.extend(self.codes.iter().cloned());
-        let told = parts
-            .iter()
-            .map(|part| excerpt(part.as_bytes(), secrets))
-            .collect::<Vec<_>>()
-            .join(" ");
-        match &self.message {
-            Some(message) => format!("{told}: {}", excerpt(message.as_bytes(), secrets)),
-            None if body.is_empty() => told,
-            None => format!("{told}: {}", excerpt(body, secrets)),
-        }
+    match &complaint.message {
+        Some(message) => format!("{told}: {}", clip(message, EXCERPT_CHARS)),
+        None => told,
     }
 }
 
@@ -139,117 +79,124 @@ pub(super) fn is_transient(status: u16) -> bool {
 }
 
 /// Judges a response that is neither transient nor a refusal by the rate limit.
-pub(super) fn judge(what: &'static str, status: u16, body: &[u8], secrets: &[&str]) -> Verdict {
-    if (200..300).contains(&status) {
-        return Verdict::Answer;
-    }
-    let complaint = Complaint::read(body);
-    let why = complaint.describe(status, body, secrets);
+pub(super) fn judge(what: &'static str, status: u16, body: &[u8]) -> Verdict {
     match status {
+        200..300 => Verdict::Answer,
         401 => Verdict::TokenRejected,
-        403 => Verdict::Fails(SourceError::PermissionMissing(forbidden(
-            what, &complaint, &why,
-        ))),
-        404 => Verdict::NotFound,
-        _ => Verdict::Fails(SourceError::Refused { what, why }),
+        403 => Verdict::Fails(SourceError::PermissionMissing(forbidden(what, body))),
+        // Only the platform's own "not found": a proxy's must not make anyone disappear.
+        404 if error_body(body).has_code("CMN-102") => Verdict::NotFound,
+        _ => Verdict::Fails(SourceError::Refused {
+            what,
+            why: describe(status, body),
+        }),
     }
 }
 
 /// What is missing, and where it is switched on.
-fn forbidden(what: &str, complaint: &Complaint, why: &str) -> String {
-    let permission = complaint
-        .permission
-        .clone()
-        .or_else(|| bracketed(complaint.message.as_deref()?))
-        .unwrap_or_else(|| "permission".to_owned());
-    let permission = excerpt(permission.as_bytes(), &[]);
-    let remedy = if complaint.has(&["CMN-401"]) {
+fn forbidden(what: &str, body: &[u8]) -> String {
+    let complaint = error_body(body);
+    let permission = permission(&complaint);
+    let remedy = if complaint.has_code("CMN-401") {
         format!(
-            "the application lacks {permission}: add it in the developer console (the application's Settings, \
-             Security, Application permissions); it works after a new login, some minutes later"
+            "the application lacks {permission}; add it in the developer console (the application's settings, \
+             Security, Application permissions). It works after a new login, some minutes later"
         )
-    } else if complaint.has(&["CMN-408", "CMN-402"]) {
+    } else if complaint.has_code("CMN-408") || complaint.has_code("CMN-402") {
         format!(
-            "the user whose JWT is used lacks {permission}: give them a role that has it in the admin portal \
+            "the user whose JWT is used lacks {permission}; give them a role that has it in the admin portal \
              (Users, Roles & Permissions)"
         )
-    } else if complaint.has(&["OAU-167"]) {
-        "the user whose JWT is used has access to some sites only: give them a role without that restriction"
-            .to_owned()
+    } else if complaint.has_code("OAU-167") {
+        "the user whose JWT is used may see some sites only; give them a role without that restriction".to_owned()
     } else {
-        "the application or the user whose JWT is used may not do this".to_owned()
+        "the application, or the user whose JWT is used, is not allowed to".to_owned()
     };
-    format!("RingCentral does not allow {what}: {remedy} ({why})")
+    format!(
+        "RingCentral does not give {what}: {remedy} ({})",
+        describe(403, body)
+    )
 }
 
-/// The first name in square brackets, as in "needs to have [ReadPresence] permission".
-fn bracketed(message: &str) -> Option<String> {
-    let (_, rest) = message.split_once('[')?;
-    let (name, _) = rest.split_once(']')?;
-    Some(name.to_owned())
+/// The permission that is named, also only in the message, as in "needs to have [ReadPresence] permission".
+fn permission(complaint: &ErrorBody) -> String {
+    let in_message = || {
+        let (_, rest) = complaint.message.as_deref()?.split_once('[')?;
+        rest.split_once(']').map(|(name, _)| name.to_owned())
+    };
+    let named = complaint.permission.clone().or_else(in_message);
+    named.map_or_else(
+        || "a permission".to_owned(),
+        |name| format!("the permission {}", clip(&name, EXCERPT_CHARS)),
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const WHAT: &str = "the presence of the account";
+    const WHAT: &str = "everybody's presence";
+
+    #[track_caller]
+    fn failure(status: u16, body: &str) -> SourceError {
+        match judge(WHAT, status, body.as_bytes()) {
+            Verdict::Fails(error) => error,
+            other => panic!("{other:?}"),
+        }
+    }
 
     #[test]
-    fn an_excerpt_is_one_short_line_without_secrets() {
-        assert_eq!(excerpt(b"a\r\nb\x1b[31m", &[]), "a\\u{d}\\u{a}b\\u{1b}[31m");
-        assert_eq!(excerpt("\u{202e}x".as_bytes(), &[]), "\\u{202e}x");
-        assert_eq!(excerpt(b"token=hush!", &["hush"]), "token=[secret]!");
-        assert_eq!(excerpt(&[b'x'; 100], &[]).chars().count(), 81);
+    fn what_was_sent_is_not_shown() {
+        assert_eq!(&*redacted(b"token=hush!", &["hush", ""]), b"token=[secret]!");
+        assert!(matches!(redacted(b"nothing", &["hush"]), Cow::Borrowed(_)));
     }
 
     #[test]
     fn a_web_page_is_called_one() {
-        let why = unreadable("expected value", b"\n<html><title>Sign in", &[]);
-        assert!(why.contains("web page"), "{why}");
-        let why = unreadable("EOF while parsing", b"{\"records\":[", &[]);
-        assert_eq!(why, "EOF while parsing; it begins with: {\"records\":[");
+        let why = unreadable("expected value", b"\n<html><title>Sign in\x1b[31m");
+        assert!(why.contains("a web page, not JSON"), "{why}");
+        assert!(!why.contains('\x1b'), "{why}");
+        assert_eq!(
+            unreadable("the document ends", b"{\"records\":["),
+            "the document ends; it begins with: {\"records\":["
+        );
+        assert_eq!(unreadable("the document ends", b" "), "it is empty");
+        let long = unreadable("odd", &[b'x'; 500]);
+        assert_eq!(long, format!("odd; it begins with: {}…", "x".repeat(80)));
     }
 
     #[test]
     fn a_missing_permission_says_which_and_where() {
-        let body = br#"{"errorCode":"CMN-401","message":"In order to call this API endpoint, application needs to
-            have [ReadPresence] permission","errors":[{"errorCode":"CMN-401","permissionName":"ReadPresence"}]}"#;
-        let Verdict::Fails(SourceError::PermissionMissing(text)) = judge(WHAT, 403, body, &[])
-        else {
-            panic!("403 is a missing permission");
-        };
-        assert!(text.contains("the application lacks ReadPresence"), "{text}");
-        assert!(text.contains("developer console"), "{text}");
-        let body = br#"{"errorCode":"CMN-408","message":"user needs to have [ReadPresenceStatus] permission"}"#;
-        let Verdict::Fails(error) = judge(WHAT, 403, body, &[]) else {
-            panic!("403 is a missing permission");
-        };
-        assert!(error.to_string().contains("lacks ReadPresenceStatus"), "{error}");
+        let error = failure(
+            403,
+            r#"{"errorCode":"CMN-401","message":"application needs to have [X] permission",
+                "errors":[{"errorCode":"CMN-401","permissionName":"ReadPresence"}]}"#,
+        );
         assert!(error.stops_collecting());
-    }
-
-    #[test]
-    fn codes_are_found_at_either_level_and_may_be_missing() {
-        let body = br#"{"errorCode":"TokenInvalid","errors":[{"errorCode":"OAU-149"}]}"#;
-        assert_eq!(Complaint::read(body).codes, ["TokenInvalid", "OAU-149"]);
-        assert_eq!(Complaint::read(br#"{"errors":[]}"#), Complaint::default());
-        assert_eq!(Complaint::read(b"<html>"), Complaint::default());
-        assert_eq!(Complaint::read(br#"{"errors":7,"errorCode":3}"#), Complaint::default());
+        let text = error.to_string();
+        assert!(text.contains("the application lacks the permission ReadPresence"), "{text}");
+        assert!(text.contains("developer console"), "{text}");
+        let error = failure(
+            403,
+            r#"{"errorCode":"CMN-408","message":"user needs to have [ReadPresenceStatus] permission"}"#,
+        );
+        assert!(error.to_string().contains("lacks the permission ReadPresenceStatus"), "{error}");
+        assert!(failure(403, "<html>").stops_collecting());
     }
 
     #[test]
     fn the_status_decides() {
-        assert_eq!(judge(WHAT, 207, b"", &[]), Verdict::Answer);
-        assert_eq!(judge(WHAT, 401, b"<html>", &[]), Verdict::TokenRejected);
-        assert_eq!(judge(WHAT, 404, b"{}", &[]), Verdict::NotFound);
-        let Verdict::Fails(error) = judge(WHAT, 400, br#"{"errorCode":"CMN-101","message":"bad"}"#, &[])
-        else {
-            panic!("400 fails");
-        };
+        assert_eq!(judge(WHAT, 207, b""), Verdict::Answer);
+        assert_eq!(judge(WHAT, 401, b"<html>"), Verdict::TokenRejected);
+        assert_eq!(
+            judge(WHAT, 404, br#"{"errors":[{"errorCode":"CMN-102"}]}"#),
+            Verdict::NotFound
+        );
+        assert!(matches!(failure(404, "<html>"), SourceError::Refused { .. }));
+        let error = failure(400, r#"{"errorCode":"CMN-101","message":"bad\u0007"}"#);
         assert_eq!(
             error.to_string(),
-            "RingCentral refused the presence of the account: 400 CMN-101: bad"
+            "RingCentral refused everybody's presence: 400 CMN-101: bad\u{fffd}"
         );
         assert!(!error.stops_collecting());
     }

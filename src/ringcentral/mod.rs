@@ -7,51 +7,63 @@ pub mod auth;
 pub mod budget;
 pub mod client;
 mod failure;
-mod listing;
+mod transport;
 pub mod wire;
 
-use crate::model::ids::{AccountId, ExtensionId};
+use crate::model::ids::ExtensionId;
 use crate::model::observation::Observation;
-use crate::model::profile::ProfileUpdate;
 use crate::model::time::Timestamp;
 
 use budget::RateLimit;
+use wire::{Account, CallQueue, Extension, Page, PresencePage, Site};
+
+pub use auth::Credentials;
+pub use client::RingCentral;
+pub use transport::{ClientError, HttpLimits, install_tls};
 
 /// What the collector asks of the platform.
 ///
-/// Every question carries a deadline, `by`: waiting for the rate limit and repeating what failed for a moment end
-/// there. A deadline that has passed means "only if it can be asked at once, and once".
+/// Every question carries a deadline, `by`: waiting for the rate limit and repeating what failed for the moment end
+/// there. A deadline that has passed means "only if it can be asked at once, and only once".
 #[async_trait::async_trait]
 pub trait PresenceSource: Send + Sync {
     /// The account that the credentials belong to.
-    async fn account(&self, by: Timestamp) -> Result<Account, SourceError>;
+    async fn account(&self, by: Timestamp) -> Result<Answer<Account>, SourceError>;
 
-    /// Page `page` (from 1) of everybody's presence, 1000 to a page.
-    async fn presence_page(&self, page: u32, by: Timestamp) -> Result<PresencePage, SourceError>;
+    /// Page `page` (from 1) of everybody's presence, [`PRESENCE_PAGE_SIZE`] to a page.
+    async fn presence_page(
+        &self,
+        page: u32,
+        by: Timestamp,
+    ) -> Result<Answer<PresencePage>, SourceError>;
 
     /// One extension's presence; `None` when the platform says that there is no such extension.
     async fn presence(
         &self,
         extension_id: ExtensionId,
         by: Timestamp,
-    ) -> Result<Single<Observation>, SourceError>;
+    ) -> Result<Answer<Option<Observation>>, SourceError>;
 
     /// Page `page` (from 1) of the extension list.
     async fn extension_page(
         &self,
         page: u32,
         by: Timestamp,
-    ) -> Result<Page<ListedExtension>, SourceError>;
+    ) -> Result<Answer<Page<Extension>>, SourceError>;
 
-    /// What the platform says of one extension, its time zone included; `None` when there is no such extension.
+    /// One extension, its time zone included; `None` when the platform says that there is no such extension.
     async fn extension(
         &self,
         extension_id: ExtensionId,
         by: Timestamp,
-    ) -> Result<Single<ProfileUpdate>, SourceError>;
+    ) -> Result<Answer<Option<Extension>>, SourceError>;
 
     /// Page `page` (from 1) of the call queues.
-    async fn queue_page(&self, page: u32, by: Timestamp) -> Result<Page<CallQueue>, SourceError>;
+    async fn queue_page(
+        &self,
+        page: u32,
+        by: Timestamp,
+    ) -> Result<Answer<Page<CallQueue>>, SourceError>;
 
     /// Page `page` (from 1) of a call queue's members.
     async fn queue_member_page(
@@ -59,52 +71,23 @@ pub trait PresenceSource: Send + Sync {
         queue_id: ExtensionId,
         page: u32,
         by: Timestamp,
-    ) -> Result<Page<ExtensionId>, SourceError>;
+    ) -> Result<Answer<Page<ExtensionId>>, SourceError>;
 
     /// Page `page` (from 1) of the sites; an account without sites may answer with [`SourceError::Refused`].
-    async fn site_page(&self, page: u32, by: Timestamp) -> Result<Page<Site>, SourceError>;
+    async fn site_page(&self, page: u32, by: Timestamp) -> Result<Answer<Page<Site>>, SourceError>;
 
-    /// The limit that holds for presence pages, as far as known.
+    /// The limit that holds for pages of everybody's presence, as far as known.
     fn presence_page_limit(&self) -> RateLimit;
 }
 
-/// An account as the platform describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// Which.
-    pub account_id: AccountId,
-    /// The company's name, if the platform tells it.
-    pub name: Option<String>,
-    /// The IANA name of its time zone.
-    pub time_zone: Option<String>,
-}
+/// How many records a page of everybody's presence is asked to hold: the platform's maximum (reference, "Paging").
+pub const PRESENCE_PAGE_SIZE: u32 = 1_000;
 
-/// Where a page stands among its like, as far as the platform says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Paging {
-    /// How many pages there are.
-    pub total_pages: Option<u32>,
-    /// How many records there are on all pages.
-    pub total_count: Option<i64>,
-    /// How many records this page should have.
-    pub page_count: Option<i64>,
-    /// Whether the platform names a next page.
-    pub has_next: bool,
-}
-
-impl Paging {
-    /// Whether there is something to ask for after page `page`, which had `record_count` records.
-    pub fn goes_on_after(&self, page: u32, record_count: usize) -> bool {
-        match self.total_pages {
-            Some(total) => page < total,
-            None => self.has_next && record_count > 0,
-        }
-    }
-}
-
-/// When a request was sent and its response had been received, by our clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Exchange {
+/// An answer, and when it was had.
+#[derive(Clone, Debug)]
+pub struct Answer<T> {
+    /// What was answered.
+    pub value: T,
     /// When the request was sent.
     pub requested_at: Timestamp,
     /// When the last byte of the response had arrived; not before `requested_at`.
@@ -113,66 +96,16 @@ pub struct Exchange {
     pub clock_skew_ms: Option<i64>,
 }
 
-/// One page of everybody's presence.
-#[derive(Clone, Debug)]
-pub struct PresencePage {
-    /// What was seen.
-    pub observations: Vec<Observation>,
-    /// How many records the page had, readable or not.
-    pub record_count: usize,
-    /// Records, and other things in it, that could not be read.
-    pub oddities: Vec<String>,
-    /// Where it stands.
-    pub paging: Paging,
-    /// When it was asked for and had come.
-    pub exchange: Exchange,
-}
-
-/// One page of a list.
-#[derive(Clone, Debug)]
-pub struct Page<T> {
-    /// What it lists.
-    pub records: Vec<T>,
-    /// Where it stands.
-    pub paging: Paging,
-    /// When it was asked for and had come.
-    pub exchange: Exchange,
-}
-
-/// The answer to a question about one extension.
-#[derive(Clone, Debug)]
-pub struct Single<T> {
-    /// What there is; `None` when the platform says that it does not exist.
-    pub found: Option<T>,
-    /// When it was asked for and had come.
-    pub exchange: Exchange,
-}
-
-/// An extension in the extension list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListedExtension {
-    /// Which.
-    pub extension_id: ExtensionId,
-    /// What the list tells of it: not the time zone, nor the call queues.
-    pub update: ProfileUpdate,
-}
-
-/// A call queue.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallQueue {
-    /// Its id, which is that of its extension.
-    pub queue_id: ExtensionId,
-    /// Its name; its extension number, or else its id, where it has none.
-    pub name: String,
-}
-
-/// A site.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Site {
-    /// Its name.
-    pub name: String,
-    /// The IANA name of its time zone.
-    pub time_zone: Option<String>,
+impl<T> Answer<T> {
+    /// The same answer with another value.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Answer<U> {
+        Answer {
+            value: change(self.value),
+            requested_at: self.requested_at,
+            received_at: self.received_at,
+            clock_skew_ms: self.clock_skew_ms,
+        }
+    }
 }
 
 /// Why the platform gave no answer, by what a caller does about it.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
-use reqwest::header::{ACCEPT, HeaderMap, LOCATION};
+use reqwest::header::{ACCEPT, HeaderMap};
 use reqwest::{Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -17,8 +17,8 @@ use crate::clock::Clock;
 use crate::model::time::Timestamp;
 
 use super::budget::{Budget, Endpoint, Feedback, Permit, RateGroup, RateLimit, Ticket};
-use super::failure::{Complaint, is_transient};
-use super::{Exchange, SourceError};
+use super::failure::{describe, is_transient};
+use super::{Answer, SourceError};
 
 /// How long and how much one request may take.
 #[derive(Clone, Copy, Debug)]
@@ -89,7 +89,7 @@ pub(super) enum Body<'a> {
 /// A request.
 pub(super) struct Outgoing<'a> {
     pub(super) endpoint: Endpoint,
-    pub(super) path: String,
+    pub(super) path: &'a str,
     pub(super) body: Body<'a>,
     pub(super) authorization: Authorization<'a>,
 }
@@ -99,7 +99,9 @@ pub(super) struct Outgoing<'a> {
 pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) body: Bytes,
-    pub(super) exchange: Exchange,
+    pub(super) requested_at: Timestamp,
+    pub(super) received_at: Timestamp,
+    clock_skew_ms: Option<i64>,
     retry_after_ms: Option<i64>,
     request_id: Option<String>,
 }
@@ -292,12 +294,10 @@ impl Transport {
         let reply = Reply {
             status: status.as_u16(),
             body,
-            exchange: Exchange {
-                requested_at,
-                received_at,
-                clock_skew_ms: date(&headers)
-                    .map(|date| clock_skew_ms(date, requested_at, received_at)),
-            },
+            requested_at,
+            received_at,
+            clock_skew_ms: date(&headers)
+                .map(|date| clock_skew_ms(date, requested_at, received_at)),
             retry_after_ms: retry_after_ms(&headers, received_at),
             request_id: header(&headers, "RCRequestId").map(str::to_owned),
         };
@@ -312,7 +312,7 @@ impl Transport {
         now: Timestamp,
     ) -> reqwest::RequestBuilder {
         let mut url = self.server.clone();
-        url.set_path(&outgoing.path);
+        url.set_path(outgoing.path);
         let request = match outgoing.body {
             Body::Query(query) => self.http.get(url).query(query),
             Body::Form(form) => self.http.post(url).form(form),
@@ -360,11 +360,20 @@ impl Transport {
 }
 
 impl Reply {
+    /// An answer of this value.
+    pub(super) fn answer<T>(&self, value: T) -> Answer<T> {
+        Answer {
+            value,
+            requested_at: self.requested_at,
+            received_at: self.received_at,
+            clock_skew_ms: self.clock_skew_ms,
+        }
+    }
+
     fn failure(&self, what: &'static str) -> SourceError {
-        let complaint = Complaint::read(&self.body);
         SourceError::Unavailable {
             what,
-            why: complaint.describe(self.status, &self.body, &[]),
+            why: describe(self.status, &self.body),
         }
     }
 
