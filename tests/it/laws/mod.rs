@@ -1,5 +1,6 @@
 //! The rules of time, as cases to be checked by eye and as laws.
 
 mod bounds;
+mod calendar;
 mod diff;
 mod known;
