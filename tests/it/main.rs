@@ -6,3 +6,4 @@ mod layers;
 mod simulator;
 mod store;
 mod support;
+mod whole_job;
