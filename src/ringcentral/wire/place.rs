@@ -64,19 +64,15 @@ fn reword(path: String, reason: &str, category: serde_json::error::Category) -> 
     match mismatch {
         Some((got, expected)) => error(format!(
             "is {}, but must be {}",
-            clip(&in_words(got), 80),
-            if matches!(expected, "i64" | "u16") {
-                "a whole number"
-            } else {
-                expected
-            },
+            clip(&found_in_words(got), 80),
+            expected_in_words(expected)
         )),
         None => error(reason.to_owned()),
     }
 }
 
 /// What was found, in words for people: the parser's are Rust's.
-fn in_words(found: &str) -> String {
+fn found_in_words(found: &str) -> String {
     let bare = |value: &str| value.trim_matches('`').to_owned();
     match found.split_once(' ') {
         None if found == "map" => "an object".to_owned(),
@@ -88,6 +84,14 @@ fn in_words(found: &str) -> String {
         Some(("boolean", value)) => bare(value),
         Some(("string", value)) => format!("the text {value}"),
         _ => found.to_owned(),
+    }
+}
+
+fn expected_in_words(expected: &str) -> &str {
+    match expected {
+        "a boolean" => "true or false",
+        "i64" | "u16" => "a whole number",
+        other => other,
     }
 }
 

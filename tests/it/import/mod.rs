@@ -1,3 +1,5 @@
 //! The platform's payloads, and sweeps from files.
 
+mod line;
+mod support;
 mod wire;

@@ -1,0 +1,4 @@
+//! Sweeps from files.
+
+pub mod line;
+mod lines;
