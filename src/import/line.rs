@@ -179,18 +179,24 @@ impl<'de> Visitor<'de> for LineSeed<'_> {
         let mut directory: Option<Option<Extensions>> = None;
         while let Some(field) = map.next_key()? {
             match field {
-                LineField::AccountId => once(&mut account_id, "account_id", || map.next_value())?,
+                LineField::AccountId => {
+                    once(&mut account_id, "account_id", || map.next_value())?;
+                }
                 LineField::ObservedAt => {
-                    once(&mut observed_at, "observed_at", || map.next_value())?
+                    once(&mut observed_at, "observed_at", || map.next_value())?;
                 }
                 LineField::ValidForMs => {
-                    once(&mut valid_for_ms, "valid_for_ms", || map.next_value())?
+                    once(&mut valid_for_ms, "valid_for_ms", || map.next_value())?;
                 }
-                LineField::Complete => once(&mut complete, "complete", || map.next_value())?,
+                LineField::Complete => {
+                    once(&mut complete, "complete", || map.next_value())?;
+                }
+                LineField::Directory => {
+                    once(&mut directory, "directory", || map.next_value())?;
+                }
                 LineField::Records => once(&mut observations, "records", || {
                     map.next_value_seed(ObservationsSeed::new(&mut *self.interner))
                 })?,
-                LineField::Directory => once(&mut directory, "directory", || map.next_value())?,
                 LineField::Unknown => {
                     map.next_value::<IgnoredAny>()?;
                 }

@@ -164,7 +164,7 @@ fn a_line_that_is_no_sweep_is_refused() {
     let whole = changed("", "");
     check_refused(
         &whole[..whole.len() - 15],
-        "directory is cut off: EOF while parsing an object (a sweep must be on one line)",
+        "directory[0].name is cut off: EOF while parsing a string (a sweep must be on one line)",
     );
 }
 
