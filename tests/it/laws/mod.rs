@@ -1,0 +1,5 @@
+//! The rules of time, as cases to be checked by eye and as laws.
+
+mod bounds;
+mod diff;
+mod known;
