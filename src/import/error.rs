@@ -127,19 +127,24 @@ impl fmt::Display for ImportError {
         let name = clip(&self.name, NAME_CHARS);
         write!(f, "{name} line {}: {}. ", self.line_no, self.reason)?;
         let remedy = self.reason.remedy();
-        let ImportSummary {
-            line_count: before,
-            skipped_count: already,
-            ..
-        } = self.summary;
-        let lines = if before == 1 { "line" } else { "lines" };
-        match before {
-            0 => write!(f, "Nothing was stored. {remedy}."),
-            _ => write!(
-                f,
-                "Nothing of this line was stored; {before} {lines} before it are in the store ({already} of them already were). {remedy}: what is stored will be skipped."
-            ),
+        let before = self.summary.line_count;
+        if before == 0 {
+            return write!(f, "Nothing was stored. {remedy}.");
         }
+        let are = if before == 1 {
+            "line before it is"
+        } else {
+            "lines before it are"
+        };
+        write!(
+            f,
+            "Nothing of this line was stored; {before} {are} in the store"
+        )?;
+        match self.summary.skipped_count {
+            0 => f.write_str(". ")?,
+            already => write!(f, " ({already} of them already were). ")?,
+        }
+        write!(f, "{remedy}: what is stored will be skipped.")
     }
 }
 

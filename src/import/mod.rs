@@ -25,7 +25,7 @@ use crate::model::state::Interner;
 use crate::model::time::Timestamp;
 use crate::store::recorder::{FlushAt, Outcome, RecordError, Recorder};
 use crate::store::{Store, StoreError};
-use decode::{Chunk, Stop, StopReason};
+use decode::{Stop, StopReason};
 
 /// When the input has nothing new for so long, what was read is stored: a live pipe is not kept waiting.
 const IDLE: Duration = Duration::from_secs(1);
