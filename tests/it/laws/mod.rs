@@ -1,5 +1,7 @@
 //! The rules of time, as cases to be checked by eye and as laws.
 
+mod as_of;
 mod bounds;
 mod diff;
 mod known;
+mod report;
