@@ -13,7 +13,7 @@ use crate::model::state::Interner;
 use crate::ringcentral::wire::WireError;
 
 /// At most so many chunks wait for the second stage: memory is bounded by a few of the longest lines.
-const CHUNKS_WAITING: usize = 3;
+const CHUNKS_WAITING: usize = 2;
 
 /// At most so many sweeps make a chunk.
 const SWEEPS_IN_CHUNK: usize = 256;

@@ -30,6 +30,9 @@ use decode::{Stop, StopReason};
 /// When the input has nothing new for so long, what was read is stored: a live pipe is not kept waiting.
 const IDLE: Duration = Duration::from_secs(1);
 
+/// When so many records are read but not stored yet, of all accounts, they are: memory is bounded whatever their size.
+const RECORDS_PENDING_MAX: usize = 1_000_000;
+
 /// What is to be imported.
 pub struct Input<R> {
     /// What messages call it: the file's name.
@@ -91,6 +94,8 @@ pub struct Importer {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     recorders: BTreeMap<AccountId, Recorder>,
+    /// How many records were read since everything was stored; the recorders may have stored some of them.
+    records_pending: usize,
     interner: Interner,
 }
 
@@ -101,6 +106,7 @@ impl Importer {
             store,
             clock,
             recorders: BTreeMap::new(),
+            records_pending: 0,
             interner: Interner::default(),
         }
     }
@@ -175,6 +181,7 @@ impl Importer {
         if observed_at.since_ms(now) > FUTURE_MS_MAX {
             return Err(ImportErrorReason::InFuture { observed_at, now });
         }
+        self.records_pending += sweep.observations.len() + sweep.directory.len();
         let recorder = self.recorder(sweep.account_id).await?;
         let pending_count = recorder.pending_count();
         let outcome = recorder.record(sweep, now).await;
@@ -184,6 +191,9 @@ impl Importer {
                 summary.give_up(pending_count.saturating_sub(recorder.pending_count()));
                 return Err(reason_of(error, observed_at));
             }
+        }
+        if self.records_pending > RECORDS_PENDING_MAX {
+            self.flush(summary).await?;
         }
         Ok(())
     }
@@ -203,6 +213,7 @@ impl Importer {
     /// Stores what is pending, of all accounts; the first failure does not keep the others from being stored.
     async fn flush(&mut self, summary: &mut ImportSummary) -> Result<(), ImportErrorReason> {
         let now = self.now();
+        self.records_pending = 0;
         let mut result = Ok(());
         for recorder in self.recorders.values_mut() {
             let pending_count = recorder.pending_count();
