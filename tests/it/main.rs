@@ -4,4 +4,5 @@ mod import;
 mod laws;
 mod layers;
 mod simulator;
+mod store;
 mod support;
