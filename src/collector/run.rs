@@ -584,6 +584,10 @@ impl<'a> Watch<'a> {
     async fn record(&mut self, slot: Slot, mut look: Sweep) -> Result<Tick, CollectError> {
         if look.status.observes() {
             look.directory = self.directory.learned().to_vec();
+            for entry in &mut look.directory {
+                // It was learned between two looks; the history knows it from this one on.
+                entry.received_at = entry.received_at.max(look.started_at);
+            }
             self.directory.note_seen(&look.observations, look.finished_at);
         }
         let delivered = look.directory.len();

@@ -2,5 +2,6 @@
 
 mod import;
 mod laws;
+mod ringcentral;
 mod simulator;
 mod support;
