@@ -10,6 +10,7 @@ pub mod coverage;
 pub mod group;
 pub mod hours;
 mod misspelling;
+pub mod moment;
 pub mod report;
 pub mod timeline;
 pub mod track;

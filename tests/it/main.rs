@@ -2,6 +2,7 @@
 
 mod import;
 mod laws;
+mod layers;
 mod ringcentral;
 mod simulator;
 mod support;

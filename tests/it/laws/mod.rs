@@ -2,6 +2,7 @@
 
 mod as_of;
 mod bounds;
+mod calendar;
 mod diff;
 mod known;
 mod report;
