@@ -2,9 +2,11 @@
 //!
 //! [`schedule`] decides when to look (pure), [`sweep`] looks once, [`directory`] keeps names, groups and time zones
 //! known, and [`run`] is the loop. It knows the platform, the store and the clock by their traits alone, and it
-//! never prints: whoever runs it hears of its progress through [`run::Observer`].
+//! never prints: whoever runs it hears of its progress through [`progress::Observer`].
 
 pub mod directory;
+pub mod progress;
 pub mod run;
 pub mod schedule;
 pub mod sweep;
+mod watch;

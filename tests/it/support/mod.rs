@@ -1,4 +1,5 @@
 //! What several tests share.
 
 pub(crate) mod drawn;
+pub(crate) mod memory_store;
 pub(crate) mod sweeps;
