@@ -1,1 +1,3 @@
-//! To be written.
+//! The platform's client; decoding its payloads ([`wire`]) is pure.
+
+pub mod wire;

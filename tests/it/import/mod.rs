@@ -1,0 +1,3 @@
+//! The platform's payloads, and sweeps from files.
+
+mod wire;
