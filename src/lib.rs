@@ -9,10 +9,12 @@
 //! - [`collector`]: one sweep, the schedule, the loop.
 //! - [`store`]: the event log and its projections in a database.
 //! - [`simulator`]: a local platform with an office behind it, for demonstrations and tests.
+//! - [`ask`]: loads what a question needs from the store, and asks it.
 //! - [`import`]: sweeps from files.
 //! - [`cli`]: the command line.
 //! - [`clock`], [`config`]: the only places that read the time and the environment.
 
+pub mod ask;
 pub mod cli;
 pub mod clock;
 pub mod collector;

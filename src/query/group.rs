@@ -1,6 +1,5 @@
 //! By what a report's rows are told apart.
 
-use std::fmt;
 use std::sync::Arc;
 
 use crate::model::ids::ExtensionId;
@@ -61,6 +60,20 @@ pub struct RowKey {
 }
 
 impl GroupBy {
+    /// The names of the groups, in the order of the rows.
+    pub fn names(self) -> Vec<&'static str> {
+        let names = [
+            (self.department, "department"),
+            (self.site, "site"),
+            (self.queue, "queue"),
+            (self.extension, "extension"),
+        ];
+        names
+            .into_iter()
+            .filter_map(|(wanted, name)| wanted.then_some(name))
+            .collect()
+    }
+
     /// The keys of the rows that time of an extension with this profile counts in, without their bucket: one, but
     /// for people in several queues.
     pub fn keys(self, extension: &ExtensionOrder, profile: Option<&Profile>) -> Vec<RowKey> {
@@ -89,22 +102,5 @@ impl GroupBy {
             }
             _ => vec![key],
         }
-    }
-}
-
-impl fmt::Display for GroupBy {
-    /// The names, comma-separated, in the order of the rows.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = [
-            (self.department, "department"),
-            (self.site, "site"),
-            (self.queue, "queue"),
-            (self.extension, "extension"),
-        ];
-        let wanted: Vec<&str> = names
-            .into_iter()
-            .filter_map(|(wanted, name)| wanted.then_some(name))
-            .collect();
-        f.write_str(&wanted.join(","))
     }
 }
