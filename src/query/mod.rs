@@ -9,6 +9,7 @@ pub mod classes;
 pub mod coverage;
 pub mod group;
 pub mod hours;
+pub mod nearest;
 mod misspelling;
 pub mod report;
 pub mod timeline;
