@@ -17,11 +17,10 @@ pub use asking::{
 pub use running::{
     CollectArgs, CompletionsArgs, DemoArgs, ImportArgs, MigrateArgs, RebuildArgs, SimulateArgs,
 };
-pub use values::{By, ColorWhen, LogFormat, ReportBy, parse_duration_ms};
+pub use values::{By, ColorWhen, Format, LogFormat, ReportBy, parse_duration_ms};
 pub(crate) use running::parse_interval_ms;
 
 use crate::model::ids::AccountId;
-use crate::render::Format;
 
 /// What the program was called with.
 #[derive(Debug, Parser)]
