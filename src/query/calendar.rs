@@ -1,7 +1,7 @@
 //! The scheduled time of a window: local hours, days, weeks and months, and business hours, as stretches of UTC.
 //!
 //! Every boundary is made from a local date or clock time and turned into an instant by the zone; no day is ever a
-//! fixed number of seconds. Days have 23, 24 or 25 hours, or 23.5 and 24.5 in Australia/Lord_Howe:
+//! fixed number of seconds. Days have 23, 24 or 25 hours, or 23.5 and 24.5 in `Australia/Lord_Howe`:
 //!
 //! ```text
 //! clock (Berlin, 2026-10-25)   00:00   01:00   02:00 +02  02:00 +01   03:00   …   24:00

@@ -11,6 +11,7 @@ pub mod group;
 pub mod hours;
 pub mod nearest;
 mod misspelling;
+pub mod moment;
 pub mod report;
 pub mod timeline;
 pub mod track;

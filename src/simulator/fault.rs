@@ -235,7 +235,7 @@ fn fires(rule: &mut FaultRule, begun: &mut bool, occasion: Occasion, rng: &mut C
             *left = left.saturating_sub(1);
             fires
         }
-        When::Chance(odds) => rng.random_bool(odds.clamp(0.0, 1.0)),
+        When::Chance(odds) => *odds > 0.0 && rng.random_bool(odds.min(1.0)),
         When::Between(from_ms, until_ms) => (*from_ms..*until_ms).contains(&occasion.world_ms),
     }
 }

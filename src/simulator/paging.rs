@@ -95,7 +95,7 @@ pub(super) fn envelope(uri: &str, wanted: Wanted, total: usize, records: Vec<Val
         let from = (page - 1) * per_page;
         paging["page"] = json!(page);
         paging["pageStart"] = json!(from);
-        paging["pageEnd"] = json!((from + per_page).min(total) - 1);
+        paging["pageEnd"] = json!((from + per_page).min(total).saturating_sub(1));
         if page > 1 {
             navigation["previousPage"] = link(page - 1);
         }

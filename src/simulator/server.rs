@@ -122,7 +122,8 @@ pub struct StandAlone {
     pub platform: PlatformConfig,
     /// World milliseconds for each millisecond of the clock; at least 1.
     pub speed: u32,
-    /// World time at the start (UTC, milliseconds since the epoch); `None` is the clock's present.
+    /// World time at the start (UTC, milliseconds since the epoch); `None` is the clock's present,
+    /// with which the office's period of joining and leaving then begins, too.
     pub world_start_ms: Option<i64>,
 }
 
@@ -151,10 +152,18 @@ pub struct Started {
 impl StandAlone {
     /// Founds the office and opens the platform; prints nothing.
     pub async fn start(self, clock: Arc<dyn Clock>) -> io::Result<Started> {
-        let world_start_ms = self.world_start_ms.unwrap_or_else(|| clock.now_ms());
+        let now_ms = clock.now_ms();
+        let office = match self.world_start_ms {
+            Some(_) => self.office,
+            None => OfficeConfig {
+                start_ms: now_ms,
+                ..self.office
+            },
+        };
+        let world_start_ms = self.world_start_ms.unwrap_or(now_ms);
         let time = PlatformTime::accelerated(clock, world_start_ms, self.speed.max(1));
         let credentials = self.platform.credentials.clone();
-        let world = Arc::new(World::new(self.office));
+        let world = Arc::new(World::new(office));
         let platform = Arc::new(Platform::new(world, self.platform, time));
         let running = start(Arc::clone(&platform), self.listen).await?;
         Ok(Started {

@@ -30,7 +30,7 @@ pub struct OfficeConfig {
     pub start_ms: i64,
     /// The length of that period in days of 24 hours; at least 1.
     pub days: u32,
-    /// The account's id, which is also that of the first extension; above 0.
+    /// The account's id, which is also that of the first extension; above 0 and below 2^53.
     pub account_id: i64,
 }
 

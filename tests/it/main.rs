@@ -2,5 +2,6 @@
 
 mod import;
 mod laws;
+mod layers;
 mod simulator;
 mod support;

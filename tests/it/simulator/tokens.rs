@@ -1,7 +1,11 @@
 //! Logging in, being refused, and being told to wait.
 
-use presence_history::clock::Clock;
-use presence_history::simulator::{Group, Limits, PathKind, PlatformConfig, TokenPolicy};
+use std::sync::Arc;
+
+use presence_history::clock::{Clock, VirtualClock};
+use presence_history::simulator::{
+    Group, Limits, PathKind, PlatformConfig, StandAlone, TokenPolicy,
+};
 use serde_json::json;
 
 use super::{Desk, HOUR_MS, header, read};
@@ -202,4 +206,26 @@ async fn latency_passes_on_the_virtual_clock_and_date_shows_it() {
         header(&response, "date").as_deref(),
         Some("Tue, 03 Nov 2026 18:00:04 GMT")
     );
+}
+
+#[tokio::test]
+async fn a_stand_alone_world_runs_ahead_of_its_tokens() {
+    let clock = Arc::new(VirtualClock::new(1_793_700_000_000));
+    let alone = StandAlone {
+        listen: ([127, 0, 0, 1], 0).into(),
+        speed: 60,
+        ..StandAlone::default()
+    };
+    let started = alone
+        .start(Arc::clone(&clock) as Arc<dyn Clock>)
+        .await
+        .expect("a free port");
+    assert_eq!(started.platform.world().config().start_ms, clock.now_ms());
+    clock.advance(60_000);
+    let time = started.platform.time();
+    assert_eq!(time.world.now_ms() - clock.now_ms(), 59 * 60_000);
+    assert!(started.running.address().ip().is_loopback());
+    let url = format!("{}/restapi", started.running.server_url());
+    assert_eq!(read(super::client().get(url).send().await).await.0, 200);
+    started.running.stop().await;
 }
