@@ -292,9 +292,8 @@ impl Directory {
 
     /// Tells everybody's queues once all members of all queues are known: before, nobody's are.
     fn tell_queues(&mut self, received_at: Timestamp) {
-        let is_waiting = |errand: &Errand| {
-            matches!(errand, Errand::List | Errand::Queues | Errand::Members(_))
-        };
+        let is_waiting =
+            |errand: &Errand| matches!(errand, Errand::List | Errand::Queues | Errand::Members(_));
         let Some(queues) = &self.queues else {
             return;
         };
@@ -356,8 +355,8 @@ impl Directory {
 /// Whether an extension is a person who may have a time zone of their own; one that is not assigned is nobody yet.
 fn has_time_zone(update: &ProfileUpdate) -> bool {
     let told = |field: &Option<Option<String>>| field.clone().flatten();
-    let is_person = told(&update.extension_type)
-        .is_none_or(|kind| PEOPLE_TYPES.contains(&kind.as_str()));
+    let is_person =
+        told(&update.extension_type).is_none_or(|kind| PEOPLE_TYPES.contains(&kind.as_str()));
     is_person && told(&update.status).as_deref() != Some("Unassigned")
 }
 

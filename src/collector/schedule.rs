@@ -205,7 +205,11 @@ mod tests {
         let mut offsets: Vec<i64> = (0..100).map(|id| offset(1_000 + id) / 6_000).collect();
         offsets.sort_unstable();
         offsets.dedup();
-        assert_eq!(offsets.len(), 10, "every tenth of a minute has some account");
+        assert_eq!(
+            offsets.len(),
+            10,
+            "every tenth of a minute has some account"
+        );
     }
 
     #[track_caller]

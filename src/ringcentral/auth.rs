@@ -139,9 +139,7 @@ impl Login {
             .as_ref()
             .map_or(1, |current| current.token.generation + 1);
         // Taken out: it works once, and an attempt that fails for good begins anew with the JWT.
-        let refresh = session
-            .as_mut()
-            .and_then(|current| current.refresh.take());
+        let refresh = session.as_mut().and_then(|current| current.refresh.take());
         if let Some(refresh) = refresh {
             let form = vec![
                 ("grant_type", "refresh_token".to_owned()),
@@ -216,11 +214,7 @@ impl Login {
         form
     }
 
-    fn post<'a>(
-        &'a self,
-        path: &'static str,
-        form: &'a [(&'static str, String)],
-    ) -> Outgoing<'a> {
+    fn post<'a>(&'a self, path: &'static str, form: &'a [(&'static str, String)]) -> Outgoing<'a> {
         let secret = &self.credentials.client_secret;
         Outgoing {
             endpoint: LOGIN,

@@ -366,7 +366,10 @@ mod tests {
         let mut budget = Budget::default();
         let ticket = granted(&mut budget, SINGLE, 0);
         budget.settle(ticket, &told("light", 50, 0), 7);
-        assert!(matches!(budget.permit(SINGLE, 7), Permit::WaitUntil(60_007..)));
+        assert!(matches!(
+            budget.permit(SINGLE, 7),
+            Permit::WaitUntil(60_007..)
+        ));
     }
 
     #[test]
@@ -380,10 +383,7 @@ mod tests {
         };
         budget.settle(ticket, &refused, 1_000);
         assert_eq!(budget.permit(SWEEP, 45_999), Permit::WaitUntil(46_000));
-        assert!(matches!(
-            budget.permit(SINGLE, 45_999),
-            Permit::Granted(_)
-        ));
+        assert!(matches!(budget.permit(SINGLE, 45_999), Permit::Granted(_)));
         let _ = granted(&mut budget, SWEEP, 46_000);
     }
 

@@ -13,12 +13,8 @@ use crate::model::time::Timestamp;
 use super::auth::{Credentials, Login};
 use super::budget::{Endpoint, RateLimit};
 use super::failure::{Verdict, describe, judge, redacted, unreadable};
-use super::transport::{
-    Authorization, Body, ClientError, HttpLimits, Outgoing, Reply, Transport,
-};
-use super::wire::{
-    self, Account, CallQueue, Extension, Page, PresencePage, Site, WireError,
-};
+use super::transport::{Authorization, Body, ClientError, HttpLimits, Outgoing, Reply, Transport};
+use super::wire::{self, Account, CallQueue, Extension, Page, PresencePage, Site, WireError};
 use super::{Answer, PRESENCE_PAGE_SIZE, PresenceSource, SourceError};
 
 const ACCOUNT_PRESENCE: Endpoint = endpoint("everybody's presence", "heavy");

@@ -147,7 +147,10 @@ mod tests {
 
     #[test]
     fn what_was_sent_is_not_shown() {
-        assert_eq!(&*redacted(b"token=hush!", &["hush", ""]), b"token=[secret]!");
+        assert_eq!(
+            &*redacted(b"token=hush!", &["hush", ""]),
+            b"token=[secret]!"
+        );
         assert!(matches!(redacted(b"nothing", &["hush"]), Cow::Borrowed(_)));
     }
 
@@ -174,13 +177,21 @@ mod tests {
         );
         assert!(error.stops_collecting());
         let text = error.to_string();
-        assert!(text.contains("the application lacks the permission ReadPresence"), "{text}");
+        assert!(
+            text.contains("the application lacks the permission ReadPresence"),
+            "{text}"
+        );
         assert!(text.contains("developer console"), "{text}");
         let error = failure(
             403,
             r#"{"errorCode":"CMN-408","message":"user needs to have [ReadPresenceStatus] permission"}"#,
         );
-        assert!(error.to_string().contains("lacks the permission ReadPresenceStatus"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("lacks the permission ReadPresenceStatus"),
+            "{error}"
+        );
         assert!(failure(403, "<html>").stops_collecting());
     }
 
@@ -192,7 +203,10 @@ mod tests {
             judge(WHAT, 404, br#"{"errors":[{"errorCode":"CMN-102"}]}"#),
             Verdict::NotFound
         );
-        assert!(matches!(failure(404, "<html>"), SourceError::Refused { .. }));
+        assert!(matches!(
+            failure(404, "<html>"),
+            SourceError::Refused { .. }
+        ));
         let error = failure(400, r#"{"errorCode":"CMN-101","message":"bad\u0007"}"#);
         assert_eq!(
             error.to_string(),

@@ -199,7 +199,9 @@ impl Transport {
                     attempt += 1;
                     continue;
                 }
-                Ok(reply) if is_transient(reply.status) => (reply.failure(what), reply.retry_after_ms),
+                Ok(reply) if is_transient(reply.status) => {
+                    (reply.failure(what), reply.retry_after_ms)
+                }
                 Ok(reply) => return Ok(reply),
                 Err(error @ SourceError::Unavailable { .. }) => (error, None),
                 Err(error) => return Err(error),
@@ -434,7 +436,11 @@ fn server(text: &str) -> Result<(Url, Reach), ClientError> {
 )]
 fn http_client(reach: Reach, limits: HttpLimits) -> Result<reqwest::Client, ClientError> {
     let builder = reqwest::Client::builder()
-        .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
+        .user_agent(concat!(
+            env!("CARGO_PKG_NAME"),
+            "/",
+            env!("CARGO_PKG_VERSION")
+        ))
         .redirect(redirect::Policy::none())
         .connect_timeout(Duration::from_millis(limits.connect_ms))
         .read_timeout(Duration::from_millis(limits.read_ms))
@@ -543,7 +549,10 @@ mod tests {
 
     #[test]
     fn a_server_is_https_or_this_computer() {
-        check_server("https://platform.ringcentral.com", "https://platform.ringcentral.com/");
+        check_server(
+            "https://platform.ringcentral.com",
+            "https://platform.ringcentral.com/",
+        );
         check_server(" https://platform.ringcentral.com/ ", "https://platform");
         check_server("http://127.0.0.1:8080", "loopback http://127.0.0.1:8080/");
         check_server("http://[::1]:8080", "loopback");
@@ -553,17 +562,28 @@ mod tests {
         check_server("ftp://127.0.0.1", "not a web address");
         check_server("platform.ringcentral.com", "not a web address");
         check_server("https://platform.ringcentral.com/restapi", "has a path");
-        check_server("https://user:hush@platform.ringcentral.com", "user name or password");
-        let error = server("https://user:hush@example.com").err().expect("refused");
+        check_server(
+            "https://user:hush@platform.ringcentral.com",
+            "user name or password",
+        );
+        let error = server("https://user:hush@example.com")
+            .err()
+            .expect("refused");
         assert!(!error.to_string().contains("hush"));
     }
 
     #[test]
     fn pauses_double_and_end_at_a_minute() {
         let shortest: Vec<i64> = (0..7).map(|attempt| pause_ms(attempt, 0)).collect();
-        assert_eq!(shortest, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+        assert_eq!(
+            shortest,
+            [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]
+        );
         let longest: Vec<i64> = (0..7).map(|attempt| pause_ms(attempt, u32::MAX)).collect();
-        assert_eq!(longest, [2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+        assert_eq!(
+            longest,
+            [2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]
+        );
         assert_eq!(pause_ms(u32::MAX, u32::MAX), 60_000);
     }
 
