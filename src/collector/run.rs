@@ -6,11 +6,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::model::ids::{AccountId, Epoch};
-use crate::model::known::AccountState;
 use crate::model::observation::{Sweep, SweepStatus};
 use crate::model::time::Timestamp;
 use crate::ringcentral::wire::Account;
 use crate::ringcentral::{Answer, PresenceSource, SourceError};
+use crate::model::known::AccountState;
 use crate::store::recorder::{FlushAt, Outcome, RecordError, Recorder};
 use crate::store::{Lease, Store, StoreError};
 
@@ -222,10 +222,7 @@ impl Collector {
     /// Looks once and records it, also if nothing could be seen.
     pub async fn once(&self) -> Result<Tick, CollectError> {
         let account = self.source.account(self.after_ms(ONCE_MS)).await?;
-        if let Some(skew_ms) = account
-            .clock_skew_ms
-            .filter(|skew| skew.abs() > SKEW_MS_MAX)
-        {
+        if let Some(skew_ms) = account.clock_skew_ms.filter(|skew| skew.abs() > SKEW_MS_MAX) {
             return Err(CollectError::ClockWrong { skew_ms });
         }
         let account = account.value;
@@ -305,11 +302,7 @@ impl Collector {
                 return Ok(None);
             };
             match answer {
-                Ok(answer)
-                    if answer
-                        .clock_skew_ms
-                        .is_some_and(|ms| ms.abs() > SKEW_MS_MAX) =>
-                {
+                Ok(answer) if answer.clock_skew_ms.is_some_and(|ms| ms.abs() > SKEW_MS_MAX) => {
                     self.warn(&clocks_differ(answer.clock_skew_ms.unwrap_or_default()));
                     return Ok(Some(answer.value));
                 }
@@ -317,10 +310,7 @@ impl Collector {
                 Err(error) if error.is_transient() => self.warn(&error.to_string()),
                 Err(error) => return Err(error.into()),
             }
-            if unless(cancel, self.clock.sleep_ms(START_PAUSE_MS))
-                .await
-                .is_none()
-            {
+            if unless(cancel, self.clock.sleep_ms(START_PAUSE_MS)).await.is_none() {
                 return Ok(None);
             }
         }
@@ -341,12 +331,7 @@ impl Collector {
     async fn lease(&self, account_id: AccountId) -> Result<Lease, StoreError> {
         let settings = &self.settings;
         self.store
-            .acquire_lease(
-                account_id,
-                &settings.holder,
-                self.now(),
-                settings.lease_ms(),
-            )
+            .acquire_lease(account_id, &settings.holder, self.now(), settings.lease_ms())
             .await
     }
 
@@ -365,12 +350,8 @@ impl Collector {
                 holder: &holder,
                 expires_at,
             });
-            let until_ms = expires_at
-                .as_ms()
-                .min(self.after_ms(LEASE_PAUSE_MS).as_ms());
-            let wait = self
-                .clock
-                .sleep_until_ms(until_ms.max(self.now().as_ms() + 1));
+            let until_ms = expires_at.as_ms().min(self.after_ms(LEASE_PAUSE_MS).as_ms());
+            let wait = self.clock.sleep_until_ms(until_ms.max(self.now().as_ms() + 1));
             if unless(cancel, wait).await.is_none() {
                 return Ok(None);
             }
@@ -400,8 +381,7 @@ async fn unless<T>(cancel: &CancellationToken, work: impl Future<Output = T>) ->
 }
 
 fn too_skewed(look: &Sweep) -> Option<i64> {
-    look.clock_skew_ms
-        .filter(|skew_ms| skew_ms.abs() > SKEW_MS_MAX)
+    look.clock_skew_ms.filter(|skew_ms| skew_ms.abs() > SKEW_MS_MAX)
 }
 
 fn clocks_differ(skew_ms: i64) -> String {
@@ -489,7 +469,9 @@ impl<'a> Watch<'a> {
         cancel: &CancellationToken,
     ) -> Result<bool, CollectError> {
         let until = Timestamp::saturating_from_ms(slot.start_ms);
-        self.collector.observer.notice(Progress::Waiting { until });
+        self.collector
+            .observer
+            .notice(Progress::Waiting { until });
         let by = until.plus_ms(-self.schedule.grace_ms().min(2_000));
         let clock = Arc::clone(&self.collector.clock);
         while clock.now_ms() < by.as_ms() && self.directory.has_work(self.collector.now()) {
@@ -500,19 +482,13 @@ impl<'a> Watch<'a> {
             if next_ms >= by.as_ms() {
                 break;
             }
-            if unless(cancel, clock.sleep_until_ms(next_ms))
-                .await
-                .is_none()
-            {
+            if unless(cancel, clock.sleep_until_ms(next_ms)).await.is_none() {
                 return Ok(false);
             }
         }
         while clock.now_ms() < slot.start_ms {
             // Woken before the time, the wall clock was set back meanwhile.
-            if unless(cancel, clock.sleep_until_ms(slot.start_ms))
-                .await
-                .is_none()
-            {
+            if unless(cancel, clock.sleep_until_ms(slot.start_ms)).await.is_none() {
                 return Ok(false);
             }
             self.refuse_if_far_behind()?;
@@ -530,7 +506,9 @@ impl<'a> Watch<'a> {
         let share = DIRECTORY_REQUESTS * self.schedule.interval_ms() / MINUTE_MS;
         let requests = usize::try_from(share.clamp(1, DIRECTORY_REQUESTS)).unwrap_or(1);
         let (source, now) = (&*self.collector.source, self.collector.now());
-        let work = self.directory.work(source, now, by, Effort::Any(requests));
+        let work = self
+            .directory
+            .work(source, now, by, Effort::Any(requests));
         let Some(worked) = unless(cancel, work).await else {
             return Ok(false);
         };
@@ -606,8 +584,11 @@ impl<'a> Watch<'a> {
     async fn record(&mut self, slot: Slot, mut look: Sweep) -> Result<Tick, CollectError> {
         if look.status.observes() {
             look.directory = self.directory.learned().to_vec();
-            self.directory
-                .note_seen(&look.observations, look.finished_at);
+            for entry in &mut look.directory {
+                // It was learned between two looks; the history knows it from this one on.
+                entry.received_at = entry.received_at.max(look.started_at);
+            }
+            self.directory.note_seen(&look.observations, look.finished_at);
         }
         let delivered = look.directory.len();
         let mut tick = Tick {

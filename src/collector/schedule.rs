@@ -233,7 +233,7 @@ mod tests {
         check_after(7, 117, &[], 107); // within the grace of a tenth
         check_after(7, 118, &[107], 207);
         check_after(7, 217, &[107], 207);
-        check_after(7, 420, &[107, 207, 307], 407);
+        check_after(7, 415, &[107, 207, 307], 407);
         check_after(7, -5_000, &[], 107); // the clock stepped back
     }
 

@@ -3,5 +3,6 @@
 mod import;
 mod laws;
 mod layers;
+mod ringcentral;
 mod simulator;
 mod support;

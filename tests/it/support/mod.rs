@@ -1,3 +1,4 @@
 //! What several tests share.
 
 pub(crate) mod drawn;
+pub(crate) mod memory_store;
