@@ -9,15 +9,19 @@
 //! - [`collector`]: one sweep, the schedule, the loop.
 //! - [`store`]: the event log and its projections in a database.
 //! - [`simulator`]: a local platform with an office behind it, for demonstrations and tests.
+//! - [`ask`]: loads what a question needs from the store, and asks it.
 //! - [`import`]: sweeps from files.
 //! - [`cli`]: the command line.
+//! - [`logging`]: the log.
 //! - [`clock`], [`config`]: the only places that read the time and the environment.
 
+pub mod ask;
 pub mod cli;
 pub mod clock;
 pub mod collector;
 pub mod config;
 pub mod import;
+pub mod logging;
 pub mod model;
 pub mod query;
 pub mod render;

@@ -87,9 +87,9 @@ create table event (
     kind                integer not null, -- 0 appeared, 1 changed, 2 disappeared, 3 profile changed
     observed_at         integer not null, -- the change had been seen
     ambiguous_ms        integer,          -- it happened in this long a stretch before observed_at; null: nothing earlier is known
-    state_id            integer,          -- after an appearance or change
+    state_id            integer,          -- what it shows after the event; null: it is gone, or was never seen
     message_id          integer,          -- after it; null: no message
-    previous_state_id   integer,          -- before a change or disappearance
+    previous_state_id   integer,          -- what it showed before; a change of the profile leaves it as it is
     previous_message_id integer,
     profile_id          integer,          -- after an appearance or a change of the profile
     previous_profile_id integer,          -- before a change of the profile

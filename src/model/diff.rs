@@ -9,6 +9,7 @@ use super::ids::{ExtensionId, Position, Version};
 use super::known::{AccountState, Existence, ExtensionState, Present};
 use super::observation::{Observation, Sweep, SweepStatus};
 use super::profile::Profile;
+use super::state::Presence;
 use super::time::Timestamp;
 
 /// Why a sweep cannot follow what is known.
@@ -150,6 +151,11 @@ fn told_profiles(known: &AccountState, sweep: &Sweep) -> HashMap<ExtensionId, To
         entry.update.apply(&mut latest.profile);
         latest.received_at = latest.received_at.max(entry.received_at);
     }
+    // The directory may have been asked between two sweeps; its news is part of the history from this one on.
+    for latest in told.values_mut() {
+        let within = latest.received_at.max(sweep.started_at);
+        latest.received_at = within.min(sweep.finished_at);
+    }
     told
 }
 
@@ -286,15 +292,34 @@ impl Changes<'_> {
             .or(present.missing.then_some(self.sweep.finished_at))
     }
 
+    /// The profile's changes. Each carries what the extension shows after this sweep, as both sides of no change.
     fn apply_directory(&mut self) {
-        for (id, told) in std::mem::take(&mut self.profiles) {
+        let profiles = std::mem::take(&mut self.profiles);
+        if profiles.is_empty() {
+            return;
+        }
+        let changed: HashMap<ExtensionId, Option<Presence>> = self
+            .events
+            .iter()
+            .map(|event| (event.extension_id, event.presence.clone()))
+            .collect();
+        for (id, told) in profiles {
             let extension = self.known.extensions.get(&id);
             let previous = extension.and_then(|extension| extension.profile.as_ref());
             if previous.is_some_and(|known| *known.value == told.profile) {
                 continue;
             }
+            let presence = match changed.get(&id) {
+                Some(presence) => presence.clone(),
+                None => extension.and_then(|extension| match &extension.existence {
+                    Existence::Present(present) => Some(present.presence.clone()),
+                    _ => None,
+                }),
+            };
             self.events.push(ChangeEvent {
                 kind: EventKind::ProfileChanged,
+                presence: presence.clone(),
+                previous: presence,
                 not_before: previous.map(|known| known.checked_at),
                 profile: Some(Arc::new(told.profile)),
                 previous_profile: previous.map(|known| Arc::clone(&known.value)),

@@ -43,9 +43,9 @@ pub struct ChangeEvent {
     pub observed_at: Timestamp,
     /// The change cannot have happened before; `None` when nothing earlier is known.
     pub not_before: Option<Timestamp>,
-    /// What it shows now; `None` when it disappeared, and for changes of the profile.
+    /// What it shows now; `None` when it disappeared or was never seen.
     pub presence: Option<Presence>,
-    /// What it showed before; `None` when it was not there, and for changes of the profile.
+    /// What it showed before; `None` when it was not there. A change of the profile leaves it as it is.
     pub previous: Option<Presence>,
     /// The profile now: when it appeared, and when the profile changed.
     pub profile: Option<Arc<Profile>>,

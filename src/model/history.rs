@@ -20,8 +20,8 @@ use super::time::Timestamp;
 pub struct ExtensionHistory {
     /// Whose.
     pub extension_id: ExtensionId,
-    /// By time, never overlapping. When only a window was asked for: from the one that holds (or precedes) the
-    /// window's start to the first one that begins at or after its end.
+    /// By time, never overlapping. When only a window was asked for: from the last one that begins before the
+    /// window does to the first one that begins at or after its end.
     pub intervals: Vec<Interval>,
     /// When it existed, by time; always all of them.
     pub lives: Vec<LifeRow>,
@@ -220,7 +220,7 @@ struct Numbers {
 
 impl Numbers {
     fn presence(&mut self, presence: &Presence) -> (StateId, Option<MessageId>) {
-        let next = StateId(self.states.len() as i64 + 1);
+        let next = StateId(next_number(self.states.len()));
         let state_id = *self
             .states
             .entry(*presence.state.content_hash())
@@ -230,7 +230,7 @@ impl Numbers {
             .entry(state_id)
             .or_insert_with(|| Arc::clone(&presence.state));
         let message_id = presence.message.as_ref().map(|message| {
-            let next = MessageId(self.messages.len() as i64 + 1);
+            let next = MessageId(next_number(self.messages.len()));
             let id = *self.messages.entry(Arc::clone(message)).or_insert(next);
             self.dictionary
                 .messages
@@ -242,7 +242,7 @@ impl Numbers {
     }
 
     fn profile(&mut self, profile: &Arc<Profile>) -> ProfileId {
-        let next = ProfileId(self.profiles.len() as i64 + 1);
+        let next = ProfileId(next_number(self.profiles.len()));
         let id = *self.profiles.entry(profile.content_hash()).or_insert(next);
         self.dictionary
             .profiles
@@ -250,4 +250,8 @@ impl Numbers {
             .or_insert_with(|| Arc::clone(profile));
         id
     }
+}
+
+fn next_number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX).saturating_add(1)
 }

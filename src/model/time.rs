@@ -78,8 +78,11 @@ impl FromStr for Timestamp {
             return Err(malformed());
         }
         match text.parse::<jiff::Timestamp>() {
-            Ok(parsed) => Self::from_ms(parsed.as_nanosecond().div_euclid(1_000_000) as i64)
-                .map_err(|_| TimestampError::OutOfRange(text.to_owned())),
+            Ok(parsed) => {
+                let ms = i64::try_from(parsed.as_nanosecond().div_euclid(1_000_000));
+                Self::from_ms(ms.unwrap_or(i64::MAX))
+                    .map_err(|_| TimestampError::OutOfRange(text.to_owned()))
+            }
             Err(_) if text.starts_with("9999-") || text.starts_with(['+', '-']) => {
                 Err(TimestampError::OutOfRange(text.to_owned()))
             }

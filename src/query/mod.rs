@@ -1,1 +1,18 @@
-//! To be written.
+//! Questions asked of recorded history. Pure: intervals come in sorted, answers go out as values.
+//!
+//! [`track`] turns one extension's intervals into a gapless account of a window: known, unknown or absent at every
+//! moment, with the stretches that could also have been something else. Every answer is read from a track.
+
+pub mod as_of;
+pub mod calendar;
+pub mod classes;
+pub mod coverage;
+pub mod group;
+pub mod hours;
+mod misspelling;
+pub mod moment;
+pub mod nearest;
+pub mod report;
+pub mod timeline;
+pub mod track;
+pub mod zone;

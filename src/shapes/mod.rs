@@ -1,1 +1,12 @@
-//! To be written.
+//! The public JSON shapes: a promise to scripts. Fields may be added, never renamed.
+//!
+//! Ids are strings, since many programs cannot read 64-bit numbers; counters and milliseconds are numbers; times are
+//! RFC 3339 with milliseconds and `Z`.
+
+pub mod as_of;
+pub mod at;
+pub mod changes;
+pub mod common;
+pub mod coverage;
+pub mod report;
+pub mod timeline;

@@ -7,7 +7,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::codec::{Columns, decode_ids};
 use super::dictionary::Entries;
-use super::{StoreError, sql, tables};
+use super::{PastLook, StoreError, sql, tables};
 use crate::model::event::{ChangeEvent, EventKind, Snapshot};
 use crate::model::ids::{AccountId, ExtensionId, Position, SnapshotNo, Version};
 use crate::model::profile::Profile;
@@ -55,6 +55,34 @@ pub(super) async fn snapshots(
         .fetch_all(&mut *connection)
         .await?;
     distribute(read, &rows, entries)
+}
+
+/// The latest looks that saw anything and began at or before `moment`, the latest first.
+///
+/// Snapshots run forward in time, so their numbers order them as their times do.
+pub(super) async fn looks_before(
+    connection: &mut SqliteConnection,
+    account: AccountId,
+    moment: Timestamp,
+    limit: u32,
+) -> Result<Vec<PastLook>, StoreError> {
+    let names = &["started_at", "unseen", "snapshot_no"];
+    let rows = query(sql::LOOKS_BEFORE)
+        .bind(account.0)
+        .bind(moment.as_ms())
+        .bind(i64::from(limit))
+        .fetch_all(connection)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let columns = Columns::of(row, tables::SNAPSHOT.name, names, 1);
+            let unseen = columns.opt_blob(1)?.map_or(Some(Vec::new()), decode_ids);
+            Ok(PastLook {
+                started_at: columns.time(0)?,
+                unseen: unseen.ok_or_else(|| columns.inconsistent(1))?,
+            })
+        })
+        .collect()
 }
 
 /// A snapshot as it is read, before its events.
@@ -196,6 +224,6 @@ fn says_what_its_kind_says(event: &ChangeEvent) -> bool {
         EventKind::Appeared => says == (true, false, true),
         EventKind::Changed => says == (true, true, false),
         EventKind::Disappeared => says == (false, true, false),
-        EventKind::ProfileChanged => says == (false, false, true),
+        EventKind::ProfileChanged => says.0 == says.1 && says.2,
     }
 }

@@ -125,6 +125,15 @@ pub struct LoggedEvent {
     pub profile_then: Option<Arc<Profile>>,
 }
 
+/// A look that saw anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastLook {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// Who existed but was not seen, ascending.
+    pub unseen: Vec<ExtensionId>,
+}
+
 /// Whether status messages are needed: there may be very many of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Messages {
@@ -284,6 +293,14 @@ pub trait Store: Send + Sync {
         after: SnapshotNo,
         limit: u32,
     ) -> Result<Vec<(Snapshot, Timestamp)>, StoreError>;
+
+    /// The latest looks that saw anything and began at or before `moment`, the latest first, at most `limit`.
+    async fn looks_before(
+        &self,
+        account_id: AccountId,
+        moment: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<PastLook>, StoreError>;
 
     /// Folds the log again and compares the result with the kept projections, or replaces them by it.
     async fn rebuild(

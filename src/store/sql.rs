@@ -183,3 +183,21 @@ from snapshot
 where account_id = $1 and finished_at >= $2
 order by finished_at, snapshot_no
 limit 1";
+
+/// The latest looks that saw anything and began at or before `$2`: only the first one that ends then or later, and
+/// those before it, can have.
+pub(super) const LOOKS_BEFORE: &str = "\
+select started_at, unseen, snapshot_no
+from snapshot
+where account_id = $1
+    and snapshot_no <= coalesce(
+        (select snapshot_no
+         from snapshot
+         where account_id = $1 and finished_at >= $2
+         order by finished_at, snapshot_no
+         limit 1),
+        9223372036854775807)
+    and started_at <= $2
+    and status in (0, 1)
+order by snapshot_no desc
+limit $3";

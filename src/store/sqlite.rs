@@ -15,9 +15,9 @@ use super::append::{self, Writer};
 use super::dialect::{BEGIN_READ, BEGIN_WRITE};
 use super::dictionary::Entries;
 use super::{
-    AccountRow, Batch, ChangesQuery, ExtensionSummary, Lease, LoggedEvent, Messages, RebuildMode,
-    RebuildReport, Recorded, Store, StoreError, changes, dictionary, lease, log, open, read,
-    rebuild, sql,
+    AccountRow, Batch, ChangesQuery, ExtensionSummary, Lease, LoggedEvent, Messages, PastLook,
+    RebuildMode, RebuildReport, Recorded, Store, StoreError, changes, dictionary, lease, log, open,
+    read, rebuild, sql,
 };
 use crate::model::event::Snapshot;
 use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd};
@@ -296,6 +296,21 @@ impl Store for SqliteStore {
                 let mut transaction = self.reader().await?;
                 let entries = self.entries(&mut transaction).await?;
                 log::snapshots(&mut transaction, &entries, account_id, after, limit).await
+            }
+            .await,
+        )
+    }
+
+    async fn looks_before(
+        &self,
+        account_id: AccountId,
+        moment: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<PastLook>, StoreError> {
+        self.explain(
+            async {
+                let mut transaction = self.reader().await?;
+                log::looks_before(&mut transaction, account_id, moment, limit).await
             }
             .await,
         )

@@ -1,3 +1,5 @@
-//! What several subjects need: generated sweeps.
+//! What several tests share.
 
+pub(crate) mod drawn;
+pub(crate) mod memory_store;
 pub(crate) mod sweeps;

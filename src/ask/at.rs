@@ -1,0 +1,130 @@
+//! Where everybody stood at a moment.
+
+use std::sync::Arc;
+
+use crate::model::history::{Dictionary, ExtensionHistory};
+use crate::model::ids::ExtensionId;
+use crate::model::profile::Profile;
+use crate::model::state::Presence;
+use crate::model::time::{Span, Timestamp};
+use crate::query::as_of::{AsOf, Standing, as_of};
+use crate::query::group::ExtensionOrder;
+use crate::shapes;
+use crate::shapes::common::{Person, StateShape, Status, Text};
+use crate::store::{Messages, PastLook};
+
+use super::context::{AskError, Context, EXTENSIONS_AT_ONCE};
+
+/// Where everybody stood at `moment`; whoever had not been seen by then is left out. By extension number.
+pub async fn at(
+    context: &Context,
+    moment: Timestamp,
+) -> Result<Vec<shapes::at::AtEntry>, AskError> {
+    let window = Span::new(moment, moment.plus_ms(1)).expect("a millisecond is not empty");
+    let extensions = context.extensions().await?;
+    let ids: Vec<ExtensionId> = extensions
+        .iter()
+        .filter(|extension| extension.was_observed)
+        .map(|extension| extension.extension_id)
+        .collect();
+    let coverage = context.coverage(window).await?;
+    let dictionary = context.dictionary(Messages::Needed).await?;
+    let looks = context.looks_before(moment.min(context.now())).await?;
+    let mut entries = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(EXTENSIONS_AT_ONCE) {
+        for history in context.histories(ids, window).await? {
+            let Some(answer) = as_of(&history, &coverage.complete, moment, context.now()) else {
+                continue;
+            };
+            let profile = profile_at(&history, &dictionary, moment);
+            let order = order_of(history.extension_id, profile);
+            let entry = at_entry(&history, &answer, &dictionary, profile, moment, &looks);
+            entries.push((order, entry));
+        }
+    }
+    entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+}
+
+fn order_of(extension_id: ExtensionId, profile: Option<&Profile>) -> ExtensionOrder {
+    let number = profile.and_then(|profile| profile.extension_number.as_deref());
+    ExtensionOrder::of(extension_id, number)
+}
+
+fn at_entry(
+    history: &ExtensionHistory,
+    answer: &AsOf,
+    dictionary: &Dictionary,
+    profile: Option<&Profile>,
+    moment: Timestamp,
+    looks: &[PastLook],
+) -> shapes::at::AtEntry {
+    let (status, state) = match answer.standing {
+        Standing::Known {
+            state_id,
+            message_id,
+        } => {
+            let presence = Presence {
+                state: Arc::clone(&dictionary.states[&state_id]),
+                message: message_id.map(|id| Arc::clone(&dictionary.messages[&id])),
+            };
+            (Status::Known, Some(StateShape(presence)))
+        }
+        Standing::Unknown => (Status::Unknown, None),
+        Standing::Absent => (Status::Absent, None),
+    };
+    shapes::at::AtEntry {
+        person: Person::of(history.extension_id, profile),
+        status,
+        presumed: answer.presumed,
+        since: Text(answer.since),
+        since_earliest: answer.since_earliest.map(Text),
+        last_observed_at: last_observed_at(history, moment, looks).map(Text),
+        state,
+    }
+}
+
+/// When an extension was last seen at or before `moment`: by the looks' starts, or its own time where the log has it.
+fn last_observed_at(
+    history: &ExtensionHistory,
+    moment: Timestamp,
+    looks: &[PastLook],
+) -> Option<Timestamp> {
+    let interval = history
+        .intervals
+        .iter()
+        .rfind(|interval| interval.from <= moment)?;
+    let ended_at = interval.until.filter(|&until| until <= moment);
+    if let Some(ended_at) = ended_at {
+        // It ended by a gap (at the last look before it) or by disappearing (after the last look that saw it).
+        let certain = interval.certain_until.unwrap_or(ended_at);
+        return Some(certain.max(interval.from));
+    }
+    let seen = looks
+        .iter()
+        .find(|look| look.unseen.binary_search(&history.extension_id).is_err());
+    let last = seen.map_or(interval.from, |look| look.started_at.max(interval.from));
+    Some(
+        last.min(
+            history
+                .last_seen
+                .map_or(last, |look| look.at.max(interval.from)),
+        ),
+    )
+}
+
+fn profile_at<'a>(
+    history: &ExtensionHistory,
+    dictionary: &'a Dictionary,
+    moment: Timestamp,
+) -> Option<&'a Profile> {
+    let row = history
+        .profiles
+        .iter()
+        .rfind(|row| row.from <= moment)
+        .or(history.profiles.first())?;
+    dictionary
+        .profiles
+        .get(&row.profile_id)
+        .map(|profile| &**profile)
+}

@@ -1,0 +1,259 @@
+//! What questions are asked of: the history as it is, or as it was at an older end of the log.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::facet::Facet;
+use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, Replay};
+use crate::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
+use crate::model::profile::Profile;
+use crate::model::time::{Span, Timestamp};
+use crate::store::{ExtensionSummary, Messages, PastLook, Store, StoreError};
+
+/// How many extensions' histories are held at once.
+pub(super) const EXTENSIONS_AT_ONCE: usize = 200;
+
+/// How many of the latest looks are searched for the one that last saw an extension.
+const LOOKS_SEARCHED: u32 = 64;
+
+/// How many snapshots of the log are replayed at once.
+const SNAPSHOTS_AT_ONCE: u32 = 500;
+
+/// Why a question has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The log does not reach as far as asked.
+    #[error(
+        "the log of account {account_id} ends at position {position}, snapshot {snapshot_no}; it cannot be asked as of {asked}"
+    )]
+    BeyondTheLog {
+        /// Whose log.
+        account_id: AccountId,
+        /// Its last event.
+        position: Position,
+        /// Its last snapshot.
+        snapshot_no: SnapshotNo,
+        /// What was asked for.
+        asked: AsOfPosition,
+    },
+}
+
+/// An earlier end of the log: the last snapshot at which it ended with that event, or a given one of those.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AsOfPosition {
+    /// The last event.
+    pub position: Position,
+    /// The last snapshot; several may end with the same event.
+    pub snapshot_no: Option<SnapshotNo>,
+}
+
+impl std::fmt::Display for AsOfPosition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.snapshot_no {
+            Some(snapshot_no) => write!(f, "{}:{snapshot_no}", self.position),
+            None => self.position.fmt(f),
+        }
+    }
+}
+
+/// What questions are asked of: an account's history, up to some end of its log.
+pub struct Context {
+    pub(super) store: Arc<dyn Store>,
+    account_id: AccountId,
+    now: Timestamp,
+    older: Option<Older>,
+}
+
+/// The history as it was at an older end of the log, folded anew.
+struct Older {
+    histories: BTreeMap<ExtensionId, ExtensionHistory>,
+    dictionary: Dictionary,
+    coverage: Coverage,
+    end: LogEnd,
+    looks: Vec<PastLook>,
+}
+
+impl Context {
+    /// The whole history of an account, as known at `now`.
+    pub fn new(store: Arc<dyn Store>, account_id: AccountId, now: Timestamp) -> Self {
+        Self {
+            store,
+            account_id,
+            now,
+            older: None,
+        }
+    }
+
+    /// The history as it was when the log ended at `asked`; the present moment is then the moment at which that end
+    /// was recorded, unless `now` says otherwise.
+    pub async fn as_of(
+        store: Arc<dyn Store>,
+        account_id: AccountId,
+        asked: AsOfPosition,
+        now: Option<Timestamp>,
+    ) -> Result<Self, AskError> {
+        let mut replay = Replay::new(account_id);
+        let mut looks = Vec::new();
+        let mut recorded_at = None;
+        'log: loop {
+            let after = replay.state().snapshot_no;
+            let snapshots = store
+                .snapshots(account_id, after, SNAPSHOTS_AT_ONCE)
+                .await?;
+            if snapshots.is_empty() {
+                break;
+            }
+            for (snapshot, at) in &snapshots {
+                let ends_at = snapshot
+                    .events
+                    .last()
+                    .map_or(replay.state().position, |event| event.position);
+                let is_after = ends_at > asked.position
+                    || asked
+                        .snapshot_no
+                        .is_some_and(|last| snapshot.snapshot_no > last);
+                if is_after {
+                    break 'log;
+                }
+                replay.fold(snapshot);
+                recorded_at = Some(*at);
+                if snapshot.status.observes() {
+                    looks.push(PastLook {
+                        started_at: snapshot.started_at,
+                        unseen: snapshot.unseen.clone(),
+                    });
+                }
+            }
+        }
+        let end = replay.log_end();
+        let reaches = end.position == asked.position
+            && asked.snapshot_no.is_none_or(|last| last == end.snapshot_no);
+        let Some(recorded_at) = recorded_at.filter(|_| reaches) else {
+            let end = store.log_end(account_id).await?;
+            return Err(AskError::BeyondTheLog {
+                account_id,
+                position: end.position,
+                snapshot_no: end.snapshot_no,
+                asked,
+            });
+        };
+        let (histories, dictionary) = replay.histories();
+        Ok(Self {
+            store,
+            account_id,
+            now: now.unwrap_or(recorded_at),
+            older: Some(Older {
+                histories: histories
+                    .into_iter()
+                    .map(|history| (history.extension_id, history))
+                    .collect(),
+                dictionary,
+                coverage: replay.coverage(),
+                end,
+                looks,
+            }),
+        })
+    }
+
+    /// The present moment of the answers.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Whose history it is.
+    pub fn account_id(&self) -> AccountId {
+        self.account_id
+    }
+
+    /// Where the log ends for this question.
+    pub async fn log_end(&self) -> Result<LogEnd, AskError> {
+        match &self.older {
+            Some(older) => Ok(older.end),
+            None => Ok(self.store.log_end(self.account_id).await?),
+        }
+    }
+
+    /// Everybody ever seen or listed, by id, under their latest profiles.
+    pub async fn extensions(&self) -> Result<Vec<ExtensionSummary>, AskError> {
+        let Some(older) = &self.older else {
+            return Ok(self.store.extensions(self.account_id).await?);
+        };
+        let summaries = older.histories.values().map(|history| ExtensionSummary {
+            extension_id: history.extension_id,
+            profile: latest_profile(history, &older.dictionary),
+            was_observed: !history.lives.is_empty(),
+        });
+        Ok(summaries.collect())
+    }
+
+    pub(super) async fn histories(
+        &self,
+        ids: &[ExtensionId],
+        window: Span,
+    ) -> Result<Vec<ExtensionHistory>, AskError> {
+        match &self.older {
+            Some(older) => Ok(ids
+                .iter()
+                .filter_map(|id| older.histories.get(id).cloned())
+                .collect()),
+            None => Ok(self.store.histories(self.account_id, ids, window).await?),
+        }
+    }
+
+    pub(super) async fn dictionary(&self, messages: Messages) -> Result<Dictionary, AskError> {
+        match &self.older {
+            Some(older) => Ok(older.dictionary.clone()),
+            None => Ok(self.store.dictionary(messages).await?),
+        }
+    }
+
+    pub(super) async fn coverage(&self, window: Span) -> Result<Coverage, AskError> {
+        match &self.older {
+            Some(older) => Ok(older.coverage.clone()),
+            None => Ok(self.store.coverage(self.account_id, window).await?),
+        }
+    }
+
+    /// The latest looks that began at or before `moment`, the latest first.
+    pub(super) async fn looks_before(&self, moment: Timestamp) -> Result<Vec<PastLook>, AskError> {
+        match &self.older {
+            Some(older) => Ok(older
+                .looks
+                .iter()
+                .rev()
+                .filter(|look| look.started_at <= moment)
+                .take(LOOKS_SEARCHED as usize)
+                .cloned()
+                .collect()),
+            None => Ok(self
+                .store
+                .looks_before(self.account_id, moment, LOOKS_SEARCHED)
+                .await?),
+        }
+    }
+
+    /// The last event that counts; `None`: all of the log.
+    pub(super) fn up_to(&self) -> Option<Position> {
+        self.older.as_ref().map(|older| older.end.position)
+    }
+}
+
+pub(super) fn latest_profile(
+    history: &ExtensionHistory,
+    dictionary: &Dictionary,
+) -> Option<Arc<Profile>> {
+    let row = history.profiles.last()?;
+    dictionary.profiles.get(&row.profile_id).cloned()
+}
+
+/// Whether a question about a facet needs the messages.
+pub(super) fn messages_for(facet: Facet) -> Messages {
+    if facet == Facet::Message {
+        Messages::Needed
+    } else {
+        Messages::NotNeeded
+    }
+}

@@ -1,0 +1,18 @@
+//! Loads what a question needs from the store, and asks it: one function a question, for the command line and every
+//! other way out.
+//!
+//! Each function is the wiring of three things: read from the store, ask the pure query, give the public shape.
+
+mod at;
+mod changes;
+mod context;
+mod coverage;
+mod report;
+mod timeline;
+
+pub use at::at;
+pub use changes::{ChangesQuestion, changes};
+pub use context::{AsOfPosition, AskError, Context};
+pub use coverage::coverage;
+pub use report::{ReportQuestion, Types, ZoneChoice, own_zone, report};
+pub use timeline::timeline;

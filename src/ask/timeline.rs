@@ -1,0 +1,77 @@
+//! One facet of some extensions over a window.
+
+use crate::model::facet::Facet;
+use crate::model::history::ExtensionHistory;
+use crate::model::ids::ExtensionId;
+use crate::model::time::Span;
+use crate::query::classes::Classes;
+use crate::query::timeline as timeline_query;
+use crate::query::track::Frame;
+use crate::shapes;
+use crate::shapes::common::{Person, Text};
+
+use super::context::{AskError, Context, latest_profile, messages_for};
+
+/// One facet of some extensions over a window, in the order asked for.
+pub async fn timeline(
+    context: &Context,
+    extensions: &[ExtensionId],
+    facet: Facet,
+    window: Span,
+) -> Result<shapes::timeline::Timeline, AskError> {
+    let dictionary = context.dictionary(messages_for(facet)).await?;
+    let classes = Classes::of_facet(&dictionary, facet);
+    let mut shown = Vec::with_capacity(extensions.len());
+    for &id in extensions {
+        let Some((history, longer)) = far_enough(context, id, &classes, window).await? else {
+            continue;
+        };
+        let coverage = context.coverage(longer).await?;
+        let frame = Frame {
+            window: longer,
+            now: context.now(),
+            complete: &coverage.complete,
+            classes: &classes,
+        };
+        let intervals = timeline_query::cut(&timeline_query::timeline(&history, &frame), window);
+        let latest = latest_profile(&history, &dictionary);
+        shown.push(shapes::timeline::TimelineExtension {
+            person: Person::of(id, latest.as_deref()),
+            intervals: intervals
+                .iter()
+                .map(|stretch| shapes::timeline::TimelineInterval::of(stretch, &classes))
+                .collect(),
+        });
+    }
+    Ok(shapes::timeline::Timeline {
+        facet: facet.name(),
+        from: Text(window.from()),
+        to: Text(window.to()),
+        extensions: shown,
+    })
+}
+
+/// A history that reaches back to where the first interval of the timeline began, and the window that it covers.
+async fn far_enough(
+    context: &Context,
+    id: ExtensionId,
+    classes: &Classes,
+    window: Span,
+) -> Result<Option<(ExtensionHistory, Span)>, AskError> {
+    let mut longer = window;
+    loop {
+        let Some(history) = context.histories(&[id], longer).await?.pop() else {
+            return Ok(None);
+        };
+        let earlier = timeline_query::needs_earlier(&history, classes, window)
+            .and_then(|from| Span::new(from.min(longer.from()), window.to()))
+            .filter(|earlier| earlier.from() < longer.from());
+        let Some(earlier) = earlier else {
+            let from = history.intervals.first().map(|interval| interval.from);
+            let covered = from.map_or(window.from(), |from| from.min(window.from()));
+            let covered = Span::new(covered, window.to()).unwrap_or(window);
+            return Ok(Some((history, covered)));
+        };
+        longer = earlier;
+    }
+}

@@ -1,0 +1,106 @@
+//! By what a report's rows are told apart.
+
+use std::sync::Arc;
+
+use crate::model::ids::ExtensionId;
+use crate::model::profile::Profile;
+
+/// Which groups a report tells apart, besides the buckets of time.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is asked for by itself; there are no states to name"
+)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GroupBy {
+    /// A row for each extension.
+    pub extension: bool,
+    /// A row for each department (`contact.department`).
+    pub department: bool,
+    /// A row for each site.
+    pub site: bool,
+    /// A row for each call queue; a person in two queues counts in both.
+    pub queue: bool,
+}
+
+/// Orders extensions as people do: by number, shorter ones first; those without a number last, by id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExtensionOrder {
+    has_no_number: bool,
+    number_length: usize,
+    number: Option<Arc<str>>,
+    /// Whose place it is.
+    pub extension_id: ExtensionId,
+}
+
+impl ExtensionOrder {
+    /// The place of an extension with this latest number.
+    pub fn of(extension_id: ExtensionId, number: Option<&str>) -> Self {
+        Self {
+            has_no_number: number.is_none(),
+            number_length: number.map_or(0, str::len),
+            number: number.map(Arc::from),
+            extension_id,
+        }
+    }
+}
+
+/// What a row is about. The outer `None` says that rows are not told apart by it, the inner one that it is not set.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RowKey {
+    /// The department then.
+    pub department: Option<Option<Arc<str>>>,
+    /// The site then.
+    pub site: Option<Option<Arc<str>>>,
+    /// A call queue then.
+    pub queue: Option<Option<Arc<str>>>,
+    /// The extension.
+    pub extension: Option<ExtensionOrder>,
+    /// The bucket's label, empty for the whole window.
+    pub bucket: Arc<str>,
+}
+
+impl GroupBy {
+    /// The names of the groups, in the order of the rows.
+    pub fn names(self) -> Vec<&'static str> {
+        let names = [
+            (self.department, "department"),
+            (self.site, "site"),
+            (self.queue, "queue"),
+            (self.extension, "extension"),
+        ];
+        names
+            .into_iter()
+            .filter_map(|(wanted, name)| wanted.then_some(name))
+            .collect()
+    }
+
+    /// The keys of the rows that time of an extension with this profile counts in, without their bucket: one, but
+    /// for people in several queues.
+    pub fn keys(self, extension: &ExtensionOrder, profile: Option<&Profile>) -> Vec<RowKey> {
+        let text = |wanted: bool, value: Option<&String>| {
+            wanted.then(|| value.map(|text| Arc::from(text.as_str())))
+        };
+        let key = RowKey {
+            department: text(
+                self.department,
+                profile.and_then(|profile| profile.department.as_ref()),
+            ),
+            site: text(self.site, profile.and_then(|profile| profile.site.as_ref())),
+            queue: self.queue.then_some(None),
+            extension: self.extension.then(|| extension.clone()),
+            bucket: Arc::from(""),
+        };
+        match profile {
+            Some(profile) if self.queue && !profile.queues.is_empty() => {
+                let queues = profile.queues.iter();
+                queues
+                    .map(|queue| RowKey {
+                        queue: Some(Some(Arc::from(queue.as_str()))),
+                        ..key.clone()
+                    })
+                    .collect()
+            }
+            _ => vec![key],
+        }
+    }
+}

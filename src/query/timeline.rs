@@ -1,0 +1,56 @@
+//! One extension's intervals over a window.
+
+use crate::model::history::ExtensionHistory;
+use crate::model::time::{Span, Timestamp};
+
+use super::classes::Classes;
+use super::track::{Frame, Stretch, Track};
+
+/// The first step back, in milliseconds: a day.
+const SHORTEST_STEP_MS: i64 = 24 * 3_600_000;
+
+/// The intervals of one extension: they tile the window, and adjoining ones differ.
+pub fn timeline(history: &ExtensionHistory, frame: &Frame<'_>) -> Vec<Stretch> {
+    Track::of(history, frame).runs()
+}
+
+/// From when on the history is needed so that the first interval of the timeline tells when it truly began.
+///
+/// A facet may have been the same through changes of others long before the window. Returns `None` if `history`
+/// reaches back far enough, else an earlier moment to read from: twice as far back each time.
+pub fn needs_earlier(
+    history: &ExtensionHistory,
+    classes: &Classes,
+    window: Span,
+) -> Option<Timestamp> {
+    let before_window = history
+        .intervals
+        .partition_point(|interval| interval.from <= window.from());
+    let known = &history.intervals[..before_window];
+    let (first, carry_in) = (known.first()?, known.last()?);
+    let goes_back_to_first = known.windows(2).all(|pair| {
+        let [earlier, later] = pair else { return false };
+        earlier.until == Some(later.from) && classes.of(earlier) == classes.of(carry_in)
+    });
+    let was_opened_here =
+        first.not_before.is_none() || history.lives.iter().any(|life| life.from == first.from);
+    if !goes_back_to_first || was_opened_here {
+        return None;
+    }
+    let read_back_ms = window.from().since_ms(first.from).max(SHORTEST_STEP_MS);
+    Some(first.from.plus_ms(-2 * read_back_ms))
+}
+
+/// Takes the true beginning of the first interval from a timeline that reaches further back.
+///
+/// `longer` is the timeline of a window that ends where `window` does and begins earlier; the result is cut to
+/// `window`, and its first interval keeps the `not_before` of the change that opened it.
+pub fn cut(longer: &[Stretch], window: Span) -> Vec<Stretch> {
+    longer
+        .iter()
+        .filter_map(|stretch| {
+            let span = stretch.span.clip(window)?;
+            Some(Stretch { span, ..*stretch })
+        })
+        .collect()
+}

@@ -1,0 +1,401 @@
+//! One extension's window, moment by moment: known, unknown or absent, and what else was possible.
+//!
+//! ```text
+//! looks     A     A     B           B        valid_for = 2 minutes
+//! minutes   0  1  2  3  4  5  6  7  8  9
+//! estimate  A  A  A  A  ?  ?  ?  ?  b  b     nothing brackets 4 to 8; b is presumed
+//! also            B  B                       the change to B was seen at 4 and was not before 2
+//! ```
+
+use smallvec::SmallVec;
+
+use crate::model::coverage::{CoverageSegment, Look};
+use crate::model::history::{ExtensionHistory, Interval};
+use crate::model::time::{Span, Timestamp};
+
+use super::classes::{ClassId, Classes};
+
+/// What is known of a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Knowledge {
+    /// The extension was in this class.
+    Known(ClassId),
+    /// Nobody looked.
+    Unknown,
+    /// It did not exist, and that is known.
+    Absent,
+}
+
+/// A stretch of the estimate in which the same is known throughout.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stretch {
+    /// When; cut to the window.
+    pub span: Span,
+    /// What is known.
+    pub knowledge: Knowledge,
+    /// Whether it rests on no later look: the end of what is known, up to now.
+    pub presumed: bool,
+    /// The change that opened the stretch (perhaps before the window) cannot have happened before; `None` where no
+    /// change opened it.
+    pub not_before: Option<Timestamp>,
+}
+
+/// A stretch in which the change between two classes happened, nobody knows when exactly.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Ambiguity {
+    span: Span,
+    before: Knowledge,
+    after: Knowledge,
+}
+
+/// A stretch in which the same is known and the same is possible throughout.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Piece {
+    /// When.
+    pub span: Span,
+    /// The estimate.
+    pub estimate: Knowledge,
+    /// See [`Stretch::presumed`].
+    pub presumed: bool,
+    /// What it may have been besides; empty where the estimate is certain (if not presumed).
+    pub also: SmallVec<[Knowledge; 2]>,
+}
+
+impl Piece {
+    /// Whether it was certainly in `class`.
+    pub fn is_certainly(&self, class: ClassId) -> bool {
+        self.estimate == Knowledge::Known(class) && !self.presumed && self.also.is_empty()
+    }
+
+    /// Whether it may have been in `class`.
+    pub fn is_possibly(&self, class: ClassId) -> bool {
+        let class = Knowledge::Known(class);
+        self.estimate == class || self.also.contains(&class)
+    }
+}
+
+/// A change of class between one look and the next, gaps included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// When it was seen.
+    pub observed_at: Timestamp,
+}
+
+/// What a track is made from, the same for every extension of a question.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// The window asked about.
+    pub window: Span,
+    /// The present moment: nothing after it is known, and the last look is presumed to hold until then.
+    pub now: Timestamp,
+    /// The account's stretches of complete looks, by time: they tell who was absent.
+    pub complete: &'a [CoverageSegment],
+    /// What a state counts as.
+    pub classes: &'a Classes,
+}
+
+/// One extension's window, moment by moment.
+///
+/// **Invariant:** the stretches tile the window: no holes, no overlaps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Track {
+    /// The estimate, by time. Adjoining stretches may know the same; see [`Track::runs`].
+    pub stretches: Vec<Stretch>,
+    /// Changes of class seen in the window.
+    pub transitions: Vec<Transition>,
+    ambiguities: Vec<Ambiguity>,
+}
+
+impl Track {
+    /// The track of one extension.
+    pub fn of(history: &ExtensionHistory, frame: &Frame<'_>) -> Self {
+        let mut known = known_stretches(history, frame);
+        known.extend(absent_stretches(history, frame));
+        known.sort_by_key(|stretch| stretch.span.from());
+        Self {
+            stretches: fill_unknown(known, frame.window),
+            transitions: transitions(history, frame),
+            ambiguities: ambiguities(history, frame),
+        }
+    }
+
+    /// The stretches, adjoining ones that know the same merged; a presumed one stays by itself.
+    pub fn runs(&self) -> Vec<Stretch> {
+        let mut runs: Vec<Stretch> = Vec::with_capacity(self.stretches.len());
+        for &stretch in &self.stretches {
+            match runs.last_mut() {
+                Some(last)
+                    if last.knowledge == stretch.knowledge && last.presumed == stretch.presumed =>
+                {
+                    last.span = Span::new(last.span.from(), stretch.span.to())
+                        .expect("stretches run forward");
+                }
+                _ => runs.push(stretch),
+            }
+        }
+        runs
+    }
+
+    /// The window cut wherever the estimate or what else was possible changes.
+    pub fn pieces(&self) -> Pieces<'_> {
+        Pieces {
+            stretches: self.stretches.iter(),
+            current: None,
+            ambiguities: &self.ambiguities,
+        }
+    }
+
+    /// The earliest moment at which a run that ends at `at` can have ended, if a change ended it: there, or soon
+    /// after the window that ends there.
+    pub fn ended_earliest(&self, at: Timestamp) -> Option<Timestamp> {
+        let index = self
+            .ambiguities
+            .partition_point(|ambiguity| ambiguity.span.to() < at);
+        let begins = self.ambiguities.get(index)?.span.from();
+        (begins < at).then_some(begins)
+    }
+}
+
+/// Until when an interval is known: its end, or the last look.
+fn known_until(interval: &Interval, last_seen: Option<Look>) -> Timestamp {
+    interval
+        .until
+        .or(last_seen.map(|look| look.at))
+        .unwrap_or(interval.from)
+        .max(interval.from)
+}
+
+fn known_stretches(history: &ExtensionHistory, frame: &Frame<'_>) -> Vec<Stretch> {
+    let mut stretches = Vec::with_capacity(history.intervals.len() + 4);
+    for interval in &history.intervals {
+        let mut push = |from: Timestamp, to: Timestamp, presumed: bool| {
+            // What was recorded after `now` (a question about the past may set it) is not known yet.
+            let span = Span::new(from, to.min(frame.now)).and_then(|span| span.clip(frame.window));
+            stretches.extend(span.map(|span| Stretch {
+                span,
+                knowledge: Knowledge::Known(frame.classes.of(interval)),
+                presumed,
+                not_before: interval.not_before,
+            }));
+        };
+        let until = known_until(interval, history.last_seen);
+        push(interval.from, until, false);
+        let goes_on = interval.until.is_none();
+        if goes_on
+            && history
+                .last_seen
+                .is_some_and(|look| look.brackets(frame.now))
+        {
+            push(until, frame.now, true);
+        }
+    }
+    stretches
+}
+
+/// When an extension was seen to be gone.
+#[derive(Clone, Copy)]
+struct Gone {
+    at: Timestamp,
+    /// `None` where a gap precedes: then no change opened the absence.
+    not_before: Option<Timestamp>,
+}
+
+/// The stretches in which the extension is known not to exist: outside its lives, where complete looks bracket.
+fn absent_stretches(history: &ExtensionHistory, frame: &Frame<'_>) -> Vec<Stretch> {
+    let mut stretches = Vec::new();
+    let mut gone = None;
+    for life in &history.lives {
+        push_absent(gone, Some(life.from), frame, &mut stretches);
+        let Some(at) = life.until else {
+            return stretches;
+        };
+        let was_seen_until_then = history
+            .intervals
+            .iter()
+            .any(|interval| interval.until == Some(at));
+        gone = Some(Gone {
+            at,
+            not_before: life.certain_until.filter(|_| was_seen_until_then),
+        });
+    }
+    push_absent(gone, None, frame, &mut stretches);
+    stretches
+}
+
+/// Adds the known part of one absence, from `gone` (or ever) until it is `back` (or now).
+fn push_absent(
+    gone: Option<Gone>,
+    back: Option<Timestamp>,
+    frame: &Frame<'_>,
+    stretches: &mut Vec<Stretch>,
+) {
+    let gone_at = gone.map_or(Timestamp::MIN, |gone| gone.at);
+    let back_at = back.unwrap_or(frame.now).min(frame.now);
+    let Some(between) = Span::new(gone_at, back_at).and_then(|span| span.clip(frame.window)) else {
+        return;
+    };
+    for (index, segment) in frame.complete.iter().enumerate() {
+        if segment.from >= between.to() {
+            break;
+        }
+        let not_before = gone
+            .filter(|gone| segment.from <= gone.at)
+            .and_then(|gone| gone.not_before);
+        let mut push = |from: Timestamp, to: Timestamp, presumed: bool| {
+            let span = Span::new(from, to).and_then(|span| span.clip(between));
+            stretches.extend(span.map(|span| Stretch {
+                span,
+                knowledge: Knowledge::Absent,
+                presumed,
+                not_before,
+            }));
+        };
+        push(segment.from, segment.until, false);
+        let next = frame.complete.get(index + 1);
+        let is_last_before = next.is_none_or(|next| next.from > back_at);
+        // Being seen again ends an absence as a complete look would; at the open end it is presumed until now.
+        if is_last_before && segment.last_look().brackets(back_at) {
+            push(segment.until.max(gone_at), back_at, back.is_none());
+        }
+    }
+}
+
+fn fill_unknown(known: Vec<Stretch>, window: Span) -> Vec<Stretch> {
+    let mut filled = Vec::with_capacity(known.len() * 2 + 1);
+    let mut at = window.from();
+    let unknown = |from, to| {
+        Span::new(from, to).map(|span| Stretch {
+            span,
+            knowledge: Knowledge::Unknown,
+            presumed: false,
+            not_before: None,
+        })
+    };
+    for mut stretch in known {
+        // Rows never overlap; should they in a damaged store, the earlier one counts and nothing counts twice.
+        let Some(span) = Span::new(stretch.span.from().max(at), stretch.span.to()) else {
+            continue;
+        };
+        stretch.span = span;
+        filled.extend(unknown(at, span.from()));
+        at = span.to();
+        filled.push(stretch);
+    }
+    filled.extend(unknown(at, window.to()));
+    filled
+}
+
+fn transitions(history: &ExtensionHistory, frame: &Frame<'_>) -> Vec<Transition> {
+    let pairs = history.intervals.windows(2);
+    pairs
+        .filter_map(|pair| {
+            let [earlier, later] = pair else { return None };
+            let came_back = history.lives.iter().any(|life| life.from == later.from);
+            let differs = frame.classes.of(earlier) != frame.classes.of(later);
+            let is_seen = frame.window.contains(later.from) && later.from <= frame.now;
+            (differs && !came_back && is_seen).then_some(Transition {
+                observed_at: later.from,
+            })
+        })
+        .collect()
+}
+
+/// The stretches in which a change of class happened, nobody knows when exactly, by their ends.
+fn ambiguities(history: &ExtensionHistory, frame: &Frame<'_>) -> Vec<Ambiguity> {
+    let mut found = Vec::new();
+    let mut push = |not_before: Option<Timestamp>, observed_at, before, after| {
+        let Some(span) = not_before.and_then(|from| Span::new(from, observed_at)) else {
+            return;
+        };
+        // A change that had not been seen by `now` casts no doubt yet.
+        if before != after && observed_at <= frame.now && span.clip(frame.window).is_some() {
+            found.push(Ambiguity {
+                span,
+                before,
+                after,
+            });
+        }
+    };
+    for (index, interval) in history.intervals.iter().enumerate() {
+        let this = Knowledge::Known(frame.classes.of(interval));
+        let previous = index
+            .checked_sub(1)
+            .map(|index| &history.intervals[index])
+            .filter(|previous| previous.until == Some(interval.from));
+        let appeared = history.lives.iter().any(|life| life.from == interval.from);
+        if let Some(previous) = previous.filter(|_| !appeared) {
+            let before = Knowledge::Known(frame.classes.of(previous));
+            push(interval.not_before, interval.from, before, this);
+        } else if appeared {
+            push(interval.not_before, interval.from, Knowledge::Absent, this);
+        }
+        let end_of_life = history
+            .lives
+            .iter()
+            .find(|life| life.until.is_some() && life.until == interval.until);
+        if let Some(life) = end_of_life {
+            let gone_at = life.until.unwrap_or(interval.from);
+            push(life.certain_until, gone_at, this, Knowledge::Absent);
+        }
+    }
+    found
+}
+
+/// See [`Track::pieces`].
+#[derive(Clone, Debug)]
+pub struct Pieces<'a> {
+    stretches: std::slice::Iter<'a, Stretch>,
+    current: Option<(Stretch, Timestamp)>,
+    ambiguities: &'a [Ambiguity],
+}
+
+impl Iterator for Pieces<'_> {
+    type Item = Piece;
+
+    fn next(&mut self) -> Option<Piece> {
+        let (stretch, from) = if let Some(rest) = self.current.take() {
+            rest
+        } else {
+            let stretch = *self.stretches.next()?;
+            (stretch, stretch.span.from())
+        };
+        // Ambiguities are sorted by their ends: those that have ended are done with.
+        while let Some((first, rest)) = self.ambiguities.split_first()
+            && first.span.to() <= from
+        {
+            self.ambiguities = rest;
+        }
+        let mut to = stretch.span.to();
+        let mut also = SmallVec::new();
+        for ambiguity in self.ambiguities {
+            if ambiguity.span.from() > from {
+                to = to.min(ambiguity.span.from());
+                // Their beginnings rise too, but for page times that overlap; two ahead is as far as that goes.
+                if ambiguity.span.from() >= stretch.span.to() {
+                    break;
+                }
+            } else {
+                to = to.min(ambiguity.span.to());
+                for side in [ambiguity.before, ambiguity.after] {
+                    if side != stretch.knowledge && !also.contains(&side) {
+                        also.push(side);
+                    }
+                }
+            }
+        }
+        if to < stretch.span.to() {
+            self.current = Some((stretch, to));
+        }
+        // Across a gap there is no ambiguity: it is all unknown.
+        if stretch.knowledge == Knowledge::Unknown {
+            also.clear();
+        }
+        Some(Piece {
+            span: Span::new(from, to)
+                .expect("a piece has a length: every cut lies after its start"),
+            estimate: stretch.knowledge,
+            presumed: stretch.presumed,
+            also,
+        })
+    }
+}

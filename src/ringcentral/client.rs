@@ -1,0 +1,340 @@
+//! RingCentral, as a [`PresenceSource`].
+
+use std::sync::{Arc, Mutex};
+
+use secrecy::ExposeSecret;
+
+use crate::clock::Clock;
+use crate::model::ids::ExtensionId;
+use crate::model::observation::Observation;
+use crate::model::state::Interner;
+use crate::model::time::Timestamp;
+
+use super::auth::{Credentials, Login};
+use super::budget::{Endpoint, RateLimit};
+use super::failure::{Verdict, describe, judge, redacted, unreadable};
+use super::transport::{Authorization, Body, ClientError, HttpLimits, Outgoing, Reply, Transport};
+use super::wire::{self, Account, CallQueue, Extension, Page, PresencePage, Site, WireError};
+use super::{Answer, PRESENCE_PAGE_SIZE, PresenceSource, SourceError};
+
+const ACCOUNT_PRESENCE: Endpoint = endpoint("everybody's presence", "heavy");
+const PRESENCE: Endpoint = endpoint("an extension's presence", "light");
+const EXTENSION_LIST: Endpoint = endpoint("the extension list", "medium");
+const EXTENSION: Endpoint = endpoint("an extension", "light");
+const ACCOUNT: Endpoint = endpoint("the account", "light");
+const COMPANY: Endpoint = endpoint("the company", "light");
+const CALL_QUEUES: Endpoint = endpoint("the call queues", "medium");
+const QUEUE_MEMBERS: Endpoint = endpoint("a call queue's members", "light");
+const SITES: Endpoint = endpoint("the sites", "light");
+
+/// The groups are those of the platform's reference; responses correct them.
+const fn endpoint(name: &'static str, group: &'static str) -> Endpoint {
+    Endpoint { name, group }
+}
+
+/// The platform, reached with one set of credentials.
+///
+/// Paging goes by page numbers and paths always begin with the configured server: addresses inside answers are never
+/// followed.
+#[derive(Debug)]
+pub struct RingCentral {
+    transport: Transport,
+    login: Login,
+    interner: Mutex<Interner>,
+}
+
+/// A question, before it has a token.
+struct Question<'a> {
+    endpoint: Endpoint,
+    path: String,
+    query: &'a [(&'static str, String)],
+}
+
+impl RingCentral {
+    /// A client that logs in when it is first asked; `jitter_seed` spreads the pauses between repeated requests.
+    pub fn new(
+        credentials: Credentials,
+        clock: Arc<dyn Clock>,
+        limits: HttpLimits,
+        jitter_seed: u64,
+    ) -> Result<Self, ClientError> {
+        Ok(Self {
+            transport: Transport::new(&credentials.server_url, clock, limits, jitter_seed)?,
+            login: Login::new(credentials),
+            interner: Mutex::default(),
+        })
+    }
+
+    /// Ends the session, if there is one: a user has only a few. Nothing depends on whether it works.
+    pub async fn log_out(&self) {
+        self.login.log_out(&self.transport).await;
+    }
+
+    /// Asks for what there is for certain.
+    async fn ask<T>(
+        &self,
+        question: &Question<'_>,
+        by: Timestamp,
+        decode: impl Fn(&Reply) -> Result<T, WireError> + Send + Sync,
+    ) -> Result<Answer<T>, SourceError> {
+        let found = self.ask_whether(question, by, decode).await?;
+        match found.value {
+            Ok(value) => Ok(Answer {
+                value,
+                requested_at: found.requested_at,
+                received_at: found.received_at,
+                clock_skew_ms: found.clock_skew_ms,
+            }),
+            Err(why) => Err(SourceError::Refused {
+                what: question.endpoint.name,
+                why,
+            }),
+        }
+    }
+
+    /// Asks for one extension, which may not exist.
+    async fn ask_single<T>(
+        &self,
+        question: &Question<'_>,
+        by: Timestamp,
+        decode: impl Fn(&Reply) -> Result<T, WireError> + Send + Sync,
+    ) -> Result<Answer<Option<T>>, SourceError> {
+        let found = self.ask_whether(question, by, decode).await?;
+        Ok(found.map(Result::ok))
+    }
+
+    /// Asks until there is an answer that can be read, and gives what `decode` makes of it, or the platform's words
+    /// for there being no such thing.
+    ///
+    /// An answer that cannot be read is asked for again: it may have been cut, or come from something in between.
+    async fn ask_whether<T>(
+        &self,
+        question: &Question<'_>,
+        by: Timestamp,
+        decode: impl Fn(&Reply) -> Result<T, WireError> + Send + Sync,
+    ) -> Result<Answer<Result<T, String>>, SourceError> {
+        let mut attempt = 0;
+        loop {
+            let error = match self.send(question, by).await? {
+                Sent::NotFound(reply) => {
+                    return Ok(reply.answer(Err(describe(reply.status, &reply.body))));
+                }
+                Sent::Found(reply) => match decode(&reply) {
+                    Ok(value) => return Ok(reply.answer(Ok(value))),
+                    Err(error) => SourceError::Malformed {
+                        what: question.endpoint.name,
+                        why: unreadable(&error.to_string(), &reply.body),
+                    },
+                },
+            };
+            if !self.transport.pause(attempt, None, by).await {
+                return Err(error);
+            }
+            attempt += 1;
+        }
+    }
+
+    /// Sends a question with a token; if the token is not accepted, once more with a new one.
+    async fn send(&self, question: &Question<'_>, by: Timestamp) -> Result<Sent, SourceError> {
+        let what = question.endpoint.name;
+        let mut was_renewed = false;
+        loop {
+            let token = self.login.token(&self.transport, by).await?;
+            let outgoing = Outgoing {
+                endpoint: question.endpoint,
+                path: &question.path,
+                body: Body::Query(question.query),
+                authorization: Authorization::Bearer(&token.value),
+            };
+            let mut reply = self.transport.send(&outgoing, by).await?;
+            if reply.status >= 300 {
+                let clean = redacted(&reply.body, &[token.value.expose_secret()]);
+                reply.body = clean.into_owned().into();
+            }
+            match judge(what, reply.status, &reply.body) {
+                Verdict::Answer => return Ok(Sent::Found(reply)),
+                Verdict::NotFound => return Ok(Sent::NotFound(reply)),
+                Verdict::TokenRejected if !was_renewed => {
+                    was_renewed = true;
+                    self.login.reject(token.generation).await;
+                }
+                Verdict::TokenRejected => {
+                    return Err(SourceError::LoginRefused(format!(
+                        "a new token was not accepted for {what} either ({})",
+                        describe(reply.status, &reply.body)
+                    )));
+                }
+                Verdict::Fails(error) => return Err(error),
+            }
+        }
+    }
+
+    fn interner(&self) -> std::sync::MutexGuard<'_, Interner> {
+        self.interner
+            .lock()
+            .expect("decoding does not panic while it holds this lock")
+    }
+}
+
+/// A response that is an answer, or says that there is nothing to be had.
+enum Sent {
+    Found(Reply),
+    NotFound(Reply),
+}
+
+/// A list's largest page (reference, "Paging").
+const LIST_PAGE_SIZE: u32 = 1_000;
+
+fn paged(page: u32, per_page: u32) -> [(&'static str, String); 2] {
+    [
+        ("page", page.to_string()),
+        ("perPage", per_page.to_string()),
+    ]
+}
+
+/// The path of a resource of the token's account.
+fn of_account(rest: &str) -> String {
+    format!("/restapi/v1.0/account/~{rest}")
+}
+
+#[async_trait::async_trait]
+impl PresenceSource for RingCentral {
+    /// Number and time zone from one resource, the company's name from another; the name is done without if refused.
+    async fn account(&self, by: Timestamp) -> Result<Answer<Account>, SourceError> {
+        let question = |endpoint, path| Question {
+            endpoint,
+            path,
+            query: &[],
+        };
+        let decode = |reply: &Reply| wire::account(&reply.body);
+        let account = self
+            .ask(&question(ACCOUNT, of_account("")), by, decode)
+            .await?;
+        let company = question(COMPANY, "/restapi/v2/accounts/~".to_owned());
+        let company_name = match self.ask(&company, by, decode).await {
+            Ok(company) => company.value.company_name,
+            Err(error @ SourceError::LoginRefused(_)) => return Err(error),
+            Err(error) => {
+                tracing::debug!(%error, "the company's name is not known");
+                None
+            }
+        };
+        Ok(account.map(|account| Account {
+            company_name: company_name.or(account.company_name),
+            ..account
+        }))
+    }
+
+    async fn presence_page(
+        &self,
+        page: u32,
+        by: Timestamp,
+    ) -> Result<Answer<PresencePage>, SourceError> {
+        let question = Question {
+            endpoint: ACCOUNT_PRESENCE,
+            path: of_account("/presence"),
+            query: &paged(page, PRESENCE_PAGE_SIZE),
+        };
+        self.ask(&question, by, |reply| {
+            wire::presence_page(
+                &reply.body,
+                reply.requested_at,
+                reply.received_at,
+                &mut self.interner(),
+            )
+        })
+        .await
+    }
+
+    async fn presence(
+        &self,
+        extension_id: ExtensionId,
+        by: Timestamp,
+    ) -> Result<Answer<Option<Observation>>, SourceError> {
+        let question = Question {
+            endpoint: PRESENCE,
+            path: of_account(&format!("/extension/{extension_id}/presence")),
+            query: &[],
+        };
+        self.ask_single(&question, by, |reply| {
+            wire::presence(
+                &reply.body,
+                reply.requested_at,
+                reply.received_at,
+                &mut self.interner(),
+            )
+        })
+        .await
+    }
+
+    async fn extension_page(
+        &self,
+        page: u32,
+        by: Timestamp,
+    ) -> Result<Answer<Page<Extension>>, SourceError> {
+        let question = Question {
+            endpoint: EXTENSION_LIST,
+            path: of_account("/extension"),
+            query: &paged(page, LIST_PAGE_SIZE),
+        };
+        self.ask(&question, by, |reply| wire::extension_page(&reply.body))
+            .await
+    }
+
+    async fn extension(
+        &self,
+        extension_id: ExtensionId,
+        by: Timestamp,
+    ) -> Result<Answer<Option<Extension>>, SourceError> {
+        let question = Question {
+            endpoint: EXTENSION,
+            path: of_account(&format!("/extension/{extension_id}")),
+            query: &[],
+        };
+        self.ask_single(&question, by, |reply| wire::extension(&reply.body))
+            .await
+    }
+
+    async fn queue_page(
+        &self,
+        page: u32,
+        by: Timestamp,
+    ) -> Result<Answer<Page<CallQueue>>, SourceError> {
+        let question = Question {
+            endpoint: CALL_QUEUES,
+            path: of_account("/call-queues"),
+            query: &paged(page, LIST_PAGE_SIZE),
+        };
+        self.ask(&question, by, |reply| wire::call_queue_page(&reply.body))
+            .await
+    }
+
+    async fn queue_member_page(
+        &self,
+        queue_id: ExtensionId,
+        page: u32,
+        by: Timestamp,
+    ) -> Result<Answer<Page<ExtensionId>>, SourceError> {
+        let question = Question {
+            endpoint: QUEUE_MEMBERS,
+            path: of_account(&format!("/call-queues/{queue_id}/members")),
+            query: &paged(page, LIST_PAGE_SIZE),
+        };
+        self.ask(&question, by, |reply| wire::queue_member_page(&reply.body))
+            .await
+    }
+
+    async fn site_page(&self, page: u32, by: Timestamp) -> Result<Answer<Page<Site>>, SourceError> {
+        let question = Question {
+            endpoint: SITES,
+            path: of_account("/sites"),
+            query: &paged(page, LIST_PAGE_SIZE),
+        };
+        self.ask(&question, by, |reply| wire::site_page(&reply.body))
+            .await
+    }
+
+    fn presence_page_limit(&self) -> RateLimit {
+        self.transport.limit_of(ACCOUNT_PRESENCE)
+    }
+}

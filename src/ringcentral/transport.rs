@@ -1,0 +1,614 @@
+//! Sends one request at a time of our choosing, and repeats it when that may help.
+//!
+//! The only place that builds an HTTP client. Redirects are never followed, since the token must not reach another
+//! host; every request has timeouts and its answer a greatest length; the rate limit is asked before and told after.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+use reqwest::header::{ACCEPT, HeaderMap};
+use reqwest::{Url, redirect};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::clock::Clock;
+use crate::model::time::Timestamp;
+
+use super::budget::{Budget, Endpoint, Feedback, Permit, RateGroup, RateLimit, Ticket};
+use super::failure::{describe, is_transient};
+use super::{Answer, SourceError};
+
+/// How long and how much one request may take.
+#[derive(Clone, Copy, Debug)]
+pub struct HttpLimits {
+    /// Until the connection stands, in milliseconds.
+    pub connect_ms: u64,
+    /// Between two pieces of the answer, in milliseconds.
+    pub read_ms: u64,
+    /// From sending to the last byte, in milliseconds.
+    pub total_ms: u64,
+    /// The longest answer that is read, after decompression.
+    pub body_bytes: usize,
+}
+
+impl Default for HttpLimits {
+    fn default() -> Self {
+        Self {
+            connect_ms: 10_000,
+            read_ms: 20_000,
+            total_ms: 30_000,
+            body_bytes: 32 * 1024 * 1024,
+        }
+    }
+}
+
+/// Why no client can be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The server's address cannot be used.
+    #[error(
+        "{url:?} cannot be used as the server's address: {why}; it should be like https://platform.ringcentral.com"
+    )]
+    BadServerUrl {
+        /// The address.
+        url: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The HTTP client could not be made.
+    #[error("the HTTP client cannot be set up: {0}")]
+    Setup(String),
+}
+
+/// Installs the TLS provider for the process; once is enough, more often does no harm.
+pub fn install_tls() {
+    // The error says that one is installed already, which is what we want.
+    drop(rustls::crypto::ring::default_provider().install_default());
+}
+
+/// How a request identifies us.
+pub(super) enum Authorization<'a> {
+    None,
+    Basic {
+        user: &'a str,
+        password: &'a SecretString,
+    },
+    Bearer(&'a SecretString),
+}
+
+/// What a request carries.
+pub(super) enum Body<'a> {
+    /// `GET`, with this query.
+    Query(&'a [(&'static str, String)]),
+    /// `POST`, with this form.
+    Form(&'a [(&'static str, String)]),
+}
+
+/// A request.
+pub(super) struct Outgoing<'a> {
+    pub(super) endpoint: Endpoint,
+    pub(super) path: &'a str,
+    pub(super) body: Body<'a>,
+    pub(super) authorization: Authorization<'a>,
+}
+
+/// A response, read to its end.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) body: Bytes,
+    pub(super) requested_at: Timestamp,
+    pub(super) received_at: Timestamp,
+    clock_skew_ms: Option<i64>,
+    retry_after_ms: Option<i64>,
+    request_id: Option<String>,
+}
+
+/// How often a request is sent at most when what went wrong may pass.
+const ATTEMPTS_MAX: u32 = 3;
+const PAUSE_MS_FIRST: i64 = 2_000;
+const PAUSE_MS_MAX: i64 = 60_000;
+
+/// The pause after attempt `attempt` (from 0): doubling from 2 s up to 60 s, of which a random half may be left out.
+pub(super) fn pause_ms(attempt: u32, random: u32) -> i64 {
+    let whole_ms = PAUSE_MS_FIRST
+        .saturating_mul(1_i64 << attempt.min(20))
+        .min(PAUSE_MS_MAX);
+    let half_ms = whole_ms / 2;
+    half_ms + i64::from(random) * half_ms / i64::from(u32::MAX)
+}
+
+/// The way to the platform.
+pub(super) struct Transport {
+    http: reqwest::Client,
+    server: Url,
+    clock: Arc<dyn Clock>,
+    budget: Mutex<Budget>,
+    jitter: Mutex<ChaCha8Rng>,
+    limits: HttpLimits,
+}
+
+impl std::fmt::Debug for Transport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transport")
+            .field("server", &self.server.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+const NOT_POISONED: &str = "nothing panics while it holds this lock";
+
+impl Transport {
+    pub(super) fn new(
+        server_url: &str,
+        clock: Arc<dyn Clock>,
+        limits: HttpLimits,
+        jitter_seed: u64,
+    ) -> Result<Self, ClientError> {
+        install_tls();
+        let (server, reach) = server(server_url)?;
+        Ok(Self {
+            http: http_client(reach, limits)?,
+            server,
+            clock,
+            budget: Mutex::default(),
+            jitter: Mutex::new(ChaCha8Rng::seed_from_u64(jitter_seed)),
+            limits,
+        })
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        Timestamp::saturating_from_ms(self.clock.now_ms())
+    }
+
+    pub(super) fn limit_of(&self, endpoint: Endpoint) -> RateLimit {
+        self.budget.lock().expect(NOT_POISONED).limit_of(endpoint)
+    }
+
+    /// Waits for a pause before attempt `attempt + 1`; `false` if it would end after `by`.
+    pub(super) async fn pause(&self, attempt: u32, told_ms: Option<i64>, by: Timestamp) -> bool {
+        let random = self.jitter.lock().expect(NOT_POISONED).next_u32();
+        let pause_ms = pause_ms(attempt, random).max(told_ms.unwrap_or(0));
+        let until = self.now().plus_ms(pause_ms);
+        if attempt + 1 >= ATTEMPTS_MAX || until > by {
+            return false;
+        }
+        self.clock.sleep_until_ms(until.as_ms()).await;
+        true
+    }
+
+    /// Sends a request until there is a response that is neither a refusal by the rate limit nor a failure that may
+    /// pass; gives up at `by`, and after a few attempts.
+    pub(super) async fn send(
+        &self,
+        outgoing: &Outgoing<'_>,
+        by: Timestamp,
+    ) -> Result<Reply, SourceError> {
+        let what = outgoing.endpoint.name;
+        let mut attempt = 0;
+        loop {
+            let (error, told_ms) = match self.send_once(outgoing, by).await {
+                Ok(reply) if reply.status == 429 => {
+                    // Whoever may send again is told by the budget, before the next attempt.
+                    let error = self.rate_limited(outgoing.endpoint);
+                    if attempt + 1 >= ATTEMPTS_MAX {
+                        return Err(error);
+                    }
+                    attempt += 1;
+                    continue;
+                }
+                Ok(reply) if is_transient(reply.status) => {
+                    (reply.failure(what), reply.retry_after_ms)
+                }
+                Ok(reply) => return Ok(reply),
+                Err(error @ SourceError::Unavailable { .. }) => (error, None),
+                Err(error) => return Err(error),
+            };
+            tracing::debug!(%error, attempt, "a request failed and may be repeated");
+            if !self.pause(attempt, told_ms, by).await {
+                return Err(error);
+            }
+            attempt += 1;
+        }
+    }
+
+    /// Waits for the rate limit, sends once, reads the answer, and tells the rate limit what it said.
+    pub(super) async fn send_once(
+        &self,
+        outgoing: &Outgoing<'_>,
+        by: Timestamp,
+    ) -> Result<Reply, SourceError> {
+        let ticket = self.permit(outgoing.endpoint, by).await?;
+        let requested_at = self.now();
+        let answer = self.exchange(outgoing, by, requested_at).await;
+        let now_ms = self.clock.now_ms();
+        let feedback = match &answer {
+            Ok((headers, reply)) => feedback(headers, reply),
+            Err(_) => Feedback::default(),
+        };
+        let mut budget = self.budget.lock().expect(NOT_POISONED);
+        budget.settle(ticket, &feedback, now_ms);
+        answer.map(|(_, reply)| reply)
+    }
+
+    async fn permit(&self, endpoint: Endpoint, by: Timestamp) -> Result<Ticket, SourceError> {
+        loop {
+            let now_ms = self.clock.now_ms();
+            let permit = self
+                .budget
+                .lock()
+                .expect(NOT_POISONED)
+                .permit(endpoint, now_ms);
+            match permit {
+                Permit::Granted(ticket) => return Ok(ticket),
+                Permit::WaitUntil(at_ms) if at_ms > by.as_ms() => {
+                    return Err(SourceError::RateLimited {
+                        what: endpoint.name,
+                        retry_at: Timestamp::saturating_from_ms(at_ms),
+                    });
+                }
+                Permit::WaitUntil(at_ms) => self.clock.sleep_until_ms(at_ms).await,
+            }
+        }
+    }
+
+    fn rate_limited(&self, endpoint: Endpoint) -> SourceError {
+        let now_ms = self.clock.now_ms();
+        let mut budget = self.budget.lock().expect(NOT_POISONED);
+        let retry_at_ms = match budget.permit(endpoint, now_ms) {
+            Permit::WaitUntil(at_ms) => at_ms,
+            Permit::Granted(ticket) => {
+                budget.settle(ticket, &Feedback::default(), now_ms);
+                now_ms
+            }
+        };
+        SourceError::RateLimited {
+            what: endpoint.name,
+            retry_at: Timestamp::saturating_from_ms(retry_at_ms),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        outgoing: &Outgoing<'_>,
+        by: Timestamp,
+        requested_at: Timestamp,
+    ) -> Result<(HeaderMap, Reply), SourceError> {
+        let what = outgoing.endpoint.name;
+        let unavailable = |error: reqwest::Error| SourceError::Unavailable {
+            what,
+            why: in_one_line(error),
+        };
+        let request = self.request(outgoing, by, requested_at);
+        let response = request.send().await.map_err(unavailable)?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        if status.is_redirection() {
+            return Err(SourceError::Redirected {
+                what,
+                target: target(&self.server, &headers),
+            });
+        }
+        let body = self.read(what, response).await?;
+        let received_at = self.now().max(requested_at);
+        let reply = Reply {
+            status: status.as_u16(),
+            body,
+            requested_at,
+            received_at,
+            clock_skew_ms: date(&headers)
+                .map(|date| clock_skew_ms(date, requested_at, received_at)),
+            retry_after_ms: retry_after_ms(&headers, received_at),
+            request_id: header(&headers, "RCRequestId").map(str::to_owned),
+        };
+        reply.log(what);
+        Ok((headers, reply))
+    }
+
+    fn request(
+        &self,
+        outgoing: &Outgoing<'_>,
+        by: Timestamp,
+        now: Timestamp,
+    ) -> reqwest::RequestBuilder {
+        let mut url = self.server.clone();
+        url.set_path(outgoing.path);
+        let request = match outgoing.body {
+            Body::Query(query) => self.http.get(url).query(query),
+            Body::Form(form) => self.http.post(url).form(form),
+        };
+        let request = match outgoing.authorization {
+            Authorization::None => request,
+            Authorization::Basic { user, password } => {
+                request.basic_auth(user, Some(password.expose_secret()))
+            }
+            Authorization::Bearer(token) => request.bearer_auth(token.expose_secret()),
+        };
+        let left_ms = u64::try_from(by.since_ms(now)).unwrap_or(0);
+        let total_ms = left_ms.clamp(1_000, self.limits.total_ms.max(1_000));
+        request
+            .header(ACCEPT, "application/json")
+            .timeout(Duration::from_millis(total_ms))
+    }
+
+    async fn read(
+        &self,
+        what: &'static str,
+        mut response: reqwest::Response,
+    ) -> Result<Bytes, SourceError> {
+        let limit_bytes = self.limits.body_bytes;
+        let too_big = SourceError::TooBig { what, limit_bytes };
+        let announced = response.content_length().unwrap_or(0);
+        if announced > limit_bytes as u64 {
+            return Err(too_big);
+        }
+        let mut body = BytesMut::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() > limit_bytes => return Err(too_big),
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => return Ok(body.freeze()),
+                Err(error) => {
+                    return Err(SourceError::Unavailable {
+                        what,
+                        why: format!("the answer broke off: {}", in_one_line(error)),
+                    });
+                }
+            }
+        }
+    }
+}
+
+impl Reply {
+    /// An answer of this value.
+    pub(super) fn answer<T>(&self, value: T) -> Answer<T> {
+        Answer {
+            value,
+            requested_at: self.requested_at,
+            received_at: self.received_at,
+            clock_skew_ms: self.clock_skew_ms,
+        }
+    }
+
+    fn failure(&self, what: &'static str) -> SourceError {
+        SourceError::Unavailable {
+            what,
+            why: describe(self.status, &self.body),
+        }
+    }
+
+    fn log(&self, what: &'static str) {
+        if self.status >= 400 {
+            tracing::debug!(
+                what,
+                status = self.status,
+                request_id = self.request_id.as_deref().unwrap_or("none"),
+                "the platform answered with an error"
+            );
+        }
+    }
+}
+
+/// Whether the server is this computer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Loopback,
+    Elsewhere,
+}
+
+fn server(text: &str) -> Result<(Url, Reach), ClientError> {
+    let bad = |why: &'static str| ClientError::BadServerUrl {
+        url: text.to_owned(),
+        why,
+    };
+    let url = Url::parse(text.trim()).map_err(|_| bad("it is not a web address"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(ClientError::BadServerUrl {
+            // Not shown: it has a password in it.
+            url: "…".to_owned(),
+            why: "it has a user name or password in it",
+        });
+    }
+    if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+        return Err(bad("it has a path"));
+    }
+    let host = url.host_str().ok_or_else(|| bad("it has no host"))?;
+    let is_loopback = host == "localhost"
+        || host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
+    match (url.scheme(), is_loopback) {
+        (_, true) if matches!(url.scheme(), "http" | "https") => Ok((url, Reach::Loopback)),
+        ("https", false) => Ok((url, Reach::Elsewhere)),
+        ("http", false) => Err(bad(
+            "without https the credentials could be read on the way (http is for this computer alone)",
+        )),
+        _ => Err(bad("it is not a web address")),
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that builds HTTP clients"
+)]
+fn http_client(reach: Reach, limits: HttpLimits) -> Result<reqwest::Client, ClientError> {
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!(
+            env!("CARGO_PKG_NAME"),
+            "/",
+            env!("CARGO_PKG_VERSION")
+        ))
+        .redirect(redirect::Policy::none())
+        .connect_timeout(Duration::from_millis(limits.connect_ms))
+        .read_timeout(Duration::from_millis(limits.read_ms))
+        .timeout(Duration::from_millis(limits.total_ms));
+    let builder = match reach {
+        Reach::Loopback => builder.no_proxy(),
+        Reach::Elsewhere => builder.https_only(true),
+    };
+    builder
+        .build()
+        .map_err(|error| ClientError::Setup(in_one_line(error)))
+}
+
+/// An HTTP error with its causes; the address is left out, it is known.
+fn in_one_line(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text = format!("{text}: {inner_text}");
+        }
+        cause = inner.source();
+    }
+    text
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok().map(str::trim)
+}
+
+fn number<T: std::str::FromStr>(headers: &HeaderMap, name: &str) -> Option<T> {
+    header(headers, name)?.parse().ok()
+}
+
+/// What the rate limit learns from a response.
+fn feedback(headers: &HeaderMap, reply: &Reply) -> Feedback {
+    Feedback {
+        group: header(headers, "X-Rate-Limit-Group").map(RateGroup::new),
+        limit: number(headers, "X-Rate-Limit-Limit"),
+        remaining: number(headers, "X-Rate-Limit-Remaining"),
+        window_ms: number::<i64>(headers, "X-Rate-Limit-Window")
+            .map(|seconds| seconds.saturating_mul(1_000)),
+        refused: (reply.status == 429).then_some(reply.retry_after_ms),
+    }
+}
+
+/// `Retry-After`: seconds, or a date.
+fn retry_after_ms(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
+    let text = header(headers, "Retry-After")?;
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Some(i64::from(seconds) * 1_000);
+    }
+    let until = http_date(text)?;
+    Some(until.since_ms(date(headers).unwrap_or(now)).max(0))
+}
+
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    http_date(header(headers, "Date")?)
+}
+
+fn http_date(text: &str) -> Option<Timestamp> {
+    let parsed = jiff::fmt::rfc2822::DateTimeParser::new()
+        .parse_timestamp(text)
+        .ok()?;
+    Timestamp::from_ms(parsed.as_millisecond()).ok()
+}
+
+/// The smallest difference between the platform's clock and ours that explains a `Date`, which is a whole second and
+/// was written at some moment between request and response.
+fn clock_skew_ms(date: Timestamp, requested_at: Timestamp, received_at: Timestamp) -> i64 {
+    let at_least_ms = date.since_ms(received_at);
+    let at_most_ms = date.plus_ms(999).since_ms(requested_at);
+    at_least_ms.max(0) + at_most_ms.min(0)
+}
+
+/// Scheme and host of where a redirect leads.
+fn target(server: &Url, headers: &HeaderMap) -> String {
+    let Some(location) = header(headers, "Location") else {
+        return "nowhere (it names no place)".to_owned();
+    };
+    match server.join(location) {
+        Ok(url) if url.origin().is_tuple() => url.origin().ascii_serialization(),
+        _ => "a place that is no web address".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::saturating_from_ms(ms)
+    }
+
+    #[track_caller]
+    fn check_server(text: &str, expected: &str) {
+        let shown = match server(text) {
+            Ok((url, Reach::Loopback)) => format!("loopback {url}"),
+            Ok((url, Reach::Elsewhere)) => url.to_string(),
+            Err(error) => error.to_string(),
+        };
+        assert!(shown.contains(expected), "{text}: {shown}");
+    }
+
+    #[test]
+    fn a_server_is_https_or_this_computer() {
+        check_server(
+            "https://platform.ringcentral.com",
+            "https://platform.ringcentral.com/",
+        );
+        check_server(" https://platform.ringcentral.com/ ", "https://platform");
+        check_server("http://127.0.0.1:8080", "loopback http://127.0.0.1:8080/");
+        check_server("http://[::1]:8080", "loopback");
+        check_server("http://localhost:1", "loopback");
+        check_server("http://platform.ringcentral.com", "without https");
+        check_server("http://127.0.0.1.example.com", "without https");
+        check_server("ftp://127.0.0.1", "not a web address");
+        check_server("platform.ringcentral.com", "not a web address");
+        check_server("https://platform.ringcentral.com/restapi", "has a path");
+        check_server(
+            "https://user:hush@platform.ringcentral.com",
+            "user name or password",
+        );
+        let error = server("https://user:hush@example.com")
+            .err()
+            .expect("refused");
+        assert!(!error.to_string().contains("hush"));
+    }
+
+    #[test]
+    fn pauses_double_and_end_at_a_minute() {
+        let shortest: Vec<i64> = (0..7).map(|attempt| pause_ms(attempt, 0)).collect();
+        assert_eq!(
+            shortest,
+            [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]
+        );
+        let longest: Vec<i64> = (0..7).map(|attempt| pause_ms(attempt, u32::MAX)).collect();
+        assert_eq!(
+            longest,
+            [2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]
+        );
+        assert_eq!(pause_ms(u32::MAX, u32::MAX), 60_000);
+    }
+
+    #[test]
+    fn a_difference_that_the_second_and_the_way_explain_is_none() {
+        assert_eq!(clock_skew_ms(at(5_000), at(5_100), at(5_900)), 0);
+        assert_eq!(clock_skew_ms(at(5_000), at(4_000), at(6_500)), 0);
+        assert_eq!(clock_skew_ms(at(20_000), at(5_000), at(5_500)), 14_500);
+        assert_eq!(clock_skew_ms(at(0), at(20_000), at(20_500)), 999 - 20_000);
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let told = |pairs: &[(&'static str, &str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in pairs {
+                headers.insert(*name, value.parse().expect("a header value"));
+            }
+            retry_after_ms(&headers, at(0))
+        };
+        assert_eq!(told(&[("retry-after", "7")]), Some(7_000));
+        assert_eq!(told(&[("retry-after", "soon")]), None);
+        assert_eq!(told(&[]), None);
+        let date = ("date", "Fri, 14 Aug 2026 15:02:11 GMT");
+        let later = ("retry-after", "Fri, 14 Aug 2026 15:03:11 GMT");
+        assert_eq!(told(&[date, later]), Some(60_000));
+    }
+}

@@ -1,0 +1,115 @@
+//! `changes`: the audit list of events.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::model::event::{ChangeEvent, EventKind};
+use crate::model::facet::Facet;
+use crate::model::ids::{AccountId, SnapshotNo};
+use crate::model::observation::Source;
+use crate::model::profile::Profile;
+
+use super::common::{Person, StateShape, Text, Time};
+
+/// One change event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// Whose history.
+    pub account_id: Text<AccountId>,
+    /// Its place in the account's log.
+    pub position: i64,
+    /// The snapshot that showed it.
+    pub snapshot_no: i64,
+    /// Who, under the name of that time.
+    #[serde(flatten)]
+    pub person: Person,
+    /// Its number among the extension's events.
+    pub version: i64,
+    /// `appeared`, `changed`, `disappeared` or `profile_changed`.
+    pub kind: &'static str,
+    /// When it had been seen.
+    pub observed_at: Time,
+    /// It cannot have happened before; `null` when nothing earlier is known.
+    pub not_before: Option<Time>,
+    /// `poll`, `push` or `import`.
+    pub source: &'static str,
+    /// What differs, by facet or field of the profile.
+    pub changes: BTreeMap<&'static str, FromTo>,
+    /// The whole state after it; `null` when there is none.
+    pub state: Option<StateShape>,
+}
+
+/// A value before and after; `null` is absent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FromTo {
+    /// Before.
+    pub from: Option<String>,
+    /// After.
+    pub to: Option<String>,
+}
+
+impl Change {
+    /// The shape of an event.
+    pub fn of(
+        account_id: AccountId,
+        event: &ChangeEvent,
+        snapshot_no: SnapshotNo,
+        source: Source,
+        profile_then: Option<&Profile>,
+    ) -> Self {
+        let changes = if event.kind == EventKind::ProfileChanged {
+            profile_changes(event)
+        } else {
+            facet_changes(event)
+        };
+        Self {
+            account_id: Text(account_id),
+            position: event.position.0,
+            snapshot_no: snapshot_no.0,
+            person: Person::of(event.extension_id, profile_then),
+            version: event.version.0,
+            kind: event.kind.name(),
+            observed_at: Text(event.observed_at),
+            not_before: event.not_before.map(Text),
+            source: source.name(),
+            changes,
+            state: event.presence.clone().map(StateShape),
+        }
+    }
+}
+
+fn facet_changes(event: &ChangeEvent) -> BTreeMap<&'static str, FromTo> {
+    let previous = event.previous.as_ref();
+    let presence = event.presence.as_ref();
+    let facets = Facet::ALL.into_iter().map(|facet| {
+        let from = previous.and_then(|presence| presence.get(facet));
+        let to = presence.and_then(|presence| presence.get(facet));
+        (facet.name(), from.map(str::to_owned), to.map(str::to_owned))
+    });
+    differing(facets)
+}
+
+fn profile_changes(event: &ChangeEvent) -> BTreeMap<&'static str, FromTo> {
+    let unknown = Profile::default();
+    let previous = event.previous_profile.as_deref().unwrap_or(&unknown);
+    let profile = event.profile.as_deref().unwrap_or(&unknown);
+    let queues = |profile: &Profile| {
+        let some = !profile.queues.is_empty();
+        some.then(|| profile.queues.join(", "))
+    };
+    let texts = Profile::TEXT_NAMES
+        .into_iter()
+        .zip(previous.texts().into_iter().zip(profile.texts()))
+        .map(|(name, (from, to))| (name, from.map(str::to_owned), to.map(str::to_owned)));
+    differing(texts.chain([("queues", queues(previous), queues(profile))]))
+}
+
+fn differing(
+    values: impl Iterator<Item = (&'static str, Option<String>, Option<String>)>,
+) -> BTreeMap<&'static str, FromTo> {
+    values
+        .filter(|(_, from, to)| from != to)
+        .map(|(name, from, to)| (name, FromTo { from, to }))
+        .collect()
+}

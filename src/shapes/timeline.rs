@@ -1,0 +1,70 @@
+//! `timeline`: one facet of some extensions over a window.
+
+use serde::Serialize;
+
+use crate::query::classes::Classes;
+use crate::query::track::{Knowledge, Stretch};
+
+use super::common::{Person, Status, Text, Time};
+
+/// The answer to `timeline`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Timeline {
+    /// The facet shown.
+    pub facet: &'static str,
+    /// The first moment of the window.
+    pub from: Time,
+    /// The first moment after the window.
+    pub to: Time,
+    /// One entry an extension, in the order asked for.
+    pub extensions: Vec<TimelineExtension>,
+}
+
+/// One extension's intervals.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TimelineExtension {
+    /// Who, under the latest name.
+    #[serde(flatten)]
+    pub person: Person,
+    /// By time, without holes or overlaps; adjoining ones differ.
+    pub intervals: Vec<TimelineInterval>,
+}
+
+/// A stretch in which the same is known throughout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TimelineInterval {
+    /// Its first moment.
+    pub from: Time,
+    /// The first moment after it.
+    pub to: Time,
+    /// What is known.
+    pub status: Status,
+    /// The facet's value; only when known, and `null` when the facet is absent in that state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Option<String>>,
+    /// The change that opened it cannot have happened before (perhaps before the window); `null` where none did.
+    pub earliest_from: Option<Time>,
+    /// Whether it rests on no later look.
+    pub presumed: bool,
+}
+
+impl TimelineInterval {
+    /// An interval of a track.
+    pub fn of(stretch: &Stretch, classes: &Classes) -> Self {
+        let (status, value) = match stretch.knowledge {
+            Knowledge::Known(class) => {
+                (Status::Known, Some(classes.value(class).map(str::to_owned)))
+            }
+            Knowledge::Unknown => (Status::Unknown, None),
+            Knowledge::Absent => (Status::Absent, None),
+        };
+        Self {
+            from: Text(stretch.span.from()),
+            to: Text(stretch.span.to()),
+            status,
+            value,
+            earliest_from: stretch.not_before.map(Text),
+            presumed: stretch.presumed,
+        }
+    }
+}

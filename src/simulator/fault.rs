@@ -1,0 +1,314 @@
+//! Faults on demand: everything that a client must bear, at the moment a test wants it.
+//!
+//! A [`FaultRule`] says what goes wrong, where and when; [`Faults`] holds the rules in force and can
+//! be changed while the platform runs. Which rules fire follows from the rules, the requests and the
+//! seed alone.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use serde::Deserialize;
+
+use super::dice::{Purpose, dice};
+use super::route::PathKind;
+
+/// Something that goes wrong with one request.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// 500 with CMN-203.
+    InternalError,
+    /// 502 with the HTML page of a proxy.
+    BadGateway,
+    /// 503 with CMN-201 and, if given, `Retry-After` in seconds.
+    Unavailable(Option<i64>),
+    /// 503 with CMN-211, "high availability mode".
+    HighAvailability,
+    /// 503 with `MaintenanceMode`.
+    Maintenance,
+    /// 429 with CMN-310 and `Retry-After` in seconds, without any rate header.
+    GlobalRateLimit(i64),
+    /// 200 with an HTML page.
+    HtmlPage,
+    /// 200 with the right body cut in half.
+    TruncatedBody,
+    /// 200 with a body that looks like JSON and is not.
+    InvalidJson,
+    /// 302 to this address.
+    Redirect(String),
+    /// The right answer, this many milliseconds late on the platform's clock.
+    Stall(i64),
+    /// Headers and half of the body, then nothing for ever.
+    Hang,
+    /// The connection is closed without an answer.
+    Reset,
+    /// 200 with a body that never ends.
+    EndlessBody,
+    /// A list says from the second page on that it has one record less.
+    ShrinkingTotal,
+    /// A page begins one record early: the last of the page before comes twice, as if someone had
+    /// been added before it between the two requests.
+    RepeatedRecord,
+    /// A page lacks its last record, though its paging counts it.
+    ShortPage,
+    /// Lists and totals are made as if this extension did not exist.
+    MissingExtension(i64),
+    /// This field (the platform's name) of every presence record has this value.
+    UnknownValue(String, String),
+    /// Records have a field that nobody has heard of.
+    UnknownField,
+    /// Ids that are numbers come as text.
+    IdsAsText,
+    /// The access token is revoked before its time: 401.
+    TokenRevoked,
+    /// 403 CMN-401: the application lacks the resource's permission.
+    ApplicationLacksPermission,
+    /// 403 CMN-408: the user lacks the resource's permission.
+    UserLacksPermission,
+    /// The `Date` header is off by this many milliseconds.
+    ClockSkew(i64),
+}
+
+/// When a rule is in force.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// For every request.
+    Always,
+    /// For this many of the requests that match.
+    Requests(u32),
+    /// For each request with this probability, from 0 to 1.
+    Chance(f64),
+    /// In this half-open stretch of world time (UTC, milliseconds since the epoch).
+    Between(i64, i64),
+    /// For this many sweeps; a sweep begins with a request for page 1 and has all that follow.
+    Sweeps(u32),
+}
+
+/// What goes wrong, where and when.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct FaultRule {
+    /// What goes wrong.
+    pub fault: Fault,
+    /// The only kind of address that is hit; `None` hits all.
+    #[serde(default)]
+    pub on: Option<PathKind>,
+    /// The only page of a list that is hit; `None` hits all.
+    #[serde(default)]
+    pub page: Option<usize>,
+    /// When it is in force.
+    #[serde(default = "always")]
+    pub when: When,
+}
+
+fn always() -> When {
+    When::Always
+}
+
+impl FaultRule {
+    /// A rule that hits every request.
+    pub fn new(fault: Fault) -> Self {
+        Self {
+            fault,
+            on: None,
+            page: None,
+            when: When::Always,
+        }
+    }
+
+    /// Aims it at one kind of address.
+    pub fn on(self, kind: PathKind) -> Self {
+        Self {
+            on: Some(kind),
+            ..self
+        }
+    }
+
+    /// Aims it at one page of lists, counted from 1.
+    pub fn page(self, page: usize) -> Self {
+        Self {
+            page: Some(page),
+            ..self
+        }
+    }
+
+    /// Sets when it is in force.
+    pub fn when(self, when: When) -> Self {
+        Self { when, ..self }
+    }
+}
+
+/// What a rule is asked about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Occasion {
+    /// The kind of address.
+    pub(super) kind: PathKind,
+    /// The page asked for; 1 where none was.
+    pub(super) page: usize,
+    /// World time.
+    pub(super) world_ms: i64,
+}
+
+/// The rules in force; clones share them.
+#[derive(Clone, Debug)]
+pub struct Faults {
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    rules: Vec<(FaultRule, bool)>,
+    rng: ChaCha8Rng,
+    fired: u64,
+}
+
+impl Faults {
+    /// Begins with some rules; the seed decides about chances.
+    pub fn new(seed: u64, rules: Vec<FaultRule>) -> Self {
+        let rules = rules.into_iter().map(|rule| (rule, false)).collect();
+        let inner = Inner {
+            rules,
+            rng: dice(seed, Purpose::Faults, 0, 0),
+            fired: 0,
+        };
+        Self {
+            inner: Arc::new(Mutex::new(inner)),
+        }
+    }
+
+    /// Puts a further rule in force.
+    pub fn add(&self, rule: FaultRule) {
+        self.lock().rules.push((rule, false));
+    }
+
+    /// Ends all rules.
+    pub fn clear(&self) {
+        self.lock().rules.clear();
+    }
+
+    /// Counts how often a rule has fired so far.
+    pub fn fired(&self) -> u64 {
+        self.lock().fired
+    }
+
+    /// Decides what goes wrong with a request; counts down the rules that have a number.
+    pub(super) fn draw(&self, occasion: Occasion) -> Vec<Fault> {
+        let mut inner = self.lock();
+        let Inner { rules, rng, fired } = &mut *inner;
+        let hits: Vec<Fault> = rules
+            .iter_mut()
+            .filter_map(|(rule, begun)| {
+                fires(rule, begun, occasion, rng).then(|| rule.fault.clone())
+            })
+            .collect();
+        *fired += hits.len() as u64;
+        rules.retain(|(rule, _)| !matches!(rule.when, When::Requests(0) | When::Sweeps(0)));
+        hits
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn fires(rule: &mut FaultRule, begun: &mut bool, occasion: Occasion, rng: &mut ChaCha8Rng) -> bool {
+    if rule.on.is_some_and(|kind| kind != occasion.kind) {
+        return false;
+    }
+    if let When::Sweeps(left) = &mut rule.when {
+        if occasion.page == 1 {
+            *left = left.saturating_sub(u32::from(*begun));
+            *begun = true;
+        }
+        if *left == 0 || !*begun {
+            return false;
+        }
+    }
+    if rule.page.is_some_and(|page| page != occasion.page) {
+        return false;
+    }
+    match &mut rule.when {
+        When::Always | When::Sweeps(_) => true,
+        When::Requests(left) => {
+            let fires = *left > 0;
+            *left = left.saturating_sub(1);
+            fires
+        }
+        When::Chance(odds) => *odds > 0.0 && rng.random_bool(odds.min(1.0)),
+        When::Between(from_ms, until_ms) => (*from_ms..*until_ms).contains(&occasion.world_ms),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn occasion(kind: PathKind, page: usize) -> Occasion {
+        Occasion {
+            kind,
+            page,
+            world_ms: 1_000,
+        }
+    }
+
+    #[track_caller]
+    fn check(rule: FaultRule, asked: &[(PathKind, usize)], expected: &str) {
+        let faults = Faults::new(1, vec![rule]);
+        let fired: String = asked
+            .iter()
+            .map(|(kind, page)| {
+                if faults.draw(occasion(*kind, *page)).is_empty() {
+                    '.'
+                } else {
+                    'x'
+                }
+            })
+            .collect();
+        assert_eq!(fired, expected);
+    }
+
+    #[test]
+    fn rules_hit_where_and_when_they_say() {
+        use PathKind::{ExtensionList as Other, PresenceList as List};
+        let rule = FaultRule::new(Fault::Maintenance).on(List);
+        let asked = [
+            (List, 1),
+            (Other, 1),
+            (List, 2),
+            (List, 1),
+            (List, 2),
+            (List, 1),
+        ];
+        check(rule.clone(), &asked, "x.xxxx");
+        check(rule.clone().page(2), &asked, "..x.x.");
+        check(rule.clone().when(When::Requests(2)), &asked, "x.x...");
+        check(
+            rule.clone().page(2).when(When::Requests(1)),
+            &asked,
+            "..x...",
+        );
+        check(rule.clone().when(When::Sweeps(1)), &asked, "x.x...");
+        check(rule.clone().page(2).when(When::Sweeps(2)), &asked, "..x.x.");
+        check(rule.clone().when(When::Between(0, 1_000)), &asked, "......");
+        check(
+            rule.clone().when(When::Between(1_000, 1_001)),
+            &asked,
+            "x.xxxx",
+        );
+        check(rule.clone().when(When::Chance(0.0)), &asked, "......");
+        check(rule.when(When::Chance(1.0)), &asked, "x.xxxx");
+    }
+
+    #[test]
+    fn rules_can_be_written_in_a_configuration() {
+        let text =
+            r#"{"fault":{"unavailable":30},"on":"presence_list","page":2,"when":{"requests":1}}"#;
+        let rule: FaultRule = serde_json::from_str(text).expect("well-formed");
+        let expected = FaultRule::new(Fault::Unavailable(Some(30)))
+            .on(PathKind::PresenceList)
+            .page(2)
+            .when(When::Requests(1));
+        assert_eq!(rule, expected);
+    }
+}

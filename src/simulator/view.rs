@@ -1,0 +1,254 @@
+//! The account at one moment: every resource's answer, without HTTP around it.
+//!
+//! Pure: who asks, when, and what is to go wrong are handed in.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use super::adjust::Adjustment;
+use super::fault::Fault;
+use super::paging::{Query, Wanted, envelope};
+use super::records::{self, Addresses};
+use super::refusal::Refused;
+use super::world::{Extension, World};
+
+/// What is to go wrong with lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Twist {
+    missing: Vec<i64>,
+    repeats: bool,
+    short: bool,
+    shrinks: bool,
+}
+
+impl Twist {
+    /// Picks out of all faults those that concern lists.
+    pub(super) fn of(faults: &[Fault]) -> Self {
+        let has = |fault: &Fault| faults.contains(fault);
+        Self {
+            missing: faults
+                .iter()
+                .filter_map(|fault| match fault {
+                    Fault::MissingExtension(id) => Some(*id),
+                    _ => None,
+                })
+                .collect(),
+            repeats: has(&Fault::RepeatedRecord),
+            short: has(&Fault::ShortPage),
+            shrinks: has(&Fault::ShrinkingTotal),
+        }
+    }
+}
+
+/// The account at one moment, as the token's owner sees it.
+pub(super) struct View<'a> {
+    pub(super) world: &'a World,
+    pub(super) at_ms: i64,
+    pub(super) addresses: Addresses,
+    pub(super) adjusted: &'a HashMap<i64, Adjustment>,
+    pub(super) twist: Twist,
+    pub(super) user_permissions: &'a [String],
+}
+
+impl View<'_> {
+    /// The presence of the whole account.
+    pub(super) fn presence_list(&self, query: &Query) -> Result<Value, Refused> {
+        let detailed = detailed(query);
+        let uri = format!("{}/presence", self.addresses.account());
+        let everyone: Vec<&Extension> = self.present().collect();
+        self.page(&uri, query, &everyone, |one| {
+            self.presence_of(one, detailed)
+        })
+    }
+
+    /// The presence of one extension.
+    pub(super) fn presence(&self, id: &str, query: &Query) -> Result<Value, Refused> {
+        self.one(id)
+            .map(|extension| self.presence_of(extension, detailed(query)))
+    }
+
+    /// The list of extensions.
+    pub(super) fn extension_list(&self, query: &Query) -> Result<Value, Refused> {
+        let listed: Vec<&Extension> = self
+            .present()
+            .filter(|one| self.is_wanted(one, query))
+            .collect();
+        let uri = format!("{}/extension", self.addresses.account());
+        self.page(&uri, query, &listed, |one| {
+            let profile = one.profile_at(self.at_ms);
+            records::extension(&self.addresses, self.world.sites(), one, profile)
+        })
+    }
+
+    /// One extension with its settings.
+    pub(super) fn extension(&self, id: &str) -> Result<Value, Refused> {
+        let one = self.one(id)?;
+        let profile = one.profile_at(self.at_ms);
+        let queues: Vec<(i64, Option<String>)> = profile
+            .queues
+            .iter()
+            .filter_map(|id| self.world.find(*id))
+            .map(|queue| (queue.id, queue.profile_at(self.at_ms).number.clone()))
+            .collect();
+        let sites = self.world.sites();
+        Ok(records::extension_detail(
+            &self.addresses,
+            sites,
+            one,
+            profile,
+            &queues,
+        ))
+    }
+
+    /// Whether the token's owner has a permission.
+    pub(super) fn permission_check(&self, id: &str, query: &Query) -> Result<Value, Refused> {
+        let one = self.one(id)?;
+        let Some(permission) = query.get("permissionId") else {
+            return Err(Refused::invalid_parameter("permissionId", ""));
+        };
+        let successful = self
+            .user_permissions
+            .iter()
+            .any(|known| known == permission);
+        let own = self.addresses.extension(one.id);
+        let mut answer = json!({
+            "uri": format!("{own}/authz-profile/check?permissionId={permission}"),
+            "successful": successful,
+        });
+        if successful {
+            let base = &self.addresses.base;
+            let uri = format!("{base}/restapi/v1.0/dictionary/permission/{permission}");
+            answer["details"] = json!({
+                "permission": {"uri": uri, "id": permission},
+                "scopes": ["AllExtensions"],
+            });
+        }
+        Ok(answer)
+    }
+
+    /// The account.
+    pub(super) fn account(&self) -> Value {
+        records::account(&self.addresses, self.world.sites()[0].zone)
+    }
+
+    /// The company.
+    pub(super) fn company(&self) -> Value {
+        records::company(&self.addresses)
+    }
+
+    /// The sites beside the main one, which the published list leaves out.
+    pub(super) fn sites(&self, query: &Query) -> Result<Value, Refused> {
+        let uri = format!("{}/sites", self.addresses.account());
+        let branches = self.world.sites().get(1..).unwrap_or_default();
+        self.page(&uri, query, branches, |site| {
+            records::site(&self.addresses, site)
+        })
+    }
+
+    /// The call queues.
+    pub(super) fn call_queues(&self, query: &Query) -> Result<Value, Refused> {
+        let member = match query.get("memberExtensionId") {
+            Some(id) => Some(self.one(id)?.profile_at(self.at_ms)),
+            None => None,
+        };
+        let queues: Vec<&Extension> = self
+            .present()
+            .filter(|one| one.kind == "Department")
+            .filter(|one| member.is_none_or(|profile| profile.queues.contains(&one.id)))
+            .collect();
+        let uri = format!("{}/call-queues", self.addresses.account());
+        self.page(&uri, query, &queues, |one| {
+            let profile = one.profile_at(self.at_ms);
+            records::queue(&self.addresses, self.world.sites(), one, profile)
+        })
+    }
+
+    /// The members of a call queue.
+    pub(super) fn queue_members(&self, id: &str, query: &Query) -> Result<Value, Refused> {
+        let queue = self
+            .one(id)
+            .ok()
+            .filter(|one| one.kind == "Department")
+            .ok_or_else(|| Refused::not_found("groupId"))?;
+        let members: Vec<&Extension> = self
+            .present()
+            .filter(|one| one.profile_at(self.at_ms).queues.contains(&queue.id))
+            .collect();
+        let account = self.addresses.account();
+        let uri = format!("{account}/call-queues/{}/members", queue.id);
+        self.page(&uri, query, &members, |one| {
+            records::member(&self.addresses, one, one.profile_at(self.at_ms))
+        })
+    }
+
+    /// Finds an extension by its id as written in an address; `~` is the token's owner.
+    pub(super) fn one(&self, id: &str) -> Result<&Extension, Refused> {
+        let id = if id == "~" {
+            Some(self.addresses.account_id)
+        } else {
+            id.parse().ok()
+        };
+        id.and_then(|id| self.world.find(id))
+            .filter(|one| one.exists_at(self.at_ms))
+            .ok_or_else(|| Refused::not_found("extensionId"))
+    }
+
+    fn present(&self) -> impl Iterator<Item = &Extension> {
+        self.world
+            .existing_at(self.at_ms)
+            .filter(|one| !self.twist.missing.contains(&one.id))
+    }
+
+    fn is_wanted(&self, one: &Extension, query: &Query) -> bool {
+        let profile = one.profile_at(self.at_ms);
+        let number = profile.number.as_deref();
+        query.passes("type", Some(one.kind))
+            && query.passes("status", Some(profile.status))
+            && query.passes("extensionNumber", number)
+            && query.passes("email", number.map(records::email).as_deref())
+    }
+
+    fn presence_of(&self, one: &Extension, detailed: bool) -> Value {
+        let profile = one.profile_at(self.at_ms);
+        let Some((since_ms, condition)) = self.world.condition_of(one.id, self.at_ms) else {
+            return Value::Null;
+        };
+        let mut state = one.shown(condition);
+        if let Some(adjustment) = self.adjusted.get(&one.id) {
+            state = adjustment.over(state);
+        }
+        let mut record = records::presence(&self.addresses, one, profile, &state);
+        if detailed && state.telephony_status.is_some() {
+            record["activeCalls"] = records::active_calls(one, profile, condition, since_ms);
+        }
+        record
+    }
+
+    fn page<T>(
+        &self,
+        uri: &str,
+        query: &Query,
+        all: &[T],
+        record: impl Fn(&T) -> Value,
+    ) -> Result<Value, Refused> {
+        let wanted = Wanted::read(query)?;
+        let later = wanted.page > 1;
+        let shift = usize::from(self.twist.repeats && later);
+        let (from, until) = wanted.range(all.len(), shift);
+        let until = if self.twist.short && from < until {
+            until - 1
+        } else {
+            until
+        };
+        let total = all
+            .len()
+            .saturating_sub(usize::from(self.twist.shrinks && later));
+        let records = all[from..until].iter().map(record).collect();
+        Ok(envelope(uri, wanted, total, records))
+    }
+}
+
+fn detailed(query: &Query) -> bool {
+    query.get("detailedTelephonyState") == Some("true")
+}

@@ -1,0 +1,199 @@
+//! The bounds of an amount, and the laws that every window obeys.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use presence_history::model::time::{Span, Timestamp};
+use presence_history::query::calendar::{Schedule, Slice};
+use presence_history::query::classes::Classes;
+use presence_history::query::group::GroupBy;
+use presence_history::query::report::{Report, Row};
+use presence_history::query::track::Frame;
+use proptest::prelude::*;
+
+use crate::support::drawn::{FACET, MINUTE_MS, minute, minutes, record, sweeps};
+
+/// The amounts of each value in minutes, as `A min/ms/max`, then the unknown and absent minutes.
+fn amounts(looks: &str, window: Span, now: Timestamp) -> String {
+    let (row, classes) = row(looks, window, now);
+    let mut text = String::new();
+    let by_value: BTreeMap<_, _> = row
+        .amounts
+        .iter()
+        .map(|(class, amount)| (classes.value(class).unwrap_or("0").to_owned(), amount))
+        .collect();
+    for (value, amount) in by_value {
+        let [min, ms, max] = [amount.min_ms, amount.ms, amount.max_ms].map(|ms| ms / MINUTE_MS);
+        write!(text, "{value} {min}/{ms}/{max}  ").expect("writing to a string");
+    }
+    let [unknown, absent] = [row.unknown_ms, row.absent_ms].map(|ms| ms / MINUTE_MS);
+    write!(text, "? {unknown}  - {absent}").expect("writing to a string");
+    text
+}
+
+fn row(looks: &str, window: Span, now: Timestamp) -> (Row, Classes) {
+    let (_, replay) = record(&sweeps(looks));
+    let (histories, dictionary) = replay.histories();
+    let classes = Classes::of_facet(&dictionary, FACET);
+    let coverage = replay.coverage();
+    let frame = Frame {
+        window,
+        now,
+        complete: &coverage.complete,
+        classes: &classes,
+    };
+    let schedule = Schedule {
+        slices: vec![Slice {
+            span: window,
+            bucket: 0,
+        }],
+        labels: vec![String::new()],
+    };
+    let mut report = Report::new();
+    for history in &histories {
+        report.add(history, &dictionary, &frame, &schedule, GroupBy::default());
+    }
+    let row = report.rows().next().map(|(_, row)| row.clone());
+    (row.unwrap_or_default(), classes)
+}
+
+#[track_caller]
+fn check_amounts(looks: &str, expected: &str) {
+    let shown = amounts(looks, minutes(0, looks.len()), minute(looks.len()));
+    assert_eq!(shown, expected, "\nlooks: {looks}");
+}
+
+#[test]
+fn a_change_is_ambiguous_since_the_look_before() {
+    // Seen at 2, not before 1: [1, 2) is A in the estimate, and neither in the minimum. The last minute is presumed.
+    check_amounts("AABBB", "A 1/2/2  B 2/3/4  ? 0  - 0");
+}
+
+#[test]
+fn a_look_left_out_makes_the_change_more_ambiguous() {
+    check_amounts("AA.BB", "A 1/3/3  B 1/2/4  ? 0  - 0");
+}
+
+#[test]
+fn adjoining_changes_leave_nothing_certain() {
+    check_amounts("ABAB", "A 0/2/3  B 0/2/4  ? 0  - 0");
+}
+
+#[test]
+fn across_a_gap_nothing_is_ambiguous() {
+    check_amounts("AAA...BBB", "A 2/2/2  B 2/3/3  ? 4  - 0");
+}
+
+#[test]
+fn a_state_seen_once_between_gaps_has_no_length_but_is_possible() {
+    check_amounts("AAB....AA", "A 2/4/4  B 0/0/1  ? 5  - 0");
+}
+
+#[test]
+fn appearing_is_a_change_like_others() {
+    check_amounts("--AA", "A 1/2/3  ? 0  - 2");
+}
+
+#[test]
+fn disappearing_is_a_change_like_others() {
+    check_amounts("AAA--", "A 2/4/4  ? 0  - 1");
+}
+
+#[test]
+fn a_change_after_the_window_casts_doubt_on_its_end() {
+    assert_eq!(
+        amounts("AAABBB", minutes(0, 3), minute(6)),
+        "A 2/3/3  B 0/0/1  ? 0  - 0"
+    );
+}
+
+#[test]
+fn what_is_presumed_is_not_certain() {
+    check_amounts("AA.", "A 1/3/3  ? 0  - 0");
+}
+
+#[test]
+fn the_state_before_the_window_is_part_of_the_answer() {
+    assert_eq!(
+        amounts("AAAAAA", minutes(3, 5), minute(6)),
+        "A 2/2/2  ? 0  - 0"
+    );
+}
+
+#[test]
+fn the_future_is_unknown() {
+    assert_eq!(
+        amounts("AAA", minutes(0, 10), minute(4)),
+        "A 2/4/4  ? 6  - 0"
+    );
+}
+
+fn drawing() -> impl Strategy<Value = String> {
+    let look = prop::sample::select(vec!['A', 'A', 'B', 'C', '.', '-', '~', 'a', 'b']);
+    prop::collection::vec(look, 1..40).prop_map(|looks| looks.into_iter().collect())
+}
+
+fn total(row: &Row) -> i64 {
+    let known: i64 = row.amounts.iter().map(|(_, amount)| amount.ms).sum();
+    known + row.unknown_ms + row.absent_ms
+}
+
+proptest! {
+    #[test]
+    fn everything_adds_up_to_the_window(looks in drawing(), from in 0_usize..40, length in 1_usize..40) {
+        let window = minutes(from, from + length);
+        let (row, _) = row(&looks, window, minute(looks.len()));
+        prop_assert_eq!(total(&row), row.scheduled_ms);
+        if row.scheduled_ms > 0 {
+            prop_assert_eq!(row.scheduled_ms, window.duration_ms());
+        }
+    }
+
+    #[test]
+    fn the_estimate_lies_within_its_bounds(looks in drawing()) {
+        let (row, _) = row(&looks, minutes(0, looks.len()), minute(looks.len()));
+        for (_, amount) in row.amounts.iter() {
+            prop_assert!(0 <= amount.min_ms);
+            prop_assert!(amount.min_ms <= amount.ms);
+            prop_assert!(amount.ms <= amount.max_ms);
+            prop_assert!(amount.max_ms <= row.scheduled_ms);
+        }
+    }
+
+    #[test]
+    fn a_window_cut_in_two_adds_up(looks in drawing(), cut in 1_usize..40) {
+        let end = looks.len().max(cut + 1);
+        let now = minute(looks.len());
+        let whole = row(&looks, minutes(0, end), now);
+        let parts = [row(&looks, minutes(0, cut), now), row(&looks, minutes(cut, end), now)];
+        // A part in which they did not exist has no row.
+        if parts.iter().all(|(part, _)| part.scheduled_ms > 0) {
+            let sum = |pick: &dyn Fn(&Row) -> i64| parts.iter().map(|(part, _)| pick(part)).sum::<i64>();
+            prop_assert_eq!(whole.0.unknown_ms, sum(&|row| row.unknown_ms));
+            prop_assert_eq!(whole.0.absent_ms, sum(&|row| row.absent_ms));
+            prop_assert_eq!(whole.0.transitions, sum(&|row| row.transitions));
+            for (class, amount) in whole.0.amounts.iter() {
+                prop_assert_eq!(amount.ms, sum(&|row| row.amounts.get(class).unwrap_or_default().ms));
+                prop_assert_eq!(amount.min_ms, sum(&|row| row.amounts.get(class).unwrap_or_default().min_ms));
+                prop_assert_eq!(amount.max_ms, sum(&|row| row.amounts.get(class).unwrap_or_default().max_ms));
+            }
+        }
+    }
+
+    #[test]
+    fn fewer_looks_never_make_more_known(looks in drawing(), dropped in 0_usize..40) {
+        let now = minute(looks.len());
+        let fewer: String = looks
+            .chars()
+            .enumerate()
+            .map(|(index, look)| if index == dropped { '.' } else { look })
+            .collect();
+        let window = minutes(0, looks.len());
+        let (more, _) = row(&looks, window, now);
+        let (less, _) = row(&fewer, window, now);
+        // Dropping the only look at somebody drops the row.
+        if less.scheduled_ms > 0 && !looks.contains(['-', '~', 'a', 'b']) {
+            prop_assert!(less.unknown_ms >= more.unknown_ms);
+        }
+    }
+}

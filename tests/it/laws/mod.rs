@@ -1,0 +1,8 @@
+//! The rules of time, as cases to be checked by eye and as laws.
+
+mod as_of;
+mod bounds;
+mod calendar;
+mod diff;
+mod known;
+mod report;

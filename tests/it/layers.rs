@@ -1,0 +1,191 @@
+//! What may use what: read from the sources, so that an effect in a pure part fails with its file and line.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A part of the crate, and the other parts that it may name.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("query", &["model"]),
+    ("shapes", &["model", "query", "store"]),
+    ("render", &["model", "query", "shapes"]),
+    ("ringcentral", &["clock", "model"]),
+    ("store", &["clock", "model"]),
+    ("collector", &["clock", "model", "ringcentral", "store"]),
+    ("import", &["clock", "model", "ringcentral", "store"]),
+    ("ask", &["model", "query", "shapes", "store"]),
+    ("simulator", &["clock"]),
+];
+
+/// Files and folders that decide and never act.
+const PURE: &[&str] = &[
+    "model",
+    "query",
+    "shapes",
+    "render",
+    "import/line.rs",
+    "ringcentral/wire",
+    "ringcentral/budget.rs",
+    "collector/schedule.rs",
+    "simulator/world.rs",
+];
+
+/// What acts: none of it may stand in a pure file.
+const EFFECTS: &[&str] = &[
+    "std::fs",
+    "std::env",
+    "std::net",
+    "std::process",
+    "tokio",
+    "sqlx",
+    "reqwest",
+    "axum",
+    "SystemTime",
+    "Instant::now",
+    "println!",
+    "print!",
+    "async fn",
+    "tracing::",
+];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("it can be read").path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The lines of a source that are neither comments nor its tests, numbered from 1.
+fn code(path: &Path) -> Vec<(usize, String)> {
+    let text = fs::read_to_string(path).expect("the source can be read");
+    text.lines()
+        .enumerate()
+        .take_while(|(_, line)| !line.starts_with("#[cfg(test)]"))
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        .map(|(index, line)| (index + 1, line.to_owned()))
+        .collect()
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn of_part(part: &str) -> Vec<PathBuf> {
+    let folder = root().join("src").join(part);
+    let file = root().join("src").join(format!("{part}.rs"));
+    let mut found = if folder.is_dir() {
+        sources(&folder)
+    } else {
+        Vec::new()
+    };
+    found.extend(file.is_file().then_some(file));
+    assert!(!found.is_empty(), "there is no part {part}");
+    found
+}
+
+#[test]
+fn parts_use_only_what_lies_below_them() {
+    let mut faults = Vec::new();
+    for (part, allowed) in MAY_USE {
+        for path in of_part(part) {
+            for (number, line) in code(&path) {
+                for used in line.split("crate::").skip(1) {
+                    let used: String = used
+                        .chars()
+                        .take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_')
+                        .collect();
+                    let is_part = MAY_USE.iter().any(|(part, _)| *part == used)
+                        || ["cli", "clock", "config"].contains(&used.as_str());
+                    if is_part && used != *part && !allowed.contains(&used.as_str()) {
+                        faults.push(format!("{}:{number}: {part} uses {used}", path.display()));
+                    }
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn what_decides_does_not_act() {
+    let mut faults = Vec::new();
+    for pure in PURE {
+        let path = root().join("src").join(pure);
+        let files = if path.is_dir() {
+            sources(&path)
+        } else {
+            vec![path]
+        };
+        for file in files {
+            for (number, line) in code(&file) {
+                for effect in EFFECTS.iter().filter(|effect| line.contains(**effect)) {
+                    faults.push(format!("{}:{number}: {effect}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn the_simulator_and_the_client_share_no_types() {
+    for (part, other) in [("simulator", "ringcentral"), ("ringcentral", "simulator")] {
+        for path in of_part(part) {
+            for (number, line) in code(&path) {
+                assert!(
+                    !line.contains(&format!("crate::{other}")),
+                    "{}:{number}: {part} uses {other}",
+                    path.display()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_test_file_is_part_of_the_test_binary() {
+    let folder = root().join("tests/it");
+    for path in sources(&folder) {
+        let stem = path
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .expect("a name");
+        let (parent, name) = match stem {
+            "main" => continue,
+            "mod" => {
+                let own = path.parent().expect("it lies in a folder");
+                let name = own
+                    .file_name()
+                    .and_then(|name| name.to_str())
+                    .expect("a name");
+                (
+                    own.parent().expect("below the tests").to_owned(),
+                    name.to_owned(),
+                )
+            }
+            name => (
+                path.parent().expect("it lies in a folder").to_owned(),
+                name.to_owned(),
+            ),
+        };
+        let declared_in = if parent == folder {
+            folder.join("main.rs")
+        } else {
+            parent.join("mod.rs")
+        };
+        let text = fs::read_to_string(&declared_in).expect("the parent module is there");
+        assert!(
+            text.contains(&format!("mod {name};")),
+            "{} is not declared in {}",
+            path.display(),
+            declared_in.display()
+        );
+    }
+}

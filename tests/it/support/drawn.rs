@@ -1,0 +1,123 @@
+//! Histories drawn as text, one character a minute, so that a case can be checked by eye.
+//!
+//! ```text
+//! A B C   a look that saw the extension in that state
+//! .       nobody looked
+//! -       a complete look that lacked the extension
+//! ~       a partial look that did not reach the extension
+//! a b c   a partial look that saw it in the state of the capital letter
+//! ```
+//!
+//! Looks take no time (sent and received at the full minute) and bracket two minutes.
+
+use std::sync::Arc;
+
+use presence_history::model::diff::diff;
+use presence_history::model::event::Snapshot;
+use presence_history::model::facet::{Facet, STATE_FACET_COUNT};
+use presence_history::model::history::Replay;
+use presence_history::model::ids::{AccountId, ExtensionId};
+use presence_history::model::known::AccountState;
+use presence_history::model::observation::{Observation, Source, Sweep, SweepStatus};
+use presence_history::model::projection::{Delta, fold};
+use presence_history::model::state::{Presence, State};
+use presence_history::model::time::{Span, Timestamp};
+
+/// Monday, 2 November 2026, 00:00 UTC.
+pub(crate) const START_MS: i64 = 1_793_577_600_000;
+pub(crate) const MINUTE_MS: i64 = 60_000;
+pub(crate) const VALID_FOR_MS: i64 = 2 * MINUTE_MS;
+pub(crate) const ACCOUNT: AccountId = AccountId(37_439_510);
+pub(crate) const PERSON: ExtensionId = ExtensionId(101);
+
+/// The moment `minutes` after [`START_MS`].
+pub(crate) fn minute(minutes: usize) -> Timestamp {
+    let minutes = i64::try_from(minutes).expect("few minutes");
+    Timestamp::saturating_from_ms(START_MS + minutes * MINUTE_MS)
+}
+
+/// `[from, to)` in minutes after [`START_MS`].
+pub(crate) fn minutes(from: usize, to: usize) -> Span {
+    Span::new(minute(from), minute(to)).expect("from is before to")
+}
+
+/// A state whose presence status is that text.
+pub(crate) fn presence(status: &str) -> Presence {
+    let mut values = [None; STATE_FACET_COUNT];
+    values[0] = Some(status);
+    Presence {
+        state: Arc::new(State::new(&values)),
+        message: None,
+    }
+}
+
+/// A sweep of one moment.
+pub(crate) fn sweep(at: Timestamp, status: SweepStatus, seen: &[(ExtensionId, Presence)]) -> Sweep {
+    Sweep {
+        account_id: ACCOUNT,
+        source: Source::Import,
+        status,
+        started_at: at,
+        finished_at: at,
+        valid_for_ms: VALID_FOR_MS,
+        expected_count: None,
+        observations: seen
+            .iter()
+            .map(|(extension_id, presence)| Observation {
+                extension_id: *extension_id,
+                extension_number: None,
+                requested_at: at,
+                received_at: at,
+                presence: presence.clone(),
+            })
+            .collect(),
+        not_found: Vec::new(),
+        directory: Vec::new(),
+        clock_skew_ms: None,
+        idempotency_key: format!("drawn:{at}"),
+        detail: None,
+    }
+}
+
+/// The sweeps of a drawing.
+pub(crate) fn sweeps(looks: &str) -> Vec<Sweep> {
+    looks
+        .chars()
+        .enumerate()
+        .filter_map(|(index, look)| {
+            let at = minute(index);
+            let seen = |status: char| [(PERSON, presence(&status.to_string()))];
+            match look {
+                '.' => None,
+                '-' => Some(sweep(at, SweepStatus::Complete, &[])),
+                '~' => Some(sweep(at, SweepStatus::Partial, &[])),
+                letter if letter.is_ascii_uppercase() => {
+                    Some(sweep(at, SweepStatus::Complete, &seen(letter)))
+                }
+                letter => Some(sweep(
+                    at,
+                    SweepStatus::Partial,
+                    &seen(letter.to_ascii_uppercase()),
+                )),
+            }
+        })
+        .collect()
+}
+
+/// The log that these sweeps make, and its projections.
+pub(crate) fn record(sweeps: &[Sweep]) -> (Vec<Snapshot>, Replay) {
+    let mut replay = Replay::new(ACCOUNT);
+    let mut state = AccountState::new(ACCOUNT);
+    let mut log = Vec::new();
+    for sweep in sweeps {
+        let snapshot = diff(&state, sweep).expect("drawn sweeps run forward");
+        fold(&mut state, &snapshot, &mut Delta::default());
+        state.remember_requests(sweep);
+        replay.fold(&snapshot);
+        log.push(snapshot);
+    }
+    (log, replay)
+}
+
+/// The facet that drawings use.
+pub(crate) const FACET: Facet = Facet::PresenceStatus;

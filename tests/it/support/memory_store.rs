@@ -1,0 +1,237 @@
+//! A store in memory, for tests of those who write to one; it can be told to fail.
+
+use std::sync::{Mutex, MutexGuard};
+
+use presence_history::model::diff::diff;
+use presence_history::model::event::Snapshot;
+use presence_history::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, Replay};
+use presence_history::model::ids::{AccountId, Epoch, ExtensionId, SnapshotNo};
+use presence_history::model::known::AccountState;
+use presence_history::model::observation::Sweep;
+use presence_history::model::time::{Span, Timestamp};
+use presence_history::store::{
+    AccountRow, Batch, ChangesQuery, ExtensionSummary, Lease, LoggedEvent, Messages, PastLook,
+    RebuildMode, RebuildReport, Recorded, Store, StoreError,
+};
+
+/// The log of one account, and its lease.
+pub(crate) struct MemoryStore {
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    replay: Replay,
+    log: Vec<Snapshot>,
+    name: Option<String>,
+    lease: Option<(String, Timestamp)>,
+    epoch: i64,
+    appends_left: Option<usize>,
+}
+
+impl MemoryStore {
+    pub(crate) fn new(account_id: AccountId) -> Self {
+        Self {
+            inner: Mutex::new(Inner {
+                replay: Replay::new(account_id),
+                log: Vec::new(),
+                name: None,
+                lease: None,
+                epoch: 0,
+                appends_left: None,
+            }),
+        }
+    }
+
+    /// After so many more appends, it fails.
+    pub(crate) fn fail_after(&self, appends: usize) {
+        self.inner().appends_left = Some(appends);
+    }
+
+    /// Somebody else takes the lease until `expires_at`.
+    pub(crate) fn lend_to(&self, holder: &str, expires_at: Timestamp) {
+        let mut inner = self.inner();
+        inner.epoch += 1;
+        inner.lease = Some((holder.to_owned(), expires_at));
+    }
+
+    /// Appends a look as somebody else would, without a lease.
+    pub(crate) fn import(&self, look: &Sweep) {
+        let mut inner = self.inner();
+        let snapshot = diff(inner.replay.state(), look).expect("it follows");
+        inner.replay.fold(&snapshot);
+        inner.log.push(snapshot);
+    }
+
+    pub(crate) fn log(&self) -> Vec<Snapshot> {
+        self.inner().log.clone()
+    }
+
+    pub(crate) fn name(&self) -> Option<String> {
+        self.inner().name.clone()
+    }
+
+    pub(crate) fn is_leased(&self) -> bool {
+        self.inner().lease.is_some()
+    }
+
+    pub(crate) fn replay(&self) -> Replay {
+        self.inner().replay.clone()
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().expect("no test panics inside the store")
+    }
+}
+
+#[async_trait::async_trait]
+impl Store for MemoryStore {
+    async fn ensure_account(
+        &self,
+        _: AccountId,
+        name: Option<&str>,
+        _: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.inner().name = name.map(str::to_owned);
+        Ok(())
+    }
+
+    async fn load(&self, _: AccountId) -> Result<AccountState, StoreError> {
+        Ok(self.inner().replay.state().clone())
+    }
+
+    async fn find(&self, _: AccountId, key: &str) -> Result<Option<Recorded>, StoreError> {
+        let inner = self.inner();
+        let found = inner.log.iter().find(|row| row.idempotency_key == key);
+        Ok(found.map(|row| Recorded {
+            snapshot_no: row.snapshot_no,
+            content_digest: row.content_digest,
+        }))
+    }
+
+    async fn append(&self, batch: Batch) -> Result<(), StoreError> {
+        let mut inner = self.inner();
+        if let Some(left) = &mut inner.appends_left {
+            if *left == 0 {
+                return Err(StoreError::Unusable("the disk is full".to_owned()));
+            }
+            *left -= 1;
+        }
+        if let Some(ours) = batch.epoch
+            && ours.0 != inner.epoch
+        {
+            return Err(StoreError::LeaseLost {
+                account_id: batch.account_id,
+                ours,
+                actual: Epoch(inner.epoch),
+            });
+        }
+        let state = inner.replay.state();
+        if batch.expected != (state.snapshot_no, state.position) {
+            return Err(StoreError::HeadMoved {
+                account_id: batch.account_id,
+                expected: batch.expected.0,
+                actual: state.snapshot_no,
+            });
+        }
+        for snapshot in batch.snapshots {
+            assert!(snapshot.finished_at >= snapshot.started_at);
+            for event in &snapshot.events {
+                let looked = snapshot.started_at..=snapshot.finished_at;
+                assert!(
+                    looked.contains(&event.observed_at),
+                    "{event:?} outside {looked:?}"
+                );
+            }
+            inner.replay.fold(&snapshot);
+            inner.log.push(snapshot);
+        }
+        Ok(())
+    }
+
+    async fn acquire_lease(
+        &self,
+        _: AccountId,
+        holder: &str,
+        now: Timestamp,
+        ttl_ms: i64,
+    ) -> Result<Lease, StoreError> {
+        let mut inner = self.inner();
+        match inner.lease.clone() {
+            Some((other, expires_at)) if other != holder && now < expires_at => {
+                return Ok(Lease::Taken {
+                    holder: other,
+                    expires_at,
+                });
+            }
+            Some((other, _)) if other == holder => {}
+            _ => inner.epoch += 1,
+        }
+        inner.lease = Some((holder.to_owned(), now.plus_ms(ttl_ms)));
+        Ok(Lease::Held(Epoch(inner.epoch)))
+    }
+
+    async fn release_lease(&self, _: AccountId, epoch: Epoch) -> Result<(), StoreError> {
+        let mut inner = self.inner();
+        if inner.epoch == epoch.0 {
+            inner.lease = None;
+        }
+        Ok(())
+    }
+
+    async fn log_end(&self, _: AccountId) -> Result<LogEnd, StoreError> {
+        Ok(self.inner().replay.log_end())
+    }
+
+    async fn coverage(&self, _: AccountId, _: Span) -> Result<Coverage, StoreError> {
+        Ok(self.inner().replay.coverage())
+    }
+
+    async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
+        unimplemented!("no writer asks for it")
+    }
+
+    async fn extensions(&self, _: AccountId) -> Result<Vec<ExtensionSummary>, StoreError> {
+        unimplemented!("no writer asks for it")
+    }
+
+    async fn histories(
+        &self,
+        _: AccountId,
+        _: &[ExtensionId],
+        _: Span,
+    ) -> Result<Vec<ExtensionHistory>, StoreError> {
+        unimplemented!("no writer asks for it")
+    }
+
+    async fn dictionary(&self, _: Messages) -> Result<Dictionary, StoreError> {
+        unimplemented!("no writer asks for it")
+    }
+
+    async fn changes(&self, _: &ChangesQuery) -> Result<Vec<LoggedEvent>, StoreError> {
+        unimplemented!("no writer asks for it")
+    }
+
+    async fn snapshots(
+        &self,
+        _: AccountId,
+        _: SnapshotNo,
+        _: u32,
+    ) -> Result<Vec<(Snapshot, Timestamp)>, StoreError> {
+        unimplemented!("no writer asks for it")
+    }
+
+    async fn looks_before(
+        &self,
+        _: AccountId,
+        _: Timestamp,
+        _: u32,
+    ) -> Result<Vec<PastLook>, StoreError> {
+        unimplemented!("no writer asks for it")
+    }
+
+    async fn rebuild(&self, _: AccountId, _: RebuildMode) -> Result<RebuildReport, StoreError> {
+        unimplemented!("no writer asks for it")
+    }
+
+    async fn close(&self) {}
+}
