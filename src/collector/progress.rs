@@ -98,4 +98,3 @@ pub trait Observer: Send + Sync {
 impl Observer for () {
     fn notice(&self, _: Progress<'_>) {}
 }
-

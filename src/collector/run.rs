@@ -13,9 +13,10 @@ use crate::ringcentral::{Answer, PresenceSource, SourceError};
 use crate::store::recorder::{FlushAt, RecordError, Recorder};
 use crate::store::{Lease, Store, StoreError};
 
-use super::progress::{Observer, Progress, Tick, Totals};
 use super::schedule::Slot;
 use super::watch::Watch;
+
+pub use super::progress::{Observer, Progress, Tick, Totals};
 
 /// How to collect.
 #[derive(Clone, Debug)]
@@ -232,7 +233,11 @@ impl Collector {
         }
     }
 
-    pub(super) async fn recorder(&self, account_id: AccountId, epoch: Epoch) -> Result<Recorder, StoreError> {
+    pub(super) async fn recorder(
+        &self,
+        account_id: AccountId,
+        epoch: Epoch,
+    ) -> Result<Recorder, StoreError> {
         let store = Arc::clone(&self.store);
         Recorder::open(store, account_id, Some(epoch), self.settings.flush_at).await
     }
@@ -245,9 +250,18 @@ impl Collector {
     }
 
     /// Takes or renews the lease for at least so long.
-    pub(super) async fn lease(&self, account_id: AccountId, needed_ms: i64) -> Result<Lease, StoreError> {
+    pub(super) async fn lease(
+        &self,
+        account_id: AccountId,
+        needed_ms: i64,
+    ) -> Result<Lease, StoreError> {
         self.store
-            .acquire_lease(account_id, &self.settings.holder, self.now(), needed_ms + LEASE_MARGIN_MS)
+            .acquire_lease(
+                account_id,
+                &self.settings.holder,
+                self.now(),
+                needed_ms + LEASE_MARGIN_MS,
+            )
             .await
     }
 
@@ -292,7 +306,10 @@ impl Collector {
 }
 
 /// What `work` comes to; `None` when cancelled first. Nothing that writes to the store goes through it.
-pub(super) async fn unless<T>(cancel: &CancellationToken, work: impl Future<Output = T>) -> Option<T> {
+pub(super) async fn unless<T>(
+    cancel: &CancellationToken,
+    work: impl Future<Output = T>,
+) -> Option<T> {
     tokio::select! {
         biased;
         () = cancel.cancelled() => None,
@@ -317,4 +334,3 @@ pub(super) fn clocks_differ(skew_ms: i64) -> String {
         skew_ms.abs() / 1_000
     )
 }
-

@@ -223,7 +223,11 @@ impl<'a> Watch<'a> {
     }
 
     /// Records a look, with what the directory has learned meanwhile.
-    pub(super) async fn record(&mut self, slot: Slot, mut look: Sweep) -> Result<Tick, CollectError> {
+    pub(super) async fn record(
+        &mut self,
+        slot: Slot,
+        mut look: Sweep,
+    ) -> Result<Tick, CollectError> {
         if look.status.observes() {
             look.directory = self.directory.learned().to_vec();
             for entry in &mut look.directory {
@@ -313,7 +317,10 @@ impl<'a> Watch<'a> {
     }
 
     /// If the clock is before the end of the history: waits until it is not, or refuses if that takes too long.
-    pub(super) async fn wait_for_clock(&self, cancel: &CancellationToken) -> Result<(), CollectError> {
+    pub(super) async fn wait_for_clock(
+        &self,
+        cancel: &CancellationToken,
+    ) -> Result<(), CollectError> {
         let Some(behind_ms) = self.refuse_if_far_behind()? else {
             return Ok(());
         };

@@ -6,4 +6,6 @@ mod laws;
 mod layers;
 mod ringcentral;
 mod simulator;
+mod store;
 mod support;
+mod whole_job;

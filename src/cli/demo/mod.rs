@@ -1,0 +1,4 @@
+//! demo
+pub mod accuracy;
+pub mod check;
+pub mod office;
