@@ -157,6 +157,7 @@ impl Collector {
         let mut watch = Watch::open(self, account, epoch).await?;
         watch.wait_for_clock(&never).await?;
         watch.prepare(&never).await?;
+        watch.ask_for_some_zones().await?;
         let slot = Slot {
             start_ms: self.clock.now_ms(),
         };
