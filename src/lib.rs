@@ -12,6 +12,7 @@
 //! - [`ask`]: loads what a question needs from the store, and asks it.
 //! - [`import`]: sweeps from files.
 //! - [`cli`]: the command line.
+//! - [`logging`]: the log.
 //! - [`clock`], [`config`]: the only places that read the time and the environment.
 
 pub mod ask;
@@ -20,6 +21,7 @@ pub mod clock;
 pub mod collector;
 pub mod config;
 pub mod import;
+pub mod logging;
 pub mod model;
 pub mod query;
 pub mod render;

@@ -1,3 +1,7 @@
 //! The `presence` binary: arguments in, exit code out.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    presence_history::cli::run(std::env::args_os())
+}

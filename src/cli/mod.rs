@@ -1,3 +1,152 @@
-//! The command line.
+//! The command line: what was asked for, wired to the parts that do it. The only part that prints.
 
+pub mod args;
+mod at;
+mod changes;
+mod collect;
+mod completions;
+mod coverage;
 pub mod demo;
+pub mod exit;
+mod import;
+mod migrate;
+pub mod output;
+pub mod people;
+mod rebuild;
+pub mod report;
+pub mod session;
+pub mod settings;
+mod simulate;
+mod stop;
+pub mod timeline;
+pub mod version;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use self::args::{Cli, Command, GlobalArgs, LogFormat};
+use self::exit::Failure;
+use self::output::{Notes, Output};
+use self::session::Session;
+use self::settings::Settings;
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::logging::{self, LogShape};
+
+/// Runs the program: the exit code is 0 for success, 1 for a failure, 2 for a wrong command line.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let ended = match Cli::try_parse_from(arguments) {
+        Ok(cli) => carry_out(cli),
+        Err(error) => explain(&error),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Some(sentence) = failure.sentence() {
+                output::to_stderr(&format!("presence: {sentence}"));
+            }
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+/// Shows the help or version that was asked for, or says in one line what is wrong.
+fn explain(error: &clap::Error) -> Result<(), Failure> {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(error.print()?),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let help = error.render();
+            output::to_stderr(help.ansi().to_string().trim_end());
+            Err(Failure::Usage(
+                "say what to do: one of the commands above".to_owned(),
+            ))
+        }
+        _ => Err(Failure::Usage(exit::usage_sentence(error))),
+    }
+}
+
+fn carry_out(cli: Cli) -> Result<(), Failure> {
+    output::choose_colour(cli.global.color);
+    let config = Config::load(cli.global.config.as_deref())?;
+    let status = indicatif::ProgressBar::hidden();
+    start_log(&cli.global, &config, &cli.command, &status)?;
+    let clock = Arc::new(SystemClock);
+    let notes = if cli.global.quiet {
+        Notes::Silent
+    } else {
+        Notes::Shown
+    };
+    let mut session = Session {
+        settings: Settings::settle(&cli.global, &config, &*clock)?,
+        config,
+        clock,
+        output: Output::new(notes),
+        status,
+    };
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| {
+        Failure::failed(format!("the program cannot start its threads: {error}"))
+    })?;
+    let ended = runtime.block_on(command(&mut session, &cli.command));
+    session.status.finish_and_clear();
+    // A file that is being read, or a request under way, does not hold up the end.
+    runtime.shutdown_background();
+    let flushed = session.output.flush();
+    ended?;
+    Ok(flushed?)
+}
+
+async fn command(session: &mut Session, command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Demo(args) => demo::run(session, args).await,
+        Command::Simulate(args) => simulate::run(session, args).await,
+        Command::Collect(args) => collect::run(session, args).await,
+        Command::Import(args) => import::run(session, args).await,
+        Command::Now(args) => at::run_now(session, args).await,
+        Command::At(args) => at::run(session, args).await,
+        Command::Timeline(args) => timeline::run(session, args).await,
+        Command::Changes(args) => changes::run(session, args).await,
+        Command::Report(args) => report::run(session, args).await,
+        Command::Coverage(args) => coverage::run(session, args).await,
+        Command::Rebuild(args) => rebuild::run(session, args).await,
+        Command::Migrate(_) => migrate::run(session).await,
+        Command::Completions(args) => completions::run(session, args),
+    }
+}
+
+fn start_log(
+    global: &GlobalArgs,
+    config: &Config,
+    command: &Command,
+    status: &indicatif::ProgressBar,
+) -> Result<(), Failure> {
+    let usual = log_filter(global, command);
+    let filter = global.log.as_deref().unwrap_or(&usual);
+    let shape = match settings::log_format(global, config)? {
+        LogFormat::Json => LogShape::Json,
+        LogFormat::Text => LogShape::Text {
+            colour: output::stderr_has_colour(),
+        },
+    };
+    logging::install(filter, shape, status.clone())
+        .map_err(|error| Failure::Usage(error.to_string()))
+}
+
+/// What is logged if nothing else is said: a service tells what it does, a question only what is wrong.
+fn log_filter(global: &GlobalArgs, command: &Command) -> String {
+    let is_service = matches!(command, Command::Collect(_)) && !output::stderr_is_terminal();
+    let own = match (global.quiet, global.verbose) {
+        (true, _) => "error",
+        (false, 0) if is_service => "info",
+        (false, 0) => "warn",
+        (false, 1) => "info",
+        (false, 2) => "debug",
+        (false, _) => "trace",
+    };
+    let others = if global.verbose > 2 { "info" } else { "warn" };
+    let others = if global.quiet { "error" } else { others };
+    format!("{others},presence_history={own}")
+}

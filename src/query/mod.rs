@@ -11,6 +11,7 @@ pub mod group;
 pub mod hours;
 mod misspelling;
 pub mod moment;
+pub mod nearest;
 pub mod report;
 pub mod timeline;
 pub mod track;

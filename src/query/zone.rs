@@ -8,6 +8,7 @@ use std::fmt;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
 
+use super::nearest::edit_distance;
 use crate::model::time::{Span, Timestamp};
 
 /// The version of the bundled zone data, such as `2026f`; reports name it beside the zone.
@@ -296,21 +297,6 @@ fn name_distance(wanted: &str, known: &str) -> usize {
         Some((_, city)) if !wanted.contains('/') => whole.min(edit_distance(wanted, city)),
         _ => whole,
     }
-}
-
-/// How many letters must be put in, left out or replaced to make one text the other.
-fn edit_distance(left: &str, right: &str) -> usize {
-    let mut row: Vec<usize> = (0..=right.chars().count()).collect();
-    for (line, a) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for (column, b) in right.chars().enumerate() {
-            let replaced = diagonal + usize::from(a != b);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

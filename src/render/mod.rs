@@ -1,1 +1,75 @@
-//! To be written.
+//! Answers as text: tables for people, JSON, NDJSON and CSV for programs. Pure: text comes out, nothing is printed.
+//!
+//! Tables carry colour as ANSI sequences, which whoever prints them removes where they are not wanted; colour never
+//! says what words or signs do not say, too. Whatever came from outside is escaped before it gets into a table.
+
+pub mod at;
+pub mod bar;
+pub mod changes;
+pub mod coverage;
+pub mod csv;
+pub mod duration;
+pub mod escape;
+pub mod json;
+pub mod report;
+pub mod status;
+pub mod table;
+pub mod timeline;
+
+use jiff::civil::DateTime;
+
+use crate::model::time::Timestamp;
+use crate::query::zone::Zone;
+
+/// What a table is written for.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// In which local time moments are shown.
+    pub zone: Zone,
+    /// How many columns there are; `None`: as many as it takes.
+    pub width: Option<usize>,
+}
+
+impl Page {
+    /// A moment by the local clock, to the second: `2026-11-02 14:05:31`.
+    pub fn moment(&self, at: Timestamp) -> String {
+        let local = self.zone.local(at);
+        format!("{} {}", local.date(), clock(local))
+    }
+
+    /// The clock time of a moment, with the date if it is another than `beside`'s.
+    pub fn moment_beside(&self, at: Timestamp, beside: Timestamp) -> String {
+        let local = self.zone.local(at);
+        if local.date() == self.zone.local(beside).date() {
+            clock(local)
+        } else {
+            self.moment(at)
+        }
+    }
+
+    /// When something happened that was seen at `at` and cannot have happened before `earliest`.
+    pub fn bounded(&self, at: Timestamp, earliest: Option<Timestamp>) -> String {
+        match earliest.filter(|&earliest| earliest < at) {
+            Some(earliest) => format!(
+                "{}–{}",
+                self.moment(earliest),
+                self.moment_beside(at, earliest)
+            ),
+            None => self.moment(at),
+        }
+    }
+}
+
+fn clock(local: DateTime) -> String {
+    format!(
+        "{:02}:{:02}:{:02}",
+        local.hour(),
+        local.minute(),
+        local.second()
+    )
+}
+
+/// `1 extension`, `12 extensions`.
+fn people_count(count: usize) -> String {
+    format!("{count} extension{}", if count == 1 { "" } else { "s" })
+}

@@ -35,6 +35,17 @@ pub enum Status {
     Absent,
 }
 
+impl Status {
+    /// Its name in every format.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Known => "known",
+            Self::Unknown => "unknown",
+            Self::Absent => "absent",
+        }
+    }
+}
+
 /// Who it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Person {

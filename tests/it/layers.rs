@@ -23,6 +23,7 @@ const PURE: &[&str] = &[
     "query",
     "shapes",
     "render",
+    "import/line.rs",
     "ringcentral/wire",
     "ringcentral/budget.rs",
     "collector/schedule.rs",

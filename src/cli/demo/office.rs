@@ -8,7 +8,8 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::VirtualClock;
-use crate::collector::run::{Collector, Observer, Settings};
+use crate::collector::progress::Observer;
+use crate::collector::run::{Collector, Settings};
 use crate::model::ids::AccountId;
 use crate::model::time::{Span, Timestamp};
 use crate::ringcentral::auth::Credentials;

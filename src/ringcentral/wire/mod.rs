@@ -27,6 +27,7 @@ pub use error_body::{ErrorBody, error_body};
 pub use presence::{BatchItem, PresencePage, presence, presence_batch, presence_page};
 
 pub(crate) use directory::ExtensionsSeed;
+pub(crate) use place::explain;
 pub(crate) use presence::ObservationsSeed;
 pub(crate) use values::{Id, clip};
 

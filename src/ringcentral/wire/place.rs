@@ -1,5 +1,6 @@
 //! Where in a document an error is: byte offset to path, and the parser's words to ours.
 
+use std::fmt::Write;
 use std::ops::Range;
 
 use super::WireError;
@@ -18,7 +19,7 @@ pub(crate) fn explain(text: &str, error: &serde_json::Error) -> WireError {
     let reason = message
         .rsplit_once(" at line ")
         .map_or(message.as_str(), |(reason, _)| reason);
-    reword(path, reason, error.classify())
+    reword(&path, reason, error.classify())
 }
 
 /// The byte that a line and a column (both from 1, the column in bytes) name.
@@ -33,10 +34,10 @@ fn offset_of(text: &[u8], line: usize, column: usize) -> usize {
     text.len().min(start + column)
 }
 
-fn reword(path: String, reason: &str, category: serde_json::error::Category) -> WireError {
+fn reword(path: &str, reason: &str, category: serde_json::error::Category) -> WireError {
     use serde_json::error::Category;
     let error = |what: String| WireError {
-        path: path.clone(),
+        path: path.to_owned(),
         what: clip(&what, REASON_CHARS),
     };
     match category {
@@ -64,19 +65,15 @@ fn reword(path: String, reason: &str, category: serde_json::error::Category) -> 
     match mismatch {
         Some((got, expected)) => error(format!(
             "is {}, but must be {}",
-            clip(&in_words(got), 80),
-            if matches!(expected, "i64" | "u16") {
-                "a whole number"
-            } else {
-                expected
-            },
+            clip(&found_in_words(got), 80),
+            expected_in_words(expected)
         )),
         None => error(reason.to_owned()),
     }
 }
 
 /// What was found, in words for people: the parser's are Rust's.
-fn in_words(found: &str) -> String {
+fn found_in_words(found: &str) -> String {
     let bare = |value: &str| value.trim_matches('`').to_owned();
     match found.split_once(' ') {
         None if found == "map" => "an object".to_owned(),
@@ -88,6 +85,14 @@ fn in_words(found: &str) -> String {
         Some(("boolean", value)) => bare(value),
         Some(("string", value)) => format!("the text {value}"),
         _ => found.to_owned(),
+    }
+}
+
+fn expected_in_words(expected: &str) -> &str {
+    match expected {
+        "a boolean" => "true or false",
+        "i64" | "u16" => "a whole number",
+        other => other,
     }
 }
 
@@ -118,15 +123,13 @@ pub(crate) fn path_at(text: &[u8], offset: usize) -> String {
     let mut at = 0;
     while at < end {
         let byte = text[at];
+        if let Some(container) = open.last_mut() {
+            container.see(byte);
+        }
         match byte {
-            b' ' | b'\t' | b'\r' | b'\n' | b':' => {}
-            b',' => next_member(open.last_mut()),
             b'}' | b']' => {
                 open.pop();
             }
-            _ => begin_element(open.last_mut()),
-        }
-        match byte {
             b'{' => open.push(Open::Object {
                 key: None,
                 key_next: true,
@@ -134,7 +137,9 @@ pub(crate) fn path_at(text: &[u8], offset: usize) -> String {
             b'[' => open.push(Open::Array { index: None }),
             b'"' => {
                 let close = closing_quote(text, at, end);
-                note_key(open.last_mut(), at + 1..close, close < end);
+                if let Some(container) = open.last_mut() {
+                    container.see_text(at + 1..close, close < end);
+                }
                 at = close;
             }
             _ => {}
@@ -144,29 +149,31 @@ pub(crate) fn path_at(text: &[u8], offset: usize) -> String {
     render(text, &open)
 }
 
-fn next_member(container: Option<&mut Open>) {
-    match container {
-        Some(Open::Object { key, key_next }) => {
-            *key = None;
-            *key_next = true;
+impl Open {
+    /// Takes note of a byte outside texts.
+    fn see(&mut self, byte: u8) {
+        match (self, byte) {
+            (_, b' ' | b'\t' | b'\r' | b'\n' | b':' | b'}' | b']') => {}
+            (Self::Object { key, key_next }, b',') => {
+                *key = None;
+                *key_next = true;
+            }
+            (Self::Array { index }, b',') => *index = Some(index.map_or(1, |index| index + 1)),
+            (Self::Array { index }, _) => {
+                index.get_or_insert(0);
+            }
+            (Self::Object { .. }, _) => {}
         }
-        Some(Open::Array { index }) => *index = Some(index.map_or(1, |index| index + 1)),
-        None => {}
     }
-}
 
-fn begin_element(container: Option<&mut Open>) {
-    if let Some(Open::Array { index }) = container {
-        index.get_or_insert(0);
-    }
-}
-
-fn note_key(container: Option<&mut Open>, range: Range<usize>, is_closed: bool) {
-    if let Some(Open::Object { key, key_next }) = container
-        && *key_next
-    {
-        *key = is_closed.then_some(range);
-        *key_next = false;
+    /// Takes note of a text, which may be a key.
+    fn see_text(&mut self, range: Range<usize>, is_closed: bool) {
+        if let Self::Object { key, key_next } = self
+            && *key_next
+        {
+            *key = is_closed.then_some(range);
+            *key_next = false;
+        }
     }
 }
 
@@ -188,7 +195,9 @@ fn render(text: &[u8], open: &[Open]) -> String {
     for step in open.iter().take(STEPS_SHOWN) {
         match step {
             Open::Object { key: None, .. } | Open::Array { index: None } => {}
-            Open::Array { index: Some(index) } => path.push_str(&format!("[{index}]")),
+            Open::Array { index: Some(index) } => {
+                write!(path, "[{index}]").expect("a string takes any text");
+            }
             Open::Object { key: Some(key), .. } => {
                 if !path.is_empty() {
                     path.push('.');
@@ -228,7 +237,7 @@ mod tests {
         check(r#"{"a":{|"b":1}}"#, "a");
         check(r#"{"a":{"b":1}|}"#, "a");
         check(r#"{"say \"hi\"":",]}{"|}"#, r#"say \"hi\""#);
-        check(r#"[[1,2],[3|]]"#, "[1][0]");
+        check("[[1,2],[3|]]", "[1][0]");
     }
 
     #[test]

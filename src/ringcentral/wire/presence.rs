@@ -117,12 +117,12 @@ pub(crate) struct ObservationsSeed<'i> {
 }
 
 impl<'i> ObservationsSeed<'i> {
-    /// Records of one look at `at`, of which nothing finer is known.
-    pub(crate) fn at(at: Timestamp, interner: &'i mut Interner) -> Self {
+    /// Records of which it is not known yet when they were seen: the caller sets both times of each.
+    pub(crate) fn new(interner: &'i mut Interner) -> Self {
         Self {
             moments: Moments {
-                requested_at: at,
-                received_at: at,
+                requested_at: Timestamp::MIN,
+                received_at: Timestamp::MIN,
             },
             interner,
         }

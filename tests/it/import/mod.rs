@@ -1,3 +1,6 @@
 //! The platform's payloads, and sweeps from files.
 
+mod line;
+mod record;
+mod support;
 mod wire;

@@ -1,0 +1,186 @@
+//! The arguments of the questions.
+
+use clap::Args;
+
+use super::values::{self, By};
+use crate::ask::{AsOfPosition, Types};
+use crate::model::facet::Facet;
+
+/// Which part of the log the answer rests on.
+#[derive(Clone, Debug, Args)]
+pub struct AsOfArgs {
+    /// Answer from the log as it was at this position (and snapshot), as an earlier answer's `as_of` says
+    #[arg(long, value_name = "POSITION[:SNAPSHOT_NO]", value_parser = values::parse_as_of)]
+    pub as_of: Option<AsOfPosition>,
+}
+
+/// The stretch of time asked about.
+#[derive(Clone, Debug, Args)]
+pub struct WindowArgs {
+    /// The first moment: 2026-11-20, 2026-11-20T14:05, RFC 3339, now, today, yesterday, -7d, -2h
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub from: String,
+
+    /// The first moment after it, written alike
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub to: String,
+}
+
+/// The facet asked about.
+#[derive(Clone, Debug, Args)]
+pub struct FacetArgs {
+    /// The facet [default: presence_status, the platform's aggregate]
+    #[arg(long, value_name = "FACET", value_parser = values::facet_parser())]
+    pub facet: Option<Facet>,
+}
+
+/// `presence now`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence now
+  presence now 101 102
+  presence now --format json | jq '.[] | select(.state.presence_status == \"Available\") | .name'
+
+Formats: `json` is an array; a line of `ndjson` is one extension; `csv` has one row for each extension and
+one column for each facet. `status` is `known`, `unknown` (nobody looked) or `absent` (it did not exist).")]
+pub struct NowArgs {
+    /// Only these: an extension number, an id, or part of a name
+    #[arg(value_name = "PERSON")]
+    pub people: Vec<String>,
+    /// Which part of the log.
+    #[command(flatten)]
+    pub as_of: AsOfArgs,
+}
+
+/// `presence at`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence at 2026-11-20T14:05 --zone Europe/Berlin
+  presence at -2h 101
+  presence at 2026-11-20T13:05:00Z --format csv
+
+Formats: as of `presence now`.")]
+pub struct AtArgs {
+    /// The moment: 2026-11-20T14:05, RFC 3339, 2026-11-20, now, today, yesterday, -7d, -2h
+    #[arg(value_name = "TIME", allow_hyphen_values = true)]
+    pub time: String,
+    /// Only these: an extension number, an id, or part of a name
+    #[arg(value_name = "PERSON")]
+    pub people: Vec<String>,
+    /// Which part of the log.
+    #[command(flatten)]
+    pub as_of: AsOfArgs,
+}
+
+/// `presence timeline`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence timeline 101 --from today --to now
+  presence timeline 101 102 --from 2026-11-02 --to 2026-11-07 --zone Europe/Berlin
+  presence timeline 101 --facet telephony_status --from -2h --to now --format json
+
+Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one interval with the extension it is of.")]
+pub struct TimelineArgs {
+    /// Whose: an extension number, an id, or part of a name
+    #[arg(value_name = "PERSON", required = true)]
+    pub people: Vec<String>,
+    /// The facet.
+    #[command(flatten)]
+    pub facet: FacetArgs,
+    /// The window.
+    #[command(flatten)]
+    pub window: WindowArgs,
+    /// Which part of the log.
+    #[command(flatten)]
+    pub as_of: AsOfArgs,
+}
+
+/// `presence changes`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence changes --from -1h --to now
+  presence changes --from 2026-11-02 --to 2026-11-03 101 --facet telephony_status
+  presence changes --from -7d --to now --format ndjson > changes.ndjson
+
+Formats: `json` is an array; a line of `ndjson` is one event; `csv` has one row for each event and facet (or
+field of the profile) that it changes. Answers are written as they are read, however long they are.")]
+pub struct ChangesArgs {
+    /// Only of these: an extension number, an id, or part of a name
+    #[arg(value_name = "PERSON")]
+    pub people: Vec<String>,
+    /// Only events that change this facet
+    #[arg(long, value_name = "FACET", value_parser = values::facet_parser())]
+    pub facet: Option<Facet>,
+    /// The window.
+    #[command(flatten)]
+    pub window: WindowArgs,
+    /// Which part of the log.
+    #[command(flatten)]
+    pub as_of: AsOfArgs,
+}
+
+/// `presence report`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence report --from 2026-11-02 --to 2026-11-07
+  presence report --from -7d --to now --by department,day --hours \"Mo-Fr 09:00-17:00\"
+  presence report --from 2026-11-01 --to 2026-12-01 --by extension,week --zone Europe/Berlin --format csv
+  presence report 101 102 --from today --to now --facet telephony_status
+
+Each figure is an estimate with the bounds within which the truth lies: between two looks nobody knows when
+exactly a state changed. `unknown` is time that nobody looked at; it is never shared out among the states.
+
+Formats: `json` is one object; a line of `ndjson` is one row of the report; `csv` has one row for each row of the
+report and value: group keys, scheduled_ms, unknown_ms, absent_ms, transitions, value, ms, min_ms, max_ms,
+first_at, first_earliest, last_at, last_earliest.")]
+pub struct ReportArgs {
+    /// Only of these: an extension number, an id, or part of a name
+    #[arg(value_name = "PERSON")]
+    pub people: Vec<String>,
+
+    /// What has a row of its own, comma-separated: account, extension, department, site, queue, and at most one of
+    /// hour, day, week, month [default: extension]
+    #[arg(
+        long,
+        value_name = "GROUPS",
+        value_delimiter = ',',
+        hide_possible_values = true
+    )]
+    pub by: Vec<By>,
+
+    /// The facet.
+    #[command(flatten)]
+    pub facet: FacetArgs,
+
+    /// Business hours in the OpenStreetMap notation; only they count, such as "Mo-Fr 09:00-17:00" [default: all]
+    #[arg(long, value_name = "HOURS")]
+    pub hours: Option<String>,
+
+    /// The platform's extension types to count, comma-separated, or `all` [default: people]
+    #[arg(long, value_name = "TYPES", conflicts_with = "people", value_parser = values::parse_types)]
+    pub types: Option<Types>,
+
+    /// The window.
+    #[command(flatten)]
+    pub window: WindowArgs,
+
+    /// Which part of the log.
+    #[command(flatten)]
+    pub as_of: AsOfArgs,
+}
+
+/// `presence coverage`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence coverage --from -7d --to now
+  presence coverage --from 2026-11-01 --to 2026-12-01 --format json | jq .gap_ms
+
+Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one stretch, observed or not.")]
+pub struct CoverageArgs {
+    /// The window.
+    #[command(flatten)]
+    pub window: WindowArgs,
+    /// Which part of the log.
+    #[command(flatten)]
+    pub as_of: AsOfArgs,
+}

@@ -1,0 +1,192 @@
+//! The command line, as it is written and explained.
+//!
+//! What a text means on its own (a facet, a bucket, a duration) is read here, and a wrong one ends the program before
+//! anything is opened. Times, zones and business hours depend on each other and are read in [`super::question`].
+
+mod asking;
+mod running;
+mod values;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use asking::{
+    AsOfArgs, AtArgs, ChangesArgs, CoverageArgs, FacetArgs, NowArgs, ReportArgs, TimelineArgs,
+    WindowArgs,
+};
+pub(crate) use running::parse_interval_ms;
+pub use running::{
+    CollectArgs, CompletionsArgs, DemoArgs, ImportArgs, MigrateArgs, RebuildArgs, SimulateArgs,
+};
+pub use values::{By, ColorWhen, Format, LogFormat, ReportBy, parse_duration_ms};
+
+use crate::model::ids::AccountId;
+
+/// What the program was called with.
+#[derive(Debug, Parser)]
+#[command(
+    name = "presence",
+    about = "An event-sourced presence history for RingCentral: what was true when, and how well it is known",
+    after_help = "Examples:
+  presence demo                                  see it work, without an account
+  presence collect --interval 60s                record your account's presence
+  presence report --from -7d --to now            who was available for how long
+
+`presence COMMAND --help` explains a command and shows examples.",
+    version = super::version::short(),
+    long_version = super::version::long(),
+    max_term_width = 110,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command. A flag goes before the environment, that before the configuration file.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArgs {
+    /// The store [default: sqlite:presence.db]
+    #[arg(
+        long,
+        global = true,
+        env = "PRESENCE_STORE",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub store: Option<String>,
+
+    /// The configuration file [default: presence.toml, if it is there]
+    #[arg(long, global = true, env = "PRESENCE_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// The account; needed only if the store holds several
+    #[arg(long, global = true, env = "PRESENCE_ACCOUNT", value_name = "ID")]
+    pub account: Option<AccountId>,
+
+    /// How to write answers [default: table]
+    #[arg(long, global = true, env = "PRESENCE_FORMAT", value_name = "FORMAT")]
+    pub format: Option<Format>,
+
+    /// The time zone for reading and showing local times, such as Europe/Berlin [default: UTC]; in reports, for
+    /// the days and hours of everybody [default, and with `extension`: each one's own]
+    #[arg(long, global = true, env = "PRESENCE_ZONE", value_name = "ZONE")]
+    pub zone: Option<String>,
+
+    /// Take this as the present moment: reproduces an answer whose `as_of` carries `now`
+    #[arg(long, global = true, value_name = "TIME", allow_hyphen_values = true)]
+    pub now: Option<String>,
+
+    /// Say more of what is going on (twice: still more)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+
+    /// Say nothing but answers and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+
+    /// When to colour; `auto`: on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorWhen,
+
+    /// How to write the log (to standard error) [default: text]
+    #[arg(
+        long,
+        global = true,
+        env = "PRESENCE_LOG_FORMAT",
+        value_name = "FORMAT"
+    )]
+    pub log_format: Option<LogFormat>,
+
+    /// What to log, such as `presence_history=debug,sqlx=info`
+    #[arg(
+        long,
+        global = true,
+        env = "PRESENCE_LOG",
+        value_name = "FILTER",
+        hide_short_help = true
+    )]
+    pub log: Option<String>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show it all on a simulated office: a week of presence, a report, a timeline
+    Demo(DemoArgs),
+    /// Run a local platform that speaks as RingCentral does
+    Simulate(SimulateArgs),
+    /// Record an account's presence, again and again
+    Collect(CollectArgs),
+    /// Record sweeps from files
+    Import(ImportArgs),
+    /// Show everyone's state now
+    Now(NowArgs),
+    /// Show everyone's state at a moment
+    At(AtArgs),
+    /// Show how somebody's state went
+    Timeline(TimelineArgs),
+    /// List the changes, one by one
+    Changes(ChangesArgs),
+    /// Sum up how long each state held, with bounds
+    Report(ReportArgs),
+    /// Show when the account was looked at, and when not
+    Coverage(CoverageArgs),
+    /// Make the projections anew from the log, or compare them
+    Rebuild(RebuildArgs),
+    /// Make a store, or bring an older one up to date
+    Migrate(MigrateArgs),
+    /// Write a completion script for a shell
+    Completions(CompletionsArgs),
+}
+
+impl Command {
+    /// Whether the command only reads the store: it never makes one.
+    pub fn is_question(&self) -> bool {
+        matches!(
+            self,
+            Self::Now(_)
+                | Self::At(_)
+                | Self::Timeline(_)
+                | Self::Changes(_)
+                | Self::Report(_)
+                | Self::Coverage(_)
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_of_every_command_has_an_example() {
+        for command in Cli::command().get_subcommands() {
+            let after = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let example = format!("presence {}", command.get_name());
+            assert!(
+                after.contains(&example),
+                "{} has no example",
+                command.get_name()
+            );
+        }
+    }
+}

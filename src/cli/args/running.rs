@@ -1,0 +1,152 @@
+//! The arguments of the commands that record, run or keep house.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::values::parse_duration_ms;
+
+/// `presence demo`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence demo
+  presence demo --extensions 500 --days 2 --interval 30s --seed 7
+
+The office is invented, the rest is real: HTTP, the collector, the store, the report. Time is simulated, so that a
+week passes in seconds. The store stays; ask it more with `--store sqlite:demo.db`.")]
+pub struct DemoArgs {
+    /// How many extensions the office has
+    #[arg(long, value_name = "COUNT", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub extensions: u32,
+
+    /// How many days to record, from a Monday on
+    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=31))]
+    pub days: u32,
+
+    /// How often to look
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_interval_ms)]
+    pub interval: i64,
+
+    /// Another seed is another office
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub seed: u64,
+
+    /// Where to keep the history; replaced if it is a demonstration's
+    #[arg(long, value_name = "FILE", default_value = "demo.db")]
+    pub keep: PathBuf,
+}
+
+/// `presence simulate`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence simulate
+  presence simulate --extensions 2000 --speed 60 --start 2026-11-02T08:00:00Z
+  presence simulate --listen 127.0.0.1:0 --seed 7
+
+It writes the lines to `export`, then answers until Ctrl-C. Its answers are invented; nothing leaves this computer.")]
+pub struct SimulateArgs {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8180")]
+    pub listen: SocketAddr,
+
+    /// How many extensions the office has
+    #[arg(long, value_name = "COUNT", default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub extensions: u32,
+
+    /// Another seed is another office
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub seed: u64,
+
+    /// The office's time at the start [default: now]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub start: Option<String>,
+
+    /// How many times faster than ours the office's time runs
+    #[arg(long, value_name = "FACTOR", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub speed: u32,
+
+    /// The account's id
+    #[arg(long = "account-id", value_name = "ID", default_value_t = 37_439_510, value_parser = clap::value_parser!(i64).range(1..))]
+    pub account_id: i64,
+}
+
+/// `presence collect`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence collect
+  presence collect --interval 30s --store sqlite:/var/lib/presence/presence.db
+  presence collect --once
+
+The platform's credentials come from RC_SERVER_URL, RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT, from
+files that the same names with _FILE at the end name, or from files that `[ringcentral]` in the configuration
+names. They are never flags. Ctrl-C or SIGTERM ends it cleanly.")]
+pub struct CollectArgs {
+    /// Look once and end
+    #[arg(long)]
+    pub once: bool,
+
+    /// How often to look [default: 60s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_interval_ms)]
+    pub interval: Option<i64>,
+}
+
+/// `presence import`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence import sweeps.ndjson
+  zcat sweeps-*.ndjson.gz | presence import -
+
+A line is one sweep:
+  {\"account_id\":\"37439510\",\"observed_at\":\"2026-11-02T14:00:00.000Z\",\"valid_for_ms\":180000,\"complete\":true,
+   \"records\":[{\"extension\":{\"id\":101},\"presenceStatus\":\"Available\"}],\"directory\":[]}
+Lines run forward in time. What is already recorded is recognised and skipped.")]
+pub struct ImportArgs {
+    /// NDJSON files, in order; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+}
+
+/// `presence rebuild`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence rebuild --check       compare, change nothing; exit code 1 if they differ
+  presence rebuild               replace the projections by what the log says")]
+pub struct RebuildArgs {
+    /// Only compare
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// `presence migrate`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence migrate
+  presence migrate --store sqlite:/var/lib/presence/presence.db
+
+`collect` and `import` do this by themselves; questions never do.")]
+pub struct MigrateArgs {}
+
+/// `presence completions`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence completions bash > ~/.local/share/bash-completion/completions/presence
+  presence completions zsh > ~/.zfunc/_presence
+  presence completions fish > ~/.config/fish/completions/presence.fish")]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// The longest interval, in milliseconds: a day.
+const INTERVAL_MS_MAX: i64 = 24 * 3_600_000;
+
+/// Reads how often to look: from a second to a day.
+pub(crate) fn parse_interval_ms(text: &str) -> Result<i64, String> {
+    match parse_duration_ms(text)? {
+        short if short < 1_000 => Err("the shortest interval is 1s".to_owned()),
+        long if long > INTERVAL_MS_MAX => Err("the longest interval is 24h".to_owned()),
+        interval_ms => Ok(interval_ms),
+    }
+}

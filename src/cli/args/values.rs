@@ -1,0 +1,288 @@
+//! What single values on the command line mean.
+
+use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use crate::ask::{AsOfPosition, Types};
+use crate::model::facet::Facet;
+use crate::model::ids::{Position, SnapshotNo};
+use crate::query::calendar::Bucket;
+use crate::query::group::GroupBy;
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A table for people.
+    Table,
+    /// One JSON value.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+    /// Comma-separated values with a header.
+    Csv,
+}
+
+/// When output is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One object a line.
+    Json,
+}
+
+/// What rows of a report are told apart by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// Nothing: the whole account.
+    Account,
+    /// Each extension.
+    Extension,
+    /// Each department.
+    Department,
+    /// Each site.
+    Site,
+    /// Each call queue.
+    Queue,
+    /// Each hour.
+    Hour,
+    /// Each day.
+    Day,
+    /// Each ISO week.
+    Week,
+    /// Each month.
+    Month,
+}
+
+impl By {
+    fn bucket(self) -> Option<Bucket> {
+        match self {
+            Self::Hour => Some(Bucket::Hour),
+            Self::Day => Some(Bucket::Day),
+            Self::Week => Some(Bucket::Week),
+            Self::Month => Some(Bucket::Month),
+            _ => None,
+        }
+    }
+}
+
+/// The rows of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportBy {
+    /// The groups.
+    pub groups: GroupBy,
+    /// The bucket.
+    pub bucket: Bucket,
+}
+
+impl ReportBy {
+    /// What these words together ask for; each extension, if they name no group. The error is the whole sentence.
+    pub fn of(words: &[By]) -> Result<Self, String> {
+        let has = |word: By| words.contains(&word);
+        let mut buckets = words.iter().filter_map(|word| word.bucket());
+        let bucket = buckets.next().unwrap_or(Bucket::Range);
+        if let Some(other) = buckets.find(|&other| other != bucket) {
+            return Err(format!(
+                "--by can cut time in one way only, not by {} and by {}",
+                bucket.name(),
+                other.name()
+            ));
+        }
+        let named = GroupBy {
+            extension: has(By::Extension),
+            department: has(By::Department),
+            site: has(By::Site),
+            queue: has(By::Queue),
+        };
+        let is_whole_account = has(By::Account);
+        if is_whole_account && named != GroupBy::default() {
+            return Err(format!(
+                "--by account is one row for the whole account; it cannot be joined with {}",
+                named.names().join(",")
+            ));
+        }
+        let groups = if named == GroupBy::default() && !is_whole_account {
+            GroupBy {
+                extension: true,
+                ..named
+            }
+        } else {
+            named
+        };
+        Ok(Self { groups, bucket })
+    }
+}
+
+/// The platform's extension types (`GetExtensionListInfoResponse.type`).
+const DOCUMENTED_TYPES: [&str; 20] = [
+    "User",
+    "DigitalUser",
+    "VirtualUser",
+    "FlexibleUser",
+    "FaxUser",
+    "Limited",
+    "Department",
+    "Announcement",
+    "Voicemail",
+    "SharedLinesGroup",
+    "DelegatedLinesGroup",
+    "PagingOnly",
+    "IvrMenu",
+    "ApplicationExtension",
+    "ParkLocation",
+    "GroupCallPickup",
+    "Bot",
+    "Room",
+    "Site",
+    "ProxyAdmin",
+];
+
+/// Reads `all` or a comma-separated list of extension types.
+///
+/// Documented types are recognised whatever the case of their letters; others are kept as they are, since the platform
+/// adds new ones.
+pub(super) fn parse_types(text: &str) -> Result<Types, String> {
+    if text.eq_ignore_ascii_case("all") {
+        return Ok(Types::All);
+    }
+    let words = text.split(',').map(str::trim);
+    let types = words.map(|word| {
+        if word.is_empty() {
+            return Err(
+                "a type is missing between the commas: write them like User,VirtualUser".to_owned(),
+            );
+        }
+        let documented = DOCUMENTED_TYPES
+            .iter()
+            .find(|known| known.eq_ignore_ascii_case(word));
+        Ok((*documented.unwrap_or(&word)).to_owned())
+    });
+    types.collect::<Result<_, _>>().map(Types::Listed)
+}
+
+/// Reads a part of the log: `POSITION`, or `POSITION:SNAPSHOT_NO` where several snapshots end with the same event.
+pub(super) fn parse_as_of(text: &str) -> Result<AsOfPosition, String> {
+    let number = |text: &str| {
+        let number = text.parse().ok().filter(|&number: &i64| number >= 0);
+        number.ok_or_else(|| {
+            format!("{text:?} is no position: write the numbers of an answer's `as_of`, like 1234 or 1234:567")
+        })
+    };
+    let (position, snapshot_no) = match text.split_once(':') {
+        Some((position, snapshot_no)) => (position, Some(snapshot_no)),
+        None => (text, None),
+    };
+    Ok(AsOfPosition {
+        position: Position(number(position)?),
+        snapshot_no: snapshot_no.map(number).transpose()?.map(SnapshotNo),
+    })
+}
+
+/// Reads a facet by its name, and lists the names in the help and in errors.
+pub(super) fn facet_parser() -> impl TypedValueParser<Value = Facet> {
+    PossibleValuesParser::new(Facet::ALL.map(Facet::name))
+        .map(|name| Facet::from_name(&name).expect("the possible values are the facets' names"))
+}
+
+/// Reads a duration such as `60s`, `5m`, `1h30m` or `1500ms`, in milliseconds; above zero.
+pub fn parse_duration_ms(text: &str) -> Result<i64, String> {
+    let wrong = || format!("{text:?} is no duration: write it like 60s, 5m or 1h30m");
+    let mut total_ms: i64 = 0;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+        let count: i64 = rest[..digits].parse().map_err(|_| wrong())?;
+        let unit_end = rest[digits..]
+            .find(|c: char| c.is_ascii_digit())
+            .map_or(rest.len(), |at| digits + at);
+        let unit_ms = match &rest[digits..unit_end] {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            "d" => 86_400_000,
+            _ => return Err(wrong()),
+        };
+        let part_ms = count.checked_mul(unit_ms).ok_or_else(wrong)?;
+        total_ms = total_ms.checked_add(part_ms).ok_or_else(wrong)?;
+        rest = &rest[unit_end..];
+    }
+    if total_ms > 0 {
+        Ok(total_ms)
+    } else {
+        Err(wrong())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_units() {
+        assert_eq!(parse_duration_ms("60s"), Ok(60_000));
+        assert_eq!(parse_duration_ms("1h30m"), Ok(5_400_000));
+        assert_eq!(parse_duration_ms("1500ms"), Ok(1_500));
+        for wrong in [
+            "",
+            "60",
+            "s",
+            "0s",
+            "-5s",
+            "5 m",
+            "1.5h",
+            "99999999999999999d",
+            "5µs",
+        ] {
+            assert!(parse_duration_ms(wrong).is_err(), "{wrong:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn rows_are_by_extension_unless_said() {
+        let extension = GroupBy {
+            extension: true,
+            ..GroupBy::default()
+        };
+        let by = |words: &[By]| ReportBy::of(words).map(|by| (by.groups, by.bucket));
+        assert_eq!(by(&[]), Ok((extension, Bucket::Range)));
+        assert_eq!(by(&[By::Day]), Ok((extension, Bucket::Day)));
+        assert_eq!(
+            by(&[By::Account, By::Day]),
+            Ok((GroupBy::default(), Bucket::Day))
+        );
+        assert!(by(&[By::Day, By::Week]).is_err());
+        assert!(by(&[By::Account, By::Site]).is_err());
+    }
+
+    #[test]
+    fn types_are_the_platforms_words() {
+        let listed = vec!["User".to_owned(), "NewThing".to_owned()];
+        assert_eq!(parse_types("ALL"), Ok(Types::All));
+        assert_eq!(parse_types("user, NewThing"), Ok(Types::Listed(listed)));
+        assert!(parse_types("User,").is_err());
+    }
+
+    #[test]
+    fn a_part_of_the_log_is_two_numbers() {
+        let at = |position, snapshot_no: Option<i64>| AsOfPosition {
+            position: Position(position),
+            snapshot_no: snapshot_no.map(SnapshotNo),
+        };
+        assert_eq!(parse_as_of("12:7"), Ok(at(12, Some(7))));
+        assert_eq!(parse_as_of("12"), Ok(at(12, None)));
+        assert!(parse_as_of("-1").is_err());
+        assert!(parse_as_of("12:").is_err());
+    }
+}

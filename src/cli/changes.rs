@@ -1,0 +1,104 @@
+//! `presence changes`: written as it is read, however long it is.
+
+use crate::ask::{self, ChangesQuestion, Context};
+use crate::model::ids::Position;
+use crate::render::changes::{COLUMNS, List, csv_rows};
+use crate::render::{csv, json};
+use crate::shapes::changes::Change;
+
+use super::args::{ChangesArgs, Format};
+use super::exit::Failure;
+use super::session::{self, Session};
+
+/// The changes, one by one.
+pub(super) async fn run(session: &mut Session, args: &ChangesArgs) -> Result<(), Failure> {
+    let window = session.settings.window(&args.window)?;
+    let context = session.context(args.as_of.as_of).await?;
+    let question = ChangesQuestion {
+        window,
+        extensions: session::people(&context, &args.people).await?,
+        facet: args.facet,
+    };
+    let mut writer = Writer::new(session, &context).await?;
+    session.output.write(&writer.begin())?;
+    let mut after = Position(0);
+    loop {
+        let (changes, next) = ask::changes(&context, &question, after).await?;
+        session.output.write(&writer.page(&changes))?;
+        let Some(next) = next else { break };
+        session.output.flush()?;
+        after = next;
+    }
+    let end = writer.end();
+    session.output.write(&end.text)?;
+    if end.count == 0 && session.settings.format == Format::Table {
+        session.output.note("No changes in the window.");
+    }
+    Ok(())
+}
+
+/// The text of a list in parts.
+struct Writer {
+    count: usize,
+    kind: Kind,
+}
+
+enum Kind {
+    Table(List),
+    Json(json::Array),
+    Ndjson,
+    Csv,
+}
+
+struct End {
+    text: String,
+    count: usize,
+}
+
+impl Writer {
+    async fn new(session: &Session, context: &Context) -> Result<Self, Failure> {
+        let kind = match session.settings.format {
+            Format::Table => {
+                let extensions = context.extensions().await?;
+                let people = extensions.iter().filter_map(|extension| {
+                    let profile = extension.profile.as_deref()?;
+                    Some((profile.extension_number.as_deref(), profile.name.as_deref()))
+                });
+                Kind::Table(List::new(session.page(), people))
+            }
+            Format::Json => Kind::Json(json::Array::default()),
+            Format::Ndjson => Kind::Ndjson,
+            Format::Csv => Kind::Csv,
+        };
+        Ok(Self { count: 0, kind })
+    }
+
+    fn begin(&self) -> String {
+        match &self.kind {
+            Kind::Table(list) => list.header(),
+            Kind::Csv => csv::header(&COLUMNS),
+            Kind::Json(_) | Kind::Ndjson => String::new(),
+        }
+    }
+
+    fn page(&mut self, changes: &[Change]) -> String {
+        self.count += changes.len();
+        match &mut self.kind {
+            Kind::Table(list) => list.rows(changes),
+            Kind::Json(array) => array.items(changes),
+            Kind::Ndjson => json::lines(changes),
+            Kind::Csv => csv_rows(changes),
+        }
+    }
+
+    fn end(self) -> End {
+        let text = match self.kind {
+            Kind::Json(array) => array.end().to_owned(),
+            Kind::Table(_) | Kind::Ndjson | Kind::Csv => String::new(),
+        };
+        End {
+            text,
+            count: self.count,
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! `presence collect`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio_util::sync::CancellationToken;
+
+use crate::collector::progress::{Observer, Progress, Tick, Totals};
+use crate::collector::run::{CollectError, Collector, Settings};
+use crate::model::observation::SweepStatus;
+use crate::render::escape::shown;
+use crate::ringcentral::{HttpLimits, RingCentral, install_tls};
+use crate::store::OpenMode;
+use crate::store::recorder::FlushAt;
+
+use super::args::CollectArgs;
+use super::exit::Failure;
+use super::output::stderr_is_terminal;
+use super::session::Session;
+use super::stop;
+
+/// How long what is under way may take after the program was told to stop.
+const STOP_PATIENCE: Duration = Duration::from_millis(1_500);
+
+/// Records an account's presence.
+pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(), Failure> {
+    let credentials = session.config.credentials()?;
+    install_tls();
+    let stop = stop::on_signal()
+        .map_err(|error| Failure::failed(format!("signals cannot be heard: {error}")))?;
+    let store = session.store(OpenMode::Create).await?;
+    let jitter_seed = session.clock.now_ms().unsigned_abs();
+    let source = RingCentral::new(
+        credentials,
+        Arc::clone(&session.clock),
+        HttpLimits::default(),
+        jitter_seed,
+    )
+    .map_err(|error| Failure::failed(error.to_string()))?;
+    let source = Arc::new(source);
+    let observer = Arc::new(Teller::new(session.status.clone()));
+    let collector = Collector {
+        source: source.clone(),
+        store: Arc::clone(&store),
+        clock: Arc::clone(&session.clock),
+        settings: Settings {
+            interval_ms: session.settings.interval_ms(args.interval),
+            valid_for_ms: None,
+            holder: format!("process {}", std::process::id()),
+            stop_at: None,
+            flush_at: FlushAt::EVERY_SWEEP,
+        },
+        observer: observer.clone(),
+    };
+    let ended = if args.once {
+        once(&collector, &observer, &stop).await
+    } else {
+        until_stopped(&collector, &stop).await
+    };
+    session.status.finish_and_clear();
+    // The session is given up and the store closed as far as that does not hold up the end.
+    let _ = tokio::time::timeout(STOP_PATIENCE, async {
+        source.log_out().await;
+        store.close().await;
+    })
+    .await;
+    session.output.note(&ended?);
+    Ok(())
+}
+
+async fn once(
+    collector: &Collector,
+    observer: &Teller,
+    stop: &CancellationToken,
+) -> Result<String, Failure> {
+    let tick = tokio::select! {
+        tick = collector.once() => tick.map_err(failure)?,
+        () = stop.cancelled() => return Err(Failure::failed("told to stop before the look was over; nothing was recorded")),
+    };
+    observer.notice(Progress::Ticked(&tick));
+    match tick.status {
+        SweepStatus::Complete | SweepStatus::Partial => Ok(told(&tick)),
+        SweepStatus::Failed | SweepStatus::Skipped => Err(Failure::failed(told(&tick))),
+    }
+}
+
+async fn until_stopped(collector: &Collector, stop: &CancellationToken) -> Result<String, Failure> {
+    let run = collector.run(stop);
+    tokio::pin!(run);
+    let totals = tokio::select! {
+        totals = &mut run => totals,
+        () = patience_after(stop) => {
+            return Ok("stopped; what was under way was given up, the history is whole".to_owned());
+        }
+    };
+    Ok(summary(totals.map_err(failure)?))
+}
+
+async fn patience_after(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(STOP_PATIENCE).await;
+}
+
+fn failure(error: CollectError) -> Failure {
+    Failure::Failed(error.into())
+}
+
+fn summary(totals: Totals) -> String {
+    let mut line = format!(
+        "{} complete looks, {} changes",
+        totals.complete_count, totals.event_count
+    );
+    let others = [
+        (totals.partial_count, "partial"),
+        (totals.failed_count, "failed"),
+        (totals.skipped_count, "skipped"),
+    ];
+    for (count, word) in others {
+        if count > 0 {
+            line.push_str(&format!(", {count} {word}"));
+        }
+    }
+    line
+}
+
+/// What a look came to, in a sentence.
+fn told(tick: &Tick) -> String {
+    let expected = tick
+        .expected_count
+        .map_or_else(String::new, |count| format!(" of {count}"));
+    let detail = tick
+        .detail
+        .as_deref()
+        .map_or_else(String::new, |detail| format!(": {}", shown(detail)));
+    format!(
+        "{} look at {}: {}{expected} extensions, {} changes{detail}",
+        tick.status.name(),
+        tick.started_at,
+        tick.observed_count,
+        tick.event_count
+    )
+}
+
+/// Tells of the collector's progress: a line that changes on a terminal, the log elsewhere.
+struct Teller {
+    status: ProgressBar,
+}
+
+impl Teller {
+    fn new(status: ProgressBar) -> Self {
+        if stderr_is_terminal() {
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+                status.set_style(style);
+            }
+            status.set_draw_target(ProgressDrawTarget::stderr());
+            status.enable_steady_tick(Duration::from_millis(250));
+        }
+        Self { status }
+    }
+}
+
+impl Observer for Teller {
+    fn notice(&self, progress: Progress<'_>) {
+        match progress {
+            Progress::Started {
+                account,
+                interval_ms,
+            } => {
+                tracing::info!(account_id = %account.account_id, interval_ms, "collecting");
+                self.status
+                    .set_message(format!("account {}: collecting", account.account_id));
+            }
+            Progress::LeaseTaken { holder, expires_at } => {
+                tracing::info!(holder, %expires_at, "another collector has the account; waiting for it to end");
+                self.status.set_message(format!(
+                    "waiting: {} has the account until {expires_at}",
+                    shown(holder)
+                ));
+            }
+            Progress::Waiting { until } => tracing::debug!(%until, "waiting"),
+            Progress::Ticked(tick) => {
+                tracing::info!(
+                    status = tick.status.name(),
+                    started_at = %tick.started_at,
+                    duration_ms = tick.finished_at.since_ms(tick.started_at),
+                    expected_count = tick.expected_count,
+                    observed_count = tick.observed_count,
+                    event_count = tick.event_count,
+                    detail = tick.detail.as_deref(),
+                    "looked"
+                );
+                self.status.set_message(told(tick));
+            }
+            Progress::Skipped { missed } => {
+                tracing::warn!(count = missed.count, "slots had passed and were skipped");
+            }
+            Progress::Warning(text) => tracing::warn!("{}", shown(text)),
+        }
+    }
+}

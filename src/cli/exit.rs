@@ -1,0 +1,144 @@
+//! How a command ends: the exit code, and the one line that says why it did not succeed.
+
+use std::error::Error;
+use std::io;
+
+use crate::ask::AskError;
+use crate::config::ConfigError;
+use crate::render::escape::one_line;
+use crate::store::StoreError;
+
+/// Why a command did not succeed.
+#[derive(Debug)]
+pub enum Failure {
+    /// The command line alone shows that it cannot be: exit code 2.
+    Usage(String),
+    /// It was tried and failed: exit code 1.
+    Failed(anyhow::Error),
+    /// Whoever read our output has had enough of it: nothing to say, exit code 0.
+    ReaderGone,
+}
+
+impl Failure {
+    /// A failure that one sentence explains.
+    pub fn failed(sentence: impl Into<String>) -> Self {
+        Self::Failed(anyhow::Error::msg(sentence.into()))
+    }
+
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Failed(_) => 1,
+            Self::ReaderGone => 0,
+        }
+    }
+
+    /// The sentence, in one line without control characters; `None` if there is nothing to say.
+    pub fn sentence(&self) -> Option<String> {
+        match self {
+            Self::Usage(sentence) => Some(one_line(sentence)),
+            Self::Failed(error) => Some(one_line(&told(error.as_ref()))),
+            Self::ReaderGone => None,
+        }
+    }
+}
+
+/// An error and those behind it that say something new.
+fn told(error: &dyn Error) -> String {
+    let mut told = error.to_string();
+    let mut behind = error.source();
+    while let Some(source) = behind {
+        let text = source.to_string();
+        if !told.contains(&text) {
+            told = format!("{told}: {text}");
+        }
+        behind = source.source();
+    }
+    told
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    /// For errors of our own output: that of files is told with the file's name.
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::ReaderGone
+        } else {
+            Self::Failed(anyhow::Error::new(error).context("the answer cannot be written"))
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<AskError> for Failure {
+    fn from(error: AskError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// What clap says of a wrong command line, as one sentence.
+pub fn usage_sentence(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let paragraphs = text.split("\n\n").map(str::trim);
+    let told: Vec<String> = paragraphs
+        .take_while(|paragraph| {
+            !paragraph.starts_with("Usage:") && !paragraph.starts_with("For more")
+        })
+        .map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    let usage = text.split("Usage: ").nth(1).unwrap_or("presence [OPTIONS]");
+    let command: Vec<&str> = usage
+        .split_whitespace()
+        .take_while(|word| word.chars().all(|letter| letter.is_ascii_lowercase()))
+        .collect();
+    format!(
+        "{} (`{} --help` explains)",
+        told.join("; "),
+        command.join(" ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_twice_is_told_once() {
+        let behind = io::Error::other("the disk is full");
+        let error = anyhow::Error::new(behind).context("x cannot be kept: the disk is full");
+        assert_eq!(
+            Failure::from(error).sentence().as_deref(),
+            Some("x cannot be kept: the disk is full")
+        );
+        let error =
+            anyhow::Error::new(io::Error::other("the\ndisk\u{1b}[31m")).context("x cannot be kept");
+        assert_eq!(
+            Failure::from(error).sentence().as_deref(),
+            Some("x cannot be kept: the disk\\u{1b}[31m")
+        );
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_is_no_failure() {
+        let failure = Failure::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!((failure.code(), failure.sentence()), (0, None));
+    }
+}

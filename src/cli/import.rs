@@ -1,0 +1,125 @@
+//! `presence import`.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::import::{ImportProgress, ImportSummary, Importer, Input};
+use crate::store::OpenMode;
+
+use super::args::ImportArgs;
+use super::exit::Failure;
+use super::session::Session;
+
+/// Records sweeps from files.
+pub(super) async fn run(session: &mut Session, args: &ImportArgs) -> Result<(), Failure> {
+    // A file that is not there is found out before the store is made or anything is stored.
+    let inputs = args
+        .files
+        .iter()
+        .map(|path| open(path))
+        .collect::<Result<Vec<_>, _>>()?;
+    let store = session.store(OpenMode::Create).await?;
+    let mut importer = Importer::new(Arc::clone(&store), Arc::clone(&session.clock));
+    let mut total = ImportSummary::default();
+    let mut result = Ok(());
+    for input in inputs {
+        let bar = &session.status;
+        start_bar(bar, &input);
+        let imported = importer
+            .import(input, &mut |progress| show(bar, progress))
+            .await;
+        bar.finish_and_clear();
+        match imported {
+            Ok(summary) => add(&mut total, summary),
+            Err(error) => {
+                add(&mut total, error.summary);
+                result = Err(Failure::failed(error.to_string()));
+                break;
+            }
+        }
+    }
+    store.close().await;
+    session.output.note(&summary_line(total));
+    result
+}
+
+fn open(path: &Path) -> Result<Input<Box<dyn Read + Send>>, Failure> {
+    if path.as_os_str() == "-" {
+        if io::stdin().is_terminal() {
+            return Err(Failure::Usage(
+                "standard input is the terminal: name a file, or send one through a pipe"
+                    .to_owned(),
+            ));
+        }
+        return Ok(Input {
+            name: "standard input".to_owned(),
+            reader: Box::new(io::stdin()),
+            byte_count: None,
+        });
+    }
+    let name = path.display().to_string();
+    let unreadable = |error: io::Error| Failure::failed(format!("{name} cannot be read: {error}"));
+    let file = File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if metadata.is_dir() {
+        return Err(Failure::failed(format!(
+            "{name} is a folder: name the files in it"
+        )));
+    }
+    Ok(Input {
+        name: name.clone(),
+        reader: Box::new(file),
+        byte_count: metadata.is_file().then_some(metadata.len()),
+    })
+}
+
+/// Shows a bar on a terminal for a file; for what has no known end, a count.
+fn start_bar(bar: &ProgressBar, input: &Input<Box<dyn Read + Send>>) {
+    let template = if input.byte_count.is_some() {
+        "{prefix} {bar:30} {bytes}/{total_bytes}, {msg}"
+    } else {
+        "{prefix} {bytes}, {msg}"
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar.reset();
+    bar.set_draw_target(ProgressDrawTarget::stderr());
+    bar.set_length(input.byte_count.unwrap_or_default());
+    bar.set_prefix(crate::render::escape::shown(&input.name).into_owned());
+}
+
+fn show(bar: &ProgressBar, progress: ImportProgress) {
+    bar.set_position(progress.bytes_read);
+    bar.set_message(format!(
+        "{} sweeps, {} changes",
+        progress.summary.line_count, progress.summary.event_count
+    ));
+}
+
+fn add(total: &mut ImportSummary, summary: ImportSummary) {
+    total.line_count += summary.line_count;
+    total.stored_count += summary.stored_count;
+    total.skipped_count += summary.skipped_count;
+    total.event_count += summary.event_count;
+}
+
+fn summary_line(total: ImportSummary) -> String {
+    let sweeps = |count: u64| format!("{count} sweep{}", if count == 1 { "" } else { "s" });
+    let mut line = format!(
+        "{} stored with {} changes",
+        sweeps(total.stored_count),
+        total.event_count
+    );
+    if total.skipped_count > 0 {
+        line.push_str(&format!(
+            "; {} already recorded, skipped",
+            sweeps(total.skipped_count)
+        ));
+    }
+    line
+}

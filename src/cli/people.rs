@@ -1,0 +1,271 @@
+//! Who is meant by a word on the command line.
+//!
+//! An id or an extension number is taken exactly and first; else the word is part of a name, whatever the case of its
+//! letters. It is never a pattern. A word that could mean two is refused: a report about the wrong person is worse
+//! than none.
+
+use crate::model::ids::ExtensionId;
+use crate::query::nearest::edit_distance;
+use crate::render::escape::shown;
+use crate::store::ExtensionSummary;
+
+/// How many are named where a word could mean many.
+const NAMED_MAX: usize = 5;
+
+/// Somebody who can be meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Who.
+    pub extension_id: ExtensionId,
+    /// The latest extension number.
+    pub number: Option<String>,
+    /// The latest name.
+    pub name: Option<String>,
+}
+
+impl From<&ExtensionSummary> for Candidate {
+    fn from(summary: &ExtensionSummary) -> Self {
+        let profile = summary.profile.as_deref();
+        Self {
+            extension_id: summary.extension_id,
+            number: profile.and_then(|profile| profile.extension_number.clone()),
+            name: profile.and_then(|profile| profile.name.clone()),
+        }
+    }
+}
+
+impl std::fmt::Display for Candidate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (&self.number, &self.name) {
+            (Some(number), Some(name)) => write!(f, "{} {}", shown(number), shown(name)),
+            (Some(text), None) | (None, Some(text)) => f.write_str(&shown(text)),
+            (None, None) => f.write_str("somebody without a name"),
+        }?;
+        write!(f, " (id {})", self.extension_id)
+    }
+}
+
+/// Why a word means nobody in particular.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PeopleError {
+    /// It is the id of one and the number of another, or the number of several.
+    #[error(
+        "{word:?} means {}: give a number or id that only one of them has",
+        join(candidates, " or ")
+    )]
+    SeveralExact {
+        /// What was given.
+        word: String,
+        /// Whom it can mean.
+        candidates: Vec<Candidate>,
+    },
+    /// It is part of several names.
+    #[error("{word:?} can mean {}{}: give a number, an id, or more of the name", join(candidates, ", "), and_more(*count))]
+    Ambiguous {
+        /// What was given.
+        word: String,
+        /// Some whom it can mean.
+        candidates: Vec<Candidate>,
+        /// How many it can mean.
+        count: usize,
+    },
+    /// Nobody's number, id or part of a name is like that.
+    #[error("nobody known is {word:?}{}", suggestion(near))]
+    Nobody {
+        /// What was given.
+        word: String,
+        /// Those whose numbers or names are near it.
+        near: Vec<Candidate>,
+    },
+}
+
+fn join(candidates: &[Candidate], between: &str) -> String {
+    let texts: Vec<String> = candidates.iter().map(ToString::to_string).collect();
+    texts.join(between)
+}
+
+fn and_more(count: usize) -> String {
+    match count.saturating_sub(NAMED_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    }
+}
+
+fn suggestion(near: &[Candidate]) -> String {
+    if near.is_empty() {
+        "; `presence now` lists everybody".to_owned()
+    } else {
+        format!("; did you mean {}?", join(near, " or "))
+    }
+}
+
+/// Who is meant by each word, in the order of the words, each once.
+pub fn find_all(
+    candidates: &[Candidate],
+    words: &[String],
+) -> Result<Vec<ExtensionId>, PeopleError> {
+    let mut found = Vec::with_capacity(words.len());
+    for word in words {
+        let extension_id = find(candidates, word)?;
+        if !found.contains(&extension_id) {
+            found.push(extension_id);
+        }
+    }
+    Ok(found)
+}
+
+/// Who is meant by a word.
+pub fn find(candidates: &[Candidate], word: &str) -> Result<ExtensionId, PeopleError> {
+    let word = word.trim();
+    let exact = matching(candidates, |one| {
+        one.number.as_deref() == Some(word) || one.extension_id.to_string() == word
+    });
+    match exact.as_slice() {
+        [] => find_by_name(candidates, word),
+        [one] => Ok(one.extension_id),
+        several => Err(PeopleError::SeveralExact {
+            word: word.to_owned(),
+            candidates: several
+                .iter()
+                .take(NAMED_MAX)
+                .map(|&one| one.clone())
+                .collect(),
+        }),
+    }
+}
+
+fn find_by_name(candidates: &[Candidate], word: &str) -> Result<ExtensionId, PeopleError> {
+    let wanted = word.to_lowercase();
+    let lower = |one: &Candidate| one.name.as_ref().map(|name| name.to_lowercase());
+    let in_full = matching(candidates, |one| lower(one).as_deref() == Some(&wanted));
+    if let [one] = in_full.as_slice() {
+        return Ok(one.extension_id);
+    }
+    let in_part = matching(candidates, |one| {
+        !wanted.is_empty() && lower(one).is_some_and(|name| name.contains(&wanted))
+    });
+    match in_part.as_slice() {
+        [one] => Ok(one.extension_id),
+        [] => Err(PeopleError::Nobody {
+            word: word.to_owned(),
+            near: nearest(candidates, &wanted),
+        }),
+        several => Err(PeopleError::Ambiguous {
+            word: word.to_owned(),
+            candidates: several
+                .iter()
+                .take(NAMED_MAX)
+                .map(|&one| one.clone())
+                .collect(),
+            count: several.len(),
+        }),
+    }
+}
+
+fn matching(candidates: &[Candidate], is_meant: impl Fn(&Candidate) -> bool) -> Vec<&Candidate> {
+    candidates.iter().filter(|one| is_meant(one)).collect()
+}
+
+/// Those whose number, name or a word of it is at most a few letters away, the nearest first.
+fn nearest(candidates: &[Candidate], wanted: &str) -> Vec<Candidate> {
+    let length = wanted.chars().count();
+    if !(2..=60).contains(&length) {
+        return Vec::new();
+    }
+    let farthest = (length / 4).clamp(1, 3);
+    let mut near: Vec<(usize, &Candidate)> = candidates
+        .iter()
+        .filter_map(|one| Some((distance(one, wanted)?, one)))
+        .filter(|(distance, _)| *distance <= farthest)
+        .collect();
+    near.sort_by_key(|(distance, one)| (*distance, one.extension_id));
+    near.into_iter()
+        .take(3)
+        .map(|(_, one)| one.clone())
+        .collect()
+}
+
+fn distance(candidate: &Candidate, wanted: &str) -> Option<usize> {
+    let name = candidate.name.as_ref().map(|name| name.to_lowercase());
+    let words = name.iter().flat_map(|name| name.split_whitespace());
+    let texts = words
+        .chain(name.as_deref())
+        .chain(candidate.number.as_deref());
+    texts.map(|text| edit_distance(wanted, text)).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidates() -> Vec<Candidate> {
+        let one = |extension_id, number: &str, name: &str| Candidate {
+            extension_id: ExtensionId(extension_id),
+            number: (!number.is_empty()).then(|| number.to_owned()),
+            name: (!name.is_empty()).then(|| name.to_owned()),
+        };
+        vec![
+            one(9001, "101", "Front Desk North"),
+            one(9002, "102", "Front Desk"),
+            one(9003, "9001", "Workshop"),
+            one(9004, "", "Zoë Straße"),
+            one(9005, "105", ""),
+            one(9006, "106", "100% [Sales] .*"),
+        ]
+    }
+
+    #[track_caller]
+    fn check(word: &str, expected: &str) {
+        let shown = match find(&candidates(), word) {
+            Ok(extension_id) => extension_id.to_string(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_number_or_an_id_is_exact() {
+        check("102", "9002");
+        check("9004", "9004");
+        check(
+            "10",
+            "nobody known is \"10\"; did you mean 101 Front Desk North (id 9001) or 102 Front Desk (id 9002) or 105 (id 9005)?",
+        );
+    }
+
+    #[test]
+    fn a_number_that_is_anothers_id_is_refused() {
+        check(
+            "9001",
+            "\"9001\" means 101 Front Desk North (id 9001) or 9001 Workshop (id 9003): give a number or id that only one of them has",
+        );
+    }
+
+    #[test]
+    fn a_part_of_a_name_must_be_unique() {
+        check("shop", "9003");
+        check("zoË", "9004");
+        check(
+            "desk",
+            "\"desk\" can mean 101 Front Desk North (id 9001), 102 Front Desk (id 9002): give a number, an id, or more of the name",
+        );
+        check("front desk", "9002");
+    }
+
+    #[test]
+    fn a_word_is_no_pattern() {
+        check(".*", "9006");
+        check("%", "9006");
+        check("[sales]", "9006");
+        check("_", "nobody known is \"_\"; `presence now` lists everybody");
+        check("", "nobody known is \"\"; `presence now` lists everybody");
+    }
+
+    #[test]
+    fn near_ones_are_suggested() {
+        check(
+            "worksop",
+            "nobody known is \"worksop\"; did you mean 9001 Workshop (id 9003)?",
+        );
+    }
+}

@@ -1,0 +1,60 @@
+//! `presence report`.
+
+use crate::ask::{self, ReportQuestion, Types};
+use crate::model::facet::Facet;
+use crate::render::{self, json};
+use crate::shapes::report::Report;
+
+use super::args::{Format, ReportArgs, ReportBy};
+use super::exit::Failure;
+use super::session::{self, Session};
+
+/// How long each state held.
+pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), Failure> {
+    let settings = &session.settings;
+    let window = settings.window(&args.window)?;
+    let by = ReportBy::of(&args.by).map_err(Failure::Usage)?;
+    let hours = settings.hours(args.hours.as_deref())?;
+    let zone = settings.zone.clone();
+    let context = session.context(args.as_of.as_of).await?;
+    let extensions = session::people(&context, &args.people).await?;
+    let question = ReportQuestion {
+        window,
+        facet: args.facet.facet.unwrap_or(Facet::PresenceStatus),
+        group_by: by.groups,
+        bucket: by.bucket,
+        hours,
+        zone,
+        // Whoever is named is meant, whatever they are.
+        types: if extensions.is_some() {
+            Types::All
+        } else {
+            args.types.clone().unwrap_or(Types::People)
+        },
+        extensions,
+    };
+    let report = ask::report(&context, &question).await?;
+    write(session, &report)
+}
+
+/// Writes a report in the format that is wanted, and a hint if much of it is unknown.
+pub fn write(session: &mut Session, report: &Report) -> Result<(), Failure> {
+    let page = session.page();
+    match session.settings.format {
+        Format::Table => session
+            .output
+            .write(&render::report::table(report, &page))?,
+        Format::Json => session.output.write(&json::pretty(report))?,
+        Format::Ndjson => {
+            for row in &report.rows {
+                session.output.write(&json::line(row))?;
+            }
+        }
+        Format::Csv => session.output.write(&render::report::csv(report))?,
+    }
+    if let Some(hint) = render::report::hint(report) {
+        session.output.flush()?;
+        session.output.note(&format!("hint: {hint}"));
+    }
+    Ok(())
+}

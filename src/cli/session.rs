@@ -1,0 +1,179 @@
+//! What a command works with: the store, opened as it needs, the account, and where to write to.
+
+use std::sync::Arc;
+
+use crate::ask::{AsOfPosition, Context};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::model::ids::{AccountId, ExtensionId};
+use crate::render::Page;
+use crate::render::escape::shown;
+use crate::store::{AccountRow, Store};
+use crate::store::{Durability, OpenMode, SqliteStore};
+
+use super::exit::Failure;
+use super::output::Output;
+use super::people::{self, Candidate};
+use super::settings::Settings;
+
+/// A command's surroundings.
+pub struct Session {
+    /// What was settled.
+    pub settings: Settings,
+    /// What the file and the environment say.
+    pub config: Config,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where to write to.
+    pub output: Output,
+    /// The line that shows how far a long command is; nothing if standard error is no terminal.
+    pub status: indicatif::ProgressBar,
+}
+
+impl Session {
+    /// Opens the store.
+    pub async fn store(&self, mode: OpenMode) -> Result<Arc<dyn Store>, Failure> {
+        let store = SqliteStore::open(&self.settings.store, mode, Durability::default()).await?;
+        Ok(Arc::new(store))
+    }
+
+    /// What a question is asked of: the store, read only, as it is or as it was.
+    pub async fn context(&self, as_of: Option<AsOfPosition>) -> Result<Context, Failure> {
+        let store = self.store(OpenMode::ReadOnly).await?;
+        let account_id = self.account(&*store).await?;
+        let settings = &self.settings;
+        match as_of {
+            None => Ok(Context::new(store, account_id, settings.now)),
+            Some(asked) => Ok(Context::as_of(store, account_id, asked, settings.now_given).await?),
+        }
+    }
+
+    /// Whose history is asked about.
+    pub async fn account(&self, store: &dyn Store) -> Result<AccountId, Failure> {
+        choose_account(
+            &store.accounts().await?,
+            self.settings.account,
+            &self.settings.store,
+        )
+    }
+
+    /// What tables are written for.
+    pub fn page(&self) -> Page {
+        Page {
+            zone: self.settings.shown_zone(),
+            width: self.output.width(),
+        }
+    }
+}
+
+/// Who is meant by words on the command line; `None` if there are no words.
+pub async fn people(
+    context: &Context,
+    words: &[String],
+) -> Result<Option<Vec<ExtensionId>>, Failure> {
+    if words.is_empty() {
+        return Ok(None);
+    }
+    let extensions = context.extensions().await?;
+    let candidates: Vec<Candidate> = extensions.iter().map(Candidate::from).collect();
+    match people::find_all(&candidates, words) {
+        Ok(found) => Ok(Some(found)),
+        Err(error) => Err(Failure::failed(error.to_string())),
+    }
+}
+
+/// The account that was named, or the only one there is.
+fn choose_account(
+    accounts: &[AccountRow],
+    wanted: Option<AccountId>,
+    store: &str,
+) -> Result<AccountId, Failure> {
+    let names = || {
+        let names = accounts.iter().map(|account| match &account.name {
+            Some(name) => format!("{} ({})", account.account_id, shown(name)),
+            None => account.account_id.to_string(),
+        });
+        names.collect::<Vec<_>>().join(", ")
+    };
+    match (accounts, wanted) {
+        ([], _) => Err(Failure::failed(format!(
+            "{store} holds no account yet: record one with `presence collect` or `presence import`"
+        ))),
+        (_, Some(wanted)) if accounts.iter().any(|account| account.account_id == wanted) => {
+            Ok(wanted)
+        }
+        (_, Some(wanted)) => Err(Failure::failed(format!(
+            "{store} does not hold account {wanted}; it holds {}",
+            names()
+        ))),
+        ([only], None) => Ok(only.account_id),
+        (_, None) => Err(Failure::Usage(format!(
+            "{store} holds several accounts, {}: say which with --account",
+            names()
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::time::Timestamp;
+
+    fn accounts(ids: &[i64]) -> Vec<AccountRow> {
+        let account = |&id| AccountRow {
+            account_id: AccountId(id),
+            name: (id == 2).then(|| "Office".to_owned()),
+            first_seen_at: Timestamp::saturating_from_ms(0),
+        };
+        ids.iter().map(account).collect()
+    }
+
+    #[track_caller]
+    fn check(ids: &[i64], wanted: Option<i64>, expected: (u8, &str)) {
+        let chosen = choose_account(&accounts(ids), wanted.map(AccountId), "sqlite:a.db");
+        let shown = match chosen {
+            Ok(account_id) => (0, account_id.to_string()),
+            Err(failure) => (failure.code(), failure.sentence().unwrap_or_default()),
+        };
+        assert_eq!((shown.0, shown.1.as_str()), expected);
+    }
+
+    #[test]
+    fn the_only_account_needs_no_name() {
+        check(&[1], None, (0, "1"));
+        check(&[1], Some(1), (0, "1"));
+    }
+
+    #[test]
+    fn several_accounts_are_named() {
+        check(&[1, 2], Some(2), (0, "2"));
+        check(
+            &[1, 2],
+            None,
+            (
+                2,
+                "sqlite:a.db holds several accounts, 1, 2 (Office): say which with --account",
+            ),
+        );
+        check(
+            &[1, 2],
+            Some(3),
+            (
+                1,
+                "sqlite:a.db does not hold account 3; it holds 1, 2 (Office)",
+            ),
+        );
+    }
+
+    #[test]
+    fn an_empty_store_says_how_to_fill_it() {
+        check(
+            &[],
+            Some(1),
+            (
+                1,
+                "sqlite:a.db holds no account yet: record one with `presence collect` or `presence import`",
+            ),
+        );
+    }
+}

@@ -1,0 +1,208 @@
+//! What holds for every command, settled: flag over environment over file over default.
+
+use crate::ask::ZoneChoice;
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
+use crate::model::ids::AccountId;
+use crate::model::time::{Span, Timestamp};
+use crate::query::hours::Hours;
+use crate::query::moment::parse_moment;
+use crate::query::zone::Zone;
+
+use super::args::{Format, GlobalArgs, LogFormat, WindowArgs, parse_interval_ms};
+use super::exit::Failure;
+
+/// The store that is used if none is named.
+const DEFAULT_STORE: &str = "sqlite:presence.db";
+
+/// How often the collector looks if nothing is said, in milliseconds.
+const DEFAULT_INTERVAL_MS: i64 = 60_000;
+
+/// The value of `--zone` that asks for each extension's own.
+const OWN_ZONE: &str = "extension";
+
+/// The settings of a command.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where the history is kept.
+    pub store: String,
+    /// Whose history, if it was said.
+    pub account: Option<AccountId>,
+    /// How answers are written.
+    pub format: Format,
+    /// In whose local time days and hours are.
+    pub zone: ZoneChoice,
+    /// The present moment.
+    pub now: Timestamp,
+    /// The present moment, if it was given rather than read from the clock.
+    pub now_given: Option<Timestamp>,
+    /// The hours that the configuration says.
+    hours: Option<Hours>,
+    /// How often the configuration says to look, in milliseconds.
+    interval_ms: Option<i64>,
+}
+
+impl Settings {
+    /// Settles what was given on the command line, in the environment and in the file.
+    pub fn settle(
+        global: &GlobalArgs,
+        config: &Config,
+        clock: &dyn Clock,
+    ) -> Result<Self, Failure> {
+        let file = &config.file;
+        let zone = match &global.zone {
+            Some(name) => {
+                read_zone(name).map_err(|reason| Failure::Usage(format!("--zone: {reason}")))?
+            }
+            None => config
+                .value("zone", file.zone.as_ref(), read_zone)?
+                .unwrap_or(ZoneChoice::Own),
+        };
+        let clock_now = Timestamp::saturating_from_ms(clock.now_ms());
+        let now_given = global
+            .now
+            .as_deref()
+            .map(|text| moment("--now", text, &zone, clock_now))
+            .transpose()?;
+        let store = global
+            .store
+            .clone()
+            .or_else(|| file.store.clone())
+            .unwrap_or_else(|| DEFAULT_STORE.to_owned());
+        check_store(&store, global.store.is_some(), config)?;
+        Ok(Self {
+            store,
+            account: match global.account {
+                Some(account) => Some(account),
+                None => config.value("account", file.account.as_ref(), read_account)?,
+            },
+            format: match global.format {
+                Some(format) => format,
+                None => config
+                    .value("format", file.format.as_ref(), read_enum)?
+                    .unwrap_or(Format::Table),
+            },
+            now: now_given.unwrap_or(clock_now),
+            now_given,
+            zone,
+            hours: config.value("hours", file.report.hours.as_ref(), read_hours)?,
+            interval_ms: config.value(
+                "interval",
+                file.collect.interval.as_ref(),
+                parse_interval_ms,
+            )?,
+        })
+    }
+
+    /// The zone in which times are read and shown: the one that is named, else UTC.
+    pub fn shown_zone(&self) -> Zone {
+        shown_zone(&self.zone)
+    }
+
+    /// The moment that a text means; `what` names it in the error.
+    pub fn moment(&self, what: &str, text: &str) -> Result<Timestamp, Failure> {
+        moment(what, text, &self.zone, self.now)
+    }
+
+    /// The window that two texts mean.
+    pub fn window(&self, window: &WindowArgs) -> Result<Span, Failure> {
+        let from = self.moment("--from", &window.from)?;
+        let to = self.moment("--to", &window.to)?;
+        Span::new(from, to).ok_or_else(|| {
+            Failure::Usage(format!(
+                "--from {from} is not before --to {to}: the window would be empty; give an earlier --from or a later --to"
+            ))
+        })
+    }
+
+    /// The hours that count: those of the command line, else those of the configuration.
+    pub fn hours(&self, given: Option<&str>) -> Result<Option<Hours>, Failure> {
+        match given {
+            Some(text) => {
+                let hours = Hours::parse(text)
+                    .map_err(|error| Failure::Usage(format!("--hours: {error}")))?;
+                Ok(Some(hours))
+            }
+            None => Ok(self.hours.clone()),
+        }
+    }
+
+    /// How often to look, in milliseconds: as the command line says, else the configuration, else a minute.
+    pub fn interval_ms(&self, given: Option<i64>) -> i64 {
+        given.or(self.interval_ms).unwrap_or(DEFAULT_INTERVAL_MS)
+    }
+}
+
+/// How the log is written: it is wanted before the rest is settled.
+pub fn log_format(global: &GlobalArgs, config: &Config) -> Result<LogFormat, ConfigError> {
+    match global.log_format {
+        Some(format) => Ok(format),
+        None => {
+            let format = config.value("log_format", config.file.log_format.as_ref(), read_enum)?;
+            Ok(format.unwrap_or(LogFormat::Text))
+        }
+    }
+}
+
+fn shown_zone(zone: &ZoneChoice) -> Zone {
+    match zone {
+        ZoneChoice::Own => Zone::utc(),
+        ZoneChoice::Named(zone) => zone.clone(),
+    }
+}
+
+fn moment(what: &str, text: &str, zone: &ZoneChoice, now: Timestamp) -> Result<Timestamp, Failure> {
+    parse_moment(text, &shown_zone(zone), now)
+        .map_err(|error| Failure::Usage(format!("{what}: {error}")))
+}
+
+/// What cannot be a store on any computer is a mistake of whoever wrote it, not of the store.
+fn check_store(store: &str, is_given: bool, config: &Config) -> Result<(), Failure> {
+    let reason = match store.split_once(':') {
+        Some(("sqlite", "" | "//" | ":memory:")) => "names no file; write sqlite:FILE",
+        Some(("postgres" | "postgresql", _)) => {
+            "is a Postgres database, which this build does not support; write sqlite:FILE"
+        }
+        Some((scheme, rest)) if scheme != "sqlite" && rest.starts_with("//") => {
+            "is of an unknown kind; write sqlite:FILE"
+        }
+        _ if store.is_empty() => "names no file; write sqlite:FILE",
+        _ => return Ok(()),
+    };
+    if is_given {
+        Err(Failure::Usage(format!("the store {store:?} {reason}")))
+    } else {
+        config.value("store", Some(&store.to_owned()), |_| {
+            Err::<(), _>(reason.to_owned())
+        })?;
+        Ok(())
+    }
+}
+
+fn read_zone(name: &str) -> Result<ZoneChoice, String> {
+    if name.eq_ignore_ascii_case(OWN_ZONE) {
+        return Ok(ZoneChoice::Own);
+    }
+    Zone::named(name)
+        .map(ZoneChoice::Named)
+        .map_err(|error| error.to_string())
+}
+
+fn read_account(text: &str) -> Result<AccountId, String> {
+    text.parse()
+        .map_err(|_| "an account is its id, a number".to_owned())
+}
+
+fn read_hours(text: &str) -> Result<Hours, String> {
+    Hours::parse(text).map_err(|error| error.to_string())
+}
+
+fn read_enum<T: clap::ValueEnum>(text: &str) -> Result<T, String> {
+    T::from_str(text, false).map_err(|_| {
+        let names = T::value_variants()
+            .iter()
+            .filter_map(clap::ValueEnum::to_possible_value);
+        let names: Vec<String> = names.map(|value| value.get_name().to_owned()).collect();
+        format!("it can be {}", names.join(", "))
+    })
+}

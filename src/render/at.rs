@@ -1,0 +1,150 @@
+//! `at` and `now` as a table and as CSV.
+
+use crate::model::facet::Facet;
+use crate::model::time::Timestamp;
+use crate::shapes::at::AtEntry;
+use crate::shapes::common::Status;
+
+use super::csv::{self, Cell as CsvCell};
+use super::duration::ago;
+use super::status::{self, NO_VALUE};
+use super::table::{Align, Cell, Paint, Table};
+use super::{Page, people_count};
+
+/// Everybody at `moment`, a row each.
+pub fn table(entries: &[AtEntry], moment: Timestamp, page: &Page) -> String {
+    let mut table = Table::new(&[
+        ("Number", Align::Left),
+        ("Name", Align::Left),
+        ("Status", Align::Left),
+        ("Since", Align::Left),
+        ("For", Align::Right),
+        ("Seen", Align::Right),
+        ("Details", Align::Left),
+    ]);
+    for entry in entries {
+        table.row(row(entry, moment, page));
+    }
+    let mut text = if entries.is_empty() {
+        String::new()
+    } else {
+        table.text(page.width)
+    };
+    text.push_str(&footer(entries, moment, page));
+    text
+}
+
+fn row(entry: &AtEntry, moment: Timestamp, page: &Page) -> Vec<Cell> {
+    let seen = match entry.last_observed_at {
+        Some(at) => format!("{} ago", ago(moment.since_ms(at.0).max(0))),
+        None => String::new(),
+    };
+    vec![
+        Cell::new(entry.person.extension_number.as_deref().unwrap_or("")),
+        Cell::new(entry.person.name.as_deref().unwrap_or("")),
+        standing(entry),
+        Cell::new(&page.bounded(entry.since.0, entry.since_earliest.map(|time| time.0))),
+        Cell::new(&ago(moment.since_ms(entry.since.0).max(0))),
+        Cell::new(&seen),
+        Cell::new(&details(entry)),
+    ]
+}
+
+fn standing(entry: &AtEntry) -> Cell {
+    match (&entry.status, &entry.state) {
+        (Status::Known, Some(state)) => {
+            let value = state.0.get(Facet::PresenceStatus);
+            let shown = value.unwrap_or(NO_VALUE);
+            let presumed = if entry.presumed { " (presumed)" } else { "" };
+            Cell::painted(&format!("{shown}{presumed}"), status::paint(shown))
+        }
+        (Status::Absent, _) => Cell::painted("absent", Paint::Dim),
+        _ => Cell::painted("? unknown", Paint::Dim),
+    }
+}
+
+/// What else is worth knowing: other facets where they say more than the usual, and the message.
+fn details(entry: &AtEntry) -> String {
+    let Some(state) = &entry.state else {
+        return String::new();
+    };
+    let shown = Facet::ALL.into_iter().filter_map(|facet| {
+        let value = state.0.get(facet)?;
+        let is_usual = match facet {
+            Facet::UserStatus => Some(value) == state.0.get(Facet::PresenceStatus),
+            Facet::TelephonyStatus => value == "NoCall",
+            Facet::DndStatus => value == "TakeAllCalls",
+            Facet::MeetingStatus => value == "Disconnected",
+            Facet::Message => false,
+            _ => true,
+        };
+        match facet {
+            _ if is_usual => None,
+            Facet::UserStatus => Some(format!("chosen: {value}")),
+            Facet::MeetingStatus => Some("in a meeting".to_owned()),
+            Facet::Message => Some(format!("“{value}”")),
+            _ => Some(value.to_owned()),
+        }
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+fn footer(entries: &[AtEntry], moment: Timestamp, page: &Page) -> String {
+    let count = |wanted: Status| {
+        entries
+            .iter()
+            .filter(|entry| entry.status == wanted)
+            .count()
+    };
+    let others: Vec<String> = [(Status::Unknown, "unknown"), (Status::Absent, "absent")]
+        .into_iter()
+        .filter(|(status, _)| count(*status) > 0)
+        .map(|(status, word)| format!("{} {word}", count(status)))
+        .collect();
+    let others = if others.is_empty() {
+        String::new()
+    } else {
+        format!(", {}", others.join(", "))
+    };
+    let footer = format!(
+        "{}{others} at {} ({})",
+        people_count(entries.len()),
+        page.moment(moment),
+        page.zone.name()
+    );
+    format!("\n{}\n", Paint::Dim.on(&footer))
+}
+
+/// The CSV columns before the facets.
+const COLUMNS: [&str; 8] = [
+    "extension_id",
+    "extension_number",
+    "name",
+    "status",
+    "presumed",
+    "since",
+    "since_earliest",
+    "last_observed_at",
+];
+
+/// Everybody as CSV: one row each, one column for each facet.
+pub fn csv(entries: &[AtEntry]) -> String {
+    let names: Vec<&str> = COLUMNS
+        .into_iter()
+        .chain(Facet::ALL.map(Facet::name))
+        .collect();
+    let rows = entries.iter().map(|entry| {
+        let mut row = CsvCell::person(&entry.person).to_vec();
+        row.extend([
+            CsvCell::own(entry.status.name()),
+            CsvCell::own(entry.presumed),
+            CsvCell::time(Some(entry.since)),
+            CsvCell::time(entry.since_earliest),
+            CsvCell::time(entry.last_observed_at),
+        ]);
+        let value = |facet| entry.state.as_ref().and_then(|state| state.0.get(facet));
+        row.extend(Facet::ALL.map(|facet| CsvCell::text(value(facet))));
+        row
+    });
+    format!("{}{}", csv::header(&names), csv::rows(rows))
+}

@@ -1,0 +1,209 @@
+//! A stretch of time as a line of signs, with an axis of local hours above it.
+
+use jiff::ToSpan;
+use jiff::civil::DateTime;
+
+use crate::model::time::{Span, Timestamp};
+use crate::query::zone::Zone;
+
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+
+/// A window divided into columns of equal length.
+#[derive(Clone, Copy, Debug)]
+pub struct Scale {
+    window: Span,
+    columns: usize,
+}
+
+impl Scale {
+    /// `window` over `columns` columns (at least one).
+    pub fn new(window: Span, columns: usize) -> Self {
+        let columns = columns.max(1);
+        Self { window, columns }
+    }
+
+    /// What holds longest in each column: an index into `stretches`, which tile the window in order.
+    pub fn longest(&self, stretches: &[Span]) -> Vec<usize> {
+        let mut first = 0;
+        let columns = (0..self.columns).map(|column| {
+            let (from, to) = (self.start_ms(column), self.start_ms(column + 1));
+            while first + 1 < stretches.len() && stretches[first].to().as_ms() <= from {
+                first += 1;
+            }
+            let inside = |index: &usize| stretches[*index].from().as_ms() < to;
+            let met = (first..stretches.len()).take_while(inside);
+            let overlap_ms = |index: &usize| {
+                let span = stretches[*index];
+                span.to().as_ms().min(to) - span.from().as_ms().max(from)
+            };
+            met.max_by_key(|index| (overlap_ms(index), std::cmp::Reverse(*index)))
+                .unwrap_or(first)
+        });
+        columns.collect()
+    }
+
+    fn start_ms(&self, column: usize) -> i64 {
+        let whole = i128::from(self.window.duration_ms());
+        let part = whole * column as i128 / self.columns as i128;
+        self.window.from().as_ms() + i64::try_from(part).unwrap_or(i64::MAX)
+    }
+
+    fn column(&self, at: Timestamp) -> usize {
+        let since = i128::from(at.since_ms(self.window.from()));
+        let column = since * self.columns as i128 / i128::from(self.window.duration_ms());
+        usize::try_from(column).unwrap_or(0)
+    }
+
+    /// Labels of local hours or dates, each beginning at the column of its moment.
+    pub fn axis(&self, zone: &Zone) -> String {
+        let mut line = String::new();
+        let mut width = 0;
+        for (at, label) in self.ticks(zone) {
+            let column = self.column(at);
+            let is_apart = width == 0 || column > width;
+            if is_apart && column + label.len() <= self.columns.max(label.len()) {
+                line.push_str(&" ".repeat(column - width));
+                line.push_str(&label);
+                width = column + label.len();
+            }
+        }
+        line
+    }
+
+    /// The moments to label: local clock times at an even step that leaves room for the labels.
+    fn ticks(&self, zone: &Zone) -> Vec<(Timestamp, String)> {
+        const STEPS_MS: [i64; 8] = [
+            5 * MINUTE_MS,
+            15 * MINUTE_MS,
+            30 * MINUTE_MS,
+            HOUR_MS,
+            2 * HOUR_MS,
+            3 * HOUR_MS,
+            6 * HOUR_MS,
+            12 * HOUR_MS,
+        ];
+        let column_ms = (self.window.duration_ms() / self.columns as i64).max(1);
+        let clock_step = STEPS_MS
+            .into_iter()
+            .find(|step| step / column_ms >= "00:00 ".len() as i64 + 1);
+        match clock_step {
+            Some(step_ms) => self.clock_ticks(zone, step_ms),
+            None => {
+                let label_ms = column_ms * ("11-02 ".len() as i64 + 1);
+                self.date_ticks(zone, (label_ms / (24 * HOUR_MS) + 1).min(3_650))
+            }
+        }
+    }
+
+    fn clock_ticks(&self, zone: &Zone, step_ms: i64) -> Vec<(Timestamp, String)> {
+        let start = zone.local(self.window.from());
+        let step_minutes = step_ms / MINUTE_MS;
+        let minutes = i64::from(start.hour()) * 60 + i64::from(start.minute());
+        let first = start.date().at(0, 0, 0, 0);
+        let mut ticks = Vec::new();
+        let mut next = minutes - minutes % step_minutes;
+        loop {
+            let Ok(local) = first.checked_add(next.minutes()) else {
+                break;
+            };
+            let at = zone.first_instant(local);
+            if at >= self.window.to() {
+                break;
+            }
+            if at >= self.window.from() && zone.local(at) == local {
+                ticks.push((at, clock_label(local)));
+            }
+            next += step_minutes;
+        }
+        ticks
+    }
+
+    fn date_ticks(&self, zone: &Zone, step_days: i64) -> Vec<(Timestamp, String)> {
+        let mut date = zone.local(self.window.from()).date();
+        let mut ticks = Vec::new();
+        loop {
+            let at = zone.day_start(date);
+            if at >= self.window.to() {
+                break;
+            }
+            if at >= self.window.from() {
+                ticks.push((at, format!("{:02}-{:02}", date.month(), date.day())));
+            }
+            let Ok(next) = date.checked_add(step_days.days()) else {
+                break;
+            };
+            date = next;
+        }
+        ticks
+    }
+}
+
+fn clock_label(local: DateTime) -> String {
+    if local.hour() == 0 && local.minute() == 0 {
+        format!("{:02}-{:02}", local.month(), local.day())
+    } else {
+        format!("{:02}:{:02}", local.hour(), local.minute())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a time")
+    }
+
+    fn window(from: &str, to: &str) -> Span {
+        Span::new(at(from), at(to)).expect("not empty")
+    }
+
+    #[test]
+    fn a_column_shows_what_holds_longest_in_it() {
+        let span = |from, to| {
+            let at = Timestamp::saturating_from_ms;
+            Span::new(at(from), at(to)).expect("not empty")
+        };
+        let scale = Scale::new(span(0, 100), 5);
+        assert_eq!(
+            scale.longest(&[span(0, 30), span(30, 35), span(35, 41), span(41, 100)]),
+            [0, 0, 3, 3, 3]
+        );
+        assert_eq!(scale.longest(&[span(0, 100)]), [0; 5]);
+    }
+
+    #[test]
+    fn the_axis_has_local_hours() {
+        let berlin = Zone::named("Europe/Berlin").expect("it is a zone");
+        let day = window("2026-11-02T07:00:00Z", "2026-11-02T19:00:00Z");
+        assert_eq!(
+            Scale::new(day, 72).axis(&berlin),
+            "08:00       10:00       12:00       14:00       16:00       18:00"
+        );
+        let week = window("2026-11-02T00:00:00Z", "2026-11-07T00:00:00Z");
+        assert_eq!(
+            Scale::new(week, 70).axis(&Zone::utc()),
+            "11-02  12:00  11-03  12:00  11-04  12:00  11-05  12:00  11-06  12:00"
+        );
+    }
+
+    #[test]
+    fn the_axis_knows_when_clocks_change() {
+        let berlin = Zone::named("Europe/Berlin").expect("it is a zone");
+        let night = window("2026-10-24T22:00:00Z", "2026-10-25T04:00:00Z");
+        // 02:00 comes twice; only its first time is labelled.
+        assert_eq!(
+            Scale::new(night, 48).axis(&berlin),
+            "10-25   01:00   02:00           03:00   04:00"
+        );
+    }
+
+    #[test]
+    fn a_year_has_dates_apart() {
+        let year = window("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z");
+        let axis = Scale::new(year, 72).axis(&Zone::utc());
+        assert!(axis.starts_with("01-01") && axis.len() <= 72, "{axis}");
+        assert!(axis.split_whitespace().count() > 5, "{axis}");
+    }
+}

@@ -1,0 +1,105 @@
+//! Durations as people read them.
+
+const SECOND_MS: i64 = 1_000;
+const MINUTE_MS: i64 = 60 * SECOND_MS;
+
+/// `7h 32m`, rounded to the minute; `42s` below a minute, `0` for nothing.
+pub fn spoken(ms: i64) -> String {
+    match ms {
+        0 => "0".to_owned(),
+        1..500 => "<1s".to_owned(),
+        500..MINUTE_MS if (ms + SECOND_MS / 2) / SECOND_MS < 60 => {
+            format!("{}s", (ms + SECOND_MS / 2) / SECOND_MS)
+        }
+        _ => {
+            let minutes = (ms + MINUTE_MS / 2).div_euclid(MINUTE_MS);
+            match (minutes / 60, minutes % 60) {
+                (0, minutes) => format!("{minutes}m"),
+                (hours, minutes) => format!("{hours}h {minutes:02}m"),
+            }
+        }
+    }
+}
+
+/// `2d 3h`, `3h 05m`, `4m`, `12s`: the two greatest units.
+pub fn ago(ms: i64) -> String {
+    let hours = ms / (60 * MINUTE_MS);
+    if hours < 48 {
+        spoken(ms)
+    } else {
+        format!("{}d {}h", hours / 24, hours % 24)
+    }
+}
+
+/// The bounds of a duration, rounded outwards to the minute: `7:31–7:34`; to the second below an hour: `4′10″–5′00″`.
+pub fn bounds(min_ms: i64, max_ms: i64) -> String {
+    if max_ms < 60 * MINUTE_MS {
+        let (min, max) = (min_ms / SECOND_MS, (max_ms + SECOND_MS - 1) / SECOND_MS);
+        return format!("{}–{}", minutes_seconds(min), minutes_seconds(max));
+    }
+    let (min, max) = (min_ms / MINUTE_MS, (max_ms + MINUTE_MS - 1) / MINUTE_MS);
+    format!("{}:{:02}–{}:{:02}", min / 60, min % 60, max / 60, max % 60)
+}
+
+fn minutes_seconds(seconds: i64) -> String {
+    match (seconds / 60, seconds % 60) {
+        (0, seconds) => format!("{seconds}s"),
+        (minutes, 0) => format!("{minutes}m"),
+        (minutes, seconds) => format!("{minutes}m{seconds:02}s"),
+    }
+}
+
+/// `94 %` of a whole. What is not nothing is never `0 %`, and what is not all is never `100 %`.
+pub fn percent(part_ms: i64, whole_ms: i64) -> String {
+    if whole_ms <= 0 {
+        return String::new();
+    }
+    let permille = i128::from(part_ms) * 1_000 / i128::from(whole_ms);
+    match (permille + 5) / 10 {
+        0 if part_ms > 0 => "<1 %".to_owned(),
+        100 if part_ms < whole_ms => ">99 %".to_owned(),
+        percent => format!("{percent} %"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_short() {
+        let hour = 60 * MINUTE_MS;
+        assert_eq!(spoken(0), "0");
+        assert_eq!(spoken(400), "<1s");
+        assert_eq!(spoken(12_400), "12s");
+        assert_eq!(spoken(59_700), "1m");
+        assert_eq!(spoken(7 * hour + 31 * MINUTE_MS + 40_000), "7h 32m");
+        assert_eq!(spoken(8 * hour + 5 * MINUTE_MS), "8h 05m");
+        assert_eq!(spoken(152 * hour), "152h 00m");
+        assert_eq!(ago(51 * hour), "2d 3h");
+    }
+
+    #[test]
+    fn bounds_are_rounded_outwards() {
+        let hour = 60 * MINUTE_MS;
+        assert_eq!(
+            bounds(
+                7 * hour + 31 * MINUTE_MS + 59_999,
+                7 * hour + 33 * MINUTE_MS + 1
+            ),
+            "7:31–7:34"
+        );
+        assert_eq!(bounds(0, 60_000), "0s–1m");
+        assert_eq!(bounds(250_500, 299_001), "4m10s–5m");
+    }
+
+    #[test]
+    fn percentages_do_not_round_to_nothing_or_all() {
+        assert_eq!(percent(1, 1_000), "<1 %");
+        assert_eq!(percent(999_999, 1_000_000), ">99 %");
+        assert_eq!(percent(0, 10), "0 %");
+        assert_eq!(percent(10, 10), "100 %");
+        assert_eq!(percent(945, 1_000), "95 %");
+        assert_eq!(percent(5, 0), "");
+    }
+}

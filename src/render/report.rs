@@ -1,0 +1,371 @@
+//! `report` as a table and as CSV.
+
+use std::collections::BTreeMap;
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::model::facet::Facet;
+use crate::shapes::report::{Amount, MomentShape, Report, ReportRow, RowKeys};
+
+use super::Page;
+use super::csv::{self, Cell as CsvCell};
+use super::duration::{bounds, percent, spoken};
+use super::escape::shown;
+use super::status::{self, NO_VALUE};
+use super::table::{Align, Cell, Paint, Table};
+
+/// So many values have a column of their own; the rest share one.
+const COLUMNS_MAX: usize = 8;
+
+/// From this part of the scheduled time on, unknown time is worth a hint: one in so many.
+const MUCH_UNKNOWN: i64 = 10;
+
+/// The rows, their sum, and what the answer rests on.
+pub fn table(report: &Report, page: &Page) -> String {
+    let footer = footer(report);
+    if report.rows.is_empty() {
+        return format!("Nobody counted existed in the window.\n\n{footer}");
+    }
+    let columns = Columns::of(report);
+    let wide = columns.text(report, Lines::One, None);
+    let is_too_wide = |width: usize| {
+        let mut lines = wide.lines();
+        lines.any(|line| anstream::adapter::strip_str(line).to_string().width() > width)
+    };
+    let table = match page.width {
+        Some(width) if is_too_wide(width) => columns.text(report, Lines::Several, Some(width)),
+        _ => wide,
+    };
+    format!("{table}\n{footer}")
+}
+
+/// What is worth knowing about an answer, for people: how much of it is unknown, and why sums may surprise.
+pub fn hint(report: &Report) -> Option<String> {
+    let scheduled_ms: i64 = report.rows.iter().map(|row| row.scheduled_ms).sum();
+    let unknown_ms: i64 = report.rows.iter().map(|row| row.unknown_ms).sum();
+    (unknown_ms > 0 && unknown_ms.saturating_mul(MUCH_UNKNOWN) >= scheduled_ms).then(|| {
+        format!(
+            "{} of the time is unknown, since nobody looked; `presence coverage --from {} --to {}` shows when",
+            percent(unknown_ms, scheduled_ms),
+            report.from.0,
+            report.to.0
+        )
+    })
+}
+
+/// Whether an amount and its bounds share a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lines {
+    One,
+    Several,
+}
+
+/// The columns of a report's table.
+struct Columns<'a> {
+    values: Vec<&'a str>,
+    others: Vec<&'a str>,
+    has_absent: bool,
+}
+
+impl<'a> Columns<'a> {
+    fn of(report: &'a Report) -> Self {
+        let documented = Facet::from_name(report.facet).map_or(&[][..], Facet::documented_values);
+        let mut totals: BTreeMap<&str, i64> = BTreeMap::new();
+        for (value, amount) in report.rows.iter().flat_map(|row| &row.values) {
+            *totals.entry(value.as_str()).or_default() += amount.ms;
+        }
+        let mut by_total: Vec<&str> = totals.keys().copied().collect();
+        by_total.sort_by_key(|value| std::cmp::Reverse(totals[value]));
+        let others = by_total.split_off(by_total.len().min(COLUMNS_MAX));
+        Self {
+            values: status::order(by_total, documented),
+            others,
+            has_absent: report.rows.iter().any(|row| row.absent_ms > 0),
+        }
+    }
+
+    fn text(&self, report: &Report, lines: Lines, width: Option<usize>) -> String {
+        let keys = key_names(&report.rows);
+        let mut names: Vec<(String, Align)> = keys
+            .iter()
+            .map(|name| ((*name).to_owned(), Align::Left))
+            .collect();
+        let figures = self.values.iter().map(|value| value_name(value));
+        let others = (!self.others.is_empty()).then(|| format!("{} others", self.others.len()));
+        let rest = ["Unknown", "Absent", "Changes"]
+            .into_iter()
+            .filter(|name| *name != "Absent" || self.has_absent);
+        let figures = figures.chain(others).chain(rest.map(str::to_owned));
+        names.extend(figures.map(|name| (name, Align::Right)));
+        let names: Vec<(&str, Align)> = names
+            .iter()
+            .map(|(name, align)| (name.as_str(), *align))
+            .collect();
+        let mut table = Table::new(&names);
+        for row in &report.rows {
+            let mut cells = key_cells(&row.keys);
+            cells.extend(self.figures(row, lines));
+            table.row(cells);
+        }
+        if let Some(total) = total(report) {
+            let mut cells = vec![Cell::default(); keys.len()];
+            if let Some(first) = cells.first_mut() {
+                *first = Cell::painted("total", Paint::Strong);
+            }
+            cells.extend(self.figures(&total, lines));
+            table.row(cells);
+        }
+        table.text(width)
+    }
+
+    fn figures(&self, row: &ReportRow, lines: Lines) -> Vec<Cell> {
+        let amount = |value: &&str| {
+            row.values.get(*value).copied().unwrap_or(Amount {
+                ms: 0,
+                min_ms: 0,
+                max_ms: 0,
+            })
+        };
+        let mut cells: Vec<Cell> = self
+            .values
+            .iter()
+            .map(|value| amount_cell(amount(value), row.scheduled_ms, lines))
+            .collect();
+        if !self.others.is_empty() {
+            let ms = self.others.iter().map(|value| amount(value).ms).sum();
+            cells.push(share_cell(ms, row.scheduled_ms, lines));
+        }
+        cells.push(share_cell(row.unknown_ms, row.scheduled_ms, lines));
+        if self.has_absent {
+            cells.push(share_cell(row.absent_ms, row.scheduled_ms, lines));
+        }
+        cells.push(Cell::new(&row.transitions.to_string()));
+        cells
+    }
+}
+
+fn value_name(value: &str) -> String {
+    if value.is_empty() {
+        NO_VALUE.to_owned()
+    } else {
+        shown(value).into_owned()
+    }
+}
+
+/// `7h 32m  94 %  7:31–7:34`; the bounds only where they differ.
+fn amount_cell(amount: Amount, scheduled_ms: i64, lines: Lines) -> Cell {
+    if amount.max_ms == 0 {
+        return Cell::new("–");
+    }
+    let mut parts = vec![spoken(amount.ms), percent(amount.ms, scheduled_ms)];
+    if amount.min_ms < amount.max_ms {
+        parts.push(bounds(amount.min_ms, amount.max_ms));
+    }
+    joined(&parts, lines)
+}
+
+fn share_cell(ms: i64, scheduled_ms: i64, lines: Lines) -> Cell {
+    if ms == 0 {
+        return Cell::new("–");
+    }
+    joined(&[spoken(ms), percent(ms, scheduled_ms)], lines)
+}
+
+fn joined(parts: &[String], lines: Lines) -> Cell {
+    match lines {
+        Lines::One => Cell::new(&parts.join("  ")),
+        Lines::Several => Cell::lines(parts),
+    }
+}
+
+/// The sum of all rows; `None` where there is but one, or where people count in several.
+fn total(report: &Report) -> Option<ReportRow> {
+    if report.rows.len() < 2 || report.by.contains(&"queue") {
+        return None;
+    }
+    let mut total = ReportRow {
+        keys: RowKeys::default(),
+        scheduled_ms: 0,
+        unknown_ms: 0,
+        absent_ms: 0,
+        values: BTreeMap::new(),
+        transitions: 0,
+        first: BTreeMap::new(),
+        last: BTreeMap::new(),
+    };
+    for row in &report.rows {
+        total.scheduled_ms += row.scheduled_ms;
+        total.unknown_ms += row.unknown_ms;
+        total.absent_ms += row.absent_ms;
+        total.transitions += row.transitions;
+        for (value, amount) in &row.values {
+            let none = Amount {
+                ms: 0,
+                min_ms: 0,
+                max_ms: 0,
+            };
+            let sum = total.values.entry(value.clone()).or_insert(none);
+            sum.ms += amount.ms;
+            sum.min_ms += amount.min_ms;
+            sum.max_ms += amount.max_ms;
+        }
+    }
+    Some(total)
+}
+
+fn key_names(rows: &[ReportRow]) -> Vec<&'static str> {
+    let Some(keys) = rows.first().map(|row| &row.keys) else {
+        return Vec::new();
+    };
+    let mut names = Vec::new();
+    names.extend(keys.department.is_some().then_some("Department"));
+    names.extend(keys.site.is_some().then_some("Site"));
+    names.extend(keys.queue.is_some().then_some("Queue"));
+    if keys.person.is_some() {
+        names.extend(["Number", "Name"]);
+    }
+    names.extend(keys.bucket.as_ref().map(|(kind, _)| match *kind {
+        "hour" => "Hour",
+        "day" => "Day",
+        "week" => "Week",
+        _ => "Month",
+    }));
+    if names.is_empty() { vec![""] } else { names }
+}
+
+fn key_cells(keys: &RowKeys) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for group in [&keys.department, &keys.site, &keys.queue]
+        .into_iter()
+        .flatten()
+    {
+        cells.push(
+            group
+                .as_deref()
+                .map_or_else(|| Cell::painted("(not set)", Paint::Dim), Cell::new),
+        );
+    }
+    if let Some(person) = &keys.person {
+        cells.push(Cell::new(person.extension_number.as_deref().unwrap_or("")));
+        cells.push(Cell::new(person.name.as_deref().unwrap_or("")));
+    }
+    cells.extend(keys.bucket.as_ref().map(|(_, label)| Cell::new(label)));
+    if cells.is_empty() {
+        vec![Cell::new("account")]
+    } else {
+        cells
+    }
+}
+
+fn footer(report: &Report) -> String {
+    let mut lines = vec![format!(
+        "{} of [{}, {})",
+        report.facet, report.from.0, report.to.0
+    )];
+    let zone = match &report.zone {
+        Some(zone) => zone.clone(),
+        None => "each extension's own".to_owned(),
+    };
+    let hours = report
+        .hours
+        .as_deref()
+        .map_or_else(|| "all".to_owned(), |hours| shown(hours).into_owned());
+    lines.push(format!(
+        "hours: {hours}; zone: {zone} (zone data {})",
+        report.zone_data
+    ));
+    let as_of = &report.as_of;
+    let observed_until = as_of
+        .observed_until
+        .map_or_else(|| "never".to_owned(), |at| at.0.to_string());
+    let now = as_of
+        .now
+        .map_or_else(String::new, |now| format!(", now {}", now.0));
+    lines.push(format!(
+        "as of position {}, snapshot {}, observed until {observed_until}{now}",
+        as_of.position, as_of.snapshot_no
+    ));
+    lines.push("amounts: estimate, part of the scheduled time, and the bounds between which the truth lies".to_owned());
+    if report.by.contains(&"queue") {
+        lines.push(
+            "people in several queues count in each: the rows add up to more than the account"
+                .to_owned(),
+        );
+    }
+    let lines = lines
+        .iter()
+        .map(|line| format!("{}\n", Paint::Dim.on(line)));
+    lines.collect()
+}
+
+/// The rows as CSV: a row for each value of each row of the report; one without, if none was possible.
+pub fn csv(report: &Report) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for by in &report.by {
+        match *by {
+            "extension" => names.extend(["extension_id", "extension_number", "name"]),
+            other => names.push(other),
+        }
+    }
+    names.extend(["scheduled_ms", "unknown_ms", "absent_ms", "transitions"]);
+    names.extend(["value", "ms", "min_ms", "max_ms"]);
+    names.extend(["first_at", "first_earliest", "last_at", "last_earliest"]);
+    let rows = report
+        .rows
+        .iter()
+        .flat_map(|row| value_rows(row, &report.by));
+    format!("{}{}", csv::header(&names), csv::rows(rows))
+}
+
+fn value_rows(row: &ReportRow, by: &[&'static str]) -> Vec<Vec<CsvCell>> {
+    let mut start = csv_keys(&row.keys, by);
+    start.extend(
+        [
+            row.scheduled_ms,
+            row.unknown_ms,
+            row.absent_ms,
+            row.transitions,
+        ]
+        .map(CsvCell::own),
+    );
+    if row.values.is_empty() {
+        start.extend(std::iter::repeat_n(CsvCell::Empty, 8));
+        return vec![start];
+    }
+    let value_row = |(value, amount): (&String, &Amount)| {
+        let mut cells = start.clone();
+        cells.push(CsvCell::text(Some(value)));
+        cells.extend([amount.ms, amount.min_ms, amount.max_ms].map(CsvCell::own));
+        cells.extend(csv_moment(row.first.get(value)));
+        cells.extend(csv_moment(row.last.get(value)));
+        cells
+    };
+    row.values.iter().map(value_row).collect()
+}
+
+fn csv_moment(moment: Option<&MomentShape>) -> [CsvCell; 2] {
+    [
+        CsvCell::time(moment.map(|moment| moment.at)),
+        CsvCell::time(moment.and_then(|moment| moment.earliest)),
+    ]
+}
+
+/// The keys in the order of `by`.
+fn csv_keys(keys: &RowKeys, by: &[&'static str]) -> Vec<CsvCell> {
+    let group = |group: &Option<Option<String>>| {
+        vec![CsvCell::text(group.as_ref().and_then(Option::as_deref))]
+    };
+    let cells = by.iter().map(|name| match *name {
+        "extension" => keys
+            .person
+            .as_ref()
+            .map_or_else(Vec::new, |person| CsvCell::person(person).to_vec()),
+        "department" => group(&keys.department),
+        "site" => group(&keys.site),
+        "queue" => group(&keys.queue),
+        _ => vec![CsvCell::text(
+            keys.bucket.as_ref().map(|(_, label)| label.as_str()),
+        )],
+    });
+    cells.flatten().collect()
+}

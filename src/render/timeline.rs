@@ -1,0 +1,275 @@
+//! `timeline` as bars and a list, and as CSV.
+
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
+
+use crate::model::facet::Facet;
+use crate::model::time::Span;
+use crate::shapes::common::{Person, Status};
+use crate::shapes::timeline::{Timeline, TimelineExtension, TimelineInterval};
+
+use super::Page;
+use super::bar::Scale;
+use super::csv::{self, Cell as CsvCell};
+use super::duration::ago;
+use super::escape::shown;
+use super::status::{self, NO_VALUE};
+use super::table::{Align, Cell, Paint, Table};
+
+/// The width of a page that says none.
+const WIDTH_DEFAULT: usize = 100;
+const LABEL_WIDTH_MAX: usize = 24;
+const UNKNOWN_SIGN: char = '░';
+const ABSENT_SIGN: char = ' ';
+
+/// An interval with the extension it is of: a line of NDJSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Line<'a> {
+    /// Who.
+    #[serde(flatten)]
+    pub person: &'a Person,
+    /// The facet.
+    pub facet: &'static str,
+    /// The interval.
+    #[serde(flatten)]
+    pub interval: &'a TimelineInterval,
+}
+
+/// The intervals of all extensions.
+pub fn lines(timeline: &Timeline) -> impl Iterator<Item = Line<'_>> {
+    timeline.extensions.iter().flat_map(|extension| {
+        extension.intervals.iter().map(|interval| Line {
+            person: &extension.person,
+            facet: timeline.facet,
+            interval,
+        })
+    })
+}
+
+/// A bar for each extension over the window, what its signs mean, and the intervals.
+pub fn table(timeline: &Timeline, page: &Page) -> String {
+    let bars = bars(timeline, page);
+    let list = list(timeline, page);
+    let footer = format!(
+        "{} from {} to {}, times in {}",
+        timeline.facet,
+        page.moment(timeline.from.0),
+        page.moment(timeline.to.0),
+        page.zone.name()
+    );
+    format!("{bars}\n{list}\n{}\n", Paint::Dim.on(&footer))
+}
+
+/// The values that occur, each with its sign.
+struct Legend<'a> {
+    values: Vec<&'a str>,
+    signs: Vec<char>,
+}
+
+impl<'a> Legend<'a> {
+    fn of(timeline: &'a Timeline) -> Self {
+        let documented = Facet::from_name(timeline.facet).map_or(&[][..], Facet::documented_values);
+        let intervals = timeline
+            .extensions
+            .iter()
+            .flat_map(|extension| &extension.intervals);
+        let known = intervals.filter(|interval| interval.status == Status::Known);
+        let values = status::order(known.map(value_of), documented);
+        Self {
+            signs: status::signs(&values),
+            values,
+        }
+    }
+
+    fn sign(&self, interval: &TimelineInterval) -> (char, Paint) {
+        match interval.status {
+            Status::Unknown => (UNKNOWN_SIGN, Paint::Dim),
+            Status::Absent => (ABSENT_SIGN, Paint::Plain),
+            Status::Known => {
+                let value = value_of(interval);
+                let place = self.values.iter().position(|known| *known == value);
+                let sign = place
+                    .and_then(|place| self.signs.get(place))
+                    .copied()
+                    .unwrap_or('#');
+                (sign, status::paint(value))
+            }
+        }
+    }
+
+    fn text(&self, timeline: &Timeline) -> String {
+        let known = self.values.iter().zip(&self.signs).map(|(value, sign)| {
+            let word = if value.is_empty() { NO_VALUE } else { value };
+            format!(
+                "{} {}",
+                status::paint(value).on(&sign.to_string()),
+                shown(word)
+            )
+        });
+        let has = |status| {
+            let mut intervals = timeline
+                .extensions
+                .iter()
+                .flat_map(|extension| &extension.intervals);
+            intervals.any(|interval| interval.status == status)
+        };
+        let unknown =
+            has(Status::Unknown).then(|| format!("{UNKNOWN_SIGN} unknown (nobody looked)"));
+        let absent = has(Status::Absent).then(|| "blank: absent".to_owned());
+        known
+            .chain(unknown)
+            .chain(absent)
+            .collect::<Vec<_>>()
+            .join("   ")
+    }
+}
+
+/// The value of a known interval; `""` for the absence of the facet.
+fn value_of(interval: &TimelineInterval) -> &str {
+    interval
+        .value
+        .as_ref()
+        .and_then(Option::as_deref)
+        .unwrap_or_default()
+}
+
+/// A line of signs for each extension, with an axis above and the meaning of the signs below.
+pub fn bars(timeline: &Timeline, page: &Page) -> String {
+    let Some(window) = Span::new(timeline.from.0, timeline.to.0) else {
+        return String::new();
+    };
+    let labels: Vec<String> = timeline
+        .extensions
+        .iter()
+        .map(|extension| label(&extension.person))
+        .collect();
+    let label_width = labels.iter().map(|label| label.width()).max().unwrap_or(0);
+    let page_width = page.width.unwrap_or(WIDTH_DEFAULT);
+    let scale = Scale::new(window, page_width.saturating_sub(label_width + 2).max(10));
+    let legend = Legend::of(timeline);
+    let mut text = format!(
+        "{}{}\n",
+        " ".repeat(label_width + 2),
+        scale.axis(&page.zone)
+    );
+    for (extension, label) in timeline.extensions.iter().zip(&labels) {
+        let padding = " ".repeat(label_width - label.width());
+        let bar = bar(extension, scale, &legend);
+        text.push_str(&format!("{label}{padding}  {bar}\n"));
+    }
+    text.push_str(&format!("\n{}\n", legend.text(timeline)));
+    text
+}
+
+fn bar(extension: &TimelineExtension, scale: Scale, legend: &Legend<'_>) -> String {
+    let intervals: Vec<(Span, &TimelineInterval)> = extension
+        .intervals
+        .iter()
+        .filter_map(|interval| Some((Span::new(interval.from.0, interval.to.0)?, interval)))
+        .collect();
+    let spans: Vec<Span> = intervals.iter().map(|(span, _)| *span).collect();
+    if spans.is_empty() {
+        return String::new();
+    }
+    let mut runs: Vec<(Paint, String)> = Vec::new();
+    for index in scale.longest(&spans) {
+        let (sign, paint) = legend.sign(intervals[index].1);
+        match runs.last_mut() {
+            Some((last, run)) if *last == paint => run.push(sign),
+            _ => runs.push((paint, sign.to_string())),
+        }
+    }
+    runs.iter().map(|(paint, run)| paint.on(run)).collect()
+}
+
+/// Number and name, cut to a width.
+fn label(person: &Person) -> String {
+    let number = person.extension_number.as_deref();
+    let parts = [number, person.name.as_deref()];
+    let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let text = if text.is_empty() {
+        person.extension_id.0.to_string()
+    } else {
+        shown(&text).into_owned()
+    };
+    if text.width() <= LABEL_WIDTH_MAX {
+        return text;
+    }
+    let mut cut = String::new();
+    for letter in text.chars() {
+        if cut.width() + letter.to_string().width() >= LABEL_WIDTH_MAX {
+            break;
+        }
+        cut.push(letter);
+    }
+    format!("{cut}…")
+}
+
+fn list(timeline: &Timeline, page: &Page) -> String {
+    let mut table = Table::new(&[
+        ("Number", Align::Left),
+        ("Name", Align::Left),
+        ("From", Align::Left),
+        ("To", Align::Left),
+        ("Length", Align::Right),
+        ("Value", Align::Left),
+    ]);
+    for line in lines(timeline) {
+        let interval = line.interval;
+        table.row(vec![
+            Cell::new(line.person.extension_number.as_deref().unwrap_or("")),
+            Cell::new(line.person.name.as_deref().unwrap_or("")),
+            Cell::new(&page.bounded(interval.from.0, interval.earliest_from.map(|time| time.0))),
+            Cell::new(&page.moment(interval.to.0)),
+            Cell::new(&ago(interval.to.0.since_ms(interval.from.0))),
+            value_cell(interval),
+        ]);
+    }
+    table.text(page.width)
+}
+
+fn value_cell(interval: &TimelineInterval) -> Cell {
+    match interval.status {
+        Status::Unknown => Cell::painted("? unknown", Paint::Dim),
+        Status::Absent => Cell::painted("absent", Paint::Dim),
+        Status::Known => {
+            let value = value_of(interval);
+            let word = if value.is_empty() { NO_VALUE } else { value };
+            let presumed = if interval.presumed { " (presumed)" } else { "" };
+            Cell::painted(&format!("{word}{presumed}"), status::paint(value))
+        }
+    }
+}
+
+/// The intervals as CSV, one row each.
+pub fn csv(timeline: &Timeline) -> String {
+    let names = [
+        "extension_id",
+        "extension_number",
+        "name",
+        "facet",
+        "from",
+        "to",
+        "duration_ms",
+        "status",
+        "value",
+        "earliest_from",
+        "presumed",
+    ];
+    let rows = lines(timeline).map(|line| {
+        let interval = line.interval;
+        let mut row = CsvCell::person(line.person).to_vec();
+        row.extend([
+            CsvCell::own(line.facet),
+            CsvCell::time(Some(interval.from)),
+            CsvCell::time(Some(interval.to)),
+            CsvCell::duration_ms(interval.from.0, interval.to.0),
+            CsvCell::own(interval.status.name()),
+            CsvCell::text(interval.value.as_ref().and_then(Option::as_deref)),
+            CsvCell::time(interval.earliest_from),
+            CsvCell::own(interval.presumed),
+        ]);
+        row
+    });
+    format!("{}{}", csv::header(&names), csv::rows(rows))
+}
