@@ -11,7 +11,7 @@ use crate::model::observation::SweepStatus;
 use crate::render::escape::shown;
 use crate::ringcentral::{HttpLimits, RingCentral, install_tls};
 use crate::store::recorder::FlushAt;
-use crate::store::sqlite::OpenMode;
+use crate::store::OpenMode;
 
 use super::args::CollectArgs;
 use super::exit::Failure;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::import::{ImportProgress, ImportSummary, Importer, Input};
-use crate::store::sqlite::OpenMode;
+use crate::store::OpenMode;
 
 use super::args::ImportArgs;
 use super::exit::Failure;

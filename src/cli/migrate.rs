@@ -1,6 +1,6 @@
 //! `presence migrate`.
 
-use crate::store::sqlite::OpenMode;
+use crate::store::OpenMode;
 
 use super::exit::Failure;
 use super::session::Session;

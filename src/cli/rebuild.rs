@@ -1,6 +1,6 @@
 //! `presence rebuild`.
 
-use crate::store::sqlite::OpenMode;
+use crate::store::OpenMode;
 use crate::store::{AccountRow, RebuildMode};
 
 use super::args::RebuildArgs;

@@ -8,8 +8,8 @@ use crate::config::Config;
 use crate::model::ids::{AccountId, ExtensionId};
 use crate::render::Page;
 use crate::render::escape::shown;
-use crate::store::sqlite::{Durability, OpenMode, SqliteStore};
-use crate::store::{AccountRow, Store};
+
+use crate::store::{AccountRow, Durability, OpenMode, SqliteStore, Store};
 
 use super::exit::Failure;
 use super::output::Output;

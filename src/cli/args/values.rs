@@ -108,7 +108,8 @@ impl ReportBy {
         let is_whole_account = has(By::Account);
         if is_whole_account && named != GroupBy::default() {
             return Err(format!(
-                "--by account is one row for the whole account; it cannot be joined with {named}"
+                "--by account is one row for the whole account; it cannot be joined with {}",
+                named.names().join(", ")
             ));
         }
         let groups = if named == GroupBy::default() && !is_whole_account {
