@@ -189,9 +189,21 @@ impl Config {
     pub fn credentials(&self) -> Result<Credentials, ConfigError> {
         let section = &self.file.ringcentral;
         let server_url = settle("RC_SERVER_URL", section.server_url.clone(), None)?;
-        let client_id = settle("RC_APP_CLIENT_ID", section.client_id.clone(), self.beside(section.client_id_file.as_ref()))?;
-        let client_secret = settle("RC_APP_CLIENT_SECRET", None, self.beside(section.client_secret_file.as_ref()))?;
-        let jwt = settle("RC_USER_JWT", None, self.beside(section.user_jwt_file.as_ref()))?;
+        let client_id = settle(
+            "RC_APP_CLIENT_ID",
+            section.client_id.clone(),
+            self.beside(section.client_id_file.as_ref()),
+        )?;
+        let client_secret = settle(
+            "RC_APP_CLIENT_SECRET",
+            None,
+            self.beside(section.client_secret_file.as_ref()),
+        )?;
+        let jwt = settle(
+            "RC_USER_JWT",
+            None,
+            self.beside(section.user_jwt_file.as_ref()),
+        )?;
         match (client_id, client_secret, jwt) {
             (Some(client_id), Some(client_secret), Some(jwt)) => Ok(Credentials {
                 server_url: server_url.unwrap_or_else(|| DEFAULT_SERVER_URL.to_owned()),
@@ -205,7 +217,9 @@ impl Config {
                     ("RC_APP_CLIENT_SECRET", client_secret.is_none()),
                     ("RC_USER_JWT", jwt.is_none()),
                 ];
-                let missing = all.into_iter().filter_map(|(name, is_missing)| is_missing.then_some(name));
+                let missing = all
+                    .into_iter()
+                    .filter_map(|(name, is_missing)| is_missing.then_some(name));
                 Err(ConfigError::MissingCredentials {
                     names: missing.collect(),
                 })
@@ -222,7 +236,9 @@ impl Config {
 fn parse(text: &str, path: &Path) -> Result<FileConfig, ConfigError> {
     toml::from_str(text).map_err(|error: toml::de::Error| ConfigError::Malformed {
         path: path.to_owned(),
-        line: error.span().map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count()),
+        line: error
+            .span()
+            .map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count()),
         reason: explained(error.message()),
     })
 }
@@ -230,7 +246,9 @@ fn parse(text: &str, path: &Path) -> Result<FileConfig, ConfigError> {
 /// What is wrong in a file, with what was probably meant.
 fn explained(message: &str) -> String {
     let first_line = message.lines().next().unwrap_or(message);
-    let unknown = first_line.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+    let unknown = first_line
+        .strip_prefix("unknown field `")
+        .and_then(|rest| rest.split('`').next());
     let Some(key) = unknown else {
         return first_line.to_owned();
     };
@@ -287,7 +305,9 @@ fn variable(name: &str) -> Result<Option<String>, ConfigError> {
     match std::env::var(name) {
         Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
         Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => Err(ConfigError::NotText { name: name.to_owned() }),
+        Err(std::env::VarError::NotUnicode(_)) => Err(ConfigError::NotText {
+            name: name.to_owned(),
+        }),
     }
 }
 
@@ -322,7 +342,9 @@ mod tests {
         "#;
         let parsed = parse(text, Path::new("presence.toml")).expect("these are all keys");
         assert_eq!(parsed.collect.interval.as_deref(), Some("60s"));
-        let words: Vec<&str> = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
+        let words: Vec<&str> = text
+            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .collect();
         assert!(KEYS.iter().all(|key| words.contains(key)));
     }
 
@@ -356,6 +378,9 @@ mod tests {
             ..Config::default()
         };
         let file = PathBuf::from("jwt.txt");
-        assert_eq!(config.beside(Some(&file)), Some(PathBuf::from("/etc/presence/jwt.txt")));
+        assert_eq!(
+            config.beside(Some(&file)),
+            Some(PathBuf::from("/etc/presence/jwt.txt"))
+        );
     }
 }

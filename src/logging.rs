@@ -20,7 +20,9 @@ pub enum LogShape {
 
 /// The filter cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("the log filter {filter:?} cannot be read ({reason}): write it like presence_history=debug,sqlx=info")]
+#[error(
+    "the log filter {filter:?} cannot be read ({reason}): write it like presence_history=debug,sqlx=info"
+)]
 pub struct FilterError {
     filter: String,
     reason: String,
@@ -28,11 +30,15 @@ pub struct FilterError {
 
 /// Installs the log once for the whole program; `status` is the line that log lines must not tear apart.
 pub fn install(filter: &str, shape: LogShape, status: ProgressBar) -> Result<(), FilterError> {
-    let parsed = EnvFilter::builder().parse(filter).map_err(|error| FilterError {
-        filter: filter.to_owned(),
-        reason: error.to_string(),
-    })?;
-    let log = tracing_subscriber::fmt().with_env_filter(parsed).with_writer(AboveStatus(status));
+    let parsed = EnvFilter::builder()
+        .parse(filter)
+        .map_err(|error| FilterError {
+            filter: filter.to_owned(),
+            reason: error.to_string(),
+        })?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(parsed)
+        .with_writer(AboveStatus(status));
     let installed = match shape {
         LogShape::Text { colour } => log.with_ansi(colour).with_target(false).try_init(),
         LogShape::Json => log.json().flatten_event(true).try_init(),

@@ -6,12 +6,13 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
-use crate::collector::run::{CollectError, Collector, Observer, Progress, Settings, Tick, Totals};
+use crate::collector::progress::{Observer, Progress, Tick, Totals};
+use crate::collector::run::{CollectError, Collector, Settings};
 use crate::model::observation::SweepStatus;
 use crate::render::escape::shown;
 use crate::ringcentral::{HttpLimits, RingCentral, install_tls};
-use crate::store::recorder::FlushAt;
 use crate::store::OpenMode;
+use crate::store::recorder::FlushAt;
 
 use super::args::CollectArgs;
 use super::exit::Failure;
@@ -26,11 +27,17 @@ const STOP_PATIENCE: Duration = Duration::from_millis(1_500);
 pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(), Failure> {
     let credentials = session.config.credentials()?;
     install_tls();
-    let stop = stop::on_signal().map_err(|error| Failure::failed(format!("signals cannot be heard: {error}")))?;
+    let stop = stop::on_signal()
+        .map_err(|error| Failure::failed(format!("signals cannot be heard: {error}")))?;
     let store = session.store(OpenMode::Create).await?;
     let jitter_seed = session.clock.now_ms().unsigned_abs();
-    let source = RingCentral::new(credentials, Arc::clone(&session.clock), HttpLimits::default(), jitter_seed)
-        .map_err(|error| Failure::failed(error.to_string()))?;
+    let source = RingCentral::new(
+        credentials,
+        Arc::clone(&session.clock),
+        HttpLimits::default(),
+        jitter_seed,
+    )
+    .map_err(|error| Failure::failed(error.to_string()))?;
     let source = Arc::new(source);
     let observer = Arc::new(Teller::new(session.status.clone()));
     let collector = Collector {
@@ -62,7 +69,11 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     Ok(())
 }
 
-async fn once(collector: &Collector, observer: &Teller, stop: &CancellationToken) -> Result<String, Failure> {
+async fn once(
+    collector: &Collector,
+    observer: &Teller,
+    stop: &CancellationToken,
+) -> Result<String, Failure> {
     let tick = tokio::select! {
         tick = collector.once() => tick.map_err(failure)?,
         () = stop.cancelled() => return Err(Failure::failed("told to stop before the look was over; nothing was recorded")),
@@ -96,7 +107,10 @@ fn failure(error: CollectError) -> Failure {
 }
 
 fn summary(totals: Totals) -> String {
-    let mut line = format!("{} complete looks, {} changes", totals.complete_count, totals.event_count);
+    let mut line = format!(
+        "{} complete looks, {} changes",
+        totals.complete_count, totals.event_count
+    );
     let others = [
         (totals.partial_count, "partial"),
         (totals.failed_count, "failed"),
@@ -112,8 +126,13 @@ fn summary(totals: Totals) -> String {
 
 /// What a look came to, in a sentence.
 fn told(tick: &Tick) -> String {
-    let expected = tick.expected_count.map_or_else(String::new, |count| format!(" of {count}"));
-    let detail = tick.detail.as_deref().map_or_else(String::new, |detail| format!(": {}", shown(detail)));
+    let expected = tick
+        .expected_count
+        .map_or_else(String::new, |count| format!(" of {count}"));
+    let detail = tick
+        .detail
+        .as_deref()
+        .map_or_else(String::new, |detail| format!(": {}", shown(detail)));
     format!(
         "{} look at {}: {}{expected} extensions, {} changes{detail}",
         tick.status.name(),
@@ -144,13 +163,20 @@ impl Teller {
 impl Observer for Teller {
     fn notice(&self, progress: Progress<'_>) {
         match progress {
-            Progress::Started { account, interval_ms } => {
+            Progress::Started {
+                account,
+                interval_ms,
+            } => {
                 tracing::info!(account_id = %account.account_id, interval_ms, "collecting");
-                self.status.set_message(format!("account {}: collecting", account.account_id));
+                self.status
+                    .set_message(format!("account {}: collecting", account.account_id));
             }
             Progress::LeaseTaken { holder, expires_at } => {
                 tracing::info!(holder, %expires_at, "another collector has the account; waiting for it to end");
-                self.status.set_message(format!("waiting: {} has the account until {expires_at}", shown(holder)));
+                self.status.set_message(format!(
+                    "waiting: {} has the account until {expires_at}",
+                    shown(holder)
+                ));
             }
             Progress::Waiting { until } => tracing::debug!(%until, "waiting"),
             Progress::Ticked(tick) => {

@@ -99,7 +99,9 @@ pub fn usage_sentence(error: &clap::Error) -> String {
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let paragraphs = text.split("\n\n").map(str::trim);
     let told: Vec<String> = paragraphs
-        .take_while(|paragraph| !paragraph.starts_with("Usage:") && !paragraph.starts_with("For more"))
+        .take_while(|paragraph| {
+            !paragraph.starts_with("Usage:") && !paragraph.starts_with("For more")
+        })
         .map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
         .collect();
     let usage = text.split("Usage: ").nth(1).unwrap_or("presence [OPTIONS]");
@@ -107,7 +109,11 @@ pub fn usage_sentence(error: &clap::Error) -> String {
         .split_whitespace()
         .take_while(|word| word.chars().all(|letter| letter.is_ascii_lowercase()))
         .collect();
-    format!("{} (`{} --help` explains)", told.join("; "), command.join(" "))
+    format!(
+        "{} (`{} --help` explains)",
+        told.join("; "),
+        command.join(" ")
+    )
 }
 
 #[cfg(test)]
@@ -118,8 +124,12 @@ mod tests {
     fn what_is_said_twice_is_told_once() {
         let behind = io::Error::other("the disk is full");
         let error = anyhow::Error::new(behind).context("x cannot be kept: the disk is full");
-        assert_eq!(Failure::from(error).sentence().as_deref(), Some("x cannot be kept: the disk is full"));
-        let error = anyhow::Error::new(io::Error::other("the\ndisk\u{1b}[31m")).context("x cannot be kept");
+        assert_eq!(
+            Failure::from(error).sentence().as_deref(),
+            Some("x cannot be kept: the disk is full")
+        );
+        let error =
+            anyhow::Error::new(io::Error::other("the\ndisk\u{1b}[31m")).context("x cannot be kept");
         assert_eq!(
             Failure::from(error).sentence().as_deref(),
             Some("x cannot be kept: the disk\\u{1b}[31m")

@@ -17,7 +17,11 @@ use super::session::Session;
 /// Records sweeps from files.
 pub(super) async fn run(session: &mut Session, args: &ImportArgs) -> Result<(), Failure> {
     // A file that is not there is found out before the store is made or anything is stored.
-    let inputs = args.files.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
+    let inputs = args
+        .files
+        .iter()
+        .map(|path| open(path))
+        .collect::<Result<Vec<_>, _>>()?;
     let store = session.store(OpenMode::Create).await?;
     let mut importer = Importer::new(Arc::clone(&store), Arc::clone(&session.clock));
     let mut total = ImportSummary::default();
@@ -25,7 +29,9 @@ pub(super) async fn run(session: &mut Session, args: &ImportArgs) -> Result<(), 
     for input in inputs {
         let bar = &session.status;
         start_bar(bar, &input);
-        let imported = importer.import(input, &mut |progress| show(bar, progress)).await;
+        let imported = importer
+            .import(input, &mut |progress| show(bar, progress))
+            .await;
         bar.finish_and_clear();
         match imported {
             Ok(summary) => add(&mut total, summary),
@@ -44,7 +50,10 @@ pub(super) async fn run(session: &mut Session, args: &ImportArgs) -> Result<(), 
 fn open(path: &Path) -> Result<Input<Box<dyn Read + Send>>, Failure> {
     if path.as_os_str() == "-" {
         if io::stdin().is_terminal() {
-            return Err(Failure::Usage("standard input is the terminal: name a file, or send one through a pipe".to_owned()));
+            return Err(Failure::Usage(
+                "standard input is the terminal: name a file, or send one through a pipe"
+                    .to_owned(),
+            ));
         }
         return Ok(Input {
             name: "standard input".to_owned(),
@@ -57,7 +66,9 @@ fn open(path: &Path) -> Result<Input<Box<dyn Read + Send>>, Failure> {
     let file = File::open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if metadata.is_dir() {
-        return Err(Failure::failed(format!("{name} is a folder: name the files in it")));
+        return Err(Failure::failed(format!(
+            "{name} is a folder: name the files in it"
+        )));
     }
     Ok(Input {
         name: name.clone(),
@@ -99,9 +110,16 @@ fn add(total: &mut ImportSummary, summary: ImportSummary) {
 
 fn summary_line(total: ImportSummary) -> String {
     let sweeps = |count: u64| format!("{count} sweep{}", if count == 1 { "" } else { "s" });
-    let mut line = format!("{} stored with {} changes", sweeps(total.stored_count), total.event_count);
+    let mut line = format!(
+        "{} stored with {} changes",
+        sweeps(total.stored_count),
+        total.event_count
+    );
     if total.skipped_count > 0 {
-        line.push_str(&format!("; {} already recorded, skipped", sweeps(total.skipped_count)));
+        line.push_str(&format!(
+            "; {} already recorded, skipped",
+            sweeps(total.skipped_count)
+        ));
     }
     line
 }

@@ -10,7 +10,11 @@ pub(super) async fn run(session: &mut Session) -> Result<(), Failure> {
     let store = session.store(OpenMode::Create).await?;
     let account_count = store.accounts().await?.len();
     store.close().await;
-    let accounts = if account_count == 1 { "account" } else { "accounts" };
+    let accounts = if account_count == 1 {
+        "account"
+    } else {
+        "accounts"
+    };
     session.output.note(&format!(
         "{} is up to date; it holds {account_count} {accounts}.",
         session.settings.store

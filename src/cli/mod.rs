@@ -61,7 +61,9 @@ fn explain(error: &clap::Error) -> Result<(), Failure> {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let help = error.render();
             output::to_stderr(help.ansi().to_string().trim_end());
-            Err(Failure::Usage("say what to do: one of the commands above".to_owned()))
+            Err(Failure::Usage(
+                "say what to do: one of the commands above".to_owned(),
+            ))
         }
         _ => Err(Failure::Usage(exit::usage_sentence(error))),
     }
@@ -73,7 +75,11 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
     let status = indicatif::ProgressBar::hidden();
     start_log(&cli.global, &config, &cli.command, &status)?;
     let clock = Arc::new(SystemClock);
-    let notes = if cli.global.quiet { Notes::Silent } else { Notes::Shown };
+    let notes = if cli.global.quiet {
+        Notes::Silent
+    } else {
+        Notes::Shown
+    };
     let mut session = Session {
         settings: Settings::settle(&cli.global, &config, &*clock)?,
         config,
@@ -81,8 +87,9 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
         output: Output::new(notes),
         status,
     };
-    let runtime = tokio::runtime::Runtime::new()
-        .map_err(|error| Failure::failed(format!("the program cannot start its threads: {error}")))?;
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| {
+        Failure::failed(format!("the program cannot start its threads: {error}"))
+    })?;
     let ended = runtime.block_on(command(&mut session, &cli.command));
     session.status.finish_and_clear();
     // A file that is being read, or a request under way, does not hold up the end.
@@ -124,7 +131,8 @@ fn start_log(
             colour: output::stderr_has_colour(),
         },
     };
-    logging::install(filter, shape, status.clone()).map_err(|error| Failure::Usage(error.to_string()))
+    logging::install(filter, shape, status.clone())
+        .map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// What is logged if nothing else is said: a service tells what it does, a question only what is wrong.

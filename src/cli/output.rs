@@ -30,7 +30,9 @@ impl Output {
     pub fn new(notes: Notes) -> Self {
         let stdout = io::stdout();
         let is_terminal = stdout.is_terminal();
-        let size = is_terminal.then(|| terminal_size::terminal_size_of(&stdout)).flatten();
+        let size = is_terminal
+            .then(|| terminal_size::terminal_size_of(&stdout))
+            .flatten();
         Self {
             stdout: BufWriter::with_capacity(64 * 1024, AutoStream::auto(stdout)),
             width: size.map(|(width, _)| usize::from(width.0).max(WIDTH_MIN)),

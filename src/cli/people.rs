@@ -49,7 +49,10 @@ impl std::fmt::Display for Candidate {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PeopleError {
     /// It is the id of one and the number of another, or the number of several.
-    #[error("{word:?} means {}: give a number or id that only one of them has", join(candidates, " or "))]
+    #[error(
+        "{word:?} means {}: give a number or id that only one of them has",
+        join(candidates, " or ")
+    )]
     SeveralExact {
         /// What was given.
         word: String,
@@ -97,7 +100,10 @@ fn suggestion(near: &[Candidate]) -> String {
 }
 
 /// Who is meant by each word, in the order of the words, each once.
-pub fn find_all(candidates: &[Candidate], words: &[String]) -> Result<Vec<ExtensionId>, PeopleError> {
+pub fn find_all(
+    candidates: &[Candidate],
+    words: &[String],
+) -> Result<Vec<ExtensionId>, PeopleError> {
     let mut found = Vec::with_capacity(words.len());
     for word in words {
         let extension_id = find(candidates, word)?;
@@ -119,7 +125,11 @@ pub fn find(candidates: &[Candidate], word: &str) -> Result<ExtensionId, PeopleE
         [one] => Ok(one.extension_id),
         several => Err(PeopleError::SeveralExact {
             word: word.to_owned(),
-            candidates: several.iter().take(NAMED_MAX).map(|&one| one.clone()).collect(),
+            candidates: several
+                .iter()
+                .take(NAMED_MAX)
+                .map(|&one| one.clone())
+                .collect(),
         }),
     }
 }
@@ -142,7 +152,11 @@ fn find_by_name(candidates: &[Candidate], word: &str) -> Result<ExtensionId, Peo
         }),
         several => Err(PeopleError::Ambiguous {
             word: word.to_owned(),
-            candidates: several.iter().take(NAMED_MAX).map(|&one| one.clone()).collect(),
+            candidates: several
+                .iter()
+                .take(NAMED_MAX)
+                .map(|&one| one.clone())
+                .collect(),
             count: several.len(),
         }),
     }
@@ -165,13 +179,18 @@ fn nearest(candidates: &[Candidate], wanted: &str) -> Vec<Candidate> {
         .filter(|(distance, _)| *distance <= farthest)
         .collect();
     near.sort_by_key(|(distance, one)| (*distance, one.extension_id));
-    near.into_iter().take(3).map(|(_, one)| one.clone()).collect()
+    near.into_iter()
+        .take(3)
+        .map(|(_, one)| one.clone())
+        .collect()
 }
 
 fn distance(candidate: &Candidate, wanted: &str) -> Option<usize> {
     let name = candidate.name.as_ref().map(|name| name.to_lowercase());
     let words = name.iter().flat_map(|name| name.split_whitespace());
-    let texts = words.chain(name.as_deref()).chain(candidate.number.as_deref());
+    let texts = words
+        .chain(name.as_deref())
+        .chain(candidate.number.as_deref());
     texts.map(|text| edit_distance(wanted, text)).min()
 }
 
@@ -208,7 +227,10 @@ mod tests {
     fn a_number_or_an_id_is_exact() {
         check("102", "9002");
         check("9004", "9004");
-        check("10", "nobody known is \"10\"; did you mean 101 Front Desk North (id 9001) or 102 Front Desk (id 9002) or 105 (id 9005)?");
+        check(
+            "10",
+            "nobody known is \"10\"; did you mean 101 Front Desk North (id 9001) or 102 Front Desk (id 9002) or 105 (id 9005)?",
+        );
     }
 
     #[test]
@@ -241,6 +263,9 @@ mod tests {
 
     #[test]
     fn near_ones_are_suggested() {
-        check("worksop", "nobody known is \"worksop\"; did you mean 9001 Workshop (id 9003)?");
+        check(
+            "worksop",
+            "nobody known is \"worksop\"; did you mean 9001 Workshop (id 9003)?",
+        );
     }
 }

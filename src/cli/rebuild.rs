@@ -25,14 +25,20 @@ pub(super) async fn run(session: &mut Session, args: &RebuildArgs) -> Result<(),
         let report = store.rebuild(account.account_id, mode).await?;
         let outcome = match (mode, report.differences.is_empty()) {
             (_, true) => "the projections agree with the log".to_owned(),
-            (RebuildMode::Replace, false) => format!("replaced what differed: {}", report.differences.join("; ")),
-            (RebuildMode::Check, false) => format!("the projections differ: {}", report.differences.join("; ")),
+            (RebuildMode::Replace, false) => {
+                format!("replaced what differed: {}", report.differences.join("; "))
+            }
+            (RebuildMode::Check, false) => {
+                format!("the projections differ: {}", report.differences.join("; "))
+            }
         };
         let line = format!(
             "account {}: {} snapshots, {} events; {outcome}",
             account.account_id, report.snapshot_count, report.event_count
         );
-        session.output.write(&format!("{}\n", crate::render::escape::one_line(&line)))?;
+        session
+            .output
+            .write(&format!("{}\n", crate::render::escape::one_line(&line)))?;
         if !report.differences.is_empty() {
             differing.push(account.account_id.to_string());
         }

@@ -26,7 +26,11 @@ pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), 
         hours,
         zone,
         // Whoever is named is meant, whatever they are.
-        types: if extensions.is_some() { Types::All } else { args.types.clone().unwrap_or(Types::People) },
+        types: if extensions.is_some() {
+            Types::All
+        } else {
+            args.types.clone().unwrap_or(Types::People)
+        },
         extensions,
     };
     let report = ask::report(&context, &question).await?;
@@ -37,7 +41,9 @@ pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), 
 pub fn write(session: &mut Session, report: &Report) -> Result<(), Failure> {
     let page = session.page();
     match session.settings.format {
-        Format::Table => session.output.write(&render::report::table(report, &page))?,
+        Format::Table => session
+            .output
+            .write(&render::report::table(report, &page))?,
         Format::Json => session.output.write(&json::pretty(report))?,
         Format::Ndjson => {
             for row in &report.rows {

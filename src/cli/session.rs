@@ -8,8 +8,8 @@ use crate::config::Config;
 use crate::model::ids::{AccountId, ExtensionId};
 use crate::render::Page;
 use crate::render::escape::shown;
-
-use crate::store::{AccountRow, Durability, OpenMode, SqliteStore, Store};
+use crate::store::{AccountRow, Store};
+use crate::store::{Durability, OpenMode, SqliteStore};
 
 use super::exit::Failure;
 use super::output::Output;
@@ -50,7 +50,11 @@ impl Session {
 
     /// Whose history is asked about.
     pub async fn account(&self, store: &dyn Store) -> Result<AccountId, Failure> {
-        choose_account(&store.accounts().await?, self.settings.account, &self.settings.store)
+        choose_account(
+            &store.accounts().await?,
+            self.settings.account,
+            &self.settings.store,
+        )
     }
 
     /// What tables are written for.
@@ -63,7 +67,10 @@ impl Session {
 }
 
 /// Who is meant by words on the command line; `None` if there are no words.
-pub async fn people(context: &Context, words: &[String]) -> Result<Option<Vec<ExtensionId>>, Failure> {
+pub async fn people(
+    context: &Context,
+    words: &[String],
+) -> Result<Option<Vec<ExtensionId>>, Failure> {
     if words.is_empty() {
         return Ok(None);
     }
@@ -92,8 +99,13 @@ fn choose_account(
         ([], _) => Err(Failure::failed(format!(
             "{store} holds no account yet: record one with `presence collect` or `presence import`"
         ))),
-        (_, Some(wanted)) if accounts.iter().any(|account| account.account_id == wanted) => Ok(wanted),
-        (_, Some(wanted)) => Err(Failure::failed(format!("{store} does not hold account {wanted}; it holds {}", names()))),
+        (_, Some(wanted)) if accounts.iter().any(|account| account.account_id == wanted) => {
+            Ok(wanted)
+        }
+        (_, Some(wanted)) => Err(Failure::failed(format!(
+            "{store} does not hold account {wanted}; it holds {}",
+            names()
+        ))),
         ([only], None) => Ok(only.account_id),
         (_, None) => Err(Failure::Usage(format!(
             "{store} holds several accounts, {}: say which with --account",
@@ -138,9 +150,19 @@ mod tests {
         check(
             &[1, 2],
             None,
-            (2, "sqlite:a.db holds several accounts, 1, 2 (Office): say which with --account"),
+            (
+                2,
+                "sqlite:a.db holds several accounts, 1, 2 (Office): say which with --account",
+            ),
         );
-        check(&[1, 2], Some(3), (1, "sqlite:a.db does not hold account 3; it holds 1, 2 (Office)"));
+        check(
+            &[1, 2],
+            Some(3),
+            (
+                1,
+                "sqlite:a.db does not hold account 3; it holds 1, 2 (Office)",
+            ),
+        );
     }
 
     #[test]
@@ -148,7 +170,10 @@ mod tests {
         check(
             &[],
             Some(1),
-            (1, "sqlite:a.db holds no account yet: record one with `presence collect` or `presence import`"),
+            (
+                1,
+                "sqlite:a.db holds no account yet: record one with `presence collect` or `presence import`",
+            ),
         );
     }
 }

@@ -44,15 +44,31 @@ pub struct Settings {
 
 impl Settings {
     /// Settles what was given on the command line, in the environment and in the file.
-    pub fn settle(global: &GlobalArgs, config: &Config, clock: &dyn Clock) -> Result<Self, Failure> {
+    pub fn settle(
+        global: &GlobalArgs,
+        config: &Config,
+        clock: &dyn Clock,
+    ) -> Result<Self, Failure> {
         let file = &config.file;
         let zone = match &global.zone {
-            Some(name) => read_zone(name).map_err(|reason| Failure::Usage(format!("--zone: {reason}")))?,
-            None => config.value("zone", file.zone.as_ref(), read_zone)?.unwrap_or(ZoneChoice::Own),
+            Some(name) => {
+                read_zone(name).map_err(|reason| Failure::Usage(format!("--zone: {reason}")))?
+            }
+            None => config
+                .value("zone", file.zone.as_ref(), read_zone)?
+                .unwrap_or(ZoneChoice::Own),
         };
         let clock_now = Timestamp::saturating_from_ms(clock.now_ms());
-        let now_given = global.now.as_deref().map(|text| moment("--now", text, &zone, clock_now)).transpose()?;
-        let store = global.store.clone().or_else(|| file.store.clone()).unwrap_or_else(|| DEFAULT_STORE.to_owned());
+        let now_given = global
+            .now
+            .as_deref()
+            .map(|text| moment("--now", text, &zone, clock_now))
+            .transpose()?;
+        let store = global
+            .store
+            .clone()
+            .or_else(|| file.store.clone())
+            .unwrap_or_else(|| DEFAULT_STORE.to_owned());
         check_store(&store, global.store.is_some(), config)?;
         Ok(Self {
             store,
@@ -62,13 +78,19 @@ impl Settings {
             },
             format: match global.format {
                 Some(format) => format,
-                None => config.value("format", file.format.as_ref(), read_enum)?.unwrap_or(Format::Table),
+                None => config
+                    .value("format", file.format.as_ref(), read_enum)?
+                    .unwrap_or(Format::Table),
             },
             now: now_given.unwrap_or(clock_now),
             now_given,
             zone,
             hours: config.value("hours", file.report.hours.as_ref(), read_hours)?,
-            interval_ms: config.value("interval", file.collect.interval.as_ref(), parse_interval_ms)?,
+            interval_ms: config.value(
+                "interval",
+                file.collect.interval.as_ref(),
+                parse_interval_ms,
+            )?,
         })
     }
 
@@ -97,7 +119,8 @@ impl Settings {
     pub fn hours(&self, given: Option<&str>) -> Result<Option<Hours>, Failure> {
         match given {
             Some(text) => {
-                let hours = Hours::parse(text).map_err(|error| Failure::Usage(format!("--hours: {error}")))?;
+                let hours = Hours::parse(text)
+                    .map_err(|error| Failure::Usage(format!("--hours: {error}")))?;
                 Ok(Some(hours))
             }
             None => Ok(self.hours.clone()),
@@ -129,22 +152,29 @@ fn shown_zone(zone: &ZoneChoice) -> Zone {
 }
 
 fn moment(what: &str, text: &str, zone: &ZoneChoice, now: Timestamp) -> Result<Timestamp, Failure> {
-    parse_moment(text, &shown_zone(zone), now).map_err(|error| Failure::Usage(format!("{what}: {error}")))
+    parse_moment(text, &shown_zone(zone), now)
+        .map_err(|error| Failure::Usage(format!("{what}: {error}")))
 }
 
 /// What cannot be a store on any computer is a mistake of whoever wrote it, not of the store.
 fn check_store(store: &str, is_given: bool, config: &Config) -> Result<(), Failure> {
     let reason = match store.split_once(':') {
         Some(("sqlite", "" | "//" | ":memory:")) => "names no file; write sqlite:FILE",
-        Some(("postgres" | "postgresql", _)) => "is a Postgres database, which this build does not support; write sqlite:FILE",
-        Some((scheme, rest)) if scheme != "sqlite" && rest.starts_with("//") => "is of an unknown kind; write sqlite:FILE",
+        Some(("postgres" | "postgresql", _)) => {
+            "is a Postgres database, which this build does not support; write sqlite:FILE"
+        }
+        Some((scheme, rest)) if scheme != "sqlite" && rest.starts_with("//") => {
+            "is of an unknown kind; write sqlite:FILE"
+        }
         _ if store.is_empty() => "names no file; write sqlite:FILE",
         _ => return Ok(()),
     };
     if is_given {
         Err(Failure::Usage(format!("the store {store:?} {reason}")))
     } else {
-        config.value("store", Some(&store.to_owned()), |_| Err::<(), _>(reason.to_owned()))?;
+        config.value("store", Some(&store.to_owned()), |_| {
+            Err::<(), _>(reason.to_owned())
+        })?;
         Ok(())
     }
 }
@@ -153,11 +183,14 @@ fn read_zone(name: &str) -> Result<ZoneChoice, String> {
     if name.eq_ignore_ascii_case(OWN_ZONE) {
         return Ok(ZoneChoice::Own);
     }
-    Zone::named(name).map(ZoneChoice::Named).map_err(|error| error.to_string())
+    Zone::named(name)
+        .map(ZoneChoice::Named)
+        .map_err(|error| error.to_string())
 }
 
 fn read_account(text: &str) -> Result<AccountId, String> {
-    text.parse().map_err(|_| "an account is its id, a number".to_owned())
+    text.parse()
+        .map_err(|_| "an account is its id, a number".to_owned())
 }
 
 fn read_hours(text: &str) -> Result<Hours, String> {
@@ -166,7 +199,9 @@ fn read_hours(text: &str) -> Result<Hours, String> {
 
 fn read_enum<T: clap::ValueEnum>(text: &str) -> Result<T, String> {
     T::from_str(text, false).map_err(|_| {
-        let names = T::value_variants().iter().filter_map(clap::ValueEnum::to_possible_value);
+        let names = T::value_variants()
+            .iter()
+            .filter_map(clap::ValueEnum::to_possible_value);
         let names: Vec<String> = names.map(|value| value.get_name().to_owned()).collect();
         format!("it can be {}", names.join(", "))
     })

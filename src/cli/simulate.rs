@@ -19,7 +19,8 @@ pub(super) async fn run(session: &mut Session, args: &SimulateArgs) -> Result<()
         Some(text) => settings.moment("--start", text)?,
         None => settings.now,
     };
-    let stop = stop::on_signal().map_err(|error| Failure::failed(format!("signals cannot be heard: {error}")))?;
+    let stop = stop::on_signal()
+        .map_err(|error| Failure::failed(format!("signals cannot be heard: {error}")))?;
     let platform = StandAlone {
         listen: args.listen,
         office: OfficeConfig {
@@ -36,10 +37,19 @@ pub(super) async fn run(session: &mut Session, args: &SimulateArgs) -> Result<()
         speed: args.speed,
         world_start_ms: Some(start.as_ms()),
     };
-    let started = platform.start(Arc::clone(&session.clock)).await.map_err(|error| {
-        Failure::failed(format!("cannot listen on {}: {error}; choose another address with --listen", args.listen))
-    })?;
-    session.output.write(&exports(&started.running.server_url(), &started.credentials))?;
+    let started = platform
+        .start(Arc::clone(&session.clock))
+        .await
+        .map_err(|error| {
+            Failure::failed(format!(
+                "cannot listen on {}: {error}; choose another address with --listen",
+                args.listen
+            ))
+        })?;
+    session.output.write(&exports(
+        &started.running.server_url(),
+        &started.credentials,
+    ))?;
     session.output.flush()?;
     session.output.note(&format!(
         "A simulated office of {} extensions, at {start}, {} times as fast as the clock. Ctrl-C ends it.",

@@ -13,7 +13,9 @@ use super::session::{self, Session};
 pub(super) async fn run(session: &mut Session, args: &TimelineArgs) -> Result<(), Failure> {
     let window = session.settings.window(&args.window)?;
     let context = session.context(args.as_of.as_of).await?;
-    let people = session::people(&context, &args.people).await?.unwrap_or_default();
+    let people = session::people(&context, &args.people)
+        .await?
+        .unwrap_or_default();
     let facet = args.facet.facet.unwrap_or(Facet::PresenceStatus);
     let timeline = ask::timeline(&context, &people, facet, window).await?;
     write(session, &timeline)

@@ -10,5 +10,9 @@ pub fn short() -> &'static str {
 /// The version, and those of what answers depend on.
 pub fn long() -> String {
     let sqlite = libsqlite3_sys::SQLITE_VERSION.to_string_lossy();
-    format!("{}\nzone data {}, SQLite {sqlite}", short(), zone_data_version())
+    format!(
+        "{}\nzone data {}, SQLite {sqlite}",
+        short(),
+        zone_data_version()
+    )
 }

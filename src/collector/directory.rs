@@ -43,7 +43,7 @@ enum Finding {
     List(Vec<Extension>),
     Queues(Vec<CallQueue>),
     Members(ExtensionId, Vec<ExtensionId>),
-    Person(ExtensionId, Option<Extension>),
+    Person(ExtensionId, Option<Box<Extension>>),
 }
 
 /// How much [`Directory::work`] may do.
@@ -62,6 +62,8 @@ pub struct Directory {
     sites: HashMap<String, Site>,
     people: BTreeMap<ExtensionId, Person>,
     listed: HashSet<ExtensionId>,
+    /// Whoever was seen without being listed, and has brought a list forward for it.
+    unlisted: HashSet<ExtensionId>,
     /// `None` until the list of call queues is known.
     queues: Option<BTreeMap<ExtensionId, Queue>>,
     errands: VecDeque<Errand>,
@@ -151,9 +153,15 @@ impl Directory {
 
     /// Whoever was seen but is not listed brings the next list forward.
     pub fn note_seen(&mut self, seen: &[Observation], now: Timestamp) {
-        let age_ms = self.list_asked_at.map(|at| now.since_ms(at));
-        let is_new = |seen: &Observation| !self.listed.contains(&seen.extension_id);
-        if age_ms.is_some_and(|age_ms| age_ms >= LIST_AGE_MS_MIN) && seen.iter().any(is_new) {
+        let is_early = |at: Timestamp| now.since_ms(at) < LIST_AGE_MS_MIN;
+        if self.list_asked_at.is_none_or(is_early) {
+            return;
+        }
+        let count = self.unlisted.len();
+        let new = seen.iter().map(|seen| seen.extension_id);
+        self.unlisted
+            .extend(new.filter(|id| !self.listed.contains(id)));
+        if self.unlisted.len() > count {
             self.list_asked_at = None;
         }
     }
@@ -326,7 +334,7 @@ impl Directory {
     fn learn_person(
         &mut self,
         id: ExtensionId,
-        extension: Option<Extension>,
+        extension: Option<Box<Extension>>,
         received_at: Timestamp,
     ) {
         let person = self.people.entry(id).or_default();
@@ -391,7 +399,7 @@ async fn ask(
         }
         Errand::Person(id) => {
             let person = source.extension(id, by).await?;
-            Ok(person.map(|extension| Finding::Person(id, extension)))
+            Ok(person.map(|extension| Finding::Person(id, extension.map(Box::new))))
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Watches one account: one sweep a slot, and what names people in the time between.
 //!
 //! [`schedule`] decides when to look (pure), [`sweep`] looks once, [`directory`] keeps names, groups and time zones
-//! known, and `run` is the loop. It knows the platform, the store and the clock by their traits alone, and it
-//! never prints: whoever runs it hears of its progress through `run::Observer`.
+//! known, and [`run`] is the loop. It knows the platform, the store and the clock by their traits alone, and it
+//! never prints: whoever runs it hears of its progress through [`progress::Observer`].
 
 pub mod directory;
-
+pub mod progress;
+pub mod run;
 pub mod schedule;
 pub mod sweep;
+mod watch;

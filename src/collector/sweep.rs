@@ -45,7 +45,7 @@ pub async fn sweep(
     let pages = gather(source, clock, plan.by, expected_pages(known)).await?;
     let mut sweep = pages.into_sweep(plan, started_at);
     if sweep.status == SweepStatus::Complete {
-        confirm_absence(source, plan.by, known, &mut sweep).await?;
+        confirm_absence(source, clock, plan.by, known, &mut sweep).await?;
     }
     sweep.finished_at = now(clock).max(latest(&sweep));
     Ok(fail_if_time_ran_backwards(sweep, now(clock)))
@@ -251,6 +251,7 @@ fn detail(reasons: &[String]) -> Option<String> {
 /// Asks for the few that are known to exist and were not seen: pages may have shifted between two requests.
 async fn confirm_absence(
     source: &dyn PresenceSource,
+    clock: &dyn Clock,
     by: Timestamp,
     known: &AccountState,
     sweep: &mut Sweep,
@@ -260,6 +261,9 @@ async fn confirm_absence(
         return Ok(());
     }
     for extension_id in missing {
+        if now(clock) >= by {
+            return Ok(());
+        }
         match source.presence(extension_id, by).await {
             Ok(answer) => match answer.value {
                 Some(observation) => sweep.observations.push(observation),

@@ -90,7 +90,12 @@ impl fmt::Display for ImportErrorReason {
                 previous,
             } => write!(
                 f,
-                "observed_at {observed_at} is before the previous sweep of account {account_id} ({previous}); lines must run forward in time"
+                "observed_at {observed_at} is {} the previous sweep of account {account_id} ({previous}); lines must run forward in time",
+                if observed_at == previous {
+                    "the time of"
+                } else {
+                    "before"
+                },
             ),
             Self::OtherContent {
                 account_id,
@@ -155,5 +160,29 @@ impl Error for ImportError {
             ImportErrorReason::Store(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_line_whatever_the_input_is_called() {
+        let at = Timestamp::saturating_from_ms(0);
+        let error = ImportError {
+            name: "two\nlines\u{1b}[2J".to_owned(),
+            line_no: 1,
+            reason: ImportErrorReason::Backwards {
+                account_id: AccountId(1),
+                observed_at: at,
+                previous: at,
+            },
+            summary: ImportSummary::default(),
+        };
+        assert_eq!(
+            error.to_string(),
+            "two\u{fffd}lines\u{fffd}[2J line 1: observed_at 1970-01-01T00:00:00.000Z is the time of the previous sweep of account 1 (1970-01-01T00:00:00.000Z); lines must run forward in time. Nothing was stored. Correct or remove the line and import the file again."
+        );
     }
 }

@@ -166,8 +166,10 @@ impl Importer {
                 return Err(stop.into());
             }
         }
-        // The thread is at its end: it has dropped its side of the queue.
-        self.interner = thread.join().unwrap_or_default();
+        // The thread is at its end: it has dropped its side of the queue. Had it died, the input would not be at its own.
+        self.interner = thread
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         self.flush(summary).await.map_err(at_line(line_no))
     }
 

@@ -151,6 +151,11 @@ fn told_profiles(known: &AccountState, sweep: &Sweep) -> HashMap<ExtensionId, To
         entry.update.apply(&mut latest.profile);
         latest.received_at = latest.received_at.max(entry.received_at);
     }
+    // The directory may have been asked between two sweeps; its news is part of the history from this one on.
+    for latest in told.values_mut() {
+        let within = latest.received_at.max(sweep.started_at);
+        latest.received_at = within.min(sweep.finished_at);
+    }
     told
 }
 

@@ -25,7 +25,11 @@ pub fn table(entries: &[AtEntry], moment: Timestamp, page: &Page) -> String {
     for entry in entries {
         table.row(row(entry, moment, page));
     }
-    let mut text = if entries.is_empty() { String::new() } else { table.text(page.width) };
+    let mut text = if entries.is_empty() {
+        String::new()
+    } else {
+        table.text(page.width)
+    };
     text.push_str(&footer(entries, moment, page));
     text
 }
@@ -86,13 +90,22 @@ fn details(entry: &AtEntry) -> String {
 }
 
 fn footer(entries: &[AtEntry], moment: Timestamp, page: &Page) -> String {
-    let count = |wanted: Status| entries.iter().filter(|entry| entry.status == wanted).count();
+    let count = |wanted: Status| {
+        entries
+            .iter()
+            .filter(|entry| entry.status == wanted)
+            .count()
+    };
     let others: Vec<String> = [(Status::Unknown, "unknown"), (Status::Absent, "absent")]
         .into_iter()
         .filter(|(status, _)| count(*status) > 0)
         .map(|(status, word)| format!("{} {word}", count(status)))
         .collect();
-    let others = if others.is_empty() { String::new() } else { format!(", {}", others.join(", ")) };
+    let others = if others.is_empty() {
+        String::new()
+    } else {
+        format!(", {}", others.join(", "))
+    };
     let footer = format!(
         "{}{others} at {} ({})",
         people_count(entries.len()),
@@ -116,7 +129,10 @@ const COLUMNS: [&str; 8] = [
 
 /// Everybody as CSV: one row each, one column for each facet.
 pub fn csv(entries: &[AtEntry]) -> String {
-    let names: Vec<&str> = COLUMNS.into_iter().chain(Facet::ALL.map(Facet::name)).collect();
+    let names: Vec<&str> = COLUMNS
+        .into_iter()
+        .chain(Facet::ALL.map(Facet::name))
+        .collect();
     let rows = entries.iter().map(|entry| {
         let mut row = CsvCell::person(&entry.person).to_vec();
         row.extend([

@@ -37,7 +37,8 @@ impl Scale {
                 let span = stretches[*index];
                 span.to().as_ms().min(to) - span.from().as_ms().max(from)
             };
-            met.max_by_key(|index| (overlap_ms(index), std::cmp::Reverse(*index))).unwrap_or(first)
+            met.max_by_key(|index| (overlap_ms(index), std::cmp::Reverse(*index)))
+                .unwrap_or(first)
         });
         columns.collect()
     }
@@ -83,7 +84,9 @@ impl Scale {
             12 * HOUR_MS,
         ];
         let column_ms = (self.window.duration_ms() / self.columns as i64).max(1);
-        let clock_step = STEPS_MS.into_iter().find(|step| step / column_ms >= "00:00 ".len() as i64 + 1);
+        let clock_step = STEPS_MS
+            .into_iter()
+            .find(|step| step / column_ms >= "00:00 ".len() as i64 + 1);
         match clock_step {
             Some(step_ms) => self.clock_ticks(zone, step_ms),
             None => {
@@ -101,7 +104,9 @@ impl Scale {
         let mut ticks = Vec::new();
         let mut next = minutes - minutes % step_minutes;
         loop {
-            let Ok(local) = first.checked_add(next.minutes()) else { break };
+            let Ok(local) = first.checked_add(next.minutes()) else {
+                break;
+            };
             let at = zone.first_instant(local);
             if at >= self.window.to() {
                 break;
@@ -125,7 +130,9 @@ impl Scale {
             if at >= self.window.from() {
                 ticks.push((at, format!("{:02}-{:02}", date.month(), date.day())));
             }
-            let Ok(next) = date.checked_add(step_days.days()) else { break };
+            let Ok(next) = date.checked_add(step_days.days()) else {
+                break;
+            };
             date = next;
         }
         ticks
@@ -159,7 +166,10 @@ mod tests {
             Span::new(at(from), at(to)).expect("not empty")
         };
         let scale = Scale::new(span(0, 100), 5);
-        assert_eq!(scale.longest(&[span(0, 30), span(30, 35), span(35, 41), span(41, 100)]), [0, 0, 3, 3, 3]);
+        assert_eq!(
+            scale.longest(&[span(0, 30), span(30, 35), span(35, 41), span(41, 100)]),
+            [0, 0, 3, 3, 3]
+        );
         assert_eq!(scale.longest(&[span(0, 100)]), [0; 5]);
     }
 

@@ -22,11 +22,15 @@ const NAME_WIDTH_MAX: usize = 28;
 
 impl List {
     /// A list about people with these numbers and names.
-    pub fn new<'a>(page: Page, people: impl Iterator<Item = (Option<&'a str>, Option<&'a str>)>) -> Self {
+    pub fn new<'a>(
+        page: Page,
+        people: impl Iterator<Item = (Option<&'a str>, Option<&'a str>)>,
+    ) -> Self {
         let width = |text: Option<&str>| text.map_or(0, |text| shown(text).width());
-        let (number_width, name_width) = people.fold((6, 4), |(number_most, name_most), (number, name)| {
-            (width(number).max(number_most), width(name).max(name_most))
-        });
+        let (number_width, name_width) =
+            people.fold((6, 4), |(number_most, name_most), (number, name)| {
+                (width(number).max(number_most), width(name).max(name_most))
+            });
         Self {
             page,
             number_width,
@@ -45,8 +49,16 @@ impl List {
     pub fn rows(&self, changes: &[Change]) -> String {
         let line = |change: &Change| {
             let seen = change.observed_at.0;
-            let not_before = change.not_before.map(|at| self.page.moment_beside(at.0, seen));
-            let number = shown(change.person.extension_number.as_deref().unwrap_or_default());
+            let not_before = change
+                .not_before
+                .map(|at| self.page.moment_beside(at.0, seen));
+            let number = shown(
+                change
+                    .person
+                    .extension_number
+                    .as_deref()
+                    .unwrap_or_default(),
+            );
             let name = shown(change.person.name.as_deref().unwrap_or_default());
             let line = self.line(
                 &self.page.moment(seen),
@@ -61,7 +73,9 @@ impl List {
     }
 
     fn line(&self, seen: &str, not_before: &str, number: &str, name: &str, rest: &str) -> String {
-        let seen_width = "2026-11-02 14:05:31".len().max("Seen ()".len() + self.page.zone.name().len());
+        let seen_width = "2026-11-02 14:05:31"
+            .len()
+            .max("Seen ()".len() + self.page.zone.name().len());
         [
             padded(seen, seen_width),
             padded(not_before, "Not before".len()),
@@ -83,15 +97,28 @@ fn told(change: &Change) -> String {
     match change.kind {
         "appeared" => {
             let values = changes.filter_map(|(_, change)| change.to.as_deref());
-            format!("appeared: {}", values.map(|value| shown(value).into_owned()).collect::<Vec<_>>().join(", "))
+            format!(
+                "appeared: {}",
+                values
+                    .map(|value| shown(value).into_owned())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            )
         }
         "disappeared" => "disappeared".to_owned(),
-        _ => changes.map(|(name, change)| arrow(name, change)).collect::<Vec<_>>().join(", "),
+        _ => changes
+            .map(|(name, change)| arrow(name, change))
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }
 
 fn arrow(name: &str, change: &FromTo) -> String {
-    let value = |value: &Option<String>| value.as_deref().map_or_else(|| "(none)".to_owned(), |text| shown(text).into_owned());
+    let value = |value: &Option<String>| {
+        value
+            .as_deref()
+            .map_or_else(|| "(none)".to_owned(), |text| shown(text).into_owned())
+    };
     format!("{name} {} → {}", value(&change.from), value(&change.to))
 }
 

@@ -31,7 +31,9 @@ pub fn pieces(coverage: &Coverage) -> Vec<Piece> {
         }
     };
     let segments = coverage.segments.iter().map(piece(true));
-    let mut pieces: Vec<Piece> = segments.chain(coverage.gaps.iter().map(piece(false))).collect();
+    let mut pieces: Vec<Piece> = segments
+        .chain(coverage.gaps.iter().map(piece(false)))
+        .collect();
     pieces.sort_by_key(|piece| piece.from.0);
     pieces
 }

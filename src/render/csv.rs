@@ -50,7 +50,9 @@ impl Cell {
 
     fn written(self) -> String {
         match self {
-            Self::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
+            Self::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => {
+                format!("'{text}")
+            }
             Self::Text(text) | Self::Own(text) => text,
             Self::Empty => String::new(),
         }
@@ -64,8 +66,11 @@ pub fn header(names: &[&str]) -> String {
 
 /// Rows of a table, each with a line end.
 pub fn rows(rows: impl IntoIterator<Item = Vec<Cell>>) -> String {
-    const IN_MEMORY: &str = "writing to memory does not fail, and every row of a table has its columns";
-    let mut writer = ::csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    const IN_MEMORY: &str =
+        "writing to memory does not fail, and every row of a table has its columns";
+    let mut writer = ::csv::WriterBuilder::new()
+        .flexible(true)
+        .from_writer(Vec::new());
     for row in rows {
         writer
             .write_record(row.into_iter().map(Cell::written))
@@ -82,7 +87,15 @@ mod tests {
     #[test]
     fn text_cannot_be_a_formula() {
         let text = |text: &str| Cell::Text(text.to_owned());
-        let row = vec![text("=1+1"), text("+49"), text("-x"), text("@a"), text("\tb"), text("a=b"), Cell::own(-5)];
+        let row = vec![
+            text("=1+1"),
+            text("+49"),
+            text("-x"),
+            text("@a"),
+            text("\tb"),
+            text("a=b"),
+            Cell::own(-5),
+        ];
         assert_eq!(rows([row]), "'=1+1,'+49,'-x,'@a,'\tb,a=b,-5\n");
     }
 

@@ -8,7 +8,9 @@ pub fn spoken(ms: i64) -> String {
     match ms {
         0 => "0".to_owned(),
         1..500 => "<1s".to_owned(),
-        500..MINUTE_MS if (ms + SECOND_MS / 2) / SECOND_MS < 60 => format!("{}s", (ms + SECOND_MS / 2) / SECOND_MS),
+        500..MINUTE_MS if (ms + SECOND_MS / 2) / SECOND_MS < 60 => {
+            format!("{}s", (ms + SECOND_MS / 2) / SECOND_MS)
+        }
         _ => {
             let minutes = (ms + MINUTE_MS / 2).div_euclid(MINUTE_MS);
             match (minutes / 60, minutes % 60) {
@@ -80,7 +82,13 @@ mod tests {
     #[test]
     fn bounds_are_rounded_outwards() {
         let hour = 60 * MINUTE_MS;
-        assert_eq!(bounds(7 * hour + 31 * MINUTE_MS + 59_999, 7 * hour + 33 * MINUTE_MS + 1), "7:31–7:34");
+        assert_eq!(
+            bounds(
+                7 * hour + 31 * MINUTE_MS + 59_999,
+                7 * hour + 33 * MINUTE_MS + 1
+            ),
+            "7:31–7:34"
+        );
         assert_eq!(bounds(0, 60_000), "0s–1m");
         assert_eq!(bounds(250_500, 299_001), "4m10s–5m");
     }

@@ -30,7 +30,11 @@ pub fn shown(text: &str) -> Cow<'_, str> {
 
 /// A message in one line: white space is single spaces, the rest as in [`shown`].
 pub fn one_line(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
     shown(&lines.join(" ")).into_owned()
 }
 
@@ -67,14 +71,22 @@ mod tests {
 
     #[test]
     fn control_sequences_are_shown_not_obeyed() {
-        assert_eq!(shown("a\u{1b}[31mred\u{7}\u{9b}K"), "a\\u{1b}[31mred\\u{7}\\u{9b}K");
+        assert_eq!(
+            shown("a\u{1b}[31mred\u{7}\u{9b}K"),
+            "a\\u{1b}[31mred\\u{7}\\u{9b}K"
+        );
         assert_eq!(shown("two\nlines\tand\r"), "two\\nlines\\tand\\r");
         assert_eq!(shown("evil\u{202e}gpj"), "evil\\u{202e}gpj");
     }
 
     #[test]
     fn names_stay_as_they_are() {
-        for name in ["Zoë Straße", "山田", "\u{1f469}\u{200d}\u{1f4bb} Support", "ر\u{200c}ی"] {
+        for name in [
+            "Zoë Straße",
+            "山田",
+            "\u{1f469}\u{200d}\u{1f4bb} Support",
+            "ر\u{200c}ی",
+        ] {
             assert!(matches!(shown(name), Cow::Borrowed(_)), "{name}");
         }
     }
@@ -84,6 +96,9 @@ mod tests {
         let text = "a\u{9b}K\u{202e}\u{e0041}é";
         let escaped = json(serde_json::to_string(text).expect("text is JSON"));
         assert_eq!(escaped, "\"a\\u009bK\\u202e\\udb40\\udc41é\"");
-        assert_eq!(serde_json::from_str::<String>(&escaped).expect("it is JSON"), text);
+        assert_eq!(
+            serde_json::from_str::<String>(&escaped).expect("it is JSON"),
+            text
+        );
     }
 }

@@ -57,7 +57,11 @@ mod tests {
 
     #[test]
     fn an_array_in_parts_is_the_array_as_a_whole() {
-        let items = [serde_json::json!({"a": 1}), serde_json::json!([]), serde_json::json!("x\ny")];
+        let items = [
+            serde_json::json!({"a": 1}),
+            serde_json::json!([]),
+            serde_json::json!("x\ny"),
+        ];
         for split in 0..=items.len() {
             let mut array = Array::default();
             let mut text = array.items(&items[..split]);

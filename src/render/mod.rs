@@ -50,14 +50,23 @@ impl Page {
     /// When something happened that was seen at `at` and cannot have happened before `earliest`.
     pub fn bounded(&self, at: Timestamp, earliest: Option<Timestamp>) -> String {
         match earliest.filter(|&earliest| earliest < at) {
-            Some(earliest) => format!("{}–{}", self.moment(earliest), self.moment_beside(at, earliest)),
+            Some(earliest) => format!(
+                "{}–{}",
+                self.moment(earliest),
+                self.moment_beside(at, earliest)
+            ),
             None => self.moment(at),
         }
     }
 }
 
 fn clock(local: DateTime) -> String {
-    format!("{:02}:{:02}:{:02}", local.hour(), local.minute(), local.second())
+    format!(
+        "{:02}:{:02}:{:02}",
+        local.hour(),
+        local.minute(),
+        local.second()
+    )
 }
 
 /// `1 extension`, `12 extensions`.

@@ -86,13 +86,21 @@ impl<'a> Columns<'a> {
 
     fn text(&self, report: &Report, lines: Lines, width: Option<usize>) -> String {
         let keys = key_names(&report.rows);
-        let mut names: Vec<(String, Align)> = keys.iter().map(|name| ((*name).to_owned(), Align::Left)).collect();
+        let mut names: Vec<(String, Align)> = keys
+            .iter()
+            .map(|name| ((*name).to_owned(), Align::Left))
+            .collect();
         let figures = self.values.iter().map(|value| value_name(value));
         let others = (!self.others.is_empty()).then(|| format!("{} others", self.others.len()));
-        let rest = ["Unknown", "Absent", "Changes"].into_iter().filter(|name| *name != "Absent" || self.has_absent);
+        let rest = ["Unknown", "Absent", "Changes"]
+            .into_iter()
+            .filter(|name| *name != "Absent" || self.has_absent);
         let figures = figures.chain(others).chain(rest.map(str::to_owned));
         names.extend(figures.map(|name| (name, Align::Right)));
-        let names: Vec<(&str, Align)> = names.iter().map(|(name, align)| (name.as_str(), *align)).collect();
+        let names: Vec<(&str, Align)> = names
+            .iter()
+            .map(|(name, align)| (name.as_str(), *align))
+            .collect();
         let mut table = Table::new(&names);
         for row in &report.rows {
             let mut cells = key_cells(&row.keys);
@@ -111,8 +119,18 @@ impl<'a> Columns<'a> {
     }
 
     fn figures(&self, row: &ReportRow, lines: Lines) -> Vec<Cell> {
-        let amount = |value: &&str| row.values.get(*value).copied().unwrap_or(Amount { ms: 0, min_ms: 0, max_ms: 0 });
-        let mut cells: Vec<Cell> = self.values.iter().map(|value| amount_cell(amount(value), row.scheduled_ms, lines)).collect();
+        let amount = |value: &&str| {
+            row.values.get(*value).copied().unwrap_or(Amount {
+                ms: 0,
+                min_ms: 0,
+                max_ms: 0,
+            })
+        };
+        let mut cells: Vec<Cell> = self
+            .values
+            .iter()
+            .map(|value| amount_cell(amount(value), row.scheduled_ms, lines))
+            .collect();
         if !self.others.is_empty() {
             let ms = self.others.iter().map(|value| amount(value).ms).sum();
             cells.push(share_cell(ms, row.scheduled_ms, lines));
@@ -127,7 +145,11 @@ impl<'a> Columns<'a> {
 }
 
 fn value_name(value: &str) -> String {
-    if value.is_empty() { NO_VALUE.to_owned() } else { shown(value).into_owned() }
+    if value.is_empty() {
+        NO_VALUE.to_owned()
+    } else {
+        shown(value).into_owned()
+    }
 }
 
 /// `7h 32m  94 %  7:31–7:34`; the bounds only where they differ.
@@ -177,7 +199,11 @@ fn total(report: &Report) -> Option<ReportRow> {
         total.absent_ms += row.absent_ms;
         total.transitions += row.transitions;
         for (value, amount) in &row.values {
-            let none = Amount { ms: 0, min_ms: 0, max_ms: 0 };
+            let none = Amount {
+                ms: 0,
+                min_ms: 0,
+                max_ms: 0,
+            };
             let sum = total.values.entry(value.clone()).or_insert(none);
             sum.ms += amount.ms;
             sum.min_ms += amount.min_ms;
@@ -209,15 +235,26 @@ fn key_names(rows: &[ReportRow]) -> Vec<&'static str> {
 
 fn key_cells(keys: &RowKeys) -> Vec<Cell> {
     let mut cells = Vec::new();
-    for group in [&keys.department, &keys.site, &keys.queue].into_iter().flatten() {
-        cells.push(group.as_deref().map_or_else(|| Cell::painted("(not set)", Paint::Dim), Cell::new));
+    for group in [&keys.department, &keys.site, &keys.queue]
+        .into_iter()
+        .flatten()
+    {
+        cells.push(
+            group
+                .as_deref()
+                .map_or_else(|| Cell::painted("(not set)", Paint::Dim), Cell::new),
+        );
     }
     if let Some(person) = &keys.person {
         cells.push(Cell::new(person.extension_number.as_deref().unwrap_or("")));
         cells.push(Cell::new(person.name.as_deref().unwrap_or("")));
     }
     cells.extend(keys.bucket.as_ref().map(|(_, label)| Cell::new(label)));
-    if cells.is_empty() { vec![Cell::new("account")] } else { cells }
+    if cells.is_empty() {
+        vec![Cell::new("account")]
+    } else {
+        cells
+    }
 }
 
 fn footer(report: &Report) -> String {
@@ -229,20 +266,35 @@ fn footer(report: &Report) -> String {
         Some(zone) => zone.clone(),
         None => "each extension's own".to_owned(),
     };
-    let hours = report.hours.as_deref().map_or_else(|| "all".to_owned(), |hours| shown(hours).into_owned());
-    lines.push(format!("hours: {hours}; zone: {zone} (zone data {})", report.zone_data));
+    let hours = report
+        .hours
+        .as_deref()
+        .map_or_else(|| "all".to_owned(), |hours| shown(hours).into_owned());
+    lines.push(format!(
+        "hours: {hours}; zone: {zone} (zone data {})",
+        report.zone_data
+    ));
     let as_of = &report.as_of;
-    let observed_until = as_of.observed_until.map_or_else(|| "never".to_owned(), |at| at.0.to_string());
-    let now = as_of.now.map_or_else(String::new, |now| format!(", now {}", now.0));
+    let observed_until = as_of
+        .observed_until
+        .map_or_else(|| "never".to_owned(), |at| at.0.to_string());
+    let now = as_of
+        .now
+        .map_or_else(String::new, |now| format!(", now {}", now.0));
     lines.push(format!(
         "as of position {}, snapshot {}, observed until {observed_until}{now}",
         as_of.position, as_of.snapshot_no
     ));
     lines.push("amounts: estimate, part of the scheduled time, and the bounds between which the truth lies".to_owned());
     if report.by.contains(&"queue") {
-        lines.push("people in several queues count in each: the rows add up to more than the account".to_owned());
+        lines.push(
+            "people in several queues count in each: the rows add up to more than the account"
+                .to_owned(),
+        );
     }
-    let lines = lines.iter().map(|line| format!("{}\n", Paint::Dim.on(line)));
+    let lines = lines
+        .iter()
+        .map(|line| format!("{}\n", Paint::Dim.on(line)));
     lines.collect()
 }
 
@@ -258,13 +310,24 @@ pub fn csv(report: &Report) -> String {
     names.extend(["scheduled_ms", "unknown_ms", "absent_ms", "transitions"]);
     names.extend(["value", "ms", "min_ms", "max_ms"]);
     names.extend(["first_at", "first_earliest", "last_at", "last_earliest"]);
-    let rows = report.rows.iter().flat_map(|row| value_rows(row, &report.by));
+    let rows = report
+        .rows
+        .iter()
+        .flat_map(|row| value_rows(row, &report.by));
     format!("{}{}", csv::header(&names), csv::rows(rows))
 }
 
 fn value_rows(row: &ReportRow, by: &[&'static str]) -> Vec<Vec<CsvCell>> {
     let mut start = csv_keys(&row.keys, by);
-    start.extend([row.scheduled_ms, row.unknown_ms, row.absent_ms, row.transitions].map(CsvCell::own));
+    start.extend(
+        [
+            row.scheduled_ms,
+            row.unknown_ms,
+            row.absent_ms,
+            row.transitions,
+        ]
+        .map(CsvCell::own),
+    );
     if row.values.is_empty() {
         start.extend(std::iter::repeat_n(CsvCell::Empty, 8));
         return vec![start];
@@ -289,13 +352,20 @@ fn csv_moment(moment: Option<&MomentShape>) -> [CsvCell; 2] {
 
 /// The keys in the order of `by`.
 fn csv_keys(keys: &RowKeys, by: &[&'static str]) -> Vec<CsvCell> {
-    let group = |group: &Option<Option<String>>| vec![CsvCell::text(group.as_ref().and_then(Option::as_deref))];
+    let group = |group: &Option<Option<String>>| {
+        vec![CsvCell::text(group.as_ref().and_then(Option::as_deref))]
+    };
     let cells = by.iter().map(|name| match *name {
-        "extension" => keys.person.as_ref().map_or_else(Vec::new, |person| CsvCell::person(person).to_vec()),
+        "extension" => keys
+            .person
+            .as_ref()
+            .map_or_else(Vec::new, |person| CsvCell::person(person).to_vec()),
         "department" => group(&keys.department),
         "site" => group(&keys.site),
         "queue" => group(&keys.queue),
-        _ => vec![CsvCell::text(keys.bucket.as_ref().map(|(_, label)| label.as_str()))],
+        _ => vec![CsvCell::text(
+            keys.bucket.as_ref().map(|(_, label)| label.as_str()),
+        )],
     });
     cells.flatten().collect()
 }

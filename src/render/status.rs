@@ -6,7 +6,12 @@ use super::table::Paint;
 pub fn paint(value: &str) -> Paint {
     match value {
         "Available" | "TakeAllCalls" => Paint::Good,
-        "Busy" | "CallConnected" | "OnHold" | "Ringing" | "ParkedCall" | "DoNotAcceptDepartmentCalls" => Paint::Busy,
+        "Busy"
+        | "CallConnected"
+        | "OnHold"
+        | "Ringing"
+        | "ParkedCall"
+        | "DoNotAcceptDepartmentCalls" => Paint::Busy,
         "DoNotAcceptAnyCalls" => Paint::Bad,
         "Offline" => Paint::Dim,
         _ => Paint::Plain,
@@ -17,7 +22,10 @@ pub fn paint(value: &str) -> Paint {
 pub const NO_VALUE: &str = "(none)";
 
 /// The values in the order in which they are shown: documented ones first, then the rest, the absence of the facet last.
-pub fn order<'a>(values: impl IntoIterator<Item = &'a str>, documented: &[&'static str]) -> Vec<&'a str> {
+pub fn order<'a>(
+    values: impl IntoIterator<Item = &'a str>,
+    documented: &[&'static str],
+) -> Vec<&'a str> {
     let mut values: Vec<&str> = values.into_iter().collect();
     let rank = |value: &str| {
         let place = documented.iter().position(|known| *known == value);
@@ -40,7 +48,9 @@ pub fn signs(values: &[&str]) -> Vec<char> {
             "" => Some('-'),
             _ => None,
         };
-        let letters = value.chars().filter(|letter| letter.is_ascii_alphanumeric());
+        let letters = value
+            .chars()
+            .filter(|letter| letter.is_ascii_alphanumeric());
         let candidates = usual
             .into_iter()
             .chain(letters.map(|letter| letter.to_ascii_uppercase()))
@@ -68,6 +78,9 @@ mod tests {
 
     #[test]
     fn signs_differ() {
-        assert_eq!(signs(&["Available", "Away", "Apart", "A", ""]), ['█', 'A', 'P', 'B', '-']);
+        assert_eq!(
+            signs(&["Available", "Away", "Apart", "A", ""]),
+            ['█', 'A', 'P', 'B', '-']
+        );
     }
 }

@@ -27,7 +27,14 @@ pub enum Paint {
 }
 
 impl Paint {
-    const ALL: [Self; 6] = [Self::Plain, Self::Good, Self::Busy, Self::Bad, Self::Dim, Self::Strong];
+    const ALL: [Self; 6] = [
+        Self::Plain,
+        Self::Good,
+        Self::Busy,
+        Self::Bad,
+        Self::Dim,
+        Self::Strong,
+    ];
 
     /// The style.
     pub fn style(self) -> Style {
@@ -99,7 +106,10 @@ impl Cell {
             return self.text;
         }
         // Word by word, so that a line that is broken between words takes no colour with it.
-        let words = self.text.split(' ').map(|word| format!("{start}{word}{end}"));
+        let words = self
+            .text
+            .split(' ')
+            .map(|word| format!("{start}{word}{end}"));
         words.collect::<Vec<_>>().join(" ")
     }
 }
@@ -129,7 +139,9 @@ impl Table {
         inner.load_style(LOOK);
         inner.set_content_arrangement(ContentArrangement::Dynamic);
         let aligns: Vec<Align> = columns.iter().map(|(_, align)| *align).collect();
-        let header = columns.iter().map(|(name, _)| Cell::painted(name, Paint::Strong));
+        let header = columns
+            .iter()
+            .map(|(name, _)| Cell::painted(name, Paint::Strong));
         inner.set_header(aligned(header, &aligns));
         Self { inner, aligns }
     }
@@ -194,9 +206,21 @@ mod tests {
     use super::*;
 
     fn table(width: Option<usize>) -> String {
-        let mut table = Table::new(&[("Name", Align::Left), ("Status", Align::Left), ("For", Align::Right)]);
-        table.row(vec![Cell::new("山田 Desk"), Cell::painted("Busy", Paint::Busy), Cell::new("1h 05m")]);
-        table.row(vec![Cell::new("a\u{1b}[2J"), Cell::painted("Offline", Paint::Dim), Cell::new("3m")]);
+        let mut table = Table::new(&[
+            ("Name", Align::Left),
+            ("Status", Align::Left),
+            ("For", Align::Right),
+        ]);
+        table.row(vec![
+            Cell::new("山田 Desk"),
+            Cell::painted("Busy", Paint::Busy),
+            Cell::new("1h 05m"),
+        ]);
+        table.row(vec![
+            Cell::new("a\u{1b}[2J"),
+            Cell::painted("Offline", Paint::Dim),
+            Cell::new("3m"),
+        ]);
         table.text(width)
     }
 
@@ -216,7 +240,11 @@ mod tests {
 
     #[test]
     fn colours_end_where_the_word_ends() {
-        assert!(table(None).contains("\u{1b}[33mBusy\u{1b}[0m "), "{:?}", table(None));
+        assert!(
+            table(None).contains("\u{1b}[33mBusy\u{1b}[0m "),
+            "{:?}",
+            table(None)
+        );
     }
 
     #[test]

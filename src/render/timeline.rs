@@ -50,7 +50,13 @@ pub fn lines(timeline: &Timeline) -> impl Iterator<Item = Line<'_>> {
 pub fn table(timeline: &Timeline, page: &Page) -> String {
     let bars = bars(timeline, page);
     let list = list(timeline, page);
-    let footer = format!("{} from {} to {}, times in {}", timeline.facet, page.moment(timeline.from.0), page.moment(timeline.to.0), page.zone.name());
+    let footer = format!(
+        "{} from {} to {}, times in {}",
+        timeline.facet,
+        page.moment(timeline.from.0),
+        page.moment(timeline.to.0),
+        page.zone.name()
+    );
     format!("{bars}\n{list}\n{}\n", Paint::Dim.on(&footer))
 }
 
@@ -63,7 +69,10 @@ struct Legend<'a> {
 impl<'a> Legend<'a> {
     fn of(timeline: &'a Timeline) -> Self {
         let documented = Facet::from_name(timeline.facet).map_or(&[][..], Facet::documented_values);
-        let intervals = timeline.extensions.iter().flat_map(|extension| &extension.intervals);
+        let intervals = timeline
+            .extensions
+            .iter()
+            .flat_map(|extension| &extension.intervals);
         let known = intervals.filter(|interval| interval.status == Status::Known);
         let values = status::order(known.map(value_of), documented);
         Self {
@@ -79,7 +88,10 @@ impl<'a> Legend<'a> {
             Status::Known => {
                 let value = value_of(interval);
                 let place = self.values.iter().position(|known| *known == value);
-                let sign = place.and_then(|place| self.signs.get(place)).copied().unwrap_or('#');
+                let sign = place
+                    .and_then(|place| self.signs.get(place))
+                    .copied()
+                    .unwrap_or('#');
                 (sign, status::paint(value))
             }
         }
@@ -88,21 +100,37 @@ impl<'a> Legend<'a> {
     fn text(&self, timeline: &Timeline) -> String {
         let known = self.values.iter().zip(&self.signs).map(|(value, sign)| {
             let word = if value.is_empty() { NO_VALUE } else { value };
-            format!("{} {}", status::paint(value).on(&sign.to_string()), shown(word))
+            format!(
+                "{} {}",
+                status::paint(value).on(&sign.to_string()),
+                shown(word)
+            )
         });
         let has = |status| {
-            let mut intervals = timeline.extensions.iter().flat_map(|extension| &extension.intervals);
+            let mut intervals = timeline
+                .extensions
+                .iter()
+                .flat_map(|extension| &extension.intervals);
             intervals.any(|interval| interval.status == status)
         };
-        let unknown = has(Status::Unknown).then(|| format!("{UNKNOWN_SIGN} unknown (nobody looked)"));
+        let unknown =
+            has(Status::Unknown).then(|| format!("{UNKNOWN_SIGN} unknown (nobody looked)"));
         let absent = has(Status::Absent).then(|| "blank: absent".to_owned());
-        known.chain(unknown).chain(absent).collect::<Vec<_>>().join("   ")
+        known
+            .chain(unknown)
+            .chain(absent)
+            .collect::<Vec<_>>()
+            .join("   ")
     }
 }
 
 /// The value of a known interval; `""` for the absence of the facet.
 fn value_of(interval: &TimelineInterval) -> &str {
-    interval.value.as_ref().and_then(Option::as_deref).unwrap_or_default()
+    interval
+        .value
+        .as_ref()
+        .and_then(Option::as_deref)
+        .unwrap_or_default()
 }
 
 /// A line of signs for each extension, with an axis above and the meaning of the signs below.
@@ -110,12 +138,20 @@ pub fn bars(timeline: &Timeline, page: &Page) -> String {
     let Some(window) = Span::new(timeline.from.0, timeline.to.0) else {
         return String::new();
     };
-    let labels: Vec<String> = timeline.extensions.iter().map(|extension| label(&extension.person)).collect();
+    let labels: Vec<String> = timeline
+        .extensions
+        .iter()
+        .map(|extension| label(&extension.person))
+        .collect();
     let label_width = labels.iter().map(|label| label.width()).max().unwrap_or(0);
     let page_width = page.width.unwrap_or(WIDTH_DEFAULT);
     let scale = Scale::new(window, page_width.saturating_sub(label_width + 2).max(10));
     let legend = Legend::of(timeline);
-    let mut text = format!("{}{}\n", " ".repeat(label_width + 2), scale.axis(&page.zone));
+    let mut text = format!(
+        "{}{}\n",
+        " ".repeat(label_width + 2),
+        scale.axis(&page.zone)
+    );
     for (extension, label) in timeline.extensions.iter().zip(&labels) {
         let padding = " ".repeat(label_width - label.width());
         let bar = bar(extension, scale, &legend);
@@ -151,7 +187,11 @@ fn label(person: &Person) -> String {
     let number = person.extension_number.as_deref();
     let parts = [number, person.name.as_deref()];
     let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let text = if text.is_empty() { person.extension_id.0.to_string() } else { shown(&text).into_owned() };
+    let text = if text.is_empty() {
+        person.extension_id.0.to_string()
+    } else {
+        shown(&text).into_owned()
+    };
     if text.width() <= LABEL_WIDTH_MAX {
         return text;
     }

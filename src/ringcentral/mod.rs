@@ -7,7 +7,7 @@ pub mod auth;
 pub mod budget;
 pub mod client;
 mod failure;
-mod transport;
+pub mod transport;
 pub mod wire;
 
 use crate::model::ids::ExtensionId;

@@ -4,7 +4,24 @@
 //! log. Nothing here decides what a change is: [`crate::model`] does, and the store keeps what it is given, whole or
 //! not at all.
 
+mod append;
+mod changes;
+mod codec;
+mod dialect;
+mod dictionary;
+mod lease;
+mod log;
+mod open;
+mod read;
+mod rebuild;
+pub mod recorder;
+mod sql;
+mod sqlite;
+mod tables;
+
 use std::sync::Arc;
+
+pub use sqlite::{Durability, OpenMode, SqliteStore};
 
 use crate::model::event::{ChangeEvent, Snapshot};
 use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd};
@@ -188,6 +205,11 @@ pub enum StoreError {
     /// The store cannot be used: not ours, too new, read-only, corrupt, or not there. The text says which and what to do.
     #[error("{0}")]
     Unusable(String),
+    /// The writer's own mistake, found just before it would have been written.
+    #[error(
+        "a batch that breaks the rules of the log was refused, and nothing of it was stored: {0}"
+    )]
+    Invalid(String),
     /// A row breaks our own rules.
     #[error(
         "the store contradicts itself in {table}, {column} of {key}; run `presence rebuild --check` and keep a copy of the store"

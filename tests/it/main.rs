@@ -1,9 +1,12 @@
 //! The integration tests: one binary, one module a subject.
 
 mod cli;
+mod collector;
 mod import;
 mod laws;
 mod layers;
 mod ringcentral;
 mod simulator;
+mod store;
 mod support;
+mod whole_job;

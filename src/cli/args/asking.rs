@@ -140,7 +140,12 @@ pub struct ReportArgs {
 
     /// What has a row of its own, comma-separated: account, extension, department, site, queue, and at most one of
     /// hour, day, week, month [default: extension]
-    #[arg(long, value_name = "GROUPS", value_delimiter = ',', hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "GROUPS",
+        value_delimiter = ',',
+        hide_possible_values = true
+    )]
     pub by: Vec<By>,
 
     /// The facet.

@@ -12,13 +12,14 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use asking::{
-    AsOfArgs, AtArgs, ChangesArgs, CoverageArgs, FacetArgs, NowArgs, ReportArgs, TimelineArgs, WindowArgs,
+    AsOfArgs, AtArgs, ChangesArgs, CoverageArgs, FacetArgs, NowArgs, ReportArgs, TimelineArgs,
+    WindowArgs,
 };
+pub(crate) use running::parse_interval_ms;
 pub use running::{
     CollectArgs, CompletionsArgs, DemoArgs, ImportArgs, MigrateArgs, RebuildArgs, SimulateArgs,
 };
 pub use values::{By, ColorWhen, Format, LogFormat, ReportBy, parse_duration_ms};
-pub(crate) use running::parse_interval_ms;
 
 use crate::model::ids::AccountId;
 
@@ -54,7 +55,13 @@ pub struct Cli {
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
     /// The store [default: sqlite:presence.db]
-    #[arg(long, global = true, env = "PRESENCE_STORE", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "PRESENCE_STORE",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     pub store: Option<String>,
 
     /// The configuration file [default: presence.toml, if it is there]
@@ -91,11 +98,22 @@ pub struct GlobalArgs {
     pub color: ColorWhen,
 
     /// How to write the log (to standard error) [default: text]
-    #[arg(long, global = true, env = "PRESENCE_LOG_FORMAT", value_name = "FORMAT")]
+    #[arg(
+        long,
+        global = true,
+        env = "PRESENCE_LOG_FORMAT",
+        value_name = "FORMAT"
+    )]
     pub log_format: Option<LogFormat>,
 
     /// What to log, such as `presence_history=debug,sqlx=info`
-    #[arg(long, global = true, env = "PRESENCE_LOG", value_name = "FILTER", hide_short_help = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "PRESENCE_LOG",
+        value_name = "FILTER",
+        hide_short_help = true
+    )]
     pub log: Option<String>,
 }
 
@@ -135,7 +153,12 @@ impl Command {
     pub fn is_question(&self) -> bool {
         matches!(
             self,
-            Self::Now(_) | Self::At(_) | Self::Timeline(_) | Self::Changes(_) | Self::Report(_) | Self::Coverage(_)
+            Self::Now(_)
+                | Self::At(_)
+                | Self::Timeline(_)
+                | Self::Changes(_)
+                | Self::Report(_)
+                | Self::Coverage(_)
         )
     }
 }
@@ -154,9 +177,16 @@ mod tests {
     #[test]
     fn the_help_of_every_command_has_an_example() {
         for command in Cli::command().get_subcommands() {
-            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let after = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             let example = format!("presence {}", command.get_name());
-            assert!(after.contains(&example), "{} has no example", command.get_name());
+            assert!(
+                after.contains(&example),
+                "{} has no example",
+                command.get_name()
+            );
         }
     }
 }

@@ -109,7 +109,7 @@ impl ReportBy {
         if is_whole_account && named != GroupBy::default() {
             return Err(format!(
                 "--by account is one row for the whole account; it cannot be joined with {}",
-                named.names().join(", ")
+                named.names().join(",")
             ));
         }
         let groups = if named == GroupBy::default() && !is_whole_account {
@@ -159,9 +159,13 @@ pub(super) fn parse_types(text: &str) -> Result<Types, String> {
     let words = text.split(',').map(str::trim);
     let types = words.map(|word| {
         if word.is_empty() {
-            return Err("a type is missing between the commas: write them like User,VirtualUser".to_owned());
+            return Err(
+                "a type is missing between the commas: write them like User,VirtualUser".to_owned(),
+            );
         }
-        let documented = DOCUMENTED_TYPES.iter().find(|known| known.eq_ignore_ascii_case(word));
+        let documented = DOCUMENTED_TYPES
+            .iter()
+            .find(|known| known.eq_ignore_ascii_case(word));
         Ok((*documented.unwrap_or(&word)).to_owned())
     });
     types.collect::<Result<_, _>>().map(Types::Listed)
@@ -199,7 +203,9 @@ pub fn parse_duration_ms(text: &str) -> Result<i64, String> {
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
         let count: i64 = rest[..digits].parse().map_err(|_| wrong())?;
-        let unit_end = rest[digits..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |at| digits + at);
+        let unit_end = rest[digits..]
+            .find(|c: char| c.is_ascii_digit())
+            .map_or(rest.len(), |at| digits + at);
         let unit_ms = match &rest[digits..unit_end] {
             "ms" => 1,
             "s" => 1_000,
@@ -212,7 +218,11 @@ pub fn parse_duration_ms(text: &str) -> Result<i64, String> {
         total_ms = total_ms.checked_add(part_ms).ok_or_else(wrong)?;
         rest = &rest[unit_end..];
     }
-    if total_ms > 0 { Ok(total_ms) } else { Err(wrong()) }
+    if total_ms > 0 {
+        Ok(total_ms)
+    } else {
+        Err(wrong())
+    }
 }
 
 #[cfg(test)]
@@ -224,7 +234,17 @@ mod tests {
         assert_eq!(parse_duration_ms("60s"), Ok(60_000));
         assert_eq!(parse_duration_ms("1h30m"), Ok(5_400_000));
         assert_eq!(parse_duration_ms("1500ms"), Ok(1_500));
-        for wrong in ["", "60", "s", "0s", "-5s", "5 m", "1.5h", "99999999999999999d", "5µs"] {
+        for wrong in [
+            "",
+            "60",
+            "s",
+            "0s",
+            "-5s",
+            "5 m",
+            "1.5h",
+            "99999999999999999d",
+            "5µs",
+        ] {
             assert!(parse_duration_ms(wrong).is_err(), "{wrong:?} was accepted");
         }
     }
@@ -238,7 +258,10 @@ mod tests {
         let by = |words: &[By]| ReportBy::of(words).map(|by| (by.groups, by.bucket));
         assert_eq!(by(&[]), Ok((extension, Bucket::Range)));
         assert_eq!(by(&[By::Day]), Ok((extension, Bucket::Day)));
-        assert_eq!(by(&[By::Account, By::Day]), Ok((GroupBy::default(), Bucket::Day)));
+        assert_eq!(
+            by(&[By::Account, By::Day]),
+            Ok((GroupBy::default(), Bucket::Day))
+        );
         assert!(by(&[By::Day, By::Week]).is_err());
         assert!(by(&[By::Account, By::Site]).is_err());
     }

@@ -2,10 +2,12 @@
 
 use std::sync::{Mutex, MutexGuard};
 
+use presence_history::model::diff::diff;
 use presence_history::model::event::Snapshot;
 use presence_history::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, Replay};
 use presence_history::model::ids::{AccountId, Epoch, ExtensionId, SnapshotNo};
 use presence_history::model::known::AccountState;
+use presence_history::model::observation::Sweep;
 use presence_history::model::time::{Span, Timestamp};
 use presence_history::store::{
     AccountRow, Batch, ChangesQuery, ExtensionSummary, Lease, LoggedEvent, Messages, PastLook,
@@ -50,6 +52,14 @@ impl MemoryStore {
         let mut inner = self.inner();
         inner.epoch += 1;
         inner.lease = Some((holder.to_owned(), expires_at));
+    }
+
+    /// Appends a look as somebody else would, without a lease.
+    pub(crate) fn import(&self, look: &Sweep) {
+        let mut inner = self.inner();
+        let snapshot = diff(inner.replay.state(), look).expect("it follows");
+        inner.replay.fold(&snapshot);
+        inner.log.push(snapshot);
     }
 
     pub(crate) fn log(&self) -> Vec<Snapshot> {

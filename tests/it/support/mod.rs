@@ -2,3 +2,4 @@
 
 pub(crate) mod drawn;
 pub(crate) mod memory_store;
+pub(crate) mod sweeps;

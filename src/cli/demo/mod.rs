@@ -1,0 +1,265 @@
+//! `presence demo`: a simulated office, collected over real HTTP into a real store, and asked.
+
+pub mod accuracy;
+pub mod check;
+pub mod office;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use self::accuracy::Accuracy;
+use self::check::{FACET, people, person_days, question};
+use self::office::{ACCOUNT, Collected, Office};
+use super::args::{DemoArgs, Format};
+use super::exit::Failure;
+use super::session::Session;
+use crate::ask::{self, own_zone};
+use crate::collector::progress::{Observer, Progress};
+use crate::model::ids::ExtensionId;
+use crate::model::time::{Span, Timestamp};
+use crate::query::calendar::Bucket;
+use crate::query::hours::Hours;
+use crate::render::escape::shown;
+use crate::render::{Page, duration, timeline as timeline_table};
+use crate::ringcentral::install_tls;
+use crate::shapes::report::Report;
+use crate::store::{Durability, OpenMode, SqliteStore, Store};
+
+const HOURS: &str = "Mo-Fr 09:00-17:00";
+/// The value whose error is measured.
+const VALUE: &str = "Available";
+/// SQLite's companions of a store, by what is added to its name.
+const COMPANIONS: [&str; 3] = ["", "-wal", "-shm"];
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// Collects a simulated week, shows what can be asked of it, and how right the answers are.
+pub(super) async fn run(session: &mut Session, args: &DemoArgs) -> Result<(), Failure> {
+    install_tls();
+    clear(&args.keep).await?;
+    let office = Office {
+        extension_count: args.extensions,
+        day_count: args.days,
+        interval_ms: args.interval,
+        seed: args.seed,
+    };
+    let bar = Bar::over(session.status.clone(), office.window());
+    let began_ms = session.clock.now_ms();
+    let collected = office.collect(&args.keep, Arc::new(bar)).await?;
+    session.status.finish_and_clear();
+    let took_ms = session.clock.now_ms() - began_ms;
+    let shown = show(session, args, office, &collected, took_ms).await;
+    collected.store.close().await;
+    shown
+}
+
+/// Makes room for the demonstration's store: one of an earlier demonstration is removed, anything else is kept.
+async fn clear(path: &Path) -> Result<(), Failure> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let name = path.display();
+    let refused = || {
+        Failure::failed(format!(
+            "{name} is there and is no demonstration's store: move it, or say `--keep` with another name"
+        ))
+    };
+    let location = path.to_str().ok_or_else(refused)?;
+    let store = SqliteStore::open(location, OpenMode::ReadOnly, Durability::Relaxed)
+        .await
+        .map_err(|_| refused())?;
+    let accounts = store.accounts().await;
+    store.close().await;
+    let is_demo = accounts.is_ok_and(|accounts| {
+        let mut ids = accounts.iter().map(|account| account.account_id);
+        ids.all(|account_id| account_id == ACCOUNT)
+    });
+    if !is_demo {
+        return Err(refused());
+    }
+    for companion in COMPANIONS {
+        let mut file = path.as_os_str().to_owned();
+        file.push(companion);
+        match fs::remove_file(PathBuf::from(file)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                let error = anyhow::Error::new(error);
+                return Err(error.context(format!("{name} cannot be replaced")).into());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+async fn show(
+    session: &mut Session,
+    args: &DemoArgs,
+    office: Office,
+    collected: &Collected,
+    took_ms: i64,
+) -> Result<(), Failure> {
+    let window = office.window();
+    let outage = office.outage();
+    session.output.note(&format!(
+        "Collected {} extensions from {} to {} in {}: {} complete looks, {} changes. The collector was down from {} to {}.",
+        office.extension_count,
+        window.from(),
+        window.to(),
+        duration::spoken(took_ms),
+        collected.sweep_count,
+        collected.event_count,
+        outage.from(),
+        outage.to(),
+    ));
+    let context = ask::Context::new(Arc::clone(&collected.store), ACCOUNT, window.to());
+    let hours = Hours::parse(HOURS).context("the demonstration's hours are hours")?;
+    let report = ask::report(&context, &question(window, &hours, Bucket::Range)).await?;
+    super::report::write(session, &report)?;
+    if session.settings.format == Format::Table {
+        let busiest = busiest(&report);
+        if let Some(person) = busiest {
+            show_day(session, &context, person, office).await?;
+        }
+        let days = person_days(&context, &collected.truth, window, &hours).await?;
+        let accuracy = accuracy_lines(&Accuracy::of(&days, VALUE));
+        session.output.write(&accuracy)?;
+        let next = next_lines(args, &report, busiest, office);
+        session.output.write(&next)?;
+    }
+    session.output.flush()?;
+    Ok(())
+}
+
+/// Who changed most often.
+fn busiest(report: &Report) -> Option<ExtensionId> {
+    let row = report.rows.iter().max_by_key(|row| row.transitions)?;
+    row.keys.person.as_ref().map(|person| person.extension_id.0)
+}
+
+/// One person's day: the day of the outage, from six to six in their own zone.
+async fn show_day(
+    session: &mut Session,
+    context: &ask::Context,
+    person: ExtensionId,
+    office: Office,
+) -> Result<(), Failure> {
+    let extensions = context.extensions().await?;
+    let summary = extensions.iter().find(|one| one.extension_id == person);
+    let zone = own_zone(summary.and_then(|one| one.profile.as_deref()));
+    let day = zone.day_start(zone.local(office.outage().from()).date());
+    let (from, to) = (day.plus_ms(DAY_MS / 4), day.plus_ms(DAY_MS * 5 / 6));
+    let window = Span::new(from, to).context("a day is not empty")?;
+    let timeline = ask::timeline(context, &[person], FACET, window).await?;
+    let page = Page {
+        zone,
+        width: session.output.width(),
+    };
+    session
+        .output
+        .write("\nOne day of whoever changed most:\n\n")?;
+    session
+        .output
+        .write(&timeline_table::bars(&timeline, &page))?;
+    Ok(())
+}
+
+fn accuracy_lines(accuracy: &Accuracy) -> String {
+    format!(
+        "\nBeside what really happened (which only a simulator knows), over {} person-days:\n  \
+         {:.2} % of {} true totals lie within the reported bounds;\n  \
+         the mean error of {VALUE} is {} a person-day, {:.2} % of the scheduled time.\n",
+        accuracy.person_day_count,
+        100.0 * accuracy.share_within_bounds(),
+        accuracy.total_count,
+        seconds(accuracy.mean_absolute_error_ms),
+        100.0 * accuracy.relative_error(),
+    )
+}
+
+fn seconds(ms: f64) -> String {
+    format!("{:.0} s", ms / 1_000.0)
+}
+
+/// Where the history is, and five questions to go on with.
+fn next_lines(
+    args: &DemoArgs,
+    report: &Report,
+    busiest: Option<ExtensionId>,
+    office: Office,
+) -> String {
+    let store = shown(&args.keep.display().to_string()).into_owned();
+    let first = office.window().from().to_string();
+    let (first_day, last_day) = (&first[..10], office.window().to().to_string());
+    let person = report
+        .rows
+        .iter()
+        .filter_map(|row| row.keys.person.as_ref())
+        .find(|person| Some(person.extension_id.0) == busiest)
+        .and_then(|person| person.extension_number.as_deref())
+        .unwrap_or("101");
+    let outage = office.outage();
+    let window = format!("--from {first_day} --to {}", &last_day[..10]);
+    let commands = [
+        format!("presence at {}", minute(outage.from().plus_ms(-60_000))),
+        format!(
+            "presence report {window} --by department,day --hours \"{HOURS}\" --zone extension"
+        ),
+        format!("presence timeline {person} {window} --facet telephony_status --format csv"),
+        format!("presence changes {window} {person}"),
+        format!("presence coverage {window}"),
+    ];
+    let commands: String = commands
+        .iter()
+        .map(|command| format!("  {command}\n"))
+        .collect();
+    format!(
+        "\nThe history is in {store}. To ask it more:\n\n  export PRESENCE_STORE=sqlite:{store}\n{commands}"
+    )
+}
+
+fn minute(at: Timestamp) -> String {
+    format!("{}Z", &at.to_string()[..16])
+}
+
+/// Shows how far the simulated week is.
+struct Bar {
+    bar: ProgressBar,
+    window: Span,
+    looks: Mutex<i64>,
+}
+
+impl Bar {
+    fn over(bar: ProgressBar, window: Span) -> Self {
+        let template = "{bar:40} {percent}% {msg}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_draw_target(ProgressDrawTarget::stderr());
+        bar.set_length(window.duration_ms().unsigned_abs());
+        Self {
+            bar,
+            window,
+            looks: Mutex::new(0),
+        }
+    }
+}
+
+impl Observer for Bar {
+    fn notice(&self, progress: Progress<'_>) {
+        match progress {
+            Progress::Ticked(tick) => {
+                let passed_ms = tick.finished_at.since_ms(self.window.from()).max(0);
+                let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
+                *looks += 1;
+                self.bar.set_position(passed_ms.unsigned_abs());
+                self.bar
+                    .set_message(format!("{}, {looks} looks", minute(tick.started_at)));
+            }
+            Progress::Warning(text) => tracing::warn!("{}", shown(text)),
+            _ => {}
+        }
+    }
+}

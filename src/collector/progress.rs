@@ -1,0 +1,100 @@
+//! What the collector tells of itself.
+
+use crate::model::observation::SweepStatus;
+use crate::model::time::Timestamp;
+use crate::ringcentral::wire::Account;
+
+use super::schedule::{Missed, Slot};
+
+/// One look, as it went into the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tick {
+    /// When it was due.
+    pub slot: Slot,
+    /// How much was seen.
+    pub status: SweepStatus,
+    /// When the first request was sent.
+    pub started_at: Timestamp,
+    /// When the last response had been received.
+    pub finished_at: Timestamp,
+    /// How many extensions the platform said there are.
+    pub expected_count: Option<i64>,
+    /// How many records were seen.
+    pub observed_count: usize,
+    /// How many changes it showed.
+    pub event_count: usize,
+    /// Why it is not complete, for people.
+    pub detail: Option<String>,
+}
+
+/// What a run came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Looks that saw everybody.
+    pub complete_count: i64,
+    /// Looks that saw some.
+    pub partial_count: i64,
+    /// Looks that saw nobody.
+    pub failed_count: i64,
+    /// Slots that were not used.
+    pub skipped_count: i64,
+    /// Changes.
+    pub event_count: usize,
+}
+
+impl Totals {
+    pub(super) fn add(&mut self, status: SweepStatus, event_count: usize) {
+        let count = match status {
+            SweepStatus::Complete => &mut self.complete_count,
+            SweepStatus::Partial => &mut self.partial_count,
+            SweepStatus::Failed => &mut self.failed_count,
+            SweepStatus::Skipped => &mut self.skipped_count,
+        };
+        *count += 1;
+        self.event_count += event_count;
+    }
+}
+
+/// What the collector tells of itself while it runs.
+#[derive(Clone, Debug)]
+pub enum Progress<'a> {
+    /// It may write the account's history, and begins.
+    Started {
+        /// The account.
+        account: &'a Account,
+        /// From one look to the next, in milliseconds.
+        interval_ms: i64,
+    },
+    /// Another collector has the account; it waits.
+    LeaseTaken {
+        /// Who.
+        holder: &'a str,
+        /// Unless renewed, until then.
+        expires_at: Timestamp,
+    },
+    /// It waits for the next slot.
+    Waiting {
+        /// When that begins.
+        until: Timestamp,
+    },
+    /// A look is part of the history.
+    Ticked(&'a Tick),
+    /// Slots had passed and were skipped.
+    Skipped {
+        /// Which.
+        missed: Missed,
+    },
+    /// Something an operator may want to look at.
+    Warning(&'a str),
+}
+
+/// Hears of the collector's progress. It must not block.
+pub trait Observer: Send + Sync {
+    /// Something happened.
+    fn notice(&self, progress: Progress<'_>);
+}
+
+/// Nobody listens.
+impl Observer for () {
+    fn notice(&self, _: Progress<'_>) {}
+}

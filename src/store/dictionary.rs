@@ -1,0 +1,423 @@
+//! The dictionaries: each distinct state, status message and profile once, by number.
+//!
+//! Numbers are given out in Rust under the write lock, and remembered only after the commit. Rows never change, so
+//! what is remembered never has to be checked again.
+
+use std::sync::{Arc, LazyLock};
+
+use sha2::{Digest, Sha256};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Row, query};
+
+use super::StoreError;
+use super::codec::{Columns, decode_texts, encode_texts};
+use super::dialect::{Bound, RowStatement};
+use super::sql;
+use crate::model::HashMap;
+use crate::model::event::Snapshot;
+use crate::model::facet::STATE_FACET_COUNT;
+use crate::model::history::Dictionary;
+use crate::model::ids::{MessageId, ProfileId, StateId};
+use crate::model::profile::Profile;
+use crate::model::projection::Delta;
+use crate::model::state::{ContentHash, Presence, State};
+
+/// Beyond so many remembered messages a writer forgets them all and looks them up again.
+const MESSAGES_REMEMBERED: usize = 200_000;
+
+/// The numbers that a writer remembers.
+#[derive(Default)]
+pub(super) struct Remembered {
+    states: HashMap<ContentHash, StateId>,
+    messages: HashMap<Arc<str>, MessageId>,
+    profiles: HashMap<ContentHash, ProfileId>,
+}
+
+impl Remembered {
+    /// Adds what an append learned, after its commit.
+    pub(super) fn add(&mut self, learned: Remembered) {
+        if self.messages.len() + learned.messages.len() > MESSAGES_REMEMBERED {
+            self.messages.clear();
+        }
+        self.states.extend(learned.states);
+        self.messages.extend(learned.messages);
+        self.profiles.extend(learned.profiles);
+    }
+}
+
+/// What a batch or a part of a rebuild needs numbers for.
+#[derive(Default)]
+pub(super) struct Needed {
+    states: HashMap<ContentHash, Arc<State>>,
+    messages: HashMap<Arc<str>, ()>,
+    profiles: HashMap<ContentHash, Arc<Profile>>,
+}
+
+impl Needed {
+    /// Everything that these snapshots and rows mention and that is not `remembered`.
+    pub(super) fn by(snapshots: &[Snapshot], delta: &Delta, remembered: &Remembered) -> Self {
+        let mut needed = Self::default();
+        for event in snapshots.iter().flat_map(|snapshot| &snapshot.events) {
+            for presence in [&event.presence, &event.previous].into_iter().flatten() {
+                needed.presence(presence, remembered);
+            }
+            for profile in [&event.profile, &event.previous_profile]
+                .into_iter()
+                .flatten()
+            {
+                needed.profile(profile, remembered);
+            }
+        }
+        for row in delta.intervals.values() {
+            needed.presence(&row.presence, remembered);
+        }
+        for row in delta.profiles.values() {
+            needed.profile(&row.profile, remembered);
+        }
+        for extension in delta.extensions.values() {
+            if let crate::model::known::Existence::Present(present) = &extension.existence {
+                needed.presence(&present.presence, remembered);
+            }
+            if let Some(known) = &extension.profile {
+                needed.profile(&known.value, remembered);
+            }
+        }
+        needed
+    }
+
+    fn presence(&mut self, presence: &Presence, remembered: &Remembered) {
+        let hash = presence.state.content_hash();
+        if !remembered.states.contains_key(hash) {
+            let state = || Arc::clone(&presence.state);
+            self.states.entry(*hash).or_insert_with(state);
+        }
+        if let Some(message) = &presence.message
+            && !remembered.messages.contains_key(message)
+        {
+            self.messages.insert(Arc::clone(message), ());
+        }
+    }
+
+    fn profile(&mut self, profile: &Arc<Profile>, remembered: &Remembered) {
+        let hash = profile.content_hash();
+        if !remembered.profiles.contains_key(&hash) {
+            self.profiles
+                .entry(hash)
+                .or_insert_with(|| Arc::clone(profile));
+        }
+    }
+}
+
+/// The numbers of everything that a batch mentions.
+pub(super) struct Numbers<'a> {
+    remembered: &'a Remembered,
+    learned: Remembered,
+}
+
+const ALL_ARE_NUMBERED: &str = "everything that a batch mentions was given a number";
+
+impl<'a> Numbers<'a> {
+    /// Looks up what is in the dictionaries already.
+    pub(super) async fn look_up(
+        connection: &mut SqliteConnection,
+        needed: &mut Needed,
+        remembered: &'a Remembered,
+    ) -> Result<Numbers<'a>, StoreError> {
+        let mut learned = Remembered::default();
+        let hashes: Vec<ContentHash> = needed.states.keys().copied().collect();
+        for (hash, id) in find_hashes(connection, &FIND_STATES, &hashes).await? {
+            needed.states.remove(&hash);
+            learned.states.insert(hash, StateId(id));
+        }
+        let hashes: Vec<ContentHash> = needed.profiles.keys().copied().collect();
+        for (hash, id) in find_hashes(connection, &FIND_PROFILES, &hashes).await? {
+            needed.profiles.remove(&hash);
+            learned.profiles.insert(hash, ProfileId(id));
+        }
+        let by_hash: HashMap<ContentHash, Arc<str>> = needed
+            .messages
+            .keys()
+            .map(|text| (message_hash(text), Arc::clone(text)))
+            .collect();
+        let hashes: Vec<ContentHash> = by_hash.keys().copied().collect();
+        for (hash, id) in find_hashes(connection, &FIND_MESSAGES, &hashes).await? {
+            if let Some(text) = by_hash.get(&hash) {
+                needed.messages.remove(text);
+                learned.messages.insert(Arc::clone(text), MessageId(id));
+            }
+        }
+        Ok(Self {
+            remembered,
+            learned,
+        })
+    }
+
+    /// Gives numbers to the rest and inserts it; only under the write lock.
+    pub(super) async fn insert(
+        &mut self,
+        connection: &mut SqliteConnection,
+        needed: Needed,
+    ) -> Result<(), StoreError> {
+        if needed.states.is_empty() && needed.messages.is_empty() && needed.profiles.is_empty() {
+            return Ok(());
+        }
+        let ends = query(sql::DICTIONARY_ENDS)
+            .fetch_one(&mut *connection)
+            .await?;
+        let states = numbered(needed.states, ends.try_get(0)?);
+        INSERT_STATES
+            .execute(connection, &states, bind_state)
+            .await?;
+        let messages = numbered(needed.messages, ends.try_get(1)?);
+        INSERT_MESSAGES
+            .execute(connection, &messages, bind_message)
+            .await?;
+        let profiles = numbered(needed.profiles, ends.try_get(2)?);
+        INSERT_PROFILES
+            .execute(connection, &profiles, bind_profile)
+            .await?;
+        let states = states
+            .into_iter()
+            .map(|(id, (hash, _))| (hash, StateId(id)));
+        self.learned.states.extend(states);
+        let messages = messages
+            .into_iter()
+            .map(|(id, (text, ()))| (text, MessageId(id)));
+        self.learned.messages.extend(messages);
+        let profiles = profiles
+            .into_iter()
+            .map(|(id, (hash, _))| (hash, ProfileId(id)));
+        self.learned.profiles.extend(profiles);
+        Ok(())
+    }
+
+    /// What was learned, to be remembered after the commit.
+    pub(super) fn into_learned(self) -> Remembered {
+        self.learned
+    }
+
+    pub(super) fn state(&self, state: &State) -> StateId {
+        let hash = state.content_hash();
+        let found = self.remembered.states.get(hash);
+        *found
+            .or_else(|| self.learned.states.get(hash))
+            .expect(ALL_ARE_NUMBERED)
+    }
+
+    pub(super) fn message(&self, text: &str) -> MessageId {
+        let found = self.remembered.messages.get(text);
+        *found
+            .or_else(|| self.learned.messages.get(text))
+            .expect(ALL_ARE_NUMBERED)
+    }
+
+    pub(super) fn profile(&self, profile: &Profile) -> ProfileId {
+        let hash = profile.content_hash();
+        let found = self.remembered.profiles.get(&hash);
+        *found
+            .or_else(|| self.learned.profiles.get(&hash))
+            .expect(ALL_ARE_NUMBERED)
+    }
+}
+
+/// Numbers from the one after `end` on.
+fn numbered<K, V>(entries: HashMap<K, V>, end: i64) -> Vec<(i64, (K, V))> {
+    (end + 1..).zip(entries).collect()
+}
+
+fn message_hash(text: &str) -> ContentHash {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+static FIND_STATES: LazyLock<RowStatement> = LazyLock::new(|| find_in("state", "state_id"));
+static FIND_MESSAGES: LazyLock<RowStatement> = LazyLock::new(|| find_in("message", "message_id"));
+static FIND_PROFILES: LazyLock<RowStatement> = LazyLock::new(|| find_in("profile", "profile_id"));
+
+fn find_in(table: &str, id: &str) -> RowStatement {
+    let before = format!("select {id}, content_hash from {table} where content_hash in (values");
+    RowStatement::new(&before, 1, ")")
+}
+
+async fn find_hashes(
+    connection: &mut SqliteConnection,
+    statement: &'static RowStatement,
+    hashes: &[ContentHash],
+) -> Result<Vec<(ContentHash, i64)>, StoreError> {
+    let mut found = Vec::new();
+    for (statement, chunk) in statement.chunks(hashes) {
+        let bound = chunk
+            .iter()
+            .fold(statement, |bound, hash| bound.bind(hash.to_vec()));
+        for row in bound.fetch_all(&mut *connection).await? {
+            let columns = Columns::of(&row, "dictionary", &["id", "content_hash"], 1);
+            found.push((columns.hash(1)?, columns.int(0)?));
+        }
+    }
+    Ok(found)
+}
+
+const STATE_COLUMNS: &[&str] = &[
+    "state_id",
+    "presence_status",
+    "user_status",
+    "telephony_status",
+    "dnd_status",
+    "meeting_status",
+    "dnd_status_personal",
+    "accept_call_queue_calls",
+    "allow_see_my_presence",
+    "caller_id_visibility",
+    "ring_on_monitored_call",
+    "pick_up_calls_on_hold",
+    "cx_telephony_status",
+    "aggregated_telephony_status",
+    "content_hash",
+];
+const PROFILE_COLUMNS: &[&str] = &[
+    "profile_id",
+    "extension_number",
+    "name",
+    "type",
+    "status",
+    "department",
+    "site",
+    "time_zone",
+    "queues",
+    "content_hash",
+];
+const MESSAGE_COLUMNS: &[&str] = &["message_id", "text", "content_hash"];
+
+static INSERT_STATES: LazyLock<RowStatement> =
+    LazyLock::new(|| RowStatement::insert("state", STATE_COLUMNS));
+static INSERT_MESSAGES: LazyLock<RowStatement> =
+    LazyLock::new(|| RowStatement::insert("message", MESSAGE_COLUMNS));
+static INSERT_PROFILES: LazyLock<RowStatement> =
+    LazyLock::new(|| RowStatement::insert("profile", PROFILE_COLUMNS));
+
+fn bind_state(bound: Bound, (id, (hash, state)): &(i64, (ContentHash, Arc<State>))) -> Bound {
+    let values = state.values().into_iter();
+    values
+        .fold(bound.bind(*id), |bound, value| {
+            bound.bind(value.map(str::to_owned))
+        })
+        .bind(hash.to_vec())
+}
+
+fn bind_message(bound: Bound, (id, (text, ())): &(i64, (Arc<str>, ()))) -> Bound {
+    bound
+        .bind(*id)
+        .bind(text.to_string())
+        .bind(message_hash(text).to_vec())
+}
+
+fn bind_profile(bound: Bound, (id, (hash, profile)): &(i64, (ContentHash, Arc<Profile>))) -> Bound {
+    let texts = profile.texts().into_iter();
+    texts
+        .fold(bound.bind(*id), |bound, text| {
+            bound.bind(text.map(str::to_owned))
+        })
+        .bind(encode_texts(&profile.queues))
+        .bind(hash.to_vec())
+}
+
+/// States and profiles by number, as far as they have been read. A reader keeps them from one question to the next.
+#[derive(Clone, Default)]
+pub(super) struct Entries {
+    states: HashMap<StateId, Arc<State>>,
+    profiles: HashMap<ProfileId, Arc<Profile>>,
+    ends: (i64, i64),
+}
+
+impl Entries {
+    /// Reads what was added since.
+    pub(super) async fn refreshed(
+        connection: &mut SqliteConnection,
+        known: Arc<Self>,
+    ) -> Result<Arc<Self>, StoreError> {
+        let states = query(sql::STATES_AFTER)
+            .bind(known.ends.0)
+            .fetch_all(&mut *connection)
+            .await?;
+        let profiles = query(sql::PROFILES_AFTER)
+            .bind(known.ends.1)
+            .fetch_all(&mut *connection)
+            .await?;
+        if states.is_empty() && profiles.is_empty() {
+            return Ok(known);
+        }
+        let mut entries = Self::clone(&known);
+        for row in &states {
+            let (id, state) = read_state(row)?;
+            entries.states.insert(id, Arc::new(state));
+            entries.ends.0 = id.0;
+        }
+        for row in &profiles {
+            let (id, profile) = read_profile(row)?;
+            entries.profiles.insert(id, Arc::new(profile));
+            entries.ends.1 = id.0;
+        }
+        Ok(Arc::new(entries))
+    }
+
+    pub(super) fn state(&self, id: i64) -> Option<Arc<State>> {
+        self.states.get(&StateId(id)).cloned()
+    }
+
+    pub(super) fn profile(&self, id: i64) -> Option<Arc<Profile>> {
+        self.profiles.get(&ProfileId(id)).cloned()
+    }
+
+    /// As questions read it, without messages.
+    pub(super) fn to_dictionary(&self) -> Dictionary {
+        Dictionary {
+            states: self.states.clone(),
+            messages: HashMap::default(),
+            profiles: self.profiles.clone(),
+        }
+    }
+}
+
+/// Reads all messages.
+pub(super) async fn read_messages(
+    connection: &mut SqliteConnection,
+) -> Result<HashMap<MessageId, Arc<str>>, StoreError> {
+    let rows = query(sql::MESSAGES).fetch_all(connection).await?;
+    rows.iter()
+        .map(|row| {
+            let columns = Columns::of(row, "message", MESSAGE_COLUMNS, 1);
+            Ok((MessageId(columns.int(0)?), Arc::from(columns.text(1)?)))
+        })
+        .collect()
+}
+
+fn read_state(row: &SqliteRow) -> Result<(StateId, State), StoreError> {
+    let columns = Columns::of(row, "state", STATE_COLUMNS, 1);
+    let mut values = [None; STATE_FACET_COUNT];
+    for (index, value) in values.iter_mut().enumerate() {
+        *value = columns.opt_text(index + 1)?;
+    }
+    let state = State::new(&values);
+    if *state.content_hash() != columns.hash(STATE_FACET_COUNT + 1)? {
+        return Err(columns.inconsistent(STATE_FACET_COUNT + 1));
+    }
+    Ok((StateId(columns.int(0)?), state))
+}
+
+fn read_profile(row: &SqliteRow) -> Result<(ProfileId, Profile), StoreError> {
+    let columns = Columns::of(row, "profile", PROFILE_COLUMNS, 1);
+    let text = |index| Ok::<_, StoreError>(columns.opt_text(index)?.map(str::to_owned));
+    let profile = Profile {
+        extension_number: text(1)?,
+        name: text(2)?,
+        extension_type: text(3)?,
+        status: text(4)?,
+        department: text(5)?,
+        site: text(6)?,
+        time_zone: text(7)?,
+        queues: decode_texts(columns.text(8)?).ok_or_else(|| columns.inconsistent(8))?,
+    };
+    if profile.content_hash() != columns.hash(9)? {
+        return Err(columns.inconsistent(9));
+    }
+    Ok((ProfileId(columns.int(0)?), profile))
+}

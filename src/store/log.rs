@@ -1,0 +1,229 @@
+//! Reading the log back, checked against its own rules.
+
+use std::sync::Arc;
+
+use sqlx::query;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use super::codec::{Columns, decode_ids};
+use super::dictionary::Entries;
+use super::{PastLook, StoreError, sql, tables};
+use crate::model::event::{ChangeEvent, EventKind, Snapshot};
+use crate::model::ids::{AccountId, ExtensionId, Position, SnapshotNo, Version};
+use crate::model::profile::Profile;
+use crate::model::state::Presence;
+use crate::model::time::Timestamp;
+
+/// The next snapshots after `after`, with their events and when they were recorded.
+pub(super) async fn snapshots(
+    connection: &mut SqliteConnection,
+    entries: &Entries,
+    account: AccountId,
+    after: SnapshotNo,
+    limit: u32,
+) -> Result<Vec<(Snapshot, Timestamp)>, StoreError> {
+    let rows = query(sql::SNAPSHOTS_AFTER)
+        .bind(account.0)
+        .bind(after.0)
+        .bind(i64::from(limit))
+        .fetch_all(&mut *connection)
+        .await?;
+    let mut read: Vec<ReadSnapshot> = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let columns = Columns::of(row, tables::SNAPSHOT.name, tables::SNAPSHOT.columns, 2);
+        let next = read_snapshot(&columns)?;
+        let previous = read.last();
+        if next.snapshot.snapshot_no
+            != previous
+                .map_or(after, |last| last.snapshot.snapshot_no)
+                .next()
+        {
+            return Err(columns.inconsistent(1));
+        }
+        if previous.is_some_and(|last| last.position != next.position_before) {
+            return Err(columns.inconsistent(11));
+        }
+        read.push(next);
+    }
+    let (Some(first), Some(last)) = (read.first(), read.last()) else {
+        return Ok(Vec::new());
+    };
+    let rows = query(sql::EVENTS_BETWEEN)
+        .bind(account.0)
+        .bind(first.position_before.0)
+        .bind(last.position.0)
+        .fetch_all(&mut *connection)
+        .await?;
+    distribute(read, &rows, entries)
+}
+
+/// The latest looks that saw anything and began at or before `moment`, the latest first.
+///
+/// Snapshots run forward in time, so their numbers order them as their times do.
+pub(super) async fn looks_before(
+    connection: &mut SqliteConnection,
+    account: AccountId,
+    moment: Timestamp,
+    limit: u32,
+) -> Result<Vec<PastLook>, StoreError> {
+    let names = &["started_at", "unseen", "snapshot_no"];
+    let rows = query(sql::LOOKS_BEFORE)
+        .bind(account.0)
+        .bind(moment.as_ms())
+        .bind(i64::from(limit))
+        .fetch_all(connection)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let columns = Columns::of(row, tables::SNAPSHOT.name, names, 1);
+            let unseen = columns.opt_blob(1)?.map_or(Some(Vec::new()), decode_ids);
+            Ok(PastLook {
+                started_at: columns.time(0)?,
+                unseen: unseen.ok_or_else(|| columns.inconsistent(1))?,
+            })
+        })
+        .collect()
+}
+
+/// A snapshot as it is read, before its events.
+struct ReadSnapshot {
+    snapshot: Snapshot,
+    recorded_at: Timestamp,
+    position_before: Position,
+    position: Position,
+}
+
+fn read_snapshot(columns: &Columns<'_>) -> Result<ReadSnapshot, StoreError> {
+    let unseen = columns.opt_blob(16)?;
+    let position = columns.int(11)?;
+    let snapshot = Snapshot {
+        account_id: AccountId(columns.int(0)?),
+        snapshot_no: SnapshotNo(columns.int(1)?),
+        source: columns.coded(2)?,
+        status: columns.coded(3)?,
+        started_at: columns.time(4)?,
+        finished_at: columns.time(5)?,
+        valid_for_ms: columns.int(7)?,
+        expected_count: columns.opt_int(8)?,
+        observed_count: columns.int(9)?,
+        clock_skew_ms: columns.opt_int(12)?,
+        idempotency_key: columns.text(13)?.to_owned(),
+        content_digest: columns.hash(14)?,
+        detail: columns.opt_text(15)?.map(str::to_owned),
+        unseen: decode_ids(unseen.unwrap_or_default()).ok_or_else(|| columns.inconsistent(16))?,
+        events: Vec::new(),
+    };
+    let event_count = columns.int(10)?;
+    let position_before = position
+        .checked_sub(event_count)
+        .filter(|before| (0..=position).contains(before))
+        .ok_or_else(|| columns.inconsistent(10))?;
+    Ok(ReadSnapshot {
+        snapshot,
+        recorded_at: columns.time(6)?,
+        position_before: Position(position_before),
+        position: Position(position),
+    })
+}
+
+/// Gives each snapshot its events: as many as it says, without a gap, and none left over.
+fn distribute(
+    read: Vec<ReadSnapshot>,
+    rows: &[SqliteRow],
+    entries: &Entries,
+) -> Result<Vec<(Snapshot, Timestamp)>, StoreError> {
+    let mut rows = rows.iter();
+    let mut snapshots = Vec::with_capacity(read.len());
+    for mut next in read {
+        let mut position = next.position_before;
+        while position < next.position {
+            position = position.next();
+            let missing = || StoreError::Inconsistent {
+                table: tables::EVENT.name,
+                column: "position",
+                key: format!("{}, {position}", next.snapshot.account_id),
+            };
+            let row = rows.next().ok_or_else(missing)?;
+            let (event, snapshot_no) = read_event(row, entries)?;
+            if event.position != position || snapshot_no != next.snapshot.snapshot_no {
+                return Err(missing());
+            }
+            next.snapshot.events.push(event);
+        }
+        snapshots.push((next.snapshot, next.recorded_at));
+    }
+    Ok(snapshots)
+}
+
+/// Reads one row of the events, whose last two columns of sixteen are the texts of the messages.
+pub(super) fn read_event(
+    row: &SqliteRow,
+    entries: &Entries,
+) -> Result<(ChangeEvent, SnapshotNo), StoreError> {
+    let columns = Columns::of(row, tables::EVENT.name, tables::EVENT.columns, 2);
+    let observed_at = columns.time(6)?;
+    let event = ChangeEvent {
+        position: Position(columns.int(1)?),
+        extension_id: ExtensionId(columns.int(3)?),
+        version: Version(columns.int(4)?),
+        kind: columns.coded(5)?,
+        observed_at,
+        not_before: columns.opt_time_from(7, observed_at, -1)?,
+        presence: read_presence(&columns, entries, (8, 9, 14))?,
+        previous: read_presence(&columns, entries, (10, 11, 15))?,
+        profile: read_profile(&columns, entries, 12)?,
+        previous_profile: read_profile(&columns, entries, 13)?,
+    };
+    if says_what_its_kind_says(&event) {
+        Ok((event, SnapshotNo(columns.int(2)?)))
+    } else {
+        Err(columns.inconsistent(5))
+    }
+}
+
+/// The presence in the columns of state, message and the message's text; `None` where there is no state.
+pub(super) fn read_presence(
+    columns: &Columns<'_>,
+    entries: &Entries,
+    (state, message, text): (usize, usize, usize),
+) -> Result<Option<Presence>, StoreError> {
+    let Some(state_id) = columns.opt_int(state)? else {
+        return Ok(None);
+    };
+    let kept = entries.state(state_id);
+    let text = columns.opt_text(text)?;
+    if text.is_some() != columns.opt_int(message)?.is_some() {
+        return Err(columns.inconsistent(message));
+    }
+    Ok(Some(Presence {
+        state: kept.ok_or_else(|| columns.inconsistent(state))?,
+        message: text.map(Arc::from),
+    }))
+}
+
+/// The profile in a column.
+pub(super) fn read_profile(
+    columns: &Columns<'_>,
+    entries: &Entries,
+    index: usize,
+) -> Result<Option<Arc<Profile>>, StoreError> {
+    let Some(profile_id) = columns.opt_int(index)? else {
+        return Ok(None);
+    };
+    let kept = entries.profile(profile_id);
+    kept.ok_or_else(|| columns.inconsistent(index)).map(Some)
+}
+
+fn says_what_its_kind_says(event: &ChangeEvent) -> bool {
+    let says = (
+        event.presence.is_some(),
+        event.previous.is_some(),
+        event.profile.is_some(),
+    );
+    match event.kind {
+        EventKind::Appeared => says == (true, false, true),
+        EventKind::Changed => says == (true, true, false),
+        EventKind::Disappeared => says == (false, true, false),
+        EventKind::ProfileChanged => says.0 == says.1 && says.2,
+    }
+}

@@ -1,0 +1,203 @@
+//! Statements that do not depend on the database: common SQL, `$1` parameters, `order by` always written out.
+//!
+//! Statements over many rows at once are made from the tables' columns, in [`super::dialect`].
+
+/// The accounts.
+pub(super) const ACCOUNTS: &str = "\
+select account_id, name, first_seen_at
+from account
+order by account_id";
+
+/// Creates an account; one that is there stays as it is.
+pub(super) const CREATE_ACCOUNT: &str = "\
+insert into account (account_id, first_seen_at)
+values ($1, $2)
+on conflict (account_id) do nothing";
+
+/// Names an account.
+pub(super) const NAME_ACCOUNT: &str = "\
+update account
+set name = $2
+where account_id = $1 and name is distinct from $2";
+
+/// Creates the row that says where an account's log ends; one that is there stays as it is.
+pub(super) const CREATE_HEAD: &str = "\
+insert into head (account_id, snapshot_no, position)
+values ($1, 0, 0)
+on conflict (account_id) do nothing";
+
+/// Where an account's log ends.
+pub(super) const HEAD: &str = "\
+select account_id, snapshot_no, position, finished_at
+from head
+where account_id = $1";
+
+/// Moves the end of the log, if it is still where it was when the change was computed.
+pub(super) const MOVE_HEAD: &str = "\
+update head
+set snapshot_no = $2, position = $3, finished_at = $4
+where account_id = $1 and snapshot_no = $5 and position = $6";
+
+/// What is recorded under an idempotency key.
+pub(super) const FIND_KEY: &str = "\
+select snapshot_no, content_digest
+from snapshot
+where account_id = $1 and idempotency_key = $2";
+
+/// The lease of an account.
+pub(super) const LEASE: &str = "\
+select account_id, holder, epoch, expires_at
+from lease
+where account_id = $1";
+
+/// Takes or renews the lease.
+pub(super) const PUT_LEASE: &str = "\
+insert into lease (account_id, holder, epoch, expires_at)
+values ($1, $2, $3, $4)
+on conflict (account_id) do update set
+    holder = excluded.holder,
+    epoch = excluded.epoch,
+    expires_at = excluded.expires_at";
+
+/// Gives the lease up, if it is still the one of that epoch.
+pub(super) const RELEASE_LEASE: &str = "\
+update lease
+set holder = null
+where account_id = $1 and epoch = $2";
+
+/// The latest segment of coverage of one kind.
+pub(super) const LATEST_COVERAGE: &str = r#"
+select account_id, kind, "from", until, valid_for_ms
+from coverage
+where account_id = $1 and kind = $2
+order by "from" desc
+limit 1"#;
+
+/// The segments of one kind from the second one that begins at or before `$3` (the first may touch it, then the
+/// other is the one before) to the first one that begins at or after `$4`.
+pub(super) const COVERAGE: &str = r#"
+select account_id, kind, "from", until, valid_for_ms
+from coverage
+where account_id = $1 and kind = $2
+    and "from" >= coalesce((
+        select min("from")
+        from (
+            select "from"
+            from coverage
+            where account_id = $1 and kind = $2 and "from" <= $3
+            order by "from" desc
+            limit 2
+        ) as earlier
+    ), $3)
+    and "from" <= coalesce((
+        select min("from")
+        from coverage
+        where account_id = $1 and kind = $2 and "from" >= $4
+    ), $4)
+order by "from""#;
+
+/// Everybody ever seen or listed.
+pub(super) const EXTENSIONS: &str = "\
+select account_id, extension_id, existence, profile_id
+from extension
+where account_id = $1
+order by extension_id";
+
+/// Where every extension stands.
+pub(super) const EXTENSION_STATES: &str = "\
+select
+    x.account_id, x.extension_id, x.version, x.existence, x.state_id, x.message_id, x.since, x.not_before,
+    x.position, x.lagging_at, x.lagging_valid_for_ms, x.missing, x.appeared_at, x.appeared_not_before,
+    x.profile_id, x.profile_since, m.text
+from extension x
+left join message m on m.message_id = x.message_id
+where x.account_id = $1
+order by x.extension_id";
+
+/// States with numbers above `$1`.
+pub(super) const STATES_AFTER: &str = "\
+select
+    state_id, presence_status, user_status, telephony_status, dnd_status, meeting_status, dnd_status_personal,
+    accept_call_queue_calls, allow_see_my_presence, caller_id_visibility, ring_on_monitored_call,
+    pick_up_calls_on_hold, cx_telephony_status, aggregated_telephony_status, content_hash
+from state
+where state_id > $1
+order by state_id";
+
+/// Profiles with numbers above `$1`.
+pub(super) const PROFILES_AFTER: &str = "\
+select
+    profile_id, extension_number, name, type, status, department, site, time_zone, queues, content_hash
+from profile
+where profile_id > $1
+order by profile_id";
+
+/// All status messages.
+pub(super) const MESSAGES: &str = "\
+select message_id, text
+from message
+order by message_id";
+
+/// The greatest numbers in the dictionaries.
+pub(super) const DICTIONARY_ENDS: &str = "\
+select
+    (select coalesce(max(state_id), 0) from state),
+    (select coalesce(max(message_id), 0) from message),
+    (select coalesce(max(profile_id), 0) from profile)";
+
+/// The next snapshots after `$2`.
+pub(super) const SNAPSHOTS_AFTER: &str = "\
+select
+    account_id, snapshot_no, source, status, started_at, finished_at, recorded_at, valid_for_ms, expected_count,
+    observed_count, event_count, position, clock_skew_ms, idempotency_key, content_digest, detail, unseen
+from snapshot
+where account_id = $1 and snapshot_no > $2
+order by snapshot_no
+limit $3";
+
+/// The events after one position, up to and including another.
+pub(super) const EVENTS_BETWEEN: &str = "\
+select
+    e.account_id, e.position, e.snapshot_no, e.extension_id, e.version, e.kind, e.observed_at, e.ambiguous_ms,
+    e.state_id, e.message_id, e.previous_state_id, e.previous_message_id, e.profile_id, e.previous_profile_id,
+    m.text, p.text
+from event e
+left join message m on m.message_id = e.message_id
+left join message p on p.message_id = e.previous_message_id
+where e.account_id = $1 and e.position > $2 and e.position <= $3
+order by e.position";
+
+/// The last position before any event that can have been observed at or after `$2`.
+pub(super) const POSITION_BEFORE: &str = "\
+select position - event_count
+from snapshot
+where account_id = $1 and finished_at >= $2
+order by finished_at, snapshot_no
+limit 1";
+
+/// The last position of any event that can have been observed before `$2`: looks do not overlap, so it is in the
+/// first one that ends at or after that, or earlier.
+pub(super) const POSITION_UNTIL: &str = "\
+select position
+from snapshot
+where account_id = $1 and finished_at >= $2
+order by finished_at, snapshot_no
+limit 1";
+
+/// The latest looks that saw anything and began at or before `$2`: only the first one that ends then or later, and
+/// those before it, can have.
+pub(super) const LOOKS_BEFORE: &str = "\
+select started_at, unseen, snapshot_no
+from snapshot
+where account_id = $1
+    and snapshot_no <= coalesce(
+        (select snapshot_no
+         from snapshot
+         where account_id = $1 and finished_at >= $2
+         order by finished_at, snapshot_no
+         limit 1),
+        9223372036854775807)
+    and started_at <= $2
+    and status in (0, 1)
+order by snapshot_no desc
+limit $3";

@@ -1,0 +1,417 @@
+//! The columns of the tables, in the order in which rows are bound, and the binding of rows.
+
+use std::sync::{Arc, LazyLock};
+
+use sqlx::sqlite::SqliteConnection;
+
+use super::StoreError;
+use super::codec::{Coded, ExistenceCode, encode_ids};
+use super::dialect::{Bound, RowStatement};
+use super::dictionary::Numbers;
+use crate::model::coverage::{CoverageKind, CoverageSegment};
+use crate::model::event::{ChangeEvent, Snapshot};
+use crate::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
+use crate::model::known::{Existence, ExtensionState, Present};
+use crate::model::projection::{Delta, IntervalRow, LifeRow, ProfileRow};
+use crate::model::state::Presence;
+use crate::model::time::Timestamp;
+
+/// A table with its columns; the first `key_length` of them are its key.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    pub(super) columns: &'static [&'static str],
+    pub(super) key_length: usize,
+}
+
+pub(super) const SNAPSHOT: Table = Table {
+    name: "snapshot",
+    key_length: 2,
+    columns: &[
+        "account_id",
+        "snapshot_no",
+        "source",
+        "status",
+        "started_at",
+        "finished_at",
+        "recorded_at",
+        "valid_for_ms",
+        "expected_count",
+        "observed_count",
+        "event_count",
+        "position",
+        "clock_skew_ms",
+        "idempotency_key",
+        "content_digest",
+        "detail",
+        "unseen",
+    ],
+};
+
+pub(super) const EVENT: Table = Table {
+    name: "event",
+    key_length: 2,
+    columns: &[
+        "account_id",
+        "position",
+        "snapshot_no",
+        "extension_id",
+        "version",
+        "kind",
+        "observed_at",
+        "ambiguous_ms",
+        "state_id",
+        "message_id",
+        "previous_state_id",
+        "previous_message_id",
+        "profile_id",
+        "previous_profile_id",
+    ],
+};
+
+pub(super) const EXTENSION: Table = Table {
+    name: "extension",
+    key_length: 2,
+    columns: &[
+        "account_id",
+        "extension_id",
+        "version",
+        "existence",
+        "state_id",
+        "message_id",
+        "since",
+        "not_before",
+        "position",
+        "lagging_at",
+        "lagging_valid_for_ms",
+        "missing",
+        "appeared_at",
+        "appeared_not_before",
+        "profile_id",
+        "profile_since",
+    ],
+};
+
+pub(super) const PRESENCE_INTERVAL: Table = Table {
+    name: "presence_interval",
+    key_length: 3,
+    columns: &[
+        "account_id",
+        "extension_id",
+        "\"from\"",
+        "ambiguous_ms",
+        "duration_ms",
+        "end_ambiguous_ms",
+        "state_id",
+        "message_id",
+        "position",
+    ],
+};
+
+pub(super) const EXISTENCE_INTERVAL: Table = Table {
+    name: "existence_interval",
+    key_length: 3,
+    columns: &[
+        "account_id",
+        "extension_id",
+        "\"from\"",
+        "not_before",
+        "certain_until",
+        "until",
+    ],
+};
+
+pub(super) const PROFILE_INTERVAL: Table = Table {
+    name: "profile_interval",
+    key_length: 3,
+    columns: &[
+        "account_id",
+        "extension_id",
+        "\"from\"",
+        "until",
+        "profile_id",
+    ],
+};
+
+pub(super) const COVERAGE: Table = Table {
+    name: "coverage",
+    key_length: 3,
+    columns: &["account_id", "kind", "\"from\"", "until", "valid_for_ms"],
+};
+
+/// The projections that a rebuild makes anew, the head apart.
+pub(super) const PROJECTIONS: [&Table; 5] = [
+    &EXTENSION,
+    &PRESENCE_INTERVAL,
+    &EXISTENCE_INTERVAL,
+    &PROFILE_INTERVAL,
+    &COVERAGE,
+];
+
+/// Where a rebuild puts the rows of a projection before it compares them.
+pub(super) fn rebuilt_name(table: &Table) -> String {
+    format!("temp.rebuilt_{}", table.name)
+}
+
+/// The statements that bring one set of projection tables up to date.
+pub(super) struct ProjectionStatements {
+    extension: RowStatement,
+    presence_interval: RowStatement,
+    existence_interval: RowStatement,
+    profile_interval: RowStatement,
+    coverage: RowStatement,
+}
+
+/// Of the kept projections.
+pub(super) static KEPT: LazyLock<ProjectionStatements> =
+    LazyLock::new(|| ProjectionStatements::new(|table| table.name.to_owned()));
+
+/// Of the ones that a rebuild makes to compare.
+pub(super) static REBUILT: LazyLock<ProjectionStatements> =
+    LazyLock::new(|| ProjectionStatements::new(rebuilt_name));
+
+impl ProjectionStatements {
+    fn new(name: impl Fn(&Table) -> String) -> Self {
+        let upsert =
+            |table: &Table| RowStatement::upsert(&name(table), table.columns, table.key_length);
+        Self {
+            extension: upsert(&EXTENSION),
+            presence_interval: upsert(&PRESENCE_INTERVAL),
+            existence_interval: upsert(&EXISTENCE_INTERVAL),
+            profile_interval: upsert(&PROFILE_INTERVAL),
+            coverage: upsert(&COVERAGE),
+        }
+    }
+
+    /// Writes every row of `delta`, replacing the rows of the same keys.
+    pub(super) async fn write(
+        &'static self,
+        connection: &mut SqliteConnection,
+        account: AccountId,
+        delta: &Delta,
+        numbers: &Numbers<'_>,
+    ) -> Result<(), StoreError> {
+        let extensions: Vec<_> = delta.extensions.iter().collect();
+        self.extension
+            .execute(connection, &extensions, |bound, (id, extension)| {
+                bind_extension(bound.bind(account.0), **id, extension, numbers)
+            })
+            .await?;
+        let intervals: Vec<_> = delta.intervals.iter().collect();
+        self.presence_interval
+            .execute(connection, &intervals, |bound, (key, row)| {
+                bind_interval(bound.bind(account.0), key.0, row, numbers)
+            })
+            .await?;
+        let lives: Vec<_> = delta.lives.iter().collect();
+        self.existence_interval
+            .execute(connection, &lives, |bound, (key, row)| {
+                bind_life(bound.bind(account.0), key.0, row)
+            })
+            .await?;
+        let profiles: Vec<_> = delta.profiles.iter().collect();
+        self.profile_interval
+            .execute(connection, &profiles, |bound, (key, row)| {
+                bind_profile(bound.bind(account.0), key.0, row, numbers)
+            })
+            .await?;
+        let coverage: Vec<_> = delta.coverage.iter().collect();
+        self.coverage
+            .execute(connection, &coverage, |bound, (key, segment)| {
+                bind_segment(bound.bind(account.0), key.0, segment)
+            })
+            .await
+    }
+}
+
+static INSERT_SNAPSHOTS: LazyLock<RowStatement> =
+    LazyLock::new(|| RowStatement::insert(SNAPSHOT.name, SNAPSHOT.columns));
+
+static INSERT_EVENTS: LazyLock<RowStatement> =
+    LazyLock::new(|| RowStatement::insert(EVENT.name, EVENT.columns));
+
+/// Writes snapshots with their events.
+pub(super) async fn write_log(
+    connection: &mut SqliteConnection,
+    account: AccountId,
+    snapshots: &[Snapshot],
+    position_before: Position,
+    recorded_at: Timestamp,
+    numbers: &Numbers<'_>,
+) -> Result<(), StoreError> {
+    let mut ends = Vec::with_capacity(snapshots.len());
+    let mut events = Vec::new();
+    let mut position = position_before;
+    for snapshot in snapshots {
+        events.extend(
+            snapshot
+                .events
+                .iter()
+                .map(|event| (snapshot.snapshot_no, event)),
+        );
+        position = snapshot
+            .events
+            .last()
+            .map_or(position, |event| event.position);
+        ends.push((snapshot, position));
+    }
+    INSERT_SNAPSHOTS
+        .execute(connection, &ends, |bound, (snapshot, position)| {
+            bind_snapshot(bound.bind(account.0), snapshot, *position, recorded_at)
+        })
+        .await?;
+    INSERT_EVENTS
+        .execute(connection, &events, |bound, (snapshot_no, event)| {
+            bind_event(bound.bind(account.0), *snapshot_no, event, numbers)
+        })
+        .await
+}
+
+fn bind_snapshot(
+    bound: Bound,
+    snapshot: &Snapshot,
+    position: Position,
+    recorded_at: Timestamp,
+) -> Bound {
+    bound
+        .bind(snapshot.snapshot_no.0)
+        .bind(snapshot.source.code())
+        .bind(snapshot.status.code())
+        .bind(snapshot.started_at.as_ms())
+        .bind(snapshot.finished_at.as_ms())
+        .bind(recorded_at.as_ms())
+        .bind(snapshot.valid_for_ms)
+        .bind(snapshot.expected_count)
+        .bind(snapshot.observed_count)
+        .bind(i64::try_from(snapshot.events.len()).unwrap_or(i64::MAX))
+        .bind(position.0)
+        .bind(snapshot.clock_skew_ms)
+        .bind(snapshot.idempotency_key.clone())
+        .bind(snapshot.content_digest.to_vec())
+        .bind(snapshot.detail.clone())
+        .bind(encode_ids(&snapshot.unseen))
+}
+
+fn bind_event(
+    bound: Bound,
+    snapshot_no: SnapshotNo,
+    event: &ChangeEvent,
+    numbers: &Numbers<'_>,
+) -> Bound {
+    let bound = bound
+        .bind(event.position.0)
+        .bind(snapshot_no.0)
+        .bind(event.extension_id.0)
+        .bind(event.version.0)
+        .bind(event.kind.code())
+        .bind(event.observed_at.as_ms())
+        .bind(
+            event
+                .not_before
+                .map(|earliest| event.observed_at.since_ms(earliest)),
+        );
+    let bound = bind_presence(bound, event.presence.as_ref(), numbers);
+    let bound = bind_presence(bound, event.previous.as_ref(), numbers);
+    let profile =
+        |profile: &Option<Arc<_>>| profile.as_deref().map(|value| numbers.profile(value).0);
+    bound
+        .bind(profile(&event.profile))
+        .bind(profile(&event.previous_profile))
+}
+
+fn bind_presence(bound: Bound, presence: Option<&Presence>, numbers: &Numbers<'_>) -> Bound {
+    let state = presence.map(|presence| numbers.state(&presence.state).0);
+    let message = presence.and_then(|presence| presence.message.as_deref());
+    bound
+        .bind(state)
+        .bind(message.map(|text| numbers.message(text).0))
+}
+
+fn bind_extension(
+    bound: Bound,
+    id: ExtensionId,
+    extension: &ExtensionState,
+    numbers: &Numbers<'_>,
+) -> Bound {
+    let bound = bound.bind(id.0).bind(extension.version.0);
+    let bound = match &extension.existence {
+        Existence::Present(present) => bind_present(bound, present, numbers),
+        Existence::Listed => bind_not_present(bound, ExistenceCode::Listed, None),
+        Existence::Absent { since } => bind_not_present(bound, ExistenceCode::Absent, Some(*since)),
+    };
+    let profile = extension.profile.as_ref();
+    bound
+        .bind(profile.map(|known| numbers.profile(&known.value).0))
+        .bind(profile.map(|known| known.since.as_ms()))
+}
+
+fn bind_present(bound: Bound, present: &Present, numbers: &Numbers<'_>) -> Bound {
+    bind_presence(
+        bound.bind(ExistenceCode::Present.code()),
+        Some(&present.presence),
+        numbers,
+    )
+    .bind(present.since.as_ms())
+    .bind(opt_ms(present.not_before))
+    .bind(present.position.0)
+    .bind(present.lagging.map(|look| look.at.as_ms()))
+    .bind(present.lagging.map(|look| look.valid_for_ms))
+    .bind(i64::from(present.missing))
+    .bind(present.appeared_at.as_ms())
+    .bind(opt_ms(present.appeared_not_before))
+}
+
+fn bind_not_present(bound: Bound, existence: ExistenceCode, since: Option<Timestamp>) -> Bound {
+    const NULL: Option<i64> = None;
+    bound
+        .bind(existence.code())
+        .bind(NULL)
+        .bind(NULL)
+        .bind(opt_ms(since))
+        .bind(NULL)
+        .bind(NULL)
+        .bind(NULL)
+        .bind(NULL)
+        .bind(0_i64)
+        .bind(NULL)
+        .bind(NULL)
+}
+
+fn bind_interval(bound: Bound, id: ExtensionId, row: &IntervalRow, numbers: &Numbers<'_>) -> Bound {
+    let end_ambiguous_ms = row.until.zip(row.certain_until);
+    let bound = bound
+        .bind(id.0)
+        .bind(row.from.as_ms())
+        .bind(row.not_before.map(|earliest| row.from.since_ms(earliest)))
+        .bind(row.until.map(|until| until.since_ms(row.from)))
+        .bind(end_ambiguous_ms.map(|(until, certain)| until.since_ms(certain)));
+    bind_presence(bound, Some(&row.presence), numbers).bind(row.position.0)
+}
+
+fn bind_life(bound: Bound, id: ExtensionId, row: &LifeRow) -> Bound {
+    bound
+        .bind(id.0)
+        .bind(row.from.as_ms())
+        .bind(opt_ms(row.not_before))
+        .bind(opt_ms(row.certain_until))
+        .bind(opt_ms(row.until))
+}
+
+fn bind_profile(bound: Bound, id: ExtensionId, row: &ProfileRow, numbers: &Numbers<'_>) -> Bound {
+    bound
+        .bind(id.0)
+        .bind(row.from.as_ms())
+        .bind(opt_ms(row.until))
+        .bind(numbers.profile(&row.profile).0)
+}
+
+fn bind_segment(bound: Bound, kind: CoverageKind, segment: &CoverageSegment) -> Bound {
+    bound
+        .bind(kind.code())
+        .bind(segment.from.as_ms())
+        .bind(segment.until.as_ms())
+        .bind(segment.valid_for_ms)
+}
+
+fn opt_ms(moment: Option<Timestamp>) -> Option<i64> {
+    moment.map(Timestamp::as_ms)
+}

@@ -1,0 +1,295 @@
+//! One sweep: what it saw, what it missed, and what it concludes.
+
+use std::sync::Arc;
+
+use presence_history::clock::{Clock, VirtualClock};
+use presence_history::collector::sweep::{Plan, sweep};
+use presence_history::model::diff::diff;
+use presence_history::model::ids::ExtensionId;
+use presence_history::model::known::AccountState;
+use presence_history::model::observation::{Sweep, SweepStatus};
+use presence_history::model::projection::{Delta, fold};
+use presence_history::ringcentral::SourceError;
+
+use super::scripted::{Happening, Platform, unavailable};
+use super::{ACCOUNT, MINUTE_MS, START_MS, at};
+
+struct Case {
+    clock: Arc<VirtualClock>,
+    platform: Platform,
+    known: AccountState,
+}
+
+impl Case {
+    /// So many people, three to a page.
+    fn of(people: i64) -> Self {
+        let clock = Arc::new(VirtualClock::new(START_MS));
+        let platform = Platform::new(&clock, people);
+        platform.change(|office| office.page_size = 3);
+        Self {
+            clock,
+            platform,
+            known: AccountState::new(ACCOUNT),
+        }
+    }
+
+    async fn try_look(&self) -> Result<Sweep, SourceError> {
+        let now_ms = self.clock.now_ms();
+        let plan = Plan {
+            account_id: ACCOUNT,
+            idempotency_key: format!("poll:{now_ms}"),
+            valid_for_ms: 3 * MINUTE_MS,
+            by: at(now_ms + 55_000),
+        };
+        sweep(&self.platform, &*self.clock, &plan, &self.known).await
+    }
+
+    async fn look(&self) -> Sweep {
+        self.try_look().await.expect("nothing stops it")
+    }
+
+    /// Looks, and knows what was seen.
+    async fn know(&mut self) -> Sweep {
+        let look = self.look().await;
+        let snapshot = diff(&self.known, &look).expect("it follows");
+        fold(&mut self.known, &snapshot, &mut Delta::default());
+        self.clock.advance(MINUTE_MS);
+        look
+    }
+}
+
+fn ids(look: &Sweep) -> Vec<i64> {
+    look.observations
+        .iter()
+        .map(|seen| seen.extension_id.0)
+        .collect()
+}
+
+#[tokio::test]
+async fn all_pages_make_a_complete_look_each_with_its_own_times() {
+    let case = Case::of(7);
+    case.platform.next("page 1", [Happening::Takes(400)]);
+    case.platform.next("page 2", [Happening::Takes(1_000)]);
+    let look = case.look().await;
+    assert_eq!(look.status, SweepStatus::Complete);
+    assert_eq!(ids(&look), [101, 102, 103, 104, 105, 106, 107]);
+    assert_eq!(look.expected_count, Some(7));
+    assert_eq!(look.detail, None);
+    let times = |index: usize| {
+        let seen = &look.observations[index];
+        let ms = |at: presence_history::model::time::Timestamp| at.as_ms() - START_MS;
+        (ms(seen.requested_at), ms(seen.received_at))
+    };
+    assert_eq!(
+        (times(0), times(3), times(6)),
+        ((0, 400), (400, 1_400), (1_400, 1_400))
+    );
+    assert_eq!(look.started_at, at(START_MS));
+    assert_eq!(look.finished_at, at(START_MS + 1_400));
+    assert_eq!(case.platform.calls(), ["page 1", "page 2", "page 3"]);
+}
+
+#[tokio::test]
+async fn a_page_that_failed_is_asked_for_once_more() {
+    let case = Case::of(7);
+    case.platform
+        .next("page 2", [Happening::Fails(unavailable())]);
+    let look = case.look().await;
+    assert_eq!(look.status, SweepStatus::Complete);
+    assert_eq!(
+        case.platform.calls(),
+        ["page 1", "page 2", "page 3", "page 2"]
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_stays_away_does_not_undo_the_others() {
+    for missing in 1..=3 {
+        let mut case = Case::of(7);
+        case.know().await;
+        // How many pages there are is told by page 2 or 3, if page 1 is missing and more than one is expected.
+        case.known.present_count = 2_500;
+        let call = format!("page {missing}");
+        case.platform.next(
+            &call,
+            [
+                Happening::Fails(unavailable()),
+                Happening::Fails(unavailable()),
+            ],
+        );
+        let look = case.look().await;
+        assert_eq!(look.status, SweepStatus::Partial);
+        assert_eq!(look.observations.len(), if missing == 3 { 6 } else { 4 });
+        assert_eq!(
+            look.detail,
+            Some(format!(
+                "page {missing} is missing: it could not be had: 503"
+            ))
+        );
+        assert_eq!(look.expected_count, Some(7));
+    }
+}
+
+#[tokio::test]
+async fn without_any_page_it_failed_and_says_why() {
+    let mut case = Case::of(7);
+    case.know().await;
+    case.known.present_count = 9_000;
+    for page in 1..10 {
+        let fails = (0..3).map(|_| Happening::Fails(unavailable()));
+        case.platform.next(&format!("page {page}"), fails);
+    }
+    let asked_before = case.platform.calls().len();
+    let look = case.look().await;
+    assert_eq!(look.status, SweepStatus::Failed);
+    let detail = look.detail.expect("a reason");
+    assert!(
+        detail.starts_with("page 1 is missing: it could not be had: 503"),
+        "{detail}"
+    );
+    assert!(
+        case.platform.calls().len() - asked_before <= 4,
+        "an outage is not hammered"
+    );
+}
+
+#[tokio::test]
+async fn what_repeating_does_not_change_is_not_repeated() {
+    let case = Case::of(7);
+    let refused = SourceError::Refused {
+        what: "it",
+        why: "400".to_owned(),
+    };
+    case.platform.next("page 3", [Happening::Fails(refused)]);
+    assert_eq!(case.look().await.status, SweepStatus::Partial);
+    assert_eq!(case.platform.count("page 3"), 1);
+}
+
+#[tokio::test]
+async fn a_total_that_changes_makes_it_partial() {
+    let case = Case::of(7);
+    let grow = |office: &mut super::scripted::Office| {
+        office.people.insert(100, "Busy");
+    };
+    case.platform
+        .next("page 2", [Happening::Changes(Box::new(grow))]);
+    let look = case.look().await;
+    assert_eq!(look.status, SweepStatus::Partial);
+    assert_eq!(
+        look.detail.as_deref(),
+        Some("the number of extensions changed from 7 to 8 between pages")
+    );
+}
+
+#[tokio::test]
+async fn a_short_page_makes_it_partial() {
+    let case = Case::of(7);
+    case.platform.change(|office| office.short_page = Some(2));
+    let look = case.look().await;
+    assert_eq!(look.status, SweepStatus::Partial);
+    assert_eq!(
+        look.detail.as_deref(),
+        Some("page 2 has 2 records, though it says 3")
+    );
+}
+
+#[tokio::test]
+async fn whoever_comes_twice_is_kept_twice_and_the_one_pushed_out_is_asked_for() {
+    let mut case = Case::of(7);
+    case.know().await;
+    case.platform.change(|office| office.repeated_on = Some(2));
+    let look = case.look().await;
+    assert_eq!(look.status, SweepStatus::Complete);
+    assert_eq!(ids(&look), [101, 102, 103, 103, 104, 105, 107, 106]);
+    assert_eq!(case.platform.count("presence"), 1);
+    assert!(look.not_found.is_empty());
+}
+
+#[tokio::test]
+async fn whoever_is_missing_is_asked_for_and_gone_if_not_found() {
+    let mut case = Case::of(7);
+    case.know().await;
+    case.platform.change(|office| {
+        office.people.remove(&104);
+    });
+    case.platform.next("presence 104", [Happening::Takes(50)]);
+    let look = case.look().await;
+    assert_eq!(look.not_found.len(), 1);
+    assert_eq!(look.not_found[0].extension_id, ExtensionId(104));
+    assert_eq!(look.finished_at, look.not_found[0].received_at);
+    let snapshot = diff(&case.known, &look).expect("it follows");
+    assert_eq!(snapshot.events.len(), 1);
+    assert!(snapshot.events[0].presence.is_none());
+}
+
+#[tokio::test]
+async fn who_cannot_be_asked_for_is_left_to_the_next_look() {
+    let mut case = Case::of(7);
+    case.know().await;
+    case.platform.change(|office| {
+        office.people.remove(&104);
+    });
+    case.platform
+        .next("presence 104", [Happening::Fails(unavailable())]);
+    let look = case.know().await;
+    assert_eq!(look.status, SweepStatus::Complete);
+    assert!(look.not_found.is_empty());
+    assert!(!case.look().await.not_found.is_empty());
+}
+
+#[tokio::test]
+async fn a_partial_look_asks_for_nobody_and_neither_does_one_that_lacks_many() {
+    let mut case = Case::of(60);
+    case.know().await;
+    case.platform.change(|office| office.short_page = Some(2));
+    case.look().await;
+    assert_eq!(case.platform.count("presence"), 0);
+    case.platform.change(|office| {
+        office.short_page = None;
+        office.people.retain(|id, _| *id < 140);
+    });
+    assert_eq!(case.look().await.status, SweepStatus::Complete);
+    assert_eq!(case.platform.count("presence"), 0);
+}
+
+#[tokio::test]
+async fn an_account_of_nobody_is_a_failure() {
+    let case = Case::of(0);
+    let look = case.look().await;
+    assert_eq!(look.status, SweepStatus::Failed);
+    assert_eq!(look.detail.as_deref(), Some("the platform listed nobody"));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_during_the_look_spoils_it() {
+    let case = Case::of(7);
+    case.platform.next("page 2", [Happening::Takes(-20_000)]);
+    let look = case.look().await;
+    assert_eq!(look.status, SweepStatus::Failed);
+    assert!(look.observations.is_empty());
+    assert!(look.finished_at >= look.started_at);
+    let detail = look.detail.expect("a reason");
+    assert!(detail.contains("set back"), "{detail}");
+}
+
+#[tokio::test]
+async fn what_needs_an_operator_stops_it() {
+    for error in [
+        SourceError::LoginRefused("no".to_owned()),
+        SourceError::PermissionMissing("no".to_owned()),
+    ] {
+        let case = Case::of(7);
+        case.platform
+            .next("page 2", [Happening::Fails(error.clone())]);
+        assert_eq!(case.try_look().await.expect_err("it stops"), error);
+    }
+}
+
+#[tokio::test]
+async fn the_largest_difference_of_clocks_is_told() {
+    let case = Case::of(7);
+    let ahead = |office: &mut super::scripted::Office| office.skew_ms = Some(-9_000);
+    case.platform
+        .next("page 3", [Happening::Changes(Box::new(ahead))]);
+    assert_eq!(case.look().await.clock_skew_ms, Some(-9_000));
+}

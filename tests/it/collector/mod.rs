@@ -1,0 +1,19 @@
+//! The collector: with a platform that follows a script, and with the simulated one.
+
+mod directory;
+mod looks;
+mod loops;
+mod scripted;
+mod simulated;
+
+use presence_history::model::ids::AccountId;
+use presence_history::model::time::Timestamp;
+
+const ACCOUNT: AccountId = AccountId(37_439_510);
+/// Monday, 2 November 2026, 14:00 UTC.
+const START_MS: i64 = 1_793_628_000_000;
+const MINUTE_MS: i64 = 60_000;
+
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_ms(ms).expect("a moment of this century")
+}

@@ -1,0 +1,66 @@
+//! The main job end to end, in one process: a simulated office, collected over real HTTP into a real store, asked, and
+//! laid beside the truth.
+
+use std::sync::Arc;
+
+use presence_history::ask;
+use presence_history::cli::demo::accuracy::Accuracy;
+use presence_history::cli::demo::check::person_days;
+use presence_history::cli::demo::office::{ACCOUNT, Office};
+use presence_history::query::hours::Hours;
+use presence_history::store::RebuildMode;
+
+const MINUTE_MS: i64 = 60_000;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_agrees_with_the_truth_within_its_bounds() {
+    let folder = tempfile::tempdir().expect("a folder for the store");
+    let office = Office {
+        extension_count: 30,
+        day_count: 1,
+        interval_ms: MINUTE_MS,
+        seed: 3,
+    };
+    let collected = office
+        .collect(&folder.path().join("office.db"), Arc::new(()))
+        .await
+        .expect("the office is collected");
+    // Twenty-two hours, a look a minute, without the outage of an hour and a half.
+    assert!(
+        (1_225..=1_231).contains(&collected.sweep_count),
+        "{} complete looks",
+        collected.sweep_count
+    );
+
+    let context = ask::Context::new(Arc::clone(&collected.store), ACCOUNT, office.window().to());
+    let hours = Hours::parse("Mo-Fr 09:00-17:00").expect("these are hours");
+    let days = person_days(&context, &collected.truth, office.window(), &hours)
+        .await
+        .expect("it is reported");
+    let accuracy = Accuracy::of(&days, "Available");
+    assert!(accuracy.person_day_count > 20, "{accuracy:?}");
+    assert!(accuracy.share_within_bounds() >= 0.99, "{accuracy:?}");
+    assert!(accuracy.relative_error() < 0.01, "{accuracy:?}");
+
+    let coverage = ask::coverage(&context, office.window())
+        .await
+        .expect("it is asked");
+    let outage = office.outage();
+    assert_eq!(
+        coverage
+            .gaps
+            .iter()
+            .filter(|gap| gap.from.0 <= outage.from() && gap.to.0 >= outage.to())
+            .count(),
+        1,
+        "{:?}",
+        coverage.gaps
+    );
+
+    let report = collected
+        .store
+        .rebuild(ACCOUNT, RebuildMode::Check)
+        .await
+        .expect("the log is folded again");
+    assert_eq!(report.differences, Vec::<String>::new());
+}
