@@ -275,7 +275,8 @@ async fn explain_refusal(
         let key = &snapshot.idempotency_key;
         match find(connection, account_id, key).await? {
             Some(recorded) if recorded.content_digest == snapshot.content_digest => {
-                recorded_count += 1;
+                // Under another number it was computed against something else; then it has to be compared again.
+                recorded_count += usize::from(recorded.snapshot_no == snapshot.snapshot_no);
             }
             Some(recorded) => reused = reused.or(Some((key.clone(), recorded.snapshot_no))),
             None => {}

@@ -1,3 +1,10 @@
 //! The store: one story for every database, and what is SQLite's own.
 
+mod crash;
+mod database;
+mod expected;
+mod files;
+mod refusals;
 mod story;
+mod together;
+mod views;
