@@ -173,7 +173,7 @@ pub(crate) fn in_window(history: &ExtensionHistory, window: Span) -> ExtensionHi
     let intervals = &history.intervals;
     let before = intervals
         .iter()
-        .filter(|interval| interval.from <= window.from());
+        .filter(|interval| interval.from < window.from());
     let first = before
         .map(|interval| interval.from)
         .max()
