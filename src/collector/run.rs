@@ -13,9 +13,10 @@ use crate::ringcentral::{Answer, PresenceSource, SourceError};
 use crate::store::recorder::{FlushAt, RecordError, Recorder};
 use crate::store::{Lease, Store, StoreError};
 
-use super::progress::{Observer, Progress, Tick, Totals};
 use super::schedule::Slot;
 use super::watch::Watch;
+
+pub use super::progress::{Observer, Progress, Tick, Totals};
 
 /// How to collect.
 #[derive(Clone, Debug)]
@@ -156,6 +157,7 @@ impl Collector {
         let mut watch = Watch::open(self, account, epoch).await?;
         watch.wait_for_clock(&never).await?;
         watch.prepare(&never).await?;
+        watch.ask_for_some_zones().await?;
         let slot = Slot {
             start_ms: self.clock.now_ms(),
         };

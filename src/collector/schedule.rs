@@ -119,7 +119,7 @@ impl Schedule {
 }
 
 /// Spreads neighbouring numbers over all numbers (the finalizer of `SplitMix64`).
-fn scattered(number: i64) -> u64 {
+pub(super) fn scattered(number: i64) -> u64 {
     let mut mixed = number.cast_unsigned().wrapping_add(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -29,6 +29,8 @@ const PAGES_MAX: u32 = 1_000;
 const ROUNDS: u32 = 2;
 /// So many missing extensions are asked for one by one; more are left to the next look.
 const CONFIRMED_MAX: usize = 20;
+/// How long asking for them may take, in milliseconds: the rest of the look is not kept waiting.
+const CONFIRMING_MS: i64 = 10_000;
 /// How much of the reasons is kept.
 const DETAIL_REASONS_MAX: usize = 5;
 
@@ -260,6 +262,7 @@ async fn confirm_absence(
     if missing.len() > CONFIRMED_MAX {
         return Ok(());
     }
+    let by = by.min(now(clock).plus_ms(CONFIRMING_MS));
     for extension_id in missing {
         if now(clock) >= by {
             return Ok(());

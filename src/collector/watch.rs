@@ -27,6 +27,8 @@ const PREPARE_REQUESTS: usize = 25;
 /// So many requests for the directory a minute: under the platform's default limit of 50 that leaves enough to ask
 /// for missing extensions one by one.
 const DIRECTORY_REQUESTS: i64 = 20;
+/// So many requests for time zones when there is only one look.
+const ZONE_REQUESTS_ONCE: usize = 10;
 const MINUTE_MS: i64 = 60_000;
 /// So many skipped slots get a row of their own; of more, the latest do.
 const SKIPPED_ROWS_MAX: i64 = 1_000;
@@ -162,6 +164,15 @@ impl<'a> Watch<'a> {
         Ok(())
     }
 
+    /// Before the only look: a few of the time zones.
+    pub(super) async fn ask_for_some_zones(&mut self) -> Result<(), CollectError> {
+        let (source, now) = (&*self.collector.source, self.collector.now());
+        let effort = Effort::Any(ZONE_REQUESTS_ONCE);
+        self.directory.work(source, now, now, effort).await?;
+        self.pass_on_warnings();
+        Ok(())
+    }
+
     fn pass_on_warnings(&mut self) {
         for warning in self.directory.take_warnings() {
             self.collector.warn(&warning);
@@ -289,7 +300,7 @@ impl<'a> Watch<'a> {
     /// Makes sure that the lease lasts so much longer.
     async fn keep_lease(&mut self, needed_ms: i64) -> Result<(), CollectError> {
         let now = self.collector.now();
-        if self.lease_until >= now.plus_ms(needed_ms) {
+        if self.lease_until >= now.plus_ms(needed_ms + LEASE_MARGIN_MS / 2) {
             return Ok(());
         }
         match self.collector.lease(self.account_id, needed_ms).await? {

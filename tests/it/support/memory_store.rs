@@ -26,6 +26,7 @@ struct Inner {
     lease: Option<(String, Timestamp)>,
     epoch: i64,
     appends_left: Option<usize>,
+    lapses: usize,
 }
 
 impl MemoryStore {
@@ -38,6 +39,7 @@ impl MemoryStore {
                 lease: None,
                 epoch: 0,
                 appends_left: None,
+                lapses: 0,
             }),
         }
     }
@@ -72,6 +74,11 @@ impl MemoryStore {
 
     pub(crate) fn is_leased(&self) -> bool {
         self.inner().lease.is_some()
+    }
+
+    /// How often a holder renewed a lease that had expired.
+    pub(crate) fn lapses(&self) -> usize {
+        self.inner().lapses
     }
 
     pub(crate) fn replay(&self) -> Replay {
@@ -163,7 +170,8 @@ impl Store for MemoryStore {
                     expires_at,
                 });
             }
-            Some((other, _)) if other == holder => {}
+            Some((_, expires_at)) if now < expires_at => {}
+            Some((other, _)) if other == holder => inner.lapses += 1,
             _ => inner.epoch += 1,
         }
         inner.lease = Some((holder.to_owned(), now.plus_ms(ttl_ms)));
