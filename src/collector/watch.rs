@@ -165,10 +165,15 @@ impl<'a> Watch<'a> {
     }
 
     /// Before the only look: a few of the time zones.
-    pub(super) async fn ask_for_some_zones(&mut self) -> Result<(), CollectError> {
+    pub(super) async fn ask_for_some_zones(
+        &mut self,
+        cancel: &CancellationToken,
+    ) -> Result<(), CollectError> {
         let (source, now) = (&*self.collector.source, self.collector.now());
         let effort = Effort::Any(ZONE_REQUESTS_ONCE);
-        self.directory.work(source, now, now, effort).await?;
+        if let Some(worked) = unless(cancel, self.directory.work(source, now, now, effort)).await {
+            worked?;
+        }
         self.pass_on_warnings();
         Ok(())
     }
