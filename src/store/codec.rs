@@ -83,11 +83,15 @@ pub(super) fn decode_ids(mut bytes: &[u8]) -> Option<Vec<ExtensionId>> {
 }
 
 fn push_leb128(bytes: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        bytes.push((value & 0x7f) as u8 | 0x80);
+    loop {
+        let low = value.to_le_bytes()[0] & 0x7f;
         value >>= 7;
+        if value == 0 {
+            bytes.push(low);
+            return;
+        }
+        bytes.push(low | 0x80);
     }
-    bytes.push(value as u8);
 }
 
 fn take_leb128(bytes: &mut &[u8]) -> Option<u64> {

@@ -22,14 +22,17 @@ const APPLICATION_ID: i64 = 0x5048_4953;
 ///
 /// All that a file lacks are applied in one transaction under the write lock, so two programs that open a new file at
 /// once do not disturb each other, and a kill leaves the file as it was.
-const MIGRATIONS: [&str; 3] = [
-    include_str!("../../migrations/sqlite/0001_log.sql"),
-    include_str!("../../migrations/sqlite/0002_projections.sql"),
-    include_str!("../../migrations/sqlite/0003_views.sql"),
+const MIGRATIONS: [(i64, &str); 3] = [
+    (1, include_str!("../../migrations/sqlite/0001_log.sql")),
+    (
+        2,
+        include_str!("../../migrations/sqlite/0002_projections.sql"),
+    ),
+    (3, include_str!("../../migrations/sqlite/0003_views.sql")),
 ];
 
 /// The version of the tables that this program writes.
-const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+const SCHEMA_VERSION: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 /// Before 3.51.3 a checkpoint could corrupt a write-ahead log that several connections use.
 const LIBRARY_LEAST: [u32; 3] = [3, 51, 3];
@@ -311,10 +314,7 @@ async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<(), S
     let mut transaction = connection.begin_with(BEGIN_WRITE).await?;
     // Another program may have done it while we waited for the lock.
     let version = version(path, &mut transaction).await?;
-    for migration in MIGRATIONS
-        .iter()
-        .skip(usize::try_from(version).unwrap_or(0))
-    {
+    for (_, migration) in MIGRATIONS.iter().filter(|(number, _)| *number > version) {
         raw_sql(*migration).execute(&mut *transaction).await?;
     }
     Ok(transaction.commit().await?)

@@ -9,7 +9,6 @@ use crate::model::ids::{AccountId, Epoch, Position, SnapshotNo};
 use crate::model::known::AccountState;
 use crate::model::observation::{Source, Sweep};
 use crate::model::projection::{Delta, fold};
-use crate::model::state::ContentHash;
 use crate::model::time::Timestamp;
 
 /// How often a flush computes its sweeps again because somebody else has appended.
@@ -241,14 +240,13 @@ impl Recorder {
         }
         let key = &sweep.idempotency_key;
         let same_key = |snapshot: &&Snapshot| snapshot.idempotency_key == *key;
-        let found: Option<(SnapshotNo, ContentHash)> =
-            match self.pending.snapshots.iter().find(same_key) {
-                Some(snapshot) => Some((snapshot.snapshot_no, snapshot.content_digest)),
-                None => {
-                    let recorded = self.store.find(self.account_id, key).await?;
-                    recorded.map(|recorded| (recorded.snapshot_no, recorded.content_digest))
-                }
-            };
+        let pending = self.pending.snapshots.iter().find(same_key);
+        let found = if let Some(snapshot) = pending {
+            Some((snapshot.snapshot_no, snapshot.content_digest))
+        } else {
+            let recorded = self.store.find(self.account_id, key).await?;
+            recorded.map(|recorded| (recorded.snapshot_no, recorded.content_digest))
+        };
         match found {
             None => Ok(None),
             Some((snapshot_no, digest)) if digest == sweep.content_digest() => {

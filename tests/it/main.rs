@@ -1,5 +1,6 @@
 //! The integration tests: one binary, one module a subject.
 
+mod cli;
 mod collector;
 mod import;
 mod laws;

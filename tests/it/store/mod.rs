@@ -1,3 +1,11 @@
 //! The store: one story for every database, and what is SQLite's own.
 
+mod crash;
+mod database;
+mod expected;
+mod files;
+mod refusals;
+mod size;
 mod story;
+mod together;
+mod views;

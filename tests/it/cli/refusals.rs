@@ -1,0 +1,249 @@
+//! What the program refuses: with which exit code, and in which words.
+
+use serde_json::json;
+
+use super::support::{ACCOUNT, Place, Ran, history, sweep};
+
+/// Checks that a run failed with one line of explanation and no answer.
+#[track_caller]
+fn check_refused(ran: &Ran, code: i32, expected: &str) {
+    assert_eq!(ran.code, Some(code), "{}", ran.shown());
+    assert_eq!(ran.stdout, "", "an answer beside the refusal");
+    let line = ran.stderr.strip_suffix('\n').expect("a whole line");
+    assert!(!line.contains('\n'), "more than one line: {line}");
+    assert_eq!(line, format!("presence: {expected}"));
+}
+
+#[test]
+fn a_window_must_not_be_empty() {
+    let place = Place::empty();
+    let ran = place.ask(&["coverage", "--from", "now", "--to", "-1h"]);
+    check_refused(
+        &ran,
+        2,
+        "--from 2026-11-02T08:21:30.000Z is not before --to 2026-11-02T07:21:30.000Z: the window would be empty; \
+         give an earlier --from or a later --to",
+    );
+    let ran = place.ask(&["report", "--from", "now", "--to", "now"]);
+    assert_eq!(ran.code, Some(2));
+}
+
+#[test]
+fn a_wrong_value_is_a_wrong_command_line() {
+    // There is no store: what the command line alone shows comes first.
+    let place = Place::empty();
+    let window = ["--from", "-1h", "--to", "now"];
+    let check = |arguments: &[&str], expected: &str| {
+        check_refused(&place.ask(arguments), 2, expected);
+    };
+    check(
+        &["at", "noon"],
+        "TIME: \"noon\" is not a time: write 2026-11-20, 2026-11-20T14:05, 2026-11-20T14:05:00Z, now, today, yesterday, -7d or -2h",
+    );
+    check(
+        &[&["report", "--zone", "Berlin"], &window[..]].concat(),
+        "--zone: \"Berlin\" is no time zone: did you mean Europe/Berlin?",
+    );
+    check(
+        &["at", "2026-10-25T02:30", "--zone", "Europe/Berlin"],
+        "TIME: 2026-10-25T02:30:00 comes twice in Europe/Berlin: write 2026-10-25T02:30:00+02:00 or 2026-10-25T02:30:00+01:00",
+    );
+    check(
+        &[&["report", "--by", "day,week"], &window[..]].concat(),
+        "--by can cut time in one way only, not by day and by week",
+    );
+    check(
+        &[&["report", "--facet", "presence_statu"], &window[..]].concat(),
+        "invalid value 'presence_statu' for '--facet <FACET>' [possible values: presence_status, user_status, \
+         telephony_status, dnd_status, meeting_status, dnd_status_personal, accept_call_queue_calls, \
+         allow_see_my_presence, caller_id_visibility, ring_on_monitored_call, pick_up_calls_on_hold, \
+         cx_telephony_status, aggregated_telephony_status, message]; tip: a similar value exists: 'presence_status' \
+         (`presence --help` explains)",
+    );
+    check(
+        &["now", "--as-of", "x"],
+        "invalid value 'x' for '--as-of <POSITION[:SNAPSHOT_NO]>': \"x\" is no position: write the numbers of an \
+         answer's `as_of`, like 1234 or 1234:567 (`presence --help` explains)",
+    );
+    check(
+        &["collect", "--interval", "60"],
+        "invalid value '60' for '--interval <DURATION>': \"60\" is no duration: write it like 60s, 5m or 1h30m \
+         (`presence --help` explains)",
+    );
+    check(
+        &["now", "--store", "postgres://localhost/presence"],
+        "the store \"postgres://localhost/presence\" is a Postgres database, which this build does not support; write sqlite:FILE",
+    );
+    check(
+        &["now", "--log", "a=b=c"],
+        "the log filter \"a=b=c\" cannot be read (invalid filter directive): write it like presence_history=debug,sqlx=info",
+    );
+}
+
+#[test]
+fn wrong_hours_come_with_a_right_example() {
+    let place = Place::empty();
+    let ran = place.ask(&["report", "--from", "-1h", "--to", "now", "--hours", "Mo-Fr 9-17"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.starts_with("presence: --hours: the hours \"Mo-Fr 9-17\" are not understood"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("did you mean \"Mo-Fr 09:00-17:00\"?"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_wrong_command_line_is_explained_in_one_line() {
+    let place = Place::empty();
+    check_refused(
+        &place.run(&["report"]),
+        2,
+        "the following required arguments were not provided: --from <TIME> --to <TIME> (`presence report --help` explains)",
+    );
+    check_refused(
+        &place.run(&["reprot"]),
+        2,
+        "unrecognized subcommand 'reprot'; tip: a similar subcommand exists: 'report' (`presence --help` explains)",
+    );
+    check_refused(
+        &place.run(&["now", "--fromat", "json"]),
+        2,
+        "unexpected argument '--fromat' found; tip: a similar argument exists: '--format' (`presence now --help` explains)",
+    );
+    check_refused(
+        &place.run(&["now", "--password", "x"]),
+        2,
+        "unexpected argument '--password' found; tip: to pass '--password' as a value, use '-- --password' \
+         (`presence now --help` explains)",
+    );
+}
+
+#[test]
+fn without_a_command_the_help_is_shown_and_it_fails() {
+    let ran = Place::empty().run(&[]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
+    assert!(ran.stderr.contains("Usage: presence"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_question_never_makes_a_store() {
+    let place = Place::empty();
+    let ran = place.ask(&["now"]);
+    let path = place.path().canonicalize().expect("the folder is there").join("presence.db");
+    check_refused(
+        &ran,
+        1,
+        &format!(
+            "there is no store at {}; name the right one with --store, or make one with `presence collect` or `presence import`",
+            path.display()
+        ),
+    );
+    assert_eq!(std::fs::read_dir(place.path()).expect("it is there").count(), 0);
+}
+
+#[test]
+fn a_file_that_is_no_store_is_refused() {
+    let place = Place::empty();
+    place.write("notes.txt", &"notes ".repeat(100));
+    let ran = place.ask(&["now", "--store", "notes.txt"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains("is not a presence history"), "{}", ran.stderr);
+}
+
+#[test]
+fn people_must_be_known_and_meant() {
+    let place = Place::with_history();
+    let window = ["--from", "2026-11-02T08:00", "--to", "now"];
+    let check = |word: &str, expected: &str| {
+        let ran = place.ask(&[&["timeline", word], &window[..]].concat());
+        check_refused(&ran, 1, expected);
+    };
+    check("frnt", "nobody known is \"frnt\"; did you mean 101 Front Desk (id 1001)?");
+    check("109999", "nobody known is \"109999\"; `presence now` lists everybody");
+    check(
+        "o",
+        "\"o\" can mean 101 Front Desk (id 1001), 102 Workshop 山田 (id 1002): give a number, an id, or more of the name",
+    );
+    check("%", "nobody known is \"%\"; `presence now` lists everybody");
+    let ran = place.ask(&[&["timeline", "OP 山"], &window[..]].concat());
+    assert_eq!(ran.code, Some(0), "part of a name, whatever its case: {}", ran.stderr);
+}
+
+#[test]
+fn several_accounts_must_be_told_apart() {
+    let place = Place::with_history();
+    place.write("other.ndjson", &sweep("5", 0, &[(1001, json!({"presenceStatus": "Busy"}))]).to_string());
+    assert_eq!(place.run(&["import", "other.ndjson"]).code, Some(0));
+    check_refused(
+        &place.ask(&["now"]),
+        2,
+        "sqlite:presence.db holds several accounts, 5, 37439510: say which with --account",
+    );
+    check_refused(
+        &place.ask(&["now", "--account", "6"]),
+        1,
+        "sqlite:presence.db does not hold account 6; it holds 5, 37439510",
+    );
+    let ran = place.ask(&["now", "--account", ACCOUNT, "--format", "ndjson"]);
+    assert_eq!(ran.answer().lines().count(), 4);
+}
+
+#[test]
+fn an_end_of_the_log_must_have_been_reached() {
+    let place = Place::with_history();
+    let ran = place.ask(&["now", "--as-of", "99999"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains("cannot be asked as of 99999"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_bad_line_ends_an_import() {
+    let place = Place::empty();
+    let first = history().lines().take(2).collect::<Vec<_>>().join("\n");
+    place.write("sweeps.ndjson", &format!("{first}\n{{\"account_id\":true}}\n"));
+    let ran = place.run(&["import", "sweeps.ndjson"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""));
+    assert!(ran.stderr.contains("presence: sweeps.ndjson line 3: "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("2 lines before it are in the store"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_found_out_first() {
+    let place = Place::empty();
+    place.write("sweeps.ndjson", &history());
+    let ran = place.run(&["import", "sweeps.ndjson", "missing.ndjson"]);
+    check_refused(&ran, 1, "missing.ndjson cannot be read: No such file or directory (os error 2)");
+    assert!(!place.path().join("presence.db").exists());
+}
+
+#[test]
+fn the_configuration_has_no_unknown_keys() {
+    let place = Place::empty();
+    place.write("presence.toml", "stor = \"sqlite:a.db\"\n");
+    check_refused(
+        &place.run(&["now"]),
+        1,
+        "presence.toml line 1: there is no key \"stor\"; did you mean \"store\"?",
+    );
+    check_refused(
+        &place.run(&["now", "--config", "other.toml"]),
+        1,
+        "other.toml cannot be read: No such file or directory (os error 2)",
+    );
+    place.write("presence.toml", "zone = \"Berlin\"\n");
+    check_refused(
+        &place.run(&["now"]),
+        1,
+        "presence.toml: zone = \"Berlin\": \"Berlin\" is no time zone: did you mean Europe/Berlin?",
+    );
+}
+
+#[test]
+fn credentials_are_named_when_they_are_missing() {
+    let place = Place::empty();
+    let ran = Ran::from_command(place.command(&["collect", "--once"]).env("RC_APP_CLIENT_ID", "id"));
+    check_refused(
+        &ran,
+        1,
+        "RC_APP_CLIENT_SECRET, RC_USER_JWT are not set: set them, or name a file with the same name and _FILE at the end, \
+         or name one under [ringcentral] in presence.toml; `presence simulate` gives credentials to try with",
+    );
+    assert!(!place.path().join("presence.db").exists());
+}

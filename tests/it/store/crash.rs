@@ -1,0 +1,145 @@
+//! A writer that is killed leaves all of a snapshot or nothing, and nothing that it had acknowledged is missing.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use presence_history::store::recorder::{FlushAt, Recorder};
+use presence_history::store::{Durability, OpenMode, RebuildMode, SqliteStore, Store};
+
+use super::database::{ACCOUNT, Database, SqliteFile, after};
+use super::expected::{Expected, assert_same_state};
+use crate::support::sweeps::Office;
+
+/// How often a writer is killed; each goes on where the one before was.
+const ROUNDS: usize = 8;
+
+/// Names the store to the writer.
+const STORE_VARIABLE: &str = "PRESENCE_TEST_CRASH_STORE";
+
+fn office() -> Office {
+    Office::wild(51, ACCOUNT)
+}
+
+#[tokio::test]
+async fn a_killed_writer_leaves_whole_snapshots() {
+    let file = SqliteFile::new();
+    file.open().await.close().await;
+    let mut sweeps = office();
+    let mut expected = Vec::new();
+    for round in 0..ROUNDS {
+        let acknowledged = write_until_killed(&file, 3 + 5 * round);
+        let store = file.open().await;
+        let log_end = store.log_end(ACCOUNT).await.expect("it reads");
+        assert!(
+            log_end.snapshot_no.0 >= acknowledged,
+            "an acknowledged snapshot is missing"
+        );
+        let report = store
+            .rebuild(ACCOUNT, RebuildMode::Check)
+            .await
+            .expect("it compares");
+        assert_eq!(report.differences, Vec::<String>::new());
+        let count = usize::try_from(log_end.snapshot_no.0).expect("it is a count");
+        expected.extend(sweeps.sweeps(count - expected.len()));
+        let loaded = store.load(ACCOUNT).await.expect("it loads");
+        let replay = Expected::of(&expected).replay;
+        assert_eq!(loaded.extensions.len(), replay.state().extensions.len());
+        assert_eq!(loaded.position, replay.state().position);
+        store.close().await;
+    }
+    // What a restart forgets are the exact times of requests, which moves no more than `not_before`.
+    assert!(expected.len() > ROUNDS);
+}
+
+/// Starts a writer, kills it soon after it has acknowledged `count` more snapshots, and returns the last of these.
+fn write_until_killed(file: &SqliteFile, count: usize) -> i64 {
+    let program = std::env::current_exe().expect("a test knows its own program");
+    let mut writer = Command::new(program)
+        .args([
+            "--exact",
+            "store::crash::writes_until_killed",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env(STORE_VARIABLE, file.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("a test can start itself");
+    let output = BufReader::new(writer.stdout.take().expect("it is piped"));
+    let mut acknowledged = 0;
+    let mut left = count;
+    let mut lines = output.lines().map_while(Result::ok);
+    while left > 0 {
+        let line = lines.next().expect("the writer writes until it is killed");
+        if let Some(number) = line.strip_prefix("recorded ") {
+            acknowledged = number.parse().expect("it is a number");
+            left -= 1;
+        }
+    }
+    writer.kill().expect("it can be killed");
+    writer.wait().expect("it has ended");
+    // What it had said before it died counts as well.
+    for line in lines {
+        if let Some(number) = line.strip_prefix("recorded ") {
+            acknowledged = number.parse().expect("it is a number");
+        }
+    }
+    acknowledged
+}
+
+#[tokio::test]
+#[ignore = "it is started, and killed, by a_killed_writer_leaves_whole_snapshots"]
+async fn writes_until_killed() {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the test that starts this one names the store"
+    )]
+    let Ok(path) = std::env::var(STORE_VARIABLE) else {
+        return;
+    };
+    let store = SqliteStore::open(&path, OpenMode::Existing, Durability::PowerLoss).await;
+    let store: Arc<dyn Store> = Arc::new(store.expect("it opens"));
+    let flush_at = FlushAt {
+        sweeps: 2,
+        events: 1000,
+    };
+    let mut recorder = Recorder::open(Arc::clone(&store), ACCOUNT, None, flush_at)
+        .await
+        .expect("it loads");
+    let done = recorder.known().expect("it was read").finished_at;
+    let mut office = office();
+    loop {
+        let sweep = office.sweep();
+        if Some(sweep.started_at) <= done {
+            continue;
+        }
+        let now = after(&sweep);
+        recorder.record(sweep, now).await.expect("it follows");
+        if recorder.pending_count() == 0 {
+            let end = store.log_end(ACCOUNT).await.expect("it reads");
+            println!("recorded {}", end.snapshot_no);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_restarted_writer_knows_what_the_one_before_knew() {
+    let file = SqliteFile::new();
+    let sweeps = Office::calm(52, ACCOUNT, 6, 0.3).sweeps(20);
+    for chunk in sweeps.chunks(4) {
+        let store = file.open().await;
+        super::database::record_all(&store, chunk, FlushAt::EVERY_SWEEP).await;
+        store.close().await;
+    }
+    let store = file.open().await;
+    let mut replay = presence_history::model::history::Replay::new(ACCOUNT);
+    let log = store
+        .snapshots(ACCOUNT, presence_history::model::ids::SnapshotNo(0), 100)
+        .await;
+    for (snapshot, _) in log.expect("it reads") {
+        replay.fold(&snapshot);
+    }
+    let loaded = store.load(ACCOUNT).await.expect("it loads");
+    assert_same_state(&loaded, replay.state());
+}

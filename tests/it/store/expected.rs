@@ -1,0 +1,218 @@
+//! What the store should hold, worked out in memory by the same rules but without a store.
+
+use std::sync::Arc;
+
+use presence_history::model::HashMap;
+use presence_history::model::coverage::CoverageSegment;
+use presence_history::model::diff::diff;
+use presence_history::model::event::{ChangeEvent, Snapshot};
+use presence_history::model::facet::Facet;
+use presence_history::model::history::{Coverage, Dictionary, ExtensionHistory, Interval, Replay};
+use presence_history::model::ids::ExtensionId;
+use presence_history::model::known::{AccountState, Existence};
+use presence_history::model::observation::Sweep;
+use presence_history::model::profile::Profile;
+use presence_history::model::projection::{Delta, fold};
+use presence_history::model::time::{Span, Timestamp};
+
+use super::database::ACCOUNT;
+
+/// A history in memory.
+pub(crate) struct Expected {
+    pub(crate) snapshots: Vec<Snapshot>,
+    pub(crate) replay: Replay,
+}
+
+impl Expected {
+    /// Of sweeps that follow one another.
+    pub(crate) fn of(sweeps: &[Sweep]) -> Self {
+        let mut known = AccountState::new(ACCOUNT);
+        let mut replay = Replay::new(ACCOUNT);
+        let mut snapshots = Vec::new();
+        for sweep in sweeps {
+            let snapshot = diff(&known, sweep).expect("the sweep follows");
+            fold(&mut known, &snapshot, &mut Delta::default());
+            known.remember_requests(sweep);
+            replay.fold(&snapshot);
+            snapshots.push(snapshot);
+        }
+        Self { snapshots, replay }
+    }
+
+    pub(crate) fn events(&self) -> impl Iterator<Item = (&Snapshot, &ChangeEvent)> {
+        let snapshots = self.snapshots.iter();
+        snapshots.flat_map(|snapshot| snapshot.events.iter().map(move |event| (snapshot, event)))
+    }
+
+    pub(crate) fn extension_ids(&self) -> Vec<ExtensionId> {
+        let mut ids: Vec<ExtensionId> = self.replay.state().extensions.keys().copied().collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// From the first look to a while after the last.
+    pub(crate) fn whole(&self) -> Span {
+        let first = self.snapshots.first().expect("there are looks").started_at;
+        let last = self.snapshots.last().expect("there are looks").finished_at;
+        Span::new(first, last.plus_ms(1000)).expect("time runs forward")
+    }
+
+    /// The profiles of each extension as events told them, and when.
+    pub(crate) fn profiles(&self) -> HashMap<ExtensionId, Vec<(Timestamp, Arc<Profile>)>> {
+        let mut profiles: HashMap<ExtensionId, Vec<(Timestamp, Arc<Profile>)>> = HashMap::default();
+        for (_, event) in self.events() {
+            if let Some(profile) = &event.profile {
+                let told = (event.observed_at, Arc::clone(profile));
+                profiles.entry(event.extension_id).or_default().push(told);
+            }
+        }
+        profiles
+    }
+
+    /// The profile of an event's extension at the time of the event.
+    pub(crate) fn profile_then(&self, event: &ChangeEvent) -> Option<Arc<Profile>> {
+        if let Some(profile) = &event.profile {
+            return Some(Arc::clone(profile));
+        }
+        let profiles = self.profiles();
+        let told = profiles.get(&event.extension_id)?;
+        let then = told.iter().filter(|(at, _)| *at <= event.observed_at);
+        then.max_by_key(|(at, _)| *at)
+            .map(|(_, profile)| Arc::clone(profile))
+    }
+}
+
+/// What is known, without what only a running writer remembers.
+fn without_requests(state: &AccountState) -> AccountState {
+    let mut state = state.clone();
+    for extension in state.extensions.values_mut() {
+        if let Existence::Present(present) = &mut extension.existence {
+            present.requested_at = None;
+        }
+        if let Some(profile) = &mut extension.profile {
+            profile.checked_at = profile.since;
+        }
+    }
+    state
+}
+
+#[track_caller]
+pub(crate) fn assert_same_state(kept: &AccountState, folded: &AccountState) {
+    let (kept, folded) = (without_requests(kept), without_requests(folded));
+    assert_eq!(kept.extensions, folded.extensions);
+    assert_eq!(
+        (
+            kept.account_id,
+            kept.position,
+            kept.snapshot_no,
+            kept.finished_at
+        ),
+        (
+            folded.account_id,
+            folded.position,
+            folded.snapshot_no,
+            folded.finished_at
+        )
+    );
+    assert_eq!(
+        (kept.observed, kept.complete),
+        (folded.observed, folded.complete)
+    );
+    assert_eq!(
+        (kept.present_count, kept.lagging),
+        (folded.present_count, folded.lagging)
+    );
+}
+
+/// Histories with values instead of numbers: two dictionaries number differently.
+#[track_caller]
+pub(crate) fn assert_same_histories(
+    kept: (&[ExtensionHistory], &Dictionary),
+    expected: (&[ExtensionHistory], &Dictionary),
+) {
+    let spell = |(histories, dictionary): (&[ExtensionHistory], &Dictionary)| {
+        let histories = histories.iter().map(|history| spelled(history, dictionary));
+        histories.collect::<Vec<_>>()
+    };
+    let (kept, expected) = (spell(kept), spell(expected));
+    assert_eq!(kept.len(), expected.len());
+    for (kept, expected) in kept.iter().zip(&expected) {
+        assert_eq!(kept, expected);
+    }
+}
+
+fn spelled(history: &ExtensionHistory, dictionary: &Dictionary) -> String {
+    let mut text = format!(
+        "{} last seen {:?}\n",
+        history.extension_id, history.last_seen
+    );
+    for interval in &history.intervals {
+        text += &format!("{}\n", spelled_interval(interval, dictionary));
+    }
+    for life in &history.lives {
+        text += &format!("{life:?}\n");
+    }
+    for profile in &history.profiles {
+        let value = &dictionary.profiles[&profile.profile_id];
+        text += &format!("{:?} {:?} {value:?}\n", profile.from, profile.until);
+    }
+    text
+}
+
+fn spelled_interval(interval: &Interval, dictionary: &Dictionary) -> String {
+    let values = Facet::ALL.map(|facet| dictionary.value(interval, facet));
+    let times = (interval.not_before, interval.certain_until, interval.until);
+    format!(
+        "{} {times:?} {} {values:?}",
+        interval.from, interval.position
+    )
+}
+
+/// The part of a whole history that a window needs, found by looking at every interval.
+pub(crate) fn in_window(history: &ExtensionHistory, window: Span) -> ExtensionHistory {
+    let intervals = &history.intervals;
+    let before = intervals
+        .iter()
+        .filter(|interval| interval.from <= window.from());
+    let first = before
+        .map(|interval| interval.from)
+        .max()
+        .unwrap_or(window.from());
+    let after = intervals
+        .iter()
+        .filter(|interval| interval.from >= window.to());
+    let last = after
+        .map(|interval| interval.from)
+        .min()
+        .unwrap_or(window.to());
+    let needed = intervals
+        .iter()
+        .filter(|interval| (first..=last).contains(&interval.from));
+    ExtensionHistory {
+        intervals: needed.copied().collect(),
+        ..history.clone()
+    }
+}
+
+/// The coverage that a window needs: the segments that touch it, and one before and after these.
+pub(crate) fn coverage_in(whole: &Coverage, window: Span) -> Coverage {
+    let needed = |segments: &[CoverageSegment]| {
+        let touches: Vec<bool> = segments
+            .iter()
+            .map(|segment| segment.until >= window.from() && segment.from < window.to())
+            .collect();
+        let before = segments
+            .iter()
+            .rposition(|segment| segment.until < window.from());
+        let after = segments
+            .iter()
+            .position(|segment| segment.from >= window.to());
+        let indices = (0..segments.len())
+            .filter(|index| touches[*index] || Some(*index) == before || Some(*index) == after);
+        indices.map(|index| segments[index]).collect()
+    };
+    Coverage {
+        observed: needed(&whole.observed),
+        complete: needed(&whole.complete),
+    }
+}

@@ -1,0 +1,260 @@
+//! The views say the same as the histories.
+
+use std::collections::BTreeMap;
+
+use presence_history::model::event::EventKind;
+use presence_history::model::facet::Facet;
+use presence_history::model::known::Existence;
+use presence_history::model::time::Timestamp;
+use presence_history::store::recorder::FlushAt;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::database::{ACCOUNT, Database, SqliteFile, record_all};
+use super::expected::Expected;
+use crate::support::sweeps::Office;
+
+async fn filled(seed: u64) -> (SqliteFile, Expected) {
+    let file = SqliteFile::new();
+    let sweeps = Office::wild(seed, ACCOUNT).sweeps(70);
+    let store = file.open().await;
+    record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;
+    store.close().await;
+    (file, Expected::of(&sweeps))
+}
+
+fn int(row: &SqliteRow, column: &str) -> Option<i64> {
+    row.try_get(column).expect("it is a number or null")
+}
+
+fn text<'r>(row: &'r SqliteRow, column: &str) -> Option<&'r str> {
+    row.try_get(column).expect("it is a text or null")
+}
+
+/// The moment of a pair of columns, which must say the same.
+#[track_caller]
+fn moment(row: &SqliteRow, name: &str) -> Option<Timestamp> {
+    let ms = int(row, &format!("{name}_ms")).map(Timestamp::saturating_from_ms);
+    let shown = text(row, &format!("{name}_at"));
+    assert_eq!(
+        shown.map(str::to_owned),
+        ms.map(|moment| moment.to_string())
+    );
+    ms
+}
+
+#[tokio::test]
+async fn presence_intervals_are_the_histories() {
+    let (file, expected) = filled(41).await;
+    let rows = file
+        .rows("select * from presence_intervals order by extension_id, from_ms")
+        .await;
+    let (histories, dictionary) = expected.replay.histories();
+    let intervals = histories.iter().flat_map(|history| {
+        history
+            .intervals
+            .iter()
+            .map(move |interval| (history, interval))
+    });
+    let intervals: Vec<_> = intervals.collect();
+    assert_eq!(rows.len(), intervals.len());
+    for (row, (history, interval)) in rows.iter().zip(intervals) {
+        assert_eq!(int(row, "account_id"), Some(ACCOUNT.0));
+        assert_eq!(int(row, "extension_id"), Some(history.extension_id.0));
+        assert_eq!(moment(row, "from"), Some(interval.from));
+        assert_eq!(moment(row, "not_before"), interval.not_before);
+        let last_seen = history.last_seen.map(|look| look.at);
+        assert_eq!(moment(row, "until"), interval.until.or(last_seen));
+        assert_eq!(
+            moment(row, "certain_until"),
+            interval.certain_until.or(last_seen)
+        );
+        assert_eq!(
+            int(row, "is_open"),
+            Some(i64::from(interval.until.is_none()))
+        );
+        let until = interval.until.or(last_seen).expect("what is open was seen");
+        assert_eq!(int(row, "duration_ms"), Some(until.since_ms(interval.from)));
+        assert_eq!(int(row, "position"), Some(interval.position.0));
+        for facet in Facet::ALL {
+            assert_eq!(
+                text(row, facet.name()),
+                dictionary.value(interval, facet),
+                "{facet:?}"
+            );
+        }
+        let then = history
+            .profiles
+            .iter()
+            .rev()
+            .find(|profile| profile.from <= interval.from);
+        let then = then
+            .or(history.profiles.first())
+            .expect("whoever appears has a profile");
+        let profile = &dictionary.profiles[&then.profile_id];
+        assert_eq!(
+            text(row, "extension_number"),
+            profile.extension_number.as_deref()
+        );
+        assert_eq!(text(row, "name"), profile.name.as_deref());
+    }
+}
+
+#[tokio::test]
+async fn presence_changes_are_the_events() {
+    let (file, expected) = filled(42).await;
+    let rows = file
+        .rows("select * from presence_changes order by position, facet")
+        .await;
+    let mut told: BTreeMap<(i64, &str), Vec<String>> = BTreeMap::new();
+    for (snapshot, event) in expected.events() {
+        if event.kind == EventKind::ProfileChanged {
+            continue;
+        }
+        let profile = expected.profile_then(event);
+        for facet in Facet::ALL {
+            let value = |presence: &Option<presence_history::model::state::Presence>| {
+                presence
+                    .as_ref()
+                    .and_then(|shown| shown.get(facet))
+                    .map(str::to_owned)
+            };
+            let (from, to) = (value(&event.previous), value(&event.presence));
+            if from != to {
+                let line = vec![
+                    format!("{from:?} -> {to:?}"),
+                    format!("{:?} {:?}", event.observed_at, event.not_before),
+                    format!(
+                        "{} {} {}",
+                        snapshot.snapshot_no,
+                        snapshot.source.name(),
+                        event.kind.name()
+                    ),
+                    format!("{} {}", event.extension_id, event.version),
+                    format!(
+                        "{:?}",
+                        profile
+                            .as_ref()
+                            .map(|profile| (&profile.extension_number, &profile.name))
+                    ),
+                ];
+                told.insert((event.position.0, facet.name()), line);
+            }
+        }
+    }
+    assert_eq!(rows.len(), told.len());
+    for (row, ((position, facet), line)) in rows.iter().zip(told) {
+        assert_eq!(
+            (int(row, "position"), text(row, "facet")),
+            (Some(position), Some(facet))
+        );
+        let owned = |column| text(row, column).map(str::to_owned);
+        let number = |column| int(row, column).expect("it is never null");
+        let shown = vec![
+            format!("{:?} -> {:?}", owned("from_value"), owned("to_value")),
+            format!(
+                "{:?} {:?}",
+                moment(row, "observed").expect("it is never null"),
+                moment(row, "not_before")
+            ),
+            format!(
+                "{} {} {}",
+                number("snapshot_no"),
+                owned("source").expect("it is never null"),
+                owned("kind").expect("it is never null")
+            ),
+            format!("{} {}", number("extension_id"), number("version")),
+            format!("{:?}", Some((&owned("extension_number"), &owned("name")))),
+        ];
+        assert_eq!(shown, line);
+    }
+}
+
+#[tokio::test]
+async fn presence_now_is_what_is_known() {
+    let (file, expected) = filled(43).await;
+    let rows = file
+        .rows("select * from presence_now order by extension_id")
+        .await;
+    let state = expected.replay.state();
+    assert_eq!(rows.len(), state.extensions.len());
+    let mut seen = Vec::new();
+    for (row, id) in rows.iter().zip(expected.extension_ids()) {
+        assert_eq!(int(row, "extension_id"), Some(id.0));
+        let known = &state.extensions[&id];
+        let (status, presence, since) = match &known.existence {
+            Existence::Listed => ("listed", None, None),
+            Existence::Absent { since } => ("absent", None, Some(*since)),
+            Existence::Present(present) => {
+                let look = state.last_seen(present);
+                assert_eq!(moment(row, "last_seen"), Some(look.at));
+                assert_eq!(
+                    moment(row, "presumed_until"),
+                    Some(look.at.plus_ms(look.valid_for_ms))
+                );
+                assert_eq!(moment(row, "not_before"), present.not_before);
+                ("known", Some(&present.presence), Some(present.since))
+            }
+        };
+        seen.push(status);
+        assert_eq!(text(row, "status"), Some(status));
+        assert_eq!(moment(row, "since"), since);
+        for facet in Facet::ALL {
+            let value = presence.and_then(|presence| presence.get(facet));
+            assert_eq!(text(row, facet.name()), value, "{facet:?}");
+        }
+        let profile = known.profile.as_ref().map(|known| &known.value);
+        let department = profile.and_then(|profile| profile.department.as_deref());
+        assert_eq!(text(row, "department"), department);
+    }
+    assert!(
+        seen.contains(&"known") && seen.contains(&"absent"),
+        "{seen:?}"
+    );
+}
+
+#[tokio::test]
+async fn coverage_and_profiles_are_the_projections() {
+    let (file, expected) = filled(44).await;
+    let rows = file
+        .rows("select * from presence_coverage order by kind desc, from_ms")
+        .await;
+    let coverage = expected.replay.coverage();
+    let observed = coverage
+        .observed
+        .iter()
+        .map(|segment| ("observed", segment));
+    let complete = coverage
+        .complete
+        .iter()
+        .map(|segment| ("complete", segment));
+    let segments: Vec<_> = observed.chain(complete).collect();
+    assert_eq!(rows.len(), segments.len());
+    for (row, (kind, segment)) in rows.iter().zip(segments) {
+        assert_eq!(text(row, "kind"), Some(kind));
+        assert_eq!(moment(row, "from"), Some(segment.from));
+        assert_eq!(moment(row, "until"), Some(segment.until));
+        assert_eq!(
+            int(row, "duration_ms"),
+            Some(segment.until.since_ms(segment.from))
+        );
+        assert_eq!(int(row, "valid_for_ms"), Some(segment.valid_for_ms));
+    }
+    let rows = file
+        .rows("select * from extension_history order by extension_id, from_ms")
+        .await;
+    let kept: Vec<_> = expected.replay.rows().profiles.iter().collect();
+    assert_eq!(rows.len(), kept.len());
+    for (row, ((id, from), kept)) in rows.iter().zip(kept) {
+        assert_eq!(int(row, "extension_id"), Some(id.0));
+        assert_eq!(moment(row, "from"), Some(*from));
+        assert_eq!(moment(row, "until"), kept.until);
+        let names = presence_history::model::profile::Profile::TEXT_NAMES;
+        for (name, value) in names.into_iter().zip(kept.profile.texts()) {
+            assert_eq!(text(row, name), value, "{name}");
+        }
+        let queues: Vec<String> = serde_json::from_str(text(row, "queues").expect("never null"))
+            .expect("it is a JSON array of texts");
+        assert_eq!(queues, kept.profile.queues);
+    }
+}
