@@ -39,7 +39,11 @@ fn timeline() {
 #[test]
 fn timeline_of_another_facet() {
     let place = Place::with_history();
-    let question = [&["timeline", "101", "--facet", "telephony_status"], &WINDOW[..]].concat();
+    let question = [
+        &["timeline", "101", "--facet", "telephony_status"],
+        &WINDOW[..],
+    ]
+    .concat();
     insta::assert_snapshot!(place.ask(&question).answer(), @"");
 }
 
@@ -51,11 +55,18 @@ fn changes() {
 #[test]
 fn changes_of_one_person_and_facet() {
     let place = Place::with_history();
-    let question = [&["changes", "101", "--facet", "presence_status"], &WINDOW[..]].concat();
+    let question = [
+        &["changes", "101", "--facet", "presence_status"],
+        &WINDOW[..],
+    ]
+    .concat();
     insta::assert_snapshot!(place.ask(&question).answer(), @"");
-    let question = [&["changes", "104", "--from", "-5m", "--to", "now"]].concat();
+    let question = ["changes", "104", "--from", "-5m", "--to", "now"];
     let ran = place.ask(&question);
-    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), "No changes in the window.\n"));
+    assert_eq!(
+        (ran.code, ran.stderr.as_str()),
+        (Some(0), "No changes in the window.\n")
+    );
 }
 
 #[test]
@@ -65,14 +76,28 @@ fn report() {
 
 #[test]
 fn report_by_groups_and_buckets() {
-    let question = ["report", "--by", "department,site,day", "--types", "all", "--hours", "Mo-Fr 09:05-17:00", "--zone", "Europe/Berlin"];
+    let question = [
+        "report",
+        "--by",
+        "department,site,day",
+        "--types",
+        "all",
+        "--hours",
+        "Mo-Fr 09:05-17:00",
+        "--zone",
+        "Europe/Berlin",
+    ];
     check_formats("report_by_groups", &[&question, &WINDOW[..]].concat());
 }
 
 #[test]
 fn report_of_the_whole_account() {
     let place = Place::with_history();
-    let question = [&["report", "--by", "account", "--facet", "telephony_status"], &WINDOW[..]].concat();
+    let question = [
+        &["report", "--by", "account", "--facet", "telephony_status"],
+        &WINDOW[..],
+    ]
+    .concat();
     insta::assert_snapshot!(place.ask(&question).shown(), @"");
 }
 
@@ -82,7 +107,12 @@ fn report_by_queue_says_that_people_count_twice() {
     let question = [&["report", "--by", "queue"], &WINDOW[..]].concat();
     let ran = place.ask(&question);
     assert!(ran.stdout.contains("(not set)"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("people in several queues count in each"), "{}", ran.stdout);
+    assert!(
+        ran.stdout
+            .contains("people in several queues count in each"),
+        "{}",
+        ran.stdout
+    );
     assert!(!ran.stdout.contains("total"), "{}", ran.stdout);
 }
 
@@ -91,19 +121,34 @@ fn report_of_people_who_are_named_counts_them_whatever_they_are() {
     let place = Place::with_history();
     let question = [&["report", "104", "--format", "json"], &WINDOW[..]].concat();
     let ran = place.ask(&question);
-    assert!(ran.stdout.contains("\"extension_number\": \"104\""), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("\"extension_number\": \"104\""),
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]
 fn report_of_nobody() {
     let place = Place::with_history();
-    let question = ["report", "--from", "2026-10-01", "--to", "2026-10-02", "--types", "Bot"];
+    let question = [
+        "report",
+        "--from",
+        "2026-10-01",
+        "--to",
+        "2026-10-02",
+        "--types",
+        "Bot",
+    ];
     insta::assert_snapshot!(place.ask(&question).shown(), @"");
 }
 
 #[test]
 fn coverage() {
-    check_formats("coverage", &["coverage", "--from", "2026-11-02T07:50", "--to", "now"]);
+    check_formats(
+        "coverage",
+        &["coverage", "--from", "2026-11-02T07:50", "--to", "now"],
+    );
 }
 
 #[test]
@@ -112,8 +157,15 @@ fn an_older_end_of_the_log_gives_the_older_answer() {
     let question = [&["report", "--format", "json"], &WINDOW[..]].concat();
     let before = place.ask(&question).stdout;
     let as_of: serde_json::Value = serde_json::from_str(&before).expect("it is JSON");
-    let as_of = format!("{}:{}", as_of["as_of"]["position"], as_of["as_of"]["snapshot_no"]);
-    let later = super::support::sweep(ACCOUNT, 30, &[(1001, serde_json::json!({"presenceStatus": "Busy"}))]);
+    let as_of = format!(
+        "{}:{}",
+        as_of["as_of"]["position"], as_of["as_of"]["snapshot_no"]
+    );
+    let later = super::support::sweep(
+        ACCOUNT,
+        30,
+        &[(1001, serde_json::json!({"presenceStatus": "Busy"}))],
+    );
     place.write("later.ndjson", &later.to_string());
     assert_eq!(place.run(&["import", "later.ndjson"]).code, Some(0));
     assert_ne!(place.ask(&question).stdout, before);
@@ -124,10 +176,18 @@ fn an_older_end_of_the_log_gives_the_older_answer() {
 #[test]
 fn json_and_ndjson_are_json() {
     let place = Place::with_history();
-    for question in [&["now"][..], &[&["changes"], &WINDOW[..]].concat(), &[&["report"], &WINDOW[..]].concat()] {
-        let json = place.ask(&[question, &["--format", "json", "-q"]].concat()).answer();
+    for question in [
+        &["now"][..],
+        &[&["changes"], &WINDOW[..]].concat(),
+        &[&["report"], &WINDOW[..]].concat(),
+    ] {
+        let json = place
+            .ask(&[question, &["--format", "json", "-q"]].concat())
+            .answer();
         serde_json::from_str::<serde_json::Value>(&json).expect("it is JSON");
-        let lines = place.ask(&[question, &["--format", "ndjson", "-q"]].concat()).answer();
+        let lines = place
+            .ask(&[question, &["--format", "ndjson", "-q"]].concat())
+            .answer();
         assert!(lines.lines().count() > 1, "{lines}");
         for line in lines.lines() {
             serde_json::from_str::<serde_json::Value>(line).expect("each line is JSON");
@@ -145,9 +205,13 @@ fn csv_has_the_same_columns_in_each_row() {
         &[&["timeline", "101", "102"], &WINDOW[..]].concat(),
     ];
     for question in questions {
-        let text = place.ask(&[question, &["--format", "csv", "-q"]].concat()).answer();
+        let text = place
+            .ask(&[question, &["--format", "csv", "-q"]].concat())
+            .answer();
         let mut reader = csv::Reader::from_reader(text.as_bytes());
-        let rows = reader.records().map(|row| row.expect("as many cells as the header"));
+        let rows = reader
+            .records()
+            .map(|row| row.expect("as many cells as the header"));
         assert!(rows.count() > 0, "{text}");
     }
 }
