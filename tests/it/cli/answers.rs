@@ -27,7 +27,7 @@ fn at_a_moment_by_the_clocks_of_a_zone() {
 #[test]
 fn at_a_moment_nobody_looked() {
     let place = Place::with_history();
-    insta::assert_snapshot!(place.ask(&["at", "2026-11-02T08:12", "101"]).answer(), @"");
+    insta::assert_snapshot!("at_a_moment_nobody_looked", place.ask(&["at", "2026-11-02T08:12", "101"]).answer());
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn timeline() {
 fn timeline_of_another_facet() {
     let place = Place::with_history();
     let question = [&["timeline", "101", "--facet", "telephony_status"], &WINDOW[..]].concat();
-    insta::assert_snapshot!(place.ask(&question).answer(), @"");
+    insta::assert_snapshot!("timeline_of_another_facet", place.ask(&question).answer());
 }
 
 #[test]
@@ -52,9 +52,8 @@ fn changes() {
 fn changes_of_one_person_and_facet() {
     let place = Place::with_history();
     let question = [&["changes", "101", "--facet", "presence_status"], &WINDOW[..]].concat();
-    insta::assert_snapshot!(place.ask(&question).answer(), @"");
-    let question = [&["changes", "104", "--from", "-5m", "--to", "now"]].concat();
-    let ran = place.ask(&question);
+    insta::assert_snapshot!("changes_of_one_person_and_facet", place.ask(&question).answer());
+    let ran = place.ask(&["changes", "104", "--from", "-5m", "--to", "now"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), "No changes in the window.\n"));
 }
 
@@ -73,7 +72,7 @@ fn report_by_groups_and_buckets() {
 fn report_of_the_whole_account() {
     let place = Place::with_history();
     let question = [&["report", "--by", "account", "--facet", "telephony_status"], &WINDOW[..]].concat();
-    insta::assert_snapshot!(place.ask(&question).shown(), @"");
+    insta::assert_snapshot!("report_of_the_whole_account", place.ask(&question).shown());
 }
 
 #[test]
@@ -98,7 +97,7 @@ fn report_of_people_who_are_named_counts_them_whatever_they_are() {
 fn report_of_nobody() {
     let place = Place::with_history();
     let question = ["report", "--from", "2026-10-01", "--to", "2026-10-02", "--types", "Bot"];
-    insta::assert_snapshot!(place.ask(&question).shown(), @"");
+    insta::assert_snapshot!("report_of_nobody", place.ask(&question).shown());
 }
 
 #[test]
