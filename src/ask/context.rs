@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tokio::sync::{Mutex, MutexGuard};
+
 use crate::model::facet::Facet;
 use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, Replay};
 use crate::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
 use crate::model::profile::Profile;
 use crate::model::time::{Span, Timestamp};
-use crate::store::{ExtensionSummary, Messages, PastLook, Store, StoreError};
+use crate::store::{ExtensionSummary, Messages, PastLook, Reading, Store, StoreError};
 
 /// How many extensions' histories are held at once.
 pub(super) const EXTENSIONS_AT_ONCE: usize = 200;
@@ -59,9 +61,10 @@ impl std::fmt::Display for AsOfPosition {
     }
 }
 
-/// What questions are asked of: an account's history, up to some end of its log.
+/// What questions are asked of: an account's history, up to some end of its log. All answers of one context are of the
+/// same moment, whatever a collector appends meanwhile.
 pub struct Context {
-    pub(super) store: Arc<dyn Store>,
+    reading: Mutex<Box<dyn Reading>>,
     account_id: AccountId,
     now: Timestamp,
     older: Option<Older>,
@@ -78,29 +81,34 @@ struct Older {
 
 impl Context {
     /// The whole history of an account, as known at `now`.
-    pub fn new(store: Arc<dyn Store>, account_id: AccountId, now: Timestamp) -> Self {
-        Self {
-            store,
+    pub async fn new(
+        store: &dyn Store,
+        account_id: AccountId,
+        now: Timestamp,
+    ) -> Result<Self, AskError> {
+        Ok(Self {
+            reading: Mutex::new(store.read().await?),
             account_id,
             now,
             older: None,
-        }
+        })
     }
 
     /// The history as it was when the log ended at `asked`; the present moment is then the moment at which that end
     /// was recorded, unless `now` says otherwise.
     pub async fn as_of(
-        store: Arc<dyn Store>,
+        store: &dyn Store,
         account_id: AccountId,
         asked: AsOfPosition,
         now: Option<Timestamp>,
     ) -> Result<Self, AskError> {
+        let mut reading = store.read().await?;
         let mut replay = Replay::new(account_id);
         let mut looks = Vec::new();
         let mut recorded_at = None;
         'log: loop {
             let after = replay.state().snapshot_no;
-            let snapshots = store
+            let snapshots = reading
                 .snapshots(account_id, after, SNAPSHOTS_AT_ONCE)
                 .await?;
             if snapshots.is_empty() {
@@ -132,7 +140,7 @@ impl Context {
         let reaches = end.position == asked.position
             && asked.snapshot_no.is_none_or(|last| last == end.snapshot_no);
         let Some(recorded_at) = recorded_at.filter(|_| reaches) else {
-            let end = store.log_end(account_id).await?;
+            let end = reading.log_end(account_id).await?;
             return Err(AskError::BeyondTheLog {
                 account_id,
                 position: end.position,
@@ -142,7 +150,7 @@ impl Context {
         };
         let (histories, dictionary) = replay.histories();
         Ok(Self {
-            store,
+            reading: Mutex::new(reading),
             account_id,
             now: now.unwrap_or(recorded_at),
             older: Some(Older {
@@ -156,6 +164,11 @@ impl Context {
                 looks,
             }),
         })
+    }
+
+    /// The one transaction that all answers come from.
+    pub(super) async fn reading(&self) -> MutexGuard<'_, Box<dyn Reading>> {
+        self.reading.lock().await
     }
 
     /// The present moment of the answers.
@@ -172,14 +185,14 @@ impl Context {
     pub async fn log_end(&self) -> Result<LogEnd, AskError> {
         match &self.older {
             Some(older) => Ok(older.end),
-            None => Ok(self.store.log_end(self.account_id).await?),
+            None => Ok(self.reading().await.log_end(self.account_id).await?),
         }
     }
 
     /// Everybody ever seen or listed, by id, under their latest profiles.
     pub async fn extensions(&self) -> Result<Vec<ExtensionSummary>, AskError> {
         let Some(older) = &self.older else {
-            return Ok(self.store.extensions(self.account_id).await?);
+            return Ok(self.reading().await.extensions(self.account_id).await?);
         };
         let summaries = older.histories.values().map(|history| ExtensionSummary {
             extension_id: history.extension_id,
@@ -194,45 +207,40 @@ impl Context {
         ids: &[ExtensionId],
         window: Span,
     ) -> Result<Vec<ExtensionHistory>, AskError> {
-        match &self.older {
-            Some(older) => Ok(ids
-                .iter()
-                .filter_map(|id| older.histories.get(id).cloned())
-                .collect()),
-            None => Ok(self.store.histories(self.account_id, ids, window).await?),
+        if let Some(older) = &self.older {
+            let histories = ids.iter().filter_map(|id| older.histories.get(id).cloned());
+            return Ok(histories.collect());
         }
+        let mut reading = self.reading().await;
+        Ok(reading.histories(self.account_id, ids, window).await?)
     }
 
     pub(super) async fn dictionary(&self, messages: Messages) -> Result<Dictionary, AskError> {
         match &self.older {
             Some(older) => Ok(older.dictionary.clone()),
-            None => Ok(self.store.dictionary(messages).await?),
+            None => Ok(self.reading().await.dictionary(messages).await?),
         }
     }
 
     pub(super) async fn coverage(&self, window: Span) -> Result<Coverage, AskError> {
-        match &self.older {
-            Some(older) => Ok(older.coverage.clone()),
-            None => Ok(self.store.coverage(self.account_id, window).await?),
+        if let Some(older) = &self.older {
+            return Ok(older.coverage.clone());
         }
+        let mut reading = self.reading().await;
+        Ok(reading.coverage(self.account_id, window).await?)
     }
 
     /// The latest looks that began at or before `moment`, the latest first.
     pub(super) async fn looks_before(&self, moment: Timestamp) -> Result<Vec<PastLook>, AskError> {
-        match &self.older {
-            Some(older) => Ok(older
-                .looks
-                .iter()
-                .rev()
-                .filter(|look| look.started_at <= moment)
-                .take(LOOKS_SEARCHED as usize)
-                .cloned()
-                .collect()),
-            None => Ok(self
-                .store
-                .looks_before(self.account_id, moment, LOOKS_SEARCHED)
-                .await?),
+        if let Some(older) = &self.older {
+            let looks = older.looks.iter().rev();
+            let before = looks.filter(|look| look.started_at <= moment);
+            return Ok(before.take(LOOKS_SEARCHED as usize).cloned().collect());
         }
+        let mut reading = self.reading().await;
+        Ok(reading
+            .looks_before(self.account_id, moment, LOOKS_SEARCHED)
+            .await?)
     }
 
     /// The last event that counts; `None`: all of the log.

@@ -43,8 +43,10 @@ impl Session {
         let account_id = self.account(&*store).await?;
         let settings = &self.settings;
         match as_of {
-            None => Ok(Context::new(store, account_id, settings.now)),
-            Some(asked) => Ok(Context::as_of(store, account_id, asked, settings.now_given).await?),
+            None => Ok(Context::new(&*store, account_id, settings.now).await?),
+            Some(asked) => {
+                Ok(Context::as_of(&*store, account_id, asked, settings.now_given).await?)
+            }
         }
     }
 

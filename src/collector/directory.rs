@@ -19,6 +19,8 @@ use crate::model::time::Timestamp;
 use crate::ringcentral::wire::{Account, CallQueue, Extension, Page, Site};
 use crate::ringcentral::{Answer, PresenceSource, SourceError};
 
+use super::schedule::scattered;
+
 const LIST_AGE_MS_MAX: i64 = 24 * 3_600_000;
 const ZONE_AGE_MS_MAX: i64 = 7 * 24 * 3_600_000;
 /// A sweep that shows somebody new brings the next list forward, but not closer to the previous one than this.
@@ -266,8 +268,10 @@ impl Directory {
             }
             self.tell(id, received_at, extension.update);
         }
-        // Those of whom nothing is known first.
-        to_ask.sort_unstable();
+        // Those of whom nothing is known first; else in an order of its own each time, so that runs that end early
+        // come to everybody in the end.
+        let shuffled = |id: ExtensionId| scattered(id.0 ^ received_at.as_ms());
+        to_ask.sort_by_key(|(has_zone, id)| (*has_zone, shuffled(*id)));
         self.errands
             .retain(|errand| !matches!(errand, Errand::Person(_)));
         self.errands

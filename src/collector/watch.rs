@@ -17,7 +17,7 @@ use super::run::{
     CollectError, Collector, LEASE_MARGIN_MS, PREPARE_MS, clocks_differ, too_skewed, unless,
 };
 use super::schedule::{Missed, Schedule, Slot, too_fast};
-use super::sweep::{Plan, sweep, unseen};
+use super::sweep::{Plan, patience, sweep, unseen};
 
 /// From this difference of the clocks on there is a warning.
 const SKEW_MS_WARNED: i64 = 5_000;
@@ -27,6 +27,8 @@ const PREPARE_REQUESTS: usize = 25;
 /// So many requests for the directory a minute: under the platform's default limit of 50 that leaves enough to ask
 /// for missing extensions one by one.
 const DIRECTORY_REQUESTS: i64 = 20;
+/// So many requests for time zones when there is only one look.
+const ZONE_REQUESTS_ONCE: usize = 10;
 const MINUTE_MS: i64 = 60_000;
 /// So many skipped slots get a row of their own; of more, the latest do.
 const SKIPPED_ROWS_MAX: i64 = 1_000;
@@ -162,6 +164,20 @@ impl<'a> Watch<'a> {
         Ok(())
     }
 
+    /// Before the only look: a few of the time zones.
+    pub(super) async fn ask_for_some_zones(
+        &mut self,
+        cancel: &CancellationToken,
+    ) -> Result<(), CollectError> {
+        let (source, now) = (&*self.collector.source, self.collector.now());
+        let effort = Effort::Any(ZONE_REQUESTS_ONCE);
+        if let Some(worked) = unless(cancel, self.directory.work(source, now, now, effort)).await {
+            worked?;
+        }
+        self.pass_on_warnings();
+        Ok(())
+    }
+
     fn pass_on_warnings(&mut self) {
         for warning in self.directory.take_warnings() {
             self.collector.warn(&warning);
@@ -186,7 +202,9 @@ impl<'a> Watch<'a> {
     async fn tick(&mut self, slot: Slot, cancel: &CancellationToken) -> Result<(), CollectError> {
         let started_at = self.collector.now();
         let by = Timestamp::saturating_from_ms(self.schedule.deadline_ms(slot)).max(started_at);
-        self.keep_lease(by.since_ms(started_at)).await?;
+        let count = i64::try_from(self.known().present_count).unwrap_or(i64::MAX);
+        let until = patience(&*self.collector.source, count, started_at, by);
+        self.keep_lease(until.since_ms(started_at)).await?;
         let plan = self.plan(slot, by);
         let look = match unless(cancel, self.look(&plan)).await {
             Some(look) => look?,
@@ -289,7 +307,7 @@ impl<'a> Watch<'a> {
     /// Makes sure that the lease lasts so much longer.
     async fn keep_lease(&mut self, needed_ms: i64) -> Result<(), CollectError> {
         let now = self.collector.now();
-        if self.lease_until >= now.plus_ms(needed_ms) {
+        if self.lease_until >= now.plus_ms(needed_ms + LEASE_MARGIN_MS / 2) {
             return Ok(());
         }
         match self.collector.lease(self.account_id, needed_ms).await? {

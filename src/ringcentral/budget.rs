@@ -148,6 +148,10 @@ impl Budget {
     }
 
     /// Learns from the response to a permitted request (or from there being none: an empty feedback).
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a ticket is handed back once"
+    )]
     pub fn settle(&mut self, ticket: Ticket, feedback: &Feedback, now_ms: i64) {
         let group = self.group(&ticket.group);
         group.spent.retain(|spent| spent.number != ticket.number);

@@ -118,7 +118,7 @@ fn forbidden(what: &str, body: &[u8]) -> String {
     )
 }
 
-/// The permission that is named, also only in the message, as in "needs to have [ReadPresence] permission".
+/// The permission that is named, also only in the message, as in `needs to have [ReadPresence] permission`.
 fn permission(complaint: &ErrorBody) -> String {
     let in_message = || {
         let (_, rest) = complaint.message.as_deref()?.split_once('[')?;

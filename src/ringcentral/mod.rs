@@ -7,6 +7,7 @@ pub mod auth;
 pub mod budget;
 pub mod client;
 mod failure;
+mod headers;
 pub mod transport;
 pub mod wire;
 

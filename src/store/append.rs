@@ -1,12 +1,14 @@
 //! Appending: one transaction that writes all of a batch or nothing.
 
+use std::sync::Arc;
+
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, Row, query};
 
 use super::codec::Columns;
 use super::dialect::BEGIN_WRITE;
-use super::dictionary::{Needed, Numbers, Remembered};
-use super::{Batch, Recorded, StoreError, sql, tables};
+use super::dictionary::{Entries, Needed, Numbers, Remembered};
+use super::{Batch, Recorded, StoreError, log, sql, tables};
 use crate::model::HashMap;
 use crate::model::ids::{AccountId, Epoch, Position, SnapshotNo};
 use crate::model::time::Timestamp;
@@ -269,20 +271,7 @@ async fn explain_refusal(
     let account_id = batch.account_id;
     let mut transaction = writer.connection.begin().await?;
     let connection = &mut *transaction;
-    let mut recorded_count = 0;
-    let mut reused = None;
-    for snapshot in &batch.snapshots {
-        let key = &snapshot.idempotency_key;
-        match find(connection, account_id, key).await? {
-            Some(recorded) if recorded.content_digest == snapshot.content_digest => {
-                // Under another number it was computed against something else; then it has to be compared again.
-                recorded_count += usize::from(recorded.snapshot_no == snapshot.snapshot_no);
-            }
-            Some(recorded) => reused = reused.or(Some((key.clone(), recorded.snapshot_no))),
-            None => {}
-        }
-    }
-    if recorded_count == batch.snapshots.len() {
+    if is_recorded(connection, batch).await? {
         return Ok(());
     }
     if let Refusal::Lease { ours, actual } = refusal {
@@ -292,12 +281,17 @@ async fn explain_refusal(
             actual,
         });
     }
-    if let Some((key, snapshot_no)) = reused {
-        return Err(StoreError::KeyReused {
-            account_id,
-            key,
-            snapshot_no,
-        });
+    for snapshot in &batch.snapshots {
+        let key = &snapshot.idempotency_key;
+        if let Some(recorded) = find(connection, account_id, key).await?
+            && recorded.content_digest != snapshot.content_digest
+        {
+            return Err(StoreError::KeyReused {
+                account_id,
+                key: key.clone(),
+                snapshot_no: recorded.snapshot_no,
+            });
+        }
     }
     let head = read_head(connection, account_id)
         .await?
@@ -307,6 +301,30 @@ async fn explain_refusal(
         expected: batch.expected.0,
         actual: head.snapshot_no,
     })
+}
+
+/// Whether the log already holds the very snapshots of a batch.
+///
+/// The same keys and digests are not enough: a sweep that another writer has recorded may have been compared with less
+/// or more knowledge of earlier requests, and then its events differ a little from ours. Whoever went on from ours
+/// would write projections that the log does not amount to.
+async fn is_recorded(connection: &mut SqliteConnection, batch: &Batch) -> Result<bool, StoreError> {
+    let first = &batch
+        .snapshots
+        .first()
+        .expect("an empty batch is not written")
+        .idempotency_key;
+    if find(connection, batch.account_id, first).await?.is_none() {
+        return Ok(false);
+    }
+    let entries = Entries::refreshed(connection, Arc::default()).await?;
+    let count = u32::try_from(batch.snapshots.len()).unwrap_or(u32::MAX);
+    let after = batch.expected.0;
+    let recorded = log::snapshots(connection, &entries, batch.account_id, after, count).await?;
+    Ok(recorded
+        .iter()
+        .map(|(snapshot, _)| snapshot)
+        .eq(&batch.snapshots))
 }
 
 /// Checks what is about to be written against the rules of the log.

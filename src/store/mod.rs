@@ -121,7 +121,7 @@ pub struct LoggedEvent {
     pub snapshot_no: SnapshotNo,
     /// Who looked.
     pub source: Source,
-    /// The extension's profile as of the event (after it, if it changes the profile).
+    /// The extension's profile at the time of the event (after it, if it changes the profile): names are as of then.
     pub profile_then: Option<Arc<Profile>>,
 }
 
@@ -227,6 +227,58 @@ pub enum StoreError {
     Database(#[from] sqlx::Error),
 }
 
+/// What is read in one transaction: every answer is of the same moment.
+#[async_trait::async_trait]
+pub trait Reading: Send {
+    /// Where the account's log ends.
+    async fn log_end(&mut self, account_id: AccountId) -> Result<LogEnd, StoreError>;
+
+    /// When the account was looked at: all segments that touch `window`, and the one before and after it.
+    async fn coverage(
+        &mut self,
+        account_id: AccountId,
+        window: Span,
+    ) -> Result<Coverage, StoreError>;
+
+    /// Everybody ever seen or listed, by id.
+    async fn extensions(
+        &mut self,
+        account_id: AccountId,
+    ) -> Result<Vec<ExtensionSummary>, StoreError>;
+
+    /// The histories of these extensions (ascending, each once), each as far as `window` needs it:
+    /// see [`ExtensionHistory::intervals`]. Those that are not known are left out. However long the history, no more than
+    /// the window's part is read.
+    async fn histories(
+        &mut self,
+        account_id: AccountId,
+        extensions: &[ExtensionId],
+        window: Span,
+    ) -> Result<Vec<ExtensionHistory>, StoreError>;
+
+    /// What the numbers in histories stand for.
+    async fn dictionary(&mut self, messages: Messages) -> Result<Dictionary, StoreError>;
+
+    /// Change events, by position.
+    async fn changes(&mut self, query: &ChangesQuery) -> Result<Vec<LoggedEvent>, StoreError>;
+
+    /// The next snapshots of the log after `after`, with their events and `recorded_at`, at most `limit`.
+    async fn snapshots(
+        &mut self,
+        account_id: AccountId,
+        after: SnapshotNo,
+        limit: u32,
+    ) -> Result<Vec<(Snapshot, Timestamp)>, StoreError>;
+
+    /// The latest looks that saw anything and began at or before `moment`, the latest first, at most `limit`.
+    async fn looks_before(
+        &mut self,
+        account_id: AccountId,
+        moment: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<PastLook>, StoreError>;
+}
+
 /// The event log and its projections. Every method is one transaction.
 #[async_trait::async_trait]
 pub trait Store: Send + Sync {
@@ -248,6 +300,9 @@ pub trait Store: Send + Sync {
     async fn find(&self, account_id: AccountId, key: &str) -> Result<Option<Recorded>, StoreError>;
 
     /// Appends a batch whole or not at all; when it returns, it is on disk. Creates the account if it is not there.
+    ///
+    /// A batch whose very snapshots are the next ones of the log already is a success without effect: so whoever does not
+    /// know what became of an append may repeat it. An event must lie between its snapshot's start and end.
     async fn append(&self, batch: Batch) -> Result<(), StoreError>;
 
     /// Takes or renews the account's lease for `ttl_ms` from `now`; takes over one that has expired, with the next epoch.
@@ -262,45 +317,66 @@ pub trait Store: Send + Sync {
     /// Gives the lease up, if it is still ours.
     async fn release_lease(&self, account_id: AccountId, epoch: Epoch) -> Result<(), StoreError>;
 
-    /// Where the account's log ends.
-    async fn log_end(&self, account_id: AccountId) -> Result<LogEnd, StoreError>;
+    /// Begins to read: everything read through the result is of the same moment, whatever is appended meanwhile.
+    async fn read(&self) -> Result<Box<dyn Reading>, StoreError>;
 
-    /// When the account was looked at: all segments that touch `window`, and the one before and after it.
-    async fn coverage(&self, account_id: AccountId, window: Span) -> Result<Coverage, StoreError>;
+    /// See [`Reading::log_end`].
+    async fn log_end(&self, account_id: AccountId) -> Result<LogEnd, StoreError> {
+        self.read().await?.log_end(account_id).await
+    }
 
-    /// Everybody ever seen or listed, by id.
-    async fn extensions(&self, account_id: AccountId) -> Result<Vec<ExtensionSummary>, StoreError>;
+    /// See [`Reading::coverage`].
+    async fn coverage(&self, account_id: AccountId, window: Span) -> Result<Coverage, StoreError> {
+        self.read().await?.coverage(account_id, window).await
+    }
 
-    /// The histories of these extensions (ascending), each as far as `window` needs it:
-    /// see [`ExtensionHistory::intervals`].
+    /// See [`Reading::extensions`].
+    async fn extensions(&self, account_id: AccountId) -> Result<Vec<ExtensionSummary>, StoreError> {
+        self.read().await?.extensions(account_id).await
+    }
+
+    /// See [`Reading::histories`].
     async fn histories(
         &self,
         account_id: AccountId,
         extensions: &[ExtensionId],
         window: Span,
-    ) -> Result<Vec<ExtensionHistory>, StoreError>;
+    ) -> Result<Vec<ExtensionHistory>, StoreError> {
+        let mut reading = self.read().await?;
+        reading.histories(account_id, extensions, window).await
+    }
 
-    /// What the numbers in histories stand for.
-    async fn dictionary(&self, messages: Messages) -> Result<Dictionary, StoreError>;
+    /// See [`Reading::dictionary`].
+    async fn dictionary(&self, messages: Messages) -> Result<Dictionary, StoreError> {
+        self.read().await?.dictionary(messages).await
+    }
 
-    /// Change events, by position.
-    async fn changes(&self, query: &ChangesQuery) -> Result<Vec<LoggedEvent>, StoreError>;
+    /// See [`Reading::changes`].
+    async fn changes(&self, query: &ChangesQuery) -> Result<Vec<LoggedEvent>, StoreError> {
+        self.read().await?.changes(query).await
+    }
 
-    /// The next snapshots of the log after `after`, with their events and `recorded_at`, at most `limit`.
+    /// See [`Reading::snapshots`].
     async fn snapshots(
         &self,
         account_id: AccountId,
         after: SnapshotNo,
         limit: u32,
-    ) -> Result<Vec<(Snapshot, Timestamp)>, StoreError>;
+    ) -> Result<Vec<(Snapshot, Timestamp)>, StoreError> {
+        let mut reading = self.read().await?;
+        reading.snapshots(account_id, after, limit).await
+    }
 
-    /// The latest looks that saw anything and began at or before `moment`, the latest first, at most `limit`.
+    /// See [`Reading::looks_before`].
     async fn looks_before(
         &self,
         account_id: AccountId,
         moment: Timestamp,
         limit: u32,
-    ) -> Result<Vec<PastLook>, StoreError>;
+    ) -> Result<Vec<PastLook>, StoreError> {
+        let mut reading = self.read().await?;
+        reading.looks_before(account_id, moment, limit).await
+    }
 
     /// Folds the log again and compares the result with the kept projections, or replaces them by it.
     async fn rebuild(

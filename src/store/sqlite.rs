@@ -16,8 +16,8 @@ use super::dialect::{BEGIN_READ, BEGIN_WRITE};
 use super::dictionary::Entries;
 use super::{
     AccountRow, Batch, ChangesQuery, ExtensionSummary, Lease, LoggedEvent, Messages, PastLook,
-    RebuildMode, RebuildReport, Recorded, Store, StoreError, changes, dictionary, lease, log, open,
-    read, rebuild, sql,
+    Reading, RebuildMode, RebuildReport, Recorded, Store, StoreError, changes, dictionary, lease,
+    log, open, read, rebuild, sql,
 };
 use crate::model::event::Snapshot;
 use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd};
@@ -213,104 +213,17 @@ impl Store for SqliteStore {
         self.explain(work.await)
     }
 
-    async fn log_end(&self, account_id: AccountId) -> Result<LogEnd, StoreError> {
-        self.explain(
-            async {
-                let mut transaction = self.reader().await?;
-                read::log_end(&mut transaction, account_id).await
-            }
-            .await,
-        )
-    }
-
-    async fn coverage(&self, account_id: AccountId, window: Span) -> Result<Coverage, StoreError> {
-        self.explain(
-            async {
-                let mut transaction = self.reader().await?;
-                read::coverage(&mut transaction, account_id, window).await
-            }
-            .await,
-        )
-    }
-
-    async fn extensions(&self, account_id: AccountId) -> Result<Vec<ExtensionSummary>, StoreError> {
+    async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
         self.explain(
             async {
                 let mut transaction = self.reader().await?;
                 let entries = self.entries(&mut transaction).await?;
-                read::extensions(&mut transaction, &entries, account_id).await
-            }
-            .await,
-        )
-    }
-
-    async fn histories(
-        &self,
-        account_id: AccountId,
-        extensions: &[ExtensionId],
-        window: Span,
-    ) -> Result<Vec<ExtensionHistory>, StoreError> {
-        self.explain(
-            async {
-                let mut transaction = self.reader().await?;
-                read::histories(&mut transaction, account_id, extensions, window).await
-            }
-            .await,
-        )
-    }
-
-    async fn dictionary(&self, messages: Messages) -> Result<Dictionary, StoreError> {
-        self.explain(
-            async {
-                let mut transaction = self.reader().await?;
-                let entries = self.entries(&mut transaction).await?;
-                let mut dictionary = entries.to_dictionary();
-                if messages == Messages::Needed {
-                    dictionary.messages = dictionary::read_messages(&mut transaction).await?;
-                }
-                Ok(dictionary)
-            }
-            .await,
-        )
-    }
-
-    async fn changes(&self, query: &ChangesQuery) -> Result<Vec<LoggedEvent>, StoreError> {
-        self.explain(
-            async {
-                let mut transaction = self.reader().await?;
-                let entries = self.entries(&mut transaction).await?;
-                changes::changes(&mut transaction, &entries, query).await
-            }
-            .await,
-        )
-    }
-
-    async fn snapshots(
-        &self,
-        account_id: AccountId,
-        after: SnapshotNo,
-        limit: u32,
-    ) -> Result<Vec<(Snapshot, Timestamp)>, StoreError> {
-        self.explain(
-            async {
-                let mut transaction = self.reader().await?;
-                let entries = self.entries(&mut transaction).await?;
-                log::snapshots(&mut transaction, &entries, account_id, after, limit).await
-            }
-            .await,
-        )
-    }
-
-    async fn looks_before(
-        &self,
-        account_id: AccountId,
-        moment: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<PastLook>, StoreError> {
-        self.explain(
-            async {
-                let mut transaction = self.reader().await?;
-                log::looks_before(&mut transaction, account_id, moment, limit).await
+                let reading: Box<dyn Reading> = Box::new(SqliteReading {
+                    path: self.path.clone(),
+                    transaction,
+                    entries,
+                });
+                Ok(reading)
             }
             .await,
         )
@@ -347,5 +260,89 @@ impl Store for SqliteStore {
         {
             tracing::warn!(store = %self.path.display(), %error, "closing the store failed");
         }
+    }
+}
+
+/// A transaction that reads. It began with the dictionary, so that it knows every number it meets.
+struct SqliteReading {
+    path: PathBuf,
+    transaction: Transaction<'static, Sqlite>,
+    entries: Arc<Entries>,
+}
+
+impl SqliteReading {
+    fn explain<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        result.map_err(|error| open::explain(&self.path, error))
+    }
+}
+
+#[async_trait::async_trait]
+impl Reading for SqliteReading {
+    async fn log_end(&mut self, account_id: AccountId) -> Result<LogEnd, StoreError> {
+        let end = read::log_end(&mut self.transaction, account_id).await;
+        self.explain(end)
+    }
+
+    async fn coverage(
+        &mut self,
+        account_id: AccountId,
+        window: Span,
+    ) -> Result<Coverage, StoreError> {
+        let coverage = read::coverage(&mut self.transaction, account_id, window).await;
+        self.explain(coverage)
+    }
+
+    async fn extensions(
+        &mut self,
+        account_id: AccountId,
+    ) -> Result<Vec<ExtensionSummary>, StoreError> {
+        let extensions = read::extensions(&mut self.transaction, &self.entries, account_id).await;
+        self.explain(extensions)
+    }
+
+    async fn histories(
+        &mut self,
+        account_id: AccountId,
+        extensions: &[ExtensionId],
+        window: Span,
+    ) -> Result<Vec<ExtensionHistory>, StoreError> {
+        let histories =
+            read::histories(&mut self.transaction, account_id, extensions, window).await;
+        self.explain(histories)
+    }
+
+    async fn dictionary(&mut self, messages: Messages) -> Result<Dictionary, StoreError> {
+        let mut dictionary = self.entries.to_dictionary();
+        if messages == Messages::Needed {
+            let messages = dictionary::read_messages(&mut self.transaction).await;
+            dictionary.messages = self.explain(messages)?;
+        }
+        Ok(dictionary)
+    }
+
+    async fn changes(&mut self, query: &ChangesQuery) -> Result<Vec<LoggedEvent>, StoreError> {
+        let changes = changes::changes(&mut self.transaction, &self.entries, query).await;
+        self.explain(changes)
+    }
+
+    async fn snapshots(
+        &mut self,
+        account_id: AccountId,
+        after: SnapshotNo,
+        limit: u32,
+    ) -> Result<Vec<(Snapshot, Timestamp)>, StoreError> {
+        let transaction = &mut self.transaction;
+        let snapshots = log::snapshots(transaction, &self.entries, account_id, after, limit).await;
+        self.explain(snapshots)
+    }
+
+    async fn looks_before(
+        &mut self,
+        account_id: AccountId,
+        moment: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<PastLook>, StoreError> {
+        let looks = log::looks_before(&mut self.transaction, account_id, moment, limit).await;
+        self.explain(looks)
     }
 }

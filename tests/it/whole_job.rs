@@ -32,7 +32,9 @@ async fn a_report_agrees_with_the_truth_within_its_bounds() {
         collected.sweep_count
     );
 
-    let context = ask::Context::new(Arc::clone(&collected.store), ACCOUNT, office.window().to());
+    let context = ask::Context::new(&*collected.store, ACCOUNT, office.window().to())
+        .await
+        .expect("it can be read");
     let hours = Hours::parse("Mo-Fr 09:00-17:00").expect("these are hours");
     let days = person_days(&context, &collected.truth, office.window(), &hours)
         .await

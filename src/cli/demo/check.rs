@@ -66,7 +66,7 @@ pub async fn person_days(
                 .filter(|slice| slice.bucket as usize == bucket)
                 .map(|slice| slice.span)
                 .collect();
-            let key = (summary.extension_id, label.to_string());
+            let key = (summary.extension_id, label.clone());
             known_days.insert(key, without(&scheduled, holes));
         }
     }

@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use self::accuracy::Accuracy;
-use self::check::{FACET, people, person_days, question};
+use self::check::{FACET, person_days, question};
 use self::office::{ACCOUNT, Collected, Office};
 use super::args::{DemoArgs, Format};
 use super::exit::Failure;
@@ -114,7 +114,7 @@ async fn show(
         outage.from(),
         outage.to(),
     ));
-    let context = ask::Context::new(Arc::clone(&collected.store), ACCOUNT, window.to());
+    let context = ask::Context::new(&*collected.store, ACCOUNT, window.to()).await?;
     let hours = Hours::parse(HOURS).context("the demonstration's hours are hours")?;
     let report = ask::report(&context, &question(window, &hours, Bucket::Range)).await?;
     super::report::write(session, &report)?;
@@ -211,12 +211,9 @@ fn next_lines(
         format!("presence changes {window} {person}"),
         format!("presence coverage {window}"),
     ];
-    let commands: String = commands
-        .iter()
-        .map(|command| format!("  {command}\n"))
-        .collect();
     format!(
-        "\nThe history is in {store}. To ask it more:\n\n  export PRESENCE_STORE=sqlite:{store}\n{commands}"
+        "\nThe history is in {store}. To ask it more:\n\n  export PRESENCE_STORE=sqlite:{store}\n  {}\n",
+        commands.join("\n  ")
     )
 }
 
@@ -226,7 +223,7 @@ fn minute(at: Timestamp) -> String {
 
 /// Shows how far the simulated week is.
 struct Bar {
-    bar: ProgressBar,
+    shown: ProgressBar,
     window: Span,
     looks: Mutex<i64>,
 }
@@ -240,7 +237,7 @@ impl Bar {
         bar.set_draw_target(ProgressDrawTarget::stderr());
         bar.set_length(window.duration_ms().unsigned_abs());
         Self {
-            bar,
+            shown: bar,
             window,
             looks: Mutex::new(0),
         }
@@ -254,8 +251,8 @@ impl Observer for Bar {
                 let passed_ms = tick.finished_at.since_ms(self.window.from()).max(0);
                 let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
                 *looks += 1;
-                self.bar.set_position(passed_ms.unsigned_abs());
-                self.bar
+                self.shown.set_position(passed_ms.unsigned_abs());
+                self.shown
                     .set_message(format!("{}, {looks} looks", minute(tick.started_at)));
             }
             Progress::Warning(text) => tracing::warn!("{}", shown(text)),

@@ -64,8 +64,22 @@ fn report() {
 
 #[test]
 fn report_by_groups_and_buckets() {
-    let question = ["report", "--by", "department,site,day", "--types", "all", "--hours", "Mo-Fr 09:05-17:00", "--zone", "Europe/Berlin"];
-    check_formats("report_by_groups", &[&question, &WINDOW[..]].concat());
+    let question = [
+        "report",
+        "--by",
+        "department,site,day",
+        "--types",
+        "all",
+        "--hours",
+        "Mo-Fr 09:05-17:00",
+        "--zone",
+        "Europe/Berlin",
+        "--from",
+        "2026-11-02",
+        "--to",
+        "2026-11-02T09:20",
+    ];
+    check_formats("report_by_groups", &question);
 }
 
 #[test]

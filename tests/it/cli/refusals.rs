@@ -76,17 +76,34 @@ fn a_wrong_value_is_a_wrong_command_line() {
     );
     check(
         &["now", "--log", "a=b=c"],
-        "the log filter \"a=b=c\" cannot be read (invalid filter directive): write it like presence_history=debug,sqlx=info",
+        "the log filter \"a=b=c\" cannot be read (error parsing level filter: expected one of \"off\", \"error\", \"warn\", \"info\", \"debug\", \"trace\", or a number 0-5): write it like presence_history=debug,sqlx=info",
     );
 }
 
 #[test]
 fn wrong_hours_come_with_a_right_example() {
     let place = Place::empty();
-    let ran = place.ask(&["report", "--from", "-1h", "--to", "now", "--hours", "Mo-Fr 9-17"]);
+    let ran = place.ask(&[
+        "report",
+        "--from",
+        "-1h",
+        "--to",
+        "now",
+        "--hours",
+        "Mo-Fr 9-17",
+    ]);
     assert_eq!(ran.code, Some(2));
-    assert!(ran.stderr.starts_with("presence: --hours: the hours \"Mo-Fr 9-17\" are not understood"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("did you mean \"Mo-Fr 09:00-17:00\"?"), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .starts_with("presence: --hours: the hours \"Mo-Fr 9-17\" are not understood"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("did you mean \"Mo-Fr 09:00-17:00\"?"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -126,7 +143,11 @@ fn without_a_command_the_help_is_shown_and_it_fails() {
 fn a_question_never_makes_a_store() {
     let place = Place::empty();
     let ran = place.ask(&["now"]);
-    let path = place.path().canonicalize().expect("the folder is there").join("presence.db");
+    let path = place
+        .path()
+        .canonicalize()
+        .expect("the folder is there")
+        .join("presence.db");
     check_refused(
         &ran,
         1,
@@ -135,7 +156,12 @@ fn a_question_never_makes_a_store() {
             path.display()
         ),
     );
-    assert_eq!(std::fs::read_dir(place.path()).expect("it is there").count(), 0);
+    assert_eq!(
+        std::fs::read_dir(place.path())
+            .expect("it is there")
+            .count(),
+        0
+    );
 }
 
 #[test]
@@ -144,7 +170,11 @@ fn a_file_that_is_no_store_is_refused() {
     place.write("notes.txt", &"notes ".repeat(100));
     let ran = place.ask(&["now", "--store", "notes.txt"]);
     assert_eq!(ran.code, Some(1));
-    assert!(ran.stderr.contains("is not a presence history"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("is not a presence history"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -155,21 +185,35 @@ fn people_must_be_known_and_meant() {
         let ran = place.ask(&[&["timeline", word], &window[..]].concat());
         check_refused(&ran, 1, expected);
     };
-    check("frnt", "nobody known is \"frnt\"; did you mean 101 Front Desk (id 1001)?");
-    check("109999", "nobody known is \"109999\"; `presence now` lists everybody");
+    check(
+        "frnt",
+        "nobody known is \"frnt\"; did you mean 101 Front Desk (id 1001)?",
+    );
+    check(
+        "109999",
+        "nobody known is \"109999\"; `presence now` lists everybody",
+    );
     check(
         "o",
         "\"o\" can mean 101 Front Desk (id 1001), 102 Workshop 山田 (id 1002): give a number, an id, or more of the name",
     );
     check("%", "nobody known is \"%\"; `presence now` lists everybody");
     let ran = place.ask(&[&["timeline", "OP 山"], &window[..]].concat());
-    assert_eq!(ran.code, Some(0), "part of a name, whatever its case: {}", ran.stderr);
+    assert_eq!(
+        ran.code,
+        Some(0),
+        "part of a name, whatever its case: {}",
+        ran.stderr
+    );
 }
 
 #[test]
 fn several_accounts_must_be_told_apart() {
     let place = Place::with_history();
-    place.write("other.ndjson", &sweep("5", 0, &[(1001, json!({"presenceStatus": "Busy"}))]).to_string());
+    place.write(
+        "other.ndjson",
+        &sweep("5", 0, &[(1001, json!({"presenceStatus": "Busy"}))]).to_string(),
+    );
     assert_eq!(place.run(&["import", "other.ndjson"]).code, Some(0));
     check_refused(
         &place.ask(&["now"]),
@@ -190,18 +234,33 @@ fn an_end_of_the_log_must_have_been_reached() {
     let place = Place::with_history();
     let ran = place.ask(&["now", "--as-of", "99999"]);
     assert_eq!(ran.code, Some(1));
-    assert!(ran.stderr.contains("cannot be asked as of 99999"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("cannot be asked as of 99999"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
 fn a_bad_line_ends_an_import() {
     let place = Place::empty();
     let first = history().lines().take(2).collect::<Vec<_>>().join("\n");
-    place.write("sweeps.ndjson", &format!("{first}\n{{\"account_id\":true}}\n"));
+    place.write(
+        "sweeps.ndjson",
+        &format!("{first}\n{{\"account_id\":true}}\n"),
+    );
     let ran = place.run(&["import", "sweeps.ndjson"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""));
-    assert!(ran.stderr.contains("presence: sweeps.ndjson line 3: "), "{}", ran.stderr);
-    assert!(ran.stderr.contains("2 lines before it are in the store"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("presence: sweeps.ndjson line 3: "),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("2 lines before it are in the store"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -209,7 +268,11 @@ fn a_file_that_is_not_there_is_found_out_first() {
     let place = Place::empty();
     place.write("sweeps.ndjson", &history());
     let ran = place.run(&["import", "sweeps.ndjson", "missing.ndjson"]);
-    check_refused(&ran, 1, "missing.ndjson cannot be read: No such file or directory (os error 2)");
+    check_refused(
+        &ran,
+        1,
+        "missing.ndjson cannot be read: No such file or directory (os error 2)",
+    );
     assert!(!place.path().join("presence.db").exists());
 }
 
@@ -238,7 +301,11 @@ fn the_configuration_has_no_unknown_keys() {
 #[test]
 fn credentials_are_named_when_they_are_missing() {
     let place = Place::empty();
-    let ran = Ran::from_command(place.command(&["collect", "--once"]).env("RC_APP_CLIENT_ID", "id"));
+    let ran = Ran::from_command(
+        place
+            .command(&["collect", "--once"])
+            .env("RC_APP_CLIENT_ID", "id"),
+    );
     check_refused(
         &ran,
         1,

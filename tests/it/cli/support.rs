@@ -43,7 +43,10 @@ impl Ran {
 
     /// All of it, for a snapshot.
     pub(super) fn shown(&self) -> String {
-        let mut shown = format!("exit code {}\n", self.code.map_or("none".to_owned(), |code| code.to_string()));
+        let mut shown = format!(
+            "exit code {}\n",
+            self.code.map_or("none".to_owned(), |code| code.to_string())
+        );
         for (name, text) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
             if !text.is_empty() {
                 let _ = write!(shown, "--- {name}\n{text}");
@@ -55,7 +58,12 @@ impl Ran {
     /// The answer of a run that must have succeeded without a word on standard error.
     #[track_caller]
     pub(super) fn answer(self) -> String {
-        assert_eq!((self.code, self.stderr.as_str()), (Some(0), ""), "{}", self.stdout);
+        assert_eq!(
+            (self.code, self.stderr.as_str()),
+            (Some(0), ""),
+            "{}",
+            self.stdout
+        );
         self.stdout
     }
 }
@@ -90,7 +98,11 @@ impl Place {
     /// The program with no environment of ours, in this folder.
     pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_presence"));
-        command.env_clear().current_dir(self.path()).args(arguments).stdin(Stdio::null());
+        command
+            .env_clear()
+            .current_dir(self.path())
+            .args(arguments)
+            .stdin(Stdio::null());
         command
     }
 
@@ -105,10 +117,15 @@ impl Place {
 
     pub(super) fn run_with_input(&self, arguments: &[&str], input: &str) -> Ran {
         let mut command = self.command(arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program can be run");
         let mut stdin = child.stdin.take().expect("it was piped");
-        stdin.write_all(input.as_bytes()).expect("the program reads its input");
+        stdin
+            .write_all(input.as_bytes())
+            .expect("the program reads its input");
         drop(stdin);
         Ran::of(child.wait_with_output().expect("it ends"))
     }
@@ -128,7 +145,14 @@ pub(super) fn sweep(account: &str, minute: u32, people: &[(i64, Value)]) -> Valu
     })
 }
 
-fn listed(id: i64, name: &str, kind: &str, department: Option<&str>, site: &str, zone: &str) -> Value {
+fn listed(
+    id: i64,
+    name: &str,
+    kind: &str,
+    department: Option<&str>,
+    site: &str,
+    zone: &str,
+) -> Value {
     json!({
         "id": id,
         "extensionNumber": (id - 900).to_string(),
@@ -159,14 +183,38 @@ pub(super) fn history() -> String {
             (1004, json!({"presenceStatus": "Offline"})),
         ];
         if minute >= 5 {
-            people.push((1003, json!({"presenceStatus": "Available", "telephonyStatus": "NoCall"})));
+            people.push((
+                1003,
+                json!({"presenceStatus": "Available", "telephonyStatus": "NoCall"}),
+            ));
         }
         let mut line = sweep(ACCOUNT, minute, &people);
         if minute == 0 {
             line["directory"] = json!([
-                listed(1001, "Front Desk", "User", Some("Sales"), "North", "Europe/Berlin"),
-                listed(1002, "Workshop 山田", "User", None, "South", "America/New_York"),
-                listed(1003, "=HYPERLINK(\"x\")", "User", Some("Sales"), "South", "Europe/Berlin"),
+                listed(
+                    1001,
+                    "Front Desk",
+                    "User",
+                    Some("Sales"),
+                    "North",
+                    "Europe/Berlin"
+                ),
+                listed(
+                    1002,
+                    "Workshop 山田",
+                    "User",
+                    None,
+                    "South",
+                    "America/New_York"
+                ),
+                listed(
+                    1003,
+                    "=HYPERLINK(\"x\")",
+                    "User",
+                    Some("Sales"),
+                    "South",
+                    "Europe/Berlin"
+                ),
                 listed(1004, "Menu", "IvrMenu", None, "North", "Europe/Berlin"),
             ]);
         }
@@ -177,10 +225,16 @@ pub(super) fn history() -> String {
 
 fn front_desk(minute: u32) -> Value {
     match minute {
-        0..3 => json!({"presenceStatus": "Available", "telephonyStatus": "NoCall", "message": "=1+1"}),
-        3..6 => json!({"presenceStatus": "Busy", "telephonyStatus": "CallConnected", "message": "=1+1"}),
+        0..3 => {
+            json!({"presenceStatus": "Available", "telephonyStatus": "NoCall", "message": "=1+1"})
+        }
+        3..6 => {
+            json!({"presenceStatus": "Busy", "telephonyStatus": "CallConnected", "message": "=1+1"})
+        }
         6..17 => json!({"presenceStatus": "Available", "telephonyStatus": "NoCall"}),
-        _ => json!({"presenceStatus": "Offline", "telephonyStatus": "NoCall", "message": "gone\u{1b}[31m home\u{7}"}),
+        _ => {
+            json!({"presenceStatus": "Offline", "telephonyStatus": "NoCall", "message": "gone\u{1b}[31m home\u{7}"})
+        }
     }
 }
 

@@ -11,14 +11,31 @@ const WINDOW: [&str; 4] = ["--from", "2026-11-02T08:00", "--to", "2026-11-02T08:
 fn every_help_has_an_example() {
     let place = Place::empty();
     let commands = [
-        "demo", "simulate", "collect", "import", "now", "at", "timeline", "changes", "report", "coverage", "rebuild",
-        "migrate", "completions",
+        "demo",
+        "simulate",
+        "collect",
+        "import",
+        "now",
+        "at",
+        "timeline",
+        "changes",
+        "report",
+        "coverage",
+        "rebuild",
+        "migrate",
+        "completions",
     ];
     let help = place.run(&["--help"]).answer();
     for command in commands {
-        assert!(help.contains(&format!("\n  {command} ")), "{command} is not in the help");
+        assert!(
+            help.contains(&format!("\n  {command} ")),
+            "{command} is not in the help"
+        );
         let help = place.run(&[command, "--help"]).answer();
-        assert!(help.contains(&format!("presence {command}")), "{command} has no example");
+        assert!(
+            help.contains(&format!("presence {command}")),
+            "{command} has no example"
+        );
         assert!(help.contains("Examples:"), "{command} has no example");
     }
 }
@@ -34,9 +51,18 @@ fn colour_is_for_terminals_and_those_who_ask() {
     assert!(!is_coloured(&ask(&[], &[])), "a pipe is no terminal");
     assert!(is_coloured(&ask(&["--color", "always"], &[])));
     assert!(is_coloured(&ask(&[], &[("CLICOLOR_FORCE", "1")])));
-    assert!(!is_coloured(&ask(&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")])));
-    assert!(!is_coloured(&ask(&["--color", "never"], &[("CLICOLOR_FORCE", "1")])));
-    assert!(!is_coloured(&ask(&["--color", "always", "--format", "json"], &[])));
+    assert!(!is_coloured(&ask(
+        &[],
+        &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]
+    )));
+    assert!(!is_coloured(&ask(
+        &["--color", "never"],
+        &[("CLICOLOR_FORCE", "1")]
+    )));
+    assert!(!is_coloured(&ask(
+        &["--color", "always", "--format", "json"],
+        &[]
+    )));
 }
 
 #[test]
@@ -51,7 +77,10 @@ fn control_characters_do_not_reach_the_terminal() {
         for format in ["table", "json", "ndjson"] {
             let ran = place.ask(&[question, &["--format", format]].concat());
             let is_harmless = |letter: char| letter == '\n' || !letter.is_control();
-            assert!(ran.stdout.chars().all(is_harmless), "{question:?} as {format}");
+            assert!(
+                ran.stdout.chars().all(is_harmless),
+                "{question:?} as {format}"
+            );
             assert!(ran.stdout.contains("gone"), "{question:?} as {format}");
         }
     }
@@ -60,7 +89,9 @@ fn control_characters_do_not_reach_the_terminal() {
 #[test]
 fn a_spreadsheet_gets_no_formulas() {
     let place = Place::with_history();
-    let csv = place.ask(&["at", "2026-11-02T08:01", "101", "--format", "csv"]).answer();
+    let csv = place
+        .ask(&["at", "2026-11-02T08:01", "101", "--format", "csv"])
+        .answer();
     assert!(csv.contains(",'=1+1\n"), "{csv}");
     let csv = place.ask(&["now", "103", "--format", "csv"]).answer();
     assert!(csv.contains("\"'=HYPERLINK(\"\"x\"\")\""), "{csv}");
@@ -71,7 +102,11 @@ fn a_reader_that_goes_away_is_no_error() {
     let place = Place::with_history();
     let mut command = place.command(&["now", "--now", NOW, "--format", "csv"]);
     // Enough rows for more than a pipe holds are not at hand; a reader that is gone before the first is as good.
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it runs");
     drop(child.stdout.take());
     let mut stderr = BufReader::new(child.stderr.take().expect("it was piped"));
     let mut line = String::new();

@@ -308,6 +308,25 @@ async fn once_looks_once() {
 }
 
 #[tokio::test]
+async fn once_that_is_stopped_records_nothing_and_gives_the_lease_up() {
+    for hanging in ["account", "list 1", "page 1"] {
+        let case = Case::of(3);
+        case.platform.next(hanging, [Happening::Hangs]);
+        let cancel = CancellationToken::new();
+        let collector = case.collector();
+        let (tick, ()) = tokio::join!(collector.once_unless(&cancel), async {
+            while case.platform.count(hanging) == 0 {
+                tokio::task::yield_now().await;
+            }
+            cancel.cancel();
+        });
+        assert_eq!(tick.expect("no error"), None);
+        assert!(case.store.log().is_empty());
+        assert!(!case.store.is_leased());
+    }
+}
+
+#[tokio::test]
 async fn once_that_sees_nothing_is_recorded_and_says_so() {
     let case = Case::of(3);
     case.platform
@@ -475,13 +494,8 @@ async fn what_somebody_else_appended_meanwhile_is_taken_into_account() {
             ..present.presence
         };
         store.import(&Sweep {
-            account_id: ACCOUNT,
             source: Source::Import,
             status: SweepStatus::Partial,
-            started_at: moment,
-            finished_at: moment,
-            valid_for_ms: MINUTE_MS,
-            expected_count: None,
             observations: vec![Observation {
                 extension_id: ExtensionId(101),
                 extension_number: None,
@@ -489,11 +503,7 @@ async fn what_somebody_else_appended_meanwhile_is_taken_into_account() {
                 received_at: moment,
                 presence,
             }],
-            not_found: Vec::new(),
-            directory: Vec::new(),
-            clock_skew_ms: None,
-            idempotency_key: "an import".to_owned(),
-            detail: None,
+            ..failed(moment)
         });
     };
     case.platform.next(
@@ -512,4 +522,78 @@ async fn what_somebody_else_appended_meanwhile_is_taken_into_account() {
         [3, 1, 1, 0, 0, 0],
         "changed by the import, and back by the look after it"
     );
+}
+
+#[tokio::test]
+async fn a_history_that_somebody_else_took_further_costs_a_look_and_no_more() {
+    let case = Case::of(3);
+    let (store, clock) = (Arc::clone(&case.store), Arc::clone(&case.clock));
+    // An import of a look that is a little in the future.
+    let import = move |_: &mut super::scripted::Office| {
+        let moment = at(clock.now_ms() + 30_000);
+        store.import(&Sweep {
+            source: Source::Import,
+            ..failed(moment)
+        });
+    };
+    case.platform.next(
+        "page 1",
+        [Happening::Takes(1), Happening::Changes(Box::new(import))],
+    );
+    case.run().await.expect("it ends at its time");
+    assert_eq!(
+        case.statuses(),
+        ["complete", "failed", "complete", "complete", "complete"]
+    );
+    let warned = case
+        .heard()
+        .into_iter()
+        .find(|line| line.starts_with("warning"));
+    let warned = warned.expect("it says so");
+    assert!(warned.contains("was not recorded"), "{warned}");
+}
+
+fn failed(moment: presence_history::model::time::Timestamp) -> Sweep {
+    Sweep {
+        account_id: ACCOUNT,
+        source: Source::Poll,
+        status: SweepStatus::Failed,
+        started_at: moment,
+        finished_at: moment,
+        valid_for_ms: MINUTE_MS,
+        expected_count: None,
+        observations: Vec::new(),
+        not_found: Vec::new(),
+        directory: Vec::new(),
+        clock_skew_ms: None,
+        idempotency_key: "of somebody else".to_owned(),
+        detail: None,
+    }
+}
+
+#[tokio::test]
+async fn the_lease_lasts_whatever_the_interval() {
+    for interval_ms in [10_000, MINUTE_MS, 15 * MINUTE_MS, 3 * 3_600_000] {
+        let mut case = Case::of(3);
+        case.settings.interval_ms = interval_ms;
+        case.settings.stop_at = Some(at(START_MS + 6 * interval_ms));
+        case.platform.next(
+            "page 1",
+            [Happening::Takes(1), Happening::Takes(interval_ms * 9 / 10)],
+        );
+        case.run().await.expect("it ends at its time");
+        assert_eq!(case.store.lapses(), 0, "{interval_ms}");
+        assert!(case.store.log().len() >= 5);
+    }
+}
+
+#[tokio::test]
+async fn an_hour_of_suspense_is_an_hour_of_skipped_slots() {
+    let mut case = Case::of(3);
+    case.settings.stop_at = Some(at(START_MS + 70 * MINUTE_MS));
+    case.platform
+        .next("page 1", [Happening::Takes(1), Happening::Takes(3_600_000)]);
+    let totals = case.run().await.expect("it ends at its time");
+    assert_eq!(totals.complete_count + totals.skipped_count, 70);
+    assert!((59..=60).contains(&totals.skipped_count), "{totals:?}");
 }

@@ -5,6 +5,7 @@ mod database;
 mod expected;
 mod files;
 mod refusals;
+mod size;
 mod story;
 mod together;
 mod views;

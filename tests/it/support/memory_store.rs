@@ -4,14 +4,13 @@ use std::sync::{Mutex, MutexGuard};
 
 use presence_history::model::diff::diff;
 use presence_history::model::event::Snapshot;
-use presence_history::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, Replay};
-use presence_history::model::ids::{AccountId, Epoch, ExtensionId, SnapshotNo};
+use presence_history::model::history::Replay;
+use presence_history::model::ids::{AccountId, Epoch};
 use presence_history::model::known::AccountState;
 use presence_history::model::observation::Sweep;
-use presence_history::model::time::{Span, Timestamp};
+use presence_history::model::time::Timestamp;
 use presence_history::store::{
-    AccountRow, Batch, ChangesQuery, ExtensionSummary, Lease, LoggedEvent, Messages, PastLook,
-    RebuildMode, RebuildReport, Recorded, Store, StoreError,
+    AccountRow, Batch, Lease, Reading, RebuildMode, RebuildReport, Recorded, Store, StoreError,
 };
 
 /// The log of one account, and its lease.
@@ -26,6 +25,7 @@ struct Inner {
     lease: Option<(String, Timestamp)>,
     epoch: i64,
     appends_left: Option<usize>,
+    lapses: usize,
 }
 
 impl MemoryStore {
@@ -38,6 +38,7 @@ impl MemoryStore {
                 lease: None,
                 epoch: 0,
                 appends_left: None,
+                lapses: 0,
             }),
         }
     }
@@ -72,6 +73,11 @@ impl MemoryStore {
 
     pub(crate) fn is_leased(&self) -> bool {
         self.inner().lease.is_some()
+    }
+
+    /// How often a holder renewed a lease that had expired.
+    pub(crate) fn lapses(&self) -> usize {
+        self.inner().lapses
     }
 
     pub(crate) fn replay(&self) -> Replay {
@@ -163,7 +169,8 @@ impl Store for MemoryStore {
                     expires_at,
                 });
             }
-            Some((other, _)) if other == holder => {}
+            Some((_, expires_at)) if now < expires_at => {}
+            Some((other, _)) if other == holder => inner.lapses += 1,
             _ => inner.epoch += 1,
         }
         inner.lease = Some((holder.to_owned(), now.plus_ms(ttl_ms)));
@@ -178,54 +185,11 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn log_end(&self, _: AccountId) -> Result<LogEnd, StoreError> {
-        Ok(self.inner().replay.log_end())
-    }
-
-    async fn coverage(&self, _: AccountId, _: Span) -> Result<Coverage, StoreError> {
-        Ok(self.inner().replay.coverage())
-    }
-
     async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
         unimplemented!("no writer asks for it")
     }
 
-    async fn extensions(&self, _: AccountId) -> Result<Vec<ExtensionSummary>, StoreError> {
-        unimplemented!("no writer asks for it")
-    }
-
-    async fn histories(
-        &self,
-        _: AccountId,
-        _: &[ExtensionId],
-        _: Span,
-    ) -> Result<Vec<ExtensionHistory>, StoreError> {
-        unimplemented!("no writer asks for it")
-    }
-
-    async fn dictionary(&self, _: Messages) -> Result<Dictionary, StoreError> {
-        unimplemented!("no writer asks for it")
-    }
-
-    async fn changes(&self, _: &ChangesQuery) -> Result<Vec<LoggedEvent>, StoreError> {
-        unimplemented!("no writer asks for it")
-    }
-
-    async fn snapshots(
-        &self,
-        _: AccountId,
-        _: SnapshotNo,
-        _: u32,
-    ) -> Result<Vec<(Snapshot, Timestamp)>, StoreError> {
-        unimplemented!("no writer asks for it")
-    }
-
-    async fn looks_before(
-        &self,
-        _: AccountId,
-        _: Timestamp,
-        _: u32,
-    ) -> Result<Vec<PastLook>, StoreError> {
+    async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
         unimplemented!("no writer asks for it")
     }
 
