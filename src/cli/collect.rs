@@ -51,10 +51,10 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
             stop_at: None,
             flush_at: FlushAt::EVERY_SWEEP,
         },
-        observer: observer.clone(),
+        observer,
     };
     let ended = if args.once {
-        once(&collector, &observer, &stop).await
+        once(&collector, &stop).await
     } else {
         until_stopped(&collector, &stop).await
     };
@@ -69,16 +69,12 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     Ok(())
 }
 
-async fn once(
-    collector: &Collector,
-    observer: &Teller,
-    stop: &CancellationToken,
-) -> Result<String, Failure> {
-    let tick = tokio::select! {
-        tick = collector.once() => tick.map_err(failure)?,
-        () = stop.cancelled() => return Err(Failure::failed("told to stop before the look was over; nothing was recorded")),
+async fn once(collector: &Collector, stop: &CancellationToken) -> Result<String, Failure> {
+    let Some(tick) = collector.once_unless(stop).await.map_err(failure)? else {
+        return Err(Failure::failed(
+            "told to stop before the look was over; nothing was recorded",
+        ));
     };
-    observer.notice(Progress::Ticked(&tick));
     match tick.status {
         SweepStatus::Complete | SweepStatus::Partial => Ok(told(&tick)),
         SweepStatus::Failed | SweepStatus::Skipped => Err(Failure::failed(told(&tick))),

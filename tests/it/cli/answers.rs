@@ -27,7 +27,10 @@ fn at_a_moment_by_the_clocks_of_a_zone() {
 #[test]
 fn at_a_moment_nobody_looked() {
     let place = Place::with_history();
-    insta::assert_snapshot!("at_a_moment_nobody_looked", place.ask(&["at", "2026-11-02T08:12", "101"]).answer());
+    insta::assert_snapshot!(
+        "at_a_moment_nobody_looked",
+        place.ask(&["at", "2026-11-02T08:12", "101"]).answer()
+    );
 }
 
 #[test]
@@ -39,7 +42,11 @@ fn timeline() {
 #[test]
 fn timeline_of_another_facet() {
     let place = Place::with_history();
-    let question = [&["timeline", "101", "--facet", "telephony_status"], &WINDOW[..]].concat();
+    let question = [
+        &["timeline", "101", "--facet", "telephony_status"],
+        &WINDOW[..],
+    ]
+    .concat();
     insta::assert_snapshot!("timeline_of_another_facet", place.ask(&question).answer());
 }
 
@@ -51,10 +58,20 @@ fn changes() {
 #[test]
 fn changes_of_one_person_and_facet() {
     let place = Place::with_history();
-    let question = [&["changes", "101", "--facet", "presence_status"], &WINDOW[..]].concat();
-    insta::assert_snapshot!("changes_of_one_person_and_facet", place.ask(&question).answer());
+    let question = [
+        &["changes", "101", "--facet", "presence_status"],
+        &WINDOW[..],
+    ]
+    .concat();
+    insta::assert_snapshot!(
+        "changes_of_one_person_and_facet",
+        place.ask(&question).answer()
+    );
     let ran = place.ask(&["changes", "104", "--from", "-5m", "--to", "now"]);
-    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), "No changes in the window.\n"));
+    assert_eq!(
+        (ran.code, ran.stderr.as_str()),
+        (Some(0), "No changes in the window.\n")
+    );
 }
 
 #[test]
@@ -85,7 +102,11 @@ fn report_by_groups_and_buckets() {
 #[test]
 fn report_of_the_whole_account() {
     let place = Place::with_history();
-    let question = [&["report", "--by", "account", "--facet", "telephony_status"], &WINDOW[..]].concat();
+    let question = [
+        &["report", "--by", "account", "--facet", "telephony_status"],
+        &WINDOW[..],
+    ]
+    .concat();
     insta::assert_snapshot!("report_of_the_whole_account", place.ask(&question).shown());
 }
 
@@ -95,7 +116,12 @@ fn report_by_queue_says_that_people_count_twice() {
     let question = [&["report", "--by", "queue"], &WINDOW[..]].concat();
     let ran = place.ask(&question);
     assert!(ran.stdout.contains("(not set)"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("people in several queues count in each"), "{}", ran.stdout);
+    assert!(
+        ran.stdout
+            .contains("people in several queues count in each"),
+        "{}",
+        ran.stdout
+    );
     assert!(!ran.stdout.contains("total"), "{}", ran.stdout);
 }
 
@@ -104,19 +130,34 @@ fn report_of_people_who_are_named_counts_them_whatever_they_are() {
     let place = Place::with_history();
     let question = [&["report", "104", "--format", "json"], &WINDOW[..]].concat();
     let ran = place.ask(&question);
-    assert!(ran.stdout.contains("\"extension_number\": \"104\""), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("\"extension_number\": \"104\""),
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]
 fn report_of_nobody() {
     let place = Place::with_history();
-    let question = ["report", "--from", "2026-10-01", "--to", "2026-10-02", "--types", "Bot"];
+    let question = [
+        "report",
+        "--from",
+        "2026-10-01",
+        "--to",
+        "2026-10-02",
+        "--types",
+        "Bot",
+    ];
     insta::assert_snapshot!("report_of_nobody", place.ask(&question).shown());
 }
 
 #[test]
 fn coverage() {
-    check_formats("coverage", &["coverage", "--from", "2026-11-02T07:50", "--to", "now"]);
+    check_formats(
+        "coverage",
+        &["coverage", "--from", "2026-11-02T07:50", "--to", "now"],
+    );
 }
 
 #[test]
@@ -125,8 +166,15 @@ fn an_older_end_of_the_log_gives_the_older_answer() {
     let question = [&["report", "--format", "json"], &WINDOW[..]].concat();
     let before = place.ask(&question).stdout;
     let as_of: serde_json::Value = serde_json::from_str(&before).expect("it is JSON");
-    let as_of = format!("{}:{}", as_of["as_of"]["position"], as_of["as_of"]["snapshot_no"]);
-    let later = super::support::sweep(ACCOUNT, 30, &[(1001, serde_json::json!({"presenceStatus": "Busy"}))]);
+    let as_of = format!(
+        "{}:{}",
+        as_of["as_of"]["position"], as_of["as_of"]["snapshot_no"]
+    );
+    let later = super::support::sweep(
+        ACCOUNT,
+        30,
+        &[(1001, serde_json::json!({"presenceStatus": "Busy"}))],
+    );
     place.write("later.ndjson", &later.to_string());
     assert_eq!(place.run(&["import", "later.ndjson"]).code, Some(0));
     assert_ne!(place.ask(&question).stdout, before);
@@ -137,10 +185,18 @@ fn an_older_end_of_the_log_gives_the_older_answer() {
 #[test]
 fn json_and_ndjson_are_json() {
     let place = Place::with_history();
-    for question in [&["now"][..], &[&["changes"], &WINDOW[..]].concat(), &[&["report"], &WINDOW[..]].concat()] {
-        let json = place.ask(&[question, &["--format", "json", "-q"]].concat()).answer();
+    for question in [
+        &["now"][..],
+        &[&["changes"], &WINDOW[..]].concat(),
+        &[&["report"], &WINDOW[..]].concat(),
+    ] {
+        let json = place
+            .ask(&[question, &["--format", "json", "-q"]].concat())
+            .answer();
         serde_json::from_str::<serde_json::Value>(&json).expect("it is JSON");
-        let lines = place.ask(&[question, &["--format", "ndjson", "-q"]].concat()).answer();
+        let lines = place
+            .ask(&[question, &["--format", "ndjson", "-q"]].concat())
+            .answer();
         assert!(lines.lines().count() > 1, "{lines}");
         for line in lines.lines() {
             serde_json::from_str::<serde_json::Value>(line).expect("each line is JSON");
@@ -158,9 +214,13 @@ fn csv_has_the_same_columns_in_each_row() {
         &[&["timeline", "101", "102"], &WINDOW[..]].concat(),
     ];
     for question in questions {
-        let text = place.ask(&[question, &["--format", "csv", "-q"]].concat()).answer();
+        let text = place
+            .ask(&[question, &["--format", "csv", "-q"]].concat())
+            .answer();
         let mut reader = csv::Reader::from_reader(text.as_bytes());
-        let rows = reader.records().map(|row| row.expect("as many cells as the header"));
+        let rows = reader
+            .records()
+            .map(|row| row.expect("as many cells as the header"));
         assert!(rows.count() > 0, "{text}");
     }
 }

@@ -13,17 +13,29 @@ fn an_import_can_be_repeated() {
     insta::assert_snapshot!("an_import_can_be_repeated", ran.shown());
     let ran = place.run_with_input(&["import", "-"], &history());
     insta::assert_snapshot!("an_import_can_be_repeated_2", ran.shown());
-    assert_eq!(place.run(&["import", "sweeps.ndjson", "--quiet"]).answer(), "");
+    assert_eq!(
+        place.run(&["import", "sweeps.ndjson", "--quiet"]).answer(),
+        ""
+    );
 }
 
 #[test]
 fn a_store_is_made_and_checked() {
     let place = Place::empty();
-    insta::assert_snapshot!("a_store_is_made_and_checked", place.run(&["migrate"]).shown());
+    insta::assert_snapshot!(
+        "a_store_is_made_and_checked",
+        place.run(&["migrate"]).shown()
+    );
     insta::assert_snapshot!("a_store_is_made_and_checked_2", place.ask(&["now"]).shown());
     let place = Place::with_history();
-    insta::assert_snapshot!("a_store_is_made_and_checked_3", place.run(&["rebuild", "--check"]).shown());
-    insta::assert_snapshot!("a_store_is_made_and_checked_4", place.run(&["rebuild"]).shown());
+    insta::assert_snapshot!(
+        "a_store_is_made_and_checked_3",
+        place.run(&["rebuild", "--check"]).shown()
+    );
+    insta::assert_snapshot!(
+        "a_store_is_made_and_checked_4",
+        place.run(&["rebuild"]).shown()
+    );
 }
 
 #[test]
@@ -31,7 +43,10 @@ fn completions_are_written_for_every_shell() {
     let place = Place::empty();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = place.run(&["completions", shell]).answer();
-        assert!(script.contains("presence") && script.contains("timeline"), "{shell}");
+        assert!(
+            script.contains("presence") && script.contains("timeline"),
+            "{shell}"
+        );
     }
 }
 
@@ -48,14 +63,22 @@ fn versions_are_told() {
 #[test]
 fn the_file_gives_way_to_the_environment_and_that_to_flags() {
     let place = Place::with_history();
-    place.write("presence.toml", "format = \"csv\"\nzone = \"Europe/Berlin\"\n[report]\nhours = \"Mo-Fr 09:00-17:00\"\n");
+    place.write(
+        "presence.toml",
+        "format = \"csv\"\nzone = \"Europe/Berlin\"\n[report]\nhours = \"Mo-Fr 09:00-17:00\"\n",
+    );
     let first_line = |ran: Ran| ran.stdout.lines().next().unwrap_or_default().to_owned();
     assert!(first_line(place.ask(&["now"])).starts_with("extension_id,"));
     let by_environment = Ran::from_command(place.command(&["now"]).env("PRESENCE_FORMAT", "json"));
     assert_eq!(first_line(by_environment), "[");
-    let by_flag = place.command(&["now", "--format", "ndjson"]).env("PRESENCE_FORMAT", "json").output();
+    let by_flag = place
+        .command(&["now", "--format", "ndjson"])
+        .env("PRESENCE_FORMAT", "json")
+        .output();
     assert!(by_flag.expect("it runs").stdout.starts_with(b"{"));
-    let report = place.ask(&["report", "--from", "today", "--to", "now", "--format", "json"]);
+    let report = place.ask(&[
+        "report", "--from", "today", "--to", "now", "--format", "json",
+    ]);
     let report: serde_json::Value = serde_json::from_str(&report.stdout).expect("it is JSON");
     assert_eq!(report["zone"], "Europe/Berlin");
     assert_eq!(report["hours"], "Mo-Fr 09:00-17:00");
@@ -70,12 +93,20 @@ struct Simulated {
 
 impl Simulated {
     fn start(place: &Place) -> Self {
-        let mut command = place.command(&["simulate", "--listen", "127.0.0.1:0", "--extensions", "12"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it runs");
+        let mut command =
+            place.command(&["simulate", "--listen", "127.0.0.1:0", "--extensions", "12"]);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it runs");
         let lines = BufReader::new(child.stdout.take().expect("it was piped")).lines();
         let environment = lines.take(4).map(|line| {
             let line = line.expect("it is text");
-            let (name, value) = line.strip_prefix("export ").and_then(|line| line.split_once('=')).expect("an export");
+            let (name, value) = line
+                .strip_prefix("export ")
+                .and_then(|line| line.split_once('='))
+                .expect("an export");
             (name.to_owned(), value.to_owned())
         });
         Self {
@@ -96,8 +127,17 @@ impl Drop for Simulated {
 fn one_look_at_a_simulated_platform_is_recorded() {
     let place = Place::empty();
     let platform = Simulated::start(&place);
-    let ran = Ran::from_command(place.command(&["collect", "--once"]).envs(platform.environment.clone()));
-    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "{}", ran.stderr);
+    let ran = Ran::from_command(
+        place
+            .command(&["collect", "--once"])
+            .envs(platform.environment.clone()),
+    );
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (Some(0), ""),
+        "{}",
+        ran.stderr
+    );
     assert!(ran.stderr.contains("complete look at "), "{}", ran.stderr);
     let now = place.run(&["now", "--format", "ndjson"]).answer();
     assert!(now.lines().count() >= 10, "{now}");
@@ -114,9 +154,14 @@ fn secrets_come_from_files_too() {
     let platform = Simulated::start(&place);
     let value = |name: &str| {
         let found = platform.environment.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.as_str()).expect("the platform tells it")
+        found
+            .map(|(_, value)| value.as_str())
+            .expect("the platform tells it")
     };
-    let secret = place.write("secret.txt", &format!("{}\n", value("RC_APP_CLIENT_SECRET")));
+    let secret = place.write(
+        "secret.txt",
+        &format!("{}\n", value("RC_APP_CLIENT_SECRET")),
+    );
     place.write("jwt.txt", value("RC_USER_JWT"));
     place.write(
         "presence.toml",
@@ -146,10 +191,15 @@ fn a_collector_ends_cleanly_when_told() {
     let mut line = String::new();
     while !line.contains("\"looked\"") {
         line.clear();
-        assert!(stderr.read_line(&mut line).expect("it is text") > 0, "it ended by itself");
+        assert!(
+            stderr.read_line(&mut line).expect("it is text") > 0,
+            "it ended by itself"
+        );
         serde_json::from_str::<serde_json::Value>(&line).expect("each line of the log is JSON");
     }
-    let killed = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    let killed = std::process::Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status();
     assert!(killed.expect("there is a kill").success());
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).expect("it is text");
