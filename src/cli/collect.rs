@@ -103,21 +103,21 @@ fn failure(error: CollectError) -> Failure {
 }
 
 fn summary(totals: Totals) -> String {
-    let mut line = format!(
-        "{} complete looks, {} changes",
-        totals.complete_count, totals.event_count
-    );
-    let others = [
+    let counts = [
         (totals.partial_count, "partial"),
         (totals.failed_count, "failed"),
         (totals.skipped_count, "skipped"),
     ];
-    for (count, word) in others {
-        if count > 0 {
-            line.push_str(&format!(", {count} {word}"));
-        }
-    }
-    line
+    let others = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!(", {count} {word}"));
+    format!(
+        "{} complete looks, {} changes{}",
+        totals.complete_count,
+        totals.event_count,
+        others.collect::<String>()
+    )
 }
 
 /// What a look came to, in a sentence.

@@ -91,8 +91,12 @@ fn report_by_groups_and_buckets() {
         "Mo-Fr 09:05-17:00",
         "--zone",
         "Europe/Berlin",
+        "--from",
+        "2026-11-02",
+        "--to",
+        "2026-11-02T09:20",
     ];
-    check_formats("report_by_groups", &[&question, &WINDOW[..]].concat());
+    check_formats("report_by_groups", &question);
 }
 
 #[test]
