@@ -21,11 +21,14 @@ use super::session::Session;
 use super::stop;
 
 /// How long what is under way may take after the program was told to stop.
-const STOP_PATIENCE: Duration = Duration::from_millis(1_500);
+const STOP_PATIENCE: Duration = Duration::from_millis(1_000);
+/// How long logging out and closing the store may take after that: two seconds in all.
+const CLOSE_PATIENCE: Duration = Duration::from_millis(700);
 
 /// Records an account's presence.
 pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(), Failure> {
     let credentials = session.config.credentials()?;
+    let server_url = credentials.server_url.clone();
     install_tls();
     let stop = stop::on_signal()
         .map_err(|error| Failure::failed(format!("signals cannot be heard: {error}")))?;
@@ -60,28 +63,29 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     };
     session.status.finish_and_clear();
     // The session is given up and the store closed as far as that does not hold up the end.
-    let _ = tokio::time::timeout(STOP_PATIENCE, async {
+    let _ = tokio::time::timeout(CLOSE_PATIENCE, async {
         source.log_out().await;
         store.close().await;
     })
     .await;
-    session.output.note(&ended?);
+    session
+        .output
+        .note(&ended.map_err(|ended| ended.told(&server_url))?);
     Ok(())
 }
 
-async fn once(collector: &Collector, stop: &CancellationToken) -> Result<String, Failure> {
-    let Some(tick) = collector.once_unless(stop).await.map_err(failure)? else {
-        return Err(Failure::failed(
-            "told to stop before the look was over; nothing was recorded",
-        ));
+async fn once(collector: &Collector, stop: &CancellationToken) -> Result<String, Ended> {
+    let Some(tick) = collector.once_unless(stop).await? else {
+        let why = "told to stop before the look was over; nothing was recorded";
+        return Err(Ended::Look(why.to_owned()));
     };
     match tick.status {
         SweepStatus::Complete | SweepStatus::Partial => Ok(told(&tick)),
-        SweepStatus::Failed | SweepStatus::Skipped => Err(Failure::failed(told(&tick))),
+        SweepStatus::Failed | SweepStatus::Skipped => Err(Ended::Look(told(&tick))),
     }
 }
 
-async fn until_stopped(collector: &Collector, stop: &CancellationToken) -> Result<String, Failure> {
+async fn until_stopped(collector: &Collector, stop: &CancellationToken) -> Result<String, Ended> {
     let run = collector.run(stop);
     tokio::pin!(run);
     let totals = tokio::select! {
@@ -90,7 +94,7 @@ async fn until_stopped(collector: &Collector, stop: &CancellationToken) -> Resul
             return Ok("stopped; what was under way was given up, the history is whole".to_owned());
         }
     };
-    Ok(summary(totals.map_err(failure)?))
+    Ok(summary(totals?))
 }
 
 async fn patience_after(stop: &CancellationToken) {
@@ -98,8 +102,31 @@ async fn patience_after(stop: &CancellationToken) {
     tokio::time::sleep(STOP_PATIENCE).await;
 }
 
-fn failure(error: CollectError) -> Failure {
-    Failure::Failed(error.into())
+/// Why collecting did not come to a good end.
+enum Ended {
+    /// The collector could not go on.
+    Collector(CollectError),
+    /// The only look saw nothing.
+    Look(String),
+}
+
+impl From<CollectError> for Ended {
+    fn from(error: CollectError) -> Self {
+        Self::Collector(error)
+    }
+}
+
+impl Ended {
+    /// The failure; that of a platform with the platform's address, which is the first thing to check.
+    fn told(self, server_url: &str) -> Failure {
+        match self {
+            Self::Collector(CollectError::Source(error)) => {
+                Failure::failed(format!("{server_url}: {error}"))
+            }
+            Self::Collector(error) => Failure::Failed(error.into()),
+            Self::Look(sentence) => Failure::failed(sentence),
+        }
+    }
 }
 
 fn summary(totals: Totals) -> String {
