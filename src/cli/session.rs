@@ -8,8 +8,7 @@ use crate::config::Config;
 use crate::model::ids::{AccountId, ExtensionId};
 use crate::render::Page;
 use crate::render::escape::shown;
-use crate::store::{AccountRow, Store};
-use crate::store::{Durability, OpenMode, SqliteStore};
+use crate::store::{self, AccountRow, Durability, OpenMode, Store};
 
 use super::exit::Failure;
 use super::output::Output;
@@ -33,8 +32,7 @@ pub struct Session {
 impl Session {
     /// Opens the store.
     pub async fn store(&self, mode: OpenMode) -> Result<Arc<dyn Store>, Failure> {
-        let store = SqliteStore::open(&self.settings.store, mode, Durability::default()).await?;
-        Ok(Arc::new(store))
+        Ok(store::open(&self.settings.store, mode, Durability::default()).await?)
     }
 
     /// What a question is asked of: the store, read only, as it is or as it was.
@@ -55,7 +53,7 @@ impl Session {
         choose_account(
             &store.accounts().await?,
             self.settings.account,
-            &self.settings.store,
+            &self.settings.shown_store(),
         )
     }
 

@@ -8,6 +8,7 @@ use crate::model::time::{Span, Timestamp};
 use crate::query::hours::Hours;
 use crate::query::moment::parse_moment;
 use crate::query::zone::Zone;
+use crate::store;
 
 use super::args::{Format, GlobalArgs, LogFormat, WindowArgs, parse_interval_ms};
 use super::exit::Failure;
@@ -94,6 +95,11 @@ impl Settings {
         })
     }
 
+    /// The store as it may be shown: without a password.
+    pub fn shown_store(&self) -> String {
+        store::redacted(&self.store)
+    }
+
     /// The zone in which times are read and shown: the one that is named, else UTC.
     pub fn shown_zone(&self) -> Zone {
         shown_zone(&self.zone)
@@ -158,19 +164,21 @@ fn moment(what: &str, text: &str, zone: &ZoneChoice, now: Timestamp) -> Result<T
 fn check_store(store: &str, is_given: bool, config: &Config) -> Result<(), Failure> {
     let reason = match store.split_once(':') {
         Some(("sqlite", "" | "//" | ":memory:")) => "names no file; write sqlite:FILE",
-        Some(("postgres" | "postgresql", _)) => {
-            "is a Postgres database, which this build does not support; write sqlite:FILE"
+        Some(("postgres" | "postgresql", rest)) if !rest.starts_with("//") => {
+            "names no server; write postgres://HOST/DATABASE"
         }
+        Some(("postgres" | "postgresql", _)) => return Ok(()),
         Some((scheme, rest)) if scheme != "sqlite" && rest.starts_with("//") => {
-            "is of an unknown kind; write sqlite:FILE"
+            "is of an unknown kind; write sqlite:FILE or postgres://HOST/DATABASE"
         }
         _ if store.is_empty() => "names no file; write sqlite:FILE",
         _ => return Ok(()),
     };
     if is_given {
-        Err(Failure::Usage(format!("the store {store:?} {reason}")))
+        let shown = store::redacted(store);
+        Err(Failure::Usage(format!("the store {shown:?} {reason}")))
     } else {
-        config.value("store", Some(&store.to_owned()), |_| {
+        config.value("store", Some(&store::redacted(store)), |_| {
             Err::<(), _>(reason.to_owned())
         })?;
         Ok(())
