@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
 use crate::collector::progress::{Observer, Progress, Tick, Totals};
@@ -43,7 +43,7 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     )
     .map_err(|error| Failure::failed(error.to_string()))?;
     let source = Arc::new(source);
-    let observer = Arc::new(Teller::new(session.status.clone()));
+    let observer = Arc::new(Teller::new(session.shown_status()));
     let collector = Collector {
         source: source.clone(),
         store: Arc::clone(&store),
@@ -177,7 +177,6 @@ impl Teller {
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
                 status.set_style(style);
             }
-            status.set_draw_target(ProgressDrawTarget::stderr());
             status.enable_steady_tick(Duration::from_millis(250));
         }
         Self { status }

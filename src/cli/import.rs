@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::import::{ImportProgress, ImportSummary, Importer, Input};
 use crate::render::counted;
@@ -28,7 +28,7 @@ pub(super) async fn run(session: &mut Session, args: &ImportArgs) -> Result<(), 
     let mut total = ImportSummary::default();
     let mut result = Ok(());
     for input in inputs {
-        let bar = &session.status;
+        let bar = &session.shown_status();
         start_bar(bar, &input);
         let ended = importer
             .import(input, &mut |progress| show(bar, progress))
@@ -89,7 +89,6 @@ fn start_bar(bar: &ProgressBar, input: &Input<Box<dyn Read + Send>>) {
         bar.set_style(style);
     }
     bar.reset();
-    bar.set_draw_target(ProgressDrawTarget::stderr());
     bar.set_length(input.byte_count.unwrap_or_default());
     bar.set_prefix(crate::render::escape::shown(&input.name).into_owned());
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use self::accuracy::Accuracy;
 use self::check::{FACET, person_days, question};
@@ -46,7 +46,7 @@ pub(super) async fn run(session: &mut Session, args: &DemoArgs) -> Result<(), Fa
         interval_ms: args.interval,
         seed: args.seed,
     };
-    let bar = Bar::over(session.status.clone(), office.window());
+    let bar = Bar::over(session.shown_status(), office.window());
     let began_ms = session.clock.now_ms();
     let collected = office.collect(&args.keep, Arc::new(bar)).await?;
     session.status.finish_and_clear();
@@ -234,7 +234,6 @@ impl Bar {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        bar.set_draw_target(ProgressDrawTarget::stderr());
         bar.set_length(window.duration_ms().unsigned_abs());
         Self {
             shown: bar,
