@@ -228,8 +228,8 @@ mod tests {
         check("102", "9002");
         check("9004", "9004");
         check(
-            "10",
-            "nobody known is \"10\"; did you mean 101 Front Desk North (id 9001) or 102 Front Desk (id 9002) or 105 (id 9005)?",
+            "103",
+            "nobody known is \"103\"; did you mean 101 Front Desk North (id 9001) or 102 Front Desk (id 9002) or 105 (id 9005)?",
         );
     }
 
