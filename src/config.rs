@@ -192,17 +192,17 @@ impl Config {
         let client_id = settle(
             "RC_APP_CLIENT_ID",
             section.client_id.clone(),
-            self.beside(section.client_id_file.as_ref()),
+            self.beside(section.client_id_file.as_ref()).as_deref(),
         )?;
         let client_secret = settle(
             "RC_APP_CLIENT_SECRET",
             None,
-            self.beside(section.client_secret_file.as_ref()),
+            self.beside(section.client_secret_file.as_ref()).as_deref(),
         )?;
         let jwt = settle(
             "RC_USER_JWT",
             None,
-            self.beside(section.user_jwt_file.as_ref()),
+            self.beside(section.user_jwt_file.as_ref()).as_deref(),
         )?;
         match (client_id, client_secret, jwt) {
             (Some(client_id), Some(client_secret), Some(jwt)) => Ok(Credentials {
@@ -266,7 +266,7 @@ fn explained(message: &str) -> String {
 fn settle(
     name: &'static str,
     configured: Option<String>,
-    configured_file: Option<PathBuf>,
+    configured_file: Option<&Path>,
 ) -> Result<Option<String>, ConfigError> {
     let value = variable(name)?;
     let file = variable(&format!("{name}_FILE"))?.map(PathBuf::from);
@@ -276,7 +276,7 @@ fn settle(
         (None, Some(file)) => content(&file).map(Some),
         (None, None) => match configured {
             Some(value) => Ok(Some(value)),
-            None => configured_file.as_deref().map(content).transpose(),
+            None => configured_file.map(content).transpose(),
         },
     }
 }

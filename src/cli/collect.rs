@@ -51,10 +51,10 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
             stop_at: None,
             flush_at: FlushAt::EVERY_SWEEP,
         },
-        observer: observer.clone(),
+        observer,
     };
     let ended = if args.once {
-        once(&collector, &observer, &stop).await
+        once(&collector, &stop).await
     } else {
         until_stopped(&collector, &stop).await
     };
@@ -69,16 +69,12 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     Ok(())
 }
 
-async fn once(
-    collector: &Collector,
-    observer: &Teller,
-    stop: &CancellationToken,
-) -> Result<String, Failure> {
-    let tick = tokio::select! {
-        tick = collector.once() => tick.map_err(failure)?,
-        () = stop.cancelled() => return Err(Failure::failed("told to stop before the look was over; nothing was recorded")),
+async fn once(collector: &Collector, stop: &CancellationToken) -> Result<String, Failure> {
+    let Some(tick) = collector.once_unless(stop).await.map_err(failure)? else {
+        return Err(Failure::failed(
+            "told to stop before the look was over; nothing was recorded",
+        ));
     };
-    observer.notice(Progress::Ticked(&tick));
     match tick.status {
         SweepStatus::Complete | SweepStatus::Partial => Ok(told(&tick)),
         SweepStatus::Failed | SweepStatus::Skipped => Err(Failure::failed(told(&tick))),
@@ -107,21 +103,21 @@ fn failure(error: CollectError) -> Failure {
 }
 
 fn summary(totals: Totals) -> String {
-    let mut line = format!(
-        "{} complete looks, {} changes",
-        totals.complete_count, totals.event_count
-    );
-    let others = [
+    let counts = [
         (totals.partial_count, "partial"),
         (totals.failed_count, "failed"),
         (totals.skipped_count, "skipped"),
     ];
-    for (count, word) in others {
-        if count > 0 {
-            line.push_str(&format!(", {count} {word}"));
-        }
-    }
-    line
+    let others = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!(", {count} {word}"));
+    format!(
+        "{} complete looks, {} changes{}",
+        totals.complete_count,
+        totals.event_count,
+        others.collect::<String>()
+    )
 }
 
 /// What a look came to, in a sentence.

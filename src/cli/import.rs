@@ -29,11 +29,11 @@ pub(super) async fn run(session: &mut Session, args: &ImportArgs) -> Result<(), 
     for input in inputs {
         let bar = &session.status;
         start_bar(bar, &input);
-        let imported = importer
+        let ended = importer
             .import(input, &mut |progress| show(bar, progress))
             .await;
         bar.finish_and_clear();
-        match imported {
+        match ended {
             Ok(summary) => add(&mut total, summary),
             Err(error) => {
                 add(&mut total, error.summary);
@@ -116,10 +116,9 @@ fn summary_line(total: ImportSummary) -> String {
         total.event_count
     );
     if total.skipped_count > 0 {
-        line.push_str(&format!(
-            "; {} already recorded, skipped",
-            sweeps(total.skipped_count)
-        ));
+        line.push_str("; ");
+        line.push_str(&sweeps(total.skipped_count));
+        line.push_str(" already recorded, skipped");
     }
     line
 }

@@ -40,7 +40,7 @@ use crate::logging::{self, LogShape};
 /// Runs the program: the exit code is 0 for success, 1 for a failure, 2 for a wrong command line.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let ended = match Cli::try_parse_from(arguments) {
-        Ok(cli) => carry_out(cli),
+        Ok(cli) => carry_out(&cli),
         Err(error) => explain(&error),
     };
     match ended {
@@ -69,7 +69,7 @@ fn explain(error: &clap::Error) -> Result<(), Failure> {
     }
 }
 
-fn carry_out(cli: Cli) -> Result<(), Failure> {
+fn carry_out(cli: &Cli) -> Result<(), Failure> {
     output::choose_colour(cli.global.color);
     let config = Config::load(cli.global.config.as_deref())?;
     let status = indicatif::ProgressBar::hidden();

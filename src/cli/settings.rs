@@ -135,13 +135,11 @@ impl Settings {
 
 /// How the log is written: it is wanted before the rest is settled.
 pub fn log_format(global: &GlobalArgs, config: &Config) -> Result<LogFormat, ConfigError> {
-    match global.log_format {
-        Some(format) => Ok(format),
-        None => {
-            let format = config.value("log_format", config.file.log_format.as_ref(), read_enum)?;
-            Ok(format.unwrap_or(LogFormat::Text))
-        }
+    if let Some(format) = global.log_format {
+        return Ok(format);
     }
+    let format = config.value("log_format", config.file.log_format.as_ref(), read_enum)?;
+    Ok(format.unwrap_or(LogFormat::Text))
 }
 
 fn shown_zone(zone: &ZoneChoice) -> Zone {

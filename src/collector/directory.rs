@@ -403,7 +403,9 @@ async fn ask(
         }
         Errand::Person(id) => {
             let person = source.extension(id, by).await?;
-            Ok(person.map(|extension| Finding::Person(id, extension.map(Box::new))))
+            // An answer about somebody else says nothing of the one who was asked for.
+            let own = |extension: Option<Extension>| extension.filter(|one| one.extension_id == id);
+            Ok(person.map(|extension| Finding::Person(id, own(extension).map(Box::new))))
         }
     }
 }

@@ -126,49 +126,68 @@ pub struct Collector {
 impl Collector {
     /// Looks once and records it, also if nothing could be seen.
     pub async fn once(&self) -> Result<Tick, CollectError> {
-        let account = self.source.account(self.after_ms(ONCE_MS)).await?;
-        if let Some(skew_ms) = account
-            .clock_skew_ms
-            .filter(|skew| skew.abs() > SKEW_MS_MAX)
-        {
+        let tick = self.once_unless(&CancellationToken::new()).await?;
+        Ok(tick.expect("nobody else has the token that would have stopped it"))
+    }
+
+    /// Looks once and records it, also if nothing could be seen; `None` when `cancel` was cancelled before there was
+    /// anything to record. Either way the lease is given up, which whoever merely drops [`Self::once`] does not do.
+    pub async fn once_unless(
+        &self,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Tick>, CollectError> {
+        let account = self.source.account(self.after_ms(ONCE_MS));
+        let Some(account) = unless(cancel, account).await else {
+            return Ok(None);
+        };
+        let account = account?;
+        if let Some(skew_ms) = account.clock_skew_ms.filter(|ms| ms.abs() > SKEW_MS_MAX) {
             return Err(CollectError::ClockWrong { skew_ms });
         }
         let account = account.value;
+        let account_id = account.account_id;
         self.ensure(&account).await?;
-        let epoch = match self.lease(account.account_id, PREPARE_MS + ONCE_MS).await? {
+        let epoch = match self.lease(account_id, PREPARE_MS + ONCE_MS).await? {
             Lease::Held(epoch) => epoch,
             Lease::Taken { holder, expires_at } => {
                 return Err(CollectError::LeaseTaken {
-                    account_id: account.account_id,
+                    account_id,
                     holder,
                     expires_at,
                 });
             }
         };
-        let tick = self.once_under(epoch, &account).await;
-        let released = self.store.release_lease(account.account_id, epoch).await;
+        let tick = self.once_under(epoch, &account, cancel).await;
+        let released = self.store.release_lease(account_id, epoch).await;
         let tick = tick?;
         released?;
         Ok(tick)
     }
 
-    async fn once_under(&self, epoch: Epoch, account: &Account) -> Result<Tick, CollectError> {
-        let never = CancellationToken::new();
+    async fn once_under(
+        &self,
+        epoch: Epoch,
+        account: &Account,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Tick>, CollectError> {
         let mut watch = Watch::open(self, account, epoch).await?;
-        watch.wait_for_clock(&never).await?;
-        watch.prepare(&never).await?;
-        watch.ask_for_some_zones().await?;
+        watch.wait_for_clock(cancel).await?;
+        watch.prepare(cancel).await?;
+        watch.ask_for_some_zones(cancel).await?;
         let slot = Slot {
             start_ms: self.clock.now_ms(),
         };
         let plan = watch.plan(slot, self.after_ms(ONCE_MS));
-        let look = watch.look(&plan).await?;
+        let Some(look) = unless(cancel, watch.look(&plan)).await else {
+            return Ok(None);
+        };
+        let look = look?;
         if let Some(skew_ms) = too_skewed(&look) {
             return Err(CollectError::ClockWrong { skew_ms });
         }
         let tick = watch.record(slot, look).await?;
         watch.recorder.flush(self.now()).await?;
-        Ok(tick)
+        Ok(Some(tick))
     }
 
     /// Looks slot after slot until `cancel` is cancelled, [`Settings::stop_at`], or an error that needs an operator.

@@ -141,7 +141,7 @@ pub struct Pace {
 /// The pace for an account of so many extensions, under the limit for pages of everybody's presence.
 pub fn pace(extension_count: i64, limit: RateLimit) -> Pace {
     let page_size = i64::from(PRESENCE_PAGE_SIZE);
-    let page_count = (extension_count.max(1) - 1) / page_size + 1;
+    let page_count = (extension_count.clamp(1, 1_000_000_000) - 1) / page_size + 1;
     let interval_ms = |requests: u32| {
         let needed_ms = page_count * limit.window_ms;
         let interval_ms = (needed_ms - 1) / i64::from(requests.max(1)) + 1;

@@ -10,6 +10,8 @@ use crate::model::time::Timestamp;
 use crate::ringcentral::wire::{OddityEffect, PresencePage};
 use crate::ringcentral::{Answer, PRESENCE_PAGE_SIZE, PresenceSource, SourceError};
 
+use super::schedule::pace;
+
 /// What a look is for.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -19,7 +21,8 @@ pub struct Plan {
     pub idempotency_key: String,
     /// See [`Sweep::valid_for_ms`].
     pub valid_for_ms: i64,
-    /// Until when it asks.
+    /// Until when it repeats what failed. Pages that were not asked for yet are asked for a little longer (see
+    /// [`patience`]), so that an account too large for the interval is seen whole, though less often.
     pub by: Timestamp,
 }
 
@@ -44,7 +47,7 @@ pub async fn sweep(
     known: &AccountState,
 ) -> Result<Sweep, SourceError> {
     let started_at = now(clock);
-    let pages = gather(source, clock, plan.by, expected_pages(known)).await?;
+    let pages = gather(source, clock, plan.by, known.present_count).await?;
     let mut sweep = pages.into_sweep(plan, started_at);
     if sweep.status == SweepStatus::Complete {
         confirm_absence(source, clock, plan.by, known, &mut sweep).await?;
@@ -76,9 +79,21 @@ fn now(clock: &dyn Clock) -> Timestamp {
     Timestamp::saturating_from_ms(clock.now_ms())
 }
 
+/// Until when a look that began at `started_at` goes on asking for the pages of so many extensions: twice as long as
+/// the rate limit makes it take, or until `by` if that is later.
+pub fn patience(
+    source: &dyn PresenceSource,
+    extension_count: i64,
+    started_at: Timestamp,
+    by: Timestamp,
+) -> Timestamp {
+    let pace = pace(extension_count, source.presence_page_limit());
+    by.max(started_at.plus_ms(2 * pace.fastest_ms))
+}
+
 /// How many pages there should be, by what is known of the account: pages after a missed one are asked for too.
-fn expected_pages(known: &AccountState) -> u32 {
-    let pages = known.present_count.div_ceil(PRESENCE_PAGE_SIZE as usize);
+fn expected_pages(known_count: usize) -> u32 {
+    let pages = known_count.div_ceil(PRESENCE_PAGE_SIZE as usize);
     u32::try_from(pages).unwrap_or(PAGES_MAX).max(1)
 }
 
@@ -87,7 +102,7 @@ fn expected_pages(known: &AccountState) -> u32 {
 struct Pages {
     came: BTreeMap<u32, Answer<PresencePage>>,
     missed: BTreeMap<u32, SourceError>,
-    /// The last page that was asked for, whether it came or not.
+    /// The last page that came.
     latest: Option<u32>,
 }
 
@@ -95,14 +110,23 @@ async fn gather(
     source: &dyn PresenceSource,
     clock: &dyn Clock,
     by: Timestamp,
-    expected: u32,
+    known_count: usize,
 ) -> Result<Pages, SourceError> {
+    let expected = expected_pages(known_count);
+    let known_count = i64::try_from(known_count).unwrap_or(i64::MAX);
+    let started_at = now(clock);
     let mut pages = Pages::default();
     for round in 0..ROUNDS {
         let mut page = 1;
         while page <= pages.last(expected).min(PAGES_MAX) {
             if pages.is_worth_asking(page, round) {
-                match source.presence_page(page, by).await {
+                let until = if round == 0 {
+                    let count = pages.total().unwrap_or(known_count);
+                    patience(source, count, started_at, by)
+                } else {
+                    by
+                };
+                match source.presence_page(page, until).await {
                     Ok(answer) => pages.came(page, answer),
                     Err(error) if error.stops_collecting() => return Err(error),
                     Err(error) => pages.missed(page, error),
@@ -129,6 +153,12 @@ impl Pages {
 
     fn missed(&mut self, page: u32, error: SourceError) {
         self.missed.insert(page, error);
+    }
+
+    /// How many extensions there are, as the latest answer tells.
+    fn total(&self) -> Option<i64> {
+        let answer = self.came.get(&self.latest?)?;
+        answer.value.paging.total_elements
     }
 
     fn is_worth_asking(&self, page: u32, round: u32) -> bool {

@@ -17,7 +17,7 @@ use super::run::{
     CollectError, Collector, LEASE_MARGIN_MS, PREPARE_MS, clocks_differ, too_skewed, unless,
 };
 use super::schedule::{Missed, Schedule, Slot, too_fast};
-use super::sweep::{Plan, sweep, unseen};
+use super::sweep::{Plan, patience, sweep, unseen};
 
 /// From this difference of the clocks on there is a warning.
 const SKEW_MS_WARNED: i64 = 5_000;
@@ -165,10 +165,15 @@ impl<'a> Watch<'a> {
     }
 
     /// Before the only look: a few of the time zones.
-    pub(super) async fn ask_for_some_zones(&mut self) -> Result<(), CollectError> {
+    pub(super) async fn ask_for_some_zones(
+        &mut self,
+        cancel: &CancellationToken,
+    ) -> Result<(), CollectError> {
         let (source, now) = (&*self.collector.source, self.collector.now());
         let effort = Effort::Any(ZONE_REQUESTS_ONCE);
-        self.directory.work(source, now, now, effort).await?;
+        if let Some(worked) = unless(cancel, self.directory.work(source, now, now, effort)).await {
+            worked?;
+        }
         self.pass_on_warnings();
         Ok(())
     }
@@ -197,7 +202,9 @@ impl<'a> Watch<'a> {
     async fn tick(&mut self, slot: Slot, cancel: &CancellationToken) -> Result<(), CollectError> {
         let started_at = self.collector.now();
         let by = Timestamp::saturating_from_ms(self.schedule.deadline_ms(slot)).max(started_at);
-        self.keep_lease(by.since_ms(started_at)).await?;
+        let count = i64::try_from(self.known().present_count).unwrap_or(i64::MAX);
+        let until = patience(&*self.collector.source, count, started_at, by);
+        self.keep_lease(until.since_ms(started_at)).await?;
         let plan = self.plan(slot, by);
         let look = match unless(cancel, self.look(&plan)).await {
             Some(look) => look?,

@@ -35,17 +35,19 @@ pub fn table(entries: &[AtEntry], moment: Timestamp, page: &Page) -> String {
 }
 
 fn row(entry: &AtEntry, moment: Timestamp, page: &Page) -> Vec<Cell> {
-    let seen = match entry.last_observed_at {
-        Some(at) => format!("{} ago", ago(moment.since_ms(at.0).max(0))),
-        None => String::new(),
-    };
+    let seen = entry
+        .last_observed_at
+        .map(|at| match moment.since_ms(at.0).max(0) {
+            0..1_000 => "just then".to_owned(),
+            since_ms => format!("{} ago", ago(since_ms)),
+        });
     vec![
         Cell::new(entry.person.extension_number.as_deref().unwrap_or("")),
         Cell::new(entry.person.name.as_deref().unwrap_or("")),
         standing(entry),
         Cell::new(&page.bounded(entry.since.0, entry.since_earliest.map(|time| time.0))),
         Cell::new(&ago(moment.since_ms(entry.since.0).max(0))),
-        Cell::new(&seen),
+        Cell::new(seen.as_deref().unwrap_or("")),
         Cell::new(&details(entry)),
     ]
 }

@@ -7,6 +7,8 @@ use crate::model::time::{Span, Timestamp};
 use crate::query::zone::Zone;
 
 const MINUTE_MS: i64 = 60_000;
+/// How wide a label and the space after it are: `00:00 `, `11-02 `.
+const LABEL_COLUMNS: i64 = 6;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 
 /// A window divided into columns of equal length.
@@ -83,16 +85,16 @@ impl Scale {
             6 * HOUR_MS,
             12 * HOUR_MS,
         ];
-        let column_ms = (self.window.duration_ms() / self.columns as i64).max(1);
+        let columns = i64::try_from(self.columns).unwrap_or(i64::MAX);
+        let column_ms = (self.window.duration_ms() / columns).max(1);
         let clock_step = STEPS_MS
             .into_iter()
-            .find(|step| step / column_ms >= "00:00 ".len() as i64 + 1);
-        match clock_step {
-            Some(step_ms) => self.clock_ticks(zone, step_ms),
-            None => {
-                let label_ms = column_ms * ("11-02 ".len() as i64 + 1);
-                self.date_ticks(zone, (label_ms / (24 * HOUR_MS) + 1).min(3_650))
-            }
+            .find(|step| step / column_ms > LABEL_COLUMNS);
+        if let Some(step_ms) = clock_step {
+            self.clock_ticks(zone, step_ms)
+        } else {
+            let label_ms = column_ms.saturating_mul(LABEL_COLUMNS + 1);
+            self.date_ticks(zone, (label_ms / (24 * HOUR_MS) + 1).min(3_650))
         }
     }
 

@@ -2,6 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::model::facet::Facet;
 use crate::shapes::changes::{Change, FromTo};
 
 use super::Page;
@@ -93,24 +94,34 @@ fn padded(text: &str, width: usize) -> String {
 
 /// What an event says: `presence_status Busy → Available`.
 fn told(change: &Change) -> String {
-    let changes = change.changes.iter();
+    let changes = in_order(change);
     match change.kind {
         "appeared" => {
-            let values = changes.filter_map(|(_, change)| change.to.as_deref());
-            format!(
-                "appeared: {}",
-                values
-                    .map(|value| shown(value).into_owned())
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            )
+            let values = changes
+                .into_iter()
+                .filter_map(|(_, change)| change.to.as_deref());
+            let values: Vec<String> = values.map(|value| shown(value).into_owned()).collect();
+            format!("appeared: {}", values.join(", "))
         }
         "disappeared" => "disappeared".to_owned(),
-        _ => changes
-            .map(|(name, change)| arrow(name, change))
-            .collect::<Vec<_>>()
-            .join(", "),
+        _ => {
+            let arrows = changes
+                .into_iter()
+                .map(|(name, change)| arrow(name, change));
+            arrows.collect::<Vec<_>>().join(", ")
+        }
     }
+}
+
+/// What an event changes: facets in their own order, fields of the profile by name.
+fn in_order(change: &Change) -> Vec<(&'static str, &FromTo)> {
+    let mut changes: Vec<_> = change
+        .changes
+        .iter()
+        .map(|(name, change)| (*name, change))
+        .collect();
+    changes.sort_by_key(|(name, _)| Facet::from_name(name));
+    changes
 }
 
 fn arrow(name: &str, change: &FromTo) -> String {

@@ -25,7 +25,7 @@ impl Cell {
     }
 
     /// A number or a word of ours.
-    pub fn own(value: impl ToString) -> Self {
+    pub fn own(value: impl ToString + Copy) -> Self {
         Self::Own(value.to_string())
     }
 

@@ -48,9 +48,7 @@ pub fn signs(values: &[&str]) -> Vec<char> {
             "" => Some('-'),
             _ => None,
         };
-        let letters = value
-            .chars()
-            .filter(|letter| letter.is_ascii_alphanumeric());
+        let letters = value.chars().filter(char::is_ascii_alphanumeric);
         let candidates = usual
             .into_iter()
             .chain(letters.map(|letter| letter.to_ascii_uppercase()))

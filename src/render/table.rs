@@ -188,14 +188,14 @@ fn coloured(line: &str) -> String {
     for letter in line.chars() {
         match Paint::ALL.into_iter().find(|paint| paint.mark() == letter) {
             Some(paint) => {
-                text.push_str(&format!("{open:#}"));
+                text.push_str(&open.render_reset().to_string());
                 open = paint.style();
-                text.push_str(&format!("{open}"));
+                text.push_str(&open.render().to_string());
             }
             None => text.push(letter),
         }
     }
-    text.push_str(&format!("{open:#}"));
+    text.push_str(&open.render_reset().to_string());
     text
 }
 

@@ -147,18 +147,18 @@ pub fn bars(timeline: &Timeline, page: &Page) -> String {
     let page_width = page.width.unwrap_or(WIDTH_DEFAULT);
     let scale = Scale::new(window, page_width.saturating_sub(label_width + 2).max(10));
     let legend = Legend::of(timeline);
-    let mut text = format!(
-        "{}{}\n",
-        " ".repeat(label_width + 2),
-        scale.axis(&page.zone)
-    );
-    for (extension, label) in timeline.extensions.iter().zip(&labels) {
+    let beside = |label: &str, bar: &str| {
         let padding = " ".repeat(label_width - label.width());
-        let bar = bar(extension, scale, &legend);
-        text.push_str(&format!("{label}{padding}  {bar}\n"));
-    }
-    text.push_str(&format!("\n{}\n", legend.text(timeline)));
-    text
+        format!("{label}{padding}  {bar}\n")
+    };
+    let axis = beside("", &scale.axis(&page.zone));
+    let bars: String = timeline
+        .extensions
+        .iter()
+        .zip(&labels)
+        .map(|(extension, label)| beside(label, &bar(extension, scale, &legend)))
+        .collect();
+    format!("{axis}{bars}\n{}\n", legend.text(timeline))
 }
 
 fn bar(extension: &TimelineExtension, scale: Scale, legend: &Legend<'_>) -> String {

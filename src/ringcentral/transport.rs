@@ -382,7 +382,7 @@ impl Reply {
 
     fn log(&self, what: &'static str) {
         if self.status >= 400 {
-            tracing::debug!(
+            tracing::info!(
                 what,
                 status = self.status,
                 request_id = self.request_id.as_deref().unwrap_or("none"),

@@ -20,7 +20,7 @@ from json_each($2) as wanted
 cross join extension x on x.account_id = $1 and x.extension_id = wanted.value
 order by x.extension_id";
 
-/// Their intervals from the one that begins last at or before `$3` to the one that begins first at or after `$4`.
+/// Their intervals from the last one that begins before `$3` to the one that begins first at or after `$4`.
 /// Both ends are found in the key, so the length of the history does not matter.
 pub(super) const INTERVALS_OF: &str = r#"
 select
@@ -31,7 +31,7 @@ cross join presence_interval i on i.account_id = $1 and i.extension_id = wanted.
     and i."from" >= coalesce((
         select max(c."from")
         from presence_interval c
-        where c.account_id = $1 and c.extension_id = wanted.value and c."from" <= $3
+        where c.account_id = $1 and c.extension_id = wanted.value and c."from" < $3
     ), $3)
     and i."from" <= coalesce((
         select min(c."from")

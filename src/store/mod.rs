@@ -121,7 +121,7 @@ pub struct LoggedEvent {
     pub snapshot_no: SnapshotNo,
     /// Who looked.
     pub source: Source,
-    /// The extension's profile as of the event (after it, if it changes the profile).
+    /// The extension's profile at the time of the event (after it, if it changes the profile): names are as of then.
     pub profile_then: Option<Arc<Profile>>,
 }
 
@@ -246,8 +246,9 @@ pub trait Reading: Send {
         account_id: AccountId,
     ) -> Result<Vec<ExtensionSummary>, StoreError>;
 
-    /// The histories of these extensions (ascending), each as far as `window` needs it:
-    /// see [`ExtensionHistory::intervals`].
+    /// The histories of these extensions (ascending, each once), each as far as `window` needs it:
+    /// see [`ExtensionHistory::intervals`]. Those that are not known are left out. However long the history, no more than
+    /// the window's part is read.
     async fn histories(
         &mut self,
         account_id: AccountId,
@@ -299,6 +300,9 @@ pub trait Store: Send + Sync {
     async fn find(&self, account_id: AccountId, key: &str) -> Result<Option<Recorded>, StoreError>;
 
     /// Appends a batch whole or not at all; when it returns, it is on disk. Creates the account if it is not there.
+    ///
+    /// A batch whose very snapshots are the next ones of the log already is a success without effect: so whoever does not
+    /// know what became of an append may repeat it. An event must lie between its snapshot's start and end.
     async fn append(&self, batch: Batch) -> Result<(), StoreError>;
 
     /// Takes or renews the account's lease for `ttl_ms` from `now`; takes over one that has expired, with the next epoch.

@@ -353,7 +353,7 @@ mod tests {
 
     #[track_caller]
     fn check(location: &str, expected: &str) {
-        let folder = std::path::absolute("").expect("there is a current folder");
+        let folder = std::path::absolute(".").expect("there is a current folder");
         let shown = match path_of(location) {
             Ok(path) => path
                 .strip_prefix(folder)

@@ -29,7 +29,7 @@ pub struct WindowArgs {
 /// The facet asked about.
 #[derive(Clone, Debug, Args)]
 pub struct FacetArgs {
-    /// The facet [default: presence_status, the platform's aggregate]
+    /// The facet [default: `presence_status`, the platform's aggregate]
     #[arg(long, value_name = "FACET", value_parser = values::facet_parser())]
     pub facet: Option<Facet>,
 }

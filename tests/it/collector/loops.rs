@@ -308,6 +308,25 @@ async fn once_looks_once() {
 }
 
 #[tokio::test]
+async fn once_that_is_stopped_records_nothing_and_gives_the_lease_up() {
+    for hanging in ["account", "list 1", "page 1"] {
+        let case = Case::of(3);
+        case.platform.next(hanging, [Happening::Hangs]);
+        let cancel = CancellationToken::new();
+        let collector = case.collector();
+        let (tick, ()) = tokio::join!(collector.once_unless(&cancel), async {
+            while case.platform.count(hanging) == 0 {
+                tokio::task::yield_now().await;
+            }
+            cancel.cancel();
+        });
+        assert_eq!(tick.expect("no error"), None);
+        assert!(case.store.log().is_empty());
+        assert!(!case.store.is_leased());
+    }
+}
+
+#[tokio::test]
 async fn once_that_sees_nothing_is_recorded_and_says_so() {
     let case = Case::of(3);
     case.platform

@@ -11,8 +11,8 @@ use presence_history::model::ids::AccountId;
 use presence_history::model::known::Existence;
 use presence_history::ringcentral::{Credentials, HttpLimits, RingCentral};
 use presence_history::simulator::{
-    Fault, FaultRule, OfficeConfig, PathKind, Platform, PlatformConfig, PlatformTime, Running,
-    Truth, When, World, start_anywhere,
+    Fault, FaultRule, Limits, OfficeConfig, PathKind, Platform, PlatformConfig, PlatformTime,
+    Running, Truth, When, World, start_anywhere,
 };
 use presence_history::store::recorder::FlushAt;
 use secrecy::SecretString;
@@ -33,6 +33,10 @@ struct Case {
 
 impl Case {
     async fn open(extensions: usize) -> Self {
+        Self::with(extensions, Limits::default()).await
+    }
+
+    async fn with(extensions: usize, limits: Limits) -> Self {
         let office = OfficeConfig {
             extensions,
             ..OfficeConfig::default()
@@ -41,6 +45,7 @@ impl Case {
         let clock = Arc::new(VirtualClock::new(start_ms));
         let config = PlatformConfig {
             latency_ms: Some((20, 400)),
+            limits,
             ..PlatformConfig::default()
         };
         let time = PlatformTime::virtual_clock(Arc::clone(&clock));
@@ -154,6 +159,28 @@ async fn a_large_account_stays_below_its_limit() {
     let totals = case.collect(case.start_ms + 8 * MINUTE_MS).await;
     assert_eq!(case.platform.counters().with_status(429), 0);
     assert_eq!(totals.complete_count, 8, "{totals:?}");
+}
+
+#[tokio::test]
+async fn an_account_too_large_for_its_interval_is_seen_whole_but_less_often() {
+    let limits = Limits {
+        heavy: 4,
+        ..Limits::default()
+    };
+    let case = Case::with(4_500, limits).await;
+    let totals = case.collect(case.start_ms + 10 * MINUTE_MS).await;
+    assert_eq!(case.platform.counters().with_status(429), 0);
+    assert_eq!(
+        (totals.partial_count, totals.failed_count),
+        (0, 0),
+        "{totals:?}"
+    );
+    assert!(totals.complete_count >= 4, "{totals:?}");
+    assert_eq!(
+        totals.complete_count + totals.skipped_count,
+        10,
+        "{totals:?}"
+    );
 }
 
 #[tokio::test]

@@ -5,4 +5,5 @@ mod bounds;
 mod calendar;
 mod diff;
 mod known;
+mod reference;
 mod report;

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use presence_history::clock::{Clock, VirtualClock};
 use presence_history::model::ids::ExtensionId;
-use presence_history::ringcentral::{HttpLimits, PresenceSource, RingCentral, SourceError};
+use presence_history::ringcentral::{
+    Credentials, HttpLimits, PresenceSource, RingCentral, SourceError,
+};
+use secrecy::SecretString;
 
 use super::scripted::{Server, Step, json, response};
-use super::{START_MS, at, client};
+use super::{START_MS, at, client, credentials};
 
 const PAGE: &str = r#"{"records":[{"extension":{"id":101},"presenceStatus":"Available"}],
     "paging":{"page":1,"totalPages":1,"perPage":1000,"totalElements":1,"pageStart":0,"pageEnd":0}}"#;
@@ -427,4 +430,37 @@ async fn logging_out_ends_the_session_and_never_fails() {
         "{last:?}"
     );
     assert_eq!(last.body, "token=token-1");
+}
+
+#[tokio::test]
+async fn an_application_without_a_secret_names_itself_in_the_form() {
+    let server = Server::start(vec![json(PAGE)]).await;
+    let credentials = Credentials {
+        client_secret: SecretString::from(""),
+        ..credentials(&server.url())
+    };
+    let clock: Arc<dyn Clock> = Arc::new(VirtualClock::new(START_MS));
+    let client = RingCentral::new(credentials, clock, HttpLimits::default(), 1).expect("a server");
+    client.presence_page(1, at(START_MS)).await.expect("a page");
+    let login = &server.logins()[0];
+    assert!(
+        !login.head.to_ascii_lowercase().contains("authorization:"),
+        "{login:?}"
+    );
+    assert!(
+        login.body.ends_with("&client_id=client-under-test"),
+        "{login:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_server_elsewhere_needs_https() {
+    let clock: Arc<dyn Clock> = Arc::new(VirtualClock::new(START_MS));
+    let client = |url| {
+        let clock = Arc::clone(&clock);
+        RingCentral::new(credentials(url), clock, HttpLimits::default(), 1)
+    };
+    assert!(client("https://platform.ringcentral.com").is_ok());
+    let error = client("http://platform.ringcentral.com").expect_err("it could be read");
+    assert!(error.to_string().contains("without https"), "{error}");
 }

@@ -1,6 +1,6 @@
 //! A writer that is killed leaves all of a snapshot or nothing, and nothing that it had acknowledged is missing.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -118,7 +118,8 @@ async fn writes_until_killed() {
         recorder.record(sweep, now).await.expect("it follows");
         if recorder.pending_count() == 0 {
             let end = store.log_end(ACCOUNT).await.expect("it reads");
-            println!("recorded {}", end.snapshot_no);
+            let mut output = std::io::stdout();
+            writeln!(output, "recorded {}", end.snapshot_no).expect("somebody reads it");
         }
     }
 }

@@ -141,22 +141,22 @@ pub(crate) fn assert_same_histories(
     }
 }
 
-fn spelled(history: &ExtensionHistory, dictionary: &Dictionary) -> String {
-    let mut text = format!(
-        "{} last seen {:?}\n",
+fn spelled(history: &ExtensionHistory, dictionary: &Dictionary) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{} last seen {:?}",
         history.extension_id, history.last_seen
-    );
+    )];
     for interval in &history.intervals {
-        text += &format!("{}\n", spelled_interval(interval, dictionary));
+        lines.push(spelled_interval(interval, dictionary));
     }
     for life in &history.lives {
-        text += &format!("{life:?}\n");
+        lines.push(format!("{life:?}"));
     }
     for profile in &history.profiles {
         let value = &dictionary.profiles[&profile.profile_id];
-        text += &format!("{:?} {:?} {value:?}\n", profile.from, profile.until);
+        lines.push(format!("{:?} {:?} {value:?}", profile.from, profile.until));
     }
-    text
+    lines
 }
 
 fn spelled_interval(interval: &Interval, dictionary: &Dictionary) -> String {
@@ -173,7 +173,7 @@ pub(crate) fn in_window(history: &ExtensionHistory, window: Span) -> ExtensionHi
     let intervals = &history.intervals;
     let before = intervals
         .iter()
-        .filter(|interval| interval.from <= window.from());
+        .filter(|interval| interval.from < window.from());
     let first = before
         .map(|interval| interval.from)
         .max()

@@ -23,9 +23,8 @@ async fn open(path: &Path, mode: OpenMode) -> Result<SqliteStore, StoreError> {
 async fn check(path: &Path, modes: &[OpenMode], expected: &str) {
     let before = fs::read(path).ok();
     for mode in modes {
-        let refused = match open(path, *mode).await {
-            Ok(_) => panic!("{mode:?}: {} was opened", path.display()),
-            Err(error) => error,
+        let Err(refused) = open(path, *mode).await else {
+            panic!("{mode:?}: {} was opened", path.display());
         };
         assert!(
             matches!(refused, StoreError::Unusable(_)),

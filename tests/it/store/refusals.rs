@@ -474,7 +474,8 @@ async fn a_recorder_goes_on_after_a_failure(database: &dyn Database) {
         ..sweep
     });
     let mut imported: Vec<Sweep> = imported.collect();
-    imported[1].idempotency_key = imported[0].idempotency_key.clone();
+    let key = imported[0].idempotency_key.clone();
+    imported[1].idempotency_key = key;
     let now = after(&sweeps[2]);
     recorder
         .record(imported[0].clone(), now)

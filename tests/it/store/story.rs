@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use presence_history::model::event::Snapshot;
 use presence_history::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
+use presence_history::model::known::Existence;
 use presence_history::model::time::{Span, Timestamp};
 use presence_history::store::recorder::FlushAt;
 use presence_history::store::{
@@ -74,9 +76,11 @@ fn windows(expected: &Expected) -> Vec<Span> {
 
 async fn the_log_comes_back_as_it_was_appended(database: &dyn Database) {
     let (store, expected) = filled(database, 1).await;
-    let mut read = Vec::new();
+    let mut read: Vec<(Snapshot, Timestamp)> = Vec::new();
     loop {
-        let last = SnapshotNo(read.len() as i64);
+        let last = read
+            .last()
+            .map_or(SnapshotNo(0), |(last, _)| last.snapshot_no);
         let next = store.snapshots(ACCOUNT, last, 8).await.expect("it reads");
         if next.is_empty() {
             break;
@@ -105,7 +109,7 @@ async fn what_is_loaded_is_what_the_log_amounts_to(database: &dyn Database) {
         ExtensionSummary {
             extension_id,
             profile: known.profile.as_ref().map(|known| Arc::clone(&known.value)),
-            was_observed: known.existence != presence_history::model::known::Existence::Listed,
+            was_observed: known.existence != Existence::Listed,
         }
     });
     assert_eq!(summaries, expected_summaries.collect::<Vec<_>>());

@@ -46,7 +46,7 @@ async fn two_who_bring_the_same_sweeps_make_one_history(database: &dyn Database)
 
 /// Records all sweeps; which of them this one recorded. One that the other has recorded meanwhile is known again.
 async fn bring(store: Arc<dyn Store>, sweeps: Vec<Sweep>, flush_at: FlushAt) -> Vec<SnapshotNo> {
-    let mut recorded = Vec::new();
+    let mut numbers = Vec::new();
     let mut recorder = recorder(&store, None, flush_at).await;
     for sweep in sweeps {
         // After two defeats in a row a recorder gives up; whoever uses it tries again.
@@ -63,10 +63,10 @@ async fn bring(store: Arc<dyn Store>, sweeps: Vec<Sweep>, flush_at: FlushAt) -> 
             }
         };
         if let Outcome::Recorded { snapshot_no, .. } = outcome {
-            recorded.push(snapshot_no);
+            numbers.push(snapshot_no);
         }
     }
-    recorded
+    numbers
 }
 
 async fn check(store: &dyn Store, sweeps: &[Sweep]) {
@@ -110,8 +110,8 @@ async fn a_reader_sees_whole_snapshots_while_another_writes(database: &dyn Datab
             distinct += 1;
         }
         while replay.state().snapshot_no < loaded.snapshot_no {
-            let next = &expected.snapshots[replay.state().snapshot_no.0 as usize];
-            replay.fold(next);
+            let folded = usize::try_from(replay.state().snapshot_no.0).expect("it is a count");
+            replay.fold(&expected.snapshots[folded]);
         }
         assert_same_state(&loaded, replay.state());
     }

@@ -186,16 +186,20 @@ impl Store for MemoryStore {
     }
 
     async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
-        unimplemented!("no writer asks for it")
+        Err(not_for_writers())
     }
 
     async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
-        unimplemented!("no writer asks for it")
+        Err(not_for_writers())
     }
 
     async fn rebuild(&self, _: AccountId, _: RebuildMode) -> Result<RebuildReport, StoreError> {
-        unimplemented!("no writer asks for it")
+        Err(not_for_writers())
     }
 
     async fn close(&self) {}
+}
+
+fn not_for_writers() -> StoreError {
+    StoreError::Unusable("this store is for those who write, and no writer asks for it".to_owned())
 }

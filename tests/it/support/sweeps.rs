@@ -45,7 +45,7 @@ pub(crate) struct Office {
 }
 
 struct Extension {
-    extension_id: ExtensionId,
+    id: ExtensionId,
     number: Option<String>,
     exists: bool,
     values: [Option<String>; STATE_FACET_COUNT],
@@ -66,7 +66,7 @@ impl Office {
     fn new(seed: u64, account_id: AccountId, count: i64, change_rate: f64, is_calm: bool) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let extensions = (0..count).map(|index| Extension {
-            extension_id: ExtensionId(62_264_425_008 + index * 1000 + random.random_range(0..900)),
+            id: ExtensionId(62_264_425_008 + index * 1000 + random.random_range(0..900)),
             number: Some((101 + index).to_string()),
             exists: is_calm || random.random_bool(0.8),
             values: Default::default(),
@@ -115,7 +115,7 @@ impl Office {
             expected_count: self
                 .random
                 .random_bool(0.7)
-                .then_some(self.extensions.len() as i64),
+                .then_some(i64::try_from(self.extensions.len()).expect("it is a count")),
             observations: Vec::new(),
             not_found: Vec::new(),
             directory: Vec::new(),
@@ -206,7 +206,7 @@ impl Office {
             }
             if !exists && !self.is_calm && self.random.random_bool(0.2) {
                 sweep.not_found.push(NotFound {
-                    extension_id: self.extensions[index].extension_id,
+                    extension_id: self.extensions[index].id,
                     received_at: self.moment(sweep),
                 });
             }
@@ -230,7 +230,7 @@ impl Office {
         let extension = &self.extensions[index];
         let values = extension.values.each_ref().map(Option::as_deref);
         Observation {
-            extension_id: extension.extension_id,
+            extension_id: extension.id,
             extension_number: extension.number.as_deref().map(Arc::from),
             requested_at: sweep.started_at.max(received_at.plus_ms(-150)),
             received_at,
@@ -265,7 +265,7 @@ impl Office {
             ..ProfileUpdate::default()
         };
         DirectoryEntry {
-            extension_id: self.extensions[index].extension_id,
+            extension_id: self.extensions[index].id,
             received_at: self.moment(sweep),
             update,
         }

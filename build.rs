@@ -1,5 +1,0 @@
-//! Tells cargo what else the program is made of.
-
-fn main() {
-    println!("cargo::rerun-if-changed=migrations");
-}

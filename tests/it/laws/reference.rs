@@ -1,0 +1,178 @@
+//! The rules of time once more, written down as plainly as they can be: minute by minute, from the looks themselves,
+//! without intervals, gaps or coverage. Random histories must come out the same both ways.
+
+use std::collections::BTreeSet;
+
+use presence_history::model::time::Timestamp;
+use presence_history::query::as_of::{Standing, as_of};
+use presence_history::query::classes::Classes;
+use presence_history::query::track::{Frame, Knowledge, Track};
+use proptest::prelude::*;
+
+use crate::support::drawn::{FACET, MINUTE_MS, VALID_FOR_MS, minute, minutes, record, sweeps};
+
+const UNKNOWN: char = '?';
+const ABSENT: char = '-';
+
+/// What is said of one minute: the estimate, whether it is presumed, and everything that is possible.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Minute {
+    estimate: char,
+    presumed: bool,
+    possible: BTreeSet<char>,
+}
+
+/// What a look tells of the person for certain, if anything.
+fn observations(looks: &str) -> Vec<(usize, char)> {
+    let mut told = Vec::new();
+    let mut present = false;
+    let mut lacked_once = false;
+    for (at, look) in looks.chars().enumerate() {
+        match look {
+            '.' | '~' => {}
+            '-' if !present => told.push((at, ABSENT)),
+            '-' if lacked_once => {
+                told.push((at, ABSENT));
+                present = false;
+            }
+            '-' => lacked_once = true,
+            state => {
+                told.push((at, state.to_ascii_uppercase()));
+                present = true;
+                lacked_once = false;
+            }
+        }
+    }
+    told
+}
+
+/// Every minute of `length`, asked at `now`, by the letter of the rules.
+fn by_the_letter(looks: &str, length: usize, now: usize) -> Vec<Minute> {
+    let told = observations(looks);
+    let valid_for = usize::try_from(VALID_FOR_MS / MINUTE_MS).expect("small");
+    (0..length)
+        .map(|at| {
+            let before = told.iter().rfind(|(seen_at, _)| *seen_at <= at);
+            let after = told.iter().find(|(seen_at, _)| *seen_at > at);
+            let unknown = Minute {
+                estimate: UNKNOWN,
+                presumed: false,
+                possible: BTreeSet::new(),
+            };
+            match (before, after) {
+                (Some((from, earlier)), Some((to, later))) if to - from <= valid_for => Minute {
+                    estimate: *earlier,
+                    presumed: false,
+                    possible: BTreeSet::from([*earlier, *later]),
+                },
+                (Some((from, state)), None) if at < now && now - from <= valid_for => Minute {
+                    estimate: *state,
+                    presumed: true,
+                    possible: BTreeSet::from([*state]),
+                },
+                _ => unknown,
+            }
+        })
+        .collect()
+}
+
+/// Every minute of `length`, asked at `now`, by the program.
+fn by_the_program(looks: &str, length: usize, now: usize) -> Vec<Minute> {
+    let (_, replay) = record(&sweeps(looks));
+    let (histories, dictionary) = replay.histories();
+    let classes = Classes::of_facet(&dictionary, FACET);
+    let complete = replay.coverage().complete;
+    let frame = Frame {
+        window: minutes(0, length),
+        now: minute(now),
+        complete: &complete,
+        classes: &classes,
+    };
+    let letter = |knowledge| match knowledge {
+        Knowledge::Unknown => UNKNOWN,
+        Knowledge::Absent => ABSENT,
+        Knowledge::Known(class) => classes
+            .value(class)
+            .and_then(|value| value.chars().next())
+            .expect("every drawn state has a letter"),
+    };
+    let track = Track::of(histories.first().expect("somebody was seen"), &frame);
+    let mut minutes_told = Vec::new();
+    for piece in track.pieces() {
+        let count = piece.span.duration_ms() / MINUTE_MS;
+        let estimate = letter(piece.estimate);
+        let mut possible: BTreeSet<char> = piece.also.iter().copied().map(letter).collect();
+        if estimate != UNKNOWN {
+            possible.insert(estimate);
+        }
+        for _ in 0..count {
+            minutes_told.push(Minute {
+                estimate,
+                presumed: piece.presumed,
+                possible: possible.clone(),
+            });
+        }
+    }
+    minutes_told
+}
+
+fn drawing() -> impl Strategy<Value = String> {
+    let look = prop::sample::select(vec!['A', 'A', 'B', 'B', '.', '-', '-', '~', 'a', 'b']);
+    prop::collection::vec(look, 1..60)
+        .prop_map(|looks| looks.into_iter().collect::<String>())
+        .prop_filter("somebody must be seen", |looks| {
+            looks.contains(['A', 'B', 'a', 'b'])
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn the_program_says_what_the_rules_say(looks in drawing(), later in 0_usize..4) {
+        let now = looks.len() + later;
+        let length = now + 2;
+        prop_assert_eq!(
+            by_the_program(&looks, length, now),
+            by_the_letter(&looks, length, now),
+            "\nlooks: {}", looks
+        );
+    }
+
+    #[test]
+    fn a_moment_is_part_of_the_timeline(looks in drawing(), at in 0_usize..60, later in 0_usize..4) {
+        let now = looks.len() + later;
+        let at = at.min(now - 1);
+        let (_, replay) = record(&sweeps(&looks));
+        let (histories, dictionary) = replay.histories();
+        let history = histories.first().expect("somebody was seen");
+        let complete = replay.coverage().complete;
+        // Between two looks; a look itself counts for its own moment even at the end of what is known.
+        let moment: Timestamp = minute(at).plus_ms(MINUTE_MS / 2);
+        let told = by_the_letter(&looks, now, now)[at].clone();
+        let answer = as_of(history, &complete, moment, minute(now));
+        let shown = answer.map(|answer| {
+            let letter = match answer.standing {
+                Standing::Known { state_id, .. } => dictionary.states[&state_id].get(FACET),
+                Standing::Unknown => Some("?"),
+                Standing::Absent => Some("-"),
+            };
+            (letter.and_then(|text| text.chars().next()), answer.presumed)
+        });
+        let first_seen = looks.find(|look: char| look.is_ascii_alphabetic()).expect("somebody is seen");
+        let expected = (first_seen <= at).then_some((Some(told.estimate), told.presumed));
+        prop_assert_eq!(shown, expected, "\nlooks: {} at {}", looks, at);
+    }
+}
+
+#[test]
+fn the_reference_itself_is_right_where_it_can_be_checked_by_eye() {
+    let drawn = |looks: &str| -> String {
+        by_the_letter(looks, looks.len(), looks.len())
+            .iter()
+            .map(|minute| minute.estimate)
+            .collect()
+    };
+    assert_eq!(drawn("AAB..BB"), "AA???BB");
+    assert_eq!(drawn("A--.BB"), "AA--BB");
+}
