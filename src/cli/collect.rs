@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
 use crate::collector::progress::{Observer, Progress, Tick, Totals};
 use crate::collector::run::{CollectError, Collector, Settings};
 use crate::model::observation::SweepStatus;
+use crate::render::counted;
 use crate::render::escape::shown;
 use crate::ringcentral::{HttpLimits, RingCentral, install_tls};
 use crate::store::OpenMode;
@@ -21,7 +22,7 @@ use super::session::Session;
 use super::stop;
 
 /// How long what is under way may take after the program was told to stop.
-const STOP_PATIENCE: Duration = Duration::from_millis(1_000);
+const STOP_PATIENCE: Duration = Duration::from_secs(1);
 /// How long logging out and closing the store may take after that: two seconds in all.
 const CLOSE_PATIENCE: Duration = Duration::from_millis(700);
 
@@ -42,7 +43,7 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     )
     .map_err(|error| Failure::failed(error.to_string()))?;
     let source = Arc::new(source);
-    let observer = Arc::new(Teller::new(session.status.clone()));
+    let observer = Arc::new(Teller::new(session.shown_status()));
     let collector = Collector {
         source: source.clone(),
         store: Arc::clone(&store),
@@ -140,9 +141,9 @@ fn summary(totals: Totals) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!(", {count} {word}"));
     format!(
-        "{} complete looks, {} changes{}",
-        totals.complete_count,
-        totals.event_count,
+        "{}, {}{}",
+        counted(totals.complete_count, "complete look"),
+        counted(totals.event_count, "change"),
         others.collect::<String>()
     )
 }
@@ -157,11 +158,11 @@ fn told(tick: &Tick) -> String {
         .as_deref()
         .map_or_else(String::new, |detail| format!(": {}", shown(detail)));
     format!(
-        "{} look at {}: {}{expected} extensions, {} changes{detail}",
+        "{} look at {}: {}{expected} extensions, {}{detail}",
         tick.status.name(),
         tick.started_at,
         tick.observed_count,
-        tick.event_count
+        counted(tick.event_count, "change")
     )
 }
 
@@ -176,7 +177,6 @@ impl Teller {
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
                 status.set_style(style);
             }
-            status.set_draw_target(ProgressDrawTarget::stderr());
             status.enable_steady_tick(Duration::from_millis(250));
         }
         Self { status }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use indicatif::{ProgressBar, ProgressDrawTarget};
+
 use crate::ask::{AsOfPosition, Context};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -11,7 +13,7 @@ use crate::render::escape::shown;
 use crate::store::{self, AccountRow, Durability, OpenMode, Store};
 
 use super::exit::Failure;
-use super::output::Output;
+use super::output::{Notes, Output};
 use super::people::{self, Candidate};
 use super::settings::Settings;
 
@@ -26,7 +28,7 @@ pub struct Session {
     /// Where to write to.
     pub output: Output,
     /// The line that shows how far a long command is; nothing if standard error is no terminal.
-    pub status: indicatif::ProgressBar,
+    pub status: ProgressBar,
 }
 
 impl Session {
@@ -55,6 +57,14 @@ impl Session {
             self.settings.account,
             &self.settings.shown_store(),
         )
+    }
+
+    /// The status line, shown from now on: on a terminal, and unless `--quiet` was given.
+    pub fn shown_status(&self) -> ProgressBar {
+        if self.output.notes() == Notes::Shown {
+            self.status.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.status.clone()
     }
 
     /// What tables are written for.
