@@ -46,7 +46,7 @@ pub(super) async fn open(
     mode: OpenMode,
 ) -> Result<(Option<PgConnection>, PgPool), StoreError> {
     let mut connection = address.options.connect().await?;
-    check_server(address, &mut connection).await?;
+    check_server(address, &mut connection, mode).await?;
     match (schema_version(address, &mut connection).await?, mode) {
         (None, OpenMode::Existing | OpenMode::ReadOnly) => return Err(holds_nothing(address)),
         (Some(SCHEMA_VERSION), _) => {}
@@ -77,7 +77,11 @@ fn reader_pool(options: &PgConnectOptions) -> PgPool {
         .connect_lazy_with(options.clone())
 }
 
-async fn check_server(address: &Address, connection: &mut PgConnection) -> Result<(), StoreError> {
+async fn check_server(
+    address: &Address,
+    connection: &mut PgConnection,
+    mode: OpenMode,
+) -> Result<(), StoreError> {
     let statement = "\
         select
             current_setting('server_version_num')::integer,
@@ -103,7 +107,7 @@ async fn check_server(address: &Address, connection: &mut PgConnection) -> Resul
             "{shown} keeps texts as {encoding}, which cannot hold every name; use a database created with encoding UTF8"
         )));
     }
-    if fsync == "off" {
+    if fsync == "off" && mode != OpenMode::ReadOnly {
         tracing::warn!(store = %shown, "the server runs with fsync=off: what is recorded may be lost with the power");
     }
     Ok(())

@@ -1,10 +1,12 @@
-//! The store: one story for every database, and what is SQLite's own.
+//! The store: one story for every database, and what is each one's own.
 
 mod crash;
 mod database;
 mod expected;
 mod files;
+mod postgres;
 mod refusals;
+mod same_answers;
 mod size;
 mod story;
 mod together;
