@@ -66,31 +66,33 @@ impl<DB: Dialect> SqlStore<DB> {
         result.map_err(|error| DB::explain(&self.shown, error))
     }
 
-    /// Begins to read with what is in the dictionaries by then. A connection that turns out to be gone is replaced
-    /// once.
+    /// Begins to read. A connection that turns out to be gone is replaced once.
     ///
     /// Beginning is a task of its own: whoever stops waiting for it leaves no connection with an open transaction.
-    async fn begin(&self, begin: &SqlStr) -> Result<Begun<DB>, StoreError> {
-        let begun = self.begin_once(begin).await;
-        match begun {
+    async fn begin(&self, how: &SqlStr) -> Result<Transaction<'static, DB>, StoreError> {
+        match self.begin_once(how).await {
             Err(StoreError::Database(error)) if DB::is_lost(&error) => {
                 // Who answers now may not have all that the one before had.
                 *self.kept_entries() = Arc::default();
-                self.begin_once(begin).await
+                self.begin_once(how).await
             }
             begun => begun,
         }
     }
 
-    async fn begin_once(&self, begin: &SqlStr) -> Result<Begun<DB>, StoreError> {
-        let (readers, begin) = (self.readers.clone(), begin.clone());
+    async fn begin_once(&self, how: &SqlStr) -> Result<Transaction<'static, DB>, StoreError> {
+        let (readers, how) = (self.readers.clone(), how.clone());
+        in_own_task(async move { Ok(readers.begin_with(how).await?) }).await
+    }
+
+    /// Begins to read with the states and profiles as of the transaction.
+    async fn reading(
+        &self,
+        how: &SqlStr,
+    ) -> Result<(Transaction<'static, DB>, Arc<Entries>), StoreError> {
+        let mut transaction = self.begin(how).await?;
         let known = Arc::clone(&self.kept_entries());
-        let begun = in_own_task(async move {
-            let mut transaction = readers.begin_with(begin).await?;
-            let entries = Entries::refreshed(&mut transaction, known).await?;
-            Ok((transaction, entries))
-        });
-        let (transaction, entries) = begun.await?;
+        let entries = Entries::refreshed(&mut transaction, known).await?;
         *self.kept_entries() = Arc::clone(&entries);
         Ok((transaction, entries))
     }
@@ -119,9 +121,6 @@ impl<DB: Dialect> SqlStore<DB> {
     }
 }
 
-/// A transaction that has begun to read, and the dictionaries as of it.
-type Begun<DB> = (Transaction<'static, DB>, Arc<Entries>);
-
 /// Something being done with the writer.
 type Pending<'w, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'w>>;
 
@@ -143,7 +142,7 @@ impl<DB: Dialect> Store for SqlStore<DB> {
     async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
         self.explain(
             async {
-                let (mut transaction, _) = self.begin(&self.begins.read).await?;
+                let mut transaction = self.begin(&self.begins.read).await?;
                 read::accounts(&mut transaction).await
             }
             .await,
@@ -169,7 +168,7 @@ impl<DB: Dialect> Store for SqlStore<DB> {
     async fn load(&self, account_id: AccountId) -> Result<AccountState, StoreError> {
         self.explain(
             async {
-                let (mut transaction, entries) = self.begin(&self.begins.read).await?;
+                let (mut transaction, entries) = self.reading(&self.begins.read).await?;
                 read::load(&mut transaction, &entries, account_id).await
             }
             .await,
@@ -179,7 +178,7 @@ impl<DB: Dialect> Store for SqlStore<DB> {
     async fn find(&self, account_id: AccountId, key: &str) -> Result<Option<Recorded>, StoreError> {
         self.explain(
             async {
-                let (mut transaction, _) = self.begin(&self.begins.read).await?;
+                let mut transaction = self.begin(&self.begins.read).await?;
                 append::find(&mut transaction, account_id, key).await
             }
             .await,
@@ -213,7 +212,7 @@ impl<DB: Dialect> Store for SqlStore<DB> {
     }
 
     async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
-        let (transaction, entries) = self.explain(self.begin(&self.begins.read).await)?;
+        let (transaction, entries) = self.explain(self.reading(&self.begins.read).await)?;
         Ok(Box::new(SqlReading {
             shown: Arc::clone(&self.shown),
             transaction,
@@ -229,7 +228,7 @@ impl<DB: Dialect> Store for SqlStore<DB> {
         match mode {
             RebuildMode::Check => self.explain(
                 async {
-                    let (mut transaction, entries) = self.begin(&self.begins.check).await?;
+                    let (mut transaction, entries) = self.reading(&self.begins.check).await?;
                     rebuild::check(&mut transaction, &entries, account_id).await
                 }
                 .await,

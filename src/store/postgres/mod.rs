@@ -59,12 +59,14 @@ impl SqlStore<Postgres> {
 
 /// What begins transactions on the tables of `schema`, which is a plain name.
 ///
-/// Temporary tables are looked for last: behind a pooler the server's connection may hold those of somebody else.
+/// No statement here works long enough on a row to make up for the time it takes to compile it. Temporary tables are
+/// looked for last: behind a pooler the server's connection may hold those of somebody else.
 fn begins(schema: &str, durability: Durability) -> Begins {
     let begin = |how: &str, statement_timeout: &str, rest: &str| {
         let text = format!(
             "begin isolation level {how}; \
              set local search_path to \"{schema}\", pg_temp; \
+             set local jit to off; \
              set local lock_timeout to '{LOCK_TIMEOUT}'; \
              set local statement_timeout to '{statement_timeout}'; \
              set local idle_in_transaction_session_timeout to '10min'{rest}"
@@ -161,6 +163,7 @@ select
     i.message_id, i.position
 from unnest($2) as wanted (extension_id)
 cross join lateral (
+    -- `offset 0` keeps the planner from merging this, and the next, into one join that reads the whole history.
     select
         coalesce((
             select c."from"
@@ -178,9 +181,12 @@ cross join lateral (
         ), $4) as last
     offset 0
 ) as ends
-join presence_interval i on i.account_id = $1 and i.extension_id = wanted.extension_id
-    and i."from" >= ends.first
-    and i."from" <= ends.last
+cross join lateral (
+    select *
+    from presence_interval n
+    where n.account_id = $1 and n.extension_id = wanted.extension_id and n."from" >= ends.first and n."from" <= ends.last
+    offset 0
+) as i
 order by i.extension_id, i."from""#;
 
     const LIVES_OF: &'static str = r#"
@@ -220,8 +226,13 @@ place as (
         order by c.finished_at, c.snapshot_no
         limit 4
     ) as s
-    join event e on e.account_id = $1 and e.position > s.position - s.event_count and e.position <= s.position
-        and e.extension_id = moment.extension_id
+    cross join lateral (
+        select n.position
+        from event n
+        where n.account_id = $1 and n.position > s.position - s.event_count and n.position <= s.position
+            and n.extension_id = moment.extension_id
+        offset 0
+    ) as e
 )
 select
     e.account_id, e.position, e.snapshot_no, e.extension_id, e.version, e.kind, e.observed_at, e.ambiguous_ms,

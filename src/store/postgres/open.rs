@@ -37,8 +37,8 @@ const READERS: u32 = 4;
 /// How long to wait for one of them, also while the server starts again.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long to wait for the server when the store is opened, and before a reader that is idle is closed.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
+/// After how long an idle reader is closed.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// Opens the connection that writes (none to read only), with the tables brought up to date, and what reads beside it.
 pub(super) async fn open(

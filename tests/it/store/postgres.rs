@@ -122,7 +122,8 @@ async fn break_connections(database: &PostgresDatabase) -> usize {
     let ended = database
         .rows(
             "select pid from pg_stat_activity \
-             where datname = current_database() and pid <> pg_backend_pid() and pg_terminate_backend(pid)",
+             where case when datname = current_database() and pid <> pg_backend_pid() \
+             then pg_terminate_backend(pid) else false end",
         )
         .await;
     ended.len()
