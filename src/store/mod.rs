@@ -9,6 +9,7 @@ mod changes;
 mod codec;
 mod dialect;
 mod dictionary;
+mod intervals;
 mod lease;
 mod log;
 mod open;
