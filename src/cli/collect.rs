@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
 use crate::collector::progress::{Observer, Progress, Tick, Totals};
 use crate::collector::run::{CollectError, Collector, Settings};
 use crate::model::observation::SweepStatus;
+use crate::render::counted;
 use crate::render::escape::shown;
 use crate::ringcentral::{HttpLimits, RingCentral, install_tls};
 use crate::store::OpenMode;
@@ -21,11 +22,14 @@ use super::session::Session;
 use super::stop;
 
 /// How long what is under way may take after the program was told to stop.
-const STOP_PATIENCE: Duration = Duration::from_millis(1_500);
+const STOP_PATIENCE: Duration = Duration::from_secs(1);
+/// How long logging out and closing the store may take after that: two seconds in all.
+const CLOSE_PATIENCE: Duration = Duration::from_millis(700);
 
 /// Records an account's presence.
 pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(), Failure> {
     let credentials = session.config.credentials()?;
+    let server_url = credentials.server_url.clone();
     install_tls();
     let stop = stop::on_signal()
         .map_err(|error| Failure::failed(format!("signals cannot be heard: {error}")))?;
@@ -39,7 +43,7 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     )
     .map_err(|error| Failure::failed(error.to_string()))?;
     let source = Arc::new(source);
-    let observer = Arc::new(Teller::new(session.status.clone()));
+    let observer = Arc::new(Teller::new(session.shown_status()));
     let collector = Collector {
         source: source.clone(),
         store: Arc::clone(&store),
@@ -60,28 +64,29 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     };
     session.status.finish_and_clear();
     // The session is given up and the store closed as far as that does not hold up the end.
-    let _ = tokio::time::timeout(STOP_PATIENCE, async {
+    let _ = tokio::time::timeout(CLOSE_PATIENCE, async {
         source.log_out().await;
         store.close().await;
     })
     .await;
-    session.output.note(&ended?);
+    session
+        .output
+        .note(&ended.map_err(|ended| ended.told(&server_url))?);
     Ok(())
 }
 
-async fn once(collector: &Collector, stop: &CancellationToken) -> Result<String, Failure> {
-    let Some(tick) = collector.once_unless(stop).await.map_err(failure)? else {
-        return Err(Failure::failed(
-            "told to stop before the look was over; nothing was recorded",
-        ));
+async fn once(collector: &Collector, stop: &CancellationToken) -> Result<String, Ended> {
+    let Some(tick) = collector.once_unless(stop).await? else {
+        let why = "told to stop before the look was over; nothing was recorded";
+        return Err(Ended::Look(why.to_owned()));
     };
     match tick.status {
         SweepStatus::Complete | SweepStatus::Partial => Ok(told(&tick)),
-        SweepStatus::Failed | SweepStatus::Skipped => Err(Failure::failed(told(&tick))),
+        SweepStatus::Failed | SweepStatus::Skipped => Err(Ended::Look(told(&tick))),
     }
 }
 
-async fn until_stopped(collector: &Collector, stop: &CancellationToken) -> Result<String, Failure> {
+async fn until_stopped(collector: &Collector, stop: &CancellationToken) -> Result<String, Ended> {
     let run = collector.run(stop);
     tokio::pin!(run);
     let totals = tokio::select! {
@@ -90,7 +95,7 @@ async fn until_stopped(collector: &Collector, stop: &CancellationToken) -> Resul
             return Ok("stopped; what was under way was given up, the history is whole".to_owned());
         }
     };
-    Ok(summary(totals.map_err(failure)?))
+    Ok(summary(totals?))
 }
 
 async fn patience_after(stop: &CancellationToken) {
@@ -98,8 +103,31 @@ async fn patience_after(stop: &CancellationToken) {
     tokio::time::sleep(STOP_PATIENCE).await;
 }
 
-fn failure(error: CollectError) -> Failure {
-    Failure::Failed(error.into())
+/// Why collecting did not come to a good end.
+enum Ended {
+    /// The collector could not go on.
+    Collector(CollectError),
+    /// The only look saw nothing.
+    Look(String),
+}
+
+impl From<CollectError> for Ended {
+    fn from(error: CollectError) -> Self {
+        Self::Collector(error)
+    }
+}
+
+impl Ended {
+    /// The failure; that of a platform with the platform's address, which is the first thing to check.
+    fn told(self, server_url: &str) -> Failure {
+        match self {
+            Self::Collector(CollectError::Source(error)) => {
+                Failure::failed(format!("{server_url}: {error}"))
+            }
+            Self::Collector(error) => Failure::Failed(error.into()),
+            Self::Look(sentence) => Failure::failed(sentence),
+        }
+    }
 }
 
 fn summary(totals: Totals) -> String {
@@ -113,9 +141,9 @@ fn summary(totals: Totals) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!(", {count} {word}"));
     format!(
-        "{} complete looks, {} changes{}",
-        totals.complete_count,
-        totals.event_count,
+        "{}, {}{}",
+        counted(totals.complete_count, "complete look"),
+        counted(totals.event_count, "change"),
         others.collect::<String>()
     )
 }
@@ -130,11 +158,11 @@ fn told(tick: &Tick) -> String {
         .as_deref()
         .map_or_else(String::new, |detail| format!(": {}", shown(detail)));
     format!(
-        "{} look at {}: {}{expected} extensions, {} changes{detail}",
+        "{} look at {}: {}{expected} extensions, {}{detail}",
         tick.status.name(),
         tick.started_at,
         tick.observed_count,
-        tick.event_count
+        counted(tick.event_count, "change")
     )
 }
 
@@ -149,7 +177,6 @@ impl Teller {
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
                 status.set_style(style);
             }
-            status.set_draw_target(ProgressDrawTarget::stderr());
             status.enable_steady_tick(Duration::from_millis(250));
         }
         Self { status }

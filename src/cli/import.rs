@@ -5,9 +5,10 @@ use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::import::{ImportProgress, ImportSummary, Importer, Input};
+use crate::render::counted;
 use crate::store::OpenMode;
 
 use super::args::ImportArgs;
@@ -27,7 +28,7 @@ pub(super) async fn run(session: &mut Session, args: &ImportArgs) -> Result<(), 
     let mut total = ImportSummary::default();
     let mut result = Ok(());
     for input in inputs {
-        let bar = &session.status;
+        let bar = &session.shown_status();
         start_bar(bar, &input);
         let ended = importer
             .import(input, &mut |progress| show(bar, progress))
@@ -88,7 +89,6 @@ fn start_bar(bar: &ProgressBar, input: &Input<Box<dyn Read + Send>>) {
         bar.set_style(style);
     }
     bar.reset();
-    bar.set_draw_target(ProgressDrawTarget::stderr());
     bar.set_length(input.byte_count.unwrap_or_default());
     bar.set_prefix(crate::render::escape::shown(&input.name).into_owned());
 }
@@ -96,8 +96,9 @@ fn start_bar(bar: &ProgressBar, input: &Input<Box<dyn Read + Send>>) {
 fn show(bar: &ProgressBar, progress: ImportProgress) {
     bar.set_position(progress.bytes_read);
     bar.set_message(format!(
-        "{} sweeps, {} changes",
-        progress.summary.line_count, progress.summary.event_count
+        "{}, {}",
+        counted(progress.summary.line_count, "sweep"),
+        counted(progress.summary.event_count, "change")
     ));
 }
 
@@ -109,15 +110,14 @@ fn add(total: &mut ImportSummary, summary: ImportSummary) {
 }
 
 fn summary_line(total: ImportSummary) -> String {
-    let sweeps = |count: u64| format!("{count} sweep{}", if count == 1 { "" } else { "s" });
     let mut line = format!(
-        "{} stored with {} changes",
-        sweeps(total.stored_count),
-        total.event_count
+        "{} stored with {}",
+        counted(total.stored_count, "sweep"),
+        counted(total.event_count, "change")
     );
     if total.skipped_count > 0 {
         line.push_str("; ");
-        line.push_str(&sweeps(total.skipped_count));
+        line.push_str(&counted(total.skipped_count, "sweep"));
         line.push_str(" already recorded, skipped");
     }
     line

@@ -45,6 +45,11 @@ impl Output {
         self.width
     }
 
+    /// Whether notes are wanted.
+    pub fn notes(&self) -> Notes {
+        self.notes
+    }
+
     /// Writes a part of the answer.
     pub fn write(&mut self, text: &str) -> io::Result<()> {
         self.stdout.write_all(text.as_bytes())

@@ -210,7 +210,7 @@ mod tests {
             one(9003, "9001", "Workshop"),
             one(9004, "", "Zoë Straße"),
             one(9005, "105", ""),
-            one(9006, "106", "100% [Sales] .*"),
+            one(9006, "106", "5% [Sales] .*"),
         ]
     }
 
@@ -228,8 +228,8 @@ mod tests {
         check("102", "9002");
         check("9004", "9004");
         check(
-            "10",
-            "nobody known is \"10\"; did you mean 101 Front Desk North (id 9001) or 102 Front Desk (id 9002) or 105 (id 9005)?",
+            "103",
+            "nobody known is \"103\"; did you mean 101 Front Desk North (id 9001) or 102 Front Desk (id 9002) or 105 (id 9005)?",
         );
     }
 

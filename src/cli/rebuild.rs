@@ -1,5 +1,6 @@
 //! `presence rebuild`.
 
+use crate::render::{counted, escape};
 use crate::store::OpenMode;
 use crate::store::{AccountRow, RebuildMode};
 
@@ -33,12 +34,14 @@ pub(super) async fn run(session: &mut Session, args: &RebuildArgs) -> Result<(),
             }
         };
         let line = format!(
-            "account {}: {} snapshots, {} events; {outcome}",
-            account.account_id, report.snapshot_count, report.event_count
+            "account {}: {}, {}; {outcome}",
+            account.account_id,
+            counted(report.snapshot_count, "snapshot"),
+            counted(report.event_count, "event")
         );
         session
             .output
-            .write(&format!("{}\n", crate::render::escape::one_line(&line)))?;
+            .write(&format!("{}\n", escape::one_line(&line)))?;
         if !report.differences.is_empty() {
             differing.push(account.account_id.to_string());
         }

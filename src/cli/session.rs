@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use indicatif::{ProgressBar, ProgressDrawTarget};
+
 use crate::ask::{AsOfPosition, Context};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -12,7 +14,7 @@ use crate::store::{AccountRow, Store};
 use crate::store::{Durability, OpenMode, SqliteStore};
 
 use super::exit::Failure;
-use super::output::Output;
+use super::output::{Notes, Output};
 use super::people::{self, Candidate};
 use super::settings::Settings;
 
@@ -27,7 +29,7 @@ pub struct Session {
     /// Where to write to.
     pub output: Output,
     /// The line that shows how far a long command is; nothing if standard error is no terminal.
-    pub status: indicatif::ProgressBar,
+    pub status: ProgressBar,
 }
 
 impl Session {
@@ -57,6 +59,14 @@ impl Session {
             self.settings.account,
             &self.settings.store,
         )
+    }
+
+    /// The status line, shown from now on: on a terminal, and unless `--quiet` was given.
+    pub fn shown_status(&self) -> ProgressBar {
+        if self.output.notes() == Notes::Shown {
+            self.status.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.status.clone()
     }
 
     /// What tables are written for.

@@ -6,10 +6,9 @@ use std::thread::{Builder, JoinHandle};
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::line::decode_line;
 use super::lines::{Lines, LinesError};
+use super::repeat::LineDecoder;
 use crate::model::observation::Sweep;
-use crate::model::state::Interner;
 use crate::ringcentral::wire::WireError;
 
 /// At most so many chunks wait for the second stage: memory is bounded by a few of the longest lines.
@@ -59,24 +58,24 @@ impl From<LinesError> for Stop {
 }
 
 /// Starts reading. The thread ends with the input, at the first line that cannot be taken, or when the chunks are
-/// dropped; it hands the interner back.
+/// dropped; it hands the decoder back.
 pub(super) fn start<R: Read + Send + 'static>(
     reader: R,
     bytes_max: usize,
-    mut interner: Interner,
-) -> io::Result<(Receiver<Chunk>, JoinHandle<Interner>)> {
+    mut decoder: LineDecoder,
+) -> io::Result<(Receiver<Chunk>, JoinHandle<LineDecoder>)> {
     let (sender, chunks) = channel(CHUNKS_WAITING);
     let thread = Builder::new().name("import".to_owned()).spawn(move || {
-        decode_all(Lines::new(reader, bytes_max), &mut interner, &sender);
-        interner
+        decode_all(Lines::new(reader, bytes_max), &mut decoder, &sender);
+        decoder
     })?;
     Ok((chunks, thread))
 }
 
-fn decode_all<R: Read>(mut lines: Lines<R>, interner: &mut Interner, sender: &Sender<Chunk>) {
+fn decode_all<R: Read>(mut lines: Lines<R>, decoder: &mut LineDecoder, sender: &Sender<Chunk>) {
     let mut chunk = Chunk::default();
     loop {
-        let more = match next_sweep(&mut lines, interner) {
+        let more = match next_sweep(&mut lines, decoder) {
             Ok(Some(sweep)) => {
                 chunk.sweeps.push(sweep);
                 true
@@ -99,12 +98,12 @@ fn decode_all<R: Read>(mut lines: Lines<R>, interner: &mut Interner, sender: &Se
 
 fn next_sweep<R: Read>(
     lines: &mut Lines<R>,
-    interner: &mut Interner,
+    decoder: &mut LineDecoder,
 ) -> Result<Option<(u64, Sweep)>, Stop> {
     let Some(line) = lines.next()? else {
         return Ok(None);
     };
-    match decode_line(line.bytes, interner) {
+    match decoder.decode(line.bytes) {
         Ok(sweep) => Ok(Some((line.line_no, sweep))),
         Err(error) => Err(Stop {
             line_no: line.line_no,
@@ -123,7 +122,7 @@ mod tests {
     fn chunks(input: &str, bytes_max: usize) -> String {
         let reader = io::Cursor::new(input.to_owned());
         let (mut chunks, thread) =
-            start(reader, bytes_max, Interner::default()).expect("a thread can be started");
+            start(reader, bytes_max, LineDecoder::default()).expect("a thread can be started");
         let mut shown = Vec::new();
         while let Some(chunk) = chunks.blocking_recv() {
             let lines: Vec<u64> = chunk.sweeps.iter().map(|(line_no, _)| *line_no).collect();

@@ -40,6 +40,20 @@ pub fn decode_line(line: &[u8], interner: &mut Interner) -> Result<Sweep, WireEr
     }
 }
 
+/// The sweep of a line without its records (an empty list stands for them), which are read already; `None` if the
+/// rest of it cannot be read.
+pub(super) fn decode_frame(text: &str, observations: Vec<Observation>) -> Option<Sweep> {
+    let interner = &mut Interner::default();
+    let mut document = serde_json::Deserializer::from_str(text);
+    let frame = LineSeed { interner }.deserialize(&mut document).ok()?;
+    document.end().ok()?;
+    let line = Line {
+        observations,
+        ..frame
+    };
+    Some(line.into_sweep())
+}
+
 /// What names the sweep of a line once and for all within its account.
 pub fn idempotency_key(observed_at: Timestamp) -> String {
     format!("import:{observed_at}")

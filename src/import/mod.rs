@@ -8,6 +8,7 @@ mod decode;
 mod error;
 pub mod line;
 mod lines;
+mod repeat;
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -21,11 +22,11 @@ use crate::clock::Clock;
 use crate::model::diff::DiffError;
 use crate::model::ids::AccountId;
 use crate::model::observation::Sweep;
-use crate::model::state::Interner;
 use crate::model::time::Timestamp;
 use crate::store::recorder::{FlushAt, Outcome, RecordError, Recorder};
 use crate::store::{Store, StoreError};
 use decode::{Stop, StopReason};
+use repeat::LineDecoder;
 
 /// When the input has nothing new for so long, what was read is stored: a live pipe is not kept waiting.
 const IDLE: Duration = Duration::from_secs(1);
@@ -96,7 +97,7 @@ pub struct Importer {
     recorders: BTreeMap<AccountId, Recorder>,
     /// How many records were read since everything was stored; the recorders may have stored some of them.
     records_pending: usize,
-    interner: Interner,
+    decoder: LineDecoder,
 }
 
 impl Importer {
@@ -107,7 +108,7 @@ impl Importer {
             clock,
             recorders: BTreeMap::new(),
             records_pending: 0,
-            interner: Interner::default(),
+            decoder: LineDecoder::default(),
         }
     }
 
@@ -143,8 +144,8 @@ impl Importer {
     ) -> Result<(), Failure> {
         let mut line_no = 0;
         let at_line = |line_no: u64| move |reason| Failure { line_no, reason };
-        let interner = std::mem::take(&mut self.interner);
-        let (mut chunks, thread) = decode::start(reader, LINE_BYTES_MAX, interner)
+        let decoder = std::mem::take(&mut self.decoder);
+        let (mut chunks, thread) = decode::start(reader, LINE_BYTES_MAX, decoder)
             .map_err(|error| at_line(1)(ImportErrorReason::Unreadable(error)))?;
         loop {
             let Ok(next) = tokio::time::timeout(IDLE, chunks.recv()).await else {
@@ -167,7 +168,7 @@ impl Importer {
             }
         }
         // The thread is at its end: it has dropped its side of the queue. Had it died, the input would not be at its own.
-        self.interner = thread
+        self.decoder = thread
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         self.flush(summary).await.map_err(at_line(line_no))

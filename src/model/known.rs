@@ -7,7 +7,7 @@ use super::HashMap;
 
 use super::coverage::{CoverageSegment, Look};
 use super::ids::{AccountId, ExtensionId, Position, SnapshotNo, Version};
-use super::observation::Sweep;
+use super::observation::{Observation, Sweep};
 use super::profile::Profile;
 use super::state::Presence;
 use super::time::Timestamp;
@@ -34,6 +34,8 @@ pub struct AccountState {
     pub present_count: usize,
     /// Who exists but was not seen in the latest look.
     pub lagging: BTreeSet<ExtensionId>,
+    /// Whether [`Present::requested_at`] is remembered of anybody.
+    remembers_requests: bool,
 }
 
 /// What is known of one extension.
@@ -108,6 +110,7 @@ impl AccountState {
             extensions: HashMap::default(),
             present_count: 0,
             lagging: BTreeSet::new(),
+            remembers_requests: false,
         }
     }
 
@@ -142,11 +145,16 @@ impl AccountState {
 
     /// Remembers when the requests of a sweep were sent, after the sweep has been folded.
     pub fn remember_requests(&mut self, sweep: &Sweep) {
-        for seen in &sweep.observations {
-            if let Some(known) = self.extensions.get_mut(&seen.extension_id)
-                && let Existence::Present(present) = &mut known.existence
-            {
-                present.requested_at = Some(seen.requested_at);
+        // Where nothing is remembered, the sweep's start stands for it: an import has nothing else to tell.
+        let is_told = |seen: &Observation| seen.requested_at != sweep.started_at;
+        if self.remembers_requests || sweep.observations.iter().any(is_told) {
+            self.remembers_requests = true;
+            for seen in &sweep.observations {
+                if let Some(known) = self.extensions.get_mut(&seen.extension_id)
+                    && let Existence::Present(present) = &mut known.existence
+                {
+                    present.requested_at = Some(seen.requested_at);
+                }
             }
         }
         for entry in &sweep.directory {

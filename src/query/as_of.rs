@@ -5,6 +5,8 @@ use crate::model::history::{ExtensionHistory, Interval};
 use crate::model::ids::{MessageId, StateId};
 use crate::model::time::Timestamp;
 
+use super::track::Back;
+
 /// What is known of an extension at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -46,20 +48,15 @@ pub fn as_of(
 ) -> Option<AsOf> {
     let life = history.lives.iter().rfind(|life| life.from <= moment)?;
     if let Some(gone_at) = life.until.filter(|&until| until <= moment) {
-        let next_from = history.lives.iter().find(|later| later.from > moment);
-        let since_earliest = life.certain_until.filter(|_| {
-            let mut intervals = history.intervals.iter();
-            intervals.any(|interval| interval.until == Some(gone_at))
-        });
-        let back_at = next_from.map(|later| later.from);
-        return Some(absent_as_of(
+        let mut intervals = history.intervals.iter();
+        let was_seen_until_then = intervals.any(|interval| interval.until == Some(gone_at));
+        let next = history.lives.iter().find(|later| later.from > moment);
+        let absence = Absence {
             gone_at,
-            since_earliest,
-            back_at,
-            complete,
-            moment,
-            now,
-        ));
+            not_before: life.certain_until.filter(|_| was_seen_until_then),
+            back: next.map(|next| Back::to(next, history)),
+        };
+        return Some(absence.as_of(complete, moment, now));
     }
     let interval = history
         .intervals
@@ -99,33 +96,37 @@ fn present_as_of(
     }
 }
 
-fn absent_as_of(
+/// A stretch in which an extension did not exist.
+struct Absence {
     gone_at: Timestamp,
-    since_earliest: Option<Timestamp>,
-    back_at: Option<Timestamp>,
-    complete: &[CoverageSegment],
-    moment: Timestamp,
-    now: Timestamp,
-) -> AsOf {
-    let segment = complete.iter().rfind(|segment| segment.from <= moment);
-    let Some(segment) = segment.filter(|_| moment <= now) else {
-        return unknown_since(gone_at);
-    };
-    let last_look = segment.last_look();
-    let is_looked_at = moment <= segment.until.max(gone_at);
-    let next_look = back_at.filter(|&back_at| last_look.brackets(back_at));
-    let is_last = complete.last() == Some(segment);
-    let is_presumed =
-        next_look.is_none() && back_at.is_none() && is_last && last_look.brackets(now);
-    if !is_looked_at && next_look.is_none() && !is_presumed {
-        return unknown_since(segment.until.max(gone_at));
-    }
-    let after_gap = segment.from > gone_at;
-    AsOf {
-        standing: Standing::Absent,
-        presumed: !is_looked_at && is_presumed,
-        since: segment.from.max(gone_at),
-        since_earliest: since_earliest.filter(|_| !after_gap),
+    not_before: Option<Timestamp>,
+    back: Option<Back>,
+}
+
+impl Absence {
+    fn as_of(&self, complete: &[CoverageSegment], moment: Timestamp, now: Timestamp) -> AsOf {
+        let segment = complete.iter().rfind(|segment| segment.from <= moment);
+        let Some(segment) = segment.filter(|_| moment <= now) else {
+            return unknown_since(self.gone_at);
+        };
+        // The look that saw it again did not lack it: only those before tell of the absence.
+        let lacked_until = self.back.and_then(|back| back.lacked_at);
+        let looked_until = segment.until.min(lacked_until.unwrap_or(Timestamp::MAX));
+        let is_looked_at = moment <= looked_until.max(self.gone_at);
+        let is_ended_by_a_look = self.back.is_some_and(|back| back.is_bracketed)
+            && lacked_until
+                .is_some_and(|lacked_at| segment.from <= lacked_at && lacked_at <= moment);
+        let is_last = complete.last() == Some(segment);
+        let is_presumed = self.back.is_none() && is_last && segment.last_look().brackets(now);
+        if !is_looked_at && !is_ended_by_a_look && !is_presumed {
+            return unknown_since(looked_until.max(self.gone_at));
+        }
+        AsOf {
+            standing: Standing::Absent,
+            presumed: !is_looked_at && is_presumed,
+            since: segment.from.max(self.gone_at),
+            since_earliest: self.not_before.filter(|_| segment.from <= self.gone_at),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 
 use crate::model::coverage::{CoverageSegment, Look};
 use crate::model::history::{ExtensionHistory, Interval};
+use crate::model::projection::LifeRow;
 use crate::model::time::{Span, Timestamp};
 
 use super::classes::{ClassId, Classes};
@@ -200,12 +201,37 @@ struct Gone {
     not_before: Option<Timestamp>,
 }
 
-/// The stretches in which the extension is known not to exist: outside its lives, where complete looks bracket.
+/// How an absence ended.
+#[derive(Clone, Copy)]
+pub(super) struct Back {
+    /// When it was seen again.
+    pub(super) at: Timestamp,
+    /// The last complete look that lacked it; `None` if none did.
+    pub(super) lacked_at: Option<Timestamp>,
+    /// Whether that look and being seen bracket the time between.
+    pub(super) is_bracketed: bool,
+}
+
+impl Back {
+    /// How the absence before a life ended.
+    pub(super) fn to(life: &LifeRow, history: &ExtensionHistory) -> Self {
+        let mut intervals = history.intervals.iter();
+        Self {
+            at: life.from,
+            lacked_at: life.not_before,
+            is_bracketed: intervals
+                .any(|interval| interval.from == life.from && interval.not_before.is_some()),
+        }
+    }
+}
+
+/// The stretches in which the extension is known not to exist: outside its lives, where complete looks that lacked it
+/// bracket.
 fn absent_stretches(history: &ExtensionHistory, frame: &Frame<'_>) -> Vec<Stretch> {
     let mut stretches = Vec::new();
     let mut gone = None;
     for life in &history.lives {
-        push_absent(gone, Some(life.from), frame, &mut stretches);
+        push_absent(gone, Some(Back::to(life, history)), frame, &mut stretches);
         let Some(at) = life.until else {
             return stretches;
         };
@@ -225,38 +251,53 @@ fn absent_stretches(history: &ExtensionHistory, frame: &Frame<'_>) -> Vec<Stretc
 /// Adds the known part of one absence, from `gone` (or ever) until it is `back` (or now).
 fn push_absent(
     gone: Option<Gone>,
-    back: Option<Timestamp>,
+    back: Option<Back>,
     frame: &Frame<'_>,
     stretches: &mut Vec<Stretch>,
 ) {
     let gone_at = gone.map_or(Timestamp::MIN, |gone| gone.at);
-    let back_at = back.unwrap_or(frame.now).min(frame.now);
-    let Some(between) = Span::new(gone_at, back_at).and_then(|span| span.clip(frame.window)) else {
+    let back_at = back.map_or(frame.now, |back| back.at).min(frame.now);
+    // The look that saw it again did not lack it: only those before tell of the absence.
+    let lacked_until = back.map_or(Some(Timestamp::MAX), |back| back.lacked_at);
+    let between = Span::new(gone_at, back_at).and_then(|span| span.clip(frame.window));
+    let (Some(between), Some(lacked_until)) = (between, lacked_until) else {
         return;
     };
-    for (index, segment) in frame.complete.iter().enumerate() {
-        if segment.from >= between.to() {
+    let mut push = |from: Timestamp, to: Timestamp, presumed: bool, opened_by: Option<Gone>| {
+        let span = Span::new(from, to).and_then(|span| span.clip(between));
+        stretches.extend(span.map(|span| Stretch {
+            span,
+            knowledge: Knowledge::Absent,
+            presumed,
+            not_before: opened_by.and_then(|gone| gone.not_before),
+        }));
+    };
+    let mut last = None;
+    for segment in frame.complete {
+        if segment.from > lacked_until || segment.from >= between.to() {
             break;
         }
-        let not_before = gone
-            .filter(|gone| segment.from <= gone.at)
-            .and_then(|gone| gone.not_before);
-        let mut push = |from: Timestamp, to: Timestamp, presumed: bool| {
-            let span = Span::new(from, to).and_then(|span| span.clip(between));
-            stretches.extend(span.map(|span| Stretch {
-                span,
-                knowledge: Knowledge::Absent,
-                presumed,
-                not_before,
-            }));
-        };
-        push(segment.from, segment.until, false);
-        let next = frame.complete.get(index + 1);
-        let is_last_before = next.is_none_or(|next| next.from > back_at);
-        // Being seen again ends an absence as a complete look would; at the open end it is presumed until now.
-        if is_last_before && segment.last_look().brackets(back_at) {
-            push(segment.until.max(gone_at), back_at, back.is_none());
+        let opened_by = gone.filter(|gone| segment.from <= gone.at);
+        push(
+            segment.from,
+            segment.until.min(lacked_until),
+            false,
+            opened_by,
+        );
+        last = Some((segment, opened_by));
+    }
+    let Some((segment, opened_by)) = last else {
+        return;
+    };
+    // Being seen again ends an absence as a complete look would; at the open end it is presumed until now.
+    match back {
+        Some(back) if back.is_bracketed => {
+            push(lacked_until.max(gone_at), back_at, false, opened_by);
         }
+        None if segment.last_look().brackets(back_at) => {
+            push(segment.until.max(gone_at), back_at, true, opened_by);
+        }
+        _ => {}
     }
 }
 

@@ -9,7 +9,7 @@ use super::csv::{self, Cell as CsvCell};
 use super::duration::ago;
 use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table};
-use super::{Page, people_count};
+use super::{Page, counted, name_of};
 
 /// Everybody at `moment`, a row each.
 pub fn table(entries: &[AtEntry], moment: Timestamp, page: &Page) -> String {
@@ -43,7 +43,7 @@ fn row(entry: &AtEntry, moment: Timestamp, page: &Page) -> Vec<Cell> {
         });
     vec![
         Cell::new(entry.person.extension_number.as_deref().unwrap_or("")),
-        Cell::new(entry.person.name.as_deref().unwrap_or("")),
+        Cell::new(&name_of(&entry.person)),
         standing(entry),
         Cell::new(&page.bounded(entry.since.0, entry.since_earliest.map(|time| time.0))),
         Cell::new(&ago(moment.since_ms(entry.since.0).max(0))),
@@ -110,7 +110,7 @@ fn footer(entries: &[AtEntry], moment: Timestamp, page: &Page) -> String {
     };
     let footer = format!(
         "{}{others} at {} ({})",
-        people_count(entries.len()),
+        counted(entries.len(), "extension"),
         page.moment(moment),
         page.zone.name()
     );

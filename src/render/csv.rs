@@ -2,10 +2,12 @@
 //!
 //! A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, also one that somebody has put into
 //! their status message. Such text gets an apostrophe in front (OWASP, *CSV injection*); numbers and times that we
-//! write ourselves stay as they are.
+//! write ourselves stay as they are. Control characters, but for tabs and line ends, are escaped: JSON has them exactly.
 
 use crate::model::time::Timestamp;
 use crate::shapes::common::{Person, Time};
+
+use super::escape;
 
 /// A cell.
 #[derive(Clone, Debug)]
@@ -50,10 +52,16 @@ impl Cell {
 
     fn written(self) -> String {
         match self {
-            Self::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => {
-                format!("'{text}")
+            Self::Text(text) => {
+                let text = escape::controls(&text);
+                let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+                if is_formula {
+                    format!("'{text}")
+                } else {
+                    text.into_owned()
+                }
             }
-            Self::Text(text) | Self::Own(text) => text,
+            Self::Own(text) => text,
             Self::Empty => String::new(),
         }
     }
@@ -97,6 +105,12 @@ mod tests {
             Cell::own(-5),
         ];
         assert_eq!(rows([row]), "'=1+1,'+49,'-x,'@a,'\tb,a=b,-5\n");
+    }
+
+    #[test]
+    fn text_cannot_steer_a_terminal() {
+        let row = vec![Cell::Text("a\u{1b}[31m\u{9b}b\u{7}\tc".to_owned())];
+        assert_eq!(rows([row]), "a\\u{1b}[31m\\u{9b}b\\u{7}\tc\n");
     }
 
     #[test]

@@ -10,19 +10,31 @@ use std::fmt::Write;
 ///
 /// What joins letters and signs (ZWJ, ZWNJ, variation selectors) stays: names need it.
 pub fn shown(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    escaped(text, is_unsafe)
+}
+
+/// Text with control characters escaped, but for tabs and line ends.
+pub(super) fn controls(text: &str) -> Cow<'_, str> {
+    escaped(text, |letter| {
+        letter.is_control() && !matches!(letter, '\t' | '\n' | '\r')
+    })
+}
+
+fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(&is_escaped) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 8);
     for letter in text.chars() {
         match letter {
+            letter if !is_escaped(letter) => shown.push(letter),
             '\n' => shown.push_str("\\n"),
             '\r' => shown.push_str("\\r"),
             '\t' => shown.push_str("\\t"),
-            letter if is_unsafe(letter) => {
+            letter => {
+                // Writing to a text in memory does not fail.
                 let _ = write!(shown, "\\u{{{:x}}}", u32::from(letter));
             }
-            letter => shown.push(letter),
         }
     }
     Cow::Owned(shown)

@@ -16,10 +16,13 @@ pub mod status;
 pub mod table;
 pub mod timeline;
 
+use std::fmt::Display;
+
 use jiff::civil::DateTime;
 
 use crate::model::time::Timestamp;
 use crate::query::zone::Zone;
+use crate::shapes::common::Person;
 
 /// What a table is written for.
 #[derive(Clone, Debug)]
@@ -70,6 +73,16 @@ fn clock(local: DateTime) -> String {
 }
 
 /// `1 extension`, `12 extensions`.
-fn people_count(count: usize) -> String {
-    format!("{count} extension{}", if count == 1 { "" } else { "s" })
+pub fn counted<N: Copy + Display + PartialEq + From<u8>>(count: N, one: &str) -> String {
+    let is_one = count == N::from(1);
+    format!("{count} {one}{}", if is_one { "" } else { "s" })
+}
+
+/// What a table calls an extension: its name, or its id if it has neither name nor number.
+fn name_of(person: &Person) -> String {
+    match (&person.name, &person.extension_number) {
+        (Some(name), _) => name.clone(),
+        (None, Some(_)) => String::new(),
+        (None, None) => format!("id {}", person.extension_id.0),
+    }
 }

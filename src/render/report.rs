@@ -7,12 +7,12 @@ use unicode_width::UnicodeWidthStr;
 use crate::model::facet::Facet;
 use crate::shapes::report::{Amount, MomentShape, Report, ReportRow, RowKeys};
 
-use super::Page;
 use super::csv::{self, Cell as CsvCell};
 use super::duration::{bounds, percent, spoken};
 use super::escape::shown;
 use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table};
+use super::{Page, name_of};
 
 /// So many values have a column of their own; the rest share one.
 const COLUMNS_MAX: usize = 8;
@@ -247,7 +247,7 @@ fn key_cells(keys: &RowKeys) -> Vec<Cell> {
     }
     if let Some(person) = &keys.person {
         cells.push(Cell::new(person.extension_number.as_deref().unwrap_or("")));
-        cells.push(Cell::new(person.name.as_deref().unwrap_or("")));
+        cells.push(Cell::new(&name_of(person)));
     }
     cells.extend(keys.bucket.as_ref().map(|(_, label)| Cell::new(label)));
     if cells.is_empty() {
@@ -368,4 +368,112 @@ fn csv_keys(keys: &RowKeys, by: &[&'static str]) -> Vec<CsvCell> {
         )],
     });
     cells.flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::ExtensionId;
+    use crate::query::zone::Zone;
+    use crate::shapes::as_of::AsOf;
+    use crate::shapes::common::{Person, Text};
+
+    const MINUTE_MS: i64 = 60_000;
+
+    fn row(number: i64, values: &[(&str, i64)], unknown_ms: i64) -> ReportRow {
+        let amount = |ms: i64| Amount {
+            ms,
+            min_ms: ms - MINUTE_MS,
+            max_ms: ms + MINUTE_MS,
+        };
+        let values = values
+            .iter()
+            .map(|(value, minutes)| ((*value).to_owned(), amount(minutes * MINUTE_MS)));
+        ReportRow {
+            keys: RowKeys {
+                person: Some(Person {
+                    extension_id: Text(ExtensionId(number)),
+                    extension_number: Some(number.to_string()),
+                    name: Some("A name of several words".to_owned()),
+                }),
+                ..RowKeys::default()
+            },
+            scheduled_ms: 480 * MINUTE_MS,
+            unknown_ms,
+            absent_ms: 0,
+            values: values.collect(),
+            transitions: 7,
+            first: BTreeMap::new(),
+            last: BTreeMap::new(),
+        }
+    }
+
+    fn report(rows: Vec<ReportRow>, by: Vec<&'static str>) -> Report {
+        let at = |text: &str| Text(text.parse().expect("a time"));
+        Report {
+            facet: "presence_status",
+            from: at("2026-11-02T08:00:00Z"),
+            to: at("2026-11-02T16:00:00Z"),
+            zone: None,
+            zone_data: "2026f",
+            hours: None,
+            by,
+            rows,
+            as_of: AsOf {
+                position: 12,
+                snapshot_no: 3,
+                observed_until: None,
+                now: None,
+            },
+        }
+    }
+
+    fn plain_table(report: &Report, width: Option<usize>) -> String {
+        let zone = Zone::utc();
+        let text = table(report, &Page { zone, width });
+        anstream::adapter::strip_str(&text).to_string()
+    }
+
+    fn two_people() -> Vec<ReportRow> {
+        vec![
+            row(101, &[("Available", 400), ("Busy", 80)], 0),
+            row(102, &[("Available", 300), ("Offline", 132)], 48 * MINUTE_MS),
+        ]
+    }
+
+    #[test]
+    fn rows_are_summed_in_milliseconds() {
+        let text = plain_table(&report(two_people(), vec!["extension"]), None);
+        let total = text.lines().find(|line| line.starts_with("total"));
+        let words: Vec<&str> = total.expect("a sum").split_whitespace().collect();
+        assert_eq!(
+            words.join(" "),
+            "total 11h 40m 73 % 11:38–11:42 1h 20m 8 % 1:19–1:21 2h 12m 14 % 2:11–2:13 48m 5 % 14"
+        );
+    }
+
+    #[test]
+    fn a_narrow_page_breaks_words_and_no_figures() {
+        let text = plain_table(&report(two_people(), vec!["extension"]), Some(70));
+        let table: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).collect();
+        assert!(table.iter().all(|line| line.width() <= 70), "{text}");
+        for whole in ["6h 40m", "6:39–6:41", "11:38–11:42"] {
+            assert!(text.contains(whole), "{whole} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn rows_by_queue_have_no_sum() {
+        let text = plain_table(&report(two_people(), vec!["queue", "extension"]), None);
+        assert!(!text.contains("total"), "{text}");
+        assert!(text.contains("count in each"), "{text}");
+    }
+
+    #[test]
+    fn much_that_is_unknown_is_worth_a_hint() {
+        let little = report(two_people(), vec!["extension"]);
+        assert_eq!(hint(&little), None);
+        let much = report(vec![row(101, &[], 48 * MINUTE_MS)], vec!["extension"]);
+        assert!(hint(&much).is_some_and(|hint| hint.starts_with("10 % of the time is unknown")));
+    }
 }

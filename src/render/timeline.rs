@@ -8,13 +8,13 @@ use crate::model::time::Span;
 use crate::shapes::common::{Person, Status};
 use crate::shapes::timeline::{Timeline, TimelineExtension, TimelineInterval};
 
-use super::Page;
 use super::bar::Scale;
 use super::csv::{self, Cell as CsvCell};
 use super::duration::ago;
 use super::escape::shown;
 use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table};
+use super::{Page, name_of};
 
 /// The width of a page that says none.
 const WIDTH_DEFAULT: usize = 100;
@@ -218,7 +218,7 @@ fn list(timeline: &Timeline, page: &Page) -> String {
         let interval = line.interval;
         table.row(vec![
             Cell::new(line.person.extension_number.as_deref().unwrap_or("")),
-            Cell::new(line.person.name.as_deref().unwrap_or("")),
+            Cell::new(&name_of(line.person)),
             Cell::new(&page.bounded(interval.from.0, interval.earliest_from.map(|time| time.0))),
             Cell::new(&page.moment(interval.to.0)),
             Cell::new(&ago(interval.to.0.since_ms(interval.from.0))),

@@ -41,7 +41,7 @@ pub struct FacetArgs {
   presence now 101 102
   presence now --format json | jq '.[] | select(.state.presence_status == \"Available\") | .name'
 
-Formats: `json` is an array; a line of `ndjson` is one extension; `csv` has one row for each extension and
+Formats: `json` is an array; a line of `ndjson` is one extension; `csv` has one row for each extension and \
 one column for each facet. `status` is `known`, `unknown` (nobody looked) or `absent` (it did not exist).")]
 pub struct NowArgs {
     /// Only these: an extension number, an id, or part of a name
@@ -102,7 +102,7 @@ pub struct TimelineArgs {
   presence changes --from 2026-11-02 --to 2026-11-03 101 --facet telephony_status
   presence changes --from -7d --to now --format ndjson > changes.ndjson
 
-Formats: `json` is an array; a line of `ndjson` is one event; `csv` has one row for each event and facet (or
+Formats: `json` is an array; a line of `ndjson` is one event; `csv` has one row for each event and facet (or \
 field of the profile) that it changes. Answers are written as they are read, however long they are.")]
 pub struct ChangesArgs {
     /// Only of these: an extension number, an id, or part of a name
@@ -124,14 +124,14 @@ pub struct ChangesArgs {
 #[command(after_help = "Examples:
   presence report --from 2026-11-02 --to 2026-11-07
   presence report --from -7d --to now --by department,day --hours \"Mo-Fr 09:00-17:00\"
-  presence report --from 2026-11-01 --to 2026-12-01 --by extension,week --zone Europe/Berlin --format csv
+  presence report --from 2026-11-01 --to 2026-12-01 --by extension,week --zone Europe/Berlin
   presence report 101 102 --from today --to now --facet telephony_status
 
-Each figure is an estimate with the bounds within which the truth lies: between two looks nobody knows when
+Each figure is an estimate with the bounds within which the truth lies: between two looks nobody knows when \
 exactly a state changed. `unknown` is time that nobody looked at; it is never shared out among the states.
 
-Formats: `json` is one object; a line of `ndjson` is one row of the report; `csv` has one row for each row of the
-report and value: group keys, scheduled_ms, unknown_ms, absent_ms, transitions, value, ms, min_ms, max_ms,
+Formats: `json` is one object; a line of `ndjson` is one row of the report; `csv` has one row for each row of the \
+report and value: group keys, scheduled_ms, unknown_ms, absent_ms, transitions, value, ms, min_ms, max_ms, \
 first_at, first_earliest, last_at, last_earliest.")]
 pub struct ReportArgs {
     /// Only of these: an extension number, an id, or part of a name

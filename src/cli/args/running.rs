@@ -13,7 +13,7 @@ use super::values::parse_duration_ms;
   presence demo
   presence demo --extensions 500 --days 2 --interval 30s --seed 7
 
-The office is invented, the rest is real: HTTP, the collector, the store, the report. Time is simulated, so that a
+The office is invented, the rest is real: HTTP, the collector, the store, the report. Time is simulated, so that a \
 week passes in seconds. The store stays; ask it more with `--store sqlite:demo.db`.")]
 pub struct DemoArgs {
     /// How many extensions the office has
@@ -78,8 +78,8 @@ pub struct SimulateArgs {
   presence collect --interval 30s --store sqlite:/var/lib/presence/presence.db
   presence collect --once
 
-The platform's credentials come from RC_SERVER_URL, RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT, from
-files that the same names with _FILE at the end name, or from files that `[ringcentral]` in the configuration
+The platform's credentials come from RC_SERVER_URL, RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT, from \
+files that the same names with _FILE at the end name, or from files that `[ringcentral]` in the configuration \
 names. They are never flags. Ctrl-C or SIGTERM ends it cleanly.")]
 pub struct CollectArgs {
     /// Look once and end

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use self::accuracy::Accuracy;
 use self::check::{FACET, person_days, question};
@@ -19,7 +19,7 @@ use super::exit::Failure;
 use super::session::Session;
 use crate::ask::{self, own_zone};
 use crate::collector::progress::{Observer, Progress};
-use crate::model::ids::ExtensionId;
+use crate::model::ids::{ExtensionId, SnapshotNo};
 use crate::model::time::{Span, Timestamp};
 use crate::query::calendar::Bucket;
 use crate::query::hours::Hours;
@@ -46,7 +46,7 @@ pub(super) async fn run(session: &mut Session, args: &DemoArgs) -> Result<(), Fa
         interval_ms: args.interval,
         seed: args.seed,
     };
-    let bar = Bar::over(session.status.clone(), office.window());
+    let bar = Bar::over(session.shown_status(), office.window());
     let began_ms = session.clock.now_ms();
     let collected = office.collect(&args.keep, Arc::new(bar)).await?;
     session.status.finish_and_clear();
@@ -71,12 +71,8 @@ async fn clear(path: &Path) -> Result<(), Failure> {
     let store = SqliteStore::open(location, OpenMode::ReadOnly, Durability::Relaxed)
         .await
         .map_err(|_| refused())?;
-    let accounts = store.accounts().await;
+    let is_demo = is_demo(&store).await;
     store.close().await;
-    let is_demo = accounts.is_ok_and(|accounts| {
-        let mut ids = accounts.iter().map(|account| account.account_id);
-        ids.all(|account_id| account_id == ACCOUNT)
-    });
     if !is_demo {
         return Err(refused());
     }
@@ -92,6 +88,20 @@ async fn clear(path: &Path) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Whether a store holds a demonstration and nothing else: its account, from the demonstration's Monday on.
+async fn is_demo(store: &dyn Store) -> bool {
+    let Ok(accounts) = store.accounts().await else {
+        return false;
+    };
+    let first = store.snapshots(ACCOUNT, SnapshotNo(0), 1).await;
+    let begins_as_a_demo = first.is_ok_and(|first| {
+        let mut first = first.iter();
+        first.all(|(snapshot, _)| office::first_day().contains(snapshot.started_at))
+    });
+    let mut ids = accounts.iter().map(|account| account.account_id);
+    begins_as_a_demo && ids.all(|account_id| account_id == ACCOUNT)
 }
 
 async fn show(
@@ -234,7 +244,6 @@ impl Bar {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        bar.set_draw_target(ProgressDrawTarget::stderr());
         bar.set_length(window.duration_ms().unsigned_abs());
         Self {
             shown: bar,

@@ -36,8 +36,8 @@ const OUTAGE_MS: i64 = 90 * 60_000;
 /// Each answer takes the platform this long, in milliseconds.
 const LATENCY_MS: (i64, i64) = (40, 400);
 
-/// The account that the simulated platform has.
-pub const ACCOUNT: AccountId = AccountId(37_439_510);
+/// The account that the demonstration's platform has: no sample's and no other simulation's.
+pub const ACCOUNT: AccountId = AccountId(9_000_400_001);
 
 /// How large the office is, and how it is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +62,12 @@ pub struct Collected {
     pub sweep_count: i64,
     /// How many changes they showed.
     pub event_count: usize,
+}
+
+/// The day on which every demonstration begins.
+pub fn first_day() -> Span {
+    let start = Timestamp::saturating_from_ms(START_MS);
+    Span::new(start, start.plus_ms(DAY_MS)).expect("a day is not empty")
 }
 
 impl Office {

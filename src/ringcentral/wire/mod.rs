@@ -28,7 +28,7 @@ pub use presence::{BatchItem, PresencePage, presence, presence_batch, presence_p
 
 pub(crate) use directory::ExtensionsSeed;
 pub(crate) use place::explain;
-pub(crate) use presence::ObservationsSeed;
+pub(crate) use presence::{ObservationsSeed, first_observation};
 pub(crate) use values::{Id, clip};
 
 /// Why a payload, or a field of it, cannot be read.

@@ -72,6 +72,14 @@ struct Moments {
     received_at: Timestamp,
 }
 
+impl Moments {
+    /// Stands for moments that the caller knows and sets.
+    const NOT_KNOWN: Self = Self {
+        requested_at: Timestamp::MIN,
+        received_at: Timestamp::MIN,
+    };
+}
+
 impl PresenceRecord<'_> {
     /// In the order of [`crate::model::facet::Facet::OF_STATE`].
     fn facet_values(&self) -> FacetValues<'_> {
@@ -110,6 +118,19 @@ impl PresenceRecord<'_> {
     }
 }
 
+/// Reads the presence record that `text` begins with, strictly; also how many bytes it takes. `None` if it cannot be
+/// read. It is not known yet when it was seen: the caller sets both times.
+pub(crate) fn first_observation(
+    text: &str,
+    interner: &mut Interner,
+) -> Option<(Observation, usize)> {
+    let document = serde_json::Deserializer::from_str(text);
+    let mut records = document.into_iter::<Object<PresenceRecord<'_>>>();
+    let Object(record) = records.next()?.ok()?;
+    let observation = record.observation(Moments::NOT_KNOWN, interner);
+    Some((observation, records.byte_offset()))
+}
+
 /// Reads a list of presence records, strictly, in one pass.
 pub(crate) struct ObservationsSeed<'i> {
     moments: Moments,
@@ -120,10 +141,7 @@ impl<'i> ObservationsSeed<'i> {
     /// Records of which it is not known yet when they were seen: the caller sets both times of each.
     pub(crate) fn new(interner: &'i mut Interner) -> Self {
         Self {
-            moments: Moments {
-                requested_at: Timestamp::MIN,
-                received_at: Timestamp::MIN,
-            },
+            moments: Moments::NOT_KNOWN,
             interner,
         }
     }

@@ -74,7 +74,7 @@ fn control_characters_do_not_reach_the_terminal() {
         &[&["timeline", "101", "--facet", "message"], &WINDOW[..]].concat(),
     ];
     for question in questions {
-        for format in ["table", "json", "ndjson"] {
+        for format in ["table", "json", "ndjson", "csv"] {
             let ran = place.ask(&[question, &["--format", format]].concat());
             let is_harmless = |letter: char| letter == '\n' || !letter.is_control();
             assert!(

@@ -1,9 +1,14 @@
 //! What is known of each minute.
 
+use presence_history::model::ids::ExtensionId;
+use presence_history::model::observation::{Sweep, SweepStatus};
+use presence_history::model::time::Timestamp;
 use presence_history::query::classes::Classes;
 use presence_history::query::track::{Frame, Knowledge, Track};
 
-use crate::support::drawn::{FACET, minute, minutes, record, sweeps};
+use crate::support::drawn::{
+    FACET, MINUTE_MS, PERSON, minute, minutes, presence, record, sweep, sweeps,
+};
 
 /// Draws what is known of each minute of `looks`: a capital letter is known, a small one presumed, `?` unknown and
 /// `-` absent (`_` presumed to be absent). Now is the end of the drawing.
@@ -125,4 +130,78 @@ fn absence_is_bracketed_by_complete_looks_only() {
 #[test]
 fn gone_after_a_gap_is_unknown_until_it_is_confirmed() {
     check_known("AA...--", "A?????_");
+}
+
+/// A look that began at a full minute, saw these people three seconds later in state `A`, and is valid for three
+/// minutes.
+fn slow_look(at: usize, seen: &[ExtensionId]) -> Sweep {
+    let seen: Vec<_> = seen.iter().map(|&id| (id, presence("A"))).collect();
+    let mut look = sweep(minute(at), SweepStatus::Complete, &seen);
+    for observation in &mut look.observations {
+        observation.received_at = minute(at).plus_ms(3_000);
+    }
+    look.finished_at = minute(at).plus_ms(4_000);
+    look.valid_for_ms = 3 * MINUTE_MS;
+    look
+}
+
+/// What is known of somebody over `looks`, as `from-to what` in seconds.
+fn known_of(id: ExtensionId, looks: &[Sweep], until: usize) -> Vec<String> {
+    let (_, replay) = record(looks);
+    let (histories, dictionary) = replay.histories();
+    let classes = Classes::of_facet(&dictionary, FACET);
+    let coverage = replay.coverage();
+    let frame = Frame {
+        window: minutes(0, until),
+        now: minute(until),
+        complete: &coverage.complete,
+        classes: &classes,
+    };
+    let history = histories
+        .iter()
+        .find(|history| history.extension_id == id)
+        .expect("they were seen");
+    let seconds = |at: Timestamp| at.since_ms(minute(0)) / 1_000;
+    let told = Track::of(history, &frame)
+        .runs()
+        .into_iter()
+        .map(|stretch| {
+            let what = match stretch.knowledge {
+                Knowledge::Known(class) => classes.value(class).unwrap_or("0"),
+                Knowledge::Unknown => "?",
+                Knowledge::Absent => "-",
+            };
+            let (from, to) = (seconds(stretch.span.from()), seconds(stretch.span.to()));
+            let presumed = if stretch.presumed { " presumed" } else { "" };
+            format!("{from}-{to} {what}{presumed}")
+        });
+    told.collect()
+}
+
+#[test]
+fn the_look_that_first_saw_them_did_not_lack_them() {
+    let looks = [slow_look(0, &[PERSON]), slow_look(1, &[PERSON])];
+    assert_eq!(
+        known_of(PERSON, &looks, 2),
+        ["0-3 ?", "3-60 A", "60-120 A presumed"]
+    );
+}
+
+#[test]
+fn an_absence_lasts_until_they_were_seen_not_until_that_look_began() {
+    let other = ExtensionId(102);
+    let looks = [slow_look(0, &[PERSON]), slow_look(1, &[PERSON, other])];
+    assert_eq!(known_of(other, &looks, 2), ["0-63 -", "63-120 A presumed"]);
+    // Gone for good from the look that confirmed it, and back at the one that saw them again.
+    let looks = [
+        slow_look(0, &[PERSON, other]),
+        slow_look(1, &[PERSON]),
+        slow_look(2, &[PERSON]),
+        slow_look(3, &[PERSON]),
+        slow_look(4, &[PERSON, other]),
+    ];
+    assert_eq!(
+        known_of(other, &looks, 5),
+        ["0-3 ?", "3-124 A", "124-243 -", "243-300 A presumed"]
+    );
 }
