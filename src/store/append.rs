@@ -10,6 +10,7 @@ use super::dialect::BEGIN_WRITE;
 use super::dictionary::{Entries, Needed, Numbers, Remembered};
 use super::{Batch, Recorded, StoreError, log, sql, tables};
 use crate::model::HashMap;
+use crate::model::event::Snapshot;
 use crate::model::ids::{AccountId, Epoch, Position, SnapshotNo};
 use crate::model::time::Timestamp;
 
@@ -32,10 +33,12 @@ impl Writer {
 /// Appends a batch. The same batch again does nothing and succeeds.
 pub(super) async fn append(writer: &mut Writer, batch: &Batch) -> Result<(), StoreError> {
     check(batch)?;
-    let Some(last) = batch.snapshots.last() else {
+    let (Some((_, recorded_at)), Some((last, _))) =
+        (batch.snapshots.first(), batch.snapshots.last())
+    else {
         return Ok(());
     };
-    match write(writer, batch).await {
+    match write(writer, batch, *recorded_at).await {
         Ok(learned) => {
             writer.remembered.add(learned);
             Ok(())
@@ -83,7 +86,12 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
-async fn write(writer: &mut Writer, batch: &Batch) -> Result<Remembered, Failure> {
+/// Writes a batch whose first snapshot is recorded at `recorded_at`.
+async fn write(
+    writer: &mut Writer,
+    batch: &Batch,
+    recorded_at: Timestamp,
+) -> Result<Remembered, Failure> {
     let mut transaction = writer.connection.begin_with(BEGIN_WRITE).await?;
     let connection = &mut *transaction;
     let account = batch.account_id;
@@ -95,12 +103,12 @@ async fn write(writer: &mut Writer, batch: &Batch) -> Result<Remembered, Failure
     }
     let head = match read_head(connection, account).await? {
         Some(head) => head,
-        None => create_account(connection, account, batch.recorded_at).await?,
+        None => create_account(connection, account, recorded_at).await?,
     };
     if (head.snapshot_no, head.position) != batch.expected {
         return Err(Failure::Refused(Refusal::Moved));
     }
-    let mut needed = Needed::by(&batch.snapshots, &batch.delta, &writer.remembered);
+    let mut needed = Needed::by(snapshots_of(batch), &batch.delta, &writer.remembered);
     let mut numbers = Numbers::look_up(connection, &mut needed, &writer.remembered).await?;
     numbers.insert(connection, needed).await?;
     tables::write_log(
@@ -108,7 +116,6 @@ async fn write(writer: &mut Writer, batch: &Batch) -> Result<Remembered, Failure
         account,
         &batch.snapshots,
         head.position,
-        batch.recorded_at,
         &numbers,
     )
     .await
@@ -120,6 +127,10 @@ async fn write(writer: &mut Writer, batch: &Batch) -> Result<Remembered, Failure
     let learned = numbers.into_learned();
     transaction.commit().await.map_err(Failure::Commit)?;
     Ok(learned)
+}
+
+fn snapshots_of(batch: &Batch) -> impl Iterator<Item = &Snapshot> {
+    batch.snapshots.iter().map(|(snapshot, _)| snapshot)
 }
 
 /// The log itself is written first, so the only unique column that it can offend is the idempotency key.
@@ -193,16 +204,12 @@ async fn move_head(
     batch: &Batch,
     head: Head,
 ) -> Result<(), StoreError> {
-    let last = batch
-        .snapshots
+    let last = snapshots_of(batch)
         .last()
         .expect("a batch without snapshots is not written");
-    let events = batch.snapshots.iter().flat_map(|snapshot| &snapshot.events);
+    let events = snapshots_of(batch).flat_map(|snapshot| &snapshot.events);
     let position = events.last().map_or(head.position, |event| event.position);
-    let looks = batch
-        .snapshots
-        .iter()
-        .map(|snapshot| Some(snapshot.finished_at));
+    let looks = snapshots_of(batch).map(|snapshot| Some(snapshot.finished_at));
     let finished_at = looks.max().flatten().max(head.finished_at);
     let moved = query(sql::MOVE_HEAD)
         .bind(batch.account_id.0)
@@ -281,7 +288,7 @@ async fn explain_refusal(
             actual,
         });
     }
-    for snapshot in &batch.snapshots {
+    for snapshot in snapshots_of(batch) {
         let key = &snapshot.idempotency_key;
         if let Some(recorded) = find(connection, account_id, key).await?
             && recorded.content_digest != snapshot.content_digest
@@ -309,9 +316,8 @@ async fn explain_refusal(
 /// or more knowledge of earlier requests, and then its events differ a little from ours. Whoever went on from ours
 /// would write projections that the log does not amount to.
 async fn is_recorded(connection: &mut SqliteConnection, batch: &Batch) -> Result<bool, StoreError> {
-    let first = &batch
-        .snapshots
-        .first()
+    let first = &snapshots_of(batch)
+        .next()
         .expect("an empty batch is not written")
         .idempotency_key;
     if find(connection, batch.account_id, first).await?.is_none() {
@@ -324,14 +330,14 @@ async fn is_recorded(connection: &mut SqliteConnection, batch: &Batch) -> Result
     Ok(recorded
         .iter()
         .map(|(snapshot, _)| snapshot)
-        .eq(&batch.snapshots))
+        .eq(snapshots_of(batch)))
 }
 
 /// Checks what is about to be written against the rules of the log.
 fn check(batch: &Batch) -> Result<(), StoreError> {
     let (mut snapshot_no, mut position) = batch.expected;
     let mut keys: HashMap<&str, SnapshotNo> = HashMap::default();
-    for snapshot in &batch.snapshots {
+    for snapshot in snapshots_of(batch) {
         let invalid = |what: &str| {
             Err(StoreError::Invalid(format!(
                 "snapshot {} of account {}: {what}",

@@ -1,7 +1,7 @@
 //! The store: one story for every database, and what is SQLite's own.
 
 mod crash;
-mod database;
+pub(crate) mod database;
 mod expected;
 mod files;
 mod refusals;
