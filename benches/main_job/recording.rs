@@ -96,7 +96,7 @@ pub(crate) async fn parts(path: &Path) -> Parts {
         let (decode, sweep) = Cost::of(|| decode_line(text, &mut interner));
         let sweep = sweep.expect("it is a sweep");
         let (diff, batch) = Cost::of(|| record(&mut known, &sweep));
-        let events_each = batch.snapshots[0].events.len();
+        let events_each = batch.snapshots[0].0.events.len();
         let (append, appended) = Cost::of_all(store.append(batch)).await;
         appended.expect("it can be appended");
         // In the first one everybody appears.
@@ -125,8 +125,7 @@ fn record(known: &mut AccountState, sweep: &Sweep) -> Batch {
         account_id: sweep.account_id,
         expected,
         epoch: None,
-        recorded_at: sweep.finished_at,
-        snapshots: vec![snapshot],
+        snapshots: vec![(snapshot, sweep.finished_at)],
         delta,
     }
 }
