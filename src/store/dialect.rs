@@ -20,25 +20,28 @@ from json_each($2) as wanted
 cross join extension x on x.account_id = $1 and x.extension_id = wanted.value
 order by x.extension_id";
 
-/// Their intervals from the last one that begins before `$3` to the one that begins first at or after `$4`.
-/// Both ends are found in the key, so the length of the history does not matter.
+/// Their intervals from the last one that begins before `$3` to the one that begins first at or after `$4`, all of
+/// one extension in one row, as a JSON array of arrays. Both ends are found in the key, so the length of the history
+/// does not matter.
 pub(super) const INTERVALS_OF: &str = r#"
-select
-    i.account_id, i.extension_id, i."from", i.ambiguous_ms, i.duration_ms, i.end_ambiguous_ms, i.state_id,
-    i.message_id, i.position
-from json_each($2) as wanted
-cross join presence_interval i on i.account_id = $1 and i.extension_id = wanted.value
-    and i."from" >= coalesce((
-        select max(c."from")
-        from presence_interval c
-        where c.account_id = $1 and c.extension_id = wanted.value and c."from" < $3
-    ), $3)
-    and i."from" <= coalesce((
-        select min(c."from")
-        from presence_interval c
-        where c.account_id = $1 and c.extension_id = wanted.value and c."from" >= $4
-    ), $4)
-order by i.extension_id, i."from""#;
+select $1, wanted.value, (
+    select json_group_array(json_array(
+        i."from", i.ambiguous_ms, i.duration_ms, i.end_ambiguous_ms, i.state_id, i.message_id, i.position
+    ))
+    from presence_interval i
+    where i.account_id = $1 and i.extension_id = wanted.value
+        and i."from" >= coalesce((
+            select max(c."from")
+            from presence_interval c
+            where c.account_id = $1 and c.extension_id = wanted.value and c."from" < $3
+        ), $3)
+        and i."from" <= coalesce((
+            select min(c."from")
+            from presence_interval c
+            where c.account_id = $1 and c.extension_id = wanted.value and c."from" >= $4
+        ), $4)
+)
+from json_each($2) as wanted"#;
 
 /// When they existed.
 pub(super) const LIVES_OF: &str = r#"

@@ -10,6 +10,7 @@ mod codec;
 pub mod copy;
 mod dialect;
 mod dictionary;
+mod intervals;
 mod lease;
 mod log;
 mod open;

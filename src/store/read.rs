@@ -6,12 +6,13 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use super::append::{Head, read_head};
 use super::codec::{Coded, Columns, ExistenceCode};
 use super::dictionary::Entries;
+use super::intervals::intervals;
 use super::log::{read_presence, read_profile};
 use super::{AccountRow, ExtensionSummary, StoreError, dialect, sql, tables};
 use crate::model::HashMap;
 use crate::model::coverage::{CoverageKind, CoverageSegment, Look};
-use crate::model::history::{Coverage, ExtensionHistory, Interval, LogEnd, ProfileInterval};
-use crate::model::ids::{AccountId, ExtensionId, MessageId, Position, ProfileId, StateId, Version};
+use crate::model::history::{Coverage, ExtensionHistory, LogEnd, ProfileInterval};
+use crate::model::ids::{AccountId, ExtensionId, Position, ProfileId, Version};
 use crate::model::known::{AccountState, Existence, ExtensionState, Known, Present};
 use crate::model::projection::LifeRow;
 use crate::model::time::Span;
@@ -308,18 +309,19 @@ impl Question {
         &mut self,
         connection: &mut SqliteConnection,
     ) -> Result<(), StoreError> {
-        let rows = query(dialect::INTERVALS_OF)
-            .bind(self.account.0)
-            .bind(self.wanted.clone())
-            .bind(self.window.from().as_ms())
-            .bind(self.window.to().as_ms())
-            .fetch_all(connection)
-            .await?;
-        for row in &rows {
-            let table = &tables::PRESENCE_INTERVAL;
-            let columns = Columns::of(row, table.name, table.columns, 3);
-            let interval = read_interval(&columns)?;
-            self.of(&columns)?.intervals.push(interval);
+        let read = intervals(connection, self.account, &self.wanted, self.window).await?;
+        for (extension, intervals) in read {
+            match self.found.get_mut(&extension) {
+                Some(history) => history.intervals = intervals,
+                None if intervals.is_empty() => {}
+                None => {
+                    return Err(StoreError::Inconsistent {
+                        table: tables::PRESENCE_INTERVAL.name,
+                        column: "extension_id",
+                        key: format!("{}, {extension}", self.account),
+                    });
+                }
+            }
         }
         Ok(())
     }
@@ -371,22 +373,4 @@ impl Question {
             .get_mut(&id)
             .ok_or_else(|| columns.inconsistent(1))
     }
-}
-
-fn read_interval(columns: &Columns<'_>) -> Result<Interval, StoreError> {
-    let from = columns.time(2)?;
-    let until = columns.opt_time_from(4, from, 1)?;
-    let certain_until = match until {
-        Some(until) => columns.opt_time_from(5, until, -1)?,
-        None => None,
-    };
-    Ok(Interval {
-        from,
-        not_before: columns.opt_time_from(3, from, -1)?,
-        certain_until,
-        until,
-        state_id: StateId(columns.int(6)?),
-        message_id: columns.opt_int(7)?.map(MessageId),
-        position: Position(columns.int(8)?),
-    })
 }
