@@ -156,6 +156,24 @@ fn moment(what: &str, text: &str, zone: &ZoneChoice, now: Timestamp) -> Result<T
 
 /// What cannot be a store on any computer is a mistake of whoever wrote it, not of the store.
 fn check_store(store: &str, is_given: bool, config: &Config) -> Result<(), Failure> {
+    if is_given {
+        return check_location(store);
+    }
+    config.value("store", Some(&store.to_owned()), |_| {
+        store_fault(store).map_or(Ok(()), |reason| Err(reason.to_owned()))
+    })?;
+    Ok(())
+}
+
+/// What was named on the command line as a store, and cannot be one on any computer.
+pub(super) fn check_location(store: &str) -> Result<(), Failure> {
+    store_fault(store).map_or(Ok(()), |reason| {
+        Err(Failure::Usage(format!("the store {store:?} {reason}")))
+    })
+}
+
+/// Why a text can be no store.
+fn store_fault(store: &str) -> Option<&'static str> {
     let reason = match store.split_once(':') {
         Some(("sqlite", "" | "//" | ":memory:")) => "names no file; write sqlite:FILE",
         Some(("postgres" | "postgresql", _)) => {
@@ -165,16 +183,9 @@ fn check_store(store: &str, is_given: bool, config: &Config) -> Result<(), Failu
             "is of an unknown kind; write sqlite:FILE"
         }
         _ if store.is_empty() => "names no file; write sqlite:FILE",
-        _ => return Ok(()),
+        _ => return None,
     };
-    if is_given {
-        Err(Failure::Usage(format!("the store {store:?} {reason}")))
-    } else {
-        config.value("store", Some(&store.to_owned()), |_| {
-            Err::<(), _>(reason.to_owned())
-        })?;
-        Ok(())
-    }
+    Some(reason)
 }
 
 fn read_zone(name: &str) -> Result<ZoneChoice, String> {

@@ -7,6 +7,7 @@
 mod append;
 mod changes;
 mod codec;
+pub mod copy;
 mod dialect;
 mod dictionary;
 mod intervals;

@@ -123,7 +123,7 @@ async fn fold_log(
 }
 
 /// Checks that a snapshot read from the log can follow what is known, before it is folded.
-fn check_follows(state: &AccountState, snapshot: &Snapshot) -> Result<(), StoreError> {
+pub(super) fn check_follows(state: &AccountState, snapshot: &Snapshot) -> Result<(), StoreError> {
     if state.finished_at > Some(snapshot.started_at) {
         return Err(StoreError::Inconsistent {
             table: "snapshot",
@@ -279,10 +279,11 @@ static REPLACEMENTS: LazyLock<Vec<Replacement>> = LazyLock::new(|| {
 async fn create_tables(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     drop_tables(connection).await?;
     for table in PROJECTIONS {
-        let columns = table.columns.join(", ");
+        // Without a type, a column is not compared by its index with one that has a type.
+        let columns = table.columns.join(" integer, ");
         let key = table.columns[..table.key_length].join(", ");
         let statement = format!(
-            "create temp table rebuilt_{} ({columns}, primary key ({key})) without rowid",
+            "create temp table rebuilt_{} ({columns} integer, primary key ({key})) without rowid",
             table.name
         );
         raw_sql(AssertSqlSafe(statement))

@@ -109,12 +109,7 @@ pub(super) async fn possible_at(world: &World, title: &str) -> usize {
             let mut values = sorted(rows, |row| row.key("presence_status"));
             values.dedup();
             let possible: Vec<&String> = told.values.keys().collect();
-            if told.absent_ms == 0 {
-                assert_eq!(values.iter().collect::<Vec<_>>(), possible, "{moment}");
-            } else {
-                // In a first look the program takes for absent who is not seen yet; see `amounts::bounds`.
-                assert!(values.iter().all(|value| possible.contains(&value)));
-            }
+            assert_eq!(values.iter().collect::<Vec<_>>(), possible, "{moment}");
             let estimates = rows.iter().filter(|row| row.key("certainty") == "estimate");
             for row in estimates {
                 assert_eq!(told.values[&row.key("presence_status")].ms, 1, "{moment}");

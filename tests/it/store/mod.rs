@@ -1,5 +1,6 @@
 //! The store: one story for every database, and what is SQLite's own.
 
+mod copy;
 mod crash;
 pub(crate) mod database;
 mod expected;
