@@ -18,6 +18,7 @@ mod usage;
 use std::ops::Add;
 
 use asking::{Answered, Month};
+use office::Writing;
 use recording::{Baseline, Imported, Parts};
 use table::{Table, note};
 use usage::Cost;
@@ -50,12 +51,15 @@ async fn run(sweeps: u32, days: u32) {
 
     // The import comes first: the most memory in use is the process's.
     let before = recording::baseline();
-    let imported = recording::import(&imported_path, sweeps).await;
+    let imported = recording::import(&imported_path, sweeps, Writing::Same).await;
     let after = recording::baseline();
+    let rewritten_path = folder.path().join("rewritten.db");
+    let rewritten =
+        recording::import(&rewritten_path, sweeps.min(SWEEPS), Writing::Different).await;
     let parts = recording::parts(&folder.path().join("parts.db")).await;
     let last = recording::baseline();
     let base = mean([before, after, last]);
-    show_recording(base, &parts, &imported, sweeps);
+    show_recording(base, &parts, &imported, &rewritten);
 
     let at = asking::at(&imported_path, imported.last_at).await;
     let month = asking::month(&folder.path().join("month.db"), i64::from(days)).await;
@@ -79,21 +83,24 @@ fn mean(baselines: [Baseline; 3]) -> Baseline {
     }
 }
 
-fn show_recording(base: Baseline, parts: &Parts, imported: &Imported, sweeps: u32) {
+fn show_recording(base: Baseline, parts: &Parts, imported: &Imported, rewritten: &Imported) {
     let line_mb = table::megabytes(base.line_bytes as u64);
     let changed = parts.events_each;
     let title =
         format!("a sweep of 10,000 extensions, {changed} of them changed, {line_mb:.2} MB of JSON");
     let table = Table::begin(&title, base.parse);
     table.row("reading its JSON alone (serde_json)", base.parse);
-    table.row("from its line to observations", parts.decode);
+    table.row("its line to observations", parts.decode);
     table.row("compared with what is known", parts.diff);
     table.row("its events appended, on the medium", parts.append);
-    let each = Cost {
+    let each = |imported: &Imported| Cost {
         cpu: imported.each.cpu.saturating_sub(base.make.cpu),
         wall: imported.each.wall,
     };
-    table.row(&format!("imported, each of {sweeps}"), each);
+    let name = format!("imported, each of {}", imported.sweep_count);
+    table.row(&name, each(imported));
+    let name = format!("no record written as before, {}", rewritten.sweep_count);
+    table.row(&name, each(rewritten));
     note(&format!(
         "without making the file ({:.2} ms), which the time includes",
         table::millis(base.make.cpu)
@@ -104,7 +111,7 @@ fn show_recording(base: Baseline, parts: &Parts, imported: &Imported, sweeps: u3
         table::megabytes(imported.store_bytes),
         imported.event_count,
     ));
-    let parses = each.cpu.as_secs_f64() / base.parse.cpu.as_secs_f64();
+    let parses = each(imported).cpu.as_secs_f64() / base.parse.cpu.as_secs_f64();
     table::verdict("readings of its JSON", parses, PARSES_MAX);
     let memory_mb = table::megabytes(imported.memory_peak);
     table::verdict("MB of memory at most", memory_mb, MEMORY_MB_MAX);

@@ -40,8 +40,18 @@ const MESSAGES: usize = 50;
 /// Prime, so that its multiples visit every extension before any comes twice.
 const STRIDE: usize = 7_919;
 
+/// How the records of one sweep are written in the next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Writing {
+    /// Whoever has not changed is written in the same bytes.
+    Same,
+    /// Every record has a field that is another one each time, which the program does not keep.
+    Different,
+}
+
 /// The records of an account, some of which change from one sweep to the next.
 pub(crate) struct Office {
+    writing: Writing,
     records: Vec<Vec<u8>>,
     states: Vec<u8>,
     changed_each: usize,
@@ -51,8 +61,9 @@ pub(crate) struct Office {
 
 impl Office {
     /// So many extensions, of which so many change from one sweep to the next.
-    pub(crate) fn new(extension_count: usize, changed_each: usize) -> Self {
+    pub(crate) fn new(extension_count: usize, changed_each: usize, writing: Writing) -> Self {
         let mut office = Self {
+            writing,
             records: vec![Vec::with_capacity(640); extension_count],
             states: vec![0; extension_count],
             changed_each,
@@ -81,8 +92,14 @@ impl Office {
             r#"{{"account_id":"{ACCOUNT}","observed_at":"{observed_at}","valid_for_ms":180000,"complete":true,"records":["#
         )
         .expect("a vector takes any bytes");
+        let differs = format!(r#","serial":{}}},"#, self.sweep_count);
         for record in &self.records {
-            line.extend_from_slice(record);
+            if self.writing == Writing::Same {
+                line.extend_from_slice(record);
+            } else {
+                line.extend_from_slice(&record[..record.len() - 2]);
+                line.extend_from_slice(differs.as_bytes());
+            }
         }
         line.pop();
         line.extend_from_slice(b"]}\n");

@@ -17,7 +17,7 @@ use presence_history::model::state::Interner;
 use presence_history::model::time::Timestamp;
 use presence_history::store::{Batch, Durability, OpenMode, SqliteStore, Store};
 
-use super::office::{ACCOUNT, Office, START_MS, STEP_MS, SweepFile};
+use super::office::{ACCOUNT, Office, START_MS, STEP_MS, SweepFile, Writing};
 use super::plain;
 use super::usage::{Cost, memory_peak};
 
@@ -28,8 +28,8 @@ const CHANGED_EACH: usize = 100;
 /// How many sweeps are measured for each part.
 const SWEEPS_MEASURED: u32 = 60;
 
-fn office() -> Office {
-    Office::new(EXTENSIONS, CHANGED_EACH)
+fn office(writing: Writing) -> Office {
+    Office::new(EXTENSIONS, CHANGED_EACH, writing)
 }
 
 /// The JSON of a sweep, what it costs to read it plainly, and to make it.
@@ -45,7 +45,7 @@ pub(crate) struct Baseline {
 
 /// Measures what everything else is compared with. It is run before and after, for machines change their speed.
 pub(crate) fn baseline() -> Baseline {
-    let mut office = office();
+    let mut office = office(Writing::Same);
     let mut line = Vec::new();
     let mut parse = Cost::default();
     for _ in 0..SWEEPS_MEASURED {
@@ -67,7 +67,7 @@ pub(crate) fn baseline() -> Baseline {
 
 /// What the parts of recording a sweep cost.
 pub(crate) struct Parts {
-    /// From the line to the model: checked, ids read, states shared.
+    /// From the line to the model: checked, ids read, states shared. Every record is read, as if it were the first line.
     pub(crate) decode: Cost,
     /// Compared with what is known, the projections brought up to date in memory.
     pub(crate) diff: Cost,
@@ -80,7 +80,7 @@ pub(crate) struct Parts {
 /// Measures each part for itself, in a store at `path`.
 pub(crate) async fn parts(path: &Path) -> Parts {
     let store = open(path).await;
-    let mut office = office();
+    let mut office = office(Writing::Same);
     let mut line = Vec::new();
     let mut interner = Interner::default();
     let mut known = AccountState::new(AccountId(ACCOUNT));
@@ -96,7 +96,7 @@ pub(crate) async fn parts(path: &Path) -> Parts {
         let (decode, sweep) = Cost::of(|| decode_line(text, &mut interner));
         let sweep = sweep.expect("it is a sweep");
         let (diff, batch) = Cost::of(|| record(&mut known, &sweep));
-        let events_each = batch.snapshots[0].events.len();
+        let events_each = batch.snapshots[0].0.events.len();
         let (append, appended) = Cost::of_all(store.append(batch)).await;
         appended.expect("it can be appended");
         // In the first one everybody appears.
@@ -125,14 +125,15 @@ fn record(known: &mut AccountState, sweep: &Sweep) -> Batch {
         account_id: sweep.account_id,
         expected,
         epoch: None,
-        recorded_at: sweep.finished_at,
-        snapshots: vec![snapshot],
+        snapshots: vec![(snapshot, sweep.finished_at)],
         delta,
     }
 }
 
 /// What an import came to.
 pub(crate) struct Imported {
+    /// How many sweeps.
+    pub(crate) sweep_count: u32,
     /// Of a sweep, the making of the file included.
     pub(crate) each: Cost,
     /// The most memory that the program had in use until then, in bytes.
@@ -146,14 +147,14 @@ pub(crate) struct Imported {
 }
 
 /// Imports so many sweeps into a new store at `path`.
-pub(crate) async fn import(path: &Path, sweep_count: u32) -> Imported {
+pub(crate) async fn import(path: &Path, sweep_count: u32, writing: Writing) -> Imported {
     let store = Arc::new(open(path).await);
     let last_at = Timestamp::saturating_from_ms(START_MS + STEP_MS * i64::from(sweep_count - 1));
     let clock = Arc::new(VirtualClock::new(last_at.as_ms()));
     let mut importer = Importer::new(Arc::clone(&store) as Arc<dyn Store>, clock);
     let input = Input {
         name: "sweeps".to_owned(),
-        reader: SweepFile::new(office(), sweep_count as usize),
+        reader: SweepFile::new(office(writing), sweep_count as usize),
         byte_count: None,
     };
     let mut on_progress = |_| {};
@@ -163,6 +164,7 @@ pub(crate) async fn import(path: &Path, sweep_count: u32) -> Imported {
     let memory_peak = memory_peak();
     store.close().await;
     Imported {
+        sweep_count,
         each: cost / sweep_count,
         memory_peak,
         event_count: summary.event_count,

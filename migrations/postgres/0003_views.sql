@@ -23,7 +23,9 @@ select
     e.observed_at, -- the change had been seen
     (extract(epoch from e.observed_at) * 1000)::bigint as observed_ms,
     e.observed_at - e.ambiguous_ms * interval '1 millisecond' as not_before_at, -- it cannot have happened before; null: nothing earlier is known
-    (extract(epoch from e.observed_at) * 1000)::bigint - e.ambiguous_ms as not_before_ms
+    (extract(epoch from e.observed_at) * 1000)::bigint - e.ambiguous_ms as not_before_ms,
+    s.recorded_at, -- it was written down
+    (extract(epoch from s.recorded_at) * 1000)::bigint as recorded_ms
 from event e
 join snapshot s on s.account_id = e.account_id and s.snapshot_no = e.snapshot_no
 left join state a on a.state_id = e.state_id
@@ -88,7 +90,9 @@ select
     (extract(epoch from certain_until_at) * 1000)::bigint as certain_until_ms,
     until_at, -- the next change, or the last look before a gap, or the last look so far
     (extract(epoch from until_at) * 1000)::bigint as until_ms,
-    is_open,                    -- 1: the last known state, which may go on after the last look
+    begun_by,                   -- change; appeared: it was first seen, or came back; gap: seen unchanged or changed, first thing after a gap
+    ended_by,                   -- change, disappeared, gap, or open: the last known state, which may go on
+    is_open,                    -- 1: ended_by is open
     (extract(epoch from until_at) * 1000)::bigint - (extract(epoch from from_at) * 1000)::bigint as duration_ms,
     presence_status,
     user_status,
@@ -115,6 +119,31 @@ from (
         i."from" - i.ambiguous_ms * interval '1 millisecond' as not_before_at,
         coalesce(i."from" + (i.duration_ms - i.end_ambiguous_ms) * interval '1 millisecond', l.last_seen_at) as certain_until_at,
         coalesce(i."from" + i.duration_ms * interval '1 millisecond', l.last_seen_at) as until_at,
+        case
+            when exists (
+                select 1
+                from existence_interval e
+                where e.account_id = i.account_id and e.extension_id = i.extension_id and e."from" = i."from"
+            ) then 'appeared'
+            when i.ambiguous_ms is null then 'gap'
+            else 'change'
+        end as begun_by,
+        case
+            when i.duration_ms is null then 'open'
+            when exists (
+                select 1
+                from existence_interval e
+                where e.account_id = i.account_id and e.extension_id = i.extension_id
+                    and e.until = i."from" + i.duration_ms * interval '1 millisecond'
+            ) then 'disappeared'
+            when exists (
+                select 1
+                from presence_interval n
+                where n.account_id = i.account_id and n.extension_id = i.extension_id
+                    and n."from" = i."from" + i.duration_ms * interval '1 millisecond' and n."from" > i."from"
+            ) then 'change'
+            else 'gap'
+        end as ended_by,
         case when i.duration_ms is null then 1 else 0 end as is_open,
         s.presence_status,
         s.user_status,
@@ -158,6 +187,8 @@ select
     p.extension_number,
     p.name,
     p.type,
+    case when p.type in ('User', 'DigitalUser', 'VirtualUser', 'FlexibleUser') or p.type is null then 1 else 0 end
+        as is_person,            -- 0: a menu, an announcement, a department, …
     p.department,
     p.site,
     p.time_zone,
@@ -226,11 +257,34 @@ select
 from profile_interval i
 join profile p on p.profile_id = i.profile_id;
 
+-- One row per look at an account, also those that failed or were skipped: nobody looked is not nothing changed.
+create view presence_looks as
+select
+    s.account_id,
+    s.snapshot_no,               -- order in the account's log, gapless
+    case s.source when 0 then 'poll' when 1 then 'push' else 'import' end as source,
+    case s.status when 0 then 'complete' when 1 then 'partial' when 2 then 'failed' else 'skipped' end as status,
+    s.started_at,                -- the first request was sent
+    (extract(epoch from s.started_at) * 1000)::bigint as started_ms,
+    s.finished_at,               -- the last response had been received
+    (extract(epoch from s.finished_at) * 1000)::bigint as finished_ms,
+    s.recorded_at,               -- it was written down
+    (extract(epoch from s.recorded_at) * 1000)::bigint as recorded_ms,
+    s.valid_for_ms,              -- the next look still brackets the time between if it starts no later than this after
+    s.expected_count,            -- how many extensions the platform said there are
+    s.observed_count,            -- how many were observed
+    s.event_count,               -- how many change events it has
+    s.position,                  -- of the last event of the log after it
+    s.clock_skew_ms,             -- the platform's clock minus ours
+    s.detail                     -- why it is not complete, for people
+from snapshot s;
+
 comment on view presence_changes is
     'One row per facet that changed: the audit list. Whoever appears changes from null, whoever disappears to null.';
 comment on view presence_intervals is
     'One row per stretch in which all facets of an extension were constant as far as known.';
 comment on view presence_now is 'One row per extension: what the last look that saw it showed.';
+comment on view presence_looks is 'One row per look at an account, also those that failed or were skipped.';
 comment on view presence_coverage is 'One row per stretch of uninterrupted looks at an account.';
 comment on view extension_history is
     'One row per stretch in which an extension''s profile was the same as far as known.';

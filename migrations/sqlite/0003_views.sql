@@ -53,7 +53,9 @@ select
     strftime('%Y-%m-%dT%H:%M:%fZ', (e.observed_at) / 1000.0, 'unixepoch') as observed_at, -- the change had been seen
     e.observed_at as observed_ms,
     strftime('%Y-%m-%dT%H:%M:%fZ', (e.observed_at - e.ambiguous_ms) / 1000.0, 'unixepoch') as not_before_at, -- it cannot have happened before; null: nothing earlier is known
-    e.observed_at - e.ambiguous_ms as not_before_ms
+    e.observed_at - e.ambiguous_ms as not_before_ms,
+    strftime('%Y-%m-%dT%H:%M:%fZ', (s.recorded_at) / 1000.0, 'unixepoch') as recorded_at, -- it was written down
+    s.recorded_at as recorded_ms
 from event e
 join snapshot s on s.account_id = e.account_id and s.snapshot_no = e.snapshot_no
 cross join (
@@ -117,7 +119,9 @@ select
     certain_until_ms,
     strftime('%Y-%m-%dT%H:%M:%fZ', (until_ms) / 1000.0, 'unixepoch') as until_at, -- the next change, or the last look before a gap, or the last look so far
     until_ms,
-    is_open,                    -- 1: the last known state, which may go on after the last look
+    begun_by,                   -- change; appeared: it was first seen, or came back; gap: seen unchanged or changed, first thing after a gap
+    ended_by,                   -- change, disappeared, gap, or open: the last known state, which may go on
+    is_open,                    -- 1: ended_by is open
     until_ms - from_ms as duration_ms,
     presence_status,
     user_status,
@@ -144,7 +148,32 @@ from (
         i."from" - i.ambiguous_ms as not_before_ms,
         coalesce(i."from" + i.duration_ms - i.end_ambiguous_ms, l.last_seen_ms) as certain_until_ms,
         coalesce(i."from" + i.duration_ms, l.last_seen_ms) as until_ms,
-        i.duration_ms is null as is_open,
+        case
+            when exists (
+                select 1
+                from existence_interval e
+                where e.account_id = i.account_id and e.extension_id = i.extension_id and e."from" = i."from"
+            ) then 'appeared'
+            when i.ambiguous_ms is null then 'gap'
+            else 'change'
+        end as begun_by,
+        case
+            when i.duration_ms is null then 'open'
+            when exists (
+                select 1
+                from existence_interval e
+                where e.account_id = i.account_id and e.extension_id = i.extension_id
+                    and e.until = i."from" + i.duration_ms
+            ) then 'disappeared'
+            when exists (
+                select 1
+                from presence_interval n
+                where n.account_id = i.account_id and n.extension_id = i.extension_id
+                    and n."from" = i."from" + i.duration_ms and n."from" > i."from"
+            ) then 'change'
+            else 'gap'
+        end as ended_by,
+        case when i.duration_ms is null then 1 else 0 end as is_open,
         s.presence_status,
         s.user_status,
         s.telephony_status,
@@ -187,6 +216,8 @@ select
     p.extension_number,
     p.name,
     p.type,
+    case when p.type in ('User', 'DigitalUser', 'VirtualUser', 'FlexibleUser') or p.type is null then 1 else 0 end
+        as is_person,            -- 0: a menu, an announcement, a department, …
     p.department,
     p.site,
     p.time_zone,
@@ -254,5 +285,27 @@ select
     p.queues                    -- a JSON array of texts
 from profile_interval i
 join profile p on p.profile_id = i.profile_id;
+
+-- One row per look at an account, also those that failed or were skipped: nobody looked is not nothing changed.
+create view presence_looks as
+select
+    s.account_id,
+    s.snapshot_no,               -- order in the account's log, gapless
+    case s.source when 0 then 'poll' when 1 then 'push' else 'import' end as source,
+    case s.status when 0 then 'complete' when 1 then 'partial' when 2 then 'failed' else 'skipped' end as status,
+    strftime('%Y-%m-%dT%H:%M:%fZ', (s.started_at) / 1000.0, 'unixepoch') as started_at, -- the first request was sent
+    s.started_at as started_ms,
+    strftime('%Y-%m-%dT%H:%M:%fZ', (s.finished_at) / 1000.0, 'unixepoch') as finished_at, -- the last response had been received
+    s.finished_at as finished_ms,
+    strftime('%Y-%m-%dT%H:%M:%fZ', (s.recorded_at) / 1000.0, 'unixepoch') as recorded_at, -- it was written down
+    s.recorded_at as recorded_ms,
+    s.valid_for_ms,              -- the next look still brackets the time between if it starts no later than this after
+    s.expected_count,            -- how many extensions the platform said there are
+    s.observed_count,            -- how many were observed
+    s.event_count,               -- how many change events it has
+    s.position,                  -- of the last event of the log after it
+    s.clock_skew_ms,             -- the platform's clock minus ours
+    s.detail                     -- why it is not complete, for people
+from snapshot s;
 
 pragma user_version = 3;

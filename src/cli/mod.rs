@@ -5,6 +5,7 @@ mod at;
 mod changes;
 mod collect;
 mod completions;
+mod copy;
 mod coverage;
 pub mod demo;
 pub mod exit;
@@ -113,6 +114,7 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Coverage(args) => coverage::run(session, args).await,
         Command::Rebuild(args) => rebuild::run(session, args).await,
         Command::Migrate(_) => migrate::run(session).await,
+        Command::Copy(args) => copy::run(session, args).await,
         Command::Completions(args) => completions::run(session, args),
     }
 }

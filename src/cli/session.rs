@@ -34,7 +34,7 @@ pub struct Session {
 impl Session {
     /// Opens the store.
     pub async fn store(&self, mode: OpenMode) -> Result<Arc<dyn Store>, Failure> {
-        Ok(store::open(&self.settings.store, mode, Durability::default()).await?)
+        open(&self.settings.store, mode).await
     }
 
     /// What a question is asked of: the store, read only, as it is or as it was.
@@ -76,6 +76,11 @@ impl Session {
     }
 }
 
+/// Opens the store that a location names.
+pub async fn open(location: &str, mode: OpenMode) -> Result<Arc<dyn Store>, Failure> {
+    Ok(store::open(location, mode, Durability::default()).await?)
+}
+
 /// Who is meant by words on the command line; `None` if there are no words.
 pub async fn people(
     context: &Context,
@@ -93,7 +98,7 @@ pub async fn people(
 }
 
 /// The account that was named, or the only one there is.
-fn choose_account(
+pub(super) fn choose_account(
     accounts: &[AccountRow],
     wanted: Option<AccountId>,
     store: &str,

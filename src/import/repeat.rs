@@ -21,7 +21,7 @@ pub(super) struct LineDecoder {
 
 /// A record that has been read. The times of its observation are not set.
 struct Remembered {
-    text: Box<str>,
+    text: String,
     observation: Observation,
 }
 
@@ -66,18 +66,21 @@ impl LineDecoder {
     fn record(&mut self, index: usize, rest: &str) -> Option<(Observation, usize)> {
         let known = self.remembered.get_mut(index);
         if let Some(known) = &known
-            && rest.starts_with(&*known.text)
+            && rest.starts_with(&known.text)
         {
             return Some((known.observation.clone(), known.text.len()));
         }
         let (observation, length) = first_observation(rest, &mut self.interner)?;
-        let read = Remembered {
-            text: Box::from(&rest[..length]),
-            observation: observation.clone(),
-        };
-        match known {
-            Some(known) => *known = read,
-            None => self.remembered.push(read),
+        let text = &rest[..length];
+        if let Some(known) = known {
+            known.text.clear();
+            known.text.push_str(text);
+            known.observation = observation.clone();
+        } else {
+            self.remembered.push(Remembered {
+                text: text.to_owned(),
+                observation: observation.clone(),
+            });
         }
         Some((observation, length))
     }

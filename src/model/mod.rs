@@ -7,6 +7,7 @@
 
 pub mod coverage;
 pub mod diff;
+pub mod digest;
 pub mod event;
 pub mod facet;
 pub mod history;

@@ -55,11 +55,13 @@ pub(super) async fn append<DB: Dialect>(
     batch: &Batch,
 ) -> Result<(), StoreError> {
     check(batch)?;
-    let Some(last) = batch.snapshots.last() else {
+    let (Some((_, recorded_at)), Some((last, _))) =
+        (batch.snapshots.first(), batch.snapshots.last())
+    else {
         return Ok(());
     };
     for _ in 0..RETRIES {
-        match write(writer, batch).await {
+        match write(writer, batch, *recorded_at).await {
             // Whether it was written or not: if it was, the end of the log has moved, and then it is recognised.
             Err(Failure::Commit(error) | Failure::Other(StoreError::Database(error)))
                 if DB::may_pass(&error) =>
@@ -70,7 +72,7 @@ pub(super) async fn append<DB: Dialect>(
             result => return conclude(writer, batch, last, result).await,
         }
     }
-    let result = write(writer, batch).await;
+    let result = write(writer, batch, *recorded_at).await;
     conclude(writer, batch, last, result).await
 }
 
@@ -130,7 +132,12 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
-async fn write<DB: Dialect>(writer: &mut Writer<DB>, batch: &Batch) -> Result<Remembered, Failure> {
+/// Writes a batch whose first snapshot is recorded at `recorded_at`.
+async fn write<DB: Dialect>(
+    writer: &mut Writer<DB>,
+    batch: &Batch,
+    recorded_at: Timestamp,
+) -> Result<Remembered, Failure> {
     let begin = writer.begins.write.clone();
     let mut transaction = writer.connection.begin_with(begin).await?;
     let account = batch.account_id;
@@ -142,12 +149,12 @@ async fn write<DB: Dialect>(writer: &mut Writer<DB>, batch: &Batch) -> Result<Re
     }
     let head = match lock_head(&mut transaction, account).await? {
         Some(head) => head,
-        None => create_account(&mut transaction, account, batch.recorded_at).await?,
+        None => create_account(&mut transaction, account, recorded_at).await?,
     };
     if (head.snapshot_no, head.position) != batch.expected {
         return Err(Failure::Refused(Refusal::Moved));
     }
-    let mut needed = Needed::by(&batch.snapshots, &batch.delta, &writer.remembered);
+    let mut needed = Needed::by(snapshots_of(batch), &batch.delta, &writer.remembered);
     let mut numbers = Numbers::look_up(&mut transaction, &mut needed, &writer.remembered).await?;
     numbers.insert(&mut transaction, needed).await?;
     tables::write_log(
@@ -155,7 +162,6 @@ async fn write<DB: Dialect>(writer: &mut Writer<DB>, batch: &Batch) -> Result<Re
         account,
         &batch.snapshots,
         head.position,
-        batch.recorded_at,
         &numbers,
     )
     .await
@@ -167,6 +173,10 @@ async fn write<DB: Dialect>(writer: &mut Writer<DB>, batch: &Batch) -> Result<Re
     let learned = numbers.into_learned();
     transaction.commit().await.map_err(Failure::Commit)?;
     Ok(learned)
+}
+
+fn snapshots_of(batch: &Batch) -> impl Iterator<Item = &Snapshot> {
+    batch.snapshots.iter().map(|(snapshot, _)| snapshot)
 }
 
 /// The log itself is written first, so the only unique column that it can offend is the idempotency key.
@@ -282,16 +292,12 @@ async fn move_head<DB: Dialect>(
     batch: &Batch,
     head: Head,
 ) -> Result<(), StoreError> {
-    let last = batch
-        .snapshots
+    let last = snapshots_of(batch)
         .last()
         .expect("a batch without snapshots is not written");
-    let events = batch.snapshots.iter().flat_map(|snapshot| &snapshot.events);
+    let events = snapshots_of(batch).flat_map(|snapshot| &snapshot.events);
     let position = events.last().map_or(head.position, |event| event.position);
-    let looks = batch
-        .snapshots
-        .iter()
-        .map(|snapshot| Some(snapshot.finished_at));
+    let looks = snapshots_of(batch).map(|snapshot| Some(snapshot.finished_at));
     let finished_at = looks.max().flatten().max(head.finished_at);
     let moved = Statement::<DB>::new(sql::MOVE_HEAD)
         .int(batch.account_id.0)
@@ -377,7 +383,7 @@ async fn explain_refusal<DB: Dialect>(
             actual,
         });
     }
-    for snapshot in &batch.snapshots {
+    for snapshot in snapshots_of(batch) {
         let key = &snapshot.idempotency_key;
         if let Some(recorded) = find(transaction, account_id, key).await?
             && recorded.content_digest != snapshot.content_digest
@@ -408,9 +414,8 @@ async fn is_recorded<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     batch: &Batch,
 ) -> Result<bool, StoreError> {
-    let first = &batch
-        .snapshots
-        .first()
+    let first = &snapshots_of(batch)
+        .next()
         .expect("an empty batch is not written")
         .idempotency_key;
     if find(transaction, batch.account_id, first).await?.is_none() {
@@ -423,14 +428,14 @@ async fn is_recorded<DB: Dialect>(
     Ok(recorded
         .iter()
         .map(|(snapshot, _)| snapshot)
-        .eq(&batch.snapshots))
+        .eq(snapshots_of(batch)))
 }
 
 /// Checks what is about to be written against the rules of the log.
 fn check(batch: &Batch) -> Result<(), StoreError> {
     let (mut snapshot_no, mut position) = batch.expected;
     let mut keys: HashMap<&str, SnapshotNo> = HashMap::default();
-    for snapshot in &batch.snapshots {
+    for snapshot in snapshots_of(batch) {
         let invalid = |what: &str| {
             Err(StoreError::Invalid(format!(
                 "snapshot {} of account {}: {what}",

@@ -54,9 +54,13 @@ pub(super) struct Needed {
 
 impl Needed {
     /// Everything that these snapshots and rows mention and that is not `remembered`.
-    pub(super) fn by(snapshots: &[Snapshot], delta: &Delta, remembered: &Remembered) -> Self {
+    pub(super) fn by<'a>(
+        snapshots: impl IntoIterator<Item = &'a Snapshot>,
+        delta: &Delta,
+        remembered: &Remembered,
+    ) -> Self {
         let mut needed = Self::default();
-        for event in snapshots.iter().flat_map(|snapshot| &snapshot.events) {
+        for event in snapshots.into_iter().flat_map(|snapshot| &snapshot.events) {
             for presence in [&event.presence, &event.previous].into_iter().flatten() {
                 needed.presence(presence, remembered);
             }

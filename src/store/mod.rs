@@ -7,8 +7,10 @@
 mod append;
 mod changes;
 mod codec;
+pub mod copy;
 mod dialect;
 mod dictionary;
+mod intervals;
 mod lease;
 mod log;
 mod open;
@@ -70,10 +72,9 @@ pub struct Batch {
     pub expected: (SnapshotNo, Position),
     /// The lease under which the writer writes, if it holds one.
     pub epoch: Option<Epoch>,
-    /// When it is appended.
-    pub recorded_at: Timestamp,
-    /// The snapshots, in order, each with its events.
-    pub snapshots: Vec<Snapshot>,
+    /// The snapshots, in order, each with its events, and when each is recorded: the moment of the append, or in a copy
+    /// of a history the moment at which the original was recorded.
+    pub snapshots: Vec<(Snapshot, Timestamp)>,
     /// What [`crate::model::projection::fold`] gave for them.
     pub delta: Delta,
 }
@@ -307,8 +308,8 @@ pub trait Store: Send + Sync {
 
     /// Appends a batch whole or not at all; when it returns, it is on disk. Creates the account if it is not there.
     ///
-    /// A batch whose very snapshots are the next ones of the log already is a success without effect: so whoever does not
-    /// know what became of an append may repeat it. An event must lie between its snapshot's start and end.
+    /// A batch whose very snapshots are the next ones of the log already (whenever they were recorded) is a success
+    /// without effect: so whoever does not know what became of an append may repeat it. An event must lie between its snapshot's start and end.
     async fn append(&self, batch: Batch) -> Result<(), StoreError>;
 
     /// Takes or renews the account's lease for `ttl_ms` from `now`; takes over one that has expired, with the next epoch.

@@ -6,12 +6,13 @@ use super::append::{Head, read_head};
 use super::codec::{Coded, Columns, ExistenceCode};
 use super::dialect::{Dialect, Statement};
 use super::dictionary::Entries;
+use super::intervals::intervals;
 use super::log::{read_presence, read_profile};
 use super::{AccountRow, ExtensionSummary, StoreError, sql, tables};
 use crate::model::HashMap;
 use crate::model::coverage::{CoverageKind, CoverageSegment, Look};
-use crate::model::history::{Coverage, ExtensionHistory, Interval, LogEnd, ProfileInterval};
-use crate::model::ids::{AccountId, ExtensionId, MessageId, Position, ProfileId, StateId, Version};
+use crate::model::history::{Coverage, ExtensionHistory, LogEnd, ProfileInterval};
+use crate::model::ids::{AccountId, ExtensionId, Position, ProfileId, Version};
 use crate::model::known::{AccountState, Existence, ExtensionState, Known, Present};
 use crate::model::projection::LifeRow;
 use crate::model::time::Span;
@@ -317,18 +318,19 @@ impl Question<'_> {
         &mut self,
         transaction: &mut Transaction<'_, DB>,
     ) -> Result<(), StoreError> {
-        let rows = Statement::<DB>::new(DB::INTERVALS_OF)
-            .int(self.account.0)
-            .ids(self.wanted)
-            .time(self.window.from())
-            .time(self.window.to())
-            .fetch_all(transaction)
-            .await?;
-        for row in &rows {
-            let table = &tables::PRESENCE_INTERVAL;
-            let columns = Columns::<DB>::of(row, table.name, table.columns, 3);
-            let interval = read_interval(&columns)?;
-            self.of(&columns)?.intervals.push(interval);
+        let read = intervals(transaction, self.account, self.wanted, self.window).await?;
+        for (extension, intervals) in read {
+            match self.found.get_mut(&extension) {
+                Some(history) => history.intervals = intervals,
+                None if intervals.is_empty() => {}
+                None => {
+                    return Err(StoreError::Inconsistent {
+                        table: tables::PRESENCE_INTERVAL.name,
+                        column: "extension_id",
+                        key: format!("{}, {extension}", self.account),
+                    });
+                }
+            }
         }
         Ok(())
     }
@@ -389,22 +391,4 @@ impl Question<'_> {
             .get_mut(&id)
             .ok_or_else(|| columns.inconsistent(1))
     }
-}
-
-fn read_interval<DB: Dialect>(columns: &Columns<'_, DB>) -> Result<Interval, StoreError> {
-    let from = columns.time(2)?;
-    let until = columns.opt_time_from(4, from, 1)?;
-    let certain_until = match until {
-        Some(until) => columns.opt_time_from(5, until, -1)?,
-        None => None,
-    };
-    Ok(Interval {
-        from,
-        not_before: columns.opt_time_from(3, from, -1)?,
-        certain_until,
-        until,
-        state_id: StateId(columns.int(6)?),
-        message_id: columns.opt_int(7)?.map(MessageId),
-        position: Position(columns.int(8)?),
-    })
 }

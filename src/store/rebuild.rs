@@ -126,7 +126,7 @@ async fn fold_log<DB: Dialect>(
 }
 
 /// Checks that a snapshot read from the log can follow what is known, before it is folded.
-fn check_follows(state: &AccountState, snapshot: &Snapshot) -> Result<(), StoreError> {
+pub(super) fn check_follows(state: &AccountState, snapshot: &Snapshot) -> Result<(), StoreError> {
     if state.finished_at > Some(snapshot.started_at) {
         return Err(StoreError::Inconsistent {
             table: "snapshot",

@@ -278,12 +278,12 @@ impl Recorder {
             .known
             .take()
             .expect("what is pending was folded into it");
+        let snapshots = std::mem::take(&mut self.pending.snapshots);
         let batch = Batch {
             account_id: self.account_id,
             expected: self.pending.expected,
             epoch: self.epoch,
-            recorded_at: now,
-            snapshots: std::mem::take(&mut self.pending.snapshots),
+            snapshots: snapshots.into_iter().map(|one| (one, now)).collect(),
             delta: std::mem::take(&mut self.pending.delta),
         };
         self.store.append(batch).await?;

@@ -229,19 +229,18 @@ static INSERT_SNAPSHOTS: LazyLock<RowStatement> =
 static INSERT_EVENTS: LazyLock<RowStatement> =
     LazyLock::new(|| RowStatement::insert(EVENT.name, EVENT.columns));
 
-/// Writes snapshots with their events.
+/// Writes snapshots with their events, each with when it is recorded.
 pub(super) async fn write_log<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
-    snapshots: &[Snapshot],
+    snapshots: &[(Snapshot, Timestamp)],
     position_before: Position,
-    recorded_at: Timestamp,
     numbers: &Numbers<'_>,
 ) -> Result<(), StoreError> {
     let mut ends = Vec::with_capacity(snapshots.len());
     let mut events = Vec::new();
     let mut position = position_before;
-    for snapshot in snapshots {
+    for (snapshot, recorded_at) in snapshots {
         events.extend(
             snapshot
                 .events
@@ -252,12 +251,16 @@ pub(super) async fn write_log<DB: Dialect>(
             .events
             .last()
             .map_or(position, |event| event.position);
-        ends.push((snapshot, position));
+        ends.push((snapshot, position, *recorded_at));
     }
     INSERT_SNAPSHOTS
-        .execute(transaction, &ends, |bound, (snapshot, position)| {
-            bind_snapshot(bound.int(account.0), snapshot, *position, recorded_at)
-        })
+        .execute(
+            transaction,
+            &ends,
+            |bound, (snapshot, position, recorded_at)| {
+                bind_snapshot(bound.int(account.0), snapshot, *position, *recorded_at)
+            },
+        )
         .await?;
     INSERT_EVENTS
         .execute(transaction, &events, |bound, (snapshot_no, event)| {

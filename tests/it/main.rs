@@ -7,6 +7,7 @@ mod laws;
 mod layers;
 mod ringcentral;
 mod simulator;
+mod sql;
 mod store;
 mod support;
 mod whole_job;

@@ -17,7 +17,8 @@ pub use asking::{
 };
 pub(crate) use running::parse_interval_ms;
 pub use running::{
-    CollectArgs, CompletionsArgs, DemoArgs, ImportArgs, MigrateArgs, RebuildArgs, SimulateArgs,
+    CollectArgs, CompletionsArgs, CopyArgs, DemoArgs, ImportArgs, MigrateArgs, RebuildArgs,
+    SimulateArgs,
 };
 pub use values::{By, ColorWhen, Format, LogFormat, ReportBy, parse_duration_ms};
 
@@ -144,6 +145,8 @@ pub enum Command {
     Rebuild(RebuildArgs),
     /// Make a store, or bring an older one up to date
     Migrate(MigrateArgs),
+    /// Copy whole histories from one store to another
+    Copy(CopyArgs),
     /// Write a completion script for a shell
     Completions(CompletionsArgs),
 }

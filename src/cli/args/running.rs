@@ -127,6 +127,25 @@ pub struct RebuildArgs {
 `collect` and `import` do this by themselves; questions never do.")]
 pub struct MigrateArgs {}
 
+/// `presence copy`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence copy --from sqlite:presence.db --to sqlite:/mnt/archive/presence.db
+  presence copy --account 37439510 --from sqlite:all.db --to sqlite:one.db
+
+Everything is copied: each look with its changes, when it was recorded, and the account's name. A collector may go on
+writing to the source, not to the target. An interrupted copy goes on where it was when it is started again. At the end
+both histories are read once more and compared.")]
+pub struct CopyArgs {
+    /// The store to copy from
+    #[arg(long, value_name = "URL")]
+    pub from: String,
+
+    /// The store to copy to; made if it is not there
+    #[arg(long, value_name = "URL")]
+    pub to: String,
+}
+
 /// `presence completions`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:

@@ -158,36 +158,29 @@ where x.account_id = $1 and x.extension_id = any ($2)
 order by x.extension_id";
 
     const INTERVALS_OF: &'static str = r#"
-select
-    i.account_id, i.extension_id, i."from", i.ambiguous_ms, i.duration_ms, i.end_ambiguous_ms, i.state_id,
-    i.message_id, i.position
-from unnest($2) as wanted (extension_id)
-cross join lateral (
-    -- `offset 0` keeps the planner from merging this, and the next, into one join that reads the whole history.
-    select
-        coalesce((
+select $1, wanted.extension_id, (
+    select coalesce(json_agg(json_build_array(
+        (date_part('epoch', i."from") * 1000)::bigint, i.ambiguous_ms, i.duration_ms, i.end_ambiguous_ms, i.state_id,
+        i.message_id, i.position
+    )), '[]')::text
+    from presence_interval i
+    where i.account_id = $1 and i.extension_id = wanted.extension_id
+        and i."from" >= coalesce((
             select c."from"
             from presence_interval c
             where c.account_id = $1 and c.extension_id = wanted.extension_id and c."from" < $3
             order by c."from" desc
             limit 1
-        ), $3) as first,
-        coalesce((
+        ), $3)
+        and i."from" <= coalesce((
             select c."from"
             from presence_interval c
             where c.account_id = $1 and c.extension_id = wanted.extension_id and c."from" >= $4
             order by c."from"
             limit 1
-        ), $4) as last
-    offset 0
-) as ends
-cross join lateral (
-    select *
-    from presence_interval n
-    where n.account_id = $1 and n.extension_id = wanted.extension_id and n."from" >= ends.first and n."from" <= ends.last
-    offset 0
-) as i
-order by i.extension_id, i."from""#;
+        ), $4)
+)
+from unnest($2) as wanted (extension_id)"#;
 
     const LIVES_OF: &'static str = r#"
 select i.account_id, i.extension_id, i."from", i.not_before, i.certain_until, i.until

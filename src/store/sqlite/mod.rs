@@ -72,22 +72,24 @@ cross join extension x on x.account_id = $1 and x.extension_id = wanted.value
 order by x.extension_id";
 
     const INTERVALS_OF: &'static str = r#"
-select
-    i.account_id, i.extension_id, i."from", i.ambiguous_ms, i.duration_ms, i.end_ambiguous_ms, i.state_id,
-    i.message_id, i.position
-from json_each($2) as wanted
-cross join presence_interval i on i.account_id = $1 and i.extension_id = wanted.value
-    and i."from" >= coalesce((
-        select max(c."from")
-        from presence_interval c
-        where c.account_id = $1 and c.extension_id = wanted.value and c."from" < $3
-    ), $3)
-    and i."from" <= coalesce((
-        select min(c."from")
-        from presence_interval c
-        where c.account_id = $1 and c.extension_id = wanted.value and c."from" >= $4
-    ), $4)
-order by i.extension_id, i."from""#;
+select $1, wanted.value, (
+    select json_group_array(json_array(
+        i."from", i.ambiguous_ms, i.duration_ms, i.end_ambiguous_ms, i.state_id, i.message_id, i.position
+    ))
+    from presence_interval i
+    where i.account_id = $1 and i.extension_id = wanted.value
+        and i."from" >= coalesce((
+            select max(c."from")
+            from presence_interval c
+            where c.account_id = $1 and c.extension_id = wanted.value and c."from" < $3
+        ), $3)
+        and i."from" <= coalesce((
+            select min(c."from")
+            from presence_interval c
+            where c.account_id = $1 and c.extension_id = wanted.value and c."from" >= $4
+        ), $4)
+)
+from json_each($2) as wanted"#;
 
     const LIVES_OF: &'static str = r#"
 select i.account_id, i.extension_id, i."from", i.not_before, i.certain_until, i.until
@@ -224,9 +226,10 @@ limit $6"#;
         key_length: usize,
     ) -> Driven<()> {
         Self::drop_rebuilt(connection, table).await?;
+        // Without a type, a column is not compared by its index with one that has a type.
         let statement = format!(
-            "create temp table rebuilt_{table} ({}, primary key ({})) without rowid",
-            columns.join(", "),
+            "create temp table rebuilt_{table} ({} integer, primary key ({})) without rowid",
+            columns.join(" integer, "),
             columns[..key_length].join(", ")
         );
         let created = raw_sql(AssertSqlSafe(statement)).execute(connection);

@@ -23,6 +23,7 @@ fn every_help_has_an_example() {
         "coverage",
         "rebuild",
         "migrate",
+        "copy",
         "completions",
     ];
     let help = place.run(&["--help"]).answer();

@@ -1,7 +1,8 @@
 //! The store: one story for every database, and what is each one's own.
 
+mod copy;
 mod crash;
-mod database;
+pub(crate) mod database;
 mod expected;
 mod files;
 mod postgres;

@@ -38,8 +38,7 @@ fn batch(known: &mut AccountState, sweep: &Sweep) -> Batch {
         account_id: ACCOUNT,
         expected,
         epoch: None,
-        recorded_at: after(sweep),
-        snapshots: vec![snapshot],
+        snapshots: vec![(snapshot, after(sweep))],
         delta,
     }
 }
@@ -137,13 +136,13 @@ async fn a_batch_that_breaks_the_rules_is_refused(database: &dyn Database) {
     let sweep = Office::wild(4, ACCOUNT).sweep();
     let good = batch(&mut AccountState::new(ACCOUNT), &sweep);
     let mut gap = good.clone();
-    gap.snapshots[0].snapshot_no = SnapshotNo(2);
+    gap.snapshots[0].0.snapshot_no = SnapshotNo(2);
     let mut hole = good.clone();
-    hole.snapshots[0].events.remove(0);
+    hole.snapshots[0].0.events.remove(0);
     let mut outside = good.clone();
-    outside.snapshots[0].events[0].observed_at = sweep.finished_at.plus_ms(1);
+    outside.snapshots[0].0.events[0].observed_at = sweep.finished_at.plus_ms(1);
     let mut backwards = good.clone();
-    backwards.snapshots[0].finished_at = sweep.started_at.plus_ms(-1);
+    backwards.snapshots[0].0.finished_at = sweep.started_at.plus_ms(-1);
     for wrong in [gap, hole, outside, backwards] {
         let refused = store.append(wrong).await.expect_err("it breaks a rule");
         assert!(matches!(refused, StoreError::Invalid(_)), "{refused}");
@@ -331,17 +330,7 @@ async fn a_changed_log_is_found(database: &dyn Database) {
     let store = database.open().await;
     let sweeps = Office::wild(8, ACCOUNT).sweeps(40);
     record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;
-    let unlock = match database.spelling() {
-        Spelling::Sqlite => {
-            "\
-            drop trigger event_no_update; drop trigger event_no_delete;\
-            drop trigger snapshot_no_update; drop trigger snapshot_no_delete"
-        }
-        Spelling::Postgres => {
-            "\
-            drop trigger event_no_rewriting on event; drop trigger snapshot_no_rewriting on snapshot"
-        }
-    };
+    let unlock = database.spelling().unlock_log();
     let spoiled = format!(
         "update snapshot set unseen = {} where snapshot_no = 3",
         database.spelling().bytes("80")

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use presence_history::model::event::EventKind;
 use presence_history::model::facet::Facet;
+use presence_history::model::history::{ExtensionHistory, Interval};
 use presence_history::model::known::Existence;
 use presence_history::model::time::Timestamp;
 use presence_history::store::recorder::FlushAt;
@@ -17,12 +18,13 @@ stories!(
     presence_changes_are_the_events,
     presence_now_is_what_is_known,
     coverage_and_profiles_are_the_projections,
+    presence_looks_are_the_snapshots,
 );
 
 async fn filled(database: &dyn Database, seed: u64) -> Expected {
     let sweeps = Office::wild(seed, ACCOUNT).sweeps(70);
     let store = database.open().await;
-    record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;
+    record_all(&store, &sweeps, FlushAt::EVERY_SWEEP).await;
     store.close().await;
     Expected::of(&sweeps)
 }
@@ -79,6 +81,8 @@ async fn presence_intervals_are_the_histories(database: &dyn Database) {
         let until = interval.until.or(last_seen).expect("what is open was seen");
         assert_eq!(int(row, "duration_ms"), Some(until.since_ms(interval.from)));
         assert_eq!(int(row, "position"), Some(interval.position.0));
+        assert_eq!(text(row, "begun_by"), Some(begun_by(history, interval)));
+        assert_eq!(text(row, "ended_by"), Some(ended_by(history, interval)));
         for facet in Facet::ALL {
             assert_eq!(
                 text(row, facet.name()),
@@ -100,6 +104,33 @@ async fn presence_intervals_are_the_histories(database: &dyn Database) {
             profile.extension_number.as_deref()
         );
         assert_eq!(text(row, "name"), profile.name.as_deref());
+    }
+}
+
+fn begun_by(history: &ExtensionHistory, interval: &Interval) -> &'static str {
+    let mut earlier = history
+        .intervals
+        .iter()
+        .filter(|other| other.from < interval.from);
+    if history.lives.iter().any(|life| life.from == interval.from) {
+        "appeared"
+    } else if earlier.any(|other| other.until == Some(interval.from)) {
+        "change"
+    } else {
+        "gap"
+    }
+}
+
+fn ended_by(history: &ExtensionHistory, interval: &Interval) -> &'static str {
+    let Some(at) = interval.until else {
+        return "open";
+    };
+    if history.lives.iter().any(|life| life.until == Some(at)) {
+        "disappeared"
+    } else if at > interval.from && history.intervals.iter().any(|other| other.from == at) {
+        "change"
+    } else {
+        "gap"
     }
 }
 
@@ -125,7 +156,12 @@ async fn presence_changes_are_the_events(database: &dyn Database) {
             if from != to {
                 let line = vec![
                     format!("{from:?} -> {to:?}"),
-                    format!("{:?} {:?}", event.observed_at, event.not_before),
+                    format!(
+                        "{:?} {:?} {:?}",
+                        event.observed_at,
+                        event.not_before,
+                        snapshot.finished_at.plus_ms(40)
+                    ),
                     format!(
                         "{} {} {}",
                         snapshot.snapshot_no,
@@ -155,9 +191,10 @@ async fn presence_changes_are_the_events(database: &dyn Database) {
         let shown = vec![
             format!("{:?} -> {:?}", owned("from_value"), owned("to_value")),
             format!(
-                "{:?} {:?}",
+                "{:?} {:?} {:?}",
                 moment(row, "observed").expect("it is never null"),
-                moment(row, "not_before")
+                moment(row, "not_before"),
+                moment(row, "recorded").expect("it is never null")
             ),
             format!(
                 "{} {} {}",
@@ -207,6 +244,8 @@ async fn presence_now_is_what_is_known(database: &dyn Database) {
         let profile = known.profile.as_ref().map(|known| &known.value);
         let department = profile.and_then(|profile| profile.department.as_deref());
         assert_eq!(text(row, "department"), department);
+        let is_person = profile.is_none_or(|profile| profile.is_person());
+        assert_eq!(int(row, "is_person"), Some(i64::from(is_person)));
     }
     assert!(
         seen.contains(&"known") && seen.contains(&"absent"),
@@ -256,5 +295,36 @@ async fn coverage_and_profiles_are_the_projections(database: &dyn Database) {
         let queues: Vec<String> = serde_json::from_str(text(row, "queues").expect("never null"))
             .expect("it is a JSON array of texts");
         assert_eq!(queues, kept.profile.queues);
+    }
+}
+
+async fn presence_looks_are_the_snapshots(database: &dyn Database) {
+    let expected = filled(database, 45).await;
+    let rows = database
+        .rows("select * from presence_looks order by snapshot_no")
+        .await;
+    assert_eq!(rows.len(), expected.snapshots.len());
+    let mut position = 0;
+    for (row, snapshot) in rows.iter().zip(&expected.snapshots) {
+        position = snapshot
+            .events
+            .last()
+            .map_or(position, |event| event.position.0);
+        assert_eq!(int(row, "account_id"), Some(ACCOUNT.0));
+        assert_eq!(int(row, "snapshot_no"), Some(snapshot.snapshot_no.0));
+        assert_eq!(text(row, "source"), Some(snapshot.source.name()));
+        assert_eq!(text(row, "status"), Some(snapshot.status.name()));
+        assert_eq!(moment(row, "started"), Some(snapshot.started_at));
+        assert_eq!(moment(row, "finished"), Some(snapshot.finished_at));
+        let recorded_at = snapshot.finished_at.plus_ms(40);
+        assert_eq!(moment(row, "recorded"), Some(recorded_at));
+        assert_eq!(int(row, "valid_for_ms"), Some(snapshot.valid_for_ms));
+        assert_eq!(int(row, "expected_count"), snapshot.expected_count);
+        assert_eq!(int(row, "observed_count"), Some(snapshot.observed_count));
+        let event_count = i64::try_from(snapshot.events.len()).expect("it is a count");
+        assert_eq!(int(row, "event_count"), Some(event_count));
+        assert_eq!(int(row, "position"), Some(position));
+        assert_eq!(int(row, "clock_skew_ms"), snapshot.clock_skew_ms);
+        assert_eq!(text(row, "detail"), snapshot.detail.as_deref());
     }
 }

@@ -139,7 +139,7 @@ impl Store for MemoryStore {
                 actual: state.snapshot_no,
             });
         }
-        for snapshot in batch.snapshots {
+        for (snapshot, _) in batch.snapshots {
             assert!(snapshot.finished_at >= snapshot.started_at);
             for event in &snapshot.events {
                 let looked = snapshot.started_at..=snapshot.finished_at;

@@ -1,0 +1,115 @@
+//! `presence copy`.
+
+use std::fmt::Write as _;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::render::counted;
+use crate::render::escape::one_line;
+use crate::store::copy::{CopyError, CopyProgress, CopyStep, CopySummary, copy_account};
+use crate::store::{AccountRow, OpenMode, Store, redacted};
+
+use super::args::CopyArgs;
+use super::exit::Failure;
+use super::session::{Session, choose_account, open};
+use super::settings::check_location;
+
+/// Copies the histories of every account (or of the one that is named) to another store.
+pub(super) async fn run(session: &mut Session, args: &CopyArgs) -> Result<(), Failure> {
+    check_location(&args.from)?;
+    check_location(&args.to)?;
+    if args.from == args.to {
+        return Err(Failure::Usage(format!(
+            "--from and --to are the same store, {}: name another one to copy to",
+            redacted(&args.to)
+        )));
+    }
+    // The source is opened first: where there is none, no target is made either.
+    let source = open(&args.from, OpenMode::ReadOnly).await?;
+    let accounts = accounts(&*source, session, &args.from).await?;
+    let target = open(&args.to, OpenMode::Create).await?;
+    let mut ended = Ok(());
+    for account in &accounts {
+        match copy_one(session, &*source, &*target, account).await {
+            Ok(summary) => session.output.write(&summary_line(&summary))?,
+            Err(error) => {
+                ended = Err(Failure::Failed(error.into()));
+                break;
+            }
+        }
+    }
+    target.close().await;
+    source.close().await;
+    ended
+}
+
+async fn accounts(
+    source: &dyn Store,
+    session: &Session,
+    location: &str,
+) -> Result<Vec<AccountRow>, Failure> {
+    let mut accounts = source.accounts().await?;
+    if accounts.is_empty() || session.settings.account.is_some() {
+        let wanted = choose_account(&accounts, session.settings.account, &redacted(location))?;
+        accounts.retain(|account| account.account_id == wanted);
+    }
+    Ok(accounts)
+}
+
+async fn copy_one(
+    session: &Session,
+    source: &dyn Store,
+    target: &dyn Store,
+    account: &AccountRow,
+) -> Result<CopySummary, CopyError> {
+    let bar = session.shown_status();
+    start_bar(&bar, account);
+    let copied = copy_account(source, target, account, &mut |progress| {
+        show(&bar, progress);
+    })
+    .await;
+    bar.finish_and_clear();
+    copied
+}
+
+fn start_bar(bar: &ProgressBar, account: &AccountRow) {
+    if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} looks, {msg}") {
+        bar.set_style(style);
+    }
+    bar.reset();
+    bar.set_prefix(format!("account {}", account.account_id));
+}
+
+fn show(bar: &ProgressBar, progress: CopyProgress) {
+    bar.set_length(progress.total.unsigned_abs());
+    bar.set_position(progress.done.unsigned_abs());
+    bar.set_message(match progress.step {
+        CopyStep::Comparing => "comparing what is there",
+        CopyStep::Copying => "copying",
+        CopyStep::Verifying => "verifying",
+    });
+}
+
+fn summary_line(summary: &CopySummary) -> String {
+    let there = match summary.present_count {
+        0 => String::new(),
+        count => format!(" to the {count} that were there"),
+    };
+    let line = format!(
+        "account {}: {} copied{there}; both histories end with snapshot {}, event {}, and are the same \
+         (SHA-256 {})",
+        summary.account_id,
+        counted(summary.copied_count, "look"),
+        summary.end.snapshot_no,
+        summary.end.position,
+        hex(&summary.digest)
+    );
+    format!("{}\n", one_line(&line))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,95 @@
+//! `docs/sql.md`: every statement runs and says the same as the program; every column of every view is documented.
+
+mod amounts;
+mod changes;
+mod columns;
+mod document;
+mod looks;
+mod moments;
+mod runs;
+mod world;
+
+use self::world::World;
+use crate::store::database::{PostgresDatabase, SqliteFile};
+
+/// Histories to ask: in each of them anything can happen.
+const SEEDS: [u64; 3] = [71, 73, 88];
+
+/// Makes a test of each question, and the list of those that are tested. A check compares the statement's answer with
+/// the program's and returns how much there was to compare.
+macro_rules! questions {
+    ($($title:literal => $module:ident::$check:ident),+ $(,)?) => {
+        const TITLES: &[&str] = &[$($title),+];
+        mod sqlite {
+            $(
+                #[tokio::test]
+                async fn $check() {
+                    let mut compared = 0;
+                    for seed in super::SEEDS {
+                        let world = super::World::new(super::SqliteFile::new(), seed).await;
+                        compared += super::$module::$check(&world, $title).await;
+                    }
+                    assert!(compared > 0, "there was nothing to compare");
+                }
+            )+
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test]
+                async fn $check() {
+                    let mut compared = 0;
+                    for seed in super::SEEDS {
+                        let world = super::World::new(super::PostgresDatabase::new(), seed).await;
+                        compared += super::$module::$check(&world, $title).await;
+                    }
+                    assert!(compared > 0, "there was nothing to compare");
+                }
+            )+
+        }
+    };
+}
+
+questions! {
+    "Who was available at a moment?" => moments::available_at,
+    "What did everybody show at a moment, and who was not known?" => moments::everybody_at,
+    "What could somebody have shown at a moment, within the bounds?" => moments::possible_at,
+    "How long did each status last, per person?" => amounts::per_person,
+    "How long at least, and at most?" => amounts::bounds,
+    "How much of the time is anything known, per person?" => amounts::known,
+    "How long did each status last, per hour (UTC)?" => amounts::per_hour,
+    "How long did each status last, per department as it was then?" => amounts::per_department,
+    "How long did each status last, per call queue as it was then?" => amounts::per_queue,
+    "When was somebody first and last available?" => amounts::first_and_last,
+    "What was the longest time on do-not-disturb?" => runs::longest_do_not_disturb,
+    "How many were available at each quarter hour?" => moments::each_quarter_hour,
+    "When were most people on a call at once?" => runs::most_on_a_call,
+    "How long were people on a call while on do-not-disturb?" => runs::calls_on_do_not_disturb,
+    "How many calls did people have, and how long were they?" => runs::calls,
+    "What changed for one person, step by step?" => changes::step_by_step,
+    "How often did the status change, per person?" => amounts::transitions,
+    "Who is flapping: several changes of status within a quarter of an hour?" => changes::flapping,
+    "From which status to which, and how often?" => changes::from_to,
+    "Who switched do-not-disturb on, and when?" => changes::do_not_disturb_on,
+    "What changed while the collector was blind?" => changes::while_blind,
+    "Which changes are the least certain in time?" => changes::least_certain,
+    "Who appeared or disappeared?" => changes::come_and_gone,
+    "What did we know at some moment?" => looks::known_then,
+    "How stale is what we know of everybody?" => looks::stale,
+    "When did nobody look?" => looks::gaps,
+    "Which looks failed or saw only a part, and why?" => looks::not_complete,
+    "How late was a look written down, and how far apart are the clocks?" => looks::lateness,
+    "Which status messages did somebody show?" => runs::messages,
+    "Which values were ever seen, and since when?" => changes::values_seen,
+    "How did somebody's name, department or queues change?" => changes::profiles,
+    "How long after a call was somebody available again?" => runs::available_after_a_call,
+}
+
+#[test]
+fn every_question_is_tested() {
+    let documented: Vec<String> = document::questions()
+        .into_iter()
+        .map(|question| question.title)
+        .collect();
+    assert_eq!(documented, TITLES);
+}

@@ -1,0 +1,242 @@
+//! A store with a fixed history to ask, both in SQL and through the program.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use presence_history::ask::{
+    self, ChangesQuestion, Context, ReportQuestion, Types, ZoneChoice, changes, report, timeline,
+};
+use presence_history::model::event::Snapshot;
+use presence_history::model::facet::Facet;
+use presence_history::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
+use presence_history::model::time::{Span, Timestamp};
+use presence_history::query::calendar::Bucket;
+use presence_history::query::group::GroupBy;
+use presence_history::query::zone::Zone;
+use presence_history::shapes;
+use presence_history::shapes::timeline::TimelineInterval;
+use presence_history::store::Store;
+use presence_history::store::recorder::{FlushAt, Recorder};
+
+use super::document::{fill_in, questions};
+use crate::store::database::{ACCOUNT, Cell, Cells, Database, Spelling, after, record_all};
+use crate::support::sweeps::Office;
+
+/// Somebody else's history in the same store: no statement may mix it in.
+const OTHER_ACCOUNT: AccountId = AccountId(37_439_511);
+
+/// How many looks a history has.
+const LOOKS: usize = 80;
+
+/// A row of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Answer(Cells);
+
+impl Answer {
+    /// The number in a column; `None` where it is null.
+    #[track_caller]
+    pub(super) fn opt_int(&self, column: &str) -> Option<i64> {
+        self.0.int(column)
+    }
+
+    /// The number in a column.
+    #[track_caller]
+    pub(super) fn int(&self, column: &str) -> i64 {
+        self.opt_int(column)
+            .unwrap_or_else(|| panic!("{column} is null in {self:?}"))
+    }
+
+    /// The text in a column; `None` where it is null.
+    #[track_caller]
+    pub(super) fn text(&self, column: &str) -> Option<String> {
+        self.0.text(column).map(str::to_owned)
+    }
+
+    /// The text in a column as a report's key: `""` is the absence of the facet.
+    #[track_caller]
+    pub(super) fn key(&self, column: &str) -> String {
+        self.text(column).unwrap_or_default()
+    }
+
+    /// The fraction in a column.
+    #[track_caller]
+    pub(super) fn fraction(&self, column: &str) -> f64 {
+        match self.0.cell(column) {
+            Cell::Fraction(number) => *number,
+            Cell::Number(number) => number.to_string().parse().expect("it is a number"),
+            other @ (Cell::Null | Cell::Text(_)) => panic!("{column} is {other:?}"),
+        }
+    }
+}
+
+/// A recorded history, with the context in which the program is asked: long after, so that nothing is presumed.
+pub(super) struct World {
+    database: Box<dyn Database>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) context: Context,
+    /// The looks, each with when it was recorded.
+    pub(super) log: Vec<(Snapshot, Timestamp)>,
+    /// A window that begins and ends somewhere in the middle of things.
+    pub(super) window: Span,
+}
+
+impl World {
+    pub(super) async fn new(database: impl Database + 'static, seed: u64) -> Self {
+        let store = database.open().await;
+        record_all(
+            &store,
+            &Office::wild(seed, ACCOUNT).sweeps(LOOKS),
+            FlushAt::EVERY_SWEEP,
+        )
+        .await;
+        record_other(&store, seed + 1000).await;
+        let log = store.snapshots(ACCOUNT, SnapshotNo(0), 1000).await;
+        let log = log.expect("it reads");
+        let (first, last) = (&log[0].0, &log[log.len() - 1].0);
+        let length_ms = last.finished_at.since_ms(first.started_at);
+        let window = Span::new(
+            first.started_at.plus_ms(length_ms / 10 + 7),
+            first.started_at.plus_ms(length_ms / 10 * 9 + 123),
+        );
+        let long_after = last.finished_at.plus_ms(86_400_000);
+        let context = Context::new(&*store, ACCOUNT, long_after).await;
+        Self {
+            context: context.expect("it can be asked"),
+            window: window.expect("the history has a length"),
+            database: Box::new(database),
+            store,
+            log,
+        }
+    }
+
+    /// Asks a question of the document. The account and the window are given; what else it needs is in `parameters`.
+    pub(super) async fn ask(&self, title: &str, parameters: &[(&str, i64)]) -> Vec<Answer> {
+        let questions = questions();
+        let question = questions.iter().find(|question| question.title == title);
+        let question = question.unwrap_or_else(|| panic!("nobody asks {title:?}"));
+        let statement = question.statement(match self.database.spelling() {
+            Spelling::Sqlite => "sqlite",
+            Spelling::Postgres => "postgres",
+        });
+        let statement = statement.expect("there is one");
+        let mut all = vec![
+            ("account_id", ACCOUNT.0),
+            ("from_ms", self.window.from().as_ms()),
+            ("to_ms", self.window.to().as_ms()),
+        ];
+        all.extend(parameters);
+        let rows = self.database.rows(&fill_in(statement, &all)).await;
+        rows.into_iter().map(Answer).collect()
+    }
+
+    /// Moments of all kinds: when looks began and ended, when changes were seen, and in between; also quarter hours.
+    pub(super) fn moments(&self) -> Vec<Timestamp> {
+        let mut moments = Vec::new();
+        for (snapshot, _) in self.log.iter().step_by(5) {
+            let seen = snapshot.events.first().map(|event| event.observed_at);
+            moments.extend([snapshot.started_at, snapshot.finished_at.plus_ms(1)]);
+            moments.extend(seen.iter().flat_map(|&at| [at, at.plus_ms(-1)]));
+        }
+        moments.push(self.log[0].0.started_at.plus_ms(-1));
+        moments
+    }
+
+    /// From the first look to the end of the last.
+    pub(super) fn whole(&self) -> Span {
+        let (first, last) = (&self.log[0].0, &self.log[self.log.len() - 1].0);
+        Span::new(first.started_at, last.finished_at.plus_ms(1)).expect("time runs forward")
+    }
+
+    /// Everybody who was ever observed.
+    pub(super) async fn extension_ids(&self) -> Vec<ExtensionId> {
+        let extensions = self.context.extensions().await.expect("it can be asked");
+        let observed = extensions.iter().filter(|one| one.was_observed);
+        observed.map(|one| one.extension_id).collect()
+    }
+
+    pub(super) async fn at(&self, moment: Timestamp) -> Vec<shapes::at::AtEntry> {
+        let entries = ask::at(&self.context, moment).await;
+        entries.expect("it can be asked")
+    }
+
+    pub(super) async fn report(
+        &self,
+        window: Span,
+        group_by: GroupBy,
+        bucket: Bucket,
+        types: Types,
+    ) -> shapes::report::Report {
+        let question = ReportQuestion {
+            window,
+            facet: Facet::PresenceStatus,
+            group_by,
+            bucket,
+            hours: None,
+            zone: ZoneChoice::Named(Zone::utc()),
+            types,
+            extensions: None,
+        };
+        let report = report(&self.context, &question).await;
+        report.expect("it can be asked")
+    }
+
+    /// The report about the window, by person.
+    pub(super) async fn by_person(&self) -> BTreeMap<i64, shapes::report::ReportRow> {
+        let group_by = GroupBy {
+            extension: true,
+            ..GroupBy::default()
+        };
+        let report = self
+            .report(self.window, group_by, Bucket::Range, Types::People)
+            .await;
+        let rows = report.rows.into_iter().map(|row| {
+            let person = row.keys.person.as_ref().expect("rows are by person");
+            (person.extension_id.0.0, row)
+        });
+        rows.collect()
+    }
+
+    pub(super) async fn timelines(
+        &self,
+        facet: Facet,
+        window: Span,
+    ) -> BTreeMap<i64, Vec<TimelineInterval>> {
+        let ids = self.extension_ids().await;
+        let timeline = timeline(&self.context, &ids, facet, window).await;
+        let extensions = timeline.expect("it can be asked").extensions.into_iter();
+        extensions
+            .map(|one| (one.person.extension_id.0.0, one.intervals))
+            .collect()
+    }
+
+    /// All change events of a window.
+    pub(super) async fn changes(&self, window: Span) -> Vec<shapes::changes::Change> {
+        let question = ChangesQuestion {
+            window,
+            extensions: None,
+            facet: None,
+        };
+        let page = changes(&self.context, &question, Position(0)).await;
+        let (changes, next) = page.expect("it can be asked");
+        assert_eq!(next, None, "one page is enough");
+        changes
+    }
+}
+
+async fn record_other(store: &Arc<dyn Store>, seed: u64) {
+    let recorder = Recorder::open(Arc::clone(store), OTHER_ACCOUNT, None, FlushAt::MANY_SWEEPS);
+    let mut recorder = recorder.await.expect("the store can be loaded");
+    let mut now = Timestamp::MIN;
+    for sweep in Office::wild(seed, OTHER_ACCOUNT).sweeps(LOOKS / 2) {
+        now = after(&sweep);
+        recorder.record(sweep, now).await.expect("it follows");
+    }
+    recorder.flush(now).await.expect("the store takes it");
+}
+
+/// The rows of an answer, read and sorted.
+pub(super) fn sorted<T: Ord>(rows: &[Answer], read: impl Fn(&Answer) -> T) -> Vec<T> {
+    let mut read: Vec<T> = rows.iter().map(read).collect();
+    read.sort();
+    read
+}
