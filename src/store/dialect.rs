@@ -20,7 +20,7 @@ from json_each($2) as wanted
 cross join extension x on x.account_id = $1 and x.extension_id = wanted.value
 order by x.extension_id";
 
-/// Their intervals from the last one that begins before `$3` to the one that begins first at or after `$4`, all of
+/// Their intervals from the last one that begins before `$3` to the second one that begins at or after `$4`, all of
 /// one extension in one row, as a JSON array of arrays. Both ends are found in the key, so the length of the history
 /// does not matter.
 pub(super) const INTERVALS_OF: &str = r#"
@@ -36,10 +36,12 @@ select $1, wanted.value, (
             where c.account_id = $1 and c.extension_id = wanted.value and c."from" < $3
         ), $3)
         and i."from" <= coalesce((
-            select min(c."from")
+            select c."from"
             from presence_interval c
             where c.account_id = $1 and c.extension_id = wanted.value and c."from" >= $4
-        ), $4)
+            order by c."from"
+            limit 1 offset 1
+        ), 9223372036854775807)
 )
 from json_each($2) as wanted"#;
 
