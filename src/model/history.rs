@@ -21,7 +21,8 @@ pub struct ExtensionHistory {
     /// Whose.
     pub extension_id: ExtensionId,
     /// By time, never overlapping. When only a window was asked for: from the last one that begins before the
-    /// window does to the first one that begins at or after its end.
+    /// window does to the second one that begins at or after its end: where the times of two pages overlap, that one
+    /// too may have begun inside the window.
     pub intervals: Vec<Interval>,
     /// When it existed, by time; always all of them.
     pub lives: Vec<LifeRow>,

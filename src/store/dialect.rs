@@ -36,7 +36,7 @@ pub trait Dialect: Database {
     /// Where those of the extensions `$2` stand that are known.
     const LAST_SEEN_OF: &'static str;
 
-    /// Their intervals from the last one that begins before `$3` to the one that begins first at or after `$4`, all of
+    /// Their intervals from the last one that begins before `$3` to the second one that begins at or after `$4`, all of
     /// one extension in one row, as a JSON array of arrays (moments as milliseconds). Both ends are found in the key, so
     /// the length of the history does not matter.
     const INTERVALS_OF: &'static str;

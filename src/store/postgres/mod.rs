@@ -177,8 +177,8 @@ select $1, wanted.extension_id, (
             from presence_interval c
             where c.account_id = $1 and c.extension_id = wanted.extension_id and c."from" >= $4
             order by c."from"
-            limit 1
-        ), $4)
+            limit 1 offset 1
+        ), 'infinity')
 )
 from unnest($2) as wanted (extension_id)"#;
 

@@ -84,10 +84,12 @@ select $1, wanted.value, (
             where c.account_id = $1 and c.extension_id = wanted.value and c."from" < $3
         ), $3)
         and i."from" <= coalesce((
-            select min(c."from")
+            select c."from"
             from presence_interval c
             where c.account_id = $1 and c.extension_id = wanted.value and c."from" >= $4
-        ), $4)
+            order by c."from"
+            limit 1 offset 1
+        ), 9223372036854775807)
 )
 from json_each($2) as wanted"#;
 

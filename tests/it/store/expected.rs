@@ -178,13 +178,12 @@ pub(crate) fn in_window(history: &ExtensionHistory, window: Span) -> ExtensionHi
         .map(|interval| interval.from)
         .max()
         .unwrap_or(window.from());
-    let after = intervals
+    let mut after = intervals
         .iter()
         .filter(|interval| interval.from >= window.to());
     let last = after
-        .map(|interval| interval.from)
-        .min()
-        .unwrap_or(window.to());
+        .nth(1)
+        .map_or(Timestamp::MAX, |interval| interval.from);
     let needed = intervals
         .iter()
         .filter(|interval| (first..=last).contains(&interval.from));
