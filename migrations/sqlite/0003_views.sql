@@ -92,6 +92,7 @@ create view last_seen as
 select
     x.account_id,
     x.extension_id,
+    strftime('%Y-%m-%dT%H:%M:%fZ', max(coalesce(x.lagging_at, c.until), x.since) / 1000.0, 'unixepoch') as last_seen_at,
     max(coalesce(x.lagging_at, c.until), x.since) as last_seen_ms,
     coalesce(x.lagging_valid_for_ms, c.valid_for_ms) as valid_for_ms -- so long after it the next look still brackets the time between
 from extension x

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::render::counted;
 use crate::render::escape::one_line;
 use crate::store::copy::{CopyError, CopyProgress, CopyStep, CopySummary, copy_account};
-use crate::store::{AccountRow, OpenMode, Store};
+use crate::store::{AccountRow, OpenMode, Store, redacted};
 
 use super::args::CopyArgs;
 use super::exit::Failure;
@@ -21,7 +21,7 @@ pub(super) async fn run(session: &mut Session, args: &CopyArgs) -> Result<(), Fa
     if args.from == args.to {
         return Err(Failure::Usage(format!(
             "--from and --to are the same store, {}: name another one to copy to",
-            args.to
+            redacted(&args.to)
         )));
     }
     // The source is opened first: where there is none, no target is made either.
@@ -50,7 +50,7 @@ async fn accounts(
 ) -> Result<Vec<AccountRow>, Failure> {
     let mut accounts = source.accounts().await?;
     if accounts.is_empty() || session.settings.account.is_some() {
-        let wanted = choose_account(&accounts, session.settings.account, location)?;
+        let wanted = choose_account(&accounts, session.settings.account, &redacted(location))?;
         accounts.retain(|account| account.account_id == wanted);
     }
     Ok(accounts)

@@ -17,7 +17,7 @@ pub(super) async fn run(session: &mut Session) -> Result<(), Failure> {
     };
     session.output.note(&format!(
         "{} is up to date; it holds {account_count} {accounts}.",
-        session.settings.store
+        session.settings.shown_store()
     ));
     Ok(())
 }

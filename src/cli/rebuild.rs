@@ -51,7 +51,7 @@ pub(super) async fn run(session: &mut Session, args: &RebuildArgs) -> Result<(),
         return Err(Failure::failed(format!(
             "the projections of account {} differ from the log: keep a copy of {}, then run `presence rebuild`",
             differing.join(", "),
-            session.settings.store
+            session.settings.shown_store()
         )));
     }
     Ok(())

@@ -10,8 +10,7 @@ use crate::config::Config;
 use crate::model::ids::{AccountId, ExtensionId};
 use crate::render::Page;
 use crate::render::escape::shown;
-use crate::store::{AccountRow, Store};
-use crate::store::{Durability, OpenMode, SqliteStore};
+use crate::store::{self, AccountRow, Durability, OpenMode, Store};
 
 use super::exit::Failure;
 use super::output::{Notes, Output};
@@ -56,7 +55,7 @@ impl Session {
         choose_account(
             &store.accounts().await?,
             self.settings.account,
-            &self.settings.store,
+            &self.settings.shown_store(),
         )
     }
 
@@ -79,8 +78,7 @@ impl Session {
 
 /// Opens the store that a location names.
 pub async fn open(location: &str, mode: OpenMode) -> Result<Arc<dyn Store>, Failure> {
-    let store = SqliteStore::open(location, mode, Durability::default()).await?;
-    Ok(Arc::new(store))
+    Ok(store::open(location, mode, Durability::default()).await?)
 }
 
 /// Who is meant by words on the command line; `None` if there are no words.

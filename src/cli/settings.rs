@@ -8,6 +8,7 @@ use crate::model::time::{Span, Timestamp};
 use crate::query::hours::Hours;
 use crate::query::moment::parse_moment;
 use crate::query::zone::Zone;
+use crate::store;
 
 use super::args::{Format, GlobalArgs, LogFormat, WindowArgs, parse_interval_ms};
 use super::exit::Failure;
@@ -94,6 +95,11 @@ impl Settings {
         })
     }
 
+    /// The store as it may be shown: without a password.
+    pub fn shown_store(&self) -> String {
+        store::redacted(&self.store)
+    }
+
     /// The zone in which times are read and shown: the one that is named, else UTC.
     pub fn shown_zone(&self) -> Zone {
         shown_zone(&self.zone)
@@ -155,20 +161,21 @@ fn moment(what: &str, text: &str, zone: &ZoneChoice, now: Timestamp) -> Result<T
 }
 
 /// What cannot be a store on any computer is a mistake of whoever wrote it, not of the store.
-fn check_store(store: &str, is_given: bool, config: &Config) -> Result<(), Failure> {
+fn check_store(location: &str, is_given: bool, config: &Config) -> Result<(), Failure> {
     if is_given {
-        return check_location(store);
+        return check_location(location);
     }
-    config.value("store", Some(&store.to_owned()), |_| {
-        store_fault(store).map_or(Ok(()), |reason| Err(reason.to_owned()))
+    config.value("store", Some(&store::redacted(location)), |_| {
+        store_fault(location).map_or(Ok(()), |reason| Err(reason.to_owned()))
     })?;
     Ok(())
 }
 
 /// What was named on the command line as a store, and cannot be one on any computer.
-pub(super) fn check_location(store: &str) -> Result<(), Failure> {
-    store_fault(store).map_or(Ok(()), |reason| {
-        Err(Failure::Usage(format!("the store {store:?} {reason}")))
+pub(super) fn check_location(location: &str) -> Result<(), Failure> {
+    store_fault(location).map_or(Ok(()), |reason| {
+        let shown = store::redacted(location);
+        Err(Failure::Usage(format!("the store {shown:?} {reason}")))
     })
 }
 
@@ -176,11 +183,12 @@ pub(super) fn check_location(store: &str) -> Result<(), Failure> {
 fn store_fault(store: &str) -> Option<&'static str> {
     let reason = match store.split_once(':') {
         Some(("sqlite", "" | "//" | ":memory:")) => "names no file; write sqlite:FILE",
-        Some(("postgres" | "postgresql", _)) => {
-            "is a Postgres database, which this build does not support; write sqlite:FILE"
+        Some(("postgres" | "postgresql", rest)) if !rest.starts_with("//") => {
+            "names no server; write postgres://HOST/DATABASE"
         }
+        Some(("postgres" | "postgresql", _)) => return None,
         Some((scheme, rest)) if scheme != "sqlite" && rest.starts_with("//") => {
-            "is of an unknown kind; write sqlite:FILE"
+            "is of an unknown kind; write sqlite:FILE or postgres://HOST/DATABASE"
         }
         _ if store.is_empty() => "names no file; write sqlite:FILE",
         _ => return None,

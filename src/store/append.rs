@@ -2,43 +2,87 @@
 
 use std::sync::Arc;
 
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection, Row, query};
+use sqlx::{ConnectOptions, Connection, Database, Transaction};
 
 use super::codec::Columns;
-use super::dialect::BEGIN_WRITE;
+use super::dialect::{Begins, Dialect, Statement};
 use super::dictionary::{Entries, Needed, Numbers, Remembered};
-use super::{Batch, Recorded, StoreError, log, sql, tables};
+use super::{Batch, Recorded, StoreError, lease, log, sql, tables};
 use crate::model::HashMap;
 use crate::model::event::Snapshot;
 use crate::model::ids::{AccountId, Epoch, Position, SnapshotNo};
 use crate::model::time::Timestamp;
 
+/// How often an append is tried again that may succeed then.
+const RETRIES: usize = 3;
+
+/// How a writer connects.
+pub(super) type Options<DB> = <<DB as Database>::Connection as Connection>::Options;
+
 /// The one connection that writes, and what it remembers of the dictionaries.
-pub(super) struct Writer {
-    pub(super) connection: SqliteConnection,
+pub(super) struct Writer<DB: Dialect> {
+    pub(super) connection: DB::Connection,
+    pub(super) begins: Begins,
     pub(super) remembered: Remembered,
+    options: Options<DB>,
 }
 
-impl Writer {
+impl<DB: Dialect> Writer<DB> {
     /// A writer that remembers nothing yet.
-    pub(super) fn new(connection: SqliteConnection) -> Self {
+    pub(super) fn new(connection: DB::Connection, options: Options<DB>, begins: Begins) -> Self {
         Self {
             connection,
+            begins,
             remembered: Remembered::default(),
+            options,
         }
+    }
+
+    /// After a failure that may pass: puts a new connection into the place of one that is gone. Who answers it may not
+    /// have all that the one before had, so what was remembered is forgotten.
+    pub(super) async fn recover(&mut self, error: &sqlx::Error) -> Result<(), StoreError> {
+        if DB::is_lost(error) {
+            self.connection = self.options.connect().await?;
+            self.remembered = Remembered::default();
+        }
+        Ok(())
     }
 }
 
 /// Appends a batch. The same batch again does nothing and succeeds.
-pub(super) async fn append(writer: &mut Writer, batch: &Batch) -> Result<(), StoreError> {
+pub(super) async fn append<DB: Dialect>(
+    writer: &mut Writer<DB>,
+    batch: &Batch,
+) -> Result<(), StoreError> {
     check(batch)?;
     let (Some((_, recorded_at)), Some((last, _))) =
         (batch.snapshots.first(), batch.snapshots.last())
     else {
         return Ok(());
     };
-    match write(writer, batch, *recorded_at).await {
+    for _ in 0..RETRIES {
+        match write(writer, batch, *recorded_at).await {
+            // Whether it was written or not: if it was, the end of the log has moved, and then it is recognised.
+            Err(Failure::Commit(error) | Failure::Other(StoreError::Database(error)))
+                if DB::may_pass(&error) =>
+            {
+                tracing::warn!(account_id = %batch.account_id, %error, "an append is tried again");
+                writer.recover(&error).await?;
+            }
+            result => return conclude(writer, batch, last, result).await,
+        }
+    }
+    let result = write(writer, batch, *recorded_at).await;
+    conclude(writer, batch, last, result).await
+}
+
+async fn conclude<DB: Dialect>(
+    writer: &mut Writer<DB>,
+    batch: &Batch,
+    last: &Snapshot,
+    result: Result<Remembered, Failure>,
+) -> Result<(), StoreError> {
+    match result {
         Ok(learned) => {
             writer.remembered.add(learned);
             Ok(())
@@ -46,12 +90,14 @@ pub(super) async fn append(writer: &mut Writer, batch: &Batch) -> Result<(), Sto
         Err(Failure::Refused(refusal)) => explain_refusal(writer, batch, refusal).await,
         Err(Failure::Commit(error)) => {
             // Whether the commit took place is not known: the key tells.
-            let found = find(
-                &mut writer.connection,
-                batch.account_id,
-                &last.idempotency_key,
-            );
-            match found.await {
+            let begin = writer.begins.read.clone();
+            let found = match writer.connection.begin_with(begin).await {
+                Ok(mut transaction) => {
+                    find(&mut transaction, batch.account_id, &last.idempotency_key).await
+                }
+                Err(other) => Err(other.into()),
+            };
+            match found {
                 Ok(Some(recorded)) if recorded.content_digest == last.content_digest => Ok(()),
                 _ => Err(error.into()),
             }
@@ -87,32 +133,32 @@ impl From<sqlx::Error> for Failure {
 }
 
 /// Writes a batch whose first snapshot is recorded at `recorded_at`.
-async fn write(
-    writer: &mut Writer,
+async fn write<DB: Dialect>(
+    writer: &mut Writer<DB>,
     batch: &Batch,
     recorded_at: Timestamp,
 ) -> Result<Remembered, Failure> {
-    let mut transaction = writer.connection.begin_with(BEGIN_WRITE).await?;
-    let connection = &mut *transaction;
+    let begin = writer.begins.write.clone();
+    let mut transaction = writer.connection.begin_with(begin).await?;
     let account = batch.account_id;
     if let Some(ours) = batch.epoch {
-        let actual = current_epoch(connection, account).await?;
+        let actual = current_epoch(&mut transaction, account).await?;
         if actual != ours {
             return Err(Failure::Refused(Refusal::Lease { ours, actual }));
         }
     }
-    let head = match read_head(connection, account).await? {
+    let head = match lock_head(&mut transaction, account).await? {
         Some(head) => head,
-        None => create_account(connection, account, recorded_at).await?,
+        None => create_account(&mut transaction, account, recorded_at).await?,
     };
     if (head.snapshot_no, head.position) != batch.expected {
         return Err(Failure::Refused(Refusal::Moved));
     }
     let mut needed = Needed::by(snapshots_of(batch), &batch.delta, &writer.remembered);
-    let mut numbers = Numbers::look_up(connection, &mut needed, &writer.remembered).await?;
-    numbers.insert(connection, needed).await?;
+    let mut numbers = Numbers::look_up(&mut transaction, &mut needed, &writer.remembered).await?;
+    numbers.insert(&mut transaction, needed).await?;
     tables::write_log(
-        connection,
+        &mut transaction,
         account,
         &batch.snapshots,
         head.position,
@@ -121,9 +167,9 @@ async fn write(
     .await
     .map_err(key_taken)?;
     tables::KEPT
-        .write(connection, account, &batch.delta, &numbers)
+        .write(&mut transaction, account, &batch.delta, &numbers)
         .await?;
-    move_head(connection, batch, head).await?;
+    move_head(&mut transaction, batch, head).await?;
     let learned = numbers.into_learned();
     transaction.commit().await.map_err(Failure::Commit)?;
     Ok(learned)
@@ -161,17 +207,38 @@ impl Head {
 }
 
 /// Where the account's log ends; `None` for an account that is not there.
-pub(super) async fn read_head(
-    connection: &mut SqliteConnection,
+pub(super) async fn read_head<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+) -> Result<Option<Head>, StoreError> {
+    fetch_head(transaction, sql::HEAD, account).await
+}
+
+/// The same, for a writer: nobody else moves it until the transaction ends.
+pub(super) async fn lock_head<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+) -> Result<Option<Head>, StoreError> {
+    let statement = if DB::LOCKS_ROWS {
+        sql::LOCK_HEAD
+    } else {
+        sql::HEAD
+    };
+    fetch_head(transaction, statement, account).await
+}
+
+async fn fetch_head<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    statement: &'static str,
     account: AccountId,
 ) -> Result<Option<Head>, StoreError> {
     let names = &["account_id", "snapshot_no", "position", "finished_at"];
-    let row = query(sql::HEAD)
-        .bind(account.0)
-        .fetch_optional(connection)
+    let row = Statement::<DB>::new(statement)
+        .int(account.0)
+        .fetch_optional(transaction)
         .await?;
     row.map(|row| {
-        let columns = Columns::of(&row, "head", names, 1);
+        let columns = Columns::<DB>::of(&row, "head", names, 1);
         Ok(Head {
             snapshot_no: SnapshotNo(columns.int(1)?),
             position: Position(columns.int(2)?),
@@ -181,26 +248,47 @@ pub(super) async fn read_head(
     .transpose()
 }
 
-/// Makes sure of the account and its head.
-pub(super) async fn create_account(
-    connection: &mut SqliteConnection,
+/// Makes sure of the account and its head, and locks it: somebody else may have made it, and appended, meanwhile.
+pub(super) async fn create_account<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     now: Timestamp,
 ) -> Result<Head, StoreError> {
-    query(sql::CREATE_ACCOUNT)
-        .bind(account.0)
-        .bind(now.as_ms())
-        .execute(&mut *connection)
+    Statement::<DB>::new(sql::CREATE_ACCOUNT)
+        .int(account.0)
+        .time(now)
+        .execute(transaction)
         .await?;
-    query(sql::CREATE_HEAD)
-        .bind(account.0)
-        .execute(connection)
+    Statement::<DB>::new(sql::CREATE_HEAD)
+        .int(account.0)
+        .execute(transaction)
         .await?;
-    Ok(Head::EMPTY)
+    let head = lock_head(transaction, account).await?;
+    Ok(head.unwrap_or(Head::EMPTY))
 }
 
-async fn move_head(
-    connection: &mut SqliteConnection,
+/// Makes sure of the account; a name that is given replaces none or another one.
+pub(super) async fn ensure_account<DB: Dialect>(
+    writer: &mut Writer<DB>,
+    account: AccountId,
+    name: Option<&str>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let begin = writer.begins.write.clone();
+    let mut transaction = writer.connection.begin_with(begin).await?;
+    create_account(&mut transaction, account, now).await?;
+    if let Some(name) = name {
+        Statement::<DB>::new(sql::NAME_ACCOUNT)
+            .int(account.0)
+            .text(name)
+            .execute(&mut transaction)
+            .await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+async fn move_head<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     batch: &Batch,
     head: Head,
 ) -> Result<(), StoreError> {
@@ -211,16 +299,16 @@ async fn move_head(
     let position = events.last().map_or(head.position, |event| event.position);
     let looks = snapshots_of(batch).map(|snapshot| Some(snapshot.finished_at));
     let finished_at = looks.max().flatten().max(head.finished_at);
-    let moved = query(sql::MOVE_HEAD)
-        .bind(batch.account_id.0)
-        .bind(last.snapshot_no.0)
-        .bind(position.0)
-        .bind(finished_at.map(Timestamp::as_ms))
-        .bind(head.snapshot_no.0)
-        .bind(head.position.0)
-        .execute(connection)
+    let moved = Statement::<DB>::new(sql::MOVE_HEAD)
+        .int(batch.account_id.0)
+        .int(last.snapshot_no.0)
+        .int(position.0)
+        .opt_time(finished_at)
+        .int(head.snapshot_no.0)
+        .int(head.position.0)
+        .execute(transaction)
         .await?;
-    if moved.rows_affected() == 1 {
+    if moved == 1 {
         return Ok(());
     }
     Err(StoreError::Inconsistent {
@@ -232,35 +320,41 @@ async fn move_head(
 
 /// The epoch under which may be written; 0 if nobody ever held the lease, and the next one if it was given up: no
 /// writer holds either.
-async fn current_epoch(
-    connection: &mut SqliteConnection,
+async fn current_epoch<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     account: AccountId,
 ) -> Result<Epoch, StoreError> {
-    let row = query(sql::LEASE)
-        .bind(account.0)
-        .fetch_optional(connection)
+    let statement = if DB::LOCKS_ROWS {
+        sql::SHARE_LEASE
+    } else {
+        sql::LEASE
+    };
+    let row = Statement::<DB>::new(statement)
+        .int(account.0)
+        .fetch_optional(transaction)
         .await?;
     let Some(row) = row else {
         return Ok(Epoch(0));
     };
-    let holder: Option<&str> = row.try_get(1)?;
-    let epoch: i64 = row.try_get(2)?;
-    Ok(Epoch(if holder.is_some() { epoch } else { epoch + 1 }))
+    let columns = Columns::<DB>::of(&row, "lease", lease::COLUMNS, 1);
+    let epoch = columns.int(2)?;
+    let is_held = columns.opt_text(1)?.is_some();
+    Ok(Epoch(if is_held { epoch } else { epoch + 1 }))
 }
 
 /// What is recorded under an idempotency key.
-pub(super) async fn find(
-    connection: &mut SqliteConnection,
+pub(super) async fn find<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     key: &str,
 ) -> Result<Option<Recorded>, StoreError> {
-    let row = query(sql::FIND_KEY)
-        .bind(account.0)
-        .bind(key.to_owned())
-        .fetch_optional(connection)
+    let row = Statement::<DB>::new(sql::FIND_KEY)
+        .int(account.0)
+        .text(key)
+        .fetch_optional(transaction)
         .await?;
     row.map(|row| {
-        let columns = Columns::of(&row, "snapshot", &["snapshot_no", "content_digest"], 1);
+        let columns = Columns::<DB>::of(&row, "snapshot", &["snapshot_no", "content_digest"], 1);
         Ok(Recorded {
             snapshot_no: SnapshotNo(columns.int(0)?),
             content_digest: columns.hash(1)?,
@@ -270,15 +364,16 @@ pub(super) async fn find(
 }
 
 /// Nothing was written. If all of the batch is recorded already, that is success.
-async fn explain_refusal(
-    writer: &mut Writer,
+async fn explain_refusal<DB: Dialect>(
+    writer: &mut Writer<DB>,
     batch: &Batch,
     refusal: Refusal,
 ) -> Result<(), StoreError> {
     let account_id = batch.account_id;
-    let mut transaction = writer.connection.begin().await?;
-    let connection = &mut *transaction;
-    if is_recorded(connection, batch).await? {
+    let begin = writer.begins.read.clone();
+    let mut transaction = writer.connection.begin_with(begin).await?;
+    let transaction = &mut transaction;
+    if is_recorded(transaction, batch).await? {
         return Ok(());
     }
     if let Refusal::Lease { ours, actual } = refusal {
@@ -290,7 +385,7 @@ async fn explain_refusal(
     }
     for snapshot in snapshots_of(batch) {
         let key = &snapshot.idempotency_key;
-        if let Some(recorded) = find(connection, account_id, key).await?
+        if let Some(recorded) = find(transaction, account_id, key).await?
             && recorded.content_digest != snapshot.content_digest
         {
             return Err(StoreError::KeyReused {
@@ -300,7 +395,7 @@ async fn explain_refusal(
             });
         }
     }
-    let head = read_head(connection, account_id)
+    let head = read_head(transaction, account_id)
         .await?
         .unwrap_or(Head::EMPTY);
     Err(StoreError::HeadMoved {
@@ -315,18 +410,21 @@ async fn explain_refusal(
 /// The same keys and digests are not enough: a sweep that another writer has recorded may have been compared with less
 /// or more knowledge of earlier requests, and then its events differ a little from ours. Whoever went on from ours
 /// would write projections that the log does not amount to.
-async fn is_recorded(connection: &mut SqliteConnection, batch: &Batch) -> Result<bool, StoreError> {
+async fn is_recorded<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    batch: &Batch,
+) -> Result<bool, StoreError> {
     let first = &snapshots_of(batch)
         .next()
         .expect("an empty batch is not written")
         .idempotency_key;
-    if find(connection, batch.account_id, first).await?.is_none() {
+    if find(transaction, batch.account_id, first).await?.is_none() {
         return Ok(false);
     }
-    let entries = Entries::refreshed(connection, Arc::default()).await?;
+    let entries = Entries::refreshed(transaction, Arc::default()).await?;
     let count = u32::try_from(batch.snapshots.len()).unwrap_or(u32::MAX);
     let after = batch.expected.0;
-    let recorded = log::snapshots(connection, &entries, batch.account_id, after, count).await?;
+    let recorded = log::snapshots(transaction, &entries, batch.account_id, after, count).await?;
     Ok(recorded
         .iter()
         .map(|(snapshot, _)| snapshot)

@@ -1,13 +1,12 @@
 //! Reading change events by time and by extension.
 
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Row, query};
+use sqlx::Transaction;
 
 use super::codec::Columns;
+use super::dialect::{Dialect, Statement};
 use super::dictionary::Entries;
 use super::log::{read_event, read_profile};
-use super::read::id_list;
-use super::{ChangesQuery, LoggedEvent, StoreError, dialect, sql, tables};
+use super::{ChangesQuery, LoggedEvent, StoreError, sql, tables};
 use crate::model::ids::{AccountId, Position};
 use crate::model::time::Timestamp;
 
@@ -27,35 +26,37 @@ const COLUMNS: [&str; 18] = {
 };
 
 /// Change events, by position.
-pub(super) async fn changes(
-    connection: &mut SqliteConnection,
+pub(super) async fn changes<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     entries: &Entries,
     asked: &ChangesQuery,
 ) -> Result<Vec<LoggedEvent>, StoreError> {
-    let Some((after, up_to)) = positions(connection, asked).await? else {
+    let Some((after, up_to)) = positions(transaction, asked).await? else {
         return Ok(Vec::new());
     };
     let statement = match asked.extensions {
-        None => dialect::CHANGES,
-        Some(_) => dialect::CHANGES_OF,
+        None => sql::CHANGES,
+        Some(_) => DB::CHANGES_OF,
     };
-    let mut bound = query(statement)
-        .bind(asked.account_id.0)
-        .bind(after.0)
-        .bind(up_to.0)
-        .bind(asked.window.from().as_ms())
-        .bind(asked.window.to().as_ms())
-        .bind(i64::from(asked.limit));
+    let mut bound = Statement::<DB>::new(statement)
+        .int(asked.account_id.0)
+        .int(after.0)
+        .int(up_to.0)
+        .time(asked.window.from())
+        .time(asked.window.to())
+        .int(i64::from(asked.limit));
     if let Some(extensions) = &asked.extensions {
-        bound = bound.bind(id_list(extensions));
+        bound = bound.ids(extensions);
     }
-    let rows = bound.fetch_all(connection).await?;
-    rows.iter().map(|row| read_logged(row, entries)).collect()
+    let rows = bound.fetch_all(transaction).await?;
+    rows.iter()
+        .map(|row| read_logged::<DB>(row, entries))
+        .collect()
 }
 
-fn read_logged(row: &SqliteRow, entries: &Entries) -> Result<LoggedEvent, StoreError> {
-    let columns = Columns::of(row, tables::EVENT.name, &COLUMNS, 2);
-    let (event, snapshot_no) = read_event(row, entries)?;
+fn read_logged<DB: Dialect>(row: &DB::Row, entries: &Entries) -> Result<LoggedEvent, StoreError> {
+    let columns = Columns::<DB>::of(row, tables::EVENT.name, &COLUMNS, 2);
+    let (event, snapshot_no) = read_event::<DB>(row, entries)?;
     Ok(LoggedEvent {
         event,
         snapshot_no,
@@ -65,13 +66,13 @@ fn read_logged(row: &SqliteRow, entries: &Entries) -> Result<LoggedEvent, StoreE
 }
 
 /// The part of the log that the window can touch, without its first position; `None` if there is none.
-async fn positions(
-    connection: &mut SqliteConnection,
+async fn positions<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     asked: &ChangesQuery,
 ) -> Result<Option<(Position, Position)>, StoreError> {
     let account = asked.account_id;
     let Some(before) = position(
-        connection,
+        transaction,
         sql::POSITION_BEFORE,
         account,
         asked.window.from(),
@@ -80,22 +81,26 @@ async fn positions(
     else {
         return Ok(None);
     };
-    let until = position(connection, sql::POSITION_UNTIL, account, asked.window.to()).await?;
+    let until = position(transaction, sql::POSITION_UNTIL, account, asked.window.to()).await?;
     let end = Position(i64::MAX);
     let up_to = until.unwrap_or(end).min(asked.up_to.unwrap_or(end));
     Ok(Some((before.max(asked.after), up_to)))
 }
 
-async fn position(
-    connection: &mut SqliteConnection,
+async fn position<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     statement: &'static str,
     account: AccountId,
     moment: Timestamp,
 ) -> Result<Option<Position>, StoreError> {
-    let row = query(statement)
-        .bind(account.0)
-        .bind(moment.as_ms())
-        .fetch_optional(connection)
+    let row = Statement::<DB>::new(statement)
+        .int(account.0)
+        .time(moment)
+        .fetch_optional(transaction)
         .await?;
-    Ok(row.map(|row| row.try_get(0)).transpose()?.map(Position))
+    row.map(|row| {
+        let columns = Columns::<DB>::of(&row, tables::SNAPSHOT.name, &["position"], 0);
+        Ok(Position(columns.int(0)?))
+    })
+    .transpose()
 }

@@ -1,12 +1,10 @@
 //! How values are kept in columns.
 //!
-//! Times are integer milliseconds; words that we chose ourselves are small integers (the views spell them out); the
+//! Times are whole milliseconds; words that we chose ourselves are small integers (the views spell them out); the
 //! platform's words are text. What cannot be read back is [`StoreError::Inconsistent`], never a default.
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
-
 use super::StoreError;
+use super::dialect::{Dialect, Driven};
 use crate::model::coverage::CoverageKind;
 use crate::model::event::EventKind;
 use crate::model::ids::ExtensionId;
@@ -118,17 +116,17 @@ pub(super) fn decode_texts(json: &str) -> Option<Vec<String>> {
 }
 
 /// Reads the columns of one row by place, so that no name is looked up for each value.
-pub(super) struct Columns<'r> {
-    row: &'r SqliteRow,
+pub(super) struct Columns<'r, DB: Dialect> {
+    row: &'r DB::Row,
     table: &'static str,
     names: &'static [&'static str],
     key_length: usize,
 }
 
-impl<'r> Columns<'r> {
-    /// A row of `table` whose columns are `names`; the first `key_length` of them are integers that name the row.
+impl<'r, DB: Dialect> Columns<'r, DB> {
+    /// A row of `table` whose columns are `names`; the first `key_length` of them name the row.
     pub(super) fn of(
-        row: &'r SqliteRow,
+        row: &'r DB::Row,
         table: &'static str,
         names: &'static [&'static str],
         key_length: usize,
@@ -142,27 +140,32 @@ impl<'r> Columns<'r> {
     }
 
     pub(super) fn int(&self, index: usize) -> Result<i64, StoreError> {
-        Ok(self.row.try_get(index)?)
+        present(DB::int(self.row, index), index)
+    }
+
+    /// An integer, or a moment as milliseconds.
+    pub(super) fn key(&self, index: usize) -> Result<i64, StoreError> {
+        present(DB::key(self.row, index), index)
     }
 
     pub(super) fn opt_int(&self, index: usize) -> Result<Option<i64>, StoreError> {
-        Ok(self.row.try_get(index)?)
+        Ok(DB::int(self.row, index)?)
     }
 
     pub(super) fn text(&self, index: usize) -> Result<&'r str, StoreError> {
-        Ok(self.row.try_get(index)?)
+        present(DB::text(self.row, index), index)
     }
 
     pub(super) fn opt_text(&self, index: usize) -> Result<Option<&'r str>, StoreError> {
-        Ok(self.row.try_get(index)?)
+        Ok(DB::text(self.row, index)?)
     }
 
     pub(super) fn time(&self, index: usize) -> Result<Timestamp, StoreError> {
-        self.checked_time(index, self.int(index)?)
+        self.checked_time(index, present(DB::time(self.row, index), index)?)
     }
 
     pub(super) fn opt_time(&self, index: usize) -> Result<Option<Timestamp>, StoreError> {
-        let ms = self.opt_int(index)?;
+        let ms = DB::time(self.row, index)?;
         ms.map(|ms| self.checked_time(index, ms)).transpose()
     }
 
@@ -188,20 +191,20 @@ impl<'r> Columns<'r> {
     }
 
     pub(super) fn opt_blob(&self, index: usize) -> Result<Option<&'r [u8]>, StoreError> {
-        Ok(self.row.try_get(index)?)
+        Ok(DB::blob(self.row, index)?)
     }
 
     pub(super) fn hash(&self, index: usize) -> Result<ContentHash, StoreError> {
-        let bytes: &[u8] = self.row.try_get(index)?;
+        let bytes = present(DB::blob(self.row, index), index)?;
         bytes.try_into().map_err(|_| self.inconsistent(index))
     }
 
     /// The error that says that a column of this row breaks our rules.
     pub(super) fn inconsistent(&self, index: usize) -> StoreError {
         let key = (0..self.key_length)
-            .map(|index| {
-                let value: Result<i64, _> = self.row.try_get(index);
-                value.map_or_else(|_| "?".to_owned(), |value| value.to_string())
+            .map(|index| match DB::key(self.row, index) {
+                Ok(Some(value)) => value.to_string(),
+                _ => "?".to_owned(),
             })
             .collect::<Vec<_>>()
             .join(", ");
@@ -215,6 +218,15 @@ impl<'r> Columns<'r> {
     fn checked_time(&self, index: usize, ms: i64) -> Result<Timestamp, StoreError> {
         Timestamp::from_ms(ms).map_err(|_| self.inconsistent(index))
     }
+}
+
+/// The value of a column that is never null.
+fn present<T>(value: Driven<Option<T>>, index: usize) -> Result<T, StoreError> {
+    let unexpected = || sqlx::Error::ColumnDecode {
+        index: index.to_string(),
+        source: Box::new(sqlx::error::UnexpectedNullError),
+    };
+    Ok(value?.ok_or_else(unexpected)?)
 }
 
 #[cfg(test)]

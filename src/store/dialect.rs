@@ -1,170 +1,257 @@
-//! What is SQLite's own: how a transaction begins, how a list of ids is passed, and how many rows go into one statement.
+//! What differs between the databases, and the statements that both execute.
+//!
+//! [`Dialect`] holds what differs and nothing else: how values are bound and read, how a transaction begins, and the
+//! few statements for which there is no common text. Everything else of the store is written once, over it.
+
+use std::sync::OnceLock;
 
 use sqlx::query::Query;
-use sqlx::sqlite::{SqliteArguments, SqliteConnection};
-use sqlx::{Sqlite, query};
+use sqlx::{Database, SqlStr, Transaction, query};
 
 use super::StoreError;
+use crate::model::ids::ExtensionId;
+use crate::model::time::Timestamp;
 
-/// Takes the write lock at once: a transaction that reads first and writes later fails when another has written in
-/// between, however long it would wait.
-pub(super) const BEGIN_WRITE: &str = "begin immediate";
+/// A statement with the values bound so far, as sqlx has it.
+pub type Bound<DB> = Query<'static, DB, <DB as Database>::Arguments>;
 
-/// One read transaction: everything in it sees the same end of the log.
-pub(super) const BEGIN_READ: &str = "begin deferred";
+/// The result of a driver's call.
+pub type Driven<T> = Result<T, sqlx::Error>;
 
-/// Where those of the extensions in the JSON array `$2` stand that are known.
-pub(super) const LAST_SEEN_OF: &str = "\
-select x.account_id, x.extension_id, x.existence, x.since, x.lagging_at, x.lagging_valid_for_ms
-from json_each($2) as wanted
-cross join extension x on x.account_id = $1 and x.extension_id = wanted.value
-order by x.extension_id";
+/// A database that can hold a history: SQLite or Postgres.
+///
+/// Values are integers, times, texts and bytes, each possibly null. Integers are 64 bits wide; a time goes in and out
+/// as milliseconds since 1970, whatever the column's type.
+pub trait Dialect: Database {
+    /// How parameters are spelled in statements over many rows.
+    const PARAMETERS: Parameters;
 
-/// Their intervals from the last one that begins before `$3` to the second one that begins at or after `$4`, all of
-/// one extension in one row, as a JSON array of arrays. Both ends are found in the key, so the length of the history
-/// does not matter.
-pub(super) const INTERVALS_OF: &str = r#"
-select $1, wanted.value, (
-    select json_group_array(json_array(
-        i."from", i.ambiguous_ms, i.duration_ms, i.end_ambiguous_ms, i.state_id, i.message_id, i.position
-    ))
-    from presence_interval i
-    where i.account_id = $1 and i.extension_id = wanted.value
-        and i."from" >= coalesce((
-            select max(c."from")
-            from presence_interval c
-            where c.account_id = $1 and c.extension_id = wanted.value and c."from" < $3
-        ), $3)
-        and i."from" <= coalesce((
-            select c."from"
-            from presence_interval c
-            where c.account_id = $1 and c.extension_id = wanted.value and c."from" >= $4
-            order by c."from"
-            limit 1 offset 1
-        ), 9223372036854775807)
-)
-from json_each($2) as wanted"#;
+    /// Whether several may write at once, so that rows which are read to be changed must be locked.
+    const LOCKS_ROWS: bool;
 
-/// When they existed.
-pub(super) const LIVES_OF: &str = r#"
-select i.account_id, i.extension_id, i."from", i.not_before, i.certain_until, i.until
-from json_each($2) as wanted
-cross join existence_interval i on i.account_id = $1 and i.extension_id = wanted.value
-order by i.extension_id, i."from""#;
+    /// Locks the dictionaries, so that two writers do not give out the same numbers; `None` if whoever writes is alone
+    /// already.
+    const LOCK_DICTIONARIES: Option<&'static str>;
 
-/// Their profiles.
-pub(super) const PROFILES_OF: &str = r#"
-select i.account_id, i.extension_id, i."from", i.until, i.profile_id
-from json_each($2) as wanted
-cross join profile_interval i on i.account_id = $1 and i.extension_id = wanted.value
-order by i.extension_id, i."from""#;
+    /// Where those of the extensions `$2` stand that are known.
+    const LAST_SEEN_OF: &'static str;
 
-/// Change events after position `$2` up to `$3`, observed from `$4` on and before `$5`, at most `$6`.
-pub(super) const CHANGES: &str = r#"
-select
-    e.account_id, e.position, e.snapshot_no, e.extension_id, e.version, e.kind, e.observed_at, e.ambiguous_ms,
-    e.state_id, e.message_id, e.previous_state_id, e.previous_message_id, e.profile_id, e.previous_profile_id,
-    m.text, p.text, s.source,
-    coalesce(e.profile_id, (
-        select i.profile_id
-        from profile_interval i
-        where i.account_id = e.account_id and i.extension_id = e.extension_id and i."from" <= e.observed_at
-        order by i."from" desc
-        limit 1
-    ))
-from event e
-join snapshot s on s.account_id = e.account_id and s.snapshot_no = e.snapshot_no
-left join message m on m.message_id = e.message_id
-left join message p on p.message_id = e.previous_message_id
-where e.account_id = $1 and e.position > $2 and e.position <= $3 and e.observed_at >= $4 and e.observed_at < $5
-order by e.position
-limit $6"#;
+    /// Their intervals from the last one that begins before `$3` to the second one that begins at or after `$4`, all of
+    /// one extension in one row, as a JSON array of arrays (moments as milliseconds). Both ends are found in the key, so
+    /// the length of the history does not matter.
+    const INTERVALS_OF: &'static str;
 
-/// The same for the extensions in the JSON array `$7`. The projections tell when something of them changed, and so
-/// where in the log it is: an extension's own events are found without reading everybody's.
-pub(super) const CHANGES_OF: &str = r#"
-with
-wanted as (
-    select value as extension_id
-    from json_each($7)
-),
-moment as (
-    select i.extension_id, i.until as at
-    from wanted
-    cross join existence_interval i on i.account_id = $1 and i.extension_id = wanted.extension_id
-    where i.until >= $4 and i.until < $5
-    union
-    select i.extension_id, i."from"
-    from wanted
-    cross join profile_interval i on i.account_id = $1 and i.extension_id = wanted.extension_id
-    where i."from" >= $4 and i."from" < $5
-),
-place as (
-    select i.position
-    from wanted
-    cross join presence_interval i on i.account_id = $1 and i.extension_id = wanted.extension_id
-    where i."from" >= $4 and i."from" < $5
-    union
-    select e.position
-    from moment
-    cross join snapshot s on s.account_id = $1 and s.snapshot_no in (
-        select c.snapshot_no
-        from snapshot c
-        where c.account_id = $1 and c.finished_at >= moment.at
-        order by c.finished_at, c.snapshot_no
-        limit 4
-    )
-    cross join event e on e.account_id = $1 and e.position > s.position - s.event_count and e.position <= s.position
-        and e.extension_id = moment.extension_id
-)
-select
-    e.account_id, e.position, e.snapshot_no, e.extension_id, e.version, e.kind, e.observed_at, e.ambiguous_ms,
-    e.state_id, e.message_id, e.previous_state_id, e.previous_message_id, e.profile_id, e.previous_profile_id,
-    m.text, p.text, s.source,
-    coalesce(e.profile_id, (
-        select i.profile_id
-        from profile_interval i
-        where i.account_id = e.account_id and i.extension_id = e.extension_id and i."from" <= e.observed_at
-        order by i."from" desc
-        limit 1
-    ))
-from place
-cross join event e on e.account_id = $1 and e.position = place.position
-join snapshot s on s.account_id = e.account_id and s.snapshot_no = e.snapshot_no
-left join message m on m.message_id = e.message_id
-left join message p on p.message_id = e.previous_message_id
-where e.position > $2 and e.position <= $3 and e.observed_at >= $4 and e.observed_at < $5
-order by e.position
-limit $6"#;
+    /// When they existed.
+    const LIVES_OF: &'static str;
+
+    /// Their profiles.
+    const PROFILES_OF: &'static str;
+
+    /// Change events of the extensions `$7` after position `$2` up to `$3`, observed from `$4` on and before `$5`, at
+    /// most `$6`. The projections tell when something of them changed, and so where in the log it is: an extension's
+    /// own events are found without reading everybody's.
+    const CHANGES_OF: &'static str;
+
+    /// Binds an integer.
+    fn bind_int(bound: Bound<Self>, value: Option<i64>) -> Bound<Self>;
+
+    /// Binds a moment.
+    fn bind_time(bound: Bound<Self>, value: Option<Timestamp>) -> Bound<Self>;
+
+    /// Binds a text.
+    fn bind_text(bound: Bound<Self>, value: Option<String>) -> Bound<Self>;
+
+    /// Binds bytes.
+    fn bind_blob(bound: Bound<Self>, value: Option<Vec<u8>>) -> Bound<Self>;
+
+    /// Binds a list of ids: one parameter for any number of them.
+    fn bind_ids(bound: Bound<Self>, ids: &[ExtensionId]) -> Bound<Self>;
+
+    /// Reads an integer, or a truth value as 0 or 1.
+    fn int(row: &Self::Row, index: usize) -> Driven<Option<i64>>;
+
+    /// Reads a moment, in milliseconds since 1970; one that is no whole number of them is given as `i64::MIN`, which
+    /// is no moment.
+    fn time(row: &Self::Row, index: usize) -> Driven<Option<i64>>;
+
+    /// Reads an integer or a moment: what keys are made of.
+    fn key(row: &Self::Row, index: usize) -> Driven<Option<i64>>;
+
+    /// Reads a text.
+    fn text(row: &Self::Row, index: usize) -> Driven<Option<&str>>;
+
+    /// Reads bytes.
+    fn blob(row: &Self::Row, index: usize) -> Driven<Option<&[u8]>>;
+
+    /// Executes a statement; how many rows it changed.
+    fn execute(
+        connection: &mut Self::Connection,
+        bound: Bound<Self>,
+    ) -> impl Future<Output = Driven<u64>> + Send;
+
+    /// Executes a query; all its rows.
+    fn fetch_all(
+        connection: &mut Self::Connection,
+        bound: Bound<Self>,
+    ) -> impl Future<Output = Driven<Vec<Self::Row>>> + Send;
+
+    /// Executes a query; its first row.
+    fn fetch_optional(
+        connection: &mut Self::Connection,
+        bound: Bound<Self>,
+    ) -> impl Future<Output = Driven<Option<Self::Row>>> + Send;
+
+    /// Creates an empty table `rebuilt_…` of this connection's own for the rows of a projection.
+    fn create_rebuilt(
+        connection: &mut Self::Connection,
+        table: &str,
+        columns: &[&str],
+        key_length: usize,
+    ) -> impl Future<Output = Driven<()>> + Send;
+
+    /// Drops that table, if it is there and would stay.
+    fn drop_rebuilt(
+        connection: &mut Self::Connection,
+        table: &str,
+    ) -> impl Future<Output = Driven<()>> + Send;
+
+    /// Whether the connection is gone, so that another one may do.
+    fn is_lost(error: &sqlx::Error) -> bool;
+
+    /// Whether the same transaction may succeed when it is tried again.
+    fn may_pass(error: &sqlx::Error) -> bool;
+
+    /// Turns an error that concerns the database as a whole into a sentence that names it as `shown`.
+    fn explain(shown: &str, error: StoreError) -> StoreError;
+}
+
+/// How parameters are spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameters {
+    /// `?`. SQLite looks a numbered one up in a list for each value, which is slow for thousands of them.
+    Unnumbered,
+    /// `$1`, `$2` and so on.
+    Numbered,
+}
+
+/// How transactions begin.
+#[derive(Clone, Debug)]
+pub(super) struct Begins {
+    /// To read: everything in it sees the same end of the log.
+    pub(super) read: SqlStr,
+    /// To compare the projections: the same, with temporary tables.
+    pub(super) check: SqlStr,
+    /// To write.
+    pub(super) write: SqlStr,
+    /// To write all projections anew, which may take long.
+    pub(super) rebuild: SqlStr,
+}
+
+/// A statement whose parameters are bound one after the other.
+pub(super) struct Statement<DB: Dialect>(Bound<DB>);
+
+impl<DB: Dialect> Statement<DB> {
+    /// A statement without values yet.
+    pub(super) fn new(text: &'static str) -> Self {
+        Self(query(text))
+    }
+
+    /// One that was put together from the names of tables and columns.
+    pub(super) fn assembled(text: SqlStr) -> Self {
+        Self(query(text))
+    }
+
+    pub(super) fn int(self, value: i64) -> Self {
+        Self(DB::bind_int(self.0, Some(value)))
+    }
+
+    pub(super) fn opt_int(self, value: Option<i64>) -> Self {
+        Self(DB::bind_int(self.0, value))
+    }
+
+    pub(super) fn time(self, value: Timestamp) -> Self {
+        Self(DB::bind_time(self.0, Some(value)))
+    }
+
+    pub(super) fn opt_time(self, value: Option<Timestamp>) -> Self {
+        Self(DB::bind_time(self.0, value))
+    }
+
+    pub(super) fn text(self, value: impl Into<String>) -> Self {
+        Self(DB::bind_text(self.0, Some(value.into())))
+    }
+
+    pub(super) fn opt_text(self, value: Option<&str>) -> Self {
+        Self(DB::bind_text(self.0, value.map(str::to_owned)))
+    }
+
+    pub(super) fn blob(self, value: &[u8]) -> Self {
+        Self(DB::bind_blob(self.0, Some(value.to_vec())))
+    }
+
+    pub(super) fn opt_blob(self, value: Option<Vec<u8>>) -> Self {
+        Self(DB::bind_blob(self.0, value))
+    }
+
+    pub(super) fn ids(self, ids: &[ExtensionId]) -> Self {
+        Self(DB::bind_ids(self.0, ids))
+    }
+
+    /// Executes it; how many rows it changed.
+    pub(super) async fn execute(self, connection: &mut DB::Connection) -> Driven<u64> {
+        DB::execute(connection, self.0).await
+    }
+
+    /// All its rows.
+    pub(super) async fn fetch_all(self, connection: &mut DB::Connection) -> Driven<Vec<DB::Row>> {
+        DB::fetch_all(connection, self.0).await
+    }
+
+    /// Its first row.
+    pub(super) async fn fetch_optional(
+        self,
+        connection: &mut DB::Connection,
+    ) -> Driven<Option<DB::Row>> {
+        DB::fetch_optional(connection, self.0).await
+    }
+
+    /// Its only row.
+    pub(super) async fn fetch_one(self, connection: &mut DB::Connection) -> Driven<DB::Row> {
+        let row = DB::fetch_optional(connection, self.0).await?;
+        row.ok_or(sqlx::Error::RowNotFound)
+    }
+}
 
 /// Rows of one statement. A remainder takes a few statements of the smaller sizes, so that there is only this many
-/// statement texts of each kind and all of them stay prepared.
+/// statement texts of each kind and all of them can stay prepared.
 const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
 
-pub(super) type Bound = Query<'static, Sqlite, SqliteArguments>;
+type Texts = [String; SIZES.len()];
 
-/// The texts of a statement over many rows, one text a size.
+/// The texts of a statement over many rows, one text a size, for each spelling of the parameters that is used.
 pub(super) struct RowStatement {
-    texts: [String; SIZES.len()],
+    before: String,
+    columns: usize,
+    after: String,
+    unnumbered: OnceLock<Texts>,
+    numbered: OnceLock<Texts>,
 }
 
 impl RowStatement {
     /// `before`, a bracket of `columns` parameters for each row, `after`.
-    ///
-    /// The parameters have no numbers: SQLite looks a numbered one up in a list for each value, which is slow for
-    /// thousands of them.
-    pub(super) fn new(before: &str, columns: usize, after: &str) -> Self {
-        let bracket = format!("({})", vec!["?"; columns].join(", "));
-        let texts = SIZES.map(|size| {
-            let brackets = vec![bracket.as_str(); size].join(", ");
-            format!("{before} {brackets} {after}")
-        });
-        Self { texts }
+    pub(super) fn new(before: String, columns: usize, after: String) -> Self {
+        Self {
+            before,
+            columns,
+            after,
+            unnumbered: OnceLock::new(),
+            numbered: OnceLock::new(),
+        }
     }
 
     /// Inserts rows of `columns` into `table`.
     pub(super) fn insert(table: &str, columns: &[&str]) -> Self {
-        Self::new(&insert_into(table, columns), columns.len(), "")
+        Self::new(insert_into(table, columns), columns.len(), String::new())
     }
 
     /// The same, replacing rows of the same key: the first `key_length` columns.
@@ -175,37 +262,64 @@ impl RowStatement {
             .map(|column| format!("{column} = excluded.{column}"))
             .collect();
         let after = format!(
-            "on conflict ({}) do update set {}",
+            " on conflict ({}) do update set {}",
             key.join(", "),
             assignments.join(", ")
         );
-        Self::new(&insert_into(table, columns), columns.len(), &after)
+        Self::new(insert_into(table, columns), columns.len(), after)
+    }
+
+    fn texts(&self, parameters: Parameters) -> &Texts {
+        let made = match parameters {
+            Parameters::Unnumbered => &self.unnumbered,
+            Parameters::Numbered => &self.numbered,
+        };
+        made.get_or_init(|| SIZES.map(|size| self.text(parameters, size)))
+    }
+
+    fn text(&self, parameters: Parameters, size: usize) -> String {
+        let mut number = 0;
+        let mut parameter = || {
+            number += 1;
+            match parameters {
+                Parameters::Unnumbered => "?".to_owned(),
+                Parameters::Numbered => format!("${number}"),
+            }
+        };
+        let brackets: Vec<String> = (0..size)
+            .map(|_| {
+                let row: Vec<String> = (0..self.columns).map(|_| parameter()).collect();
+                format!("({})", row.join(", "))
+            })
+            .collect();
+        format!("{} {}{}", self.before, brackets.join(", "), self.after)
     }
 
     /// The statements that cover `rows`, the largest first, each with its rows.
-    pub(super) fn chunks<'r, R>(
+    pub(super) fn chunks<'r, DB: Dialect, R>(
         &'static self,
         rows: &'r [R],
-    ) -> impl Iterator<Item = (Bound, &'r [R])> {
+    ) -> impl Iterator<Item = (Statement<DB>, &'r [R])> {
+        let texts = self.texts(DB::PARAMETERS);
         let mut rest = rows;
         std::iter::from_fn(move || {
             let index = SIZES.iter().position(|size| *size <= rest.len())?;
             let (chunk, after) = rest.split_at(SIZES[index]);
             rest = after;
-            Some((query(self.texts[index].as_str()), chunk))
+            Some((Statement::new(texts[index].as_str()), chunk))
         })
     }
 
     /// Executes the statement for all rows; `bind` binds the columns of one.
-    pub(super) async fn execute<R>(
+    pub(super) async fn execute<DB: Dialect, R>(
         &'static self,
-        connection: &mut SqliteConnection,
+        transaction: &mut Transaction<'_, DB>,
         rows: &[R],
-        bind: impl Fn(Bound, &R) -> Bound,
+        bind: impl Fn(Statement<DB>, &R) -> Statement<DB>,
     ) -> Result<(), StoreError> {
         for (statement, chunk) in self.chunks(rows) {
             let bound = chunk.iter().fold(statement, &bind);
-            bound.execute(&mut *connection).await?;
+            bound.execute(transaction).await?;
         }
         Ok(())
     }
@@ -218,6 +332,7 @@ fn insert_into(table: &str, columns: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sqlx::Sqlite;
     use std::sync::LazyLock;
 
     static STATEMENT: LazyLock<RowStatement> =
@@ -227,12 +342,12 @@ mod tests {
     fn rows_are_covered_once_by_few_texts() {
         let rows: Vec<usize> = (0..341).collect();
         let sizes: Vec<usize> = STATEMENT
-            .chunks(&rows)
+            .chunks::<Sqlite, _>(&rows)
             .map(|(_, chunk)| chunk.len())
             .collect();
         assert_eq!(sizes, [256, 64, 16, 4, 1]);
         let covered: Vec<usize> = STATEMENT
-            .chunks(&rows)
+            .chunks::<Sqlite, _>(&rows)
             .flat_map(|(_, chunk)| chunk.to_vec())
             .collect();
         assert_eq!(covered, rows);
@@ -241,9 +356,18 @@ mod tests {
     #[test]
     fn an_upsert_replaces_all_but_the_key() {
         assert_eq!(
-            STATEMENT.texts[4],
+            STATEMENT.texts(Parameters::Unnumbered)[4],
             "insert into t (a, b, c) values (?, ?, ?) \
              on conflict (a) do update set b = excluded.b, c = excluded.c"
+        );
+    }
+
+    #[test]
+    fn numbers_run_through_all_rows() {
+        let text = &STATEMENT.texts(Parameters::Numbered)[3];
+        assert!(
+            text.contains("values ($1, $2, $3), ($4, $5, $6), ($7, $8, $9), ($10, $11, $12) on"),
+            "{text}"
         );
     }
 }

@@ -6,12 +6,11 @@
 use std::sync::{Arc, LazyLock};
 
 use sha2::{Digest, Sha256};
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Row, query};
+use sqlx::Transaction;
 
 use super::StoreError;
 use super::codec::{Columns, decode_texts, encode_texts};
-use super::dialect::{Bound, RowStatement};
+use super::dialect::{Dialect, RowStatement, Statement};
 use super::sql;
 use crate::model::HashMap;
 use crate::model::event::Snapshot;
@@ -89,6 +88,10 @@ impl Needed {
         needed
     }
 
+    fn is_empty(&self) -> bool {
+        self.states.is_empty() && self.messages.is_empty() && self.profiles.is_empty()
+    }
+
     fn presence(&mut self, presence: &Presence, remembered: &Remembered) {
         let hash = presence.state.content_hash();
         if !remembered.states.contains_key(hash) {
@@ -121,22 +124,34 @@ pub(super) struct Numbers<'a> {
 const ALL_ARE_NUMBERED: &str = "everything that a batch mentions was given a number";
 
 impl<'a> Numbers<'a> {
-    /// Looks up what is in the dictionaries already.
-    pub(super) async fn look_up(
-        connection: &mut SqliteConnection,
+    /// Looks up what is in the dictionaries already; what is found is not `needed` any more.
+    pub(super) async fn look_up<DB: Dialect>(
+        transaction: &mut Transaction<'_, DB>,
         needed: &mut Needed,
         remembered: &'a Remembered,
     ) -> Result<Numbers<'a>, StoreError> {
-        let mut learned = Remembered::default();
+        let mut numbers = Self {
+            remembered,
+            learned: Remembered::default(),
+        };
+        numbers.find(transaction, needed).await?;
+        Ok(numbers)
+    }
+
+    async fn find<DB: Dialect>(
+        &mut self,
+        transaction: &mut Transaction<'_, DB>,
+        needed: &mut Needed,
+    ) -> Result<(), StoreError> {
         let hashes: Vec<ContentHash> = needed.states.keys().copied().collect();
-        for (hash, id) in find_hashes(connection, &FIND_STATES, &hashes).await? {
+        for (hash, id) in find_hashes(transaction, &FIND_STATES, &hashes).await? {
             needed.states.remove(&hash);
-            learned.states.insert(hash, StateId(id));
+            self.learned.states.insert(hash, StateId(id));
         }
         let hashes: Vec<ContentHash> = needed.profiles.keys().copied().collect();
-        for (hash, id) in find_hashes(connection, &FIND_PROFILES, &hashes).await? {
+        for (hash, id) in find_hashes(transaction, &FIND_PROFILES, &hashes).await? {
             needed.profiles.remove(&hash);
-            learned.profiles.insert(hash, ProfileId(id));
+            self.learned.profiles.insert(hash, ProfileId(id));
         }
         let by_hash: HashMap<ContentHash, Arc<str>> = needed
             .messages
@@ -144,41 +159,47 @@ impl<'a> Numbers<'a> {
             .map(|text| (message_hash(text), Arc::clone(text)))
             .collect();
         let hashes: Vec<ContentHash> = by_hash.keys().copied().collect();
-        for (hash, id) in find_hashes(connection, &FIND_MESSAGES, &hashes).await? {
+        for (hash, id) in find_hashes(transaction, &FIND_MESSAGES, &hashes).await? {
             if let Some(text) = by_hash.get(&hash) {
                 needed.messages.remove(text);
-                learned.messages.insert(Arc::clone(text), MessageId(id));
+                self.learned
+                    .messages
+                    .insert(Arc::clone(text), MessageId(id));
             }
         }
-        Ok(Self {
-            remembered,
-            learned,
-        })
+        Ok(())
     }
 
     /// Gives numbers to the rest and inserts it; only under the write lock.
-    pub(super) async fn insert(
+    pub(super) async fn insert<DB: Dialect>(
         &mut self,
-        connection: &mut SqliteConnection,
-        needed: Needed,
+        transaction: &mut Transaction<'_, DB>,
+        mut needed: Needed,
     ) -> Result<(), StoreError> {
-        if needed.states.is_empty() && needed.messages.is_empty() && needed.profiles.is_empty() {
+        if needed.is_empty() {
             return Ok(());
         }
-        let ends = query(sql::DICTIONARY_ENDS)
-            .fetch_one(&mut *connection)
+        if let Some(lock) = DB::LOCK_DICTIONARIES {
+            Statement::<DB>::new(lock).execute(transaction).await?;
+            // Somebody else may have given out numbers for the same while we waited.
+            self.find(transaction, &mut needed).await?;
+        }
+        let ends = Statement::<DB>::new(sql::DICTIONARY_ENDS)
+            .fetch_one(transaction)
             .await?;
-        let states = numbered(needed.states, ends.try_get(0)?);
+        let names = &["state_id", "message_id", "profile_id"];
+        let ends = Columns::<DB>::of(&ends, "dictionary", names, 0);
+        let states = numbered(needed.states, ends.int(0)?);
         INSERT_STATES
-            .execute(connection, &states, bind_state)
+            .execute(transaction, &states, bind_state)
             .await?;
-        let messages = numbered(needed.messages, ends.try_get(1)?);
+        let messages = numbered(needed.messages, ends.int(1)?);
         INSERT_MESSAGES
-            .execute(connection, &messages, bind_message)
+            .execute(transaction, &messages, bind_message)
             .await?;
-        let profiles = numbered(needed.profiles, ends.try_get(2)?);
+        let profiles = numbered(needed.profiles, ends.int(2)?);
         INSERT_PROFILES
-            .execute(connection, &profiles, bind_profile)
+            .execute(transaction, &profiles, bind_profile)
             .await?;
         let states = states
             .into_iter()
@@ -239,21 +260,19 @@ static FIND_PROFILES: LazyLock<RowStatement> = LazyLock::new(|| find_in("profile
 
 fn find_in(table: &str, id: &str) -> RowStatement {
     let before = format!("select {id}, content_hash from {table} where content_hash in (values");
-    RowStatement::new(&before, 1, ")")
+    RowStatement::new(before, 1, ")".to_owned())
 }
 
-async fn find_hashes(
-    connection: &mut SqliteConnection,
+async fn find_hashes<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     statement: &'static RowStatement,
     hashes: &[ContentHash],
 ) -> Result<Vec<(ContentHash, i64)>, StoreError> {
     let mut found = Vec::new();
-    for (statement, chunk) in statement.chunks(hashes) {
-        let bound = chunk
-            .iter()
-            .fold(statement, |bound, hash| bound.bind(hash.to_vec()));
-        for row in bound.fetch_all(&mut *connection).await? {
-            let columns = Columns::of(&row, "dictionary", &["id", "content_hash"], 1);
+    for (statement, chunk) in statement.chunks::<DB, _>(hashes) {
+        let bound = chunk.iter().fold(statement, |bound, hash| bound.blob(hash));
+        for row in bound.fetch_all(transaction).await? {
+            let columns = Columns::<DB>::of(&row, "dictionary", &["id", "content_hash"], 1);
             found.push((columns.hash(1)?, columns.int(0)?));
         }
     }
@@ -298,30 +317,32 @@ static INSERT_MESSAGES: LazyLock<RowStatement> =
 static INSERT_PROFILES: LazyLock<RowStatement> =
     LazyLock::new(|| RowStatement::insert("profile", PROFILE_COLUMNS));
 
-fn bind_state(bound: Bound, (id, (hash, state)): &(i64, (ContentHash, Arc<State>))) -> Bound {
+fn bind_state<DB: Dialect>(
+    bound: Statement<DB>,
+    (id, (hash, state)): &(i64, (ContentHash, Arc<State>)),
+) -> Statement<DB> {
     let values = state.values().into_iter();
     values
-        .fold(bound.bind(*id), |bound, value| {
-            bound.bind(value.map(str::to_owned))
-        })
-        .bind(hash.to_vec())
+        .fold(bound.int(*id), |bound, value| bound.opt_text(value))
+        .blob(hash)
 }
 
-fn bind_message(bound: Bound, (id, (text, ())): &(i64, (Arc<str>, ()))) -> Bound {
-    bound
-        .bind(*id)
-        .bind(text.to_string())
-        .bind(message_hash(text).to_vec())
+fn bind_message<DB: Dialect>(
+    bound: Statement<DB>,
+    (id, (text, ())): &(i64, (Arc<str>, ())),
+) -> Statement<DB> {
+    bound.int(*id).text(&**text).blob(&message_hash(text))
 }
 
-fn bind_profile(bound: Bound, (id, (hash, profile)): &(i64, (ContentHash, Arc<Profile>))) -> Bound {
+fn bind_profile<DB: Dialect>(
+    bound: Statement<DB>,
+    (id, (hash, profile)): &(i64, (ContentHash, Arc<Profile>)),
+) -> Statement<DB> {
     let texts = profile.texts().into_iter();
     texts
-        .fold(bound.bind(*id), |bound, text| {
-            bound.bind(text.map(str::to_owned))
-        })
-        .bind(encode_texts(&profile.queues))
-        .bind(hash.to_vec())
+        .fold(bound.int(*id), |bound, text| bound.opt_text(text))
+        .text(encode_texts(&profile.queues))
+        .blob(hash)
 }
 
 /// States and profiles by number, as far as they have been read. A reader keeps them from one question to the next.
@@ -334,29 +355,29 @@ pub(super) struct Entries {
 
 impl Entries {
     /// Reads what was added since.
-    pub(super) async fn refreshed(
-        connection: &mut SqliteConnection,
+    pub(super) async fn refreshed<DB: Dialect>(
+        transaction: &mut Transaction<'_, DB>,
         known: Arc<Self>,
     ) -> Result<Arc<Self>, StoreError> {
-        let states = query(sql::STATES_AFTER)
-            .bind(known.ends.0)
-            .fetch_all(&mut *connection)
+        let states = Statement::<DB>::new(sql::STATES_AFTER)
+            .int(known.ends.0)
+            .fetch_all(transaction)
             .await?;
-        let profiles = query(sql::PROFILES_AFTER)
-            .bind(known.ends.1)
-            .fetch_all(&mut *connection)
+        let profiles = Statement::<DB>::new(sql::PROFILES_AFTER)
+            .int(known.ends.1)
+            .fetch_all(transaction)
             .await?;
         if states.is_empty() && profiles.is_empty() {
             return Ok(known);
         }
         let mut entries = Self::clone(&known);
         for row in &states {
-            let (id, state) = read_state(row)?;
+            let (id, state) = read_state::<DB>(row)?;
             entries.states.insert(id, Arc::new(state));
             entries.ends.0 = id.0;
         }
         for row in &profiles {
-            let (id, profile) = read_profile(row)?;
+            let (id, profile) = read_profile::<DB>(row)?;
             entries.profiles.insert(id, Arc::new(profile));
             entries.ends.1 = id.0;
         }
@@ -382,20 +403,22 @@ impl Entries {
 }
 
 /// Reads all messages.
-pub(super) async fn read_messages(
-    connection: &mut SqliteConnection,
+pub(super) async fn read_messages<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
 ) -> Result<HashMap<MessageId, Arc<str>>, StoreError> {
-    let rows = query(sql::MESSAGES).fetch_all(connection).await?;
+    let rows = Statement::<DB>::new(sql::MESSAGES)
+        .fetch_all(transaction)
+        .await?;
     rows.iter()
         .map(|row| {
-            let columns = Columns::of(row, "message", MESSAGE_COLUMNS, 1);
+            let columns = Columns::<DB>::of(row, "message", MESSAGE_COLUMNS, 1);
             Ok((MessageId(columns.int(0)?), Arc::from(columns.text(1)?)))
         })
         .collect()
 }
 
-fn read_state(row: &SqliteRow) -> Result<(StateId, State), StoreError> {
-    let columns = Columns::of(row, "state", STATE_COLUMNS, 1);
+fn read_state<DB: Dialect>(row: &DB::Row) -> Result<(StateId, State), StoreError> {
+    let columns = Columns::<DB>::of(row, "state", STATE_COLUMNS, 1);
     let mut values = [None; STATE_FACET_COUNT];
     for (index, value) in values.iter_mut().enumerate() {
         *value = columns.opt_text(index + 1)?;
@@ -407,8 +430,8 @@ fn read_state(row: &SqliteRow) -> Result<(StateId, State), StoreError> {
     Ok((StateId(columns.int(0)?), state))
 }
 
-fn read_profile(row: &SqliteRow) -> Result<(ProfileId, Profile), StoreError> {
-    let columns = Columns::of(row, "profile", PROFILE_COLUMNS, 1);
+fn read_profile<DB: Dialect>(row: &DB::Row) -> Result<(ProfileId, Profile), StoreError> {
+    let columns = Columns::<DB>::of(row, "profile", PROFILE_COLUMNS, 1);
     let text = |index| Ok::<_, StoreError>(columns.opt_text(index)?.map(str::to_owned));
     let profile = Profile {
         extension_number: text(1)?,

@@ -4,33 +4,33 @@
 //! and be copied column by column, which costs four times what packing and reading them costs.
 
 use serde::Deserialize;
-use sqlx::query;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::Transaction;
 
+use super::StoreError;
 use super::codec::Columns;
+use super::dialect::{Dialect, Statement};
 use super::tables::PRESENCE_INTERVAL;
-use super::{StoreError, dialect};
 use crate::model::history::Interval;
 use crate::model::ids::{AccountId, ExtensionId, MessageId, Position, StateId};
 use crate::model::time::{Span, Timestamp};
 
-/// The intervals that `window` needs of each extension in the JSON array `wanted`, by time; empty where there are none.
-pub(super) async fn intervals(
-    connection: &mut SqliteConnection,
+/// The intervals that `window` needs of each of the extensions `wanted`, by time; empty where there are none.
+pub(super) async fn intervals<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     account: AccountId,
-    wanted: &str,
+    wanted: &[ExtensionId],
     window: Span,
 ) -> Result<Vec<(ExtensionId, Vec<Interval>)>, StoreError> {
-    let rows = query(dialect::INTERVALS_OF)
-        .bind(account.0)
-        .bind(wanted.to_owned())
-        .bind(window.from().as_ms())
-        .bind(window.to().as_ms())
-        .fetch_all(connection)
+    let rows = Statement::<DB>::new(DB::INTERVALS_OF)
+        .int(account.0)
+        .ids(wanted)
+        .time(window.from())
+        .time(window.to())
+        .fetch_all(transaction)
         .await?;
     let names = &["account_id", "extension_id", "packed"];
     let of_row = |row| {
-        let columns = Columns::of(row, PRESENCE_INTERVAL.name, names, 2);
+        let columns = Columns::<DB>::of(row, PRESENCE_INTERVAL.name, names, 2);
         let extension = ExtensionId(columns.int(1)?);
         let packed: Vec<Packed> =
             serde_json::from_str(columns.text(2)?).map_err(|_| columns.inconsistent(2))?;

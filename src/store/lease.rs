@@ -3,33 +3,39 @@
 //! The lease keeps two collectors from polling the same account; what keeps a collector that was overtaken from
 //! writing is its epoch, which every append checks.
 
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection, query};
+use sqlx::{Connection, Transaction};
 
+use super::append::Writer;
 use super::codec::Columns;
-use super::dialect::BEGIN_WRITE;
+use super::dialect::{Dialect, Statement};
 use super::{Lease, StoreError, sql};
 use crate::model::ids::{AccountId, Epoch};
 use crate::model::time::Timestamp;
 
-const COLUMNS: &[&str] = &["account_id", "holder", "epoch", "expires_at"];
+pub(super) const COLUMNS: &[&str] = &["account_id", "holder", "epoch", "expires_at"];
 
 /// Takes the lease, or renews it, or tells who has it.
-pub(super) async fn acquire(
-    connection: &mut SqliteConnection,
+pub(super) async fn acquire<DB: Dialect>(
+    writer: &mut Writer<DB>,
     account: AccountId,
     holder: &str,
     now: Timestamp,
     ttl_ms: i64,
 ) -> Result<Lease, StoreError> {
-    let mut transaction = connection.begin_with(BEGIN_WRITE).await?;
-    let row = query(sql::LEASE)
-        .bind(account.0)
-        .fetch_optional(&mut *transaction)
-        .await?;
+    let begin = writer.begins.write.clone();
+    let mut transaction = writer.connection.begin_with(begin).await?;
+    let mut row = lock(&mut transaction, account).await?;
+    if row.is_none() {
+        Statement::<DB>::new(sql::CREATE_LEASE)
+            .int(account.0)
+            .time(now)
+            .execute(&mut transaction)
+            .await?;
+        row = lock(&mut transaction, account).await?;
+    }
     let mut epoch = Epoch(1);
     if let Some(row) = row {
-        let columns = Columns::of(&row, "lease", COLUMNS, 1);
+        let columns = Columns::<DB>::of(&row, "lease", COLUMNS, 1);
         let (current, expires_at) = (columns.int(2)?, columns.time(3)?);
         match columns.opt_text(1)? {
             Some(other) if other != holder && now < expires_at => {
@@ -42,27 +48,43 @@ pub(super) async fn acquire(
             _ => epoch = Epoch(current + 1),
         }
     }
-    query(sql::PUT_LEASE)
-        .bind(account.0)
-        .bind(holder.to_owned())
-        .bind(epoch.0)
-        .bind(now.plus_ms(ttl_ms).as_ms())
-        .execute(&mut *transaction)
+    Statement::<DB>::new(sql::PUT_LEASE)
+        .int(account.0)
+        .text(holder)
+        .int(epoch.0)
+        .time(now.plus_ms(ttl_ms))
+        .execute(&mut transaction)
         .await?;
     transaction.commit().await?;
     Ok(Lease::Held(epoch))
 }
 
+/// The row of the lease, which nobody else changes until the transaction ends.
+async fn lock<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+) -> Result<Option<DB::Row>, StoreError> {
+    let statement = if DB::LOCKS_ROWS {
+        sql::LOCK_LEASE
+    } else {
+        sql::LEASE
+    };
+    let asked = Statement::<DB>::new(statement).int(account.0);
+    Ok(asked.fetch_optional(transaction).await?)
+}
+
 /// Gives the lease up, if it is still the one of that epoch.
-pub(super) async fn release(
-    connection: &mut SqliteConnection,
+pub(super) async fn release<DB: Dialect>(
+    writer: &mut Writer<DB>,
     account: AccountId,
     epoch: Epoch,
 ) -> Result<(), StoreError> {
-    query(sql::RELEASE_LEASE)
-        .bind(account.0)
-        .bind(epoch.0)
-        .execute(connection)
+    let begin = writer.begins.write.clone();
+    let mut transaction = writer.connection.begin_with(begin).await?;
+    Statement::<DB>::new(sql::RELEASE_LEASE)
+        .int(account.0)
+        .int(epoch.0)
+        .execute(&mut transaction)
         .await?;
-    Ok(())
+    Ok(transaction.commit().await?)
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use sqlx::query;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::Transaction;
 
 use super::codec::{Columns, decode_ids};
+use super::dialect::{Dialect, Statement};
 use super::dictionary::Entries;
 use super::{PastLook, StoreError, sql, tables};
 use crate::model::event::{ChangeEvent, EventKind, Snapshot};
@@ -15,22 +15,22 @@ use crate::model::state::Presence;
 use crate::model::time::Timestamp;
 
 /// The next snapshots after `after`, with their events and when they were recorded.
-pub(super) async fn snapshots(
-    connection: &mut SqliteConnection,
+pub(super) async fn snapshots<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     entries: &Entries,
     account: AccountId,
     after: SnapshotNo,
     limit: u32,
 ) -> Result<Vec<(Snapshot, Timestamp)>, StoreError> {
-    let rows = query(sql::SNAPSHOTS_AFTER)
-        .bind(account.0)
-        .bind(after.0)
-        .bind(i64::from(limit))
-        .fetch_all(&mut *connection)
+    let rows = Statement::<DB>::new(sql::SNAPSHOTS_AFTER)
+        .int(account.0)
+        .int(after.0)
+        .int(i64::from(limit))
+        .fetch_all(transaction)
         .await?;
     let mut read: Vec<ReadSnapshot> = Vec::with_capacity(rows.len());
     for row in &rows {
-        let columns = Columns::of(row, tables::SNAPSHOT.name, tables::SNAPSHOT.columns, 2);
+        let columns = Columns::<DB>::of(row, tables::SNAPSHOT.name, tables::SNAPSHOT.columns, 2);
         let next = read_snapshot(&columns)?;
         let previous = read.last();
         if next.snapshot.snapshot_no
@@ -48,34 +48,34 @@ pub(super) async fn snapshots(
     let (Some(first), Some(last)) = (read.first(), read.last()) else {
         return Ok(Vec::new());
     };
-    let rows = query(sql::EVENTS_BETWEEN)
-        .bind(account.0)
-        .bind(first.position_before.0)
-        .bind(last.position.0)
-        .fetch_all(&mut *connection)
+    let rows = Statement::<DB>::new(sql::EVENTS_BETWEEN)
+        .int(account.0)
+        .int(first.position_before.0)
+        .int(last.position.0)
+        .fetch_all(transaction)
         .await?;
-    distribute(read, &rows, entries)
+    distribute::<DB>(read, &rows, entries)
 }
 
 /// The latest looks that saw anything and began at or before `moment`, the latest first.
 ///
 /// Snapshots run forward in time, so their numbers order them as their times do.
-pub(super) async fn looks_before(
-    connection: &mut SqliteConnection,
+pub(super) async fn looks_before<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     moment: Timestamp,
     limit: u32,
 ) -> Result<Vec<PastLook>, StoreError> {
     let names = &["started_at", "unseen", "snapshot_no"];
-    let rows = query(sql::LOOKS_BEFORE)
-        .bind(account.0)
-        .bind(moment.as_ms())
-        .bind(i64::from(limit))
-        .fetch_all(connection)
+    let rows = Statement::<DB>::new(sql::LOOKS_BEFORE)
+        .int(account.0)
+        .time(moment)
+        .int(i64::from(limit))
+        .fetch_all(transaction)
         .await?;
     rows.iter()
         .map(|row| {
-            let columns = Columns::of(row, tables::SNAPSHOT.name, names, 1);
+            let columns = Columns::<DB>::of(row, tables::SNAPSHOT.name, names, 1);
             let unseen = columns.opt_blob(1)?.map_or(Some(Vec::new()), decode_ids);
             Ok(PastLook {
                 started_at: columns.time(0)?,
@@ -93,7 +93,7 @@ struct ReadSnapshot {
     position: Position,
 }
 
-fn read_snapshot(columns: &Columns<'_>) -> Result<ReadSnapshot, StoreError> {
+fn read_snapshot<DB: Dialect>(columns: &Columns<'_, DB>) -> Result<ReadSnapshot, StoreError> {
     let unseen = columns.opt_blob(16)?;
     let position = columns.int(11)?;
     let snapshot = Snapshot {
@@ -127,9 +127,9 @@ fn read_snapshot(columns: &Columns<'_>) -> Result<ReadSnapshot, StoreError> {
 }
 
 /// Gives each snapshot its events: as many as it says, without a gap, and none left over.
-fn distribute(
+fn distribute<DB: Dialect>(
     read: Vec<ReadSnapshot>,
-    rows: &[SqliteRow],
+    rows: &[DB::Row],
     entries: &Entries,
 ) -> Result<Vec<(Snapshot, Timestamp)>, StoreError> {
     let mut rows = rows.iter();
@@ -144,7 +144,7 @@ fn distribute(
                 key: format!("{}, {position}", next.snapshot.account_id),
             };
             let row = rows.next().ok_or_else(missing)?;
-            let (event, snapshot_no) = read_event(row, entries)?;
+            let (event, snapshot_no) = read_event::<DB>(row, entries)?;
             if event.position != position || snapshot_no != next.snapshot.snapshot_no {
                 return Err(missing());
             }
@@ -156,11 +156,11 @@ fn distribute(
 }
 
 /// Reads one row of the events, whose last two columns of sixteen are the texts of the messages.
-pub(super) fn read_event(
-    row: &SqliteRow,
+pub(super) fn read_event<DB: Dialect>(
+    row: &DB::Row,
     entries: &Entries,
 ) -> Result<(ChangeEvent, SnapshotNo), StoreError> {
-    let columns = Columns::of(row, tables::EVENT.name, tables::EVENT.columns, 2);
+    let columns = Columns::<DB>::of(row, tables::EVENT.name, tables::EVENT.columns, 2);
     let observed_at = columns.time(6)?;
     let event = ChangeEvent {
         position: Position(columns.int(1)?),
@@ -182,8 +182,8 @@ pub(super) fn read_event(
 }
 
 /// The presence in the columns of state, message and the message's text; `None` where there is no state.
-pub(super) fn read_presence(
-    columns: &Columns<'_>,
+pub(super) fn read_presence<DB: Dialect>(
+    columns: &Columns<'_, DB>,
     entries: &Entries,
     (state, message, text): (usize, usize, usize),
 ) -> Result<Option<Presence>, StoreError> {
@@ -202,8 +202,8 @@ pub(super) fn read_presence(
 }
 
 /// The profile in a column.
-pub(super) fn read_profile(
-    columns: &Columns<'_>,
+pub(super) fn read_profile<DB: Dialect>(
+    columns: &Columns<'_, DB>,
     entries: &Entries,
     index: usize,
 ) -> Result<Option<Arc<Profile>>, StoreError> {

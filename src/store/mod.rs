@@ -14,16 +14,22 @@ mod intervals;
 mod lease;
 mod log;
 mod open;
+mod postgres;
 mod read;
 mod rebuild;
 pub mod recorder;
 mod sql;
+mod sql_store;
 mod sqlite;
 mod tables;
 
 use std::sync::Arc;
 
-pub use sqlite::{Durability, OpenMode, SqliteStore};
+pub use dialect::{Bound, Dialect, Driven, Parameters};
+pub use open::{Durability, OpenMode, is_postgres, open};
+pub use postgres::{PostgresStore, redacted};
+pub use sql_store::SqlStore;
+pub use sqlite::SqliteStore;
 
 use crate::model::event::{ChangeEvent, Snapshot};
 use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd};

@@ -1,14 +1,14 @@
 //! Reading the projections back.
 
-use sqlx::query;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::Transaction;
 
 use super::append::{Head, read_head};
 use super::codec::{Coded, Columns, ExistenceCode};
+use super::dialect::{Dialect, Statement};
 use super::dictionary::Entries;
 use super::intervals::intervals;
 use super::log::{read_presence, read_profile};
-use super::{AccountRow, ExtensionSummary, StoreError, dialect, sql, tables};
+use super::{AccountRow, ExtensionSummary, StoreError, sql, tables};
 use crate::model::HashMap;
 use crate::model::coverage::{CoverageKind, CoverageSegment, Look};
 use crate::model::history::{Coverage, ExtensionHistory, LogEnd, ProfileInterval};
@@ -21,14 +21,16 @@ use crate::model::time::Span;
 const EXTENSIONS_AT_ONCE: usize = 500;
 
 /// The accounts, by id.
-pub(super) async fn accounts(
-    connection: &mut SqliteConnection,
+pub(super) async fn accounts<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
 ) -> Result<Vec<AccountRow>, StoreError> {
     let names = &["account_id", "name", "first_seen_at"];
-    let rows = query(sql::ACCOUNTS).fetch_all(connection).await?;
+    let rows = Statement::<DB>::new(sql::ACCOUNTS)
+        .fetch_all(transaction)
+        .await?;
     rows.iter()
         .map(|row| {
-            let columns = Columns::of(row, "account", names, 1);
+            let columns = Columns::<DB>::of(row, "account", names, 1);
             Ok(AccountRow {
                 account_id: AccountId(columns.int(0)?),
                 name: columns.opt_text(1)?.map(str::to_owned),
@@ -39,27 +41,27 @@ pub(super) async fn accounts(
 }
 
 /// What is known at the end of the log.
-pub(super) async fn load(
-    connection: &mut SqliteConnection,
+pub(super) async fn load<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     entries: &Entries,
     account: AccountId,
 ) -> Result<AccountState, StoreError> {
     let mut state = AccountState::new(account);
-    let Some(head) = read_head(connection, account).await? else {
+    let Some(head) = read_head(transaction, account).await? else {
         return Ok(state);
     };
     state.snapshot_no = head.snapshot_no;
     state.position = head.position;
     state.finished_at = head.finished_at;
-    state.observed = latest_segment(connection, account, CoverageKind::Observed).await?;
-    state.complete = latest_segment(connection, account, CoverageKind::Complete).await?;
-    let rows = query(sql::EXTENSION_STATES)
-        .bind(account.0)
-        .fetch_all(connection)
+    state.observed = latest_segment(transaction, account, CoverageKind::Observed).await?;
+    state.complete = latest_segment(transaction, account, CoverageKind::Complete).await?;
+    let rows = Statement::<DB>::new(sql::EXTENSION_STATES)
+        .int(account.0)
+        .fetch_all(transaction)
         .await?;
     state.extensions.reserve(rows.len());
     for row in &rows {
-        let columns = Columns::of(row, tables::EXTENSION.name, tables::EXTENSION.columns, 2);
+        let columns = Columns::<DB>::of(row, tables::EXTENSION.name, tables::EXTENSION.columns, 2);
         let id = ExtensionId(columns.int(1)?);
         let extension = read_extension(&columns, entries)?;
         if let Existence::Present(present) = &extension.existence {
@@ -76,7 +78,10 @@ pub(super) async fn load(
     Ok(state)
 }
 
-fn read_extension(columns: &Columns<'_>, entries: &Entries) -> Result<ExtensionState, StoreError> {
+fn read_extension<DB: Dialect>(
+    columns: &Columns<'_, DB>,
+    entries: &Entries,
+) -> Result<ExtensionState, StoreError> {
     let existence = match columns.coded(3)? {
         ExistenceCode::Listed => Existence::Listed,
         ExistenceCode::Absent => Existence::Absent {
@@ -102,7 +107,10 @@ fn read_extension(columns: &Columns<'_>, entries: &Entries) -> Result<ExtensionS
     })
 }
 
-fn read_present(columns: &Columns<'_>, entries: &Entries) -> Result<Present, StoreError> {
+fn read_present<DB: Dialect>(
+    columns: &Columns<'_, DB>,
+    entries: &Entries,
+) -> Result<Present, StoreError> {
     let presence = read_presence(columns, entries, (4, 5, 16))?;
     Ok(Present {
         presence: presence.ok_or_else(|| columns.inconsistent(4))?,
@@ -118,7 +126,10 @@ fn read_present(columns: &Columns<'_>, entries: &Entries) -> Result<Present, Sto
 }
 
 /// The look in the columns of its time and of how long it is valid.
-fn read_lagging(columns: &Columns<'_>, index: usize) -> Result<Option<Look>, StoreError> {
+fn read_lagging<DB: Dialect>(
+    columns: &Columns<'_, DB>,
+    index: usize,
+) -> Result<Option<Look>, StoreError> {
     let Some(at) = columns.opt_time(index)? else {
         return Ok(None);
     };
@@ -128,21 +139,21 @@ fn read_lagging(columns: &Columns<'_>, index: usize) -> Result<Option<Look>, Sto
     }))
 }
 
-async fn latest_segment(
-    connection: &mut SqliteConnection,
+async fn latest_segment<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     kind: CoverageKind,
 ) -> Result<Option<CoverageSegment>, StoreError> {
-    let row = query(sql::LATEST_COVERAGE)
-        .bind(account.0)
-        .bind(kind.code())
-        .fetch_optional(connection)
+    let row = Statement::<DB>::new(sql::LATEST_COVERAGE)
+        .int(account.0)
+        .int(kind.code())
+        .fetch_optional(transaction)
         .await?;
-    row.as_ref().map(read_segment).transpose()
+    row.as_ref().map(read_segment::<DB>).transpose()
 }
 
-fn read_segment(row: &SqliteRow) -> Result<CoverageSegment, StoreError> {
-    let columns = Columns::of(row, tables::COVERAGE.name, tables::COVERAGE.columns, 3);
+fn read_segment<DB: Dialect>(row: &DB::Row) -> Result<CoverageSegment, StoreError> {
+    let columns = Columns::<DB>::of(row, tables::COVERAGE.name, tables::COVERAGE.columns, 3);
     Ok(CoverageSegment {
         from: columns.time(2)?,
         until: columns.time(3)?,
@@ -151,12 +162,14 @@ fn read_segment(row: &SqliteRow) -> Result<CoverageSegment, StoreError> {
 }
 
 /// Where the log ends.
-pub(super) async fn log_end(
-    connection: &mut SqliteConnection,
+pub(super) async fn log_end<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     account: AccountId,
 ) -> Result<LogEnd, StoreError> {
-    let head = read_head(connection, account).await?.unwrap_or(Head::EMPTY);
-    let latest = latest_segment(connection, account, CoverageKind::Observed).await?;
+    let head = read_head(transaction, account)
+        .await?
+        .unwrap_or(Head::EMPTY);
+    let latest = latest_segment(transaction, account, CoverageKind::Observed).await?;
     Ok(LogEnd {
         position: head.position,
         snapshot_no: head.snapshot_no,
@@ -165,32 +178,34 @@ pub(super) async fn log_end(
 }
 
 /// When the account was looked at.
-pub(super) async fn coverage(
-    connection: &mut SqliteConnection,
+pub(super) async fn coverage<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     window: Span,
 ) -> Result<Coverage, StoreError> {
     Ok(Coverage {
-        observed: segments(connection, account, CoverageKind::Observed, window).await?,
-        complete: segments(connection, account, CoverageKind::Complete, window).await?,
+        observed: segments(transaction, account, CoverageKind::Observed, window).await?,
+        complete: segments(transaction, account, CoverageKind::Complete, window).await?,
     })
 }
 
-async fn segments(
-    connection: &mut SqliteConnection,
+async fn segments<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     kind: CoverageKind,
     window: Span,
 ) -> Result<Vec<CoverageSegment>, StoreError> {
-    let rows = query(sql::COVERAGE)
-        .bind(account.0)
-        .bind(kind.code())
-        .bind(window.from().as_ms())
-        .bind(window.to().as_ms())
-        .fetch_all(connection)
+    let rows = Statement::<DB>::new(sql::COVERAGE)
+        .int(account.0)
+        .int(kind.code())
+        .time(window.from())
+        .time(window.to())
+        .fetch_all(transaction)
         .await?;
-    let mut segments: Vec<CoverageSegment> =
-        rows.iter().map(read_segment).collect::<Result<_, _>>()?;
+    let mut segments: Vec<CoverageSegment> = rows
+        .iter()
+        .map(read_segment::<DB>)
+        .collect::<Result<_, _>>()?;
     // The statement gives one earlier segment too many if the second one does not touch the window either.
     if segments
         .get(1)
@@ -202,19 +217,19 @@ async fn segments(
 }
 
 /// Everybody ever seen or listed.
-pub(super) async fn extensions(
-    connection: &mut SqliteConnection,
+pub(super) async fn extensions<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     entries: &Entries,
     account: AccountId,
 ) -> Result<Vec<ExtensionSummary>, StoreError> {
     let names = &["account_id", "extension_id", "existence", "profile_id"];
-    let rows = query(sql::EXTENSIONS)
-        .bind(account.0)
-        .fetch_all(connection)
+    let rows = Statement::<DB>::new(sql::EXTENSIONS)
+        .int(account.0)
+        .fetch_all(transaction)
         .await?;
     rows.iter()
         .map(|row| {
-            let columns = Columns::of(row, tables::EXTENSION.name, names, 2);
+            let columns = Columns::<DB>::of(row, tables::EXTENSION.name, names, 2);
             let existence: ExistenceCode = columns.coded(2)?;
             Ok(ExtensionSummary {
                 extension_id: ExtensionId(columns.int(1)?),
@@ -226,49 +241,43 @@ pub(super) async fn extensions(
 }
 
 /// The histories of those of `extensions` that are known.
-pub(super) async fn histories(
-    connection: &mut SqliteConnection,
+pub(super) async fn histories<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     extensions: &[ExtensionId],
     window: Span,
 ) -> Result<Vec<ExtensionHistory>, StoreError> {
-    let latest = latest_segment(connection, account, CoverageKind::Observed).await?;
+    let latest = latest_segment(transaction, account, CoverageKind::Observed).await?;
     let latest = latest.map(CoverageSegment::last_look);
     let mut histories = Vec::with_capacity(extensions.len());
     for chunk in extensions.chunks(EXTENSIONS_AT_ONCE) {
         let mut question = Question {
             account,
-            wanted: id_list(chunk),
+            wanted: chunk,
             window,
             found: HashMap::default(),
         };
-        question.read_extensions(connection, latest).await?;
-        question.read_intervals(connection).await?;
-        question.read_lives(connection).await?;
-        question.read_profiles(connection).await?;
+        question.read_extensions(transaction, latest).await?;
+        question.read_intervals(transaction).await?;
+        question.read_lives(transaction).await?;
+        question.read_profiles(transaction).await?;
         histories.extend(chunk.iter().filter_map(|id| question.found.remove(id)));
     }
     Ok(histories)
 }
 
-/// Ids as a JSON array of numbers: one parameter for any number of them.
-pub(super) fn id_list(ids: &[ExtensionId]) -> String {
-    let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    serde_json::to_string(&numbers).expect("numbers can always be written as JSON")
-}
-
 /// The histories of some extensions, being put together.
-struct Question {
+struct Question<'a> {
     account: AccountId,
-    wanted: String,
+    wanted: &'a [ExtensionId],
     window: Span,
     found: HashMap<ExtensionId, ExtensionHistory>,
 }
 
-impl Question {
-    async fn read_extensions(
+impl Question<'_> {
+    async fn read_extensions<DB: Dialect>(
         &mut self,
-        connection: &mut SqliteConnection,
+        transaction: &mut Transaction<'_, DB>,
         latest: Option<Look>,
     ) -> Result<(), StoreError> {
         let names = &[
@@ -279,8 +288,8 @@ impl Question {
             "lagging_at",
             "lagging_valid_for_ms",
         ];
-        for row in self.fetch(connection, dialect::LAST_SEEN_OF).await? {
-            let columns = Columns::of(&row, tables::EXTENSION.name, names, 2);
+        for row in self.fetch(transaction, DB::LAST_SEEN_OF).await? {
+            let columns = Columns::<DB>::of(&row, tables::EXTENSION.name, names, 2);
             let extension_id = ExtensionId(columns.int(1)?);
             let last_seen = match columns.coded(2)? {
                 ExistenceCode::Present => {
@@ -305,11 +314,11 @@ impl Question {
         Ok(())
     }
 
-    async fn read_intervals(
+    async fn read_intervals<DB: Dialect>(
         &mut self,
-        connection: &mut SqliteConnection,
+        transaction: &mut Transaction<'_, DB>,
     ) -> Result<(), StoreError> {
-        let read = intervals(connection, self.account, &self.wanted, self.window).await?;
+        let read = intervals(transaction, self.account, self.wanted, self.window).await?;
         for (extension, intervals) in read {
             match self.found.get_mut(&extension) {
                 Some(history) => history.intervals = intervals,
@@ -326,10 +335,13 @@ impl Question {
         Ok(())
     }
 
-    async fn read_lives(&mut self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
-        for row in self.fetch(connection, dialect::LIVES_OF).await? {
+    async fn read_lives<DB: Dialect>(
+        &mut self,
+        transaction: &mut Transaction<'_, DB>,
+    ) -> Result<(), StoreError> {
+        for row in self.fetch(transaction, DB::LIVES_OF).await? {
             let table = &tables::EXISTENCE_INTERVAL;
-            let columns = Columns::of(&row, table.name, table.columns, 3);
+            let columns = Columns::<DB>::of(&row, table.name, table.columns, 3);
             let life = LifeRow {
                 from: columns.time(2)?,
                 not_before: columns.opt_time(3)?,
@@ -341,10 +353,13 @@ impl Question {
         Ok(())
     }
 
-    async fn read_profiles(&mut self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
-        for row in self.fetch(connection, dialect::PROFILES_OF).await? {
+    async fn read_profiles<DB: Dialect>(
+        &mut self,
+        transaction: &mut Transaction<'_, DB>,
+    ) -> Result<(), StoreError> {
+        for row in self.fetch(transaction, DB::PROFILES_OF).await? {
             let table = &tables::PROFILE_INTERVAL;
-            let columns = Columns::of(&row, table.name, table.columns, 3);
+            let columns = Columns::<DB>::of(&row, table.name, table.columns, 3);
             let interval = ProfileInterval {
                 from: columns.time(2)?,
                 until: columns.opt_time(3)?,
@@ -355,19 +370,22 @@ impl Question {
         Ok(())
     }
 
-    async fn fetch(
+    async fn fetch<DB: Dialect>(
         &self,
-        connection: &mut SqliteConnection,
+        transaction: &mut Transaction<'_, DB>,
         statement: &'static str,
-    ) -> Result<Vec<SqliteRow>, StoreError> {
-        let bound = query(statement)
-            .bind(self.account.0)
-            .bind(self.wanted.clone());
-        Ok(bound.fetch_all(connection).await?)
+    ) -> Result<Vec<DB::Row>, StoreError> {
+        let bound = Statement::<DB>::new(statement)
+            .int(self.account.0)
+            .ids(self.wanted);
+        Ok(bound.fetch_all(transaction).await?)
     }
 
     /// The history that a row belongs to.
-    fn of(&mut self, columns: &Columns<'_>) -> Result<&mut ExtensionHistory, StoreError> {
+    fn of<DB: Dialect>(
+        &mut self,
+        columns: &Columns<'_, DB>,
+    ) -> Result<&mut ExtensionHistory, StoreError> {
         let id = ExtensionId(columns.int(1)?);
         self.found
             .get_mut(&id)

@@ -5,11 +5,11 @@
 
 use std::sync::{Arc, LazyLock};
 
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, Connection, Row, query, raw_sql};
+use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, Transaction};
 
-use super::append::{Head, Writer, create_account, read_head};
-use super::dialect::BEGIN_WRITE;
+use super::append::{Head, Writer, create_account, lock_head, read_head};
+use super::codec::Columns;
+use super::dialect::{Dialect, Statement};
 use super::dictionary::{Entries, Needed, Numbers, Remembered};
 use super::tables::{PROJECTIONS, REBUILT, Table, rebuilt_name};
 use super::{RebuildReport, StoreError, log, sql};
@@ -24,71 +24,72 @@ use crate::model::time::Timestamp;
 const SNAPSHOTS_AT_ONCE: u32 = 256;
 
 /// Compares the kept projections with the log; writes nothing.
-pub(super) async fn check(
-    connection: &mut SqliteConnection,
+pub(super) async fn check<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     entries: &Entries,
     account: AccountId,
 ) -> Result<RebuildReport, StoreError> {
-    create_tables(connection).await?;
-    let (mut report, state) = fold_log(connection, entries, account).await?;
-    compare(connection, &state, &mut report).await?;
-    drop_tables(connection).await?;
+    create_tables(transaction).await?;
+    let (mut report, state) = fold_log(transaction, entries, account).await?;
+    compare(transaction, &state, &mut report).await?;
+    drop_tables(transaction).await?;
     Ok(report)
 }
 
 /// Replaces the kept projections by what the log amounts to.
-pub(super) async fn replace(
-    writer: &mut Writer,
+pub(super) async fn replace<DB: Dialect>(
+    writer: &mut Writer<DB>,
     account: AccountId,
 ) -> Result<RebuildReport, StoreError> {
-    let mut transaction = writer.connection.begin_with(BEGIN_WRITE).await?;
-    let connection = &mut *transaction;
-    let entries = Entries::refreshed(connection, Arc::default()).await?;
-    create_tables(connection).await?;
-    let (mut report, state) = fold_log(connection, &entries, account).await?;
-    compare(connection, &state, &mut report).await?;
+    let begin = writer.begins.rebuild.clone();
+    let mut transaction = writer.connection.begin_with(begin).await?;
+    lock_head(&mut transaction, account).await?;
+    let entries = Entries::refreshed(&mut transaction, Arc::default()).await?;
+    create_tables(&mut transaction).await?;
+    let (mut report, state) = fold_log(&mut transaction, &entries, account).await?;
+    compare(&mut transaction, &state, &mut report).await?;
     for statements in REPLACEMENTS.iter() {
-        query(statements.delete.as_str())
-            .bind(account.0)
-            .execute(&mut *connection)
+        Statement::<DB>::new(statements.delete.as_str())
+            .int(account.0)
+            .execute(&mut transaction)
             .await?;
-        query(statements.insert.as_str())
-            .execute(&mut *connection)
+        Statement::<DB>::new(statements.insert.as_str())
+            .execute(&mut transaction)
             .await?;
     }
-    replace_head(connection, &state).await?;
-    drop_tables(connection).await?;
+    replace_head(&mut transaction, &state).await?;
+    drop_tables(&mut transaction).await?;
     transaction.commit().await?;
     Ok(report)
 }
 
-async fn replace_head(
-    connection: &mut SqliteConnection,
+async fn replace_head<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     state: &AccountState,
 ) -> Result<(), StoreError> {
-    let kept = match read_head(connection, state.account_id).await? {
+    let kept = match read_head(transaction, state.account_id).await? {
         Some(head) => head,
         None if state.snapshot_no == Head::EMPTY.snapshot_no => return Ok(()),
         None => {
             let now = state.finished_at.unwrap_or(Timestamp::MIN);
-            create_account(connection, state.account_id, now).await?
+            create_account(transaction, state.account_id, now).await?
         }
     };
-    query(sql::MOVE_HEAD)
-        .bind(state.account_id.0)
-        .bind(state.snapshot_no.0)
-        .bind(state.position.0)
-        .bind(state.finished_at.map(Timestamp::as_ms))
-        .bind(kept.snapshot_no.0)
-        .bind(kept.position.0)
-        .execute(connection)
+    Statement::<DB>::new(sql::MOVE_HEAD)
+        .int(state.account_id.0)
+        .int(state.snapshot_no.0)
+        .int(state.position.0)
+        .opt_time(state.finished_at)
+        .int(kept.snapshot_no.0)
+        .int(kept.position.0)
+        .execute(transaction)
         .await?;
     Ok(())
 }
 
 /// Folds the whole log into the temporary tables.
-async fn fold_log(
-    connection: &mut SqliteConnection,
+async fn fold_log<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     entries: &Entries,
     account: AccountId,
 ) -> Result<(RebuildReport, AccountState), StoreError> {
@@ -101,7 +102,7 @@ async fn fold_log(
     let mut remembered = Remembered::default();
     loop {
         let after = state.snapshot_no;
-        let chunk = log::snapshots(connection, entries, account, after, SNAPSHOTS_AT_ONCE).await?;
+        let chunk = log::snapshots(transaction, entries, account, after, SNAPSHOTS_AT_ONCE).await?;
         if chunk.is_empty() {
             return Ok((report, state));
         }
@@ -114,8 +115,10 @@ async fn fold_log(
         }
         let learned = {
             let mut needed = Needed::by(&[], &delta, &remembered);
-            let numbers = Numbers::look_up(connection, &mut needed, &remembered).await?;
-            REBUILT.write(connection, account, &delta, &numbers).await?;
+            let numbers = Numbers::look_up(transaction, &mut needed, &remembered).await?;
+            REBUILT
+                .write(transaction, account, &delta, &numbers)
+                .await?;
             numbers.into_learned()
         };
         remembered.add(learned);
@@ -161,12 +164,12 @@ pub(super) fn check_follows(state: &AccountState, snapshot: &Snapshot) -> Result
     Ok(())
 }
 
-async fn compare(
-    connection: &mut SqliteConnection,
+async fn compare<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     state: &AccountState,
     report: &mut RebuildReport,
 ) -> Result<(), StoreError> {
-    let kept = read_head(connection, state.account_id)
+    let kept = read_head(transaction, state.account_id)
         .await?
         .unwrap_or(Head::EMPTY);
     let rebuilt = Head {
@@ -179,7 +182,7 @@ async fn compare(
         report.differences.push(difference);
     }
     for comparison in COMPARISONS.iter() {
-        if let Some(difference) = comparison.run(connection, state.account_id).await? {
+        if let Some(difference) = comparison.run(transaction, state.account_id).await? {
             report.differences.push(difference);
         }
     }
@@ -198,7 +201,7 @@ static COMPARISONS: LazyLock<Vec<Comparison>> =
 impl Comparison {
     /// The first key, in order, of a row that is not the same in both; and in how many of the two the key is at all.
     fn new(table: &'static Table) -> Self {
-        let (kept, rebuilt) = (format!("main.{}", table.name), rebuilt_name(table));
+        let (kept, rebuilt) = (table.name, rebuilt_name(table));
         let key = table.columns[..table.key_length].join(", ");
         let same = |columns: &[&str], how: &str| {
             let equal = columns
@@ -218,31 +221,30 @@ impl Comparison {
         };
         let text = format!(
             "{}\nunion all\n{}\norder by {key}\nlimit 1",
-            one_way(&kept, &rebuilt),
-            one_way(&rebuilt, &kept)
+            one_way(kept, &rebuilt),
+            one_way(&rebuilt, kept)
         );
         Self { table, text }
     }
 
-    async fn run(
+    async fn run<DB: Dialect>(
         &self,
-        connection: &mut SqliteConnection,
+        transaction: &mut Transaction<'_, DB>,
         account: AccountId,
     ) -> Result<Option<String>, StoreError> {
-        let row = query(AssertSqlSafe(self.text.clone()))
-            .bind(account.0)
-            .fetch_optional(connection)
+        let text = AssertSqlSafe(self.text.clone()).into_sql_str();
+        let row = Statement::<DB>::assembled(text)
+            .int(account.0)
+            .fetch_optional(transaction)
             .await?;
         let Some(row) = row else { return Ok(None) };
+        let columns = Columns::<DB>::of(&row, self.table.name, self.table.columns, 0);
         let mut key = Vec::with_capacity(self.table.key_length);
         for index in 0..self.table.key_length {
-            let value: i64 = row.try_get(index)?;
-            key.push(format!(
-                "{} {value}",
-                self.table.columns[index].trim_matches('"')
-            ));
+            let name = self.table.columns[index].trim_matches('"');
+            key.push(format!("{name} {}", columns.key(index)?));
         }
-        let in_both: bool = row.try_get(self.table.key_length)?;
+        let in_both = columns.int(self.table.key_length)? != 0;
         let what = if in_both {
             "kept and rebuilt differ"
         } else {
@@ -264,9 +266,9 @@ struct Replacement {
 
 static REPLACEMENTS: LazyLock<Vec<Replacement>> = LazyLock::new(|| {
     let of = |table: &Table| Replacement {
-        delete: format!("delete from main.{} where account_id = $1", table.name),
+        delete: format!("delete from {} where account_id = $1", table.name),
         insert: format!(
-            "insert into main.{} ({columns})\nselect {columns}\nfrom {}\norder by {}",
+            "insert into {} ({columns})\nselect {columns}\nfrom {}\norder by {}",
             table.name,
             rebuilt_name(table),
             table.columns[..table.key_length].join(", "),
@@ -276,29 +278,18 @@ static REPLACEMENTS: LazyLock<Vec<Replacement>> = LazyLock::new(|| {
     PROJECTIONS.into_iter().map(of).collect()
 });
 
-async fn create_tables(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    drop_tables(connection).await?;
+async fn create_tables<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+) -> Result<(), StoreError> {
     for table in PROJECTIONS {
-        // Without a type, a column is not compared by its index with one that has a type.
-        let columns = table.columns.join(" integer, ");
-        let key = table.columns[..table.key_length].join(", ");
-        let statement = format!(
-            "create temp table rebuilt_{} ({columns} integer, primary key ({key})) without rowid",
-            table.name
-        );
-        raw_sql(AssertSqlSafe(statement))
-            .execute(&mut *connection)
-            .await?;
+        DB::create_rebuilt(transaction, table.name, table.columns, table.key_length).await?;
     }
     Ok(())
 }
 
-async fn drop_tables(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+async fn drop_tables<DB: Dialect>(transaction: &mut Transaction<'_, DB>) -> Result<(), StoreError> {
     for table in PROJECTIONS {
-        let statement = format!("drop table if exists {}", rebuilt_name(table));
-        raw_sql(AssertSqlSafe(statement))
-            .execute(&mut *connection)
-            .await?;
+        DB::drop_rebuilt(transaction, table.name).await?;
     }
     Ok(())
 }

@@ -1,6 +1,25 @@
 //! Statements that do not depend on the database: common SQL, `$1` parameters, `order by` always written out.
 //!
-//! Statements over many rows at once are made from the tables' columns, in [`super::dialect`].
+//! Statements over many rows at once are made from the tables' columns, in [`super::dialect`]; what has no common text is
+//! there as well.
+
+macro_rules! head {
+    () => {
+        "\
+select account_id, snapshot_no, position, finished_at
+from head
+where account_id = $1"
+    };
+}
+
+macro_rules! lease {
+    () => {
+        "\
+select account_id, holder, epoch, expires_at
+from lease
+where account_id = $1"
+    };
+}
 
 /// The accounts.
 pub(super) const ACCOUNTS: &str = "\
@@ -27,10 +46,10 @@ values ($1, 0, 0)
 on conflict (account_id) do nothing";
 
 /// Where an account's log ends.
-pub(super) const HEAD: &str = "\
-select account_id, snapshot_no, position, finished_at
-from head
-where account_id = $1";
+pub(super) const HEAD: &str = head!();
+
+/// The same, for a writer that is not alone: nobody else moves the end until the transaction does.
+pub(super) const LOCK_HEAD: &str = concat!(head!(), "\nfor update");
 
 /// Moves the end of the log, if it is still where it was when the change was computed.
 pub(super) const MOVE_HEAD: &str = "\
@@ -45,10 +64,19 @@ from snapshot
 where account_id = $1 and idempotency_key = $2";
 
 /// The lease of an account.
-pub(super) const LEASE: &str = "\
-select account_id, holder, epoch, expires_at
-from lease
-where account_id = $1";
+pub(super) const LEASE: &str = lease!();
+
+/// The same, for one who may take it over.
+pub(super) const LOCK_LEASE: &str = concat!(lease!(), "\nfor update");
+
+/// The same, for a writer: nobody takes the lease over until the transaction ends.
+pub(super) const SHARE_LEASE: &str = concat!(lease!(), "\nfor share");
+
+/// Creates the row of a lease that nobody holds yet; one that is there stays as it is.
+pub(super) const CREATE_LEASE: &str = "\
+insert into lease (account_id, epoch, expires_at)
+values ($1, 0, $2)
+on conflict (account_id) do nothing";
 
 /// Takes or renews the lease.
 pub(super) const PUT_LEASE: &str = "\
@@ -201,3 +229,24 @@ where account_id = $1
     and status in (0, 1)
 order by snapshot_no desc
 limit $3";
+
+/// Change events after position `$2` up to `$3`, observed from `$4` on and before `$5`, at most `$6`.
+pub(super) const CHANGES: &str = r#"
+select
+    e.account_id, e.position, e.snapshot_no, e.extension_id, e.version, e.kind, e.observed_at, e.ambiguous_ms,
+    e.state_id, e.message_id, e.previous_state_id, e.previous_message_id, e.profile_id, e.previous_profile_id,
+    m.text, p.text, s.source,
+    coalesce(e.profile_id, (
+        select i.profile_id
+        from profile_interval i
+        where i.account_id = e.account_id and i.extension_id = e.extension_id and i."from" <= e.observed_at
+        order by i."from" desc
+        limit 1
+    ))
+from event e
+join snapshot s on s.account_id = e.account_id and s.snapshot_no = e.snapshot_no
+left join message m on m.message_id = e.message_id
+left join message p on p.message_id = e.previous_message_id
+where e.account_id = $1 and e.position > $2 and e.position <= $3 and e.observed_at >= $4 and e.observed_at < $5
+order by e.position
+limit $6"#;

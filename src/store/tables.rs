@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, LazyLock};
 
-use sqlx::sqlite::SqliteConnection;
+use sqlx::Transaction;
 
 use super::StoreError;
 use super::codec::{Coded, ExistenceCode, encode_ids};
-use super::dialect::{Bound, RowStatement};
+use super::dialect::{Dialect, RowStatement, Statement};
 use super::dictionary::Numbers;
 use crate::model::coverage::{CoverageKind, CoverageSegment};
 use crate::model::event::{ChangeEvent, Snapshot};
@@ -149,7 +149,7 @@ pub(super) const PROJECTIONS: [&Table; 5] = [
 
 /// Where a rebuild puts the rows of a projection before it compares them.
 pub(super) fn rebuilt_name(table: &Table) -> String {
-    format!("temp.rebuilt_{}", table.name)
+    format!("rebuilt_{}", table.name)
 }
 
 /// The statements that bring one set of projection tables up to date.
@@ -183,41 +183,41 @@ impl ProjectionStatements {
     }
 
     /// Writes every row of `delta`, replacing the rows of the same keys.
-    pub(super) async fn write(
+    pub(super) async fn write<DB: Dialect>(
         &'static self,
-        connection: &mut SqliteConnection,
+        transaction: &mut Transaction<'_, DB>,
         account: AccountId,
         delta: &Delta,
         numbers: &Numbers<'_>,
     ) -> Result<(), StoreError> {
         let extensions: Vec<_> = delta.extensions.iter().collect();
         self.extension
-            .execute(connection, &extensions, |bound, (id, extension)| {
-                bind_extension(bound.bind(account.0), **id, extension, numbers)
+            .execute(transaction, &extensions, |bound, (id, extension)| {
+                bind_extension(bound.int(account.0), **id, extension, numbers)
             })
             .await?;
         let intervals: Vec<_> = delta.intervals.iter().collect();
         self.presence_interval
-            .execute(connection, &intervals, |bound, (key, row)| {
-                bind_interval(bound.bind(account.0), key.0, row, numbers)
+            .execute(transaction, &intervals, |bound, (key, row)| {
+                bind_interval(bound.int(account.0), key.0, row, numbers)
             })
             .await?;
         let lives: Vec<_> = delta.lives.iter().collect();
         self.existence_interval
-            .execute(connection, &lives, |bound, (key, row)| {
-                bind_life(bound.bind(account.0), key.0, row)
+            .execute(transaction, &lives, |bound, (key, row)| {
+                bind_life(bound.int(account.0), key.0, row)
             })
             .await?;
         let profiles: Vec<_> = delta.profiles.iter().collect();
         self.profile_interval
-            .execute(connection, &profiles, |bound, (key, row)| {
-                bind_profile(bound.bind(account.0), key.0, row, numbers)
+            .execute(transaction, &profiles, |bound, (key, row)| {
+                bind_profile(bound.int(account.0), key.0, row, numbers)
             })
             .await?;
         let coverage: Vec<_> = delta.coverage.iter().collect();
         self.coverage
-            .execute(connection, &coverage, |bound, (key, segment)| {
-                bind_segment(bound.bind(account.0), key.0, segment)
+            .execute(transaction, &coverage, |bound, (key, segment)| {
+                bind_segment(bound.int(account.0), key.0, segment)
             })
             .await
     }
@@ -230,8 +230,8 @@ static INSERT_EVENTS: LazyLock<RowStatement> =
     LazyLock::new(|| RowStatement::insert(EVENT.name, EVENT.columns));
 
 /// Writes snapshots with their events, each with when it is recorded.
-pub(super) async fn write_log(
-    connection: &mut SqliteConnection,
+pub(super) async fn write_log<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     snapshots: &[(Snapshot, Timestamp)],
     position_before: Position,
@@ -255,59 +255,59 @@ pub(super) async fn write_log(
     }
     INSERT_SNAPSHOTS
         .execute(
-            connection,
+            transaction,
             &ends,
             |bound, (snapshot, position, recorded_at)| {
-                bind_snapshot(bound.bind(account.0), snapshot, *position, *recorded_at)
+                bind_snapshot(bound.int(account.0), snapshot, *position, *recorded_at)
             },
         )
         .await?;
     INSERT_EVENTS
-        .execute(connection, &events, |bound, (snapshot_no, event)| {
-            bind_event(bound.bind(account.0), *snapshot_no, event, numbers)
+        .execute(transaction, &events, |bound, (snapshot_no, event)| {
+            bind_event(bound.int(account.0), *snapshot_no, event, numbers)
         })
         .await
 }
 
-fn bind_snapshot(
-    bound: Bound,
+fn bind_snapshot<DB: Dialect>(
+    bound: Statement<DB>,
     snapshot: &Snapshot,
     position: Position,
     recorded_at: Timestamp,
-) -> Bound {
+) -> Statement<DB> {
     bound
-        .bind(snapshot.snapshot_no.0)
-        .bind(snapshot.source.code())
-        .bind(snapshot.status.code())
-        .bind(snapshot.started_at.as_ms())
-        .bind(snapshot.finished_at.as_ms())
-        .bind(recorded_at.as_ms())
-        .bind(snapshot.valid_for_ms)
-        .bind(snapshot.expected_count)
-        .bind(snapshot.observed_count)
-        .bind(i64::try_from(snapshot.events.len()).unwrap_or(i64::MAX))
-        .bind(position.0)
-        .bind(snapshot.clock_skew_ms)
-        .bind(snapshot.idempotency_key.clone())
-        .bind(snapshot.content_digest.to_vec())
-        .bind(snapshot.detail.clone())
-        .bind(encode_ids(&snapshot.unseen))
+        .int(snapshot.snapshot_no.0)
+        .int(snapshot.source.code())
+        .int(snapshot.status.code())
+        .time(snapshot.started_at)
+        .time(snapshot.finished_at)
+        .time(recorded_at)
+        .int(snapshot.valid_for_ms)
+        .opt_int(snapshot.expected_count)
+        .int(snapshot.observed_count)
+        .int(i64::try_from(snapshot.events.len()).unwrap_or(i64::MAX))
+        .int(position.0)
+        .opt_int(snapshot.clock_skew_ms)
+        .text(snapshot.idempotency_key.as_str())
+        .blob(&snapshot.content_digest)
+        .opt_text(snapshot.detail.as_deref())
+        .opt_blob(encode_ids(&snapshot.unseen))
 }
 
-fn bind_event(
-    bound: Bound,
+fn bind_event<DB: Dialect>(
+    bound: Statement<DB>,
     snapshot_no: SnapshotNo,
     event: &ChangeEvent,
     numbers: &Numbers<'_>,
-) -> Bound {
+) -> Statement<DB> {
     let bound = bound
-        .bind(event.position.0)
-        .bind(snapshot_no.0)
-        .bind(event.extension_id.0)
-        .bind(event.version.0)
-        .bind(event.kind.code())
-        .bind(event.observed_at.as_ms())
-        .bind(
+        .int(event.position.0)
+        .int(snapshot_no.0)
+        .int(event.extension_id.0)
+        .int(event.version.0)
+        .int(event.kind.code())
+        .time(event.observed_at)
+        .opt_int(
             event
                 .not_before
                 .map(|earliest| event.observed_at.since_ms(earliest)),
@@ -317,25 +317,29 @@ fn bind_event(
     let profile =
         |profile: &Option<Arc<_>>| profile.as_deref().map(|value| numbers.profile(value).0);
     bound
-        .bind(profile(&event.profile))
-        .bind(profile(&event.previous_profile))
+        .opt_int(profile(&event.profile))
+        .opt_int(profile(&event.previous_profile))
 }
 
-fn bind_presence(bound: Bound, presence: Option<&Presence>, numbers: &Numbers<'_>) -> Bound {
+fn bind_presence<DB: Dialect>(
+    bound: Statement<DB>,
+    presence: Option<&Presence>,
+    numbers: &Numbers<'_>,
+) -> Statement<DB> {
     let state = presence.map(|presence| numbers.state(&presence.state).0);
     let message = presence.and_then(|presence| presence.message.as_deref());
     bound
-        .bind(state)
-        .bind(message.map(|text| numbers.message(text).0))
+        .opt_int(state)
+        .opt_int(message.map(|text| numbers.message(text).0))
 }
 
-fn bind_extension(
-    bound: Bound,
+fn bind_extension<DB: Dialect>(
+    bound: Statement<DB>,
     id: ExtensionId,
     extension: &ExtensionState,
     numbers: &Numbers<'_>,
-) -> Bound {
-    let bound = bound.bind(id.0).bind(extension.version.0);
+) -> Statement<DB> {
+    let bound = bound.int(id.0).int(extension.version.0);
     let bound = match &extension.existence {
         Existence::Present(present) => bind_present(bound, present, numbers),
         Existence::Listed => bind_not_present(bound, ExistenceCode::Listed, None),
@@ -343,78 +347,95 @@ fn bind_extension(
     };
     let profile = extension.profile.as_ref();
     bound
-        .bind(profile.map(|known| numbers.profile(&known.value).0))
-        .bind(profile.map(|known| known.since.as_ms()))
+        .opt_int(profile.map(|known| numbers.profile(&known.value).0))
+        .opt_time(profile.map(|known| known.since))
 }
 
-fn bind_present(bound: Bound, present: &Present, numbers: &Numbers<'_>) -> Bound {
+fn bind_present<DB: Dialect>(
+    bound: Statement<DB>,
+    present: &Present,
+    numbers: &Numbers<'_>,
+) -> Statement<DB> {
     bind_presence(
-        bound.bind(ExistenceCode::Present.code()),
+        bound.int(ExistenceCode::Present.code()),
         Some(&present.presence),
         numbers,
     )
-    .bind(present.since.as_ms())
-    .bind(opt_ms(present.not_before))
-    .bind(present.position.0)
-    .bind(present.lagging.map(|look| look.at.as_ms()))
-    .bind(present.lagging.map(|look| look.valid_for_ms))
-    .bind(i64::from(present.missing))
-    .bind(present.appeared_at.as_ms())
-    .bind(opt_ms(present.appeared_not_before))
+    .time(present.since)
+    .opt_time(present.not_before)
+    .int(present.position.0)
+    .opt_time(present.lagging.map(|look| look.at))
+    .opt_int(present.lagging.map(|look| look.valid_for_ms))
+    .int(i64::from(present.missing))
+    .time(present.appeared_at)
+    .opt_time(present.appeared_not_before)
 }
 
-fn bind_not_present(bound: Bound, existence: ExistenceCode, since: Option<Timestamp>) -> Bound {
-    const NULL: Option<i64> = None;
+fn bind_not_present<DB: Dialect>(
+    bound: Statement<DB>,
+    existence: ExistenceCode,
+    since: Option<Timestamp>,
+) -> Statement<DB> {
     bound
-        .bind(existence.code())
-        .bind(NULL)
-        .bind(NULL)
-        .bind(opt_ms(since))
-        .bind(NULL)
-        .bind(NULL)
-        .bind(NULL)
-        .bind(NULL)
-        .bind(0_i64)
-        .bind(NULL)
-        .bind(NULL)
+        .int(existence.code())
+        .opt_int(None)
+        .opt_int(None)
+        .opt_time(since)
+        .opt_time(None)
+        .opt_int(None)
+        .opt_time(None)
+        .opt_int(None)
+        .int(0)
+        .opt_time(None)
+        .opt_time(None)
 }
 
-fn bind_interval(bound: Bound, id: ExtensionId, row: &IntervalRow, numbers: &Numbers<'_>) -> Bound {
+fn bind_interval<DB: Dialect>(
+    bound: Statement<DB>,
+    id: ExtensionId,
+    row: &IntervalRow,
+    numbers: &Numbers<'_>,
+) -> Statement<DB> {
     let end_ambiguous_ms = row.until.zip(row.certain_until);
     let bound = bound
-        .bind(id.0)
-        .bind(row.from.as_ms())
-        .bind(row.not_before.map(|earliest| row.from.since_ms(earliest)))
-        .bind(row.until.map(|until| until.since_ms(row.from)))
-        .bind(end_ambiguous_ms.map(|(until, certain)| until.since_ms(certain)));
-    bind_presence(bound, Some(&row.presence), numbers).bind(row.position.0)
+        .int(id.0)
+        .time(row.from)
+        .opt_int(row.not_before.map(|earliest| row.from.since_ms(earliest)))
+        .opt_int(row.until.map(|until| until.since_ms(row.from)))
+        .opt_int(end_ambiguous_ms.map(|(until, certain)| until.since_ms(certain)));
+    bind_presence(bound, Some(&row.presence), numbers).int(row.position.0)
 }
 
-fn bind_life(bound: Bound, id: ExtensionId, row: &LifeRow) -> Bound {
+fn bind_life<DB: Dialect>(bound: Statement<DB>, id: ExtensionId, row: &LifeRow) -> Statement<DB> {
     bound
-        .bind(id.0)
-        .bind(row.from.as_ms())
-        .bind(opt_ms(row.not_before))
-        .bind(opt_ms(row.certain_until))
-        .bind(opt_ms(row.until))
+        .int(id.0)
+        .time(row.from)
+        .opt_time(row.not_before)
+        .opt_time(row.certain_until)
+        .opt_time(row.until)
 }
 
-fn bind_profile(bound: Bound, id: ExtensionId, row: &ProfileRow, numbers: &Numbers<'_>) -> Bound {
+fn bind_profile<DB: Dialect>(
+    bound: Statement<DB>,
+    id: ExtensionId,
+    row: &ProfileRow,
+    numbers: &Numbers<'_>,
+) -> Statement<DB> {
     bound
-        .bind(id.0)
-        .bind(row.from.as_ms())
-        .bind(opt_ms(row.until))
-        .bind(numbers.profile(&row.profile).0)
+        .int(id.0)
+        .time(row.from)
+        .opt_time(row.until)
+        .int(numbers.profile(&row.profile).0)
 }
 
-fn bind_segment(bound: Bound, kind: CoverageKind, segment: &CoverageSegment) -> Bound {
+fn bind_segment<DB: Dialect>(
+    bound: Statement<DB>,
+    kind: CoverageKind,
+    segment: &CoverageSegment,
+) -> Statement<DB> {
     bound
-        .bind(kind.code())
-        .bind(segment.from.as_ms())
-        .bind(segment.until.as_ms())
-        .bind(segment.valid_for_ms)
-}
-
-fn opt_ms(moment: Option<Timestamp>) -> Option<i64> {
-    moment.map(Timestamp::as_ms)
+        .int(kind.code())
+        .time(segment.from)
+        .time(segment.until)
+        .int(segment.valid_for_ms)
 }

@@ -55,7 +55,7 @@ pub struct Cli {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
-    /// The store [default: sqlite:presence.db]
+    /// The store, `sqlite:FILE` or `postgres://USER@HOST/DATABASE?schema=SCHEMA` [default: sqlite:presence.db]
     #[arg(
         long,
         global = true,

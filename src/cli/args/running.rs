@@ -123,6 +123,7 @@ pub struct RebuildArgs {
 #[command(after_help = "Examples:
   presence migrate
   presence migrate --store sqlite:/var/lib/presence/presence.db
+  presence migrate --store postgres://presence@db.example.com/office?schema=presence
 
 `collect` and `import` do this by themselves; questions never do.")]
 pub struct MigrateArgs {}
@@ -132,6 +133,7 @@ pub struct MigrateArgs {}
 #[command(after_help = "Examples:
   presence copy --from sqlite:presence.db --to sqlite:/mnt/archive/presence.db
   presence copy --account 37439510 --from sqlite:all.db --to sqlite:one.db
+  presence copy --from sqlite:presence.db --to postgres://presence@db.example.com/office
 
 Everything is copied: each look with its changes, when it was recorded, and the account's name. A collector may go on
 writing to the source, not to the target. An interrupted copy goes on where it was when it is started again. At the end

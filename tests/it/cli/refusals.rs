@@ -71,8 +71,8 @@ fn a_wrong_value_is_a_wrong_command_line() {
          (`presence --help` explains)",
     );
     check(
-        &["now", "--store", "postgres://localhost/presence"],
-        "the store \"postgres://localhost/presence\" is a Postgres database, which this build does not support; write sqlite:FILE",
+        &["now", "--store", "mysql://localhost/presence"],
+        "the store \"mysql://localhost/presence\" is of an unknown kind; write sqlite:FILE or postgres://HOST/DATABASE",
     );
     check(
         &["now", "--log", "a=b=c"],

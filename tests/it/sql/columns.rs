@@ -2,29 +2,52 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::Row;
-
 use super::document::{questions, views};
-use crate::store::database::{Database, SqliteFile};
+use crate::store::database::{Cells, Database, PostgresDatabase, Spelling, SqliteFile};
 
 /// Serves other views and is no part of the contract; the document says so.
 const INTERNAL: [&str; 1] = ["last_seen"];
 
 #[tokio::test]
-async fn every_column_of_every_view_is_documented() {
-    let file = SqliteFile::new();
-    file.open().await.close().await;
-    let sql = "select v.name, c.name
-        from sqlite_master v
-        join pragma_table_xinfo(v.name) c
-        where v.type = 'view'
-        order by v.name, c.cid";
-    let text = |row: &sqlx::sqlite::SqliteRow, index| row.get::<String, usize>(index);
-    let kept: BTreeSet<(String, String)> = file
-        .rows(sql)
+async fn every_column_of_every_view_is_documented_in_sqlite() {
+    every_column_of_every_view_is_documented(&SqliteFile::new()).await;
+}
+
+#[tokio::test]
+async fn every_column_of_every_view_is_documented_in_postgres() {
+    every_column_of_every_view_is_documented(&PostgresDatabase::new()).await;
+}
+
+/// The views with their columns, in order.
+async fn columns(database: &dyn Database) -> Vec<(String, String)> {
+    database.open().await.close().await;
+    let sql = match database.spelling() {
+        Spelling::Sqlite => {
+            "select v.name as view_name, c.name as column_name
+            from sqlite_master v
+            join pragma_table_xinfo(v.name) c
+            where v.type = 'view'
+            order by v.name, c.cid"
+        }
+        Spelling::Postgres => {
+            "select v.relname::text as view_name, c.attname::text as column_name
+            from pg_class v
+            join pg_attribute c on c.attrelid = v.oid
+            where v.relnamespace = current_schema()::regnamespace and v.relkind = 'v' and c.attnum > 0
+            order by v.relname, c.attnum"
+        }
+    };
+    let rows = database.rows(sql).await;
+    let text = |row: &Cells, column| row.text(column).expect("everything has a name").to_owned();
+    rows.iter()
+        .map(|row| (text(row, "view_name"), text(row, "column_name")))
+        .collect()
+}
+
+async fn every_column_of_every_view_is_documented(database: &dyn Database) {
+    let kept: BTreeSet<(String, String)> = columns(database)
         .await
-        .iter()
-        .map(|row| (text(row, 0), text(row, 1)))
+        .into_iter()
         .filter(|(view, _)| !INTERNAL.contains(&view.as_str()))
         .collect();
     let mut documented = BTreeSet::new();
@@ -42,16 +65,17 @@ async fn every_column_of_every_view_is_documented() {
 
 #[tokio::test]
 async fn columns_stand_in_the_documented_order() {
-    let file = SqliteFile::new();
-    file.open().await.close().await;
+    let of_file = columns(&SqliteFile::new()).await;
+    let of_database = columns(&PostgresDatabase::new()).await;
     for view in views() {
-        let sql = format!(
-            "select name from pragma_table_xinfo('{}') order by cid",
-            view.name
-        );
-        let rows = file.rows(&sql).await;
-        let kept: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-        assert_eq!(kept, view.columns, "{}", view.name);
+        for all in [&of_file, &of_database] {
+            let kept: Vec<&str> = all
+                .iter()
+                .filter(|(name, _)| *name == view.name)
+                .map(|(_, column)| column.as_str())
+                .collect();
+            assert_eq!(kept, view.columns, "{}", view.name);
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod runs;
 mod world;
 
 use self::world::World;
+use crate::store::database::{PostgresDatabase, SqliteFile};
 
 /// Histories to ask: in each of them anything can happen.
 const SEEDS: [u64; 3] = [71, 73, 88];
@@ -19,16 +20,33 @@ const SEEDS: [u64; 3] = [71, 73, 88];
 macro_rules! questions {
     ($($title:literal => $module:ident::$check:ident),+ $(,)?) => {
         const TITLES: &[&str] = &[$($title),+];
-        $(
-            #[tokio::test]
-            async fn $check() {
-                let mut compared = 0;
-                for seed in SEEDS {
-                    compared += $module::$check(&World::new(seed).await, $title).await;
+        mod sqlite {
+            $(
+                #[tokio::test]
+                async fn $check() {
+                    let mut compared = 0;
+                    for seed in super::SEEDS {
+                        let world = super::World::new(super::SqliteFile::new(), seed).await;
+                        compared += super::$module::$check(&world, $title).await;
+                    }
+                    assert!(compared > 0, "there was nothing to compare");
                 }
-                assert!(compared > 0, "there was nothing to compare");
-            }
-        )+
+            )+
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test]
+                async fn $check() {
+                    let mut compared = 0;
+                    for seed in super::SEEDS {
+                        let world = super::World::new(super::PostgresDatabase::new(), seed).await;
+                        compared += super::$module::$check(&world, $title).await;
+                    }
+                    assert!(compared > 0, "there was nothing to compare");
+                }
+            )+
+        }
     };
 }
 

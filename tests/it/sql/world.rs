@@ -17,11 +17,9 @@ use presence_history::shapes;
 use presence_history::shapes::timeline::TimelineInterval;
 use presence_history::store::Store;
 use presence_history::store::recorder::{FlushAt, Recorder};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Column, Row as _, TypeInfo, ValueRef};
 
 use super::document::{fill_in, questions};
-use crate::store::database::{ACCOUNT, Database, SqliteFile, after, record_all};
+use crate::store::database::{ACCOUNT, Cell, Cells, Database, Spelling, after, record_all};
 use crate::support::sweeps::Office;
 
 /// Somebody else's history in the same store: no statement may mix it in.
@@ -30,49 +28,15 @@ const OTHER_ACCOUNT: AccountId = AccountId(37_439_511);
 /// How many looks a history has.
 const LOOKS: usize = 80;
 
-/// A value of an answer.
+/// A row of an answer.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
-    Null,
-    Number(i64),
-    Fraction(f64),
-    Text(String),
-}
-
-/// A row of an answer, by column.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Answer(BTreeMap<String, Value>);
+pub(super) struct Answer(Cells);
 
 impl Answer {
-    fn of(row: &SqliteRow) -> Self {
-        let values = row.columns().iter().map(|column| {
-            let index = column.ordinal();
-            let raw = row.try_get_raw(index).expect("the column is there");
-            let value = match raw.type_info().name() {
-                _ if raw.is_null() => Value::Null,
-                "INTEGER" => Value::Number(row.get(index)),
-                "REAL" => Value::Fraction(row.get(index)),
-                _ => Value::Text(row.get(index)),
-            };
-            (column.name().to_owned(), value)
-        });
-        Self(values.collect())
-    }
-
-    #[track_caller]
-    fn value(&self, column: &str) -> &Value {
-        let value = self.0.get(column);
-        value.unwrap_or_else(|| panic!("there is no {column} in {self:?}"))
-    }
-
     /// The number in a column; `None` where it is null.
     #[track_caller]
     pub(super) fn opt_int(&self, column: &str) -> Option<i64> {
-        match self.value(column) {
-            Value::Null => None,
-            Value::Number(number) => Some(*number),
-            other => panic!("{column} is {other:?}"),
-        }
+        self.0.int(column)
     }
 
     /// The number in a column.
@@ -85,11 +49,7 @@ impl Answer {
     /// The text in a column; `None` where it is null.
     #[track_caller]
     pub(super) fn text(&self, column: &str) -> Option<String> {
-        match self.value(column) {
-            Value::Null => None,
-            Value::Text(text) => Some(text.clone()),
-            other => panic!("{column} is {other:?}"),
-        }
+        self.0.text(column).map(str::to_owned)
     }
 
     /// The text in a column as a report's key: `""` is the absence of the facet.
@@ -101,16 +61,17 @@ impl Answer {
     /// The fraction in a column.
     #[track_caller]
     pub(super) fn fraction(&self, column: &str) -> f64 {
-        match self.value(column) {
-            Value::Fraction(number) => *number,
-            other => panic!("{column} is {other:?}"),
+        match self.0.cell(column) {
+            Cell::Fraction(number) => *number,
+            Cell::Number(number) => number.to_string().parse().expect("it is a number"),
+            other @ (Cell::Null | Cell::Text(_)) => panic!("{column} is {other:?}"),
         }
     }
 }
 
 /// A recorded history, with the context in which the program is asked: long after, so that nothing is presumed.
 pub(super) struct World {
-    file: SqliteFile,
+    database: Box<dyn Database>,
     pub(super) store: Arc<dyn Store>,
     pub(super) context: Context,
     /// The looks, each with when it was recorded.
@@ -120,9 +81,8 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) async fn new(seed: u64) -> Self {
-        let file = SqliteFile::new();
-        let store = file.open().await;
+    pub(super) async fn new(database: impl Database + 'static, seed: u64) -> Self {
+        let store = database.open().await;
         record_all(
             &store,
             &Office::wild(seed, ACCOUNT).sweeps(LOOKS),
@@ -143,7 +103,7 @@ impl World {
         Self {
             context: context.expect("it can be asked"),
             window: window.expect("the history has a length"),
-            file,
+            database: Box::new(database),
             store,
             log,
         }
@@ -154,15 +114,19 @@ impl World {
         let questions = questions();
         let question = questions.iter().find(|question| question.title == title);
         let question = question.unwrap_or_else(|| panic!("nobody asks {title:?}"));
-        let statement = question.statement("sqlite").expect("there is one");
+        let statement = question.statement(match self.database.spelling() {
+            Spelling::Sqlite => "sqlite",
+            Spelling::Postgres => "postgres",
+        });
+        let statement = statement.expect("there is one");
         let mut all = vec![
             ("account_id", ACCOUNT.0),
             ("from_ms", self.window.from().as_ms()),
             ("to_ms", self.window.to().as_ms()),
         ];
         all.extend(parameters);
-        let rows = self.file.rows(&fill_in(statement, &all)).await;
-        rows.iter().map(Answer::of).collect()
+        let rows = self.database.rows(&fill_in(statement, &all)).await;
+        rows.into_iter().map(Answer).collect()
     }
 
     /// Moments of all kinds: when looks began and ended, when changes were seen, and in between; also quarter hours.

@@ -14,7 +14,7 @@ use presence_history::store::{
     AccountRow, Batch, Lease, Reading, RebuildMode, RebuildReport, Recorded, Store, StoreError,
 };
 
-use super::database::{ACCOUNT, Database, SqliteFile, record_all};
+use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all};
 use super::expected::assert_same_state;
 use crate::support::sweeps::Office;
 
@@ -26,6 +26,24 @@ macro_rules! stories {
                 #[tokio::test]
                 async fn $story() {
                     super::$story(&super::SqliteFile::new(), &super::SqliteFile::new()).await;
+                }
+            )+
+        }
+
+        mod sqlite_to_postgres {
+            $(
+                #[tokio::test]
+                async fn $story() {
+                    super::$story(&super::SqliteFile::new(), &super::PostgresDatabase::new()).await;
+                }
+            )+
+        }
+
+        mod postgres_to_sqlite {
+            $(
+                #[tokio::test]
+                async fn $story() {
+                    super::$story(&super::PostgresDatabase::new(), &super::SqliteFile::new()).await;
                 }
             )+
         }
@@ -219,9 +237,8 @@ async fn a_copy_that_is_not_the_same_is_found(from: &dyn Database, to: &dyn Data
 async fn a_damaged_source_is_not_copied(from: &dyn Database, to: &dyn Database) {
     let source = filled(from, 98, LOOKS).await;
     source.close().await;
-    let damage =
-        "drop trigger event_no_update; update event set version = version + 1 where position = 30";
-    from.execute(damage)
+    let damage = "update event set version = version + 1 where position = 30";
+    from.execute(&format!("{}; {damage}", from.spelling().unlock_log()))
         .await
         .expect("it is changed past the program");
     let source = from.open().await;

@@ -5,9 +5,9 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use presence_history::store::recorder::{FlushAt, Recorder};
-use presence_history::store::{Durability, OpenMode, RebuildMode, SqliteStore, Store};
+use presence_history::store::{Durability, OpenMode, RebuildMode, open};
 
-use super::database::{ACCOUNT, Database, SqliteFile, after};
+use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, after};
 use super::expected::{Expected, assert_same_state};
 use crate::support::sweeps::Office;
 
@@ -22,14 +22,24 @@ fn office() -> Office {
 }
 
 #[tokio::test]
-async fn a_killed_writer_leaves_whole_snapshots() {
+async fn a_killed_writer_leaves_whole_snapshots_in_sqlite() {
     let file = SqliteFile::new();
-    file.open().await.close().await;
+    a_killed_writer_leaves_whole_snapshots(&file, &file.location()).await;
+}
+
+#[tokio::test]
+async fn a_killed_writer_leaves_whole_snapshots_in_postgres() {
+    let database = PostgresDatabase::new();
+    a_killed_writer_leaves_whole_snapshots(&database, &database.location().await).await;
+}
+
+async fn a_killed_writer_leaves_whole_snapshots(database: &dyn Database, location: &str) {
+    database.open().await.close().await;
     let mut sweeps = office();
     let mut expected = Vec::new();
     for round in 0..ROUNDS {
-        let acknowledged = write_until_killed(&file, 3 + 5 * round);
-        let store = file.open().await;
+        let acknowledged = write_until_killed(location, 3 + 5 * round);
+        let store = database.open().await;
         let log_end = store.log_end(ACCOUNT).await.expect("it reads");
         assert!(
             log_end.snapshot_no.0 >= acknowledged,
@@ -53,7 +63,7 @@ async fn a_killed_writer_leaves_whole_snapshots() {
 }
 
 /// Starts a writer, kills it soon after it has acknowledged `count` more snapshots, and returns the last of these.
-fn write_until_killed(file: &SqliteFile, count: usize) -> i64 {
+fn write_until_killed(location: &str, count: usize) -> i64 {
     let program = std::env::current_exe().expect("a test knows its own program");
     let mut writer = Command::new(program)
         .args([
@@ -62,7 +72,7 @@ fn write_until_killed(file: &SqliteFile, count: usize) -> i64 {
             "--ignored",
             "--nocapture",
         ])
-        .env(STORE_VARIABLE, file.path())
+        .env(STORE_VARIABLE, location)
         .stdout(Stdio::piped())
         .spawn()
         .expect("a test can start itself");
@@ -89,17 +99,17 @@ fn write_until_killed(file: &SqliteFile, count: usize) -> i64 {
 }
 
 #[tokio::test]
-#[ignore = "it is started, and killed, by a_killed_writer_leaves_whole_snapshots"]
+#[ignore = "it is started, and killed, by a_killed_writer_leaves_whole_snapshots_…"]
 async fn writes_until_killed() {
     #[expect(
         clippy::disallowed_methods,
         reason = "the test that starts this one names the store"
     )]
-    let Ok(path) = std::env::var(STORE_VARIABLE) else {
+    let Ok(location) = std::env::var(STORE_VARIABLE) else {
         return;
     };
-    let store = SqliteStore::open(&path, OpenMode::Existing, Durability::PowerLoss).await;
-    let store: Arc<dyn Store> = Arc::new(store.expect("it opens"));
+    let store = open(&location, OpenMode::Existing, Durability::PowerLoss).await;
+    let store = store.expect("it opens");
     let flush_at = FlushAt {
         sweeps: 2,
         events: 1000,

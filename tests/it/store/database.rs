@@ -7,9 +7,13 @@ use presence_history::model::ids::{AccountId, Epoch};
 use presence_history::model::observation::Sweep;
 use presence_history::model::time::Timestamp;
 use presence_history::store::recorder::{FlushAt, Outcome, Recorder};
-use presence_history::store::{Durability, OpenMode, SqliteStore, Store};
+use presence_history::store::{self, Durability, OpenMode, Store};
+use sqlx::postgres::PgRow;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, raw_sql};
+use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Row, TypeInfo, ValueRef, raw_sql};
+use tokio::sync::OnceCell;
+
+use crate::support::postgres;
 
 /// The account of the story.
 pub(crate) const ACCOUNT: AccountId = AccountId(37_439_510);
@@ -23,7 +27,166 @@ pub(crate) trait Database: Send + Sync {
     /// Executes SQL past the store, as somebody with the right to write to the database could; the message if that is
     /// refused.
     async fn execute(&self, sql: &str) -> Result<(), String>;
+
+    /// Asks it past the store.
+    async fn rows(&self, sql: &str) -> Vec<Cells>;
+
+    /// How its SQL is written.
+    fn spelling(&self) -> Spelling;
 }
+
+/// Where the SQL of the tests differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spelling {
+    Sqlite,
+    Postgres,
+}
+
+impl Spelling {
+    /// A moment, so many milliseconds after 1970.
+    pub(crate) fn moment(self, ms: i64) -> String {
+        match self {
+            Self::Sqlite => ms.to_string(),
+            Self::Postgres => format!("(timestamptz 'epoch' + {ms} * interval '1 millisecond')"),
+        }
+    }
+
+    /// Lets the log be rewritten, as whoever owns the database can.
+    pub(crate) fn unlock_log(self) -> &'static str {
+        match self {
+            Self::Sqlite => {
+                "drop trigger event_no_update; drop trigger event_no_delete; \
+                 drop trigger snapshot_no_update; drop trigger snapshot_no_delete"
+            }
+            Self::Postgres => {
+                "drop trigger event_no_rewriting on event; \
+                 drop trigger snapshot_no_rewriting on snapshot"
+            }
+        }
+    }
+
+    /// Bytes, as hexadecimal digits.
+    pub(crate) fn bytes(self, digits: &str) -> String {
+        match self {
+            Self::Sqlite => format!("x'{digits}'"),
+            Self::Postgres => format!("'\\x{digits}'"),
+        }
+    }
+}
+
+/// A value of a row. Times of Postgres are the text that SQLite has.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Cell {
+    Null,
+    Number(i64),
+    Fraction(f64),
+    Text(String),
+}
+
+/// The values of a row, by column.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Cells(Vec<(String, Cell)>);
+
+impl Cells {
+    #[track_caller]
+    pub(crate) fn cell(&self, column: &str) -> &Cell {
+        let found = self.0.iter().find(|(name, _)| name == column);
+        let (_, cell) = found.unwrap_or_else(|| panic!("there is no {column} in {self:?}"));
+        cell
+    }
+
+    /// The number in a column; `None` where it is null.
+    #[track_caller]
+    pub(crate) fn int(&self, column: &str) -> Option<i64> {
+        match self.cell(column) {
+            Cell::Null => None,
+            Cell::Number(number) => Some(*number),
+            other => panic!("{column} is {other:?}"),
+        }
+    }
+
+    /// The text in a column; `None` where it is null.
+    #[track_caller]
+    pub(crate) fn text(&self, column: &str) -> Option<&str> {
+        match self.cell(column) {
+            Cell::Null => None,
+            Cell::Text(text) => Some(text),
+            other => panic!("{column} is {other:?}"),
+        }
+    }
+
+    /// The names of all columns, in order.
+    pub(crate) fn columns(&self) -> Vec<&str> {
+        self.0.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    fn of<R: Row>(row: &R, read: impl Fn(&R, usize) -> Cell) -> Self {
+        let columns = row.columns().iter().enumerate();
+        let cells = columns.map(|(index, column)| (column.name().to_owned(), read(row, index)));
+        Self(cells.collect())
+    }
+}
+
+fn sqlite_cell(row: &SqliteRow, index: usize) -> Cell {
+    let value = row.try_get_raw(index).expect("the column is there");
+    match value.type_info().name() {
+        _ if value.is_null() => Cell::Null,
+        "INTEGER" => Cell::Number(row.get(index)),
+        "REAL" => Cell::Fraction(row.get(index)),
+        _ => Cell::Text(row.get(index)),
+    }
+}
+
+/// Reads a value that the server has sent as text.
+fn postgres_cell(row: &PgRow, index: usize) -> Cell {
+    let value = row.try_get_raw(index).expect("the column is there");
+    if value.is_null() {
+        return Cell::Null;
+    }
+    let text = value
+        .as_str()
+        .expect("statements without parameters give text");
+    match value.type_info().name() {
+        "INT2" | "INT4" | "INT8" => Cell::Number(text.parse().expect("it is a number")),
+        // The sum of whole numbers is of this type too.
+        "NUMERIC" | "FLOAT8" => match text.parse() {
+            Ok(number) => Cell::Number(number),
+            Err(_) => Cell::Fraction(text.parse().expect("it is a number")),
+        },
+        "BOOL" => Cell::Number(i64::from(text == "t")),
+        "TIMESTAMPTZ" => {
+            let moment = format!("{}:00", text.replace(' ', "T"));
+            let moment: Timestamp = moment.parse().expect("it is a time in UTC");
+            Cell::Text(moment.to_string())
+        }
+        _ => Cell::Text(text.to_owned()),
+    }
+}
+
+/// Makes of each story a test on each database.
+macro_rules! stories {
+    ($($story:ident),+ $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test]
+                async fn $story() {
+                    super::$story(&crate::store::database::SqliteFile::new()).await;
+                }
+            )+
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test]
+                async fn $story() {
+                    super::$story(&crate::store::database::PostgresDatabase::new()).await;
+                }
+            )+
+        }
+    };
+}
+
+pub(crate) use stories;
 
 /// A SQLite file.
 pub(crate) struct SqliteFile {
@@ -44,24 +207,14 @@ impl SqliteFile {
     pub(crate) fn location(&self) -> String {
         format!("sqlite:{}", self.path().display())
     }
-
-    /// Asks the file past the store.
-    pub(crate) async fn rows(&self, sql: &str) -> Vec<SqliteRow> {
-        let options = SqliteConnectOptions::new().filename(self.path());
-        let mut connection = options.connect().await.expect("it opens");
-        let rows = sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection);
-        let rows = rows.await.expect("it can be asked");
-        connection.close().await.expect("it closes");
-        rows
-    }
 }
 
 #[async_trait::async_trait]
 impl Database for SqliteFile {
     async fn open(&self) -> Arc<dyn Store> {
         let location = self.location();
-        let store = SqliteStore::open(&location, OpenMode::Create, Durability::Relaxed);
-        Arc::new(store.await.expect("it opens"))
+        let store = store::open(&location, OpenMode::Create, Durability::Relaxed);
+        store.await.expect("it opens")
     }
 
     async fn execute(&self, sql: &str) -> Result<(), String> {
@@ -71,6 +224,84 @@ impl Database for SqliteFile {
         let done = done.await.map(drop).map_err(|error| error.to_string());
         connection.close().await.expect("it closes");
         done
+    }
+
+    async fn rows(&self, sql: &str) -> Vec<Cells> {
+        let options = SqliteConnectOptions::new().filename(self.path());
+        let mut connection = options.connect().await.expect("it opens");
+        let rows = sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection);
+        let rows = rows.await.expect("it can be asked");
+        connection.close().await.expect("it closes");
+        let rows = rows.iter().map(|row| Cells::of(row, sqlite_cell));
+        rows.collect()
+    }
+
+    fn spelling(&self) -> Spelling {
+        Spelling::Sqlite
+    }
+}
+
+/// A database of a Postgres server, in a schema of its own.
+pub(crate) struct PostgresDatabase {
+    address: OnceCell<String>,
+}
+
+impl PostgresDatabase {
+    const SCHEMA: &str = "history";
+
+    pub(crate) fn new() -> Self {
+        Self {
+            address: OnceCell::new(),
+        }
+    }
+
+    /// The database's address.
+    pub(crate) async fn address(&self) -> &str {
+        self.address.get_or_init(postgres::new_database).await
+    }
+
+    /// The store in it.
+    pub(crate) async fn location(&self) -> String {
+        format!("{}?schema={}", self.address().await, Self::SCHEMA)
+    }
+
+    /// A connection past the store that sees the store's tables first.
+    pub(crate) async fn connect(&self) -> sqlx::PgConnection {
+        let mut connection = postgres::connect(self.address().await).await;
+        let statement = format!("set search_path to {}", Self::SCHEMA);
+        let set = raw_sql(AssertSqlSafe(statement)).execute(&mut connection);
+        set.await.expect("it is set");
+        connection
+    }
+}
+
+#[async_trait::async_trait]
+impl Database for PostgresDatabase {
+    async fn open(&self) -> Arc<dyn Store> {
+        let location = self.location().await;
+        let store = store::open(&location, OpenMode::Create, Durability::Relaxed);
+        store.await.expect("it opens")
+    }
+
+    async fn execute(&self, sql: &str) -> Result<(), String> {
+        let mut connection = self.connect().await;
+        let done = raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection);
+        let done = done.await.map(drop).map_err(|error| error.to_string());
+        connection.close().await.expect("it closes");
+        done
+    }
+
+    async fn rows(&self, sql: &str) -> Vec<Cells> {
+        let mut connection = self.connect().await;
+        let rows = raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection);
+        let rows = rows.await.expect("it can be asked");
+        connection.close().await.expect("it closes");
+        let rows = rows.iter().map(|row| Cells::of(row, postgres_cell));
+        rows.collect()
+    }
+
+    fn spelling(&self) -> Spelling {
+        Spelling::Postgres
     }
 }
 

@@ -8,8 +8,6 @@ use presence_history::model::time::Timestamp;
 use presence_history::store::recorder::FlushAt;
 use presence_history::store::{Durability, OpenMode, RebuildMode, SqliteStore, Store, StoreError};
 
-use sqlx::Row;
-
 use super::database::{ACCOUNT, Database, SqliteFile, record_all};
 use crate::support::sweeps::Office;
 
@@ -157,8 +155,8 @@ async fn a_damaged_page_is_named_when_it_is_needed() {
     record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;
     store.close().await;
     let page = "select rootpage from sqlite_master where name = 'event'";
-    let page: i64 = file.rows(page).await[0]
-        .try_get(0)
+    let page = file.rows(page).await[0]
+        .int("rootpage")
         .expect("a table has a page");
     let mut bytes = fs::read(file.path()).expect("it reads");
     let at = 4096 * (usize::try_from(page).expect("it is a number of a page") - 1);

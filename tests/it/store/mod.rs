@@ -1,11 +1,13 @@
-//! The store: one story for every database, and what is SQLite's own.
+//! The store: one story for every database, and what is each one's own.
 
 mod copy;
 mod crash;
 pub(crate) mod database;
 mod expected;
 mod files;
+mod postgres;
 mod refusals;
+mod same_answers;
 mod size;
 mod story;
 mod together;

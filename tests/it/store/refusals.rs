@@ -9,22 +9,9 @@ use presence_history::model::time::Timestamp;
 use presence_history::store::recorder::{FlushAt, Outcome, RecordError};
 use presence_history::store::{Batch, Lease, RebuildMode, Store, StoreError};
 
-use super::database::{ACCOUNT, Database, SqliteFile, after, record_all, recorder};
+use super::database::{ACCOUNT, Database, Spelling, after, record_all, recorder, stories};
 use super::expected::{Expected, assert_same_state};
 use crate::support::sweeps::Office;
-
-macro_rules! stories {
-    ($($story:ident),+ $(,)?) => {
-        mod sqlite {
-            $(
-                #[tokio::test]
-                async fn $story() {
-                    super::$story(&super::SqliteFile::new()).await;
-                }
-            )+
-        }
-    };
-}
 
 stories!(
     a_batch_against_an_older_end_is_refused,
@@ -254,7 +241,12 @@ async fn the_log_cannot_be_rewritten(database: &dyn Database) {
         for statement in [
             format!("update {table} set {column} = {column}"),
             format!("delete from {table}"),
-            format!("insert or replace into {table} select * from {table}"),
+            match database.spelling() {
+                Spelling::Sqlite => {
+                    format!("insert or replace into {table} select * from {table}")
+                }
+                Spelling::Postgres => format!("truncate {table}"),
+            },
         ] {
             let refused = database.execute(&statement).await.expect_err(&statement);
             assert!(
@@ -271,6 +263,13 @@ async fn a_changed_projection_is_found_and_repaired(database: &dyn Database) {
     let store = database.open().await;
     let sweeps = Office::wild(7, ACCOUNT).sweeps(40);
     record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;
+    let moment = |ms| database.spelling().moment(ms);
+    let not_before = format!("update existence_interval set not_before = {}", moment(1));
+    let segment = format!(
+        "insert into coverage values (37439510, 0, {}, {}, 7)",
+        moment(5),
+        moment(6)
+    );
     let changes = [
         (
             "presence_interval",
@@ -280,18 +279,12 @@ async fn a_changed_projection_is_found_and_repaired(database: &dyn Database) {
             "presence_interval",
             "delete from presence_interval where position = 7",
         ),
-        (
-            "existence_interval",
-            "update existence_interval set not_before = 1",
-        ),
+        ("existence_interval", &not_before),
         (
             "profile_interval",
             "update profile_interval set until = null",
         ),
-        (
-            "coverage",
-            "insert into coverage values (37439510, 0, 5, 6, 7)",
-        ),
+        ("coverage", &segment),
         ("extension", "update extension set missing = 1 - missing"),
         ("head", "update head set position = position + 1"),
     ];
@@ -337,9 +330,15 @@ async fn a_changed_log_is_found(database: &dyn Database) {
     let store = database.open().await;
     let sweeps = Office::wild(8, ACCOUNT).sweeps(40);
     record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;
-    let unlock = "\
-        drop trigger event_no_update; drop trigger event_no_delete;\
-        drop trigger snapshot_no_update; drop trigger snapshot_no_delete";
+    let unlock = database.spelling().unlock_log();
+    let spoiled = format!(
+        "update snapshot set unseen = {} where snapshot_no = 3",
+        database.spelling().bytes("80")
+    );
+    let earlier = format!(
+        "update snapshot set started_at = {} where snapshot_no = 30",
+        database.spelling().moment(0)
+    );
     database
         .execute(unlock)
         .await
@@ -359,13 +358,10 @@ async fn a_changed_log_is_found(database: &dyn Database) {
             "update event set snapshot_no = 1 where position = 4",
         ),
         (
-            "update snapshot set unseen = x'80' where snapshot_no = 3",
+            &spoiled,
             "update snapshot set unseen = null where snapshot_no = 3",
         ),
-        (
-            "update snapshot set started_at = 0 where snapshot_no = 30",
-            "",
-        ),
+        (&earlier, ""),
         ("update snapshot set status = 7 where snapshot_no = 20", ""),
         ("delete from event where position = 6", ""),
         ("delete from snapshot where snapshot_no = 5", ""),

@@ -11,23 +11,9 @@ use presence_history::store::{
     AccountRow, ChangesQuery, ExtensionSummary, LoggedEvent, Messages, RebuildMode, Store,
 };
 
-use super::database::{ACCOUNT, Database, SqliteFile, after, record_all};
+use super::database::{ACCOUNT, Database, after, record_all, stories};
 use super::expected::{Expected, assert_same_histories, assert_same_state, coverage_in, in_window};
 use crate::support::sweeps::Office;
-
-/// Makes of each story a test on each database.
-macro_rules! stories {
-    ($($story:ident),+ $(,)?) => {
-        mod sqlite {
-            $(
-                #[tokio::test]
-                async fn $story() {
-                    super::$story(&super::SqliteFile::new()).await;
-                }
-            )+
-        }
-    };
-}
 
 stories!(
     the_log_comes_back_as_it_was_appended,

@@ -8,13 +8,18 @@ use presence_history::model::observation::Sweep;
 use presence_history::store::recorder::{FlushAt, Outcome, RecordError};
 use presence_history::store::{RebuildMode, Store};
 
-use super::database::{ACCOUNT, Database, SqliteFile, after, recorder};
+use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, after, recorder};
 use super::expected::{Expected, assert_same_state};
 use crate::support::sweeps::Office;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_who_bring_the_same_sweeps_make_one_history_on_sqlite() {
     two_who_bring_the_same_sweeps_make_one_history(&SqliteFile::new()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_who_bring_the_same_sweeps_make_one_history_on_postgres() {
+    two_who_bring_the_same_sweeps_make_one_history(&PostgresDatabase::new()).await;
 }
 
 async fn two_who_bring_the_same_sweeps_make_one_history(database: &dyn Database) {
@@ -88,6 +93,11 @@ async fn check(store: &dyn Store, sweeps: &[Sweep]) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_reader_sees_whole_snapshots_while_another_writes_to_sqlite() {
     a_reader_sees_whole_snapshots_while_another_writes(&SqliteFile::new()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_reader_sees_whole_snapshots_while_another_writes_to_postgres() {
+    a_reader_sees_whole_snapshots_while_another_writes(&PostgresDatabase::new()).await;
 }
 
 async fn a_reader_sees_whole_snapshots_while_another_writes(database: &dyn Database) {

@@ -8,33 +8,38 @@ use presence_history::model::history::{ExtensionHistory, Interval};
 use presence_history::model::known::Existence;
 use presence_history::model::time::Timestamp;
 use presence_history::store::recorder::FlushAt;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
-use super::database::{ACCOUNT, Database, SqliteFile, record_all};
+use super::database::{ACCOUNT, Cells, Database, record_all, stories};
 use super::expected::Expected;
 use crate::support::sweeps::Office;
 
-async fn filled(seed: u64) -> (SqliteFile, Expected) {
-    let file = SqliteFile::new();
+stories!(
+    presence_intervals_are_the_histories,
+    presence_changes_are_the_events,
+    presence_now_is_what_is_known,
+    coverage_and_profiles_are_the_projections,
+    presence_looks_are_the_snapshots,
+);
+
+async fn filled(database: &dyn Database, seed: u64) -> Expected {
     let sweeps = Office::wild(seed, ACCOUNT).sweeps(70);
-    let store = file.open().await;
+    let store = database.open().await;
     record_all(&store, &sweeps, FlushAt::EVERY_SWEEP).await;
     store.close().await;
-    (file, Expected::of(&sweeps))
+    Expected::of(&sweeps)
 }
 
-fn int(row: &SqliteRow, column: &str) -> Option<i64> {
-    row.try_get(column).expect("it is a number or null")
+fn int(row: &Cells, column: &str) -> Option<i64> {
+    row.int(column)
 }
 
-fn text<'r>(row: &'r SqliteRow, column: &str) -> Option<&'r str> {
-    row.try_get(column).expect("it is a text or null")
+fn text<'r>(row: &'r Cells, column: &str) -> Option<&'r str> {
+    row.text(column)
 }
 
 /// The moment of a pair of columns, which must say the same.
 #[track_caller]
-fn moment(row: &SqliteRow, name: &str) -> Option<Timestamp> {
+fn moment(row: &Cells, name: &str) -> Option<Timestamp> {
     let ms = int(row, &format!("{name}_ms")).map(Timestamp::saturating_from_ms);
     let shown = text(row, &format!("{name}_at"));
     assert_eq!(
@@ -44,10 +49,9 @@ fn moment(row: &SqliteRow, name: &str) -> Option<Timestamp> {
     ms
 }
 
-#[tokio::test]
-async fn presence_intervals_are_the_histories() {
-    let (file, expected) = filled(41).await;
-    let rows = file
+async fn presence_intervals_are_the_histories(database: &dyn Database) {
+    let expected = filled(database, 41).await;
+    let rows = database
         .rows("select * from presence_intervals order by extension_id, from_ms")
         .await;
     let (histories, dictionary) = expected.replay.histories();
@@ -130,10 +134,9 @@ fn ended_by(history: &ExtensionHistory, interval: &Interval) -> &'static str {
     }
 }
 
-#[tokio::test]
-async fn presence_changes_are_the_events() {
-    let (file, expected) = filled(42).await;
-    let rows = file
+async fn presence_changes_are_the_events(database: &dyn Database) {
+    let expected = filled(database, 42).await;
+    let rows = database
         .rows("select * from presence_changes order by position, facet")
         .await;
     let mut told: BTreeMap<(i64, &str), Vec<String>> = BTreeMap::new();
@@ -206,10 +209,9 @@ async fn presence_changes_are_the_events() {
     }
 }
 
-#[tokio::test]
-async fn presence_now_is_what_is_known() {
-    let (file, expected) = filled(43).await;
-    let rows = file
+async fn presence_now_is_what_is_known(database: &dyn Database) {
+    let expected = filled(database, 43).await;
+    let rows = database
         .rows("select * from presence_now order by extension_id")
         .await;
     let state = expected.replay.state();
@@ -251,10 +253,9 @@ async fn presence_now_is_what_is_known() {
     );
 }
 
-#[tokio::test]
-async fn coverage_and_profiles_are_the_projections() {
-    let (file, expected) = filled(44).await;
-    let rows = file
+async fn coverage_and_profiles_are_the_projections(database: &dyn Database) {
+    let expected = filled(database, 44).await;
+    let rows = database
         .rows("select * from presence_coverage order by kind desc, from_ms")
         .await;
     let coverage = expected.replay.coverage();
@@ -278,7 +279,7 @@ async fn coverage_and_profiles_are_the_projections() {
         );
         assert_eq!(int(row, "valid_for_ms"), Some(segment.valid_for_ms));
     }
-    let rows = file
+    let rows = database
         .rows("select * from extension_history order by extension_id, from_ms")
         .await;
     let kept: Vec<_> = expected.replay.rows().profiles.iter().collect();
@@ -297,10 +298,9 @@ async fn coverage_and_profiles_are_the_projections() {
     }
 }
 
-#[tokio::test]
-async fn presence_looks_are_the_snapshots() {
-    let (file, expected) = filled(45).await;
-    let rows = file
+async fn presence_looks_are_the_snapshots(database: &dyn Database) {
+    let expected = filled(database, 45).await;
+    let rows = database
         .rows("select * from presence_looks order by snapshot_no")
         .await;
     assert_eq!(rows.len(), expected.snapshots.len());

@@ -2,4 +2,5 @@
 
 pub(crate) mod drawn;
 pub(crate) mod memory_store;
+pub(crate) mod postgres;
 pub(crate) mod sweeps;

@@ -1,23 +1,20 @@
-//! The embedded store: one SQLite file.
+//! The store over a database: one connection writes, and a few others read.
 //!
-//! One connection writes and a few others read; with the write-ahead log neither waits for the other. A file that is
-//! not ours, newer than this program, damaged or read-only is refused with a sentence that says what to do, and is
-//! left as it is.
+//! All of it is written over [`Dialect`]; opening is each database's own.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
-use sqlx::{Connection, Sqlite, Transaction, query};
+use sqlx::{Connection, Pool, SqlStr, Transaction};
 use tokio::sync::{OwnedMappedMutexGuard, OwnedMutexGuard};
 
 use super::append::{self, Writer};
-use super::dialect::{BEGIN_READ, BEGIN_WRITE};
+use super::dialect::{Begins, Dialect};
 use super::dictionary::Entries;
 use super::{
     AccountRow, Batch, ChangesQuery, ExtensionSummary, Lease, LoggedEvent, Messages, PastLook,
     Reading, RebuildMode, RebuildReport, Recorded, Store, StoreError, changes, dictionary, lease,
-    log, open, read, rebuild, sql,
+    log, read, rebuild,
 };
 use crate::model::event::Snapshot;
 use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd};
@@ -25,97 +22,107 @@ use crate::model::ids::{AccountId, Epoch, ExtensionId, SnapshotNo};
 use crate::model::known::AccountState;
 use crate::model::time::{Span, Timestamp};
 
-/// What to do with the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OpenMode {
-    /// Read and write; make a new store if there is none.
-    Create,
-    /// Read and write a store that must be there.
-    Existing,
-    /// Read a store that must be there, also while a collector writes to it, also on a medium that cannot be written.
-    ReadOnly,
-}
-
-/// What a successful append survives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Durability {
-    /// The loss of power: each append is synchronised to the medium (`synchronous=full`).
-    #[default]
-    PowerLoss,
-    /// The death of the program, but the last appends may be missing after a loss of power. For data that can be made
-    /// again, such as a demonstration's.
-    Relaxed,
-}
-
-/// An event log with its projections in one SQLite file.
-pub struct SqliteStore {
-    path: PathBuf,
+/// An event log with its projections in a database.
+pub struct SqlStore<DB: Dialect> {
+    /// The database as it is named in messages: without a password.
+    shown: Arc<str>,
     /// `None`: opened to read only, or closed.
-    writer: Arc<tokio::sync::Mutex<Option<Writer>>>,
-    readers: SqlitePool,
+    writer: Arc<tokio::sync::Mutex<Option<Writer<DB>>>>,
+    readers: Pool<DB>,
+    begins: Begins,
     entries: Mutex<Arc<Entries>>,
 }
 
-impl SqliteStore {
-    /// Opens the store that `location` names: a path, or `sqlite:` (also `sqlite://`) before a path.
-    pub async fn open(
-        location: &str,
-        mode: OpenMode,
-        durability: Durability,
-    ) -> Result<Self, StoreError> {
-        let path = open::path_of(location)?;
-        open::check_file(&path, mode)?;
-        let opened = match mode {
-            OpenMode::ReadOnly => {
-                let readers = open::open_to_read(&path).await;
-                readers.map(|readers| (None, readers))
-            }
-            OpenMode::Create | OpenMode::Existing => {
-                let opened = open::open_to_write(&path, mode, durability).await;
-                opened.map(|(connection, readers)| (Some(Writer::new(connection)), readers))
-            }
-        };
-        let (writer, readers) = opened.map_err(|error| open::explain(&path, error))?;
-        Ok(Self {
-            path,
+impl<DB: Dialect> SqlStore<DB> {
+    pub(super) fn new(
+        shown: &str,
+        writer: Option<Writer<DB>>,
+        readers: Pool<DB>,
+        begins: Begins,
+    ) -> Self {
+        Self {
+            shown: shown.into(),
             writer: Arc::new(tokio::sync::Mutex::new(writer)),
             readers,
+            begins,
             entries: Mutex::default(),
-        })
-    }
-
-    /// The file.
-    pub fn path(&self) -> &Path {
-        &self.path
+        }
     }
 
     /// The writer, when nobody else of this program uses it.
-    async fn writer(&self) -> Result<OwnedMappedMutexGuard<Option<Writer>, Writer>, StoreError> {
+    async fn writer(
+        &self,
+    ) -> Result<OwnedMappedMutexGuard<Option<Writer<DB>>, Writer<DB>>, StoreError> {
         let guard = Arc::clone(&self.writer).lock_owned().await;
         OwnedMutexGuard::try_map(guard, Option::as_mut).map_err(|_| {
             StoreError::Unusable(format!(
                 "{} was opened to read only, or is closed; nothing can be written to it",
-                self.path.display()
+                self.shown
             ))
         })
     }
 
     fn explain<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
-        result.map_err(|error| open::explain(&self.path, error))
+        result.map_err(|error| DB::explain(&self.shown, error))
     }
 
-    async fn reader(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.readers.begin_with(BEGIN_READ).await?)
+    /// Begins to read. A connection that turns out to be gone is replaced once.
+    ///
+    /// Beginning is a task of its own: whoever stops waiting for it leaves no connection with an open transaction.
+    async fn begin(&self, how: &SqlStr) -> Result<Transaction<'static, DB>, StoreError> {
+        match self.begin_once(how).await {
+            Err(StoreError::Database(error)) if DB::is_lost(&error) => {
+                // Who answers now may not have all that the one before had.
+                *self.kept_entries() = Arc::default();
+                self.begin_once(how).await
+            }
+            begun => begun,
+        }
     }
 
-    /// The states and profiles as of `connection`'s transaction.
-    async fn entries(&self, connection: &mut SqliteConnection) -> Result<Arc<Entries>, StoreError> {
-        let known = Arc::clone(&self.entries.lock().unwrap_or_else(PoisonError::into_inner));
-        let entries = Entries::refreshed(connection, known).await?;
-        *self.entries.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&entries);
-        Ok(entries)
+    async fn begin_once(&self, how: &SqlStr) -> Result<Transaction<'static, DB>, StoreError> {
+        let (readers, how) = (self.readers.clone(), how.clone());
+        in_own_task(async move { Ok(readers.begin_with(how).await?) }).await
+    }
+
+    /// Begins to read with the states and profiles as of the transaction.
+    async fn reading(
+        &self,
+        how: &SqlStr,
+    ) -> Result<(Transaction<'static, DB>, Arc<Entries>), StoreError> {
+        let mut transaction = self.begin(how).await?;
+        let known = Arc::clone(&self.kept_entries());
+        let entries = Entries::refreshed(&mut transaction, known).await?;
+        *self.kept_entries() = Arc::clone(&entries);
+        Ok((transaction, entries))
+    }
+
+    fn kept_entries(&self) -> MutexGuard<'_, Arc<Entries>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Executes `work` with the writer in a task of its own. What fails because the connection is gone, or because of
+    /// what others did at the same time, is tried once more.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl for<'w> Fn(&'w mut Writer<DB>) -> Pending<'w, T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let mut writer = self.writer().await?;
+        let done = in_own_task(async move {
+            match work(&mut writer).await {
+                Err(StoreError::Database(error)) if DB::may_pass(&error) => {
+                    writer.recover(&error).await?;
+                    work(&mut writer).await
+                }
+                done => done,
+            }
+        });
+        self.explain(done.await)
     }
 }
+
+/// Something being done with the writer.
+type Pending<'w, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'w>>;
 
 /// Runs `work` in a task of its own and waits for its end: a caller that stops waiting leaves no transaction half-way.
 async fn in_own_task<T: Send + 'static>(
@@ -131,11 +138,11 @@ async fn in_own_task<T: Send + 'static>(
 }
 
 #[async_trait::async_trait]
-impl Store for SqliteStore {
+impl<DB: Dialect> Store for SqlStore<DB> {
     async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
         self.explain(
             async {
-                let mut transaction = self.reader().await?;
+                let mut transaction = self.begin(&self.begins.read).await?;
                 read::accounts(&mut transaction).await
             }
             .await,
@@ -148,25 +155,20 @@ impl Store for SqliteStore {
         name: Option<&str>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut writer = self.writer().await?;
         let name = name.map(str::to_owned);
-        let work = in_own_task(async move {
-            let mut transaction = writer.connection.begin_with(BEGIN_WRITE).await?;
-            append::create_account(&mut transaction, account_id, now).await?;
-            if let Some(name) = name {
-                let statement = query(sql::NAME_ACCOUNT).bind(account_id.0).bind(name);
-                statement.execute(&mut *transaction).await?;
-            }
-            Ok(transaction.commit().await?)
-        });
-        self.explain(work.await)
+        self.write(move |writer| {
+            let name = name.clone();
+            Box::pin(async move {
+                append::ensure_account(writer, account_id, name.as_deref(), now).await
+            })
+        })
+        .await
     }
 
     async fn load(&self, account_id: AccountId) -> Result<AccountState, StoreError> {
         self.explain(
             async {
-                let mut transaction = self.reader().await?;
-                let entries = self.entries(&mut transaction).await?;
+                let (mut transaction, entries) = self.reading(&self.begins.read).await?;
                 read::load(&mut transaction, &entries, account_id).await
             }
             .await,
@@ -176,7 +178,7 @@ impl Store for SqliteStore {
     async fn find(&self, account_id: AccountId, key: &str) -> Result<Option<Recorded>, StoreError> {
         self.explain(
             async {
-                let mut transaction = self.reader().await?;
+                let mut transaction = self.begin(&self.begins.read).await?;
                 append::find(&mut transaction, account_id, key).await
             }
             .await,
@@ -196,37 +198,26 @@ impl Store for SqliteStore {
         now: Timestamp,
         ttl_ms: i64,
     ) -> Result<Lease, StoreError> {
-        let mut writer = self.writer().await?;
         let holder = holder.to_owned();
-        let work = in_own_task(async move {
-            lease::acquire(&mut writer.connection, account_id, &holder, now, ttl_ms).await
-        });
-        self.explain(work.await)
+        self.write(move |writer| {
+            let holder = holder.clone();
+            Box::pin(async move { lease::acquire(writer, account_id, &holder, now, ttl_ms).await })
+        })
+        .await
     }
 
     async fn release_lease(&self, account_id: AccountId, epoch: Epoch) -> Result<(), StoreError> {
-        let mut writer = self.writer().await?;
-        let work =
-            in_own_task(
-                async move { lease::release(&mut writer.connection, account_id, epoch).await },
-            );
-        self.explain(work.await)
+        self.write(move |writer| Box::pin(lease::release(writer, account_id, epoch)))
+            .await
     }
 
     async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
-        self.explain(
-            async {
-                let mut transaction = self.reader().await?;
-                let entries = self.entries(&mut transaction).await?;
-                let reading: Box<dyn Reading> = Box::new(SqliteReading {
-                    path: self.path.clone(),
-                    transaction,
-                    entries,
-                });
-                Ok(reading)
-            }
-            .await,
-        )
+        let (transaction, entries) = self.explain(self.reading(&self.begins.read).await)?;
+        Ok(Box::new(SqlReading {
+            shown: Arc::clone(&self.shown),
+            transaction,
+            entries,
+        }))
     }
 
     async fn rebuild(
@@ -237,47 +228,44 @@ impl Store for SqliteStore {
         match mode {
             RebuildMode::Check => self.explain(
                 async {
-                    let mut transaction = self.reader().await?;
-                    let entries = self.entries(&mut transaction).await?;
+                    let (mut transaction, entries) = self.reading(&self.begins.check).await?;
                     rebuild::check(&mut transaction, &entries, account_id).await
                 }
                 .await,
             ),
             RebuildMode::Replace => {
-                let mut writer = self.writer().await?;
-                let work =
-                    in_own_task(async move { rebuild::replace(&mut writer, account_id).await });
-                self.explain(work.await)
+                self.write(move |writer| Box::pin(rebuild::replace(writer, account_id)))
+                    .await
             }
         }
     }
 
     async fn close(&self) {
-        // The readers first: the last connection to close writes what is left of the log into the file.
+        // The readers first: the last connection to close a SQLite file writes what is left of the log into it.
         self.readers.close().await;
         if let Some(writer) = self.writer.lock().await.take()
             && let Err(error) = writer.connection.close().await
         {
-            tracing::warn!(store = %self.path.display(), %error, "closing the store failed");
+            tracing::warn!(store = %self.shown, %error, "closing the store failed");
         }
     }
 }
 
 /// A transaction that reads. It began with the dictionary, so that it knows every number it meets.
-struct SqliteReading {
-    path: PathBuf,
-    transaction: Transaction<'static, Sqlite>,
+struct SqlReading<DB: Dialect> {
+    shown: Arc<str>,
+    transaction: Transaction<'static, DB>,
     entries: Arc<Entries>,
 }
 
-impl SqliteReading {
+impl<DB: Dialect> SqlReading<DB> {
     fn explain<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
-        result.map_err(|error| open::explain(&self.path, error))
+        result.map_err(|error| DB::explain(&self.shown, error))
     }
 }
 
 #[async_trait::async_trait]
-impl Reading for SqliteReading {
+impl<DB: Dialect> Reading for SqlReading<DB> {
     async fn log_end(&mut self, account_id: AccountId) -> Result<LogEnd, StoreError> {
         let end = read::log_end(&mut self.transaction, account_id).await;
         self.explain(end)

@@ -1,0 +1,147 @@
+-- The log: appended to, never updated, never deleted from.
+--
+-- The same tables and columns as in SQLite. Times are timestamptz, always a whole number of milliseconds; words of
+-- ours are small integers, and durations stand instead of second and third times, as they do there. The views of 0003
+-- spell all of it out.
+
+-- One row: the schema holds a presence history.
+create table presence_history (
+    only_row       boolean primary key default true check (only_row),
+    schema_version integer not null -- the number of the last migration applied
+);
+
+insert into presence_history (schema_version) values (0);
+
+create table account (
+    account_id    bigint primary key, -- RingCentral's number of the account
+    name          text,                -- as it was last told; the one thing here that may be updated
+    first_seen_at timestamptz not null     -- when it was first recorded
+);
+
+-- One row per distinct combination of values; null: the facet is absent. Values are the platform's, verbatim.
+create table state (
+    state_id                    integer primary key, -- from 1, in the order of first use in this database
+    presence_status             text,
+    user_status                 text,
+    telephony_status            text,
+    dnd_status                  text,
+    meeting_status              text,
+    dnd_status_personal         text,
+    accept_call_queue_calls     text,
+    allow_see_my_presence       text,
+    caller_id_visibility        text,
+    ring_on_monitored_call      text,
+    pick_up_calls_on_hold       text,
+    cx_telephony_status         text,
+    aggregated_telephony_status text,
+    content_hash                bytea not null unique -- SHA-256 of the values: the same on every database
+);
+
+-- Status messages: free text and personal, so they are kept apart from the states.
+create table message (
+    message_id   integer primary key, -- from 1, in the order of first use in this database
+    text         text not null,
+    content_hash bytea not null unique -- SHA-256 of the text
+);
+
+-- What names and groups an extension; null: not known or not there.
+create table profile (
+    profile_id       integer primary key, -- from 1, in the order of first use in this database
+    extension_number text,
+    name             text,
+    type             text,                -- the platform's word, such as User or IvrMenu
+    status           text,                -- the platform's word, such as Enabled
+    department       text,                -- the free text of the contact
+    site             text,
+    time_zone        text,                -- IANA name
+    queues           text not null,       -- names of the call queues, sorted: a JSON array of texts
+    content_hash     bytea not null unique -- SHA-256 of the values: the same on every database
+);
+
+-- One look at an account, or one that failed or was skipped: whole or not there at all.
+create table snapshot (
+    account_id      bigint not null,
+    snapshot_no     bigint not null, -- gapless from 1
+    source          smallint not null, -- 0 poll, 1 push, 2 import
+    status          smallint not null, -- 0 complete, 1 partial, 2 failed, 3 skipped
+    started_at      timestamptz not null, -- the first request was sent
+    finished_at     timestamptz not null, -- the last response had been received
+    recorded_at     timestamptz not null, -- it was appended
+    valid_for_ms    bigint not null, -- the next look still brackets the time between if it starts no later than this after
+    expected_count  integer,          -- how many extensions the platform said there are
+    observed_count  integer not null, -- how many were observed
+    event_count     integer not null, -- how many change events this snapshot has
+    position        bigint not null, -- of the last event of the log after it; its own are the event_count up to here
+    clock_skew_ms   bigint,          -- the platform's clock minus ours
+    idempotency_key text not null,    -- names the look once and for all
+    content_digest  bytea not null,    -- SHA-256 of what was looked at and seen
+    detail          text,             -- why it is not complete, for people
+    unseen          bytea,             -- who existed but was not seen: ascending ids, each the LEB128 difference to the one before; null: nobody
+    primary key (account_id, snapshot_no)
+);
+
+create unique index snapshot_key on snapshot (account_id, idempotency_key);
+
+-- Looks run forward in time, so this finds the events of a stretch of time without an index on the events.
+create index snapshot_time on snapshot (account_id, finished_at, snapshot_no);
+
+-- One change of one extension. Every event lies between its snapshot's started_at and finished_at.
+create table event (
+    account_id          bigint not null,
+    position            bigint not null, -- gapless from 1
+    snapshot_no         bigint not null,
+    extension_id        bigint not null,
+    version             integer not null, -- gapless from 1 for each extension
+    kind                smallint not null, -- 0 appeared, 1 changed, 2 disappeared, 3 profile changed
+    observed_at         timestamptz not null, -- the change had been seen
+    ambiguous_ms        bigint,          -- it happened in this long a stretch before observed_at; null: nothing earlier is known
+    state_id            integer,          -- what it shows after the event; null: it is gone, or was never seen
+    message_id          integer,          -- after it; null: no message
+    previous_state_id   integer,          -- what it showed before; a change of the profile leaves it as it is
+    previous_message_id integer,
+    profile_id          integer,          -- after an appearance or a change of the profile
+    previous_profile_id integer,          -- before a change of the profile
+    primary key (account_id, position)
+);
+
+-- These are only ever inserted into: what is new is marked visible and frozen early, and its statistics are kept fresh.
+alter table snapshot set (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
+alter table event set (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
+
+-- The database itself refuses to rewrite the log, also through `insert … on conflict do update`, and even where no row
+-- would be changed.
+
+create function refuse_rewriting() returns trigger
+language plpgsql as $$
+begin
+    raise exception 'the log is append-only: % of % is refused', lower(tg_op), tg_table_name
+        using errcode = 'restrict_violation';
+end
+$$;
+
+create trigger snapshot_no_rewriting before update or delete or truncate on snapshot
+for each statement execute function refuse_rewriting();
+create trigger event_no_rewriting before update or delete or truncate on event
+for each statement execute function refuse_rewriting();
+create trigger state_no_rewriting before update or delete or truncate on state
+for each statement execute function refuse_rewriting();
+create trigger message_no_rewriting before update or delete or truncate on message
+for each statement execute function refuse_rewriting();
+create trigger profile_no_rewriting before update or delete or truncate on profile
+for each statement execute function refuse_rewriting();
+
+comment on table presence_history is 'One row: the schema holds a presence history.';
+comment on table account is 'The accounts.';
+comment on table state is 'One row per distinct combination of values; null: the facet is absent.';
+comment on table message is 'Status messages: free text and personal, so they are kept apart from the states.';
+comment on table profile is 'What names and groups an extension; null: not known or not there.';
+comment on table snapshot is 'One look at an account, or one that failed or was skipped: whole or not there at all.';
+comment on column snapshot.source is '0 poll, 1 push, 2 import';
+comment on column snapshot.status is '0 complete, 1 partial, 2 failed, 3 skipped';
+comment on column snapshot.position is 'of the last event of the log after it; its own are the event_count up to here';
+comment on table event is 'One change of one extension, in the order of the log.';
+comment on column event.kind is '0 appeared, 1 changed, 2 disappeared, 3 profile changed';
+comment on column event.ambiguous_ms is
+    'it happened in this long a stretch before observed_at; null: nothing earlier is known';
+
+update presence_history set schema_version = 1;

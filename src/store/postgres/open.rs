@@ -1,0 +1,322 @@
+//! Opening a schema of a Postgres database, and refusing one that cannot be used: in one sentence.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, Postgres, Row, Transaction, query, raw_sql};
+
+use super::address::Address;
+use crate::store::StoreError;
+use crate::store::open::OpenMode;
+
+/// The migrations, in order; `presence_history` holds the number of the last one applied.
+///
+/// All that a schema lacks are applied in one transaction under a lock of the schema's name, so two programs that open
+/// a new schema at once do not disturb each other, and a kill leaves the schema as it was.
+const MIGRATIONS: [(i32, &str); 3] = [
+    (1, include_str!("../../../migrations/postgres/0001_log.sql")),
+    (
+        2,
+        include_str!("../../../migrations/postgres/0002_projections.sql"),
+    ),
+    (
+        3,
+        include_str!("../../../migrations/postgres/0003_views.sql"),
+    ),
+];
+
+/// The version of the tables that this program writes.
+const SCHEMA_VERSION: i32 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+
+/// The oldest server that is supported, as `server_version_num`.
+const SERVER_LEAST: i32 = 140_000;
+
+/// Connections that answer questions at the same time.
+const READERS: u32 = 4;
+
+/// How long to wait for one of them, also while the server starts again.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// After how long an idle reader is closed.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(5);
+
+/// Opens the connection that writes (none to read only), with the tables brought up to date, and what reads beside it.
+pub(super) async fn open(
+    address: &Address,
+    mode: OpenMode,
+) -> Result<(Option<PgConnection>, PgPool), StoreError> {
+    let mut connection = address.options.connect().await?;
+    check_server(address, &mut connection, mode).await?;
+    match (schema_version(address, &mut connection).await?, mode) {
+        (None, OpenMode::Existing | OpenMode::ReadOnly) => return Err(holds_nothing(address)),
+        (Some(SCHEMA_VERSION), _) => {}
+        (Some(_), OpenMode::ReadOnly) => {
+            return Err(StoreError::Unusable(format!(
+                "{} was written by an older version of presence; bring its tables up to date with `presence migrate`",
+                address.shown
+            )));
+        }
+        (_, OpenMode::Create | OpenMode::Existing) => migrate(address, &mut connection).await?,
+    }
+    let readers = reader_pool(&address.options);
+    if mode == OpenMode::ReadOnly {
+        connection.close().await?;
+        return Ok((None, readers));
+    }
+    Ok((Some(connection), readers))
+}
+
+/// Connections that are made when they are needed. Each is asked whether it still works before it is used, so those
+/// that a restart of the server has broken are replaced.
+fn reader_pool(options: &PgConnectOptions) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(READERS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(IDLE_TIMEOUT)
+        .test_before_acquire(true)
+        .connect_lazy_with(options.clone())
+}
+
+async fn check_server(
+    address: &Address,
+    connection: &mut PgConnection,
+    mode: OpenMode,
+) -> Result<(), StoreError> {
+    let statement = "\
+        select
+            current_setting('server_version_num')::integer,
+            current_setting('server_version'),
+            current_setting('server_encoding'),
+            current_setting('fsync')";
+    let mut transaction = connection.begin_with("begin read only").await?;
+    let row = query(statement)
+        .persistent(false)
+        .fetch_one(&mut *transaction)
+        .await?;
+    transaction.rollback().await?;
+    let (number, version): (i32, String) = (row.try_get(0)?, row.try_get(1)?);
+    let (encoding, fsync): (String, String) = (row.try_get(2)?, row.try_get(3)?);
+    let shown = &address.shown;
+    if number < SERVER_LEAST {
+        return Err(StoreError::Unusable(format!(
+            "{shown} is served by Postgres {version}; use version 14 or newer"
+        )));
+    }
+    if encoding != "UTF8" {
+        return Err(StoreError::Unusable(format!(
+            "{shown} keeps texts as {encoding}, which cannot hold every name; use a database created with encoding UTF8"
+        )));
+    }
+    if fsync == "off" && mode != OpenMode::ReadOnly {
+        tracing::warn!(store = %shown, "the server runs with fsync=off: what is recorded may be lost with the power");
+    }
+    Ok(())
+}
+
+/// The version of the schema's tables; `None` for a schema that holds nothing, or is not there.
+async fn schema_version(
+    address: &Address,
+    connection: &mut PgConnection,
+) -> Result<Option<i32>, StoreError> {
+    let mut transaction = connection.begin_with("begin read only").await?;
+    let found = look(address, &mut transaction).await?;
+    transaction.rollback().await?;
+    Ok(found.version)
+}
+
+/// What is in a schema.
+struct Found {
+    exists: bool,
+    version: Option<i32>,
+}
+
+/// Looks into the schema; one that belongs to another program, or is newer than this one, is refused. What belongs to
+/// extensions of the database does not count.
+async fn look(
+    address: &Address,
+    transaction: &mut Transaction<'_, Postgres>,
+) -> Result<Found, StoreError> {
+    let statement = "\
+        select
+            exists (select 1 from pg_namespace where nspname = $1),
+            count(*),
+            count(*) filter (where c.relname = 'presence_history' and c.relkind = 'r')
+        from pg_class c
+        join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = $1
+            and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+            and not exists (
+                select 1
+                from pg_depend d
+                where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
+            )";
+    let row = query(statement)
+        .persistent(false)
+        .bind(address.schema.clone())
+        .fetch_one(&mut **transaction)
+        .await?;
+    let (exists, count, marks): (bool, i64, i64) =
+        (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    if marks == 0 && count > 0 {
+        return Err(StoreError::Unusable(format!(
+            "schema {} of {} belongs to another program; give the history a schema of its own, such as ?schema=presence",
+            address.schema, address.shown
+        )));
+    }
+    if marks == 0 {
+        return Ok(Found {
+            exists,
+            version: None,
+        });
+    }
+    let text = format!(
+        "select schema_version from \"{}\".presence_history",
+        address.schema
+    );
+    let row = query(sqlx::AssertSqlSafe(text))
+        .persistent(false)
+        .fetch_one(&mut **transaction)
+        .await?;
+    let version: i32 = row.try_get(0)?;
+    if version > SCHEMA_VERSION {
+        return Err(StoreError::Unusable(format!(
+            "{} was written by a newer version of presence (its tables are version {version}, this program knows \
+             {SCHEMA_VERSION}); nothing was changed; use the newer program",
+            address.shown
+        )));
+    }
+    Ok(Found {
+        exists,
+        version: Some(version),
+    })
+}
+
+async fn migrate(address: &Address, connection: &mut PgConnection) -> Result<(), StoreError> {
+    let begin = format!(
+        "begin isolation level read committed; \
+         set local search_path to \"{}\"; \
+         set local lock_timeout to '60s'",
+        address.schema
+    );
+    let mut transaction = connection.begin_with(sqlx::AssertSqlSafe(begin)).await?;
+    query("select pg_advisory_xact_lock(hashtextextended('presence history ' || $1, 0))")
+        .persistent(false)
+        .bind(address.schema.clone())
+        .execute(&mut *transaction)
+        .await?;
+    // Another program may have done it while we waited for the lock.
+    let found = look(address, &mut transaction).await?;
+    if !found.exists {
+        let create = format!("create schema \"{}\"", address.schema);
+        raw_sql(sqlx::AssertSqlSafe(create))
+            .execute(&mut *transaction)
+            .await?;
+    }
+    let version = found.version.unwrap_or(0);
+    for (_, migration) in MIGRATIONS.iter().filter(|(number, _)| *number > version) {
+        raw_sql(*migration).execute(&mut *transaction).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+fn holds_nothing(address: &Address) -> StoreError {
+    StoreError::Unusable(format!(
+        "schema {} of {} holds no presence history yet; fill it with `presence collect` or `presence import`",
+        address.schema, address.shown
+    ))
+}
+
+/// The five characters by which Postgres names an error ("Appendix A. PostgreSQL Error Codes" of its manual).
+fn code(error: &sqlx::Error) -> Option<String> {
+    let code = error.as_database_error()?.code()?;
+    Some(code.into_owned())
+}
+
+/// Whether the connection is gone: the network, or the server has ended it (`57P01` to `57P03`, a class `08` error, or
+/// `25P03`, a transaction that stood still for too long).
+pub(super) fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => true,
+        error => code(error).is_some_and(|code| {
+            matches!(code.as_str(), "57P01" | "57P02" | "57P03" | "25P03") || code.starts_with("08")
+        }),
+    }
+}
+
+/// The same, or a conflict with another transaction (`40001`, `40P01`).
+pub(super) fn may_pass(error: &sqlx::Error) -> bool {
+    is_lost(error) || code(error).is_some_and(|code| matches!(code.as_str(), "40001" | "40P01"))
+}
+
+/// Turns errors that concern the database as a whole into a sentence that names it.
+pub(super) fn explain(shown: &str, error: StoreError) -> StoreError {
+    let StoreError::Database(cause) = &error else {
+        return error;
+    };
+    match sentence(shown, cause) {
+        Some(sentence) => StoreError::Unusable(sentence),
+        None => error,
+    }
+}
+
+fn sentence(shown: &str, error: &sqlx::Error) -> Option<String> {
+    if is_lost(error) {
+        return Some(format!(
+            "{shown} cannot be reached: {error}; check the address, and that the server runs"
+        ));
+    }
+    if let sqlx::Error::Tls(cause) = error {
+        return Some(format!(
+            "{shown} cannot be reached safely: {cause}; check sslmode and sslrootcert"
+        ));
+    }
+    if matches!(error, sqlx::Error::PoolTimedOut) {
+        return Some(format!(
+            "{shown} gave no connection within {} s; check that the server runs and is not overloaded",
+            ACQUIRE_TIMEOUT.as_secs()
+        ));
+    }
+    let cause = error.as_database_error()?.message();
+    Some(match code(error)?.as_str() {
+        "28P01" | "28000" => format!(
+            "{shown} does not let us in: {cause}; check the user and the password (also PGUSER, PGPASSWORD and ~/.pgpass)"
+        ),
+        "3D000" => format!("{shown} names a database that is not there: {cause}; create it first"),
+        "42501" => format!(
+            "{shown} does not let the user do that: {cause}; grant it, or give the history a schema that the user owns, \
+             such as ?schema=presence"
+        ),
+        "25006" => {
+            format!("{shown} cannot be written to: {cause}; name the primary server, not a standby")
+        }
+        "53300" => format!("{shown} has no connection left: {cause}; try again later"),
+        "53100" => format!("{shown} has no room left: {cause}; make room on the server"),
+        "55P03" => format!(
+            "{shown} is being written to by another program, which has not finished: {cause}; try again"
+        ),
+        "57014" => format!("{shown} took too long: {cause}; ask for less at a time"),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_network_breaks_is_lost() {
+        let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        let error = sqlx::Error::Io(refused);
+        assert!(is_lost(&error) && may_pass(&error));
+        let explained = explain("postgres://host/db", error.into()).to_string();
+        assert!(
+            explained.starts_with("postgres://host/db cannot be reached: "),
+            "{explained}"
+        );
+        assert!(!is_lost(&sqlx::Error::RowNotFound));
+        assert!(matches!(
+            explain("postgres://host/db", sqlx::Error::RowNotFound.into()),
+            StoreError::Database(_)
+        ));
+    }
+}
