@@ -138,7 +138,25 @@ pub(super) const COVERAGE: Table = Table {
     columns: &["account_id", "kind", "\"from\"", "until", "valid_for_ms"],
 };
 
-/// The projections that a rebuild makes anew, the head apart.
+pub(super) const HISTORY_BLOCK: Table = Table {
+    name: "history_block",
+    key_length: 3,
+    columns: &[
+        "account_id",
+        "extension_id",
+        "month",
+        "interval_count",
+        "content",
+    ],
+};
+
+pub(super) const HISTORY_SEALED: Table = Table {
+    name: "history_sealed",
+    key_length: 2,
+    columns: &["account_id", "extension_id", "next_month"],
+};
+
+/// The projections that a rebuild makes anew, the head and what is packed apart.
 pub(super) const PROJECTIONS: [&Table; 5] = [
     &EXTENSION,
     &PRESENCE_INTERVAL,

@@ -27,7 +27,8 @@ pub struct PackedHistory {
     pub history: ExtensionHistory,
     /// The blocks that may hold intervals of the window, by month.
     pub blocks: Vec<PackedBlock>,
-    /// The intervals after those of the blocks that may be of the window, by time.
+    /// The intervals after those of the blocks that may be of the window, by time. Where there are no blocks, exactly
+    /// those that the window needs.
     pub tail: Vec<Interval>,
 }
 
@@ -76,9 +77,14 @@ impl PackedHistory {
     }
 
     /// The history as if nothing were packed.
-    pub fn into_history(self) -> Result<ExtensionHistory, BlockError> {
-        let mut intervals = Vec::new();
-        self.unpack(&mut intervals)?;
+    pub fn into_history(mut self) -> Result<ExtensionHistory, BlockError> {
+        let intervals = if self.blocks.is_empty() {
+            std::mem::take(&mut self.tail)
+        } else {
+            let mut intervals = Vec::new();
+            self.unpack(&mut intervals)?;
+            intervals
+        };
         Ok(ExtensionHistory {
             intervals,
             ..self.history
@@ -140,6 +146,7 @@ impl WindowPart {
 mod tests {
     use super::*;
     use crate::model::ids::{ExtensionId, Position, StateId};
+    use crate::model::packed::{ended_before, seal};
     use crate::model::time::Timestamp;
     use proptest::prelude::*;
 
@@ -175,24 +182,11 @@ mod tests {
     /// The same as a store has it when what ended before `sealed` is packed.
     fn packed(intervals: &[Interval], sealed: Month, window: Span) -> PackedHistory {
         let extension_id = ExtensionId(101);
-        let ends_before =
-            |moment| intervals.partition_point(|one| one.until.is_some_and(|end| end < moment));
         let mut blocks = Vec::new();
         let mut month = Month::of(at(0));
         while month < sealed {
-            let span = month.span().expect("time goes on");
-            let own = ends_before(span.from())..ends_before(span.to());
-            let carried = own.start.checked_sub(1).map(|index| &intervals[index]);
-            let key = BlockKey {
-                account_id: AccountId(1),
-                extension_id,
-                month,
-            };
-            if !own.is_empty() {
-                let carried = carried.filter(|_| intervals[own.start].from >= span.from());
-                let bytes = Block::pack(key, carried, &intervals[own]).expect("all have ended");
-                blocks.push(PackedBlock { month, bytes });
-            }
+            let packed = seal(AccountId(1), extension_id, month, intervals);
+            blocks.extend(packed.expect("all have ended").map(|month| month.block));
             month = month.next();
         }
         let first = Month::of(window.from());
@@ -209,7 +203,7 @@ mod tests {
                 last_seen: None,
             },
             blocks,
-            tail: intervals[ends_before(sealed.start())..].to_vec(),
+            tail: intervals[ended_before(intervals, sealed.start())..].to_vec(),
         }
     }
 

@@ -17,6 +17,8 @@ mod block;
 mod bytes;
 mod column;
 mod history;
+mod seal;
 
 pub use block::{Block, BlockError, BlockKey, NotPackable, Parts};
 pub use history::{PackedBlock, PackedHistory};
+pub use seal::{SealedMonth, ended_before, seal};

@@ -5,6 +5,7 @@ mod crash;
 pub(crate) mod database;
 mod expected;
 mod files;
+mod packing;
 mod postgres;
 mod refusals;
 mod same_answers;
