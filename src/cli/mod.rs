@@ -12,6 +12,7 @@ pub mod exit;
 mod import;
 mod migrate;
 pub mod output;
+mod pack;
 pub mod people;
 mod rebuild;
 pub mod report;
@@ -112,6 +113,7 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Changes(args) => changes::run(session, args).await,
         Command::Report(args) => report::run(session, args).await,
         Command::Coverage(args) => coverage::run(session, args).await,
+        Command::Pack(args) => pack::run(session, args).await,
         Command::Rebuild(args) => rebuild::run(session, args).await,
         Command::Migrate(_) => migrate::run(session).await,
         Command::Copy(args) => copy::run(session, args).await,

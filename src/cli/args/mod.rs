@@ -17,8 +17,8 @@ pub use asking::{
 };
 pub(crate) use running::parse_interval_ms;
 pub use running::{
-    CollectArgs, CompletionsArgs, CopyArgs, DemoArgs, ImportArgs, MigrateArgs, RebuildArgs,
-    SimulateArgs,
+    CollectArgs, CompletionsArgs, CopyArgs, DemoArgs, ImportArgs, MigrateArgs, PackArgs,
+    RebuildArgs, SimulateArgs,
 };
 pub use values::{By, ColorWhen, Format, LogFormat, ReportBy, parse_duration_ms};
 
@@ -141,6 +141,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Show when the account was looked at, and when not
     Coverage(CoverageArgs),
+    /// Pack the months that are over, so that questions about them are answered faster
+    Pack(PackArgs),
     /// Make the projections anew from the log, or compare them
     Rebuild(RebuildArgs),
     /// Make a store, or bring an older one up to date

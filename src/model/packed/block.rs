@@ -233,6 +233,11 @@ impl<'a> Block<'a> {
             until: from,
             last_seen: from,
             position,
+            batch: Box::new(Batch {
+                times: [[0; BATCH]; TIMES],
+                messages: [NONE; BATCH],
+                positions: [0; BATCH],
+            }),
         }
     }
 }
@@ -258,6 +263,7 @@ pub(super) struct Batches<'a> {
     until: i64,
     last_seen: i64,
     position: i64,
+    batch: Box<Batch>,
 }
 
 /// The columns of one batch.
@@ -274,13 +280,8 @@ impl Batches<'_> {
         if count == 0 {
             return Ok(false);
         }
-        let mut batch = Batch {
-            times: [[0; BATCH]; TIMES],
-            messages: [NONE; BATCH],
-            positions: [0; BATCH],
-        };
-        let read = self.read(count, &mut batch);
-        let put = read.and_then(|()| self.put(count, &batch, intervals));
+        let read = self.read(count);
+        let put = read.and_then(|()| self.put(count, intervals));
         put.ok_or(BlockError::Damaged {
             key: self.block.key,
             what: "it holds what cannot be",
@@ -289,20 +290,21 @@ impl Batches<'_> {
         Ok(true)
     }
 
-    fn read(&mut self, count: usize, batch: &mut Batch) -> Option<()> {
-        for (column, values) in self.block.times.iter_mut().zip(&mut batch.times) {
+    fn read(&mut self, count: usize) -> Option<()> {
+        for (column, values) in self.block.times.iter_mut().zip(&mut self.batch.times) {
             column.read(self.done, &mut values[..count])?;
         }
         if let Some(rest) = &mut self.block.rest {
-            let messages = &mut batch.messages[..count];
+            let messages = &mut self.batch.messages[..count];
             rest.messages.read(self.done, messages)?;
-            let positions = &mut batch.positions[..count];
+            let positions = &mut self.batch.positions[..count];
             rest.positions.read(self.done, positions)?;
         }
         Some(())
     }
 
-    fn put(&mut self, count: usize, batch: &Batch, intervals: &mut Vec<Interval>) -> Option<()> {
+    fn put(&mut self, count: usize, intervals: &mut Vec<Interval>) -> Option<()> {
+        let batch = &*self.batch;
         let [gaps, doubts, units, rests, lags, ends, states] = &batch.times;
         let mut possible = Possible(true);
         let start = intervals.len();
@@ -433,7 +435,8 @@ fn in_units(steps: &[i64], lags: &[i64]) -> (i64, Vec<i64>, Vec<i64>) {
         *lags.select_nth_unstable(middle).1
     };
     let seconds = (usual / SECOND).max(1) * SECOND;
-    let candidates = [60 * SECOND, seconds, 300 * SECOND];
+    let mut candidates = vec![60 * SECOND, seconds, 300 * SECOND];
+    candidates.dedup();
     let split = |unit: i64| {
         let count = |step: &i64| (step + unit / 2).div_euclid(unit);
         let units: Vec<i64> = steps.iter().map(count).collect();
@@ -441,10 +444,8 @@ fn in_units(steps: &[i64], lags: &[i64]) -> (i64, Vec<i64>, Vec<i64>) {
         let rests: Vec<i64> = rests.map(|(whole, count)| whole - count * unit).collect();
         (unit, units, rests)
     };
-    let splits = candidates.map(split);
-    let shortest = splits
-        .into_iter()
-        .min_by_key(|(_, units, rests)| column::cost(units) + column::cost(rests));
+    let splits = candidates.into_iter().map(split);
+    let shortest = splits.min_by_key(|(_, units, rests)| column::cost(units) + column::cost(rests));
     shortest.expect("there are candidates")
 }
 

@@ -72,6 +72,9 @@ impl Shape {
             .max()
             .map_or(16, |length| (length + 1) * 8);
         for width in 0..=WIDTH_MAX {
+            if width as usize * sorted.len() >= best.bits {
+                break;
+            }
             let (reference, count) = most_within(&sorted, width);
             let bits = width as usize * sorted.len() + listed * (sorted.len() - count);
             if bits < best.bits {
@@ -120,7 +123,7 @@ pub(super) struct Column<'a> {
     width: u32,
     packed: &'a [u8],
     exceptions: &'a [u8],
-    next: Option<(usize, i64)>,
+    next: (usize, i64),
 }
 
 impl<'a> Column<'a> {
@@ -151,9 +154,8 @@ impl<'a> Column<'a> {
         } else {
             self.unpack(start, values);
         }
-        while let Some((index, value)) = self.next
-            && index < start + values.len()
-        {
+        while self.next.0 < start + values.len() {
+            let (index, value) = self.next;
             *values.get_mut(index.checked_sub(start)?)? = value;
             self.next = take_exception(&mut self.exceptions, index + 1)?;
         }
@@ -162,29 +164,38 @@ impl<'a> Column<'a> {
 
     fn unpack(&self, start: usize, values: &mut [i64]) {
         let width = self.width as usize;
-        let rest = self.packed.get(start / 8 * width..).unwrap_or_default();
-        let length = rest.len().min(BATCH / 8 * width);
+        let packed = self.packed.get(start / 8 * width..).unwrap_or_default();
+        if packed.len() >= ROOM {
+            self.unpack_from(packed, values);
+            return;
+        }
         let mut room = [0_u8; ROOM];
-        room[..length].copy_from_slice(&rest[..length]);
+        room[..packed.len()].copy_from_slice(packed);
+        self.unpack_from(&room, values);
+    }
+
+    /// From at least [`ROOM`] bytes.
+    fn unpack_from(&self, packed: &[u8], values: &mut [i64]) {
         let mask = u64::MAX >> (64 - self.width);
-        for (index, value) in values.iter_mut().enumerate() {
-            let bit = index * width;
-            let place: [u8; 8] = room[bit / 8..bit / 8 + 8]
+        let mut bit = 0;
+        for value in values {
+            let place: [u8; 8] = packed[bit / 8..bit / 8 + 8]
                 .try_into()
                 .expect("eight bytes were taken");
             let distance = (u64::from_le_bytes(place) >> (bit % 8)) & mask;
             *value = self.reference.wrapping_add(distance.cast_signed());
+            bit += self.width as usize;
         }
     }
 }
 
-/// The next number that is listed apart, with its index: `Some(None)` if there are no more.
-fn take_exception(bytes: &mut &[u8], from: usize) -> Option<Option<(usize, i64)>> {
+/// The next number that is listed apart, with its index; after the last one, one that no column reaches.
+fn take_exception(bytes: &mut &[u8], from: usize) -> Option<(usize, i64)> {
     if bytes.is_empty() {
-        return Some(None);
+        return Some((usize::MAX, 0));
     }
     let index = from.checked_add(take_length(bytes)?)?;
-    Some(Some((index, take_signed(bytes)?)))
+    Some((index, take_signed(bytes)?))
 }
 
 #[cfg(test)]

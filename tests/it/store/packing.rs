@@ -251,7 +251,10 @@ async fn a_damaged_block_is_named_and_can_be_made_anew(database: &dyn Database) 
          differs"
     );
     let report = store.rebuild(ACCOUNT, RebuildMode::Check).await;
-    assert_eq!(report.expect("it compares").differences, [named.clone()]);
+    assert_eq!(
+        report.expect("it compares").differences,
+        std::slice::from_ref(&named)
+    );
     let report = store.rebuild(ACCOUNT, RebuildMode::Replace).await;
     assert_eq!(report.expect("it rebuilds").differences, [named]);
     assert_sound(&store).await;
