@@ -12,7 +12,7 @@ use super::codec::Columns;
 use super::dialect::{Dialect, Statement};
 use super::dictionary::{Entries, Needed, Numbers, Remembered};
 use super::tables::{PROJECTIONS, REBUILT, Table, rebuilt_name};
-use super::{RebuildReport, StoreError, log, sql};
+use super::{RebuildReport, StoreError, daily, log, sql};
 use crate::model::HashMap;
 use crate::model::event::{EventKind, Snapshot};
 use crate::model::ids::{AccountId, ExtensionId, Version};
@@ -58,6 +58,8 @@ pub(super) async fn replace<DB: Dialect>(
             .await?;
     }
     replace_head(&mut transaction, &state).await?;
+    // It was computed from what is replaced.
+    daily::clear_all(&mut transaction, account).await?;
     drop_tables(&mut transaction).await?;
     transaction.commit().await?;
     Ok(report)

@@ -138,6 +138,43 @@ pub(super) const COVERAGE: Table = Table {
     columns: &["account_id", "kind", "\"from\"", "until", "valid_for_ms"],
 };
 
+pub(super) const DAILY_SERIES: Table = Table {
+    name: "daily_series",
+    key_length: 3,
+    columns: &[
+        "account_id",
+        "facet",
+        "extension_id",
+        "zone",
+        "zone_data",
+        "final_before",
+        "kept_before",
+    ],
+};
+
+pub(super) const DAILY_AMOUNT: Table = Table {
+    name: "daily_amount",
+    key_length: 5,
+    columns: &[
+        "account_id",
+        "facet",
+        "local_date",
+        "extension_id",
+        "item_no",
+        "kind",
+        "value",
+        "ms",
+        "min_ms",
+        "max_ms",
+    ],
+};
+
+pub(super) const LOCAL_DAY: Table = Table {
+    name: "local_day",
+    key_length: 3,
+    columns: &["zone", "zone_data", "local_date", "\"from\"", "until"],
+};
+
 /// The projections that a rebuild makes anew, the head apart.
 pub(super) const PROJECTIONS: [&Table; 5] = [
     &EXTENSION,

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::values::parse_duration_ms;
+use super::values::{parse_daily_facet, parse_duration_ms};
+use crate::model::facet::Facet;
 
 /// `presence demo`.
 #[derive(Clone, Debug, Args)]
@@ -105,6 +106,30 @@ pub struct ImportArgs {
     /// NDJSON files, in order; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
+}
+
+/// `presence daily`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence daily
+  presence daily --facet telephony_status
+  presence daily --clear --facet telephony_status
+
+The table is the view `presence_daily` of the store: one row for each extension, local day and value, with bounds, and \
+the day's unknown and absent time. A day is added when it is over. `collect` does this by itself, once a day ends; \
+after `import` or `copy`, do it here. What is final is not computed again, so it can be run at any time. Which facets \
+are kept, and in whose local time, is said under [daily] in the configuration:
+  [daily]
+  facets = [\"presence_status\", \"telephony_status\"]
+  zone = \"Europe/Berlin\"                              # default: \"extension\", each one's own")]
+pub struct DailyArgs {
+    /// Only these facets, comma-separated [default: those of the configuration, else `presence_status`]
+    #[arg(long = "facet", value_name = "FACETS", value_delimiter = ',', value_parser = parse_daily_facet)]
+    pub facets: Vec<Facet>,
+
+    /// Empty the table instead: of the facets that are named, else of all
+    #[arg(long)]
+    pub clear: bool,
 }
 
 /// `presence rebuild`.

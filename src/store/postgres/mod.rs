@@ -22,6 +22,7 @@ use super::append::Writer;
 use super::dialect::{Begins, Bound, Dialect, Driven, Parameters};
 use super::open::{Durability, OpenMode};
 use super::sql_store::SqlStore;
+use crate::model::daily::LocalDate;
 use crate::model::ids::ExtensionId;
 use crate::model::time::Timestamp;
 use address::Address;
@@ -106,6 +107,26 @@ impl Encode<'_, Postgres> for Moment {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
         let microseconds = (self.0.as_ms() - EPOCH_MS) * 1000;
         Encode::<Postgres>::encode(microseconds, buffer)
+    }
+}
+
+/// A local date as `date`.
+struct Day(LocalDate);
+
+/// 2000-01-01, in days since 1970: what Postgres counts days from.
+const EPOCH_DAYS: i32 = 10_957;
+
+impl Type<Postgres> for Day {
+    fn type_info() -> PgTypeInfo {
+        /// The number of the type `date`, the same in every database.
+        const DATE: Oid = Oid(1082);
+        PgTypeInfo::with_oid(DATE)
+    }
+}
+
+impl Encode<'_, Postgres> for Day {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        Encode::<Postgres>::encode(self.0.days() - EPOCH_DAYS, buffer)
     }
 }
 
@@ -194,6 +215,10 @@ from profile_interval i
 where i.account_id = $1 and i.extension_id = any ($2)
 order by i.extension_id, i."from""#;
 
+    const DELETE_DAILY_OF: &'static str = "\
+delete from daily_amount
+where account_id = $1 and facet = $2 and local_date >= $4 and extension_id = any ($3)";
+
     const CHANGES_OF: &'static str = r#"
 with
 moment as (
@@ -255,6 +280,10 @@ limit $6"#;
         bound.bind(value.map(Moment))
     }
 
+    fn bind_date(bound: Bound<Self>, value: LocalDate) -> Bound<Self> {
+        bound.bind(Day(value))
+    }
+
     fn bind_text(bound: Bound<Self>, value: Option<String>) -> Bound<Self> {
         bound.bind(value)
     }
@@ -280,6 +309,12 @@ limit $6"#;
 
     fn time(row: &PgRow, index: usize) -> Driven<Option<i64>> {
         Ok(Self::int(row, index)?.map(whole_ms))
+    }
+
+    fn date(row: &PgRow, index: usize) -> Driven<Option<i64>> {
+        // Infinity is the greatest or least number of days, and that is no date of the years 1 to 9999.
+        let days = Self::int(row, index)?;
+        Ok(days.map(|days| days + i64::from(EPOCH_DAYS)))
     }
 
     fn key(row: &PgRow, index: usize) -> Driven<Option<i64>> {

@@ -9,6 +9,7 @@ use super::StoreError;
 use super::dialect::{Begins, Bound, Dialect, Driven, Parameters};
 use super::open::{Durability, OpenMode};
 use super::sql_store::SqlStore;
+use crate::model::daily::LocalDate;
 use crate::model::ids::ExtensionId;
 use crate::model::time::Timestamp;
 
@@ -105,6 +106,11 @@ from json_each($2) as wanted
 cross join profile_interval i on i.account_id = $1 and i.extension_id = wanted.value
 order by i.extension_id, i."from""#;
 
+    const DELETE_DAILY_OF: &'static str = "\
+delete from daily_amount
+where account_id = $1 and facet = $2 and local_date >= $4
+    and extension_id in (select value from json_each($3))";
+
     const CHANGES_OF: &'static str = r#"
 with
 wanted as (
@@ -168,6 +174,11 @@ limit $6"#;
         bound.bind(value.map(Timestamp::as_ms))
     }
 
+    /// As text, which sorts as dates do.
+    fn bind_date(bound: Bound<Self>, value: LocalDate) -> Bound<Self> {
+        bound.bind(value.to_string())
+    }
+
     fn bind_text(bound: Bound<Self>, value: Option<String>) -> Bound<Self> {
         bound.bind(value)
     }
@@ -189,6 +200,14 @@ limit $6"#;
 
     fn time(row: &SqliteRow, index: usize) -> Driven<Option<i64>> {
         row.try_get(index)
+    }
+
+    fn date(row: &SqliteRow, index: usize) -> Driven<Option<i64>> {
+        let text: Option<&str> = row.try_get(index)?;
+        Ok(text.map(|text| {
+            let date = text.parse::<LocalDate>();
+            date.map_or(i64::MIN, |date| i64::from(date.days()))
+        }))
     }
 
     fn key(row: &SqliteRow, index: usize) -> Driven<Option<i64>> {

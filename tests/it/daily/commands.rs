@@ -1,0 +1,1 @@
+//! `presence daily`, and the commands that have to do with its table.
