@@ -63,7 +63,7 @@ impl DailySettings {
         let mut facets = Vec::new();
         let named = section.facets.as_deref();
         for name in named.unwrap_or(&[Facet::PresenceStatus.name().to_owned()]) {
-            let facet = config.value("facets", Some(name), |name| parse_daily_facet(name))?;
+            let facet = config.value("facets", Some(name), parse_daily_facet)?;
             facets.extend(facet.filter(|facet| !facets.contains(facet)));
         }
         let zone = config.value("zone", section.zone.as_ref(), read_zone)?;

@@ -213,6 +213,7 @@ fn add_row(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::coverage::Look;
 
     fn zone(name: &str) -> Zone {
         Zone::named(name).expect("a zone")
@@ -307,5 +308,40 @@ mod tests {
             first_difference(&berlin, &changed),
             Some(date("2026-10-25"))
         );
+    }
+
+    #[track_caller]
+    fn check_final(last_seen: Option<i64>, complete: Option<i64>, looked: i64, expected: i64) {
+        let minute = |minute: i64| Timestamp::saturating_from_ms(minute * 60_000);
+        let valid_for_ms = 120_000;
+        let history = ExtensionHistory {
+            extension_id: ExtensionId(101),
+            intervals: Vec::new(),
+            lives: Vec::new(),
+            profiles: Vec::new(),
+            last_seen: last_seen.map(|at| Look {
+                at: minute(at),
+                valid_for_ms,
+            }),
+        };
+        let complete = complete.map(|until| CoverageSegment {
+            from: minute(0),
+            until: minute(until),
+            valid_for_ms,
+        });
+        let until = final_until(&history, complete.as_ref(), minute(looked));
+        assert_eq!(until, minute(expected));
+    }
+
+    #[test]
+    fn what_the_next_look_may_bracket_is_not_final() {
+        // Seen by the last look; missed by it; missed for longer than a look is valid.
+        check_final(Some(9), Some(9), 9, 9);
+        check_final(Some(7), Some(9), 9, 7);
+        check_final(Some(6), Some(9), 9, 9);
+        // Gone, and lacked by the last complete look; no complete look is valid any more, or there was none.
+        check_final(None, Some(8), 9, 8);
+        check_final(None, Some(5), 9, 9);
+        check_final(None, None, 9, 9);
     }
 }

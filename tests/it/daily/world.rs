@@ -26,7 +26,7 @@ const SLOWER: i64 = 20;
 const BEGIN_MS: i64 = 1_792_749_600_000;
 
 /// Sweeps over some weeks, in which everything that can happen happens often.
-pub(super) fn weeks(seed: u64, count: usize) -> Vec<Sweep> {
+pub(crate) fn weeks(seed: u64, count: usize) -> Vec<Sweep> {
     let sweeps = Office::wild(seed, ACCOUNT).sweeps(count);
     sweeps.into_iter().map(slower).collect()
 }
@@ -53,12 +53,12 @@ fn slower(mut sweep: Sweep) -> Sweep {
 }
 
 /// The zone of that name.
-pub(super) fn named(name: &str) -> ZoneChoice {
+pub(crate) fn named(name: &str) -> ZoneChoice {
     ZoneChoice::Named(Zone::named(name).expect("a zone"))
 }
 
 /// Brings the table of the platform's aggregate up to date.
-pub(super) async fn update(
+pub(crate) async fn update(
     store: &Arc<dyn Store>,
     zone: &ZoneChoice,
     now: Timestamp,
@@ -73,22 +73,22 @@ pub(super) async fn update(
 }
 
 /// A row of the view but for whose day it is: kind, value, estimate, least and most.
-pub(super) type Item = (String, Option<String>, i64, Option<i64>, Option<i64>);
+pub(crate) type Item = (String, Option<String>, i64, Option<i64>, Option<i64>);
 
 /// One extension's day in the view.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Day {
-    pub(super) span: Span,
-    pub(super) zone: String,
-    pub(super) is_final: bool,
-    pub(super) items: Vec<Item>,
+pub(crate) struct Day {
+    pub(crate) span: Span,
+    pub(crate) zone: String,
+    pub(crate) is_final: bool,
+    pub(crate) items: Vec<Item>,
 }
 
 /// By extension and date.
-pub(super) type Days = BTreeMap<(i64, String), Day>;
+pub(crate) type Days = BTreeMap<(i64, String), Day>;
 
 /// The view, as days.
-pub(super) async fn days(database: &dyn Database) -> Days {
+pub(crate) async fn days(database: &dyn Database) -> Days {
     let rows = database
         .rows("select * from presence_daily order by extension_id, local_date, kind, value")
         .await;
@@ -136,7 +136,7 @@ fn moment(row: &Cells, name: &str) -> Timestamp {
 }
 
 /// What a report by extension and day says: by extension and date, the items of the day.
-pub(super) async fn reported(
+pub(crate) async fn reported(
     store: &Arc<dyn Store>,
     zone: &ZoneChoice,
     window: Span,

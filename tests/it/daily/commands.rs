@@ -1,1 +1,0 @@
-//! `presence daily`, and the commands that have to do with its table.
