@@ -3,7 +3,7 @@
 mod copy;
 mod crash;
 pub(crate) mod database;
-mod expected;
+pub(crate) mod expected;
 mod files;
 mod postgres;
 mod refusals;
