@@ -6,6 +6,7 @@
 
 mod address;
 mod open;
+mod roles;
 
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -16,6 +17,7 @@ use sqlx::{
 };
 
 pub use address::redacted;
+pub use roles::{AccountReader, RoleName, Roles};
 
 use super::StoreError;
 use super::append::Writer;

@@ -7,6 +7,7 @@ mod expected;
 mod files;
 mod postgres;
 mod refusals;
+mod roles;
 mod same_answers;
 mod size;
 mod story;
