@@ -14,6 +14,8 @@ mod intervals;
 mod lease;
 mod log;
 mod open;
+#[cfg(test)]
+mod plans;
 mod postgres;
 mod read;
 mod rebuild;

@@ -5,6 +5,7 @@ mod crash;
 pub(crate) mod database;
 mod expected;
 mod files;
+mod plans;
 mod postgres;
 mod refusals;
 mod roles;
