@@ -7,6 +7,7 @@
 mod address;
 mod open;
 mod roles;
+mod service;
 
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
