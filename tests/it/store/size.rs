@@ -95,11 +95,11 @@ async fn a_change_takes_not_too_many_bytes_in_postgres() {
 #[ignore = "it takes minutes"]
 async fn a_long_history_takes_few_bytes() {
     let file = SqliteFile::new();
-    let event_count = record(&file, 1000, 1440).await;
+    let event_count = record(&file, 1000, 720).await;
     let bytes = fs::metadata(file.path()).expect("it is there").len();
     println!("{}", split(&file, IN_SQLITE, event_count).await);
     println!("{event_count} events, {bytes} bytes");
     let database = PostgresDatabase::new();
-    let event_count = record(&database, 1000, 1440).await;
+    let event_count = record(&database, 1000, 720).await;
     println!("{}", split(&database, IN_POSTGRES, event_count).await);
 }

@@ -13,8 +13,17 @@ pub(super) struct TableFound {
     pub(super) name: String,
     /// It refuses to be rewritten.
     pub(super) is_log: bool,
-    /// Its rows are of one account each.
-    pub(super) has_account: bool,
+    /// How a row tells whose it is; `None` if it belongs to nobody alone.
+    pub(super) owned_by: Option<Owned>,
+}
+
+/// How a row tells whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owned {
+    /// By the account's id.
+    Account,
+    /// By the key of an extension of the account.
+    Extension,
 }
 
 /// What is there.
@@ -59,7 +68,8 @@ impl Found {
             "select c.relname::text, c.relkind = 'v', \
                  exists (select 1 from pg_trigger t join pg_proc f on f.oid = t.tgfoid \
                      where t.tgrelid = c.oid and f.proname = 'refuse_rewriting'), \
-                 exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'account_id') \
+                 exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'account_id'), \
+                 exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'extension_key') \
              from pg_class c \
              join pg_namespace n on n.oid = c.relnamespace \
              where n.nspname = $1 and c.relkind in ('r', 'p', 'v') and not c.relispartition \
@@ -92,7 +102,11 @@ impl Found {
                 (false, _) => found.tables.push(TableFound {
                     name,
                     is_log: row.try_get(2)?,
-                    has_account: row.try_get(3)?,
+                    owned_by: match (row.try_get(3)?, row.try_get(4)?) {
+                        (true, _) => Some(Owned::Account),
+                        (_, true) => Some(Owned::Extension),
+                        _ => None,
+                    },
                 }),
             }
         }

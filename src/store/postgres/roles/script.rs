@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::found::Found;
+use super::found::{Found, Owned};
 use super::{READERS, RoleName, Roles};
 
 /// A name in SQL.
@@ -189,7 +189,8 @@ impl<'s> Script<'s> {
     }
 
     /// Rows are chosen by the rights of whoever owns a view, and the owner of the tables may see them all: so the views
-    /// get an owner who may not.
+    /// get an owner who may not. They are barriers too, or a function of an analyst could be shown the messages and
+    /// profiles of others before the rows are chosen: these tables are shared by all accounts.
     fn views_owner(&mut self) {
         self.line("\n-- Owns the views, and nobody enters by it.");
         self.create(&self.views_role.0.clone(), "nologin");
@@ -218,6 +219,9 @@ impl<'s> Script<'s> {
             .map(|view| identifier(view))
             .collect();
         for view in views {
+            self.line(&format!(
+                "alter view {schema}.{view} set (security_barrier = true);"
+            ));
             self.line(&format!("alter view {schema}.{view} owner to {role};"));
         }
         self.line(&format!("revoke create on schema {schema} from {role};"));
@@ -231,17 +235,20 @@ impl<'s> Script<'s> {
             "from {schema}.{READERS} r join pg_catalog.pg_roles p on p.rolname = r.role_name \
              where pg_catalog.pg_has_role(p.oid, 'usage')"
         );
-        let condition = format!(
+        let of_account = format!(
             "exists (select 1 {allowed} and r.account_id is null) or account_id in (select r.account_id {allowed})"
         );
-        let tables: Vec<String> = self
-            .found
-            .tables
-            .iter()
-            .filter(|table| table.has_account)
-            .map(|table| format!("{schema}.{}", identifier(&table.name)))
-            .collect();
-        for table in tables {
+        // The keys are chosen by their own policy.
+        let of_extension =
+            format!("extension_key in (select k.extension_key from {schema}.extension_key k)");
+        let found = self.found;
+        for table in &found.tables {
+            let condition = match table.owned_by {
+                None => continue,
+                Some(Owned::Account) => &of_account,
+                Some(Owned::Extension) => &of_extension,
+            };
+            let table = format!("{schema}.{}", identifier(&table.name));
             self.line(&format!(
                 "alter table {table} enable row level security;\n\
                  drop policy if exists {writer} on {table};\n\
