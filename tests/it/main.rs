@@ -2,6 +2,7 @@
 
 mod cli;
 mod collector;
+mod generate;
 mod import;
 mod laws;
 mod layers;

@@ -4,7 +4,7 @@ mod connecting;
 mod copy;
 mod crash;
 pub(crate) mod database;
-mod expected;
+pub(crate) mod expected;
 mod files;
 mod plans;
 mod postgres;
