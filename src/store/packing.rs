@@ -14,7 +14,7 @@ use super::dialect::{Dialect, RowStatement, Statement};
 use super::intervals::intervals;
 use super::packed::{KeptBlock, blocks, read_sealed};
 use super::read::latest_segment;
-use super::tables::{HISTORY_BLOCK, HISTORY_SEALED, PRESENCE_INTERVAL};
+use super::tables::{EXISTENCE_INTERVAL, HISTORY_BLOCK, HISTORY_SEALED, PRESENCE_INTERVAL};
 use super::{PackCheck, PackStep, StoreError, sql};
 use crate::model::coverage::CoverageKind;
 use crate::model::history::Interval;
@@ -110,7 +110,7 @@ async fn begin<DB: Dialect>(
         .fetch_all(transaction)
         .await?;
     let of_row = |row| {
-        let columns = Columns::<DB>::of(row, PRESENCE_INTERVAL.name, names, 2);
+        let columns = Columns::<DB>::of(row, EXISTENCE_INTERVAL.name, names, 2);
         Ok((ExtensionId(columns.int(1)?), Month::of(columns.time(2)?)))
     };
     let begun: Result<Vec<_>, StoreError> = rows.iter().map(of_row).collect();

@@ -17,10 +17,12 @@ pub use asking::{
 };
 pub(crate) use running::parse_interval_ms;
 pub use running::{
-    CollectArgs, CompletionsArgs, CopyArgs, DemoArgs, ImportArgs, MigrateArgs, PackArgs,
+    CollectArgs, CompletionsArgs, CopyArgs, DailyArgs, DemoArgs, ImportArgs, MigrateArgs, PackArgs,
     RebuildArgs, SimulateArgs,
 };
-pub use values::{By, ColorWhen, Format, LogFormat, ReportBy, parse_duration_ms};
+pub use values::{
+    By, ColorWhen, Format, LogFormat, ReportBy, parse_daily_facet, parse_duration_ms,
+};
 
 use crate::model::ids::AccountId;
 
@@ -143,6 +145,8 @@ pub enum Command {
     Coverage(CoverageArgs),
     /// Pack the months that are over, so that questions about them are answered faster
     Pack(PackArgs),
+    /// Bring the daily table up to date: how long each value lasted, by local day, for SQL
+    Daily(DailyArgs),
     /// Make the projections anew from the log, or compare them
     Rebuild(RebuildArgs),
     /// Make a store, or bring an older one up to date
