@@ -285,25 +285,25 @@ async fn an_analyst_of_one_account_sees_nothing_of_another() {
         positions[0] > positions[1],
         "the other account has the longer log"
     );
-    let spies = attempt(&mut connection, &spy(positions[1])).await;
-    spies.expect("it may");
+    let made = attempt(&mut connection, &spy(positions[1])).await;
+    made.expect("it may");
     for view in VIEWS {
         let seen = format!("where account_id = {ACCOUNT}");
         assert!(count(&mut connection, view, &seen).await > 0, "{view}");
         let unseen = format!("where account_id <> {ACCOUNT}");
         assert_eq!(count(&mut connection, view, &unseen).await, 0, "{view}");
-        let mut spied = vec!["pg_temp.spy(account_id)"];
+        let mut conditions = vec!["pg_temp.spy(account_id)"];
         if ["presence_intervals", "presence_changes", "presence_now"].contains(&view) {
-            spied.push("pg_temp.spy_position(position)");
+            conditions.push("pg_temp.spy_position(position)");
         }
         match view {
             "presence_intervals" | "presence_now" => {
-                spied.push("pg_temp.spy(message) is not false")
+                conditions.push("pg_temp.spy(message) is not false");
             }
-            "presence_changes" => spied.push("pg_temp.spy(to_value) is not false"),
+            "presence_changes" => conditions.push("pg_temp.spy(to_value) is not false"),
             _ => {}
         }
-        for condition in spied {
+        for condition in conditions {
             count(&mut connection, view, &format!("where {condition}")).await;
             let strict = condition.trim_end_matches(" is not false");
             count(&mut connection, view, &format!("where {strict}")).await;
