@@ -5,6 +5,7 @@ mod changes;
 mod columns;
 mod days;
 mod document;
+mod grafana;
 mod looks;
 mod moments;
 mod runs;
