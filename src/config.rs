@@ -37,6 +37,8 @@ pub struct FileConfig {
     pub report: ReportSection,
     /// Defaults of `collect`.
     pub collect: CollectSection,
+    /// What the daily table holds.
+    pub daily: DailySection,
     /// Where and as whom to log in.
     pub ringcentral: RingCentralSection,
 }
@@ -57,6 +59,16 @@ pub struct CollectSection {
     pub interval: Option<String>,
 }
 
+/// `[daily]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DailySection {
+    /// The facets that the daily table is kept of; none: it is not kept.
+    pub facets: Option<Vec<String>>,
+    /// In whose local time its days are, as `--zone`.
+    pub zone: Option<String>,
+}
+
 /// `[ringcentral]`. Relative files are beside the configuration file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -74,7 +86,7 @@ pub struct RingCentralSection {
 }
 
 /// The keys of the file, for suggestions.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 17] = [
     "store",
     "account",
     "format",
@@ -84,6 +96,8 @@ const KEYS: [&str; 15] = [
     "hours",
     "collect",
     "interval",
+    "daily",
+    "facets",
     "ringcentral",
     "server_url",
     "client_id",

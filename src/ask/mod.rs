@@ -7,6 +7,7 @@ mod at;
 mod changes;
 mod context;
 mod coverage;
+mod daily;
 mod report;
 mod timeline;
 
@@ -14,5 +15,6 @@ pub use at::at;
 pub use changes::{ChangesQuestion, changes};
 pub use context::{AsOfPosition, AskError, Context};
 pub use coverage::coverage;
+pub use daily::{DailyTable, check_daily, update_daily};
 pub use report::{ReportQuestion, Types, ZoneChoice, own_zone, report};
 pub use timeline::timeline;

@@ -7,9 +7,11 @@ mod collect;
 mod completions;
 mod copy;
 mod coverage;
+mod daily;
 pub mod demo;
 pub mod exit;
 mod import;
+pub mod keeper;
 mod migrate;
 pub mod output;
 pub mod people;
@@ -112,8 +114,9 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Changes(args) => changes::run(session, args).await,
         Command::Report(args) => report::run(session, args).await,
         Command::Coverage(args) => coverage::run(session, args).await,
+        Command::Daily(args) => daily::run(session, args).await,
         Command::Rebuild(args) => rebuild::run(session, args).await,
-        Command::Migrate(_) => migrate::run(session).await,
+        Command::Migrate(args) => migrate::run(session, args).await,
         Command::Copy(args) => copy::run(session, args).await,
         Command::Completions(args) => completions::run(session, args),
     }

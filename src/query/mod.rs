@@ -7,6 +7,7 @@ pub mod as_of;
 pub mod calendar;
 pub mod classes;
 pub mod coverage;
+pub mod daily;
 pub mod group;
 pub mod hours;
 mod misspelling;

@@ -2,6 +2,7 @@
 
 mod cli;
 mod collector;
+mod daily;
 mod generate;
 mod import;
 mod laws;

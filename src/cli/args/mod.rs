@@ -17,10 +17,12 @@ pub use asking::{
 };
 pub(crate) use running::parse_interval_ms;
 pub use running::{
-    CollectArgs, CompletionsArgs, CopyArgs, DemoArgs, ImportArgs, MigrateArgs, RebuildArgs,
-    SimulateArgs,
+    CollectArgs, CompletionsArgs, CopyArgs, DailyArgs, DemoArgs, ImportArgs, MigrateArgs,
+    RebuildArgs, SimulateArgs,
 };
-pub use values::{By, ColorWhen, Format, LogFormat, ReportBy, parse_duration_ms};
+pub use values::{
+    By, ColorWhen, Format, LogFormat, ReportBy, parse_daily_facet, parse_duration_ms,
+};
 
 use crate::model::ids::AccountId;
 
@@ -141,6 +143,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Show when the account was looked at, and when not
     Coverage(CoverageArgs),
+    /// Bring the daily table up to date: how long each value lasted, by local day, for SQL
+    Daily(DailyArgs),
     /// Make the projections anew from the log, or compare them
     Rebuild(RebuildArgs),
     /// Make a store, or bring an older one up to date

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::values::parse_duration_ms;
+use super::values::{parse_daily_facet, parse_duration_ms};
+use crate::model::facet::Facet;
+use crate::store::{AccountReader, RoleName};
 
 /// `presence demo`.
 #[derive(Clone, Debug, Args)]
@@ -149,6 +151,30 @@ pub struct ImportArgs {
     pub files: Vec<PathBuf>,
 }
 
+/// `presence daily`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence daily
+  presence daily --facet telephony_status
+  presence daily --clear --facet telephony_status
+
+The table is the view `presence_daily` of the store: one row for each extension, local day and value, with bounds, and \
+the day's unknown and absent time. A day is added when it is over. `collect` does this by itself, once a day ends; \
+after `import` or `copy`, do it here. What is final is not computed again, so it can be run at any time. Which facets \
+are kept, and in whose local time, is said under [daily] in the configuration:
+  [daily]
+  facets = [\"presence_status\", \"telephony_status\"]
+  zone = \"Europe/Berlin\"                              # default: \"extension\", each one's own")]
+pub struct DailyArgs {
+    /// Only these facets, comma-separated [default: those of the configuration, else `presence_status`]
+    #[arg(long = "facet", value_name = "FACETS", value_delimiter = ',', value_parser = parse_daily_facet)]
+    pub facets: Vec<Facet>,
+
+    /// Empty the table instead: of the facets that are named, else of all
+    #[arg(long)]
+    pub clear: bool,
+}
+
 /// `presence rebuild`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
@@ -166,9 +192,45 @@ pub struct RebuildArgs {
   presence migrate
   presence migrate --store sqlite:/var/lib/presence/presence.db
   presence migrate --store postgres://presence@db.example.com/office?schema=presence
+  presence migrate --roles > roles.sql
+  presence migrate --roles --apply --accounts berlin_analyst=37439510
 
-`collect` and `import` do this by themselves; questions never do.")]
-pub struct MigrateArgs {}
+`collect` and `import` do this by themselves; questions never do.
+
+Roles are for stores in Postgres: one that writes, and can neither change nor delete what is recorded, and one that reads
+the views and nothing else. Set their passwords with `\\password ROLE` in psql. Once `--accounts` was given, each role
+sees the accounts that it was given; the writer and the analyst see all.")]
+pub struct MigrateArgs {
+    /// Print the SQL that makes the roles (Postgres only); it can be executed again and again
+    #[arg(long)]
+    pub roles: bool,
+
+    /// Make the roles, instead of printing the SQL
+    #[arg(long, requires = "roles")]
+    pub apply: bool,
+
+    /// The role that writes
+    #[arg(
+        long,
+        requires = "roles",
+        value_name = "ROLE",
+        default_value = "presence_writer"
+    )]
+    pub writer: RoleName,
+
+    /// The role that reads the views
+    #[arg(
+        long,
+        requires = "roles",
+        value_name = "ROLE",
+        default_value = "presence_analyst"
+    )]
+    pub analyst: RoleName,
+
+    /// A role that reads the views and sees these accounts only; may be repeated
+    #[arg(long, requires = "roles", value_name = "ROLE=ID,ID")]
+    pub accounts: Vec<AccountReader>,
+}
 
 /// `presence copy`.
 #[derive(Clone, Debug, Args)]
