@@ -7,7 +7,7 @@
 What it does:
  1. `presence simulate --into` makes a history, once; it is kept in target/bench-peers.
  2. Each peer gets it in the layout that suits it best (history.py, peers.py): DuckDB, ClickHouse (chdb) and polars, all
-    threads; SQLite in the program's own file; Postgres in a throw-away server, where its programs are installed.
+    threads; SQLite; Postgres in a throw-away server, where its programs are installed.
  3. Everybody answers each question (questions.py, sql.py). The answers must be equal to the last millisecond, or the
     figure is not taken and the script fails.
  4. Everybody answers again and again, in turns, each time in a new process with the file in the page cache. The median

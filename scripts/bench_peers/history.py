@@ -11,6 +11,7 @@ and `hours`: one row for each person and working day, from 09:00 to 17:00 of the
 those of Python's `tzdata`; that they agree with the program's is part of the comparison of the answers.
 """
 
+import collections
 import datetime
 import json
 import os
@@ -23,41 +24,35 @@ DAY_MS = 86_400_000
 FACETS = ["presence_status", "user_status", "telephony_status", "dnd_status", "meeting_status", "message"]
 OPENS, CLOSES = 9, 17
 
-# The stretches, from the tables of a store; `{lag}` and `{lead}` look at the person's stretch before and after.
+# The stretches, from the views of a store; only when somebody was last seen before they disappeared is in none of them.
 INTERVALS = """
-with stretch as (
+with beside as (
     select
-        i.extension_id, i."from" as from_ms, i."from" - i.ambiguous_ms as not_before_ms,
-        coalesce(i."from" + i.duration_ms, l.last_seen_ms) as until_ms,
-        i.state_id, i.message_id
-    from presence_interval i
-    left join last_seen l
-        on l.account_id = i.account_id and l.extension_id = i.extension_id and i.duration_ms is null
+        i.*, n.is_person,
+        lag(i.from_ms) over w as before_from_ms, lag(i.not_before_ms) over w as before_not_before_ms,
+        lead(i.not_before_ms) over w as next_not_before_ms
+    from presence_intervals i
+    join presence_now n on n.account_id = i.account_id and n.extension_id = i.extension_id
     where i.account_id = :account
-), beside as (
-    select
-        *,
-        lag(from_ms) over w as before_from_ms, lag(not_before_ms) over w as before_not_before_ms,
-        lead(from_ms) over w as next_from_ms, lead(not_before_ms) over w as next_not_before_ms
-    from stretch
-    window w as (partition by extension_id order by from_ms)
-), interval as (
-    select
-        b.extension_id, from_ms, until_ms,
-        case
-            when before_not_before_ms is null and not_before_ms < before_from_ms then before_from_ms
-            else coalesce(not_before_ms, from_ms)
-        end as possible_from_ms,
-        case
-            when next_from_ms = until_ms and until_ms > from_ms then next_not_before_ms
-            else coalesce((
-                select e.certain_until from existence_interval e
-                where e.account_id = :account and e.extension_id = b.extension_id and e.until = b.until_ms
-            ), until_ms)
-        end as end_not_before_ms,
-        b.state_id, b.message_id
-    from beside b
+    window w as (partition by i.extension_id order by i.from_ms)
 )
+select
+    b.extension_id, b.from_ms, b.until_ms,
+    case
+        when before_not_before_ms is null and not_before_ms < before_from_ms then before_from_ms
+        else coalesce(not_before_ms, from_ms)
+    end as possible_from_ms,
+    case ended_by
+        when 'change' then next_not_before_ms
+        when 'disappeared' then (
+            select e.certain_until from existence_interval e
+            where e.account_id = :account and e.extension_id = b.extension_id and e.until = b.until_ms
+        )
+        else until_ms
+    end as end_not_before_ms,
+    b.is_person, {facets}
+from beside b
+order by b.extension_id, b.from_ms
 """
 
 
@@ -115,24 +110,17 @@ class History:
         text = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
         types = [pyarrow.int64()] * 5 + [pyarrow.bool_()] + [text] * len(FACETS)
         schema = pyarrow.schema(list(zip(names, types)))
-        states = ", ".join(f"s.{facet}" for facet in FACETS[:-1])
-        rows = connection.execute(
-            f"{INTERVALS} select i.extension_id, from_ms, until_ms, possible_from_ms, end_not_before_ms,"
-            f" n.is_person, {states}, m.text from interval i join state s using (state_id)"
-            " left join message m using (message_id)"
-            " join presence_now n on n.account_id = :account and n.extension_id = i.extension_id"
-            " order by i.extension_id, from_ms", {"account": account})
-        count, busiest, last = 0, (0, None), {}
+        text_of_rows = INTERVALS.format(facets=", ".join(FACETS))
+        rows = connection.execute(text_of_rows, {"account": account})
+        counts: collections.Counter = collections.Counter()
         with pyarrow.parquet.ParquetWriter(self.parquet, schema, compression="zstd") as writer:
             while batch := rows.fetchmany(500_000):
                 columns = list(zip(*batch))
                 columns[5] = [bool(is_person) for is_person in columns[5]]
                 arrays = [pyarrow.array(values, kind) for values, kind in zip(columns, types)]
                 writer.write_table(pyarrow.table(arrays, schema=schema), row_group_size=125_000)
-                count += len(batch)
-                for extension in columns[0]:
-                    last[extension] = last.get(extension, 0) + 1
-        busiest = max(people, key=lambda person: last.get(person[0], 0))[0]
+                counts.update(columns[0])
+        busiest = max(people, key=lambda person: counts[person[0]])[0]
         windows = self._windows(people)
         pyarrow.parquet.write_table(
             pyarrow.table({
@@ -144,7 +132,7 @@ class History:
         (events,) = connection.execute("select position from head where account_id = ?", (account,)).fetchone()
         connection.close()
         return {
-            "account": account, "people": len(people), "intervals": count, "busiest": busiest, "events": events,
+            "account": account, "people": len(people), "intervals": counts.total(), "busiest": busiest, "events": events,
             "hours": len(windows), "store_bytes": os.path.getsize(self.store),
             "parquet_bytes": os.path.getsize(self.parquet),
         }

@@ -5,7 +5,7 @@ the change that ended it can have happened, and possibly from when the change th
 back into an earlier run of the same value, the time counts once (docs/sql.md tells more).
 """
 
-from .history import DAY_MS, FACETS, INTERVALS
+from .history import DAY_MS, FACETS
 
 RUNS = """
 shown as (
@@ -180,31 +180,12 @@ class Postgres(Dialect):
 
 
 class Sqlite(Dialect):
-    """In the program's own file, from its tables; the hours are in an attached one."""
-
     greatest, least = "max", "min"
     minutes = ("with recursive minute(minute_ms) as (select :from_ms union all select minute_ms + 60000 from minute"
                " where minute_ms + 60000 < :to_ms) select minute_ms from minute")
 
-    def head(self, who: str) -> str:
-        near = (f'i."from" < :to_ms + {DAY_MS}'
-                f' and coalesce(i."from" + i.duration_ms, 9e15) > :from_ms - {DAY_MS} and {{who}}')
-        who = {
-            ALL_PEOPLE: "i.extension_id in (select distinct extension_id from hours)",
-            "extension_id = :person": "i.extension_id = :person",
-        }[who]
-        found = INTERVALS.replace("where i.account_id = :account\n", f"where i.account_id = :account and {near.format(who=who)}\n")
-        return f"""{found}, source as (
-    select i.*, s.presence_status from interval i join state s using (state_id)
-)"""
-
     def at(self) -> str:
-        facets = ", ".join(f"s.{facet}" for facet in FACETS[:-1])
-        return f"""select x.extension_id, i."from", {facets}, m.text
-from extension x
-join presence_interval i on i.account_id = x.account_id and i.extension_id = x.extension_id and i."from" = (
-    select max(n."from") from presence_interval n
-    where n.account_id = x.account_id and n.extension_id = x.extension_id and n."from" <= :from_ms)
-join state s on s.state_id = i.state_id
-left join message m on m.message_id = i.message_id
-where x.account_id = :account and coalesce(i."from" + i.duration_ms, 9e15) > :from_ms"""
+        return f"""select i.extension_id, from_ms, {FACET_LIST}
+from extension x join interval i on i.extension_id = x.id and i.from_ms = (
+    select max(n.from_ms) from interval n where n.extension_id = x.id and n.from_ms <= :from_ms)
+where until_ms > :from_ms"""
