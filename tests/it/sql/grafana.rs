@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-use presence_history::ask::{Types, coverage};
+use presence_history::ask::{Context, Types, at, coverage};
 use presence_history::model::facet::Facet;
 use presence_history::model::time::{Span, Timestamp};
 use presence_history::query::calendar::Bucket;
@@ -399,8 +399,13 @@ async fn time_per_day<'t>(shown: &Shown, title: &'t str) -> &'t str {
 
 async fn as_last_seen<'t>(shown: &Shown, title: &'t str) -> &'t str {
     let rows = shown.panel(title).await;
-    let end = shown.world.whole().to();
-    let entries = shown.world.at(end).await;
+    // As if it were asked when the last look that saw anything had just ended.
+    let mut looks = shown.world.log.iter().rev();
+    let last = looks.find(|(look, _)| look.status.observes());
+    let end = last.expect("there are looks").0.finished_at;
+    let context = Context::new(&*shown.world.store, ACCOUNT, end.plus_ms(1)).await;
+    let entries = at(&context.expect("it can be asked"), end).await;
+    let entries = entries.expect("it can be asked");
     let people = shown.world.people().await;
     let known: BTreeMap<String, String> = entries
         .iter()

@@ -3,6 +3,7 @@
 mod amounts;
 mod changes;
 mod columns;
+mod datasette;
 mod days;
 mod document;
 mod grafana;
