@@ -116,7 +116,7 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Coverage(args) => coverage::run(session, args).await,
         Command::Daily(args) => daily::run(session, args).await,
         Command::Rebuild(args) => rebuild::run(session, args).await,
-        Command::Migrate(_) => migrate::run(session).await,
+        Command::Migrate(args) => migrate::run(session, args).await,
         Command::Copy(args) => copy::run(session, args).await,
         Command::Completions(args) => completions::run(session, args),
     }

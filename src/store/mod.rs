@@ -15,6 +15,8 @@ mod intervals;
 mod lease;
 mod log;
 mod open;
+#[cfg(test)]
+mod plans;
 mod postgres;
 mod read;
 mod rebuild;
@@ -28,7 +30,7 @@ use std::sync::Arc;
 
 pub use dialect::{Bound, Dialect, Driven, Parameters};
 pub use open::{Durability, OpenMode, is_postgres, open};
-pub use postgres::{PostgresStore, redacted};
+pub use postgres::{AccountReader, PostgresStore, RoleName, Roles, redacted};
 pub use sql_store::SqlStore;
 pub use sqlite::SqliteStore;
 

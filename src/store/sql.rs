@@ -171,7 +171,8 @@ pub(super) const DICTIONARY_ENDS: &str = "\
 select
     (select coalesce(max(state_id), 0) from state),
     (select coalesce(max(message_id), 0) from message),
-    (select coalesce(max(profile_id), 0) from profile)";
+    (select coalesce(max(profile_id), 0) from profile),
+    (select coalesce(max(extension_key), 0) from extension_key)";
 
 /// The next snapshots after `$2`.
 pub(super) const SNAPSHOTS_AFTER: &str = "\

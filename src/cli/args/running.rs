@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::values::{parse_daily_facet, parse_duration_ms};
 use crate::model::facet::Facet;
+use crate::store::{AccountReader, RoleName};
 
 /// `presence demo`.
 #[derive(Clone, Debug, Args)]
@@ -191,9 +192,45 @@ pub struct RebuildArgs {
   presence migrate
   presence migrate --store sqlite:/var/lib/presence/presence.db
   presence migrate --store postgres://presence@db.example.com/office?schema=presence
+  presence migrate --roles > roles.sql
+  presence migrate --roles --apply --accounts berlin_analyst=37439510
 
-`collect` and `import` do this by themselves; questions never do.")]
-pub struct MigrateArgs {}
+`collect` and `import` do this by themselves; questions never do.
+
+Roles are for stores in Postgres: one that writes, and can neither change nor delete what is recorded, and one that reads
+the views and nothing else. Set their passwords with `\\password ROLE` in psql. Once `--accounts` was given, each role
+sees the accounts that it was given; the writer and the analyst see all.")]
+pub struct MigrateArgs {
+    /// Print the SQL that makes the roles (Postgres only); it can be executed again and again
+    #[arg(long)]
+    pub roles: bool,
+
+    /// Make the roles, instead of printing the SQL
+    #[arg(long, requires = "roles")]
+    pub apply: bool,
+
+    /// The role that writes
+    #[arg(
+        long,
+        requires = "roles",
+        value_name = "ROLE",
+        default_value = "presence_writer"
+    )]
+    pub writer: RoleName,
+
+    /// The role that reads the views
+    #[arg(
+        long,
+        requires = "roles",
+        value_name = "ROLE",
+        default_value = "presence_analyst"
+    )]
+    pub analyst: RoleName,
+
+    /// A role that reads the views and sees these accounts only; may be repeated
+    #[arg(long, requires = "roles", value_name = "ROLE=ID,ID")]
+    pub accounts: Vec<AccountReader>,
+}
 
 /// `presence copy`.
 #[derive(Clone, Debug, Args)]

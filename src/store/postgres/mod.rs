@@ -6,6 +6,8 @@
 
 mod address;
 mod open;
+mod roles;
+mod service;
 
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -16,6 +18,7 @@ use sqlx::{
 };
 
 pub use address::redacted;
+pub use roles::{AccountReader, RoleName, Roles};
 
 use super::StoreError;
 use super::append::Writer;
@@ -185,23 +188,24 @@ select $1, wanted.extension_id, (
         i.message_id, i.position
     )), '[]')::text
     from presence_interval i
-    where i.account_id = $1 and i.extension_id = wanted.extension_id
+    where i.extension_key = k.extension_key
         and i."from" >= coalesce((
             select c."from"
             from presence_interval c
-            where c.account_id = $1 and c.extension_id = wanted.extension_id and c."from" < $3
+            where c.extension_key = k.extension_key and c."from" < $3
             order by c."from" desc
             limit 1
         ), $3)
         and i."from" <= coalesce((
             select c."from"
             from presence_interval c
-            where c.account_id = $1 and c.extension_id = wanted.extension_id and c."from" >= $4
+            where c.extension_key = k.extension_key and c."from" >= $4
             order by c."from"
             limit 1 offset 1
         ), 'infinity')
 )
-from unnest($2) as wanted (extension_id)"#;
+from unnest($2) as wanted (extension_id)
+left join extension_key k on k.account_id = $1 and k.extension_id = wanted.extension_id"#;
 
     const LIVES_OF: &'static str = r#"
 select i.account_id, i.extension_id, i."from", i.not_before, i.certain_until, i.until
@@ -232,8 +236,9 @@ moment as (
 ),
 place as (
     select i.position
-    from presence_interval i
-    where i.account_id = $1 and i.extension_id = any ($7) and i."from" >= $4 and i."from" < $5
+    from extension_key k
+    join presence_interval i on i.extension_key = k.extension_key
+    where k.account_id = $1 and k.extension_id = any ($7) and i."from" >= $4 and i."from" < $5
     union
     select e.position
     from moment

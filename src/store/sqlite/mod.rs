@@ -78,21 +78,22 @@ select $1, wanted.value, (
         i."from", i.ambiguous_ms, i.duration_ms, i.end_ambiguous_ms, i.state_id, i.message_id, i.position
     ))
     from presence_interval i
-    where i.account_id = $1 and i.extension_id = wanted.value
+    where i.extension_key = k.extension_key
         and i."from" >= coalesce((
             select max(c."from")
             from presence_interval c
-            where c.account_id = $1 and c.extension_id = wanted.value and c."from" < $3
+            where c.extension_key = k.extension_key and c."from" < $3
         ), $3)
         and i."from" <= coalesce((
             select c."from"
             from presence_interval c
-            where c.account_id = $1 and c.extension_id = wanted.value and c."from" >= $4
+            where c.extension_key = k.extension_key and c."from" >= $4
             order by c."from"
             limit 1 offset 1
         ), 9223372036854775807)
 )
-from json_each($2) as wanted"#;
+from json_each($2) as wanted
+left join extension_key k on k.account_id = $1 and k.extension_id = wanted.value"#;
 
     const LIVES_OF: &'static str = r#"
 select i.account_id, i.extension_id, i."from", i.not_before, i.certain_until, i.until
@@ -131,7 +132,8 @@ moment as (
 place as (
     select i.position
     from wanted
-    cross join presence_interval i on i.account_id = $1 and i.extension_id = wanted.extension_id
+    cross join extension_key k on k.account_id = $1 and k.extension_id = wanted.extension_id
+    cross join presence_interval i on i.extension_key = k.extension_key
     where i."from" >= $4 and i."from" < $5
     union
     select e.position
