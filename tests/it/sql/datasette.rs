@@ -32,8 +32,14 @@ async fn what_it_names_is_there_and_its_queries_run() {
         let is_view = row.text("type") == Some("view") && name != "last_seen";
         let of_table = tables.get(name);
         let is_hidden = of_table.is_some_and(|table| table["hidden"] == Value::Bool(true));
-        assert!(is_hidden != is_view, "{name}: views are shown, tables are not");
-        assert!(!is_view || of_table.is_some_and(|view| view["description"].is_string()), "{name}");
+        assert!(
+            is_hidden != is_view,
+            "{name}: views are shown, tables are not"
+        );
+        assert!(
+            !is_view || of_table.is_some_and(|view| view["description"].is_string()),
+            "{name}"
+        );
     }
     assert_eq!(tables.len(), kept.len(), "all it names is there");
 
@@ -44,7 +50,10 @@ async fn what_it_names_is_there_and_its_queries_run() {
             .replace(":from_date", "'2026-10-24'")
             .replace(":to_date", "'2026-10-26'")
             .replace(":moment", "'2026-10-25T22:00:00Z'");
-        assert!(!filled.contains(" :"), "all parameters have values: {filled}");
+        assert!(
+            !filled.contains(" :"),
+            "all parameters have values: {filled}"
+        );
         assert!(!file.rows(&filled).await.is_empty(), "{name}");
     }
 }

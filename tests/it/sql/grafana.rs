@@ -1,6 +1,7 @@
 //! `docs/grafana/presence.json`: it is a dashboard, its queries run, and they say the same as the program.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
 
@@ -64,7 +65,7 @@ impl Expansion<'_> {
         while let Some((before, after)) = rest.split_once("$__timeFilter(") {
             let (column, after) = after.split_once(')').expect("it is closed");
             expanded.push_str(before);
-            expanded.push_str(&format!("{column} between {from} and {to}"));
+            let _ = write!(expanded, "{column} between {from} and {to}");
             rest = after;
         }
         expanded.push_str(rest);
