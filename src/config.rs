@@ -353,6 +353,9 @@ mod tests {
             client_id_file = "id.txt"
             client_secret_file = "secret.txt"
             user_jwt_file = "jwt.txt"
+            [daily]
+            facets = ["presence_status"]
+            zone = "extension"
         "#;
         let parsed = parse(text, Path::new("presence.toml")).expect("these are all keys");
         assert_eq!(parsed.collect.interval.as_deref(), Some("60s"));
