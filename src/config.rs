@@ -5,10 +5,15 @@
 //! settles one over the other. Secrets come from the environment or from a file of their own, never from a flag, and
 //! are never shown.
 
+mod policies;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use serde::Deserialize;
+
+pub use self::policies::{LocatedFinding, PolicyError, PolicySection, RuleSection};
 
 use crate::query::nearest::nearest;
 use crate::ringcentral::Credentials;
@@ -39,6 +44,8 @@ pub struct FileConfig {
     pub collect: CollectSection,
     /// Where and as whom to log in.
     pub ringcentral: RingCentralSection,
+    /// Policies by name.
+    pub policies: BTreeMap<String, PolicySection>,
 }
 
 /// `[report]`.
@@ -74,7 +81,7 @@ pub struct RingCentralSection {
 }
 
 /// The keys of the file, for suggestions.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 21] = [
     "store",
     "account",
     "format",
@@ -90,6 +97,12 @@ const KEYS: [&str; 15] = [
     "client_id_file",
     "client_secret_file",
     "user_jwt_file",
+    "policies",
+    "description",
+    "rules",
+    "when",
+    "class",
+    "class_of",
 ];
 
 /// Why there is no configuration to work with.
@@ -145,6 +158,8 @@ pub struct Config {
     pub file: FileConfig,
     /// The file, if there is one.
     pub path: Option<PathBuf>,
+    /// Its text, to show places in it.
+    text: String,
 }
 
 impl Config {
@@ -164,6 +179,7 @@ impl Config {
         Ok(Self {
             file: parse(&text, path)?,
             path: Some(path.to_owned()),
+            text,
         })
     }
 
@@ -339,6 +355,12 @@ mod tests {
             client_id_file = "id.txt"
             client_secret_file = "secret.txt"
             user_jwt_file = "jwt.txt"
+            [policies.phone]
+            description = "who is on the phone"
+            rules = [
+                { when = "telephony_status == 'Ringing'", class = "ringing" },
+                { when = "true", class_of = "telephony_status" },
+            ]
         "#;
         let parsed = parse(text, Path::new("presence.toml")).expect("these are all keys");
         assert_eq!(parsed.collect.interval.as_deref(), Some("60s"));

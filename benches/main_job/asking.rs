@@ -81,7 +81,7 @@ pub(crate) async fn month(path: &Path, days: i64) -> Month {
 async fn report(store: &SqliteStore, to: Timestamp, bucket: Bucket) -> Answered {
     let question = ReportQuestion {
         window: Span::new(Timestamp::saturating_from_ms(START_MS), to).expect("a month is long"),
-        facet: Facet::PresenceStatus,
+        criterion: Facet::PresenceStatus.into(),
         group_by: GroupBy {
             extension: true,
             ..GroupBy::default()

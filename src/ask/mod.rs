@@ -7,12 +7,14 @@ mod at;
 mod changes;
 mod context;
 mod coverage;
+mod explain;
 mod report;
 mod timeline;
 
-pub use at::at;
+pub use at::{at, at_by_policy};
 pub use changes::{ChangesQuestion, changes};
 pub use context::{AsOfPosition, AskError, Context};
 pub use coverage::coverage;
+pub use explain::explain;
 pub use report::{ReportQuestion, Types, ZoneChoice, own_zone, report};
 pub use timeline::timeline;

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use crate::model::HashMap;
-use crate::model::facet::Facet;
 use crate::model::ids::ExtensionId;
 use crate::model::profile::Profile;
 use crate::model::time::Span;
 use crate::query::calendar::{Bucket, Schedule, schedule};
-use crate::query::classes::Classes;
+use crate::query::classes::{Classes, Criterion};
 use crate::query::group::{GroupBy, RowKey};
 use crate::query::hours::Hours;
 use crate::query::report::Report;
@@ -18,7 +17,9 @@ use crate::shapes;
 use crate::shapes::common::{Person, Text};
 use crate::store::ExtensionSummary;
 
-use super::context::{AskError, Context, EXTENSIONS_AT_ONCE, latest_profile, messages_for};
+use super::context::{
+    AskError, Classing, Context, EXTENSIONS_AT_ONCE, latest_profile, messages_for,
+};
 
 /// In whose local time days and hours are.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,8 +58,8 @@ impl Types {
 pub struct ReportQuestion {
     /// When.
     pub window: Span,
-    /// The facet whose values are told apart.
-    pub facet: Facet,
+    /// What the values are of.
+    pub criterion: Criterion,
     /// The groups that rows are told apart by.
     pub group_by: GroupBy,
     /// The buckets of time that rows are told apart by.
@@ -88,8 +89,11 @@ pub async fn report(
             wanted.is_none_or(|wanted| wanted.contains(&extension.extension_id))
         })
         .collect();
-    let dictionary = context.dictionary(messages_for(question.facet)).await?;
-    let classes = Classes::of_facet(&dictionary, question.facet);
+    let dictionary = context
+        .dictionary(messages_for(&question.criterion))
+        .await?;
+    let classes = Classes::of_criterion(&dictionary, &question.criterion);
+    let mut classing = Classing::new(&question.criterion, &dictionary, &classes);
     let coverage = context.coverage(question.window).await?;
     let frame = Frame {
         window: question.window,
@@ -105,6 +109,7 @@ pub async fn report(
         for history in &histories {
             let latest = latest_profile(history, &dictionary);
             let schedule = schedules.of(latest.as_deref());
+            let history = &*classing.of(history);
             report.add(history, &dictionary, &frame, &schedule, question.group_by);
         }
     }
@@ -114,7 +119,7 @@ pub async fn report(
         .collect();
     let end = context.log_end().await?;
     Ok(shapes::report::Report {
-        facet: question.facet.name(),
+        criterion: (&question.criterion).into(),
         from: Text(question.window.from()),
         to: Text(question.window.to()),
         zone: match &question.zone {

@@ -13,6 +13,7 @@ mod import;
 mod migrate;
 pub mod output;
 pub mod people;
+mod policy;
 mod rebuild;
 pub mod report;
 pub mod session;
@@ -111,6 +112,7 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Timeline(args) => timeline::run(session, args).await,
         Command::Changes(args) => changes::run(session, args).await,
         Command::Report(args) => report::run(session, args).await,
+        Command::Policy(args) => policy::run(session, args).await,
         Command::Coverage(args) => coverage::run(session, args).await,
         Command::Rebuild(args) => rebuild::run(session, args).await,
         Command::Migrate(_) => migrate::run(session).await,

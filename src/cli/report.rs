@@ -1,26 +1,26 @@
 //! `presence report`.
 
 use crate::ask::{self, ReportQuestion, Types};
-use crate::model::facet::Facet;
 use crate::render::{self, json};
 use crate::shapes::report::Report;
 
 use super::args::{Format, ReportArgs, ReportBy};
 use super::exit::Failure;
+use super::policy;
 use super::session::{self, Session};
 
 /// How long each state held.
 pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), Failure> {
-    let settings = &session.settings;
-    let window = settings.window(&args.window)?;
+    let window = session.settings.window(&args.window)?;
     let by = ReportBy::of(&args.by).map_err(Failure::Usage)?;
-    let hours = settings.hours(args.hours.as_deref())?;
-    let zone = settings.zone.clone();
+    let hours = session.settings.hours(args.hours.as_deref())?;
+    let zone = session.settings.zone.clone();
+    let criterion = policy::criterion(session, &args.facet)?;
     let context = session.context(args.as_of.as_of).await?;
     let extensions = session::people(&context, &args.people).await?;
     let question = ReportQuestion {
         window,
-        facet: args.facet.facet.unwrap_or(Facet::PresenceStatus),
+        criterion,
         group_by: by.groups,
         bucket: by.bucket,
         hours,

@@ -12,6 +12,7 @@ pub mod hours;
 mod misspelling;
 pub mod moment;
 pub mod nearest;
+pub mod policy;
 pub mod report;
 pub mod timeline;
 pub mod track;

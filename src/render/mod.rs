@@ -11,6 +11,7 @@ pub mod csv;
 pub mod duration;
 pub mod escape;
 pub mod json;
+pub mod policy;
 pub mod report;
 pub mod status;
 pub mod table;

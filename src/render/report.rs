@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::facet::Facet;
 use crate::shapes::report::{Amount, MomentShape, Report, ReportRow, RowKeys};
 
 use super::csv::{self, Cell as CsvCell};
@@ -69,7 +68,7 @@ struct Columns<'a> {
 
 impl<'a> Columns<'a> {
     fn of(report: &'a Report) -> Self {
-        let documented = Facet::from_name(report.facet).map_or(&[][..], Facet::documented_values);
+        let documented = report.criterion.order();
         let mut totals: BTreeMap<&str, i64> = BTreeMap::new();
         for (value, amount) in report.rows.iter().flat_map(|row| &row.values) {
             *totals.entry(value.as_str()).or_default() += amount.ms;
@@ -78,7 +77,7 @@ impl<'a> Columns<'a> {
         by_total.sort_by_key(|value| std::cmp::Reverse(totals[value]));
         let others = by_total.split_off(by_total.len().min(COLUMNS_MAX));
         Self {
-            values: status::order(by_total, documented),
+            values: status::order(by_total, &documented),
             others,
             has_absent: report.rows.iter().any(|row| row.absent_ms > 0),
         }
@@ -260,7 +259,9 @@ fn key_cells(keys: &RowKeys) -> Vec<Cell> {
 fn footer(report: &Report) -> String {
     let mut lines = vec![format!(
         "{} of [{}, {})",
-        report.facet, report.from.0, report.to.0
+        status::criterion(&report.criterion),
+        report.from.0,
+        report.to.0
     )];
     let zone = match &report.zone {
         Some(zone) => zone.clone(),
@@ -376,7 +377,7 @@ mod tests {
     use crate::model::ids::ExtensionId;
     use crate::query::zone::Zone;
     use crate::shapes::as_of::AsOf;
-    use crate::shapes::common::{Person, Text};
+    use crate::shapes::common::{CriterionShape, Person, Text};
 
     const MINUTE_MS: i64 = 60_000;
 
@@ -411,7 +412,9 @@ mod tests {
     fn report(rows: Vec<ReportRow>, by: Vec<&'static str>) -> Report {
         let at = |text: &str| Text(text.parse().expect("a time"));
         Report {
-            facet: "presence_status",
+            criterion: CriterionShape::Facet {
+                facet: "presence_status",
+            },
             from: at("2026-11-02T08:00:00Z"),
             to: at("2026-11-02T16:00:00Z"),
             zone: None,

@@ -8,5 +8,6 @@ pub mod at;
 pub mod changes;
 pub mod common;
 pub mod coverage;
+pub mod policy;
 pub mod report;
 pub mod timeline;

@@ -4,6 +4,7 @@
 //! anything is opened. Times, zones and business hours depend on each other and are read in [`super::question`].
 
 mod asking;
+mod policy;
 mod running;
 mod values;
 
@@ -12,9 +13,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use asking::{
-    AsOfArgs, AtArgs, ChangesArgs, CoverageArgs, FacetArgs, NowArgs, ReportArgs, TimelineArgs,
-    WindowArgs,
+    AsOfArgs, AtArgs, ChangesArgs, CoverageArgs, FacetArgs, NowArgs, PolicyChoice, ReportArgs,
+    TimelineArgs, WindowArgs,
 };
+pub use policy::{ExplainArgs, PolicyArgs, PolicyCommand};
 pub(crate) use running::parse_interval_ms;
 pub use running::{
     CollectArgs, CompletionsArgs, CopyArgs, DemoArgs, ImportArgs, MigrateArgs, RebuildArgs,
@@ -139,6 +141,8 @@ pub enum Command {
     Changes(ChangesArgs),
     /// Sum up how long each state held, with bounds
     Report(ReportArgs),
+    /// Check, list and explain policies: what a state counts as
+    Policy(PolicyArgs),
     /// Show when the account was looked at, and when not
     Coverage(CoverageArgs),
     /// Make the projections anew from the log, or compare them
@@ -161,6 +165,7 @@ impl Command {
                 | Self::Timeline(_)
                 | Self::Changes(_)
                 | Self::Report(_)
+                | Self::Policy(_)
                 | Self::Coverage(_)
         )
     }

@@ -25,7 +25,7 @@ const PLATFORM_NAME: &str = "presenceStatus";
 pub fn question(window: Span, hours: &Hours, bucket: Bucket) -> ReportQuestion {
     ReportQuestion {
         window,
-        facet: FACET,
+        criterion: FACET.into(),
         group_by: GroupBy {
             extension: true,
             ..GroupBy::default()

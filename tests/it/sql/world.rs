@@ -168,7 +168,7 @@ impl World {
     ) -> shapes::report::Report {
         let question = ReportQuestion {
             window,
-            facet: Facet::PresenceStatus,
+            criterion: Facet::PresenceStatus.into(),
             group_by,
             bucket,
             hours: None,
