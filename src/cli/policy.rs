@@ -34,6 +34,7 @@ fn check(session: &mut Session) -> Result<(), Failure> {
             Err(wrong) => findings.extend(wrong),
         }
     }
+    findings.sort_by_key(|finding| (finding.line, finding.column));
     let error_count = findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error)

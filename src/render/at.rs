@@ -76,7 +76,10 @@ fn details(entry: &AtEntry) -> String {
     let shown = Facet::ALL.into_iter().filter_map(|facet| {
         let value = state.0.get(facet)?;
         let is_usual = match facet {
-            Facet::PresenceStatus => entry.class.is_none(),
+            Facet::PresenceStatus => entry
+                .class
+                .as_ref()
+                .is_none_or(|class| class.class.as_deref() == Some(value)),
             Facet::UserStatus => Some(value) == state.0.get(Facet::PresenceStatus),
             Facet::TelephonyStatus => value == "NoCall",
             Facet::DndStatus => value == "TakeAllCalls",

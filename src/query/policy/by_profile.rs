@@ -10,8 +10,7 @@
 //! classed    A1          B1    B2             a change at 6 exactly; the change to B is as ambiguous as before
 //! ```
 //!
-//! A profile is taken to hold from the moment it was first told until the next one was, the first one also before:
-//! the directory is looked at seldom, and nothing says when a department really changed. So a cut has no ambiguous
+//! A profile is taken to hold from the moment it was first told until the next one was: the directory is looked at seldom, and nothing says when a department really changed. So a cut has no ambiguous
 //! stretch. A change of state whose ambiguous stretch contains a cut is taken under the later profile. After the last
 //! look of all, the state is presumed under the profile that held then.
 

@@ -3,6 +3,7 @@
 mod answers;
 mod copying;
 mod demonstration;
+mod policies;
 mod refusals;
 mod running;
 mod support;
