@@ -87,7 +87,7 @@ async fn report(store: &SqliteStore, to: Timestamp, bucket: Bucket) -> Answered 
             ..GroupBy::default()
         },
         bucket,
-        hours: None,
+        hours: None.into(),
         zone: ZoneChoice::Named(Zone::named("Europe/Berlin").expect("it is a zone")),
         types: Types::People,
         extensions: None,

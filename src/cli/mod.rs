@@ -2,14 +2,17 @@
 
 pub mod args;
 mod at;
+mod calendar;
 mod changes;
 mod collect;
 mod completions;
 mod copy;
 mod coverage;
+mod daily;
 pub mod demo;
 pub mod exit;
 mod import;
+pub mod keeper;
 mod migrate;
 pub mod output;
 pub mod people;
@@ -112,10 +115,12 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Timeline(args) => timeline::run(session, args).await,
         Command::Changes(args) => changes::run(session, args).await,
         Command::Report(args) => report::run(session, args).await,
+        Command::Calendar(args) => calendar::run(session, args),
         Command::Policy(args) => policy::run(session, args).await,
         Command::Coverage(args) => coverage::run(session, args).await,
+        Command::Daily(args) => daily::run(session, args).await,
         Command::Rebuild(args) => rebuild::run(session, args).await,
-        Command::Migrate(_) => migrate::run(session).await,
+        Command::Migrate(args) => migrate::run(session, args).await,
         Command::Copy(args) => copy::run(session, args).await,
         Command::Completions(args) => completions::run(session, args),
     }

@@ -257,6 +257,7 @@ impl<'a> Watch<'a> {
         }
         let delivered = look.directory.len();
         let mut tick = Tick {
+            account_id: look.account_id,
             slot,
             status: look.status,
             started_at: look.started_at,

@@ -6,6 +6,7 @@
 //! collector, an import and a rebuild all go through it.
 
 pub mod coverage;
+pub mod daily;
 pub mod diff;
 pub mod digest;
 pub mod event;

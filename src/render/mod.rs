@@ -8,6 +8,7 @@ pub mod bar;
 pub mod changes;
 pub mod coverage;
 pub mod csv;
+pub mod daily;
 pub mod duration;
 pub mod escape;
 pub mod json;

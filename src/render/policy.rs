@@ -110,10 +110,8 @@ pub fn findings(findings: &[PolicyFinding], policy_count: usize) -> String {
         let number = finding.line.to_string();
         let margin = " ".repeat(number.len());
         let mark = paint.on(&"^".repeat(finding.length));
-        text.push_str(&format!(
-            "{head}\n{number} | {}\n{margin} | {before}{mark}\n\n",
-            excerpt(&finding.excerpt)
-        ));
+        let line = excerpt(&finding.excerpt);
+        text += &format!("{head}\n{number} | {line}\n{margin} | {before}{mark}\n\n");
     }
     let count = |severity: &str| {
         let wanted = findings
@@ -125,15 +123,15 @@ pub fn findings(findings: &[PolicyFinding], policy_count: usize) -> String {
         0 => format!("no {severity}s"),
         some => counted(some as u64, severity),
     };
-    text.push_str(&format!(
-        "{} checked: {}, {}\n",
-        match policy_count {
-            1 => "1 policy".to_owned(),
-            count => format!("{count} policies"),
-        },
+    let policies = match policy_count {
+        1 => "1 policy".to_owned(),
+        count => format!("{count} policies"),
+    };
+    text += &format!(
+        "{policies} checked: {}, {}\n",
         wrong("error"),
         wrong("warning")
-    ));
+    );
     text
 }
 
@@ -191,10 +189,8 @@ pub fn explanation(explanation: &Explanation, page: &Page) -> String {
         text.push_str(&rules(explanation, page));
         text.push('\n');
         text.push_str(&facts(&explanation.facts, page));
-        text.push_str(&format!(
-            "\n{}\n",
-            Paint::Dim.on(&format!("times in {}", page.zone.name()))
-        ));
+        let zone = format!("times in {}", page.zone.name());
+        text += &format!("\n{}\n", Paint::Dim.on(&zone));
     }
     text
 }

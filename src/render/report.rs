@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::query::calendars::OWN;
 use crate::shapes::report::{Amount, MomentShape, Report, ReportRow, RowKeys};
 
 use super::csv::{self, Cell as CsvCell};
@@ -271,6 +272,11 @@ fn footer(report: &Report) -> String {
         .hours
         .as_deref()
         .map_or_else(|| "all".to_owned(), |hours| shown(hours).into_owned());
+    let hours = match report.calendar.as_deref() {
+        Some(OWN) => "each extension's own calendar".to_owned(),
+        Some(name) => format!("{hours} (calendar {})", shown(name)),
+        None => hours,
+    };
     lines.push(format!(
         "hours: {hours}; zone: {zone} (zone data {})",
         report.zone_data
@@ -420,6 +426,7 @@ mod tests {
             zone: None,
             zone_data: "2026f",
             hours: None,
+            calendar: None,
             by,
             rows,
             as_of: AsOf {

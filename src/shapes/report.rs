@@ -28,6 +28,9 @@ pub struct Report {
     pub zone_data: &'static str,
     /// The hours that count; `null`: all.
     pub hours: Option<String>,
+    /// The calendar that the hours are of, or `own`: each extension's own; left out where hours are of none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
     /// What the rows are told apart by.
     pub by: Vec<&'static str>,
     /// The rows.

@@ -8,12 +8,15 @@ mod append;
 mod changes;
 mod codec;
 pub mod copy;
+mod daily;
 mod dialect;
 mod dictionary;
 mod intervals;
 mod lease;
 mod log;
 mod open;
+#[cfg(test)]
+mod plans;
 mod postgres;
 mod read;
 mod rebuild;
@@ -27,11 +30,13 @@ use std::sync::Arc;
 
 pub use dialect::{Bound, Dialect, Driven, Parameters};
 pub use open::{Durability, OpenMode, is_postgres, open};
-pub use postgres::{PostgresStore, redacted};
+pub use postgres::{AccountReader, PostgresStore, RoleName, Roles, redacted};
 pub use sql_store::SqlStore;
 pub use sqlite::SqliteStore;
 
+use crate::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
 use crate::model::event::{ChangeEvent, Snapshot};
+use crate::model::facet::Facet;
 use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd};
 use crate::model::ids::{AccountId, Epoch, ExtensionId, Position, SnapshotNo};
 use crate::model::known::AccountState;
@@ -197,6 +202,16 @@ pub enum StoreError {
         /// The epoch in force.
         actual: Epoch,
     },
+    /// Somebody else has written the same part of the daily table in the meantime: compute it again.
+    #[error(
+        "another program is bringing the daily table of account {account_id}, {facet}, up to date; try again when it is through"
+    )]
+    DailyMoved {
+        /// Whose history.
+        account_id: AccountId,
+        /// The facet's name.
+        facet: &'static str,
+    },
     /// The same key with other content.
     #[error(
         "account {account_id} already has other content under the key {key:?} (snapshot {snapshot_no}); nothing was overwritten"
@@ -284,6 +299,33 @@ pub trait Reading: Send {
         moment: Timestamp,
         limit: u32,
     ) -> Result<Vec<PastLook>, StoreError>;
+
+    /// The facets that the daily table holds anything of, by column.
+    async fn daily_facets(&mut self, account_id: AccountId) -> Result<Vec<Facet>, StoreError>;
+
+    /// How far the daily table is, by extension.
+    async fn daily_series(
+        &mut self,
+        account_id: AccountId,
+        facet: Facet,
+    ) -> Result<Vec<DailySeries>, StoreError>;
+
+    /// What the daily table holds of the dates from `from` on and before `before`: by extension and date, values in
+    /// their order, then unknown, then absent time.
+    async fn daily_amounts(
+        &mut self,
+        account_id: AccountId,
+        facet: Facet,
+        from: LocalDate,
+        before: LocalDate,
+    ) -> Result<Vec<DailyAmount>, StoreError>;
+
+    /// The days of a zone that the daily table was computed with, by date.
+    async fn local_days(
+        &mut self,
+        zone: &str,
+        zone_data: &str,
+    ) -> Result<Vec<LocalDay>, StoreError>;
 }
 
 /// The event log and its projections. Every method is one transaction.
@@ -391,6 +433,15 @@ pub trait Store: Send + Sync {
         account_id: AccountId,
         mode: RebuildMode,
     ) -> Result<RebuildReport, StoreError>;
+
+    /// Replaces what the daily table holds of some extensions, from one day on.
+    ///
+    /// Whoever computed it did so from the history as it was then; nothing here compares it with the history. The days
+    /// before those that are replaced stay, so they must be there as expected: else nothing is written.
+    async fn put_daily(&self, batch: DailyBatch) -> Result<(), StoreError>;
+
+    /// Empties the daily table of one facet of an account.
+    async fn clear_daily(&self, account_id: AccountId, facet: Facet) -> Result<(), StoreError>;
 
     /// Closes the store: everything is written and nothing of it stays open.
     async fn close(&self);

@@ -171,7 +171,8 @@ pub(super) const DICTIONARY_ENDS: &str = "\
 select
     (select coalesce(max(state_id), 0) from state),
     (select coalesce(max(message_id), 0) from message),
-    (select coalesce(max(profile_id), 0) from profile)";
+    (select coalesce(max(profile_id), 0) from profile),
+    (select coalesce(max(extension_key), 0) from extension_key)";
 
 /// The next snapshots after `$2`.
 pub(super) const SNAPSHOTS_AFTER: &str = "\
@@ -250,3 +251,51 @@ left join message p on p.message_id = e.previous_message_id
 where e.account_id = $1 and e.position > $2 and e.position <= $3 and e.observed_at >= $4 and e.observed_at < $5
 order by e.position
 limit $6"#;
+
+/// How far the daily table is for the extensions of an account.
+pub(super) const DAILY_SERIES: &str = "\
+select account_id, facet, extension_id, zone, zone_data, final_before, kept_before
+from daily_series
+where account_id = $1 and facet = $2
+order by extension_id";
+
+/// The facets that the daily table holds anything of.
+pub(super) const DAILY_FACETS: &str = "\
+select distinct facet
+from daily_series
+where account_id = $1
+order by facet";
+
+/// What the daily table holds of a stretch of local dates.
+pub(super) const DAILY_AMOUNTS: &str = "\
+select account_id, facet, local_date, extension_id, item_no, kind, value, ms, min_ms, max_ms
+from daily_amount
+where account_id = $1 and facet = $2 and local_date >= $3 and local_date < $4
+order by extension_id, local_date, item_no";
+
+/// The local days that are kept of a zone.
+pub(super) const LOCAL_DAYS: &str = r#"
+select zone, zone_data, local_date, "from", until
+from local_day
+where zone = $1 and zone_data = $2
+order by local_date"#;
+
+/// Empties the daily table of one facet.
+pub(super) const CLEAR_DAILY_AMOUNTS: &str = "\
+delete from daily_amount
+where account_id = $1 and facet = $2";
+
+/// Forgets how far the daily table is for one facet.
+pub(super) const CLEAR_DAILY_SERIES: &str = "\
+delete from daily_series
+where account_id = $1 and facet = $2";
+
+/// Empties the daily table of all facets.
+pub(super) const CLEAR_ALL_DAILY_AMOUNTS: &str = "\
+delete from daily_amount
+where account_id = $1";
+
+/// Forgets how far the daily table is for all facets.
+pub(super) const CLEAR_ALL_DAILY_SERIES: &str = "\
+delete from daily_series
+where account_id = $1";

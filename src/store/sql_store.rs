@@ -13,10 +13,12 @@ use super::dialect::{Begins, Dialect};
 use super::dictionary::Entries;
 use super::{
     AccountRow, Batch, ChangesQuery, ExtensionSummary, Lease, LoggedEvent, Messages, PastLook,
-    Reading, RebuildMode, RebuildReport, Recorded, Store, StoreError, changes, dictionary, lease,
-    log, read, rebuild,
+    Reading, RebuildMode, RebuildReport, Recorded, Store, StoreError, changes, daily, dictionary,
+    lease, log, read, rebuild,
 };
+use crate::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
 use crate::model::event::Snapshot;
+use crate::model::facet::Facet;
 use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd};
 use crate::model::ids::{AccountId, Epoch, ExtensionId, SnapshotNo};
 use crate::model::known::AccountState;
@@ -240,6 +242,20 @@ impl<DB: Dialect> Store for SqlStore<DB> {
         }
     }
 
+    async fn put_daily(&self, batch: DailyBatch) -> Result<(), StoreError> {
+        let batch = Arc::new(batch);
+        self.write(move |writer| {
+            let batch = Arc::clone(&batch);
+            Box::pin(async move { daily::put(writer, &batch).await })
+        })
+        .await
+    }
+
+    async fn clear_daily(&self, account_id: AccountId, facet: Facet) -> Result<(), StoreError> {
+        self.write(move |writer| Box::pin(daily::clear(writer, account_id, facet)))
+            .await
+    }
+
     async fn close(&self) {
         // The readers first: the last connection to close a SQLite file writes what is left of the log into it.
         self.readers.close().await;
@@ -332,5 +348,40 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
     ) -> Result<Vec<PastLook>, StoreError> {
         let looks = log::looks_before(&mut self.transaction, account_id, moment, limit).await;
         self.explain(looks)
+    }
+
+    async fn daily_facets(&mut self, account_id: AccountId) -> Result<Vec<Facet>, StoreError> {
+        let facets = daily::facets(&mut self.transaction, account_id).await;
+        self.explain(facets)
+    }
+
+    async fn daily_series(
+        &mut self,
+        account_id: AccountId,
+        facet: Facet,
+    ) -> Result<Vec<DailySeries>, StoreError> {
+        let series = daily::series(&mut self.transaction, account_id, facet).await;
+        self.explain(series)
+    }
+
+    async fn daily_amounts(
+        &mut self,
+        account_id: AccountId,
+        facet: Facet,
+        from: LocalDate,
+        before: LocalDate,
+    ) -> Result<Vec<DailyAmount>, StoreError> {
+        let transaction = &mut self.transaction;
+        let amounts = daily::amounts(transaction, account_id, facet, (from, before)).await;
+        self.explain(amounts)
+    }
+
+    async fn local_days(
+        &mut self,
+        zone: &str,
+        zone_data: &str,
+    ) -> Result<Vec<LocalDay>, StoreError> {
+        let days = daily::local_days(&mut self.transaction, zone, zone_data).await;
+        self.explain(days)
     }
 }

@@ -146,6 +146,7 @@ pub struct ChangesArgs {
   presence report --from 2026-11-01 --to 2026-12-01 --by extension,week --zone Europe/Berlin
   presence report 101 102 --from today --to now --facet telephony_status
   presence report --from -7d --to now --by queue,day --policy queue_calls
+  presence report --from -7d --to now --by department --calendar own
 
 Each figure is an estimate with the bounds within which the truth lies: between two looks nobody knows when \
 exactly a state changed. `unknown` is time that nobody looked at; it is never shared out among the states.
@@ -172,9 +173,14 @@ pub struct ReportArgs {
     #[command(flatten)]
     pub facet: FacetArgs,
 
-    /// Business hours in the OpenStreetMap notation; only they count, such as "Mo-Fr 09:00-17:00" [default: all]
+    /// Business hours in the OpenStreetMap notation; only they count, such as "Mo-Fr 09:00-17:00" [default: all];
+    /// `@NAME` is a calendar
     #[arg(long, value_name = "HOURS")]
     pub hours: Option<String>,
+
+    /// A calendar of the configuration file, in place of hours; `own`: each extension's own
+    #[arg(long, value_name = "NAME", conflicts_with = "hours")]
+    pub calendar: Option<String>,
 
     /// The platform's extension types to count, comma-separated, or `all` [default: people]
     #[arg(long, value_name = "TYPES", conflicts_with = "people", value_parser = values::parse_types)]

@@ -4,6 +4,7 @@
 //! anything is opened. Times, zones and business hours depend on each other and are read in [`super::question`].
 
 mod asking;
+mod calendar;
 mod policy;
 mod running;
 mod values;
@@ -16,13 +17,16 @@ pub use asking::{
     AsOfArgs, AtArgs, ChangesArgs, CoverageArgs, FacetArgs, NowArgs, PolicyChoice, ReportArgs,
     TimelineArgs, WindowArgs,
 };
+pub use calendar::{CalendarArgs, CalendarCommand, CalendarImportArgs};
 pub use policy::{ExplainArgs, PolicyArgs, PolicyCommand};
 pub(crate) use running::parse_interval_ms;
 pub use running::{
-    CollectArgs, CompletionsArgs, CopyArgs, DemoArgs, ImportArgs, MigrateArgs, RebuildArgs,
-    SimulateArgs,
+    CollectArgs, CompletionsArgs, CopyArgs, DailyArgs, DemoArgs, ImportArgs, MigrateArgs,
+    RebuildArgs, SimulateArgs,
 };
-pub use values::{By, ColorWhen, Format, LogFormat, ReportBy, parse_duration_ms};
+pub use values::{
+    By, ColorWhen, Format, LogFormat, ReportBy, parse_daily_facet, parse_duration_ms,
+};
 
 use crate::model::ids::AccountId;
 
@@ -141,10 +145,14 @@ pub enum Command {
     Changes(ChangesArgs),
     /// Sum up how long each state held, with bounds
     Report(ReportArgs),
+    /// Take over calendars of business hours
+    Calendar(CalendarArgs),
     /// Check, list and explain policies: what a state counts as
     Policy(PolicyArgs),
     /// Show when the account was looked at, and when not
     Coverage(CoverageArgs),
+    /// Bring the daily table up to date: how long each value lasted, by local day, for SQL
+    Daily(DailyArgs),
     /// Make the projections anew from the log, or compare them
     Rebuild(RebuildArgs),
     /// Make a store, or bring an older one up to date

@@ -31,7 +31,7 @@ pub fn question(window: Span, hours: &Hours, bucket: Bucket) -> ReportQuestion {
             ..GroupBy::default()
         },
         bucket,
-        hours: Some(hours.clone()),
+        hours: Some(hours.clone()).into(),
         zone: ZoneChoice::Own,
         types: Types::People,
         extensions: None,

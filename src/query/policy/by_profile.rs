@@ -89,13 +89,12 @@ impl<'a> Pairs<'a> {
     fn carrying_class(&mut self, interval: &Interval, profile_id: Option<ProfileId>) -> Interval {
         let profile_id = profile_id.filter(|_| self.policy.uses_profile());
         let key = (interval.state_id, interval.message_id, profile_id);
-        let class = match self.known.get(&key) {
-            Some(&class) => class,
-            None => {
-                let class = self.evaluate(interval, profile_id);
-                self.known.insert(key, class);
-                class
-            }
+        let class = if let Some(&class) = self.known.get(&key) {
+            class
+        } else {
+            let class = self.evaluate(interval, profile_id);
+            self.known.insert(key, class);
+            class
         };
         Interval {
             state_id: StateId(i64::from(class.0)),

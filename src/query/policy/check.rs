@@ -37,8 +37,7 @@ pub(super) fn read(text: &str) -> Result<(Condition, Vec<Fault>), Vec<Fault>> {
         places: Places { text, source },
         faults: Vec::new(),
     };
-    let checked = checker.any(&expression);
-    let condition = match checked {
+    let condition = match checker.any(&expression) {
         Checked::Truth(condition) => Some(condition),
         Checked::Wrong => None,
         _ => {

@@ -137,11 +137,10 @@ fn unclosed_quote(text: &str) -> Option<usize> {
     for (at, letter) in text.char_indices() {
         match open {
             None if matches!(letter, '"' | '\'') => open = Some((at, letter)),
-            None => {}
             Some(_) if is_escaped => is_escaped = false,
             Some(_) if letter == '\\' => is_escaped = true,
             Some((_, quote)) if letter == quote => open = None,
-            Some(_) => {}
+            _ => {}
         }
     }
     open.map(|(at, _)| at)

@@ -36,8 +36,7 @@ fn policy_text(rules: &[(&str, &str)]) -> PolicyText {
 /// The first finding about an expression, with its place marked below it.
 fn told(expression: &str) -> String {
     let findings = match Policy::read(&policy_text(&[(expression, "x")])) {
-        Ok((_, findings)) => findings,
-        Err(findings) => findings,
+        Ok((_, findings)) | Err(findings) => findings,
     };
     let lines = findings.iter().map(|finding| {
         let mark = match &finding.place {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod copying;
+mod daily;
 mod demonstration;
 mod policies;
 mod refusals;

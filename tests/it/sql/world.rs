@@ -9,6 +9,7 @@ use presence_history::ask::{
 use presence_history::model::event::Snapshot;
 use presence_history::model::facet::Facet;
 use presence_history::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
+use presence_history::model::observation::Sweep;
 use presence_history::model::time::{Span, Timestamp};
 use presence_history::query::calendar::Bucket;
 use presence_history::query::group::GroupBy;
@@ -19,7 +20,10 @@ use presence_history::store::Store;
 use presence_history::store::recorder::{FlushAt, Recorder};
 
 use super::document::{fill_in, questions};
-use crate::store::database::{ACCOUNT, Cell, Cells, Database, Spelling, after, record_all};
+use crate::daily::world::{update, weeks};
+use crate::store::database::{
+    ACCOUNT, Cell, Cells, Database, PostgresDatabase, Spelling, SqliteFile, after, record_all,
+};
 use crate::support::sweeps::Office;
 
 /// Somebody else's history in the same store: no statement may mix it in.
@@ -82,13 +86,35 @@ pub(super) struct World {
 
 impl World {
     pub(super) async fn new(database: impl Database + 'static, seed: u64) -> Self {
-        let store = database.open().await;
-        record_all(
-            &store,
-            &Office::wild(seed, ACCOUNT).sweeps(LOOKS),
-            FlushAt::EVERY_SWEEP,
+        let sweeps = Office::wild(seed, ACCOUNT).sweeps(LOOKS);
+        Self::of(Box::new(database), seed, &sweeps, FlushAt::EVERY_SWEEP).await
+    }
+
+    /// A history of some weeks on the same kind of database, with the daily table.
+    pub(super) async fn of_weeks(&self, seed: u64) -> Self {
+        let database: Box<dyn Database> = match self.database.spelling() {
+            Spelling::Sqlite => Box::new(SqliteFile::new()),
+            Spelling::Postgres => Box::new(PostgresDatabase::new()),
+        };
+        let world = Self::of(
+            database,
+            seed,
+            &weeks(seed, 3 * LOOKS),
+            FlushAt::MANY_SWEEPS,
         )
         .await;
+        update(&world.store, &ZoneChoice::Own, world.context.now()).await;
+        world
+    }
+
+    async fn of(
+        database: Box<dyn Database>,
+        seed: u64,
+        sweeps: &[Sweep],
+        flush_at: FlushAt,
+    ) -> Self {
+        let store = database.open().await;
+        record_all(&store, sweeps, flush_at).await;
         record_other(&store, seed + 1000).await;
         let log = store.snapshots(ACCOUNT, SnapshotNo(0), 1000).await;
         let log = log.expect("it reads");
@@ -103,7 +129,7 @@ impl World {
         Self {
             context: context.expect("it can be asked"),
             window: window.expect("the history has a length"),
-            database: Box::new(database),
+            database,
             store,
             log,
         }
@@ -171,7 +197,7 @@ impl World {
             criterion: Facet::PresenceStatus.into(),
             group_by,
             bucket,
-            hours: None,
+            hours: None.into(),
             zone: ZoneChoice::Named(Zone::utc()),
             types,
             extensions: None,

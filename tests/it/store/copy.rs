@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use presence_history::model::daily::DailyBatch;
 use presence_history::model::digest::LogDigest;
 use presence_history::model::event::Snapshot;
+use presence_history::model::facet::Facet;
 use presence_history::model::ids::{AccountId, Epoch, SnapshotNo};
 use presence_history::model::known::AccountState;
 use presence_history::model::time::Timestamp;
@@ -339,6 +341,14 @@ impl Store for Meddler {
         mode: RebuildMode,
     ) -> Result<RebuildReport, StoreError> {
         self.inner.rebuild(account_id, mode).await
+    }
+
+    async fn put_daily(&self, batch: DailyBatch) -> Result<(), StoreError> {
+        self.inner.put_daily(batch).await
+    }
+
+    async fn clear_daily(&self, account_id: AccountId, facet: Facet) -> Result<(), StoreError> {
+        self.inner.clear_daily(account_id, facet).await
     }
 
     async fn close(&self) {

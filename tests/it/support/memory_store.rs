@@ -2,8 +2,10 @@
 
 use std::sync::{Mutex, MutexGuard};
 
+use presence_history::model::daily::DailyBatch;
 use presence_history::model::diff::diff;
 use presence_history::model::event::Snapshot;
+use presence_history::model::facet::Facet;
 use presence_history::model::history::Replay;
 use presence_history::model::ids::{AccountId, Epoch};
 use presence_history::model::known::AccountState;
@@ -194,6 +196,14 @@ impl Store for MemoryStore {
     }
 
     async fn rebuild(&self, _: AccountId, _: RebuildMode) -> Result<RebuildReport, StoreError> {
+        Err(not_for_writers())
+    }
+
+    async fn put_daily(&self, _: DailyBatch) -> Result<(), StoreError> {
+        Err(not_for_writers())
+    }
+
+    async fn clear_daily(&self, _: AccountId, _: Facet) -> Result<(), StoreError> {
         Err(not_for_writers())
     }
 
