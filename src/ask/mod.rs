@@ -8,13 +8,15 @@ mod changes;
 mod context;
 mod coverage;
 mod daily;
+mod explain;
 mod report;
 mod timeline;
 
-pub use at::at;
+pub use at::{at, at_by_policy};
 pub use changes::{ChangesQuestion, changes};
 pub use context::{AsOfPosition, AskError, Context};
 pub use coverage::coverage;
 pub use daily::{DailyTable, check_daily, update_daily};
+pub use explain::explain;
 pub use report::{ReportQuestion, Types, ZoneChoice, own_zone, report};
 pub use timeline::timeline;

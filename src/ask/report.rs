@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use crate::model::HashMap;
-use crate::model::facet::Facet;
 use crate::model::ids::ExtensionId;
 use crate::model::profile::Profile;
 use crate::model::time::Span;
 use crate::query::calendar::{Bucket, Schedule, schedule};
-use crate::query::classes::Classes;
+use crate::query::calendars::HoursChoice;
+use crate::query::classes::{Classes, Criterion};
 use crate::query::group::{GroupBy, RowKey};
-use crate::query::hours::Hours;
 use crate::query::report::Report;
 use crate::query::track::Frame;
 use crate::query::zone::{Zone, zone_data_version};
@@ -18,7 +17,9 @@ use crate::shapes;
 use crate::shapes::common::{Person, Text};
 use crate::store::ExtensionSummary;
 
-use super::context::{AskError, Context, EXTENSIONS_AT_ONCE, latest_profile, messages_for};
+use super::context::{
+    AskError, Classing, Context, EXTENSIONS_AT_ONCE, latest_profile, messages_for,
+};
 
 /// In whose local time days and hours are.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,14 +58,14 @@ impl Types {
 pub struct ReportQuestion {
     /// When.
     pub window: Span,
-    /// The facet whose values are told apart.
-    pub facet: Facet,
+    /// What the values are of.
+    pub criterion: Criterion,
     /// The groups that rows are told apart by.
     pub group_by: GroupBy,
     /// The buckets of time that rows are told apart by.
     pub bucket: Bucket,
-    /// The hours that count; `None`: all.
-    pub hours: Option<Hours>,
+    /// The hours that count.
+    pub hours: HoursChoice,
     /// In whose local time.
     pub zone: ZoneChoice,
     /// Which extensions count.
@@ -88,8 +89,11 @@ pub async fn report(
             wanted.is_none_or(|wanted| wanted.contains(&extension.extension_id))
         })
         .collect();
-    let dictionary = context.dictionary(messages_for(question.facet)).await?;
-    let classes = Classes::of_facet(&dictionary, question.facet);
+    let dictionary = context
+        .dictionary(messages_for(&question.criterion))
+        .await?;
+    let classes = Classes::of_criterion(&dictionary, &question.criterion);
+    let mut classing = Classing::new(&question.criterion, &dictionary, &classes);
     let coverage = context.coverage(question.window).await?;
     let frame = Frame {
         window: question.window,
@@ -104,7 +108,8 @@ pub async fn report(
         let histories = context.histories(&ids, question.window).await?;
         for history in &histories {
             let latest = latest_profile(history, &dictionary);
-            let schedule = schedules.of(latest.as_deref());
+            let schedule = schedules.of(history.extension_id, latest.as_deref());
+            let history = &*classing.of(history);
             report.add(history, &dictionary, &frame, &schedule, question.group_by);
         }
     }
@@ -114,7 +119,7 @@ pub async fn report(
         .collect();
     let end = context.log_end().await?;
     Ok(shapes::report::Report {
-        facet: question.facet.name(),
+        criterion: (&question.criterion).into(),
         from: Text(question.window.from()),
         to: Text(question.window.to()),
         zone: match &question.zone {
@@ -122,7 +127,8 @@ pub async fn report(
             ZoneChoice::Named(zone) => Some(zone.name().to_owned()),
         },
         zone_data: zone_data_version(),
-        hours: question.hours.as_ref().map(|hours| hours.text().to_owned()),
+        hours: question.hours.text().map(str::to_owned),
+        calendar: question.hours.calendar_name().map(str::to_owned),
         by: by_names(question),
         rows: report
             .rows()
@@ -162,33 +168,36 @@ fn row_keys(
     }
 }
 
-/// Schedules, computed once a zone.
+/// Schedules, computed once a calendar and zone.
 struct Schedules<'a> {
     question: &'a ReportQuestion,
-    by_zone: HashMap<String, Arc<Schedule>>,
+    /// By the name of the calendar, if there is one, and that of the zone.
+    known: HashMap<(Option<String>, String), Arc<Schedule>>,
 }
 
 impl<'a> Schedules<'a> {
     fn new(question: &'a ReportQuestion) -> Self {
         Self {
             question,
-            by_zone: HashMap::default(),
+            known: HashMap::default(),
         }
     }
 
-    fn of(&mut self, profile: Option<&Profile>) -> Arc<Schedule> {
-        let zone = match &self.question.zone {
-            ZoneChoice::Named(zone) => zone.clone(),
-            ZoneChoice::Own => own_zone(profile),
-        };
+    fn of(&mut self, extension_id: ExtensionId, profile: Option<&Profile>) -> Arc<Schedule> {
         let question = self.question;
+        let (hours, calendar) = question.hours.of(extension_id, profile);
+        let zone = match (
+            calendar.and_then(|calendar| calendar.zone.as_ref()),
+            &question.zone,
+        ) {
+            (Some(zone), _) | (None, ZoneChoice::Named(zone)) => zone.clone(),
+            (None, ZoneChoice::Own) => own_zone(profile),
+        };
+        let calendar_name = calendar.map(|calendar| calendar.name.clone());
         let kept = self
-            .by_zone
-            .entry(zone.name().to_owned())
-            .or_insert_with(|| {
-                let hours = question.hours.as_ref();
-                Arc::new(schedule(question.window, &zone, hours, question.bucket))
-            });
+            .known
+            .entry((calendar_name, zone.name().to_owned()))
+            .or_insert_with(|| Arc::new(schedule(question.window, &zone, hours, question.bucket)));
         Arc::clone(kept)
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod args;
 mod at;
+mod calendar;
 mod changes;
 mod collect;
 mod completions;
@@ -16,6 +17,7 @@ mod migrate;
 pub mod output;
 mod pack;
 pub mod people;
+mod policy;
 mod rebuild;
 pub mod report;
 pub mod session;
@@ -114,6 +116,8 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Timeline(args) => timeline::run(session, args).await,
         Command::Changes(args) => changes::run(session, args).await,
         Command::Report(args) => report::run(session, args).await,
+        Command::Calendar(args) => calendar::run(session, args),
+        Command::Policy(args) => policy::run(session, args).await,
         Command::Coverage(args) => coverage::run(session, args).await,
         Command::Pack(args) => pack::run(session, args).await,
         Command::Daily(args) => daily::run(session, args).await,

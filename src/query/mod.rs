@@ -5,14 +5,19 @@
 
 pub mod as_of;
 pub mod calendar;
+pub mod calendars;
 pub mod classes;
 pub mod coverage;
 pub mod daily;
 pub mod group;
+pub mod holidays;
 pub mod hours;
+pub mod icalendar;
 mod misspelling;
 pub mod moment;
 pub mod nearest;
+pub mod platform_hours;
+pub mod policy;
 pub mod report;
 pub mod timeline;
 pub mod track;

@@ -12,6 +12,7 @@ pub mod daily;
 pub mod duration;
 pub mod escape;
 pub mod json;
+pub mod policy;
 pub mod report;
 pub mod status;
 pub mod table;

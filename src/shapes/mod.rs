@@ -5,9 +5,11 @@
 
 pub mod as_of;
 pub mod at;
+pub mod calendar;
 pub mod changes;
 pub mod common;
 pub mod coverage;
 pub mod daily;
+pub mod policy;
 pub mod report;
 pub mod timeline;

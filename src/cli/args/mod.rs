@@ -4,6 +4,8 @@
 //! anything is opened. Times, zones and business hours depend on each other and are read in [`super::question`].
 
 mod asking;
+mod calendar;
+mod policy;
 mod running;
 mod values;
 
@@ -12,9 +14,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use asking::{
-    AsOfArgs, AtArgs, ChangesArgs, CoverageArgs, FacetArgs, NowArgs, ReportArgs, TimelineArgs,
-    WindowArgs,
+    AsOfArgs, AtArgs, ChangesArgs, CoverageArgs, FacetArgs, NowArgs, PolicyChoice, ReportArgs,
+    TimelineArgs, WindowArgs,
 };
+pub use calendar::{CalendarArgs, CalendarCommand, CalendarImportArgs};
+pub use policy::{ExplainArgs, PolicyArgs, PolicyCommand};
 pub(crate) use running::parse_interval_ms;
 pub use running::{
     CollectArgs, CompletionsArgs, CopyArgs, DailyArgs, DemoArgs, ImportArgs, MigrateArgs, PackArgs,
@@ -141,6 +145,10 @@ pub enum Command {
     Changes(ChangesArgs),
     /// Sum up how long each state held, with bounds
     Report(ReportArgs),
+    /// Take over calendars of business hours
+    Calendar(CalendarArgs),
+    /// Check, list and explain policies: what a state counts as
+    Policy(PolicyArgs),
     /// Show when the account was looked at, and when not
     Coverage(CoverageArgs),
     /// Pack the months that are over, so that questions about them are answered faster
@@ -167,6 +175,7 @@ impl Command {
                 | Self::Timeline(_)
                 | Self::Changes(_)
                 | Self::Report(_)
+                | Self::Policy(_)
                 | Self::Coverage(_)
         )
     }

@@ -5,5 +5,6 @@ mod bounds;
 mod calendar;
 mod diff;
 mod known;
+mod policy;
 mod reference;
 mod report;
