@@ -8,6 +8,7 @@ mod changes;
 mod context;
 mod coverage;
 mod report;
+mod spread;
 mod timeline;
 
 pub use at::at;

@@ -5,14 +5,17 @@
 
 pub mod as_of;
 pub mod calendar;
+pub mod cells;
 pub mod classes;
 pub mod coverage;
 pub mod group;
 pub mod hours;
+mod membership;
 mod misspelling;
 pub mod moment;
 pub mod nearest;
 pub mod report;
+mod tally;
 pub mod timeline;
 pub mod track;
 pub mod zone;
