@@ -350,7 +350,7 @@ impl Computed {
             complete: &coverage.complete,
             classes: &Classes::of_facet(&dictionary, facet),
             dictionary: &dictionary,
-            schedule: &daily::schedule_of(zone, window),
+            grid: &daily::grid_of(zone, window),
         };
         for history in context.histories(ids, window).await? {
             computed.amounts.extend(daily::amounts(&history, &frame));

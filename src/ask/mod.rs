@@ -10,6 +10,7 @@ mod coverage;
 mod daily;
 mod explain;
 mod report;
+mod spread;
 mod timeline;
 
 pub use at::{at, at_by_policy};

@@ -116,6 +116,14 @@ impl Span {
         self.to
     }
 
+    /// This stretch prolonged to `to`; as it is where that is no later than its end.
+    pub fn until(self, to: Timestamp) -> Self {
+        Self {
+            to: self.to.max(to),
+            ..self
+        }
+    }
+
     /// How long it is, in milliseconds; always above zero.
     pub fn duration_ms(self) -> i64 {
         self.to.0 - self.from.0

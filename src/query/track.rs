@@ -65,7 +65,12 @@ pub struct Piece {
 impl Piece {
     /// Whether it was certainly in `class`.
     pub fn is_certainly(&self, class: ClassId) -> bool {
-        self.estimate == Knowledge::Known(class) && !self.presumed && self.also.is_empty()
+        self.estimate == Knowledge::Known(class) && self.is_certain()
+    }
+
+    /// Whether the estimate is certain.
+    pub fn is_certain(&self) -> bool {
+        !self.presumed && self.also.is_empty()
     }
 
     /// Whether it may have been in `class`.
@@ -73,13 +78,6 @@ impl Piece {
         let class = Knowledge::Known(class);
         self.estimate == class || self.also.contains(&class)
     }
-}
-
-/// A change of class between one look and the next, gaps included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Transition {
-    /// When it was seen.
-    pub observed_at: Timestamp,
 }
 
 /// What a track is made from, the same for every extension of a question.
@@ -97,44 +95,90 @@ pub struct Frame<'a> {
 
 /// One extension's window, moment by moment.
 ///
-/// **Invariant:** the stretches tile the window: no holes, no overlaps.
-#[derive(Clone, Debug, PartialEq)]
+/// **Invariant:** the stretches tile the window: no holes, no overlaps. Adjoining ones differ.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Track {
-    /// The estimate, by time. Adjoining stretches may know the same; see [`Track::runs`].
+    /// The estimate, by time.
     pub stretches: Vec<Stretch>,
-    /// Changes of class seen in the window.
-    pub transitions: Vec<Transition>,
+    /// When the class was seen in the window to have changed from one look to the next, gaps included; by time.
+    pub transitions: Vec<Timestamp>,
+    /// By their ends.
     ambiguities: Vec<Ambiguity>,
 }
 
 impl Track {
     /// The track of one extension.
     pub fn of(history: &ExtensionHistory, frame: &Frame<'_>) -> Self {
-        let mut known = known_stretches(history, frame);
-        known.extend(absent_stretches(history, frame));
-        known.sort_by_key(|stretch| stretch.span.from());
-        Self {
-            stretches: fill_unknown(known, frame.window),
-            transitions: transitions(history, frame),
-            ambiguities: ambiguities(history, frame),
-        }
+        let mut track = Self::default();
+        track.follow(history, frame);
+        track
     }
 
-    /// The stretches, adjoining ones that know the same merged; a presumed one stays by itself.
-    pub fn runs(&self) -> Vec<Stretch> {
-        let mut runs: Vec<Stretch> = Vec::with_capacity(self.stretches.len());
-        for &stretch in &self.stretches {
-            match runs.last_mut() {
-                Some(last)
-                    if last.knowledge == stretch.knowledge && last.presumed == stretch.presumed =>
-                {
-                    last.span = Span::new(last.span.from(), stretch.span.to())
-                        .expect("stretches run forward");
+    /// Makes this the track of another extension, in the memory that it has: one pass over its intervals.
+    pub fn follow(&mut self, history: &ExtensionHistory, frame: &Frame<'_>) {
+        self.stretches.clear();
+        self.transitions.clear();
+        self.ambiguities.clear();
+        let mut tiling = Tiling {
+            stretches: &mut self.stretches,
+            reached: frame.window.from(),
+        };
+        let mut absences = absent_stretches(history, frame).into_iter().peekable();
+        let mut lives = Lives::of(history);
+        let mut doubt = |not_before: Option<Timestamp>, observed_at, before, after| {
+            let span = not_before.and_then(|from| Span::new(from, observed_at));
+            // A change that had not been seen by `now` casts no doubt yet.
+            let counts = |span: &Span| {
+                before != after && observed_at <= frame.now && span.clip(frame.window).is_some()
+            };
+            self.ambiguities
+                .extend(span.filter(counts).map(|span| Ambiguity {
+                    span,
+                    before,
+                    after,
+                }));
+        };
+        let mut previous: Option<(&Interval, ClassId)> = None;
+        for interval in &history.intervals {
+            let class = frame.classes.of(interval);
+            let known = Knowledge::Known(class);
+            if lives.begin_at(interval.from) {
+                doubt(interval.not_before, interval.from, Knowledge::Absent, known);
+            } else if let Some((earlier, before)) = previous
+                && before != class
+            {
+                if frame.window.contains(interval.from) && interval.from <= frame.now {
+                    self.transitions.push(interval.from);
                 }
-                _ => runs.push(stretch),
+                if earlier.until == Some(interval.from) {
+                    doubt(
+                        interval.not_before,
+                        interval.from,
+                        Knowledge::Known(before),
+                        known,
+                    );
+                }
             }
+            for stretch in known_stretches(interval, class, history.last_seen, frame) {
+                while let Some(absent) =
+                    absences.next_if(|absent| absent.span.from() < stretch.span.from())
+                {
+                    tiling.push(absent);
+                }
+                tiling.push(stretch);
+            }
+            if let Some(life) = lives.end_at(interval.until) {
+                doubt(
+                    life.certain_until,
+                    life.until.unwrap_or(interval.from),
+                    known,
+                    Knowledge::Absent,
+                );
+            }
+            previous = Some((interval, class));
         }
-        runs
+        absences.for_each(|absent| tiling.push(absent));
+        tiling.fill(frame.window.to());
     }
 
     /// The window cut wherever the estimate or what else was possible changes.
@@ -146,7 +190,7 @@ impl Track {
         }
     }
 
-    /// The earliest moment at which a run that ends at `at` can have ended, if a change ended it: there, or soon
+    /// The earliest moment at which a class that held until `at` can have ended, if a change ended it: there, or soon
     /// after the window that ends there.
     pub fn ended_earliest(&self, at: Timestamp) -> Option<Timestamp> {
         let index = self
@@ -166,31 +210,105 @@ fn known_until(interval: &Interval, last_seen: Option<Look>) -> Timestamp {
         .max(interval.from)
 }
 
-fn known_stretches(history: &ExtensionHistory, frame: &Frame<'_>) -> Vec<Stretch> {
-    let mut stretches = Vec::with_capacity(history.intervals.len() + 4);
-    for interval in &history.intervals {
-        let mut push = |from: Timestamp, to: Timestamp, presumed: bool| {
-            // What was recorded after `now` (a question about the past may set it) is not known yet.
-            let span = Span::new(from, to.min(frame.now)).and_then(|span| span.clip(frame.window));
-            stretches.extend(span.map(|span| Stretch {
-                span,
-                knowledge: Knowledge::Known(frame.classes.of(interval)),
+/// What the window has of an interval: as far as it is known, and on from there as far as it is presumed.
+fn known_stretches(
+    interval: &Interval,
+    class: ClassId,
+    last_seen: Option<Look>,
+    frame: &Frame<'_>,
+) -> impl Iterator<Item = Stretch> {
+    let until = known_until(interval, last_seen);
+    let goes_on = interval.until.is_none();
+    let is_presumed = goes_on && last_seen.is_some_and(|look| look.brackets(frame.now));
+    // What was recorded after `now` (a question about the past may set it) is not known yet.
+    let known = Span::new(interval.from, until.min(frame.now));
+    let presumed = Span::new(until, frame.now).filter(|_| is_presumed);
+    let window = frame.window;
+    [(known, false), (presumed, true)]
+        .into_iter()
+        .filter_map(move |(span, presumed)| {
+            Some(Stretch {
+                span: span?.clip(window)?,
+                knowledge: Knowledge::Known(class),
                 presumed,
                 not_before: interval.not_before,
-            }));
-        };
-        let until = known_until(interval, history.last_seen);
-        push(interval.from, until, false);
-        let goes_on = interval.until.is_none();
-        if goes_on
-            && history
-                .last_seen
-                .is_some_and(|look| look.brackets(frame.now))
-        {
-            push(until, frame.now, true);
+            })
+        })
+}
+
+/// The lives of an extension, asked for in the order of time.
+struct Lives<'a> {
+    beginning: &'a [LifeRow],
+    ending: &'a [LifeRow],
+}
+
+impl<'a> Lives<'a> {
+    fn of(history: &'a ExtensionHistory) -> Self {
+        Self {
+            beginning: &history.lives,
+            ending: &history.lives,
         }
     }
-    stretches
+
+    /// Whether one begins at `at`.
+    fn begin_at(&mut self, at: Timestamp) -> bool {
+        while let Some((first, rest)) = self.beginning.split_first()
+            && first.from < at
+        {
+            self.beginning = rest;
+        }
+        self.beginning.first().is_some_and(|life| life.from == at)
+    }
+
+    /// The one that ends at `until`.
+    fn end_at(&mut self, until: Option<Timestamp>) -> Option<&'a LifeRow> {
+        let until = until?;
+        while let Some((first, rest)) = self.ending.split_first()
+            && first.until.is_some_and(|ended| ended < until)
+        {
+            self.ending = rest;
+        }
+        self.ending.first().filter(|life| life.until == Some(until))
+    }
+}
+
+/// Stretches laid side by side: holes become unknown, neighbours that know the same become one.
+struct Tiling<'a> {
+    stretches: &'a mut Vec<Stretch>,
+    /// Until where the window is tiled.
+    reached: Timestamp,
+}
+
+impl Tiling<'_> {
+    fn push(&mut self, stretch: Stretch) {
+        // Rows never overlap; should they in a damaged store, the earlier one counts and nothing counts twice.
+        let from = stretch.span.from().max(self.reached);
+        let Some(span) = Span::new(from, stretch.span.to()) else {
+            return;
+        };
+        self.fill(from);
+        self.reached = span.to();
+        match self.stretches.last_mut() {
+            Some(last)
+                if last.knowledge == stretch.knowledge && last.presumed == stretch.presumed =>
+            {
+                last.span = last.span.until(span.to());
+            }
+            _ => self.stretches.push(Stretch { span, ..stretch }),
+        }
+    }
+
+    /// What nothing is known of is unknown.
+    fn fill(&mut self, to: Timestamp) {
+        let hole = Span::new(self.reached, to);
+        self.stretches.extend(hole.map(|span| Stretch {
+            span,
+            knowledge: Knowledge::Unknown,
+            presumed: false,
+            not_before: None,
+        }));
+        self.reached = self.reached.max(to);
+    }
 }
 
 /// When an extension was seen to be gone.
@@ -215,12 +333,12 @@ pub(super) struct Back {
 impl Back {
     /// How the absence before a life ended.
     pub(super) fn to(life: &LifeRow, history: &ExtensionHistory) -> Self {
-        let mut intervals = history.intervals.iter();
+        let intervals = &history.intervals;
+        let first = intervals.binary_search_by_key(&life.from, |interval| interval.from);
         Self {
             at: life.from,
             lacked_at: life.not_before,
-            is_bracketed: intervals
-                .any(|interval| interval.from == life.from && interval.not_before.is_some()),
+            is_bracketed: first.is_ok_and(|first| intervals[first].not_before.is_some()),
         }
     }
 }
@@ -299,87 +417,6 @@ fn push_absent(
         }
         _ => {}
     }
-}
-
-fn fill_unknown(known: Vec<Stretch>, window: Span) -> Vec<Stretch> {
-    let mut filled = Vec::with_capacity(known.len() * 2 + 1);
-    let mut at = window.from();
-    let unknown = |from, to| {
-        Span::new(from, to).map(|span| Stretch {
-            span,
-            knowledge: Knowledge::Unknown,
-            presumed: false,
-            not_before: None,
-        })
-    };
-    for mut stretch in known {
-        // Rows never overlap; should they in a damaged store, the earlier one counts and nothing counts twice.
-        let Some(span) = Span::new(stretch.span.from().max(at), stretch.span.to()) else {
-            continue;
-        };
-        stretch.span = span;
-        filled.extend(unknown(at, span.from()));
-        at = span.to();
-        filled.push(stretch);
-    }
-    filled.extend(unknown(at, window.to()));
-    filled
-}
-
-fn transitions(history: &ExtensionHistory, frame: &Frame<'_>) -> Vec<Transition> {
-    let pairs = history.intervals.windows(2);
-    pairs
-        .filter_map(|pair| {
-            let [earlier, later] = pair else { return None };
-            let came_back = history.lives.iter().any(|life| life.from == later.from);
-            let differs = frame.classes.of(earlier) != frame.classes.of(later);
-            let is_seen = frame.window.contains(later.from) && later.from <= frame.now;
-            (differs && !came_back && is_seen).then_some(Transition {
-                observed_at: later.from,
-            })
-        })
-        .collect()
-}
-
-/// The stretches in which a change of class happened, nobody knows when exactly, by their ends.
-fn ambiguities(history: &ExtensionHistory, frame: &Frame<'_>) -> Vec<Ambiguity> {
-    let mut found = Vec::new();
-    let mut push = |not_before: Option<Timestamp>, observed_at, before, after| {
-        let Some(span) = not_before.and_then(|from| Span::new(from, observed_at)) else {
-            return;
-        };
-        // A change that had not been seen by `now` casts no doubt yet.
-        if before != after && observed_at <= frame.now && span.clip(frame.window).is_some() {
-            found.push(Ambiguity {
-                span,
-                before,
-                after,
-            });
-        }
-    };
-    for (index, interval) in history.intervals.iter().enumerate() {
-        let this = Knowledge::Known(frame.classes.of(interval));
-        let previous = index
-            .checked_sub(1)
-            .map(|index| &history.intervals[index])
-            .filter(|previous| previous.until == Some(interval.from));
-        let appeared = history.lives.iter().any(|life| life.from == interval.from);
-        if let Some(previous) = previous.filter(|_| !appeared) {
-            let before = Knowledge::Known(frame.classes.of(previous));
-            push(interval.not_before, interval.from, before, this);
-        } else if appeared {
-            push(interval.not_before, interval.from, Knowledge::Absent, this);
-        }
-        let end_of_life = history
-            .lives
-            .iter()
-            .find(|life| life.until.is_some() && life.until == interval.until);
-        if let Some(life) = end_of_life {
-            let gone_at = life.until.unwrap_or(interval.from);
-            push(life.certain_until, gone_at, this, Knowledge::Absent);
-        }
-    }
-    found
 }
 
 /// See [`Track::pieces`].

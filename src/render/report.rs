@@ -1,11 +1,12 @@
 //! `report` as a table and as CSV.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr;
 
 use crate::query::calendars::OWN;
-use crate::shapes::report::{Amount, MomentShape, Report, ReportRow, RowKeys};
+use crate::shapes::report::{Amount, ByValue, MomentShape, Report, ReportRow, RowKeys};
 
 use super::csv::{self, Cell as CsvCell};
 use super::duration::{bounds, percent, spoken};
@@ -71,8 +72,8 @@ impl<'a> Columns<'a> {
     fn of(report: &'a Report) -> Self {
         let documented = report.criterion.order();
         let mut totals: BTreeMap<&str, i64> = BTreeMap::new();
-        for (value, amount) in report.rows.iter().flat_map(|row| &row.values) {
-            *totals.entry(value.as_str()).or_default() += amount.ms;
+        for (value, amount) in report.rows.iter().flat_map(|row| row.values.iter()) {
+            *totals.entry(value).or_default() += amount.ms;
         }
         let mut by_total: Vec<&str> = totals.keys().copied().collect();
         by_total.sort_by_key(|value| std::cmp::Reverse(totals[value]));
@@ -120,7 +121,7 @@ impl<'a> Columns<'a> {
 
     fn figures(&self, row: &ReportRow, lines: Lines) -> Vec<Cell> {
         let amount = |value: &&str| {
-            row.values.get(*value).copied().unwrap_or(Amount {
+            row.values.get(value).copied().unwrap_or(Amount {
                 ms: 0,
                 min_ms: 0,
                 max_ms: 0,
@@ -183,34 +184,30 @@ fn total(report: &Report) -> Option<ReportRow> {
     if report.rows.len() < 2 || report.by.contains(&"queue") {
         return None;
     }
-    let mut total = ReportRow {
-        keys: RowKeys::default(),
-        scheduled_ms: 0,
-        unknown_ms: 0,
-        absent_ms: 0,
-        values: BTreeMap::new(),
-        transitions: 0,
-        first: BTreeMap::new(),
-        last: BTreeMap::new(),
-    };
-    for row in &report.rows {
-        total.scheduled_ms += row.scheduled_ms;
-        total.unknown_ms += row.unknown_ms;
-        total.absent_ms += row.absent_ms;
-        total.transitions += row.transitions;
-        for (value, amount) in &row.values {
-            let none = Amount {
-                ms: 0,
-                min_ms: 0,
-                max_ms: 0,
-            };
-            let sum = total.values.entry(value.clone()).or_insert(none);
-            sum.ms += amount.ms;
-            sum.min_ms += amount.min_ms;
-            sum.max_ms += amount.max_ms;
-        }
+    let sum = |pick: fn(&ReportRow) -> i64| report.rows.iter().map(pick).sum();
+    let mut values: BTreeMap<&str, Amount> = BTreeMap::new();
+    for (value, amount) in report.rows.iter().flat_map(|row| row.values.iter()) {
+        let none = Amount {
+            ms: 0,
+            min_ms: 0,
+            max_ms: 0,
+        };
+        let sum = values.entry(value).or_insert(none);
+        sum.ms += amount.ms;
+        sum.min_ms += amount.min_ms;
+        sum.max_ms += amount.max_ms;
     }
-    Some(total)
+    let values = values.into_iter();
+    Some(ReportRow {
+        keys: RowKeys::default(),
+        scheduled_ms: sum(|row| row.scheduled_ms),
+        unknown_ms: sum(|row| row.unknown_ms),
+        absent_ms: sum(|row| row.absent_ms),
+        values: values.map(|(value, sum)| (Arc::from(value), sum)).collect(),
+        transitions: sum(|row| row.transitions),
+        first: ByValue::default(),
+        last: ByValue::default(),
+    })
 }
 
 fn key_names(rows: &[ReportRow]) -> Vec<&'static str> {
@@ -339,7 +336,7 @@ fn value_rows(row: &ReportRow, by: &[&'static str]) -> Vec<Vec<CsvCell>> {
         start.extend(std::iter::repeat_n(CsvCell::Empty, 8));
         return vec![start];
     }
-    let value_row = |(value, amount): (&String, &Amount)| {
+    let value_row = |(value, amount): (&str, &Amount)| {
         let mut cells = start.clone();
         cells.push(CsvCell::text(Some(value)));
         cells.extend([amount.ms, amount.min_ms, amount.max_ms].map(CsvCell::own));
@@ -359,7 +356,7 @@ fn csv_moment(moment: Option<&MomentShape>) -> [CsvCell; 2] {
 
 /// The keys in the order of `by`.
 fn csv_keys(keys: &RowKeys, by: &[&'static str]) -> Vec<CsvCell> {
-    let group = |group: &Option<Option<String>>| {
+    let group = |group: &Option<Option<Arc<str>>>| {
         vec![CsvCell::text(group.as_ref().and_then(Option::as_deref))]
     };
     let cells = by.iter().map(|name| match *name {
@@ -371,7 +368,7 @@ fn csv_keys(keys: &RowKeys, by: &[&'static str]) -> Vec<CsvCell> {
         "site" => group(&keys.site),
         "queue" => group(&keys.queue),
         _ => vec![CsvCell::text(
-            keys.bucket.as_ref().map(|(_, label)| label.as_str()),
+            keys.bucket.as_ref().map(|(_, label)| &**label),
         )],
     });
     cells.flatten().collect()
@@ -395,14 +392,14 @@ mod tests {
         };
         let values = values
             .iter()
-            .map(|(value, minutes)| ((*value).to_owned(), amount(minutes * MINUTE_MS)));
+            .map(|(value, minutes)| (Arc::from(*value), amount(minutes * MINUTE_MS)));
         ReportRow {
             keys: RowKeys {
-                person: Some(Person {
+                person: Some(Arc::new(Person {
                     extension_id: Text(ExtensionId(number)),
                     extension_number: Some(number.to_string()),
                     name: Some("A name of several words".to_owned()),
-                }),
+                })),
                 ..RowKeys::default()
             },
             scheduled_ms: 480 * MINUTE_MS,
@@ -410,8 +407,8 @@ mod tests {
             absent_ms: 0,
             values: values.collect(),
             transitions: 7,
-            first: BTreeMap::new(),
-            last: BTreeMap::new(),
+            first: ByValue::default(),
+            last: ByValue::default(),
         }
     }
 

@@ -8,11 +8,13 @@ use presence_history::model::observation::{DirectoryEntry, Sweep};
 use presence_history::model::profile::ProfileUpdate;
 use presence_history::model::time::{Span, Timestamp};
 use presence_history::query::calendar::{Schedule, Slice};
+use presence_history::query::cells::Grid;
 use presence_history::query::classes::Classes;
 use presence_history::query::group::GroupBy;
 use presence_history::query::policy::{Pairs, Policy, PolicyText, RuleText};
 use presence_history::query::report::{Report, Row};
-use presence_history::query::track::{Frame, Knowledge, Track};
+use presence_history::query::timeline::timeline;
+use presence_history::query::track::{Frame, Knowledge};
 use proptest::prelude::*;
 
 use crate::support::drawn::{FACET, MINUTE_MS, PERSON, START_MS, minute, minutes, record, sweeps};
@@ -115,17 +117,18 @@ impl Asked {
             }],
             labels: vec![String::new()],
         };
+        let grid = Grid::new(&[schedule]);
         let mut report = Report::new();
         for history in &histories {
             report.add(
                 history,
                 &self.dictionary,
                 &frame,
-                &schedule,
+                grid.zone(0),
                 GroupBy::default(),
             );
         }
-        let row = report.rows().next().map(|(_, row)| row.clone());
+        let row = report.rows(&grid).next().map(|(_, _, row)| row.clone());
         (row.unwrap_or_default(), classes)
     }
 }
@@ -134,9 +137,9 @@ impl Asked {
 fn shown(row: &Row, classes: &Classes) -> String {
     let mut text = String::new();
     let by_class: BTreeMap<_, _> = row
-        .amounts
+        .classes
         .iter()
-        .map(|(class, amount)| (classes.value(class).unwrap_or("0"), amount))
+        .map(|row| (classes.value(row.class).unwrap_or("0"), row.amount))
         .collect();
     for (class, amount) in by_class {
         let [min, ms, max] = [amount.min_ms, amount.ms, amount.max_ms].map(|ms| ms / MINUTE_MS);
@@ -215,7 +218,7 @@ fn a_cut_is_an_exact_change() {
         complete: &coverage.complete,
         classes: &classes,
     };
-    let runs = Track::of(&histories[0], &frame).runs();
+    let runs = timeline(&histories[0], &frame);
     let told: Vec<_> = runs
         .iter()
         .map(|run| {
@@ -267,7 +270,7 @@ fn drawn_rules(with_profile: bool) -> impl Strategy<Value = Vec<(String, String)
 }
 
 fn total(row: &Row) -> i64 {
-    let known: i64 = row.amounts.iter().map(|(_, amount)| amount.ms).sum();
+    let known: i64 = row.classes.iter().map(|row| row.amount.ms).sum();
     known + row.unknown_ms + row.absent_ms
 }
 
@@ -289,7 +292,7 @@ proptest! {
         prop_assert_eq!(row.scheduled_ms, of_facet.scheduled_ms);
         prop_assert_eq!(row.unknown_ms, of_facet.unknown_ms);
         prop_assert_eq!(row.absent_ms, of_facet.absent_ms);
-        for (_, amount) in row.amounts.iter() {
+        for amount in row.classes.iter().map(|row| row.amount) {
             prop_assert!(0 <= amount.min_ms && amount.min_ms <= amount.ms);
             prop_assert!(amount.ms <= amount.max_ms && amount.max_ms <= row.scheduled_ms);
         }
@@ -309,8 +312,9 @@ proptest! {
         let (whole, parts) = (of(0, 40), [of(0, cut), of(cut, 40)]);
         let sum = |part: fn(&Row) -> i64| parts.iter().map(part).sum::<i64>();
         prop_assert_eq!(whole.transitions, sum(|row| row.transitions));
-        for (class, amount) in whole.amounts.iter() {
-            let found = parts.iter().filter_map(|row| row.amounts.get(class));
+        for (class, amount) in whole.classes.iter().map(|row| (row.class, row.amount)) {
+            let found = parts.iter().filter_map(|row| row.class(class));
+            let found = found.map(|row| row.amount);
             let (min_ms, ms, max_ms) = found.fold((0, 0, 0), |sum, part| {
                 (sum.0 + part.min_ms, sum.1 + part.ms, sum.2 + part.max_ms)
             });

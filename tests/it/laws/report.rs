@@ -5,6 +5,7 @@ use presence_history::model::observation::{DirectoryEntry, Sweep, SweepStatus};
 use presence_history::model::profile::ProfileUpdate;
 use presence_history::model::time::{Span, Timestamp};
 use presence_history::query::calendar::{Schedule, Slice};
+use presence_history::query::cells::Grid;
 use presence_history::query::classes::Classes;
 use presence_history::query::group::GroupBy;
 use presence_history::query::report::{Moment, Report, Row};
@@ -48,18 +49,19 @@ fn rows(
         complete: &complete,
         classes: &classes,
     };
+    let grid = Grid::new(std::slice::from_ref(schedule));
     let mut report = Report::new();
     for history in &histories {
-        report.add(history, &dictionary, &frame, schedule, group_by);
+        report.add(history, &dictionary, &frame, grid.zone(0), group_by);
     }
-    let named = report.rows().map(|(key, row)| {
+    let named = report.rows(&grid).map(|(key, label, row)| {
         let groups = [&key.department, &key.site, &key.queue];
         let mut name: Vec<String> = groups
             .into_iter()
             .flatten()
             .map(|group| group.as_deref().unwrap_or("none").to_owned())
             .collect();
-        name.push(key.bucket.to_string());
+        name.push(label.to_string());
         (name.join(", "), row.clone())
     });
     (named.collect(), classes)
@@ -90,17 +92,11 @@ fn check_first_last(looks: &str, schedule: &[(usize, usize, u32)], expected: &st
         GroupBy::default(),
     );
     let (_, row) = rows.first().expect("there is a row");
-    let class = row
-        .amounts
-        .iter()
-        .map(|(class, _)| class)
-        .find(|class| classes.value(*class) == Some("B"))
+    let mut possible = row.classes.iter();
+    let class = possible
+        .find(|row| classes.value(row.class) == Some("B"))
         .expect("B was possible");
-    let shown = format!(
-        "{} .. {}",
-        moment(row.first.get(class)),
-        moment(row.last.get(class))
-    );
+    let shown = format!("{} .. {}", moment(class.first()), moment(class.last()));
     assert_eq!(shown, expected, "\nlooks: {looks}");
 }
 
