@@ -27,6 +27,16 @@ pub enum AskError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// No state ever seen has the value, and the platform documents none like it.
+    #[error("no state of {facet} is {value:?}: known are {}", known.join(", "))]
+    NoSuchValue {
+        /// The facet asked about.
+        facet: &'static str,
+        /// What was asked for.
+        value: String,
+        /// The values that have been seen or are documented.
+        known: Vec<String>,
+    },
     /// The log does not reach as far as asked.
     #[error(
         "the log of account {account_id} ends at position {position}, snapshot {snapshot_no}; it cannot be asked as of {asked}"

@@ -7,13 +7,18 @@ mod at;
 mod changes;
 mod context;
 mod coverage;
+mod heatmap;
+mod plan;
 mod report;
 mod spread;
+mod staffing;
 mod timeline;
 
 pub use at::at;
 pub use changes::{ChangesQuestion, changes};
 pub use context::{AsOfPosition, AskError, Context};
 pub use coverage::coverage;
+pub use heatmap::{HeatmapQuestion, heatmap};
 pub use report::{ReportQuestion, Types, ZoneChoice, own_zone, report};
+pub use staffing::{StaffingQuestion, staffing};
 pub use timeline::timeline;

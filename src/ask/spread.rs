@@ -58,7 +58,9 @@ pub(super) async fn count<C: Count>(
         let (receiver, mut counted) = (Arc::clone(&receiver), empty());
         counting.spawn_blocking(move || {
             while let Some(part) = next_part(&receiver) {
-                part.iter().for_each(|history| counted.add(history));
+                for history in &part {
+                    counted.add(history);
+                }
             }
             counted
         });
@@ -69,6 +71,7 @@ pub(super) async fn count<C: Count>(
     while let Some(counted) = counting.join_next().await {
         match counted {
             Ok(counted) => all.merge(counted),
+            // Nothing cancels them, so it has failed by its own fault.
             Err(failed) => resume_unwind(failed.into_panic()),
         }
     }

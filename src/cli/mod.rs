@@ -18,6 +18,7 @@ pub mod report;
 pub mod session;
 pub mod settings;
 mod simulate;
+mod staffing;
 mod stop;
 pub mod timeline;
 pub mod version;
@@ -111,6 +112,8 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Timeline(args) => timeline::run(session, args).await,
         Command::Changes(args) => changes::run(session, args).await,
         Command::Report(args) => report::run(session, args).await,
+        Command::Staffing(args) => staffing::run(session, args).await,
+        Command::Heatmap(args) => staffing::run_heatmap(session, args).await,
         Command::Coverage(args) => coverage::run(session, args).await,
         Command::Rebuild(args) => rebuild::run(session, args).await,
         Command::Migrate(_) => migrate::run(session).await,

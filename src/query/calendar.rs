@@ -26,6 +26,9 @@ pub enum Bucket {
     /// By the hour of the local clock, labelled `2026-11-02T14:00+01:00`: the hour that comes twice is two buckets, and
     /// a change of offset within an hour cuts it there.
     Hour,
+    /// By the hour of the week on the local clock, labelled `1 14` for Mondays at 14: the hour that comes twice counts
+    /// twice in it.
+    WeekHour,
     /// By the local day, labelled `2026-11-02`.
     Day,
     /// By the ISO 8601 week, Monday to Sunday, labelled `2026-W45` with the year that the week belongs to.
@@ -34,7 +37,7 @@ pub enum Bucket {
     Month,
 }
 
-named!(Bucket { Range => "range", Hour => "hour", Day => "day", Week => "week", Month => "month" });
+named!(Bucket { Range => "range", Hour => "hour", WeekHour => "week_hour", Day => "day", Week => "week", Month => "month" });
 
 /// A scheduled stretch that lies in one bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +51,7 @@ pub struct Slice {
 /// The scheduled stretches of a window in one zone.
 ///
 /// **Invariant:** slices ascend, do not overlap, and lie in the window; two that adjoin are of different buckets.
-/// Every label has a slice, and labels ascend in time.
+/// Every label has a slice, and labels ascend in time (those of [`Bucket::WeekHour`] within the week).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schedule {
     /// The stretches.
@@ -80,6 +83,7 @@ pub fn schedule(window: Span, zone: &Zone, hours: Option<&Hours>, bucket: Bucket
     let pieces = scheduled_pieces(window, zone, hours);
     match bucket {
         Bucket::Hour => by_clock_hour(&pieces, window, zone),
+        Bucket::WeekHour => by_week_hour(&pieces, window, zone),
         _ => by_date(&pieces, bucket),
     }
 }
@@ -172,7 +176,7 @@ impl DateKey {
     fn of(date: Date, bucket: Bucket) -> Self {
         match bucket {
             Bucket::Range => Self::Range,
-            Bucket::Hour | Bucket::Day => Self::Day(date),
+            Bucket::Hour | Bucket::WeekHour | Bucket::Day => Self::Day(date),
             Bucket::Week => {
                 let week = date.iso_week_date();
                 Self::Week(week.year(), week.week())
@@ -224,6 +228,36 @@ fn by_clock_hour(pieces: &[Piece], window: Span, zone: &Zone) -> Schedule {
             schedule.push(inside, schedule.labels.len() - 1);
             rest = Span::new(inside.to(), span.to());
         }
+    }
+    schedule
+}
+
+/// The hours of the clock, those of all weeks in one bucket.
+fn by_week_hour(pieces: &[Piece], window: Span, zone: &Zone) -> Schedule {
+    let mut hours = ClockHours::new(window, zone);
+    let mut slices: Vec<(Span, usize)> = Vec::new();
+    for piece in pieces {
+        let mut rest = Some(piece.span);
+        while let Some(span) = rest {
+            let (hour, offset) = hours.at(span.from());
+            let local = zone::local_by(offset, span.from());
+            let day = usize::try_from(local.weekday().to_monday_zero_offset()).unwrap_or(0);
+            let place = day * 24 + usize::try_from(local.hour()).unwrap_or(0);
+            let inside = span.clip(hour).expect("the hour contains the start");
+            slices.push((inside, place));
+            rest = Span::new(inside.to(), span.to());
+        }
+    }
+    let mut places: Vec<usize> = slices.iter().map(|slice| slice.1).collect();
+    places.sort_unstable();
+    places.dedup();
+    let label = |place: &usize| format!("{} {:02}", place / 24 + 1, place % 24);
+    let mut schedule = Schedule {
+        labels: places.iter().map(label).collect(),
+        ..Schedule::default()
+    };
+    for (span, place) in slices {
+        schedule.push(span, places.partition_point(|known| *known < place));
     }
     schedule
 }
@@ -406,6 +440,37 @@ mod tests {
                 "2026-10-25T00:00 2026-10-25T01:00 2026-10-25T02:00+02:00",
                 "2026-10-25T01:00 2026-10-25T02:00 2026-10-25T02:00+01:00",
                 "2026-10-25T02:00 2026-10-25T02:15 2026-10-25T03:00+01:00",
+            ],
+        );
+    }
+
+    #[test]
+    fn the_doubled_hour_counts_twice_in_its_hour_of_the_week() {
+        check(
+            ("2026-10-24T23:30:00Z", "2026-10-25T02:15:00Z"),
+            "Europe/Berlin",
+            "",
+            Bucket::WeekHour,
+            &[
+                "2026-10-24T23:30 2026-10-25T00:00 7 01",
+                "2026-10-25T00:00 2026-10-25T02:00 7 02",
+                "2026-10-25T02:00 2026-10-25T02:15 7 03",
+            ],
+        );
+    }
+
+    #[test]
+    fn an_hour_of_the_week_is_the_same_every_week() {
+        check(
+            ("2026-10-19T00:00:00Z", "2026-11-02T00:00:00Z"),
+            "Europe/Berlin",
+            "Mo 09:30-10:30",
+            Bucket::WeekHour,
+            &[
+                "2026-10-19T07:30 2026-10-19T08:00 1 09",
+                "2026-10-19T08:00 2026-10-19T08:30 1 10",
+                "2026-10-26T08:30 2026-10-26T09:00 1 09",
+                "2026-10-26T09:00 2026-10-26T09:30 1 10",
             ],
         );
     }

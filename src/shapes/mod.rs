@@ -8,5 +8,7 @@ pub mod at;
 pub mod changes;
 pub mod common;
 pub mod coverage;
+pub mod heatmap;
 pub mod report;
+pub mod staffing;
 pub mod timeline;

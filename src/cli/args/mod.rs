@@ -4,6 +4,7 @@
 //! anything is opened. Times, zones and business hours depend on each other and are read in [`super::question`].
 
 mod asking;
+mod counting;
 mod running;
 mod values;
 
@@ -15,6 +16,7 @@ pub use asking::{
     AsOfArgs, AtArgs, ChangesArgs, CoverageArgs, FacetArgs, NowArgs, ReportArgs, TimelineArgs,
     WindowArgs,
 };
+pub use counting::{CountArgs, HeatmapArgs, StaffingArgs};
 pub(crate) use running::parse_interval_ms;
 pub use running::{
     CollectArgs, CompletionsArgs, CopyArgs, DemoArgs, ImportArgs, MigrateArgs, RebuildArgs,
@@ -139,6 +141,10 @@ pub enum Command {
     Changes(ChangesArgs),
     /// Sum up how long each state held, with bounds
     Report(ReportArgs),
+    /// Show how many people were in a state at once, step by step
+    Staffing(StaffingArgs),
+    /// Show a state over the hours of the week
+    Heatmap(HeatmapArgs),
     /// Show when the account was looked at, and when not
     Coverage(CoverageArgs),
     /// Make the projections anew from the log, or compare them
@@ -161,6 +167,8 @@ impl Command {
                 | Self::Timeline(_)
                 | Self::Changes(_)
                 | Self::Report(_)
+                | Self::Staffing(_)
+                | Self::Heatmap(_)
                 | Self::Coverage(_)
         )
     }

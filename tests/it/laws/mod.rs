@@ -7,3 +7,4 @@ mod diff;
 mod known;
 mod reference;
 mod report;
+mod staffing;
