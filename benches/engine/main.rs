@@ -26,11 +26,13 @@ use presence_history::query::classes::Classes;
 use presence_history::query::group::GroupBy;
 use presence_history::query::hours::Hours;
 use presence_history::query::report::Report;
+use presence_history::query::staffing::{Staffing, Steps};
 use presence_history::query::track::{Frame, Track};
 use presence_history::query::zone::Zone;
 
 const EXTENSIONS: i64 = 24;
 const DAYS: i64 = 30;
+const MANY_EXTENSIONS: i64 = 2_000;
 const SEED: u64 = 7;
 const ROUNDS: u32 = 200;
 
@@ -46,6 +48,7 @@ fn main() {
     let table = Table::begin(&office);
     tracks(&table, &office, &frame);
     reports(&table, &office, &frame);
+    staffing();
 }
 
 fn tracks(table: &Table, office: &Office, frame: &Frame<'_>) {
@@ -59,12 +62,9 @@ fn tracks(table: &Table, office: &Office, frame: &Frame<'_>) {
     table.row("and its pieces", || {
         for history in &office.histories {
             track.follow(history, frame);
-            black_box(
-                track
-                    .pieces()
-                    .map(|piece| piece.span.duration_ms())
-                    .sum::<i64>(),
-            );
+            let mut sum_ms = 0;
+            track.for_each_piece(|piece| sum_ms += piece.span.duration_ms());
+            black_box(sum_ms);
         }
     });
 }
@@ -108,6 +108,38 @@ fn reports(table: &Table, office: &Office, frame: &Frame<'_>) {
     }
 }
 
+/// How many were available each minute of a week: many people, since their edges are sorted together.
+fn staffing() {
+    let office = Office::drawn(MANY_EXTENSIONS, 7, SEED);
+    let classes = Classes::of_facet(&office.dictionary, Facet::PresenceStatus);
+    let frame = Frame {
+        window: office.window,
+        now: office.window.to(),
+        complete: &office.complete,
+        classes: &classes,
+    };
+    let count = office.interval_count();
+    println!("{MANY_EXTENSIONS} extensions, 7 days, {count} intervals");
+    let table = Table {
+        interval_count: count as f64,
+        least_ns: Table::least(&office),
+        rounds: 10,
+    };
+    let schedules = [scheduled(&office, Bucket::Range, None)];
+    let grid = Grid::new(&schedules);
+    let asked = (GroupBy::default(), classes.find("Available"));
+    table.row("people available each minute", || {
+        let mut staffing = Staffing::new();
+        for history in &office.histories {
+            staffing.add(history, &office.dictionary, &frame, grid.zone(0), asked);
+        }
+        let steps = Steps::new(office.window, 60_000, &schedules);
+        for (_, stretches) in staffing.finish(office.window) {
+            black_box(steps.points(&stretches));
+        }
+    });
+}
+
 fn scheduled(office: &Office, bucket: Bucket, hours: Option<&str>) -> Schedule {
     let zone = Zone::named("Europe/Berlin").expect("it is a zone");
     let hours = hours.map(|hours| Hours::parse(hours).expect("they are hours"));
@@ -118,37 +150,49 @@ fn scheduled(office: &Office, bucket: Bucket, hours: Option<&str>) -> Schedule {
 struct Table {
     interval_count: f64,
     least_ns: f64,
+    rounds: u32,
 }
 
 impl Table {
     fn begin(office: &Office) -> Self {
-        let mut table = Self {
-            interval_count: office.interval_count() as f64,
-            least_ns: 1.0,
-        };
         let count = office.interval_count();
         println!("{EXTENSIONS} extensions, {DAYS} days, {count} intervals");
         println!("{:36}{:>14}{:>10}", "", "ns/interval", "× least");
-        table.least_ns = table.row("the length of each, added up", || {
-            let intervals = office
-                .histories
-                .iter()
-                .flat_map(|history| &history.intervals);
-            let lengths = intervals.filter_map(|one| Some(one.until?.since_ms(one.from)));
-            black_box(lengths.sum::<i64>());
-        });
+        let table = Self {
+            interval_count: count as f64,
+            least_ns: Self::least(office),
+            rounds: ROUNDS,
+        };
+        table.show("the length of each, added up", table.least_ns);
         table
     }
 
-    #[expect(clippy::disallowed_methods, reason = "a bench measures time")]
-    fn row(&self, name: &str, mut work: impl FnMut()) -> f64 {
-        let each = (0..ROUNDS).map(|_| {
-            let started = Instant::now();
-            work();
-            started.elapsed().as_secs_f64() * 1e9 / self.interval_count
-        });
-        let best = each.fold(f64::MAX, f64::min);
-        println!("  {name:34}{best:14.1}{:10.1}", best / self.least_ns);
-        best
+    fn least(office: &Office) -> f64 {
+        let count = office.interval_count() as f64;
+        best_ns(ROUNDS, || {
+            let histories = office.histories.iter();
+            let intervals = histories.flat_map(|history| &history.intervals);
+            let lengths = intervals.filter_map(|one| Some(one.until?.since_ms(one.from)));
+            black_box(lengths.sum::<i64>());
+        }) / count
     }
+
+    fn row(&self, name: &str, work: impl FnMut()) {
+        self.show(name, best_ns(self.rounds, work) / self.interval_count);
+    }
+
+    fn show(&self, name: &str, ns: f64) {
+        println!("  {name:34}{ns:14.1}{:10.1}", ns / self.least_ns);
+    }
+}
+
+/// The best of so many rounds, in nanoseconds.
+#[expect(clippy::disallowed_methods, reason = "a bench measures time")]
+fn best_ns(rounds: u32, mut work: impl FnMut()) -> f64 {
+    let each = (0..rounds).map(|_| {
+        let started = Instant::now();
+        work();
+        started.elapsed().as_secs_f64() * 1e9
+    });
+    each.fold(f64::MAX, f64::min)
 }

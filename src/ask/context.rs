@@ -29,6 +29,18 @@ pub enum AskError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// No state ever seen has the value, and the platform documents none like it.
+    #[error("no state is {value:?} by {kind} {name}: known are {}", known.join(", "))]
+    NoSuchValue {
+        /// `facet` or `policy`.
+        kind: &'static str,
+        /// The facet or policy asked about.
+        name: String,
+        /// What was asked for.
+        value: String,
+        /// The values that have been seen or are documented.
+        known: Vec<String>,
+    },
     /// The log does not reach as far as asked.
     #[error(
         "the log of account {account_id} ends at position {position}, snapshot {snapshot_no}; it cannot be asked as of {asked}"

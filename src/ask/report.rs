@@ -2,25 +2,22 @@
 
 use std::sync::Arc;
 
-use crate::model::HashMap;
-use crate::model::coverage::CoverageSegment;
-use crate::model::history::{Dictionary, ExtensionHistory};
+use crate::model::history::ExtensionHistory;
 use crate::model::ids::ExtensionId;
 use crate::model::profile::Profile;
-use crate::model::time::{Span, Timestamp};
-use crate::query::calendar::{Bucket, schedule};
-use crate::query::calendars::{Calendar, HoursChoice};
-use crate::query::cells::Grid;
-use crate::query::classes::{Classes, Criterion};
+use crate::model::time::Span;
+use crate::query::calendar::Bucket;
+use crate::query::calendars::HoursChoice;
+use crate::query::classes::Criterion;
 use crate::query::group::{GroupBy, GroupKey};
 use crate::query::report::Report;
-use crate::query::track::Frame;
 use crate::query::zone::{Zone, zone_data_version};
 use crate::shapes;
 use crate::shapes::common::{Person, Text};
 use crate::store::ExtensionSummary;
 
-use super::context::{AskError, Classing, Context, messages_for};
+use super::context::{AskError, Context};
+use super::plan::{Plan, ids};
 use super::spread::{self, Count};
 
 /// In whose local time days and hours are.
@@ -41,6 +38,16 @@ pub enum Types {
     All,
     /// Those of these types.
     Listed(Vec<String>),
+}
+
+impl ZoneChoice {
+    /// The name of the zone; `None` where it is each extension's own.
+    pub fn name(&self) -> Option<String> {
+        match self {
+            Self::Own => None,
+            Self::Named(zone) => Some(zone.name().to_owned()),
+        }
+    }
 }
 
 impl Types {
@@ -81,45 +88,15 @@ pub async fn report(
     context: &Context,
     question: &ReportQuestion,
 ) -> Result<shapes::report::Report, AskError> {
-    let extensions = context.extensions().await?;
-    let counted: Vec<&ExtensionSummary> = extensions
-        .iter()
-        .filter(|extension| question.counts(extension))
-        .collect();
-    let dictionary = context
-        .dictionary(messages_for(&question.criterion))
-        .await?;
-    let classes = Classes::of_criterion(&dictionary, &question.criterion);
-    let schedules = Schedules::of(&counted, &question.hours, &question.zone);
-    let plan = Arc::new(Plan {
-        window: question.window,
-        now: context.now(),
-        complete: context.coverage(question.window).await?.complete,
-        criterion: question.criterion.clone(),
-        classes,
-        dictionary,
-        grid: schedules.grid(question),
-        schedules,
-        group_by: question.group_by,
-    });
-    let ids: Vec<ExtensionId> = counted.iter().map(|one| one.extension_id).collect();
-    let count = || Counting {
-        plan: Arc::clone(&plan),
-        report: Report::new(),
-    };
-    let report = spread::count(context, &ids, question.window, count)
-        .await?
-        .report;
+    let (plan, counted) = Plan::of(context, question).await?;
+    let report = counted_report(context, &plan, &counted).await?;
     let rows = rows(&report, &plan, question.bucket, &counted);
     let end = context.log_end().await?;
     Ok(shapes::report::Report {
         criterion: (&question.criterion).into(),
         from: Text(question.window.from()),
         to: Text(question.window.to()),
-        zone: match &question.zone {
-            ZoneChoice::Own => None,
-            ZoneChoice::Named(zone) => Some(zone.name().to_owned()),
-        },
+        zone: question.zone.name(),
         zone_data: zone_data_version(),
         hours: question.hours.text().map(str::to_owned),
         calendar: question.hours.calendar_name().map(str::to_owned),
@@ -130,7 +107,7 @@ pub async fn report(
 }
 
 impl ReportQuestion {
-    fn counts(&self, extension: &ExtensionSummary) -> bool {
+    pub(super) fn counts(&self, extension: &ExtensionSummary) -> bool {
         let is_wanted = |wanted: &Vec<ExtensionId>| wanted.contains(&extension.extension_id);
         extension.was_observed
             && self.types.include(extension.profile.as_deref())
@@ -138,23 +115,24 @@ impl ReportQuestion {
     }
 }
 
-fn by_names(question: &ReportQuestion) -> Vec<&'static str> {
+pub(super) fn by_names(question: &ReportQuestion) -> Vec<&'static str> {
     let mut names = question.group_by.names();
     names.extend(shapes::report::bucket_name(question.bucket));
     names
 }
 
-/// What is the same for every extension of a report.
-struct Plan {
-    window: Span,
-    now: Timestamp,
-    complete: Vec<CoverageSegment>,
-    criterion: Criterion,
-    classes: Classes,
-    dictionary: Dictionary,
-    schedules: Schedules,
-    grid: Grid,
-    group_by: GroupBy,
+/// Counts what a plan asks for into a report.
+pub(super) async fn counted_report(
+    context: &Context,
+    plan: &Arc<Plan>,
+    counted: &[ExtensionSummary],
+) -> Result<Report, AskError> {
+    let empty = || Counting {
+        plan: Arc::clone(plan),
+        report: Report::new(),
+    };
+    let counting = spread::count(context, &ids(counted), plan.window, empty).await?;
+    Ok(counting.report)
 }
 
 /// A report of some of the extensions.
@@ -166,15 +144,10 @@ struct Counting {
 impl Count for Counting {
     fn add(&mut self, part: &[ExtensionHistory]) {
         let plan = &*self.plan;
-        let frame = Frame {
-            window: plan.window,
-            now: plan.now,
-            complete: &plan.complete,
-            classes: &plan.classes,
-        };
-        let mut classing = Classing::new(&plan.criterion, &plan.dictionary, &plan.classes);
+        let frame = plan.frame();
+        let mut classing = plan.classing();
         for history in part {
-            let cells = plan.grid.zone(plan.schedules.place(history.extension_id));
+            let cells = plan.cells(history.extension_id);
             let history = &*classing.of(history);
             self.report
                 .add(history, &plan.dictionary, &frame, cells, plan.group_by);
@@ -190,14 +163,10 @@ fn rows(
     report: &Report,
     plan: &Plan,
     bucket: Bucket,
-    counted: &[&ExtensionSummary],
+    counted: &[ExtensionSummary],
 ) -> Vec<shapes::report::ReportRow> {
     let names = shapes::report::Names::of(&plan.classes);
-    let mut keys = Keys {
-        bucket: shapes::report::bucket_name(bucket),
-        counted,
-        latest: None,
-    };
+    let mut keys = Keys::new(counted, shapes::report::bucket_name(bucket));
     let rows = report
         .rows(&plan.grid)
         .map(|(key, label, row)| shapes::report::ReportRow::of(keys.of(key, label), row, &names));
@@ -205,15 +174,25 @@ fn rows(
 }
 
 /// Makes the keys of rows; whoever has many rows is named once.
-struct Keys<'a> {
+pub(super) struct Keys<'a> {
     bucket: Option<&'static str>,
     /// By id.
-    counted: &'a [&'a ExtensionSummary],
+    counted: &'a [ExtensionSummary],
     latest: Option<Arc<Person>>,
 }
 
-impl Keys<'_> {
-    fn of(&mut self, key: &GroupKey, label: &Arc<str>) -> shapes::report::RowKeys {
+impl<'a> Keys<'a> {
+    /// The keys of rows about these extensions; buckets are called `bucket`.
+    pub(super) fn new(counted: &'a [ExtensionSummary], bucket: Option<&'static str>) -> Self {
+        Self {
+            bucket,
+            counted,
+            latest: None,
+        }
+    }
+
+    /// The keys of a row of a group in a bucket.
+    pub(super) fn of(&mut self, key: &GroupKey, label: &Arc<str>) -> shapes::report::RowKeys {
         let person = key.extension.as_ref().map(|order| {
             let id = order.extension_id;
             let named = self
@@ -240,76 +219,6 @@ impl Keys<'_> {
             .ok()
             .and_then(|place| self.counted[place].profile.as_deref());
         Person::of(id, profile)
-    }
-}
-
-/// Whose hours and local days are which: each distinct pair of a calendar and a zone once.
-pub(super) struct Schedules {
-    distinct: Vec<(Option<Arc<Calendar>>, Zone)>,
-    /// By id; empty if there is only one.
-    places: Vec<(ExtensionId, usize)>,
-}
-
-impl Schedules {
-    /// The schedules of these extensions, which are sorted by id.
-    pub(super) fn of(
-        counted: &[&ExtensionSummary],
-        hours: &HoursChoice,
-        choice: &ZoneChoice,
-    ) -> Self {
-        let mut distinct: Vec<(Option<Arc<Calendar>>, Zone)> = Vec::new();
-        let mut known: HashMap<(Option<&str>, Option<&str>), usize> = HashMap::default();
-        let places = counted.iter().map(|summary| {
-            let profile = summary.profile.as_deref();
-            let (_, calendar) = hours.of(summary.extension_id, profile);
-            let own_zone_name = profile.and_then(|profile| profile.time_zone.as_deref());
-            let name = calendar.map(|calendar| calendar.name.as_str());
-            let place = *known.entry((name, own_zone_name)).or_insert_with(|| {
-                let pair = (calendar.cloned(), zone_of(calendar, choice, profile));
-                let same = distinct.iter().position(|(other, zone)| {
-                    *zone == pair.1 && other.as_ref().map(|other| other.name.as_str()) == name
-                });
-                same.unwrap_or_else(|| {
-                    distinct.push(pair);
-                    distinct.len() - 1
-                })
-            });
-            (summary.extension_id, place)
-        });
-        let mut places: Vec<(ExtensionId, usize)> = places.collect();
-        if distinct.len() <= 1 {
-            places.clear();
-        }
-        Self { distinct, places }
-    }
-
-    /// The schedule of an extension, as a place among them.
-    pub(super) fn place(&self, id: ExtensionId) -> usize {
-        let found = self.places.binary_search_by_key(&id, |(id, _)| *id);
-        found.map_or(0, |index| self.places[index].1)
-    }
-
-    fn grid(&self, question: &ReportQuestion) -> Grid {
-        let schedules = self.distinct.iter().map(|(calendar, zone)| {
-            let hours = match (&question.hours, calendar) {
-                (HoursChoice::Given(hours), _) => hours.as_ref(),
-                (_, calendar) => calendar.as_ref().map(|calendar| &calendar.hours),
-            };
-            schedule(question.window, zone, hours, question.bucket)
-        });
-        Grid::new(&schedules.collect::<Vec<_>>())
-    }
-}
-
-fn zone_of(
-    calendar: Option<&Arc<Calendar>>,
-    choice: &ZoneChoice,
-    profile: Option<&Profile>,
-) -> Zone {
-    let of_calendar = calendar.and_then(|calendar| calendar.zone.as_ref());
-    match (of_calendar, choice) {
-        (Some(zone), _) | (None, ZoneChoice::Named(zone)) => zone.clone(),
-        (None, ZoneChoice::Own) => own_zone(profile),
     }
 }
 

@@ -69,6 +69,7 @@ pub(super) async fn count<C: Count>(
     while let Some(counted) = counting.join_next().await {
         match counted {
             Ok(counted) => all.merge(counted),
+            // Nothing cancels them, so it has failed by its own fault.
             Err(failed) => resume_unwind(failed.into_panic()),
         }
     }

@@ -23,6 +23,7 @@ pub mod report;
 pub mod session;
 pub mod settings;
 mod simulate;
+mod staffing;
 mod stop;
 pub mod timeline;
 pub mod version;
@@ -118,6 +119,8 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Report(args) => report::run(session, args).await,
         Command::Calendar(args) => calendar::run(session, args),
         Command::Policy(args) => policy::run(session, args).await,
+        Command::Staffing(args) => staffing::run(session, args).await,
+        Command::Heatmap(args) => staffing::run_heatmap(session, args).await,
         Command::Coverage(args) => coverage::run(session, args).await,
         Command::Pack(args) => pack::run(session, args).await,
         Command::Daily(args) => daily::run(session, args).await,

@@ -14,7 +14,7 @@ use super::session::{self, Session};
 pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), Failure> {
     let window = session.settings.window(&args.window)?;
     let by = ReportBy::of(&args.by).map_err(Failure::Usage)?;
-    let hours = hours(session, args)?;
+    let hours = hours(session, args.hours.as_deref(), args.calendar.as_deref())?;
     let zone = session.settings.zone.clone();
     let criterion = policy::criterion(session, &args.facet)?;
     let context = session.context(args.as_of.as_of).await?;
@@ -39,10 +39,13 @@ pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), 
 }
 
 /// The hours that count: a calendar's, or those that are given, else those of the configuration.
-fn hours(session: &Session, args: &ReportArgs) -> Result<HoursChoice, Failure> {
-    let given = args.hours.as_deref();
+pub(super) fn hours(
+    session: &Session,
+    given: Option<&str>,
+    calendar: Option<&str>,
+) -> Result<HoursChoice, Failure> {
     let named = given.and_then(|hours| hours.strip_prefix('@'));
-    match args.calendar.as_deref().or(named) {
+    match calendar.or(named) {
         Some(OWN) => Ok(HoursChoice::Own(session.config.calendar_choices()?)),
         Some(name) => Ok(HoursChoice::Calendar(session.config.calendar(name)?)),
         None => Ok(session.settings.hours(given)?.into()),

@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use jiff::civil::{Date, DateTime, Time};
 
-use self::clock_hours::by_clock_hour;
+use self::clock_hours::{by_clock_hour, by_week_hour};
 use super::hours::{DAY, Hours, Minutes};
 use super::zone::Zone;
 use crate::model::observation::named;
@@ -28,6 +28,9 @@ pub enum Bucket {
     /// By the hour of the local clock, labelled `2026-11-02T14:00+01:00`: the hour that comes twice is two buckets, and
     /// a change of offset within an hour cuts it there.
     Hour,
+    /// By the hour of the week on the local clock, labelled `1 14` for Mondays at 14: the hour that comes twice counts
+    /// twice in it.
+    WeekHour,
     /// By the local day, labelled `2026-11-02`.
     Day,
     /// By the ISO 8601 week, Monday to Sunday, labelled `2026-W45` with the year that the week belongs to.
@@ -36,7 +39,7 @@ pub enum Bucket {
     Month,
 }
 
-named!(Bucket { Range => "range", Hour => "hour", Day => "day", Week => "week", Month => "month" });
+named!(Bucket { Range => "range", Hour => "hour", WeekHour => "week_hour", Day => "day", Week => "week", Month => "month" });
 
 /// A scheduled stretch that lies in one bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +53,7 @@ pub struct Slice {
 /// The scheduled stretches of a window in one zone.
 ///
 /// **Invariant:** slices ascend, do not overlap, and lie in the window; two that adjoin are of different buckets.
-/// Every label has a slice, and labels ascend in time.
+/// Every label has a slice, and labels ascend in time (those of [`Bucket::WeekHour`] within the week).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schedule {
     /// The stretches.
@@ -82,6 +85,7 @@ pub fn schedule(window: Span, zone: &Zone, hours: Option<&Hours>, bucket: Bucket
     let pieces = scheduled_pieces(window, zone, hours);
     match bucket {
         Bucket::Hour => by_clock_hour(&pieces, window, zone),
+        Bucket::WeekHour => by_week_hour(&pieces, window, zone),
         _ => by_date(&pieces, bucket),
     }
 }
@@ -174,7 +178,7 @@ impl DateKey {
     fn of(date: Date, bucket: Bucket) -> Self {
         match bucket {
             Bucket::Range => Self::Range,
-            Bucket::Hour | Bucket::Day => Self::Day(date),
+            Bucket::Hour | Bucket::WeekHour | Bucket::Day => Self::Day(date),
             Bucket::Week => {
                 let week = date.iso_week_date();
                 Self::Week(week.year(), week.week())

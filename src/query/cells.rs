@@ -77,7 +77,7 @@ impl Grid {
 
 impl Cells {
     /// The cells of scheduled stretches, each with its bucket; they ascend.
-    fn of(stretches: impl Iterator<Item = (Span, usize)>) -> Self {
+    pub(super) fn of(stretches: impl Iterator<Item = (Span, usize)>) -> Self {
         let mut made = Self::default();
         let mut row_of: HashMap<usize, usize> = HashMap::default();
         let mut latest: Vec<Option<usize>> = Vec::new();
@@ -148,11 +148,15 @@ impl<'a> Cursor<'a> {
         {
             self.at += 1;
         }
-        for (index, cell) in self.cells.iter().enumerate().skip(self.at) {
+        // Nearly always a span lies in one cell, or between two.
+        for (index, cell) in (self.at..).zip(&self.cells[self.at..]) {
             let Some(common) = cell.span.clip(span) else {
-                break;
+                return;
             };
             visit(index, common);
+            if span.to() <= cell.span.to() {
+                return;
+            }
         }
     }
 }

@@ -165,6 +165,13 @@ impl Classes {
             .and_then(Option::as_deref)
     }
 
+    /// The class that stands for a value; `""` is the absence of the facet.
+    pub fn find(&self, value: &str) -> Option<ClassId> {
+        let mut values = self.values.iter();
+        let place = values.position(|known| known.as_deref().unwrap_or_default() == value)?;
+        u16::try_from(place).ok().map(ClassId)
+    }
+
     /// How many classes there are; ids are below it.
     pub fn count(&self) -> usize {
         self.values.len()

@@ -280,7 +280,8 @@ impl Report {
     }
 }
 
-fn existed(history: &ExtensionHistory, window: Span) -> bool {
+/// Whether an extension existed at some moment of the window.
+pub(super) fn existed(history: &ExtensionHistory, window: Span) -> bool {
     history
         .lives
         .iter()

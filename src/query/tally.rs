@@ -10,12 +10,12 @@
 //! Pieces come in the order of time, so the first one of a class in a row tells when it was first, and the last one
 //! when it was last; how early that can have been is worked out once a row, at the end.
 
-use crate::model::time::{Span, Timestamp};
+use crate::model::time::Timestamp;
 
 use super::cells::{Cell, Cells, Cursor};
 use super::classes::ClassId;
 use super::report::{Amount, ClassRow, First, Moment, Row};
-use super::track::{Knowledge, Piece, Stretch, Track};
+use super::track::{Knowledge, Piece, Track};
 
 /// The counts of one extension; used for one after the other, so that its memory is.
 #[derive(Clone, Debug, Default)]
@@ -66,9 +66,8 @@ impl Tally {
     /// Counts a track into cells, whatever was counted before.
     pub(super) fn count(&mut self, track: &Track, cells: &Cells) {
         self.clear(cells.rows.len());
-        self.count_amounts(track, cells);
+        self.count_pieces(track, cells);
         self.count_transitions(track, cells);
-        self.note_first_and_last(track, cells);
     }
 
     fn clear(&mut self, row_count: usize) {
@@ -80,18 +79,39 @@ impl Tally {
         self.rows.resize(row_count, RowTally::default());
     }
 
-    fn count_amounts(&mut self, track: &Track, cells: &Cells) {
+    fn count_pieces(&mut self, track: &Track, cells: &Cells) {
         let mut cursor = Cursor::new(&cells.cells);
-        for piece in track.pieces() {
+        let mut begun_earliest = None;
+        let mut previous = Knowledge::Unknown;
+        track.for_each_piece(|piece| {
+            // A class goes on where it is presumed.
+            if piece.stretch.knowledge != previous {
+                previous = piece.stretch.knowledge;
+                begun_earliest = piece.stretch.not_before;
+            }
             cursor.meet(piece.span, |cell, common| {
-                self.count_piece(&piece, cells.cells[cell].row, common.duration_ms());
+                let row = cells.cells[cell].row;
+                self.count_piece(piece, row, common.duration_ms());
+                if let Knowledge::Known(class) = previous {
+                    let slot = self.slot(class, row);
+                    slot.first.get_or_insert(Beginning {
+                        at: common.from(),
+                        cell,
+                        begun_earliest,
+                    });
+                    slot.last = Some(Ending {
+                        at: common.to(),
+                        cell,
+                        held_until: piece.stretch.span.to(),
+                    });
+                }
             });
-        }
+        });
     }
 
     #[inline]
-    fn count_piece(&mut self, piece: &Piece, row: usize, duration_ms: i64) {
-        match piece.estimate {
+    fn count_piece(&mut self, piece: &Piece<'_>, row: usize, duration_ms: i64) {
+        match piece.stretch.knowledge {
             Knowledge::Known(class) => {
                 let amount = &mut self.slot(class, row).amount;
                 amount.ms += duration_ms;
@@ -103,7 +123,7 @@ impl Tally {
             Knowledge::Unknown => self.rows[row].unknown_ms += duration_ms,
             Knowledge::Absent => self.rows[row].absent_ms += duration_ms,
         }
-        for other in &piece.also {
+        for other in piece.also {
             if let Knowledge::Known(class) = *other {
                 self.slot(class, row).amount.max_ms += duration_ms;
             }
@@ -140,25 +160,6 @@ impl Tally {
         }
     }
 
-    fn note_first_and_last(&mut self, track: &Track, cells: &Cells) {
-        let mut cursor = Cursor::new(&cells.cells);
-        let mut begun_earliest = None;
-        let mut previous = Knowledge::Unknown;
-        for stretch in &track.stretches {
-            // A class goes on where it is presumed.
-            if stretch.knowledge != previous {
-                begun_earliest = stretch.not_before;
-            }
-            previous = stretch.knowledge;
-            if let Knowledge::Known(class) = stretch.knowledge {
-                cursor.meet(stretch.span, |cell, common| {
-                    let slot = self.slot(class, cells.cells[cell].row);
-                    slot.note(stretch, cell, common, begun_earliest);
-                });
-            }
-        }
-    }
-
     /// The rows, in the order of the cells' rows, each with the number of its bucket.
     pub(super) fn finish(&self, track: &Track, cells: &Cells) -> Vec<(usize, Row)> {
         let mut order: Vec<usize> = (0..self.classes.len()).collect();
@@ -186,26 +187,6 @@ impl Tally {
 }
 
 impl Slot {
-    #[inline]
-    fn note(
-        &mut self,
-        stretch: &Stretch,
-        cell: usize,
-        common: Span,
-        begun_earliest: Option<Timestamp>,
-    ) {
-        self.first.get_or_insert(Beginning {
-            at: common.from(),
-            cell,
-            begun_earliest,
-        });
-        self.last = Some(Ending {
-            at: common.to(),
-            cell,
-            held_until: stretch.span.to(),
-        });
-    }
-
     fn finish(&self, class: ClassId, track: &Track, cells: &[Cell]) -> ClassRow {
         ClassRow {
             class,

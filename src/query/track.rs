@@ -50,33 +50,31 @@ struct Ambiguity {
 }
 
 /// A stretch in which the same is known and the same is possible throughout.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Piece {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Piece<'a> {
     /// When.
     pub span: Span,
-    /// The estimate.
-    pub estimate: Knowledge,
-    /// See [`Stretch::presumed`].
-    pub presumed: bool,
+    /// The stretch of the estimate that it lies in.
+    pub stretch: &'a Stretch,
     /// What it may have been besides; empty where the estimate is certain (if not presumed).
-    pub also: SmallVec<[Knowledge; 2]>,
+    pub also: &'a [Knowledge],
 }
 
-impl Piece {
-    /// Whether it was certainly in `class`.
-    pub fn is_certainly(&self, class: ClassId) -> bool {
-        self.estimate == Knowledge::Known(class) && self.is_certain()
-    }
-
+impl Piece<'_> {
     /// Whether the estimate is certain.
     pub fn is_certain(&self) -> bool {
-        !self.presumed && self.also.is_empty()
+        !self.stretch.presumed && self.also.is_empty()
+    }
+
+    /// Whether it was certainly in `class`.
+    pub fn is_certainly(&self, class: ClassId) -> bool {
+        self.stretch.knowledge == Knowledge::Known(class) && self.is_certain()
     }
 
     /// Whether it may have been in `class`.
     pub fn is_possibly(&self, class: ClassId) -> bool {
         let class = Knowledge::Known(class);
-        self.estimate == class || self.also.contains(&class)
+        self.stretch.knowledge == class || self.also.contains(&class)
     }
 }
 
@@ -119,74 +117,114 @@ impl Track {
         self.stretches.clear();
         self.transitions.clear();
         self.ambiguities.clear();
-        let mut tiling = Tiling {
-            stretches: &mut self.stretches,
-            reached: frame.window.from(),
-        };
-        let mut absences = absent_stretches(history, frame).into_iter().peekable();
+        let absences = absent_stretches(history, frame);
+        let mut tiling = Tiling::new(&mut self.stretches, frame.window, &absences);
+        let known_to = frame.now.min(frame.window.to());
         let mut lives = Lives::of(history);
         let mut doubt = |not_before: Option<Timestamp>, observed_at, before, after| {
-            let span = not_before.and_then(|from| Span::new(from, observed_at));
-            // A change that had not been seen by `now` casts no doubt yet.
-            let counts = |span: &Span| {
-                before != after && observed_at <= frame.now && span.clip(frame.window).is_some()
+            let Some(from) = not_before.filter(|_| before != after) else {
+                return;
             };
-            self.ambiguities
-                .extend(span.filter(counts).map(|span| Ambiguity {
+            // A change that had not been seen by `now` casts no doubt yet.
+            let is_seen = observed_at <= frame.now;
+            let span = Span::new(from, observed_at).filter(|_| is_seen);
+            if let Some(span) = span
+                && span.meets(frame.window)
+            {
+                self.ambiguities.push(Ambiguity {
                     span,
                     before,
                     after,
-                }));
+                });
+            }
         };
-        let mut previous: Option<(&Interval, ClassId)> = None;
+        let mut previous: Option<(Option<Timestamp>, ClassId)> = None;
         for interval in &history.intervals {
             let class = frame.classes.of(interval);
             let known = Knowledge::Known(class);
             if lives.begin_at(interval.from) {
                 doubt(interval.not_before, interval.from, Knowledge::Absent, known);
-            } else if let Some((earlier, before)) = previous
+            } else if let Some((until, before)) = previous
                 && before != class
             {
                 if frame.window.contains(interval.from) && interval.from <= frame.now {
                     self.transitions.push(interval.from);
                 }
-                if earlier.until == Some(interval.from) {
-                    doubt(
-                        interval.not_before,
-                        interval.from,
-                        Knowledge::Known(before),
-                        known,
-                    );
+                if until == Some(interval.from) {
+                    let before = Knowledge::Known(before);
+                    doubt(interval.not_before, interval.from, before, known);
                 }
             }
-            for stretch in known_stretches(interval, class, history.last_seen, frame) {
-                while let Some(absent) =
-                    absences.next_if(|absent| absent.span.from() < stretch.span.from())
+            let mut stretch = Stretch {
+                span: frame.window,
+                knowledge: known,
+                presumed: false,
+                not_before: interval.not_before,
+            };
+            if let Some(until) = interval.until {
+                // What was recorded after `now` (a question about the past may set it) is not known yet.
+                tiling.push(interval.from, until.min(known_to), stretch);
+            } else {
+                let until = known_until(interval, history.last_seen);
+                tiling.push(interval.from, until.min(known_to), stretch);
+                if history
+                    .last_seen
+                    .is_some_and(|look| look.brackets(frame.now))
                 {
-                    tiling.push(absent);
+                    stretch.presumed = true;
+                    tiling.push(until, known_to, stretch);
                 }
-                tiling.push(stretch);
             }
-            if let Some(life) = lives.end_at(interval.until) {
-                doubt(
-                    life.certain_until,
-                    life.until.unwrap_or(interval.from),
-                    known,
-                    Knowledge::Absent,
-                );
+            if let Some(life) = interval.until.and_then(|until| lives.end_at(until)) {
+                let gone_at = life.until.unwrap_or(interval.from);
+                doubt(life.certain_until, gone_at, known, Knowledge::Absent);
             }
-            previous = Some((interval, class));
+            previous = Some((interval.until, class));
         }
-        absences.for_each(|absent| tiling.push(absent));
-        tiling.fill(frame.window.to());
+        tiling.finish();
     }
 
-    /// The window cut wherever the estimate or what else was possible changes.
-    pub fn pieces(&self) -> Pieces<'_> {
-        Pieces {
-            stretches: self.stretches.iter(),
-            current: None,
-            ambiguities: &self.ambiguities,
+    /// Cuts the window wherever the estimate or what else was possible changes, and visits the pieces by time.
+    ///
+    /// ```text
+    /// estimate   A A A A A A B B …     nearly always a stretch is doubted at its end alone, by the change that ended
+    /// also               B B           it, seen when it had happened already: two pieces
+    /// ```
+    #[inline]
+    pub fn for_each_piece(&self, mut visit: impl FnMut(&Piece<'_>)) {
+        let mut doubts = &self.ambiguities[..];
+        for stretch in &self.stretches {
+            // Ambiguities are sorted by their ends: those that have ended are done with.
+            while let Some((first, rest)) = doubts.split_first()
+                && first.span.to() <= stretch.span.from()
+            {
+                doubts = rest;
+            }
+            // Their beginnings rise too, but for page times that overlap.
+            let begins = |index: usize| match doubts.get(index) {
+                Some(doubt) => doubt.span.from(),
+                None => Timestamp::MAX,
+            };
+            let (first_begins, second_begins) = (begins(0), begins(1));
+            let piece = |span, also| Piece {
+                span,
+                stretch,
+                also,
+            };
+            let to = stretch.span.to();
+            // Across a gap there is no ambiguity: it is all unknown.
+            if first_begins >= to || stretch.knowledge == Knowledge::Unknown {
+                visit(&piece(stretch.span, &[]));
+            } else if let Some((certain, doubted)) = stretch.span.cut(first_begins)
+                && second_begins >= to
+                && doubts[0].span.to() >= to
+                && doubts[0].before == stretch.knowledge
+            {
+                visit(&piece(certain, &[]));
+                visit(&piece(doubted, &[doubts[0].after]));
+            } else {
+                cut_by_all(stretch, doubts, &mut |piece| visit(piece));
+            }
         }
     }
 
@@ -210,65 +248,53 @@ fn known_until(interval: &Interval, last_seen: Option<Look>) -> Timestamp {
         .max(interval.from)
 }
 
-/// What the window has of an interval: as far as it is known, and on from there as far as it is presumed.
-fn known_stretches(
-    interval: &Interval,
-    class: ClassId,
-    last_seen: Option<Look>,
-    frame: &Frame<'_>,
-) -> impl Iterator<Item = Stretch> {
-    let until = known_until(interval, last_seen);
-    let goes_on = interval.until.is_none();
-    let is_presumed = goes_on && last_seen.is_some_and(|look| look.brackets(frame.now));
-    // What was recorded after `now` (a question about the past may set it) is not known yet.
-    let known = Span::new(interval.from, until.min(frame.now));
-    let presumed = Span::new(until, frame.now).filter(|_| is_presumed);
-    let window = frame.window;
-    [(known, false), (presumed, true)]
-        .into_iter()
-        .filter_map(move |(span, presumed)| {
-            Some(Stretch {
-                span: span?.clip(window)?,
-                knowledge: Knowledge::Known(class),
-                presumed,
-                not_before: interval.not_before,
-            })
-        })
+/// When a life ends; [`Timestamp::MAX`] while it goes on.
+fn ends(life: &LifeRow) -> Timestamp {
+    life.until.unwrap_or(Timestamp::MAX)
 }
 
 /// The lives of an extension, asked for in the order of time.
 struct Lives<'a> {
     beginning: &'a [LifeRow],
     ending: &'a [LifeRow],
+    /// When the next one begins, and when the next one ends; [`Timestamp::MAX`] if none does.
+    begins: Timestamp,
+    ends: Timestamp,
 }
 
 impl<'a> Lives<'a> {
     fn of(history: &'a ExtensionHistory) -> Self {
+        let first = history.lives.first();
         Self {
             beginning: &history.lives,
             ending: &history.lives,
+            begins: first.map_or(Timestamp::MAX, |life| life.from),
+            ends: first.map_or(Timestamp::MAX, ends),
         }
     }
 
     /// Whether one begins at `at`.
+    #[inline]
     fn begin_at(&mut self, at: Timestamp) -> bool {
-        while let Some((first, rest)) = self.beginning.split_first()
-            && first.from < at
+        while at > self.begins
+            && let Some((_, rest)) = self.beginning.split_first()
         {
             self.beginning = rest;
+            self.begins = rest.first().map_or(Timestamp::MAX, |life| life.from);
         }
-        self.beginning.first().is_some_and(|life| life.from == at)
+        at == self.begins
     }
 
-    /// The one that ends at `until`.
-    fn end_at(&mut self, until: Option<Timestamp>) -> Option<&'a LifeRow> {
-        let until = until?;
-        while let Some((first, rest)) = self.ending.split_first()
-            && first.until.is_some_and(|ended| ended < until)
+    /// The one that ends at `at`.
+    #[inline]
+    fn end_at(&mut self, at: Timestamp) -> Option<&'a LifeRow> {
+        while at > self.ends
+            && let Some((_, rest)) = self.ending.split_first()
         {
             self.ending = rest;
+            self.ends = rest.first().map_or(Timestamp::MAX, ends);
         }
-        self.ending.first().filter(|life| life.until == Some(until))
+        self.ending.first().filter(|_| at == self.ends)
     }
 }
 
@@ -277,16 +303,40 @@ struct Tiling<'a> {
     stretches: &'a mut Vec<Stretch>,
     /// Until where the window is tiled.
     reached: Timestamp,
+    window_to: Timestamp,
+    /// What is known besides the intervals, by time.
+    absences: &'a [Stretch],
 }
 
-impl Tiling<'_> {
-    fn push(&mut self, stretch: Stretch) {
+impl<'a> Tiling<'a> {
+    fn new(stretches: &'a mut Vec<Stretch>, window: Span, absences: &'a [Stretch]) -> Self {
+        Self {
+            stretches,
+            reached: window.from(),
+            window_to: window.to(),
+            absences,
+        }
+    }
+
+    /// Lays what is known from `from` to `to`, after the absences that begin before.
+    #[inline]
+    fn push(&mut self, from: Timestamp, to: Timestamp, stretch: Stretch) {
+        while let Some((absent, rest)) = self.absences.split_first()
+            && absent.span.from() < from
+        {
+            self.absences = rest;
+            self.lay(absent.span.from(), absent.span.to(), *absent);
+        }
+        self.lay(from, to, stretch);
+    }
+
+    #[inline]
+    fn lay(&mut self, from: Timestamp, to: Timestamp, stretch: Stretch) {
         // Rows never overlap; should they in a damaged store, the earlier one counts and nothing counts twice.
-        let from = stretch.span.from().max(self.reached);
-        let Some(span) = Span::new(from, stretch.span.to()) else {
+        let Some(span) = Span::new(from.max(self.reached), to) else {
             return;
         };
-        self.fill(from);
+        self.fill(span.from());
         self.reached = span.to();
         match self.stretches.last_mut() {
             Some(last)
@@ -299,15 +349,23 @@ impl Tiling<'_> {
     }
 
     /// What nothing is known of is unknown.
+    #[inline]
     fn fill(&mut self, to: Timestamp) {
-        let hole = Span::new(self.reached, to);
-        self.stretches.extend(hole.map(|span| Stretch {
-            span,
-            knowledge: Knowledge::Unknown,
-            presumed: false,
-            not_before: None,
-        }));
-        self.reached = self.reached.max(to);
+        if let Some(span) = Span::new(self.reached, to) {
+            self.stretches.push(Stretch {
+                span,
+                knowledge: Knowledge::Unknown,
+                presumed: false,
+                not_before: None,
+            });
+        }
+    }
+
+    fn finish(mut self) {
+        for absent in self.absences {
+            self.lay(absent.span.from(), absent.span.to(), *absent);
+        }
+        self.fill(self.window_to);
     }
 }
 
@@ -419,61 +477,33 @@ fn push_absent(
     }
 }
 
-/// See [`Track::pieces`].
-#[derive(Clone, Debug)]
-pub struct Pieces<'a> {
-    stretches: std::slice::Iter<'a, Stretch>,
-    current: Option<(Stretch, Timestamp)>,
-    ambiguities: &'a [Ambiguity],
-}
-
-impl Iterator for Pieces<'_> {
-    type Item = Piece;
-
-    fn next(&mut self) -> Option<Piece> {
-        let (stretch, from) = if let Some(rest) = self.current.take() {
-            rest
-        } else {
-            let stretch = *self.stretches.next()?;
-            (stretch, stretch.span.from())
-        };
-        // Ambiguities are sorted by their ends: those that have ended are done with.
-        while let Some((first, rest)) = self.ambiguities.split_first()
-            && first.span.to() <= from
-        {
-            self.ambiguities = rest;
-        }
-        let mut to = stretch.span.to();
-        let mut also = SmallVec::new();
-        for ambiguity in self.ambiguities {
-            if ambiguity.span.from() > from {
-                to = to.min(ambiguity.span.from());
-                // Their beginnings rise too, but for page times that overlap; two ahead is as far as that goes.
-                if ambiguity.span.from() >= stretch.span.to() {
-                    break;
-                }
-            } else {
-                to = to.min(ambiguity.span.to());
-                for side in [ambiguity.before, ambiguity.after] {
-                    if side != stretch.knowledge && !also.contains(&side) {
-                        also.push(side);
-                    }
+/// Cuts a stretch by whatever ambiguities there are in it, and visits the pieces.
+#[cold]
+fn cut_by_all(stretch: &Stretch, doubts: &[Ambiguity], visit: &mut dyn FnMut(&Piece<'_>)) {
+    let mut rest = Some(stretch.span);
+    while let Some(span) = rest {
+        let mut to = span.to();
+        let mut also: SmallVec<[Knowledge; 4]> = SmallVec::new();
+        for doubt in doubts.iter().filter(|doubt| doubt.span.to() > span.from()) {
+            if doubt.span.from() >= stretch.span.to() {
+                break;
+            }
+            if doubt.span.from() > span.from() {
+                to = to.min(doubt.span.from());
+                continue;
+            }
+            to = to.min(doubt.span.to());
+            for side in [doubt.before, doubt.after] {
+                if side != stretch.knowledge && !also.contains(&side) {
+                    also.push(side);
                 }
             }
         }
-        if to < stretch.span.to() {
-            self.current = Some((stretch, to));
-        }
-        // Across a gap there is no ambiguity: it is all unknown.
-        if stretch.knowledge == Knowledge::Unknown {
-            also.clear();
-        }
-        Some(Piece {
-            span: Span::new(from, to)
-                .expect("a piece has a length: every cut lies after its start"),
-            estimate: stretch.knowledge,
-            presumed: stretch.presumed,
-            also,
-        })
+        visit(&Piece {
+            span: Span::new(span.from(), to).unwrap_or(span),
+            stretch,
+            also: &also,
+        });
+        rest = Span::new(to, span.to());
     }
 }

@@ -86,7 +86,11 @@ impl<'a> Columns<'a> {
     }
 
     fn text(&self, report: &Report, lines: Lines, width: Option<usize>) -> String {
-        let keys = key_names(&report.rows);
+        let keys = report
+            .rows
+            .first()
+            .map(|row| key_names(&row.keys))
+            .unwrap_or_default();
         let mut names: Vec<(String, Align)> = keys
             .iter()
             .map(|name| ((*name).to_owned(), Align::Left))
@@ -210,10 +214,7 @@ fn total(report: &Report) -> Option<ReportRow> {
     })
 }
 
-fn key_names(rows: &[ReportRow]) -> Vec<&'static str> {
-    let Some(keys) = rows.first().map(|row| &row.keys) else {
-        return Vec::new();
-    };
+pub(super) fn key_names(keys: &RowKeys) -> Vec<&'static str> {
     let mut names = Vec::new();
     names.extend(keys.department.is_some().then_some("Department"));
     names.extend(keys.site.is_some().then_some("Site"));
@@ -230,7 +231,7 @@ fn key_names(rows: &[ReportRow]) -> Vec<&'static str> {
     if names.is_empty() { vec![""] } else { names }
 }
 
-fn key_cells(keys: &RowKeys) -> Vec<Cell> {
+pub(super) fn key_cells(keys: &RowKeys) -> Vec<Cell> {
     let mut cells = Vec::new();
     for group in [&keys.department, &keys.site, &keys.queue]
         .into_iter()
@@ -355,7 +356,7 @@ fn csv_moment(moment: Option<&MomentShape>) -> [CsvCell; 2] {
 }
 
 /// The keys in the order of `by`.
-fn csv_keys(keys: &RowKeys, by: &[&'static str]) -> Vec<CsvCell> {
+pub(super) fn csv_keys(keys: &RowKeys, by: &[&'static str]) -> Vec<CsvCell> {
     let group = |group: &Option<Option<Arc<str>>>| {
         vec![CsvCell::text(group.as_ref().and_then(Option::as_deref))]
     };

@@ -10,6 +10,8 @@ pub mod changes;
 pub mod common;
 pub mod coverage;
 pub mod daily;
+pub mod heatmap;
 pub mod policy;
 pub mod report;
+pub mod staffing;
 pub mod timeline;

@@ -214,24 +214,7 @@ impl<T: Serialize> Serialize for ByValue<T> {
 impl Serialize for ReportRow {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        if let Some(person) = &self.keys.person {
-            map.serialize_entry("extension_id", &person.extension_id)?;
-            map.serialize_entry("extension_number", &person.extension_number)?;
-            map.serialize_entry("name", &person.name)?;
-        }
-        let groups = [
-            ("department", &self.keys.department),
-            ("site", &self.keys.site),
-            ("queue", &self.keys.queue),
-        ];
-        for (name, group) in groups {
-            if let Some(value) = group {
-                map.serialize_entry(name, value)?;
-            }
-        }
-        if let Some((name, label)) = &self.keys.bucket {
-            map.serialize_entry(name, label)?;
-        }
+        self.keys.entries(&mut map)?;
         map.serialize_entry("scheduled_ms", &self.scheduled_ms)?;
         map.serialize_entry("unknown_ms", &self.unknown_ms)?;
         map.serialize_entry("absent_ms", &self.absent_ms)?;
@@ -243,11 +226,37 @@ impl Serialize for ReportRow {
     }
 }
 
+impl RowKeys {
+    /// Writes the keys that there are into an object.
+    pub(super) fn entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        if let Some(person) = &self.person {
+            map.serialize_entry("extension_id", &person.extension_id)?;
+            map.serialize_entry("extension_number", &person.extension_number)?;
+            map.serialize_entry("name", &person.name)?;
+        }
+        let groups = [
+            ("department", &self.department),
+            ("site", &self.site),
+            ("queue", &self.queue),
+        ];
+        for (name, group) in groups {
+            if let Some(value) = group {
+                map.serialize_entry(name, value)?;
+            }
+        }
+        if let Some((name, label)) = &self.bucket {
+            map.serialize_entry(name, label)?;
+        }
+        Ok(())
+    }
+}
+
 /// The name of a kind of bucket as a key of rows; `None` for the whole window.
 pub fn bucket_name(bucket: Bucket) -> Option<&'static str> {
     match bucket {
         Bucket::Range => None,
         Bucket::Hour => Some("hour"),
+        Bucket::WeekHour => Some("week_hour"),
         Bucket::Day => Some("day"),
         Bucket::Week => Some("week"),
         Bucket::Month => Some("month"),

@@ -5,6 +5,7 @@
 
 mod asking;
 mod calendar;
+mod counting;
 mod policy;
 mod running;
 mod values;
@@ -18,6 +19,7 @@ pub use asking::{
     TimelineArgs, WindowArgs,
 };
 pub use calendar::{CalendarArgs, CalendarCommand, CalendarImportArgs};
+pub use counting::{CountArgs, HeatmapArgs, StaffingArgs};
 pub use policy::{ExplainArgs, PolicyArgs, PolicyCommand};
 pub(crate) use running::parse_interval_ms;
 pub use running::{
@@ -149,6 +151,10 @@ pub enum Command {
     Calendar(CalendarArgs),
     /// Check, list and explain policies: what a state counts as
     Policy(PolicyArgs),
+    /// Show how many people were in a state at once, step by step
+    Staffing(StaffingArgs),
+    /// Show a state over the hours of the week
+    Heatmap(HeatmapArgs),
     /// Show when the account was looked at, and when not
     Coverage(CoverageArgs),
     /// Pack the months that are over, so that questions about them are answered faster
@@ -176,6 +182,8 @@ impl Command {
                 | Self::Changes(_)
                 | Self::Report(_)
                 | Self::Policy(_)
+                | Self::Staffing(_)
+                | Self::Heatmap(_)
                 | Self::Coverage(_)
         )
     }

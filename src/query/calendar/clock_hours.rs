@@ -27,6 +27,36 @@ pub(super) fn by_clock_hour(pieces: &[Piece], window: Span, zone: &Zone) -> Sche
     schedule
 }
 
+/// The hours of the clock, those of all weeks in one bucket.
+pub(super) fn by_week_hour(pieces: &[Piece], window: Span, zone: &Zone) -> Schedule {
+    let mut hours = ClockHours::new(window, zone);
+    let mut slices: Vec<(Span, usize)> = Vec::new();
+    for piece in pieces {
+        let mut rest = Some(piece.span);
+        while let Some(span) = rest {
+            let (hour, offset) = hours.at(span.from());
+            let local = zone::local_by(offset, span.from());
+            let day = usize::try_from(local.weekday().to_monday_zero_offset()).unwrap_or(0);
+            let place = day * 24 + usize::try_from(local.hour()).unwrap_or(0);
+            let inside = span.clip(hour).expect("the hour contains the start");
+            slices.push((inside, place));
+            rest = Span::new(inside.to(), span.to());
+        }
+    }
+    let mut places: Vec<usize> = slices.iter().map(|slice| slice.1).collect();
+    places.sort_unstable();
+    places.dedup();
+    let label = |place: &usize| format!("{} {:02}", place / 24 + 1, place % 24);
+    let mut schedule = Schedule {
+        labels: places.iter().map(label).collect(),
+        ..Schedule::default()
+    };
+    for (span, place) in slices {
+        schedule.push(span, places.partition_point(|known| *known < place));
+    }
+    schedule
+}
+
 fn hour_label(from: Timestamp, offset: Offset) -> String {
     let local = zone::local_by(offset, from);
     let (date, hour, minute) = (local.date(), local.hour(), local.minute());

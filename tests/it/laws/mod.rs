@@ -8,3 +8,4 @@ mod known;
 mod policy;
 mod reference;
 mod report;
+mod staffing;
