@@ -163,13 +163,14 @@ fn now() -> Instant {
 async fn report(context: &Context, window: Span) -> Vec<Row> {
     let question = ReportQuestion {
         window,
-        facet: Facet::PresenceStatus,
+        criterion: Facet::PresenceStatus.into(),
         group_by: GroupBy {
             extension: true,
             ..GroupBy::default()
         },
         bucket: Bucket::Range,
-        hours: None,
+        hours: None.into(),
+        absence: None,
         zone: ZoneChoice::Named(Zone::utc()),
         types: Types::People,
         extensions: None,

@@ -6,6 +6,7 @@ use crate::model::HashMap;
 use crate::model::ids::ExtensionId;
 use crate::model::profile::Profile;
 use crate::model::time::Span;
+use crate::query::absence::{AbsenceMode, Absences};
 use crate::query::calendar::{Bucket, Schedule, schedule};
 use crate::query::calendars::HoursChoice;
 use crate::query::classes::{Classes, Criterion};
@@ -66,6 +67,8 @@ pub struct ReportQuestion {
     pub bucket: Bucket,
     /// The hours that count.
     pub hours: HoursChoice,
+    /// Planned absence, and what becomes of it.
+    pub absence: Option<(Absences, AbsenceMode)>,
     /// In whose local time.
     pub zone: ZoneChoice,
     /// Which extensions count.
@@ -108,9 +111,14 @@ pub async fn report(
         let histories = context.histories(&ids, question.window).await?;
         for history in &histories {
             let latest = latest_profile(history, &dictionary);
-            let schedule = schedules.of(history.extension_id, latest.as_deref());
+            let (schedule, zone) = schedules.of(history.extension_id, latest.as_deref());
+            let (kept, away) = without_absence(question, history.extension_id, &schedule, &zone);
+            let schedule = kept.as_ref().unwrap_or(&schedule);
             let history = &*classing.of(history);
-            report.add(history, &dictionary, &frame, &schedule, question.group_by);
+            report.add(history, &dictionary, &frame, schedule, question.group_by);
+            if let Some(away) = away {
+                report.add_planned_absence(history, &dictionary, &away, question.group_by);
+            }
         }
     }
     let profiles: HashMap<ExtensionId, Option<Arc<Profile>>> = extensions
@@ -118,6 +126,7 @@ pub async fn report(
         .map(|extension| (extension.extension_id, extension.profile.clone()))
         .collect();
     let end = context.log_end().await?;
+    let absence_mode = question.absence.as_ref().map(|(_, mode)| *mode);
     Ok(shapes::report::Report {
         criterion: (&question.criterion).into(),
         from: Text(question.window.from()),
@@ -129,16 +138,36 @@ pub async fn report(
         zone_data: zone_data_version(),
         hours: question.hours.text().map(str::to_owned),
         calendar: question.hours.calendar_name().map(str::to_owned),
+        planned_absence: absence_mode.map(AbsenceMode::name),
         by: by_names(question),
         rows: report
             .rows()
             .map(|(key, row)| {
                 let keys = row_keys(key, question.bucket, &profiles);
-                shapes::report::ReportRow::of(keys, row, &classes)
+                shapes::report::ReportRow::of(keys, row, &classes, absence_mode)
             })
             .collect(),
         as_of: shapes::as_of::AsOf::of(end, question.window.to(), context.now()),
     })
+}
+
+/// What of a schedule is left without planned absence, and what that takes away if it is shown apart; nothing where
+/// nothing changes.
+fn without_absence(
+    question: &ReportQuestion,
+    extension_id: ExtensionId,
+    schedule: &Schedule,
+    zone: &Zone,
+) -> (Option<Schedule>, Option<Schedule>) {
+    let Some((absences, mode)) = &question.absence else {
+        return (None, None);
+    };
+    let spans = absences.spans(extension_id, zone);
+    if spans.is_empty() || *mode == AbsenceMode::Ignore {
+        return (None, None);
+    }
+    let (kept, away) = schedule.split(&spans);
+    (Some(kept), (*mode == AbsenceMode::Apart).then_some(away))
 }
 
 fn by_names(question: &ReportQuestion) -> Vec<&'static str> {
@@ -183,7 +212,11 @@ impl<'a> Schedules<'a> {
         }
     }
 
-    fn of(&mut self, extension_id: ExtensionId, profile: Option<&Profile>) -> Arc<Schedule> {
+    fn of(
+        &mut self,
+        extension_id: ExtensionId,
+        profile: Option<&Profile>,
+    ) -> (Arc<Schedule>, Zone) {
         let question = self.question;
         let (hours, calendar) = question.hours.of(extension_id, profile);
         let zone = match (
@@ -198,7 +231,7 @@ impl<'a> Schedules<'a> {
             .known
             .entry((calendar_name, zone.name().to_owned()))
             .or_insert_with(|| Arc::new(schedule(question.window, &zone, hours, question.bucket)));
-        Arc::clone(kept)
+        (Arc::clone(kept), zone)
     }
 }
 

@@ -210,6 +210,48 @@ fn by_date(pieces: &[Piece], bucket: Bucket) -> Schedule {
 }
 
 impl Schedule {
+    /// What of it lies outside some stretches, and what inside: both are schedules of their own. The stretches ascend
+    /// and do not overlap.
+    pub fn split(&self, away: &[Span]) -> (Self, Self) {
+        let (mut outside, mut inside) = (Vec::new(), Vec::new());
+        for slice in &self.slices {
+            let mut at = slice.span.from();
+            let first = away.partition_point(|span| span.to() <= at);
+            for span in &away[first..] {
+                let Some(common) = span.clip(slice.span) else {
+                    break;
+                };
+                outside.extend(Span::new(at, common.from()).map(|span| Slice { span, ..*slice }));
+                inside.push(Slice {
+                    span: common,
+                    ..*slice
+                });
+                at = common.to();
+            }
+            outside.extend(Span::new(at, slice.span.to()).map(|span| Slice { span, ..*slice }));
+        }
+        (self.with_slices(&outside), self.with_slices(&inside))
+    }
+
+    /// A part of it, with the labels that it needs.
+    fn with_slices(&self, slices: &[Slice]) -> Self {
+        let mut used: Vec<u32> = slices.iter().map(|slice| slice.bucket).collect();
+        used.sort_unstable();
+        used.dedup();
+        let labels = used
+            .iter()
+            .map(|&bucket| self.labels[bucket as usize].clone());
+        let mut part = Self {
+            slices: Vec::with_capacity(slices.len()),
+            labels: labels.collect(),
+        };
+        for slice in slices {
+            let place = used.partition_point(|&bucket| bucket < slice.bucket);
+            part.push(slice.span, place);
+        }
+        part
+    }
+
     fn push(&mut self, span: Span, place: usize) {
         let bucket = u32::try_from(place).expect("a window has fewer than 2^32 hours");
         if let Some(last) = self.slices.last_mut()

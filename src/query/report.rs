@@ -49,6 +49,8 @@ pub struct Moment {
 pub struct Row {
     /// How much time the schedule has in the row, over all its extensions, in milliseconds.
     pub scheduled_ms: i64,
+    /// How much time would be in the schedule but for planned absence; it counts nowhere else.
+    pub planned_absent_ms: i64,
     /// How much of it nobody looked at.
     pub unknown_ms: i64,
     /// How much of it they did not exist.
@@ -157,6 +159,21 @@ impl Report {
         self.add_amounts(&track, &cells);
         self.add_transitions(&track, &cells);
         self.add_first_and_last(&track, &cells);
+    }
+
+    /// Counts one extension's planned absence in, given as the schedule that it takes away.
+    pub fn add_planned_absence(
+        &mut self,
+        history: &ExtensionHistory,
+        dictionary: &Dictionary,
+        away: &Schedule,
+        group_by: GroupBy,
+    ) {
+        for cell in self.cells(history, dictionary, away, group_by) {
+            for place in &cell.rows {
+                self.rows[place.row].planned_absent_ms += cell.span.duration_ms();
+            }
+        }
     }
 
     /// The scheduled stretches of an extension, cut where its profile changes groups, each with its rows.

@@ -377,3 +377,44 @@ fn a_window_without_scheduled_time_has_no_bucket() {
         );
     }
 }
+
+#[test]
+fn a_schedule_is_split_by_stretches() {
+    let zone = Zone::utc();
+    let hours = Hours::parse("09:00-12:00,13:00-17:00").expect("hours");
+    let asked = window("2026-11-02T00:00:00Z", "2026-11-05T00:00:00Z");
+    let whole = schedule(asked, &zone, Some(&hours), Bucket::Day);
+    let away = [
+        window("2026-11-02T10:00:00Z", "2026-11-02T14:00:00Z"),
+        window("2026-11-03T00:00:00Z", "2026-11-04T00:00:00Z"),
+    ];
+    let (kept, taken) = whole.split(&away);
+    let shown = |schedule: &Schedule| {
+        let slices = schedule.slices.iter().map(|slice| {
+            let label = &schedule.labels[slice.bucket as usize];
+            format!("{label} {}m", slice.span.duration_ms() / 60_000)
+        });
+        slices.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        shown(&kept),
+        [
+            "2026-11-02 60m",
+            "2026-11-02 180m",
+            "2026-11-04 180m",
+            "2026-11-04 240m"
+        ]
+    );
+    assert_eq!(
+        shown(&taken),
+        [
+            "2026-11-02 120m",
+            "2026-11-02 60m",
+            "2026-11-03 180m",
+            "2026-11-03 240m"
+        ]
+    );
+    assert_eq!(kept.labels, ["2026-11-02", "2026-11-04"]);
+    let (all, none) = whole.split(&[]);
+    assert_eq!((all, none), (whole, Schedule::default()));
+}

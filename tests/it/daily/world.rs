@@ -145,13 +145,14 @@ pub(crate) async fn reported(
     let context = Context::new(&**store, ACCOUNT, now).await;
     let question = ReportQuestion {
         window,
-        facet: Facet::PresenceStatus,
+        criterion: Facet::PresenceStatus.into(),
         group_by: GroupBy {
             extension: true,
             ..GroupBy::default()
         },
         bucket: Bucket::Day,
-        hours: None,
+        hours: None.into(),
+        absence: None,
         zone: zone.clone(),
         types: Types::All,
         extensions: None,

@@ -25,13 +25,14 @@ async fn days(world: &World) -> Days {
     let around = Span::new(window.from(), window.to().plus_ms(200_000_000));
     let question = ReportQuestion {
         window: around.expect("it has a length"),
-        facet: Facet::PresenceStatus,
+        criterion: Facet::PresenceStatus.into(),
         group_by: GroupBy {
             extension: true,
             ..GroupBy::default()
         },
         bucket: Bucket::Day,
-        hours: None,
+        hours: None.into(),
+        absence: None,
         zone: ZoneChoice::Own,
         types: Types::People,
         extensions: None,
