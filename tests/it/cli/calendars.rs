@@ -49,7 +49,10 @@ fn scheduled(place: &Place, arguments: &[&str]) -> Vec<String> {
         .map(|row| {
             let number = row["extension_number"].as_str().expect("a number");
             let scheduled = minutes(&row["scheduled_ms"]);
-            format!("{number} {scheduled} {}", minutes(&row["planned_absent_ms"]))
+            format!(
+                "{number} {scheduled} {}",
+                minutes(&row["planned_absent_ms"])
+            )
         })
         .collect()
 }
@@ -91,7 +94,10 @@ fn planned_absence_is_no_scheduled_time() {
     assert_eq!(with("exclude"), ["101 20 -"]);
     assert_eq!(with("ignore"), ["101 20 -", "102 20 -", "103 20 -"]);
     for format in ["table", "csv"] {
-        let question = [&["report", "--zone", "UTC", "--format", format], &WINDOW[..]];
+        let question = [
+            &["report", "--zone", "UTC", "--format", format],
+            &WINDOW[..],
+        ];
         let ran = place.ask(&question.concat());
         insta::assert_snapshot!(format!("report_with_absence_{format}"), ran.shown());
     }
@@ -100,12 +106,21 @@ fn planned_absence_is_no_scheduled_time() {
 #[test]
 fn what_cannot_be_used_is_refused() {
     let place = place();
-    place.write("no.toml", "[calendars.a]\nhours = \"Mo-Fr 09:00-17:00; PH off\"\n");
+    place.write(
+        "no.toml",
+        "[calendars.a]\nhours = \"Mo-Fr 09:00-17:00; PH off\"\n",
+    );
     place.write("lost.toml", "[[absences]]\nfile = \"lost.csv\"\n");
     for (name, arguments) in [
         ("unknown", vec!["--calendar", "mourning"]),
-        ("without_holidays", vec!["--calendar", "a", "--config", "no.toml"]),
-        ("nobody's", vec!["--calendar", "own", "--config", "no.toml"]),
+        (
+            "without_holidays",
+            vec!["--calendar", "a", "--config", "no.toml"],
+        ),
+        (
+            "of_nobody",
+            vec!["--calendar", "own", "--config", "no.toml"],
+        ),
         ("no_file", vec!["--config", "lost.toml"]),
         ("no_absence", vec!["--planned-absence", "exclude"]),
     ] {
