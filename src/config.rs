@@ -389,6 +389,7 @@ mod tests {
             user_jwt_file = "jwt.txt"
             [daily]
             facets = ["presence_status"]
+            zone = "extension"
             [policies.phone]
             description = "who is on the phone"
             rules = [

@@ -15,6 +15,7 @@ mod import;
 pub mod keeper;
 mod migrate;
 pub mod output;
+mod pack;
 pub mod people;
 mod policy;
 mod rebuild;
@@ -118,6 +119,7 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Calendar(args) => calendar::run(session, args),
         Command::Policy(args) => policy::run(session, args).await,
         Command::Coverage(args) => coverage::run(session, args).await,
+        Command::Pack(args) => pack::run(session, args).await,
         Command::Daily(args) => daily::run(session, args).await,
         Command::Rebuild(args) => rebuild::run(session, args).await,
         Command::Migrate(args) => migrate::run(session, args).await,

@@ -107,14 +107,7 @@ impl Looks {
 
     /// The next look; `None` when the history ends.
     pub fn next_look(&mut self) -> Option<Look<'_>> {
-        let (slot_ms, started_ms) = self.next_start()?;
-        let mut rng = dice(
-            self.config.office.seed,
-            Purpose::Looks,
-            slot_ms.cast_unsigned(),
-            1,
-        );
-        let started_ms = started_ms + between(&mut rng, 0, self.config.interval_ms.min(100) - 1);
+        let (slot_ms, started_ms, mut rng) = self.next_start()?;
         let started_at = Timestamp::saturating_from_ms(started_ms);
         // What was handed out goes back, but not what is not everybody.
         if self.sweep.status == SweepStatus::Complete && self.roster.seen.is_empty() {
@@ -135,19 +128,26 @@ impl Looks {
         })
     }
 
-    /// The next slot in which the collector is up, and has ended the look before.
-    fn next_start(&mut self) -> Option<(i64, i64)> {
+    /// The next slot in which the collector is up and has ended the look before, when the look begins, and its dice.
+    fn next_start(&mut self) -> Option<(i64, i64, ChaCha8Rng)> {
         loop {
             let slot_ms = self.next_slot_ms;
-            let started_ms = slot_ms + self.offset_ms;
+            let mut rng = dice(
+                self.config.office.seed,
+                Purpose::Looks,
+                slot_ms.cast_unsigned(),
+                1,
+            );
+            let late_ms = between(&mut rng, 0, (self.config.interval_ms - 1).min(99));
+            let started_ms = slot_ms + self.offset_ms + late_ms;
             if started_ms >= self.config.end_ms() {
                 return None;
             }
             self.next_slot_ms += self.config.interval_ms;
-            let is_late = self.sweep.finished_at.as_ms() >= started_ms
-                && !self.sweep.idempotency_key.is_empty();
-            if !is_late && self.outages.until(started_ms).is_none() {
-                return Some((slot_ms, started_ms));
+            let is_first = self.sweep.idempotency_key.is_empty();
+            let is_free = is_first || self.sweep.finished_at.as_ms() < started_ms;
+            if is_free && self.outages.until(started_ms).is_none() {
+                return Some((slot_ms, started_ms, rng));
             }
         }
     }

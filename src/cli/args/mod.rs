@@ -21,7 +21,7 @@ pub use calendar::{CalendarArgs, CalendarCommand, CalendarImportArgs};
 pub use policy::{ExplainArgs, PolicyArgs, PolicyCommand};
 pub(crate) use running::parse_interval_ms;
 pub use running::{
-    CollectArgs, CompletionsArgs, CopyArgs, DailyArgs, DemoArgs, ImportArgs, MigrateArgs,
+    CollectArgs, CompletionsArgs, CopyArgs, DailyArgs, DemoArgs, ImportArgs, MigrateArgs, PackArgs,
     RebuildArgs, SimulateArgs,
 };
 pub use values::{
@@ -151,6 +151,8 @@ pub enum Command {
     Policy(PolicyArgs),
     /// Show when the account was looked at, and when not
     Coverage(CoverageArgs),
+    /// Pack the months that are over, so that questions about them are answered faster
+    Pack(PackArgs),
     /// Bring the daily table up to date: how long each value lasted, by local day, for SQL
     Daily(DailyArgs),
     /// Make the projections anew from the log, or compare them

@@ -11,9 +11,8 @@ use super::history;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// What was seen to change over two weeks: in all, and from Saturday to Sunday (UTC).
 #[test]
-fn people_change_twenty_five_to_fifty_times_a_workday_and_hardly_on_weekends() {
+fn people_change_twenty_five_to_fifty_times_a_workday() {
     let config = history(7, 60, 5, 60_000);
     let mut looks = Looks::new(config);
     let people: Vec<ExtensionId> = looks
@@ -55,17 +54,13 @@ fn looks_run_forward_and_skip_outages() {
     while let Some(look) = looks.next_look() {
         let sweep = look.sweep;
         assert!(sweep.started_at.as_ms() > last_ms);
-        assert!(
-            outages
-                .until(sweep.started_at.as_ms())
-                .is_none_or(|until| until - sweep.started_at.as_ms() > 0)
-        );
+        assert_eq!(outages.until(sweep.started_at.as_ms()), None);
         let inside = sweep.observations.iter().all(|seen| {
             sweep.started_at <= seen.requested_at
                 && seen.requested_at < seen.received_at
                 && seen.received_at <= sweep.finished_at
         });
-        assert!(inside || sweep.status == SweepStatus::Partial);
+        assert!(inside);
         last_ms = sweep.finished_at.as_ms();
         count += 1;
         failed += usize::from(sweep.status == SweepStatus::Failed);

@@ -20,7 +20,7 @@ const SEED: u64 = 6;
 type Days = BTreeMap<(i64, String), ReportRow>;
 
 /// The days that begin in the window, of people who existed at some moment of them.
-async fn days(world: &World) -> Days {
+pub(super) async fn days(world: &World) -> Days {
     let window = world.window;
     let around = Span::new(window.from(), window.to().plus_ms(200_000_000));
     let question = ReportQuestion {
