@@ -124,8 +124,9 @@ impl Count for Counting {
         let (frame, counted) = (plan.frame(), (plan.group_by, self.class));
         let mut classing = plan.classing();
         for history in part {
-            let cells = plan.cells(history.extension_id);
+            let scheduled = plan.scheduled(history.extension_id);
             let history = &*classing.of(history);
+            let cells = &scheduled.cells;
             self.staffing
                 .add(history, &plan.dictionary, &frame, cells, counted);
         }

@@ -11,7 +11,7 @@ use crate::render::{self, json};
 use super::args::{By, CountArgs, Format, HeatmapArgs, ReportBy, StaffingArgs};
 use super::exit::Failure;
 use super::policy;
-use super::report::hours;
+use super::report::{absence, hours};
 use super::session::{self, Session};
 
 /// So many steps are told of at most.
@@ -84,6 +84,7 @@ async fn about(
     let zone = session.settings.zone.clone();
     let criterion = policy::criterion(session, &args.facet)?;
     let context = session.context(args.as_of.as_of).await?;
+    let absence = absence(session, args.planned_absence, &context).await?;
     let extensions = session::people(&context, &args.people).await?;
     let about = ReportQuestion {
         window,
@@ -91,6 +92,7 @@ async fn about(
         group_by: groups(&args.by)?,
         bucket: Bucket::Range,
         hours,
+        absence,
         zone,
         // Whoever is named is meant, whatever they are.
         types: if extensions.is_some() {

@@ -113,6 +113,17 @@ impl Cells {
         self.cells.get(*from).filter(|cell| cell.span.contains(at))
     }
 
+    /// What of these cells lies outside `stretches`, which ascend and do not overlap, and what within them.
+    pub fn split(&self, stretches: &[Span]) -> (Self, Self) {
+        let starts = std::iter::once(Timestamp::MIN).chain(stretches.iter().map(|one| one.to()));
+        let ends = stretches.iter().map(|one| one.from());
+        let between = starts.zip(ends.chain(std::iter::once(Timestamp::MAX)));
+        let outside: Vec<Span> = between
+            .filter_map(|(from, to)| Span::new(from, to))
+            .collect();
+        (self.within(&outside), self.within(stretches))
+    }
+
     /// What of these cells lies within `stretches`, which ascend.
     pub(super) fn within(&self, stretches: &[Span]) -> Self {
         let common = stretches.iter().flat_map(|stretch| {
