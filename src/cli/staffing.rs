@@ -82,12 +82,13 @@ async fn about(
     let window = settings.window(&args.window)?;
     let hours = settings.hours(args.hours.as_deref())?;
     let zone = settings.zone.clone();
+    let group_by = groups(&args.by)?;
     let context = session.context(args.as_of.as_of).await?;
     let extensions = session::people(&context, &args.people).await?;
     let about = ReportQuestion {
         window,
         facet: args.facet.facet.unwrap_or(Facet::PresenceStatus),
-        group_by: groups(&args.by)?,
+        group_by,
         bucket: Bucket::Range,
         hours,
         zone,
