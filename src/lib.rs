@@ -9,6 +9,7 @@
 //! - [`collector`]: one sweep, the schedule, the loop.
 //! - [`store`]: the event log and its projections in a database.
 //! - [`simulator`]: a local platform with an office behind it, for demonstrations and tests.
+//! - [`generate`]: plausible histories of a simulated office, written straight into a store.
 //! - [`ask`]: loads what a question needs from the store, and asks it.
 //! - [`import`]: sweeps from files.
 //! - [`cli`]: the command line.
@@ -20,6 +21,7 @@ pub mod cli;
 pub mod clock;
 pub mod collector;
 pub mod config;
+pub mod generate;
 pub mod import;
 pub mod logging;
 pub mod model;

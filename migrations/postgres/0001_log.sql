@@ -58,6 +58,14 @@ create table profile (
     content_hash     bytea not null unique -- SHA-256 of the values: the same on every database
 );
 
+-- A small number for each extension of each account: what grows with time carries it instead of two long ones.
+create table extension_key (
+    extension_key integer primary key, -- from 1, in the order of first use in this database
+    account_id    bigint not null,
+    extension_id  bigint not null,
+    unique (account_id, extension_id)
+);
+
 -- One look at an account, or one that failed or was skipped: whole or not there at all.
 create table snapshot (
     account_id      bigint not null,
@@ -104,6 +112,10 @@ create table event (
     primary key (account_id, position)
 );
 
+-- Looks and events are appended as time goes on, so a summary of a few pages each tells where a stretch of time is: for
+-- those who ask by time with SQL of their own. It takes next to no room.
+create index event_time on event using brin (observed_at) with (pages_per_range = 32, autosummarize = on);
+
 -- These are only ever inserted into: what is new is marked visible and frozen early, and its statistics are kept fresh.
 alter table snapshot set (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
 alter table event set (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
@@ -130,11 +142,15 @@ for each statement execute function refuse_rewriting();
 create trigger profile_no_rewriting before update or delete or truncate on profile
 for each statement execute function refuse_rewriting();
 
+create trigger extension_key_no_rewriting before update or delete or truncate on extension_key
+for each statement execute function refuse_rewriting();
+
 comment on table presence_history is 'One row: the schema holds a presence history.';
 comment on table account is 'The accounts.';
 comment on table state is 'One row per distinct combination of values; null: the facet is absent.';
 comment on table message is 'Status messages: free text and personal, so they are kept apart from the states.';
 comment on table profile is 'What names and groups an extension; null: not known or not there.';
+comment on table extension_key is 'A small number for each extension of each account.';
 comment on table snapshot is 'One look at an account, or one that failed or was skipped: whole or not there at all.';
 comment on column snapshot.source is '0 poll, 1 push, 2 import';
 comment on column snapshot.status is '0 complete, 1 partial, 2 failed, 3 skipped';

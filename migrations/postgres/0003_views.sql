@@ -139,7 +139,7 @@ from (
             when exists (
                 select 1
                 from presence_interval n
-                where n.account_id = i.account_id and n.extension_id = i.extension_id
+                where n.extension_key = i.extension_key
                     and n."from" = i."from" + i.duration_ms * interval '1 millisecond' and n."from" > i."from"
             ) then 'change'
             else 'gap'
@@ -160,7 +160,11 @@ from (
         s.aggregated_telephony_status,
         m.text as message,
         i.position
-    from presence_interval i
+    from (
+        select k.account_id, k.extension_id, t.*
+        from presence_interval t
+        join extension_key k on k.extension_key = t.extension_key
+    ) as i
     join state s on s.state_id = i.state_id
     left join message m on m.message_id = i.message_id
     left join last_seen l on l.account_id = i.account_id and l.extension_id = i.extension_id and i.duration_ms is null

@@ -50,6 +50,14 @@ create table profile (
     content_hash     blob not null unique -- SHA-256 of the values: the same on every database
 ) strict;
 
+-- A small number for each extension of each account: what grows with time carries it instead of two long ones.
+create table extension_key (
+    extension_key integer primary key, -- from 1, in the order of first use in this database
+    account_id    integer not null,
+    extension_id  integer not null,
+    unique (account_id, extension_id)
+) strict;
+
 -- One look at an account, or one that failed or was skipped: whole or not there at all.
 create table snapshot (
     account_id      integer not null,
@@ -137,6 +145,18 @@ begin select raise(abort, 'the log is append-only: a profile is never deleted');
 create trigger profile_no_replace before insert on profile
 when exists (select 1 from profile where profile_id = new.profile_id or content_hash = new.content_hash)
 begin select raise(abort, 'the log is append-only: this profile is there already'); end;
+
+create trigger extension_key_no_update before update on extension_key
+begin select raise(abort, 'the log is append-only: the key of an extension is never updated'); end;
+create trigger extension_key_no_delete before delete on extension_key
+begin select raise(abort, 'the log is append-only: the key of an extension is never deleted'); end;
+create trigger extension_key_no_replace before insert on extension_key
+when exists (
+    select 1
+    from extension_key
+    where extension_key = new.extension_key or account_id = new.account_id and extension_id = new.extension_id
+)
+begin select raise(abort, 'the log is append-only: this key is there already'); end;
 
 pragma application_id = 1346914643; -- "PHIS": the file is a presence history
 pragma user_version = 1;

@@ -24,8 +24,7 @@ create table extension (
 
 -- Stretches in which one extension's state is constant as far as known, cut at gaps.
 create table presence_interval (
-    account_id       integer not null,
-    extension_id     integer not null,
+    extension_key    integer not null, -- whose
     "from"           integer not null, -- the state is known from then on
     ambiguous_ms     integer,          -- the change that opened it happened in this long a stretch before; null: no change did
     duration_ms      integer,          -- until the next change, or the last look before a gap; null: it goes on
@@ -33,7 +32,7 @@ create table presence_interval (
     state_id         integer not null,
     message_id       integer,          -- null: no message
     position         integer not null, -- the event that told the state
-    primary key (account_id, extension_id, "from")
+    primary key (extension_key, "from")
 ) strict, without rowid;
 
 -- Stretches in which one extension existed.

@@ -33,7 +33,7 @@ pub async fn heatmap(
         ..question.about.clone()
     };
     let (plan, counted) = Plan::of(context, &about).await?;
-    let class = plan.class(about.facet, &question.value)?;
+    let class = plan.class(&question.value)?;
     let report = counted_report(context, &plan, &counted).await?;
     let elapsed_ms = elapsed_ms(&plan);
     let mut keys = Keys::new(&counted, None);
@@ -44,13 +44,14 @@ pub async fn heatmap(
     let cells = cells.collect();
     let end = context.log_end().await?;
     Ok(shapes::heatmap::Heatmap {
-        facet: about.facet.name(),
+        criterion: (&about.criterion).into(),
         value: question.value.clone(),
         from: Text(plan.window.from()),
         to: Text(plan.window.to()),
         zone: about.zone.name(),
         zone_data: zone_data_version(),
-        hours: about.hours_text(),
+        hours: about.hours.text().map(str::to_owned),
+        calendar: about.hours.calendar_name().map(str::to_owned),
         by: about.group_by.names(),
         cells,
         as_of: shapes::as_of::AsOf::of(end, plan.window.to(), context.now()),

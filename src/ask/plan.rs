@@ -4,19 +4,20 @@ use std::sync::Arc;
 
 use crate::model::HashMap;
 use crate::model::coverage::CoverageSegment;
-use crate::model::facet::Facet;
 use crate::model::history::Dictionary;
 use crate::model::ids::ExtensionId;
+use crate::model::profile::Profile;
 use crate::model::time::{Span, Timestamp};
 use crate::query::calendar::{Schedule, schedule};
+use crate::query::calendars::{Calendar, HoursChoice};
 use crate::query::cells::{Cells, Grid};
-use crate::query::classes::{ClassId, Classes};
+use crate::query::classes::{ClassId, Classes, Criterion};
 use crate::query::group::GroupBy;
 use crate::query::track::Frame;
 use crate::query::zone::Zone;
 use crate::store::ExtensionSummary;
 
-use super::context::{AskError, Context, messages_for};
+use super::context::{AskError, Classing, Context, messages_for};
 use super::report::{ReportQuestion, ZoneChoice, own_zone};
 
 /// What is the same for every extension that a question counts.
@@ -24,12 +25,13 @@ pub(super) struct Plan {
     pub(super) window: Span,
     now: Timestamp,
     complete: Vec<CoverageSegment>,
+    criterion: Criterion,
     pub(super) classes: Classes,
     pub(super) dictionary: Dictionary,
-    /// The zones' scheduled time, in the order of the zones, and the same as cells.
+    /// The distinct schedules, and the same as cells.
     pub(super) schedules: Vec<Schedule>,
     pub(super) grid: Grid,
-    zones: Zones,
+    places: Schedules,
     pub(super) group_by: GroupBy,
 }
 
@@ -43,20 +45,20 @@ impl Plan {
         let counted: Vec<ExtensionSummary> = extensions
             .filter(|extension| question.counts(extension))
             .collect();
-        let dictionary = context.dictionary(messages_for(question.facet)).await?;
-        let zones = Zones::of(&counted, &question.zone);
-        let hours = question.hours.as_ref();
-        let of_zone = |zone| schedule(question.window, zone, hours, question.bucket);
-        let schedules: Vec<Schedule> = zones.zones.iter().map(of_zone).collect();
+        let criterion = question.criterion.clone();
+        let dictionary = context.dictionary(messages_for(&criterion)).await?;
+        let places = Schedules::of(&counted, &question.hours, &question.zone);
+        let schedules = places.scheduled(question);
         let plan = Self {
             window: question.window,
             now: context.now(),
             complete: context.coverage(question.window).await?.complete,
-            classes: Classes::of_facet(&dictionary, question.facet),
+            classes: Classes::of_criterion(&dictionary, &criterion),
+            criterion,
             dictionary,
             grid: Grid::new(&schedules),
             schedules,
-            zones,
+            places,
             group_by: question.group_by,
         };
         Ok((Arc::new(plan), counted))
@@ -74,13 +76,21 @@ impl Plan {
 
     /// The scheduled time of an extension.
     pub(super) fn cells(&self, id: ExtensionId) -> &Cells {
-        self.grid.zone(self.zones.place(id))
+        self.grid.zone(self.places.place(id))
+    }
+
+    /// Gives intervals the classes that depend on more than their states.
+    pub(super) fn classing(&self) -> Classing<'_> {
+        Classing::new(&self.criterion, &self.dictionary, &self.classes)
     }
 
     /// The class that stands for a value; `None` for one that is documented but was never seen.
-    pub(super) fn class(&self, facet: Facet, value: &str) -> Result<Option<ClassId>, AskError> {
+    pub(super) fn class(&self, value: &str) -> Result<Option<ClassId>, AskError> {
         let class = self.classes.find(value);
-        let documented = facet.documented_values();
+        let (of, documented) = match &self.criterion {
+            Criterion::Facet(facet) => (facet.name().to_owned(), facet.documented_values()),
+            Criterion::Policy(policy) => (format!("policy {}", policy.name()), &[][..]),
+        };
         if class.is_some() || documented.contains(&value) {
             return Ok(class);
         }
@@ -89,14 +99,11 @@ impl Plan {
         let mut known: Vec<&str> = seen.chain(documented.iter().copied()).collect();
         known.sort_unstable();
         known.dedup();
+        let known = known.into_iter().take(VALUES_SHOWN);
         Err(AskError::NoSuchValue {
-            facet: facet.name(),
+            of,
             value: value.to_owned(),
-            known: known
-                .into_iter()
-                .take(VALUES_SHOWN)
-                .map(str::to_owned)
-                .collect(),
+            known: known.map(str::to_owned).collect(),
         })
     }
 }
@@ -109,47 +116,73 @@ pub(super) fn ids(extensions: &[ExtensionSummary]) -> Vec<ExtensionId> {
     extensions.iter().map(|one| one.extension_id).collect()
 }
 
-/// The zones that extensions are in.
-struct Zones {
-    zones: Vec<Zone>,
-    /// By id; empty if all are in the same one.
+/// Whose hours and local days are which: each distinct pair of a calendar and a zone once.
+pub(super) struct Schedules {
+    distinct: Vec<(Option<Arc<Calendar>>, Zone)>,
+    /// By id; empty if there is only one.
     places: Vec<(ExtensionId, usize)>,
 }
 
-impl Zones {
-    /// The zones of these extensions, which are sorted by id.
-    fn of(counted: &[ExtensionSummary], choice: &ZoneChoice) -> Self {
-        if let ZoneChoice::Named(zone) = choice {
-            return Self {
-                zones: vec![zone.clone()],
-                places: Vec::new(),
-            };
-        }
-        let mut zones: Vec<Zone> = Vec::new();
-        let mut known: HashMap<Option<&str>, usize> = HashMap::default();
+impl Schedules {
+    /// The schedules of these extensions, which are sorted by id.
+    pub(super) fn of(
+        counted: &[ExtensionSummary],
+        hours: &HoursChoice,
+        choice: &ZoneChoice,
+    ) -> Self {
+        let mut distinct: Vec<(Option<Arc<Calendar>>, Zone)> = Vec::new();
+        let mut known: HashMap<(Option<&str>, Option<&str>), usize> = HashMap::default();
         let places = counted.iter().map(|summary| {
             let profile = summary.profile.as_deref();
-            let name = profile.and_then(|profile| profile.time_zone.as_deref());
-            let place = *known.entry(name).or_insert_with(|| {
-                let zone = own_zone(profile);
-                let same = zones.iter().position(|other| *other == zone);
+            let (_, calendar) = hours.of(summary.extension_id, profile);
+            let own_zone_name = profile.and_then(|profile| profile.time_zone.as_deref());
+            let name = calendar.map(|calendar| calendar.name.as_str());
+            let place = *known.entry((name, own_zone_name)).or_insert_with(|| {
+                let pair = (calendar.cloned(), zone_of(calendar, choice, profile));
+                let same = distinct.iter().position(|(other, zone)| {
+                    *zone == pair.1 && other.as_ref().map(|other| other.name.as_str()) == name
+                });
                 same.unwrap_or_else(|| {
-                    zones.push(zone);
-                    zones.len() - 1
+                    distinct.push(pair);
+                    distinct.len() - 1
                 })
             });
             (summary.extension_id, place)
         });
-        let places = places.collect();
-        if zones.is_empty() {
-            zones.push(Zone::utc());
+        let mut places: Vec<(ExtensionId, usize)> = places.collect();
+        if distinct.len() <= 1 {
+            places.clear();
         }
-        Self { zones, places }
+        Self { distinct, places }
     }
 
-    /// The zone of an extension, as a place among the zones.
-    fn place(&self, id: ExtensionId) -> usize {
+    /// The schedule of an extension, as a place among them.
+    pub(super) fn place(&self, id: ExtensionId) -> usize {
         let found = self.places.binary_search_by_key(&id, |(id, _)| *id);
         found.map_or(0, |index| self.places[index].1)
+    }
+
+    /// The scheduled time of each.
+    fn scheduled(&self, question: &ReportQuestion) -> Vec<Schedule> {
+        let scheduled = self.distinct.iter().map(|(calendar, zone)| {
+            let hours = match (&question.hours, calendar) {
+                (HoursChoice::Given(hours), _) => hours.as_ref(),
+                (_, calendar) => calendar.as_ref().map(|calendar| &calendar.hours),
+            };
+            schedule(question.window, zone, hours, question.bucket)
+        });
+        scheduled.collect()
+    }
+}
+
+fn zone_of(
+    calendar: Option<&Arc<Calendar>>,
+    choice: &ZoneChoice,
+    profile: Option<&Profile>,
+) -> Zone {
+    let of_calendar = calendar.and_then(|calendar| calendar.zone.as_ref());
+    match (of_calendar, choice) {
+        (Some(zone), _) | (None, ZoneChoice::Named(zone)) => zone.clone(),
+        (None, ZoneChoice::Own) => own_zone(profile),
     }
 }

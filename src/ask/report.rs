@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::model::facet::Facet;
-use crate::model::history::ExtensionHistory;
 use crate::model::ids::ExtensionId;
+use crate::model::packed::BlockError;
 use crate::model::profile::Profile;
 use crate::model::time::Span;
 use crate::query::calendar::Bucket;
+use crate::query::calendars::HoursChoice;
+use crate::query::classes::Criterion;
 use crate::query::group::{GroupBy, GroupKey};
-use crate::query::hours::Hours;
 use crate::query::report::Report;
 use crate::query::zone::{Zone, zone_data_version};
 use crate::shapes;
@@ -18,7 +18,7 @@ use crate::store::ExtensionSummary;
 
 use super::context::{AskError, Context};
 use super::plan::{Plan, ids};
-use super::spread::{self, Count};
+use super::spread::{self, Count, Part, unpacked};
 
 /// In whose local time days and hours are.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,14 +67,14 @@ impl Types {
 pub struct ReportQuestion {
     /// When.
     pub window: Span,
-    /// The facet whose values are told apart.
-    pub facet: Facet,
+    /// What the values are of.
+    pub criterion: Criterion,
     /// The groups that rows are told apart by.
     pub group_by: GroupBy,
     /// The buckets of time that rows are told apart by.
     pub bucket: Bucket,
-    /// The hours that count; `None`: all.
-    pub hours: Option<Hours>,
+    /// The hours that count.
+    pub hours: HoursChoice,
     /// In whose local time.
     pub zone: ZoneChoice,
     /// Which extensions count.
@@ -93,12 +93,13 @@ pub async fn report(
     let rows = rows(&report, &plan, question.bucket, &counted);
     let end = context.log_end().await?;
     Ok(shapes::report::Report {
-        facet: question.facet.name(),
+        criterion: (&question.criterion).into(),
         from: Text(question.window.from()),
         to: Text(question.window.to()),
         zone: question.zone.name(),
         zone_data: zone_data_version(),
-        hours: question.hours_text(),
+        hours: question.hours.text().map(str::to_owned),
+        calendar: question.hours.calendar_name().map(str::to_owned),
         by: by_names(question),
         rows,
         as_of: shapes::as_of::AsOf::of(end, question.window.to(), context.now()),
@@ -111,10 +112,6 @@ impl ReportQuestion {
         extension.was_observed
             && self.types.include(extension.profile.as_deref())
             && self.extensions.as_ref().is_none_or(is_wanted)
-    }
-
-    pub(super) fn hours_text(&self) -> Option<String> {
-        self.hours.as_ref().map(|hours| hours.text().to_owned())
     }
 }
 
@@ -145,12 +142,16 @@ struct Counting {
 }
 
 impl Count for Counting {
-    fn add(&mut self, history: &ExtensionHistory) {
+    fn add(&mut self, part: Part) -> Result<(), BlockError> {
         let plan = &*self.plan;
-        let cells = plan.cells(history.extension_id);
-        let frame = plan.frame();
-        self.report
-            .add(history, &plan.dictionary, &frame, cells, plan.group_by);
+        let mut classing = plan.classing();
+        unpacked(part, |history| {
+            let cells = plan.cells(history.extension_id);
+            let history = &*classing.of(history);
+            let (frame, dictionary) = (plan.frame(), &plan.dictionary);
+            self.report
+                .add(history, dictionary, &frame, cells, plan.group_by);
+        })
     }
 
     fn merge(&mut self, other: Self) {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::model::history::ExtensionHistory;
 use crate::model::ids::ExtensionId;
+use crate::model::packed::BlockError;
 use crate::query::classes::ClassId;
 use crate::query::group::{ExtensionOrder, GroupBy, GroupKey};
 use crate::query::levels::Counts;
@@ -17,7 +17,7 @@ use crate::store::ExtensionSummary;
 use super::context::{AskError, Context};
 use super::plan::{Plan, ids};
 use super::report::{Keys, ReportQuestion, ZoneChoice, by_names};
-use super::spread::{self, Count};
+use super::spread::{self, Count, Part, unpacked};
 
 /// How many people were in a value at once.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ pub async fn staffing(
 ) -> Result<shapes::staffing::Staffing, AskError> {
     let about = &question.about;
     let (plan, counted) = Plan::of(context, about).await?;
-    let class = plan.class(about.facet, &question.value)?;
+    let class = plan.class(&question.value)?;
     let empty = || Counting {
         plan: Arc::clone(&plan),
         class,
@@ -53,14 +53,15 @@ pub async fn staffing(
     let (points, shortfalls) = told(&groups, question, &plan, &counted);
     let end = context.log_end().await?;
     Ok(shapes::staffing::Staffing {
-        facet: about.facet.name(),
+        criterion: (&about.criterion).into(),
         value: question.value.clone(),
         from: Text(plan.window.from()),
         to: Text(plan.window.to()),
         step_ms: question.step_ms,
         zone: about.zone.name(),
         zone_data: zone_data_version(),
-        hours: about.hours_text(),
+        hours: about.hours.text().map(str::to_owned),
+        calendar: about.hours.calendar_name().map(str::to_owned),
         by: by_names(about),
         points,
         shortfalls: (!question.required.is_empty()).then_some(shortfalls),
@@ -118,12 +119,16 @@ struct Counting {
 }
 
 impl Count for Counting {
-    fn add(&mut self, history: &ExtensionHistory) {
+    fn add(&mut self, part: Part) -> Result<(), BlockError> {
         let plan = &*self.plan;
-        let cells = plan.cells(history.extension_id);
-        let (frame, counted) = (plan.frame(), (plan.group_by, self.class));
-        self.staffing
-            .add(history, &plan.dictionary, &frame, cells, counted);
+        let mut classing = plan.classing();
+        unpacked(part, |history| {
+            let cells = plan.cells(history.extension_id);
+            let history = &*classing.of(history);
+            let (frame, counted) = (plan.frame(), (plan.group_by, self.class));
+            self.staffing
+                .add(history, &plan.dictionary, &frame, cells, counted);
+        })
     }
 
     fn merge(&mut self, other: Self) {

@@ -17,6 +17,7 @@ use crate::store::recorder::FlushAt;
 
 use super::args::CollectArgs;
 use super::exit::Failure;
+use super::keeper::{Ear, Keeper};
 use super::output::stderr_is_terminal;
 use super::session::Session;
 use super::stop;
@@ -43,7 +44,9 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     )
     .map_err(|error| Failure::failed(error.to_string()))?;
     let source = Arc::new(source);
-    let observer = Arc::new(Teller::new(session.shown_status()));
+    let daily = session.settings.daily.clone();
+    let keeper = Keeper::start(Arc::clone(&store), daily, Arc::clone(&session.clock));
+    let observer = Arc::new(Teller::new(session.shown_status(), keeper.ear()));
     let collector = Collector {
         source: source.clone(),
         store: Arc::clone(&store),
@@ -63,6 +66,15 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
         until_stopped(&collector, &stop).await
     };
     session.status.finish_and_clear();
+    drop(collector);
+    if args.once {
+        tokio::select! {
+            () = keeper.finish() => {}
+            () = stop.cancelled() => {}
+        }
+    } else {
+        keeper.stop();
+    }
     // The session is given up and the store closed as far as that does not hold up the end.
     let _ = tokio::time::timeout(CLOSE_PATIENCE, async {
         source.log_out().await;
@@ -169,17 +181,18 @@ fn told(tick: &Tick) -> String {
 /// Tells of the collector's progress: a line that changes on a terminal, the log elsewhere.
 struct Teller {
     status: ProgressBar,
+    keeper: Ear,
 }
 
 impl Teller {
-    fn new(status: ProgressBar) -> Self {
+    fn new(status: ProgressBar, keeper: Ear) -> Self {
         if stderr_is_terminal() {
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
                 status.set_style(style);
             }
             status.enable_steady_tick(Duration::from_millis(250));
         }
-        Self { status }
+        Self { status, keeper }
     }
 }
 
@@ -214,6 +227,7 @@ impl Observer for Teller {
                     "looked"
                 );
                 self.status.set_message(told(tick));
+                self.keeper.hear(tick);
             }
             Progress::Skipped { missed } => {
                 tracing::warn!(count = missed.count, "slots had passed and were skipped");

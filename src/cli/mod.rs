@@ -2,17 +2,22 @@
 
 pub mod args;
 mod at;
+mod calendar;
 mod changes;
 mod collect;
 mod completions;
 mod copy;
 mod coverage;
+mod daily;
 pub mod demo;
 pub mod exit;
 mod import;
+pub mod keeper;
 mod migrate;
 pub mod output;
+mod pack;
 pub mod people;
+mod policy;
 mod rebuild;
 pub mod report;
 pub mod session;
@@ -114,9 +119,13 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Report(args) => report::run(session, args).await,
         Command::Staffing(args) => staffing::run(session, args).await,
         Command::Heatmap(args) => staffing::run_heatmap(session, args).await,
+        Command::Calendar(args) => calendar::run(session, args),
+        Command::Policy(args) => policy::run(session, args).await,
         Command::Coverage(args) => coverage::run(session, args).await,
+        Command::Pack(args) => pack::run(session, args).await,
+        Command::Daily(args) => daily::run(session, args).await,
         Command::Rebuild(args) => rebuild::run(session, args).await,
-        Command::Migrate(_) => migrate::run(session).await,
+        Command::Migrate(args) => migrate::run(session, args).await,
         Command::Copy(args) => copy::run(session, args).await,
         Command::Completions(args) => completions::run(session, args),
     }

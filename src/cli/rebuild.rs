@@ -1,12 +1,16 @@
 //! `presence rebuild`.
 
+use crate::ask::{self, Context};
+use crate::model::facet::Facet;
+use crate::model::ids::AccountId;
 use crate::render::{counted, escape};
 use crate::store::OpenMode;
-use crate::store::{AccountRow, RebuildMode};
+use crate::store::{AccountRow, RebuildMode, Store, StoreError};
 
 use super::args::RebuildArgs;
 use super::exit::Failure;
 use super::session::Session;
+use super::settings::DailySettings;
 
 /// Makes the projections of every account (or of the one that is named) anew, or compares them.
 pub(super) async fn run(session: &mut Session, args: &RebuildArgs) -> Result<(), Failure> {
@@ -23,7 +27,26 @@ pub(super) async fn run(session: &mut Session, args: &RebuildArgs) -> Result<(),
     }
     let mut differing = Vec::new();
     for account in accounts {
-        let report = store.rebuild(account.account_id, mode).await?;
+        let daily = session.settings.daily.clone();
+        let facets = kept_daily(&*store, account.account_id).await?;
+        let mut report = store.rebuild(account.account_id, mode).await?;
+        match mode {
+            RebuildMode::Check => {
+                let context = Context::new(&*store, account.account_id, session.settings.now);
+                let context = context.await?;
+                for facet in facets {
+                    report
+                        .differences
+                        .extend(ask::check_daily(&context, facet).await?);
+                }
+            }
+            RebuildMode::Replace => {
+                // It was emptied with the projections that it was computed from.
+                let daily = DailySettings { facets, ..daily };
+                let account = std::slice::from_ref(&account);
+                super::daily::update(&*store, account, &daily, session.settings.now).await?;
+            }
+        }
         let outcome = match (mode, report.differences.is_empty()) {
             (_, true) => "the projections agree with the log".to_owned(),
             (RebuildMode::Replace, false) => {
@@ -55,4 +78,9 @@ pub(super) async fn run(session: &mut Session, args: &RebuildArgs) -> Result<(),
         )));
     }
     Ok(())
+}
+
+/// The facets that the daily table is kept of.
+async fn kept_daily(store: &dyn Store, account_id: AccountId) -> Result<Vec<Facet>, StoreError> {
+    store.read().await?.daily_facets(account_id).await
 }

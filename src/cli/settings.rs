@@ -3,6 +3,7 @@
 use crate::ask::ZoneChoice;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
+use crate::model::facet::Facet;
 use crate::model::ids::AccountId;
 use crate::model::time::{Span, Timestamp};
 use crate::query::hours::Hours;
@@ -10,7 +11,9 @@ use crate::query::moment::parse_moment;
 use crate::query::zone::Zone;
 use crate::store;
 
-use super::args::{Format, GlobalArgs, LogFormat, WindowArgs, parse_interval_ms};
+use super::args::{
+    Format, GlobalArgs, LogFormat, WindowArgs, parse_daily_facet, parse_interval_ms,
+};
 use super::exit::Failure;
 
 /// The store that is used if none is named.
@@ -41,6 +44,34 @@ pub struct Settings {
     hours: Option<Hours>,
     /// How often the configuration says to look, in milliseconds.
     interval_ms: Option<i64>,
+    /// What the daily table holds.
+    pub daily: DailySettings,
+}
+
+/// What the daily table holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DailySettings {
+    /// The facets, each once.
+    pub facets: Vec<Facet>,
+    /// In whose local time its days are. `--zone` does not change it: that is for one answer, the table is for all.
+    pub zone: ZoneChoice,
+}
+
+impl DailySettings {
+    fn settle(config: &Config) -> Result<Self, ConfigError> {
+        let section = &config.file.daily;
+        let mut facets = Vec::new();
+        let named = section.facets.as_deref();
+        for name in named.unwrap_or(&[Facet::PresenceStatus.name().to_owned()]) {
+            let facet = config.value("facets", Some(name), parse_daily_facet)?;
+            facets.extend(facet.filter(|facet| !facets.contains(facet)));
+        }
+        let zone = config.value("zone", section.zone.as_ref(), read_zone)?;
+        Ok(Self {
+            facets,
+            zone: zone.unwrap_or(ZoneChoice::Own),
+        })
+    }
 }
 
 impl Settings {
@@ -92,6 +123,7 @@ impl Settings {
                 file.collect.interval.as_ref(),
                 parse_interval_ms,
             )?,
+            daily: DailySettings::settle(config)?,
         })
     }
 

@@ -2,18 +2,89 @@
 
 use std::sync::Arc;
 
+use indicatif::ProgressStyle;
+
+use crate::generate::{self, HistoryConfig, Progress};
+use crate::render::counted;
 use crate::simulator::{Credentials, OfficeConfig, PlatformConfig, StandAlone};
 
 use super::args::SimulateArgs;
 use super::exit::Failure;
-use super::session::Session;
+use super::session::{self, Session};
 use super::stop;
+use crate::store::OpenMode;
 
 /// How long before and after its start an office that runs on has people joining and leaving, in days.
 const OFFICE_DAYS: u32 = 365;
 
-/// A local platform, until it is told to stop.
+/// How many days a history has.
+const HISTORY_DAYS: u32 = 30;
+const DAY_MS: i64 = 86_400_000;
+
+/// A local platform, until it is told to stop; or the history of one.
 pub(super) async fn run(session: &mut Session, args: &SimulateArgs) -> Result<(), Failure> {
+    match &args.into {
+        Some(location) => write(session, args, location).await,
+        None => serve(session, args).await,
+    }
+}
+
+/// Writes a history.
+async fn write(session: &Session, args: &SimulateArgs, location: &str) -> Result<(), Failure> {
+    let config = HistoryConfig {
+        interval_ms: args.interval.unwrap_or(60_000),
+        ..HistoryConfig::new(history_office(session, args)?)
+    };
+    let store = session::open(location, OpenMode::Create).await?;
+    let bar = session.shown_status();
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent}%, {msg}, {eta} left") {
+        bar.set_style(style);
+    }
+    bar.reset();
+    let mut show = |progress: Progress| {
+        bar.set_length(progress.slot_count);
+        bar.set_position(progress.slots_passed);
+        bar.set_message(counted(progress.summary.event_count, "change"));
+    };
+    let written = generate::generate(&*store, config, &mut show).await;
+    bar.finish_and_clear();
+    store.close().await;
+    let summary = written.map_err(|error| Failure::failed(error.to_string()))?;
+    let already = match summary.already_count {
+        0 => String::new(),
+        count => format!(", {} of them there already", counted(count, "look")),
+    };
+    session.output.note(&format!(
+        "A history of {} and {}: {} with {}{already}.",
+        counted(u64::from(args.extensions), "extension"),
+        counted(u64::from(config.office.days), "day"),
+        counted(summary.look_count, "look"),
+        counted(summary.event_count, "change"),
+    ));
+    Ok(())
+}
+
+fn history_office(session: &Session, args: &SimulateArgs) -> Result<OfficeConfig, Failure> {
+    let settings = &session.settings;
+    let days = args.days.unwrap_or(HISTORY_DAYS);
+    let start_ms = match (&args.from, &args.end) {
+        (Some(from), _) => settings.moment("--from", from)?.as_ms(),
+        (None, Some(end)) => settings.moment("--end", end)?.as_ms() - i64::from(days) * DAY_MS,
+        (None, None) => {
+            let today_ms = settings.now.as_ms().div_euclid(DAY_MS) * DAY_MS;
+            today_ms - i64::from(days) * DAY_MS
+        }
+    };
+    Ok(OfficeConfig {
+        seed: args.seed,
+        extensions: usize::try_from(args.extensions).unwrap_or(usize::MAX),
+        start_ms,
+        days,
+        account_id: args.account_id,
+    })
+}
+
+async fn serve(session: &mut Session, args: &SimulateArgs) -> Result<(), Failure> {
     let settings = &session.settings;
     let start = match &args.start {
         Some(text) => settings.moment("--start", text)?,

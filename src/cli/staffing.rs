@@ -3,7 +3,6 @@
 use crate::ask::{
     self, Context, HeatmapQuestion, ReportQuestion, StaffingQuestion, Types, ZoneChoice,
 };
-use crate::model::facet::Facet;
 use crate::query::calendar::Bucket;
 use crate::query::group::GroupBy;
 use crate::query::staffing::Required;
@@ -12,6 +11,7 @@ use crate::render::{self, json};
 use super::args::{By, CountArgs, Format, HeatmapArgs, ReportBy, StaffingArgs};
 use super::exit::Failure;
 use super::session::{self, Session};
+use super::{policy, report};
 
 /// So many steps are told of at most.
 const STEPS_MAX: i64 = 1_000_000;
@@ -78,16 +78,16 @@ async fn about(
     session: &mut Session,
     args: &CountArgs,
 ) -> Result<(Context, ReportQuestion), Failure> {
-    let settings = &session.settings;
-    let window = settings.window(&args.window)?;
-    let hours = settings.hours(args.hours.as_deref())?;
-    let zone = settings.zone.clone();
+    let window = session.settings.window(&args.window)?;
+    let hours = report::hours(session, args.hours.as_deref(), args.calendar.as_deref())?;
+    let zone = session.settings.zone.clone();
+    let criterion = policy::criterion(session, &args.facet)?;
     let group_by = groups(&args.by)?;
     let context = session.context(args.as_of.as_of).await?;
     let extensions = session::people(&context, &args.people).await?;
     let about = ReportQuestion {
         window,
-        facet: args.facet.facet.unwrap_or(Facet::PresenceStatus),
+        criterion,
         group_by,
         bucket: Bucket::Range,
         hours,

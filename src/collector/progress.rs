@@ -1,5 +1,6 @@
 //! What the collector tells of itself.
 
+use crate::model::ids::AccountId;
 use crate::model::observation::SweepStatus;
 use crate::model::time::Timestamp;
 use crate::ringcentral::wire::Account;
@@ -9,6 +10,8 @@ use super::schedule::{Missed, Slot};
 /// One look, as it went into the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tick {
+    /// Whose history.
+    pub account_id: AccountId,
     /// When it was due.
     pub slot: Slot,
     /// How much was seen.

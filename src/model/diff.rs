@@ -32,6 +32,27 @@ pub enum DiffError {
 /// Laws: a sweep that shows nothing new gives no events; the order of its records does not matter; folding the
 /// result into `known` makes it show what the sweep saw.
 pub fn diff(known: &AccountState, sweep: &Sweep) -> Result<Snapshot, DiffError> {
+    compare(known, sweep, None)
+}
+
+/// The same as [`diff`], of a sweep of which it is known beforehand who may show anything new: only these are looked at.
+///
+/// `differing` are places in [`Sweep::observations`], rising. The caller answers for all others: they exist, and show
+/// what is known of them, their number included. A sweep with news of the directory, or with observations in another
+/// order than that of their extensions, is compared as a whole.
+pub fn diff_among(
+    known: &AccountState,
+    sweep: &Sweep,
+    differing: &[usize],
+) -> Result<Snapshot, DiffError> {
+    compare(known, sweep, Some(differing))
+}
+
+fn compare(
+    known: &AccountState,
+    sweep: &Sweep,
+    differing: Option<&[usize]>,
+) -> Result<Snapshot, DiffError> {
     check_order(known, sweep)?;
     let seen = Seen::of(sweep);
     let mut changes = Changes {
@@ -41,8 +62,18 @@ pub fn diff(known: &AccountState, sweep: &Sweep) -> Result<Snapshot, DiffError> 
         present_seen: 0,
         events: Vec::new(),
     };
-    for observation in seen.iter() {
-        changes.observe(observation);
+    match (differing, &seen) {
+        (Some(differing), Seen::Ascending(all)) if sweep.directory.is_empty() => {
+            changes.present_seen = all.len() - differing.len();
+            for &index in differing {
+                changes.observe(&all[index]);
+            }
+        }
+        _ => {
+            for observation in seen.iter() {
+                changes.observe(observation);
+            }
+        }
     }
     let unseen = changes.conclude_absence(&seen);
     changes.apply_directory();

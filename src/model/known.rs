@@ -157,6 +157,21 @@ impl AccountState {
                 }
             }
         }
+        self.remember_directory(sweep);
+    }
+
+    /// Remembers when the request was sent that last saw one extension: for whoever knows that of all of them, and
+    /// tells it when it is needed.
+    pub fn remember_request(&mut self, extension_id: ExtensionId, requested_at: Timestamp) {
+        if let Some(known) = self.extensions.get_mut(&extension_id)
+            && let Existence::Present(present) = &mut known.existence
+        {
+            present.requested_at = Some(requested_at);
+        }
+    }
+
+    /// Remembers when the directory told the profiles that it told in a sweep, after the sweep has been folded.
+    pub fn remember_directory(&mut self, sweep: &Sweep) {
         for entry in &sweep.directory {
             if let Some(known) = self.extensions.get_mut(&entry.extension_id)
                 && let Some(profile) = &mut known.profile

@@ -6,6 +6,7 @@
 //! collector, an import and a rebuild all go through it.
 
 pub mod coverage;
+pub mod daily;
 pub mod diff;
 pub mod digest;
 pub mod event;
@@ -13,7 +14,9 @@ pub mod facet;
 pub mod history;
 pub mod ids;
 pub mod known;
+pub mod month;
 pub mod observation;
+pub mod packed;
 pub mod profile;
 pub mod projection;
 pub mod state;

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::ids::{AccountId, ExtensionId};
 use super::profile::ProfileUpdate;
-use super::state::{ContentHash, Presence, hash_optional_text};
+use super::state::{ContentHash, Presence, hash_optional_text, push_optional_text};
 use super::time::Timestamp;
 
 /// Where a snapshot came from.
@@ -64,6 +64,9 @@ impl SweepStatus {
         matches!(self, Self::Complete | Self::Partial)
     }
 }
+
+/// About so many bytes are hashed at once.
+const HASHED_AT_ONCE: usize = 16 * 1024;
 
 /// One extension's presence as one response told it: true at some moment between sending and receiving.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,13 +158,20 @@ impl Sweep {
         let mut order: Vec<&Observation> = self.observations.iter().collect();
         order.sort_by_key(|seen| (seen.extension_id, seen.received_at));
         hasher.update((order.len() as u64).to_be_bytes());
+        // Many small pieces cost a hash more than their bytes do.
+        let mut bytes = Vec::with_capacity(2 * HASHED_AT_ONCE);
         for seen in order {
-            hasher.update(seen.extension_id.0.to_be_bytes());
-            hasher.update(seen.received_at.as_ms().to_be_bytes());
-            hasher.update(seen.presence.state.content_hash());
-            hash_optional_text(hasher, seen.presence.message.as_deref());
-            hash_optional_text(hasher, seen.extension_number.as_deref());
+            bytes.extend_from_slice(&seen.extension_id.0.to_be_bytes());
+            bytes.extend_from_slice(&seen.received_at.as_ms().to_be_bytes());
+            bytes.extend_from_slice(seen.presence.state.content_hash());
+            push_optional_text(&mut bytes, seen.presence.message.as_deref());
+            push_optional_text(&mut bytes, seen.extension_number.as_deref());
+            if bytes.len() >= HASHED_AT_ONCE {
+                hasher.update(&bytes);
+                bytes.clear();
+            }
         }
+        hasher.update(&bytes);
     }
 
     fn hash_rest(&self, hasher: &mut Sha256) {

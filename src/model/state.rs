@@ -82,6 +82,18 @@ pub(crate) fn hash_optional_text(hasher: &mut Sha256, text: Option<&str>) {
     }
 }
 
+/// Appends to `bytes` what [`hash_optional_text`] feeds to a hash.
+pub(crate) fn push_optional_text(bytes: &mut Vec<u8>, text: Option<&str>) {
+    match text {
+        None => bytes.push(0),
+        Some(text) => {
+            bytes.push(1);
+            bytes.extend_from_slice(&(text.len() as u64).to_be_bytes());
+            bytes.extend_from_slice(text.as_bytes());
+        }
+    }
+}
+
 /// What an extension shows: its state and its status message.
 #[derive(Clone, Debug)]
 pub struct Presence {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::facet::Facet;
+use crate::query::calendars::OWN;
 use crate::shapes::report::{Amount, ByValue, MomentShape, Report, ReportRow, RowKeys};
 
 use super::csv::{self, Cell as CsvCell};
@@ -70,7 +70,7 @@ struct Columns<'a> {
 
 impl<'a> Columns<'a> {
     fn of(report: &'a Report) -> Self {
-        let documented = Facet::from_name(report.facet).map_or(&[][..], Facet::documented_values);
+        let documented = report.criterion.order();
         let mut totals: BTreeMap<&str, i64> = BTreeMap::new();
         for (value, amount) in report.rows.iter().flat_map(|row| row.values.iter()) {
             *totals.entry(value).or_default() += amount.ms;
@@ -79,7 +79,7 @@ impl<'a> Columns<'a> {
         by_total.sort_by_key(|value| std::cmp::Reverse(totals[value]));
         let others = by_total.split_off(by_total.len().min(COLUMNS_MAX));
         Self {
-            values: status::order(by_total, documented),
+            values: status::order(by_total, &documented),
             others,
             has_absent: report.rows.iter().any(|row| row.absent_ms > 0),
         }
@@ -255,19 +255,28 @@ pub(super) fn key_cells(keys: &RowKeys) -> Vec<Cell> {
     }
 }
 
+/// Which hours count, in words.
+pub(super) fn hours_text(hours: Option<&str>, calendar: Option<&str>) -> String {
+    let hours = hours.map_or_else(|| "all".to_owned(), |hours| shown(hours).into_owned());
+    match calendar {
+        Some(OWN) => "each extension's own calendar".to_owned(),
+        Some(name) => format!("{hours} (calendar {})", shown(name)),
+        None => hours,
+    }
+}
+
 fn footer(report: &Report) -> String {
     let mut lines = vec![format!(
         "{} of [{}, {})",
-        report.facet, report.from.0, report.to.0
+        status::criterion(&report.criterion),
+        report.from.0,
+        report.to.0
     )];
     let zone = match &report.zone {
         Some(zone) => zone.clone(),
         None => "each extension's own".to_owned(),
     };
-    let hours = report
-        .hours
-        .as_deref()
-        .map_or_else(|| "all".to_owned(), |hours| shown(hours).into_owned());
+    let hours = hours_text(report.hours.as_deref(), report.calendar.as_deref());
     lines.push(format!(
         "hours: {hours}; zone: {zone} (zone data {})",
         report.zone_data
@@ -374,7 +383,7 @@ mod tests {
     use crate::model::ids::ExtensionId;
     use crate::query::zone::Zone;
     use crate::shapes::as_of::AsOf;
-    use crate::shapes::common::{Person, Text};
+    use crate::shapes::common::{CriterionShape, Person, Text};
 
     const MINUTE_MS: i64 = 60_000;
 
@@ -409,12 +418,15 @@ mod tests {
     fn report(rows: Vec<ReportRow>, by: Vec<&'static str>) -> Report {
         let at = |text: &str| Text(text.parse().expect("a time"));
         Report {
-            facet: "presence_status",
+            criterion: CriterionShape::Facet {
+                facet: "presence_status",
+            },
             from: at("2026-11-02T08:00:00Z"),
             to: at("2026-11-02T16:00:00Z"),
             zone: None,
             zone_data: "2026f",
             hours: None,
+            calendar: None,
             by,
             rows,
             as_of: AsOf {

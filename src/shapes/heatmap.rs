@@ -4,15 +4,16 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::as_of::AsOf;
-use super::common::Time;
+use super::common::{CriterionShape, Time};
 use super::report::{Amount, RowKeys};
 use super::staffing::thousandths;
 
 /// The answer to `heatmap`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Heatmap {
-    /// The facet asked about.
-    pub facet: &'static str,
+    /// What the value is of.
+    #[serde(flatten)]
+    pub criterion: CriterionShape,
     /// The value that is counted; `""` is the absence of the facet.
     pub value: String,
     /// The first moment of the window.
@@ -25,6 +26,9 @@ pub struct Heatmap {
     pub zone_data: &'static str,
     /// The hours that count; `null`: all.
     pub hours: Option<String>,
+    /// The calendar that the hours are of, or `own`: each extension's own; left out where hours are of none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
     /// The groups that cells are told apart by.
     pub by: Vec<&'static str>,
     /// The hours of the week that have scheduled time, by group and time.

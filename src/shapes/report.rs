@@ -11,13 +11,14 @@ use crate::query::classes::{ClassId, Classes};
 use crate::query::report::{ClassRow, Moment, Row};
 
 use super::as_of::AsOf;
-use super::common::{Person, Text, Time};
+use super::common::{CriterionShape, Person, Text, Time};
 
 /// The answer to `report`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// The facet whose values are told apart.
-    pub facet: &'static str,
+    /// What the values are of.
+    #[serde(flatten)]
+    pub criterion: CriterionShape,
     /// The first moment of the window.
     pub from: Time,
     /// The first moment after the window.
@@ -28,6 +29,9 @@ pub struct Report {
     pub zone_data: &'static str,
     /// The hours that count; `null`: all.
     pub hours: Option<String>,
+    /// The calendar that the hours are of, or `own`: each extension's own; left out where hours are of none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
     /// What the rows are told apart by.
     pub by: Vec<&'static str>,
     /// The rows.

@@ -6,14 +6,15 @@ use serde::{Serialize, Serializer};
 use crate::query::staffing::{Point, Shortfall};
 
 use super::as_of::AsOf;
-use super::common::{Text, Time};
+use super::common::{CriterionShape, Text, Time};
 use super::report::RowKeys;
 
 /// The answer to `staffing`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Staffing {
-    /// The facet asked about.
-    pub facet: &'static str,
+    /// What the value is of.
+    #[serde(flatten)]
+    pub criterion: CriterionShape,
     /// The value that is counted; `""` is the absence of the facet.
     pub value: String,
     /// The first moment of the window.
@@ -28,6 +29,9 @@ pub struct Staffing {
     pub zone_data: &'static str,
     /// The hours that count; `null`: all.
     pub hours: Option<String>,
+    /// The calendar that the hours are of, or `own`: each extension's own; left out where hours are of none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
     /// The groups that points are told apart by.
     pub by: Vec<&'static str>,
     /// The steps of each group, by group and time; steps in which nobody is scheduled are left out.

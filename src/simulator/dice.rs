@@ -8,17 +8,19 @@ use rand_chacha::ChaCha8Rng;
 
 /// What a generator is for; two purposes never share draws.
 #[derive(Clone, Copy)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     Office = 1,
     Day = 2,
     Tokens = 3,
     Latency = 4,
     Faults = 5,
     Calls = 6,
+    Outages = 7,
+    Looks = 8,
 }
 
 /// Makes the generator for one purpose and two keys under a seed.
-pub(super) fn dice(seed: u64, purpose: Purpose, key: u64, subkey: u64) -> ChaCha8Rng {
+pub(crate) fn dice(seed: u64, purpose: Purpose, key: u64, subkey: u64) -> ChaCha8Rng {
     let mut mixed = mix(seed ^ mix(purpose as u64));
     mixed = mix(mixed ^ key);
     mixed = mix(mixed ^ subkey);
@@ -26,7 +28,7 @@ pub(super) fn dice(seed: u64, purpose: Purpose, key: u64, subkey: u64) -> ChaCha
 }
 
 /// Draws from `low..=high`; `low` where the range is empty.
-pub(super) fn between(rng: &mut ChaCha8Rng, low: i64, high: i64) -> i64 {
+pub(crate) fn between(rng: &mut ChaCha8Rng, low: i64, high: i64) -> i64 {
     if low >= high {
         low
     } else {
@@ -35,7 +37,7 @@ pub(super) fn between(rng: &mut ChaCha8Rng, low: i64, high: i64) -> i64 {
 }
 
 /// Says yes once in `n` times on average; never for 0.
-pub(super) fn one_in(rng: &mut ChaCha8Rng, n: u32) -> bool {
+pub(crate) fn one_in(rng: &mut ChaCha8Rng, n: u32) -> bool {
     n > 0 && rng.random_range(0..n) == 0
 }
 

@@ -16,7 +16,7 @@
 mod adjust;
 mod answer;
 pub mod counters;
-mod dice;
+pub(crate) mod dice;
 pub mod fault;
 pub mod limits;
 pub mod oauth;

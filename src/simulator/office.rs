@@ -61,7 +61,7 @@ enum Role {
 pub(super) fn found(config: &OfficeConfig) -> (Vec<Site>, Vec<Extension>) {
     let mut rng = dice(config.seed, Purpose::Office, 0, 0);
     let count = config.extensions.max(1);
-    let joiners = tiers(count, &[10, 25, 60]);
+    let joiners = tiers(count, &[10, 25, 60]) + turnover(config, count);
     let roles = roles(&mut rng, count, joiners);
     let ids = ids(&mut rng, config, count, joiners);
     let sites = sites(&roles, &ids);
@@ -89,6 +89,15 @@ pub(super) fn found(config: &OfficeConfig) -> (Vec<Site>, Vec<Extension>) {
         .collect();
     settle(&mut rng, config, &mut extensions, &queues, joiners);
     (sites, extensions)
+}
+
+/// Counts who joins, and who leaves, in a large office beyond the few that every office has: one in ten a year.
+fn turnover(config: &OfficeConfig, count: usize) -> usize {
+    if count < 200 {
+        return 0;
+    }
+    let days = usize::try_from(config.days).unwrap_or(usize::MAX);
+    (count / 10).saturating_mul(days.min(365)) / 365
 }
 
 /// Counts how many of the rising thresholds are reached.
@@ -328,8 +337,11 @@ fn settle(
 ) {
     let count = extensions.len();
     let zone = time_zone(ZONES[0].name);
-    for joiner in &mut extensions[count - joiners..] {
-        let at_ms = happening(rng, config, &zone);
+    let mut moments: Vec<i64> = (0..joiners)
+        .map(|_| happening(rng, config, &zone))
+        .collect();
+    moments.sort_unstable();
+    for (joiner, at_ms) in extensions[count - joiners..].iter_mut().zip(moments) {
         joiner.exists_from_ms = Some(at_ms);
         joiner.created_ms = at_ms;
     }
@@ -348,7 +360,7 @@ fn settle(
         (schedule.start_minute, schedule.length_minutes) = (22 * 60, 8 * 60);
         schedule.weekdays = [true, true, true, true, true, false, false];
     }
-    for index in pick(tiers(count, &[10, 40])) {
+    for index in pick(tiers(count, &[10, 40]) + turnover(config, count)) {
         extensions[index].exists_until_ms = Some(happening(rng, config, &zone));
     }
     for index in pick(tiers(count, &[10])) {

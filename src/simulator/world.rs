@@ -177,6 +177,17 @@ impl World {
         }
     }
 
+    /// Makes everybody's days so much fuller (100: as they are), as far as there is time for more.
+    #[must_use]
+    pub fn with_changes_percent(mut self, percent: u16) -> Self {
+        for extension in &mut self.extensions {
+            let schedule = &mut extension.schedule;
+            let changes = u32::from(schedule.changes_a_day) * u32::from(percent) / 100;
+            schedule.changes_a_day = u16::try_from(changes).unwrap_or(u16::MAX);
+        }
+        self
+    }
+
     /// Gives what the office was made from.
     pub fn config(&self) -> &OfficeConfig {
         &self.config

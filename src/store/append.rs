@@ -154,7 +154,12 @@ async fn write<DB: Dialect>(
     if (head.snapshot_no, head.position) != batch.expected {
         return Err(Failure::Refused(Refusal::Moved));
     }
-    let mut needed = Needed::by(snapshots_of(batch), &batch.delta, &writer.remembered);
+    let mut needed = Needed::by(
+        account,
+        snapshots_of(batch),
+        &batch.delta,
+        &writer.remembered,
+    );
     let mut numbers = Numbers::look_up(&mut transaction, &mut needed, &writer.remembered).await?;
     numbers.insert(&mut transaction, needed).await?;
     tables::write_log(

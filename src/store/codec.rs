@@ -6,6 +6,7 @@
 use super::StoreError;
 use super::dialect::{Dialect, Driven};
 use crate::model::coverage::CoverageKind;
+use crate::model::daily::{DailyKind, LocalDate};
 use crate::model::event::EventKind;
 use crate::model::ids::ExtensionId;
 use crate::model::observation::{Source, SweepStatus};
@@ -43,6 +44,7 @@ coded!(Source { Poll = 0, Push = 1, Import = 2 });
 coded!(SweepStatus { Complete = 0, Partial = 1, Failed = 2, Skipped = 3 });
 coded!(EventKind { Appeared = 0, Changed = 1, Disappeared = 2, ProfileChanged = 3 });
 coded!(CoverageKind { Observed = 0, Complete = 1 });
+coded!(DailyKind { Value = 0, Unknown = 1, Absent = 2 });
 
 /// Whether an extension exists, as kept: [`crate::model::known::Existence`] without its contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,6 +186,11 @@ impl<'r, DB: Dialect> Columns<'r, DB> {
             .and_then(|ms| base.as_ms().checked_add(ms))
             .ok_or_else(|| self.inconsistent(index))?;
         self.checked_time(index, ms).map(Some)
+    }
+
+    pub(super) fn date(&self, index: usize) -> Result<LocalDate, StoreError> {
+        let days = present(DB::date(self.row, index), index)?;
+        LocalDate::from_days(days).ok_or_else(|| self.inconsistent(index))
     }
 
     pub(super) fn coded<C: Coded>(&self, index: usize) -> Result<C, StoreError> {

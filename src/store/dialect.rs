@@ -9,6 +9,7 @@ use sqlx::query::Query;
 use sqlx::{Database, SqlStr, Transaction, query};
 
 use super::StoreError;
+use crate::model::daily::LocalDate;
 use crate::model::ids::ExtensionId;
 use crate::model::time::Timestamp;
 
@@ -41,11 +42,21 @@ pub trait Dialect: Database {
     /// the length of the history does not matter.
     const INTERVALS_OF: &'static str;
 
+    /// Up to which month they are packed, of those that are.
+    const SEALED_OF: &'static str;
+
+    /// Their blocks from the last one up to month `$3` to the last one that may be needed beyond month `$4`: three
+    /// intervals that end after it, or three blocks.
+    const BLOCKS_OF: &'static str;
+
     /// When they existed.
     const LIVES_OF: &'static str;
 
     /// Their profiles.
     const PROFILES_OF: &'static str;
+
+    /// Deletes what the daily table holds of facet `$2` and the extensions `$3` from the local date `$4` on.
+    const DELETE_DAILY_OF: &'static str;
 
     /// Change events of the extensions `$7` after position `$2` up to `$3`, observed from `$4` on and before `$5`, at
     /// most `$6`. The projections tell when something of them changed, and so where in the log it is: an extension's
@@ -57,6 +68,9 @@ pub trait Dialect: Database {
 
     /// Binds a moment.
     fn bind_time(bound: Bound<Self>, value: Option<Timestamp>) -> Bound<Self>;
+
+    /// Binds a local date.
+    fn bind_date(bound: Bound<Self>, value: LocalDate) -> Bound<Self>;
 
     /// Binds a text.
     fn bind_text(bound: Bound<Self>, value: Option<String>) -> Bound<Self>;
@@ -73,6 +87,9 @@ pub trait Dialect: Database {
     /// Reads a moment, in milliseconds since 1970; one that is no whole number of them is given as `i64::MIN`, which
     /// is no moment.
     fn time(row: &Self::Row, index: usize) -> Driven<Option<i64>>;
+
+    /// Reads a local date, in days since 1970; one that cannot be read is given as `i64::MIN`, which is no date.
+    fn date(row: &Self::Row, index: usize) -> Driven<Option<i64>>;
 
     /// Reads an integer or a moment: what keys are made of.
     fn key(row: &Self::Row, index: usize) -> Driven<Option<i64>>;
@@ -175,6 +192,10 @@ impl<DB: Dialect> Statement<DB> {
 
     pub(super) fn opt_time(self, value: Option<Timestamp>) -> Self {
         Self(DB::bind_time(self.0, value))
+    }
+
+    pub(super) fn date(self, value: LocalDate) -> Self {
+        Self(DB::bind_date(self.0, value))
     }
 
     pub(super) fn text(self, value: impl Into<String>) -> Self {

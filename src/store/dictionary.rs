@@ -1,8 +1,9 @@
-//! The dictionaries: each distinct state, status message and profile once, by number.
+//! The dictionaries: each distinct state, status message and profile once, by number; and a number for each extension.
 //!
 //! Numbers are given out in Rust under the write lock, and remembered only after the commit. Rows never change, so
 //! what is remembered never has to be checked again.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use sha2::{Digest, Sha256};
@@ -16,7 +17,7 @@ use crate::model::HashMap;
 use crate::model::event::Snapshot;
 use crate::model::facet::STATE_FACET_COUNT;
 use crate::model::history::Dictionary;
-use crate::model::ids::{MessageId, ProfileId, StateId};
+use crate::model::ids::{AccountId, ExtensionId, MessageId, ProfileId, StateId};
 use crate::model::profile::Profile;
 use crate::model::projection::Delta;
 use crate::model::state::{ContentHash, Presence, State};
@@ -30,6 +31,7 @@ pub(super) struct Remembered {
     states: HashMap<ContentHash, StateId>,
     messages: HashMap<Arc<str>, MessageId>,
     profiles: HashMap<ContentHash, ProfileId>,
+    extensions: HashMap<(AccountId, ExtensionId), i64>,
 }
 
 impl Remembered {
@@ -41,12 +43,14 @@ impl Remembered {
         self.states.extend(learned.states);
         self.messages.extend(learned.messages);
         self.profiles.extend(learned.profiles);
+        self.extensions.extend(learned.extensions);
     }
 }
 
 /// What a batch or a part of a rebuild needs numbers for.
-#[derive(Default)]
 pub(super) struct Needed {
+    account: AccountId,
+    extensions: BTreeSet<ExtensionId>,
     states: HashMap<ContentHash, Arc<State>>,
     messages: HashMap<Arc<str>, ()>,
     profiles: HashMap<ContentHash, Arc<Profile>>,
@@ -55,11 +59,18 @@ pub(super) struct Needed {
 impl Needed {
     /// Everything that these snapshots and rows mention and that is not `remembered`.
     pub(super) fn by<'a>(
+        account: AccountId,
         snapshots: impl IntoIterator<Item = &'a Snapshot>,
         delta: &Delta,
         remembered: &Remembered,
     ) -> Self {
-        let mut needed = Self::default();
+        let mut needed = Self {
+            account,
+            extensions: BTreeSet::new(),
+            states: HashMap::default(),
+            messages: HashMap::default(),
+            profiles: HashMap::default(),
+        };
         for event in snapshots.into_iter().flat_map(|snapshot| &snapshot.events) {
             for presence in [&event.presence, &event.previous].into_iter().flatten() {
                 needed.presence(presence, remembered);
@@ -71,7 +82,10 @@ impl Needed {
                 needed.profile(profile, remembered);
             }
         }
-        for row in delta.intervals.values() {
+        for ((extension, _), row) in &delta.intervals {
+            if !remembered.extensions.contains_key(&(account, *extension)) {
+                needed.extensions.insert(*extension);
+            }
             needed.presence(&row.presence, remembered);
         }
         for row in delta.profiles.values() {
@@ -89,7 +103,22 @@ impl Needed {
     }
 
     fn is_empty(&self) -> bool {
-        self.states.is_empty() && self.messages.is_empty() && self.profiles.is_empty()
+        self.states.is_empty()
+            && self.messages.is_empty()
+            && self.profiles.is_empty()
+            && self.extensions.is_empty()
+    }
+
+    /// Whoever has an interval in the log was given a number when it was appended.
+    pub(super) fn check_extensions(&self) -> Result<(), StoreError> {
+        match self.extensions.first() {
+            None => Ok(()),
+            Some(extension) => Err(StoreError::Inconsistent {
+                table: "extension_key",
+                column: "extension_key",
+                key: format!("{}, {extension}", self.account),
+            }),
+        }
     }
 
     fn presence(&mut self, presence: &Presence, remembered: &Remembered) {
@@ -117,6 +146,7 @@ impl Needed {
 
 /// The numbers of everything that a batch mentions.
 pub(super) struct Numbers<'a> {
+    account: AccountId,
     remembered: &'a Remembered,
     learned: Remembered,
 }
@@ -131,6 +161,7 @@ impl<'a> Numbers<'a> {
         remembered: &'a Remembered,
     ) -> Result<Numbers<'a>, StoreError> {
         let mut numbers = Self {
+            account: needed.account,
             remembered,
             learned: Remembered::default(),
         };
@@ -167,6 +198,29 @@ impl<'a> Numbers<'a> {
                     .insert(Arc::clone(text), MessageId(id));
             }
         }
+        self.find_extensions(transaction, needed).await
+    }
+
+    async fn find_extensions<DB: Dialect>(
+        &mut self,
+        transaction: &mut Transaction<'_, DB>,
+        needed: &mut Needed,
+    ) -> Result<(), StoreError> {
+        let account = self.account;
+        let wanted: Vec<ExtensionId> = needed.extensions.iter().copied().collect();
+        for (statement, chunk) in FIND_EXTENSIONS.chunks::<DB, _>(&wanted) {
+            let bound = chunk
+                .iter()
+                .fold(statement, |bound, id| bound.int(account.0).int(id.0));
+            for row in bound.fetch_all(transaction).await? {
+                let names = &["extension_key", "extension_id"];
+                let columns = Columns::<DB>::of(&row, "extension_key", names, 1);
+                let extension = ExtensionId(columns.int(1)?);
+                needed.extensions.remove(&extension);
+                let key = (account, extension);
+                self.learned.extensions.insert(key, columns.int(0)?);
+            }
+        }
         Ok(())
     }
 
@@ -187,7 +241,7 @@ impl<'a> Numbers<'a> {
         let ends = Statement::<DB>::new(sql::DICTIONARY_ENDS)
             .fetch_one(transaction)
             .await?;
-        let names = &["state_id", "message_id", "profile_id"];
+        let names = &["state_id", "message_id", "profile_id", "extension_key"];
         let ends = Columns::<DB>::of(&ends, "dictionary", names, 0);
         let states = numbered(needed.states, ends.int(0)?);
         INSERT_STATES
@@ -213,6 +267,16 @@ impl<'a> Numbers<'a> {
             .into_iter()
             .map(|(id, (hash, _))| (hash, ProfileId(id)));
         self.learned.profiles.extend(profiles);
+        let extensions: Vec<(i64, ExtensionId)> =
+            (ends.int(3)? + 1..).zip(needed.extensions).collect();
+        let account = self.account;
+        INSERT_EXTENSIONS
+            .execute(transaction, &extensions, |bound, (key, id)| {
+                bound.int(*key).int(account.0).int(id.0)
+            })
+            .await?;
+        let extensions = extensions.into_iter().map(|(key, id)| ((account, id), key));
+        self.learned.extensions.extend(extensions);
         Ok(())
     }
 
@@ -226,6 +290,15 @@ impl<'a> Numbers<'a> {
         let found = self.remembered.states.get(hash);
         *found
             .or_else(|| self.learned.states.get(hash))
+            .expect(ALL_ARE_NUMBERED)
+    }
+
+    /// The number of an extension of the account.
+    pub(super) fn extension(&self, id: ExtensionId) -> i64 {
+        let key = (self.account, id);
+        let found = self.remembered.extensions.get(&key);
+        *found
+            .or_else(|| self.learned.extensions.get(&key))
             .expect(ALL_ARE_NUMBERED)
     }
 
@@ -257,6 +330,15 @@ fn message_hash(text: &str) -> ContentHash {
 static FIND_STATES: LazyLock<RowStatement> = LazyLock::new(|| find_in("state", "state_id"));
 static FIND_MESSAGES: LazyLock<RowStatement> = LazyLock::new(|| find_in("message", "message_id"));
 static FIND_PROFILES: LazyLock<RowStatement> = LazyLock::new(|| find_in("profile", "profile_id"));
+
+static FIND_EXTENSIONS: LazyLock<RowStatement> = LazyLock::new(|| {
+    let before = "select extension_key, extension_id from extension_key where (account_id, extension_id) in (values";
+    RowStatement::new(before.to_owned(), 2, ")".to_owned())
+});
+static INSERT_EXTENSIONS: LazyLock<RowStatement> = LazyLock::new(|| {
+    let columns = ["extension_key", "account_id", "extension_id"];
+    RowStatement::insert("extension_key", &columns)
+});
 
 fn find_in(table: &str, id: &str) -> RowStatement {
     let before = format!("select {id}, content_hash from {table} where content_hash in (values");

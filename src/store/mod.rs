@@ -8,12 +8,17 @@ mod append;
 mod changes;
 mod codec;
 pub mod copy;
+mod daily;
 mod dialect;
 mod dictionary;
 mod intervals;
 mod lease;
 mod log;
 mod open;
+mod packed;
+mod packing;
+#[cfg(test)]
+mod plans;
 mod postgres;
 mod read;
 mod rebuild;
@@ -27,15 +32,18 @@ use std::sync::Arc;
 
 pub use dialect::{Bound, Dialect, Driven, Parameters};
 pub use open::{Durability, OpenMode, is_postgres, open};
-pub use postgres::{PostgresStore, redacted};
+pub use postgres::{AccountReader, PostgresStore, RoleName, Roles, redacted};
 pub use sql_store::SqlStore;
 pub use sqlite::SqliteStore;
 
+use crate::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
 use crate::model::event::{ChangeEvent, Snapshot};
+use crate::model::facet::Facet;
 use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd};
 use crate::model::ids::{AccountId, Epoch, ExtensionId, Position, SnapshotNo};
 use crate::model::known::AccountState;
 use crate::model::observation::Source;
+use crate::model::packed::{BlockError, PackedHistory};
 use crate::model::profile::Profile;
 use crate::model::projection::Delta;
 use crate::model::state::ContentHash;
@@ -170,6 +178,34 @@ pub struct RebuildReport {
     pub differences: Vec<String>,
 }
 
+/// What one step of packing did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PackStep {
+    /// How many extensions' month it packed; 0: there is nothing to pack.
+    pub extension_count: i64,
+    /// How many of these had anything that ended in the month.
+    pub block_count: i64,
+    /// How many intervals that were.
+    pub interval_count: i64,
+    /// How many bytes they take now.
+    pub byte_count: i64,
+    /// How many months of extensions are left to pack.
+    pub left_count: i64,
+}
+
+/// What a comparison of what is packed found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PackCheck {
+    /// Months of extensions that are packed.
+    pub block_count: i64,
+    /// How many intervals they hold.
+    pub interval_count: i64,
+    /// How many bytes they take.
+    pub byte_count: i64,
+    /// For each extension of which what is packed is not what its rows amount to: the first such month.
+    pub differences: Vec<String>,
+}
+
 /// What can go wrong, by what a caller does about it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -196,6 +232,16 @@ pub enum StoreError {
         ours: Epoch,
         /// The epoch in force.
         actual: Epoch,
+    },
+    /// Somebody else has written the same part of the daily table in the meantime: compute it again.
+    #[error(
+        "another program is bringing the daily table of account {account_id}, {facet}, up to date; try again when it is through"
+    )]
+    DailyMoved {
+        /// Whose history.
+        account_id: AccountId,
+        /// The facet's name.
+        facet: &'static str,
     },
     /// The same key with other content.
     #[error(
@@ -229,6 +275,9 @@ pub enum StoreError {
         /// In which row.
         key: String,
     },
+    /// Packed history cannot be read.
+    #[error(transparent)]
+    Packed(#[from] BlockError),
     /// The database failed.
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
@@ -261,7 +310,21 @@ pub trait Reading: Send {
         account_id: AccountId,
         extensions: &[ExtensionId],
         window: Span,
-    ) -> Result<Vec<ExtensionHistory>, StoreError>;
+    ) -> Result<Vec<ExtensionHistory>, StoreError> {
+        let packed = self
+            .packed_histories(account_id, extensions, window)
+            .await?;
+        let unpacked = packed.into_iter().map(PackedHistory::into_history);
+        Ok(unpacked.collect::<Result<_, _>>()?)
+    }
+
+    /// The same histories with their intervals as they are kept: unpacking them takes no store, and any thread can.
+    async fn packed_histories(
+        &mut self,
+        account_id: AccountId,
+        extensions: &[ExtensionId],
+        window: Span,
+    ) -> Result<Vec<PackedHistory>, StoreError>;
 
     /// What the numbers in histories stand for.
     async fn dictionary(&mut self, messages: Messages) -> Result<Dictionary, StoreError>;
@@ -284,6 +347,33 @@ pub trait Reading: Send {
         moment: Timestamp,
         limit: u32,
     ) -> Result<Vec<PastLook>, StoreError>;
+
+    /// The facets that the daily table holds anything of, by column.
+    async fn daily_facets(&mut self, account_id: AccountId) -> Result<Vec<Facet>, StoreError>;
+
+    /// How far the daily table is, by extension.
+    async fn daily_series(
+        &mut self,
+        account_id: AccountId,
+        facet: Facet,
+    ) -> Result<Vec<DailySeries>, StoreError>;
+
+    /// What the daily table holds of the dates from `from` on and before `before`: by extension and date, values in
+    /// their order, then unknown, then absent time.
+    async fn daily_amounts(
+        &mut self,
+        account_id: AccountId,
+        facet: Facet,
+        from: LocalDate,
+        before: LocalDate,
+    ) -> Result<Vec<DailyAmount>, StoreError>;
+
+    /// The days of a zone that the daily table was computed with, by date.
+    async fn local_days(
+        &mut self,
+        zone: &str,
+        zone_data: &str,
+    ) -> Result<Vec<LocalDay>, StoreError>;
 }
 
 /// The event log and its projections. Every method is one transaction.
@@ -391,6 +481,30 @@ pub trait Store: Send + Sync {
         account_id: AccountId,
         mode: RebuildMode,
     ) -> Result<RebuildReport, StoreError>;
+
+    /// Packs the next month that is over of at most `at_most` extensions, so that questions about it are answered many
+    /// times faster. What is packed already stays; to pack everything, repeat it until there is nothing left.
+    async fn pack(&self, account_id: AccountId, at_most: u32) -> Result<PackStep, StoreError>;
+
+    /// Compares what is packed with the intervals that it was made from.
+    async fn check_packed(&self, account_id: AccountId) -> Result<PackCheck, StoreError>;
+
+    /// Takes apart what is packed of an extension from the month of `from` on, so that it is read from its rows and
+    /// packed again later.
+    async fn unpack(
+        &self,
+        account_id: AccountId,
+        extension_id: ExtensionId,
+        from: Timestamp,
+    ) -> Result<(), StoreError>;
+    /// Replaces what the daily table holds of some extensions, from one day on.
+    ///
+    /// Whoever computed it did so from the history as it was then; nothing here compares it with the history. The days
+    /// before those that are replaced stay, so they must be there as expected: else nothing is written.
+    async fn put_daily(&self, batch: DailyBatch) -> Result<(), StoreError>;
+
+    /// Empties the daily table of one facet of an account.
+    async fn clear_daily(&self, account_id: AccountId, facet: Facet) -> Result<(), StoreError>;
 
     /// Closes the store: everything is written and nothing of it stays open.
     async fn close(&self);

@@ -11,8 +11,8 @@ use super::append::{Head, Writer, create_account, lock_head, read_head};
 use super::codec::Columns;
 use super::dialect::{Dialect, Statement};
 use super::dictionary::{Entries, Needed, Numbers, Remembered};
-use super::tables::{PROJECTIONS, REBUILT, Table, rebuilt_name};
-use super::{RebuildReport, StoreError, log, sql};
+use super::tables::{PROJECTIONS, REBUILT, Table, of_account, rebuilt_name};
+use super::{RebuildReport, StoreError, daily, log, packing, sql};
 use crate::model::HashMap;
 use crate::model::event::{EventKind, Snapshot};
 use crate::model::ids::{AccountId, ExtensionId, Version};
@@ -32,6 +32,7 @@ pub(super) async fn check<DB: Dialect>(
     create_tables(transaction).await?;
     let (mut report, state) = fold_log(transaction, entries, account).await?;
     compare(transaction, &state, &mut report).await?;
+    compare_packed(transaction, account, &mut report).await?;
     drop_tables(transaction).await?;
     Ok(report)
 }
@@ -58,6 +59,10 @@ pub(super) async fn replace<DB: Dialect>(
             .await?;
     }
     replace_head(&mut transaction, &state).await?;
+    compare_packed(&mut transaction, account, &mut report).await?;
+    packing::repack(&mut transaction, account).await?;
+    // It was computed from what is replaced.
+    daily::clear_all(&mut transaction, account).await?;
     drop_tables(&mut transaction).await?;
     transaction.commit().await?;
     Ok(report)
@@ -114,8 +119,9 @@ async fn fold_log<DB: Dialect>(
             report.event_count += i64::try_from(snapshot.events.len()).unwrap_or(i64::MAX);
         }
         let learned = {
-            let mut needed = Needed::by(&[], &delta, &remembered);
+            let mut needed = Needed::by(account, &[], &delta, &remembered);
             let numbers = Numbers::look_up(transaction, &mut needed, &remembered).await?;
+            needed.check_extensions()?;
             REBUILT
                 .write(transaction, account, &delta, &numbers)
                 .await?;
@@ -189,6 +195,19 @@ async fn compare<DB: Dialect>(
     Ok(())
 }
 
+/// Compares what is packed with the kept rows: where these are what the log amounts to, it is that too.
+async fn compare_packed<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    report: &mut RebuildReport,
+) -> Result<(), StoreError> {
+    let check = packing::check(transaction, account).await?;
+    report
+        .differences
+        .extend(check.differences.into_iter().take(1));
+    Ok(())
+}
+
 /// The comparison of one projection with the rebuilt one.
 struct Comparison {
     table: &'static Table,
@@ -211,11 +230,12 @@ impl Comparison {
         };
         let key_is_same = same(&table.columns[..table.key_length], "=");
         let rest_is_same = same(&table.columns[table.key_length..], "is not distinct from");
+        let of_account = of_account(table, "a");
         let one_way = |one: &str, other: &str| {
             format!(
                 "select {key}, exists (select 1 from {other} b where {key_is_same})\n\
                  from {one} a\n\
-                 where a.account_id = $1 and not exists (\n\
+                 where {of_account} and not exists (\n\
                  select 1 from {other} b where {key_is_same} and {rest_is_same}\n)"
             )
         };
@@ -266,7 +286,11 @@ struct Replacement {
 
 static REPLACEMENTS: LazyLock<Vec<Replacement>> = LazyLock::new(|| {
     let of = |table: &Table| Replacement {
-        delete: format!("delete from {} where account_id = $1", table.name),
+        delete: format!(
+            "delete from {name} where {of_account}",
+            name = table.name,
+            of_account = of_account(table, table.name)
+        ),
         insert: format!(
             "insert into {} ({columns})\nselect {columns}\nfrom {}\norder by {}",
             table.name,

@@ -171,7 +171,8 @@ pub(super) const DICTIONARY_ENDS: &str = "\
 select
     (select coalesce(max(state_id), 0) from state),
     (select coalesce(max(message_id), 0) from message),
-    (select coalesce(max(profile_id), 0) from profile)";
+    (select coalesce(max(profile_id), 0) from profile),
+    (select coalesce(max(extension_key), 0) from extension_key)";
 
 /// The next snapshots after `$2`.
 pub(super) const SNAPSHOTS_AFTER: &str = "\
@@ -230,6 +231,74 @@ where account_id = $1
 order by snapshot_no desc
 limit $3";
 
+/// Up to which month each extension is packed.
+pub(super) const SEALED: &str = "\
+select account_id, extension_id, next_month
+from history_sealed
+where account_id = $1
+order by extension_id";
+
+/// Who was seen but has nothing packed yet, and since when it was.
+pub(super) const NEVER_PACKED: &str = r#"
+select x.account_id, x.extension_id, (
+    select min(i."from")
+    from existence_interval i
+    where i.account_id = x.account_id and i.extension_id = x.extension_id
+)
+from extension x
+where x.account_id = $1 and x.existence <> 0
+    and not exists (
+        select 1
+        from history_sealed s
+        where s.account_id = x.account_id and s.extension_id = x.extension_id
+    )
+order by x.extension_id"#;
+
+macro_rules! to_pack {
+    () => {
+        "\
+from history_sealed s
+join extension x on x.account_id = s.account_id and x.extension_id = s.extension_id
+where s.account_id = $1 and s.next_month < $2
+    and (x.existence <> 1 or x.lagging_at is null or x.lagging_at >= $3)"
+    };
+}
+
+/// Whose next month is before the month `$2`, which begins at `$3`, the earliest months first; at most `$4`. What is
+/// open of somebody who was not seen since may still turn out to have ended in a gap before.
+pub(super) const NEXT_TO_PACK: &str = concat!(
+    "select s.account_id, s.extension_id, s.next_month\n",
+    to_pack!(),
+    "\norder by s.next_month, s.extension_id\nlimit $4"
+);
+
+/// How many months of extensions are left to pack before the month `$2`, which begins at `$3`.
+pub(super) const LEFT_TO_PACK: &str = concat!(
+    "select cast(coalesce(sum($2 / 100 * 12 + $2 % 100 - s.next_month / 100 * 12 - s.next_month % 100), 0) as bigint)\n",
+    to_pack!()
+);
+
+/// Forgets an extension's blocks from month `$3` on.
+pub(super) const DELETE_BLOCKS: &str = "\
+delete from history_block
+where account_id = $1 and extension_id = $2 and month >= $3";
+
+/// Notes that an extension is packed up to month `$3` at most.
+pub(super) const REOPEN: &str = "\
+update history_sealed
+set next_month = $3
+where account_id = $1 and extension_id = $2 and next_month > $3";
+
+/// Forgets all blocks.
+pub(super) const DELETE_ALL_BLOCKS: &str = "\
+delete from history_block
+where account_id = $1";
+
+/// Forgets up to where anything was packed.
+pub(super) const DELETE_ALL_SEALED: &str = "\
+delete from history_sealed
+where account_id = $1";
+
 /// Change events after position `$2` up to `$3`, observed from `$4` on and before `$5`, at most `$6`.
 pub(super) const CHANGES: &str = r#"
 select
@@ -250,3 +319,51 @@ left join message p on p.message_id = e.previous_message_id
 where e.account_id = $1 and e.position > $2 and e.position <= $3 and e.observed_at >= $4 and e.observed_at < $5
 order by e.position
 limit $6"#;
+
+/// How far the daily table is for the extensions of an account.
+pub(super) const DAILY_SERIES: &str = "\
+select account_id, facet, extension_id, zone, zone_data, final_before, kept_before
+from daily_series
+where account_id = $1 and facet = $2
+order by extension_id";
+
+/// The facets that the daily table holds anything of.
+pub(super) const DAILY_FACETS: &str = "\
+select distinct facet
+from daily_series
+where account_id = $1
+order by facet";
+
+/// What the daily table holds of a stretch of local dates.
+pub(super) const DAILY_AMOUNTS: &str = "\
+select account_id, facet, local_date, extension_id, item_no, kind, value, ms, min_ms, max_ms
+from daily_amount
+where account_id = $1 and facet = $2 and local_date >= $3 and local_date < $4
+order by extension_id, local_date, item_no";
+
+/// The local days that are kept of a zone.
+pub(super) const LOCAL_DAYS: &str = r#"
+select zone, zone_data, local_date, "from", until
+from local_day
+where zone = $1 and zone_data = $2
+order by local_date"#;
+
+/// Empties the daily table of one facet.
+pub(super) const CLEAR_DAILY_AMOUNTS: &str = "\
+delete from daily_amount
+where account_id = $1 and facet = $2";
+
+/// Forgets how far the daily table is for one facet.
+pub(super) const CLEAR_DAILY_SERIES: &str = "\
+delete from daily_series
+where account_id = $1 and facet = $2";
+
+/// Empties the daily table of all facets.
+pub(super) const CLEAR_ALL_DAILY_AMOUNTS: &str = "\
+delete from daily_amount
+where account_id = $1";
+
+/// Forgets how far the daily table is for all facets.
+pub(super) const CLEAR_ALL_DAILY_SERIES: &str = "\
+delete from daily_series
+where account_id = $1";

@@ -12,14 +12,17 @@ use super::append::{self, Writer};
 use super::dialect::{Begins, Dialect};
 use super::dictionary::Entries;
 use super::{
-    AccountRow, Batch, ChangesQuery, ExtensionSummary, Lease, LoggedEvent, Messages, PastLook,
-    Reading, RebuildMode, RebuildReport, Recorded, Store, StoreError, changes, dictionary, lease,
-    log, read, rebuild,
+    AccountRow, Batch, ChangesQuery, ExtensionSummary, Lease, LoggedEvent, Messages, PackCheck,
+    PackStep, PastLook, Reading, RebuildMode, RebuildReport, Recorded, Store, StoreError, changes,
+    daily, dictionary, lease, log, packing, read, rebuild,
 };
+use crate::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
 use crate::model::event::Snapshot;
-use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd};
+use crate::model::facet::Facet;
+use crate::model::history::{Coverage, Dictionary, LogEnd};
 use crate::model::ids::{AccountId, Epoch, ExtensionId, SnapshotNo};
 use crate::model::known::AccountState;
+use crate::model::packed::PackedHistory;
 use crate::model::time::{Span, Timestamp};
 
 /// An event log with its projections in a database.
@@ -240,6 +243,45 @@ impl<DB: Dialect> Store for SqlStore<DB> {
         }
     }
 
+    async fn pack(&self, account_id: AccountId, at_most: u32) -> Result<PackStep, StoreError> {
+        self.write(move |writer| Box::pin(packing::pack(writer, account_id, at_most)))
+            .await
+    }
+
+    async fn check_packed(&self, account_id: AccountId) -> Result<PackCheck, StoreError> {
+        self.explain(
+            async {
+                let mut transaction = self.begin(&self.begins.check).await?;
+                packing::check(&mut transaction, account_id).await
+            }
+            .await,
+        )
+    }
+
+    async fn unpack(
+        &self,
+        account_id: AccountId,
+        extension_id: ExtensionId,
+        from: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |writer| Box::pin(packing::unpack(writer, account_id, extension_id, from)))
+            .await
+    }
+
+    async fn put_daily(&self, batch: DailyBatch) -> Result<(), StoreError> {
+        let batch = Arc::new(batch);
+        self.write(move |writer| {
+            let batch = Arc::clone(&batch);
+            Box::pin(async move { daily::put(writer, &batch).await })
+        })
+        .await
+    }
+
+    async fn clear_daily(&self, account_id: AccountId, facet: Facet) -> Result<(), StoreError> {
+        self.write(move |writer| Box::pin(daily::clear(writer, account_id, facet)))
+            .await
+    }
+
     async fn close(&self) {
         // The readers first: the last connection to close a SQLite file writes what is left of the log into it.
         self.readers.close().await;
@@ -288,14 +330,14 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
         self.explain(extensions)
     }
 
-    async fn histories(
+    async fn packed_histories(
         &mut self,
         account_id: AccountId,
         extensions: &[ExtensionId],
         window: Span,
-    ) -> Result<Vec<ExtensionHistory>, StoreError> {
+    ) -> Result<Vec<PackedHistory>, StoreError> {
         let histories =
-            read::histories(&mut self.transaction, account_id, extensions, window).await;
+            read::packed_histories(&mut self.transaction, account_id, extensions, window).await;
         self.explain(histories)
     }
 
@@ -332,5 +374,40 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
     ) -> Result<Vec<PastLook>, StoreError> {
         let looks = log::looks_before(&mut self.transaction, account_id, moment, limit).await;
         self.explain(looks)
+    }
+
+    async fn daily_facets(&mut self, account_id: AccountId) -> Result<Vec<Facet>, StoreError> {
+        let facets = daily::facets(&mut self.transaction, account_id).await;
+        self.explain(facets)
+    }
+
+    async fn daily_series(
+        &mut self,
+        account_id: AccountId,
+        facet: Facet,
+    ) -> Result<Vec<DailySeries>, StoreError> {
+        let series = daily::series(&mut self.transaction, account_id, facet).await;
+        self.explain(series)
+    }
+
+    async fn daily_amounts(
+        &mut self,
+        account_id: AccountId,
+        facet: Facet,
+        from: LocalDate,
+        before: LocalDate,
+    ) -> Result<Vec<DailyAmount>, StoreError> {
+        let transaction = &mut self.transaction;
+        let amounts = daily::amounts(transaction, account_id, facet, (from, before)).await;
+        self.explain(amounts)
+    }
+
+    async fn local_days(
+        &mut self,
+        zone: &str,
+        zone_data: &str,
+    ) -> Result<Vec<LocalDay>, StoreError> {
+        let days = daily::local_days(&mut self.transaction, zone, zone_data).await;
+        self.explain(days)
     }
 }

@@ -93,10 +93,9 @@ pub(super) const EXTENSION: Table = Table {
 
 pub(super) const PRESENCE_INTERVAL: Table = Table {
     name: "presence_interval",
-    key_length: 3,
+    key_length: 2,
     columns: &[
-        "account_id",
-        "extension_id",
+        "extension_key",
         "\"from\"",
         "ambiguous_ms",
         "duration_ms",
@@ -138,6 +137,61 @@ pub(super) const COVERAGE: Table = Table {
     columns: &["account_id", "kind", "\"from\"", "until", "valid_for_ms"],
 };
 
+pub(super) const HISTORY_BLOCK: Table = Table {
+    name: "history_block",
+    key_length: 3,
+    columns: &[
+        "account_id",
+        "extension_id",
+        "month",
+        "interval_count",
+        "content",
+    ],
+};
+
+pub(super) const HISTORY_SEALED: Table = Table {
+    name: "history_sealed",
+    key_length: 2,
+    columns: &["account_id", "extension_id", "next_month"],
+};
+
+pub(super) const DAILY_SERIES: Table = Table {
+    name: "daily_series",
+    key_length: 3,
+    columns: &[
+        "account_id",
+        "facet",
+        "extension_id",
+        "zone",
+        "zone_data",
+        "final_before",
+        "kept_before",
+    ],
+};
+
+pub(super) const DAILY_AMOUNT: Table = Table {
+    name: "daily_amount",
+    key_length: 5,
+    columns: &[
+        "account_id",
+        "facet",
+        "local_date",
+        "extension_id",
+        "item_no",
+        "kind",
+        "value",
+        "ms",
+        "min_ms",
+        "max_ms",
+    ],
+};
+
+pub(super) const LOCAL_DAY: Table = Table {
+    name: "local_day",
+    key_length: 3,
+    columns: &["zone", "zone_data", "local_date", "\"from\"", "until"],
+};
+
 /// The projections that a rebuild makes anew, the head apart.
 pub(super) const PROJECTIONS: [&Table; 5] = [
     &EXTENSION,
@@ -146,6 +200,17 @@ pub(super) const PROJECTIONS: [&Table; 5] = [
     &PROFILE_INTERVAL,
     &COVERAGE,
 ];
+
+/// Which rows of a projection, known as `alias`, are of the account `$1`.
+pub(super) fn of_account(table: &Table, alias: &str) -> String {
+    if table.columns[0] == "extension_key" {
+        format!(
+            "{alias}.extension_key in (select k.extension_key from extension_key k where k.account_id = $1)"
+        )
+    } else {
+        format!("{alias}.account_id = $1")
+    }
+}
 
 /// Where a rebuild puts the rows of a projection before it compares them.
 pub(super) fn rebuilt_name(table: &Table) -> String {
@@ -199,7 +264,7 @@ impl ProjectionStatements {
         let intervals: Vec<_> = delta.intervals.iter().collect();
         self.presence_interval
             .execute(transaction, &intervals, |bound, (key, row)| {
-                bind_interval(bound.int(account.0), key.0, row, numbers)
+                bind_interval(bound, key.0, row, numbers)
             })
             .await?;
         let lives: Vec<_> = delta.lives.iter().collect();
@@ -398,7 +463,7 @@ fn bind_interval<DB: Dialect>(
 ) -> Statement<DB> {
     let end_ambiguous_ms = row.until.zip(row.certain_until);
     let bound = bound
-        .int(id.0)
+        .int(numbers.extension(id))
         .time(row.from)
         .opt_int(row.not_before.map(|earliest| row.from.since_ms(earliest)))
         .opt_int(row.until.map(|until| until.since_ms(row.from)))

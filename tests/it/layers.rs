@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("import", &["clock", "model", "ringcentral", "store"]),
     ("ask", &["model", "query", "shapes", "store"]),
     ("simulator", &["clock"]),
+    ("generate", &["model", "simulator", "store"]),
 ];
 
 /// Files and folders that decide and never act.
@@ -28,6 +29,10 @@ const PURE: &[&str] = &[
     "ringcentral/budget.rs",
     "collector/schedule.rs",
     "simulator/world.rs",
+    "generate/looks.rs",
+    "generate/outages.rs",
+    "generate/roster.rs",
+    "generate/days.rs",
 ];
 
 /// What acts: none of it may stand in a pure file.

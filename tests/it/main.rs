@@ -2,6 +2,8 @@
 
 mod cli;
 mod collector;
+mod daily;
+mod generate;
 mod import;
 mod laws;
 mod layers;

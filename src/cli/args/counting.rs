@@ -30,9 +30,14 @@ pub struct CountArgs {
     )]
     pub by: Vec<By>,
 
-    /// Business hours in the OpenStreetMap notation; only they count, such as "Mo-Fr 09:00-17:00" [default: all]
+    /// Business hours in the OpenStreetMap notation; only they count, such as "Mo-Fr 09:00-17:00" [default: all];
+    /// `@NAME` is a calendar
     #[arg(long, value_name = "HOURS")]
     pub hours: Option<String>,
+
+    /// A calendar of the configuration file, in place of hours; `own`: each extension's own
+    #[arg(long, value_name = "NAME", conflicts_with = "hours")]
+    pub calendar: Option<String>,
 
     /// The platform's extension types to count, comma-separated, or `all` [default: people]
     #[arg(long, value_name = "TYPES", conflicts_with = "people", value_parser = values::parse_types)]

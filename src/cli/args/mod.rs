@@ -4,7 +4,9 @@
 //! anything is opened. Times, zones and business hours depend on each other and are read in [`super::question`].
 
 mod asking;
+mod calendar;
 mod counting;
+mod policy;
 mod running;
 mod values;
 
@@ -13,16 +15,20 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use asking::{
-    AsOfArgs, AtArgs, ChangesArgs, CoverageArgs, FacetArgs, NowArgs, ReportArgs, TimelineArgs,
-    WindowArgs,
+    AsOfArgs, AtArgs, ChangesArgs, CoverageArgs, FacetArgs, NowArgs, PolicyChoice, ReportArgs,
+    TimelineArgs, WindowArgs,
 };
+pub use calendar::{CalendarArgs, CalendarCommand, CalendarImportArgs};
 pub use counting::{CountArgs, HeatmapArgs, StaffingArgs};
+pub use policy::{ExplainArgs, PolicyArgs, PolicyCommand};
 pub(crate) use running::parse_interval_ms;
 pub use running::{
-    CollectArgs, CompletionsArgs, CopyArgs, DemoArgs, ImportArgs, MigrateArgs, RebuildArgs,
-    SimulateArgs,
+    CollectArgs, CompletionsArgs, CopyArgs, DailyArgs, DemoArgs, ImportArgs, MigrateArgs, PackArgs,
+    RebuildArgs, SimulateArgs,
 };
-pub use values::{By, ColorWhen, Format, LogFormat, ReportBy, parse_duration_ms};
+pub use values::{
+    By, ColorWhen, Format, LogFormat, ReportBy, parse_daily_facet, parse_duration_ms,
+};
 
 use crate::model::ids::AccountId;
 
@@ -145,8 +151,16 @@ pub enum Command {
     Staffing(StaffingArgs),
     /// Show a state over the hours of the week
     Heatmap(HeatmapArgs),
+    /// Take over calendars of business hours
+    Calendar(CalendarArgs),
+    /// Check, list and explain policies: what a state counts as
+    Policy(PolicyArgs),
     /// Show when the account was looked at, and when not
     Coverage(CoverageArgs),
+    /// Pack the months that are over, so that questions about them are answered faster
+    Pack(PackArgs),
+    /// Bring the daily table up to date: how long each value lasted, by local day, for SQL
+    Daily(DailyArgs),
     /// Make the projections anew from the log, or compare them
     Rebuild(RebuildArgs),
     /// Make a store, or bring an older one up to date
@@ -169,6 +183,7 @@ impl Command {
                 | Self::Report(_)
                 | Self::Staffing(_)
                 | Self::Heatmap(_)
+                | Self::Policy(_)
                 | Self::Coverage(_)
         )
     }

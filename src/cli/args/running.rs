@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::values::parse_duration_ms;
+use super::values::{parse_daily_facet, parse_duration_ms};
+use crate::model::facet::Facet;
+use crate::store::{AccountReader, RoleName};
 
 /// `presence demo`.
 #[derive(Clone, Debug, Args)]
@@ -43,8 +45,19 @@ pub struct DemoArgs {
   presence simulate
   presence simulate --extensions 2000 --speed 60 --start 2026-11-02T08:00:00Z
   presence simulate --listen 127.0.0.1:0 --seed 7
+  presence simulate --into sqlite:office.db --extensions 1000 --days 30 --seed 7 --from 2026-10-01
 
-It writes the lines to `export`, then answers until Ctrl-C. Its answers are invented; nothing leaves this computer.")]
+Without --into it writes the lines to `export`, then answers until Ctrl-C. Its answers are invented; nothing leaves this \
+computer.
+
+With --into it writes what a collector would have recorded of the office into a store, without HTTP, and ends. Equal \
+options give equal histories; an interrupted one goes on when it is started again. What is in it:
+  people      nine in ten extensions; three zones and some more, five departments, four queues, three sites; one in
+              ten joins, and one in ten leaves, in a year (of 200 or more)
+  workdays    about eight hours with 25 to 50 changes to be seen; part-time, nights, days off; weekends are quiet
+  looks       pages of 1,000, each with its own times; one look in 400 lacks a page, one in 1,500 fails
+  outages     on one day in six for 4 to 45 minutes, on one in thirty for one to six hours, and over a weekend in one
+              week of eight, at least once in a month")]
 pub struct SimulateArgs {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8180")]
@@ -67,8 +80,39 @@ pub struct SimulateArgs {
     pub speed: u32,
 
     /// The account's id
-    #[arg(long = "account-id", value_name = "ID", default_value_t = 37_439_510, value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long = "account-id", value_name = "ID", default_value_t = 37_439_510, value_parser = clap::value_parser!(i64).range(1..1 << 53))]
     pub account_id: i64,
+
+    /// Write a history of the office into this store instead
+    #[arg(long, value_name = "URL", conflicts_with_all = ["listen", "start", "speed"])]
+    pub into: Option<String>,
+
+    /// How many days the history has [default: 30]
+    #[arg(long, value_name = "COUNT", requires = "into", value_parser = clap::value_parser!(u32).range(1..=3_660))]
+    pub days: Option<u32>,
+
+    /// When the history begins [default: so many days before its end]
+    #[arg(
+        long,
+        value_name = "TIME",
+        requires = "into",
+        conflicts_with = "end",
+        allow_hyphen_values = true
+    )]
+    pub from: Option<String>,
+
+    /// When the history ends [default: the beginning of today, UTC]
+    #[arg(
+        long,
+        value_name = "TIME",
+        requires = "into",
+        allow_hyphen_values = true
+    )]
+    pub end: Option<String>,
+
+    /// From one look of the history to the next [default: 60s]
+    #[arg(long, value_name = "DURATION", requires = "into", value_parser = parse_interval_ms)]
+    pub interval: Option<i64>,
 }
 
 /// `presence collect`.
@@ -107,6 +151,45 @@ pub struct ImportArgs {
     pub files: Vec<PathBuf>,
 }
 
+/// `presence pack`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence pack
+  presence pack --check          compare, change nothing; exit code 1 if something differs
+
+A month that is over takes about five bytes a change when it is packed, and is read many times faster. Nothing is lost
+by it: the rows stay, and the answers are the same. `collect` packs by itself, a little after each look; this command
+does it at once, for instance after an import. It can be interrupted at any time, and goes on where it was.")]
+pub struct PackArgs {
+    /// Only compare what is packed with the rows it was made from
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// `presence daily`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence daily
+  presence daily --facet telephony_status
+  presence daily --clear --facet telephony_status
+
+The table is the view `presence_daily` of the store: one row for each extension, local day and value, with bounds, and \
+the day's unknown and absent time. A day is added when it is over. `collect` does this by itself, once a day ends; \
+after `import` or `copy`, do it here. What is final is not computed again, so it can be run at any time. Which facets \
+are kept, and in whose local time, is said under [daily] in the configuration:
+  [daily]
+  facets = [\"presence_status\", \"telephony_status\"]
+  zone = \"Europe/Berlin\"                              # default: \"extension\", each one's own")]
+pub struct DailyArgs {
+    /// Only these facets, comma-separated [default: those of the configuration, else `presence_status`]
+    #[arg(long = "facet", value_name = "FACETS", value_delimiter = ',', value_parser = parse_daily_facet)]
+    pub facets: Vec<Facet>,
+
+    /// Empty the table instead: of the facets that are named, else of all
+    #[arg(long)]
+    pub clear: bool,
+}
+
 /// `presence rebuild`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
@@ -124,9 +207,45 @@ pub struct RebuildArgs {
   presence migrate
   presence migrate --store sqlite:/var/lib/presence/presence.db
   presence migrate --store postgres://presence@db.example.com/office?schema=presence
+  presence migrate --roles > roles.sql
+  presence migrate --roles --apply --accounts berlin_analyst=37439510
 
-`collect` and `import` do this by themselves; questions never do.")]
-pub struct MigrateArgs {}
+`collect` and `import` do this by themselves; questions never do.
+
+Roles are for stores in Postgres: one that writes, and can neither change nor delete what is recorded, and one that reads
+the views and nothing else. Set their passwords with `\\password ROLE` in psql. Once `--accounts` was given, each role
+sees the accounts that it was given; the writer and the analyst see all.")]
+pub struct MigrateArgs {
+    /// Print the SQL that makes the roles (Postgres only); it can be executed again and again
+    #[arg(long)]
+    pub roles: bool,
+
+    /// Make the roles, instead of printing the SQL
+    #[arg(long, requires = "roles")]
+    pub apply: bool,
+
+    /// The role that writes
+    #[arg(
+        long,
+        requires = "roles",
+        value_name = "ROLE",
+        default_value = "presence_writer"
+    )]
+    pub writer: RoleName,
+
+    /// The role that reads the views
+    #[arg(
+        long,
+        requires = "roles",
+        value_name = "ROLE",
+        default_value = "presence_analyst"
+    )]
+    pub analyst: RoleName,
+
+    /// A role that reads the views and sees these accounts only; may be repeated
+    #[arg(long, requires = "roles", value_name = "ROLE=ID,ID")]
+    pub accounts: Vec<AccountReader>,
+}
 
 /// `presence copy`.
 #[derive(Clone, Debug, Args)]

@@ -6,7 +6,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use crate::ask::{AsOfPosition, Types};
 use crate::model::facet::Facet;
 use crate::model::ids::{Position, SnapshotNo};
+use crate::model::profile::DOCUMENTED_TYPES;
 use crate::query::calendar::Bucket;
+use crate::query::daily::is_kept_daily;
 use crate::query::group::GroupBy;
 
 /// How an answer is written.
@@ -124,30 +126,6 @@ impl ReportBy {
     }
 }
 
-/// The platform's extension types (`GetExtensionListInfoResponse.type`).
-const DOCUMENTED_TYPES: [&str; 20] = [
-    "User",
-    "DigitalUser",
-    "VirtualUser",
-    "FlexibleUser",
-    "FaxUser",
-    "Limited",
-    "Department",
-    "Announcement",
-    "Voicemail",
-    "SharedLinesGroup",
-    "DelegatedLinesGroup",
-    "PagingOnly",
-    "IvrMenu",
-    "ApplicationExtension",
-    "ParkLocation",
-    "GroupCallPickup",
-    "Bot",
-    "Room",
-    "Site",
-    "ProxyAdmin",
-];
-
 /// Reads `all` or a comma-separated list of extension types.
 ///
 /// Documented types are recognised whatever the case of their letters; others are kept as they are, since the platform
@@ -193,6 +171,21 @@ pub(super) fn parse_as_of(text: &str) -> Result<AsOfPosition, String> {
 pub(super) fn facet_parser() -> impl TypedValueParser<Value = Facet> {
     PossibleValuesParser::new(Facet::ALL.map(Facet::name))
         .map(|name| Facet::from_name(&name).expect("the possible values are the facets' names"))
+}
+
+/// Reads the name of a facet that the daily table can be kept of.
+pub fn parse_daily_facet(text: &str) -> Result<Facet, String> {
+    let kept = || Facet::ALL.into_iter().filter(|facet| is_kept_daily(*facet));
+    match Facet::from_name(text) {
+        Some(facet) if is_kept_daily(facet) => Ok(facet),
+        Some(_) => Err(format!(
+            "{text:?} is not kept by the day: status messages are personal, and of any number of values"
+        )),
+        None => Err(format!(
+            "{text:?} is no facet: write {}",
+            kept().map(Facet::name).collect::<Vec<_>>().join(", ")
+        )),
+    }
 }
 
 /// Reads a duration such as `60s`, `5m`, `1h30m` or `1500ms`, in milliseconds; above zero.

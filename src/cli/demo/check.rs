@@ -25,13 +25,13 @@ const PLATFORM_NAME: &str = "presenceStatus";
 pub fn question(window: Span, hours: &Hours, bucket: Bucket) -> ReportQuestion {
     ReportQuestion {
         window,
-        facet: FACET,
+        criterion: FACET.into(),
         group_by: GroupBy {
             extension: true,
             ..GroupBy::default()
         },
         bucket,
-        hours: Some(hours.clone()),
+        hours: Some(hours.clone()).into(),
         zone: ZoneChoice::Own,
         types: Types::People,
         extensions: None,

@@ -124,6 +124,12 @@ async fn show(
         outage.from(),
         outage.to(),
     ));
+    let daily = ask::DailyTable {
+        account_id: ACCOUNT,
+        facet: FACET,
+        zone: ask::ZoneChoice::Own,
+    };
+    ask::update_daily(&*collected.store, &daily, window.to()).await?;
     let context = ask::Context::new(&*collected.store, ACCOUNT, window.to()).await?;
     let hours = Hours::parse(HOURS).context("the demonstration's hours are hours")?;
     let report = ask::report(&context, &question(window, &hours, Bucket::Range)).await?;

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use sqlx::postgres::PgConnectOptions;
 
+use super::service::Surroundings;
 use crate::store::StoreError;
 
 /// What a location says.
@@ -31,7 +32,10 @@ impl Address {
                     .to_owned(),
             ));
         }
-        let options = PgConnectOptions::from_str(&rest).map_err(|error| {
+        let rest = Surroundings::of_environment()
+            .resolve(&rest)
+            .map_err(refused)?;
+        let options = PgConnectOptions::from_str(&without_empty_host(&rest)).map_err(|error| {
             refused(format!(
                 "is no address of a Postgres database: {}",
                 cause(&error)
@@ -54,6 +58,15 @@ impl Address {
             schema,
             options,
         })
+    }
+}
+
+/// The location, if it names no host, without the empty place of one: `postgres:///db` is read as `postgres:/db`, for
+/// which the driver takes the host of the environment, or this computer.
+fn without_empty_host(location: &str) -> String {
+    match location.split_once(":///") {
+        Some((scheme, rest)) => format!("{scheme}:/{rest}"),
+        None => location.to_owned(),
     }
 }
 

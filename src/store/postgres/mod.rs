@@ -6,6 +6,8 @@
 
 mod address;
 mod open;
+mod roles;
+mod service;
 
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -16,12 +18,14 @@ use sqlx::{
 };
 
 pub use address::redacted;
+pub use roles::{AccountReader, RoleName, Roles};
 
 use super::StoreError;
 use super::append::Writer;
 use super::dialect::{Begins, Bound, Dialect, Driven, Parameters};
 use super::open::{Durability, OpenMode};
 use super::sql_store::SqlStore;
+use crate::model::daily::LocalDate;
 use crate::model::ids::ExtensionId;
 use crate::model::time::Timestamp;
 use address::Address;
@@ -109,6 +113,26 @@ impl Encode<'_, Postgres> for Moment {
     }
 }
 
+/// A local date as `date`.
+struct Day(LocalDate);
+
+/// 2000-01-01, in days since 1970: what Postgres counts days from.
+const EPOCH_DAYS: i32 = 10_957;
+
+impl Type<Postgres> for Day {
+    fn type_info() -> PgTypeInfo {
+        /// The number of the type `date`, the same in every database.
+        const DATE: Oid = Oid(1082);
+        PgTypeInfo::with_oid(DATE)
+    }
+}
+
+impl Encode<'_, Postgres> for Day {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        Encode::<Postgres>::encode(self.0.days() - EPOCH_DAYS, buffer)
+    }
+}
+
 /// The bytes of a column; `None` where it is null.
 fn bytes(row: &PgRow, index: usize) -> Driven<Option<&[u8]>> {
     let value = row.try_get_raw(index)?;
@@ -164,23 +188,50 @@ select $1, wanted.extension_id, (
         i.message_id, i.position
     )), '[]')::text
     from presence_interval i
-    where i.account_id = $1 and i.extension_id = wanted.extension_id
+    where i.extension_key = k.extension_key
         and i."from" >= coalesce((
             select c."from"
             from presence_interval c
-            where c.account_id = $1 and c.extension_id = wanted.extension_id and c."from" < $3
+            where c.extension_key = k.extension_key and c."from" < $3
             order by c."from" desc
             limit 1
         ), $3)
         and i."from" <= coalesce((
             select c."from"
             from presence_interval c
-            where c.account_id = $1 and c.extension_id = wanted.extension_id and c."from" >= $4
+            where c.extension_key = k.extension_key and c."from" >= $4
             order by c."from"
             limit 1 offset 1
         ), 'infinity')
 )
-from unnest($2) as wanted (extension_id)"#;
+from unnest($2) as wanted (extension_id)
+left join extension_key k on k.account_id = $1 and k.extension_id = wanted.extension_id"#;
+
+    const SEALED_OF: &'static str = "\
+select s.account_id, s.extension_id, s.next_month
+from history_sealed s
+where s.account_id = $1 and s.extension_id = any ($2)";
+
+    const BLOCKS_OF: &'static str = "\
+select b.account_id, b.extension_id, b.month, b.interval_count, b.content
+from unnest($2) as wanted (extension_id)
+join history_block b on b.account_id = $1 and b.extension_id = wanted.extension_id
+    and b.month >= coalesce((
+        select max(c.month)
+        from history_block c
+        where c.account_id = $1 and c.extension_id = wanted.extension_id and c.month <= $3
+    ), $3)
+    and b.month <= coalesce((
+        select coalesce(min(l.month) filter (where l.interval_count > 2), max(l.month))
+        from (
+            select c.month, c.interval_count
+            from history_block c
+            where c.account_id = $1 and c.extension_id = wanted.extension_id and c.month > $4
+            order by c.month
+            limit 3
+        ) as l
+    ), $4)
+order by b.extension_id, b.month";
 
     const LIVES_OF: &'static str = r#"
 select i.account_id, i.extension_id, i."from", i.not_before, i.certain_until, i.until
@@ -193,6 +244,10 @@ select i.account_id, i.extension_id, i."from", i.until, i.profile_id
 from profile_interval i
 where i.account_id = $1 and i.extension_id = any ($2)
 order by i.extension_id, i."from""#;
+
+    const DELETE_DAILY_OF: &'static str = "\
+delete from daily_amount
+where account_id = $1 and facet = $2 and local_date >= $4 and extension_id = any ($3)";
 
     const CHANGES_OF: &'static str = r#"
 with
@@ -207,8 +262,9 @@ moment as (
 ),
 place as (
     select i.position
-    from presence_interval i
-    where i.account_id = $1 and i.extension_id = any ($7) and i."from" >= $4 and i."from" < $5
+    from extension_key k
+    join presence_interval i on i.extension_key = k.extension_key
+    where k.account_id = $1 and k.extension_id = any ($7) and i."from" >= $4 and i."from" < $5
     union
     select e.position
     from moment
@@ -255,6 +311,10 @@ limit $6"#;
         bound.bind(value.map(Moment))
     }
 
+    fn bind_date(bound: Bound<Self>, value: LocalDate) -> Bound<Self> {
+        bound.bind(Day(value))
+    }
+
     fn bind_text(bound: Bound<Self>, value: Option<String>) -> Bound<Self> {
         bound.bind(value)
     }
@@ -280,6 +340,12 @@ limit $6"#;
 
     fn time(row: &PgRow, index: usize) -> Driven<Option<i64>> {
         Ok(Self::int(row, index)?.map(whole_ms))
+    }
+
+    fn date(row: &PgRow, index: usize) -> Driven<Option<i64>> {
+        // Infinity is the greatest or least number of days, and that is no date of the years 1 to 9999.
+        let days = Self::int(row, index)?;
+        Ok(days.map(|days| days + i64::from(EPOCH_DAYS)))
     }
 
     fn key(row: &PgRow, index: usize) -> Driven<Option<i64>> {

@@ -1,5 +1,6 @@
 //! Opening a schema of a Postgres database, and refusing one that cannot be used: in one sentence.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
@@ -13,7 +14,7 @@ use crate::store::open::OpenMode;
 ///
 /// All that a schema lacks are applied in one transaction under a lock of the schema's name, so two programs that open
 /// a new schema at once do not disturb each other, and a kill leaves the schema as it was.
-const MIGRATIONS: [(i32, &str); 3] = [
+const MIGRATIONS: [(i32, &str); 5] = [
     (1, include_str!("../../../migrations/postgres/0001_log.sql")),
     (
         2,
@@ -22,6 +23,14 @@ const MIGRATIONS: [(i32, &str); 3] = [
     (
         3,
         include_str!("../../../migrations/postgres/0003_views.sql"),
+    ),
+    (
+        4,
+        include_str!("../../../migrations/postgres/0004_daily.sql"),
+    ),
+    (
+        5,
+        include_str!("../../../migrations/postgres/0005_history_block.sql"),
     ),
 ];
 
@@ -236,6 +245,7 @@ fn code(error: &sqlx::Error) -> Option<String> {
 /// `25P03`, a transaction that stood still for too long).
 pub(super) fn is_lost(error: &sqlx::Error) -> bool {
     match error {
+        error if distrust(error).is_some() => false,
         sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => true,
         error => code(error).is_some_and(|code| {
             matches!(code.as_str(), "57P01" | "57P02" | "57P03" | "25P03") || code.starts_with("08")
@@ -259,15 +269,25 @@ pub(super) fn explain(shown: &str, error: StoreError) -> StoreError {
     }
 }
 
+/// Why the server is not trusted, if that is what went wrong. What TLS finds wrong with a certificate comes as an error of
+/// reading.
+fn distrust(error: &sqlx::Error) -> Option<String> {
+    match error {
+        sqlx::Error::Tls(cause) => Some(cause.to_string()),
+        sqlx::Error::Io(cause) if cause.kind() == ErrorKind::InvalidData => Some(cause.to_string()),
+        _ => None,
+    }
+}
+
 fn sentence(shown: &str, error: &sqlx::Error) -> Option<String> {
+    if let Some(cause) = distrust(error) {
+        return Some(format!(
+            "{shown} cannot be reached safely: {cause}; check sslmode and sslrootcert"
+        ));
+    }
     if is_lost(error) {
         return Some(format!(
             "{shown} cannot be reached: {error}; check the address, and that the server runs"
-        ));
-    }
-    if let sqlx::Error::Tls(cause) = error {
-        return Some(format!(
-            "{shown} cannot be reached safely: {cause}; check sslmode and sslrootcert"
         ));
     }
     if matches!(error, sqlx::Error::PoolTimedOut) {

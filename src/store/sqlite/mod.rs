@@ -9,6 +9,7 @@ use super::StoreError;
 use super::dialect::{Begins, Bound, Dialect, Driven, Parameters};
 use super::open::{Durability, OpenMode};
 use super::sql_store::SqlStore;
+use crate::model::daily::LocalDate;
 use crate::model::ids::ExtensionId;
 use crate::model::time::Timestamp;
 
@@ -77,21 +78,48 @@ select $1, wanted.value, (
         i."from", i.ambiguous_ms, i.duration_ms, i.end_ambiguous_ms, i.state_id, i.message_id, i.position
     ))
     from presence_interval i
-    where i.account_id = $1 and i.extension_id = wanted.value
+    where i.extension_key = k.extension_key
         and i."from" >= coalesce((
             select max(c."from")
             from presence_interval c
-            where c.account_id = $1 and c.extension_id = wanted.value and c."from" < $3
+            where c.extension_key = k.extension_key and c."from" < $3
         ), $3)
         and i."from" <= coalesce((
             select c."from"
             from presence_interval c
-            where c.account_id = $1 and c.extension_id = wanted.value and c."from" >= $4
+            where c.extension_key = k.extension_key and c."from" >= $4
             order by c."from"
             limit 1 offset 1
         ), 9223372036854775807)
 )
-from json_each($2) as wanted"#;
+from json_each($2) as wanted
+left join extension_key k on k.account_id = $1 and k.extension_id = wanted.value"#;
+
+    const SEALED_OF: &'static str = "\
+select s.account_id, s.extension_id, s.next_month
+from json_each($2) as wanted
+cross join history_sealed s on s.account_id = $1 and s.extension_id = wanted.value";
+
+    const BLOCKS_OF: &'static str = "\
+select b.account_id, b.extension_id, b.month, b.interval_count, b.content
+from json_each($2) as wanted
+cross join history_block b on b.account_id = $1 and b.extension_id = wanted.value
+    and b.month >= coalesce((
+        select max(c.month)
+        from history_block c
+        where c.account_id = $1 and c.extension_id = wanted.value and c.month <= $3
+    ), $3)
+    and b.month <= coalesce((
+        select coalesce(min(l.month) filter (where l.interval_count > 2), max(l.month))
+        from (
+            select c.month, c.interval_count
+            from history_block c
+            where c.account_id = $1 and c.extension_id = wanted.value and c.month > $4
+            order by c.month
+            limit 3
+        ) as l
+    ), $4)
+order by b.extension_id, b.month";
 
     const LIVES_OF: &'static str = r#"
 select i.account_id, i.extension_id, i."from", i.not_before, i.certain_until, i.until
@@ -104,6 +132,11 @@ select i.account_id, i.extension_id, i."from", i.until, i.profile_id
 from json_each($2) as wanted
 cross join profile_interval i on i.account_id = $1 and i.extension_id = wanted.value
 order by i.extension_id, i."from""#;
+
+    const DELETE_DAILY_OF: &'static str = "\
+delete from daily_amount
+where account_id = $1 and facet = $2 and local_date >= $4
+    and extension_id in (select value from json_each($3))";
 
     const CHANGES_OF: &'static str = r#"
 with
@@ -125,7 +158,8 @@ moment as (
 place as (
     select i.position
     from wanted
-    cross join presence_interval i on i.account_id = $1 and i.extension_id = wanted.extension_id
+    cross join extension_key k on k.account_id = $1 and k.extension_id = wanted.extension_id
+    cross join presence_interval i on i.extension_key = k.extension_key
     where i."from" >= $4 and i."from" < $5
     union
     select e.position
@@ -168,6 +202,11 @@ limit $6"#;
         bound.bind(value.map(Timestamp::as_ms))
     }
 
+    /// As text, which sorts as dates do.
+    fn bind_date(bound: Bound<Self>, value: LocalDate) -> Bound<Self> {
+        bound.bind(value.to_string())
+    }
+
     fn bind_text(bound: Bound<Self>, value: Option<String>) -> Bound<Self> {
         bound.bind(value)
     }
@@ -189,6 +228,14 @@ limit $6"#;
 
     fn time(row: &SqliteRow, index: usize) -> Driven<Option<i64>> {
         row.try_get(index)
+    }
+
+    fn date(row: &SqliteRow, index: usize) -> Driven<Option<i64>> {
+        let text: Option<&str> = row.try_get(index)?;
+        Ok(text.map(|text| {
+            let date = text.parse::<LocalDate>();
+            date.map_or(i64::MIN, |date| i64::from(date.days()))
+        }))
     }
 
     fn key(row: &SqliteRow, index: usize) -> Driven<Option<i64>> {

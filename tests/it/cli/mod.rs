@@ -2,7 +2,9 @@
 
 mod answers;
 mod copying;
+mod daily;
 mod demonstration;
+mod policies;
 mod refusals;
 mod running;
 mod support;

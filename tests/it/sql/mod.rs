@@ -3,7 +3,10 @@
 mod amounts;
 mod changes;
 mod columns;
+mod datasette;
+mod days;
 mod document;
+mod grafana;
 mod looks;
 mod moments;
 mod runs;
@@ -83,6 +86,10 @@ questions! {
     "Which values were ever seen, and since when?" => changes::values_seen,
     "How did somebody's name, department or queues change?" => changes::profiles,
     "How long after a call was somebody available again?" => runs::available_after_a_call,
+    "How long did each status last, per person and local day?" => days::per_day,
+    "How much of each month was somebody available, at least and at most?" => days::per_month,
+    "On which days is too little known to compare people?" => days::little_known,
+    "On which weekday are people available the longest?" => days::weekdays,
 }
 
 #[test]

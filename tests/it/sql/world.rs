@@ -1,6 +1,6 @@
 //! A store with a fixed history to ask, both in SQL and through the program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use presence_history::ask::{
@@ -9,6 +9,7 @@ use presence_history::ask::{
 use presence_history::model::event::Snapshot;
 use presence_history::model::facet::Facet;
 use presence_history::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
+use presence_history::model::observation::Sweep;
 use presence_history::model::time::{Span, Timestamp};
 use presence_history::query::calendar::Bucket;
 use presence_history::query::group::GroupBy;
@@ -19,7 +20,10 @@ use presence_history::store::Store;
 use presence_history::store::recorder::{FlushAt, Recorder};
 
 use super::document::{fill_in, questions};
-use crate::store::database::{ACCOUNT, Cell, Cells, Database, Spelling, after, record_all};
+use crate::daily::world::{update, weeks};
+use crate::store::database::{
+    ACCOUNT, Cell, Cells, Database, PostgresDatabase, Spelling, SqliteFile, after, record_all,
+};
 use crate::support::sweeps::Office;
 
 /// Somebody else's history in the same store: no statement may mix it in.
@@ -58,6 +62,13 @@ impl Answer {
         self.text(column).unwrap_or_default()
     }
 
+    /// The value of a variable of a dashboard: the column `__value`, else the only one.
+    pub(super) fn variable(&self) -> String {
+        let columns = self.0.columns();
+        let value = columns.iter().find(|column| **column == "__value");
+        self.key(value.unwrap_or(&columns[0]))
+    }
+
     /// The fraction in a column.
     #[track_caller]
     pub(super) fn fraction(&self, column: &str) -> f64 {
@@ -82,13 +93,35 @@ pub(super) struct World {
 
 impl World {
     pub(super) async fn new(database: impl Database + 'static, seed: u64) -> Self {
-        let store = database.open().await;
-        record_all(
-            &store,
-            &Office::wild(seed, ACCOUNT).sweeps(LOOKS),
-            FlushAt::EVERY_SWEEP,
+        let sweeps = Office::wild(seed, ACCOUNT).sweeps(LOOKS);
+        Self::of(Box::new(database), seed, &sweeps, FlushAt::EVERY_SWEEP).await
+    }
+
+    /// A history of some weeks on the same kind of database, with the daily table.
+    pub(super) async fn of_weeks(&self, seed: u64) -> Self {
+        let database: Box<dyn Database> = match self.database.spelling() {
+            Spelling::Sqlite => Box::new(SqliteFile::new()),
+            Spelling::Postgres => Box::new(PostgresDatabase::new()),
+        };
+        let world = Self::of(
+            database,
+            seed,
+            &weeks(seed, 3 * LOOKS),
+            FlushAt::MANY_SWEEPS,
         )
         .await;
+        update(&world.store, &ZoneChoice::Own, world.context.now()).await;
+        world
+    }
+
+    async fn of(
+        database: Box<dyn Database>,
+        seed: u64,
+        sweeps: &[Sweep],
+        flush_at: FlushAt,
+    ) -> Self {
+        let store = database.open().await;
+        record_all(&store, sweeps, flush_at).await;
         record_other(&store, seed + 1000).await;
         let log = store.snapshots(ACCOUNT, SnapshotNo(0), 1000).await;
         let log = log.expect("it reads");
@@ -103,7 +136,7 @@ impl World {
         Self {
             context: context.expect("it can be asked"),
             window: window.expect("the history has a length"),
-            database: Box::new(database),
+            database,
             store,
             log,
         }
@@ -127,6 +160,22 @@ impl World {
         all.extend(parameters);
         let rows = self.database.rows(&fill_in(statement, &all)).await;
         rows.into_iter().map(Answer).collect()
+    }
+
+    /// Asks a statement.
+    pub(super) async fn rows(&self, statement: &str) -> Vec<Answer> {
+        let rows = self.database.rows(statement).await;
+        rows.into_iter().map(Answer).collect()
+    }
+
+    /// Whoever the program counts as people.
+    pub(super) async fn people(&self) -> BTreeSet<ExtensionId> {
+        let extensions = self.context.extensions().await.expect("it can be asked");
+        let people = extensions.iter().filter(|one| {
+            let profile = one.profile.as_deref();
+            profile.is_none_or(presence_history::model::profile::Profile::is_person)
+        });
+        people.map(|one| one.extension_id).collect()
     }
 
     /// Moments of all kinds: when looks began and ended, when changes were seen, and in between; also quarter hours.
@@ -168,10 +217,10 @@ impl World {
     ) -> shapes::report::Report {
         let question = ReportQuestion {
             window,
-            facet: Facet::PresenceStatus,
+            criterion: Facet::PresenceStatus.into(),
             group_by,
             bucket,
-            hours: None,
+            hours: None.into(),
             zone: ZoneChoice::Named(Zone::utc()),
             types,
             extensions: None,

@@ -1,12 +1,16 @@
 //! The store: one story for every database, and what is each one's own.
 
+mod connecting;
 mod copy;
 mod crash;
 pub(crate) mod database;
-mod expected;
+pub(crate) mod expected;
 mod files;
+mod packing;
+mod plans;
 mod postgres;
 mod refusals;
+mod roles;
 mod same_answers;
 mod size;
 mod story;

@@ -2,5 +2,6 @@
 
 pub(crate) mod drawn;
 pub(crate) mod memory_store;
+pub(crate) mod own_server;
 pub(crate) mod postgres;
 pub(crate) mod sweeps;

@@ -97,7 +97,7 @@ impl Server {
 }
 
 /// Where the server's programs are.
-fn programs() -> PathBuf {
+pub(super) fn programs() -> PathBuf {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let mut found: Vec<(u32, PathBuf)> = versions
         .filter_map(|entry| {
@@ -123,13 +123,13 @@ fn programs() -> PathBuf {
 }
 
 /// A folder of whoever may run the server: Postgres refuses to be run by root.
-struct Folder {
+pub(super) struct Folder {
     folder: TempDir,
     owner: Option<(u32, u32)>,
 }
 
 impl Folder {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let is_root = fs::metadata(folder.path()).expect("it is there").uid() == 0;
         let owner = is_root.then(|| {
@@ -148,12 +148,12 @@ impl Folder {
         Self { folder, owner }
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// A program that runs as the folder's owner, in the folder.
-    fn command(&self, program: &Path) -> Command {
+    pub(super) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         if let Some((user, group)) = self.owner {
             command.uid(user).gid(group);
@@ -165,13 +165,13 @@ impl Folder {
 
 /// A program in the background that is stopped when this one is no more, however it ends: a shell between the two waits
 /// for the end of its standard input.
-struct Guard {
+pub(super) struct Guard {
     shell: Child,
 }
 
 impl Guard {
     /// Starts a program, which `signal` ends, and waits until it says that it is `ready`.
-    fn start(program: &Command, folder: Folder, ready: &str, signal: &str) -> Self {
+    pub(super) fn start(program: &Command, folder: Folder, ready: &str, signal: &str) -> Self {
         const SCRIPT: &str = "\
             exec 3<&0; folder=$1; signal=$2; shift 2; \
             \"$@\" </dev/null & \

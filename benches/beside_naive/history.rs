@@ -1,0 +1,102 @@
+//! The history that questions are asked of: a look a minute, and as many changes as forty a workday are, spread evenly.
+
+use std::sync::Arc;
+
+use presence_history::model::facet::STATE_FACET_COUNT;
+use presence_history::model::ids::{AccountId, ExtensionId};
+use presence_history::model::observation::{Observation, Source, Sweep, SweepStatus};
+use presence_history::model::state::{Interner, Presence};
+use presence_history::model::time::{Span, Timestamp};
+use presence_history::store::Store;
+use presence_history::store::recorder::{FlushAt, Recorder};
+
+pub(crate) const ACCOUNT: AccountId = AccountId(37_439_510);
+
+/// 2026-01-05T08:00:00Z, when the first look is made.
+const START_MS: i64 = 1_767_600_000_000;
+pub(crate) const STEP_MS: i64 = 60_000;
+/// Every so many minutes each person changes: 28 times a day, which is forty on each of five days a week.
+const CHANGED_EVERY: u32 = 51;
+const STATUSES: [&str; 4] = ["Available", "Busy", "Offline", "Available"];
+
+/// How much of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) people: u32,
+    pub(crate) minutes: u32,
+}
+
+impl Shape {
+    /// When the look of a minute is made.
+    pub(crate) fn look(minute: u32) -> Timestamp {
+        Timestamp::saturating_from_ms(START_MS + i64::from(minute) * STEP_MS)
+    }
+
+    /// From the first look to the last.
+    pub(crate) fn window(self) -> Span {
+        Span::new(Self::look(0), Self::look(self.minutes)).expect("there are some minutes")
+    }
+
+    /// Somebody in the middle of it.
+    pub(crate) fn somebody(self) -> ExtensionId {
+        id(self.people / 2)
+    }
+}
+
+fn id(index: u32) -> ExtensionId {
+    ExtensionId(400_129_284_008 + i64::from(index) * 1_000)
+}
+
+/// Records it.
+pub(crate) async fn record(store: &Arc<dyn Store>, shape: Shape) {
+    let recorder = Recorder::open(Arc::clone(store), ACCOUNT, None, FlushAt::MANY_SWEEPS);
+    let mut recorder = recorder.await.expect("the store is empty");
+    let mut interner = Interner::default();
+    for minute in 0..=shape.minutes {
+        let sweep = sweep(shape, minute, &mut interner);
+        let at = sweep.finished_at;
+        let outcome = recorder.record(sweep, at).await;
+        outcome.expect("sweeps run forward");
+    }
+    let end = Shape::look(shape.minutes);
+    recorder.flush(end).await.expect("it can be written");
+}
+
+fn sweep(shape: Shape, minute: u32, interner: &mut Interner) -> Sweep {
+    let at = Shape::look(minute);
+    let mut observe = |index: u32| {
+        let turns = (minute + index * 5) / CHANGED_EVERY;
+        let mut values = [None; STATE_FACET_COUNT];
+        values[0] = Some(STATUSES[(turns % 4) as usize]);
+        values[2] = Some(if turns.is_multiple_of(3) {
+            "CallConnected"
+        } else {
+            "NoCall"
+        });
+        Observation {
+            extension_id: id(index),
+            extension_number: Some(interner.text(&(10_000 + index).to_string())),
+            requested_at: at,
+            received_at: at,
+            presence: Presence {
+                state: interner.state(&values),
+                message: None,
+            },
+        }
+    };
+    Sweep {
+        account_id: ACCOUNT,
+        source: Source::Import,
+        status: SweepStatus::Complete,
+        started_at: at,
+        finished_at: at,
+        valid_for_ms: 3 * STEP_MS,
+        expected_count: None,
+        observations: (0..shape.people).map(&mut observe).collect(),
+        not_found: Vec::new(),
+        directory: Vec::new(),
+        clock_skew_ms: None,
+        idempotency_key: format!("bench:{minute}"),
+        detail: None,
+    }
+}

@@ -1,0 +1,69 @@
+//! How SQLite carries the statements out: none of them reads the whole log, or everybody's intervals.
+//!
+//! For Postgres, `tests/it/store/plans.rs` counts what was read.
+
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row, Sqlite, SqliteConnection, query};
+
+use super::dialect::Dialect;
+use super::{Durability, OpenMode, SqliteStore, Store, sql};
+
+/// Tables that grow with time.
+const GROWING: [&str; 4] = ["event", "history_block", "presence_interval", "snapshot"];
+
+/// The steps of the plan of a statement.
+async fn plan(connection: &mut SqliteConnection, statement: &str) -> Vec<String> {
+    let explain = format!("explain query plan {statement}");
+    let rows = query(AssertSqlSafe(explain)).fetch_all(connection).await;
+    let rows = rows.expect(statement);
+    rows.iter().map(|row| row.get("detail")).collect()
+}
+
+/// Checks that no step of the plan goes through a whole table that grows, known by its name or `aliases`, and that
+/// each is found by the columns of a key or index.
+async fn check(connection: &mut SqliteConnection, statement: &str, aliases: &[&str]) {
+    for step in plan(connection, statement).await {
+        let mut words = step.split(' ');
+        let (verb, table) = (words.next(), words.next().unwrap_or_default());
+        let grows = GROWING.contains(&table) || aliases.contains(&table);
+        assert!(
+            !(verb == Some("SCAN") && grows),
+            "{step} in the plan of\n{statement}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_statement_reads_a_whole_table_that_grows() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("presence.db");
+    let location = format!("sqlite:{}", path.display());
+    let store = SqliteStore::open(&location, OpenMode::Create, Durability::Relaxed).await;
+    store.expect("it is made").close().await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let mut connection = options.connect().await.expect("it opens");
+    for (statement, aliases) in [
+        (sql::FIND_KEY, &[][..]),
+        (sql::COVERAGE, &["coverage"]),
+        (sql::LATEST_COVERAGE, &["coverage"]),
+        (sql::SNAPSHOTS_AFTER, &[]),
+        (sql::EVENTS_BETWEEN, &["e", "m", "p"]),
+        (sql::POSITION_BEFORE, &[]),
+        (sql::POSITION_UNTIL, &[]),
+        (sql::LOOKS_BEFORE, &[]),
+        (sql::CHANGES, &["e", "s", "m", "p", "i"]),
+        (sql::EXTENSION_STATES, &["m"]),
+        (<Sqlite as Dialect>::LAST_SEEN_OF, &["x"]),
+        (<Sqlite as Dialect>::INTERVALS_OF, &["i", "c"]),
+        (<Sqlite as Dialect>::SEALED_OF, &["s"]),
+        (<Sqlite as Dialect>::BLOCKS_OF, &["b", "c"]),
+        (<Sqlite as Dialect>::LIVES_OF, &["i"]),
+        (<Sqlite as Dialect>::PROFILES_OF, &["i"]),
+        (
+            <Sqlite as Dialect>::CHANGES_OF,
+            &["e", "s", "m", "p", "i", "n", "c"],
+        ),
+    ] {
+        check(&mut connection, statement, aliases).await;
+    }
+    connection.close().await.expect("it closes");
+}

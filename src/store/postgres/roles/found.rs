@@ -1,0 +1,141 @@
+//! What a store's schema holds and who its user is: what the roles are made for.
+
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection, Row, query};
+
+use super::READERS;
+use super::script::identifier;
+use crate::store::StoreError;
+use crate::store::postgres::address::Address;
+
+/// A table of the store.
+pub(super) struct TableFound {
+    pub(super) name: String,
+    /// It refuses to be rewritten.
+    pub(super) is_log: bool,
+    /// How a row tells whose it is; `None` if it belongs to nobody alone.
+    pub(super) owned_by: Option<Owned>,
+}
+
+/// How a row tells whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owned {
+    /// By the account's id.
+    Account,
+    /// By the key of an extension of the account.
+    Extension,
+}
+
+/// What is there.
+pub(super) struct Found {
+    pub(super) database: String,
+    /// Who owns the tables.
+    pub(super) owner: String,
+    user: String,
+    user_is_owner: bool,
+    user_creates_roles: bool,
+    pub(super) tables: Vec<TableFound>,
+    pub(super) views: Vec<String>,
+    /// Roles that no right can be kept from.
+    pub(super) mighty: Vec<String>,
+    /// Roles that already have access by account.
+    pub(super) readers: Vec<String>,
+}
+
+impl Found {
+    pub(super) async fn look(
+        schema: &str,
+        connection: &mut PgConnection,
+    ) -> Result<Self, sqlx::Error> {
+        let mut transaction = connection
+            .begin_with("begin isolation level repeatable read, read only")
+            .await?;
+        let about = query(
+            "select current_database()::text, current_user::text, u.rolsuper or u.rolcreaterole, \
+                 coalesce(pg_get_userbyid(c.relowner)::text, ''), coalesce(pg_has_role(c.relowner, 'usage'), false), \
+                 array(select p.rolname::text from pg_roles p where p.rolsuper or pg_has_role(p.oid, c.relowner, 'member')) \
+             from pg_roles u \
+             left join pg_class c on c.relname = 'presence_history' and c.relkind = 'r' and c.relnamespace = ( \
+                 select n.oid from pg_namespace n where n.nspname = $1) \
+             where u.rolname = current_user",
+        );
+        let about = about
+            .persistent(false)
+            .bind(schema.to_owned())
+            .fetch_one(&mut *transaction)
+            .await?;
+        let relations = query(
+            "select c.relname::text, c.relkind = 'v', \
+                 exists (select 1 from pg_trigger t join pg_proc f on f.oid = t.tgfoid \
+                     where t.tgrelid = c.oid and f.proname = 'refuse_rewriting'), \
+                 exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'account_id'), \
+                 exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'extension_key') \
+             from pg_class c \
+             join pg_namespace n on n.oid = c.relnamespace \
+             where n.nspname = $1 and c.relkind in ('r', 'p', 'v') and not c.relispartition \
+                 and not exists (select 1 from pg_depend d \
+                     where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e') \
+             order by c.relname",
+        );
+        let relations = relations
+            .persistent(false)
+            .bind(schema.to_owned())
+            .fetch_all(&mut *transaction)
+            .await?;
+        let mut found = Self {
+            database: about.try_get(0)?,
+            user: about.try_get(1)?,
+            user_creates_roles: about.try_get(2)?,
+            owner: about.try_get(3)?,
+            user_is_owner: about.try_get(4)?,
+            mighty: about.try_get(5)?,
+            tables: Vec::new(),
+            views: Vec::new(),
+            readers: Vec::new(),
+        };
+        let mut by_account = false;
+        for row in relations {
+            let name: String = row.try_get(0)?;
+            match (row.try_get(1)?, name.as_str()) {
+                (true, _) => found.views.push(name),
+                (false, READERS) => by_account = true,
+                (false, _) => found.tables.push(TableFound {
+                    name,
+                    is_log: row.try_get(2)?,
+                    owned_by: match (row.try_get(3)?, row.try_get(4)?) {
+                        (true, _) => Some(Owned::Account),
+                        (_, true) => Some(Owned::Extension),
+                        _ => None,
+                    },
+                }),
+            }
+        }
+        if by_account {
+            let text = format!(
+                "select distinct role_name::text from {}.{READERS} order by 1",
+                identifier(schema)
+            );
+            let rows = query(AssertSqlSafe(text)).persistent(false);
+            for row in rows.fetch_all(&mut *transaction).await? {
+                found.readers.push(row.try_get(0)?);
+            }
+        }
+        transaction.rollback().await?;
+        Ok(found)
+    }
+
+    pub(super) fn user_may_apply(&self, address: &Address) -> Result<(), StoreError> {
+        let lacking = if !self.user_creates_roles {
+            "may not create roles"
+        } else if !self.user_is_owner {
+            "does not own the tables"
+        } else {
+            return Ok(());
+        };
+        Err(StoreError::Unusable(format!(
+            "{}: the user {} {lacking}; let an administrator execute what `presence migrate --roles` prints (the tables \
+             are owned by {})",
+            address.shown, self.user, self.owner
+        )))
+    }
+}

@@ -1,0 +1,182 @@
+//! Histories of many days, and the daily table as rows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use presence_history::ask::{
+    Context, DailyTable, ReportQuestion, Types, ZoneChoice, report, update_daily,
+};
+use presence_history::model::facet::Facet;
+use presence_history::model::observation::Sweep;
+use presence_history::model::time::{Span, Timestamp};
+use presence_history::query::calendar::Bucket;
+use presence_history::query::group::GroupBy;
+use presence_history::query::zone::Zone;
+use presence_history::shapes::daily::DailyUpdate;
+use presence_history::store::Store;
+
+use crate::store::database::{ACCOUNT, Cells, Database};
+use crate::support::sweeps::{Office, START_MS};
+
+/// How many times slower than the office's its days pass here: a look about every twenty minutes, and gaps of most of
+/// a day.
+const SLOWER: i64 = 20;
+
+/// Friday, 23 October 2026, 10:00 UTC: clocks go back in Berlin on the Sunday, in Vancouver a week later.
+const BEGIN_MS: i64 = 1_792_749_600_000;
+
+/// Sweeps over some weeks, in which everything that can happen happens often.
+pub(crate) fn weeks(seed: u64, count: usize) -> Vec<Sweep> {
+    let sweeps = Office::wild(seed, ACCOUNT).sweeps(count);
+    sweeps.into_iter().map(slower).collect()
+}
+
+fn slower(mut sweep: Sweep) -> Sweep {
+    let later = |at: &mut Timestamp| {
+        let since_ms = (at.as_ms() - START_MS) * SLOWER;
+        *at = Timestamp::saturating_from_ms(BEGIN_MS + since_ms);
+    };
+    later(&mut sweep.started_at);
+    later(&mut sweep.finished_at);
+    sweep.valid_for_ms *= SLOWER;
+    for seen in &mut sweep.observations {
+        later(&mut seen.requested_at);
+        later(&mut seen.received_at);
+    }
+    for told in &mut sweep.directory {
+        later(&mut told.received_at);
+    }
+    for gone in &mut sweep.not_found {
+        later(&mut gone.received_at);
+    }
+    sweep
+}
+
+/// The zone of that name.
+pub(crate) fn named(name: &str) -> ZoneChoice {
+    ZoneChoice::Named(Zone::named(name).expect("a zone"))
+}
+
+/// Brings the table of the platform's aggregate up to date.
+pub(crate) async fn update(
+    store: &Arc<dyn Store>,
+    zone: &ZoneChoice,
+    now: Timestamp,
+) -> DailyUpdate {
+    let table = DailyTable {
+        account_id: ACCOUNT,
+        facet: Facet::PresenceStatus,
+        zone: zone.clone(),
+    };
+    let updated = update_daily(&**store, &table, now).await;
+    updated.expect("it can be updated")
+}
+
+/// A row of the view but for whose day it is: kind, value, estimate, least and most.
+pub(crate) type Item = (String, Option<String>, i64, Option<i64>, Option<i64>);
+
+/// One extension's day in the view.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Day {
+    pub(crate) span: Span,
+    pub(crate) zone: String,
+    pub(crate) is_final: bool,
+    pub(crate) items: Vec<Item>,
+}
+
+/// By extension and date.
+pub(crate) type Days = BTreeMap<(i64, String), Day>;
+
+/// The view, as days.
+pub(crate) async fn days(database: &dyn Database) -> Days {
+    let rows = database
+        .rows("select * from presence_daily order by extension_id, local_date, kind, value")
+        .await;
+    let mut days = Days::new();
+    for row in &rows {
+        assert_eq!(row.int("account_id"), Some(ACCOUNT.0));
+        assert_eq!(row.text("facet"), Some("presence_status"));
+        let key = (int(row, "extension_id"), text(row, "local_date"));
+        let (from, until) = (moment(row, "from"), moment(row, "until"));
+        let day = days.entry(key).or_insert_with(|| Day {
+            span: Span::new(from, until).expect("a day has a length"),
+            zone: text(row, "zone"),
+            is_final: int(row, "is_final") == 1,
+            items: Vec::new(),
+        });
+        day.items.push((
+            text(row, "kind"),
+            row.text("value").map(str::to_owned),
+            int(row, "ms"),
+            row.int("min_ms"),
+            row.int("max_ms"),
+        ));
+    }
+    for (key, day) in &mut days {
+        let sum: i64 = day.items.iter().map(|item| item.2).sum();
+        assert_eq!(sum, day.span.duration_ms(), "{key:?} adds up");
+        day.items.sort();
+    }
+    days
+}
+
+fn int(row: &Cells, column: &str) -> i64 {
+    row.int(column).expect("it is never null")
+}
+
+fn text(row: &Cells, column: &str) -> String {
+    row.text(column).expect("it is never null").to_owned()
+}
+
+/// The moment of a pair of columns, which must say the same.
+fn moment(row: &Cells, name: &str) -> Timestamp {
+    let ms = Timestamp::saturating_from_ms(int(row, &format!("{name}_ms")));
+    assert_eq!(text(row, &format!("{name}_at")), ms.to_string());
+    ms
+}
+
+/// What a report by extension and day says: by extension and date, the items of the day.
+pub(crate) async fn reported(
+    store: &Arc<dyn Store>,
+    zone: &ZoneChoice,
+    window: Span,
+    now: Timestamp,
+) -> BTreeMap<(i64, String), Vec<Item>> {
+    let context = Context::new(&**store, ACCOUNT, now).await;
+    let question = ReportQuestion {
+        window,
+        criterion: Facet::PresenceStatus.into(),
+        group_by: GroupBy {
+            extension: true,
+            ..GroupBy::default()
+        },
+        bucket: Bucket::Day,
+        hours: None.into(),
+        zone: zone.clone(),
+        types: Types::All,
+        extensions: None,
+    };
+    let told = report(&context.expect("it can be asked"), &question).await;
+    let rows = told.expect("it can be asked").rows.into_iter();
+    let days = rows.map(|row| {
+        let person = row.keys.person.as_ref().expect("rows are by extension");
+        let (_, date) = row.keys.bucket.as_ref().expect("rows are by day");
+        let mut items: Vec<Item> = row
+            .values
+            .iter()
+            .map(|(value, amount)| {
+                let value = (!value.is_empty()).then(|| value.to_owned());
+                let bounds = (Some(amount.min_ms), Some(amount.max_ms));
+                ("value".to_owned(), value, amount.ms, bounds.0, bounds.1)
+            })
+            .collect();
+        for (kind, ms) in [("unknown", row.unknown_ms), ("absent", row.absent_ms)] {
+            if ms > 0 {
+                items.push((kind.to_owned(), None, ms, None, None));
+            }
+        }
+        items.sort();
+        ((person.extension_id.0.0, date.to_string()), items)
+    });
+    days.collect()
+}

@@ -1,0 +1,155 @@
+//! A Postgres server of one test alone: with passwords and certificates, and to be started again.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::postgres::{Folder, Guard, connect, programs};
+use sqlx::{Connection, raw_sql};
+
+/// Whoever enters over the network gives a password, and only over TLS; `presence` has the password `secret`.
+const WHO_ENTERS: &str = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
+
+/// A server that listens on this computer alone, with a certificate for `localhost`; it ends when it is dropped.
+pub(crate) struct OwnServer {
+    /// The database `office`, which `presence` owns, over the network: without password, and without `?`.
+    pub(crate) address: String,
+    /// The same through a socket, where everybody is let in.
+    pub(crate) local_address: String,
+    pub(crate) port: u16,
+    folder: PathBuf,
+    _guard: Guard,
+}
+
+impl OwnServer {
+    pub(crate) async fn start() -> Self {
+        let folder = Folder::new();
+        let path = folder.path().to_owned();
+        run(
+            &folder,
+            &programs().join("initdb"),
+            &[
+                "-N",
+                "-A",
+                "trust",
+                "-U",
+                "postgres",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "-D",
+                "data",
+            ],
+        );
+        run(
+            &folder,
+            Path::new("/usr/bin/openssl"),
+            &[
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-keyout",
+                "server.key",
+                "-out",
+                "server.crt",
+                "-subj",
+                "/CN=localhost",
+                "-addext",
+                "subjectAltName=DNS:localhost",
+                "-addext",
+                "basicConstraints=critical,CA:FALSE",
+            ],
+        );
+        fs::write(path.join("data/pg_hba.conf"), WHO_ENTERS).expect("it is written");
+        let port = free_port();
+        let settings = format!(
+            "listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = '{0}'\nfsync = off\n\
+             ssl = on\nssl_cert_file = '{0}/server.crt'\nssl_key_file = '{0}/server.key'\n",
+            path.display()
+        );
+        fs::write(path.join("data/postgresql.auto.conf"), settings).expect("it is written");
+        // Whatever ends the server, it starts again, until the folder is gone.
+        let mut server = folder.command(Path::new("/bin/sh"));
+        let script = format!(
+            "while [ -d data ]; do {}/postgres -D data; done",
+            programs().display()
+        );
+        server.args(["-c", &script]);
+        let guard = Guard::start(&server, folder, "ready to accept connections", "KILL");
+        let socket = path.display().to_string().replace('/', "%2F");
+        let own = Self {
+            address: format!("postgres://presence@localhost:{port}/office"),
+            local_address: format!("postgres://presence@{socket}:{port}/office"),
+            port,
+            folder: path,
+            _guard: guard,
+        };
+        let mut connection =
+            connect(&format!("postgres://postgres@{socket}:{port}/postgres")).await;
+        for statement in [
+            "create role presence login password 'secret'",
+            "create database office owner presence",
+        ] {
+            raw_sql(statement)
+                .execute(&mut connection)
+                .await
+                .expect("a superuser may");
+        }
+        connection.close().await.expect("it closes");
+        own
+    }
+
+    /// The certificate.
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.folder.join("server.crt")
+    }
+
+    fn process(&self) -> Option<String> {
+        let file = fs::read_to_string(self.folder.join("data/postmaster.pid")).ok()?;
+        file.lines().next().map(str::to_owned)
+    }
+
+    /// Ends all connections and starts the server again; whether it answers already is not waited for.
+    pub(crate) fn restart(&self) {
+        let before = self.process().expect("it runs");
+        signal("INT", &before);
+        while self.process().is_none_or(|now| now == before) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for OwnServer {
+    fn drop(&mut self) {
+        // What starts it again must not.
+        let process = self.process();
+        fs::rename(self.folder.join("data"), self.folder.join("ended")).ok();
+        if let Some(process) = process {
+            signal("QUIT", &process);
+        }
+    }
+}
+
+fn signal(name: &str, process: &str) {
+    let sent = std::process::Command::new("/bin/sh")
+        .args(["-c", "kill -s \"$0\" \"$1\"", name, process])
+        .status();
+    assert!(sent.expect("every system has a shell").success());
+}
+
+fn run(folder: &Folder, program: &Path, arguments: &[&str]) {
+    let made = folder.command(program).args(arguments).output();
+    let made =
+        made.unwrap_or_else(|error| panic!("{} cannot be started: {error}", program.display()));
+    assert!(made.status.success(), "{made:?}");
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    listener.local_addr().expect("it listens").port()
+}
