@@ -15,8 +15,9 @@ another; the ratios say more.
 
 The reports count business hours (Monday to Friday, 09:00 to 17:00) in each person's own time zone, and give for each
 value the estimate and the least and most that it can have been. Peers get the hours as a table, since local time is not
-theirs to know, and times as integers.
+theirs to know, and times as integers. Processor time counts all threads; of Postgres it is not known.
 """
+
 
 def machine() -> dict:
     """Of what kind this computer is."""
@@ -66,13 +67,14 @@ def table(question: dict) -> list[str]:
     seconds, own = question["seconds"], question["seconds"]["presence"]
     lines = [
         f"**{question['title'][0].upper()}{question['title'][1:]}** ({question['rows']:,} rows, {question['runs']} runs)", "",
-        "| | median | from | to | × the program's | memory |", "| --- | --- | --- | --- | --- | --- |",
+        "| | median | from | to | × the program's | processor time | memory |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name, median in sorted(seconds.items(), key=lambda item: item[1]):
-        memory = question["memory"].get(name)
+        memory, spent = question["memory"].get(name), question["processor"].get(name)
         lines.append(
             f"| {name} | {duration(median)} | {duration(question['least'][name])} | {duration(question['most'][name])} |"
-            f" {median / own:.2f} | {size(memory) if memory else ''} |")
+            f" {median / own:.2f} | {duration(spent) if spent else ''} | {size(memory) if memory else ''} |")
     faster = [name for name, median in seconds.items() if median < own]
     if faster:
         lines += ["", f"The aim, to be faster than every peer, is not reached: {', '.join(faster)}."]
