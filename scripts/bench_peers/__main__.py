@@ -116,14 +116,12 @@ def measure(program, peers, question, runs: int, faults: list, skipped: list) ->
             contestants.append((peer.name, lambda peer=peer: ask_peer(peer, question, with_rows=False)))
     times: dict[str, list] = {name: [] for name, _ in contestants}
     processor: dict[str, list] = {name: [] for name, _ in contestants}
-    memory: dict[str, int | None] = {}
     for _ in range(runs):
         for name, ask in contestants:
             answer = ask()
             times[name].append(answer.seconds)
             if answer.processor is not None:
                 processor[name].append(answer.processor)
-            memory[name] = max(memory.get(name) or 0, answer.memory) if answer.memory else None
     medians = {name: statistics.median(seconds) for name, seconds in times.items()}
     for name, median in medians.items():
         say(f"   {name:34} {median * 1000:9.1f} ms  {median / medians[program.name]:7.2f} x")
@@ -131,7 +129,7 @@ def measure(program, peers, question, runs: int, faults: list, skipped: list) ->
         "name": question.name, "title": question.title, "rows": len(expected), "runs": runs, "seconds": medians,
         "least": {name: min(seconds) for name, seconds in times.items()},
         "processor": {name: statistics.median(spent) for name, spent in processor.items() if spent},
-        "most": {name: max(seconds) for name, seconds in times.items()}, "memory": memory,
+        "most": {name: max(seconds) for name, seconds in times.items()},
     }
 
 

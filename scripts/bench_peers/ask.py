@@ -14,12 +14,11 @@ from .questions import Question
 
 @dataclass
 class Answer:
-    """What came of asking once: the seconds it took, those of processors (all threads and the kernel's for them), the
-    memory it needed at most (bytes), and the rows if wanted."""
+    """What came of asking once: the seconds it took, those of processors (all threads and the kernel's for them), and
+    the rows if wanted."""
 
     seconds: float
     processor: float | None = None
-    memory: int | None = None
     rows: list | None = None
 
 
@@ -47,11 +46,11 @@ class Program:
         if process.returncode != 0:
             raise RuntimeError(f"{' '.join(command)}: exit code {process.returncode}")
         rows = question.rows(json.loads(written)) if with_rows else None
-        return Answer(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, rows)
+        return Answer(seconds, usage.ru_utime + usage.ru_stime, rows)
 
     def version(self) -> str:
         shown = subprocess.run([self.history.binary, "--version"], capture_output=True, text=True, check=True)
-        return shown.stdout.split()[-1]
+        return shown.stdout.split()[1]
 
 
 def ask_peer(peer: Peer, question: Question, with_rows: bool) -> Answer:
@@ -78,12 +77,8 @@ def ask_peer(peer: Peer, question: Question, with_rows: bool) -> Answer:
 
 
 def _child(pipe, peer: Peer, question: Question, with_rows: bool) -> None:
-    import resource
-
     try:
-        answer = _ask(peer, question, with_rows)
-        answer.memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        pipe.send(answer)
+        pipe.send(_ask(peer, question, with_rows))
     except Exception as error:  # noqa: BLE001: whatever it is, the other process shows it
         pipe.send(f"{type(error).__name__}: {error}")
     pipe.close()
