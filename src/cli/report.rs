@@ -1,26 +1,27 @@
 //! `presence report`.
 
 use crate::ask::{self, ReportQuestion, Types};
-use crate::model::facet::Facet;
+use crate::query::calendars::{HoursChoice, OWN};
 use crate::render::{self, json};
 use crate::shapes::report::Report;
 
 use super::args::{Format, ReportArgs, ReportBy};
 use super::exit::Failure;
+use super::policy;
 use super::session::{self, Session};
 
 /// How long each state held.
 pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), Failure> {
-    let settings = &session.settings;
-    let window = settings.window(&args.window)?;
+    let window = session.settings.window(&args.window)?;
     let by = ReportBy::of(&args.by).map_err(Failure::Usage)?;
-    let hours = settings.hours(args.hours.as_deref())?;
-    let zone = settings.zone.clone();
+    let hours = hours(session, args.hours.as_deref(), args.calendar.as_deref())?;
+    let zone = session.settings.zone.clone();
+    let criterion = policy::criterion(session, &args.facet)?;
     let context = session.context(args.as_of.as_of).await?;
     let extensions = session::people(&context, &args.people).await?;
     let question = ReportQuestion {
         window,
-        facet: args.facet.facet.unwrap_or(Facet::PresenceStatus),
+        criterion,
         group_by: by.groups,
         bucket: by.bucket,
         hours,
@@ -35,6 +36,20 @@ pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), 
     };
     let report = ask::report(&context, &question).await?;
     write(session, &report)
+}
+
+/// The hours that count: a calendar's, or those that are given, else those of the configuration.
+pub(super) fn hours(
+    session: &Session,
+    given: Option<&str>,
+    calendar: Option<&str>,
+) -> Result<HoursChoice, Failure> {
+    let named = given.and_then(|hours| hours.strip_prefix('@'));
+    match calendar.or(named) {
+        Some(OWN) => Ok(HoursChoice::Own(session.config.calendar_choices()?)),
+        Some(name) => Ok(HoursChoice::Calendar(session.config.calendar(name)?)),
+        None => Ok(session.settings.hours(given)?.into()),
+    }
 }
 
 /// Writes a report in the format that is wanted, and a hint if much of it is unknown.

@@ -5,15 +5,25 @@
 
 pub mod as_of;
 pub mod calendar;
+pub mod calendars;
+pub mod cells;
 pub mod classes;
 pub mod coverage;
 pub mod daily;
 pub mod group;
+pub mod holidays;
 pub mod hours;
+pub mod icalendar;
+pub mod levels;
+mod membership;
 mod misspelling;
 pub mod moment;
 pub mod nearest;
+pub mod platform_hours;
+pub mod policy;
 pub mod report;
+pub mod staffing;
+mod tally;
 pub mod timeline;
 pub mod track;
 pub mod zone;

@@ -6,6 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use crate::ask::{AsOfPosition, Types};
 use crate::model::facet::Facet;
 use crate::model::ids::{Position, SnapshotNo};
+use crate::model::profile::DOCUMENTED_TYPES;
 use crate::query::calendar::Bucket;
 use crate::query::daily::is_kept_daily;
 use crate::query::group::GroupBy;
@@ -124,30 +125,6 @@ impl ReportBy {
         Ok(Self { groups, bucket })
     }
 }
-
-/// The platform's extension types (`GetExtensionListInfoResponse.type`).
-const DOCUMENTED_TYPES: [&str; 20] = [
-    "User",
-    "DigitalUser",
-    "VirtualUser",
-    "FlexibleUser",
-    "FaxUser",
-    "Limited",
-    "Department",
-    "Announcement",
-    "Voicemail",
-    "SharedLinesGroup",
-    "DelegatedLinesGroup",
-    "PagingOnly",
-    "IvrMenu",
-    "ApplicationExtension",
-    "ParkLocation",
-    "GroupCallPickup",
-    "Bot",
-    "Room",
-    "Site",
-    "ProxyAdmin",
-];
 
 /// Reads `all` or a comma-separated list of extension types.
 ///

@@ -4,6 +4,7 @@ mod answers;
 mod copying;
 mod daily;
 mod demonstration;
+mod policies;
 mod refusals;
 mod running;
 mod support;

@@ -3,8 +3,10 @@
 mod amounts;
 mod changes;
 mod columns;
+mod datasette;
 mod days;
 mod document;
+mod grafana;
 mod looks;
 mod moments;
 mod runs;

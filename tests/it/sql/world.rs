@@ -1,6 +1,6 @@
 //! A store with a fixed history to ask, both in SQL and through the program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use presence_history::ask::{
@@ -60,6 +60,13 @@ impl Answer {
     #[track_caller]
     pub(super) fn key(&self, column: &str) -> String {
         self.text(column).unwrap_or_default()
+    }
+
+    /// The value of a variable of a dashboard: the column `__value`, else the only one.
+    pub(super) fn variable(&self) -> String {
+        let columns = self.0.columns();
+        let value = columns.iter().find(|column| **column == "__value");
+        self.key(value.unwrap_or(&columns[0]))
     }
 
     /// The fraction in a column.
@@ -155,6 +162,22 @@ impl World {
         rows.into_iter().map(Answer).collect()
     }
 
+    /// Asks a statement.
+    pub(super) async fn rows(&self, statement: &str) -> Vec<Answer> {
+        let rows = self.database.rows(statement).await;
+        rows.into_iter().map(Answer).collect()
+    }
+
+    /// Whoever the program counts as people.
+    pub(super) async fn people(&self) -> BTreeSet<ExtensionId> {
+        let extensions = self.context.extensions().await.expect("it can be asked");
+        let people = extensions.iter().filter(|one| {
+            let profile = one.profile.as_deref();
+            profile.is_none_or(presence_history::model::profile::Profile::is_person)
+        });
+        people.map(|one| one.extension_id).collect()
+    }
+
     /// Moments of all kinds: when looks began and ended, when changes were seen, and in between; also quarter hours.
     pub(super) fn moments(&self) -> Vec<Timestamp> {
         let mut moments = Vec::new();
@@ -194,10 +217,10 @@ impl World {
     ) -> shapes::report::Report {
         let question = ReportQuestion {
             window,
-            facet: Facet::PresenceStatus,
+            criterion: Facet::PresenceStatus.into(),
             group_by,
             bucket,
-            hours: None,
+            hours: None.into(),
             zone: ZoneChoice::Named(Zone::utc()),
             types,
             extensions: None,

@@ -167,16 +167,17 @@ async fn record_when_up(
     recorder: &mut presence_history::store::recorder::Recorder,
     sweep: &presence_history::model::observation::Sweep,
 ) {
+    let mut last = None;
     for _ in 0..200 {
         match recorder.record(sweep.clone(), after(sweep)).await {
             Ok(_) if recorder.pending_count() == 0 => return,
             Ok(_) => match recorder.flush(after(sweep)).await {
                 Ok(_) => return,
-                Err(error) => eprintln!("{error}"),
+                Err(error) => last = Some(error),
             },
-            Err(error) => eprintln!("{error}"),
+            Err(error) => last = Some(error),
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    panic!("the server did not come up again");
+    panic!("the server did not come up again: {last:?}");
 }

@@ -285,25 +285,25 @@ async fn an_analyst_of_one_account_sees_nothing_of_another() {
         positions[0] > positions[1],
         "the other account has the longer log"
     );
-    let spies = attempt(&mut connection, &spy(positions[1])).await;
-    spies.expect("it may");
+    let made = attempt(&mut connection, &spy(positions[1])).await;
+    made.expect("it may");
     for view in VIEWS {
         let seen = format!("where account_id = {ACCOUNT}");
         assert!(count(&mut connection, view, &seen).await > 0, "{view}");
         let unseen = format!("where account_id <> {ACCOUNT}");
         assert_eq!(count(&mut connection, view, &unseen).await, 0, "{view}");
-        let mut spied = vec!["pg_temp.spy(account_id)"];
+        let mut conditions = vec!["pg_temp.spy(account_id)"];
         if ["presence_intervals", "presence_changes", "presence_now"].contains(&view) {
-            spied.push("pg_temp.spy_position(position)");
+            conditions.push("pg_temp.spy_position(position)");
         }
         match view {
             "presence_intervals" | "presence_now" => {
-                spied.push("pg_temp.spy(message) is not false")
+                conditions.push("pg_temp.spy(message) is not false");
             }
-            "presence_changes" => spied.push("pg_temp.spy(to_value) is not false"),
+            "presence_changes" => conditions.push("pg_temp.spy(to_value) is not false"),
             _ => {}
         }
-        for condition in spied {
+        for condition in conditions {
             count(&mut connection, view, &format!("where {condition}")).await;
             let strict = condition.trim_end_matches(" is not false");
             count(&mut connection, view, &format!("where {strict}")).await;
@@ -443,4 +443,62 @@ async fn an_owner_who_may_create_roles_need_be_no_superuser() {
     roles.apply(&location).await.expect("it may");
     roles.apply(&location).await.expect("it may again");
     assert_eq!(database.rows("select * from presence_now").await.len(), 0);
+}
+
+/// What `presence migrate --roles` comes to.
+fn migrate_roles(store: &str, roles: &Roles, more: &[&str]) -> std::process::Output {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    std::process::Command::new(env!("CARGO_BIN_EXE_presence"))
+        .env_clear()
+        .current_dir(folder.path())
+        .args(["migrate", "--store", store, "--roles"])
+        .args(["--writer", &roles.writer.to_string()])
+        .args(["--analyst", &roles.analyst.to_string()])
+        .args(more)
+        .output()
+        .expect("the program can be run")
+}
+
+#[tokio::test]
+async fn what_the_command_prints_can_be_executed() {
+    let mut company = Company::new(false).await;
+    let location = company.database.location().await;
+    let role = format!("{} only", company.roles.writer);
+    let printed = migrate_roles(
+        &location,
+        &company.roles,
+        &["--accounts", &format!("{role}=41,42")],
+    );
+    assert!(printed.status.success(), "{printed:?}");
+    let sql = String::from_utf8(printed.stdout).expect("the program writes UTF-8");
+    let before = "select rolname::text as name from pg_roles where rolname like '%writer only'";
+    assert_eq!(
+        company.database.rows(before).await.len(),
+        0,
+        "nothing was done"
+    );
+    company
+        .database
+        .execute(&sql)
+        .await
+        .expect("a superuser may");
+    let role: RoleName = role.parse().expect("it is a name");
+    let mut connection = company.connect(&role).await;
+    assert!(count(&mut connection, "presence_now", "").await > 0);
+    let unseen = format!("where account_id <> {OTHER}");
+    assert_eq!(count(&mut connection, "presence_now", &unseen).await, 0);
+
+    company.roles.readers.clear();
+    let applied = migrate_roles(&location, &company.roles, &["--apply"]);
+    assert!(applied.status.success(), "{applied:?}");
+    assert!(applied.stdout.is_empty());
+    let refused = migrate_roles("sqlite:presence.db", &company.roles, &[]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8(refused.stderr).expect("the program writes UTF-8");
+    assert!(
+        said.starts_with("presence: sqlite:presence.db is a file"),
+        "{said}"
+    );
+    let wrong = migrate_roles(&location, &company.roles, &["--accounts", "nobody"]);
+    assert_eq!(wrong.status.code(), Some(2), "{wrong:?}");
 }

@@ -144,7 +144,8 @@ fn signal(name: &str, process: &str) {
 
 fn run(folder: &Folder, program: &Path, arguments: &[&str]) {
     let made = folder.command(program).args(arguments).output();
-    let made = made.unwrap_or_else(|error| panic!("{program:?} cannot be started: {error}"));
+    let made =
+        made.unwrap_or_else(|error| panic!("{} cannot be started: {error}", program.display()));
     assert!(made.status.success(), "{made:?}");
 }
 
