@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-pub use self::calendars::{CalendarError, CalendarForSection, CalendarSection};
+pub use self::calendars::{AbsencesSection, CalendarError, CalendarForSection, CalendarSection};
 pub use self::policies::{LocatedFinding, PolicyError, PolicySection, RuleSection};
 
 use crate::query::nearest::nearest;
@@ -54,6 +54,8 @@ pub struct FileConfig {
     pub calendars: BTreeMap<String, CalendarSection>,
     /// Whose calendar is which.
     pub calendar_for: Vec<CalendarForSection>,
+    /// Files of planned absence.
+    pub absences: Vec<AbsencesSection>,
 }
 
 /// `[report]`.
@@ -99,7 +101,7 @@ pub struct RingCentralSection {
 }
 
 /// The keys of the file, for suggestions.
-const KEYS: [&str; 31] = [
+const KEYS: [&str; 33] = [
     "store",
     "account",
     "format",
@@ -131,6 +133,8 @@ const KEYS: [&str; 31] = [
     "department",
     "site",
     "queue",
+    "absences",
+    "file",
 ];
 
 /// Why there is no configuration to work with.
@@ -401,6 +405,8 @@ mod tests {
             department = "Support"
             site = "North"
             queue = "Night"
+            [[absences]]
+            file = "vacation.csv"
         "#;
         let parsed = parse(text, Path::new("presence.toml")).expect("these are all keys");
         assert_eq!(parsed.collect.interval.as_deref(), Some("60s"));

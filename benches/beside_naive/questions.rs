@@ -170,6 +170,7 @@ async fn report(context: &Context, window: Span) -> Vec<Row> {
         },
         bucket: Bucket::Range,
         hours: None.into(),
+        absence: None,
         zone: ZoneChoice::Named(Zone::utc()),
         types: Types::People,
         extensions: None,

@@ -88,6 +88,7 @@ async fn report(store: &SqliteStore, to: Timestamp, bucket: Bucket) -> Answered 
         },
         bucket,
         hours: None.into(),
+        absence: None,
         zone: ZoneChoice::Named(Zone::named("Europe/Berlin").expect("it is a zone")),
         types: Types::People,
         extensions: None,

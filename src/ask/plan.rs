@@ -1,5 +1,6 @@
 //! What is the same for every extension that a question counts.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::model::HashMap;
@@ -8,6 +9,7 @@ use crate::model::history::Dictionary;
 use crate::model::ids::ExtensionId;
 use crate::model::profile::Profile;
 use crate::model::time::{Span, Timestamp};
+use crate::query::absence::{AbsenceMode, Absences};
 use crate::query::calendar::{Schedule, schedule};
 use crate::query::calendars::{Calendar, HoursChoice};
 use crate::query::cells::{Cells, Grid};
@@ -33,6 +35,7 @@ pub(super) struct Plan {
     pub(super) schedules: Vec<Schedule>,
     pub(super) grid: Grid,
     places: Places,
+    absence: Option<(Absences, AbsenceMode)>,
     pub(super) group_by: GroupBy,
 }
 
@@ -60,6 +63,7 @@ impl Plan {
             grid: Grid::new(&schedules),
             schedules,
             places,
+            absence: question.absence.clone(),
             group_by: question.group_by,
         };
         Ok((Arc::new(plan), counted))
@@ -75,9 +79,24 @@ impl Plan {
         }
     }
 
-    /// The scheduled time of an extension.
-    pub(super) fn cells(&self, id: ExtensionId) -> &Cells {
-        self.grid.zone(self.places.place(id))
+    /// The scheduled time of an extension, without its planned absence.
+    pub(super) fn scheduled(&self, id: ExtensionId) -> Scheduled<'_> {
+        let place = self.places.place(id);
+        let cells = self.grid.zone(place);
+        let absence = self.absence.as_ref();
+        let Some((absences, mode)) = absence.filter(|(_, mode)| *mode != AbsenceMode::Ignore)
+        else {
+            return Scheduled::whole(cells);
+        };
+        let spans = absences.spans(id, &self.places.distinct[place].1);
+        if spans.is_empty() {
+            return Scheduled::whole(cells);
+        }
+        let (kept, away) = cells.split(&spans);
+        Scheduled {
+            cells: Cow::Owned(kept),
+            away: (*mode == AbsenceMode::Apart).then_some(away),
+        }
     }
 
     /// Histories as classes are read from.
@@ -99,8 +118,7 @@ impl Plan {
         known.sort_unstable();
         known.dedup();
         Err(AskError::NoSuchValue {
-            kind: shape.kind(),
-            name: shape.name().to_owned(),
+            of: format!("{} {}", shape.kind(), shape.name()),
             value: value.to_owned(),
             known: known
                 .into_iter()
@@ -108,6 +126,23 @@ impl Plan {
                 .map(str::to_owned)
                 .collect(),
         })
+    }
+}
+
+/// One extension's scheduled time.
+pub(super) struct Scheduled<'a> {
+    /// What counts.
+    pub(super) cells: Cow<'a, Cells>,
+    /// What planned absence takes away, if it is counted by itself.
+    pub(super) away: Option<Cells>,
+}
+
+impl<'a> Scheduled<'a> {
+    fn whole(cells: &'a Cells) -> Self {
+        Self {
+            cells: Cow::Borrowed(cells),
+            away: None,
+        }
     }
 }
 

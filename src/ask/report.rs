@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::model::history::ExtensionHistory;
 use crate::model::ids::ExtensionId;
+use crate::model::packed::BlockError;
 use crate::model::profile::Profile;
 use crate::model::time::Span;
+use crate::query::absence::{AbsenceMode, Absences};
 use crate::query::calendar::Bucket;
 use crate::query::calendars::HoursChoice;
 use crate::query::classes::Criterion;
@@ -18,7 +19,7 @@ use crate::store::ExtensionSummary;
 
 use super::context::{AskError, Context};
 use super::plan::{Plan, ids};
-use super::spread::{self, Count};
+use super::spread::{self, Count, Part, unpacked};
 
 /// In whose local time days and hours are.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,6 +76,8 @@ pub struct ReportQuestion {
     pub bucket: Bucket,
     /// The hours that count.
     pub hours: HoursChoice,
+    /// Planned absence, and what becomes of it.
+    pub absence: Option<(Absences, AbsenceMode)>,
     /// In whose local time.
     pub zone: ZoneChoice,
     /// Which extensions count.
@@ -90,7 +93,8 @@ pub async fn report(
 ) -> Result<shapes::report::Report, AskError> {
     let (plan, counted) = Plan::of(context, question).await?;
     let report = counted_report(context, &plan, &counted).await?;
-    let rows = rows(&report, &plan, question.bucket, &counted);
+    let absence_mode = question.absence.as_ref().map(|(_, mode)| *mode);
+    let rows = rows(&report, &plan, (question.bucket, absence_mode), &counted);
     let end = context.log_end().await?;
     Ok(shapes::report::Report {
         criterion: (&question.criterion).into(),
@@ -100,6 +104,7 @@ pub async fn report(
         zone_data: zone_data_version(),
         hours: question.hours.text().map(str::to_owned),
         calendar: question.hours.calendar_name().map(str::to_owned),
+        planned_absence: absence_mode.map(AbsenceMode::name),
         by: by_names(question),
         rows,
         as_of: shapes::as_of::AsOf::of(end, question.window.to(), context.now()),
@@ -142,16 +147,21 @@ struct Counting {
 }
 
 impl Count for Counting {
-    fn add(&mut self, part: &[ExtensionHistory]) {
+    fn add(&mut self, part: Part) -> Result<(), BlockError> {
         let plan = &*self.plan;
         let frame = plan.frame();
         let mut classing = plan.classing();
-        for history in part {
-            let cells = plan.cells(history.extension_id);
+        unpacked(part, |history| {
+            let scheduled = plan.scheduled(history.extension_id);
             let history = &*classing.of(history);
+            let (dictionary, group_by) = (&plan.dictionary, plan.group_by);
             self.report
-                .add(history, &plan.dictionary, &frame, cells, plan.group_by);
-        }
+                .add(history, dictionary, &frame, &scheduled.cells, group_by);
+            if let Some(away) = &scheduled.away {
+                self.report
+                    .add_planned_absence(history, dictionary, plan.window, away, group_by);
+            }
+        })
     }
 
     fn merge(&mut self, other: Self) {
@@ -162,14 +172,15 @@ impl Count for Counting {
 fn rows(
     report: &Report,
     plan: &Plan,
-    bucket: Bucket,
+    (bucket, absence): (Bucket, Option<AbsenceMode>),
     counted: &[ExtensionSummary],
 ) -> Vec<shapes::report::ReportRow> {
     let names = shapes::report::Names::of(&plan.classes);
     let mut keys = Keys::new(counted, shapes::report::bucket_name(bucket));
-    let rows = report
-        .rows(&plan.grid)
-        .map(|(key, label, row)| shapes::report::ReportRow::of(keys.of(key, label), row, &names));
+    let rows = report.rows(&plan.grid).map(|(key, label, row)| {
+        let keys = keys.of(key, label);
+        shapes::report::ReportRow::of(keys, row, &names, absence)
+    });
     rows.collect()
 }
 

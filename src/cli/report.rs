@@ -1,6 +1,7 @@
 //! `presence report`.
 
-use crate::ask::{self, ReportQuestion, Types};
+use crate::ask::{self, Context, ReportQuestion, Types};
+use crate::query::absence::{AbsenceMode, Absences};
 use crate::query::calendars::{HoursChoice, OWN};
 use crate::render::{self, json};
 use crate::shapes::report::Report;
@@ -18,6 +19,7 @@ pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), 
     let zone = session.settings.zone.clone();
     let criterion = policy::criterion(session, &args.facet)?;
     let context = session.context(args.as_of.as_of).await?;
+    let absence = absence(session, args.planned_absence, &context).await?;
     let extensions = session::people(&context, &args.people).await?;
     let question = ReportQuestion {
         window,
@@ -25,6 +27,7 @@ pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), 
         group_by: by.groups,
         bucket: by.bucket,
         hours,
+        absence,
         zone,
         // Whoever is named is meant, whatever they are.
         types: if extensions.is_some() {
@@ -36,6 +39,31 @@ pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), 
     };
     let report = ask::report(&context, &question).await?;
     write(session, &report)
+}
+
+/// Planned absence, if the configuration tells of any.
+pub(super) async fn absence(
+    session: &Session,
+    chosen: Option<AbsenceMode>,
+    context: &Context,
+) -> Result<Option<(Absences, AbsenceMode)>, Failure> {
+    let rows = session.config.absence_rows().map_err(Failure::failed)?;
+    if session.config.file.absences.is_empty() {
+        return match chosen {
+            None => Ok(None),
+            Some(_) => Err(Failure::Usage(
+                "--planned-absence: the configuration tells of none; name a file under [[absences]]".to_owned(),
+            )),
+        };
+    }
+    let mut absences = Absences::default();
+    let words: Vec<String> = rows.iter().map(|row| row.person.clone()).collect();
+    let people = session::people_by_word(context, &words).await?;
+    for row in rows {
+        absences.add(people[&row.person], row.days);
+    }
+    let mode = chosen.unwrap_or(AbsenceMode::Apart);
+    Ok(Some((absences, mode)))
 }
 
 /// The hours that count: a calendar's, or those that are given, else those of the configuration.

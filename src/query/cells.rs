@@ -113,6 +113,17 @@ impl Cells {
         self.cells.get(*from).filter(|cell| cell.span.contains(at))
     }
 
+    /// What of these cells lies outside `stretches`, which ascend and do not overlap, and what within them.
+    pub fn split(&self, stretches: &[Span]) -> (Self, Self) {
+        let starts = std::iter::once(Timestamp::MIN).chain(stretches.iter().map(|one| one.to()));
+        let ends = stretches.iter().map(|one| one.from());
+        let between = starts.zip(ends.chain(std::iter::once(Timestamp::MAX)));
+        let outside: Vec<Span> = between
+            .filter_map(|(from, to)| Span::new(from, to))
+            .collect();
+        (self.within(&outside), self.within(stretches))
+    }
+
     /// What of these cells lies within `stretches`, which ascend.
     pub(super) fn within(&self, stretches: &[Span]) -> Self {
         let common = stretches.iter().flat_map(|stretch| {
@@ -158,5 +169,35 @@ impl<'a> Cursor<'a> {
                 return;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(from: i64, to: i64) -> Span {
+        let at = Timestamp::saturating_from_ms;
+        Span::new(at(from), at(to)).expect("it has a length")
+    }
+
+    #[test]
+    fn cells_are_split_by_stretches() {
+        let cells =
+            Cells::of([(span(10, 20), 0), (span(30, 50), 0), (span(60, 70), 1)].into_iter());
+        let (outside, inside) = cells.split(&[span(15, 35), span(40, 45), span(55, 80)]);
+        let shown = |cells: &Cells| -> Vec<(i64, i64, usize)> {
+            let cell = |cell: &Cell| {
+                let (from, to) = (cell.span.from().as_ms(), cell.span.to().as_ms());
+                (from, to, cells.rows[cell.row].bucket)
+            };
+            cells.cells.iter().map(cell).collect()
+        };
+        assert_eq!(shown(&outside), [(10, 15, 0), (35, 40, 0), (45, 50, 0)]);
+        assert_eq!(
+            shown(&inside),
+            [(15, 20, 0), (30, 35, 0), (40, 45, 0), (60, 70, 1)]
+        );
+        assert_eq!(cells.split(&[]), (cells.clone(), Cells::default()));
     }
 }

@@ -84,9 +84,10 @@ impl Event<'_> {
         let excluded = self.excluded()?;
         let starts = match self.text("RRULE") {
             None => vec![start],
-            Some(rule) => Yearly::parse(rule)
-                .and_then(|rule| rule.starts(start))
-                .map_err(|what| self.wrong(what))?,
+            Some(rule) => {
+                let rule = Yearly::parse(rule).map_err(|what| self.wrong(what))?;
+                rule.starts(start)
+            }
         };
         let extra = self.component.properties.iter();
         if extra
@@ -251,7 +252,7 @@ impl Yearly {
     }
 
     /// The first days of each time, from `start` on.
-    fn starts(&self, start: Date) -> Result<Vec<Date>, String> {
+    fn starts(&self, start: Date) -> Vec<Date> {
         let step = usize::try_from(self.interval).unwrap_or(1);
         let years = (start.year()..=LAST_YEAR.max(start.year())).step_by(step);
         let mut starts: Vec<Date> = years
@@ -259,7 +260,7 @@ impl Yearly {
             .filter(|&day| day >= start && self.until.is_none_or(|until| day <= until))
             .collect();
         starts.truncate(self.count.unwrap_or(usize::MAX));
-        Ok(starts)
+        starts
     }
 
     /// The day in one year; `None` where there is no such day, as 29 February in most.
@@ -303,10 +304,7 @@ mod tests {
     fn read(lines: &str) -> Result<Vec<DayEvent>, IcalendarError> {
         let text = format!(
             "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//tests\r\nBEGIN:VEVENT\r\nSUMMARY:Day\r\n{}END:VEVENT\r\nEND:VCALENDAR\r\n",
-            lines
-                .lines()
-                .map(|line| format!("{line}\r\n"))
-                .collect::<String>()
+            lines.replace('\n', "\r\n") + "\r\n"
         );
         day_events(&text)
     }

@@ -3,6 +3,7 @@
 //! [`track`] turns one extension's intervals into a gapless account of a window: known, unknown or absent at every
 //! moment, with the stretches that could also have been something else. Every answer is read from a track.
 
+pub mod absence;
 pub mod as_of;
 pub mod calendar;
 pub mod calendars;

@@ -52,6 +52,8 @@ pub struct Moment {
 pub struct Row {
     /// How much time the schedule has in the row, over all its extensions, in milliseconds.
     pub scheduled_ms: i64,
+    /// How much time would be in the schedule but for planned absence; it counts nowhere else.
+    pub planned_absent_ms: i64,
     /// How much of it nobody looked at.
     pub unknown_ms: i64,
     /// How much of it they did not exist.
@@ -93,6 +95,7 @@ impl Row {
     /// Adds what is known of the same row by other extensions.
     fn merge(&mut self, other: &Self) {
         self.scheduled_ms += other.scheduled_ms;
+        self.planned_absent_ms += other.planned_absent_ms;
         self.unknown_ms += other.unknown_ms;
         self.absent_ms += other.absent_ms;
         self.transitions += other.transitions;
@@ -246,6 +249,34 @@ impl Report {
             self.tally.count(&self.track, cells);
             let rows = self.tally.finish(&self.track, cells);
             self.add_rows(membership.keys, rows);
+        }
+    }
+
+    /// Counts one extension's planned absence in: `away` is what it takes from the cells.
+    pub fn add_planned_absence(
+        &mut self,
+        history: &ExtensionHistory,
+        dictionary: &Dictionary,
+        window: Span,
+        away: &Cells,
+        group_by: GroupBy,
+    ) {
+        if !existed(history, window) {
+            return;
+        }
+        for membership in memberships(history, dictionary, window, group_by) {
+            let within = membership
+                .stretches
+                .map(|stretches| away.within(&stretches));
+            let rows = within.as_ref().unwrap_or(away).rows.iter().map(|row| {
+                let planned_absent_ms = row.scheduled_ms;
+                let counted = Row {
+                    planned_absent_ms,
+                    ..Row::default()
+                };
+                (row.bucket, counted)
+            });
+            self.add_rows(membership.keys, rows.collect());
         }
     }
 

@@ -172,6 +172,7 @@ impl Tally {
             });
             let possible = slots.filter(|(_, slot)| slot.amount.max_ms > 0);
             let finished = Row {
+                planned_absent_ms: 0,
                 scheduled_ms: place.scheduled_ms,
                 unknown_ms: row.unknown_ms,
                 absent_ms: row.absent_ms,

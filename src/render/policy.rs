@@ -85,7 +85,7 @@ pub fn list_csv(policies: &[PolicyEntry]) -> String {
 
 /// What is wrong, each with its line and a mark below it; then how many policies are well-formed.
 pub fn findings(findings: &[PolicyFinding], policy_count: usize) -> String {
-    let mut text = String::new();
+    let mut parts = Vec::with_capacity(findings.len() + 1);
     for finding in findings {
         let paint = if finding.severity == "error" {
             Paint::Bad
@@ -111,7 +111,9 @@ pub fn findings(findings: &[PolicyFinding], policy_count: usize) -> String {
         let margin = " ".repeat(number.len());
         let mark = paint.on(&"^".repeat(finding.length));
         let line = excerpt(&finding.excerpt);
-        text += &format!("{head}\n{number} | {line}\n{margin} | {before}{mark}\n\n");
+        parts.push(format!(
+            "{head}\n{number} | {line}\n{margin} | {before}{mark}\n\n"
+        ));
     }
     let count = |severity: &str| {
         let wanted = findings
@@ -127,12 +129,12 @@ pub fn findings(findings: &[PolicyFinding], policy_count: usize) -> String {
         1 => "1 policy".to_owned(),
         count => format!("{count} policies"),
     };
-    text += &format!(
+    parts.push(format!(
         "{policies} checked: {}, {}\n",
         wrong("error"),
         wrong("warning")
-    );
-    text
+    ));
+    parts.concat()
 }
 
 /// A line as it may be shown, tabs kept.
@@ -190,7 +192,9 @@ pub fn explanation(explanation: &Explanation, page: &Page) -> String {
         text.push('\n');
         text.push_str(&facts(&explanation.facts, page));
         let zone = format!("times in {}", page.zone.name());
-        text += &format!("\n{}\n", Paint::Dim.on(&zone));
+        text.push('\n');
+        text.push_str(&Paint::Dim.on(&zone));
+        text.push('\n');
     }
     text
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::query::absence::AbsenceMode;
 use crate::query::calendars::OWN;
 use crate::shapes::report::{Amount, ByValue, MomentShape, Report, ReportRow, RowKeys};
 
@@ -66,6 +67,7 @@ struct Columns<'a> {
     values: Vec<&'a str>,
     others: Vec<&'a str>,
     has_absent: bool,
+    has_planned: bool,
 }
 
 impl<'a> Columns<'a> {
@@ -82,6 +84,7 @@ impl<'a> Columns<'a> {
             values: status::order(by_total, &documented),
             others,
             has_absent: report.rows.iter().any(|row| row.absent_ms > 0),
+            has_planned: is_planned_apart(report),
         }
     }
 
@@ -97,9 +100,10 @@ impl<'a> Columns<'a> {
             .collect();
         let figures = self.values.iter().map(|value| value_name(value));
         let others = (!self.others.is_empty()).then(|| format!("{} others", self.others.len()));
-        let rest = ["Unknown", "Absent", "Changes"]
+        let rest = ["Unknown", "Absent", "Planned", "Changes"]
             .into_iter()
-            .filter(|name| *name != "Absent" || self.has_absent);
+            .filter(|name| *name != "Absent" || self.has_absent)
+            .filter(|name| *name != "Planned" || self.has_planned);
         let figures = figures.chain(others).chain(rest.map(str::to_owned));
         names.extend(figures.map(|name| (name, Align::Right)));
         let names: Vec<(&str, Align)> = names
@@ -144,6 +148,13 @@ impl<'a> Columns<'a> {
         if self.has_absent {
             cells.push(share_cell(row.absent_ms, row.scheduled_ms, lines));
         }
+        if self.has_planned {
+            let planned_ms = row.planned_absent_ms.unwrap_or(0);
+            cells.push(match planned_ms {
+                0 => Cell::new("–"),
+                _ => Cell::new(&spoken(planned_ms)),
+            });
+        }
         cells.push(Cell::new(&row.transitions.to_string()));
         cells
     }
@@ -184,6 +195,13 @@ fn joined(parts: &[String], lines: Lines) -> Cell {
 }
 
 /// The sum of all rows; `None` where there is but one, or where people count in several.
+/// The planned absence of all rows, where it is shown apart.
+fn planned_absent(report: &Report) -> Option<i64> {
+    let rows = report.rows.iter();
+    rows.filter_map(|row| row.planned_absent_ms)
+        .reduce(|sum, ms| sum + ms)
+}
+
 fn total(report: &Report) -> Option<ReportRow> {
     if report.rows.len() < 2 || report.by.contains(&"queue") {
         return None;
@@ -205,6 +223,7 @@ fn total(report: &Report) -> Option<ReportRow> {
     Some(ReportRow {
         keys: RowKeys::default(),
         scheduled_ms: sum(|row| row.scheduled_ms),
+        planned_absent_ms: planned_absent(report),
         unknown_ms: sum(|row| row.unknown_ms),
         absent_ms: sum(|row| row.absent_ms),
         values: values.map(|(value, sum)| (Arc::from(value), sum)).collect(),
@@ -255,6 +274,16 @@ pub(super) fn key_cells(keys: &RowKeys) -> Vec<Cell> {
     }
 }
 
+/// Which hours count, in words.
+pub(super) fn hours_text(hours: Option<&str>, calendar: Option<&str>) -> String {
+    let hours = hours.map_or_else(|| "all".to_owned(), |hours| shown(hours).into_owned());
+    match calendar {
+        Some(OWN) => "each extension's own calendar".to_owned(),
+        Some(name) => format!("{hours} (calendar {})", shown(name)),
+        None => hours,
+    }
+}
+
 fn footer(report: &Report) -> String {
     let mut lines = vec![format!(
         "{} of [{}, {})",
@@ -266,19 +295,14 @@ fn footer(report: &Report) -> String {
         Some(zone) => zone.clone(),
         None => "each extension's own".to_owned(),
     };
-    let hours = report
-        .hours
-        .as_deref()
-        .map_or_else(|| "all".to_owned(), |hours| shown(hours).into_owned());
-    let hours = match report.calendar.as_deref() {
-        Some(OWN) => "each extension's own calendar".to_owned(),
-        Some(name) => format!("{hours} (calendar {})", shown(name)),
-        None => hours,
-    };
+    let hours = hours_text(report.hours.as_deref(), report.calendar.as_deref());
     lines.push(format!(
         "hours: {hours}; zone: {zone} (zone data {})",
         report.zone_data
     ));
+    if let Some(mode) = report.planned_absence {
+        lines.push(format!("planned absence: {mode}"));
+    }
     let as_of = &report.as_of;
     let observed_until = as_of
         .observed_until
@@ -312,7 +336,9 @@ pub fn csv(report: &Report) -> String {
             other => names.push(other),
         }
     }
-    names.extend(["scheduled_ms", "unknown_ms", "absent_ms", "transitions"]);
+    names.push("scheduled_ms");
+    names.extend(is_planned_apart(report).then_some("planned_absent_ms"));
+    names.extend(["unknown_ms", "absent_ms", "transitions"]);
     names.extend(["value", "ms", "min_ms", "max_ms"]);
     names.extend(["first_at", "first_earliest", "last_at", "last_earliest"]);
     let rows = report
@@ -322,17 +348,15 @@ pub fn csv(report: &Report) -> String {
     format!("{}{}", csv::header(&names), csv::rows(rows))
 }
 
+fn is_planned_apart(report: &Report) -> bool {
+    report.planned_absence == Some(AbsenceMode::Apart.name())
+}
+
 fn value_rows(row: &ReportRow, by: &[&'static str]) -> Vec<Vec<CsvCell>> {
     let mut start = csv_keys(&row.keys, by);
-    start.extend(
-        [
-            row.scheduled_ms,
-            row.unknown_ms,
-            row.absent_ms,
-            row.transitions,
-        ]
-        .map(CsvCell::own),
-    );
+    start.push(CsvCell::own(row.scheduled_ms));
+    start.extend(row.planned_absent_ms.map(CsvCell::own));
+    start.extend([row.unknown_ms, row.absent_ms, row.transitions].map(CsvCell::own));
     if row.values.is_empty() {
         start.extend(std::iter::repeat_n(CsvCell::Empty, 8));
         return vec![start];
@@ -404,6 +428,7 @@ mod tests {
                 ..RowKeys::default()
             },
             scheduled_ms: 480 * MINUTE_MS,
+            planned_absent_ms: None,
             unknown_ms,
             absent_ms: 0,
             values: values.collect(),
@@ -425,6 +450,7 @@ mod tests {
             zone_data: "2026f",
             hours: None,
             calendar: None,
+            planned_absence: None,
             by,
             rows,
             as_of: AsOf {

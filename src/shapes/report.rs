@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::query::absence::AbsenceMode;
 use crate::query::calendar::Bucket;
 use crate::query::classes::{ClassId, Classes};
 use crate::query::report::{ClassRow, Moment, Row};
@@ -32,6 +33,9 @@ pub struct Report {
     /// The calendar that the hours are of, or `own`: each extension's own; left out where hours are of none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calendar: Option<String>,
+    /// What became of planned absence: `exclude`, `apart` or `ignore`; left out where none is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub planned_absence: Option<&'static str>,
     /// What the rows are told apart by.
     pub by: Vec<&'static str>,
     /// The rows.
@@ -63,6 +67,8 @@ pub struct ReportRow {
     pub keys: RowKeys,
     /// Scheduled time over all extensions of the row, in milliseconds.
     pub scheduled_ms: i64,
+    /// How much more would be scheduled but for planned absence; only where that is shown apart.
+    pub planned_absent_ms: Option<i64>,
     /// How much of it nobody looked at.
     pub unknown_ms: i64,
     /// How much of it they did not exist.
@@ -104,10 +110,12 @@ pub struct MomentShape {
 
 impl ReportRow {
     /// The shape of a row.
-    pub fn of(keys: RowKeys, row: &Row, names: &Names) -> Self {
+    pub fn of(keys: RowKeys, row: &Row, names: &Names, absence: Option<AbsenceMode>) -> Self {
         Self {
             keys,
             scheduled_ms: row.scheduled_ms,
+            planned_absent_ms: (absence == Some(AbsenceMode::Apart))
+                .then_some(row.planned_absent_ms),
             unknown_ms: row.unknown_ms,
             absent_ms: row.absent_ms,
             values: names.by_value(row, |class| {
@@ -216,6 +224,9 @@ impl Serialize for ReportRow {
         let mut map = serializer.serialize_map(None)?;
         self.keys.entries(&mut map)?;
         map.serialize_entry("scheduled_ms", &self.scheduled_ms)?;
+        if let Some(planned_absent_ms) = &self.planned_absent_ms {
+            map.serialize_entry("planned_absent_ms", planned_absent_ms)?;
+        }
         map.serialize_entry("unknown_ms", &self.unknown_ms)?;
         map.serialize_entry("absent_ms", &self.absent_ms)?;
         map.serialize_entry("values", &self.values)?;

@@ -5,6 +5,7 @@ use clap::Args;
 use super::values::{self, By};
 use crate::ask::{AsOfPosition, Types};
 use crate::model::facet::Facet;
+use crate::query::absence::AbsenceMode;
 
 /// Which part of the log the answer rests on.
 #[derive(Clone, Debug, Args)]
@@ -181,6 +182,11 @@ pub struct ReportArgs {
     /// A calendar of the configuration file, in place of hours; `own`: each extension's own
     #[arg(long, value_name = "NAME", conflicts_with = "hours")]
     pub calendar: Option<String>,
+
+    /// What becomes of planned absence, which the configuration names files of: `exclude` or `apart` take it out of the
+    /// scheduled time, `ignore` does not [default: apart]
+    #[arg(long, value_name = "HOW", value_parser = values::absence_parser())]
+    pub planned_absence: Option<AbsenceMode>,
 
     /// The platform's extension types to count, comma-separated, or `all` [default: people]
     #[arg(long, value_name = "TYPES", conflicts_with = "people", value_parser = values::parse_types)]

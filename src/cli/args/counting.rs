@@ -5,6 +5,7 @@ use clap::Args;
 use super::asking::{AsOfArgs, FacetArgs, WindowArgs};
 use super::values::{self, By, parse_duration_ms};
 use crate::ask::Types;
+use crate::query::absence::AbsenceMode;
 
 /// What is counted, of whom and when.
 #[derive(Clone, Debug, Args)]
@@ -38,6 +39,11 @@ pub struct CountArgs {
     /// A calendar of the configuration file, in place of hours; `own`: each extension's own
     #[arg(long, value_name = "NAME", conflicts_with = "hours")]
     pub calendar: Option<String>,
+
+    /// What becomes of planned absence, which the configuration names files of: `exclude` or `apart` take it out of the
+    /// scheduled time, `ignore` does not [default: apart]
+    #[arg(long, value_name = "HOW", value_parser = values::absence_parser())]
+    pub planned_absence: Option<AbsenceMode>,
 
     /// The platform's extension types to count, comma-separated, or `all` [default: people]
     #[arg(long, value_name = "TYPES", conflicts_with = "people", value_parser = values::parse_types)]

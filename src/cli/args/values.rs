@@ -7,6 +7,7 @@ use crate::ask::{AsOfPosition, Types};
 use crate::model::facet::Facet;
 use crate::model::ids::{Position, SnapshotNo};
 use crate::model::profile::DOCUMENTED_TYPES;
+use crate::query::absence::AbsenceMode;
 use crate::query::calendar::Bucket;
 use crate::query::daily::is_kept_daily;
 use crate::query::group::GroupBy;
@@ -186,6 +187,20 @@ pub fn parse_daily_facet(text: &str) -> Result<Facet, String> {
             kept().map(Facet::name).collect::<Vec<_>>().join(", ")
         )),
     }
+}
+
+/// Reads what becomes of planned absence.
+pub(super) fn absence_parser() -> impl TypedValueParser<Value = AbsenceMode> {
+    let modes = [
+        AbsenceMode::Exclude,
+        AbsenceMode::Apart,
+        AbsenceMode::Ignore,
+    ];
+    PossibleValuesParser::new(modes.map(AbsenceMode::name)).map(move |name| {
+        let mut modes = modes.into_iter();
+        let found = modes.find(|mode| mode.name() == name);
+        found.expect("the possible values are the modes' names")
+    })
 }
 
 /// Reads a duration such as `60s`, `5m`, `1h30m` or `1500ms`, in milliseconds; above zero.

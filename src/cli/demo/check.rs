@@ -32,6 +32,7 @@ pub fn question(window: Span, hours: &Hours, bucket: Bucket) -> ReportQuestion {
         },
         bucket,
         hours: Some(hours.clone()).into(),
+        absence: None,
         zone: ZoneChoice::Own,
         types: Types::People,
         extensions: None,

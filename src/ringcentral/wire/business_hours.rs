@@ -65,7 +65,8 @@ struct Triggers {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Trigger {
-    trigger_type: String,
+    #[serde(rename = "triggerType")]
+    kind: String,
     start_time: Option<String>,
     end_time: Option<String>,
     ranges: Option<Value>,
@@ -124,7 +125,7 @@ fn add(
     week: &mut BTreeMap<String, Vec<(String, String)>>,
     trigger: Trigger,
 ) -> Result<(), ScheduleError> {
-    match trigger.trigger_type.as_str() {
+    match trigger.kind.as_str() {
         "Daily" => {
             let whole = ("00:00:00".to_owned(), "23:59:59".to_owned());
             let from = trigger.start_time.unwrap_or(whole.0);

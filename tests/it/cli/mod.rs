@@ -1,6 +1,7 @@
 //! The program as a user runs it: what it writes, where, and how it ends.
 
 mod answers;
+mod calendars;
 mod copying;
 mod daily;
 mod demonstration;

@@ -152,6 +152,7 @@ pub(crate) async fn reported(
         },
         bucket: Bucket::Day,
         hours: None.into(),
+        absence: None,
         zone: zone.clone(),
         types: Types::All,
         extensions: None,

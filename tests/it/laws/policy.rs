@@ -84,9 +84,12 @@ impl Asked {
         let mut pairs = Pairs::new(policy, &self.dictionary, classes);
         let histories = self.histories.iter();
         histories
-            .map(|history| match classes.are_carried() {
-                true => pairs.classed(history),
-                false => history.clone(),
+            .map(|history| {
+                if classes.are_carried() {
+                    pairs.classed(history)
+                } else {
+                    history.clone()
+                }
             })
             .collect()
     }

@@ -32,6 +32,7 @@ pub(super) async fn days(world: &World) -> Days {
         },
         bucket: Bucket::Day,
         hours: None.into(),
+        absence: None,
         zone: ZoneChoice::Own,
         types: Types::People,
         extensions: None,

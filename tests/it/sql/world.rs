@@ -221,6 +221,7 @@ impl World {
             group_by,
             bucket,
             hours: None.into(),
+            absence: None,
             zone: ZoneChoice::Named(Zone::utc()),
             types,
             extensions: None,
