@@ -52,6 +52,8 @@ pub(super) async fn snapshots<DB: Dialect>(
         .int(account.0)
         .int(first.position_before.0)
         .int(last.position.0)
+        .time(first.snapshot.started_at)
+        .time(last.snapshot.finished_at)
         .fetch_all(transaction)
         .await?;
     distribute::<DB>(read, &rows, entries)

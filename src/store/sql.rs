@@ -184,7 +184,8 @@ where account_id = $1 and snapshot_no > $2
 order by snapshot_no
 limit $3";
 
-/// The events after one position, up to and including another.
+/// The events after position `$2`, up to and including `$3`, all of which were observed from `$4` to `$5`: the database
+/// may keep each month apart.
 pub(super) const EVENTS_BETWEEN: &str = "\
 select
     e.account_id, e.position, e.snapshot_no, e.extension_id, e.version, e.kind, e.observed_at, e.ambiguous_ms,
@@ -193,7 +194,7 @@ select
 from event e
 left join message m on m.message_id = e.message_id
 left join message p on p.message_id = e.previous_message_id
-where e.account_id = $1 and e.position > $2 and e.position <= $3
+where e.account_id = $1 and e.position > $2 and e.position <= $3 and e.observed_at >= $4 and e.observed_at <= $5
 order by e.position";
 
 /// The last position before any event that can have been observed at or after `$2`.

@@ -6,6 +6,7 @@ mod crash;
 pub(crate) mod database;
 pub(crate) mod expected;
 mod files;
+mod months;
 mod plans;
 mod postgres;
 mod refusals;

@@ -94,6 +94,11 @@ impl Office {
         (0..count).map(|_| self.sweep()).collect()
     }
 
+    /// Nobody looks for so long.
+    pub(crate) fn pause(&mut self, duration_ms: i64) {
+        self.now_ms += duration_ms;
+    }
+
     /// The next sweep.
     pub(crate) fn sweep(&mut self) -> Sweep {
         self.live();
