@@ -197,6 +197,23 @@ left join message p on p.message_id = e.previous_message_id
 where e.account_id = $1 and e.position > $2 and e.position <= $3 and e.observed_at >= $4 and e.observed_at <= $5
 order by e.position";
 
+/// How many events there are.
+pub(super) const EVENT_COUNT: &str = "\
+select count(*)
+from event
+where account_id = $1";
+
+/// The first event that is not where its snapshot says: by its position, or by its time.
+pub(super) const STRAY_EVENT: &str = "\
+select e.position
+from event e
+left join snapshot s on s.account_id = e.account_id and s.snapshot_no = e.snapshot_no
+    and e.position > s.position - s.event_count and e.position <= s.position
+    and e.observed_at >= s.started_at and e.observed_at <= s.finished_at
+where e.account_id = $1 and s.snapshot_no is null
+order by e.position
+limit 1";
+
 /// The last position before any event that can have been observed at or after `$2`.
 pub(super) const POSITION_BEFORE: &str = "\
 select position - event_count

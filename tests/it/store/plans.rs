@@ -9,7 +9,7 @@ use presence_history::store::{ChangesQuery, Messages, Store};
 use sqlx::{AssertSqlSafe, Connection, Row, raw_sql};
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all};
-use crate::support::sweeps::{Office, START_MS};
+use crate::support::sweeps::{MONTH_MS, Office, START_MS};
 
 /// Tables that grow with time, the small one last: as long as it is short, reading it whole is right.
 const GROWING: [&str; 3] = ["event", "presence_interval", "snapshot"];
@@ -29,7 +29,8 @@ async fn set_planner(database: &PostgresDatabase, whole_tables: &str) {
 async fn parts(database: &PostgresDatabase, table: &str) -> Vec<String> {
     let sql = format!(
         "select relname::text as name from pg_class \
-         where oid in (select relid from pg_partition_tree('{table}') where isleaf) and pg_relation_size(oid) > 0"
+         where (oid = '{table}'::regclass or oid in (select relid from pg_partition_tree('{table}'))) \
+             and pg_relation_size(oid) > 0"
     );
     let rows = database.rows(&sql).await;
     let names = rows.iter().filter_map(|row| row.text("name"));
@@ -54,7 +55,7 @@ async fn record_months(store: &Arc<dyn Store>, office: &mut Office) -> Vec<Exten
     let first = office.sweeps(400);
     record_all(store, &first, FlushAt::MANY_SWEEPS).await;
     for _ in 1..MONTHS {
-        office.pause(30 * 86_400_000);
+        office.pause(MONTH_MS);
         record_all(store, &office.sweeps(100), FlushAt::MANY_SWEEPS).await;
     }
     let seen = first[0].observations.iter();

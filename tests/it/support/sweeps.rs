@@ -17,6 +17,9 @@ use rand_chacha::ChaCha8Rng;
 /// Monday, 2 November 2026, 08:00 UTC.
 pub(crate) const START_MS: i64 = 1_793_606_400_000;
 
+/// A mean month: so much later than the start, and some times more, the next months are in their first days.
+pub(crate) const MONTH_MS: i64 = 2_629_800_000;
+
 /// How long a look reaches.
 pub(crate) const VALID_FOR_MS: i64 = 180_000;
 
