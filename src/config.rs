@@ -5,10 +5,17 @@
 //! settles one over the other. Secrets come from the environment or from a file of their own, never from a flag, and
 //! are never shown.
 
+mod calendars;
+mod policies;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use serde::Deserialize;
+
+pub use self::calendars::{AbsencesSection, CalendarError, CalendarForSection, CalendarSection};
+pub use self::policies::{LocatedFinding, PolicyError, PolicySection, RuleSection};
 
 use crate::query::nearest::nearest;
 use crate::ringcentral::Credentials;
@@ -41,6 +48,14 @@ pub struct FileConfig {
     pub daily: DailySection,
     /// Where and as whom to log in.
     pub ringcentral: RingCentralSection,
+    /// Policies by name.
+    pub policies: BTreeMap<String, PolicySection>,
+    /// Calendars by name.
+    pub calendars: BTreeMap<String, CalendarSection>,
+    /// Whose calendar is which.
+    pub calendar_for: Vec<CalendarForSection>,
+    /// Files of planned absence.
+    pub absences: Vec<AbsencesSection>,
 }
 
 /// `[report]`.
@@ -86,7 +101,7 @@ pub struct RingCentralSection {
 }
 
 /// The keys of the file, for suggestions.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 33] = [
     "store",
     "account",
     "format",
@@ -104,6 +119,22 @@ const KEYS: [&str; 17] = [
     "client_id_file",
     "client_secret_file",
     "user_jwt_file",
+    "policies",
+    "description",
+    "rules",
+    "when",
+    "class",
+    "class_of",
+    "calendars",
+    "holidays",
+    "calendar_for",
+    "calendar",
+    "person",
+    "department",
+    "site",
+    "queue",
+    "absences",
+    "file",
 ];
 
 /// Why there is no configuration to work with.
@@ -159,6 +190,8 @@ pub struct Config {
     pub file: FileConfig,
     /// The file, if there is one.
     pub path: Option<PathBuf>,
+    /// Its text, to show places in it.
+    text: String,
 }
 
 impl Config {
@@ -178,6 +211,7 @@ impl Config {
         Ok(Self {
             file: parse(&text, path)?,
             path: Some(path.to_owned()),
+            text,
         })
     }
 
@@ -353,6 +387,26 @@ mod tests {
             client_id_file = "id.txt"
             client_secret_file = "secret.txt"
             user_jwt_file = "jwt.txt"
+            [daily]
+            facets = ["presence_status"]
+            zone = "extension"
+            [policies.phone]
+            description = "who is on the phone"
+            rules = [
+                { when = "telephony_status == 'Ringing'", class = "ringing" },
+                { when = "true", class_of = "telephony_status" },
+            ]
+            [calendars.support]
+            hours = "Mo-Fr 09:00-17:00; PH off"
+            holidays = ["country:DE"]
+            [[calendar_for]]
+            calendar = "support"
+            person = "101"
+            department = "Support"
+            site = "North"
+            queue = "Night"
+            [[absences]]
+            file = "vacation.csv"
         "#;
         let parsed = parse(text, Path::new("presence.toml")).expect("these are all keys");
         assert_eq!(parsed.collect.interval.as_deref(), Some("60s"));

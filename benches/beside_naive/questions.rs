@@ -163,13 +163,14 @@ fn now() -> Instant {
 async fn report(context: &Context, window: Span) -> Vec<Row> {
     let question = ReportQuestion {
         window,
-        facet: Facet::PresenceStatus,
+        criterion: Facet::PresenceStatus.into(),
         group_by: GroupBy {
             extension: true,
             ..GroupBy::default()
         },
         bucket: Bucket::Range,
-        hours: None,
+        hours: None.into(),
+        absence: None,
         zone: ZoneChoice::Named(Zone::utc()),
         types: Types::People,
         extensions: None,
@@ -181,7 +182,7 @@ async fn report(context: &Context, window: Span) -> Vec<Row> {
         let person = row.keys.person.as_ref().expect("there is a row a person");
         let id = person.extension_id.0.0;
         let known = row.values.iter().filter(|(_, amount)| amount.ms > 0);
-        rows.extend(known.map(|(value, amount)| (id, Some(value.clone()), amount.ms)));
+        rows.extend(known.map(|(value, amount)| (id, Some(value.to_owned()), amount.ms)));
     }
     rows.sort();
     rows

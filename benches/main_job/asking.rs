@@ -81,13 +81,14 @@ pub(crate) async fn month(path: &Path, days: i64) -> Month {
 async fn report(store: &SqliteStore, to: Timestamp, bucket: Bucket) -> Answered {
     let question = ReportQuestion {
         window: Span::new(Timestamp::saturating_from_ms(START_MS), to).expect("a month is long"),
-        facet: Facet::PresenceStatus,
+        criterion: Facet::PresenceStatus.into(),
         group_by: GroupBy {
             extension: true,
             ..GroupBy::default()
         },
         bucket,
-        hours: None,
+        hours: None.into(),
+        absence: None,
         zone: ZoneChoice::Named(Zone::named("Europe/Berlin").expect("it is a zone")),
         types: Types::People,
         extensions: None,

@@ -8,9 +8,11 @@ use crate::model::profile::Profile;
 use crate::model::state::Presence;
 use crate::model::time::{Span, Timestamp};
 use crate::query::as_of::{AsOf, Standing, as_of};
+use crate::query::classes::Criterion;
 use crate::query::group::ExtensionOrder;
+use crate::query::policy::{self, Policy, Subject};
 use crate::shapes;
-use crate::shapes::common::{Person, StateShape, Status, Text};
+use crate::shapes::common::{CriterionShape, Person, StateShape, Status, Text};
 use crate::store::{Messages, PastLook};
 
 use super::context::{AskError, Context, EXTENSIONS_AT_ONCE};
@@ -20,6 +22,25 @@ pub async fn at(
     context: &Context,
     moment: Timestamp,
 ) -> Result<Vec<shapes::at::AtEntry>, AskError> {
+    at_by(context, moment, None).await
+}
+
+/// As [`at`], with what a policy makes of each state.
+pub async fn at_by_policy(
+    context: &Context,
+    moment: Timestamp,
+    policy: &Arc<Policy>,
+) -> Result<Vec<shapes::at::AtEntry>, AskError> {
+    at_by(context, moment, Some(policy)).await
+}
+
+async fn at_by(
+    context: &Context,
+    moment: Timestamp,
+    policy: Option<&Arc<Policy>>,
+) -> Result<Vec<shapes::at::AtEntry>, AskError> {
+    let criterion = policy.map(|policy| Criterion::Policy(Arc::clone(policy)));
+    let criterion_shape = criterion.as_ref().map(CriterionShape::from);
     let window = Span::new(moment, moment.plus_ms(1)).expect("a millisecond is not empty");
     let extensions = context.extensions().await?;
     let ids: Vec<ExtensionId> = extensions
@@ -38,7 +59,15 @@ pub async fn at(
             };
             let profile = profile_at(&history, &dictionary, moment);
             let order = order_of(history.extension_id, profile);
-            let entry = at_entry(&history, &answer, &dictionary, profile, moment, &looks);
+            let mut entry = at_entry(&history, &answer, &dictionary, profile, moment, &looks);
+            if let (Some(policy), Some(criterion)) = (policy, &criterion_shape) {
+                let presence = entry.state.as_ref().map(|state| &state.0);
+                let profile = deciding_profile(&history, &answer, &dictionary, moment);
+                entry.class = presence.map(|presence| shapes::at::ClassShape {
+                    class: class_of(policy, presence, profile),
+                    criterion: criterion.clone(),
+                });
+            }
             entries.push((order, entry));
         }
     }
@@ -81,7 +110,29 @@ fn at_entry(
         since_earliest: answer.since_earliest.map(Text),
         last_observed_at: last_observed_at(history, moment, looks).map(Text),
         state,
+        class: None,
     }
+}
+
+/// What a policy makes of a state.
+fn class_of(policy: &Policy, presence: &Presence, profile: Option<&Profile>) -> Option<String> {
+    let subject = Subject::of(presence, profile);
+    policy.class_of(&subject).map(str::to_owned)
+}
+
+/// The profile that a class is decided by: that of the moment, but where a state is presumed, that of the last look.
+pub(super) fn deciding_profile<'a>(
+    history: &ExtensionHistory,
+    answer: &AsOf,
+    dictionary: &'a Dictionary,
+    moment: Timestamp,
+) -> Option<&'a Profile> {
+    let last_look = history.last_seen.filter(|_| answer.presumed);
+    profile_at(
+        history,
+        dictionary,
+        last_look.map_or(moment, |look| look.at),
+    )
 }
 
 /// When an extension was last seen at or before `moment`: by the looks' starts, or its own time where the log has it.
@@ -113,18 +164,14 @@ fn last_observed_at(
     )
 }
 
-fn profile_at<'a>(
+pub(super) fn profile_at<'a>(
     history: &ExtensionHistory,
     dictionary: &'a Dictionary,
     moment: Timestamp,
 ) -> Option<&'a Profile> {
-    let row = history
-        .profiles
-        .iter()
-        .rfind(|row| row.from <= moment)
-        .or(history.profiles.first())?;
+    let profile_id = policy::profile_at(&history.profiles, moment)?;
     dictionary
         .profiles
-        .get(&row.profile_id)
+        .get(&profile_id)
         .map(|profile| &**profile)
 }

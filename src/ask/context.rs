@@ -1,15 +1,17 @@
 //! What questions are asked of: the history as it is, or as it was at an older end of the log.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::model::facet::Facet;
 use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, Replay};
 use crate::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
 use crate::model::profile::Profile;
 use crate::model::time::{Span, Timestamp};
+use crate::query::classes::{Classes, Criterion};
+use crate::query::policy::Pairs;
 use crate::store::{ExtensionSummary, Messages, PastLook, Reading, Store, StoreError};
 
 /// How many extensions' histories are held at once.
@@ -27,6 +29,18 @@ pub enum AskError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// No state ever seen has the value, and the platform documents none like it.
+    #[error("no state is {value:?} by {kind} {name}: known are {}", known.join(", "))]
+    NoSuchValue {
+        /// `facet` or `policy`.
+        kind: &'static str,
+        /// The facet or policy asked about.
+        name: String,
+        /// What was asked for.
+        value: String,
+        /// The values that have been seen or are documented.
+        known: Vec<String>,
+    },
     /// The log does not reach as far as asked.
     #[error(
         "the log of account {account_id} ends at position {position}, snapshot {snapshot_no}; it cannot be asked as of {asked}"
@@ -257,11 +271,41 @@ pub(super) fn latest_profile(
     dictionary.profiles.get(&row.profile_id).cloned()
 }
 
-/// Whether a question about a facet needs the messages.
-pub(super) fn messages_for(facet: Facet) -> Messages {
-    if facet == Facet::Message {
+/// Whether a question needs the messages.
+pub(super) fn messages_for(criterion: &Criterion) -> Messages {
+    if criterion.uses_message() {
         Messages::Needed
     } else {
         Messages::NotNeeded
+    }
+}
+
+/// Histories as their classes are read from: as they are, or with the classes that they carry.
+pub(super) struct Classing<'a> {
+    pairs: Option<Pairs<'a>>,
+}
+
+impl<'a> Classing<'a> {
+    /// For histories that belong to `dictionary`; `classes` are those of the criterion over it.
+    pub(super) fn new(
+        criterion: &'a Criterion,
+        dictionary: &'a Dictionary,
+        classes: &'a Classes,
+    ) -> Self {
+        let pairs = match criterion {
+            Criterion::Policy(policy) if classes.are_carried() => {
+                Some(Pairs::new(policy, dictionary, classes))
+            }
+            _ => None,
+        };
+        Self { pairs }
+    }
+
+    /// The history to ask about classes.
+    pub(super) fn of<'h>(&mut self, history: &'h ExtensionHistory) -> Cow<'h, ExtensionHistory> {
+        match &mut self.pairs {
+            Some(pairs) => Cow::Owned(pairs.classed(history)),
+            None => Cow::Borrowed(history),
+        }
     }
 }

@@ -343,14 +343,14 @@ impl Computed {
         let at_end = Span::new(observed_until, observed_until.plus_ms(1));
         let at_end = context.coverage(at_end.unwrap_or(window)).await?;
         let coverage = context.coverage(window).await?;
-        let dictionary = context.dictionary(messages_for(facet)).await?;
+        let dictionary = context.dictionary(messages_for(&facet.into())).await?;
         let frame = DailyFrame {
             days,
             now: context.now(),
             complete: &coverage.complete,
             classes: &Classes::of_facet(&dictionary, facet),
             dictionary: &dictionary,
-            schedule: &daily::schedule_of(zone, window),
+            grid: &daily::grid_of(zone, window),
         };
         for history in context.histories(ids, window).await? {
             computed.amounts.extend(daily::amounts(&history, &frame));

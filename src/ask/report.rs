@@ -2,23 +2,24 @@
 
 use std::sync::Arc;
 
-use crate::model::HashMap;
-use crate::model::facet::Facet;
+use crate::model::history::ExtensionHistory;
 use crate::model::ids::ExtensionId;
 use crate::model::profile::Profile;
 use crate::model::time::Span;
-use crate::query::calendar::{Bucket, Schedule, schedule};
-use crate::query::classes::Classes;
-use crate::query::group::{GroupBy, RowKey};
-use crate::query::hours::Hours;
+use crate::query::absence::{AbsenceMode, Absences};
+use crate::query::calendar::Bucket;
+use crate::query::calendars::HoursChoice;
+use crate::query::classes::Criterion;
+use crate::query::group::{GroupBy, GroupKey};
 use crate::query::report::Report;
-use crate::query::track::Frame;
 use crate::query::zone::{Zone, zone_data_version};
 use crate::shapes;
 use crate::shapes::common::{Person, Text};
 use crate::store::ExtensionSummary;
 
-use super::context::{AskError, Context, EXTENSIONS_AT_ONCE, latest_profile, messages_for};
+use super::context::{AskError, Context};
+use super::plan::{Plan, ids};
+use super::spread::{self, Count};
 
 /// In whose local time days and hours are.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +41,16 @@ pub enum Types {
     Listed(Vec<String>),
 }
 
+impl ZoneChoice {
+    /// The name of the zone; `None` where it is each extension's own.
+    pub fn name(&self) -> Option<String> {
+        match self {
+            Self::Own => None,
+            Self::Named(zone) => Some(zone.name().to_owned()),
+        }
+    }
+}
+
 impl Types {
     fn include(&self, profile: Option<&Profile>) -> bool {
         match self {
@@ -57,14 +68,16 @@ impl Types {
 pub struct ReportQuestion {
     /// When.
     pub window: Span,
-    /// The facet whose values are told apart.
-    pub facet: Facet,
+    /// What the values are of.
+    pub criterion: Criterion,
     /// The groups that rows are told apart by.
     pub group_by: GroupBy,
     /// The buckets of time that rows are told apart by.
     pub bucket: Bucket,
-    /// The hours that count; `None`: all.
-    pub hours: Option<Hours>,
+    /// The hours that count.
+    pub hours: HoursChoice,
+    /// Planned absence, and what becomes of it.
+    pub absence: Option<(Absences, AbsenceMode)>,
     /// In whose local time.
     pub zone: ZoneChoice,
     /// Which extensions count.
@@ -78,118 +91,145 @@ pub async fn report(
     context: &Context,
     question: &ReportQuestion,
 ) -> Result<shapes::report::Report, AskError> {
-    let extensions = context.extensions().await?;
-    let counted: Vec<&ExtensionSummary> = extensions
-        .iter()
-        .filter(|extension| extension.was_observed)
-        .filter(|extension| question.types.include(extension.profile.as_deref()))
-        .filter(|extension| {
-            let wanted = question.extensions.as_ref();
-            wanted.is_none_or(|wanted| wanted.contains(&extension.extension_id))
-        })
-        .collect();
-    let dictionary = context.dictionary(messages_for(question.facet)).await?;
-    let classes = Classes::of_facet(&dictionary, question.facet);
-    let coverage = context.coverage(question.window).await?;
-    let frame = Frame {
-        window: question.window,
-        now: context.now(),
-        complete: &coverage.complete,
-        classes: &classes,
-    };
-    let mut report = Report::new();
-    let mut schedules = Schedules::new(question);
-    for chunk in counted.chunks(EXTENSIONS_AT_ONCE) {
-        let ids: Vec<ExtensionId> = chunk.iter().map(|one| one.extension_id).collect();
-        let histories = context.histories(&ids, question.window).await?;
-        for history in &histories {
-            let latest = latest_profile(history, &dictionary);
-            let schedule = schedules.of(latest.as_deref());
-            report.add(history, &dictionary, &frame, &schedule, question.group_by);
-        }
-    }
-    let profiles: HashMap<ExtensionId, Option<Arc<Profile>>> = extensions
-        .iter()
-        .map(|extension| (extension.extension_id, extension.profile.clone()))
-        .collect();
+    let (plan, counted) = Plan::of(context, question).await?;
+    let report = counted_report(context, &plan, &counted).await?;
+    let absence_mode = question.absence.as_ref().map(|(_, mode)| *mode);
+    let rows = rows(&report, &plan, (question.bucket, absence_mode), &counted);
     let end = context.log_end().await?;
     Ok(shapes::report::Report {
-        facet: question.facet.name(),
+        criterion: (&question.criterion).into(),
         from: Text(question.window.from()),
         to: Text(question.window.to()),
-        zone: match &question.zone {
-            ZoneChoice::Own => None,
-            ZoneChoice::Named(zone) => Some(zone.name().to_owned()),
-        },
+        zone: question.zone.name(),
         zone_data: zone_data_version(),
-        hours: question.hours.as_ref().map(|hours| hours.text().to_owned()),
+        hours: question.hours.text().map(str::to_owned),
+        calendar: question.hours.calendar_name().map(str::to_owned),
+        planned_absence: absence_mode.map(AbsenceMode::name),
         by: by_names(question),
-        rows: report
-            .rows()
-            .map(|(key, row)| {
-                let keys = row_keys(key, question.bucket, &profiles);
-                shapes::report::ReportRow::of(keys, row, &classes)
-            })
-            .collect(),
+        rows,
         as_of: shapes::as_of::AsOf::of(end, question.window.to(), context.now()),
     })
 }
 
-fn by_names(question: &ReportQuestion) -> Vec<&'static str> {
+impl ReportQuestion {
+    pub(super) fn counts(&self, extension: &ExtensionSummary) -> bool {
+        let is_wanted = |wanted: &Vec<ExtensionId>| wanted.contains(&extension.extension_id);
+        extension.was_observed
+            && self.types.include(extension.profile.as_deref())
+            && self.extensions.as_ref().is_none_or(is_wanted)
+    }
+}
+
+pub(super) fn by_names(question: &ReportQuestion) -> Vec<&'static str> {
     let mut names = question.group_by.names();
     names.extend(shapes::report::bucket_name(question.bucket));
     names
 }
 
-fn row_keys(
-    key: &RowKey,
-    bucket: Bucket,
-    profiles: &HashMap<ExtensionId, Option<Arc<Profile>>>,
-) -> shapes::report::RowKeys {
-    let text = |group: &Option<Option<Arc<str>>>| {
-        let group = group.as_ref();
-        group.map(|value| value.as_ref().map(ToString::to_string))
+/// Counts what a plan asks for into a report.
+pub(super) async fn counted_report(
+    context: &Context,
+    plan: &Arc<Plan>,
+    counted: &[ExtensionSummary],
+) -> Result<Report, AskError> {
+    let empty = || Counting {
+        plan: Arc::clone(plan),
+        report: Report::new(),
     };
-    shapes::report::RowKeys {
-        person: key.extension.as_ref().map(|order| {
-            let profile = profiles.get(&order.extension_id).and_then(Option::as_deref);
-            Person::of(order.extension_id, profile)
-        }),
-        department: text(&key.department),
-        site: text(&key.site),
-        queue: text(&key.queue),
-        bucket: shapes::report::bucket_name(bucket).map(|name| (name, key.bucket.to_string())),
-    }
+    let counting = spread::count(context, &ids(counted), plan.window, empty).await?;
+    Ok(counting.report)
 }
 
-/// Schedules, computed once a zone.
-struct Schedules<'a> {
-    question: &'a ReportQuestion,
-    by_zone: HashMap<String, Arc<Schedule>>,
+/// A report of some of the extensions.
+struct Counting {
+    plan: Arc<Plan>,
+    report: Report,
 }
 
-impl<'a> Schedules<'a> {
-    fn new(question: &'a ReportQuestion) -> Self {
-        Self {
-            question,
-            by_zone: HashMap::default(),
+impl Count for Counting {
+    fn add(&mut self, part: &[ExtensionHistory]) {
+        let plan = &*self.plan;
+        let frame = plan.frame();
+        let mut classing = plan.classing();
+        for history in part {
+            let scheduled = plan.scheduled(history.extension_id);
+            let history = &*classing.of(history);
+            let (dictionary, group_by) = (&plan.dictionary, plan.group_by);
+            self.report
+                .add(history, dictionary, &frame, &scheduled.cells, group_by);
+            if let Some(away) = &scheduled.away {
+                self.report
+                    .add_planned_absence(history, dictionary, plan.window, away, group_by);
+            }
         }
     }
 
-    fn of(&mut self, profile: Option<&Profile>) -> Arc<Schedule> {
-        let zone = match &self.question.zone {
-            ZoneChoice::Named(zone) => zone.clone(),
-            ZoneChoice::Own => own_zone(profile),
-        };
-        let question = self.question;
-        let kept = self
-            .by_zone
-            .entry(zone.name().to_owned())
-            .or_insert_with(|| {
-                let hours = question.hours.as_ref();
-                Arc::new(schedule(question.window, &zone, hours, question.bucket))
-            });
-        Arc::clone(kept)
+    fn merge(&mut self, other: Self) {
+        self.report.merge(other.report);
+    }
+}
+
+fn rows(
+    report: &Report,
+    plan: &Plan,
+    (bucket, absence): (Bucket, Option<AbsenceMode>),
+    counted: &[ExtensionSummary],
+) -> Vec<shapes::report::ReportRow> {
+    let names = shapes::report::Names::of(&plan.classes);
+    let mut keys = Keys::new(counted, shapes::report::bucket_name(bucket));
+    let rows = report.rows(&plan.grid).map(|(key, label, row)| {
+        let keys = keys.of(key, label);
+        shapes::report::ReportRow::of(keys, row, &names, absence)
+    });
+    rows.collect()
+}
+
+/// Makes the keys of rows; whoever has many rows is named once.
+pub(super) struct Keys<'a> {
+    bucket: Option<&'static str>,
+    /// By id.
+    counted: &'a [ExtensionSummary],
+    latest: Option<Arc<Person>>,
+}
+
+impl<'a> Keys<'a> {
+    /// The keys of rows about these extensions; buckets are called `bucket`.
+    pub(super) fn new(counted: &'a [ExtensionSummary], bucket: Option<&'static str>) -> Self {
+        Self {
+            bucket,
+            counted,
+            latest: None,
+        }
+    }
+
+    /// The keys of a row of a group in a bucket.
+    pub(super) fn of(&mut self, key: &GroupKey, label: &Arc<str>) -> shapes::report::RowKeys {
+        let person = key.extension.as_ref().map(|order| {
+            let id = order.extension_id;
+            let named = self
+                .latest
+                .take()
+                .filter(|person| person.extension_id.0 == id);
+            let person = named.unwrap_or_else(|| Arc::new(self.person(id)));
+            Arc::clone(self.latest.insert(person))
+        });
+        shapes::report::RowKeys {
+            person,
+            department: key.department.clone(),
+            site: key.site.clone(),
+            queue: key.queue.clone(),
+            bucket: self.bucket.map(|name| (name, Arc::clone(label))),
+        }
+    }
+
+    fn person(&self, id: ExtensionId) -> Person {
+        let place = self
+            .counted
+            .binary_search_by_key(&id, |summary| summary.extension_id);
+        let profile = place
+            .ok()
+            .and_then(|place| self.counted[place].profile.as_deref());
+        Person::of(id, profile)
     }
 }
 

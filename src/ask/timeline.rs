@@ -1,29 +1,32 @@
-//! One facet of some extensions over a window.
+//! One facet, or the classes of a policy, of some extensions over a window.
 
-use crate::model::facet::Facet;
 use crate::model::history::ExtensionHistory;
 use crate::model::ids::ExtensionId;
 use crate::model::time::Span;
-use crate::query::classes::Classes;
+use crate::query::classes::{Classes, Criterion};
 use crate::query::timeline as timeline_query;
 use crate::query::track::Frame;
 use crate::shapes;
 use crate::shapes::common::{Person, Text};
 
-use super::context::{AskError, Context, latest_profile, messages_for};
+use super::context::{AskError, Classing, Context, latest_profile, messages_for};
 
-/// One facet of some extensions over a window, in the order asked for.
+/// One facet, or the classes of a policy, of some extensions over a window, in the order asked for.
 pub async fn timeline(
     context: &Context,
     extensions: &[ExtensionId],
-    facet: Facet,
+    criterion: impl Into<Criterion>,
     window: Span,
 ) -> Result<shapes::timeline::Timeline, AskError> {
-    let dictionary = context.dictionary(messages_for(facet)).await?;
-    let classes = Classes::of_facet(&dictionary, facet);
+    let criterion = criterion.into();
+    let dictionary = context.dictionary(messages_for(&criterion)).await?;
+    let classes = Classes::of_criterion(&dictionary, &criterion);
+    let mut classing = Classing::new(&criterion, &dictionary, &classes);
     let mut shown = Vec::with_capacity(extensions.len());
     for &id in extensions {
-        let Some((history, longer)) = far_enough(context, id, &classes, window).await? else {
+        let Some((history, longer)) =
+            far_enough(context, id, &classes, &mut classing, window).await?
+        else {
             continue;
         };
         let coverage = context.coverage(longer).await?;
@@ -44,7 +47,7 @@ pub async fn timeline(
         });
     }
     Ok(shapes::timeline::Timeline {
-        facet: facet.name(),
+        criterion: (&criterion).into(),
         from: Text(window.from()),
         to: Text(window.to()),
         extensions: shown,
@@ -56,6 +59,7 @@ async fn far_enough(
     context: &Context,
     id: ExtensionId,
     classes: &Classes,
+    classing: &mut Classing<'_>,
     window: Span,
 ) -> Result<Option<(ExtensionHistory, Span)>, AskError> {
     let mut longer = window;
@@ -63,6 +67,7 @@ async fn far_enough(
         let Some(history) = context.histories(&[id], longer).await?.pop() else {
             return Ok(None);
         };
+        let history = classing.of(&history).into_owned();
         let earlier = timeline_query::needs_earlier(&history, classes, window)
             .and_then(|from| Span::new(from.min(longer.from()), window.to()))
             .filter(|earlier| earlier.from() < longer.from());

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 
 use crate::ask::AskError;
-use crate::config::ConfigError;
+use crate::config::{CalendarError, ConfigError, PolicyError};
 use crate::render::escape::one_line;
 use crate::store::StoreError;
 
@@ -90,6 +90,26 @@ impl From<AskError> for Failure {
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self::Failed(error.into())
+    }
+}
+
+impl From<CalendarError> for Failure {
+    fn from(error: CalendarError) -> Self {
+        match error {
+            CalendarError::Unknown { .. } | CalendarError::NoneOwn => {
+                Self::Usage(format!("--calendar: {error}"))
+            }
+            CalendarError::Wrong { .. } => Self::Failed(error.into()),
+        }
+    }
+}
+
+impl From<PolicyError> for Failure {
+    fn from(error: PolicyError) -> Self {
+        match error {
+            PolicyError::Unknown { .. } => Self::Usage(format!("--policy: {error}")),
+            PolicyError::Wrong { .. } => Self::Failed(error.into()),
+        }
     }
 }
 

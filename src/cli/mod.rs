@@ -2,6 +2,7 @@
 
 pub mod args;
 mod at;
+mod calendar;
 mod changes;
 mod collect;
 mod completions;
@@ -14,12 +15,15 @@ mod import;
 pub mod keeper;
 mod migrate;
 pub mod output;
+mod pack;
 pub mod people;
+mod policy;
 mod rebuild;
 pub mod report;
 pub mod session;
 pub mod settings;
 mod simulate;
+mod staffing;
 mod stop;
 pub mod timeline;
 pub mod version;
@@ -113,7 +117,12 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Timeline(args) => timeline::run(session, args).await,
         Command::Changes(args) => changes::run(session, args).await,
         Command::Report(args) => report::run(session, args).await,
+        Command::Calendar(args) => calendar::run(session, args),
+        Command::Policy(args) => policy::run(session, args).await,
+        Command::Staffing(args) => staffing::run(session, args).await,
+        Command::Heatmap(args) => staffing::run_heatmap(session, args).await,
         Command::Coverage(args) => coverage::run(session, args).await,
+        Command::Pack(args) => pack::run(session, args).await,
         Command::Daily(args) => daily::run(session, args).await,
         Command::Rebuild(args) => rebuild::run(session, args).await,
         Command::Migrate(args) => migrate::run(session, args).await,

@@ -1,29 +1,33 @@
 //! `presence report`.
 
-use crate::ask::{self, ReportQuestion, Types};
-use crate::model::facet::Facet;
+use crate::ask::{self, Context, ReportQuestion, Types};
+use crate::query::absence::{AbsenceMode, Absences};
+use crate::query::calendars::{HoursChoice, OWN};
 use crate::render::{self, json};
 use crate::shapes::report::Report;
 
 use super::args::{Format, ReportArgs, ReportBy};
 use super::exit::Failure;
+use super::policy;
 use super::session::{self, Session};
 
 /// How long each state held.
 pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), Failure> {
-    let settings = &session.settings;
-    let window = settings.window(&args.window)?;
+    let window = session.settings.window(&args.window)?;
     let by = ReportBy::of(&args.by).map_err(Failure::Usage)?;
-    let hours = settings.hours(args.hours.as_deref())?;
-    let zone = settings.zone.clone();
+    let hours = hours(session, args.hours.as_deref(), args.calendar.as_deref())?;
+    let zone = session.settings.zone.clone();
+    let criterion = policy::criterion(session, &args.facet)?;
     let context = session.context(args.as_of.as_of).await?;
+    let absence = absence(session, args.planned_absence, &context).await?;
     let extensions = session::people(&context, &args.people).await?;
     let question = ReportQuestion {
         window,
-        facet: args.facet.facet.unwrap_or(Facet::PresenceStatus),
+        criterion,
         group_by: by.groups,
         bucket: by.bucket,
         hours,
+        absence,
         zone,
         // Whoever is named is meant, whatever they are.
         types: if extensions.is_some() {
@@ -35,6 +39,45 @@ pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), 
     };
     let report = ask::report(&context, &question).await?;
     write(session, &report)
+}
+
+/// Planned absence, if the configuration tells of any.
+pub(super) async fn absence(
+    session: &Session,
+    chosen: Option<AbsenceMode>,
+    context: &Context,
+) -> Result<Option<(Absences, AbsenceMode)>, Failure> {
+    let rows = session.config.absence_rows().map_err(Failure::failed)?;
+    if session.config.file.absences.is_empty() {
+        return match chosen {
+            None => Ok(None),
+            Some(_) => Err(Failure::Usage(
+                "--planned-absence: the configuration tells of none; name a file under [[absences]]".to_owned(),
+            )),
+        };
+    }
+    let mut absences = Absences::default();
+    let words: Vec<String> = rows.iter().map(|row| row.person.clone()).collect();
+    let people = session::people_by_word(context, &words).await?;
+    for row in rows {
+        absences.add(people[&row.person], row.days);
+    }
+    let mode = chosen.unwrap_or(AbsenceMode::Apart);
+    Ok(Some((absences, mode)))
+}
+
+/// The hours that count: a calendar's, or those that are given, else those of the configuration.
+pub(super) fn hours(
+    session: &Session,
+    given: Option<&str>,
+    calendar: Option<&str>,
+) -> Result<HoursChoice, Failure> {
+    let named = given.and_then(|hours| hours.strip_prefix('@'));
+    match calendar.or(named) {
+        Some(OWN) => Ok(HoursChoice::Own(session.config.calendar_choices()?)),
+        Some(name) => Ok(HoursChoice::Calendar(session.config.calendar(name)?)),
+        None => Ok(session.settings.hours(given)?.into()),
+    }
 }
 
 /// Writes a report in the format that is wanted, and a hint if much of it is unknown.

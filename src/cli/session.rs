@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget};
 use crate::ask::{AsOfPosition, Context};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::model::HashMap;
 use crate::model::ids::{AccountId, ExtensionId};
 use crate::render::Page;
 use crate::render::escape::shown;
@@ -95,6 +96,26 @@ pub async fn people(
         Ok(found) => Ok(Some(found)),
         Err(error) => Err(Failure::failed(error.to_string())),
     }
+}
+
+/// Who is meant by each of some words.
+pub async fn people_by_word(
+    context: &Context,
+    words: &[String],
+) -> Result<HashMap<String, ExtensionId>, Failure> {
+    let extensions = context.extensions().await?;
+    let candidates: Vec<Candidate> = extensions.iter().map(Candidate::from).collect();
+    let mut people = HashMap::default();
+    for word in words {
+        if people.contains_key(word) {
+            continue;
+        }
+        match people::find_all(&candidates, std::slice::from_ref(word)) {
+            Ok(found) => people.extend(found.first().map(|id| (word.clone(), *id))),
+            Err(error) => return Err(Failure::failed(error.to_string())),
+        }
+    }
+    Ok(people)
 }
 
 /// The account that was named, or the only one there is.

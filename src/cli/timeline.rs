@@ -1,23 +1,23 @@
 //! `presence timeline`.
 
 use crate::ask;
-use crate::model::facet::Facet;
 use crate::render::{self, json};
 use crate::shapes::timeline::Timeline;
 
 use super::args::{Format, TimelineArgs};
 use super::exit::Failure;
+use super::policy;
 use super::session::{self, Session};
 
 /// How somebody's state went.
 pub(super) async fn run(session: &mut Session, args: &TimelineArgs) -> Result<(), Failure> {
     let window = session.settings.window(&args.window)?;
+    let criterion = policy::criterion(session, &args.facet)?;
     let context = session.context(args.as_of.as_of).await?;
     let people = session::people(&context, &args.people)
         .await?
         .unwrap_or_default();
-    let facet = args.facet.facet.unwrap_or(Facet::PresenceStatus);
-    let timeline = ask::timeline(&context, &people, facet, window).await?;
+    let timeline = ask::timeline(&context, &people, criterion, window).await?;
     write(session, &timeline)
 }
 

@@ -5,6 +5,7 @@
 //! never prints: whoever runs it hears of its progress through [`progress::Observer`].
 
 pub mod directory;
+mod packing;
 pub mod progress;
 pub mod run;
 pub mod schedule;

@@ -12,6 +12,7 @@ use crate::store::recorder::{Outcome, RecordError, Recorder};
 use crate::store::{Lease, StoreError};
 
 use super::directory::{Directory, Effort};
+use super::packing::Packing;
 use super::progress::{Progress, Tick, Totals};
 use super::run::{
     CollectError, Collector, LEASE_MARGIN_MS, PREPARE_MS, clocks_differ, too_skewed, unless,
@@ -41,6 +42,7 @@ pub(super) struct Watch<'a> {
     epoch: Epoch,
     pub(super) recorder: Recorder,
     directory: Directory,
+    packing: Packing,
     schedule: Schedule,
     pub(super) totals: Totals,
     lease_until: Timestamp,
@@ -62,6 +64,7 @@ impl<'a> Watch<'a> {
             epoch,
             directory: Directory::new(account, known),
             recorder,
+            packing: Packing::default(),
             schedule: Schedule::new(collector.settings.interval_ms, account_id),
             totals: Totals::default(),
             lease_until: collector.now(),
@@ -81,6 +84,7 @@ impl<'a> Watch<'a> {
             .first(history_until.map(Timestamp::as_ms), now_ms);
         while !self.is_over(slot, cancel) && self.wait_for(slot, cancel).await? {
             self.tick(slot, cancel).await?;
+            self.pack().await;
             let due = self.schedule.after(slot, self.collector.clock.now_ms());
             if let Some(missed) = due.missed {
                 self.skip(missed, cancel).await?;
@@ -92,6 +96,22 @@ impl<'a> Watch<'a> {
 
     fn known(&self) -> &AccountState {
         self.recorder.known().expect(KNOWN)
+    }
+
+    /// Packs some of what is past, once the look is stored. History is recorded whether that succeeds or not.
+    async fn pack(&mut self) {
+        if self.recorder.pending_count() > 0 {
+            return;
+        }
+        let Some(known) = self.recorder.known() else {
+            return;
+        };
+        let packed = self.packing.go_on(&*self.collector.store, known).await;
+        if let Err(error) = packed {
+            self.collector.warn(&format!(
+                "months that are over could not be packed: {error}"
+            ));
+        }
     }
 
     fn is_over(&self, slot: Slot, cancel: &CancellationToken) -> bool {

@@ -28,6 +28,30 @@ pub struct Profile {
 /// The platform's types of extensions that are people (`GetExtensionListInfoResponse.type`).
 pub const PEOPLE_TYPES: [&str; 4] = ["User", "DigitalUser", "VirtualUser", "FlexibleUser"];
 
+/// The platform's extension types (`GetExtensionListInfoResponse.type`).
+pub const DOCUMENTED_TYPES: [&str; 20] = [
+    "User",
+    "DigitalUser",
+    "VirtualUser",
+    "FlexibleUser",
+    "FaxUser",
+    "Limited",
+    "Department",
+    "Announcement",
+    "Voicemail",
+    "SharedLinesGroup",
+    "DelegatedLinesGroup",
+    "PagingOnly",
+    "IvrMenu",
+    "ApplicationExtension",
+    "ParkLocation",
+    "GroupCallPickup",
+    "Bot",
+    "Room",
+    "Site",
+    "ProxyAdmin",
+];
+
 impl Profile {
     /// Whether the extension is a person: one of [`PEOPLE_TYPES`], or of no known type.
     pub fn is_person(&self) -> bool {

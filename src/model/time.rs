@@ -116,6 +116,24 @@ impl Span {
         self.to
     }
 
+    /// Whether this stretch and `other` have a moment in common.
+    pub fn meets(self, other: Self) -> bool {
+        self.from < other.to && other.from < self.to
+    }
+
+    /// The parts before and from `at` on; `None` where one of them is empty.
+    pub fn cut(self, at: Timestamp) -> Option<(Self, Self)> {
+        Some((Self::new(self.from, at)?, Self::new(at, self.to)?))
+    }
+
+    /// This stretch prolonged to `to`; as it is where that is no later than its end.
+    pub fn until(self, to: Timestamp) -> Self {
+        Self {
+            to: self.to.max(to),
+            ..self
+        }
+    }
+
     /// How long it is, in milliseconds; always above zero.
     pub fn duration_ms(self) -> i64 {
         self.to.0 - self.from.0

@@ -8,13 +8,15 @@
 //! UTC                          22:00   23:00   00:00      01:00       02:00   …   23:00   one day, 25 hour buckets
 //! ```
 
+mod clock_hours;
+
 use std::ops::Range;
 
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::Offset;
 
+use self::clock_hours::{by_clock_hour, by_week_hour};
 use super::hours::{DAY, Hours, Minutes};
-use super::zone::{self, HOUR_MS, OffsetText, Zone};
+use super::zone::Zone;
 use crate::model::observation::named;
 use crate::model::time::{Span, Timestamp};
 
@@ -26,6 +28,9 @@ pub enum Bucket {
     /// By the hour of the local clock, labelled `2026-11-02T14:00+01:00`: the hour that comes twice is two buckets, and
     /// a change of offset within an hour cuts it there.
     Hour,
+    /// By the hour of the week on the local clock, labelled `1 14` for Mondays at 14: the hour that comes twice counts
+    /// twice in it.
+    WeekHour,
     /// By the local day, labelled `2026-11-02`.
     Day,
     /// By the ISO 8601 week, Monday to Sunday, labelled `2026-W45` with the year that the week belongs to.
@@ -34,7 +39,7 @@ pub enum Bucket {
     Month,
 }
 
-named!(Bucket { Range => "range", Hour => "hour", Day => "day", Week => "week", Month => "month" });
+named!(Bucket { Range => "range", Hour => "hour", WeekHour => "week_hour", Day => "day", Week => "week", Month => "month" });
 
 /// A scheduled stretch that lies in one bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +53,7 @@ pub struct Slice {
 /// The scheduled stretches of a window in one zone.
 ///
 /// **Invariant:** slices ascend, do not overlap, and lie in the window; two that adjoin are of different buckets.
-/// Every label has a slice, and labels ascend in time.
+/// Every label has a slice, and labels ascend in time (those of [`Bucket::WeekHour`] within the week).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schedule {
     /// The stretches.
@@ -80,6 +85,7 @@ pub fn schedule(window: Span, zone: &Zone, hours: Option<&Hours>, bucket: Bucket
     let pieces = scheduled_pieces(window, zone, hours);
     match bucket {
         Bucket::Hour => by_clock_hour(&pieces, window, zone),
+        Bucket::WeekHour => by_week_hour(&pieces, window, zone),
         _ => by_date(&pieces, bucket),
     }
 }
@@ -172,7 +178,7 @@ impl DateKey {
     fn of(date: Date, bucket: Bucket) -> Self {
         match bucket {
             Bucket::Range => Self::Range,
-            Bucket::Hour | Bucket::Day => Self::Day(date),
+            Bucket::Hour | Bucket::WeekHour | Bucket::Day => Self::Day(date),
             Bucket::Week => {
                 let week = date.iso_week_date();
                 Self::Week(week.year(), week.week())
@@ -207,69 +213,6 @@ fn by_date(pieces: &[Piece], bucket: Bucket) -> Schedule {
     schedule
 }
 
-/// Hours go by the clock; only those with scheduled time get a label.
-fn by_clock_hour(pieces: &[Piece], window: Span, zone: &Zone) -> Schedule {
-    let mut schedule = Schedule::default();
-    let mut hours = ClockHours::new(window, zone);
-    let mut labelled = None;
-    for piece in pieces {
-        let mut rest = Some(piece.span);
-        while let Some(span) = rest {
-            let (hour, offset) = hours.at(span.from());
-            if labelled != Some(hour.from()) {
-                labelled = Some(hour.from());
-                schedule.labels.push(hour_label(hour.from(), offset));
-            }
-            let inside = span.clip(hour).expect("the hour contains the start");
-            schedule.push(inside, schedule.labels.len() - 1);
-            rest = Span::new(inside.to(), span.to());
-        }
-    }
-    schedule
-}
-
-fn hour_label(from: Timestamp, offset: Offset) -> String {
-    let local = zone::local_by(offset, from);
-    let (date, hour, minute) = (local.date(), local.hour(), local.minute());
-    format!("{date}T{hour:02}:{minute:02}{}", OffsetText(offset))
-}
-
-/// The hours of local clocks, cut where the offset changes; asked for in ascending order.
-struct ClockHours {
-    stretches: Vec<(Timestamp, Offset)>,
-    current: usize,
-}
-
-impl ClockHours {
-    fn new(window: Span, zone: &Zone) -> Self {
-        Self {
-            stretches: zone.offsets_in(window),
-            current: 0,
-        }
-    }
-
-    /// The hour that contains `at`, and its offset. `at` is never earlier than the last one asked for.
-    fn at(&mut self, at: Timestamp) -> (Span, Offset) {
-        while let Some(next) = self.stretches.get(self.current + 1)
-            && next.0 <= at
-        {
-            self.current += 1;
-        }
-        let (stretch_from, offset) = self.stretches[self.current];
-        let stretch_to = match self.stretches.get(self.current + 1) {
-            Some(next) => next.0,
-            None => Timestamp::MAX,
-        };
-        let local_ms = at.as_ms() + i64::from(offset.seconds()) * 1000;
-        let from = at.plus_ms(-local_ms.rem_euclid(HOUR_MS));
-        let hour = Span::new(
-            from.max(stretch_from),
-            from.plus_ms(HOUR_MS).min(stretch_to),
-        );
-        (hour.expect("a moment lies within its hour"), offset)
-    }
-}
-
 impl Schedule {
     fn push(&mut self, span: Span, place: usize) {
         let bucket = u32::try_from(place).expect("a window has fewer than 2^32 hours");
@@ -285,382 +228,4 @@ impl Schedule {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn window(from: &str, to: &str) -> Span {
-        let at = |text: &str| text.parse().expect("a moment");
-        Span::new(at(from), at(to)).expect("a window has a length")
-    }
-
-    /// Each slice as `from to label`, the times without seconds and `Z`.
-    #[track_caller]
-    fn check(asked: (&str, &str), zone: &str, hours: &str, bucket: Bucket, expected: &[&str]) {
-        let zone = Zone::named(zone).expect("a zone");
-        let hours = (!hours.is_empty()).then(|| Hours::parse(hours).expect("hours"));
-        let schedule = schedule(window(asked.0, asked.1), &zone, hours.as_ref(), bucket);
-        let short = |at: Timestamp| at.to_string().replace(":00.000Z", "");
-        let shown: Vec<String> = schedule
-            .slices
-            .iter()
-            .map(|slice| {
-                let label = &schedule.labels[slice.bucket as usize];
-                format!(
-                    "{} {} {label}",
-                    short(slice.span.from()),
-                    short(slice.span.to())
-                )
-            })
-            .collect();
-        assert_eq!(shown, expected);
-    }
-
-    #[test]
-    fn days_are_cut_at_local_midnight() {
-        check(
-            ("2026-11-02T14:00:00Z", "2026-11-04T12:00:00Z"),
-            "Europe/Berlin",
-            "",
-            Bucket::Day,
-            &[
-                "2026-11-02T14:00 2026-11-02T23:00 2026-11-02",
-                "2026-11-02T23:00 2026-11-03T23:00 2026-11-03",
-                "2026-11-03T23:00 2026-11-04T12:00 2026-11-04",
-            ],
-        );
-    }
-
-    #[test]
-    fn a_window_is_one_bucket_if_it_is_not_cut() {
-        check(
-            ("2026-11-02T14:00:00Z", "2026-11-04T12:00:00Z"),
-            "Europe/Berlin",
-            "",
-            Bucket::Range,
-            &["2026-11-02T14:00 2026-11-04T12:00 "],
-        );
-    }
-
-    #[test]
-    fn days_of_daylight_saving_changes_have_23_and_25_hours() {
-        check(
-            ("2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"),
-            "Europe/Berlin",
-            "",
-            Bucket::Day,
-            &["2026-03-28T23:00 2026-03-29T22:00 2026-03-29"],
-        );
-        check(
-            ("2026-10-31T00:00:00Z", "2026-11-03T00:00:00Z"),
-            "America/New_York",
-            "",
-            Bucket::Day,
-            &[
-                "2026-10-31T00:00 2026-10-31T04:00 2026-10-30",
-                "2026-10-31T04:00 2026-11-01T04:00 2026-10-31",
-                "2026-11-01T04:00 2026-11-02T05:00 2026-11-01",
-                "2026-11-02T05:00 2026-11-03T00:00 2026-11-02",
-            ],
-        );
-    }
-
-    #[test]
-    fn a_day_whose_midnight_is_skipped_starts_at_one() {
-        check(
-            ("2026-03-28T00:00:00Z", "2026-03-30T00:00:00Z"),
-            "Asia/Beirut",
-            "",
-            Bucket::Day,
-            &[
-                "2026-03-28T00:00 2026-03-28T22:00 2026-03-28",
-                "2026-03-28T22:00 2026-03-29T21:00 2026-03-29",
-                "2026-03-29T21:00 2026-03-30T00:00 2026-03-30",
-            ],
-        );
-    }
-
-    #[test]
-    fn a_day_whose_midnight_comes_twice_starts_at_the_first() {
-        check(
-            ("2025-11-01T12:00:00Z", "2025-11-03T12:00:00Z"),
-            "America/Havana",
-            "",
-            Bucket::Day,
-            &[
-                "2025-11-01T12:00 2025-11-02T04:00 2025-11-01",
-                "2025-11-02T04:00 2025-11-03T05:00 2025-11-02",
-                "2025-11-03T05:00 2025-11-03T12:00 2025-11-03",
-            ],
-        );
-    }
-
-    #[test]
-    fn the_doubled_hour_is_two_buckets() {
-        check(
-            ("2026-10-24T23:30:00Z", "2026-10-25T02:15:00Z"),
-            "Europe/Berlin",
-            "",
-            Bucket::Hour,
-            &[
-                "2026-10-24T23:30 2026-10-25T00:00 2026-10-25T01:00+02:00",
-                "2026-10-25T00:00 2026-10-25T01:00 2026-10-25T02:00+02:00",
-                "2026-10-25T01:00 2026-10-25T02:00 2026-10-25T02:00+01:00",
-                "2026-10-25T02:00 2026-10-25T02:15 2026-10-25T03:00+01:00",
-            ],
-        );
-    }
-
-    #[test]
-    fn hours_of_a_half_hour_zone_begin_at_its_own_full_hours() {
-        check(
-            ("2026-11-02T00:00:00Z", "2026-11-02T01:00:00Z"),
-            "Asia/Kolkata",
-            "",
-            Bucket::Hour,
-            &[
-                "2026-11-02T00:00 2026-11-02T00:30 2026-11-02T05:00+05:30",
-                "2026-11-02T00:30 2026-11-02T01:00 2026-11-02T06:00+05:30",
-            ],
-        );
-    }
-
-    #[test]
-    fn lord_howe_changes_by_half_an_hour() {
-        // Clocks go back from 02:00 to 01:30, and forward from 02:00 to 02:30.
-        check(
-            ("2026-04-04T14:00:00Z", "2026-04-04T16:30:00Z"),
-            "Australia/Lord_Howe",
-            "",
-            Bucket::Hour,
-            &[
-                "2026-04-04T14:00 2026-04-04T15:00 2026-04-05T01:00+11:00",
-                "2026-04-04T15:00 2026-04-04T15:30 2026-04-05T01:30+10:30",
-                "2026-04-04T15:30 2026-04-04T16:30 2026-04-05T02:00+10:30",
-            ],
-        );
-        check(
-            ("2026-10-03T14:30:00Z", "2026-10-03T17:00:00Z"),
-            "Australia/Lord_Howe",
-            "",
-            Bucket::Hour,
-            &[
-                "2026-10-03T14:30 2026-10-03T15:30 2026-10-04T01:00+10:30",
-                "2026-10-03T15:30 2026-10-03T16:00 2026-10-04T02:30+11:00",
-                "2026-10-03T16:00 2026-10-03T17:00 2026-10-04T03:00+11:00",
-            ],
-        );
-    }
-
-    #[test]
-    fn a_week_belongs_to_the_iso_year() {
-        check(
-            ("2026-12-27T00:00:00Z", "2027-01-05T00:00:00Z"),
-            "UTC",
-            "",
-            Bucket::Week,
-            &[
-                "2026-12-27T00:00 2026-12-28T00:00 2026-W52",
-                "2026-12-28T00:00 2027-01-04T00:00 2026-W53",
-                "2027-01-04T00:00 2027-01-05T00:00 2027-W01",
-            ],
-        );
-    }
-
-    #[test]
-    fn months_are_local() {
-        check(
-            ("2026-12-31T00:00:00Z", "2027-01-01T12:00:00Z"),
-            "Asia/Kolkata",
-            "",
-            Bucket::Month,
-            &[
-                "2026-12-31T00:00 2026-12-31T18:30 2026-12",
-                "2026-12-31T18:30 2027-01-01T12:00 2027-01",
-            ],
-        );
-    }
-
-    #[test]
-    fn breaks_and_days_off_are_left_out() {
-        check(
-            ("2026-11-06T00:00:00Z", "2026-11-09T12:00:00Z"),
-            "Europe/Berlin",
-            "Mo-Fr 09:00-12:30,13:30-18:00; Sa off; PH off",
-            Bucket::Day,
-            &[
-                "2026-11-06T08:00 2026-11-06T11:30 2026-11-06",
-                "2026-11-06T12:30 2026-11-06T17:00 2026-11-06",
-                "2026-11-09T08:00 2026-11-09T11:30 2026-11-09",
-            ],
-        );
-    }
-
-    #[test]
-    fn a_night_shift_belongs_to_the_day_it_began() {
-        // Friday's shift is whole, though Saturday has hours of its own, and Monday's though the window begins in it.
-        check(
-            ("2026-11-06T12:00:00Z", "2026-11-08T00:00:00Z"),
-            "UTC",
-            "Fr 22:00-06:00; Sa 10:00-14:00",
-            Bucket::Day,
-            &[
-                "2026-11-06T22:00 2026-11-07T06:00 2026-11-06",
-                "2026-11-07T10:00 2026-11-07T14:00 2026-11-07",
-            ],
-        );
-        check(
-            ("2026-11-03T00:00:00Z", "2026-11-03T23:00:00Z"),
-            "UTC",
-            "Mo-Fr 22:00-06:00",
-            Bucket::Day,
-            &[
-                "2026-11-03T00:00 2026-11-03T06:00 2026-11-02",
-                "2026-11-03T22:00 2026-11-03T23:00 2026-11-03",
-            ],
-        );
-        check(
-            ("2026-11-30T12:00:00Z", "2026-12-02T00:00:00Z"),
-            "UTC",
-            "22:00-02:00",
-            Bucket::Month,
-            &[
-                "2026-11-30T22:00 2026-12-01T02:00 2026-11",
-                "2026-12-01T22:00 2026-12-02T00:00 2026-12",
-            ],
-        );
-    }
-
-    #[test]
-    fn a_night_shift_goes_by_the_clock_in_hours() {
-        check(
-            ("2026-11-02T22:30:00Z", "2026-11-03T01:00:00Z"),
-            "UTC",
-            "Mo 22:00-00:45",
-            Bucket::Hour,
-            &[
-                "2026-11-02T22:30 2026-11-02T23:00 2026-11-02T22:00+00:00",
-                "2026-11-02T23:00 2026-11-03T00:00 2026-11-02T23:00+00:00",
-                "2026-11-03T00:00 2026-11-03T00:45 2026-11-03T00:00+00:00",
-            ],
-        );
-    }
-
-    #[test]
-    fn two_stretches_in_one_hour_share_its_bucket() {
-        check(
-            ("2026-11-02T09:00:00Z", "2026-11-02T11:00:00Z"),
-            "UTC",
-            "09:10-09:20,09:40-10:05",
-            Bucket::Hour,
-            &[
-                "2026-11-02T09:10 2026-11-02T09:20 2026-11-02T09:00+00:00",
-                "2026-11-02T09:40 2026-11-02T10:00 2026-11-02T09:00+00:00",
-                "2026-11-02T10:00 2026-11-02T10:05 2026-11-02T10:00+00:00",
-            ],
-        );
-    }
-
-    #[test]
-    fn where_shifts_overlap_the_earlier_day_keeps_the_time() {
-        check(
-            ("2026-11-03T00:00:00Z", "2026-11-03T12:00:00Z"),
-            "UTC",
-            "Mo 22:00-06:00; Tu 04:00-05:00,05:30-09:00",
-            Bucket::Day,
-            &[
-                "2026-11-03T00:00 2026-11-03T06:00 2026-11-02",
-                "2026-11-03T06:00 2026-11-03T09:00 2026-11-03",
-            ],
-        );
-    }
-
-    #[test]
-    fn a_night_shift_over_a_change_is_seven_or_nine_hours() {
-        check(
-            ("2026-03-28T12:00:00Z", "2026-03-29T12:00:00Z"),
-            "Europe/Berlin",
-            "22:00-06:00",
-            Bucket::Day,
-            &["2026-03-28T21:00 2026-03-29T04:00 2026-03-28"],
-        );
-        check(
-            ("2026-10-31T12:00:00Z", "2026-11-01T18:00:00Z"),
-            "America/New_York",
-            "22:00-06:00",
-            Bucket::Day,
-            &["2026-11-01T02:00 2026-11-01T11:00 2026-10-31"],
-        );
-    }
-
-    #[test]
-    fn a_skipped_end_is_the_instant_of_the_change() {
-        let day = ("2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z");
-        let zone = "Europe/Berlin";
-        check(
-            day,
-            zone,
-            "01:00-02:30",
-            Bucket::Day,
-            &["2026-03-29T00:00 2026-03-29T01:00 2026-03-29"],
-        );
-        check(
-            day,
-            zone,
-            "02:30-04:00",
-            Bucket::Day,
-            &["2026-03-29T01:00 2026-03-29T02:00 2026-03-29"],
-        );
-        check(day, zone, "02:15-02:45", Bucket::Day, &[]);
-    }
-
-    #[test]
-    fn a_doubled_range_covers_all_between_first_and_last() {
-        let day = ("2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z");
-        let zone = "Europe/Berlin";
-        check(
-            day,
-            zone,
-            "01:30-02:30",
-            Bucket::Day,
-            &["2026-10-24T23:30 2026-10-25T01:30 2026-10-25"],
-        );
-        check(
-            day,
-            zone,
-            "02:30-03:30",
-            Bucket::Day,
-            &["2026-10-25T00:30 2026-10-25T02:30 2026-10-25"],
-        );
-        check(
-            day,
-            zone,
-            "01:00-02:15,02:45-04:00",
-            Bucket::Day,
-            &["2026-10-24T23:00 2026-10-25T03:00 2026-10-25"],
-        );
-    }
-
-    #[test]
-    fn a_shift_until_24_ends_with_the_day_where_midnight_comes_twice() {
-        check(
-            ("2025-11-01T12:00:00Z", "2025-11-02T12:00:00Z"),
-            "America/Havana",
-            "20:00-24:00",
-            Bucket::Day,
-            &["2025-11-02T00:00 2025-11-02T04:00 2025-11-01"],
-        );
-    }
-
-    #[test]
-    fn a_window_without_scheduled_time_has_no_bucket() {
-        let zone = Zone::utc();
-        let hours = Hours::parse("Sa 10:00-14:00").expect("hours");
-        let monday = window("2026-11-02T00:00:00Z", "2026-11-03T00:00:00Z");
-        for bucket in [Bucket::Range, Bucket::Hour, Bucket::Week] {
-            assert_eq!(
-                schedule(monday, &zone, Some(&hours), bucket),
-                Schedule::default()
-            );
-        }
-    }
-}
+mod tests;

@@ -11,6 +11,7 @@
 use jiff::civil::Date;
 
 use super::calendar::{Bucket, Schedule, schedule};
+use super::cells::Grid;
 use super::classes::Classes;
 use super::group::GroupBy;
 use super::report::{Report, Row};
@@ -102,8 +103,8 @@ pub struct DailyFrame<'a> {
     pub classes: &'a Classes,
     /// What states and profiles stand for.
     pub dictionary: &'a Dictionary,
-    /// The stretches of the days.
-    pub schedule: &'a Schedule,
+    /// The stretches of the days: those of [`grid_of`].
+    pub grid: &'a Grid,
 }
 
 /// The stretch from the first of some days to the end of the last; `None` if there are none.
@@ -113,7 +114,11 @@ pub fn window_of(days: &[LocalDay]) -> Option<Span> {
 }
 
 /// The stretches of adjoining days.
-pub fn schedule_of(zone: &Zone, window: Span) -> Schedule {
+pub fn grid_of(zone: &Zone, window: Span) -> Grid {
+    Grid::new(&[schedule_of(zone, window)])
+}
+
+fn schedule_of(zone: &Zone, window: Span) -> Schedule {
     schedule(window, zone, None, Bucket::Day)
 }
 
@@ -138,12 +143,12 @@ pub fn amounts(history: &ExtensionHistory, frame: &DailyFrame<'_>) -> Vec<DailyA
         history,
         frame.dictionary,
         &frame_of_report,
-        frame.schedule,
+        frame.grid.zone(0),
         group_by,
     );
     let mut amounts = Vec::new();
-    for (key, row) in report.rows() {
-        let date = key.bucket.parse::<Date>().map(LocalDate::of);
+    for (_, label, row) in report.rows(frame.grid) {
+        let date = label.parse::<Date>().map(LocalDate::of);
         let day = date.ok().and_then(|date| {
             let found = frame.days.binary_search_by_key(&date, |day| day.date);
             found.ok().map(|index| frame.days[index])
@@ -182,9 +187,9 @@ fn add_row(
     classes: &Classes,
 ) {
     let mut values: Vec<_> = row
-        .amounts
+        .classes
         .iter()
-        .map(|(class, amount)| (classes.value(class), amount))
+        .map(|row| (classes.value(row.class), row.amount))
         .collect();
     values.sort_unstable_by_key(|(value, _)| *value);
     amounts.extend(values.into_iter().map(|(value, amount)| DailyAmount {
@@ -255,8 +260,8 @@ mod tests {
         check_hours("Europe/Berlin", "2026-03-29", "2026-03-30", &[46]);
         check_hours("Australia/Lord_Howe", "2026-10-04", "2026-10-06", &[47, 48]);
         // Clocks go back over midnight, or forward over it.
-        check_hours("America/Havana", "2026-11-01", "2026-11-03", &[50, 48]);
-        check_hours("America/Havana", "2026-03-08", "2026-03-09", &[46]);
+        check_hours("America/Havana", "2025-11-02", "2025-11-04", &[50, 48]);
+        check_hours("America/Havana", "2025-03-09", "2025-03-10", &[46]);
     }
 
     #[test]

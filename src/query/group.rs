@@ -44,9 +44,9 @@ impl ExtensionOrder {
     }
 }
 
-/// What a row is about. The outer `None` says that rows are not told apart by it, the inner one that it is not set.
+/// What a group of rows is about: all but the time. The outer `None` says that rows are not told apart by it, the inner one that it is not set.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RowKey {
+pub struct GroupKey {
     /// The department then.
     pub department: Option<Option<Arc<str>>>,
     /// The site then.
@@ -55,8 +55,6 @@ pub struct RowKey {
     pub queue: Option<Option<Arc<str>>>,
     /// The extension.
     pub extension: Option<ExtensionOrder>,
-    /// The bucket's label, empty for the whole window.
-    pub bucket: Arc<str>,
 }
 
 impl GroupBy {
@@ -74,13 +72,17 @@ impl GroupBy {
             .collect()
     }
 
-    /// The keys of the rows that time of an extension with this profile counts in, without their bucket: one, but
-    /// for people in several queues.
-    pub fn keys(self, extension: &ExtensionOrder, profile: Option<&Profile>) -> Vec<RowKey> {
+    /// Whether it depends on the profile of the time which groups an extension counts in.
+    pub(super) fn needs_profile(self) -> bool {
+        self.department || self.site || self.queue
+    }
+
+    /// The groups that time of an extension with this profile counts in: one, but for people in several queues.
+    pub fn keys(self, extension: &ExtensionOrder, profile: Option<&Profile>) -> Vec<GroupKey> {
         let text = |wanted: bool, value: Option<&String>| {
             wanted.then(|| value.map(|text| Arc::from(text.as_str())))
         };
-        let key = RowKey {
+        let key = GroupKey {
             department: text(
                 self.department,
                 profile.and_then(|profile| profile.department.as_ref()),
@@ -88,13 +90,12 @@ impl GroupBy {
             site: text(self.site, profile.and_then(|profile| profile.site.as_ref())),
             queue: self.queue.then_some(None),
             extension: self.extension.then(|| extension.clone()),
-            bucket: Arc::from(""),
         };
         match profile {
             Some(profile) if self.queue && !profile.queues.is_empty() => {
                 let queues = profile.queues.iter();
                 queues
-                    .map(|queue| RowKey {
+                    .map(|queue| GroupKey {
                         queue: Some(Some(Arc::from(queue.as_str()))),
                         ..key.clone()
                     })

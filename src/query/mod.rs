@@ -3,17 +3,28 @@
 //! [`track`] turns one extension's intervals into a gapless account of a window: known, unknown or absent at every
 //! moment, with the stretches that could also have been something else. Every answer is read from a track.
 
+pub mod absence;
 pub mod as_of;
 pub mod calendar;
+pub mod calendars;
+pub mod cells;
 pub mod classes;
 pub mod coverage;
 pub mod daily;
 pub mod group;
+pub mod holidays;
 pub mod hours;
+pub mod icalendar;
+pub mod levels;
+mod membership;
 mod misspelling;
 pub mod moment;
 pub mod nearest;
+pub mod platform_hours;
+pub mod policy;
 pub mod report;
+pub mod staffing;
+mod tally;
 pub mod timeline;
 pub mod track;
 pub mod zone;

@@ -6,21 +6,24 @@
 //! max_ms   possibly in the class: with what is ambiguous
 //! ```
 //!
-//! Sums are sums of milliseconds; nothing is averaged.
+//! Sums are sums of milliseconds; nothing is averaged. Each extension is counted by itself and then added to the rows
+//! of its groups. **Invariant:** adding is in any order: reports of parts of the extensions [`Report::merge`] into the
+//! report of all, whoever was counted where.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use smallvec::SmallVec;
+use hashbrown::hash_map::Entry;
 
 use crate::model::HashMap;
 use crate::model::history::{Dictionary, ExtensionHistory};
 use crate::model::time::{Span, Timestamp};
 
-use super::calendar::Schedule;
+use super::cells::{Cells, Grid};
 use super::classes::ClassId;
-use super::group::{ExtensionOrder, GroupBy, RowKey};
-use super::track::{Frame, Knowledge, Piece, Stretch, Track};
+use super::group::{GroupBy, GroupKey};
+use super::membership::memberships;
+use super::tally::Tally;
+use super::track::{Frame, Track};
 
 /// How long a class held, in milliseconds. **Invariant:** `min_ms <= ms <= max_ms`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,73 +52,160 @@ pub struct Moment {
 pub struct Row {
     /// How much time the schedule has in the row, over all its extensions, in milliseconds.
     pub scheduled_ms: i64,
+    /// How much time would be in the schedule but for planned absence; it counts nowhere else.
+    pub planned_absent_ms: i64,
     /// How much of it nobody looked at.
     pub unknown_ms: i64,
     /// How much of it they did not exist.
     pub absent_ms: i64,
-    /// How long each class held; classes that were never possible are left out.
-    pub amounts: ByClass<Amount>,
     /// How often the class was seen to have changed.
     pub transitions: i64,
-    /// The first moment at which each class held.
-    pub first: ByClass<Moment>,
-    /// The last moment until which each class held.
-    pub last: ByClass<Moment>,
+    /// What is known of each class that was possible, by class.
+    pub classes: Vec<ClassRow>,
 }
 
-/// A few values by class: there are seldom more than five, so a list is faster than a map.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ByClass<T>(Vec<(ClassId, T)>);
+/// What is known of a class in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClassRow {
+    /// The class.
+    pub class: ClassId,
+    /// How long it held.
+    pub amount: Amount,
+    pub(super) first: Option<First>,
+    pub(super) last: Option<Moment>,
+}
 
-impl<T> Default for ByClass<T> {
-    fn default() -> Self {
-        Self(Vec::new())
+/// When a class first held in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct First {
+    at: Timestamp,
+    /// Whether somebody looked before, at whoever was first.
+    is_bounded: bool,
+    /// The earliest that it can have been, of all of whom it is known: whoever was seen first, somebody else of the
+    /// group may have been earlier still. [`Timestamp::MAX`] if it is known of nobody.
+    earliest: Timestamp,
+}
+
+impl Row {
+    /// What is known of a class; `None` if it was never possible.
+    pub fn class(&self, class: ClassId) -> Option<&ClassRow> {
+        self.classes.iter().find(|row| row.class == class)
+    }
+
+    /// Adds what is known of the same row by other extensions.
+    fn merge(&mut self, other: &Self) {
+        self.scheduled_ms += other.scheduled_ms;
+        self.planned_absent_ms += other.planned_absent_ms;
+        self.unknown_ms += other.unknown_ms;
+        self.absent_ms += other.absent_ms;
+        self.transitions += other.transitions;
+        for row in &other.classes {
+            match self
+                .classes
+                .binary_search_by_key(&row.class, |own| own.class)
+            {
+                Ok(index) => self.classes[index].merge(row),
+                Err(index) => self.classes.insert(index, *row),
+            }
+        }
     }
 }
 
-impl<T: Copy> ByClass<T> {
-    /// The value of a class.
-    pub fn get(&self, class: ClassId) -> Option<T> {
-        self.iter()
-            .find_map(|(known, value)| (known == class).then_some(value))
+impl ClassRow {
+    /// The first moment at which the class held; `None` if it only may have.
+    pub fn first(&self) -> Option<Moment> {
+        self.first.map(First::moment)
     }
 
-    /// The values, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = (ClassId, T)> + '_ {
-        self.0.iter().copied()
+    /// The last moment until which the class held; `None` if it only may have.
+    pub fn last(&self) -> Option<Moment> {
+        self.last
     }
 
-    /// The value of a class, made if it is not there.
-    fn entry(&mut self, class: ClassId, make: impl FnOnce() -> T) -> &mut T {
-        let known = self.0.iter().position(|(known, _)| *known == class);
-        let index = known.unwrap_or_else(|| {
-            self.0.push((class, make()));
-            self.0.len() - 1
-        });
-        &mut self.0[index].1
+    fn merge(&mut self, other: &Self) {
+        self.amount.ms += other.amount.ms;
+        self.amount.min_ms += other.amount.min_ms;
+        self.amount.max_ms += other.amount.max_ms;
+        self.first = either(self.first, other.first, First::merged);
+        // Of several that were last at the same moment, the one whose end is the surest.
+        let later = |one: Moment, other: Moment| {
+            let rank = |moment: Moment| (moment.at, moment.earliest);
+            if rank(one) < rank(other) { other } else { one }
+        };
+        self.last = either(self.last, other.last, later);
+    }
+}
+
+fn either<T>(one: Option<T>, other: Option<T>, both: impl Fn(T, T) -> T) -> Option<T> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(both(one, other)),
+        (one, other) => one.or(other),
+    }
+}
+
+impl First {
+    pub(super) fn bounded(at: Timestamp, earliest: Timestamp) -> Self {
+        Self {
+            at,
+            is_bounded: true,
+            earliest,
+        }
+    }
+
+    pub(super) fn unbounded(at: Timestamp) -> Self {
+        Self {
+            at,
+            is_bounded: false,
+            earliest: Timestamp::MAX,
+        }
+    }
+
+    fn merged(self, other: Self) -> Self {
+        let is_bounded = match self.at.cmp(&other.at) {
+            std::cmp::Ordering::Less => self.is_bounded,
+            std::cmp::Ordering::Equal => self.is_bounded && other.is_bounded,
+            std::cmp::Ordering::Greater => other.is_bounded,
+        };
+        Self {
+            at: self.at.min(other.at),
+            is_bounded,
+            earliest: self.earliest.min(other.earliest),
+        }
+    }
+
+    fn moment(self) -> Moment {
+        Moment {
+            at: self.at,
+            earliest: self.is_bounded.then_some(self.earliest),
+        }
     }
 }
 
 /// The rows of a report, filled extension by extension.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    rows: Vec<Row>,
-    index: BTreeMap<RowKey, usize>,
+    groups: HashMap<GroupKey, Group>,
+    // Memory that is used for one extension after the other.
+    track: Track,
+    tally: Tally,
 }
 
-/// A stretch of scheduled time, and the rows that it counts in.
-#[derive(Clone, Debug)]
-struct Cell {
-    span: Span,
-    rows: SmallVec<[InRow; 1]>,
-}
+/// The rows of one group, by bucket.
+#[derive(Clone, Debug, Default)]
+struct Group(Vec<(usize, Row)>);
 
-/// A cell's place in one row.
-#[derive(Clone, Copy, Debug)]
-struct InRow {
-    row: usize,
-    /// The extension's previous cell in the same row.
-    previous: Option<usize>,
+impl Group {
+    fn new(mut rows: Vec<(usize, Row)>) -> Self {
+        rows.sort_by_key(|(bucket, _)| *bucket);
+        Self(rows)
+    }
+
+    fn add(&mut self, bucket: usize, row: Row) {
+        match self.0.binary_search_by_key(&bucket, |known| known.0) {
+            Ok(index) => self.0[index].1.merge(&row),
+            Err(index) => self.0.insert(index, (bucket, row)),
+        }
+    }
 }
 
 impl Report {
@@ -124,331 +214,107 @@ impl Report {
         Self::default()
     }
 
-    /// The rows, by department, site, queue, extension and time.
-    pub fn rows(&self) -> impl Iterator<Item = (&RowKey, &Row)> {
-        self.index
-            .iter()
-            .map(|(key, &index)| (key, &self.rows[index]))
+    /// The rows, by department, site, queue, extension and bucket, under the label of the bucket.
+    pub fn rows<'a>(
+        &'a self,
+        grid: &'a Grid,
+    ) -> impl Iterator<Item = (&'a GroupKey, &'a Arc<str>, &'a Row)> {
+        let mut groups: Vec<(&GroupKey, &Group)> = self.groups.iter().collect();
+        groups.sort_unstable_by_key(|(key, _)| *key);
+        groups.into_iter().flat_map(move |(key, group)| {
+            let rows = group.0.iter();
+            rows.map(move |(bucket, row)| (key, &grid.labels()[*bucket], row))
+        })
     }
 
-    /// Counts one extension's window in. It gets rows if it existed at some moment of the window.
+    /// Counts one extension's window in, in the cells of its zone. It gets rows if it existed at some moment of the
+    /// window.
     pub fn add(
         &mut self,
         history: &ExtensionHistory,
         dictionary: &Dictionary,
         frame: &Frame<'_>,
-        schedule: &Schedule,
+        cells: &Cells,
         group_by: GroupBy,
     ) {
-        let window = frame.window;
-        let existed = history.lives.iter().any(|life| {
-            life.from < window.to() && life.until.is_none_or(|until| until > window.from())
-        });
-        if !existed {
+        if !existed(history, frame.window) {
             return;
         }
-        let cells = self.cells(history, dictionary, schedule, group_by);
-        let track = Track::of(history, frame);
-        for cell in &cells {
-            for place in &cell.rows {
-                self.rows[place.row].scheduled_ms += cell.span.duration_ms();
-            }
+        self.track.follow(history, frame);
+        for membership in memberships(history, dictionary, frame.window, group_by) {
+            let within = membership
+                .stretches
+                .map(|stretches| cells.within(&stretches));
+            let cells = within.as_ref().unwrap_or(cells);
+            self.tally.count(&self.track, cells);
+            let rows = self.tally.finish(&self.track, cells);
+            self.add_rows(membership.keys, rows);
         }
-        self.add_amounts(&track, &cells);
-        self.add_transitions(&track, &cells);
-        self.add_first_and_last(&track, &cells);
     }
 
-    /// The scheduled stretches of an extension, cut where its profile changes groups, each with its rows.
-    fn cells(
+    /// Counts one extension's planned absence in: `away` is what it takes from the cells.
+    pub fn add_planned_absence(
         &mut self,
         history: &ExtensionHistory,
         dictionary: &Dictionary,
-        schedule: &Schedule,
+        window: Span,
+        away: &Cells,
         group_by: GroupBy,
-    ) -> Vec<Cell> {
-        let labels: Vec<Arc<str>> = schedule
-            .labels
-            .iter()
-            .map(|label| Arc::from(label.as_str()))
-            .collect();
-        let groups = group_stretches(history, dictionary, group_by);
-        let mut cells = Vec::with_capacity(schedule.slices.len());
-        let mut latest: HashMap<usize, usize> = HashMap::default();
-        let mut group_index = 0;
-        for slice in &schedule.slices {
-            let label = &labels[slice.bucket as usize];
-            let mut at = slice.span.from();
-            while let Some(rest) = Span::new(at, slice.span.to()) {
-                while groups
-                    .get(group_index)
-                    .is_some_and(|group| group.until.is_some_and(|until| until <= at))
-                {
-                    group_index += 1;
-                }
-                let group = &groups[group_index.min(groups.len() - 1)];
-                let to = group.until.map_or(rest.to(), |until| until.min(rest.to()));
-                let span = Span::new(at, to).unwrap_or(rest);
-                let places = group.keys.iter().map(|key| {
-                    let row = self.row(key, label);
-                    let previous = latest.insert(row, cells.len());
-                    InRow { row, previous }
-                });
-                let rows = places.collect();
-                cells.push(Cell { span, rows });
-                at = span.to();
-            }
+    ) {
+        if !existed(history, window) {
+            return;
         }
-        cells
-    }
-
-    fn row(&mut self, key: &RowKey, label: &Arc<str>) -> usize {
-        let key = RowKey {
-            bucket: Arc::clone(label),
-            ..key.clone()
-        };
-        let next = self.rows.len();
-        let index = *self.index.entry(key).or_insert(next);
-        if index == next {
-            self.rows.push(Row::default());
-        }
-        index
-    }
-
-    fn add_amounts(&mut self, track: &Track, cells: &[Cell]) {
-        let mut cells = cells;
-        for piece in track.pieces() {
-            while let Some((first, rest)) = cells.split_first()
-                && first.span.to() <= piece.span.from()
-            {
-                cells = rest;
-            }
-            for cell in cells {
-                let Some(common) = cell.span.clip(piece.span) else {
-                    break;
+        for membership in memberships(history, dictionary, window, group_by) {
+            let within = membership
+                .stretches
+                .map(|stretches| away.within(&stretches));
+            let rows = within.as_ref().unwrap_or(away).rows.iter().map(|row| {
+                let planned_absent_ms = row.scheduled_ms;
+                let counted = Row {
+                    planned_absent_ms,
+                    ..Row::default()
                 };
-                for place in &cell.rows {
-                    self.rows[place.row].add_piece(&piece, common.duration_ms());
+                (row.bucket, counted)
+            });
+            self.add_rows(membership.keys, rows.collect());
+        }
+    }
+
+    fn add_rows(&mut self, mut keys: Vec<GroupKey>, rows: Vec<(usize, Row)>) {
+        let last = keys.pop();
+        for key in keys {
+            self.add_group(key, rows.clone());
+        }
+        if let Some(key) = last {
+            self.add_group(key, rows);
+        }
+    }
+
+    fn add_group(&mut self, key: GroupKey, rows: Vec<(usize, Row)>) {
+        match self.groups.entry(key) {
+            Entry::Vacant(place) => {
+                place.insert(Group::new(rows));
+            }
+            Entry::Occupied(mut group) => {
+                for (bucket, row) in rows {
+                    group.get_mut().add(bucket, row);
                 }
             }
         }
     }
 
-    fn add_transitions(&mut self, track: &Track, cells: &[Cell]) {
-        for transition in &track.transitions {
-            let index = cells.partition_point(|cell| cell.span.to() <= transition.observed_at);
-            let hit = cells
-                .get(index)
-                .filter(|cell| cell.span.contains(transition.observed_at));
-            for place in hit.iter().flat_map(|cell| &cell.rows) {
-                self.rows[place.row].transitions += 1;
-            }
-        }
-    }
-
-    fn add_first_and_last(&mut self, track: &Track, cells: &[Cell]) {
-        let runs = class_runs(track);
-        let mut first_cell = 0;
-        for run in &runs {
-            while cells
-                .get(first_cell)
-                .is_some_and(|cell| cell.span.to() <= run.span.from())
-            {
-                first_cell += 1;
-            }
-            for cell in &cells[first_cell..] {
-                let Some(common) = cell.span.clip(run.span) else {
-                    break;
-                };
-                for &place in &cell.rows {
-                    let own = OwnCells { cells, cell, place };
-                    let first = own.first(common, run);
-                    let last = own.last(common, run);
-                    self.rows[place.row].add_run(run.class, first, last);
-                }
-            }
+    /// Adds what was counted of other extensions.
+    pub fn merge(&mut self, other: Self) {
+        for (key, Group(rows)) in other.groups {
+            self.add_group(key, rows);
         }
     }
 }
 
-impl Row {
-    fn add_piece(&mut self, piece: &Piece, duration_ms: i64) {
-        match piece.estimate {
-            Knowledge::Known(class) => {
-                let amount = self.amounts.entry(class, Amount::default);
-                amount.ms += duration_ms;
-                amount.max_ms += duration_ms;
-                if piece.is_certainly(class) {
-                    amount.min_ms += duration_ms;
-                }
-            }
-            Knowledge::Unknown => self.unknown_ms += duration_ms,
-            Knowledge::Absent => self.absent_ms += duration_ms,
-        }
-        for other in &piece.also {
-            if let Knowledge::Known(class) = *other {
-                self.amounts.entry(class, Amount::default).max_ms += duration_ms;
-            }
-        }
-    }
-
-    fn add_run(&mut self, class: ClassId, first: Moment, last: Moment) {
-        let kept = self.first.entry(class, || first);
-        if first.at < kept.at {
-            // Whoever was seen first, somebody else of the group may have been earlier still.
-            let earliest = first
-                .earliest
-                .map(|own| kept.earliest.map_or(own, |other| own.min(other)));
-            *kept = Moment { earliest, ..first };
-        } else if let Some(earliest) = kept.earliest {
-            kept.earliest = Some(earliest.min(first.earliest.unwrap_or(earliest)));
-        }
-        let kept = self.last.entry(class, || last);
-        if last.at > kept.at {
-            *kept = last;
-        } else if last.at == kept.at {
-            kept.earliest = kept.earliest.max(last.earliest);
-        }
-    }
-}
-
-/// The stretch of one group membership; the first one reaches back as far as need be.
-struct GroupStretch {
-    until: Option<Timestamp>,
-    keys: Vec<RowKey>,
-}
-
-fn group_stretches(
-    history: &ExtensionHistory,
-    dictionary: &Dictionary,
-    group_by: GroupBy,
-) -> Vec<GroupStretch> {
-    let profile = |id| dictionary.profiles.get(&id);
-    let latest = history
-        .profiles
-        .last()
-        .and_then(|row| profile(row.profile_id));
-    let number = latest.and_then(|profile| profile.extension_number.as_deref());
-    let extension = ExtensionOrder::of(history.extension_id, number);
-    if history.profiles.is_empty() {
-        return vec![GroupStretch {
-            until: None,
-            keys: group_by.keys(&extension, None),
-        }];
-    }
-    let mut stretches: Vec<GroupStretch> = Vec::new();
-    for row in &history.profiles {
-        let keys = group_by.keys(
-            &extension,
-            profile(row.profile_id).map(|profile| &**profile),
-        );
-        match stretches.last_mut() {
-            Some(last) if last.keys == keys => last.until = row.until,
-            _ => stretches.push(GroupStretch {
-                until: row.until,
-                keys,
-            }),
-        }
-    }
-    stretches
-}
-
-/// A stretch in which a class held throughout, as far as known.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Run {
-    span: Span,
-    class: ClassId,
-    /// The earliest moment at which it can have begun; `None` where nobody looked before.
-    begun_earliest: Option<Timestamp>,
-    /// The earliest moment at which it can have ended, if a change ended it.
-    ended_earliest: Option<Timestamp>,
-}
-
-fn class_runs(track: &Track) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
-    let mut previous: Option<&Stretch> = None;
-    for stretch in &track.stretches {
-        let goes_on = previous.is_some_and(|previous| previous.knowledge == stretch.knowledge);
-        if let Knowledge::Known(class) = stretch.knowledge {
-            match runs.last_mut().filter(|_| goes_on) {
-                Some(run) => {
-                    run.span = Span::new(run.span.from(), stretch.span.to())
-                        .expect("stretches run forward");
-                }
-                None => runs.push(Run {
-                    span: stretch.span,
-                    class,
-                    begun_earliest: stretch.not_before,
-                    ended_earliest: None,
-                }),
-            }
-            if let Some(run) = runs.last_mut() {
-                run.ended_earliest = track.ended_earliest(run.span.to());
-            }
-        }
-        previous = Some(stretch);
-    }
-    runs
-}
-
-/// An extension's cells in one row, from one of them backwards.
-#[derive(Clone, Copy)]
-struct OwnCells<'a> {
-    cells: &'a [Cell],
-    cell: &'a Cell,
-    place: InRow,
-}
-
-impl<'a> OwnCells<'a> {
-    fn backwards(self) -> impl Iterator<Item = &'a Cell> {
-        let place_in = move |index: usize| {
-            let places = &self.cells[index].rows;
-            places.iter().find(|place| place.row == self.place.row)
-        };
-        let before = std::iter::successors(self.place.previous, move |&index| {
-            place_in(index).and_then(|place| place.previous)
-        });
-        std::iter::once(self.cell).chain(before.map(move |index| &self.cells[index]))
-    }
-
-    /// When the run was first in the row, if this cell holds its first moment there: `earliest` is the first
-    /// scheduled moment of the row that is not before the earliest at which the run can have begun.
-    fn first(self, common: Span, run: &Run) -> Moment {
-        let at = common.from();
-        let is_first_of_row = self.place.previous.is_none() && self.cell.span.from() == at;
-        let earliest = if is_first_of_row {
-            Some(at)
-        } else {
-            run.begun_earliest.map(|begun| {
-                let possible = self.backwards().take_while(|cell| cell.span.to() > begun);
-                let moments = possible.map(|cell| cell.span.from().max(begun));
-                moments.last().unwrap_or(at).min(at)
-            })
-        };
-        Moment { at, earliest }
-    }
-
-    /// Until when the run was last in the row, if this cell holds its last moment there: `earliest` is the last
-    /// scheduled moment of the row that is not after the earliest at which the run can have ended.
-    fn last(self, common: Span, run: &Run) -> Moment {
-        let at = common.to();
-        let Some(ended) = run.ended_earliest.filter(|&ended| ended < at) else {
-            return Moment {
-                at,
-                earliest: Some(at),
-            };
-        };
-        let mut first_of_row = at;
-        for cell in self.backwards() {
-            first_of_row = cell.span.from();
-            if first_of_row <= ended {
-                let earliest = Some(ended.min(cell.span.to()));
-                return Moment { at, earliest };
-            }
-        }
-        Moment {
-            at,
-            earliest: Some(first_of_row),
-        }
-    }
+/// Whether an extension existed at some moment of the window.
+pub(super) fn existed(history: &ExtensionHistory, window: Span) -> bool {
+    history
+        .lives
+        .iter()
+        .any(|life| life.from < window.to() && life.until.is_none_or(|until| until > window.from()))
 }

@@ -11,7 +11,7 @@ const SHORTEST_STEP_MS: i64 = 24 * 3_600_000;
 
 /// The intervals of one extension: they tile the window, and adjoining ones differ.
 pub fn timeline(history: &ExtensionHistory, frame: &Frame<'_>) -> Vec<Stretch> {
-    Track::of(history, frame).runs()
+    Track::of(history, frame).stretches
 }
 
 /// From when on the history is needed so that the first interval of the timeline tells when it truly began.

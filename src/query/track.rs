@@ -50,36 +50,32 @@ struct Ambiguity {
 }
 
 /// A stretch in which the same is known and the same is possible throughout.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Piece {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Piece<'a> {
     /// When.
     pub span: Span,
-    /// The estimate.
-    pub estimate: Knowledge,
-    /// See [`Stretch::presumed`].
-    pub presumed: bool,
+    /// The stretch of the estimate that it lies in.
+    pub stretch: &'a Stretch,
     /// What it may have been besides; empty where the estimate is certain (if not presumed).
-    pub also: SmallVec<[Knowledge; 2]>,
+    pub also: &'a [Knowledge],
 }
 
-impl Piece {
+impl Piece<'_> {
+    /// Whether the estimate is certain.
+    pub fn is_certain(&self) -> bool {
+        !self.stretch.presumed && self.also.is_empty()
+    }
+
     /// Whether it was certainly in `class`.
     pub fn is_certainly(&self, class: ClassId) -> bool {
-        self.estimate == Knowledge::Known(class) && !self.presumed && self.also.is_empty()
+        self.stretch.knowledge == Knowledge::Known(class) && self.is_certain()
     }
 
     /// Whether it may have been in `class`.
     pub fn is_possibly(&self, class: ClassId) -> bool {
         let class = Knowledge::Known(class);
-        self.estimate == class || self.also.contains(&class)
+        self.stretch.knowledge == class || self.also.contains(&class)
     }
-}
-
-/// A change of class between one look and the next, gaps included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Transition {
-    /// When it was seen.
-    pub observed_at: Timestamp,
 }
 
 /// What a track is made from, the same for every extension of a question.
@@ -97,56 +93,142 @@ pub struct Frame<'a> {
 
 /// One extension's window, moment by moment.
 ///
-/// **Invariant:** the stretches tile the window: no holes, no overlaps.
-#[derive(Clone, Debug, PartialEq)]
+/// **Invariant:** the stretches tile the window: no holes, no overlaps. Adjoining ones differ.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Track {
-    /// The estimate, by time. Adjoining stretches may know the same; see [`Track::runs`].
+    /// The estimate, by time.
     pub stretches: Vec<Stretch>,
-    /// Changes of class seen in the window.
-    pub transitions: Vec<Transition>,
+    /// When the class was seen in the window to have changed from one look to the next, gaps included; by time.
+    pub transitions: Vec<Timestamp>,
+    /// By their ends.
     ambiguities: Vec<Ambiguity>,
 }
 
 impl Track {
     /// The track of one extension.
     pub fn of(history: &ExtensionHistory, frame: &Frame<'_>) -> Self {
-        let mut known = known_stretches(history, frame);
-        known.extend(absent_stretches(history, frame));
-        known.sort_by_key(|stretch| stretch.span.from());
-        Self {
-            stretches: fill_unknown(known, frame.window),
-            transitions: transitions(history, frame),
-            ambiguities: ambiguities(history, frame),
-        }
+        let mut track = Self::default();
+        track.follow(history, frame);
+        track
     }
 
-    /// The stretches, adjoining ones that know the same merged; a presumed one stays by itself.
-    pub fn runs(&self) -> Vec<Stretch> {
-        let mut runs: Vec<Stretch> = Vec::with_capacity(self.stretches.len());
-        for &stretch in &self.stretches {
-            match runs.last_mut() {
-                Some(last)
-                    if last.knowledge == stretch.knowledge && last.presumed == stretch.presumed =>
-                {
-                    last.span = Span::new(last.span.from(), stretch.span.to())
-                        .expect("stretches run forward");
+    /// Makes this the track of another extension, in the memory that it has: one pass over its intervals.
+    pub fn follow(&mut self, history: &ExtensionHistory, frame: &Frame<'_>) {
+        self.stretches.clear();
+        self.transitions.clear();
+        self.ambiguities.clear();
+        let absences = absent_stretches(history, frame);
+        let mut tiling = Tiling::new(&mut self.stretches, frame.window, &absences);
+        let known_to = frame.now.min(frame.window.to());
+        let mut lives = Lives::of(history);
+        let mut doubt = |not_before: Option<Timestamp>, observed_at, before, after| {
+            let Some(from) = not_before.filter(|_| before != after) else {
+                return;
+            };
+            // A change that had not been seen by `now` casts no doubt yet.
+            let is_seen = observed_at <= frame.now;
+            let span = Span::new(from, observed_at).filter(|_| is_seen);
+            if let Some(span) = span
+                && span.meets(frame.window)
+            {
+                self.ambiguities.push(Ambiguity {
+                    span,
+                    before,
+                    after,
+                });
+            }
+        };
+        let mut previous: Option<(Option<Timestamp>, ClassId)> = None;
+        for interval in &history.intervals {
+            let class = frame.classes.of(interval);
+            let known = Knowledge::Known(class);
+            if lives.begin_at(interval.from) {
+                doubt(interval.not_before, interval.from, Knowledge::Absent, known);
+            } else if let Some((until, before)) = previous
+                && before != class
+            {
+                if frame.window.contains(interval.from) && interval.from <= frame.now {
+                    self.transitions.push(interval.from);
                 }
-                _ => runs.push(stretch),
+                if until == Some(interval.from) {
+                    let before = Knowledge::Known(before);
+                    doubt(interval.not_before, interval.from, before, known);
+                }
+            }
+            let mut stretch = Stretch {
+                span: frame.window,
+                knowledge: known,
+                presumed: false,
+                not_before: interval.not_before,
+            };
+            if let Some(until) = interval.until {
+                // What was recorded after `now` (a question about the past may set it) is not known yet.
+                tiling.push(interval.from, until.min(known_to), stretch);
+            } else {
+                let until = known_until(interval, history.last_seen);
+                tiling.push(interval.from, until.min(known_to), stretch);
+                if history
+                    .last_seen
+                    .is_some_and(|look| look.brackets(frame.now))
+                {
+                    stretch.presumed = true;
+                    tiling.push(until, known_to, stretch);
+                }
+            }
+            if let Some(life) = interval.until.and_then(|until| lives.end_at(until)) {
+                let gone_at = life.until.unwrap_or(interval.from);
+                doubt(life.certain_until, gone_at, known, Knowledge::Absent);
+            }
+            previous = Some((interval.until, class));
+        }
+        tiling.finish();
+    }
+
+    /// Cuts the window wherever the estimate or what else was possible changes, and visits the pieces by time.
+    ///
+    /// ```text
+    /// estimate   A A A A A A B B …     nearly always a stretch is doubted at its end alone, by the change that ended
+    /// also               B B           it, seen when it had happened already: two pieces
+    /// ```
+    #[inline]
+    pub fn for_each_piece(&self, mut visit: impl FnMut(&Piece<'_>)) {
+        let mut doubts = &self.ambiguities[..];
+        for stretch in &self.stretches {
+            // Ambiguities are sorted by their ends: those that have ended are done with.
+            while let Some((first, rest)) = doubts.split_first()
+                && first.span.to() <= stretch.span.from()
+            {
+                doubts = rest;
+            }
+            // Their beginnings rise too, but for page times that overlap.
+            let begins = |index: usize| match doubts.get(index) {
+                Some(doubt) => doubt.span.from(),
+                None => Timestamp::MAX,
+            };
+            let (first_begins, second_begins) = (begins(0), begins(1));
+            let piece = |span, also| Piece {
+                span,
+                stretch,
+                also,
+            };
+            let to = stretch.span.to();
+            // Across a gap there is no ambiguity: it is all unknown.
+            if first_begins >= to || stretch.knowledge == Knowledge::Unknown {
+                visit(&piece(stretch.span, &[]));
+            } else if let Some((certain, doubted)) = stretch.span.cut(first_begins)
+                && second_begins >= to
+                && doubts[0].span.to() >= to
+                && doubts[0].before == stretch.knowledge
+            {
+                visit(&piece(certain, &[]));
+                visit(&piece(doubted, &[doubts[0].after]));
+            } else {
+                cut_by_all(stretch, doubts, &mut |piece| visit(piece));
             }
         }
-        runs
     }
 
-    /// The window cut wherever the estimate or what else was possible changes.
-    pub fn pieces(&self) -> Pieces<'_> {
-        Pieces {
-            stretches: self.stretches.iter(),
-            current: None,
-            ambiguities: &self.ambiguities,
-        }
-    }
-
-    /// The earliest moment at which a run that ends at `at` can have ended, if a change ended it: there, or soon
+    /// The earliest moment at which a class that held until `at` can have ended, if a change ended it: there, or soon
     /// after the window that ends there.
     pub fn ended_earliest(&self, at: Timestamp) -> Option<Timestamp> {
         let index = self
@@ -166,31 +248,125 @@ fn known_until(interval: &Interval, last_seen: Option<Look>) -> Timestamp {
         .max(interval.from)
 }
 
-fn known_stretches(history: &ExtensionHistory, frame: &Frame<'_>) -> Vec<Stretch> {
-    let mut stretches = Vec::with_capacity(history.intervals.len() + 4);
-    for interval in &history.intervals {
-        let mut push = |from: Timestamp, to: Timestamp, presumed: bool| {
-            // What was recorded after `now` (a question about the past may set it) is not known yet.
-            let span = Span::new(from, to.min(frame.now)).and_then(|span| span.clip(frame.window));
-            stretches.extend(span.map(|span| Stretch {
-                span,
-                knowledge: Knowledge::Known(frame.classes.of(interval)),
-                presumed,
-                not_before: interval.not_before,
-            }));
-        };
-        let until = known_until(interval, history.last_seen);
-        push(interval.from, until, false);
-        let goes_on = interval.until.is_none();
-        if goes_on
-            && history
-                .last_seen
-                .is_some_and(|look| look.brackets(frame.now))
-        {
-            push(until, frame.now, true);
+/// When a life ends; [`Timestamp::MAX`] while it goes on.
+fn ends(life: &LifeRow) -> Timestamp {
+    life.until.unwrap_or(Timestamp::MAX)
+}
+
+/// The lives of an extension, asked for in the order of time.
+struct Lives<'a> {
+    beginning: &'a [LifeRow],
+    ending: &'a [LifeRow],
+    /// When the next one begins, and when the next one ends; [`Timestamp::MAX`] if none does.
+    begins: Timestamp,
+    ends: Timestamp,
+}
+
+impl<'a> Lives<'a> {
+    fn of(history: &'a ExtensionHistory) -> Self {
+        let first = history.lives.first();
+        Self {
+            beginning: &history.lives,
+            ending: &history.lives,
+            begins: first.map_or(Timestamp::MAX, |life| life.from),
+            ends: first.map_or(Timestamp::MAX, ends),
         }
     }
-    stretches
+
+    /// Whether one begins at `at`.
+    #[inline]
+    fn begin_at(&mut self, at: Timestamp) -> bool {
+        while at > self.begins
+            && let Some((_, rest)) = self.beginning.split_first()
+        {
+            self.beginning = rest;
+            self.begins = rest.first().map_or(Timestamp::MAX, |life| life.from);
+        }
+        at == self.begins
+    }
+
+    /// The one that ends at `at`.
+    #[inline]
+    fn end_at(&mut self, at: Timestamp) -> Option<&'a LifeRow> {
+        while at > self.ends
+            && let Some((_, rest)) = self.ending.split_first()
+        {
+            self.ending = rest;
+            self.ends = rest.first().map_or(Timestamp::MAX, ends);
+        }
+        self.ending.first().filter(|_| at == self.ends)
+    }
+}
+
+/// Stretches laid side by side: holes become unknown, neighbours that know the same become one.
+struct Tiling<'a> {
+    stretches: &'a mut Vec<Stretch>,
+    /// Until where the window is tiled.
+    reached: Timestamp,
+    window_to: Timestamp,
+    /// What is known besides the intervals, by time.
+    absences: &'a [Stretch],
+}
+
+impl<'a> Tiling<'a> {
+    fn new(stretches: &'a mut Vec<Stretch>, window: Span, absences: &'a [Stretch]) -> Self {
+        Self {
+            stretches,
+            reached: window.from(),
+            window_to: window.to(),
+            absences,
+        }
+    }
+
+    /// Lays what is known from `from` to `to`, after the absences that begin before.
+    #[inline]
+    fn push(&mut self, from: Timestamp, to: Timestamp, stretch: Stretch) {
+        while let Some((absent, rest)) = self.absences.split_first()
+            && absent.span.from() < from
+        {
+            self.absences = rest;
+            self.lay(absent.span.from(), absent.span.to(), *absent);
+        }
+        self.lay(from, to, stretch);
+    }
+
+    #[inline]
+    fn lay(&mut self, from: Timestamp, to: Timestamp, stretch: Stretch) {
+        // Rows never overlap; should they in a damaged store, the earlier one counts and nothing counts twice.
+        let Some(span) = Span::new(from.max(self.reached), to) else {
+            return;
+        };
+        self.fill(span.from());
+        self.reached = span.to();
+        match self.stretches.last_mut() {
+            Some(last)
+                if last.knowledge == stretch.knowledge && last.presumed == stretch.presumed =>
+            {
+                last.span = last.span.until(span.to());
+            }
+            _ => self.stretches.push(Stretch { span, ..stretch }),
+        }
+    }
+
+    /// What nothing is known of is unknown.
+    #[inline]
+    fn fill(&mut self, to: Timestamp) {
+        if let Some(span) = Span::new(self.reached, to) {
+            self.stretches.push(Stretch {
+                span,
+                knowledge: Knowledge::Unknown,
+                presumed: false,
+                not_before: None,
+            });
+        }
+    }
+
+    fn finish(mut self) {
+        for absent in self.absences {
+            self.lay(absent.span.from(), absent.span.to(), *absent);
+        }
+        self.fill(self.window_to);
+    }
 }
 
 /// When an extension was seen to be gone.
@@ -215,12 +391,12 @@ pub(super) struct Back {
 impl Back {
     /// How the absence before a life ended.
     pub(super) fn to(life: &LifeRow, history: &ExtensionHistory) -> Self {
-        let mut intervals = history.intervals.iter();
+        let intervals = &history.intervals;
+        let first = intervals.binary_search_by_key(&life.from, |interval| interval.from);
         Self {
             at: life.from,
             lacked_at: life.not_before,
-            is_bracketed: intervals
-                .any(|interval| interval.from == life.from && interval.not_before.is_some()),
+            is_bracketed: first.is_ok_and(|first| intervals[first].not_before.is_some()),
         }
     }
 }
@@ -301,142 +477,33 @@ fn push_absent(
     }
 }
 
-fn fill_unknown(known: Vec<Stretch>, window: Span) -> Vec<Stretch> {
-    let mut filled = Vec::with_capacity(known.len() * 2 + 1);
-    let mut at = window.from();
-    let unknown = |from, to| {
-        Span::new(from, to).map(|span| Stretch {
-            span,
-            knowledge: Knowledge::Unknown,
-            presumed: false,
-            not_before: None,
-        })
-    };
-    for mut stretch in known {
-        // Rows never overlap; should they in a damaged store, the earlier one counts and nothing counts twice.
-        let Some(span) = Span::new(stretch.span.from().max(at), stretch.span.to()) else {
-            continue;
-        };
-        stretch.span = span;
-        filled.extend(unknown(at, span.from()));
-        at = span.to();
-        filled.push(stretch);
-    }
-    filled.extend(unknown(at, window.to()));
-    filled
-}
-
-fn transitions(history: &ExtensionHistory, frame: &Frame<'_>) -> Vec<Transition> {
-    let pairs = history.intervals.windows(2);
-    pairs
-        .filter_map(|pair| {
-            let [earlier, later] = pair else { return None };
-            let came_back = history.lives.iter().any(|life| life.from == later.from);
-            let differs = frame.classes.of(earlier) != frame.classes.of(later);
-            let is_seen = frame.window.contains(later.from) && later.from <= frame.now;
-            (differs && !came_back && is_seen).then_some(Transition {
-                observed_at: later.from,
-            })
-        })
-        .collect()
-}
-
-/// The stretches in which a change of class happened, nobody knows when exactly, by their ends.
-fn ambiguities(history: &ExtensionHistory, frame: &Frame<'_>) -> Vec<Ambiguity> {
-    let mut found = Vec::new();
-    let mut push = |not_before: Option<Timestamp>, observed_at, before, after| {
-        let Some(span) = not_before.and_then(|from| Span::new(from, observed_at)) else {
-            return;
-        };
-        // A change that had not been seen by `now` casts no doubt yet.
-        if before != after && observed_at <= frame.now && span.clip(frame.window).is_some() {
-            found.push(Ambiguity {
-                span,
-                before,
-                after,
-            });
-        }
-    };
-    for (index, interval) in history.intervals.iter().enumerate() {
-        let this = Knowledge::Known(frame.classes.of(interval));
-        let previous = index
-            .checked_sub(1)
-            .map(|index| &history.intervals[index])
-            .filter(|previous| previous.until == Some(interval.from));
-        let appeared = history.lives.iter().any(|life| life.from == interval.from);
-        if let Some(previous) = previous.filter(|_| !appeared) {
-            let before = Knowledge::Known(frame.classes.of(previous));
-            push(interval.not_before, interval.from, before, this);
-        } else if appeared {
-            push(interval.not_before, interval.from, Knowledge::Absent, this);
-        }
-        let end_of_life = history
-            .lives
-            .iter()
-            .find(|life| life.until.is_some() && life.until == interval.until);
-        if let Some(life) = end_of_life {
-            let gone_at = life.until.unwrap_or(interval.from);
-            push(life.certain_until, gone_at, this, Knowledge::Absent);
-        }
-    }
-    found
-}
-
-/// See [`Track::pieces`].
-#[derive(Clone, Debug)]
-pub struct Pieces<'a> {
-    stretches: std::slice::Iter<'a, Stretch>,
-    current: Option<(Stretch, Timestamp)>,
-    ambiguities: &'a [Ambiguity],
-}
-
-impl Iterator for Pieces<'_> {
-    type Item = Piece;
-
-    fn next(&mut self) -> Option<Piece> {
-        let (stretch, from) = if let Some(rest) = self.current.take() {
-            rest
-        } else {
-            let stretch = *self.stretches.next()?;
-            (stretch, stretch.span.from())
-        };
-        // Ambiguities are sorted by their ends: those that have ended are done with.
-        while let Some((first, rest)) = self.ambiguities.split_first()
-            && first.span.to() <= from
-        {
-            self.ambiguities = rest;
-        }
-        let mut to = stretch.span.to();
-        let mut also = SmallVec::new();
-        for ambiguity in self.ambiguities {
-            if ambiguity.span.from() > from {
-                to = to.min(ambiguity.span.from());
-                // Their beginnings rise too, but for page times that overlap; two ahead is as far as that goes.
-                if ambiguity.span.from() >= stretch.span.to() {
-                    break;
-                }
-            } else {
-                to = to.min(ambiguity.span.to());
-                for side in [ambiguity.before, ambiguity.after] {
-                    if side != stretch.knowledge && !also.contains(&side) {
-                        also.push(side);
-                    }
+/// Cuts a stretch by whatever ambiguities there are in it, and visits the pieces.
+#[cold]
+fn cut_by_all(stretch: &Stretch, doubts: &[Ambiguity], visit: &mut dyn FnMut(&Piece<'_>)) {
+    let mut rest = Some(stretch.span);
+    while let Some(span) = rest {
+        let mut to = span.to();
+        let mut also: SmallVec<[Knowledge; 4]> = SmallVec::new();
+        for doubt in doubts.iter().filter(|doubt| doubt.span.to() > span.from()) {
+            if doubt.span.from() >= stretch.span.to() {
+                break;
+            }
+            if doubt.span.from() > span.from() {
+                to = to.min(doubt.span.from());
+                continue;
+            }
+            to = to.min(doubt.span.to());
+            for side in [doubt.before, doubt.after] {
+                if side != stretch.knowledge && !also.contains(&side) {
+                    also.push(side);
                 }
             }
         }
-        if to < stretch.span.to() {
-            self.current = Some((stretch, to));
-        }
-        // Across a gap there is no ambiguity: it is all unknown.
-        if stretch.knowledge == Knowledge::Unknown {
-            also.clear();
-        }
-        Some(Piece {
-            span: Span::new(from, to)
-                .expect("a piece has a length: every cut lies after its start"),
-            estimate: stretch.knowledge,
-            presumed: stretch.presumed,
-            also,
-        })
+        visit(&Piece {
+            span: Span::new(span.from(), to).unwrap_or(span),
+            stretch,
+            also: &also,
+        });
+        rest = Span::new(to, span.to());
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::model::facet::Facet;
 use crate::model::time::Timestamp;
-use crate::shapes::at::AtEntry;
-use crate::shapes::common::Status;
+use crate::shapes::at::{AtEntry, ClassShape};
+use crate::shapes::common::{CriterionShape, Status};
 
 use super::csv::{self, Cell as CsvCell};
 use super::duration::ago;
@@ -55,7 +55,10 @@ fn row(entry: &AtEntry, moment: Timestamp, page: &Page) -> Vec<Cell> {
 fn standing(entry: &AtEntry) -> Cell {
     match (&entry.status, &entry.state) {
         (Status::Known, Some(state)) => {
-            let value = state.0.get(Facet::PresenceStatus);
+            let value = match &entry.class {
+                Some(class) => class.class.as_deref(),
+                None => state.0.get(Facet::PresenceStatus),
+            };
             let shown = value.unwrap_or(NO_VALUE);
             let presumed = if entry.presumed { " (presumed)" } else { "" };
             Cell::painted(&format!("{shown}{presumed}"), status::paint(shown))
@@ -73,6 +76,10 @@ fn details(entry: &AtEntry) -> String {
     let shown = Facet::ALL.into_iter().filter_map(|facet| {
         let value = state.0.get(facet)?;
         let is_usual = match facet {
+            Facet::PresenceStatus => entry
+                .class
+                .as_ref()
+                .is_none_or(|class| class.class.as_deref() == Some(value)),
             Facet::UserStatus => Some(value) == state.0.get(Facet::PresenceStatus),
             Facet::TelephonyStatus => value == "NoCall",
             Facet::DndStatus => value == "TakeAllCalls",
@@ -131,9 +138,16 @@ const COLUMNS: [&str; 8] = [
 
 /// Everybody as CSV: one row each, one column for each facet.
 pub fn csv(entries: &[AtEntry]) -> String {
+    let has_class = entries.iter().any(|entry| entry.class.is_some());
+    let class_columns = if has_class {
+        &["class", "policy", "policy_digest"][..]
+    } else {
+        &[]
+    };
     let names: Vec<&str> = COLUMNS
         .into_iter()
         .chain(Facet::ALL.map(Facet::name))
+        .chain(class_columns.iter().copied())
         .collect();
     let rows = entries.iter().map(|entry| {
         let mut row = CsvCell::person(&entry.person).to_vec();
@@ -146,7 +160,22 @@ pub fn csv(entries: &[AtEntry]) -> String {
         ]);
         let value = |facet| entry.state.as_ref().and_then(|state| state.0.get(facet));
         row.extend(Facet::ALL.map(|facet| CsvCell::text(value(facet))));
+        if has_class {
+            row.extend(class_cells(entry.class.as_ref()));
+        }
         row
     });
     format!("{}{}", csv::header(&names), csv::rows(rows))
+}
+
+fn class_cells(class: Option<&ClassShape>) -> [CsvCell; 3] {
+    let digest = class.and_then(|class| match &class.criterion {
+        CriterionShape::Policy { policy_digest, .. } => Some(policy_digest.as_str()),
+        CriterionShape::Facet { .. } => None,
+    });
+    [
+        CsvCell::text(class.and_then(|class| class.class.as_deref())),
+        CsvCell::text(class.map(|class| class.criterion.name())),
+        CsvCell::text(digest),
+    ]
 }

@@ -1,11 +1,13 @@
 //! `report` as a table and as CSV.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::facet::Facet;
-use crate::shapes::report::{Amount, MomentShape, Report, ReportRow, RowKeys};
+use crate::query::absence::AbsenceMode;
+use crate::query::calendars::OWN;
+use crate::shapes::report::{Amount, ByValue, MomentShape, Report, ReportRow, RowKeys};
 
 use super::csv::{self, Cell as CsvCell};
 use super::duration::{bounds, percent, spoken};
@@ -65,36 +67,43 @@ struct Columns<'a> {
     values: Vec<&'a str>,
     others: Vec<&'a str>,
     has_absent: bool,
+    has_planned: bool,
 }
 
 impl<'a> Columns<'a> {
     fn of(report: &'a Report) -> Self {
-        let documented = Facet::from_name(report.facet).map_or(&[][..], Facet::documented_values);
+        let documented = report.criterion.order();
         let mut totals: BTreeMap<&str, i64> = BTreeMap::new();
-        for (value, amount) in report.rows.iter().flat_map(|row| &row.values) {
-            *totals.entry(value.as_str()).or_default() += amount.ms;
+        for (value, amount) in report.rows.iter().flat_map(|row| row.values.iter()) {
+            *totals.entry(value).or_default() += amount.ms;
         }
         let mut by_total: Vec<&str> = totals.keys().copied().collect();
         by_total.sort_by_key(|value| std::cmp::Reverse(totals[value]));
         let others = by_total.split_off(by_total.len().min(COLUMNS_MAX));
         Self {
-            values: status::order(by_total, documented),
+            values: status::order(by_total, &documented),
             others,
             has_absent: report.rows.iter().any(|row| row.absent_ms > 0),
+            has_planned: is_planned_apart(report),
         }
     }
 
     fn text(&self, report: &Report, lines: Lines, width: Option<usize>) -> String {
-        let keys = key_names(&report.rows);
+        let keys = report
+            .rows
+            .first()
+            .map(|row| key_names(&row.keys))
+            .unwrap_or_default();
         let mut names: Vec<(String, Align)> = keys
             .iter()
             .map(|name| ((*name).to_owned(), Align::Left))
             .collect();
         let figures = self.values.iter().map(|value| value_name(value));
         let others = (!self.others.is_empty()).then(|| format!("{} others", self.others.len()));
-        let rest = ["Unknown", "Absent", "Changes"]
+        let rest = ["Unknown", "Absent", "Planned", "Changes"]
             .into_iter()
-            .filter(|name| *name != "Absent" || self.has_absent);
+            .filter(|name| *name != "Absent" || self.has_absent)
+            .filter(|name| *name != "Planned" || self.has_planned);
         let figures = figures.chain(others).chain(rest.map(str::to_owned));
         names.extend(figures.map(|name| (name, Align::Right)));
         let names: Vec<(&str, Align)> = names
@@ -120,7 +129,7 @@ impl<'a> Columns<'a> {
 
     fn figures(&self, row: &ReportRow, lines: Lines) -> Vec<Cell> {
         let amount = |value: &&str| {
-            row.values.get(*value).copied().unwrap_or(Amount {
+            row.values.get(value).copied().unwrap_or(Amount {
                 ms: 0,
                 min_ms: 0,
                 max_ms: 0,
@@ -138,6 +147,13 @@ impl<'a> Columns<'a> {
         cells.push(share_cell(row.unknown_ms, row.scheduled_ms, lines));
         if self.has_absent {
             cells.push(share_cell(row.absent_ms, row.scheduled_ms, lines));
+        }
+        if self.has_planned {
+            let planned_ms = row.planned_absent_ms.unwrap_or(0);
+            cells.push(match planned_ms {
+                0 => Cell::new("–"),
+                _ => Cell::new(&spoken(planned_ms)),
+            });
         }
         cells.push(Cell::new(&row.transitions.to_string()));
         cells
@@ -179,44 +195,45 @@ fn joined(parts: &[String], lines: Lines) -> Cell {
 }
 
 /// The sum of all rows; `None` where there is but one, or where people count in several.
+/// The planned absence of all rows, where it is shown apart.
+fn planned_absent(report: &Report) -> Option<i64> {
+    let rows = report.rows.iter();
+    rows.filter_map(|row| row.planned_absent_ms)
+        .reduce(|sum, ms| sum + ms)
+}
+
 fn total(report: &Report) -> Option<ReportRow> {
     if report.rows.len() < 2 || report.by.contains(&"queue") {
         return None;
     }
-    let mut total = ReportRow {
-        keys: RowKeys::default(),
-        scheduled_ms: 0,
-        unknown_ms: 0,
-        absent_ms: 0,
-        values: BTreeMap::new(),
-        transitions: 0,
-        first: BTreeMap::new(),
-        last: BTreeMap::new(),
-    };
-    for row in &report.rows {
-        total.scheduled_ms += row.scheduled_ms;
-        total.unknown_ms += row.unknown_ms;
-        total.absent_ms += row.absent_ms;
-        total.transitions += row.transitions;
-        for (value, amount) in &row.values {
-            let none = Amount {
-                ms: 0,
-                min_ms: 0,
-                max_ms: 0,
-            };
-            let sum = total.values.entry(value.clone()).or_insert(none);
-            sum.ms += amount.ms;
-            sum.min_ms += amount.min_ms;
-            sum.max_ms += amount.max_ms;
-        }
+    let sum = |pick: fn(&ReportRow) -> i64| report.rows.iter().map(pick).sum();
+    let mut values: BTreeMap<&str, Amount> = BTreeMap::new();
+    for (value, amount) in report.rows.iter().flat_map(|row| row.values.iter()) {
+        let none = Amount {
+            ms: 0,
+            min_ms: 0,
+            max_ms: 0,
+        };
+        let sum = values.entry(value).or_insert(none);
+        sum.ms += amount.ms;
+        sum.min_ms += amount.min_ms;
+        sum.max_ms += amount.max_ms;
     }
-    Some(total)
+    let values = values.into_iter();
+    Some(ReportRow {
+        keys: RowKeys::default(),
+        scheduled_ms: sum(|row| row.scheduled_ms),
+        planned_absent_ms: planned_absent(report),
+        unknown_ms: sum(|row| row.unknown_ms),
+        absent_ms: sum(|row| row.absent_ms),
+        values: values.map(|(value, sum)| (Arc::from(value), sum)).collect(),
+        transitions: sum(|row| row.transitions),
+        first: ByValue::default(),
+        last: ByValue::default(),
+    })
 }
 
-fn key_names(rows: &[ReportRow]) -> Vec<&'static str> {
-    let Some(keys) = rows.first().map(|row| &row.keys) else {
-        return Vec::new();
-    };
+pub(super) fn key_names(keys: &RowKeys) -> Vec<&'static str> {
     let mut names = Vec::new();
     names.extend(keys.department.is_some().then_some("Department"));
     names.extend(keys.site.is_some().then_some("Site"));
@@ -233,7 +250,7 @@ fn key_names(rows: &[ReportRow]) -> Vec<&'static str> {
     if names.is_empty() { vec![""] } else { names }
 }
 
-fn key_cells(keys: &RowKeys) -> Vec<Cell> {
+pub(super) fn key_cells(keys: &RowKeys) -> Vec<Cell> {
     let mut cells = Vec::new();
     for group in [&keys.department, &keys.site, &keys.queue]
         .into_iter()
@@ -260,7 +277,9 @@ fn key_cells(keys: &RowKeys) -> Vec<Cell> {
 fn footer(report: &Report) -> String {
     let mut lines = vec![format!(
         "{} of [{}, {})",
-        report.facet, report.from.0, report.to.0
+        status::criterion(&report.criterion),
+        report.from.0,
+        report.to.0
     )];
     let zone = match &report.zone {
         Some(zone) => zone.clone(),
@@ -270,10 +289,18 @@ fn footer(report: &Report) -> String {
         .hours
         .as_deref()
         .map_or_else(|| "all".to_owned(), |hours| shown(hours).into_owned());
+    let hours = match report.calendar.as_deref() {
+        Some(OWN) => "each extension's own calendar".to_owned(),
+        Some(name) => format!("{hours} (calendar {})", shown(name)),
+        None => hours,
+    };
     lines.push(format!(
         "hours: {hours}; zone: {zone} (zone data {})",
         report.zone_data
     ));
+    if let Some(mode) = report.planned_absence {
+        lines.push(format!("planned absence: {mode}"));
+    }
     let as_of = &report.as_of;
     let observed_until = as_of
         .observed_until
@@ -307,7 +334,9 @@ pub fn csv(report: &Report) -> String {
             other => names.push(other),
         }
     }
-    names.extend(["scheduled_ms", "unknown_ms", "absent_ms", "transitions"]);
+    names.push("scheduled_ms");
+    names.extend(is_planned_apart(report).then_some("planned_absent_ms"));
+    names.extend(["unknown_ms", "absent_ms", "transitions"]);
     names.extend(["value", "ms", "min_ms", "max_ms"]);
     names.extend(["first_at", "first_earliest", "last_at", "last_earliest"]);
     let rows = report
@@ -317,22 +346,20 @@ pub fn csv(report: &Report) -> String {
     format!("{}{}", csv::header(&names), csv::rows(rows))
 }
 
+fn is_planned_apart(report: &Report) -> bool {
+    report.planned_absence == Some(AbsenceMode::Apart.name())
+}
+
 fn value_rows(row: &ReportRow, by: &[&'static str]) -> Vec<Vec<CsvCell>> {
     let mut start = csv_keys(&row.keys, by);
-    start.extend(
-        [
-            row.scheduled_ms,
-            row.unknown_ms,
-            row.absent_ms,
-            row.transitions,
-        ]
-        .map(CsvCell::own),
-    );
+    start.push(CsvCell::own(row.scheduled_ms));
+    start.extend(row.planned_absent_ms.map(CsvCell::own));
+    start.extend([row.unknown_ms, row.absent_ms, row.transitions].map(CsvCell::own));
     if row.values.is_empty() {
         start.extend(std::iter::repeat_n(CsvCell::Empty, 8));
         return vec![start];
     }
-    let value_row = |(value, amount): (&String, &Amount)| {
+    let value_row = |(value, amount): (&str, &Amount)| {
         let mut cells = start.clone();
         cells.push(CsvCell::text(Some(value)));
         cells.extend([amount.ms, amount.min_ms, amount.max_ms].map(CsvCell::own));
@@ -351,8 +378,8 @@ fn csv_moment(moment: Option<&MomentShape>) -> [CsvCell; 2] {
 }
 
 /// The keys in the order of `by`.
-fn csv_keys(keys: &RowKeys, by: &[&'static str]) -> Vec<CsvCell> {
-    let group = |group: &Option<Option<String>>| {
+pub(super) fn csv_keys(keys: &RowKeys, by: &[&'static str]) -> Vec<CsvCell> {
+    let group = |group: &Option<Option<Arc<str>>>| {
         vec![CsvCell::text(group.as_ref().and_then(Option::as_deref))]
     };
     let cells = by.iter().map(|name| match *name {
@@ -364,7 +391,7 @@ fn csv_keys(keys: &RowKeys, by: &[&'static str]) -> Vec<CsvCell> {
         "site" => group(&keys.site),
         "queue" => group(&keys.queue),
         _ => vec![CsvCell::text(
-            keys.bucket.as_ref().map(|(_, label)| label.as_str()),
+            keys.bucket.as_ref().map(|(_, label)| &**label),
         )],
     });
     cells.flatten().collect()
@@ -376,7 +403,7 @@ mod tests {
     use crate::model::ids::ExtensionId;
     use crate::query::zone::Zone;
     use crate::shapes::as_of::AsOf;
-    use crate::shapes::common::{Person, Text};
+    use crate::shapes::common::{CriterionShape, Person, Text};
 
     const MINUTE_MS: i64 = 60_000;
 
@@ -388,35 +415,40 @@ mod tests {
         };
         let values = values
             .iter()
-            .map(|(value, minutes)| ((*value).to_owned(), amount(minutes * MINUTE_MS)));
+            .map(|(value, minutes)| (Arc::from(*value), amount(minutes * MINUTE_MS)));
         ReportRow {
             keys: RowKeys {
-                person: Some(Person {
+                person: Some(Arc::new(Person {
                     extension_id: Text(ExtensionId(number)),
                     extension_number: Some(number.to_string()),
                     name: Some("A name of several words".to_owned()),
-                }),
+                })),
                 ..RowKeys::default()
             },
             scheduled_ms: 480 * MINUTE_MS,
+            planned_absent_ms: None,
             unknown_ms,
             absent_ms: 0,
             values: values.collect(),
             transitions: 7,
-            first: BTreeMap::new(),
-            last: BTreeMap::new(),
+            first: ByValue::default(),
+            last: ByValue::default(),
         }
     }
 
     fn report(rows: Vec<ReportRow>, by: Vec<&'static str>) -> Report {
         let at = |text: &str| Text(text.parse().expect("a time"));
         Report {
-            facet: "presence_status",
+            criterion: CriterionShape::Facet {
+                facet: "presence_status",
+            },
             from: at("2026-11-02T08:00:00Z"),
             to: at("2026-11-02T16:00:00Z"),
             zone: None,
             zone_data: "2026f",
             hours: None,
+            calendar: None,
+            planned_absence: None,
             by,
             rows,
             as_of: AsOf {

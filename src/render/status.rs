@@ -1,31 +1,52 @@
 //! How values look: the colour of a word, and the sign of a bar.
 
+use super::escape::shown;
+use crate::shapes::common::CriterionShape;
+
 use super::table::Paint;
 
 /// How a value known to be good or bad for whoever wants to reach somebody is coloured; unknown values are not.
 pub fn paint(value: &str) -> Paint {
     match value {
-        "Available" | "TakeAllCalls" => Paint::Good,
+        "Available" | "TakeAllCalls" | "can_take" | "reachable" => Paint::Good,
         "Busy"
         | "CallConnected"
         | "OnHold"
         | "Ringing"
         | "ParkedCall"
-        | "DoNotAcceptDepartmentCalls" => Paint::Busy,
-        "DoNotAcceptAnyCalls" => Paint::Bad,
-        "Offline" => Paint::Dim,
+        | "DoNotAcceptDepartmentCalls"
+        | "on_call"
+        | "ringing"
+        | "in_meeting"
+        | "busy" => Paint::Busy,
+        "DoNotAcceptAnyCalls" | "refusing" => Paint::Bad,
+        "Offline" | "offline" | "hidden" => Paint::Dim,
         _ => Paint::Plain,
     }
+}
+
+/// The facet, or the policy with the beginning of its digest.
+pub fn criterion(criterion: &CriterionShape) -> String {
+    match criterion {
+        CriterionShape::Facet { facet } => (*facet).to_owned(),
+        CriterionShape::Policy {
+            policy,
+            policy_digest,
+            ..
+        } => format!("policy {} ({})", shown(policy), short_digest(policy_digest)),
+    }
+}
+
+/// The beginning of a digest, enough to tell two apart by eye.
+pub fn short_digest(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
 }
 
 /// What stands for the absence of a facet in a known state.
 pub const NO_VALUE: &str = "(none)";
 
 /// The values in the order in which they are shown: documented ones first, then the rest, the absence of the facet last.
-pub fn order<'a>(
-    values: impl IntoIterator<Item = &'a str>,
-    documented: &[&'static str],
-) -> Vec<&'a str> {
+pub fn order<'a>(values: impl IntoIterator<Item = &'a str>, documented: &[&str]) -> Vec<&'a str> {
     let mut values: Vec<&str> = values.into_iter().collect();
     let rank = |value: &str| {
         let place = documented.iter().position(|known| *known == value);

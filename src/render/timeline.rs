@@ -3,9 +3,8 @@
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::facet::Facet;
 use crate::model::time::Span;
-use crate::shapes::common::{Person, Status};
+use crate::shapes::common::{CriterionShape, Person, Status};
 use crate::shapes::timeline::{Timeline, TimelineExtension, TimelineInterval};
 
 use super::bar::Scale;
@@ -28,8 +27,9 @@ pub struct Line<'a> {
     /// Who.
     #[serde(flatten)]
     pub person: &'a Person,
-    /// The facet.
-    pub facet: &'static str,
+    /// What the value is of.
+    #[serde(flatten)]
+    pub criterion: &'a CriterionShape,
     /// The interval.
     #[serde(flatten)]
     pub interval: &'a TimelineInterval,
@@ -40,7 +40,7 @@ pub fn lines(timeline: &Timeline) -> impl Iterator<Item = Line<'_>> {
     timeline.extensions.iter().flat_map(|extension| {
         extension.intervals.iter().map(|interval| Line {
             person: &extension.person,
-            facet: timeline.facet,
+            criterion: &timeline.criterion,
             interval,
         })
     })
@@ -52,7 +52,7 @@ pub fn table(timeline: &Timeline, page: &Page) -> String {
     let list = list(timeline, page);
     let footer = format!(
         "{} from {} to {}, times in {}",
-        timeline.facet,
+        status::criterion(&timeline.criterion),
         page.moment(timeline.from.0),
         page.moment(timeline.to.0),
         page.zone.name()
@@ -68,13 +68,13 @@ struct Legend<'a> {
 
 impl<'a> Legend<'a> {
     fn of(timeline: &'a Timeline) -> Self {
-        let documented = Facet::from_name(timeline.facet).map_or(&[][..], Facet::documented_values);
+        let documented = timeline.criterion.order();
         let intervals = timeline
             .extensions
             .iter()
             .flat_map(|extension| &extension.intervals);
         let known = intervals.filter(|interval| interval.status == Status::Known);
-        let values = status::order(known.map(value_of), documented);
+        let values = status::order(known.map(value_of), &documented);
         Self {
             signs: status::signs(&values),
             values,
@@ -247,7 +247,7 @@ pub fn csv(timeline: &Timeline) -> String {
         "extension_id",
         "extension_number",
         "name",
-        "facet",
+        timeline.criterion.kind(),
         "from",
         "to",
         "duration_ms",
@@ -260,7 +260,7 @@ pub fn csv(timeline: &Timeline) -> String {
         let interval = line.interval;
         let mut row = CsvCell::person(line.person).to_vec();
         row.extend([
-            CsvCell::own(line.facet),
+            CsvCell::text(Some(line.criterion.name())),
             CsvCell::time(Some(interval.from)),
             CsvCell::time(Some(interval.to)),
             CsvCell::duration_ms(interval.from.0, interval.to.0),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::common::{Person, StateShape, Status, Time};
+use super::common::{CriterionShape, Person, StateShape, Status, Time};
 
 /// One extension at a moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -23,4 +23,17 @@ pub struct AtEntry {
     /// What it showed; only when known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<StateShape>,
+    /// What a policy makes of it; only when known, and when a policy was asked for.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub class: Option<ClassShape>,
+}
+
+/// What a policy makes of a state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClassShape {
+    /// The class; `null` for the absence of the facet that it is taken from.
+    pub class: Option<String>,
+    /// The policy.
+    #[serde(flatten)]
+    pub criterion: CriterionShape,
 }

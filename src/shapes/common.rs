@@ -9,6 +9,8 @@ use crate::model::ids::ExtensionId;
 use crate::model::profile::Profile;
 use crate::model::state::Presence;
 use crate::model::time::Timestamp;
+use crate::query::classes::Criterion;
+use crate::query::policy::{OTHER, Policy};
 
 /// A value shown as text: a time as RFC 3339, an id as digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +68,89 @@ impl Person {
             name: profile.and_then(|profile| profile.name.clone()),
         }
     }
+}
+
+/// By what states are told apart: `"facet"`, or `"policy"` with its digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum CriterionShape {
+    /// By the value of a facet.
+    Facet {
+        /// Its name.
+        facet: &'static str,
+    },
+    /// By the class that a policy gives.
+    Policy {
+        /// Its name.
+        policy: String,
+        /// What identifies its meaning: SHA-256 over its rules, as hexadecimal digits.
+        policy_digest: String,
+        /// The classes in the order of the rules.
+        #[serde(skip)]
+        order: Vec<String>,
+    },
+}
+
+impl CriterionShape {
+    /// `facet` or `policy`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Facet { .. } => "facet",
+            Self::Policy { .. } => "policy",
+        }
+    }
+
+    /// The name of the facet or policy.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Facet { facet } => facet,
+            Self::Policy { policy, .. } => policy,
+        }
+    }
+
+    /// The values in the order in which they are shown, as far as they are known beforehand.
+    pub fn order(&self) -> Vec<&str> {
+        match self {
+            Self::Facet { facet } => Facet::from_name(facet)
+                .map_or(&[][..], Facet::documented_values)
+                .to_vec(),
+            Self::Policy { order, .. } => order.iter().map(String::as_str).collect(),
+        }
+    }
+}
+
+impl From<&Criterion> for CriterionShape {
+    fn from(criterion: &Criterion) -> Self {
+        match criterion {
+            Criterion::Facet(facet) => Self::Facet {
+                facet: facet.name(),
+            },
+            Criterion::Policy(policy) => Self::Policy {
+                policy: policy.name().to_owned(),
+                policy_digest: policy.digest().to_string(),
+                order: display_order(policy),
+            },
+        }
+    }
+}
+
+/// The classes of a policy in the order of its rules; a facet that gives classes brings its documented values.
+fn display_order(policy: &Policy) -> Vec<String> {
+    let mut order: Vec<String> = policy
+        .class_names()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    for facet in policy.value_facets() {
+        order.extend(
+            facet
+                .documented_values()
+                .iter()
+                .map(|&value| value.to_owned()),
+        );
+    }
+    order.push(OTHER.to_owned());
+    order
 }
 
 /// The facets that are present in a state, by name.

@@ -5,9 +5,13 @@
 
 pub mod as_of;
 pub mod at;
+pub mod calendar;
 pub mod changes;
 pub mod common;
 pub mod coverage;
 pub mod daily;
+pub mod heatmap;
+pub mod policy;
 pub mod report;
+pub mod staffing;
 pub mod timeline;

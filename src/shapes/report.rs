@@ -1,22 +1,25 @@
 //! `report`: how long each value held, in groups and buckets of time.
 
-use std::collections::BTreeMap;
+use std::ops::Index;
+use std::sync::Arc;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::query::absence::AbsenceMode;
 use crate::query::calendar::Bucket;
 use crate::query::classes::{ClassId, Classes};
-use crate::query::report::{ByClass, Moment, Row};
+use crate::query::report::{ClassRow, Moment, Row};
 
 use super::as_of::AsOf;
-use super::common::{Person, Text, Time};
+use super::common::{CriterionShape, Person, Text, Time};
 
 /// The answer to `report`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// The facet whose values are told apart.
-    pub facet: &'static str,
+    /// What the values are of.
+    #[serde(flatten)]
+    pub criterion: CriterionShape,
     /// The first moment of the window.
     pub from: Time,
     /// The first moment after the window.
@@ -27,6 +30,12 @@ pub struct Report {
     pub zone_data: &'static str,
     /// The hours that count; `null`: all.
     pub hours: Option<String>,
+    /// The calendar that the hours are of, or `own`: each extension's own; left out where hours are of none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
+    /// What became of planned absence: `exclude`, `apart` or `ignore`; left out where none is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub planned_absence: Option<&'static str>,
     /// What the rows are told apart by.
     pub by: Vec<&'static str>,
     /// The rows.
@@ -40,15 +49,15 @@ pub struct Report {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RowKeys {
     /// The extension, under its latest name.
-    pub person: Option<Person>,
+    pub person: Option<Arc<Person>>,
     /// The department of the time.
-    pub department: Option<Option<String>>,
+    pub department: Option<Option<Arc<str>>>,
     /// The site of the time.
-    pub site: Option<Option<String>>,
+    pub site: Option<Option<Arc<str>>>,
     /// The call queue of the time.
-    pub queue: Option<Option<String>>,
+    pub queue: Option<Option<Arc<str>>>,
     /// The kind of bucket (`day`, …) and its label.
-    pub bucket: Option<(&'static str, String)>,
+    pub bucket: Option<(&'static str, Arc<str>)>,
 }
 
 /// One row.
@@ -58,19 +67,26 @@ pub struct ReportRow {
     pub keys: RowKeys,
     /// Scheduled time over all extensions of the row, in milliseconds.
     pub scheduled_ms: i64,
+    /// How much more would be scheduled but for planned absence; only where that is shown apart.
+    pub planned_absent_ms: Option<i64>,
     /// How much of it nobody looked at.
     pub unknown_ms: i64,
     /// How much of it they did not exist.
     pub absent_ms: i64,
     /// How long each value held, or may have held; `""` is the absence of the facet.
-    pub values: BTreeMap<String, Amount>,
+    pub values: ByValue<Amount>,
     /// How often the value was seen to have changed.
     pub transitions: i64,
     /// The first moment at which each value held.
-    pub first: BTreeMap<String, MomentShape>,
+    pub first: ByValue<MomentShape>,
     /// The last moment until which each value held.
-    pub last: BTreeMap<String, MomentShape>,
+    pub last: ByValue<MomentShape>,
 }
+
+/// What is told of some values, by value. There are seldom more than five, and of rows there may be many: a list is
+/// smaller than a map and found through as fast.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByValue<T>(Vec<(Arc<str>, T)>);
 
 /// How long a value held, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -94,20 +110,24 @@ pub struct MomentShape {
 
 impl ReportRow {
     /// The shape of a row.
-    pub fn of(keys: RowKeys, row: &Row, classes: &Classes) -> Self {
+    pub fn of(keys: RowKeys, row: &Row, names: &Names, absence: Option<AbsenceMode>) -> Self {
         Self {
             keys,
             scheduled_ms: row.scheduled_ms,
+            planned_absent_ms: (absence == Some(AbsenceMode::Apart))
+                .then_some(row.planned_absent_ms),
             unknown_ms: row.unknown_ms,
             absent_ms: row.absent_ms,
-            values: by_value(&row.amounts, classes, |amount| Amount {
-                ms: amount.ms,
-                min_ms: amount.min_ms,
-                max_ms: amount.max_ms,
+            values: names.by_value(row, |class| {
+                Some(Amount {
+                    ms: class.amount.ms,
+                    min_ms: class.amount.min_ms,
+                    max_ms: class.amount.max_ms,
+                })
             }),
             transitions: row.transitions,
-            first: by_value(&row.first, classes, moment),
-            last: by_value(&row.last, classes, moment),
+            first: names.by_value(row, |class| class.first().map(moment)),
+            last: names.by_value(row, |class| class.last().map(moment)),
         }
     }
 }
@@ -119,40 +139,94 @@ fn moment(moment: Moment) -> MomentShape {
     }
 }
 
-fn by_value<T: Copy, S>(
-    values: &ByClass<T>,
-    classes: &Classes,
-    shape: impl Fn(T) -> S,
-) -> BTreeMap<String, S> {
-    let name = |class: ClassId| classes.value(class).unwrap_or_default().to_owned();
-    values
-        .iter()
-        .map(|(class, value)| (name(class), shape(value)))
-        .collect()
+/// What the classes of a question are called.
+#[derive(Clone, Debug)]
+pub struct Names(Vec<Arc<str>>);
+
+impl Names {
+    /// The names of these classes.
+    pub fn of(classes: &Classes) -> Self {
+        let ids = (0..=u16::MAX).take(classes.count()).map(ClassId);
+        Self(
+            ids.map(|class| Arc::from(classes.value(class).unwrap_or_default()))
+                .collect(),
+        )
+    }
+
+    fn by_value<T>(&self, row: &Row, told: impl Fn(&ClassRow) -> Option<T>) -> ByValue<T> {
+        let told = row.classes.iter().filter_map(|class| {
+            let name = &self.0[usize::from(class.class.0)];
+            Some((Arc::clone(name), told(class)?))
+        });
+        told.collect()
+    }
+}
+
+impl<T> FromIterator<(Arc<str>, T)> for ByValue<T> {
+    /// Each value comes once.
+    fn from_iter<I: IntoIterator<Item = (Arc<str>, T)>>(told: I) -> Self {
+        let mut told: Vec<(Arc<str>, T)> = told.into_iter().collect();
+        told.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        Self(told)
+    }
+}
+
+impl<T> Default for ByValue<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> ByValue<T> {
+    /// What is told of a value.
+    pub fn get(&self, value: &str) -> Option<&T> {
+        let mut told = self.0.iter();
+        told.find_map(|(known, told)| (**known == *value).then_some(told))
+    }
+
+    /// What is told, by value.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
+        self.0.iter().map(|(value, told)| (&**value, told))
+    }
+
+    /// The values that something is told of, in their order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(|(value, _)| value)
+    }
+
+    /// What is told, in the order of the values.
+    pub fn values(&self) -> impl Iterator<Item = &T> {
+        self.iter().map(|(_, told)| told)
+    }
+
+    /// Whether nothing is told of any.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<T> Index<&str> for ByValue<T> {
+    type Output = T;
+
+    fn index(&self, value: &str) -> &T {
+        self.get(value).expect("something is told of the value")
+    }
+}
+
+impl<T: Serialize> Serialize for ByValue<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
 }
 
 impl Serialize for ReportRow {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        if let Some(person) = &self.keys.person {
-            map.serialize_entry("extension_id", &person.extension_id)?;
-            map.serialize_entry("extension_number", &person.extension_number)?;
-            map.serialize_entry("name", &person.name)?;
-        }
-        let groups = [
-            ("department", &self.keys.department),
-            ("site", &self.keys.site),
-            ("queue", &self.keys.queue),
-        ];
-        for (name, group) in groups {
-            if let Some(value) = group {
-                map.serialize_entry(name, value)?;
-            }
-        }
-        if let Some((name, label)) = &self.keys.bucket {
-            map.serialize_entry(name, label)?;
-        }
+        self.keys.entries(&mut map)?;
         map.serialize_entry("scheduled_ms", &self.scheduled_ms)?;
+        if let Some(planned_absent_ms) = &self.planned_absent_ms {
+            map.serialize_entry("planned_absent_ms", planned_absent_ms)?;
+        }
         map.serialize_entry("unknown_ms", &self.unknown_ms)?;
         map.serialize_entry("absent_ms", &self.absent_ms)?;
         map.serialize_entry("values", &self.values)?;
@@ -163,11 +237,37 @@ impl Serialize for ReportRow {
     }
 }
 
+impl RowKeys {
+    /// Writes the keys that there are into an object.
+    pub(super) fn entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        if let Some(person) = &self.person {
+            map.serialize_entry("extension_id", &person.extension_id)?;
+            map.serialize_entry("extension_number", &person.extension_number)?;
+            map.serialize_entry("name", &person.name)?;
+        }
+        let groups = [
+            ("department", &self.department),
+            ("site", &self.site),
+            ("queue", &self.queue),
+        ];
+        for (name, group) in groups {
+            if let Some(value) = group {
+                map.serialize_entry(name, value)?;
+            }
+        }
+        if let Some((name, label)) = &self.bucket {
+            map.serialize_entry(name, label)?;
+        }
+        Ok(())
+    }
+}
+
 /// The name of a kind of bucket as a key of rows; `None` for the whole window.
 pub fn bucket_name(bucket: Bucket) -> Option<&'static str> {
     match bucket {
         Bucket::Range => None,
         Bucket::Hour => Some("hour"),
+        Bucket::WeekHour => Some("week_hour"),
         Bucket::Day => Some("day"),
         Bucket::Week => Some("week"),
         Bucket::Month => Some("month"),

@@ -5,13 +5,14 @@ use serde::Serialize;
 use crate::query::classes::Classes;
 use crate::query::track::{Knowledge, Stretch};
 
-use super::common::{Person, Status, Text, Time};
+use super::common::{CriterionShape, Person, Status, Text, Time};
 
 /// The answer to `timeline`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Timeline {
-    /// The facet shown.
-    pub facet: &'static str,
+    /// What the values are of.
+    #[serde(flatten)]
+    pub criterion: CriterionShape,
     /// The first moment of the window.
     pub from: Time,
     /// The first moment after the window.
@@ -39,7 +40,7 @@ pub struct TimelineInterval {
     pub to: Time,
     /// What is known.
     pub status: Status,
-    /// The facet's value; only when known, and `null` when the facet is absent in that state.
+    /// The facet's value, or the class; only when known, and `null` when the facet is absent in that state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Option<String>>,
     /// The change that opened it cannot have happened before (perhaps before the window); `null` where none did.

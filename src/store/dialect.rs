@@ -46,6 +46,13 @@ pub trait Dialect: Database {
     /// the length of the history does not matter.
     const INTERVALS_OF: &'static str;
 
+    /// Up to which month they are packed, of those that are.
+    const SEALED_OF: &'static str;
+
+    /// Their blocks from the last one up to month `$3` to the last one that may be needed beyond month `$4`: three
+    /// intervals that end after it, or three blocks.
+    const BLOCKS_OF: &'static str;
+
     /// When they existed.
     const LIVES_OF: &'static str;
 

@@ -86,15 +86,15 @@ impl Packed {
             ms.map(|ms| moment(column, at.checked_sub(ms))).transpose()
         };
         let until = duration
-            .map(|ms| moment(4, from.checked_add(ms)))
+            .map(|ms| moment(3, from.checked_add(ms)))
             .transpose()?;
         let certain_until = match until {
-            Some(until) => before(5, until.as_ms(), end_ambiguous)?,
+            Some(until) => before(4, until.as_ms(), end_ambiguous)?,
             None => None,
         };
         Ok(Interval {
-            from: moment(2, Some(from))?,
-            not_before: before(3, from, ambiguous)?,
+            from: moment(1, Some(from))?,
+            not_before: before(2, from, ambiguous)?,
             certain_until,
             until,
             state_id: StateId(state),

@@ -16,6 +16,8 @@ mod lease;
 mod log;
 mod months;
 mod open;
+mod packed;
+mod packing;
 #[cfg(test)]
 mod plans;
 mod postgres;
@@ -42,6 +44,7 @@ use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd};
 use crate::model::ids::{AccountId, Epoch, ExtensionId, Position, SnapshotNo};
 use crate::model::known::AccountState;
 use crate::model::observation::Source;
+use crate::model::packed::{BlockError, PackedHistory};
 use crate::model::profile::Profile;
 use crate::model::projection::Delta;
 use crate::model::state::ContentHash;
@@ -176,6 +179,34 @@ pub struct RebuildReport {
     pub differences: Vec<String>,
 }
 
+/// What one step of packing did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PackStep {
+    /// How many extensions' month it packed; 0: there is nothing to pack.
+    pub extension_count: i64,
+    /// How many of these had anything that ended in the month.
+    pub block_count: i64,
+    /// How many intervals that were.
+    pub interval_count: i64,
+    /// How many bytes they take now.
+    pub byte_count: i64,
+    /// How many months of extensions are left to pack.
+    pub left_count: i64,
+}
+
+/// What a comparison of what is packed found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PackCheck {
+    /// Months of extensions that are packed.
+    pub block_count: i64,
+    /// How many intervals they hold.
+    pub interval_count: i64,
+    /// How many bytes they take.
+    pub byte_count: i64,
+    /// For each extension of which what is packed is not what its rows amount to: the first such month.
+    pub differences: Vec<String>,
+}
+
 /// What can go wrong, by what a caller does about it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -245,6 +276,9 @@ pub enum StoreError {
         /// In which row.
         key: String,
     },
+    /// Packed history cannot be read.
+    #[error(transparent)]
+    Packed(#[from] BlockError),
     /// The database failed.
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
@@ -277,7 +311,21 @@ pub trait Reading: Send {
         account_id: AccountId,
         extensions: &[ExtensionId],
         window: Span,
-    ) -> Result<Vec<ExtensionHistory>, StoreError>;
+    ) -> Result<Vec<ExtensionHistory>, StoreError> {
+        let packed = self
+            .packed_histories(account_id, extensions, window)
+            .await?;
+        let unpacked = packed.into_iter().map(PackedHistory::into_history);
+        Ok(unpacked.collect::<Result<_, _>>()?)
+    }
+
+    /// The same histories with their intervals as they are kept: unpacking them takes no store, and any thread can.
+    async fn packed_histories(
+        &mut self,
+        account_id: AccountId,
+        extensions: &[ExtensionId],
+        window: Span,
+    ) -> Result<Vec<PackedHistory>, StoreError>;
 
     /// What the numbers in histories stand for.
     async fn dictionary(&mut self, messages: Messages) -> Result<Dictionary, StoreError>;
@@ -435,6 +483,21 @@ pub trait Store: Send + Sync {
         mode: RebuildMode,
     ) -> Result<RebuildReport, StoreError>;
 
+    /// Packs the next month that is over of at most `at_most` extensions, so that questions about it are answered many
+    /// times faster. What is packed already stays; to pack everything, repeat it until there is nothing left.
+    async fn pack(&self, account_id: AccountId, at_most: u32) -> Result<PackStep, StoreError>;
+
+    /// Compares what is packed with the intervals that it was made from.
+    async fn check_packed(&self, account_id: AccountId) -> Result<PackCheck, StoreError>;
+
+    /// Takes apart what is packed of an extension from the month of `from` on, so that it is read from its rows and
+    /// packed again later.
+    async fn unpack(
+        &self,
+        account_id: AccountId,
+        extension_id: ExtensionId,
+        from: Timestamp,
+    ) -> Result<(), StoreError>;
     /// Replaces what the daily table holds of some extensions, from one day on.
     ///
     /// Whoever computed it did so from the history as it was then; nothing here compares it with the history. The days

@@ -8,7 +8,7 @@ use super::dialect::Dialect;
 use super::{Durability, OpenMode, SqliteStore, Store, sql};
 
 /// Tables that grow with time.
-const GROWING: [&str; 3] = ["event", "presence_interval", "snapshot"];
+const GROWING: [&str; 4] = ["event", "history_block", "presence_interval", "snapshot"];
 
 /// The steps of the plan of a statement.
 async fn plan(connection: &mut SqliteConnection, statement: &str) -> Vec<String> {
@@ -54,6 +54,8 @@ async fn no_statement_reads_a_whole_table_that_grows() {
         (sql::EXTENSION_STATES, &["m"]),
         (<Sqlite as Dialect>::LAST_SEEN_OF, &["x"]),
         (<Sqlite as Dialect>::INTERVALS_OF, &["i", "c"]),
+        (<Sqlite as Dialect>::SEALED_OF, &["s"]),
+        (<Sqlite as Dialect>::BLOCKS_OF, &["b", "c"]),
         (<Sqlite as Dialect>::LIVES_OF, &["i"]),
         (<Sqlite as Dialect>::PROFILES_OF, &["i"]),
         (

@@ -6,14 +6,15 @@ use super::append::{Head, read_head};
 use super::codec::{Coded, Columns, ExistenceCode};
 use super::dialect::{Dialect, Statement};
 use super::dictionary::Entries;
-use super::intervals::intervals;
 use super::log::{read_presence, read_profile};
+use super::packed::packed;
 use super::{AccountRow, ExtensionSummary, StoreError, sql, tables};
 use crate::model::HashMap;
 use crate::model::coverage::{CoverageKind, CoverageSegment, Look};
 use crate::model::history::{Coverage, ExtensionHistory, LogEnd, ProfileInterval};
 use crate::model::ids::{AccountId, ExtensionId, Position, ProfileId, Version};
 use crate::model::known::{AccountState, Existence, ExtensionState, Known, Present};
+use crate::model::packed::PackedHistory;
 use crate::model::projection::LifeRow;
 use crate::model::time::Span;
 
@@ -139,7 +140,7 @@ fn read_lagging<DB: Dialect>(
     }))
 }
 
-async fn latest_segment<DB: Dialect>(
+pub(super) async fn latest_segment<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     kind: CoverageKind,
@@ -240,13 +241,13 @@ pub(super) async fn extensions<DB: Dialect>(
         .collect()
 }
 
-/// The histories of those of `extensions` that are known.
-pub(super) async fn histories<DB: Dialect>(
+/// The histories of those of `extensions` that are known, as far as they are packed unread.
+pub(super) async fn packed_histories<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     extensions: &[ExtensionId],
     window: Span,
-) -> Result<Vec<ExtensionHistory>, StoreError> {
+) -> Result<Vec<PackedHistory>, StoreError> {
     let latest = latest_segment(transaction, account, CoverageKind::Observed).await?;
     let latest = latest.map(CoverageSegment::last_look);
     let mut histories = Vec::with_capacity(extensions.len());
@@ -271,7 +272,7 @@ struct Question<'a> {
     account: AccountId,
     wanted: &'a [ExtensionId],
     window: Span,
-    found: HashMap<ExtensionId, ExtensionHistory>,
+    found: HashMap<ExtensionId, PackedHistory>,
 }
 
 impl Question<'_> {
@@ -309,7 +310,14 @@ impl Question<'_> {
                 profiles: Vec::new(),
                 last_seen,
             };
-            self.found.insert(extension_id, history);
+            let packed = PackedHistory {
+                account_id: self.account,
+                window: self.window,
+                history,
+                blocks: Vec::new(),
+                tail: Vec::new(),
+            };
+            self.found.insert(extension_id, packed);
         }
         Ok(())
     }
@@ -318,11 +326,11 @@ impl Question<'_> {
         &mut self,
         transaction: &mut Transaction<'_, DB>,
     ) -> Result<(), StoreError> {
-        let read = intervals(transaction, self.account, self.wanted, self.window).await?;
-        for (extension, intervals) in read {
+        let read = packed(transaction, self.account, self.wanted, self.window).await?;
+        for (extension, read) in read {
             match self.found.get_mut(&extension) {
-                Some(history) => history.intervals = intervals,
-                None if intervals.is_empty() => {}
+                Some(history) => (history.blocks, history.tail) = (read.blocks, read.tail),
+                None if read.tail.is_empty() && read.blocks.is_empty() => {}
                 None => {
                     return Err(StoreError::Inconsistent {
                         table: tables::PRESENCE_INTERVAL.name,
@@ -387,8 +395,8 @@ impl Question<'_> {
         columns: &Columns<'_, DB>,
     ) -> Result<&mut ExtensionHistory, StoreError> {
         let id = ExtensionId(columns.int(1)?);
-        self.found
-            .get_mut(&id)
-            .ok_or_else(|| columns.inconsistent(1))
+        let found = self.found.get_mut(&id);
+        let history = found.map(|packed| &mut packed.history);
+        history.ok_or_else(|| columns.inconsistent(1))
     }
 }

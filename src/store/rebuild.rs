@@ -12,7 +12,7 @@ use super::codec::Columns;
 use super::dialect::{Dialect, Statement};
 use super::dictionary::{Entries, Needed, Numbers, Remembered};
 use super::tables::{PROJECTIONS, REBUILT, Table, of_account, rebuilt_name};
-use super::{RebuildReport, StoreError, daily, log, sql};
+use super::{RebuildReport, StoreError, daily, log, packing, sql};
 use crate::model::HashMap;
 use crate::model::event::{EventKind, Snapshot};
 use crate::model::ids::{AccountId, ExtensionId, Version};
@@ -32,6 +32,7 @@ pub(super) async fn check<DB: Dialect>(
     create_tables(transaction).await?;
     let (mut report, state) = fold_log(transaction, entries, account).await?;
     compare(transaction, &state, &mut report).await?;
+    compare_packed(transaction, account, &mut report).await?;
     drop_tables(transaction).await?;
     Ok(report)
 }
@@ -58,6 +59,8 @@ pub(super) async fn replace<DB: Dialect>(
             .await?;
     }
     replace_head(&mut transaction, &state).await?;
+    compare_packed(&mut transaction, account, &mut report).await?;
+    packing::repack(&mut transaction, account).await?;
     // It was computed from what is replaced.
     daily::clear_all(&mut transaction, account).await?;
     drop_tables(&mut transaction).await?;
@@ -190,6 +193,19 @@ async fn compare<DB: Dialect>(
             report.differences.push(difference);
         }
     }
+    Ok(())
+}
+
+/// Compares what is packed with the kept rows: where these are what the log amounts to, it is that too.
+async fn compare_packed<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    report: &mut RebuildReport,
+) -> Result<(), StoreError> {
+    let check = packing::check(transaction, account).await?;
+    report
+        .differences
+        .extend(check.differences.into_iter().take(1));
     Ok(())
 }
 

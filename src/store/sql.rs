@@ -249,6 +249,74 @@ where account_id = $1
 order by snapshot_no desc
 limit $3";
 
+/// Up to which month each extension is packed.
+pub(super) const SEALED: &str = "\
+select account_id, extension_id, next_month
+from history_sealed
+where account_id = $1
+order by extension_id";
+
+/// Who was seen but has nothing packed yet, and since when it was.
+pub(super) const NEVER_PACKED: &str = r#"
+select x.account_id, x.extension_id, (
+    select min(i."from")
+    from existence_interval i
+    where i.account_id = x.account_id and i.extension_id = x.extension_id
+)
+from extension x
+where x.account_id = $1 and x.existence <> 0
+    and not exists (
+        select 1
+        from history_sealed s
+        where s.account_id = x.account_id and s.extension_id = x.extension_id
+    )
+order by x.extension_id"#;
+
+macro_rules! to_pack {
+    () => {
+        "\
+from history_sealed s
+join extension x on x.account_id = s.account_id and x.extension_id = s.extension_id
+where s.account_id = $1 and s.next_month < $2
+    and (x.existence <> 1 or x.lagging_at is null or x.lagging_at >= $3)"
+    };
+}
+
+/// Whose next month is before the month `$2`, which begins at `$3`, the earliest months first; at most `$4`. What is
+/// open of somebody who was not seen since may still turn out to have ended in a gap before.
+pub(super) const NEXT_TO_PACK: &str = concat!(
+    "select s.account_id, s.extension_id, s.next_month\n",
+    to_pack!(),
+    "\norder by s.next_month, s.extension_id\nlimit $4"
+);
+
+/// How many months of extensions are left to pack before the month `$2`, which begins at `$3`.
+pub(super) const LEFT_TO_PACK: &str = concat!(
+    "select cast(coalesce(sum($2 / 100 * 12 + $2 % 100 - s.next_month / 100 * 12 - s.next_month % 100), 0) as bigint)\n",
+    to_pack!()
+);
+
+/// Forgets an extension's blocks from month `$3` on.
+pub(super) const DELETE_BLOCKS: &str = "\
+delete from history_block
+where account_id = $1 and extension_id = $2 and month >= $3";
+
+/// Notes that an extension is packed up to month `$3` at most.
+pub(super) const REOPEN: &str = "\
+update history_sealed
+set next_month = $3
+where account_id = $1 and extension_id = $2 and next_month > $3";
+
+/// Forgets all blocks.
+pub(super) const DELETE_ALL_BLOCKS: &str = "\
+delete from history_block
+where account_id = $1";
+
+/// Forgets up to where anything was packed.
+pub(super) const DELETE_ALL_SEALED: &str = "\
+delete from history_sealed
+where account_id = $1";
+
 /// Change events after position `$2` up to `$3`, observed from `$4` on and before `$5`, at most `$6`.
 pub(super) const CHANGES: &str = r#"
 select

@@ -12,16 +12,17 @@ use super::append::{self, Writer};
 use super::dialect::{Begins, Dialect};
 use super::dictionary::Entries;
 use super::{
-    AccountRow, Batch, ChangesQuery, ExtensionSummary, Lease, LoggedEvent, Messages, PastLook,
-    Reading, RebuildMode, RebuildReport, Recorded, Store, StoreError, changes, daily, dictionary,
-    lease, log, read, rebuild,
+    AccountRow, Batch, ChangesQuery, ExtensionSummary, Lease, LoggedEvent, Messages, PackCheck,
+    PackStep, PastLook, Reading, RebuildMode, RebuildReport, Recorded, Store, StoreError, changes,
+    daily, dictionary, lease, log, packing, read, rebuild,
 };
 use crate::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
 use crate::model::event::Snapshot;
 use crate::model::facet::Facet;
-use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd};
+use crate::model::history::{Coverage, Dictionary, LogEnd};
 use crate::model::ids::{AccountId, Epoch, ExtensionId, SnapshotNo};
 use crate::model::known::AccountState;
+use crate::model::packed::PackedHistory;
 use crate::model::time::{Span, Timestamp};
 
 /// An event log with its projections in a database.
@@ -242,6 +243,31 @@ impl<DB: Dialect> Store for SqlStore<DB> {
         }
     }
 
+    async fn pack(&self, account_id: AccountId, at_most: u32) -> Result<PackStep, StoreError> {
+        self.write(move |writer| Box::pin(packing::pack(writer, account_id, at_most)))
+            .await
+    }
+
+    async fn check_packed(&self, account_id: AccountId) -> Result<PackCheck, StoreError> {
+        self.explain(
+            async {
+                let mut transaction = self.begin(&self.begins.check).await?;
+                packing::check(&mut transaction, account_id).await
+            }
+            .await,
+        )
+    }
+
+    async fn unpack(
+        &self,
+        account_id: AccountId,
+        extension_id: ExtensionId,
+        from: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |writer| Box::pin(packing::unpack(writer, account_id, extension_id, from)))
+            .await
+    }
+
     async fn put_daily(&self, batch: DailyBatch) -> Result<(), StoreError> {
         let batch = Arc::new(batch);
         self.write(move |writer| {
@@ -304,14 +330,14 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
         self.explain(extensions)
     }
 
-    async fn histories(
+    async fn packed_histories(
         &mut self,
         account_id: AccountId,
         extensions: &[ExtensionId],
         window: Span,
-    ) -> Result<Vec<ExtensionHistory>, StoreError> {
+    ) -> Result<Vec<PackedHistory>, StoreError> {
         let histories =
-            read::histories(&mut self.transaction, account_id, extensions, window).await;
+            read::packed_histories(&mut self.transaction, account_id, extensions, window).await;
         self.explain(histories)
     }
 

@@ -137,6 +137,24 @@ pub(super) const COVERAGE: Table = Table {
     columns: &["account_id", "kind", "\"from\"", "until", "valid_for_ms"],
 };
 
+pub(super) const HISTORY_BLOCK: Table = Table {
+    name: "history_block",
+    key_length: 3,
+    columns: &[
+        "account_id",
+        "extension_id",
+        "month",
+        "interval_count",
+        "content",
+    ],
+};
+
+pub(super) const HISTORY_SEALED: Table = Table {
+    name: "history_sealed",
+    key_length: 2,
+    columns: &["account_id", "extension_id", "next_month"],
+};
+
 pub(super) const DAILY_SERIES: Table = Table {
     name: "daily_series",
     key_length: 3,

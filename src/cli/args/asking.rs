@@ -5,6 +5,7 @@ use clap::Args;
 use super::values::{self, By};
 use crate::ask::{AsOfPosition, Types};
 use crate::model::facet::Facet;
+use crate::query::absence::AbsenceMode;
 
 /// Which part of the log the answer rests on.
 #[derive(Clone, Debug, Args)]
@@ -26,12 +27,24 @@ pub struct WindowArgs {
     pub to: String,
 }
 
-/// The facet asked about.
+/// The facet or policy asked about.
 #[derive(Clone, Debug, Args)]
 pub struct FacetArgs {
     /// The facet [default: `presence_status`, the platform's aggregate]
     #[arg(long, value_name = "FACET", value_parser = values::facet_parser())]
     pub facet: Option<Facet>,
+
+    /// A policy, in place of a facet: built in, or of the configuration file (`presence policy list`)
+    #[arg(long, value_name = "POLICY", conflicts_with = "facet")]
+    pub policy: Option<String>,
+}
+
+/// A policy to lay over states.
+#[derive(Clone, Debug, Args)]
+pub struct PolicyChoice {
+    /// Show what this policy makes of each state (`presence policy list`)
+    #[arg(long, value_name = "POLICY")]
+    pub policy: Option<String>,
 }
 
 /// `presence now`.
@@ -39,6 +52,7 @@ pub struct FacetArgs {
 #[command(after_help = "Examples:
   presence now
   presence now 101 102
+  presence now --policy direct_calls
   presence now --format json | jq '.[] | select(.state.presence_status == \"Available\") | .name'
 
 Formats: `json` is an array; a line of `ndjson` is one extension; `csv` has one row for each extension and \
@@ -47,6 +61,9 @@ pub struct NowArgs {
     /// Only these: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
     pub people: Vec<String>,
+    /// The policy.
+    #[command(flatten)]
+    pub policy: PolicyChoice,
     /// Which part of the log.
     #[command(flatten)]
     pub as_of: AsOfArgs,
@@ -67,6 +84,9 @@ pub struct AtArgs {
     /// Only these: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
     pub people: Vec<String>,
+    /// The policy.
+    #[command(flatten)]
+    pub policy: PolicyChoice,
     /// Which part of the log.
     #[command(flatten)]
     pub as_of: AsOfArgs,
@@ -126,6 +146,8 @@ pub struct ChangesArgs {
   presence report --from -7d --to now --by department,day --hours \"Mo-Fr 09:00-17:00\"
   presence report --from 2026-11-01 --to 2026-12-01 --by extension,week --zone Europe/Berlin
   presence report 101 102 --from today --to now --facet telephony_status
+  presence report --from -7d --to now --by queue,day --policy queue_calls
+  presence report --from -7d --to now --by department --calendar own
 
 Each figure is an estimate with the bounds within which the truth lies: between two looks nobody knows when \
 exactly a state changed. `unknown` is time that nobody looked at; it is never shared out among the states.
@@ -152,9 +174,19 @@ pub struct ReportArgs {
     #[command(flatten)]
     pub facet: FacetArgs,
 
-    /// Business hours in the OpenStreetMap notation; only they count, such as "Mo-Fr 09:00-17:00" [default: all]
+    /// Business hours in the OpenStreetMap notation; only they count, such as "Mo-Fr 09:00-17:00" [default: all];
+    /// `@NAME` is a calendar
     #[arg(long, value_name = "HOURS")]
     pub hours: Option<String>,
+
+    /// A calendar of the configuration file, in place of hours; `own`: each extension's own
+    #[arg(long, value_name = "NAME", conflicts_with = "hours")]
+    pub calendar: Option<String>,
+
+    /// What becomes of planned absence, which the configuration names files of: `exclude` or `apart` take it out of the
+    /// scheduled time, `ignore` does not [default: apart]
+    #[arg(long, value_name = "HOW", value_parser = values::absence_parser())]
+    pub planned_absence: Option<AbsenceMode>,
 
     /// The platform's extension types to count, comma-separated, or `all` [default: people]
     #[arg(long, value_name = "TYPES", conflicts_with = "people", value_parser = values::parse_types)]

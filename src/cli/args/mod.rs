@@ -4,6 +4,9 @@
 //! anything is opened. Times, zones and business hours depend on each other and are read in [`super::question`].
 
 mod asking;
+mod calendar;
+mod counting;
+mod policy;
 mod running;
 mod values;
 
@@ -12,12 +15,15 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use asking::{
-    AsOfArgs, AtArgs, ChangesArgs, CoverageArgs, FacetArgs, NowArgs, ReportArgs, TimelineArgs,
-    WindowArgs,
+    AsOfArgs, AtArgs, ChangesArgs, CoverageArgs, FacetArgs, NowArgs, PolicyChoice, ReportArgs,
+    TimelineArgs, WindowArgs,
 };
+pub use calendar::{CalendarArgs, CalendarCommand, CalendarImportArgs};
+pub use counting::{CountArgs, HeatmapArgs, StaffingArgs};
+pub use policy::{ExplainArgs, PolicyArgs, PolicyCommand};
 pub(crate) use running::parse_interval_ms;
 pub use running::{
-    CollectArgs, CompletionsArgs, CopyArgs, DailyArgs, DemoArgs, ImportArgs, MigrateArgs,
+    CollectArgs, CompletionsArgs, CopyArgs, DailyArgs, DemoArgs, ImportArgs, MigrateArgs, PackArgs,
     RebuildArgs, SimulateArgs,
 };
 pub use values::{
@@ -141,8 +147,18 @@ pub enum Command {
     Changes(ChangesArgs),
     /// Sum up how long each state held, with bounds
     Report(ReportArgs),
+    /// Take over calendars of business hours
+    Calendar(CalendarArgs),
+    /// Check, list and explain policies: what a state counts as
+    Policy(PolicyArgs),
+    /// Show how many people were in a state at once, step by step
+    Staffing(StaffingArgs),
+    /// Show a state over the hours of the week
+    Heatmap(HeatmapArgs),
     /// Show when the account was looked at, and when not
     Coverage(CoverageArgs),
+    /// Pack the months that are over, so that questions about them are answered faster
+    Pack(PackArgs),
     /// Bring the daily table up to date: how long each value lasted, by local day, for SQL
     Daily(DailyArgs),
     /// Make the projections anew from the log, or compare them
@@ -165,6 +181,9 @@ impl Command {
                 | Self::Timeline(_)
                 | Self::Changes(_)
                 | Self::Report(_)
+                | Self::Policy(_)
+                | Self::Staffing(_)
+                | Self::Heatmap(_)
                 | Self::Coverage(_)
         )
     }

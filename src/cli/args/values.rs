@@ -6,6 +6,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use crate::ask::{AsOfPosition, Types};
 use crate::model::facet::Facet;
 use crate::model::ids::{Position, SnapshotNo};
+use crate::model::profile::DOCUMENTED_TYPES;
+use crate::query::absence::AbsenceMode;
 use crate::query::calendar::Bucket;
 use crate::query::daily::is_kept_daily;
 use crate::query::group::GroupBy;
@@ -125,30 +127,6 @@ impl ReportBy {
     }
 }
 
-/// The platform's extension types (`GetExtensionListInfoResponse.type`).
-const DOCUMENTED_TYPES: [&str; 20] = [
-    "User",
-    "DigitalUser",
-    "VirtualUser",
-    "FlexibleUser",
-    "FaxUser",
-    "Limited",
-    "Department",
-    "Announcement",
-    "Voicemail",
-    "SharedLinesGroup",
-    "DelegatedLinesGroup",
-    "PagingOnly",
-    "IvrMenu",
-    "ApplicationExtension",
-    "ParkLocation",
-    "GroupCallPickup",
-    "Bot",
-    "Room",
-    "Site",
-    "ProxyAdmin",
-];
-
 /// Reads `all` or a comma-separated list of extension types.
 ///
 /// Documented types are recognised whatever the case of their letters; others are kept as they are, since the platform
@@ -209,6 +187,20 @@ pub fn parse_daily_facet(text: &str) -> Result<Facet, String> {
             kept().map(Facet::name).collect::<Vec<_>>().join(", ")
         )),
     }
+}
+
+/// Reads what becomes of planned absence.
+pub(super) fn absence_parser() -> impl TypedValueParser<Value = AbsenceMode> {
+    let modes = [
+        AbsenceMode::Exclude,
+        AbsenceMode::Apart,
+        AbsenceMode::Ignore,
+    ];
+    PossibleValuesParser::new(modes.map(AbsenceMode::name)).map(move |name| {
+        let mut modes = modes.into_iter();
+        let found = modes.find(|mode| mode.name() == name);
+        found.expect("the possible values are the modes' names")
+    })
 }
 
 /// Reads a duration such as `60s`, `5m`, `1h30m` or `1500ms`, in milliseconds; above zero.

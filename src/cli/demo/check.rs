@@ -25,13 +25,14 @@ const PLATFORM_NAME: &str = "presenceStatus";
 pub fn question(window: Span, hours: &Hours, bucket: Bucket) -> ReportQuestion {
     ReportQuestion {
         window,
-        facet: FACET,
+        criterion: FACET.into(),
         group_by: GroupBy {
             extension: true,
             ..GroupBy::default()
         },
         bucket,
-        hours: Some(hours.clone()),
+        hours: Some(hours.clone()).into(),
+        absence: None,
         zone: ZoneChoice::Own,
         types: Types::People,
         extensions: None,
@@ -73,14 +74,18 @@ pub async fn person_days(
     let days = report.rows.iter().filter_map(|row| {
         let id = row.keys.person.as_ref()?.extension_id.0;
         let (_, day) = row.keys.bucket.as_ref()?;
-        let known = known_days.get(&(id, day.clone()))?;
+        let known = known_days.get(&(id, day.to_string()))?;
         let spans: Vec<(i64, i64)> = known
             .iter()
             .map(|span| (span.from().as_ms(), span.to().as_ms()))
             .collect();
         Some(PersonDay {
             scheduled_ms: row.scheduled_ms,
-            reported: row.values.clone(),
+            reported: row
+                .values
+                .iter()
+                .map(|(value, amount)| (value.to_owned(), *amount))
+                .collect(),
             true_ms: truth.totals(id.0, &spans, PLATFORM_NAME),
         })
     });

@@ -10,6 +10,7 @@
 //! be read refuses it, by a [`WireError`] that names the field.
 
 mod account;
+pub mod business_hours;
 mod directory;
 mod envelope;
 mod error_body;

@@ -209,6 +209,32 @@ select $1, wanted.extension_id, (
 from unnest($2) as wanted (extension_id)
 left join extension_key k on k.account_id = $1 and k.extension_id = wanted.extension_id"#;
 
+    const SEALED_OF: &'static str = "\
+select s.account_id, s.extension_id, s.next_month
+from history_sealed s
+where s.account_id = $1 and s.extension_id = any ($2)";
+
+    const BLOCKS_OF: &'static str = "\
+select b.account_id, b.extension_id, b.month, b.interval_count, b.content
+from unnest($2) as wanted (extension_id)
+join history_block b on b.account_id = $1 and b.extension_id = wanted.extension_id
+    and b.month >= coalesce((
+        select max(c.month)
+        from history_block c
+        where c.account_id = $1 and c.extension_id = wanted.extension_id and c.month <= $3
+    ), $3)
+    and b.month <= coalesce((
+        select coalesce(min(l.month) filter (where l.interval_count > 2), max(l.month))
+        from (
+            select c.month, c.interval_count
+            from history_block c
+            where c.account_id = $1 and c.extension_id = wanted.extension_id and c.month > $4
+            order by c.month
+            limit 3
+        ) as l
+    ), $4)
+order by b.extension_id, b.month";
+
     const LIVES_OF: &'static str = r#"
 select i.account_id, i.extension_id, i."from", i.not_before, i.certain_until, i.until
 from existence_interval i

@@ -97,6 +97,32 @@ select $1, wanted.value, (
 from json_each($2) as wanted
 left join extension_key k on k.account_id = $1 and k.extension_id = wanted.value"#;
 
+    const SEALED_OF: &'static str = "\
+select s.account_id, s.extension_id, s.next_month
+from json_each($2) as wanted
+cross join history_sealed s on s.account_id = $1 and s.extension_id = wanted.value";
+
+    const BLOCKS_OF: &'static str = "\
+select b.account_id, b.extension_id, b.month, b.interval_count, b.content
+from json_each($2) as wanted
+cross join history_block b on b.account_id = $1 and b.extension_id = wanted.value
+    and b.month >= coalesce((
+        select max(c.month)
+        from history_block c
+        where c.account_id = $1 and c.extension_id = wanted.value and c.month <= $3
+    ), $3)
+    and b.month <= coalesce((
+        select coalesce(min(l.month) filter (where l.interval_count > 2), max(l.month))
+        from (
+            select c.month, c.interval_count
+            from history_block c
+            where c.account_id = $1 and c.extension_id = wanted.value and c.month > $4
+            order by c.month
+            limit 3
+        ) as l
+    ), $4)
+order by b.extension_id, b.month";
+
     const LIVES_OF: &'static str = r#"
 select i.account_id, i.extension_id, i."from", i.not_before, i.certain_until, i.until
 from json_each($2) as wanted

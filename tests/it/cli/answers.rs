@@ -100,6 +100,50 @@ fn report_by_groups_and_buckets() {
 }
 
 #[test]
+fn staffing() {
+    let question = [
+        "staffing",
+        "--value",
+        "Available",
+        "--step",
+        "5m",
+        "--zone",
+        "UTC",
+    ];
+    let required = ["--required", "Mo-Fr 08:02-18:00=2"];
+    check_formats(
+        "staffing",
+        &[&question, &required[..], &WINDOW[..]].concat(),
+    );
+}
+
+#[test]
+fn staffing_by_department_within_hours() {
+    let place = Place::with_history();
+    let question = [
+        "staffing",
+        "--value",
+        "Busy",
+        "--by",
+        "department",
+        "--hours",
+        "Mo 08:05-08:15",
+        "--zone",
+        "UTC",
+    ];
+    insta::assert_snapshot!(
+        "staffing_by_department",
+        place.ask(&[&question, &WINDOW[..]].concat()).shown()
+    );
+}
+
+#[test]
+fn heatmap() {
+    let question = ["heatmap", "--value", "Available", "--zone", "UTC"];
+    check_formats("heatmap", &[&question, &WINDOW[..]].concat());
+}
+
+#[test]
 fn report_of_the_whole_account() {
     let place = Place::with_history();
     let question = [

@@ -1,9 +1,11 @@
 //! The program as a user runs it: what it writes, where, and how it ends.
 
 mod answers;
+mod calendars;
 mod copying;
 mod daily;
 mod demonstration;
+mod policies;
 mod refusals;
 mod running;
 mod support;

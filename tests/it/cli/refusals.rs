@@ -314,3 +314,49 @@ fn credentials_are_named_when_they_are_missing() {
     );
     assert!(!place.path().join("presence.db").exists());
 }
+
+#[test]
+fn a_value_that_nobody_ever_had_is_no_question() {
+    let place = Place::with_history();
+    let window = ["--from", "-1h", "--to", "now"];
+    let ran = place.ask(&[&["staffing", "--value", "Availabel"], &window[..]].concat());
+    check_refused(
+        &ran,
+        1,
+        "no state of presence_status is \"Availabel\": known are Available, Busy, Offline",
+    );
+    // Documented, though nobody had it yet.
+    let facet = ["--facet", "dnd_status", "--value", "DoNotAcceptAnyCalls"];
+    let ran = place.ask(&[&["heatmap"], &facet[..], &window].concat());
+    assert_eq!(ran.code, Some(0), "{}", ran.shown());
+}
+
+#[test]
+fn what_is_required_needs_a_clock_and_a_number() {
+    let place = Place::empty();
+    let question = [
+        "staffing",
+        "--value",
+        "Available",
+        "--from",
+        "-1h",
+        "--to",
+        "now",
+    ];
+    let check = |more: &[&str], expected: &str| {
+        check_refused(&place.ask(&[&question[..], more].concat()), 2, expected);
+    };
+    check(
+        &["--required", "Mo-Fr 09:00-17:00=5"],
+        "--required needs --zone: it says by which clocks the hours are meant",
+    );
+    check(
+        &["--required", "Mo-Fr 09:00-17:00", "--zone", "UTC"],
+        "--required: \"Mo-Fr 09:00-17:00\" does not end with the number of people: write hours and number like \
+         \"Mo-Fr 09:00-17:00=5\"",
+    );
+    check(
+        &["--by", "day"],
+        "--by day is for reports: here it is account, extension, department, site or queue",
+    );
+}

@@ -3,7 +3,9 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Stdio};
 
-use super::support::{Place, Ran, history};
+use serde_json::json;
+
+use super::support::{Place, Ran, history, sweep};
 
 #[test]
 fn an_import_can_be_repeated() {
@@ -36,6 +38,31 @@ fn a_store_is_made_and_checked() {
         "a_store_is_made_and_checked_4",
         place.run(&["rebuild"]).shown()
     );
+}
+
+#[test]
+fn months_that_are_over_are_packed_once() {
+    let place = Place::empty();
+    let statuses = [
+        ("2026-05-31T23:58:00Z", "Available"),
+        ("2026-05-31T23:59:00Z", "Busy"),
+        ("2026-06-01T00:00:00Z", "Available"),
+        ("2026-06-01T00:01:00Z", "Offline"),
+    ];
+    let sweeps = statuses.map(|(observed_at, status)| {
+        let mut sweep = sweep("37439510", 0, &[(1001, json!({"presenceStatus": status}))]);
+        sweep["observed_at"] = json!(observed_at);
+        format!("{sweep}\n")
+    });
+    place.write("sweeps.ndjson", &sweeps.concat());
+    assert_eq!(place.run(&["import", "sweeps.ndjson", "-q"]).answer(), "");
+    for (name, arguments) in [
+        ("months_are_packed", &["pack"][..]),
+        ("months_are_packed_again", &["pack"]),
+        ("packed_months_are_checked", &["pack", "--check"]),
+    ] {
+        insta::assert_snapshot!(name, place.run(arguments).shown());
+    }
 }
 
 #[test]

@@ -145,13 +145,14 @@ pub(crate) async fn reported(
     let context = Context::new(&**store, ACCOUNT, now).await;
     let question = ReportQuestion {
         window,
-        facet: Facet::PresenceStatus,
+        criterion: Facet::PresenceStatus.into(),
         group_by: GroupBy {
             extension: true,
             ..GroupBy::default()
         },
         bucket: Bucket::Day,
-        hours: None,
+        hours: None.into(),
+        absence: None,
         zone: zone.clone(),
         types: Types::All,
         extensions: None,
@@ -165,7 +166,7 @@ pub(crate) async fn reported(
             .values
             .iter()
             .map(|(value, amount)| {
-                let value = (!value.is_empty()).then(|| value.clone());
+                let value = (!value.is_empty()).then(|| value.to_owned());
                 let bounds = (Some(amount.min_ms), Some(amount.max_ms));
                 ("value".to_owned(), value, amount.ms, bounds.0, bounds.1)
             })
@@ -176,7 +177,7 @@ pub(crate) async fn reported(
             }
         }
         items.sort();
-        ((person.extension_id.0.0, date.clone()), items)
+        ((person.extension_id.0.0, date.to_string()), items)
     });
     days.collect()
 }

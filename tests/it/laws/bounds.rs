@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 
 use presence_history::model::time::{Span, Timestamp};
 use presence_history::query::calendar::{Schedule, Slice};
-use presence_history::query::classes::Classes;
+use presence_history::query::cells::Grid;
+use presence_history::query::classes::{ClassId, Classes};
 use presence_history::query::group::GroupBy;
-use presence_history::query::report::{Report, Row};
+use presence_history::query::report::{Amount, ClassRow, Report, Row};
 use presence_history::query::track::Frame;
 use proptest::prelude::*;
 
@@ -18,9 +19,12 @@ fn amounts(looks: &str, window: Span, now: Timestamp) -> String {
     let (row, classes) = row(looks, window, now);
     let mut text = String::new();
     let by_value: BTreeMap<_, _> = row
-        .amounts
+        .classes
         .iter()
-        .map(|(class, amount)| (classes.value(class).unwrap_or("0").to_owned(), amount))
+        .map(|row| {
+            let value = classes.value(row.class).unwrap_or("0");
+            (value.to_owned(), row.amount)
+        })
         .collect();
     for (value, amount) in by_value {
         let [min, ms, max] = [amount.min_ms, amount.ms, amount.max_ms].map(|ms| ms / MINUTE_MS);
@@ -49,11 +53,18 @@ fn row(looks: &str, window: Span, now: Timestamp) -> (Row, Classes) {
         }],
         labels: vec![String::new()],
     };
+    let grid = Grid::new(&[schedule]);
     let mut report = Report::new();
     for history in &histories {
-        report.add(history, &dictionary, &frame, &schedule, GroupBy::default());
+        report.add(
+            history,
+            &dictionary,
+            &frame,
+            grid.zone(0),
+            GroupBy::default(),
+        );
     }
-    let row = report.rows().next().map(|(_, row)| row.clone());
+    let row = report.rows(&grid).next().map(|(_, _, row)| row.clone());
     (row.unwrap_or_default(), classes)
 }
 
@@ -133,8 +144,12 @@ fn drawing() -> impl Strategy<Value = String> {
     prop::collection::vec(look, 1..40).prop_map(|looks| looks.into_iter().collect())
 }
 
+fn amount_of(row: &Row, class: ClassId) -> Amount {
+    row.class(class).map(|row| row.amount).unwrap_or_default()
+}
+
 fn total(row: &Row) -> i64 {
-    let known: i64 = row.amounts.iter().map(|(_, amount)| amount.ms).sum();
+    let known: i64 = row.classes.iter().map(|row| row.amount.ms).sum();
     known + row.unknown_ms + row.absent_ms
 }
 
@@ -152,7 +167,7 @@ proptest! {
     #[test]
     fn the_estimate_lies_within_its_bounds(looks in drawing()) {
         let (row, _) = row(&looks, minutes(0, looks.len()), minute(looks.len()));
-        for (_, amount) in row.amounts.iter() {
+        for amount in row.classes.iter().map(|row| row.amount) {
             prop_assert!(0 <= amount.min_ms);
             prop_assert!(amount.min_ms <= amount.ms);
             prop_assert!(amount.ms <= amount.max_ms);
@@ -172,10 +187,10 @@ proptest! {
             prop_assert_eq!(whole.0.unknown_ms, sum(&|row| row.unknown_ms));
             prop_assert_eq!(whole.0.absent_ms, sum(&|row| row.absent_ms));
             prop_assert_eq!(whole.0.transitions, sum(&|row| row.transitions));
-            for (class, amount) in whole.0.amounts.iter() {
-                prop_assert_eq!(amount.ms, sum(&|row| row.amounts.get(class).unwrap_or_default().ms));
-                prop_assert_eq!(amount.min_ms, sum(&|row| row.amounts.get(class).unwrap_or_default().min_ms));
-                prop_assert_eq!(amount.max_ms, sum(&|row| row.amounts.get(class).unwrap_or_default().max_ms));
+            for ClassRow { class, amount, .. } in whole.0.classes.iter().copied() {
+                prop_assert_eq!(amount.ms, sum(&|row| amount_of(row, class).ms));
+                prop_assert_eq!(amount.min_ms, sum(&|row| amount_of(row, class).min_ms));
+                prop_assert_eq!(amount.max_ms, sum(&|row| amount_of(row, class).max_ms));
             }
         }
     }

@@ -26,9 +26,10 @@ const ZONES: [&str; 8] = [
     "Asia/Beirut",
 ];
 
-const BUCKETS: [Bucket; 5] = [
+const BUCKETS: [Bucket; 6] = [
     Bucket::Range,
     Bucket::Hour,
+    Bucket::WeekHour,
     Bucket::Day,
     Bucket::Week,
     Bucket::Month,
@@ -199,6 +200,7 @@ fn label_of_clock(zone: &Zone, at: Timestamp, bucket: Bucket) -> String {
         Bucket::Month => local.strftime("%Y-%m").to_string(),
         Bucket::Week => format!("{}-W{:02}", week.year(), week.week()),
         Bucket::Hour => local.strftime("%Y-%m-%dT%H").to_string(),
+        Bucket::WeekHour => local.strftime("%u %H").to_string(),
     }
 }
 

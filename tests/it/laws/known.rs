@@ -163,7 +163,7 @@ fn known_of(id: ExtensionId, looks: &[Sweep], until: usize) -> Vec<String> {
         .expect("they were seen");
     let seconds = |at: Timestamp| at.since_ms(minute(0)) / 1_000;
     let told = Track::of(history, &frame)
-        .runs()
+        .stretches
         .into_iter()
         .map(|stretch| {
             let what = match stretch.knowledge {

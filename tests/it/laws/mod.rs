@@ -5,5 +5,7 @@ mod bounds;
 mod calendar;
 mod diff;
 mod known;
+mod policy;
 mod reference;
 mod report;
+mod staffing;

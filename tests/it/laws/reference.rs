@@ -98,9 +98,9 @@ fn by_the_program(looks: &str, length: usize, now: usize) -> Vec<Minute> {
     };
     let track = Track::of(histories.first().expect("somebody was seen"), &frame);
     let mut minutes_told = Vec::new();
-    for piece in track.pieces() {
+    track.for_each_piece(|piece| {
         let count = piece.span.duration_ms() / MINUTE_MS;
-        let estimate = letter(piece.estimate);
+        let estimate = letter(piece.stretch.knowledge);
         let mut possible: BTreeSet<char> = piece.also.iter().copied().map(letter).collect();
         if estimate != UNKNOWN {
             possible.insert(estimate);
@@ -108,11 +108,11 @@ fn by_the_program(looks: &str, length: usize, now: usize) -> Vec<Minute> {
         for _ in 0..count {
             minutes_told.push(Minute {
                 estimate,
-                presumed: piece.presumed,
+                presumed: piece.stretch.presumed,
                 possible: possible.clone(),
             });
         }
-    }
+    });
     minutes_told
 }
 

@@ -5,13 +5,15 @@ use presence_history::model::observation::{DirectoryEntry, Sweep, SweepStatus};
 use presence_history::model::profile::ProfileUpdate;
 use presence_history::model::time::{Span, Timestamp};
 use presence_history::query::calendar::{Schedule, Slice};
+use presence_history::query::cells::Grid;
 use presence_history::query::classes::Classes;
 use presence_history::query::group::GroupBy;
 use presence_history::query::report::{Moment, Report, Row};
 use presence_history::query::track::Frame;
+use proptest::prelude::*;
 
 use crate::support::drawn::{
-    FACET, MINUTE_MS, PERSON, START_MS, minute, minutes, presence, record, sweep, sweeps,
+    FACET, MINUTE_MS, PERSON, START_MS, crowd, minute, minutes, presence, record, sweep, sweeps,
 };
 
 /// A schedule of slices in minutes, each in a bucket.
@@ -48,18 +50,19 @@ fn rows(
         complete: &complete,
         classes: &classes,
     };
+    let grid = Grid::new(std::slice::from_ref(schedule));
     let mut report = Report::new();
     for history in &histories {
-        report.add(history, &dictionary, &frame, schedule, group_by);
+        report.add(history, &dictionary, &frame, grid.zone(0), group_by);
     }
-    let named = report.rows().map(|(key, row)| {
+    let named = report.rows(&grid).map(|(key, label, row)| {
         let groups = [&key.department, &key.site, &key.queue];
         let mut name: Vec<String> = groups
             .into_iter()
             .flatten()
             .map(|group| group.as_deref().unwrap_or("none").to_owned())
             .collect();
-        name.push(key.bucket.to_string());
+        name.push(label.to_string());
         (name.join(", "), row.clone())
     });
     (named.collect(), classes)
@@ -90,17 +93,11 @@ fn check_first_last(looks: &str, schedule: &[(usize, usize, u32)], expected: &st
         GroupBy::default(),
     );
     let (_, row) = rows.first().expect("there is a row");
-    let class = row
-        .amounts
-        .iter()
-        .map(|(class, _)| class)
-        .find(|class| classes.value(*class) == Some("B"))
+    let mut possible = row.classes.iter();
+    let class = possible
+        .find(|row| classes.value(row.class) == Some("B"))
         .expect("B was possible");
-    let shown = format!(
-        "{} .. {}",
-        moment(row.first.get(class)),
-        moment(row.last.get(class))
-    );
+    let shown = format!("{} .. {}", moment(class.first()), moment(class.last()));
     assert_eq!(shown, expected, "\nlooks: {looks}");
 }
 
@@ -273,4 +270,41 @@ fn without_groups_everybodys_time_adds_up() {
     );
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0].1.scheduled_ms, 8 * MINUTE_MS);
+}
+
+proptest! {
+    #[test]
+    fn whoever_is_counted_where_the_sum_is_the_same(
+        drawings in prop::collection::vec("[AAABBC-]{12}", 1..6),
+        parts in prop::collection::vec(0_usize..3, 6),
+        backwards in any::<bool>(),
+    ) {
+        let (_, replay) = record(&crowd(&drawings));
+        let (histories, dictionary) = replay.histories();
+        let classes = Classes::of_facet(&dictionary, FACET);
+        let complete = replay.coverage().complete;
+        let window = minutes(1, 12);
+        let frame = Frame { window, now: minute(12), complete: &complete, classes: &classes };
+        let grid = Grid::new(&[slices(&[(1, 5, 0), (6, 8, 1), (8, 12, 2)])]);
+        let add = |report: &mut Report, history| {
+            report.add(history, &dictionary, &frame, grid.zone(0), GroupBy::default());
+        };
+        let mut whole = Report::new();
+        let mut divided = [Report::new(), Report::new(), Report::new()];
+        for (history, part) in histories.iter().zip(&parts) {
+            add(&mut whole, history);
+            add(&mut divided[*part], history);
+        }
+        if backwards {
+            divided.reverse();
+        }
+        let mut merged = Report::new();
+        for part in divided {
+            merged.merge(part);
+        }
+        let rows = |report: &Report| -> Vec<Row> {
+            report.rows(&grid).map(|(_, _, row)| row.clone()).collect()
+        };
+        prop_assert_eq!(rows(&merged), rows(&whole));
+    }
 }

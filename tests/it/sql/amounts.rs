@@ -1,6 +1,7 @@
 //! Questions about durations, against `report`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use presence_history::ask::Types;
@@ -15,7 +16,7 @@ use super::world::{World, sorted};
 fn estimates<K: Clone>(key: &K, row: &ReportRow) -> Vec<(K, String, i64)> {
     let values = row.values.iter().filter(|(_, amount)| amount.ms > 0);
     values
-        .map(|(value, amount)| (key.clone(), value.clone(), amount.ms))
+        .map(|(value, amount)| (key.clone(), value.to_owned(), amount.ms))
         .collect()
 }
 
@@ -62,8 +63,8 @@ pub(super) async fn bounds(world: &World, title: &str) -> usize {
     let report = world.by_person().await;
     let mut expected = BTreeMap::new();
     for (id, row) in report {
-        for (value, amount) in row.values {
-            expected.insert((id, value), amount);
+        for (value, amount) in row.values.iter() {
+            expected.insert((id, value.to_owned()), *amount);
         }
     }
     assert_eq!(told, expected);
@@ -134,7 +135,7 @@ async fn per_group(
     title: &str,
     group_by: GroupBy,
     column: &str,
-    group: impl Fn(&ReportRow) -> Option<String>,
+    group: impl Fn(&ReportRow) -> Option<Arc<str>>,
 ) -> usize {
     let rows = world.ask(title, &[]).await;
     let report = world
@@ -143,7 +144,7 @@ async fn per_group(
     let mut expected: Vec<_> = report
         .rows
         .iter()
-        .flat_map(|row| estimates(&group(row), row))
+        .flat_map(|row| estimates(&group(row).as_deref().map(str::to_owned), row))
         .collect();
     expected.sort();
     let told = sorted(&rows, |row| {

@@ -25,13 +25,14 @@ pub(super) async fn days(world: &World) -> Days {
     let around = Span::new(window.from(), window.to().plus_ms(200_000_000));
     let question = ReportQuestion {
         window: around.expect("it has a length"),
-        facet: Facet::PresenceStatus,
+        criterion: Facet::PresenceStatus.into(),
         group_by: GroupBy {
             extension: true,
             ..GroupBy::default()
         },
         bucket: Bucket::Day,
-        hours: None,
+        hours: None.into(),
+        absence: None,
         zone: ZoneChoice::Own,
         types: Types::People,
         extensions: None,
@@ -57,7 +58,7 @@ pub(super) async fn days(world: &World) -> Days {
         let existed =
             lives.any(|life| life.from < to && life.until.is_none_or(|until| until > from));
         if existed && window.contains(from) {
-            days.insert((id.0, text), row);
+            days.insert((id.0, text.to_string()), row);
         }
     }
     days
@@ -75,8 +76,8 @@ pub(super) async fn per_day(world: &World, title: &str) -> usize {
     let rows = world.ask(title, &[]).await;
     let mut expected = BTreeSet::new();
     for ((id, date), row) in days(&world).await {
-        for (value, amount) in row.values {
-            let value = (!value.is_empty()).then_some(value);
+        for (value, amount) in row.values.iter() {
+            let value = (!value.is_empty()).then(|| value.to_owned());
             let bounds = (Some(amount.min_ms), Some(amount.max_ms));
             expected.insert((
                 id,

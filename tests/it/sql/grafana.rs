@@ -378,7 +378,7 @@ async fn time_per_day<'t>(shown: &Shown, title: &'t str) -> &'t str {
                 .entry((date.clone(), status.to_owned()))
                 .or_default() += ms;
         };
-        for (value, amount) in &row.values {
+        for (value, amount) in row.values.iter() {
             add(if value.is_empty() { "not set" } else { value }, amount.ms);
         }
         add("unknown", row.unknown_ms);

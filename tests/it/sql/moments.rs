@@ -102,7 +102,7 @@ pub(super) async fn possible_at(world: &World, title: &str) -> usize {
             let rows = world.ask(title, &parameters).await;
             let mut values = sorted(&rows, |row| row.key("presence_status"));
             values.dedup();
-            let possible: Vec<&String> = told.values.keys().collect();
+            let possible: Vec<&str> = told.values.keys().collect();
             assert_eq!(values.iter().collect::<Vec<_>>(), possible, "{moment}");
             let estimates = rows.iter().filter(|row| row.key("certainty") == "estimate");
             for row in estimates {

@@ -217,10 +217,11 @@ impl World {
     ) -> shapes::report::Report {
         let question = ReportQuestion {
             window,
-            facet: Facet::PresenceStatus,
+            criterion: Facet::PresenceStatus.into(),
             group_by,
             bucket,
-            hours: None,
+            hours: None.into(),
+            absence: None,
             zone: ZoneChoice::Named(Zone::utc()),
             types,
             extensions: None,

@@ -7,13 +7,14 @@ use presence_history::model::daily::DailyBatch;
 use presence_history::model::digest::LogDigest;
 use presence_history::model::event::Snapshot;
 use presence_history::model::facet::Facet;
-use presence_history::model::ids::{AccountId, Epoch, SnapshotNo};
+use presence_history::model::ids::{AccountId, Epoch, ExtensionId, SnapshotNo};
 use presence_history::model::known::AccountState;
 use presence_history::model::time::Timestamp;
 use presence_history::store::copy::{CopyError, CopyProgress, CopyStep, CopySummary, copy_account};
 use presence_history::store::recorder::FlushAt;
 use presence_history::store::{
-    AccountRow, Batch, Lease, Reading, RebuildMode, RebuildReport, Recorded, Store, StoreError,
+    AccountRow, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport, Recorded,
+    Store, StoreError,
 };
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all};
@@ -341,6 +342,23 @@ impl Store for Meddler {
         mode: RebuildMode,
     ) -> Result<RebuildReport, StoreError> {
         self.inner.rebuild(account_id, mode).await
+    }
+
+    async fn pack(&self, account_id: AccountId, at_most: u32) -> Result<PackStep, StoreError> {
+        self.inner.pack(account_id, at_most).await
+    }
+
+    async fn check_packed(&self, account_id: AccountId) -> Result<PackCheck, StoreError> {
+        self.inner.check_packed(account_id).await
+    }
+
+    async fn unpack(
+        &self,
+        account_id: AccountId,
+        extension_id: ExtensionId,
+        from: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.inner.unpack(account_id, extension_id, from).await
     }
 
     async fn put_daily(&self, batch: DailyBatch) -> Result<(), StoreError> {

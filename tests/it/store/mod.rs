@@ -7,6 +7,7 @@ pub(crate) mod database;
 pub(crate) mod expected;
 mod files;
 mod months;
+mod packing;
 mod plans;
 mod postgres;
 mod refusals;

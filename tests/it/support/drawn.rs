@@ -104,6 +104,20 @@ pub(crate) fn sweeps(looks: &str) -> Vec<Sweep> {
         .collect()
 }
 
+/// Complete looks, one a minute, at several people, each drawn as in [`sweeps`] with capital letters and `-`.
+pub(crate) fn crowd(drawings: &[String]) -> Vec<Sweep> {
+    let length = drawings.iter().map(String::len).min().unwrap_or(0);
+    let people = || (101..).map(ExtensionId).zip(drawings);
+    let looks = (0..length).map(|at| {
+        let seen = people().filter_map(|(id, drawing)| {
+            let state = &drawing[at..=at];
+            (state != "-").then(|| (id, presence(state)))
+        });
+        sweep(minute(at), SweepStatus::Complete, &seen.collect::<Vec<_>>())
+    });
+    looks.collect()
+}
+
 /// The log that these sweeps make, and its projections.
 pub(crate) fn record(sweeps: &[Sweep]) -> (Vec<Snapshot>, Replay) {
     let mut replay = Replay::new(ACCOUNT);

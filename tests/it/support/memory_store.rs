@@ -7,12 +7,13 @@ use presence_history::model::diff::diff;
 use presence_history::model::event::Snapshot;
 use presence_history::model::facet::Facet;
 use presence_history::model::history::Replay;
-use presence_history::model::ids::{AccountId, Epoch};
+use presence_history::model::ids::{AccountId, Epoch, ExtensionId};
 use presence_history::model::known::AccountState;
 use presence_history::model::observation::Sweep;
 use presence_history::model::time::Timestamp;
 use presence_history::store::{
-    AccountRow, Batch, Lease, Reading, RebuildMode, RebuildReport, Recorded, Store, StoreError,
+    AccountRow, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport, Recorded,
+    Store, StoreError,
 };
 
 /// The log of one account, and its lease.
@@ -196,6 +197,19 @@ impl Store for MemoryStore {
     }
 
     async fn rebuild(&self, _: AccountId, _: RebuildMode) -> Result<RebuildReport, StoreError> {
+        Err(not_for_writers())
+    }
+
+    /// It has no rows to pack.
+    async fn pack(&self, _: AccountId, _: u32) -> Result<PackStep, StoreError> {
+        Ok(PackStep::default())
+    }
+
+    async fn check_packed(&self, _: AccountId) -> Result<PackCheck, StoreError> {
+        Err(not_for_writers())
+    }
+
+    async fn unpack(&self, _: AccountId, _: ExtensionId, _: Timestamp) -> Result<(), StoreError> {
         Err(not_for_writers())
     }
 

@@ -92,6 +92,12 @@ impl Office {
         office
     }
 
+    /// Nobody looks, and nothing changes, until `moment`.
+    pub(crate) fn sleep_until(&mut self, moment: Timestamp) {
+        assert!(moment.as_ms() > self.now_ms, "time runs forward");
+        self.now_ms = moment.as_ms();
+    }
+
     /// The next sweeps.
     pub(crate) fn sweeps(&mut self, count: usize) -> Vec<Sweep> {
         (0..count).map(|_| self.sweep()).collect()

@@ -1,0 +1,198 @@
+//! What counting costs once the intervals are in memory: each part of a report, in nanoseconds an interval, beside the
+//! least that any pass over them costs.
+//!
+//! ```text
+//! cargo bench --bench engine
+//! ```
+//!
+//! The histories are few, so that they stay in the processor's cache, as those of one extension do that were just
+//! read. Each figure is the best of many rounds: what else the machine does makes the others worse.
+#![expect(clippy::print_stdout, reason = "a bench tells its figures")]
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "figures are shown with a few digits"
+)]
+
+mod office;
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use office::Office;
+use presence_history::model::facet::Facet;
+use presence_history::query::calendar::{Bucket, Schedule, schedule};
+use presence_history::query::cells::Grid;
+use presence_history::query::classes::Classes;
+use presence_history::query::group::GroupBy;
+use presence_history::query::hours::Hours;
+use presence_history::query::report::Report;
+use presence_history::query::staffing::{Staffing, Steps};
+use presence_history::query::track::{Frame, Track};
+use presence_history::query::zone::Zone;
+
+const EXTENSIONS: i64 = 24;
+const DAYS: i64 = 30;
+const MANY_EXTENSIONS: i64 = 2_000;
+const SEED: u64 = 7;
+const ROUNDS: u32 = 200;
+
+fn main() {
+    let office = Office::drawn(EXTENSIONS, DAYS, SEED);
+    let classes = Classes::of_facet(&office.dictionary, Facet::PresenceStatus);
+    let frame = Frame {
+        window: office.window,
+        now: office.window.to(),
+        complete: &office.complete,
+        classes: &classes,
+    };
+    let table = Table::begin(&office);
+    tracks(&table, &office, &frame);
+    reports(&table, &office, &frame);
+    staffing();
+}
+
+fn tracks(table: &Table, office: &Office, frame: &Frame<'_>) {
+    let mut track = Track::default();
+    table.row("one track after the other", || {
+        for history in &office.histories {
+            track.follow(history, frame);
+            black_box(&track);
+        }
+    });
+    table.row("and its pieces", || {
+        for history in &office.histories {
+            track.follow(history, frame);
+            let mut sum_ms = 0;
+            track.for_each_piece(|piece| sum_ms += piece.span.duration_ms());
+            black_box(sum_ms);
+        }
+    });
+}
+
+fn reports(table: &Table, office: &Office, frame: &Frame<'_>) {
+    let by_extension = GroupBy {
+        extension: true,
+        ..GroupBy::default()
+    };
+    let by_department = GroupBy {
+        department: true,
+        ..GroupBy::default()
+    };
+    let hours = "Mo-Fr 09:00-17:00";
+    let questions = [
+        ("report by extension", by_extension, Bucket::Range, None),
+        (
+            "by extension, day, hours",
+            by_extension,
+            Bucket::Day,
+            Some(hours),
+        ),
+        ("by extension, hour", by_extension, Bucket::Hour, None),
+        (
+            "by department, day, hours",
+            by_department,
+            Bucket::Day,
+            Some(hours),
+        ),
+    ];
+    for (name, group_by, bucket, hours) in questions {
+        let grid = Grid::new(&[scheduled(office, bucket, hours)]);
+        table.row(name, || {
+            let mut report = Report::new();
+            for history in &office.histories {
+                let cells = grid.zone(0);
+                report.add(history, &office.dictionary, frame, cells, group_by);
+            }
+            black_box(report.rows(&grid).count());
+        });
+    }
+}
+
+/// How many were available each minute of a week: many people, since their edges are sorted together.
+fn staffing() {
+    let office = Office::drawn(MANY_EXTENSIONS, 7, SEED);
+    let classes = Classes::of_facet(&office.dictionary, Facet::PresenceStatus);
+    let frame = Frame {
+        window: office.window,
+        now: office.window.to(),
+        complete: &office.complete,
+        classes: &classes,
+    };
+    let count = office.interval_count();
+    println!("{MANY_EXTENSIONS} extensions, 7 days, {count} intervals");
+    let table = Table {
+        interval_count: count as f64,
+        least_ns: Table::least(&office),
+        rounds: 10,
+    };
+    let schedules = [scheduled(&office, Bucket::Range, None)];
+    let grid = Grid::new(&schedules);
+    let asked = (GroupBy::default(), classes.find("Available"));
+    table.row("people available each minute", || {
+        let mut staffing = Staffing::new();
+        for history in &office.histories {
+            staffing.add(history, &office.dictionary, &frame, grid.zone(0), asked);
+        }
+        let steps = Steps::new(office.window, 60_000, &schedules);
+        for (_, stretches) in staffing.finish(office.window) {
+            black_box(steps.points(&stretches));
+        }
+    });
+}
+
+fn scheduled(office: &Office, bucket: Bucket, hours: Option<&str>) -> Schedule {
+    let zone = Zone::named("Europe/Berlin").expect("it is a zone");
+    let hours = hours.map(|hours| Hours::parse(hours).expect("they are hours"));
+    schedule(office.window, &zone, hours.as_ref(), bucket)
+}
+
+/// What things cost, beside a pass that adds up how long each interval was.
+struct Table {
+    interval_count: f64,
+    least_ns: f64,
+    rounds: u32,
+}
+
+impl Table {
+    fn begin(office: &Office) -> Self {
+        let count = office.interval_count();
+        println!("{EXTENSIONS} extensions, {DAYS} days, {count} intervals");
+        println!("{:36}{:>14}{:>10}", "", "ns/interval", "× least");
+        let table = Self {
+            interval_count: count as f64,
+            least_ns: Self::least(office),
+            rounds: ROUNDS,
+        };
+        table.show("the length of each, added up", table.least_ns);
+        table
+    }
+
+    fn least(office: &Office) -> f64 {
+        let count = office.interval_count() as f64;
+        best_ns(ROUNDS, || {
+            let histories = office.histories.iter();
+            let intervals = histories.flat_map(|history| &history.intervals);
+            let lengths = intervals.filter_map(|one| Some(one.until?.since_ms(one.from)));
+            black_box(lengths.sum::<i64>());
+        }) / count
+    }
+
+    fn row(&self, name: &str, work: impl FnMut()) {
+        self.show(name, best_ns(self.rounds, work) / self.interval_count);
+    }
+
+    fn show(&self, name: &str, ns: f64) {
+        println!("  {name:34}{ns:14.1}{:10.1}", ns / self.least_ns);
+    }
+}
+
+/// The best of so many rounds, in nanoseconds.
+#[expect(clippy::disallowed_methods, reason = "a bench measures time")]
+fn best_ns(rounds: u32, mut work: impl FnMut()) -> f64 {
+    let each = (0..rounds).map(|_| {
+        let started = Instant::now();
+        work();
+        started.elapsed().as_secs_f64() * 1e9
+    });
+    each.fold(f64::MAX, f64::min)
+}

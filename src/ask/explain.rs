@@ -1,0 +1,221 @@
+//! Which rule of a policy decided for somebody at a moment, and which events told so.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::event::{ChangeEvent, EventKind};
+use crate::model::facet::Facet;
+use crate::model::ids::{ExtensionId, Position};
+use crate::model::profile::Profile;
+use crate::model::state::Presence;
+use crate::model::time::{Span, Timestamp};
+use crate::query::as_of::{Standing, as_of};
+use crate::query::classes::Criterion;
+use crate::query::policy::{Field, Outcome, Part, Policy, QUEUES, Subject, Text as PolicyTerm};
+use crate::shapes::common::{Person, Status, Text};
+use crate::shapes::policy::{Explanation, Fact, FactEvent, RuleShape, TriedRule};
+use crate::store::{ChangesQuery, LoggedEvent, Messages};
+
+use super::at::{deciding_profile, profile_at};
+use super::context::{AskError, Context};
+
+/// How many events are read at once.
+const PAGE: u32 = 2_000;
+
+/// Which rule of `policy` decided for an extension at `moment`; `None` if it had not been seen by then.
+pub async fn explain(
+    context: &Context,
+    extension_id: ExtensionId,
+    policy: &Arc<Policy>,
+    moment: Timestamp,
+) -> Result<Option<Explanation>, AskError> {
+    let window = Span::new(moment, moment.plus_ms(1)).expect("a millisecond is not empty");
+    let dictionary = context.dictionary(Messages::Needed).await?;
+    let coverage = context.coverage(window).await?;
+    let history = context.histories(&[extension_id], window).await?.pop();
+    let answer = history
+        .as_ref()
+        .and_then(|history| as_of(history, &coverage.complete, moment, context.now()));
+    let (Some(history), Some(answer)) = (history, answer) else {
+        return Ok(None);
+    };
+    let shown_profile = profile_at(&history, &dictionary, moment);
+    let mut explanation = Explanation {
+        criterion: (&Criterion::Policy(Arc::clone(policy))).into(),
+        person: Person::of(extension_id, shown_profile),
+        at: Text(moment),
+        status: Status::Unknown,
+        presumed: answer.presumed,
+        class: None,
+        rules: Vec::new(),
+        facts: Vec::new(),
+    };
+    match answer.standing {
+        Standing::Known {
+            state_id,
+            message_id,
+        } => {
+            let presence = Presence {
+                state: Arc::clone(&dictionary.states[&state_id]),
+                message: message_id.map(|id| Arc::clone(&dictionary.messages[&id])),
+            };
+            let profile = deciding_profile(&history, &answer, &dictionary, moment);
+            let subject = Subject::of(&presence, profile);
+            let told_by = events(context, extension_id, moment).await?;
+            explanation.status = Status::Known;
+            explanation.class = Some(policy.class_of(&subject).map(str::to_owned));
+            explanation.rules = tried(policy, &subject);
+            explanation.facts = facts(policy, &subject, &told_by);
+        }
+        Standing::Unknown => {}
+        Standing::Absent => explanation.status = Status::Absent,
+    }
+    Ok(Some(explanation))
+}
+
+/// The rules up to the one that decided.
+fn tried(policy: &Policy, subject: &Subject<'_>) -> Vec<TriedRule> {
+    let decided = policy.rule_for(subject);
+    let count = decided.map_or(policy.rules().len(), |index| index + 1);
+    let rules = policy.rules().iter().enumerate().take(count);
+    rules
+        .map(|(index, rule)| TriedRule {
+            rule: RuleShape::of(index, rule),
+            matched: Some(index) == decided,
+        })
+        .collect()
+}
+
+/// What a rule can ask for, in the order in which it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Term {
+    Facet(Facet),
+    Field(Field),
+    Queues,
+}
+
+impl Term {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Facet(facet) => facet.name(),
+            Self::Field(field) => field.name(),
+            Self::Queues => QUEUES,
+        }
+    }
+
+    fn value(self, subject: &Subject<'_>) -> Option<String> {
+        let value = match self {
+            Self::Facet(facet) => subject.facet(facet).to_owned(),
+            Self::Field(field) => subject.field(field).to_owned(),
+            Self::Queues => subject.queues().join(", "),
+        };
+        Some(value).filter(|value| !value.is_empty())
+    }
+
+    /// Whether an event changed it.
+    fn was_told_by(self, event: &ChangeEvent) -> bool {
+        if let Self::Facet(facet) = self {
+            let value = |presence: &Option<Presence>| {
+                presence
+                    .as_ref()
+                    .map(|presence| presence.get(facet).map(str::to_owned))
+            };
+            return event.kind != EventKind::ProfileChanged
+                && value(&event.presence) != value(&event.previous);
+        }
+        let value = |profile: &Option<Arc<Profile>>| {
+            profile.as_deref().map(|profile| match self {
+                Self::Field(Field::Type) => vec![profile.extension_type.clone()],
+                Self::Field(Field::Department) => vec![profile.department.clone()],
+                Self::Field(Field::Site) => vec![profile.site.clone()],
+                Self::Facet(_) | Self::Queues => profile.queues.iter().cloned().map(Some).collect(),
+            })
+        };
+        event.profile.is_some() && value(&event.profile) != value(&event.previous_profile)
+    }
+}
+
+/// What the rules up to the deciding one ask for.
+fn terms(policy: &Policy, subject: &Subject<'_>) -> Vec<Term> {
+    let decided = policy.rule_for(subject);
+    let mut terms = Vec::new();
+    for (index, rule) in policy.rules().iter().enumerate() {
+        rule.condition.walk(&mut |part| match part {
+            Part::Text(PolicyTerm::Facet(facet)) => terms.push(Term::Facet(*facet)),
+            Part::Text(PolicyTerm::Field(field)) => terms.push(Term::Field(*field)),
+            Part::Text(PolicyTerm::Literal(_)) => {}
+            Part::Queues => terms.push(Term::Queues),
+        });
+        if Some(index) == decided {
+            if let Outcome::ValueOf(facet) = rule.outcome {
+                terms.push(Term::Facet(facet));
+            }
+            break;
+        }
+    }
+    terms.sort_unstable();
+    terms.dedup();
+    terms
+}
+
+fn facts(policy: &Policy, subject: &Subject<'_>, told_by: &ToldBy) -> Vec<Fact> {
+    let facts = terms(policy, subject).into_iter();
+    facts
+        .map(|term| Fact {
+            name: term.name(),
+            value: term.value(subject),
+            event: told_by.get(&term).cloned(),
+        })
+        .collect()
+}
+
+/// For whatever can be asked for, the last event that changed it.
+type ToldBy = BTreeMap<Term, FactEvent>;
+
+/// The events of an extension up to a moment, told by what they changed.
+async fn events(
+    context: &Context,
+    extension_id: ExtensionId,
+    moment: Timestamp,
+) -> Result<ToldBy, AskError> {
+    let mut told_by = ToldBy::new();
+    let Some(window) = Span::new(Timestamp::MIN, moment.plus_ms(1)) else {
+        return Ok(told_by);
+    };
+    let mut query = ChangesQuery {
+        account_id: context.account_id(),
+        after: Position(0),
+        up_to: context.up_to(),
+        window,
+        extensions: Some(vec![extension_id]),
+        limit: PAGE,
+    };
+    loop {
+        let events = context.reading().await.changes(&query).await?;
+        for logged in &events {
+            note(&mut told_by, logged);
+        }
+        match events.last() {
+            Some(last) if events.len() == PAGE as usize => query.after = last.event.position,
+            _ => return Ok(told_by),
+        }
+    }
+}
+
+fn note(told_by: &mut ToldBy, logged: &LoggedEvent) {
+    let event = &logged.event;
+    let facets = Facet::ALL.into_iter().map(Term::Facet);
+    let fields = Field::ALL.into_iter().map(Term::Field);
+    for term in facets.chain(fields).chain([Term::Queues]) {
+        if term.was_told_by(event) {
+            let told = FactEvent {
+                position: event.position.0,
+                snapshot_no: logged.snapshot_no.0,
+                kind: event.kind.name(),
+                observed_at: Text(event.observed_at),
+                not_before: event.not_before.map(Text),
+            };
+            told_by.insert(term, told);
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! What is the same for every extension that a question counts.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::model::HashMap;
+use crate::model::coverage::CoverageSegment;
+use crate::model::history::Dictionary;
+use crate::model::ids::ExtensionId;
+use crate::model::profile::Profile;
+use crate::model::time::{Span, Timestamp};
+use crate::query::absence::{AbsenceMode, Absences};
+use crate::query::calendar::{Schedule, schedule};
+use crate::query::calendars::{Calendar, HoursChoice};
+use crate::query::cells::{Cells, Grid};
+use crate::query::classes::{ClassId, Classes, Criterion};
+use crate::query::group::GroupBy;
+use crate::query::track::Frame;
+use crate::query::zone::Zone;
+use crate::shapes::common::CriterionShape;
+use crate::store::ExtensionSummary;
+
+use super::context::{AskError, Classing, Context, messages_for};
+use super::report::{ReportQuestion, ZoneChoice, own_zone};
+
+/// What is the same for every extension that a question counts.
+pub(super) struct Plan {
+    pub(super) window: Span,
+    now: Timestamp,
+    complete: Vec<CoverageSegment>,
+    criterion: Criterion,
+    pub(super) classes: Classes,
+    pub(super) dictionary: Dictionary,
+    /// The distinct scheduled times, and the same as cells.
+    pub(super) schedules: Vec<Schedule>,
+    pub(super) grid: Grid,
+    places: Places,
+    absence: Option<(Absences, AbsenceMode)>,
+    pub(super) group_by: GroupBy,
+}
+
+impl Plan {
+    /// The plan of a question, and the extensions that it counts, by id.
+    pub(super) async fn of(
+        context: &Context,
+        question: &ReportQuestion,
+    ) -> Result<(Arc<Self>, Vec<ExtensionSummary>), AskError> {
+        let extensions = context.extensions().await?.into_iter();
+        let counted: Vec<ExtensionSummary> = extensions
+            .filter(|extension| question.counts(extension))
+            .collect();
+        let criterion = question.criterion.clone();
+        let dictionary = context.dictionary(messages_for(&criterion)).await?;
+        let places = Places::of(&counted, &question.hours, &question.zone);
+        let schedules = places.schedules(question);
+        let plan = Self {
+            window: question.window,
+            now: context.now(),
+            complete: context.coverage(question.window).await?.complete,
+            classes: Classes::of_criterion(&dictionary, &criterion),
+            criterion,
+            dictionary,
+            grid: Grid::new(&schedules),
+            schedules,
+            places,
+            absence: question.absence.clone(),
+            group_by: question.group_by,
+        };
+        Ok((Arc::new(plan), counted))
+    }
+
+    /// What tracks are made from.
+    pub(super) fn frame(&self) -> Frame<'_> {
+        Frame {
+            window: self.window,
+            now: self.now,
+            complete: &self.complete,
+            classes: &self.classes,
+        }
+    }
+
+    /// The scheduled time of an extension, without its planned absence.
+    pub(super) fn scheduled(&self, id: ExtensionId) -> Scheduled<'_> {
+        let place = self.places.place(id);
+        let cells = self.grid.zone(place);
+        let absence = self.absence.as_ref();
+        let Some((absences, mode)) = absence.filter(|(_, mode)| *mode != AbsenceMode::Ignore)
+        else {
+            return Scheduled::whole(cells);
+        };
+        let spans = absences.spans(id, &self.places.distinct[place].1);
+        if spans.is_empty() {
+            return Scheduled::whole(cells);
+        }
+        let (kept, away) = cells.split(&spans);
+        Scheduled {
+            cells: Cow::Owned(kept),
+            away: (*mode == AbsenceMode::Apart).then_some(away),
+        }
+    }
+
+    /// Histories as classes are read from.
+    pub(super) fn classing(&self) -> Classing<'_> {
+        Classing::new(&self.criterion, &self.dictionary, &self.classes)
+    }
+
+    /// The class that stands for a value; `None` for one that is documented, or given by a rule, but was never seen.
+    pub(super) fn class(&self, value: &str) -> Result<Option<ClassId>, AskError> {
+        let class = self.classes.find(value);
+        let shape = CriterionShape::from(&self.criterion);
+        let expected = shape.order();
+        if class.is_some() || expected.contains(&value) {
+            return Ok(class);
+        }
+        let ids = (0..=u16::MAX).map(ClassId).take(self.classes.count());
+        let seen = ids.filter_map(|class| self.classes.value(class));
+        let mut known: Vec<&str> = seen.chain(expected.iter().copied()).collect();
+        known.sort_unstable();
+        known.dedup();
+        Err(AskError::NoSuchValue {
+            kind: shape.kind(),
+            name: shape.name().to_owned(),
+            value: value.to_owned(),
+            known: known
+                .into_iter()
+                .take(VALUES_SHOWN)
+                .map(str::to_owned)
+                .collect(),
+        })
+    }
+}
+
+/// One extension's scheduled time.
+pub(super) struct Scheduled<'a> {
+    /// What counts.
+    pub(super) cells: Cow<'a, Cells>,
+    /// What planned absence takes away, if it is counted by itself.
+    pub(super) away: Option<Cells>,
+}
+
+impl<'a> Scheduled<'a> {
+    fn whole(cells: &'a Cells) -> Self {
+        Self {
+            cells: Cow::Borrowed(cells),
+            away: None,
+        }
+    }
+}
+
+/// So many values are named to whoever asked for another.
+const VALUES_SHOWN: usize = 20;
+
+/// The ids of extensions, in their order.
+pub(super) fn ids(extensions: &[ExtensionSummary]) -> Vec<ExtensionId> {
+    extensions.iter().map(|one| one.extension_id).collect()
+}
+
+/// Whose hours and local days are which: each distinct pair of a calendar and a zone once.
+struct Places {
+    distinct: Vec<(Option<Arc<Calendar>>, Zone)>,
+    /// By id; empty if there is only one.
+    places: Vec<(ExtensionId, usize)>,
+}
+
+impl Places {
+    /// Those of these extensions, which are sorted by id.
+    fn of(counted: &[ExtensionSummary], hours: &HoursChoice, choice: &ZoneChoice) -> Self {
+        let mut distinct: Vec<(Option<Arc<Calendar>>, Zone)> = Vec::new();
+        let mut known: HashMap<(Option<&str>, Option<&str>), usize> = HashMap::default();
+        let places = counted.iter().map(|summary| {
+            let profile = summary.profile.as_deref();
+            let (_, calendar) = hours.of(summary.extension_id, profile);
+            let name = calendar.map(|calendar| calendar.name.as_str());
+            let own_zone_name = profile.and_then(|profile| profile.time_zone.as_deref());
+            let place = *known.entry((name, own_zone_name)).or_insert_with(|| {
+                let zone = zone_of(calendar, choice, profile);
+                let same = distinct.iter().position(|(other, other_zone)| {
+                    *other_zone == zone && other.as_ref().map(|other| other.name.as_str()) == name
+                });
+                same.unwrap_or_else(|| {
+                    distinct.push((calendar.cloned(), zone));
+                    distinct.len() - 1
+                })
+            });
+            (summary.extension_id, place)
+        });
+        let mut places: Vec<(ExtensionId, usize)> = places.collect();
+        if distinct.is_empty() {
+            distinct.push((None, zone_of(None, choice, None)));
+        }
+        if distinct.len() == 1 {
+            places.clear();
+        }
+        Self { distinct, places }
+    }
+
+    /// The place of an extension.
+    fn place(&self, id: ExtensionId) -> usize {
+        let found = self.places.binary_search_by_key(&id, |(id, _)| *id);
+        found.map_or(0, |index| self.places[index].1)
+    }
+
+    /// The scheduled time of each place.
+    fn schedules(&self, question: &ReportQuestion) -> Vec<Schedule> {
+        let schedules = self.distinct.iter().map(|(calendar, zone)| {
+            let hours = match (&question.hours, calendar) {
+                (HoursChoice::Given(hours), _) => hours.as_ref(),
+                (_, calendar) => calendar.as_ref().map(|calendar| &calendar.hours),
+            };
+            schedule(question.window, zone, hours, question.bucket)
+        });
+        schedules.collect()
+    }
+}
+
+fn zone_of(
+    calendar: Option<&Arc<Calendar>>,
+    choice: &ZoneChoice,
+    profile: Option<&Profile>,
+) -> Zone {
+    let of_calendar = calendar.and_then(|calendar| calendar.zone.as_ref());
+    match (of_calendar, choice) {
+        (Some(zone), _) | (None, ZoneChoice::Named(zone)) => zone.clone(),
+        (None, ZoneChoice::Own) => own_zone(profile),
+    }
+}

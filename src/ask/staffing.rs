@@ -1,0 +1,138 @@
+//! How many people were in a value at once, step by step.
+
+use std::sync::Arc;
+
+use crate::model::history::ExtensionHistory;
+use crate::model::ids::ExtensionId;
+use crate::query::classes::ClassId;
+use crate::query::group::{ExtensionOrder, GroupBy, GroupKey};
+use crate::query::levels::Counts;
+use crate::query::staffing::{Required, Staffing, Steps, Stretches, requirements, shortfalls};
+use crate::query::zone::{Zone, zone_data_version};
+use crate::shapes;
+use crate::shapes::common::Text;
+use crate::shapes::staffing::{StaffingPoint, StaffingShortfall};
+use crate::store::ExtensionSummary;
+
+use super::context::{AskError, Context};
+use super::plan::{Plan, ids};
+use super::report::{Keys, ReportQuestion, ZoneChoice, by_names};
+use super::spread::{self, Count};
+
+/// How many people were in a value at once.
+#[derive(Clone, Debug)]
+pub struct StaffingQuestion {
+    /// Who is counted when; time is not cut into buckets.
+    pub about: ReportQuestion,
+    /// The value; `""` is the absence of the facet.
+    pub value: String,
+    /// How long a step is, in milliseconds.
+    pub step_ms: i64,
+    /// How many are required when, by the clocks of the zone (UTC where it is each extension's own); empty: nothing is.
+    pub required: Vec<Required>,
+}
+
+/// How many people were in a value at once, step by step, and when they were fewer than required.
+pub async fn staffing(
+    context: &Context,
+    question: &StaffingQuestion,
+) -> Result<shapes::staffing::Staffing, AskError> {
+    let about = &question.about;
+    let (plan, counted) = Plan::of(context, about).await?;
+    let class = plan.class(&question.value)?;
+    let empty = || Counting {
+        plan: Arc::clone(&plan),
+        class,
+        staffing: Staffing::new(),
+    };
+    let counting = spread::count(context, &ids(&counted), plan.window, empty).await?;
+    let mut groups = counting.staffing.finish(plan.window);
+    if groups.is_empty() && about.group_by == GroupBy::default() {
+        groups.push((nobody(), vec![(plan.window, Counts::default())]));
+    }
+    let (points, shortfalls) = told(&groups, question, &plan, &counted);
+    let end = context.log_end().await?;
+    Ok(shapes::staffing::Staffing {
+        criterion: (&about.criterion).into(),
+        value: question.value.clone(),
+        from: Text(plan.window.from()),
+        to: Text(plan.window.to()),
+        step_ms: question.step_ms,
+        zone: about.zone.name(),
+        zone_data: zone_data_version(),
+        hours: about.hours.text().map(str::to_owned),
+        calendar: about.hours.calendar_name().map(str::to_owned),
+        by: by_names(about),
+        points,
+        shortfalls: (!question.required.is_empty()).then_some(shortfalls),
+        as_of: shapes::as_of::AsOf::of(end, plan.window.to(), context.now()),
+    })
+}
+
+/// The whole account, if nobody is counted in it.
+fn nobody() -> GroupKey {
+    let none = ExtensionOrder::of(ExtensionId(0), None);
+    let mut keys = GroupBy::default().keys(&none, None);
+    keys.remove(0)
+}
+
+fn told(
+    groups: &[(GroupKey, Stretches)],
+    question: &StaffingQuestion,
+    plan: &Plan,
+    counted: &[ExtensionSummary],
+) -> (Vec<StaffingPoint>, Vec<StaffingShortfall>) {
+    let zone = match &question.about.zone {
+        ZoneChoice::Named(zone) => zone.clone(),
+        ZoneChoice::Own => Zone::utc(),
+    };
+    let required = requirements(&question.required, plan.window, &zone);
+    let steps = Steps::new(plan.window, question.step_ms, &plan.schedules);
+    let mut keys = Keys::new(counted, None);
+    let no_label: Arc<str> = Arc::from("");
+    let (mut points, mut missing) = (Vec::new(), Vec::new());
+    for (key, stretches) in groups {
+        let keys = keys.of(key, &no_label);
+        points.extend(
+            steps
+                .points(stretches)
+                .into_iter()
+                .map(|point| StaffingPoint {
+                    keys: keys.clone(),
+                    point,
+                }),
+        );
+        let short = shortfalls(stretches, &required).into_iter();
+        missing.extend(short.map(|shortfall| StaffingShortfall {
+            keys: keys.clone(),
+            shortfall,
+        }));
+    }
+    (points, missing)
+}
+
+/// The counts of some of the extensions.
+struct Counting {
+    plan: Arc<Plan>,
+    class: Option<ClassId>,
+    staffing: Staffing,
+}
+
+impl Count for Counting {
+    fn add(&mut self, part: &[ExtensionHistory]) {
+        let plan = &*self.plan;
+        let (frame, counted) = (plan.frame(), (plan.group_by, self.class));
+        let mut classing = plan.classing();
+        for history in part {
+            let scheduled = plan.scheduled(history.extension_id);
+            let history = &*classing.of(history);
+            let cells = &scheduled.cells;
+            self.staffing
+                .add(history, &plan.dictionary, &frame, cells, counted);
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.staffing.merge(other.staffing);
+    }
+}

@@ -1,0 +1,105 @@
+//! The arguments of `staffing` and `heatmap`.
+
+use clap::Args;
+
+use super::asking::{AsOfArgs, FacetArgs, WindowArgs};
+use super::values::{self, By, parse_duration_ms};
+use crate::ask::Types;
+use crate::query::absence::AbsenceMode;
+
+/// What is counted, of whom and when.
+#[derive(Clone, Debug, Args)]
+pub struct CountArgs {
+    /// Only these: an extension number, an id, or part of a name
+    #[arg(value_name = "PERSON")]
+    pub people: Vec<String>,
+
+    /// The value that is counted, such as Available; "" for the absence of the facet
+    #[arg(long, value_name = "VALUE")]
+    pub value: String,
+
+    /// The facet.
+    #[command(flatten)]
+    pub facet: FacetArgs,
+
+    /// What is counted apart, comma-separated: account, extension, department, site, queue [default: account]
+    #[arg(
+        long,
+        value_name = "GROUPS",
+        value_delimiter = ',',
+        hide_possible_values = true
+    )]
+    pub by: Vec<By>,
+
+    /// Business hours in the OpenStreetMap notation; only they count, such as "Mo-Fr 09:00-17:00" [default: all];
+    /// `@NAME` is a calendar
+    #[arg(long, value_name = "HOURS")]
+    pub hours: Option<String>,
+
+    /// A calendar of the configuration file, in place of hours; `own`: each extension's own
+    #[arg(long, value_name = "NAME", conflicts_with = "hours")]
+    pub calendar: Option<String>,
+
+    /// What becomes of planned absence, which the configuration names files of: `exclude` or `apart` take it out of the
+    /// scheduled time, `ignore` does not [default: apart]
+    #[arg(long, value_name = "HOW", value_parser = values::absence_parser())]
+    pub planned_absence: Option<AbsenceMode>,
+
+    /// The platform's extension types to count, comma-separated, or `all` [default: people]
+    #[arg(long, value_name = "TYPES", conflicts_with = "people", value_parser = values::parse_types)]
+    pub types: Option<Types>,
+
+    /// The window.
+    #[command(flatten)]
+    pub window: WindowArgs,
+
+    /// Which part of the log.
+    #[command(flatten)]
+    pub as_of: AsOfArgs,
+}
+
+/// `presence staffing`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence staffing --value Available --from today --to now
+  presence staffing --value Available --from 2026-11-02 --to 2026-11-07 --by queue --step 1h --zone Europe/Berlin
+  presence staffing --value NoCall --facet telephony_status --from -7d --to now --format csv
+  presence staffing --value Available --from -7d --to now --zone Europe/Berlin \
+--required \"Mo-Fr 08:00-18:00=5\" --required \"Sa 10:00-14:00=2\"
+
+Each step has the lowest, the average and the highest number of people known to be in the value at once. `guaranteed` \
+is the lowest number that certainly was, `possible` the highest that may have been, whoever is unknown included. With \
+`--required`, `shortfalls` are the stretches in which fewer were known than required.
+
+Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one step of one group.")]
+pub struct StaffingArgs {
+    /// What is counted, of whom and when.
+    #[command(flatten)]
+    pub count: CountArgs,
+
+    /// How long a step is, such as 15m or 1h
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = parse_duration_ms)]
+    pub step: i64,
+
+    /// How many people are required when, as hours and number: "Mo-Fr 09:00-17:00=5"; may be given several times, the
+    /// highest number counts
+    #[arg(long, value_name = "HOURS=NUMBER")]
+    pub required: Vec<String>,
+}
+
+/// `presence heatmap`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence heatmap --value Available --from -28d --to now --zone Europe/Berlin
+  presence heatmap --value Available --from -28d --to now --by department --hours \"Mo-Fr 08:00-18:00\"
+  presence heatmap 101 --value Busy --from -28d --to now --format csv
+
+For each hour of the week: the part of the time in which something is known that the value held, and the average \
+number of people in it, with bounds. `scheduled_ms` is the size of the sample.
+
+Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one hour of the week of one group.")]
+pub struct HeatmapArgs {
+    /// What is counted, of whom and when.
+    #[command(flatten)]
+    pub count: CountArgs,
+}

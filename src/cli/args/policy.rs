@@ -1,0 +1,66 @@
+//! The arguments of `presence policy`.
+
+use clap::{Args, Subcommand};
+
+use super::asking::AsOfArgs;
+
+/// `presence policy`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence policy list
+  presence policy check
+  presence policy explain 101 2026-11-20T14:05 --policy direct_calls
+
+A policy is a list of rules in the configuration file; the first whose expression holds gives the class:
+
+  [policies.desk]
+  rules = [
+    { when = 'telephony_status in [\"CallConnected\", \"OnHold\"]', class = \"on the phone\" },
+    { when = '\"Support\" in queues && presence_status == \"Available\"', class = \"waiting\" },
+  ]
+
+Whatever no rule matches is `other`. `presence report --policy desk` then counts these classes.")]
+pub struct PolicyArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: PolicyCommand,
+}
+
+/// What can be done with policies.
+#[derive(Clone, Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Tell whether the policies of the configuration file are well-formed
+    #[command(after_help = "Examples:
+  presence policy check
+  presence --config other.toml policy check --format json
+
+Exit code 1 if one is not. Warnings do not count.")]
+    Check,
+    /// List all policies, with their digests
+    #[command(after_help = "Examples:
+  presence policy list
+  presence policy list --format json")]
+    List,
+    /// Show which rule decided for somebody at a moment, and which events told so
+    #[command(after_help = "Examples:
+  presence policy explain 101 2026-11-20T14:05 --policy direct_calls
+  presence policy explain 101 now --format json")]
+    Explain(ExplainArgs),
+}
+
+/// `presence policy explain`.
+#[derive(Clone, Debug, Args)]
+pub struct ExplainArgs {
+    /// Whose: an extension number, an id, or part of a name
+    #[arg(value_name = "PERSON")]
+    pub person: String,
+    /// The moment: 2026-11-20T14:05, RFC 3339, 2026-11-20, now, today, yesterday, -7d, -2h
+    #[arg(value_name = "TIME", allow_hyphen_values = true)]
+    pub time: String,
+    /// The policy [default: aggregated]
+    #[arg(long, value_name = "POLICY")]
+    pub policy: Option<String>,
+    /// Which part of the log.
+    #[command(flatten)]
+    pub as_of: AsOfArgs,
+}

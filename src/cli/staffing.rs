@@ -1,0 +1,121 @@
+//! `presence staffing` and `presence heatmap`.
+
+use crate::ask::{
+    self, Context, HeatmapQuestion, ReportQuestion, StaffingQuestion, Types, ZoneChoice,
+};
+use crate::query::calendar::Bucket;
+use crate::query::group::GroupBy;
+use crate::query::staffing::Required;
+use crate::render::{self, json};
+
+use super::args::{By, CountArgs, Format, HeatmapArgs, ReportBy, StaffingArgs};
+use super::exit::Failure;
+use super::policy;
+use super::report::{absence, hours};
+use super::session::{self, Session};
+
+/// So many steps are told of at most.
+const STEPS_MAX: i64 = 1_000_000;
+
+/// How many were in a value at once.
+pub(super) async fn run(session: &mut Session, args: &StaffingArgs) -> Result<(), Failure> {
+    let settings = &session.settings;
+    let window = settings.window(&args.count.window)?;
+    if window.duration_ms() / args.step > STEPS_MAX {
+        return Err(Failure::Usage(format!(
+            "--step cuts the window into more than {STEPS_MAX} steps; give a longer one, or a shorter window"
+        )));
+    }
+    let required = required(&args.required)?;
+    if !required.is_empty() && settings.zone == ZoneChoice::Own {
+        return Err(Failure::Usage(
+            "--required needs --zone: it says by which clocks the hours are meant".to_owned(),
+        ));
+    }
+    let (context, about) = about(session, &args.count).await?;
+    let question = StaffingQuestion {
+        about,
+        value: args.count.value.clone(),
+        step_ms: args.step,
+        required,
+    };
+    let staffing = ask::staffing(&context, &question).await?;
+    let page = session.page();
+    let text = match session.settings.format {
+        Format::Table => render::staffing::table(&staffing, &page),
+        Format::Json => json::pretty(&staffing),
+        Format::Ndjson => json::lines(&staffing.points),
+        Format::Csv => render::staffing::csv(&staffing),
+    };
+    Ok(session.output.write(&text)?)
+}
+
+/// A value over the hours of the week.
+pub(super) async fn run_heatmap(session: &mut Session, args: &HeatmapArgs) -> Result<(), Failure> {
+    let (context, about) = about(session, &args.count).await?;
+    let question = HeatmapQuestion {
+        about,
+        value: args.count.value.clone(),
+    };
+    let heatmap = ask::heatmap(&context, &question).await?;
+    let page = session.page();
+    let text = match session.settings.format {
+        Format::Table => render::heatmap::table(&heatmap, &page),
+        Format::Json => json::pretty(&heatmap),
+        Format::Ndjson => json::lines(&heatmap.cells),
+        Format::Csv => render::heatmap::csv(&heatmap),
+    };
+    Ok(session.output.write(&text)?)
+}
+
+fn required(texts: &[String]) -> Result<Vec<Required>, Failure> {
+    let read = texts.iter().map(|text| Required::parse(text));
+    read.collect::<Result<_, _>>()
+        .map_err(|error| Failure::Usage(format!("--required: {error}")))
+}
+
+/// Who is counted when; the context that answers it.
+async fn about(
+    session: &mut Session,
+    args: &CountArgs,
+) -> Result<(Context, ReportQuestion), Failure> {
+    let window = session.settings.window(&args.window)?;
+    let hours = hours(session, args.hours.as_deref(), args.calendar.as_deref())?;
+    let zone = session.settings.zone.clone();
+    let criterion = policy::criterion(session, &args.facet)?;
+    let context = session.context(args.as_of.as_of).await?;
+    let absence = absence(session, args.planned_absence, &context).await?;
+    let extensions = session::people(&context, &args.people).await?;
+    let about = ReportQuestion {
+        window,
+        criterion,
+        group_by: groups(&args.by)?,
+        bucket: Bucket::Range,
+        hours,
+        absence,
+        zone,
+        // Whoever is named is meant, whatever they are.
+        types: if extensions.is_some() {
+            Types::All
+        } else {
+            args.types.clone().unwrap_or(Types::People)
+        },
+        extensions,
+    };
+    Ok((context, about))
+}
+
+/// The groups that words ask for: the whole account, if they name none.
+fn groups(words: &[By]) -> Result<GroupBy, Failure> {
+    if words.is_empty() {
+        return Ok(GroupBy::default());
+    }
+    let by = ReportBy::of(words).map_err(Failure::Usage)?;
+    if by.bucket != Bucket::Range {
+        return Err(Failure::Usage(format!(
+            "--by {} is for reports: here it is account, extension, department, site or queue",
+            by.bucket.name()
+        )));
+    }
+    Ok(by.groups)
+}

@@ -1,0 +1,216 @@
+//! `[calendars.NAME]` and `[[calendar_for]]`: business hours by name, and whose they are.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::Config;
+use crate::query::absence::{AbsenceRow, absence_rows};
+use crate::query::calendars::{Calendar, CalendarChoices, CalendarFor, OWN};
+use crate::query::holidays::{HolidaySource, Holidays};
+use crate::query::hours::Hours;
+use crate::query::icalendar;
+use crate::query::nearest::nearest;
+use crate::query::zone::Zone;
+
+/// `[calendars.NAME]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CalendarSection {
+    /// The hours, in the OpenStreetMap notation.
+    pub hours: String,
+    /// The zone of the hours; each extension's own if nothing is said.
+    pub zone: Option<String>,
+    /// What `PH` selects: dates, `country:DE`, or iCalendar files beside the configuration file.
+    #[serde(default)]
+    pub holidays: Vec<String>,
+}
+
+/// `[[calendar_for]]`: everything that is given must be so; the first entry that fits counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CalendarForSection {
+    /// The calendar.
+    pub calendar: String,
+    /// An extension number or id.
+    pub person: Option<String>,
+    /// A department.
+    pub department: Option<String>,
+    /// A site.
+    pub site: Option<String>,
+    /// A call queue.
+    pub queue: Option<String>,
+    /// The platform's type of extension.
+    #[serde(rename = "type")]
+    pub extension_type: Option<String>,
+}
+
+/// `[[absences]]`: planned absence, from a file beside the configuration file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AbsencesSection {
+    /// CSV with the columns person, from and to; or iCalendar (`.ics`), all of whose events are one person's.
+    pub file: String,
+    /// Whose an iCalendar file is: an extension number, an id, or part of a name.
+    pub person: Option<String>,
+}
+
+/// Why there is no calendar of a name.
+#[derive(Debug, thiserror::Error)]
+pub enum CalendarError {
+    /// There is none.
+    #[error("there is no calendar {name:?}; {advice}")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        advice: String,
+    },
+    /// Nothing says whose calendar is which.
+    #[error(
+        "no extension has a calendar of its own: say whose is which with [[calendar_for]] in the configuration"
+    )]
+    NoneOwn,
+    /// It is not well-formed.
+    #[error("the calendar {name:?}: {reason}")]
+    Wrong {
+        /// Which.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl Config {
+    /// The calendar of a name, its holidays read.
+    pub fn calendar(&self, name: &str) -> Result<Arc<Calendar>, CalendarError> {
+        let Some(section) = self.file.calendars.get(name) else {
+            return Err(CalendarError::Unknown {
+                name: name.to_owned(),
+                advice: self.known_calendars(name),
+            });
+        };
+        let wrong = |reason: String| CalendarError::Wrong {
+            name: name.to_owned(),
+            reason,
+        };
+        if name == OWN {
+            return Err(wrong(format!(
+                "{OWN:?} means each extension's own; give it another name"
+            )));
+        }
+        let hours = Hours::parse(&section.hours).map_err(|error| wrong(error.to_string()))?;
+        let zone = section.zone.as_deref().map(Zone::named).transpose();
+        let holidays = self.holidays(&section.holidays).map_err(wrong)?;
+        if hours.mentions_holidays() && holidays.is_empty() {
+            return Err(wrong(
+                "its hours speak of PH, and it has no holidays: add holidays = [\"country:DE\", \"2026-12-24\", \"own.ics\"]"
+                    .to_owned(),
+            ));
+        }
+        Ok(Arc::new(Calendar {
+            name: name.to_owned(),
+            hours: hours.with_holidays(&holidays),
+            zone: zone.map_err(|error| wrong(error.to_string()))?,
+        }))
+    }
+
+    fn known_calendars(&self, name: &str) -> String {
+        let names = || self.file.calendars.keys().map(String::as_str);
+        match nearest(name, names()) {
+            Some(meant) => format!("did you mean {meant:?}?"),
+            None if self.file.calendars.is_empty() => {
+                "the configuration has none; write one under [calendars.NAME]".to_owned()
+            }
+            None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
+        }
+    }
+
+    /// Whose calendar is which.
+    pub fn calendar_choices(&self) -> Result<CalendarChoices, CalendarError> {
+        if self.file.calendar_for.is_empty() {
+            return Err(CalendarError::NoneOwn);
+        }
+        let choices = self.file.calendar_for.iter().map(|section| {
+            let whose = CalendarFor {
+                person: section.person.clone(),
+                department: section.department.clone(),
+                site: section.site.clone(),
+                queue: section.queue.clone(),
+                extension_type: section.extension_type.clone(),
+            };
+            Ok((whose, self.calendar(&section.calendar)?))
+        });
+        choices.collect::<Result<_, _>>().map(CalendarChoices)
+    }
+
+    fn holidays(&self, words: &[String]) -> Result<Holidays, String> {
+        let mut holidays = Holidays::default();
+        for word in words {
+            match HolidaySource::parse(word).map_err(|error| error.to_string())? {
+                HolidaySource::Date(date) => holidays.insert(date),
+                HolidaySource::Country(code) => {
+                    let country = Holidays::of_country(&code);
+                    holidays.extend(country.map_err(|error| error.to_string())?);
+                }
+                HolidaySource::File(file) => holidays.extend(self.holidays_of_file(&file)?),
+            }
+        }
+        Ok(holidays)
+    }
+
+    /// Planned absence as the files tell it: whoever is meant is still in words. The error is the whole sentence.
+    pub fn absence_rows(&self) -> Result<Vec<AbsenceRow>, String> {
+        let mut rows = Vec::new();
+        for section in &self.file.absences {
+            let path = self
+                .beside(Some(&PathBuf::from(&section.file)))
+                .unwrap_or_default();
+            let text = std::fs::read_to_string(&path)
+                .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+            let is_icalendar = path
+                .extension()
+                .is_some_and(|kind| kind.eq_ignore_ascii_case("ics"));
+            let read = match (&section.person, is_icalendar) {
+                (Some(person), true) => icalendar::day_events(&text)
+                    .map_err(|error| error.to_string())
+                    .map(|events| rows_of_events(person, events)),
+                (None, false) => absence_rows(&text).map_err(|error| error.to_string()),
+                (None, true) => {
+                    Err("say whose absence it is, with person = \"101\" beside file".to_owned())
+                }
+                (Some(_), false) => {
+                    Err("its lines name the people; person is for iCalendar files".to_owned())
+                }
+            };
+            rows.extend(read.map_err(|reason| format!("{}: {reason}", path.display()))?);
+        }
+        Ok(rows)
+    }
+
+    /// Every day of every event of an iCalendar file beside the configuration file.
+    fn holidays_of_file(&self, file: &str) -> Result<Holidays, String> {
+        let path = self.beside(Some(&PathBuf::from(file))).unwrap_or_default();
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+        let events =
+            icalendar::day_events(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        let stretches = events.into_iter().flat_map(|event| event.days);
+        let days = stretches.flat_map(|days| {
+            let each = days.start.series(jiff::Span::new().days(1));
+            each.take_while(move |day| *day < days.end)
+        });
+        Ok(days.collect())
+    }
+}
+
+fn rows_of_events(person: &str, events: Vec<icalendar::DayEvent>) -> Vec<AbsenceRow> {
+    let days = events.into_iter().flat_map(|event| event.days);
+    days.map(|days| AbsenceRow {
+        line: 0,
+        person: person.to_owned(),
+        days,
+    })
+    .collect()
+}

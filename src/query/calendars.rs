@@ -1,0 +1,210 @@
+//! Named calendars: business hours with a zone and holidays, and whose they are.
+
+use std::sync::Arc;
+
+use super::hours::Hours;
+use super::zone::Zone;
+use crate::model::ids::ExtensionId;
+use crate::model::profile::Profile;
+
+/// A named calendar.
+#[derive(Clone, Debug)]
+pub struct Calendar {
+    /// Its name.
+    pub name: String,
+    /// The hours that count, with its holidays.
+    pub hours: Hours,
+    /// In which zone; `None`: as the question says, or each extension's own.
+    pub zone: Option<Zone>,
+}
+
+/// Whose calendar it is: everything that is given must be so. Nothing given: everybody's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CalendarFor {
+    /// An extension number or id.
+    pub person: Option<String>,
+    /// A department.
+    pub department: Option<String>,
+    /// A site.
+    pub site: Option<String>,
+    /// A call queue.
+    pub queue: Option<String>,
+    /// The platform's type of extension.
+    pub extension_type: Option<String>,
+}
+
+impl CalendarFor {
+    /// Whether it is the calendar of an extension with this latest profile.
+    pub fn is_of(&self, extension_id: ExtensionId, profile: Option<&Profile>) -> bool {
+        let text = |wanted: &Option<String>, value: Option<&String>| {
+            wanted.as_ref().is_none_or(|wanted| Some(wanted) == value)
+        };
+        let number = profile.and_then(|profile| profile.extension_number.as_ref());
+        let is_person = self
+            .person
+            .as_ref()
+            .is_none_or(|wanted| Some(wanted) == number || *wanted == extension_id.to_string());
+        let queues = profile.map_or(&[][..], |profile| &profile.queues);
+        let is_in_queue = self
+            .queue
+            .as_ref()
+            .is_none_or(|queue| queues.contains(queue));
+        is_person
+            && is_in_queue
+            && text(
+                &self.department,
+                profile.and_then(|profile| profile.department.as_ref()),
+            )
+            && text(
+                &self.site,
+                profile.and_then(|profile| profile.site.as_ref()),
+            )
+            && text(
+                &self.extension_type,
+                profile.and_then(|profile| profile.extension_type.as_ref()),
+            )
+    }
+}
+
+/// Whose calendar is which: the first that fits counts.
+#[derive(Clone, Debug, Default)]
+pub struct CalendarChoices(pub Vec<(CalendarFor, Arc<Calendar>)>);
+
+impl CalendarChoices {
+    /// The calendar of an extension with this latest profile; `None` if none fits.
+    pub fn of(
+        &self,
+        extension_id: ExtensionId,
+        profile: Option<&Profile>,
+    ) -> Option<&Arc<Calendar>> {
+        let fitting = self
+            .0
+            .iter()
+            .find(|(whose, _)| whose.is_of(extension_id, profile));
+        fitting.map(|(_, calendar)| calendar)
+    }
+}
+
+/// Which hours of an answer count.
+#[derive(Clone, Debug)]
+pub enum HoursChoice {
+    /// All, or these, for everybody.
+    Given(Option<Hours>),
+    /// Those of one calendar, for everybody.
+    Calendar(Arc<Calendar>),
+    /// Those of each extension's own calendar; all, for whoever has none.
+    Own(CalendarChoices),
+}
+
+impl From<Option<Hours>> for HoursChoice {
+    fn from(hours: Option<Hours>) -> Self {
+        Self::Given(hours)
+    }
+}
+
+impl HoursChoice {
+    /// The hours of an extension, and their calendar where they are of one.
+    pub fn of(
+        &self,
+        extension_id: ExtensionId,
+        profile: Option<&Profile>,
+    ) -> (Option<&Hours>, Option<&Arc<Calendar>>) {
+        let calendar = match self {
+            Self::Given(hours) => return (hours.as_ref(), None),
+            Self::Calendar(calendar) => Some(calendar),
+            Self::Own(choices) => choices.of(extension_id, profile),
+        };
+        (calendar.map(|calendar| &calendar.hours), calendar)
+    }
+
+    /// The text of the hours, where they are the same for everybody.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Given(hours) => hours.as_ref().map(Hours::text),
+            Self::Calendar(calendar) => Some(calendar.hours.text()),
+            Self::Own(_) => None,
+        }
+    }
+
+    /// The name of the calendar, or `own`.
+    pub fn calendar_name(&self) -> Option<&str> {
+        match self {
+            Self::Given(_) => None,
+            Self::Calendar(calendar) => Some(&calendar.name),
+            Self::Own(_) => Some(OWN),
+        }
+    }
+}
+
+/// What asks for each extension's own calendar.
+pub const OWN: &str = "own";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calendar(name: &str) -> Arc<Calendar> {
+        Arc::new(Calendar {
+            name: name.to_owned(),
+            hours: Hours::parse("Mo-Fr 09:00-17:00").expect("hours"),
+            zone: None,
+        })
+    }
+
+    #[test]
+    fn the_first_that_fits_counts() {
+        let text = |text: &str| Some(text.to_owned());
+        let choices = CalendarChoices(vec![
+            (
+                CalendarFor {
+                    person: text("101"),
+                    ..CalendarFor::default()
+                },
+                calendar("person"),
+            ),
+            (
+                CalendarFor {
+                    department: text("Support"),
+                    queue: text("Night"),
+                    ..CalendarFor::default()
+                },
+                calendar("night"),
+            ),
+            (
+                CalendarFor {
+                    site: text("North"),
+                    ..CalendarFor::default()
+                },
+                calendar("north"),
+            ),
+        ]);
+        let profile = |number: &str, department: &str, queues: &[&str], site: &str| Profile {
+            extension_number: text(number),
+            department: text(department),
+            site: text(site),
+            queues: queues.iter().map(|&queue| queue.to_owned()).collect(),
+            ..Profile::default()
+        };
+        let of = |profile: Option<&Profile>| {
+            let found = choices.of(ExtensionId(1), profile);
+            found.map(|calendar| calendar.name.as_str())
+        };
+        assert_eq!(
+            of(Some(&profile("101", "Support", &["Night"], "North"))),
+            Some("person")
+        );
+        assert_eq!(
+            of(Some(&profile("102", "Support", &["Night"], "North"))),
+            Some("night")
+        );
+        assert_eq!(
+            of(Some(&profile("102", "Support", &["Day"], "North"))),
+            Some("north")
+        );
+        assert_eq!(
+            of(Some(&profile("102", "Sales", &["Night"], "South"))),
+            None
+        );
+        assert_eq!(of(None), None);
+    }
+}

@@ -1,0 +1,173 @@
+//! The scheduled time of a question, cut into cells: stretches that count in one row of one group.
+//!
+//! Computed once for each zone. Where an extension changes groups within the window, its cells are cut out of these.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::model::HashMap;
+use crate::model::time::{Span, Timestamp};
+
+use super::calendar::Schedule;
+
+/// A scheduled stretch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cell {
+    /// When it is.
+    pub(super) span: Span,
+    /// The row it counts in: an index into [`Cells::rows`].
+    pub(super) row: usize,
+    /// The cell before it in the same row.
+    pub(super) previous: Option<usize>,
+}
+
+/// A bucket of time in which a group has scheduled time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CellRow {
+    /// The bucket: an index into [`Grid::labels`].
+    pub(super) bucket: usize,
+    /// How much time is scheduled in it, in milliseconds.
+    pub(super) scheduled_ms: i64,
+}
+
+/// The cells of one zone.
+///
+/// **Invariant:** cells ascend and do not overlap; every row has a cell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cells {
+    pub(super) cells: Vec<Cell>,
+    pub(super) rows: Vec<CellRow>,
+}
+
+/// The cells of a question's zones, with common numbers for their buckets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grid {
+    labels: Vec<Arc<str>>,
+    zones: Vec<Cells>,
+}
+
+impl Grid {
+    /// The cells of these schedules, one a zone.
+    pub fn new(schedules: &[Schedule]) -> Self {
+        let labels = schedules.iter().flat_map(|schedule| &schedule.labels);
+        let sorted: BTreeSet<&str> = labels.map(String::as_str).collect();
+        let labels: Vec<Arc<str>> = sorted.into_iter().map(Arc::from).collect();
+        let zones = schedules.iter().map(|schedule| {
+            let number = |label: &String| labels.partition_point(|known| **known < **label);
+            let buckets: Vec<usize> = schedule.labels.iter().map(number).collect();
+            let slices = schedule.slices.iter();
+            Cells::of(slices.map(|slice| (slice.span, buckets[slice.bucket as usize])))
+        });
+        Self {
+            zones: zones.collect(),
+            labels,
+        }
+    }
+
+    /// The cells of a zone: of the schedule at that place.
+    pub fn zone(&self, index: usize) -> &Cells {
+        &self.zones[index]
+    }
+
+    /// The names of the buckets, in their order.
+    pub fn labels(&self) -> &[Arc<str>] {
+        &self.labels
+    }
+}
+
+impl Cells {
+    /// The cells of scheduled stretches, each with its bucket; they ascend.
+    pub(super) fn of(stretches: impl Iterator<Item = (Span, usize)>) -> Self {
+        let mut made = Self::default();
+        let mut row_of: HashMap<usize, usize> = HashMap::default();
+        let mut latest: Vec<Option<usize>> = Vec::new();
+        for (span, bucket) in stretches {
+            let row = *row_of.entry(bucket).or_insert_with(|| {
+                made.rows.push(CellRow {
+                    bucket,
+                    scheduled_ms: 0,
+                });
+                latest.push(None);
+                made.rows.len() - 1
+            });
+            made.rows[row].scheduled_ms += span.duration_ms();
+            let previous = latest[row].replace(made.cells.len());
+            made.cells.push(Cell {
+                span,
+                row,
+                previous,
+            });
+        }
+        made
+    }
+
+    /// The cell that contains `at`, searched from `from` on, where an earlier moment was.
+    pub(super) fn containing(&self, at: Timestamp, from: &mut usize) -> Option<&Cell> {
+        while self
+            .cells
+            .get(*from)
+            .is_some_and(|cell| cell.span.to() <= at)
+        {
+            *from += 1;
+        }
+        self.cells.get(*from).filter(|cell| cell.span.contains(at))
+    }
+
+    /// What of these cells lies outside `stretches`, which ascend and do not overlap, and what within them.
+    pub fn split(&self, stretches: &[Span]) -> (Self, Self) {
+        let starts = std::iter::once(Timestamp::MIN).chain(stretches.iter().map(|one| one.to()));
+        let ends = stretches.iter().map(|one| one.from());
+        let between = starts.zip(ends.chain(std::iter::once(Timestamp::MAX)));
+        let outside: Vec<Span> = between
+            .filter_map(|(from, to)| Span::new(from, to))
+            .collect();
+        (self.within(&outside), self.within(stretches))
+    }
+
+    /// What of these cells lies within `stretches`, which ascend.
+    pub(super) fn within(&self, stretches: &[Span]) -> Self {
+        let common = stretches.iter().flat_map(|stretch| {
+            let first = self
+                .cells
+                .partition_point(|cell| cell.span.to() <= stretch.from());
+            let cells = self.cells[first..].iter();
+            cells.map_while(|cell| Some((cell.span.clip(*stretch)?, self.rows[cell.row].bucket)))
+        });
+        Self::of(common)
+    }
+}
+
+/// Walks cells forward in time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cursor<'a> {
+    cells: &'a [Cell],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn new(cells: &'a [Cell]) -> Self {
+        Self { cells, at: 0 }
+    }
+
+    /// The parts of the cells that lie in `span`, each with the number of its cell. Spans must not run backwards.
+    #[inline]
+    pub(super) fn meet(&mut self, span: Span, mut visit: impl FnMut(usize, Span)) {
+        while self
+            .cells
+            .get(self.at)
+            .is_some_and(|cell| cell.span.to() <= span.from())
+        {
+            self.at += 1;
+        }
+        // Nearly always a span lies in one cell, or between two.
+        for (index, cell) in (self.at..).zip(&self.cells[self.at..]) {
+            let Some(common) = cell.span.clip(span) else {
+                return;
+            };
+            visit(index, common);
+            if span.to() <= cell.span.to() {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Business hours, day by day.
+
+use super::*;
+
+/// What belongs to a day, as `09:00-17:00` with hours up to 48.
+#[track_caller]
+fn check(hours: &str, date: &str, expected: &str) {
+    let hours = Hours::parse(hours).expect("hours");
+    let minutes = hours.minutes_of(date.parse().expect("a date"));
+    let clock = |minute: i16| format!("{:02}:{:02}", minute / 60, minute % 60);
+    let ranges: Vec<String> = minutes
+        .ranges()
+        .iter()
+        .map(|range| format!("{}-{}", clock(range.start), clock(range.end)))
+        .collect();
+    assert_eq!(ranges.join(","), expected);
+}
+
+#[track_caller]
+fn check_refused(text: &str, expected: &str) {
+    let error = Hours::parse(text).expect_err("the hours are refused");
+    assert_eq!(error.to_string(), expected);
+}
+
+#[track_caller]
+fn check_suggestion(text: &str, expected: &str) {
+    let error = Hours::parse(text)
+        .expect_err("the hours are refused")
+        .to_string();
+    let suggestion = error
+        .split_once("did you mean ")
+        .map_or(error.as_str(), |(_, suggestion)| suggestion);
+    assert_eq!(suggestion, format!("{expected:?}?"));
+}
+
+const MONDAY: &str = "2026-11-02";
+const TUESDAY: &str = "2026-11-03";
+const FRIDAY: &str = "2026-11-06";
+const SATURDAY: &str = "2026-11-07";
+
+#[test]
+fn later_rules_replace_what_they_select() {
+    let hours = "09:00-17:00; Sa 10:00-14:00; Su off";
+    check(hours, MONDAY, "09:00-17:00");
+    check(hours, SATURDAY, "10:00-14:00");
+    check(hours, "2026-11-08", "");
+    check(
+        "Mo-Fr 09:00-17:00; Fr 12:00-13:00 off",
+        FRIDAY,
+        "09:00-12:00,13:00-17:00",
+    );
+    check(
+        "Mo-Fr 09:00-17:00; Dec 24,Dec 31 09:00-12:00",
+        "2026-12-24",
+        "09:00-12:00",
+    );
+    check("Mo-Fr 09:00-17:00; Nov 02-Nov 03 off", MONDAY, "");
+}
+
+#[test]
+fn added_and_fallback_rules() {
+    check(
+        "Mo-Fr 09:00-12:00, Mo 14:00-16:00",
+        MONDAY,
+        "09:00-12:00,14:00-16:00",
+    );
+    check("Mo-Fr 09:00-12:00, Mo 14:00-16:00", TUESDAY, "09:00-12:00");
+    check("Mo 09:00-12:00 || 10:00-11:00", MONDAY, "09:00-12:00");
+    check("Mo 09:00-12:00 || 10:00-11:00", TUESDAY, "10:00-11:00");
+    check("Mo unknown || 10:00-11:00", MONDAY, "");
+}
+
+#[test]
+fn only_open_counts() {
+    check("09:00-17:00; 12:00-13:00 unknown", MONDAY, "");
+    check(
+        "09:00-17:00, Mo 12:00-13:00 unknown",
+        MONDAY,
+        "09:00-12:00,13:00-17:00",
+    );
+    check(
+        "09:00-17:00 \"front desk\"; Tu closed \"moving\"",
+        MONDAY,
+        "09:00-17:00",
+    );
+    check(
+        "09:00-17:00 \"front desk\"; Tu closed \"moving\"",
+        TUESDAY,
+        "",
+    );
+}
+
+#[test]
+fn holidays_are_accepted_and_select_nothing() {
+    check("Mo-Fr 09:00-17:00; PH off", "2026-12-25", "09:00-17:00");
+    check("PH,Mo 09:00-17:00", MONDAY, "09:00-17:00");
+    check("PH 09:00-17:00", MONDAY, "");
+}
+
+#[test]
+fn a_range_over_midnight_belongs_to_the_day_it_began() {
+    check("Fr 22:00-06:00; Sa 10:00-14:00", FRIDAY, "22:00-30:00");
+    check("Fr 22:00-06:00; Sa 10:00-14:00", SATURDAY, "10:00-14:00");
+    check("22:00-30:00", MONDAY, "22:00-30:00");
+    check("10:00-10:00", MONDAY, "10:00-34:00");
+    check("00:00-24:00", MONDAY, "00:00-24:00");
+    check("24/7", MONDAY, "00:00-24:00");
+}
+
+#[test]
+fn a_day_off_leaves_the_shift_of_the_night_before_whole() {
+    check("Mo-Fr 22:00-06:00; Tu off", MONDAY, "22:00-30:00");
+    check("Mo-Fr 22:00-06:00; Tu off", TUESDAY, "");
+}
+
+#[test]
+fn times_off_go_by_the_clock() {
+    check(
+        "Mo-Fr 22:00-06:00; Sa 00:00-03:00 off",
+        FRIDAY,
+        "22:00-24:00,27:00-30:00",
+    );
+    check(
+        "Mo-Tu 00:00-08:00; Mo 22:00-02:00 off",
+        TUESDAY,
+        "02:00-08:00",
+    );
+    check(
+        "Sa 00:00-03:00 off; Mo-Fr 22:00-06:00",
+        FRIDAY,
+        "22:00-30:00",
+    );
+}
+
+#[test]
+fn every_kind_of_date_selector_survives_being_written_out() {
+    for days in [
+        "Mo",
+        "Mo-Fr",
+        "Mo,We,Fr",
+        "Sa-Mo",
+        "Mo[1]",
+        "Mo[1,3]",
+        "Fr[-1]",
+        "Mo[2] +1 day",
+        "PH",
+        "PH,Mo",
+        "SH",
+        "Jan",
+        "Nov-Feb",
+        "Dec 24",
+        "Dec 24-26",
+        "Dec 24-Jan 02",
+        "Dec 24,Dec 31",
+        "2026 Dec 24",
+        "2026",
+        "2026-2028",
+        "2026+",
+        "week 45",
+        "week 1-52/2",
+        "week 45-46 Mo",
+        "easter",
+        "easter -2 days",
+        "Jan-Mar Mo-Fr",
+        "2026 Nov 02-2027 Jan 10",
+    ] {
+        let parsed = Hours::parse(&format!("{days} 09:00-17:00"));
+        assert!(parsed.is_ok(), "{days}: {parsed:?}");
+    }
+}
+
+#[test]
+fn odd_but_right_notation_is_accepted() {
+    for text in [
+        "24/7",
+        "mo-fr 9:00-17:00",
+        " Mo-Fr  09:00 - 17:00 ",
+        "Mo-Fr\n09:00-17:00",
+        "off",
+        "Mo-Fr",
+    ] {
+        assert!(Hours::parse(text).is_ok(), "{text:?}");
+    }
+    // The library cannot write this one as it reads it.
+    assert!(Hours::parse("PH +1 day 09:00-17:00").is_err());
+    let hours = Hours::parse(" Mo-Fr  09:00-17:00").expect("hours");
+    assert_eq!(hours.text(), "Mo-Fr 09:00-17:00");
+}
+
+#[test]
+fn common_misspellings_get_the_right_one() {
+    check_suggestion("Mon-Fri 09:00-17:00", "Mo-Fr 09:00-17:00");
+    check_suggestion("Mo-Fr 9-17", "Mo-Fr 09:00-17:00");
+    check_suggestion("9-17", "09:00-17:00");
+    check_suggestion("Dec 24,31 off", "Dec 24,Dec 31 off");
+    check_suggestion("Mo–Fr 09:00–17:00", "Mo-Fr 09:00-17:00");
+    check_suggestion("09:00-17:00 Mo-Fr", "Mo-Fr 09:00-17:00");
+    check_suggestion("Mo-Fr 9am-5pm", "Mo-Fr 09:00-17:00");
+    check_suggestion("Mo-Fr 9:30 a.m. to 5 p.m.", "Mo-Fr 09:30-17:00");
+    check_suggestion("weekdays from 9 to 5", "Mo-Fr 09:00-17:00");
+    check_suggestion("monday - friday: 9.00-17.30", "Mo-Fr 09:00-17:30");
+    check_suggestion("Mo-Fr 0900-1700", "Mo-Fr 09:00-17:00");
+    check_suggestion("Mo-Fr 22-6", "Mo-Fr 22:00-06:00");
+    check_suggestion("Mo-Fr 1-5pm", "Mo-Fr 13:00-17:00");
+    check_suggestion("Mo-Fr 09:00-17:00;", "Mo-Fr 09:00-17:00");
+    check_suggestion(
+        "Mon-Fri 9-12, 13-17, Sat/Sun closed",
+        "Mo-Fr 09:00-12:00,13:00-17:00; Sa,Su off",
+    );
+    check_suggestion("9-17 Mo-Thu 9-15 Fri", "Mo-Th 09:00-17:00; Fr 09:00-15:00");
+    check_suggestion("Mo-Fr, 09:00-17:00", "Mo-Fr 09:00-17:00");
+    check_suggestion("Mo-Fr; 09:00-17:00", "Mo-Fr 09:00-17:00");
+}
+
+#[test]
+fn a_refusal_says_where_and_what_to_do() {
+    check_refused(
+        "Mo-Fr 9-17",
+        "the hours \"Mo-Fr 9-17\" are not understood at \"9-17\" (expected the end, \";\", open or off, times such as \
+         09:00-17:00, or PH): did you mean \"Mo-Fr 09:00-17:00\"?",
+    );
+    check_refused(
+        "during daylight, more or less",
+        "the hours \"during daylight, more or less\" are not understood at \"during daylight, mor…\" (expected the end, \
+         \";\", open or off, 24/7, days or times, a week such as \"week 45\", a date such as Dec 24, year, or comment): \
+         write them like \"Mo-Fr 09:00-17:00; Sa 10:00-14:00; Dec 24,Dec 31 off\"",
+    );
+    check_refused(
+        " ",
+        "the hours are empty: write them like \"Mo-Fr 09:00-17:00; Sa 10:00-14:00; Dec 24,Dec 31 off\"",
+    );
+    check_refused(
+        &"x".repeat(100_000),
+        "the hours are 100000 characters long; at most 1000 are read",
+    );
+    check_refused(
+        "Mo-Fr, 09:00-17:00",
+        "the hours \"Mo-Fr, 09:00-17:00\" have a separator between days and times, which means all of those days and \
+         these times on every day: did you mean \"Mo-Fr 09:00-17:00\"?",
+    );
+}
+
+#[test]
+fn ranges_without_definite_ends_are_refused() {
+    for (text, what) in [
+        ("18:00+", "have a range without an end"),
+        (
+            "10:00-16:00/01:30",
+            "have repeated moments, which take no time",
+        ),
+        (
+            "sunrise-sunset",
+            "depend on sunrise or sunset, and no place is known",
+        ),
+        (
+            "(dusk+20:00)-25:00",
+            "depend on sunrise or sunset, and no place is known",
+        ),
+        (
+            "Mo-Fr \"by appointment\"",
+            "have a remark in the place of times",
+        ),
+    ] {
+        let error = Hours::parse(text)
+            .expect_err("the hours are refused")
+            .to_string();
+        assert!(
+            error.starts_with(&format!("the hours {text:?} {what}: ")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn holidays_select_their_dates() {
+    let holidays: Holidays = ["2026-12-25", "2026-12-26"]
+        .into_iter()
+        .map(|date| date.parse::<Date>().expect("a date"))
+        .collect();
+    let of = |hours: &str, date: &str| {
+        let hours = Hours::parse(hours).expect("hours").with_holidays(&holidays);
+        let minutes = hours.minutes_of(date.parse().expect("a date"));
+        let ranges = minutes.ranges().iter();
+        let clock = |minute: i16| format!("{:02}:{:02}", minute / 60, minute % 60);
+        let texts = ranges.map(|range| format!("{}-{}", clock(range.start), clock(range.end)));
+        texts.collect::<Vec<_>>().join(",")
+    };
+    let friday = "2026-12-25";
+    assert_eq!(of("Mo-Fr 09:00-17:00; PH off", friday), "");
+    assert_eq!(of("Mo-Fr 09:00-17:00; PH off", "2026-12-24"), "09:00-17:00");
+    assert_eq!(
+        of("Mo-Fr 09:00-17:00; PH 10:00-12:00", "2026-12-26"),
+        "10:00-12:00"
+    );
+    // The night shift of the day before ends on the holiday; that of the holiday does not begin.
+    assert_eq!(of("22:00-06:00; PH off", "2026-12-24"), "22:00-30:00");
+    assert_eq!(of("22:00-06:00; PH off", friday), "");
+    assert_eq!(of("Mo-Fr,PH 09:00-17:00", "2026-12-26"), "09:00-17:00");
+    assert!(Hours::parse("PH off").is_ok_and(|hours| hours.mentions_holidays()));
+    assert!(Hours::parse("Mo-Fr; SH off").is_ok_and(|hours| !hours.mentions_holidays()));
+}

@@ -1,0 +1,84 @@
+//! When an extension counted in which groups.
+
+use crate::model::history::{Dictionary, ExtensionHistory};
+use crate::model::time::{Span, Timestamp};
+
+use super::group::{ExtensionOrder, GroupBy, GroupKey};
+
+/// Groups, and when an extension counted in all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Membership {
+    /// The groups.
+    pub(super) keys: Vec<GroupKey>,
+    /// When; ascending. `None`: throughout the window.
+    pub(super) stretches: Option<Vec<Span>>,
+}
+
+/// The groups that an extension counted in during `window`.
+///
+/// The first profile reaches back as far as need be, the last one on.
+pub(super) fn memberships(
+    history: &ExtensionHistory,
+    dictionary: &Dictionary,
+    window: Span,
+    group_by: GroupBy,
+) -> Vec<Membership> {
+    let stretches = key_stretches(history, dictionary, window, group_by);
+    if let [(keys, _)] = &stretches[..] {
+        return vec![Membership {
+            keys: keys.clone(),
+            stretches: None,
+        }];
+    }
+    let mut memberships: Vec<Membership> = Vec::new();
+    for (keys, span) in stretches {
+        for key in keys {
+            let known = memberships.iter().position(|one| one.keys[0] == key);
+            let index = known.unwrap_or_else(|| {
+                memberships.push(Membership {
+                    keys: vec![key],
+                    stretches: Some(Vec::new()),
+                });
+                memberships.len() - 1
+            });
+            let spans = memberships[index].stretches.get_or_insert_default();
+            match spans.last_mut().filter(|last| last.to() == span.from()) {
+                Some(last) => *last = last.until(span.to()),
+                None => spans.push(span),
+            }
+        }
+    }
+    memberships
+}
+
+/// The window, cut where the groups change.
+fn key_stretches(
+    history: &ExtensionHistory,
+    dictionary: &Dictionary,
+    window: Span,
+    group_by: GroupBy,
+) -> Vec<(Vec<GroupKey>, Span)> {
+    let profile = |id| dictionary.profiles.get(&id).map(|profile| &**profile);
+    let latest = history.profiles.last();
+    let latest = latest.and_then(|row| profile(row.profile_id));
+    let number = latest.and_then(|profile| profile.extension_number.as_deref());
+    let extension = ExtensionOrder::of(history.extension_id, number);
+    if history.profiles.is_empty() || !group_by.needs_profile() {
+        return vec![(group_by.keys(&extension, latest), window)];
+    }
+    let mut stretches: Vec<(Vec<GroupKey>, Span)> = Vec::new();
+    let mut from = Timestamp::MIN;
+    for (index, row) in history.profiles.iter().enumerate() {
+        let is_last = index + 1 == history.profiles.len();
+        let until = row.until.filter(|_| !is_last).unwrap_or(Timestamp::MAX);
+        let span = Span::new(from, until).and_then(|span| span.clip(window));
+        from = from.max(until);
+        let Some(span) = span else { continue };
+        let keys = group_by.keys(&extension, profile(row.profile_id));
+        match stretches.last_mut() {
+            Some((last, stretch)) if *last == keys => *stretch = stretch.until(span.to()),
+            _ => stretches.push((keys, span)),
+        }
+    }
+    stretches
+}

@@ -1,0 +1,318 @@
+//! A condition over what an extension shows and who it is: the checked form of an expression.
+//!
+//! Every name is known and every type fits, so that evaluating one cannot fail: it takes a subject and says yes or no.
+//! Its text is canonical: equal conditions are written alike, and what is written is read as the same condition.
+
+use std::fmt;
+
+use crate::model::facet::Facet;
+use crate::model::profile::Profile;
+use crate::model::state::{Presence, State};
+
+/// What a condition is asked of: one extension at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// Every facet but the message.
+    pub state: &'a State,
+    /// The status message.
+    pub message: Option<&'a str>,
+    /// The profile of the time; `None` if none was told.
+    pub profile: Option<&'a Profile>,
+}
+
+impl<'a> Subject<'a> {
+    /// An extension that shows this, under a profile.
+    pub fn of(presence: &'a Presence, profile: Option<&'a Profile>) -> Self {
+        Self {
+            state: &presence.state,
+            message: presence.message.as_deref(),
+            profile,
+        }
+    }
+
+    /// The value of a facet; `""` where it is absent.
+    pub fn facet(&self, facet: Facet) -> &'a str {
+        let value = match facet {
+            Facet::Message => self.message,
+            _ => self.state.get(facet),
+        };
+        value.unwrap_or_default()
+    }
+
+    /// A field of the profile; `""` where it is not set or no profile is known.
+    pub fn field(&self, field: Field) -> &'a str {
+        let value = self.profile.and_then(|profile| match field {
+            Field::Type => profile.extension_type.as_deref(),
+            Field::Department => profile.department.as_deref(),
+            Field::Site => profile.site.as_deref(),
+        });
+        value.unwrap_or_default()
+    }
+
+    /// The call queues.
+    pub fn queues(&self) -> &'a [String] {
+        self.profile.map_or(&[], |profile| &profile.queues)
+    }
+}
+
+/// A single-valued field of a profile that conditions can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    /// The platform's type of extension.
+    Type,
+    /// The department.
+    Department,
+    /// The name of the site.
+    Site,
+}
+
+impl Field {
+    /// Every field.
+    pub const ALL: [Self; 3] = [Self::Type, Self::Department, Self::Site];
+
+    /// Its name in expressions: as in tables and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Type => "type",
+            Self::Department => "department",
+            Self::Site => "site",
+        }
+    }
+}
+
+/// The name of the list of call queues in expressions.
+pub const QUEUES: &str = "queues";
+
+/// A text in a condition.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Text {
+    /// The value of a facet.
+    Facet(Facet),
+    /// A field of the profile.
+    Field(Field),
+    /// What is written.
+    Literal(String),
+}
+
+impl Text {
+    fn of<'a>(&'a self, subject: &Subject<'a>) -> &'a str {
+        match self {
+            Self::Facet(facet) => subject.facet(*facet),
+            Self::Field(field) => subject.field(*field),
+            Self::Literal(text) => text,
+        }
+    }
+}
+
+/// How a text is searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Search {
+    /// At its beginning.
+    StartsWith,
+    /// At its end.
+    EndsWith,
+    /// Anywhere.
+    Contains,
+}
+
+impl Search {
+    /// Every way.
+    pub const ALL: [Self; 3] = [Self::StartsWith, Self::EndsWith, Self::Contains];
+
+    /// Its name in expressions.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::StartsWith => "startsWith",
+            Self::EndsWith => "endsWith",
+            Self::Contains => "contains",
+        }
+    }
+}
+
+/// A checked expression.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Condition {
+    /// Always so, or never.
+    Constant(bool),
+    /// Two texts are the same.
+    Equal(Text, Text),
+    /// Two conditions are both true or both false.
+    Same(Box<Condition>, Box<Condition>),
+    /// A text is one of those written.
+    OneOf(Text, Vec<String>),
+    /// A text is the name of one of the extension's call queues.
+    InQueues(Text),
+    /// The second text is found in the first.
+    Found(Search, Text, Text),
+    /// It is not so.
+    Not(Box<Condition>),
+    /// All are so.
+    All(Vec<Condition>),
+    /// At least one is so.
+    Any(Vec<Condition>),
+    /// The second if the first is so, else the third.
+    Choice(Box<[Condition; 3]>),
+}
+
+impl Condition {
+    /// Whether it is so for a subject.
+    pub fn holds(&self, subject: &Subject<'_>) -> bool {
+        match self {
+            Self::Constant(value) => *value,
+            Self::Equal(one, other) => one.of(subject) == other.of(subject),
+            Self::Same(one, other) => one.holds(subject) == other.holds(subject),
+            Self::OneOf(text, list) => {
+                let text = text.of(subject);
+                list.iter().any(|listed| listed == text)
+            }
+            Self::InQueues(text) => {
+                let text = text.of(subject);
+                subject.queues().iter().any(|queue| queue == text)
+            }
+            Self::Found(search, text, part) => {
+                let (text, part) = (text.of(subject), part.of(subject));
+                match search {
+                    Search::StartsWith => text.starts_with(part),
+                    Search::EndsWith => text.ends_with(part),
+                    Search::Contains => text.contains(part),
+                }
+            }
+            Self::Not(condition) => !condition.holds(subject),
+            Self::All(conditions) => conditions.iter().all(|one| one.holds(subject)),
+            Self::Any(conditions) => conditions.iter().any(|one| one.holds(subject)),
+            Self::Choice(parts) => {
+                let [condition, then, otherwise] = &**parts;
+                if condition.holds(subject) {
+                    then.holds(subject)
+                } else {
+                    otherwise.holds(subject)
+                }
+            }
+        }
+    }
+
+    /// Shows every text and condition in it to `see`, from left to right.
+    pub fn walk<'a>(&'a self, see: &mut impl FnMut(Part<'a>)) {
+        match self {
+            Self::Constant(_) => {}
+            Self::Equal(one, other) | Self::Found(_, one, other) => {
+                see(Part::Text(one));
+                see(Part::Text(other));
+            }
+            Self::Same(one, other) => {
+                one.walk(see);
+                other.walk(see);
+            }
+            Self::OneOf(text, _) => see(Part::Text(text)),
+            Self::InQueues(text) => {
+                see(Part::Text(text));
+                see(Part::Queues);
+            }
+            Self::Not(condition) => condition.walk(see),
+            Self::All(conditions) | Self::Any(conditions) => {
+                for condition in conditions {
+                    condition.walk(see);
+                }
+            }
+            Self::Choice(parts) => {
+                for condition in &**parts {
+                    condition.walk(see);
+                }
+            }
+        }
+    }
+
+    /// The facets it asks for, each once, in the order of [`Facet::ALL`].
+    pub fn facets(&self) -> Vec<Facet> {
+        let mut facets = Vec::new();
+        self.walk(&mut |part| {
+            if let Part::Text(Text::Facet(facet)) = part {
+                facets.push(*facet);
+            }
+        });
+        facets.sort_unstable();
+        facets.dedup();
+        facets
+    }
+
+    /// Whether it asks for anything of the profile.
+    pub fn uses_profile(&self) -> bool {
+        let mut uses = false;
+        self.walk(&mut |part| {
+            uses |= matches!(part, Part::Queues | Part::Text(Text::Field(_)));
+        });
+        uses
+    }
+}
+
+/// What a condition is made of.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'a> {
+    /// A text.
+    Text(&'a Text),
+    /// The list of call queues.
+    Queues,
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Facet(facet) => f.write_str(facet.name()),
+            Self::Field(field) => f.write_str(field.name()),
+            Self::Literal(text) => quoted(text, f),
+        }
+    }
+}
+
+/// A text as a literal of the language.
+fn quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str("\"")?;
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => write!(f, "\\{letter}")?,
+            '\n' => f.write_str("\\n")?,
+            '\r' => f.write_str("\\r")?,
+            '\t' => f.write_str("\\t")?,
+            _ if letter.is_control() => write!(f, "\\u{:04x}", u32::from(letter))?,
+            _ => write!(f, "{letter}")?,
+        }
+    }
+    f.write_str("\"")
+}
+
+impl fmt::Display for Condition {
+    /// Expression text: every part that has parts of its own is in parentheses.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Constant(value) => write!(f, "{value}"),
+            Self::Equal(one, other) => write!(f, "({one} == {other})"),
+            Self::Same(one, other) => write!(f, "({one} == {other})"),
+            Self::OneOf(text, list) => {
+                write!(f, "({text} in [")?;
+                for (index, listed) in list.iter().enumerate() {
+                    f.write_str(if index == 0 { "" } else { ", " })?;
+                    quoted(listed, f)?;
+                }
+                f.write_str("])")
+            }
+            Self::InQueues(text) => write!(f, "({text} in {QUEUES})"),
+            Self::Found(search, text, part) => write!(f, "{text}.{}({part})", search.name()),
+            Self::Not(condition) => write!(f, "!{condition}"),
+            Self::All(conditions) => joined(conditions, " && ", f),
+            Self::Any(conditions) => joined(conditions, " || ", f),
+            Self::Choice(parts) => {
+                let [condition, then, otherwise] = &**parts;
+                write!(f, "({condition} ? {then} : {otherwise})")
+            }
+        }
+    }
+}
+
+fn joined(conditions: &[Condition], with: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str("(")?;
+    for (index, condition) in conditions.iter().enumerate() {
+        f.write_str(if index == 0 { "" } else { with })?;
+        write!(f, "{condition}")?;
+    }
+    f.write_str(")")
+}

@@ -1,0 +1,314 @@
+//! How many people were in a class at once, step by step, and when they were fewer than required.
+
+use super::calendar::{Bucket, Schedule, schedule};
+use super::cells::{Cells, Cursor};
+use super::classes::ClassId;
+use super::group::{GroupBy, GroupKey};
+use super::hours::{Hours, HoursError};
+use super::levels::{Counts, Levels};
+use super::membership::memberships;
+use super::report::existed;
+use super::track::{Frame, Track};
+use super::zone::Zone;
+use crate::model::HashMap;
+use crate::model::history::{Dictionary, ExtensionHistory};
+use crate::model::time::{Span, Timestamp};
+
+/// The counts of each group, made extension by extension.
+///
+/// **Invariant:** the result is the same in whichever order extensions are added, and however they were divided.
+#[derive(Clone, Debug, Default)]
+pub struct Staffing {
+    groups: HashMap<GroupKey, Levels>,
+    // Memory that is used for one extension after the other.
+    track: Track,
+}
+
+/// The stretches of a window in which the counts are the same, by time; they tile it.
+pub type Stretches = Vec<(Span, Counts)>;
+
+impl Staffing {
+    /// Nobody counted.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Counts one extension in where its zone has scheduled time, if it existed at some moment of the window; `class`
+    /// is `None` if no state is of the class asked for.
+    pub fn add(
+        &mut self,
+        history: &ExtensionHistory,
+        dictionary: &Dictionary,
+        frame: &Frame<'_>,
+        cells: &Cells,
+        (group_by, class): (GroupBy, Option<ClassId>),
+    ) {
+        if !existed(history, frame.window) {
+            return;
+        }
+        self.track.follow(history, frame);
+        for membership in memberships(history, dictionary, frame.window, group_by) {
+            let within = membership
+                .stretches
+                .map(|stretches| cells.within(&stretches));
+            let cells = within.as_ref().unwrap_or(cells);
+            for key in membership.keys {
+                let levels = self.groups.entry(key).or_default();
+                levels.add(&self.track, cells, class, frame.window);
+            }
+        }
+    }
+
+    /// Adds what was counted of other extensions.
+    pub fn merge(&mut self, other: Self) {
+        for (key, levels) in other.groups {
+            self.groups.entry(key).or_default().merge(levels);
+        }
+    }
+
+    /// The counts of each group over the window, by group.
+    pub fn finish(self, window: Span) -> Vec<(GroupKey, Stretches)> {
+        let groups = self.groups.into_iter();
+        let mut groups: Vec<(GroupKey, Stretches)> = groups
+            .map(|(key, levels)| (key, levels.stretches(window)))
+            .collect();
+        groups.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        groups
+    }
+}
+
+/// What is told of one step.
+///
+/// **Invariant:** `guaranteed <= min <= max <= possible`, and `min * counted_ms <= ms <= max * counted_ms`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Point {
+    /// The step, cut to the window.
+    pub span: Span,
+    /// How much of it counts: in which somebody is scheduled, in milliseconds.
+    pub counted_ms: i64,
+    /// The lowest number known to be in the class.
+    pub min: i32,
+    /// The highest number known to be in the class.
+    pub max: i32,
+    /// How long they were in it, over all of them, in milliseconds; divided by `counted_ms`, the average number.
+    pub ms: i64,
+    /// The lowest number certainly in the class.
+    pub guaranteed: i32,
+    /// The highest number possibly in the class, whoever is unknown included.
+    pub possible: i32,
+    /// The most of whom nothing was known at once.
+    pub unknown_max: i32,
+}
+
+/// The steps of a window, as far as they count.
+#[derive(Clone, Debug)]
+pub struct Steps {
+    window: Span,
+    step_ms: i64,
+    cells: Cells,
+}
+
+impl Steps {
+    /// Steps of `step_ms` (at least 1) from the window's start, the last one perhaps short. What counts is what is
+    /// scheduled in any of the zones.
+    pub fn new(window: Span, step_ms: i64, zones: &[Schedule]) -> Self {
+        let step_ms = step_ms.max(1);
+        let pieces = union(zones).into_iter().flat_map(|span| {
+            let first = span.from().since_ms(window.from()) / step_ms;
+            let numbers = first..;
+            numbers.map_while(move |number| {
+                let step = step(window, step_ms, number)?;
+                let number = usize::try_from(number).ok()?;
+                Some((step.clip(span)?, number))
+            })
+        });
+        Self {
+            window,
+            step_ms,
+            cells: Cells::of(pieces),
+        }
+    }
+
+    /// What is told of each step that counts, by time.
+    pub fn points(&self, stretches: &[(Span, Counts)]) -> Vec<Point> {
+        let rows = self.cells.rows.iter();
+        let mut points: Vec<Option<Point>> = rows.map(|_| None).collect();
+        let mut cursor = Cursor::new(&self.cells.cells);
+        for (span, counts) in stretches {
+            cursor.meet(*span, |cell, common| {
+                let row = self.cells.cells[cell].row;
+                let place = &self.cells.rows[row];
+                let begun = || self.point(place.bucket, place.scheduled_ms, *counts);
+                let point = points[row].get_or_insert_with(begun);
+                point.count(*counts, common.duration_ms());
+            });
+        }
+        points.into_iter().flatten().collect()
+    }
+
+    fn point(&self, number: usize, counted_ms: i64, counts: Counts) -> Point {
+        let number = i64::try_from(number).unwrap_or(i64::MAX);
+        Point {
+            span: step(self.window, self.step_ms, number).unwrap_or(self.window),
+            counted_ms,
+            min: counts.known,
+            max: counts.known,
+            ms: 0,
+            guaranteed: counts.guaranteed,
+            possible: counts.possible,
+            unknown_max: counts.unknown,
+        }
+    }
+}
+
+impl Point {
+    fn count(&mut self, counts: Counts, duration_ms: i64) {
+        self.min = self.min.min(counts.known);
+        self.max = self.max.max(counts.known);
+        self.ms += i64::from(counts.known) * duration_ms;
+        self.guaranteed = self.guaranteed.min(counts.guaranteed);
+        self.possible = self.possible.max(counts.possible);
+        self.unknown_max = self.unknown_max.max(counts.unknown);
+    }
+}
+
+/// The step of that number; `None` beyond the window.
+fn step(window: Span, step_ms: i64, number: i64) -> Option<Span> {
+    let from = window.from().plus_ms(number.saturating_mul(step_ms));
+    Span::new(from, from.plus_ms(step_ms))?.clip(window)
+}
+
+/// The stretches in which any of the schedules has time, by time.
+fn union(schedules: &[Schedule]) -> Vec<Span> {
+    let slices = schedules.iter().flat_map(|schedule| &schedule.slices);
+    let mut spans: Vec<Span> = slices.map(|slice| slice.span).collect();
+    spans.sort_unstable();
+    let mut union: Vec<Span> = Vec::new();
+    for span in spans {
+        match union.last_mut().filter(|last| span.from() <= last.to()) {
+            Some(last) => *last = last.until(span.to()),
+            None => union.push(span),
+        }
+    }
+    union
+}
+
+/// So many people are required during some hours.
+#[derive(Clone, Debug)]
+pub struct Required {
+    /// When.
+    pub hours: Hours,
+    /// How many.
+    pub number: i32,
+}
+
+/// Why a text says no requirement.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RequiredError {
+    /// There is no number after the hours.
+    #[error(
+        "{0:?} does not end with the number of people: write hours and number like \"Mo-Fr 09:00-17:00=5\""
+    )]
+    NoNumber(String),
+    /// The hours are none.
+    #[error(transparent)]
+    Hours(#[from] HoursError),
+}
+
+impl Required {
+    /// Reads `HOURS=NUMBER`, such as `Mo-Fr 09:00-17:00=5`.
+    pub fn parse(text: &str) -> Result<Self, RequiredError> {
+        let number = text.rsplit_once('=').and_then(|(hours, number)| {
+            let number: u16 = number.trim().parse().ok()?;
+            Some((hours, i32::from(number)))
+        });
+        let Some((hours, number)) = number else {
+            return Err(RequiredError::NoNumber(text.to_owned()));
+        };
+        let hours = Hours::parse(hours)?;
+        Ok(Self { hours, number })
+    }
+}
+
+/// How many people are required when, by time; where several requirements meet, the highest counts.
+pub fn requirements(required: &[Required], window: Span, zone: &Zone) -> Vec<(Span, i32)> {
+    let asked = required.iter().flat_map(|one| {
+        let scheduled = schedule(window, zone, Some(&one.hours), Bucket::Range);
+        let slices = scheduled.slices.into_iter();
+        slices
+            .map(|slice| (slice.span, one.number))
+            .collect::<Vec<_>>()
+    });
+    let asked: Vec<(Span, i32)> = asked.collect();
+    let ends = asked.iter().flat_map(|(span, _)| [span.from(), span.to()]);
+    let mut ends: Vec<Timestamp> = ends.collect();
+    ends.sort_unstable();
+    ends.dedup();
+    let mut all: Vec<(Span, i32)> = Vec::new();
+    for span in ends
+        .windows(2)
+        .filter_map(|pair| Span::new(pair[0], pair[1]))
+    {
+        let here = asked.iter().filter(|(other, _)| other.meets(span));
+        let Some(number) = here.map(|(_, number)| *number).max() else {
+            continue;
+        };
+        match all
+            .last_mut()
+            .filter(|last| last.0.to() == span.from() && last.1 == number)
+        {
+            Some(last) => last.0 = last.0.until(span.to()),
+            None => all.push((span, number)),
+        }
+    }
+    all
+}
+
+/// A stretch in which fewer were known to be in the class than required.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shortfall {
+    /// When.
+    pub span: Span,
+    /// How many were required.
+    pub required: i32,
+    /// The lowest number that was certainly in the class.
+    pub guaranteed: i32,
+    /// The lowest number that was known to be in it.
+    pub known: i32,
+    /// The lowest number that was possibly in it: below `required`, there certainly were too few at some moment.
+    pub possible: i32,
+}
+
+/// The stretches in which fewer were known to be in the class than required, by time.
+pub fn shortfalls(stretches: &[(Span, Counts)], required: &[(Span, i32)]) -> Vec<Shortfall> {
+    let numbered = required.iter().enumerate();
+    let cells = Cells::of(numbered.map(|(number, (span, _))| (*span, number)));
+    let mut cursor = Cursor::new(&cells.cells);
+    let mut found: Vec<Shortfall> = Vec::new();
+    for (span, counts) in stretches {
+        cursor.meet(*span, |cell, common| {
+            let required = required[cell].1;
+            if counts.known >= required {
+                return;
+            }
+            let goes_on = |last: &&mut Shortfall| {
+                last.span.to() == common.from() && last.required == required
+            };
+            if let Some(last) = found.last_mut().filter(goes_on) {
+                last.span = last.span.until(common.to());
+                last.guaranteed = last.guaranteed.min(counts.guaranteed);
+                last.known = last.known.min(counts.known);
+                last.possible = last.possible.min(counts.possible);
+            } else {
+                found.push(Shortfall {
+                    span: common,
+                    required,
+                    guaranteed: counts.guaranteed,
+                    known: counts.known,
+                    possible: counts.possible,
+                });
+            }
+        });
+    }
+    found
+}

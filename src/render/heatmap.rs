@@ -1,0 +1,119 @@
+//! `heatmap` as a grid of a week, and as CSV.
+
+use std::fmt::Write as _;
+
+use crate::shapes::heatmap::{Heatmap, HeatmapCell};
+use crate::shapes::report::RowKeys;
+
+use super::Page;
+use super::csv::{self, Cell as CsvCell};
+use super::escape::shown;
+use super::report;
+use super::staffing::{heading, key_columns};
+use super::status::NO_VALUE;
+use super::table::{Align, Cell, Paint, Table};
+
+const DAYS: [&str; 7] = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
+
+/// From nothing to all.
+const SHADES: [&str; 5] = [" ", "░", "▒", "▓", "█"];
+
+/// A grid for each group: a line an hour, a column a day.
+pub fn table(heatmap: &Heatmap, page: &Page) -> String {
+    let mut text = String::new();
+    for group in heatmap.cells.chunk_by(|one, other| one.keys == other.keys) {
+        if let Some(heading) = group.first().and_then(|cell| heading(&cell.keys)) {
+            let _ = writeln!(text, "{}", Paint::Strong.on(&heading));
+        }
+        text.push_str(&grid(group, page));
+        text.push('\n');
+    }
+    if heatmap.cells.is_empty() {
+        text.push_str("Nobody counted was scheduled in the window.\n\n");
+    }
+    let _ = writeln!(text, "{}", Paint::Dim.on(&footer(heatmap)));
+    text
+}
+
+fn grid(group: &[HeatmapCell], page: &Page) -> String {
+    let has = |day: &u8| group.iter().any(|cell| cell.weekday == *day);
+    let days: Vec<u8> = (1..=7).filter(has).collect();
+    let mut columns = vec![("", Align::Right)];
+    columns.extend(
+        days.iter()
+            .map(|day| (DAYS[usize::from(*day) - 1], Align::Right)),
+    );
+    let mut table = Table::new(&columns);
+    let hours = (0..24).filter(|hour| group.iter().any(|cell| cell.hour == *hour));
+    for hour in hours {
+        let mut cells = vec![Cell::new(&format!("{hour:02}:00"))];
+        cells.extend(days.iter().map(|day| {
+            let here = |cell: &&HeatmapCell| (cell.weekday, cell.hour) == (*day, hour);
+            group.iter().find(here).map_or_else(Cell::default, shaded)
+        }));
+        table.row(cells);
+    }
+    table.text(page.width)
+}
+
+/// `▓▓ 64 % 3.2`: the share as a shade and a figure, and the average number; `?` where nothing is known.
+fn shaded(cell: &HeatmapCell) -> Cell {
+    let Some(share) = cell.share() else {
+        return Cell::painted("?", Paint::Dim);
+    };
+    let known_ms = cell.scheduled_ms - cell.unknown_ms - cell.absent_ms;
+    let fifths = cell.amount.ms * 5 / known_ms.max(1);
+    let sign = SHADES[usize::try_from(fifths).unwrap_or(0).min(SHADES.len() - 1)];
+    let [average, _, _] = cell.averages();
+    Cell::new(&format!("{sign}{sign} {:.0} % {average:.1}", share * 100.0))
+}
+
+fn footer(heatmap: &Heatmap) -> String {
+    let value = if heatmap.value.is_empty() {
+        NO_VALUE.into()
+    } else {
+        shown(&heatmap.value)
+    };
+    let zone = heatmap.zone.as_deref().unwrap_or("each extension's own");
+    let hours = heatmap.hours.as_deref().unwrap_or("all");
+    format!(
+        "{} {value} of [{}, {}); hours: {}; zone: {zone} (zone data {}); as of position {}, snapshot {}\n\
+         part of the time in which something is known, and average number of people",
+        heatmap.criterion.name(),
+        heatmap.from.0,
+        heatmap.to.0,
+        shown(hours),
+        heatmap.zone_data,
+        heatmap.as_of.position,
+        heatmap.as_of.snapshot_no
+    )
+}
+
+/// The cells as CSV.
+pub fn csv(heatmap: &Heatmap) -> String {
+    let mut names = key_columns(&heatmap.by);
+    names.extend(["weekday", "hour", "share", "avg", "avg_min", "avg_max"]);
+    names.extend(["elapsed_ms", "scheduled_ms", "unknown_ms", "absent_ms"]);
+    names.extend(["ms", "min_ms", "max_ms"]);
+    let rows = heatmap.cells.iter().map(|cell| {
+        let mut cells = keys(&cell.keys, &heatmap.by);
+        cells.extend([cell.weekday, cell.hour].map(CsvCell::own));
+        cells.push(cell.share().map_or(CsvCell::Empty, CsvCell::own));
+        cells.extend(cell.averages().map(CsvCell::own));
+        let sample = [
+            cell.elapsed_ms,
+            cell.scheduled_ms,
+            cell.unknown_ms,
+            cell.absent_ms,
+        ];
+        cells.extend(sample.map(CsvCell::own));
+        let amount = [cell.amount.ms, cell.amount.min_ms, cell.amount.max_ms];
+        cells.extend(amount.map(CsvCell::own));
+        cells
+    });
+    format!("{}{}", csv::header(&names), csv::rows(rows))
+}
+
+fn keys(keys: &RowKeys, by: &[&'static str]) -> Vec<CsvCell> {
+    report::csv_keys(keys, by)
+}

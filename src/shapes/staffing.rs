@@ -1,0 +1,111 @@
+//! `staffing`: how many people were in a value at once, step by step.
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::query::staffing::{Point, Shortfall};
+
+use super::as_of::AsOf;
+use super::common::{CriterionShape, Text, Time};
+use super::report::RowKeys;
+
+/// The answer to `staffing`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Staffing {
+    /// What the value is of.
+    #[serde(flatten)]
+    pub criterion: CriterionShape,
+    /// The value that is counted; `""` is the absence of the facet.
+    pub value: String,
+    /// The first moment of the window.
+    pub from: Time,
+    /// The first moment after the window.
+    pub to: Time,
+    /// How long a step is, in milliseconds.
+    pub step_ms: i64,
+    /// The zone of the hours; `null`: each extension's own.
+    pub zone: Option<String>,
+    /// Which release of the time zone database local time was computed with.
+    pub zone_data: &'static str,
+    /// The hours that count; `null`: all.
+    pub hours: Option<String>,
+    /// The calendar that the hours are of, or `own`: each extension's own; left out where hours are of none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
+    /// The groups that points are told apart by.
+    pub by: Vec<&'static str>,
+    /// The steps of each group, by group and time; steps in which nobody is scheduled are left out.
+    pub points: Vec<StaffingPoint>,
+    /// When fewer were known to be in the value than required, by group and time; `null`: nothing was required.
+    pub shortfalls: Option<Vec<StaffingShortfall>>,
+    /// Which part of the log the answer rests on.
+    pub as_of: AsOf,
+}
+
+/// One step of one group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StaffingPoint {
+    /// The group.
+    pub keys: RowKeys,
+    /// What is told of it.
+    pub point: Point,
+}
+
+/// A stretch in which there were too few.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StaffingShortfall {
+    /// The group.
+    pub keys: RowKeys,
+    /// When, and how few.
+    pub shortfall: Shortfall,
+}
+
+/// An average number of people, in thousandths: rounded half away from zero, so that it is written the same anywhere.
+pub(super) fn thousandths(sum_ms: i64, length_ms: i64) -> f64 {
+    if length_ms <= 0 {
+        return 0.0;
+    }
+    let rounded = (i128::from(sum_ms) * 2_000 / i128::from(length_ms) + 1) / 2;
+    f64::from(i32::try_from(rounded).unwrap_or(i32::MAX)) / 1_000.0
+}
+
+impl StaffingPoint {
+    /// The average number known to be in the value while the step counts.
+    pub fn average(&self) -> f64 {
+        thousandths(self.point.ms, self.point.counted_ms)
+    }
+}
+
+impl Serialize for StaffingPoint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let point = &self.point;
+        self.keys.entries(&mut map)?;
+        map.serialize_entry("from", &Text(point.span.from()))?;
+        map.serialize_entry("to", &Text(point.span.to()))?;
+        map.serialize_entry("counted_ms", &point.counted_ms)?;
+        map.serialize_entry("min", &point.min)?;
+        map.serialize_entry("max", &point.max)?;
+        map.serialize_entry("avg", &self.average())?;
+        map.serialize_entry("ms", &point.ms)?;
+        map.serialize_entry("guaranteed", &point.guaranteed)?;
+        map.serialize_entry("possible", &point.possible)?;
+        map.serialize_entry("unknown_max", &point.unknown_max)?;
+        map.end()
+    }
+}
+
+impl Serialize for StaffingShortfall {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let shortfall = &self.shortfall;
+        self.keys.entries(&mut map)?;
+        map.serialize_entry("from", &Text(shortfall.span.from()))?;
+        map.serialize_entry("to", &Text(shortfall.span.to()))?;
+        map.serialize_entry("required", &shortfall.required)?;
+        map.serialize_entry("guaranteed", &shortfall.guaranteed)?;
+        map.serialize_entry("known", &shortfall.known)?;
+        map.serialize_entry("possible", &shortfall.possible)?;
+        map.end()
+    }
+}

@@ -1,0 +1,276 @@
+//! How many people at once: cases to be checked by eye, and what every answer obeys.
+
+use presence_history::model::history::{Dictionary, ExtensionHistory};
+use presence_history::model::time::Span;
+use presence_history::query::calendar::{Schedule, Slice};
+use presence_history::query::cells::Grid;
+use presence_history::query::classes::{ClassId, Classes};
+use presence_history::query::group::GroupBy;
+use presence_history::query::report::Report;
+use presence_history::query::staffing::{
+    Point, Required, Shortfall, Staffing, Steps, Stretches, requirements, shortfalls,
+};
+use presence_history::query::track::{Frame, Knowledge, Track};
+use presence_history::query::zone::Zone;
+use proptest::prelude::*;
+
+use crate::support::drawn::{FACET, MINUTE_MS, START_MS, crowd, minute, minutes, record};
+
+/// Some people's histories, one look a minute.
+struct Crowd {
+    histories: Vec<ExtensionHistory>,
+    dictionary: Dictionary,
+    classes: Classes,
+    complete: Vec<presence_history::model::coverage::CoverageSegment>,
+    window: Span,
+}
+
+impl Crowd {
+    fn of(drawings: &[String]) -> Self {
+        let length = drawings[0].len();
+        let (_, replay) = record(&crowd(drawings));
+        let (histories, dictionary) = replay.histories();
+        Self {
+            histories,
+            classes: Classes::of_facet(&dictionary, FACET),
+            dictionary,
+            complete: replay.coverage().complete,
+            window: minutes(0, length),
+        }
+    }
+
+    fn frame(&self) -> Frame<'_> {
+        Frame {
+            window: self.window,
+            now: self.window.to(),
+            complete: &self.complete,
+            classes: &self.classes,
+        }
+    }
+
+    fn class(&self) -> Option<ClassId> {
+        self.classes.find("A")
+    }
+
+    fn whole(&self) -> Schedule {
+        Schedule {
+            slices: vec![Slice {
+                span: self.window,
+                bucket: 0,
+            }],
+            labels: vec![String::new()],
+        }
+    }
+
+    /// The counts of `A` in `schedule`, the people divided by `parts`.
+    fn stretches(&self, schedule: &Schedule, parts: &[usize]) -> Stretches {
+        let grid = Grid::new(std::slice::from_ref(schedule));
+        let mut divided = [Staffing::new(), Staffing::new()];
+        for (history, part) in self.histories.iter().zip(parts.iter().cycle()) {
+            let asked = (GroupBy::default(), self.class());
+            let frame = self.frame();
+            divided[*part].add(history, &self.dictionary, &frame, grid.zone(0), asked);
+        }
+        let [mut one, other] = divided;
+        one.merge(other);
+        let mut groups = one.finish(self.window);
+        groups
+            .pop()
+            .map(|(_, stretches)| stretches)
+            .unwrap_or_default()
+    }
+
+    fn points(&self, schedule: &Schedule, step_ms: i64) -> Vec<Point> {
+        let steps = Steps::new(self.window, step_ms, std::slice::from_ref(schedule));
+        steps.points(&self.stretches(schedule, &[0]))
+    }
+
+    /// How many were in `A` and how many unknown in a minute, person by person.
+    fn minute_by_minute(&self) -> Vec<(i32, i32)> {
+        let length = self.window.duration_ms() / MINUTE_MS;
+        let mut counts = vec![(0, 0); usize::try_from(length).expect("few minutes")];
+        for history in &self.histories {
+            let track = Track::of(history, &self.frame());
+            for (at, counts) in counts.iter_mut().enumerate() {
+                let stretch = track
+                    .stretches
+                    .iter()
+                    .find(|one| one.span.contains(minute(at)));
+                match stretch.expect("stretches tile the window").knowledge {
+                    Knowledge::Unknown => counts.1 += 1,
+                    Knowledge::Known(class) if Some(class) == self.class() => counts.0 += 1,
+                    _ => {}
+                }
+            }
+        }
+        counts
+    }
+}
+
+fn owned(drawings: &[&str]) -> Vec<String> {
+    drawings.iter().map(|&drawing| drawing.to_owned()).collect()
+}
+
+/// Each step as `min-max guaranteed..possible`, with `?` and the unknown ones if there are some.
+#[track_caller]
+fn check(drawings: &[&str], step: i64, expected: &[&str]) {
+    let crowd = Crowd::of(&owned(drawings));
+    let points = crowd.points(&crowd.whole(), step * MINUTE_MS);
+    let shown: Vec<String> = points
+        .iter()
+        .map(|point| {
+            let unknown = match point.unknown_max {
+                0 => String::new(),
+                unknown => format!(" ?{unknown}"),
+            };
+            let Point {
+                min,
+                max,
+                guaranteed,
+                possible,
+                ..
+            } = point;
+            format!("{min}-{max} {guaranteed}..{possible}{unknown}")
+        })
+        .collect();
+    assert_eq!(shown, expected, "\n{drawings:?}");
+}
+
+#[test]
+fn a_change_is_possible_before_it_was_seen() {
+    // Seen at 2, not before 1: in that minute neither is certain. The last minute is presumed.
+    check(
+        &["AABBB", "BBAAA"],
+        1,
+        &["1-1 1..1", "1-1 0..2", "1-1 1..1", "1-1 1..1", "1-1 0..1"],
+    );
+}
+
+#[test]
+fn a_step_has_the_lowest_and_the_highest_of_its_moments() {
+    check(&["AABBAB", "BBAAAB"], 3, &["1-1 0..2", "0-2 0..2"]);
+}
+
+#[test]
+fn the_last_step_may_be_short() {
+    check(&["AAAAA"], 3, &["1-1 1..1", "1-1 0..1"]);
+}
+
+#[test]
+fn whoever_is_absent_does_not_count() {
+    check(
+        &["AA--", "AAAA"],
+        1,
+        &["2-2 2..2", "2-2 1..2", "2-2 1..2", "1-1 0..1"],
+    );
+}
+
+#[test]
+fn time_that_is_not_scheduled_does_not_count() {
+    let crowd = Crowd::of(&owned(&["AAAAAAAA"]));
+    let slice = |from, to| Slice {
+        span: minutes(from, to),
+        bucket: 0,
+    };
+    let schedule = Schedule {
+        slices: vec![slice(1, 3), slice(5, 6)],
+        labels: vec![String::new()],
+    };
+    let points = crowd.points(&schedule, 2 * MINUTE_MS);
+    let shown: Vec<(i64, i64, i32, i64)> = points
+        .iter()
+        .map(|point| {
+            let from = (point.span.from().as_ms() - START_MS) / MINUTE_MS;
+            (
+                from,
+                point.counted_ms / MINUTE_MS,
+                point.min,
+                point.ms / MINUTE_MS,
+            )
+        })
+        .collect();
+    assert_eq!(shown, [(0, 1, 1, 1), (2, 1, 1, 1), (4, 1, 1, 1)]);
+}
+
+#[test]
+fn where_requirements_meet_the_highest_counts() {
+    let required = ["Mo 00:00-00:10=1", "Mo 00:04-00:06 = 3"]
+        .map(|text| Required::parse(text).expect("it is a requirement"));
+    let all = requirements(&required, minutes(0, 8), &Zone::utc());
+    let shown: Vec<(Span, i32)> = vec![(minutes(0, 4), 1), (minutes(4, 6), 3), (minutes(6, 8), 1)];
+    assert_eq!(all, shown);
+    for wrong in [
+        "Mo 00:00-00:10",
+        "=5",
+        "Mo 09:00-17:00=-1",
+        "Mo 09:00-17:00=many",
+        "",
+    ] {
+        assert!(Required::parse(wrong).is_err(), "{wrong:?} was accepted");
+    }
+}
+
+#[test]
+fn too_few_are_told_with_how_few_they_may_have_been() {
+    let crowd = Crowd::of(&owned(&["AAABBBAA", "AAAAAABB"]));
+    let stretches = crowd.stretches(&crowd.whole(), &[0]);
+    let found = shortfalls(&stretches, &[(minutes(1, 7), 2)]);
+    let expected = Shortfall {
+        span: minutes(3, 7),
+        required: 2,
+        guaranteed: 0,
+        known: 1,
+        possible: 1,
+    };
+    assert_eq!(found, [expected]);
+}
+
+fn drawings() -> impl Strategy<Value = Vec<String>> {
+    prop::collection::vec("[AABBC-]{15}", 1..7).prop_filter("somebody must be seen", |drawn| {
+        drawn.iter().any(|one| one.contains(['A', 'B', 'C']))
+    })
+}
+
+proptest! {
+    #[test]
+    fn steps_add_up_to_the_report(drawings in drawings(), step_ms in 1_i64..400_000) {
+        let crowd = Crowd::of(&drawings);
+        let points = crowd.points(&crowd.whole(), step_ms);
+        let grid = Grid::new(&[crowd.whole()]);
+        let mut report = Report::new();
+        for history in &crowd.histories {
+            let cells = grid.zone(0);
+            report.add(history, &crowd.dictionary, &crowd.frame(), cells, GroupBy::default());
+        }
+        let row = report.rows(&grid).next().map(|(_, _, row)| row.clone()).unwrap_or_default();
+        let reported = crowd.class().and_then(|class| row.class(class).map(|row| row.amount.ms));
+        prop_assert_eq!(points.iter().map(|point| point.ms).sum::<i64>(), reported.unwrap_or(0));
+        let counted: i64 = points.iter().map(|point| point.counted_ms).sum();
+        prop_assert_eq!(counted, crowd.window.duration_ms());
+        for point in &points {
+            prop_assert!(0 <= point.guaranteed && point.guaranteed <= point.min);
+            prop_assert!(point.min <= point.max && point.max <= point.possible);
+            prop_assert!(i64::from(point.min) * point.counted_ms <= point.ms);
+            prop_assert!(point.ms <= i64::from(point.max) * point.counted_ms);
+        }
+    }
+
+    #[test]
+    fn each_minute_is_counted_as_person_by_person(drawings in drawings()) {
+        let crowd = Crowd::of(&drawings);
+        let points = crowd.points(&crowd.whole(), MINUTE_MS);
+        let counted: Vec<(i32, i32)> = points.iter().map(|one| (one.max, one.unknown_max)).collect();
+        prop_assert_eq!(&counted, &crowd.minute_by_minute());
+        prop_assert!(points.iter().all(|point| point.min == point.max));
+    }
+
+    #[test]
+    fn whoever_is_counted_where_the_counts_are_the_same(
+        drawings in drawings(),
+        parts in prop::collection::vec(0_usize..2, 6),
+    ) {
+        let crowd = Crowd::of(&drawings);
+        let whole = crowd.whole();
+        prop_assert_eq!(crowd.stretches(&whole, &parts), crowd.stretches(&whole, &[0]));
+    }
+}
