@@ -22,6 +22,7 @@ import argparse
 import datetime
 import json
 import os
+import signal
 import statistics
 import sys
 from pathlib import Path
@@ -53,6 +54,8 @@ def say(text: str) -> None:
 
 def main() -> int:
     wanted = arguments()
+    # Told to end, it takes its server with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = wanted.folder.resolve()
     binary = str(Path(os.environ["PRESENCE_BINARY"]).resolve())
     history = History(folder, binary, wanted.extensions, wanted.days, wanted.seed)
@@ -73,8 +76,11 @@ def main() -> int:
             peers.append(peer)
             peer.prepare()
         asked = [one for one in questions(history) if not wanted.questions or one.name in wanted.questions.split(",")]
-        results = [measure(program, peers, one, wanted.runs, faults, skipped) for one in asked]
-        save(history, program, peers, [one for one in results if one], skipped)
+        results = []
+        for one in asked:
+            if measured := measure(program, peers, one, wanted.runs, faults, skipped):
+                results.append(measured)
+                save(history, program, peers, results, skipped)
     finally:
         for peer in peers:
             peer.close()
@@ -109,19 +115,21 @@ def measure(program, peers, question, runs: int, faults: list, skipped: list) ->
         else:
             contestants.append((peer.name, lambda peer=peer: ask_peer(peer, question, with_rows=False)))
     times: dict[str, list] = {name: [] for name, _ in contestants}
-    memory: dict[str, int | None] = {}
+    processor: dict[str, list] = {name: [] for name, _ in contestants}
     for _ in range(runs):
         for name, ask in contestants:
             answer = ask()
             times[name].append(answer.seconds)
-            memory[name] = max(memory.get(name) or 0, answer.memory) if answer.memory else None
+            if answer.processor is not None:
+                processor[name].append(answer.processor)
     medians = {name: statistics.median(seconds) for name, seconds in times.items()}
     for name, median in medians.items():
         say(f"   {name:34} {median * 1000:9.1f} ms  {median / medians[program.name]:7.2f} x")
     return {
         "name": question.name, "title": question.title, "rows": len(expected), "runs": runs, "seconds": medians,
         "least": {name: min(seconds) for name, seconds in times.items()},
-        "most": {name: max(seconds) for name, seconds in times.items()}, "memory": memory,
+        "processor": {name: statistics.median(spent) for name, spent in processor.items() if spent},
+        "most": {name: max(seconds) for name, seconds in times.items()},
     }
 
 

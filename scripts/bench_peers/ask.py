@@ -14,10 +14,11 @@ from .questions import Question
 
 @dataclass
 class Answer:
-    """What came of asking once: the seconds it took, the memory it needed at most (bytes), and the rows if wanted."""
+    """What came of asking once: the seconds it took, those of processors (all threads and the kernel's for them), and
+    the rows if wanted."""
 
     seconds: float
-    memory: int | None = None
+    processor: float | None = None
     rows: list | None = None
 
 
@@ -45,17 +46,20 @@ class Program:
         if process.returncode != 0:
             raise RuntimeError(f"{' '.join(command)}: exit code {process.returncode}")
         rows = question.rows(json.loads(written)) if with_rows else None
-        return Answer(seconds, usage.ru_maxrss * 1024, rows)
+        return Answer(seconds, usage.ru_utime + usage.ru_stime, rows)
 
     def version(self) -> str:
         shown = subprocess.run([self.history.binary, "--version"], capture_output=True, text=True, check=True)
-        return shown.stdout.split()[-1]
+        return shown.stdout.split()[1]
 
 
 def ask_peer(peer: Peer, question: Question, with_rows: bool) -> Answer:
     """Asks a peer in a new process; the clock runs from opening the database to the whole result in memory."""
     if isinstance(peer, Postgres):
-        return _ask(peer, question, with_rows)
+        # A process of its own all the same: psql. What the server spends is not known.
+        answer = _ask(peer, question, with_rows)
+        answer.processor = None
+        return answer
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
     process = context.Process(target=_child, args=(there, peer, question, with_rows))
@@ -73,12 +77,8 @@ def ask_peer(peer: Peer, question: Question, with_rows: bool) -> Answer:
 
 
 def _child(pipe, peer: Peer, question: Question, with_rows: bool) -> None:
-    import resource
-
     try:
-        answer = _ask(peer, question, with_rows)
-        answer.memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        pipe.send(answer)
+        pipe.send(_ask(peer, question, with_rows))
     except Exception as error:  # noqa: BLE001: whatever it is, the other process shows it
         pipe.send(f"{type(error).__name__}: {error}")
     pipe.close()
@@ -88,9 +88,9 @@ def _child(pipe, peer: Peer, question: Question, with_rows: bool) -> None:
 
 def _ask(peer: Peer, question: Question, with_rows: bool) -> Answer:
     peer.open()
-    begun = time.perf_counter()
+    begun, spent = time.perf_counter(), time.process_time()
     result = peer.answer(question)
-    answer = Answer(time.perf_counter() - begun)
+    answer = Answer(time.perf_counter() - begun, time.process_time() - spent)
     if with_rows:
         answer.rows = sorted(map(tuple, peer.rows(result)), key=repr)
     return answer

@@ -15,8 +15,9 @@ another; the ratios say more.
 
 The reports count business hours (Monday to Friday, 09:00 to 17:00) in each person's own time zone, and give for each
 value the estimate and the least and most that it can have been. Peers get the hours as a table, since local time is not
-theirs to know, and times as integers.
+theirs to know, and times as integers. Processor time counts all threads; of Postgres it is not known.
 """
+
 
 def machine() -> dict:
     """Of what kind this computer is."""
@@ -40,9 +41,9 @@ def section(one: dict) -> str:
     facts, at = one["facts"], one["machine"]
     lines = [
         f"## {one['extensions']:,} extensions, {one['days']} days", "",
-        f"{facts['events']:,} changes, {facts['intervals']:,} stretches, {facts['people']:,} people. Measured on"
-        f" {one['date']} on {at['cores']} cores ({at['processor']}) with {at['memory'] / 2**30:.0f} GiB;"
-        f" the load was {at['load']:.1f} when it ended, so {loaded(at)}.", "",
+        f"{facts['events']:,} changes, {facts['intervals']:,} stretches, {facts['people']:,} people. Measured on\n"
+        f"{one['date']} on {at['cores']} cores ({at['processor']}) with {at['memory'] / 2**30:.0f} GiB;\n"
+        f"the load was {at['load']:.1f} when it ended, so {loaded(at)}.", "",
         "| | version | layout | on disk |", "| --- | --- | --- | --- |",
         f"| presence | {one['program']} | its store, with log, projections and indexes | {size(facts['store_bytes'])} |",
     ]
@@ -66,13 +67,14 @@ def table(question: dict) -> list[str]:
     seconds, own = question["seconds"], question["seconds"]["presence"]
     lines = [
         f"**{question['title'][0].upper()}{question['title'][1:]}** ({question['rows']:,} rows, {question['runs']} runs)", "",
-        "| | median | from | to | × the program's | memory |", "| --- | --- | --- | --- | --- | --- |",
+        "| | median | from | to | × the program's | processor time |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
     for name, median in sorted(seconds.items(), key=lambda item: item[1]):
-        memory = question["memory"].get(name)
+        spent = question["processor"].get(name)
         lines.append(
             f"| {name} | {duration(median)} | {duration(question['least'][name])} | {duration(question['most'][name])} |"
-            f" {median / own:.2f} | {size(memory) if memory else ''} |")
+            f" {median / own:.2f} | {duration(spent) if spent else ''} |")
     faster = [name for name, median in seconds.items() if median < own]
     if faster:
         lines += ["", f"The aim, to be faster than every peer, is not reached: {', '.join(faster)}."]

@@ -13,8 +13,10 @@ those of Python's `tzdata`; that they agree with the program's is part of the co
 
 import collections
 import datetime
+import hashlib
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import zoneinfo
@@ -56,6 +58,14 @@ order by b.extension_id, b.from_ms
 """
 
 
+def made_with() -> str:
+    """What tells whether a kept history is still what the program would make: its migrations and its office."""
+    root = Path(__file__).resolve().parents[2]
+    folders = ["migrations/sqlite", "src/generate", "src/simulator"]
+    files = sorted(file for folder in folders for file in (root / folder).rglob("*") if file.is_file())
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
 class History:
     """A generated history in a store, and the tables made of it."""
 
@@ -78,13 +88,15 @@ class History:
 
     def make(self) -> None:
         """Makes what is not there yet. The generator goes on where it was interrupted."""
+        finished, made_by = self.folder / "generated", made_with()
+        if finished.exists() and finished.read_text() != made_by:
+            shutil.rmtree(self.folder)  # the store's form or the office has changed since
         self.folder.mkdir(parents=True, exist_ok=True)
         command = [self.binary, "simulate", "--into", f"sqlite:{self.store}", "--extensions", str(self.extensions)]
         command += ["--days", str(self.days), "--seed", str(self.seed), "--from", self.start.strftime("%Y-%m-%d")]
-        finished = self.folder / "generated"
         if not finished.exists():
             subprocess.run(command, check=True)
-            finished.touch()
+            finished.write_text(made_by)
         facts = self.folder / "facts.json"
         if not facts.exists():
             facts.write_text(json.dumps(self._export(), indent=2) + "\n")

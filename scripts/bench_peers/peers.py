@@ -107,6 +107,7 @@ class DuckDb(Peer):
 
         connection = duckdb.connect(str(self.place), read_only=True)
         text = self.text(question)
+        connection.execute("set enable_progress_bar = false")
         return connection.sql(text).to_arrow_table()
 
     def rows(self, result) -> list[tuple]:

@@ -8,6 +8,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, Replay};
 use crate::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
+use crate::model::packed::PackedHistory;
 use crate::model::profile::Profile;
 use crate::model::time::{Span, Timestamp};
 use crate::query::classes::{Classes, Criterion};
@@ -30,12 +31,10 @@ pub enum AskError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// No state ever seen has the value, and the platform documents none like it.
-    #[error("no state is {value:?} by {kind} {name}: known are {}", known.join(", "))]
+    #[error("no state of {of} is {value:?}: known are {}", known.join(", "))]
     NoSuchValue {
-        /// `facet` or `policy`.
-        kind: &'static str,
         /// The facet or policy asked about.
-        name: String,
+        of: String,
         /// What was asked for.
         value: String,
         /// The values that have been seen or are documented.
@@ -227,6 +226,28 @@ impl Context {
         }
         let mut reading = self.reading().await;
         Ok(reading.histories(self.account_id, ids, window).await?)
+    }
+
+    /// The same histories as they are kept, to be unpacked by whoever counts them.
+    pub(super) async fn packed_histories(
+        &self,
+        ids: &[ExtensionId],
+        window: Span,
+    ) -> Result<Vec<PackedHistory>, AskError> {
+        if self.older.is_none() {
+            let mut reading = self.reading().await;
+            let packed = reading.packed_histories(self.account_id, ids, window);
+            return Ok(packed.await?);
+        }
+        let histories = self.histories(ids, window).await?.into_iter();
+        let packed = histories.map(|mut history| PackedHistory {
+            account_id: self.account_id,
+            window,
+            blocks: Vec::new(),
+            tail: std::mem::take(&mut history.intervals),
+            history,
+        });
+        Ok(packed.collect())
     }
 
     pub(super) async fn dictionary(&self, messages: Messages) -> Result<Dictionary, AskError> {

@@ -118,8 +118,7 @@ impl Plan {
         known.sort_unstable();
         known.dedup();
         Err(AskError::NoSuchValue {
-            kind: shape.kind(),
-            name: shape.name().to_owned(),
+            of: shape.name().to_owned(),
             value: value.to_owned(),
             known: known
                 .into_iter()

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::model::history::ExtensionHistory;
 use crate::model::ids::ExtensionId;
+use crate::model::packed::BlockError;
 use crate::model::profile::Profile;
 use crate::model::time::Span;
 use crate::query::absence::{AbsenceMode, Absences};
@@ -19,7 +19,7 @@ use crate::store::ExtensionSummary;
 
 use super::context::{AskError, Context};
 use super::plan::{Plan, ids};
-use super::spread::{self, Count};
+use super::spread::{self, Count, Part, unpacked};
 
 /// In whose local time days and hours are.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,11 +147,11 @@ struct Counting {
 }
 
 impl Count for Counting {
-    fn add(&mut self, part: &[ExtensionHistory]) {
+    fn add(&mut self, part: Part) -> Result<(), BlockError> {
         let plan = &*self.plan;
         let frame = plan.frame();
         let mut classing = plan.classing();
-        for history in part {
+        unpacked(part, |history| {
             let scheduled = plan.scheduled(history.extension_id);
             let history = &*classing.of(history);
             let (dictionary, group_by) = (&plan.dictionary, plan.group_by);
@@ -161,7 +161,7 @@ impl Count for Counting {
                 self.report
                     .add_planned_absence(history, dictionary, plan.window, away, group_by);
             }
-        }
+        })
     }
 
     fn merge(&mut self, other: Self) {

@@ -1,4 +1,4 @@
-//! Histories read one part after the other, and counted by as many threads as there are processors.
+//! Histories read one part after the other, unpacked and counted by as many threads as there are processors.
 //!
 //! ```text
 //! store     read 1   read 2   read 3   read 4 …        at most a few parts are in memory at once
@@ -17,12 +17,17 @@ use tokio::task::JoinSet;
 
 use crate::model::history::ExtensionHistory;
 use crate::model::ids::ExtensionId;
+use crate::model::packed::{BlockError, PackedHistory};
 use crate::model::time::Span;
+use crate::store::StoreError;
 
 use super::context::{AskError, Context};
 
-/// How many intervals a part of the histories has, more or less: some nine megabytes.
+/// How many intervals a part of the histories has, more or less: at most some nine megabytes.
 const INTERVALS_AT_ONCE: usize = 100_000;
+
+/// How many bytes an interval takes where it is packed, more or less.
+const BYTES_AN_INTERVAL: usize = 6;
 
 /// How many extensions the first part has, before it is known how long histories are, and the most that any has.
 const EXTENSIONS_AT_FIRST: usize = 20;
@@ -36,8 +41,8 @@ const PARTS_WAITING: usize = 2;
 /// **Invariant:** the result is the same in whichever order histories are added, and into however many parts they were
 /// divided before those were merged.
 pub(super) trait Count: Send + 'static {
-    /// Counts some extensions in.
-    fn add(&mut self, part: &[ExtensionHistory]);
+    /// Counts some extensions in, see [`unpacked`].
+    fn add(&mut self, part: Part) -> Result<(), BlockError>;
 
     /// Adds what was counted of other extensions.
     fn merge(&mut self, other: Self);
@@ -58,9 +63,9 @@ pub(super) async fn count<C: Count>(
         let (receiver, mut counted) = (Arc::clone(&receiver), empty());
         counting.spawn_blocking(move || {
             while let Some(part) = next_part(&receiver) {
-                counted.add(&part);
+                counted.add(part)?;
             }
-            counted
+            Ok::<C, BlockError>(counted)
         });
     }
     drop(receiver);
@@ -68,7 +73,7 @@ pub(super) async fn count<C: Count>(
     let mut all = empty();
     while let Some(counted) = counting.join_next().await {
         match counted {
-            Ok(counted) => all.merge(counted),
+            Ok(counted) => all.merge(counted.map_err(StoreError::from)?),
             // Nothing cancels them, so it has failed by its own fault.
             Err(failed) => resume_unwind(failed.into_panic()),
         }
@@ -76,7 +81,35 @@ pub(super) async fn count<C: Count>(
     read.map(|()| all)
 }
 
-type Part = Vec<ExtensionHistory>;
+/// Some histories, as they are kept.
+pub(super) type Part = Vec<PackedHistory>;
+
+/// Visits the histories of a part, unpacked one after the other in the same memory.
+pub(super) fn unpacked(
+    part: Part,
+    mut visit: impl FnMut(&ExtensionHistory),
+) -> Result<(), BlockError> {
+    let mut intervals = Vec::new();
+    for mut packed in part {
+        intervals.clear();
+        if packed.blocks.is_empty() {
+            intervals = std::mem::take(&mut packed.tail);
+        } else {
+            packed.unpack(&mut intervals)?;
+        }
+        let mut history = packed.history;
+        history.intervals = intervals;
+        visit(&history);
+        intervals = history.intervals;
+    }
+    Ok(())
+}
+
+/// How many intervals a history has, more or less.
+fn interval_count(packed: &PackedHistory) -> usize {
+    let blocks = packed.blocks.iter().map(|block| block.bytes.len());
+    packed.tail.len() + blocks.sum::<usize>() / BYTES_AN_INTERVAL
+}
 
 fn next_part(receiver: &Mutex<mpsc::Receiver<Part>>) -> Option<Part> {
     receiver.blocking_lock().blocking_recv()
@@ -93,8 +126,8 @@ async fn read_parts(
     while !rest.is_empty() {
         let (now, later) = rest.split_at(count.min(rest.len()));
         rest = later;
-        let part = context.histories(now, window).await?;
-        let intervals: usize = part.iter().map(|history| history.intervals.len()).sum();
+        let part = context.packed_histories(now, window).await?;
+        let intervals: usize = part.iter().map(interval_count).sum();
         count = (now.len() * INTERVALS_AT_ONCE / intervals.max(1)).clamp(1, EXTENSIONS_AT_MOST);
         if sender.send(part).await.is_err() {
             // Every thread has ended: one of them has failed, and says so when it is joined.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::model::history::ExtensionHistory;
 use crate::model::ids::ExtensionId;
+use crate::model::packed::BlockError;
 use crate::query::classes::ClassId;
 use crate::query::group::{ExtensionOrder, GroupBy, GroupKey};
 use crate::query::levels::Counts;
@@ -17,7 +17,7 @@ use crate::store::ExtensionSummary;
 use super::context::{AskError, Context};
 use super::plan::{Plan, ids};
 use super::report::{Keys, ReportQuestion, ZoneChoice, by_names};
-use super::spread::{self, Count};
+use super::spread::{self, Count, Part, unpacked};
 
 /// How many people were in a value at once.
 #[derive(Clone, Debug)]
@@ -119,17 +119,17 @@ struct Counting {
 }
 
 impl Count for Counting {
-    fn add(&mut self, part: &[ExtensionHistory]) {
+    fn add(&mut self, part: Part) -> Result<(), BlockError> {
         let plan = &*self.plan;
         let (frame, counted) = (plan.frame(), (plan.group_by, self.class));
         let mut classing = plan.classing();
-        for history in part {
+        unpacked(part, |history| {
             let scheduled = plan.scheduled(history.extension_id);
             let history = &*classing.of(history);
             let cells = &scheduled.cells;
             self.staffing
                 .add(history, &plan.dictionary, &frame, cells, counted);
-        }
+        })
     }
 
     fn merge(&mut self, other: Self) {

@@ -10,9 +10,8 @@ use crate::render::{self, json};
 
 use super::args::{By, CountArgs, Format, HeatmapArgs, ReportBy, StaffingArgs};
 use super::exit::Failure;
-use super::policy;
-use super::report::{absence, hours};
 use super::session::{self, Session};
+use super::{policy, report};
 
 /// So many steps are told of at most.
 const STEPS_MAX: i64 = 1_000_000;
@@ -80,16 +79,17 @@ async fn about(
     args: &CountArgs,
 ) -> Result<(Context, ReportQuestion), Failure> {
     let window = session.settings.window(&args.window)?;
-    let hours = hours(session, args.hours.as_deref(), args.calendar.as_deref())?;
+    let hours = report::hours(session, args.hours.as_deref(), args.calendar.as_deref())?;
     let zone = session.settings.zone.clone();
     let criterion = policy::criterion(session, &args.facet)?;
+    let group_by = groups(&args.by)?;
     let context = session.context(args.as_of.as_of).await?;
-    let absence = absence(session, args.planned_absence, &context).await?;
+    let absence = report::absence(session, args.planned_absence, &context).await?;
     let extensions = session::people(&context, &args.people).await?;
     let about = ReportQuestion {
         window,
         criterion,
-        group_by: groups(&args.by)?,
+        group_by,
         bucket: Bucket::Range,
         hours,
         absence,

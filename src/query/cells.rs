@@ -171,3 +171,33 @@ impl<'a> Cursor<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(from: i64, to: i64) -> Span {
+        let at = Timestamp::saturating_from_ms;
+        Span::new(at(from), at(to)).expect("it has a length")
+    }
+
+    #[test]
+    fn cells_are_split_by_stretches() {
+        let cells =
+            Cells::of([(span(10, 20), 0), (span(30, 50), 0), (span(60, 70), 1)].into_iter());
+        let (outside, inside) = cells.split(&[span(15, 35), span(40, 45), span(55, 80)]);
+        let shown = |cells: &Cells| -> Vec<(i64, i64, usize)> {
+            let cell = |cell: &Cell| {
+                let (from, to) = (cell.span.from().as_ms(), cell.span.to().as_ms());
+                (from, to, cells.rows[cell.row].bucket)
+            };
+            cells.cells.iter().map(cell).collect()
+        };
+        assert_eq!(shown(&outside), [(10, 15, 0), (35, 40, 0), (45, 50, 0)]);
+        assert_eq!(
+            shown(&inside),
+            [(15, 20, 0), (30, 35, 0), (40, 45, 0), (60, 70, 1)]
+        );
+        assert_eq!(cells.split(&[]), (cells.clone(), Cells::default()));
+    }
+}

@@ -10,7 +10,7 @@ use super::csv::{self, Cell as CsvCell};
 use super::escape::shown;
 use super::report;
 use super::staffing::{heading, key_columns};
-use super::status::NO_VALUE;
+use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table};
 
 const DAYS: [&str; 7] = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
@@ -75,14 +75,14 @@ fn footer(heatmap: &Heatmap) -> String {
         shown(&heatmap.value)
     };
     let zone = heatmap.zone.as_deref().unwrap_or("each extension's own");
-    let hours = heatmap.hours.as_deref().unwrap_or("all");
+    let hours = report::hours_text(heatmap.hours.as_deref(), heatmap.calendar.as_deref());
     format!(
         "{} {value} of [{}, {}); hours: {}; zone: {zone} (zone data {}); as of position {}, snapshot {}\n\
          part of the time in which something is known, and average number of people",
-        heatmap.criterion.name(),
+        status::criterion(&heatmap.criterion),
         heatmap.from.0,
         heatmap.to.0,
-        shown(hours),
+        hours,
         heatmap.zone_data,
         heatmap.as_of.position,
         heatmap.as_of.snapshot_no

@@ -274,6 +274,16 @@ pub(super) fn key_cells(keys: &RowKeys) -> Vec<Cell> {
     }
 }
 
+/// Which hours count, in words.
+pub(super) fn hours_text(hours: Option<&str>, calendar: Option<&str>) -> String {
+    let hours = hours.map_or_else(|| "all".to_owned(), |hours| shown(hours).into_owned());
+    match calendar {
+        Some(OWN) => "each extension's own calendar".to_owned(),
+        Some(name) => format!("{hours} (calendar {})", shown(name)),
+        None => hours,
+    }
+}
+
 fn footer(report: &Report) -> String {
     let mut lines = vec![format!(
         "{} of [{}, {})",
@@ -285,15 +295,7 @@ fn footer(report: &Report) -> String {
         Some(zone) => zone.clone(),
         None => "each extension's own".to_owned(),
     };
-    let hours = report
-        .hours
-        .as_deref()
-        .map_or_else(|| "all".to_owned(), |hours| shown(hours).into_owned());
-    let hours = match report.calendar.as_deref() {
-        Some(OWN) => "each extension's own calendar".to_owned(),
-        Some(name) => format!("{hours} (calendar {})", shown(name)),
-        None => hours,
-    };
+    let hours = hours_text(report.hours.as_deref(), report.calendar.as_deref());
     lines.push(format!(
         "hours: {hours}; zone: {zone} (zone data {})",
         report.zone_data

@@ -10,7 +10,7 @@ use super::csv::{self, Cell as CsvCell};
 use super::duration::ago;
 use super::escape::shown;
 use super::report::key_names;
-use super::status::NO_VALUE;
+use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table};
 use super::{Page, report};
 
@@ -171,15 +171,15 @@ fn footer(staffing: &Staffing, page: &Page) -> String {
     } else {
         shown(&staffing.value)
     };
-    let hours = staffing.hours.as_deref().unwrap_or("all");
+    let hours = report::hours_text(staffing.hours.as_deref(), staffing.calendar.as_deref());
     format!(
         "{} {value} of [{}, {}), times in {}; hours: {}; as of position {}, snapshot {}\n\
          bars and numbers: certainly █, known ▓, possibly ░ (ambiguous or unknown)",
-        staffing.criterion.name(),
+        status::criterion(&staffing.criterion),
         staffing.from.0,
         staffing.to.0,
         page.zone.name(),
-        shown(hours),
+        hours,
         staffing.as_of.position,
         staffing.as_of.snapshot_no
     )

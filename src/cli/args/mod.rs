@@ -147,14 +147,14 @@ pub enum Command {
     Changes(ChangesArgs),
     /// Sum up how long each state held, with bounds
     Report(ReportArgs),
-    /// Take over calendars of business hours
-    Calendar(CalendarArgs),
-    /// Check, list and explain policies: what a state counts as
-    Policy(PolicyArgs),
     /// Show how many people were in a state at once, step by step
     Staffing(StaffingArgs),
     /// Show a state over the hours of the week
     Heatmap(HeatmapArgs),
+    /// Take over calendars of business hours
+    Calendar(CalendarArgs),
+    /// Check, list and explain policies: what a state counts as
+    Policy(PolicyArgs),
     /// Show when the account was looked at, and when not
     Coverage(CoverageArgs),
     /// Pack the months that are over, so that questions about them are answered faster
@@ -181,9 +181,9 @@ impl Command {
                 | Self::Timeline(_)
                 | Self::Changes(_)
                 | Self::Report(_)
-                | Self::Policy(_)
                 | Self::Staffing(_)
                 | Self::Heatmap(_)
+                | Self::Policy(_)
                 | Self::Coverage(_)
         )
     }

@@ -125,6 +125,37 @@ fn the_doubled_hour_is_two_buckets() {
 }
 
 #[test]
+fn the_doubled_hour_counts_twice_in_its_hour_of_the_week() {
+    check(
+        ("2026-10-24T23:30:00Z", "2026-10-25T02:15:00Z"),
+        "Europe/Berlin",
+        "",
+        Bucket::WeekHour,
+        &[
+            "2026-10-24T23:30 2026-10-25T00:00 7 01",
+            "2026-10-25T00:00 2026-10-25T02:00 7 02",
+            "2026-10-25T02:00 2026-10-25T02:15 7 03",
+        ],
+    );
+}
+
+#[test]
+fn an_hour_of_the_week_is_the_same_every_week() {
+    check(
+        ("2026-10-19T00:00:00Z", "2026-11-02T00:00:00Z"),
+        "Europe/Berlin",
+        "Mo 09:30-10:30",
+        Bucket::WeekHour,
+        &[
+            "2026-10-19T07:30 2026-10-19T08:00 1 09",
+            "2026-10-19T08:00 2026-10-19T08:30 1 10",
+            "2026-10-26T08:30 2026-10-26T09:00 1 09",
+            "2026-10-26T09:00 2026-10-26T09:30 1 10",
+        ],
+    );
+}
+
+#[test]
 fn hours_of_a_half_hour_zone_begin_at_its_own_full_hours() {
     check(
         ("2026-11-02T00:00:00Z", "2026-11-02T01:00:00Z"),
@@ -376,35 +407,4 @@ fn a_window_without_scheduled_time_has_no_bucket() {
             Schedule::default()
         );
     }
-}
-
-#[test]
-fn the_doubled_hour_counts_twice_in_its_hour_of_the_week() {
-    check(
-        ("2026-10-24T23:30:00Z", "2026-10-25T02:15:00Z"),
-        "Europe/Berlin",
-        "",
-        Bucket::WeekHour,
-        &[
-            "2026-10-24T23:30 2026-10-25T00:00 7 01",
-            "2026-10-25T00:00 2026-10-25T02:00 7 02",
-            "2026-10-25T02:00 2026-10-25T02:15 7 03",
-        ],
-    );
-}
-
-#[test]
-fn an_hour_of_the_week_is_the_same_every_week() {
-    check(
-        ("2026-10-19T00:00:00Z", "2026-11-02T00:00:00Z"),
-        "Europe/Berlin",
-        "Mo 09:30-10:30",
-        Bucket::WeekHour,
-        &[
-            "2026-10-19T07:30 2026-10-19T08:00 1 09",
-            "2026-10-19T08:00 2026-10-19T08:30 1 10",
-            "2026-10-26T08:30 2026-10-26T09:00 1 09",
-            "2026-10-26T09:00 2026-10-26T09:30 1 10",
-        ],
-    );
 }
