@@ -14,6 +14,7 @@ mod dictionary;
 mod intervals;
 mod lease;
 mod log;
+mod months;
 mod open;
 mod packed;
 mod packing;
