@@ -160,6 +160,21 @@ from profile
 where profile_id > $1
 order by profile_id";
 
+/// The profile of the number `$1`.
+pub(super) const PROFILE: &str = "\
+select
+    profile_id, extension_number, name, type, status, department, site, time_zone, queues, content_hash
+from profile
+where profile_id = $1";
+
+/// Who has the id `$2`, or `$3` as the latest extension number.
+pub(super) const EXTENSIONS_NAMED: &str = "\
+select account_id, extension_id
+from extension
+where account_id = $1
+    and (extension_id = $2 or profile_id in (select profile_id from profile where extension_number = $3))
+order by extension_id";
+
 /// All status messages.
 pub(super) const MESSAGES: &str = "\
 select message_id, text
