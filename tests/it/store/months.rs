@@ -63,6 +63,20 @@ async fn months_made(database: &PostgresDatabase) -> Vec<String> {
     parts.map(str::to_owned).collect()
 }
 
+/// Makes November 2026 the only month, and lets an account have a part of its own in later ones. Which months there are
+/// at first depends on today.
+async fn divide_after_november(database: &PostgresDatabase, account_id: AccountId) {
+    let statements = format!(
+        "do $$ declare month regclass; begin \
+            for month in select inhrelid from pg_inherits where inhparent = 'event'::regclass \
+            loop execute format('drop table %s', month); end loop; \
+        end $$; \
+        select make_event_month('2026-11-30 23:59:59.999Z'); \
+        insert into event_account values ({account_id})"
+    );
+    database.execute(&statements).await.expect("the owner may");
+}
+
 async fn agrees(store: &dyn Store, account_id: AccountId) {
     let report = store.rebuild(account_id, RebuildMode::Check).await;
     let differences = report.expect("it compares").differences;
@@ -137,7 +151,7 @@ async fn a_writer_appends_over_the_end_of_a_month() {
         let company = Company::new(by_account).await;
         company.apply().await;
         // So that the writer has to make it, and the one after.
-        let dropped = "drop table event_2026_12, event_2027_01";
+        let dropped = "drop table if exists event_2026_12, event_2027_01";
         company
             .database
             .execute(dropped)
@@ -197,9 +211,8 @@ async fn a_table_of_ones_own_is_not_taken_for_the_log() {
 #[tokio::test]
 async fn nobody_rewrites_a_month_even_past_the_whole() {
     let database = PostgresDatabase::new();
-    let set = "insert into event_account values (41)";
     let store = database.open().await;
-    database.execute(set).await.expect("the owner may");
+    divide_after_november(&database, AccountId(41)).await;
     let sweeps = months_of(&mut Office::wild(103, ACCOUNT), 6);
     record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;
     for part in [
@@ -235,8 +248,7 @@ async fn nobody_rewrites_a_month_even_past_the_whole() {
 async fn later_months_are_divided_by_account() {
     let database = PostgresDatabase::new();
     let store = database.open().await;
-    let set = format!("insert into event_account values ({ACCOUNT})");
-    database.execute(&set).await.expect("the owner may");
+    divide_after_november(&database, ACCOUNT).await;
     for (account, seed) in [(ACCOUNT, 104), (AccountId(41), 105)] {
         let sweeps = months_of(&mut Office::wild(seed, account), 6);
         let mut recorder = Recorder::open(Arc::clone(&store), account, None, FlushAt::EVERY_SWEEP)
