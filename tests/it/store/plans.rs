@@ -140,6 +140,54 @@ async fn postgres_finds_what_is_asked_for() {
     }
 }
 
+/// The tables of what is packed grow by a row an extension and month.
+#[tokio::test]
+async fn postgres_finds_what_is_packed() {
+    let database = PostgresDatabase::new();
+    let mut office = Office::calm(98, ACCOUNT, 40, 0.3);
+    let mut sweeps = office.sweeps(60);
+    for start in ["2026-12-10", "2027-01-10", "2027-02-10", "2027-03-10"] {
+        let start = format!("{start}T08:00:00Z");
+        office.sleep_until(start.parse().expect("it is a time"));
+        sweeps.extend(office.sweeps(10));
+    }
+    let everybody: Vec<ExtensionId> = sweeps[0]
+        .observations
+        .iter()
+        .map(|seen| seen.extension_id)
+        .collect();
+    let store = database.open().await;
+    record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;
+    let mut block_count = 0;
+    loop {
+        let step = store.pack(ACCOUNT, 100).await.expect("it packs");
+        if step.extension_count == 0 {
+            break;
+        }
+        block_count += step.block_count;
+    }
+    assert!(block_count > 100, "{block_count}");
+    store.close().await;
+    database.execute("analyze").await.expect("the owner may");
+    set_planner(&database, "off").await;
+    let tables = ["history_block", "history_sealed", "presence_interval"];
+    let mut before = Vec::new();
+    for table in tables {
+        before.push(scans(&database, table).await);
+    }
+    let store = database.open().await;
+    for people in [&everybody[..], &everybody[..2]] {
+        for window in [window(10, 20), window(0, 60 * 24 * 200)] {
+            let histories = store.histories(ACCOUNT, people, window).await;
+            assert_eq!(histories.expect("it reads").len(), people.len());
+        }
+    }
+    store.close().await;
+    for (table, before) in tables.iter().zip(before) {
+        assert_eq!(scans(&database, table).await, before, "{table}");
+    }
+}
+
 /// The views as analysts ask them, with the words for a moment and the time columns in each database.
 fn questions(moment: impl Fn(i64) -> String, column: &str, person: i64) -> Vec<String> {
     let (from, to) = (moment(START_MS + 12_000_000), moment(START_MS + 15_600_000));
