@@ -64,6 +64,12 @@ pub struct FileConfig {
 pub struct ReportSection {
     /// `--hours`.
     pub hours: Option<String>,
+    /// `--min-evidence`, as text.
+    pub min_evidence: Option<String>,
+    /// `--min-group`, as text.
+    pub min_group: Option<String>,
+    /// A file that holds the key of pseudonyms.
+    pub pseudonym_key_file: Option<PathBuf>,
 }
 
 /// `[collect]`.
@@ -101,7 +107,7 @@ pub struct RingCentralSection {
 }
 
 /// The keys of the file, for suggestions.
-const KEYS: [&str; 33] = [
+const KEYS: [&str; 36] = [
     "store",
     "account",
     "format",
@@ -109,6 +115,9 @@ const KEYS: [&str; 33] = [
     "log_format",
     "report",
     "hours",
+    "min_evidence",
+    "min_group",
+    "pseudonym_key_file",
     "collect",
     "interval",
     "daily",
@@ -275,6 +284,13 @@ impl Config {
         }
     }
 
+    /// The key that pseudonyms are made with: from the environment, else from the file.
+    pub fn pseudonym_key(&self) -> Result<Option<SecretString>, ConfigError> {
+        let file = self.beside(self.file.report.pseudonym_key_file.as_ref());
+        let key = settle("PRESENCE_PSEUDONYM_KEY", None, file.as_deref())?;
+        Ok(key.map(SecretString::from))
+    }
+
     fn beside(&self, file: Option<&PathBuf>) -> Option<PathBuf> {
         let folder = self.path.as_deref().and_then(Path::parent);
         file.map(|file| folder.map_or_else(|| file.clone(), |folder| folder.join(file)))
@@ -379,6 +395,9 @@ mod tests {
             log_format = "json"
             [report]
             hours = "Mo-Fr 09:00-17:00"
+            min_evidence = "0.8"
+            min_group = "5"
+            pseudonym_key_file = "pseudonyms.txt"
             [collect]
             interval = "60s"
             [ringcentral]

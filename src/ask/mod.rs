@@ -14,6 +14,7 @@ mod plan;
 mod report;
 mod spread;
 mod staffing;
+mod telling;
 mod timeline;
 
 pub use at::{at, at_by_policy};
@@ -23,6 +24,7 @@ pub use coverage::coverage;
 pub use daily::{DailyTable, check_daily, update_daily};
 pub use explain::explain;
 pub use heatmap::{HeatmapQuestion, heatmap};
-pub use report::{ReportQuestion, Types, ZoneChoice, own_zone, report};
+pub use report::{ReportQuestion, Types, ZoneChoice, own_zone, report, report_telling};
 pub use staffing::{StaffingQuestion, staffing};
+pub use telling::{Metric, Telling};
 pub use timeline::timeline;

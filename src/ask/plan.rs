@@ -39,11 +39,29 @@ pub(super) struct Plan {
     pub(super) group_by: GroupBy,
 }
 
+/// Which time counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scheduling {
+    /// The hours of the question, without planned absence.
+    Hours,
+    /// All of it, in the same buckets.
+    Always,
+}
+
 impl Plan {
     /// The plan of a question, and the extensions that it counts, by id.
     pub(super) async fn of(
         context: &Context,
         question: &ReportQuestion,
+    ) -> Result<(Arc<Self>, Vec<ExtensionSummary>), AskError> {
+        Self::scheduled_by(context, question, Scheduling::Hours).await
+    }
+
+    /// The same, where perhaps all of the time counts.
+    pub(super) async fn scheduled_by(
+        context: &Context,
+        question: &ReportQuestion,
+        scheduling: Scheduling,
     ) -> Result<(Arc<Self>, Vec<ExtensionSummary>), AskError> {
         let extensions = context.extensions().await?.into_iter();
         let counted: Vec<ExtensionSummary> = extensions
@@ -52,7 +70,7 @@ impl Plan {
         let criterion = question.criterion.clone();
         let dictionary = context.dictionary(messages_for(&criterion)).await?;
         let places = Places::of(&counted, &question.hours, &question.zone);
-        let schedules = places.schedules(question);
+        let schedules = places.schedules(question, scheduling);
         let plan = Self {
             window: question.window,
             now: context.now(),
@@ -63,7 +81,9 @@ impl Plan {
             grid: Grid::new(&schedules),
             schedules,
             places,
-            absence: question.absence.clone(),
+            absence: (scheduling == Scheduling::Hours)
+                .then(|| question.absence.clone())
+                .flatten(),
             group_by: question.group_by,
         };
         Ok((Arc::new(plan), counted))
@@ -200,12 +220,13 @@ impl Places {
     }
 
     /// The scheduled time of each place.
-    fn schedules(&self, question: &ReportQuestion) -> Vec<Schedule> {
+    fn schedules(&self, question: &ReportQuestion, scheduling: Scheduling) -> Vec<Schedule> {
         let schedules = self.distinct.iter().map(|(calendar, zone)| {
-            let hours = match (&question.hours, calendar) {
+            let of_question = match (&question.hours, calendar) {
                 (HoursChoice::Given(hours), _) => hours.as_ref(),
                 (_, calendar) => calendar.as_ref().map(|calendar| &calendar.hours),
             };
+            let hours = of_question.filter(|_| scheduling == Scheduling::Hours);
             schedule(question.window, zone, hours, question.bucket)
         });
         schedules.collect()

@@ -20,6 +20,7 @@ use crate::store::ExtensionSummary;
 use super::context::{AskError, Context};
 use super::plan::{Plan, ids};
 use super::spread::{self, Count, Part, unpacked};
+use super::telling::{self, Telling};
 
 /// In whose local time days and hours are.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,10 +92,17 @@ pub async fn report(
     context: &Context,
     question: &ReportQuestion,
 ) -> Result<shapes::report::Report, AskError> {
-    let (plan, counted) = Plan::of(context, question).await?;
-    let report = counted_report(context, &plan, &counted).await?;
+    report_telling(context, question, &Telling::default()).await
+}
+
+/// The same, and what shall be told besides.
+pub async fn report_telling(
+    context: &Context,
+    question: &ReportQuestion,
+    telling: &Telling,
+) -> Result<shapes::report::Report, AskError> {
+    let rows = telling::rows(context, question, telling).await?;
     let absence_mode = question.absence.as_ref().map(|(_, mode)| *mode);
-    let rows = rows(&report, &plan, (question.bucket, absence_mode), &counted);
     let end = context.log_end().await?;
     Ok(shapes::report::Report {
         criterion: (&question.criterion).into(),
@@ -106,6 +114,7 @@ pub async fn report(
         calendar: question.hours.calendar_name().map(str::to_owned),
         planned_absence: absence_mode.map(AbsenceMode::name),
         by: by_names(question),
+        asked: telling.asked(question),
         rows,
         as_of: shapes::as_of::AsOf::of(end, question.window.to(), context.now()),
     })
@@ -132,9 +141,19 @@ pub(super) async fn counted_report(
     plan: &Arc<Plan>,
     counted: &[ExtensionSummary],
 ) -> Result<Report, AskError> {
+    counted_report_in(context, plan, counted, Report::new).await
+}
+
+/// Counts what a plan asks for into a report that begins as `empty`.
+pub(super) async fn counted_report_in(
+    context: &Context,
+    plan: &Arc<Plan>,
+    counted: &[ExtensionSummary],
+    empty: fn() -> Report,
+) -> Result<Report, AskError> {
     let empty = || Counting {
         plan: Arc::clone(plan),
-        report: Report::new(),
+        report: empty(),
     };
     let counting = spread::count(context, &ids(counted), plan.window, empty).await?;
     Ok(counting.report)
@@ -169,21 +188,6 @@ impl Count for Counting {
     }
 }
 
-fn rows(
-    report: &Report,
-    plan: &Plan,
-    (bucket, absence): (Bucket, Option<AbsenceMode>),
-    counted: &[ExtensionSummary],
-) -> Vec<shapes::report::ReportRow> {
-    let names = shapes::report::Names::of(&plan.classes);
-    let mut keys = Keys::new(counted, shapes::report::bucket_name(bucket));
-    let rows = report.rows(&plan.grid).map(|(key, label, row)| {
-        let keys = keys.of(key, label);
-        shapes::report::ReportRow::of(keys, row, &names, absence)
-    });
-    rows.collect()
-}
-
 /// Makes the keys of rows; whoever has many rows is named once.
 pub(super) struct Keys<'a> {
     bucket: Option<&'static str>,
@@ -215,6 +219,7 @@ impl<'a> Keys<'a> {
         });
         shapes::report::RowKeys {
             person,
+            pseudonym: None,
             department: key.department.clone(),
             site: key.site.clone(),
             queue: key.queue.clone(),

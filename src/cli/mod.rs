@@ -25,6 +25,7 @@ pub mod settings;
 mod simulate;
 mod staffing;
 mod stop;
+mod telling;
 pub mod timeline;
 pub mod version;
 

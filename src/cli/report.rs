@@ -10,11 +10,14 @@ use super::args::{Format, ReportArgs, ReportBy};
 use super::exit::Failure;
 use super::policy;
 use super::session::{self, Session};
+use super::telling::telling;
 
 /// How long each state held.
 pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), Failure> {
     let window = session.settings.window(&args.window)?;
-    let by = ReportBy::of(&args.by).map_err(Failure::Usage)?;
+    let mut by = ReportBy::of(&args.by).map_err(Failure::Usage)?;
+    by.groups.as_now = args.telling.as_now;
+    let telling = telling(session, &args.telling, by, window)?;
     let hours = hours(session, args.hours.as_deref(), args.calendar.as_deref())?;
     let zone = session.settings.zone.clone();
     let criterion = policy::criterion(session, &args.facet)?;
@@ -37,7 +40,7 @@ pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), 
         },
         extensions,
     };
-    let report = ask::report(&context, &question).await?;
+    let report = ask::report_telling(&context, &question, &telling).await?;
     write(session, &report)
 }
 

@@ -19,6 +19,7 @@ pub mod observation;
 pub mod packed;
 pub mod profile;
 pub mod projection;
+pub mod pseudonym;
 pub mod state;
 pub mod time;
 

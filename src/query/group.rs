@@ -20,6 +20,8 @@ pub struct GroupBy {
     pub site: bool,
     /// A row for each call queue; a person in two queues counts in both.
     pub queue: bool,
+    /// Groups are those of the latest profile, for all of the window; otherwise those of the time.
+    pub as_now: bool,
 }
 
 /// Orders extensions as people do: by number, shorter ones first; those without a number last, by id.
@@ -74,7 +76,7 @@ impl GroupBy {
 
     /// Whether it depends on the profile of the time which groups an extension counts in.
     pub(super) fn needs_profile(self) -> bool {
-        self.department || self.site || self.queue
+        !self.as_now && (self.department || self.site || self.queue)
     }
 
     /// The groups that time of an extension with this profile counts in: one, but for people in several queues.

@@ -20,6 +20,7 @@ use crate::model::time::{Span, Timestamp};
 
 use super::cells::{Cells, Grid};
 use super::classes::ClassId;
+use super::figures::{self, Figures};
 use super::group::{GroupBy, GroupKey};
 use super::membership::memberships;
 use super::tally::Tally;
@@ -60,8 +61,12 @@ pub struct Row {
     pub absent_ms: i64,
     /// How often the class was seen to have changed.
     pub transitions: i64,
+    /// How many extensions something is known of: those whose time the figures tell of.
+    pub contributor_count: i64,
     /// What is known of each class that was possible, by class.
     pub classes: Vec<ClassRow>,
+    /// What is counted only where it was asked for: [`Report::with_figures`].
+    pub figures: Option<Box<Figures>>,
 }
 
 /// What is known of a class in a row.
@@ -87,6 +92,11 @@ pub(super) struct First {
 }
 
 impl Row {
+    /// How much of the scheduled time is known, in milliseconds: the sum of the estimates.
+    pub fn known_ms(&self) -> i64 {
+        self.scheduled_ms - self.unknown_ms - self.absent_ms
+    }
+
     /// What is known of a class; `None` if it was never possible.
     pub fn class(&self, class: ClassId) -> Option<&ClassRow> {
         self.classes.iter().find(|row| row.class == class)
@@ -99,6 +109,12 @@ impl Row {
         self.unknown_ms += other.unknown_ms;
         self.absent_ms += other.absent_ms;
         self.transitions += other.transitions;
+        self.contributor_count += other.contributor_count;
+        match (&mut self.figures, &other.figures) {
+            (Some(own), Some(others)) => own.merge(others),
+            (own @ None, Some(others)) => *own = Some(others.clone()),
+            (_, None) => {}
+        }
         for row in &other.classes {
             match self
                 .classes
@@ -185,6 +201,7 @@ impl First {
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     groups: HashMap<GroupKey, Group>,
+    has_figures: bool,
     // Memory that is used for one extension after the other.
     track: Track,
     tally: Tally,
@@ -212,6 +229,14 @@ impl Report {
     /// A report without rows.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A report without rows, whose rows will have [`Row::figures`]; they cost some time and memory.
+    pub fn with_figures() -> Self {
+        Self {
+            has_figures: true,
+            ..Self::default()
+        }
     }
 
     /// The rows, by department, site, queue, extension and bucket, under the label of the bucket.
@@ -247,7 +272,10 @@ impl Report {
                 .map(|stretches| cells.within(&stretches));
             let cells = within.as_ref().unwrap_or(cells);
             self.tally.count(&self.track, cells);
-            let rows = self.tally.finish(&self.track, cells);
+            let mut rows = self.tally.finish(&self.track, cells);
+            if self.has_figures {
+                figures::count(&self.track, cells, &mut rows);
+            }
             self.add_rows(membership.keys, rows);
         }
     }

@@ -171,8 +171,11 @@ impl Tally {
                 (self.classes[place], slot)
             });
             let possible = slots.filter(|(_, slot)| slot.amount.max_ms > 0);
+            let known_ms = place.scheduled_ms - row.unknown_ms - row.absent_ms;
             let finished = Row {
                 planned_absent_ms: 0,
+                contributor_count: i64::from(known_ms > 0),
+                figures: None,
                 scheduled_ms: place.scheduled_ms,
                 unknown_ms: row.unknown_ms,
                 absent_ms: row.absent_ms,

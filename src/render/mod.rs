@@ -18,6 +18,7 @@ pub mod report;
 pub mod staffing;
 pub mod status;
 pub mod table;
+mod telling;
 pub mod timeline;
 
 use std::fmt::Display;

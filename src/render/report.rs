@@ -8,13 +8,14 @@ use unicode_width::UnicodeWidthStr;
 use crate::query::absence::AbsenceMode;
 use crate::query::calendars::OWN;
 use crate::shapes::report::{Amount, ByValue, MomentShape, Report, ReportRow, RowKeys};
+use crate::shapes::telling::{Asked, Told, Withheld};
 
 use super::csv::{self, Cell as CsvCell};
 use super::duration::{bounds, percent, spoken};
 use super::escape::shown;
 use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table};
-use super::{Page, name_of};
+use super::{Page, name_of, telling};
 
 /// So many values have a column of their own; the rest share one.
 const COLUMNS_MAX: usize = 8;
@@ -28,7 +29,7 @@ pub fn table(report: &Report, page: &Page) -> String {
     if report.rows.is_empty() {
         return format!("Nobody counted existed in the window.\n\n{footer}");
     }
-    let columns = Columns::of(report);
+    let columns = Columns::of(report, page);
     let wide = columns.text(report, Lines::One, None);
     let is_too_wide = |width: usize| {
         let mut lines = wide.lines();
@@ -68,10 +69,12 @@ struct Columns<'a> {
     others: Vec<&'a str>,
     has_absent: bool,
     has_planned: bool,
+    asked: &'a Asked,
+    page: &'a Page,
 }
 
 impl<'a> Columns<'a> {
-    fn of(report: &'a Report) -> Self {
+    fn of(report: &'a Report, page: &'a Page) -> Self {
         let documented = report.criterion.order();
         let mut totals: BTreeMap<&str, i64> = BTreeMap::new();
         for (value, amount) in report.rows.iter().flat_map(|row| row.values.iter()) {
@@ -85,6 +88,8 @@ impl<'a> Columns<'a> {
             others,
             has_absent: report.rows.iter().any(|row| row.absent_ms > 0),
             has_planned: is_planned_apart(report),
+            asked: &report.asked,
+            page,
         }
     }
 
@@ -105,6 +110,8 @@ impl<'a> Columns<'a> {
             .filter(|name| *name != "Absent" || self.has_absent)
             .filter(|name| *name != "Planned" || self.has_planned);
         let figures = figures.chain(others).chain(rest.map(str::to_owned));
+        let figures = figures.chain(telling::names(self.asked));
+        let key_count = names.len();
         names.extend(figures.map(|name| (name, Align::Right)));
         let names: Vec<(&str, Align)> = names
             .iter()
@@ -113,7 +120,13 @@ impl<'a> Columns<'a> {
         let mut table = Table::new(&names);
         for row in &report.rows {
             let mut cells = key_cells(&row.keys);
-            cells.extend(self.figures(row, lines));
+            match telling::withheld_cell(row) {
+                Some(withheld) => {
+                    cells.push(withheld);
+                    cells.resize(names.len(), Cell::default());
+                }
+                None => cells.extend(self.figures(row, lines)),
+            }
             table.row(cells);
         }
         if let Some(total) = total(report) {
@@ -122,23 +135,30 @@ impl<'a> Columns<'a> {
                 *first = Cell::painted("total", Paint::Strong);
             }
             cells.extend(self.figures(&total, lines));
+            // What is no sum of the rows has none.
+            cells.truncate(key_count + self.summed_count());
+            cells.resize(names.len(), Cell::default());
             table.row(cells);
         }
         table.text(width)
     }
 
+    /// How many columns have a sum.
+    fn summed_count(&self) -> usize {
+        let optional = [!self.others.is_empty(), self.has_absent, self.has_planned];
+        let optional = optional.into_iter().filter(|is_there| *is_there).count();
+        self.values.len() + optional + 2
+    }
+
     fn figures(&self, row: &ReportRow, lines: Lines) -> Vec<Cell> {
-        let amount = |value: &&str| {
-            row.values.get(value).copied().unwrap_or(Amount {
-                ms: 0,
-                min_ms: 0,
-                max_ms: 0,
-            })
-        };
+        let amount = |value: &&str| row.values.get(value).copied().unwrap_or_default();
         let mut cells: Vec<Cell> = self
             .values
             .iter()
-            .map(|value| amount_cell(amount(value), row.scheduled_ms, lines))
+            .map(|value| {
+                let beside = telling::beside(row, value);
+                amount_cell(amount(value), row.scheduled_ms, beside, lines)
+            })
             .collect();
         if !self.others.is_empty() {
             let ms = self.others.iter().map(|value| amount(value).ms).sum();
@@ -156,6 +176,7 @@ impl<'a> Columns<'a> {
             });
         }
         cells.push(Cell::new(&row.transitions.to_string()));
+        cells.extend(telling::cells(row, self.asked, self.page));
         cells
     }
 }
@@ -169,14 +190,15 @@ fn value_name(value: &str) -> String {
 }
 
 /// `7h 32m  94 %  7:31–7:34`; the bounds only where they differ.
-fn amount_cell(amount: Amount, scheduled_ms: i64, lines: Lines) -> Cell {
-    if amount.max_ms == 0 {
+fn amount_cell(amount: Amount, scheduled_ms: i64, beside: Vec<String>, lines: Lines) -> Cell {
+    if amount.max_ms == 0 && beside.is_empty() {
         return Cell::new("–");
     }
     let mut parts = vec![spoken(amount.ms), percent(amount.ms, scheduled_ms)];
     if amount.min_ms < amount.max_ms {
         parts.push(bounds(amount.min_ms, amount.max_ms));
     }
+    parts.extend(beside);
     joined(&parts, lines)
 }
 
@@ -194,7 +216,6 @@ fn joined(parts: &[String], lines: Lines) -> Cell {
     }
 }
 
-/// The sum of all rows; `None` where there is but one, or where people count in several.
 /// The planned absence of all rows, where it is shown apart.
 fn planned_absent(report: &Report) -> Option<i64> {
     let rows = report.rows.iter();
@@ -202,19 +223,19 @@ fn planned_absent(report: &Report) -> Option<i64> {
         .reduce(|sum, ms| sum + ms)
 }
 
+/// The sum of all rows that are shown; `None` where there is but one, or where people count in several.
 fn total(report: &Report) -> Option<ReportRow> {
     if report.rows.len() < 2 || report.by.contains(&"queue") {
         return None;
     }
-    let sum = |pick: fn(&ReportRow) -> i64| report.rows.iter().map(pick).sum();
+    let shown = || {
+        let rows = report.rows.iter();
+        rows.filter(|row| row.told.withheld.is_none())
+    };
+    let sum = |pick: fn(&ReportRow) -> i64| shown().map(pick).sum();
     let mut values: BTreeMap<&str, Amount> = BTreeMap::new();
-    for (value, amount) in report.rows.iter().flat_map(|row| row.values.iter()) {
-        let none = Amount {
-            ms: 0,
-            min_ms: 0,
-            max_ms: 0,
-        };
-        let sum = values.entry(value).or_insert(none);
+    for (value, amount) in shown().flat_map(|row| row.values.iter()) {
+        let sum = values.entry(value).or_default();
         sum.ms += amount.ms;
         sum.min_ms += amount.min_ms;
         sum.max_ms += amount.max_ms;
@@ -230,6 +251,7 @@ fn total(report: &Report) -> Option<ReportRow> {
         transitions: sum(|row| row.transitions),
         first: ByValue::default(),
         last: ByValue::default(),
+        told: Told::default(),
     })
 }
 
@@ -241,6 +263,7 @@ pub(super) fn key_names(keys: &RowKeys) -> Vec<&'static str> {
     if keys.person.is_some() {
         names.extend(["Number", "Name"]);
     }
+    names.extend(keys.pseudonym.is_some().then_some("Pseudonym"));
     names.extend(keys.bucket.as_ref().map(|(kind, _)| match *kind {
         "hour" => "Hour",
         "day" => "Day",
@@ -266,6 +289,7 @@ pub(super) fn key_cells(keys: &RowKeys) -> Vec<Cell> {
         cells.push(Cell::new(person.extension_number.as_deref().unwrap_or("")));
         cells.push(Cell::new(&name_of(person)));
     }
+    cells.extend(keys.pseudonym.as_deref().map(Cell::new));
     cells.extend(keys.bucket.as_ref().map(|(_, label)| Cell::new(label)));
     if cells.is_empty() {
         vec![Cell::new("account")]
@@ -315,6 +339,7 @@ fn footer(report: &Report) -> String {
         as_of.position, as_of.snapshot_no
     ));
     lines.push("amounts: estimate, part of the scheduled time, and the bounds between which the truth lies".to_owned());
+    lines.extend(telling::footer(report));
     if report.by.contains(&"queue") {
         lines.push(
             "people in several queues count in each: the rows add up to more than the account"
@@ -332,6 +357,7 @@ pub fn csv(report: &Report) -> String {
     let mut names: Vec<&str> = Vec::new();
     for by in &report.by {
         match *by {
+            "extension" if report.asked.pseudonymous => names.push("pseudonym"),
             "extension" => names.extend(["extension_id", "extension_number", "name"]),
             other => names.push(other),
         }
@@ -341,10 +367,8 @@ pub fn csv(report: &Report) -> String {
     names.extend(["unknown_ms", "absent_ms", "transitions"]);
     names.extend(["value", "ms", "min_ms", "max_ms"]);
     names.extend(["first_at", "first_earliest", "last_at", "last_earliest"]);
-    let rows = report
-        .rows
-        .iter()
-        .flat_map(|row| value_rows(row, &report.by));
+    names.extend(telling::csv_names(&report.asked));
+    let rows = report.rows.iter().flat_map(|row| value_rows(row, report));
     format!("{}{}", csv::header(&names), csv::rows(rows))
 }
 
@@ -352,13 +376,23 @@ fn is_planned_apart(report: &Report) -> bool {
     report.planned_absence == Some(AbsenceMode::Apart.name())
 }
 
-fn value_rows(row: &ReportRow, by: &[&'static str]) -> Vec<Vec<CsvCell>> {
-    let mut start = csv_keys(&row.keys, by);
-    start.push(CsvCell::own(row.scheduled_ms));
-    start.extend(row.planned_absent_ms.map(CsvCell::own));
-    start.extend([row.unknown_ms, row.absent_ms, row.transitions].map(CsvCell::own));
+fn value_rows(row: &ReportRow, report: &Report) -> Vec<Vec<CsvCell>> {
+    let mut start = csv_keys(&row.keys, &report.by);
+    let is_hidden = row.told.withheld == Some(Withheld::Group);
+    let own = |number: i64| {
+        if is_hidden {
+            CsvCell::Empty
+        } else {
+            CsvCell::own(number)
+        }
+    };
+    start.push(own(row.scheduled_ms));
+    let planned_ms = row.planned_absent_ms.unwrap_or(0);
+    start.extend(is_planned_apart(report).then(|| own(planned_ms)));
+    start.extend([row.unknown_ms, row.absent_ms, row.transitions].map(own));
     if row.values.is_empty() {
         start.extend(std::iter::repeat_n(CsvCell::Empty, 8));
+        start.extend(telling::csv_cells(row, None, &report.asked));
         return vec![start];
     }
     let value_row = |(value, amount): (&str, &Amount)| {
@@ -367,6 +401,7 @@ fn value_rows(row: &ReportRow, by: &[&'static str]) -> Vec<Vec<CsvCell>> {
         cells.extend([amount.ms, amount.min_ms, amount.max_ms].map(CsvCell::own));
         cells.extend(csv_moment(row.first.get(value)));
         cells.extend(csv_moment(row.last.get(value)));
+        cells.extend(telling::csv_cells(row, Some(value), &report.asked));
         cells
     };
     row.values.iter().map(value_row).collect()
@@ -385,10 +420,10 @@ pub(super) fn csv_keys(keys: &RowKeys, by: &[&'static str]) -> Vec<CsvCell> {
         vec![CsvCell::text(group.as_ref().and_then(Option::as_deref))]
     };
     let cells = by.iter().map(|name| match *name {
-        "extension" => keys
-            .person
-            .as_ref()
-            .map_or_else(Vec::new, |person| CsvCell::person(person).to_vec()),
+        "extension" => match &keys.person {
+            Some(person) => CsvCell::person(person).to_vec(),
+            None => vec![CsvCell::text(keys.pseudonym.as_deref())],
+        },
         "department" => group(&keys.department),
         "site" => group(&keys.site),
         "queue" => group(&keys.queue),
@@ -433,8 +468,7 @@ mod tests {
             absent_ms: 0,
             values: values.collect(),
             transitions: 7,
-            first: ByValue::default(),
-            last: ByValue::default(),
+            ..ReportRow::default()
         }
     }
 
@@ -452,6 +486,7 @@ mod tests {
             calendar: None,
             planned_absence: None,
             by,
+            asked: Asked::default(),
             rows,
             as_of: AsOf {
                 position: 12,

@@ -14,4 +14,5 @@ pub mod heatmap;
 pub mod policy;
 pub mod report;
 pub mod staffing;
+pub mod telling;
 pub mod timeline;

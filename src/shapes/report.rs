@@ -13,9 +13,10 @@ use crate::query::report::{ClassRow, Moment, Row};
 
 use super::as_of::AsOf;
 use super::common::{CriterionShape, Person, Text, Time};
+use super::telling::{Asked, Told, Withheld, ratio};
 
 /// The answer to `report`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// What the values are of.
     #[serde(flatten)]
@@ -38,6 +39,9 @@ pub struct Report {
     pub planned_absence: Option<&'static str>,
     /// What the rows are told apart by.
     pub by: Vec<&'static str>,
+    /// What was asked for besides.
+    #[serde(flatten)]
+    pub asked: Asked,
     /// The rows.
     pub rows: Vec<ReportRow>,
     /// Which part of the log the answer rests on.
@@ -50,6 +54,8 @@ pub struct Report {
 pub struct RowKeys {
     /// The extension, under its latest name.
     pub person: Option<Arc<Person>>,
+    /// What stands for the extension where it is not named.
+    pub pseudonym: Option<Arc<str>>,
     /// The department of the time.
     pub department: Option<Option<Arc<str>>>,
     /// The site of the time.
@@ -61,7 +67,7 @@ pub struct RowKeys {
 }
 
 /// One row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReportRow {
     /// What the row is about.
     pub keys: RowKeys,
@@ -81,6 +87,8 @@ pub struct ReportRow {
     pub first: ByValue<MomentShape>,
     /// The last moment until which each value held.
     pub last: ByValue<MomentShape>,
+    /// What was asked for besides.
+    pub told: Told,
 }
 
 /// What is told of some values, by value. There are seldom more than five, and of rows there may be many: a list is
@@ -89,7 +97,7 @@ pub struct ReportRow {
 pub struct ByValue<T>(Vec<(Arc<str>, T)>);
 
 /// How long a value held, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Amount {
     /// The estimate.
     pub ms: i64,
@@ -128,7 +136,18 @@ impl ReportRow {
             transitions: row.transitions,
             first: names.by_value(row, |class| class.first().map(moment)),
             last: names.by_value(row, |class| class.last().map(moment)),
+            told: Told::default(),
         }
+    }
+
+    /// How much of the scheduled time is known, in milliseconds.
+    pub fn known_ms(&self) -> i64 {
+        self.scheduled_ms - self.unknown_ms - self.absent_ms
+    }
+
+    /// Which part of the time in which somebody was there to be seen is known; `None` where nobody was.
+    pub fn evidence(&self) -> Option<f64> {
+        ratio(self.known_ms(), self.scheduled_ms - self.absent_ms)
     }
 }
 
@@ -153,7 +172,11 @@ impl Names {
         )
     }
 
-    fn by_value<T>(&self, row: &Row, told: impl Fn(&ClassRow) -> Option<T>) -> ByValue<T> {
+    pub(super) fn by_value<T>(
+        &self,
+        row: &Row,
+        told: impl Fn(&ClassRow) -> Option<T>,
+    ) -> ByValue<T> {
         let told = row.classes.iter().filter_map(|class| {
             let name = &self.0[usize::from(class.class.0)];
             Some((Arc::clone(name), told(class)?))
@@ -187,6 +210,11 @@ impl<T> ByValue<T> {
     /// What is told, by value.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
         self.0.iter().map(|(value, told)| (&**value, told))
+    }
+
+    /// The values that something is told of, in their order, to be kept.
+    pub fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.0.iter().map(|(value, _)| value)
     }
 
     /// The values that something is told of, in their order.
@@ -223,16 +251,34 @@ impl Serialize for ReportRow {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         self.keys.entries(&mut map)?;
+        match self.told.withheld {
+            Some(Withheld::Group) => {
+                map.serialize_entry("withheld", &Withheld::Group)?;
+                return map.end();
+            }
+            Some(Withheld::Evidence) => {
+                map.serialize_entry("withheld", &Withheld::Evidence)?;
+                map.serialize_entry("scheduled_ms", &self.scheduled_ms)?;
+                map.serialize_entry("unknown_ms", &self.unknown_ms)?;
+                map.serialize_entry("absent_ms", &self.absent_ms)?;
+                map.serialize_entry("evidence", &self.evidence())?;
+                return map.end();
+            }
+            None => {}
+        }
         map.serialize_entry("scheduled_ms", &self.scheduled_ms)?;
         if let Some(planned_absent_ms) = &self.planned_absent_ms {
             map.serialize_entry("planned_absent_ms", planned_absent_ms)?;
         }
         map.serialize_entry("unknown_ms", &self.unknown_ms)?;
         map.serialize_entry("absent_ms", &self.absent_ms)?;
+        map.serialize_entry("known_ms", &self.known_ms())?;
+        map.serialize_entry("evidence", &self.evidence())?;
         map.serialize_entry("values", &self.values)?;
         map.serialize_entry("transitions", &self.transitions)?;
         map.serialize_entry("first", &self.first)?;
         map.serialize_entry("last", &self.last)?;
+        self.told.entries(&mut map)?;
         map.end()
     }
 }
@@ -244,6 +290,9 @@ impl RowKeys {
             map.serialize_entry("extension_id", &person.extension_id)?;
             map.serialize_entry("extension_number", &person.extension_number)?;
             map.serialize_entry("name", &person.name)?;
+        }
+        if let Some(pseudonym) = &self.pseudonym {
+            map.serialize_entry("pseudonym", pseudonym)?;
         }
         let groups = [
             ("department", &self.department),

@@ -3,6 +3,7 @@
 mod cli;
 mod collector;
 mod daily;
+mod edges;
 mod generate;
 mod import;
 mod laws;

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::telling::TellingArgs;
 use super::values::{self, By};
 use crate::ask::{AsOfPosition, Types};
 use crate::model::facet::Facet;
@@ -148,6 +149,8 @@ pub struct ChangesArgs {
   presence report 101 102 --from today --to now --facet telephony_status
   presence report --from -7d --to now --by queue,day --policy queue_calls
   presence report --from -7d --to now --by department --calendar own
+  presence report --from -7d --to now --metrics adherence,episodes --value Available --min-evidence 0.8
+  presence report --from 2026-11-01 --to 2026-12-01 --by department --compare-to previous --min-group 5
 
 Each figure is an estimate with the bounds within which the truth lies: between two looks nobody knows when \
 exactly a state changed. `unknown` is time that nobody looked at; it is never shared out among the states.
@@ -191,6 +194,10 @@ pub struct ReportArgs {
     /// The platform's extension types to count, comma-separated, or `all` [default: people]
     #[arg(long, value_name = "TYPES", conflicts_with = "people", value_parser = values::parse_types)]
     pub types: Option<Types>,
+
+    /// What it tells besides.
+    #[command(flatten)]
+    pub telling: TellingArgs,
 
     /// The window.
     #[command(flatten)]

@@ -8,6 +8,7 @@ mod calendar;
 mod counting;
 mod policy;
 mod running;
+pub mod telling;
 mod values;
 
 use std::path::PathBuf;

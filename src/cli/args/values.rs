@@ -107,6 +107,7 @@ impl ReportBy {
             department: has(By::Department),
             site: has(By::Site),
             queue: has(By::Queue),
+            as_now: false,
         };
         let is_whole_account = has(By::Account);
         if is_whole_account && named != GroupBy::default() {

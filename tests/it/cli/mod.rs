@@ -9,4 +9,5 @@ mod policies;
 mod refusals;
 mod running;
 mod support;
+mod telling;
 mod terminal;

@@ -4,6 +4,7 @@ mod as_of;
 mod bounds;
 mod calendar;
 mod diff;
+mod figures;
 mod known;
 mod policy;
 mod reference;

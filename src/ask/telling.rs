@@ -1,0 +1,368 @@
+//! What a report tells besides how long each value held: chosen figures, an earlier period, what is withheld, and
+//! pseudonyms.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::pseudonym::PseudonymKey;
+use crate::model::time::Span;
+use crate::query::absence::AbsenceMode;
+use crate::query::group::GroupKey;
+use crate::query::report::{Report, Row};
+use crate::query::withholding::{self, Crowd};
+use crate::shapes::common::Text;
+use crate::shapes::report::{Amount, Names, ReportRow, RowKeys};
+use crate::shapes::telling::{Asked, Earlier, Episodes, Period, Polling, Ratio, Withheld};
+use crate::store::ExtensionSummary;
+
+use super::context::{AskError, Context};
+use super::plan::{Plan, Scheduling};
+use super::report::{Keys, ReportQuestion, counted_report_in};
+
+/// A figure that is told only where it is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Metric {
+    /// How much time is scheduled.
+    Scheduled,
+    /// How much of it is known.
+    Known,
+    /// Which part of it is known.
+    Evidence,
+    /// When the value first held.
+    First,
+    /// Until when it last held.
+    Last,
+    /// Its unbroken stretches.
+    Episodes,
+    /// Time in the value while scheduled.
+    Adherence,
+    /// Time in the value at all, against scheduled time.
+    Conformance,
+    /// How many changes there were, seen or not.
+    Polling,
+}
+
+impl Metric {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Scheduled,
+        Self::Known,
+        Self::Evidence,
+        Self::First,
+        Self::Last,
+        Self::Episodes,
+        Self::Adherence,
+        Self::Conformance,
+        Self::Polling,
+    ];
+
+    /// Its name on the command line and in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Known => "known",
+            Self::Evidence => "evidence",
+            Self::First => "first",
+            Self::Last => "last",
+            Self::Episodes => "episodes",
+            Self::Adherence => "adherence",
+            Self::Conformance => "conformance",
+            Self::Polling => "polling",
+        }
+    }
+
+    /// Whether it is of one value, which has to be named.
+    pub fn needs_value(self) -> bool {
+        matches!(self, Self::Adherence | Self::Conformance)
+    }
+
+    fn needs_figures(self) -> bool {
+        matches!(self, Self::Episodes | Self::Polling)
+    }
+}
+
+/// What a report shall tell besides.
+#[derive(Clone, Debug, Default)]
+pub struct Telling {
+    /// The figures that are chosen.
+    pub metrics: Vec<Metric>,
+    /// The value that they are of.
+    pub value: Option<String>,
+    /// Rows of which a smaller part is known are withheld.
+    pub evidence_min: Option<f64>,
+    /// Rows that fewer extensions stand behind are withheld.
+    pub group_min: Option<i64>,
+    /// The earlier period to lay beside; only where rows are not told apart by time.
+    pub compare_to: Option<Span>,
+    /// Stands pseudonyms in the place of extensions.
+    pub pseudonym_key: Option<PseudonymKey>,
+}
+
+impl Telling {
+    fn has(&self, metric: Metric) -> bool {
+        self.metrics.contains(&metric)
+    }
+
+    /// What was asked for, as the answer says it.
+    pub(super) fn asked(&self, question: &ReportQuestion) -> Asked {
+        Asked {
+            metrics: self.metrics.iter().map(|metric| metric.name()).collect(),
+            value: self.value.clone(),
+            min_evidence: self.evidence_min,
+            min_group: self.group_min,
+            groups: question.group_by.as_now.then_some("as_now"),
+            pseudonymous: self.pseudonym_key.is_some(),
+            compare_to: self.compare_to.map(|span| Period {
+                from: Text(span.from()),
+                to: Text(span.to()),
+            }),
+        }
+    }
+
+    fn empty_report(&self) -> fn() -> Report {
+        if self.metrics.iter().any(|metric| metric.needs_figures()) {
+            Report::with_figures
+        } else {
+            Report::new
+        }
+    }
+}
+
+/// The rows of a report, with what they tell besides.
+pub(super) async fn rows(
+    context: &Context,
+    question: &ReportQuestion,
+    telling: &Telling,
+) -> Result<Vec<ReportRow>, AskError> {
+    let counted = Counted::of(context, question, telling, Scheduling::Hours).await?;
+    if let Some(value) = &telling.value {
+        counted.plan.class(value)?;
+    }
+    let mut rows = counted.rows(question, telling);
+    if telling.has(Metric::Conformance) {
+        let always = Counted::of(context, question, telling, Scheduling::Always).await?;
+        tell_conformance(&mut rows, &always, telling);
+    }
+    if let Some(window) = telling.compare_to {
+        let earlier = ReportQuestion {
+            window,
+            ..question.clone()
+        };
+        let then = Counted::of(context, &earlier, telling, Scheduling::Hours).await?;
+        let then_rows = then.rows(&earlier, telling);
+        lay_beside(&mut rows, then_rows);
+    }
+    Ok(shown(rows, telling))
+}
+
+/// What was counted for a question.
+struct Counted {
+    plan: Arc<Plan>,
+    extensions: Vec<ExtensionSummary>,
+    report: Report,
+    names: Names,
+}
+
+/// A row, by what it is told apart.
+struct ToldRow {
+    group: GroupKey,
+    label: Arc<str>,
+    row: ReportRow,
+}
+
+impl Counted {
+    async fn of(
+        context: &Context,
+        question: &ReportQuestion,
+        telling: &Telling,
+        scheduling: Scheduling,
+    ) -> Result<Self, AskError> {
+        let (plan, extensions) = Plan::scheduled_by(context, question, scheduling).await?;
+        let empty = telling.empty_report();
+        let report = counted_report_in(context, &plan, &extensions, empty).await?;
+        Ok(Self {
+            names: Names::of(&plan.classes),
+            plan,
+            extensions,
+            report,
+        })
+    }
+
+    fn rows(&self, question: &ReportQuestion, telling: &Telling) -> Vec<ToldRow> {
+        let bucket = crate::shapes::report::bucket_name(question.bucket);
+        let absence = question.absence.as_ref().map(|(_, mode)| *mode);
+        let mut keys = Keys::new(&self.extensions, bucket);
+        let counted: Vec<(&GroupKey, &Arc<str>, &Row)> =
+            self.report.rows(&self.plan.grid).collect();
+        let withheld = withheld(&counted, telling);
+        let rows = counted.into_iter().zip(withheld);
+        rows.map(|((group, label, row), withheld)| ToldRow {
+            group: group.clone(),
+            label: Arc::clone(label),
+            row: match withheld {
+                Some(withheld) => withheld_row(keys.of(group, label), row, withheld),
+                None => self.row(keys.of(group, label), row, absence, telling),
+            },
+        })
+        .collect()
+    }
+
+    fn row(
+        &self,
+        keys: RowKeys,
+        row: &Row,
+        absence: Option<AbsenceMode>,
+        telling: &Telling,
+    ) -> ReportRow {
+        let mut shape = ReportRow::of(keys, row, &self.names, absence);
+        if let Some(value) = telling
+            .value
+            .as_ref()
+            .filter(|_| telling.has(Metric::Adherence))
+        {
+            let amount = shape.values.get(value).copied().unwrap_or_default();
+            shape.told.adherence = Some(Ratio::within(amount, row.known_ms()));
+        }
+        if telling.has(Metric::Episodes) {
+            shape.told.episodes = Some(Episodes::by_value(row, &self.names));
+        }
+        if telling.has(Metric::Polling) {
+            shape.told.polling = Some(Polling::of(row, &self.names));
+        }
+        shape
+    }
+}
+
+/// A row that tells its keys and why it tells no more.
+fn withheld_row(keys: RowKeys, row: &Row, withheld: Withheld) -> ReportRow {
+    let mut shape = ReportRow {
+        keys,
+        ..ReportRow::default()
+    };
+    if withheld == Withheld::Evidence {
+        shape.scheduled_ms = row.scheduled_ms;
+        shape.unknown_ms = row.unknown_ms;
+        shape.absent_ms = row.absent_ms;
+    }
+    shape.told.withheld = Some(withheld);
+    shape
+}
+
+/// Which rows are withheld, and why.
+fn withheld(rows: &[(&GroupKey, &Arc<str>, &Row)], telling: &Telling) -> Vec<Option<Withheld>> {
+    let by_group = telling.group_min.map(|count_min| {
+        let crowd = |(_, label, row): &(&GroupKey, &'_ Arc<str>, &Row)| {
+            (label.to_string(), row.contributor_count)
+        };
+        let crowds: Vec<(String, i64)> = rows.iter().map(crowd).collect();
+        let crowds: Vec<Crowd<'_>> = crowds
+            .iter()
+            .map(|(bucket, count)| Crowd {
+                bucket,
+                count: *count,
+            })
+            .collect();
+        withholding::withheld(&crowds, count_min)
+    });
+    let is_few = |index: usize| by_group.as_ref().is_some_and(|withheld| withheld[index]);
+    let rows = rows.iter().enumerate().map(|(index, (_, _, row))| {
+        let there_ms = row.scheduled_ms - row.absent_ms;
+        let evidence = crate::shapes::telling::ratio(row.known_ms(), there_ms);
+        let is_below = telling
+            .evidence_min
+            .zip(evidence)
+            .is_some_and(|(wanted, found)| found < wanted);
+        match (is_few(index), is_below) {
+            (true, _) => Some(Withheld::Group),
+            (false, true) => Some(Withheld::Evidence),
+            (false, false) => None,
+        }
+    });
+    rows.collect()
+}
+
+/// Lays the time in the value, whenever it was, against the scheduled time.
+fn tell_conformance(rows: &mut [ToldRow], always: &Counted, telling: &Telling) {
+    let value = telling.value.as_deref().unwrap_or_default();
+    let class = always.plan.classes.find(value);
+    let amount = |row: &Row| {
+        let found = class.and_then(|class| row.class(class));
+        found.map_or_else(Amount::default, |found| Amount {
+            ms: found.amount.ms,
+            min_ms: found.amount.min_ms,
+            max_ms: found.amount.max_ms,
+        })
+    };
+    let found = always.report.rows(&always.plan.grid);
+    let found: BTreeMap<(&GroupKey, &Arc<str>), Amount> = found
+        .map(|(group, label, row)| ((group, label), amount(row)))
+        .collect();
+    for told in rows {
+        if told.row.told.withheld.is_none() {
+            let amount = found.get(&(&told.group, &told.label)).copied();
+            let there_ms = told.row.scheduled_ms - told.row.absent_ms;
+            let conformance = Ratio::of(amount.unwrap_or_default(), there_ms);
+            told.row.told.conformance = Some(conformance);
+        }
+    }
+}
+
+/// Lays the rows of an earlier period beside those of the same groups; a group that had time only then gets a row.
+fn lay_beside(rows: &mut Vec<ToldRow>, earlier: Vec<ToldRow>) {
+    let earlier = earlier.into_iter().map(|told| (told.group.clone(), told));
+    let mut earlier: BTreeMap<GroupKey, ToldRow> = earlier.collect();
+    for told in rows.iter_mut() {
+        let then = earlier.remove(&told.group).map(|then| unnamed(then.row));
+        told.row.told.earlier = Some(Earlier::of(&told.row, then));
+    }
+    rows.extend(earlier.into_iter().map(|(group, mut then)| {
+        let mut row = ReportRow {
+            keys: std::mem::take(&mut then.row.keys),
+            ..ReportRow::default()
+        };
+        row.told.earlier = Some(Earlier::of(&row, Some(then.row)));
+        ToldRow {
+            group,
+            label: then.label,
+            row,
+        }
+    }));
+    rows.sort_by(|one, other| one.group.cmp(&other.group));
+}
+
+fn unnamed(row: ReportRow) -> ReportRow {
+    ReportRow {
+        keys: RowKeys::default(),
+        ..row
+    }
+}
+
+/// The rows as they are shown: under pseudonyms, and in their order, if extensions shall not be named.
+fn shown(mut rows: Vec<ToldRow>, telling: &Telling) -> Vec<ReportRow> {
+    let Some(key) = &telling.pseudonym_key else {
+        return rows.into_iter().map(|told| told.row).collect();
+    };
+    for told in &mut rows {
+        if let Some(person) = told.row.keys.person.take() {
+            let pseudonym = key.pseudonym(person.extension_id.0);
+            told.row.keys.pseudonym = Some(pseudonym.into());
+        }
+    }
+    rows.sort_by(|one, other| place(one).cmp(&place(other)));
+    rows.into_iter().map(|told| told.row).collect()
+}
+
+type Group = Option<Option<Arc<str>>>;
+
+/// What orders rows under pseudonyms: nothing of it tells of numbers.
+fn place(told: &ToldRow) -> (&Group, &Group, &Group, &Option<Arc<str>>, &Arc<str>) {
+    let group = &told.group;
+    let pseudonym = &told.row.keys.pseudonym;
+    (
+        &group.department,
+        &group.site,
+        &group.queue,
+        pseudonym,
+        &told.label,
+    )
+}

@@ -1,0 +1,67 @@
+//! Names that stand for extensions in answers which shall not name anybody.
+
+use std::fmt::{self, Write as _};
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::ids::ExtensionId;
+
+/// A key has so many bytes at least: a shorter one can be found by trying.
+pub const KEY_BYTES_MIN: usize = 16;
+
+/// How many bytes of the code a pseudonym shows: two of a million extensions are alike once in 37 million keys.
+const SHOWN_BYTES: usize = 8;
+
+/// What pseudonyms are made with: whoever has it can tell who they stand for.
+#[derive(Clone)]
+pub struct PseudonymKey(Hmac<Sha256>);
+
+impl fmt::Debug for PseudonymKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PseudonymKey(…)")
+    }
+}
+
+impl PseudonymKey {
+    /// A key of these bytes; `None` if there are fewer than [`KEY_BYTES_MIN`].
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() < KEY_BYTES_MIN {
+            return None;
+        }
+        Hmac::new_from_slice(bytes).ok().map(Self)
+    }
+
+    /// The pseudonym of an extension: the first 8 bytes, in hexadecimal digits, of HMAC-SHA-256 over the digits of its
+    /// id. It is always the same under the same key.
+    pub fn pseudonym(&self, id: ExtensionId) -> String {
+        let mut code = self.0.clone();
+        code.update(id.to_string().as_bytes());
+        let bytes = code.finalize().into_bytes();
+        let mut shown = String::with_capacity(2 * SHOWN_BYTES);
+        for byte in bytes.iter().take(SHOWN_BYTES) {
+            // Writing to a text does not fail.
+            let _ = write!(shown, "{byte:02x}");
+        }
+        shown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pseudonym_is_the_beginning_of_the_code() {
+        let key = PseudonymKey::new(b"a key of many bytes").expect("it is long enough");
+        // printf 101 | openssl dgst -sha256 -hmac "a key of many bytes"
+        assert_eq!(key.pseudonym(ExtensionId(101)), "4aa5058cbf8794e3");
+        assert!(!format!("{key:?}").contains("key of many"));
+    }
+
+    #[test]
+    fn a_short_key_is_none() {
+        assert!(PseudonymKey::new(b"fifteen bytes, .").is_some());
+        assert!(PseudonymKey::new(b"fifteen bytes, ").is_none());
+    }
+}
