@@ -205,7 +205,7 @@ async fn packs_until_killed() {
         let mut output = std::io::stdout();
         writeln!(output, "recorded {}", step.left_count).expect("somebody reads it");
         if step.extension_count == 0 {
-            std::thread::sleep(Duration::from_secs(60));
+            std::thread::sleep(Duration::from_mins(1));
         }
     }
 }
