@@ -177,7 +177,7 @@ fn every_edge_is_drawn_or_names_a_test_that_is_there() {
     assert!(edges.len() >= EDGES_MIN, "there are {}", edges.len());
     for edge in &edges {
         let is_there = |name: &str| text.contains(&format!("#[test]\nfn {name}("));
-        let is_there = edge.named_test().map(|name| is_there(name));
+        let is_there = edge.named_test().map(is_there);
         let is_proved = is_there.unwrap_or_else(|| edge.drawing().is_some());
         assert!(is_proved, "{:?} names no test that is there", edge.title);
     }
