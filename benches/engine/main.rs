@@ -3,7 +3,11 @@
 //!
 //! ```text
 //! cargo bench --bench engine
+//! cargo bench --bench engine -- --save
 //! ```
+//!
+//! The last column is the figure beside the one that `--save` wrote into `figures.txt`: both as multiples of the least,
+//! so that it tells of the program and not of the machine.
 //!
 //! The histories are few, so that they stay in the processor's cache, as those of one extension do that were just
 //! read. Each figure is the best of many rounds: what else the machine does makes the others worse.
@@ -13,13 +17,19 @@
     reason = "figures are shown with a few digits"
 )]
 
+mod figures;
 mod office;
 
+use std::cell::RefCell;
 use std::hint::black_box;
 use std::time::Instant;
 
+use figures::Figures;
 use office::Office;
 use presence_history::model::facet::Facet;
+use presence_history::model::ids::AccountId;
+use presence_history::model::month::Month;
+use presence_history::model::packed::{Block, BlockKey, PackedBlock, Parts, seal};
 use presence_history::query::calendar::{Bucket, Schedule, schedule};
 use presence_history::query::cells::Grid;
 use presence_history::query::classes::Classes;
@@ -45,13 +55,59 @@ fn main() {
         complete: &office.complete,
         classes: &classes,
     };
-    let table = Table::begin(&office);
+    let figures = RefCell::new(Figures::read());
+    let table = Table::begin(&office, &figures);
+    blocks(&table, &office);
     tracks(&table, &office, &frame);
     reports(&table, &office, &frame);
-    staffing();
+    staffing(&figures);
+    if std::env::args().any(|argument| argument == "--save") {
+        figures.into_inner().save();
+    }
 }
 
-fn tracks(table: &Table, office: &Office, frame: &Frame<'_>) {
+/// Packing what has ended, and unpacking it.
+fn blocks(table: &Table<'_>, office: &Office) {
+    let packed = || -> Vec<(BlockKey, PackedBlock)> {
+        let months = office.histories.iter().flat_map(|history| {
+            let ended = history.intervals.iter().filter(|one| one.until.is_some());
+            let ended: Vec<_> = ended.copied().collect();
+            let key = |month| BlockKey {
+                account_id: AccountId(1),
+                extension_id: history.extension_id,
+                month,
+            };
+            let month = Month::of(office.window.from());
+            [month, month.next()].map(|month| {
+                let sealed = seal(AccountId(1), history.extension_id, month, &ended);
+                let sealed = sealed.expect("all of them have ended");
+                sealed.map(|sealed| (key(month), sealed.block))
+            })
+        });
+        months.flatten().collect()
+    };
+    table.row("blocks packed", || {
+        black_box(packed().len());
+    });
+    let blocks = packed();
+    let mut intervals = Vec::new();
+    for (name, parts) in [
+        ("blocks unpacked, times and states", Parts::Times),
+        ("blocks unpacked, all of them", Parts::All),
+    ] {
+        table.row(name, || {
+            for (key, block) in &blocks {
+                intervals.clear();
+                let block = Block::open(*key, &block.bytes, parts);
+                let unpacked = block.and_then(|block| block.unpack(&mut intervals));
+                unpacked.expect("they are whole");
+                black_box(&intervals);
+            }
+        });
+    }
+}
+
+fn tracks(table: &Table<'_>, office: &Office, frame: &Frame<'_>) {
     let mut track = Track::default();
     table.row("one track after the other", || {
         for history in &office.histories {
@@ -69,7 +125,7 @@ fn tracks(table: &Table, office: &Office, frame: &Frame<'_>) {
     });
 }
 
-fn reports(table: &Table, office: &Office, frame: &Frame<'_>) {
+fn reports(table: &Table<'_>, office: &Office, frame: &Frame<'_>) {
     let by_extension = GroupBy {
         extension: true,
         ..GroupBy::default()
@@ -109,7 +165,7 @@ fn reports(table: &Table, office: &Office, frame: &Frame<'_>) {
 }
 
 /// How many were available each minute of a week: many people, since their edges are sorted together.
-fn staffing() {
+fn staffing(figures: &RefCell<Figures>) {
     let office = Office::drawn(MANY_EXTENSIONS, 7, SEED);
     let classes = Classes::of_facet(&office.dictionary, Facet::PresenceStatus);
     let frame = Frame {
@@ -124,6 +180,7 @@ fn staffing() {
         interval_count: count as f64,
         least_ns: Table::least(&office),
         rounds: 10,
+        figures,
     };
     let schedules = [scheduled(&office, Bucket::Range, None)];
     let grid = Grid::new(&schedules);
@@ -147,21 +204,26 @@ fn scheduled(office: &Office, bucket: Bucket, hours: Option<&str>) -> Schedule {
 }
 
 /// What things cost, beside a pass that adds up how long each interval was.
-struct Table {
+struct Table<'a> {
     interval_count: f64,
     least_ns: f64,
     rounds: u32,
+    figures: &'a RefCell<Figures>,
 }
 
-impl Table {
-    fn begin(office: &Office) -> Self {
+impl<'a> Table<'a> {
+    fn begin(office: &Office, figures: &'a RefCell<Figures>) -> Self {
         let count = office.interval_count();
         println!("{EXTENSIONS} extensions, {DAYS} days, {count} intervals");
-        println!("{:36}{:>14}{:>10}", "", "ns/interval", "× least");
+        println!(
+            "{:36}{:>14}{:>10}{:>10}",
+            "", "ns/interval", "× least", "× saved"
+        );
         let table = Self {
             interval_count: count as f64,
             least_ns: Self::least(office),
             rounds: ROUNDS,
+            figures,
         };
         table.show("the length of each, added up", table.least_ns);
         table
@@ -182,7 +244,10 @@ impl Table {
     }
 
     fn show(&self, name: &str, ns: f64) {
-        println!("  {name:34}{ns:14.1}{:10.1}", ns / self.least_ns);
+        let times = ns / self.least_ns;
+        let beside = self.figures.borrow_mut().beside_saved(name, times);
+        let beside = beside.map_or_else(String::new, |beside| format!("{beside:.2}"));
+        println!("  {name:34}{ns:14.1}{times:10.1}{beside:>10}");
     }
 }
 

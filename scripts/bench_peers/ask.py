@@ -50,7 +50,9 @@ class Program:
 
     def version(self) -> str:
         shown = subprocess.run([self.history.binary, "--version"], capture_output=True, text=True, check=True)
-        return shown.stdout.split()[1]
+        # The sources as they are when it is asked: the script has just built the program from them.
+        commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+        return f"{shown.stdout.split()[1]} {commit.stdout.strip()}".strip()
 
 
 def ask_peer(peer: Peer, question: Question, with_rows: bool) -> Answer:

@@ -49,7 +49,7 @@ class Question:
             ]
         elif self.kind == "staffing":
             rows = [
-                (milliseconds(point["from"]), point["min"], point["max"], round(point["avg"] * 60_000))
+                (milliseconds(point["from"]), point["min"], point["max"], point["ms"])
                 for point in answer["points"]
             ]
         elif self.kind == "at":

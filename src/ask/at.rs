@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::model::coverage::CoverageSegment;
 use crate::model::history::{Dictionary, ExtensionHistory};
 use crate::model::ids::ExtensionId;
+use crate::model::packed::BlockError;
 use crate::model::profile::Profile;
 use crate::model::state::Presence;
 use crate::model::time::{Span, Timestamp};
@@ -15,7 +17,8 @@ use crate::shapes;
 use crate::shapes::common::{CriterionShape, Person, StateShape, Status, Text};
 use crate::store::{Messages, PastLook};
 
-use super::context::{AskError, Context, EXTENSIONS_AT_ONCE};
+use super::context::{AskError, Context};
+use super::spread::{self, Count, Part, unpacked};
 
 /// Where everybody stood at `moment`; whoever had not been seen by then is left out. By extension number.
 pub async fn at(
@@ -39,8 +42,6 @@ async fn at_by(
     moment: Timestamp,
     policy: Option<&Arc<Policy>>,
 ) -> Result<Vec<shapes::at::AtEntry>, AskError> {
-    let criterion = policy.map(|policy| Criterion::Policy(Arc::clone(policy)));
-    let criterion_shape = criterion.as_ref().map(CriterionShape::from);
     let window = Span::new(moment, moment.plus_ms(1)).expect("a millisecond is not empty");
     let extensions = context.extensions().await?;
     let ids: Vec<ExtensionId> = extensions
@@ -48,31 +49,71 @@ async fn at_by(
         .filter(|extension| extension.was_observed)
         .map(|extension| extension.extension_id)
         .collect();
-    let coverage = context.coverage(window).await?;
-    let dictionary = context.dictionary(Messages::Needed).await?;
-    let looks = context.looks_before(moment.min(context.now())).await?;
-    let mut entries = Vec::with_capacity(ids.len());
-    for ids in ids.chunks(EXTENSIONS_AT_ONCE) {
-        for history in context.histories(ids, window).await? {
-            let Some(answer) = as_of(&history, &coverage.complete, moment, context.now()) else {
-                continue;
-            };
-            let profile = profile_at(&history, &dictionary, moment);
-            let order = order_of(history.extension_id, profile);
-            let mut entry = at_entry(&history, &answer, &dictionary, profile, moment, &looks);
-            if let (Some(policy), Some(criterion)) = (policy, &criterion_shape) {
-                let presence = entry.state.as_ref().map(|state| &state.0);
-                let profile = deciding_profile(&history, &answer, &dictionary, moment);
-                entry.class = presence.map(|presence| shapes::at::ClassShape {
-                    class: class_of(policy, presence, profile),
-                    criterion: criterion.clone(),
-                });
-            }
-            entries.push((order, entry));
-        }
-    }
+    let plan = Arc::new(Plan {
+        moment,
+        now: context.now(),
+        complete: context.coverage(window).await?.complete,
+        dictionary: context.dictionary(Messages::Needed).await?,
+        looks: context.looks_before(moment.min(context.now())).await?,
+        policy: policy.map(|policy| {
+            let criterion = Criterion::Policy(Arc::clone(policy));
+            (Arc::clone(policy), CriterionShape::from(&criterion))
+        }),
+    });
+    let empty = || Standings {
+        plan: Arc::clone(&plan),
+        entries: Vec::new(),
+    };
+    let mut entries = spread::count(context, &ids, window, empty).await?.entries;
     entries.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+}
+
+/// What is the same for everybody.
+struct Plan {
+    moment: Timestamp,
+    now: Timestamp,
+    complete: Vec<CoverageSegment>,
+    dictionary: Dictionary,
+    looks: Vec<PastLook>,
+    policy: Option<(Arc<Policy>, CriterionShape)>,
+}
+
+impl Plan {
+    /// Where an extension stood; `None` if it had not been seen by then.
+    fn entry(&self, history: &ExtensionHistory) -> Option<(ExtensionOrder, shapes::at::AtEntry)> {
+        let (moment, dictionary) = (self.moment, &self.dictionary);
+        let answer = as_of(history, &self.complete, moment, self.now)?;
+        let profile = profile_at(history, dictionary, moment);
+        let order = order_of(history.extension_id, profile);
+        let mut entry = at_entry(history, &answer, dictionary, profile, moment, &self.looks);
+        if let Some((policy, criterion)) = &self.policy {
+            let presence = entry.state.as_ref().map(|state| &state.0);
+            let profile = deciding_profile(history, &answer, dictionary, moment);
+            entry.class = presence.map(|presence| shapes::at::ClassShape {
+                class: class_of(policy, presence, profile),
+                criterion: criterion.clone(),
+            });
+        }
+        Some((order, entry))
+    }
+}
+
+/// Where some of the extensions stood.
+struct Standings {
+    plan: Arc<Plan>,
+    entries: Vec<(ExtensionOrder, shapes::at::AtEntry)>,
+}
+
+impl Count for Standings {
+    fn add(&mut self, part: Part) -> Result<(), BlockError> {
+        let (plan, entries) = (&*self.plan, &mut self.entries);
+        unpacked(part, |history| entries.extend(plan.entry(history)))
+    }
+
+    fn merge(&mut self, mut other: Self) {
+        self.entries.append(&mut other.entries);
+    }
 }
 
 fn order_of(extension_id: ExtensionId, profile: Option<&Profile>) -> ExtensionOrder {

@@ -215,6 +215,23 @@ impl Context {
         Ok(summaries.collect())
     }
 
+    /// Those whose id, or latest extension number, is exactly `word`, by id.
+    pub async fn extensions_named(&self, word: &str) -> Result<Vec<ExtensionId>, AskError> {
+        if self.older.is_none() {
+            let mut reading = self.reading().await;
+            return Ok(reading.extensions_named(self.account_id, word).await?);
+        }
+        let is_named = |one: &ExtensionSummary| {
+            let number = one
+                .profile
+                .as_ref()
+                .and_then(|profile| profile.extension_number.as_deref());
+            number == Some(word) || one.extension_id.to_string() == word
+        };
+        let named = self.extensions().await?.into_iter().filter(is_named);
+        Ok(named.map(|one| one.extension_id).collect())
+    }
+
     pub(super) async fn histories(
         &self,
         ids: &[ExtensionId],
@@ -255,6 +272,20 @@ impl Context {
             Some(older) => Ok(older.dictionary.clone()),
             None => Ok(self.reading().await.dictionary(messages).await?),
         }
+    }
+
+    /// The same for questions about a few extensions.
+    pub(super) async fn dictionary_of(
+        &self,
+        extensions: &[ExtensionId],
+        messages: Messages,
+    ) -> Result<Dictionary, AskError> {
+        if let Some(older) = &self.older {
+            return Ok(older.dictionary.clone());
+        }
+        let mut reading = self.reading().await;
+        let dictionary = reading.dictionary_of(self.account_id, extensions, messages);
+        Ok(dictionary.await?)
     }
 
     pub(super) async fn coverage(&self, window: Span) -> Result<Coverage, AskError> {

@@ -30,7 +30,9 @@ pub async fn explain(
     moment: Timestamp,
 ) -> Result<Option<Explanation>, AskError> {
     let window = Span::new(moment, moment.plus_ms(1)).expect("a millisecond is not empty");
-    let dictionary = context.dictionary(Messages::Needed).await?;
+    let dictionary = context
+        .dictionary_of(&[extension_id], Messages::Needed)
+        .await?;
     let coverage = context.coverage(window).await?;
     let history = context.histories(&[extension_id], window).await?.pop();
     let answer = history

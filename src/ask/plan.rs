@@ -138,7 +138,7 @@ impl Plan {
         known.sort_unstable();
         known.dedup();
         Err(AskError::NoSuchValue {
-            of: format!("{} {}", shape.kind(), shape.name()),
+            of: shape.name().to_owned(),
             value: value.to_owned(),
             known: known
                 .into_iter()

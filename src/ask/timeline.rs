@@ -19,7 +19,9 @@ pub async fn timeline(
     window: Span,
 ) -> Result<shapes::timeline::Timeline, AskError> {
     let criterion = criterion.into();
-    let dictionary = context.dictionary(messages_for(&criterion)).await?;
+    let dictionary = context
+        .dictionary_of(extensions, messages_for(&criterion))
+        .await?;
     let classes = Classes::of_criterion(&dictionary, &criterion);
     let mut classing = Classing::new(&criterion, &dictionary, &classes);
     let mut shown = Vec::with_capacity(extensions.len());

@@ -90,12 +90,28 @@ pub async fn people(
     if words.is_empty() {
         return Ok(None);
     }
+    if let Some(found) = exactly(context, words).await? {
+        return Ok(Some(found));
+    }
     let extensions = context.extensions().await?;
     let candidates: Vec<Candidate> = extensions.iter().map(Candidate::from).collect();
     match people::find_all(&candidates, words) {
         Ok(found) => Ok(Some(found)),
         Err(error) => Err(Failure::failed(error.to_string())),
     }
+}
+
+/// Who is meant, if each word is exactly one extension's id or number: then nobody else need be read.
+async fn exactly(context: &Context, words: &[String]) -> Result<Option<Vec<ExtensionId>>, Failure> {
+    let mut found = Vec::with_capacity(words.len());
+    for word in words {
+        match context.extensions_named(word.trim()).await?.as_slice() {
+            [one] if found.contains(one) => {}
+            [one] => found.push(*one),
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some(found))
 }
 
 /// Who is meant by each of some words.

@@ -7,6 +7,7 @@ use sqlx::{ConnectOptions, Connection, Database, Transaction};
 use super::codec::Columns;
 use super::dialect::{Begins, Dialect, Statement};
 use super::dictionary::{Entries, Needed, Numbers, Remembered};
+use super::months::{Month, Months};
 use super::{Batch, Recorded, StoreError, lease, log, sql, tables};
 use crate::model::HashMap;
 use crate::model::event::Snapshot;
@@ -24,6 +25,8 @@ pub(super) struct Writer<DB: Dialect> {
     pub(super) connection: DB::Connection,
     pub(super) begins: Begins,
     pub(super) remembered: Remembered,
+    /// The months that can be written to, as far as is known.
+    months: Months,
     options: Options<DB>,
 }
 
@@ -34,6 +37,7 @@ impl<DB: Dialect> Writer<DB> {
             connection,
             begins,
             remembered: Remembered::default(),
+            months: Months::default(),
             options,
         }
     }
@@ -44,6 +48,7 @@ impl<DB: Dialect> Writer<DB> {
         if DB::is_lost(error) {
             self.connection = self.options.connect().await?;
             self.remembered = Remembered::default();
+            self.months = Months::default();
         }
         Ok(())
     }
@@ -80,11 +85,12 @@ async fn conclude<DB: Dialect>(
     writer: &mut Writer<DB>,
     batch: &Batch,
     last: &Snapshot,
-    result: Result<Remembered, Failure>,
+    result: Result<Learned, Failure>,
 ) -> Result<(), StoreError> {
     match result {
         Ok(learned) => {
-            writer.remembered.add(learned);
+            writer.remembered.add(learned.numbers);
+            writer.months.add(learned.months);
             Ok(())
         }
         Err(Failure::Refused(refusal)) => explain_refusal(writer, batch, refusal).await,
@@ -102,8 +108,18 @@ async fn conclude<DB: Dialect>(
                 _ => Err(error.into()),
             }
         }
-        Err(Failure::Other(error)) => Err(error),
+        Err(Failure::Other(error)) => {
+            // A month may have been taken away.
+            writer.months = Months::default();
+            Err(error)
+        }
     }
+}
+
+/// What a transaction found out or made, which holds once it is committed.
+struct Learned {
+    numbers: Remembered,
+    months: Vec<Month>,
 }
 
 /// Why a batch cannot be appended as it is.
@@ -137,7 +153,7 @@ async fn write<DB: Dialect>(
     writer: &mut Writer<DB>,
     batch: &Batch,
     recorded_at: Timestamp,
-) -> Result<Remembered, Failure> {
+) -> Result<Learned, Failure> {
     let begin = writer.begins.write.clone();
     let mut transaction = writer.connection.begin_with(begin).await?;
     let account = batch.account_id;
@@ -154,6 +170,8 @@ async fn write<DB: Dialect>(
     if (head.snapshot_no, head.position) != batch.expected {
         return Err(Failure::Refused(Refusal::Moved));
     }
+    // Before the dictionaries are locked: whoever makes a month may be held up by another who does, and who needs them.
+    let months = make_months(&mut transaction, &writer.months, batch).await?;
     let mut needed = Needed::by(
         account,
         snapshots_of(batch),
@@ -175,13 +193,37 @@ async fn write<DB: Dialect>(
         .write(&mut transaction, account, &batch.delta, &numbers)
         .await?;
     move_head(&mut transaction, batch, head).await?;
-    let learned = numbers.into_learned();
+    let learned = Learned {
+        numbers: numbers.into_learned(),
+        months,
+    };
     transaction.commit().await.map_err(Failure::Commit)?;
     Ok(learned)
 }
 
 fn snapshots_of(batch: &Batch) -> impl Iterator<Item = &Snapshot> {
     batch.snapshots.iter().map(|(snapshot, _)| snapshot)
+}
+
+/// Makes sure of a place for each month of the batch's events, and for the one after: so the month is there before it
+/// begins. Which they were, if it was not known.
+async fn make_months<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    known: &Months,
+    batch: &Batch,
+) -> Result<Vec<Month>, StoreError> {
+    let Some(make_month) = DB::MAKE_MONTH else {
+        return Ok(Vec::new());
+    };
+    let events = snapshots_of(batch).flat_map(|snapshot| &snapshot.events);
+    let missing = known.missing(events.map(|event| event.observed_at));
+    for month in &missing {
+        Statement::<DB>::new(make_month)
+            .time(month.first_moment())
+            .execute(transaction)
+            .await?;
+    }
+    Ok(missing)
 }
 
 /// The log itself is written first, so the only unique column that it can offend is the idempotency key.

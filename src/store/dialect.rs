@@ -34,6 +34,10 @@ pub trait Dialect: Database {
     /// already.
     const LOCK_DICTIONARIES: Option<&'static str>;
 
+    /// Makes the part of the events for the month, UTC, that the moment `$1` is in, if it is not there; `None` if
+    /// events are not kept by month.
+    const MAKE_MONTH: Option<&'static str>;
+
     /// Where those of the extensions `$2` stand that are known.
     const LAST_SEEN_OF: &'static str;
 

@@ -441,15 +441,20 @@ impl Entries {
         transaction: &mut Transaction<'_, DB>,
         known: Arc<Self>,
     ) -> Result<Arc<Self>, StoreError> {
+        let known = Self::with_states(transaction, known).await?;
+        Self::with_profiles(transaction, known).await
+    }
+
+    /// Reads the states that were added since.
+    pub(super) async fn with_states<DB: Dialect>(
+        transaction: &mut Transaction<'_, DB>,
+        known: Arc<Self>,
+    ) -> Result<Arc<Self>, StoreError> {
         let states = Statement::<DB>::new(sql::STATES_AFTER)
             .int(known.ends.0)
             .fetch_all(transaction)
             .await?;
-        let profiles = Statement::<DB>::new(sql::PROFILES_AFTER)
-            .int(known.ends.1)
-            .fetch_all(transaction)
-            .await?;
-        if states.is_empty() && profiles.is_empty() {
+        if states.is_empty() {
             return Ok(known);
         }
         let mut entries = Self::clone(&known);
@@ -458,6 +463,22 @@ impl Entries {
             entries.states.insert(id, Arc::new(state));
             entries.ends.0 = id.0;
         }
+        Ok(Arc::new(entries))
+    }
+
+    /// Reads the profiles that were added since: of many people these are many, and few questions need them all.
+    pub(super) async fn with_profiles<DB: Dialect>(
+        transaction: &mut Transaction<'_, DB>,
+        known: Arc<Self>,
+    ) -> Result<Arc<Self>, StoreError> {
+        let profiles = Statement::<DB>::new(sql::PROFILES_AFTER)
+            .int(known.ends.1)
+            .fetch_all(transaction)
+            .await?;
+        if profiles.is_empty() {
+            return Ok(known);
+        }
+        let mut entries = Self::clone(&known);
         for row in &profiles {
             let (id, profile) = read_profile::<DB>(row)?;
             entries.profiles.insert(id, Arc::new(profile));
@@ -482,6 +503,23 @@ impl Entries {
             profiles: self.profiles.clone(),
         }
     }
+}
+
+/// Reads the profiles of these numbers, one by one: for a few.
+pub(super) async fn read_profiles<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    wanted: &BTreeSet<ProfileId>,
+) -> Result<HashMap<ProfileId, Arc<Profile>>, StoreError> {
+    let mut profiles = HashMap::default();
+    for id in wanted {
+        let row = Statement::<DB>::new(sql::PROFILE)
+            .int(id.0)
+            .fetch_one(transaction)
+            .await?;
+        let (id, profile) = read_profile::<DB>(&row)?;
+        profiles.insert(id, Arc::new(profile));
+    }
+    Ok(profiles)
 }
 
 /// Reads all messages.

@@ -52,9 +52,44 @@ pub(super) async fn snapshots<DB: Dialect>(
         .int(account.0)
         .int(first.position_before.0)
         .int(last.position.0)
+        .time(first.snapshot.started_at)
+        .time(last.snapshot.finished_at)
         .fetch_all(transaction)
         .await?;
     distribute::<DB>(read, &rows, entries)
+}
+
+/// Checks that there are just so many events: those that the snapshots tell of, and none beside them.
+///
+/// Where each month is a table of its own, the database does not see that a position is in two of them.
+pub(super) async fn check_count<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    expected: i64,
+) -> Result<(), StoreError> {
+    if number(transaction, sql::EVENT_COUNT, account).await? == Some(expected) {
+        return Ok(());
+    }
+    let stray = number(transaction, sql::STRAY_EVENT, account).await?;
+    let place = stray.map_or_else(String::new, |position| format!(", {position}"));
+    Err(StoreError::Inconsistent {
+        table: tables::EVENT.name,
+        column: "position",
+        key: format!("{account}{place}"),
+    })
+}
+
+async fn number<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    statement: &'static str,
+    account: AccountId,
+) -> Result<Option<i64>, StoreError> {
+    let row = Statement::<DB>::new(statement)
+        .int(account.0)
+        .fetch_optional(transaction)
+        .await?;
+    row.map(|row| Columns::<DB>::of(&row, tables::EVENT.name, &["position"], 0).int(0))
+        .transpose()
 }
 
 /// The latest looks that saw anything and began at or before `moment`, the latest first.

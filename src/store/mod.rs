@@ -14,6 +14,7 @@ mod dictionary;
 mod intervals;
 mod lease;
 mod log;
+mod months;
 mod open;
 mod packed;
 mod packing;
@@ -302,6 +303,13 @@ pub trait Reading: Send {
         account_id: AccountId,
     ) -> Result<Vec<ExtensionSummary>, StoreError>;
 
+    /// Those whose id, or latest extension number, is exactly `word`, by id.
+    async fn extensions_named(
+        &mut self,
+        account_id: AccountId,
+        word: &str,
+    ) -> Result<Vec<ExtensionId>, StoreError>;
+
     /// The histories of these extensions (ascending, each once), each as far as `window` needs it:
     /// see [`ExtensionHistory::intervals`]. Those that are not known are left out. However long the history, no more than
     /// the window's part is read.
@@ -328,6 +336,14 @@ pub trait Reading: Send {
 
     /// What the numbers in histories stand for.
     async fn dictionary(&mut self, messages: Messages) -> Result<Dictionary, StoreError>;
+
+    /// The same for questions about a few extensions: others' profiles may be left out.
+    async fn dictionary_of(
+        &mut self,
+        account_id: AccountId,
+        extensions: &[ExtensionId],
+        messages: Messages,
+    ) -> Result<Dictionary, StoreError>;
 
     /// Change events, by position.
     async fn changes(&mut self, query: &ChangesQuery) -> Result<Vec<LoggedEvent>, StoreError>;

@@ -1,5 +1,7 @@
 //! Reading the projections back.
 
+use std::collections::BTreeSet;
+
 use sqlx::Transaction;
 
 use super::append::{Head, read_head};
@@ -237,6 +239,48 @@ pub(super) async fn extensions<DB: Dialect>(
                 profile: read_profile(&columns, entries, 3)?,
                 was_observed: existence != ExistenceCode::Listed,
             })
+        })
+        .collect()
+}
+
+/// Those whose id or latest extension number is `word`.
+pub(super) async fn extensions_named<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    word: &str,
+) -> Result<Vec<ExtensionId>, StoreError> {
+    let id: Option<i64> = word.parse().ok();
+    let rows = Statement::<DB>::new(sql::EXTENSIONS_NAMED)
+        .int(account.0)
+        .opt_int(id.filter(|id| id.to_string() == word))
+        .text(word)
+        .fetch_all(transaction)
+        .await?;
+    let names = &["account_id", "extension_id"];
+    rows.iter()
+        .map(|row| {
+            let columns = Columns::<DB>::of(row, tables::EXTENSION.name, names, 2);
+            Ok(ExtensionId(columns.int(1)?))
+        })
+        .collect()
+}
+
+/// The numbers of all profiles that these extensions ever had.
+pub(super) async fn profile_ids<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    extensions: &[ExtensionId],
+) -> Result<BTreeSet<ProfileId>, StoreError> {
+    let rows = Statement::<DB>::new(DB::PROFILES_OF)
+        .int(account.0)
+        .ids(extensions)
+        .fetch_all(transaction)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let table = &tables::PROFILE_INTERVAL;
+            let columns = Columns::<DB>::of(row, table.name, table.columns, 3);
+            Ok(ProfileId(columns.int(4)?))
         })
         .collect()
 }

@@ -109,6 +109,7 @@ async fn fold_log<DB: Dialect>(
         let after = state.snapshot_no;
         let chunk = log::snapshots(transaction, entries, account, after, SNAPSHOTS_AT_ONCE).await?;
         if chunk.is_empty() {
+            log::check_count(transaction, account, report.event_count).await?;
             return Ok((report, state));
         }
         let mut delta = Delta::default();

@@ -160,6 +160,21 @@ from profile
 where profile_id > $1
 order by profile_id";
 
+/// The profile of the number `$1`.
+pub(super) const PROFILE: &str = "\
+select
+    profile_id, extension_number, name, type, status, department, site, time_zone, queues, content_hash
+from profile
+where profile_id = $1";
+
+/// Who has the id `$2`, or `$3` as the latest extension number.
+pub(super) const EXTENSIONS_NAMED: &str = "\
+select account_id, extension_id
+from extension
+where account_id = $1
+    and (extension_id = $2 or profile_id in (select profile_id from profile where extension_number = $3))
+order by extension_id";
+
 /// All status messages.
 pub(super) const MESSAGES: &str = "\
 select message_id, text
@@ -184,7 +199,8 @@ where account_id = $1 and snapshot_no > $2
 order by snapshot_no
 limit $3";
 
-/// The events after one position, up to and including another.
+/// The events after position `$2`, up to and including `$3`, all of which were observed from `$4` to `$5`: the database
+/// may keep each month apart.
 pub(super) const EVENTS_BETWEEN: &str = "\
 select
     e.account_id, e.position, e.snapshot_no, e.extension_id, e.version, e.kind, e.observed_at, e.ambiguous_ms,
@@ -193,8 +209,25 @@ select
 from event e
 left join message m on m.message_id = e.message_id
 left join message p on p.message_id = e.previous_message_id
-where e.account_id = $1 and e.position > $2 and e.position <= $3
+where e.account_id = $1 and e.position > $2 and e.position <= $3 and e.observed_at >= $4 and e.observed_at <= $5
 order by e.position";
+
+/// How many events there are.
+pub(super) const EVENT_COUNT: &str = "\
+select count(*)
+from event
+where account_id = $1";
+
+/// The first event that is not where its snapshot says: by its position, or by its time.
+pub(super) const STRAY_EVENT: &str = "\
+select e.position
+from event e
+left join snapshot s on s.account_id = e.account_id and s.snapshot_no = e.snapshot_no
+    and e.position > s.position - s.event_count and e.position <= s.position
+    and e.observed_at >= s.started_at and e.observed_at <= s.finished_at
+where e.account_id = $1 and s.snapshot_no is null
+order by e.position
+limit 1";
 
 /// The last position before any event that can have been observed at or after `$2`.
 pub(super) const POSITION_BEFORE: &str = "\

@@ -33,7 +33,14 @@ pub struct SqlStore<DB: Dialect> {
     writer: Arc<tokio::sync::Mutex<Option<Writer<DB>>>>,
     readers: Pool<DB>,
     begins: Begins,
-    entries: Mutex<Arc<Entries>>,
+    entries: KeptEntries,
+}
+
+/// What has been read of the dictionary, for the next question.
+type KeptEntries = Arc<Mutex<Arc<Entries>>>;
+
+fn kept(entries: &KeptEntries) -> MutexGuard<'_, Arc<Entries>> {
+    entries.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<DB: Dialect> SqlStore<DB> {
@@ -48,7 +55,7 @@ impl<DB: Dialect> SqlStore<DB> {
             writer: Arc::new(tokio::sync::Mutex::new(writer)),
             readers,
             begins,
-            entries: Mutex::default(),
+            entries: Arc::default(),
         }
     }
 
@@ -76,7 +83,7 @@ impl<DB: Dialect> SqlStore<DB> {
         match self.begin_once(how).await {
             Err(StoreError::Database(error)) if DB::is_lost(&error) => {
                 // Who answers now may not have all that the one before had.
-                *self.kept_entries() = Arc::default();
+                *kept(&self.entries) = Arc::default();
                 self.begin_once(how).await
             }
             begun => begun,
@@ -94,14 +101,19 @@ impl<DB: Dialect> SqlStore<DB> {
         how: &SqlStr,
     ) -> Result<(Transaction<'static, DB>, Arc<Entries>), StoreError> {
         let mut transaction = self.begin(how).await?;
-        let known = Arc::clone(&self.kept_entries());
+        let known = Arc::clone(&kept(&self.entries));
         let entries = Entries::refreshed(&mut transaction, known).await?;
-        *self.kept_entries() = Arc::clone(&entries);
+        *kept(&self.entries) = Arc::clone(&entries);
         Ok((transaction, entries))
     }
 
-    fn kept_entries(&self) -> MutexGuard<'_, Arc<Entries>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The same without profiles: [`SqlReading`] reads them when a question needs them.
+    async fn reading_states(&self) -> Result<(Transaction<'static, DB>, Arc<Entries>), StoreError> {
+        let mut transaction = self.begin(&self.begins.read).await?;
+        let known = Arc::clone(&kept(&self.entries));
+        let entries = Entries::with_states(&mut transaction, known).await?;
+        *kept(&self.entries) = Arc::clone(&entries);
+        Ok((transaction, entries))
     }
 
     /// Executes `work` with the writer in a task of its own. What fails because the connection is gone, or because of
@@ -215,11 +227,13 @@ impl<DB: Dialect> Store for SqlStore<DB> {
     }
 
     async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
-        let (transaction, entries) = self.explain(self.reading(&self.begins.read).await)?;
+        let (transaction, entries) = self.explain(self.reading_states().await)?;
         Ok(Box::new(SqlReading {
             shown: Arc::clone(&self.shown),
             transaction,
             entries,
+            has_profiles: false,
+            kept: Arc::clone(&self.entries),
         }))
     }
 
@@ -293,18 +307,47 @@ impl<DB: Dialect> Store for SqlStore<DB> {
     }
 }
 
-/// A transaction that reads. It began with the dictionary, so that it knows every number it meets.
+/// A transaction that reads. It began with the states, so that it knows every number of one it meets.
 struct SqlReading<DB: Dialect> {
     shown: Arc<str>,
     transaction: Transaction<'static, DB>,
     entries: Arc<Entries>,
+    /// Whether `entries` has all profiles.
+    has_profiles: bool,
+    kept: KeptEntries,
 }
 
 impl<DB: Dialect> SqlReading<DB> {
     fn explain<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         result.map_err(|error| DB::explain(&self.shown, error))
     }
+
+    /// Reads the profiles, unless they were read before.
+    async fn need_profiles(&mut self) -> Result<(), StoreError> {
+        if self.has_profiles {
+            return Ok(());
+        }
+        let known = Arc::clone(&self.entries);
+        let entries = Entries::with_profiles(&mut self.transaction, known).await;
+        self.entries = self.explain(entries)?;
+        self.has_profiles = true;
+        *kept(&self.kept) = Arc::clone(&self.entries);
+        Ok(())
+    }
+
+    /// The states, the profiles as far as they were read, and the messages if they are needed.
+    async fn read_dictionary(&mut self, messages: Messages) -> Result<Dictionary, StoreError> {
+        let mut dictionary = self.entries.to_dictionary();
+        if messages == Messages::Needed {
+            let messages = dictionary::read_messages(&mut self.transaction).await;
+            dictionary.messages = self.explain(messages)?;
+        }
+        Ok(dictionary)
+    }
 }
+
+/// For so many extensions at most, profiles are read one by one.
+const FEW_EXTENSIONS: usize = 32;
 
 #[async_trait::async_trait]
 impl<DB: Dialect> Reading for SqlReading<DB> {
@@ -326,8 +369,18 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
         &mut self,
         account_id: AccountId,
     ) -> Result<Vec<ExtensionSummary>, StoreError> {
+        self.need_profiles().await?;
         let extensions = read::extensions(&mut self.transaction, &self.entries, account_id).await;
         self.explain(extensions)
+    }
+
+    async fn extensions_named(
+        &mut self,
+        account_id: AccountId,
+        word: &str,
+    ) -> Result<Vec<ExtensionId>, StoreError> {
+        let named = read::extensions_named(&mut self.transaction, account_id, word).await;
+        self.explain(named)
     }
 
     async fn packed_histories(
@@ -342,15 +395,33 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
     }
 
     async fn dictionary(&mut self, messages: Messages) -> Result<Dictionary, StoreError> {
-        let mut dictionary = self.entries.to_dictionary();
-        if messages == Messages::Needed {
-            let messages = dictionary::read_messages(&mut self.transaction).await;
-            dictionary.messages = self.explain(messages)?;
+        self.need_profiles().await?;
+        self.read_dictionary(messages).await
+    }
+
+    async fn dictionary_of(
+        &mut self,
+        account_id: AccountId,
+        extensions: &[ExtensionId],
+        messages: Messages,
+    ) -> Result<Dictionary, StoreError> {
+        if self.has_profiles || extensions.len() > FEW_EXTENSIONS {
+            return self.dictionary(messages).await;
         }
+        let transaction = &mut self.transaction;
+        let profiles = async {
+            let ids = read::profile_ids(transaction, account_id, extensions).await?;
+            dictionary::read_profiles(transaction, &ids).await
+        };
+        let profiles = profiles.await;
+        let profiles = self.explain(profiles)?;
+        let mut dictionary = self.read_dictionary(messages).await?;
+        dictionary.profiles.extend(profiles);
         Ok(dictionary)
     }
 
     async fn changes(&mut self, query: &ChangesQuery) -> Result<Vec<LoggedEvent>, StoreError> {
+        self.need_profiles().await?;
         let changes = changes::changes(&mut self.transaction, &self.entries, query).await;
         self.explain(changes)
     }
@@ -361,6 +432,7 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
         after: SnapshotNo,
         limit: u32,
     ) -> Result<Vec<(Snapshot, Timestamp)>, StoreError> {
+        self.need_profiles().await?;
         let transaction = &mut self.transaction;
         let snapshots = log::snapshots(transaction, &self.entries, account_id, after, limit).await;
         self.explain(snapshots)

@@ -175,6 +175,8 @@ from presence_history
 for update",
     );
 
+    const MAKE_MONTH: Option<&'static str> = Some("select make_event_month($1)");
+
     const LAST_SEEN_OF: &'static str = "\
 select x.account_id, x.extension_id, x.existence, x.since, x.lagging_at, x.lagging_valid_for_ms
 from extension x
@@ -279,7 +281,7 @@ place as (
         select n.position
         from event n
         where n.account_id = $1 and n.position > s.position - s.event_count and n.position <= s.position
-            and n.extension_id = moment.extension_id
+            and n.extension_id = moment.extension_id and n.observed_at >= $4 and n.observed_at < $5
         offset 0
     ) as e
 )

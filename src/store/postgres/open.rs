@@ -203,7 +203,7 @@ async fn look(
 async fn migrate(address: &Address, connection: &mut PgConnection) -> Result<(), StoreError> {
     let begin = format!(
         "begin isolation level read committed; \
-         set local search_path to \"{}\"; \
+         set local search_path to \"{}\", pg_temp; \
          set local lock_timeout to '60s'",
         address.schema
     );

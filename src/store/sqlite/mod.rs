@@ -66,6 +66,8 @@ impl Dialect for Sqlite {
 
     const LOCK_DICTIONARIES: Option<&'static str> = None;
 
+    const MAKE_MONTH: Option<&'static str> = None;
+
     const LAST_SEEN_OF: &'static str = "\
 select x.account_id, x.extension_id, x.existence, x.since, x.lagging_at, x.lagging_valid_for_ms
 from json_each($2) as wanted

@@ -47,6 +47,10 @@ const LIBRARY_LEAST: [u32; 3] = [3, 51, 3];
 /// How long a writer waits for another program's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// So many rows are read ahead of whoever takes them. With the driver's 50 the two threads often wait for each other where
+/// there are many rows.
+const ROWS_AHEAD: usize = 1024;
+
 /// Connections that answer questions at the same time.
 const READERS: u32 = 4;
 
@@ -265,6 +269,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(BUSY_TIMEOUT)
+        .row_buffer_size(ROWS_AHEAD)
         .foreign_keys(false)
 }
 

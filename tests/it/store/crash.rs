@@ -3,12 +3,14 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use presence_history::store::recorder::{FlushAt, Recorder};
-use presence_history::store::{Durability, OpenMode, RebuildMode, open};
+use presence_history::store::{Durability, OpenMode, RebuildMode, Store, open};
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, after};
 use super::expected::{Expected, assert_same_state};
+use super::packing::sweeps_over_months;
 use crate::support::sweeps::Office;
 
 /// How often a writer is killed; each goes on where the one before was.
@@ -34,11 +36,12 @@ async fn a_killed_writer_leaves_whole_snapshots_in_postgres() {
 }
 
 async fn a_killed_writer_leaves_whole_snapshots(database: &dyn Database, location: &str) {
+    let writing = |count| until_killed(location, "writes_until_killed", (count, Duration::ZERO));
     database.open().await.close().await;
     let mut sweeps = office();
     let mut expected = Vec::new();
     for round in 0..ROUNDS {
-        let acknowledged = write_until_killed(location, 3 + 5 * round);
+        let acknowledged = writing(3 + 5 * round);
         let store = database.open().await;
         let log_end = store.log_end(ACCOUNT).await.expect("it reads");
         assert!(
@@ -62,13 +65,13 @@ async fn a_killed_writer_leaves_whole_snapshots(database: &dyn Database, locatio
     assert!(expected.len() > ROUNDS);
 }
 
-/// Starts a writer, kills it soon after it has acknowledged `count` more snapshots, and returns the last of these.
-fn write_until_killed(location: &str, count: usize) -> i64 {
+/// Starts a writer, kills it so long after it has acknowledged `count` numbers, and returns the last of these.
+fn until_killed(location: &str, work: &str, (count, later): (usize, Duration)) -> i64 {
     let program = std::env::current_exe().expect("a test knows its own program");
     let mut writer = Command::new(program)
         .args([
             "--exact",
-            "store::crash::writes_until_killed",
+            &format!("store::crash::{work}"),
             "--ignored",
             "--nocapture",
         ])
@@ -87,6 +90,7 @@ fn write_until_killed(location: &str, count: usize) -> i64 {
             left -= 1;
         }
     }
+    std::thread::sleep(later);
     writer.kill().expect("it can be killed");
     writer.wait().expect("it has ended");
     // What it had said before it died counts as well.
@@ -130,6 +134,78 @@ async fn writes_until_killed() {
             let end = store.log_end(ACCOUNT).await.expect("it reads");
             let mut output = std::io::stdout();
             writeln!(output, "recorded {}", end.snapshot_no).expect("somebody reads it");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_killed_packer_leaves_whole_months_in_sqlite() {
+    let file = SqliteFile::new();
+    a_killed_packer_leaves_whole_months(&file, &file.location()).await;
+}
+
+#[tokio::test]
+async fn a_killed_packer_leaves_whole_months_in_postgres() {
+    let database = PostgresDatabase::new();
+    a_killed_packer_leaves_whole_months(&database, &database.location().await).await;
+}
+
+async fn a_killed_packer_leaves_whole_months(database: &dyn Database, location: &str) {
+    let store = database.open().await;
+    let sweeps = sweeps_over_months(53);
+    super::database::record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;
+    store.close().await;
+    let mut left_before = i64::MAX;
+    for round in 0..ROUNDS {
+        // Somewhere in the steps that follow: reading, writing, committing.
+        let later = Duration::from_micros(700 * round as u64);
+        let left = until_killed(location, "packs_until_killed", (1 + round % 3, later));
+        assert!(left < left_before, "it goes on where the one before was");
+        left_before = left;
+        let store = database.open().await;
+        assert_packed_as_the_rows_are(&store).await;
+        store.close().await;
+    }
+    assert!(left_before > 0, "the last one was killed at work");
+    let store = database.open().await;
+    while store
+        .pack(ACCOUNT, 4)
+        .await
+        .expect("it packs")
+        .extension_count
+        > 0
+    {}
+    assert!(assert_packed_as_the_rows_are(&store).await > 10);
+}
+
+/// What is packed is what the rows are, and the rows are what the log amounts to; gives the count of blocks.
+async fn assert_packed_as_the_rows_are(store: &Arc<dyn Store>) -> i64 {
+    let packed = store.check_packed(ACCOUNT).await.expect("it compares");
+    assert_eq!(packed.differences, Vec::<String>::new());
+    let report = store.rebuild(ACCOUNT, RebuildMode::Check).await;
+    let report = report.expect("it compares");
+    assert_eq!(report.differences, Vec::<String>::new());
+    packed.block_count
+}
+
+#[tokio::test]
+#[ignore = "it is started, and killed, by a_killed_packer_leaves_whole_months_…"]
+async fn packs_until_killed() {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the test that starts this one names the store"
+    )]
+    let Ok(location) = std::env::var(STORE_VARIABLE) else {
+        return;
+    };
+    let store = open(&location, OpenMode::Existing, Durability::PowerLoss).await;
+    let store = store.expect("it opens");
+    loop {
+        let step = store.pack(ACCOUNT, 1).await.expect("it packs");
+        let mut output = std::io::stdout();
+        writeln!(output, "recorded {}", step.left_count).expect("somebody reads it");
+        if step.extension_count == 0 {
+            std::thread::sleep(Duration::from_mins(1));
         }
     }
 }

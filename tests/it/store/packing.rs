@@ -29,7 +29,7 @@ fn moment(text: &str) -> Timestamp {
 }
 
 /// Looks before, over and after the beginnings of months, and none in between.
-fn sweeps_over_months(seed: u64) -> Vec<Sweep> {
+pub(super) fn sweeps_over_months(seed: u64) -> Vec<Sweep> {
     let mut office = Office::wild(seed, ACCOUNT);
     let mut sweeps = office.sweeps(12);
     for (start, count) in [

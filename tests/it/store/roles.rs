@@ -28,7 +28,7 @@ const VIEWS: [&str; 7] = [
     "last_seen",
 ];
 
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 16] = [
     "extension_key",
     "presence_history",
     "account",
@@ -37,6 +37,8 @@ const TABLES: [&str; 14] = [
     "profile",
     "snapshot",
     "event",
+    "event_account",
+    "event_2026_11",
     "extension",
     "presence_interval",
     "existence_interval",
@@ -46,14 +48,14 @@ const TABLES: [&str; 14] = [
 ];
 
 /// A database with roles of its own: roles belong to the whole server.
-struct Company {
-    database: PostgresDatabase,
-    roles: Roles,
+pub(super) struct Company {
+    pub(super) database: PostgresDatabase,
+    pub(super) roles: Roles,
 }
 
 impl Company {
     /// With a history of two accounts, and a restricted role each if access is by account.
-    async fn new(by_account: bool) -> Self {
+    pub(super) async fn new(by_account: bool) -> Self {
         let database = PostgresDatabase::new();
         let own = database
             .address()
@@ -92,19 +94,19 @@ impl Company {
         Self { database, roles }
     }
 
-    async fn apply(&self) {
+    pub(super) async fn apply(&self) {
         let applied = self.roles.apply(&self.database.location().await).await;
         applied.expect("a superuser may");
     }
 
     /// A connection as a role, with the settings that the role has.
-    async fn connect(&self, role: &RoleName) -> PgConnection {
+    pub(super) async fn connect(&self, role: &RoleName) -> PgConnection {
         let options: PgConnectOptions = self.database.address().await.parse().expect("it is one");
         let connected = options.username(&role.to_string()).connect().await;
         connected.expect("the server trusts")
     }
 
-    async fn writer(&self) -> Arc<dyn Store> {
+    pub(super) async fn writer(&self) -> Arc<dyn Store> {
         let location = self.database.location().await;
         let user = self.roles.writer.to_string().replace(' ', "%20");
         let location = location.replacen("postgres@", &format!("{user}@"), 1);
@@ -127,7 +129,7 @@ async fn record_other(store: &Arc<dyn Store>, seed: u64, count: usize) {
 }
 
 /// Tries a statement; what the server says if it refuses.
-async fn attempt(connection: &mut PgConnection, sql: &str) -> Result<(), String> {
+pub(super) async fn attempt(connection: &mut PgConnection, sql: &str) -> Result<(), String> {
     let done = raw_sql(AssertSqlSafe(sql.to_owned()))
         .execute(connection)
         .await;
@@ -135,7 +137,7 @@ async fn attempt(connection: &mut PgConnection, sql: &str) -> Result<(), String>
 }
 
 #[track_caller]
-fn refused(result: Result<(), String>, statement: &str) {
+pub(super) fn refused(result: Result<(), String>, statement: &str) {
     let message = result.expect_err(statement);
     let expected = ["permission denied", "must be owner", "append-only"];
     assert!(

@@ -97,7 +97,8 @@ async fn a_change_takes_not_too_many_bytes_in_postgres() {
     let bytes = rows[0].int("bytes").expect("everything has a size");
     let grown = bytes / event_count;
     show(&format!("{grown} bytes an event"));
-    assert!(grown <= 350, "{grown} bytes an event");
+    // The months made ahead, which hold nothing yet, are a few of them.
+    assert!(grown <= 360, "{grown} bytes an event");
 }
 
 /// What a long history comes to, where what is fixed no longer counts.

@@ -17,6 +17,9 @@ use rand_chacha::ChaCha8Rng;
 /// Monday, 2 November 2026, 08:00 UTC.
 pub(crate) const START_MS: i64 = 1_793_606_400_000;
 
+/// A mean month: so much later than the start, and some times more, the next months are in their first days.
+pub(crate) const MONTH_MS: i64 = 2_629_800_000;
+
 /// How long a look reaches.
 pub(crate) const VALID_FOR_MS: i64 = 180_000;
 
@@ -98,6 +101,11 @@ impl Office {
     /// The next sweeps.
     pub(crate) fn sweeps(&mut self, count: usize) -> Vec<Sweep> {
         (0..count).map(|_| self.sweep()).collect()
+    }
+
+    /// Nobody looks for so long.
+    pub(crate) fn pause(&mut self, duration_ms: i64) {
+        self.now_ms += duration_ms;
     }
 
     /// The next sweep.

@@ -36,6 +36,9 @@ pub(super) struct Found {
     user_creates_roles: bool,
     pub(super) tables: Vec<TableFound>,
     pub(super) views: Vec<String>,
+    /// Functions that act by the rights of the owner, so that whoever writes need not own anything: as SQL names them
+    /// in their schema.
+    pub(super) functions: Vec<String>,
     /// Roles that no right can be kept from.
     pub(super) mighty: Vec<String>,
     /// Roles that already have access by account.
@@ -82,7 +85,23 @@ impl Found {
             .bind(schema.to_owned())
             .fetch_all(&mut *transaction)
             .await?;
+        let functions = query(
+            "select format('%I(%s)', f.proname, pg_get_function_identity_arguments(f.oid)) \
+             from pg_proc f \
+             join pg_namespace n on n.oid = f.pronamespace \
+             where n.nspname = $1 and f.prosecdef \
+                 and not exists (select 1 from pg_depend d \
+                     where d.classid = 'pg_proc'::regclass and d.objid = f.oid and d.deptype = 'e') \
+             order by 1",
+        );
+        let functions = functions
+            .persistent(false)
+            .bind(schema.to_owned())
+            .fetch_all(&mut *transaction)
+            .await?;
+        let functions = functions.iter().map(|row| row.try_get(0));
         let mut found = Self {
+            functions: functions.collect::<Result<_, _>>()?,
             database: about.try_get(0)?,
             user: about.try_get(1)?,
             user_creates_roles: about.try_get(2)?,

@@ -110,6 +110,7 @@ impl<'s> Script<'s> {
             let granted = match table.name.as_str() {
                 "presence_history" => "select, update (only_row)",
                 "account" => "select, insert, update (name)",
+                "event_account" => "select",
                 _ if table.is_log => "select, insert",
                 _ => "select, insert, update, delete",
             };
@@ -120,6 +121,12 @@ impl<'s> Script<'s> {
                 grants,
                 "grant select on {schema}.{} to {writer};",
                 identifier(view)
+            );
+        }
+        for function in &self.found.functions {
+            let _ = writeln!(
+                grants,
+                "grant execute on function {schema}.{function} to {writer};"
             );
         }
         self.text.push_str(&grants);
@@ -150,6 +157,7 @@ impl<'s> Script<'s> {
         let (schema, database) = (&self.schema, identifier(&self.found.database));
         let lines = format!(
             "revoke all on all tables in schema {schema} from {role};\n\
+             revoke all on all functions in schema {schema} from {role};\n\
              revoke all on schema {schema} from {role};\n\
              grant {rights} on database {database} to {role};\n\
              grant usage on schema {schema} to {role};\n\
