@@ -109,7 +109,6 @@ const QUESTIONS: &[&[&str]] = &[
         "all",
     ],
     &["at", "2026-11-02T08:20:00Z", "--policy", "direct_calls"],
-    &["policy", "explain", "101", "2026-11-02T08:20:00Z"],
     &["coverage", "--from", "2026-11-02", "--to", "2026-11-03"],
 ];
 
