@@ -103,14 +103,19 @@ async fn a_change_takes_not_too_many_bytes_in_postgres() {
 
 /// What a long history comes to, where what is fixed no longer counts.
 #[tokio::test]
-#[ignore = "it takes minutes"]
+#[ignore = "it takes minutes: by hand, `cargo test --test it -- --ignored a_long_history_takes_few_bytes`"]
 async fn a_long_history_takes_few_bytes() {
     let file = SqliteFile::new();
     let event_count = record(&file, 1000, 720).await;
     let bytes = fs::metadata(file.path()).expect("it is there").len();
     show(&split(&file, IN_SQLITE, event_count).await);
     show(&format!("{event_count} events, {bytes} bytes"));
+    let each = i64::try_from(bytes).expect("it is a size") / event_count;
+    assert!(each <= 100, "{each} bytes an event in a file");
     let database = PostgresDatabase::new();
     let event_count = record(&database, 1000, 720).await;
     show(&split(&database, IN_POSTGRES, event_count).await);
+    let rows = database.rows(OF_POSTGRES).await;
+    let each = rows[0].int("bytes").expect("everything has a size") / event_count;
+    assert!(each <= 300, "{each} bytes an event in Postgres");
 }
