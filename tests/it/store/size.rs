@@ -103,7 +103,6 @@ async fn a_change_takes_not_too_many_bytes_in_postgres() {
 
 /// What a long history comes to, where what is fixed no longer counts.
 #[tokio::test]
-#[ignore = "it takes minutes: by hand, `cargo test --test it -- --ignored a_long_history_takes_few_bytes`"]
 async fn a_long_history_takes_few_bytes() {
     let file = SqliteFile::new();
     let event_count = record(&file, 1000, 720).await;
