@@ -78,6 +78,8 @@ pub struct ReportSection {
 pub struct CollectSection {
     /// `--interval`.
     pub interval: Option<String>,
+    /// `--operations`.
+    pub operations: Option<String>,
 }
 
 /// `[daily]`.
@@ -107,7 +109,7 @@ pub struct RingCentralSection {
 }
 
 /// The keys of the file, for suggestions.
-const KEYS: [&str; 36] = [
+const KEYS: &[&str] = &[
     "store",
     "account",
     "format",
@@ -120,6 +122,7 @@ const KEYS: [&str; 36] = [
     "pseudonym_key_file",
     "collect",
     "interval",
+    "operations",
     "daily",
     "facets",
     "ringcentral",
@@ -320,7 +323,7 @@ fn explained(message: &str) -> String {
         "client_secret" | "user_jwt" | "jwt" => {
             "; secrets stay out of this file: name a file that holds it, with client_secret_file or user_jwt_file".to_owned()
         }
-        _ => nearest(key, KEYS).map_or_else(String::new, |near| format!("; did you mean {near:?}?")),
+        _ => nearest(key, KEYS.iter().copied()).map_or_else(String::new, |near| format!("; did you mean {near:?}?")),
     };
     format!("there is no key {key:?}{hint}")
 }
@@ -400,6 +403,7 @@ mod tests {
             pseudonym_key_file = "pseudonyms.txt"
             [collect]
             interval = "60s"
+            operations = "off"
             [ringcentral]
             server_url = "http://127.0.0.1:8180"
             client_id = "id"

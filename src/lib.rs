@@ -12,6 +12,7 @@
 //! - [`generate`]: plausible histories of a simulated office, written straight into a store.
 //! - [`ask`]: loads what a question needs from the store, and asks it.
 //! - [`import`]: sweeps from files.
+//! - [`operations`]: what a running collector tells whoever operates it: health, metrics, the service manager.
 //! - [`cli`]: the command line.
 //! - [`logging`]: the log.
 //! - [`clock`], [`config`]: the only places that read the time and the environment.
@@ -25,6 +26,7 @@ pub mod generate;
 pub mod import;
 pub mod logging;
 pub mod model;
+pub mod operations;
 pub mod query;
 pub mod render;
 pub mod ringcentral;

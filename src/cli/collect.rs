@@ -5,15 +5,19 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
+use crate::clock::Clock;
 use crate::collector::progress::{Observer, Progress, Tick, Totals};
 use crate::collector::run::{CollectError, Collector, Settings};
 use crate::model::observation::SweepStatus;
+use crate::model::time::Timestamp;
+use crate::operations::{self, Listening, Monitor, Operations};
 use crate::render::counted;
 use crate::render::escape::shown;
 use crate::ringcentral::{HttpLimits, RingCentral, install_tls};
-use crate::store::OpenMode;
 use crate::store::recorder::FlushAt;
+use crate::store::{OpenMode, Store};
 
 use super::args::CollectArgs;
 use super::exit::Failure;
@@ -32,6 +36,7 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     let credentials = session.config.credentials()?;
     let server_url = credentials.server_url.clone();
     install_tls();
+    let listening = listen(session, args).await?;
     let stop = stop::on_signal()
         .map_err(|error| Failure::failed(format!("signals cannot be heard: {error}")))?;
     let store = session.store(OpenMode::Create).await?;
@@ -46,7 +51,11 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     let source = Arc::new(source);
     let daily = session.settings.daily.clone();
     let keeper = Keeper::start(Arc::clone(&store), daily, Arc::clone(&session.clock));
-    let observer = Arc::new(Teller::new(session.shown_status(), keeper.ear()));
+    let watched = Watched::new(Arc::clone(&session.clock), &stop);
+    if let Some(listening) = listening {
+        watched.answer(listening, Arc::clone(&store), source.clone(), &stop);
+    }
+    let observer = Arc::new(Teller::new(session.shown_status(), keeper.ear(), watched));
     let collector = Collector {
         source: source.clone(),
         store: Arc::clone(&store),
@@ -60,10 +69,11 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
         },
         observer,
     };
+    let span = tracing::info_span!("collect", account_id = tracing::field::Empty);
     let ended = if args.once {
-        once(&collector, &stop).await
+        once(&collector, &stop).instrument(span).await
     } else {
-        until_stopped(&collector, &stop).await
+        until_stopped(&collector, &stop).instrument(span).await
     };
     session.status.finish_and_clear();
     drop(collector);
@@ -85,6 +95,66 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
         .output
         .note(&ended.map_err(|ended| ended.told(&server_url))?);
     Ok(())
+}
+
+/// Takes the address of the operations endpoints, if they are wanted: before anything is asked of anybody.
+async fn listen(session: &Session, args: &CollectArgs) -> Result<Option<Listening>, Failure> {
+    let Some(address) = session.settings.operations(args.operations) else {
+        return Ok(None);
+    };
+    let bound = operations::bind(address).await;
+    let listening = bound.map_err(|error| Failure::failed(error.to_string()))?;
+    let address = listening.address();
+    tracing::info!(%address, "answering /healthz, /readyz and /metrics");
+    if !address.ip().is_loopback() {
+        tracing::warn!(%address, "whoever reaches this address can read health and metrics: nobody has to log in");
+    }
+    Ok(Some(listening))
+}
+
+/// Whoever operates the collector: over HTTP and through the service manager.
+struct Watched {
+    monitor: Arc<Monitor>,
+    clock: Arc<dyn Clock>,
+    #[cfg(unix)]
+    signs: operations::service_manager::Signs,
+}
+
+impl Watched {
+    fn new(clock: Arc<dyn Clock>, stop: &CancellationToken) -> Self {
+        let now = Timestamp::saturating_from_ms(clock.now_ms());
+        let monitor = Arc::new(Monitor::new(now));
+        Self {
+            #[cfg(unix)]
+            signs: operations::service_manager::start(
+                Arc::clone(&monitor),
+                Arc::clone(&clock),
+                stop.clone(),
+            ),
+            monitor,
+            clock,
+        }
+    }
+
+    fn answer(
+        &self,
+        listening: Listening,
+        store: Arc<dyn Store>,
+        source: Arc<RingCentral>,
+        stop: &CancellationToken,
+    ) {
+        let mut operations = Operations::new(store, Arc::clone(&self.clock));
+        operations.monitor = Some(Arc::clone(&self.monitor));
+        operations.traffic = Some(source);
+        listening.serve(operations::router(Arc::new(operations)), stop.clone());
+    }
+
+    fn hear(&self, progress: &Progress<'_>) {
+        let now = Timestamp::saturating_from_ms(self.clock.now_ms());
+        self.monitor.hear(progress, now);
+        #[cfg(unix)]
+        self.signs.notice();
+    }
 }
 
 async fn once(collector: &Collector, stop: &CancellationToken) -> Result<String, Ended> {
@@ -182,27 +252,34 @@ fn told(tick: &Tick) -> String {
 struct Teller {
     status: ProgressBar,
     keeper: Ear,
+    watched: Watched,
 }
 
 impl Teller {
-    fn new(status: ProgressBar, keeper: Ear) -> Self {
+    fn new(status: ProgressBar, keeper: Ear, watched: Watched) -> Self {
         if stderr_is_terminal() {
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
                 status.set_style(style);
             }
             status.enable_steady_tick(Duration::from_millis(250));
         }
-        Self { status, keeper }
+        Self {
+            status,
+            keeper,
+            watched,
+        }
     }
 }
 
 impl Observer for Teller {
     fn notice(&self, progress: Progress<'_>) {
+        self.watched.hear(&progress);
         match progress {
             Progress::Started {
                 account,
                 interval_ms,
             } => {
+                tracing::Span::current().record("account_id", account.account_id.0);
                 tracing::info!(account_id = %account.account_id, interval_ms, "collecting");
                 self.status
                     .set_message(format!("account {}: collecting", account.account_id));
@@ -214,7 +291,12 @@ impl Observer for Teller {
                     shown(holder)
                 ));
             }
+            Progress::LeaseHeld { epoch, until } => {
+                tracing::debug!(epoch = epoch.0, %until, "the account is ours to write");
+            }
             Progress::Waiting { until } => tracing::debug!(%until, "waiting"),
+            Progress::Looking { until } => tracing::debug!(%until, "looking"),
+            Progress::ClockCompared { skew_ms } => tracing::debug!(skew_ms, "compared clocks"),
             Progress::Ticked(tick) => {
                 tracing::info!(
                     status = tick.status.name(),

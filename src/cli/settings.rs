@@ -1,5 +1,7 @@
 //! What holds for every command, settled: flag over environment over file over default.
 
+use std::net::SocketAddr;
+
 use crate::ask::ZoneChoice;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
@@ -12,7 +14,8 @@ use crate::query::zone::Zone;
 use crate::store;
 
 use super::args::{
-    Format, GlobalArgs, LogFormat, WindowArgs, parse_daily_facet, parse_interval_ms,
+    Format, GlobalArgs, LogFormat, OperationsChoice, WindowArgs, parse_daily_facet,
+    parse_interval_ms, parse_operations,
 };
 use super::exit::Failure;
 
@@ -44,6 +47,8 @@ pub struct Settings {
     hours: Option<Hours>,
     /// How often the configuration says to look, in milliseconds.
     interval_ms: Option<i64>,
+    /// Where the configuration says that health and metrics are answered.
+    operations: Option<OperationsChoice>,
     /// What the daily table holds.
     pub daily: DailySettings,
 }
@@ -123,6 +128,11 @@ impl Settings {
                 file.collect.interval.as_ref(),
                 parse_interval_ms,
             )?,
+            operations: config.value(
+                "operations",
+                file.collect.operations.as_ref(),
+                parse_operations,
+            )?,
             daily: DailySettings::settle(config)?,
         })
     }
@@ -162,6 +172,14 @@ impl Settings {
                 Ok(Some(hours))
             }
             None => Ok(self.hours.clone()),
+        }
+    }
+
+    /// Where health and metrics are answered: as the command line says, else the configuration, else nowhere.
+    pub fn operations(&self, given: Option<OperationsChoice>) -> Option<SocketAddr> {
+        match given.or(self.operations) {
+            Some(OperationsChoice::On(address)) => Some(address),
+            Some(OperationsChoice::Off) | None => None,
         }
     }
 

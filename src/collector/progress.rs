@@ -1,6 +1,6 @@
 //! What the collector tells of itself.
 
-use crate::model::ids::AccountId;
+use crate::model::ids::{AccountId, Epoch};
 use crate::model::observation::SweepStatus;
 use crate::model::time::Timestamp;
 use crate::ringcentral::wire::Account;
@@ -75,10 +75,27 @@ pub enum Progress<'a> {
         /// Unless renewed, until then.
         expires_at: Timestamp,
     },
-    /// It waits for the next slot.
+    /// The account is ours to write, and stays so for a while.
+    LeaseHeld {
+        /// Under which epoch.
+        epoch: Epoch,
+        /// Unless renewed, until then.
+        until: Timestamp,
+    },
+    /// It waits for the next slot; told again each minute, so that whoever watches sees it alive.
     Waiting {
         /// When that begins.
         until: Timestamp,
+    },
+    /// A look begins.
+    Looking {
+        /// When it gives up what it has not got by then.
+        until: Timestamp,
+    },
+    /// A look told how far the clocks differ.
+    ClockCompared {
+        /// The platform's clock minus ours, in milliseconds.
+        skew_ms: i64,
     },
     /// A look is part of the history.
     Ticked(&'a Tick),

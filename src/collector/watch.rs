@@ -1,6 +1,7 @@
 //! An account being watched, slot after slot, under a lease.
 
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use crate::model::ids::{AccountId, Epoch};
 use crate::model::known::AccountState;
@@ -83,7 +84,8 @@ impl<'a> Watch<'a> {
             .schedule
             .first(history_until.map(Timestamp::as_ms), now_ms);
         while !self.is_over(slot, cancel) && self.wait_for(slot, cancel).await? {
-            self.tick(slot, cancel).await?;
+            let span = tracing::info_span!("look", slot = slot.start_ms);
+            self.tick(slot, cancel).instrument(span).await?;
             self.pack().await;
             let due = self.schedule.after(slot, self.collector.clock.now_ms());
             if let Some(missed) = due.missed {
@@ -126,9 +128,9 @@ impl<'a> Watch<'a> {
         cancel: &CancellationToken,
     ) -> Result<bool, CollectError> {
         let until = Timestamp::saturating_from_ms(slot.start_ms);
-        self.collector.observer.notice(Progress::Waiting { until });
         let work_until = until.plus_ms(-self.schedule.grace_ms().min(2_000));
         loop {
+            self.collector.observer.notice(Progress::Waiting { until });
             let now = self.collector.now();
             if now >= until {
                 break;
@@ -225,6 +227,7 @@ impl<'a> Watch<'a> {
         let count = i64::try_from(self.known().present_count).unwrap_or(i64::MAX);
         let until = patience(&*self.collector.source, count, started_at, by);
         self.keep_lease(until.since_ms(started_at)).await?;
+        self.collector.observer.notice(Progress::Looking { until });
         let plan = self.plan(slot, by);
         let look = match unless(cancel, self.look(&plan)).await {
             Some(look) => look?,
@@ -334,6 +337,10 @@ impl<'a> Watch<'a> {
         match self.collector.lease(self.account_id, needed_ms).await? {
             Lease::Held(epoch) => {
                 self.lease_until = now.plus_ms(needed_ms + LEASE_MARGIN_MS);
+                let until = self.lease_until;
+                self.collector
+                    .observer
+                    .notice(Progress::LeaseHeld { epoch, until });
                 if epoch != self.epoch {
                     // Somebody else had it meanwhile, and may have written.
                     self.epoch = epoch;
@@ -394,6 +401,8 @@ impl<'a> Watch<'a> {
         let Some(skew_ms) = look.clock_skew_ms else {
             return;
         };
+        let told = Progress::ClockCompared { skew_ms };
+        self.collector.observer.notice(told);
         let is_large = skew_ms.abs() > SKEW_MS_WARNED;
         if is_large && (!self.is_skew_warned || too_skewed(look).is_some()) {
             self.collector.warn(&clocks_differ(skew_ms));

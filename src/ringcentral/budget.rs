@@ -87,6 +87,17 @@ impl Feedback {
     }
 }
 
+/// Where a group stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupStanding {
+    /// Which.
+    pub group: RateGroup,
+    /// Its limit.
+    pub rate: RateLimit,
+    /// How many requests could be sent at once, staying one below the limit.
+    pub free: u32,
+}
+
 /// Whether a request may be sent.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Permit {
@@ -183,7 +194,28 @@ impl Budget {
         self.group(&name).rate
     }
 
-    fn group_of(&self, endpoint: Endpoint) -> RateGroup {
+    /// Where every group stands that was asked for leave so far, by name.
+    pub fn standing(&mut self, now_ms: i64) -> Vec<GroupStanding> {
+        let blocked_until_ms = self.blocked_until_ms;
+        let standings = self.groups.iter_mut().map(|(name, group)| {
+            let free = if blocked_until_ms > now_ms {
+                0
+            } else {
+                group.free(now_ms)
+            };
+            GroupStanding {
+                group: name.clone(),
+                rate: group.rate,
+                free,
+            }
+        });
+        let mut standings: Vec<GroupStanding> = standings.collect();
+        standings.sort_by(|a, b| a.group.name().cmp(b.group.name()));
+        standings
+    }
+
+    /// The group that requests of this kind belong to, as far as known.
+    pub fn group_of(&self, endpoint: Endpoint) -> RateGroup {
         match self.learned.get(&endpoint) {
             Some(told) => told.clone(),
             None => RateGroup::new(endpoint.group),

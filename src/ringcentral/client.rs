@@ -15,7 +15,7 @@ use super::budget::{Endpoint, RateLimit};
 use super::failure::{Verdict, describe, judge, redacted, unreadable};
 use super::transport::{Authorization, Body, ClientError, HttpLimits, Outgoing, Reply, Transport};
 use super::wire::{self, Account, CallQueue, Extension, Page, PresencePage, Site, WireError};
-use super::{Answer, PRESENCE_PAGE_SIZE, PresenceSource, SourceError};
+use super::{Answer, PRESENCE_PAGE_SIZE, PresenceSource, SourceError, Traffic};
 
 const ACCOUNT_PRESENCE: Endpoint = endpoint("everybody's presence", "heavy");
 const PRESENCE: Endpoint = endpoint("an extension's presence", "light");
@@ -68,6 +68,11 @@ impl RingCentral {
     /// Ends the session, if there is one: a user has only a few. Nothing depends on whether it works.
     pub async fn log_out(&self) {
         self.login.log_out(&self.transport).await;
+    }
+
+    /// What was sent so far, and what may still be sent.
+    pub fn traffic(&self) -> Traffic {
+        self.transport.traffic()
     }
 
     /// Asks for what there is for certain.

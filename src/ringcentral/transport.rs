@@ -19,6 +19,7 @@ use crate::model::time::Timestamp;
 use super::budget::{Budget, Endpoint, Feedback, Permit, RateLimit, Ticket};
 use super::failure::{describe, is_transient};
 use super::headers::{clock_skew_ms, date, feedback, header, retry_after_ms, target};
+use super::traffic::{RequestCounter, Traffic};
 use super::{Answer, SourceError};
 
 /// How long and how much one request may take.
@@ -127,6 +128,7 @@ pub(super) struct Transport {
     server: Url,
     clock: Arc<dyn Clock>,
     budget: Mutex<Budget>,
+    counter: Mutex<RequestCounter>,
     jitter: Mutex<ChaCha8Rng>,
     limits: HttpLimits,
 }
@@ -155,6 +157,7 @@ impl Transport {
             server,
             clock,
             budget: Mutex::default(),
+            counter: Mutex::default(),
             jitter: Mutex::new(ChaCha8Rng::seed_from_u64(jitter_seed)),
             limits,
         })
@@ -166,6 +169,15 @@ impl Transport {
 
     pub(super) fn limit_of(&self, endpoint: Endpoint) -> RateLimit {
         self.budget.lock().expect(NOT_POISONED).limit_of(endpoint)
+    }
+
+    /// What was sent so far, and what may still be sent.
+    pub(super) fn traffic(&self) -> Traffic {
+        let now_ms = self.clock.now_ms();
+        Traffic {
+            requests: self.counter.lock().expect(NOT_POISONED).counts(),
+            groups: self.budget.lock().expect(NOT_POISONED).standing(now_ms),
+        }
     }
 
     /// Waits for a pause before attempt `attempt + 1`; `false` if it would end after `by`.
@@ -231,6 +243,12 @@ impl Transport {
         };
         let mut budget = self.budget.lock().expect(NOT_POISONED);
         budget.settle(ticket, &feedback, now_ms);
+        let group = feedback
+            .group
+            .unwrap_or_else(|| budget.group_of(outgoing.endpoint));
+        drop(budget);
+        let status = answer.as_ref().ok().map(|(_, reply)| reply.status);
+        self.counter.lock().expect(NOT_POISONED).add(&group, status);
         answer.map(|(_, reply)| reply)
     }
 

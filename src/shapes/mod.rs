@@ -11,6 +11,7 @@ pub mod common;
 pub mod coverage;
 pub mod daily;
 pub mod heatmap;
+pub mod operations;
 pub mod policy;
 pub mod report;
 pub mod staffing;

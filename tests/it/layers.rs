@@ -15,6 +15,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("import", &["clock", "model", "ringcentral", "store"]),
     ("ask", &["model", "query", "shapes", "store"]),
     ("simulator", &["clock"]),
+    (
+        "operations",
+        &[
+            "clock",
+            "collector",
+            "model",
+            "query",
+            "render",
+            "ringcentral",
+            "shapes",
+            "store",
+        ],
+    ),
     ("generate", &["model", "simulator", "store"]),
 ];
 
@@ -33,6 +46,9 @@ const PURE: &[&str] = &[
     "generate/outages.rs",
     "generate/roster.rs",
     "generate/days.rs",
+    "operations/vitals.rs",
+    "operations/readiness.rs",
+    "operations/metrics.rs",
 ];
 
 /// What acts: none of it may stand in a pure file.

@@ -8,6 +8,7 @@ mod generate;
 mod import;
 mod laws;
 mod layers;
+mod operations;
 mod ringcentral;
 mod simulator;
 mod sql;

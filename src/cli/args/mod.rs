@@ -22,11 +22,11 @@ pub use asking::{
 pub use calendar::{CalendarArgs, CalendarCommand, CalendarImportArgs};
 pub use counting::{CountArgs, HeatmapArgs, StaffingArgs};
 pub use policy::{ExplainArgs, PolicyArgs, PolicyCommand};
-pub(crate) use running::parse_interval_ms;
 pub use running::{
-    CollectArgs, CompletionsArgs, CopyArgs, DailyArgs, DemoArgs, ImportArgs, MigrateArgs, PackArgs,
-    RebuildArgs, SimulateArgs,
+    CollectArgs, CompletionsArgs, CopyArgs, DailyArgs, DemoArgs, ImportArgs, MigrateArgs,
+    OperationsChoice, PackArgs, RebuildArgs, SimulateArgs,
 };
+pub(crate) use running::{parse_interval_ms, parse_operations};
 pub use values::{
     By, ColorWhen, Format, LogFormat, ReportBy, parse_daily_facet, parse_duration_ms,
 };

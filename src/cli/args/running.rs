@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::values::{parse_daily_facet, parse_duration_ms};
 use crate::model::facet::Facet;
+use crate::operations::DEFAULT_ADDRESS;
 use crate::store::{AccountReader, RoleName};
 
 /// `presence demo`.
@@ -121,6 +122,11 @@ pub struct SimulateArgs {
   presence collect
   presence collect --interval 30s --store sqlite:/var/lib/presence/presence.db
   presence collect --once
+  presence collect --operations                  health and metrics on 127.0.0.1:9464
+
+With --operations it answers /healthz (its loop makes progress), /readyz (the store answers, and the last complete \
+sweep is younger than three intervals) and /metrics (for Prometheus). A service manager such as systemd is told as well, \
+when it asks for it. docs/operations.md explains both.
 
 The platform's credentials come from RC_SERVER_URL, RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT, from \
 files that the same names with _FILE at the end name, or from files that `[ringcentral]` in the configuration \
@@ -133,6 +139,45 @@ pub struct CollectArgs {
     /// How often to look [default: 60s]
     #[arg(long, value_name = "DURATION", value_parser = parse_interval_ms)]
     pub interval: Option<i64>,
+
+    /// Answer /healthz, /readyz and /metrics on this address (without one: 127.0.0.1:9464), or `off` [default: off]
+    #[arg(
+        long,
+        env = "PRESENCE_OPERATIONS",
+        value_name = "ADDRESS",
+        num_args = 0..=1,
+        default_missing_value = "on",
+        value_parser = parse_operations
+    )]
+    pub operations: Option<OperationsChoice>,
+}
+
+/// Where health and metrics are answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperationsChoice {
+    /// Nowhere.
+    Off,
+    /// On this address.
+    On(SocketAddr),
+}
+
+/// Reads where health and metrics are answered: an address, a port of this computer, `on` or `off`.
+pub(crate) fn parse_operations(text: &str) -> Result<OperationsChoice, String> {
+    let address = match text.trim() {
+        "off" => return Ok(OperationsChoice::Off),
+        "on" => DEFAULT_ADDRESS,
+        text => match (text.trim_start_matches(':').parse(), text.parse()) {
+            (Ok(port), _) => SocketAddr::new(DEFAULT_ADDRESS.ip(), port),
+            (_, Ok(address)) => address,
+            _ => {
+                return Err(format!(
+                    "write it like {DEFAULT_ADDRESS}, a port alone such as {}, `on` or `off`",
+                    DEFAULT_ADDRESS.port()
+                ));
+            }
+        },
+    };
+    Ok(OperationsChoice::On(address))
 }
 
 /// `presence import`.

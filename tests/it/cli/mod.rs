@@ -5,6 +5,7 @@ mod calendars;
 mod copying;
 mod daily;
 mod demonstration;
+mod operating;
 mod policies;
 mod refusals;
 mod running;

@@ -1,11 +1,11 @@
 //! Commands that record, run and keep house.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
 use serde_json::json;
 
-use super::support::{Place, Ran, history, sweep};
+use super::support::{Place, Ran, Simulated, history, sweep};
 
 #[test]
 fn an_import_can_be_repeated() {
@@ -110,44 +110,6 @@ fn the_file_gives_way_to_the_environment_and_that_to_flags() {
     assert_eq!(report["zone"], "Europe/Berlin");
     assert_eq!(report["hours"], "Mo-Fr 09:00-17:00");
     assert_eq!(report["from"], "2026-11-01T23:00:00.000Z");
-}
-
-/// A simulated platform of its own, and the environment to use it.
-struct Simulated {
-    child: Child,
-    environment: Vec<(String, String)>,
-}
-
-impl Simulated {
-    fn start(place: &Place) -> Self {
-        let mut command =
-            place.command(&["simulate", "--listen", "127.0.0.1:0", "--extensions", "12"]);
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("it runs");
-        let lines = BufReader::new(child.stdout.take().expect("it was piped")).lines();
-        let environment = lines.take(4).map(|line| {
-            let line = line.expect("it is text");
-            let (name, value) = line
-                .strip_prefix("export ")
-                .and_then(|line| line.split_once('='))
-                .expect("an export");
-            (name.to_owned(), value.to_owned())
-        });
-        Self {
-            environment: environment.collect(),
-            child,
-        }
-    }
-}
-
-impl Drop for Simulated {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! A folder with a small imported history, and the program run in it.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -245,4 +245,42 @@ fn workshop(minute: u32) -> Value {
         _ => "Busy",
     };
     json!({"presenceStatus": status, "telephonyStatus": "NoCall", "dndStatus": "TakeAllCalls"})
+}
+
+/// A simulated platform of its own, and the environment to use it.
+pub(super) struct Simulated {
+    child: Child,
+    pub(super) environment: Vec<(String, String)>,
+}
+
+impl Simulated {
+    pub(super) fn start(place: &Place) -> Self {
+        let mut command =
+            place.command(&["simulate", "--listen", "127.0.0.1:0", "--extensions", "12"]);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it runs");
+        let lines = BufReader::new(child.stdout.take().expect("it was piped")).lines();
+        let environment = lines.take(4).map(|line| {
+            let line = line.expect("it is text");
+            let (name, value) = line
+                .strip_prefix("export ")
+                .and_then(|line| line.split_once('='))
+                .expect("an export");
+            (name.to_owned(), value.to_owned())
+        });
+        Self {
+            environment: environment.collect(),
+            child,
+        }
+    }
+}
+
+impl Drop for Simulated {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }

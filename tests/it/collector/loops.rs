@@ -27,7 +27,10 @@ impl Observer for Ear {
         let line = match progress {
             Progress::Started { interval_ms, .. } => format!("started {interval_ms}"),
             Progress::LeaseTaken { holder, .. } => format!("lease {holder}"),
-            Progress::Waiting { .. } => return,
+            Progress::Waiting { .. }
+            | Progress::Looking { .. }
+            | Progress::LeaseHeld { .. }
+            | Progress::ClockCompared { .. } => return,
             Progress::Ticked(tick) => format!("tick {} {}", tick.status.name(), tick.event_count),
             Progress::Skipped { missed } => format!("skipped {}", missed.count),
             Progress::Warning(text) => format!("warning {text}"),

@@ -1,0 +1,212 @@
+//! What a running program tells whoever operates it: health, readiness and metrics over HTTP, and the service manager.
+//!
+//! [`vitals`] keeps what the collector told of itself, [`readiness`] judges it and [`metrics`] writes it down, all
+//! three without effects. [`Operations`] asks the store and the platform's client as well, and [`router`] answers.
+//! Nothing here holds personal data: no names, numbers or states of extensions, only counts and the account's id.
+
+pub mod metrics;
+pub mod readiness;
+mod router;
+mod server;
+#[cfg(unix)]
+pub mod service_manager;
+pub mod vitals;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use prometheus_client::metrics::histogram::Histogram;
+
+pub use self::router::router;
+pub use self::server::{DEFAULT_ADDRESS, Listening, OperationsError, bind};
+
+use self::metrics::{Facts, HistoryStanding};
+use self::vitals::Vitals;
+use crate::clock::Clock;
+use crate::collector::progress::Progress;
+use crate::model::time::{Span, Timestamp};
+use crate::query::coverage as coverage_query;
+use crate::ringcentral::Traffic;
+use crate::shapes::operations::{Health, Readiness};
+use crate::store::{Store, StoreError};
+
+/// How long the store may take to answer.
+const STORE_PATIENCE: Duration = Duration::from_secs(5);
+/// Gaps are counted over so many milliseconds up to now: a day.
+pub const GAP_WINDOW_MS: i64 = 86_400_000;
+
+/// Keeps what a collector tells of itself; an observer passes everything on to it.
+#[derive(Debug)]
+pub struct Monitor {
+    vitals: Mutex<Vitals>,
+    durations: Histogram,
+}
+
+impl Monitor {
+    /// A collector that begins now.
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            vitals: Mutex::new(Vitals::new(now)),
+            durations: metrics::duration_histogram(),
+        }
+    }
+
+    /// Takes in what the collector tells.
+    pub fn hear(&self, progress: &Progress<'_>, now: Timestamp) {
+        if let Progress::Ticked(tick) = progress {
+            self.durations
+                .observe(metrics::seconds(tick.finished_at.since_ms(tick.started_at)));
+        }
+        let mut vitals = self.vitals.lock().unwrap_or_else(PoisonError::into_inner);
+        vitals.hear(progress, now);
+    }
+
+    /// What is known so far.
+    pub fn vitals(&self) -> Vitals {
+        let vitals = self.vitals.lock().unwrap_or_else(PoisonError::into_inner);
+        vitals.clone()
+    }
+}
+
+/// Looks that are kept on this computer until the store takes them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SpoolStanding {
+    /// How many.
+    pub sweep_count: u64,
+    /// How many bytes they take.
+    pub byte_count: u64,
+    /// When the oldest of them was made.
+    pub oldest_at: Option<Timestamp>,
+}
+
+/// A collector's spool, for its metrics.
+pub trait Spool: Send + Sync {
+    /// How much waits in it.
+    fn standing(&self) -> SpoolStanding;
+}
+
+/// The platform's client, for its metrics.
+pub trait TrafficSource: Send + Sync {
+    /// What was sent so far, and what may still be sent.
+    fn traffic(&self) -> Traffic;
+}
+
+impl TrafficSource for crate::ringcentral::RingCentral {
+    fn traffic(&self) -> Traffic {
+        Self::traffic(self)
+    }
+}
+
+/// Everything that can be told. A program without a collector leaves out what it has not.
+pub struct Operations {
+    /// The history.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What the collector told of itself.
+    pub monitor: Option<Arc<Monitor>>,
+    /// The platform's client.
+    pub traffic: Option<Arc<dyn TrafficSource>>,
+    /// Looks that the store has not taken yet.
+    pub spool: Option<Arc<dyn Spool>>,
+    /// Whether an earlier question to the store is still without an answer.
+    asking: Arc<AtomicBool>,
+}
+
+impl Operations {
+    /// Of a store alone; the rest is added by its fields.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            store,
+            clock,
+            monitor: None,
+            traffic: None,
+            spool: None,
+            asking: Arc::default(),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::saturating_from_ms(self.clock.now_ms())
+    }
+
+    /// Whether the program is alive: the loop of its collector makes progress.
+    pub fn health(&self) -> Health {
+        let vitals = self.monitor.as_ref().map(|monitor| monitor.vitals());
+        readiness::health(vitals.as_ref(), self.now())
+    }
+
+    /// Whether the history is being kept up to date.
+    pub async fn readiness(&self) -> Readiness {
+        let histories = self.histories().await;
+        let vitals = self.monitor.as_ref().map(|monitor| monitor.vitals());
+        let store = histories.as_ref().map(|_| ()).map_err(String::as_str);
+        readiness::readiness(vitals.as_ref(), store, self.now())
+    }
+
+    /// The metrics, in the OpenMetrics text format.
+    pub async fn metrics(&self) -> Result<String, std::fmt::Error> {
+        let histories = self.histories().await;
+        let facts = Facts {
+            now: self.now(),
+            vitals: self.monitor.as_ref().map(|monitor| monitor.vitals()),
+            durations: self
+                .monitor
+                .as_ref()
+                .map(|monitor| monitor.durations.clone()),
+            histories: histories.ok(),
+            traffic: self.traffic.as_ref().map(|source| source.traffic()),
+            spool: self.spool.as_ref().map(|spool| spool.standing()),
+        };
+        metrics::exposition(&facts)
+    }
+
+    /// Where the histories in the store stand, or why it does not tell.
+    ///
+    /// The question runs in a task of its own, which goes on when nobody waits any more: a transaction that is given
+    /// up half-way could leave its connection unusable. Meanwhile no second one is asked.
+    async fn histories(&self) -> Result<Vec<HistoryStanding>, String> {
+        if self.asking.swap(true, Ordering::SeqCst) {
+            return Err("the store has not answered an earlier question yet".to_owned());
+        }
+        let (store, now, asking) = (Arc::clone(&self.store), self.now(), self.asking.clone());
+        let asked = tokio::spawn(async move {
+            let answer = standings(&*store, now).await;
+            asking.store(false, Ordering::SeqCst);
+            answer
+        });
+        match tokio::time::timeout(STORE_PATIENCE, asked).await {
+            Ok(Ok(answer)) => answer.map_err(|error| error.to_string()),
+            Ok(Err(_)) => Err("the question to the store was given up".to_owned()),
+            Err(_) => Err(format!(
+                "the store has not answered for {} s",
+                STORE_PATIENCE.as_secs()
+            )),
+        }
+    }
+}
+
+async fn standings(store: &dyn Store, now: Timestamp) -> Result<Vec<HistoryStanding>, StoreError> {
+    let mut standings = Vec::new();
+    for account in store.accounts().await? {
+        let account_id = account.account_id;
+        let end = store.log_end(account_id).await?;
+        let gaps = match Span::new(now.plus_ms(-GAP_WINDOW_MS).max(account.first_seen_at), now) {
+            None => None,
+            Some(window) => {
+                let coverage = store.coverage(account_id, window).await?;
+                Some(coverage_query::coverage(&coverage.observed, window))
+            }
+        };
+        standings.push(HistoryStanding {
+            account_id,
+            position: end.position,
+            snapshot_no: end.snapshot_no,
+            observed_until: end.observed_until,
+            gap_count: gaps.as_ref().map_or(0, |gaps| gaps.gaps.len()),
+            gap_ms: gaps.map_or(0, |gaps| gaps.gap_ms),
+        });
+    }
+    Ok(standings)
+}
