@@ -12,6 +12,7 @@
 //! - [`generate`]: plausible histories of a simulated office, written straight into a store.
 //! - [`ask`]: loads what a question needs from the store, and asks it.
 //! - [`import`]: sweeps from files.
+//! - [`serve`]: the questions over HTTP, and who may ask them.
 //! - [`cli`]: the command line.
 //! - [`logging`]: the log.
 //! - [`clock`], [`config`]: the only places that read the time and the environment.
@@ -28,6 +29,7 @@ pub mod model;
 pub mod query;
 pub mod render;
 pub mod ringcentral;
+pub mod serve;
 pub mod shapes;
 pub mod simulator;
 pub mod store;
