@@ -7,6 +7,7 @@
 
 mod calendars;
 mod policies;
+mod serve;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use serde::Deserialize;
 
 pub use self::calendars::{AbsencesSection, CalendarError, CalendarForSection, CalendarSection};
 pub use self::policies::{LocatedFinding, PolicyError, PolicySection, RuleSection};
+pub use self::serve::ServeSection;
 
 use crate::query::nearest::nearest;
 use crate::ringcentral::Credentials;
@@ -48,6 +50,8 @@ pub struct FileConfig {
     pub daily: DailySection,
     /// Where and as whom to log in.
     pub ringcentral: RingCentralSection,
+    /// The server.
+    pub serve: ServeSection,
     /// Policies by name.
     pub policies: BTreeMap<String, PolicySection>,
     /// Calendars by name.
@@ -147,6 +151,12 @@ const KEYS: &[&str] = &[
     "queue",
     "absences",
     "file",
+    "serve",
+    "listen",
+    "prefix",
+    "require_token",
+    "trusted_proxies",
+    "public_url",
 ];
 
 /// Why there is no configuration to work with.
@@ -430,6 +440,12 @@ mod tests {
             queue = "Night"
             [[absences]]
             file = "vacation.csv"
+            [serve]
+            listen = "127.0.0.1:8080"
+            prefix = "/presence"
+            require_token = true
+            trusted_proxies = ["127.0.0.1"]
+            public_url = "https://presence.example.com"
         "#;
         let parsed = parse(text, Path::new("presence.toml")).expect("these are all keys");
         assert_eq!(parsed.collect.interval.as_deref(), Some("60s"));

@@ -13,6 +13,7 @@
 //! - [`ask`]: loads what a question needs from the store, and asks it.
 //! - [`import`]: sweeps from files.
 //! - [`operations`]: what a running collector tells whoever operates it: health, metrics, the service manager.
+//! - [`serve`]: the questions over HTTP, and who may ask them.
 //! - [`cli`]: the command line.
 //! - [`logging`]: the log.
 //! - [`clock`], [`config`]: the only places that read the time and the environment.
@@ -30,6 +31,7 @@ pub mod operations;
 pub mod query;
 pub mod render;
 pub mod ringcentral;
+pub mod serve;
 pub mod shapes;
 pub mod simulator;
 pub mod store;

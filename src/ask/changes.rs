@@ -38,7 +38,7 @@ pub async fn changes(
         extensions: question.extensions.clone(),
         limit: PAGE,
     };
-    let events = context.reading().await.changes(&query).await?;
+    let events = context.changes(&query).await?;
     let next = (events.len() == PAGE as usize)
         .then(|| events.last().map(|logged| logged.event.position))
         .flatten();

@@ -1,7 +1,7 @@
 //! What questions are asked of: the history as it is, or as it was at an older end of the log.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, MutexGuard};
@@ -13,7 +13,9 @@ use crate::model::profile::Profile;
 use crate::model::time::{Span, Timestamp};
 use crate::query::classes::{Classes, Criterion};
 use crate::query::policy::Pairs;
-use crate::store::{ExtensionSummary, Messages, PastLook, Reading, Store, StoreError};
+use crate::store::{
+    ChangesQuery, ExtensionSummary, LoggedEvent, Messages, PastLook, Reading, Store, StoreError,
+};
 
 /// How many extensions' histories are held at once.
 pub(super) const EXTENSIONS_AT_ONCE: usize = 200;
@@ -81,6 +83,35 @@ pub struct Context {
     account_id: AccountId,
     now: Timestamp,
     older: Option<Older>,
+    visible: Visible,
+}
+
+/// Whom answers may show.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum Visible {
+    /// Everybody.
+    #[default]
+    Everybody,
+    /// These alone: to whoever asks, nobody else was ever there.
+    Only(Arc<BTreeSet<ExtensionId>>),
+}
+
+impl Visible {
+    /// Whether an extension may be shown.
+    pub fn shows(&self, id: ExtensionId) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::Only(ids) => ids.contains(&id),
+        }
+    }
+
+    /// Those of `ids` that may be shown.
+    fn of<'i>(&self, ids: &'i [ExtensionId]) -> Cow<'i, [ExtensionId]> {
+        match self {
+            Self::Everybody => Cow::Borrowed(ids),
+            Self::Only(_) => ids.iter().copied().filter(|id| self.shows(*id)).collect(),
+        }
+    }
 }
 
 /// The history as it was at an older end of the log, folded anew.
@@ -104,6 +135,7 @@ impl Context {
             account_id,
             now,
             older: None,
+            visible: Visible::Everybody,
         })
     }
 
@@ -176,7 +208,18 @@ impl Context {
                 end,
                 looks,
             }),
+            visible: Visible::Everybody,
         })
+    }
+
+    /// The same, for whoever may see only some: here is the one place that keeps the others from every answer.
+    pub fn showing(self, visible: Visible) -> Self {
+        Self { visible, ..self }
+    }
+
+    /// Whom the answers may show.
+    pub fn visible(&self) -> &Visible {
+        &self.visible
     }
 
     /// The one transaction that all answers come from.
@@ -204,22 +247,33 @@ impl Context {
 
     /// Everybody ever seen or listed, by id, under their latest profiles.
     pub async fn extensions(&self) -> Result<Vec<ExtensionSummary>, AskError> {
-        let Some(older) = &self.older else {
-            return Ok(self.reading().await.extensions(self.account_id).await?);
-        };
-        let summaries = older.histories.values().map(|history| ExtensionSummary {
-            extension_id: history.extension_id,
-            profile: latest_profile(history, &older.dictionary),
-            was_observed: !history.lives.is_empty(),
-        });
-        Ok(summaries.collect())
+        let mut extensions = self.everybody().await?;
+        extensions.retain(|extension| self.visible.shows(extension.extension_id));
+        Ok(extensions)
+    }
+
+    /// The same with those whom answers may not show: to tell whom the configuration means, and who is in which team.
+    pub async fn everybody(&self) -> Result<Vec<ExtensionSummary>, AskError> {
+        Ok(match &self.older {
+            None => self.reading().await.extensions(self.account_id).await?,
+            Some(older) => {
+                let summaries = older.histories.values().map(|history| ExtensionSummary {
+                    extension_id: history.extension_id,
+                    profile: latest_profile(history, &older.dictionary),
+                    was_observed: !history.lives.is_empty(),
+                });
+                summaries.collect()
+            }
+        })
     }
 
     /// Those whose id, or latest extension number, is exactly `word`, by id.
     pub async fn extensions_named(&self, word: &str) -> Result<Vec<ExtensionId>, AskError> {
         if self.older.is_none() {
             let mut reading = self.reading().await;
-            return Ok(reading.extensions_named(self.account_id, word).await?);
+            let mut named = reading.extensions_named(self.account_id, word).await?;
+            named.retain(|id| self.visible.shows(*id));
+            return Ok(named);
         }
         let is_named = |one: &ExtensionSummary| {
             let number = one
@@ -237,6 +291,7 @@ impl Context {
         ids: &[ExtensionId],
         window: Span,
     ) -> Result<Vec<ExtensionHistory>, AskError> {
+        let ids = &*self.visible.of(ids);
         if let Some(older) = &self.older {
             let histories = ids.iter().filter_map(|id| older.histories.get(id).cloned());
             return Ok(histories.collect());
@@ -251,6 +306,7 @@ impl Context {
         ids: &[ExtensionId],
         window: Span,
     ) -> Result<Vec<PackedHistory>, AskError> {
+        let ids = &*self.visible.of(ids);
         if self.older.is_none() {
             let mut reading = self.reading().await;
             let packed = reading.packed_histories(self.account_id, ids, window);
@@ -294,6 +350,23 @@ impl Context {
         }
         let mut reading = self.reading().await;
         Ok(reading.coverage(self.account_id, window).await?)
+    }
+
+    /// The next change events, of those whom answers may show.
+    pub(super) async fn changes(&self, query: &ChangesQuery) -> Result<Vec<LoggedEvent>, AskError> {
+        let mut reading = self.reading().await;
+        let Visible::Only(visible) = &self.visible else {
+            return Ok(reading.changes(query).await?);
+        };
+        let wanted = match &query.extensions {
+            Some(ids) => self.visible.of(ids).into_owned(),
+            None => visible.iter().copied().collect(),
+        };
+        let narrowed = ChangesQuery {
+            extensions: Some(wanted),
+            ..query.clone()
+        };
+        Ok(reading.changes(&narrowed).await?)
     }
 
     /// The latest looks that began at or before `moment`, the latest first.

@@ -193,7 +193,7 @@ async fn events(
         limit: PAGE,
     };
     loop {
-        let events = context.reading().await.changes(&query).await?;
+        let events = context.changes(&query).await?;
         for logged in &events {
             note(&mut told_by, logged);
         }

@@ -19,7 +19,7 @@ mod timeline;
 
 pub use at::{at, at_by_policy};
 pub use changes::{ChangesQuestion, changes};
-pub use context::{AsOfPosition, AskError, Context};
+pub use context::{AsOfPosition, AskError, Context, Visible};
 pub use coverage::coverage;
 pub use daily::{DailyTable, check_daily, update_daily};
 pub use explain::explain;

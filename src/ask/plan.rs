@@ -20,7 +20,7 @@ use crate::query::zone::Zone;
 use crate::shapes::common::CriterionShape;
 use crate::store::ExtensionSummary;
 
-use super::context::{AskError, Classing, Context, messages_for};
+use super::context::{AskError, Classing, Context, Visible, messages_for};
 use super::report::{ReportQuestion, ZoneChoice, own_zone};
 
 /// What is the same for every extension that a question counts.
@@ -37,6 +37,8 @@ pub(super) struct Plan {
     places: Places,
     absence: Option<(Absences, AbsenceMode)>,
     pub(super) group_by: GroupBy,
+    /// Whether a value that nobody ever had is an error: not to somebody who must not learn what others had.
+    tells_values: bool,
 }
 
 /// Which time counts.
@@ -85,6 +87,7 @@ impl Plan {
                 .then(|| question.absence.clone())
                 .flatten(),
             group_by: question.group_by,
+            tells_values: *context.visible() == Visible::Everybody,
         };
         Ok((Arc::new(plan), counted))
     }
@@ -129,7 +132,7 @@ impl Plan {
         let class = self.classes.find(value);
         let shape = CriterionShape::from(&self.criterion);
         let expected = shape.order();
-        if class.is_some() || expected.contains(&value) {
+        if class.is_some() || expected.contains(&value) || !self.tells_values {
             return Ok(class);
         }
         let ids = (0..=u16::MAX).map(ClassId).take(self.classes.count());

@@ -53,7 +53,8 @@ impl ZoneChoice {
 }
 
 impl Types {
-    fn include(&self, profile: Option<&Profile>) -> bool {
+    /// Whether an extension with this profile counts.
+    pub fn include(&self, profile: Option<&Profile>) -> bool {
         match self {
             Self::All => true,
             Self::People => profile.is_none_or(Profile::is_person),

@@ -12,19 +12,26 @@ use super::session::{self, Session};
 
 /// The changes, one by one.
 pub(super) async fn run(session: &mut Session, args: &ChangesArgs) -> Result<(), Failure> {
-    let window = session.settings.window(&args.window)?;
     let context = session.context(args.as_of.as_of).await?;
-    let question = ChangesQuestion {
-        window,
-        extensions: session::people(&context, &args.people).await?,
-        facet: args.facet,
-    };
+    let question = question(session, &context, args).await?;
+    let mut left = args
+        .limit
+        .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
     let mut writer = Writer::new(session, &context).await?;
     session.output.write(&writer.begin())?;
-    let mut after = Position(0);
+    let mut after = Position(args.after.unwrap_or(0));
     loop {
-        let (changes, next) = ask::changes(&context, &question, after).await?;
+        let (mut changes, next) = ask::changes(&context, &question, after).await?;
+        let found = changes.len();
+        if let Some(left) = &mut left {
+            changes.truncate(*left);
+            *left -= changes.len();
+        }
         session.output.write(&writer.page(&changes))?;
+        if left == Some(0) && (changes.len() < found || next.is_some()) {
+            session.goes_on_after(changes.last().map(|change| change.position));
+            break;
+        }
         let Some(next) = next else { break };
         session.output.flush()?;
         after = next;
@@ -35,6 +42,19 @@ pub(super) async fn run(session: &mut Session, args: &ChangesArgs) -> Result<(),
         session.output.note("No changes in the window.");
     }
     Ok(())
+}
+
+/// What is asked.
+pub(crate) async fn question(
+    session: &mut Session,
+    context: &Context,
+    args: &ChangesArgs,
+) -> Result<ChangesQuestion, Failure> {
+    Ok(ChangesQuestion {
+        window: session.settings.window(&args.window)?,
+        extensions: session::people(context, &args.people).await?,
+        facet: args.facet,
+    })
 }
 
 /// The text of a list in parts.

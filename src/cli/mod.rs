@@ -1,15 +1,17 @@
 //! The command line: what was asked for, wired to the parts that do it. The only part that prints.
 
+mod access_log;
 pub mod args;
 mod at;
 mod calendar;
-mod changes;
+pub(crate) mod changes;
 mod collect;
 mod completions;
 mod copy;
 mod coverage;
 mod daily;
 pub mod demo;
+mod directory;
 pub mod exit;
 mod import;
 pub mod keeper;
@@ -20,6 +22,7 @@ pub mod people;
 mod policy;
 mod rebuild;
 pub mod report;
+mod serve;
 pub mod session;
 pub mod settings;
 mod simulate;
@@ -27,6 +30,7 @@ mod staffing;
 mod stop;
 mod telling;
 pub mod timeline;
+mod token;
 pub mod version;
 
 use std::ffi::OsString;
@@ -94,6 +98,7 @@ fn carry_out(cli: &Cli) -> Result<(), Failure> {
         clock,
         output: Output::new(notes),
         status,
+        asking: None,
     };
     let runtime = tokio::runtime::Runtime::new().map_err(|error| {
         Failure::failed(format!("the program cannot start its threads: {error}"))
@@ -105,6 +110,14 @@ fn carry_out(cli: &Cli) -> Result<(), Failure> {
     let flushed = session.output.flush();
     ended?;
     Ok(flushed?)
+}
+
+/// Answers a question in a session that somebody else's asking has made; the answer is in its output.
+pub(crate) async fn answer(session: &mut Session, question: &Command) -> Result<(), Failure> {
+    if !question.is_question() {
+        return Err(Failure::Usage("this is no question".to_owned()));
+    }
+    Box::pin(command(session, question)).await
 }
 
 async fn command(session: &mut Session, command: &Command) -> Result<(), Failure> {
@@ -128,6 +141,10 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Rebuild(args) => rebuild::run(session, args).await,
         Command::Migrate(args) => migrate::run(session, args).await,
         Command::Copy(args) => copy::run(session, args).await,
+        Command::Serve(args) => serve::run(session, args).await,
+        Command::Token(args) => token::run(session, args).await,
+        Command::People(args) => directory::run(session, args).await,
+        Command::AccessLog(args) => access_log::run(session, args).await,
         Command::Completions(args) => completions::run(session, args),
     }
 }
@@ -152,7 +169,8 @@ fn start_log(
 
 /// What is logged if nothing else is said: a service tells what it does, a question only what is wrong.
 fn log_filter(global: &GlobalArgs, command: &Command) -> String {
-    let is_service = matches!(command, Command::Collect(_)) && !output::stderr_is_terminal();
+    let is_service =
+        matches!(command, Command::Collect(_) | Command::Serve(_)) && !output::stderr_is_terminal();
     let own = match (global.quiet, global.verbose) {
         (true, _) => "error",
         (false, 0) if is_service => "info",

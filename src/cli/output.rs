@@ -11,9 +11,16 @@ const WIDTH_MIN: usize = 40;
 
 /// Where a command writes to.
 pub struct Output {
-    stdout: BufWriter<AutoStream<io::Stdout>>,
+    sink: Sink,
     width: Option<usize>,
     notes: Notes,
+}
+
+/// What becomes of the answer.
+enum Sink {
+    Stdout(BufWriter<AutoStream<io::Stdout>>),
+    /// It is kept, for whoever asked in another way than on the command line.
+    Kept(Vec<u8>),
 }
 
 /// Whether notes are wanted.
@@ -34,9 +41,29 @@ impl Output {
             .then(|| terminal_size::terminal_size_of(&stdout))
             .flatten();
         Self {
-            stdout: BufWriter::with_capacity(64 * 1024, AutoStream::auto(stdout)),
+            sink: Sink::Stdout(BufWriter::with_capacity(
+                64 * 1024,
+                AutoStream::auto(stdout),
+            )),
             width: size.map(|(width, _)| usize::from(width.0).max(WIDTH_MIN)),
             notes,
+        }
+    }
+
+    /// Keeps the answer in memory instead of printing it, and tells nothing beside it.
+    pub fn kept() -> Self {
+        Self {
+            sink: Sink::Kept(Vec::new()),
+            width: None,
+            notes: Notes::Silent,
+        }
+    }
+
+    /// The answer as far as it was kept; empty where it was printed.
+    pub fn into_answer(self) -> Vec<u8> {
+        match self.sink {
+            Sink::Stdout(_) => Vec::new(),
+            Sink::Kept(answer) => answer,
         }
     }
 
@@ -52,12 +79,18 @@ impl Output {
 
     /// Writes a part of the answer.
     pub fn write(&mut self, text: &str) -> io::Result<()> {
-        self.stdout.write_all(text.as_bytes())
+        match &mut self.sink {
+            Sink::Stdout(stdout) => stdout.write_all(text.as_bytes()),
+            Sink::Kept(answer) => answer.write_all(text.as_bytes()),
+        }
     }
 
     /// Writes out what is still held back: at the end, and where somebody waits for it.
     pub fn flush(&mut self) -> io::Result<()> {
-        self.stdout.flush()
+        match &mut self.sink {
+            Sink::Stdout(stdout) => stdout.flush(),
+            Sink::Kept(_) => Ok(()),
+        }
     }
 
     /// Tells something beside the answer, in a line on standard error.

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
-use crate::ask::{AsOfPosition, Context};
+use crate::ask::{AsOfPosition, Context, Visible};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::HashMap;
 use crate::model::ids::{AccountId, ExtensionId};
 use crate::render::Page;
 use crate::render::escape::shown;
-use crate::store::{self, AccountRow, Durability, OpenMode, Store};
+use crate::store::{self, AccountRow, Durability, OpenMode, Opened, Store};
 
 use super::exit::Failure;
 use super::output::{Notes, Output};
@@ -30,12 +30,50 @@ pub struct Session {
     pub output: Output,
     /// The line that shows how far a long command is; nothing if standard error is no terminal.
     pub status: ProgressBar,
+    /// Whose question it is, where it is not the command line's own.
+    pub asking: Option<Asking>,
+}
+
+/// A question that somebody else asks, of a store that is open already.
+#[derive(Clone)]
+pub struct Asking {
+    /// The store.
+    pub opened: Opened,
+    /// Whom the answer may show.
+    pub visible: Visible,
+    /// Where the next page of a list begins, once the answer is there and if there is more.
+    pub next: Option<String>,
 }
 
 impl Session {
     /// Opens the store.
     pub async fn store(&self, mode: OpenMode) -> Result<Arc<dyn Store>, Failure> {
-        open(&self.settings.store, mode).await
+        match &self.asking {
+            Some(asking) => Ok(Arc::clone(&asking.opened.history)),
+            None => open(&self.settings.store, mode).await,
+        }
+    }
+
+    /// Opens the store with what is beside the history.
+    pub async fn opened(&self, mode: OpenMode) -> Result<Opened, Failure> {
+        match &self.asking {
+            Some(asking) => Ok(asking.opened.clone()),
+            None => Ok(store::open_all(&self.settings.store, mode, Durability::default()).await?),
+        }
+    }
+
+    /// Whom answers may show.
+    pub fn visible(&self) -> Visible {
+        self.asking
+            .as_ref()
+            .map_or(Visible::Everybody, |asking| asking.visible.clone())
+    }
+
+    /// Notes where a list that was cut goes on.
+    pub fn goes_on_after(&mut self, last: Option<impl ToString>) {
+        if let Some(asking) = &mut self.asking {
+            asking.next = last.map(|last| last.to_string());
+        }
     }
 
     /// What a question is asked of: the store, read only, as it is or as it was.
@@ -43,12 +81,14 @@ impl Session {
         let store = self.store(OpenMode::ReadOnly).await?;
         let account_id = self.account(&*store).await?;
         let settings = &self.settings;
-        match as_of {
-            None => Ok(Context::new(&*store, account_id, settings.now).await?),
-            Some(asked) => {
-                Ok(Context::as_of(&*store, account_id, asked, settings.now_given).await?)
-            }
-        }
+        let context = match as_of {
+            None => Context::new(&*store, account_id, settings.now).await?,
+            Some(asked) => Context::as_of(&*store, account_id, asked, settings.now_given).await?,
+        };
+        Ok(match &self.asking {
+            Some(asking) => context.showing(asking.visible.clone()),
+            None => context,
+        })
     }
 
     /// Whose history is asked about.
@@ -97,7 +137,7 @@ pub async fn people(
     let candidates: Vec<Candidate> = extensions.iter().map(Candidate::from).collect();
     match people::find_all(&candidates, words) {
         Ok(found) => Ok(Some(found)),
-        Err(error) => Err(Failure::failed(error.to_string())),
+        Err(error) => Err(Failure::Failed(error.into())),
     }
 }
 
@@ -114,12 +154,12 @@ async fn exactly(context: &Context, words: &[String]) -> Result<Option<Vec<Exten
     Ok(Some(found))
 }
 
-/// Who is meant by each of some words.
+/// Who is meant by each of some words of the configuration, whoever asks.
 pub async fn people_by_word(
     context: &Context,
     words: &[String],
 ) -> Result<HashMap<String, ExtensionId>, Failure> {
-    let extensions = context.extensions().await?;
+    let extensions = context.everybody().await?;
     let candidates: Vec<Candidate> = extensions.iter().map(Candidate::from).collect();
     let mut people = HashMap::default();
     for word in words {
@@ -135,7 +175,7 @@ pub async fn people_by_word(
 }
 
 /// The account that was named, or the only one there is.
-pub(super) fn choose_account(
+pub(crate) fn choose_account(
     accounts: &[AccountRow],
     wanted: Option<AccountId>,
     store: &str,

@@ -3,6 +3,7 @@
 //! Tables carry colour as ANSI sequences, which whoever prints them removes where they are not wanted; colour never
 //! says what words or signs do not say, too. Whatever came from outside is escaped before it gets into a table.
 
+pub mod access;
 pub mod at;
 pub mod bar;
 pub mod changes;
@@ -13,6 +14,7 @@ pub mod duration;
 pub mod escape;
 pub mod heatmap;
 pub mod json;
+pub mod people;
 pub mod policy;
 pub mod report;
 pub mod staffing;

@@ -3,6 +3,7 @@
 //! Ids are strings, since many programs cannot read 64-bit numbers; counters and milliseconds are numbers; times are
 //! RFC 3339 with milliseconds and `Z`.
 
+pub mod access;
 pub mod as_of;
 pub mod at;
 pub mod calendar;
@@ -12,6 +13,7 @@ pub mod coverage;
 pub mod daily;
 pub mod heatmap;
 pub mod operations;
+pub mod people;
 pub mod policy;
 pub mod report;
 pub mod staffing;

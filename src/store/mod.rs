@@ -4,6 +4,7 @@
 //! log. Nothing here decides what a change is: [`crate::model`] does, and the store keeps what it is given, whole or
 //! not at all.
 
+mod access;
 mod append;
 mod changes;
 mod codec;
@@ -31,8 +32,11 @@ mod tables;
 
 use std::sync::Arc;
 
+pub use access::{
+    Access, AccessQuery, AccessRow, AccessStore, Digest, NewToken, TokenKind, TokenRow,
+};
 pub use dialect::{Bound, Dialect, Driven, Parameters};
-pub use open::{Durability, OpenMode, is_postgres, open};
+pub use open::{Durability, OpenMode, Opened, is_postgres, open, open_all};
 pub use postgres::{AccountReader, PostgresStore, RoleName, Roles, redacted};
 pub use sql_store::SqlStore;
 pub use sqlite::SqliteStore;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::postgres::PostgresStore;
 use super::sqlite::SqliteStore;
-use super::{Store, StoreError};
+use super::{AccessStore, Store, StoreError};
 
 /// What to do with the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,12 +35,38 @@ pub async fn open(
     mode: OpenMode,
     durability: Durability,
 ) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(open_all(location, mode, durability).await?.history)
+}
+
+/// Opens the same store with what is beside the history: who may ask over the network, and who asked.
+pub async fn open_all(
+    location: &str,
+    mode: OpenMode,
+    durability: Durability,
+) -> Result<Opened, StoreError> {
     if is_postgres(location) {
-        let store = PostgresStore::open(location, mode, durability).await?;
-        return Ok(Arc::new(store));
+        let store = Arc::new(PostgresStore::open(location, mode, durability).await?);
+        let history: Arc<dyn Store> = Arc::<PostgresStore>::clone(&store);
+        return Ok(Opened {
+            history,
+            access: store,
+        });
     }
-    let store = SqliteStore::open(location, mode, durability).await?;
-    Ok(Arc::new(store))
+    let store = Arc::new(SqliteStore::open(location, mode, durability).await?);
+    let history: Arc<dyn Store> = Arc::<SqliteStore>::clone(&store);
+    Ok(Opened {
+        history,
+        access: store,
+    })
+}
+
+/// A store that is open.
+#[derive(Clone)]
+pub struct Opened {
+    /// The history.
+    pub history: Arc<dyn Store>,
+    /// Who may ask over the network, and who asked.
+    pub access: Arc<dyn AccessStore>,
 }
 
 /// Whether a location names a Postgres database.

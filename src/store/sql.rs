@@ -400,3 +400,67 @@ where account_id = $1";
 pub(super) const CLEAR_ALL_DAILY_SERIES: &str = "\
 delete from daily_series
 where account_id = $1";
+
+macro_rules! token {
+    ($condition:literal) => {
+        concat!(
+            "\
+select t.token_id, t.kind, t.name, t.scopes, t.account_id, t.parent_id, t.created_at, t.expires_at, t.last_used_at,
+    coalesce(t.revoked_at, p.revoked_at)
+from access_token t
+left join access_token p on p.token_id = t.parent_id
+",
+            $condition
+        )
+    };
+}
+
+/// Keeps a token.
+pub(super) const CREATE_TOKEN: &str = "\
+insert into access_token (kind, name, scopes, account_id, parent_id, digest, created_at, expires_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+returning token_id, kind, name, scopes, account_id, parent_id, created_at, expires_at, last_used_at, revoked_at";
+
+/// The token of a secret.
+pub(super) const TOKEN_OF: &str = token!("where t.digest = $1");
+
+/// All tokens.
+pub(super) const TOKENS: &str = token!("order by t.token_id");
+
+/// Revokes a token.
+pub(super) const REVOKE_TOKEN: &str = "\
+update access_token
+set revoked_at = $2
+where token_id = $1 and revoked_at is null";
+
+/// Notes that a token was used.
+pub(super) const NOTE_TOKEN_USE: &str = "\
+update access_token
+set last_used_at = $2
+where token_id = $1";
+
+/// Deletes sessions that have ended.
+pub(super) const DELETE_SESSIONS: &str = "\
+delete from access_token
+where kind = 1 and (expires_at < $1 or revoked_at < $1)";
+
+/// Writes down that somebody looked at somebody; again within the entry's time: counts it.
+pub(super) const NOTE_ACCESS: &str = "\
+insert into access_log (account_id, digest, who, token_id, question, window_from, window_to, extensions,
+    first_at, last_at, request_count)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, 1)
+on conflict (account_id, digest) do update set
+    window_from = case when excluded.window_from < access_log.window_from
+        then excluded.window_from else access_log.window_from end,
+    window_to = case when excluded.window_to > access_log.window_to
+        then excluded.window_to else access_log.window_to end,
+    last_at = excluded.last_at,
+    request_count = access_log.request_count + 1";
+
+/// Entries of the access log, the latest first.
+pub(super) const ACCESS_LOG: &str = "\
+select entry_id, who, token_id, question, window_from, window_to, extensions, first_at, last_at, request_count
+from access_log
+where account_id = $1 and entry_id < $2 and last_at >= $3
+order by entry_id desc
+limit $4";

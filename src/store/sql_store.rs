@@ -72,8 +72,13 @@ impl<DB: Dialect> SqlStore<DB> {
         })
     }
 
-    fn explain<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(super) fn explain<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         result.map_err(|error| DB::explain(&self.shown, error))
+    }
+
+    /// Begins to read what is no history.
+    pub(super) async fn begin_to_read(&self) -> Result<Transaction<'static, DB>, StoreError> {
+        self.begin(&self.begins.read).await
     }
 
     /// Begins to read. A connection that turns out to be gone is replaced once.
@@ -118,7 +123,7 @@ impl<DB: Dialect> SqlStore<DB> {
 
     /// Executes `work` with the writer in a task of its own. What fails because the connection is gone, or because of
     /// what others did at the same time, is tried once more.
-    async fn write<T: Send + 'static>(
+    pub(super) async fn write<T: Send + 'static>(
         &self,
         work: impl for<'w> Fn(&'w mut Writer<DB>) -> Pending<'w, T> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -137,7 +142,7 @@ impl<DB: Dialect> SqlStore<DB> {
 }
 
 /// Something being done with the writer.
-type Pending<'w, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'w>>;
+pub(super) type Pending<'w, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'w>>;
 
 /// Runs `work` in a task of its own and waits for its end: a caller that stops waiting leaves no transaction half-way.
 async fn in_own_task<T: Send + 'static>(

@@ -14,6 +14,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("collector", &["clock", "model", "ringcentral", "store"]),
     ("import", &["clock", "model", "ringcentral", "store"]),
     ("ask", &["model", "query", "shapes", "store"]),
+    (
+        "serve",
+        &[
+            "ask", "cli", "clock", "config", "import", "model", "query", "render", "shapes",
+            "store",
+        ],
+    ),
     ("simulator", &["clock"]),
     (
         "operations",
@@ -41,6 +48,8 @@ const PURE: &[&str] = &[
     "ringcentral/wire",
     "ringcentral/budget.rs",
     "collector/schedule.rs",
+    "serve/access/scope.rs",
+    "serve/api/limits.rs",
     "simulator/world.rs",
     "generate/looks.rs",
     "generate/outages.rs",

@@ -132,6 +132,12 @@ pub struct ChangesArgs {
     /// Only events that change this facet
     #[arg(long, value_name = "FACET", value_parser = values::facet_parser())]
     pub facet: Option<Facet>,
+    /// At most so many, the earliest
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub limit: Option<u64>,
+    /// Only events after this position: where a list before ended
+    #[arg(long, value_name = "POSITION", value_parser = clap::value_parser!(i64).range(0..))]
+    pub after: Option<i64>,
     /// The window.
     #[command(flatten)]
     pub window: WindowArgs,

@@ -8,6 +8,7 @@ mod calendar;
 mod counting;
 mod policy;
 mod running;
+mod serving;
 pub mod telling;
 mod values;
 
@@ -27,6 +28,10 @@ pub use running::{
     OperationsChoice, PackArgs, RebuildArgs, SimulateArgs,
 };
 pub(crate) use running::{parse_interval_ms, parse_operations};
+pub use serving::{
+    AccessLogArgs, PeopleArgs, ServeArgs, TokenArgs, TokenCommand, TokenCreateArgs, TokenListArgs,
+    TokenRevokeArgs,
+};
 pub use values::{
     By, ColorWhen, Format, LogFormat, ReportBy, parse_daily_facet, parse_duration_ms,
 };
@@ -168,6 +173,14 @@ pub enum Command {
     Migrate(MigrateArgs),
     /// Copy whole histories from one store to another
     Copy(CopyArgs),
+    /// Answer over HTTP: an API, and pages
+    Serve(ServeArgs),
+    /// Make, list and revoke tokens: who may ask over HTTP
+    Token(TokenArgs),
+    /// List who there is
+    People(PeopleArgs),
+    /// Show who looked at whom over HTTP
+    AccessLog(AccessLogArgs),
     /// Write a completion script for a shell
     Completions(CompletionsArgs),
 }
@@ -186,6 +199,8 @@ impl Command {
                 | Self::Heatmap(_)
                 | Self::Policy(_)
                 | Self::Coverage(_)
+                | Self::People(_)
+                | Self::AccessLog(_)
         )
     }
 }

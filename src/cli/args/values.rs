@@ -25,6 +25,18 @@ pub enum Format {
     Csv,
 }
 
+impl Format {
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Csv => "csv",
+        }
+    }
+}
+
 /// When output is coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ColorWhen {
@@ -69,7 +81,8 @@ pub enum By {
 }
 
 impl By {
-    fn bucket(self) -> Option<Bucket> {
+    /// How it cuts time, if it does.
+    pub fn bucket(self) -> Option<Bucket> {
         match self {
             Self::Hour => Some(Bucket::Hour),
             Self::Day => Some(Bucket::Day),

@@ -24,7 +24,7 @@ const APPLICATION_ID: i64 = 0x5048_4953;
 ///
 /// All that a file lacks are applied in one transaction under the write lock, so two programs that open a new file at
 /// once do not disturb each other, and a kill leaves the file as it was.
-const MIGRATIONS: [(i64, &str); 5] = [
+const MIGRATIONS: [(i64, &str); 6] = [
     (1, include_str!("../../../migrations/sqlite/0001_log.sql")),
     (
         2,
@@ -35,6 +35,10 @@ const MIGRATIONS: [(i64, &str); 5] = [
     (
         5,
         include_str!("../../../migrations/sqlite/0005_history_block.sql"),
+    ),
+    (
+        7,
+        include_str!("../../../migrations/sqlite/0007_access.sql"),
     ),
 ];
 

@@ -1,0 +1,170 @@
+//! The arguments of the server, and of what belongs to it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::asking::AsOfArgs;
+use super::values;
+use crate::ask::Types;
+use crate::model::ids::ExtensionId;
+use crate::serve::access::Scope;
+use crate::serve::prefix::Prefix;
+
+/// `presence serve`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence serve
+  presence serve --collect
+  presence serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
+  presence serve --prefix /presence                  behind a proxy, below a path
+  curl 'http://127.0.0.1:8080/api/v1/report?from=-7d&to=now&by=department'
+
+On this computer alone (a loopback address) nobody needs a token, unless --require-token says so. Any other address takes \
+tokens: make one first with `presence token create`. Ctrl-C or SIGTERM ends it; answers under way are finished.")]
+pub struct ServeArgs {
+    /// Where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS", env = "PRESENCE_LISTEN")]
+    pub listen: Option<SocketAddr>,
+
+    /// A path in front of all others, such as /presence: for a proxy that passes it on
+    #[arg(long, value_name = "PATH", value_parser = Prefix::parse)]
+    pub prefix: Option<Prefix>,
+
+    /// The certificate, with those that it was signed by, as PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// The private key of the certificate, as PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+
+    /// Ask for a token on a loopback address, too: needed behind a proxy
+    #[arg(long)]
+    pub require_token: bool,
+
+    /// Record the account's presence at the same time, as `presence collect` does
+    #[arg(long)]
+    pub collect: bool,
+}
+
+/// `presence token`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence token create \"Sales planning\" --scope read:department=Sales --expires 90d
+  presence token create \"Desk phone of 101\" --scope read:extension=1001
+  presence token list
+  presence token revoke 3
+
+A token is shown once, when it is made; only its hash is kept. It is sent as \"Authorization: Bearer TOKEN\", or \
+given on the page to sign in.
+
+Scopes: `read` is everything about everybody; `read:department=NAME`, `read:site=NAME`, `read:queue=NAME` is \
+everything about those who are in it now; `read:extension=ID` is one person's own; `ingest` is recording sweeps; \
+`metrics` is the figures for operating it.")]
+pub struct TokenArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: TokenCommand,
+}
+
+/// What to do with tokens.
+#[derive(Clone, Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make a token; it is shown once
+    Create(TokenCreateArgs),
+    /// List the tokens
+    List(TokenListArgs),
+    /// Revoke a token, and end the sessions that were begun with it
+    Revoke(TokenRevokeArgs),
+}
+
+/// `presence token create`.
+#[derive(Clone, Debug, Args)]
+pub struct TokenCreateArgs {
+    /// Whose token it is, or what for; the access log calls it so
+    #[arg(value_name = "NAME")]
+    pub name: String,
+
+    /// What may be done with it; may be repeated
+    #[arg(long = "scope", value_name = "SCOPE", required = true)]
+    pub scopes: Vec<Scope>,
+
+    /// After how long it is good for nothing, such as 90d [default: never]
+    #[arg(long, value_name = "DURATION", value_parser = values::parse_duration_ms)]
+    pub expires: Option<i64>,
+}
+
+/// `presence token list`.
+#[derive(Clone, Debug, Args)]
+pub struct TokenListArgs {
+    /// List sessions, too: those who signed in
+    #[arg(long)]
+    pub sessions: bool,
+}
+
+/// `presence token revoke`.
+#[derive(Clone, Debug, Args)]
+pub struct TokenRevokeArgs {
+    /// The token's number, as `presence token list` shows it
+    #[arg(value_name = "NUMBER")]
+    pub token_id: i64,
+}
+
+/// `presence people`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence people
+  presence people 101 102 --format json
+  presence people --types all --format csv
+
+Under their latest names and groups, by extension number.")]
+pub struct PeopleArgs {
+    /// Only these: an extension number, an id, or part of a name
+    #[arg(value_name = "PERSON")]
+    pub people: Vec<String>,
+
+    /// The platform's extension types to list, comma-separated, or `all` [default: people]
+    #[arg(long, value_name = "TYPES", conflicts_with = "people", value_parser = values::parse_types)]
+    pub types: Option<Types>,
+
+    /// At most so many
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub limit: Option<u64>,
+
+    /// Only those after this extension in the list, by its id: where a list before ended
+    #[arg(long, value_name = "ID")]
+    pub after: Option<ExtensionId>,
+
+    /// Which part of the log.
+    #[command(flatten)]
+    pub as_of: AsOfArgs,
+}
+
+/// `presence access-log`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence access-log
+  presence access-log 101 --from -30d
+  presence access-log --format csv > access.csv
+
+What was asked over the network through `presence serve`, the latest first; what was asked again within an hour is one \
+entry. Whoever can open the store themselves leaves no trace here.")]
+pub struct AccessLogArgs {
+    /// Only looks at these: an extension number, an id, or part of a name
+    #[arg(value_name = "PERSON")]
+    pub people: Vec<String>,
+
+    /// The first moment: 2026-11-20, -7d and the like [default: the beginning]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub from: Option<String>,
+
+    /// At most so many entries
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub limit: Option<u64>,
+
+    /// Only entries before this one, by its number: where a list before ended
+    #[arg(long, value_name = "NUMBER")]
+    pub after: Option<i64>,
+}

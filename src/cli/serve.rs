@@ -1,0 +1,185 @@
+//! `presence serve`.
+
+use std::net::{IpAddr, SocketAddr};
+
+use clap::Parser;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::serve::prefix::Prefix;
+use crate::serve::state::{AppState, ServerParts};
+use crate::serve::{router, transport};
+use crate::store::{OpenMode, Opened, TokenKind};
+
+use super::args::{Cli, Command, ServeArgs};
+use super::exit::Failure;
+use super::output::{Notes, Output};
+use super::session::Session;
+use super::{collect, stop};
+
+/// Where to listen if nothing is said.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8_080);
+
+/// Answers over HTTP until it is told to stop.
+pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), Failure> {
+    let chosen = Chosen::settle(&session.config, args)?;
+    let encryption = match (&args.tls_cert, &args.tls_key) {
+        (Some(certificate), Some(key)) => Some(
+            transport::encryption(certificate, key)
+                .map_err(|error| Failure::failed(format!("there is no encryption: {error}")))?,
+        ),
+        _ => None,
+    };
+    let stop = stop::on_signal()
+        .map_err(|error| Failure::failed(format!("signals cannot be heard: {error}")))?;
+    let mode = if args.collect {
+        OpenMode::Create
+    } else {
+        OpenMode::Existing
+    };
+    let opened = session.opened(mode).await?;
+    check_access(session, &chosen, &opened).await?;
+    let listener = TcpListener::bind(chosen.listen).await.map_err(|error| {
+        Failure::failed(format!(
+            "cannot listen on {}: {error}; choose another address with --listen",
+            chosen.listen
+        ))
+    })?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| Failure::failed(format!("the address is not known: {error}")))?;
+    let url = format!(
+        "{}://{address}{}",
+        if encryption.is_some() {
+            "https"
+        } else {
+            "http"
+        },
+        chosen.prefix.join("/")
+    );
+    let is_plain_outside = encryption.is_none() && !address.ip().is_loopback();
+    let state = AppState::new(ServerParts {
+        opened: opened.clone(),
+        config: session.config.clone(),
+        settings: session.settings.clone(),
+        clock: std::sync::Arc::clone(&session.clock),
+        prefix: chosen.prefix,
+        open: chosen.open,
+        trusted_proxies: chosen.trusted_proxies,
+        public_encrypted: chosen.public_encrypted,
+        now: session.settings.now_given,
+        stop: stop.clone(),
+    });
+    session.output.write(&format!("{url}\n"))?;
+    session.output.flush()?;
+    session.output.note(&started(chosen.open, is_plain_outside));
+    let serving = transport::serve(listener, encryption, router(state), &stop);
+    let ended = if args.collect {
+        let collecting = collecting(session, &stop);
+        let (ended, ()) = tokio::join!(collecting, serving);
+        ended
+    } else {
+        serving.await;
+        Ok(())
+    };
+    opened.history.close().await;
+    ended
+}
+
+/// Records at the same time; when that ends, so does the server.
+async fn collecting(session: &Session, stop: &CancellationToken) -> Result<(), Failure> {
+    let cli = Cli::try_parse_from(["presence", "collect"]);
+    let Ok(Command::Collect(args)) = cli.map(|cli| cli.command) else {
+        return Err(Failure::failed("`presence collect` is not there"));
+    };
+    let mut own = Session {
+        settings: session.settings.clone(),
+        config: session.config.clone(),
+        clock: std::sync::Arc::clone(&session.clock),
+        output: Output::new(Notes::Silent),
+        status: indicatif::ProgressBar::hidden(),
+        asking: None,
+    };
+    let ended = collect::run(&mut own, &args).await;
+    stop.cancel();
+    ended
+}
+
+/// What is told when the server has started.
+fn started(open: bool, is_plain_outside: bool) -> String {
+    let mut told = "Answering; Ctrl-C ends it.".to_owned();
+    if open {
+        told.push_str(" Whoever asks from this computer needs no token.");
+    }
+    if is_plain_outside {
+        told.push_str(
+            " The connection is not encrypted: put a proxy with TLS in front, or give --tls-cert and --tls-key.",
+        );
+    }
+    told
+}
+
+/// What the command line and the configuration say.
+struct Chosen {
+    listen: SocketAddr,
+    prefix: Prefix,
+    /// Whether whoever asks from this computer needs no token.
+    open: bool,
+    trusted_proxies: Vec<IpAddr>,
+    public_encrypted: bool,
+}
+
+impl Chosen {
+    fn settle(config: &Config, args: &ServeArgs) -> Result<Self, Failure> {
+        let section = &config.file.serve;
+        let address = |text: &str| {
+            text.parse::<SocketAddr>()
+                .map_err(|_| "write an address and a port, like 127.0.0.1:8080".to_owned())
+        };
+        let proxy = |text: &str| {
+            text.parse::<IpAddr>()
+                .map_err(|_| "write an address, like 127.0.0.1".to_owned())
+        };
+        let listen = match args.listen {
+            Some(listen) => Some(listen),
+            None => config.value("listen", section.listen.as_ref(), address)?,
+        };
+        let prefix = match &args.prefix {
+            Some(prefix) => Some(prefix.clone()),
+            None => config.value("prefix", section.prefix.as_ref(), Prefix::parse)?,
+        };
+        let mut trusted_proxies = Vec::new();
+        for text in &section.trusted_proxies {
+            trusted_proxies.extend(config.value("trusted_proxies", Some(text), proxy)?);
+        }
+        let listen = listen.unwrap_or(LISTEN);
+        let requires = args.require_token || section.require_token.unwrap_or(false);
+        let public = section.public_url.as_deref();
+        Ok(Self {
+            listen,
+            prefix: prefix.unwrap_or_default(),
+            open: listen.ip().is_loopback() && !requires,
+            trusted_proxies,
+            public_encrypted: public.is_some_and(|url| url.starts_with("https://")),
+        })
+    }
+}
+
+/// Refuses to listen where nobody could be let in, or everybody would.
+async fn check_access(session: &Session, chosen: &Chosen, opened: &Opened) -> Result<(), Failure> {
+    if chosen.open {
+        return Ok(());
+    }
+    let now = session.settings.now;
+    let tokens = opened.access.tokens().await?;
+    let is_of_use =
+        |token: &crate::store::TokenRow| token.kind == TokenKind::Token && token.is_live(now);
+    if tokens.iter().any(is_of_use) {
+        return Ok(());
+    }
+    Err(Failure::failed(format!(
+        "listening on {} takes a token, and there is none: make one with `presence token create NAME --scope read`",
+        chosen.listen
+    )))
+}

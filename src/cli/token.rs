@@ -1,0 +1,98 @@
+//! `presence token`.
+
+use crate::model::time::Timestamp;
+use crate::render::{self, json};
+use crate::serve::access::{Scopes, digest_of, new_secret};
+use crate::shapes::access::TokenEntry;
+use crate::store::{NewToken, OpenMode, TokenKind};
+
+use super::args::{Format, TokenArgs, TokenCommand, TokenCreateArgs, TokenListArgs};
+use super::exit::Failure;
+use super::session::Session;
+
+/// The longest name, in letters.
+const NAME_LENGTH_MAX: usize = 100;
+
+/// What was asked of the tokens.
+pub(super) async fn run(session: &mut Session, args: &TokenArgs) -> Result<(), Failure> {
+    match &args.command {
+        TokenCommand::Create(args) => create(session, args).await,
+        TokenCommand::List(args) => list(session, args).await,
+        TokenCommand::Revoke(args) => revoke(session, args.token_id).await,
+    }
+}
+
+async fn create(session: &mut Session, args: &TokenCreateArgs) -> Result<(), Failure> {
+    let name = args.name.trim();
+    if name.is_empty() || name.chars().count() > NAME_LENGTH_MAX {
+        return Err(Failure::Usage(format!(
+            "the name of a token has 1 to {NAME_LENGTH_MAX} letters; say whose it is, or what for"
+        )));
+    }
+    let opened = session.opened(OpenMode::Create).await?;
+    let now = Timestamp::saturating_from_ms(session.clock.now_ms());
+    let secret = new_secret().map_err(|error| Failure::failed(error.to_string()))?;
+    let digest = digest_of(&secret).expect("it was made a moment ago");
+    let token = NewToken {
+        kind: TokenKind::Token,
+        name: name.to_owned(),
+        scopes: Scopes::new(args.scopes.clone()).texts(),
+        account_id: session.settings.account,
+        parent_id: None,
+        digest,
+        created_at: now,
+        expires_at: args.expires.map(|expires_ms| now.plus_ms(expires_ms)),
+    };
+    let row = opened.access.create_token(token).await?;
+    opened.history.close().await;
+    let entry = TokenEntry {
+        secret: Some(secret.clone()),
+        ..TokenEntry::from(&row)
+    };
+    let text = match session.settings.format {
+        Format::Table => format!("{secret}\n"),
+        Format::Json => json::pretty(&entry),
+        Format::Ndjson => json::line(&entry),
+        Format::Csv => render::access::tokens_csv(&[entry]),
+    };
+    session.output.write(&text)?;
+    session.output.flush()?;
+    session.output.note(&format!(
+        "Token {} of {name:?}. It is shown this once; only its hash is kept.",
+        row.token_id
+    ));
+    Ok(())
+}
+
+async fn list(session: &mut Session, args: &TokenListArgs) -> Result<(), Failure> {
+    let opened = session.opened(OpenMode::ReadOnly).await?;
+    let rows = opened.access.tokens().await?;
+    let wanted = rows
+        .iter()
+        .filter(|row| args.sessions || row.kind == TokenKind::Token);
+    let entries: Vec<TokenEntry> = wanted.map(TokenEntry::from).collect();
+    let page = session.page();
+    let text = match session.settings.format {
+        Format::Table => render::access::tokens(&entries, &page),
+        Format::Json => json::pretty(&entries),
+        Format::Ndjson => json::lines(&entries),
+        Format::Csv => render::access::tokens_csv(&entries),
+    };
+    Ok(session.output.write(&text)?)
+}
+
+async fn revoke(session: &mut Session, token_id: i64) -> Result<(), Failure> {
+    let opened = session.opened(OpenMode::Existing).await?;
+    let now = Timestamp::saturating_from_ms(session.clock.now_ms());
+    let revoked = opened.access.revoke_token(token_id, now).await?;
+    opened.history.close().await;
+    if revoked {
+        session.output.note(&format!(
+            "Token {token_id} is revoked, and the sessions that were begun with it have ended."
+        ));
+        return Ok(());
+    }
+    Err(Failure::failed(format!(
+        "there is no token {token_id} that was not revoked before; `presence token list` shows them"
+    )))
+}

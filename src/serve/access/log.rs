@@ -1,0 +1,67 @@
+//! Who looked at whom: written before the answer is given.
+
+use sha2::{Digest as _, Sha256};
+
+use super::Identity;
+use crate::ask::Visible;
+use crate::model::ids::{AccountId, ExtensionId};
+use crate::model::time::{Span, Timestamp};
+use crate::store::Access;
+
+/// What is asked again within so long, in milliseconds, is counted in the same entry.
+pub const ENTRY_MS: i64 = 3_600_000;
+
+/// That somebody asks something about somebody.
+#[derive(Clone, Debug)]
+pub struct Look<'l> {
+    /// Whose history.
+    pub account_id: AccountId,
+    /// What is asked, such as `report`.
+    pub question: &'l str,
+    /// The stretch of time; `None`: the present.
+    pub window: Option<Span>,
+    /// Those who were named; `None`: whoever may be seen.
+    pub named: Option<&'l [ExtensionId]>,
+}
+
+impl Look<'_> {
+    /// The entry of the log.
+    pub fn entry(&self, who: &Identity, visible: &Visible, at: Timestamp) -> Access {
+        let extensions = match (self.named, visible) {
+            (Some(named), _) => {
+                let mut named = named.to_vec();
+                named.sort_unstable();
+                named.dedup();
+                Some(named)
+            }
+            (None, Visible::Everybody) => None,
+            (None, Visible::Only(ids)) => Some(ids.iter().copied().collect()),
+        };
+        // A session is the token that it was begun with.
+        let token_id = who.parent_id.or(who.token_id);
+        let mut hasher = Sha256::new();
+        hasher.update(at.as_ms().div_euclid(ENTRY_MS).to_be_bytes());
+        hasher.update(token_id.unwrap_or_default().to_be_bytes());
+        for text in [who.name.as_str(), self.question] {
+            hasher.update((text.len() as u64).to_be_bytes());
+            hasher.update(text.as_bytes());
+        }
+        hasher.update([
+            u8::from(self.window.is_some()),
+            u8::from(extensions.is_some()),
+        ]);
+        for id in extensions.iter().flatten() {
+            hasher.update(id.0.to_be_bytes());
+        }
+        Access {
+            account_id: self.account_id,
+            who: who.name.clone(),
+            token_id,
+            question: self.question.to_owned(),
+            window: self.window,
+            extensions,
+            at,
+            digest: hasher.finalize().into(),
+        }
+    }
+}

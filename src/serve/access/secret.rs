@@ -1,0 +1,56 @@
+//! Secrets: 256 bits from the system's random source, shown once, kept as their SHA-256.
+//!
+//! A slow hash would add nothing: there is nothing to guess in 256 random bits.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::store::Digest;
+
+/// How secrets begin, so that whoever finds one knows what it is.
+const PREFIX: &str = "presence_";
+
+/// How many random bytes a secret has.
+const RANDOM_BYTES: usize = 32;
+
+/// The system's random source gave nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("the system's random source failed")]
+pub struct NoRandomness;
+
+/// A new secret.
+pub fn new_secret() -> Result<String, NoRandomness> {
+    let bytes = random_bytes::<RANDOM_BYTES>()?;
+    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!("{PREFIX}{}", digits.concat()))
+}
+
+/// Random bytes.
+pub(super) fn random_bytes<const N: usize>() -> Result<[u8; N], NoRandomness> {
+    let mut bytes = [0; N];
+    let random = rustls::crypto::ring::default_provider().secure_random;
+    random.fill(&mut bytes).map_err(|_| NoRandomness)?;
+    Ok(bytes)
+}
+
+/// What is kept of a secret; `None` for a text that cannot be one.
+pub fn digest_of(secret: &str) -> Option<Digest> {
+    let digits = secret.strip_prefix(PREFIX)?;
+    let is_one =
+        digits.len() == 2 * RANDOM_BYTES && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    is_one.then(|| Sha256::digest(secret.as_bytes()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_never_alike() {
+        let [one, other] =
+            [new_secret(), new_secret()].map(|secret| secret.expect("there is randomness"));
+        assert_ne!(digest_of(&one), digest_of(&other));
+        assert!(digest_of(&one).is_some());
+        assert_eq!(digest_of(&one[1..]), None);
+        assert_eq!(digest_of("presence_"), None);
+    }
+}

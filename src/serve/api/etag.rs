@@ -1,0 +1,89 @@
+//! Entity tags: what stands for an answer, so that nobody is sent again what they have.
+//!
+//! An answer about the past is told by its question, the end of the log it rests on, the program's version and whom it
+//! may show: its tag is known before it is worked out. Where the present moment matters, the tag is of the answer
+//! itself. Tags are strong: the same tag, the same bytes.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use sha2::{Digest as _, Sha256};
+
+/// What ends the tag of an answer that was compressed.
+const COMPRESSED: &str = "-gzip\"";
+
+/// The tag of some texts, each of which counts by itself.
+pub fn tag(texts: &[&[u8]]) -> String {
+    let mut hasher = Sha256::new();
+    for text in texts {
+        hasher.update((text.len() as u64).to_be_bytes());
+        hasher.update(text);
+    }
+    let digest = hasher.finalize();
+    let digits: Vec<String> = digest[..16]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("\"{}\"", digits.concat())
+}
+
+/// Whether whoever asks has the answer of this tag.
+pub fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let known = headers.get_all(header::IF_NONE_MATCH).iter();
+    known
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(','))
+        .map(|known| known.trim().trim_start_matches("W/"))
+        .any(|known| known == "*" || known == tag)
+}
+
+/// Gives compressed answers tags of their own, since they are other bytes; and takes those of requests back.
+pub async fn encoded(mut request: Request, next: Next) -> Response {
+    let known = request.headers().get(header::IF_NONE_MATCH);
+    let plain = known
+        .and_then(|value| value.to_str().ok())
+        .filter(|text| text.contains(COMPRESSED))
+        .map(|text| text.replace(COMPRESSED, "\""));
+    let knew_compressed = plain.is_some();
+    if let Some(plain) = plain.and_then(|plain| HeaderValue::from_str(&plain).ok()) {
+        request.headers_mut().insert(header::IF_NONE_MATCH, plain);
+    }
+    let mut response = next.run(request).await;
+    let is_compressed = response.headers().contains_key(header::CONTENT_ENCODING)
+        || (knew_compressed && response.status() == axum::http::StatusCode::NOT_MODIFIED);
+    let tag = response.headers().get(header::ETAG);
+    let tag = tag.and_then(|tag| tag.to_str().ok()?.strip_suffix('"'));
+    let compressed = tag
+        .filter(|_| is_compressed)
+        .and_then(|tag| HeaderValue::from_str(&format!("{tag}{COMPRESSED}")).ok());
+    if let Some(compressed) = compressed {
+        response.headers_mut().insert(header::ETAG, compressed);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_count_each_by_itself() {
+        assert_ne!(tag(&[b"ab", b"c"]), tag(&[b"a", b"bc"]));
+        assert_eq!(tag(&[b"ab", b"c"]), tag(&[b"ab", b"c"]));
+    }
+
+    #[test]
+    fn a_known_tag_is_one_of_a_list() {
+        let mut headers = HeaderMap::new();
+        assert!(!is_known(&headers, "\"a\""));
+        headers.insert(
+            header::IF_NONE_MATCH,
+            HeaderValue::from_static("\"b\", W/\"a\""),
+        );
+        assert!(is_known(&headers, "\"a\""));
+        assert!(!is_known(&headers, "\"c\""));
+        headers.insert(header::IF_NONE_MATCH, HeaderValue::from_static("*"));
+        assert!(is_known(&headers, "\"c\""));
+    }
+}

@@ -1,0 +1,437 @@
+//! The API: questions, the stream of changes, and recording.
+
+pub mod etag;
+mod import;
+pub mod limits;
+pub mod question;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Serialize;
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tower_http::timeout::RequestBodyTimeoutLayer;
+
+use self::question::{About, Question};
+use super::access::log::Look;
+use super::access::{Identity, Reader};
+use super::error::Problem;
+use super::state::AppState;
+use super::stream;
+use crate::ask::{Context, Visible};
+use crate::cli;
+use crate::cli::args::{AsOfArgs, Cli, Command, Format, WindowArgs};
+use crate::cli::session::{Session, people};
+use crate::model::ids::ExtensionId;
+use crate::model::time::Span;
+use crate::render::json;
+
+/// How long a question waits for its turn.
+const TURN_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a question may take.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long a part of a body may take to come.
+const BODY_PATIENCE: Duration = Duration::from_secs(20);
+
+/// What an answer is compressed for differently, or kept from whom it is not for.
+const VARY: &str = "accept, authorization, cookie";
+
+/// All paths of the API.
+pub(super) fn router() -> Router<AppState> {
+    let recording = Router::new()
+        .route("/import", post(import::import))
+        .layer(DefaultBodyLimit::max(import::BODY_BYTES_MAX))
+        .layer(RequestBodyTimeoutLayer::new(BODY_PATIENCE));
+    Router::new()
+        .merge(recording)
+        .route("/me", get(me))
+        .route("/changes/stream", get(stream::changes))
+        .route("/{question}", get(ask))
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(nothing)
+}
+
+async fn nothing(uri: Uri) -> Problem {
+    let names: Vec<&str> = question::QUESTIONS
+        .iter()
+        .map(|question| question.name)
+        .collect();
+    Problem::not_found(format!(
+        "there is nothing at {}; the questions are {}",
+        uri.path(),
+        names.join(", ")
+    ))
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "wrong_method",
+        format!("{} is not asked with {method}", uri.path()),
+    )
+}
+
+/// Who asks, as far as they need know it themselves.
+#[derive(Serialize)]
+struct Me {
+    name: String,
+    scopes: Vec<String>,
+    account_id: Option<String>,
+    expires_at: Option<String>,
+}
+
+/// `GET /api/v1/me`.
+async fn me(identity: Identity) -> Response {
+    let body = json::pretty(&Me {
+        scopes: identity.scopes.texts(),
+        name: identity.name,
+        account_id: identity.account_id.map(|id| id.to_string()),
+        expires_at: identity.expires_at.map(|at| at.to_string()),
+    });
+    ([(header::CONTENT_TYPE, media_type(Format::Json))], body).into_response()
+}
+
+/// `GET /api/v1/{question}`.
+async fn ask(
+    State(state): State<AppState>,
+    Reader(identity): Reader,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (name, ending) = match name.rsplit_once('.') {
+        Some((name, ending)) => (name, Some(ending)),
+        None => (name.as_str(), None),
+    };
+    let question = question::find(name)?;
+    let pairs = question::pairs(query.as_deref())?;
+    let format = format_of(ending, &pairs, &headers)?;
+    let cli = question::read(name, &pairs, format)?;
+    let turn = timeout(
+        TURN_PATIENCE,
+        std::sync::Arc::clone(state.questions()).acquire_owned(),
+    )
+    .await;
+    let Ok(Ok(turn)) = turn else {
+        return Err(Problem::busy("too many questions are being answered", 5));
+    };
+    let asked = Asked {
+        question,
+        cli,
+        format,
+        line: line(&pairs),
+        known: headers,
+    };
+    // Counting keeps a processor busy: not one that other connections wait for. Whoever stops waiting stops it.
+    let gone = CancellationToken::new();
+    let guard = gone.clone().drop_guard();
+    let work = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        Handle::current().block_on(async move {
+            tokio::select! {
+                answer = asked.answer(&state, &identity) => answer,
+                () = gone.cancelled() => Err(Problem::busy("nobody waits for the answer", 1)),
+            }
+        })
+    });
+    let done = timeout(ANSWER_PATIENCE, work).await;
+    drop(guard);
+    match done {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(panicked)) => Err(Problem::internal(&panicked)),
+        Err(_) => Err(Problem::busy(
+            format!(
+                "the answer took longer than {} seconds; ask about a shorter window, or fewer people",
+                ANSWER_PATIENCE.as_secs()
+            ),
+            30,
+        )),
+    }
+}
+
+/// The parameters as they stand for the question: in an order of their own.
+fn line(pairs: &[(String, String)]) -> String {
+    let mut sorted: Vec<&(String, String)> = pairs.iter().collect();
+    sorted.sort();
+    serde_json::to_string(&sorted).expect("texts can be written as JSON")
+}
+
+/// How the answer is written: as the ending says, else the parameter, else what is accepted.
+fn format_of(
+    ending: Option<&str>,
+    pairs: &[(String, String)],
+    headers: &HeaderMap,
+) -> Result<Format, Problem> {
+    let given = pairs.iter().find(|(name, _)| name == "format");
+    let named = ending.map(|ending| ("path", ending));
+    let named = named.or(given.map(|(_, value)| ("format", value.as_str())));
+    if let Some((what, name)) = named {
+        let format = answered().into_iter().find(|format| format.name() == name);
+        return format.ok_or_else(|| {
+            let detail =
+                format!("{name:?} is no format of answers; there are json, ndjson and csv");
+            if what == "path" {
+                Problem::not_found(detail)
+            } else {
+                Problem::parameter("format", detail)
+            }
+        });
+    }
+    let Some(accepted) = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+    else {
+        return Ok(Format::Json);
+    };
+    let wanted = accepted.split(',').filter_map(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let kind = parts.next()?.to_ascii_lowercase();
+        let quality = parts.find_map(|part| part.strip_prefix("q=")?.parse().ok());
+        Some((kind, quality.unwrap_or(1.0_f32)))
+    });
+    let mut best: Option<(Format, f32)> = None;
+    for (kind, quality) in wanted {
+        let format = match kind.as_str() {
+            "application/json" | "application/*" | "*/*" => Format::Json,
+            "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Format::Ndjson,
+            "text/csv" | "text/*" => Format::Csv,
+            _ => continue,
+        };
+        if quality > 0.0 && best.is_none_or(|(_, known)| quality > known) {
+            best = Some((format, quality));
+        }
+    }
+    best.map(|(format, _)| format).ok_or_else(|| {
+        Problem::new(
+            StatusCode::NOT_ACCEPTABLE,
+            "not_acceptable",
+            "answers are application/json, application/x-ndjson or text/csv",
+        )
+    })
+}
+
+/// The formats of answers.
+fn answered() -> [Format; 3] {
+    [Format::Json, Format::Ndjson, Format::Csv]
+}
+
+fn media_type(format: Format) -> &'static str {
+    match format {
+        Format::Ndjson => "application/x-ndjson",
+        Format::Csv => "text/csv; charset=utf-8",
+        _ => "application/json",
+    }
+}
+
+/// A question that was read.
+struct Asked {
+    question: &'static Question,
+    cli: Cli,
+    format: Format,
+    line: String,
+    known: HeaderMap,
+}
+
+impl Asked {
+    async fn answer(self, state: &AppState, identity: &Identity) -> Result<Response, Problem> {
+        let command = &self.cli.command;
+        let mut session = state.session(identity, &self.cli.global).await?;
+        let window = window(&session, command)?;
+        let context = session.context(as_of(command)).await?;
+        let named = people(&context, named(command)).await?;
+        let count = match &named {
+            Some(named) => named.len(),
+            None => context.extensions().await?.len(),
+        };
+        limits::check(command, window, count)?;
+        if self.question.about == About::People {
+            let name = self.question.name;
+            note_look(state, identity, &context, name, window, named.as_deref()).await?;
+        }
+        let tag = self.tag(&session, &context, window).await?;
+        drop(context);
+        if let Some(tag) = &tag
+            && etag::is_known(&self.known, tag)
+        {
+            return Ok(self.respond(StatusCode::NOT_MODIFIED, Vec::new(), tag, None));
+        }
+        cli::answer(&mut session, command).await?;
+        let next = session
+            .asking
+            .as_ref()
+            .and_then(|asking| asking.next.clone());
+        let body = session.output.into_answer();
+        let tag = match tag {
+            Some(tag) => tag,
+            None => etag::tag(&[&body]),
+        };
+        if etag::is_known(&self.known, &tag) {
+            return Ok(self.respond(StatusCode::NOT_MODIFIED, Vec::new(), &tag, None));
+        }
+        Ok(self.respond(StatusCode::OK, body, &tag, next.as_deref()))
+    }
+
+    /// The tag of the answer, if it is known before the answer is: where nothing depends on the present moment, or on
+    /// files that may change while the server runs.
+    async fn tag(
+        &self,
+        session: &Session,
+        context: &Context,
+        window: Option<Span>,
+    ) -> Result<Option<String>, Problem> {
+        let file = &session.config.file;
+        let Some(window) = window else {
+            return Ok(None);
+        };
+        // An earlier period may be told from the present moment on, as -14d is.
+        let compares = self.line.contains("[\"compare-to\",");
+        if compares || !file.absences.is_empty() || !file.calendars.is_empty() {
+            return Ok(None);
+        }
+        let end = context.log_end().await?;
+        if end.observed_until.is_none_or(|until| until < window.to())
+            || self.question.pages.is_some()
+        {
+            return Ok(None);
+        }
+        let visible = match context.visible() {
+            Visible::Everybody => "everybody".to_owned(),
+            Visible::Only(ids) => ids.iter().map(|id| format!("{id},")).collect(),
+        };
+        let as_of = format!("{}:{}", end.position, end.snapshot_no);
+        let asked = format!(
+            "{}.{} {}",
+            self.question.name,
+            self.format.name(),
+            self.line
+        );
+        let about = format!(
+            "{} {window} {:?}",
+            context.account_id(),
+            session.settings.zone
+        );
+        Ok(Some(etag::tag(&[
+            cli::version::short().as_bytes(),
+            asked.as_bytes(),
+            about.as_bytes(),
+            as_of.as_bytes(),
+            visible.as_bytes(),
+        ])))
+    }
+
+    fn respond(
+        &self,
+        status: StatusCode,
+        body: Vec<u8>,
+        tag: &str,
+        next: Option<&str>,
+    ) -> Response {
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        if status == StatusCode::OK {
+            let kind = HeaderValue::from_static(media_type(self.format));
+            headers.insert(header::CONTENT_TYPE, kind);
+        }
+        if let Ok(tag) = HeaderValue::from_str(tag) {
+            headers.insert(header::ETAG, tag);
+        }
+        headers.insert(header::VARY, HeaderValue::from_static(VARY));
+        if let Some(link) = next.and_then(|next| self.next_page(next)) {
+            headers.insert(header::LINK, link);
+        }
+        response
+    }
+
+    /// Where the list goes on (RFC 8288), beside this page.
+    fn next_page(&self, next: &str) -> Option<HeaderValue> {
+        let mut pairs: Vec<(String, String)> = serde_json::from_str(&self.line).ok()?;
+        pairs.retain(|(name, _)| name != "after");
+        pairs.push(("after".to_owned(), next.to_owned()));
+        let query = serde_urlencoded::to_string(pairs).ok()?;
+        let link = format!(
+            "<{}.{}?{query}>; rel=\"next\"",
+            self.question.name,
+            self.format.name()
+        );
+        HeaderValue::from_str(&link).ok()
+    }
+}
+
+/// Writes down that somebody looks at somebody.
+pub(super) async fn note_look(
+    state: &AppState,
+    identity: &Identity,
+    context: &Context,
+    question: &str,
+    window: Option<Span>,
+    named: Option<&[ExtensionId]>,
+) -> Result<(), Problem> {
+    let look = Look {
+        account_id: context.account_id(),
+        question,
+        window,
+        named,
+    };
+    let entry = look.entry(identity, context.visible(), state.now());
+    Ok(state.access().note_access(entry).await?)
+}
+
+/// The stretch of time that a question is about; `None`: the present, or none.
+fn window(session: &Session, command: &Command) -> Result<Option<Span>, Problem> {
+    let settings = &session.settings;
+    let of = |window: &WindowArgs| settings.window(window).map(Some);
+    Ok(match command {
+        Command::At(args) => {
+            let moment = settings.moment("--time", &args.time)?;
+            Span::new(moment, moment.plus_ms(1))
+        }
+        Command::Timeline(args) => of(&args.window)?,
+        Command::Changes(args) => of(&args.window)?,
+        Command::Report(args) => of(&args.window)?,
+        Command::Staffing(args) => of(&args.count.window)?,
+        Command::Heatmap(args) => of(&args.count.window)?,
+        Command::Coverage(args) => of(&args.window)?,
+        _ => None,
+    })
+}
+
+/// Which part of the log a question is asked of.
+fn as_of(command: &Command) -> Option<crate::ask::AsOfPosition> {
+    let args: Option<&AsOfArgs> = match command {
+        Command::Now(args) => Some(&args.as_of),
+        Command::At(args) => Some(&args.as_of),
+        Command::Timeline(args) => Some(&args.as_of),
+        Command::Changes(args) => Some(&args.as_of),
+        Command::Report(args) => Some(&args.as_of),
+        Command::Staffing(args) => Some(&args.count.as_of),
+        Command::Heatmap(args) => Some(&args.count.as_of),
+        Command::Coverage(args) => Some(&args.as_of),
+        Command::People(args) => Some(&args.as_of),
+        _ => None,
+    };
+    args.and_then(|args| args.as_of)
+}
+
+/// Who is named in a question.
+fn named(command: &Command) -> &[String] {
+    match command {
+        Command::Now(args) => &args.people,
+        Command::At(args) => &args.people,
+        Command::Timeline(args) => &args.people,
+        Command::Changes(args) => &args.people,
+        Command::Report(args) => &args.people,
+        Command::Staffing(args) => &args.count.people,
+        Command::Heatmap(args) => &args.count.people,
+        Command::People(args) => &args.people,
+        Command::AccessLog(args) => &args.people,
+        _ => &[],
+    }
+}

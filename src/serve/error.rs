@@ -1,0 +1,315 @@
+//! What a request is told when it cannot be answered: problem details (RFC 9457). The one place that knows status codes.
+
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::ask::AskError;
+use crate::cli::exit::Failure;
+use crate::cli::people::PeopleError;
+use crate::config::{CalendarError, ConfigError, PolicyError};
+use crate::render::json;
+use crate::store::StoreError;
+
+/// Why a request is not answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    parameter: Option<String>,
+    retry_after_s: Option<u64>,
+}
+
+/// The body of a problem.
+#[derive(Serialize)]
+struct ProblemShape<'p> {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: &'p str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter: Option<&'p str>,
+}
+
+impl Problem {
+    /// A problem with a sentence for whoever asked.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            parameter: None,
+            retry_after_s: None,
+        }
+    }
+
+    /// A parameter says what cannot be.
+    pub fn parameter(name: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            parameter: Some(name.into()),
+            ..Self::new(StatusCode::BAD_REQUEST, "wrong_parameter", detail)
+        }
+    }
+
+    /// The question is well-formed, but larger than what is answered; `name` is the parameter to make smaller.
+    pub fn too_large(name: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            parameter: Some(name.into()),
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too_large", detail)
+        }
+    }
+
+    /// There is nothing at this address.
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", detail)
+    }
+
+    /// Nobody has said who asks.
+    pub fn unauthenticated(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
+    }
+
+    /// Whoever asks may not.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+    }
+
+    /// Too much is being done already.
+    pub fn busy(detail: impl Into<String>, retry_after_s: u64) -> Self {
+        Self {
+            retry_after_s: Some(retry_after_s),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail)
+        }
+    }
+
+    /// Too much was tried.
+    pub fn too_many(detail: impl Into<String>, retry_after_s: u64) -> Self {
+        Self {
+            retry_after_s: Some(retry_after_s),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail)
+        }
+    }
+
+    /// Something failed that whoever asked can do nothing about: the log has it, the answer has not.
+    pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error = %chain(error), "a request failed");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "failed",
+            "the server could not answer; its log says why",
+        )
+    }
+
+    /// The status code.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The sentence.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The name of the parameter that is wrong, if it is one.
+    pub fn wrong_parameter(&self) -> Option<&str> {
+        self.parameter.as_deref()
+    }
+}
+
+/// An error and those behind it.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut told = error.to_string();
+    let mut behind = error.source();
+    while let Some(source) = behind {
+        told = format!("{told}: {source}");
+        behind = source.source();
+    }
+    told
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = json::pretty(&ProblemShape {
+            r#type: "about:blank",
+            title: self.status.canonical_reason().unwrap_or("Problem"),
+            status: self.status.as_u16(),
+            code: self.code,
+            detail: &self.detail,
+            parameter: self.parameter.as_deref(),
+        });
+        let mut response = (self.status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(RETRY_AFTER, seconds.into());
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(
+                WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"presence\""),
+            );
+        }
+        response
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(error = %chain(&error), "the store failed");
+        Self::busy(
+            "the store cannot be read just now; the server's log says why",
+            10,
+        )
+    }
+}
+
+impl From<AskError> for Problem {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Store(error) => error.into(),
+            AskError::NoSuchValue { .. } => Self::parameter("value", error.to_string()),
+            AskError::BeyondTheLog { .. } => Self::parameter("as-of", error.to_string()),
+            #[expect(
+                unreachable_patterns,
+                reason = "other reasons are told as they are, without a parameter"
+            )]
+            other => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "no_answer",
+                other.to_string(),
+            ),
+        }
+    }
+}
+
+impl From<Failure> for Problem {
+    /// What the command line would say, as a problem: the flag is the parameter of the same name.
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Usage(sentence) => usage(&sentence),
+            Failure::ReaderGone => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "failed",
+                "the answer was not taken",
+            ),
+            Failure::Failed(error) => failed(error),
+        }
+    }
+}
+
+fn failed(error: anyhow::Error) -> Problem {
+    let error = match error.downcast::<StoreError>() {
+        Ok(error) => return error.into(),
+        Err(error) => error,
+    };
+    let error = match error.downcast::<AskError>() {
+        Ok(error) => return error.into(),
+        Err(error) => error,
+    };
+    if let Some(people) = error.downcast_ref::<PeopleError>() {
+        let status = match people {
+            PeopleError::Nobody { .. } => StatusCode::NOT_FOUND,
+            PeopleError::SeveralExact { .. } | PeopleError::Ambiguous { .. } => {
+                StatusCode::BAD_REQUEST
+            }
+        };
+        return Problem {
+            status,
+            ..Problem::parameter("person", people.to_string())
+        };
+    }
+    let is_ours =
+        error.is::<ConfigError>() || error.is::<CalendarError>() || error.is::<PolicyError>();
+    if is_ours {
+        tracing::error!(error = format!("{error:#}"), "the configuration is wrong");
+        return Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "failed",
+            "the server's configuration is wrong; its log says where",
+        );
+    }
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "no_answer",
+        as_parameters(&format!("{error:#}")),
+    )
+}
+
+/// What is wrong with a command line, said of parameters.
+pub(super) fn usage(sentence: &str) -> Problem {
+    let sentence = sentence
+        .rsplit_once(" (`presence ")
+        .map_or(sentence, |(sentence, _)| sentence);
+    let name = flag(sentence);
+    let detail = as_parameters(sentence);
+    match name {
+        Some(name) => Problem::parameter(name, detail),
+        None => Problem::new(StatusCode::BAD_REQUEST, "wrong_parameter", detail),
+    }
+}
+
+/// The first flag that a sentence names.
+fn flag(sentence: &str) -> Option<String> {
+    let start = sentence.find("--")? + 2;
+    let name: String = sentence[start..]
+        .chars()
+        .take_while(|letter| letter.is_ascii_lowercase() || *letter == '-')
+        .collect();
+    (!name.is_empty()).then(|| name.trim_end_matches('-').to_owned())
+}
+
+/// A sentence about flags as one about parameters: without the dashes in front.
+fn as_parameters(sentence: &str) -> String {
+    let mut told = String::with_capacity(sentence.len());
+    let mut rest = sentence;
+    while let Some(at) = rest.find("--") {
+        let after = &rest[at + 2..];
+        let is_flag = after.starts_with(|letter: char| letter.is_ascii_lowercase())
+            && !rest[..at].ends_with(|letter: char| letter.is_alphanumeric() || letter == '-');
+        told.push_str(&rest[..at]);
+        if !is_flag {
+            told.push_str("--");
+        }
+        rest = after;
+    }
+    told.push_str(rest);
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_about_flags_is_one_about_parameters() {
+        let problem = usage(
+            "--from 2026-11-03 is not before --to 2026-11-02: give an earlier --from (`presence report --help` explains)",
+        );
+        assert_eq!(
+            (problem.wrong_parameter(), problem.detail()),
+            (
+                Some("from"),
+                "from 2026-11-03 is not before to 2026-11-02: give an earlier from"
+            )
+        );
+        assert_eq!(
+            as_parameters("a--b, 2026--11 and --as-of"),
+            "a--b, 2026--11 and as-of"
+        );
+    }
+}

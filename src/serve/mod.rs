@@ -1,0 +1,78 @@
+//! Answers over HTTP: the questions of the command line as an API, and pages.
+//!
+//! A request is read as the command line of the same question (`api/question.rs`), asked in a session that shows only
+//! whom the token may see, and what would have been printed is the answer. So both ways out give the same bytes.
+
+pub mod access;
+pub mod api;
+mod assets;
+pub mod error;
+mod headers;
+pub mod prefix;
+pub mod state;
+mod stream;
+pub mod transport;
+
+use axum::Router;
+use axum::http::Uri;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::csrf::CsrfLayer;
+
+use self::error::Problem;
+use self::state::AppState;
+
+/// Answers shorter than this are not compressed, in bytes.
+const COMPRESSED_MIN: u64 = 512;
+
+/// All paths, with everything around them.
+pub fn router(state: AppState) -> Router {
+    let inner = Router::new()
+        .route("/assets/{name}", get(assets::asset))
+        .nest("/api/v1", api::router())
+        .merge(access::sign_in_router())
+        .merge(pages())
+        .fallback(nothing);
+    let prefix = state.path("");
+    let routed = if prefix.is_empty() {
+        inner
+    } else {
+        let first = state.path("/");
+        Router::new()
+            .nest(&prefix, inner)
+            .route("/", get(move || async move { Redirect::to(&first) }))
+            .fallback(nothing)
+    };
+    // An event stream is not compressed: the events would wait for more to come.
+    let compressed =
+        SizeAbove::new(COMPRESSED_MIN).and(NotForContentType::new("text/event-stream"));
+    routed
+        .layer(from_fn_with_state(state.clone(), access::identify))
+        .layer(CsrfLayer::new().with_rejection_response(headers::cross_site))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CompressionLayer::new().compress_when(compressed))
+        .layer(from_fn(api::etag::encoded))
+        .layer(from_fn(headers::secure))
+        .with_state(state)
+}
+
+/// The pages.
+fn pages() -> Router<AppState> {
+    Router::new()
+}
+
+async fn nothing(uri: Uri) -> Problem {
+    Problem::not_found(format!(
+        "there is nothing at {}; docs/api.md and /api/v1/openapi.json list what there is",
+        uri.path()
+    ))
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    let error = std::io::Error::other("a handler panicked");
+    Problem::internal(&error).into_response()
+}

@@ -1,0 +1,265 @@
+//! Server-sent events: changes as they are stored, to be resumed where one left off.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::access::{Identity, Reader};
+use super::api::question;
+use super::error::Problem;
+use super::state::AppState;
+use crate::ask::{self, ChangesQuestion};
+use crate::cli;
+use crate::cli::args::{Command, Format};
+use crate::model::ids::{AccountId, Position};
+use crate::model::time::Timestamp;
+use crate::render::json;
+
+/// How often the end of the log is looked at, once for all who wait.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How often a sign of life is sent where nothing changes.
+const ALIVE_EVERY: Duration = Duration::from_secs(15);
+
+/// How often it is checked whether the token is still good, in milliseconds.
+const CHECKED_MS: i64 = 30_000;
+
+/// So many events wait for a reader that is slower than they come.
+const EVENTS_WAITING: usize = 256;
+
+/// The ends of the logs that somebody waits for.
+#[derive(Default)]
+pub(super) struct Watched {
+    ends: Arc<Mutex<HashMap<AccountId, watch::Sender<Position>>>>,
+}
+
+impl Watched {
+    /// Tells of each new end of an account's log. One task looks, for all who wait, as long as anybody does.
+    fn subscribe(&self, state: &AppState, account_id: AccountId) -> watch::Receiver<Position> {
+        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = ends.get(&account_id) {
+            return sender.subscribe();
+        }
+        let (sender, receiver) = watch::channel(Position(0));
+        ends.insert(account_id, sender);
+        drop(ends);
+        tokio::spawn(look(state.clone(), Arc::clone(&self.ends), account_id));
+        receiver
+    }
+}
+
+async fn look(
+    state: AppState,
+    ends: Arc<Mutex<HashMap<AccountId, watch::Sender<Position>>>>,
+    account_id: AccountId,
+) {
+    loop {
+        let end = state.store().log_end(account_id).await;
+        {
+            let mut ends = ends.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(sender) = ends.get(&account_id) else {
+                return;
+            };
+            if sender.is_closed() || state.stop().is_cancelled() {
+                ends.remove(&account_id);
+                return;
+            }
+            match end {
+                Ok(end) => {
+                    sender.send_if_modified(|known| {
+                        let is_new = *known != end.position;
+                        *known = end.position;
+                        is_new
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the end of the log cannot be read; trying again");
+                }
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = state.stop().cancelled() => {}
+        }
+    }
+}
+
+/// `GET /api/v1/changes/stream`.
+pub(super) async fn changes(
+    State(state): State<AppState>,
+    Reader(identity): Reader,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let mut pairs = question::pairs(query.as_deref())?;
+    let given = take(&mut pairs, "after")?;
+    let last = headers.get("last-event-id").map(|value| value.to_str());
+    let last = match last {
+        Some(Ok(text)) => Some(position("Last-Event-ID", text)?),
+        Some(Err(_)) => Some(position("Last-Event-ID", "?")?),
+        None => given.map(|text| position("after", &text)).transpose()?,
+    };
+    let permit = Arc::clone(state.streams())
+        .try_acquire_owned()
+        .map_err(|_| Problem::busy("too many streams are open already", 30))?;
+    // All times: what is streamed has just been stored, however old the look was.
+    pairs.push(("from".to_owned(), Timestamp::MIN.to_string()));
+    pairs.push(("to".to_owned(), Timestamp::MAX.to_string()));
+    let cli = question::read(question::CHANGES, &pairs, Format::Ndjson)?;
+    let Command::Changes(args) = &cli.command else {
+        return Err(Problem::not_found("there is no such stream"));
+    };
+    let mut session = state.session(&identity, &cli.global).await?;
+    let context = session.context(None).await?;
+    let asked = cli::changes::question(&mut session, &context, args).await?;
+    let end = context.log_end().await?.position;
+    if last.is_some_and(|last| last > end) {
+        return Err(Problem::parameter(
+            "after",
+            format!("the log ends at position {end}; nothing can be streamed from a later one on"),
+        ));
+    }
+    let account_id = context.account_id();
+    super::api::note_look(
+        &state,
+        &identity,
+        &context,
+        "changes/stream",
+        None,
+        asked.extensions.as_deref(),
+    )
+    .await?;
+    drop(context);
+    let (sender, receiver) = mpsc::channel(EVENTS_WAITING);
+    let stream = Stream {
+        ends: state.watched().subscribe(&state, account_id),
+        state,
+        identity,
+        account_id,
+        asked,
+        after: last.unwrap_or(end),
+        sender,
+        checked_at: Timestamp::MIN,
+        _permit: permit,
+    };
+    tokio::spawn(stream.run());
+    let alive = KeepAlive::new().interval(ALIVE_EVERY);
+    let mut response = Sse::new(ReceiverStream::new(receiver))
+        .keep_alive(alive)
+        .into_response();
+    // A proxy that collects an answer before it passes it on would hold the events back.
+    let headers = response.headers_mut();
+    headers.insert(
+        "x-accel-buffering",
+        axum::http::HeaderValue::from_static("no"),
+    );
+    Ok(response)
+}
+
+/// Takes a parameter of the stream's own out of the others.
+fn take(pairs: &mut Vec<(String, String)>, name: &str) -> Result<Option<String>, Problem> {
+    let mut taken = pairs.extract_if(.., |(known, _)| known == name);
+    let first = taken.next().map(|(_, value)| value);
+    if taken.next().is_some() {
+        return Err(Problem::parameter(name, format!("{name} is given twice")));
+    }
+    Ok(first)
+}
+
+fn position(name: &str, text: &str) -> Result<Position, Problem> {
+    let number = text.trim().parse().ok().filter(|&number: &i64| number >= 0);
+    number.map(Position).ok_or_else(|| {
+        Problem::parameter(
+            name,
+            format!("{name} is no position: it is the id of an event, a number"),
+        )
+    })
+}
+
+/// One reader's stream.
+struct Stream {
+    state: AppState,
+    identity: Identity,
+    account_id: AccountId,
+    asked: ChangesQuestion,
+    after: Position,
+    ends: watch::Receiver<Position>,
+    sender: mpsc::Sender<Result<Event, Infallible>>,
+    checked_at: Timestamp,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Stream {
+    /// Sends until the reader is gone, the token is no longer good, or the server ends.
+    async fn run(mut self) {
+        let stop = self.state.stop().clone();
+        loop {
+            match self.send_new().await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(problem) => tracing::warn!(%problem, "a stream cannot go on just now"),
+            }
+            tokio::select! {
+                changed = self.ends.changed() => if changed.is_err() { return },
+                () = self.sender.closed() => return,
+                () = stop.cancelled() => return,
+                // The token is looked at again from time to time, also where nothing changes.
+                () = tokio::time::sleep(2 * ALIVE_EVERY) => {}
+            }
+        }
+    }
+
+    /// Sends what is new; `false`: nobody may or wants to know any more.
+    async fn send_new(&mut self) -> Result<bool, Problem> {
+        if !self.is_still_let_in().await? {
+            return Ok(false);
+        }
+        loop {
+            let account = Some(self.account_id);
+            let context = self.state.context(&self.identity, account, None).await?;
+            let end = context.log_end().await?.position;
+            if end <= self.after {
+                return Ok(true);
+            }
+            let (changes, next) = ask::changes(&context, &self.asked, self.after).await?;
+            drop(context);
+            for change in &changes {
+                let event = Event::default()
+                    .id(change.position.to_string())
+                    .event("change")
+                    .data(json::line(change).trim_end());
+                if self.sender.send(Ok(event)).await.is_err() {
+                    return Ok(false);
+                }
+            }
+            self.after = next.unwrap_or(end);
+            if next.is_none() {
+                return Ok(true);
+            }
+        }
+    }
+
+    async fn is_still_let_in(&mut self) -> Result<bool, Problem> {
+        let now = self.state.now();
+        let is_over = self.identity.expires_at.is_some_and(|end| now >= end);
+        let Some(token_id) = self.identity.token_id.filter(|_| !is_over) else {
+            return Ok(!is_over);
+        };
+        if now.since_ms(self.checked_at) < CHECKED_MS {
+            return Ok(true);
+        }
+        self.checked_at = now;
+        let tokens = self.state.access().tokens().await?;
+        Ok(tokens
+            .iter()
+            .any(|token| token.token_id == token_id && token.is_live(now)))
+    }
+}
