@@ -9,6 +9,6 @@ mod operating;
 mod policies;
 mod refusals;
 mod running;
-mod support;
+pub(crate) mod support;
 mod telling;
 mod terminal;
