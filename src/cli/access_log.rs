@@ -22,6 +22,9 @@ pub(super) async fn run(session: &mut Session, args: &AccessLogArgs) -> Result<(
     let opened = session.opened(OpenMode::ReadOnly).await?;
     let context = session.context(None).await?;
     let named = session::people(&context, &args.people).await?;
+    let account_id = context.account_id();
+    // The log is read in transactions of its own: nobody holds one of the few readers while waiting for another.
+    drop(context);
     let visible = session.visible();
     let is_wanted = |row: &AccessRow| {
         let is_named = |ids: &Vec<_>| ids.iter().any(|id| row.is_about(*id));
@@ -35,7 +38,7 @@ pub(super) async fn run(session: &mut Session, args: &AccessLogArgs) -> Result<(
         usize::try_from(limit).unwrap_or(usize::MAX)
     });
     let mut query = AccessQuery {
-        account_id: context.account_id(),
+        account_id,
         before: args.after,
         from,
         limit: PAGE,

@@ -153,13 +153,6 @@ impl Scopes {
         self.0.contains(&Scope::Metrics) || self.may_read_everything()
     }
 
-    /// Which part of these an own token may be given: nobody gives what they have not.
-    pub fn covers(&self, scope: &Scope) -> bool {
-        self.0.contains(scope)
-            || (self.may_read_everything()
-                && matches!(scope, Scope::ReadTeam(..) | Scope::ReadExtension(_)))
-    }
-
     /// Whom they show, of all there are, under their latest profiles.
     pub fn visible(&self, everybody: &[ExtensionSummary]) -> Visible {
         if self.may_read_everything() {
@@ -237,13 +230,5 @@ mod tests {
         ] {
             assert!(wrong.parse::<Scope>().is_err(), "{wrong:?}");
         }
-    }
-
-    #[test]
-    fn nobody_gives_what_they_have_not() {
-        let team = Scope::ReadTeam(Team::Site, "North".to_owned());
-        assert!(Scopes::new(vec![Scope::Read]).covers(&team));
-        assert!(!Scopes::new(vec![Scope::Read]).covers(&Scope::Ingest));
-        assert!(!Scopes::new(vec![team]).covers(&Scope::Read));
     }
 }

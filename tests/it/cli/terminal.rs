@@ -24,6 +24,10 @@ fn every_help_has_an_example() {
         "rebuild",
         "migrate",
         "copy",
+        "serve",
+        "token",
+        "people",
+        "access-log",
         "completions",
     ];
     let help = place.run(&["--help"]).answer();
