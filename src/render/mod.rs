@@ -6,6 +6,7 @@
 pub mod at;
 pub mod bar;
 pub mod changes;
+pub mod checks;
 pub mod coverage;
 pub mod csv;
 pub mod daily;
@@ -15,6 +16,7 @@ pub mod heatmap;
 pub mod json;
 pub mod policy;
 pub mod report;
+pub mod settings;
 pub mod staffing;
 pub mod status;
 pub mod table;

@@ -11,6 +11,7 @@ pub mod copy;
 mod daily;
 mod dialect;
 mod dictionary;
+mod examine;
 mod intervals;
 mod lease;
 mod log;
@@ -32,6 +33,7 @@ mod tables;
 use std::sync::Arc;
 
 pub use dialect::{Bound, Dialect, Driven, Parameters};
+pub use examine::{Examination, LeaseRow, examine};
 pub use open::{Durability, OpenMode, is_postgres, open};
 pub use postgres::{AccountReader, PostgresStore, RoleName, Roles, redacted};
 pub use sql_store::SqlStore;
