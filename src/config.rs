@@ -6,6 +6,7 @@
 //! are never shown.
 
 mod calendars;
+mod located;
 mod policies;
 mod serve;
 
@@ -16,6 +17,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 pub use self::calendars::{AbsencesSection, CalendarError, CalendarForSection, CalendarSection};
+pub use self::located::{CredentialPart, Origin};
 pub use self::policies::{LocatedFinding, PolicyError, PolicySection, RuleSection};
 pub use self::serve::ServeSection;
 

@@ -7,13 +7,16 @@ mod calendar;
 pub(crate) mod changes;
 mod collect;
 mod completions;
+pub mod config;
 mod copy;
 mod coverage;
 mod daily;
 pub mod demo;
 mod directory;
+mod doctor;
 pub mod exit;
 mod import;
+mod init;
 pub mod keeper;
 mod migrate;
 pub mod output;
@@ -24,6 +27,7 @@ mod rebuild;
 pub mod report;
 mod serve;
 pub mod session;
+mod set;
 pub mod settings;
 mod simulate;
 mod staffing;
@@ -37,10 +41,11 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches};
 
 use self::args::{Cli, Command, GlobalArgs, LogFormat};
+use self::config::Given;
 use self::exit::Failure;
 use self::output::{Notes, Output};
 use self::session::Session;
@@ -51,8 +56,11 @@ use crate::logging::{self, LogShape};
 
 /// Runs the program: the exit code is 0 for success, 1 for a failure, 2 for a wrong command line.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let ended = match Cli::try_parse_from(arguments) {
-        Ok(cli) => carry_out(&cli),
+    let parsed = Cli::command()
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, Given::of(&matches))));
+    let ended = match parsed {
+        Ok((cli, given)) => carry_out(&cli, given),
         Err(error) => explain(&error),
     };
     match ended {
@@ -81,7 +89,7 @@ fn explain(error: &clap::Error) -> Result<(), Failure> {
     }
 }
 
-fn carry_out(cli: &Cli) -> Result<(), Failure> {
+fn carry_out(cli: &Cli, given: Given) -> Result<(), Failure> {
     output::choose_colour(cli.global.color);
     let config = Config::load(cli.global.config.as_deref())?;
     let status = indicatif::ProgressBar::hidden();
@@ -94,6 +102,8 @@ fn carry_out(cli: &Cli) -> Result<(), Failure> {
     };
     let mut session = Session {
         settings: Settings::settle(&cli.global, &config, &*clock)?,
+        log_format: settings::log_format(&cli.global, &config)?,
+        given,
         config,
         clock,
         output: Output::new(notes),
@@ -145,6 +155,10 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Token(args) => token::run(session, args).await,
         Command::People(args) => directory::run(session, args).await,
         Command::AccessLog(args) => access_log::run(session, args).await,
+        Command::Init(args) => init::run(session, args).await,
+        Command::Config(args) => config::run(session, args),
+        Command::Doctor(args) => doctor::run(session, args).await,
+        Command::Set(args) => set::run(session, args).await,
         Command::Completions(args) => completions::run(session, args),
     }
 }

@@ -13,6 +13,8 @@ use crate::render::Page;
 use crate::render::escape::shown;
 use crate::store::{self, AccountRow, Durability, OpenMode, Opened, Store};
 
+use super::args::LogFormat;
+use super::config::Given;
 use super::exit::Failure;
 use super::output::{Notes, Output};
 use super::people::{self, Candidate};
@@ -24,6 +26,10 @@ pub struct Session {
     pub settings: Settings,
     /// What the file and the environment say.
     pub config: Config,
+    /// Which options were given as flags, and which by the environment.
+    pub given: Given,
+    /// How the log is written.
+    pub log_format: LogFormat,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where to write to.

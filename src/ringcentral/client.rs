@@ -18,7 +18,7 @@ use super::wire::{self, Account, CallQueue, Extension, Page, PresencePage, Site,
 use super::{Answer, PRESENCE_PAGE_SIZE, PresenceSource, SourceError, Traffic};
 
 const ACCOUNT_PRESENCE: Endpoint = endpoint("everybody's presence", "heavy");
-const PRESENCE: Endpoint = endpoint("an extension's presence", "light");
+pub(super) const PRESENCE: Endpoint = endpoint("an extension's presence", "light");
 const EXTENSION_LIST: Endpoint = endpoint("the extension list", "medium");
 const EXTENSION: Endpoint = endpoint("an extension", "light");
 const ACCOUNT: Endpoint = endpoint("the account", "light");
@@ -38,16 +38,16 @@ const fn endpoint(name: &'static str, group: &'static str) -> Endpoint {
 /// followed.
 #[derive(Debug)]
 pub struct RingCentral {
-    transport: Transport,
-    login: Login,
+    pub(super) transport: Transport,
+    pub(super) login: Login,
     interner: Mutex<Interner>,
 }
 
 /// A question, before it has a token.
-struct Question<'a> {
-    endpoint: Endpoint,
-    path: String,
-    query: &'a [(&'static str, String)],
+pub(super) struct Question<'a> {
+    pub(super) endpoint: Endpoint,
+    pub(super) path: String,
+    pub(super) query: &'a [(&'static str, String)],
 }
 
 impl RingCentral {
@@ -76,7 +76,7 @@ impl RingCentral {
     }
 
     /// Asks for what there is for certain.
-    async fn ask<T>(
+    pub(super) async fn ask<T>(
         &self,
         question: &Question<'_>,
         by: Timestamp,
@@ -174,7 +174,7 @@ impl RingCentral {
         }
     }
 
-    fn interner(&self) -> std::sync::MutexGuard<'_, Interner> {
+    pub(super) fn interner(&self) -> std::sync::MutexGuard<'_, Interner> {
         self.interner
             .lock()
             .expect("decoding does not panic while it holds this lock")
@@ -198,7 +198,7 @@ fn paged(page: u32, per_page: u32) -> [(&'static str, String); 2] {
 }
 
 /// The path of a resource of the token's account.
-fn of_account(rest: &str) -> String {
+pub(super) fn of_account(rest: &str) -> String {
     format!("/restapi/v1.0/account/~{rest}")
 }
 

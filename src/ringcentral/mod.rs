@@ -8,6 +8,7 @@ pub mod budget;
 pub mod client;
 mod failure;
 mod headers;
+mod own_presence;
 mod traffic;
 pub mod transport;
 pub mod wire;
@@ -21,6 +22,7 @@ use wire::{Account, CallQueue, Extension, Page, PresencePage, Site};
 
 pub use auth::Credentials;
 pub use client::RingCentral;
+pub use own_presence::PresenceChange;
 pub use traffic::{RequestCount, Traffic};
 pub use transport::{ClientError, HttpLimits, install_tls};
 

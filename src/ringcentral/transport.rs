@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
-use reqwest::header::{ACCEPT, HeaderMap};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
 use reqwest::{Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -86,6 +86,8 @@ pub(super) enum Body<'a> {
     Query(&'a [(&'static str, String)]),
     /// `POST`, with this form.
     Form(&'a [(&'static str, String)]),
+    /// `PUT`, with this JSON.
+    Put(&'a serde_json::Value),
 }
 
 /// A request.
@@ -337,6 +339,10 @@ impl Transport {
         let request = match outgoing.body {
             Body::Query(query) => self.http.get(url).query(query),
             Body::Form(form) => self.http.post(url).form(form),
+            Body::Put(json) => {
+                let request = self.http.put(url).body(json.to_string());
+                request.header(CONTENT_TYPE, "application/json")
+            }
         };
         let request = match outgoing.authorization {
             Authorization::None => request,

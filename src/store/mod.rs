@@ -12,6 +12,7 @@ pub mod copy;
 mod daily;
 mod dialect;
 mod dictionary;
+mod examine;
 mod intervals;
 mod lease;
 mod log;
@@ -36,6 +37,7 @@ pub use access::{
     Access, AccessQuery, AccessRow, AccessStore, Digest, NewToken, TokenKind, TokenRow,
 };
 pub use dialect::{Bound, Dialect, Driven, Parameters};
+pub use examine::{Examination, LeaseRow, examine};
 pub use open::{Durability, OpenMode, Opened, is_postgres, open, open_all};
 pub use postgres::{AccountReader, PostgresStore, RoleName, Roles, redacted};
 pub use sql_store::SqlStore;

@@ -66,6 +66,12 @@ where account_id = $1 and idempotency_key = $2";
 /// The lease of an account.
 pub(super) const LEASE: &str = lease!();
 
+/// All leases, for whoever looks the store over.
+pub(super) const ALL_LEASES: &str = "\
+select account_id, holder, epoch, expires_at
+from lease
+order by account_id";
+
 /// The same, for one who may take it over.
 pub(super) const LOCK_LEASE: &str = concat!(lease!(), "\nfor update");
 

@@ -6,6 +6,7 @@
 mod asking;
 mod calendar;
 mod counting;
+mod operating;
 mod policy;
 mod running;
 mod serving;
@@ -22,6 +23,7 @@ pub use asking::{
 };
 pub use calendar::{CalendarArgs, CalendarCommand, CalendarImportArgs};
 pub use counting::{CountArgs, HeatmapArgs, StaffingArgs};
+pub use operating::{ConfigArgs, ConfigCommand, DoctorArgs, InitArgs, SetArgs};
 pub use policy::{ExplainArgs, PolicyArgs, PolicyCommand};
 pub use running::{
     CollectArgs, CompletionsArgs, CopyArgs, DailyArgs, DemoArgs, ImportArgs, MigrateArgs,
@@ -181,6 +183,14 @@ pub enum Command {
     People(PeopleArgs),
     /// Show who looked at whom over HTTP
     AccessLog(AccessLogArgs),
+    /// Set a collector up: try credentials, and write a configuration file
+    Init(InitArgs),
+    /// Show the settings and where they came from, or check the configuration
+    Config(ConfigArgs),
+    /// Check everything that a collector needs, and say what to do
+    Doctor(DoctorArgs),
+    /// Change your own presence
+    Set(SetArgs),
     /// Write a completion script for a shell
     Completions(CompletionsArgs),
 }

@@ -5,6 +5,7 @@
 //! makes no difference.
 
 mod address;
+mod examine;
 mod open;
 mod roles;
 mod service;
@@ -18,6 +19,7 @@ use sqlx::{
 };
 
 pub use address::redacted;
+pub(super) use examine::examine;
 pub use roles::{AccountReader, RoleName, Roles};
 
 use super::StoreError;

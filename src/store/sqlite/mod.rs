@@ -1,9 +1,12 @@
 //! What is SQLite's own: how values are bound and read, how a transaction begins, and how a list of ids is passed.
 
+mod examine;
 mod open;
 
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row, SqlStr, Sqlite, raw_sql};
+
+pub(super) use examine::examine;
 
 use super::StoreError;
 use super::dialect::{Begins, Bound, Dialect, Driven, Parameters};

@@ -9,6 +9,7 @@ mod operating;
 mod policies;
 mod refusals;
 mod running;
+mod setup;
 mod support;
 mod telling;
 mod terminal;

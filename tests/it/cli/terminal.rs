@@ -24,6 +24,10 @@ fn every_help_has_an_example() {
         "rebuild",
         "migrate",
         "copy",
+        "init",
+        "config",
+        "doctor",
+        "set",
         "completions",
     ];
     let help = place.run(&["--help"]).answer();

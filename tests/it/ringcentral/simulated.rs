@@ -15,15 +15,15 @@ use secrecy::SecretString;
 
 use super::at;
 
-struct Case {
-    platform: Arc<Platform>,
+pub(super) struct Case {
+    pub(super) platform: Arc<Platform>,
     _running: Running,
     clock: Arc<VirtualClock>,
-    client: RingCentral,
+    pub(super) client: RingCentral,
 }
 
 impl Case {
-    async fn open(extensions: usize, config: PlatformConfig) -> Self {
+    pub(super) async fn open(extensions: usize, config: PlatformConfig) -> Self {
         let office = OfficeConfig {
             extensions,
             ..OfficeConfig::default()
@@ -52,7 +52,7 @@ impl Case {
         }
     }
 
-    fn by(&self) -> presence_history::model::time::Timestamp {
+    pub(super) fn by(&self) -> presence_history::model::time::Timestamp {
         at(self.clock.now_ms() + 120_000)
     }
 }
