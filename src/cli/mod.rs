@@ -30,7 +30,7 @@ pub mod session;
 mod set;
 pub mod settings;
 mod simulate;
-mod staffing;
+pub(crate) mod staffing;
 mod stop;
 mod telling;
 pub mod timeline;

@@ -1,6 +1,6 @@
 //! `presence report`.
 
-use crate::ask::{self, Context, ReportQuestion, Types};
+use crate::ask::{self, Context, ReportQuestion, Telling, Types};
 use crate::query::absence::{AbsenceMode, Absences};
 use crate::query::calendars::{HoursChoice, OWN};
 use crate::render::{self, json};
@@ -14,6 +14,16 @@ use super::telling::telling;
 
 /// How long each state held.
 pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), Failure> {
+    let (context, question, telling) = asked(session, args).await?;
+    let report = ask::report_telling(&context, &question, &telling).await?;
+    write(session, &report)
+}
+
+/// What is asked of which history.
+pub(crate) async fn asked(
+    session: &mut Session,
+    args: &ReportArgs,
+) -> Result<(Context, ReportQuestion, Telling), Failure> {
     let window = session.settings.window(&args.window)?;
     let mut by = ReportBy::of(&args.by).map_err(Failure::Usage)?;
     by.groups.as_now = args.telling.as_now;
@@ -40,8 +50,7 @@ pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), 
         },
         extensions,
     };
-    let report = ask::report_telling(&context, &question, &telling).await?;
-    write(session, &report)
+    Ok((context, question, telling))
 }
 
 /// Planned absence, if the configuration tells of any.
@@ -70,7 +79,7 @@ pub(super) async fn absence(
 }
 
 /// The hours that count: a calendar's, or those that are given, else those of the configuration.
-pub(super) fn hours(
+pub(crate) fn hours(
     session: &Session,
     given: Option<&str>,
     calendar: Option<&str>,

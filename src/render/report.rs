@@ -56,6 +56,38 @@ pub fn hint(report: &Report) -> Option<String> {
     })
 }
 
+/// A report laid out in cells, of which those with several parts have several lines.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// The names of the columns, and on which side they are even.
+    pub columns: Vec<(String, Align)>,
+    /// A row of the report each, and their sum.
+    pub rows: Vec<Vec<Cell>>,
+    /// Whether the last row is the sum of the others.
+    pub has_total: bool,
+}
+
+/// A report laid out in cells, and how much evidence each row rests on.
+pub fn sheet(report: &Report, page: &Page) -> Sheet {
+    let mut sheet = Columns::of(report, page).sheet(report, Lines::Several);
+    if report.asked.metrics.contains(&"evidence") {
+        return sheet;
+    }
+    sheet.columns.push(("Known".to_owned(), Align::Right));
+    let evidence = report.rows.iter().map(|row| {
+        let withheld = row.told.withheld == Some(Withheld::Group);
+        let part = row.evidence().filter(|_| !withheld);
+        part.map_or_else(Cell::default, |part| {
+            Cell::new(&format!("{:.0} %", part * 100.0))
+        })
+    });
+    let evidence = evidence.chain(std::iter::once(Cell::default()));
+    for (row, cell) in sheet.rows.iter_mut().zip(evidence) {
+        row.push(cell);
+    }
+    sheet
+}
+
 /// Whether an amount and its bounds share a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lines {
@@ -94,6 +126,20 @@ impl<'a> Columns<'a> {
     }
 
     fn text(&self, report: &Report, lines: Lines, width: Option<usize>) -> String {
+        let sheet = self.sheet(report, lines);
+        let names: Vec<(&str, Align)> = sheet
+            .columns
+            .iter()
+            .map(|(name, align)| (name.as_str(), *align))
+            .collect();
+        let mut table = Table::new(&names);
+        for row in sheet.rows {
+            table.row(row);
+        }
+        table.text(width)
+    }
+
+    fn sheet(&self, report: &Report, lines: Lines) -> Sheet {
         let keys = report
             .rows
             .first()
@@ -113,11 +159,7 @@ impl<'a> Columns<'a> {
         let figures = figures.chain(telling::names(self.asked));
         let key_count = names.len();
         names.extend(figures.map(|name| (name, Align::Right)));
-        let names: Vec<(&str, Align)> = names
-            .iter()
-            .map(|(name, align)| (name.as_str(), *align))
-            .collect();
-        let mut table = Table::new(&names);
+        let mut rows = Vec::with_capacity(report.rows.len() + 1);
         for row in &report.rows {
             let mut cells = key_cells(&row.keys);
             match telling::withheld_cell(row) {
@@ -127,9 +169,11 @@ impl<'a> Columns<'a> {
                 }
                 None => cells.extend(self.figures(row, lines)),
             }
-            table.row(cells);
+            rows.push(cells);
         }
-        if let Some(total) = total(report) {
+        let total = total(report);
+        let has_total = total.is_some();
+        if let Some(total) = total {
             let mut cells = vec![Cell::default(); keys.len()];
             if let Some(first) = cells.first_mut() {
                 *first = Cell::painted("total", Paint::Strong);
@@ -138,9 +182,13 @@ impl<'a> Columns<'a> {
             // What is no sum of the rows has none.
             cells.truncate(key_count + self.summed_count());
             cells.resize(names.len(), Cell::default());
-            table.row(cells);
+            rows.push(cells);
         }
-        table.text(width)
+        Sheet {
+            columns: names,
+            rows,
+            has_total,
+        }
     }
 
     /// How many columns have a sum.

@@ -8,7 +8,7 @@ use sqlx::{Connection, Transaction};
 use super::append::Writer;
 use super::codec::Columns;
 use super::dialect::{Dialect, Statement};
-use super::{Lease, StoreError, sql};
+use super::{Lease, LeaseRow, StoreError, sql};
 use crate::model::ids::{AccountId, Epoch};
 use crate::model::time::Timestamp;
 
@@ -71,6 +71,23 @@ async fn lock<DB: Dialect>(
     };
     let asked = Statement::<DB>::new(statement).int(account.0);
     Ok(asked.fetch_optional(transaction).await?)
+}
+
+/// Who may write, as it is told; `None` if nobody ever could.
+pub(super) async fn told<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+) -> Result<Option<LeaseRow>, StoreError> {
+    let asked = Statement::<DB>::new(sql::LEASE).int(account.0);
+    let row = asked.fetch_optional(transaction).await?;
+    row.map(|row| {
+        let columns = Columns::<DB>::of(&row, "lease", COLUMNS, 1);
+        Ok(LeaseRow {
+            holder: columns.opt_text(1)?.map(str::to_owned),
+            expires_at: columns.time(3)?,
+        })
+    })
+    .transpose()
 }
 
 /// Gives the lease up, if it is still the one of that epoch.

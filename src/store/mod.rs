@@ -49,7 +49,7 @@ use crate::model::facet::Facet;
 use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd};
 use crate::model::ids::{AccountId, Epoch, ExtensionId, Position, SnapshotNo};
 use crate::model::known::AccountState;
-use crate::model::observation::Source;
+use crate::model::observation::{Source, SweepStatus};
 use crate::model::packed::{BlockError, PackedHistory};
 use crate::model::profile::Profile;
 use crate::model::projection::Delta;
@@ -154,6 +154,36 @@ pub struct PastLook {
     pub started_at: Timestamp,
     /// Who existed but was not seen, ascending.
     pub unseen: Vec<ExtensionId>,
+}
+
+/// A look at the account, without what it saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LookRow {
+    /// Its number in the account's history.
+    pub snapshot_no: SnapshotNo,
+    /// Who looked.
+    pub source: Source,
+    /// How much was seen.
+    pub status: SweepStatus,
+    /// When the first request was sent.
+    pub started_at: Timestamp,
+    /// When the last response had been received.
+    pub finished_at: Timestamp,
+    /// How many extensions the platform said there are.
+    pub expected_count: Option<i64>,
+    /// How many extensions were observed.
+    pub observed_count: i64,
+    /// Why it is not complete, for people.
+    pub detail: Option<String>,
+}
+
+/// Who may write to an account's history, as the store tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeaseRow {
+    /// Who; `None`: it was given up.
+    pub holder: Option<String>,
+    /// Unless renewed, until then.
+    pub expires_at: Timestamp,
 }
 
 /// Whether status messages are needed: there may be very many of them.
@@ -369,6 +399,20 @@ pub trait Reading: Send {
         moment: Timestamp,
         limit: u32,
     ) -> Result<Vec<PastLook>, StoreError>;
+
+    /// Looks that ended in `window` and did not see everybody, the latest first, at most `limit`.
+    async fn looks_missed(
+        &mut self,
+        account_id: AccountId,
+        window: Span,
+        limit: u32,
+    ) -> Result<Vec<LookRow>, StoreError>;
+
+    /// The last look, whatever it saw.
+    async fn last_look(&mut self, account_id: AccountId) -> Result<Option<LookRow>, StoreError>;
+
+    /// Who may write; `None` if no collector ever could.
+    async fn lease(&mut self, account_id: AccountId) -> Result<Option<LeaseRow>, StoreError>;
 
     /// The facets that the daily table holds anything of, by column.
     async fn daily_facets(&mut self, account_id: AccountId) -> Result<Vec<Facet>, StoreError>;

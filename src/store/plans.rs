@@ -50,6 +50,8 @@ async fn no_statement_reads_a_whole_table_that_grows() {
         (sql::POSITION_BEFORE, &[]),
         (sql::POSITION_UNTIL, &[]),
         (sql::LOOKS_BEFORE, &[]),
+        (sql::LOOKS_MISSED, &[]),
+        (sql::LAST_LOOK, &[]),
         (sql::CHANGES, &["e", "s", "m", "p", "i"]),
         (sql::EXTENSION_STATES, &["m"]),
         (<Sqlite as Dialect>::LAST_SEEN_OF, &["x"]),

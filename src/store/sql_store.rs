@@ -13,7 +13,7 @@ use super::dialect::{Begins, Dialect};
 use super::dictionary::Entries;
 use super::{
     AccountRow, Batch, ChangesQuery, ExtensionSummary, Lease, LoggedEvent, Messages, PackCheck,
-    PackStep, PastLook, Reading, RebuildMode, RebuildReport, Recorded, Store, StoreError, changes,
+    LeaseRow, LookRow, PackStep, PastLook, Reading, RebuildMode, RebuildReport, Recorded, Store, StoreError, changes,
     daily, dictionary, lease, log, packing, read, rebuild,
 };
 use crate::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
@@ -451,6 +451,26 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
     ) -> Result<Vec<PastLook>, StoreError> {
         let looks = log::looks_before(&mut self.transaction, account_id, moment, limit).await;
         self.explain(looks)
+    }
+
+    async fn looks_missed(
+        &mut self,
+        account_id: AccountId,
+        window: Span,
+        limit: u32,
+    ) -> Result<Vec<LookRow>, StoreError> {
+        let looks = log::looks_missed(&mut self.transaction, account_id, window, limit).await;
+        self.explain(looks)
+    }
+
+    async fn last_look(&mut self, account_id: AccountId) -> Result<Option<LookRow>, StoreError> {
+        let look = log::last_look(&mut self.transaction, account_id).await;
+        self.explain(look)
+    }
+
+    async fn lease(&mut self, account_id: AccountId) -> Result<Option<LeaseRow>, StoreError> {
+        let lease = lease::told(&mut self.transaction, account_id).await;
+        self.explain(lease)
     }
 
     async fn daily_facets(&mut self, account_id: AccountId) -> Result<Vec<Facet>, StoreError> {

@@ -1,0 +1,188 @@
+//! The forms of pages: what can be chosen and filled in, and what is.
+
+use crate::model::facet::Facet;
+
+use super::directory::{Directory, TEAM_FIELDS};
+use super::fields::Fields;
+
+/// One of several.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// The field.
+    pub name: &'static str,
+    /// What it is called.
+    pub label: &'static str,
+    /// What can be chosen.
+    pub options: Vec<ChoiceOption>,
+}
+
+/// One that can be chosen.
+#[derive(Clone, Debug)]
+pub struct ChoiceOption {
+    /// What the field says.
+    pub value: String,
+    /// What is shown.
+    pub label: String,
+    /// Whether it is chosen.
+    pub is_chosen: bool,
+}
+
+impl Choice {
+    /// A choice among values that are shown as they are, or under another label; the first one stands for nothing
+    /// chosen if its value is empty.
+    pub fn new<'a>(
+        name: &'static str,
+        label: &'static str,
+        options: impl IntoIterator<Item = (&'a str, &'a str)>,
+        chosen: Option<&str>,
+    ) -> Self {
+        let chosen = chosen.unwrap_or_default();
+        let mut options: Vec<ChoiceOption> = options
+            .into_iter()
+            .map(|(value, label)| ChoiceOption {
+                value: value.to_owned(),
+                label: label.to_owned(),
+                is_chosen: value == chosen,
+            })
+            .collect();
+        // What an address asks for stays chosen, also where the list does not have it.
+        if !options.iter().any(|option| option.is_chosen) && !chosen.is_empty() {
+            options.push(ChoiceOption {
+                value: chosen.to_owned(),
+                label: chosen.to_owned(),
+                is_chosen: true,
+            });
+        }
+        Self {
+            name,
+            label,
+            options,
+        }
+    }
+}
+
+/// A line to fill in.
+#[derive(Clone, Debug, Default)]
+pub struct TextField {
+    /// The field.
+    pub name: &'static str,
+    /// What it is called.
+    pub label: &'static str,
+    /// What is filled in.
+    pub value: String,
+    /// An example.
+    pub example: &'static str,
+    /// How many letters are shown.
+    pub size: usize,
+    /// Whether it must be filled in.
+    pub is_required: bool,
+}
+
+impl TextField {
+    /// A line for a field of an address.
+    pub fn new(
+        fields: &Fields,
+        name: &'static str,
+        label: &'static str,
+        example: &'static str,
+        size: usize,
+    ) -> Self {
+        Self {
+            name,
+            label,
+            value: fields.get(name).unwrap_or_default().to_owned(),
+            example,
+            size,
+            is_required: false,
+        }
+    }
+}
+
+/// Something that can be ticked.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// The field.
+    pub name: &'static str,
+    /// What the field says if it is ticked.
+    pub value: &'static str,
+    /// What it is called.
+    pub label: &'static str,
+    /// Whether it is ticked.
+    pub is_chosen: bool,
+}
+
+/// The short form above a picture.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Where it is sent to.
+    pub action: String,
+    /// What stays as it is.
+    pub kept: Vec<(String, String)>,
+    /// What can be chosen.
+    pub choices: Vec<Choice>,
+    /// What can be filled in.
+    pub texts: Vec<TextField>,
+}
+
+/// A form in sections.
+#[derive(Clone, Debug, Default)]
+pub struct Form {
+    /// Where it is sent to.
+    pub action: String,
+    /// The sections.
+    pub sets: Vec<FieldSet>,
+    /// What the button says.
+    pub button: &'static str,
+}
+
+/// A section of a form.
+#[derive(Clone, Debug, Default)]
+pub struct FieldSet {
+    /// What it is about.
+    pub legend: &'static str,
+    /// What can be chosen.
+    pub choices: Vec<Choice>,
+    /// What can be filled in.
+    pub texts: Vec<TextField>,
+    /// What can be ticked.
+    pub checks: Vec<Check>,
+}
+
+/// A choice of team for each kind of group that there is.
+pub fn teams(directory: &Directory, fields: &Fields) -> Vec<Choice> {
+    let labels = ["Department", "Site", "Queue"];
+    let kinds = TEAM_FIELDS.iter().zip(labels);
+    let choices = kinds.filter_map(|(&name, label)| {
+        let names = directory.names(name);
+        let chosen = fields.get(name);
+        if names.is_empty() && chosen.is_none() {
+            return None;
+        }
+        let names = names.into_iter().map(|name| (name, name));
+        let options = std::iter::once(("", "all")).chain(names);
+        Some(Choice::new(name, label, options, chosen))
+    });
+    choices.collect()
+}
+
+/// The choice of a policy, among these.
+pub fn policies(names: &[String], fields: &Fields) -> Choice {
+    let names = names.iter().map(|name| (name.as_str(), name.as_str()));
+    let options = std::iter::once(("", "none: the facet itself")).chain(names);
+    Choice::new("policy", "Policy", options, fields.get("policy"))
+}
+
+/// The choice of a facet.
+pub fn facets(fields: &Fields) -> Choice {
+    let names = Facet::ALL.into_iter().map(|facet| (facet.name(), facet.name()));
+    let chosen = fields.get("facet").unwrap_or(Facet::PresenceStatus.name());
+    Choice::new("facet", "Facet", names, Some(chosen))
+}
+
+/// Fields as a form keeps them.
+pub fn kept(fields: &Fields) -> Vec<(String, String)> {
+    let fields = fields.iter();
+    fields
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
