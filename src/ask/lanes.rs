@@ -97,7 +97,9 @@ pub async fn lanes(
         plan: Arc::clone(&plan),
         extensions: Vec::new(),
     };
-    let mut drawn = spread::count(context, &ids, window, empty).await?.extensions;
+    let mut drawn = spread::count(context, &ids, window, empty)
+        .await?
+        .extensions;
     drawn.sort_unstable_by_key(|one| one.extension_id);
     let in_order = extensions.iter().filter_map(|id| {
         let place = drawn.binary_search_by_key(id, |one| one.extension_id);

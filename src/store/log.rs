@@ -145,7 +145,7 @@ pub(super) async fn looks_missed<DB: Dialect>(
         .int(i64::from(limit))
         .fetch_all(transaction)
         .await?;
-    rows.iter().map(look).collect()
+    rows.iter().map(look::<DB>).collect()
 }
 
 /// The last look, whatever it saw.
@@ -157,7 +157,7 @@ pub(super) async fn last_look<DB: Dialect>(
         .int(account.0)
         .fetch_optional(transaction)
         .await?;
-    row.as_ref().map(look).transpose()
+    row.as_ref().map(look::<DB>).transpose()
 }
 
 fn look<DB: Dialect>(row: &DB::Row) -> Result<LookRow, StoreError> {

@@ -12,9 +12,9 @@ use super::append::{self, Writer};
 use super::dialect::{Begins, Dialect};
 use super::dictionary::Entries;
 use super::{
-    AccountRow, Batch, ChangesQuery, ExtensionSummary, Lease, LoggedEvent, Messages, PackCheck,
-    LeaseRow, LookRow, PackStep, PastLook, Reading, RebuildMode, RebuildReport, Recorded, Store, StoreError, changes,
-    daily, dictionary, lease, log, packing, read, rebuild,
+    AccountRow, Batch, ChangesQuery, ExtensionSummary, Lease, LeaseRow, LoggedEvent, LookRow,
+    Messages, PackCheck, PackStep, PastLook, Reading, RebuildMode, RebuildReport, Recorded, Store,
+    StoreError, changes, daily, dictionary, lease, log, packing, read, rebuild,
 };
 use crate::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
 use crate::model::event::Snapshot;

@@ -8,10 +8,11 @@ use super::directory::Directory;
 use super::fields::Fields;
 use super::layout::{Layout, ZoneForm, links};
 use crate::ask::{Context, ZoneChoice};
-use crate::cli::args::Cli;
+use crate::cli::args::{Cli, GlobalArgs};
 use crate::cli::exit::Failure;
 use crate::cli::session::Session;
 use crate::model::facet::Facet;
+use crate::model::ids::ExtensionId;
 use crate::model::time::{Span, Timestamp};
 use crate::query::calendar::{Bucket, schedule};
 use crate::query::calendars::HoursChoice;
@@ -19,6 +20,7 @@ use crate::query::classes::Criterion;
 use crate::query::zone::{Zone, zone_data_version};
 use crate::render::Page;
 use crate::serve::access::Identity;
+use crate::serve::api::note_look;
 use crate::serve::error::Problem;
 use crate::serve::state::AppState;
 
@@ -36,14 +38,15 @@ pub(super) struct Asked {
     pub(super) fields: Fields,
     /// What stands in front of every path.
     pub(super) root: String,
-    signed_in: Option<String>,
+    state: AppState,
+    identity: Identity,
 }
 
 impl Asked {
     /// The question of somebody, by the fields of an address.
     pub(super) async fn of(
-        state: &AppState,
-        identity: &Identity,
+        state: AppState,
+        identity: Identity,
         fields: Fields,
     ) -> Result<Self, Problem> {
         let mut words = vec!["presence", "now"];
@@ -53,7 +56,7 @@ impl Asked {
         }
         let cli = Cli::try_parse_from(words)
             .map_err(|error| Problem::parameter("zone", error.to_string()))?;
-        let session = state.session(identity, &cli.global).await?;
+        let session = state.session(&identity, &cli.global).await?;
         let context = session.context(None).await?;
         let directory = Directory::of(&context.extensions().await?);
         let zone = match &session.settings.zone {
@@ -67,7 +70,8 @@ impl Asked {
             zone,
             fields,
             root: state.path(""),
-            signed_in: identity.is_session.then(|| identity.name.clone()),
+            state,
+            identity,
         })
     }
 
@@ -76,16 +80,42 @@ impl Asked {
         self.context.now()
     }
 
+    /// A session of its own for a question that was read like a command line.
+    pub(super) async fn session(&self, global: &GlobalArgs) -> Result<Session, Problem> {
+        self.state.session(&self.identity, global).await
+    }
+
+    /// Writes down that somebody looks at somebody: at those who are named, or at whoever may be seen.
+    pub(super) async fn note_look(
+        &self,
+        page: &str,
+        window: Option<Span>,
+        named: Option<&[ExtensionId]>,
+    ) -> Result<(), Problem> {
+        note_look(
+            &self.state,
+            &self.identity,
+            &self.context,
+            page,
+            window,
+            named,
+        )
+        .await
+    }
+
     /// An address of this server, with what the address of the page asks for and is asked for everywhere.
     pub(super) fn address(&self, path: &str, kept: &[&str]) -> String {
-        self.fields.only(kept).address(&format!("{}{path}", self.root))
+        self.fields
+            .only(kept)
+            .address(&format!("{}{path}", self.root))
     }
 
     /// What states are told apart by.
     pub(super) fn criterion(&self) -> Result<Criterion, Problem> {
         if let Some(name) = self.fields.get("policy") {
             let policy = self.session.config.policy(name);
-            let (policy, _) = policy.map_err(|error| Problem::parameter("policy", error.to_string()))?;
+            let (policy, _) =
+                policy.map_err(|error| Problem::parameter("policy", error.to_string()))?;
             return Ok(policy.into());
         }
         let Some(name) = self.fields.get("facet") else {
@@ -146,13 +176,18 @@ impl Asked {
             title: title.to_owned(),
             root: self.root.clone(),
             links: links(&self.root, here, &self.fields),
-            signed_in: self.signed_in.clone(),
+            signed_in: self.identity.is_session.then(|| self.identity.name.clone()),
             zone: Some(ZoneForm {
                 action: format!("{}{action}", self.root),
                 fields: super::forms::kept(&kept),
                 name: self.zone.name().to_owned(),
                 data: zone_data_version(),
-                choices: self.directory.zones().into_iter().map(str::to_owned).collect(),
+                choices: self
+                    .directory
+                    .zones()
+                    .into_iter()
+                    .map(str::to_owned)
+                    .collect(),
             }),
             rests_on,
         }
@@ -180,7 +215,9 @@ fn usual_zone(directory: &Directory) -> Zone {
             *counts.entry(name).or_default() += 1;
         }
     }
-    let most = counts.into_iter().max_by_key(|(name, count)| (*count, std::cmp::Reverse(*name)));
+    let most = counts
+        .into_iter()
+        .max_by_key(|(name, count)| (*count, std::cmp::Reverse(*name)));
     most.and_then(|(name, _)| Zone::named(name).ok())
         .unwrap_or_else(Zone::utc)
 }

@@ -13,39 +13,43 @@ const COLUMNS: usize = 110;
 
 /// Moments with labels, ascending.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Axis {
+pub(super) struct Axis {
     ticks: Vec<(Timestamp, String)>,
     svg: String,
 }
 
 impl Axis {
     /// The axis of a window by the clocks of a zone.
-    pub fn new(window: Span, zone: &Zone) -> Self {
+    pub(super) fn new(window: Span, zone: &Zone) -> Self {
         let ticks = Scale::new(window, COLUMNS).ticks(zone);
         let ruler = Ruler::new(window);
         let mut svg = String::from("<svg class=\"axis\" aria-hidden=\"true\">");
         for (at, label) in &ticks {
             // Labels are digits and signs of our own.
-            write!(svg, "<text x=\"{}\" y=\"14\">{label}</text>", ruler.percent(*at))
-                .expect("writing to a text in memory does not fail");
+            write!(
+                svg,
+                "<text x=\"{}\" y=\"14\">{label}</text>",
+                ruler.percent(*at)
+            )
+            .expect("writing to a text in memory does not fail");
         }
         svg.push_str("</svg>");
         Self { ticks, svg }
     }
 
     /// The moments that have labels.
-    pub fn moments(&self) -> Vec<Timestamp> {
+    pub(super) fn moments(&self) -> Vec<Timestamp> {
         self.ticks.iter().map(|(at, _)| *at).collect()
     }
 
     /// The axis as SVG.
-    pub fn svg(&self) -> &str {
+    pub(super) fn svg(&self) -> &str {
         &self.svg
     }
 }
 
 /// When the zone's offset from UTC changes in a window, as JSON: `[[milliseconds, offset in seconds], …]`.
-pub fn offsets(window: Span, zone: &Zone) -> String {
+pub(super) fn offsets(window: Span, zone: &Zone) -> String {
     let stretches = zone.offsets_in(window).into_iter();
     let stretches: Vec<String> = stretches
         .map(|(from, offset)| format!("[{},{}]", from.as_ms(), offset.seconds()))
@@ -65,7 +69,10 @@ mod tests {
     #[test]
     fn labels_stand_at_local_hours() {
         let berlin = Zone::named("Europe/Berlin").expect("it is a zone");
-        let axis = Axis::new(window("2026-11-03T23:00:00Z", "2026-11-04T23:00:00Z"), &berlin);
+        let axis = Axis::new(
+            window("2026-11-03T23:00:00Z", "2026-11-04T23:00:00Z"),
+            &berlin,
+        );
         assert!(
             axis.svg().starts_with(
                 "<svg class=\"axis\" aria-hidden=\"true\"><text x=\"0.000%\" y=\"14\">11-04</text>\

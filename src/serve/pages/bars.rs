@@ -12,7 +12,7 @@
 use std::fmt::Write;
 use std::ops::Range;
 
-use crate::ask::{ExtensionLanes, LaneValues, Lanes};
+use crate::ask::{ExtensionLanes, Lanes};
 use crate::model::time::{Span, Timestamp};
 use crate::query::track::{Knowledge, Stretch};
 use crate::render::bar::Scale;
@@ -21,7 +21,7 @@ use crate::render::duration::spoken;
 use super::palette::Palette;
 
 /// The height of a row, in units of its view box.
-pub const HEIGHT: i64 = 40;
+pub(super) const HEIGHT: i64 = 40;
 /// The height of the first lane; where there are no others it has all of the row.
 const MAIN_HEIGHT: i64 = 28;
 /// Where the thin lanes are, from top to bottom, and how high each is.
@@ -35,15 +35,15 @@ const DOUBT_PARTS: i64 = 3_000;
 
 /// From moments to places in a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ruler {
+pub(super) struct Ruler {
     window: Span,
     /// How many milliseconds a unit of the picture is.
-    pub unit_ms: i64,
+    pub(super) unit_ms: i64,
 }
 
 impl Ruler {
     /// The ruler of a window.
-    pub fn new(window: Span) -> Self {
+    pub(super) fn new(window: Span) -> Self {
         let is_short = window.duration_ms() < SHORT_WINDOW_MS;
         Self {
             window,
@@ -51,23 +51,18 @@ impl Ruler {
         }
     }
 
-    /// What is drawn.
-    pub fn window(self) -> Span {
-        self.window
-    }
-
     /// How wide the picture is, in units.
-    pub fn width(self) -> i64 {
+    pub(super) fn width(self) -> i64 {
         self.x(self.window.to()).max(1)
     }
 
     /// The place of a moment.
-    pub fn x(self, at: Timestamp) -> i64 {
+    pub(super) fn x(self, at: Timestamp) -> i64 {
         at.since_ms(self.window.from()).div_euclid(self.unit_ms)
     }
 
     /// The place of a moment in thousandths of the width, as a percentage: `12.5%`.
-    pub fn percent(self, at: Timestamp) -> String {
+    pub(super) fn percent(self, at: Timestamp) -> String {
         let part = i128::from(at.since_ms(self.window.from())) * 100_000;
         let part = part / i128::from(self.window.duration_ms());
         format!("{}.{:03}%", part / 1_000, part % 1_000)
@@ -76,14 +71,14 @@ impl Ruler {
 
 /// What is the same in every row: lines at the ticks, closed hours, the present moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Backdrop {
+pub(super) struct Backdrop {
     under: String,
     over: String,
 }
 
 impl Backdrop {
     /// Lines at `ticks`, time outside `open` shaded if hours are given, a line at `now` and nothing after it.
-    pub fn new(
+    pub(super) fn new(
         ruler: Ruler,
         ticks: &[Timestamp],
         open: Option<&[Span]>,
@@ -124,7 +119,7 @@ fn rest(window: Span, stretches: &[Span]) -> Vec<Span> {
 }
 
 /// The values of each lane that occur, with their looks.
-pub fn palettes(lanes: &Lanes) -> Vec<Palette> {
+pub(super) fn palettes(lanes: &Lanes) -> Vec<Palette> {
     let palettes = lanes.lanes.iter().enumerate().map(|(index, values)| {
         let mut occurs = vec![false; values.values().len()];
         for stretch in lanes.extensions.iter().flat_map(|one| &one.lanes[index]) {
@@ -141,21 +136,19 @@ pub fn palettes(lanes: &Lanes) -> Vec<Palette> {
 
 /// How a row is drawn.
 #[derive(Clone, Copy, Debug)]
-pub struct Drawing<'a> {
+pub(super) struct Drawing<'a> {
     /// Where moments are.
-    pub ruler: Ruler,
+    pub(super) ruler: Ruler,
     /// What is the same in every row.
-    pub backdrop: &'a Backdrop,
-    /// What the lanes are of.
-    pub lanes: &'a [LaneValues],
+    pub(super) backdrop: &'a Backdrop,
     /// How their values look.
-    pub palettes: &'a [Palette],
+    pub(super) palettes: &'a [Palette],
 }
 
 impl Drawing<'_> {
     /// One extension's row as SVG: `name` and a summary of the first lane are its label, and the events behind it are
     /// at the address `events`.
-    pub fn row(&self, name: &str, events: &str, extension: &ExtensionLanes) -> String {
+    pub(super) fn row(&self, name: &str, events: &str, extension: &ExtensionLanes) -> String {
         let mut svg = String::with_capacity(2_048);
         let summary = extension
             .lanes
@@ -235,7 +228,10 @@ impl Drawing<'_> {
             let part = i64::try_from(part).unwrap_or(100);
             let bar = (height * part / 100).max(1);
             let place = (top + height - bar, bar);
-            let data = format!(" data-lane=\"{index}\" data-value=\"{}\"", escaped(&look.label));
+            let data = format!(
+                " data-lane=\"{index}\" data-value=\"{}\"",
+                escaped(&look.label)
+            );
             runs.draw(svg, &format!("{}{lane}", look.style), &data, place);
         }
         doubt.draw(svg, "doubt", "", (top, height));
@@ -271,7 +267,7 @@ impl Drawing<'_> {
 }
 
 /// Whether a value of a thin lane is the one that draws nothing: no call, all calls taken.
-pub fn is_quiet(value: &str) -> bool {
+pub(super) fn is_quiet(value: &str) -> bool {
     matches!(value, "" | "NoCall" | "TakeAllCalls" | "Unknown")
 }
 
@@ -284,7 +280,9 @@ fn coarse(stretches: &[Stretch], window: Span) -> Vec<Stretch> {
     let longest = Scale::new(window, COLUMNS).longest(&spans);
     let edge = |column: usize| {
         let whole = i128::from(window.duration_ms()) * column as i128 / COLUMNS as i128;
-        window.from().plus_ms(i64::try_from(whole).unwrap_or(i64::MAX))
+        window
+            .from()
+            .plus_ms(i64::try_from(whole).unwrap_or(i64::MAX))
     };
     let mut shown: Vec<Stretch> = Vec::with_capacity(COLUMNS);
     for (column, place) in longest.into_iter().enumerate() {
@@ -297,7 +295,9 @@ fn coarse(stretches: &[Stretch], window: Span) -> Vec<Stretch> {
             ..stretches[place]
         };
         match shown.last_mut() {
-            Some(last) if (last.knowledge, last.presumed) == (stretch.knowledge, stretch.presumed) => {
+            Some(last)
+                if (last.knowledge, last.presumed) == (stretch.knowledge, stretch.presumed) =>
+            {
                 last.span = last.span.until(span.to());
             }
             _ => shown.push(stretch),
@@ -371,7 +371,7 @@ fn push(text: &mut String, what: std::fmt::Arguments<'_>) {
 }
 
 /// Text for an attribute between double quotes.
-pub fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

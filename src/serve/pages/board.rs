@@ -26,7 +26,15 @@ use crate::shapes::common::{CriterionShape, Status};
 /// So many people are shown at once.
 const ROWS_MAX: usize = 500;
 /// What a board is asked for.
-const KEPT: [&str; 7] = ["zone", "facet", "policy", "department", "site", "queue", "person"];
+const KEPT: [&str; 7] = [
+    "zone",
+    "facet",
+    "policy",
+    "department",
+    "site",
+    "queue",
+    "person",
+];
 
 #[derive(Template)]
 #[template(path = "pages/board.html")]
@@ -100,7 +108,10 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
     let mut teams: BTreeMap<(bool, Option<&str>), Vec<(&Entry, &AtEntry)>> = BTreeMap::new();
     for &(person, entry) in &board.people[..shown] {
         let team = person.department.as_deref();
-        teams.entry((team.is_none(), team)).or_default().push((person, entry));
+        teams
+            .entry((team.is_none(), team))
+            .or_default()
+            .push((person, entry));
     }
     let has_teams = teams.keys().any(|(_, name)| name.is_some());
     let teams = teams.into_iter().map(|((_, name), people)| Team {
@@ -110,11 +121,17 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
             None => "Everybody".to_owned(),
         },
         told: board.told(&people),
-        rows: people.iter().map(|(person, entry)| board.row(asked, person, entry)).collect(),
+        rows: people
+            .iter()
+            .map(|(person, entry)| board.row(asked, person, entry))
+            .collect(),
     });
     let mut choices = forms::teams(&asked.directory, &asked.fields);
     choices.push(forms::facets(&asked.fields));
-    choices.push(forms::policies(&asked.session.config.policy_names(), &asked.fields));
+    choices.push(forms::policies(
+        &asked.session.config.policy_names(),
+        &asked.fields,
+    ));
     let teams: Vec<Team> = teams.collect();
     let page = BoardPage {
         layout: asked.layout("Now", "/", "/", asked.rests_on().await?),
@@ -124,7 +141,13 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
             action: format!("{}/", asked.root),
             kept: forms::kept(&asked.fields.only(&["zone"])),
             choices,
-            texts: vec![TextField::new(&asked.fields, "person", "Name or number", "", 14)],
+            texts: vec![TextField::new(
+                &asked.fields,
+                "person",
+                "Name or number",
+                "",
+                14,
+            )],
         },
         notice: (shown < board.people.len()).then(|| {
             format!(
@@ -148,18 +171,26 @@ pub(super) async fn rows(asked: &Asked) -> Result<String, Problem> {
     let entries = entries(asked, &criterion).await?;
     let board = Board::of(asked, &entries, &criterion);
     let ids = asked.fields.get("ids").unwrap_or_default().split(',');
-    let ids: BTreeSet<ExtensionId> = ids.filter_map(|id| id.parse().ok().map(ExtensionId)).collect();
-    let wanted = board.people.iter().filter(|(person, _)| ids.contains(&person.extension_id));
+    let ids: BTreeSet<ExtensionId> = ids
+        .filter_map(|id| id.parse().ok().map(ExtensionId))
+        .collect();
+    let wanted = board
+        .people
+        .iter()
+        .filter(|(person, _)| ids.contains(&person.extension_id));
     let part = RowsPart {
         summary: board.summary(),
         fresh: fresh(asked).await?,
-        rows: wanted.map(|(person, entry)| board.row(asked, person, entry)).collect(),
+        rows: wanted
+            .map(|(person, entry)| board.row(asked, person, entry))
+            .collect(),
     };
     part.render().map_err(|error| Problem::internal(&error))
 }
 
 async fn entries(asked: &Asked, criterion: &Criterion) -> Result<Vec<AtEntry>, Problem> {
     let (context, now) = (&asked.context, asked.now());
+    asked.note_look("now", None, None).await?;
     Ok(match criterion {
         Criterion::Policy(policy) => ask::at_by_policy(context, now, policy).await?,
         Criterion::Facet(_) => ask::at(context, now).await?,
@@ -178,7 +209,9 @@ impl<'a> Board<'a> {
             // Whoever has left is no part of the present.
             .filter(|(_, entry)| entry.status != Status::Absent)
             .collect();
-        let values = people.iter().filter_map(|(_, entry)| value(entry, criterion));
+        let values = people
+            .iter()
+            .filter_map(|(_, entry)| value(entry, criterion));
         let shape = CriterionShape::from(criterion);
         let looks = looks(&status::order(values, &shape.order()));
         Self {
@@ -197,13 +230,23 @@ impl<'a> Board<'a> {
     fn counts(&self, people: &[(&Entry, &AtEntry)]) -> Vec<(String, &'static str, String, usize)> {
         let count = |wanted: Option<&Look>| {
             let people = people.iter();
-            people.filter(|(_, entry)| self.look(entry) == wanted).count()
+            people
+                .filter(|(_, entry)| self.look(entry) == wanted)
+                .count()
         };
         let known = self.looks.iter().map(|look| {
-            (look.style.clone(), sign(&look.value), look.label.clone(), count(Some(look)))
+            (
+                look.style.clone(),
+                sign(&look.value),
+                look.label.clone(),
+                count(Some(look)),
+            )
         });
         let unknown = ("unknown".to_owned(), "?", "unknown".to_owned(), count(None));
-        known.chain([unknown]).filter(|(.., count)| *count > 0).collect()
+        known
+            .chain([unknown])
+            .filter(|(.., count)| *count > 0)
+            .collect()
     }
 
     fn summary(&self) -> Vec<Count> {
@@ -221,8 +264,14 @@ impl<'a> Board<'a> {
     /// `3 of 12 Available, 2 Busy`.
     fn told(&self, people: &[(&Entry, &AtEntry)]) -> String {
         let counts = self.counts(people).into_iter();
-        let counts: Vec<String> = counts.map(|(.., label, count)| format!("{count} {label}")).collect();
-        format!("{}: {}", counted(people.len(), "extension"), counts.join(", "))
+        let counts: Vec<String> = counts
+            .map(|(.., label, count)| format!("{count} {label}"))
+            .collect();
+        format!(
+            "{}: {}",
+            counted(people.len(), "extension"),
+            counts.join(", ")
+        )
     }
 
     fn row(&self, asked: &Asked, person: &Entry, entry: &AtEntry) -> BoardRow {
@@ -232,7 +281,10 @@ impl<'a> Board<'a> {
         let path = format!("{}/people/{}", asked.root, person.extension_id);
         BoardRow {
             id: person.extension_id.to_string(),
-            href: asked.fields.only(&["zone", "facet", "policy"]).address(&path),
+            href: asked
+                .fields
+                .only(&["zone", "facet", "policy"])
+                .address(&path),
             name: person.called(),
             number: person.number.clone().filter(|_| person.name.is_some()),
             value: look.map_or_else(|| "unknown".to_owned(), |look| look.label.clone()),
@@ -256,7 +308,9 @@ impl<'a> Board<'a> {
 /// Since when something holds: between two looks where a change was seen, with the date unless it is today.
 fn since(page: &Page, entry: &AtEntry, now: crate::model::time::Timestamp) -> String {
     let at = page.moment_beside(entry.since.0, now);
-    let earliest = entry.since_earliest.filter(|earliest| earliest.0 < entry.since.0);
+    let earliest = entry
+        .since_earliest
+        .filter(|earliest| earliest.0 < entry.since.0);
     match earliest {
         Some(earliest) => format!("{} – {at}", page.moment_beside(earliest.0, now)),
         None => at,
@@ -320,5 +374,8 @@ fn downloads(asked: &Asked) -> Vec<Link> {
 fn command(asked: &Asked) -> String {
     let policy = asked.fields.get("policy").map(shell_word);
     let policy = policy.map_or_else(String::new, |policy| format!(" --policy {policy}"));
-    format!("presence now --zone {}{policy}", shell_word(asked.zone.name()))
+    format!(
+        "presence now --zone {}{policy}",
+        shell_word(asked.zone.name())
+    )
 }

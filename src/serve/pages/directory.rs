@@ -10,30 +10,30 @@ use super::fields::Fields;
 
 /// Somebody, under the latest profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub(super) struct Entry {
     /// Who.
-    pub extension_id: ExtensionId,
+    pub(super) extension_id: ExtensionId,
     /// The extension number.
-    pub number: Option<String>,
+    pub(super) number: Option<String>,
     /// The name.
-    pub name: Option<String>,
+    pub(super) name: Option<String>,
     /// The department.
-    pub department: Option<String>,
+    pub(super) department: Option<String>,
     /// The site.
-    pub site: Option<String>,
+    pub(super) site: Option<String>,
     /// The call queues.
-    pub queues: Vec<String>,
+    pub(super) queues: Vec<String>,
     /// The name of the time zone.
-    pub time_zone: Option<String>,
+    pub(super) time_zone: Option<String>,
     /// The platform's type.
-    pub extension_type: Option<String>,
+    pub(super) extension_type: Option<String>,
     /// Whether it is a person.
-    pub is_person: bool,
+    pub(super) is_person: bool,
 }
 
 impl Entry {
     /// What somebody is called: the name, else the number, else the id.
-    pub fn called(&self) -> String {
+    pub(super) fn called(&self) -> String {
         match (&self.name, &self.number) {
             (Some(name), _) => name.clone(),
             (None, Some(number)) => format!("Extension {number}"),
@@ -44,17 +44,17 @@ impl Entry {
 
 /// Everybody who was ever seen, as people order them: by extension number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Directory {
+pub(super) struct Directory {
     /// The people.
-    pub entries: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
 }
 
 /// The groups that people can be chosen by, as fields of an address.
-pub const TEAM_FIELDS: [&str; 3] = ["department", "site", "queue"];
+pub(super) const TEAM_FIELDS: [&str; 3] = ["department", "site", "queue"];
 
 impl Directory {
     /// Everybody of these whose presence was ever observed.
-    pub fn of(extensions: &[ExtensionSummary]) -> Self {
+    pub(super) fn of(extensions: &[ExtensionSummary]) -> Self {
         let seen = extensions.iter().filter(|one| one.was_observed);
         let mut ordered: Vec<(ExtensionOrder, Entry)> = seen
             .map(|one| {
@@ -67,7 +67,9 @@ impl Directory {
                     name: profile.and_then(|profile| profile.name.clone()),
                     department: profile.and_then(|profile| profile.department.clone()),
                     site: profile.and_then(|profile| profile.site.clone()),
-                    queues: profile.map(|profile| profile.queues.clone()).unwrap_or_default(),
+                    queues: profile
+                        .map(|profile| profile.queues.clone())
+                        .unwrap_or_default(),
                     time_zone: profile.and_then(|profile| profile.time_zone.clone()),
                     extension_type: profile.and_then(|profile| profile.extension_type.clone()),
                     is_person: profile.is_none_or(|profile| profile.is_person()),
@@ -83,7 +85,7 @@ impl Directory {
 
     /// The people whom an address chooses: those of a department, site or queue, and whose name, number or id has the
     /// text in it. Extensions that are no people only where they are asked for.
-    pub fn chosen<'a>(&'a self, fields: &'a Fields) -> impl Iterator<Item = &'a Entry> {
+    pub(super) fn chosen<'a>(&'a self, fields: &'a Fields) -> impl Iterator<Item = &'a Entry> {
         let wanted = fields.get("person").map(str::to_lowercase);
         let all_types = fields.get("types") == Some("all");
         self.entries.iter().filter(move |entry| {
@@ -94,13 +96,13 @@ impl Directory {
     }
 
     /// Who has this id.
-    pub fn get(&self, extension_id: ExtensionId) -> Option<&Entry> {
+    pub(super) fn get(&self, extension_id: ExtensionId) -> Option<&Entry> {
         let mut entries = self.entries.iter();
         entries.find(|entry| entry.extension_id == extension_id)
     }
 
     /// The names of groups, each once, in order; `field` is one of [`TEAM_FIELDS`].
-    pub fn names(&self, field: &str) -> Vec<&str> {
+    pub(super) fn names(&self, field: &str) -> Vec<&str> {
         let names: BTreeSet<&str> = self
             .entries
             .iter()
@@ -110,7 +112,7 @@ impl Directory {
     }
 
     /// The time zones that people are in, each once, in order.
-    pub fn zones(&self) -> Vec<&str> {
+    pub(super) fn zones(&self) -> Vec<&str> {
         let zones = self.entries.iter();
         let zones: BTreeSet<&str> = zones
             .filter_map(|entry| entry.time_zone.as_deref())

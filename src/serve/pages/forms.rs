@@ -7,30 +7,30 @@ use super::fields::Fields;
 
 /// One of several.
 #[derive(Clone, Debug)]
-pub struct Choice {
+pub(super) struct Choice {
     /// The field.
-    pub name: &'static str,
+    pub(super) name: &'static str,
     /// What it is called.
-    pub label: &'static str,
+    pub(super) label: &'static str,
     /// What can be chosen.
-    pub options: Vec<ChoiceOption>,
+    pub(super) options: Vec<ChoiceOption>,
 }
 
 /// One that can be chosen.
 #[derive(Clone, Debug)]
-pub struct ChoiceOption {
+pub(super) struct ChoiceOption {
     /// What the field says.
-    pub value: String,
+    pub(super) value: String,
     /// What is shown.
-    pub label: String,
+    pub(super) label: String,
     /// Whether it is chosen.
-    pub is_chosen: bool,
+    pub(super) is_chosen: bool,
 }
 
 impl Choice {
     /// A choice among values that are shown as they are, or under another label; the first one stands for nothing
     /// chosen if its value is empty.
-    pub fn new<'a>(
+    pub(super) fn new<'a>(
         name: &'static str,
         label: &'static str,
         options: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -63,24 +63,24 @@ impl Choice {
 
 /// A line to fill in.
 #[derive(Clone, Debug, Default)]
-pub struct TextField {
+pub(super) struct TextField {
     /// The field.
-    pub name: &'static str,
+    pub(super) name: &'static str,
     /// What it is called.
-    pub label: &'static str,
+    pub(super) label: &'static str,
     /// What is filled in.
-    pub value: String,
+    pub(super) value: String,
     /// An example.
-    pub example: &'static str,
+    pub(super) example: &'static str,
     /// How many letters are shown.
-    pub size: usize,
+    pub(super) size: usize,
     /// Whether it must be filled in.
-    pub is_required: bool,
+    pub(super) is_required: bool,
 }
 
 impl TextField {
     /// A line for a field of an address.
-    pub fn new(
+    pub(super) fn new(
         fields: &Fields,
         name: &'static str,
         label: &'static str,
@@ -100,56 +100,56 @@ impl TextField {
 
 /// Something that can be ticked.
 #[derive(Clone, Debug)]
-pub struct Check {
+pub(super) struct Check {
     /// The field.
-    pub name: &'static str,
+    pub(super) name: &'static str,
     /// What the field says if it is ticked.
-    pub value: &'static str,
+    pub(super) value: &'static str,
     /// What it is called.
-    pub label: &'static str,
+    pub(super) label: &'static str,
     /// Whether it is ticked.
-    pub is_chosen: bool,
+    pub(super) is_chosen: bool,
 }
 
 /// The short form above a picture.
 #[derive(Clone, Debug, Default)]
-pub struct Filter {
+pub(super) struct Filter {
     /// Where it is sent to.
-    pub action: String,
+    pub(super) action: String,
     /// What stays as it is.
-    pub kept: Vec<(String, String)>,
+    pub(super) kept: Vec<(String, String)>,
     /// What can be chosen.
-    pub choices: Vec<Choice>,
+    pub(super) choices: Vec<Choice>,
     /// What can be filled in.
-    pub texts: Vec<TextField>,
+    pub(super) texts: Vec<TextField>,
 }
 
 /// A form in sections.
 #[derive(Clone, Debug, Default)]
-pub struct Form {
+pub(super) struct Form {
     /// Where it is sent to.
-    pub action: String,
+    pub(super) action: String,
     /// The sections.
-    pub sets: Vec<FieldSet>,
+    pub(super) sets: Vec<FieldSet>,
     /// What the button says.
-    pub button: &'static str,
+    pub(super) button: &'static str,
 }
 
 /// A section of a form.
 #[derive(Clone, Debug, Default)]
-pub struct FieldSet {
+pub(super) struct FieldSet {
     /// What it is about.
-    pub legend: &'static str,
+    pub(super) legend: &'static str,
     /// What can be chosen.
-    pub choices: Vec<Choice>,
+    pub(super) choices: Vec<Choice>,
     /// What can be filled in.
-    pub texts: Vec<TextField>,
+    pub(super) texts: Vec<TextField>,
     /// What can be ticked.
-    pub checks: Vec<Check>,
+    pub(super) checks: Vec<Check>,
 }
 
 /// A choice of team for each kind of group that there is.
-pub fn teams(directory: &Directory, fields: &Fields) -> Vec<Choice> {
+pub(super) fn teams(directory: &Directory, fields: &Fields) -> Vec<Choice> {
     let labels = ["Department", "Site", "Queue"];
     let kinds = TEAM_FIELDS.iter().zip(labels);
     let choices = kinds.filter_map(|(&name, label)| {
@@ -166,21 +166,23 @@ pub fn teams(directory: &Directory, fields: &Fields) -> Vec<Choice> {
 }
 
 /// The choice of a policy, among these.
-pub fn policies(names: &[String], fields: &Fields) -> Choice {
+pub(super) fn policies(names: &[String], fields: &Fields) -> Choice {
     let names = names.iter().map(|name| (name.as_str(), name.as_str()));
     let options = std::iter::once(("", "none: the facet itself")).chain(names);
     Choice::new("policy", "Policy", options, fields.get("policy"))
 }
 
 /// The choice of a facet.
-pub fn facets(fields: &Fields) -> Choice {
-    let names = Facet::ALL.into_iter().map(|facet| (facet.name(), facet.name()));
+pub(super) fn facets(fields: &Fields) -> Choice {
+    let names = Facet::ALL
+        .into_iter()
+        .map(|facet| (facet.name(), facet.name()));
     let chosen = fields.get("facet").unwrap_or(Facet::PresenceStatus.name());
     Choice::new("facet", "Facet", names, Some(chosen))
 }
 
 /// Fields as a form keeps them.
-pub fn kept(fields: &Fields) -> Vec<(String, String)> {
+pub(super) fn kept(fields: &Fields) -> Vec<(String, String)> {
     let fields = fields.iter();
     fields
         .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -8,55 +8,55 @@ const ROWS_MAX: usize = 1_000;
 
 /// A table.
 #[derive(Clone, Debug, Default)]
-pub struct HtmlTable {
+pub(super) struct HtmlTable {
     /// What it is of.
-    pub caption: String,
+    pub(super) caption: String,
     /// The columns.
-    pub columns: Vec<Column>,
+    pub(super) columns: Vec<Column>,
     /// The rows that are shown.
-    pub rows: Vec<Row>,
+    pub(super) rows: Vec<Row>,
     /// How many rows are not shown.
-    pub hidden_count: usize,
+    pub(super) hidden_count: usize,
 }
 
 /// A column.
 #[derive(Clone, Debug)]
-pub struct Column {
+pub(super) struct Column {
     /// Its name.
-    pub name: String,
+    pub(super) name: String,
     /// Whether it holds figures.
-    pub is_figures: bool,
+    pub(super) is_figures: bool,
 }
 
 /// A row.
 #[derive(Clone, Debug, Default)]
-pub struct Row {
+pub(super) struct Row {
     /// Its cells, one a column.
-    pub cells: Vec<Cell>,
+    pub(super) cells: Vec<Cell>,
     /// Whether it is the sum of the others.
-    pub is_total: bool,
+    pub(super) is_total: bool,
 }
 
 /// A cell.
 #[derive(Clone, Debug, Default)]
-pub struct Cell {
+pub(super) struct Cell {
     /// What it says first.
-    pub text: String,
+    pub(super) text: String,
     /// What it says below that, smaller.
-    pub more: Vec<String>,
+    pub(super) more: Vec<String>,
     /// Whether it is a figure.
-    pub is_figure: bool,
+    pub(super) is_figure: bool,
     /// Whether it names the row.
-    pub is_heading: bool,
+    pub(super) is_heading: bool,
     /// Where it leads.
-    pub href: Option<String>,
+    pub(super) href: Option<String>,
     /// Whether it is of less interest.
-    pub is_soft: bool,
+    pub(super) is_soft: bool,
 }
 
 impl HtmlTable {
     /// A table of a report. The first column names the rows, and `href` says where it leads.
-    pub fn of(sheet: &Sheet, caption: &str, href: impl Fn(usize) -> Option<String>) -> Self {
+    pub(super) fn of(sheet: &Sheet, caption: &str, href: impl Fn(usize) -> Option<String>) -> Self {
         let columns = sheet.columns.iter().map(|(name, align)| Column {
             name: name.clone(),
             is_figures: *align == Align::Right,
@@ -67,9 +67,7 @@ impl HtmlTable {
         let shown = shown.filter(|(index, _)| *index < ROWS_MAX || is_total(*index));
         let rows: Vec<Row> = shown
             .map(|(index, cells)| Row {
-                cells: row_cells(cells, sheet, || {
-                    href(index).filter(|_| !is_total(index))
-                }),
+                cells: row_cells(cells, sheet, || href(index).filter(|_| !is_total(index))),
                 is_total: is_total(index),
             })
             .collect();
@@ -82,11 +80,7 @@ impl HtmlTable {
     }
 }
 
-fn row_cells(
-    cells: &[Drawn],
-    sheet: &Sheet,
-    href: impl Fn() -> Option<String>,
-) -> Vec<Cell> {
+fn row_cells(cells: &[Drawn], sheet: &Sheet, href: impl Fn() -> Option<String>) -> Vec<Cell> {
     let cells = cells.iter().zip(&sheet.columns).enumerate();
     cells
         .map(|(index, (cell, (_, align)))| {

@@ -50,13 +50,24 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
     let page = asked.page();
     let steps = DAYS.map(|shown| {
         let fields = asked.fields.with("days", &shown.to_string());
-        let name = if shown == 1 { "A day".to_owned() } else { format!("{shown} days") };
+        let name = if shown == 1 {
+            "A day".to_owned()
+        } else {
+            format!("{shown} days")
+        };
         Link::new(name, fields.address(&format!("{}/health", asked.root))).here(shown == days)
     });
     let text = HealthPage {
         layout: asked.layout("Health", "/health", "/health", asked.rests_on().await?),
         facts: facts(&health, &page, now),
-        heading: format!("Looks of the last {}", if days == 1 { "day".to_owned() } else { format!("{days} days") }),
+        heading: format!(
+            "Looks of the last {}",
+            if days == 1 {
+                "day".to_owned()
+            } else {
+                format!("{days} days")
+            }
+        ),
         steps: steps.into(),
         told: format!(
             "The account was looked at for {} of {}: {}. Times are in {}.",
@@ -74,9 +85,8 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
 }
 
 fn facts(health: &ask::Health, page: &Page, now: Timestamp) -> Vec<(&'static str, String)> {
-    let since = |at: Timestamp| {
-        format!("{}, {} ago", page.moment(at), ago(now.since_ms(at).max(0)))
-    };
+    let since =
+        |at: Timestamp| format!("{}, {} ago", page.moment(at), ago(now.since_ms(at).max(0)));
     let last = match &health.last_look {
         Some(look) => {
             let mut told = format!("{}: {}", since(look.finished_at), look_told(look));
@@ -90,9 +100,15 @@ fn facts(health: &ask::Health, page: &Page, now: Timestamp) -> Vec<(&'static str
     let lease = match &health.lease {
         Some(lease) => match &lease.holder {
             Some(holder) if lease.expires_at > now => {
-                format!("{holder}, until {} unless renewed", page.moment(lease.expires_at))
+                format!(
+                    "{holder}, until {} unless renewed",
+                    page.moment(lease.expires_at)
+                )
             }
-            Some(holder) => format!("nobody; {holder} was until {}", page.moment(lease.expires_at)),
+            Some(holder) => format!(
+                "nobody; {holder} was until {}",
+                page.moment(lease.expires_at)
+            ),
             None => "nobody: it was given up".to_owned(),
         },
         None => "nobody; no collector ever wrote here".to_owned(),
@@ -149,7 +165,10 @@ fn picture(coverage: &Coverage, window: Span, asked: &Asked) -> String {
 
 fn gaps(coverage: &Coverage, missed: &[LookRow], page: &Page) -> HtmlTable {
     // The present look's end is no gap yet.
-    let gaps = coverage.gaps.iter().filter_map(|gap| Span::new(gap.from.0, gap.to.0));
+    let gaps = coverage
+        .gaps
+        .iter()
+        .filter_map(|gap| Span::new(gap.from.0, gap.to.0));
     let rows = gaps.map(|gap| {
         let texts = [
             page.moment_beside(gap.to(), gap.from()),

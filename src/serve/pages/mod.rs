@@ -39,6 +39,7 @@ use self::span::{Form, When};
 use super::access::{Identity, Viewer};
 use super::error::Problem;
 use super::state::AppState;
+use super::turn::in_turn;
 
 /// The pages' paths.
 pub(super) fn router() -> Router<AppState> {
@@ -48,7 +49,6 @@ pub(super) fn router() -> Router<AppState> {
         .route("/span", get(span))
         .route("/span.json", get(span_json))
         .route("/span.csv", get(span_csv))
-        .route("/span.svg", get(span_svg))
         .route("/people", get(people))
         .route("/people/{id}", get(person))
         .route("/report", get(report))
@@ -115,17 +115,36 @@ fn told(state: &AppState, problem: &Problem) -> Response {
 /// A sentence, begun with a capital letter and ended with a full stop.
 fn capitalised(sentence: &str) -> String {
     let mut letters = sentence.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let stop = if sentence.ends_with(['.', '?', '!']) { "" } else { "." };
+    let first: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    let stop = if sentence.ends_with(['.', '?', '!']) {
+        ""
+    } else {
+        "."
+    };
     format!("{first}{}{stop}", letters.as_str())
 }
 
-async fn asked(
-    state: &AppState,
-    identity: &Identity,
-    query: Option<&str>,
-) -> Result<Asked, Problem> {
-    Asked::of(state, identity, Fields::read(query)).await
+/// Makes a page in its turn: the question of an address, worked on, and what came of it.
+async fn paged<W, F>(
+    state: AppState,
+    identity: Identity,
+    query: Option<String>,
+    work: W,
+) -> Response
+where
+    W: FnOnce(Asked) -> F + Send + 'static,
+    F: Future<Output = Result<Response, Problem>> + Send,
+{
+    let asking = state.clone();
+    let page = in_turn(&state, async move {
+        let asked = Asked::of(asking, identity, Fields::read(query.as_deref())).await?;
+        work(asked).await
+    });
+    shown(&state, page.await)
 }
 
 fn html(text: String) -> Response {
@@ -137,11 +156,8 @@ async fn board(
     Viewer(identity): Viewer,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let page = async {
-        let asked = asked(&state, &identity, query.as_deref()).await?;
-        board::page(&asked).await.map(html)
-    };
-    shown(&state, page.await)
+    let work = move |asked: Asked| async move { board::page(&asked).await.map(html) };
+    paged(state, identity, query, work).await
 }
 
 async fn board_rows(
@@ -149,11 +165,8 @@ async fn board_rows(
     Viewer(identity): Viewer,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let page = async {
-        let asked = asked(&state, &identity, query.as_deref()).await?;
-        board::rows(&asked).await.map(html)
-    };
-    shown(&state, page.await)
+    let work = move |asked: Asked| async move { board::rows(&asked).await.map(html) };
+    paged(state, identity, query, work).await
 }
 
 /// The present day, week, month or quarter is at an address of its own.
@@ -163,11 +176,10 @@ async fn present(
     RawQuery(query): RawQuery,
     unit: Unit,
 ) -> Response {
-    let page = async {
-        let asked = asked(&state, &identity, query.as_deref()).await?;
+    let work = move |asked: Asked| async move {
         Ok(Redirect::to(&span::today(&asked, unit, asked.now())).into_response())
     };
-    shown(&state, page.await)
+    paged(state, identity, query, work).await
 }
 
 async fn period(
@@ -177,7 +189,7 @@ async fn period(
     RawQuery(query): RawQuery,
     unit: Unit,
 ) -> Response {
-    let page = async {
+    let work = move |asked: Asked| async move {
         let (label, form) = Form::of(&label);
         let period = Period::parse(unit, label).ok_or_else(|| {
             Problem::not_found(format!(
@@ -186,58 +198,36 @@ async fn period(
                 unit.example()
             ))
         })?;
-        let asked = asked(&state, &identity, query.as_deref()).await?;
         span::show(&asked, When::Period(period), form).await
     };
-    shown(&state, page.await)
+    paged(state, identity, query, work).await
 }
 
-async fn span(
-    State(state): State<AppState>,
-    Viewer(identity): Viewer,
-    RawQuery(query): RawQuery,
-) -> Response {
-    span_as(&state, &identity, query.as_deref(), Form::Html).await
+async fn span(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
+    span_as(state, viewer, query, Form::Html).await
 }
 
-async fn span_json(
-    State(state): State<AppState>,
-    Viewer(identity): Viewer,
-    RawQuery(query): RawQuery,
-) -> Response {
-    span_as(&state, &identity, query.as_deref(), Form::Json).await
+async fn span_json(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
+    span_as(state, viewer, query, Form::Json).await
 }
 
-async fn span_csv(
-    State(state): State<AppState>,
-    Viewer(identity): Viewer,
-    RawQuery(query): RawQuery,
-) -> Response {
-    span_as(&state, &identity, query.as_deref(), Form::Csv).await
-}
-
-async fn span_svg(
-    State(state): State<AppState>,
-    Viewer(identity): Viewer,
-    RawQuery(query): RawQuery,
-) -> Response {
-    span_as(&state, &identity, query.as_deref(), Form::Svg).await
+async fn span_csv(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
+    span_as(state, viewer, query, Form::Csv).await
 }
 
 async fn span_as(
-    state: &AppState,
-    identity: &Identity,
-    query: Option<&str>,
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    RawQuery(query): RawQuery,
     form: Form,
 ) -> Response {
-    let page = async {
-        let asked = asked(state, identity, query).await?;
+    let work = move |asked: Asked| async move {
         let window = asked.window()?.ok_or_else(|| {
             Problem::parameter("from", "a stretch of time has two ends: give from and to")
         })?;
         span::show(&asked, When::Span(window), form).await
     };
-    shown(state, page.await)
+    paged(state, identity, query, work).await
 }
 
 async fn people(
@@ -245,11 +235,8 @@ async fn people(
     Viewer(identity): Viewer,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let page = async {
-        let asked = asked(&state, &identity, query.as_deref()).await?;
-        people::page(&asked).await.map(html)
-    };
-    shown(&state, page.await)
+    let work = move |asked: Asked| async move { people::page(&asked).await.map(html) };
+    paged(state, identity, query, work).await
 }
 
 async fn person(
@@ -258,11 +245,8 @@ async fn person(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let page = async {
-        let asked = asked(&state, &identity, query.as_deref()).await?;
-        person::page(&asked, &id).await.map(html)
-    };
-    shown(&state, page.await)
+    let work = move |asked: Asked| async move { person::page(&asked, &id).await.map(html) };
+    paged(state, identity, query, work).await
 }
 
 async fn report(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
@@ -283,13 +267,16 @@ async fn question(
     RawQuery(query): RawQuery,
     kind: Kind,
 ) -> Response {
-    let page = async {
-        let asked = asked(&state, &identity, query.as_deref()).await?;
-        let (is_good, text) = questions::page(&state, &identity, &asked, kind).await?;
-        let status = if is_good { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let work = move |asked: Asked| async move {
+        let (is_good, text) = questions::page(&asked, kind).await?;
+        let status = if is_good {
+            StatusCode::OK
+        } else {
+            StatusCode::BAD_REQUEST
+        };
         Ok((status, Html(text)).into_response())
     };
-    shown(&state, page.await)
+    paged(state, identity, query, work).await
 }
 
 async fn health(
@@ -297,9 +284,6 @@ async fn health(
     Viewer(identity): Viewer,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let page = async {
-        let asked = asked(&state, &identity, query.as_deref()).await?;
-        health::page(&asked).await.map(html)
-    };
-    shown(&state, page.await)
+    let work = move |asked: Asked| async move { health::page(&asked).await.map(html) };
+    paged(state, identity, query, work).await
 }

@@ -12,29 +12,29 @@ const LOWEST: usize = 22;
 
 /// How a value looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Look {
+pub(super) struct Look {
     /// The value; `""` is the absence of the facet.
-    pub value: String,
+    pub(super) value: String,
     /// The value for people.
-    pub label: String,
+    pub(super) label: String,
     /// The class of the style sheet that colours it.
-    pub style: String,
+    pub(super) style: String,
     /// How much of the lane's height its bars have, in hundredths; another one for each value, as far as that can be seen.
-    pub height: usize,
+    pub(super) height: usize,
 }
 
 /// The values of a lane that occur, each with its look, in the order in which they are shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Palette {
+pub(super) struct Palette {
     /// The looks.
-    pub looks: Vec<Look>,
+    pub(super) looks: Vec<Look>,
     /// The places in `looks`, by class; those that do not occur have none.
     by_class: Vec<Option<usize>>,
 }
 
 impl Palette {
     /// The looks of the values of a lane that occur.
-    pub fn of(values: &LaneValues, occurs: impl Fn(usize) -> bool) -> Self {
+    pub(super) fn of(values: &LaneValues, occurs: impl Fn(usize) -> bool) -> Self {
         let all = values.values();
         let present = (0..all.len()).filter(|class| occurs(*class));
         let present: Vec<&str> = present.map(|class| all[class].as_str()).collect();
@@ -50,13 +50,13 @@ impl Palette {
     }
 
     /// The place of a class among the looks.
-    pub fn place(&self, class: usize) -> Option<usize> {
+    pub(super) fn place(&self, class: usize) -> Option<usize> {
         self.by_class.get(class).copied().flatten()
     }
 }
 
 /// How values look beside each other, in this order.
-pub fn looks(values: &[&str]) -> Vec<Look> {
+pub(super) fn looks(values: &[&str]) -> Vec<Look> {
     let mut taken: Vec<String> = Vec::new();
     let mut next_plain = 0;
     let mut looks = Vec::with_capacity(values.len());
@@ -89,7 +89,7 @@ pub fn looks(values: &[&str]) -> Vec<Look> {
 }
 
 /// A value for people.
-pub fn label(value: &str) -> &str {
+pub(super) fn label(value: &str) -> &str {
     if value.is_empty() { NO_VALUE } else { value }
 }
 
@@ -135,8 +135,15 @@ mod tests {
             ["Offline", "Zzz", "Available"].map(str::to_owned).to_vec(),
         );
         let palette = Palette::of(&values, |class| class != 1);
-        let names: Vec<&str> = palette.looks.iter().map(|look| look.label.as_str()).collect();
+        let names: Vec<&str> = palette
+            .looks
+            .iter()
+            .map(|look| look.label.as_str())
+            .collect();
         assert_eq!(names, ["Available", "Offline"]);
-        assert_eq!([0, 1, 2].map(|class| palette.place(class)), [Some(1), None, Some(0)]);
+        assert_eq!(
+            [0, 1, 2].map(|class| palette.place(class)),
+            [Some(1), None, Some(0)]
+        );
     }
 }

@@ -25,6 +25,7 @@ struct PeoplePage {
 
 /// The page.
 pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
+    asked.note_look("people", None, None).await?;
     let people: Vec<_> = asked.directory.chosen(&asked.fields).collect();
     let page_count = people.len().div_ceil(AT_ONCE).max(1);
     let wanted = asked.fields.get("page").and_then(|page| page.parse().ok());
@@ -33,29 +34,41 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
         text: text.clone().unwrap_or_default(),
         ..Cell::default()
     };
-    let rows = people.iter().skip((page - 1) * AT_ONCE).take(AT_ONCE).map(|entry| {
-        let path = format!("{}/people/{}", asked.root, entry.extension_id);
-        let name = Cell {
-            text: entry.called(),
-            href: Some(asked.fields.only(&["zone"]).address(&path)),
-            is_heading: true,
-            ..Cell::default()
-        };
-        let queues = (!entry.queues.is_empty()).then(|| entry.queues.join(", "));
-        let rest = [
-            &entry.number,
-            &entry.department,
-            &entry.site,
-            &queues,
-            &entry.time_zone,
-            &entry.extension_type,
-        ];
-        Row {
-            cells: std::iter::once(name).chain(rest.map(text)).collect(),
-            is_total: false,
-        }
-    });
-    let columns = ["Name", "Number", "Department", "Site", "Queues", "Time zone", "Type"];
+    let rows = people
+        .iter()
+        .skip((page - 1) * AT_ONCE)
+        .take(AT_ONCE)
+        .map(|entry| {
+            let path = format!("{}/people/{}", asked.root, entry.extension_id);
+            let name = Cell {
+                text: entry.called(),
+                href: Some(asked.fields.only(&["zone"]).address(&path)),
+                is_heading: true,
+                ..Cell::default()
+            };
+            let queues = (!entry.queues.is_empty()).then(|| entry.queues.join(", "));
+            let rest = [
+                &entry.number,
+                &entry.department,
+                &entry.site,
+                &queues,
+                &entry.time_zone,
+                &entry.extension_type,
+            ];
+            Row {
+                cells: std::iter::once(name).chain(rest.map(text)).collect(),
+                is_total: false,
+            }
+        });
+    let columns = [
+        "Name",
+        "Number",
+        "Department",
+        "Site",
+        "Queues",
+        "Time zone",
+        "Type",
+    ];
     let list = HtmlTable {
         caption: "People, by extension number".to_owned(),
         columns: columns
@@ -69,14 +82,25 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
     };
     let mut choices = forms::teams(&asked.directory, &asked.fields);
     let types = [("", "people"), ("all", "all extensions")];
-    choices.push(forms::Choice::new("types", "Which", types, asked.fields.get("types")));
+    choices.push(forms::Choice::new(
+        "types",
+        "Which",
+        types,
+        asked.fields.get("types"),
+    ));
     let page = PeoplePage {
         layout: asked.layout("People", "/people", "/people", asked.rests_on().await?),
         filter: Filter {
             action: format!("{}/people", asked.root),
             kept: forms::kept(&asked.fields.only(&["zone"])),
             choices,
-            texts: vec![TextField::new(&asked.fields, "person", "Name or number", "", 14)],
+            texts: vec![TextField::new(
+                &asked.fields,
+                "person",
+                "Name or number",
+                "",
+                14,
+            )],
         },
         told: counted(people.len(), "extension"),
         list,

@@ -8,7 +8,7 @@ use crate::query::zone::Zone;
 
 /// The kinds of stretches that the calendar has, from the shortest to the longest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Unit {
+pub(super) enum Unit {
     /// A local day.
     Day,
     /// An ISO 8601 week, Monday to Sunday.
@@ -21,10 +21,10 @@ pub enum Unit {
 
 impl Unit {
     /// From the shortest to the longest.
-    pub const ALL: [Self; 4] = [Self::Day, Self::Week, Self::Month, Self::Quarter];
+    pub(super) const ALL: [Self; 4] = [Self::Day, Self::Week, Self::Month, Self::Quarter];
 
     /// Its name in addresses.
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Day => "day",
             Self::Week => "week",
@@ -34,7 +34,7 @@ impl Unit {
     }
 
     /// Its name at the beginning of a heading.
-    pub fn title(self) -> &'static str {
+    pub(super) fn title(self) -> &'static str {
         match self {
             Self::Day => "Day",
             Self::Week => "Week",
@@ -44,7 +44,7 @@ impl Unit {
     }
 
     /// How an address writes one of its kind.
-    pub fn example(self) -> &'static str {
+    pub(super) fn example(self) -> &'static str {
         match self {
             Self::Day => "2026-11-04",
             Self::Week => "2026-W45",
@@ -58,14 +58,14 @@ impl Unit {
 ///
 /// **Invariant:** `first` is the first day of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Period {
+pub(super) struct Period {
     unit: Unit,
     first: Date,
 }
 
 impl Period {
     /// The one of its kind that a local date lies in.
-    pub fn containing(unit: Unit, date: Date) -> Self {
+    pub(super) fn containing(unit: Unit, date: Date) -> Self {
         let first = match unit {
             Unit::Day => date,
             Unit::Week => {
@@ -82,7 +82,7 @@ impl Period {
     }
 
     /// The one that a text such as `2026-11-04`, `2026-W45`, `2026-11` or `2026-Q4` names; `None` if it names none.
-    pub fn parse(unit: Unit, text: &str) -> Option<Self> {
+    pub(super) fn parse(unit: Unit, text: &str) -> Option<Self> {
         let is_plain = text.is_ascii() && text.len() == unit.example().len();
         if !is_plain {
             return None;
@@ -109,17 +109,17 @@ impl Period {
     }
 
     /// Which kind it is.
-    pub fn unit(self) -> Unit {
+    pub(super) fn unit(self) -> Unit {
         self.unit
     }
 
     /// Its first day.
-    pub fn first(self) -> Date {
+    pub(super) fn first(self) -> Date {
         self.first
     }
 
     /// As addresses and headings name it: `2026-11-04`, `2026-W45`, `2026-11`, `2026-Q4`.
-    pub fn label(self) -> String {
+    pub(super) fn label(self) -> String {
         let (year, month) = (self.first.year(), self.first.month());
         match self.unit {
             Unit::Day => self.first.to_string(),
@@ -133,7 +133,7 @@ impl Period {
     }
 
     /// For people: `Wednesday, 4 November 2026`, `Week 45, 2 to 8 November 2026`, `November 2026`, `Quarter 4 of 2026`.
-    pub fn heading(self) -> String {
+    pub(super) fn heading(self) -> String {
         let first = self.first;
         match self.unit {
             Unit::Day => format!("{}, {}", weekday_name(first.weekday()), long_date(first)),
@@ -158,29 +158,31 @@ impl Period {
     }
 
     /// Where its page is, below the server's root: `day/2026-11-04`.
-    pub fn path(self) -> String {
+    pub(super) fn path(self) -> String {
         format!("{}/{}", self.unit.name(), self.label())
     }
 
     /// The one after it, or before it; itself at the ends of the calendar.
-    pub fn next(self) -> Self {
+    pub(super) fn next(self) -> Self {
         self.after().map_or(self, |first| Self { first, ..self })
     }
 
     /// The one before it; itself at the beginning of the calendar.
-    pub fn previous(self) -> Self {
+    pub(super) fn previous(self) -> Self {
         let before = self.first.yesterday().ok().filter(|date| date.year() > 0);
         before.map_or(self, |date| Self::containing(self.unit, date))
     }
 
     /// When it is by the clocks of a zone; `None` at the ends of time.
-    pub fn window(self, zone: &Zone) -> Option<Span> {
-        let to = self.after().map_or(Timestamp::MAX, |date| zone.day_start(date));
+    pub(super) fn window(self, zone: &Zone) -> Option<Span> {
+        let to = self
+            .after()
+            .map_or(Timestamp::MAX, |date| zone.day_start(date));
         Span::new(zone.day_start(self.first), to)
     }
 
     /// Its days.
-    pub fn days(self) -> Vec<Date> {
+    pub(super) fn days(self) -> Vec<Date> {
         let last = self.last();
         self.first
             .series(1.day())
@@ -207,11 +209,16 @@ impl Period {
 
 /// `4 November 2026`.
 fn long_date(date: Date) -> String {
-    format!("{} {} {}", date.day(), month_name(date.month()), date.year())
+    format!(
+        "{} {} {}",
+        date.day(),
+        month_name(date.month()),
+        date.year()
+    )
 }
 
 /// `Wed 4 Nov`.
-pub fn short_date(date: Date) -> String {
+pub(super) fn short_date(date: Date) -> String {
     let weekday = weekday_name(date.weekday());
     let month = month_name(date.month());
     format!(
@@ -303,12 +310,7 @@ mod tests {
         check(
             Unit::Quarter,
             "2026-Q1",
-            [
-                "quarter/2026-Q1",
-                "Quarter 1 of 2026",
-                "2025-Q4",
-                "2026-Q2",
-            ],
+            ["quarter/2026-Q1", "Quarter 1 of 2026", "2025-Q4", "2026-Q2"],
         );
     }
 
@@ -349,7 +351,9 @@ mod tests {
     fn a_day_is_as_long_as_the_zone_makes_it() {
         let berlin = Zone::named("Europe/Berlin").expect("it is a zone");
         let hours = |text| {
-            let window = period(Unit::Day, text).window(&berlin).expect("it has a length");
+            let window = period(Unit::Day, text)
+                .window(&berlin)
+                .expect("it has a length");
             window.duration_ms() / 3_600_000
         };
         assert_eq!(hours("2026-10-25"), 25);

@@ -12,7 +12,10 @@ use super::layout::{Layout, Link};
 use super::period::{Period, Unit, short_date};
 use super::picture::{Group, PictureRow, PictureView, legend};
 use super::span::{criteria, lane_names, person_word};
-use crate::ask::{self, ChangesQuestion, ExtensionLanes, Lanes, Metric, ReportQuestion, Telling, Types, ZoneChoice};
+use crate::ask::{
+    self, ChangesQuestion, ExtensionLanes, Lanes, Metric, ReportQuestion, Telling, Types,
+    ZoneChoice,
+};
 use crate::model::ids::{ExtensionId, Position};
 use crate::model::time::{Span, Timestamp};
 use crate::query::calendar::Bucket;
@@ -54,10 +57,24 @@ pub(super) async fn page(asked: &Asked, id: &str) -> Result<String, Problem> {
     let entry = asked.directory.get(extension_id).ok_or_else(unknown)?;
     let closer = asked.window()?;
     let week = week(asked, closer)?;
-    let window = week.window(&asked.zone).ok_or_else(|| Problem::not_found("there is no such week"))?;
+    let window = week
+        .window(&asked.zone)
+        .ok_or_else(|| Problem::not_found("there is no such week"))?;
     let criterion = asked.criterion()?;
-    let lanes = ask::lanes(&asked.context, &[extension_id], &criteria(&criterion), window).await?;
     let listed = closer.unwrap_or(window);
+    asked
+        .note_look("timeline", Some(window), Some(&[extension_id]))
+        .await?;
+    asked
+        .note_look("changes", Some(listed), Some(&[extension_id]))
+        .await?;
+    let lanes = ask::lanes(
+        &asked.context,
+        &[extension_id],
+        &criteria(&criterion),
+        window,
+    )
+    .await?;
     let (changes, are_all) = changes(asked, extension_id, listed).await?;
     let name = entry.called();
     let path = format!("/people/{extension_id}");
@@ -83,7 +100,10 @@ fn week(asked: &Asked, closer: Option<Span>) -> Result<Period, Problem> {
     if let Some(text) = asked.fields.get("week") {
         let week = Period::parse(Unit::Week, text);
         return week.ok_or_else(|| {
-            Problem::parameter("week", format!("{text:?} is no week: write it like 2026-W45"))
+            Problem::parameter(
+                "week",
+                format!("{text:?} is no week: write it like 2026-W45"),
+            )
         });
     }
     let at = closer.map_or(asked.now(), |closer| closer.from());
@@ -99,10 +119,15 @@ async fn facts(
     let moment = Span::new(now, now.plus_ms(1));
     let mut facts = Vec::new();
     if let Some(moment) = moment {
-        let timeline = ask::timeline(context, &[entry.extension_id], criterion.clone(), moment).await?;
+        let timeline =
+            ask::timeline(context, &[entry.extension_id], criterion.clone(), moment).await?;
         let intervals = timeline.extensions.iter().flat_map(|one| &one.intervals);
         facts.extend(intervals.take(1).map(|interval| {
-            let presumed = if interval.presumed { ", presumed since the last look" } else { "" };
+            let presumed = if interval.presumed {
+                ", presumed since the last look"
+            } else {
+                ""
+            };
             let now = match interval.status {
                 Status::Known => {
                     let value = interval.value.clone().flatten().unwrap_or_default();
@@ -128,7 +153,11 @@ async fn facts(
         ("Time zone", &entry.time_zone),
         ("Type", &entry.extension_type),
     ];
-    facts.extend(profile.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
+    facts.extend(
+        profile
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.clone()?))),
+    );
     facts.push(("Extension id", entry.extension_id.to_string()));
     Ok(facts)
 }
@@ -160,7 +189,6 @@ fn picture(
         let drawing = Drawing {
             ruler,
             backdrop: &backdrop,
-            lanes: &lanes.lanes,
             palettes: &palettes,
         };
         let Some(of_week) = lanes.extensions.first() else {
@@ -171,7 +199,11 @@ fn picture(
             lanes: of_week.lanes.iter().map(|lane| cut(lane, window)).collect(),
         };
         let hours = window.duration_ms() / 3_600_000;
-        let unusual = if hours == 24 { String::new() } else { format!(" ({hours} hours)") };
+        let unusual = if hours == 24 {
+            String::new()
+        } else {
+            format!(" ({hours} hours)")
+        };
         let name = format!("{}{unusual}", short_date(date));
         rows.push(PictureRow {
             href: shown.address(&format!("{}/{}", asked.root, day.path())),
@@ -187,10 +219,18 @@ fn picture(
         caption: format!("{} day by day", entry.called()),
         rows_are: "Day",
         legend: legend(lanes, &palettes, has_closed_hours),
-        offsets: window.map(|window| offsets(window, &asked.zone)).unwrap_or_default(),
+        offsets: window
+            .map(|window| offsets(window, &asked.zone))
+            .unwrap_or_default(),
         lanes: lane_names(lanes),
         span: shown
-            .with("person", &entry.number.clone().unwrap_or_else(|| entry.extension_id.to_string()))
+            .with(
+                "person",
+                &entry
+                    .number
+                    .clone()
+                    .unwrap_or_else(|| entry.extension_id.to_string()),
+            )
             .address(&format!("{}/span", asked.root)),
         zone: asked.zone.name().to_owned(),
         axis: axis.unwrap_or_default(),
@@ -220,7 +260,10 @@ async fn totals(
     criterion: Criterion,
     window: Span,
 ) -> Result<HtmlTable, Problem> {
-    let value = CriterionShape::from(&criterion).order().first().map(|&value| value.to_owned());
+    let value = CriterionShape::from(&criterion)
+        .order()
+        .first()
+        .map(|&value| value.to_owned());
     let question = ReportQuestion {
         window,
         criterion,
@@ -334,7 +377,9 @@ fn changes_table(asked: &Asked, changes: &[Change]) -> HtmlTable {
 
 fn filter(asked: &Asked, path: &str, week: Period) -> Filter {
     let fields = &asked.fields;
-    let kept = fields.only(&["zone", "calendar"]).with("week", &week.label());
+    let kept = fields
+        .only(&["zone", "calendar"])
+        .with("week", &week.label());
     Filter {
         action: format!("{}{path}", asked.root),
         kept: forms::kept(&kept),
@@ -342,7 +387,13 @@ fn filter(asked: &Asked, path: &str, week: Period) -> Filter {
             forms::facets(fields),
             forms::policies(&asked.session.config.policy_names(), fields),
         ],
-        texts: vec![TextField::new(fields, "hours", "Business hours", "Mo-Fr 09:00-17:00", 20)],
+        texts: vec![TextField::new(
+            fields,
+            "hours",
+            "Business hours",
+            "Mo-Fr 09:00-17:00",
+            20,
+        )],
     }
 }
 
@@ -368,7 +419,10 @@ fn downloads(asked: &Asked, entry: &Entry, window: Span) -> Vec<Link> {
         .with("from", &window.from().to_string())
         .with("to", &window.to().to_string());
     let link = |name: &str, path: &str| {
-        Link::new(name, fields.address(&format!("{}/api/v1/{path}", asked.root)))
+        Link::new(
+            name,
+            fields.address(&format!("{}/api/v1/{path}", asked.root)),
+        )
     };
     vec![
         link("changes as CSV", "changes.csv"),

@@ -8,60 +8,64 @@ use crate::ask::Lanes;
 
 /// A picture of time.
 #[derive(Clone, Debug, Default)]
-pub struct PictureView {
+pub(super) struct PictureView {
     /// What it shows.
-    pub caption: String,
+    pub(super) caption: String,
     /// What rows are.
-    pub rows_are: &'static str,
+    pub(super) rows_are: &'static str,
     /// What the signs mean.
-    pub legend: Vec<LegendEntry>,
+    pub(super) legend: Vec<LegendEntry>,
     /// When the zone's offset changes, as JSON.
-    pub offsets: String,
+    pub(super) offsets: String,
     /// What the lanes are of, as JSON.
-    pub lanes: String,
+    pub(super) lanes: String,
     /// Where a closer look is.
-    pub span: String,
+    pub(super) span: String,
     /// In which zone times are.
-    pub zone: String,
+    pub(super) zone: String,
     /// The axis, as SVG.
-    pub axis: String,
+    pub(super) axis: String,
     /// The rows.
-    pub groups: Vec<Group>,
+    pub(super) groups: Vec<Group>,
 }
 
 /// Rows that belong together.
 #[derive(Clone, Debug)]
-pub struct Group {
+pub(super) struct Group {
     /// What they are; `None` where there is but one group.
-    pub name: Option<String>,
+    pub(super) name: Option<String>,
     /// The rows.
-    pub rows: Vec<PictureRow>,
+    pub(super) rows: Vec<PictureRow>,
 }
 
 /// A row.
 #[derive(Clone, Debug)]
-pub struct PictureRow {
+pub(super) struct PictureRow {
     /// What it is of.
-    pub name: String,
+    pub(super) name: String,
     /// The extension number, beside a name.
-    pub number: Option<String>,
+    pub(super) number: Option<String>,
     /// Where more of it is.
-    pub href: String,
+    pub(super) href: String,
     /// The bars, as SVG.
-    pub svg: String,
+    pub(super) svg: String,
 }
 
 /// What a sign means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LegendEntry {
+pub(super) struct LegendEntry {
     /// The sign, as SVG.
-    pub swatch: String,
+    pub(super) swatch: String,
     /// What it means.
-    pub label: String,
+    pub(super) label: String,
 }
 
 /// What the signs of a picture mean.
-pub fn legend(lanes: &Lanes, palettes: &[Palette], has_closed_hours: bool) -> Vec<LegendEntry> {
+pub(super) fn legend(
+    lanes: &Lanes,
+    palettes: &[Palette],
+    has_closed_hours: bool,
+) -> Vec<LegendEntry> {
     let mut entries = Vec::new();
     let mut add = |label: &str, inner: &str| {
         entries.push(LegendEntry {
@@ -94,7 +98,10 @@ pub fn legend(lanes: &Lanes, palettes: &[Palette], has_closed_hours: bool) -> Ve
     );
     if has_closed_hours {
         let shade = format!("<path class=\"closed\" d=\"M0 0h26v{HEIGHT}H0z\"/>");
-        add("shaded: outside business hours", &format!("{ground}{shade}"));
+        add(
+            "shaded: outside business hours",
+            &format!("{ground}{shade}"),
+        );
     }
     entries
 }

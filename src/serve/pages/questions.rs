@@ -13,15 +13,13 @@ use super::forms::{self, Check, Choice, FieldSet, Form, TextField};
 use super::grid::{Cell, Column, HtmlTable, Row};
 use super::layout::{Layout, Link};
 use super::palette::label;
-use crate::ask::{self, Metric};
+use crate::ask::{self, Context, Metric, ReportQuestion};
 use crate::cli::args::{Cli, Command, Format};
 use crate::cli::{report, staffing};
 use crate::render::duration::spoken;
 use crate::render::{self, Page};
-use crate::serve::access::Identity;
-use crate::serve::api::question;
+use crate::serve::api::{limits, question};
 use crate::serve::error::Problem;
-use crate::serve::state::AppState;
 use crate::shapes::as_of::AsOf;
 use crate::shapes::heatmap::{Heatmap, HeatmapCell};
 use crate::shapes::report::RowKeys;
@@ -94,14 +92,9 @@ struct AnswerPart {
 }
 
 /// The page: what was wrong with the question is said above the form, which stays as it was filled in.
-pub(super) async fn page(
-    state: &AppState,
-    identity: &Identity,
-    asked: &Asked,
-    kind: Kind,
-) -> Result<(bool, String), Problem> {
+pub(super) async fn page(asked: &Asked, kind: Kind) -> Result<(bool, String), Problem> {
     let (answer, fault) = if kind.is_asked(&asked.fields) {
-        match answer(state, identity, asked, kind).await {
+        match answer(asked, kind).await {
             Ok(answer) => (Some(answer), None),
             Err(problem) if problem.status().is_client_error() => {
                 (None, Some(problem.detail().to_owned()))
@@ -112,7 +105,12 @@ pub(super) async fn page(
         (None, None)
     };
     let page = QuestionPage {
-        layout: asked.layout(kind.title(), kind.path(), kind.path(), asked.rests_on().await?),
+        layout: asked.layout(
+            kind.title(),
+            kind.path(),
+            kind.path(),
+            asked.rests_on().await?,
+        ),
         title: kind.title(),
         form: form(asked, kind),
         answer,
@@ -127,8 +125,13 @@ pub(super) async fn page(
 fn pairs(asked: &Asked) -> Vec<(String, String)> {
     let fields = &asked.fields;
     let to = fields.get("to").is_none().then_some(("to", "now"));
-    let zone = fields.get("zone").is_none().then_some(("zone", asked.zone.name()));
-    let given = fields.iter().filter(|(name, _)| !["by", "metrics", "person"].contains(name));
+    let zone = fields
+        .get("zone")
+        .is_none()
+        .then_some(("zone", asked.zone.name()));
+    let given = fields
+        .iter()
+        .filter(|(name, _)| !["by", "metrics", "person"].contains(name));
     let lists = ["by", "metrics"].into_iter().filter_map(|name| {
         let words: Vec<&str> = fields.all(name).collect();
         (!words.is_empty()).then(|| (name.to_owned(), words.join(",")))
@@ -145,23 +148,22 @@ fn pairs(asked: &Asked) -> Vec<(String, String)> {
         .collect()
 }
 
-async fn answer(
-    state: &AppState,
-    identity: &Identity,
-    asked: &Asked,
-    kind: Kind,
-) -> Result<Answer, Problem> {
+async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
     let pairs = pairs(asked);
     let Cli { global, command } = question::read(kind.name(), &pairs, Format::Json)?;
-    let mut session = state.session(identity, &global).await?;
+    let mut session = asked.session(&global).await?;
+    let session = &mut session;
     let page = asked.page();
-    let mut answer = match command {
+    let mut answer = match &command {
         Command::Report(args) => {
-            let (context, question, telling) = report::asked(&mut session, &args).await?;
+            let (context, question, telling) = report::asked(session, args).await?;
+            checked(asked, &command, kind, &context, &question).await?;
             let report = ask::report_telling(&context, &question, &telling).await?;
             let notice = render::report::hint(&report).map(|hint| {
                 // What the command line says after the semicolon is about itself.
-                let told = hint.split_once("; `presence").map_or(hint.as_str(), |(told, _)| told);
+                let told = hint
+                    .split_once("; `presence")
+                    .map_or(hint.as_str(), |(told, _)| told);
                 format!("{told}.")
             });
             let links: Vec<Option<String>> = report
@@ -175,34 +177,61 @@ async fn answer(
                 heading: heading(report.criterion.name(), &page, report.from.0, report.to.0),
                 notice,
                 parts: vec![AnswerPart {
-                    table: Some(HtmlTable::of(&sheet, caption, |row| links.get(row)?.clone())),
+                    table: Some(HtmlTable::of(&sheet, caption, |row| {
+                        links.get(row)?.clone()
+                    })),
                     ..AnswerPart::default()
                 }],
-                footer: footer(report.zone.as_deref(), report.zone_data, report.hours.as_deref(), &report.as_of, &page),
+                footer: footer(
+                    report.zone.as_deref(),
+                    report.zone_data,
+                    report.hours.as_deref(),
+                    &report.as_of,
+                    &page,
+                ),
                 downloads: Vec::new(),
                 command: String::new(),
             }
         }
         Command::Staffing(args) => {
-            let (context, question) = staffing::asked(&mut session, &args).await?;
+            let (context, question) = staffing::asked(session, args).await?;
+            checked(asked, &command, kind, &context, &question.about).await?;
             let staffing = ask::staffing(&context, &question).await?;
             Answer {
-                heading: heading(label(&staffing.value), &page, staffing.from.0, staffing.to.0),
+                heading: heading(
+                    label(&staffing.value),
+                    &page,
+                    staffing.from.0,
+                    staffing.to.0,
+                ),
                 notice: None,
                 parts: staffing_parts(&staffing, &page),
-                footer: footer(staffing.zone.as_deref(), staffing.zone_data, staffing.hours.as_deref(), &staffing.as_of, &page),
+                footer: footer(
+                    staffing.zone.as_deref(),
+                    staffing.zone_data,
+                    staffing.hours.as_deref(),
+                    &staffing.as_of,
+                    &page,
+                ),
                 downloads: Vec::new(),
                 command: String::new(),
             }
         }
         Command::Heatmap(args) => {
-            let (context, question) = staffing::asked_heatmap(&mut session, &args).await?;
+            let (context, question) = staffing::asked_heatmap(session, args).await?;
+            checked(asked, &command, kind, &context, &question.about).await?;
             let heatmap = ask::heatmap(&context, &question).await?;
             Answer {
                 heading: heading(label(&heatmap.value), &page, heatmap.from.0, heatmap.to.0),
                 notice: None,
                 parts: heatmap_parts(&heatmap),
-                footer: footer(heatmap.zone.as_deref(), heatmap.zone_data, heatmap.hours.as_deref(), &heatmap.as_of, &page),
+                footer: footer(
+                    heatmap.zone.as_deref(),
+                    heatmap.zone_data,
+                    heatmap.hours.as_deref(),
+                    &heatmap.as_of,
+                    &page,
+                ),
                 downloads: Vec::new(),
                 command: String::new(),
             }
@@ -212,6 +241,25 @@ async fn answer(
     answer.downloads = downloads(asked, kind, &pairs);
     answer.command = command_line(kind, &pairs);
     Ok(answer)
+}
+
+/// Refuses what is too large, and notes who looks at whom.
+async fn checked(
+    asked: &Asked,
+    command: &Command,
+    kind: Kind,
+    context: &Context,
+    question: &ReportQuestion,
+) -> Result<(), Problem> {
+    let named = question.extensions.as_deref();
+    let count = match named {
+        Some(named) => named.len(),
+        None => context.extensions().await?.len(),
+    };
+    limits::check(command, Some(question.window), count)?;
+    asked
+        .note_look(kind.name(), Some(question.window), named)
+        .await
 }
 
 fn heading(
@@ -245,7 +293,9 @@ fn footer(
 fn person_link(asked: &Asked, keys: &RowKeys) -> Option<String> {
     let person = keys.person.as_ref()?;
     let path = format!("{}/people/{}", asked.root, person.extension_id.0);
-    let fields = asked.fields.only(&["zone", "facet", "policy", "hours", "calendar"]);
+    let fields = asked
+        .fields
+        .only(&["zone", "facet", "policy", "hours", "calendar"]);
     Some(fields.address(&path))
 }
 
@@ -295,7 +345,9 @@ fn columns(names: &[&str]) -> Vec<Column> {
 const STEPS_MAX: usize = 400;
 
 fn staffing_parts(staffing: &Staffing, page: &Page) -> Vec<AnswerPart> {
-    let groups = staffing.points.chunk_by(|one, other| one.keys == other.keys);
+    let groups = staffing
+        .points
+        .chunk_by(|one, other| one.keys == other.keys);
     let mut parts: Vec<AnswerPart> = groups
         .map(|points| {
             let rows = points.iter().take(STEPS_MAX).map(|told| {
@@ -318,8 +370,18 @@ fn staffing_parts(staffing: &Staffing, page: &Page) -> Vec<AnswerPart> {
                 heading: points.first().and_then(|point| group_name(&point.keys)),
                 picture: String::new(),
                 table: Some(HtmlTable {
-                    caption: format!("How many were {} at once, step by step", label(&staffing.value)),
-                    columns: columns(&["From", "Lowest", "Average", "Highest", "Certain–possible", "Unknown"]),
+                    caption: format!(
+                        "How many were {} at once, step by step",
+                        label(&staffing.value)
+                    ),
+                    columns: columns(&[
+                        "From",
+                        "Lowest",
+                        "Average",
+                        "Highest",
+                        "Certain–possible",
+                        "Unknown",
+                    ]),
                     rows: rows.collect(),
                     hidden_count: points.len().saturating_sub(STEPS_MAX),
                 }),
@@ -399,7 +461,9 @@ fn week_grid(heatmap: &Heatmap, cells: &[HeatmapCell]) -> String {
     let hours = (0..24).filter(|hour| cells.iter().any(|cell| cell.hour == *hour));
     let hours = hours.map(|hour| WeekHour {
         hour: format!("{hour:02}:00"),
-        cells: (1..=7).map(|day| week_cell(by_place.get(&(hour, day)).copied())).collect(),
+        cells: (1..=7)
+            .map(|day| week_cell(by_place.get(&(hour, day)).copied()))
+            .collect(),
     });
     let grid = WeekGrid {
         caption: format!(
@@ -442,9 +506,11 @@ fn week_cell(cell: Option<&HeatmapCell>) -> WeekCell<'_> {
 }
 
 fn downloads(asked: &Asked, kind: Kind, pairs: &[(String, String)]) -> Vec<Link> {
-    let fields = pairs.iter().fold(Fields::default(), |fields, (name, value)| {
-        fields.and(name, value)
-    });
+    let fields = pairs
+        .iter()
+        .fold(Fields::default(), |fields, (name, value)| {
+            fields.and(name, value)
+        });
     let links = [("CSV", "csv"), ("JSON", "json"), ("NDJSON", "ndjson")].map(|(name, ending)| {
         let path = format!("{}/api/v1/{}.{ending}", asked.root, kind.name());
         Link::new(name, fields.address(&path))
@@ -489,7 +555,12 @@ fn form(asked: &Asked, kind: Kind) -> Form {
     when.texts[0].is_required = true;
     if kind == Kind::Staffing {
         when.texts.push(text("step", "Step", "15m", 6));
-        when.texts.push(text("required", "People required", "Mo-Fr 09:00-17:00=5", 22));
+        when.texts.push(text(
+            "required",
+            "People required",
+            "Mo-Fr 09:00-17:00=5",
+            22,
+        ));
     }
     let mut what = FieldSet {
         legend: "What",
@@ -500,7 +571,8 @@ fn form(asked: &Asked, kind: Kind) -> Form {
         ..FieldSet::default()
     };
     if kind != Kind::Report {
-        what.texts.push(text("value", "Value that is counted", "Available", 14));
+        what.texts
+            .push(text("value", "Value that is counted", "Available", 14));
         what.texts[0].is_required = true;
     }
     let mut who = FieldSet {
@@ -528,8 +600,12 @@ fn form(asked: &Asked, kind: Kind) -> Form {
             ("week", "week"),
             ("month", "month"),
         ];
-        sets[2].choices.push(Choice::new("by", "By time", options, bucket));
-        sets[2].checks.push(check("by", "account", "the whole account"));
+        sets[2]
+            .choices
+            .push(Choice::new("by", "By time", options, bucket));
+        sets[2]
+            .checks
+            .push(check("by", "account", "the whole account"));
         sets.push(besides(fields));
     }
     let mut form = Form {
@@ -540,14 +616,19 @@ fn form(asked: &Asked, kind: Kind) -> Form {
     if let Some(zone) = fields.get("zone") {
         // Chosen at the bottom of the page; it stays.
         let zone = [(zone, zone)];
-        form.sets[0].choices.push(Choice::new("zone", "Zone", zone, fields.get("zone")));
+        form.sets[0]
+            .choices
+            .push(Choice::new("zone", "Zone", zone, fields.get("zone")));
     }
     form
 }
 
 /// What a report can tell besides.
 fn besides(fields: &Fields) -> FieldSet {
-    let chosen: Vec<&str> = fields.all("metrics").flat_map(|words| words.split(',')).collect();
+    let chosen: Vec<&str> = fields
+        .all("metrics")
+        .flat_map(|words| words.split(','))
+        .collect();
     let metrics = Metric::ALL.map(|metric| Check {
         name: "metrics",
         value: metric.name(),

@@ -36,7 +36,15 @@ const LONGEST_MS: i64 = 400 * DAY_MS;
 const SHORTEST_MS: i64 = 1_000;
 /// What pictures of time are asked for, whatever time they are of.
 const KEPT: [&str; 9] = [
-    "zone", "facet", "policy", "hours", "calendar", "department", "site", "queue", "person",
+    "zone",
+    "facet",
+    "policy",
+    "hours",
+    "calendar",
+    "department",
+    "site",
+    "queue",
+    "person",
 ];
 
 /// Which stretch of time is asked for.
@@ -58,8 +66,11 @@ pub(super) enum Form {
 }
 
 impl Form {
-    const DATA: [(&'static str, Self); 3] =
-        [(".json", Self::Json), (".csv", Self::Csv), (".svg", Self::Svg)];
+    const DATA: [(&'static str, Self); 3] = [
+        (".json", Self::Json),
+        (".csv", Self::Csv),
+        (".svg", Self::Svg),
+    ];
 
     /// An address without the ending that names the form, and the form.
     pub(super) fn of(label: &str) -> (&str, Self) {
@@ -137,6 +148,9 @@ pub(super) async fn show(asked: &Asked, when: When, form: Form) -> Result<Respon
     let people: Vec<&Entry> = asked.directory.chosen(&asked.fields).collect();
     let pages = People::of(&people, window, &asked.fields);
     let ids: Vec<ExtensionId> = pages.shown.iter().map(|entry| entry.extension_id).collect();
+    asked
+        .note_look("timeline", Some(window), Some(&ids))
+        .await?;
     if form != Form::Html {
         return data(asked, &ids, criterion, window, form).await;
     }
@@ -272,11 +286,12 @@ async fn picture(
     let drawing = Drawing {
         ruler,
         backdrop: &backdrop,
-        lanes: &lanes.lanes,
         palettes: &palettes,
     };
     let monday = Period::containing(Unit::Week, asked.zone.local(window.from()).date()).label();
-    let shown = asked.fields.only(&["zone", "facet", "policy", "hours", "calendar"]);
+    let shown = asked
+        .fields
+        .only(&["zone", "facet", "policy", "hours", "calendar"]);
     let mut drawn = lanes.extensions.iter().peekable();
     let mut groups: BTreeMap<(bool, Option<&str>), Vec<PictureRow>> = BTreeMap::new();
     let is_grouped = asked.fields.get("department").is_none();
@@ -293,7 +308,10 @@ async fn picture(
             name,
         };
         let group = entry.department.as_deref().filter(|_| is_grouped);
-        groups.entry((group.is_none(), group)).or_default().push(row);
+        groups
+            .entry((group.is_none(), group))
+            .or_default()
+            .push(row);
     }
     let has_groups = groups.len() > 1 || groups.keys().any(|(_, name)| name.is_some());
     let groups = groups.into_iter().map(|((_, name), rows)| Group {
@@ -301,7 +319,10 @@ async fn picture(
         rows,
     });
     Ok(PictureView {
-        caption: format!("Who was in which state when, by {}", lanes.lanes[0].criterion.name()),
+        caption: format!(
+            "Who was in which state when, by {}",
+            lanes.lanes[0].criterion.name()
+        ),
         rows_are: "Who",
         legend: legend(&lanes, &palettes, open.is_some()),
         offsets: offsets(window, &asked.zone),
@@ -315,7 +336,11 @@ async fn picture(
 
 /// What lanes are of, as JSON. Names of policies may be anything.
 pub(super) fn lane_names(lanes: &ask::Lanes) -> String {
-    let names: Vec<&str> = lanes.lanes.iter().map(|lane| lane.criterion.name()).collect();
+    let names: Vec<&str> = lanes
+        .lanes
+        .iter()
+        .map(|lane| lane.criterion.name())
+        .collect();
     json::line(&names).trim_end().to_owned()
 }
 
@@ -345,7 +370,9 @@ async fn totals(
 
 fn totals_table(asked: &Asked, report: &Report, ids: &[ExtensionId]) -> HtmlTable {
     let sheet = render::report::sheet(report, &asked.page());
-    let shown = asked.fields.only(&["zone", "facet", "policy", "hours", "calendar"]);
+    let shown = asked
+        .fields
+        .only(&["zone", "facet", "policy", "hours", "calendar"]);
     let hours = report.hours.as_deref().map_or_else(
         || "all hours count".to_owned(),
         |hours| format!("hours: {hours}"),
@@ -363,7 +390,10 @@ fn filter(asked: &Asked, when: When) -> Filter {
     let fields = &asked.fields;
     let mut choices = forms::teams(&asked.directory, fields);
     choices.push(forms::facets(fields));
-    choices.push(forms::policies(&asked.session.config.policy_names(), fields));
+    choices.push(forms::policies(
+        &asked.session.config.policy_names(),
+        fields,
+    ));
     let kept = match when {
         When::Period(_) => fields.only(&["zone", "calendar"]),
         When::Span(_) => fields.only(&["zone", "calendar", "from", "to"]),
@@ -400,16 +430,26 @@ fn steps(asked: &Asked, when: When, window: Span) -> Vec<Link> {
             steps.push(Link::new("Later →", period(this.next())).related("next"));
         }
         When::Span(_) => {
-            steps.extend(span(shifted(-length_ms)).map(|href| Link::new("← Earlier", href).related("prev")));
-            steps.extend(span(shifted(length_ms)).map(|href| Link::new("Later →", href).related("next")));
+            steps.extend(
+                span(shifted(-length_ms)).map(|href| Link::new("← Earlier", href).related("prev")),
+            );
+            steps.extend(
+                span(shifted(length_ms)).map(|href| Link::new("Later →", href).related("next")),
+            );
         }
     }
     let quarter_ms = length_ms / 4;
-    let closer = Span::new(window.from().plus_ms(quarter_ms), window.to().plus_ms(-quarter_ms));
+    let closer = Span::new(
+        window.from().plus_ms(quarter_ms),
+        window.to().plus_ms(-quarter_ms),
+    );
     let closer = closer.filter(|closer| closer.duration_ms() >= SHORTEST_MS);
     steps.extend(span(closer).map(|href| Link::new("Closer", href)));
     let half_ms = length_ms / 2;
-    let farther = Span::new(window.from().plus_ms(-half_ms), window.to().plus_ms(half_ms));
+    let farther = Span::new(
+        window.from().plus_ms(-half_ms),
+        window.to().plus_ms(half_ms),
+    );
     let farther = farther.filter(|farther| farther.duration_ms() <= LONGEST_MS);
     steps.extend(span(farther).map(|href| Link::new("Farther", href)));
     let middle = window.from().plus_ms(half_ms);
@@ -459,7 +499,11 @@ fn command(asked: &Asked, when: When, people: &People<'_>) -> String {
         }
         return format!("presence report {flags}");
     }
-    let named: Vec<String> = people.shown.iter().map(|entry| person_word(entry)).collect();
+    let named: Vec<String> = people
+        .shown
+        .iter()
+        .map(|entry| person_word(entry))
+        .collect();
     format!("presence timeline {} {flags}", named.join(" "))
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::ask::LaneValues;
 use crate::model::ids::ExtensionId;
 use crate::query::classes::ClassId;
 use crate::shapes::common::CriterionShape;
@@ -44,7 +45,6 @@ fn drawn(lanes: &Lanes, name: &str, backdrop: &Backdrop) -> String {
     let drawing = Drawing {
         ruler: Ruler::new(lanes.window),
         backdrop,
-        lanes: &lanes.lanes,
         palettes: &palettes,
     };
     drawing.row(name, "/people/9001", &lanes.extensions[0])
@@ -58,9 +58,17 @@ fn a_row_has_a_path_for_each_value_and_lane() {
     let main = vec![
         stretch("2026-11-04T08:00:00Z", "2026-11-04T09:00:00Z", AVAILABLE),
         busy,
-        stretch("2026-11-04T10:00:00Z", "2026-11-04T10:30:00Z", Knowledge::Unknown),
+        stretch(
+            "2026-11-04T10:00:00Z",
+            "2026-11-04T10:30:00Z",
+            Knowledge::Unknown,
+        ),
         stretch("2026-11-04T10:30:00Z", "2026-11-04T11:00:00Z", AVAILABLE),
-        stretch("2026-11-04T11:00:00Z", "2026-11-04T12:00:00Z", Knowledge::Absent),
+        stretch(
+            "2026-11-04T11:00:00Z",
+            "2026-11-04T12:00:00Z",
+            Knowledge::Absent,
+        ),
     ];
     let calls = vec![
         stretch("2026-11-04T08:00:00Z", "2026-11-04T09:00:00Z", BUSY),
@@ -96,12 +104,19 @@ fn a_name_cannot_leave_its_label() {
     let lanes = lanes_of(
         window,
         vec![values("message", &["\"><script>alert(1)</script>"])],
-        vec![vec![stretch("2026-11-04T08:00:00Z", "2026-11-04T12:00:00Z", BUSY)]],
+        vec![vec![stretch(
+            "2026-11-04T08:00:00Z",
+            "2026-11-04T12:00:00Z",
+            BUSY,
+        )]],
     );
     let svg = drawn(&lanes, "\"/><script>'&", &Backdrop::default());
     assert!(!svg.contains("<script"), "{svg}");
     assert_eq!(svg.matches('"').count() % 2, 0);
-    assert!(svg.contains("&quot;/&gt;&lt;script&gt;&#39;&amp;: "), "{svg}");
+    assert!(
+        svg.contains("&quot;/&gt;&lt;script&gt;&#39;&amp;: "),
+        "{svg}"
+    );
 }
 
 #[test]
