@@ -17,6 +17,8 @@ use super::layout::{Layout, Link};
 use super::period::{Period, Unit};
 use super::picture::{Group, PictureRow, PictureView, legend};
 use crate::ask::{self, ReportQuestion, Types, ZoneChoice};
+use crate::cli;
+use crate::cli::args::{Cli, Format};
 use crate::model::facet::Facet;
 use crate::model::ids::ExtensionId;
 use crate::model::time::{Span, Timestamp};
@@ -25,6 +27,7 @@ use crate::query::classes::Criterion;
 use crate::query::group::GroupBy;
 use crate::render::duration::spoken;
 use crate::render::{self, counted, json};
+use crate::serve::api::{limits, question};
 use crate::serve::error::Problem;
 use crate::shapes::common::CriterionShape;
 use crate::shapes::report::Report;
@@ -62,15 +65,10 @@ pub(super) enum Form {
     Html,
     Json,
     Csv,
-    Svg,
 }
 
 impl Form {
-    const DATA: [(&'static str, Self); 3] = [
-        (".json", Self::Json),
-        (".csv", Self::Csv),
-        (".svg", Self::Svg),
-    ];
+    const DATA: [(&'static str, Self); 2] = [(".json", Self::Json), (".csv", Self::Csv)];
 
     /// An address without the ending that names the form, and the form.
     pub(super) fn of(label: &str) -> (&str, Self) {
@@ -152,26 +150,39 @@ pub(super) async fn show(asked: &Asked, when: When, form: Form) -> Result<Respon
         .note_look("timeline", Some(window), Some(&ids))
         .await?;
     if form != Form::Html {
-        return data(asked, &ids, criterion, window, form).await;
+        return data(asked, &ids, window, form).await;
     }
     let page = html(asked, when, window, criterion, &ids, &pages).await?;
     let text = page.render().map_err(|error| Problem::internal(&error))?;
     Ok(Html(text).into_response())
 }
 
+/// The same as data: what the command line answers, word for word.
 async fn data(
     asked: &Asked,
     ids: &[ExtensionId],
-    criterion: Criterion,
     window: Span,
     form: Form,
 ) -> Result<Response, Problem> {
-    let timeline = ask::timeline(&asked.context, ids, criterion, window).await?;
-    let (kind, text) = match form {
-        Form::Csv => ("text/csv; charset=utf-8", render::timeline::csv(&timeline)),
-        _ => ("application/json", json::pretty(&timeline)),
+    if ids.is_empty() {
+        return Err(Problem::not_found("nobody is chosen by these fields"));
+    }
+    let (format, kind) = match form {
+        Form::Csv => (Format::Csv, "text/csv; charset=utf-8"),
+        _ => (Format::Json, "application/json"),
     };
-    Ok(([(CONTENT_TYPE, kind)], text).into_response())
+    let fields = asked.fields.only(&["facet", "policy"]);
+    let fields = fields
+        .with("from", &window.from().to_string())
+        .with("to", &window.to().to_string())
+        .with("zone", asked.zone.name());
+    let mut pairs = forms::kept(&fields);
+    pairs.extend(ids.iter().map(|id| ("person".to_owned(), id.to_string())));
+    let Cli { global, command } = question::read("timeline", &pairs, format)?;
+    limits::check(&command, Some(window), ids.len())?;
+    let mut session = asked.session(&global).await?;
+    cli::answer(&mut session, &command).await?;
+    Ok(([(CONTENT_TYPE, kind)], session.output.into_answer()).into_response())
 }
 
 async fn html(
