@@ -13,6 +13,7 @@ pub mod prefix;
 pub mod state;
 mod stream;
 pub mod transport;
+mod turn;
 
 use axum::Router;
 use axum::http::Uri;
