@@ -110,7 +110,7 @@ test("a change shows on the board while it is open, and a message is text", asyn
   const somebody = person();
   const row = page.locator(`#p-${somebody.extension_id}`);
   const message = "<script>document.title='taken'</script> back \"soon\"";
-  server.record("2026-11-06T14:29:30.000Z", [
+  server.record("2026-11-06T14:27:45.000Z", [
     {
       extension: { id: Number(somebody.extension_id), extensionNumber: somebody.extension_number },
       presenceStatus: "Busy",

@@ -9,7 +9,8 @@ import { join, resolve } from "node:path";
 const PROGRAM = resolve(process.env.PRESENCE_PROGRAM ?? "target/debug/presence");
 
 /** The moment at which pages are looked at: in the afternoon of the last day of the history. */
-export const NOW = "2026-11-06T14:30:00Z";
+export const NOW = "2026-11-06T14:28:00Z";
+const END = "2026-11-06T14:27:00Z";
 
 const freePort = () =>
   new Promise((resolve, reject) => {
@@ -31,7 +32,7 @@ const run = (folder, args) => {
 export const startServer = async () => {
   const folder = mkdtempSync(join(tmpdir(), "presence-browser-"));
   const store = "sqlite:office.db";
-  const until = ["--extensions", "40", "--days", "5", "--from", "2026-11-02", "--seed", "7"];
+  const until = ["--extensions", "40", "--days", "5", "--end", END, "--seed", "7"];
   run(folder, ["simulate", "--into", store, ...until, "--quiet"]);
   const people = JSON.parse(run(folder, ["--store", store, "at", NOW, "--format", "json"]));
   const [change] = JSON.parse(run(folder, ["--store", store, "changes", "--from", "2026-11-02", "--to", "2026-11-03", "--format", "json"]));
