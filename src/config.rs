@@ -19,7 +19,7 @@ use serde::Deserialize;
 pub use self::calendars::{AbsencesSection, CalendarError, CalendarForSection, CalendarSection};
 pub use self::located::{CredentialPart, Origin};
 pub use self::policies::{LocatedFinding, PolicyError, PolicySection, RuleSection};
-pub use self::serve::ServeSection;
+pub use self::serve::{GrantSection, OidcSection, ServeSection};
 
 use crate::query::nearest::nearest;
 use crate::ringcentral::Credentials;
@@ -159,6 +159,15 @@ const KEYS: &[&str] = &[
     "require_token",
     "trusted_proxies",
     "public_url",
+    "oidc",
+    "issuer",
+    "provider",
+    "request_scopes",
+    "groups_claim",
+    "extension_claim",
+    "grants",
+    "group",
+    "scopes",
 ];
 
 /// Why there is no configuration to work with.
@@ -306,6 +315,15 @@ impl Config {
         Ok(key.map(SecretString::from))
     }
 
+    /// What the server shows its identity provider.
+    pub fn oidc_secret(&self) -> Result<Option<SecretString>, ConfigError> {
+        let section = self.file.serve.oidc.as_ref();
+        let file = section.and_then(|section| section.client_secret_file.as_ref());
+        let file = self.beside(file);
+        let secret = settle("PRESENCE_OIDC_CLIENT_SECRET", None, file.as_deref())?;
+        Ok(secret.map(SecretString::from))
+    }
+
     fn beside(&self, file: Option<&PathBuf>) -> Option<PathBuf> {
         let folder = self.path.as_deref().and_then(Path::parent);
         file.map(|file| folder.map_or_else(|| file.clone(), |folder| folder.join(file)))
@@ -448,6 +466,17 @@ mod tests {
             require_token = true
             trusted_proxies = ["127.0.0.1"]
             public_url = "https://presence.example.com"
+            [serve.oidc]
+            issuer = "https://login.example.com"
+            client_id = "presence"
+            client_secret_file = "oidc.txt"
+            provider = "the office login"
+            request_scopes = ["email"]
+            groups_claim = "groups"
+            extension_claim = "extension_id"
+            [[serve.oidc.grants]]
+            group = "planning"
+            scopes = ["read"]
         "#;
         let parsed = parse(text, Path::new("presence.toml")).expect("these are all keys");
         assert_eq!(parsed.collect.interval.as_deref(), Some("60s"));

@@ -44,9 +44,14 @@ pub fn router(state: AppState) -> Router {
         inner
     } else {
         let first = state.path("/");
+        let [from_nothing, from_prefix] = [first.clone(), first.clone()];
         Router::new()
-            .nest(&prefix, inner)
-            .route("/", get(move || async move { Redirect::to(&first) }))
+            .nest(&first, inner)
+            .route("/", get(move || async move { Redirect::to(&from_nothing) }))
+            .route(
+                &prefix,
+                get(move || async move { Redirect::to(&from_prefix) }),
+            )
             .fallback(nothing)
     };
     // An event stream is not compressed: the events would wait for more to come.

@@ -10,6 +10,7 @@ mod laws;
 mod layers;
 mod operations;
 mod ringcentral;
+mod serve;
 mod simulator;
 mod sql;
 mod store;

@@ -11,5 +11,6 @@ mod refusals;
 mod running;
 mod setup;
 mod support;
+pub(crate) mod support;
 mod telling;
 mod terminal;
