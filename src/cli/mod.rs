@@ -13,6 +13,7 @@ pub mod demo;
 pub mod exit;
 mod import;
 pub mod keeper;
+mod lock;
 mod migrate;
 pub mod output;
 mod pack;

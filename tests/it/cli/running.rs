@@ -113,15 +113,19 @@ fn the_file_gives_way_to_the_environment_and_that_to_flags() {
 }
 
 /// A simulated platform of its own, and the environment to use it.
-struct Simulated {
+pub(super) struct Simulated {
     child: Child,
-    environment: Vec<(String, String)>,
+    pub(super) environment: Vec<(String, String)>,
 }
 
 impl Simulated {
     fn start(place: &Place) -> Self {
-        let mut command =
-            place.command(&["simulate", "--listen", "127.0.0.1:0", "--extensions", "12"]);
+        Self::with(place, &[])
+    }
+
+    pub(super) fn with(place: &Place, more: &[&str]) -> Self {
+        let arguments = ["simulate", "--listen", "127.0.0.1:0", "--extensions", "12"];
+        let mut command = place.command(&[&arguments, more].concat());
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -2,6 +2,7 @@
 
 mod scripted;
 mod simulated;
+mod tokens;
 mod trouble;
 
 use std::sync::Arc;

@@ -6,6 +6,7 @@ mod crash;
 pub(crate) mod database;
 pub(crate) mod expected;
 mod files;
+mod handover;
 mod months;
 mod packing;
 mod plans;
