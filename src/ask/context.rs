@@ -13,7 +13,7 @@ use crate::model::profile::Profile;
 use crate::model::time::{Span, Timestamp};
 use crate::query::classes::{Classes, Criterion};
 use crate::query::policy::Pairs;
-use crate::store::{ExtensionSummary, Messages, PastLook, Reading, Store, StoreError};
+use crate::store::{BlindLook, ExtensionSummary, Messages, PastLook, Reading, Store, StoreError};
 
 /// How many extensions' histories are held at once.
 pub(super) const EXTENSIONS_AT_ONCE: usize = 200;
@@ -90,6 +90,7 @@ struct Older {
     coverage: Coverage,
     end: LogEnd,
     looks: Vec<PastLook>,
+    blind: Vec<BlindLook>,
 }
 
 impl Context {
@@ -118,6 +119,7 @@ impl Context {
         let mut reading = store.read().await?;
         let mut replay = Replay::new(account_id);
         let mut looks = Vec::new();
+        let mut blind = Vec::new();
         let mut recorded_at = None;
         'log: loop {
             let after = replay.state().snapshot_no;
@@ -145,6 +147,12 @@ impl Context {
                     looks.push(PastLook {
                         started_at: snapshot.started_at,
                         unseen: snapshot.unseen.clone(),
+                    });
+                } else {
+                    blind.push(BlindLook {
+                        started_at: snapshot.started_at,
+                        valid_for_ms: snapshot.valid_for_ms,
+                        detail: snapshot.detail.clone(),
                     });
                 }
             }
@@ -175,6 +183,7 @@ impl Context {
                 coverage: replay.coverage(),
                 end,
                 looks,
+                blind,
             }),
         })
     }
@@ -307,6 +316,18 @@ impl Context {
         Ok(reading
             .looks_before(self.account_id, moment, LOOKS_SEARCHED)
             .await?)
+    }
+
+    /// The looks that saw nobody and ended in `window` or at its end, in their order.
+    pub(super) async fn blind_looks(&self, window: Span) -> Result<Vec<BlindLook>, AskError> {
+        if let Some(older) = &self.older {
+            let within = |look: &&BlindLook| {
+                look.started_at >= window.from() && look.started_at <= window.to()
+            };
+            return Ok(older.blind.iter().filter(within).cloned().collect());
+        }
+        let mut reading = self.reading().await;
+        Ok(reading.blind_looks(self.account_id, window).await?)
     }
 
     /// The last event that counts; `None`: all of the log.

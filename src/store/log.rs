@@ -7,12 +7,12 @@ use sqlx::Transaction;
 use super::codec::{Columns, decode_ids};
 use super::dialect::{Dialect, Statement};
 use super::dictionary::Entries;
-use super::{PastLook, StoreError, sql, tables};
+use super::{BlindLook, PastLook, StoreError, sql, tables};
 use crate::model::event::{ChangeEvent, EventKind, Snapshot};
 use crate::model::ids::{AccountId, ExtensionId, Position, SnapshotNo, Version};
 use crate::model::profile::Profile;
 use crate::model::state::Presence;
-use crate::model::time::Timestamp;
+use crate::model::time::{Span, Timestamp};
 
 /// The next snapshots after `after`, with their events and when they were recorded.
 pub(super) async fn snapshots<DB: Dialect>(
@@ -115,6 +115,31 @@ pub(super) async fn looks_before<DB: Dialect>(
             Ok(PastLook {
                 started_at: columns.time(0)?,
                 unseen: unseen.ok_or_else(|| columns.inconsistent(1))?,
+            })
+        })
+        .collect()
+}
+
+/// The looks that saw nobody and ended in `window` or at its end, in their order.
+pub(super) async fn blind_looks<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    window: Span,
+) -> Result<Vec<BlindLook>, StoreError> {
+    let names = &["started_at", "valid_for_ms", "detail"];
+    let rows = Statement::<DB>::new(sql::BLIND_LOOKS)
+        .int(account.0)
+        .time(window.from())
+        .time(window.to())
+        .fetch_all(transaction)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let columns = Columns::<DB>::of(row, tables::SNAPSHOT.name, names, 0);
+            Ok(BlindLook {
+                started_at: columns.time(0)?,
+                valid_for_ms: columns.int(1)?,
+                detail: columns.opt_text(2)?.map(str::to_owned),
             })
         })
         .collect()

@@ -1,9 +1,10 @@
 //! Which database a location names, and opening it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::postgres::PostgresStore;
-use super::sqlite::SqliteStore;
+use super::sqlite::{SqliteStore, path_of};
 use super::{Store, StoreError};
 
 /// What to do with the database.
@@ -41,6 +42,14 @@ pub async fn open(
     }
     let store = SqliteStore::open(location, mode, durability).await?;
     Ok(Arc::new(store))
+}
+
+/// The file that a location names, if it names one.
+pub fn file_of(location: &str) -> Option<PathBuf> {
+    if is_postgres(location) {
+        return None;
+    }
+    path_of(location).ok()
 }
 
 /// Whether a location names a Postgres database.

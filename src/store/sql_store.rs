@@ -12,9 +12,9 @@ use super::append::{self, Writer};
 use super::dialect::{Begins, Dialect};
 use super::dictionary::Entries;
 use super::{
-    AccountRow, Batch, ChangesQuery, ExtensionSummary, Lease, LoggedEvent, Messages, PackCheck,
-    PackStep, PastLook, Reading, RebuildMode, RebuildReport, Recorded, Store, StoreError, changes,
-    daily, dictionary, lease, log, packing, read, rebuild,
+    AccountRow, Batch, BlindLook, ChangesQuery, ExtensionSummary, Lease, LoggedEvent, Messages,
+    PackCheck, PackStep, PastLook, Reading, RebuildMode, RebuildReport, Recorded, Store,
+    StoreError, changes, daily, dictionary, lease, log, packing, read, rebuild,
 };
 use crate::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
 use crate::model::event::Snapshot;
@@ -445,6 +445,15 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
         limit: u32,
     ) -> Result<Vec<PastLook>, StoreError> {
         let looks = log::looks_before(&mut self.transaction, account_id, moment, limit).await;
+        self.explain(looks)
+    }
+
+    async fn blind_looks(
+        &mut self,
+        account_id: AccountId,
+        window: Span,
+    ) -> Result<Vec<BlindLook>, StoreError> {
+        let looks = log::blind_looks(&mut self.transaction, account_id, window).await;
         self.explain(looks)
     }
 
