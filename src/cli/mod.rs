@@ -18,6 +18,7 @@ pub mod exit;
 mod import;
 mod init;
 pub mod keeper;
+mod lock;
 mod migrate;
 pub mod output;
 mod pack;

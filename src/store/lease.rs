@@ -39,10 +39,14 @@ pub(super) async fn acquire<DB: Dialect>(
         let (current, expires_at) = (columns.int(2)?, columns.time(3)?);
         match columns.opt_text(1)? {
             Some(other) if other != holder && now < expires_at => {
-                return Ok(Lease::Taken {
+                let taken = Lease::Taken {
                     holder: other.to_owned(),
                     expires_at,
-                });
+                };
+                drop(row);
+                // At once: whoever waits must not keep the row locked until it asks again.
+                transaction.rollback().await?;
+                return Ok(taken);
             }
             Some(other) if other == holder => epoch = Epoch(current),
             _ => epoch = Epoch(current + 1),
@@ -83,7 +87,9 @@ pub(super) async fn told<DB: Dialect>(
     row.map(|row| {
         let columns = Columns::<DB>::of(&row, "lease", COLUMNS, 1);
         Ok(LeaseRow {
+            account_id: AccountId(columns.int(0)?),
             holder: columns.opt_text(1)?.map(str::to_owned),
+            epoch: Epoch(columns.int(2)?),
             expires_at: columns.time(3)?,
         })
     })

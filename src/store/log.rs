@@ -7,7 +7,7 @@ use sqlx::Transaction;
 use super::codec::{Columns, decode_ids};
 use super::dialect::{Dialect, Statement};
 use super::dictionary::Entries;
-use super::{LookRow, PastLook, StoreError, sql, tables};
+use super::{BlindLook, LookRow, PastLook, StoreError, sql, tables};
 use crate::model::event::{ChangeEvent, EventKind, Snapshot};
 use crate::model::ids::{AccountId, ExtensionId, Position, SnapshotNo, Version};
 use crate::model::profile::Profile;
@@ -172,6 +172,31 @@ fn look<DB: Dialect>(row: &DB::Row) -> Result<LookRow, StoreError> {
         observed_count: columns.int(6)?,
         detail: columns.opt_text(7)?.map(str::to_owned),
     })
+}
+
+/// The looks that saw nobody and ended in `window` or at its end, in their order.
+pub(super) async fn blind_looks<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    window: Span,
+) -> Result<Vec<BlindLook>, StoreError> {
+    let names = &["started_at", "valid_for_ms", "detail"];
+    let rows = Statement::<DB>::new(sql::BLIND_LOOKS)
+        .int(account.0)
+        .time(window.from())
+        .time(window.to())
+        .fetch_all(transaction)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let columns = Columns::<DB>::of(row, tables::SNAPSHOT.name, names, 0);
+            Ok(BlindLook {
+                started_at: columns.time(0)?,
+                valid_for_ms: columns.int(1)?,
+                detail: columns.opt_text(2)?.map(str::to_owned),
+            })
+        })
+        .collect()
 }
 
 /// A snapshot as it is read, before its events.

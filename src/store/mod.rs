@@ -38,7 +38,7 @@ pub use access::{
 };
 pub use dialect::{Bound, Dialect, Driven, Parameters};
 pub use examine::{Examination, LeaseRow, examine};
-pub use open::{Durability, OpenMode, Opened, is_postgres, open, open_all};
+pub use open::{Durability, OpenMode, Opened, file_of, is_postgres, open, open_all};
 pub use postgres::{AccountReader, PostgresStore, RoleName, Roles, redacted};
 pub use sql_store::SqlStore;
 pub use sqlite::SqliteStore;
@@ -177,13 +177,15 @@ pub struct LookRow {
     pub detail: Option<String>,
 }
 
-/// Who may write to an account's history, as the store tells it.
+/// A look that saw nobody: one that failed, or was not made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeaseRow {
-    /// Who; `None`: it was given up.
-    pub holder: Option<String>,
-    /// Unless renewed, until then.
-    pub expires_at: Timestamp,
+pub struct BlindLook {
+    /// When it began, or should have.
+    pub started_at: Timestamp,
+    /// See [`crate::model::event::Snapshot::valid_for_ms`].
+    pub valid_for_ms: i64,
+    /// See [`crate::model::event::Snapshot::detail`].
+    pub detail: Option<String>,
 }
 
 /// Whether status messages are needed: there may be very many of them.
@@ -295,6 +297,10 @@ pub enum StoreError {
     /// The store cannot be used: not ours, too new, read-only, corrupt, or not there. The text says which and what to do.
     #[error("{0}")]
     Unusable(String),
+    /// The store cannot be used for the moment: it cannot be reached, has no room, or is in use. The text says which. The
+    /// same may well succeed a little later, with nothing lost.
+    #[error("{0}")]
+    Away(String),
     /// The writer's own mistake, found just before it would have been written.
     #[error(
         "a batch that breaks the rules of the log was refused, and nothing of it was stored: {0}"
@@ -318,6 +324,13 @@ pub enum StoreError {
     /// The database failed.
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
+}
+
+impl StoreError {
+    /// Whether the same may well succeed a little later, with nothing lost.
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Away(_))
+    }
 }
 
 /// What is read in one transaction: every answer is of the same moment.
@@ -413,6 +426,12 @@ pub trait Reading: Send {
 
     /// Who may write; `None` if no collector ever could.
     async fn lease(&mut self, account_id: AccountId) -> Result<Option<LeaseRow>, StoreError>;
+    /// The looks that saw nobody and ended in `window` or at its end, in their order.
+    async fn blind_looks(
+        &mut self,
+        account_id: AccountId,
+        window: Span,
+    ) -> Result<Vec<BlindLook>, StoreError>;
 
     /// The facets that the daily table holds anything of, by column.
     async fn daily_facets(&mut self, account_id: AccountId) -> Result<Vec<Facet>, StoreError>;

@@ -49,6 +49,7 @@ async fn no_statement_reads_a_whole_table_that_grows() {
         (sql::EVENTS_BETWEEN, &["e", "m", "p"]),
         (sql::POSITION_BEFORE, &[]),
         (sql::POSITION_UNTIL, &[]),
+        (sql::BLIND_LOOKS, &[]),
         (sql::LOOKS_BEFORE, &[]),
         (sql::LOOKS_MISSED, &[]),
         (sql::LAST_LOOK, &[]),

@@ -254,6 +254,15 @@ limit 1";
 
 /// The latest looks that saw anything and began at or before `$2`: only the first one that ends then or later, and
 /// those before it, can have.
+pub(super) const BLIND_LOOKS: &str = "\
+select started_at, valid_for_ms, detail
+from snapshot
+where account_id = $1
+    and finished_at >= $2
+    and finished_at <= $3
+    and status in (2, 3)
+order by finished_at, snapshot_no";
+
 pub(super) const LOOKS_BEFORE: &str = "\
 select started_at, unseen, snapshot_no
 from snapshot

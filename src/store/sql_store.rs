@@ -12,9 +12,9 @@ use super::append::{self, Writer};
 use super::dialect::{Begins, Dialect};
 use super::dictionary::Entries;
 use super::{
-    AccountRow, Batch, ChangesQuery, ExtensionSummary, Lease, LeaseRow, LoggedEvent, LookRow,
-    Messages, PackCheck, PackStep, PastLook, Reading, RebuildMode, RebuildReport, Recorded, Store,
-    StoreError, changes, daily, dictionary, lease, log, packing, read, rebuild,
+    AccountRow, Batch, BlindLook, ChangesQuery, ExtensionSummary, Lease, LeaseRow, LoggedEvent,
+    LookRow, Messages, PackCheck, PackStep, PastLook, Reading, RebuildMode, RebuildReport,
+    Recorded, Store, StoreError, changes, daily, dictionary, lease, log, packing, read, rebuild,
 };
 use crate::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
 use crate::model::event::Snapshot;
@@ -471,6 +471,15 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
     async fn lease(&mut self, account_id: AccountId) -> Result<Option<LeaseRow>, StoreError> {
         let lease = lease::told(&mut self.transaction, account_id).await;
         self.explain(lease)
+    }
+
+    async fn blind_looks(
+        &mut self,
+        account_id: AccountId,
+        window: Span,
+    ) -> Result<Vec<BlindLook>, StoreError> {
+        let looks = log::blind_looks(&mut self.transaction, account_id, window).await;
+        self.explain(looks)
     }
 
     async fn daily_facets(&mut self, account_id: AccountId) -> Result<Vec<Facet>, StoreError> {

@@ -10,8 +10,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("shapes", &["model", "query", "store"]),
     ("render", &["model", "query", "shapes"]),
     ("ringcentral", &["clock", "model"]),
+    ("spool", &["model"]),
     ("store", &["clock", "model"]),
-    ("collector", &["clock", "model", "ringcentral", "store"]),
+    (
+        "collector",
+        &["clock", "model", "ringcentral", "spool", "store"],
+    ),
     ("import", &["clock", "model", "ringcentral", "store"]),
     ("ask", &["model", "query", "shapes", "store"]),
     (
@@ -60,6 +64,8 @@ const PURE: &[&str] = &[
     "serve/pages/palette.rs",
     "serve/pages/period.rs",
     "serve/pages/picture.rs",
+    "spool/content.rs",
+    "spool/frame.rs",
     "simulator/world.rs",
     "generate/looks.rs",
     "generate/outages.rs",

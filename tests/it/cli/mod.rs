@@ -1,8 +1,11 @@
 //! The program as a user runs it: what it writes, where, and how it ends.
 
 mod answers;
+mod away;
 mod calendars;
+mod collecting;
 mod copying;
+mod crashes;
 mod daily;
 mod demonstration;
 mod operating;
