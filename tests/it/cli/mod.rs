@@ -1,6 +1,7 @@
 //! The program as a user runs it: what it writes, where, and how it ends.
 
 mod answers;
+mod auditing;
 mod away;
 mod calendars;
 mod collecting;
@@ -8,12 +9,12 @@ mod copying;
 mod crashes;
 mod daily;
 mod demonstration;
+mod finding;
 mod operating;
 mod policies;
 mod refusals;
 mod running;
 mod setup;
-mod support;
 pub(crate) mod support;
 mod telling;
 mod terminal;
