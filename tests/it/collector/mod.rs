@@ -3,6 +3,7 @@
 mod directory;
 mod looks;
 mod loops;
+mod packing;
 mod scripted;
 mod simulated;
 
