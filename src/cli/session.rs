@@ -85,11 +85,15 @@ impl Session {
     /// What a question is asked of: the store, read only, as it is or as it was.
     pub async fn context(&self, as_of: Option<AsOfPosition>) -> Result<Context, Failure> {
         let store = self.store(OpenMode::ReadOnly).await?;
-        let account_id = self.account(&*store).await?;
         let settings = &self.settings;
-        let context = match as_of {
-            None => Context::new(&*store, account_id, settings.now).await?,
-            Some(asked) => Context::as_of(&*store, account_id, asked, settings.now_given).await?,
+        let context = if let Some(asked) = as_of {
+            let account_id = self.account(&*store).await?;
+            Context::as_of(&*store, account_id, asked, settings.now_given).await?
+        } else {
+            let mut reading = store.read().await?;
+            let accounts = reading.accounts().await?;
+            let account_id = choose_account(&accounts, settings.account, &settings.shown_store())?;
+            Context::of(reading, account_id, settings.now)
         };
         Ok(match &self.asking {
             Some(asking) => context.showing(asking.visible.clone()),
