@@ -15,8 +15,8 @@ use crate::model::time::{Span, Timestamp};
 use crate::query::classes::{Classes, Criterion};
 use crate::query::policy::Pairs;
 use crate::store::{
-    BlindLook, ChangesQuery, ExtensionSummary, LoggedEvent, Messages, PastLook, Reading, Store,
-    StoreError,
+    BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, LoggedEvent, Messages, PastLook,
+    Reading, Store, StoreError,
 };
 
 /// How many extensions' histories are held at once.
@@ -173,13 +173,18 @@ impl Context {
         account_id: AccountId,
         now: Timestamp,
     ) -> Result<Self, AskError> {
-        Ok(Self {
-            reading: Mutex::new(store.read().await?),
+        Ok(Self::of(store.read().await?, account_id, now))
+    }
+
+    /// The same, in a transaction that has begun to read.
+    pub fn of(reading: Box<dyn Reading>, account_id: AccountId, now: Timestamp) -> Self {
+        Self {
+            reading: Mutex::new(reading),
             account_id,
             now,
             older: None,
             visible: Visible::Everybody,
-        })
+        }
     }
 
     /// The history as it was when the log ended at `asked`; the present moment is then the moment at which that end
@@ -399,6 +404,22 @@ impl Context {
             history,
         });
         Ok(packed.collect())
+    }
+
+    /// The latest interval of everybody that began at or before `moment`, in no order; `None` where only the histories
+    /// tell.
+    pub(super) async fn latest_intervals(
+        &self,
+        moment: Timestamp,
+    ) -> Result<Option<Vec<LatestInterval>>, AskError> {
+        if self.older.is_some() {
+            return Ok(None);
+        }
+        let mut reading = self.reading().await;
+        let latest = reading.latest_intervals(self.account_id, moment);
+        let mut latest = latest.await?;
+        latest.retain(|one| self.visible.shows(one.extension_id));
+        Ok(Some(latest))
     }
 
     pub(super) async fn dictionary(&self, messages: Messages) -> Result<Dictionary, AskError> {

@@ -113,7 +113,7 @@ fn carry_out(cli: &Cli, given: Given) -> Result<(), Failure> {
         status,
         asking: None,
     };
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| {
+    let runtime = runtime(&cli.command).map_err(|error| {
         Failure::failed(format!("the program cannot start its threads: {error}"))
     })?;
     let ended = runtime.block_on(command(&mut session, &cli.command));
@@ -131,6 +131,18 @@ pub(crate) async fn answer(session: &mut Session, question: &Command) -> Result<
         return Err(Failure::Usage("this is no question".to_owned()));
     }
     Box::pin(command(session, question)).await
+}
+
+/// What a command runs on: a question has one thing to do at a time (what counts takes threads of its own), so it starts
+/// no threads that would only wait.
+fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
+    if command.is_question() {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+    } else {
+        tokio::runtime::Runtime::new()
+    }
 }
 
 async fn command(session: &mut Session, command: &Command) -> Result<(), Failure> {

@@ -1,10 +1,13 @@
 //! `presence report`.
 
+use std::sync::Arc;
+
 use crate::ask::{self, Context, ReportQuestion, Telling, Types};
 use crate::query::absence::{AbsenceMode, Absences};
 use crate::query::calendars::{HoursChoice, OWN};
+use crate::render::report::Known;
 use crate::render::{self, json};
-use crate::shapes::report::Report;
+use crate::shapes::report::{Report, ReportRow};
 use crate::shapes::restatement::Restatement;
 
 use super::args::{Format, ReportArgs, ReportBy};
@@ -22,8 +25,12 @@ pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), 
         let restatement = ask::restatement(&before, &context, &question, &telling).await?;
         return write_restatement(session, &restatement);
     }
-    let report = ask::report_telling(&context, &question, &telling).await?;
-    write(session, &report)
+    if session.settings.format == Format::Table {
+        let report = ask::report_telling(&context, &question, &telling).await?;
+        return write(session, &report);
+    }
+    let report = ask::PartedReport::of(&context, &question, &telling).await?;
+    write_parts(session, report).await
 }
 
 /// What is asked of which history.
@@ -69,6 +76,42 @@ fn write_restatement(session: &mut Session, restatement: &Restatement) -> Result
         Format::Csv => render::restatement::csv(restatement),
     };
     Ok(session.output.write(&text)?)
+}
+
+/// Writes a report for programs, row by row as they are made: there may be millions of them.
+async fn write_parts(session: &mut Session, report: ask::PartedReport<'_>) -> Result<(), Failure> {
+    let format = session.settings.format;
+    let head = Arc::new(report.head().clone());
+    let mut around = json::AroundItems::of(&*head, "rows");
+    let output = &mut session.output;
+    match format {
+        Format::Table | Format::Ndjson => {}
+        Format::Json => output.write_data(around.start())?,
+        Format::Csv => output.write_data(&render::report::csv_header(&head))?,
+    }
+    let of = Arc::clone(&head);
+    let make = move |rows: &[ReportRow]| {
+        let text = match format {
+            _ if rows.is_empty() => String::new(),
+            Format::Table | Format::Json => json::items(rows),
+            Format::Ndjson => json::lines(rows),
+            Format::Csv => render::report::csv_rows(&of, rows),
+        };
+        (text, Known::of(rows))
+    };
+    let mut known = Known::default();
+    let take = |(text, of_part): (String, Known)| -> Result<(), Failure> {
+        known = known.and(of_part);
+        if format == Format::Json && !text.is_empty() {
+            output.write_data(around.before_items())?;
+        }
+        Ok(output.write_data(&text)?)
+    };
+    report.rows(make, take).await?;
+    if format == Format::Json {
+        session.output.write_data(&around.end())?;
+    }
+    tell_hint(session, known.hint(&head))
 }
 
 /// Planned absence, if the configuration tells of any.
@@ -125,7 +168,11 @@ pub fn write(session: &mut Session, report: &Report) -> Result<(), Failure> {
         }
         Format::Csv => session.output.write(&render::report::csv(report))?,
     }
-    if let Some(hint) = render::report::hint(report) {
+    tell_hint(session, render::report::hint(report))
+}
+
+fn tell_hint(session: &mut Session, hint: Option<String>) -> Result<(), Failure> {
+    if let Some(hint) = hint {
         session.output.flush()?;
         session.output.note(&format!("hint: {hint}"));
     }

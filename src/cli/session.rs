@@ -90,10 +90,17 @@ impl Session {
     /// The same, of a part of the log.
     pub async fn context_of(&self, part: LogPart) -> Result<Context, Failure> {
         let store = self.store(OpenMode::ReadOnly).await?;
-        let account_id = self.account(&*store).await?;
         let settings = &self.settings;
-        let moments = (settings.now, settings.now_given);
-        let context = Context::of_part(&*store, account_id, part, moments).await?;
+        let context = if part == LogPart::Whole {
+            let mut reading = store.read().await?;
+            let accounts = reading.accounts().await?;
+            let account_id = choose_account(&accounts, settings.account, &settings.shown_store())?;
+            Context::of(reading, account_id, settings.now)
+        } else {
+            let account_id = self.account(&*store).await?;
+            let moments = (settings.now, settings.now_given);
+            Context::of_part(&*store, account_id, part, moments).await?
+        };
         Ok(match &self.asking {
             Some(asking) => context.showing(asking.visible.clone()),
             None => context,

@@ -44,16 +44,48 @@ pub fn table(report: &Report, page: &Page) -> String {
 
 /// What is worth knowing about an answer, for people: how much of it is unknown, and why sums may surprise.
 pub fn hint(report: &Report) -> Option<String> {
-    let scheduled_ms: i64 = report.rows.iter().map(|row| row.scheduled_ms).sum();
-    let unknown_ms: i64 = report.rows.iter().map(|row| row.unknown_ms).sum();
-    (unknown_ms > 0 && unknown_ms.saturating_mul(MUCH_UNKNOWN) >= scheduled_ms).then(|| {
-        format!(
-            "{} of the time is unknown, since nobody looked; `presence coverage --from {} --to {}` shows when",
-            percent(unknown_ms, scheduled_ms),
-            report.from.0,
-            report.to.0
-        )
-    })
+    Known::of(&report.rows).hint(report)
+}
+
+/// How much of the time of some rows is unknown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    scheduled_ms: i64,
+    unknown_ms: i64,
+}
+
+impl Known {
+    /// Of these rows.
+    pub fn of(rows: &[ReportRow]) -> Self {
+        Self {
+            scheduled_ms: rows.iter().map(|row| row.scheduled_ms).sum(),
+            unknown_ms: rows.iter().map(|row| row.unknown_ms).sum(),
+        }
+    }
+
+    /// Of these rows and others.
+    pub fn and(self, others: Self) -> Self {
+        Self {
+            scheduled_ms: self.scheduled_ms + others.scheduled_ms,
+            unknown_ms: self.unknown_ms + others.unknown_ms,
+        }
+    }
+
+    /// See [`hint`]; of `report` only the window counts.
+    pub fn hint(self, report: &Report) -> Option<String> {
+        let Self {
+            scheduled_ms,
+            unknown_ms,
+        } = self;
+        (unknown_ms > 0 && unknown_ms.saturating_mul(MUCH_UNKNOWN) >= scheduled_ms).then(|| {
+            format!(
+                "{} of the time is unknown, since nobody looked; `presence coverage --from {} --to {}` shows when",
+                percent(unknown_ms, scheduled_ms),
+                report.from.0,
+                report.to.0
+            )
+        })
+    }
 }
 
 /// A report laid out in cells, of which those with several parts have several lines.
@@ -402,6 +434,11 @@ fn footer(report: &Report) -> String {
 
 /// The rows as CSV: a row for each value of each row of the report; one without, if none was possible.
 pub fn csv(report: &Report) -> String {
+    csv_header(report) + &csv_rows(report, &report.rows)
+}
+
+/// The header of [`csv`].
+pub fn csv_header(report: &Report) -> String {
     let mut names: Vec<&str> = Vec::new();
     for by in &report.by {
         match *by {
@@ -416,8 +453,12 @@ pub fn csv(report: &Report) -> String {
     names.extend(["value", "ms", "min_ms", "max_ms"]);
     names.extend(["first_at", "first_earliest", "last_at", "last_earliest"]);
     names.extend(telling::csv_names(&report.asked));
-    let rows = report.rows.iter().flat_map(|row| value_rows(row, report));
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::header(&names)
+}
+
+/// The lines of [`csv`] for some rows of a report; `report` need not have them.
+pub fn csv_rows(report: &Report, rows: &[ReportRow]) -> String {
+    csv::rows(rows.iter().flat_map(|row| value_rows(row, report)))
 }
 
 fn is_planned_apart(report: &Report) -> bool {

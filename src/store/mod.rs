@@ -13,6 +13,7 @@ mod daily;
 mod dialect;
 mod dictionary;
 mod examine;
+mod histories;
 mod intervals;
 mod lease;
 mod log;
@@ -30,6 +31,7 @@ mod sql;
 mod sql_store;
 mod sqlite;
 mod tables;
+mod tuples;
 
 use std::sync::Arc;
 
@@ -42,11 +44,13 @@ pub use open::{Durability, OpenMode, Opened, file_of, is_postgres, open, open_al
 pub use postgres::{AccountReader, PostgresStore, RoleName, Roles, redacted};
 pub use sql_store::SqlStore;
 pub use sqlite::SqliteStore;
+pub use tuples::{TupleForm, Tuples};
 
+use crate::model::coverage::Look;
 use crate::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
 use crate::model::event::{ChangeEvent, Snapshot};
 use crate::model::facet::Facet;
-use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd};
+use crate::model::history::{Coverage, Dictionary, ExtensionHistory, Interval, LogEnd};
 use crate::model::ids::{AccountId, Epoch, ExtensionId, Position, SnapshotNo};
 use crate::model::known::AccountState;
 use crate::model::observation::{Source, SweepStatus};
@@ -186,6 +190,23 @@ pub struct BlindLook {
     pub valid_for_ms: i64,
     /// See [`crate::model::event::Snapshot::detail`].
     pub detail: Option<String>,
+}
+
+/// One extension's latest interval as of a moment, and what names it: that is all which `at` needs of nearly everybody.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LatestInterval {
+    /// Whose.
+    pub extension_id: ExtensionId,
+    /// When it was last seen, if it exists: how far the open interval is known.
+    pub last_seen: Option<Look>,
+    /// The last interval that began at or before the moment; it may have ended before. `None` if none had begun.
+    pub interval: Option<Interval>,
+    /// The interval's status message, if there is one.
+    pub message: Option<Arc<str>>,
+    /// The extension's number at the moment.
+    pub extension_number: Option<String>,
+    /// Its name at the moment.
+    pub name: Option<String>,
 }
 
 /// Whether status messages are needed: there may be very many of them.
@@ -336,6 +357,9 @@ impl StoreError {
 /// What is read in one transaction: every answer is of the same moment.
 #[async_trait::async_trait]
 pub trait Reading: Send {
+    /// The accounts in the store, by id.
+    async fn accounts(&mut self) -> Result<Vec<AccountRow>, StoreError>;
+
     /// Where the account's log ends.
     async fn log_end(&mut self, account_id: AccountId) -> Result<LogEnd, StoreError>;
 
@@ -382,6 +406,14 @@ pub trait Reading: Send {
         extensions: &[ExtensionId],
         window: Span,
     ) -> Result<Vec<PackedHistory>, StoreError>;
+
+    /// The latest interval of everybody ever observed that began at or before `moment`, in no order: an index tells each,
+    /// however long the histories are.
+    async fn latest_intervals(
+        &mut self,
+        account_id: AccountId,
+        moment: Timestamp,
+    ) -> Result<Vec<LatestInterval>, StoreError>;
 
     /// What the numbers in histories stand for.
     async fn dictionary(&mut self, messages: Messages) -> Result<Dictionary, StoreError>;

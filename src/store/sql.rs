@@ -3,6 +3,8 @@
 //! Statements over many rows at once are made from the tables' columns, in [`super::dialect`]; what has no common text is
 //! there as well.
 
+use super::tuples::Tuples;
+
 macro_rules! head {
     () => {
         "\
@@ -131,11 +133,10 @@ where account_id = $1 and kind = $2
 order by "from""#;
 
 /// Everybody ever seen or listed.
-pub(super) const EXTENSIONS: &str = "\
-select account_id, extension_id, existence, profile_id
-from extension
-where account_id = $1
-order by extension_id";
+pub(super) const EXTENSIONS: Tuples = Tuples {
+    columns: "extension_id, existence, profile_id",
+    rest: "from extension where account_id = $1",
+};
 
 /// Where every extension stands.
 pub(super) const EXTENSION_STATES: &str = "\
@@ -147,31 +148,6 @@ from extension x
 left join message m on m.message_id = x.message_id
 where x.account_id = $1
 order by x.extension_id";
-
-/// States with numbers above `$1`.
-pub(super) const STATES_AFTER: &str = "\
-select
-    state_id, presence_status, user_status, telephony_status, dnd_status, meeting_status, dnd_status_personal,
-    accept_call_queue_calls, allow_see_my_presence, caller_id_visibility, ring_on_monitored_call,
-    pick_up_calls_on_hold, cx_telephony_status, aggregated_telephony_status, content_hash
-from state
-where state_id > $1
-order by state_id";
-
-/// Profiles with numbers above `$1`.
-pub(super) const PROFILES_AFTER: &str = "\
-select
-    profile_id, extension_number, name, type, status, department, site, time_zone, queues, content_hash
-from profile
-where profile_id > $1
-order by profile_id";
-
-/// The profile of the number `$1`.
-pub(super) const PROFILE: &str = "\
-select
-    profile_id, extension_number, name, type, status, department, site, time_zone, queues, content_hash
-from profile
-where profile_id = $1";
 
 /// Who has the id `$2`, or `$3` as the latest extension number.
 pub(super) const EXTENSIONS_NAMED: &str = "\

@@ -5,6 +5,7 @@ mod directory;
 mod faults;
 mod looks;
 mod loops;
+mod packing;
 mod scripted;
 mod simulated;
 

@@ -5,6 +5,7 @@ mod connecting;
 mod copy;
 mod crash;
 pub(crate) mod database;
+mod everybody;
 mod examine;
 pub(crate) mod expected;
 mod files;
