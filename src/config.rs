@@ -6,6 +6,7 @@
 //! are never shown.
 
 mod calendars;
+mod located;
 mod policies;
 mod serve;
 
@@ -16,6 +17,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 pub use self::calendars::{AbsencesSection, CalendarError, CalendarForSection, CalendarSection};
+pub use self::located::{CredentialPart, Origin};
 pub use self::policies::{LocatedFinding, PolicyError, PolicySection, RuleSection};
 pub use self::serve::{GrantSection, OidcSection, ServeSection};
 
@@ -84,6 +86,8 @@ pub struct CollectSection {
     pub interval: Option<String>,
     /// `--operations`.
     pub operations: Option<String>,
+    /// `--spool`; a relative folder is beside the configuration file.
+    pub spool: Option<PathBuf>,
 }
 
 /// `[daily]`.
@@ -110,6 +114,8 @@ pub struct RingCentralSection {
     pub client_secret_file: Option<PathBuf>,
     /// A file that holds the user's JWT credential.
     pub user_jwt_file: Option<PathBuf>,
+    /// A file to keep the token in, so that the next start goes on with the session.
+    pub token_file: Option<PathBuf>,
 }
 
 /// The keys of the file, for suggestions.
@@ -135,6 +141,8 @@ const KEYS: &[&str] = &[
     "client_id_file",
     "client_secret_file",
     "user_jwt_file",
+    "token_file",
+    "spool",
     "policies",
     "description",
     "rules",
@@ -306,6 +314,30 @@ impl Config {
         }
     }
 
+    /// The file to keep the token in: from the environment (`RC_TOKEN_FILE`), else from the file; `None`: it is not kept.
+    pub fn token_file(&self) -> Result<Option<PathBuf>, ConfigError> {
+        let named = variable("RC_TOKEN_FILE")?.map(PathBuf::from);
+        Ok(named.or_else(|| self.beside(self.file.ringcentral.token_file.as_ref())))
+    }
+
+    /// The folder that the configuration names for the spool.
+    pub fn spool_folder(&self) -> Option<PathBuf> {
+        self.beside(self.file.collect.spool.as_ref())
+    }
+
+    /// The folder for what a service keeps: the one that systemd gives it, else the user's own.
+    pub fn state_folder() -> Result<PathBuf, ConfigError> {
+        if let Some(folders) = variable("STATE_DIRECTORY")? {
+            let first = folders.split(':').next().unwrap_or_default();
+            return Ok(PathBuf::from(first));
+        }
+        if let Some(folder) = variable("XDG_STATE_HOME")? {
+            return Ok(Path::new(&folder).join("presence"));
+        }
+        let home = variable("HOME")?.map_or_else(|| PathBuf::from("."), PathBuf::from);
+        Ok(home.join(".local/state/presence"))
+    }
+
     /// The key that pseudonyms are made with: from the environment, else from the file.
     pub fn pseudonym_key(&self) -> Result<Option<SecretString>, ConfigError> {
         let file = self.beside(self.file.report.pseudonym_key_file.as_ref());
@@ -432,12 +464,14 @@ mod tests {
             [collect]
             interval = "60s"
             operations = "off"
+            spool = "spool"
             [ringcentral]
             server_url = "http://127.0.0.1:8180"
             client_id = "id"
             client_id_file = "id.txt"
             client_secret_file = "secret.txt"
             user_jwt_file = "jwt.txt"
+            token_file = "token.json"
             [daily]
             facets = ["presence_status"]
             zone = "extension"

@@ -7,6 +7,7 @@
 //! - [`shapes`] and [`render`] (pure): the public JSON shapes, and those as table, JSON, NDJSON or CSV text.
 //! - [`ringcentral`]: the platform's client; decoding its payloads is pure.
 //! - [`collector`]: one sweep, the schedule, the loop.
+//! - [`spool`]: where looks wait while the store cannot be reached.
 //! - [`store`]: the event log and its projections in a database.
 //! - [`simulator`]: a local platform with an office behind it, for demonstrations and tests.
 //! - [`generate`]: plausible histories of a simulated office, written straight into a store.
@@ -34,4 +35,5 @@ pub mod ringcentral;
 pub mod serve;
 pub mod shapes;
 pub mod simulator;
+pub mod spool;
 pub mod store;

@@ -2,7 +2,7 @@
 //! and sweep, and the same questions as window-function queries over it.
 //!
 //! ```text
-//! cargo bench --bench beside_naive                                                  # some minutes
+//! cargo bench --bench beside_naive                                                  # some minutes, 3 GB of disk
 //! cargo bench --bench beside_naive -- --days 30 --people 10000 --sweeps 1440        # an hour, 30 GB of disk
 //! ```
 //!
@@ -34,7 +34,7 @@ const SMALLER_MIN: f64 = 30.0;
 const SWEEPS: u32 = 60;
 const DAYS: u32 = 3;
 const PEOPLE: u32 = 10_000;
-const PEOPLE_MINUTES: u32 = 60;
+const PEOPLE_MINUTES: u32 = 24 * 60;
 
 fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("threads can be started");

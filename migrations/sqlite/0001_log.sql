@@ -50,6 +50,9 @@ create table profile (
     content_hash     blob not null unique -- SHA-256 of the values: the same on every database
 ) strict;
 
+-- Whoever is asked for by number is found without looking through everybody's profiles.
+create index profile_number on profile (extension_number);
+
 -- A small number for each extension of each account: what grows with time carries it instead of two long ones.
 create table extension_key (
     extension_key integer primary key, -- from 1, in the order of first use in this database

@@ -1,21 +1,24 @@
 //! Where everybody stood at a moment.
+//!
+//! Nearly everybody was in an interval that went on: then the interval tells, and one statement reads it of everybody.
+//! Of the others (there was a gap, or they were gone) the history is read around the moment.
 
 use std::sync::Arc;
 
-use crate::model::coverage::CoverageSegment;
-use crate::model::history::{Dictionary, ExtensionHistory};
+use crate::model::coverage::{CoverageSegment, Look};
+use crate::model::history::{Dictionary, ExtensionHistory, Interval};
 use crate::model::ids::ExtensionId;
 use crate::model::packed::BlockError;
 use crate::model::profile::Profile;
 use crate::model::state::Presence;
 use crate::model::time::{Span, Timestamp};
-use crate::query::as_of::{AsOf, Standing, as_of};
+use crate::query::as_of::{AsOf, Standing, as_of, as_of_interval};
 use crate::query::classes::Criterion;
 use crate::query::group::ExtensionOrder;
 use crate::query::policy::{self, Policy, Subject};
 use crate::shapes;
 use crate::shapes::common::{CriterionShape, Person, StateShape, Status, Text};
-use crate::store::{Messages, PastLook};
+use crate::store::{LatestInterval, Messages, PastLook};
 
 use super::context::{AskError, Context};
 use super::spread::{self, Count, Part, unpacked};
@@ -42,59 +45,201 @@ async fn at_by(
     moment: Timestamp,
     policy: Option<&Arc<Policy>>,
 ) -> Result<Vec<shapes::at::AtEntry>, AskError> {
-    let window = Span::new(moment, moment.plus_ms(1)).expect("a millisecond is not empty");
-    let extensions = context.extensions().await?;
-    let ids: Vec<ExtensionId> = extensions
-        .iter()
-        .filter(|extension| extension.was_observed)
-        .map(|extension| extension.extension_id)
-        .collect();
-    let plan = Arc::new(Plan {
+    let common = Common {
         moment,
         now: context.now(),
-        complete: context.coverage(window).await?.complete,
-        dictionary: context.dictionary(Messages::Needed).await?,
         looks: context.looks_before(moment.min(context.now())).await?,
         policy: policy.map(|policy| {
             let criterion = Criterion::Policy(Arc::clone(policy));
             (Arc::clone(policy), CriterionShape::from(&criterion))
         }),
+    };
+    // A policy that looks at profiles needs all of them.
+    let latest = if policy.is_some_and(|policy| policy.uses_profile()) {
+        None
+    } else {
+        context.latest_intervals(moment).await?
+    };
+    let (mut entries, rest) = match latest {
+        Some(latest) => {
+            let states = context.dictionary_of(&[], Messages::NotNeeded).await?;
+            common.by_intervals(latest, &states)
+        }
+        None => (Vec::new(), observed(context).await?),
+    };
+    if !rest.is_empty() {
+        entries.append(&mut by_histories(context, common, &rest).await?);
+    }
+    entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+}
+
+/// Everybody who was ever observed, by id.
+async fn observed(context: &Context) -> Result<Vec<ExtensionId>, AskError> {
+    let extensions = context.extensions().await?.into_iter();
+    let observed = extensions.filter(|extension| extension.was_observed);
+    Ok(observed.map(|extension| extension.extension_id).collect())
+}
+
+/// An entry with its place among the others.
+type Placed = (ExtensionOrder, shapes::at::AtEntry);
+
+async fn by_histories(
+    context: &Context,
+    common: Common,
+    ids: &[ExtensionId],
+) -> Result<Vec<Placed>, AskError> {
+    let window =
+        Span::new(common.moment, common.moment.plus_ms(1)).expect("a millisecond is not empty");
+    let plan = Arc::new(Plan {
+        common,
+        complete: context.coverage(window).await?.complete,
+        dictionary: context.dictionary(Messages::Needed).await?,
     });
     let empty = || Standings {
         plan: Arc::clone(&plan),
         entries: Vec::new(),
     };
-    let mut entries = spread::count(context, &ids, window, empty).await?.entries;
-    entries.sort_by(|(one, _), (other, _)| one.cmp(other));
-    Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+    Ok(spread::count(context, ids, window, empty).await?.entries)
 }
 
-/// What is the same for everybody.
-struct Plan {
+/// What is the same for everybody, however it is told where they stood.
+struct Common {
     moment: Timestamp,
     now: Timestamp,
-    complete: Vec<CoverageSegment>,
-    dictionary: Dictionary,
     looks: Vec<PastLook>,
     policy: Option<(Arc<Policy>, CriterionShape)>,
 }
 
-impl Plan {
-    /// Where an extension stood; `None` if it had not been seen by then.
-    fn entry(&self, history: &ExtensionHistory) -> Option<(ExtensionOrder, shapes::at::AtEntry)> {
-        let (moment, dictionary) = (self.moment, &self.dictionary);
-        let answer = as_of(history, &self.complete, moment, self.now)?;
-        let profile = profile_at(history, dictionary, moment);
-        let order = order_of(history.extension_id, profile);
-        let mut entry = at_entry(history, &answer, dictionary, profile, moment, &self.looks);
-        if let Some((policy, criterion)) = &self.policy {
-            let presence = entry.state.as_ref().map(|state| &state.0);
-            let profile = deciding_profile(history, &answer, dictionary, moment);
-            entry.class = presence.map(|presence| shapes::at::ClassShape {
+impl Common {
+    /// Where everybody stood whose interval tells, and who the others are, by id.
+    fn by_intervals(
+        &self,
+        latest: Vec<LatestInterval>,
+        states: &Dictionary,
+    ) -> (Vec<Placed>, Vec<ExtensionId>) {
+        let mut entries = Vec::with_capacity(latest.len());
+        let mut rest = Vec::new();
+        for one in latest {
+            match self.by_interval(one, states) {
+                Ok(placed) => entries.push(placed),
+                Err(id) => rest.push(id),
+            }
+        }
+        rest.sort_unstable();
+        (entries, rest)
+    }
+
+    fn by_interval(
+        &self,
+        latest: LatestInterval,
+        states: &Dictionary,
+    ) -> Result<Placed, ExtensionId> {
+        let id = latest.extension_id;
+        let interval = latest.interval.ok_or(id)?;
+        let answer = as_of_interval(&interval, latest.last_seen, self.moment, self.now);
+        let answer = answer.ok_or(id)?;
+        let order = ExtensionOrder::of(id, latest.extension_number.as_deref());
+        let person = Person {
+            extension_id: Text(id),
+            extension_number: latest.extension_number,
+            name: latest.name,
+        };
+        let presence = match answer.standing {
+            Standing::Known { state_id, .. } => Some(Presence {
+                state: Arc::clone(&states.states[&state_id]),
+                message: latest.message,
+            }),
+            Standing::Unknown | Standing::Absent => None,
+        };
+        let last = self.last_observed_at(id, &interval, latest.last_seen);
+        Ok((order, self.entry(person, &answer, presence, None, last)))
+    }
+
+    /// What is told of an extension; `profile` is the one that its class is decided by.
+    fn entry(
+        &self,
+        person: Person,
+        answer: &AsOf,
+        presence: Option<Presence>,
+        profile: Option<&Profile>,
+        last_observed_at: Option<Timestamp>,
+    ) -> shapes::at::AtEntry {
+        let class = self.policy.as_ref().zip(presence.as_ref());
+        shapes::at::AtEntry {
+            person,
+            status: match answer.standing {
+                Standing::Known { .. } => Status::Known,
+                Standing::Unknown => Status::Unknown,
+                Standing::Absent => Status::Absent,
+            },
+            presumed: answer.presumed,
+            since: Text(answer.since),
+            since_earliest: answer.since_earliest.map(Text),
+            last_observed_at: last_observed_at.map(Text),
+            class: class.map(|((policy, criterion), presence)| shapes::at::ClassShape {
                 class: class_of(policy, presence, profile),
                 criterion: criterion.clone(),
-            });
+            }),
+            state: presence.map(StateShape),
         }
+    }
+
+    /// When an extension was last seen at or before the moment: by the looks' starts, or its own time where the log has
+    /// it. `interval` is the last that began by then.
+    fn last_observed_at(
+        &self,
+        id: ExtensionId,
+        interval: &Interval,
+        last_seen: Option<Look>,
+    ) -> Option<Timestamp> {
+        let ended_at = interval.until.filter(|&until| until <= self.moment);
+        if let Some(ended_at) = ended_at {
+            // It ended by a gap (at the last look before it) or by disappearing (after the last look that saw it).
+            let certain = interval.certain_until.unwrap_or(ended_at);
+            return Some(certain.max(interval.from));
+        }
+        let mut looks = self.looks.iter();
+        let seen = looks.find(|look| look.unseen.binary_search(&id).is_err());
+        let last = seen.map_or(interval.from, |look| look.started_at.max(interval.from));
+        Some(last.min(last_seen.map_or(last, |look| look.at.max(interval.from))))
+    }
+}
+
+/// What is the same for everybody of whom the history tells.
+struct Plan {
+    common: Common,
+    complete: Vec<CoverageSegment>,
+    dictionary: Dictionary,
+}
+
+impl Plan {
+    /// Where an extension stood; `None` if it had not been seen by then.
+    fn entry(&self, history: &ExtensionHistory) -> Option<Placed> {
+        let (common, dictionary) = (&self.common, &self.dictionary);
+        let moment = common.moment;
+        let answer = as_of(history, &self.complete, moment, common.now)?;
+        let profile = profile_at(history, dictionary, moment);
+        let number = profile.and_then(|profile| profile.extension_number.as_deref());
+        let order = ExtensionOrder::of(history.extension_id, number);
+        let presence = match answer.standing {
+            Standing::Known {
+                state_id,
+                message_id,
+            } => Some(Presence {
+                state: Arc::clone(&dictionary.states[&state_id]),
+                message: message_id.map(|id| Arc::clone(&dictionary.messages[&id])),
+            }),
+            Standing::Unknown | Standing::Absent => None,
+        };
+        let mut intervals = history.intervals.iter();
+        let interval = intervals.rfind(|interval| interval.from <= moment);
+        let last = interval.and_then(|interval| {
+            common.last_observed_at(history.extension_id, interval, history.last_seen)
+        });
+        let person = Person::of(history.extension_id, profile);
+        let deciding = deciding_profile(history, &answer, dictionary, moment);
+        let entry = common.entry(person, &answer, presence, deciding, last);
         Some((order, entry))
     }
 }
@@ -102,7 +247,7 @@ impl Plan {
 /// Where some of the extensions stood.
 struct Standings {
     plan: Arc<Plan>,
-    entries: Vec<(ExtensionOrder, shapes::at::AtEntry)>,
+    entries: Vec<Placed>,
 }
 
 impl Count for Standings {
@@ -113,45 +258,6 @@ impl Count for Standings {
 
     fn merge(&mut self, mut other: Self) {
         self.entries.append(&mut other.entries);
-    }
-}
-
-fn order_of(extension_id: ExtensionId, profile: Option<&Profile>) -> ExtensionOrder {
-    let number = profile.and_then(|profile| profile.extension_number.as_deref());
-    ExtensionOrder::of(extension_id, number)
-}
-
-fn at_entry(
-    history: &ExtensionHistory,
-    answer: &AsOf,
-    dictionary: &Dictionary,
-    profile: Option<&Profile>,
-    moment: Timestamp,
-    looks: &[PastLook],
-) -> shapes::at::AtEntry {
-    let (status, state) = match answer.standing {
-        Standing::Known {
-            state_id,
-            message_id,
-        } => {
-            let presence = Presence {
-                state: Arc::clone(&dictionary.states[&state_id]),
-                message: message_id.map(|id| Arc::clone(&dictionary.messages[&id])),
-            };
-            (Status::Known, Some(StateShape(presence)))
-        }
-        Standing::Unknown => (Status::Unknown, None),
-        Standing::Absent => (Status::Absent, None),
-    };
-    shapes::at::AtEntry {
-        person: Person::of(history.extension_id, profile),
-        status,
-        presumed: answer.presumed,
-        since: Text(answer.since),
-        since_earliest: answer.since_earliest.map(Text),
-        last_observed_at: last_observed_at(history, moment, looks).map(Text),
-        state,
-        class: None,
     }
 }
 
@@ -173,35 +279,6 @@ pub(super) fn deciding_profile<'a>(
         history,
         dictionary,
         last_look.map_or(moment, |look| look.at),
-    )
-}
-
-/// When an extension was last seen at or before `moment`: by the looks' starts, or its own time where the log has it.
-fn last_observed_at(
-    history: &ExtensionHistory,
-    moment: Timestamp,
-    looks: &[PastLook],
-) -> Option<Timestamp> {
-    let interval = history
-        .intervals
-        .iter()
-        .rfind(|interval| interval.from <= moment)?;
-    let ended_at = interval.until.filter(|&until| until <= moment);
-    if let Some(ended_at) = ended_at {
-        // It ended by a gap (at the last look before it) or by disappearing (after the last look that saw it).
-        let certain = interval.certain_until.unwrap_or(ended_at);
-        return Some(certain.max(interval.from));
-    }
-    let seen = looks
-        .iter()
-        .find(|look| look.unseen.binary_search(&history.extension_id).is_err());
-    let last = seen.map_or(interval.from, |look| look.started_at.max(interval.from));
-    Some(
-        last.min(
-            history
-                .last_seen
-                .map_or(last, |look| look.at.max(interval.from)),
-        ),
     )
 }
 

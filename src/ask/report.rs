@@ -103,6 +103,18 @@ pub async fn report_telling(
     telling: &Telling,
 ) -> Result<shapes::report::Report, AskError> {
     let rows = telling::rows(context, question, telling).await?;
+    Ok(shapes::report::Report {
+        rows,
+        ..head(context, question, telling).await?
+    })
+}
+
+/// The answer without its rows.
+pub(super) async fn head(
+    context: &Context,
+    question: &ReportQuestion,
+    telling: &Telling,
+) -> Result<shapes::report::Report, AskError> {
     let absence_mode = question.absence.as_ref().map(|(_, mode)| *mode);
     let end = context.log_end().await?;
     Ok(shapes::report::Report {
@@ -116,7 +128,7 @@ pub async fn report_telling(
         planned_absence: absence_mode.map(AbsenceMode::name),
         by: by_names(question),
         asked: telling.asked(question),
-        rows,
+        rows: Vec::new(),
         as_of: shapes::as_of::AsOf::of(end, question.window.to(), context.now()),
     })
 }
@@ -152,18 +164,25 @@ pub(super) async fn counted_report_in(
     counted: &[ExtensionSummary],
     empty: fn() -> Report,
 ) -> Result<Report, AskError> {
-    let empty = || Counting {
-        plan: Arc::clone(plan),
-        report: empty(),
-    };
+    let empty = || Counting::new(plan, empty());
     let counting = spread::count(context, &ids(counted), plan.window, empty).await?;
     Ok(counting.report)
 }
 
 /// A report of some of the extensions.
-struct Counting {
+pub(super) struct Counting {
     plan: Arc<Plan>,
-    report: Report,
+    pub(super) report: Report,
+}
+
+impl Counting {
+    /// Counts what a plan asks for into `report`.
+    pub(super) fn new(plan: &Arc<Plan>, report: Report) -> Self {
+        Self {
+            plan: Arc::clone(plan),
+            report,
+        }
+    }
 }
 
 impl Count for Counting {

@@ -8,11 +8,12 @@
 //!
 //! Which thread counts whom is chance, so what is counted must not depend on it: see [`Count`].
 
+use std::collections::VecDeque;
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::model::history::ExtensionHistory;
@@ -111,7 +112,7 @@ fn interval_count(packed: &PackedHistory) -> usize {
     packed.tail.len() + blocks.sum::<usize>() / BYTES_AN_INTERVAL
 }
 
-fn next_part(receiver: &Mutex<mpsc::Receiver<Part>>) -> Option<Part> {
+fn next_part<P>(receiver: &Mutex<mpsc::Receiver<P>>) -> Option<P> {
     receiver.blocking_lock().blocking_recv()
 }
 
@@ -121,17 +122,118 @@ async fn read_parts(
     window: Span,
     sender: mpsc::Sender<Part>,
 ) -> Result<(), AskError> {
-    let mut rest = ids;
-    let mut count = EXTENSIONS_AT_FIRST;
-    while !rest.is_empty() {
-        let (now, later) = rest.split_at(count.min(rest.len()));
-        rest = later;
-        let part = context.packed_histories(now, window).await?;
-        let intervals: usize = part.iter().map(interval_count).sum();
-        count = (now.len() * INTERVALS_AT_ONCE / intervals.max(1)).clamp(1, EXTENSIONS_AT_MOST);
+    let mut parts = Parts::of(ids);
+    while let Some(part) = parts.next(context, window).await? {
         if sender.send(part).await.is_err() {
             // Every thread has ended: one of them has failed, and says so when it is joined.
             break;
+        }
+    }
+    Ok(())
+}
+
+/// Reads the histories of some extensions, so many at once that a part has about as many intervals as another.
+struct Parts<'a> {
+    rest: &'a [ExtensionId],
+    count: usize,
+}
+
+impl<'a> Parts<'a> {
+    fn of(ids: &'a [ExtensionId]) -> Self {
+        Self {
+            rest: ids,
+            count: EXTENSIONS_AT_FIRST,
+        }
+    }
+
+    async fn next(&mut self, context: &Context, window: Span) -> Result<Option<Part>, AskError> {
+        if self.rest.is_empty() {
+            return Ok(None);
+        }
+        let (now, later) = self.rest.split_at(self.count.min(self.rest.len()));
+        self.rest = later;
+        let mut now = now.to_vec();
+        now.sort_unstable();
+        let part = context.packed_histories(&now, window).await?;
+        let intervals: usize = part.iter().map(interval_count).sum();
+        self.count =
+            (now.len() * INTERVALS_AT_ONCE / intervals.max(1)).clamp(1, EXTENSIONS_AT_MOST);
+        Ok(Some(part))
+    }
+}
+
+/// Makes something of each part of the histories of `ids`, as far as `window` needs them, on all processors; `take` gets
+/// what was made in the order of `ids`. A few parts are in memory at once, however many there are. `maker` gives each
+/// thread what makes it.
+///
+/// ```text
+/// store     read 1   read 2   read 3 …
+/// thread 1           make 1            make 3 …
+/// thread 2                    make 2 …
+/// taken                       1        2        3 …    in their order, whoever was ready first
+/// ```
+pub(super) async fn in_order<T: Send + 'static, E: From<AskError>>(
+    context: &Context,
+    ids: &[ExtensionId],
+    window: Span,
+    maker: impl Fn() -> Maker<T>,
+    mut take: impl FnMut(T) -> Result<(), E>,
+) -> Result<(), E> {
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let (sender, receiver) = mpsc::channel::<Ordered<T>>(PARTS_WAITING);
+    let receiver = Arc::new(Mutex::new(receiver));
+    let mut making = JoinSet::new();
+    for _ in 0..threads {
+        let (receiver, mut make) = (Arc::clone(&receiver), maker());
+        making.spawn_blocking(move || {
+            while let Some((part, made)) = next_part(&receiver) {
+                // Whoever waits for it may have given up: then nobody misses it.
+                drop(made.send(make(part)));
+            }
+        });
+    }
+    drop(receiver);
+    let mut waiting = VecDeque::new();
+    let mut parts = Parts::of(ids);
+    while let Some(part) = parts.next(context, window).await? {
+        let (made, receiver) = oneshot::channel();
+        waiting.push_back(receiver);
+        if sender.send((part, made)).await.is_err() {
+            break;
+        }
+        while waiting.len() > threads + PARTS_WAITING {
+            take_next(&mut waiting, &mut making, &mut take).await?;
+        }
+    }
+    drop(sender);
+    while !waiting.is_empty() {
+        take_next(&mut waiting, &mut making, &mut take).await?;
+    }
+    Ok(())
+}
+
+/// Makes something of a part; the thread's own.
+pub(super) type Maker<T> = Box<dyn FnMut(Part) -> Result<T, BlockError> + Send>;
+
+/// A part, and where what is made of it goes.
+type Ordered<T> = (Part, oneshot::Sender<Result<T, BlockError>>);
+
+async fn take_next<T, E: From<AskError>>(
+    waiting: &mut VecDeque<oneshot::Receiver<Result<T, BlockError>>>,
+    making: &mut JoinSet<()>,
+    take: &mut impl FnMut(T) -> Result<(), E>,
+) -> Result<(), E> {
+    let Some(next) = waiting.pop_front() else {
+        return Ok(());
+    };
+    if let Ok(made) = next.await {
+        let made = made.map_err(StoreError::from).map_err(AskError::from)?;
+        return take(made);
+    }
+    // The thread that had it is gone, by its own fault: nothing cancels them.
+    while let Some(ended) = making.join_next().await {
+        if let Err(failed) = ended {
+            resume_unwind(failed.into_panic());
         }
     }
     Ok(())

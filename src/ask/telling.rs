@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::model::packed::BlockError;
 use crate::model::pseudonym::PseudonymKey;
 use crate::model::time::Span;
 use crate::query::absence::AbsenceMode;
@@ -17,7 +18,8 @@ use crate::store::ExtensionSummary;
 
 use super::context::{AskError, Context};
 use super::plan::{Plan, Scheduling};
-use super::report::{Keys, ReportQuestion, counted_report_in};
+use super::report::{Counting, Keys, ReportQuestion, counted_report_in};
+use super::spread::{Count, Part};
 
 /// A figure that is told only where it is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -136,7 +138,7 @@ pub(super) async fn rows(
 ) -> Result<Vec<ReportRow>, AskError> {
     let counted = Counted::of(context, question, telling, Scheduling::Hours).await?;
     if let Some(value) = &telling.value {
-        counted.plan.class(value)?;
+        counted.planned.plan.class(value)?;
     }
     let mut rows = counted.rows(question, telling);
     if telling.has(Metric::Conformance) {
@@ -155,12 +157,74 @@ pub(super) async fn rows(
     Ok(shown(rows, telling))
 }
 
+/// Whether each extension's rows stand by themselves, one extension after the other: then they can be made in parts.
+pub(super) fn is_in_parts(question: &ReportQuestion, telling: &Telling) -> bool {
+    let by = question.group_by;
+    by.extension
+        && !(by.department || by.site || by.queue)
+        && telling.group_min.is_none()
+        && telling.compare_to.is_none()
+        && telling.pseudonym_key.is_none()
+        && !telling.has(Metric::Conformance)
+}
+
+/// The plan of a question, the extensions that it counts, and what its classes are called.
+pub(super) async fn planned(
+    context: &Context,
+    question: &ReportQuestion,
+    telling: &Telling,
+) -> Result<Planned, AskError> {
+    let planned = Planned::of(context, question, Scheduling::Hours).await?;
+    if let Some(value) = &telling.value {
+        planned.plan.class(value)?;
+    }
+    Ok(planned)
+}
+
+/// What rows are made with.
+#[derive(Clone)]
+pub(super) struct Planned {
+    pub(super) plan: Arc<Plan>,
+    /// By id.
+    pub(super) extensions: Arc<[ExtensionSummary]>,
+    names: Arc<Names>,
+}
+
+impl Planned {
+    async fn of(
+        context: &Context,
+        question: &ReportQuestion,
+        scheduling: Scheduling,
+    ) -> Result<Self, AskError> {
+        let (plan, extensions) = Plan::scheduled_by(context, question, scheduling).await?;
+        Ok(Self {
+            names: Arc::new(Names::of(&plan.classes)),
+            extensions: extensions.into(),
+            plan,
+        })
+    }
+
+    /// The rows of a part of the histories.
+    pub(super) fn rows_of(
+        &self,
+        part: Part,
+        question: &ReportQuestion,
+        telling: &Telling,
+    ) -> Result<Vec<ReportRow>, BlockError> {
+        let mut counting = Counting::new(&self.plan, telling.empty_report()());
+        counting.add(part)?;
+        let counted = Counted {
+            planned: self.clone(),
+            report: counting.report,
+        };
+        Ok(shown(counted.rows(question, telling), telling))
+    }
+}
+
 /// What was counted for a question.
 struct Counted {
-    plan: Arc<Plan>,
-    extensions: Vec<ExtensionSummary>,
+    planned: Planned,
     report: Report,
-    names: Names,
 }
 
 /// A row, by what it is told apart.
@@ -177,23 +241,18 @@ impl Counted {
         telling: &Telling,
         scheduling: Scheduling,
     ) -> Result<Self, AskError> {
-        let (plan, extensions) = Plan::scheduled_by(context, question, scheduling).await?;
+        let planned = Planned::of(context, question, scheduling).await?;
         let empty = telling.empty_report();
-        let report = counted_report_in(context, &plan, &extensions, empty).await?;
-        Ok(Self {
-            names: Names::of(&plan.classes),
-            plan,
-            extensions,
-            report,
-        })
+        let report = counted_report_in(context, &planned.plan, &planned.extensions, empty).await?;
+        Ok(Self { planned, report })
     }
 
     fn rows(&self, question: &ReportQuestion, telling: &Telling) -> Vec<ToldRow> {
         let bucket = crate::shapes::report::bucket_name(question.bucket);
         let absence = question.absence.as_ref().map(|(_, mode)| *mode);
-        let mut keys = Keys::new(&self.extensions, bucket);
+        let mut keys = Keys::new(&self.planned.extensions, bucket);
         let counted: Vec<(&GroupKey, &Arc<str>, &Row)> =
-            self.report.rows(&self.plan.grid).collect();
+            self.report.rows(&self.planned.plan.grid).collect();
         let withheld = withheld(&counted, telling);
         let rows = counted.into_iter().zip(withheld);
         rows.map(|((group, label, row), withheld)| ToldRow {
@@ -214,7 +273,7 @@ impl Counted {
         absence: Option<AbsenceMode>,
         telling: &Telling,
     ) -> ReportRow {
-        let mut shape = ReportRow::of(keys, row, &self.names, absence);
+        let mut shape = ReportRow::of(keys, row, &self.planned.names, absence);
         if let Some(value) = telling
             .value
             .as_ref()
@@ -224,10 +283,10 @@ impl Counted {
             shape.told.adherence = Some(Ratio::within(amount, row.known_ms()));
         }
         if telling.has(Metric::Episodes) {
-            shape.told.episodes = Some(Episodes::by_value(row, &self.names));
+            shape.told.episodes = Some(Episodes::by_value(row, &self.planned.names));
         }
         if telling.has(Metric::Polling) {
-            shape.told.polling = Some(Polling::of(row, &self.names));
+            shape.told.polling = Some(Polling::of(row, &self.planned.names));
         }
         shape
     }
@@ -284,7 +343,7 @@ fn withheld(rows: &[(&GroupKey, &Arc<str>, &Row)], telling: &Telling) -> Vec<Opt
 /// Lays the time in the value, whenever it was, against the scheduled time.
 fn tell_conformance(rows: &mut [ToldRow], always: &Counted, telling: &Telling) {
     let value = telling.value.as_deref().unwrap_or_default();
-    let class = always.plan.classes.find(value);
+    let class = always.planned.plan.classes.find(value);
     let amount = |row: &Row| {
         let found = class.and_then(|class| row.class(class));
         found.map_or_else(Amount::default, |found| Amount {
@@ -293,7 +352,7 @@ fn tell_conformance(rows: &mut [ToldRow], always: &Counted, telling: &Telling) {
             max_ms: found.amount.max_ms,
         })
     };
-    let found = always.report.rows(&always.plan.grid);
+    let found = always.report.rows(&always.planned.plan.grid);
     let found: BTreeMap<(&GroupKey, &Arc<str>), Amount> = found
         .map(|(group, label, row)| ((group, label), amount(row)))
         .collect();

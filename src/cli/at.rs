@@ -38,7 +38,7 @@ async fn answer(
         Some(name) => Some(policy::policy(session, name)?),
         None => None,
     };
-    let context = session.context(as_of.as_of).await?;
+    let context = session.context(as_of).await?;
     let wanted = session::people(&context, people).await?;
     let moment = moment.unwrap_or_else(|| context.now());
     let mut entries = match &policy {
@@ -49,11 +49,12 @@ async fn answer(
         entries.retain(|entry| wanted.contains(&entry.person.extension_id.0));
     }
     let page = session.page();
-    let text = match session.settings.format {
-        Format::Table => render::at::table(&entries, moment, &page),
-        Format::Json => json::pretty(&entries),
-        Format::Ndjson => json::lines(&entries),
-        Format::Csv => render::at::csv(&entries),
-    };
-    Ok(session.output.write(&text)?)
+    let output = &mut session.output;
+    match session.settings.format {
+        Format::Table => output.write(&render::at::table(&entries, moment, &page))?,
+        Format::Json => output.write_data(&json::pretty(&entries))?,
+        Format::Ndjson => output.write_data(&json::lines(&entries))?,
+        Format::Csv => output.write_data(&render::at::csv(&entries))?,
+    }
+    Ok(())
 }

@@ -7,14 +7,20 @@ mod calendar;
 pub(crate) mod changes;
 mod collect;
 mod completions;
+pub mod config;
 mod copy;
 mod coverage;
 mod daily;
 pub mod demo;
 mod directory;
+mod doctor;
 pub mod exit;
+mod explain;
+mod finding;
 mod import;
+mod init;
 pub mod keeper;
+mod lock;
 mod migrate;
 pub mod output;
 mod pack;
@@ -24,9 +30,10 @@ mod rebuild;
 pub mod report;
 mod serve;
 pub mod session;
+mod set;
 pub mod settings;
 mod simulate;
-mod staffing;
+pub(crate) mod staffing;
 mod stop;
 mod telling;
 pub mod timeline;
@@ -37,10 +44,11 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches};
 
 use self::args::{Cli, Command, GlobalArgs, LogFormat};
+use self::config::Given;
 use self::exit::Failure;
 use self::output::{Notes, Output};
 use self::session::Session;
@@ -51,8 +59,11 @@ use crate::logging::{self, LogShape};
 
 /// Runs the program: the exit code is 0 for success, 1 for a failure, 2 for a wrong command line.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let ended = match Cli::try_parse_from(arguments) {
-        Ok(cli) => carry_out(&cli),
+    let parsed = Cli::command()
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, Given::of(&matches))));
+    let ended = match parsed {
+        Ok((cli, given)) => carry_out(&cli, given),
         Err(error) => explain(&error),
     };
     match ended {
@@ -81,7 +92,7 @@ fn explain(error: &clap::Error) -> Result<(), Failure> {
     }
 }
 
-fn carry_out(cli: &Cli) -> Result<(), Failure> {
+fn carry_out(cli: &Cli, given: Given) -> Result<(), Failure> {
     output::choose_colour(cli.global.color);
     let config = Config::load(cli.global.config.as_deref())?;
     let status = indicatif::ProgressBar::hidden();
@@ -94,13 +105,15 @@ fn carry_out(cli: &Cli) -> Result<(), Failure> {
     };
     let mut session = Session {
         settings: Settings::settle(&cli.global, &config, &*clock)?,
+        log_format: settings::log_format(&cli.global, &config)?,
+        given,
         config,
         clock,
         output: Output::new(notes),
         status,
         asking: None,
     };
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| {
+    let runtime = runtime(&cli.command).map_err(|error| {
         Failure::failed(format!("the program cannot start its threads: {error}"))
     })?;
     let ended = runtime.block_on(command(&mut session, &cli.command));
@@ -120,6 +133,18 @@ pub(crate) async fn answer(session: &mut Session, question: &Command) -> Result<
     Box::pin(command(session, question)).await
 }
 
+/// What a command runs on: a question has one thing to do at a time (what counts takes threads of its own), so it starts
+/// no threads that would only wait.
+fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
+    if command.is_question() {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+    } else {
+        tokio::runtime::Runtime::new()
+    }
+}
+
 async fn command(session: &mut Session, command: &Command) -> Result<(), Failure> {
     match command {
         Command::Demo(args) => demo::run(session, args).await,
@@ -130,9 +155,12 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::At(args) => at::run(session, args).await,
         Command::Timeline(args) => timeline::run(session, args).await,
         Command::Changes(args) => changes::run(session, args).await,
+        Command::Explain(args) => explain::run(session, args).await,
         Command::Report(args) => report::run(session, args).await,
         Command::Staffing(args) => staffing::run(session, args).await,
         Command::Heatmap(args) => staffing::run_heatmap(session, args).await,
+        Command::Route(args) => finding::run_route(session, args).await,
+        Command::Meet(args) => finding::run_meet(session, args).await,
         Command::Calendar(args) => calendar::run(session, args),
         Command::Policy(args) => policy::run(session, args).await,
         Command::Coverage(args) => coverage::run(session, args).await,
@@ -145,6 +173,10 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Token(args) => token::run(session, args).await,
         Command::People(args) => directory::run(session, args).await,
         Command::AccessLog(args) => access_log::run(session, args).await,
+        Command::Init(args) => init::run(session, args).await,
+        Command::Config(args) => config::run(session, args),
+        Command::Doctor(args) => doctor::run(session, args).await,
+        Command::Set(args) => set::run(session, args).await,
         Command::Completions(args) => completions::run(session, args),
     }
 }

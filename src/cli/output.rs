@@ -85,6 +85,18 @@ impl Output {
         }
     }
 
+    /// Writes a part of an answer for programs, which has no colour that might have to be removed.
+    pub fn write_data(&mut self, text: &str) -> io::Result<()> {
+        match &mut self.sink {
+            Sink::Stdout(buffered) => {
+                buffered.flush()?;
+                let mut stdout = buffered.get_ref().as_inner();
+                stdout.write_all(text.as_bytes())
+            }
+            Sink::Kept(answer) => answer.write_all(text.as_bytes()),
+        }
+    }
+
     /// Writes out what is still held back: at the end, and where somebody waits for it.
     pub fn flush(&mut self) -> io::Result<()> {
         match &mut self.sink {

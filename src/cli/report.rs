@@ -1,10 +1,14 @@
 //! `presence report`.
 
-use crate::ask::{self, Context, ReportQuestion, Types};
+use std::sync::Arc;
+
+use crate::ask::{self, Context, ReportQuestion, Telling, Types};
 use crate::query::absence::{AbsenceMode, Absences};
 use crate::query::calendars::{HoursChoice, OWN};
+use crate::render::report::Known;
 use crate::render::{self, json};
-use crate::shapes::report::Report;
+use crate::shapes::report::{Report, ReportRow};
+use crate::shapes::restatement::Restatement;
 
 use super::args::{Format, ReportArgs, ReportBy};
 use super::exit::Failure;
@@ -14,6 +18,26 @@ use super::telling::telling;
 
 /// How long each state held.
 pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), Failure> {
+    let (context, question, telling) = asked(session, args).await?;
+    if let Some(text) = &args.compare_as_of {
+        let part = session.named_part("--compare-as-of", text)?;
+        let before = session.context_of(part).await?;
+        let restatement = ask::restatement(&before, &context, &question, &telling).await?;
+        return write_restatement(session, &restatement);
+    }
+    if session.settings.format == Format::Table {
+        let report = ask::report_telling(&context, &question, &telling).await?;
+        return write(session, &report);
+    }
+    let report = ask::PartedReport::of(&context, &question, &telling).await?;
+    write_parts(session, report).await
+}
+
+/// What is asked of which history.
+pub(crate) async fn asked(
+    session: &mut Session,
+    args: &ReportArgs,
+) -> Result<(Context, ReportQuestion, Telling), Failure> {
     let window = session.settings.window(&args.window)?;
     let mut by = ReportBy::of(&args.by).map_err(Failure::Usage)?;
     by.groups.as_now = args.telling.as_now;
@@ -21,7 +45,7 @@ pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), 
     let hours = hours(session, args.hours.as_deref(), args.calendar.as_deref())?;
     let zone = session.settings.zone.clone();
     let criterion = policy::criterion(session, &args.facet)?;
-    let context = session.context(args.as_of.as_of).await?;
+    let context = session.context(&args.as_of).await?;
     let absence = absence(session, args.planned_absence, &context).await?;
     let extensions = session::people(&context, &args.people).await?;
     let question = ReportQuestion {
@@ -40,8 +64,54 @@ pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), 
         },
         extensions,
     };
-    let report = ask::report_telling(&context, &question, &telling).await?;
-    write(session, &report)
+    Ok((context, question, telling))
+}
+
+fn write_restatement(session: &mut Session, restatement: &Restatement) -> Result<(), Failure> {
+    let page = session.page();
+    let text = match session.settings.format {
+        Format::Table => render::restatement::table(restatement, &page),
+        Format::Json => json::pretty(restatement),
+        Format::Ndjson => json::lines(&restatement.rows),
+        Format::Csv => render::restatement::csv(restatement),
+    };
+    Ok(session.output.write(&text)?)
+}
+
+/// Writes a report for programs, row by row as they are made: there may be millions of them.
+async fn write_parts(session: &mut Session, report: ask::PartedReport<'_>) -> Result<(), Failure> {
+    let format = session.settings.format;
+    let head = Arc::new(report.head().clone());
+    let mut around = json::AroundItems::of(&*head, "rows");
+    let output = &mut session.output;
+    match format {
+        Format::Table | Format::Ndjson => {}
+        Format::Json => output.write_data(around.start())?,
+        Format::Csv => output.write_data(&render::report::csv_header(&head))?,
+    }
+    let of = Arc::clone(&head);
+    let make = move |rows: &[ReportRow]| {
+        let text = match format {
+            _ if rows.is_empty() => String::new(),
+            Format::Table | Format::Json => json::items(rows),
+            Format::Ndjson => json::lines(rows),
+            Format::Csv => render::report::csv_rows(&of, rows),
+        };
+        (text, Known::of(rows))
+    };
+    let mut known = Known::default();
+    let take = |(text, of_part): (String, Known)| -> Result<(), Failure> {
+        known = known.and(of_part);
+        if format == Format::Json && !text.is_empty() {
+            output.write_data(around.before_items())?;
+        }
+        Ok(output.write_data(&text)?)
+    };
+    report.rows(make, take).await?;
+    if format == Format::Json {
+        session.output.write_data(&around.end())?;
+    }
+    tell_hint(session, known.hint(&head))
 }
 
 /// Planned absence, if the configuration tells of any.
@@ -70,7 +140,7 @@ pub(super) async fn absence(
 }
 
 /// The hours that count: a calendar's, or those that are given, else those of the configuration.
-pub(super) fn hours(
+pub(crate) fn hours(
     session: &Session,
     given: Option<&str>,
     calendar: Option<&str>,
@@ -98,7 +168,11 @@ pub fn write(session: &mut Session, report: &Report) -> Result<(), Failure> {
         }
         Format::Csv => session.output.write(&render::report::csv(report))?,
     }
-    if let Some(hint) = render::report::hint(report) {
+    tell_hint(session, render::report::hint(report))
+}
+
+fn tell_hint(session: &mut Session, hint: Option<String>) -> Result<(), Failure> {
+    if let Some(hint) = hint {
         session.output.flush()?;
         session.output.note(&format!("hint: {hint}"));
     }

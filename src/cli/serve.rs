@@ -100,6 +100,8 @@ async fn collecting(session: &Session, stop: &CancellationToken) -> Result<(), F
     let mut own = Session {
         settings: session.settings.clone(),
         config: session.config.clone(),
+        given: session.given.clone(),
+        log_format: session.log_format,
         clock: std::sync::Arc::clone(&session.clock),
         output: Output::new(Notes::Silent),
         status: indicatif::ProgressBar::hidden(),

@@ -147,6 +147,14 @@ impl Settings {
         shown_zone(&self.zone)
     }
 
+    /// The zone by its name; `extension` for each extension's own.
+    pub fn zone_name(&self) -> String {
+        match &self.zone {
+            ZoneChoice::Own => OWN_ZONE.to_owned(),
+            ZoneChoice::Named(zone) => zone.name().to_owned(),
+        }
+    }
+
     /// The moment that a text means; `what` names it in the error.
     pub fn moment(&self, what: &str, text: &str) -> Result<Timestamp, Failure> {
         moment(what, text, &self.zone, self.now)
@@ -186,6 +194,16 @@ impl Settings {
     /// How often to look, in milliseconds: as the command line says, else the configuration, else a minute.
     pub fn interval_ms(&self, given: Option<i64>) -> i64 {
         given.or(self.interval_ms).unwrap_or(DEFAULT_INTERVAL_MS)
+    }
+}
+
+/// An interval as it is written on the command line, such as `90s`; milliseconds.
+pub fn interval_text(ms: i64) -> String {
+    match ms {
+        ms if ms >= 3_600_000 && ms % 3_600_000 == 0 => format!("{}h", ms / 3_600_000),
+        ms if ms >= 60_000 && ms % 60_000 == 0 => format!("{}m", ms / 60_000),
+        ms if ms % 1_000 == 0 => format!("{}s", ms / 1_000),
+        ms => format!("{ms}ms"),
     }
 }
 

@@ -18,6 +18,23 @@ const STEPS_MAX: i64 = 1_000_000;
 
 /// How many were in a value at once.
 pub(super) async fn run(session: &mut Session, args: &StaffingArgs) -> Result<(), Failure> {
+    let (context, question) = asked(session, args).await?;
+    let staffing = ask::staffing(&context, &question).await?;
+    let page = session.page();
+    let text = match session.settings.format {
+        Format::Table => render::staffing::table(&staffing, &page),
+        Format::Json => json::pretty(&staffing),
+        Format::Ndjson => json::lines(&staffing.points),
+        Format::Csv => render::staffing::csv(&staffing),
+    };
+    Ok(session.output.write(&text)?)
+}
+
+/// What is asked of which history.
+pub(crate) async fn asked(
+    session: &mut Session,
+    args: &StaffingArgs,
+) -> Result<(Context, StaffingQuestion), Failure> {
     let settings = &session.settings;
     let window = settings.window(&args.count.window)?;
     if window.duration_ms() / args.step > STEPS_MAX {
@@ -38,24 +55,12 @@ pub(super) async fn run(session: &mut Session, args: &StaffingArgs) -> Result<()
         step_ms: args.step,
         required,
     };
-    let staffing = ask::staffing(&context, &question).await?;
-    let page = session.page();
-    let text = match session.settings.format {
-        Format::Table => render::staffing::table(&staffing, &page),
-        Format::Json => json::pretty(&staffing),
-        Format::Ndjson => json::lines(&staffing.points),
-        Format::Csv => render::staffing::csv(&staffing),
-    };
-    Ok(session.output.write(&text)?)
+    Ok((context, question))
 }
 
 /// A value over the hours of the week.
 pub(super) async fn run_heatmap(session: &mut Session, args: &HeatmapArgs) -> Result<(), Failure> {
-    let (context, about) = about(session, &args.count).await?;
-    let question = HeatmapQuestion {
-        about,
-        value: args.count.value.clone(),
-    };
+    let (context, question) = asked_heatmap(session, args).await?;
     let heatmap = ask::heatmap(&context, &question).await?;
     let page = session.page();
     let text = match session.settings.format {
@@ -65,6 +70,16 @@ pub(super) async fn run_heatmap(session: &mut Session, args: &HeatmapArgs) -> Re
         Format::Csv => render::heatmap::csv(&heatmap),
     };
     Ok(session.output.write(&text)?)
+}
+
+/// What is asked of which history.
+pub(crate) async fn asked_heatmap(
+    session: &mut Session,
+    args: &HeatmapArgs,
+) -> Result<(Context, HeatmapQuestion), Failure> {
+    let (context, about) = about(session, &args.count).await?;
+    let value = args.count.value.clone();
+    Ok((context, HeatmapQuestion { about, value }))
 }
 
 fn required(texts: &[String]) -> Result<Vec<Required>, Failure> {
@@ -83,7 +98,7 @@ async fn about(
     let zone = session.settings.zone.clone();
     let criterion = policy::criterion(session, &args.facet)?;
     let group_by = groups(&args.by)?;
-    let context = session.context(args.as_of.as_of).await?;
+    let context = session.context(&args.as_of).await?;
     let absence = report::absence(session, args.planned_absence, &context).await?;
     let extensions = session::people(&context, &args.people).await?;
     let about = ReportQuestion {

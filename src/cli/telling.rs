@@ -46,6 +46,15 @@ pub(super) fn telling(
     })
 }
 
+/// Whether what the configuration says of reports can be read.
+pub(super) fn check_configured(session: &Session) -> Result<(), Failure> {
+    let section = &session.config.file.report;
+    let config = &session.config;
+    config.value("min_evidence", section.min_evidence.as_ref(), parse_part)?;
+    config.value("min_group", section.min_group.as_ref(), parse_count)?;
+    Ok(())
+}
+
 fn parse_count(text: &str) -> Result<i64, String> {
     let count = text.parse().ok();
     count

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::fmt::temporal::DateTimePrinter;
-
 /// A moment, in milliseconds since the Unix epoch, UTC.
 ///
 /// **Invariant:** it lies in the years 1 to 9999, so that it can always be written as RFC 3339.
@@ -61,10 +59,53 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     /// RFC 3339 with milliseconds and `Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
-        let timestamp = jiff::Timestamp::from_millisecond(self.0).map_err(|_| fmt::Error)?;
-        f.write_str(&PRINTER.timestamp_to_string(&timestamp))
+        let digits = digits(*self);
+        let text = std::str::from_utf8(&digits).map_err(|_| fmt::Error)?;
+        f.write_str(text)
     }
+}
+
+/// RFC 3339 with milliseconds and `Z`. An answer may tell millions of moments, so nothing is asked of a calendar here
+/// that a few divisions tell; the tests compare with one.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a moment lies in the years 1 to 9999, so every part is a small number that is not negative"
+)]
+fn digits(moment: Timestamp) -> [u8; 24] {
+    const DAY_MS: i64 = 86_400_000;
+    /// From 1 March of the year 0 to 1970.
+    const EPOCH_DAYS: i64 = 719_468;
+    let of_day = moment.0.rem_euclid(DAY_MS) as u32;
+    // Years begin in March, so that the day that may be missing is the last one; four hundred of them repeat.
+    let days = (moment.0.div_euclid(DAY_MS) + EPOCH_DAYS) as u32;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
+    let is_next_year = month_from_march >= 10;
+    let month = if is_next_year {
+        month_from_march - 9
+    } else {
+        month_from_march + 3
+    };
+    let year = era * 400 + year_of_era + u32::from(is_next_year);
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    let mut put = |at: usize, length: usize, mut number: u32| {
+        for place in text[at..at + length].iter_mut().rev() {
+            *place = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+    };
+    put(0, 4, year);
+    put(5, 2, month);
+    put(8, 2, day);
+    put(11, 2, of_day / 3_600_000);
+    put(14, 2, of_day / 60_000 % 60);
+    put(17, 2, of_day / 1_000 % 60);
+    put(20, 3, of_day % 1_000);
+    text
 }
 
 impl FromStr for Timestamp {
@@ -159,6 +200,42 @@ impl fmt::Display for Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::fmt::temporal::DateTimePrinter;
+    use proptest::prelude::*;
+
+    /// As a calendar tells it.
+    fn by_calendar(moment: Timestamp) -> String {
+        let printer = DateTimePrinter::new().precision(Some(3));
+        let timestamp = jiff::Timestamp::from_millisecond(moment.as_ms());
+        printer.timestamp_to_string(&timestamp.expect("a moment is one"))
+    }
+
+    #[test]
+    fn the_ends_of_years_and_of_time_are_shown() {
+        for text in [
+            "0001-01-01T00:00:00.000Z",
+            "1600-02-29T23:59:59.999Z",
+            "1900-02-28T23:59:59.999Z",
+            "1900-03-01T00:00:00.000Z",
+            "1969-12-31T23:59:59.999Z",
+            "2000-02-29T12:34:56.789Z",
+            "2026-12-31T23:59:59.999Z",
+            "2027-01-01T00:00:00.000Z",
+        ] {
+            check(text, text);
+        }
+        for moment in [Timestamp::MIN, Timestamp::MAX] {
+            assert_eq!(moment.to_string(), by_calendar(moment));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn moments_are_shown_as_by_a_calendar(ms in Timestamp::MIN.as_ms()..=Timestamp::MAX.as_ms()) {
+            let moment = Timestamp::saturating_from_ms(ms);
+            prop_assert_eq!(moment.to_string(), by_calendar(moment));
+        }
+    }
 
     #[track_caller]
     fn check(text: &str, expected: &str) {

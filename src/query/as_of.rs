@@ -1,6 +1,6 @@
 //! Where one extension stood at a moment, as far as is known.
 
-use crate::model::coverage::CoverageSegment;
+use crate::model::coverage::{CoverageSegment, Look};
 use crate::model::history::{ExtensionHistory, Interval};
 use crate::model::ids::{MessageId, StateId};
 use crate::model::time::Timestamp;
@@ -62,16 +62,27 @@ pub fn as_of(
         .intervals
         .iter()
         .rfind(|interval| interval.from <= moment)?;
-    Some(present_as_of(history, interval, moment, now))
+    Some(present_as_of(interval, history.last_seen, moment, now))
+}
+
+/// The same by the last interval that began at or before `moment` alone, whatever else there is of the history; `None`
+/// if it had ended by then: then it takes the history to tell.
+pub fn as_of_interval(
+    interval: &Interval,
+    last_seen: Option<Look>,
+    moment: Timestamp,
+    now: Timestamp,
+) -> Option<AsOf> {
+    let goes_on = interval.until.is_none_or(|until| until > moment);
+    goes_on.then(|| present_as_of(interval, last_seen, moment, now))
 }
 
 fn present_as_of(
-    history: &ExtensionHistory,
     interval: &Interval,
+    last_seen: Option<Look>,
     moment: Timestamp,
     now: Timestamp,
 ) -> AsOf {
-    let last_seen = history.last_seen;
     let known_until = interval
         .until
         .or(last_seen.map(|look| look.at))

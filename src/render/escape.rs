@@ -53,7 +53,10 @@ pub fn one_line(text: &str) -> String {
 /// JSON text in which what [`shown`] escapes is written as `\uXXXX`: the same value, harmless on a terminal.
 pub(super) fn json(text: String) -> String {
     let is_kept = |letter: char| letter == '\n' || !is_unsafe(letter);
-    if text.chars().all(is_kept) {
+    // Nearly all of it is plain, and bytes are looked at many at a time. JSON has no control character but line ends
+    // and the last one of ASCII.
+    let is_plain = text.is_ascii() && !text.as_bytes().contains(&0x7f);
+    if is_plain || text.chars().all(is_kept) {
         return text;
     }
     let mut escaped = String::with_capacity(text.len() + 16);
@@ -105,6 +108,7 @@ mod tests {
 
     #[test]
     fn json_stays_the_same_value() {
+        assert_eq!(json("\"\u{7f}\"\n".to_owned()), "\"\\u007f\"\n");
         let text = "a\u{9b}K\u{202e}\u{e0041}é";
         let escaped = json(serde_json::to_string(text).expect("text is JSON"));
         assert_eq!(escaped, "\"a\\u009bK\\u202e\\udb40\\udc41é\"");

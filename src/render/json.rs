@@ -1,6 +1,9 @@
 //! JSON text of the public shapes.
 
+use std::io;
+
 use serde::Serialize;
+use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::escape;
 
@@ -51,9 +54,95 @@ impl Array {
     }
 }
 
+/// An object whose array of items is written part by part: [`pretty`] of the whole, without the whole.
+#[derive(Debug)]
+pub struct AroundItems {
+    start: String,
+    end: String,
+    has_items: bool,
+}
+
+impl AroundItems {
+    /// Around the items of the array `key` of `object`, which is empty there.
+    pub fn of(object: &impl Serialize, key: &str) -> Self {
+        let mut start = pretty(object);
+        // A line end stands between the parts of an object, never within a text.
+        let empty = format!("\n  \"{key}\": []");
+        let found = start.find(&empty);
+        let at = found.expect("the object has such an array, and it is empty") + empty.len() - 1;
+        let end = start.split_off(at);
+        Self {
+            start,
+            end,
+            has_items: false,
+        }
+    }
+
+    /// The text up to the first item.
+    pub fn start(&self) -> &str {
+        &self.start
+    }
+
+    /// What stands between the items so far and the next ones, of which there is one at least: see [`items`].
+    pub fn before_items(&mut self) -> &'static str {
+        let had_items = std::mem::replace(&mut self.has_items, true);
+        if had_items { "," } else { "" }
+    }
+
+    /// The text after the last item.
+    pub fn end(&self) -> String {
+        let indent = if self.has_items { "\n  " } else { "" };
+        format!("{indent}{}", self.end)
+    }
+}
+
+/// The text of some items of the array within [`AroundItems`].
+pub fn items(items: &[impl Serialize]) -> String {
+    const FITS: &str = "the public shapes have text as keys and no failing parts; memory takes all";
+    let mut formatter = PrettyFormatter::new();
+    // As deep as the items stand: in an array in an object.
+    for _ in 0..2 {
+        formatter.begin_array(&mut io::sink()).expect(FITS);
+    }
+    let mut text = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        text.extend_from_slice(if index == 0 { b"\n    " } else { b",\n    " });
+        let mut serializer = Serializer::with_formatter(&mut text, formatter.clone());
+        item.serialize(&mut serializer).expect(FITS);
+    }
+    escape::json(String::from_utf8(text).expect("JSON is text"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_object_in_parts_is_the_object_as_a_whole() {
+        let rows = [
+            serde_json::json!({"a": 1, "of": {"b": [], "c": [1, {"d": null}]}}),
+            serde_json::json!({}),
+            serde_json::json!("x\ny"),
+        ];
+        let object = |rows: &[serde_json::Value]| serde_json::json!({"as": "\n  \"rows\": []", "rows": rows, "so": 1});
+        for split in 0..=rows.len() {
+            let mut around = AroundItems::of(&object(&[]), "rows");
+            let mut text = around.start().to_owned();
+            for part in [&rows[..split], &rows[split..]] {
+                if !part.is_empty() {
+                    text.push_str(around.before_items());
+                    text.push_str(&items(part));
+                }
+            }
+            text.push_str(&around.end());
+            assert_eq!(text, pretty(&object(&rows)));
+        }
+        let around = AroundItems::of(&object(&[]), "rows");
+        assert_eq!(
+            around.start().to_owned() + &around.end(),
+            pretty(&object(&[]))
+        );
+    }
 
     #[test]
     fn an_array_in_parts_is_the_array_as_a_whole() {

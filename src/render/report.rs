@@ -44,16 +44,80 @@ pub fn table(report: &Report, page: &Page) -> String {
 
 /// What is worth knowing about an answer, for people: how much of it is unknown, and why sums may surprise.
 pub fn hint(report: &Report) -> Option<String> {
-    let scheduled_ms: i64 = report.rows.iter().map(|row| row.scheduled_ms).sum();
-    let unknown_ms: i64 = report.rows.iter().map(|row| row.unknown_ms).sum();
-    (unknown_ms > 0 && unknown_ms.saturating_mul(MUCH_UNKNOWN) >= scheduled_ms).then(|| {
-        format!(
-            "{} of the time is unknown, since nobody looked; `presence coverage --from {} --to {}` shows when",
-            percent(unknown_ms, scheduled_ms),
-            report.from.0,
-            report.to.0
-        )
-    })
+    Known::of(&report.rows).hint(report)
+}
+
+/// How much of the time of some rows is unknown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    scheduled_ms: i64,
+    unknown_ms: i64,
+}
+
+impl Known {
+    /// Of these rows.
+    pub fn of(rows: &[ReportRow]) -> Self {
+        Self {
+            scheduled_ms: rows.iter().map(|row| row.scheduled_ms).sum(),
+            unknown_ms: rows.iter().map(|row| row.unknown_ms).sum(),
+        }
+    }
+
+    /// Of these rows and others.
+    pub fn and(self, others: Self) -> Self {
+        Self {
+            scheduled_ms: self.scheduled_ms + others.scheduled_ms,
+            unknown_ms: self.unknown_ms + others.unknown_ms,
+        }
+    }
+
+    /// See [`hint`]; of `report` only the window counts.
+    pub fn hint(self, report: &Report) -> Option<String> {
+        let Self {
+            scheduled_ms,
+            unknown_ms,
+        } = self;
+        (unknown_ms > 0 && unknown_ms.saturating_mul(MUCH_UNKNOWN) >= scheduled_ms).then(|| {
+            format!(
+                "{} of the time is unknown, since nobody looked; `presence coverage --from {} --to {}` shows when",
+                percent(unknown_ms, scheduled_ms),
+                report.from.0,
+                report.to.0
+            )
+        })
+    }
+}
+
+/// A report laid out in cells, of which those with several parts have several lines.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// The names of the columns, and on which side they are even.
+    pub columns: Vec<(String, Align)>,
+    /// A row of the report each, and their sum.
+    pub rows: Vec<Vec<Cell>>,
+    /// Whether the last row is the sum of the others.
+    pub has_total: bool,
+}
+
+/// A report laid out in cells, and how much evidence each row rests on.
+pub fn sheet(report: &Report, page: &Page) -> Sheet {
+    let mut sheet = Columns::of(report, page).sheet(report, Lines::Several);
+    if report.asked.metrics.contains(&"evidence") {
+        return sheet;
+    }
+    sheet.columns.push(("Known".to_owned(), Align::Right));
+    let evidence = report.rows.iter().map(|row| {
+        let withheld = row.told.withheld == Some(Withheld::Group);
+        let part = row.evidence().filter(|_| !withheld);
+        part.map_or_else(Cell::default, |part| {
+            Cell::new(&format!("{:.0} %", part * 100.0))
+        })
+    });
+    let evidence = evidence.chain(std::iter::once(Cell::default()));
+    for (row, cell) in sheet.rows.iter_mut().zip(evidence) {
+        row.push(cell);
+    }
+    sheet
 }
 
 /// Whether an amount and its bounds share a line.
@@ -94,6 +158,20 @@ impl<'a> Columns<'a> {
     }
 
     fn text(&self, report: &Report, lines: Lines, width: Option<usize>) -> String {
+        let sheet = self.sheet(report, lines);
+        let names: Vec<(&str, Align)> = sheet
+            .columns
+            .iter()
+            .map(|(name, align)| (name.as_str(), *align))
+            .collect();
+        let mut table = Table::new(&names);
+        for row in sheet.rows {
+            table.row(row);
+        }
+        table.text(width)
+    }
+
+    fn sheet(&self, report: &Report, lines: Lines) -> Sheet {
         let keys = report
             .rows
             .first()
@@ -113,11 +191,7 @@ impl<'a> Columns<'a> {
         let figures = figures.chain(telling::names(self.asked));
         let key_count = names.len();
         names.extend(figures.map(|name| (name, Align::Right)));
-        let names: Vec<(&str, Align)> = names
-            .iter()
-            .map(|(name, align)| (name.as_str(), *align))
-            .collect();
-        let mut table = Table::new(&names);
+        let mut rows = Vec::with_capacity(report.rows.len() + 1);
         for row in &report.rows {
             let mut cells = key_cells(&row.keys);
             match telling::withheld_cell(row) {
@@ -127,9 +201,11 @@ impl<'a> Columns<'a> {
                 }
                 None => cells.extend(self.figures(row, lines)),
             }
-            table.row(cells);
+            rows.push(cells);
         }
-        if let Some(total) = total(report) {
+        let total = total(report);
+        let has_total = total.is_some();
+        if let Some(total) = total {
             let mut cells = vec![Cell::default(); keys.len()];
             if let Some(first) = cells.first_mut() {
                 *first = Cell::painted("total", Paint::Strong);
@@ -138,9 +214,13 @@ impl<'a> Columns<'a> {
             // What is no sum of the rows has none.
             cells.truncate(key_count + self.summed_count());
             cells.resize(names.len(), Cell::default());
-            table.row(cells);
+            rows.push(cells);
         }
-        table.text(width)
+        Sheet {
+            columns: names,
+            rows,
+            has_total,
+        }
     }
 
     /// How many columns have a sum.
@@ -354,6 +434,11 @@ fn footer(report: &Report) -> String {
 
 /// The rows as CSV: a row for each value of each row of the report; one without, if none was possible.
 pub fn csv(report: &Report) -> String {
+    csv_header(report) + &csv_rows(report, &report.rows)
+}
+
+/// The header of [`csv`].
+pub fn csv_header(report: &Report) -> String {
     let mut names: Vec<&str> = Vec::new();
     for by in &report.by {
         match *by {
@@ -368,8 +453,12 @@ pub fn csv(report: &Report) -> String {
     names.extend(["value", "ms", "min_ms", "max_ms"]);
     names.extend(["first_at", "first_earliest", "last_at", "last_earliest"]);
     names.extend(telling::csv_names(&report.asked));
-    let rows = report.rows.iter().flat_map(|row| value_rows(row, report));
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::header(&names)
+}
+
+/// The lines of [`csv`] for some rows of a report; `report` need not have them.
+pub fn csv_rows(report: &Report, rows: &[ReportRow]) -> String {
+    csv::rows(rows.iter().flat_map(|row| value_rows(row, report)))
 }
 
 fn is_planned_apart(report: &Report) -> bool {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
-use reqwest::header::{ACCEPT, HeaderMap};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
 use reqwest::{Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -20,6 +20,7 @@ use super::budget::{Budget, Endpoint, Feedback, Permit, RateLimit, Ticket};
 use super::failure::{describe, is_transient};
 use super::headers::{clock_skew_ms, date, feedback, header, retry_after_ms, target};
 use super::traffic::{RequestCounter, Traffic};
+use super::wire::error_body;
 use super::{Answer, SourceError};
 
 /// How long and how much one request may take.
@@ -59,6 +60,14 @@ pub enum ClientError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// The file that keeps the token cannot be used.
+    #[error("the token cannot be kept in {}: {why}", path.display())]
+    TokenFile {
+        /// Which file.
+        path: std::path::PathBuf,
+        /// Why not, and what to do.
+        why: String,
+    },
     /// The HTTP client could not be made.
     #[error("the HTTP client cannot be set up: {0}")]
     Setup(String),
@@ -86,6 +95,8 @@ pub(super) enum Body<'a> {
     Query(&'a [(&'static str, String)]),
     /// `POST`, with this form.
     Form(&'a [(&'static str, String)]),
+    /// `PUT`, with this JSON.
+    Put(&'a serde_json::Value),
 }
 
 /// A request.
@@ -337,6 +348,10 @@ impl Transport {
         let request = match outgoing.body {
             Body::Query(query) => self.http.get(url).query(query),
             Body::Form(form) => self.http.post(url).form(form),
+            Body::Put(json) => {
+                let request = self.http.put(url).body(json.to_string());
+                request.header(CONTENT_TYPE, "application/json")
+            }
         };
         let request = match outgoing.authorization {
             Authorization::None => request,
@@ -392,9 +407,11 @@ impl Reply {
     }
 
     fn failure(&self, what: &'static str) -> SourceError {
-        SourceError::Unavailable {
-            what,
-            why: describe(self.status, &self.body),
+        let why = describe(self.status, &self.body);
+        if error_body(&self.body).has_code("MaintenanceMode") {
+            SourceError::Maintenance { what, why }
+        } else {
+            SourceError::Unavailable { what, why }
         }
     }
 

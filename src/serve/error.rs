@@ -184,15 +184,8 @@ impl From<AskError> for Problem {
             AskError::Store(error) => error.into(),
             AskError::NoSuchValue { .. } => Self::parameter("value", error.to_string()),
             AskError::BeyondTheLog { .. } => Self::parameter("as-of", error.to_string()),
-            #[expect(
-                unreachable_patterns,
-                reason = "other reasons are told as they are, without a parameter"
-            )]
-            other => Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "no_answer",
-                other.to_string(),
-            ),
+            AskError::NothingKnownYet { .. } => Self::parameter("as-known-at", error.to_string()),
+            AskError::NoSuchClass { .. } => Self::parameter("class", error.to_string()),
         }
     }
 }

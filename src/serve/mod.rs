@@ -8,6 +8,7 @@ pub mod api;
 mod assets;
 pub mod error;
 mod headers;
+mod pages;
 pub mod prefix;
 pub mod state;
 mod stream;
@@ -36,7 +37,7 @@ pub fn router(state: AppState) -> Router {
         .route("/assets/{name}", get(assets::asset))
         .nest("/api/v1", api::router())
         .merge(access::sign_in_router())
-        .merge(pages())
+        .merge(pages::router())
         .fallback(nothing);
     let prefix = state.path("");
     let routed = if prefix.is_empty() {
@@ -64,11 +65,6 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(api::etag::encoded))
         .layer(from_fn(headers::secure))
         .with_state(state)
-}
-
-/// The pages.
-fn pages() -> Router<AppState> {
-    Router::new()
 }
 
 async fn nothing(uri: Uri) -> Problem {

@@ -11,7 +11,8 @@ use super::error::Problem;
 use super::prefix::Prefix;
 use super::stream::Watched;
 use crate::ask::{AsOfPosition, Context, Visible};
-use crate::cli::args::GlobalArgs;
+use crate::cli::args::{GlobalArgs, LogFormat};
+use crate::cli::config::Given;
 use crate::cli::output::Output;
 use crate::cli::session::{Asking, Session, choose_account};
 use crate::cli::settings::Settings;
@@ -261,6 +262,8 @@ impl AppState {
         Ok(Session {
             settings,
             config: self.config().clone(),
+            given: Given::default(),
+            log_format: LogFormat::Text,
             clock: Arc::clone(self.clock()),
             output: Output::kept(),
             status: indicatif::ProgressBar::hidden(),

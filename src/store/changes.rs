@@ -1,5 +1,8 @@
 //! Reading change events by time and by extension.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use sqlx::Transaction;
 
 use super::codec::Columns;
@@ -7,7 +10,7 @@ use super::dialect::{Dialect, Statement};
 use super::dictionary::Entries;
 use super::log::{read_event, read_profile};
 use super::{ChangesQuery, LoggedEvent, StoreError, sql, tables};
-use crate::model::ids::{AccountId, Position};
+use crate::model::ids::{AccountId, Position, ProfileId};
 use crate::model::time::Timestamp;
 
 /// The columns of an event, two texts of messages, and what its snapshot and its extension's profiles add.
@@ -25,10 +28,13 @@ const COLUMNS: [&str; 18] = {
     columns
 };
 
-/// Change events, by position.
+/// Which of the columns name profiles.
+const PROFILES: [usize; 3] = [12, 13, 17];
+
+/// Change events, by position. Of the profiles, those are read that the events name and `entries` lacks.
 pub(super) async fn changes<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
-    entries: &Entries,
+    entries: &mut Arc<Entries>,
     asked: &ChangesQuery,
 ) -> Result<Vec<LoggedEvent>, StoreError> {
     let Some((after, up_to)) = positions(transaction, asked).await? else {
@@ -49,6 +55,14 @@ pub(super) async fn changes<DB: Dialect>(
         bound = bound.ids(extensions);
     }
     let rows = bound.fetch_all(transaction).await?;
+    let mut profiles = BTreeSet::new();
+    for row in &rows {
+        let columns = Columns::<DB>::of(row, tables::EVENT.name, &COLUMNS, 2);
+        for index in PROFILES {
+            profiles.extend(columns.opt_int(index)?.map(ProfileId));
+        }
+    }
+    *entries = Entries::with_numbered(transaction, Arc::clone(entries), &profiles).await?;
     rows.iter()
         .map(|row| read_logged::<DB>(row, entries))
         .collect()

@@ -117,6 +117,29 @@ pub(super) fn decode_texts(json: &str) -> Option<Vec<String>> {
     serde_json::from_str(json).ok()
 }
 
+/// Bytes as hexadecimal digits.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half & 0xf)]);
+    let digits = bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(*byte)]);
+    digits.collect()
+}
+
+/// Whether these are the hexadecimal digits of `bytes`, in small or capital letters.
+pub(super) fn is_hexadecimal(digits: &str, bytes: &[u8]) -> bool {
+    digits.len() == bytes.len() * 2
+        && digits
+            .as_bytes()
+            .chunks_exact(2)
+            .zip(bytes)
+            .all(|(two, byte)| {
+                let value = |digit: u8| char::from(digit).to_digit(16);
+                let read = value(two[0]).zip(value(two[1]));
+                read.map(|(high, low)| high * 16 + low) == Some(u32::from(*byte))
+            })
+}
+
 /// Reads the columns of one row by place, so that no name is looked up for each value.
 pub(super) struct Columns<'r, DB: Dialect> {
     row: &'r DB::Row,
@@ -250,6 +273,22 @@ mod tests {
         assert_eq!(encode_ids(&[]), None);
         let encoded = encode_ids(&ids(&[300, 301, 310, 438])).expect("not empty");
         assert_eq!(encoded, [0xac, 0x02, 1, 9, 0x80, 0x01]);
+    }
+
+    #[test]
+    fn digits_are_those_of_their_bytes_alone() {
+        let bytes = [0x00, 0xff, 0x1a];
+        assert_eq!(hexadecimal(&bytes), "00ff1a");
+        for (digits, expected) in [
+            ("00ff1a", true),
+            ("00FF1A", true),
+            ("00ff1b", false),
+            ("00ff1", false),
+            ("00ff1a00", false),
+            ("00ff1g", false),
+        ] {
+            assert_eq!(is_hexadecimal(digits, &bytes), expected, "{digits}");
+        }
     }
 
     #[test]

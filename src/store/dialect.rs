@@ -5,12 +5,14 @@
 
 use std::sync::OnceLock;
 
+use serde::de::DeserializeOwned;
 use sqlx::query::Query;
-use sqlx::{Database, SqlStr, Transaction, query};
+use sqlx::{AssertSqlSafe, Database, SqlSafeStr, SqlStr, Transaction, query};
 
 use super::StoreError;
+use super::tuples::{TupleForm, Tuples};
 use crate::model::daily::LocalDate;
-use crate::model::ids::ExtensionId;
+use crate::model::ids::{ExtensionId, ProfileId};
 use crate::model::time::Timestamp;
 
 /// A statement with the values bound so far, as sqlx has it.
@@ -38,8 +40,17 @@ pub trait Dialect: Database {
     /// events are not kept by month.
     const MAKE_MONTH: Option<&'static str>;
 
-    /// Where those of the extensions `$2` stand that are known.
-    const LAST_SEEN_OF: &'static str;
+    /// How the rows of [`Tuples`] come.
+    const TUPLES: TupleForm;
+
+    /// Where those of the extensions `$2` stand that are known: extension, existence, since, `lagging_at`,
+    /// `lagging_valid_for_ms`.
+    const LAST_SEEN_OF: Tuples;
+
+    /// Of each extension that was ever observed, the latest interval that began at or before the moment `$2`: the open
+    /// one, as the extension tells it; else the one that is found in the key of the intervals. With its message, and
+    /// with the number and name of the extension's profile at that moment.
+    const LATEST_INTERVALS: Tuples;
 
     /// Their intervals from the last one that begins before `$3` to the second one that begins at or after `$4`, all of
     /// one extension in one row, as a JSON array of arrays (moments as milliseconds). Both ends are found in the key, so
@@ -47,17 +58,26 @@ pub trait Dialect: Database {
     const INTERVALS_OF: &'static str;
 
     /// Up to which month they are packed, of those that are.
-    const SEALED_OF: &'static str;
+    const SEALED_OF: Tuples;
 
     /// Their blocks from the last one up to month `$3` to the last one that may be needed beyond month `$4`: three
     /// intervals that end after it, or three blocks.
     const BLOCKS_OF: &'static str;
 
-    /// When they existed.
-    const LIVES_OF: &'static str;
+    /// When they existed: extension, from, `not_before`, `certain_until`, until.
+    const LIVES_OF: Tuples;
 
-    /// Their profiles.
-    const PROFILES_OF: &'static str;
+    /// Their profiles: extension, from, until, profile.
+    const PROFILES_OF: Tuples;
+
+    /// States with numbers above `$1`: with all columns, the hash as hexadecimal digits.
+    const STATES_AFTER: Tuples;
+
+    /// Profiles with numbers above `$1`: with all columns, the hash as hexadecimal digits.
+    const PROFILES_AFTER: Tuples;
+
+    /// The same of the profiles whose numbers are `$1`.
+    const PROFILES_NUMBERED: Tuples;
 
     /// Deletes what the daily table holds of facet `$2` and the extensions `$3` from the local date `$4` on.
     const DELETE_DAILY_OF: &'static str;
@@ -82,8 +102,8 @@ pub trait Dialect: Database {
     /// Binds bytes.
     fn bind_blob(bound: Bound<Self>, value: Option<Vec<u8>>) -> Bound<Self>;
 
-    /// Binds a list of ids: one parameter for any number of them.
-    fn bind_ids(bound: Bound<Self>, ids: &[ExtensionId]) -> Bound<Self>;
+    /// Binds a list of numbers: one parameter for any number of them.
+    fn bind_numbers(bound: Bound<Self>, numbers: Vec<i64>) -> Bound<Self>;
 
     /// Reads an integer, or a truth value as 0 or 1.
     fn int(row: &Self::Row, index: usize) -> Driven<Option<i64>>;
@@ -115,6 +135,12 @@ pub trait Dialect: Database {
         connection: &mut Self::Connection,
         bound: Bound<Self>,
     ) -> impl Future<Output = Driven<Vec<Self::Row>>> + Send;
+
+    /// Executes a query of tuples.
+    fn fetch_tuples<T: DeserializeOwned + Send>(
+        connection: &mut Self::Connection,
+        bound: Bound<Self>,
+    ) -> impl Future<Output = Driven<Vec<T>>> + Send;
 
     /// Executes a query; its first row.
     fn fetch_optional(
@@ -182,6 +208,11 @@ impl<DB: Dialect> Statement<DB> {
         Self(query(text))
     }
 
+    /// One whose rows are read as tuples.
+    pub(super) fn tuples(tuples: &Tuples) -> Self {
+        Self::assembled(AssertSqlSafe(tuples.text::<DB>()).into_sql_str())
+    }
+
     pub(super) fn int(self, value: i64) -> Self {
         Self(DB::bind_int(self.0, Some(value)))
     }
@@ -219,12 +250,30 @@ impl<DB: Dialect> Statement<DB> {
     }
 
     pub(super) fn ids(self, ids: &[ExtensionId]) -> Self {
-        Self(DB::bind_ids(self.0, ids))
+        Self(DB::bind_numbers(
+            self.0,
+            ids.iter().map(|id| id.0).collect(),
+        ))
+    }
+
+    pub(super) fn profile_ids(self, ids: &[ProfileId]) -> Self {
+        Self(DB::bind_numbers(
+            self.0,
+            ids.iter().map(|id| id.0).collect(),
+        ))
     }
 
     /// Executes it; how many rows it changed.
     pub(super) async fn execute(self, connection: &mut DB::Connection) -> Driven<u64> {
         DB::execute(connection, self.0).await
+    }
+
+    /// All its tuples, in no order.
+    pub(super) async fn fetch_tuples<T: DeserializeOwned + Send>(
+        self,
+        connection: &mut DB::Connection,
+    ) -> Driven<Vec<T>> {
+        DB::fetch_tuples(connection, self.0).await
     }
 
     /// All its rows.

@@ -10,9 +10,10 @@ use sha2::{Digest, Sha256};
 use sqlx::Transaction;
 
 use super::StoreError;
-use super::codec::{Columns, decode_texts, encode_texts};
+use super::codec::{Columns, decode_texts, encode_texts, is_hexadecimal};
 use super::dialect::{Dialect, RowStatement, Statement};
 use super::sql;
+use super::tuples::Origin;
 use crate::model::HashMap;
 use crate::model::event::Snapshot;
 use crate::model::facet::STATE_FACET_COUNT;
@@ -450,18 +451,18 @@ impl Entries {
         transaction: &mut Transaction<'_, DB>,
         known: Arc<Self>,
     ) -> Result<Arc<Self>, StoreError> {
-        let states = Statement::<DB>::new(sql::STATES_AFTER)
+        let states: Vec<StateTuple> = Statement::<DB>::tuples(&DB::STATES_AFTER)
             .int(known.ends.0)
-            .fetch_all(transaction)
+            .fetch_tuples(transaction)
             .await?;
         if states.is_empty() {
             return Ok(known);
         }
         let mut entries = Self::clone(&known);
         for row in &states {
-            let (id, state) = read_state::<DB>(row)?;
+            let (id, state) = row.read()?;
             entries.states.insert(id, Arc::new(state));
-            entries.ends.0 = id.0;
+            entries.ends.0 = entries.ends.0.max(id.0);
         }
         Ok(Arc::new(entries))
     }
@@ -471,18 +472,42 @@ impl Entries {
         transaction: &mut Transaction<'_, DB>,
         known: Arc<Self>,
     ) -> Result<Arc<Self>, StoreError> {
-        let profiles = Statement::<DB>::new(sql::PROFILES_AFTER)
+        let profiles: Vec<ProfileTuple> = Statement::<DB>::tuples(&DB::PROFILES_AFTER)
             .int(known.ends.1)
-            .fetch_all(transaction)
+            .fetch_tuples(transaction)
             .await?;
         if profiles.is_empty() {
             return Ok(known);
         }
         let mut entries = Self::clone(&known);
-        for row in &profiles {
-            let (id, profile) = read_profile::<DB>(row)?;
+        entries.profiles.reserve(profiles.len());
+        for row in profiles {
+            let (id, profile) = row.read()?;
             entries.profiles.insert(id, Arc::new(profile));
-            entries.ends.1 = id.0;
+            entries.ends.1 = entries.ends.1.max(id.0);
+        }
+        Ok(Arc::new(entries))
+    }
+
+    /// Reads those of these profiles that were not read yet.
+    pub(super) async fn with_numbered<DB: Dialect>(
+        transaction: &mut Transaction<'_, DB>,
+        known: Arc<Self>,
+        wanted: &BTreeSet<ProfileId>,
+    ) -> Result<Arc<Self>, StoreError> {
+        let missing = wanted.iter().filter(|&id| !known.profiles.contains_key(id));
+        let missing: Vec<ProfileId> = missing.copied().collect();
+        if missing.is_empty() {
+            return Ok(known);
+        }
+        let profiles: Vec<ProfileTuple> = Statement::<DB>::tuples(&DB::PROFILES_NUMBERED)
+            .profile_ids(&missing)
+            .fetch_tuples(transaction)
+            .await?;
+        let mut entries = Self::clone(&known);
+        for row in profiles {
+            let (id, profile) = row.read()?;
+            entries.profiles.insert(id, Arc::new(profile));
         }
         Ok(Arc::new(entries))
     }
@@ -505,21 +530,92 @@ impl Entries {
     }
 }
 
-/// Reads the profiles of these numbers, one by one: for a few.
-pub(super) async fn read_profiles<DB: Dialect>(
-    transaction: &mut Transaction<'_, DB>,
-    wanted: &BTreeSet<ProfileId>,
-) -> Result<HashMap<ProfileId, Arc<Profile>>, StoreError> {
-    let mut profiles = HashMap::default();
-    for id in wanted {
-        let row = Statement::<DB>::new(sql::PROFILE)
-            .int(id.0)
-            .fetch_one(transaction)
-            .await?;
-        let (id, profile) = read_profile::<DB>(&row)?;
-        profiles.insert(id, Arc::new(profile));
+/// A row of `state`.
+#[derive(serde::Deserialize)]
+struct StateTuple {
+    state_id: i64,
+    presence_status: Option<String>,
+    user_status: Option<String>,
+    telephony_status: Option<String>,
+    dnd_status: Option<String>,
+    meeting_status: Option<String>,
+    dnd_status_personal: Option<String>,
+    accept_call_queue_calls: Option<String>,
+    allow_see_my_presence: Option<String>,
+    caller_id_visibility: Option<String>,
+    ring_on_monitored_call: Option<String>,
+    pick_up_calls_on_hold: Option<String>,
+    cx_telephony_status: Option<String>,
+    aggregated_telephony_status: Option<String>,
+    content_hash: String,
+}
+
+impl StateTuple {
+    fn read(&self) -> Result<(StateId, State), StoreError> {
+        let values: [&Option<String>; STATE_FACET_COUNT] = [
+            &self.presence_status,
+            &self.user_status,
+            &self.telephony_status,
+            &self.dnd_status,
+            &self.meeting_status,
+            &self.dnd_status_personal,
+            &self.accept_call_queue_calls,
+            &self.allow_see_my_presence,
+            &self.caller_id_visibility,
+            &self.ring_on_monitored_call,
+            &self.pick_up_calls_on_hold,
+            &self.cx_telephony_status,
+            &self.aggregated_telephony_status,
+        ];
+        let state = State::new(&values.map(Option::as_deref));
+        if !is_hexadecimal(&self.content_hash, state.content_hash()) {
+            let origin = Origin {
+                table: "state",
+                key: &[self.state_id],
+            };
+            return Err(origin.inconsistent("content_hash"));
+        }
+        Ok((StateId(self.state_id), state))
     }
-    Ok(profiles)
+}
+
+/// A row of `profile`.
+#[derive(serde::Deserialize)]
+struct ProfileTuple {
+    profile_id: i64,
+    extension_number: Option<String>,
+    name: Option<String>,
+    extension_type: Option<String>,
+    status: Option<String>,
+    department: Option<String>,
+    site: Option<String>,
+    time_zone: Option<String>,
+    queues: String,
+    content_hash: String,
+}
+
+impl ProfileTuple {
+    fn read(self) -> Result<(ProfileId, Profile), StoreError> {
+        let key = [self.profile_id];
+        let origin = Origin {
+            table: "profile",
+            key: &key,
+        };
+        let profile = Profile {
+            extension_number: self.extension_number,
+            name: self.name,
+            extension_type: self.extension_type,
+            status: self.status,
+            department: self.department,
+            site: self.site,
+            time_zone: self.time_zone,
+            queues: decode_texts(&self.queues).ok_or_else(|| origin.inconsistent("queues"))?,
+        };
+        if !is_hexadecimal(&self.content_hash, &profile.content_hash()) {
+            return Err(origin.inconsistent("content_hash"));
+        }
+        Ok((ProfileId(self.profile_id), profile))
+    }
 }
 
 /// Reads all messages.
@@ -535,36 +631,4 @@ pub(super) async fn read_messages<DB: Dialect>(
             Ok((MessageId(columns.int(0)?), Arc::from(columns.text(1)?)))
         })
         .collect()
-}
-
-fn read_state<DB: Dialect>(row: &DB::Row) -> Result<(StateId, State), StoreError> {
-    let columns = Columns::<DB>::of(row, "state", STATE_COLUMNS, 1);
-    let mut values = [None; STATE_FACET_COUNT];
-    for (index, value) in values.iter_mut().enumerate() {
-        *value = columns.opt_text(index + 1)?;
-    }
-    let state = State::new(&values);
-    if *state.content_hash() != columns.hash(STATE_FACET_COUNT + 1)? {
-        return Err(columns.inconsistent(STATE_FACET_COUNT + 1));
-    }
-    Ok((StateId(columns.int(0)?), state))
-}
-
-fn read_profile<DB: Dialect>(row: &DB::Row) -> Result<(ProfileId, Profile), StoreError> {
-    let columns = Columns::<DB>::of(row, "profile", PROFILE_COLUMNS, 1);
-    let text = |index| Ok::<_, StoreError>(columns.opt_text(index)?.map(str::to_owned));
-    let profile = Profile {
-        extension_number: text(1)?,
-        name: text(2)?,
-        extension_type: text(3)?,
-        status: text(4)?,
-        department: text(5)?,
-        site: text(6)?,
-        time_zone: text(7)?,
-        queues: decode_texts(columns.text(8)?).ok_or_else(|| columns.inconsistent(8))?,
-    };
-    if profile.content_hash() != columns.hash(9)? {
-        return Err(columns.inconsistent(9));
-    }
-    Ok((ProfileId(columns.int(0)?), profile))
 }

@@ -32,12 +32,10 @@ pub(super) async fn intervals<DB: Dialect>(
     let of_row = |row| {
         let columns = Columns::<DB>::of(row, PRESENCE_INTERVAL.name, names, 2);
         let extension = ExtensionId(columns.int(1)?);
-        let packed: Vec<Packed> =
+        let kept: Vec<KeptInterval> =
             serde_json::from_str(columns.text(2)?).map_err(|_| columns.inconsistent(2))?;
-        let intervals = packed.iter().map(Packed::unpack);
-        let mut intervals = intervals
-            .collect::<Result<Vec<Interval>, Broken>>()
-            .map_err(|broken| broken.at(account, extension))?;
+        let intervals = kept.iter().map(|kept| kept.unpack(account, extension));
+        let mut intervals = intervals.collect::<Result<Vec<Interval>, StoreError>>()?;
         // The key gives them in this order, but SQL does not promise it.
         if !intervals.is_sorted_by_key(|interval| interval.from) {
             intervals.sort_by_key(|interval| interval.from);
@@ -49,14 +47,14 @@ pub(super) async fn intervals<DB: Dialect>(
 
 /// The columns of an interval that come after the extension, in the order of [`PRESENCE_INTERVAL`].
 #[derive(Deserialize)]
-struct Packed(
-    i64,
-    Option<i64>,
-    Option<i64>,
-    Option<i64>,
-    i64,
-    Option<i64>,
-    i64,
+pub(super) struct KeptInterval(
+    pub(super) i64,
+    pub(super) Option<i64>,
+    pub(super) Option<i64>,
+    pub(super) Option<i64>,
+    pub(super) i64,
+    pub(super) Option<i64>,
+    pub(super) i64,
 );
 
 /// A moment that cannot be: the interval that has it, and the column that tells it.
@@ -75,8 +73,18 @@ impl Broken {
     }
 }
 
-impl Packed {
-    fn unpack(&self) -> Result<Interval, Broken> {
+impl KeptInterval {
+    /// The interval of an extension.
+    pub(super) fn unpack(
+        &self,
+        account: AccountId,
+        extension: ExtensionId,
+    ) -> Result<Interval, StoreError> {
+        let read = self.read();
+        read.map_err(|broken| broken.at(account, extension))
+    }
+
+    fn read(&self) -> Result<Interval, Broken> {
         let Self(from, ambiguous, duration, end_ambiguous, state, message, position) = *self;
         let moment = |column: usize, ms: Option<i64>| {
             ms.and_then(|ms| Timestamp::from_ms(ms).ok())
@@ -109,9 +117,9 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(packed: &str, expected: &str) {
-        let packed: Packed = serde_json::from_str(packed).expect("it is packed");
-        let shown = match packed.unpack() {
+    fn check(kept: &str, expected: &str) {
+        let kept: KeptInterval = serde_json::from_str(kept).expect("it is an interval");
+        let shown = match kept.unpack(AccountId(1), ExtensionId(2)) {
             Ok(it) => format!(
                 "{:?} {} {:?} {:?}",
                 it.not_before.map(Timestamp::as_ms),
@@ -119,7 +127,7 @@ mod tests {
                 it.certain_until.map(Timestamp::as_ms),
                 it.until.map(Timestamp::as_ms)
             ),
-            Err(broken) => broken.at(AccountId(1), ExtensionId(2)).to_string(),
+            Err(broken) => broken.to_string(),
         };
         assert!(shown.starts_with(expected), "{shown}");
     }

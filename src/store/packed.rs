@@ -9,6 +9,7 @@ use super::codec::Columns;
 use super::dialect::{Dialect, Statement};
 use super::intervals::intervals;
 use super::tables::{HISTORY_BLOCK, HISTORY_SEALED};
+use super::tuples::Origin;
 use crate::model::HashMap;
 use crate::model::history::Interval;
 use crate::model::ids::{AccountId, ExtensionId};
@@ -110,12 +111,20 @@ pub(super) async fn sealed_months<DB: Dialect>(
     account: AccountId,
     wanted: &[ExtensionId],
 ) -> Result<HashMap<ExtensionId, Month>, StoreError> {
-    let rows = Statement::<DB>::new(DB::SEALED_OF)
+    let rows: Vec<(i64, i64)> = Statement::<DB>::tuples(&DB::SEALED_OF)
         .int(account.0)
         .ids(wanted)
-        .fetch_all(transaction)
+        .fetch_tuples(transaction)
         .await?;
-    rows.iter().map(read_sealed::<DB>).collect()
+    let of_row = |(id, number)| {
+        let origin = Origin {
+            table: HISTORY_SEALED.name,
+            key: &[account.0, id],
+        };
+        let month = Month::from_number(number).ok_or_else(|| origin.inconsistent("next_month"));
+        Ok((ExtensionId(id), month?))
+    };
+    rows.into_iter().map(of_row).collect()
 }
 
 /// A row of [`HISTORY_SEALED`].

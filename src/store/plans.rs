@@ -49,21 +49,32 @@ async fn no_statement_reads_a_whole_table_that_grows() {
         (sql::EVENTS_BETWEEN, &["e", "m", "p"]),
         (sql::POSITION_BEFORE, &[]),
         (sql::POSITION_UNTIL, &[]),
+        (sql::BLIND_LOOKS, &[]),
         (sql::LOOKS_BEFORE, &[]),
+        (sql::LOOKS_MISSED, &[]),
+        (sql::LAST_LOOK, &[]),
         (sql::CHANGES, &["e", "s", "m", "p", "i"]),
         (sql::EXTENSION_STATES, &["m"]),
-        (<Sqlite as Dialect>::LAST_SEEN_OF, &["x"]),
         (<Sqlite as Dialect>::INTERVALS_OF, &["i", "c"]),
-        (<Sqlite as Dialect>::SEALED_OF, &["s"]),
         (<Sqlite as Dialect>::BLOCKS_OF, &["b", "c"]),
-        (<Sqlite as Dialect>::LIVES_OF, &["i"]),
-        (<Sqlite as Dialect>::PROFILES_OF, &["i"]),
         (
             <Sqlite as Dialect>::CHANGES_OF,
             &["e", "s", "m", "p", "i", "n", "c"],
         ),
     ] {
         check(&mut connection, statement, aliases).await;
+    }
+    for (tuples, aliases) in [
+        (<Sqlite as Dialect>::LAST_SEEN_OF, &["x"][..]),
+        (
+            <Sqlite as Dialect>::LATEST_INTERVALS,
+            &["k", "i", "c", "m", "p", "j"],
+        ),
+        (<Sqlite as Dialect>::SEALED_OF, &["s"]),
+        (<Sqlite as Dialect>::LIVES_OF, &["i"]),
+        (<Sqlite as Dialect>::PROFILES_OF, &["i"]),
+    ] {
+        check(&mut connection, &tuples.text::<Sqlite>(), aliases).await;
     }
     connection.close().await.expect("it closes");
 }

@@ -9,19 +9,13 @@ use super::codec::{Coded, Columns, ExistenceCode};
 use super::dialect::{Dialect, Statement};
 use super::dictionary::Entries;
 use super::log::{read_presence, read_profile};
-use super::packed::packed;
+use super::tuples::Origin;
 use super::{AccountRow, ExtensionSummary, StoreError, sql, tables};
-use crate::model::HashMap;
 use crate::model::coverage::{CoverageKind, CoverageSegment, Look};
-use crate::model::history::{Coverage, ExtensionHistory, LogEnd, ProfileInterval};
+use crate::model::history::{Coverage, LogEnd};
 use crate::model::ids::{AccountId, ExtensionId, Position, ProfileId, Version};
 use crate::model::known::{AccountState, Existence, ExtensionState, Known, Present};
-use crate::model::packed::PackedHistory;
-use crate::model::projection::LifeRow;
 use crate::model::time::Span;
-
-/// Extensions asked for in one statement.
-const EXTENSIONS_AT_ONCE: usize = 500;
 
 /// The accounts, by id.
 pub(super) async fn accounts<DB: Dialect>(
@@ -225,22 +219,32 @@ pub(super) async fn extensions<DB: Dialect>(
     entries: &Entries,
     account: AccountId,
 ) -> Result<Vec<ExtensionSummary>, StoreError> {
-    let names = &["account_id", "extension_id", "existence", "profile_id"];
-    let rows = Statement::<DB>::new(sql::EXTENSIONS)
+    let rows: Vec<(i64, i64, Option<i64>)> = Statement::<DB>::tuples(&sql::EXTENSIONS)
         .int(account.0)
-        .fetch_all(transaction)
+        .fetch_tuples(transaction)
         .await?;
-    rows.iter()
-        .map(|row| {
-            let columns = Columns::<DB>::of(row, tables::EXTENSION.name, names, 2);
-            let existence: ExistenceCode = columns.coded(2)?;
-            Ok(ExtensionSummary {
-                extension_id: ExtensionId(columns.int(1)?),
-                profile: read_profile(&columns, entries, 3)?,
-                was_observed: existence != ExistenceCode::Listed,
-            })
+    let of_row = |&(id, existence, profile_id): &(i64, i64, Option<i64>)| {
+        let key = &[account.0, id];
+        let origin = Origin {
+            table: tables::EXTENSION.name,
+            key,
+        };
+        let existence = ExistenceCode::from_code(existence);
+        let existence = existence.ok_or_else(|| origin.inconsistent("existence"))?;
+        let profile = profile_id.map(|id| {
+            let profile = entries.profile(id);
+            profile.ok_or_else(|| origin.inconsistent("profile_id"))
+        });
+        Ok(ExtensionSummary {
+            extension_id: ExtensionId(id),
+            profile: profile.transpose()?,
+            was_observed: existence != ExistenceCode::Listed,
         })
-        .collect()
+    };
+    let summaries: Result<Vec<ExtensionSummary>, StoreError> = rows.iter().map(of_row).collect();
+    let mut summaries = summaries?;
+    summaries.sort_by_key(|summary| summary.extension_id);
+    Ok(summaries)
 }
 
 /// Those whose id or latest extension number is `word`.
@@ -271,176 +275,10 @@ pub(super) async fn profile_ids<DB: Dialect>(
     account: AccountId,
     extensions: &[ExtensionId],
 ) -> Result<BTreeSet<ProfileId>, StoreError> {
-    let rows = Statement::<DB>::new(DB::PROFILES_OF)
+    let rows: Vec<(i64, i64, Option<i64>, i64)> = Statement::<DB>::tuples(&DB::PROFILES_OF)
         .int(account.0)
         .ids(extensions)
-        .fetch_all(transaction)
+        .fetch_tuples(transaction)
         .await?;
-    rows.iter()
-        .map(|row| {
-            let table = &tables::PROFILE_INTERVAL;
-            let columns = Columns::<DB>::of(row, table.name, table.columns, 3);
-            Ok(ProfileId(columns.int(4)?))
-        })
-        .collect()
-}
-
-/// The histories of those of `extensions` that are known, as far as they are packed unread.
-pub(super) async fn packed_histories<DB: Dialect>(
-    transaction: &mut Transaction<'_, DB>,
-    account: AccountId,
-    extensions: &[ExtensionId],
-    window: Span,
-) -> Result<Vec<PackedHistory>, StoreError> {
-    let latest = latest_segment(transaction, account, CoverageKind::Observed).await?;
-    let latest = latest.map(CoverageSegment::last_look);
-    let mut histories = Vec::with_capacity(extensions.len());
-    for chunk in extensions.chunks(EXTENSIONS_AT_ONCE) {
-        let mut question = Question {
-            account,
-            wanted: chunk,
-            window,
-            found: HashMap::default(),
-        };
-        question.read_extensions(transaction, latest).await?;
-        question.read_intervals(transaction).await?;
-        question.read_lives(transaction).await?;
-        question.read_profiles(transaction).await?;
-        histories.extend(chunk.iter().filter_map(|id| question.found.remove(id)));
-    }
-    Ok(histories)
-}
-
-/// The histories of some extensions, being put together.
-struct Question<'a> {
-    account: AccountId,
-    wanted: &'a [ExtensionId],
-    window: Span,
-    found: HashMap<ExtensionId, PackedHistory>,
-}
-
-impl Question<'_> {
-    async fn read_extensions<DB: Dialect>(
-        &mut self,
-        transaction: &mut Transaction<'_, DB>,
-        latest: Option<Look>,
-    ) -> Result<(), StoreError> {
-        let names = &[
-            "account_id",
-            "extension_id",
-            "existence",
-            "since",
-            "lagging_at",
-            "lagging_valid_for_ms",
-        ];
-        for row in self.fetch(transaction, DB::LAST_SEEN_OF).await? {
-            let columns = Columns::<DB>::of(&row, tables::EXTENSION.name, names, 2);
-            let extension_id = ExtensionId(columns.int(1)?);
-            let last_seen = match columns.coded(2)? {
-                ExistenceCode::Present => {
-                    let look = read_lagging(&columns, 4)?.or(latest);
-                    let look = look.ok_or_else(|| columns.inconsistent(2))?;
-                    Some(Look {
-                        at: look.at.max(columns.time(3)?),
-                        ..look
-                    })
-                }
-                ExistenceCode::Listed | ExistenceCode::Absent => None,
-            };
-            let history = ExtensionHistory {
-                extension_id,
-                intervals: Vec::new(),
-                lives: Vec::new(),
-                profiles: Vec::new(),
-                last_seen,
-            };
-            let packed = PackedHistory {
-                account_id: self.account,
-                window: self.window,
-                history,
-                blocks: Vec::new(),
-                tail: Vec::new(),
-            };
-            self.found.insert(extension_id, packed);
-        }
-        Ok(())
-    }
-
-    async fn read_intervals<DB: Dialect>(
-        &mut self,
-        transaction: &mut Transaction<'_, DB>,
-    ) -> Result<(), StoreError> {
-        let read = packed(transaction, self.account, self.wanted, self.window).await?;
-        for (extension, read) in read {
-            match self.found.get_mut(&extension) {
-                Some(history) => (history.blocks, history.tail) = (read.blocks, read.tail),
-                None if read.tail.is_empty() && read.blocks.is_empty() => {}
-                None => {
-                    return Err(StoreError::Inconsistent {
-                        table: tables::PRESENCE_INTERVAL.name,
-                        column: "extension_id",
-                        key: format!("{}, {extension}", self.account),
-                    });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn read_lives<DB: Dialect>(
-        &mut self,
-        transaction: &mut Transaction<'_, DB>,
-    ) -> Result<(), StoreError> {
-        for row in self.fetch(transaction, DB::LIVES_OF).await? {
-            let table = &tables::EXISTENCE_INTERVAL;
-            let columns = Columns::<DB>::of(&row, table.name, table.columns, 3);
-            let life = LifeRow {
-                from: columns.time(2)?,
-                not_before: columns.opt_time(3)?,
-                certain_until: columns.opt_time(4)?,
-                until: columns.opt_time(5)?,
-            };
-            self.of(&columns)?.lives.push(life);
-        }
-        Ok(())
-    }
-
-    async fn read_profiles<DB: Dialect>(
-        &mut self,
-        transaction: &mut Transaction<'_, DB>,
-    ) -> Result<(), StoreError> {
-        for row in self.fetch(transaction, DB::PROFILES_OF).await? {
-            let table = &tables::PROFILE_INTERVAL;
-            let columns = Columns::<DB>::of(&row, table.name, table.columns, 3);
-            let interval = ProfileInterval {
-                from: columns.time(2)?,
-                until: columns.opt_time(3)?,
-                profile_id: ProfileId(columns.int(4)?),
-            };
-            self.of(&columns)?.profiles.push(interval);
-        }
-        Ok(())
-    }
-
-    async fn fetch<DB: Dialect>(
-        &self,
-        transaction: &mut Transaction<'_, DB>,
-        statement: &'static str,
-    ) -> Result<Vec<DB::Row>, StoreError> {
-        let bound = Statement::<DB>::new(statement)
-            .int(self.account.0)
-            .ids(self.wanted);
-        Ok(bound.fetch_all(transaction).await?)
-    }
-
-    /// The history that a row belongs to.
-    fn of<DB: Dialect>(
-        &mut self,
-        columns: &Columns<'_, DB>,
-    ) -> Result<&mut ExtensionHistory, StoreError> {
-        let id = ExtensionId(columns.int(1)?);
-        let found = self.found.get_mut(&id);
-        let history = found.map(|packed| &mut packed.history);
-        history.ok_or_else(|| columns.inconsistent(1))
-    }
+    Ok(rows.iter().map(|row| ProfileId(row.3)).collect())
 }

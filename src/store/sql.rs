@@ -3,6 +3,8 @@
 //! Statements over many rows at once are made from the tables' columns, in [`super::dialect`]; what has no common text is
 //! there as well.
 
+use super::tuples::Tuples;
+
 macro_rules! head {
     () => {
         "\
@@ -66,6 +68,12 @@ where account_id = $1 and idempotency_key = $2";
 /// The lease of an account.
 pub(super) const LEASE: &str = lease!();
 
+/// All leases, for whoever looks the store over.
+pub(super) const ALL_LEASES: &str = "\
+select account_id, holder, epoch, expires_at
+from lease
+order by account_id";
+
 /// The same, for one who may take it over.
 pub(super) const LOCK_LEASE: &str = concat!(lease!(), "\nfor update");
 
@@ -125,11 +133,10 @@ where account_id = $1 and kind = $2
 order by "from""#;
 
 /// Everybody ever seen or listed.
-pub(super) const EXTENSIONS: &str = "\
-select account_id, extension_id, existence, profile_id
-from extension
-where account_id = $1
-order by extension_id";
+pub(super) const EXTENSIONS: Tuples = Tuples {
+    columns: "extension_id, existence, profile_id",
+    rest: "from extension where account_id = $1",
+};
 
 /// Where every extension stands.
 pub(super) const EXTENSION_STATES: &str = "\
@@ -141,31 +148,6 @@ from extension x
 left join message m on m.message_id = x.message_id
 where x.account_id = $1
 order by x.extension_id";
-
-/// States with numbers above `$1`.
-pub(super) const STATES_AFTER: &str = "\
-select
-    state_id, presence_status, user_status, telephony_status, dnd_status, meeting_status, dnd_status_personal,
-    accept_call_queue_calls, allow_see_my_presence, caller_id_visibility, ring_on_monitored_call,
-    pick_up_calls_on_hold, cx_telephony_status, aggregated_telephony_status, content_hash
-from state
-where state_id > $1
-order by state_id";
-
-/// Profiles with numbers above `$1`.
-pub(super) const PROFILES_AFTER: &str = "\
-select
-    profile_id, extension_number, name, type, status, department, site, time_zone, queues, content_hash
-from profile
-where profile_id > $1
-order by profile_id";
-
-/// The profile of the number `$1`.
-pub(super) const PROFILE: &str = "\
-select
-    profile_id, extension_number, name, type, status, department, site, time_zone, queues, content_hash
-from profile
-where profile_id = $1";
 
 /// Who has the id `$2`, or `$3` as the latest extension number.
 pub(super) const EXTENSIONS_NAMED: &str = "\
@@ -248,6 +230,15 @@ limit 1";
 
 /// The latest looks that saw anything and began at or before `$2`: only the first one that ends then or later, and
 /// those before it, can have.
+pub(super) const BLIND_LOOKS: &str = "\
+select started_at, valid_for_ms, detail
+from snapshot
+where account_id = $1
+    and finished_at >= $2
+    and finished_at <= $3
+    and status in (2, 3)
+order by finished_at, snapshot_no";
+
 pub(super) const LOOKS_BEFORE: &str = "\
 select started_at, unseen, snapshot_no
 from snapshot
@@ -263,6 +254,25 @@ where account_id = $1
     and status in (0, 1)
 order by snapshot_no desc
 limit $3";
+
+/// Looks that ended between `$2` and `$3` and did not see everybody, the latest first.
+pub(super) const LOOKS_MISSED: &str = "\
+select snapshot_no, source, status, started_at, finished_at, expected_count, observed_count, detail
+from snapshot
+where account_id = $1
+    and finished_at >= $2
+    and finished_at < $3
+    and status <> 0
+order by finished_at desc, snapshot_no desc
+limit $4";
+
+/// The last look, whatever it saw.
+pub(super) const LAST_LOOK: &str = "\
+select snapshot_no, source, status, started_at, finished_at, expected_count, observed_count, detail
+from snapshot
+where account_id = $1
+order by snapshot_no desc
+limit 1";
 
 /// Up to which month each extension is packed.
 pub(super) const SEALED: &str = "\

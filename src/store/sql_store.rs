@@ -12,9 +12,10 @@ use super::append::{self, Writer};
 use super::dialect::{Begins, Dialect};
 use super::dictionary::Entries;
 use super::{
-    AccountRow, Batch, ChangesQuery, ExtensionSummary, Lease, LoggedEvent, Messages, PackCheck,
-    PackStep, PastLook, Reading, RebuildMode, RebuildReport, Recorded, Store, StoreError, changes,
-    daily, dictionary, lease, log, packing, read, rebuild,
+    AccountRow, Batch, BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, Lease, LeaseRow,
+    LoggedEvent, LookRow, Messages, PackCheck, PackStep, PastLook, Reading, RebuildMode,
+    RebuildReport, Recorded, Store, StoreError, changes, daily, dictionary, histories, lease, log,
+    packing, read, rebuild,
 };
 use crate::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
 use crate::model::event::Snapshot;
@@ -351,11 +352,16 @@ impl<DB: Dialect> SqlReading<DB> {
     }
 }
 
-/// For so many extensions at most, profiles are read one by one.
+/// For so many extensions at most, only their own profiles are read.
 const FEW_EXTENSIONS: usize = 32;
 
 #[async_trait::async_trait]
 impl<DB: Dialect> Reading for SqlReading<DB> {
+    async fn accounts(&mut self) -> Result<Vec<AccountRow>, StoreError> {
+        let accounts = read::accounts(&mut self.transaction).await;
+        self.explain(accounts)
+    }
+
     async fn log_end(&mut self, account_id: AccountId) -> Result<LogEnd, StoreError> {
         let end = read::log_end(&mut self.transaction, account_id).await;
         self.explain(end)
@@ -395,8 +401,18 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
         window: Span,
     ) -> Result<Vec<PackedHistory>, StoreError> {
         let histories =
-            read::packed_histories(&mut self.transaction, account_id, extensions, window).await;
+            histories::packed_histories(&mut self.transaction, account_id, extensions, window)
+                .await;
         self.explain(histories)
+    }
+
+    async fn latest_intervals(
+        &mut self,
+        account_id: AccountId,
+        moment: Timestamp,
+    ) -> Result<Vec<LatestInterval>, StoreError> {
+        let latest = histories::latest_intervals(&mut self.transaction, account_id, moment).await;
+        self.explain(latest)
     }
 
     async fn dictionary(&mut self, messages: Messages) -> Result<Dictionary, StoreError> {
@@ -413,21 +429,20 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
         if self.has_profiles || extensions.len() > FEW_EXTENSIONS {
             return self.dictionary(messages).await;
         }
-        let transaction = &mut self.transaction;
-        let profiles = async {
-            let ids = read::profile_ids(transaction, account_id, extensions).await?;
-            dictionary::read_profiles(transaction, &ids).await
-        };
-        let profiles = profiles.await;
-        let profiles = self.explain(profiles)?;
-        let mut dictionary = self.read_dictionary(messages).await?;
-        dictionary.profiles.extend(profiles);
-        Ok(dictionary)
+        if !extensions.is_empty() {
+            let (transaction, known) = (&mut self.transaction, Arc::clone(&self.entries));
+            let entries = async {
+                let ids = read::profile_ids(transaction, account_id, extensions).await?;
+                Entries::with_numbered(transaction, known, &ids).await
+            };
+            let entries = entries.await;
+            self.entries = self.explain(entries)?;
+        }
+        self.read_dictionary(messages).await
     }
 
     async fn changes(&mut self, query: &ChangesQuery) -> Result<Vec<LoggedEvent>, StoreError> {
-        self.need_profiles().await?;
-        let changes = changes::changes(&mut self.transaction, &self.entries, query).await;
+        let changes = changes::changes(&mut self.transaction, &mut self.entries, query).await;
         self.explain(changes)
     }
 
@@ -450,6 +465,35 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
         limit: u32,
     ) -> Result<Vec<PastLook>, StoreError> {
         let looks = log::looks_before(&mut self.transaction, account_id, moment, limit).await;
+        self.explain(looks)
+    }
+
+    async fn looks_missed(
+        &mut self,
+        account_id: AccountId,
+        window: Span,
+        limit: u32,
+    ) -> Result<Vec<LookRow>, StoreError> {
+        let looks = log::looks_missed(&mut self.transaction, account_id, window, limit).await;
+        self.explain(looks)
+    }
+
+    async fn last_look(&mut self, account_id: AccountId) -> Result<Option<LookRow>, StoreError> {
+        let look = log::last_look(&mut self.transaction, account_id).await;
+        self.explain(look)
+    }
+
+    async fn lease(&mut self, account_id: AccountId) -> Result<Option<LeaseRow>, StoreError> {
+        let lease = lease::told(&mut self.transaction, account_id).await;
+        self.explain(lease)
+    }
+
+    async fn blind_looks(
+        &mut self,
+        account_id: AccountId,
+        window: Span,
+    ) -> Result<Vec<BlindLook>, StoreError> {
+        let looks = log::blind_looks(&mut self.transaction, account_id, window).await;
         self.explain(looks)
     }
 

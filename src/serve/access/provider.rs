@@ -11,12 +11,13 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::JwkSet;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
-use super::id_token::{self, Expected, Grants, Keys};
+use super::id_token::{self, Expected, Grants};
 use super::secret::random_bytes;
 use super::sign_in::{Begun, begin_session, inner_path, refused};
 use super::{Peer, cookie};
@@ -81,7 +82,7 @@ struct Pending {
 struct Kept {
     at: Timestamp,
     metadata: Metadata,
-    keys: Arc<Keys>,
+    keys: Arc<JwkSet>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -155,7 +156,7 @@ impl Provider {
         if metadata.issuer != self.config.issuer {
             return Err(self.wrong(format!("it calls itself {:?}", metadata.issuer)));
         }
-        let keys: Keys = self.read(self.client.get(&metadata.jwks_uri)).await?;
+        let keys: JwkSet = self.read(self.client.get(&metadata.jwks_uri)).await?;
         let described = Kept {
             at: now,
             metadata,

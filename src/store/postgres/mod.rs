@@ -5,10 +5,12 @@
 //! makes no difference.
 
 mod address;
+mod examine;
 mod open;
 mod roles;
 mod service;
 
+use serde::de::DeserializeOwned;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
@@ -18,15 +20,17 @@ use sqlx::{
 };
 
 pub use address::redacted;
+pub(super) use examine::examine;
 pub use roles::{AccountReader, RoleName, Roles};
 
 use super::StoreError;
 use super::append::Writer;
+use super::codec::hexadecimal;
 use super::dialect::{Begins, Bound, Dialect, Driven, Parameters};
 use super::open::{Durability, OpenMode};
 use super::sql_store::SqlStore;
+use super::tuples::{self, Cell, TupleForm, Tuples};
 use crate::model::daily::LocalDate;
-use crate::model::ids::ExtensionId;
 use crate::model::time::Timestamp;
 use address::Address;
 
@@ -153,6 +157,20 @@ fn number(bytes: &[u8]) -> Option<i64> {
     })
 }
 
+/// A value as tuples have it.
+fn cell(row: &PgRow, index: usize) -> Driven<Cell<'_>> {
+    let Some(bytes) = bytes(row, index)? else {
+        return Ok(Cell::Null);
+    };
+    let no_number = || sqlx::Error::Decode("the column holds no integer".into());
+    match row.try_column(index)?.type_info().name() {
+        "TEXT" => Ok(Cell::Text(row.try_get(index)?)),
+        "BYTEA" => Ok(Cell::Digits(hexadecimal(bytes))),
+        "TIMESTAMPTZ" => Ok(Cell::Number(whole_ms(number(bytes).ok_or_else(no_number)?))),
+        _ => Ok(Cell::Number(number(bytes).ok_or_else(no_number)?)),
+    }
+}
+
 /// Milliseconds since 1970 for Postgres' microseconds since 2000; `i64::MIN` if they are no whole number. (Infinity is
 /// the greatest or least number of microseconds, and these are no whole milliseconds.)
 fn whole_ms(microseconds: i64) -> i64 {
@@ -177,11 +195,47 @@ for update",
 
     const MAKE_MONTH: Option<&'static str> = Some("select make_event_month($1)");
 
-    const LAST_SEEN_OF: &'static str = "\
-select x.account_id, x.extension_id, x.existence, x.since, x.lagging_at, x.lagging_valid_for_ms
+    const TUPLES: TupleForm = TupleForm::Rows;
+
+    const LAST_SEEN_OF: Tuples = Tuples {
+        columns: "x.extension_id, x.existence, x.since, x.lagging_at, x.lagging_valid_for_ms",
+        rest: "from extension x where x.account_id = $1 and x.extension_id = any ($2)",
+    };
+
+    const LATEST_INTERVALS: Tuples = Tuples {
+        columns: r#"
+    x.extension_id, x.existence, x.since, x.lagging_at, x.lagging_valid_for_ms, x.not_before, x.state_id, x.message_id,
+    x.position, i."from", i.ambiguous_ms, i.duration_ms, i.end_ambiguous_ms, i.state_id, i.message_id, i.position,
+    m.text, p.extension_number, p.name"#,
+        rest: r#"
 from extension x
-where x.account_id = $1 and x.extension_id = any ($2)
-order by x.extension_id";
+left join extension_key k
+    on (x.existence <> 1 or x.since > $2) and k.account_id = x.account_id and k.extension_id = x.extension_id
+left join lateral (
+    select c.*
+    from presence_interval c
+    where c.extension_key = k.extension_key and c."from" <= $2
+    order by c."from" desc
+    limit 1
+) as i on true
+left join message m
+    on m.message_id = case when x.existence = 1 and x.since <= $2 then x.message_id else i.message_id end
+left join profile p on p.profile_id = case
+    when x.profile_since <= $2 then x.profile_id
+    else coalesce(
+        (select j.profile_id
+         from profile_interval j
+         where j.account_id = x.account_id and j.extension_id = x.extension_id and j."from" <= $2
+         order by j."from" desc
+         limit 1),
+        (select j.profile_id
+         from profile_interval j
+         where j.account_id = x.account_id and j.extension_id = x.extension_id
+         order by j."from"
+         limit 1))
+end
+where x.account_id = $1 and x.existence <> 0"#,
+    };
 
     const INTERVALS_OF: &'static str = r#"
 select $1, wanted.extension_id, (
@@ -209,10 +263,10 @@ select $1, wanted.extension_id, (
 from unnest($2) as wanted (extension_id)
 left join extension_key k on k.account_id = $1 and k.extension_id = wanted.extension_id"#;
 
-    const SEALED_OF: &'static str = "\
-select s.account_id, s.extension_id, s.next_month
-from history_sealed s
-where s.account_id = $1 and s.extension_id = any ($2)";
+    const SEALED_OF: Tuples = Tuples {
+        columns: "s.extension_id, s.next_month",
+        rest: "from history_sealed s where s.account_id = $1 and s.extension_id = any ($2)",
+    };
 
     const BLOCKS_OF: &'static str = "\
 select b.account_id, b.extension_id, b.month, b.interval_count, b.content
@@ -235,17 +289,35 @@ join history_block b on b.account_id = $1 and b.extension_id = wanted.extension_
     ), $4)
 order by b.extension_id, b.month";
 
-    const LIVES_OF: &'static str = r#"
-select i.account_id, i.extension_id, i."from", i.not_before, i.certain_until, i.until
-from existence_interval i
-where i.account_id = $1 and i.extension_id = any ($2)
-order by i.extension_id, i."from""#;
+    const LIVES_OF: Tuples = Tuples {
+        columns: r#"i.extension_id, i."from", i.not_before, i.certain_until, i.until"#,
+        rest: "from existence_interval i where i.account_id = $1 and i.extension_id = any ($2)",
+    };
 
-    const PROFILES_OF: &'static str = r#"
-select i.account_id, i.extension_id, i."from", i.until, i.profile_id
-from profile_interval i
-where i.account_id = $1 and i.extension_id = any ($2)
-order by i.extension_id, i."from""#;
+    const PROFILES_OF: Tuples = Tuples {
+        columns: r#"i.extension_id, i."from", i.until, i.profile_id"#,
+        rest: "from profile_interval i where i.account_id = $1 and i.extension_id = any ($2)",
+    };
+
+    const STATES_AFTER: Tuples = Tuples {
+        columns: "\
+state_id, presence_status, user_status, telephony_status, dnd_status, meeting_status, dnd_status_personal,
+accept_call_queue_calls, allow_see_my_presence, caller_id_visibility, ring_on_monitored_call, pick_up_calls_on_hold,
+cx_telephony_status, aggregated_telephony_status, content_hash",
+        rest: "from state where state_id > $1",
+    };
+
+    const PROFILES_AFTER: Tuples = Tuples {
+        columns: "\
+profile_id, extension_number, name, type, status, department, site, time_zone, queues, content_hash",
+        rest: "from profile where profile_id > $1",
+    };
+
+    const PROFILES_NUMBERED: Tuples = Tuples {
+        columns: "\
+profile_id, extension_number, name, type, status, department, site, time_zone, queues, content_hash",
+        rest: "from profile where profile_id = any ($1)",
+    };
 
     const DELETE_DAILY_OF: &'static str = "\
 delete from daily_amount
@@ -326,8 +398,7 @@ limit $6"#;
     }
 
     /// As an array.
-    fn bind_ids(bound: Bound<Self>, ids: &[ExtensionId]) -> Bound<Self> {
-        let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    fn bind_numbers(bound: Bound<Self>, numbers: Vec<i64>) -> Bound<Self> {
         bound.bind(numbers)
     }
 
@@ -373,6 +444,18 @@ limit $6"#;
 
     async fn fetch_all(connection: &mut PgConnection, bound: Bound<Self>) -> Driven<Vec<PgRow>> {
         bound.persistent(false).fetch_all(connection).await
+    }
+
+    async fn fetch_tuples<T: DeserializeOwned + Send>(
+        connection: &mut PgConnection,
+        bound: Bound<Self>,
+    ) -> Driven<Vec<T>> {
+        let rows = bound.persistent(false).fetch_all(connection).await?;
+        let tuple = |row: &PgRow| {
+            let cells = (0..row.len()).map(|index| cell(row, index));
+            tuples::of_cells(cells.collect::<Driven<_>>()?)
+        };
+        rows.iter().map(tuple).collect()
     }
 
     async fn fetch_optional(

@@ -1,16 +1,22 @@
 //! What is SQLite's own: how values are bound and read, how a transaction begins, and how a list of ids is passed.
 
+mod examine;
 mod open;
 
+pub(super) use self::open::path_of;
+
+use serde::de::DeserializeOwned;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row, SqlStr, Sqlite, raw_sql};
+
+pub(super) use examine::examine;
 
 use super::StoreError;
 use super::dialect::{Begins, Bound, Dialect, Driven, Parameters};
 use super::open::{Durability, OpenMode};
 use super::sql_store::SqlStore;
+use super::tuples::{self, TupleForm, Tuples};
 use crate::model::daily::LocalDate;
-use crate::model::ids::ExtensionId;
 use crate::model::time::Timestamp;
 
 /// An event log with its projections in one SQLite file.
@@ -68,11 +74,47 @@ impl Dialect for Sqlite {
 
     const MAKE_MONTH: Option<&'static str> = None;
 
-    const LAST_SEEN_OF: &'static str = "\
-select x.account_id, x.extension_id, x.existence, x.since, x.lagging_at, x.lagging_valid_for_ms
+    const TUPLES: TupleForm = TupleForm::Json;
+
+    const LAST_SEEN_OF: Tuples = Tuples {
+        columns: "x.extension_id, x.existence, x.since, x.lagging_at, x.lagging_valid_for_ms",
+        rest: "\
 from json_each($2) as wanted
-cross join extension x on x.account_id = $1 and x.extension_id = wanted.value
-order by x.extension_id";
+cross join extension x on x.account_id = $1 and x.extension_id = wanted.value",
+    };
+
+    const LATEST_INTERVALS: Tuples = Tuples {
+        columns: r#"
+    x.extension_id, x.existence, x.since, x.lagging_at, x.lagging_valid_for_ms, x.not_before, x.state_id, x.message_id,
+    x.position, i."from", i.ambiguous_ms, i.duration_ms, i.end_ambiguous_ms, i.state_id, i.message_id, i.position,
+    m.text, p.extension_number, p.name"#,
+        rest: r#"
+from extension x
+left join extension_key k
+    on (x.existence <> 1 or x.since > $2) and k.account_id = x.account_id and k.extension_id = x.extension_id
+left join presence_interval i on i.extension_key = k.extension_key and i."from" = (
+    select max(c."from")
+    from presence_interval c
+    where c.extension_key = k.extension_key and c."from" <= $2
+)
+left join message m
+    on m.message_id = case when x.existence = 1 and x.since <= $2 then x.message_id else i.message_id end
+left join profile p on p.profile_id = case
+    when x.profile_since <= $2 then x.profile_id
+    else coalesce(
+        (select j.profile_id
+         from profile_interval j
+         where j.account_id = x.account_id and j.extension_id = x.extension_id and j."from" <= $2
+         order by j."from" desc
+         limit 1),
+        (select j.profile_id
+         from profile_interval j
+         where j.account_id = x.account_id and j.extension_id = x.extension_id
+         order by j."from"
+         limit 1))
+end
+where x.account_id = $1 and x.existence <> 0"#,
+    };
 
     const INTERVALS_OF: &'static str = r#"
 select $1, wanted.value, (
@@ -97,10 +139,12 @@ select $1, wanted.value, (
 from json_each($2) as wanted
 left join extension_key k on k.account_id = $1 and k.extension_id = wanted.value"#;
 
-    const SEALED_OF: &'static str = "\
-select s.account_id, s.extension_id, s.next_month
+    const SEALED_OF: Tuples = Tuples {
+        columns: "s.extension_id, s.next_month",
+        rest: "\
 from json_each($2) as wanted
-cross join history_sealed s on s.account_id = $1 and s.extension_id = wanted.value";
+cross join history_sealed s on s.account_id = $1 and s.extension_id = wanted.value",
+    };
 
     const BLOCKS_OF: &'static str = "\
 select b.account_id, b.extension_id, b.month, b.interval_count, b.content
@@ -123,17 +167,40 @@ cross join history_block b on b.account_id = $1 and b.extension_id = wanted.valu
     ), $4)
 order by b.extension_id, b.month";
 
-    const LIVES_OF: &'static str = r#"
-select i.account_id, i.extension_id, i."from", i.not_before, i.certain_until, i.until
+    const LIVES_OF: Tuples = Tuples {
+        columns: r#"i.extension_id, i."from", i.not_before, i.certain_until, i.until"#,
+        rest: "\
 from json_each($2) as wanted
-cross join existence_interval i on i.account_id = $1 and i.extension_id = wanted.value
-order by i.extension_id, i."from""#;
+cross join existence_interval i on i.account_id = $1 and i.extension_id = wanted.value",
+    };
 
-    const PROFILES_OF: &'static str = r#"
-select i.account_id, i.extension_id, i."from", i.until, i.profile_id
+    const PROFILES_OF: Tuples = Tuples {
+        columns: r#"i.extension_id, i."from", i.until, i.profile_id"#,
+        rest: "\
 from json_each($2) as wanted
-cross join profile_interval i on i.account_id = $1 and i.extension_id = wanted.value
-order by i.extension_id, i."from""#;
+cross join profile_interval i on i.account_id = $1 and i.extension_id = wanted.value",
+    };
+
+    const STATES_AFTER: Tuples = Tuples {
+        columns: "\
+state_id, presence_status, user_status, telephony_status, dnd_status, meeting_status, dnd_status_personal,
+accept_call_queue_calls, allow_see_my_presence, caller_id_visibility, ring_on_monitored_call, pick_up_calls_on_hold,
+cx_telephony_status, aggregated_telephony_status, hex(content_hash)",
+        rest: "from state where state_id > $1",
+    };
+
+    const PROFILES_AFTER: Tuples = Tuples {
+        columns: "\
+profile_id, extension_number, name, type, status, department, site, time_zone, queues, hex(content_hash)",
+        rest: "from profile where profile_id > $1",
+    };
+
+    const PROFILES_NUMBERED: Tuples = Tuples {
+        columns: "\
+p.profile_id, p.extension_number, p.name, p.type, p.status, p.department, p.site, p.time_zone, p.queues,
+hex(p.content_hash)",
+        rest: "from json_each($1) as wanted cross join profile p on p.profile_id = wanted.value",
+    };
 
     const DELETE_DAILY_OF: &'static str = "\
 delete from daily_amount
@@ -218,8 +285,7 @@ limit $6"#;
     }
 
     /// As a JSON array of numbers.
-    fn bind_ids(bound: Bound<Self>, ids: &[ExtensionId]) -> Bound<Self> {
-        let numbers: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    fn bind_numbers(bound: Bound<Self>, numbers: Vec<i64>) -> Bound<Self> {
         let json = serde_json::to_string(&numbers).expect("numbers can always be written as JSON");
         bound.bind(json)
     }
@@ -261,6 +327,14 @@ limit $6"#;
         bound: Bound<Self>,
     ) -> Driven<Vec<SqliteRow>> {
         bound.fetch_all(connection).await
+    }
+
+    async fn fetch_tuples<T: DeserializeOwned + Send>(
+        connection: &mut SqliteConnection,
+        bound: Bound<Self>,
+    ) -> Driven<Vec<T>> {
+        let row = bound.fetch_one(connection).await?;
+        tuples::of_json(row.try_get(0)?)
     }
 
     async fn fetch_optional(

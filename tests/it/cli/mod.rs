@@ -1,14 +1,20 @@
 //! The program as a user runs it: what it writes, where, and how it ends.
 
 mod answers;
+mod auditing;
+mod away;
 mod calendars;
+mod collecting;
 mod copying;
+mod crashes;
 mod daily;
 mod demonstration;
+mod finding;
 mod operating;
 mod policies;
 mod refusals;
 mod running;
+mod setup;
 pub(crate) mod support;
 mod telling;
 mod terminal;

@@ -255,8 +255,12 @@ pub(super) struct Simulated {
 
 impl Simulated {
     pub(super) fn start(place: &Place) -> Self {
-        let mut command =
-            place.command(&["simulate", "--listen", "127.0.0.1:0", "--extensions", "12"]);
+        Self::with(place, &[])
+    }
+
+    pub(super) fn with(place: &Place, more: &[&str]) -> Self {
+        let arguments = ["simulate", "--listen", "127.0.0.1:0", "--extensions", "12"];
+        let mut command = place.command(&[&arguments, more].concat());
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -28,6 +28,10 @@ fn every_help_has_an_example() {
         "token",
         "people",
         "access-log",
+        "init",
+        "config",
+        "doctor",
+        "set",
         "completions",
     ];
     let help = place.run(&["--help"]).answer();

@@ -1,7 +1,9 @@
 //! The platform's client, against servers that misbehave and against the simulated platform.
 
+mod own_presence;
 mod scripted;
 mod simulated;
+mod tokens;
 mod trouble;
 
 use std::sync::Arc;

@@ -1,6 +1,8 @@
 //! Signing in through an identity provider: one that the test itself is.
 
 use std::collections::HashMap;
+use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use axum::extract::State;
@@ -9,14 +11,13 @@ use axum::routing::{get, post};
 use axum::{Form, Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use presence_history::model::ids::ExtensionId;
 use presence_history::serve::access::{Grants, Provider, ProviderConfig, Scope, Team};
-use ring::hmac;
-use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use super::desk::{Answer, Desk, Wishes, client, now};
@@ -28,75 +29,55 @@ const SECRET: &str = "between us";
 struct Office {
     issuer: String,
     told: Arc<Told>,
+    _folder: TempDir,
 }
 
 /// What the provider tells, and what it was told.
 struct Told {
     issuer: String,
-    key: EcdsaKeyPair,
+    key: Vec<u8>,
     published: Value,
     claims: Mutex<Value>,
-    signing: Mutex<Signing>,
+    algorithm: Mutex<Algorithm>,
     challenge: Mutex<String>,
 }
 
-/// How tokens are signed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Signing {
-    /// As they should be.
-    Own,
-    /// With a key that nobody published, under the name of one that was.
-    Foreign,
-    /// With what everybody knows.
-    Shared,
-    /// Not at all.
-    Not,
-}
-
-/// An elliptic key, and what is published of it.
-fn key() -> (EcdsaKeyPair, Value) {
-    let random = SystemRandom::new();
-    let kind = &ECDSA_P256_SHA256_FIXED_SIGNING;
-    let made = EcdsaKeyPair::generate_pkcs8(kind, &random).expect("there is randomness");
-    let pair = EcdsaKeyPair::from_pkcs8(kind, made.as_ref(), &random).expect("it was just made");
-    let point = &pair.public_key().as_ref()[1..];
+/// An elliptic key: as the program that signs takes it, and as it is published.
+fn key(folder: &Path) -> (Vec<u8>, Value) {
+    let openssl = |arguments: &[&str]| {
+        let made = Command::new("/usr/bin/openssl")
+            .current_dir(folder)
+            .args(arguments)
+            .output();
+        let made = made.expect("there is openssl: scripts/test installs it");
+        assert!(made.status.success(), "{made:?}");
+        made.stdout
+    };
+    openssl(&[
+        "genpkey",
+        "-algorithm",
+        "EC",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-out",
+        "key.pem",
+    ]);
+    let private = openssl(&[
+        "pkcs8", "-topk8", "-nocrypt", "-in", "key.pem", "-outform", "DER",
+    ]);
+    let public = openssl(&["pkey", "-in", "key.pem", "-pubout", "-outform", "DER"]);
+    // The last 64 bytes are the point.
+    let point = &public[public.len() - 64..];
     let [x, y] = [&point[..32], &point[32..]].map(|half| URL_SAFE_NO_PAD.encode(half));
-    let published = json!({"keys": [
-        {"kty": "oct", "kid": "0", "k": "x"},
-        {"kty": "EC", "crv": "P-256", "kid": "1", "use": "sig", "x": x, "y": y},
-    ]});
-    (pair, published)
-}
-
-fn signed(claims: &Value, key: &EcdsaKeyPair, signing: Signing) -> String {
-    let name = match signing {
-        Signing::Own | Signing::Foreign => "ES256",
-        Signing::Shared => "HS256",
-        Signing::Not => "none",
-    };
-    let header = json!({"alg": name, "kid": "1", "typ": "JWT"});
-    let [header, claims] = [&header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
-    let message = format!("{header}.{claims}");
-    let random = SystemRandom::new();
-    let sign = |key: &EcdsaKeyPair| {
-        let signature = key.sign(&random, message.as_bytes());
-        URL_SAFE_NO_PAD.encode(signature.expect("it can be signed"))
-    };
-    let signature = match signing {
-        Signing::Own => sign(key),
-        Signing::Foreign => sign(&self::key().0),
-        Signing::Shared => {
-            let shared = hmac::Key::new(hmac::HMAC_SHA256, CLIENT.as_bytes());
-            URL_SAFE_NO_PAD.encode(hmac::sign(&shared, message.as_bytes()))
-        }
-        Signing::Not => String::new(),
-    };
-    format!("{message}.{signature}")
+    let published =
+        json!({"keys": [{"kty": "EC", "crv": "P-256", "kid": "1", "use": "sig", "x": x, "y": y}]});
+    (private, published)
 }
 
 impl Office {
     async fn open() -> Self {
-        let (key, published) = key();
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let (key, published) = key(folder.path());
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .expect("there is a free port");
@@ -106,7 +87,7 @@ impl Office {
             key,
             published,
             claims: Mutex::new(Value::Null),
-            signing: Mutex::new(Signing::Own),
+            algorithm: Mutex::new(Algorithm::ES256),
             challenge: Mutex::default(),
         });
         let paths = Router::new()
@@ -118,7 +99,11 @@ impl Office {
             .route("/token", post(exchange))
             .with_state(Arc::clone(&told));
         tokio::spawn(async move { axum::serve(listener, paths).await });
-        Self { issuer, told }
+        Self {
+            issuer,
+            told,
+            _folder: folder,
+        }
     }
 
     /// What it says of whoever signs in next.
@@ -164,9 +149,17 @@ async fn exchange(
     assert!(form["redirect_uri"].ends_with("/sign-in/callback"));
     let basic = base64::engine::general_purpose::STANDARD.encode(format!("{CLIENT}:{SECRET}"));
     assert_eq!(headers["authorization"], format!("Basic {basic}"));
-    let signing = *told.signing.lock().expect("nobody panicked");
+    let algorithm = *told.algorithm.lock().expect("nobody panicked");
+    let header = Header {
+        kid: Some("1".to_owned()),
+        ..Header::new(algorithm)
+    };
+    let key = match algorithm {
+        Algorithm::HS256 => EncodingKey::from_secret(CLIENT.as_bytes()),
+        _ => EncodingKey::from_ec_der(&told.key),
+    };
     let claims = told.claims.lock().expect("nobody panicked").clone();
-    let token = signed(&claims, &told.key, signing);
+    let token = encode(&header, &claims, &key).expect("it can be signed");
     Json(json!({"id_token": token, "access_token": "x", "token_type": "Bearer"}))
 }
 
@@ -328,13 +321,12 @@ async fn what_the_provider_did_not_say_lets_nobody_in() {
             "{what}"
         );
     }
-    for signing in [Signing::Foreign, Signing::Shared, Signing::Not] {
-        let way = go(&desk, &office).await;
-        office.says(&way.nonce, |_| {});
-        *office.told.signing.lock().expect("nobody panicked") = signing;
-        let answer = back(&desk, &way, "code=the+code").await;
-        assert_eq!((answer.status, session(&answer)), (502, None));
-    }
+    // A signature that everybody can make who knows the client's name.
+    let way = go(&desk, &office).await;
+    office.says(&way.nonce, |_| {});
+    *office.told.algorithm.lock().expect("nobody panicked") = Algorithm::HS256;
+    let answer = back(&desk, &way, "code=the+code").await;
+    assert_eq!((answer.status, session(&answer)), (502, None));
 }
 
 #[tokio::test]

@@ -1,11 +1,15 @@
 //! The store: one story for every database, and what is each one's own.
 
+mod auditing;
 mod connecting;
 mod copy;
 mod crash;
 pub(crate) mod database;
+mod everybody;
+mod examine;
 pub(crate) mod expected;
 mod files;
+mod handover;
 mod months;
 mod packing;
 mod plans;

@@ -1,0 +1,94 @@
+//! A report whose rows are handed over part by part: of many people and days they are more than one wants in memory.
+
+use std::sync::Arc;
+
+use crate::model::ids::ExtensionId;
+use crate::query::group::ExtensionOrder;
+use crate::shapes::report::{Report, ReportRow};
+use crate::store::ExtensionSummary;
+
+use super::context::{AskError, Context};
+use super::report::{self, ReportQuestion};
+use super::spread::{self, Maker};
+use super::telling::{self, Planned, Telling};
+
+/// A report that has been planned; its rows are still to be made.
+pub struct PartedReport<'a> {
+    context: &'a Context,
+    question: ReportQuestion,
+    telling: Telling,
+    head: Report,
+    rows: Rows,
+}
+
+enum Rows {
+    /// Where rows depend on one another: all of them.
+    Made(Vec<ReportRow>),
+    /// Where each extension's stand by themselves.
+    InParts(Planned),
+}
+
+impl<'a> PartedReport<'a> {
+    /// The same report as [`super::report_telling`] gives. What can be wrong with the question is told here.
+    pub async fn of(
+        context: &'a Context,
+        question: &ReportQuestion,
+        telling: &Telling,
+    ) -> Result<Self, AskError> {
+        let rows = if telling::is_in_parts(question, telling) {
+            Rows::InParts(telling::planned(context, question, telling).await?)
+        } else {
+            Rows::Made(telling::rows(context, question, telling).await?)
+        };
+        Ok(Self {
+            context,
+            question: question.clone(),
+            telling: telling.clone(),
+            head: report::head(context, question, telling).await?,
+            rows,
+        })
+    }
+
+    /// The report without its rows.
+    pub fn head(&self) -> &Report {
+        &self.head
+    }
+
+    /// Hands over the rows in their order. `make` makes something of some of them, on any thread; `take` takes it, part
+    /// by part. Parts may have no rows.
+    pub async fn rows<T: Send + 'static, E: From<AskError>>(
+        self,
+        make: impl Fn(&[ReportRow]) -> T + Send + Sync + 'static,
+        mut take: impl FnMut(T) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let planned = match self.rows {
+            Rows::Made(rows) => return take(make(&rows)),
+            Rows::InParts(planned) => planned,
+        };
+        let ids = in_order_of_rows(&planned.extensions);
+        let window = planned.plan.window;
+        let shared = Arc::new((planned, self.question, self.telling, make));
+        let maker = || -> Maker<T> {
+            let shared = Arc::clone(&shared);
+            Box::new(move |part| {
+                let (planned, question, telling, make) = &*shared;
+                Ok(make(&planned.rows_of(part, question, telling)?))
+            })
+        };
+        spread::in_order(self.context, &ids, window, maker, take).await
+    }
+}
+
+/// Extensions in the order of their rows: by their latest numbers.
+fn in_order_of_rows(extensions: &[ExtensionSummary]) -> Vec<ExtensionId> {
+    let mut ordered: Vec<ExtensionOrder> = extensions
+        .iter()
+        .map(|summary| {
+            let profile = summary.profile.as_ref();
+            let number = profile.and_then(|profile| profile.extension_number.as_deref());
+            ExtensionOrder::of(summary.extension_id, number)
+        })
+        .collect();
+    ordered.sort_unstable();
+    ordered.iter().map(|order| order.extension_id).collect()
+}

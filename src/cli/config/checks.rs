@@ -1,0 +1,124 @@
+//! `presence config check`: what the configuration says, tried as far as that needs neither store nor platform.
+
+use std::path::Path;
+
+use crate::cli::exit::Failure;
+use crate::cli::session::Session;
+use crate::cli::{doctor, telling};
+use crate::config::{Config, ConfigError};
+use crate::query::policy::Severity;
+use crate::render::counted;
+use crate::shapes::checks::Check;
+
+/// Checks everything that the file says.
+pub(super) fn check(session: &mut Session) -> Result<(), Failure> {
+    let config = &session.config;
+    let mut checks = vec![match &config.path {
+        Some(path) => Check::ok(
+            "file",
+            format!(
+                "{}: every key is known and every value can be read",
+                path.display()
+            ),
+        ),
+        None => Check::ok("file", "there is no file; the defaults hold"),
+    }];
+    if let Err(failure) = telling::check_configured(session) {
+        checks.push(Check::fail(
+            "report",
+            failure.sentence().unwrap_or_default(),
+            "",
+        ));
+    }
+    checks.extend(policy_checks(config));
+    checks.extend(calendar_checks(config));
+    checks.extend(credential_checks(session));
+    doctor::write(session, &checks)
+}
+
+fn policy_checks(config: &Config) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for (name, section) in &config.file.policies {
+        let (findings, is_wrong) = match config.read_policy(name, section) {
+            Ok((_, warnings)) => (warnings, false),
+            Err(findings) => (findings, true),
+        };
+        let told = findings.iter().map(|finding| {
+            let mark = match finding.severity {
+                Severity::Error => "",
+                Severity::Warning => "warning: ",
+            };
+            format!("line {}: {mark}{}", finding.line, finding.sentence)
+        });
+        let told = format!("{name}: {}", told.collect::<Vec<_>>().join("; "));
+        let advice = "`presence policy check` shows the places";
+        checks.push(match (findings.is_empty(), is_wrong) {
+            (true, _) => Check::ok("policy", format!("{name} is well-formed")),
+            (false, false) => Check::warn("policy", told, advice),
+            (false, true) => Check::fail("policy", told, advice),
+        });
+    }
+    checks
+}
+
+fn calendar_checks(config: &Config) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for name in config.file.calendars.keys() {
+        checks.push(match config.calendar(name) {
+            Ok(_) => Check::ok("calendar", format!("{name} is well-formed")),
+            Err(error) => Check::fail("calendar", error.to_string(), ""),
+        });
+    }
+    if !config.file.calendar_for.is_empty()
+        && let Err(error) = config.calendar_choices()
+    {
+        checks.push(Check::fail("calendar", error.to_string(), ""));
+    }
+    if !config.file.absences.is_empty() {
+        checks.push(match config.absence_rows() {
+            Ok(rows) => Check::ok("absences", counted(rows.len() as u64, "absence")),
+            Err(sentence) => Check::fail("absences", sentence, ""),
+        });
+    }
+    checks
+}
+
+/// Whether there is what it takes to log in, and whether others can read it.
+pub(in crate::cli) fn credential_checks(session: &Session) -> Vec<Check> {
+    let config = &session.config;
+    let mut checks = vec![match config.credentials() {
+        Ok(credentials) => Check::ok(
+            "credentials",
+            format!("there are some, for {}", credentials.server_url),
+        ),
+        Err(error @ ConfigError::MissingCredentials { .. }) => Check::warn(
+            "credentials",
+            error.to_string(),
+            "only `collect`, `set`, `init` and `doctor` need them",
+        ),
+        Err(error) => Check::fail("credentials", error.to_string(), ""),
+    }];
+    let parts = config.credential_parts().into_iter().flatten();
+    let secrets = parts.filter(|part| part.is_secret);
+    for file in secrets.filter_map(|part| part.file) {
+        checks.extend(readable_by_others(&file).then(|| {
+            Check::warn(
+                "secrets",
+                format!("{} can be read by others", file.display()),
+                format!("chmod 600 {}", file.display()),
+            )
+        }));
+    }
+    checks
+}
+
+#[cfg(unix)]
+fn readable_by_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o004 != 0)
+}
+
+#[cfg(not(unix))]
+fn readable_by_others(_: &Path) -> bool {
+    false
+}

@@ -1,0 +1,167 @@
+//! What only the platform can tell: whether it lets us in, what we may ask, the time, and the pace.
+
+use crate::cli::session::Session;
+use crate::cli::set::{after_ms, connect};
+use crate::cli::settings::interval_text;
+use crate::collector::schedule::pace;
+use crate::model::time::Timestamp;
+use crate::render::counted;
+use crate::ringcentral::{PresenceSource, RingCentral, SourceError};
+use crate::shapes::checks::Check;
+
+/// How long the platform may take for all of it, in milliseconds.
+const PATIENCE_MS: i64 = 60_000;
+/// From this difference of the clocks on there is a warning, and from the next on nothing is recorded.
+const SKEW_MS_WARNED: i64 = 5_000;
+const SKEW_MS_MAX: i64 = 300_000;
+
+/// Logs in and asks for one page of everything that a collector asks for.
+pub(super) async fn checks(session: &Session) -> Vec<Check> {
+    let skipped =
+        |why: &str| ["permissions", "clock", "interval"].map(|one| Check::skipped(one, why));
+    let source = match connect(session) {
+        Ok(source) => source,
+        Err(failure) => {
+            let why = failure.sentence().unwrap_or_default();
+            let mut checks = vec![Check::fail("login", why, "")];
+            checks.extend(skipped("there is no login"));
+            return checks;
+        }
+    };
+    let checks = ask(session, &source).await;
+    source.log_out().await;
+    checks.unwrap_or_else(|error| {
+        let advice = match &error {
+            SourceError::LoginRefused(_) | SourceError::PermissionMissing(_) => "",
+            _ => "check RC_SERVER_URL, the network and any proxy; then try again",
+        };
+        let mut checks = vec![Check::fail("login", error.to_string(), advice)];
+        checks.extend(skipped("there is no login"));
+        checks
+    })
+}
+
+async fn ask(session: &Session, source: &RingCentral) -> Result<Vec<Check>, SourceError> {
+    let by = after_ms(session, PATIENCE_MS);
+    let account = source.account(by).await?;
+    let name = account.value.company_name.as_deref();
+    let mut checks = vec![Check::ok(
+        "login",
+        format!(
+            "account {}{}",
+            account.value.account_id,
+            name.map_or_else(String::new, |name| format!(", {name}"))
+        ),
+    )];
+    let page = source.presence_page(1, by).await;
+    checks.push(permissions(source, &page, by).await);
+    checks.push(clock(account.clock_skew_ms));
+    checks.push(match &page {
+        Ok(page) => {
+            let count = page.value.paging.total_elements;
+            let count = count.unwrap_or(page.value.record_count.try_into().unwrap_or(i64::MAX));
+            interval(session, source, count)
+        }
+        Err(_) => Check::skipped("interval", "the number of extensions is not known"),
+    });
+    Ok(checks)
+}
+
+/// What a collector asks for, each asked for once. Only everybody's presence is indispensable.
+async fn permissions<T>(
+    source: &RingCentral,
+    presence: &Result<T, SourceError>,
+    by: Timestamp,
+) -> Check {
+    if let Err(error) = presence {
+        return Check::fail("permissions", error.to_string(), "");
+    }
+    let others = [
+        ("names and types", source.extension_page(1, by).await.err()),
+        ("call queues", source.queue_page(1, by).await.err()),
+    ];
+    let missing: Vec<String> = others
+        .into_iter()
+        .filter_map(|(what, error)| Some(format!("{what}: {}", error?)))
+        .collect();
+    if missing.is_empty() {
+        Check::ok(
+            "permissions",
+            "everybody's presence, the extensions and the call queues can be read",
+        )
+    } else {
+        Check::warn(
+            "permissions",
+            missing.join("; "),
+            "without them presence is recorded, but reports lack names and groups",
+        )
+    }
+}
+
+fn clock(skew_ms: Option<i64>) -> Check {
+    let Some(skew_ms) = skew_ms else {
+        return Check::skipped("clock", "the platform does not tell its time");
+    };
+    let seconds = skew_ms.abs() / 1_000;
+    let side = if skew_ms < 0 { "ahead of" } else { "behind" };
+    let found = format!("this computer's clock is {seconds} s {side} the platform's");
+    match skew_ms.abs() {
+        0..=SKEW_MS_WARNED => Check::ok("clock", "as the platform's"),
+        ..=SKEW_MS_MAX => Check::warn(
+            "clock",
+            found,
+            "synchronise it, for instance with `timedatectl set-ntp true`",
+        ),
+        _ => Check::fail("clock", found, "set it: until then nothing is recorded"),
+    }
+}
+
+fn interval(session: &Session, source: &RingCentral, extension_count: i64) -> Check {
+    let limit = source.presence_page_limit();
+    let pace = pace(extension_count, limit);
+    let interval_ms = session.settings.interval_ms(None);
+    let found = format!(
+        "every {}; {} cost {} of {} requests in {}; at the fastest every {}",
+        interval_text(interval_ms),
+        counted(extension_count.unsigned_abs(), "extension"),
+        pace.page_count,
+        limit.limit,
+        interval_text(limit.window_ms),
+        interval_text(pace.fastest_ms)
+    );
+    if interval_ms < pace.fastest_ms {
+        let advice = format!(
+            "set interval under [collect] to {} or longer",
+            interval_text(pace.comfortable_ms)
+        );
+        Check::fail("interval", found, advice)
+    } else if interval_ms < pace.comfortable_ms {
+        let advice = format!(
+            "{} leaves half of the limit for requests that have to be repeated",
+            interval_text(pace.comfortable_ms)
+        );
+        Check::warn("interval", found, advice)
+    } else {
+        Check::ok("interval", found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_judged_by_its_difference() {
+        for (skew_ms, expected) in [
+            (Some(0), "ok"),
+            (Some(-5_000), "ok"),
+            (Some(5_001), "warn"),
+            (Some(-300_000), "warn"),
+            (Some(300_001), "fail"),
+            (Some(i64::MIN + 1), "fail"),
+            (None, "skipped"),
+        ] {
+            assert_eq!(clock(skew_ms).status.name(), expected, "{skew_ms:?}");
+        }
+    }
+}

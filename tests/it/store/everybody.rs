@@ -1,0 +1,130 @@
+//! Questions about everybody take shortcuts: the same answers come without them.
+
+use presence_history::ask::{
+    self, AsOfPosition, AskError, Context, PartedReport, ReportQuestion, Telling, Types, ZoneChoice,
+};
+use presence_history::model::facet::Facet;
+use presence_history::model::time::Timestamp;
+use presence_history::query::calendar::Bucket;
+use presence_history::query::group::GroupBy;
+use presence_history::query::policy::built_in;
+use presence_history::query::zone::Zone;
+use presence_history::shapes::report::ReportRow;
+use presence_history::store::recorder::FlushAt;
+
+use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all};
+use super::expected::Expected;
+use crate::support::sweeps::Office;
+
+/// When looks began and ended and changes were seen, and just before and after.
+fn moments(expected: &Expected) -> Vec<Timestamp> {
+    let looks = expected.snapshots.iter();
+    let of_looks = looks.flat_map(|look| [look.started_at, look.finished_at]);
+    let of_events = expected.events().map(|(_, event)| event.observed_at);
+    let mut moments: Vec<Timestamp> = of_looks
+        .chain(of_events)
+        .flat_map(|at| [at.plus_ms(-1), at, at.plus_ms(1)])
+        .collect();
+    moments.sort_unstable();
+    moments.dedup();
+    moments
+}
+
+/// The store finds the interval of a moment; the log, folded again, has the whole history of everybody.
+#[tokio::test]
+async fn a_moment_is_the_same_by_its_intervals_and_by_the_log() {
+    let mut known_count = 0;
+    for seed in [81, 82] {
+        let sweeps = Office::wild(seed, ACCOUNT).sweeps(60);
+        let expected = Expected::of(&sweeps);
+        for place in [
+            &SqliteFile::new() as &dyn Database,
+            &PostgresDatabase::new(),
+        ] {
+            let store = place.open().await;
+            record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;
+            let end = store.log_end(ACCOUNT).await.expect("it reads");
+            let asked = AsOfPosition {
+                position: end.position,
+                snapshot_no: Some(end.snapshot_no),
+            };
+            let now = expected.whole().to().plus_ms(60_000);
+            let by_intervals = Context::new(&*store, ACCOUNT, now).await;
+            let by_intervals = by_intervals.expect("it can be asked");
+            let by_log = Context::as_of(&*store, ACCOUNT, asked, Some(now)).await;
+            let by_log = by_log.expect("it can be asked");
+            for (index, moment) in moments(&expected).into_iter().enumerate() {
+                let own = ask::at(&by_intervals, moment).await.expect("an answer");
+                let folded = ask::at(&by_log, moment).await.expect("an answer");
+                assert_eq!(own, folded, "seed {seed}, {moment}");
+                known_count += own.iter().filter(|entry| entry.state.is_some()).count();
+                let policy = &built_in()[index % built_in().len()];
+                let own = ask::at_by_policy(&by_intervals, moment, policy).await;
+                let folded = ask::at_by_policy(&by_log, moment, policy).await;
+                assert_eq!(
+                    own.expect("an answer"),
+                    folded.expect("an answer"),
+                    "seed {seed}, {moment}, {}",
+                    policy.name()
+                );
+            }
+            drop(by_intervals);
+            drop(by_log);
+            store.close().await;
+        }
+    }
+    assert!(known_count > 1_000, "{known_count} were known");
+}
+
+/// Rows that are handed over in parts are those of the whole.
+#[tokio::test]
+async fn a_report_in_parts_has_the_same_rows() {
+    let sweeps = Office::calm(83, ACCOUNT, 70, 0.2).sweeps(40);
+    let file = SqliteFile::new();
+    let store = file.open().await;
+    record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;
+    let whole = Expected::of(&sweeps).whole();
+    let context = Context::new(&*store, ACCOUNT, whole.to()).await;
+    let context = context.expect("it can be asked");
+    let by = |extension, department| GroupBy {
+        extension,
+        department,
+        ..GroupBy::default()
+    };
+    for (group_by, bucket, is_in_parts) in [
+        (by(true, false), Bucket::Hour, true),
+        (by(true, false), Bucket::Range, true),
+        (by(true, true), Bucket::Range, false),
+        (by(false, true), Bucket::Hour, false),
+    ] {
+        let question = ReportQuestion {
+            window: whole,
+            criterion: Facet::PresenceStatus.into(),
+            group_by,
+            bucket,
+            hours: None.into(),
+            absence: None,
+            zone: ZoneChoice::Named(Zone::utc()),
+            types: Types::All,
+            extensions: None,
+        };
+        let telling = Telling::default();
+        let report = ask::report_telling(&context, &question, &telling).await;
+        let report = report.expect("it has an answer");
+        let parted = PartedReport::of(&context, &question, &telling).await;
+        let parted = parted.expect("it can be asked");
+        assert_eq!(parted.head().as_of, report.as_of);
+        assert_eq!(parted.head().rows, []);
+        let mut parts: Vec<Vec<ReportRow>> = Vec::new();
+        let take = |part| -> Result<(), AskError> {
+            parts.push(part);
+            Ok(())
+        };
+        let made = parted.rows(<[ReportRow]>::to_vec, take).await;
+        made.expect("it has an answer");
+        assert_eq!(parts.len() > 1, is_in_parts, "{group_by:?}");
+        assert!(!report.rows.is_empty());
+        assert_eq!(parts.concat(), report.rows, "{group_by:?}, {bucket:?}");
+    }
+    store.close().await;
+}
