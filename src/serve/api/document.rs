@@ -191,7 +191,15 @@ fn stream() -> Value {
         .iter()
         .find(|question| question.name == super::question::CHANGES);
     let mut operation = changes.map(operation).unwrap_or_default();
-    let own = ["from", "to", "limit", "as-of", "format", "after"];
+    let own = [
+        "from",
+        "to",
+        "limit",
+        "as-of",
+        "as-known-at",
+        "format",
+        "after",
+    ];
     if let Some(parameters) = operation["parameters"].as_array_mut() {
         parameters.retain(|parameter| {
             parameter["name"]

@@ -68,6 +68,7 @@ pub fn check(command: &Command, window: Option<Span>, extensions: usize) -> Resu
             Ok(())
         }
         Command::Heatmap(_) => gone_through(days, extensions),
+        Command::Meet(args) => gone_through(days + 7 * i64::from(args.weeks), extensions),
         _ => Ok(()),
     }
 }

@@ -256,8 +256,9 @@ impl Asked {
             return Ok(None);
         };
         // An earlier period may be told from the present moment on, as -14d is.
-        let compares = self.line.contains("[\"compare-to\",");
-        if compares || !file.absences.is_empty() || !file.calendars.is_empty() {
+        let compares = self.line.contains("[\"compare-");
+        let foretells = matches!(self.cli.command, Command::Meet(_));
+        if compares || foretells || !file.absences.is_empty() || !file.calendars.is_empty() {
             return Ok(None);
         }
         let end = context.log_end().await?;
@@ -360,6 +361,11 @@ fn window(session: &Session, command: &Command) -> Result<Option<Span>, Problem>
             let moment = settings.moment("--time", &args.time)?;
             Span::new(moment, moment.plus_ms(1))
         }
+        Command::Explain(args) => {
+            let moment = settings.moment("--time", &args.time)?;
+            Span::new(moment, moment.plus_ms(1))
+        }
+        Command::Meet(args) => of(&args.window)?,
         Command::Timeline(args) => of(&args.window)?,
         Command::Changes(args) => of(&args.window)?,
         Command::Report(args) => of(&args.window)?,
@@ -381,6 +387,9 @@ fn as_of(command: &Command) -> AsOfArgs {
         Command::Staffing(args) => Some(&args.count.as_of),
         Command::Heatmap(args) => Some(&args.count.as_of),
         Command::Coverage(args) => Some(&args.as_of),
+        Command::Explain(args) => Some(&args.as_of),
+        Command::Route(args) => Some(&args.as_of),
+        Command::Meet(args) => Some(&args.as_of),
         Command::People(args) => Some(&args.as_of),
         _ => None,
     };
@@ -397,6 +406,9 @@ fn named(command: &Command) -> &[String] {
         Command::Report(args) => &args.people,
         Command::Staffing(args) => &args.count.people,
         Command::Heatmap(args) => &args.count.people,
+        Command::Explain(args) => std::slice::from_ref(&args.person),
+        Command::Route(args) => &args.people,
+        Command::Meet(args) => &args.people,
         Command::People(args) => &args.people,
         Command::AccessLog(args) => &args.people,
         _ => &[],

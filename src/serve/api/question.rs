@@ -59,7 +59,7 @@ pub const QUESTIONS: &[Question] = &[
     Question {
         name: "now",
         command: &["now"],
-        flags: &["policy", "as-of"],
+        flags: &["policy", "as-of", "as-known-at"],
         words: &["person"],
         pages: None,
         about: About::People,
@@ -68,7 +68,7 @@ pub const QUESTIONS: &[Question] = &[
     Question {
         name: "at",
         command: &["at"],
-        flags: &["policy", "as-of"],
+        flags: &["policy", "as-of", "as-known-at"],
         words: &["time", "person"],
         pages: None,
         about: About::People,
@@ -77,7 +77,7 @@ pub const QUESTIONS: &[Question] = &[
     Question {
         name: "timeline",
         command: &["timeline"],
-        flags: &["facet", "policy", "from", "to", "as-of"],
+        flags: &["facet", "policy", "from", "to", "as-of", "as-known-at"],
         words: &["person"],
         pages: None,
         about: About::People,
@@ -86,7 +86,24 @@ pub const QUESTIONS: &[Question] = &[
     Question {
         name: CHANGES,
         command: &["changes"],
-        flags: &["facet", "from", "to", "as-of", "limit", "after"],
+        flags: &[
+            "facet",
+            "policy",
+            "value",
+            "from-value",
+            "to-value",
+            "kind",
+            "source",
+            "department",
+            "site",
+            "queue",
+            "from",
+            "to",
+            "as-of",
+            "as-known-at",
+            "limit",
+            "after",
+        ],
         words: &["person"],
         pages: Some(Pages {
             usual: 1_000,
@@ -116,6 +133,7 @@ pub const QUESTIONS: &[Question] = &[
             "from",
             "to",
             "as-of",
+            "as-known-at",
         ],
         words: &["person"],
         pages: None,
@@ -137,6 +155,7 @@ pub const QUESTIONS: &[Question] = &[
             "from",
             "to",
             "as-of",
+            "as-known-at",
             "step",
             "required",
         ],
@@ -160,6 +179,7 @@ pub const QUESTIONS: &[Question] = &[
             "from",
             "to",
             "as-of",
+            "as-known-at",
         ],
         words: &["person"],
         pages: None,
@@ -167,9 +187,58 @@ pub const QUESTIONS: &[Question] = &[
         summary: "A state over the hours of the week",
     },
     Question {
+        name: "explain",
+        command: &["explain"],
+        flags: &["facet", "policy", "as-of", "as-known-at"],
+        words: &["person", "time"],
+        pages: None,
+        about: About::People,
+        summary: "Why something is known of somebody at a moment, or not",
+    },
+    Question {
+        name: "route",
+        command: &["route"],
+        flags: &[
+            "policy",
+            "class",
+            "department",
+            "site",
+            "queue",
+            "types",
+            "max-age",
+            "limit",
+            "as-of",
+            "as-known-at",
+        ],
+        words: &["person"],
+        pages: None,
+        about: About::People,
+        summary: "Who can take a call now, the first to be asked first",
+    },
+    Question {
+        name: "meet",
+        command: &["meet"],
+        flags: &[
+            "policy",
+            "class",
+            "length",
+            "hours",
+            "weeks",
+            "limit",
+            "from",
+            "to",
+            "as-of",
+            "as-known-at",
+        ],
+        words: &["person"],
+        pages: None,
+        about: About::People,
+        summary: "When some people are free together",
+    },
+    Question {
         name: "coverage",
         command: &["coverage"],
-        flags: &["from", "to", "as-of"],
+        flags: &["from", "to", "as-of", "as-known-at"],
         words: &[],
         pages: None,
         about: About::Nobody,
@@ -178,7 +247,7 @@ pub const QUESTIONS: &[Question] = &[
     Question {
         name: "people",
         command: &["people"],
-        flags: &["types", "as-of", "limit", "after"],
+        flags: &["types", "as-of", "as-known-at", "limit", "after"],
         words: &["person"],
         pages: Some(Pages {
             usual: 1_000,
@@ -272,7 +341,8 @@ fn flags(question: &Question, pairs: &[(String, String)]) -> Result<Vec<String>,
     for (name, value) in pairs {
         let name = name.as_str();
         let is_known = question.flags.contains(&name) || COMMON.contains(&name);
-        if question.words.contains(&name) || name == "format" || name == "limit" && is_known {
+        let is_page = name == "limit" && question.pages.is_some();
+        if question.words.contains(&name) || name == "format" || is_page {
             continue;
         }
         if !is_known {

@@ -24,6 +24,9 @@ fn readings() -> Vec<String> {
         paths.push(format!("{question}?{WINDOW}&value=Available"));
     }
     paths.push(format!("timeline?{WINDOW}&person=101"));
+    paths.push(format!("meet?{WINDOW}&person=101"));
+    paths.push("explain?person=101&time=2026-11-02T08:12:00Z".to_owned());
+    paths.push("route".to_owned());
     paths
 }
 

@@ -82,6 +82,32 @@ fn questions() -> Vec<(String, Vec<&'static str>)> {
             &["heatmap", "--value", "Available"],
         ),
         windowed("coverage?WINDOW", &["coverage"]),
+        windowed(
+            "changes?WINDOW&kind=appeared&kind=changed&department=Sales&policy=direct_calls",
+            &[
+                "changes",
+                "--kind",
+                "appeared",
+                "--kind",
+                "changed",
+                "--department",
+                "Sales",
+                "--policy",
+                "direct_calls",
+            ],
+        ),
+        windowed(
+            "meet?WINDOW&person=101&person=103&length=5m&limit=3",
+            &["meet", "101", "103", "--length", "5m", "--limit", "3"],
+        ),
+        (
+            "explain?person=101&time=2026-11-02T08:12:00Z".to_owned(),
+            vec!["explain", "101", "2026-11-02T08:12:00Z"],
+        ),
+        (
+            "route?class=can_take&limit=2".to_owned(),
+            vec!["route", "--class", "can_take", "--limit", "2"],
+        ),
         ("people".to_owned(), vec!["people"]),
         (
             "people?types=all&limit=2".to_owned(),
