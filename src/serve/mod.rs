@@ -15,9 +15,12 @@ mod stream;
 pub mod transport;
 mod turn;
 
+use std::sync::Arc;
+
 use axum::Router;
+use axum::extract::Request;
 use axum::http::Uri;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -27,6 +30,7 @@ use tower_http::csrf::CsrfLayer;
 
 use self::error::Problem;
 use self::state::AppState;
+use crate::operations::{self, Operations};
 
 /// Answers shorter than this are not compressed, in bytes.
 const COMPRESSED_MIN: u64 = 512;
@@ -38,6 +42,7 @@ pub fn router(state: AppState) -> Router {
         .nest("/api/v1", api::router())
         .merge(access::sign_in_router())
         .merge(pages::router())
+        .merge(operating(&state))
         .fallback(nothing);
     let prefix = state.path("");
     let routed = if prefix.is_empty() {
@@ -65,6 +70,28 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(api::etag::encoded))
         .layer(from_fn(headers::secure))
         .with_state(state)
+}
+
+/// Whether the server is alive, for anybody; the rest of the operating figures for whoever may read them.
+fn operating(state: &AppState) -> Router<AppState> {
+    let operations = Operations::new(Arc::clone(state.store()), Arc::clone(state.clock()));
+    let paths = operations::router(Arc::new(operations)).route_layer(from_fn(for_operators));
+    Router::new()
+        .route_service("/healthz", paths.clone())
+        .route_service("/readyz", paths.clone())
+        .route_service("/metrics", paths)
+}
+
+async fn for_operators(
+    uri: Uri,
+    operator: Result<access::Operator, Problem>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    if uri.path() != "/healthz" {
+        operator?;
+    }
+    Ok(next.run(request).await)
 }
 
 async fn nothing(uri: Uri) -> Problem {

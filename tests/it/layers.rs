@@ -21,7 +21,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "serve",
         &[
-            "ask", "cli", "clock", "config", "import", "model", "query", "render", "shapes",
+            "ask",
+            "cli",
+            "clock",
+            "config",
+            "import",
+            "model",
+            "operations",
+            "query",
+            "render",
+            "shapes",
             "store",
         ],
     ),

@@ -92,6 +92,29 @@ async fn nobody_is_told_anything_without_a_token() {
 }
 
 #[tokio::test]
+async fn operating_figures_are_for_operators() {
+    let desk = Desk::guarded().await;
+    let (_, metrics) = desk.token("Monitoring", &["metrics"]).await;
+    let (_, team) = desk.token("Sales lead", &["read:department=Sales"]).await;
+    assert_eq!(desk.get("/healthz").await.status, 200);
+    for path in ["/metrics", "/readyz"] {
+        assert_eq!(desk.get(path).await.problem().0, 401, "{path}");
+        assert_eq!(desk.get_with(path, &team).await.problem().0, 403, "{path}");
+        let answer = desk.get_with(path, &metrics).await;
+        assert!(
+            ![401, 403, 404].contains(&answer.status),
+            "{path}: {answer:?}"
+        );
+    }
+    let told = desk.get_with("/metrics", &metrics).await;
+    assert!(
+        told.status == 200 && told.body.contains("# EOF"),
+        "{}",
+        told.body
+    );
+}
+
+#[tokio::test]
 async fn only_this_computer_needs_no_token() {
     let desk = Desk::open().await;
     for (name, value) in [
