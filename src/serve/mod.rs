@@ -75,11 +75,9 @@ pub fn router(state: AppState) -> Router {
 /// Whether the server is alive, for anybody; the rest of the operating figures for whoever may read them.
 fn operating(state: &AppState) -> Router<AppState> {
     let operations = Operations::new(Arc::clone(state.store()), Arc::clone(state.clock()));
-    let paths = operations::router(Arc::new(operations)).route_layer(from_fn(for_operators));
-    Router::new()
-        .route_service("/healthz", paths.clone())
-        .route_service("/readyz", paths.clone())
-        .route_service("/metrics", paths)
+    operations::router(Arc::new(operations))
+        .route_layer(from_fn(for_operators))
+        .with_state(())
 }
 
 async fn for_operators(
