@@ -29,9 +29,9 @@ fn group_name(keys: &RowKeys) -> Option<String> {
     (!words.is_empty()).then(|| words.join(", "))
 }
 
-fn figure(text: impl ToString) -> Cell {
+fn figure(text: String) -> Cell {
     Cell {
-        text: text.to_string(),
+        text,
         is_figure: true,
         ..Cell::default()
     }
@@ -187,8 +187,8 @@ fn week_grid(heatmap: &Heatmap, cells: &[HeatmapCell]) -> String {
         days: DAYS.into(),
         hours: hours.collect(),
     };
-    // Nothing in the template can fail.
-    grid.render().unwrap_or_default()
+    grid.render()
+        .expect("what is in the template can always be written")
 }
 
 fn week_cell(cell: Option<&HeatmapCell>) -> WeekCell<'_> {
