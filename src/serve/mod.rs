@@ -8,6 +8,7 @@ pub mod api;
 mod assets;
 pub mod error;
 mod headers;
+mod markup;
 mod pages;
 pub mod prefix;
 pub mod state;

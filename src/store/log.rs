@@ -131,23 +131,6 @@ const LOOK: &[&str] = &[
     "detail",
 ];
 
-/// The latest looks that ended in a window and did not see everybody, the latest first.
-pub(super) async fn looks_missed<DB: Dialect>(
-    transaction: &mut Transaction<'_, DB>,
-    account: AccountId,
-    window: Span,
-    limit: u32,
-) -> Result<Vec<LookRow>, StoreError> {
-    let rows = Statement::<DB>::new(sql::LOOKS_MISSED)
-        .int(account.0)
-        .time(window.from())
-        .time(window.to())
-        .int(i64::from(limit))
-        .fetch_all(transaction)
-        .await?;
-    rows.iter().map(look::<DB>).collect()
-}
-
 /// The last look, whatever it saw.
 pub(super) async fn last_look<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,

@@ -445,14 +445,6 @@ pub trait Reading: Send {
         limit: u32,
     ) -> Result<Vec<PastLook>, StoreError>;
 
-    /// Looks that ended in `window` and did not see everybody, the latest first, at most `limit`.
-    async fn looks_missed(
-        &mut self,
-        account_id: AccountId,
-        window: Span,
-        limit: u32,
-    ) -> Result<Vec<LookRow>, StoreError>;
-
     /// The last look, whatever it saw.
     async fn last_look(&mut self, account_id: AccountId) -> Result<Option<LookRow>, StoreError>;
 

@@ -51,7 +51,6 @@ async fn no_statement_reads_a_whole_table_that_grows() {
         (sql::POSITION_UNTIL, &[]),
         (sql::BLIND_LOOKS, &[]),
         (sql::LOOKS_BEFORE, &[]),
-        (sql::LOOKS_MISSED, &[]),
         (sql::LAST_LOOK, &[]),
         (sql::CHANGES, &["e", "s", "m", "p", "i"]),
         (sql::EXTENSION_STATES, &["m"]),

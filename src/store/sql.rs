@@ -255,17 +255,6 @@ where account_id = $1
 order by snapshot_no desc
 limit $3";
 
-/// Looks that ended between `$2` and `$3` and did not see everybody, the latest first.
-pub(super) const LOOKS_MISSED: &str = "\
-select snapshot_no, source, status, started_at, finished_at, expected_count, observed_count, detail
-from snapshot
-where account_id = $1
-    and finished_at >= $2
-    and finished_at < $3
-    and status <> 0
-order by finished_at desc, snapshot_no desc
-limit $4";
-
 /// The last look, whatever it saw.
 pub(super) const LAST_LOOK: &str = "\
 select snapshot_no, source, status, started_at, finished_at, expected_count, observed_count, detail

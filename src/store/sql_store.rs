@@ -468,16 +468,6 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
         self.explain(looks)
     }
 
-    async fn looks_missed(
-        &mut self,
-        account_id: AccountId,
-        window: Span,
-        limit: u32,
-    ) -> Result<Vec<LookRow>, StoreError> {
-        let looks = log::looks_missed(&mut self.transaction, account_id, window, limit).await;
-        self.explain(looks)
-    }
-
     async fn last_look(&mut self, account_id: AccountId) -> Result<Option<LookRow>, StoreError> {
         let look = log::last_look(&mut self.transaction, account_id).await;
         self.explain(look)

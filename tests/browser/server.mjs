@@ -34,7 +34,7 @@ export const startServer = async () => {
   const store = "sqlite:office.db";
   const until = ["--extensions", "40", "--days", "5", "--end", END, "--seed", "7"];
   run(folder, ["simulate", "--into", store, ...until, "--quiet"]);
-  const people = JSON.parse(run(folder, ["--store", store, "at", NOW, "--format", "json"]));
+  const people = JSON.parse(run(folder, ["--store", store, "--now", NOW, "now", "--format", "json"]));
   const [change] = JSON.parse(run(folder, ["--store", store, "changes", "--from", "2026-11-02", "--to", "2026-11-03", "--format", "json"]));
   const port = await freePort();
   const args = ["--store", store, "--now", NOW, "--zone", "Europe/Berlin", "serve", "--listen", `127.0.0.1:${port}`];

@@ -63,6 +63,7 @@ const PURE: &[&str] = &[
     "collector/schedule.rs",
     "serve/access/scope.rs",
     "serve/api/limits.rs",
+    "serve/markup.rs",
     "serve/pages/axis.rs",
     "serve/pages/bars.rs",
     "serve/pages/directory.rs",

@@ -14,6 +14,7 @@ use super::{Identity, Peer, Provider, Scopes, by_secret, digest_of, new_secret, 
 use crate::model::ids::AccountId;
 use crate::model::time::Timestamp;
 use crate::serve::error::Problem;
+use crate::serve::markup::escaped;
 use crate::serve::state::AppState;
 use crate::store::{NewToken, TokenKind};
 
@@ -93,22 +94,6 @@ fn form(state: &AppState, status: StatusCode, next: Option<&str>, fault: Option<
         escaped(&inner_path(state, next)),
     );
     (status, Html(text)).into_response()
-}
-
-/// A text inside HTML, also inside quotes.
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            other => safe.push(other),
-        }
-    }
-    safe
 }
 
 #[derive(Deserialize)]

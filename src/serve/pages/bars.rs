@@ -6,8 +6,8 @@
 //!           ━━━━━━━━         do not disturb
 //! ```
 //!
-//! What is unknown is not drawn: the style sheet hatches what lies below everything, and it shows through. One path a value, and not one
-//! rectangle an interval, is what makes a week of 500 people a page that opens at once.
+//! What is unknown is not drawn: the style sheet hatches what lies below everything, and it shows through. One path a
+//! value, and not one rectangle an interval, is what makes a week of 500 people a page that opens at once.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -19,6 +19,7 @@ use crate::render::bar::Scale;
 use crate::render::duration::spoken;
 
 use super::palette::Palette;
+use crate::serve::markup::escaped;
 
 /// The height of a row, in units of its view box.
 pub(super) const HEIGHT: i64 = 40;
@@ -368,22 +369,6 @@ fn path(svg: &mut String, style: &str, data: &str) {
 fn push(text: &mut String, what: std::fmt::Arguments<'_>) {
     text.write_fmt(what)
         .expect("writing to a text in memory does not fail");
-}
-
-/// Text for an attribute between double quotes.
-pub(super) fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            _ => safe.push(letter),
-        }
-    }
-    safe
 }
 
 #[cfg(test)]

@@ -80,7 +80,9 @@ impl HtmlTable {
     }
 }
 
+/// The cells of a row; the first one that says anything leads somewhere.
 fn row_cells(cells: &[Drawn], sheet: &Sheet, href: impl Fn() -> Option<String>) -> Vec<Cell> {
+    let leading = cells.iter().position(|cell| !cell.text().is_empty());
     let cells = cells.iter().zip(&sheet.columns).enumerate();
     cells
         .map(|(index, (cell, (_, align)))| {
@@ -90,9 +92,54 @@ fn row_cells(cells: &[Drawn], sheet: &Sheet, href: impl Fn() -> Option<String>) 
                 more: lines.collect(),
                 is_figure: *align == Align::Right,
                 is_heading: index == 0,
-                href: if index == 0 { href() } else { None },
+                href: href().filter(|_| Some(index) == leading),
                 is_soft: cell.text().starts_with("withheld"),
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sheet(rows: &[[&str; 2]]) -> Sheet {
+        let cells = |row: &[&str; 2]| row.iter().map(|text| Drawn::new(text)).collect();
+        Sheet {
+            columns: vec![
+                ("Number".to_owned(), Align::Left),
+                ("Name".to_owned(), Align::Left),
+            ],
+            rows: rows.iter().map(cells).collect(),
+            has_total: true,
+        }
+    }
+
+    #[test]
+    fn a_row_leads_somewhere_by_the_first_thing_that_it_says() {
+        let sheet = sheet(&[["101", "Front Desk"], ["", "Workshop"], ["total", ""]]);
+        let table = HtmlTable::of(&sheet, "Figures", |row| Some(format!("/people/{row}")));
+        let links: Vec<Vec<Option<&str>>> = table
+            .rows
+            .iter()
+            .map(|row| row.cells.iter().map(|cell| cell.href.as_deref()).collect())
+            .collect();
+        assert_eq!(
+            links,
+            [
+                vec![Some("/people/0"), None],
+                vec![None, Some("/people/1")],
+                vec![None, None],
+            ]
+        );
+    }
+
+    #[test]
+    fn a_long_table_keeps_its_sum() {
+        let mut rows = vec![["101", "Front Desk"]; ROWS_MAX + 5];
+        rows.push(["total", ""]);
+        let table = HtmlTable::of(&sheet(&rows), "Figures", |_| None);
+        assert_eq!((table.rows.len(), table.hidden_count), (ROWS_MAX + 1, 5));
+        assert!(table.rows.last().is_some_and(|row| row.is_total));
+    }
 }

@@ -8,19 +8,16 @@ use super::bars::{HEIGHT, Ruler};
 use super::grid::{Cell, Column, HtmlTable, Row};
 use super::layout::{Layout, Link};
 use crate::ask;
-use crate::model::observation::SweepStatus;
 use crate::model::time::{Span, Timestamp};
-use crate::render::Page;
 use crate::render::duration::{ago, percent, spoken};
+use crate::render::{Page, counted};
 use crate::serve::error::Problem;
-use crate::shapes::coverage::Coverage;
+use crate::shapes::coverage::{Coverage, Gap};
 use crate::store::LookRow;
 
 const DAY_MS: i64 = 24 * 3_600_000;
-/// So many looks that failed are read to find the causes of gaps.
-const LOOKS_MAX: u32 = 2_000;
-/// Looks that failed so long around a gap tell why it was.
-const AROUND_MS: i64 = 60_000;
+/// No longer than that since the last look is usual.
+const PRESENT_MS: i64 = 5 * 60_000;
 /// How far back coverage is shown, in days.
 const DAYS: [i64; 4] = [1, 7, 28, 90];
 
@@ -46,7 +43,7 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
     let window = Span::new(now.plus_ms(-days * DAY_MS), now);
     let window = window.ok_or_else(|| Problem::not_found("there is no such time"))?;
     let coverage = ask::coverage(&asked.context, window).await?;
-    let health = ask::health(&asked.context, window, LOOKS_MAX).await?;
+    let health = ask::health(&asked.context).await?;
     let page = asked.page();
     let steps = DAYS.map(|shown| {
         let fields = asked.fields.with("days", &shown.to_string());
@@ -77,7 +74,7 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
             asked.zone
         ),
         picture: picture(&coverage, window, asked),
-        gaps: gaps(&coverage, &health.missed, &page),
+        gaps: gaps(&coverage, &page),
         downloads: downloads(asked, window),
         command: format!("presence coverage --from -{days}d --to now"),
     };
@@ -163,20 +160,21 @@ fn picture(coverage: &Coverage, window: Span, asked: &Asked) -> String {
     )
 }
 
-fn gaps(coverage: &Coverage, missed: &[LookRow], page: &Page) -> HtmlTable {
-    // The present look's end is no gap yet.
-    let gaps = coverage
-        .gaps
-        .iter()
-        .filter_map(|gap| Span::new(gap.from.0, gap.to.0));
-    let rows = gaps.map(|gap| {
+fn gaps(coverage: &Coverage, page: &Page) -> HtmlTable {
+    let rows = coverage.gaps.iter().map(|gap| {
+        let (from, to) = (gap.from.0, gap.to.0);
+        let is_present = to == coverage.to.0 && to.since_ms(from) <= PRESENT_MS;
         let texts = [
-            page.moment_beside(gap.to(), gap.from()),
-            spoken(gap.duration_ms()),
-            cause(gap, missed),
+            page.moment_beside(to, from),
+            spoken(to.since_ms(from)),
+            if is_present {
+                "none: since the last look; the next one is not there yet".to_owned()
+            } else {
+                causes(gap)
+            },
         ];
         let first = Cell {
-            text: page.moment(gap.from()),
+            text: page.moment(from),
             is_heading: true,
             ..Cell::default()
         };
@@ -203,22 +201,27 @@ fn gaps(coverage: &Coverage, missed: &[LookRow], page: &Page) -> HtmlTable {
     }
 }
 
-/// Why nobody saw anything in a gap: looks that failed say why; without any, none was tried.
-fn cause(gap: Span, missed: &[LookRow]) -> String {
-    let around = Span::new(gap.from().plus_ms(-AROUND_MS), gap.to().plus_ms(AROUND_MS));
-    let within = missed.iter().filter(|look| {
-        around.is_some_and(|around| around.contains(look.finished_at))
-            && look.status != SweepStatus::Partial
+/// Why nobody looked: `rate limited for 4m (3 looks: the platform said 429)`.
+fn causes(gap: &Gap) -> String {
+    let causes = gap.causes.iter().map(|cause| {
+        let word = match cause.cause {
+            "not_collected" => "no look was tried".to_owned(),
+            "unexplained" => "looks failed without a reason that is known".to_owned(),
+            word => word.replace('_', " "),
+        };
+        let part = if gap.causes.len() > 1 {
+            format!(" for {}", spoken(cause.ms))
+        } else {
+            String::new()
+        };
+        let looks = match (cause.looks, &cause.detail) {
+            (0, _) => String::new(),
+            (looks, Some(detail)) => format!(" ({}: {detail})", counted(looks, "look")),
+            (looks, None) => format!(" ({})", counted(looks, "look")),
+        };
+        format!("{word}{part}{looks}")
     });
-    let within: Vec<&LookRow> = within.collect();
-    let Some(last) = within.first() else {
-        return "no look was tried: no collector ran, or none was begun yet".to_owned();
-    };
-    let detail = last.detail.as_deref().unwrap_or("no reason was told");
-    match within.len() {
-        1 => format!("a look was {}: {detail}", last.status.name()),
-        count => format!("{count} looks failed or were skipped; the last one: {detail}"),
-    }
+    causes.collect::<Vec<_>>().join("; ")
 }
 
 fn downloads(asked: &Asked, window: Span) -> Vec<Link> {
@@ -237,43 +240,39 @@ fn downloads(asked: &Asked, window: Span) -> Vec<Link> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ids::SnapshotNo;
-    use crate::model::observation::Source;
+    use crate::shapes::common::Text;
+    use crate::shapes::coverage::GapCause;
 
-    fn at(minute: i64) -> Timestamp {
-        Timestamp::saturating_from_ms(minute * 60_000)
-    }
-
-    fn look(minute: i64, status: SweepStatus, detail: &str) -> LookRow {
-        LookRow {
-            snapshot_no: SnapshotNo(minute),
-            source: Source::Poll,
-            status,
-            started_at: at(minute),
-            finished_at: at(minute),
-            expected_count: None,
-            observed_count: 0,
+    fn cause(cause: &'static str, minutes: i64, looks: i64, detail: &str) -> GapCause {
+        GapCause {
+            cause,
+            ms: minutes * 60_000,
+            looks,
             detail: (!detail.is_empty()).then(|| detail.to_owned()),
         }
     }
 
+    #[track_caller]
+    fn check(of: Vec<GapCause>, expected: &str) {
+        let at = Timestamp::saturating_from_ms;
+        let gap = Gap {
+            from: Text(at(0)),
+            to: Text(at(600_000)),
+            cause: of[0].cause,
+            causes: of,
+        };
+        assert_eq!(causes(&gap), expected);
+    }
+
     #[test]
-    fn a_gap_has_the_cause_of_the_looks_in_it() {
-        let gap = Span::new(at(10), at(20)).expect("not empty");
-        let missed = [
-            look(40, SweepStatus::Failed, "another time"),
-            look(18, SweepStatus::Failed, "503 Service Unavailable"),
-            look(15, SweepStatus::Partial, "a page was missing"),
-            look(12, SweepStatus::Skipped, "late"),
-        ];
-        assert_eq!(
-            cause(gap, &missed),
-            "2 looks failed or were skipped; the last one: 503 Service Unavailable"
-        );
-        assert_eq!(cause(gap, &missed[3..]), "a look was skipped: late");
-        assert_eq!(
-            cause(gap, &missed[..1]),
-            "no look was tried: no collector ran, or none was begun yet"
+    fn a_gap_tells_what_it_is_due_to() {
+        check(vec![cause("not_collected", 10, 0, "")], "no look was tried");
+        check(
+            vec![
+                cause("rate_limited", 7, 3, "429 for a minute"),
+                cause("unexplained", 3, 1, ""),
+            ],
+            "rate limited for 7m (3 looks: 429 for a minute); looks failed without a reason that is known for 3m (1 look)",
         );
     }
 }

@@ -117,7 +117,8 @@ async fn facts(
     criterion: &Criterion,
 ) -> Result<Vec<(&'static str, String)>, Problem> {
     let (context, now, page) = (&asked.context, asked.now(), asked.page());
-    let moment = Span::new(now, now.plus_ms(1));
+    // Nothing is known of the present moment itself: of the one before it.
+    let moment = Span::new(now.plus_ms(-1), now);
     let mut facts = Vec::new();
     if let Some(moment) = moment {
         let timeline =

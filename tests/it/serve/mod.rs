@@ -6,6 +6,7 @@ mod command;
 mod desk;
 mod document;
 mod ingest;
+mod pages;
 mod provider;
 mod sign_in;
 mod stream;

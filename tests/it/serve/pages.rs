@@ -1,0 +1,275 @@
+//! The pages: what they show, to whom, and that nothing from outside becomes part of them.
+
+use serde_json::json;
+
+use super::desk::{Answer, Desk, Wishes, import};
+use crate::cli::support::{ACCOUNT, Place, sweep};
+
+const DAY: &str = "/day/2026-11-02";
+
+/// Every page that shows people.
+const PAGES: [&str; 13] = [
+    "/",
+    "/board/rows?ids=1001,1002,1003",
+    "/day/2026-11-02",
+    "/week/2026-W45",
+    "/month/2026-11",
+    "/quarter/2026-Q4",
+    "/span?from=2026-11-02T08:00:00Z&to=2026-11-02T08:21:00Z",
+    "/people",
+    "/people/1001",
+    "/report?from=2026-11-02&to=2026-11-03&by=extension",
+    "/staffing?value=Available&from=2026-11-02T08:00:00Z&to=now&by=extension&step=5m",
+    "/heatmap?value=Available&from=2026-11-02&to=now&by=extension",
+    "/health",
+];
+
+#[track_caller]
+fn page(answer: &Answer) -> &str {
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+    &answer.body
+}
+
+/// What a strict content security policy refuses, or what leads out of the server.
+#[track_caller]
+fn check_markup(path: &str, text: &str) {
+    for refused in [
+        " style=",
+        "<style",
+        "javascript:",
+        " onclick=",
+        " onload=",
+        "http://",
+        "//cdn",
+    ] {
+        assert!(!text.contains(refused), "{path} has {refused}");
+    }
+    for script in text.split("<script").skip(1) {
+        assert!(script.starts_with(" src=\"/"), "{path} has a script inside");
+    }
+}
+
+#[tokio::test]
+async fn every_page_is_whole_and_of_our_own_files() {
+    let desk = Desk::open().await;
+    for path in PAGES {
+        let answer = desk.get(path).await;
+        let text = page(&answer);
+        check_markup(path, text);
+        assert!(
+            text.contains("Busy")
+                || text.contains("Available")
+                || path == "/people"
+                || path == "/health",
+            "{path}"
+        );
+        assert_eq!(answer.header("cache-control"), "private, no-cache");
+        if path.starts_with("/board/rows") {
+            continue;
+        }
+        for part in [
+            "<!doctype html>",
+            "<html lang=\"en\">",
+            "<h1>",
+            "<main id=\"main\">",
+            "zone data",
+        ] {
+            assert!(text.contains(part), "{path} lacks {part}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_others_wrote_is_text() {
+    const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&";
+    let desk = Desk::open().await;
+    let mut line = sweep(
+        ACCOUNT,
+        21,
+        &[(1001, json!({"presenceStatus": HOSTILE, "message": HOSTILE}))],
+    );
+    line["complete"] = json!(false);
+    line["directory"] = json!([{
+        "id": 1001, "extensionNumber": "101", "name": HOSTILE, "type": "User",
+        "contact": {"department": HOSTILE}, "site": {"name": HOSTILE},
+    }]);
+    import(&desk.opened, line.to_string()).await;
+    let department = serde_urlencoded::to_string([
+        ("department", HOSTILE),
+        ("person", HOSTILE),
+        ("hours", HOSTILE),
+    ]);
+    let department = department.expect("it can be written");
+    let mut paths: Vec<String> = PAGES.iter().map(|&path| path.to_owned()).collect();
+    paths.push(format!("/?{department}"));
+    paths.push(format!("/people?{department}"));
+    paths.push(format!("{DAY}?department={HOSTILE}&person={HOSTILE}"));
+    paths.push(format!("/report?from=2026-11-02&{department}"));
+    paths.push("/span?from=%3Cscript%3E&to=%3Cscript%3E".to_owned());
+    paths.push("/day/%3Cscript%3E".to_owned());
+    paths.push("/people/%3Cscript%3E".to_owned());
+    paths.push("/?zone=%3Cscript%3Ealert(1)%3C/script%3E&policy=%3Cscript%3E".to_owned());
+    let mut seen = 0;
+    for path in paths {
+        let answer = desk.get(&path).await;
+        assert!(!answer.body.contains("<script>"), "{path}: {}", answer.body);
+        assert!(!answer.body.contains("<img"), "{path}");
+        seen += usize::from(answer.body.contains("alert(1)"));
+    }
+    assert!(seen > 8, "the hostile text was shown on {seen} pages only");
+}
+
+#[tokio::test]
+async fn a_page_shows_nobody_whom_the_token_may_not_see() {
+    let desk = Desk::guarded().await;
+    let (_, own) = desk.token("own", &["read:extension=1002"]).await;
+    let (_, all) = desk.token("all", &["read"]).await;
+    let name = "Front Desk";
+    for path in PAGES {
+        let answer = desk.get_with(path, &all).await;
+        assert_eq!(answer.status, 200, "{path}");
+        if path != "/health" {
+            assert!(answer.body.contains(name), "{path} lacks {name}");
+        }
+        let answer = desk.get_with(path, &own).await;
+        let expected = if path == "/people/1001" { 404 } else { 200 };
+        assert_eq!(answer.status, expected, "{path}");
+        assert!(!answer.body.contains(name), "{path} shows {name}");
+        assert!(
+            !answer.body.contains("/people/1001"),
+            "{path} leads to somebody else"
+        );
+    }
+    for ending in [".json", ".csv"] {
+        let answer = desk.get_with(&format!("{DAY}{ending}"), &own).await;
+        assert_eq!(answer.status, 200);
+        assert!(
+            answer.body.contains("1002") && !answer.body.contains("1001"),
+            "{}",
+            answer.body
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_is_sent_to_sign_in_and_who_may_not_read_is_refused() {
+    let desk = Desk::guarded().await;
+    let (_, ingest) = desk.token("sweeps", &["ingest"]).await;
+    for path in PAGES {
+        let answer = desk.get(path).await;
+        assert_eq!(answer.status, 303, "{path}");
+        assert!(
+            answer.header("location").starts_with("/sign-in?next=%2F"),
+            "{path}"
+        );
+        assert_eq!(desk.get_with(path, &ingest).await.status, 403, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_picture_is_the_same_as_data() {
+    let desk = Desk::open().await;
+    let place = Place::with_history();
+    let line = [
+        "timeline",
+        "101",
+        "102",
+        "103",
+        "--from",
+        "2026-11-02",
+        "--to",
+        "2026-11-03",
+        "--zone",
+        "UTC",
+        "--format",
+    ];
+    for format in ["json", "csv"] {
+        let told = place.ask(&[&line[..], &[format]].concat()).answer();
+        let answer = desk.get(&format!("{DAY}.{format}?zone=UTC")).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.body, told, "{format}");
+    }
+}
+
+#[tokio::test]
+async fn addresses_begin_with_the_prefix() {
+    let desk = Desk::start(Wishes {
+        prefix: "/presence",
+        ..Wishes::default()
+    })
+    .await;
+    for path in PAGES {
+        let answer = desk.get(path).await;
+        let text = page(&answer);
+        for name in [
+            "href=\"",
+            "src=\"",
+            "action=\"",
+            "data-rows=\"",
+            "data-stream=\"",
+            "data-span=\"",
+            "data-events=\"",
+        ] {
+            for address in text.split(name).skip(1) {
+                let is_inner = address.starts_with("/presence/") || address.starts_with('#');
+                assert!(
+                    is_inner,
+                    "{path}: {name}{}",
+                    &address[..address.len().min(60)]
+                );
+            }
+        }
+    }
+    let answer = desk.get("/day").await;
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (303, "/presence/day/2026-11-02")
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_shown_is_said() {
+    let desk = Desk::open().await;
+    for (path, status, said) in [
+        (
+            "/day/2026-02-30",
+            404,
+            "is no day: write it like 2026-11-04.",
+        ),
+        ("/week/2026-W54", 404, "is no week: write it like 2026-W45."),
+        ("/people/9", 404, "Nobody known has the id"),
+        ("/people/x", 404, "Nobody known has the id"),
+        ("/?zone=Mars", 400, "is no time zone"),
+        ("/?facet=mood", 400, "is no facet"),
+        ("/?policy=none", 400, "There is no policy"),
+        ("/day/2026-11-02?hours=9-17", 400, "09:00-17:00"),
+        ("/day/2026-11-02.csv?person=nobody", 404, "Nobody is chosen"),
+        ("/span?from=2026-11-02", 400, "give from and to"),
+        (
+            "/span?from=2026-11-03&to=2026-11-02",
+            400,
+            "the window would be empty",
+        ),
+        (
+            "/span?from=2020-01-01&to=2026-11-02",
+            422,
+            "400 days at most",
+        ),
+        (
+            "/report?from=tomorrow&to=yesterday",
+            400,
+            "the window would be empty",
+        ),
+        ("/report?from=-7d&by=hour&by=day", 400, "one way only"),
+        (
+            "/staffing?from=-7d&value=Nowhere",
+            400,
+            "known are Available, Busy, Offline",
+        ),
+    ] {
+        let answer = desk.get(path).await;
+        assert_eq!(answer.status, status, "{path}");
+        assert!(answer.body.contains(said), "{path}: {}", answer.body);
+    }
+}
