@@ -1,6 +1,7 @@
 //! Into the store, under the lease, and in order; or into the spool, while the store cannot be used.
 
 use crate::model::cause::Cause;
+use crate::model::ids::Epoch;
 use crate::model::observation::{Sweep, SweepStatus};
 use crate::model::time::Timestamp;
 use crate::spool::{Damaged, Waiting};
@@ -11,7 +12,7 @@ use super::progress::Progress;
 use super::run::CollectError;
 use super::schedule::Slot;
 use super::sweep::unseen;
-use super::watch::{MINUTE_MS, Watch};
+use super::watch::Watch;
 
 /// What became of a look.
 pub(super) enum Put {
@@ -19,6 +20,8 @@ pub(super) enum Put {
     Recorded(Outcome),
     /// It waits for the store.
     Waits,
+    /// The store cannot be used, and there is no room for it to wait; its slot is accounted for later.
+    Lost,
     /// It cannot follow what somebody else has appended meanwhile.
     Overtaken(RecordError),
 }
@@ -27,14 +30,11 @@ impl Watch<'_> {
     /// Puts a look into the store, after all that waits; if that cannot be used, into the spool.
     pub(super) async fn put(&mut self, slot: Slot, look: Sweep) -> Result<Put, CollectError> {
         let finished_at = look.finished_at;
-        let was_waiting = self.backlog.is_waiting();
-        if was_waiting {
+        if self.backlog.is_waiting() {
             let half_ms = self.schedule.interval_ms() / 2;
             let by = self.collector.now().plus_ms(half_ms);
             if !self.catch_up(by).await? {
-                self.keep(slot, &look);
-                self.looked_until = self.looked_until.max(Some(finished_at));
-                return Ok(Put::Waits);
+                return Ok(self.keep(slot, &look));
             }
         }
         let put = match self.recorder.record(look, self.collector.now()).await {
@@ -42,10 +42,11 @@ impl Watch<'_> {
             Err(error @ RecordError::Order { .. }) => return Ok(Put::Overtaken(error)),
             Err(RecordError::Store(error)) if error.is_away() && self.backlog.is_there() => {
                 self.note_away(&error);
+                let mut put = Put::Lost;
                 for look in self.recorder.take_unrecorded() {
-                    self.keep(slot, &look);
+                    put = self.keep(slot, &look);
                 }
-                Put::Waits
+                put
             }
             Err(error) => return Err(error.into()),
         };
@@ -63,7 +64,7 @@ impl Watch<'_> {
     }
 
     /// Keeps a look in the spool, after rows for those that could not be kept before it.
-    fn keep(&mut self, slot: Slot, look: &Sweep) {
+    fn keep(&mut self, slot: Slot, look: &Sweep) -> Put {
         while let Some(lost) = self.backlog.first_lost() {
             let row = self.lost_row(lost);
             if self.backlog.push(lost, &row).is_err() {
@@ -79,12 +80,15 @@ impl Watch<'_> {
                 .map_err(|error| error.to_string()),
             Some(_) => Err("there is still no room".to_owned()),
         };
-        if let Err(why) = kept {
-            self.backlog.lose(slot);
-            self.collector.warn(&format!(
-                "a look was lost, and nothing is recorded until there is room: the store cannot be used, and {why}"
-            ));
-        }
+        self.looked_until = self.looked_until.max(Some(look.finished_at));
+        let Err(why) = kept else {
+            return Put::Waits;
+        };
+        self.backlog.lose(slot);
+        self.collector.warn(&format!(
+            "a look was lost, and nothing is recorded until there is room: the store cannot be used, and {why}"
+        ));
+        Put::Lost
     }
 
     /// The row of a look that was lost.
@@ -98,11 +102,16 @@ impl Watch<'_> {
 
     /// Puts what waits into the store, in its order; whether nothing is left. It ends at `by`.
     pub(super) async fn catch_up(&mut self, by: Timestamp) -> Result<bool, CollectError> {
-        if !self.keep_lease_if_reachable(MINUTE_MS).await? {
-            return Ok(false);
+        if self.backlog.is_away {
+            // The lease is what tells soonest whether the store is back.
+            self.lease_until = Timestamp::MIN;
         }
+        let step_ms = self.collector.settings.prepare_step_ms();
         let mut count = 0;
         loop {
+            if !self.keep_lease_if_reachable(step_ms).await? {
+                return Ok(false);
+            }
             let waiting = match self.backlog.first() {
                 Ok(Some(waiting)) => waiting,
                 Ok(None) => break,
@@ -159,7 +168,6 @@ impl Watch<'_> {
                 // Somebody else has looked meanwhile, and their looks are in the history.
                 self.collector
                     .warn(&format!("a look that had waited is left out: {error}"));
-                self.reopen().await?;
             }
             Err(error) => return Err(error.into()),
         }
@@ -212,12 +220,11 @@ impl Watch<'_> {
         }
         match self.collector.lease(self.account_id, needed_ms).await? {
             Lease::Held(epoch) => {
-                self.lease_until = now.plus_ms(needed_ms + margin_ms);
                 if epoch != self.epoch {
                     // Somebody else had it meanwhile, and may have written.
-                    self.epoch = epoch;
-                    self.reopen().await?;
+                    self.reopen(epoch).await?;
                 }
+                self.lease_until = now.plus_ms(needed_ms + margin_ms);
                 Ok(())
             }
             Lease::Taken { holder, expires_at } => Err(CollectError::LeaseTaken {
@@ -228,9 +235,10 @@ impl Watch<'_> {
         }
     }
 
-    /// Reads again what is known.
-    pub(super) async fn reopen(&mut self) -> Result<(), StoreError> {
-        self.recorder = self.collector.recorder(self.account_id, self.epoch).await?;
+    /// Reads again what is known, to write under this epoch.
+    pub(super) async fn reopen(&mut self, epoch: Epoch) -> Result<(), StoreError> {
+        self.recorder = self.collector.recorder(self.account_id, epoch).await?;
+        self.epoch = epoch;
         let until = self.known().finished_at;
         self.looked_until = self.looked_until.max(until);
         Ok(())

@@ -31,7 +31,7 @@ const PREPARE_REQUESTS: usize = 25;
 const DIRECTORY_REQUESTS: i64 = 20;
 /// So many requests for time zones when there is only one look.
 const ZONE_REQUESTS_ONCE: usize = 10;
-pub(super) const MINUTE_MS: i64 = 60_000;
+const MINUTE_MS: i64 = 60_000;
 /// So many skipped slots get a row of their own; of more, the latest do.
 const SKIPPED_ROWS_MAX: i64 = 1_000;
 const KNOWN: &str = "a run ends with the first look that cannot be recorded";
@@ -332,7 +332,11 @@ impl<'a> Watch<'a> {
     /// A look that cannot follow what somebody else has appended meanwhile is lost; the next one may follow.
     async fn overtaken(&mut self, error: &RecordError) -> Result<(), CollectError> {
         self.collector.warn(&error.to_string());
-        Ok(self.reopen().await?)
+        match self.reopen(self.epoch).await {
+            // It is read again before the next look is recorded.
+            Err(error) if error.is_away() => Ok(()),
+            reopened => Ok(reopened?),
+        }
     }
 
     /// Records a look, with what the directory has learned meanwhile; the inner error: it cannot follow what somebody
@@ -375,6 +379,8 @@ impl<'a> Watch<'a> {
                 tick: &tick,
                 waiting: self.backlog.waiting(),
             }),
+            // What the directory has learned goes with the next one.
+            Put::Lost => return Ok(Ok(tick)),
             Put::Overtaken(error) => {
                 self.overtaken(&error).await?;
                 return Ok(Err(error));
@@ -419,7 +425,7 @@ impl<'a> Watch<'a> {
             stands_for_ms = 0;
             match self.put(slot, row).await? {
                 Put::Recorded(_) => self.totals.add(SweepStatus::Skipped, 0),
-                Put::Waits => {}
+                Put::Waits | Put::Lost => {}
                 Put::Overtaken(error) => return self.overtaken(&error).await,
             }
         }
