@@ -48,13 +48,11 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     let lock = match store::file_of(&session.settings.store) {
         Some(file) => {
             let wait = Wait::of(args.once, &stop);
-            match lock::take(&file, &credentials, &holder, wait).await? {
-                Some(lock) => Some(lock),
-                None => {
-                    store.close().await;
-                    return Ok(());
-                }
-            }
+            let Some(lock) = lock::take(&file, &credentials, &holder, wait).await? else {
+                store.close().await;
+                return Ok(());
+            };
+            Some(lock)
         }
         None => None,
     };

@@ -21,6 +21,7 @@ use super::exit::Failure;
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// What to do when somebody else has the lock.
+#[derive(Clone, Copy)]
 pub(super) enum Wait<'a> {
     /// Fail.
     Never,

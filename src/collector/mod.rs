@@ -8,6 +8,7 @@ mod backlog;
 pub mod directory;
 mod packing;
 pub mod progress;
+mod recording;
 pub mod run;
 pub mod schedule;
 pub mod sweep;

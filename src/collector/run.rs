@@ -121,7 +121,7 @@ const ONCE_MS: i64 = 120_000;
 /// How long the directory may take before the first look.
 pub(super) const PREPARE_MS: i64 = 60_000;
 const LEASE_MARGIN_MS_MAX: i64 = 60_000;
-const PREPARE_STEP_MS_MIN: i64 = 10_000;
+const PREPARE_STEP_MS_MIN: i64 = 2_000;
 const START_PAUSE_MS: i64 = 10_000;
 const LEASE_PAUSE_MS: i64 = 5_000;
 

@@ -317,6 +317,7 @@ async fn confirm_absence(
 ) -> Result<(), SourceError> {
     let mut missing = missing(known, &sweep.observations);
     let by = by.min(now(clock).plus_ms(CONFIRMING_MS));
+    let mut forbidden = Vec::new();
     if is_drop(missing.len(), known.present_count) {
         let sample = spread(&missing, DROP_SAMPLE);
         let asked = ask_for(source, clock, by, &sample, sweep).await?;
@@ -333,10 +334,11 @@ async fn confirm_absence(
         missing.retain(|id| !sample.contains(id));
     }
     if missing.len() <= CONFIRMED_MAX {
-        ask_for(source, clock, by, &missing, sweep).await?;
+        let asked = ask_for(source, clock, by, &missing, sweep).await?;
+        forbidden = asked.forbidden;
     }
-    if let Some(id) = sweep.withheld.first() {
-        let text = match sweep.withheld.len() {
+    if let Some(id) = forbidden.first() {
+        let text = match forbidden.len() {
             1 => format!("extension {id} exists, but may not be seen"),
             count => format!("{count} extensions exist, but may not be seen; {id} is the first"),
         };
@@ -363,9 +365,11 @@ fn spread(ids: &[ExtensionId], count: usize) -> Vec<ExtensionId> {
 struct Asked {
     gone: usize,
     there: usize,
+    forbidden: Vec<ExtensionId>,
 }
 
-/// Asks for extensions one by one, until `by` or an answer that says nothing about any of them.
+/// Asks for extensions one by one, until `by` or an answer that says nothing about any of them. Nothing is concluded
+/// about whoever may not be seen, or could not be asked for.
 async fn ask_for(
     source: &dyn PresenceSource,
     clock: &dyn Clock,
@@ -374,32 +378,34 @@ async fn ask_for(
     sweep: &mut Sweep,
 ) -> Result<Asked, SourceError> {
     let mut asked = Asked::default();
-    for &extension_id in extensions {
+    for (index, &extension_id) in extensions.iter().enumerate() {
         if now(clock) >= by {
+            sweep.withheld.extend(&extensions[index..]);
             break;
         }
         match source.presence(extension_id, by).await {
-            Ok(answer) => match answer.value {
-                Some(observation) => {
+            Ok(answer) => {
+                if let Some(observation) = answer.value {
                     asked.there += 1;
                     sweep.observations.push(observation);
-                }
-                None => {
+                } else {
                     asked.gone += 1;
                     sweep.not_found.push(NotFound {
                         extension_id,
                         received_at: answer.received_at,
                     });
                 }
-            },
+            }
             Err(error @ SourceError::LoginRefused(_)) => return Err(error),
             Err(SourceError::PermissionMissing(_) | SourceError::Refused { .. }) => {
                 asked.there += 1;
+                asked.forbidden.push(extension_id);
                 sweep.withheld.push(extension_id);
             }
             Err(error) => {
-                // The next look decides.
+                // A later look decides.
                 tracing::debug!(%error, %extension_id, "a missing extension could not be asked for");
+                sweep.withheld.extend(&extensions[index..]);
                 break;
             }
         }

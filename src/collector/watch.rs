@@ -10,14 +10,14 @@ use crate::model::observation::{Sweep, SweepStatus};
 use crate::model::time::Timestamp;
 use crate::ringcentral::SourceError;
 use crate::ringcentral::wire::Account;
-use crate::spool::{Damaged, Waiting};
+use crate::store::StoreError;
 use crate::store::recorder::{Outcome, RecordError, Recorder};
-use crate::store::{Lease, StoreError};
 
 use super::backlog::Backlog;
 use super::directory::{Directory, Effort};
 use super::packing::Packing;
 use super::progress::{Progress, Tick, Totals};
+use super::recording::Put;
 use super::run::{CollectError, Collector, PREPARE_MS, clocks_differ, too_skewed, unless};
 use super::schedule::{Missed, Pace, Schedule, Slot, look_plan, pace};
 use super::sweep::{Plan, patience, sweep, unseen};
@@ -39,35 +39,25 @@ const KNOWN: &str = "a run ends with the first look that cannot be recorded";
 
 /// An account being watched, under a lease.
 pub(super) struct Watch<'a> {
-    collector: &'a Collector,
-    account_id: AccountId,
+    pub(super) collector: &'a Collector,
+    pub(super) account_id: AccountId,
     pub(super) epoch: Epoch,
     pub(super) recorder: Recorder,
-    directory: Directory,
-    packing: Packing,
-    schedule: Schedule,
+    pub(super) directory: Directory,
+    pub(super) packing: Packing,
+    pub(super) schedule: Schedule,
     pub(super) totals: Totals,
-    lease_until: Timestamp,
-    is_skew_warned: bool,
-    backlog: Backlog,
+    pub(super) lease_until: Timestamp,
+    pub(super) is_skew_warned: bool,
+    pub(super) backlog: Backlog,
     /// The end of the last look, whether it is in the store or waits.
-    looked_until: Option<Timestamp>,
+    pub(super) looked_until: Option<Timestamp>,
     /// How many looks in a row were not kept since the clocks differ.
-    skewed_count: i64,
+    pub(super) skewed_count: i64,
     /// Whether the present slot was missed because nothing ran: the computer slept, or its clock was set forward.
-    is_overslept: bool,
+    pub(super) is_overslept: bool,
     /// The interval and the pace that were told last.
-    told_pace: Option<(i64, Pace)>,
-}
-
-/// What became of a look.
-enum Put {
-    /// It is in the store.
-    Recorded(Outcome),
-    /// It waits for the store.
-    Waits,
-    /// It cannot follow what somebody else has appended meanwhile.
-    Overtaken(RecordError),
+    pub(super) told_pace: Option<(i64, Pace)>,
 }
 
 impl<'a> Watch<'a> {
@@ -141,7 +131,7 @@ impl<'a> Watch<'a> {
     }
 
     /// What is known, be it from before a failure of the store.
-    fn known(&self) -> &AccountState {
+    pub(super) fn known(&self) -> &AccountState {
         self.recorder.last_known().expect(KNOWN)
     }
 
@@ -345,7 +335,11 @@ impl<'a> Watch<'a> {
     /// A look that cannot follow what somebody else has appended meanwhile is lost; the next one may follow.
     async fn overtaken(&mut self, error: &RecordError) -> Result<(), CollectError> {
         self.collector.warn(&error.to_string());
-        Ok(self.reopen().await?)
+        match self.reopen(self.epoch).await {
+            // It is read again before the next look is recorded.
+            Err(error) if error.is_away() => Ok(()),
+            reopened => Ok(reopened?),
+        }
     }
 
     /// Records a look, with what the directory has learned meanwhile; the inner error: it cannot follow what somebody
@@ -388,6 +382,8 @@ impl<'a> Watch<'a> {
                 tick: &tick,
                 waiting: self.backlog.waiting(),
             }),
+            // What the directory has learned goes with the next one.
+            Put::Lost => return Ok(Ok(tick)),
             Put::Overtaken(error) => {
                 self.overtaken(&error).await?;
                 return Ok(Err(error));
@@ -395,170 +391,6 @@ impl<'a> Watch<'a> {
         }
         self.directory.delivered(delivered);
         Ok(Ok(tick))
-    }
-
-    /// Puts a look into the store, after all that waits; if that cannot be used, into the spool.
-    async fn put(&mut self, slot: Slot, look: Sweep) -> Result<Put, CollectError> {
-        let finished_at = look.finished_at;
-        let was_waiting = self.backlog.is_waiting();
-        if was_waiting {
-            let half_ms = self.schedule.interval_ms() / 2;
-            let by = self.collector.now().plus_ms(half_ms);
-            if !self.catch_up(by).await? {
-                self.keep(slot, &look);
-                self.looked_until = self.looked_until.max(Some(finished_at));
-                return Ok(Put::Waits);
-            }
-        }
-        let put = match self.recorder.record(look, self.collector.now()).await {
-            Ok(outcome) => Put::Recorded(outcome),
-            Err(error @ RecordError::Order { .. }) => return Ok(Put::Overtaken(error)),
-            Err(RecordError::Store(error)) if error.is_away() && self.backlog.is_there() => {
-                self.note_away(&error);
-                for look in self.recorder.take_unrecorded() {
-                    self.keep(slot, &look);
-                }
-                Put::Waits
-            }
-            Err(error) => return Err(error.into()),
-        };
-        self.looked_until = self.looked_until.max(Some(finished_at));
-        Ok(put)
-    }
-
-    fn note_away(&mut self, error: &StoreError) {
-        if !self.backlog.is_away {
-            self.backlog.is_away = true;
-            self.collector.warn(&format!(
-                "looks wait in the spool until the store is back: {error}"
-            ));
-        }
-    }
-
-    /// Keeps a look in the spool, after rows for those that could not be kept before it.
-    fn keep(&mut self, slot: Slot, look: &Sweep) {
-        while let Some(lost) = self.backlog.first_lost() {
-            let row = self.lost_row(lost);
-            if self.backlog.push(lost, &row).is_err() {
-                break;
-            }
-            self.looked_until = self.looked_until.max(Some(row.finished_at));
-            self.backlog.pass_lost();
-        }
-        let kept = match self.backlog.first_lost() {
-            None => self
-                .backlog
-                .push(slot, look)
-                .map_err(|error| error.to_string()),
-            Some(_) => Err("there is still no room".to_owned()),
-        };
-        if let Err(why) = kept {
-            self.backlog.lose(slot);
-            self.collector.warn(&format!(
-                "a look was lost, and nothing is recorded until there is room: the store cannot be used, and {why}"
-            ));
-        }
-    }
-
-    /// The row of a look that was lost.
-    fn lost_row(&self, slot: Slot) -> Sweep {
-        let due = Timestamp::saturating_from_ms(slot.start_ms);
-        let at = self.looked_until.map_or(due, |until| until.max(due));
-        let plan = self.plan(slot, at);
-        let text = "the store could not be used, and there was no room to keep the look meanwhile";
-        unseen(&plan, SweepStatus::Failed, at, Cause::Spool, text)
-    }
-
-    /// Puts what waits into the store, in its order; whether nothing is left. It ends at `by`.
-    async fn catch_up(&mut self, by: Timestamp) -> Result<bool, CollectError> {
-        if !self.keep_lease_if_reachable(MINUTE_MS).await? {
-            return Ok(false);
-        }
-        let mut count = 0;
-        loop {
-            let waiting = match self.backlog.first() {
-                Ok(Some(waiting)) => waiting,
-                Ok(None) => break,
-                Err(error) => {
-                    self.collector.warn(&error.to_string());
-                    return Ok(false);
-                }
-            };
-            let look = match waiting {
-                Waiting::Look(look) => *look,
-                Waiting::Damaged(damaged) => self.damaged_row(&damaged),
-            };
-            if !self.put_waiting(look).await? {
-                return Ok(false);
-            }
-            if let Err(error) = self.backlog.pass() {
-                self.collector.warn(&error.to_string());
-                return Ok(false);
-            }
-            count += 1;
-            if self.collector.now() >= by {
-                return Ok(false);
-            }
-        }
-        while let Some(lost) = self.backlog.first_lost() {
-            let row = self.lost_row(lost);
-            if !self.put_waiting(row).await? {
-                return Ok(false);
-            }
-            self.backlog.pass_lost();
-            count += 1;
-        }
-        self.backlog.is_away = false;
-        if count > 0 {
-            self.collector.observer.notice(Progress::CaughtUp { count });
-        }
-        Ok(true)
-    }
-
-    /// Puts one look that has waited into the store; `false` if that cannot be used.
-    async fn put_waiting(&mut self, look: Sweep) -> Result<bool, CollectError> {
-        let status = look.status;
-        match self.recorder.record(look, self.collector.now()).await {
-            Ok(Outcome::Recorded { event_count, .. }) => self.totals.add(status, event_count),
-            Ok(Outcome::AlreadyRecorded { .. }) => {}
-            Err(RecordError::Store(error)) if error.is_away() => {
-                self.note_away(&error);
-                return Ok(false);
-            }
-            Err(
-                error @ (RecordError::Order { .. }
-                | RecordError::Store(StoreError::KeyReused { .. })),
-            ) => {
-                // Somebody else has looked meanwhile, and their looks are in the history.
-                self.collector
-                    .warn(&format!("a look that had waited is left out: {error}"));
-                self.reopen().await?;
-            }
-            Err(error) => return Err(error.into()),
-        }
-        let until = self.known().finished_at;
-        self.looked_until = self.looked_until.max(until);
-        Ok(true)
-    }
-
-    /// The row of a look that waited and was damaged.
-    fn damaged_row(&self, damaged: &Damaged) -> Sweep {
-        let until = self.known().finished_at;
-        let due = damaged.slot_ms.map(Timestamp::saturating_from_ms);
-        let at = until.max(due).unwrap_or_else(|| self.collector.now());
-        let text = format!(
-            "a look that waited in the spool (at byte {}) was damaged: {}",
-            damaged.offset, damaged.why
-        );
-        self.collector.warn(&text);
-        let slot = Slot {
-            start_ms: damaged.slot_ms.unwrap_or(at.as_ms()),
-        };
-        let mut plan = self.plan(slot, at);
-        if damaged.slot_ms.is_none() {
-            plan.idempotency_key = format!("spool:{}:{}", at.as_ms(), damaged.offset);
-        }
-        unseen(&plan, SweepStatus::Failed, at, Cause::Damaged, &text)
     }
 
     /// Leaves a row for each slot that had passed.
@@ -596,59 +428,10 @@ impl<'a> Watch<'a> {
             stands_for_ms = 0;
             match self.put(slot, row).await? {
                 Put::Recorded(_) => self.totals.add(SweepStatus::Skipped, 0),
-                Put::Waits => {}
+                Put::Waits | Put::Lost => {}
                 Put::Overtaken(error) => return self.overtaken(&error).await,
             }
         }
-        Ok(())
-    }
-
-    /// Makes sure that the lease lasts so much longer; `false` if the store cannot be used: then nobody else can take
-    /// it either.
-    async fn keep_lease_if_reachable(&mut self, needed_ms: i64) -> Result<bool, CollectError> {
-        match self.keep_lease(needed_ms).await {
-            Ok(()) => Ok(true),
-            Err(CollectError::Store(error)) if error.is_away() && self.backlog.is_there() => {
-                self.note_away(&error);
-                Ok(false)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn keep_lease(&mut self, needed_ms: i64) -> Result<(), CollectError> {
-        let now = self.collector.now();
-        let margin_ms = self.collector.settings.lease_margin_ms();
-        if self.lease_until >= now.plus_ms(needed_ms + margin_ms / 2) {
-            return Ok(());
-        }
-        match self.collector.lease(self.account_id, needed_ms).await? {
-            Lease::Held(epoch) => {
-                self.lease_until = now.plus_ms(needed_ms + margin_ms);
-                let until = self.lease_until;
-                self.collector
-                    .observer
-                    .notice(Progress::LeaseHeld { epoch, until });
-                if epoch != self.epoch {
-                    // Somebody else had it meanwhile, and may have written.
-                    self.epoch = epoch;
-                    self.reopen().await?;
-                }
-                Ok(())
-            }
-            Lease::Taken { holder, expires_at } => Err(CollectError::LeaseTaken {
-                account_id: self.account_id,
-                holder,
-                expires_at,
-            }),
-        }
-    }
-
-    /// Reads again what is known.
-    async fn reopen(&mut self) -> Result<(), StoreError> {
-        self.recorder = self.collector.recorder(self.account_id, self.epoch).await?;
-        let until = self.known().finished_at;
-        self.looked_until = self.looked_until.max(until);
         Ok(())
     }
 

@@ -124,7 +124,8 @@ pub struct Sweep {
     pub observations: Vec<Observation>,
     /// Extensions that the platform was asked for one by one and said not to exist.
     pub not_found: Vec<NotFound>,
-    /// Extensions that were not seen, and that the platform, asked for one by one, would not show: they exist.
+    /// Extensions that were not seen, and about whom nothing is concluded: the platform, asked for them one by one, would
+    /// not show them, or gave no answer.
     pub withheld: Vec<ExtensionId>,
     /// What the directory said meanwhile.
     pub directory: Vec<DirectoryEntry>,

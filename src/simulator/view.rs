@@ -13,16 +13,26 @@ use super::records::{self, Addresses};
 use super::refusal::Refused;
 use super::world::{Extension, World};
 
+/// Where pages after the first begin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum LaterPages {
+    /// Where they should.
+    #[default]
+    Follow,
+    /// With the last record of the page before.
+    Overlap,
+    /// Where the first page does.
+    Repeat,
+}
+
 /// What is to go wrong with lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Twist {
     missing: Vec<i64>,
     forbidden: Vec<i64>,
     missing_percent: usize,
-    is_empty: bool,
-    stays: bool,
     surplus: usize,
-    repeats: bool,
+    later_pages: LaterPages,
     short: bool,
     shrinks: bool,
 }
@@ -49,6 +59,7 @@ impl Twist {
                 .collect(),
             missing_percent: first(|fault| match fault {
                 Fault::MissingShare(percent) => Some(usize::from(*percent)),
+                Fault::EmptyList => Some(100),
                 _ => None,
             })
             .unwrap_or(0),
@@ -57,9 +68,11 @@ impl Twist {
                 _ => None,
             })
             .unwrap_or(0),
-            is_empty: has(&Fault::EmptyList),
-            stays: has(&Fault::FirstPageAgain),
-            repeats: has(&Fault::RepeatedRecord),
+            later_pages: match (has(&Fault::FirstPageAgain), has(&Fault::RepeatedRecord)) {
+                (true, _) => LaterPages::Repeat,
+                (false, true) => LaterPages::Overlap,
+                (false, false) => LaterPages::Follow,
+            },
             short: has(&Fault::ShortPage),
             shrinks: has(&Fault::ShrinkingTotal),
         }
@@ -229,7 +242,6 @@ impl View<'_> {
         let is_left = move |index: usize| index * percent / 100 == (index + 1) * percent / 100;
         self.world
             .existing_at(self.at_ms)
-            .filter(|_| !self.twist.is_empty)
             .enumerate()
             .filter(move |(index, _)| is_left(*index))
             .map(|(_, one)| one)
@@ -270,9 +282,13 @@ impl View<'_> {
     ) -> Result<Value, Refused> {
         let wanted = Wanted::read(query)?;
         let later = wanted.page > 1;
-        let shift = usize::from(self.twist.repeats && later);
+        let overlaps = self.twist.later_pages == LaterPages::Overlap;
+        let shift = usize::from(overlaps && later);
         let from_page = Wanted {
-            page: if self.twist.stays { 1 } else { wanted.page },
+            page: match self.twist.later_pages {
+                LaterPages::Repeat => 1,
+                LaterPages::Follow | LaterPages::Overlap => wanted.page,
+            },
             ..wanted
         };
         let (from, until) = from_page.range(all.len(), shift);

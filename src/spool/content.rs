@@ -111,9 +111,9 @@ impl States {
     }
 }
 
-/// The texts of a profile by their names, as the directory tells them.
-fn texts(update: &ProfileUpdate) -> [(&'static str, &Option<Option<String>>); 7] {
-    [
+fn entry(told: &DirectoryEntry) -> Entry {
+    let update = &told.update;
+    let texts = [
         ("extension_number", &update.extension_number),
         ("name", &update.name),
         ("type", &update.extension_type),
@@ -121,18 +121,15 @@ fn texts(update: &ProfileUpdate) -> [(&'static str, &Option<Option<String>>); 7]
         ("department", &update.department),
         ("site", &update.site),
         ("time_zone", &update.time_zone),
-    ]
-}
-
-fn entry(told: &DirectoryEntry) -> Entry {
+    ];
     Entry {
         id: told.extension_id.0,
         received_ms: told.received_at.as_ms(),
-        texts: texts(&told.update)
+        texts: texts
             .into_iter()
             .filter_map(|(name, text)| Some((name.to_owned(), text.clone()?)))
             .collect(),
-        queues: told.update.queues.clone(),
+        queues: update.queues.clone(),
     }
 }
 

@@ -5,7 +5,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use super::support::{Place, Simulated};
+use super::crashes::Simulated;
+use super::support::Place;
 use crate::support::own_server::OwnServer;
 
 /// Nothing that is waited for takes nearly as long.
@@ -100,7 +101,7 @@ fn check(place: &Place, store: &str) {
 async fn looks_wait_while_postgres_is_away() {
     let server = OwnServer::start().await;
     let place = Place::empty();
-    let platform = Simulated::with(&place, &[]);
+    let platform = Simulated::start().await;
     let store = format!("{}?schema=away", server.local_address);
     let options = ["--store", &store, "--spool", "spool"];
     let mut command = place.command(&[&COLLECT[..], &options].concat());
@@ -121,10 +122,10 @@ async fn looks_wait_while_postgres_is_away() {
 }
 
 #[cfg(target_os = "linux")]
-#[test]
-fn looks_wait_while_the_file_cannot_grow() {
+#[tokio::test(flavor = "multi_thread")]
+async fn looks_wait_while_the_file_cannot_grow() {
     let place = Place::empty();
-    let platform = Simulated::with(&place, &["--speed", "600"]);
+    let platform = Simulated::start().await;
     let mut first = place.command(&["collect", "--once"]);
     let made = first.envs(platform.environment.clone()).output();
     assert!(made.expect("it runs").status.success());
@@ -133,7 +134,7 @@ fn looks_wait_while_the_file_cannot_grow() {
         .len();
     // In units of 512 bytes. A write beyond it fails as on a full medium, but for the error's number.
     let limit = (length + 100_000) / 512;
-    let script = format!("trap '' XFSZ; ulimit -f {limit}; exec \"$0\" \"$@\"");
+    let script = format!("trap '' XFSZ; ulimit -S -f {limit}; exec \"$0\" \"$@\"");
     let program = env!("CARGO_BIN_EXE_presence");
     let mut command = Command::new("/bin/sh");
     command
@@ -162,7 +163,7 @@ fn looks_wait_while_the_file_cannot_grow() {
 async fn a_collector_that_slept_while_another_took_over_is_refused() {
     let server = OwnServer::start().await;
     let place = Place::empty();
-    let platform = Simulated::with(&place, &[]);
+    let platform = Simulated::start().await;
     let store = format!("{}?schema=leases", server.local_address);
     let start = |number: usize| {
         let spool = format!("spool-{number}");

@@ -209,3 +209,23 @@ fn check_log(text: &str, case: &Case, expected: Expected) {
         }
     }
 }
+
+#[test]
+fn every_fault_is_documented() {
+    let document = include_str!("../../../docs/faults.md");
+    for (text, _) in CATALOGUE {
+        let name = text.split('=').next().unwrap_or(text);
+        let known = EXPECTED
+            .iter()
+            .find(|(known, _)| known.trim_start_matches('+') == name);
+        let row = document
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{name}")));
+        let row = row.unwrap_or_else(|| panic!("{name} is not in docs/faults.md"));
+        let cause = match known.expect("it is expected").1 {
+            Row(_, cause) | Ends(cause) => format!("`{}` |", cause.name()),
+            Unharmed | AsTold => "| |".to_owned(),
+        };
+        assert!(row.ends_with(&cause), "{row}");
+    }
+}
