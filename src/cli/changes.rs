@@ -2,17 +2,19 @@
 
 use crate::ask::{self, ChangesQuestion, Context};
 use crate::model::ids::Position;
+use crate::query::changes::ChangeFilter;
 use crate::render::changes::{COLUMNS, List, csv_rows};
 use crate::render::{csv, json};
 use crate::shapes::changes::Change;
 
 use super::args::{ChangesArgs, Format};
 use super::exit::Failure;
+use super::policy;
 use super::session::{self, Session};
 
 /// The changes, one by one.
 pub(super) async fn run(session: &mut Session, args: &ChangesArgs) -> Result<(), Failure> {
-    let context = session.context(args.as_of.as_of).await?;
+    let context = session.context(&args.as_of).await?;
     let question = question(session, &context, args).await?;
     let mut left = args
         .limit
@@ -53,7 +55,24 @@ pub(crate) async fn question(
     Ok(ChangesQuestion {
         window: session.settings.window(&args.window)?,
         extensions: session::people(context, &args.people).await?,
-        facet: args.facet,
+        filter: filter(session, args)?,
+    })
+}
+
+fn filter(session: &mut Session, args: &ChangesArgs) -> Result<ChangeFilter, Failure> {
+    let policy = match &args.policy {
+        Some(name) => Some(policy::policy(session, name)?),
+        None => None,
+    };
+    Ok(ChangeFilter {
+        facets: args.facets.clone(),
+        policy,
+        value: args.value.clone(),
+        from_value: args.from_value.clone(),
+        to_value: args.to_value.clone(),
+        kinds: args.kinds.clone(),
+        sources: args.sources.clone(),
+        among: args.among.among(),
     })
 }
 

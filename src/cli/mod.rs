@@ -15,6 +15,8 @@ pub mod demo;
 mod directory;
 mod doctor;
 pub mod exit;
+mod explain;
+mod finding;
 mod import;
 mod init;
 pub mod keeper;
@@ -140,9 +142,12 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::At(args) => at::run(session, args).await,
         Command::Timeline(args) => timeline::run(session, args).await,
         Command::Changes(args) => changes::run(session, args).await,
+        Command::Explain(args) => explain::run(session, args).await,
         Command::Report(args) => report::run(session, args).await,
         Command::Staffing(args) => staffing::run(session, args).await,
         Command::Heatmap(args) => staffing::run_heatmap(session, args).await,
+        Command::Route(args) => finding::run_route(session, args).await,
+        Command::Meet(args) => finding::run_meet(session, args).await,
         Command::Calendar(args) => calendar::run(session, args),
         Command::Policy(args) => policy::run(session, args).await,
         Command::Coverage(args) => coverage::run(session, args).await,

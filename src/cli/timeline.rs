@@ -13,7 +13,7 @@ use super::session::{self, Session};
 pub(super) async fn run(session: &mut Session, args: &TimelineArgs) -> Result<(), Failure> {
     let window = session.settings.window(&args.window)?;
     let criterion = policy::criterion(session, &args.facet)?;
-    let context = session.context(args.as_of.as_of).await?;
+    let context = session.context(&args.as_of).await?;
     let people = session::people(&context, &args.people)
         .await?
         .unwrap_or_default();

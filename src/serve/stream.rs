@@ -118,7 +118,7 @@ pub(super) async fn changes(
         return Err(Problem::not_found("there is no such stream"));
     };
     let mut session = state.session(&identity, &cli.global).await?;
-    let context = session.context(None).await?;
+    let context = session.context_of(crate::ask::LogPart::Whole).await?;
     let asked = cli::changes::question(&mut session, &context, args).await?;
     let end = context.log_end().await?.position;
     if last.is_some_and(|last| last > end) {

@@ -24,7 +24,7 @@ use super::error::Problem;
 use super::state::AppState;
 use super::stream;
 use super::turn::in_turn;
-use crate::ask::{Context, Visible};
+use crate::ask::{Context, LogPart, Visible};
 use crate::cli;
 use crate::cli::args::{AsOfArgs, Cli, Command, Format, WindowArgs};
 use crate::cli::session::{Session, people};
@@ -209,7 +209,10 @@ impl Asked {
         let command = &self.cli.command;
         let mut session = state.session(identity, &self.cli.global).await?;
         let window = window(&session, command)?;
-        let context = session.context(as_of(command)).await?;
+        let context = match as_of(command) {
+            Some(args) => session.context(args).await?,
+            None => session.context_of(LogPart::Whole).await?,
+        };
         let named = people(&context, named(command)).await?;
         let count = match &named {
             Some(named) => named.len(),
@@ -371,8 +374,8 @@ fn window(session: &Session, command: &Command) -> Result<Option<Span>, Problem>
 }
 
 /// Which part of the log a question is asked of.
-fn as_of(command: &Command) -> Option<crate::ask::AsOfPosition> {
-    let args: Option<&AsOfArgs> = match command {
+fn as_of(command: &Command) -> Option<&AsOfArgs> {
+    match command {
         Command::Now(args) => Some(&args.as_of),
         Command::At(args) => Some(&args.as_of),
         Command::Timeline(args) => Some(&args.as_of),
@@ -383,8 +386,7 @@ fn as_of(command: &Command) -> Option<crate::ask::AsOfPosition> {
         Command::Coverage(args) => Some(&args.as_of),
         Command::People(args) => Some(&args.as_of),
         _ => None,
-    };
-    args.and_then(|args| args.as_of)
+    }
 }
 
 /// Who is named in a question.

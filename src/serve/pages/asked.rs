@@ -57,7 +57,7 @@ impl Asked {
         let cli = Cli::try_parse_from(words)
             .map_err(|error| Problem::parameter("zone", error.to_string()))?;
         let session = state.session(&identity, &cli.global).await?;
-        let context = session.context(None).await?;
+        let context = session.context_of(crate::ask::LogPart::Whole).await?;
         let directory = Directory::of(&context.extensions().await?);
         let zone = match &session.settings.zone {
             ZoneChoice::Named(zone) => zone.clone(),

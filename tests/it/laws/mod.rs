@@ -6,6 +6,7 @@ mod calendar;
 mod diff;
 mod figures;
 mod known;
+mod meet;
 mod policy;
 mod reference;
 mod report;
