@@ -3,6 +3,8 @@
 mod as_of;
 mod bounds;
 mod calendar;
+mod clock_changes;
+mod conservation;
 mod diff;
 mod figures;
 mod known;
