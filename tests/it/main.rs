@@ -9,6 +9,7 @@ mod import;
 mod laws;
 mod layers;
 mod operations;
+mod questions;
 mod ringcentral;
 mod serve;
 mod simulator;
