@@ -1,5 +1,6 @@
 //! The integration tests: one binary, one module a subject.
 
+mod accuracy;
 mod cli;
 mod collector;
 mod daily;
