@@ -1,5 +1,7 @@
 //! Checking answers: filtered changes, explanations, and what was known then.
 
+use std::fmt::Write as _;
+
 use super::support::{ACCOUNT, Place};
 
 const WINDOW: [&str; 4] = ["--from", "2026-11-02T08:00", "--to", "2026-11-02T08:20"];
@@ -27,11 +29,7 @@ fn changes_are_narrowed() {
     let mut shown = String::new();
     for (name, filter) in filters {
         let ran = place.ask(&[&["changes"], &WINDOW[..], filter].concat());
-        shown.push_str(&format!(
-            "# {name}: {}\n{}\n",
-            filter.join(" "),
-            ran.shown()
-        ));
+        let _ = writeln!(shown, "# {name}: {}\n{}", filter.join(" "), ran.shown());
     }
     insta::assert_snapshot!("changes_are_narrowed", shown);
 }
@@ -86,11 +84,7 @@ fn every_rule_of_time_has_its_sentence() {
         } else {
             place.ask(&asked)
         };
-        shown.push_str(&format!(
-            "# {name}: {}\n{}\n",
-            question.join(" "),
-            ran.answer()
-        ));
+        let _ = writeln!(shown, "# {name}: {}\n{}", question.join(" "), ran.answer());
     }
     insta::assert_snapshot!("every_rule_of_time", shown);
 }
