@@ -7,6 +7,7 @@
 
 mod calendars;
 mod policies;
+mod saved;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use serde::Deserialize;
 
 pub use self::calendars::{AbsencesSection, CalendarError, CalendarForSection, CalendarSection};
 pub use self::policies::{LocatedFinding, PolicyError, PolicySection, RuleSection};
+pub use self::saved::{SavedArgs, SavedSection};
 
 use crate::query::nearest::nearest;
 use crate::ringcentral::Credentials;
@@ -56,6 +58,8 @@ pub struct FileConfig {
     pub calendar_for: Vec<CalendarForSection>,
     /// Files of planned absence.
     pub absences: Vec<AbsencesSection>,
+    /// Questions by name.
+    pub saved: BTreeMap<String, SavedSection>,
 }
 
 /// `[report]`.
@@ -147,7 +151,19 @@ const KEYS: &[&str] = &[
     "queue",
     "absences",
     "file",
+    "saved",
+    "command",
+    "args",
 ];
+
+/// The configuration file that the environment names.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads the environment"
+)]
+pub fn named_in_environment() -> Option<PathBuf> {
+    std::env::var_os("PRESENCE_CONFIG").map(PathBuf::from)
+}
 
 /// Why there is no configuration to work with.
 #[derive(Debug, thiserror::Error)]

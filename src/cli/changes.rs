@@ -1,13 +1,18 @@
 //! `presence changes`: written as it is read, however long it is.
 
 use crate::ask::{self, ChangesQuestion, Context};
+use crate::model::facet::Facet;
 use crate::model::ids::Position;
 use crate::render::changes::{COLUMNS, List, csv_rows};
-use crate::render::{csv, json};
+use crate::render::{self, csv, json};
 use crate::shapes::changes::Change;
+use crate::shapes::provenance::Provenance;
 
+use super::answer::{Beside, commented};
 use super::args::{ChangesArgs, Format};
 use super::exit::Failure;
+use super::export::AnswerTable;
+use super::question::{Asked, about_window};
 use super::session::{self, Session};
 
 /// The changes, one by one.
@@ -19,7 +24,19 @@ pub(super) async fn run(session: &mut Session, args: &ChangesArgs) -> Result<(),
         extensions: session::people(&context, &args.people).await?,
         facet: args.facet,
     };
-    let mut writer = Writer::new(session, &context).await?;
+    let zone = session.settings.zone.clone();
+    let asked = Asked::new("changes", context.account_id())
+        .people(question.extensions.as_deref())
+        .window(window)
+        .option("--facet", args.facet.map(Facet::name))
+        .zone(&zone);
+    let mut provenance = about_window(&context, &asked, window).await?;
+    provenance.zone = zone.name();
+    if session.is_parquet() {
+        return write_parquet(session, &context, &question, &provenance).await;
+    }
+    let beside = session.keep_beside(&provenance)?;
+    let mut writer = Writer::new(session, &context, (beside, provenance)).await?;
     session.output.write(&writer.begin())?;
     let mut after = Position(0);
     loop {
@@ -37,10 +54,30 @@ pub(super) async fn run(session: &mut Session, args: &ChangesArgs) -> Result<(),
     Ok(())
 }
 
+/// The changes as Parquet: the columns of CSV, in which `from` and `to` are values.
+async fn write_parquet(
+    session: &mut Session,
+    context: &Context,
+    question: &ChangesQuestion,
+    provenance: &Provenance,
+) -> Result<(), Failure> {
+    let mut table = AnswerTable::begin(session, &COLUMNS, &["from", "to"], provenance)?;
+    let mut after = Position(0);
+    loop {
+        let (changes, next) = ask::changes(context, question, after).await?;
+        table.rows(&render::changes::cells(&changes))?;
+        let Some(next) = next else { break };
+        after = next;
+    }
+    table.finish()
+}
+
 /// The text of a list in parts.
 struct Writer {
     count: usize,
     kind: Kind,
+    beside: Beside,
+    provenance: Provenance,
 }
 
 enum Kind {
@@ -56,7 +93,11 @@ struct End {
 }
 
 impl Writer {
-    async fn new(session: &Session, context: &Context) -> Result<Self, Failure> {
+    async fn new(
+        session: &Session,
+        context: &Context,
+        (beside, provenance): (Beside, Provenance),
+    ) -> Result<Self, Failure> {
         let kind = match session.settings.format {
             Format::Table => {
                 let extensions = context.extensions().await?;
@@ -66,17 +107,25 @@ impl Writer {
                 });
                 Kind::Table(List::new(session.page(), people))
             }
+            Format::Json if beside == Beside::Inside => {
+                Kind::Json(json::Array::inside(&provenance))
+            }
             Format::Json => Kind::Json(json::Array::default()),
             Format::Ndjson => Kind::Ndjson,
             Format::Csv => Kind::Csv,
         };
-        Ok(Self { count: 0, kind })
+        Ok(Self {
+            count: 0,
+            kind,
+            beside,
+            provenance,
+        })
     }
 
     fn begin(&self) -> String {
         match &self.kind {
             Kind::Table(list) => list.header(),
-            Kind::Csv => csv::header(&COLUMNS),
+            Kind::Csv => commented(self.beside, &self.provenance) + &csv::header(&COLUMNS),
             Kind::Json(_) | Kind::Ndjson => String::new(),
         }
     }
@@ -93,8 +142,9 @@ impl Writer {
 
     fn end(self) -> End {
         let text = match self.kind {
-            Kind::Json(array) => array.end().to_owned(),
-            Kind::Table(_) | Kind::Ndjson | Kind::Csv => String::new(),
+            Kind::Json(array) => array.end(),
+            Kind::Table(_) => format!("\n{}", render::provenance::footer(&self.provenance)),
+            Kind::Ndjson | Kind::Csv => String::new(),
         };
         End {
             text,

@@ -14,6 +14,7 @@ pub mod escape;
 pub mod heatmap;
 pub mod json;
 pub mod policy;
+pub mod provenance;
 pub mod report;
 pub mod staffing;
 pub mod status;

@@ -13,6 +13,7 @@ pub mod daily;
 pub mod heatmap;
 pub mod operations;
 pub mod policy;
+pub mod provenance;
 pub mod report;
 pub mod staffing;
 pub mod telling;
