@@ -13,5 +13,7 @@ pub async fn coverage(
 ) -> Result<shapes::coverage::Coverage, AskError> {
     let coverage = context.coverage(window).await?;
     let answer = coverage_query::coverage(&coverage.observed, window);
-    Ok(shapes::coverage::Coverage::of(&answer, window))
+    let end = context.log_end().await?;
+    let as_of = shapes::as_of::AsOf::of(end, window.to(), context.now());
+    Ok(shapes::coverage::Coverage::of(&answer, window, as_of))
 }

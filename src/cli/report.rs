@@ -1,16 +1,19 @@
 //! `presence report`.
 
-use crate::ask::{self, Context, ReportQuestion, Types};
+use crate::ask::{self, Context, ReportQuestion, Telling, Types};
 use crate::query::absence::{AbsenceMode, Absences};
 use crate::query::calendars::{HoursChoice, OWN};
 use crate::render::{self, json};
+use crate::shapes::provenance::Provenance;
 use crate::shapes::report::Report;
 
-use super::args::{Format, ReportArgs, ReportBy};
+use super::answer::commented;
+use super::args::{Drawn, Format, ReportArgs, ReportBy};
 use super::exit::Failure;
-use super::policy;
+use super::question::{Asked, about_counted};
 use super::session::{self, Session};
 use super::telling::telling;
+use super::{policy, report_page};
 
 /// How long each state held.
 pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), Failure> {
@@ -41,7 +44,32 @@ pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), 
         extensions,
     };
     let report = ask::report_telling(&context, &question, &telling).await?;
-    write(session, &report)
+    let provenance = provenance(&context, &question, &telling).await?;
+    if session.is_drawn(Drawn::Html) {
+        let asked = report_page::Asked {
+            question: &question,
+            telling: &telling,
+            report: &report,
+            provenance: &provenance,
+        };
+        return report_page::write(session, &context, &asked).await;
+    }
+    if session.is_parquet() {
+        return session.write_parquet(&render::report::cells(&report), &provenance);
+    }
+    write(session, &report, &provenance)
+}
+
+/// What a report rests on.
+pub(super) async fn provenance(
+    context: &Context,
+    question: &ReportQuestion,
+    telling: &Telling,
+) -> Result<Provenance, Failure> {
+    let asked = Asked::new("report", context.account_id())
+        .counted(question)
+        .telling(telling, question.group_by);
+    about_counted(context, &asked, question).await
 }
 
 /// Planned absence, if the configuration tells of any.
@@ -84,19 +112,34 @@ pub(super) fn hours(
 }
 
 /// Writes a report in the format that is wanted, and a hint if much of it is unknown.
-pub fn write(session: &mut Session, report: &Report) -> Result<(), Failure> {
+pub(super) fn write(
+    session: &mut Session,
+    report: &Report,
+    provenance: &Provenance,
+) -> Result<(), Failure> {
+    let beside = session.keep_beside(provenance)?;
     let page = session.page();
     match session.settings.format {
-        Format::Table => session
+        Format::Table => {
+            session
+                .output
+                .write(&render::report::table(report, &page))?;
+            session
+                .output
+                .write(&render::provenance::asked(provenance))?;
+        }
+        Format::Json => session
             .output
-            .write(&render::report::table(report, &page))?,
-        Format::Json => session.output.write(&json::pretty(report))?,
+            .write(&json::pretty(&provenance.answered(report)))?,
         Format::Ndjson => {
             for row in &report.rows {
                 session.output.write(&json::line(row))?;
             }
         }
-        Format::Csv => session.output.write(&render::report::csv(report))?,
+        Format::Csv => {
+            session.output.write(&commented(beside, provenance))?;
+            session.output.write(&render::report::csv(report))?;
+        }
     }
     if let Some(hint) = render::report::hint(report) {
         session.output.flush()?;

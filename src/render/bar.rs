@@ -74,7 +74,7 @@ impl Scale {
     }
 
     /// The moments to label: local clock times at an even step that leaves room for the labels.
-    fn ticks(&self, zone: &Zone) -> Vec<(Timestamp, String)> {
+    pub fn ticks(&self, zone: &Zone) -> Vec<(Timestamp, String)> {
         const STEPS_MS: [i64; 8] = [
             5 * MINUTE_MS,
             15 * MINUTE_MS,

@@ -17,6 +17,7 @@ pub mod heatmap;
 pub mod json;
 pub mod people;
 pub mod policy;
+pub mod provenance;
 pub mod report;
 pub mod settings;
 pub mod staffing;

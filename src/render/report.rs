@@ -15,7 +15,7 @@ use super::duration::{bounds, percent, spoken};
 use super::escape::shown;
 use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table};
-use super::{Page, name_of, telling};
+use super::{Page, name_of, provenance, telling};
 
 /// So many values have a column of their own; the rest share one.
 const COLUMNS_MAX: usize = 8;
@@ -56,6 +56,38 @@ pub fn hint(report: &Report) -> Option<String> {
     })
 }
 
+/// A report laid out in cells, of which those with several parts have several lines.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// The names of the columns, and on which side they are even.
+    pub columns: Vec<(String, Align)>,
+    /// A row of the report each, and their sum.
+    pub rows: Vec<Vec<Cell>>,
+    /// Whether the last row is the sum of the others.
+    pub has_total: bool,
+}
+
+/// A report laid out in cells, and how much evidence each row rests on.
+pub fn sheet(report: &Report, page: &Page) -> Sheet {
+    let mut sheet = Columns::of(report, page).sheet(report, Lines::Several);
+    if report.asked.metrics.contains(&"evidence") {
+        return sheet;
+    }
+    sheet.columns.push(("Known".to_owned(), Align::Right));
+    let evidence = report.rows.iter().map(|row| {
+        let withheld = row.told.withheld == Some(Withheld::Group);
+        let part = row.evidence().filter(|_| !withheld);
+        part.map_or_else(Cell::default, |part| {
+            Cell::new(&format!("{:.0} %", part * 100.0))
+        })
+    });
+    let evidence = evidence.chain(std::iter::once(Cell::default()));
+    for (row, cell) in sheet.rows.iter_mut().zip(evidence) {
+        row.push(cell);
+    }
+    sheet
+}
+
 /// Whether an amount and its bounds share a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lines {
@@ -94,6 +126,20 @@ impl<'a> Columns<'a> {
     }
 
     fn text(&self, report: &Report, lines: Lines, width: Option<usize>) -> String {
+        let sheet = self.sheet(report, lines);
+        let names: Vec<(&str, Align)> = sheet
+            .columns
+            .iter()
+            .map(|(name, align)| (name.as_str(), *align))
+            .collect();
+        let mut table = Table::new(&names);
+        for row in sheet.rows {
+            table.row(row);
+        }
+        table.text(width)
+    }
+
+    fn sheet(&self, report: &Report, lines: Lines) -> Sheet {
         let keys = report
             .rows
             .first()
@@ -113,11 +159,7 @@ impl<'a> Columns<'a> {
         let figures = figures.chain(telling::names(self.asked));
         let key_count = names.len();
         names.extend(figures.map(|name| (name, Align::Right)));
-        let names: Vec<(&str, Align)> = names
-            .iter()
-            .map(|(name, align)| (name.as_str(), *align))
-            .collect();
-        let mut table = Table::new(&names);
+        let mut rows = Vec::with_capacity(report.rows.len() + 1);
         for row in &report.rows {
             let mut cells = key_cells(&row.keys);
             match telling::withheld_cell(row) {
@@ -127,9 +169,11 @@ impl<'a> Columns<'a> {
                 }
                 None => cells.extend(self.figures(row, lines)),
             }
-            table.row(cells);
+            rows.push(cells);
         }
-        if let Some(total) = total(report) {
+        let total = total(report);
+        let has_total = total.is_some();
+        if let Some(total) = total {
             let mut cells = vec![Cell::default(); keys.len()];
             if let Some(first) = cells.first_mut() {
                 *first = Cell::painted("total", Paint::Strong);
@@ -138,9 +182,13 @@ impl<'a> Columns<'a> {
             // What is no sum of the rows has none.
             cells.truncate(key_count + self.summed_count());
             cells.resize(names.len(), Cell::default());
-            table.row(cells);
+            rows.push(cells);
         }
-        table.text(width)
+        Sheet {
+            columns: names,
+            rows,
+            has_total,
+        }
     }
 
     /// How many columns have a sum.
@@ -299,7 +347,7 @@ pub(super) fn key_cells(keys: &RowKeys) -> Vec<Cell> {
 }
 
 /// Which hours count, in words.
-pub(super) fn hours_text(hours: Option<&str>, calendar: Option<&str>) -> String {
+pub fn hours_text(hours: Option<&str>, calendar: Option<&str>) -> String {
     let hours = hours.map_or_else(|| "all".to_owned(), |hours| shown(hours).into_owned());
     match calendar {
         Some(OWN) => "each extension's own calendar".to_owned(),
@@ -327,34 +375,35 @@ fn footer(report: &Report) -> String {
     if let Some(mode) = report.planned_absence {
         lines.push(format!("planned absence: {mode}"));
     }
-    let as_of = &report.as_of;
-    let observed_until = as_of
-        .observed_until
-        .map_or_else(|| "never".to_owned(), |at| at.0.to_string());
-    let now = as_of
-        .now
-        .map_or_else(String::new, |now| format!(", now {}", now.0));
-    lines.push(format!(
-        "as of position {}, snapshot {}, observed until {observed_until}{now}",
-        as_of.position, as_of.snapshot_no
-    ));
+    lines.push(provenance::as_of(&report.as_of));
     lines.push("amounts: estimate, part of the scheduled time, and the bounds between which the truth lies".to_owned());
-    lines.extend(telling::footer(report));
-    if report.by.contains(&"queue") {
-        lines.push(
-            "people in several queues count in each: the rows add up to more than the account"
-                .to_owned(),
-        );
-    }
+    lines.extend(notes(report));
     let lines = lines
         .iter()
         .map(|line| format!("{}\n", Paint::Dim.on(line)));
     lines.collect()
 }
 
+/// What is worth knowing beside a report: how it was computed where that may surprise.
+pub fn notes(report: &Report) -> Vec<String> {
+    let mut notes = telling::footer(report);
+    if report.by.contains(&"queue") {
+        notes.push(
+            "people in several queues count in each: the rows add up to more than the account"
+                .to_owned(),
+        );
+    }
+    notes
+}
+
 /// The rows as CSV: a row for each value of each row of the report; one without, if none was possible.
 pub fn csv(report: &Report) -> String {
-    let mut names: Vec<&str> = Vec::new();
+    cells(report).text()
+}
+
+/// The same in cells.
+pub fn cells(report: &Report) -> csv::Sheet {
+    let mut names: Vec<&'static str> = Vec::new();
     for by in &report.by {
         match *by {
             "extension" if report.asked.pseudonymous => names.push("pseudonym"),
@@ -369,7 +418,10 @@ pub fn csv(report: &Report) -> String {
     names.extend(["first_at", "first_earliest", "last_at", "last_earliest"]);
     names.extend(telling::csv_names(&report.asked));
     let rows = report.rows.iter().flat_map(|row| value_rows(row, report));
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet {
+        names,
+        rows: rows.collect(),
+    }
 }
 
 fn is_planned_apart(report: &Report) -> bool {

@@ -102,6 +102,11 @@ impl Cell {
         }
     }
 
+    /// Its text, made harmless; several lines of our own are apart.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     fn marked(self) -> String {
         let (start, end) = (self.paint.mark(), Paint::Plain.mark());
         if self.paint == Paint::Plain || self.text.is_empty() {

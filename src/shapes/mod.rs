@@ -16,6 +16,7 @@ pub mod heatmap;
 pub mod operations;
 pub mod people;
 pub mod policy;
+pub mod provenance;
 pub mod report;
 pub mod set;
 pub mod settings;

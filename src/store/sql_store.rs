@@ -13,8 +13,8 @@ use super::dialect::{Begins, Dialect};
 use super::dictionary::Entries;
 use super::{
     AccountRow, Batch, ChangesQuery, ExtensionSummary, Lease, LoggedEvent, Messages, PackCheck,
-    PackStep, PastLook, Reading, RebuildMode, RebuildReport, Recorded, Store, StoreError, changes,
-    daily, dictionary, lease, log, packing, read, rebuild,
+    PackStep, PastLook, Reading, RebuildMode, RebuildReport, Recorded, Store, StoreError, TakeRows,
+    ViewQuery, changes, daily, dictionary, lease, log, packing, read, rebuild, views,
 };
 use crate::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
 use crate::model::event::Snapshot;
@@ -397,6 +397,15 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
         let histories =
             read::packed_histories(&mut self.transaction, account_id, extensions, window).await;
         self.explain(histories)
+    }
+
+    async fn view_rows(
+        &mut self,
+        query: &ViewQuery,
+        take: &mut TakeRows<'_>,
+    ) -> Result<(), StoreError> {
+        let read = views::rows(&mut self.transaction, query, take).await;
+        self.explain(read)
     }
 
     async fn dictionary(&mut self, messages: Messages) -> Result<Dictionary, StoreError> {

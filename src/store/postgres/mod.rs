@@ -10,6 +10,7 @@ mod open;
 mod roles;
 mod service;
 
+use futures_util::TryStreamExt as _;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
@@ -24,7 +25,7 @@ pub use roles::{AccountReader, RoleName, Roles};
 
 use super::StoreError;
 use super::append::Writer;
-use super::dialect::{Begins, Bound, Dialect, Driven, Parameters};
+use super::dialect::{Begins, Bound, Dialect, Driven, Parameters, TakeRow};
 use super::open::{Durability, OpenMode};
 use super::sql_store::SqlStore;
 use crate::model::daily::LocalDate;
@@ -375,6 +376,20 @@ limit $6"#;
 
     async fn fetch_all(connection: &mut PgConnection, bound: Bound<Self>) -> Driven<Vec<PgRow>> {
         bound.persistent(false).fetch_all(connection).await
+    }
+
+    async fn for_each(
+        connection: &mut PgConnection,
+        bound: Bound<Self>,
+        take: &mut TakeRow<'_, Self>,
+    ) -> Result<(), StoreError> {
+        let mut rows = bound.persistent(false).fetch(connection);
+        while let Some(row) = rows.try_next().await? {
+            if take(&row)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     async fn fetch_optional(

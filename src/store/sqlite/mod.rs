@@ -3,13 +3,14 @@
 mod examine;
 mod open;
 
+use futures_util::TryStreamExt as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row, SqlStr, Sqlite, raw_sql};
 
 pub(super) use examine::examine;
 
 use super::StoreError;
-use super::dialect::{Begins, Bound, Dialect, Driven, Parameters};
+use super::dialect::{Begins, Bound, Dialect, Driven, Parameters, TakeRow};
 use super::open::{Durability, OpenMode};
 use super::sql_store::SqlStore;
 use crate::model::daily::LocalDate;
@@ -264,6 +265,20 @@ limit $6"#;
         bound: Bound<Self>,
     ) -> Driven<Vec<SqliteRow>> {
         bound.fetch_all(connection).await
+    }
+
+    async fn for_each(
+        connection: &mut SqliteConnection,
+        bound: Bound<Self>,
+        take: &mut TakeRow<'_, Self>,
+    ) -> Result<(), StoreError> {
+        let mut rows = bound.persistent(false).fetch(connection);
+        while let Some(row) = rows.try_next().await? {
+            if take(&row)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     async fn fetch_optional(
