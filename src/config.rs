@@ -21,7 +21,7 @@ pub use self::calendars::{AbsencesSection, CalendarError, CalendarForSection, Ca
 pub use self::located::{CredentialPart, Origin};
 pub use self::policies::{LocatedFinding, PolicyError, PolicySection, RuleSection};
 pub use self::saved::{SavedArgs, SavedSection};
-pub use self::serve::ServeSection;
+pub use self::serve::{GrantSection, OidcSection, ServeSection};
 
 use crate::query::nearest::nearest;
 use crate::ringcentral::Credentials;
@@ -90,6 +90,8 @@ pub struct CollectSection {
     pub interval: Option<String>,
     /// `--operations`.
     pub operations: Option<String>,
+    /// `--spool`; a relative folder is beside the configuration file.
+    pub spool: Option<PathBuf>,
 }
 
 /// `[daily]`.
@@ -116,6 +118,8 @@ pub struct RingCentralSection {
     pub client_secret_file: Option<PathBuf>,
     /// A file that holds the user's JWT credential.
     pub user_jwt_file: Option<PathBuf>,
+    /// A file to keep the token in, so that the next start goes on with the session.
+    pub token_file: Option<PathBuf>,
 }
 
 /// The keys of the file, for suggestions.
@@ -141,6 +145,8 @@ const KEYS: &[&str] = &[
     "client_id_file",
     "client_secret_file",
     "user_jwt_file",
+    "token_file",
+    "spool",
     "policies",
     "description",
     "rules",
@@ -166,6 +172,15 @@ const KEYS: &[&str] = &[
     "require_token",
     "trusted_proxies",
     "public_url",
+    "oidc",
+    "issuer",
+    "provider",
+    "request_scopes",
+    "groups_claim",
+    "extension_claim",
+    "grants",
+    "group",
+    "scopes",
 ];
 
 /// The configuration file that the environment names.
@@ -315,11 +330,44 @@ impl Config {
         }
     }
 
+    /// The file to keep the token in: from the environment (`RC_TOKEN_FILE`), else from the file; `None`: it is not kept.
+    pub fn token_file(&self) -> Result<Option<PathBuf>, ConfigError> {
+        let named = variable("RC_TOKEN_FILE")?.map(PathBuf::from);
+        Ok(named.or_else(|| self.beside(self.file.ringcentral.token_file.as_ref())))
+    }
+
+    /// The folder that the configuration names for the spool.
+    pub fn spool_folder(&self) -> Option<PathBuf> {
+        self.beside(self.file.collect.spool.as_ref())
+    }
+
+    /// The folder for what a service keeps: the one that systemd gives it, else the user's own.
+    pub fn state_folder() -> Result<PathBuf, ConfigError> {
+        if let Some(folders) = variable("STATE_DIRECTORY")? {
+            let first = folders.split(':').next().unwrap_or_default();
+            return Ok(PathBuf::from(first));
+        }
+        if let Some(folder) = variable("XDG_STATE_HOME")? {
+            return Ok(Path::new(&folder).join("presence"));
+        }
+        let home = variable("HOME")?.map_or_else(|| PathBuf::from("."), PathBuf::from);
+        Ok(home.join(".local/state/presence"))
+    }
+
     /// The key that pseudonyms are made with: from the environment, else from the file.
     pub fn pseudonym_key(&self) -> Result<Option<SecretString>, ConfigError> {
         let file = self.beside(self.file.report.pseudonym_key_file.as_ref());
         let key = settle("PRESENCE_PSEUDONYM_KEY", None, file.as_deref())?;
         Ok(key.map(SecretString::from))
+    }
+
+    /// What the server shows its identity provider.
+    pub fn oidc_secret(&self) -> Result<Option<SecretString>, ConfigError> {
+        let section = self.file.serve.oidc.as_ref();
+        let file = section.and_then(|section| section.client_secret_file.as_ref());
+        let file = self.beside(file);
+        let secret = settle("PRESENCE_OIDC_CLIENT_SECRET", None, file.as_deref())?;
+        Ok(secret.map(SecretString::from))
     }
 
     fn beside(&self, file: Option<&PathBuf>) -> Option<PathBuf> {
@@ -432,12 +480,14 @@ mod tests {
             [collect]
             interval = "60s"
             operations = "off"
+            spool = "spool"
             [ringcentral]
             server_url = "http://127.0.0.1:8180"
             client_id = "id"
             client_id_file = "id.txt"
             client_secret_file = "secret.txt"
             user_jwt_file = "jwt.txt"
+            token_file = "token.json"
             [daily]
             facets = ["presence_status"]
             zone = "extension"
@@ -464,6 +514,17 @@ mod tests {
             require_token = true
             trusted_proxies = ["127.0.0.1"]
             public_url = "https://presence.example.com"
+            [serve.oidc]
+            issuer = "https://login.example.com"
+            client_id = "presence"
+            client_secret_file = "oidc.txt"
+            provider = "the office login"
+            request_scopes = ["email"]
+            groups_claim = "groups"
+            extension_claim = "extension_id"
+            [[serve.oidc.grants]]
+            group = "planning"
+            scopes = ["read"]
         "#;
         let parsed = parse(text, Path::new("presence.toml")).expect("these are all keys");
         assert_eq!(parsed.collect.interval.as_deref(), Some("60s"));

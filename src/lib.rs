@@ -8,6 +8,7 @@
 //! - [`picture`], [`page`] (pure): the same shapes as SVG, and as a page that needs nothing else.
 //! - [`ringcentral`]: the platform's client; decoding its payloads is pure.
 //! - [`collector`]: one sweep, the schedule, the loop.
+//! - [`spool`]: where looks wait while the store cannot be reached.
 //! - [`store`]: the event log and its projections in a database.
 //! - [`simulator`]: a local platform with an office behind it, for demonstrations and tests.
 //! - [`generate`]: plausible histories of a simulated office, written straight into a store.
@@ -39,4 +40,5 @@ pub mod ringcentral;
 pub mod serve;
 pub mod shapes;
 pub mod simulator;
+pub mod spool;
 pub mod store;

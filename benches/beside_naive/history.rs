@@ -94,6 +94,7 @@ fn sweep(shape: Shape, minute: u32, interner: &mut Interner) -> Sweep {
         expected_count: None,
         observations: (0..shape.people).map(&mut observe).collect(),
         not_found: Vec::new(),
+        withheld: Vec::new(),
         directory: Vec::new(),
         clock_skew_ms: None,
         idempotency_key: format!("bench:{minute}"),

@@ -170,6 +170,7 @@ fn sweep(sweep_no: i64, interner: &mut Interner) -> Sweep {
         expected_count: None,
         observations: (0..EXTENSIONS).map(&mut observe).collect(),
         not_found: Vec::new(),
+        withheld: Vec::new(),
         directory: Vec::new(),
         clock_skew_ms: None,
         idempotency_key: format!("bench:{sweep_no}"),

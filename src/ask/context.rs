@@ -14,7 +14,8 @@ use crate::model::time::{Span, Timestamp};
 use crate::query::classes::{Classes, Criterion};
 use crate::query::policy::Pairs;
 use crate::store::{
-    ChangesQuery, ExtensionSummary, LoggedEvent, Messages, PastLook, Reading, Store, StoreError,
+    BlindLook, ChangesQuery, ExtensionSummary, LoggedEvent, Messages, PastLook, Reading, Store,
+    StoreError,
 };
 
 /// How many extensions' histories are held at once.
@@ -121,6 +122,7 @@ struct Older {
     coverage: Coverage,
     end: LogEnd,
     looks: Vec<PastLook>,
+    blind: Vec<BlindLook>,
 }
 
 impl Context {
@@ -150,6 +152,7 @@ impl Context {
         let mut reading = store.read().await?;
         let mut replay = Replay::new(account_id);
         let mut looks = Vec::new();
+        let mut blind = Vec::new();
         let mut recorded_at = None;
         'log: loop {
             let after = replay.state().snapshot_no;
@@ -177,6 +180,12 @@ impl Context {
                     looks.push(PastLook {
                         started_at: snapshot.started_at,
                         unseen: snapshot.unseen.clone(),
+                    });
+                } else {
+                    blind.push(BlindLook {
+                        started_at: snapshot.started_at,
+                        valid_for_ms: snapshot.valid_for_ms,
+                        detail: snapshot.detail.clone(),
                     });
                 }
             }
@@ -207,6 +216,7 @@ impl Context {
                 coverage: replay.coverage(),
                 end,
                 looks,
+                blind,
             }),
             visible: Visible::Everybody,
         })
@@ -380,6 +390,18 @@ impl Context {
         Ok(reading
             .looks_before(self.account_id, moment, LOOKS_SEARCHED)
             .await?)
+    }
+
+    /// The looks that saw nobody and ended in `window` or at its end, in their order.
+    pub(super) async fn blind_looks(&self, window: Span) -> Result<Vec<BlindLook>, AskError> {
+        if let Some(older) = &self.older {
+            let within = |look: &&BlindLook| {
+                look.started_at >= window.from() && look.started_at <= window.to()
+            };
+            return Ok(older.blind.iter().filter(within).cloned().collect());
+        }
+        let mut reading = self.reading().await;
+        Ok(reading.blind_looks(self.account_id, window).await?)
     }
 
     /// The last event that counts; `None`: all of the log.

@@ -10,18 +10,21 @@ use tracing::Instrument;
 use crate::clock::Clock;
 use crate::collector::progress::{Observer, Progress, Tick, Totals};
 use crate::collector::run::{CollectError, Collector, Settings};
+use crate::config::Config;
 use crate::model::observation::SweepStatus;
 use crate::model::time::Timestamp;
 use crate::operations::{self, Listening, Monitor, Operations};
 use crate::render::counted;
 use crate::render::escape::shown;
 use crate::ringcentral::{HttpLimits, RingCentral, install_tls};
+use crate::spool::{self, FolderTapes, SpoolSettings};
 use crate::store::recorder::FlushAt;
-use crate::store::{OpenMode, Store};
+use crate::store::{self, OpenMode, Store};
 
 use super::args::CollectArgs;
 use super::exit::Failure;
 use super::keeper::{Ear, Keeper};
+use super::lock::{self, Wait};
 use super::output::stderr_is_terminal;
 use super::session::Session;
 use super::stop;
@@ -35,11 +38,26 @@ const CLOSE_PATIENCE: Duration = Duration::from_millis(700);
 pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(), Failure> {
     let credentials = session.config.credentials()?;
     let server_url = credentials.server_url.clone();
+    let token_file = session.config.token_file()?;
     install_tls();
     let listening = listen(session, args).await?;
     let stop = stop::on_signal()
         .map_err(|error| Failure::failed(format!("signals cannot be heard: {error}")))?;
     let store = session.store(OpenMode::Create).await?;
+    let holder = lock::holder(session.clock.now_ms());
+    let lock = match store::file_of(&session.settings.store) {
+        Some(file) => {
+            let wait = Wait::of(args.once, &stop);
+            match lock::take(&file, &credentials, &holder, wait).await? {
+                Some(lock) => Some(lock),
+                None => {
+                    store.close().await;
+                    return Ok(());
+                }
+            }
+        }
+        None => None,
+    };
     let jitter_seed = session.clock.now_ms().unsigned_abs();
     let source = RingCentral::new(
         credentials,
@@ -47,6 +65,10 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
         HttpLimits::default(),
         jitter_seed,
     )
+    .and_then(|source| match token_file {
+        Some(path) => source.keeping_token(path),
+        None => Ok(source),
+    })
     .map_err(|error| Failure::failed(error.to_string()))?;
     let source = Arc::new(source);
     let daily = session.settings.daily.clone();
@@ -63,9 +85,11 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
         settings: Settings {
             interval_ms: session.settings.interval_ms(args.interval),
             valid_for_ms: None,
-            holder: format!("process {}", std::process::id()),
+            // Whoever has the lock is alone, so a dead holder's lease is its own.
+            holder: lock.as_ref().map_or(holder, |lock| lock.name().to_owned()),
             stop_at: None,
             flush_at: FlushAt::EVERY_SWEEP,
+            spool: Some(spool(session, args)?),
         },
         observer,
     };
@@ -155,6 +179,23 @@ impl Watched {
         #[cfg(unix)]
         self.signs.notice();
     }
+}
+
+/// Where looks wait while the store cannot be used.
+fn spool(session: &Session, args: &CollectArgs) -> Result<SpoolSettings, Failure> {
+    let beside = || {
+        let file = store::file_of(&session.settings.store)?;
+        file.parent().map(std::path::Path::to_owned)
+    };
+    let named = args.spool.clone().or_else(|| session.config.spool_folder());
+    let folder = match named.or_else(beside) {
+        Some(folder) => folder,
+        None => Config::state_folder()?,
+    };
+    Ok(SpoolSettings {
+        tapes: Arc::new(FolderTapes { folder }),
+        limit_bytes: spool::LIMIT_BYTES_DEFAULT,
+    })
 }
 
 async fn once(collector: &Collector, stop: &CancellationToken) -> Result<String, Ended> {
@@ -310,6 +351,23 @@ impl Observer for Teller {
                 );
                 self.status.set_message(told(tick));
                 self.keeper.hear(tick);
+            }
+            Progress::Plan(sentence) => tracing::info!("{sentence}"),
+            Progress::Kept { tick, waiting } => {
+                tracing::warn!(
+                    status = tick.status.name(),
+                    started_at = %tick.started_at,
+                    waiting,
+                    "looked; the look waits for the store"
+                );
+                self.status
+                    .set_message(format!("{waiting} looks wait for the store"));
+            }
+            Progress::CaughtUp { count } => {
+                tracing::info!(
+                    count,
+                    "the store is back; looks that had waited are recorded"
+                );
             }
             Progress::Skipped { missed } => {
                 tracing::warn!(count = missed.count, "slots had passed and were skipped");

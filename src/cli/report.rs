@@ -17,32 +17,7 @@ use super::{policy, report_page};
 
 /// How long each state held.
 pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), Failure> {
-    let window = session.settings.window(&args.window)?;
-    let mut by = ReportBy::of(&args.by).map_err(Failure::Usage)?;
-    by.groups.as_now = args.telling.as_now;
-    let telling = telling(session, &args.telling, by, window)?;
-    let hours = hours(session, args.hours.as_deref(), args.calendar.as_deref())?;
-    let zone = session.settings.zone.clone();
-    let criterion = policy::criterion(session, &args.facet)?;
-    let context = session.context(args.as_of.as_of).await?;
-    let absence = absence(session, args.planned_absence, &context).await?;
-    let extensions = session::people(&context, &args.people).await?;
-    let question = ReportQuestion {
-        window,
-        criterion,
-        group_by: by.groups,
-        bucket: by.bucket,
-        hours,
-        absence,
-        zone,
-        // Whoever is named is meant, whatever they are.
-        types: if extensions.is_some() {
-            Types::All
-        } else {
-            args.types.clone().unwrap_or(Types::People)
-        },
-        extensions,
-    };
+    let (context, question, telling) = asked(session, args).await?;
     let report = ask::report_telling(&context, &question, &telling).await?;
     let provenance = provenance(&context, &question, &telling).await?;
     if session.is_drawn(Drawn::Html) {
@@ -72,6 +47,40 @@ pub(super) async fn provenance(
     about_counted(context, &asked, question).await
 }
 
+/// What is asked of which history.
+pub(crate) async fn asked(
+    session: &mut Session,
+    args: &ReportArgs,
+) -> Result<(Context, ReportQuestion, Telling), Failure> {
+    let window = session.settings.window(&args.window)?;
+    let mut by = ReportBy::of(&args.by).map_err(Failure::Usage)?;
+    by.groups.as_now = args.telling.as_now;
+    let telling = telling(session, &args.telling, by, window)?;
+    let hours = hours(session, args.hours.as_deref(), args.calendar.as_deref())?;
+    let zone = session.settings.zone.clone();
+    let criterion = policy::criterion(session, &args.facet)?;
+    let context = session.context(args.as_of.as_of).await?;
+    let absence = absence(session, args.planned_absence, &context).await?;
+    let extensions = session::people(&context, &args.people).await?;
+    let question = ReportQuestion {
+        window,
+        criterion,
+        group_by: by.groups,
+        bucket: by.bucket,
+        hours,
+        absence,
+        zone,
+        // Whoever is named is meant, whatever they are.
+        types: if extensions.is_some() {
+            Types::All
+        } else {
+            args.types.clone().unwrap_or(Types::People)
+        },
+        extensions,
+    };
+    Ok((context, question, telling))
+}
+
 /// Planned absence, if the configuration tells of any.
 pub(super) async fn absence(
     session: &Session,
@@ -98,7 +107,7 @@ pub(super) async fn absence(
 }
 
 /// The hours that count: a calendar's, or those that are given, else those of the configuration.
-pub(super) fn hours(
+pub(crate) fn hours(
     session: &Session,
     given: Option<&str>,
     calendar: Option<&str>,

@@ -7,6 +7,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::ringcentral::install_tls;
+use crate::serve::access::{Grants, Provider, ProviderConfig, Scope};
 use crate::serve::prefix::Prefix;
 use crate::serve::state::{AppState, ServerParts};
 use crate::serve::{router, transport};
@@ -58,6 +60,7 @@ pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), F
         },
         chosen.prefix.join("/")
     );
+    let provider = provider(&session.config)?;
     let is_plain_outside = encryption.is_none() && !address.ip().is_loopback();
     let state = AppState::new(ServerParts {
         opened: opened.clone(),
@@ -68,6 +71,7 @@ pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), F
         open: chosen.open,
         trusted_proxies: chosen.trusted_proxies,
         public_encrypted: chosen.public_encrypted,
+        provider,
         now: session.settings.now_given,
         stop: stop.clone(),
     });
@@ -168,9 +172,63 @@ impl Chosen {
     }
 }
 
+/// The identity provider, if the configuration names one.
+fn provider(config: &Config) -> Result<Option<Provider>, Failure> {
+    let Some(section) = &config.file.serve.oidc else {
+        return Ok(None);
+    };
+    let missing = |what: &str| {
+        Failure::failed(format!(
+            "the configuration has [serve.oidc] without {what}: signing in takes it"
+        ))
+    };
+    if section.issuer.is_empty() {
+        return Err(missing("issuer"));
+    }
+    if section.client_id.is_empty() {
+        return Err(missing("client_id"));
+    }
+    let public = config.file.serve.public_url.as_ref();
+    let public = public.ok_or_else(|| missing("public_url under [serve]"))?;
+    let mut groups = Vec::with_capacity(section.grants.len());
+    for grant in &section.grants {
+        let mut scopes = Vec::with_capacity(grant.scopes.len());
+        for text in &grant.scopes {
+            scopes.extend(config.value("scopes", Some(text), str::parse::<Scope>)?);
+        }
+        groups.push((grant.group.clone(), scopes));
+    }
+    // The client that asks the provider takes one.
+    install_tls();
+    let made = Provider::new(ProviderConfig {
+        name: section
+            .provider
+            .clone()
+            .unwrap_or_else(|| "single sign-on".to_owned()),
+        issuer: section.issuer.clone(),
+        client_id: section.client_id.clone(),
+        client_secret: config.oidc_secret()?,
+        scopes: section
+            .request_scopes
+            .clone()
+            .unwrap_or_else(|| vec!["profile".to_owned(), "email".to_owned()]),
+        public_url: public.trim_end_matches('/').to_owned(),
+        grants: Grants {
+            groups_claim: section
+                .groups_claim
+                .clone()
+                .unwrap_or_else(|| "groups".to_owned()),
+            extension_claim: section.extension_claim.clone(),
+            groups,
+        },
+    });
+    made.map(Some)
+        .map_err(|error| Failure::failed(error.to_string()))
+}
+
 /// Refuses to listen where nobody could be let in, or everybody would.
 async fn check_access(session: &Session, chosen: &Chosen, opened: &Opened) -> Result<(), Failure> {
-    if chosen.open {
+    if chosen.open || session.config.file.serve.oidc.is_some() {
         return Ok(());
     }
     let now = session.settings.now;

@@ -103,6 +103,7 @@ async fn serve(session: &mut Session, args: &SimulateArgs) -> Result<(), Failure
         },
         platform: PlatformConfig {
             seed: args.seed,
+            faults: args.faults.clone(),
             ..PlatformConfig::default()
         },
         speed: args.speed,

@@ -21,27 +21,9 @@ const STEPS_MAX: i64 = 1_000_000;
 
 /// How many were in a value at once.
 pub(super) async fn run(session: &mut Session, args: &StaffingArgs) -> Result<(), Failure> {
-    let settings = &session.settings;
-    let window = settings.window(&args.count.window)?;
-    if window.duration_ms() / args.step > STEPS_MAX {
-        return Err(Failure::Usage(format!(
-            "--step cuts the window into more than {STEPS_MAX} steps; give a longer one, or a shorter window"
-        )));
-    }
-    let required = required(&args.required)?;
-    if !required.is_empty() && settings.zone == ZoneChoice::Own {
-        return Err(Failure::Usage(
-            "--required needs --zone: it says by which clocks the hours are meant".to_owned(),
-        ));
-    }
-    let (context, about) = about(session, &args.count).await?;
-    let question = StaffingQuestion {
-        about,
-        value: args.count.value.clone(),
-        step_ms: args.step,
-        required,
-    };
+    let (context, question) = asked(session, args).await?;
     let staffing = ask::staffing(&context, &question).await?;
+    let window = question.about.window;
     let asked = args.required.iter().fold(
         Asked::new("staffing", context.account_id())
             .counted(&question.about)
@@ -76,13 +58,37 @@ pub(super) async fn run(session: &mut Session, args: &StaffingArgs) -> Result<()
     )
 }
 
-/// A value over the hours of the week.
-pub(super) async fn run_heatmap(session: &mut Session, args: &HeatmapArgs) -> Result<(), Failure> {
+/// What is asked of which history.
+pub(crate) async fn asked(
+    session: &mut Session,
+    args: &StaffingArgs,
+) -> Result<(Context, StaffingQuestion), Failure> {
+    let settings = &session.settings;
+    let window = settings.window(&args.count.window)?;
+    if window.duration_ms() / args.step > STEPS_MAX {
+        return Err(Failure::Usage(format!(
+            "--step cuts the window into more than {STEPS_MAX} steps; give a longer one, or a shorter window"
+        )));
+    }
+    let required = required(&args.required)?;
+    if !required.is_empty() && settings.zone == ZoneChoice::Own {
+        return Err(Failure::Usage(
+            "--required needs --zone: it says by which clocks the hours are meant".to_owned(),
+        ));
+    }
     let (context, about) = about(session, &args.count).await?;
-    let question = HeatmapQuestion {
+    let question = StaffingQuestion {
         about,
         value: args.count.value.clone(),
+        step_ms: args.step,
+        required,
     };
+    Ok((context, question))
+}
+
+/// A value over the hours of the week.
+pub(super) async fn run_heatmap(session: &mut Session, args: &HeatmapArgs) -> Result<(), Failure> {
+    let (context, question) = asked_heatmap(session, args).await?;
     let heatmap = ask::heatmap(&context, &question).await?;
     let window = question.about.window;
     let asked = Asked::new("heatmap", context.account_id())
@@ -106,6 +112,16 @@ pub(super) async fn run_heatmap(session: &mut Session, args: &HeatmapArgs) -> Re
             csv: &|| render::heatmap::csv(&heatmap),
         },
     )
+}
+
+/// What is asked of which history.
+pub(crate) async fn asked_heatmap(
+    session: &mut Session,
+    args: &HeatmapArgs,
+) -> Result<(Context, HeatmapQuestion), Failure> {
+    let (context, about) = about(session, &args.count).await?;
+    let value = args.count.value.clone();
+    Ok((context, HeatmapQuestion { about, value }))
 }
 
 fn required(texts: &[String]) -> Result<Vec<Required>, Failure> {

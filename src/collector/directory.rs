@@ -138,6 +138,16 @@ impl Directory {
         Ok(())
     }
 
+    /// Whether a list is left to ask for now.
+    pub fn has_list_work(&self, now: Timestamp) -> bool {
+        self.is_list_due(now) || self.next(now, Effort::Lists(1)).is_some()
+    }
+
+    /// How many extensions the latest list has.
+    pub fn listed_count(&self) -> usize {
+        self.listed.len()
+    }
+
     /// Whether anything is left to ask for.
     pub fn has_work(&self, now: Timestamp) -> bool {
         self.is_list_due(now) || !self.errands.is_empty()
@@ -211,7 +221,7 @@ impl Directory {
             SourceError::LoginRefused(_) => return Err(error),
             SourceError::PermissionMissing(_) if errand == Errand::List => return Err(error),
             SourceError::RateLimited { retry_at, .. } => self.paused_until = Some(retry_at),
-            SourceError::Unavailable { .. } => {
+            SourceError::Unavailable { .. } | SourceError::Maintenance { .. } => {
                 self.paused_until = Some(now.plus_ms(PAUSE_MS));
                 self.warnings
                     .push(format!("{error}; it is asked for again later"));

@@ -97,8 +97,22 @@ pub enum Progress<'a> {
         /// The platform's clock minus ours, in milliseconds.
         skew_ms: i64,
     },
+    /// How the account will be looked at, in a sentence: at first, and whenever that changes.
+    Plan(&'a str),
     /// A look is part of the history.
     Ticked(&'a Tick),
+    /// The store cannot be used, and a look waits in the spool.
+    Kept {
+        /// The look.
+        tick: &'a Tick,
+        /// How many wait now.
+        waiting: usize,
+    },
+    /// The store can be used again, and what had waited is part of the history.
+    CaughtUp {
+        /// How many looks that were.
+        count: usize,
+    },
     /// Slots had passed and were skipped.
     Skipped {
         /// Which.

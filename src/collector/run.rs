@@ -10,6 +10,7 @@ use crate::model::observation::Sweep;
 use crate::model::time::Timestamp;
 use crate::ringcentral::wire::Account;
 use crate::ringcentral::{Answer, PresenceSource, SourceError};
+use crate::spool::SpoolSettings;
 use crate::store::recorder::{FlushAt, RecordError, Recorder};
 use crate::store::{Lease, Store, StoreError};
 
@@ -31,6 +32,8 @@ pub struct Settings {
     pub stop_at: Option<Timestamp>,
     /// When looks are appended: [`FlushAt::EVERY_SWEEP`], unless time is virtual and nothing is lost by a crash.
     pub flush_at: FlushAt,
+    /// Where looks wait while the store cannot be used; `None`: then collecting ends.
+    pub spool: Option<SpoolSettings>,
 }
 
 impl Settings {
@@ -42,13 +45,26 @@ impl Settings {
             holder: holder.into(),
             stop_at: None,
             flush_at: FlushAt::EVERY_SWEEP,
+            spool: None,
         }
     }
 
-    pub(super) fn valid_for_ms(&self) -> i64 {
+    /// See [`Sweep::valid_for_ms`], of looks that are really made every `interval_ms`.
+    pub(super) fn valid_for_ms(&self, interval_ms: i64) -> i64 {
         self.valid_for_ms
-            .unwrap_or(self.interval_ms.saturating_mul(3))
+            .unwrap_or(interval_ms.saturating_mul(3))
             .max(1)
+    }
+
+    /// How long one request of the directory may take before the first look.
+    pub(super) fn prepare_step_ms(&self) -> i64 {
+        (self.interval_ms / 2).clamp(PREPARE_STEP_MS_MIN, PREPARE_MS)
+    }
+
+    /// A lease is renewed for so much longer than it is needed: enough for a slow append, and little enough for
+    /// whoever takes over after a crash not to wait for more than two intervals.
+    pub(super) fn lease_margin_ms(&self) -> i64 {
+        (self.interval_ms / 2).clamp(1_000, LEASE_MARGIN_MS_MAX)
     }
 }
 
@@ -104,8 +120,8 @@ const SKEW_MS_MAX: i64 = 300_000;
 const ONCE_MS: i64 = 120_000;
 /// How long the directory may take before the first look.
 pub(super) const PREPARE_MS: i64 = 60_000;
-/// A lease is renewed for so much longer than it is needed; more would make another wait longer after a crash.
-pub(super) const LEASE_MARGIN_MS: i64 = 60_000;
+const LEASE_MARGIN_MS_MAX: i64 = 60_000;
+const PREPARE_STEP_MS_MIN: i64 = 10_000;
 const START_PAUSE_MS: i64 = 10_000;
 const LEASE_PAUSE_MS: i64 = 5_000;
 
@@ -185,7 +201,7 @@ impl Collector {
         if let Some(skew_ms) = too_skewed(&look) {
             return Err(CollectError::ClockWrong { skew_ms });
         }
-        let tick = watch.record(slot, look).await?;
+        let tick = watch.record(slot, look).await??;
         watch.recorder.flush(self.now()).await?;
         Ok(Some(tick))
     }
@@ -195,33 +211,59 @@ impl Collector {
         let Some(account) = self.account(cancel).await? else {
             return Ok(Totals::default());
         };
-        self.ensure(&account).await?;
-        let Some(epoch) = self.wait_for_lease(account.account_id, cancel).await? else {
+        let Some(mut watch) = self.begin(&account, cancel).await? else {
             return Ok(Totals::default());
         };
-        let totals = self.run_under(epoch, &account, cancel).await;
-        let released = self.store.release_lease(account.account_id, epoch).await;
-        let totals = totals?;
-        released?;
-        Ok(totals)
-    }
-
-    async fn run_under(
-        &self,
-        epoch: Epoch,
-        account: &Account,
-        cancel: &CancellationToken,
-    ) -> Result<Totals, CollectError> {
-        let mut watch = Watch::open(self, account, epoch).await?;
         self.observer.notice(Progress::Started {
-            account,
+            account: &account,
             interval_ms: self.settings.interval_ms,
         });
         let watched = watch.run(cancel).await;
         let flushed = watch.recorder.flush(self.now()).await;
+        let released = self
+            .store
+            .release_lease(account.account_id, watch.epoch)
+            .await;
         watched?;
         flushed?;
+        match released {
+            // It runs out by itself.
+            Err(error) if error.is_away() => self.warn(&error.to_string()),
+            released => released?,
+        }
         Ok(watch.totals)
+    }
+
+    /// Waits until it may write the account's history and knows it; `None` when cancelled.
+    async fn begin(
+        &self,
+        account: &Account,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Watch<'_>>, CollectError> {
+        loop {
+            match self.try_to_begin(account, cancel).await {
+                Err(CollectError::Store(error)) if error.is_away() => self.warn(&format!(
+                    "collecting begins when the store can be used: {error}"
+                )),
+                begun => return begun,
+            }
+            let pause = self.clock.sleep_ms(START_PAUSE_MS);
+            if unless(cancel, pause).await.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+
+    async fn try_to_begin(
+        &self,
+        account: &Account,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Watch<'_>>, CollectError> {
+        self.ensure(account).await?;
+        let Some(epoch) = self.wait_for_lease(account.account_id, cancel).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Watch::open(self, account, epoch).await?))
     }
 
     /// The account; while the platform cannot be reached, it is asked for again and again. `None` when cancelled.
@@ -280,7 +322,7 @@ impl Collector {
                 account_id,
                 &self.settings.holder,
                 self.now(),
-                needed_ms + LEASE_MARGIN_MS,
+                needed_ms + self.settings.lease_margin_ms(),
             )
             .await
     }
@@ -292,7 +334,8 @@ impl Collector {
         cancel: &CancellationToken,
     ) -> Result<Option<Epoch>, CollectError> {
         loop {
-            let (holder, expires_at) = match self.lease(account_id, PREPARE_MS).await? {
+            let needed_ms = self.settings.prepare_step_ms();
+            let (holder, expires_at) = match self.lease(account_id, needed_ms).await? {
                 Lease::Held(epoch) => return Ok(Some(epoch)),
                 Lease::Taken { holder, expires_at } => (holder, expires_at),
             };
@@ -300,9 +343,8 @@ impl Collector {
                 holder: &holder,
                 expires_at,
             });
-            let until_ms = expires_at
-                .as_ms()
-                .min(self.after_ms(LEASE_PAUSE_MS).as_ms());
+            let pause_ms = LEASE_PAUSE_MS.min(self.settings.interval_ms / 4);
+            let until_ms = expires_at.as_ms().min(self.after_ms(pause_ms).as_ms());
             let wait = self
                 .clock
                 .sleep_until_ms(until_ms.max(self.now().as_ms() + 1));

@@ -154,22 +154,53 @@ pub fn pace(extension_count: i64, limit: RateLimit) -> Pace {
     }
 }
 
-/// What there is to say when the interval asked for is faster than the rate limit bears for long.
-pub fn too_fast(interval_ms: i64, extension_count: i64, limit: RateLimit) -> Option<String> {
+/// How an account of some size is looked at: as often as was asked for, or as often as the rate limit bears for long.
+///
+/// It depends on the size and the limit alone, never on what anybody shows: looking closer at those who do something
+/// would make their time look different from others', whoever they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LookPlan {
+    /// From one look to the next, in milliseconds.
+    pub interval_ms: i64,
+    /// The plan in a sentence.
+    pub sentence: String,
+    /// What there is to warn of, if the interval is not the one that was asked for.
+    pub warning: Option<String>,
+}
+
+/// The plan for an account of so many extensions, to be looked at every `asked_ms`.
+pub fn look_plan(asked_ms: i64, extension_count: i64, limit: RateLimit) -> LookPlan {
     let pace = pace(extension_count, limit);
-    (interval_ms < pace.fastest_ms).then(|| {
-        format!(
-            "an interval of {} is shorter than the rate limit bears: {extension_count} extensions take {} of at most \
-             {} requests in {}. The fastest that can be kept up is {}; {} leaves half of the limit for repeated \
-             requests. Some looks will be late or skipped.",
-            seconds(interval_ms),
-            pace.page_count,
-            limit.usable(),
-            seconds(limit.window_ms),
-            seconds(pace.fastest_ms),
-            seconds(pace.comfortable_ms),
-        )
-    })
+    let interval_ms = asked_ms.max(pace.fastest_ms);
+    let bears = format!(
+        "{extension_count} extensions take {} a look, and the rate limit bears {} in {}, so the fastest interval that \
+         can be kept up is {}",
+        match pace.page_count {
+            1 => "1 request".to_owned(),
+            count => format!("{count} requests"),
+        },
+        limit.usable(),
+        seconds(limit.window_ms),
+        seconds(pace.fastest_ms),
+    );
+    if interval_ms == asked_ms {
+        return LookPlan {
+            interval_ms,
+            sentence: format!("{bears}; looking every {}", seconds(asked_ms)),
+            warning: None,
+        };
+    }
+    let sentence = format!(
+        "{bears}; you asked for {}: looking every {} ({} would leave half of the limit for requests that are repeated)",
+        seconds(asked_ms),
+        seconds(interval_ms),
+        seconds(pace.comfortable_ms),
+    );
+    LookPlan {
+        interval_ms,
+        warning: Some(sentence.clone()),
+        sentence,
+    }
 }
 
 fn seconds(ms: i64) -> String {
@@ -277,16 +308,25 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_that_is_too_short_is_told_so() {
-        assert_eq!(too_fast(60_000, 9_000, HEAVY), None);
+    fn an_interval_that_is_too_short_is_lengthened_and_told_so() {
+        let plan = look_plan(60_000, 900, HEAVY);
+        assert_eq!((plan.interval_ms, plan.warning), (60_000, None));
         assert_eq!(
-            too_fast(60_000, 10_000, HEAVY).as_deref(),
+            plan.sentence,
+            "900 extensions take 1 request a look, and the rate limit bears 9 in 60 s, so the fastest interval that can \
+             be kept up is 7 s; looking every 60 s"
+        );
+        let plan = look_plan(60_000, 12_300, HEAVY);
+        assert_eq!(plan.interval_ms, 87_000);
+        assert_eq!(
+            plan.warning.as_deref(),
             Some(
-                "an interval of 60 s is shorter than the rate limit bears: 10000 extensions take 10 of at most 9 \
-                 requests in 60 s. The fastest that can be kept up is 67 s; 120 s leaves half of the limit for \
-                 repeated requests. Some looks will be late or skipped."
+                "12300 extensions take 13 requests a look, and the rate limit bears 9 in 60 s, so the fastest interval \
+                 that can be kept up is 87 s; you asked for 60 s: looking every 87 s (156 s would leave half of the limit \
+                 for requests that are repeated)"
             )
         );
+        assert_eq!(plan.warning, Some(plan.sentence));
     }
 
     proptest! {

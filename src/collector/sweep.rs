@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::clock::Clock;
+use crate::model::cause::Cause;
 use crate::model::ids::{AccountId, ExtensionId};
 use crate::model::known::{AccountState, Existence};
 use crate::model::observation::{NotFound, Observation, Source, Sweep, SweepStatus};
@@ -34,8 +35,15 @@ const ROUNDS: u32 = 2;
 const CONFIRMED_MAX: usize = 20;
 /// How long asking for them may take, in milliseconds: the rest of the look is not kept waiting.
 const CONFIRMING_MS: i64 = 10_000;
+/// So many people may be missing at once, however small the account, before it takes more to believe it.
+const DROP_MIN: usize = 5;
+/// Of many who are missing at once, so many are asked for one by one.
+const DROP_SAMPLE: usize = 5;
 /// How much of the reasons is kept.
 const DETAIL_REASONS_MAX: usize = 5;
+
+/// A reason: a word, and a sentence for people.
+type Reason = (Cause, String);
 
 /// Looks once: all pages, each with its own times, and, if everybody else was seen, whoever is missing one by one.
 ///
@@ -57,7 +65,13 @@ pub async fn sweep(
 }
 
 /// A look that was not made, since its slot had passed (`skipped`), or that was given up (`failed`).
-pub fn unseen(plan: &Plan, status: SweepStatus, at: Timestamp, detail: String) -> Sweep {
+pub fn unseen(
+    plan: &Plan,
+    status: SweepStatus,
+    at: Timestamp,
+    cause: Cause,
+    sentence: &str,
+) -> Sweep {
     Sweep {
         account_id: plan.account_id,
         source: Source::Poll,
@@ -68,10 +82,11 @@ pub fn unseen(plan: &Plan, status: SweepStatus, at: Timestamp, detail: String) -
         expected_count: None,
         observations: Vec::new(),
         not_found: Vec::new(),
+        withheld: Vec::new(),
         directory: Vec::new(),
         clock_skew_ms: None,
         idempotency_key: plan.idempotency_key.clone(),
-        detail: Some(detail),
+        detail: Some(cause.detail(sentence)),
     }
 }
 
@@ -200,7 +215,7 @@ impl Pages {
             .flat_map(|answer| answer.value.observations)
             .collect();
         let (status, reasons) = if observations.is_empty() {
-            let nobody = vec!["the platform listed nobody".to_owned()];
+            let nobody = vec![(Cause::Inconsistent, "the platform listed nobody".to_owned())];
             let reasons = if reasons.is_empty() { nobody } else { reasons };
             (SweepStatus::Failed, reasons)
         } else if reasons.is_empty() {
@@ -213,7 +228,7 @@ impl Pages {
             observations,
             clock_skew_ms,
             detail: detail(&reasons),
-            ..unseen(plan, status, started_at, String::new())
+            ..unseen(plan, status, started_at, Cause::Unavailable, "")
         }
     }
 
@@ -225,18 +240,18 @@ impl Pages {
     }
 
     /// Why nothing may be concluded about whoever was not seen; empty if everybody was.
-    fn reasons(&self) -> Vec<String> {
-        let mut reasons: Vec<String> = self
+    fn reasons(&self) -> Vec<Reason> {
+        let mut reasons: Vec<Reason> = self
             .missed
             .iter()
-            .map(|(page, error)| format!("page {page} is missing: {error}"))
+            .map(|(page, error)| (error.cause(), format!("page {page} is missing: {error}")))
             .collect();
         let mut totals: Vec<i64> = self.totals().collect();
         totals.dedup();
         if let [first, .., last] = totals.as_slice() {
-            reasons.push(format!(
-                "the number of extensions changed from {first} to {last} between pages"
-            ));
+            let changed =
+                format!("the number of extensions changed from {first} to {last} between pages");
+            reasons.push((Cause::Inconsistent, changed));
         }
         for (page, answer) in &self.came {
             if answer.value.is_short() {
@@ -245,42 +260,54 @@ impl Pages {
         }
         let seen = self.came.len();
         if self.missed.is_empty() && seen as u64 >= u64::from(PAGES_MAX) {
-            reasons.push(format!("there are more than {PAGES_MAX} pages"));
+            let many = format!("there are more than {PAGES_MAX} pages");
+            reasons.push((Cause::Inconsistent, many));
         }
         reasons
     }
 }
 
-fn short(page: u32, content: &PresencePage) -> String {
+fn short(page: u32, content: &PresencePage) -> Reason {
     let read = content.observations.len();
     let lost = content
         .oddities
         .iter()
         .find(|oddity| oddity.effect == OddityEffect::Lost);
     match (lost, content.paging.record_count()) {
-        (Some(oddity), _) => format!(
-            "page {page}: {} of {} records could not be read ({})",
-            content.record_count - read,
-            content.record_count,
-            oddity.error
-        ),
-        (None, Some(told)) => format!("page {page} has {read} records, though it says {told}"),
-        (None, None) => format!("page {page} lacks records"),
-    }
-}
-
-fn detail(reasons: &[String]) -> Option<String> {
-    let shown = reasons[..reasons.len().min(DETAIL_REASONS_MAX)].join("; ");
-    match reasons.len() {
-        0 => None,
-        count if count > DETAIL_REASONS_MAX => {
-            Some(format!("{shown}; and {} more", count - DETAIL_REASONS_MAX))
+        (Some(oddity), _) => {
+            let lost = content.record_count - read;
+            let (count, error) = (content.record_count, &oddity.error);
+            let text =
+                format!("page {page}: {lost} of {count} records could not be read ({error})");
+            (Cause::Unreadable, text)
         }
-        _ => Some(shown),
+        (None, Some(told)) => {
+            let text = format!("page {page} has {read} records, though it says {told}");
+            (Cause::Inconsistent, text)
+        }
+        (None, None) => (Cause::Inconsistent, format!("page {page} lacks records")),
     }
 }
 
-/// Asks for the few that are known to exist and were not seen: pages may have shifted between two requests.
+/// The word of the first reason, and the sentences of the first few.
+fn detail(reasons: &[Reason]) -> Option<String> {
+    let (cause, _) = reasons.first()?;
+    let shown: Vec<&str> = reasons
+        .iter()
+        .take(DETAIL_REASONS_MAX)
+        .map(|(_, sentence)| sentence.as_str())
+        .collect();
+    let more = match reasons.len().saturating_sub(DETAIL_REASONS_MAX) {
+        0 => String::new(),
+        count => format!("; and {count} more"),
+    };
+    Some(cause.detail(&format!("{}{more}", shown.join("; "))))
+}
+
+/// Asks for the few that are known to exist and were not seen: pages may have shifted between two requests. Of many
+/// that are missing at once a few are asked for, and unless none of these exists, nothing is concluded about anybody.
+///
+/// Whoever exists but may not be seen is noted: nothing is concluded about them.
 async fn confirm_absence(
     source: &dyn PresenceSource,
     clock: &dyn Clock,
@@ -288,32 +315,110 @@ async fn confirm_absence(
     known: &AccountState,
     sweep: &mut Sweep,
 ) -> Result<(), SourceError> {
-    let missing = missing(known, &sweep.observations);
-    if missing.len() > CONFIRMED_MAX {
-        return Ok(());
-    }
+    let mut missing = missing(known, &sweep.observations);
     let by = by.min(now(clock).plus_ms(CONFIRMING_MS));
-    for extension_id in missing {
-        if now(clock) >= by {
+    if is_drop(missing.len(), known.present_count) {
+        let sample = spread(&missing, DROP_SAMPLE);
+        let asked = ask_for(source, clock, by, &sample, sweep).await?;
+        if asked.gone < sample.len() {
+            doubt(
+                sweep,
+                missing.len(),
+                known.present_count,
+                sample.len(),
+                &asked,
+            );
             return Ok(());
+        }
+        missing.retain(|id| !sample.contains(id));
+    }
+    if missing.len() <= CONFIRMED_MAX {
+        ask_for(source, clock, by, &missing, sweep).await?;
+    }
+    if let Some(id) = sweep.withheld.first() {
+        let text = match sweep.withheld.len() {
+            1 => format!("extension {id} exists, but may not be seen"),
+            count => format!("{count} extensions exist, but may not be seen; {id} is the first"),
+        };
+        sweep.detail = Some(Cause::Withheld.detail(&text));
+    }
+    Ok(())
+}
+
+/// Whether so many missing at once are more than people who happen to leave.
+fn is_drop(missing_count: usize, present_count: usize) -> bool {
+    missing_count > CONFIRMED_MAX || missing_count > DROP_MIN && missing_count * 10 > present_count
+}
+
+/// At most so many of them, from the first to the last.
+fn spread(ids: &[ExtensionId], count: usize) -> Vec<ExtensionId> {
+    let count = count.min(ids.len());
+    (0..count)
+        .map(|index| ids[index * (ids.len() - 1) / (count - 1).max(1)])
+        .collect()
+}
+
+/// What came of asking for extensions one by one.
+#[derive(Debug, Default)]
+struct Asked {
+    gone: usize,
+    there: usize,
+}
+
+/// Asks for extensions one by one, until `by` or an answer that says nothing about any of them.
+async fn ask_for(
+    source: &dyn PresenceSource,
+    clock: &dyn Clock,
+    by: Timestamp,
+    extensions: &[ExtensionId],
+    sweep: &mut Sweep,
+) -> Result<Asked, SourceError> {
+    let mut asked = Asked::default();
+    for &extension_id in extensions {
+        if now(clock) >= by {
+            break;
         }
         match source.presence(extension_id, by).await {
             Ok(answer) => match answer.value {
-                Some(observation) => sweep.observations.push(observation),
-                None => sweep.not_found.push(NotFound {
-                    extension_id,
-                    received_at: answer.received_at,
-                }),
+                Some(observation) => {
+                    asked.there += 1;
+                    sweep.observations.push(observation);
+                }
+                None => {
+                    asked.gone += 1;
+                    sweep.not_found.push(NotFound {
+                        extension_id,
+                        received_at: answer.received_at,
+                    });
+                }
             },
             Err(error @ SourceError::LoginRefused(_)) => return Err(error),
+            Err(SourceError::PermissionMissing(_) | SourceError::Refused { .. }) => {
+                asked.there += 1;
+                sweep.withheld.push(extension_id);
+            }
             Err(error) => {
                 // The next look decides.
                 tracing::debug!(%error, %extension_id, "a missing extension could not be asked for");
-                return Ok(());
+                break;
             }
         }
     }
-    Ok(())
+    Ok(asked)
+}
+
+/// Too many are missing, and they cannot be told to be gone: the look concludes nothing about whoever was not seen.
+fn doubt(sweep: &mut Sweep, missing: usize, known: usize, sample: usize, asked: &Asked) {
+    let found = match asked.there {
+        0 => "none of them could be asked for one by one".to_owned(),
+        there => format!("of {sample} that were asked for one by one {there} exist"),
+    };
+    let text = format!(
+        "{missing} of {known} known extensions are missing at once, and {found}: it is not believed"
+    );
+    sweep.status = SweepStatus::Partial;
+    sweep.not_found.clear();
+    sweep.detail = Some(Cause::Implausible.detail(&text));
 }
 
 /// Who is known to exist and is not among the seen, ascending.
@@ -352,10 +457,11 @@ fn fail_if_time_ran_backwards(sweep: Sweep, now: Timestamp) -> Sweep {
         status: SweepStatus::Failed,
         observations: Vec::new(),
         not_found: Vec::new(),
-        detail: Some(format!(
+        withheld: Vec::new(),
+        detail: Some(Cause::Clock.detail(&format!(
             "the computer's clock was set back during the look (from {} to {earliest})",
             sweep.finished_at
-        )),
+        ))),
         ..sweep
     }
 }

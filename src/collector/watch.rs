@@ -3,22 +3,23 @@
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use crate::model::cause::Cause;
 use crate::model::ids::{AccountId, Epoch};
 use crate::model::known::AccountState;
 use crate::model::observation::{Sweep, SweepStatus};
 use crate::model::time::Timestamp;
 use crate::ringcentral::SourceError;
 use crate::ringcentral::wire::Account;
+use crate::spool::{Damaged, Waiting};
 use crate::store::recorder::{Outcome, RecordError, Recorder};
 use crate::store::{Lease, StoreError};
 
+use super::backlog::Backlog;
 use super::directory::{Directory, Effort};
 use super::packing::Packing;
 use super::progress::{Progress, Tick, Totals};
-use super::run::{
-    CollectError, Collector, LEASE_MARGIN_MS, PREPARE_MS, clocks_differ, too_skewed, unless,
-};
-use super::schedule::{Missed, Schedule, Slot, too_fast};
+use super::run::{CollectError, Collector, PREPARE_MS, clocks_differ, too_skewed, unless};
+use super::schedule::{Missed, Pace, Schedule, Slot, look_plan, pace};
 use super::sweep::{Plan, patience, sweep, unseen};
 
 /// From this difference of the clocks on there is a warning.
@@ -40,7 +41,7 @@ const KNOWN: &str = "a run ends with the first look that cannot be recorded";
 pub(super) struct Watch<'a> {
     collector: &'a Collector,
     account_id: AccountId,
-    epoch: Epoch,
+    pub(super) epoch: Epoch,
     pub(super) recorder: Recorder,
     directory: Directory,
     packing: Packing,
@@ -48,7 +49,25 @@ pub(super) struct Watch<'a> {
     pub(super) totals: Totals,
     lease_until: Timestamp,
     is_skew_warned: bool,
-    pace_warned: Option<String>,
+    backlog: Backlog,
+    /// The end of the last look, whether it is in the store or waits.
+    looked_until: Option<Timestamp>,
+    /// How many looks in a row were not kept since the clocks differ.
+    skewed_count: i64,
+    /// Whether the present slot was missed because nothing ran: the computer slept, or its clock was set forward.
+    is_overslept: bool,
+    /// The interval and the pace that were told last.
+    told_pace: Option<(i64, Pace)>,
+}
+
+/// What became of a look.
+enum Put {
+    /// It is in the store.
+    Recorded(Outcome),
+    /// It waits for the store.
+    Waits,
+    /// It cannot follow what somebody else has appended meanwhile.
+    Overtaken(RecordError),
 }
 
 impl<'a> Watch<'a> {
@@ -60,7 +79,16 @@ impl<'a> Watch<'a> {
         let account_id = account.account_id;
         let recorder = collector.recorder(account_id, epoch).await?;
         let known = recorder.known().expect(KNOWN);
+        let (backlog, told) = Backlog::open(collector.settings.spool.as_ref(), account_id);
+        for text in told {
+            collector.warn(&text);
+        }
         Ok(Self {
+            backlog,
+            looked_until: known.finished_at,
+            skewed_count: 0,
+            is_overslept: false,
+            told_pace: None,
             account_id,
             epoch,
             directory: Directory::new(account, known),
@@ -70,39 +98,56 @@ impl<'a> Watch<'a> {
             totals: Totals::default(),
             lease_until: collector.now(),
             is_skew_warned: false,
-            pace_warned: None,
             collector,
         })
     }
 
     pub(super) async fn run(&mut self, cancel: &CancellationToken) -> Result<(), CollectError> {
+        if self.backlog.is_waiting() {
+            self.catch_up(Timestamp::MAX).await?;
+        }
         self.wait_for_clock(cancel).await?;
         self.prepare(cancel).await?;
-        let history_until = self.known().finished_at;
-        let now_ms = self.collector.clock.now_ms();
-        let mut slot = self
-            .schedule
-            .first(history_until.map(Timestamp::as_ms), now_ms);
+        self.set_pace(None);
+        let mut slot = self.first_slot();
         while !self.is_over(slot, cancel) && self.wait_for(slot, cancel).await? {
-            let span = tracing::info_span!("look", slot = slot.start_ms);
-            self.tick(slot, cancel).instrument(span).await?;
-            self.pack().await;
-            let due = self.schedule.after(slot, self.collector.clock.now_ms());
-            if let Some(missed) = due.missed {
-                self.skip(missed, cancel).await?;
+            let interval_ms = self.schedule.interval_ms();
+            if self.collector.clock.now_ms() < self.schedule.deadline_ms(slot) {
+                let span = tracing::info_span!("look", slot = slot.start_ms);
+                self.tick(slot, cancel).instrument(span).await?;
+                self.pack().await;
+            } else {
+                // As if the slot before had ended now.
+                slot.start_ms -= interval_ms;
             }
-            slot = due.next;
+            if self.schedule.interval_ms() == interval_ms {
+                let due = self.schedule.after(slot, self.collector.clock.now_ms());
+                if let Some(missed) = due.missed {
+                    self.skip(missed, cancel).await?;
+                }
+                slot = due.next;
+            } else {
+                slot = self.first_slot();
+            }
         }
         Ok(())
     }
 
+    /// The first slot after all that was looked at.
+    fn first_slot(&self) -> Slot {
+        let now_ms = self.collector.clock.now_ms();
+        let after_ms = self.looked_until.map(Timestamp::as_ms);
+        self.schedule.first(after_ms, now_ms)
+    }
+
+    /// What is known, be it from before a failure of the store.
     fn known(&self) -> &AccountState {
-        self.recorder.known().expect(KNOWN)
+        self.recorder.last_known().expect(KNOWN)
     }
 
     /// Packs some of what is past, once the look is stored. History is recorded whether that succeeds or not.
     async fn pack(&mut self) {
-        if self.recorder.pending_count() > 0 {
+        if self.recorder.pending_count() > 0 || self.backlog.is_waiting() {
             return;
         }
         let Some(known) = self.recorder.known() else {
@@ -129,23 +174,27 @@ impl<'a> Watch<'a> {
     ) -> Result<bool, CollectError> {
         let until = Timestamp::saturating_from_ms(slot.start_ms);
         let work_until = until.plus_ms(-self.schedule.grace_ms().min(2_000));
+        // Not longer than a minute at once: more of the directory may be asked for then, and the lease must last.
+        let step_ms = (self.schedule.interval_ms() / 2).clamp(1_000, MINUTE_MS);
+        self.is_overslept = false;
         loop {
             self.collector.observer.notice(Progress::Waiting { until });
             let now = self.collector.now();
             if now >= until {
                 break;
             }
-            self.keep_lease(MINUTE_MS).await?;
+            self.keep_lease_if_reachable(step_ms).await?;
             if now < work_until && !self.work(work_until, cancel).await? {
                 return Ok(false);
             }
-            // Not longer than a minute at once: more of the directory may be asked for then. Woken before the time,
-            // the wall clock was set back meanwhile.
-            let wake_ms = (now.as_ms() + MINUTE_MS).min(slot.start_ms);
+            // Woken before the time, the wall clock was set back meanwhile.
+            let wake_ms = (now.as_ms() + step_ms).min(slot.start_ms);
             let sleep = self.collector.clock.sleep_until_ms(wake_ms);
             if unless(cancel, sleep).await.is_none() {
                 return Ok(false);
             }
+            let overslept_ms = self.collector.clock.now_ms() - wake_ms;
+            self.is_overslept |= overslept_ms >= self.schedule.grace_ms().max(1_000);
             self.refuse_if_far_behind()?;
         }
         self.wait_for_clock(cancel).await?;
@@ -172,14 +221,20 @@ impl<'a> Watch<'a> {
 
     /// Before the first look: names and groups, so that it can be read.
     pub(super) async fn prepare(&mut self, cancel: &CancellationToken) -> Result<(), CollectError> {
-        let (source, now) = (&*self.collector.source, self.collector.now());
-        let work = self.directory.work(
-            source,
-            now,
-            now.plus_ms(PREPARE_MS),
-            Effort::Lists(PREPARE_REQUESTS),
-        );
-        if let Some(worked) = unless(cancel, work).await {
+        let began_at = self.collector.now();
+        // The lease is taken for one request at a time: whoever waits for it after a crash does not wait for long.
+        let step_ms = self.collector.settings.prepare_step_ms();
+        for _ in 0..PREPARE_REQUESTS {
+            let now = self.collector.now();
+            if !self.directory.has_list_work(now) || now.since_ms(began_at) > PREPARE_MS {
+                break;
+            }
+            self.keep_lease_if_reachable(step_ms).await?;
+            let (source, by) = (&*self.collector.source, now.plus_ms(step_ms));
+            let work = self.directory.work(source, now, by, Effort::Lists(1));
+            let Some(worked) = unless(cancel, work).await else {
+                break;
+            };
             worked?;
         }
         self.pass_on_warnings();
@@ -207,10 +262,11 @@ impl<'a> Watch<'a> {
     }
 
     pub(super) fn plan(&self, slot: Slot, by: Timestamp) -> Plan {
+        let settings = &self.collector.settings;
         Plan {
             account_id: self.account_id,
             idempotency_key: slot.key(),
-            valid_for_ms: self.collector.settings.valid_for_ms(),
+            valid_for_ms: settings.valid_for_ms(self.schedule.interval_ms()),
             by,
         }
     }
@@ -226,49 +282,79 @@ impl<'a> Watch<'a> {
         let by = Timestamp::saturating_from_ms(self.schedule.deadline_ms(slot)).max(started_at);
         let count = i64::try_from(self.known().present_count).unwrap_or(i64::MAX);
         let until = patience(&*self.collector.source, count, started_at, by);
-        self.keep_lease(until.since_ms(started_at)).await?;
+        self.keep_lease_if_reachable(until.since_ms(started_at))
+            .await?;
         self.collector.observer.notice(Progress::Looking { until });
         let plan = self.plan(slot, by);
+        let collector = self.collector;
+        let given_up = |cause, sentence: &str| {
+            let finished_at = collector.now().max(started_at);
+            let look = unseen(&plan, SweepStatus::Failed, started_at, cause, sentence);
+            Sweep {
+                finished_at,
+                ..look
+            }
+        };
         let look = match unless(cancel, self.look(&plan)).await {
-            Some(look) => look?,
-            None => Sweep {
-                finished_at: self.collector.now().max(started_at),
-                ..unseen(
-                    &plan,
-                    SweepStatus::Failed,
-                    started_at,
-                    "the collector was stopped while it looked".to_owned(),
-                )
-            },
+            Some(Ok(look)) => look,
+            Some(Err(error)) => {
+                let look = given_up(error.cause(), &error.to_string());
+                self.record(slot, look).await.map(drop)?;
+                return Err(error.into());
+            }
+            None => given_up(Cause::Stopped, "the collector was stopped while it looked"),
         };
         self.mind_the_skew(&look);
-        if too_skewed(&look).is_some() {
+        if let Some(skew_ms) = too_skewed(&look) {
+            return self.leave_out(slot, skew_ms).await;
+        }
+        self.skewed_count = 0;
+        self.set_pace(look.expected_count);
+        self.record(slot, look).await.map(drop)
+    }
+
+    /// The clocks differ too much for a look's times to be kept: a row at the end of the history says so.
+    async fn leave_out(&mut self, slot: Slot, skew_ms: i64) -> Result<(), CollectError> {
+        let Some(at) = self.looked_until else {
             return Ok(());
-        }
-        self.mind_the_pace(&look);
-        match self.record(slot, look).await {
-            Ok(_) => Ok(()),
-            Err(error) => self.do_without(error).await,
-        }
-    }
-
-    /// A look that cannot follow what somebody else has appended meanwhile is lost; the next one may follow. Every
-    /// other error is given back.
-    async fn do_without(&mut self, error: CollectError) -> Result<(), CollectError> {
-        let CollectError::Record(RecordError::Order { .. }) = &error else {
-            return Err(error);
         };
-        self.collector.warn(&error.to_string());
-        self.reopen().await?;
-        Ok(())
+        self.skewed_count += 1;
+        let plan = Plan {
+            // By its own wrong clock, a slot may come twice.
+            idempotency_key: format!("clock:{}:{}", at.as_ms(), slot.start_ms),
+            ..self.plan(slot, at)
+        };
+        let text = clocks_differ(skew_ms);
+        let row = Sweep {
+            // It stands for all the time since the history's end.
+            valid_for_ms: plan.valid_for_ms + self.skewed_count * self.schedule.interval_ms(),
+            clock_skew_ms: Some(skew_ms),
+            ..unseen(&plan, SweepStatus::Skipped, at, Cause::Clock, &text)
+        };
+        match self.put(slot, row).await {
+            Ok(Put::Overtaken(error)) => self.overtaken(&error).await,
+            Ok(_) => {
+                self.totals.add(SweepStatus::Skipped, 0);
+                Ok(())
+            }
+            Err(CollectError::Record(RecordError::Store(StoreError::KeyReused { .. }))) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
-    /// Records a look, with what the directory has learned meanwhile.
+    /// A look that cannot follow what somebody else has appended meanwhile is lost; the next one may follow.
+    async fn overtaken(&mut self, error: &RecordError) -> Result<(), CollectError> {
+        self.collector.warn(&error.to_string());
+        Ok(self.reopen().await?)
+    }
+
+    /// Records a look, with what the directory has learned meanwhile; the inner error: it cannot follow what somebody
+    /// else has appended meanwhile, and is lost.
     pub(super) async fn record(
         &mut self,
         slot: Slot,
         mut look: Sweep,
-    ) -> Result<Tick, CollectError> {
+    ) -> Result<Result<Tick, RecordError>, CollectError> {
         if look.status.observes() {
             look.directory = self.directory.learned().to_vec();
             for entry in &mut look.directory {
@@ -290,14 +376,189 @@ impl<'a> Watch<'a> {
             event_count: 0,
             detail: look.detail.clone(),
         };
-        let outcome = self.recorder.record(look, self.collector.now()).await?;
-        if let Outcome::Recorded { event_count, .. } = outcome {
-            tick.event_count = event_count;
+        match self.put(slot, look).await? {
+            Put::Recorded(outcome) => {
+                if let Outcome::Recorded { event_count, .. } = outcome {
+                    tick.event_count = event_count;
+                }
+                self.totals.add(tick.status, tick.event_count);
+                self.collector.observer.notice(Progress::Ticked(&tick));
+            }
+            Put::Waits => self.collector.observer.notice(Progress::Kept {
+                tick: &tick,
+                waiting: self.backlog.waiting(),
+            }),
+            Put::Overtaken(error) => {
+                self.overtaken(&error).await?;
+                return Ok(Err(error));
+            }
         }
         self.directory.delivered(delivered);
-        self.totals.add(tick.status, tick.event_count);
-        self.collector.observer.notice(Progress::Ticked(&tick));
-        Ok(tick)
+        Ok(Ok(tick))
+    }
+
+    /// Puts a look into the store, after all that waits; if that cannot be used, into the spool.
+    async fn put(&mut self, slot: Slot, look: Sweep) -> Result<Put, CollectError> {
+        let finished_at = look.finished_at;
+        let was_waiting = self.backlog.is_waiting();
+        if was_waiting {
+            let half_ms = self.schedule.interval_ms() / 2;
+            let by = self.collector.now().plus_ms(half_ms);
+            if !self.catch_up(by).await? {
+                self.keep(slot, &look);
+                self.looked_until = self.looked_until.max(Some(finished_at));
+                return Ok(Put::Waits);
+            }
+        }
+        let put = match self.recorder.record(look, self.collector.now()).await {
+            Ok(outcome) => Put::Recorded(outcome),
+            Err(error @ RecordError::Order { .. }) => return Ok(Put::Overtaken(error)),
+            Err(RecordError::Store(error)) if error.is_away() && self.backlog.is_there() => {
+                self.note_away(&error);
+                for look in self.recorder.take_unrecorded() {
+                    self.keep(slot, &look);
+                }
+                Put::Waits
+            }
+            Err(error) => return Err(error.into()),
+        };
+        self.looked_until = self.looked_until.max(Some(finished_at));
+        Ok(put)
+    }
+
+    fn note_away(&mut self, error: &StoreError) {
+        if !self.backlog.is_away {
+            self.backlog.is_away = true;
+            self.collector.warn(&format!(
+                "looks wait in the spool until the store is back: {error}"
+            ));
+        }
+    }
+
+    /// Keeps a look in the spool, after rows for those that could not be kept before it.
+    fn keep(&mut self, slot: Slot, look: &Sweep) {
+        while let Some(lost) = self.backlog.first_lost() {
+            let row = self.lost_row(lost);
+            if self.backlog.push(lost, &row).is_err() {
+                break;
+            }
+            self.looked_until = self.looked_until.max(Some(row.finished_at));
+            self.backlog.pass_lost();
+        }
+        let kept = match self.backlog.first_lost() {
+            None => self
+                .backlog
+                .push(slot, look)
+                .map_err(|error| error.to_string()),
+            Some(_) => Err("there is still no room".to_owned()),
+        };
+        if let Err(why) = kept {
+            self.backlog.lose(slot);
+            self.collector.warn(&format!(
+                "a look was lost, and nothing is recorded until there is room: the store cannot be used, and {why}"
+            ));
+        }
+    }
+
+    /// The row of a look that was lost.
+    fn lost_row(&self, slot: Slot) -> Sweep {
+        let due = Timestamp::saturating_from_ms(slot.start_ms);
+        let at = self.looked_until.map_or(due, |until| until.max(due));
+        let plan = self.plan(slot, at);
+        let text = "the store could not be used, and there was no room to keep the look meanwhile";
+        unseen(&plan, SweepStatus::Failed, at, Cause::Spool, text)
+    }
+
+    /// Puts what waits into the store, in its order; whether nothing is left. It ends at `by`.
+    async fn catch_up(&mut self, by: Timestamp) -> Result<bool, CollectError> {
+        if !self.keep_lease_if_reachable(MINUTE_MS).await? {
+            return Ok(false);
+        }
+        let mut count = 0;
+        loop {
+            let waiting = match self.backlog.first() {
+                Ok(Some(waiting)) => waiting,
+                Ok(None) => break,
+                Err(error) => {
+                    self.collector.warn(&error.to_string());
+                    return Ok(false);
+                }
+            };
+            let look = match waiting {
+                Waiting::Look(look) => *look,
+                Waiting::Damaged(damaged) => self.damaged_row(&damaged),
+            };
+            if !self.put_waiting(look).await? {
+                return Ok(false);
+            }
+            if let Err(error) = self.backlog.pass() {
+                self.collector.warn(&error.to_string());
+                return Ok(false);
+            }
+            count += 1;
+            if self.collector.now() >= by {
+                return Ok(false);
+            }
+        }
+        while let Some(lost) = self.backlog.first_lost() {
+            let row = self.lost_row(lost);
+            if !self.put_waiting(row).await? {
+                return Ok(false);
+            }
+            self.backlog.pass_lost();
+            count += 1;
+        }
+        self.backlog.is_away = false;
+        if count > 0 {
+            self.collector.observer.notice(Progress::CaughtUp { count });
+        }
+        Ok(true)
+    }
+
+    /// Puts one look that has waited into the store; `false` if that cannot be used.
+    async fn put_waiting(&mut self, look: Sweep) -> Result<bool, CollectError> {
+        let status = look.status;
+        match self.recorder.record(look, self.collector.now()).await {
+            Ok(Outcome::Recorded { event_count, .. }) => self.totals.add(status, event_count),
+            Ok(Outcome::AlreadyRecorded { .. }) => {}
+            Err(RecordError::Store(error)) if error.is_away() => {
+                self.note_away(&error);
+                return Ok(false);
+            }
+            Err(
+                error @ (RecordError::Order { .. }
+                | RecordError::Store(StoreError::KeyReused { .. })),
+            ) => {
+                // Somebody else has looked meanwhile, and their looks are in the history.
+                self.collector
+                    .warn(&format!("a look that had waited is left out: {error}"));
+                self.reopen().await?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let until = self.known().finished_at;
+        self.looked_until = self.looked_until.max(until);
+        Ok(true)
+    }
+
+    /// The row of a look that waited and was damaged.
+    fn damaged_row(&self, damaged: &Damaged) -> Sweep {
+        let until = self.known().finished_at;
+        let due = damaged.slot_ms.map(Timestamp::saturating_from_ms);
+        let at = until.max(due).unwrap_or_else(|| self.collector.now());
+        let text = format!(
+            "a look that waited in the spool (at byte {}) was damaged: {}",
+            damaged.offset, damaged.why
+        );
+        self.collector.warn(&text);
+        let slot = Slot {
+            start_ms: damaged.slot_ms.unwrap_or(at.as_ms()),
+        };
+        let mut plan = self.plan(slot, at);
+        if damaged.slot_ms.is_none() {
+            plan.idempotency_key = format!("spool:{}:{}", at.as_ms(), damaged.offset);
+        }
+        unseen(&plan, SweepStatus::Failed, at, Cause::Damaged, &text)
     }
 
     /// Leaves a row for each slot that had passed.
@@ -308,35 +569,62 @@ impl<'a> Watch<'a> {
     ) -> Result<(), CollectError> {
         self.collector.observer.notice(Progress::Skipped { missed });
         let untold = (missed.count - SKIPPED_ROWS_MAX).max(0);
-        let mut detail = "its time had passed when the look before it ended".to_owned();
+        let (cause, why) = if self.is_overslept {
+            let why = "the computer slept, or its clock was set forward, while it was due";
+            (Cause::Suspended, why)
+        } else {
+            let why = "its time had passed before it could begin";
+            (Cause::Late, why)
+        };
+        let mut sentence = why.to_owned();
         if untold > 0 {
-            detail = format!("{detail}; so had that of {untold} slots before it");
+            sentence = format!("{why}; so had that of {untold} slots before it");
         }
+        let interval_ms = self.schedule.interval_ms();
+        let mut stands_for_ms = untold.saturating_mul(interval_ms);
         for slot in self.schedule.latest_missed(missed, SKIPPED_ROWS_MAX) {
             if cancel.is_cancelled() {
                 break;
             }
             let due = Timestamp::saturating_from_ms(slot.start_ms);
-            let at = self.known().finished_at.unwrap_or(due).max(due);
+            let at = self.looked_until.unwrap_or(due).max(due);
             let plan = self.plan(slot, at);
-            let row = unseen(&plan, SweepStatus::Skipped, at, detail.clone());
-            match self.recorder.record(row, self.collector.now()).await {
-                Ok(_) => self.totals.add(SweepStatus::Skipped, 0),
-                Err(error) => return self.do_without(error.into()).await,
+            let row = Sweep {
+                valid_for_ms: plan.valid_for_ms.saturating_add(stands_for_ms),
+                ..unseen(&plan, SweepStatus::Skipped, at, cause, &sentence)
+            };
+            stands_for_ms = 0;
+            match self.put(slot, row).await? {
+                Put::Recorded(_) => self.totals.add(SweepStatus::Skipped, 0),
+                Put::Waits => {}
+                Put::Overtaken(error) => return self.overtaken(&error).await,
             }
         }
         Ok(())
     }
 
-    /// Makes sure that the lease lasts so much longer.
+    /// Makes sure that the lease lasts so much longer; `false` if the store cannot be used: then nobody else can take
+    /// it either.
+    async fn keep_lease_if_reachable(&mut self, needed_ms: i64) -> Result<bool, CollectError> {
+        match self.keep_lease(needed_ms).await {
+            Ok(()) => Ok(true),
+            Err(CollectError::Store(error)) if error.is_away() && self.backlog.is_there() => {
+                self.note_away(&error);
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     async fn keep_lease(&mut self, needed_ms: i64) -> Result<(), CollectError> {
         let now = self.collector.now();
-        if self.lease_until >= now.plus_ms(needed_ms + LEASE_MARGIN_MS / 2) {
+        let margin_ms = self.collector.settings.lease_margin_ms();
+        if self.lease_until >= now.plus_ms(needed_ms + margin_ms / 2) {
             return Ok(());
         }
         match self.collector.lease(self.account_id, needed_ms).await? {
             Lease::Held(epoch) => {
-                self.lease_until = now.plus_ms(needed_ms + LEASE_MARGIN_MS);
+                self.lease_until = now.plus_ms(needed_ms + margin_ms);
                 let until = self.lease_until;
                 self.collector
                     .observer
@@ -359,6 +647,8 @@ impl<'a> Watch<'a> {
     /// Reads again what is known.
     async fn reopen(&mut self) -> Result<(), StoreError> {
         self.recorder = self.collector.recorder(self.account_id, self.epoch).await?;
+        let until = self.known().finished_at;
+        self.looked_until = self.looked_until.max(until);
         Ok(())
     }
 
@@ -382,7 +672,7 @@ impl<'a> Watch<'a> {
 
     /// How far the clock is before the end of the history, in milliseconds; `None` if it is after it.
     fn refuse_if_far_behind(&self) -> Result<Option<i64>, CollectError> {
-        let Some(history_until) = self.known().finished_at else {
+        let Some(history_until) = self.looked_until else {
             return Ok(None);
         };
         let now = self.collector.now();
@@ -410,17 +700,34 @@ impl<'a> Watch<'a> {
         self.is_skew_warned = is_large;
     }
 
-    fn mind_the_pace(&mut self, look: &Sweep) {
-        let Some(count) = look.expected_count else {
+    /// Looks as often as was asked for, or as the rate limit bears for an account of this size; says so if that changes.
+    fn set_pace(&mut self, told_count: Option<i64>) {
+        let known_count = self
+            .known()
+            .present_count
+            .max(self.directory.listed_count());
+        let Some(count) = told_count.or_else(|| i64::try_from(known_count).ok()) else {
             return;
         };
+        if count == 0 {
+            return;
+        }
         let limit = self.collector.source.presence_page_limit();
-        let told = too_fast(self.schedule.interval_ms(), count, limit);
-        if told != self.pace_warned {
-            if let Some(text) = &told {
-                self.collector.warn(text);
+        let asked_ms = self.collector.settings.interval_ms;
+        let plan = look_plan(asked_ms, count, limit);
+        if plan.interval_ms != self.schedule.interval_ms() {
+            self.schedule = Schedule::new(plan.interval_ms, self.account_id);
+        }
+        // An account's size changes now and then; the plan is told again when what follows from it does.
+        let told = (plan.interval_ms, pace(count, limit));
+        if self.told_pace != Some(told) {
+            self.collector
+                .observer
+                .notice(Progress::Plan(&plan.sentence));
+            if let Some(warning) = &plan.warning {
+                self.collector.warn(warning);
             }
-            self.pace_warned = told;
+            self.told_pace = Some(told);
         }
     }
 }

@@ -11,6 +11,7 @@ use super::days::{Days, Doing};
 use super::outages::Outages;
 use super::roster::Roster;
 use super::{CHANGES_PERCENT, DAY_MS, HistoryConfig};
+use crate::model::cause::Cause;
 use crate::model::ids::{AccountId, ExtensionId};
 use crate::model::observation::{DirectoryEntry, Observation, Source, Sweep, SweepStatus};
 use crate::model::time::Timestamp;
@@ -156,7 +157,7 @@ impl Looks {
         let gave_up_ms = between(rng, 1_000, 20_000).min(self.config.interval_ms / 2);
         self.sweep.status = SweepStatus::Failed;
         self.sweep.finished_at = self.sweep.started_at.plus_ms(gave_up_ms);
-        self.sweep.detail = Some("the platform did not answer in time".to_owned());
+        self.sweep.detail = Some(Cause::Unavailable.detail("the platform did not answer in time"));
     }
 
     fn observe(&mut self, rng: &mut ChaCha8Rng, started_ms: i64) {
@@ -251,11 +252,8 @@ impl Looks {
         let seen = &self.roster.seen;
         self.sweep.status = SweepStatus::Partial;
         self.sweep.observations = [&seen[..out.start], &seen[out.end..]].concat();
-        self.sweep.detail = Some(format!(
-            "page {} of {} did not come",
-            page + 1,
-            pages.count()
-        ));
+        let missed = format!("page {} of {} did not come", page + 1, pages.count());
+        self.sweep.detail = Some(Cause::Unavailable.detail(&missed));
         for place in &mut self.differing {
             if *place >= out.end {
                 *place -= out.len();
@@ -275,6 +273,7 @@ fn no_sweep(config: &HistoryConfig, started_at: Timestamp, idempotency_key: Stri
         expected_count: None,
         observations: Vec::new(),
         not_found: Vec::new(),
+        withheld: Vec::new(),
         directory: Vec::new(),
         clock_skew_ms: None,
         idempotency_key,

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::model::HashMap;
+use crate::model::cause::Cause;
 use crate::model::ids::{AccountId, ExtensionId};
 use crate::model::observation::{DirectoryEntry, Observation, Source, Sweep, SweepStatus};
 use crate::model::state::Interner;
@@ -112,10 +113,12 @@ impl Line {
             expected_count: None,
             observations,
             not_found: Vec::new(),
+            withheld: Vec::new(),
             directory: directory_entries(self.directory, at),
             clock_skew_ms: None,
             idempotency_key: idempotency_key(at),
-            detail: partial.then(|| "the imported line says that it is not complete".to_owned()),
+            detail: partial
+                .then(|| Cause::Import.detail("the imported line says that it is not complete")),
         }
     }
 }

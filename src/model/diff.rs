@@ -283,7 +283,7 @@ impl Changes<'_> {
     /// Writes `disappeared` for whoever is confirmed to be gone; returns who exists but was not seen, ascending.
     ///
     /// Only a complete sweep concludes anything: the second one in a row that lacks an extension, or one that asked
-    /// for it and was told that it does not exist.
+    /// for it and was told that it does not exist. Whom the platform will not show exists.
     fn conclude_absence(&mut self, seen: &Seen<'_>) -> Vec<ExtensionId> {
         let known = self.known;
         if !self.sweep.status.observes() || self.present_seen == known.present_count {
@@ -312,7 +312,7 @@ impl Changes<'_> {
     }
 
     fn confirmed_gone_at(&self, id: ExtensionId, present: &Present) -> Option<Timestamp> {
-        if self.sweep.status != SweepStatus::Complete {
+        if self.sweep.status != SweepStatus::Complete || self.sweep.withheld.contains(&id) {
             return None;
         }
         let not_found = self.sweep.not_found.iter();

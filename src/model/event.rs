@@ -80,7 +80,7 @@ pub struct Snapshot {
     pub idempotency_key: String,
     /// What was looked at and seen.
     pub content_digest: ContentHash,
-    /// Why it is not complete, for people.
+    /// Why it is not complete, or what else is to be said of it: a word of [`super::cause::Cause`] and a sentence.
     pub detail: Option<String>,
     /// Who is known to exist but was not seen in this look, ascending. It is part of the log: without it nobody
     /// could tell later that "no event" did not mean "no change".

@@ -5,6 +5,7 @@
 //! events. [`projection::fold`] brings the known state and every projection up to date with one snapshot; the
 //! collector, an import and a rebuild all go through it.
 
+pub mod cause;
 pub mod coverage;
 pub mod daily;
 pub mod diff;

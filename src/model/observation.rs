@@ -124,13 +124,15 @@ pub struct Sweep {
     pub observations: Vec<Observation>,
     /// Extensions that the platform was asked for one by one and said not to exist.
     pub not_found: Vec<NotFound>,
+    /// Extensions that were not seen, and that the platform, asked for one by one, would not show: they exist.
+    pub withheld: Vec<ExtensionId>,
     /// What the directory said meanwhile.
     pub directory: Vec<DirectoryEntry>,
     /// The platform's clock minus ours, in milliseconds.
     pub clock_skew_ms: Option<i64>,
     /// Names the look once and for all: the same key again is the same look, or an error.
     pub idempotency_key: String,
-    /// Why it is not complete, for people.
+    /// Why it is not complete, or what else is to be said of it: a word of [`super::cause::Cause`] and a sentence.
     pub detail: Option<String>,
 }
 
@@ -191,6 +193,12 @@ impl Sweep {
         for entry in directory {
             hasher.update(entry.extension_id.0.to_be_bytes());
             entry.update.hash_into(hasher);
+        }
+        let mut withheld: Vec<i64> = self.withheld.iter().map(|id| id.0).collect();
+        withheld.sort_unstable();
+        // There is nothing of it in looks without any, so that their digests are what they always were.
+        for id in withheld {
+            hasher.update(id.to_be_bytes());
         }
     }
 }

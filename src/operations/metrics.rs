@@ -12,8 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use super::SpoolStanding;
-use super::vitals::{STATUSES, Vitals};
+use super::vitals::{STATUSES, SpoolStanding, Vitals};
 use crate::model::ids::{AccountId, Position, SnapshotNo};
 use crate::model::time::Timestamp;
 use crate::query::zone::zone_data_version;
@@ -49,8 +48,6 @@ pub struct Facts {
     pub histories: Option<Vec<HistoryStanding>>,
     /// What was sent to the platform.
     pub traffic: Option<Traffic>,
-    /// What waits for the store.
-    pub spool: Option<SpoolStanding>,
 }
 
 /// How long sweeps take: from a small account on a good day to one with a hundred pages.
@@ -81,6 +78,9 @@ pub fn exposition(facts: &Facts) -> Result<String, fmt::Error> {
     if let Some(vitals) = &facts.vitals {
         sheet.collector(vitals, facts.now);
         sheet.sweeps(vitals, facts.now);
+        if let Some(spool) = vitals.spool {
+            sheet.spool(spool, facts.now);
+        }
     }
     if let Some(durations) = &facts.durations {
         let help = "How long sweeps took, from the first request to the last response";
@@ -90,9 +90,6 @@ pub fn exposition(facts: &Facts) -> Result<String, fmt::Error> {
     sheet.store(facts.histories.as_deref());
     if let Some(traffic) = &facts.traffic {
         sheet.traffic(traffic);
-    }
-    if let Some(spool) = facts.spool {
-        sheet.spool(spool, facts.now);
     }
     let mut text = String::new();
     encode(&mut text, &sheet.0)?;
@@ -259,13 +256,11 @@ impl Sheet {
     }
 
     fn spool(&mut self, spool: SpoolStanding, now: Timestamp) {
-        let int = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         self.gauge(
             "spool_sweeps",
             "Sweeps kept on this computer until the store takes them",
-            int(spool.sweep_count),
+            i64::try_from(spool.sweep_count).unwrap_or(i64::MAX),
         );
-        self.gauge("spool_bytes", "How large they are", int(spool.byte_count));
         self.duration(
             "spool_oldest_age_seconds",
             "How old the oldest of them is",

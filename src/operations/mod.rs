@@ -69,23 +69,6 @@ impl Monitor {
     }
 }
 
-/// Looks that are kept on this computer until the store takes them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SpoolStanding {
-    /// How many.
-    pub sweep_count: u64,
-    /// How many bytes they take.
-    pub byte_count: u64,
-    /// When the oldest of them was made.
-    pub oldest_at: Option<Timestamp>,
-}
-
-/// A collector's spool, for its metrics.
-pub trait Spool: Send + Sync {
-    /// How much waits in it.
-    fn standing(&self) -> SpoolStanding;
-}
-
 /// The platform's client, for its metrics.
 pub trait TrafficSource: Send + Sync {
     /// What was sent so far, and what may still be sent.
@@ -108,8 +91,6 @@ pub struct Operations {
     pub monitor: Option<Arc<Monitor>>,
     /// The platform's client.
     pub traffic: Option<Arc<dyn TrafficSource>>,
-    /// Looks that the store has not taken yet.
-    pub spool: Option<Arc<dyn Spool>>,
     /// Whether an earlier question to the store is still without an answer.
     asking: Arc<AtomicBool>,
 }
@@ -122,7 +103,6 @@ impl Operations {
             clock,
             monitor: None,
             traffic: None,
-            spool: None,
             asking: Arc::default(),
         }
     }
@@ -157,7 +137,6 @@ impl Operations {
                 .map(|monitor| monitor.durations.clone()),
             histories: histories.ok(),
             traffic: self.traffic.as_ref().map(|source| source.traffic()),
-            spool: self.spool.as_ref().map(|spool| spool.standing()),
         };
         metrics::exposition(&facts)
     }
@@ -196,7 +175,7 @@ async fn standings(store: &dyn Store, now: Timestamp) -> Result<Vec<HistoryStand
             None => None,
             Some(window) => {
                 let coverage = store.coverage(account_id, window).await?;
-                Some(coverage_query::coverage(&coverage.observed, window))
+                Some(coverage_query::coverage(&coverage.observed, &[], window))
             }
         };
         standings.push(HistoryStanding {

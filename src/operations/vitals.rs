@@ -44,6 +44,15 @@ impl Phase {
     }
 }
 
+/// Looks that wait on this computer until the store takes them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SpoolStanding {
+    /// How many.
+    pub sweep_count: u64,
+    /// When the oldest of them began; `None`: there are none, or it is not known.
+    pub oldest_at: Option<Timestamp>,
+}
+
 /// What a collector has told of itself so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vitals {
@@ -69,6 +78,8 @@ pub struct Vitals {
     pub last_complete_at: Option<Timestamp>,
     /// The platform's clock minus ours, in milliseconds, as it was last compared.
     pub clock_skew_ms: Option<i64>,
+    /// Looks that wait on this computer until the store takes them; `None` while that is not known.
+    pub spool: Option<SpoolStanding>,
     /// By when the next sign of progress is expected.
     pub progress_expected_by: Timestamp,
 }
@@ -88,6 +99,7 @@ impl Vitals {
             last_sweep: None,
             last_complete_at: None,
             clock_skew_ms: None,
+            spool: None,
             progress_expected_by: now.plus_ms(SILENCE_MS_MAX),
         }
     }
@@ -112,7 +124,24 @@ impl Vitals {
                 self.progress_expected_by = self.progress_expected_by.max(recorded_by);
             }
             Progress::ClockCompared { skew_ms } => self.clock_skew_ms = Some(*skew_ms),
-            Progress::Ticked(tick) => self.hear_of(tick),
+            Progress::Ticked(tick) => {
+                self.hear_of(tick);
+                self.spool = Some(SpoolStanding::default());
+            }
+            Progress::Kept { tick, waiting } => {
+                self.hear_of(tick);
+                let known = self.spool.and_then(|spool| spool.oldest_at);
+                let is_first = *waiting == 1;
+                self.spool = Some(SpoolStanding {
+                    sweep_count: *waiting as u64,
+                    oldest_at: if is_first {
+                        Some(tick.started_at)
+                    } else {
+                        known
+                    },
+                });
+            }
+            Progress::CaughtUp { .. } => self.spool = Some(SpoolStanding::default()),
             Progress::Skipped { missed } => {
                 self.count(
                     SweepStatus::Skipped,
@@ -123,7 +152,7 @@ impl Vitals {
                 self.warning_count += 1;
                 self.last_warning = Some((*text).to_owned());
             }
-            Progress::Waiting { .. } => {}
+            Progress::Waiting { .. } | Progress::Plan(_) => {}
         }
     }
 
@@ -200,6 +229,28 @@ pub(crate) mod tests {
         assert_eq!(vitals.sweep_counts, [2, 1, 2, 4]);
         assert_eq!(vitals.change_count, 15);
         assert_eq!(vitals.last_complete_at, Some(at(181_250)));
+    }
+
+    #[test]
+    fn looks_that_wait_are_counted_until_the_store_is_back() {
+        let mut vitals = Vitals::new(at(0));
+        assert_eq!(vitals.spool, None);
+        for (waiting, slot_ms) in [(1, 0), (2, 60_000)] {
+            let told = tick(SweepStatus::Complete, slot_ms);
+            let kept = Progress::Kept {
+                tick: &told,
+                waiting,
+            };
+            vitals.hear(&kept, told.finished_at);
+        }
+        let waiting = SpoolStanding {
+            sweep_count: 2,
+            oldest_at: Some(at(250)),
+        };
+        assert_eq!(vitals.spool, Some(waiting));
+        assert_eq!(vitals.sweep_counts, [2, 0, 0, 0]);
+        vitals.hear(&Progress::CaughtUp { count: 2 }, at(130_000));
+        assert_eq!(vitals.spool, Some(SpoolStanding::default()));
     }
 
     #[test]

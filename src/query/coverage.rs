@@ -1,5 +1,6 @@
-//! When the account was being looked at, and when not.
+//! When the account was being looked at, and when not, and why not.
 
+use crate::model::cause::Cause;
 use crate::model::coverage::CoverageSegment;
 use crate::model::time::{Span, Timestamp};
 
@@ -11,15 +12,72 @@ pub struct CoverageAnswer {
     /// Stretches of uninterrupted looks, by time.
     pub segments: Vec<Span>,
     /// The rest of the window, by time.
-    pub gaps: Vec<Span>,
+    pub gaps: Vec<Explained>,
     /// How long the segments are together, in milliseconds.
     pub observed_ms: i64,
     /// How long the gaps are together, in milliseconds.
     pub gap_ms: i64,
 }
 
-/// Divides `window` by the segments of coverage (by time).
-pub fn coverage(observed: &[CoverageSegment], window: Span) -> CoverageAnswer {
+/// A look that saw nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Blind<'a> {
+    /// When it began, or should have.
+    pub at: Timestamp,
+    /// It speaks for so much time before and after it, in milliseconds, as far as no other such look is nearer.
+    pub valid_for_ms: i64,
+    /// What it says of itself.
+    pub detail: Option<&'a str>,
+}
+
+/// Why nobody looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Looks failed, or were not made, for this.
+    Cause(Cause),
+    /// Looks failed, or were not made, and do not say why in a word that is known.
+    Unexplained,
+    /// There is no look, not even one that failed: no collector ran, or none that could tell of it.
+    NotCollected,
+}
+
+impl Why {
+    /// Its name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cause(cause) => cause.name(),
+            Self::Unexplained => "unexplained",
+            Self::NotCollected => "not_collected",
+        }
+    }
+}
+
+/// How much of a gap is due to what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// What.
+    pub why: Why,
+    /// How long, in milliseconds.
+    pub ms: i64,
+    /// How many looks failed, or were not made, for it.
+    pub looks: i64,
+    /// What the first of them said, for people.
+    pub detail: Option<String>,
+}
+
+/// A gap, and what it is due to.
+///
+/// **Invariant:** the reasons are together as long as the gap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explained {
+    /// When.
+    pub span: Span,
+    /// What it is due to, the most first.
+    pub reasons: Vec<Reason>,
+}
+
+/// Divides `window` by the segments of coverage (by time), and explains the gaps by the looks that saw nobody (by time).
+pub fn coverage(observed: &[CoverageSegment], blind: &[Blind<'_>], window: Span) -> CoverageAnswer {
     let segments: Vec<Span> = observed
         .iter()
         .filter_map(|segment| Span::new(segment.from, segment.until))
@@ -37,7 +95,57 @@ pub fn coverage(observed: &[CoverageSegment], window: Span) -> CoverageAnswer {
         observed_ms: total(&segments),
         gap_ms: total(&gaps),
         segments,
-        gaps,
+        gaps: gaps.into_iter().map(|gap| explain(gap, blind)).collect(),
+    }
+}
+
+/// Gives each moment of a gap to the look that should have seen it: time before a look that saw nobody is that look's,
+/// time after the last one is the last one's; what is further from it than it is valid for, is nobody's.
+fn explain(gap: Span, blind: &[Blind<'_>]) -> Explained {
+    let first = blind.partition_point(|look| look.at < gap.from());
+    let mut reasons: Vec<Reason> = Vec::new();
+    let mut at = gap.from();
+    let mut last: Option<&Blind<'_>> = None;
+    for look in blind[first..].iter().take_while(|look| look.at <= gap.to()) {
+        give(&mut reasons, Some(look), look.at.since_ms(at), 1);
+        at = look.at;
+        last = Some(look);
+    }
+    give(&mut reasons, last, gap.to().since_ms(at), 0);
+    // A look at the very end of the gap is the next one's business, if no time is its own.
+    reasons.retain(|reason| reason.ms > 0 || reason.looks > 0);
+    reasons.sort_by_key(|reason| std::cmp::Reverse(reason.ms));
+    Explained { span: gap, reasons }
+}
+
+fn give(reasons: &mut Vec<Reason>, look: Option<&Blind<'_>>, ms: i64, looks: i64) {
+    let (why, detail) = match look {
+        Some(look) => {
+            let (cause, sentence) = Cause::of_detail(look.detail.unwrap_or_default());
+            (cause.map_or(Why::Unexplained, Why::Cause), sentence)
+        }
+        None => (Why::NotCollected, ""),
+    };
+    let own_ms = match look {
+        Some(look) if ms > look.valid_for_ms => 0,
+        _ => ms,
+    };
+    let mut add = |why, ms, looks, detail: &str| match reasons.iter_mut().find(|one| one.why == why)
+    {
+        Some(reason) => {
+            reason.ms += ms;
+            reason.looks += looks;
+        }
+        None => reasons.push(Reason {
+            why,
+            ms,
+            looks,
+            detail: (!detail.is_empty()).then(|| detail.to_owned()),
+        }),
+    };
+    add(why, own_ms, looks, detail);
+    if ms > own_ms {
+        add(Why::NotCollected, ms - own_ms, 0, "");
     }
 }
 
@@ -62,16 +170,69 @@ mod tests {
         };
         let answer = coverage(
             &[segment(0, 10), segment(20, 20), segment(30, 50)],
+            &[],
             span(5, 40),
         );
         assert_eq!(answer.segments, [span(5, 10), span(30, 40)]);
-        assert_eq!(answer.gaps, [span(10, 30)]);
+        assert_eq!(spans(&answer), [span(10, 30)]);
         assert_eq!((answer.observed_ms, answer.gap_ms), (15, 20));
     }
 
     #[test]
     fn an_account_never_looked_at_is_one_gap() {
-        let answer = coverage(&[], span(5, 40));
-        assert_eq!(answer.gaps, [span(5, 40)]);
+        let answer = coverage(&[], &[], span(5, 40));
+        assert_eq!(spans(&answer), [span(5, 40)]);
+        assert_eq!(shown(&answer.gaps[0]), "not_collected 35 (0)");
+    }
+
+    fn spans(answer: &CoverageAnswer) -> Vec<Span> {
+        answer.gaps.iter().map(|gap| gap.span).collect()
+    }
+
+    fn shown(gap: &Explained) -> String {
+        let reasons = gap.reasons.iter().map(|reason| {
+            assert_eq!(reason.detail.is_some(), reason.looks > 0);
+            format!("{} {} ({})", reason.why.name(), reason.ms, reason.looks)
+        });
+        reasons.collect::<Vec<_>>().join(", ")
+    }
+
+    #[track_caller]
+    fn check_explained(looks: &[(i64, &str)], expected: &str) {
+        let blind: Vec<Blind<'_>> = looks
+            .iter()
+            .map(|&(ms, detail)| Blind {
+                at: at(ms),
+                valid_for_ms: 30,
+                detail: Some(detail),
+            })
+            .collect();
+        let gap = explain(span(100, 200), &blind);
+        assert_eq!(shown(&gap), expected);
+        let together: i64 = gap.reasons.iter().map(|reason| reason.ms).sum();
+        assert_eq!(together, 100, "the reasons are as long as the gap");
+    }
+
+    #[test]
+    fn a_gap_is_explained_by_the_looks_that_saw_nobody() {
+        check_explained(&[], "not_collected 100 (0)");
+        // Before, inside and at the end of the gap; the one at 90 has nothing to do with it.
+        let storm = [
+            (90, "late: it is"),
+            (110, "maintenance: no"),
+            (130, "maintenance: no"),
+            (150, "unavailable: no"),
+            (180, "maintenance: no"),
+        ];
+        check_explained(&storm, "maintenance 80 (3), unavailable 20 (1)");
+        // The collector was killed after two looks had failed.
+        let killed = [(110, "unavailable: no"), (120, "unavailable: no")];
+        check_explained(&killed, "not_collected 80 (0), unavailable 20 (2)");
+        // It had not run before.
+        check_explained(&[(190, "late: no")], "not_collected 90 (0), late 10 (1)");
+        check_explained(
+            &[(120, "of an older version"), (145, "what: so")],
+            "not_collected 55 (0), unexplained 45 (2)",
+        );
     }
 }

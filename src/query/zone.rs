@@ -211,7 +211,7 @@ impl Zone {
 
     /// The stretches of constant offset that meet `window`, ascending. The first one's start is the true one only
     /// where it lies less than an hour before the window.
-    pub(super) fn offsets_in(&self, window: Span) -> Vec<(Timestamp, Offset)> {
+    pub fn offsets_in(&self, window: Span) -> Vec<(Timestamp, Offset)> {
         let early = window.from().plus_ms(-HOUR_MS);
         let mut stretches = vec![(early, self.offset(early))];
         for change in self.rules.following(exact(early)) {

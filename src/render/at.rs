@@ -69,7 +69,7 @@ fn standing(entry: &AtEntry) -> Cell {
 }
 
 /// What else is worth knowing: other facets where they say more than the usual, and the message.
-fn details(entry: &AtEntry) -> String {
+pub fn details(entry: &AtEntry) -> String {
     let Some(state) = &entry.state else {
         return String::new();
     };

@@ -93,7 +93,7 @@ fn padded(text: &str, width: usize) -> String {
 }
 
 /// What an event says: `presence_status Busy → Available`.
-fn told(change: &Change) -> String {
+pub fn told(change: &Change) -> String {
     let changes = in_order(change);
     match change.kind {
         "appeared" => {

@@ -3,15 +3,15 @@
 use serde::Serialize;
 
 use crate::shapes::common::Time;
-use crate::shapes::coverage::{Coverage, Stretch};
+use crate::shapes::coverage::Coverage;
 
-use super::Page;
 use super::csv::{self, Cell as CsvCell};
 use super::duration::{ago, percent};
 use super::table::{Align, Cell, Paint, Table};
+use super::{Page, counted};
 
 /// A stretch of the window, observed or not: a line of NDJSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Piece {
     /// Its first moment.
     pub from: Time,
@@ -19,21 +19,31 @@ pub struct Piece {
     pub to: Time,
     /// Whether the account was looked at.
     pub observed: bool,
+    /// Why it was not, if it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<&'static str>,
+    /// How many looks failed, or were not made, for it.
+    #[serde(skip)]
+    looks: i64,
 }
 
 /// Segments and gaps in the order of time.
 pub fn pieces(coverage: &Coverage) -> Vec<Piece> {
-    let piece = |observed: bool| {
-        move |stretch: &Stretch| Piece {
-            from: stretch.from,
-            to: stretch.to,
-            observed,
-        }
-    };
-    let segments = coverage.segments.iter().map(piece(true));
-    let mut pieces: Vec<Piece> = segments
-        .chain(coverage.gaps.iter().map(piece(false)))
-        .collect();
+    let segments = coverage.segments.iter().map(|stretch| Piece {
+        from: stretch.from,
+        to: stretch.to,
+        observed: true,
+        cause: None,
+        looks: 0,
+    });
+    let gaps = coverage.gaps.iter().map(|gap| Piece {
+        from: gap.from,
+        to: gap.to,
+        observed: false,
+        cause: Some(gap.cause),
+        looks: gap.causes.first().map_or(0, |first| first.looks),
+    });
+    let mut pieces: Vec<Piece> = segments.chain(gaps).collect();
     pieces.sort_by_key(|piece| piece.from.0);
     pieces
 }
@@ -47,10 +57,13 @@ pub fn table(coverage: &Coverage, page: &Page) -> String {
         ("Looked at", Align::Left),
     ]);
     for piece in pieces(coverage) {
-        let looked_at = if piece.observed {
-            Cell::painted("yes", Paint::Good)
-        } else {
-            Cell::painted("no (gap)", Paint::Bad)
+        let looked_at = match (piece.cause, piece.looks) {
+            (None, _) => Cell::painted("yes", Paint::Good),
+            (Some(cause), 0) => Cell::painted(&format!("no: {}", words(cause)), Paint::Bad),
+            (Some(cause), looks) => {
+                let text = format!("no: {} ({})", words(cause), counted(looks, "look"));
+                Cell::painted(&text, Paint::Bad)
+            }
         };
         table.row(vec![
             Cell::new(&page.moment(piece.from.0)),
@@ -71,6 +84,11 @@ pub fn table(coverage: &Coverage, page: &Page) -> String {
     format!("{}\n{}\n", table.text(page.width), Paint::Dim.on(&footer))
 }
 
+/// A cause as people write it.
+fn words(cause: &str) -> String {
+    cause.replace('_', " ")
+}
+
 /// The stretches of the window as CSV.
 pub fn csv(coverage: &Coverage) -> String {
     let rows = pieces(coverage).into_iter().map(|piece| {
@@ -79,8 +97,9 @@ pub fn csv(coverage: &Coverage) -> String {
             CsvCell::time(Some(piece.to)),
             CsvCell::duration_ms(piece.from.0, piece.to.0),
             CsvCell::own(piece.observed),
+            CsvCell::own(piece.cause.unwrap_or_default()),
         ]
     });
-    let names = ["from", "to", "duration_ms", "observed"];
+    let names = ["from", "to", "duration_ms", "observed", "cause"];
     format!("{}{}", csv::header(&names), csv::rows(rows))
 }

@@ -3,6 +3,8 @@
 //! The JWT is a credential that RingCentral hands out; it is posted as it is, not signed here. A refresh token comes
 //! only if the application issues them; it works once, and each answer brings the next (OAuth guide).
 
+use std::path::PathBuf;
+
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
@@ -11,7 +13,8 @@ use crate::model::time::Timestamp;
 use super::SourceError;
 use super::budget::Endpoint;
 use super::failure::{describe, redacted, unreadable};
-use super::transport::{Authorization, Body, Outgoing, Reply, Transport};
+use super::token_file::{KeptToken, TokenFile};
+use super::transport::{Authorization, Body, ClientError, Outgoing, Reply, Transport};
 use super::wire::{self, ErrorBody, error_body};
 
 /// What it takes to log in.
@@ -45,6 +48,8 @@ const REVOKE_PATH: &str = "/restapi/oauth/revoke";
 const JWT_GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// A token is renewed this long before its end, or after nine tenths of its life if that is later.
 const MARGIN_MS_MAX: i64 = 300_000;
+/// A renewal that failed for the moment is tried again after so long, while the token holds.
+const RENEW_PAUSE_MS: i64 = 30_000;
 /// How long a token lives if its response does not say (OAuth guide: the default).
 const LIFE_S_DEFAULT: i64 = 3_600;
 
@@ -58,13 +63,19 @@ pub(super) struct Token {
 struct Session {
     token: Token,
     renew_at: Timestamp,
+    expires_at: Timestamp,
     refresh: Option<SecretString>,
+    /// The application's permissions, as the platform told them.
+    scope: Option<String>,
+    /// The platform did not accept the token.
+    is_rejected: bool,
 }
 
 /// Whoever needs a token asks here.
 pub(super) struct Login {
     credentials: Credentials,
     session: Mutex<Option<Session>>,
+    file: Option<TokenFile>,
 }
 
 impl std::fmt::Debug for Login {
@@ -78,7 +89,22 @@ impl Login {
         Self {
             credentials,
             session: Mutex::new(None),
+            file: None,
         }
+    }
+
+    /// Keeps the session in a file, and goes on with the one that is in it, if it is of these credentials.
+    pub(super) fn keep_in(&mut self, path: PathBuf) -> Result<(), ClientError> {
+        let file = TokenFile::new(path, &self.credentials);
+        let kept = file.read()?;
+        *self.session.get_mut() = kept.map(|kept| session_of(kept, 1));
+        self.file = Some(file);
+        Ok(())
+    }
+
+    /// The application's permissions, as the platform told them with the token.
+    pub(super) async fn scope(&self) -> Option<String> {
+        self.session.lock().await.as_ref()?.scope.clone()
     }
 
     /// A token that is good for a while: the one at hand, or a new one. Whoever comes meanwhile waits for it.
@@ -93,10 +119,30 @@ impl Login {
         {
             return Ok(current.token.clone());
         }
-        let renewed = self.renew(transport, &mut session, by).await?;
-        let token = renewed.token.clone();
-        *session = Some(renewed);
-        Ok(token)
+        match self.renew(transport, &mut session, by).await {
+            Ok(renewed) => {
+                let token = renewed.token.clone();
+                if let Some(file) = &self.file {
+                    // Before it is used for the first time: with that the refresh token before it dies.
+                    file.write(&kept_of(&renewed));
+                }
+                *session = Some(renewed);
+                Ok(token)
+            }
+            Err(error) => match &mut *session {
+                // It was to be renewed early, and still holds for a while.
+                Some(current)
+                    if error.is_transient()
+                        && !current.is_rejected
+                        && transport.now() < current.expires_at =>
+                {
+                    tracing::warn!(%error, "the token could not be renewed yet");
+                    current.renew_at = transport.now().plus_ms(RENEW_PAUSE_MS);
+                    Ok(current.token.clone())
+                }
+                _ => Err(error),
+            },
+        }
     }
 
     /// The platform did not accept this token: the next one who asks gets a new one.
@@ -105,11 +151,16 @@ impl Login {
             && current.token.generation == generation
         {
             current.renew_at = Timestamp::MIN;
+            current.is_rejected = true;
         }
     }
 
-    /// Ends the session, so that it does not count among the few that a user may have. Failures are of no consequence.
+    /// Ends the session, so that it does not count among the few that a user may have, unless it is kept for the next
+    /// start. Failures are of no consequence.
     pub(super) async fn log_out(&self, transport: &Transport) {
+        if self.file.is_some() {
+            return;
+        }
         let Some(session) = self.session.lock().await.take() else {
             return;
         };
@@ -138,6 +189,9 @@ impl Login {
         let generation = session
             .as_ref()
             .map_or(1, |current| current.token.generation + 1);
+        if let Some(newer) = self.kept_by_another(transport, session.as_ref(), generation) {
+            return Ok(newer);
+        }
         // Taken out: it works once, and an attempt that fails for good begins anew with the JWT.
         let refresh = session.as_mut().and_then(|current| current.refresh.take());
         if let Some(refresh) = refresh {
@@ -163,6 +217,26 @@ impl Login {
             ("assertion", self.credentials.jwt.expose_secret().to_owned()),
         ];
         self.grant(transport, form, generation, by).await
+    }
+
+    /// The session that another program has renewed meanwhile, and left in the file.
+    fn kept_by_another(
+        &self,
+        transport: &Transport,
+        current: Option<&Session>,
+        generation: u64,
+    ) -> Option<Session> {
+        let kept = match self.file.as_ref()?.read() {
+            Ok(kept) => session_of(kept?, generation),
+            Err(error) => {
+                tracing::warn!(%error, "the token is not read again");
+                return None;
+            }
+        };
+        let is_ours = current.is_some_and(|current| {
+            current.token.value.expose_secret() == kept.token.value.expose_secret()
+        });
+        (!is_ours && transport.now() < kept.renew_at).then_some(kept)
     }
 
     async fn grant(
@@ -203,7 +277,10 @@ impl Login {
                 generation,
             },
             renew_at: reply.requested_at.plus_ms(life_ms - margin_ms),
+            expires_at: reply.requested_at.plus_ms(life_ms),
             refresh: told.refresh_token,
+            scope: told.scope,
+            is_rejected: false,
         })
     }
 
@@ -229,6 +306,30 @@ impl Login {
                 }
             },
         }
+    }
+}
+
+fn session_of(kept: KeptToken, generation: u64) -> Session {
+    Session {
+        token: Token {
+            value: kept.access_token,
+            generation,
+        },
+        renew_at: kept.renew_at,
+        expires_at: kept.expires_at,
+        refresh: kept.refresh_token,
+        scope: kept.scope,
+        is_rejected: false,
+    }
+}
+
+fn kept_of(session: &Session) -> KeptToken {
+    KeptToken {
+        access_token: session.token.value.clone(),
+        renew_at: session.renew_at,
+        expires_at: session.expires_at,
+        refresh_token: session.refresh.clone(),
+        scope: session.scope.clone(),
     }
 }
 

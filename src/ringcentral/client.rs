@@ -1,5 +1,6 @@
 //! RingCentral, as a [`PresenceSource`].
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use secrecy::ExposeSecret;
@@ -12,7 +13,9 @@ use crate::model::time::Timestamp;
 
 use super::auth::{Credentials, Login};
 use super::budget::{Endpoint, RateLimit};
-use super::failure::{Verdict, describe, judge, redacted, unreadable};
+use super::failure::{
+    Verdict, application_lacks, describe, judge, redacted, unreadable, user_lacks,
+};
 use super::transport::{Authorization, Body, ClientError, HttpLimits, Outgoing, Reply, Transport};
 use super::wire::{self, Account, CallQueue, Extension, Page, PresencePage, Site, WireError};
 use super::{Answer, PRESENCE_PAGE_SIZE, PresenceSource, SourceError, Traffic};
@@ -26,6 +29,12 @@ const COMPANY: Endpoint = endpoint("the company", "light");
 const CALL_QUEUES: Endpoint = endpoint("the call queues", "medium");
 const QUEUE_MEMBERS: Endpoint = endpoint("a call queue's members", "light");
 const SITES: Endpoint = endpoint("the sites", "light");
+const PERMISSION_CHECK: Endpoint = endpoint("a permission", "light");
+
+/// Without it the application cannot ask for anybody's presence.
+const APPLICATION_PERMISSION: &str = "ReadPresence";
+/// Without it the user cannot.
+const USER_PERMISSION: &str = "ReadPresenceStatus";
 
 /// The groups are those of the platform's reference; responses correct them.
 const fn endpoint(name: &'static str, group: &'static str) -> Endpoint {
@@ -65,7 +74,45 @@ impl RingCentral {
         })
     }
 
-    /// Ends the session, if there is one: a user has only a few. Nothing depends on whether it works.
+    /// Keeps the token in a file, so that the next start goes on with the session instead of opening another: a user has
+    /// only a few. A file that others can read is refused.
+    pub fn keeping_token(mut self, path: PathBuf) -> Result<Self, ClientError> {
+        self.login.keep_in(path)?;
+        Ok(self)
+    }
+
+    /// Tells what is missing before anything depends on it: which permission, of the application or of the user.
+    async fn check_permissions(&self, by: Timestamp) -> Result<(), SourceError> {
+        self.login.token(&self.transport, by).await?;
+        let scope = self.login.scope().await.unwrap_or_default();
+        let mut scope = scope.split_whitespace().peekable();
+        if scope.peek().is_some() && !scope.any(|one| one == APPLICATION_PERMISSION) {
+            let named = format!("the permission {APPLICATION_PERMISSION}");
+            return Err(SourceError::PermissionMissing(application_lacks(&named)));
+        }
+        let question = Question {
+            endpoint: PERMISSION_CHECK,
+            path: of_account("/extension/~/authz-profile/check"),
+            query: &[("permissionId", USER_PERMISSION.to_owned())],
+        };
+        let decode = |reply: &Reply| wire::permission_check(&reply.body);
+        match self.ask(&question, by, decode).await {
+            Ok(check) if !check.value => {
+                let named = format!("the permission {USER_PERMISSION}");
+                Err(SourceError::PermissionMissing(user_lacks(&named)))
+            }
+            Ok(_) => Ok(()),
+            Err(error @ SourceError::LoginRefused(_)) => Err(error),
+            Err(error) => {
+                // Whether it is missing shows when it is needed.
+                tracing::debug!(%error, "the user's permissions are not known");
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends the session, if there is one that is not kept in a file: a user has only a few. Nothing depends on whether
+    /// it works.
     pub async fn log_out(&self) {
         self.login.log_out(&self.transport).await;
     }
@@ -204,8 +251,9 @@ pub(super) fn of_account(rest: &str) -> String {
 
 #[async_trait::async_trait]
 impl PresenceSource for RingCentral {
-    /// Number and time zone from one resource, the company's name from another; the name is done without if refused.
+    /// First whether all is permitted that collecting needs. Number and time zone from one resource, the company's name from another; the name is done without if refused.
     async fn account(&self, by: Timestamp) -> Result<Answer<Account>, SourceError> {
+        self.check_permissions(by).await?;
         let question = |endpoint, path| Question {
             endpoint,
             path,

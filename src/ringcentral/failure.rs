@@ -98,15 +98,9 @@ fn forbidden(what: &str, body: &[u8]) -> String {
     let complaint = error_body(body);
     let permission = permission(&complaint);
     let remedy = if complaint.has_code("CMN-401") {
-        format!(
-            "the application lacks {permission}; add it in the developer console (the application's settings, \
-             Security, Application permissions). It works after a new login, some minutes later"
-        )
+        application_lacks(&permission)
     } else if complaint.has_code("CMN-408") || complaint.has_code("CMN-402") {
-        format!(
-            "the user whose JWT is used lacks {permission}; give them a role that has it in the admin portal \
-             (Users, Roles & Permissions)"
-        )
+        user_lacks(&permission)
     } else if complaint.has_code("OAU-167") {
         "the user whose JWT is used may see some sites only; give them a role without that restriction".to_owned()
     } else {
@@ -115,6 +109,22 @@ fn forbidden(what: &str, body: &[u8]) -> String {
     format!(
         "RingCentral does not give {what}: {remedy} ({})",
         describe(403, body)
+    )
+}
+
+/// What to do when the application lacks a permission.
+pub(super) fn application_lacks(permission: &str) -> String {
+    format!(
+        "the application lacks {permission}; add it in the developer console (the application's settings, Security, \
+         Application permissions). It works after a new login, some minutes later"
+    )
+}
+
+/// What to do when the user lacks a permission.
+pub(super) fn user_lacks(permission: &str) -> String {
+    format!(
+        "the user whose JWT is used lacks {permission}; give them a role that has it in the admin portal (Users, Roles & \
+         Permissions)"
     )
 }
 

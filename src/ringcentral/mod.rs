@@ -9,10 +9,12 @@ pub mod client;
 mod failure;
 mod headers;
 mod own_presence;
+mod token_file;
 mod traffic;
 pub mod transport;
 pub mod wire;
 
+use crate::model::cause::Cause;
 use crate::model::ids::ExtensionId;
 use crate::model::observation::Observation;
 use crate::model::time::Timestamp;
@@ -138,6 +140,16 @@ pub enum SourceError {
         /// Why not.
         why: String,
     },
+    /// The platform says that it is being maintained: it is asked again as after any failure.
+    #[error(
+        "{what} could not be had: RingCentral is being maintained ({why}); it is asked for again"
+    )]
+    Maintenance {
+        /// What was asked for.
+        what: &'static str,
+        /// Status, code and message.
+        why: String,
+    },
     /// The answer cannot be read.
     #[error("the answer for {what} cannot be read: {why}")]
     Malformed {
@@ -185,7 +197,23 @@ impl SourceError {
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
-            Self::RateLimited { .. } | Self::Unavailable { .. } | Self::Malformed { .. }
+            Self::RateLimited { .. }
+                | Self::Unavailable { .. }
+                | Self::Maintenance { .. }
+                | Self::Malformed { .. }
         )
+    }
+
+    /// The word for it in the history.
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::LoginRefused(_) => Cause::Credentials,
+            Self::PermissionMissing(_) => Cause::Permission,
+            Self::RateLimited { .. } => Cause::RateLimit,
+            Self::Unavailable { .. } => Cause::Unavailable,
+            Self::Maintenance { .. } => Cause::Maintenance,
+            Self::Malformed { .. } | Self::TooBig { .. } => Cause::Unreadable,
+            Self::Redirected { .. } | Self::Refused { .. } => Cause::Refused,
+        }
     }
 }

@@ -20,6 +20,7 @@ use super::budget::{Budget, Endpoint, Feedback, Permit, RateLimit, Ticket};
 use super::failure::{describe, is_transient};
 use super::headers::{clock_skew_ms, date, feedback, header, retry_after_ms, target};
 use super::traffic::{RequestCounter, Traffic};
+use super::wire::error_body;
 use super::{Answer, SourceError};
 
 /// How long and how much one request may take.
@@ -58,6 +59,14 @@ pub enum ClientError {
         url: String,
         /// What is wrong with it.
         why: &'static str,
+    },
+    /// The file that keeps the token cannot be used.
+    #[error("the token cannot be kept in {}: {why}", path.display())]
+    TokenFile {
+        /// Which file.
+        path: std::path::PathBuf,
+        /// Why not, and what to do.
+        why: String,
     },
     /// The HTTP client could not be made.
     #[error("the HTTP client cannot be set up: {0}")]
@@ -398,9 +407,11 @@ impl Reply {
     }
 
     fn failure(&self, what: &'static str) -> SourceError {
-        SourceError::Unavailable {
-            what,
-            why: describe(self.status, &self.body),
+        let why = describe(self.status, &self.body);
+        if error_body(&self.body).has_code("MaintenanceMode") {
+            SourceError::Maintenance { what, why }
+        } else {
+            SourceError::Unavailable { what, why }
         }
     }
 

@@ -14,12 +14,41 @@ struct Asset {
     content: &'static [u8],
 }
 
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
 /// All of them.
-const ASSETS: &[Asset] = &[Asset {
-    name: "presence.css",
-    media_type: "text/css; charset=utf-8",
-    content: include_bytes!("../../assets/presence.css"),
-}];
+const ASSETS: &[Asset] = &[
+    Asset {
+        name: "presence.css",
+        media_type: "text/css; charset=utf-8",
+        content: include_bytes!("../../assets/presence.css"),
+    },
+    Asset {
+        name: "icon.svg",
+        media_type: "image/svg+xml",
+        content: include_bytes!("../../assets/icon.svg"),
+    },
+    Asset {
+        name: "copy.js",
+        media_type: SCRIPT,
+        content: include_bytes!("../../assets/copy.js"),
+    },
+    Asset {
+        name: "live.js",
+        media_type: SCRIPT,
+        content: include_bytes!("../../assets/live.js"),
+    },
+    Asset {
+        name: "timeline.js",
+        media_type: SCRIPT,
+        content: include_bytes!("../../assets/timeline.js"),
+    },
+    Asset {
+        name: "zone.js",
+        media_type: SCRIPT,
+        content: include_bytes!("../../assets/zone.js"),
+    },
+];
 
 /// `GET /assets/{name}`.
 pub(super) async fn asset(

@@ -8,10 +8,12 @@ pub mod api;
 mod assets;
 pub mod error;
 mod headers;
+mod pages;
 pub mod prefix;
 pub mod state;
 mod stream;
 pub mod transport;
+mod turn;
 
 use axum::Router;
 use axum::http::Uri;
@@ -35,16 +37,21 @@ pub fn router(state: AppState) -> Router {
         .route("/assets/{name}", get(assets::asset))
         .nest("/api/v1", api::router())
         .merge(access::sign_in_router())
-        .merge(pages())
+        .merge(pages::router())
         .fallback(nothing);
     let prefix = state.path("");
     let routed = if prefix.is_empty() {
         inner
     } else {
         let first = state.path("/");
+        let [from_nothing, from_prefix] = [first.clone(), first.clone()];
         Router::new()
-            .nest(&prefix, inner)
-            .route("/", get(move || async move { Redirect::to(&first) }))
+            .nest(&first, inner)
+            .route("/", get(move || async move { Redirect::to(&from_nothing) }))
+            .route(
+                &prefix,
+                get(move || async move { Redirect::to(&from_prefix) }),
+            )
             .fallback(nothing)
     };
     // An event stream is not compressed: the events would wait for more to come.
@@ -58,11 +65,6 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(api::etag::encoded))
         .layer(from_fn(headers::secure))
         .with_state(state)
-}
-
-/// The pages.
-fn pages() -> Router<AppState> {
-    Router::new()
 }
 
 async fn nothing(uri: Uri) -> Problem {

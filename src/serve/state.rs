@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::access::{Attempts, Identity};
+use super::access::{Attempts, Identity, Provider};
 use super::error::Problem;
 use super::prefix::Prefix;
 use super::stream::Watched;
@@ -46,6 +46,8 @@ pub struct ServerParts {
     pub trusted_proxies: Vec<IpAddr>,
     /// Whether readers reach the server through an encrypted address.
     pub public_encrypted: bool,
+    /// Where one can sign in besides.
+    pub provider: Option<Provider>,
     /// The present moment, if it is to stand still.
     pub now: Option<Timestamp>,
     /// Cancelled when the server is to end.
@@ -148,9 +150,9 @@ impl AppState {
         self.0.parts.public_encrypted
     }
 
-    /// Where one can sign in besides, as people call it.
-    pub(super) fn identity_provider(&self) -> Option<&str> {
-        None
+    /// Where one can sign in besides.
+    pub(super) fn identity_provider(&self) -> Option<&Provider> {
+        self.0.parts.provider.as_ref()
     }
 
     /// Why an address may not try to sign in just now.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::model::time::Span;
-use crate::query::coverage::CoverageAnswer;
+use crate::query::coverage::{CoverageAnswer, Explained};
 use crate::query::zone::zone_data_version;
 
 use super::as_of::AsOf;
@@ -27,9 +27,36 @@ pub struct Coverage {
     /// Stretches of uninterrupted looks, by time.
     pub segments: Vec<Stretch>,
     /// The rest of the window, by time.
-    pub gaps: Vec<Stretch>,
+    pub gaps: Vec<Gap>,
     /// Which part of the log the answer rests on.
     pub as_of: AsOf,
+}
+
+/// A stretch in which nobody looked, `[from, to)`, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Gap {
+    /// Its first moment.
+    pub from: Time,
+    /// The first moment after it.
+    pub to: Time,
+    /// What most of it is due to: the word of a cause, `unexplained` for looks that failed without one, or
+    /// `not_collected` where there is no look at all, not even one that failed.
+    pub cause: &'static str,
+    /// How much of it is due to what, the most first; together they are as long as the gap.
+    pub causes: Vec<GapCause>,
+}
+
+/// How much of a gap is due to a cause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GapCause {
+    /// See [`Gap::cause`].
+    pub cause: &'static str,
+    /// How long, in milliseconds.
+    pub ms: i64,
+    /// How many looks failed, or were not made, for it.
+    pub looks: i64,
+    /// What the first of these looks said of itself, for people.
+    pub detail: Option<String>,
 }
 
 /// A stretch of time, `[from, to)`.
@@ -50,17 +77,37 @@ impl From<Span> for Stretch {
     }
 }
 
+impl From<&Explained> for Gap {
+    fn from(gap: &Explained) -> Self {
+        let causes: Vec<GapCause> = gap
+            .reasons
+            .iter()
+            .map(|reason| GapCause {
+                cause: reason.why.name(),
+                ms: reason.ms,
+                looks: reason.looks,
+                detail: reason.detail.clone(),
+            })
+            .collect();
+        Self {
+            from: Text(gap.span.from()),
+            to: Text(gap.span.to()),
+            cause: causes.first().map_or("not_collected", |first| first.cause),
+            causes,
+        }
+    }
+}
+
 impl Coverage {
     /// The shape of an answer about `window` that rests on a part of the log.
     pub fn of(answer: &CoverageAnswer, window: Span, as_of: AsOf) -> Self {
-        let stretches = |spans: &[Span]| spans.iter().map(|&span| span.into()).collect();
         Self {
             from: Text(window.from()),
             to: Text(window.to()),
             observed_ms: answer.observed_ms,
             gap_ms: answer.gap_ms,
-            segments: stretches(&answer.segments),
-            gaps: stretches(&answer.gaps),
+            segments: answer.segments.iter().map(|&span| span.into()).collect(),
+            gaps: answer.gaps.iter().map(Gap::from).collect(),
             zone: None,
             zone_data: zone_data_version(),
             as_of,

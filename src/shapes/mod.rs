@@ -13,6 +13,7 @@ pub mod common;
 pub mod coverage;
 pub mod daily;
 pub mod heatmap;
+pub mod import;
 pub mod operations;
 pub mod people;
 pub mod policy;

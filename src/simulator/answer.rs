@@ -80,6 +80,18 @@ impl Answer {
             Fault::HighAvailability => Some(unavailable("CMN-211").into()),
             Fault::Maintenance => Some(Refused::maintenance().into()),
             Fault::GlobalRateLimit(wait_s) => Some(Refused::global_rate_exceeded(*wait_s).into()),
+            Fault::GroupRateLimit(wait_s) => Some(Refused::rate_exceeded(*wait_s).into()),
+            Fault::RequestTimeout => Some(Self {
+                payload: Payload::Text(String::new()),
+                ..Self::html(408)
+            }),
+            Fault::GatewayTimeout => Some(Self::html(504)),
+            Fault::BadRequest => Some(Refused::invalid_parameter("page", "1").into()),
+            Fault::NotFoundPage => Some(Self::html(404)),
+            Fault::EmptyBody => Some(Self {
+                payload: Payload::Text(String::new()),
+                ..Self::json(200, Value::Null)
+            }),
             Fault::HtmlPage => Some(Self::html(200)),
             Fault::Redirect(location) => {
                 let mut answer = Self::html(302);
@@ -125,8 +137,37 @@ impl Answer {
                         *id = json!(id.to_string());
                     }
                 }),
+                Fault::FieldsMissing => each_object(&mut body, &mut |object| {
+                    if object.contains_key("presenceStatus") {
+                        object.retain(|key, _| key == "extension" || key == "presenceStatus");
+                    }
+                }),
+                Fault::NullFields => each_object(&mut body, &mut |object| {
+                    if object.contains_key("presenceStatus") {
+                        for value in object.values_mut().filter(|value| value.is_string()) {
+                            *value = Value::Null;
+                        }
+                    }
+                }),
+                Fault::WrongType => {
+                    let first = body.pointer_mut("/records/0/presenceStatus");
+                    if let Some(status) = first {
+                        *status = json!({"value": 3});
+                    }
+                }
+                Fault::DoubledRecords => {
+                    if let Some(Value::Array(records)) = body.get_mut("records") {
+                        *records = records
+                            .iter()
+                            .flat_map(|record| [record.clone(), record.clone()])
+                            .collect();
+                    }
+                }
                 _ => {}
             }
+        }
+        if faults.contains(&Fault::BadGzip) {
+            self.headers.push(("content-encoding", "gzip".to_owned()));
         }
         self.payload = mangled(body, faults);
         self
@@ -211,7 +252,9 @@ impl From<Refused> for Answer {
 
 fn mangled(body: Value, faults: &[Fault]) -> Payload {
     let half = |text: &str| -> String { text.chars().take(text.len() / 2).collect() };
-    if faults.contains(&Fault::Hang) {
+    if faults.contains(&Fault::LostReply) {
+        Payload::Reset
+    } else if faults.contains(&Fault::Hang) {
         Payload::Hangs(half(&body.to_string()))
     } else if faults.contains(&Fault::TruncatedBody) {
         Payload::Text(half(&body.to_string()))

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::dice::{Purpose, dice};
 use super::route::PathKind;
@@ -68,7 +69,144 @@ pub enum Fault {
     UserLacksPermission,
     /// The `Date` header is off by this many milliseconds.
     ClockSkew(i64),
+    /// 408 without a body.
+    RequestTimeout,
+    /// 504 with the HTML page of a proxy.
+    GatewayTimeout,
+    /// 400 with CMN-101.
+    BadRequest,
+    /// 404 with the HTML page of a proxy.
+    NotFoundPage,
+    /// 429 with CMN-301, the group's headers and `Retry-After` in seconds.
+    GroupRateLimit(i64),
+    /// 200 with nothing.
+    EmptyBody,
+    /// 200 that says it is gzip and is not.
+    BadGzip,
+    /// 200 with a list of nobody.
+    EmptyList,
+    /// The request is carried out, and the connection closed before the answer.
+    LostReply,
+    /// Every record comes twice on its page.
+    DoubledRecords,
+    /// Each page is the first one again, though it says which was asked for.
+    FirstPageAgain,
+    /// The list says that it has this many records more than it has.
+    WrongTotal(i64),
+    /// So many percent of all extensions, every so-manieth, are missing from lists; single ones can be asked for.
+    MissingShare(u8),
+    /// This extension is missing from lists, and asking for it is refused with 403 CMN-408.
+    Forbidden(i64),
+    /// Presence records have the extension and `presenceStatus` alone.
+    FieldsMissing,
+    /// Every text of presence records is `null`.
+    NullFields,
+    /// The first record of a list has a number where a text should be.
+    WrongType,
+    /// Answers have no rate headers.
+    NoRateHeaders,
+    /// The rate headers name a group that nobody has heard of.
+    UnknownRateGroup,
 }
+
+/// Every fault as it can be written, and what it does.
+pub const CATALOGUE: [(&str, &str); 44] = [
+    ("internal_error", "500 with CMN-203"),
+    ("bad_gateway", "502 with the web page of a proxy"),
+    ("gateway_timeout", "504 with the web page of a proxy"),
+    ("request_timeout", "408 without a body"),
+    (
+        "unavailable=30",
+        "503 with CMN-201 and Retry-After; null: without it",
+    ),
+    ("high_availability", "503 with CMN-211"),
+    ("maintenance", "503 with MaintenanceMode"),
+    (
+        "global_rate_limit=30",
+        "429 with CMN-310 and Retry-After, without rate headers",
+    ),
+    (
+        "group_rate_limit=30",
+        "429 with CMN-301, rate headers and Retry-After",
+    ),
+    ("no_rate_headers", "answers without rate headers"),
+    (
+        "unknown_rate_group",
+        "rate headers of a group that is in no documentation",
+    ),
+    ("bad_request", "400 with CMN-101"),
+    ("not_found_page", "404 with the web page of a proxy"),
+    (
+        "redirect=\"http://elsewhere.invalid/\"",
+        "302 to another host",
+    ),
+    ("html_page", "200 with a web page"),
+    ("empty_body", "200 with nothing"),
+    ("truncated_body", "200 with half of the body"),
+    (
+        "invalid_json",
+        "200 with something that only looks like JSON",
+    ),
+    ("bad_gzip", "200 that says it is gzip and is not"),
+    ("endless_body", "a body that never ends"),
+    ("hang", "half of a body, then nothing for ever"),
+    ("stall=2000", "the right answer, so many milliseconds late"),
+    ("reset", "the connection closed without an answer"),
+    (
+        "lost_reply",
+        "the request carried out, and the connection closed before the answer",
+    ),
+    ("empty_list", "a list of nobody"),
+    (
+        "shrinking_total",
+        "one record fewer from the second page on",
+    ),
+    ("wrong_total=3", "a total greater than the list"),
+    (
+        "short_page",
+        "a page lacks its last record, though it counts it",
+    ),
+    (
+        "repeated_record",
+        "a page begins with the last record of the one before",
+    ),
+    ("doubled_records", "every record comes twice"),
+    ("first_page_again", "each page is the first one"),
+    ("missing_extension=1", "one extension is missing from lists"),
+    (
+        "missing_share=30",
+        "so many percent of all extensions are missing from lists",
+    ),
+    (
+        "forbidden=1",
+        "one extension is missing from lists, and 403 when it is asked for",
+    ),
+    (
+        "unknown_value=[\"presenceStatus\",\"Elsewhere\"]",
+        "a value that is in no documentation",
+    ),
+    ("unknown_field", "a field that is in no documentation"),
+    (
+        "fields_missing",
+        "presence records with presenceStatus alone",
+    ),
+    (
+        "null_fields",
+        "null instead of every text of a presence record",
+    ),
+    (
+        "wrong_type",
+        "a number instead of a text in the first record",
+    ),
+    ("ids_as_text", "ids as text"),
+    ("token_revoked", "401: the session has ended"),
+    ("application_lacks_permission", "403 with CMN-401"),
+    ("user_lacks_permission", "403 with CMN-408"),
+    (
+        "clock_skew=400000",
+        "the Date header is off by so many milliseconds",
+    ),
+];
 
 /// When a rule is in force.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
@@ -104,6 +242,36 @@ pub struct FaultRule {
 
 fn always() -> When {
     When::Always
+}
+
+impl std::str::FromStr for FaultRule {
+    type Err = String;
+
+    /// Reads `NAME[=VALUE][@WHEN]`: a fault as [`CATALOGUE`] writes it, and `on=KIND`, `page=N`, `requests=N`,
+    /// `sweeps=N`, `chance=0.1`, `between=[FROM_MS,UNTIL_MS]`, separated by `;`. Without `on`, lists of presence are hit.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let json = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_else(|_| json!(text));
+        let (fault, when) = text.split_once('@').unwrap_or((text, ""));
+        let fault = match fault.split_once('=') {
+            Some((name, value)) => json!({ name: json(value) }),
+            None => json!(fault),
+        };
+        let mut rule = json!({"fault": fault, "on": "presence_list"});
+        for part in when.split(';').filter(|part| !part.is_empty()) {
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            match name {
+                "on" if value == "all" => rule["on"] = Value::Null,
+                "on" | "page" => rule[name] = json(value),
+                _ => rule["when"] = json!({ name: json(value) }),
+            }
+        }
+        serde_json::from_value(rule).map_err(|error| {
+            format!(
+                "{error}; write NAME[=VALUE][@WHEN], such as maintenance@sweeps=3 or stall=2000@chance=0.1;page=2 \
+                 (docs/faults.md lists them)"
+            )
+        })
+    }
 }
 
 impl FaultRule {
@@ -298,6 +466,37 @@ mod tests {
         );
         check(rule.clone().when(When::Chance(0.0)), &asked, "......");
         check(rule.when(When::Chance(1.0)), &asked, "x.xxxx");
+    }
+
+    #[test]
+    fn every_fault_can_be_written() {
+        let mut kinds = std::collections::HashSet::new();
+        for (text, _) in CATALOGUE {
+            let rule: FaultRule = text.parse().expect(text);
+            assert!(kinds.insert(std::mem::discriminant(&rule.fault)), "{text}");
+            assert_eq!(rule.on, Some(PathKind::PresenceList));
+        }
+        let rule: FaultRule = "stall=5@on=presence;page=2;chance=0.5"
+            .parse()
+            .expect("good");
+        let expected = FaultRule::new(Fault::Stall(5))
+            .on(PathKind::Presence)
+            .page(2)
+            .when(When::Chance(0.5));
+        assert_eq!(rule, expected);
+        let everywhere: FaultRule = "reset@on=all;requests=2".parse().expect("good");
+        let expected = FaultRule::new(Fault::Reset).when(When::Requests(2));
+        assert_eq!(everywhere, expected);
+        for bad in [
+            "",
+            "no_such_fault",
+            "stall",
+            "reset@never",
+            "reset@requests=x",
+        ] {
+            let error = bad.parse::<FaultRule>().expect_err(bad);
+            assert!(error.contains("docs/faults.md"), "{error}");
+        }
     }
 
     #[test]

@@ -223,7 +223,10 @@ impl Platform {
             .sum();
         self.stall(&faults).await;
         if let Some(answer) = Answer::instead(&faults) {
-            return answer;
+            return match ruling {
+                Some(ruling) if is_group_limit(&faults) => limited(answer, ruling),
+                _ => answer,
+            };
         }
         let answer = match kind {
             PathKind::Root => Answer::json(200, root(&asked.base)),
@@ -237,6 +240,15 @@ impl Platform {
             }
         };
         match ruling {
+            _ if faults.contains(&Fault::NoRateHeaders) => answer.spoil(&faults),
+            Some(ruling) if faults.contains(&Fault::UnknownRateGroup) => {
+                let mut answer = limited(answer.spoil(&faults), ruling);
+                let group = answer.headers.iter_mut();
+                for (_, value) in group.filter(|(name, _)| *name == "x-rate-limit-group") {
+                    "colossal".clone_into(value);
+                }
+                answer
+            }
             Some(ruling) if answer.status != 401 => limited(answer.spoil(&faults), ruling),
             _ => answer.spoil(&faults),
         }
@@ -479,6 +491,12 @@ fn limited(mut answer: Answer, ruling: Ruling) -> Answer {
         ("x-rate-limit-window", ruling.window_s.to_string()),
     ]);
     answer
+}
+
+fn is_group_limit(faults: &[Fault]) -> bool {
+    faults
+        .iter()
+        .any(|fault| matches!(fault, Fault::GroupRateLimit(_)))
 }
 
 /// Makes the addresses in answers point back to where the client asked.

@@ -17,6 +17,11 @@ use super::world::{Extension, World};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Twist {
     missing: Vec<i64>,
+    forbidden: Vec<i64>,
+    missing_percent: usize,
+    is_empty: bool,
+    stays: bool,
+    surplus: usize,
     repeats: bool,
     short: bool,
     shrinks: bool,
@@ -26,14 +31,34 @@ impl Twist {
     /// Picks out of all faults those that concern lists.
     pub(super) fn of(faults: &[Fault]) -> Self {
         let has = |fault: &Fault| faults.contains(fault);
+        let first = |number: fn(&Fault) -> Option<usize>| faults.iter().find_map(number);
         Self {
             missing: faults
                 .iter()
                 .filter_map(|fault| match fault {
-                    Fault::MissingExtension(id) => Some(*id),
+                    Fault::MissingExtension(id) | Fault::Forbidden(id) => Some(*id),
                     _ => None,
                 })
                 .collect(),
+            forbidden: faults
+                .iter()
+                .filter_map(|fault| match fault {
+                    Fault::Forbidden(id) => Some(*id),
+                    _ => None,
+                })
+                .collect(),
+            missing_percent: first(|fault| match fault {
+                Fault::MissingShare(percent) => Some(usize::from(*percent)),
+                _ => None,
+            })
+            .unwrap_or(0),
+            surplus: first(|fault| match fault {
+                Fault::WrongTotal(surplus) => usize::try_from(*surplus).ok(),
+                _ => None,
+            })
+            .unwrap_or(0),
+            is_empty: has(&Fault::EmptyList),
+            stays: has(&Fault::FirstPageAgain),
             repeats: has(&Fault::RepeatedRecord),
             short: has(&Fault::ShortPage),
             shrinks: has(&Fault::ShrinkingTotal),
@@ -64,8 +89,12 @@ impl View<'_> {
 
     /// The presence of one extension.
     pub(super) fn presence(&self, id: &str, query: &Query) -> Result<Value, Refused> {
-        self.one(id)
-            .map(|extension| self.presence_of(extension, detailed(query)))
+        let is_forbidden = |one: &&Extension| self.twist.forbidden.contains(&one.id);
+        let found = self.one(id);
+        if found.as_ref().is_ok_and(is_forbidden) {
+            return Err(Refused::user_lacks("ReadPresenceStatus"));
+        }
+        found.map(|extension| self.presence_of(extension, detailed(query)))
     }
 
     /// The list of extensions.
@@ -195,8 +224,15 @@ impl View<'_> {
     }
 
     fn present(&self) -> impl Iterator<Item = &Extension> {
+        let percent = self.twist.missing_percent;
+        // Spread over all of them, and always the same.
+        let is_left = move |index: usize| index * percent / 100 == (index + 1) * percent / 100;
         self.world
             .existing_at(self.at_ms)
+            .filter(|_| !self.twist.is_empty)
+            .enumerate()
+            .filter(move |(index, _)| is_left(*index))
+            .map(|(_, one)| one)
             .filter(|one| !self.twist.missing.contains(&one.id))
     }
 
@@ -235,7 +271,11 @@ impl View<'_> {
         let wanted = Wanted::read(query)?;
         let later = wanted.page > 1;
         let shift = usize::from(self.twist.repeats && later);
-        let (from, until) = wanted.range(all.len(), shift);
+        let from_page = Wanted {
+            page: if self.twist.stays { 1 } else { wanted.page },
+            ..wanted
+        };
+        let (from, until) = from_page.range(all.len(), shift);
         let until = if self.twist.short && from < until {
             until - 1
         } else {
@@ -243,7 +283,8 @@ impl View<'_> {
         };
         let total = all
             .len()
-            .saturating_sub(usize::from(self.twist.shrinks && later));
+            .saturating_sub(usize::from(self.twist.shrinks && later))
+            .saturating_add(self.twist.surplus);
         let records = all[from..until].iter().map(record).collect();
         Ok(envelope(uri, wanted, total, records))
     }

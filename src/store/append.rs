@@ -156,32 +156,50 @@ async fn write<DB: Dialect>(
 ) -> Result<Learned, Failure> {
     let begin = writer.begins.write.clone();
     let mut transaction = writer.connection.begin_with(begin).await?;
+    let (remembered, months) = (&writer.remembered, &writer.months);
+    match write_in(&mut transaction, (remembered, months), batch, recorded_at).await {
+        Ok(learned) => {
+            transaction.commit().await.map_err(Failure::Commit)?;
+            Ok(learned)
+        }
+        Err(failure) => {
+            // At once: a transaction that is merely dropped ends when the connection is used next, and keeps others
+            // from writing until then. If it cannot be ended, the connection is gone, and it with it.
+            if let Err(error) = transaction.rollback().await {
+                tracing::debug!(%error, "a transaction could not be rolled back");
+            }
+            Err(failure)
+        }
+    }
+}
+
+async fn write_in<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    (remembered, months): (&Remembered, &Months),
+    batch: &Batch,
+    recorded_at: Timestamp,
+) -> Result<Learned, Failure> {
     let account = batch.account_id;
     if let Some(ours) = batch.epoch {
-        let actual = current_epoch(&mut transaction, account).await?;
+        let actual = current_epoch(transaction, account).await?;
         if actual != ours {
             return Err(Failure::Refused(Refusal::Lease { ours, actual }));
         }
     }
-    let head = match lock_head(&mut transaction, account).await? {
+    let head = match lock_head(transaction, account).await? {
         Some(head) => head,
-        None => create_account(&mut transaction, account, recorded_at).await?,
+        None => create_account(transaction, account, recorded_at).await?,
     };
     if (head.snapshot_no, head.position) != batch.expected {
         return Err(Failure::Refused(Refusal::Moved));
     }
     // Before the dictionaries are locked: whoever makes a month may be held up by another who does, and who needs them.
-    let months = make_months(&mut transaction, &writer.months, batch).await?;
-    let mut needed = Needed::by(
-        account,
-        snapshots_of(batch),
-        &batch.delta,
-        &writer.remembered,
-    );
-    let mut numbers = Numbers::look_up(&mut transaction, &mut needed, &writer.remembered).await?;
-    numbers.insert(&mut transaction, needed).await?;
+    let months = make_months(transaction, months, batch).await?;
+    let mut needed = Needed::by(account, snapshots_of(batch), &batch.delta, remembered);
+    let mut numbers = Numbers::look_up(transaction, &mut needed, remembered).await?;
+    numbers.insert(transaction, needed).await?;
     tables::write_log(
-        &mut transaction,
+        transaction,
         account,
         &batch.snapshots,
         head.position,
@@ -190,15 +208,13 @@ async fn write<DB: Dialect>(
     .await
     .map_err(key_taken)?;
     tables::KEPT
-        .write(&mut transaction, account, &batch.delta, &numbers)
+        .write(transaction, account, &batch.delta, &numbers)
         .await?;
-    move_head(&mut transaction, batch, head).await?;
-    let learned = Learned {
+    move_head(transaction, batch, head).await?;
+    Ok(Learned {
         numbers: numbers.into_learned(),
         months,
-    };
-    transaction.commit().await.map_err(Failure::Commit)?;
-    Ok(learned)
+    })
 }
 
 fn snapshots_of(batch: &Batch) -> impl Iterator<Item = &Snapshot> {

@@ -8,7 +8,7 @@ use sqlx::{Connection, Transaction};
 use super::append::Writer;
 use super::codec::Columns;
 use super::dialect::{Dialect, Statement};
-use super::{Lease, StoreError, sql};
+use super::{Lease, LeaseRow, StoreError, sql};
 use crate::model::ids::{AccountId, Epoch};
 use crate::model::time::Timestamp;
 
@@ -39,10 +39,14 @@ pub(super) async fn acquire<DB: Dialect>(
         let (current, expires_at) = (columns.int(2)?, columns.time(3)?);
         match columns.opt_text(1)? {
             Some(other) if other != holder && now < expires_at => {
-                return Ok(Lease::Taken {
+                let taken = Lease::Taken {
                     holder: other.to_owned(),
                     expires_at,
-                });
+                };
+                drop(row);
+                // At once: whoever waits must not keep the row locked until it asks again.
+                transaction.rollback().await?;
+                return Ok(taken);
             }
             Some(other) if other == holder => epoch = Epoch(current),
             _ => epoch = Epoch(current + 1),
@@ -71,6 +75,25 @@ async fn lock<DB: Dialect>(
     };
     let asked = Statement::<DB>::new(statement).int(account.0);
     Ok(asked.fetch_optional(transaction).await?)
+}
+
+/// Who may write, as it is told; `None` if nobody ever could.
+pub(super) async fn told<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+) -> Result<Option<LeaseRow>, StoreError> {
+    let asked = Statement::<DB>::new(sql::LEASE).int(account.0);
+    let row = asked.fetch_optional(transaction).await?;
+    row.map(|row| {
+        let columns = Columns::<DB>::of(&row, "lease", COLUMNS, 1);
+        Ok(LeaseRow {
+            account_id: AccountId(columns.int(0)?),
+            holder: columns.opt_text(1)?.map(str::to_owned),
+            epoch: Epoch(columns.int(2)?),
+            expires_at: columns.time(3)?,
+        })
+    })
+    .transpose()
 }
 
 /// Gives the lease up, if it is still the one of that epoch.

@@ -7,12 +7,12 @@ use sqlx::Transaction;
 use super::codec::{Columns, decode_ids};
 use super::dialect::{Dialect, Statement};
 use super::dictionary::Entries;
-use super::{PastLook, StoreError, sql, tables};
+use super::{BlindLook, LookRow, PastLook, StoreError, sql, tables};
 use crate::model::event::{ChangeEvent, EventKind, Snapshot};
 use crate::model::ids::{AccountId, ExtensionId, Position, SnapshotNo, Version};
 use crate::model::profile::Profile;
 use crate::model::state::Presence;
-use crate::model::time::Timestamp;
+use crate::model::time::{Span, Timestamp};
 
 /// The next snapshots after `after`, with their events and when they were recorded.
 pub(super) async fn snapshots<DB: Dialect>(
@@ -115,6 +115,85 @@ pub(super) async fn looks_before<DB: Dialect>(
             Ok(PastLook {
                 started_at: columns.time(0)?,
                 unseen: unseen.ok_or_else(|| columns.inconsistent(1))?,
+            })
+        })
+        .collect()
+}
+
+const LOOK: &[&str] = &[
+    "snapshot_no",
+    "source",
+    "status",
+    "started_at",
+    "finished_at",
+    "expected_count",
+    "observed_count",
+    "detail",
+];
+
+/// The latest looks that ended in a window and did not see everybody, the latest first.
+pub(super) async fn looks_missed<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    window: Span,
+    limit: u32,
+) -> Result<Vec<LookRow>, StoreError> {
+    let rows = Statement::<DB>::new(sql::LOOKS_MISSED)
+        .int(account.0)
+        .time(window.from())
+        .time(window.to())
+        .int(i64::from(limit))
+        .fetch_all(transaction)
+        .await?;
+    rows.iter().map(look::<DB>).collect()
+}
+
+/// The last look, whatever it saw.
+pub(super) async fn last_look<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+) -> Result<Option<LookRow>, StoreError> {
+    let row = Statement::<DB>::new(sql::LAST_LOOK)
+        .int(account.0)
+        .fetch_optional(transaction)
+        .await?;
+    row.as_ref().map(look::<DB>).transpose()
+}
+
+fn look<DB: Dialect>(row: &DB::Row) -> Result<LookRow, StoreError> {
+    let columns = Columns::<DB>::of(row, tables::SNAPSHOT.name, LOOK, 0);
+    Ok(LookRow {
+        snapshot_no: SnapshotNo(columns.int(0)?),
+        source: columns.coded(1)?,
+        status: columns.coded(2)?,
+        started_at: columns.time(3)?,
+        finished_at: columns.time(4)?,
+        expected_count: columns.opt_int(5)?,
+        observed_count: columns.int(6)?,
+        detail: columns.opt_text(7)?.map(str::to_owned),
+    })
+}
+
+/// The looks that saw nobody and ended in `window` or at its end, in their order.
+pub(super) async fn blind_looks<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    window: Span,
+) -> Result<Vec<BlindLook>, StoreError> {
+    let names = &["started_at", "valid_for_ms", "detail"];
+    let rows = Statement::<DB>::new(sql::BLIND_LOOKS)
+        .int(account.0)
+        .time(window.from())
+        .time(window.to())
+        .fetch_all(transaction)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let columns = Columns::<DB>::of(row, tables::SNAPSHOT.name, names, 0);
+            Ok(BlindLook {
+                started_at: columns.time(0)?,
+                valid_for_ms: columns.int(1)?,
+                detail: columns.opt_text(2)?.map(str::to_owned),
             })
         })
         .collect()

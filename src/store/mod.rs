@@ -39,7 +39,7 @@ pub use access::{
 };
 pub use dialect::{Bound, Dialect, Driven, Parameters, TakeRow};
 pub use examine::{Examination, LeaseRow, examine};
-pub use open::{Durability, OpenMode, Opened, is_postgres, open, open_all};
+pub use open::{Durability, OpenMode, Opened, file_of, is_postgres, open, open_all};
 pub use postgres::{AccountReader, PostgresStore, RoleName, Roles, redacted};
 pub use sql_store::SqlStore;
 pub use sqlite::SqliteStore;
@@ -51,7 +51,7 @@ use crate::model::facet::Facet;
 use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd};
 use crate::model::ids::{AccountId, Epoch, ExtensionId, Position, SnapshotNo};
 use crate::model::known::AccountState;
-use crate::model::observation::Source;
+use crate::model::observation::{Source, SweepStatus};
 use crate::model::packed::{BlockError, PackedHistory};
 use crate::model::profile::Profile;
 use crate::model::projection::Delta;
@@ -156,6 +156,38 @@ pub struct PastLook {
     pub started_at: Timestamp,
     /// Who existed but was not seen, ascending.
     pub unseen: Vec<ExtensionId>,
+}
+
+/// A look at the account, without what it saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LookRow {
+    /// Its number in the account's history.
+    pub snapshot_no: SnapshotNo,
+    /// Who looked.
+    pub source: Source,
+    /// How much was seen.
+    pub status: SweepStatus,
+    /// When the first request was sent.
+    pub started_at: Timestamp,
+    /// When the last response had been received.
+    pub finished_at: Timestamp,
+    /// How many extensions the platform said there are.
+    pub expected_count: Option<i64>,
+    /// How many extensions were observed.
+    pub observed_count: i64,
+    /// Why it is not complete, for people.
+    pub detail: Option<String>,
+}
+
+/// A look that saw nobody: one that failed, or was not made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlindLook {
+    /// When it began, or should have.
+    pub started_at: Timestamp,
+    /// See [`crate::model::event::Snapshot::valid_for_ms`].
+    pub valid_for_ms: i64,
+    /// See [`crate::model::event::Snapshot::detail`].
+    pub detail: Option<String>,
 }
 
 /// Whether status messages are needed: there may be very many of them.
@@ -267,6 +299,10 @@ pub enum StoreError {
     /// The store cannot be used: not ours, too new, read-only, corrupt, or not there. The text says which and what to do.
     #[error("{0}")]
     Unusable(String),
+    /// The store cannot be used for the moment: it cannot be reached, has no room, or is in use. The text says which. The
+    /// same may well succeed a little later, with nothing lost.
+    #[error("{0}")]
+    Away(String),
     /// The writer's own mistake, found just before it would have been written.
     #[error(
         "a batch that breaks the rules of the log was refused, and nothing of it was stored: {0}"
@@ -290,6 +326,13 @@ pub enum StoreError {
     /// The database failed.
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
+}
+
+impl StoreError {
+    /// Whether the same may well succeed a little later, with nothing lost.
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Away(_))
+    }
 }
 
 /// What is read in one transaction: every answer is of the same moment.
@@ -371,6 +414,26 @@ pub trait Reading: Send {
         moment: Timestamp,
         limit: u32,
     ) -> Result<Vec<PastLook>, StoreError>;
+
+    /// Looks that ended in `window` and did not see everybody, the latest first, at most `limit`.
+    async fn looks_missed(
+        &mut self,
+        account_id: AccountId,
+        window: Span,
+        limit: u32,
+    ) -> Result<Vec<LookRow>, StoreError>;
+
+    /// The last look, whatever it saw.
+    async fn last_look(&mut self, account_id: AccountId) -> Result<Option<LookRow>, StoreError>;
+
+    /// Who may write; `None` if no collector ever could.
+    async fn lease(&mut self, account_id: AccountId) -> Result<Option<LeaseRow>, StoreError>;
+    /// The looks that saw nobody and ended in `window` or at its end, in their order.
+    async fn blind_looks(
+        &mut self,
+        account_id: AccountId,
+        window: Span,
+    ) -> Result<Vec<BlindLook>, StoreError>;
 
     /// The facets that the daily table holds anything of, by column.
     async fn daily_facets(&mut self, account_id: AccountId) -> Result<Vec<Facet>, StoreError>;

@@ -1,9 +1,10 @@
 //! Which database a location names, and opening it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::postgres::PostgresStore;
-use super::sqlite::SqliteStore;
+use super::sqlite::{SqliteStore, path_of};
 use super::{AccessStore, Store, StoreError};
 
 /// What to do with the database.
@@ -67,6 +68,14 @@ pub struct Opened {
     pub history: Arc<dyn Store>,
     /// Who may ask over the network, and who asked.
     pub access: Arc<dyn AccessStore>,
+}
+
+/// The file that a location names, if it names one.
+pub fn file_of(location: &str) -> Option<PathBuf> {
+    if is_postgres(location) {
+        return None;
+    }
+    path_of(location).ok()
 }
 
 /// Whether a location names a Postgres database.

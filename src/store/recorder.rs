@@ -80,6 +80,10 @@ pub struct Recorder {
     flush_at: FlushAt,
     /// `None` after a failure, until it is read again.
     known: Option<AccountState>,
+    /// What was known before a failure, with what could not be appended; `None` while `known` is there.
+    stale: Option<AccountState>,
+    /// What the last attempt to record could not.
+    unrecorded: Vec<Sweep>,
     pending: Pending,
 }
 
@@ -121,12 +125,24 @@ impl Recorder {
             flush_at,
             pending: Pending::after(&known),
             known: Some(known),
+            stale: None,
+            unrecorded: Vec::new(),
         })
     }
 
     /// What is known, with what is pending; `None` after a failure, until the next sweep is recorded.
     pub fn known(&self) -> Option<&AccountState> {
         self.known.as_ref()
+    }
+
+    /// What was known last, be it before a failure; for plans, not for conclusions.
+    pub fn last_known(&self) -> Option<&AccountState> {
+        self.known.as_ref().or(self.stale.as_ref())
+    }
+
+    /// After a failure: what is not in the store and not pending any more.
+    pub fn take_unrecorded(&mut self) -> Vec<Sweep> {
+        std::mem::take(&mut self.unrecorded)
     }
 
     /// How many sweeps are not in the store yet.
@@ -145,6 +161,7 @@ impl Recorder {
             sweep.account_id, self.account_id,
             "a recorder records the sweeps of its account"
         );
+        self.unrecorded.clear();
         let outcome = self.take(sweep).await?;
         let is_full = self.pending.sweeps.len() >= self.flush_at.sweeps
             || self.pending.event_count >= self.flush_at.events;
@@ -186,16 +203,20 @@ impl Recorder {
 
     /// What is pending is given up, and what is known must be read again.
     fn forget(&mut self) {
-        self.known = None;
-        self.pending.sweeps.clear();
+        if let Some(known) = self.known.take() {
+            self.stale = Some(known);
+        }
+        self.unrecorded.append(&mut self.pending.sweeps);
     }
 
     async fn take_again(&mut self, sweeps: Vec<Sweep>) -> Result<Vec<Outcome>, RecordError> {
         let mut outcomes = Vec::with_capacity(sweeps.len());
-        for sweep in sweeps {
+        let mut sweeps = sweeps.into_iter();
+        while let Some(sweep) = sweeps.next() {
             match self.take(sweep).await {
                 Ok(outcome) => outcomes.push(outcome),
                 Err(error) => {
+                    self.unrecorded.extend(sweeps);
                     self.forget();
                     return Err(error);
                 }
@@ -206,28 +227,42 @@ impl Recorder {
 
     /// Folds a sweep into what is known, unless it is recorded already.
     async fn take(&mut self, sweep: Sweep) -> Result<Outcome, RecordError> {
+        match self.compare(&sweep).await {
+            Ok(outcome @ Outcome::AlreadyRecorded { .. }) => Ok(outcome),
+            Ok(outcome) => {
+                self.pending.sweeps.push(sweep);
+                Ok(outcome)
+            }
+            Err(error) => {
+                self.unrecorded.push(sweep);
+                Err(error)
+            }
+        }
+    }
+
+    async fn compare(&mut self, sweep: &Sweep) -> Result<Outcome, RecordError> {
         if self.known.is_none() {
             let known = self.store.load(self.account_id).await?;
             self.pending = Pending::after(&known);
             self.known = Some(known);
+            self.stale = None;
         }
-        if let Some(snapshot_no) = self.recorded_as(&sweep).await? {
+        if let Some(snapshot_no) = self.recorded_as(sweep).await? {
             return Ok(Outcome::AlreadyRecorded { snapshot_no });
         }
         let known = self.known.as_mut().expect("it was read above");
-        let snapshot = diff(known, &sweep).map_err(|cause| RecordError::Order {
+        let snapshot = diff(known, sweep).map_err(|cause| RecordError::Order {
             account_id: sweep.account_id,
             cause,
         })?;
         fold(known, &snapshot, &mut self.pending.delta);
-        known.remember_requests(&sweep);
+        known.remember_requests(sweep);
         let outcome = Outcome::Recorded {
             snapshot_no: snapshot.snapshot_no,
             event_count: snapshot.events.len(),
         };
         self.pending.event_count += snapshot.events.len();
         self.pending.snapshots.push(snapshot);
-        self.pending.sweeps.push(sweep);
         Ok(outcome)
     }
 
@@ -286,7 +321,11 @@ impl Recorder {
             snapshots: snapshots.into_iter().map(|one| (one, now)).collect(),
             delta: std::mem::take(&mut self.pending.delta),
         };
-        self.store.append(batch).await?;
+        let appended = self.store.append(batch).await;
+        if let Err(error) = appended {
+            self.stale = Some(known);
+            return Err(error);
+        }
         self.pending = Pending::after(&known);
         self.known = Some(known);
         Ok(outcomes)

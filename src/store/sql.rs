@@ -254,6 +254,15 @@ limit 1";
 
 /// The latest looks that saw anything and began at or before `$2`: only the first one that ends then or later, and
 /// those before it, can have.
+pub(super) const BLIND_LOOKS: &str = "\
+select started_at, valid_for_ms, detail
+from snapshot
+where account_id = $1
+    and finished_at >= $2
+    and finished_at <= $3
+    and status in (2, 3)
+order by finished_at, snapshot_no";
+
 pub(super) const LOOKS_BEFORE: &str = "\
 select started_at, unseen, snapshot_no
 from snapshot
@@ -269,6 +278,25 @@ where account_id = $1
     and status in (0, 1)
 order by snapshot_no desc
 limit $3";
+
+/// Looks that ended between `$2` and `$3` and did not see everybody, the latest first.
+pub(super) const LOOKS_MISSED: &str = "\
+select snapshot_no, source, status, started_at, finished_at, expected_count, observed_count, detail
+from snapshot
+where account_id = $1
+    and finished_at >= $2
+    and finished_at < $3
+    and status <> 0
+order by finished_at desc, snapshot_no desc
+limit $4";
+
+/// The last look, whatever it saw.
+pub(super) const LAST_LOOK: &str = "\
+select snapshot_no, source, status, started_at, finished_at, expected_count, observed_count, detail
+from snapshot
+where account_id = $1
+order by snapshot_no desc
+limit 1";
 
 /// Up to which month each extension is packed.
 pub(super) const SEALED: &str = "\

@@ -12,9 +12,10 @@ use super::append::{self, Writer};
 use super::dialect::{Begins, Dialect};
 use super::dictionary::Entries;
 use super::{
-    AccountRow, Batch, ChangesQuery, ExtensionSummary, Lease, LoggedEvent, Messages, PackCheck,
-    PackStep, PastLook, Reading, RebuildMode, RebuildReport, Recorded, Store, StoreError, TakeRows,
-    ViewQuery, changes, daily, dictionary, lease, log, packing, read, rebuild, views,
+    AccountRow, Batch, BlindLook, ChangesQuery, ExtensionSummary, Lease, LeaseRow, LoggedEvent,
+    LookRow, Messages, PackCheck, PackStep, PastLook, Reading, RebuildMode, RebuildReport,
+    Recorded, Store, StoreError, TakeRows, ViewQuery, changes, daily, dictionary, lease, log,
+    packing, read, rebuild, views,
 };
 use crate::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
 use crate::model::event::Snapshot;
@@ -459,6 +460,35 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
         limit: u32,
     ) -> Result<Vec<PastLook>, StoreError> {
         let looks = log::looks_before(&mut self.transaction, account_id, moment, limit).await;
+        self.explain(looks)
+    }
+
+    async fn looks_missed(
+        &mut self,
+        account_id: AccountId,
+        window: Span,
+        limit: u32,
+    ) -> Result<Vec<LookRow>, StoreError> {
+        let looks = log::looks_missed(&mut self.transaction, account_id, window, limit).await;
+        self.explain(looks)
+    }
+
+    async fn last_look(&mut self, account_id: AccountId) -> Result<Option<LookRow>, StoreError> {
+        let look = log::last_look(&mut self.transaction, account_id).await;
+        self.explain(look)
+    }
+
+    async fn lease(&mut self, account_id: AccountId) -> Result<Option<LeaseRow>, StoreError> {
+        let lease = lease::told(&mut self.transaction, account_id).await;
+        self.explain(lease)
+    }
+
+    async fn blind_looks(
+        &mut self,
+        account_id: AccountId,
+        window: Span,
+    ) -> Result<Vec<BlindLook>, StoreError> {
+        let looks = log::blind_looks(&mut self.transaction, account_id, window).await;
         self.explain(looks)
     }
 

@@ -8,6 +8,7 @@ use clap::Args;
 use super::values::{parse_daily_facet, parse_duration_ms};
 use crate::model::facet::Facet;
 use crate::operations::DEFAULT_ADDRESS;
+use crate::simulator::FaultRule;
 use crate::store::{AccountReader, RoleName};
 
 /// `presence demo`.
@@ -80,6 +81,10 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "FACTOR", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub speed: u32,
 
+    /// Something that goes wrong: NAME[=VALUE][@WHEN], such as maintenance@sweeps=3; can be given again
+    #[arg(long = "fault", value_name = "FAULT", conflicts_with = "into")]
+    pub faults: Vec<FaultRule>,
+
     /// The account's id
     #[arg(long = "account-id", value_name = "ID", default_value_t = 37_439_510, value_parser = clap::value_parser!(i64).range(1..1 << 53))]
     pub account_id: i64,
@@ -130,7 +135,11 @@ when it asks for it. docs/operations.md explains both.
 
 The platform's credentials come from RC_SERVER_URL, RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT, from \
 files that the same names with _FILE at the end name, or from files that `[ringcentral]` in the configuration \
-names. They are never flags. Ctrl-C or SIGTERM ends it cleanly.")]
+names. They are never flags. RC_TOKEN_FILE (or token_file) names a file to keep the token in, so that a restart goes \
+on with the session. Ctrl-C or SIGTERM ends it cleanly.
+
+While the store cannot be reached, or has no room, looks wait in a spool: a file beside the SQLite file, or in the \
+service's state folder. They go into the store, in order, when it is back.")]
 pub struct CollectArgs {
     /// Look once and end
     #[arg(long)]
@@ -150,6 +159,10 @@ pub struct CollectArgs {
         value_parser = parse_operations
     )]
     pub operations: Option<OperationsChoice>,
+
+    /// The folder in which looks wait while the store cannot be used [default: beside the store]
+    #[arg(long, value_name = "FOLDER")]
+    pub spool: Option<PathBuf>,
 }
 
 /// Where health and metrics are answered.

@@ -148,6 +148,7 @@ impl Office {
                     holder: "presence demo".to_owned(),
                     stop_at: Some(watched.to()),
                     flush_at: FlushAt::EVERY_SWEEP,
+                    spool: None,
                 },
                 observer: Arc::clone(&observer),
             };

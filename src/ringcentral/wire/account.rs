@@ -43,6 +43,18 @@ pub fn account(bytes: &[u8]) -> Result<Account, WireError> {
     })
 }
 
+#[derive(Deserialize)]
+#[serde(expecting = "the check of a permission")]
+struct CheckObject {
+    successful: bool,
+}
+
+/// Reads whether the token's user has a permission (`AuthProfileCheckResource`).
+pub fn permission_check(bytes: &[u8]) -> Result<bool, WireError> {
+    let object: CheckObject = decode(bytes)?;
+    Ok(object.successful)
+}
+
 /// An access token, and what came with it.
 #[derive(Clone, Debug)]
 pub struct Token {

@@ -18,7 +18,7 @@ mod place;
 mod presence;
 mod values;
 
-pub use account::{Account, Token, account, token};
+pub use account::{Account, Token, account, permission_check, token};
 pub use directory::{
     CallQueue, Extension, Site, call_queue_page, extension, extension_page, queue_member_page,
     site_page,

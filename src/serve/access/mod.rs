@@ -5,8 +5,10 @@
 //! [`crate::ask::Context`].
 
 mod attempts;
+mod id_token;
 pub mod log;
 mod peer;
+mod provider;
 mod scope;
 mod secret;
 mod sign_in;
@@ -18,7 +20,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
 pub use self::attempts::Attempts;
+pub use self::id_token::{Grants, IdTokenError};
 pub use self::peer::Peer;
+pub use self::provider::{Provider, ProviderConfig, ProviderError};
 pub use self::scope::{Scope, Scopes, Team};
 pub use self::secret::{NoRandomness, digest_of, new_secret};
 pub use self::sign_in::{SESSION_COOKIE, router as sign_in_router};

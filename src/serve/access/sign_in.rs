@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
 use serde::Deserialize;
 
-use super::{Identity, Peer, Scopes, by_secret, digest_of, new_secret};
+use super::{Identity, Peer, Provider, Scopes, by_secret, digest_of, new_secret, provider};
 use crate::model::ids::AccountId;
 use crate::model::time::Timestamp;
 use crate::serve::error::Problem;
@@ -28,6 +28,7 @@ pub fn router() -> Router<AppState> {
     Router::new()
         .route("/sign-in", get(page).post(sign_in))
         .route("/sign-out", post(sign_out))
+        .merge(provider::router())
 }
 
 /// Where to sign in, to come back to `back` afterwards.
@@ -38,7 +39,7 @@ pub(super) fn address(state: &AppState, back: &str) -> String {
 }
 
 /// A path of this server to go to; anything else, such as another site, is the first page.
-fn inner_path(state: &AppState, next: Option<&str>) -> String {
+pub(super) fn inner_path(state: &AppState, next: Option<&str>) -> String {
     let is_inner = |path: &&str| {
         path.starts_with('/')
             && !path.starts_with("//")
@@ -58,12 +59,18 @@ async fn page(State(state): State<AppState>, Query(Next { next }): Query<Next>) 
     form(&state, StatusCode::OK, next.as_deref(), None)
 }
 
+/// The page to sign in on, for somebody who could not be let in another way.
+pub(super) fn refused(state: &AppState, status: StatusCode, fault: &str) -> Response {
+    form(state, status, None, Some(fault))
+}
+
 /// The page to sign in on.
 fn form(state: &AppState, status: StatusCode, next: Option<&str>, fault: Option<&str>) -> Response {
     let fault = fault.map_or_else(String::new, |fault| {
         format!("<p role=\"alert\" class=\"fault\">{}</p>", escaped(fault))
     });
-    let other = state.identity_provider().map_or_else(String::new, |name| {
+    let provider = state.identity_provider().map(Provider::name);
+    let other = provider.map_or_else(String::new, |name| {
         let query = [("next", inner_path(state, next))];
         let query = serde_urlencoded::to_string(query).unwrap_or_default();
         format!(

@@ -8,36 +8,16 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 
-use crate::import::{ImportSummary, Importer, Input};
+use crate::import::{Importer, Input};
 use crate::render::json;
 use crate::serve::access::Ingester;
 use crate::serve::error::Problem;
 use crate::serve::state::AppState;
+use crate::shapes::import::Imported;
 
 /// The largest body, in bytes.
 pub(super) const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
-
-/// What came of an import.
-#[derive(Serialize)]
-struct Imported {
-    line_count: u64,
-    stored_count: u64,
-    skipped_count: u64,
-    event_count: u64,
-}
-
-impl From<ImportSummary> for Imported {
-    fn from(summary: ImportSummary) -> Self {
-        Self {
-            line_count: summary.line_count,
-            stored_count: summary.stored_count,
-            skipped_count: summary.skipped_count,
-            event_count: summary.event_count,
-        }
-    }
-}
 
 /// `POST /api/v1/import`: NDJSON, a sweep a line.
 pub(super) async fn import(
@@ -75,7 +55,12 @@ pub(super) async fn import(
         event_count = summary.event_count,
         "sweeps were sent"
     );
-    let body = json::pretty(&Imported::from(summary));
+    let body = json::pretty(&Imported {
+        line_count: summary.line_count,
+        stored_count: summary.stored_count,
+        skipped_count: summary.skipped_count,
+        event_count: summary.event_count,
+    });
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 

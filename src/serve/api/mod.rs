@@ -1,9 +1,11 @@
 //! The API: questions, the stream of changes, and recording.
 
+pub mod document;
 pub mod etag;
 mod import;
 pub mod limits;
 pub mod question;
+pub mod schemas;
 
 use std::time::Duration;
 
@@ -13,9 +15,6 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Serialize;
-use tokio::runtime::Handle;
-use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use self::question::{About, Question};
@@ -24,6 +23,7 @@ use super::access::{Identity, Reader};
 use super::error::Problem;
 use super::state::AppState;
 use super::stream;
+use super::turn::in_turn;
 use crate::ask::{Context, Visible};
 use crate::cli;
 use crate::cli::args::{AsOfArgs, Cli, Command, Format, WindowArgs};
@@ -31,12 +31,6 @@ use crate::cli::session::{Session, people};
 use crate::model::ids::ExtensionId;
 use crate::model::time::Span;
 use crate::render::json;
-
-/// How long a question waits for its turn.
-const TURN_PATIENCE: Duration = Duration::from_secs(10);
-
-/// How long a question may take.
-const ANSWER_PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long a part of a body may take to come.
 const BODY_PATIENCE: Duration = Duration::from_secs(20);
@@ -52,6 +46,7 @@ pub(super) fn router() -> Router<AppState> {
         .layer(RequestBodyTimeoutLayer::new(BODY_PATIENCE));
     Router::new()
         .merge(recording)
+        .route("/openapi.json", get(document::openapi))
         .route("/me", get(me))
         .route("/changes/stream", get(stream::changes))
         .route("/{question}", get(ask))
@@ -115,14 +110,6 @@ async fn ask(
     let pairs = question::pairs(query.as_deref())?;
     let format = format_of(ending, &pairs, &headers)?;
     let cli = question::read(name, &pairs, format)?;
-    let turn = timeout(
-        TURN_PATIENCE,
-        std::sync::Arc::clone(state.questions()).acquire_owned(),
-    )
-    .await;
-    let Ok(Ok(turn)) = turn else {
-        return Err(Problem::busy("too many questions are being answered", 5));
-    };
     let asked = Asked {
         question,
         cli,
@@ -130,31 +117,8 @@ async fn ask(
         line: line(&pairs),
         known: headers,
     };
-    // Counting keeps a processor busy: not one that other connections wait for. Whoever stops waiting stops it.
-    let gone = CancellationToken::new();
-    let guard = gone.clone().drop_guard();
-    let work = tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        Handle::current().block_on(async move {
-            tokio::select! {
-                answer = asked.answer(&state, &identity) => answer,
-                () = gone.cancelled() => Err(Problem::busy("nobody waits for the answer", 1)),
-            }
-        })
-    });
-    let done = timeout(ANSWER_PATIENCE, work).await;
-    drop(guard);
-    match done {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(panicked)) => Err(Problem::internal(&panicked)),
-        Err(_) => Err(Problem::busy(
-            format!(
-                "the answer took longer than {} seconds; ask about a shorter window, or fewer people",
-                ANSWER_PATIENCE.as_secs()
-            ),
-            30,
-        )),
-    }
+    let own = state.clone();
+    in_turn(&state, async move { asked.answer(&own, &identity).await }).await
 }
 
 /// The parameters as they stand for the question: in an order of their own.
@@ -304,7 +268,10 @@ impl Asked {
         }
         let visible = match context.visible() {
             Visible::Everybody => "everybody".to_owned(),
-            Visible::Only(ids) => ids.iter().map(|id| format!("{id},")).collect(),
+            Visible::Only(ids) => {
+                let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+                ids.join(",")
+            }
         };
         let as_of = format!("{}:{}", end.position, end.snapshot_no);
         let asked = format!(

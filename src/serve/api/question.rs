@@ -367,17 +367,16 @@ fn wrong(question: &Question, error: &clap::Error) -> Problem {
     let Some(named) = named else {
         return problem;
     };
-    let name = match named.strip_prefix("--") {
-        Some(flag) => flag.split([' ', '=']).next().unwrap_or(flag),
+    let name = if let Some(flag) = named.strip_prefix("--") {
+        flag.split([' ', '=']).next().unwrap_or(flag)
+    } else {
         // A word without a flag: `<PERSON>...`.
-        None => {
-            let letters = named.trim_matches(['<', '>', '[', ']', '.']).to_lowercase();
-            let mut words = question.words.iter();
-            words
-                .find(|word| **word == letters)
-                .copied()
-                .unwrap_or("person")
-        }
+        let letters = named.trim_matches(['<', '>', '[', ']', '.']).to_lowercase();
+        let mut words = question.words.iter();
+        words
+            .find(|word| **word == letters)
+            .copied()
+            .unwrap_or("person")
     };
     Problem::parameter(name, problem.detail())
 }

@@ -268,9 +268,19 @@ pub(super) fn explain(shown: &str, error: StoreError) -> StoreError {
         return error;
     };
     match sentence(shown, cause) {
+        Some(sentence) if is_away(cause) => StoreError::Away(sentence),
         Some(sentence) => StoreError::Unusable(sentence),
         None => error,
     }
+}
+
+/// Whether the server may well do the same a little later: it is gone, has no room or no connection left (class `53`),
+/// others hold what is needed, it took too long, or it is a standby that may become the primary (`25006`).
+fn is_away(error: &sqlx::Error) -> bool {
+    let passes = |code: String| {
+        code.starts_with("53") || matches!(code.as_str(), "25006" | "55P03" | "57014")
+    };
+    is_lost(error) || matches!(error, sqlx::Error::PoolTimedOut) || code(error).is_some_and(passes)
 }
 
 /// Why the server is not trusted, if that is what went wrong. What TLS finds wrong with a certificate comes as an error of

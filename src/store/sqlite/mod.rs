@@ -3,6 +3,8 @@
 mod examine;
 mod open;
 
+pub(super) use self::open::path_of;
+
 use futures_util::TryStreamExt as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row, SqlStr, Sqlite, raw_sql};

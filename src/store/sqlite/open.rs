@@ -59,7 +59,7 @@ const ROWS_AHEAD: usize = 1024;
 const READERS: u32 = 4;
 
 /// The file that `location` names: a path, or `sqlite:` (also `sqlite://`) before a path.
-pub(super) fn path_of(location: &str) -> Result<PathBuf, StoreError> {
+pub(in crate::store) fn path_of(location: &str) -> Result<PathBuf, StoreError> {
     let refused = |why: &str| {
         Err(StoreError::Unusable(format!(
             "the store {location:?} {why}"
@@ -340,7 +340,15 @@ pub(super) fn explain(shown: &str, error: StoreError) -> StoreError {
         return error;
     };
     let code: i32 = cause.code().and_then(|code| code.parse().ok()).unwrap_or(0);
-    let sentence = match code & 0xff {
+    let primary = code & 0xff;
+    let sentence = match primary {
+        5 | 6 => format!(
+            "{shown} is being written to by another program, which has not finished: {cause}; try again"
+        ),
+        10 => format!(
+            "{shown} could not be read or written: {cause}; check the medium, and that it has room"
+        ),
+        13 => format!("{shown} has no room left: {cause}; make room on the medium"),
         8 => format!(
             "{shown} cannot be written to: {cause}; check who may write to it and to its folder"
         ),
@@ -357,7 +365,11 @@ pub(super) fn explain(shown: &str, error: StoreError) -> StoreError {
         ),
         _ => return error,
     };
-    StoreError::Unusable(sentence)
+    if matches!(primary, 5 | 6 | 10 | 13) {
+        StoreError::Away(sentence)
+    } else {
+        StoreError::Unusable(sentence)
+    }
 }
 
 #[cfg(test)]

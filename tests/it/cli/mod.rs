@@ -1,8 +1,11 @@
 //! The program as a user runs it: what it writes, where, and how it ends.
 
 mod answers;
+mod away;
 mod calendars;
+mod collecting;
 mod copying;
+mod crashes;
 mod daily;
 mod demonstration;
 mod exporting;
@@ -15,5 +18,6 @@ mod refusals;
 mod running;
 mod setup;
 mod support;
+pub(crate) mod support;
 mod telling;
 mod terminal;

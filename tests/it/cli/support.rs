@@ -9,26 +9,26 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// The present moment of the tests: 08:21:30 on Monday, 2 November 2026, a minute and a half after the last look.
-pub(super) const NOW: &str = "2026-11-02T08:21:30Z";
+pub(crate) const NOW: &str = "2026-11-02T08:21:30Z";
 
 /// The account of the tests.
-pub(super) const ACCOUNT: &str = "37439510";
+pub(crate) const ACCOUNT: &str = "37439510";
 
 /// A folder of its own for a test.
-pub(super) struct Place {
+pub(crate) struct Place {
     folder: TempDir,
 }
 
 /// What a run of the program came to.
-pub(super) struct Ran {
-    pub(super) code: Option<i32>,
-    pub(super) stdout: String,
-    pub(super) stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Ran {
     /// What came of a command that was prepared by the test.
-    pub(super) fn from_command(command: &mut Command) -> Self {
+    pub(crate) fn from_command(command: &mut Command) -> Self {
         Self::of(command.output().expect("the program can be run"))
     }
 
@@ -42,7 +42,7 @@ impl Ran {
     }
 
     /// All of it, for a snapshot.
-    pub(super) fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         let mut shown = format!(
             "exit code {}\n",
             self.code.map_or("none".to_owned(), |code| code.to_string())
@@ -57,7 +57,7 @@ impl Ran {
 
     /// The answer of a run that must have succeeded without a word on standard error.
     #[track_caller]
-    pub(super) fn answer(self) -> String {
+    pub(crate) fn answer(self) -> String {
         assert_eq!(
             (self.code, self.stderr.as_str()),
             (Some(0), ""),
@@ -70,14 +70,14 @@ impl Ran {
 
 impl Place {
     /// An empty folder.
-    pub(super) fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self {
             folder: tempfile::tempdir().expect("a folder for the test can be made"),
         }
     }
 
     /// A folder in which the small history has been imported.
-    pub(super) fn with_history() -> Self {
+    pub(crate) fn with_history() -> Self {
         let place = Self::empty();
         place.write("sweeps.ndjson", &history());
         let ran = place.run(&["import", "sweeps.ndjson"]);
@@ -85,18 +85,18 @@ impl Place {
         place
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    pub(super) fn write(&self, name: &str, content: &str) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, content: &str) -> PathBuf {
         let path = self.folder.path().join(name);
         std::fs::write(&path, content).expect("the folder can be written to");
         path
     }
 
     /// The program with no environment of ours, in this folder.
-    pub(super) fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_presence"));
         command
             .env_clear()
@@ -106,16 +106,16 @@ impl Place {
         command
     }
 
-    pub(super) fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::from_command(&mut self.command(arguments))
     }
 
     /// Runs it at [`NOW`].
-    pub(super) fn ask(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn ask(&self, arguments: &[&str]) -> Ran {
         self.run(&[arguments, &["--now", NOW]].concat())
     }
 
-    pub(super) fn run_with_input(&self, arguments: &[&str], input: &str) -> Ran {
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Ran {
         let mut command = self.command(arguments);
         command
             .stdin(Stdio::piped())
@@ -132,7 +132,7 @@ impl Place {
 }
 
 /// A look at `minute` past eight, of people (id and presence record without the id).
-pub(super) fn sweep(account: &str, minute: u32, people: &[(i64, Value)]) -> Value {
+pub(crate) fn sweep(account: &str, minute: u32, people: &[(i64, Value)]) -> Value {
     let records = people.iter().map(|(id, facets)| {
         let mut record = facets.clone();
         record["extension"] = json!({"id": id, "extensionNumber": (id - 900).to_string()});
@@ -174,7 +174,7 @@ fn listed(
 /// 103        -  -  -  -  -  A  A  A  A  A     A  A  A  A  A  A
 /// 104 (menu) O  O  …
 /// ```
-pub(super) fn history() -> String {
+pub(crate) fn history() -> String {
     let mut lines = String::new();
     for minute in (0..10).chain(15..21) {
         let mut people = vec![
@@ -255,8 +255,12 @@ pub(super) struct Simulated {
 
 impl Simulated {
     pub(super) fn start(place: &Place) -> Self {
-        let mut command =
-            place.command(&["simulate", "--listen", "127.0.0.1:0", "--extensions", "12"]);
+        Self::with(place, &[])
+    }
+
+    pub(super) fn with(place: &Place, more: &[&str]) -> Self {
+        let arguments = ["simulate", "--listen", "127.0.0.1:0", "--extensions", "12"];
+        let mut command = place.command(&[&arguments, more].concat());
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

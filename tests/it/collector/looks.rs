@@ -123,7 +123,7 @@ async fn a_page_that_stays_away_does_not_undo_the_others() {
         assert_eq!(
             look.detail,
             Some(format!(
-                "page {missing} is missing: it could not be had: 503"
+                "unavailable: page {missing} is missing: it could not be had: 503"
             ))
         );
         assert_eq!(look.expected_count, Some(7));
@@ -144,7 +144,7 @@ async fn without_any_page_it_failed_and_says_why() {
     assert_eq!(look.status, SweepStatus::Failed);
     let detail = look.detail.expect("a reason");
     assert!(
-        detail.starts_with("page 1 is missing: it could not be had: 503"),
+        detail.starts_with("unavailable: page 1 is missing: it could not be had: 503"),
         "{detail}"
     );
     assert!(
@@ -177,7 +177,7 @@ async fn a_total_that_changes_makes_it_partial() {
     assert_eq!(look.status, SweepStatus::Partial);
     assert_eq!(
         look.detail.as_deref(),
-        Some("the number of extensions changed from 7 to 8 between pages")
+        Some("inconsistent: the number of extensions changed from 7 to 8 between pages")
     );
 }
 
@@ -189,7 +189,7 @@ async fn a_short_page_makes_it_partial() {
     assert_eq!(look.status, SweepStatus::Partial);
     assert_eq!(
         look.detail.as_deref(),
-        Some("page 2 has 2 records, though it says 3")
+        Some("inconsistent: page 2 has 2 records, though it says 3")
     );
 }
 
@@ -238,18 +238,105 @@ async fn who_cannot_be_asked_for_is_left_to_the_next_look() {
 }
 
 #[tokio::test]
-async fn a_partial_look_asks_for_nobody_and_neither_does_one_that_lacks_many() {
+async fn a_partial_look_asks_for_nobody() {
     let mut case = Case::of(60);
     case.know().await;
     case.platform.change(|office| office.short_page = Some(2));
     case.look().await;
     assert_eq!(case.platform.count("presence"), 0);
+}
+
+#[tokio::test]
+async fn of_many_who_are_missing_a_few_are_asked_for_and_if_they_are_gone_it_is_believed() {
+    let mut case = Case::of(60);
+    case.know().await;
+    case.platform
+        .change(|office| office.people.retain(|id, _| *id < 140));
+    let look = case.look().await;
+    assert_eq!(look.status, SweepStatus::Complete);
+    // The first few, and then the others, since they are not too many.
+    assert_eq!(case.platform.count("presence"), 21);
+    assert_eq!(look.not_found.len(), 21);
+
+    let mut case = Case::of(300);
+    case.know().await;
+    case.platform
+        .change(|office| office.people.retain(|id, _| *id < 371));
+    let look = case.look().await;
+    assert_eq!(look.status, SweepStatus::Complete);
+    assert_eq!(case.platform.count("presence"), 5);
+    // These five are gone at once, the others with the next look that lacks them.
+    let snapshot = diff(&case.known, &look).expect("it follows");
+    assert_eq!((snapshot.events.len(), snapshot.unseen.len()), (5, 25));
+}
+
+#[tokio::test]
+async fn many_who_are_missing_from_the_list_alone_are_not_believed_to_be_gone() {
+    // Six of sixty are a tenth; seven are more.
+    for (missing, status) in [(6, SweepStatus::Complete), (7, SweepStatus::Partial)] {
+        let mut case = Case::of(60);
+        case.know().await;
+        case.platform.change(|office| office.unlisted = missing);
+        for _ in 0..5 {
+            let look = case.know().await;
+            assert_eq!(look.status, status, "{missing}: {:?}", look.detail);
+            assert_eq!(look.expected_count, Some(60 - missing));
+        }
+        let present = case.known.present_count;
+        assert_eq!(present, 60, "nobody is gone");
+        if status == SweepStatus::Partial {
+            let detail = case.look().await.detail.expect("a reason");
+            assert_eq!(
+                detail,
+                "implausible: 7 of 60 known extensions are missing at once, and of 5 that were asked for one by one 5 \
+                 exist: it is not believed"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn many_who_are_missing_and_cannot_be_asked_for_are_not_believed_to_be_gone() {
+    let mut case = Case::of(60);
+    case.know().await;
+    case.platform
+        .change(|office| office.people.retain(|id, _| *id < 140));
+    case.platform
+        .next("presence 140", [Happening::Fails(unavailable())]);
+    let look = case.look().await;
+    assert_eq!(look.status, SweepStatus::Partial);
+    let detail = look.detail.expect("a reason");
+    assert!(
+        detail.contains("none of them could be asked for one by one"),
+        "{detail}"
+    );
+}
+
+#[tokio::test]
+async fn whoever_may_not_be_seen_is_not_gone() {
+    let mut case = Case::of(7);
+    case.know().await;
+    case.platform.change(|office| office.unlisted = 2);
+    let forbidden = SourceError::PermissionMissing("not this one".to_owned());
+    for _ in 0..4 {
+        let fails = Happening::Fails(forbidden.clone());
+        case.platform.next("presence 106", [fails]);
+        let look = case.know().await;
+        assert_eq!(look.status, SweepStatus::Complete);
+        assert_eq!(look.withheld, [ExtensionId(106)]);
+        assert_eq!(
+            look.detail.as_deref(),
+            Some("withheld: extension 106 exists, but may not be seen")
+        );
+    }
+    assert_eq!(case.known.present_count, 7);
+    // As soon as the platform says so, they are.
     case.platform.change(|office| {
-        office.short_page = None;
-        office.people.retain(|id, _| *id < 140);
+        office.unlisted = 0;
+        office.people.remove(&106);
     });
-    assert_eq!(case.look().await.status, SweepStatus::Complete);
-    assert_eq!(case.platform.count("presence"), 0);
+    case.know().await;
+    assert_eq!(case.known.present_count, 6);
 }
 
 #[tokio::test]
@@ -257,7 +344,10 @@ async fn an_account_of_nobody_is_a_failure() {
     let case = Case::of(0);
     let look = case.look().await;
     assert_eq!(look.status, SweepStatus::Failed);
-    assert_eq!(look.detail.as_deref(), Some("the platform listed nobody"));
+    assert_eq!(
+        look.detail.as_deref(),
+        Some("inconsistent: the platform listed nobody")
+    );
 }
 
 #[tokio::test]
@@ -269,6 +359,7 @@ async fn a_clock_that_is_set_back_during_the_look_spoils_it() {
     assert!(look.observations.is_empty());
     assert!(look.finished_at >= look.started_at);
     let detail = look.detail.expect("a reason");
+    assert!(detail.starts_with("clock: "), "{detail}");
     assert!(detail.contains("set back"), "{detail}");
 }
 

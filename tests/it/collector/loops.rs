@@ -32,6 +32,9 @@ impl Observer for Ear {
             | Progress::LeaseHeld { .. }
             | Progress::ClockCompared { .. } => return,
             Progress::Ticked(tick) => format!("tick {} {}", tick.status.name(), tick.event_count),
+            Progress::Plan(sentence) => format!("plan {sentence}"),
+            Progress::Kept { tick, waiting } => format!("kept {} {waiting}", tick.status.name()),
+            Progress::CaughtUp { count } => format!("caught up {count}"),
             Progress::Skipped { missed } => format!("skipped {}", missed.count),
             Progress::Warning(text) => format!("warning {text}"),
         };
@@ -61,6 +64,7 @@ impl Case {
                 holder: "this one".to_owned(),
                 stop_at: Some(at(START_MS + 5 * MINUTE_MS)),
                 flush_at: FlushAt::EVERY_SWEEP,
+                spool: None,
             },
         }
     }
@@ -117,10 +121,14 @@ async fn every_slot_leaves_a_row_at_a_fixed_rate() {
     }
     assert!(log.iter().all(|row| row.started_at == at(slot_ms(row))));
     assert!(log.iter().all(|row| row.valid_for_ms == 3 * MINUTE_MS));
+    let heard = case.heard();
+    assert_eq!(heard[0], "started 60000");
     assert_eq!(
-        case.heard()[..3],
-        ["started 60000", "tick complete 3", "tick complete 0"]
+        heard[1],
+        "plan 3 extensions take 1 request a look, and the rate limit bears 9 in 60 s, so the fastest interval that can be \
+         kept up is 7 s; looking every 60 s"
     );
+    assert_eq!(heard[2..4], ["tick complete 3", "tick complete 0"]);
     assert_eq!(case.store.name().as_deref(), Some("Example, Inc."));
     assert!(!case.store.is_leased(), "it is given up at the end");
 }
@@ -236,7 +244,13 @@ async fn missing_permissions_stop_it_with_their_explanation() {
         .next("page 1", [Happening::Takes(1), Happening::Fails(forbidden)]);
     let error = case.run().await.expect_err("it stops");
     assert_eq!(error.to_string(), "give it to them");
-    assert_eq!(case.store.log().len(), 1);
+    let log = case.store.log();
+    assert_eq!(log.len(), 2);
+    assert_eq!(log[1].status, SweepStatus::Failed);
+    assert_eq!(
+        log[1].detail.as_deref(),
+        Some("permission: give it to them")
+    );
     assert!(!case.store.is_leased());
 }
 
@@ -411,13 +425,16 @@ async fn an_interval_that_is_too_short_is_said_once() {
     let warned: Vec<String> = case
         .heard()
         .into_iter()
-        .filter(|line| line.contains("rate limit"))
+        .filter(|line| line.starts_with("warning") && line.contains("rate limit"))
         .collect();
     assert_eq!(warned.len(), 1, "{warned:?}");
     assert!(
-        warned[0].contains("The fastest that can be kept up is 7 s"),
+        warned[0].contains("you asked for 5 s: looking every 7 s"),
         "{warned:?}"
     );
+    let log = case.store.log();
+    assert_eq!(slot_ms(&log[1]) - slot_ms(&log[0]), 7_000);
+    assert_eq!(log[0].valid_for_ms, 21_000);
 }
 
 #[tokio::test]
@@ -471,7 +488,7 @@ async fn it_ends_soon_when_told_to() {
             let detail = case.store.log()[0].detail.clone();
             assert_eq!(
                 detail.as_deref(),
-                Some("the collector was stopped while it looked")
+                Some("stopped: the collector was stopped while it looked")
             );
         }
     }
@@ -556,7 +573,7 @@ async fn a_history_that_somebody_else_took_further_costs_a_look_and_no_more() {
     assert!(warned.contains("was not recorded"), "{warned}");
 }
 
-fn failed(moment: presence_history::model::time::Timestamp) -> Sweep {
+pub(super) fn failed(moment: presence_history::model::time::Timestamp) -> Sweep {
     Sweep {
         account_id: ACCOUNT,
         source: Source::Poll,
@@ -567,6 +584,7 @@ fn failed(moment: presence_history::model::time::Timestamp) -> Sweep {
         expected_count: None,
         observations: Vec::new(),
         not_found: Vec::new(),
+        withheld: Vec::new(),
         directory: Vec::new(),
         clock_skew_ms: None,
         idempotency_key: "of somebody else".to_owned(),

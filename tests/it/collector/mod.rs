@@ -1,6 +1,8 @@
 //! The collector: with a platform that follows a script, and with the simulated one.
 
+mod away;
 mod directory;
+mod faults;
 mod looks;
 mod loops;
 mod scripted;

@@ -41,6 +41,8 @@ pub(super) struct Office {
     pub(super) page_size: usize,
     /// Whether pages lack their last record, by page.
     pub(super) short_page: Option<u32>,
+    /// So many of the last ones are not in the list, though they can be asked for one by one.
+    pub(super) unlisted: i64,
     /// Records that come once more at the start of this page.
     pub(super) repeated_on: Option<u32>,
     pub(super) zones: BTreeMap<i64, &'static str>,
@@ -79,6 +81,7 @@ impl Platform {
                     people: (101..101 + people).map(|id| (id, "Available")).collect(),
                     page_size: 1_000,
                     short_page: None,
+                    unlisted: 0,
                     repeated_on: None,
                     zones: BTreeMap::new(),
                     queues: BTreeMap::new(),
@@ -204,7 +207,8 @@ fn presence_page(
     received_at: Timestamp,
 ) -> PresencePage {
     let office = &script.office;
-    let ids: Vec<i64> = office.people.keys().copied().collect();
+    let mut ids: Vec<i64> = office.people.keys().copied().collect();
+    ids.truncate(ids.len() - usize::try_from(office.unlisted).expect("no fewer than none"));
     let size = office.page_size;
     let start = (page as usize - 1) * size;
     let end = (start + size).min(ids.len());

@@ -8,7 +8,6 @@ use presence_history::collector::schedule::Slot;
 use presence_history::model::ids::{AccountId, Epoch, Position, SnapshotNo};
 use presence_history::model::observation::SweepStatus;
 use presence_history::model::time::Timestamp;
-use presence_history::operations::SpoolStanding;
 use presence_history::operations::metrics::{Facts, HistoryStanding, exposition};
 use presence_history::operations::vitals::{Phase, Vitals};
 use presence_history::ringcentral::budget::{GroupStanding, RateGroup, RateLimit};
@@ -26,7 +25,6 @@ fn nothing() -> Facts {
         durations: None,
         histories: None,
         traffic: None,
-        spool: None,
     }
 }
 
@@ -46,6 +44,11 @@ pub(super) fn everything() -> Facts {
         event_count: 3,
         detail: None,
     };
+    let kept = Tick {
+        started_at: at(980_250),
+        finished_at: at(981_500),
+        ..tick.clone()
+    };
     for progress in [
         Progress::LeaseHeld {
             epoch: Epoch(4),
@@ -54,6 +57,10 @@ pub(super) fn everything() -> Facts {
         Progress::ClockCompared { skew_ms: -1_500 },
         Progress::Warning("a \"quoted\" thing"),
         Progress::Ticked(&tick),
+        Progress::Kept {
+            tick: &kept,
+            waiting: 1,
+        },
     ] {
         vitals.hear(&progress, at(961_600));
     }
@@ -92,11 +99,6 @@ pub(super) fn everything() -> Facts {
                 free: 8,
             }],
         }),
-        spool: Some(SpoolStanding {
-            sweep_count: 2,
-            byte_count: 512,
-            oldest_at: Some(at(970_000)),
-        }),
         ..nothing()
     }
 }
@@ -129,7 +131,7 @@ fn what_they_tell_is_what_is_known() {
     samples.sort_unstable();
     insta::assert_snapshot!(samples.join("\n"), @r#"
     presence_alive 1
-    presence_changes_total 3
+    presence_changes_total 6
     presence_clock_skew_seconds -1.5
     presence_extensions_expected 12
     presence_extensions_observed 11
@@ -139,9 +141,9 @@ fn what_they_tell_is_what_is_known() {
     presence_history_position{account_id="7"} 40
     presence_history_snapshots{account_id="7"} 9
     presence_interval_seconds 60.0
-    presence_last_complete_sweep_age_seconds 38.5
-    presence_last_complete_sweep_timestamp_seconds 961.5
-    presence_last_sweep_timestamp_seconds 961.5
+    presence_last_complete_sweep_age_seconds 18.5
+    presence_last_complete_sweep_timestamp_seconds 981.5
+    presence_last_sweep_timestamp_seconds 981.5
     presence_lease_epoch 4
     presence_lease_held 1
     presence_rate_limit_free_requests{group="heavy"} 8
@@ -149,9 +151,8 @@ fn what_they_tell_is_what_is_known() {
     presence_rate_limit_window_seconds{group="heavy"} 60.0
     presence_requests_total{group="heavy",status="200"} 9
     presence_requests_total{group="heavy",status="none"} 1
-    presence_spool_bytes 512
-    presence_spool_oldest_age_seconds 30.0
-    presence_spool_sweeps 2
+    presence_spool_oldest_age_seconds 19.75
+    presence_spool_sweeps 1
     presence_start_time_seconds 900.0
     presence_store_up 1
     presence_sweep_duration_seconds_bucket{le="+Inf"} 1
@@ -159,8 +160,8 @@ fn what_they_tell_is_what_is_known() {
     presence_sweep_duration_seconds_bucket{le="2.0"} 1
     presence_sweep_duration_seconds_count 1
     presence_sweep_duration_seconds_sum 1.25
-    presence_sweep_lag_seconds 0.25
-    presence_sweeps_total{status="complete"} 1
+    presence_sweep_lag_seconds 20.25
+    presence_sweeps_total{status="complete"} 2
     presence_sweeps_total{status="failed"} 0
     presence_sweeps_total{status="partial"} 0
     presence_sweeps_total{status="skipped"} 0

@@ -3,6 +3,7 @@
 mod own_presence;
 mod scripted;
 mod simulated;
+mod tokens;
 mod trouble;
 
 use std::sync::Arc;

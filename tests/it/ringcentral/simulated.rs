@@ -194,6 +194,57 @@ async fn a_revoked_token_costs_one_renewal() {
 }
 
 #[tokio::test]
+async fn what_is_missing_is_told_at_the_start() {
+    let without = |name: &str, all: Vec<String>| -> Vec<String> {
+        all.into_iter().filter(|one| one != name).collect()
+    };
+    let standard = PlatformConfig::default();
+    let application = PlatformConfig {
+        scopes: without("ReadPresence", standard.scopes.clone()),
+        ..standard.clone()
+    };
+    let user = PlatformConfig {
+        user_permissions: without("ReadPresenceStatus", standard.user_permissions.clone()),
+        ..standard.clone()
+    };
+    let expected = [
+        (
+            application,
+            "the application lacks the permission ReadPresence; add it in the developer console",
+        ),
+        (
+            user,
+            "the user whose JWT is used lacks the permission ReadPresenceStatus; give them a role that has it in the \
+             admin portal",
+        ),
+    ];
+    for (config, text) in expected {
+        let case = Case::open(25, config).await;
+        let error = case
+            .client
+            .account(case.by())
+            .await
+            .expect_err("it is missing");
+        assert!(
+            matches!(error, SourceError::PermissionMissing(_)),
+            "{error:?}"
+        );
+        assert!(error.to_string().contains(text), "{error}");
+        let counters = case.platform.counters();
+        assert_eq!(
+            counters.requests(PathKind::PresenceList),
+            0,
+            "nothing was tried"
+        );
+    }
+    let case = Case::open(25, standard).await;
+    // Where the check itself cannot be had, it shows later whether anything is missing.
+    let rule = FaultRule::new(Fault::BadRequest).on(PathKind::PermissionCheck);
+    case.platform.faults().add(rule);
+    case.client.account(case.by()).await.expect("an account");
+}
+
+#[tokio::test]
 async fn missing_permissions_stop_with_an_explanation() {
     let faults = [
         (

@@ -7,6 +7,7 @@ pub(crate) mod database;
 mod examine;
 pub(crate) mod expected;
 mod files;
+mod handover;
 mod months;
 mod packing;
 mod plans;

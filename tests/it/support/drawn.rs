@@ -72,6 +72,7 @@ pub(crate) fn sweep(at: Timestamp, status: SweepStatus, seen: &[(ExtensionId, Pr
             })
             .collect(),
         not_found: Vec::new(),
+        withheld: Vec::new(),
         directory: Vec::new(),
         clock_skew_ms: None,
         idempotency_key: format!("drawn:{at}"),

@@ -28,6 +28,9 @@ struct Inner {
     lease: Option<(String, Timestamp)>,
     epoch: i64,
     appends_left: Option<usize>,
+    is_away: bool,
+    away_calls: usize,
+    loses_answers: bool,
     lapses: usize,
 }
 
@@ -41,6 +44,9 @@ impl MemoryStore {
                 lease: None,
                 epoch: 0,
                 appends_left: None,
+                is_away: false,
+                away_calls: 0,
+                loses_answers: false,
                 lapses: 0,
             }),
         }
@@ -49,6 +55,21 @@ impl MemoryStore {
     /// After so many more appends, it fails.
     pub(crate) fn fail_after(&self, appends: usize) {
         self.inner().appends_left = Some(appends);
+    }
+
+    /// From now on it cannot be used, or it can again.
+    pub(crate) fn be_away(&self, is_away: bool) {
+        self.inner().is_away = is_away;
+    }
+
+    /// It cannot be used the next so many times.
+    pub(crate) fn be_away_for(&self, calls: usize) {
+        self.inner().away_calls = calls;
+    }
+
+    /// From now on it appends, and goes away before it says so.
+    pub(crate) fn lose_answers(&self) {
+        self.inner().loses_answers = true;
     }
 
     /// Somebody else takes the lease until `expires_at`.
@@ -87,6 +108,19 @@ impl MemoryStore {
         self.inner().replay.clone()
     }
 
+    /// What is inside, unless it is away.
+    fn reached(&self) -> Result<MutexGuard<'_, Inner>, StoreError> {
+        let mut inner = self.inner();
+        if inner.away_calls > 0 {
+            inner.away_calls -= 1;
+            return Err(StoreError::Away("the store is away".to_owned()));
+        }
+        if inner.is_away {
+            return Err(StoreError::Away("the store is away".to_owned()));
+        }
+        Ok(inner)
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().expect("no test panics inside the store")
     }
@@ -100,16 +134,16 @@ impl Store for MemoryStore {
         name: Option<&str>,
         _: Timestamp,
     ) -> Result<(), StoreError> {
-        self.inner().name = name.map(str::to_owned);
+        self.reached()?.name = name.map(str::to_owned);
         Ok(())
     }
 
     async fn load(&self, _: AccountId) -> Result<AccountState, StoreError> {
-        Ok(self.inner().replay.state().clone())
+        Ok(self.reached()?.replay.state().clone())
     }
 
     async fn find(&self, _: AccountId, key: &str) -> Result<Option<Recorded>, StoreError> {
-        let inner = self.inner();
+        let inner = self.reached()?;
         let found = inner.log.iter().find(|row| row.idempotency_key == key);
         Ok(found.map(|row| Recorded {
             snapshot_no: row.snapshot_no,
@@ -118,7 +152,7 @@ impl Store for MemoryStore {
     }
 
     async fn append(&self, batch: Batch) -> Result<(), StoreError> {
-        let mut inner = self.inner();
+        let mut inner = self.reached()?;
         if let Some(left) = &mut inner.appends_left {
             if *left == 0 {
                 return Err(StoreError::Unusable("the disk is full".to_owned()));
@@ -154,6 +188,11 @@ impl Store for MemoryStore {
             inner.replay.fold(&snapshot);
             inner.log.push(snapshot);
         }
+        if inner.loses_answers {
+            inner.loses_answers = false;
+            inner.is_away = true;
+            return Err(StoreError::Away("the answer was lost".to_owned()));
+        }
         Ok(())
     }
 
@@ -164,7 +203,7 @@ impl Store for MemoryStore {
         now: Timestamp,
         ttl_ms: i64,
     ) -> Result<Lease, StoreError> {
-        let mut inner = self.inner();
+        let mut inner = self.reached()?;
         match inner.lease.clone() {
             Some((other, expires_at)) if other != holder && now < expires_at => {
                 return Ok(Lease::Taken {
@@ -181,7 +220,7 @@ impl Store for MemoryStore {
     }
 
     async fn release_lease(&self, _: AccountId, epoch: Epoch) -> Result<(), StoreError> {
-        let mut inner = self.inner();
+        let mut inner = self.reached()?;
         if inner.epoch == epoch.0 {
             inner.lease = None;
         }

@@ -76,7 +76,7 @@ impl OwnServer {
         // Whatever ends the server, it starts again, until the folder is gone.
         let mut server = folder.command(Path::new("/bin/sh"));
         let script = format!(
-            "while [ -d data ]; do {}/postgres -D data; done",
+            "while [ -d data ]; do if [ -e paused ]; then sleep 0.05; else {}/postgres -D data; fi; done",
             programs().display()
         );
         server.args(["-c", &script]);
@@ -112,6 +112,29 @@ impl OwnServer {
     fn process(&self) -> Option<String> {
         let file = fs::read_to_string(self.folder.join("data/postmaster.pid")).ok()?;
         file.lines().next().map(str::to_owned)
+    }
+
+    /// Ends the server, until [`Self::resume`].
+    pub(crate) fn pause(&self) {
+        fs::write(self.folder.join("paused"), "").expect("it is written");
+        if let Some(process) = self.process() {
+            signal("QUIT", &process);
+        }
+    }
+
+    /// Lets it start again.
+    pub(crate) fn resume(&self) {
+        fs::remove_file(self.folder.join("paused")).expect("it was paused");
+    }
+
+    /// Kills the server as a crash would; it starts again, and recovers.
+    pub(crate) fn crash(&self) {
+        if let Some(process) = self.process() {
+            signal("QUIT", &process);
+        }
+        while self.process().is_none() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Ends all connections and starts the server again; whether it answers already is not waited for.

@@ -132,6 +132,7 @@ impl Office {
                 .then_some(i64::try_from(self.extensions.len()).expect("it is a count")),
             observations: Vec::new(),
             not_found: Vec::new(),
+            withheld: Vec::new(),
             directory: Vec::new(),
             clock_skew_ms: self
                 .random

@@ -1,0 +1,214 @@
+"use strict";
+// Bars of time: what holds under the pointer or at the keyboard's place, the events behind it, and a closer look.
+// Everything it says is read from the picture itself; local time is computed from the offsets that the server gives.
+(() => {
+  const picture = document.getElementById("picture");
+  const detail = document.getElementById("detail");
+  if (!picture || !detail) return;
+
+  const offsets = JSON.parse(picture.dataset.offsets);
+  const lanes = JSON.parse(picture.dataset.lanes);
+  const bars = [...picture.querySelectorAll("svg.bars")];
+  const read = new WeakMap();
+
+  // The strokes of a path, as [from, to] in the picture's units.
+  const strokes = (path) => {
+    const found = [];
+    let at = 0;
+    for (const [, kind, length] of path.getAttribute("d").matchAll(/([Mmh])(-?[\d.]+)/g)) {
+      const by = Number(length);
+      if (kind === "h") found.push([at, (at += by)]);
+      else at = kind === "M" ? by : at + by;
+    }
+    return found;
+  };
+
+  const rowOf = (svg) => {
+    if (read.has(svg)) return read.get(svg);
+    const width = svg.viewBox.baseVal.width;
+    const row = { width, from: Number(svg.dataset.from), unit: Number(svg.dataset.unit), lanes: lanes.map(() => []), doubt: new Map(), presumed: [] };
+    const add = (lane, value, [start, end]) => row.lanes[lane].push({ start, end: Math.min(end, width), value });
+    for (const path of svg.querySelectorAll("path")) {
+      const runs = strokes(path);
+      if (path.dataset.lane) runs.forEach((run) => add(Number(path.dataset.lane), path.dataset.value, run));
+      else if (path.classList.contains("absent")) runs.forEach((run) => add(0, "absent: not there at that time", run));
+      else if (path.classList.contains("future")) runs.forEach((run) => add(0, "not yet", run));
+      else if (path.classList.contains("doubt")) runs.forEach(([start, end]) => row.doubt.set(end, start));
+      else if (path.classList.contains("presumed")) row.presumed.push(...runs);
+    }
+    // The rest of the first lane is unknown.
+    const known = row.lanes[0].sort((one, other) => one.start - other.start);
+    const all = [];
+    let at = 0;
+    for (const one of known) {
+      if (one.start > at) all.push({ start: at, end: one.start, value: "unknown: nobody looked" });
+      all.push(one);
+      at = Math.max(at, one.end);
+    }
+    if (at < width) all.push({ start: at, end: width, value: "unknown: nobody looked" });
+    row.lanes[0] = all;
+    row.lanes.slice(1).forEach((lane) => lane.sort((one, other) => one.start - other.start));
+    read.set(svg, row);
+    return row;
+  };
+
+  // The last one that begins at or before a place.
+  const indexAt = (lane, x) => {
+    let low = 0;
+    let high = lane.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (lane[middle].start <= x) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  };
+
+  const millis = (row, x) => row.from + x * row.unit;
+  const twoDigits = (number) => String(number).padStart(2, "0");
+  const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+  const clock = (at) => {
+    const offset = offsets.findLast(([from]) => from <= at) ?? offsets[0];
+    const local = new Date(at + offset[1] * 1000);
+    const date = `${days[local.getUTCDay()]} ${local.getUTCFullYear()}-${twoDigits(local.getUTCMonth() + 1)}-${twoDigits(local.getUTCDate())}`;
+    return { date, time: `${twoDigits(local.getUTCHours())}:${twoDigits(local.getUTCMinutes())}:${twoDigits(local.getUTCSeconds())}` };
+  };
+  const between = (row, start, end) => {
+    const from = clock(millis(row, start));
+    const to = clock(millis(row, end));
+    return from.date === to.date ? `${from.date} ${from.time} to ${to.time}` : `${from.date} ${from.time} to ${to.date} ${to.time}`;
+  };
+
+  const describe = (svg, x) => {
+    const row = rowOf(svg);
+    const index = indexAt(row.lanes[0], x);
+    const here = row.lanes[0][index];
+    if (!here) return null;
+    const parts = [`${svg.dataset.name}: ${here.value}, ${between(row, here.start, here.end)}`];
+    const doubted = row.doubt.get(here.start);
+    if (doubted !== undefined) parts.push(`it began between ${clock(millis(row, doubted)).time} and ${clock(millis(row, here.start)).time}`);
+    if (row.presumed.some(([start, end]) => x >= start && x < end)) parts.push("presumed since the last look");
+    row.lanes.slice(1).forEach((lane, place) => {
+      const other = lane[indexAt(lane, x)];
+      if (other && x < other.end) parts.push(`${lanes[place + 1]} ${other.value}`);
+    });
+    return { text: parts.join("; "), here, index, row };
+  };
+
+  // Marks what is told of.
+  let mark = null;
+  const select = (svg, told) => {
+    mark?.remove();
+    mark = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    mark.setAttribute("class", "selected");
+    mark.setAttribute("fill", "none");
+    mark.setAttribute("d", `M${told.here.start} 1H${told.here.end}V39H${told.here.start}z`);
+    svg.append(mark);
+    detail.textContent = told.text;
+  };
+
+  const placeOf = (svg, event) => {
+    const box = svg.getBoundingClientRect();
+    const part = Math.min(Math.max((event.clientX - box.left) / box.width, 0), 0.999999);
+    return part * rowOf(svg).width;
+  };
+  const iso = (at) => new Date(at).toISOString();
+  const go = (address, from, to, hash) => {
+    const target = new URL(address, location.href);
+    target.searchParams.set("from", iso(from));
+    target.searchParams.set("to", iso(to));
+    target.hash = hash;
+    location.assign(target);
+  };
+  const events = (svg, told) => {
+    const { row, here } = told;
+    // The event that began it stands at its very beginning.
+    go(svg.dataset.events, millis(row, here.start) - 1000, millis(row, here.end) + 1000, "changes");
+  };
+  const closer = (row, start, end) => {
+    const from = millis(row, start);
+    const to = Math.max(millis(row, end), from + 1000);
+    go(picture.dataset.span, from, to, "");
+  };
+
+  // The pointer: look, drag to look closer, click for the events.
+  let drag = null;
+  const chosen = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  chosen.setAttribute("class", "chosen");
+  const isDragged = (event) => drag && Math.abs(event.clientX - drag.clientX) > 6;
+  picture.addEventListener("pointermove", (event) => {
+    const svg = drag?.svg ?? event.target.closest("svg.bars");
+    if (!svg) return;
+    const x = placeOf(svg, event);
+    if (isDragged(event)) {
+      const [start, end] = [Math.min(x, drag.x), Math.max(x, drag.x)];
+      chosen.setAttribute("d", `M${start} 0H${end}V40H${start}z`);
+      svg.append(chosen);
+      detail.textContent = `Look closer: ${between(rowOf(svg), start, end)}`;
+      return;
+    }
+    const told = describe(svg, x);
+    if (told) select(svg, told);
+  });
+  picture.addEventListener("pointerdown", (event) => {
+    const svg = event.target.closest("svg.bars");
+    if (svg && event.button === 0 && event.pointerType !== "touch") drag = { svg, clientX: event.clientX, x: placeOf(svg, event) };
+  });
+  addEventListener("pointerup", (event) => {
+    const was = drag;
+    drag = null;
+    chosen.remove();
+    if (!was || Math.abs(event.clientX - was.clientX) <= 6) return;
+    const x = placeOf(was.svg, event);
+    was.svg.dataset.dragged = "yes";
+    closer(rowOf(was.svg), Math.min(x, was.x), Math.max(x, was.x));
+  });
+  picture.addEventListener("click", (event) => {
+    const svg = event.target.closest("svg.bars");
+    if (!svg || svg.dataset.dragged) return;
+    const told = describe(svg, placeOf(svg, event));
+    if (told) events(svg, told);
+  });
+
+  // The keyboard: one bar can be reached by Tab; arrows go along it and from row to row.
+  let place = 0;
+  const settle = (svg, index) => {
+    const row = rowOf(svg);
+    place = Math.min(Math.max(index, 0), row.lanes[0].length - 1);
+    const here = row.lanes[0][place];
+    const told = describe(svg, here.start);
+    select(svg, told);
+    svg.setAttribute("aria-valuemax", String(row.lanes[0].length - 1));
+    svg.setAttribute("aria-valuenow", String(place));
+    svg.setAttribute("aria-valuetext", told.text);
+    return told;
+  };
+  bars.forEach((svg, index) => {
+    svg.setAttribute("role", "slider");
+    svg.setAttribute("aria-valuemin", "0");
+    svg.setAttribute("aria-valuemax", "0");
+    svg.setAttribute("aria-valuenow", "0");
+    svg.setAttribute("tabindex", index === 0 ? "0" : "-1");
+    svg.addEventListener("focus", () => settle(svg, place));
+    svg.addEventListener("keydown", (event) => {
+      const row = rowOf(svg);
+      const here = row.lanes[0][Math.min(place, row.lanes[0].length - 1)];
+      const step = { ArrowRight: 1, ArrowLeft: -1, PageDown: 10, PageUp: -10 }[event.key];
+      const other = { ArrowDown: bars[index + 1], ArrowUp: bars[index - 1] }[event.key];
+      if (step) settle(svg, place + step);
+      else if (event.key === "Home") settle(svg, 0);
+      else if (event.key === "End") settle(svg, row.lanes[0].length - 1);
+      else if (other) {
+        const there = rowOf(other);
+        const at = (millis(row, here.start) - there.from) / there.unit;
+        place = Math.max(indexAt(there.lanes[0], at), 0);
+        svg.setAttribute("tabindex", "-1");
+        other.setAttribute("tabindex", "0");
+        other.focus();
+      } else if (event.key === "Enter") events(svg, settle(svg, place));
+      else if (event.key === "+") closer(row, here.start - (here.end - here.start) * 0.1, here.end + (here.end - here.start) * 0.1);
+      else return;
+      event.preventDefault();
+    });
+  });
+})();

@@ -1,0 +1,167 @@
+//! Several facets or policies of many extensions over a window, as a picture needs them.
+
+use std::sync::Arc;
+
+use crate::model::coverage::CoverageSegment;
+use crate::model::history::{Dictionary, ExtensionHistory};
+use crate::model::ids::ExtensionId;
+use crate::model::packed::BlockError;
+use crate::model::time::{Span, Timestamp};
+use crate::query::classes::{ClassId, Classes, Criterion};
+use crate::query::track::{Frame, Stretch, Track};
+use crate::shapes::common::CriterionShape;
+use crate::store::Messages;
+
+use super::context::{AskError, Classing, Context, messages_for};
+use super::spread::{self, Count, Part, unpacked};
+
+/// Several facets or policies of some extensions over a window.
+#[derive(Clone, Debug)]
+pub struct Lanes {
+    /// When.
+    pub window: Span,
+    /// One a criterion, in the order asked for.
+    pub lanes: Vec<LaneValues>,
+    /// Those that are known, in the order asked for.
+    pub extensions: Vec<ExtensionLanes>,
+}
+
+/// What the classes of a lane mean.
+#[derive(Clone, Debug)]
+pub struct LaneValues {
+    /// What the values are of.
+    pub criterion: CriterionShape,
+    values: Vec<String>,
+}
+
+impl LaneValues {
+    /// The values by their classes; `""` is the absence of the facet.
+    pub fn new(criterion: CriterionShape, values: Vec<String>) -> Self {
+        Self { criterion, values }
+    }
+
+    /// The value that a class stands for; `""` is the absence of the facet.
+    pub fn value(&self, class: ClassId) -> &str {
+        self.values
+            .get(usize::from(class.0))
+            .map_or("", String::as_str)
+    }
+
+    /// All values that states have, whether or not they occur in the window, by class.
+    pub fn values(&self) -> &[String] {
+        &self.values
+    }
+}
+
+/// One extension's lanes.
+#[derive(Clone, Debug)]
+pub struct ExtensionLanes {
+    /// Whose.
+    pub extension_id: ExtensionId,
+    /// One a criterion: stretches that tile the window. The first one does not tell by which change before the window
+    /// it began, if that is further back than the window needs.
+    pub lanes: Vec<Vec<Stretch>>,
+}
+
+/// Several facets or policies of some extensions over a window: each history is read once, and all processors work.
+pub async fn lanes(
+    context: &Context,
+    extensions: &[ExtensionId],
+    criteria: &[Criterion],
+    window: Span,
+) -> Result<Lanes, AskError> {
+    let mut ids = extensions.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    let needs_messages = criteria
+        .iter()
+        .any(|criterion| messages_for(criterion) == Messages::Needed);
+    let messages = if needs_messages {
+        Messages::Needed
+    } else {
+        Messages::NotNeeded
+    };
+    let dictionary = context.dictionary_of(&ids, messages).await?;
+    let asked = criteria.iter().map(|criterion| {
+        let classes = Classes::of_criterion(&dictionary, criterion);
+        (criterion.clone(), classes)
+    });
+    let plan = Arc::new(Plan {
+        window,
+        now: context.now(),
+        complete: context.coverage(window).await?.complete,
+        asked: asked.collect(),
+        dictionary,
+    });
+    let empty = || Drawing {
+        plan: Arc::clone(&plan),
+        extensions: Vec::new(),
+    };
+    let mut drawn = spread::count(context, &ids, window, empty)
+        .await?
+        .extensions;
+    drawn.sort_unstable_by_key(|one| one.extension_id);
+    let in_order = extensions.iter().filter_map(|id| {
+        let place = drawn.binary_search_by_key(id, |one| one.extension_id);
+        place.ok().map(|place| drawn[place].clone())
+    });
+    Ok(Lanes {
+        window,
+        lanes: plan.asked.iter().map(values_of).collect(),
+        extensions: in_order.collect(),
+    })
+}
+
+fn values_of((criterion, classes): &(Criterion, Classes)) -> LaneValues {
+    let ids = (0..=u16::MAX).take(classes.count()).map(ClassId);
+    let values = ids.map(|class| classes.value(class).unwrap_or_default().to_owned());
+    LaneValues::new(criterion.into(), values.collect())
+}
+
+/// What is the same for everybody.
+struct Plan {
+    window: Span,
+    now: Timestamp,
+    complete: Vec<CoverageSegment>,
+    asked: Vec<(Criterion, Classes)>,
+    dictionary: Dictionary,
+}
+
+/// The lanes of some of the extensions.
+struct Drawing {
+    plan: Arc<Plan>,
+    extensions: Vec<ExtensionLanes>,
+}
+
+impl Count for Drawing {
+    fn add(&mut self, part: Part) -> Result<(), BlockError> {
+        let plan = &*self.plan;
+        let classings = plan.asked.iter().map(|(criterion, classes)| {
+            let classing = Classing::new(criterion, &plan.dictionary, classes);
+            (classing, classes)
+        });
+        let mut classings: Vec<_> = classings.collect();
+        let mut track = Track::default();
+        let extensions = &mut self.extensions;
+        unpacked(part, |history: &ExtensionHistory| {
+            let lanes = classings.iter_mut().map(|(classing, classes)| {
+                let frame = Frame {
+                    window: plan.window,
+                    now: plan.now,
+                    complete: &plan.complete,
+                    classes,
+                };
+                track.follow(&classing.of(history), &frame);
+                track.stretches.clone()
+            });
+            extensions.push(ExtensionLanes {
+                extension_id: history.extension_id,
+                lanes: lanes.collect(),
+            });
+        })
+    }
+
+    fn merge(&mut self, mut other: Self) {
+        self.extensions.append(&mut other.extensions);
+    }
+}

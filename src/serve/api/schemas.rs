@@ -1,0 +1,336 @@
+//! What answers look like, for the description of the API. A test holds every answer against it.
+
+use serde_json::{Map, Value, json};
+
+/// A reference to a schema of [`all`].
+pub(super) fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// The schema of the answer to a question.
+pub fn of(question: &str) -> Value {
+    let list = |name: &str| json!({ "type": "array", "items": reference(name) });
+    match question {
+        "now" | "at" => list("State"),
+        "changes" => list("Change"),
+        "people" => list("Person"),
+        "policies" => list("Policy"),
+        "access-log" => list("Access"),
+        "timeline" => reference("Timeline"),
+        "report" => reference("Report"),
+        "staffing" => reference("Staffing"),
+        "heatmap" => reference("Heatmap"),
+        "coverage" => reference("Coverage"),
+        _ => json!({}),
+    }
+}
+
+/// A kind of value.
+#[derive(Clone, Copy)]
+enum Kind {
+    Text,
+    OptText,
+    Time,
+    OptTime,
+    Id,
+    Count,
+    OptCount,
+    Number,
+    Flag,
+    Texts,
+    OptTexts,
+    /// An object with keys that depend on the data.
+    Map,
+    OptMap,
+    List(&'static str),
+    One(&'static str),
+    Word(&'static [&'static str]),
+}
+
+use Kind::{
+    Count, Flag, Id, List, Map as Keyed, Number, One, OptCount, OptMap, OptText, OptTexts, OptTime,
+    Text, Texts, Time, Word,
+};
+
+impl Kind {
+    fn schema(self) -> Value {
+        match self {
+            Text => json!({ "type": "string" }),
+            OptText => json!({ "type": ["string", "null"] }),
+            Time => json!({ "type": "string", "format": "date-time" }),
+            OptTime => json!({ "type": ["string", "null"], "format": "date-time" }),
+            Id => json!({ "type": "string", "pattern": "^-?[0-9]+$" }),
+            Count => json!({ "type": "integer" }),
+            OptCount => json!({ "type": ["integer", "null"] }),
+            Number => json!({ "type": ["number", "null"] }),
+            Flag => json!({ "type": "boolean" }),
+            Texts => json!({ "type": "array", "items": { "type": "string" } }),
+            OptTexts => json!({ "type": ["array", "null"], "items": { "type": "string" } }),
+            Keyed => json!({ "type": "object" }),
+            OptMap => json!({ "type": ["object", "null"] }),
+            List(name) => json!({ "type": "array", "items": reference(name) }),
+            One(name) => reference(name),
+            Word(words) => json!({ "type": "string", "enum": words }),
+        }
+    }
+}
+
+/// A shape: what is always there, and what may be.
+type Shape = (
+    &'static str,
+    &'static [(&'static str, Kind)],
+    &'static [(&'static str, Kind)],
+);
+
+const STATUS: Kind = Word(&["known", "unknown", "absent"]);
+
+const SHAPES: &[Shape] = &[
+    (
+        "Problem",
+        &[
+            ("type", Text),
+            ("title", Text),
+            ("status", Count),
+            ("code", Text),
+            ("detail", Text),
+        ],
+        &[("parameter", Text)],
+    ),
+    (
+        "Me",
+        &[
+            ("name", Text),
+            ("scopes", Texts),
+            ("account_id", OptText),
+            ("expires_at", OptTime),
+        ],
+        &[],
+    ),
+    (
+        "Imported",
+        &[
+            ("line_count", Count),
+            ("stored_count", Count),
+            ("skipped_count", Count),
+            ("event_count", Count),
+        ],
+        &[],
+    ),
+    (
+        "State",
+        &[
+            ("extension_id", Id),
+            ("extension_number", OptText),
+            ("name", OptText),
+            ("status", STATUS),
+            ("presumed", Flag),
+            ("since", OptTime),
+            ("since_earliest", OptTime),
+            ("last_observed_at", OptTime),
+        ],
+        &[("state", OptMap)],
+    ),
+    (
+        "Change",
+        &[
+            ("account_id", Id),
+            ("position", Count),
+            ("snapshot_no", Count),
+            ("extension_id", Id),
+            ("extension_number", OptText),
+            ("name", OptText),
+            ("version", Count),
+            (
+                "kind",
+                Word(&["appeared", "changed", "disappeared", "profile_changed"]),
+            ),
+            ("observed_at", Time),
+            ("not_before", OptTime),
+            ("source", Word(&["poll", "push", "import"])),
+            ("changes", Keyed),
+            ("state", OptMap),
+        ],
+        &[],
+    ),
+    (
+        "Person",
+        &[
+            ("extension_id", Id),
+            ("extension_number", OptText),
+            ("name", OptText),
+            ("type", OptText),
+            ("status", OptText),
+            ("department", OptText),
+            ("site", OptText),
+            ("time_zone", OptText),
+            ("queues", Texts),
+            ("was_observed", Flag),
+        ],
+        &[],
+    ),
+    (
+        "Policy",
+        &[
+            ("policy", Text),
+            ("policy_digest", OptText),
+            ("built_in", Flag),
+            ("rules", List("Rule")),
+        ],
+        &[("description", OptText)],
+    ),
+    (
+        "Rule",
+        &[("number", Count), ("when", Text)],
+        &[("name", OptText), ("class", OptText), ("class_of", OptText)],
+    ),
+    (
+        "Access",
+        &[
+            ("entry_id", Count),
+            ("who", Text),
+            ("token_id", OptCount),
+            ("question", Text),
+            ("from", OptTime),
+            ("to", OptTime),
+            ("about", Word(&["everybody", "some"])),
+            ("extension_ids", OptTexts),
+            ("first_at", Time),
+            ("last_at", Time),
+            ("request_count", Count),
+        ],
+        &[],
+    ),
+    (
+        "Timeline",
+        &[
+            ("from", Time),
+            ("to", Time),
+            ("extensions", List("TimelineExtension")),
+        ],
+        &[("facet", Text), ("policy", Text), ("policy_digest", Text)],
+    ),
+    (
+        "TimelineExtension",
+        &[
+            ("extension_id", Id),
+            ("extension_number", OptText),
+            ("name", OptText),
+            ("intervals", List("Interval")),
+        ],
+        &[],
+    ),
+    (
+        "Interval",
+        &[
+            ("from", Time),
+            ("to", Time),
+            ("status", STATUS),
+            ("earliest_from", OptTime),
+            ("presumed", Flag),
+        ],
+        &[("value", OptText)],
+    ),
+    (
+        "Report",
+        &[
+            ("from", Time),
+            ("to", Time),
+            ("zone", OptText),
+            ("hours", OptText),
+            ("by", Texts),
+            ("rows", List("ReportRow")),
+            ("as_of", One("AsOf")),
+        ],
+        &[("facet", Text), ("policy", Text), ("policy_digest", Text)],
+    ),
+    (
+        "ReportRow",
+        &[
+            ("scheduled_ms", OptCount),
+            ("unknown_ms", OptCount),
+            ("absent_ms", OptCount),
+            ("values", OptMap),
+            ("transitions", OptCount),
+            ("first", OptMap),
+            ("last", OptMap),
+        ],
+        &[
+            ("extension_id", OptText),
+            ("extension_number", OptText),
+            ("name", OptText),
+            ("department", OptText),
+            ("site", OptText),
+            ("queue", OptText),
+        ],
+    ),
+    (
+        "AsOf",
+        &[
+            ("position", Count),
+            ("snapshot_no", Count),
+            ("observed_until", OptTime),
+        ],
+        &[("now", Time)],
+    ),
+    (
+        "Staffing",
+        &[
+            ("value", Text),
+            ("from", Time),
+            ("to", Time),
+            ("step_ms", Count),
+            ("points", List("Point")),
+        ],
+        &[],
+    ),
+    (
+        "Point",
+        &[
+            ("from", Time),
+            ("to", Time),
+            ("min", OptCount),
+            ("max", OptCount),
+            ("avg", Number),
+            ("unknown_max", OptCount),
+        ],
+        &[],
+    ),
+    (
+        "Heatmap",
+        &[
+            ("value", Text),
+            ("from", Time),
+            ("to", Time),
+            ("cells", List("Cell")),
+        ],
+        &[],
+    ),
+    ("Cell", &[("scheduled_ms", OptCount)], &[]),
+    (
+        "Coverage",
+        &[
+            ("from", Time),
+            ("to", Time),
+            ("observed_ms", Count),
+            ("gap_ms", Count),
+            ("segments", List("Stretch")),
+            ("gaps", List("Stretch")),
+        ],
+        &[],
+    ),
+    ("Stretch", &[("from", Time), ("to", Time)], &[]),
+];
+
+/// All schemas. Every object may have more than is listed: fields may be added, never renamed.
+pub(super) fn all() -> Map<String, Value> {
+    let shapes = SHAPES.iter().map(|(name, always, perhaps)| {
+        let fields = always.iter().chain(*perhaps);
+        let properties: Map<String, Value> = fields
+            .map(|(field, kind)| ((*field).to_owned(), kind.schema()))
+            .collect();
+        let required: Vec<&str> = always.iter().map(|(field, _)| *field).collect();
+        let schema = json!({ "type": "object", "properties": properties, "required": required });
+        ((*name).to_owned(), schema)
+    });
+    shapes.collect()
+}

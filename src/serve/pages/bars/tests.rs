@@ -1,0 +1,170 @@
+use super::*;
+use crate::ask::LaneValues;
+use crate::model::ids::ExtensionId;
+use crate::query::classes::ClassId;
+use crate::shapes::common::CriterionShape;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().expect("a time")
+}
+
+fn span(from: &str, to: &str) -> Span {
+    Span::new(at(from), at(to)).expect("not empty")
+}
+
+fn stretch(from: &str, to: &str, knowledge: Knowledge) -> Stretch {
+    Stretch {
+        span: span(from, to),
+        knowledge,
+        presumed: false,
+        not_before: None,
+    }
+}
+
+const AVAILABLE: Knowledge = Knowledge::Known(ClassId(1));
+const BUSY: Knowledge = Knowledge::Known(ClassId(0));
+
+fn values(facet: &'static str, values: &[&str]) -> LaneValues {
+    let values = values.iter().map(|&value| value.to_owned()).collect();
+    LaneValues::new(CriterionShape::Facet { facet }, values)
+}
+
+fn lanes_of(window: Span, lanes: Vec<LaneValues>, of_one: Vec<Vec<Stretch>>) -> Lanes {
+    Lanes {
+        window,
+        lanes,
+        extensions: vec![ExtensionLanes {
+            extension_id: ExtensionId(9_001),
+            lanes: of_one,
+        }],
+    }
+}
+
+fn drawn(lanes: &Lanes, name: &str, backdrop: &Backdrop) -> String {
+    let palettes = palettes(lanes);
+    let drawing = Drawing {
+        ruler: Ruler::new(lanes.window),
+        backdrop,
+        palettes: &palettes,
+    };
+    drawing.row(name, "/people/9001", &lanes.extensions[0])
+}
+
+#[test]
+fn a_row_has_a_path_for_each_value_and_lane() {
+    let window = span("2026-11-04T08:00:00Z", "2026-11-04T12:00:00Z");
+    let mut busy = stretch("2026-11-04T09:00:00Z", "2026-11-04T10:00:00Z", BUSY);
+    busy.not_before = Some(at("2026-11-04T08:59:00Z"));
+    let main = vec![
+        stretch("2026-11-04T08:00:00Z", "2026-11-04T09:00:00Z", AVAILABLE),
+        busy,
+        stretch(
+            "2026-11-04T10:00:00Z",
+            "2026-11-04T10:30:00Z",
+            Knowledge::Unknown,
+        ),
+        stretch("2026-11-04T10:30:00Z", "2026-11-04T11:00:00Z", AVAILABLE),
+        stretch(
+            "2026-11-04T11:00:00Z",
+            "2026-11-04T12:00:00Z",
+            Knowledge::Absent,
+        ),
+    ];
+    let calls = vec![
+        stretch("2026-11-04T08:00:00Z", "2026-11-04T09:00:00Z", BUSY),
+        stretch("2026-11-04T09:00:00Z", "2026-11-04T12:00:00Z", AVAILABLE),
+    ];
+    let lanes = lanes_of(
+        window,
+        vec![
+            values("presence_status", &["Busy", "Available"]),
+            values("telephony_status", &["NoCall", "CallConnected"]),
+        ],
+        vec![main, calls],
+    );
+    let svg = drawn(&lanes, "Extension 101", &Backdrop::default());
+    assert_eq!(
+        svg,
+        "<svg class=\"bars\" viewBox=\"0 0 14400 40\" preserveAspectRatio=\"none\" role=\"img\" \
+         aria-label=\"Extension 101: Available 1h 30m, Busy 1h 00m, unknown 30m, absent 1h 00m\" data-name=\"Extension 101\" \
+         data-from=\"1793779200000\" data-unit=\"1000\" data-events=\"/people/9001\">\
+         <path class=\"ground\" stroke-width=\"40\" d=\"M0 20h7200m1800 0h5400\"/>\
+         <path class=\"absent\" stroke-width=\"28\" d=\"M10800 14h3600\"/>\
+         <path class=\"good\" data-lane=\"0\" data-value=\"Available\" stroke-width=\"28\" d=\"M0 14h3600m5400 0h1800\"/>\
+         <path class=\"busy\" data-lane=\"0\" data-value=\"Busy\" stroke-width=\"6\" d=\"M3600 25h3600\"/>\
+         <path class=\"doubt\" stroke-width=\"28\" d=\"M3540 14h60\"/>\
+         <path class=\"busy thin\" data-lane=\"1\" data-value=\"CallConnected\" stroke-width=\"4\" d=\"M3600 33h10800\"/>\
+         </svg>"
+    );
+}
+
+#[test]
+fn a_name_cannot_leave_its_label() {
+    let window = span("2026-11-04T08:00:00Z", "2026-11-04T12:00:00Z");
+    let lanes = lanes_of(
+        window,
+        vec![values("message", &["\"><script>alert(1)</script>"])],
+        vec![vec![stretch(
+            "2026-11-04T08:00:00Z",
+            "2026-11-04T12:00:00Z",
+            BUSY,
+        )]],
+    );
+    let svg = drawn(&lanes, "\"/><script>'&", &Backdrop::default());
+    assert!(!svg.contains("<script"), "{svg}");
+    assert_eq!(svg.matches('"').count() % 2, 0);
+    assert!(
+        svg.contains("&quot;/&gt;&lt;script&gt;&#39;&amp;: "),
+        "{svg}"
+    );
+}
+
+#[test]
+fn more_than_can_be_seen_is_drawn_by_columns() {
+    let window = span("2026-08-01T00:00:00Z", "2026-11-01T00:00:00Z");
+    let step_ms = window.duration_ms() / 20_000;
+    let edge = |place: i64| window.from().plus_ms(place * step_ms);
+    let stretches = (0..20_000).map(|place| Stretch {
+        span: Span::new(edge(place), edge(place + 1)).expect("not empty"),
+        knowledge: if place % 50 == 0 { BUSY } else { AVAILABLE },
+        presumed: false,
+        not_before: Some(edge(place - 1)),
+    });
+    let lanes = lanes_of(
+        window,
+        vec![values("presence_status", &["Busy", "Available"])],
+        vec![stretches.collect()],
+    );
+    let svg = drawn(&lanes, "Extension 101", &Backdrop::default());
+    assert!(svg.len() < 1_000, "{} bytes", svg.len());
+    assert!(svg.contains("Available 2163h"), "{svg}");
+}
+
+#[test]
+fn the_backdrop_shades_closed_hours_and_ends_at_now() {
+    let window = span("2026-11-04T08:00:00Z", "2026-11-04T12:00:00Z");
+    let open = [span("2026-11-04T09:00:00Z", "2026-11-04T11:00:00Z")];
+    let backdrop = Backdrop::new(
+        Ruler::new(window),
+        &[at("2026-11-04T10:00:00Z")],
+        Some(&open),
+        at("2026-11-04T11:30:00Z"),
+    );
+    assert_eq!(
+        backdrop.over,
+        "<path class=\"grid\" d=\"M7200 0v40\"/>\
+         <path class=\"closed\" d=\"M0 0h3600v40H0zM10800 0h3600v40H10800z\"/>\
+         <path class=\"now\" d=\"M12600 0v40\"/>"
+    );
+    assert_eq!(
+        backdrop.under,
+        "<path class=\"future\" d=\"M12600 0h1800v40H12600z\"/>"
+    );
+}
+
+#[test]
+fn a_short_window_is_drawn_finely() {
+    let minute = Ruler::new(span("2026-11-04T08:00:00Z", "2026-11-04T08:01:00Z"));
+    assert_eq!((minute.unit_ms, minute.width()), (10, 6_000));
+    assert_eq!(minute.percent(at("2026-11-04T08:00:20Z")), "33.333%");
+}

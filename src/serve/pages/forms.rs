@@ -1,0 +1,190 @@
+//! The forms of pages: what can be chosen and filled in, and what is.
+
+use crate::model::facet::Facet;
+
+use super::directory::{Directory, TEAM_FIELDS};
+use super::fields::Fields;
+
+/// One of several.
+#[derive(Clone, Debug)]
+pub(super) struct Choice {
+    /// The field.
+    pub(super) name: &'static str,
+    /// What it is called.
+    pub(super) label: &'static str,
+    /// What can be chosen.
+    pub(super) options: Vec<ChoiceOption>,
+}
+
+/// One that can be chosen.
+#[derive(Clone, Debug)]
+pub(super) struct ChoiceOption {
+    /// What the field says.
+    pub(super) value: String,
+    /// What is shown.
+    pub(super) label: String,
+    /// Whether it is chosen.
+    pub(super) is_chosen: bool,
+}
+
+impl Choice {
+    /// A choice among values that are shown as they are, or under another label; the first one stands for nothing
+    /// chosen if its value is empty.
+    pub(super) fn new<'a>(
+        name: &'static str,
+        label: &'static str,
+        options: impl IntoIterator<Item = (&'a str, &'a str)>,
+        chosen: Option<&str>,
+    ) -> Self {
+        let chosen = chosen.unwrap_or_default();
+        let mut options: Vec<ChoiceOption> = options
+            .into_iter()
+            .map(|(value, label)| ChoiceOption {
+                value: value.to_owned(),
+                label: label.to_owned(),
+                is_chosen: value == chosen,
+            })
+            .collect();
+        // What an address asks for stays chosen, also where the list does not have it.
+        if !options.iter().any(|option| option.is_chosen) && !chosen.is_empty() {
+            options.push(ChoiceOption {
+                value: chosen.to_owned(),
+                label: chosen.to_owned(),
+                is_chosen: true,
+            });
+        }
+        Self {
+            name,
+            label,
+            options,
+        }
+    }
+}
+
+/// A line to fill in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TextField {
+    /// The field.
+    pub(super) name: &'static str,
+    /// What it is called.
+    pub(super) label: &'static str,
+    /// What is filled in.
+    pub(super) value: String,
+    /// An example.
+    pub(super) example: &'static str,
+    /// How many letters are shown.
+    pub(super) size: usize,
+    /// Whether it must be filled in.
+    pub(super) is_required: bool,
+}
+
+impl TextField {
+    /// A line for a field of an address.
+    pub(super) fn new(
+        fields: &Fields,
+        name: &'static str,
+        label: &'static str,
+        example: &'static str,
+        size: usize,
+    ) -> Self {
+        Self {
+            name,
+            label,
+            value: fields.get(name).unwrap_or_default().to_owned(),
+            example,
+            size,
+            is_required: false,
+        }
+    }
+}
+
+/// Something that can be ticked.
+#[derive(Clone, Debug)]
+pub(super) struct Check {
+    /// The field.
+    pub(super) name: &'static str,
+    /// What the field says if it is ticked.
+    pub(super) value: &'static str,
+    /// What it is called.
+    pub(super) label: &'static str,
+    /// Whether it is ticked.
+    pub(super) is_chosen: bool,
+}
+
+/// The short form above a picture.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Filter {
+    /// Where it is sent to.
+    pub(super) action: String,
+    /// What stays as it is.
+    pub(super) kept: Vec<(String, String)>,
+    /// What can be chosen.
+    pub(super) choices: Vec<Choice>,
+    /// What can be filled in.
+    pub(super) texts: Vec<TextField>,
+}
+
+/// A form in sections.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Form {
+    /// Where it is sent to.
+    pub(super) action: String,
+    /// The sections.
+    pub(super) sets: Vec<FieldSet>,
+    /// What the button says.
+    pub(super) button: &'static str,
+}
+
+/// A section of a form.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FieldSet {
+    /// What it is about.
+    pub(super) legend: &'static str,
+    /// What can be chosen.
+    pub(super) choices: Vec<Choice>,
+    /// What can be filled in.
+    pub(super) texts: Vec<TextField>,
+    /// What can be ticked.
+    pub(super) checks: Vec<Check>,
+}
+
+/// A choice of team for each kind of group that there is.
+pub(super) fn teams(directory: &Directory, fields: &Fields) -> Vec<Choice> {
+    let labels = ["Department", "Site", "Queue"];
+    let kinds = TEAM_FIELDS.iter().zip(labels);
+    let choices = kinds.filter_map(|(&name, label)| {
+        let names = directory.names(name);
+        let chosen = fields.get(name);
+        if names.is_empty() && chosen.is_none() {
+            return None;
+        }
+        let names = names.into_iter().map(|name| (name, name));
+        let options = std::iter::once(("", "all")).chain(names);
+        Some(Choice::new(name, label, options, chosen))
+    });
+    choices.collect()
+}
+
+/// The choice of a policy, among these.
+pub(super) fn policies(names: &[String], fields: &Fields) -> Choice {
+    let names = names.iter().map(|name| (name.as_str(), name.as_str()));
+    let options = std::iter::once(("", "none: the facet itself")).chain(names);
+    Choice::new("policy", "Policy", options, fields.get("policy"))
+}
+
+/// The choice of a facet.
+pub(super) fn facets(fields: &Fields) -> Choice {
+    let names = Facet::ALL
+        .into_iter()
+        .map(|facet| (facet.name(), facet.name()));
+    let chosen = fields.get("facet").unwrap_or(Facet::PresenceStatus.name());
+    Choice::new("facet", "Facet", names, Some(chosen))
+}
+
+/// Fields as a form keeps them.
+pub(super) fn kept(fields: &Fields) -> Vec<(String, String)> {
+    let fields = fields.iter();
+    fields
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}

@@ -1,0 +1,289 @@
+//! The pages for people: drawn by the server, readable without script, by keyboard and on paper.
+//!
+//! Every page asks what the API and the command line ask, in a session that shows only whom the reader may see. What
+//! decides is pure: which stretch of time an address means (`period`), how bars are drawn (`bars`, `palette`, `axis`),
+//! which people a form chooses (`directory`). Text from outside is escaped by the templates.
+
+mod asked;
+mod axis;
+mod bars;
+mod board;
+mod directory;
+mod fields;
+mod forms;
+mod grid;
+mod health;
+mod layout;
+mod palette;
+mod people;
+mod period;
+mod person;
+mod picture;
+mod questions;
+mod span;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, HeaderValue};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::get;
+
+use self::asked::Asked;
+use self::fields::Fields;
+use self::layout::{Layout, links};
+use self::period::{Period, Unit};
+use self::questions::Kind;
+use self::span::{Form, When};
+use super::access::{Identity, Viewer};
+use super::error::Problem;
+use super::state::AppState;
+use super::turn::in_turn;
+
+/// The pages' paths.
+pub(super) fn router() -> Router<AppState> {
+    let mut router = Router::new()
+        .route("/", get(board))
+        .route("/board/rows", get(board_rows))
+        .route("/span", get(span))
+        .route("/span.json", get(span_json))
+        .route("/span.csv", get(span_csv))
+        .route("/people", get(people))
+        .route("/people/{id}", get(person))
+        .route("/report", get(report))
+        .route("/staffing", get(staffing))
+        .route("/heatmap", get(heatmap))
+        .route("/health", get(health));
+    for unit in Unit::ALL {
+        let name = unit.name();
+        router = router
+            .route(
+                &format!("/{name}"),
+                get(move |state, viewer, query| present(state, viewer, query, unit)),
+            )
+            .route(
+                &format!("/{name}/{{label}}"),
+                get(move |state, viewer, label, query| period(state, viewer, label, query, unit)),
+            );
+    }
+    router
+}
+
+#[derive(Template)]
+#[template(path = "pages/message.html")]
+struct MessagePage {
+    layout: Layout,
+    heading: String,
+    sentence: String,
+}
+
+/// A page, or what is told in its place.
+fn shown(state: &AppState, page: Result<Response, Problem>) -> Response {
+    let mut response = page.unwrap_or_else(|problem| told(state, &problem));
+    // A page is of the moment, and of whoever asked.
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    response
+}
+
+/// Why there is no page, for people.
+fn told(state: &AppState, problem: &Problem) -> Response {
+    let root = state.path("");
+    let heading = match problem.status() {
+        StatusCode::NOT_FOUND => "There is no such page",
+        status if status.is_client_error() => "This cannot be shown",
+        _ => "This failed",
+    };
+    let page = MessagePage {
+        layout: Layout {
+            title: heading.to_owned(),
+            links: links(&root, "", &Fields::default()),
+            root,
+            ..Layout::default()
+        },
+        heading: heading.to_owned(),
+        sentence: capitalised(problem.detail()),
+    };
+    match page.render() {
+        Ok(text) => (problem.status(), Html(text)).into_response(),
+        Err(error) => Problem::internal(&error).into_response(),
+    }
+}
+
+/// A sentence, begun with a capital letter and ended with a full stop.
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    let stop = if sentence.ends_with(['.', '?', '!']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{first}{}{stop}", letters.as_str())
+}
+
+/// Makes a page in its turn: the question of an address, worked on, and what came of it.
+async fn paged<W, F>(
+    state: AppState,
+    identity: Identity,
+    query: Option<String>,
+    work: W,
+) -> Response
+where
+    W: FnOnce(Asked) -> F + Send + 'static,
+    F: Future<Output = Result<Response, Problem>> + Send,
+{
+    let asking = state.clone();
+    let page = in_turn(&state, async move {
+        let asked = Asked::of(asking, identity, Fields::read(query.as_deref())).await?;
+        work(asked).await
+    });
+    shown(&state, page.await)
+}
+
+fn html(text: String) -> Response {
+    Html(text).into_response()
+}
+
+async fn board(
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let work = move |asked: Asked| async move { board::page(&asked).await.map(html) };
+    paged(state, identity, query, work).await
+}
+
+async fn board_rows(
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let work = move |asked: Asked| async move { board::rows(&asked).await.map(html) };
+    paged(state, identity, query, work).await
+}
+
+/// The present day, week, month or quarter is at an address of its own.
+async fn present(
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    RawQuery(query): RawQuery,
+    unit: Unit,
+) -> Response {
+    let work = move |asked: Asked| async move {
+        Ok(Redirect::to(&span::today(&asked, unit, asked.now())).into_response())
+    };
+    paged(state, identity, query, work).await
+}
+
+async fn period(
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    Path(label): Path<String>,
+    RawQuery(query): RawQuery,
+    unit: Unit,
+) -> Response {
+    let work = move |asked: Asked| async move {
+        let (label, form) = Form::of(&label);
+        let period = Period::parse(unit, label).ok_or_else(|| {
+            Problem::not_found(format!(
+                "{label:?} is no {}: write it like {}",
+                unit.name(),
+                unit.example()
+            ))
+        })?;
+        span::show(&asked, When::Period(period), form).await
+    };
+    paged(state, identity, query, work).await
+}
+
+async fn span(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
+    span_as(state, viewer, query, Form::Html).await
+}
+
+async fn span_json(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
+    span_as(state, viewer, query, Form::Json).await
+}
+
+async fn span_csv(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
+    span_as(state, viewer, query, Form::Csv).await
+}
+
+async fn span_as(
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    RawQuery(query): RawQuery,
+    form: Form,
+) -> Response {
+    let work = move |asked: Asked| async move {
+        let window = asked.window()?.ok_or_else(|| {
+            Problem::parameter("from", "a stretch of time has two ends: give from and to")
+        })?;
+        span::show(&asked, When::Span(window), form).await
+    };
+    paged(state, identity, query, work).await
+}
+
+async fn people(
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let work = move |asked: Asked| async move { people::page(&asked).await.map(html) };
+    paged(state, identity, query, work).await
+}
+
+async fn person(
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let work = move |asked: Asked| async move { person::page(&asked, &id).await.map(html) };
+    paged(state, identity, query, work).await
+}
+
+async fn report(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
+    question(state, viewer, query, Kind::Report).await
+}
+
+async fn staffing(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
+    question(state, viewer, query, Kind::Staffing).await
+}
+
+async fn heatmap(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
+    question(state, viewer, query, Kind::Heatmap).await
+}
+
+async fn question(
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    RawQuery(query): RawQuery,
+    kind: Kind,
+) -> Response {
+    let work = move |asked: Asked| async move {
+        let (is_good, text) = questions::page(&asked, kind).await?;
+        let status = if is_good {
+            StatusCode::OK
+        } else {
+            StatusCode::BAD_REQUEST
+        };
+        Ok((status, Html(text)).into_response())
+    };
+    paged(state, identity, query, work).await
+}
+
+async fn health(
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let work = move |asked: Asked| async move { health::page(&asked).await.map(html) };
+    paged(state, identity, query, work).await
+}

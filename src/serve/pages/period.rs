@@ -1,0 +1,378 @@
+//! A stretch of the calendar as an address names it: a day, week, month or quarter, or any stretch of time.
+
+use jiff::ToSpan;
+use jiff::civil::{Date, ISOWeekDate, Weekday};
+
+use crate::model::time::{Span, Timestamp};
+use crate::query::zone::Zone;
+
+/// The kinds of stretches that the calendar has, from the shortest to the longest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Unit {
+    /// A local day.
+    Day,
+    /// An ISO 8601 week, Monday to Sunday.
+    Week,
+    /// A calendar month.
+    Month,
+    /// Three calendar months, from January, April, July or October on.
+    Quarter,
+}
+
+impl Unit {
+    /// From the shortest to the longest.
+    pub(super) const ALL: [Self; 4] = [Self::Day, Self::Week, Self::Month, Self::Quarter];
+
+    /// Its name in addresses.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+        }
+    }
+
+    /// Its name at the beginning of a heading.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Day => "Day",
+            Self::Week => "Week",
+            Self::Month => "Month",
+            Self::Quarter => "Quarter",
+        }
+    }
+
+    /// How an address writes one of its kind.
+    pub(super) fn example(self) -> &'static str {
+        match self {
+            Self::Day => "2026-11-04",
+            Self::Week => "2026-W45",
+            Self::Month => "2026-11",
+            Self::Quarter => "2026-Q4",
+        }
+    }
+}
+
+/// A day, week, month or quarter.
+///
+/// **Invariant:** `first` is the first day of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Period {
+    unit: Unit,
+    first: Date,
+}
+
+impl Period {
+    /// The one of its kind that a local date lies in.
+    pub(super) fn containing(unit: Unit, date: Date) -> Self {
+        let first = match unit {
+            Unit::Day => date,
+            Unit::Week => {
+                let back = i64::from(date.weekday().to_monday_zero_offset());
+                date.checked_sub(back.days()).unwrap_or(date)
+            }
+            Unit::Month => date.first_of_month(),
+            Unit::Quarter => {
+                let month = (date.month() - 1) / 3 * 3 + 1;
+                Date::new(date.year(), month, 1).unwrap_or(date)
+            }
+        };
+        Self { unit, first }
+    }
+
+    /// The one that a text such as `2026-11-04`, `2026-W45`, `2026-11` or `2026-Q4` names; `None` if it names none.
+    pub(super) fn parse(unit: Unit, text: &str) -> Option<Self> {
+        let is_plain = text.is_ascii() && text.len() == unit.example().len();
+        if !is_plain {
+            return None;
+        }
+        let year: i16 = text.get(..4)?.parse().ok()?;
+        let rest = text.get(4..)?;
+        let first = match unit {
+            Unit::Day => text.parse().ok()?,
+            Unit::Week => {
+                let week: i8 = rest.strip_prefix("-W")?.parse().ok()?;
+                ISOWeekDate::new(year, week, Weekday::Monday).ok()?.date()
+            }
+            Unit::Month => {
+                let month: i8 = rest.strip_prefix('-')?.parse().ok()?;
+                Date::new(year, month, 1).ok()?
+            }
+            Unit::Quarter => {
+                let quarter: i8 = rest.strip_prefix("-Q")?.parse().ok()?;
+                let month = quarter.checked_sub(1)?.checked_mul(3)?.checked_add(1)?;
+                Date::new(year, month, 1).ok()?
+            }
+        };
+        (first.year() > 0).then_some(Self { unit, first })
+    }
+
+    /// Which kind it is.
+    pub(super) fn unit(self) -> Unit {
+        self.unit
+    }
+
+    /// Its first day.
+    pub(super) fn first(self) -> Date {
+        self.first
+    }
+
+    /// As addresses and headings name it: `2026-11-04`, `2026-W45`, `2026-11`, `2026-Q4`.
+    pub(super) fn label(self) -> String {
+        let (year, month) = (self.first.year(), self.first.month());
+        match self.unit {
+            Unit::Day => self.first.to_string(),
+            Unit::Week => {
+                let week = self.first.iso_week_date();
+                format!("{:04}-W{:02}", week.year(), week.week())
+            }
+            Unit::Month => format!("{year:04}-{month:02}"),
+            Unit::Quarter => format!("{year:04}-Q{}", (month - 1) / 3 + 1),
+        }
+    }
+
+    /// For people: `Wednesday, 4 November 2026`, `Week 45, 2 to 8 November 2026`, `November 2026`, `Quarter 4 of 2026`.
+    pub(super) fn heading(self) -> String {
+        let first = self.first;
+        match self.unit {
+            Unit::Day => format!("{}, {}", weekday_name(first.weekday()), long_date(first)),
+            Unit::Week => {
+                let last = self.last();
+                let from = if first.month() == last.month() {
+                    first.day().to_string()
+                } else if first.year() == last.year() {
+                    format!("{} {}", first.day(), month_name(first.month()))
+                } else {
+                    long_date(first)
+                };
+                let week = first.iso_week_date().week();
+                format!("Week {week}, {from} to {}", long_date(last))
+            }
+            Unit::Month => format!("{} {}", month_name(first.month()), first.year()),
+            Unit::Quarter => {
+                let quarter = (first.month() - 1) / 3 + 1;
+                format!("Quarter {quarter} of {}", first.year())
+            }
+        }
+    }
+
+    /// Where its page is, below the server's root: `day/2026-11-04`.
+    pub(super) fn path(self) -> String {
+        format!("{}/{}", self.unit.name(), self.label())
+    }
+
+    /// The one after it, or before it; itself at the ends of the calendar.
+    pub(super) fn next(self) -> Self {
+        self.after().map_or(self, |first| Self { first, ..self })
+    }
+
+    /// The one before it; itself at the beginning of the calendar.
+    pub(super) fn previous(self) -> Self {
+        let before = self.first.yesterday().ok().filter(|date| date.year() > 0);
+        before.map_or(self, |date| Self::containing(self.unit, date))
+    }
+
+    /// When it is by the clocks of a zone; `None` at the ends of time.
+    pub(super) fn window(self, zone: &Zone) -> Option<Span> {
+        let to = self
+            .after()
+            .map_or(Timestamp::MAX, |date| zone.day_start(date));
+        Span::new(zone.day_start(self.first), to)
+    }
+
+    /// Its days.
+    pub(super) fn days(self) -> Vec<Date> {
+        let last = self.last();
+        self.first
+            .series(1.day())
+            .take_while(|date| *date <= last)
+            .collect()
+    }
+
+    fn last(self) -> Date {
+        let last = self.after().and_then(|date| date.yesterday().ok());
+        last.unwrap_or(Date::MAX)
+    }
+
+    /// The first day after it.
+    fn after(self) -> Option<Date> {
+        let length = match self.unit {
+            Unit::Day => 1.day(),
+            Unit::Week => 1.week(),
+            Unit::Month => 1.month(),
+            Unit::Quarter => 3.months(),
+        };
+        self.first.checked_add(length).ok()
+    }
+}
+
+/// `4 November 2026`.
+fn long_date(date: Date) -> String {
+    format!(
+        "{} {} {}",
+        date.day(),
+        month_name(date.month()),
+        date.year()
+    )
+}
+
+/// `Wed 4 Nov`.
+pub(super) fn short_date(date: Date) -> String {
+    let weekday = weekday_name(date.weekday());
+    let month = month_name(date.month());
+    format!(
+        "{} {} {}",
+        weekday.get(..3).unwrap_or(weekday),
+        date.day(),
+        month.get(..3).unwrap_or(month)
+    )
+}
+
+fn weekday_name(weekday: Weekday) -> &'static str {
+    match weekday {
+        Weekday::Monday => "Monday",
+        Weekday::Tuesday => "Tuesday",
+        Weekday::Wednesday => "Wednesday",
+        Weekday::Thursday => "Thursday",
+        Weekday::Friday => "Friday",
+        Weekday::Saturday => "Saturday",
+        Weekday::Sunday => "Sunday",
+    }
+}
+
+fn month_name(month: i8) -> &'static str {
+    const NAMES: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let index = usize::try_from(month - 1).unwrap_or(0);
+    NAMES.get(index).copied().unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn period(unit: Unit, text: &str) -> Period {
+        Period::parse(unit, text).expect("it names one")
+    }
+
+    #[track_caller]
+    fn check(unit: Unit, text: &str, expected: [&str; 4]) {
+        let period = period(unit, text);
+        let shown = [
+            period.path(),
+            period.heading(),
+            period.previous().label(),
+            period.next().label(),
+        ];
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn each_kind_is_read_shown_and_has_neighbours() {
+        check(
+            Unit::Day,
+            "2026-11-04",
+            [
+                "day/2026-11-04",
+                "Wednesday, 4 November 2026",
+                "2026-11-03",
+                "2026-11-05",
+            ],
+        );
+        check(
+            Unit::Week,
+            "2026-W45",
+            [
+                "week/2026-W45",
+                "Week 45, 2 to 8 November 2026",
+                "2026-W44",
+                "2026-W46",
+            ],
+        );
+        check(
+            Unit::Month,
+            "2026-12",
+            ["month/2026-12", "December 2026", "2026-11", "2027-01"],
+        );
+        check(
+            Unit::Quarter,
+            "2026-Q1",
+            ["quarter/2026-Q1", "Quarter 1 of 2026", "2025-Q4", "2026-Q2"],
+        );
+    }
+
+    #[test]
+    fn a_week_belongs_to_the_year_of_its_thursday() {
+        check(
+            Unit::Week,
+            "2026-W53",
+            [
+                "week/2026-W53",
+                "Week 53, 28 December 2026 to 3 January 2027",
+                "2026-W52",
+                "2027-W01",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_is_no_such_period_is_refused() {
+        for (unit, text) in [
+            (Unit::Day, "2026-02-30"),
+            (Unit::Day, "2026-11-4"),
+            (Unit::Day, "20261104"),
+            (Unit::Week, "2026-W54"),
+            (Unit::Week, "2026-W00"),
+            (Unit::Month, "2026-13"),
+            (Unit::Quarter, "2026-Q5"),
+            (Unit::Quarter, "2026-Q0"),
+            (Unit::Month, "-001-1x"),
+            (Unit::Day, "0000-01-01"),
+            (Unit::Day, "٢٠٢٦-11-04"),
+        ] {
+            assert_eq!(Period::parse(unit, text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_as_long_as_the_zone_makes_it() {
+        let berlin = Zone::named("Europe/Berlin").expect("it is a zone");
+        let hours = |text| {
+            let window = period(Unit::Day, text)
+                .window(&berlin)
+                .expect("it has a length");
+            window.duration_ms() / 3_600_000
+        };
+        assert_eq!(hours("2026-10-25"), 25);
+        assert_eq!(hours("2026-03-29"), 23);
+        assert_eq!(hours("2026-11-04"), 24);
+    }
+
+    #[test]
+    fn the_ends_of_the_calendar_have_no_neighbours_beyond() {
+        let first = period(Unit::Day, "0001-01-01");
+        assert_eq!(first.previous(), first);
+        let last = period(Unit::Quarter, "9999-Q4");
+        assert_eq!(last.next(), last);
+    }
+
+    #[test]
+    fn the_period_of_a_date_contains_it() {
+        let date = "2026-11-08".parse().expect("a date");
+        let labels = Unit::ALL.map(|unit| Period::containing(unit, date).label());
+        assert_eq!(labels, ["2026-11-08", "2026-W45", "2026-11", "2026-Q4"]);
+    }
+}

@@ -1,0 +1,196 @@
+//! The program while its store is away, has no room, or is somebody else's.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use super::support::{Place, Simulated};
+use crate::support::own_server::OwnServer;
+
+/// Nothing that is waited for takes nearly as long.
+const PATIENCE: Duration = Duration::from_mins(3);
+
+/// A collector, and the lines of its log.
+struct Collecting {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Collecting {
+    fn start(command: &mut Command, platform: &Simulated) -> Self {
+        let mut child = command
+            .envs(platform.environment.clone())
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it runs");
+        let stderr = BufReader::new(child.stderr.take().expect("it was piped"));
+        let (tell, lines) = channel();
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                if tell.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { child, lines }
+    }
+
+    /// Waits for a line with this text.
+    #[track_caller]
+    fn says(&self, text: &str) {
+        let mut before = Vec::new();
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) if line.contains(text) => return,
+                Ok(line) => before.push(line),
+                Err(error) => panic!("{text:?} is not said ({error}): {before:#?}"),
+            }
+        }
+    }
+
+    /// Waits for its end, and gives the last thing it said and the exit code.
+    fn ended(&mut self) -> (String, Option<i32>) {
+        let mut last = String::new();
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            last = line;
+        }
+        (last, self.child.wait().expect("it ends").code())
+    }
+
+    fn signal(&self, name: &str) {
+        run("kill", &["-s", name, &self.child.id().to_string()]);
+    }
+}
+
+impl Drop for Collecting {
+    fn drop(&mut self) {
+        if self.child.kill().is_ok() {
+            drop(self.child.wait());
+        }
+    }
+}
+
+fn run(program: &str, arguments: &[&str]) {
+    let ran = Command::new(program).args(arguments).output();
+    let ran = ran.unwrap_or_else(|error| panic!("{program} cannot be run: {error}"));
+    assert!(ran.status.success(), "{program} {arguments:?}: {ran:?}");
+}
+
+const COLLECT: [&str; 5] = ["collect", "--interval", "1s", "--log-format", "json"];
+
+/// The history is whole, and from its first look to its last there is no gap.
+#[track_caller]
+fn check(place: &Place, store: &str) {
+    let checked = place.run(&["rebuild", "--check", "--store", store]);
+    assert_eq!(checked.code, Some(0), "{}", checked.stderr);
+    let asked = [
+        "coverage", "--from", "-10m", "--to", "now", "--format", "json",
+    ];
+    let answer = place
+        .run(&[&asked[..], &["--store", store]].concat())
+        .answer();
+    let coverage: serde_json::Value = serde_json::from_str(&answer).expect("it is JSON");
+    let segments = coverage["segments"].as_array().expect("a list");
+    assert_eq!(segments.len(), 1, "{coverage:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn looks_wait_while_postgres_is_away() {
+    let server = OwnServer::start().await;
+    let place = Place::empty();
+    let platform = Simulated::with(&place, &[]);
+    let store = format!("{}?schema=away", server.local_address);
+    let options = ["--store", &store, "--spool", "spool"];
+    let mut command = place.command(&[&COLLECT[..], &options].concat());
+    let collecting = Collecting::start(&mut command, &platform);
+    collecting.says("\"looked\"");
+    for _ in 0..2 {
+        server.pause();
+        collecting.says("the look waits for the store");
+        let spool = place.path().join("spool/presence-37439510.spool");
+        assert!(std::fs::metadata(&spool).expect("it is there").len() > 100);
+        server.resume();
+        collecting.says("the store is back");
+        collecting.says("\"looked\"");
+        assert_eq!(std::fs::metadata(&spool).expect("it is there").len(), 0);
+    }
+    drop(collecting);
+    check(&place, &store);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn looks_wait_while_the_file_cannot_grow() {
+    let place = Place::empty();
+    let platform = Simulated::with(&place, &["--speed", "600"]);
+    let mut first = place.command(&["collect", "--once"]);
+    let made = first.envs(platform.environment.clone()).output();
+    assert!(made.expect("it runs").status.success());
+    let length = std::fs::metadata(place.path().join("presence.db"))
+        .expect("it is there")
+        .len();
+    // In units of 512 bytes. A write beyond it fails as on a full medium, but for the error's number.
+    let limit = (length + 100_000) / 512;
+    let script = format!("trap '' XFSZ; ulimit -f {limit}; exec \"$0\" \"$@\"");
+    let program = env!("CARGO_BIN_EXE_presence");
+    let mut command = Command::new("/bin/sh");
+    command
+        .env_clear()
+        .current_dir(place.path())
+        .args([&["-c", &script, program][..], &COLLECT].concat());
+    let collecting = Collecting::start(&mut command, &platform);
+    collecting.says("looks wait in the spool until the store is back");
+    collecting.says("the look waits for the store");
+    run(
+        "prlimit",
+        &[
+            "--pid",
+            &collecting.child.id().to_string(),
+            "--fsize=unlimited",
+        ],
+    );
+    collecting.says("the store is back");
+    collecting.says("\"looked\"");
+    drop(collecting);
+    check(&place, "sqlite:presence.db");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collector_that_slept_while_another_took_over_is_refused() {
+    let server = OwnServer::start().await;
+    let place = Place::empty();
+    let platform = Simulated::with(&place, &[]);
+    let store = format!("{}?schema=leases", server.local_address);
+    let start = |number: usize| {
+        let spool = format!("spool-{number}");
+        let options = ["--store", &store, "--spool", &spool];
+        Collecting::start(
+            &mut place.command(&[&COLLECT[..], &options].concat()),
+            &platform,
+        )
+    };
+    let mut holder = start(0);
+    holder.says("\"looked\"");
+    for number in 1..4 {
+        let other = start(number);
+        other.says("another collector has the account");
+        holder.signal("STOP");
+        other.says("\"looked\"");
+        holder.signal("CONT");
+        let (said, code) = holder.ended();
+        assert_eq!(code, Some(1), "{said}");
+        assert!(
+            said.contains("another collector has taken over")
+                || said.contains("is being collected by"),
+            "{said}"
+        );
+        holder = other;
+    }
+    holder.says("\"looked\"");
+    drop(holder);
+    let checked = place.run(&["rebuild", "--check", "--store", &store]);
+    assert_eq!(checked.code, Some(0), "{}", checked.stderr);
+}

@@ -1,0 +1,140 @@
+//! The collector as a program: its token, its lock, its spool, and what is told of its gaps.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+
+use super::support::{Place, Ran, Simulated};
+
+fn once(place: &Place, platform: &Simulated) -> Ran {
+    let mut command = place.command(&["collect", "--once"]);
+    Ran::from_command(command.envs(platform.environment.clone()))
+}
+
+/// A collector that runs until it is killed.
+struct Collecting(Child);
+
+impl Collecting {
+    /// Starts one, and waits for its first look.
+    fn start(place: &Place, platform: &Simulated) -> Self {
+        let mut command = place.command(&["collect", "--interval", "1s", "--log-format", "json"]);
+        let mut child = command
+            .envs(platform.environment.clone())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it runs");
+        let lines = BufReader::new(child.stderr.take().expect("it was piped")).lines();
+        let looked = lines
+            .map_while(Result::ok)
+            .any(|line| line.contains("\"looked\""));
+        assert!(looked, "it ended by itself");
+        Self(child)
+    }
+
+    fn kill(mut self) {
+        self.0.kill().expect("it runs");
+        self.0.wait().expect("it ends");
+    }
+}
+
+impl Drop for Collecting {
+    fn drop(&mut self) {
+        // A failed test leaves it running otherwise; it may have ended.
+        if self.0.kill().is_ok() {
+            drop(self.0.wait());
+        }
+    }
+}
+
+#[test]
+fn a_gap_is_explained_by_its_cause() {
+    for (fault, cause, said) in [
+        ("maintenance", "maintenance", "being maintained"),
+        ("truncated_body", "unreadable", "cannot be read"),
+        ("bad_request", "refused", "CMN-101"),
+    ] {
+        let place = Place::empty();
+        let platform = Simulated::with(&place, &["--fault", fault]);
+        let ran = once(&place, &platform);
+        assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+        assert!(ran.stderr.contains(said), "{fault}: {}", ran.stderr);
+        let asked = [
+            "coverage", "--from", "-2m", "--to", "now", "--format", "json",
+        ];
+        let coverage: Value =
+            serde_json::from_str(&place.run(&asked).answer()).expect("it is JSON");
+        let gap = &coverage["gaps"][0];
+        assert_eq!(gap["cause"], cause, "{coverage:#}");
+        let first = &gap["causes"][0];
+        assert_eq!(first["looks"], 1);
+        assert_eq!(first["ms"], coverage["gap_ms"]);
+        let detail = first["detail"].as_str().expect("a sentence");
+        assert!(detail.contains(said), "{detail}");
+        let table = place
+            .run(&["coverage", "--from", "-2m", "--to", "now"])
+            .answer();
+        assert!(table.contains(&format!("no: {cause} (1 look)")), "{table}");
+    }
+}
+
+#[test]
+fn what_goes_wrong_is_asked_for_by_a_known_name() {
+    let place = Place::empty();
+    let ran = place.run(&["simulate", "--fault", "gremlins"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("docs/faults.md"), "{}", ran.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_token_is_kept_in_a_file_that_its_owner_alone_can_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::empty();
+    let platform = Simulated::with(&place, &[]);
+    let ran_with_file = || {
+        let mut command = place.command(&["collect", "--once"]);
+        command.envs(platform.environment.clone());
+        Ran::from_command(command.env("RC_TOKEN_FILE", "token.json"))
+    };
+    assert_eq!(ran_with_file().code, Some(0));
+    let path = place.path().join("token.json");
+    let first = std::fs::read(&path).expect("it is there");
+    let mode = std::fs::metadata(&path)
+        .expect("it is there")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(ran_with_file().code, Some(0));
+    assert_eq!(
+        std::fs::read(&path).expect("it is there"),
+        first,
+        "the session goes on"
+    );
+    let everybodys = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(&path, everybodys).expect("it is ours");
+    let ran = ran_with_file();
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains("chmod 600"), "{}", ran.stderr);
+}
+
+#[test]
+fn one_collector_at_a_time_and_the_next_one_at_once_when_it_is_killed() {
+    let place = Place::empty();
+    let platform = Simulated::with(&place, &[]);
+    let collecting = Collecting::start(&place, &platform);
+    let ran = once(&place, &platform);
+    assert_eq!(ran.code, Some(1));
+    assert!(
+        ran.stderr.contains("is being collected into by process ")
+            && ran.stderr.contains("stop that one first"),
+        "{}",
+        ran.stderr
+    );
+    collecting.kill();
+    let ran = once(&place, &platform);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let spool = place.path().join("presence-37439510.spool");
+    assert!(!spool.exists() || std::fs::metadata(&spool).expect("it is there").len() == 0);
+    assert_eq!(place.run(&["rebuild", "--check"]).code, Some(0));
+}

@@ -1,0 +1,314 @@
+//! The program, killed again and again at random moments while it collects: nothing acknowledged is lost, no slot is
+//! there twice, and the history is whole.
+//!
+//! `PRESENCE_KILLS` sets how often the collector is killed on SQLite; on Postgres it is a sixth of that.
+
+use std::collections::HashSet;
+use std::io::Read;
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use presence_history::clock::SystemClock;
+use presence_history::model::ids::{AccountId, SnapshotNo};
+use presence_history::simulator::{
+    Limits, OfficeConfig, Platform, PlatformConfig, PlatformTime, Running, TokenPolicy, World,
+    start_anywhere,
+};
+use presence_history::store::{Durability, OpenMode, RebuildMode, Store, open};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::support::Place;
+use crate::support::own_server::OwnServer;
+
+const ACCOUNT: AccountId = AccountId(37_439_510);
+const KILLS_DEFAULT: usize = 300;
+/// So many stores are written to at the same time.
+const SIDE_BY_SIDE: usize = 6;
+/// After so many kills the history is compared with its log.
+const CHECKED_EVERY: usize = 10;
+
+fn kills() -> usize {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "whoever runs the tests says how long they may take"
+    )]
+    let asked = std::env::var("PRESENCE_KILLS");
+    asked
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(KILLS_DEFAULT)
+}
+
+/// A platform without limits, and how to reach it.
+struct Simulated {
+    _running: Running,
+    environment: Vec<(String, String)>,
+}
+
+impl Simulated {
+    async fn start() -> Self {
+        let clock = Arc::new(SystemClock);
+        let now_ms = presence_history::clock::Clock::now_ms(&*clock);
+        let office = OfficeConfig {
+            extensions: 12,
+            start_ms: now_ms,
+            account_id: ACCOUNT.0,
+            ..OfficeConfig::default()
+        };
+        let many = 1_000_000;
+        let config = PlatformConfig {
+            limits: Limits {
+                light: many,
+                medium: many,
+                heavy: many,
+                auth: many,
+                ..Limits::default()
+            },
+            tokens: TokenPolicy {
+                sessions_max: 100_000,
+                ..TokenPolicy::default()
+            },
+            ..PlatformConfig::default()
+        };
+        let time = PlatformTime::accelerated(clock, now_ms, 60);
+        let platform = Arc::new(Platform::new(Arc::new(World::new(office)), config, time));
+        let running = start_anywhere(Arc::clone(&platform))
+            .await
+            .expect("loopback has free ports");
+        let credentials = platform.credentials();
+        let environment = [
+            ("RC_SERVER_URL", running.server_url()),
+            ("RC_APP_CLIENT_ID", credentials.client_id.clone()),
+            ("RC_APP_CLIENT_SECRET", credentials.client_secret.clone()),
+            ("RC_USER_JWT", credentials.jwt.clone()),
+        ];
+        Self {
+            environment: environment
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+            _running: running,
+        }
+    }
+}
+
+/// A store that is collected into and killed at.
+struct Victim {
+    place: Place,
+    location: String,
+    environment: Vec<(String, String)>,
+    dice: ChaCha8Rng,
+    acknowledged: usize,
+}
+
+impl Victim {
+    fn start(&self, arguments: &[&str]) -> Child {
+        let store = ["--store", &self.location, "--spool", "."];
+        let mut command = self.place.command(&[arguments, &store].concat());
+        command
+            .envs(self.environment.clone())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it runs")
+    }
+
+    /// Lets it look once, and kills it at some moment of that.
+    fn kill_once(&mut self) {
+        let mut child = self.start(&["collect", "--once"]);
+        // From the first instruction to well after the end: a whole look takes some hundred milliseconds.
+        let ms = self.dice.random_range(0..400);
+        std::thread::sleep(Duration::from_millis(ms));
+        child.kill().expect("it was started");
+        let said = said(&mut child);
+        self.acknowledged += said.matches("complete look at ").count();
+    }
+
+    /// Lets it look again and again, and kills it at some moment.
+    fn kill_later(&mut self, from_ms: u64, to_ms: u64) {
+        let mut child = self.start(&["collect", "--interval", "1s", "--log-format", "json"]);
+        let ms = self.dice.random_range(from_ms..to_ms);
+        std::thread::sleep(Duration::from_millis(ms));
+        child.kill().expect("it was started");
+        self.acknowledged += said(&mut child).matches("\"looked\"").count();
+    }
+
+    /// Lets it look once, and waits for it.
+    fn look(&mut self) {
+        let mut child = self.start(&["collect", "--once"]);
+        let ended = child.wait().expect("it ends");
+        let said = said(&mut child);
+        assert!(ended.success(), "{said}");
+        self.acknowledged += 1;
+    }
+
+    async fn check(&self) -> usize {
+        let store = reached(&self.location, OpenMode::Existing).await;
+        let report = store.rebuild(ACCOUNT, RebuildMode::Check).await;
+        let report = report.expect("it compares");
+        assert_eq!(report.differences, Vec::<String>::new());
+        let rows = check_log(&*store).await;
+        assert!(
+            rows >= self.acknowledged,
+            "{} acknowledged, {rows} there",
+            self.acknowledged
+        );
+        store.close().await;
+        rows
+    }
+}
+
+/// Opens a store, as soon as its server answers.
+async fn reached(location: &str, mode: OpenMode) -> Arc<dyn Store> {
+    loop {
+        match open(location, mode, Durability::PowerLoss).await {
+            Err(error) if error.is_away() => tokio::time::sleep(Duration::from_millis(100)).await,
+            opened => return opened.expect("it opens"),
+        }
+    }
+}
+
+fn said(child: &mut Child) -> String {
+    let mut said = String::new();
+    let mut stderr = child.stderr.take().expect("it was piped");
+    stderr.read_to_string(&mut said).expect("it is text");
+    child.wait().expect("it has ended");
+    said
+}
+
+/// Rows follow one another without a hole, and none has the key of another; how many there are.
+async fn check_log(store: &dyn Store) -> usize {
+    let mut keys = HashSet::new();
+    let mut after = SnapshotNo(0);
+    loop {
+        let rows = store
+            .snapshots(ACCOUNT, after, 500)
+            .await
+            .expect("it reads");
+        if rows.is_empty() {
+            return keys.len();
+        }
+        for (row, _) in rows {
+            assert_eq!(row.snapshot_no, after.next());
+            after = row.snapshot_no;
+            assert!(
+                keys.insert(row.idempotency_key.clone()),
+                "{}",
+                row.idempotency_key
+            );
+        }
+    }
+}
+
+fn victims(simulated: &Simulated, locations: Vec<String>, seed: u64) -> Vec<Victim> {
+    let victims = locations
+        .into_iter()
+        .enumerate()
+        .map(|(index, location)| Victim {
+            place: Place::empty(),
+            location,
+            environment: simulated.environment.clone(),
+            dice: ChaCha8Rng::seed_from_u64(seed + index as u64),
+            acknowledged: 0,
+        });
+    victims.collect()
+}
+
+/// Does this to each of them, in a thread of its own.
+async fn each(victims: Vec<Victim>, work: fn(&mut Victim, usize), rounds: usize) -> Vec<usize> {
+    let works = victims.into_iter().map(|mut victim| {
+        tokio::spawn(async move {
+            for round in 1..=rounds {
+                victim = tokio::task::spawn_blocking(move || {
+                    work(&mut victim, round);
+                    victim
+                })
+                .await
+                .expect("nothing panics");
+                if round % CHECKED_EVERY == 0 || round == rounds {
+                    victim.check().await;
+                }
+            }
+            victim.check().await
+        })
+    });
+    let works: Vec<_> = works.collect();
+    let mut rows = Vec::new();
+    for work in works {
+        rows.push(work.await.expect("no check fails"));
+    }
+    rows
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_while_it_collects_into_sqlite() {
+    let simulated = Simulated::start().await;
+    let locations = (0..SIDE_BY_SIDE).map(|_| "sqlite:crash.db".to_owned());
+    let mut victims = victims(&simulated, locations.collect(), 91);
+    for victim in &mut victims {
+        victim.location = format!("sqlite:{}", victim.place.path().join("crash.db").display());
+        // There is a store to be killed at.
+        victim.look();
+    }
+    let work = |victim: &mut Victim, round: usize| {
+        if round % CHECKED_EVERY == 0 {
+            // Whatever was left behind does not keep it from going on at once.
+            victim.look();
+        }
+        victim.kill_once();
+    };
+    let rows = each(victims, work, kills().div_ceil(SIDE_BY_SIDE)).await;
+    assert!(rows.iter().all(|rows| *rows >= 2), "{rows:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_while_it_collects_into_postgres_and_the_server_too() {
+    let simulated = Simulated::start().await;
+    let server = OwnServer::start().await;
+    let schemas =
+        (0..SIDE_BY_SIDE).map(|index| format!("{}?schema=crash{index}", server.local_address));
+    let victims = victims(&simulated, schemas.collect(), 92);
+    for victim in &victims {
+        let made = reached(&victim.location, OpenMode::Create).await;
+        made.close().await;
+    }
+    let crashes = tokio::task::spawn_blocking(move || {
+        for _ in 0..5 {
+            std::thread::sleep(Duration::from_secs(4));
+            server.crash();
+        }
+        server
+    });
+    let work = |victim: &mut Victim, _: usize| victim.kill_later(300, 4_000);
+    let rounds = kills().div_ceil(6 * SIDE_BY_SIDE);
+    let works = each_patiently(victims, work, rounds).await;
+    let server = crashes.await.expect("nothing panics");
+    for victim in &works {
+        let rows = victim.check().await;
+        assert!(rows > 1, "{rows}");
+    }
+    drop(server);
+}
+
+/// The same without checks in between: the server may be down.
+async fn each_patiently(
+    victims: Vec<Victim>,
+    work: fn(&mut Victim, usize),
+    rounds: usize,
+) -> Vec<Victim> {
+    let works = victims.into_iter().map(|mut victim| {
+        tokio::task::spawn_blocking(move || {
+            for round in 0..rounds {
+                work(&mut victim, round);
+            }
+            victim
+        })
+    });
+    let works: Vec<_> = works.collect();
+    let mut done = Vec::new();
+    for work in works {
+        done.push(work.await.expect("nothing panics"));
+    }
+    done
+}

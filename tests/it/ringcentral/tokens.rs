@@ -1,0 +1,202 @@
+//! The token, kept in a file across starts.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use presence_history::clock::VirtualClock;
+use presence_history::ringcentral::{
+    ClientError, Credentials, HttpLimits, PresenceSource, RingCentral, SourceError,
+};
+use secrecy::SecretString;
+use tempfile::TempDir;
+
+use super::scripted::{Server, Step, json, response};
+use super::{START_MS, at, credentials};
+
+const PAGE: &str = r#"{"records":[{"extension":{"id":101},"presenceStatus":"Available"}],
+    "paging":{"page":1,"totalPages":1,"perPage":1000,"totalElements":1,"pageStart":0,"pageEnd":0}}"#;
+const HOUR_MS: i64 = 3_600_000;
+
+struct Case {
+    server: Server,
+    clock: Arc<VirtualClock>,
+    folder: TempDir,
+}
+
+impl Case {
+    async fn new(logins: Vec<Step>) -> Self {
+        Self {
+            server: Server::with_logins(logins, vec![json(PAGE); 20]).await,
+            clock: Arc::new(VirtualClock::new(START_MS)),
+            folder: tempfile::tempdir().expect("a folder for the test can be made"),
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("token.json")
+    }
+
+    /// A program that starts.
+    fn start(&self) -> RingCentral {
+        self.try_to_start(credentials(&self.server.url()))
+            .expect("the file is in order")
+    }
+
+    fn try_to_start(&self, credentials: Credentials) -> Result<RingCentral, ClientError> {
+        let clock = Arc::clone(&self.clock) as _;
+        RingCentral::new(credentials, clock, HttpLimits::default(), 7)?.keeping_token(self.path())
+    }
+
+    async fn ask(&self, client: &RingCentral) -> Result<(), SourceError> {
+        use presence_history::clock::Clock as _;
+        let by = at(self.clock.now_ms() + 60_000);
+        client.presence_page(1, by).await.map(drop)
+    }
+
+    fn grants(&self) -> Vec<&'static str> {
+        let logins = self.server.logins();
+        let grant = |body: &str| {
+            if body.contains("refresh_token") {
+                "refresh"
+            } else {
+                "jwt"
+            }
+        };
+        logins.iter().map(|login| grant(&login.body)).collect()
+    }
+}
+
+fn token(number: u32) -> Step {
+    json(&format!(
+        r#"{{"access_token":"access-{number}","expires_in":3600,"refresh_token":"refresh-{number}"}}"#
+    ))
+}
+
+#[tokio::test]
+async fn a_restart_goes_on_with_the_session() {
+    let case = Case::new(vec![token(1), token(2)]).await;
+    for _ in 0..5 {
+        let client = case.start();
+        case.ask(&client).await.expect("an answer");
+        // It is not ended either: the next start uses it.
+        client.log_out().await;
+    }
+    assert_eq!(case.grants(), ["jwt"]);
+    case.clock.advance(2 * HOUR_MS);
+    let client = case.start();
+    case.ask(&client).await.expect("an answer");
+    assert_eq!(case.grants(), ["jwt", "refresh"]);
+    case.ask(&case.start()).await.expect("an answer");
+    assert_eq!(case.grants(), ["jwt", "refresh"]);
+    let last = case.server.questions().pop().expect("some");
+    assert!(last.head.contains("Bearer access-2"), "{last:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_file_is_its_owners_alone_and_another_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let case = Case::new(vec![token(1)]).await;
+    case.ask(&case.start()).await.expect("an answer");
+    let mode = fs::metadata(case.path())
+        .expect("it is there")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o7777, 0o600);
+    let others = fs::read_dir(case.folder.path())
+        .expect("it is there")
+        .count();
+    assert_eq!(others, 1, "nothing is left beside it");
+    fs::set_permissions(case.path(), fs::Permissions::from_mode(0o640)).expect("it is ours");
+    let error = case
+        .try_to_start(credentials(&case.server.url()))
+        .expect_err("others may read it")
+        .to_string();
+    assert!(error.contains("token.json"), "{error}");
+    assert!(error.contains("its mode is 0640"), "{error}");
+    assert!(error.contains("chmod 600"), "{error}");
+    assert!(!error.contains("access-1"), "{error}");
+}
+
+#[tokio::test]
+async fn a_session_of_other_credentials_or_a_broken_file_is_passed_over() {
+    let case = Case::new(vec![token(1), token(2), token(3)]).await;
+    case.ask(&case.start()).await.expect("an answer");
+    let other = Credentials {
+        jwt: SecretString::from("another user"),
+        ..credentials(&case.server.url())
+    };
+    let client = case.try_to_start(other).expect("the file is in order");
+    case.ask(&client).await.expect("an answer");
+    assert_eq!(case.grants(), ["jwt", "jwt"]);
+    let text = fs::read_to_string(case.path()).expect("it is there");
+    fs::write(case.path(), &text[..text.len() / 2]).expect("it is ours");
+    case.ask(&case.start()).await.expect("an answer");
+    assert_eq!(case.grants(), ["jwt", "jwt", "jwt"]);
+    let text = fs::read_to_string(case.path()).expect("it is there");
+    for secret in ["jwt-under-test", "secret-under-test", "another user"] {
+        assert!(!text.contains(secret), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn two_programs_share_a_session_and_its_renewal() {
+    let case = Case::new(vec![token(1), token(2)]).await;
+    let (one, other) = (case.start(), case.start());
+    case.ask(&one).await.expect("an answer");
+    case.ask(&other).await.expect("an answer");
+    case.clock.advance(HOUR_MS - 60_000);
+    case.ask(&one).await.expect("an answer");
+    case.ask(&other).await.expect("an answer");
+    assert_eq!(case.grants(), ["jwt", "refresh"]);
+}
+
+#[tokio::test]
+async fn a_renewal_that_fails_for_the_moment_costs_nothing_while_the_token_holds() {
+    let unavailable = response("503 Service Unavailable", "", "");
+    let mut logins = vec![token(1)];
+    logins.extend(vec![unavailable; 3]);
+    logins.push(token(2));
+    let case = Case::new(logins).await;
+    let client = case.start();
+    case.ask(&client).await.expect("an answer");
+    case.clock.advance(HOUR_MS - 4 * 60_000);
+    case.ask(&client)
+        .await
+        .expect("the token holds for four minutes more");
+    let last = case.server.questions().pop().expect("some");
+    assert!(last.head.contains("Bearer access-1"), "{last:?}");
+    case.clock.advance(60_000);
+    case.ask(&client).await.expect("an answer");
+    let last = case.server.questions().pop().expect("some");
+    assert!(last.head.contains("Bearer access-2"), "{last:?}");
+    // The refresh token's answer may have been lost: it is not used again.
+    assert_eq!(
+        case.grants(),
+        ["jwt", "refresh", "refresh", "refresh", "jwt"]
+    );
+}
+
+#[tokio::test]
+async fn a_platform_that_is_being_maintained_is_called_so() {
+    let body = r#"{"errorCode":"MaintenanceMode","message":"Service is being maintained"}"#;
+    let maintained = response("503 Service Unavailable", "", body);
+    let server = Server::start(vec![maintained; 3]).await;
+    let clock = Arc::new(VirtualClock::new(START_MS));
+    let client = super::client(&server.url(), &clock, HttpLimits::default());
+    let error = client
+        .presence_page(1, at(START_MS + 60_000))
+        .await
+        .expect_err("it is maintained");
+    assert!(
+        matches!(error, SourceError::Maintenance { .. }),
+        "{error:?}"
+    );
+    assert!(error.is_transient() && !error.stops_collecting());
+    assert_eq!(
+        error.to_string(),
+        "everybody's presence could not be had: RingCentral is being maintained (503 MaintenanceMode: Service is being \
+         maintained); it is asked for again"
+    );
+}

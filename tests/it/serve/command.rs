@@ -1,0 +1,223 @@
+//! The server as a command: how it starts, what it refuses, and how it ends.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use presence_history::clock::SystemClock;
+use presence_history::simulator::{OfficeConfig, StandAlone};
+
+use super::desk::{Answer, client};
+use crate::cli::support::{NOW, Place};
+
+/// A running server, ended when it is dropped.
+struct Served {
+    child: Child,
+    url: String,
+}
+
+impl Served {
+    fn start(mut command: Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("the program can be run");
+        let stdout = child.stdout.take().expect("it was piped");
+        let mut line = String::new();
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .expect("it says where it listens");
+        Self {
+            child,
+            url: line.trim().to_owned(),
+        }
+    }
+
+    async fn get(&self, path: &str, secret: Option<&str>) -> Answer {
+        let mut request = client().get(format!("{}{path}", self.url));
+        if let Some(secret) = secret {
+            request = request.bearer_auth(secret);
+        }
+        Answer::of(request.send().await.expect("an answer")).await
+    }
+
+    /// Tells it to stop; its exit code.
+    fn stop(&mut self) -> Option<i32> {
+        let killed = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status();
+        assert!(killed.expect("there is a kill").success());
+        self.child.wait().expect("it ends").code()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_answers_until_it_is_told_to_stop() {
+    let place = Place::with_history();
+    let command = place.command(&[
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--prefix",
+        "/presence",
+        "--now",
+        NOW,
+    ]);
+    let mut served = Served::start(command);
+    assert!(served.url.ends_with("/presence/"), "{}", served.url);
+    let answer = served.get("api/v1/now?person=101", None).await;
+    assert_eq!(
+        answer.body,
+        place.ask(&["now", "101", "--format", "json"]).answer()
+    );
+    assert_eq!(served.stop(), Some(0));
+}
+
+#[test]
+fn a_taken_address_is_one_clear_error() {
+    let place = Place::with_history();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let address = taken.local_addr().expect("it listens").to_string();
+    let ran = place.run(&["serve", "--listen", &address]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""));
+    assert!(
+        ran.stderr
+            .starts_with(&format!("presence: cannot listen on {address}: ")),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(ran.stderr.lines().count(), 1);
+}
+
+#[test]
+fn nobody_is_let_in_from_outside_without_a_token() {
+    let place = Place::with_history();
+    for line in [
+        &["serve", "--listen", "0.0.0.0:0"][..],
+        &["serve", "--listen", "127.0.0.1:0", "--require-token"],
+    ] {
+        let ran = place.run(line);
+        assert_eq!(ran.code, Some(1), "{line:?}");
+        assert!(
+            ran.stderr.contains("presence token create"),
+            "{}",
+            ran.stderr
+        );
+    }
+    for (line, expected) in [
+        (&["serve", "--prefix", "presence"][..], "--prefix"),
+        (&["serve", "--listen", "8080"], "--listen"),
+        (&["serve", "--tls-cert", "cert.pem"], "--tls-key"),
+    ] {
+        let ran = place.run(line);
+        assert_eq!(ran.code, Some(2), "{line:?}");
+        assert!(ran.stderr.contains(expected), "{}", ran.stderr);
+    }
+    let ran = place.run(&["serve", "--tls-cert", "none.pem", "--tls-key", "none.pem"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains("none.pem"), "{}", ran.stderr);
+    let ran = Place::empty().run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(ran.code, Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_made_used_and_revoked() {
+    let place = Place::with_history();
+    let made = place.run(&[
+        "token",
+        "create",
+        "Sales lead",
+        "--scope",
+        "read:department=Sales",
+        "--expires",
+        "90d",
+    ]);
+    assert_eq!(made.code, Some(0), "{}", made.stderr);
+    let secret = made.stdout.trim().to_owned();
+    assert!(secret.starts_with("presence_"), "{secret}");
+    assert!(!made.stderr.contains(&secret), "{}", made.stderr);
+    let mut served =
+        Served::start(place.command(&["serve", "--listen", "127.0.0.1:0", "--require-token"]));
+    assert_eq!(served.get("api/v1/people", None).await.status, 401);
+    let people = served.get("api/v1/people", Some(&secret)).await;
+    assert_eq!(people.json().as_array().map(Vec::len), Some(2));
+    let listed = place.run(&["token", "list", "--format", "json"]).answer();
+    assert!(!listed.contains(&secret), "{listed}");
+    let listed: serde_json::Value = serde_json::from_str(&listed).expect("a list");
+    assert_eq!(listed[0]["scopes"][0], "read:department=Sales");
+    assert!(listed[0]["last_used_at"].is_string() && listed[0]["expires_at"].is_string());
+    let table = place.run(&["token", "list"]).answer();
+    assert!(table.contains("Sales lead"), "{table}");
+    let log = place.run(&["access-log", "--format", "csv"]).answer();
+    assert!(
+        log.contains(",Sales lead,1,people,,,some,1001;1003,"),
+        "{log}"
+    );
+    assert!(
+        place
+            .run(&["access-log", "102", "--format", "json"])
+            .answer()
+            .starts_with("[]")
+    );
+    let revoked = place.run(&["token", "revoke", "1"]);
+    assert_eq!((revoked.code, revoked.stdout.as_str()), (Some(0), ""));
+    assert_eq!(served.get("api/v1/people", Some(&secret)).await.status, 401);
+    assert_eq!(place.run(&["token", "revoke", "1"]).code, Some(1));
+    assert_eq!(served.stop(), Some(0));
+    for (line, expected) in [
+        (&["token", "create", "x"][..], "--scope"),
+        (&["token", "create", "x", "--scope", "write"], "no scope"),
+        (
+            &["token", "create", " ", "--scope", "read"],
+            "name of a token",
+        ),
+    ] {
+        let ran = place.run(line);
+        assert_eq!(ran.code, Some(2), "{line:?}");
+        assert!(ran.stderr.contains(expected), "{}", ran.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_records_at_the_same_time() {
+    // The client installs the provider of encryption that the simulator's clients need.
+    drop(client());
+    let platform = StandAlone {
+        listen: ([127, 0, 0, 1], 0).into(),
+        office: OfficeConfig {
+            extensions: 20,
+            ..OfficeConfig::default()
+        },
+        ..StandAlone::default()
+    };
+    let platform = platform
+        .start(std::sync::Arc::new(SystemClock))
+        .await
+        .expect("it starts");
+    let place = Place::empty();
+    let mut command = place.command(&["serve", "--listen", "127.0.0.1:0", "--collect"]);
+    let known = &platform.credentials;
+    command
+        .env("RC_SERVER_URL", platform.running.server_url())
+        .env("RC_APP_CLIENT_ID", &known.client_id)
+        .env("RC_APP_CLIENT_SECRET", &known.client_secret)
+        .env("RC_USER_JWT", &known.jwt);
+    let mut served = Served::start(command);
+    // Before the first look there is no account to ask about.
+    let mut answer = served.get("api/v1/now", None).await;
+    while answer.status == 422 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        answer = served.get("api/v1/now", None).await;
+    }
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(served.stop(), Some(0));
+    platform.running.stop().await;
+}

@@ -1,0 +1,112 @@
+//! Recording sweeps that are sent.
+
+use serde_json::json;
+
+use super::desk::{Answer, Desk, now};
+use crate::cli::support::{ACCOUNT, sweep};
+
+async fn send(desk: &Desk, secret: &str, body: String) -> Answer {
+    let request = desk
+        .client
+        .post(desk.url("/api/v1/import"))
+        .bearer_auth(secret);
+    desk.sent(request.body(body)).await
+}
+
+fn line(account: &str, minute: u32) -> String {
+    let people = [(
+        1001,
+        json!({"presenceStatus": "Busy", "message": "<script>alert(1)</script>"}),
+    )];
+    format!("{}\n", sweep(account, minute, &people))
+}
+
+#[tokio::test]
+async fn sweeps_are_recorded_once() {
+    let desk = Desk::guarded().await;
+    let (_, secret) = desk.token("Uploader", &["ingest"]).await;
+    let first = send(&desk, &secret, line(ACCOUNT, 22)).await;
+    assert_eq!(first.status, 200, "{}", first.body);
+    assert_eq!(first.json()["stored_count"], 1);
+    let again = send(&desk, &secret, line(ACCOUNT, 22)).await.json();
+    assert_eq!(
+        (&again["stored_count"], &again["skipped_count"]),
+        (&json!(0), &json!(1))
+    );
+    // The same moment with other content is refused, and nothing of it stored.
+    let other = line(ACCOUNT, 22).replace("Busy", "Offline");
+    let refused = send(&desk, &secret, other).await;
+    assert_eq!(refused.problem(), (422, "refused".to_owned(), None));
+    assert!(
+        refused.json()["detail"]
+            .as_str()
+            .is_some_and(|detail| detail.contains("line 1"))
+    );
+    let (_, reader) = desk.token("Planning", &["read"]).await;
+    let told = desk
+        .get_with("/api/v1/at?time=2026-11-02T08:22:00Z&person=101", &reader)
+        .await;
+    assert_eq!(
+        told.json()[0]["state"]["message"],
+        "<script>alert(1)</script>"
+    );
+    assert!(told.header("content-type").starts_with("application/json"));
+}
+
+#[tokio::test]
+async fn who_may_read_may_not_record() {
+    let desk = Desk::guarded().await;
+    let (_, reader) = desk.token("Planning", &["read"]).await;
+    let refused = send(&desk, &reader, line(ACCOUNT, 22)).await;
+    assert_eq!(refused.problem(), (403, "forbidden".to_owned(), None));
+    let nobody = desk
+        .client
+        .post(desk.url("/api/v1/import"))
+        .body(line(ACCOUNT, 22));
+    assert_eq!(desk.sent(nobody).await.problem().0, 401);
+}
+
+#[tokio::test]
+async fn a_body_has_an_end() {
+    let desk = Desk::guarded().await;
+    let (_, secret) = desk.token("Uploader", &["ingest"]).await;
+    let huge = " ".repeat(32 * 1024 * 1024 + 1);
+    let refused = send(&desk, &secret, huge).await;
+    assert_eq!(refused.problem(), (413, "too_large".to_owned(), None));
+    for wrong in ["{", "[]", "\u{0}", "{\"account_id\":\"1\"}"] {
+        let refused = send(&desk, &secret, wrong.to_owned()).await;
+        assert_eq!(refused.problem().0, 422, "{wrong:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_records_into_its_own_account_alone() {
+    let desk = Desk::guarded().await;
+    let secret = presence_history::serve::access::new_secret().expect("there is randomness");
+    let token = presence_history::store::NewToken {
+        kind: presence_history::store::TokenKind::Token,
+        name: "Office".to_owned(),
+        scopes: vec!["ingest".to_owned()],
+        account_id: Some(presence_history::model::ids::AccountId(5)),
+        parent_id: None,
+        digest: presence_history::serve::access::digest_of(&secret).expect("it is one"),
+        created_at: now(),
+        expires_at: None,
+    };
+    desk.opened
+        .access
+        .create_token(token)
+        .await
+        .expect("it is kept");
+    let mixed = format!("{}{}", line("5", 1), line(ACCOUNT, 22));
+    let refused = send(&desk, &secret, mixed).await;
+    assert_eq!(refused.problem().0, 403);
+    let accounts = desk
+        .opened
+        .history
+        .accounts()
+        .await
+        .expect("the store works");
+    assert_eq!(accounts.len(), 1, "nothing was stored");
+    assert_eq!(send(&desk, &secret, line("5", 1)).await.status, 200);
+}

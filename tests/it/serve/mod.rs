@@ -1,0 +1,12 @@
+//! The server: its answers, who gets them, and how it stands up to whoever means it ill.
+
+mod access;
+mod answers;
+mod command;
+mod desk;
+mod document;
+mod ingest;
+mod provider;
+mod sign_in;
+mod stream;
+mod transport;

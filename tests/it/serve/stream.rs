@@ -1,0 +1,171 @@
+//! Changes as they are stored.
+
+use reqwest::Response;
+use serde_json::{Value, json};
+
+use super::desk::{Desk, On, import};
+use crate::cli::support::{ACCOUNT, sweep};
+
+/// A stream that is being read.
+struct Reading {
+    response: Response,
+    text: String,
+}
+
+impl Reading {
+    async fn begin(desk: &Desk, path: &str, secret: Option<&str>, last: Option<&str>) -> Self {
+        let mut request = desk.client.get(desk.url(path));
+        if let Some(secret) = secret {
+            request = request.bearer_auth(secret);
+        }
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        let response = request.send().await.expect("an answer");
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert!(!response.headers().contains_key("content-encoding"));
+        Self {
+            response,
+            text: String::new(),
+        }
+    }
+
+    /// The next event: its id and what it says.
+    async fn next(&mut self) -> (String, Value) {
+        loop {
+            while let Some((event, rest)) = self.text.split_once("\n\n") {
+                let (event, rest) = (event.to_owned(), rest.to_owned());
+                self.text = rest;
+                let field = |name: &str| {
+                    let mut lines = event.lines();
+                    lines
+                        .find_map(|line| line.strip_prefix(name))
+                        .map(|text| text.trim().to_owned())
+                };
+                if let (Some(id), Some(data)) = (field("id:"), field("data:")) {
+                    assert_eq!(field("event:").as_deref(), Some("change"));
+                    return (id, serde_json::from_str(&data).expect("a change"));
+                }
+            }
+            let chunk = self.response.chunk().await.expect("it goes on");
+            let chunk = chunk.expect("it does not end");
+            self.text
+                .push_str(std::str::from_utf8(&chunk).expect("it is text"));
+        }
+    }
+}
+
+/// A look at `minute` that shows everybody busy with it.
+fn look(minute: u32) -> String {
+    let state = json!({"presenceStatus": "Busy", "message": format!("minute {minute}")});
+    let people = [1001, 1002, 1003, 1004].map(|id| (id, state.clone()));
+    format!("{}\n", sweep(ACCOUNT, minute, &people))
+}
+
+fn about(change: &(String, Value)) -> (String, String) {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    (
+        text(&change.1["extension_id"]),
+        text(&change.1["state"]["message"]),
+    )
+}
+
+async fn changes_come_as_they_are_stored(on: On) {
+    let desk = Desk::start(super::desk::Wishes {
+        on,
+        ..Default::default()
+    })
+    .await;
+    let mut reading = Reading::begin(&desk, "/api/v1/changes/stream", None, None).await;
+    import(&desk.opened, look(22)).await;
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        seen.push(reading.next().await);
+    }
+    let expected = |minute: u32| {
+        ["1001", "1002", "1003", "1004"].map(|id| (id.to_owned(), format!("minute {minute}")))
+    };
+    assert_eq!(seen.iter().map(about).collect::<Vec<_>>(), expected(22));
+    // Whoever lost the connection goes on after the last event they have.
+    drop(reading);
+    import(&desk.opened, look(23)).await;
+    let last = seen[1].0.clone();
+    let mut reading = Reading::begin(&desk, "/api/v1/changes/stream", None, Some(&last)).await;
+    let mut later = Vec::new();
+    for _ in 0..6 {
+        later.push(reading.next().await);
+    }
+    let whole = [expected(22), expected(23)].concat();
+    assert_eq!(later.iter().map(about).collect::<Vec<_>>(), whole[2..]);
+    // It is what the list says.
+    let listed = desk
+        .get("/api/v1/changes.ndjson?from=2026-11-02T08:22:00Z&to=2026-11-02T08:24:00Z")
+        .await;
+    let listed: Vec<Value> = listed
+        .body
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a change"))
+        .collect();
+    let streamed = seen[..2]
+        .iter()
+        .chain(&later)
+        .map(|(_, change)| change.clone());
+    assert_eq!(streamed.collect::<Vec<_>>(), listed);
+}
+
+#[tokio::test]
+async fn changes_come_as_they_are_stored_with_sqlite() {
+    changes_come_as_they_are_stored(On::Sqlite).await;
+}
+
+#[tokio::test]
+async fn changes_come_as_they_are_stored_with_postgres() {
+    changes_come_as_they_are_stored(On::Postgres).await;
+}
+
+#[tokio::test]
+async fn a_stream_shows_nobody_else() {
+    let desk = Desk::guarded().await;
+    let (_, own) = desk.token("Extension 102", &["read:extension=1002"]).await;
+    let (_, all) = desk.token("Planning", &["read"]).await;
+    let path = "/api/v1/changes/stream?after=0&facet=presence_status";
+    let mut own = Reading::begin(&desk, path, Some(&own), None).await;
+    let named = format!("{path}&person=102");
+    let mut named = Reading::begin(&desk, &named, Some(&all), None).await;
+    for _ in 0..3 {
+        let (id, change) = own.next().await;
+        assert_eq!(change["extension_id"], "1002");
+        assert_eq!(named.next().await, (id, change));
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_cannot_be_is_refused() {
+    let desk = Desk::open().await;
+    for (path, parameter) in [
+        ("after=x", "after"),
+        ("after=-1", "after"),
+        ("after=99999", "after"),
+        ("after=1&after=2", "after"),
+        ("facet=x", "facet"),
+        ("person=nobody", "person"),
+        ("from=-1d", "from"),
+    ] {
+        let answer = desk.get(&format!("/api/v1/changes/stream?{path}")).await;
+        assert_eq!(
+            answer.problem().2.as_deref(),
+            Some(parameter),
+            "{path}: {}",
+            answer.body
+        );
+    }
+    let request = desk
+        .client
+        .get(desk.url("/api/v1/changes/stream"))
+        .header("last-event-id", "x");
+    assert_eq!(
+        desk.sent(request).await.problem().2.as_deref(),
+        Some("Last-Event-ID")
+    );
+}

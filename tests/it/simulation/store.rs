@@ -1,0 +1,230 @@
+//! One store for all nodes, which goes away, is slow, and loses answers.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use presence_history::model::daily::DailyBatch;
+use presence_history::model::event::Snapshot;
+use presence_history::model::facet::Facet;
+use presence_history::model::history::Replay;
+use presence_history::model::ids::{AccountId, Epoch, ExtensionId};
+use presence_history::model::known::AccountState;
+use presence_history::model::time::Timestamp;
+use presence_history::store::{
+    AccountRow, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport, Recorded,
+    Store, StoreError,
+};
+
+use super::node::ACCOUNT;
+use super::world::World;
+
+/// See the module.
+pub(super) struct SharedStore {
+    world: Arc<World>,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    replay: Replay,
+    log: Vec<Snapshot>,
+    keys: HashMap<String, usize>,
+    /// Under which epoch each row was written.
+    epochs: Vec<i64>,
+    holder: Option<(String, Timestamp)>,
+    epoch: i64,
+}
+
+impl SharedStore {
+    pub(super) fn new(world: &Arc<World>) -> Arc<Self> {
+        Arc::new(Self {
+            world: Arc::clone(world),
+            inner: Mutex::new(Inner {
+                replay: Replay::new(ACCOUNT),
+                log: Vec::new(),
+                keys: HashMap::new(),
+                epochs: Vec::new(),
+                holder: None,
+                epoch: 0,
+            }),
+        })
+    }
+
+    pub(super) fn log(&self) -> Vec<Snapshot> {
+        self.inner().log.clone()
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.inner().keys.contains_key(key)
+    }
+
+    pub(super) fn handovers(&self) -> i64 {
+        self.inner().epoch - 1
+    }
+
+    /// No row was written under an epoch that was over.
+    pub(super) fn check_epochs(&self) {
+        let inner = self.inner();
+        assert!(inner.epochs.is_sorted(), "{:?}", inner.epochs);
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().expect("no node panics in it")
+    }
+
+    /// What is inside, after a while, unless it is away.
+    async fn reached(&self) -> Result<MutexGuard<'_, Inner>, StoreError> {
+        self.world.pass(0, 40).await;
+        if self.world.is_store_away() || self.world.once_in(500) {
+            return Err(away());
+        }
+        Ok(self.inner())
+    }
+
+    /// The answer comes after a while, or is lost.
+    async fn answered<T>(&self, answer: T) -> Result<T, StoreError> {
+        self.world.pass(0, 40).await;
+        if self.world.once_in(200) {
+            return Err(away());
+        }
+        Ok(answer)
+    }
+}
+
+fn away() -> StoreError {
+    StoreError::Away("the store is away".to_owned())
+}
+
+fn not_for_collectors() -> StoreError {
+    StoreError::Unusable("no collector asks for it".to_owned())
+}
+
+#[async_trait::async_trait]
+impl Store for SharedStore {
+    async fn ensure_account(
+        &self,
+        _: AccountId,
+        _: Option<&str>,
+        _: Timestamp,
+    ) -> Result<(), StoreError> {
+        drop(self.reached().await?);
+        Ok(())
+    }
+
+    async fn load(&self, _: AccountId) -> Result<AccountState, StoreError> {
+        let state = self.reached().await?.replay.state().clone();
+        self.answered(state).await
+    }
+
+    async fn find(&self, _: AccountId, key: &str) -> Result<Option<Recorded>, StoreError> {
+        let found = {
+            let inner = self.reached().await?;
+            inner.keys.get(key).map(|index| {
+                let row = &inner.log[*index];
+                Recorded {
+                    snapshot_no: row.snapshot_no,
+                    content_digest: row.content_digest,
+                }
+            })
+        };
+        self.answered(found).await
+    }
+
+    async fn append(&self, batch: Batch) -> Result<(), StoreError> {
+        let appended = {
+            let mut inner = self.reached().await?;
+            let ours = batch.epoch.expect("collectors have a lease");
+            if ours.0 != inner.epoch || inner.holder.is_none() {
+                return Err(StoreError::LeaseLost {
+                    account_id: ACCOUNT,
+                    ours,
+                    actual: Epoch(inner.epoch),
+                });
+            }
+            let state = inner.replay.state();
+            if batch.expected != (state.snapshot_no, state.position) {
+                return Err(StoreError::HeadMoved {
+                    account_id: ACCOUNT,
+                    expected: batch.expected.0,
+                    actual: state.snapshot_no,
+                });
+            }
+            for (snapshot, _) in batch.snapshots {
+                let index = inner.log.len();
+                let key = snapshot.idempotency_key.clone();
+                assert!(inner.keys.insert(key, index).is_none(), "a key comes twice");
+                inner.replay.fold(&snapshot);
+                inner.log.push(snapshot);
+                inner.epochs.push(ours.0);
+            }
+        };
+        self.answered(appended).await
+    }
+
+    async fn acquire_lease(
+        &self,
+        _: AccountId,
+        holder: &str,
+        now: Timestamp,
+        ttl_ms: i64,
+    ) -> Result<Lease, StoreError> {
+        let lease = {
+            let mut inner = self.reached().await?;
+            match inner.holder.clone() {
+                Some((other, expires_at)) if other != holder && now < expires_at => Lease::Taken {
+                    holder: other,
+                    expires_at,
+                },
+                current => {
+                    if current.is_none_or(|(other, _)| other != holder) {
+                        inner.epoch += 1;
+                    }
+                    inner.holder = Some((holder.to_owned(), now.plus_ms(ttl_ms)));
+                    Lease::Held(Epoch(inner.epoch))
+                }
+            }
+        };
+        self.answered(lease).await
+    }
+
+    async fn release_lease(&self, _: AccountId, epoch: Epoch) -> Result<(), StoreError> {
+        let mut inner = self.reached().await?;
+        if inner.epoch == epoch.0 {
+            inner.holder = None;
+        }
+        Ok(())
+    }
+
+    async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
+        Err(not_for_collectors())
+    }
+
+    async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
+        Err(not_for_collectors())
+    }
+
+    async fn rebuild(&self, _: AccountId, _: RebuildMode) -> Result<RebuildReport, StoreError> {
+        Err(not_for_collectors())
+    }
+
+    async fn pack(&self, _: AccountId, _: u32) -> Result<PackStep, StoreError> {
+        Ok(PackStep::default())
+    }
+
+    async fn check_packed(&self, _: AccountId) -> Result<PackCheck, StoreError> {
+        Err(not_for_collectors())
+    }
+
+    async fn unpack(&self, _: AccountId, _: ExtensionId, _: Timestamp) -> Result<(), StoreError> {
+        Err(not_for_collectors())
+    }
+
+    async fn put_daily(&self, _: DailyBatch) -> Result<(), StoreError> {
+        Err(not_for_collectors())
+    }
+
+    async fn clear_daily(&self, _: AccountId, _: Facet) -> Result<(), StoreError> {
+        Err(not_for_collectors())
+    }
+
+    async fn close(&self) {}
+}

@@ -1,0 +1,236 @@
+//! Looks that wait in a file: what is written is read back, whatever happens to the file.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use presence_history::model::ids::AccountId;
+use presence_history::model::observation::Sweep;
+use presence_history::spool::{
+    FolderTapes, Spool, SpoolError, SpoolSettings, Tape, Tapes, Waiting,
+};
+use tempfile::TempDir;
+
+use crate::support::sweeps::Office;
+
+const ACCOUNT: AccountId = AccountId(37_439_510);
+const LIMIT_BYTES: u64 = 10_000_000;
+
+struct Place {
+    _folder: TempDir,
+    tapes: FolderTapes,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the test can be made");
+        Self {
+            tapes: FolderTapes {
+                folder: folder.path().join("made/when/needed"),
+            },
+            _folder: folder,
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.tapes.path(ACCOUNT)
+    }
+
+    fn open(&self) -> (Spool, u64) {
+        let settings = SpoolSettings {
+            tapes: Arc::new(self.tapes.clone()),
+            limit_bytes: LIMIT_BYTES,
+        };
+        Spool::of(&settings, ACCOUNT).expect("it opens")
+    }
+}
+
+/// All that waits: the digests of looks, and what is damaged.
+fn drain(spool: &mut Spool) -> Vec<Result<[u8; 32], Option<i64>>> {
+    let mut all = Vec::new();
+    while let Some(waiting) = spool.first().expect("it reads") {
+        all.push(match waiting {
+            Waiting::Look(look) => Ok(look.content_digest()),
+            Waiting::Damaged(damaged) => Err(damaged.slot_ms),
+        });
+        spool.pass().expect("it goes on");
+    }
+    all
+}
+
+fn push(spool: &mut Spool, sweeps: &[Sweep]) {
+    for sweep in sweeps {
+        let slot_ms = sweep.started_at.as_ms();
+        spool.push(slot_ms, sweep).expect("there is room");
+    }
+}
+
+#[test]
+fn looks_come_back_whole_and_in_order_also_after_a_restart() {
+    let place = Place::new();
+    let sweeps = Office::wild(71, ACCOUNT).sweeps(60);
+    let (mut spool, torn) = place.open();
+    assert_eq!((spool.len(), torn), (0, 0));
+    push(&mut spool, &sweeps[..40]);
+    drop(spool);
+    let (mut spool, torn) = place.open();
+    assert_eq!((spool.len(), torn), (40, 0));
+    push(&mut spool, &sweeps[40..]);
+    for sweep in &sweeps {
+        let Some(Waiting::Look(look)) = spool.first().expect("it reads") else {
+            panic!("there are as many as were pushed");
+        };
+        assert_eq!(format!("{look:?}"), format!("{sweep:?}"));
+        assert_eq!(look.content_digest(), sweep.content_digest());
+        spool.pass().expect("it goes on");
+    }
+    assert!(spool.is_empty());
+    let length = fs::metadata(place.path()).expect("it is there").len();
+    assert_eq!(length, 0, "what is dealt with does not stay");
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_reads_it_and_one_program_at_a_time_writes_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let (spool, _) = place.open();
+    let mode = fs::metadata(place.path())
+        .expect("it is there")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let error = place.tapes.tape(ACCOUNT).expect_err("it is in use");
+    assert!(
+        error.to_string().contains("another collector uses it"),
+        "{error}"
+    );
+    drop(spool);
+    place.tapes.tape(ACCOUNT).expect("it is free again");
+}
+
+#[test]
+fn what_a_crash_tore_off_is_cut_off_and_what_is_damaged_is_named() {
+    let place = Place::new();
+    let sweeps = Office::wild(72, ACCOUNT).sweeps(6);
+    let digests: Vec<_> = sweeps
+        .iter()
+        .map(|sweep| Ok(sweep.content_digest()))
+        .collect();
+    let (mut spool, _) = place.open();
+    push(&mut spool, &sweeps);
+    drop(spool);
+    let whole = fs::read(place.path()).expect("it is there");
+
+    fs::write(place.path(), &whole[..whole.len() - 5]).expect("it is written");
+    let (mut spool, torn) = place.open();
+    assert!(torn > 100, "{torn}");
+    // What comes next stands where the torn one was.
+    push(&mut spool, &sweeps[5..]);
+    assert_eq!(drain(&mut spool), digests);
+    drop(spool);
+
+    let mut damaged = whole.clone();
+    let third = whole
+        .windows(8)
+        .enumerate()
+        .filter(|(_, bytes)| bytes == b"\xffSPOOL\x01\n")
+        .map(|(at, _)| at)
+        .nth(2)
+        .expect("there are six");
+    damaged[third + 60] ^= 0x20;
+    fs::write(place.path(), &damaged).expect("it is written");
+    let (mut spool, torn) = place.open();
+    assert_eq!(torn, 0);
+    let mut expected = digests.clone();
+    expected[2] = Err(Some(sweeps[2].started_at.as_ms()));
+    assert_eq!(drain(&mut spool), expected);
+}
+
+#[test]
+fn it_grows_to_its_limit_and_no_further() {
+    let place = Place::new();
+    let sweeps = Office::wild(73, ACCOUNT).sweeps(50);
+    let settings = SpoolSettings {
+        tapes: Arc::new(place.tapes.clone()),
+        limit_bytes: 20_000,
+    };
+    let (mut spool, _) = Spool::of(&settings, ACCOUNT).expect("it opens");
+    let fits = sweeps
+        .iter()
+        .take_while(|sweep| spool.push(0, sweep).is_ok())
+        .count();
+    assert!((2..50).contains(&fits), "{fits}");
+    let error = spool.push(0, &sweeps[fits]).expect_err("it is full");
+    assert!(matches!(error, SpoolError::Full { count, .. } if count == fits));
+    assert!(fs::metadata(place.path()).expect("it is there").len() <= 20_000);
+    assert_eq!(drain(&mut spool).len(), fits);
+    spool.push(0, &sweeps[fits]).expect("there is room again");
+}
+
+/// A tape on a medium of so many bytes: what does not fit is written as far as it fits.
+#[derive(Clone, Debug, Default)]
+struct SmallMedium {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    size: usize,
+}
+
+impl Tape for SmallMedium {
+    fn read_all(&mut self) -> io::Result<Vec<u8>> {
+        Ok(self.bytes.lock().expect("no panic").clone())
+    }
+
+    fn read_at(&mut self, offset: u64, length: u64) -> io::Result<Vec<u8>> {
+        let (offset, length) = (usize::try_from(offset), usize::try_from(length));
+        let offset = offset.expect("small");
+        let bytes = self.bytes.lock().expect("no panic");
+        Ok(bytes[offset..offset + length.expect("small")].to_vec())
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut medium = self.bytes.lock().expect("no panic");
+        let room = self.size - medium.len();
+        let fits = room.min(bytes.len());
+        medium.write_all(&bytes[..fits])?;
+        if fits < bytes.len() {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(())
+    }
+
+    fn cut(&mut self, length: u64) -> io::Result<()> {
+        let length = usize::try_from(length).expect("small");
+        self.bytes.lock().expect("no panic").truncate(length);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_full_medium_takes_nothing_of_a_look_and_the_next_one_when_there_is_room() {
+    let sweeps = Office::wild(74, ACCOUNT).sweeps(30);
+    let mut medium = SmallMedium {
+        size: 15_000,
+        ..SmallMedium::default()
+    };
+    let tape = Box::new(medium.clone());
+    let (mut spool, _) = Spool::open(tape, LIMIT_BYTES).expect("it opens");
+    let mut kept = Vec::new();
+    for sweep in &sweeps {
+        match spool.push(0, sweep) {
+            Ok(()) => kept.push(Ok(sweep.content_digest())),
+            Err(SpoolError::Io(error)) => assert_eq!(error.kind(), io::ErrorKind::StorageFull),
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert!((2..30).contains(&kept.len()), "{}", kept.len());
+    let bytes = medium.read_all().expect("it is there");
+    let again = Box::new(SmallMedium {
+        bytes: Arc::new(Mutex::new(bytes)),
+        size: 15_000,
+    });
+    let (mut reopened, torn) = Spool::open(again, LIMIT_BYTES).expect("it opens");
+    assert_eq!(torn, 0, "nothing of what did not fit is left");
+    assert_eq!(drain(&mut reopened), kept);
+    assert_eq!(drain(&mut spool), kept);
+}

@@ -1,0 +1,160 @@
+//! Three who take the lease from one another, a thousand times: nobody writes whose time is over, and no slot is there
+//! twice.
+
+use std::sync::Arc;
+
+use presence_history::model::cause::Cause;
+use presence_history::model::ids::{Epoch, SnapshotNo};
+use presence_history::model::observation::{Source, Sweep, SweepStatus};
+use presence_history::model::time::Timestamp;
+use presence_history::store::recorder::{FlushAt, Outcome, RecordError, Recorder};
+use presence_history::store::{Lease, RebuildMode, Store, StoreError};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile};
+
+const START_MS: i64 = 1_793_606_400_000;
+const LEASE_MS: i64 = 60_000;
+const SLOT_MS: i64 = 30_000;
+
+/// Who collects: the lease that they believe to have, and what they know.
+struct Collector {
+    name: String,
+    store: Arc<dyn Store>,
+    held: Option<(Epoch, Recorder)>,
+}
+
+#[tokio::test]
+async fn a_thousand_handovers_on_sqlite() {
+    handovers(&SqliteFile::new(), 1_000).await;
+}
+
+#[tokio::test]
+async fn handovers_on_postgres() {
+    handovers(&PostgresDatabase::new(), 150).await;
+}
+
+async fn handovers(database: &dyn Database, wanted: i64) {
+    let mut dice = ChaCha8Rng::seed_from_u64(81);
+    let mut collectors = Vec::new();
+    for index in 0..3 {
+        collectors.push(Collector {
+            name: format!("collector {index}"),
+            store: database.open().await,
+            held: None,
+        });
+    }
+    let mut now_ms = START_MS;
+    let mut latest = Epoch(0);
+    let (mut written, mut refused, mut starts) = (0, 0, 0);
+    while latest.0 <= wanted {
+        // Some are paused for longer than their lease, and wake up not knowing it.
+        now_ms += dice.random_range(1_000..40_000);
+        let now = Timestamp::from_ms(now_ms).expect("a moment of this century");
+        let one = &mut collectors[dice.random_range(0..3)];
+        if dice.random_ratio(1, 12) {
+            // Killed, and started again under another name.
+            starts += 1;
+            one.name = format!(
+                "{} again {starts}",
+                one.name.split(' ').next().unwrap_or("it")
+            );
+            one.held = None;
+        }
+        if one.held.is_none() || dice.random_ratio(1, 3) {
+            let lease = one
+                .store
+                .acquire_lease(ACCOUNT, &one.name, now, LEASE_MS)
+                .await;
+            match lease.expect("the store answers") {
+                Lease::Held(epoch) => {
+                    assert!(epoch >= latest, "epochs never fall");
+                    latest = epoch;
+                    if one.held.as_ref().is_none_or(|(held, _)| *held != epoch) {
+                        let store = Arc::clone(&one.store);
+                        let every = FlushAt::EVERY_SWEEP;
+                        let recorder = Recorder::open(store, ACCOUNT, Some(epoch), every).await;
+                        one.held = Some((epoch, recorder.expect("it loads")));
+                    }
+                }
+                Lease::Taken { expires_at, .. } => {
+                    assert!(now < expires_at);
+                    continue;
+                }
+            }
+        }
+        let Some((epoch, recorder)) = &mut one.held else {
+            continue;
+        };
+        let epoch = *epoch;
+        match recorder.record(look(now, &one.name), now).await {
+            Ok(Outcome::Recorded { .. }) => {
+                assert_eq!(epoch, latest, "whoever's lease was taken does not write");
+                written += 1;
+            }
+            Ok(Outcome::AlreadyRecorded { .. }) => {}
+            Err(RecordError::Store(StoreError::LeaseLost { ours, actual, .. })) => {
+                assert_eq!((ours, actual), (epoch, latest));
+                refused += 1;
+                one.held = None;
+            }
+            // The slot is another's.
+            Err(RecordError::Store(StoreError::KeyReused { .. }) | RecordError::Order { .. }) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert!(written > wanted, "{written}");
+    assert!(refused > wanted / 20, "{refused}");
+    check(&*collectors[0].store, written).await;
+}
+
+/// A look of the present slot: everybody's has other content.
+fn look(now: Timestamp, name: &str) -> Sweep {
+    Sweep {
+        account_id: ACCOUNT,
+        source: Source::Poll,
+        status: SweepStatus::Failed,
+        started_at: now,
+        finished_at: now,
+        valid_for_ms: 3 * SLOT_MS,
+        expected_count: None,
+        observations: Vec::new(),
+        not_found: Vec::new(),
+        withheld: Vec::new(),
+        directory: Vec::new(),
+        clock_skew_ms: None,
+        idempotency_key: format!("poll:{}", now.as_ms() / SLOT_MS),
+        detail: Some(Cause::Unavailable.detail(name)),
+    }
+}
+
+async fn check(store: &dyn Store, written: i64) {
+    let end = store.log_end(ACCOUNT).await.expect("it reads");
+    assert_eq!(
+        end.snapshot_no.0, written,
+        "all that was acknowledged is there"
+    );
+    let mut keys = std::collections::HashSet::new();
+    let mut after = SnapshotNo(0);
+    loop {
+        let rows = store
+            .snapshots(ACCOUNT, after, 500)
+            .await
+            .expect("it reads");
+        let Some((last, _)) = rows.last() else { break };
+        after = last.snapshot_no;
+        for (row, _) in rows {
+            assert!(
+                keys.insert(row.idempotency_key.clone()),
+                "{}",
+                row.idempotency_key
+            );
+        }
+    }
+    let report = store.rebuild(ACCOUNT, RebuildMode::Check).await;
+    assert_eq!(
+        report.expect("it compares").differences,
+        Vec::<String>::new()
+    );
+}
