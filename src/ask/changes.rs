@@ -3,15 +3,18 @@
 use crate::model::event::EventKind;
 use crate::model::facet::Facet;
 use crate::model::ids::{ExtensionId, Position};
-use crate::model::state::Presence;
 use crate::model::time::Span;
+use crate::query::changes::{ChangeFilter, class_change};
+use crate::query::classes::Criterion;
 use crate::shapes;
+use crate::shapes::changes::ClassChangeShape;
+use crate::shapes::common::CriterionShape;
 use crate::store::{ChangesQuery, LoggedEvent};
 
 use super::context::{AskError, Context};
 
 /// How many events are read at once.
-const PAGE: u32 = 2_000;
+pub(super) const PAGE: u32 = 2_000;
 
 /// Which change events to list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +23,8 @@ pub struct ChangesQuestion {
     pub window: Span,
     /// Only these extensions; `None`: all.
     pub extensions: Option<Vec<ExtensionId>>,
-    /// Only events that change this facet.
-    pub facet: Option<Facet>,
+    /// What else narrows the list.
+    pub filter: ChangeFilter,
 }
 
 /// The next change events after `after`, at most some thousand of them, and where to go on; `None` at the end.
@@ -42,31 +45,46 @@ pub async fn changes(
     let next = (events.len() == PAGE as usize)
         .then(|| events.last().map(|logged| logged.event.position))
         .flatten();
-    let changes = events
-        .iter()
-        .filter(|logged| {
-            question
-                .facet
-                .is_none_or(|facet| changes_facet(logged, facet))
-        })
-        .map(|logged| {
-            shapes::changes::Change::of(
-                context.account_id(),
-                &logged.event,
-                logged.snapshot_no,
-                logged.source,
-                logged.profile_then.as_deref(),
-            )
-        })
-        .collect();
-    Ok((changes, next))
+    let criterion = question
+        .filter
+        .policy
+        .as_ref()
+        .map(|policy| CriterionShape::from(&Criterion::Policy(policy.clone())));
+    let wanted = events.iter().filter(|logged| {
+        let profile = logged.profile_then.as_deref();
+        question.filter.wants(&logged.event, logged.source, profile)
+    });
+    let changes = wanted.map(|logged| shape(context, question, logged, criterion.as_ref()));
+    Ok((changes.collect(), next))
 }
 
-fn changes_facet(logged: &LoggedEvent, facet: Facet) -> bool {
-    fn value(presence: Option<&Presence>, facet: Facet) -> Option<&str> {
-        presence.and_then(|presence| presence.get(facet))
+pub(super) fn shape(
+    context: &Context,
+    question: &ChangesQuestion,
+    logged: &LoggedEvent,
+    criterion: Option<&CriterionShape>,
+) -> shapes::changes::Change {
+    let (event, profile) = (&logged.event, logged.profile_then.as_deref());
+    let account_id = context.account_id();
+    let mut change = shapes::changes::Change::of(
+        account_id,
+        event,
+        logged.snapshot_no,
+        logged.source,
+        profile,
+    );
+    let filter = &question.filter;
+    if !filter.facets.is_empty() && event.kind != EventKind::ProfileChanged {
+        let wanted: Vec<&str> = filter.wanted_facets(event).map(Facet::name).collect();
+        change.changes.retain(|name, _| wanted.contains(name));
     }
-    let event = &logged.event;
-    event.kind != EventKind::ProfileChanged
-        && value(event.presence.as_ref(), facet) != value(event.previous.as_ref(), facet)
+    change.class = filter
+        .policy
+        .as_ref()
+        .zip(criterion)
+        .and_then(|(policy, criterion)| {
+            let found = class_change(policy, event, profile)?;
+            Some(ClassChangeShape::of(found, criterion.clone()))
+        });
+    change
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, MutexGuard};
 
+use crate::model::event::Snapshot;
 use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, Replay};
 use crate::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
 use crate::model::packed::PackedHistory;
@@ -23,6 +24,9 @@ pub(super) const EXTENSIONS_AT_ONCE: usize = 200;
 
 /// How many of the latest looks are searched for the one that last saw an extension.
 const LOOKS_SEARCHED: u32 = 64;
+
+/// How many snapshots of the log are searched at once for the last event.
+const SNAPSHOTS_BACK: u32 = 50;
 
 /// How many snapshots of the log are replayed at once.
 const SNAPSHOTS_AT_ONCE: u32 = 500;
@@ -57,6 +61,43 @@ pub enum AskError {
         /// What was asked for.
         asked: AsOfPosition,
     },
+    /// The policy gives no such class.
+    #[error("policy {policy} has no class {class:?}: it gives {}", known.join(", "))]
+    NoSuchClass {
+        /// The policy.
+        policy: String,
+        /// What was asked for.
+        class: String,
+        /// The classes that it gives.
+        known: Vec<String>,
+    },
+    /// Nothing had been recorded by the moment asked about.
+    #[error(
+        "nothing of account {account_id} had been recorded by {asked}: {}",
+        match first_recorded_at {
+            Some(at) => format!("its first snapshot was recorded at {at}; ask for a moment from then on"),
+            None => "its log is empty".to_owned(),
+        }
+    )]
+    NothingKnownYet {
+        /// Whose log.
+        account_id: AccountId,
+        /// The moment that was asked for.
+        asked: Timestamp,
+        /// When its first snapshot was recorded.
+        first_recorded_at: Option<Timestamp>,
+    },
+}
+
+/// Which part of the log answers rest on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogPart {
+    /// All of it.
+    Whole,
+    /// Up to an earlier end.
+    UpTo(AsOfPosition),
+    /// What had been recorded by a moment.
+    KnownAt(Timestamp),
 }
 
 /// An earlier end of the log: the last snapshot at which it ended with that event, or a given one of those.
@@ -230,6 +271,33 @@ impl Context {
     /// Whom the answers may show.
     pub fn visible(&self) -> &Visible {
         &self.visible
+    }
+
+    /// The history as it was known at `moment`: up to the last snapshot that had been recorded by then, with that moment
+    /// as the present one unless `now` says otherwise.
+    pub async fn known_at(
+        store: &dyn Store,
+        account_id: AccountId,
+        moment: Timestamp,
+        now: Option<Timestamp>,
+    ) -> Result<Self, AskError> {
+        let end = known_end(store, account_id, moment).await?;
+        Self::as_of(store, account_id, end, Some(now.unwrap_or(moment))).await
+    }
+
+    /// The history as a part of the log tells it; `clock_now` is the present moment of the whole log, `now` one that
+    /// was given for any part.
+    pub async fn of_part(
+        store: &dyn Store,
+        account_id: AccountId,
+        part: LogPart,
+        (clock_now, now): (Timestamp, Option<Timestamp>),
+    ) -> Result<Self, AskError> {
+        match part {
+            LogPart::Whole => Self::new(store, account_id, now.unwrap_or(clock_now)).await,
+            LogPart::UpTo(asked) => Self::as_of(store, account_id, asked, now).await,
+            LogPart::KnownAt(moment) => Self::known_at(store, account_id, moment, now).await,
+        }
     }
 
     /// The one transaction that all answers come from.
@@ -408,6 +476,72 @@ impl Context {
     pub(super) fn up_to(&self) -> Option<Position> {
         self.older.as_ref().map(|older| older.end.position)
     }
+}
+
+/// Where the log ended at `moment`: the last snapshot that had been recorded by then.
+async fn known_end(
+    store: &dyn Store,
+    account_id: AccountId,
+    moment: Timestamp,
+) -> Result<AsOfPosition, AskError> {
+    let mut reading = store.read().await?;
+    let last = reading.log_end(account_id).await?.snapshot_no;
+    let found = last_before(&mut *reading, account_id, last, |_, recorded_at| {
+        recorded_at <= moment
+    });
+    let Some(snapshot_no) = found.await? else {
+        let first = reading.snapshots(account_id, SnapshotNo(0), 1).await?;
+        return Err(AskError::NothingKnownYet {
+            account_id,
+            asked: moment,
+            first_recorded_at: first.first().map(|(_, recorded_at)| *recorded_at),
+        });
+    };
+    Ok(AsOfPosition {
+        position: position_after(&mut *reading, account_id, snapshot_no).await?,
+        snapshot_no: Some(snapshot_no),
+    })
+}
+
+/// The last snapshot, up to `last`, for which `is_before` holds; it holds for all before that one too. Read by
+/// bisection: some twenty snapshots of a million.
+pub(super) async fn last_before(
+    reading: &mut dyn Reading,
+    account_id: AccountId,
+    last: SnapshotNo,
+    is_before: impl Fn(&Snapshot, Timestamp) -> bool,
+) -> Result<Option<SnapshotNo>, AskError> {
+    let (mut found, mut after) = (0, last.0 + 1);
+    while found + 1 < after {
+        let middle = found + (after - found) / 2;
+        let snapshots = reading.snapshots(account_id, SnapshotNo(middle - 1), 1);
+        match snapshots.await?.first() {
+            Some((snapshot, recorded_at)) if is_before(snapshot, *recorded_at) => found = middle,
+            _ => after = middle,
+        }
+    }
+    Ok((found > 0).then_some(SnapshotNo(found)))
+}
+
+/// The last event of the log as it ended with a snapshot.
+async fn position_after(
+    reading: &mut dyn Reading,
+    account_id: AccountId,
+    last: SnapshotNo,
+) -> Result<Position, AskError> {
+    let mut until = last.0;
+    while until > 0 {
+        let after = (until - i64::from(SNAPSHOTS_BACK)).max(0);
+        let count = u32::try_from(until - after).unwrap_or(SNAPSHOTS_BACK);
+        let snapshots = reading.snapshots(account_id, SnapshotNo(after), count);
+        let events = snapshots.await?;
+        let events = events.iter().flat_map(|(snapshot, _)| &snapshot.events);
+        if let Some(event) = events.last() {
+            return Ok(event.position);
+        }
+        until = after;
+    }
+    Ok(Position(0))
 }
 
 pub(super) fn latest_profile(

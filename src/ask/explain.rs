@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use crate::model::event::{ChangeEvent, EventKind};
 use crate::model::facet::Facet;
+use crate::model::history::{Dictionary, ExtensionHistory};
 use crate::model::ids::{ExtensionId, Position};
 use crate::model::profile::Profile;
 use crate::model::state::Presence;
 use crate::model::time::{Span, Timestamp};
-use crate::query::as_of::{Standing, as_of};
+use crate::query::as_of::{AsOf, Standing, as_of};
 use crate::query::classes::Criterion;
 use crate::query::policy::{Field, Outcome, Part, Policy, QUEUES, Subject, Text as PolicyTerm};
 use crate::shapes::common::{Person, Status, Text};
@@ -17,10 +18,8 @@ use crate::shapes::policy::{Explanation, Fact, FactEvent, RuleShape, TriedRule};
 use crate::store::{ChangesQuery, LoggedEvent, Messages};
 
 use super::at::{deciding_profile, profile_at};
+use super::changes::PAGE;
 use super::context::{AskError, Context};
-
-/// How many events are read at once.
-const PAGE: u32 = 2_000;
 
 /// Which rule of `policy` decided for an extension at `moment`; `None` if it had not been seen by then.
 pub async fn explain(
@@ -29,50 +28,92 @@ pub async fn explain(
     policy: &Arc<Policy>,
     moment: Timestamp,
 ) -> Result<Option<Explanation>, AskError> {
-    let window = Span::new(moment, moment.plus_ms(1)).expect("a millisecond is not empty");
-    let dictionary = context
-        .dictionary_of(&[extension_id], Messages::Needed)
-        .await?;
-    let coverage = context.coverage(window).await?;
-    let history = context.histories(&[extension_id], window).await?.pop();
-    let answer = history
-        .as_ref()
-        .and_then(|history| as_of(history, &coverage.complete, moment, context.now()));
-    let (Some(history), Some(answer)) = (history, answer) else {
+    let Some(stood) = stood(context, extension_id, moment).await? else {
         return Ok(None);
     };
-    let shown_profile = profile_at(&history, &dictionary, moment);
+    let answer = &stood.answer;
     let mut explanation = Explanation {
         criterion: (&Criterion::Policy(Arc::clone(policy))).into(),
-        person: Person::of(extension_id, shown_profile),
+        person: Person::of(extension_id, stood.profile(moment)),
         at: Text(moment),
-        status: Status::Unknown,
+        status: stood.status(),
         presumed: answer.presumed,
         class: None,
         rules: Vec::new(),
         facts: Vec::new(),
     };
-    match answer.standing {
-        Standing::Known {
-            state_id,
-            message_id,
-        } => {
-            let presence = Presence {
-                state: Arc::clone(&dictionary.states[&state_id]),
-                message: message_id.map(|id| Arc::clone(&dictionary.messages[&id])),
-            };
-            let profile = deciding_profile(&history, &answer, &dictionary, moment);
-            let subject = Subject::of(&presence, profile);
-            let told_by = events(context, extension_id, moment).await?;
-            explanation.status = Status::Known;
-            explanation.class = Some(policy.class_of(&subject).map(str::to_owned));
-            explanation.rules = tried(policy, &subject);
-            explanation.facts = facts(policy, &subject, &told_by);
-        }
-        Standing::Unknown => {}
-        Standing::Absent => explanation.status = Status::Absent,
+    if let Some(presence) = stood.presence() {
+        let subject = Subject::of(&presence, stood.deciding_profile(moment));
+        let told_by = events(context, extension_id, moment).await?;
+        explanation.class = Some(policy.class_of(&subject).map(str::to_owned));
+        explanation.rules = tried(policy, &subject);
+        explanation.facts = facts(policy, &subject, &told_by);
     }
     Ok(Some(explanation))
+}
+
+/// Where an extension stood at a moment, with what its numbers stand for.
+pub(super) struct Stood {
+    pub(super) history: ExtensionHistory,
+    pub(super) answer: AsOf,
+    dictionary: Dictionary,
+}
+
+/// Where an extension stood at `moment`; `None` if it had not been seen by then.
+pub(super) async fn stood(
+    context: &Context,
+    extension_id: ExtensionId,
+    moment: Timestamp,
+) -> Result<Option<Stood>, AskError> {
+    let window = Span::new(moment, moment.plus_ms(1)).expect("a millisecond is not empty");
+    let dictionary = context
+        .dictionary_of(&[extension_id], Messages::Needed)
+        .await?;
+    let coverage = context.coverage(window).await?;
+    let Some(history) = context.histories(&[extension_id], window).await?.pop() else {
+        return Ok(None);
+    };
+    let answer = as_of(&history, &coverage.complete, moment, context.now());
+    Ok(answer.map(|answer| Stood {
+        history,
+        answer,
+        dictionary,
+    }))
+}
+
+impl Stood {
+    pub(super) fn status(&self) -> Status {
+        match self.answer.standing {
+            Standing::Known { .. } => Status::Known,
+            Standing::Unknown => Status::Unknown,
+            Standing::Absent => Status::Absent,
+        }
+    }
+
+    /// What it showed, if that is known.
+    pub(super) fn presence(&self) -> Option<Presence> {
+        let Standing::Known {
+            state_id,
+            message_id,
+        } = self.answer.standing
+        else {
+            return None;
+        };
+        Some(Presence {
+            state: Arc::clone(&self.dictionary.states[&state_id]),
+            message: message_id.map(|id| Arc::clone(&self.dictionary.messages[&id])),
+        })
+    }
+
+    /// The profile of the time.
+    pub(super) fn profile(&self, moment: Timestamp) -> Option<&Profile> {
+        profile_at(&self.history, &self.dictionary, moment)
+    }
+
+    /// The profile that a class is decided by.
+    pub(super) fn deciding_profile(&self, moment: Timestamp) -> Option<&Profile> {
+        deciding_profile(&self.history, &self.answer, &self.dictionary, moment)
+    }
 }
 
 /// The rules up to the one that decided.

@@ -1,6 +1,6 @@
 //! `presence access-log`.
 
-use crate::ask::Visible;
+use crate::ask::{LogPart, Visible};
 use crate::model::time::Timestamp;
 use crate::render::{self, json};
 use crate::shapes::access::AccessEntry;
@@ -20,7 +20,7 @@ pub(super) async fn run(session: &mut Session, args: &AccessLogArgs) -> Result<(
         None => Timestamp::MIN,
     };
     let opened = session.opened(OpenMode::ReadOnly).await?;
-    let context = session.context(None).await?;
+    let context = session.context_of(LogPart::Whole).await?;
     let named = session::people(&context, &args.people).await?;
     let visible = session.visible();
     let is_wanted = |row: &AccessRow| {

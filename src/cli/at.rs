@@ -41,7 +41,7 @@ async fn answer(
         Some(name) => Some(policy::policy(session, name)?),
         None => None,
     };
-    let context = session.context(as_of.as_of).await?;
+    let context = session.context(as_of).await?;
     let wanted = session::people(&context, people).await?;
     let moment = moment.unwrap_or_else(|| context.now());
     let zone = session.settings.zone.clone();

@@ -1,8 +1,8 @@
 //! `presence changes`: written as it is read, however long it is.
 
 use crate::ask::{self, ChangesQuestion, Context};
-use crate::model::facet::Facet;
 use crate::model::ids::Position;
+use crate::query::changes::ChangeFilter;
 use crate::render::changes::{COLUMNS, List, csv_rows};
 use crate::render::{self, csv, json};
 use crate::shapes::changes::Change;
@@ -12,19 +12,29 @@ use super::answer::{Beside, commented};
 use super::args::{ChangesArgs, Format};
 use super::exit::Failure;
 use super::export::AnswerTable;
+use super::policy;
 use super::question::{Asked, about_window};
 use super::session::{self, Session};
 
 /// The changes, one by one.
 pub(super) async fn run(session: &mut Session, args: &ChangesArgs) -> Result<(), Failure> {
-    let context = session.context(args.as_of.as_of).await?;
+    let context = session.context(&args.as_of).await?;
     let question = question(session, &context, args).await?;
     let window = question.window;
     let zone = session.settings.zone.clone();
     let asked = Asked::new("changes", context.account_id())
         .people(question.extensions.as_deref())
         .window(window)
-        .option("--facet", args.facet.map(Facet::name))
+        .options("--facet", args.facets.iter().map(|facet| facet.name()))
+        .option("--policy", args.policy.as_ref())
+        .option("--value", args.value.as_ref())
+        .option("--from-value", args.from_value.as_ref())
+        .option("--to-value", args.to_value.as_ref())
+        .options("--kind", args.kinds.iter().map(|kind| kind.name()))
+        .options("--source", args.sources.iter().map(|source| source.name()))
+        .options("--department", &args.among.departments)
+        .options("--site", &args.among.sites)
+        .options("--queue", &args.among.queues)
         .option("--after", args.after)
         .option("--limit", args.limit)
         .zone(&zone);
@@ -96,7 +106,24 @@ pub(crate) async fn question(
     Ok(ChangesQuestion {
         window: session.settings.window(&args.window)?,
         extensions: session::people(context, &args.people).await?,
-        facet: args.facet,
+        filter: filter(session, args)?,
+    })
+}
+
+fn filter(session: &mut Session, args: &ChangesArgs) -> Result<ChangeFilter, Failure> {
+    let policy = match &args.policy {
+        Some(name) => Some(policy::policy(session, name)?),
+        None => None,
+    };
+    Ok(ChangeFilter {
+        facets: args.facets.clone(),
+        policy,
+        value: args.value.clone(),
+        from_value: args.from_value.clone(),
+        to_value: args.to_value.clone(),
+        kinds: args.kinds.clone(),
+        sources: args.sources.clone(),
+        among: args.among.among(),
     })
 }
 

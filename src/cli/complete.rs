@@ -9,7 +9,7 @@ use crate::query::calendars::OWN;
 use crate::query::policy::built_in;
 use crate::render::escape::one_line;
 
-use super::args::CompleteArgs;
+use super::args::{AsOfArgs, CompleteArgs};
 use super::exit::Failure;
 use super::session::Session;
 use super::settings;
@@ -217,7 +217,7 @@ fn saved(config: &Config, command: &str) -> Vec<Candidate> {
 
 async fn people(session: &Session) -> Result<Vec<Candidate>, Failure> {
     settings::check_location(&session.settings.store)?;
-    let context = session.context(None).await?;
+    let context = session.context(&AsOfArgs::default()).await?;
     Ok(numbers_and_names(&context).await?)
 }
 

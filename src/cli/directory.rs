@@ -12,7 +12,7 @@ use super::session::{self, Session};
 
 /// Who there is.
 pub(super) async fn run(session: &mut Session, args: &PeopleArgs) -> Result<(), Failure> {
-    let context = session.context(args.as_of.as_of).await?;
+    let context = session.context(&args.as_of).await?;
     let wanted = session::people(&context, &args.people).await?;
     let types = args.types.clone().unwrap_or(Types::People);
     let mut extensions = context.extensions().await?;

@@ -15,7 +15,7 @@ use crate::shapes::common::Text;
 use crate::shapes::provenance::{Provenance, When};
 use crate::store::View;
 
-use super::args::{Drawn, ExportArgs, Format, WindowArgs};
+use super::args::{AsOfArgs, Drawn, ExportArgs, Format, WindowArgs};
 use super::exit::Failure;
 use super::file::{WholeFile, companion};
 use super::output::Output;
@@ -110,7 +110,7 @@ impl Job {
         window: Option<Span>,
     ) -> Result<Self, Failure> {
         Ok(Self {
-            context: session.context(None).await?,
+            context: session.context(&AsOfArgs::default()).await?,
             format,
             window,
             stopped: stop::on_signal()?,

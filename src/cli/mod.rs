@@ -18,8 +18,10 @@ mod directory;
 mod doctor;
 mod drawing;
 pub mod exit;
+mod explain;
 mod export;
 mod file;
+mod finding;
 mod import;
 mod init;
 pub mod keeper;
@@ -212,9 +214,12 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::At(args) => at::run(session, args).await,
         Command::Timeline(args) => timeline::run(session, args).await,
         Command::Changes(args) => changes::run(session, args).await,
+        Command::Explain(args) => explain::run(session, args).await,
         Command::Report(args) => report::run(session, args).await,
         Command::Staffing(args) => staffing::run(session, args).await,
         Command::Heatmap(args) => staffing::run_heatmap(session, args).await,
+        Command::Route(args) => finding::run_route(session, args).await,
+        Command::Meet(args) => finding::run_meet(session, args).await,
         Command::Calendar(args) => calendar::run(session, args),
         Command::Policy(args) => policy::run(session, args).await,
         Command::Coverage(args) => coverage::run(session, args).await,

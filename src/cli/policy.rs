@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::ask;
 use crate::config::LocatedFinding;
 use crate::model::facet::Facet;
+use crate::model::time::Timestamp;
 use crate::query::classes::Criterion;
 use crate::query::policy::{AGGREGATED, Policy, Severity, built_in};
 use crate::render::{self, json};
@@ -102,21 +103,10 @@ fn list(session: &mut Session) -> Result<(), Failure> {
 async fn explain(session: &mut Session, args: &ExplainArgs) -> Result<(), Failure> {
     let moment = session.settings.moment("TIME", &args.time)?;
     let policy = policy(session, args.policy.as_deref().unwrap_or(AGGREGATED))?;
-    let context = session.context(args.as_of.as_of).await?;
-    let people = session::people(&context, std::slice::from_ref(&args.person)).await?;
-    let Some(&[extension_id]) = people.as_deref() else {
-        return Err(Failure::failed(format!(
-            "{:?} is not one person",
-            args.person
-        )));
-    };
+    let context = session.context(&args.as_of).await?;
+    let extension_id = session::person(&context, &args.person).await?;
     let explanation = ask::explain(&context, extension_id, &policy, moment).await?;
-    let Some(explanation) = explanation else {
-        return Err(Failure::failed(format!(
-            "{:?} had not been seen by {moment}: there is nothing to explain",
-            args.person
-        )));
-    };
+    let explanation = explanation.ok_or_else(|| not_seen(&args.person, moment))?;
     let page = session.page();
     let text = match session.settings.format {
         Format::Table => render::policy::explanation(&explanation, &page),
@@ -125,6 +115,13 @@ async fn explain(session: &mut Session, args: &ExplainArgs) -> Result<(), Failur
         Format::Csv => render::policy::explanation_csv(&explanation),
     };
     Ok(session.output.write(&text)?)
+}
+
+/// Somebody had not been seen by a moment.
+pub(super) fn not_seen(person: &str, moment: Timestamp) -> Failure {
+    Failure::failed(format!(
+        "{person:?} had not been seen by {moment}: there is nothing to explain"
+    ))
 }
 
 /// What a question tells states apart by: the platform's aggregate if nothing else is said.

@@ -36,6 +36,17 @@ impl Asked {
         self
     }
 
+    /// An option with each of its values.
+    pub(super) fn options(
+        self,
+        name: &str,
+        values: impl IntoIterator<Item = impl ToString>,
+    ) -> Self {
+        values
+            .into_iter()
+            .fold(self, |asked, value| asked.option(name, Some(value)))
+    }
+
     /// An option without a value.
     pub(super) fn flag(mut self, name: &str, is_set: bool) -> Self {
         self.words.extend(is_set.then(|| name.to_owned()));

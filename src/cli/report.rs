@@ -6,6 +6,7 @@ use crate::query::calendars::{HoursChoice, OWN};
 use crate::render::{self, json};
 use crate::shapes::provenance::Provenance;
 use crate::shapes::report::Report;
+use crate::shapes::restatement::Restatement;
 
 use super::answer::commented;
 use super::args::{Drawn, Format, ReportArgs, ReportBy};
@@ -18,6 +19,12 @@ use super::{policy, report_page};
 /// How long each state held.
 pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), Failure> {
     let (context, question, telling) = asked(session, args).await?;
+    if let Some(text) = &args.compare_as_of {
+        let part = session.named_part("--compare-as-of", text)?;
+        let before = session.context_of(part).await?;
+        let restatement = ask::restatement(&before, &context, &question, &telling).await?;
+        return write_restatement(session, &restatement);
+    }
     let report = ask::report_telling(&context, &question, &telling).await?;
     let provenance = provenance(&context, &question, &telling).await?;
     if session.is_drawn(Drawn::Html) {
@@ -59,7 +66,7 @@ pub(crate) async fn asked(
     let hours = hours(session, args.hours.as_deref(), args.calendar.as_deref())?;
     let zone = session.settings.zone.clone();
     let criterion = policy::criterion(session, &args.facet)?;
-    let context = session.context(args.as_of.as_of).await?;
+    let context = session.context(&args.as_of).await?;
     let absence = absence(session, args.planned_absence, &context).await?;
     let extensions = session::people(&context, &args.people).await?;
     let question = ReportQuestion {
@@ -79,6 +86,17 @@ pub(crate) async fn asked(
         extensions,
     };
     Ok((context, question, telling))
+}
+
+fn write_restatement(session: &mut Session, restatement: &Restatement) -> Result<(), Failure> {
+    let page = session.page();
+    let text = match session.settings.format {
+        Format::Table => render::restatement::table(restatement, &page),
+        Format::Json => json::pretty(restatement),
+        Format::Ndjson => json::lines(&restatement.rows),
+        Format::Csv => render::restatement::csv(restatement),
+    };
+    Ok(session.output.write(&text)?)
 }
 
 /// Planned absence, if the configuration tells of any.

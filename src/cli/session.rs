@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::ask::{AsOfPosition, Context, Visible};
+use crate::ask::{Context, LogPart, Visible};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::HashMap;
@@ -14,7 +14,7 @@ use crate::render::Page;
 use crate::render::escape::shown;
 use crate::store::{self, AccountRow, Durability, OpenMode, Opened, Store};
 
-use super::args::LogFormat;
+use super::args::{AsOfArgs, LogFormat, is_position, parse_as_of};
 use super::config::Given;
 use super::exit::Failure;
 use super::output::{Notes, Output};
@@ -84,18 +84,43 @@ impl Session {
     }
 
     /// What a question is asked of: the store, read only, as it is or as it was.
-    pub async fn context(&self, as_of: Option<AsOfPosition>) -> Result<Context, Failure> {
+    pub async fn context(&self, as_of: &AsOfArgs) -> Result<Context, Failure> {
+        self.context_of(self.log_part(as_of)?).await
+    }
+
+    /// The same, of a part of the log.
+    pub async fn context_of(&self, part: LogPart) -> Result<Context, Failure> {
         let store = self.store(OpenMode::ReadOnly).await?;
         let account_id = self.account(&*store).await?;
         let settings = &self.settings;
-        let context = match as_of {
-            None => Context::new(&*store, account_id, settings.now).await?,
-            Some(asked) => Context::as_of(&*store, account_id, asked, settings.now_given).await?,
-        };
+        let moments = (settings.now, settings.now_given);
+        let context = Context::of_part(&*store, account_id, part, moments).await?;
         Ok(match &self.asking {
             Some(asking) => context.showing(asking.visible.clone()),
             None => context,
         })
+    }
+
+    /// The part of the log that an option means by its numbers, or by the moment at which it was known.
+    pub fn named_part(&self, option: &str, text: &str) -> Result<LogPart, Failure> {
+        if is_position(text) {
+            let asked = parse_as_of(text);
+            let asked = asked.map_err(|error| Failure::Usage(format!("{option}: {error}")))?;
+            return Ok(LogPart::UpTo(asked));
+        }
+        Ok(LogPart::KnownAt(self.settings.moment(option, text)?))
+    }
+
+    /// Which part of the log is asked for.
+    fn log_part(&self, as_of: &AsOfArgs) -> Result<LogPart, Failure> {
+        match (&as_of.as_of, &as_of.as_known_at) {
+            (Some(asked), _) => Ok(LogPart::UpTo(*asked)),
+            (None, Some(time)) => {
+                let moment = self.settings.moment("--as-known-at", time)?;
+                Ok(LogPart::KnownAt(moment))
+            }
+            (None, None) => Ok(LogPart::Whole),
+        }
     }
 
     /// Whose history is asked about.
@@ -167,6 +192,15 @@ pub async fn people(
     match people::find_all(&candidates, words) {
         Ok(found) => Ok(Some(found)),
         Err(error) => Err(Failure::Failed(error.into())),
+    }
+}
+
+/// Who is meant by a word on the command line.
+pub async fn person(context: &Context, word: &str) -> Result<ExtensionId, Failure> {
+    let found = people(context, &[word.to_owned()]).await?;
+    match found.as_deref() {
+        Some(&[extension_id]) => Ok(extension_id),
+        _ => Err(Failure::failed(format!("{word:?} is not one person"))),
     }
 }
 

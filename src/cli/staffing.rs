@@ -140,7 +140,7 @@ async fn about(
     let zone = session.settings.zone.clone();
     let criterion = policy::criterion(session, &args.facet)?;
     let group_by = groups(&args.by)?;
-    let context = session.context(args.as_of.as_of).await?;
+    let context = session.context(&args.as_of).await?;
     let absence = report::absence(session, args.planned_absence, &context).await?;
     let extensions = session::people(&context, &args.people).await?;
     let about = ReportQuestion {

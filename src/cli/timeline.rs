@@ -16,7 +16,7 @@ pub(super) async fn run(session: &mut Session, args: &TimelineArgs) -> Result<()
     let window = session.settings.window(&args.window)?;
     let shaded = report::hours(session, args.hours.as_deref(), None)?;
     let criterion = policy::criterion(session, &args.facet)?;
-    let context = session.context(args.as_of.as_of).await?;
+    let context = session.context(&args.as_of).await?;
     let people = session::people(&context, &args.people)
         .await?
         .unwrap_or_default();

@@ -89,6 +89,11 @@ impl Looks {
         self.roster.world()
     }
 
+    /// The office that was looked at, to ask what really happened.
+    pub fn into_world(self) -> World {
+        self.roster.into_world()
+    }
+
     /// When nobody looks.
     pub fn outages(&self) -> &Outages {
         &self.outages

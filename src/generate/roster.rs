@@ -26,6 +26,11 @@ pub(super) struct Roster {
 }
 
 impl Roster {
+    /// The office itself.
+    pub(super) fn into_world(self) -> World {
+        self.world
+    }
+
     /// Nobody yet.
     pub(super) fn new(world: World) -> Self {
         let existence = |one: &Extension| [one.exists_from_ms, one.exists_until_ms];

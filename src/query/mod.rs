@@ -4,20 +4,24 @@
 //! moment, with the stretches that could also have been something else. Every answer is read from a track.
 
 pub mod absence;
+pub mod among;
 pub mod as_of;
 pub mod calendar;
 pub mod calendars;
 pub mod cells;
+pub mod changes;
 pub mod classes;
 pub mod coverage;
 pub mod daily;
 pub mod earlier;
+pub mod explain;
 pub mod figures;
 pub mod group;
 pub mod holidays;
 pub mod hours;
 pub mod icalendar;
 pub mod levels;
+pub mod meet;
 mod membership;
 mod misspelling;
 pub mod moment;
@@ -25,6 +29,7 @@ pub mod nearest;
 pub mod platform_hours;
 pub mod policy;
 pub mod report;
+pub mod route;
 pub mod staffing;
 mod tally;
 pub mod timeline;

@@ -94,6 +94,9 @@ fn padded(text: &str, width: usize) -> String {
 
 /// What an event says: `presence_status Busy → Available`.
 pub fn told(change: &Change) -> String {
+    if let Some(class) = &change.class {
+        return arrow(class.criterion.name(), &class.class);
+    }
     let changes = in_order(change);
     match change.kind {
         "appeared" => {
@@ -176,11 +179,12 @@ fn event_rows(change: &Change) -> Vec<Vec<CsvCell>> {
         CsvCell::own(change.source),
     ]);
     let with = |cells: [CsvCell; 3]| event.iter().cloned().chain(cells).collect();
-    if change.changes.is_empty() {
+    if change.changes.is_empty() && change.class.is_none() {
         return vec![with([CsvCell::Empty, CsvCell::Empty, CsvCell::Empty])];
     }
-    let fields = change.changes.iter();
-    let cells = fields.map(|(name, change)| {
+    let class = change.class.as_ref().map(|class| ("class", &class.class));
+    let fields = change.changes.iter().map(|(name, change)| (*name, change));
+    let cells = class.into_iter().chain(fields).map(|(name, change)| {
         [
             CsvCell::own(name),
             CsvCell::text(change.from.as_deref()),

@@ -188,7 +188,7 @@ pub fn explanation(explanation: &Explanation, page: &Page) -> String {
     );
     if explanation.status == Status::Known {
         text.push('\n');
-        text.push_str(&rules(explanation, page));
+        text.push_str(&rules(&explanation.rules, page));
         text.push('\n');
         text.push_str(&facts(&explanation.facts, page));
         let zone = format!("times in {}", page.zone.name());
@@ -199,14 +199,15 @@ pub fn explanation(explanation: &Explanation, page: &Page) -> String {
     text
 }
 
-fn rules(explanation: &Explanation, page: &Page) -> String {
+/// The rules that were tried.
+pub(super) fn rules(tried: &[TriedRule], page: &Page) -> String {
     let mut table = Table::new(&[
         ("Rule", Align::Right),
         ("Class", Align::Left),
         ("Matches", Align::Left),
         ("When", Align::Left),
     ]);
-    for TriedRule { rule, matched } in &explanation.rules {
+    for TriedRule { rule, matched } in tried {
         let name = rule
             .name
             .as_deref()
@@ -224,7 +225,7 @@ fn rules(explanation: &Explanation, page: &Page) -> String {
             )),
         ]);
     }
-    if !explanation.rules.iter().any(|tried| tried.matched) {
+    if !tried.iter().any(|tried| tried.matched) {
         table.row(vec![
             Cell::new("–"),
             Cell::new("other"),
@@ -235,7 +236,8 @@ fn rules(explanation: &Explanation, page: &Page) -> String {
     table.text(page.width)
 }
 
-fn facts(facts: &[Fact], page: &Page) -> String {
+/// What the rules asked for.
+pub(super) fn facts(facts: &[Fact], page: &Page) -> String {
     let mut table = Table::new(&[
         ("Asked for", Align::Left),
         ("Value", Align::Left),

@@ -18,7 +18,7 @@ use super::error::Problem;
 use super::state::AppState;
 use crate::ask::{self, ChangesQuestion};
 use crate::cli;
-use crate::cli::args::{Command, Format};
+use crate::cli::args::{AsOfArgs, Command, Format};
 use crate::model::ids::{AccountId, Position};
 use crate::model::time::Timestamp;
 use crate::render::json;
@@ -118,7 +118,7 @@ pub(super) async fn changes(
         return Err(Problem::not_found("there is no such stream"));
     };
     let mut session = state.session(&identity, &cli.global).await?;
-    let context = session.context(None).await?;
+    let context = session.context(&AsOfArgs::default()).await?;
     let asked = cli::changes::question(&mut session, &context, args).await?;
     let end = context.log_end().await?.position;
     if last.is_some_and(|last| last > end) {

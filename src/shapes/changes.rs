@@ -9,8 +9,10 @@ use crate::model::facet::Facet;
 use crate::model::ids::{AccountId, SnapshotNo};
 use crate::model::observation::Source;
 use crate::model::profile::Profile;
+use crate::model::state::Presence;
+use crate::query::changes::{ClassChange, changed_facets};
 
-use super::common::{Person, StateShape, Text, Time};
+use super::common::{CriterionShape, Person, StateShape, Text, Time};
 
 /// One change event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -38,6 +40,32 @@ pub struct Change {
     pub changes: BTreeMap<&'static str, FromTo>,
     /// The whole state after it; `null` when there is none.
     pub state: Option<StateShape>,
+    /// From which class to which it leads; only where a policy was asked for.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub class: Option<ClassChangeShape>,
+}
+
+/// From which class of a policy to which an event leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClassChangeShape {
+    /// The classes; `null` where the extension, or the facet that the class is taken from, is absent.
+    pub class: FromTo,
+    /// The policy.
+    #[serde(flatten)]
+    pub criterion: CriterionShape,
+}
+
+impl ClassChangeShape {
+    /// The shape of a change of class.
+    pub fn of(change: ClassChange, criterion: CriterionShape) -> Self {
+        Self {
+            class: FromTo {
+                from: change.from,
+                to: change.to,
+            },
+            criterion,
+        }
+    }
 }
 
 /// A value before and after; `null` is absent.
@@ -75,19 +103,25 @@ impl Change {
             source: source.name(),
             changes,
             state: event.presence.clone().map(StateShape),
+            class: None,
         }
     }
 }
 
-fn facet_changes(event: &ChangeEvent) -> BTreeMap<&'static str, FromTo> {
+/// What an event changes of the state, by facet.
+pub(super) fn facet_changes(event: &ChangeEvent) -> BTreeMap<&'static str, FromTo> {
     let previous = event.previous.as_ref();
     let presence = event.presence.as_ref();
-    let facets = Facet::ALL.into_iter().map(|facet| {
-        let from = previous.and_then(|presence| presence.get(facet));
-        let to = presence.and_then(|presence| presence.get(facet));
-        (facet.name(), from.map(str::to_owned), to.map(str::to_owned))
+    let value = |presence: Option<&Presence>, facet: Facet| {
+        presence
+            .and_then(|presence| presence.get(facet))
+            .map(str::to_owned)
+    };
+    let changes = changed_facets(event).map(|facet| {
+        let (from, to) = (value(previous, facet), value(presence, facet));
+        (facet.name(), FromTo { from, to })
     });
-    differing(facets)
+    changes.collect()
 }
 
 fn profile_changes(event: &ChangeEvent) -> BTreeMap<&'static str, FromTo> {

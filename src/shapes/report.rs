@@ -284,6 +284,13 @@ impl Serialize for ReportRow {
 }
 
 impl RowKeys {
+    /// What tells this row from others, whatever people are called in it.
+    pub(super) fn identity(&self) -> String {
+        let id = self.person.as_ref().map(|person| person.extension_id.0);
+        let groups = (&self.department, &self.site, &self.queue);
+        format!("{:?}", (id, &self.pseudonym, groups, &self.bucket))
+    }
+
     /// Writes the keys that there are into an object.
     pub(super) fn entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         if let Some(person) = &self.person {

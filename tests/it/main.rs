@@ -1,5 +1,6 @@
 //! The integration tests: one binary, one module a subject.
 
+mod accuracy;
 mod cli;
 mod collector;
 mod daily;
@@ -9,6 +10,7 @@ mod import;
 mod laws;
 mod layers;
 mod operations;
+mod questions;
 mod ringcentral;
 mod serve;
 mod simulation;

@@ -5,15 +5,27 @@ use clap::Args;
 use super::telling::TellingArgs;
 use super::values::{self, By};
 use crate::ask::{AsOfPosition, Types};
+use crate::model::event::EventKind;
 use crate::model::facet::Facet;
+use crate::model::observation::Source;
 use crate::query::absence::AbsenceMode;
+use crate::query::among::Among;
 
 /// Which part of the log the answer rests on.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct AsOfArgs {
     /// Answer from the log as it was at this position (and snapshot), as an earlier answer's `as_of` says
     #[arg(long, value_name = "POSITION[:SNAPSHOT_NO]", value_parser = values::parse_as_of)]
     pub as_of: Option<AsOfPosition>,
+
+    /// Answer from what was known at this moment: the log as it had been recorded by then; written like --from
+    #[arg(
+        long,
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        conflicts_with = "as_of"
+    )]
+    pub as_known_at: Option<String>,
 }
 
 /// The stretch of time asked about.
@@ -46,6 +58,31 @@ pub struct PolicyChoice {
     /// Show what this policy makes of each state (`presence policy list`)
     #[arg(long, value_name = "POLICY")]
     pub policy: Option<String>,
+}
+
+/// The groups that a question is narrowed to.
+#[derive(Clone, Debug, Args)]
+pub struct AmongArgs {
+    /// Only of those who are in this department at the time; may be repeated; "" is in none
+    #[arg(long = "department", value_name = "NAME")]
+    pub departments: Vec<String>,
+    /// Only of those who are at this site at the time; may be repeated
+    #[arg(long = "site", value_name = "NAME")]
+    pub sites: Vec<String>,
+    /// Only of those who are in this call queue at the time; may be repeated
+    #[arg(long = "queue", value_name = "NAME")]
+    pub queues: Vec<String>,
+}
+
+impl AmongArgs {
+    /// Whom they mean.
+    pub fn among(&self) -> Among {
+        Among {
+            departments: self.departments.clone(),
+            sites: self.sites.clone(),
+            queues: self.queues.clone(),
+        }
+    }
 }
 
 /// `presence now`.
@@ -127,6 +164,8 @@ pub struct TimelineArgs {
 #[command(after_help = "Examples:
   presence changes --from -1h --to now
   presence changes --from 2026-11-02 --to 2026-11-03 101 --facet telephony_status
+  presence changes --from -1d --to now --policy direct_calls --to-value on_call --department Support
+  presence changes --from -7d --to now --kind appeared --kind disappeared
   presence changes --from -7d --to now --format ndjson > changes.ndjson
 
 Formats: `json` is an array; a line of `ndjson` is one event; `csv` has one row for each event and facet (or \
@@ -135,9 +174,30 @@ pub struct ChangesArgs {
     /// Only of these: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
     pub people: Vec<String>,
-    /// Only events that change this facet
-    #[arg(long, value_name = "FACET", value_parser = values::facet_parser())]
-    pub facet: Option<Facet>,
+    /// Only changes of this facet; may be repeated
+    #[arg(long = "facet", value_name = "FACET", value_parser = values::facet_parser())]
+    pub facets: Vec<Facet>,
+    /// Only changes of the class that this policy gives (`presence policy list`), from which to which
+    #[arg(long, value_name = "POLICY", conflicts_with = "facets")]
+    pub policy: Option<String>,
+    /// Only changes from or to this value, or class of the policy; "" is the absence of the facet
+    #[arg(long, value_name = "VALUE", visible_alias = "class")]
+    pub value: Option<String>,
+    /// Only changes from this value or class
+    #[arg(long, value_name = "VALUE")]
+    pub from_value: Option<String>,
+    /// Only changes to this value or class
+    #[arg(long, value_name = "VALUE")]
+    pub to_value: Option<String>,
+    /// Only events of this kind: appeared, changed, disappeared or `profile_changed`; may be repeated
+    #[arg(long = "kind", value_name = "KIND", value_parser = values::kind_parser())]
+    pub kinds: Vec<EventKind>,
+    /// Only what was told by this: poll, push or import; may be repeated
+    #[arg(long = "source", value_name = "SOURCE", value_parser = values::source_parser())]
+    pub sources: Vec<Source>,
+    /// Of whom.
+    #[command(flatten)]
+    pub among: AmongArgs,
     /// At most so many, the earliest
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: Option<u64>,
@@ -147,6 +207,31 @@ pub struct ChangesArgs {
     /// The window.
     #[command(flatten)]
     pub window: WindowArgs,
+    /// Which part of the log.
+    #[command(flatten)]
+    pub as_of: AsOfArgs,
+}
+
+/// `presence explain`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence explain 101 2026-11-20T14:05 --zone Europe/Berlin
+  presence explain 101 -2h --facet telephony_status
+  presence explain 101 now --policy direct_calls --format json
+
+The looks around the moment, the changes before and after it, and the rule by which something is known or not: `bracketed` by two looks, `presumed` after the last one, in a `gap`, `absent`. docs/semantics.md draws them all.
+
+Formats: `json` is one object; a row of `csv` is one look or one change.")]
+pub struct ExplainMomentArgs {
+    /// Whose: an extension number, an id, or part of a name
+    #[arg(value_name = "PERSON")]
+    pub person: String,
+    /// The moment: 2026-11-20T14:05, RFC 3339, 2026-11-20, now, today, yesterday, -7d, -2h
+    #[arg(value_name = "TIME", allow_hyphen_values = true)]
+    pub time: String,
+    /// The facet.
+    #[command(flatten)]
+    pub facet: FacetArgs,
     /// Which part of the log.
     #[command(flatten)]
     pub as_of: AsOfArgs,
@@ -164,6 +249,7 @@ pub struct ChangesArgs {
   presence report --from -7d --to now --metrics adherence,episodes --value Available --min-evidence 0.8
   presence report --from 2026-11-01 --to 2026-12-01 --by department --compare-to previous --min-group 5
   presence report --from 2026-11-02 --to 2026-11-07 --zone Europe/Berlin --output week.html
+  presence report --from 2026-11-02 --to 2026-11-07 --compare-as-of 2026-11-06T18:00
 
 Each figure is an estimate with the bounds within which the truth lies: between two looks nobody knows when \
 exactly a state changed. `unknown` is time that nobody looked at; it is never shared out among the states.
@@ -212,6 +298,16 @@ pub struct ReportArgs {
     /// What it tells besides.
     #[command(flatten)]
     pub telling: TellingArgs,
+
+    /// Show what differs from the same report from another part of the log, and why: the numbers of its `as_of`
+    /// (position:snapshot), or the moment at which it was known
+    #[arg(
+        long,
+        value_name = "PART",
+        allow_hyphen_values = true,
+        conflicts_with = "compare_to"
+    )]
+    pub compare_as_of: Option<String>,
 
     /// The window.
     #[command(flatten)]

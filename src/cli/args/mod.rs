@@ -7,6 +7,7 @@ mod asking;
 mod calendar;
 mod counting;
 mod exporting;
+mod finding;
 mod operating;
 mod policy;
 mod programs;
@@ -20,12 +21,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use asking::{
-    AsOfArgs, AtArgs, ChangesArgs, CoverageArgs, FacetArgs, NowArgs, PolicyChoice, ReportArgs,
-    TimelineArgs, WindowArgs,
+    AmongArgs, AsOfArgs, AtArgs, ChangesArgs, CoverageArgs, ExplainMomentArgs, FacetArgs, NowArgs,
+    PolicyChoice, ReportArgs, TimelineArgs, WindowArgs,
 };
 pub use calendar::{CalendarArgs, CalendarCommand, CalendarImportArgs};
 pub use counting::{CountArgs, HeatmapArgs, StaffingArgs};
 pub use exporting::ExportArgs;
+pub use finding::{FreeArgs, MeetArgs, RouteArgs};
 pub use operating::{ConfigArgs, ConfigCommand, DoctorArgs, InitArgs, SetArgs};
 pub use policy::{ExplainArgs, PolicyArgs, PolicyCommand};
 pub use running::{
@@ -41,6 +43,7 @@ pub use values::{
     By, ColorWhen, Drawn, Format, FormatWord, LogFormat, ReportBy, parse_daily_facet,
     parse_duration_ms,
 };
+pub(crate) use values::{is_position, parse_as_of};
 
 pub use programs::{CompleteArgs, CompletionsArgs, ManArgs, SavedArgs};
 
@@ -179,12 +182,18 @@ pub enum Command {
     Timeline(TimelineArgs),
     /// List the changes, one by one
     Changes(ChangesArgs),
+    /// Show why something is known of somebody at a moment, or not
+    Explain(ExplainMomentArgs),
     /// Sum up how long each state held, with bounds
     Report(ReportArgs),
     /// Show how many people were in a state at once, step by step
     Staffing(StaffingArgs),
     /// Show a state over the hours of the week
     Heatmap(HeatmapArgs),
+    /// Show who can take a call now, the first to be asked first
+    Route(RouteArgs),
+    /// Show when some people are free together
+    Meet(MeetArgs),
     /// Take over calendars of business hours
     Calendar(CalendarArgs),
     /// Check, list and explain policies: what a state counts as
@@ -254,9 +263,12 @@ impl Command {
                 | Self::At(_)
                 | Self::Timeline(_)
                 | Self::Changes(_)
+                | Self::Explain(_)
                 | Self::Report(_)
                 | Self::Staffing(_)
                 | Self::Heatmap(_)
+                | Self::Route(_)
+                | Self::Meet(_)
                 | Self::Policy(_)
                 | Self::Coverage(_)
                 | Self::People(_)

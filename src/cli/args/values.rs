@@ -4,8 +4,10 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::ask::{AsOfPosition, Types};
+use crate::model::event::EventKind;
 use crate::model::facet::Facet;
 use crate::model::ids::{Position, SnapshotNo};
+use crate::model::observation::Source;
 use crate::model::profile::DOCUMENTED_TYPES;
 use crate::query::absence::AbsenceMode;
 use crate::query::calendar::Bucket;
@@ -234,8 +236,14 @@ pub(super) fn parse_types(text: &str) -> Result<Types, String> {
     types.collect::<Result<_, _>>().map(Types::Listed)
 }
 
+/// Whether a text is meant as a part of the log by its numbers, and not as a moment.
+pub(crate) fn is_position(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    !text.is_empty() && bytes.all(|byte| byte.is_ascii_digit() || byte == b':')
+}
+
 /// Reads a part of the log: `POSITION`, or `POSITION:SNAPSHOT_NO` where several snapshots end with the same event.
-pub(super) fn parse_as_of(text: &str) -> Result<AsOfPosition, String> {
+pub(crate) fn parse_as_of(text: &str) -> Result<AsOfPosition, String> {
     let number = |text: &str| {
         let number = text.parse().ok().filter(|&number: &i64| number >= 0);
         number.ok_or_else(|| {
@@ -256,6 +264,26 @@ pub(super) fn parse_as_of(text: &str) -> Result<AsOfPosition, String> {
 pub(super) fn facet_parser() -> impl TypedValueParser<Value = Facet> {
     PossibleValuesParser::new(Facet::ALL.map(Facet::name))
         .map(|name| Facet::from_name(&name).expect("the possible values are the facets' names"))
+}
+
+/// Reads a kind of change event by its name.
+pub(super) fn kind_parser() -> impl TypedValueParser<Value = EventKind> {
+    PossibleValuesParser::new(KINDS.map(EventKind::name))
+        .map(|name| EventKind::from_name(&name).expect("the possible values are the kinds' names"))
+}
+
+const KINDS: [EventKind; 4] = [
+    EventKind::Appeared,
+    EventKind::Changed,
+    EventKind::Disappeared,
+    EventKind::ProfileChanged,
+];
+
+/// Reads who looked by its name.
+pub(super) fn source_parser() -> impl TypedValueParser<Value = Source> {
+    let sources = [Source::Poll, Source::Push, Source::Import];
+    PossibleValuesParser::new(sources.map(Source::name))
+        .map(|name| Source::from_name(&name).expect("the possible values are the sources' names"))
 }
 
 /// Reads the name of a facet that the daily table can be kept of.

@@ -209,7 +209,7 @@ impl Asked {
         let command = &self.cli.command;
         let mut session = state.session(identity, &self.cli.global).await?;
         let window = window(&session, command)?;
-        let context = session.context(as_of(command)).await?;
+        let context = session.context(&as_of(command)).await?;
         let named = people(&context, named(command)).await?;
         let count = match &named {
             Some(named) => named.len(),
@@ -371,7 +371,7 @@ fn window(session: &Session, command: &Command) -> Result<Option<Span>, Problem>
 }
 
 /// Which part of the log a question is asked of.
-fn as_of(command: &Command) -> Option<crate::ask::AsOfPosition> {
+fn as_of(command: &Command) -> AsOfArgs {
     let args: Option<&AsOfArgs> = match command {
         Command::Now(args) => Some(&args.as_of),
         Command::At(args) => Some(&args.as_of),
@@ -384,7 +384,7 @@ fn as_of(command: &Command) -> Option<crate::ask::AsOfPosition> {
         Command::People(args) => Some(&args.as_of),
         _ => None,
     };
-    args.and_then(|args| args.as_of)
+    args.cloned().unwrap_or_default()
 }
 
 /// Who is named in a question.

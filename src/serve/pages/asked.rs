@@ -8,7 +8,7 @@ use super::directory::Directory;
 use super::fields::Fields;
 use super::layout::{Layout, ZoneForm, links};
 use crate::ask::{Context, ZoneChoice};
-use crate::cli::args::{Cli, GlobalArgs};
+use crate::cli::args::{AsOfArgs, Cli, GlobalArgs};
 use crate::cli::exit::Failure;
 use crate::cli::session::Session;
 use crate::model::facet::Facet;
@@ -57,7 +57,7 @@ impl Asked {
         let cli = Cli::try_parse_from(words)
             .map_err(|error| Problem::parameter("zone", error.to_string()))?;
         let session = state.session(&identity, &cli.global).await?;
-        let context = session.context(None).await?;
+        let context = session.context(&AsOfArgs::default()).await?;
         let directory = Directory::of(&context.extensions().await?);
         let zone = match &session.settings.zone {
             ZoneChoice::Named(zone) => zone.clone(),

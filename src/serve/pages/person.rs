@@ -19,6 +19,7 @@ use crate::ask::{
 use crate::model::ids::{ExtensionId, Position};
 use crate::model::time::{Span, Timestamp};
 use crate::query::calendar::Bucket;
+use crate::query::changes::ChangeFilter;
 use crate::query::classes::Criterion;
 use crate::query::group::GroupBy;
 use crate::query::track::Stretch;
@@ -302,7 +303,7 @@ async fn changes(
     let question = ChangesQuestion {
         window,
         extensions: Some(vec![extension_id]),
-        facet: None,
+        filter: ChangeFilter::default(),
     };
     let mut listed = Vec::new();
     let mut after = Position(0);

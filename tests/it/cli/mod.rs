@@ -1,6 +1,7 @@
 //! The program as a user runs it: what it writes, where, and how it ends.
 
 mod answers;
+mod auditing;
 mod away;
 mod calendars;
 mod collecting;
@@ -9,6 +10,7 @@ mod crashes;
 mod daily;
 mod demonstration;
 mod exporting;
+mod finding;
 mod habits;
 mod operating;
 mod outputs;
@@ -17,7 +19,6 @@ mod policies;
 mod refusals;
 mod running;
 mod setup;
-mod support;
 pub(crate) mod support;
 mod telling;
 mod terminal;

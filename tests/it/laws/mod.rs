@@ -3,9 +3,12 @@
 mod as_of;
 mod bounds;
 mod calendar;
+mod clock_changes;
+mod conservation;
 mod diff;
 mod figures;
 mod known;
+mod meet;
 mod policy;
 mod reference;
 mod report;

@@ -12,6 +12,7 @@ use presence_history::model::ids::{AccountId, ExtensionId, Position, SnapshotNo}
 use presence_history::model::observation::Sweep;
 use presence_history::model::time::{Span, Timestamp};
 use presence_history::query::calendar::Bucket;
+use presence_history::query::changes::ChangeFilter;
 use presence_history::query::group::GroupBy;
 use presence_history::query::zone::Zone;
 use presence_history::shapes;
@@ -264,7 +265,7 @@ impl World {
         let question = ChangesQuestion {
             window,
             extensions: None,
-            facet: None,
+            filter: ChangeFilter::default(),
         };
         let page = changes(&self.context, &question, Position(0)).await;
         let (changes, next) = page.expect("it can be asked");

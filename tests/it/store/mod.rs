@@ -1,5 +1,6 @@
 //! The store: one story for every database, and what is each one's own.
 
+mod auditing;
 mod connecting;
 mod copy;
 mod crash;

@@ -1,0 +1,261 @@
+//! Why something is known of an extension at a moment, or not: the looks, the events and the rule that decide.
+
+use crate::model::event::EventKind;
+use crate::model::ids::{ExtensionId, Position, SnapshotNo};
+use crate::model::time::{Span, Timestamp};
+use crate::query::as_of::Standing;
+use crate::query::changes::{ChangeFilter, class_change};
+use crate::query::classes::Criterion;
+use crate::query::explain::{Around, LookAt, Rule, decides, rule};
+use crate::shapes;
+use crate::shapes::changes::Change;
+use crate::shapes::common::{Person, Text};
+use crate::shapes::explain::{Doubt, Grounds, LookShape, MomentExplanation};
+use crate::store::{ChangesQuery, LoggedEvent};
+
+use super::changes::{ChangesQuestion, PAGE, shape};
+use super::context::{AskError, Context, last_before};
+use super::explain::{Stood, explain, stood};
+
+/// How many snapshots are read at once, to find the looks around a moment.
+const SNAPSHOTS_AT_ONCE: u32 = 50;
+
+/// So many looks are told on either side of those left out.
+const LOOKS_BESIDE: usize = 4;
+
+/// Why an extension's value or class at `moment` is what it is; `None` if it had not been seen by then.
+pub async fn explain_moment(
+    context: &Context,
+    extension_id: ExtensionId,
+    criterion: &Criterion,
+    moment: Timestamp,
+) -> Result<Option<MomentExplanation>, AskError> {
+    let Some(stood) = stood(context, extension_id, moment).await? else {
+        return Ok(None);
+    };
+    let policy = match criterion {
+        Criterion::Policy(policy) => explain(context, extension_id, policy, moment).await?,
+        Criterion::Facet(_) => None,
+    };
+    let looks = looks_around(context, extension_id, &stood, moment).await?;
+    let around = around(&looks, stood.answer.standing, moment);
+    let (opened, next) = events_around(context, extension_id, criterion, moment).await?;
+    let rule = rule(&stood.answer, &around, moment, context.now());
+    let doubt = next
+        .as_ref()
+        .filter(|_| rule == Rule::Bracketed)
+        .and_then(|next| doubt(next, criterion, moment));
+    let grounds = Grounds {
+        rule,
+        around,
+        moment,
+        now: context.now(),
+        doubt,
+    };
+    let value = stood.presence().map(|presence| match (&policy, criterion) {
+        (Some(policy), _) => policy.class.clone().flatten(),
+        (None, Criterion::Facet(facet)) => presence.get(*facet).map(str::to_owned),
+        (None, Criterion::Policy(_)) => None,
+    });
+    let (looks, looks_left_out) = shortened(&looks);
+    let question = question(extension_id, criterion, moment);
+    let events = opened.iter().chain(&next);
+    let (rules, facts) = policy.map_or_else(Default::default, |told| (told.rules, told.facts));
+    Ok(Some(MomentExplanation {
+        criterion: criterion.into(),
+        person: Person::of(extension_id, stood.profile(moment)),
+        at: Text(moment),
+        status: stood.status(),
+        presumed: stood.answer.presumed,
+        value,
+        since: Text(stood.answer.since),
+        since_earliest: stood.answer.since_earliest.map(Text),
+        rule: grounds.rule.name(),
+        apart_ms: grounds.apart_ms(),
+        valid_for_ms: around.earlier.map(|look| look.valid_for_ms),
+        because: grounds.sentences(&|at| at.to_string()),
+        doubt: grounds.doubt.clone(),
+        looks,
+        looks_left_out,
+        events: events
+            .map(|logged| told(context, &question, logged))
+            .collect(),
+        rules,
+        facts,
+        as_of: shapes::as_of::AsOf::of(context.log_end().await?, moment.plus_ms(1), context.now()),
+        grounds,
+    }))
+}
+
+fn told(context: &Context, question: &ChangesQuestion, logged: &LoggedEvent) -> Change {
+    let criterion = question.filter.policy.clone().map(Criterion::Policy);
+    shape(
+        context,
+        question,
+        logged,
+        criterion.as_ref().map(Into::into).as_ref(),
+    )
+}
+
+/// The looks from the last one that decides to the next one that does, by time.
+async fn looks_around(
+    context: &Context,
+    id: ExtensionId,
+    stood: &Stood,
+    moment: Timestamp,
+) -> Result<Vec<LookAt>, AskError> {
+    let (is_earlier, is_later) = decides(stood.answer.standing);
+    let end = context.log_end().await?.snapshot_no;
+    let mut reading = context.reading().await;
+    let account_id = context.account_id();
+    let begun = last_before(&mut **reading, account_id, end, |snapshot, _| {
+        snapshot.started_at <= moment
+    });
+    let begun = begun.await?.unwrap_or(SnapshotNo(0));
+    let mut looks: Vec<LookAt> = Vec::new();
+    let mut until = begun.0;
+    while until > 0 && !looks.iter().any(|look| is_earlier(look.outcome)) {
+        let after = (until - i64::from(SNAPSHOTS_AT_ONCE)).max(0);
+        let count = u32::try_from(until - after).unwrap_or(SNAPSHOTS_AT_ONCE);
+        let snapshots = reading.snapshots(account_id, SnapshotNo(after), count);
+        let earlier = snapshots.await?;
+        let earlier = earlier
+            .iter()
+            .map(|(snapshot, _)| LookAt::of(snapshot, id, &stood.history.lives));
+        looks.splice(0..0, earlier);
+        until = after;
+    }
+    let first = looks.iter().rposition(|look| is_earlier(look.outcome));
+    looks.drain(..first.unwrap_or(0));
+    let (mut after, mut is_found) = (begun, false);
+    while after < end && !is_found {
+        let snapshots = reading
+            .snapshots(account_id, after, SNAPSHOTS_AT_ONCE)
+            .await?;
+        let Some((last, _)) = snapshots.last() else {
+            break;
+        };
+        after = last.snapshot_no;
+        for (snapshot, _) in &snapshots {
+            if snapshot.snapshot_no > end || is_found {
+                break;
+            }
+            let look = LookAt::of(snapshot, id, &stood.history.lives);
+            is_found = is_later(look.outcome);
+            looks.push(look);
+        }
+    }
+    Ok(looks)
+}
+
+fn around(looks: &[LookAt], standing: Standing, moment: Timestamp) -> Around {
+    let (is_earlier, is_later) = decides(standing);
+    let earlier = looks
+        .iter()
+        .rfind(|look| look.started_at <= moment && is_earlier(look.outcome));
+    let later = looks
+        .iter()
+        .find(|look| look.started_at > moment && is_later(look.outcome));
+    Around {
+        earlier: earlier.copied(),
+        later: later.copied(),
+    }
+}
+
+/// The first and the last of some looks, and how many are left out.
+fn shortened(looks: &[LookAt]) -> (Vec<LookShape>, usize) {
+    let left_out = looks.len().saturating_sub(2 * LOOKS_BESIDE);
+    let told = looks
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| *index < LOOKS_BESIDE || *index >= LOOKS_BESIDE + left_out);
+    (
+        told.map(|(_, look)| LookShape::of(look)).collect(),
+        left_out,
+    )
+}
+
+fn question(id: ExtensionId, criterion: &Criterion, moment: Timestamp) -> ChangesQuestion {
+    let mut filter = ChangeFilter::default();
+    match criterion {
+        Criterion::Facet(facet) => filter.facets.push(*facet),
+        Criterion::Policy(policy) => filter.policy = Some(policy.clone()),
+    }
+    ChangesQuestion {
+        window: Span::new(Timestamp::MIN, moment.plus_ms(1)).unwrap_or_else(|| {
+            Span::new(moment, moment.plus_ms(1)).expect("a millisecond is not empty")
+        }),
+        extensions: Some(vec![id]),
+        filter,
+    }
+}
+
+/// The last change of the value or class by `moment`, and the next one after it.
+async fn events_around(
+    context: &Context,
+    id: ExtensionId,
+    criterion: &Criterion,
+    moment: Timestamp,
+) -> Result<(Option<LoggedEvent>, Option<LoggedEvent>), AskError> {
+    let question = question(id, criterion, moment);
+    let wants = |logged: &LoggedEvent| {
+        let (event, profile) = (&logged.event, logged.profile_then.as_deref());
+        event.kind == EventKind::Disappeared || question.filter.wants(event, logged.source, profile)
+    };
+    let mut query = ChangesQuery {
+        account_id: context.account_id(),
+        after: Position(0),
+        up_to: context.up_to(),
+        window: question.window,
+        extensions: Some(vec![id]),
+        limit: PAGE,
+    };
+    let mut opened = None;
+    while let Some(events) = next_page(context, &mut query).await? {
+        opened = events.into_iter().rfind(&wants).or(opened);
+    }
+    let Some(later) = Span::new(moment.plus_ms(1), Timestamp::MAX) else {
+        return Ok((opened, None));
+    };
+    query.window = later;
+    let mut next = None;
+    while next.is_none()
+        && let Some(events) = next_page(context, &mut query).await?
+    {
+        next = events.into_iter().find(&wants);
+    }
+    Ok((opened, next))
+}
+
+/// The next events, from where the query is on; `None` at the end.
+async fn next_page(
+    context: &Context,
+    query: &mut ChangesQuery,
+) -> Result<Option<Vec<LoggedEvent>>, AskError> {
+    let events = context.changes(query).await?;
+    let last = events.last().map(|last| last.event.position);
+    query.after = last.unwrap_or(query.after);
+    Ok(last.map(|_| events))
+}
+
+/// What an extension may have been already, by a change that was seen after `moment`.
+fn doubt(next: &LoggedEvent, criterion: &Criterion, moment: Timestamp) -> Option<Doubt> {
+    let event = &next.event;
+    let not_before = event
+        .not_before
+        .filter(|&not_before| not_before <= moment)?;
+    let may_be = match criterion {
+        Criterion::Facet(facet) => event
+            .presence
+            .as_ref()
+            .and_then(|presence| presence.get(*facet))
+            .map(str::to_owned),
+        Criterion::Policy(policy) => class_change(policy, event, next.profile_then.as_deref())?.to,
+    };
+    (event.kind != EventKind::ProfileChanged).then_some(Doubt {
+        may_be,
+        not_before: Text(not_before),
+        observed_at: Text(event.observed_at),
+        position: event.position.0,
+    })
+}

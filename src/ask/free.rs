@@ -1,0 +1,65 @@
+//! Which classes of a policy count as free, for whoever looks for somebody.
+
+use std::sync::Arc;
+
+use crate::query::classes::{ClassId, Classes};
+use crate::query::policy::{OTHER, Policy};
+
+use super::context::AskError;
+
+/// The class that the built-in policies give to whoever can take a call.
+const CAN_TAKE: &str = "can_take";
+
+/// A policy, and the classes of it that are looked for.
+#[derive(Clone, Debug)]
+pub struct Free {
+    /// The policy.
+    pub policy: Arc<Policy>,
+    /// The classes, the preferred one first; never empty.
+    pub classes: Vec<String>,
+}
+
+impl Free {
+    /// The `classes` of a policy; `can_take`, if none is named.
+    pub fn new(policy: Arc<Policy>, classes: &[String]) -> Result<Self, AskError> {
+        let names = policy.class_names();
+        let mut known: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        let values = policy.value_facets();
+        known.extend(values.flat_map(|facet| {
+            let values = facet.documented_values().iter();
+            values.map(|&value| value.to_owned())
+        }));
+        known.push(OTHER.to_owned());
+        let is_open = policy.value_facets().next().is_some();
+        let wanted = if classes.is_empty() {
+            vec![CAN_TAKE.to_owned()]
+        } else {
+            classes.to_vec()
+        };
+        let unknown = wanted
+            .iter()
+            .find(|class| !known.contains(class) && (!is_open || classes.is_empty()));
+        if let Some(class) = unknown {
+            return Err(AskError::NoSuchClass {
+                policy: policy.name().to_owned(),
+                class: class.clone(),
+                known,
+            });
+        }
+        Ok(Self {
+            policy,
+            classes: wanted,
+        })
+    }
+
+    /// The place of a class among those looked for.
+    pub(super) fn place(&self, class: &str) -> Option<usize> {
+        self.classes.iter().position(|wanted| wanted == class)
+    }
+
+    /// The classes by their ids, those that ever occurred or that a rule gives.
+    pub(super) fn ids(&self, classes: &Classes) -> Vec<ClassId> {
+        let wanted = self.classes.iter();
+        wanted.filter_map(|class| classes.find(class)).collect()
+    }
+}

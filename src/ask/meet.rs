@@ -1,0 +1,185 @@
+//! When some people are free together.
+
+use crate::model::ids::ExtensionId;
+use crate::model::time::{Span, Timestamp};
+use crate::query::calendar::{Bucket, schedule};
+use crate::query::classes::{Classes, Criterion};
+use crate::query::hours::Hours;
+use crate::query::meet::{FreeCount, FreeTime, Freedom, better, earlier_weeks, slots, together};
+use crate::query::track::{Frame, Track};
+use crate::query::zone::Zone;
+use crate::shapes;
+use crate::shapes::at::AtEntry;
+use crate::shapes::common::{Person, Status, Text};
+use crate::shapes::meet::{Meet, MeetPerson, MeetSlot, freedom_name};
+use crate::store::ExtensionSummary;
+
+use super::at::at_by_policy;
+use super::context::{AskError, Classing, Context, messages_for};
+use super::free::Free;
+
+/// When some people are free together.
+#[derive(Clone, Debug)]
+pub struct MeetQuestion {
+    /// The classes that count as free.
+    pub free: Free,
+    /// The people, each once.
+    pub extensions: Vec<ExtensionId>,
+    /// When slots are looked for.
+    pub window: Span,
+    /// How long a slot is, in milliseconds.
+    pub length_ms: i64,
+    /// The hours that slots lie in; `None`: all.
+    pub hours: Option<Hours>,
+    /// By whose clocks slots and weeks go.
+    pub zone: Zone,
+    /// How many earlier weeks are looked at.
+    pub weeks: u32,
+    /// At most so many slots.
+    pub limit: usize,
+}
+
+/// The slots in which these people were free together in most of the earlier weeks, and whether they are now.
+pub async fn meet(context: &Context, question: &MeetQuestion) -> Result<Meet, AskError> {
+    let now = context.now();
+    let schedule = schedule(
+        question.window,
+        &question.zone,
+        question.hours.as_ref(),
+        Bucket::Day,
+    );
+    let slots: Vec<(Span, Vec<Span>)> = slots(&schedule, question.length_ms)
+        .into_iter()
+        .map(|slot| {
+            let earlier = earlier_weeks(slot, question.weeks, &question.zone, now);
+            (slot, earlier)
+        })
+        .collect();
+    let free = free_times(context, question, &slots).await?;
+    let mut counted: Vec<(Span, FreeCount)> = slots
+        .iter()
+        .map(|(slot, earlier)| (*slot, FreeCount::of(&free, earlier)))
+        .collect();
+    counted.sort_by(better);
+    let beyond_limit = counted.len().saturating_sub(question.limit);
+    let slots = counted.iter().take(question.limit).map(|(slot, count)| {
+        let was = (slot.to() <= now).then(|| together(&free, *slot));
+        MeetSlot::of(*slot, count, was)
+    });
+    let people = people(context, question, now).await?;
+    let is = |wanted: &str| people.iter().any(|person| person.now == wanted);
+    let end = context.log_end().await?;
+    Ok(Meet {
+        criterion: (&Criterion::Policy(question.free.policy.clone())).into(),
+        classes: question.free.classes.clone(),
+        from: Text(question.window.from()),
+        to: Text(question.window.to()),
+        length_ms: question.length_ms,
+        zone: question.zone.name().to_owned(),
+        hours: question.hours.as_ref().map(|hours| hours.text().to_owned()),
+        weeks: question.weeks,
+        now: match (is("busy"), is("unknown")) {
+            (true, _) => "busy",
+            (false, true) => "unknown",
+            (false, false) => "free",
+        },
+        slots: slots.collect(),
+        people,
+        beyond_limit,
+        as_of: shapes::as_of::AsOf::of(end, now.plus_ms(1), now),
+    })
+}
+
+/// When each of the people was free, as far back as the slots and their earlier weeks reach.
+async fn free_times(
+    context: &Context,
+    question: &MeetQuestion,
+    slots: &[(Span, Vec<Span>)],
+) -> Result<Vec<FreeTime>, AskError> {
+    let all = slots
+        .iter()
+        .flat_map(|(slot, earlier)| earlier.iter().chain([slot]))
+        .filter(|slot| slot.to() <= context.now());
+    let bounds = all.fold(None, |bounds: Option<Span>, slot| {
+        Some(bounds.map_or(*slot, |bounds| {
+            let from = bounds.from().min(slot.from());
+            Span::new(from, bounds.to().max(slot.to())).unwrap_or(bounds)
+        }))
+    });
+    // Nothing to look back on: everything is unknown.
+    let nothing = Span::new(context.now().plus_ms(-1), context.now());
+    let Some(window) = bounds.or(nothing) else {
+        return Ok(Vec::new());
+    };
+    let criterion = Criterion::Policy(question.free.policy.clone());
+    let dictionary = context
+        .dictionary_of(&question.extensions, messages_for(&criterion))
+        .await?;
+    let classes = Classes::of_criterion(&dictionary, &criterion);
+    let mut classing = Classing::new(&criterion, &dictionary, &classes);
+    let coverage = context.coverage(window).await?;
+    let frame = Frame {
+        window,
+        now: context.now(),
+        complete: &coverage.complete,
+        classes: &classes,
+    };
+    let wanted = question.free.ids(&classes);
+    let mut ids = question.extensions.clone();
+    ids.sort_unstable();
+    let histories = context.histories(&ids, window).await?;
+    let free = histories.iter().map(|history| {
+        let track = Track::of(&classing.of(history), &frame);
+        FreeTime::of(&track, &wanted)
+    });
+    Ok(free.collect())
+}
+
+/// The people in the order asked for, and whether each is free now.
+async fn people(
+    context: &Context,
+    question: &MeetQuestion,
+    now: Timestamp,
+) -> Result<Vec<MeetPerson>, AskError> {
+    let entries = at_by_policy(context, now, &question.free.policy).await?;
+    let summaries = context.extensions().await?;
+    let people = question.extensions.iter().map(|id| {
+        let mut entries = entries.iter();
+        match entries.find(|entry| entry.person.extension_id.0 == *id) {
+            Some(entry) => person(entry, question),
+            None => never_seen(*id, &summaries),
+        }
+    });
+    Ok(people.collect())
+}
+
+/// Somebody whom only the directory named.
+fn never_seen(id: ExtensionId, summaries: &[ExtensionSummary]) -> MeetPerson {
+    let mut summaries = summaries.iter();
+    let summary = summaries.find(|one| one.extension_id == id);
+    let profile = summary.and_then(|summary| summary.profile.as_deref());
+    MeetPerson {
+        person: Person::of(id, profile),
+        status: Status::Unknown,
+        presumed: false,
+        class: None,
+        now: freedom_name(Freedom::Unknown),
+    }
+}
+
+fn person(entry: &AtEntry, question: &MeetQuestion) -> MeetPerson {
+    let class = entry.class.as_ref().map(|class| class.class.clone());
+    let named = class.as_ref().and_then(Option::as_deref);
+    let is_free = named.is_some_and(|class| question.free.place(class).is_some());
+    MeetPerson {
+        person: entry.person.clone(),
+        status: entry.status,
+        presumed: entry.presumed,
+        now: freedom_name(match (entry.status, is_free) {
+            (Status::Known, true) => Freedom::Free,
+            (Status::Known, false) => Freedom::Busy,
+            (Status::Unknown | Status::Absent, _) => Freedom::Unknown,
+        }),
+        class,
+    }
+}

@@ -1,0 +1,91 @@
+//! The same report from two parts of the log, and what was recorded between them.
+
+use crate::model::event::Snapshot;
+use crate::model::ids::SnapshotNo;
+use crate::model::time::{Span, Timestamp};
+use crate::shapes::common::Text;
+use crate::shapes::restatement::{RecordedBetween, Restatement};
+
+use super::context::{AskError, Context};
+use super::report::{ReportQuestion, report_telling};
+use super::telling::Telling;
+
+/// How many snapshots are read at once.
+const SNAPSHOTS_AT_ONCE: u32 = 500;
+
+/// What differs between the answers to a question before and after, and what was recorded between.
+pub async fn restatement(
+    before: &Context,
+    after: &Context,
+    question: &ReportQuestion,
+    telling: &Telling,
+) -> Result<Restatement, AskError> {
+    let then = report_telling(before, question, telling).await?;
+    let now = report_telling(after, question, telling).await?;
+    let ends = [before.log_end().await?, after.log_end().await?].map(|end| end.snapshot_no);
+    let [from, to] = [ends[0].min(ends[1]), ends[0].max(ends[1])];
+    let between = recorded_between(after, (from, to), question.window).await?;
+    Ok(Restatement::of(then, now, between))
+}
+
+/// The snapshots after `from` up to `to` that can touch a window.
+async fn recorded_between(
+    context: &Context,
+    (from, to): (SnapshotNo, SnapshotNo),
+    window: Span,
+) -> Result<Vec<RecordedBetween>, AskError> {
+    let mut found: Vec<RecordedBetween> = Vec::new();
+    let mut after = from;
+    let mut reading = context.reading().await;
+    while after < to {
+        let snapshots = reading.snapshots(context.account_id(), after, SNAPSHOTS_AT_ONCE);
+        let snapshots = snapshots.await?;
+        let Some((last, _)) = snapshots.last() else {
+            break;
+        };
+        after = last.snapshot_no;
+        let snapshots = snapshots.iter();
+        let touching = snapshots
+            .filter(|(snapshot, _)| snapshot.snapshot_no <= to && can_touch(snapshot, window));
+        for (snapshot, recorded_at) in touching {
+            let events = snapshot.events.iter();
+            let events = events.filter(|event| context.visible().shows(event.extension_id));
+            add(&mut found, snapshot, events.count(), *recorded_at);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a look can say anything of a window: it lies in it, or so soon after it that it brackets its end.
+fn can_touch(snapshot: &Snapshot, window: Span) -> bool {
+    let reach = window.to().plus_ms(snapshot.valid_for_ms);
+    snapshot.finished_at >= window.from() && snapshot.started_at <= reach
+}
+
+fn add(
+    found: &mut Vec<RecordedBetween>,
+    snapshot: &Snapshot,
+    event_count: usize,
+    recorded_at: Timestamp,
+) {
+    let (source, status) = (snapshot.source.name(), snapshot.status.name());
+    let mut known = found.iter_mut();
+    let known = known.find(|one| (one.source, one.status) == (source, status));
+    if let Some(known) = known {
+        known.snapshot_count += 1;
+        known.event_count += event_count;
+        known.looked_to = Text(snapshot.finished_at);
+        known.recorded_to = Text(recorded_at);
+        return;
+    }
+    found.push(RecordedBetween {
+        source,
+        status,
+        snapshot_count: 1,
+        event_count,
+        looked_from: Text(snapshot.started_at),
+        looked_to: Text(snapshot.finished_at),
+        recorded_from: Text(recorded_at),
+        recorded_to: Text(recorded_at),
+    });
+}

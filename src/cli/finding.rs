@@ -1,0 +1,103 @@
+//! `presence route` and `presence meet`.
+
+use crate::ask::{self, Free, MeetQuestion, RouteQuestion, Types};
+use crate::query::calendars::HoursChoice;
+use crate::render::{self, json};
+
+use super::args::{Format, FreeArgs, MeetArgs, RouteArgs};
+use super::exit::Failure;
+use super::session::{self, Session};
+use super::{policy, report};
+
+/// The policies that are asked if none is named.
+const DIRECT: &str = "direct_calls";
+const QUEUE: &str = "queue_calls";
+
+/// So many slots are looked at, at most.
+const SLOTS_MAX: i64 = 100_000;
+
+/// Who can take a call now.
+pub(super) async fn run_route(session: &mut Session, args: &RouteArgs) -> Result<(), Failure> {
+    let among = args.among.among();
+    let usual = if among.queues.is_empty() {
+        DIRECT
+    } else {
+        QUEUE
+    };
+    let free = free(session, &args.free, usual)?;
+    let context = session.context(&args.as_of).await?;
+    let extensions = session::people(&context, &args.people).await?;
+    let question = RouteQuestion {
+        free,
+        among,
+        // Whoever is named is meant, whatever they are.
+        types: if extensions.is_some() {
+            Types::All
+        } else {
+            args.types.clone().unwrap_or(Types::People)
+        },
+        extensions,
+        age_ms_max: args.max_age,
+        limit: args.limit.map(count),
+    };
+    let route = ask::route(&context, &question).await?;
+    let page = session.page();
+    let text = match session.settings.format {
+        Format::Table => render::route::table(&route, &page),
+        Format::Json => json::pretty(&route),
+        Format::Ndjson => json::lines(&route.candidates),
+        Format::Csv => render::route::csv(&route),
+    };
+    Ok(session.output.write(&text)?)
+}
+
+/// When some people are free together.
+pub(super) async fn run_meet(session: &mut Session, args: &MeetArgs) -> Result<(), Failure> {
+    let window = session.settings.window(&args.window)?;
+    if window.duration_ms() / args.length > SLOTS_MAX {
+        return Err(Failure::Usage(format!(
+            "--length cuts the window into more than {SLOTS_MAX} slots; give a longer one, or a shorter window"
+        )));
+    }
+    let free = free(session, &args.free, DIRECT)?;
+    let (hours, zone) = match report::hours(session, args.hours.as_deref(), None)? {
+        HoursChoice::Given(hours) => (hours, None),
+        HoursChoice::Calendar(calendar) => (Some(calendar.hours.clone()), calendar.zone.clone()),
+        HoursChoice::Own(_) => {
+            return Err(Failure::Usage(
+                "--hours @own: slots are the same for all of them; name one calendar, or write hours"
+                    .to_owned(),
+            ));
+        }
+    };
+    let context = session.context(&args.as_of).await?;
+    let extensions = session::people(&context, &args.people).await?;
+    let question = MeetQuestion {
+        free,
+        extensions: extensions.unwrap_or_default(),
+        window,
+        length_ms: args.length,
+        hours,
+        zone: zone.unwrap_or_else(|| session.settings.shown_zone()),
+        weeks: args.weeks,
+        limit: count(args.limit),
+    };
+    let meet = ask::meet(&context, &question).await?;
+    let page = session.page();
+    let text = match session.settings.format {
+        Format::Table => render::meet::table(&meet, &page),
+        Format::Json => json::pretty(&meet),
+        Format::Ndjson => json::lines(&meet.slots),
+        Format::Csv => render::meet::csv(&meet),
+    };
+    Ok(session.output.write(&text)?)
+}
+
+fn free(session: &mut Session, args: &FreeArgs, usual: &str) -> Result<Free, Failure> {
+    let policy = policy::policy(session, args.policy.as_deref().unwrap_or(usual))?;
+    Free::new(policy, &args.classes).map_err(|error| Failure::Usage(format!("--class: {error}")))
+}
+
+fn count(limit: u64) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,88 @@
+//! Whom a question is narrowed to by the groups that they are in.
+
+use crate::model::profile::Profile;
+
+/// Departments, sites and call queues. Of each kind that is named, an extension has to be in one of those named; the
+/// text `""` stands for whoever is in none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Among {
+    /// Names of departments.
+    pub departments: Vec<String>,
+    /// Names of sites.
+    pub sites: Vec<String>,
+    /// Names of call queues.
+    pub queues: Vec<String>,
+}
+
+impl Among {
+    /// Whether nobody is left out.
+    pub fn is_everybody(&self) -> bool {
+        self.departments.is_empty() && self.sites.is_empty() && self.queues.is_empty()
+    }
+
+    /// Whether somebody with this profile is meant; whoever has none is in no group.
+    pub fn includes(&self, profile: Option<&Profile>) -> bool {
+        let in_one_of = |wanted: &[String], value: Option<&str>| {
+            wanted.is_empty() || wanted.iter().any(|one| one == value.unwrap_or_default())
+        };
+        let queues = profile.map_or(&[][..], |profile| &profile.queues);
+        let is_in_queue = match queues {
+            [] => in_one_of(&self.queues, None),
+            some => some
+                .iter()
+                .any(|queue| in_one_of(&self.queues, Some(queue))),
+        };
+        is_in_queue
+            && in_one_of(
+                &self.departments,
+                profile.and_then(|profile| profile.department.as_deref()),
+            )
+            && in_one_of(
+                &self.sites,
+                profile.and_then(|profile| profile.site.as_deref()),
+            )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn among(departments: &[&str], queues: &[&str]) -> Among {
+        let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        Among {
+            departments: owned(departments),
+            sites: Vec::new(),
+            queues: owned(queues),
+        }
+    }
+
+    fn profile(department: Option<&str>, queues: &[&str]) -> Profile {
+        Profile {
+            department: department.map(str::to_owned),
+            queues: queues.iter().map(|&name| name.to_owned()).collect(),
+            ..Profile::default()
+        }
+    }
+
+    #[test]
+    fn every_kind_that_is_named_has_to_fit() {
+        let sales = profile(Some("Sales"), &["East", "West"]);
+        assert!(Among::default().is_everybody());
+        assert!(Among::default().includes(None));
+        assert!(among(&["Sales", "Support"], &[]).includes(Some(&sales)));
+        assert!(among(&["Sales"], &["West"]).includes(Some(&sales)));
+        assert!(!among(&["Support"], &["West"]).includes(Some(&sales)));
+        assert!(!among(&["Sales"], &["North"]).includes(Some(&sales)));
+        assert!(!among(&["Sales"], &[]).includes(None));
+    }
+
+    #[test]
+    fn no_group_is_the_empty_text() {
+        let nowhere = profile(None, &[]);
+        assert!(among(&[""], &[""]).includes(Some(&nowhere)));
+        assert!(among(&[""], &[]).includes(None));
+        assert!(!among(&[""], &[]).includes(Some(&profile(Some("Sales"), &[]))));
+        assert!(!among(&[], &[""]).includes(Some(&profile(None, &["East"]))));
+    }
+}

@@ -1,0 +1,180 @@
+//! Why something is known of an extension at a moment, or not: the looks around it, and the rule of time that holds.
+//!
+//! The rules themselves are in [`super::as_of`] and [`super::track`]; here is told which of them gave an answer.
+
+use crate::model::event::Snapshot;
+use crate::model::ids::{ExtensionId, SnapshotNo};
+use crate::model::observation::{Source, SweepStatus};
+use crate::model::projection::LifeRow;
+use crate::model::time::Timestamp;
+
+use super::as_of::{AsOf, Standing};
+
+/// What a look told of one extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookOutcome {
+    /// It saw the extension.
+    Observed,
+    /// It was complete, and the extension was not there.
+    Lacked,
+    /// It was the look that confirmed that the extension is gone.
+    Gone,
+    /// It did not reach the extension, and says nothing of it.
+    Missed,
+    /// It saw nothing at all.
+    Nothing,
+}
+
+impl LookOutcome {
+    /// Its name in every format.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Observed => "observed",
+            Self::Lacked => "lacked",
+            Self::Gone => "gone",
+            Self::Missed => "missed",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
+/// A look at the account, and what it told of one extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LookAt {
+    /// Its snapshot.
+    pub snapshot_no: SnapshotNo,
+    /// Who looked.
+    pub source: Source,
+    /// How much it saw.
+    pub status: SweepStatus,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// How long after it the next one still brackets the time between, in milliseconds.
+    pub valid_for_ms: i64,
+    /// What it told of the extension.
+    pub outcome: LookOutcome,
+}
+
+impl LookAt {
+    /// What a snapshot told of an extension that had these lives.
+    pub fn of(snapshot: &Snapshot, id: ExtensionId, lives: &[LifeRow]) -> Self {
+        Self {
+            snapshot_no: snapshot.snapshot_no,
+            source: snapshot.source,
+            status: snapshot.status,
+            started_at: snapshot.started_at,
+            finished_at: snapshot.finished_at,
+            valid_for_ms: snapshot.valid_for_ms,
+            outcome: outcome(snapshot, id, lives),
+        }
+    }
+}
+
+fn outcome(snapshot: &Snapshot, id: ExtensionId, lives: &[LifeRow]) -> LookOutcome {
+    if !snapshot.status.observes() {
+        return LookOutcome::Nothing;
+    }
+    let at = snapshot.finished_at;
+    let ended_in_it = |until: Timestamp| snapshot.started_at <= until && until <= at;
+    if lives.iter().any(|life| life.until.is_some_and(ended_in_it)) {
+        return LookOutcome::Gone;
+    }
+    let exists = |life: &LifeRow| life.from <= at && life.until.is_none_or(|until| at < until);
+    let is_unseen = snapshot.unseen.binary_search(&id).is_ok();
+    match (lives.iter().any(exists) && !is_unseen, snapshot.status) {
+        (true, _) => LookOutcome::Observed,
+        (false, SweepStatus::Complete) => LookOutcome::Lacked,
+        (false, _) => LookOutcome::Missed,
+    }
+}
+
+/// The rule of time by which an answer is what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// A look at that very moment saw it.
+    Seen,
+    /// Two looks near enough to each other stand around the moment.
+    Bracketed,
+    /// The last look of all still holds.
+    Presumed,
+    /// The looks around the moment are too far apart.
+    Gap,
+    /// The last look of all no longer holds.
+    Stale,
+    /// The moment is yet to come.
+    Future,
+    /// Complete looks around the moment lacked it.
+    Absent,
+    /// The last complete look of all lacked it, and still holds.
+    AbsentPresumed,
+}
+
+impl Rule {
+    /// Its name in every format.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Seen => "seen",
+            Self::Bracketed => "bracketed",
+            Self::Presumed => "presumed",
+            Self::Gap => "gap",
+            Self::Stale => "stale",
+            Self::Future => "future",
+            Self::Absent => "absent",
+            Self::AbsentPresumed => "absent_presumed",
+        }
+    }
+}
+
+/// The looks that decide: the last one at or before a moment that told of the extension, and the next one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Around {
+    /// The last look by then.
+    pub earlier: Option<LookAt>,
+    /// The next look.
+    pub later: Option<LookAt>,
+}
+
+impl Around {
+    /// Whether it is by both looks that the moment is known: not, if the earlier one was at that very moment and the
+    /// later one is too far away.
+    fn brackets(&self, moment: Timestamp) -> bool {
+        let (Some(earlier), Some(later)) = (self.earlier, self.later) else {
+            return false;
+        };
+        let apart_ms = later.started_at.since_ms(earlier.started_at);
+        apart_ms <= earlier.valid_for_ms || earlier.finished_at < moment
+    }
+}
+
+/// Whether an outcome tells of an extension.
+pub type Decides = fn(LookOutcome) -> bool;
+
+/// Which of the outcomes tell of an extension that stood like this: of the look before, and of the one after.
+pub fn decides(standing: Standing) -> (Decides, Decides) {
+    match standing {
+        Standing::Absent => (
+            |outcome| matches!(outcome, LookOutcome::Lacked | LookOutcome::Gone),
+            |outcome| matches!(outcome, LookOutcome::Lacked | LookOutcome::Observed),
+        ),
+        Standing::Known { .. } | Standing::Unknown => (
+            |outcome| outcome == LookOutcome::Observed,
+            |outcome| matches!(outcome, LookOutcome::Observed | LookOutcome::Gone),
+        ),
+    }
+}
+
+/// The rule by which an answer about `moment`, given at `now`, is what it is.
+pub fn rule(answer: &AsOf, around: &Around, moment: Timestamp, now: Timestamp) -> Rule {
+    match answer.standing {
+        Standing::Known { .. } if answer.presumed => Rule::Presumed,
+        Standing::Known { .. } if around.brackets(moment) => Rule::Bracketed,
+        Standing::Known { .. } => Rule::Seen,
+        Standing::Absent if answer.presumed => Rule::AbsentPresumed,
+        Standing::Absent => Rule::Absent,
+        Standing::Unknown if moment > now => Rule::Future,
+        Standing::Unknown if around.later.is_some() => Rule::Gap,
+        Standing::Unknown => Rule::Stale,
+    }
+}

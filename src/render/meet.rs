@@ -1,0 +1,142 @@
+//! `meet` as a table and as CSV.
+
+use std::fmt::Write as _;
+
+use crate::shapes::common::{Status, Time};
+use crate::shapes::meet::{Meet, MeetPerson, MeetSlot};
+
+use super::csv::{self, Cell as CsvCell};
+use super::duration::spoken;
+use super::escape::shown;
+use super::status::{self, NO_VALUE};
+use super::table::{Align, Cell, Paint, Table};
+use super::{Page, counted, name_of};
+
+const DAYS: [&str; 7] = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
+
+/// Who is free now, and the slots, the best first.
+pub fn table(meet: &Meet, page: &Page) -> String {
+    let mut text = String::new();
+    for person in &meet.people {
+        let _ = writeln!(text, "{}", now(person));
+    }
+    let _ = writeln!(text, "together now: {}\n", painted(meet.now));
+    let mut table = Table::new(&[
+        ("Slot", Align::Left),
+        ("Free together", Align::Right),
+        ("Weeks known", Align::Right),
+        ("Possible", Align::Right),
+        ("Was", Align::Left),
+    ]);
+    for slot in &meet.slots {
+        table.row(row(slot, page));
+    }
+    if meet.slots.is_empty() {
+        text.push_str("No slot of that length lies in the window and its hours.\n");
+    } else {
+        text.push_str(&table.text(page.width));
+    }
+    let more = match meet.beyond_limit {
+        0 => String::new(),
+        count => format!(", {count} more not shown"),
+    };
+    let footer = format!(
+        "{} of {}{more}, looking back {}; slots by the clocks of {}, times in {}; by {}",
+        counted(meet.slots.len(), "slot"),
+        spoken(meet.length_ms),
+        counted(meet.weeks, "week"),
+        meet.zone,
+        page.zone.name(),
+        status::criterion(&meet.criterion)
+    );
+    let _ = writeln!(text, "\n{}", Paint::Dim.on(&footer));
+    text
+}
+
+fn now(person: &MeetPerson) -> String {
+    let number = person.person.extension_number.as_deref().unwrap_or("");
+    let who = format!("{} {}", shown(number), shown(&name_of(&person.person)));
+    let class = match (&person.status, &person.class) {
+        (Status::Known, Some(class)) => shown(class.as_deref().unwrap_or(NO_VALUE)).into_owned(),
+        (status, _) => status.name().to_owned(),
+    };
+    let presumed = if person.presumed { ", presumed" } else { "" };
+    format!(
+        "{}: {} now ({class}{presumed})",
+        who.trim(),
+        painted(person.now)
+    )
+}
+
+fn painted(freedom: &str) -> String {
+    let paint = match freedom {
+        "free" => Paint::Good,
+        "busy" => Paint::Busy,
+        _ => Paint::Dim,
+    };
+    paint.on(freedom)
+}
+
+fn row(slot: &MeetSlot, page: &Page) -> Vec<Cell> {
+    let percent = |share: Option<f64>| share.map(|share| format!("{:.0} %", share * 100.0));
+    let known = format!("{} of {}", slot.observed, slot.observed + slot.unknown);
+    let possible = slot.share_min.zip(slot.share_max);
+    let possible = possible.map(|(min, max)| format!("{:.0}–{:.0} %", min * 100.0, max * 100.0));
+    vec![
+        Cell::new(&when(slot, page)),
+        Cell::new(&percent(slot.share).unwrap_or_else(|| "?".to_owned())),
+        Cell::new(&known),
+        Cell::new(possible.as_deref().unwrap_or("")),
+        Cell::new(slot.was.unwrap_or("")),
+    ]
+}
+
+fn when(slot: &MeetSlot, page: &Page) -> String {
+    let local = page.zone.local(slot.from.0);
+    let day = usize::try_from(local.weekday().to_monday_zero_offset()).unwrap_or(0);
+    let clock = |at: Time| {
+        let local = page.zone.local(at.0);
+        format!("{:02}:{:02}", local.hour(), local.minute())
+    };
+    format!(
+        "{} {} {}–{}",
+        DAYS[day],
+        local.date(),
+        clock(slot.from),
+        clock(slot.to)
+    )
+}
+
+/// The slots as CSV.
+pub fn csv(meet: &Meet) -> String {
+    let names = [
+        "from",
+        "to",
+        "share",
+        "share_min",
+        "share_max",
+        "observed",
+        "free",
+        "certainly_free",
+        "busy",
+        "unknown",
+        "was",
+    ];
+    let number = |number: Option<f64>| number.map_or(CsvCell::Empty, CsvCell::own);
+    let rows = meet.slots.iter().map(|slot| {
+        vec![
+            CsvCell::time(Some(slot.from)),
+            CsvCell::time(Some(slot.to)),
+            number(slot.share),
+            number(slot.share_min),
+            number(slot.share_max),
+            CsvCell::own(slot.observed),
+            CsvCell::own(slot.free),
+            CsvCell::own(slot.certainly_free),
+            CsvCell::own(slot.busy),
+            CsvCell::own(slot.unknown),
+            slot.was.map_or(CsvCell::Empty, CsvCell::own),
+        ]
+    });
+    format!("{}{}", csv::header(&names), csv::rows(rows))
+}

@@ -1,0 +1,186 @@
+//! The days on which clocks change, zone by zone: how long they are, and the night shifts over them.
+
+use presence_history::model::time::{Span, Timestamp};
+use presence_history::query::calendar::{Bucket, Schedule, schedule};
+use presence_history::query::hours::Hours;
+use presence_history::query::zone::Zone;
+
+const MINUTE_MS: i64 = 60_000;
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+
+/// Scheduled minutes of each label.
+fn minutes_by_label(schedule: &Schedule) -> Vec<(String, i64)> {
+    let labels = schedule.labels.iter().enumerate();
+    let sums = labels.map(|(index, label)| {
+        let slices = schedule.slices.iter();
+        let of_label = slices.filter(|slice| slice.bucket as usize == index);
+        let ms: i64 = of_label.map(|slice| slice.span.duration_ms()).sum();
+        (label.clone(), ms / MINUTE_MS)
+    });
+    sums.collect()
+}
+
+/// A day on which clocks change, with the evening before it and the day after.
+struct Change {
+    zone: Zone,
+    day: &'static str,
+    window: Span,
+}
+
+impl Change {
+    fn new(zone: &str, day: &'static str) -> Self {
+        let zone = Zone::named(zone).expect("a zone");
+        let noon: Timestamp = format!("{day}T12:00:00Z").parse().expect("a moment");
+        let window = Span::new(noon.plus_ms(-4 * DAY_MS), noon.plus_ms(4 * DAY_MS));
+        Self {
+            zone,
+            day,
+            window: window.expect("eight days"),
+        }
+    }
+
+    fn minutes(&self, hours: Option<&str>, label: &str) -> Option<i64> {
+        let hours = hours.map(|hours| Hours::parse(hours).expect("hours"));
+        let by_day = schedule(self.window, &self.zone, hours.as_ref(), Bucket::Day);
+        let sums = minutes_by_label(&by_day).into_iter();
+        sums.filter(|(day, _)| day == label)
+            .map(|(_, minutes)| minutes)
+            .next()
+    }
+
+    /// How many buckets of an hour the day has, and their minutes together.
+    fn hours_of_the_clock(&self) -> (usize, i64) {
+        let by_hour = schedule(self.window, &self.zone, None, Bucket::Hour);
+        let sums = minutes_by_label(&by_hour);
+        let of_day = sums.iter().filter(|(label, _)| label.starts_with(self.day));
+        let of_day: Vec<i64> = of_day.map(|(_, minutes)| *minutes).collect();
+        (of_day.len(), of_day.iter().sum())
+    }
+}
+
+/// The minutes of the day, how many buckets of an hour it has, the night shift from 22:00 of `evening` to 06:00, and
+/// the office hours of the day.
+#[track_caller]
+fn check(zone: &str, day: &'static str, evening: &str, expected: (i64, usize, i64)) {
+    let change = Change::new(zone, day);
+    let (day_minutes, hour_count, night_minutes) = expected;
+    assert_eq!(change.minutes(None, day), Some(day_minutes), "the day");
+    assert_eq!(
+        change.hours_of_the_clock(),
+        (hour_count, day_minutes),
+        "its hours"
+    );
+    let night = change.minutes(Some("22:00-06:00"), evening);
+    assert_eq!(night, Some(night_minutes), "the night shift");
+    let office = change.minutes(Some("09:00-17:00"), day);
+    assert_eq!(office, Some(8 * 60), "office hours");
+    // A window cut at midnight adds up, also within the night shift.
+    let whole = change.minutes(Some("20:00-04:00"), evening);
+    let late = change.minutes(Some("20:00-24:00"), evening);
+    let next = if evening < day { day } else { NEXT_OF_LATE };
+    let early = change.minutes(Some("00:00-04:00"), next);
+    assert_eq!(whole, late.zip(early).map(|(late, early)| late + early));
+}
+
+/// The day after the one that is longer in Santiago.
+const NEXT_OF_LATE: &str = "2026-04-05";
+
+#[test]
+fn new_york_is_set_forward() {
+    check(
+        "America/New_York",
+        "2026-03-08",
+        "2026-03-07",
+        (23 * 60, 23, 7 * 60),
+    );
+}
+
+#[test]
+fn new_york_is_set_back() {
+    check(
+        "America/New_York",
+        "2026-11-01",
+        "2026-10-31",
+        (25 * 60, 25, 9 * 60),
+    );
+}
+
+#[test]
+fn berlin_is_set_forward() {
+    check(
+        "Europe/Berlin",
+        "2026-03-29",
+        "2026-03-28",
+        (23 * 60, 23, 7 * 60),
+    );
+}
+
+#[test]
+fn berlin_is_set_back() {
+    check(
+        "Europe/Berlin",
+        "2026-10-25",
+        "2026-10-24",
+        (25 * 60, 25, 9 * 60),
+    );
+}
+
+#[test]
+fn lord_howe_is_set_forward_by_half_an_hour() {
+    // From 02:00 to 02:30: the hour at two has its second half only.
+    check(
+        "Australia/Lord_Howe",
+        "2026-10-04",
+        "2026-10-03",
+        (47 * 30, 24, 15 * 30),
+    );
+}
+
+#[test]
+fn lord_howe_is_set_back_by_half_an_hour() {
+    // From 02:00 to 01:30: the hour at one is cut where the offset changes.
+    check(
+        "Australia/Lord_Howe",
+        "2026-04-05",
+        "2026-04-04",
+        (49 * 30, 25, 17 * 30),
+    );
+}
+
+#[test]
+fn santiago_is_set_forward_at_midnight() {
+    check(
+        "America/Santiago",
+        "2026-09-06",
+        "2026-09-05",
+        (23 * 60, 23, 7 * 60),
+    );
+}
+
+#[test]
+fn santiago_is_set_back_at_midnight() {
+    // The clocks go from 24:00 back to 23:00: it is the Saturday that is longer, in its night shift.
+    check(
+        "America/Santiago",
+        "2026-04-04",
+        "2026-04-04",
+        (25 * 60, 25, 9 * 60),
+    );
+}
+
+#[test]
+fn a_day_that_apia_skipped_is_no_day() {
+    let change = Change::new("Pacific/Apia", "2011-12-30");
+    assert_eq!(change.minutes(None, "2011-12-30"), None);
+    for day in ["2011-12-29", "2011-12-31"] {
+        assert_eq!(change.minutes(None, day), Some(24 * 60), "{day}");
+    }
+    // The end of Thursday's night shift was skipped: it ends with the instant of the change.
+    let night = change.minutes(Some("22:00-06:00"), "2011-12-29");
+    assert_eq!(night, Some(2 * 60));
+    let all: i64 = minutes_by_label(&schedule(change.window, &change.zone, None, Bucket::Day))
+        .iter()
+        .map(|(_, minutes)| minutes)
+        .sum();
+    assert_eq!(all, 8 * 24 * 60);
+}

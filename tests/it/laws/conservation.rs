@@ -1,0 +1,259 @@
+//! Time is neither lost nor counted twice: over groups, inside and outside hours, and with planned absence.
+
+use presence_history::model::history::{Dictionary, ExtensionHistory};
+use presence_history::model::ids::ExtensionId;
+use presence_history::model::observation::{DirectoryEntry, SweepStatus};
+use presence_history::model::profile::ProfileUpdate;
+use presence_history::model::time::Span;
+use presence_history::query::calendar::{Schedule, Slice};
+use presence_history::query::cells::{Cells, Grid};
+use presence_history::query::classes::Classes;
+use presence_history::query::group::GroupBy;
+use presence_history::query::report::{Report, Row};
+use presence_history::query::track::Frame;
+use proptest::prelude::*;
+
+use crate::support::drawn::{
+    FACET, MINUTE_MS, PERSON, crowd, minute, minutes, presence, record, sweep, sweeps,
+};
+
+/// What one question counts: all figures of a row that add up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Sum {
+    scheduled_ms: i64,
+    unknown_ms: i64,
+    absent_ms: i64,
+    transitions: i64,
+    /// By class: estimate, minimum, maximum.
+    values: std::collections::BTreeMap<u16, [i64; 3]>,
+}
+
+impl Sum {
+    fn add(&mut self, row: &Row) {
+        self.scheduled_ms += row.scheduled_ms;
+        self.unknown_ms += row.unknown_ms;
+        self.absent_ms += row.absent_ms;
+        self.transitions += row.transitions;
+        for class in &row.classes {
+            let amount = class.amount;
+            let sums = self.values.entry(class.class.0).or_default();
+            let of_row = [amount.ms, amount.min_ms, amount.max_ms];
+            for (sum, ms) in sums.iter_mut().zip(of_row) {
+                *sum += ms;
+            }
+        }
+        self.values.retain(|_, sums| *sums != [0; 3]);
+    }
+}
+
+/// Some people's histories.
+struct World {
+    histories: Vec<ExtensionHistory>,
+    dictionary: Dictionary,
+    classes: Classes,
+    complete: Vec<presence_history::model::coverage::CoverageSegment>,
+    window: Span,
+}
+
+impl World {
+    fn of(drawings: &[String]) -> Self {
+        let length = drawings[0].len();
+        let (_, replay) = record(&crowd(drawings));
+        let (histories, dictionary) = replay.histories();
+        Self {
+            histories,
+            classes: Classes::of_facet(&dictionary, FACET),
+            dictionary,
+            complete: replay.coverage().complete,
+            window: minutes(0, length),
+        }
+    }
+
+    fn rows(&self, grid: &Grid, cells: &Cells, group_by: GroupBy) -> (usize, Sum) {
+        let frame = Frame {
+            window: self.window,
+            now: self.window.to(),
+            complete: &self.complete,
+            classes: &self.classes,
+        };
+        let mut report = Report::new();
+        for history in &self.histories {
+            report.add(history, &self.dictionary, &frame, cells, group_by);
+        }
+        let (mut sum, mut count) = (Sum::default(), 0);
+        for (_, _, row) in report.rows(grid) {
+            sum.add(row);
+            count += 1;
+        }
+        (count, sum)
+    }
+}
+
+fn scheduled(spans: &[Span]) -> Grid {
+    let slices = spans.iter().map(|span| Slice {
+        span: *span,
+        bucket: 0,
+    });
+    Grid::new(&[Schedule {
+        slices: slices.collect(),
+        labels: vec![String::new()],
+    }])
+}
+
+fn drawings() -> impl Strategy<Value = Vec<String>> {
+    let look = prop::sample::select(vec!['A', 'A', 'B', 'C', '-']);
+    let drawing = prop::collection::vec(look, 20).prop_map(|looks| looks.into_iter().collect());
+    prop::collection::vec(drawing, 1..5)
+}
+
+const BY_EXTENSION: GroupBy = GroupBy {
+    extension: true,
+    department: false,
+    site: false,
+    queue: false,
+    as_now: false,
+};
+
+proptest! {
+    #[test]
+    fn rows_of_groups_add_up_to_the_account(drawings in drawings()) {
+        let world = World::of(&drawings);
+        let grid = scheduled(&[world.window]);
+        let (count, by_extension) = world.rows(&grid, grid.zone(0), BY_EXTENSION);
+        let (_, of_account) = world.rows(&grid, grid.zone(0), GroupBy::default());
+        prop_assert!(count <= drawings.len());
+        prop_assert_eq!(by_extension, of_account);
+    }
+
+    #[test]
+    fn inside_and_outside_the_hours_make_the_window(
+        drawings in drawings(),
+        from in 1_usize..18,
+        length in 1_usize..18,
+    ) {
+        let world = World::of(&drawings);
+        let whole = scheduled(&[world.window]);
+        let inside = minutes(from, (from + length).min(19));
+        let outside = [minutes(0, from), Span::new(inside.to(), world.window.to()).expect("not empty")];
+        let (hours, rest) = (scheduled(&[inside]), scheduled(&outside));
+        let (_, mut sum) = world.rows(&hours, hours.zone(0), BY_EXTENSION);
+        let (_, other) = world.rows(&rest, rest.zone(0), BY_EXTENSION);
+        let (_, all) = world.rows(&whole, whole.zone(0), BY_EXTENSION);
+        sum.scheduled_ms += other.scheduled_ms;
+        sum.unknown_ms += other.unknown_ms;
+        sum.absent_ms += other.absent_ms;
+        sum.transitions += other.transitions;
+        for (class, amounts) in other.values {
+            let sums = sum.values.entry(class).or_default();
+            for (sum, ms) in sums.iter_mut().zip(amounts) {
+                *sum += ms;
+            }
+        }
+        prop_assert_eq!(sum, all);
+    }
+
+    #[test]
+    fn planned_absence_takes_away_what_it_takes_and_no_more(
+        drawings in drawings(),
+        from in 0_usize..18,
+        length in 1_usize..18,
+    ) {
+        let world = World::of(&drawings);
+        let grid = scheduled(&[world.window]);
+        let cells = grid.zone(0);
+        let (kept, away) = cells.split(&[minutes(from, (from + length).min(20))]);
+        let (_, all) = world.rows(&grid, cells, BY_EXTENSION);
+        let (_, kept) = world.rows(&grid, &kept, BY_EXTENSION);
+        let (_, away) = world.rows(&grid, &away, BY_EXTENSION);
+        for figure in [
+            |sum: &Sum| sum.unknown_ms,
+            |sum: &Sum| sum.absent_ms,
+            |sum: &Sum| sum.transitions,
+            |sum: &Sum| sum.values.values().map(|amounts| amounts[0]).sum::<i64>(),
+        ] {
+            prop_assert_eq!(figure(&kept) + figure(&away), figure(&all));
+        }
+    }
+}
+
+/// A look at one person that takes half a minute, and what the directory calls them.
+fn named(at: usize, name: &str, number: &str) -> DirectoryEntry {
+    DirectoryEntry {
+        extension_id: PERSON,
+        received_at: minute(at),
+        update: ProfileUpdate {
+            name: Some(Some(name.to_owned())),
+            extension_number: Some(Some(number.to_owned())),
+            ..ProfileUpdate::default()
+        },
+    }
+}
+
+#[test]
+fn whoever_is_renamed_or_renumbered_stays_one_row() {
+    let mut looks = sweeps("AAAAAAA");
+    looks[0].directory = vec![named(0, "Extension 101", "101")];
+    looks[3].directory = vec![named(3, "Extension 201 (moved)", "201")];
+    let (_, replay) = record(&looks);
+    let (histories, dictionary) = replay.histories();
+    let world = World {
+        classes: Classes::of_facet(&dictionary, FACET),
+        complete: replay.coverage().complete,
+        window: minutes(0, 6),
+        histories,
+        dictionary,
+    };
+    assert_eq!(world.histories.len(), 1);
+    assert_eq!(world.histories[0].profiles.len(), 2);
+    let grid = scheduled(&[world.window]);
+    let (count, sum) = world.rows(&grid, grid.zone(0), BY_EXTENSION);
+    assert_eq!((count, sum.scheduled_ms), (1, 6 * MINUTE_MS));
+    // A new name is no change of the state: nothing is in doubt for it.
+    let amounts: Vec<[i64; 3]> = sum.values.into_values().collect();
+    assert_eq!(amounts, [[6 * MINUTE_MS; 3]]);
+}
+
+#[test]
+fn whoever_returns_is_one_row_and_a_new_extension_is_another() {
+    let same = World::of(&["AA---AA".to_owned()]);
+    let grid = scheduled(&[same.window]);
+    assert_eq!(same.rows(&grid, grid.zone(0), BY_EXTENSION).0, 1);
+    let other = World::of(&["AA-----".to_owned(), "-----AA".to_owned()]);
+    let (count, sum) = other.rows(&grid, grid.zone(0), BY_EXTENSION);
+    assert_eq!((count, sum.scheduled_ms), (2, 2 * 7 * MINUTE_MS));
+}
+
+#[test]
+fn where_page_times_overlap_three_states_are_possible_and_time_adds_up() {
+    // Each look takes half a minute: the doubt of a change begins at the request before, and so reaches back over the
+    // end of the doubt before it.
+    let looks = ["A", "B", "C", "C"].into_iter().enumerate();
+    let looks = looks.map(|(at, state)| {
+        let begun = minute(at);
+        let ended = begun.plus_ms(MINUTE_MS / 2);
+        let seen = [(ExtensionId(101), presence(state))];
+        let mut look = sweep(begun, SweepStatus::Complete, &seen);
+        look.finished_at = ended;
+        look.observations[0].received_at = ended;
+        look
+    });
+    let (_, replay) = record(&looks.collect::<Vec<_>>());
+    let (histories, dictionary) = replay.histories();
+    let world = World {
+        classes: Classes::of_facet(&dictionary, FACET),
+        complete: replay.coverage().complete,
+        window: Span::new(minute(0).plus_ms(MINUTE_MS / 2), minute(3)).expect("not empty"),
+        histories,
+        dictionary,
+    };
+    let grid = scheduled(&[world.window]);
+    let (_, sum) = world.rows(&grid, grid.zone(0), BY_EXTENSION);
+    let seconds = |value: &str| {
+        let class = world.classes.find(value).expect("it was seen");
+        sum.values[&class.0].map(|ms| ms / 1_000)
+    };
+    // A is known from 0:30 to 1:30, B to 2:30, C on; the changes lie in 0:00–1:30 and 1:00–2:30.
+    assert_eq!(seconds("A"), [60, 0, 60]);
+    assert_eq!(seconds("B"), [60, 0, 120]);
+    assert_eq!(seconds("C"), [30, 30, 120]);
+}
