@@ -8,6 +8,7 @@
 mod calendars;
 mod located;
 mod policies;
+mod saved;
 mod serve;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use serde::Deserialize;
 pub use self::calendars::{AbsencesSection, CalendarError, CalendarForSection, CalendarSection};
 pub use self::located::{CredentialPart, Origin};
 pub use self::policies::{LocatedFinding, PolicyError, PolicySection, RuleSection};
+pub use self::saved::{SavedArgs, SavedSection};
 pub use self::serve::{GrantSection, OidcSection, ServeSection};
 
 use crate::query::nearest::nearest;
@@ -62,6 +64,8 @@ pub struct FileConfig {
     pub calendar_for: Vec<CalendarForSection>,
     /// Files of planned absence.
     pub absences: Vec<AbsencesSection>,
+    /// Questions by name.
+    pub saved: BTreeMap<String, SavedSection>,
 }
 
 /// `[report]`.
@@ -159,6 +163,9 @@ const KEYS: &[&str] = &[
     "queue",
     "absences",
     "file",
+    "saved",
+    "command",
+    "args",
     "serve",
     "listen",
     "prefix",
@@ -175,6 +182,15 @@ const KEYS: &[&str] = &[
     "group",
     "scopes",
 ];
+
+/// The configuration file that the environment names.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads the environment"
+)]
+pub fn named_in_environment() -> Option<PathBuf> {
+    std::env::var_os("PRESENCE_CONFIG").map(PathBuf::from)
+}
 
 /// Why there is no configuration to work with.
 #[derive(Debug, thiserror::Error)]

@@ -5,6 +5,7 @@
 //! - [`model`] (pure): what is recorded and the laws it obeys: times, facets, states, sweeps, the diff, projections.
 //! - [`query`] (pure): questions asked of recorded history: as-of, timeline, bounds, calendars, reports.
 //! - [`shapes`] and [`render`] (pure): the public JSON shapes, and those as table, JSON, NDJSON or CSV text.
+//! - [`picture`], [`page`] (pure): the same shapes as SVG, and as a page that needs nothing else.
 //! - [`ringcentral`]: the platform's client; decoding its payloads is pure.
 //! - [`collector`]: one sweep, the schedule, the loop.
 //! - [`spool`]: where looks wait while the store cannot be reached.
@@ -14,6 +15,7 @@
 //! - [`ask`]: loads what a question needs from the store, and asks it.
 //! - [`import`]: sweeps from files.
 //! - [`operations`]: what a running collector tells whoever operates it: health, metrics, the service manager.
+//! - [`import`]: sweeps from files. [`export`]: tables for analysis.
 //! - [`serve`]: the questions over HTTP, and who may ask them.
 //! - [`cli`]: the command line.
 //! - [`logging`]: the log.
@@ -24,11 +26,14 @@ pub mod cli;
 pub mod clock;
 pub mod collector;
 pub mod config;
+pub mod export;
 pub mod generate;
 pub mod import;
 pub mod logging;
 pub mod model;
 pub mod operations;
+pub mod page;
+pub mod picture;
 pub mod query;
 pub mod render;
 pub mod ringcentral;

@@ -22,5 +22,7 @@ pub async fn coverage(
         })
         .collect();
     let answer = coverage_query::coverage(&coverage.observed, &blind, window);
-    Ok(shapes::coverage::Coverage::of(&answer, window))
+    let end = context.log_end().await?;
+    let as_of = shapes::as_of::AsOf::of(end, window.to(), context.now());
+    Ok(shapes::coverage::Coverage::of(&answer, window, as_of))
 }

@@ -6,12 +6,14 @@ use crate::model::time::Span;
 use crate::query::classes::{Classes, Criterion};
 use crate::query::timeline as timeline_query;
 use crate::query::track::Frame;
+use crate::query::zone::zone_data_version;
 use crate::shapes;
 use crate::shapes::common::{Person, Text};
 
 use super::context::{AskError, Classing, Context, latest_profile, messages_for};
 
-/// One facet, or the classes of a policy, of some extensions over a window, in the order asked for.
+/// One facet, or the classes of a policy, of some extensions over a window, in the order asked for. In which zone the
+/// question's times were read is for whoever read them to say.
 pub async fn timeline(
     context: &Context,
     extensions: &[ExtensionId],
@@ -52,7 +54,10 @@ pub async fn timeline(
         criterion: (&criterion).into(),
         from: Text(window.from()),
         to: Text(window.to()),
+        zone: None,
+        zone_data: zone_data_version(),
         extensions: shown,
+        as_of: shapes::as_of::AsOf::of(context.log_end().await?, window.to(), context.now()),
     })
 }
 

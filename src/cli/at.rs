@@ -2,11 +2,14 @@
 
 use crate::ask;
 use crate::model::time::Timestamp;
+use crate::query::classes::Criterion;
 use crate::render::{self, json};
 
-use super::args::{AsOfArgs, AtArgs, Format, NowArgs, PolicyChoice};
+use super::answer::Texts;
+use super::args::{AsOfArgs, AtArgs, NowArgs, PolicyChoice};
 use super::exit::Failure;
 use super::policy;
+use super::question::{Asked, about_moment};
 use super::session::{self, Session};
 
 /// Everyone's state at a moment.
@@ -41,6 +44,12 @@ async fn answer(
     let context = session.context(as_of).await?;
     let wanted = session::people(&context, people).await?;
     let moment = moment.unwrap_or_else(|| context.now());
+    let zone = session.settings.zone.clone();
+    let asked = Asked::new("at", context.account_id())
+        .word(&moment)
+        .people(wanted.as_deref())
+        .option("--policy", policy.as_ref().map(|policy| policy.name()))
+        .zone(&zone);
     let mut entries = match &policy {
         Some(policy) => ask::at_by_policy(&context, moment, policy).await?,
         None => ask::at(&context, moment).await?,
@@ -48,13 +57,18 @@ async fn answer(
     if let Some(wanted) = wanted {
         entries.retain(|entry| wanted.contains(&entry.person.extension_id.0));
     }
-    let page = session.page();
-    let output = &mut session.output;
-    match session.settings.format {
-        Format::Table => output.write(&render::at::table(&entries, moment, &page))?,
-        Format::Json => output.write_data(&json::pretty(&entries))?,
-        Format::Ndjson => output.write_data(&json::lines(&entries))?,
-        Format::Csv => output.write_data(&render::at::csv(&entries))?,
-    }
-    Ok(())
+    let mut provenance = about_moment(&context, &asked, moment).await?;
+    provenance.criterion = policy.map(|policy| (&Criterion::Policy(policy)).into());
+    provenance.zone = zone.name();
+    session.write_array(
+        &entries,
+        &provenance,
+        &Texts {
+            table: &|page| {
+                render::at::table(&entries, moment, page) + &render::provenance::footer(&provenance)
+            },
+            ndjson: &|| json::lines(&entries),
+            csv: &|| render::at::csv(&entries),
+        },
+    )
 }

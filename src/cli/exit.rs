@@ -44,6 +44,24 @@ impl Failure {
     }
 }
 
+/// The exit code of a program that was stopped from outside, as shells have it for Ctrl-C.
+const INTERRUPTED: i32 = 130;
+
+/// Ends the program at once, without the file that was being written.
+pub(super) fn interrupted(unfinished: &std::path::Path) {
+    if let Err(error) = std::fs::remove_file(unfinished) {
+        super::output::to_stderr(&format!(
+            "presence: {} cannot be removed: {error}",
+            unfinished.display()
+        ));
+    }
+    #[expect(
+        clippy::exit,
+        reason = "whoever computes the answer does not wait for anything that could be cancelled"
+    )]
+    std::process::exit(INTERRUPTED)
+}
+
 /// An error and those behind it that say something new.
 fn told(error: &dyn Error) -> String {
     let mut told = error.to_string();

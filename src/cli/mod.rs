@@ -1,11 +1,13 @@
 //! The command line: what was asked for, wired to the parts that do it. The only part that prints.
 
 mod access_log;
+mod answer;
 pub mod args;
 mod at;
 mod calendar;
 pub(crate) mod changes;
 mod collect;
+mod complete;
 mod completions;
 pub mod config;
 mod copy;
@@ -14,20 +16,27 @@ mod daily;
 pub mod demo;
 mod directory;
 mod doctor;
+mod drawing;
 pub mod exit;
 mod explain;
+mod export;
+mod file;
 mod finding;
 mod import;
 mod init;
 pub mod keeper;
 mod lock;
+mod man;
 mod migrate;
 pub mod output;
 mod pack;
 pub mod people;
 mod policy;
+mod question;
 mod rebuild;
 pub mod report;
+mod report_page;
+mod saved;
 mod serve;
 pub mod session;
 mod set;
@@ -44,6 +53,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 
@@ -59,13 +69,16 @@ use crate::logging::{self, LogShape};
 
 /// Runs the program: the exit code is 0 for success, 1 for a failure, 2 for a wrong command line.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let parsed = Cli::command()
-        .try_get_matches_from(arguments)
-        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, Given::of(&matches))));
-    let ended = match parsed {
-        Ok((cli, given)) => carry_out(&cli, given),
-        Err(error) => explain(&error),
-    };
+    let words = saved::expanded(arguments.into_iter().collect());
+    let ended = words.and_then(|words| {
+        let parsed = Cli::command()
+            .try_get_matches_from(words)
+            .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, Given::of(&matches))));
+        match parsed {
+            Ok((cli, given)) => carry_out(&cli, given),
+            Err(error) => explain(&error),
+        }
+    });
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -103,26 +116,84 @@ fn carry_out(cli: &Cli, given: Given) -> Result<(), Failure> {
     } else {
         Notes::Shown
     };
-    let mut session = Session {
-        settings: Settings::settle(&cli.global, &config, &*clock)?,
-        log_format: settings::log_format(&cli.global, &config)?,
-        given,
-        config,
-        clock,
-        output: Output::new(notes),
-        status,
-        asking: None,
-    };
+    let settings = Settings::settle(&cli.global, &config, &*clock)?;
+    check_format(&settings, &cli.command)?;
+    let log_format = settings::log_format(&cli.global, &config)?;
     let runtime = runtime(&cli.command).map_err(|error| {
         Failure::failed(format!("the program cannot start its threads: {error}"))
     })?;
+    let inside = runtime.enter();
+    let mut session = Session {
+        settings,
+        log_format,
+        given,
+        config,
+        clock,
+        output: output(cli, notes, &status)?,
+        status,
+        asking: None,
+    };
+    if cli.command.is_question() {
+        session.show_when_long();
+    }
+    drop(inside);
     let ended = runtime.block_on(command(&mut session, &cli.command));
     session.status.finish_and_clear();
     // A file that is being read, or a request under way, does not hold up the end.
     runtime.shutdown_background();
-    let flushed = session.output.flush();
-    ended?;
-    Ok(flushed?)
+    match ended {
+        Ok(()) => session.output.finish(),
+        Err(failure) => {
+            // What was told before the failure is part of the answer, but no file is made of it.
+            let flushed = session.output.flush();
+            drop(session);
+            flushed?;
+            Err(failure)
+        }
+    }
+}
+
+/// What some commands write only.
+fn check_format(settings: &Settings, command: &Command) -> Result<(), Failure> {
+    match settings.drawn {
+        Some(drawn) if !command.drawn().contains(&drawn) => {
+            let others = command.drawn().iter().map(|other| other.name());
+            let names: Vec<&str> = ["table", "json", "ndjson", "csv"]
+                .into_iter()
+                .chain(others)
+                .collect();
+            Err(Failure::Usage(format!(
+                "this command does not write {}: it writes {}",
+                drawn.name(),
+                names.join(", ")
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Where the answer goes. A file that is being written is taken away if the program is told to stop.
+fn output(cli: &Cli, notes: Notes, status: &indicatif::ProgressBar) -> Result<Output, Failure> {
+    let output = Output::new(notes, status.clone());
+    let Some(path) = &cli.global.output else {
+        return Ok(output);
+    };
+    if cli.command.is_service() {
+        return Err(Failure::Usage(
+            "--output: this command goes on until it is stopped, so that its output is never complete; redirect it instead"
+                .to_owned(),
+        ));
+    }
+    // Whoever stops the program from the first moment of the file on finds it gone.
+    let stopped = stop::on_signal().context("the program cannot listen for signals")?;
+    let output = output.to_file(path)?;
+    if let Some(unfinished) = output.unfinished() {
+        tokio::spawn(async move {
+            stopped.cancelled().await;
+            exit::interrupted(&unfinished);
+        });
+    }
+    Ok(output)
 }
 
 /// Answers a question in a session that somebody else's asking has made; the answer is in its output.
@@ -169,6 +240,7 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Rebuild(args) => rebuild::run(session, args).await,
         Command::Migrate(args) => migrate::run(session, args).await,
         Command::Copy(args) => copy::run(session, args).await,
+        Command::Export(args) => export::run(session, args).await,
         Command::Serve(args) => serve::run(session, args).await,
         Command::Token(args) => token::run(session, args).await,
         Command::People(args) => directory::run(session, args).await,
@@ -178,6 +250,9 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Doctor(args) => doctor::run(session, args).await,
         Command::Set(args) => set::run(session, args).await,
         Command::Completions(args) => completions::run(session, args),
+        Command::Complete(args) => complete::run(session, args).await,
+        Command::Man(args) => man::run(session, args),
+        Command::Saved(_) => saved::run(session),
     }
 }
 
@@ -213,5 +288,10 @@ fn log_filter(global: &GlobalArgs, command: &Command) -> String {
     };
     let others = if global.verbose > 2 { "info" } else { "warn" };
     let others = if global.quiet { "error" } else { others };
-    format!("{others},presence_history={own}")
+    // An export takes as long as there are rows to write.
+    let statements = match command {
+        Command::Export(_) => ",sqlx::query=error",
+        _ => "",
+    };
+    format!("{others}{statements},presence_history={own}")
 }

@@ -1,10 +1,15 @@
 //! The one place that prints: answers to standard output, notes to standard error.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
+use anstream::adapter::StripBytes;
 use anstream::{AutoStream, ColorChoice};
+use indicatif::ProgressBar;
 
 use super::args::ColorWhen;
+use super::exit::Failure;
+use super::file::{WholeFile, companion};
 
 /// The narrowest page that tables are made for.
 const WIDTH_MIN: usize = 40;
@@ -14,11 +19,19 @@ pub struct Output {
     sink: Sink,
     width: Option<usize>,
     notes: Notes,
+    status: ProgressBar,
 }
 
-/// What becomes of the answer.
+/// Where an answer goes.
 enum Sink {
     Stdout(BufWriter<AutoStream<io::Stdout>>),
+    File {
+        file: WholeFile,
+        /// Takes the colours out.
+        strip: Option<StripBytes>,
+        /// What is kept beside it.
+        beside: Option<String>,
+    },
     /// It is kept, for whoever asked in another way than on the command line.
     Kept(Vec<u8>),
 }
@@ -33,8 +46,8 @@ pub enum Notes {
 }
 
 impl Output {
-    /// Standard output and standard error.
-    pub fn new(notes: Notes) -> Self {
+    /// Standard output and standard error; `status` is taken away when the answer begins.
+    pub fn new(notes: Notes, status: ProgressBar) -> Self {
         let stdout = io::stdout();
         let is_terminal = stdout.is_terminal();
         let size = is_terminal
@@ -47,6 +60,40 @@ impl Output {
             )),
             width: size.map(|(width, _)| usize::from(width.0).max(WIDTH_MIN)),
             notes,
+            status,
+        }
+    }
+
+    /// Writes the answer to a file instead, which is in its place once [`Output::finish`] was called.
+    pub fn to_file(self, path: &Path) -> Result<Self, Failure> {
+        let is_coloured = ColorChoice::global() == ColorChoice::AlwaysAnsi;
+        Ok(Self {
+            sink: Sink::File {
+                file: WholeFile::begin(path)?,
+                strip: (!is_coloured).then(StripBytes::new),
+                beside: None,
+            },
+            width: None,
+            ..self
+        })
+    }
+
+    /// The file that has to go if the answer is never finished.
+    pub fn unfinished(&self) -> Option<PathBuf> {
+        match &self.sink {
+            Sink::Stdout(_) | Sink::Kept(_) => None,
+            Sink::File { file, .. } => Some(file.temporary_path()),
+        }
+    }
+
+    /// Keeps something beside the file that is written; `false` if none is.
+    pub fn keep_beside(&mut self, text: String) -> bool {
+        match &mut self.sink {
+            Sink::Stdout(_) | Sink::Kept(_) => false,
+            Sink::File { beside, .. } => {
+                *beside = Some(text);
+                true
+            }
         }
     }
 
@@ -56,13 +103,14 @@ impl Output {
             sink: Sink::Kept(Vec::new()),
             width: None,
             notes: Notes::Silent,
+            status: ProgressBar::hidden(),
         }
     }
 
     /// The answer as far as it was kept; empty where it was printed.
     pub fn into_answer(self) -> Vec<u8> {
         match self.sink {
-            Sink::Stdout(_) => Vec::new(),
+            Sink::Stdout(_) | Sink::File { .. } => Vec::new(),
             Sink::Kept(answer) => answer,
         }
     }
@@ -79,29 +127,77 @@ impl Output {
 
     /// Writes a part of the answer.
     pub fn write(&mut self, text: &str) -> io::Result<()> {
+        self.status.finish_and_clear();
         match &mut self.sink {
             Sink::Stdout(stdout) => stdout.write_all(text.as_bytes()),
+            Sink::File {
+                file,
+                strip: Some(strip),
+                ..
+            } => {
+                let mut parts = strip.strip_next(text.as_bytes());
+                parts.try_for_each(|part| file.write_all(part))
+            }
+            Sink::File { file, .. } => file.write_all(text.as_bytes()),
             Sink::Kept(answer) => answer.write_all(text.as_bytes()),
         }
     }
 
     /// Writes a part of an answer for programs, which has no colour that might have to be removed.
     pub fn write_data(&mut self, text: &str) -> io::Result<()> {
+        self.status.finish_and_clear();
         match &mut self.sink {
             Sink::Stdout(buffered) => {
                 buffered.flush()?;
                 let mut stdout = buffered.get_ref().as_inner();
                 stdout.write_all(text.as_bytes())
             }
+            Sink::File { file, .. } => file.write_all(text.as_bytes()),
             Sink::Kept(answer) => answer.write_all(text.as_bytes()),
         }
     }
 
-    /// Writes out what is still held back: at the end, and where somebody waits for it.
+    /// Writes a part of an answer that is no text; nothing is taken out of it.
+    pub fn write_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.status.finish_and_clear();
+        match &mut self.sink {
+            Sink::Stdout(_) => {
+                let mut stdout = io::stdout().lock();
+                stdout.write_all(bytes)?;
+                stdout.flush()
+            }
+            Sink::Kept(answer) => answer.write_all(bytes),
+            Sink::File { file, .. } => file.write_all(bytes),
+        }
+    }
+
+    /// Whether somebody reads the answer on a terminal.
+    pub fn is_terminal(&self) -> bool {
+        self.width.is_some() || (matches!(self.sink, Sink::Stdout(_)) && io::stdout().is_terminal())
+    }
+
+    /// Writes out what is still held back, where somebody waits for it.
     pub fn flush(&mut self) -> io::Result<()> {
         match &mut self.sink {
             Sink::Stdout(stdout) => stdout.flush(),
             Sink::Kept(_) => Ok(()),
+            Sink::File { file, .. } => file.flush(),
+        }
+    }
+
+    /// The answer is complete: what is held back is written out, and a file put in its place.
+    pub fn finish(self) -> Result<(), Failure> {
+        match self.sink {
+            Sink::Stdout(mut stdout) => Ok(stdout.flush()?),
+            Sink::Kept(_) => Ok(()),
+            Sink::File { file, beside, .. } => {
+                if let Some(text) = beside {
+                    let mut kept = WholeFile::begin(&companion(file.place()))?;
+                    kept.write_all(text.as_bytes())?;
+                    kept.finish()?;
+                }
+                file.finish()
+            }
         }
     }
 

@@ -7,14 +7,17 @@ use crate::query::absence::{AbsenceMode, Absences};
 use crate::query::calendars::{HoursChoice, OWN};
 use crate::render::report::Known;
 use crate::render::{self, json};
+use crate::shapes::provenance::Provenance;
 use crate::shapes::report::{Report, ReportRow};
 use crate::shapes::restatement::Restatement;
 
-use super::args::{Format, ReportArgs, ReportBy};
+use super::answer::commented;
+use super::args::{Drawn, Format, ReportArgs, ReportBy};
 use super::exit::Failure;
-use super::policy;
+use super::question::{Asked, about_counted};
 use super::session::{self, Session};
 use super::telling::telling;
+use super::{policy, report_page};
 
 /// How long each state held.
 pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), Failure> {
@@ -25,12 +28,38 @@ pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), 
         let restatement = ask::restatement(&before, &context, &question, &telling).await?;
         return write_restatement(session, &restatement);
     }
-    if session.settings.format == Format::Table {
-        let report = ask::report_telling(&context, &question, &telling).await?;
-        return write(session, &report);
+    let provenance = provenance(&context, &question, &telling).await?;
+    let is_html = session.is_drawn(Drawn::Html);
+    if !is_html && !session.is_parquet() && session.settings.format != Format::Table {
+        let report = ask::PartedReport::of(&context, &question, &telling).await?;
+        return write_parts(session, report, &provenance).await;
     }
-    let report = ask::PartedReport::of(&context, &question, &telling).await?;
-    write_parts(session, report).await
+    let report = ask::report_telling(&context, &question, &telling).await?;
+    if is_html {
+        let asked = report_page::Asked {
+            question: &question,
+            telling: &telling,
+            report: &report,
+            provenance: &provenance,
+        };
+        return report_page::write(session, &context, &asked).await;
+    }
+    if session.is_parquet() {
+        return session.write_parquet(&render::report::cells(&report), &provenance);
+    }
+    write(session, &report, &provenance)
+}
+
+/// What a report rests on.
+pub(super) async fn provenance(
+    context: &Context,
+    question: &ReportQuestion,
+    telling: &Telling,
+) -> Result<Provenance, Failure> {
+    let asked = Asked::new("report", context.account_id())
+        .counted(question)
+        .telling(telling, question.group_by);
+    about_counted(context, &asked, question).await
 }
 
 /// What is asked of which history.
@@ -79,15 +108,23 @@ fn write_restatement(session: &mut Session, restatement: &Restatement) -> Result
 }
 
 /// Writes a report for programs, row by row as they are made: there may be millions of them.
-async fn write_parts(session: &mut Session, report: ask::PartedReport<'_>) -> Result<(), Failure> {
+async fn write_parts(
+    session: &mut Session,
+    report: ask::PartedReport<'_>,
+    provenance: &Provenance,
+) -> Result<(), Failure> {
+    let beside = session.keep_beside(provenance)?;
     let format = session.settings.format;
     let head = Arc::new(report.head().clone());
-    let mut around = json::AroundItems::of(&*head, "rows");
+    let mut around = json::AroundItems::of(&provenance.answered(&*head), "rows");
     let output = &mut session.output;
     match format {
         Format::Table | Format::Ndjson => {}
         Format::Json => output.write_data(around.start())?,
-        Format::Csv => output.write_data(&render::report::csv_header(&head))?,
+        Format::Csv => {
+            output.write_data(&commented(beside, provenance))?;
+            output.write_data(&render::report::csv_header(&head))?;
+        }
     }
     let of = Arc::clone(&head);
     let make = move |rows: &[ReportRow]| {
@@ -154,19 +191,34 @@ pub(crate) fn hours(
 }
 
 /// Writes a report in the format that is wanted, and a hint if much of it is unknown.
-pub fn write(session: &mut Session, report: &Report) -> Result<(), Failure> {
+pub(super) fn write(
+    session: &mut Session,
+    report: &Report,
+    provenance: &Provenance,
+) -> Result<(), Failure> {
+    let beside = session.keep_beside(provenance)?;
     let page = session.page();
     match session.settings.format {
-        Format::Table => session
+        Format::Table => {
+            session
+                .output
+                .write(&render::report::table(report, &page))?;
+            session
+                .output
+                .write(&render::provenance::asked(provenance))?;
+        }
+        Format::Json => session
             .output
-            .write(&render::report::table(report, &page))?,
-        Format::Json => session.output.write(&json::pretty(report))?,
+            .write(&json::pretty(&provenance.answered(report)))?,
         Format::Ndjson => {
             for row in &report.rows {
                 session.output.write(&json::line(row))?;
             }
         }
-        Format::Csv => session.output.write(&render::report::csv(report))?,
+        Format::Csv => {
+            session.output.write(&commented(beside, provenance))?;
+            session.output.write(&render::report::csv(report))?;
+        }
     }
     tell_hint(session, render::report::hint(report))
 }

@@ -103,7 +103,7 @@ async fn collecting(session: &Session, stop: &CancellationToken) -> Result<(), F
         given: session.given.clone(),
         log_format: session.log_format,
         clock: std::sync::Arc::clone(&session.clock),
-        output: Output::new(Notes::Silent),
+        output: Output::new(Notes::Silent, indicatif::ProgressBar::hidden()),
         status: indicatif::ProgressBar::hidden(),
         asking: None,
     };

@@ -1,8 +1,9 @@
 //! What a command works with: the store, opened as it needs, the account, and where to write to.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::ask::{Context, LogPart, Visible};
 use crate::clock::Clock;
@@ -144,6 +145,28 @@ impl Session {
             self.status.set_draw_target(ProgressDrawTarget::stderr());
         }
         self.status.clone()
+    }
+
+    /// Shows that something is under way if it takes longer than a moment: on a terminal, and unless `--quiet` was given.
+    pub fn show_when_long(&self) {
+        const MOMENT: Duration = Duration::from_secs(1);
+        if self.output.notes() == Notes::Silent {
+            return;
+        }
+        let status = self.status.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(MOMENT).await;
+            if status.is_finished() {
+                return;
+            }
+            status.set_style(
+                ProgressStyle::with_template("{spinner} {msg} {elapsed}")
+                    .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+            );
+            status.set_message("reading the history");
+            status.set_draw_target(ProgressDrawTarget::stderr());
+            status.enable_steady_tick(MOMENT / 8);
+        });
     }
 
     /// What tables are written for.

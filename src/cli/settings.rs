@@ -14,8 +14,8 @@ use crate::query::zone::Zone;
 use crate::store;
 
 use super::args::{
-    Format, GlobalArgs, LogFormat, OperationsChoice, WindowArgs, parse_daily_facet,
-    parse_interval_ms, parse_operations,
+    Drawn, Format, FormatWord, GlobalArgs, LogFormat, OperationsChoice, WindowArgs,
+    parse_daily_facet, parse_interval_ms, parse_operations,
 };
 use super::exit::Failure;
 
@@ -26,7 +26,7 @@ const DEFAULT_STORE: &str = "sqlite:presence.db";
 const DEFAULT_INTERVAL_MS: i64 = 60_000;
 
 /// The value of `--zone` that asks for each extension's own.
-const OWN_ZONE: &str = "extension";
+pub(super) const OWN_ZONE: &str = "extension";
 
 /// The settings of a command.
 #[derive(Clone, Debug)]
@@ -37,6 +37,10 @@ pub struct Settings {
     pub account: Option<AccountId>,
     /// How answers are written.
     pub format: Format,
+    /// The format, if it is one that only some commands write.
+    pub drawn: Option<Drawn>,
+    /// Whether the question shall be written down where the format has no place for it.
+    pub with_question: bool,
     /// In whose local time days and hours are.
     pub zone: ZoneChoice,
     /// The present moment.
@@ -107,18 +111,16 @@ impl Settings {
             .or_else(|| file.store.clone())
             .unwrap_or_else(|| DEFAULT_STORE.to_owned());
         check_store(&store, global.store.is_some(), config)?;
+        let (format, drawn) = format_word(global, config)?.meaning();
         Ok(Self {
             store,
             account: match global.account {
                 Some(account) => Some(account),
                 None => config.value("account", file.account.as_ref(), read_account)?,
             },
-            format: match global.format {
-                Some(format) => format,
-                None => config
-                    .value("format", file.format.as_ref(), read_enum)?
-                    .unwrap_or(Format::Table),
-            },
+            format,
+            drawn,
+            with_question: global.with_question,
             now: now_given.unwrap_or(clock_now),
             now_given,
             zone,
@@ -195,6 +197,17 @@ impl Settings {
     pub fn interval_ms(&self, given: Option<i64>) -> i64 {
         given.or(self.interval_ms).unwrap_or(DEFAULT_INTERVAL_MS)
     }
+}
+
+/// The format: what the flag says, else the ending of the file to write, else the environment, else the configuration.
+fn format_word(global: &GlobalArgs, config: &Config) -> Result<FormatWord, ConfigError> {
+    let ending = global.output.as_ref().and_then(|path| path.extension());
+    let ending = ending.and_then(|ending| FormatWord::of_ending(ending.to_str()?));
+    if let Some(word) = global.format.or(ending).or(global.format_default) {
+        return Ok(word);
+    }
+    let word = config.value("format", config.file.format.as_ref(), read_enum)?;
+    Ok(word.unwrap_or(FormatWord::Table))
 }
 
 /// An interval as it is written on the command line, such as `90s`; milliseconds.

@@ -3,15 +3,18 @@
 use crate::ask::{
     self, Context, HeatmapQuestion, ReportQuestion, StaffingQuestion, Types, ZoneChoice,
 };
+use crate::picture::{self, Canvas};
 use crate::query::calendar::Bucket;
 use crate::query::group::GroupBy;
 use crate::query::staffing::Required;
 use crate::render::{self, json};
 
-use super::args::{By, CountArgs, Format, HeatmapArgs, ReportBy, StaffingArgs};
+use super::answer::Texts;
+use super::args::{By, CountArgs, Drawn, HeatmapArgs, ReportBy, StaffingArgs};
 use super::exit::Failure;
+use super::question::{Asked, about_counted};
 use super::session::{self, Session};
-use super::{policy, report};
+use super::{drawing, policy, report};
 
 /// So many steps are told of at most.
 const STEPS_MAX: i64 = 1_000_000;
@@ -20,14 +23,39 @@ const STEPS_MAX: i64 = 1_000_000;
 pub(super) async fn run(session: &mut Session, args: &StaffingArgs) -> Result<(), Failure> {
     let (context, question) = asked(session, args).await?;
     let staffing = ask::staffing(&context, &question).await?;
-    let page = session.page();
-    let text = match session.settings.format {
-        Format::Table => render::staffing::table(&staffing, &page),
-        Format::Json => json::pretty(&staffing),
-        Format::Ndjson => json::lines(&staffing.points),
-        Format::Csv => render::staffing::csv(&staffing),
-    };
-    Ok(session.output.write(&text)?)
+    let window = question.about.window;
+    let asked = args.required.iter().fold(
+        Asked::new("staffing", context.account_id())
+            .counted(&question.about)
+            .option("--value", Some(&question.value))
+            .option("--step", Some(format!("{}ms", question.step_ms))),
+        |asked, required| asked.option("--required", Some(required)),
+    );
+    let provenance = about_counted(&context, &asked, &question.about).await?;
+    if session.is_drawn(Drawn::Svg) {
+        let value = Some(question.value.as_str());
+        let title = drawing::title(&staffing.criterion, value, window, &session.page());
+        let zone = session.settings.shown_zone();
+        let canvas = Canvas {
+            hours: drawing::shaded(&question.about.hours, window, &zone),
+            ..drawing::canvas(session, &title, &provenance)
+        };
+        return drawing::write(session, &picture::staffing(&staffing, &canvas), &provenance);
+    }
+    if session.is_parquet() {
+        return session.write_parquet(&render::staffing::cells(&staffing), &provenance);
+    }
+    session.write_object(
+        &staffing,
+        &provenance,
+        &Texts {
+            table: &|page| {
+                render::staffing::table(&staffing, page) + &render::provenance::asked(&provenance)
+            },
+            ndjson: &|| json::lines(&staffing.points),
+            csv: &|| render::staffing::csv(&staffing),
+        },
+    )
 }
 
 /// What is asked of which history.
@@ -62,14 +90,28 @@ pub(crate) async fn asked(
 pub(super) async fn run_heatmap(session: &mut Session, args: &HeatmapArgs) -> Result<(), Failure> {
     let (context, question) = asked_heatmap(session, args).await?;
     let heatmap = ask::heatmap(&context, &question).await?;
-    let page = session.page();
-    let text = match session.settings.format {
-        Format::Table => render::heatmap::table(&heatmap, &page),
-        Format::Json => json::pretty(&heatmap),
-        Format::Ndjson => json::lines(&heatmap.cells),
-        Format::Csv => render::heatmap::csv(&heatmap),
-    };
-    Ok(session.output.write(&text)?)
+    let window = question.about.window;
+    let asked = Asked::new("heatmap", context.account_id())
+        .counted(&question.about)
+        .option("--value", Some(&question.value));
+    let provenance = about_counted(&context, &asked, &question.about).await?;
+    if session.is_drawn(Drawn::Svg) {
+        let value = Some(question.value.as_str());
+        let title = drawing::title(&heatmap.criterion, value, window, &session.page());
+        let canvas = drawing::canvas(session, &title, &provenance);
+        return drawing::write(session, &picture::heatmap(&heatmap, &canvas), &provenance);
+    }
+    session.write_object(
+        &heatmap,
+        &provenance,
+        &Texts {
+            table: &|page| {
+                render::heatmap::table(&heatmap, page) + &render::provenance::asked(&provenance)
+            },
+            ndjson: &|| json::lines(&heatmap.cells),
+            csv: &|| render::heatmap::csv(&heatmap),
+        },
+    )
 }
 
 /// What is asked of which history.

@@ -66,7 +66,7 @@ fn check_value(session: &Session, args: &TellingArgs, metrics: &[Metric]) -> Res
     if args.value.is_some() {
         return Ok(());
     }
-    let is_one_cell = session.settings.format == Format::Table;
+    let is_one_cell = session.settings.format == Format::Table && !session.is_parquet();
     let of_value = |metric: &&Metric| {
         let is_of_each = matches!(metric, Metric::First | Metric::Last | Metric::Episodes);
         metric.needs_value() || (is_one_cell && is_of_each)

@@ -113,6 +113,7 @@ impl Config {
             name: name.to_owned(),
             hours: hours.with_holidays(&holidays),
             zone: zone.map_err(|error| wrong(error.to_string()))?,
+            holidays,
         }))
     }
 

@@ -1,7 +1,11 @@
 //! Named calendars: business hours with a zone and holidays, and whose they are.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
+use super::holidays::Holidays;
 use super::hours::Hours;
 use super::zone::Zone;
 use crate::model::ids::ExtensionId;
@@ -16,6 +20,28 @@ pub struct Calendar {
     pub hours: Hours,
     /// In which zone; `None`: as the question says, or each extension's own.
     pub zone: Option<Zone>,
+    /// The dates that `PH` in its hours selects.
+    pub holidays: Holidays,
+}
+
+impl Calendar {
+    /// Everything that its meaning depends on, and nothing else.
+    fn hash_into(&self, hasher: &mut Sha256) {
+        let zone = self.zone.as_ref().map_or("", Zone::name);
+        for text in [self.hours.text(), zone] {
+            hash_text(hasher, text);
+        }
+        for date in self.holidays.dates() {
+            hash_text(hasher, &date.to_string());
+        }
+        hasher.update([0]);
+    }
+}
+
+fn hash_text(hasher: &mut Sha256, text: &str) {
+    hasher.update([1]);
+    hasher.update(text.len().to_be_bytes());
+    hasher.update(text);
 }
 
 /// Whose calendar it is: everything that is given must be so. Nothing given: everybody's.
@@ -126,6 +152,44 @@ impl HoursChoice {
         }
     }
 
+    /// What identifies the meaning of the calendars, as hexadecimal digits: two with the same digest schedule everybody
+    /// alike, whatever they are called. `None` where hours are of none.
+    pub fn digest(&self) -> Option<String> {
+        let mut hasher = Sha256::new();
+        match self {
+            Self::Given(_) => return None,
+            Self::Calendar(calendar) => {
+                hasher.update(b"calendar 1\0");
+                calendar.hash_into(&mut hasher);
+            }
+            Self::Own(choices) => {
+                hasher.update(b"calendars 1\0");
+                for (whose, calendar) in &choices.0 {
+                    let conditions = [
+                        &whose.person,
+                        &whose.department,
+                        &whose.site,
+                        &whose.queue,
+                        &whose.extension_type,
+                    ];
+                    for condition in conditions {
+                        match condition {
+                            Some(text) => hash_text(&mut hasher, text),
+                            None => hasher.update([0]),
+                        }
+                    }
+                    calendar.hash_into(&mut hasher);
+                }
+            }
+        }
+        let mut digits = String::with_capacity(64);
+        for byte in hasher.finalize() {
+            // Writing to a text in memory does not fail.
+            let _ = write!(digits, "{byte:02x}");
+        }
+        Some(digits)
+    }
+
     /// The name of the calendar, or `own`.
     pub fn calendar_name(&self) -> Option<&str> {
         match self {
@@ -148,6 +212,7 @@ mod tests {
             name: name.to_owned(),
             hours: Hours::parse("Mo-Fr 09:00-17:00").expect("hours"),
             zone: None,
+            holidays: Holidays::default(),
         })
     }
 

@@ -156,7 +156,12 @@ pub const COLUMNS: [&str; 14] = [
 
 /// Events as CSV, without the header: a row for each facet or field that an event changes; one without, if none.
 pub fn csv_rows(changes: &[Change]) -> String {
-    csv::rows(changes.iter().flat_map(event_rows))
+    csv::rows(cells(changes))
+}
+
+/// The same in cells.
+pub fn cells(changes: &[Change]) -> Vec<Vec<CsvCell>> {
+    changes.iter().flat_map(event_rows).collect()
 }
 
 fn event_rows(change: &Change) -> Vec<Vec<CsvCell>> {

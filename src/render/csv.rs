@@ -50,6 +50,14 @@ impl Cell {
         Self::own(to.since_ms(from))
     }
 
+    /// What it holds, as it is: nothing is put in front of it.
+    pub fn content(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) | Self::Own(text) => Some(text),
+            Self::Empty => None,
+        }
+    }
+
     fn written(self) -> String {
         match self {
             Self::Text(text) => {
@@ -64,6 +72,22 @@ impl Cell {
             Self::Own(text) => text,
             Self::Empty => String::new(),
         }
+    }
+}
+
+/// A table in cells: what CSV and other tables are made of.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// The names of the columns.
+    pub names: Vec<&'static str>,
+    /// The rows.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+impl Sheet {
+    /// The whole text.
+    pub fn text(self) -> String {
+        format!("{}{}", header(&self.names), rows(self.rows))
     }
 }
 

@@ -19,6 +19,7 @@ pub mod json;
 pub mod meet;
 pub mod people;
 pub mod policy;
+pub mod provenance;
 pub mod report;
 pub mod restatement;
 pub mod route;

@@ -15,7 +15,7 @@ use super::duration::{bounds, percent, spoken};
 use super::escape::shown;
 use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table};
-use super::{Page, name_of, telling};
+use super::{Page, name_of, provenance, telling};
 
 /// So many values have a column of their own; the rest share one.
 const COLUMNS_MAX: usize = 8;
@@ -379,7 +379,7 @@ pub(super) fn key_cells(keys: &RowKeys) -> Vec<Cell> {
 }
 
 /// Which hours count, in words.
-pub(super) fn hours_text(hours: Option<&str>, calendar: Option<&str>) -> String {
+pub fn hours_text(hours: Option<&str>, calendar: Option<&str>) -> String {
     let hours = hours.map_or_else(|| "all".to_owned(), |hours| shown(hours).into_owned());
     match calendar {
         Some(OWN) => "each extension's own calendar".to_owned(),
@@ -407,29 +407,25 @@ fn footer(report: &Report) -> String {
     if let Some(mode) = report.planned_absence {
         lines.push(format!("planned absence: {mode}"));
     }
-    let as_of = &report.as_of;
-    let observed_until = as_of
-        .observed_until
-        .map_or_else(|| "never".to_owned(), |at| at.0.to_string());
-    let now = as_of
-        .now
-        .map_or_else(String::new, |now| format!(", now {}", now.0));
-    lines.push(format!(
-        "as of position {}, snapshot {}, observed until {observed_until}{now}",
-        as_of.position, as_of.snapshot_no
-    ));
+    lines.push(provenance::as_of(&report.as_of));
     lines.push("amounts: estimate, part of the scheduled time, and the bounds between which the truth lies".to_owned());
-    lines.extend(telling::footer(report));
-    if report.by.contains(&"queue") {
-        lines.push(
-            "people in several queues count in each: the rows add up to more than the account"
-                .to_owned(),
-        );
-    }
+    lines.extend(notes(report));
     let lines = lines
         .iter()
         .map(|line| format!("{}\n", Paint::Dim.on(line)));
     lines.collect()
+}
+
+/// What is worth knowing beside a report: how it was computed where that may surprise.
+pub fn notes(report: &Report) -> Vec<String> {
+    let mut notes = telling::footer(report);
+    if report.by.contains(&"queue") {
+        notes.push(
+            "people in several queues count in each: the rows add up to more than the account"
+                .to_owned(),
+        );
+    }
+    notes
 }
 
 /// The rows as CSV: a row for each value of each row of the report; one without, if none was possible.
@@ -439,7 +435,26 @@ pub fn csv(report: &Report) -> String {
 
 /// The header of [`csv`].
 pub fn csv_header(report: &Report) -> String {
-    let mut names: Vec<&str> = Vec::new();
+    csv::header(&columns(report))
+}
+
+/// The lines of [`csv`] for some rows of a report; `report` need not have them.
+pub fn csv_rows(report: &Report, rows: &[ReportRow]) -> String {
+    csv::rows(rows.iter().flat_map(|row| value_rows(row, report)))
+}
+
+/// The same in cells.
+pub fn cells(report: &Report) -> csv::Sheet {
+    let rows = report.rows.iter().flat_map(|row| value_rows(row, report));
+    csv::Sheet {
+        names: columns(report),
+        rows: rows.collect(),
+    }
+}
+
+/// The names of the columns of [`csv`].
+fn columns(report: &Report) -> Vec<&'static str> {
+    let mut names: Vec<&'static str> = Vec::new();
     for by in &report.by {
         match *by {
             "extension" if report.asked.pseudonymous => names.push("pseudonym"),
@@ -453,12 +468,7 @@ pub fn csv_header(report: &Report) -> String {
     names.extend(["value", "ms", "min_ms", "max_ms"]);
     names.extend(["first_at", "first_earliest", "last_at", "last_earliest"]);
     names.extend(telling::csv_names(&report.asked));
-    csv::header(&names)
-}
-
-/// The lines of [`csv`] for some rows of a report; `report` need not have them.
-pub fn csv_rows(report: &Report, rows: &[ReportRow]) -> String {
-    csv::rows(rows.iter().flat_map(|row| value_rows(row, report)))
+    names
 }
 
 fn is_planned_apart(report: &Report) -> bool {

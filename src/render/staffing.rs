@@ -187,6 +187,11 @@ fn footer(staffing: &Staffing, page: &Page) -> String {
 
 /// The steps as CSV.
 pub fn csv(staffing: &Staffing) -> String {
+    cells(staffing).text()
+}
+
+/// The same in cells.
+pub fn cells(staffing: &Staffing) -> csv::Sheet {
     let mut names = key_columns(&staffing.by);
     names.extend(["from", "to", "counted_ms", "min", "max", "avg", "ms"]);
     names.extend(["guaranteed", "possible", "unknown_max"]);
@@ -209,7 +214,10 @@ pub fn csv(staffing: &Staffing) -> String {
         ]);
         cells
     });
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet {
+        names,
+        rows: rows.collect(),
+    }
 }
 
 /// The columns of CSV that tell groups apart.
@@ -222,7 +230,7 @@ pub(super) fn key_columns(by: &[&'static str]) -> Vec<&'static str> {
 }
 
 /// The name of a group, as a heading; `None` for the whole account.
-pub(super) fn heading(keys: &RowKeys) -> Option<String> {
+pub(crate) fn heading(keys: &RowKeys) -> Option<String> {
     if *keys == RowKeys::default() {
         return None;
     }

@@ -125,7 +125,7 @@ impl<'a> Legend<'a> {
 }
 
 /// The value of a known interval; `""` for the absence of the facet.
-fn value_of(interval: &TimelineInterval) -> &str {
+pub fn value_of(interval: &TimelineInterval) -> &str {
     interval
         .value
         .as_ref()
@@ -183,7 +183,7 @@ fn bar(extension: &TimelineExtension, scale: Scale, legend: &Legend<'_>) -> Stri
 }
 
 /// Number and name, cut to a width.
-fn label(person: &Person) -> String {
+pub(crate) fn label(person: &Person) -> String {
     let number = person.extension_number.as_deref();
     let parts = [number, person.name.as_deref()];
     let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -243,7 +243,12 @@ fn value_cell(interval: &TimelineInterval) -> Cell {
 
 /// The intervals as CSV, one row each.
 pub fn csv(timeline: &Timeline) -> String {
-    let names = [
+    cells(timeline).text()
+}
+
+/// The same in cells.
+pub fn cells(timeline: &Timeline) -> csv::Sheet {
+    let names = vec![
         "extension_id",
         "extension_number",
         "name",
@@ -271,5 +276,8 @@ pub fn csv(timeline: &Timeline) -> String {
         ]);
         row
     });
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet {
+        names,
+        rows: rows.collect(),
+    }
 }

@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use crate::model::time::Span;
 use crate::query::coverage::{CoverageAnswer, Explained};
+use crate::query::zone::zone_data_version;
 
+use super::as_of::AsOf;
 use super::common::{Text, Time};
 
 /// The answer to `coverage`.
@@ -14,6 +16,10 @@ pub struct Coverage {
     pub from: Time,
     /// The first moment after the window.
     pub to: Time,
+    /// The zone in which the question's times were read; `null`: UTC.
+    pub zone: Option<String>,
+    /// Which release of the time zone database local time was computed with.
+    pub zone_data: &'static str,
     /// How long the account was looked at, in milliseconds.
     pub observed_ms: i64,
     /// How long it was not, in milliseconds.
@@ -22,6 +28,8 @@ pub struct Coverage {
     pub segments: Vec<Stretch>,
     /// The rest of the window, by time.
     pub gaps: Vec<Gap>,
+    /// Which part of the log the answer rests on.
+    pub as_of: AsOf,
 }
 
 /// A stretch in which nobody looked, `[from, to)`, and why.
@@ -91,8 +99,8 @@ impl From<&Explained> for Gap {
 }
 
 impl Coverage {
-    /// The shape of an answer about `window`.
-    pub fn of(answer: &CoverageAnswer, window: Span) -> Self {
+    /// The shape of an answer about `window` that rests on a part of the log.
+    pub fn of(answer: &CoverageAnswer, window: Span, as_of: AsOf) -> Self {
         Self {
             from: Text(window.from()),
             to: Text(window.to()),
@@ -100,6 +108,9 @@ impl Coverage {
             gap_ms: answer.gap_ms,
             segments: answer.segments.iter().map(|&span| span.into()).collect(),
             gaps: answer.gaps.iter().map(Gap::from).collect(),
+            zone: None,
+            zone_data: zone_data_version(),
+            as_of,
         }
     }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::query::classes::Classes;
 use crate::query::track::{Knowledge, Stretch};
 
+use super::as_of::AsOf;
 use super::common::{CriterionShape, Person, Status, Text, Time};
 
 /// The answer to `timeline`.
@@ -17,8 +18,14 @@ pub struct Timeline {
     pub from: Time,
     /// The first moment after the window.
     pub to: Time,
+    /// The zone in which the question's times were read; `null`: UTC.
+    pub zone: Option<String>,
+    /// Which release of the time zone database local time was computed with.
+    pub zone_data: &'static str,
     /// One entry an extension, in the order asked for.
     pub extensions: Vec<TimelineExtension>,
+    /// Which part of the log the answer rests on.
+    pub as_of: AsOf,
 }
 
 /// One extension's intervals.

@@ -3,6 +3,7 @@
 //! [`Dialect`] holds what differs and nothing else: how values are bound and read, how a transaction begins, and the
 //! few statements for which there is no common text. Everything else of the store is written once, over it.
 
+use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
@@ -17,6 +18,10 @@ use crate::model::time::Timestamp;
 
 /// A statement with the values bound so far, as sqlx has it.
 pub type Bound<DB> = Query<'static, DB, <DB as Database>::Arguments>;
+
+/// Takes the rows of a query, one by one, until it has enough.
+pub type TakeRow<'a, DB> =
+    dyn FnMut(&<DB as Database>::Row) -> Result<ControlFlow<()>, StoreError> + Send + 'a;
 
 /// The result of a driver's call.
 pub type Driven<T> = Result<T, sqlx::Error>;
@@ -141,6 +146,12 @@ pub trait Dialect: Database {
         connection: &mut Self::Connection,
         bound: Bound<Self>,
     ) -> impl Future<Output = Driven<Vec<T>>> + Send;
+    /// Executes a query and hands over its rows as they come, until there are enough or one cannot be taken.
+    fn for_each(
+        connection: &mut Self::Connection,
+        bound: Bound<Self>,
+        take: &mut TakeRow<'_, Self>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Executes a query; its first row.
     fn fetch_optional(
@@ -279,6 +290,15 @@ impl<DB: Dialect> Statement<DB> {
     /// All its rows.
     pub(super) async fn fetch_all(self, connection: &mut DB::Connection) -> Driven<Vec<DB::Row>> {
         DB::fetch_all(connection, self.0).await
+    }
+
+    /// Hands over its rows as they come.
+    pub(super) async fn for_each(
+        self,
+        connection: &mut DB::Connection,
+        take: &mut TakeRow<'_, DB>,
+    ) -> Result<(), StoreError> {
+        DB::for_each(connection, self.0, take).await
     }
 
     /// Its first row.

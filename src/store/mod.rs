@@ -32,19 +32,21 @@ mod sql_store;
 mod sqlite;
 mod tables;
 mod tuples;
+mod views;
 
 use std::sync::Arc;
 
 pub use access::{
     Access, AccessQuery, AccessRow, AccessStore, Digest, NewToken, TokenKind, TokenRow,
 };
-pub use dialect::{Bound, Dialect, Driven, Parameters};
+pub use dialect::{Bound, Dialect, Driven, Parameters, TakeRow};
 pub use examine::{Examination, LeaseRow, examine};
 pub use open::{Durability, OpenMode, Opened, file_of, is_postgres, open, open_all};
 pub use postgres::{AccountReader, PostgresStore, RoleName, Roles, redacted};
 pub use sql_store::SqlStore;
 pub use sqlite::SqliteStore;
 pub use tuples::{TupleForm, Tuples};
+pub use views::{Column, Kind, TakeRows, View, ViewQuery, ViewValue};
 
 use crate::model::coverage::Look;
 use crate::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
@@ -476,6 +478,14 @@ pub trait Reading: Send {
         from: LocalDate,
         before: LocalDate,
     ) -> Result<Vec<DailyAmount>, StoreError>;
+
+    /// Hands over the rows of a view that analysts read, some at once, in their order. However many there are, few are
+    /// in memory.
+    async fn view_rows(
+        &mut self,
+        query: &ViewQuery,
+        take: &mut TakeRows<'_>,
+    ) -> Result<(), StoreError>;
 
     /// The days of a zone that the daily table was computed with, by date.
     async fn local_days(

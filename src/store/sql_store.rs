@@ -14,8 +14,8 @@ use super::dictionary::Entries;
 use super::{
     AccountRow, Batch, BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, Lease, LeaseRow,
     LoggedEvent, LookRow, Messages, PackCheck, PackStep, PastLook, Reading, RebuildMode,
-    RebuildReport, Recorded, Store, StoreError, changes, daily, dictionary, histories, lease, log,
-    packing, read, rebuild,
+    RebuildReport, Recorded, Store, StoreError, TakeRows, ViewQuery, changes, daily, dictionary,
+    histories, lease, log, packing, read, rebuild, views,
 };
 use crate::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
 use crate::model::event::Snapshot;
@@ -413,6 +413,15 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
     ) -> Result<Vec<LatestInterval>, StoreError> {
         let latest = histories::latest_intervals(&mut self.transaction, account_id, moment).await;
         self.explain(latest)
+    }
+
+    async fn view_rows(
+        &mut self,
+        query: &ViewQuery,
+        take: &mut TakeRows<'_>,
+    ) -> Result<(), StoreError> {
+        let read = views::rows(&mut self.transaction, query, take).await;
+        self.explain(read)
     }
 
     async fn dictionary(&mut self, messages: Messages) -> Result<Dictionary, StoreError> {

@@ -136,8 +136,10 @@ pub struct AtArgs {
   presence timeline 101 --from today --to now
   presence timeline 101 102 --from 2026-11-02 --to 2026-11-07 --zone Europe/Berlin
   presence timeline 101 --facet telephony_status --from -2h --to now --format json
+  presence timeline 101 102 103 --from 2026-11-02 --to 2026-11-07 --hours \"Mo-Fr 09:00-17:00\" --output week.svg
 
-Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one interval with the extension it is of.")]
+Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one interval with the extension it is of; \
+`svg` is a picture.")]
 pub struct TimelineArgs {
     /// Whose: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON", required = true)]
@@ -145,6 +147,10 @@ pub struct TimelineArgs {
     /// The facet.
     #[command(flatten)]
     pub facet: FacetArgs,
+    /// In a picture, shade these business hours in the OpenStreetMap notation, such as "Mo-Fr 09:00-17:00"; `@NAME` is a
+    /// calendar
+    #[arg(long, value_name = "HOURS")]
+    pub hours: Option<String>,
     /// The window.
     #[command(flatten)]
     pub window: WindowArgs,
@@ -242,6 +248,7 @@ pub struct ExplainMomentArgs {
   presence report --from -7d --to now --by department --calendar own
   presence report --from -7d --to now --metrics adherence,episodes --value Available --min-evidence 0.8
   presence report --from 2026-11-01 --to 2026-12-01 --by department --compare-to previous --min-group 5
+  presence report --from 2026-11-02 --to 2026-11-07 --zone Europe/Berlin --output week.html
   presence report --from 2026-11-02 --to 2026-11-07 --compare-as-of 2026-11-06T18:00
 
 Each figure is an estimate with the bounds within which the truth lies: between two looks nobody knows when \
@@ -249,7 +256,8 @@ exactly a state changed. `unknown` is time that nobody looked at; it is never sh
 
 Formats: `json` is one object; a line of `ndjson` is one row of the report; `csv` has one row for each row of the \
 report and value: group keys, scheduled_ms, unknown_ms, absent_ms, transitions, value, ms, min_ms, max_ms, \
-first_at, first_earliest, last_at, last_earliest.")]
+first_at, first_earliest, last_at, last_earliest. `html` is a page with the table, a timeline of each person (up to \
+60) and a heat map; it needs nothing else and prints well.")]
 pub struct ReportArgs {
     /// Only of these: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]

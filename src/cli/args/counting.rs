@@ -71,7 +71,7 @@ Each step has the lowest, the average and the highest number of people known to 
 is the lowest number that certainly was, `possible` the highest that may have been, whoever is unknown included. With \
 `--required`, `shortfalls` are the stretches in which fewer were known than required.
 
-Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one step of one group.")]
+Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one step of one group; `svg` is a picture.")]
 pub struct StaffingArgs {
     /// What is counted, of whom and when.
     #[command(flatten)]
@@ -97,7 +97,8 @@ pub struct StaffingArgs {
 For each hour of the week: the part of the time in which something is known that the value held, and the average \
 number of people in it, with bounds. `scheduled_ms` is the size of the sample.
 
-Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one hour of the week of one group.")]
+Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one hour of the week of one group; `svg` is a \
+picture.")]
 pub struct HeatmapArgs {
     /// What is counted, of whom and when.
     #[command(flatten)]

@@ -6,9 +6,11 @@
 mod asking;
 mod calendar;
 mod counting;
+mod exporting;
 mod finding;
 mod operating;
 mod policy;
+mod programs;
 mod running;
 mod serving;
 pub mod telling;
@@ -24,12 +26,13 @@ pub use asking::{
 };
 pub use calendar::{CalendarArgs, CalendarCommand, CalendarImportArgs};
 pub use counting::{CountArgs, HeatmapArgs, StaffingArgs};
+pub use exporting::ExportArgs;
 pub use finding::{FreeArgs, MeetArgs, RouteArgs};
 pub use operating::{ConfigArgs, ConfigCommand, DoctorArgs, InitArgs, SetArgs};
 pub use policy::{ExplainArgs, PolicyArgs, PolicyCommand};
 pub use running::{
-    CollectArgs, CompletionsArgs, CopyArgs, DailyArgs, DemoArgs, ImportArgs, MigrateArgs,
-    OperationsChoice, PackArgs, RebuildArgs, SimulateArgs,
+    CollectArgs, CopyArgs, DailyArgs, DemoArgs, ImportArgs, MigrateArgs, OperationsChoice,
+    PackArgs, RebuildArgs, SimulateArgs,
 };
 pub(crate) use running::{parse_interval_ms, parse_operations};
 pub use serving::{
@@ -37,9 +40,12 @@ pub use serving::{
     TokenRevokeArgs,
 };
 pub use values::{
-    By, ColorWhen, Format, LogFormat, ReportBy, parse_daily_facet, parse_duration_ms,
+    By, ColorWhen, Drawn, Format, FormatWord, LogFormat, ReportBy, parse_daily_facet,
+    parse_duration_ms,
 };
 pub(crate) use values::{is_position, parse_as_of};
+
+pub use programs::{CompleteArgs, CompletionsArgs, ManArgs, SavedArgs};
 
 use crate::model::ids::AccountId;
 
@@ -92,9 +98,29 @@ pub struct GlobalArgs {
     #[arg(long, global = true, env = "PRESENCE_ACCOUNT", value_name = "ID")]
     pub account: Option<AccountId>,
 
-    /// How to write answers [default: table]
-    #[arg(long, global = true, env = "PRESENCE_FORMAT", value_name = "FORMAT")]
-    pub format: Option<Format>,
+    /// How to write answers [default: as the ending of --output says, else table] [env: `PRESENCE_FORMAT`]; svg, html and
+    /// parquet are for some commands only
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub format: Option<FormatWord>,
+
+    /// The same, if neither --format nor the ending of a file says it
+    #[arg(
+        long = "default-format",
+        global = true,
+        hide = true,
+        env = "PRESENCE_FORMAT",
+        value_name = "FORMAT"
+    )]
+    pub format_default: Option<FormatWord>,
+
+    /// Write the answer to this file, which is replaced when the answer is complete, and not before
+    #[arg(long, global = true, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Write down the question, and what the answer rests on, where the format has no place for it: in FILE.meta.json
+    /// beside --output, else in lines above CSV or around a JSON array
+    #[arg(long, global = true)]
+    pub with_question: bool,
 
     /// The time zone for reading and showing local times, such as Europe/Berlin [default: UTC]; in reports, for
     /// the days and hours of everybody [default, and with `extension`: each one's own]
@@ -184,6 +210,8 @@ pub enum Command {
     Migrate(MigrateArgs),
     /// Copy whole histories from one store to another
     Copy(CopyArgs),
+    /// Write the views of the store as files for analysis: Parquet, CSV, NDJSON
+    Export(ExportArgs),
     /// Answer over HTTP: an API, and pages
     Serve(ServeArgs),
     /// Make, list and revoke tokens: who may ask over HTTP
@@ -202,6 +230,28 @@ pub enum Command {
     Set(SetArgs),
     /// Write a completion script for a shell
     Completions(CompletionsArgs),
+    /// Tell a shell what a word can become
+    #[command(hide = true)]
+    Complete(CompleteArgs),
+    /// Write the manual
+    Man(ManArgs),
+    /// List the questions that the configuration saves under a name
+    Saved(SavedArgs),
+}
+
+/// The command of a name; `None` if there is none.
+pub fn command_named(name: &str) -> Option<clap::Command> {
+    let program = <Cli as clap::CommandFactory>::command();
+    program.find_subcommand(name).cloned()
+}
+
+/// Whether some command has an option of this long name that takes a value.
+pub fn takes_value(name: &str) -> bool {
+    let program = <Cli as clap::CommandFactory>::command();
+    let commands = std::iter::once(&program).chain(program.get_subcommands());
+    let mut arguments = commands.flat_map(clap::Command::get_arguments);
+    arguments
+        .any(|argument| argument.get_long() == Some(name) && argument.get_action().takes_values())
 }
 
 impl Command {
@@ -224,6 +274,24 @@ impl Command {
                 | Self::People(_)
                 | Self::AccessLog(_)
         )
+    }
+}
+
+impl Command {
+    /// The formats that it writes besides those that every command does.
+    pub fn drawn(&self) -> &'static [Drawn] {
+        match self {
+            Self::Timeline(_) | Self::Staffing(_) => &[Drawn::Svg, Drawn::Parquet],
+            Self::Heatmap(_) => &[Drawn::Svg],
+            Self::Report(_) => &[Drawn::Html, Drawn::Parquet],
+            Self::Changes(_) | Self::Export(_) => &[Drawn::Parquet],
+            _ => &[],
+        }
+    }
+
+    /// Whether it goes on until it is stopped: then there is no answer that could be complete.
+    pub fn is_service(&self) -> bool {
+        matches!(self, Self::Collect(_) | Self::Simulate(_) | Self::Serve(_))
     }
 }
 

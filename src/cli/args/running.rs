@@ -325,18 +325,6 @@ pub struct CopyArgs {
     pub to: String,
 }
 
-/// `presence completions`.
-#[derive(Clone, Debug, Args)]
-#[command(after_help = "Examples:
-  presence completions bash > ~/.local/share/bash-completion/completions/presence
-  presence completions zsh > ~/.zfunc/_presence
-  presence completions fish > ~/.config/fish/completions/presence.fish")]
-pub struct CompletionsArgs {
-    /// The shell
-    #[arg(value_name = "SHELL")]
-    pub shell: clap_complete::Shell,
-}
-
 /// The longest interval, in milliseconds: a day.
 const INTERVAL_MS_MAX: i64 = 24 * 3_600_000;
 

@@ -32,13 +32,22 @@ const OPTIONS: [(&str, &str); 5] = [
     ("log_format", "PRESENCE_LOG_FORMAT"),
 ];
 
+/// The identifier under which an option of a source is read: the ending of a file goes between the flag and the
+/// environment, so that the format has one for each.
+fn read_as(id: &'static str, source: ValueSource) -> &'static str {
+    match (id, source) {
+        ("format", ValueSource::EnvVariable) => "format_default",
+        _ => id,
+    }
+}
+
 impl Given {
     /// What the command line's parser found where.
     pub fn of(matches: &ArgMatches) -> Self {
         let from = |wanted: ValueSource| {
             let found = OPTIONS.map(|(id, _)| id).into_iter();
             found
-                .filter(|id| matches.value_source(id) == Some(wanted))
+                .filter(|id| matches.value_source(read_as(id, wanted)) == Some(wanted))
                 .collect()
         };
         Self {

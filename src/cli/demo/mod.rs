@@ -17,7 +17,7 @@ use self::office::{ACCOUNT, Collected, Office};
 use super::args::{DemoArgs, Format};
 use super::exit::Failure;
 use super::session::Session;
-use crate::ask::{self, own_zone};
+use crate::ask::{self, Telling, own_zone};
 use crate::collector::progress::{Observer, Progress};
 use crate::model::ids::{ExtensionId, SnapshotNo};
 use crate::model::time::{Span, Timestamp};
@@ -132,8 +132,10 @@ async fn show(
     ask::update_daily(&*collected.store, &daily, window.to()).await?;
     let context = ask::Context::new(&*collected.store, ACCOUNT, window.to()).await?;
     let hours = Hours::parse(HOURS).context("the demonstration's hours are hours")?;
-    let report = ask::report(&context, &question(window, &hours, Bucket::Range)).await?;
-    super::report::write(session, &report)?;
+    let asked = question(window, &hours, Bucket::Range);
+    let report = ask::report(&context, &asked).await?;
+    let provenance = super::report::provenance(&context, &asked, &Telling::default()).await?;
+    super::report::write(session, &report, &provenance)?;
     if session.settings.format == Format::Table {
         let busiest = busiest(&report);
         if let Some(person) = busiest {

@@ -10,6 +10,7 @@ mod open;
 mod roles;
 mod service;
 
+use futures_util::TryStreamExt as _;
 use serde::de::DeserializeOwned;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -26,7 +27,7 @@ pub use roles::{AccountReader, RoleName, Roles};
 use super::StoreError;
 use super::append::Writer;
 use super::codec::hexadecimal;
-use super::dialect::{Begins, Bound, Dialect, Driven, Parameters};
+use super::dialect::{Begins, Bound, Dialect, Driven, Parameters, TakeRow};
 use super::open::{Durability, OpenMode};
 use super::sql_store::SqlStore;
 use super::tuples::{self, Cell, TupleForm, Tuples};
@@ -456,6 +457,20 @@ limit $6"#;
             tuples::of_cells(cells.collect::<Driven<_>>()?)
         };
         rows.iter().map(tuple).collect()
+    }
+
+    async fn for_each(
+        connection: &mut PgConnection,
+        bound: Bound<Self>,
+        take: &mut TakeRow<'_, Self>,
+    ) -> Result<(), StoreError> {
+        let mut rows = bound.persistent(false).fetch(connection);
+        while let Some(row) = rows.try_next().await? {
+            if take(&row)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     async fn fetch_optional(

@@ -5,6 +5,7 @@ mod open;
 
 pub(super) use self::open::path_of;
 
+use futures_util::TryStreamExt as _;
 use serde::de::DeserializeOwned;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row, SqlStr, Sqlite, raw_sql};
@@ -12,7 +13,7 @@ use sqlx::{AssertSqlSafe, Row, SqlStr, Sqlite, raw_sql};
 pub(super) use examine::examine;
 
 use super::StoreError;
-use super::dialect::{Begins, Bound, Dialect, Driven, Parameters};
+use super::dialect::{Begins, Bound, Dialect, Driven, Parameters, TakeRow};
 use super::open::{Durability, OpenMode};
 use super::sql_store::SqlStore;
 use super::tuples::{self, TupleForm, Tuples};
@@ -335,6 +336,20 @@ limit $6"#;
     ) -> Driven<Vec<T>> {
         let row = bound.fetch_one(connection).await?;
         tuples::of_json(row.try_get(0)?)
+    }
+
+    async fn for_each(
+        connection: &mut SqliteConnection,
+        bound: Bound<Self>,
+        take: &mut TakeRow<'_, Self>,
+    ) -> Result<(), StoreError> {
+        let mut rows = bound.persistent(false).fetch(connection);
+        while let Some(row) = rows.try_next().await? {
+            if take(&row)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     async fn fetch_optional(

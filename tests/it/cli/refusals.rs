@@ -117,7 +117,7 @@ fn a_wrong_command_line_is_explained_in_one_line() {
     check_refused(
         &place.run(&["reprot"]),
         2,
-        "unrecognized subcommand 'reprot'; tip: a similar subcommand exists: 'report' (`presence --help` explains)",
+        "unrecognized subcommand 'reprot'; tip: some similar subcommands exist: 'export', 'report' (`presence --help` explains)",
     );
     check_refused(
         &place.run(&["now", "--fromat", "json"]),

@@ -6,6 +6,7 @@ mod columns;
 mod datasette;
 mod days;
 mod document;
+mod exports;
 mod grafana;
 mod looks;
 mod moments;

@@ -1,0 +1,50 @@
+//! The arguments of `export`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use crate::store::View;
+
+/// `presence export`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence export --dir lake
+  presence export --dir lake --view presence_intervals,presence_daily --from 2026-11-01 --to 2026-12-01
+  presence export --view presence_changes --output changes.parquet
+  presence export --view presence_now --format ndjson | jq .name
+
+The columns are those of the views in SQL (docs/sql.md), with moments as UTC timestamps (`…_at`) and as milliseconds \
+(`…_ms`). Of a window, rows are whole: a stretch that lasts into it is not cut. `presence_now` has no window. Formats: \
+`parquet` (unless said otherwise), `csv`, `ndjson`. Status messages are among the columns; they are personal.")]
+pub struct ExportArgs {
+    /// The folder to write VIEW.parquet to, for each view; made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+
+    /// The views, comma-separated [default: all]
+    #[arg(long, value_name = "VIEWS", value_delimiter = ',', value_parser = view_parser())]
+    pub view: Vec<View>,
+
+    /// Only what happened from this moment on, or lasted into it, written as for `report`
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, requires = "to")]
+    pub from: Option<String>,
+
+    /// Only what happened or began before this moment
+    #[arg(
+        long,
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        requires = "from"
+    )]
+    pub to: Option<String>,
+}
+
+fn view_parser() -> impl TypedValueParser<Value = View> {
+    PossibleValuesParser::new(View::ALL.map(View::name)).map(|name| {
+        let mut views = View::ALL.into_iter();
+        let found = views.find(|view| view.name() == name);
+        found.expect("the possible values are the views' names")
+    })
+}

@@ -1,0 +1,66 @@
+//! The arguments of what concerns the program itself, its shells and its configuration.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// `presence completions`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence completions bash > ~/.local/share/bash-completion/completions/presence
+  presence completions zsh > ~/.zfunc/_presence
+  presence completions fish > ~/.config/fish/completions/presence.fish
+
+In these three shells, people of the store, policies, calendars, values and saved questions are completed as well; the \
+script asks the program for them.")]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// `presence complete`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence complete -- report --policy d
+
+The words are those after `presence`, the last one unfinished. A line for each word that it can become: the word, a \
+tab, something about it. Shells call it, by the scripts of `presence completions`.")]
+pub struct CompleteArgs {
+    /// What was typed
+    #[arg(
+        value_name = "WORD",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub words: Vec<String>,
+}
+
+/// `presence man`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence man | man -l -
+  presence man --dir ~/.local/share/man/man1")]
+pub struct ManArgs {
+    /// The folder to write the pages of the program and of each command to; made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
+/// `presence saved`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence saved
+  presence report @weekly-support
+  presence report @weekly-support --by department --output support.html
+
+Saved questions are written into the configuration file, their words in a list, or in a line as for a shell:
+
+  [saved.weekly-support]
+  command = \"report\"
+  args = \"--from -7d --to now --by extension,day --calendar support\"
+  description = \"Support, last seven days\"
+
+`@NAME` stands just after the command. What follows is added, and an option that is given anew takes the place of the \
+saved one. Relative times are of the moment at which it is asked.")]
+pub struct SavedArgs {}

@@ -1,0 +1,70 @@
+//! The axis of time: instants as places, with the clock times of a zone.
+
+use crate::model::time::{Span, Timestamp};
+use crate::query::zone::Zone;
+use crate::render::bar::Scale;
+
+use super::pen::{Anchor, Pen, Tenths};
+
+/// How many pixels a label's letter takes.
+const LETTER_PX: i64 = 8;
+
+/// A window laid out from left to right.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Axis {
+    window: Span,
+    left: i64,
+    width: i64,
+}
+
+impl Axis {
+    /// `window` from the pixel `left` on, `width` pixels wide (at least one).
+    pub(super) fn new(window: Span, left: i64, width: i64) -> Self {
+        let width = width.max(1);
+        Self {
+            window,
+            left,
+            width,
+        }
+    }
+
+    /// Where a moment lies; moments outside the window lie at its ends.
+    pub(super) fn place(&self, at: Timestamp) -> Tenths {
+        let since_ms = i128::from(at.since_ms(self.window.from()));
+        let tenths = since_ms * i128::from(self.width) * 10 / i128::from(self.window.duration_ms());
+        let inside = tenths.clamp(0, i128::from(self.width) * 10);
+        Tenths(self.left * 10 + i64::try_from(inside).unwrap_or(0))
+    }
+
+    /// Where a stretch begins, and how wide it is: never nothing.
+    pub(super) fn stretch(&self, from: Timestamp, to: Timestamp) -> (Tenths, Tenths) {
+        let (start, end) = (self.place(from), self.place(to));
+        (start, Tenths((end.0 - start.0).max(1)))
+    }
+
+    /// Stretches as areas between two heights.
+    pub(super) fn areas(&self, stretches: &[Span], top: i64, height: i64) -> String {
+        let areas = stretches.iter().filter_map(|stretch| {
+            let stretch = stretch.clip(self.window)?;
+            let (x, width) = self.stretch(stretch.from(), stretch.to());
+            Some(format!("M{x} {top}h{width}v{height}h-{width}z"))
+        });
+        areas.collect()
+    }
+
+    /// Draws lines at local clock times, with labels above them.
+    pub(super) fn draw(&self, pen: &mut Pen, zone: &Zone, top: i64, bottom: i64) {
+        let columns = usize::try_from(self.width / LETTER_PX).unwrap_or(1);
+        let ticks = Scale::new(self.window, columns).ticks(zone);
+        for (at, label) in &ticks {
+            let x = self.place(*at);
+            let is_day = label.contains('-');
+            let class = if is_day { "day" } else { "tick" };
+            pen.put(format_args!(
+                "<path class=\"{class}\" d=\"M{x} {top}V{bottom}\"/>\n"
+            ));
+            let class = if is_day { "strong" } else { "dim" };
+            pen.words(x.0 / 10, top - 5, class, Anchor::Start, label);
+        }
+    }
+}
