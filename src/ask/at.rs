@@ -153,7 +153,10 @@ impl Common {
             Standing::Unknown | Standing::Absent => None,
         };
         let last = self.last_observed_at(id, &interval, latest.last_seen);
-        Ok((order, self.entry(person, &answer, presence, None, last)))
+        Ok((
+            order,
+            self.entry(person, &answer, presence, None, Some(last)),
+        ))
     }
 
     /// What is told of an extension; `profile` is the one that its class is decided by.
@@ -192,17 +195,17 @@ impl Common {
         id: ExtensionId,
         interval: &Interval,
         last_seen: Option<Look>,
-    ) -> Option<Timestamp> {
+    ) -> Timestamp {
         let ended_at = interval.until.filter(|&until| until <= self.moment);
         if let Some(ended_at) = ended_at {
             // It ended by a gap (at the last look before it) or by disappearing (after the last look that saw it).
             let certain = interval.certain_until.unwrap_or(ended_at);
-            return Some(certain.max(interval.from));
+            return certain.max(interval.from);
         }
         let mut looks = self.looks.iter();
         let seen = looks.find(|look| look.unseen.binary_search(&id).is_err());
         let last = seen.map_or(interval.from, |look| look.started_at.max(interval.from));
-        Some(last.min(last_seen.map_or(last, |look| look.at.max(interval.from))))
+        last.min(last_seen.map_or(last, |look| look.at.max(interval.from)))
     }
 }
 
@@ -234,7 +237,7 @@ impl Plan {
         };
         let mut intervals = history.intervals.iter();
         let interval = intervals.rfind(|interval| interval.from <= moment);
-        let last = interval.and_then(|interval| {
+        let last = interval.map(|interval| {
             common.last_observed_at(history.extension_id, interval, history.last_seen)
         });
         let person = Person::of(history.extension_id, profile);

@@ -22,7 +22,7 @@ pub struct ServeSection {
     pub oidc: Option<OidcSection>,
 }
 
-/// `[serve.oidc]`: signing in through an identity provider (OpenID Connect).
+/// `[serve.oidc]`: signing in through an identity provider (`OpenID` Connect).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OidcSection {

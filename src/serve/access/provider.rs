@@ -1,6 +1,7 @@
-//! Signing in through an identity provider: OpenID Connect, the authorization code flow with PKCE.
+//! Signing in through an identity provider: `OpenID` Connect, the authorization code flow with PKCE.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -134,7 +135,7 @@ impl Provider {
         format!("{}/sign-in/callback", self.config.public_url)
     }
 
-    fn wrong(&self, reason: impl ToString) -> ProviderError {
+    fn wrong(&self, reason: &dyn Display) -> ProviderError {
         ProviderError::Answer {
             issuer: self.config.issuer.clone(),
             reason: reason.to_string(),
@@ -154,7 +155,7 @@ impl Provider {
         let url = format!("{issuer}/.well-known/openid-configuration");
         let metadata: Metadata = self.read(self.client.get(url)).await?;
         if metadata.issuer != self.config.issuer {
-            return Err(self.wrong(format!("it calls itself {:?}", metadata.issuer)));
+            return Err(self.wrong(&format!("it calls itself {:?}", metadata.issuer)));
         }
         let keys: JwkSet = self.read(self.client.get(&metadata.jwks_uri)).await?;
         let described = Kept {
@@ -170,20 +171,20 @@ impl Provider {
         &self,
         request: reqwest::RequestBuilder,
     ) -> Result<T, ProviderError> {
-        let failed = |error: reqwest::Error| self.wrong(error.without_url());
+        let failed = |error: reqwest::Error| self.wrong(&error.without_url());
         let mut response = request.send().await.map_err(failed)?;
         let status = response.status();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             body.extend_from_slice(&chunk);
             if body.len() > ANSWER_BYTES_MAX {
-                return Err(self.wrong("its answer does not end"));
+                return Err(self.wrong(&"its answer does not end"));
             }
         }
         if !status.is_success() {
-            return Err(self.wrong(format!("it answered with status {status}")));
+            return Err(self.wrong(&format!("it answered with status {status}")));
         }
-        serde_json::from_slice(&body).map_err(|error| self.wrong(error))
+        serde_json::from_slice(&body).map_err(|error| self.wrong(&error))
     }
 
     /// Remembers somebody who goes to the provider; where to send them, and what their browser keeps.
@@ -280,7 +281,7 @@ impl Provider {
             }
             checked => checked,
         };
-        checked.map_err(|error| self.wrong(error))
+        checked.map_err(|error| self.wrong(&error))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The description of the API (OpenAPI 3.1), made from what it describes: the questions and the command line's own
+//! The description of the API (`OpenAPI` 3.1), made from what it describes: the questions and the command line's own
 //! definition. What answers look like is in [`super::schemas`].
 
 use std::sync::LazyLock;

@@ -118,7 +118,8 @@ async fn ask(
         known: headers,
     };
     let own = state.clone();
-    in_turn(&state, async move { asked.answer(&own, &identity).await }).await
+    let answer = Box::pin(async move { asked.answer(&own, &identity).await });
+    in_turn(&state, answer).await
 }
 
 /// The parameters as they stand for the question: in an order of their own.

@@ -66,7 +66,7 @@ struct Count {
     label: String,
     style: String,
     sign: &'static str,
-    count: usize,
+    people: usize,
 }
 
 /// A team and who is in it.
@@ -99,13 +99,16 @@ struct Board<'a> {
     looks: Vec<Look>,
 }
 
+/// By what teams are sorted: those without a name come last.
+type TeamKey<'a> = (bool, Option<&'a str>);
+
 /// The page.
 pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
     let criterion = asked.criterion()?;
     let entries = entries(asked, &criterion).await?;
     let board = Board::of(asked, &entries, &criterion);
     let shown = board.people.len().min(ROWS_MAX);
-    let mut teams: BTreeMap<(bool, Option<&str>), Vec<(&Entry, &AtEntry)>> = BTreeMap::new();
+    let mut teams: BTreeMap<TeamKey<'_>, Vec<(&Entry, &AtEntry)>> = BTreeMap::new();
     for &(person, entry) in &board.people[..shown] {
         let team = person.department.as_deref();
         teams
@@ -256,7 +259,7 @@ impl<'a> Board<'a> {
                 label,
                 style,
                 sign,
-                count,
+                people: count,
             })
             .collect()
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::ids::ExtensionId;
+use crate::model::profile::Profile;
 use crate::query::group::ExtensionOrder;
 use crate::store::ExtensionSummary;
 
@@ -72,7 +73,7 @@ impl Directory {
                         .unwrap_or_default(),
                     time_zone: profile.and_then(|profile| profile.time_zone.clone()),
                     extension_type: profile.and_then(|profile| profile.extension_type.clone()),
-                    is_person: profile.is_none_or(|profile| profile.is_person()),
+                    is_person: profile.is_none_or(Profile::is_person),
                 };
                 (order, entry)
             })

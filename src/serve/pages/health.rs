@@ -136,11 +136,11 @@ fn look_told(look: &LookRow) -> String {
 fn picture(coverage: &Coverage, window: Span, asked: &Asked) -> String {
     let ruler = Ruler::new(window);
     let axis = Axis::new(window, &asked.zone);
-    let mut path = String::new();
-    for segment in &coverage.segments {
+    let strokes = coverage.segments.iter().map(|segment| {
         let (from, to) = (ruler.x(segment.from.0), ruler.x(segment.to.0));
-        path.push_str(&format!("M{from} {}h{}", HEIGHT / 2, (to - from).max(1)));
-    }
+        format!("M{from} {}h{}", HEIGHT / 2, (to - from).max(1))
+    });
+    let path: String = strokes.collect();
     let drawn = if path.is_empty() {
         String::new()
     } else {

@@ -250,15 +250,15 @@ async fn person(
 }
 
 async fn report(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
-    question(state, viewer, query, Kind::Report).await
+    Box::pin(question(state, viewer, query, Kind::Report)).await
 }
 
 async fn staffing(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
-    question(state, viewer, query, Kind::Staffing).await
+    Box::pin(question(state, viewer, query, Kind::Staffing)).await
 }
 
 async fn heatmap(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
-    question(state, viewer, query, Kind::Heatmap).await
+    Box::pin(question(state, viewer, query, Kind::Heatmap)).await
 }
 
 async fn question(
@@ -276,7 +276,7 @@ async fn question(
         };
         Ok((status, Html(text)).into_response())
     };
-    paged(state, identity, query, work).await
+    Box::pin(paged(state, identity, query, work)).await
 }
 
 async fn health(

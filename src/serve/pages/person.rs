@@ -107,7 +107,7 @@ fn week(asked: &Asked, closer: Option<Span>) -> Result<Period, Problem> {
             )
         });
     }
-    let at = closer.map_or(asked.now(), |closer| closer.from());
+    let at = closer.map_or(asked.now(), Span::from);
     Ok(Period::containing(Unit::Week, asked.zone.local(at).date()))
 }
 

@@ -226,7 +226,7 @@ async fn each(victims: Vec<Victim>, work: fn(&mut Victim, usize), rounds: usize)
                 })
                 .await
                 .expect("nothing panics");
-                if round % CHECKED_EVERY == 0 || round == rounds {
+                if round.is_multiple_of(CHECKED_EVERY) || round == rounds {
                     victim.check().await;
                 }
             }
@@ -252,7 +252,7 @@ async fn killed_while_it_collects_into_sqlite() {
         victim.look();
     }
     let work = |victim: &mut Victim, round: usize| {
-        if round % CHECKED_EVERY == 0 {
+        if round.is_multiple_of(CHECKED_EVERY) {
             // Whatever was left behind does not keep it from going on at once.
             victim.look();
         }

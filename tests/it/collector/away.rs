@@ -16,6 +16,9 @@ use super::scripted::{Happening, Office, Platform};
 use super::{ACCOUNT, MINUTE_MS, START_MS, at};
 use crate::support::memory_store::MemoryStore;
 
+/// What happens to the office.
+type Change = Box<dyn FnOnce(&mut Office) + Send>;
+
 #[derive(Default)]
 struct Ear(Mutex<Vec<String>>);
 
@@ -61,7 +64,7 @@ impl Case {
     }
 
     /// Before the look of these minutes, this happens to the office and the store.
-    fn script(&self, happenings: Vec<(usize, Box<dyn FnOnce(&mut Office) + Send>)>) {
+    fn script(&self, happenings: Vec<(usize, Change)>) {
         let mut minute = 0;
         for (at, change) in happenings {
             let quiet = (minute..at).map(|_| Happening::Takes(5));
@@ -72,7 +75,7 @@ impl Case {
     }
 
     /// Nothing of the store can be used, or it can again.
-    fn away(&self, is_away: bool) -> Box<dyn FnOnce(&mut Office) + Send> {
+    fn away(&self, is_away: bool) -> Change {
         let store = Arc::clone(&self.store);
         Box::new(move |_| store.be_away(is_away))
     }

@@ -12,10 +12,18 @@ const FLAGS: [&str; 4] = [
 ];
 
 /// A question as it is asked over HTTP, and on the command line.
-fn questions() -> Vec<(String, Vec<&'static str>)> {
-    let windowed = |path: &str, line: &[&'static str]| {
-        (path.replace("WINDOW", WINDOW), [line, &FLAGS].concat())
-    };
+fn questions() -> Vec<Asked> {
+    [of_a_moment(), of_a_window(), of_others()].concat()
+}
+
+/// A path, and the words of the command line.
+type Asked = (String, Vec<&'static str>);
+
+fn windowed(path: &str, line: &[&'static str]) -> Asked {
+    (path.replace("WINDOW", WINDOW), [line, &FLAGS].concat())
+}
+
+fn of_a_moment() -> Vec<Asked> {
     vec![
         ("now".to_owned(), vec!["now"]),
         (
@@ -34,6 +42,11 @@ fn questions() -> Vec<(String, Vec<&'static str>)> {
             "at?time=-10m&zone=Europe/Berlin&person=front".to_owned(),
             vec!["at", "-10m", "--zone", "Europe/Berlin", "front"],
         ),
+    ]
+}
+
+fn of_a_window() -> Vec<Asked> {
+    vec![
         windowed(
             "timeline?WINDOW&person=101&person=103",
             &["timeline", "101", "103"],
@@ -100,6 +113,11 @@ fn questions() -> Vec<(String, Vec<&'static str>)> {
             "meet?WINDOW&person=101&person=103&length=5m&limit=3",
             &["meet", "101", "103", "--length", "5m", "--limit", "3"],
         ),
+    ]
+}
+
+fn of_others() -> Vec<Asked> {
+    vec![
         (
             "explain?person=101&time=2026-11-02T08:12:00Z".to_owned(),
             vec!["explain", "101", "2026-11-02T08:12:00Z"],

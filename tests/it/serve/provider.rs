@@ -275,12 +275,14 @@ async fn whoever_the_provider_knows_is_let_in_as_granted() {
     assert_eq!(back(&desk, &way, "code=the+code").await.status, 400);
 }
 
+/// What is wrong with what the provider says.
+type Change = Box<dyn Fn(&mut Value)>;
+
 #[tokio::test]
 async fn what_the_provider_did_not_say_lets_nobody_in() {
     let office = Office::open().await;
     let desk = desk(&office).await;
     let past = now().as_ms() / 1_000 - 120;
-    type Change = Box<dyn Fn(&mut Value)>;
     let set = |name: &'static str, value: Value| -> Change {
         Box::new(move |claims| claims[name] = value.clone())
     };

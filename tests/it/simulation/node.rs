@@ -267,7 +267,9 @@ impl Platform {
         let world = &self.node.world;
         let mut people = world.people();
         let mut told = people.len();
-        if world.once_in(60) {
+        let is_short = world.once_in(60);
+        let is_cut = !is_short && world.once_in(60);
+        if is_short {
             // The list lacks somebody, or half of everybody, and says nothing of it.
             let left = if world.once_in(2) {
                 people.len() - 1
@@ -276,7 +278,7 @@ impl Platform {
             };
             people.truncate(left);
             told = left;
-        } else if world.once_in(60) {
+        } else if is_cut {
             people.pop();
         } else if world.once_in(60) {
             people.extend(people.clone());

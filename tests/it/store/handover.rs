@@ -93,14 +93,15 @@ async fn handovers(database: &dyn Database, wanted: i64) {
                 assert_eq!(epoch, latest, "whoever's lease was taken does not write");
                 written += 1;
             }
-            Ok(Outcome::AlreadyRecorded { .. }) => {}
             Err(RecordError::Store(StoreError::LeaseLost { ours, actual, .. })) => {
                 assert_eq!((ours, actual), (epoch, latest));
                 refused += 1;
                 one.held = None;
             }
             // The slot is another's.
-            Err(RecordError::Store(StoreError::KeyReused { .. }) | RecordError::Order { .. }) => {}
+            Ok(Outcome::AlreadyRecorded { .. })
+            | Err(RecordError::Store(StoreError::KeyReused { .. }) | RecordError::Order { .. }) => {
+            }
             Err(error) => panic!("{error}"),
         }
     }
