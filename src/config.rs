@@ -508,6 +508,9 @@ mod tests {
             queue = "Night"
             [[absences]]
             file = "vacation.csv"
+            [saved.weekly-support]
+            command = "report"
+            args = "--from -7d --to now --by department"
             [serve]
             listen = "127.0.0.1:8080"
             prefix = "/presence"

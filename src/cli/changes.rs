@@ -32,9 +32,7 @@ pub(super) async fn run(session: &mut Session, args: &ChangesArgs) -> Result<(),
         .option("--to-value", args.to_value.as_ref())
         .options("--kind", args.kinds.iter().map(|kind| kind.name()))
         .options("--source", args.sources.iter().map(|source| source.name()))
-        .options("--department", &args.among.departments)
-        .options("--site", &args.among.sites)
-        .options("--queue", &args.among.queues)
+        .among(&args.among)
         .option("--after", args.after)
         .option("--limit", args.limit)
         .zone(&zone);

@@ -4,8 +4,10 @@ use crate::ask::{self, Free, MeetQuestion, RouteQuestion, Types};
 use crate::query::calendars::HoursChoice;
 use crate::render::{self, json};
 
-use super::args::{Format, FreeArgs, MeetArgs, RouteArgs};
+use super::answer::Texts;
+use super::args::{FreeArgs, MeetArgs, RouteArgs};
 use super::exit::Failure;
+use super::question::{Asked, about_moment, about_window};
 use super::session::{self, Session};
 use super::{policy, report};
 
@@ -41,14 +43,27 @@ pub(super) async fn run_route(session: &mut Session, args: &RouteArgs) -> Result
         limit: args.limit.map(count),
     };
     let route = ask::route(&context, &question).await?;
-    let page = session.page();
-    let text = match session.settings.format {
-        Format::Table => render::route::table(&route, &page),
-        Format::Json => json::pretty(&route),
-        Format::Ndjson => json::lines(&route.candidates),
-        Format::Csv => render::route::csv(&route),
-    };
-    Ok(session.output.write(&text)?)
+    let asked = Asked::new("route", context.account_id())
+        .people(question.extensions.as_deref())
+        .types(&question.types)
+        .option("--policy", Some(question.free.policy.name()))
+        .options("--class", &question.free.classes)
+        .among(&args.among)
+        .option("--max-age", args.max_age.map(|ms| format!("{ms}ms")))
+        .option("--limit", args.limit);
+    let mut provenance = about_moment(&context, &asked, context.now()).await?;
+    provenance.criterion = Some(route.criterion.clone());
+    session.write_object(
+        &route,
+        &provenance,
+        &Texts {
+            table: &|page| {
+                render::route::table(&route, page) + &render::provenance::asked(&provenance)
+            },
+            ndjson: &|| json::lines(&route.candidates),
+            csv: &|| render::route::csv(&route),
+        },
+    )
 }
 
 /// When some people are free together.
@@ -83,14 +98,31 @@ pub(super) async fn run_meet(session: &mut Session, args: &MeetArgs) -> Result<(
         limit: count(args.limit),
     };
     let meet = ask::meet(&context, &question).await?;
-    let page = session.page();
-    let text = match session.settings.format {
-        Format::Table => render::meet::table(&meet, &page),
-        Format::Json => json::pretty(&meet),
-        Format::Ndjson => json::lines(&meet.slots),
-        Format::Csv => render::meet::csv(&meet),
-    };
-    Ok(session.output.write(&text)?)
+    let hours = question.hours.as_ref().map(|hours| hours.text().to_owned());
+    let asked = Asked::new("meet", context.account_id())
+        .people(Some(&question.extensions))
+        .window(window)
+        .option("--length", Some(format!("{}ms", question.length_ms)))
+        .option("--hours", hours)
+        .option("--zone", Some(&meet.zone))
+        .option("--weeks", Some(question.weeks))
+        .option("--policy", Some(question.free.policy.name()))
+        .options("--class", &question.free.classes)
+        .option("--limit", Some(question.limit));
+    let mut provenance = about_window(&context, &asked, window).await?;
+    provenance.criterion = Some(meet.criterion.clone());
+    provenance.zone = Some(meet.zone.clone());
+    session.write_object(
+        &meet,
+        &provenance,
+        &Texts {
+            table: &|page| {
+                render::meet::table(&meet, page) + &render::provenance::asked(&provenance)
+            },
+            ndjson: &|| json::lines(&meet.slots),
+            csv: &|| render::meet::csv(&meet),
+        },
+    )
 }
 
 fn free(session: &mut Session, args: &FreeArgs, usual: &str) -> Result<Free, Failure> {

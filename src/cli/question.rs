@@ -12,6 +12,7 @@ use crate::shapes::as_of::AsOf;
 use crate::shapes::common::Text;
 use crate::shapes::provenance::{Provenance, When};
 
+use super::args::AmongArgs;
 use super::exit::Failure;
 use super::settings::OWN_ZONE;
 
@@ -64,6 +65,13 @@ impl Asked {
         people.unwrap_or_default().iter().fold(self, Self::word)
     }
 
+    /// Whom the answer is about, by their groups.
+    pub(super) fn among(self, among: &AmongArgs) -> Self {
+        self.options("--department", &among.departments)
+            .options("--site", &among.sites)
+            .options("--queue", &among.queues)
+    }
+
     pub(super) fn window(self, window: Span) -> Self {
         self.option("--from", Some(window.from()))
             .option("--to", Some(window.to()))
@@ -92,7 +100,7 @@ impl Asked {
         }
     }
 
-    fn types(self, types: &Types) -> Self {
+    pub(super) fn types(self, types: &Types) -> Self {
         match types {
             Types::People => self,
             Types::All => self.option("--types", Some("all")),

@@ -11,7 +11,7 @@ use crate::shapes::provenance::Provenance;
 use crate::shapes::report::{Report, ReportRow};
 use crate::shapes::restatement::Restatement;
 
-use super::answer::commented;
+use super::answer::{Texts, commented};
 use super::args::{Drawn, Format, ReportArgs, ReportBy};
 use super::exit::Failure;
 use super::question::{Asked, about_counted};
@@ -26,7 +26,9 @@ pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), 
         let part = session.named_part("--compare-as-of", text)?;
         let before = session.context_of(part).await?;
         let restatement = ask::restatement(&before, &context, &question, &telling).await?;
-        return write_restatement(session, &restatement);
+        let mut provenance = provenance(&context, &question, &telling).await?;
+        provenance.question.push_str(&format!(" --compare-as-of {text}"));
+        return write_restatement(session, &restatement, &provenance);
     }
     let provenance = provenance(&context, &question, &telling).await?;
     let is_html = session.is_drawn(Drawn::Html);
@@ -96,15 +98,23 @@ pub(crate) async fn asked(
     Ok((context, question, telling))
 }
 
-fn write_restatement(session: &mut Session, restatement: &Restatement) -> Result<(), Failure> {
-    let page = session.page();
-    let text = match session.settings.format {
-        Format::Table => render::restatement::table(restatement, &page),
-        Format::Json => json::pretty(restatement),
-        Format::Ndjson => json::lines(&restatement.rows),
-        Format::Csv => render::restatement::csv(restatement),
-    };
-    Ok(session.output.write(&text)?)
+fn write_restatement(
+    session: &mut Session,
+    restatement: &Restatement,
+    provenance: &Provenance,
+) -> Result<(), Failure> {
+    session.write_object(
+        restatement,
+        provenance,
+        &Texts {
+            table: &|page| {
+                render::restatement::table(restatement, page)
+                    + &render::provenance::asked(provenance)
+            },
+            ndjson: &|| json::lines(&restatement.rows),
+            csv: &|| render::restatement::csv(restatement),
+        },
+    )
 }
 
 /// Writes a report for programs, row by row as they are made: there may be millions of them.

@@ -126,5 +126,6 @@ async fn a_report_in_parts_has_the_same_rows() {
         assert!(!report.rows.is_empty());
         assert_eq!(parts.concat(), report.rows, "{group_by:?}, {bucket:?}");
     }
+    drop(context);
     store.close().await;
 }
