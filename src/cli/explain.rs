@@ -29,8 +29,7 @@ pub(super) async fn run(session: &mut Session, args: &ExplainMomentArgs) -> Resu
         &provenance,
         &Texts {
             table: &|page| {
-                render::explain::table(&explanation, page)
-                    + &render::provenance::asked(&provenance)
+                render::explain::table(&explanation, page) + &render::provenance::asked(&provenance)
             },
             ndjson: &|| json::line(&explanation),
             csv: &|| render::explain::csv(&explanation),

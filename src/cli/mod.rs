@@ -175,7 +175,9 @@ fn check_format(settings: &Settings, command: &Command) -> Result<(), Failure> {
 /// Where the answer goes. A file that is being written is taken away if the program is told to stop.
 fn output(cli: &Cli, notes: Notes, status: &indicatif::ProgressBar) -> Result<Output, Failure> {
     let output = Output::new(notes, status.clone());
-    let Some(path) = &cli.global.output else {
+    // What `init` writes is no answer: it has a file of its own, and tells beside it what it found.
+    let path = cli.global.output.as_ref();
+    let Some(path) = path.filter(|_| !matches!(cli.command, Command::Init(_))) else {
         return Ok(output);
     };
     if cli.command.is_service() {

@@ -27,7 +27,8 @@ pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), 
         let before = session.context_of(part).await?;
         let restatement = ask::restatement(&before, &context, &question, &telling).await?;
         let mut provenance = provenance(&context, &question, &telling).await?;
-        provenance.question.push_str(&format!(" --compare-as-of {text}"));
+        provenance.question += " --compare-as-of ";
+        provenance.question += text;
         return write_restatement(session, &restatement, &provenance);
     }
     let provenance = provenance(&context, &question, &telling).await?;

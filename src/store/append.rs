@@ -46,10 +46,29 @@ impl<DB: Dialect> Writer<DB> {
     /// have all that the one before had, so what was remembered is forgotten.
     pub(super) async fn recover(&mut self, error: &sqlx::Error) -> Result<(), StoreError> {
         if DB::is_lost(error) {
-            self.connection = self.options.connect().await?;
-            self.remembered = Remembered::default();
-            self.months = Months::default();
+            self.reconnect().await?;
         }
+        Ok(())
+    }
+
+    /// Before anything is written: SQLite ends a transaction by itself when the medium fails, which the driver does not
+    /// notice, and then it begins no other one on that connection. A new connection takes its place.
+    pub(super) async fn settle(&mut self) -> Result<(), StoreError> {
+        if !self.connection.is_in_transaction() {
+            return Ok(());
+        }
+        // A transaction that was merely dropped is rolled back when the connection is used next: that is now.
+        let is_there = self.connection.ping().await.is_ok();
+        if !is_there || self.connection.is_in_transaction() {
+            self.reconnect().await?;
+        }
+        Ok(())
+    }
+
+    async fn reconnect(&mut self) -> Result<(), StoreError> {
+        self.connection = self.options.connect().await?;
+        self.remembered = Remembered::default();
+        self.months = Months::default();
         Ok(())
     }
 }

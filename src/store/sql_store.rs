@@ -65,12 +65,16 @@ impl<DB: Dialect> SqlStore<DB> {
         &self,
     ) -> Result<OwnedMappedMutexGuard<Option<Writer<DB>>, Writer<DB>>, StoreError> {
         let guard = Arc::clone(&self.writer).lock_owned().await;
-        OwnedMutexGuard::try_map(guard, Option::as_mut).map_err(|_| {
+        let guard = OwnedMutexGuard::try_map(guard, Option::as_mut);
+        let mut writer = guard.map_err(|_| {
             StoreError::Unusable(format!(
                 "{} was opened to read only, or is closed; nothing can be written to it",
                 self.shown
             ))
-        })
+        })?;
+        let settled = writer.settle().await;
+        self.explain(settled)?;
+        Ok(writer)
     }
 
     pub(super) fn explain<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {

@@ -137,8 +137,8 @@ fn of_others() -> Vec<Asked> {
             vec!["report", "--from", "-20m", "--to", "now"],
         ),
         (
-            "report?WINDOW&as-of=3".replace("WINDOW", WINDOW),
-            [&["report", "--as-of", "3"][..], &FLAGS].concat(),
+            "report?WINDOW&as-of=5".replace("WINDOW", WINDOW),
+            [&["report", "--as-of", "5"][..], &FLAGS].concat(),
         ),
     ]
 }

@@ -106,7 +106,7 @@ async fn a_head_has_an_end() {
         .expect("it listens");
     let head = format!(
         "GET /small HTTP/1.1\r\nHost: x\r\nX-Long: {}\r\n\r\n",
-        "x".repeat(100_000)
+        "x".repeat(300_000)
     );
     // The rest of it is perhaps not even taken.
     stream.write_all(head.as_bytes()).await.ok();

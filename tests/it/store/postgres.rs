@@ -22,7 +22,10 @@ async fn check_refused(location: &str, modes: &[OpenMode], expected: &str) {
         let Err(refused) = opened else {
             panic!("{mode:?}: {location} was opened");
         };
-        assert!(matches!(refused, StoreError::Unusable(_)), "{refused:?}");
+        assert!(
+            matches!(refused, StoreError::Unusable(_) | StoreError::Away(_)),
+            "{refused:?}"
+        );
         let sentence = refused.to_string();
         assert!(sentence.contains(expected), "{mode:?}: {sentence}");
         assert!(!sentence.contains("secret"), "{mode:?}: {sentence}");
