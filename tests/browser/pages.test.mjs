@@ -92,6 +92,8 @@ for (const scheme of ["light", "dark"]) {
         assert.equal(answer.status(), isMissing ? 404 : 200, entry[0]);
         assert.ok((await page.locator("h1").textContent()).length > 0, entry[0]);
         assert.deepEqual(await faults(page), [], `${entry[0]} ${scheme} ${width}`);
+        const broken = await page.evaluate(() => [...document.images].filter((image) => !image.naturalWidth).map((image) => image.src));
+        assert.deepEqual(broken, [], entry[0]);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(overflow <= 0, `${entry[0]} is ${overflow} pixels wider than the screen of ${width}`);
         await page.screenshot({ path: join(pictures, `${entry[0]}-${scheme}-${width}.png`), animations: "disabled" });

@@ -31,6 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "import",
             "model",
             "operations",
+            "picture",
             "query",
             "render",
             "shapes",

@@ -49,11 +49,14 @@ pub(super) fn router() -> Router<AppState> {
         .route("/span", get(span))
         .route("/span.json", get(span_json))
         .route("/span.csv", get(span_csv))
+        .route("/span.svg", get(span_svg))
         .route("/people", get(people))
         .route("/people/{id}", get(person))
         .route("/report", get(report))
         .route("/staffing", get(staffing))
         .route("/heatmap", get(heatmap))
+        .route("/staffing.svg", get(staffing_svg))
+        .route("/heatmap.svg", get(heatmap_svg))
         .route("/health", get(health));
     for unit in Unit::ALL {
         let name = unit.name();
@@ -215,6 +218,10 @@ async fn span_csv(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Re
     span_as(state, viewer, query, Form::Csv).await
 }
 
+async fn span_svg(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
+    span_as(state, viewer, query, Form::Svg).await
+}
+
 async fn span_as(
     State(state): State<AppState>,
     Viewer(identity): Viewer,
@@ -259,6 +266,25 @@ async fn staffing(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Re
 
 async fn heatmap(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
     Box::pin(question(state, viewer, query, Kind::Heatmap)).await
+}
+
+async fn staffing_svg(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
+    Box::pin(drawn(state, viewer, query, Kind::Staffing)).await
+}
+
+async fn heatmap_svg(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
+    Box::pin(drawn(state, viewer, query, Kind::Heatmap)).await
+}
+
+async fn drawn(
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    RawQuery(query): RawQuery,
+    kind: Kind,
+) -> Response {
+    let work =
+        move |asked: Asked| async move { questions::picture(&asked, kind).await.map(span::svg) };
+    paged(state, identity, query, work).await
 }
 
 async fn question(

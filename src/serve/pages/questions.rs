@@ -19,9 +19,11 @@ use super::palette::label;
 use crate::ask::{self, Context, ReportQuestion};
 use crate::cli::args::{Cli, Command, Format};
 use crate::cli::{report, staffing};
+use crate::picture::Canvas;
 use crate::render::{self, Page};
 use crate::serve::api::{limits, question};
 use crate::serve::error::Problem;
+use crate::serve::markup::escaped;
 use crate::shapes::as_of::AsOf;
 use crate::shapes::report::RowKeys;
 
@@ -238,9 +240,65 @@ async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
         }
         _ => return Err(Problem::not_found("there is no such question")),
     };
+    if kind != Kind::Report {
+        let sketch = sketch(asked, kind, &pairs, &answer.heading);
+        answer.parts.insert(0, sketch);
+    }
     answer.downloads = downloads(asked, kind, &pairs);
     answer.command = command_line(kind, &pairs);
     Ok(answer)
+}
+
+/// An answer as a picture by itself.
+pub(super) async fn picture(asked: &Asked, kind: Kind) -> Result<String, Problem> {
+    let Cli { global, command } = question::read(kind.name(), &pairs(asked), Format::Json)?;
+    let mut session = asked.session(&global).await?;
+    let mut canvas = Canvas::new(kind.name(), kind.title(), asked.zone.clone());
+    match &command {
+        Command::Staffing(args) => {
+            let (context, question) = staffing::asked(&mut session, args).await?;
+            checked(asked, &command, kind, &context, &question.about).await?;
+            let staffing = ask::staffing(&context, &question).await?;
+            canvas.title = heading(
+                label(&staffing.value),
+                &asked.page(),
+                staffing.from.0,
+                staffing.to.0,
+            );
+            Ok(crate::picture::staffing(&staffing, &canvas))
+        }
+        Command::Heatmap(args) => {
+            let (context, question) = staffing::asked_heatmap(&mut session, args).await?;
+            checked(asked, &command, kind, &context, &question.about).await?;
+            let heatmap = ask::heatmap(&context, &question).await?;
+            canvas.title = heading(
+                label(&heatmap.value),
+                &asked.page(),
+                heatmap.from.0,
+                heatmap.to.0,
+            );
+            Ok(crate::picture::heatmap(&heatmap, &canvas))
+        }
+        _ => Err(Problem::not_found("there is no such picture")),
+    }
+}
+
+/// A picture of its own inside a page.
+fn sketch(asked: &Asked, kind: Kind, pairs: &[(String, String)], told: &str) -> AnswerPart {
+    let fields = pairs
+        .iter()
+        .fold(Fields::default(), |fields, (name, value)| {
+            fields.and(name, value)
+        });
+    let address = fields.address(&format!("{}{}.svg", asked.root, kind.path()));
+    AnswerPart {
+        picture: format!(
+            "<img class=\"sketch\" src=\"{}\" alt=\"{}; the tables below have the figures\">",
+            escaped(&address),
+            escaped(told)
+        ),
+        ..AnswerPart::default()
+    }
 }
 
 /// Refuses what is too large, and notes who looks at whom.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::asked::{Asked, open_stretches, shell_word};
@@ -22,6 +22,7 @@ use crate::cli::args::{Cli, Format};
 use crate::model::facet::Facet;
 use crate::model::ids::ExtensionId;
 use crate::model::time::{Span, Timestamp};
+use crate::picture::{self, Canvas};
 use crate::query::calendar::Bucket;
 use crate::query::classes::Criterion;
 use crate::query::group::GroupBy;
@@ -65,10 +66,15 @@ pub(super) enum Form {
     Html,
     Json,
     Csv,
+    Svg,
 }
 
 impl Form {
-    const DATA: [(&'static str, Self); 2] = [(".json", Self::Json), (".csv", Self::Csv)];
+    const DATA: [(&'static str, Self); 3] = [
+        (".json", Self::Json),
+        (".csv", Self::Csv),
+        (".svg", Self::Svg),
+    ];
 
     /// An address without the ending that names the form, and the form.
     pub(super) fn of(label: &str) -> (&str, Self) {
@@ -149,8 +155,10 @@ pub(super) async fn show(asked: &Asked, when: When, form: Form) -> Result<Respon
     asked
         .note_look("timeline", Some(window), Some(&ids))
         .await?;
-    if form != Form::Html {
-        return data(asked, &ids, window, form).await;
+    match form {
+        Form::Html => {}
+        Form::Svg => return drawing(asked, when, window, criterion, &pages).await,
+        Form::Json | Form::Csv => return data(asked, &ids, window, form).await,
     }
     let page = html(asked, when, window, criterion, &ids, &pages).await?;
     let text = page.render().map_err(|error| Problem::internal(&error))?;
@@ -185,6 +193,38 @@ async fn data(
     Ok(([(CONTENT_TYPE, kind)], session.output.into_answer()).into_response())
 }
 
+/// The same as a picture by itself.
+async fn drawing(
+    asked: &Asked,
+    when: When,
+    window: Span,
+    criterion: Criterion,
+    people: &People<'_>,
+) -> Result<Response, Problem> {
+    let ids: Vec<ExtensionId> = people
+        .shown
+        .iter()
+        .map(|entry| entry.extension_id)
+        .collect();
+    let timeline = ask::timeline(&asked.context, &ids, criterion, window).await?;
+    let mut canvas = Canvas::new("timeline", &when.heading(asked), asked.zone.clone());
+    canvas.hours = open_stretches(&asked.hours()?, window, &asked.zone).unwrap_or_default();
+    canvas.notes = vec![command(asked, when, people), asked.rests_on().await?];
+    Ok(svg(picture::timeline(&timeline, &canvas)))
+}
+
+/// A picture by itself. Its style sheet is inside; it has no script, and none would run.
+pub(super) fn svg(text: String) -> Response {
+    let headers = [
+        (CONTENT_TYPE, "image/svg+xml"),
+        (
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'",
+        ),
+    ];
+    (headers, text).into_response()
+}
+
 async fn html(
     asked: &Asked,
     when: When,
@@ -194,7 +234,7 @@ async fn html(
     people: &People<'_>,
 ) -> Result<SpanPage, Problem> {
     let coverage = ask::coverage(&asked.context, window).await?;
-    let picture = picture(asked, window, &criterion, ids, people).await?;
+    let drawn = rows(asked, window, &criterion, ids, people).await?;
     let report = totals(asked, ids, criterion.clone(), window).await?;
     let shape = CriterionShape::from(&criterion);
     let (path, heading) = (when.path(), when.heading(asked));
@@ -219,7 +259,7 @@ async fn html(
                 spoken(unseen_ms)
             )
         }),
-        picture,
+        picture: drawn,
         pages: people.links(asked, &path),
         totals: totals_table(asked, &report, ids),
         downloads: downloads(asked, when, window),
@@ -281,7 +321,7 @@ pub(super) fn criteria(criterion: &Criterion) -> Vec<Criterion> {
     std::iter::once(criterion.clone()).chain(thin).collect()
 }
 
-async fn picture(
+async fn rows(
     asked: &Asked,
     window: Span,
     criterion: &Criterion,
@@ -485,7 +525,7 @@ fn downloads(asked: &Asked, when: When, window: Span) -> Vec<Link> {
             .with("from", &window.from().to_string())
             .with("to", &window.to().to_string());
     }
-    let links = [("JSON", ".json"), ("CSV", ".csv")].map(|(name, ending)| {
+    let links = [("JSON", ".json"), ("CSV", ".csv"), ("SVG", ".svg")].map(|(name, ending)| {
         let path = format!("{}{}{ending}", asked.root, when.path());
         Link::new(name, fields.address(&path))
     });
