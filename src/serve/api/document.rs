@@ -1,8 +1,7 @@
 //! The description of the API (`OpenAPI` 3.1), made from what it describes: the questions and the command line's own
 //! definition. What answers look like is in [`super::schemas`].
 
-use std::sync::LazyLock;
-
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use clap::{Arg, ArgAction, Command, CommandFactory};
@@ -12,21 +11,20 @@ use super::question::{COMMON, QUESTIONS, Question};
 use super::schemas;
 use crate::cli::args::Cli;
 use crate::render::json as text;
-
-static DOCUMENT: LazyLock<String> = LazyLock::new(|| text::pretty(&document()));
+use crate::serve::state::AppState;
 
 /// `GET /api/v1/openapi.json`.
-pub(super) async fn openapi() -> Response {
+pub(super) async fn openapi(State(state): State<AppState>) -> Response {
     let kind = [(header::CONTENT_TYPE, "application/json")];
-    (kind, DOCUMENT.as_str()).into_response()
+    (kind, text::pretty(&document(&state.path("/api/v1")))).into_response()
 }
 
-/// The document.
-pub fn document() -> Value {
+/// The document of an API below a path.
+pub fn document(path: &str) -> Value {
     let mut paths = Map::new();
     for question in QUESTIONS {
-        let path = format!("/{}", question.name);
-        paths.insert(path, json!({ "get": operation(question) }));
+        let own = format!("/{}", question.name);
+        paths.insert(own, json!({ "get": operation(question) }));
     }
     paths.insert("/changes/stream".to_owned(), json!({ "get": stream() }));
     paths.insert("/import".to_owned(), json!({ "post": import() }));
@@ -41,7 +39,7 @@ pub fn document() -> Value {
             "version": env!("CARGO_PKG_VERSION"),
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
-        "servers": [{ "url": "." }],
+        "servers": [{ "url": path }],
         "security": [{ "token": [] }, { "session": [] }],
         "paths": paths,
         "components": {
@@ -122,6 +120,18 @@ fn command(question: &Question) -> Command {
     command
 }
 
+/// What parameters look like that are of no few words.
+const EXAMPLES: [(&str, &str); 8] = [
+    ("from", "-1d"),
+    ("to", "now"),
+    ("time", "-2h"),
+    ("person", "101"),
+    ("value", "Available"),
+    ("by", "department,day"),
+    ("hours", "Mo-Fr 09:00-17:00"),
+    ("zone", "Europe/Berlin"),
+];
+
 fn parameter(name: &str, argument: &Arg, question: &Question) -> Value {
     let help = argument
         .get_help()
@@ -140,6 +150,13 @@ fn parameter(name: &str, argument: &Arg, question: &Question) -> Value {
         "description": help,
         "schema": schema,
     });
+    if let Some((_, example)) = EXAMPLES.iter().find(|(known, _)| *known == name) {
+        described["example"] = if is_repeated {
+            json!([example])
+        } else {
+            json!(example)
+        };
+    }
     if argument.is_required_set() {
         described["required"] = Value::Bool(true);
         if is_repeated {
