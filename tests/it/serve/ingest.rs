@@ -44,7 +44,10 @@ async fn sweeps_are_recorded_once() {
     );
     let (_, reader) = desk.token("Planning", &["read"]).await;
     let told = desk
-        .get_with("/api/v1/at?time=2026-11-02T08:22:00Z&person=101&now=2026-11-02T08:22:30Z", &reader)
+        .get_with(
+            "/api/v1/at?time=2026-11-02T08:22:00Z&person=101&now=2026-11-02T08:22:30Z",
+            &reader,
+        )
         .await;
     assert_eq!(
         told.json()[0]["state"]["message"],
