@@ -284,7 +284,7 @@ async fn drawn(
 ) -> Response {
     let work =
         move |asked: Asked| async move { questions::picture(&asked, kind).await.map(span::svg) };
-    paged(state, identity, query, work).await
+    Box::pin(paged(state, identity, query, work)).await
 }
 
 async fn question(
