@@ -47,9 +47,9 @@ pub enum AskError {
         /// The values that have been seen or are documented.
         known: Vec<String>,
     },
-    /// The log does not reach as far as asked.
+    /// No snapshot of the log ends where it was asked: beyond its end, or within a snapshot.
     #[error(
-        "the log of account {account_id} ends at position {position}, snapshot {snapshot_no}; it cannot be asked as of {asked}"
+        "the log of account {account_id} ends at position {position}, snapshot {snapshot_no}; it cannot be asked as of {asked}, where no snapshot ends; take a position from the `as_of` of an answer"
     )]
     BeyondTheLog {
         /// Whose log.
