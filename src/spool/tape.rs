@@ -4,6 +4,8 @@ use std::fmt::Debug;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use crate::model::ids::AccountId;
 
@@ -51,6 +53,11 @@ impl Tapes for FolderTapes {
     }
 }
 
+/// So often, and so far apart, a file is tried that somebody else uses: a program that is just ending, or a child of ours
+/// that has not begun its own program yet and still holds what we had open, is done with it at once.
+const LOCK_TRIES: u32 = 50;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
 /// A file that its owner alone can read, and that one program at a time uses.
 #[derive(Debug)]
 struct FileTape(File);
@@ -65,14 +72,17 @@ impl FileTape {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => Err(io::Error::new(
-                io::ErrorKind::ResourceBusy,
-                "another collector uses it",
-            )),
-            Err(TryLockError::Error(error)) => Err(error),
+        for _ in 0..LOCK_TRIES {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self(file)),
+                Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
         }
+        Err(io::Error::new(
+            io::ErrorKind::ResourceBusy,
+            "another collector uses it",
+        ))
     }
 }
 

@@ -110,6 +110,26 @@ fn nobody_else_reads_it_and_one_program_at_a_time_writes_it() {
     place.tapes.tape(ACCOUNT).expect("it is free again");
 }
 
+#[cfg(unix)]
+#[test]
+fn it_is_free_at_once_for_who_opens_it_again_whatever_programs_are_started_meanwhile() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let place = Place::new();
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // A child holds what its parent has open until it begins its own program.
+            while !is_over.load(Ordering::SeqCst) {
+                let child = std::process::Command::new("true").status();
+                child.expect("`true` is on every Unix");
+            }
+        });
+        let opened = (0..2_000).try_for_each(|_| place.tapes.tape(ACCOUNT).map(drop));
+        is_over.store(true, Ordering::SeqCst);
+        opened.expect("nobody else uses it");
+    });
+}
+
 #[test]
 fn what_a_crash_tore_off_is_cut_off_and_what_is_damaged_is_named() {
     let place = Place::new();
