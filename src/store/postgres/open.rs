@@ -14,7 +14,7 @@ use crate::store::open::OpenMode;
 ///
 /// All that a schema lacks are applied in one transaction under a lock of the schema's name, so two programs that open
 /// a new schema at once do not disturb each other, and a kill leaves the schema as it was.
-const MIGRATIONS: [(i32, &str); 6] = [
+const MIGRATIONS: [(i32, &str); 7] = [
     (1, include_str!("../../../migrations/postgres/0001_log.sql")),
     (
         2,
@@ -35,6 +35,10 @@ const MIGRATIONS: [(i32, &str); 6] = [
     (
         7,
         include_str!("../../../migrations/postgres/0007_access.sql"),
+    ),
+    (
+        8,
+        include_str!("../../../migrations/postgres/0008_extension_profile.sql"),
     ),
 ];
 

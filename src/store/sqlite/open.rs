@@ -24,7 +24,7 @@ const APPLICATION_ID: i64 = 0x5048_4953;
 ///
 /// All that a file lacks are applied in one transaction under the write lock, so two programs that open a new file at
 /// once do not disturb each other, and a kill leaves the file as it was.
-const MIGRATIONS: [(i64, &str); 6] = [
+const MIGRATIONS: [(i64, &str); 7] = [
     (1, include_str!("../../../migrations/sqlite/0001_log.sql")),
     (
         2,
@@ -39,6 +39,10 @@ const MIGRATIONS: [(i64, &str); 6] = [
     (
         7,
         include_str!("../../../migrations/sqlite/0007_access.sql"),
+    ),
+    (
+        8,
+        include_str!("../../../migrations/sqlite/0008_extension_profile.sql"),
     ),
 ];
 
@@ -235,27 +239,32 @@ pub(super) async fn open_to_write(
 /// Opens the file to read only.
 pub(super) async fn open_to_read(path: &Path) -> Result<SqlitePool, StoreError> {
     let options = options(path).read_only(true);
-    match check_to_read(path, &options).await {
-        Ok(()) => Ok(reader_pool(options)),
+    match checked_readers(path, options.clone()).await {
+        Ok(readers) => Ok(readers),
         // Reading along a write-ahead log needs a shared file beside it. Where that cannot be made, and there is no
         // log that might still be written, the file alone is everything.
         Err(StoreError::Database(_)) if !has_write_ahead_log(path) => {
-            let options = options.immutable(true);
-            check_to_read(path, &options).await?;
-            Ok(reader_pool(options))
+            checked_readers(path, options.immutable(true)).await
         }
         Err(error) => Err(error),
     }
 }
 
-async fn check_to_read(path: &Path, options: &SqliteConnectOptions) -> Result<(), StoreError> {
-    let mut connection = options.connect().await?;
+/// What reads, if the file can be read: looked at by the connection that then answers the first question, since making
+/// one costs as much as a short answer.
+async fn checked_readers(
+    path: &Path,
+    options: SqliteConnectOptions,
+) -> Result<SqlitePool, StoreError> {
+    let readers = reader_pool(options);
+    let mut connection = readers.acquire().await?;
     check_library(&mut connection).await?;
-    let version = version(path, &mut connection).await?;
-    connection.close().await?;
-    match version {
+    match version(path, &mut connection).await? {
         0 => Err(holds_nothing(path)),
-        SCHEMA_VERSION => Ok(()),
+        SCHEMA_VERSION => {
+            connection.return_to_pool().await;
+            Ok(readers)
+        }
         _ => Err(StoreError::Unusable(format!(
             "{} was written by an older version of presence; bring its tables up to date with `presence migrate`",
             path.display()
