@@ -6,7 +6,7 @@ use indicatif::ProgressStyle;
 
 use crate::generate::{self, HistoryConfig, Progress};
 use crate::render::counted;
-use crate::simulator::{Credentials, OfficeConfig, PlatformConfig, StandAlone};
+use crate::simulator::{Credentials, Limits, OfficeConfig, PlatformConfig, StandAlone};
 
 use super::args::SimulateArgs;
 use super::exit::Failure;
@@ -104,6 +104,7 @@ async fn serve(session: &mut Session, args: &SimulateArgs) -> Result<(), Failure
         platform: PlatformConfig {
             seed: args.seed,
             faults: args.faults.clone(),
+            limits: args.rate_limit.map_or_else(Limits::default, Limits::all),
             ..PlatformConfig::default()
         },
         speed: args.speed,

@@ -62,6 +62,17 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The same number of requests for every group.
+    pub fn all(requests: u32) -> Self {
+        Self {
+            light: requests,
+            medium: requests,
+            heavy: requests,
+            auth: requests,
+            ..Self::default()
+        }
+    }
+
     /// Gives the number of requests that a group allows in a window.
     pub fn of(&self, group: Group) -> u32 {
         match group {

@@ -85,6 +85,10 @@ pub struct SimulateArgs {
     #[arg(long = "fault", value_name = "FAULT", conflicts_with = "into")]
     pub faults: Vec<FaultRule>,
 
+    /// How many requests a minute each group of resources allows [default: as the platform's]
+    #[arg(long = "rate-limit", value_name = "COUNT", conflicts_with = "into", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub rate_limit: Option<u32>,
+
     /// The account's id
     #[arg(long = "account-id", value_name = "ID", default_value_t = 37_439_510, value_parser = clap::value_parser!(i64).range(1..1 << 53))]
     pub account_id: i64,
@@ -215,9 +219,9 @@ pub struct ImportArgs {
   presence pack
   presence pack --check          compare, change nothing; exit code 1 if something differs
 
-A month that is over takes about five bytes a change when it is packed, and is read many times faster. Nothing is lost
-by it: the rows stay, and the answers are the same. `collect` packs by itself, a little after each look; this command
-does it at once, for instance after an import. It can be interrupted at any time, and goes on where it was.")]
+Days that are over (UTC) take about six bytes a change when they are packed, a row an extension and month, and are read many
+times faster. Nothing is lost by it: the rows stay, and the answers are the same. `collect` packs by itself, a little after
+each look; this command does it at once, for instance after an import. It can be interrupted at any time, and goes on where it was.")]
 pub struct PackArgs {
     /// Only compare what is packed with the rows it was made from
     #[arg(long)]
