@@ -21,7 +21,8 @@ use super::session::Session;
 use super::{collect, stop};
 
 /// Where to listen if nothing is said.
-const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8_080);
+pub(super) const LISTEN: SocketAddr =
+    SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8_080);
 
 /// Answers over HTTP until it is told to stop.
 pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), Failure> {

@@ -33,6 +33,8 @@ const PERMISSION_CHECK: Endpoint = endpoint("a permission", "light");
 
 /// Without it the application cannot ask for anybody's presence.
 const APPLICATION_PERMISSION: &str = "ReadPresence";
+/// Without it the application cannot change the user's own presence.
+const SETTING_PERMISSION: &str = "EditPresence";
 /// Without it the user cannot.
 const USER_PERMISSION: &str = "ReadPresenceStatus";
 
@@ -81,12 +83,23 @@ impl RingCentral {
         Ok(self)
     }
 
+    /// Whether the application may change the user's own presence; `None` if that is not known, as before the login.
+    pub async fn may_set_presence(&self) -> Option<bool> {
+        self.application_has(SETTING_PERMISSION).await
+    }
+
+    /// Whether the application has a permission, as the login's answer tells (its `scope`); `None` if it does not.
+    async fn application_has(&self, permission: &str) -> Option<bool> {
+        let scope = self.login.scope().await?;
+        let mut granted = scope.split_whitespace().peekable();
+        granted.peek()?;
+        Some(granted.any(|one| one == permission))
+    }
+
     /// Tells what is missing before anything depends on it: which permission, of the application or of the user.
     async fn check_permissions(&self, by: Timestamp) -> Result<(), SourceError> {
         self.login.token(&self.transport, by).await?;
-        let scope = self.login.scope().await.unwrap_or_default();
-        let mut scope = scope.split_whitespace().peekable();
-        if scope.peek().is_some() && !scope.any(|one| one == APPLICATION_PERMISSION) {
+        if self.application_has(APPLICATION_PERMISSION).await == Some(false) {
             let named = format!("the permission {APPLICATION_PERMISSION}");
             return Err(SourceError::PermissionMissing(application_lacks(&named)));
         }

@@ -12,7 +12,9 @@ use crate::shapes::settings::Setting;
 pub(super) use self::checks::credential_checks;
 
 use super::args::{ConfigArgs, ConfigCommand, Format};
+use super::collect;
 use super::exit::Failure;
+use super::serve::LISTEN;
 use super::session::Session;
 use super::settings::interval_text;
 
@@ -114,6 +116,7 @@ fn settings(session: &Session) -> Result<Vec<Setting>, ConfigError> {
         operations.0,
         operations.1,
     ));
+    found.push(spool(session)?);
     let facets = session.settings.daily.facets.iter();
     let facets: Vec<&str> = facets.map(|facet| facet.name()).collect();
     for (section, key, value) in [
@@ -136,6 +139,8 @@ fn settings(session: &Session) -> Result<Vec<Setting>, ConfigError> {
             .credential_parts()?
             .map(|part| credential(config, part)),
     );
+    found.push(token_file(config)?);
+    found.extend(served(config)?);
     found.extend(tables(config));
     Ok(found)
 }
@@ -204,6 +209,63 @@ fn pseudonym_key(config: &Config) -> Result<Setting, ConfigError> {
     };
     let value = (origin != Origin::Default).then(|| SECRET.to_owned());
     Ok(setting(config, "report.pseudonym_key", value, origin))
+}
+
+/// Where looks wait while the store cannot be used.
+fn spool(session: &Session) -> Result<Setting, ConfigError> {
+    let folder = collect::spool_folder(session, None)?;
+    let origin = session.config.origin_of(&["collect", "spool"]);
+    let value = Some(folder.display().to_string());
+    Ok(setting(&session.config, "collect.spool", value, origin))
+}
+
+/// Where the token is kept from one start to the next.
+fn token_file(config: &Config) -> Result<Setting, ConfigError> {
+    let variable = "RC_TOKEN_FILE";
+    let origin = match Config::variable(variable)? {
+        Some(_) => Origin::Environment(variable.to_owned()),
+        None => config.origin_of(&["ringcentral", "token_file"]),
+    };
+    let value = config.token_file()?.map(|path| path.display().to_string());
+    Ok(setting(config, "ringcentral.token_file", value, origin))
+}
+
+/// What the server goes by.
+fn served(config: &Config) -> Result<Vec<Setting>, ConfigError> {
+    let section = &config.file.serve;
+    let listen = match Config::variable("PRESENCE_LISTEN")? {
+        Some(value) => {
+            let origin = Origin::Environment("PRESENCE_LISTEN".to_owned());
+            setting(config, "serve.listen", Some(value), origin)
+        }
+        None => {
+            let value = section.listen.clone().unwrap_or(LISTEN.to_string());
+            let origin = config.origin_of(&["serve", "listen"]);
+            setting(config, "serve.listen", Some(value), origin)
+        }
+    };
+    let proxies = &section.trusted_proxies;
+    let rest = [
+        ("prefix", section.prefix.clone()),
+        (
+            "require_token",
+            Some(section.require_token.unwrap_or(false).to_string()),
+        ),
+        (
+            "trusted_proxies",
+            (!proxies.is_empty()).then(|| proxies.join(", ")),
+        ),
+        ("public_url", section.public_url.clone()),
+        (
+            "oidc",
+            section.oidc.as_ref().map(|oidc| oidc.issuer.clone()),
+        ),
+    ];
+    let rest = rest.into_iter().map(|(key, value)| {
+        let origin = config.origin_of(&["serve", key]);
+        setting(config, &format!("serve.{key}"), value, origin)
+    });
+    Ok(std::iter::once(listen).chain(rest).collect())
 }
 
 /// What the file has several of, a line each.

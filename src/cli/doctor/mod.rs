@@ -19,7 +19,7 @@ pub(super) async fn run(session: &mut Session, args: &DoctorArgs) -> Result<(), 
     let mut checks = vec![configuration(session)];
     checks.extend(super::config::credential_checks(session));
     if args.offline {
-        let left_out = ["login", "permissions", "clock", "interval"];
+        let left_out = ["login", "permissions", "setting", "clock", "interval"];
         checks.extend(left_out.map(|check| Check::skipped(check, "--offline was given")));
     } else {
         checks.extend(platform::checks(session).await);

@@ -17,8 +17,9 @@ const SKEW_MS_MAX: i64 = 300_000;
 
 /// Logs in and asks for one page of everything that a collector asks for.
 pub(super) async fn checks(session: &Session) -> Vec<Check> {
-    let skipped =
-        |why: &str| ["permissions", "clock", "interval"].map(|one| Check::skipped(one, why));
+    let skipped = |why: &str| {
+        ["permissions", "setting", "clock", "interval"].map(|one| Check::skipped(one, why))
+    };
     let source = match connect(session) {
         Ok(source) => source,
         Err(failure) => {
@@ -55,6 +56,7 @@ async fn ask(session: &Session, source: &RingCentral) -> Result<Vec<Check>, Sour
     )];
     let page = source.presence_page(1, by).await;
     checks.push(permissions(source, &page, by).await);
+    checks.push(setting(source.may_set_presence().await));
     checks.push(clock(account.clock_skew_ms));
     checks.push(match &page {
         Ok(page) => {
@@ -79,6 +81,7 @@ async fn permissions<T>(
     let others = [
         ("names and types", source.extension_page(1, by).await.err()),
         ("call queues", source.queue_page(1, by).await.err()),
+        ("sites", source.site_page(1, by).await.err()),
     ];
     let missing: Vec<String> = others
         .into_iter()
@@ -87,7 +90,7 @@ async fn permissions<T>(
     if missing.is_empty() {
         Check::ok(
             "permissions",
-            "everybody's presence, the extensions and the call queues can be read",
+            "everybody's presence, the extensions, the call queues and the sites can be read",
         )
     } else {
         Check::warn(
@@ -95,6 +98,24 @@ async fn permissions<T>(
             missing.join("; "),
             "without them presence is recorded, but reports lack names and groups",
         )
+    }
+}
+
+/// Recording needs no such permission.
+fn setting(may_set: Option<bool>) -> Check {
+    match may_set {
+        Some(true) => Check::ok(
+            "setting",
+            "`presence set` may change the user's own presence",
+        ),
+        Some(false) => Check::skipped(
+            "setting",
+            "`presence set` would need the application's permission EditPresence, which recording does not",
+        ),
+        None => Check::skipped(
+            "setting",
+            "the platform does not tell what the application may do",
+        ),
     }
 }
 
