@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use sqlx::{ConnectOptions, Connection, Database, Transaction};
+use sqlx::{Connection, Database, Transaction};
 
 use super::codec::Columns;
 use super::dialect::{Begins, Dialect, Statement};
 use super::dictionary::{Entries, Needed, Numbers, Remembered};
 use super::months::{Month, Months};
+use super::patience::{connected, gave_up, in_time, is_there};
 use super::{Batch, Recorded, StoreError, lease, log, sql, tables};
 use crate::model::HashMap;
 use crate::model::event::Snapshot;
@@ -28,6 +29,8 @@ pub(super) struct Writer<DB: Dialect> {
     /// The months that can be written to, as far as is known.
     months: Months,
     options: Options<DB>,
+    /// Whether something was given up in the middle of a transaction.
+    is_doubtful: bool,
 }
 
 impl<DB: Dialect> Writer<DB> {
@@ -39,7 +42,21 @@ impl<DB: Dialect> Writer<DB> {
             remembered: Remembered::default(),
             months: Months::default(),
             options,
+            is_doubtful: false,
         }
+    }
+
+    /// Does something short. A server that does not answer is not waited for: the next one who writes makes another
+    /// connection.
+    pub(super) async fn in_time<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if let Some(done) = in_time(work(self)).await {
+            return done;
+        }
+        self.is_doubtful = true;
+        Err(gave_up())
     }
 
     /// After a failure that may pass: puts a new connection into the place of one that is gone. Who answers it may not
@@ -54,11 +71,14 @@ impl<DB: Dialect> Writer<DB> {
     /// Before anything is written: SQLite ends a transaction by itself when the medium fails, which the driver does not
     /// notice, and then it begins no other one on that connection. A new connection takes its place.
     pub(super) async fn settle(&mut self) -> Result<(), StoreError> {
+        if self.is_doubtful {
+            return self.reconnect().await;
+        }
         if !self.connection.is_in_transaction() {
             return Ok(());
         }
         // A transaction that was merely dropped is rolled back when the connection is used next: that is now.
-        let is_there = self.connection.ping().await.is_ok();
+        let is_there = is_there(&mut self.connection).await;
         if !is_there || self.connection.is_in_transaction() {
             self.reconnect().await?;
         }
@@ -66,7 +86,8 @@ impl<DB: Dialect> Writer<DB> {
     }
 
     async fn reconnect(&mut self) -> Result<(), StoreError> {
-        self.connection = self.options.connect().await?;
+        self.connection = connected(&self.options).await?;
+        self.is_doubtful = false;
         self.remembered = Remembered::default();
         self.months = Months::default();
         Ok(())

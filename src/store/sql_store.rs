@@ -184,7 +184,10 @@ impl<DB: Dialect> Store for SqlStore<DB> {
         self.write(move |writer| {
             let name = name.clone();
             Box::pin(async move {
-                append::ensure_account(writer, account_id, name.as_deref(), now).await
+                let ensure = async |writer: &mut Writer<DB>| {
+                    append::ensure_account(writer, account_id, name.as_deref(), now).await
+                };
+                writer.in_time(ensure).await
             })
         })
         .await
@@ -212,7 +215,10 @@ impl<DB: Dialect> Store for SqlStore<DB> {
 
     async fn append(&self, batch: Batch) -> Result<(), StoreError> {
         let mut writer = self.writer().await?;
-        let work = in_own_task(async move { append::append(&mut writer, &batch).await });
+        let work = in_own_task(async move {
+            let append = async |writer: &mut Writer<DB>| append::append(writer, &batch).await;
+            writer.in_time(append).await
+        });
         self.explain(work.await)
     }
 
@@ -226,7 +232,12 @@ impl<DB: Dialect> Store for SqlStore<DB> {
         let holder = holder.to_owned();
         self.write(move |writer| {
             let holder = holder.clone();
-            Box::pin(async move { lease::acquire(writer, account_id, &holder, now, ttl_ms).await })
+            Box::pin(async move {
+                let acquire = async |writer: &mut Writer<DB>| {
+                    lease::acquire(writer, account_id, &holder, now, ttl_ms).await
+                };
+                writer.in_time(acquire).await
+            })
         })
         .await
     }

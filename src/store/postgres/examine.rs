@@ -1,6 +1,6 @@
 //! Looks a schema over.
 
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgTransaction, Postgres, Row, query};
+use sqlx::{AssertSqlSafe, Connection, PgTransaction, Postgres, Row, query};
 
 use super::address::Address;
 use crate::model::ids::{AccountId, Epoch};
@@ -8,12 +8,13 @@ use crate::model::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::dialect::Dialect;
 use crate::store::examine::{Examination, LeaseRow};
+use crate::store::patience::connected;
 
 /// See [`crate::store::examine()`].
 pub(in crate::store) async fn examine(location: &str) -> Result<Examination, StoreError> {
     let address = Address::parse(location)?;
     let explain = |error: sqlx::Error| Postgres::explain(&address.shown, error.into());
-    let mut connection = address.options.connect().await.map_err(explain)?;
+    let mut connection = connected(&address.options).await.map_err(explain)?;
     let begin = format!(
         "begin read only; set local search_path to \"{}\", pg_temp",
         address.schema

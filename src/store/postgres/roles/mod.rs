@@ -11,11 +11,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Postgres, raw_sql};
+use sqlx::{AssertSqlSafe, Connection, Postgres, raw_sql};
 
 use super::address::{Address, redacted};
 use crate::model::ids::AccountId;
 use crate::store::dialect::Dialect;
+use crate::store::patience::connected;
 use crate::store::{StoreError, is_postgres};
 use found::Found;
 use script::Script;
@@ -168,7 +169,7 @@ async fn connect(location: &str) -> Result<(Address, PgConnection), StoreError> 
         )));
     }
     let address = Address::parse(location)?;
-    let connection = address.options.connect().await;
+    let connection = connected(&address.options).await;
     let connection = connection.map_err(|error| Postgres::explain(&address.shown, error.into()))?;
     Ok((address, connection))
 }
