@@ -1,5 +1,6 @@
 //! `presence collect`.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use tracing::Instrument;
 use crate::clock::Clock;
 use crate::collector::progress::{Observer, Progress, Tick, Totals};
 use crate::collector::run::{CollectError, Collector, Settings};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::model::observation::SweepStatus;
 use crate::model::time::Timestamp;
 use crate::operations::{self, Listening, Monitor, Operations};
@@ -19,7 +20,7 @@ use crate::render::escape::shown;
 use crate::ringcentral::{HttpLimits, RingCentral, install_tls};
 use crate::spool::{self, FolderTapes, SpoolSettings};
 use crate::store::recorder::FlushAt;
-use crate::store::{self, OpenMode, Store};
+use crate::store::{self, AwaitedStore, Durability, OpenMode, Store};
 
 use super::args::CollectArgs;
 use super::exit::Failure;
@@ -43,7 +44,7 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     let listening = listen(session, args).await?;
     let stop = stop::on_signal()
         .map_err(|error| Failure::failed(format!("signals cannot be heard: {error}")))?;
-    let store = session.store(OpenMode::Create).await?;
+    let store = store_to_write(session, args).await?;
     let holder = lock::holder(session.clock.now_ms());
     let lock = match store::file_of(&session.settings.store) {
         Some(file) => {
@@ -119,6 +120,19 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     Ok(())
 }
 
+/// The store; if it is away and looks can wait for it, one that is opened as soon as it is back.
+async fn store_to_write(session: &Session, args: &CollectArgs) -> Result<Arc<dyn Store>, Failure> {
+    if args.once || session.asking.is_some() {
+        return session.store(OpenMode::Create).await;
+    }
+    let location = session.settings.store.clone();
+    let awaited = AwaitedStore::new(location, OpenMode::Create, Durability::default());
+    match awaited.opened().await {
+        Err(error) if error.is_away() => Ok(Arc::new(awaited)),
+        opened => Ok(Arc::clone(opened?)),
+    }
+}
+
 /// Takes the address of the operations endpoints, if they are wanted: before anything is asked of anybody.
 async fn listen(session: &Session, args: &CollectArgs) -> Result<Option<Listening>, Failure> {
     let Some(address) = session.settings.operations(args.operations) else {
@@ -181,19 +195,27 @@ impl Watched {
 
 /// Where looks wait while the store cannot be used.
 fn spool(session: &Session, args: &CollectArgs) -> Result<SpoolSettings, Failure> {
-    let beside = || {
-        let file = store::file_of(&session.settings.store)?;
-        file.parent().map(std::path::Path::to_owned)
-    };
-    let named = args.spool.clone().or_else(|| session.config.spool_folder());
-    let folder = match named.or_else(beside) {
-        Some(folder) => folder,
-        None => Config::state_folder()?,
-    };
+    let folder = spool_folder(session, args.spool.clone())?;
     Ok(SpoolSettings {
         tapes: Arc::new(FolderTapes { folder }),
         limit_bytes: spool::LIMIT_BYTES_DEFAULT,
     })
+}
+
+/// The folder that was named, by a flag or in the configuration; else the one of the store's file, or the service's own.
+pub(super) fn spool_folder(
+    session: &Session,
+    flag: Option<PathBuf>,
+) -> Result<PathBuf, ConfigError> {
+    let beside = || {
+        let file = store::file_of(&session.settings.store)?;
+        file.parent().map(Path::to_owned)
+    };
+    let named = flag.or_else(|| session.config.spool_folder());
+    match named.or_else(beside) {
+        Some(folder) => Ok(folder),
+        None => Config::state_folder(),
+    }
 }
 
 async fn once(collector: &Collector, stop: &CancellationToken) -> Result<String, Ended> {

@@ -74,6 +74,11 @@ impl Backlog {
         self.spool.as_ref().map_or(0, Spool::len)
     }
 
+    /// When the slot of the look that came last began (milliseconds since the Unix epoch), if one waits that tells.
+    pub(super) fn last_slot_ms(&self) -> Option<i64> {
+        self.spool.as_ref().and_then(Spool::last_slot_ms)
+    }
+
     /// Keeps a look.
     pub(super) fn push(&mut self, slot: Slot, look: &Sweep) -> Result<(), SpoolError> {
         match &mut self.spool {

@@ -1,11 +1,13 @@
 //! Watches one account: one sweep a slot, and what names people in the time between.
 //!
 //! [`schedule`] decides when to look (pure), [`sweep`] looks once, [`directory`] keeps names, groups and time zones
-//! known, and [`run`] is the loop. While the store cannot be used, looks wait in a spool (`backlog`). It knows the platform, the store and the clock by their traits alone, and it
-//! never prints: whoever runs it hears of its progress through [`progress::Observer`].
+//! known, and [`run`] is the loop. While the store cannot be used, looks wait in a spool (`backlog`; `early` where it could
+//! not be used from the start). It knows the platform, the store and the clock by their traits alone, and it never
+//! prints: whoever runs it hears of its progress through [`progress::Observer`].
 
 mod backlog;
 pub mod directory;
+mod early;
 mod packing;
 pub mod progress;
 mod recording;

@@ -1,7 +1,7 @@
 //! What the collector tells of itself.
 
 use crate::model::ids::{AccountId, Epoch};
-use crate::model::observation::SweepStatus;
+use crate::model::observation::{Sweep, SweepStatus};
 use crate::model::time::Timestamp;
 use crate::ringcentral::wire::Account;
 
@@ -28,6 +28,23 @@ pub struct Tick {
     pub event_count: usize,
     /// Why it is not complete, for people.
     pub detail: Option<String>,
+}
+
+impl Tick {
+    /// A look of a slot that is not in the history yet.
+    pub(super) fn of(slot: Slot, look: &Sweep) -> Self {
+        Self {
+            account_id: look.account_id,
+            slot,
+            status: look.status,
+            started_at: look.started_at,
+            finished_at: look.finished_at,
+            expected_count: look.expected_count,
+            observed_count: look.observations.len(),
+            event_count: 0,
+            detail: look.detail.clone(),
+        }
+    }
 }
 
 /// What a run came to.

@@ -14,6 +14,7 @@ use crate::spool::SpoolSettings;
 use crate::store::recorder::{FlushAt, RecordError, Recorder};
 use crate::store::{Lease, Store, StoreError};
 
+use super::early::Early;
 use super::schedule::Slot;
 use super::watch::Watch;
 
@@ -95,7 +96,7 @@ pub enum CollectError {
     /// The computer's clock is before the end of the history.
     #[error(
         "this computer's clock shows {now}, but the history of account {account_id} reaches until {history_until}: \
-         set the clock; nothing was recorded, since a history never runs backwards"
+         set the clock; nothing is recorded until then, since a history never runs backwards"
     )]
     ClockBehind {
         /// Which account.
@@ -122,7 +123,7 @@ const ONCE_MS: i64 = 120_000;
 pub(super) const PREPARE_MS: i64 = 60_000;
 const LEASE_MARGIN_MS_MAX: i64 = 60_000;
 const PREPARE_STEP_MS_MIN: i64 = 2_000;
-const START_PAUSE_MS: i64 = 10_000;
+pub(super) const START_PAUSE_MS: i64 = 10_000;
 const LEASE_PAUSE_MS: i64 = 5_000;
 
 /// Collects one account.
@@ -186,7 +187,7 @@ impl Collector {
         account: &Account,
         cancel: &CancellationToken,
     ) -> Result<Option<Tick>, CollectError> {
-        let mut watch = Watch::open(self, account, epoch).await?;
+        let mut watch = Watch::open(self, account, epoch, &mut None).await?;
         watch.wait_for_clock(cancel).await?;
         watch.prepare(cancel).await?;
         watch.ask_for_some_zones(cancel).await?;
@@ -234,36 +235,52 @@ impl Collector {
         Ok(watch.totals)
     }
 
-    /// Waits until it may write the account's history and knows it; `None` when cancelled.
+    /// Waits until it may write the account's history and knows it; `None` when cancelled. While the store cannot be
+    /// used, looks are made all the same if they can wait somewhere.
     async fn begin(
         &self,
         account: &Account,
         cancel: &CancellationToken,
     ) -> Result<Option<Watch<'_>>, CollectError> {
+        let mut early = None;
         loop {
-            match self.try_to_begin(account, cancel).await {
-                Err(CollectError::Store(error)) if error.is_away() => self.warn(&format!(
-                    "collecting begins when the store can be used: {error}"
-                )),
+            let error = match self.try_to_begin(account, cancel, &mut early).await {
+                Err(CollectError::Store(error)) if error.is_away() => error,
                 begun => return begun,
-            }
-            let pause = self.clock.sleep_ms(START_PAUSE_MS);
-            if unless(cancel, pause).await.is_none() {
+            };
+            let Some(spool) = &self.settings.spool else {
+                self.warn(&format!(
+                    "collecting begins when the store can be used: {error}"
+                ));
+                let pause = self.clock.sleep_ms(START_PAUSE_MS);
+                if unless(cancel, pause).await.is_none() {
+                    return Ok(None);
+                }
+                continue;
+            };
+            let early = early.get_or_insert_with(|| {
+                self.warn(&format!(
+                    "looks wait in the spool until the store can be used: {error}"
+                ));
+                Early::new(self, spool, account.account_id)
+            });
+            if !early.go_on(cancel).await? {
                 return Ok(None);
             }
         }
     }
 
-    async fn try_to_begin(
-        &self,
+    async fn try_to_begin<'a>(
+        &'a self,
         account: &Account,
         cancel: &CancellationToken,
-    ) -> Result<Option<Watch<'_>>, CollectError> {
+        early: &mut Option<Early<'a>>,
+    ) -> Result<Option<Watch<'a>>, CollectError> {
         self.ensure(account).await?;
         let Some(epoch) = self.wait_for_lease(account.account_id, cancel).await? else {
             return Ok(None);
         };
-        Ok(Some(Watch::open(self, account, epoch).await?))
+        Ok(Some(Watch::open(self, account, epoch, early).await?))
     }
 
     /// The account; while the platform cannot be reached, it is asked for again and again. `None` when cancelled.

@@ -15,6 +15,7 @@ use crate::store::recorder::{Outcome, RecordError, Recorder};
 
 use super::backlog::Backlog;
 use super::directory::{Directory, Effort};
+use super::early::Early;
 use super::packing::Packing;
 use super::progress::{Progress, Tick, Totals};
 use super::recording::Put;
@@ -26,6 +27,8 @@ use super::sweep::{Plan, patience, sweep, unseen};
 const SKEW_MS_WARNED: i64 = 5_000;
 /// So long is waited for a clock that was set back.
 const CLOCK_WAIT_MS_MAX: i64 = 300_000;
+/// Of a clock that was set back far is told again after so many steps of a minute.
+const CLOCK_STEPS_TOLD: u32 = 60;
 const PREPARE_REQUESTS: usize = 25;
 /// So many requests for the directory a minute: under the platform's default limit of 50 that leaves enough to ask
 /// for missing extensions one by one.
@@ -61,18 +64,25 @@ pub(super) struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
+    /// Begins to watch, with the looks that wait since before: those of `early` if there were some.
     pub(super) async fn open(
         collector: &'a Collector,
         account: &Account,
         epoch: Epoch,
+        early: &mut Option<Early<'a>>,
     ) -> Result<Self, StoreError> {
         let account_id = account.account_id;
         let recorder = collector.recorder(account_id, epoch).await?;
         let known = recorder.known().expect(KNOWN);
-        let (backlog, told) = Backlog::open(collector.settings.spool.as_ref(), account_id);
-        for text in told {
-            collector.warn(&text);
-        }
+        let backlog = if let Some(early) = early.take() {
+            early.into_backlog()
+        } else {
+            let (backlog, told) = Backlog::open(collector.settings.spool.as_ref(), account_id);
+            for text in told {
+                collector.warn(&text);
+            }
+            backlog
+        };
         Ok(Self {
             backlog,
             looked_until: known.finished_at,
@@ -96,7 +106,9 @@ impl<'a> Watch<'a> {
         if self.backlog.is_waiting() {
             self.catch_up(Timestamp::MAX).await?;
         }
-        self.wait_for_clock(cancel).await?;
+        if !self.outwait_clock(cancel).await? {
+            return Ok(());
+        }
         self.prepare(cancel).await?;
         self.set_pace(None);
         let mut slot = self.first_slot();
@@ -145,9 +157,8 @@ impl<'a> Watch<'a> {
         };
         let packed = self.packing.go_on(&*self.collector.store, known).await;
         if let Err(error) = packed {
-            self.collector.warn(&format!(
-                "months that are over could not be packed: {error}"
-            ));
+            self.collector
+                .warn(&format!("days that are over could not be packed: {error}"));
         }
     }
 
@@ -185,10 +196,11 @@ impl<'a> Watch<'a> {
             }
             let overslept_ms = self.collector.clock.now_ms() - wake_ms;
             self.is_overslept |= overslept_ms >= self.schedule.grace_ms().max(1_000);
-            self.refuse_if_far_behind()?;
+            if !self.outwait_clock(cancel).await? {
+                return Ok(false);
+            }
         }
-        self.wait_for_clock(cancel).await?;
-        Ok(!cancel.is_cancelled())
+        Ok(self.outwait_clock(cancel).await? && !cancel.is_cancelled())
     }
 
     /// Asks for some of the directory; `false` when cancelled.
@@ -321,6 +333,11 @@ impl<'a> Watch<'a> {
             clock_skew_ms: Some(skew_ms),
             ..unseen(&plan, SweepStatus::Skipped, at, Cause::Clock, &text)
         };
+        self.put_clock_row(slot, row).await
+    }
+
+    /// Puts a row at the end of the history that tells of a clock; one that is there already is enough.
+    async fn put_clock_row(&mut self, slot: Slot, row: Sweep) -> Result<(), CollectError> {
         match self.put(slot, row).await {
             Ok(Put::Overtaken(error)) => self.overtaken(&error).await,
             Ok(_) => {
@@ -359,17 +376,7 @@ impl<'a> Watch<'a> {
                 .note_seen(&look.observations, look.finished_at);
         }
         let delivered = look.directory.len();
-        let mut tick = Tick {
-            account_id: look.account_id,
-            slot,
-            status: look.status,
-            started_at: look.started_at,
-            finished_at: look.finished_at,
-            expected_count: look.expected_count,
-            observed_count: look.observations.len(),
-            event_count: 0,
-            detail: look.detail.clone(),
-        };
+        let mut tick = Tick::of(slot, &look);
         match self.put(slot, look).await? {
             Put::Recorded(outcome) => {
                 if let Outcome::Recorded { event_count, .. } = outcome {
@@ -440,34 +447,96 @@ impl<'a> Watch<'a> {
         &self,
         cancel: &CancellationToken,
     ) -> Result<(), CollectError> {
-        let Some(behind_ms) = self.refuse_if_far_behind()? else {
+        let Some((history_until, behind_ms)) = self.behind() else {
             return Ok(());
         };
+        if behind_ms > CLOCK_WAIT_MS_MAX {
+            return Err(self.clock_behind(history_until));
+        }
+        self.tell_of_clock(behind_ms);
+        unless(cancel, self.collector.clock.sleep_ms(behind_ms + 1)).await;
+        Ok(())
+    }
+
+    /// If the clock is before the end of the history: waits until it is not, however long that takes; nothing could be
+    /// recorded meanwhile. `false` when cancelled.
+    ///
+    /// The clock may be set right at any moment, so it is looked at every minute. Of a long wait the history has a row.
+    async fn outwait_clock(&mut self, cancel: &CancellationToken) -> Result<bool, CollectError> {
+        let mut steps = 0;
+        while let Some((history_until, behind_ms)) = self.behind() {
+            let is_far = behind_ms > CLOCK_WAIT_MS_MAX;
+            if is_far && steps % CLOCK_STEPS_TOLD == 0 {
+                self.collector
+                    .warn(&self.clock_behind(history_until).to_string());
+            }
+            if steps == 0 && is_far {
+                self.note_clock_behind(history_until, behind_ms).await?;
+            } else if steps == 0 {
+                self.tell_of_clock(behind_ms);
+            }
+            steps += 1;
+            self.collector.observer.notice(Progress::Waiting {
+                until: history_until,
+            });
+            self.keep_lease_if_reachable(MINUTE_MS).await?;
+            let pause = self
+                .collector
+                .clock
+                .sleep_ms((behind_ms + 1).min(MINUTE_MS));
+            if unless(cancel, pause).await.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn tell_of_clock(&self, behind_ms: i64) {
         if behind_ms > 1_000 {
             self.collector.warn(&format!(
                 "this computer's clock is {} s before the end of the history: it was set back; waiting",
                 behind_ms / 1_000
             ));
         }
-        unless(cancel, self.collector.clock.sleep_ms(behind_ms + 1)).await;
-        Ok(())
     }
 
-    /// How far the clock is before the end of the history, in milliseconds; `None` if it is after it.
-    fn refuse_if_far_behind(&self) -> Result<Option<i64>, CollectError> {
-        let Some(history_until) = self.looked_until else {
-            return Ok(None);
-        };
-        let now = self.collector.now();
-        let behind_ms = history_until.since_ms(now);
-        if behind_ms > CLOCK_WAIT_MS_MAX {
-            return Err(CollectError::ClockBehind {
-                account_id: self.account_id,
-                now,
-                history_until,
-            });
+    /// The end of the history, if the clock is before it, and how far in milliseconds.
+    fn behind(&self) -> Option<(Timestamp, i64)> {
+        let history_until = self.looked_until?;
+        let behind_ms = history_until.since_ms(self.collector.now());
+        (behind_ms >= 0).then_some((history_until, behind_ms))
+    }
+
+    fn clock_behind(&self, history_until: Timestamp) -> CollectError {
+        CollectError::ClockBehind {
+            account_id: self.account_id,
+            now: self.collector.now(),
+            history_until,
         }
-        Ok((behind_ms >= 0).then_some(behind_ms))
+    }
+
+    /// A row at the end of the history says that nothing was recorded until the clock had passed it.
+    async fn note_clock_behind(
+        &mut self,
+        history_until: Timestamp,
+        behind_ms: i64,
+    ) -> Result<(), CollectError> {
+        let slot = Slot {
+            start_ms: self.collector.clock.now_ms(),
+        };
+        let plan = Plan {
+            idempotency_key: format!("clock:{}:{}", history_until.as_ms(), slot.start_ms),
+            ..self.plan(slot, history_until)
+        };
+        let text = format!(
+            "the computer's clock showed {}, {} s before the end of the history: nothing was recorded until it had \
+             passed that",
+            self.collector.now(),
+            behind_ms / 1_000
+        );
+        let status = SweepStatus::Skipped;
+        let row = unseen(&plan, status, history_until, Cause::Clock, &text);
+        self.put_clock_row(slot, row).await
     }
 
     fn mind_the_skew(&mut self, look: &Sweep) {

@@ -37,7 +37,8 @@ pub enum Cause {
     Clock,
     /// The collector was told to stop while it looked.
     Stopped,
-    /// The store could not be reached, and there was no room to keep the look meanwhile.
+    /// The store could not be reached: there was no room to keep the look meanwhile, or nobody knew who was missing from
+    /// it.
     Spool,
     /// The look had been kept while the store could not be reached, and was damaged when it was read back.
     Damaged,

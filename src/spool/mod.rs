@@ -114,6 +114,17 @@ impl Spool {
         self.len() == 0
     }
 
+    /// When the slot of the last look began (milliseconds since the Unix epoch), if one waits whose slot can be read.
+    pub fn last_slot_ms(&self) -> Option<i64> {
+        let waiting = self.places[self.done..].iter().rev();
+        waiting
+            .filter_map(|place| match place.found {
+                Found::Record { slot_ms } => Some(slot_ms),
+                Found::Damaged { slot_ms, .. } => slot_ms,
+            })
+            .next()
+    }
+
     /// Adds a look of the slot that began at `slot_ms`; when it returns, it is on the medium. On an error nothing of it
     /// is.
     pub fn push(&mut self, slot_ms: i64, look: &Sweep) -> Result<(), SpoolError> {

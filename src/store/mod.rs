@@ -6,6 +6,7 @@
 
 mod access;
 mod append;
+mod awaited;
 mod changes;
 mod codec;
 pub mod copy;
@@ -21,6 +22,7 @@ mod months;
 mod open;
 mod packed;
 mod packing;
+mod patience;
 #[cfg(test)]
 mod plans;
 mod postgres;
@@ -39,6 +41,7 @@ use std::sync::Arc;
 pub use access::{
     Access, AccessQuery, AccessRow, AccessStore, Digest, NewToken, TokenKind, TokenRow,
 };
+pub use awaited::AwaitedStore;
 pub use dialect::{Bound, Dialect, Driven, Parameters, TakeRow};
 pub use examine::{Examination, LeaseRow, examine};
 pub use open::{Durability, OpenMode, Opened, file_of, is_postgres, open, open_all};
@@ -518,7 +521,8 @@ pub trait Store: Send + Sync {
     /// Appends a batch whole or not at all; when it returns, it is on disk. Creates the account if it is not there.
     ///
     /// A batch whose very snapshots are the next ones of the log already (whenever they were recorded) is a success
-    /// without effect: so whoever does not know what became of an append may repeat it. An event must lie between its snapshot's start and end.
+    /// without effect: so whoever does not know what became of an append may repeat it. An event must lie between its
+    /// snapshot's start and end.
     async fn append(&self, batch: Batch) -> Result<(), StoreError>;
 
     /// Takes or renews the account's lease for `ttl_ms` from `now`; takes over one that has expired, with the next epoch.
@@ -601,8 +605,9 @@ pub trait Store: Send + Sync {
         mode: RebuildMode,
     ) -> Result<RebuildReport, StoreError>;
 
-    /// Packs the next month that is over of at most `at_most` extensions, so that questions about it are answered many
-    /// times faster. What is packed already stays; to pack everything, repeat it until there is nothing left.
+    /// Packs the next month of at most `at_most` extensions as far as its days are over (UTC), so that questions about it
+    /// are answered many times faster. What is packed already stays; to pack everything, repeat it until there is nothing
+    /// left.
     async fn pack(&self, account_id: AccountId, at_most: u32) -> Result<PackStep, StoreError>;
 
     /// Compares what is packed with the intervals that it was made from.
@@ -616,6 +621,7 @@ pub trait Store: Send + Sync {
         extension_id: ExtensionId,
         from: Timestamp,
     ) -> Result<(), StoreError>;
+
     /// Replaces what the daily table holds of some extensions, from one day on.
     ///
     /// Whoever computed it did so from the history as it was then; nothing here compares it with the history. The days

@@ -121,6 +121,41 @@ async fn looks_wait_while_postgres_is_away() {
     check(&place, &store);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn looks_wait_for_postgres_that_is_away_when_collecting_begins() {
+    let server = OwnServer::start().await;
+    let place = Place::empty();
+    let platform = Simulated::start().await;
+    let store = format!("{}?schema=early", server.local_address);
+    let options = ["--store", &store, "--spool", "spool"];
+    let start = || {
+        let mut command = place.command(&[&COLLECT[..], &options].concat());
+        Collecting::start(&mut command, &platform)
+    };
+    server.pause();
+    let killed = start();
+    killed.says("looks wait in the spool until the store can be used");
+    killed.says("the look waits for the store");
+    drop(killed);
+    let collecting = start();
+    collecting.says("looks wait in the spool since before");
+    collecting.says("the look waits for the store");
+    server.resume();
+    collecting.says("the store is back");
+    collecting.says("\"looked\"");
+    drop(collecting);
+    let checked = place.run(&["rebuild", "--check", "--store", &store]);
+    assert_eq!(checked.code, Some(0), "{}", checked.stderr);
+    let looks = "select status, count(*) from presence_looks group by status order by status";
+    let rows = server.query("early", looks).await;
+    let count = |status: &str| {
+        let row = rows.iter().find(|(name, _)| name == status);
+        row.map_or(0, |(_, count)| *count)
+    };
+    assert!(count("partial") >= 2, "{rows:?}");
+    assert!(count("complete") >= 1, "{rows:?}");
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn looks_wait_while_the_file_cannot_grow() {

@@ -80,8 +80,8 @@ impl Case {
         Box::new(move |_| store.be_away(is_away))
     }
 
-    async fn run(&self, minutes: i64) {
-        let collector = Collector {
+    fn collector(&self, minutes: i64) -> Collector {
+        Collector {
             source: Arc::clone(&self.platform) as _,
             store: Arc::clone(&self.store) as _,
             clock: Arc::clone(&self.clock) as _,
@@ -94,7 +94,11 @@ impl Case {
                 ..Settings::new(MINUTE_MS, "this one")
             },
             observer: Arc::clone(&self.ear) as _,
-        };
+        }
+    }
+
+    async fn run(&self, minutes: i64) {
+        let collector = self.collector(minutes);
         let ended = collector.run(&CancellationToken::new()).await;
         ended.expect("a store that is away does not end it");
     }
@@ -251,10 +255,69 @@ async fn a_look_that_was_damaged_while_it_waited_is_a_gap_with_its_cause() {
 }
 
 #[tokio::test]
-async fn it_waits_for_a_store_that_is_away_at_the_start() {
+async fn it_looks_while_the_store_is_away_at_the_start() {
+    let case = Case::new();
+    case.store.be_away(true);
+    let busy = |office: &mut Office| {
+        office.people.insert(101, "Busy");
+    };
+    case.script(vec![(2, Box::new(busy)), (4, case.away(false))]);
+    case.run(8).await;
+    // Who is known could not be read, so the early looks are not complete, but they have seen everybody there is.
+    assert_eq!(case.shown(), "sssssccc");
+    let log = case.store.log();
+    for pair in log.windows(2) {
+        assert_eq!(pair[1].started_at.since_ms(pair[0].started_at), MINUTE_MS);
+    }
+    let events: Vec<usize> = log.iter().map(|row| row.events.len()).collect();
+    assert_eq!(events[..5], [3, 0, 1, 0, 0]);
+    assert_eq!(log[2].events[0].not_before, Some(log[1].started_at));
+    assert_eq!(case.store.replay().coverage().observed.len(), 1);
+    let heard = case.heard();
+    assert!(
+        heard[0].starts_with("looks wait in the spool until the store can be used"),
+        "{heard:?}"
+    );
+    assert_eq!(case.count("caught up 5"), 1, "{heard:?}");
+}
+
+#[tokio::test]
+async fn early_looks_conclude_nothing_about_whoever_is_missing_and_survive_a_restart() {
+    let case = Case::new();
+    case.run(2).await;
+    case.store.be_away(true);
+    let gone = |office: &mut Office| {
+        office.people.remove(&102);
+    };
+    case.script(vec![(1, Box::new(gone))]);
+    case.run(5).await;
+    case.run(8).await;
+    assert_eq!(case.shown(), "cc");
+    case.store.be_away(false);
+    case.run(10).await;
+    assert_eq!(case.shown(), "ccsssssscc");
+    let log = case.store.log();
+    assert!(log[2..8].iter().all(|row| row.events.is_empty()));
+    let seen_off = log[8].events.len() + log[9].events.len();
+    assert_eq!(
+        seen_off, 1,
+        "who is gone is told by looks that know who was there"
+    );
+}
+
+#[tokio::test]
+async fn without_a_spool_it_waits_for_a_store_that_is_away_at_the_start() {
     let case = Case::new();
     case.store.be_away_for(9);
-    case.run(6).await;
+    let collector = Collector {
+        settings: Settings {
+            spool: None,
+            ..case.collector(6).settings
+        },
+        ..case.collector(6)
+    };
+    let ended = collector.run(&CancellationToken::new()).await;
+    ended.expect("it begins when it can");
     assert!(case.shown().len() >= 3, "{}", case.shown());
     let heard = case.heard();
     assert!(

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::postgres::{Folder, Guard, connect, programs};
-use sqlx::{Connection, raw_sql};
+use sqlx::{AssertSqlSafe, Connection, query_as, raw_sql};
 
 /// Whoever enters over the network gives a password, and only over TLS; `presence` has the password `secret`.
 const WHO_ENTERS: &str = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
@@ -114,6 +114,19 @@ impl OwnServer {
         file.lines().next().map(str::to_owned)
     }
 
+    /// The rows of a statement about a schema of `office`, each a text and a number.
+    pub(crate) async fn query(&self, schema: &str, statement: &str) -> Vec<(String, i64)> {
+        let mut connection = connect(&self.local_address).await;
+        raw_sql(AssertSqlSafe(format!("set search_path to {schema}")))
+            .execute(&mut connection)
+            .await
+            .expect("there is that schema");
+        let rows = query_as(AssertSqlSafe(statement.to_owned()));
+        let rows = rows.fetch_all(&mut connection).await.expect("it answers");
+        connection.close().await.expect("it closes");
+        rows
+    }
+
     /// Ends the server, until [`Self::resume`].
     pub(crate) fn pause(&self) {
         fs::write(self.folder.join("paused"), "").expect("it is written");
@@ -127,12 +140,17 @@ impl OwnServer {
         fs::remove_file(self.folder.join("paused")).expect("it was paused");
     }
 
-    /// Kills the server as a crash would; it starts again, and recovers.
+    /// Kills the server as `kill -9` does; it starts again, and recovers.
     pub(crate) fn crash(&self) {
-        if let Some(process) = self.process() {
-            signal("QUIT", &process);
+        let before = self.process();
+        if let Some(process) = &before {
+            signal("KILL", process);
         }
-        while self.process().is_none() {
+        loop {
+            let now = self.process();
+            if now.is_some() && now != before {
+                break;
+            }
             std::thread::sleep(Duration::from_millis(10));
         }
     }
