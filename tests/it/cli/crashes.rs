@@ -1,12 +1,14 @@
 //! The program, killed again and again at random moments while it collects: nothing acknowledged is lost, no slot is
 //! there twice, and the history is whole.
 //!
-//! `PRESENCE_KILLS` sets how often the collector is killed on SQLite; on Postgres it is a sixth of that.
+//! `PRESENCE_KILLS` sets how often the collector is killed on SQLite; on Postgres it is at least a sixth of that, and so
+//! often the server is killed too.
 
 use std::collections::HashSet;
 use std::io::Read;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use presence_history::clock::SystemClock;
@@ -273,16 +275,20 @@ async fn killed_while_it_collects_into_postgres_and_the_server_too() {
         let made = reached(&victim.location, OpenMode::Create).await;
         made.close().await;
     }
+    let count = kills().div_ceil(6);
+    let are_over = Arc::new(AtomicBool::new(false));
+    let over = Arc::clone(&are_over);
     let crashes = tokio::task::spawn_blocking(move || {
-        for _ in 0..5 {
-            std::thread::sleep(Duration::from_secs(4));
+        let mut dice = ChaCha8Rng::seed_from_u64(93);
+        for _ in 0..count {
+            let ms = dice.random_range(200..2_000);
+            std::thread::sleep(Duration::from_millis(ms));
             server.crash();
         }
+        over.store(true, Ordering::SeqCst);
         server
     });
-    let work = |victim: &mut Victim, _: usize| victim.kill_later(200, 6_000);
-    let rounds = kills().div_ceil(6 * SIDE_BY_SIDE);
-    let works = each_patiently(victims, work, rounds).await;
+    let works = until_over(victims, count.div_ceil(SIDE_BY_SIDE), &are_over).await;
     let server = crashes.await.expect("nothing panics");
     let mut rows = 0;
     for victim in &works {
@@ -292,16 +298,19 @@ async fn killed_while_it_collects_into_postgres_and_the_server_too() {
     drop(server);
 }
 
-/// The same without checks in between: the server may be down.
-async fn each_patiently(
+/// Kills each at least so often, and until the server is killed no more: without checks in between, since it may be down.
+async fn until_over(
     victims: Vec<Victim>,
-    work: fn(&mut Victim, usize),
     rounds: usize,
+    are_over: &Arc<AtomicBool>,
 ) -> Vec<Victim> {
     let works = victims.into_iter().map(|mut victim| {
+        let are_over = Arc::clone(are_over);
         tokio::task::spawn_blocking(move || {
-            for round in 0..rounds {
-                work(&mut victim, round);
+            let mut round = 0;
+            while round < rounds || !are_over.load(Ordering::SeqCst) {
+                victim.kill_later(200, 6_000);
+                round += 1;
             }
             victim
         })
