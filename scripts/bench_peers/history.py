@@ -96,6 +96,8 @@ class History:
         command += ["--days", str(self.days), "--seed", str(self.seed), "--from", self.start.strftime("%Y-%m-%d")]
         if not finished.exists():
             subprocess.run(command, check=True)
+            # As a collector would have done meanwhile.
+            subprocess.run([self.binary, "pack", "--store", f"sqlite:{self.store}"], check=True)
             finished.write_text(made_by)
         facts = self.folder / "facts.json"
         if not facts.exists():

@@ -47,7 +47,7 @@ async fn pack(
         let packed = packed?;
         let line = if packed.extension_count == 0 {
             format!(
-                "account {}: there was nothing to pack: every month that is over is packed",
+                "account {}: there was nothing to pack: every day that is over is packed",
                 account.account_id
             )
         } else {

@@ -1,47 +1,47 @@
-//! Packing months that are over, a little after each look.
+//! Packing days that are over, a little after each look.
 
 use crate::model::ids::AccountId;
 use crate::model::known::AccountState;
-use crate::model::month::Month;
+use crate::model::time::Timestamp;
 use crate::store::{PackStep, Store, StoreError};
 
-/// Whose month is packed after one look: some tens of milliseconds of work, so that ten thousand extensions' month is
-/// packed within a working day.
-const EXTENSIONS_AT_ONCE: u32 = 20;
+/// Whose day is packed after one look: some tens of milliseconds of work, so that ten thousand extensions' day is packed
+/// within the first hours of the next one.
+const EXTENSIONS_AT_ONCE: u32 = 50;
 
 /// Up to where everything is packed that can be.
 #[derive(Debug, Default)]
 pub(super) struct Packing {
-    done: Option<Month>,
+    done: Option<Timestamp>,
 }
 
 impl Packing {
-    /// Packs some more, if a month is over and not packed; `known` is what is known at the end of the stored log.
+    /// Packs some more, if a day is over and not packed; `known` is what is known at the end of the stored log.
     pub(super) async fn go_on(
         &mut self,
         store: &dyn Store,
         known: &AccountState,
     ) -> Result<(), StoreError> {
-        let Some(month) = first_not_over(known) else {
+        let Some(day) = first_not_over(known) else {
             return Ok(());
         };
-        if self.done == Some(month) {
+        if self.done == Some(day) {
             return Ok(());
         }
         let step = store.pack(known.account_id, EXTENSIONS_AT_ONCE).await;
-        // What failed is not tried again at every look: the next month or the next start does.
+        // What failed is not tried again at every look: the next day or the next start does.
         if !matches!(&step, Ok(step) if step.extension_count > 0) {
-            self.done = Some(month);
+            self.done = Some(day);
         }
         log(known.account_id, &step?);
         Ok(())
     }
 }
 
-/// The first month that is not over.
-fn first_not_over(known: &AccountState) -> Option<Month> {
+/// The beginning of the first day (UTC) that is not over.
+fn first_not_over(known: &AccountState) -> Option<Timestamp> {
     let seen_at = known.latest_look()?.at;
-    Some(Month::of(known.finished_at?.min(seen_at)))
+    Some(known.finished_at?.min(seen_at).start_of_day())
 }
 
 fn log(account_id: AccountId, step: &PackStep) {
@@ -52,7 +52,7 @@ fn log(account_id: AccountId, step: &PackStep) {
             interval_count = step.interval_count,
             byte_count = step.byte_count,
             left_count = step.left_count,
-            "months that are over are being packed"
+            "days that are over are being packed"
         );
     }
 }

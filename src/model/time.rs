@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+const DAY_MS: i64 = 86_400_000;
+
 /// A moment, in milliseconds since the Unix epoch, UTC.
 ///
 /// **Invariant:** it lies in the years 1 to 9999, so that it can always be written as RFC 3339.
@@ -50,6 +52,11 @@ impl Timestamp {
         Self::saturating_from_ms(self.0.saturating_add(duration_ms))
     }
 
+    /// The beginning of its day, UTC.
+    pub fn start_of_day(self) -> Self {
+        Self(self.0 - self.0.rem_euclid(DAY_MS))
+    }
+
     /// Milliseconds from `earlier` to this moment; negative if this one is the earlier.
     pub fn since_ms(self, earlier: Self) -> i64 {
         self.0 - earlier.0
@@ -73,7 +80,6 @@ impl fmt::Display for Timestamp {
     reason = "a moment lies in the years 1 to 9999, so every part is a small number that is not negative"
 )]
 fn digits(moment: Timestamp) -> [u8; 24] {
-    const DAY_MS: i64 = 86_400_000;
     /// From 1 March of the year 0 to 1970.
     const EPOCH_DAYS: i64 = 719_468;
     let of_day = moment.0.rem_euclid(DAY_MS) as u32;

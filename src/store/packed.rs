@@ -15,7 +15,7 @@ use crate::model::history::Interval;
 use crate::model::ids::{AccountId, ExtensionId};
 use crate::model::month::Month;
 use crate::model::packed::{PackedBlock, ended_before};
-use crate::model::time::Span;
+use crate::model::time::{Span, Timestamp};
 
 /// So many intervals that end after the month in which a window ends are enough: the first of them may have begun
 /// before the window's end, the second one it needs is the third.
@@ -35,12 +35,8 @@ pub(super) async fn packed<DB: Dialect>(
     wanted: &[ExtensionId],
     window: Span,
 ) -> Result<HashMap<ExtensionId, Packed>, StoreError> {
-    let sealed = sealed_months(transaction, account, wanted).await?;
-    let is_packed = |id: &ExtensionId| {
-        sealed
-            .get(id)
-            .is_some_and(|month| window.from() < month.start())
-    };
+    let sealed = sealed_until(transaction, account, wanted).await?;
+    let is_packed = |id: &ExtensionId| sealed.get(id).is_some_and(|until| window.from() < *until);
     let (past, recent): (Vec<ExtensionId>, Vec<ExtensionId>) =
         wanted.iter().partition(|id| is_packed(id));
     let mut found: HashMap<ExtensionId, Packed> = HashMap::default();
@@ -60,8 +56,7 @@ pub(super) async fn packed<DB: Dialect>(
         let packed = found.entry(block.extension_id).or_default();
         packed.blocks.push(block.block);
     }
-    for (month, ids) in with_tail(&past, &sealed, &counts, window) {
-        let start = month.start();
+    for (start, ids) in with_tail(&past, &sealed, &counts, window) {
         let to = window.to().max(start.plus_ms(1));
         let Some(tail_window) = Span::new(start, to) else {
             continue;
@@ -74,20 +69,20 @@ pub(super) async fn packed<DB: Dialect>(
     Ok(found)
 }
 
-/// Of whom the tail is needed as well, by the month in which it begins.
+/// Of whom the tail is needed as well, by the moment at which it begins.
 fn with_tail(
     past: &[ExtensionId],
-    sealed: &HashMap<ExtensionId, Month>,
+    sealed: &HashMap<ExtensionId, Timestamp>,
     counts: &HashMap<ExtensionId, i64>,
     window: Span,
-) -> BTreeMap<Month, Vec<ExtensionId>> {
-    let mut with_tail: BTreeMap<Month, Vec<ExtensionId>> = BTreeMap::new();
+) -> BTreeMap<Timestamp, Vec<ExtensionId>> {
+    let mut with_tail: BTreeMap<Timestamp, Vec<ExtensionId>> = BTreeMap::new();
     for id in past {
         let count = counts.get(id).copied().unwrap_or(0);
-        if let Some(month) = sealed.get(id)
-            && (count < ENOUGH_AFTER || window.to() > month.start())
+        if let Some(until) = sealed.get(id)
+            && (count < ENOUGH_AFTER || window.to() > *until)
         {
-            with_tail.entry(*month).or_default().push(*id);
+            with_tail.entry(*until).or_default().push(*id);
         }
     }
     with_tail
@@ -105,33 +100,34 @@ async fn read_rows<DB: Dialect>(
     intervals(transaction, account, wanted, window).await
 }
 
-/// Up to which month each of the extensions is packed.
-pub(super) async fn sealed_months<DB: Dialect>(
+/// Up to where each of the extensions is packed.
+pub(super) async fn sealed_until<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     wanted: &[ExtensionId],
-) -> Result<HashMap<ExtensionId, Month>, StoreError> {
+) -> Result<HashMap<ExtensionId, Timestamp>, StoreError> {
     let rows: Vec<(i64, i64)> = Statement::<DB>::tuples(&DB::SEALED_OF)
         .int(account.0)
         .ids(wanted)
         .fetch_tuples(transaction)
         .await?;
-    let of_row = |(id, number)| {
+    let of_row = |(id, ms)| {
         let origin = Origin {
             table: HISTORY_SEALED.name,
             key: &[account.0, id],
         };
-        let month = Month::from_number(number).ok_or_else(|| origin.inconsistent("next_month"));
-        Ok((ExtensionId(id), month?))
+        Ok((ExtensionId(id), origin.moment("until", ms)?))
     };
     rows.into_iter().map(of_row).collect()
 }
 
 /// A row of [`HISTORY_SEALED`].
-pub(super) fn read_sealed<DB: Dialect>(row: &DB::Row) -> Result<(ExtensionId, Month), StoreError> {
+pub(super) fn read_sealed<DB: Dialect>(
+    row: &DB::Row,
+) -> Result<(ExtensionId, Timestamp), StoreError> {
     let table = &HISTORY_SEALED;
     let columns = Columns::<DB>::of(row, table.name, table.columns, table.key_length);
-    Ok((ExtensionId(columns.int(1)?), read_month(&columns, 2)?))
+    Ok((ExtensionId(columns.int(1)?), columns.time(2)?))
 }
 
 fn read_month<DB: Dialect>(columns: &Columns<'_, DB>, index: usize) -> Result<Month, StoreError> {

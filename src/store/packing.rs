@@ -1,7 +1,7 @@
 //! Packing what is past, some extensions' month at a time.
 //!
-//! Each step is a transaction of its own that moves the extensions it packs on by a month, so it can be stopped after
-//! any, and a step that is repeated finds nothing left to do. Whatever ended before the last look at an extension never
+//! Each step is a transaction of its own that moves the extensions it packs on by a month, or to the end of the last day
+//! that is over, so it can be stopped after any, and a step that is repeated finds nothing left to do. Whatever ended before the last look at an extension never
 //! changes again, since history only grows forward in time: that is what may be packed.
 
 use std::sync::LazyLock;
@@ -49,54 +49,56 @@ pub(super) async fn pack<DB: Dialect>(
     Ok(step)
 }
 
-/// The same within a transaction, as far as months before `end` are over.
+/// The same within a transaction, as far as days before `end` are over.
 pub(super) async fn pack_within<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     at_most: u32,
-    end: Option<Month>,
+    end: Option<Timestamp>,
 ) -> Result<PackStep, StoreError> {
-    let Some(over) = months_over(transaction, account).await? else {
+    let Some(over) = over_until(transaction, account).await? else {
         return Ok(PackStep::default());
     };
     let end = end.map_or(over, |end| end.min(over));
     begin(transaction, account).await?;
-    let next = next_months(transaction, account, at_most, end).await?;
-    let Some(&(_, month)) = next.first() else {
+    let next = next_to_pack(transaction, account, at_most, end).await?;
+    let Some(&(_, until)) = next.first() else {
         return Ok(PackStep::default());
     };
-    let ids = next.iter().take_while(|(_, other)| *other == month);
+    let month = Month::of(until);
+    let ids = next
+        .iter()
+        .take_while(|(_, other)| Month::of(*other) == month);
     let ids: Vec<ExtensionId> = ids.map(|(id, _)| *id).collect();
     let mut step = PackStep {
         extension_count: i64::try_from(ids.len()).unwrap_or(i64::MAX),
         ..PackStep::default()
     };
-    if let Some(span) = month.span() {
-        let sealed = seal_month(transaction, account, &ids, month, span).await?;
-        for (_, one) in &sealed {
-            step.block_count += 1;
-            step.interval_count += i64::try_from(one.interval_count).unwrap_or(i64::MAX);
-            step.byte_count += i64::try_from(one.block.bytes.len()).unwrap_or(i64::MAX);
-        }
-        write_blocks(transaction, account, &sealed).await?;
+    let until = end.min(month.next().start());
+    let sealed = seal_month(transaction, account, &ids, month, until).await?;
+    for (_, one) in &sealed {
+        step.block_count += 1;
+        step.interval_count += i64::try_from(one.interval_count).unwrap_or(i64::MAX);
+        step.byte_count += i64::try_from(one.block.bytes.len()).unwrap_or(i64::MAX);
     }
-    let moved: Vec<(ExtensionId, Month)> = ids.iter().map(|id| (*id, month.next())).collect();
+    write_blocks(transaction, account, &sealed).await?;
+    let moved: Vec<(ExtensionId, Timestamp)> = ids.iter().map(|id| (*id, until)).collect();
     write_sealed(transaction, account, &moved).await?;
     step.left_count = left(transaction, account, end).await?;
     Ok(step)
 }
 
-/// The first month that is not over: some look that saw anything ended after each before it.
-async fn months_over<DB: Dialect>(
+/// The beginning of the first day (UTC) that is not over: some look that saw anything ended after each before it.
+async fn over_until<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
-) -> Result<Option<Month>, StoreError> {
+) -> Result<Option<Timestamp>, StoreError> {
     let head = lock_head(transaction, account).await?;
     let observed = latest_segment(transaction, account, CoverageKind::Observed).await?;
     let finished_at = head.and_then(|head| head.finished_at);
     Ok(finished_at
         .zip(observed)
-        .map(|(finished_at, observed)| Month::of(finished_at.min(observed.until))))
+        .map(|(finished_at, observed)| finished_at.min(observed.until).start_of_day()))
 }
 
 /// Notes in which month the history of those begins of whom nothing was packed yet.
@@ -111,42 +113,47 @@ async fn begin<DB: Dialect>(
         .await?;
     let of_row = |row| {
         let columns = Columns::<DB>::of(row, EXISTENCE_INTERVAL.name, names, 2);
-        Ok((ExtensionId(columns.int(1)?), Month::of(columns.time(2)?)))
+        let month = Month::of(columns.time(2)?);
+        Ok((ExtensionId(columns.int(1)?), month.start()))
     };
     let begun: Result<Vec<_>, StoreError> = rows.iter().map(of_row).collect();
     write_sealed(transaction, account, &begun?).await
 }
 
-/// Whose next month is over and can be packed, the earliest months first.
-async fn next_months<DB: Dialect>(
+/// Of whom more can be packed, the earliest first, with up to where they are packed.
+async fn next_to_pack<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     at_most: u32,
-    end: Month,
-) -> Result<Vec<(ExtensionId, Month)>, StoreError> {
+    end: Timestamp,
+) -> Result<Vec<(ExtensionId, Timestamp)>, StoreError> {
     let rows = Statement::<DB>::new(sql::NEXT_TO_PACK)
         .int(account.0)
-        .int(end.number())
-        .time(end.start())
+        .time(end)
         .int(i64::from(at_most))
         .fetch_all(transaction)
         .await?;
     rows.iter().map(read_sealed::<DB>).collect()
 }
 
-/// How many months of extensions are left to pack.
+/// How many months of extensions are left to pack; one that is not over counts too.
 async fn left<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
-    end: Month,
+    end: Timestamp,
 ) -> Result<i64, StoreError> {
-    let row = Statement::<DB>::new(sql::LEFT_TO_PACK)
+    let last = Month::of(end.plus_ms(-1));
+    let rows = Statement::<DB>::new(sql::LEFT_TO_PACK)
         .int(account.0)
-        .int(end.number())
-        .time(end.start())
-        .fetch_one(transaction)
+        .time(end)
+        .fetch_all(transaction)
         .await?;
-    Columns::<DB>::of(&row, HISTORY_SEALED.name, HISTORY_SEALED.columns, 0).int(0)
+    let mut left = 0;
+    for row in &rows {
+        let columns = Columns::<DB>::of(row, HISTORY_SEALED.name, &["until", "count"], 0);
+        left += (last.since(Month::of(columns.time(0)?)) + 1) * columns.int(1)?;
+    }
+    Ok(left)
 }
 
 async fn seal_month<DB: Dialect>(
@@ -154,11 +161,14 @@ async fn seal_month<DB: Dialect>(
     account: AccountId,
     ids: &[ExtensionId],
     month: Month,
-    span: Span,
+    until: Timestamp,
 ) -> Result<Vec<(ExtensionId, SealedMonth)>, StoreError> {
     let mut sealed = Vec::new();
+    let Some(span) = Span::new(month.start(), until) else {
+        return Ok(sealed);
+    };
     for (id, intervals) in intervals(transaction, account, ids, span).await? {
-        let packed = seal(account, id, month, &intervals);
+        let packed = seal(account, id, month, until, &intervals);
         let packed = packed.map_err(|error| not_packable(account, id, error))?;
         sealed.extend(packed.map(|packed| (id, packed)));
     }
@@ -193,11 +203,11 @@ async fn write_blocks<DB: Dialect>(
 async fn write_sealed<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
-    sealed: &[(ExtensionId, Month)],
+    sealed: &[(ExtensionId, Timestamp)],
 ) -> Result<(), StoreError> {
     UPSERT_SEALED
-        .execute(transaction, sealed, |bound, (id, month)| {
-            bound.int(account.0).int(id.0).int(month.number())
+        .execute(transaction, sealed, |bound, (id, until)| {
+            bound.int(account.0).int(id.0).time(*until)
         })
         .await
 }
@@ -224,14 +234,19 @@ pub(super) async fn reopen<DB: Dialect>(
     extension: ExtensionId,
     from: Timestamp,
 ) -> Result<(), StoreError> {
-    for statement in [sql::DELETE_BLOCKS, sql::REOPEN] {
-        Statement::<DB>::new(statement)
-            .int(account.0)
-            .int(extension.0)
-            .int(Month::of(from).number())
-            .execute(transaction)
-            .await?;
-    }
+    let month = Month::of(from);
+    Statement::<DB>::new(sql::DELETE_BLOCKS)
+        .int(account.0)
+        .int(extension.0)
+        .int(month.number())
+        .execute(transaction)
+        .await?;
+    Statement::<DB>::new(sql::REOPEN)
+        .int(account.0)
+        .int(extension.0)
+        .time(month.start())
+        .execute(transaction)
+        .await?;
     Ok(())
 }
 
@@ -242,7 +257,7 @@ pub(super) async fn repack<DB: Dialect>(
 ) -> Result<(), StoreError> {
     const AT_ONCE: u32 = 200;
     let sealed = all_sealed(transaction, account).await?;
-    let Some(end) = sealed.iter().map(|(_, month)| *month).max() else {
+    let Some(end) = sealed.iter().map(|(_, until)| *until).max() else {
         return Ok(());
     };
     for statement in [sql::DELETE_ALL_BLOCKS, sql::DELETE_ALL_SEALED] {
@@ -262,7 +277,7 @@ pub(super) async fn repack<DB: Dialect>(
 async fn all_sealed<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
-) -> Result<Vec<(ExtensionId, Month)>, StoreError> {
+) -> Result<Vec<(ExtensionId, Timestamp)>, StoreError> {
     let rows = Statement::<DB>::new(sql::SEALED)
         .int(account.0)
         .fetch_all(transaction)
@@ -286,7 +301,7 @@ pub(super) async fn check<DB: Dialect>(
 async fn check_some<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
-    sealed: &[(ExtensionId, Month)],
+    sealed: &[(ExtensionId, Timestamp)],
     check: &mut PackCheck,
 ) -> Result<(), StoreError> {
     let ids: Vec<ExtensionId> = sealed.iter().map(|(id, _)| *id).collect();
@@ -299,14 +314,14 @@ async fn check_some<DB: Dialect>(
     }
     let always = Span::new(Timestamp::MIN, Timestamp::MAX).expect("time is long");
     let rows = intervals(transaction, account, &ids, always).await?;
-    for (id, end) in sealed {
+    for (id, until) in sealed {
         let rows = rows.iter().find(|(other, _)| other == id);
         let rows = rows.map_or(&[][..], |(_, rows)| rows);
         let kept = kept.iter().filter(|one| one.extension_id == *id);
         let kept: Vec<&KeptBlock> = kept.collect();
         check
             .differences
-            .extend(differing(account, *id, *end, rows, &kept)?);
+            .extend(differing(account, *id, *until, rows, &kept)?);
     }
     Ok(())
 }
@@ -315,7 +330,7 @@ async fn check_some<DB: Dialect>(
 fn differing(
     account: AccountId,
     extension: ExtensionId,
-    end: Month,
+    until: Timestamp,
     rows: &[Interval],
     kept: &[&KeptBlock],
 ) -> Result<Option<String>, StoreError> {
@@ -324,17 +339,11 @@ fn differing(
     let Some(first) = of_rows.into_iter().chain(of_kept).min() else {
         return Ok(None);
     };
-    let last = kept
-        .last()
-        .map_or(end, |one| end.max(one.block.month.next()));
+    let last_kept = kept.last().map(|one| one.block.month);
     let mut month = first;
-    while month < last {
-        let expected = if month < end {
-            let sealed = seal(account, extension, month, rows);
-            sealed.map_err(|error| not_packable(account, extension, error))?
-        } else {
-            None
-        };
+    while month.start() < until || last_kept.is_some_and(|last| month <= last) {
+        let expected = seal(account, extension, month, until, rows);
+        let expected = expected.map_err(|error| not_packable(account, extension, error))?;
         let kept = kept.iter().find(|one| one.block.month == month);
         let key = BlockKey {
             account_id: account,

@@ -267,9 +267,9 @@ where account_id = $1
 order by snapshot_no desc
 limit 1";
 
-/// Up to which month each extension is packed.
+/// Up to where each extension is packed.
 pub(super) const SEALED: &str = "\
-select account_id, extension_id, next_month
+select account_id, extension_id, until
 from history_sealed
 where account_id = $1
 order by extension_id";
@@ -295,23 +295,24 @@ macro_rules! to_pack {
         "\
 from history_sealed s
 join extension x on x.account_id = s.account_id and x.extension_id = s.extension_id
-where s.account_id = $1 and s.next_month < $2
-    and (x.existence <> 1 or x.lagging_at is null or x.lagging_at >= $3)"
+where s.account_id = $1 and s.until < $2
+    and (x.existence <> 1 or x.lagging_at is null or x.lagging_at >= $2)"
     };
 }
 
-/// Whose next month is before the month `$2`, which begins at `$3`, the earliest months first; at most `$4`. What is
-/// open of somebody who was not seen since may still turn out to have ended in a gap before.
+/// Who is packed up to a moment before `$2`, the earliest first; at most `$3`. What is open of somebody who was not seen
+/// since may still turn out to have ended in a gap before.
 pub(super) const NEXT_TO_PACK: &str = concat!(
-    "select s.account_id, s.extension_id, s.next_month\n",
+    "select s.account_id, s.extension_id, s.until\n",
     to_pack!(),
-    "\norder by s.next_month, s.extension_id\nlimit $4"
+    "\norder by s.until, s.extension_id\nlimit $3"
 );
 
-/// How many months of extensions are left to pack before the month `$2`, which begins at `$3`.
+/// Up to which moments before `$2` extensions are packed, and how many each.
 pub(super) const LEFT_TO_PACK: &str = concat!(
-    "select cast(coalesce(sum($2 / 100 * 12 + $2 % 100 - s.next_month / 100 * 12 - s.next_month % 100), 0) as bigint)\n",
-    to_pack!()
+    "select s.until, count(*)\n",
+    to_pack!(),
+    "\ngroup by s.until"
 );
 
 /// Forgets an extension's blocks from month `$3` on.
@@ -319,11 +320,11 @@ pub(super) const DELETE_BLOCKS: &str = "\
 delete from history_block
 where account_id = $1 and extension_id = $2 and month >= $3";
 
-/// Notes that an extension is packed up to month `$3` at most.
+/// Notes that an extension is packed up to `$3` at most.
 pub(super) const REOPEN: &str = "\
 update history_sealed
-set next_month = $3
-where account_id = $1 and extension_id = $2 and next_month > $3";
+set until = $3
+where account_id = $1 and extension_id = $2 and until > $3";
 
 /// Forgets all blocks.
 pub(super) const DELETE_ALL_BLOCKS: &str = "\

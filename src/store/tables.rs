@@ -152,7 +152,7 @@ pub(super) const HISTORY_BLOCK: Table = Table {
 pub(super) const HISTORY_SEALED: Table = Table {
     name: "history_sealed",
     key_length: 2,
-    columns: &["account_id", "extension_id", "next_month"],
+    columns: &["account_id", "extension_id", "until"],
 };
 
 pub(super) const DAILY_SERIES: Table = Table {

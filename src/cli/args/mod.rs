@@ -200,7 +200,7 @@ pub enum Command {
     Policy(PolicyArgs),
     /// Show when the account was looked at, and when not
     Coverage(CoverageArgs),
-    /// Pack the months that are over, so that questions about them are answered faster
+    /// Pack the days that are over, so that questions about them are answered faster
     Pack(PackArgs),
     /// Bring the daily table up to date: how long each value lasted, by local day, for SQL
     Daily(DailyArgs),

@@ -179,13 +179,13 @@ mod tests {
         intervals
     }
 
-    /// The same as a store has it when what ended before `sealed` is packed.
-    fn packed(intervals: &[Interval], sealed: Month, window: Span) -> PackedHistory {
+    /// The same as a store has it when what ended before `until` is packed.
+    fn packed(intervals: &[Interval], until: Timestamp, window: Span) -> PackedHistory {
         let extension_id = ExtensionId(101);
         let mut blocks = Vec::new();
         let mut month = Month::of(at(0));
-        while month < sealed {
-            let packed = seal(AccountId(1), extension_id, month, intervals);
+        while month.start() < until {
+            let packed = seal(AccountId(1), extension_id, month, until, intervals);
             blocks.extend(packed.expect("all have ended").map(|month| month.block));
             month = month.next();
         }
@@ -203,7 +203,7 @@ mod tests {
                 last_seen: None,
             },
             blocks,
-            tail: intervals[ended_before(intervals, sealed.start())..].to_vec(),
+            tail: intervals[ended_before(intervals, until)..].to_vec(),
         }
     }
 
@@ -219,13 +219,13 @@ mod tests {
         let intervals = history(&[(0, DAY_MS), (40 * DAY_MS, DAY_MS), (0, DAY_MS)]);
         let november = Month::of(at(35 * DAY_MS));
         let window = november.span().expect("it is no far future");
-        let history = packed(&intervals, november.next(), window);
+        let history = packed(&intervals, november.next().start(), window);
         assert_eq!(history.blocks.len(), 1, "October's is not needed");
         let mut unpacked = Vec::new();
         history.unpack(&mut unpacked).expect("it is whole");
         assert_eq!(unpacked, intervals);
         let window = Span::new(at(0), window.to()).expect("it is long");
-        let history = packed(&intervals, november.next(), window);
+        let history = packed(&intervals, november.next().start(), window);
         assert_eq!(history.blocks.len(), 2);
         let mut unpacked = Vec::new();
         history.unpack(&mut unpacked).expect("it is whole");
@@ -236,7 +236,7 @@ mod tests {
     fn what_is_in_the_list_already_stays() {
         let intervals = history(&[(0, DAY_MS), (0, DAY_MS), (0, DAY_MS)]);
         let window = Span::new(at(DAY_MS), at(2 * DAY_MS)).expect("it is long");
-        let history = packed(&intervals, Month::of(at(0)).next(), window);
+        let history = packed(&intervals, Month::of(at(0)).next().start(), window);
         let mut unpacked = intervals.clone();
         history.unpack(&mut unpacked).expect("it is whole");
         assert_eq!(unpacked[..3], intervals[..]);
@@ -253,7 +253,7 @@ mod tests {
                 ),
                 1..300,
             ),
-            sealed in 0_i64..12,
+            until in 0_i64..400,
             from in -40_i64..400,
             hours in 1_i64..3000,
         ) {
@@ -262,11 +262,11 @@ mod tests {
                 parts.into_iter().map(|(gap, duration)| (gap, if gap == 0 { duration.max(1) } else { duration })).collect();
             let mut intervals = history(&parts);
             intervals.dedup_by_key(|one| one.from);
-            let sealed = (0..sealed).fold(Month::of(at(0)), |month, _| month.next());
+            let until = at(until * DAY_MS);
             let from = from * DAY_MS;
             let window = Span::new(at(from), at(from + hours * 3_600_000)).expect("it is long");
             let mut unpacked = Vec::new();
-            packed(&intervals, sealed, window).unpack(&mut unpacked).expect("it is whole");
+            packed(&intervals, until, window).unpack(&mut unpacked).expect("it is whole");
             prop_assert_eq!(&unpacked[..], needed(&intervals, window));
         }
     }

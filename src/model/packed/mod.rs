@@ -1,8 +1,8 @@
 //! Packed history: one extension's intervals of one month in a few bytes each.
 //!
 //! A [`Block`] holds the intervals that *end* in its month, so it is final as soon as the extension was seen after the
-//! month: whatever still goes on ends later and belongs to a later block. Intervals that are in no block yet are the
-//! *tail*. [`PackedHistory`] is what a window needs of both, and gives the same intervals as if nothing were packed.
+//! month: whatever still goes on ends later and belongs to a later block. Until then the month's block is made anew now
+//! and then, each time with the days that are over. Intervals that are in no block yet are the *tail*. [`PackedHistory`] is what a window needs of both, and gives the same intervals as if nothing were packed.
 //!
 //! ```text
 //! months         |  October      |  November     |  December

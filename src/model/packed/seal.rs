@@ -5,26 +5,27 @@ use super::history::PackedBlock;
 use crate::model::history::Interval;
 use crate::model::ids::{AccountId, ExtensionId};
 use crate::model::month::Month;
-use crate::model::time::Timestamp;
+use crate::model::time::{Span, Timestamp};
 
 /// A month of one extension, packed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedMonth {
     /// The block.
     pub block: PackedBlock,
-    /// How many intervals ended in the month.
+    /// How many intervals it holds.
     pub interval_count: usize,
 }
 
-/// Packs the intervals that ended in `month`; `None` if none did. `intervals` are by time, and reach at least from the
-/// last one that begins before the month to the last one that begins in it.
+/// Packs the intervals that ended in `month` and before `until`; `None` if none did. `intervals` are by time, and reach at
+/// least from the last one that begins before the month to the last one that begins in it before `until`.
 pub fn seal(
     account_id: AccountId,
     extension_id: ExtensionId,
     month: Month,
+    until: Timestamp,
     intervals: &[Interval],
 ) -> Result<Option<SealedMonth>, NotPackable> {
-    let Some(span) = month.span() else {
+    let Some(span) = Span::new(month.start(), month.next().start().min(until)) else {
         return Ok(None);
     };
     let start = ended_before(intervals, span.from());

@@ -265,7 +265,7 @@ from unnest($2) as wanted (extension_id)
 left join extension_key k on k.account_id = $1 and k.extension_id = wanted.extension_id"#;
 
     const SEALED_OF: Tuples = Tuples {
-        columns: "s.extension_id, s.next_month",
+        columns: "s.extension_id, s.until",
         rest: "from history_sealed s where s.account_id = $1 and s.extension_id = any ($2)",
     };
 

@@ -4,11 +4,12 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, Postgres, Row, Transaction, query, raw_sql};
+use sqlx::{Connection, Postgres, Row, Transaction, query, raw_sql};
 
 use super::address::Address;
 use crate::store::StoreError;
 use crate::store::open::OpenMode;
+use crate::store::patience::connected;
 
 /// The migrations, in order; `presence_history` holds the number of the last one applied.
 ///
@@ -38,7 +39,7 @@ const MIGRATIONS: [(i32, &str); 7] = [
     ),
     (
         8,
-        include_str!("../../../migrations/postgres/0008_extension_profile.sql"),
+        include_str!("../../../migrations/postgres/0008_packed_days.sql"),
     ),
 ];
 
@@ -62,7 +63,7 @@ pub(super) async fn open(
     address: &Address,
     mode: OpenMode,
 ) -> Result<(Option<PgConnection>, PgPool), StoreError> {
-    let mut connection = address.options.connect().await?;
+    let mut connection = connected(&address.options).await?;
     check_server(address, &mut connection, mode).await?;
     match (schema_version(address, &mut connection).await?, mode) {
         (None, OpenMode::Existing | OpenMode::ReadOnly) => return Err(holds_nothing(address)),

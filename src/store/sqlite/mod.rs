@@ -141,7 +141,7 @@ from json_each($2) as wanted
 left join extension_key k on k.account_id = $1 and k.extension_id = wanted.value"#;
 
     const SEALED_OF: Tuples = Tuples {
-        columns: "s.extension_id, s.next_month",
+        columns: "s.extension_id, s.until",
         rest: "\
 from json_each($2) as wanted
 cross join history_sealed s on s.account_id = $1 and s.extension_id = wanted.value",

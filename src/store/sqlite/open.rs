@@ -42,7 +42,7 @@ const MIGRATIONS: [(i64, &str); 7] = [
     ),
     (
         8,
-        include_str!("../../../migrations/sqlite/0008_extension_profile.sql"),
+        include_str!("../../../migrations/sqlite/0008_packed_days.sql"),
     ),
 ];
 

@@ -21,7 +21,7 @@ stories!(
     a_rebuild_packs_anew_what_was_packed,
     a_damaged_block_is_named_and_can_be_made_anew,
     what_was_taken_apart_is_packed_again,
-    nothing_is_packed_before_its_month_is_over,
+    nothing_is_packed_before_its_day_is_over,
 );
 
 fn moment(text: &str) -> Timestamp {
@@ -284,19 +284,31 @@ async fn what_was_taken_apart_is_packed_again(database: &dyn Database) {
     assert_eq!(again, before);
 }
 
-async fn nothing_is_packed_before_its_month_is_over(database: &dyn Database) {
+async fn nothing_is_packed_before_its_day_is_over(database: &dyn Database) {
     let store = database.open().await;
     assert_eq!(pack(&store, 100).await, PackStep::default());
     let mut office = Office::calm(90, ACCOUNT, 5, 0.5);
     record_all(&store, &office.sweeps(30), FlushAt::MANY_SWEEPS).await;
-    assert_eq!(pack(&store, 100).await, PackStep::default());
-    office.sleep_until(moment("2026-12-01T00:00:00Z"));
-    let first = office.sweep();
-    assert!(first.started_at >= moment("2026-12-01T00:00:00Z"));
-    record_all(&store, &[first], FlushAt::EVERY_SWEEP).await;
     let step = pack(&store, 100).await;
-    assert_eq!((step.extension_count, step.block_count), (5, 5));
-    assert_sound(&store).await;
+    assert_eq!(step.block_count, 0, "nobody had a day before");
+    let days = ["2026-11-25", "2026-11-26", "2026-12-01", "2026-12-02"];
+    let mut counts = Vec::new();
+    for day in days {
+        office.sleep_until(moment(&format!("{day}T00:00:00Z")));
+        record_all(&store, &office.sweeps(30), FlushAt::MANY_SWEEPS).await;
+        let step = pack(&store, 100).await;
+        assert_eq!((step.extension_count, step.block_count), (5, 5), "{day}");
+        assert_eq!(pack(&store, 100).await, PackStep::default());
+        let packed = store.check_packed(ACCOUNT).await.expect("it compares");
+        counts.push((packed.block_count, packed.interval_count));
+        assert_sound(&store).await;
+    }
+    // A month has one block that grows, and the next one another.
+    assert_eq!(
+        counts.iter().map(|count| count.0).collect::<Vec<_>>(),
+        [5, 5, 5, 10]
+    );
+    assert!(counts.is_sorted_by_key(|count| count.1), "{counts:?}");
 }
 
 /// Questions about months that begin in the middle of the looks.
