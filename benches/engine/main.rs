@@ -30,6 +30,7 @@ use presence_history::model::facet::Facet;
 use presence_history::model::ids::AccountId;
 use presence_history::model::month::Month;
 use presence_history::model::packed::{Block, BlockKey, PackedBlock, Parts, seal};
+use presence_history::model::time::Timestamp;
 use presence_history::query::calendar::{Bucket, Schedule, schedule};
 use presence_history::query::cells::Grid;
 use presence_history::query::classes::Classes;
@@ -79,7 +80,13 @@ fn blocks(table: &Table<'_>, office: &Office) {
             };
             let month = Month::of(office.window.from());
             [month, month.next()].map(|month| {
-                let sealed = seal(AccountId(1), history.extension_id, month, &ended);
+                let sealed = seal(
+                    AccountId(1),
+                    history.extension_id,
+                    month,
+                    Timestamp::MAX,
+                    &ended,
+                );
                 let sealed = sealed.expect("all of them have ended");
                 sealed.map(|sealed| (key(month), sealed.block))
             })

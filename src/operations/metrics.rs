@@ -234,6 +234,11 @@ impl Sheet {
             "Requests to the platform by rate limit group and HTTP status; none: no answer",
             requests,
         );
+        self.counter(
+            "odd_records",
+            "Records of the platform's pages that were not as they should be",
+            traffic.odd_records,
+        );
         let groups = || {
             let groups = traffic.groups.iter();
             groups.map(|one| ([("group", one.group.name().to_owned())], one))

@@ -129,6 +129,10 @@ impl Vitals {
                 self.spool = Some(SpoolStanding::default());
             }
             Progress::Kept { tick, waiting } => {
+                if self.phase == Phase::Starting {
+                    // The store is away, but the collector does its work.
+                    self.phase = Phase::Collecting;
+                }
                 self.hear_of(tick);
                 let known = self.spool.and_then(|spool| spool.oldest_at);
                 let is_first = *waiting == 1;
@@ -235,6 +239,7 @@ pub(crate) mod tests {
     fn looks_that_wait_are_counted_until_the_store_is_back() {
         let mut vitals = Vitals::new(at(0));
         assert_eq!(vitals.spool, None);
+        assert_eq!(vitals.phase, Phase::Starting);
         for (waiting, slot_ms) in [(1, 0), (2, 60_000)] {
             let told = tick(SweepStatus::Complete, slot_ms);
             let kept = Progress::Kept {
@@ -249,6 +254,7 @@ pub(crate) mod tests {
         };
         assert_eq!(vitals.spool, Some(waiting));
         assert_eq!(vitals.sweep_counts, [2, 0, 0, 0]);
+        assert_eq!(vitals.phase, Phase::Collecting);
         vitals.hear(&Progress::CaughtUp { count: 2 }, at(130_000));
         assert_eq!(vitals.spool, Some(SpoolStanding::default()));
     }

@@ -1,6 +1,7 @@
 //! RingCentral, as a [`PresenceSource`].
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use secrecy::ExposeSecret;
@@ -17,7 +18,9 @@ use super::failure::{
     Verdict, application_lacks, describe, judge, redacted, unreadable, user_lacks,
 };
 use super::transport::{Authorization, Body, ClientError, HttpLimits, Outgoing, Reply, Transport};
-use super::wire::{self, Account, CallQueue, Extension, Page, PresencePage, Site, WireError};
+use super::wire::{
+    self, Account, CallQueue, Extension, Oddity, OddityEffect, Page, PresencePage, Site, WireError,
+};
 use super::{Answer, PRESENCE_PAGE_SIZE, PresenceSource, SourceError, Traffic};
 
 const ACCOUNT_PRESENCE: Endpoint = endpoint("everybody's presence", "heavy");
@@ -52,6 +55,7 @@ pub struct RingCentral {
     pub(super) transport: Transport,
     pub(super) login: Login,
     interner: Mutex<Interner>,
+    odd_records: AtomicU64,
 }
 
 /// A question, before it has a token.
@@ -73,6 +77,7 @@ impl RingCentral {
             transport: Transport::new(&credentials.server_url, clock, limits, jitter_seed)?,
             login: Login::new(credentials),
             interner: Mutex::default(),
+            odd_records: AtomicU64::new(0),
         })
     }
 
@@ -132,7 +137,26 @@ impl RingCentral {
 
     /// What was sent so far, and what may still be sent.
     pub fn traffic(&self) -> Traffic {
-        self.transport.traffic()
+        Traffic {
+            odd_records: self.odd_records.load(Ordering::Relaxed),
+            ..self.transport.traffic()
+        }
+    }
+
+    /// Counts the records of a page that are not as they should be, and tells of the first one.
+    fn note_oddities(&self, oddities: &[Oddity]) {
+        let Some(first) = oddities.first() else {
+            return;
+        };
+        let before = self
+            .odd_records
+            .fetch_add(oddities.len() as u64, Ordering::Relaxed);
+        let (error, is_lost) = (&first.error, first.effect == OddityEffect::Lost);
+        if before == 0 {
+            tracing::warn!(%error, is_lost, "the platform sent a record that is not as it should be; more are only counted");
+        } else {
+            tracing::debug!(%error, is_lost, count = oddities.len(), "records are not as they should be");
+        }
     }
 
     /// Asks for what there is for certain.
@@ -301,15 +325,17 @@ impl PresenceSource for RingCentral {
             path: of_account("/presence"),
             query: &paged(page, PRESENCE_PAGE_SIZE),
         };
-        self.ask(&question, by, |reply| {
+        let answer = self.ask(&question, by, |reply| {
             wire::presence_page(
                 &reply.body,
                 reply.requested_at,
                 reply.received_at,
                 &mut self.interner(),
             )
-        })
-        .await
+        });
+        let answer = answer.await?;
+        self.note_oddities(&answer.value.oddities);
+        Ok(answer)
     }
 
     async fn presence(
@@ -343,8 +369,10 @@ impl PresenceSource for RingCentral {
             path: of_account("/extension"),
             query: &paged(page, LIST_PAGE_SIZE),
         };
-        self.ask(&question, by, |reply| wire::extension_page(&reply.body))
-            .await
+        let answer = self.ask(&question, by, |reply| wire::extension_page(&reply.body));
+        let answer = answer.await?;
+        self.note_oddities(&answer.value.oddities);
+        Ok(answer)
     }
 
     async fn extension(
@@ -371,8 +399,10 @@ impl PresenceSource for RingCentral {
             path: of_account("/call-queues"),
             query: &paged(page, LIST_PAGE_SIZE),
         };
-        self.ask(&question, by, |reply| wire::call_queue_page(&reply.body))
-            .await
+        let answer = self.ask(&question, by, |reply| wire::call_queue_page(&reply.body));
+        let answer = answer.await?;
+        self.note_oddities(&answer.value.oddities);
+        Ok(answer)
     }
 
     async fn queue_member_page(
@@ -386,8 +416,10 @@ impl PresenceSource for RingCentral {
             path: of_account(&format!("/call-queues/{queue_id}/members")),
             query: &paged(page, LIST_PAGE_SIZE),
         };
-        self.ask(&question, by, |reply| wire::queue_member_page(&reply.body))
-            .await
+        let answer = self.ask(&question, by, |reply| wire::queue_member_page(&reply.body));
+        let answer = answer.await?;
+        self.note_oddities(&answer.value.oddities);
+        Ok(answer)
     }
 
     async fn site_page(&self, page: u32, by: Timestamp) -> Result<Answer<Page<Site>>, SourceError> {
@@ -396,8 +428,10 @@ impl PresenceSource for RingCentral {
             path: of_account("/sites"),
             query: &paged(page, LIST_PAGE_SIZE),
         };
-        self.ask(&question, by, |reply| wire::site_page(&reply.body))
-            .await
+        let answer = self.ask(&question, by, |reply| wire::site_page(&reply.body));
+        let answer = answer.await?;
+        self.note_oddities(&answer.value.oddities);
+        Ok(answer)
     }
 
     fn presence_page_limit(&self) -> RateLimit {

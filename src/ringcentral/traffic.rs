@@ -11,6 +11,8 @@ pub struct Traffic {
     pub requests: Vec<RequestCount>,
     /// Where each rate limit group stands.
     pub groups: Vec<GroupStanding>,
+    /// Records of pages that were not as they should be, whether they could be read nevertheless or not.
+    pub odd_records: u64,
 }
 
 /// How many requests of a group ended alike.

@@ -188,6 +188,7 @@ impl Transport {
         Traffic {
             requests: self.counter.lock().expect(NOT_POISONED).counts(),
             groups: self.budget.lock().expect(NOT_POISONED).standing(now_ms),
+            odd_records: 0,
         }
     }
 

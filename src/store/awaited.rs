@@ -6,9 +6,10 @@ use tokio::sync::OnceCell;
 
 use super::open::{Durability, OpenMode, open};
 use super::{
-    AccountRow, Batch, DailyBatch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport,
-    Recorded, Store, StoreError,
+    AccountRow, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport, Recorded,
+    Store, StoreError,
 };
+use crate::model::daily::DailyBatch;
 use crate::model::facet::Facet;
 use crate::model::ids::{AccountId, Epoch, ExtensionId};
 use crate::model::known::AccountState;

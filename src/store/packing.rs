@@ -14,13 +14,14 @@ use super::dialect::{Dialect, RowStatement, Statement};
 use super::intervals::intervals;
 use super::packed::{KeptBlock, blocks, read_sealed};
 use super::read::latest_segment;
-use super::tables::{EXISTENCE_INTERVAL, HISTORY_BLOCK, HISTORY_SEALED, PRESENCE_INTERVAL};
+use super::sealing::{Sealed, not_packable, seal_month};
+use super::tables::{EXISTENCE_INTERVAL, HISTORY_BLOCK, HISTORY_SEALED};
 use super::{PackCheck, PackStep, StoreError, sql};
 use crate::model::coverage::CoverageKind;
 use crate::model::history::Interval;
 use crate::model::ids::{AccountId, ExtensionId};
 use crate::model::month::Month;
-use crate::model::packed::{Block, BlockError, BlockKey, NotPackable, Parts, SealedMonth, seal};
+use crate::model::packed::{Block, BlockError, BlockKey, Parts, SealedMonth, seal};
 use crate::model::time::{Span, Timestamp};
 
 /// Extensions whose whole packed history is compared at once.
@@ -66,23 +67,24 @@ pub(super) async fn pack_within<DB: Dialect>(
         return Ok(PackStep::default());
     };
     let month = Month::of(until);
-    let ids = next
+    let count = next
         .iter()
-        .take_while(|(_, other)| Month::of(*other) == month);
-    let ids: Vec<ExtensionId> = ids.map(|(id, _)| *id).collect();
+        .take_while(|(_, other)| Month::of(*other) == month)
+        .count();
+    let extensions = &next[..count];
     let mut step = PackStep {
-        extension_count: i64::try_from(ids.len()).unwrap_or(i64::MAX),
+        extension_count: i64::try_from(count).unwrap_or(i64::MAX),
         ..PackStep::default()
     };
     let until = end.min(month.next().start());
-    let sealed = seal_month(transaction, account, &ids, month, until).await?;
+    let sealed = seal_month(transaction, account, extensions, month, until).await?;
     for (_, one) in &sealed {
         step.block_count += 1;
         step.interval_count += i64::try_from(one.interval_count).unwrap_or(i64::MAX);
         step.byte_count += i64::try_from(one.block.bytes.len()).unwrap_or(i64::MAX);
     }
     write_blocks(transaction, account, &sealed).await?;
-    let moved: Vec<(ExtensionId, Timestamp)> = ids.iter().map(|id| (*id, until)).collect();
+    let moved: Vec<Sealed> = extensions.iter().map(|(id, _)| (*id, until)).collect();
     write_sealed(transaction, account, &moved).await?;
     step.left_count = left(transaction, account, end).await?;
     Ok(step)
@@ -126,7 +128,7 @@ async fn next_to_pack<DB: Dialect>(
     account: AccountId,
     at_most: u32,
     end: Timestamp,
-) -> Result<Vec<(ExtensionId, Timestamp)>, StoreError> {
+) -> Result<Vec<Sealed>, StoreError> {
     let rows = Statement::<DB>::new(sql::NEXT_TO_PACK)
         .int(account.0)
         .time(end)
@@ -156,33 +158,6 @@ async fn left<DB: Dialect>(
     Ok(left)
 }
 
-async fn seal_month<DB: Dialect>(
-    transaction: &mut Transaction<'_, DB>,
-    account: AccountId,
-    ids: &[ExtensionId],
-    month: Month,
-    until: Timestamp,
-) -> Result<Vec<(ExtensionId, SealedMonth)>, StoreError> {
-    let mut sealed = Vec::new();
-    let Some(span) = Span::new(month.start(), until) else {
-        return Ok(sealed);
-    };
-    for (id, intervals) in intervals(transaction, account, ids, span).await? {
-        let packed = seal(account, id, month, until, &intervals);
-        let packed = packed.map_err(|error| not_packable(account, id, error))?;
-        sealed.extend(packed.map(|packed| (id, packed)));
-    }
-    Ok(sealed)
-}
-
-fn not_packable(account: AccountId, extension: ExtensionId, error: NotPackable) -> StoreError {
-    StoreError::Inconsistent {
-        table: PRESENCE_INTERVAL.name,
-        column: "duration_ms",
-        key: format!("{account}, {extension}, {}", error.from.as_ms()),
-    }
-}
-
 async fn write_blocks<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
@@ -203,7 +178,7 @@ async fn write_blocks<DB: Dialect>(
 async fn write_sealed<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
-    sealed: &[(ExtensionId, Timestamp)],
+    sealed: &[Sealed],
 ) -> Result<(), StoreError> {
     UPSERT_SEALED
         .execute(transaction, sealed, |bound, (id, until)| {
@@ -277,7 +252,7 @@ pub(super) async fn repack<DB: Dialect>(
 async fn all_sealed<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
-) -> Result<Vec<(ExtensionId, Timestamp)>, StoreError> {
+) -> Result<Vec<Sealed>, StoreError> {
     let rows = Statement::<DB>::new(sql::SEALED)
         .int(account.0)
         .fetch_all(transaction)
@@ -301,7 +276,7 @@ pub(super) async fn check<DB: Dialect>(
 async fn check_some<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
-    sealed: &[(ExtensionId, Timestamp)],
+    sealed: &[Sealed],
     check: &mut PackCheck,
 ) -> Result<(), StoreError> {
     let ids: Vec<ExtensionId> = sealed.iter().map(|(id, _)| *id).collect();

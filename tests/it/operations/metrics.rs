@@ -98,6 +98,7 @@ pub(super) fn everything() -> Facts {
                 },
                 free: 8,
             }],
+            odd_records: 3,
         }),
         ..nothing()
     }

@@ -272,3 +272,19 @@ async fn missing_permissions_stop_with_an_explanation() {
         assert!(error.to_string().contains(text), "{error}");
     }
 }
+
+#[tokio::test]
+async fn records_that_are_not_as_they_should_be_are_counted() {
+    let case = Case::open(20, PlatformConfig::default()).await;
+    let ask = async || {
+        let page = case.client.presence_page(1, case.by()).await;
+        page.expect("a page").value.oddities.len() as u64
+    };
+    assert_eq!((ask().await, case.client.traffic().odd_records), (0, 0));
+    let rule: FaultRule = "wrong_type".parse().expect("it is a fault");
+    case.platform.faults().add(rule);
+    let odd = ask().await;
+    assert!(odd > 0);
+    assert_eq!(ask().await, odd);
+    assert_eq!(case.client.traffic().odd_records, 2 * odd);
+}

@@ -347,3 +347,11 @@ async fn the_views_have_the_same_columns_as_in_sqlite() {
         assert_eq!(of_file[0].columns(), of_database[0].columns(), "{view}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_never_answers_is_given_up() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
+    let port = silent.local_addr().expect("it listens").port();
+    let location = format!("postgres://presence:secret@127.0.0.1:{port}/office?sslmode=disable");
+    check_refused(&location, &ALL, "no connection within 10 s").await;
+}

@@ -1,0 +1,219 @@
+//! What is handed to a store and given by it.
+
+use std::sync::Arc;
+
+use crate::model::coverage::Look;
+use crate::model::event::{ChangeEvent, Snapshot};
+use crate::model::history::Interval;
+use crate::model::ids::{AccountId, Epoch, ExtensionId, Position, SnapshotNo};
+use crate::model::observation::{Source, SweepStatus};
+use crate::model::profile::Profile;
+use crate::model::projection::Delta;
+use crate::model::state::ContentHash;
+use crate::model::time::{Span, Timestamp};
+
+/// An account in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountRow {
+    /// Which.
+    pub account_id: AccountId,
+    /// Its name, if it was ever told.
+    pub name: Option<String>,
+    /// When it was first recorded.
+    pub first_seen_at: Timestamp,
+}
+
+/// Where an extension stands at the end of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExtensionSummary {
+    /// Which.
+    pub extension_id: ExtensionId,
+    /// Its latest profile; `None` if nothing was ever told.
+    pub profile: Option<Arc<Profile>>,
+    /// Whether its presence was ever observed; `false` for one that only the directory named.
+    pub was_observed: bool,
+}
+
+/// One append: snapshots that follow one another, and the rows of the projections that change by them.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Whose history.
+    pub account_id: AccountId,
+    /// The end of the log that the first snapshot was computed against.
+    pub expected: (SnapshotNo, Position),
+    /// The lease under which the writer writes, if it holds one.
+    pub epoch: Option<Epoch>,
+    /// The snapshots, in order, each with its events, and when each is recorded: the moment of the append, or in a copy
+    /// of a history the moment at which the original was recorded.
+    pub snapshots: Vec<(Snapshot, Timestamp)>,
+    /// What [`crate::model::projection::fold`] gave for them.
+    pub delta: Delta,
+}
+
+/// What the log holds under an idempotency key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// The snapshot.
+    pub snapshot_no: SnapshotNo,
+    /// Its content.
+    pub content_digest: ContentHash,
+}
+
+/// Who may write to an account's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lease {
+    /// We may, under this epoch.
+    Held(Epoch),
+    /// Somebody else may.
+    Taken {
+        /// Who.
+        holder: String,
+        /// Unless renewed, until then.
+        expires_at: Timestamp,
+    },
+}
+
+/// Which change events are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangesQuery {
+    /// Whose history.
+    pub account_id: AccountId,
+    /// Only events after this position.
+    pub after: Position,
+    /// Only events up to and including this position; `None`: to the end of the log.
+    pub up_to: Option<Position>,
+    /// Only events observed in here.
+    pub window: Span,
+    /// Only these extensions; `None`: all.
+    pub extensions: Option<Vec<ExtensionId>>,
+    /// At most so many, the earliest positions first.
+    pub limit: u32,
+}
+
+/// An event with what its snapshot says of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoggedEvent {
+    /// The event.
+    pub event: ChangeEvent,
+    /// The snapshot that showed it.
+    pub snapshot_no: SnapshotNo,
+    /// Who looked.
+    pub source: Source,
+    /// The extension's profile at the time of the event (after it, if it changes the profile): names are as of then.
+    pub profile_then: Option<Arc<Profile>>,
+}
+
+/// A look that saw anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastLook {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// Who existed but was not seen, ascending.
+    pub unseen: Vec<ExtensionId>,
+}
+
+/// A look at the account, without what it saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LookRow {
+    /// Its number in the account's history.
+    pub snapshot_no: SnapshotNo,
+    /// Who looked.
+    pub source: Source,
+    /// How much was seen.
+    pub status: SweepStatus,
+    /// When the first request was sent.
+    pub started_at: Timestamp,
+    /// When the last response had been received.
+    pub finished_at: Timestamp,
+    /// How many extensions the platform said there are.
+    pub expected_count: Option<i64>,
+    /// How many extensions were observed.
+    pub observed_count: i64,
+    /// Why it is not complete, for people.
+    pub detail: Option<String>,
+}
+
+/// A look that saw nobody: one that failed, or was not made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlindLook {
+    /// When it began, or should have.
+    pub started_at: Timestamp,
+    /// See [`crate::model::event::Snapshot::valid_for_ms`].
+    pub valid_for_ms: i64,
+    /// See [`crate::model::event::Snapshot::detail`].
+    pub detail: Option<String>,
+}
+
+/// One extension's latest interval as of a moment, and what names it: that is all which `at` needs of nearly everybody.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LatestInterval {
+    /// Whose.
+    pub extension_id: ExtensionId,
+    /// When it was last seen, if it exists: how far the open interval is known.
+    pub last_seen: Option<Look>,
+    /// The last interval that began at or before the moment; it may have ended before. `None` if none had begun.
+    pub interval: Option<Interval>,
+    /// The interval's status message, if there is one.
+    pub message: Option<Arc<str>>,
+    /// The extension's number at the moment.
+    pub extension_number: Option<String>,
+    /// Its name at the moment.
+    pub name: Option<String>,
+}
+
+/// Whether status messages are needed: there may be very many of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Messages {
+    /// Load them.
+    Needed,
+    /// Leave them out of the dictionary.
+    NotNeeded,
+}
+
+/// What a rebuild does with its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RebuildMode {
+    /// Replace the kept projections.
+    Replace,
+    /// Only compare: nothing is written.
+    Check,
+}
+
+/// What a rebuild found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RebuildReport {
+    /// Snapshots folded.
+    pub snapshot_count: i64,
+    /// Events folded.
+    pub event_count: i64,
+    /// The projections, and the first key in each, where the kept rows differ from the rebuilt ones; empty if they agree.
+    pub differences: Vec<String>,
+}
+
+/// What one step of packing did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PackStep {
+    /// How many extensions' month it packed; 0: there is nothing to pack.
+    pub extension_count: i64,
+    /// How many of these had anything that ended in the month.
+    pub block_count: i64,
+    /// How many intervals that were.
+    pub interval_count: i64,
+    /// How many bytes they take now.
+    pub byte_count: i64,
+    /// How many months of extensions are left to pack.
+    pub left_count: i64,
+}
+
+/// What a comparison of what is packed found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PackCheck {
+    /// Months of extensions that are packed.
+    pub block_count: i64,
+    /// How many intervals they hold.
+    pub interval_count: i64,
+    /// How many bytes they take.
+    pub byte_count: i64,
+    /// For each extension of which what is packed is not what its rows amount to: the first such month.
+    pub differences: Vec<String>,
+}
