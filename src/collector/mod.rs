@@ -6,6 +6,7 @@
 //! prints: whoever runs it hears of its progress through [`progress::Observer`].
 
 mod backlog;
+mod clocks;
 pub mod directory;
 mod early;
 mod packing;
