@@ -20,7 +20,8 @@ use crate::shapes;
 use crate::shapes::common::{CriterionShape, Person, StateShape, Status, Text};
 use crate::store::{LatestInterval, Messages, PastLook};
 
-use super::context::{AskError, Context};
+use super::context::Context;
+use super::error::AskError;
 use super::spread::{self, Count, Part, unpacked};
 
 /// Where everybody stood at `moment`; whoever had not been seen by then is left out. By extension number.

@@ -11,7 +11,8 @@ use crate::shapes::changes::ClassChangeShape;
 use crate::shapes::common::CriterionShape;
 use crate::store::{ChangesQuery, LoggedEvent};
 
-use super::context::{AskError, Context};
+use super::context::Context;
+use super::error::AskError;
 
 /// How many events are read at once.
 pub(super) const PAGE: u32 = 2_000;

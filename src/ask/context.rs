@@ -1,14 +1,13 @@
 //! What questions are asked of: the history as it is, or as it was at an older end of the log.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::model::event::Snapshot;
-use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, Replay};
-use crate::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
+use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd};
+use crate::model::ids::{AccountId, ExtensionId, Position};
 use crate::model::packed::PackedHistory;
 use crate::model::profile::Profile;
 use crate::model::time::{Span, Timestamp};
@@ -16,107 +15,17 @@ use crate::query::classes::{Classes, Criterion};
 use crate::query::policy::Pairs;
 use crate::store::{
     BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, LoggedEvent, Messages, PastLook,
-    Reading, Store, StoreError,
+    Reading, Store,
 };
+
+use super::error::AskError;
+use super::older::{AsOfPosition, LogPart, Older, known_end};
 
 /// How many extensions' histories are held at once.
 pub(super) const EXTENSIONS_AT_ONCE: usize = 200;
 
 /// How many of the latest looks are searched for the one that last saw an extension.
 const LOOKS_SEARCHED: u32 = 64;
-
-/// How many snapshots of the log are searched at once for the last event.
-const SNAPSHOTS_BACK: u32 = 50;
-
-/// How many snapshots of the log are replayed at once.
-const SNAPSHOTS_AT_ONCE: u32 = 500;
-
-/// Why a question has no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum AskError {
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// No state ever seen has the value, and the platform documents none like it.
-    #[error("no state of {of} is {value:?}: known are {}", known.join(", "))]
-    NoSuchValue {
-        /// The facet or policy asked about.
-        of: String,
-        /// What was asked for.
-        value: String,
-        /// The values that have been seen or are documented.
-        known: Vec<String>,
-    },
-    /// No snapshot of the log ends where it was asked: beyond its end, or within a snapshot.
-    #[error(
-        "the log of account {account_id} ends at position {position}, snapshot {snapshot_no}; it cannot be asked as of {asked}, where no snapshot ends; take a position from the `as_of` of an answer"
-    )]
-    BeyondTheLog {
-        /// Whose log.
-        account_id: AccountId,
-        /// Its last event.
-        position: Position,
-        /// Its last snapshot.
-        snapshot_no: SnapshotNo,
-        /// What was asked for.
-        asked: AsOfPosition,
-    },
-    /// The policy gives no such class.
-    #[error("policy {policy} has no class {class:?}: it gives {}", known.join(", "))]
-    NoSuchClass {
-        /// The policy.
-        policy: String,
-        /// What was asked for.
-        class: String,
-        /// The classes that it gives.
-        known: Vec<String>,
-    },
-    /// Nothing had been recorded by the moment asked about.
-    #[error(
-        "nothing of account {account_id} had been recorded by {asked}: {}",
-        match first_recorded_at {
-            Some(at) => format!("its first snapshot was recorded at {at}; ask for a moment from then on"),
-            None => "its log is empty".to_owned(),
-        }
-    )]
-    NothingKnownYet {
-        /// Whose log.
-        account_id: AccountId,
-        /// The moment that was asked for.
-        asked: Timestamp,
-        /// When its first snapshot was recorded.
-        first_recorded_at: Option<Timestamp>,
-    },
-}
-
-/// Which part of the log answers rest on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogPart {
-    /// All of it.
-    Whole,
-    /// Up to an earlier end.
-    UpTo(AsOfPosition),
-    /// What had been recorded by a moment.
-    KnownAt(Timestamp),
-}
-
-/// An earlier end of the log: the last snapshot at which it ended with that event, or a given one of those.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AsOfPosition {
-    /// The last event.
-    pub position: Position,
-    /// The last snapshot; several may end with the same event.
-    pub snapshot_no: Option<SnapshotNo>,
-}
-
-impl std::fmt::Display for AsOfPosition {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.snapshot_no {
-            Some(snapshot_no) => write!(f, "{}:{snapshot_no}", self.position),
-            None => self.position.fmt(f),
-        }
-    }
-}
 
 /// What questions are asked of: an account's history, up to some end of its log. All answers of one context are of the
 /// same moment, whatever a collector appends meanwhile.
@@ -156,16 +65,6 @@ impl Visible {
     }
 }
 
-/// The history as it was at an older end of the log, folded anew.
-struct Older {
-    histories: BTreeMap<ExtensionId, ExtensionHistory>,
-    dictionary: Dictionary,
-    coverage: Coverage,
-    end: LogEnd,
-    looks: Vec<PastLook>,
-    blind: Vec<BlindLook>,
-}
-
 impl Context {
     /// The whole history of an account, as known at `now`.
     pub async fn new(
@@ -196,74 +95,12 @@ impl Context {
         now: Option<Timestamp>,
     ) -> Result<Self, AskError> {
         let mut reading = store.read().await?;
-        let mut replay = Replay::new(account_id);
-        let mut looks = Vec::new();
-        let mut blind = Vec::new();
-        let mut recorded_at = None;
-        'log: loop {
-            let after = replay.state().snapshot_no;
-            let snapshots = reading
-                .snapshots(account_id, after, SNAPSHOTS_AT_ONCE)
-                .await?;
-            if snapshots.is_empty() {
-                break;
-            }
-            for (snapshot, at) in &snapshots {
-                let ends_at = snapshot
-                    .events
-                    .last()
-                    .map_or(replay.state().position, |event| event.position);
-                let is_after = ends_at > asked.position
-                    || asked
-                        .snapshot_no
-                        .is_some_and(|last| snapshot.snapshot_no > last);
-                if is_after {
-                    break 'log;
-                }
-                replay.fold(snapshot);
-                recorded_at = Some(*at);
-                if snapshot.status.observes() {
-                    looks.push(PastLook {
-                        started_at: snapshot.started_at,
-                        unseen: snapshot.unseen.clone(),
-                    });
-                } else {
-                    blind.push(BlindLook {
-                        started_at: snapshot.started_at,
-                        valid_for_ms: snapshot.valid_for_ms,
-                        detail: snapshot.detail.clone(),
-                    });
-                }
-            }
-        }
-        let end = replay.log_end();
-        let reaches = end.position == asked.position
-            && asked.snapshot_no.is_none_or(|last| last == end.snapshot_no);
-        let Some(recorded_at) = recorded_at.filter(|_| reaches) else {
-            let end = reading.log_end(account_id).await?;
-            return Err(AskError::BeyondTheLog {
-                account_id,
-                position: end.position,
-                snapshot_no: end.snapshot_no,
-                asked,
-            });
-        };
-        let (histories, dictionary) = replay.histories();
+        let older = Older::fold(&mut *reading, account_id, asked).await?;
         Ok(Self {
             reading: Mutex::new(reading),
             account_id,
-            now: now.unwrap_or(recorded_at),
-            older: Some(Older {
-                histories: histories
-                    .into_iter()
-                    .map(|history| (history.extension_id, history))
-                    .collect(),
-                dictionary,
-                coverage: replay.coverage(),
-                end,
-                looks,
-                blind,
-            }),
+            now: now.unwrap_or(older.recorded_at),
+            older: Some(older),
             visible: Visible::Everybody,
         })
     }
@@ -497,72 +334,6 @@ impl Context {
     pub(super) fn up_to(&self) -> Option<Position> {
         self.older.as_ref().map(|older| older.end.position)
     }
-}
-
-/// Where the log ended at `moment`: the last snapshot that had been recorded by then.
-async fn known_end(
-    store: &dyn Store,
-    account_id: AccountId,
-    moment: Timestamp,
-) -> Result<AsOfPosition, AskError> {
-    let mut reading = store.read().await?;
-    let last = reading.log_end(account_id).await?.snapshot_no;
-    let found = last_before(&mut *reading, account_id, last, |_, recorded_at| {
-        recorded_at <= moment
-    });
-    let Some(snapshot_no) = found.await? else {
-        let first = reading.snapshots(account_id, SnapshotNo(0), 1).await?;
-        return Err(AskError::NothingKnownYet {
-            account_id,
-            asked: moment,
-            first_recorded_at: first.first().map(|(_, recorded_at)| *recorded_at),
-        });
-    };
-    Ok(AsOfPosition {
-        position: position_after(&mut *reading, account_id, snapshot_no).await?,
-        snapshot_no: Some(snapshot_no),
-    })
-}
-
-/// The last snapshot, up to `last`, for which `is_before` holds; it holds for all before that one too. Read by
-/// bisection: some twenty snapshots of a million.
-pub(super) async fn last_before(
-    reading: &mut dyn Reading,
-    account_id: AccountId,
-    last: SnapshotNo,
-    is_before: impl Fn(&Snapshot, Timestamp) -> bool,
-) -> Result<Option<SnapshotNo>, AskError> {
-    let (mut found, mut after) = (0, last.0 + 1);
-    while found + 1 < after {
-        let middle = found + (after - found) / 2;
-        let snapshots = reading.snapshots(account_id, SnapshotNo(middle - 1), 1);
-        match snapshots.await?.first() {
-            Some((snapshot, recorded_at)) if is_before(snapshot, *recorded_at) => found = middle,
-            _ => after = middle,
-        }
-    }
-    Ok((found > 0).then_some(SnapshotNo(found)))
-}
-
-/// The last event of the log as it ended with a snapshot.
-async fn position_after(
-    reading: &mut dyn Reading,
-    account_id: AccountId,
-    last: SnapshotNo,
-) -> Result<Position, AskError> {
-    let mut until = last.0;
-    while until > 0 {
-        let after = (until - i64::from(SNAPSHOTS_BACK)).max(0);
-        let count = u32::try_from(until - after).unwrap_or(SNAPSHOTS_BACK);
-        let snapshots = reading.snapshots(account_id, SnapshotNo(after), count);
-        let events = snapshots.await?;
-        let events = events.iter().flat_map(|(snapshot, _)| &snapshot.events);
-        if let Some(event) = events.last() {
-            return Ok(event.position);
-        }
-        until = after;
-    }
-    Ok(Position(0))
 }
 
 pub(super) fn latest_profile(

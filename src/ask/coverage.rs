@@ -4,7 +4,8 @@ use crate::model::time::Span;
 use crate::query::coverage::{self as coverage_query, Blind};
 use crate::shapes;
 
-use super::context::{AskError, Context};
+use super::context::Context;
+use super::error::AskError;
 
 /// When the account was looked at.
 pub async fn coverage(

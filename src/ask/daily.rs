@@ -17,7 +17,8 @@ use crate::shapes::common::Text;
 use crate::shapes::daily::DailyUpdate;
 use crate::store::Store;
 
-use super::context::{AskError, Context, EXTENSIONS_AT_ONCE, messages_for};
+use super::context::{Context, EXTENSIONS_AT_ONCE, messages_for};
+use super::error::AskError;
 use super::report::{ZoneChoice, own_zone};
 
 /// How many local days are computed at once.

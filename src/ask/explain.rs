@@ -19,7 +19,8 @@ use crate::store::{ChangesQuery, LoggedEvent, Messages};
 
 use super::at::{deciding_profile, profile_at};
 use super::changes::PAGE;
-use super::context::{AskError, Context};
+use super::context::Context;
+use super::error::AskError;
 
 /// Which rule of `policy` decided for an extension at `moment`; `None` if it had not been seen by then.
 pub async fn explain(

@@ -14,8 +14,10 @@ use crate::shapes::explain::{Doubt, Grounds, LookShape, MomentExplanation};
 use crate::store::{ChangesQuery, LoggedEvent};
 
 use super::changes::{ChangesQuestion, PAGE, shape};
-use super::context::{AskError, Context, last_before};
+use super::context::Context;
+use super::error::AskError;
 use super::explain::{Stood, explain, stood};
+use super::older::last_before;
 
 /// How many snapshots are read at once, to find the looks around a moment.
 const SNAPSHOTS_AT_ONCE: u32 = 50;

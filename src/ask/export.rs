@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use crate::model::time::Span;
 use crate::store::{View, ViewQuery, ViewValue};
 
-use super::context::{AskError, Context};
+use super::context::Context;
+use super::error::AskError;
 
 /// Hands over the rows of a view, some at once, in their order, until `take` has enough; of all of the log, also where
 /// the context is of an older end.

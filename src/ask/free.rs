@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::query::classes::{ClassId, Classes};
 use crate::query::policy::{OTHER, Policy};
 
-use super::context::AskError;
+use super::error::AskError;
 
 /// The class that the built-in policies give to whoever can take a call.
 const CAN_TAKE: &str = "can_take";

@@ -3,7 +3,8 @@
 use crate::model::history::LogEnd;
 use crate::store::{LeaseRow, LookRow};
 
-use super::context::{AskError, Context};
+use super::context::Context;
+use super::error::AskError;
 
 /// How well the history is being kept.
 #[derive(Clone, Debug)]

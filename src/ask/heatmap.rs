@@ -10,7 +10,8 @@ use crate::shapes::common::Text;
 use crate::shapes::heatmap::HeatmapCell;
 use crate::shapes::report::RowKeys;
 
-use super::context::{AskError, Context};
+use super::context::Context;
+use super::error::AskError;
 use super::plan::Plan;
 use super::report::{Keys, ReportQuestion, counted_report};
 

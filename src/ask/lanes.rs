@@ -12,7 +12,8 @@ use crate::query::track::{Frame, Stretch, Track};
 use crate::shapes::common::CriterionShape;
 use crate::store::Messages;
 
-use super::context::{AskError, Classing, Context, messages_for};
+use super::context::{Classing, Context, messages_for};
+use super::error::AskError;
 use super::spread::{self, Count, Part, unpacked};
 
 /// Several facets or policies of some extensions over a window.

@@ -15,7 +15,8 @@ use crate::shapes::meet::{Meet, MeetPerson, MeetSlot, freedom_name};
 use crate::store::ExtensionSummary;
 
 use super::at::at_by_policy;
-use super::context::{AskError, Classing, Context, messages_for};
+use super::context::{Classing, Context, messages_for};
+use super::error::AskError;
 use super::free::Free;
 
 /// When some people are free together.

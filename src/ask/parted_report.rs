@@ -7,7 +7,8 @@ use crate::query::group::ExtensionOrder;
 use crate::shapes::report::{Report, ReportRow};
 use crate::store::ExtensionSummary;
 
-use super::context::{AskError, Context};
+use super::context::Context;
+use super::error::AskError;
 use super::report::{self, ReportQuestion};
 use super::spread::{self, Maker};
 use super::telling::{self, Planned, Telling};

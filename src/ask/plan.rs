@@ -20,7 +20,8 @@ use crate::query::zone::Zone;
 use crate::shapes::common::CriterionShape;
 use crate::store::ExtensionSummary;
 
-use super::context::{AskError, Classing, Context, Visible, messages_for};
+use super::context::{Classing, Context, Visible, messages_for};
+use super::error::AskError;
 use super::report::{ReportQuestion, ZoneChoice, own_zone};
 
 /// What is the same for every extension that a question counts.

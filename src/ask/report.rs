@@ -17,7 +17,8 @@ use crate::shapes;
 use crate::shapes::common::{Person, Text};
 use crate::store::ExtensionSummary;
 
-use super::context::{AskError, Context};
+use super::context::Context;
+use super::error::AskError;
 use super::plan::{Plan, ids};
 use super::spread::{self, Count, Part, unpacked};
 use super::telling::{self, Telling};

@@ -6,7 +6,8 @@ use crate::model::time::{Span, Timestamp};
 use crate::shapes::common::Text;
 use crate::shapes::restatement::{RecordedBetween, Restatement};
 
-use super::context::{AskError, Context};
+use super::context::Context;
+use super::error::AskError;
 use super::report::{ReportQuestion, report_telling};
 use super::telling::Telling;
 

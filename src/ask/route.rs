@@ -17,7 +17,8 @@ use crate::shapes::route::{Route, RouteCandidate, RouteExcluded};
 use crate::store::ExtensionSummary;
 
 use super::at::at_by_policy;
-use super::context::{AskError, Classing, Context, EXTENSIONS_AT_ONCE, messages_for};
+use super::context::{Classing, Context, EXTENSIONS_AT_ONCE, messages_for};
+use super::error::AskError;
 use super::free::Free;
 use super::report::Types;
 

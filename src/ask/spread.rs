@@ -22,7 +22,8 @@ use crate::model::packed::{BlockError, PackedHistory};
 use crate::model::time::Span;
 use crate::store::StoreError;
 
-use super::context::{AskError, Context};
+use super::context::Context;
+use super::error::AskError;
 
 /// How many intervals a part of the histories has, more or less: at most some nine megabytes.
 const INTERVALS_AT_ONCE: usize = 100_000;

@@ -14,7 +14,8 @@ use crate::shapes::common::Text;
 use crate::shapes::staffing::{StaffingPoint, StaffingShortfall};
 use crate::store::ExtensionSummary;
 
-use super::context::{AskError, Context};
+use super::context::Context;
+use super::error::AskError;
 use super::plan::{Plan, ids};
 use super::report::{Keys, ReportQuestion, ZoneChoice, by_names};
 use super::spread::{self, Count, Part, unpacked};

@@ -16,7 +16,8 @@ use crate::shapes::report::{Amount, Names, ReportRow, RowKeys};
 use crate::shapes::telling::{Asked, Earlier, Episodes, Period, Polling, Ratio, Withheld};
 use crate::store::ExtensionSummary;
 
-use super::context::{AskError, Context};
+use super::context::Context;
+use super::error::AskError;
 use super::plan::{Plan, Scheduling};
 use super::report::{Counting, Keys, ReportQuestion, counted_report_in};
 use super::spread::{Count, Part};

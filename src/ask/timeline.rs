@@ -10,7 +10,8 @@ use crate::query::zone::zone_data_version;
 use crate::shapes;
 use crate::shapes::common::{Person, Text};
 
-use super::context::{AskError, Classing, Context, latest_profile, messages_for};
+use super::context::{Classing, Context, latest_profile, messages_for};
+use super::error::AskError;
 
 /// One facet, or the classes of a policy, of some extensions over a window, in the order asked for. In which zone the
 /// question's times were read is for whoever read them to say.

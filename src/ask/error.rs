@@ -1,0 +1,65 @@
+//! Why a question has no answer.
+
+use crate::model::ids::{AccountId, Position, SnapshotNo};
+use crate::model::time::Timestamp;
+use crate::store::StoreError;
+
+use super::older::AsOfPosition;
+
+/// Why a question has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No state ever seen has the value, and the platform documents none like it.
+    #[error("no state of {of} is {value:?}: known are {}", known.join(", "))]
+    NoSuchValue {
+        /// The facet or policy asked about.
+        of: String,
+        /// What was asked for.
+        value: String,
+        /// The values that have been seen or are documented.
+        known: Vec<String>,
+    },
+    /// No snapshot of the log ends where it was asked: beyond its end, or within a snapshot.
+    #[error(
+        "the log of account {account_id} ends at position {position}, snapshot {snapshot_no}; it cannot be asked as of {asked}, where no snapshot ends; take a position from the `as_of` of an answer"
+    )]
+    BeyondTheLog {
+        /// Whose log.
+        account_id: AccountId,
+        /// Its last event.
+        position: Position,
+        /// Its last snapshot.
+        snapshot_no: SnapshotNo,
+        /// What was asked for.
+        asked: AsOfPosition,
+    },
+    /// The policy gives no such class.
+    #[error("policy {policy} has no class {class:?}: it gives {}", known.join(", "))]
+    NoSuchClass {
+        /// The policy.
+        policy: String,
+        /// What was asked for.
+        class: String,
+        /// The classes that it gives.
+        known: Vec<String>,
+    },
+    /// Nothing had been recorded by the moment asked about.
+    #[error(
+        "nothing of account {account_id} had been recorded by {asked}: {}",
+        match first_recorded_at {
+            Some(at) => format!("its first snapshot was recorded at {at}; ask for a moment from then on"),
+            None => "its log is empty".to_owned(),
+        }
+    )]
+    NothingKnownYet {
+        /// Whose log.
+        account_id: AccountId,
+        /// The moment that was asked for.
+        asked: Timestamp,
+        /// When its first snapshot was recorded.
+        first_recorded_at: Option<Timestamp>,
+    },
+}
