@@ -8,10 +8,10 @@ use crate::shapes::report::RowKeys;
 use super::Page;
 use super::csv::{self, Cell as CsvCell};
 use super::escape::shown;
-use super::report;
 use super::staffing::{heading, key_columns};
 use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table};
+use super::{report, report_rows};
 
 const DAYS: [&str; 7] = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
 
@@ -115,5 +115,5 @@ pub fn csv(heatmap: &Heatmap) -> String {
 }
 
 fn keys(keys: &RowKeys, by: &[&'static str]) -> Vec<CsvCell> {
-    report::csv_keys(keys, by)
+    report_rows::csv_keys(keys, by)
 }

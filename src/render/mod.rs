@@ -21,6 +21,7 @@ pub mod people;
 pub mod policy;
 pub mod provenance;
 pub mod report;
+mod report_rows;
 pub mod restatement;
 pub mod route;
 pub mod settings;

@@ -8,7 +8,8 @@ use crate::shapes::restatement::{
 
 use super::csv::{self, Cell as CsvCell};
 use super::duration::{bounds, spoken};
-use super::report::{csv_keys, key_cells, key_names};
+use super::report::{key_cells, key_names};
+use super::report_rows::csv_keys;
 use super::staffing::key_columns;
 use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table};

@@ -12,7 +12,7 @@ use super::escape::shown;
 use super::report::key_names;
 use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table};
-use super::{Page, report};
+use super::{Page, report, report_rows};
 
 /// The width of a page that says none.
 const WIDTH_DEFAULT: usize = 100;
@@ -197,7 +197,7 @@ pub fn cells(staffing: &Staffing) -> csv::Sheet {
     names.extend(["guaranteed", "possible", "unknown_max"]);
     let rows = staffing.points.iter().map(|told| {
         let point = &told.point;
-        let mut cells = report::csv_keys(&told.keys, &staffing.by);
+        let mut cells = report_rows::csv_keys(&told.keys, &staffing.by);
         cells.extend([
             CsvCell::own(point.span.from()),
             CsvCell::own(point.span.to()),
