@@ -31,6 +31,8 @@ pub(super) const ACCOUNT: AccountId = AccountId(37_439_510);
 
 /// How far a clock may be off, in milliseconds: beyond five minutes nothing is recorded.
 const OFFSET_MS_MAX: i64 = 330_000;
+/// How far once in a while.
+const WRONG_MS_MAX: i64 = 3 * 3_600_000;
 
 /// See the module.
 pub(super) struct Node {
@@ -112,8 +114,9 @@ impl Node {
 
     fn step_clock(&self) {
         let mut dice = self.world.dice();
-        let offset_ms = match dice.random_range(0..3) {
-            0 => 0,
+        let offset_ms = match dice.random_range(0..24) {
+            0..8 => 0,
+            8 => dice.random_range(-WRONG_MS_MAX..WRONG_MS_MAX),
             _ => dice.random_range(-OFFSET_MS_MAX..OFFSET_MS_MAX),
         };
         self.offset_ms.store(offset_ms, Ordering::SeqCst);
