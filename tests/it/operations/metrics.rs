@@ -147,6 +147,7 @@ fn what_they_tell_is_what_is_known() {
     presence_last_sweep_timestamp_seconds 981.5
     presence_lease_epoch 4
     presence_lease_held 1
+    presence_odd_records_total 3
     presence_rate_limit_free_requests{group="heavy"} 8
     presence_rate_limit_requests{group="heavy"} 10
     presence_rate_limit_window_seconds{group="heavy"} 60.0
