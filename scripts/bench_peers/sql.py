@@ -74,7 +74,7 @@ edge as (
 ), level as (
     select
         at_ms, sum(step) over (order by at_ms rows unbounded preceding) as available,
-        coalesce(lead(at_ms) over (order by at_ms), :to_ms) as until_ms
+        {after} as until_ms
     from moment
 )
 select
@@ -107,6 +107,7 @@ class Dialect:
     source = f"select * from interval where {{who}} and {NEAR}"
     pairs = BY_INDEX
     minutes = ""
+    after = "coalesce(lead(at_ms) over (order by at_ms), :to_ms)"
 
     def report(self) -> str:
         words = {"greatest": self.greatest, "least": self.least}
@@ -114,7 +115,7 @@ class Dialect:
         return f"{self.head(ALL_PEOPLE)}, {RUNS}, {BOUNDED.format(**words)}, {SUMS.format(**words)}"
 
     def staffing(self) -> str:
-        steps = STEPS.format(greatest=self.greatest, minutes=self.minutes)
+        steps = STEPS.format(greatest=self.greatest, minutes=self.minutes, after=self.after)
         return f"{self.head(ALL_PEOPLE)}, {RUNS}, {steps}"
 
     def timeline(self) -> str:
@@ -155,6 +156,8 @@ class DuckDbPrepared(DuckDb):
 
 class ClickHouse(Dialect):
     integer = "toInt64({})"
+    # Where there is no next row, it gives 0 unless told otherwise.
+    after = "lead(at_ms, 1, toInt64(:to_ms)) over (order by at_ms)"
     pairs = BY_DAY.replace("{spread}", f"""(
         select *, arrayJoin(range(
             intDiv(least(possible_from_ms, from_ms), {DAY_MS}) - 1, intDiv(until_ms - 1, {DAY_MS}) + 1)) as day_no
