@@ -60,9 +60,10 @@ pub fn router(state: AppState) -> Router {
             )
             .fallback(nothing)
     };
-    // An event stream is not compressed: the events would wait for more to come.
-    let compressed =
-        SizeAbove::new(COMPRESSED_MIN).and(NotForContentType::new("text/event-stream"));
+    // An event stream is not compressed: the events would wait for more to come. Parquet is already.
+    let compressed = SizeAbove::new(COMPRESSED_MIN)
+        .and(NotForContentType::new("text/event-stream"))
+        .and(NotForContentType::const_new(api::format::PARQUET));
     routed
         .layer(from_fn_with_state(state.clone(), access::identify))
         .layer(CsrfLayer::new().with_rejection_response(headers::cross_site))

@@ -7,9 +7,10 @@ use axum::response::{IntoResponse, Response};
 use clap::{Arg, ArgAction, Command, CommandFactory};
 use serde_json::{Map, Value, json};
 
+use super::format::{Written, formats};
 use super::question::{COMMON, QUESTIONS, Question};
 use super::schemas;
-use crate::cli::args::Cli;
+use crate::cli::args::{Cli, FormatWord};
 use crate::render::json as text;
 use crate::serve::state::AppState;
 
@@ -34,8 +35,8 @@ pub fn document(path: &str) -> Value {
         "info": {
             "title": "presence",
             "summary": "What was true when, and how well it is known",
-            "description": "Each question is one of the command line, with its flags as parameters. `.json`, `.ndjson` and \
-                `.csv` at the end of a path, the parameter `format` or the header `Accept` say how it is answered.",
+            "description": "Each question is one of the command line, with its flags as parameters. The format's name at \
+                the end of a path (`report.csv`), the parameter `format` or the header `Accept` say how it is answered.",
             "version": env!("CARGO_PKG_VERSION"),
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
@@ -77,7 +78,7 @@ fn operation(question: &Question) -> Value {
         "name": "format",
         "in": "query",
         "description": "How to write the answer",
-        "schema": { "type": "string", "enum": ["json", "ndjson", "csv"] },
+        "schema": { "type": "string", "enum": formats(question).map(Written::name).collect::<Vec<_>>() },
     }));
     let mut answers = responses(&[
         "400", "401", "403", "404", "406", "422", "429", "500", "503",
@@ -90,11 +91,7 @@ fn operation(question: &Question) -> Value {
                 "ETag": { "description": "Stands for these bytes", "schema": { "type": "string" } },
                 "Link": { "description": "Where a list goes on", "schema": { "type": "string" } },
             },
-            "content": {
-                "application/json": { "schema": schemas::of(question.name) },
-                "application/x-ndjson": { "schema": { "type": "string" } },
-                "text/csv": { "schema": { "type": "string" } },
-            },
+            "content": contents(question),
         }),
     );
     answers.insert(
@@ -107,6 +104,20 @@ fn operation(question: &Question) -> Value {
         "parameters": parameters,
         "responses": answers,
     })
+}
+
+/// What an answer looks like in each of its formats.
+fn contents(question: &Question) -> Map<String, Value> {
+    let contents = formats(question).map(|written| {
+        let content = match written.word {
+            FormatWord::Json => json!({ "schema": schemas::of(question.name) }),
+            // Bytes have no schema.
+            FormatWord::Parquet => json!({}),
+            _ => json!({ "schema": { "type": "string" } }),
+        };
+        (written.media_type().to_owned(), content)
+    });
+    contents.collect()
 }
 
 /// The command line's definition of a question, with what holds for all.
