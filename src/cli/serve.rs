@@ -14,8 +14,8 @@ use crate::serve::state::{AppState, ServerParts};
 use crate::serve::{router, transport};
 use crate::store::{OpenMode, Opened, TokenKind};
 
-use super::args::{Cli, Command, ServeArgs};
-use super::exit::Failure;
+use super::args::{Cli, CollectArgs, CollectingArgs, Command, ServeArgs};
+use super::exit::{Failure, usage_sentence};
 use super::output::{Notes, Output};
 use super::session::Session;
 use super::{collect, stop};
@@ -80,7 +80,7 @@ pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), F
     session.output.note(&started(chosen.open, is_plain_outside));
     let serving = transport::serve(listener, encryption, router(state), &stop);
     let ended = if args.collect {
-        let collecting = collecting(session, &stop);
+        let collecting = collecting(session, &args.collecting, &stop);
         let (ended, ()) = tokio::join!(collecting, serving);
         ended
     } else {
@@ -92,10 +92,23 @@ pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), F
 }
 
 /// Records at the same time; when that ends, so does the server.
-async fn collecting(session: &Session, stop: &CancellationToken) -> Result<(), Failure> {
+async fn collecting(
+    session: &Session,
+    flags: &CollectingArgs,
+    stop: &CancellationToken,
+) -> Result<(), Failure> {
+    // What the environment says to a collector, it says to this one.
     let cli = Cli::try_parse_from(["presence", "collect"]);
-    let Ok(Command::Collect(args)) = cli.map(|cli| cli.command) else {
-        return Err(Failure::failed("`presence collect` is not there"));
+    let usual = match cli.map(|cli| cli.command) {
+        Ok(Command::Collect(args)) => args,
+        Ok(_) => return Err(Failure::failed("`presence collect` is not there")),
+        Err(error) => return Err(Failure::Usage(usage_sentence(&error))),
+    };
+    let args = CollectArgs {
+        once: false,
+        interval: flags.interval.or(usual.interval),
+        operations: flags.operations.or(usual.operations),
+        spool: flags.spool.clone().or(usual.spool),
     };
     let mut own = Session {
         settings: session.settings.clone(),
