@@ -275,7 +275,7 @@ fn flag(sentence: &str) -> Option<String> {
 }
 
 /// A sentence about flags as one about parameters: without the dashes in front.
-fn as_parameters(sentence: &str) -> String {
+pub(super) fn as_parameters(sentence: &str) -> String {
     let mut told = String::with_capacity(sentence.len());
     let mut rest = sentence;
     while let Some(at) = rest.find("--") {

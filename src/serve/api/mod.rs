@@ -1,5 +1,6 @@
 //! The API: questions, the stream of changes, and recording.
 
+pub mod description;
 pub mod document;
 pub mod etag;
 pub mod format;

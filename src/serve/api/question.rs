@@ -7,7 +7,7 @@
 use axum::extract::Query;
 use axum::http::Uri;
 use clap::error::{ContextKind, ContextValue};
-use clap::{CommandFactory, Parser};
+use clap::{Command, CommandFactory, Parser};
 
 use crate::cli::args::{Cli, FormatWord};
 use crate::cli::exit::usage_sentence;
@@ -33,6 +33,15 @@ pub struct Question {
     pub about: About,
     /// What it answers, in a sentence.
     pub summary: &'static str,
+}
+
+impl Question {
+    /// The command line's definition of it, in that of the whole program.
+    pub(super) fn command_of<'p>(&self, program: &'p Command) -> &'p Command {
+        self.command.iter().fold(program, |command, word| {
+            command.find_subcommand(word).unwrap_or(command)
+        })
+    }
 }
 
 /// How a list is given in pages: with `limit`, and `after` what came before.
@@ -399,14 +408,8 @@ fn flags(question: &Question, pairs: &[(String, String)]) -> Result<Vec<String>,
 
 /// Whether a flag has a value, or is one by itself.
 fn takes_value(question: &Question, flag: &str) -> bool {
-    let cli = Cli::command();
-    let mut command = &cli;
-    for word in question.command {
-        match command.find_subcommand(word) {
-            Some(inner) => command = inner,
-            None => return true,
-        }
-    }
+    let program = Cli::command();
+    let command = question.command_of(&program);
     let mut arguments = command.get_arguments();
     let argument = arguments.find(|argument| argument.get_long() == Some(flag));
     argument.is_none_or(|argument| argument.get_action().takes_values())
@@ -494,10 +497,7 @@ mod tests {
     fn every_parameter_is_a_flag_of_the_command() {
         let cli = Cli::command();
         for question in QUESTIONS {
-            let mut command = &cli;
-            for word in question.command {
-                command = command.find_subcommand(word).expect("the command is there");
-            }
+            let command = question.command_of(&cli);
             let flags: Vec<&str> = command
                 .get_arguments()
                 .filter_map(|one| one.get_long())
@@ -515,10 +515,7 @@ mod tests {
     fn every_flag_of_a_question_is_a_parameter() {
         let cli = Cli::command();
         for question in QUESTIONS {
-            let mut command = &cli;
-            for word in question.command {
-                command = command.find_subcommand(word).expect("the command is there");
-            }
+            let command = question.command_of(&cli);
             let flags = command.get_arguments().filter_map(|one| one.get_long());
             let missing: Vec<&str> = flags
                 .filter(|flag| !question.flags.contains(flag))

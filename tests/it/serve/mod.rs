@@ -12,3 +12,4 @@ mod sign_in;
 mod stream;
 mod tables;
 mod transport;
+mod trying;

@@ -25,7 +25,7 @@ const PAGES: [&str; 13] = [
 ];
 
 #[track_caller]
-fn page(answer: &Answer) -> &str {
+pub(super) fn page(answer: &Answer) -> &str {
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
     &answer.body
@@ -33,7 +33,7 @@ fn page(answer: &Answer) -> &str {
 
 /// What a strict content security policy refuses, or what leads out of the server.
 #[track_caller]
-fn check_markup(path: &str, text: &str) {
+pub(super) fn check_markup(path: &str, text: &str) {
     for refused in [
         " style=",
         "<style",
