@@ -1,6 +1,7 @@
 //! `presence serve`.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use clap::Parser;
 use tokio::net::TcpListener;
@@ -9,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::ringcentral::install_tls;
 use crate::serve::access::{Grants, Provider, ProviderConfig, Scope};
+use crate::serve::encryption::Encryption;
 use crate::serve::prefix::Prefix;
 use crate::serve::state::{AppState, ServerParts};
 use crate::serve::{router, transport};
@@ -28,7 +30,8 @@ pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), F
     let chosen = Chosen::settle(&session.config, args)?;
     let encryption = match (&args.tls_cert, &args.tls_key) {
         (Some(certificate), Some(key)) => Some(
-            transport::encryption(certificate, key)
+            Encryption::open(certificate, key)
+                .map(Arc::new)
                 .map_err(|error| Failure::failed(format!("there is no encryption: {error}")))?,
         ),
         _ => None,
@@ -66,7 +69,7 @@ pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), F
         opened: opened.clone(),
         config: session.config.clone(),
         settings: session.settings.clone(),
-        clock: std::sync::Arc::clone(&session.clock),
+        clock: Arc::clone(&session.clock),
         prefix: chosen.prefix,
         open: chosen.open,
         trusted_proxies: chosen.trusted_proxies,
@@ -115,7 +118,7 @@ async fn collecting(
         config: session.config.clone(),
         given: session.given.clone(),
         log_format: session.log_format,
-        clock: std::sync::Arc::clone(&session.clock),
+        clock: Arc::clone(&session.clock),
         output: Output::new(Notes::Silent, indicatif::ProgressBar::hidden()),
         status: indicatif::ProgressBar::hidden(),
         asking: None,

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod api;
 mod assets;
+pub mod encryption;
 pub mod error;
 mod headers;
 mod markup;
