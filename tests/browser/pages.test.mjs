@@ -303,3 +303,47 @@ test("everything is there without script, and paper has no forms", async () => {
   assert.match(await page.locator("body").textContent(), /"observed_ms"/);
   await close();
 });
+
+test("whoever is new, changes team or goes is shown on the board while it is open", async () => {
+  const { page, errors, close } = await open();
+  await page.goto(server.root);
+  await page.locator("#live.on").waitFor();
+  const extension = { id: 990001, extensionNumber: "9901" };
+  const known = (department) => ({
+    id: 990001,
+    extensionNumber: "9901",
+    name: "Somebody New",
+    type: "User",
+    contact: { department },
+  });
+  const shown = { extension, presenceStatus: "Available", telephonyStatus: "NoCall", userStatus: "Available" };
+  const row = page.locator("#p-990001");
+  const team = page.locator("tbody", { has: row }).locator("th.team");
+  // Whoever reads along by keyboard stays where they are.
+  const held = page.locator(".board th[scope=row] a").first();
+  await held.focus();
+  const name = await held.textContent();
+  assert.equal(await row.count(), 0);
+  server.record("2026-11-06T14:27:50.000Z", [shown], [known("Newcomers")]);
+  await row.getByText("Available").waitFor();
+  assert.match(await team.textContent(), /^Newcomers 1 extension: 1 Available/);
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), name);
+  server.record("2026-11-06T14:27:51.000Z", [{ ...shown, presenceStatus: "Busy" }], []);
+  await row.getByText("Busy").waitFor();
+  await team.getByText("1 extension: 1 Busy").waitFor();
+  server.record("2026-11-06T14:27:52.000Z", [], [known("Elsewhere")]);
+  await team.getByText("Elsewhere").waitFor();
+  // Who is missing from two complete sweeps is gone.
+  const others = server.people.map((one) => ({
+    extension: { id: Number(one.extension_id), extensionNumber: one.extension_number },
+    presenceStatus: one.state?.presence_status ?? "Offline",
+    telephonyStatus: one.state?.telephony_status ?? "NoCall",
+    userStatus: one.state?.user_status ?? "Offline",
+    dndStatus: one.state?.dnd_status ?? "TakeAllCalls",
+  }));
+  server.record("2026-11-06T14:27:53.000Z", others, [], true);
+  server.record("2026-11-06T14:27:54.000Z", others, [], true);
+  await row.waitFor({ state: "detached" });
+  assert.deepEqual(errors, []);
+  await close();
+});
