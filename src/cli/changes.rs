@@ -38,32 +38,20 @@ pub(super) async fn run(session: &mut Session, args: &ChangesArgs) -> Result<(),
         .zone(&zone);
     let mut provenance = about_window(&context, &asked, window).await?;
     provenance.zone = zone.name();
-    let mut left = args
-        .limit
-        .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    let mut parts = Parts::new(&context, &question, args);
     if session.is_parquet() {
-        return write_parquet(session, &context, (&question, args), &provenance).await;
+        return write_parquet(session, parts, &provenance).await;
     }
     let beside = session.keep_beside(&provenance)?;
     let mut writer = Writer::new(session, &context, (beside, provenance)).await?;
     session.output.write(&writer.begin())?;
-    let mut after = Position(args.after.unwrap_or(0));
-    loop {
-        let (mut changes, next) = ask::changes(&context, &question, after).await?;
-        let found = changes.len();
-        if let Some(left) = &mut left {
-            changes.truncate(*left);
-            *left -= changes.len();
-        }
+    while let Some(changes) = parts.next().await? {
         session.output.write(&writer.page(&changes))?;
-        if left == Some(0) && (changes.len() < found || next.is_some()) {
-            session.goes_on_after(changes.last().map(|change| change.position));
-            break;
+        if !parts.is_over {
+            session.output.flush()?;
         }
-        let Some(next) = next else { break };
-        session.output.flush()?;
-        after = next;
     }
+    session.goes_on_after(parts.cut_after);
     let end = writer.end();
     session.output.write(&end.text)?;
     if end.count == 0 && session.settings.format == Format::Table {
@@ -75,24 +63,65 @@ pub(super) async fn run(session: &mut Session, args: &ChangesArgs) -> Result<(),
 /// The changes as Parquet: the columns of CSV, in which `from` and `to` are values.
 async fn write_parquet(
     session: &mut Session,
-    context: &Context,
-    (question, args): (&ChangesQuestion, &ChangesArgs),
+    mut parts: Parts<'_>,
     provenance: &Provenance,
 ) -> Result<(), Failure> {
     let mut table = AnswerTable::begin(session, &COLUMNS, &["from", "to"], provenance)?;
-    let mut left = args.limit.map_or(usize::MAX, |limit| {
-        usize::try_from(limit).unwrap_or(usize::MAX)
-    });
-    let mut after = Position(args.after.unwrap_or(0));
-    while left > 0 {
-        let (mut changes, next) = ask::changes(context, question, after).await?;
-        changes.truncate(left);
-        left -= changes.len();
+    while let Some(changes) = parts.next().await? {
         table.rows(&render::changes::cells(&changes))?;
-        let Some(next) = next else { break };
-        after = next;
     }
-    table.finish()
+    table.finish()?;
+    session.goes_on_after(parts.cut_after);
+    Ok(())
+}
+
+/// The changes of a question, part by part, as far as its limit goes.
+struct Parts<'a> {
+    context: &'a Context,
+    question: &'a ChangesQuestion,
+    after: Position,
+    left: Option<usize>,
+    /// Whether there is no further part.
+    is_over: bool,
+    /// The last change before the limit, if there are more behind it.
+    cut_after: Option<Position>,
+}
+
+impl<'a> Parts<'a> {
+    fn new(context: &'a Context, question: &'a ChangesQuestion, args: &ChangesArgs) -> Self {
+        Self {
+            context,
+            question,
+            after: Position(args.after.unwrap_or(0)),
+            left: args
+                .limit
+                .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)),
+            is_over: false,
+            cut_after: None,
+        }
+    }
+
+    /// The next part; `None` after the last.
+    async fn next(&mut self) -> Result<Option<Vec<Change>>, Failure> {
+        if self.is_over {
+            return Ok(None);
+        }
+        let (mut changes, next) = ask::changes(self.context, self.question, self.after).await?;
+        let found = changes.len();
+        if let Some(left) = &mut self.left {
+            changes.truncate(*left);
+            *left -= changes.len();
+        }
+        self.after = next.unwrap_or(self.after);
+        self.is_over = next.is_none();
+        if self.left == Some(0) {
+            let has_more = changes.len() < found || next.is_some();
+            let last = changes.last().map(|change| Position(change.position));
+            self.cut_after = last.filter(|_| has_more);
+            self.is_over = true;
+        }
+        Ok(Some(changes))
+    }
 }
 
 /// What is asked.

@@ -23,6 +23,12 @@ use super::{policy, report_page};
 pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), Failure> {
     let (context, question, telling) = asked(session, args).await?;
     if let Some(text) = &args.compare_as_of {
+        if let Some(drawn) = session.settings.drawn {
+            return Err(Failure::Usage(format!(
+                "--compare-as-of: what differs is not written as {}; write it as table, json, ndjson or csv",
+                drawn.name()
+            )));
+        }
         let part = session.named_part("--compare-as-of", text)?;
         let before = session.context_of(part).await?;
         let restatement = ask::restatement(&before, &context, &question, &telling).await?;

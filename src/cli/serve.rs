@@ -1,6 +1,7 @@
 //! `presence serve`.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use clap::Parser;
 use tokio::net::TcpListener;
@@ -9,13 +10,14 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::ringcentral::install_tls;
 use crate::serve::access::{Grants, Provider, ProviderConfig, Scope};
+use crate::serve::encryption::Encryption;
 use crate::serve::prefix::Prefix;
 use crate::serve::state::{AppState, ServerParts};
 use crate::serve::{router, transport};
 use crate::store::{OpenMode, Opened, TokenKind};
 
-use super::args::{Cli, Command, ServeArgs};
-use super::exit::Failure;
+use super::args::{Cli, CollectArgs, CollectingArgs, Command, ServeArgs};
+use super::exit::{Failure, usage_sentence};
 use super::output::{Notes, Output};
 use super::session::Session;
 use super::{collect, stop};
@@ -29,7 +31,8 @@ pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), F
     let chosen = Chosen::settle(&session.config, args)?;
     let encryption = match (&args.tls_cert, &args.tls_key) {
         (Some(certificate), Some(key)) => Some(
-            transport::encryption(certificate, key)
+            Encryption::open(certificate, key)
+                .map(Arc::new)
                 .map_err(|error| Failure::failed(format!("there is no encryption: {error}")))?,
         ),
         _ => None,
@@ -67,7 +70,7 @@ pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), F
         opened: opened.clone(),
         config: session.config.clone(),
         settings: session.settings.clone(),
-        clock: std::sync::Arc::clone(&session.clock),
+        clock: Arc::clone(&session.clock),
         prefix: chosen.prefix,
         open: chosen.open,
         trusted_proxies: chosen.trusted_proxies,
@@ -81,7 +84,7 @@ pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), F
     session.output.note(&started(chosen.open, is_plain_outside));
     let serving = transport::serve(listener, encryption, router(state), &stop);
     let ended = if args.collect {
-        let collecting = collecting(session, &stop);
+        let collecting = collecting(session, &args.collecting, &stop);
         let (ended, ()) = tokio::join!(collecting, serving);
         ended
     } else {
@@ -93,17 +96,30 @@ pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), F
 }
 
 /// Records at the same time; when that ends, so does the server.
-async fn collecting(session: &Session, stop: &CancellationToken) -> Result<(), Failure> {
+async fn collecting(
+    session: &Session,
+    flags: &CollectingArgs,
+    stop: &CancellationToken,
+) -> Result<(), Failure> {
+    // What the environment says to a collector, it says to this one.
     let cli = Cli::try_parse_from(["presence", "collect"]);
-    let Ok(Command::Collect(args)) = cli.map(|cli| cli.command) else {
-        return Err(Failure::failed("`presence collect` is not there"));
+    let usual = match cli.map(|cli| cli.command) {
+        Ok(Command::Collect(args)) => args,
+        Ok(_) => return Err(Failure::failed("`presence collect` is not there")),
+        Err(error) => return Err(Failure::Usage(usage_sentence(&error))),
+    };
+    let args = CollectArgs {
+        once: false,
+        interval: flags.interval.or(usual.interval),
+        operations: flags.operations.or(usual.operations),
+        spool: flags.spool.clone().or(usual.spool),
     };
     let mut own = Session {
         settings: session.settings.clone(),
         config: session.config.clone(),
         given: session.given.clone(),
         log_format: session.log_format,
-        clock: std::sync::Arc::clone(&session.clock),
+        clock: Arc::clone(&session.clock),
         output: Output::new(Notes::Silent, indicatif::ProgressBar::hidden()),
         status: indicatif::ProgressBar::hidden(),
         asking: None,

@@ -44,6 +44,11 @@ const ASSETS: &[Asset] = &[
         content: include_bytes!("../../assets/timeline.js"),
     },
     Asset {
+        name: "try.js",
+        media_type: SCRIPT,
+        content: include_bytes!("../../assets/try.js"),
+    },
+    Asset {
         name: "zone.js",
         media_type: SCRIPT,
         content: include_bytes!("../../assets/zone.js"),

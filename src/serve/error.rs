@@ -62,6 +62,14 @@ impl Problem {
         }
     }
 
+    /// What was said of the part of the log that a question is asked of, said of the one that it is compared with.
+    pub fn of_comparison(mut self) -> Self {
+        if matches!(self.wrong_parameter(), Some("as-of" | "as-known-at")) {
+            self.parameter = Some("compare-as-of".to_owned());
+        }
+        self
+    }
+
     /// There is nothing at this address.
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
@@ -267,7 +275,7 @@ fn flag(sentence: &str) -> Option<String> {
 }
 
 /// A sentence about flags as one about parameters: without the dashes in front.
-fn as_parameters(sentence: &str) -> String {
+pub(super) fn as_parameters(sentence: &str) -> String {
     let mut told = String::with_capacity(sentence.len());
     let mut rest = sentence;
     while let Some(at) = rest.find("--") {

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod api;
 mod assets;
+pub mod encryption;
 pub mod error;
 mod headers;
 mod markup;
@@ -60,9 +61,10 @@ pub fn router(state: AppState) -> Router {
             )
             .fallback(nothing)
     };
-    // An event stream is not compressed: the events would wait for more to come.
-    let compressed =
-        SizeAbove::new(COMPRESSED_MIN).and(NotForContentType::new("text/event-stream"));
+    // An event stream is not compressed: the events would wait for more to come. Parquet is already.
+    let compressed = SizeAbove::new(COMPRESSED_MIN)
+        .and(NotForContentType::new("text/event-stream"))
+        .and(NotForContentType::const_new(api::format::PARQUET));
     routed
         .layer(from_fn_with_state(state.clone(), access::identify))
         .layer(CsrfLayer::new().with_rejection_response(headers::cross_site))

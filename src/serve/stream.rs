@@ -18,7 +18,7 @@ use super::error::Problem;
 use super::state::AppState;
 use crate::ask::{self, ChangesQuestion};
 use crate::cli;
-use crate::cli::args::{AsOfArgs, Command, Format};
+use crate::cli::args::{AsOfArgs, Command, FormatWord};
 use crate::model::ids::{AccountId, Position};
 use crate::model::time::Timestamp;
 use crate::render::json;
@@ -113,7 +113,7 @@ pub(super) async fn changes(
     // All times: what is streamed has just been stored, however old the look was.
     pairs.push(("from".to_owned(), Timestamp::MIN.to_string()));
     pairs.push(("to".to_owned(), Timestamp::MAX.to_string()));
-    let cli = question::read(question::CHANGES, &pairs, Format::Ndjson)?;
+    let cli = question::read(question::CHANGES, &pairs, FormatWord::Ndjson)?;
     let Command::Changes(args) = &cli.command else {
         return Err(Problem::not_found("there is no such stream"));
     };

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -14,17 +13,15 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Sleep, sleep, timeout};
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::access::Peer;
+use super::encryption::Encryption;
 
 /// So many connections are open at once; more wait to be accepted.
 const CONNECTIONS_MAX: usize = 1_024;
@@ -47,64 +44,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// The largest head of a request, in bytes.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 
-/// Why there is no encryption.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    /// A file cannot be read, or holds something else.
-    #[error("{file}: {reason}")]
-    File {
-        /// Which.
-        file: String,
-        /// Why.
-        reason: String,
-    },
-    /// Certificate and key do not go together.
-    #[error("the certificate {certificate} and the key {key} cannot be used: {reason}")]
-    Pair {
-        /// The file of the certificate.
-        certificate: String,
-        /// The file of the key.
-        key: String,
-        /// Why.
-        reason: String,
-    },
-}
-
-/// Reads a certificate (with those that it was signed by) and its key, both as PEM.
-pub fn encryption(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
-    let wrong = |file: &Path, reason: String| TlsError::File {
-        file: file.display().to_string(),
-        reason,
-    };
-    let certificates = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| wrong(certificate, format!("no certificate can be read: {error}")))?;
-    if certificates.is_empty() {
-        return Err(wrong(certificate, "it holds no certificate".to_owned()));
-    }
-    let private = PrivateKeyDer::from_pem_file(key)
-        .map_err(|error| wrong(key, format!("no private key can be read: {error}")))?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| {
-            builder
-                .with_no_client_auth()
-                .with_single_cert(certificates, private)
-        });
-    let mut config = config.map_err(|error| TlsError::Pair {
-        certificate: certificate.display().to_string(),
-        key: key.display().to_string(),
-        reason: error.to_string(),
-    })?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
-}
-
 /// Answers requests on `listener` until `stop` is cancelled; then finishes what is under way.
 pub async fn serve(
     listener: TcpListener,
-    encryption: Option<TlsAcceptor>,
+    encryption: Option<Arc<Encryption>>,
     router: Router,
     stop: &CancellationToken,
 ) {
@@ -153,7 +96,7 @@ async fn accept(
 
 struct Connection {
     router: Router,
-    encryption: Option<TlsAcceptor>,
+    encryption: Option<Arc<Encryption>>,
     watcher: Watcher,
     _permit: OwnedSemaphorePermit,
 }
@@ -172,8 +115,8 @@ impl Connection {
         match self.encryption.clone() {
             None => self.answer(stream, peer).await,
             Some(encryption) => {
-                let handshake = timeout(HANDSHAKE_PATIENCE, encryption.accept(stream));
-                let stream = handshake.await??;
+                let handshake = async { encryption.acceptor().await.accept(stream).await };
+                let stream = timeout(HANDSHAKE_PATIENCE, handshake).await??;
                 self.answer(stream, peer).await
             }
         }

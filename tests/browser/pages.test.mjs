@@ -31,6 +31,10 @@ const PAGES = [
   ["staffing", "/staffing?value=Available&from=2026-11-04&to=2026-11-05&step=1h&by=department"],
   ["heatmap", "/heatmap?value=Available&from=2026-11-02&to=2026-11-07"],
   ["health", "/health"],
+  ["api", "/api"],
+  ["api-report", "/api/report"],
+  ["api-changes", "/api/changes?from=-1h&to=now"],
+  ["api-import", "/api/import"],
   ["missing", "/day/2026-02-30"],
 ];
 
@@ -218,6 +222,69 @@ test("a report is built with the form and downloaded", async () => {
   await close();
 });
 
+test("a question is tried by keyboard alone, and its answer shown", async () => {
+  const { page, errors, close } = await open({ colorScheme: "dark", viewport: { width: 390, height: 800 } });
+  await page.goto(`${server.root}/api`);
+  await page.getByRole("link", { name: "GET /api/v1/report", exact: true }).focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/api\/report$/);
+  await page.getByLabel(/^from /).fill("2026-11-02");
+  await page.getByLabel(/^to /).fill("2026-11-03");
+  const people = server.people.slice(0, 2).map((one) => one.extension_id);
+  await page.getByLabel(/^person /).fill(people.join("\n"));
+  await page.getByLabel(/^to /).focus();
+  await page.keyboard.press("Enter");
+  await page.locator("#status", { hasText: /^200 OK, [\d,]+ bytes in [\d,]+ ms$/ }).waitFor();
+  const { top } = await page.locator("#status").evaluate((status) => status.getBoundingClientRect());
+  assert.ok(top >= 0 && top < 800, `the answer is out of sight, at ${top}`);
+  const headers = await page.locator("#headers").textContent();
+  assert.match(headers, /content-type *application\/json/);
+  assert.match(headers, /etag *"[0-9a-f]{32}(-gzip)?"/);
+  const told = JSON.parse(await page.locator("#body").textContent());
+  assert.deepEqual(told.rows.map((row) => row.extension_id).sort(), people.sort());
+  const command = await page.locator("#command").textContent();
+  const [, asked] = /^curl '.*\/api\/v1\/report\?(.*)'$/.exec(command);
+  const given = [...new URLSearchParams(asked)].map((pair) => pair.join("=")).sort();
+  assert.deepEqual(given, ["from=2026-11-02", ...people.map((id) => `person=${id}`), "to=2026-11-03"]);
+  // The address of the page is the form as it is filled in.
+  assert.equal(new URL(page.url()).search, `?${asked}`);
+  assert.deepEqual(await faults(page), []);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(overflow <= 0, `${overflow} pixels wider than the screen`);
+  await page.screenshot({ path: join(pictures, "api-answer-dark-390.png"), animations: "disabled" });
+  // A mistake is answered, too.
+  await page.getByLabel(/^to /).fill("2026-11-01");
+  await page.keyboard.press("Enter");
+  await page.locator("#status", { hasText: /^400 Bad Request/ }).waitFor();
+  assert.equal(JSON.parse(await page.locator("#body").textContent()).parameter, "from");
+  assert.deepEqual(errors.filter((error) => !error.includes("400")), []);
+  await close();
+});
+
+test("a picture, a long answer, a table and a stream are shown as what they are", async () => {
+  const { page, errors, close } = await open();
+  const sent = async (path, status) => {
+    await page.goto(`${server.root}${path}`);
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await page.locator("#status", { hasText: status }).waitFor();
+  };
+  await sent("/api/heatmap?value=Available&from=2026-11-02&to=2026-11-07&format=svg", /^200 OK/);
+  await page.locator("#picture img").evaluate((image) => image.decode());
+  assert.deepEqual(await faults(page), []);
+  await sent("/api/changes?from=2026-11-02&to=2026-11-07&limit=10000", /The first 200,000 letters are shown/);
+  assert.equal((await page.locator("#body").textContent()).length, 200000);
+  await sent("/api/report?from=2026-11-02&to=2026-11-07&format=parquet", /^200 OK/);
+  assert.match(await page.locator("#body").textContent(), /no text/);
+  await sent("/api/changes-stream?after=0", /^200 OK, .* so far|until now/);
+  await page.locator("#body", { hasText: "event: change" }).waitFor();
+  await page.goto(`${server.root}/api/changes-stream`);
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await page.getByRole("button", { name: "Stop", exact: true }).click();
+  await page.locator("#status", { hasText: /stopped/i }).waitFor();
+  assert.deepEqual(errors, []);
+  await close();
+});
+
 test("everything is there without script, and paper has no forms", async () => {
   const { page, close } = await open({ javaScriptEnabled: false });
   await page.goto(server.root);
@@ -228,5 +295,55 @@ test("everything is there without script, and paper has no forms", async () => {
   assert.equal(await page.locator(".filter").isVisible(), false);
   assert.equal(await page.locator("table.picture").isVisible(), true);
   await page.goto(`${server.root}/day/${DAY}.csv`).catch(() => undefined);
+  await page.goto(`${server.root}/api/coverage`);
+  await page.getByLabel(/^from /).fill("2026-11-02");
+  await page.getByRole("button", { name: "Show the request", exact: true }).click();
+  assert.match(await page.locator("#command").textContent(), /from=2026-11-02&to=now'$/);
+  await page.locator("#request").click();
+  assert.match(await page.locator("body").textContent(), /"observed_ms"/);
+  await close();
+});
+
+test("whoever is new, changes team or goes is shown on the board while it is open", async () => {
+  const { page, errors, close } = await open();
+  await page.goto(server.root);
+  await page.locator("#live.on").waitFor();
+  const extension = { id: 990001, extensionNumber: "9901" };
+  const known = (department) => ({
+    id: 990001,
+    extensionNumber: "9901",
+    name: "Somebody New",
+    type: "User",
+    contact: { department },
+  });
+  const shown = { extension, presenceStatus: "Available", telephonyStatus: "NoCall", userStatus: "Available" };
+  const row = page.locator("#p-990001");
+  const team = page.locator("tbody", { has: row }).locator("th.team");
+  // Whoever reads along by keyboard stays where they are.
+  const held = page.locator(".board th[scope=row] a").first();
+  await held.focus();
+  const name = await held.textContent();
+  assert.equal(await row.count(), 0);
+  server.record("2026-11-06T14:27:50.000Z", [shown], [known("Newcomers")]);
+  await row.getByText("Available").waitFor();
+  assert.match(await team.textContent(), /^Newcomers 1 extension: 1 Available/);
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), name);
+  server.record("2026-11-06T14:27:51.000Z", [{ ...shown, presenceStatus: "Busy" }], []);
+  await row.getByText("Busy").waitFor();
+  await team.getByText("1 extension: 1 Busy").waitFor();
+  server.record("2026-11-06T14:27:52.000Z", [], [known("Elsewhere")]);
+  await team.getByText("Elsewhere").waitFor();
+  // Who is missing from two complete sweeps is gone.
+  const others = server.people.map((one) => ({
+    extension: { id: Number(one.extension_id), extensionNumber: one.extension_number },
+    presenceStatus: one.state?.presence_status ?? "Offline",
+    telephonyStatus: one.state?.telephony_status ?? "NoCall",
+    userStatus: one.state?.user_status ?? "Offline",
+    dndStatus: one.state?.dnd_status ?? "TakeAllCalls",
+  }));
+  server.record("2026-11-06T14:27:53.000Z", others, [], true);
+  server.record("2026-11-06T14:27:54.000Z", others, [], true);
+  await row.waitFor({ state: "detached" });
+  assert.deepEqual(errors, []);
   await close();
 });

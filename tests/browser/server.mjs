@@ -53,9 +53,12 @@ export const startServer = async () => {
     root,
     folder,
     people,
-    /** Records a sweep in which some people show something else; `records` are as the platform sends them. */
-    record: (observedAt, records) => {
-      const line = { account_id: change.account_id, observed_at: observedAt, complete: false, records };
+    /**
+     * Records a sweep: `records` and `directory` are as the platform sends them. If it is `complete`, whoever is in none of
+     * the records is missing.
+     */
+    record: (observedAt, records, directory = [], complete = false) => {
+      const line = { account_id: change.account_id, observed_at: observedAt, complete, records, directory };
       const file = join(folder, "sweep.ndjson");
       writeFileSync(file, `${JSON.stringify(line)}\n`);
       run(folder, ["--store", store, "import", file]);

@@ -36,8 +36,8 @@ pub use running::{
 };
 pub(crate) use running::{parse_interval_ms, parse_operations};
 pub use serving::{
-    AccessLogArgs, PeopleArgs, ServeArgs, TokenArgs, TokenCommand, TokenCreateArgs, TokenListArgs,
-    TokenRevokeArgs,
+    AccessLogArgs, CollectingArgs, PeopleArgs, ServeArgs, TokenArgs, TokenCommand, TokenCreateArgs,
+    TokenListArgs, TokenRevokeArgs,
 };
 pub use values::{
     By, ColorWhen, Drawn, Format, FormatWord, LogFormat, ReportBy, parse_daily_facet,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::asking::AsOfArgs;
+use super::running::{OperationsChoice, parse_interval_ms, parse_operations};
 use super::values;
 use crate::ask::Types;
 use crate::model::ids::ExtensionId;
@@ -16,7 +17,7 @@ use crate::serve::prefix::Prefix;
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   presence serve
-  presence serve --collect
+  presence serve --collect --interval 30s --operations
   presence serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
   presence serve --prefix /presence                  behind a proxy, below a path
   curl 'http://127.0.0.1:8080/api/v1/report?from=-7d&to=now&by=department'
@@ -47,6 +48,35 @@ pub struct ServeArgs {
     /// Record the account's presence at the same time, as `presence collect` does
     #[arg(long)]
     pub collect: bool,
+
+    /// How the account's presence is recorded.
+    #[command(flatten)]
+    pub collecting: CollectingArgs,
+}
+
+/// What `presence collect` is told, where a server records at the same time.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "With --collect")]
+pub struct CollectingArgs {
+    /// How often to look [default: 60s]
+    #[arg(long, value_name = "DURATION", requires = "collect", value_parser = parse_interval_ms)]
+    pub interval: Option<i64>,
+
+    /// Answer what the collector knows of itself (/healthz, /readyz and /metrics) on this address, for whoever reaches it
+    /// (without one: 127.0.0.1:9464), or `off` [default: off] [env: `PRESENCE_OPERATIONS`]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        requires = "collect",
+        num_args = 0..=1,
+        default_missing_value = "on",
+        value_parser = parse_operations
+    )]
+    pub operations: Option<OperationsChoice>,
+
+    /// The folder in which looks wait while the store cannot be used [default: beside the store]
+    #[arg(long, value_name = "FOLDER", requires = "collect")]
+    pub spool: Option<PathBuf>,
 }
 
 /// `presence token`.

@@ -72,6 +72,14 @@ impl FormatWord {
         }
     }
 
+    /// The word itself.
+    pub fn name(self) -> &'static str {
+        match self.meaning() {
+            (_, Some(drawn)) => drawn.name(),
+            (format, None) => format.name(),
+        }
+    }
+
     /// What it means: a format that every command writes (a table where it is none of those), or one that only some do.
     pub fn meaning(self) -> (Format, Option<Drawn>) {
         match self {

@@ -1,7 +1,9 @@
 //! The API: questions, the stream of changes, and recording.
 
+pub mod description;
 pub mod document;
 pub mod etag;
+pub mod format;
 mod import;
 pub mod limits;
 pub mod question;
@@ -17,16 +19,18 @@ use axum::routing::{get, post};
 use serde::Serialize;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
+use self::format::Written;
 use self::question::{About, Question};
 use super::access::log::Look;
 use super::access::{Identity, Reader};
 use super::error::Problem;
+use super::headers::PICTURE_POLICY;
 use super::state::AppState;
 use super::stream;
 use super::turn::in_turn;
 use crate::ask::{Context, Visible};
 use crate::cli;
-use crate::cli::args::{AsOfArgs, Cli, Command, Format, WindowArgs};
+use crate::cli::args::{AsOfArgs, Cli, Command, FormatWord, WindowArgs};
 use crate::cli::session::{Session, people};
 use crate::model::ids::ExtensionId;
 use crate::model::time::Span;
@@ -91,7 +95,7 @@ async fn me(identity: Identity) -> Response {
         account_id: identity.account_id.map(|id| id.to_string()),
         expires_at: identity.expires_at.map(|at| at.to_string()),
     });
-    ([(header::CONTENT_TYPE, media_type(Format::Json))], body).into_response()
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 /// `GET /api/v1/{question}`.
@@ -108,12 +112,12 @@ async fn ask(
     };
     let question = question::find(name)?;
     let pairs = question::pairs(query.as_deref())?;
-    let format = format_of(ending, &pairs, &headers)?;
-    let cli = question::read(name, &pairs, format)?;
+    let written = format::chosen(question, ending, &pairs, &headers)?;
+    let cli = question::read(name, &pairs, written.word)?;
     let asked = Asked {
         question,
         cli,
-        format,
+        written,
         line: line(&pairs),
         known: headers,
     };
@@ -129,78 +133,11 @@ fn line(pairs: &[(String, String)]) -> String {
     serde_json::to_string(&sorted).expect("texts can be written as JSON")
 }
 
-/// How the answer is written: as the ending says, else the parameter, else what is accepted.
-fn format_of(
-    ending: Option<&str>,
-    pairs: &[(String, String)],
-    headers: &HeaderMap,
-) -> Result<Format, Problem> {
-    let given = pairs.iter().find(|(name, _)| name == "format");
-    let named = ending.map(|ending| ("path", ending));
-    let named = named.or(given.map(|(_, value)| ("format", value.as_str())));
-    if let Some((what, name)) = named {
-        let format = answered().into_iter().find(|format| format.name() == name);
-        return format.ok_or_else(|| {
-            let detail =
-                format!("{name:?} is no format of answers; there are json, ndjson and csv");
-            if what == "path" {
-                Problem::not_found(detail)
-            } else {
-                Problem::parameter("format", detail)
-            }
-        });
-    }
-    let Some(accepted) = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-    else {
-        return Ok(Format::Json);
-    };
-    let wanted = accepted.split(',').filter_map(|range| {
-        let mut parts = range.split(';').map(str::trim);
-        let kind = parts.next()?.to_ascii_lowercase();
-        let quality = parts.find_map(|part| part.strip_prefix("q=")?.parse().ok());
-        Some((kind, quality.unwrap_or(1.0_f32)))
-    });
-    let mut best: Option<(Format, f32)> = None;
-    for (kind, quality) in wanted {
-        let format = match kind.as_str() {
-            "application/json" | "application/*" | "*/*" => Format::Json,
-            "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Format::Ndjson,
-            "text/csv" | "text/*" => Format::Csv,
-            _ => continue,
-        };
-        if quality > 0.0 && best.is_none_or(|(_, known)| quality > known) {
-            best = Some((format, quality));
-        }
-    }
-    best.map(|(format, _)| format).ok_or_else(|| {
-        Problem::new(
-            StatusCode::NOT_ACCEPTABLE,
-            "not_acceptable",
-            "answers are application/json, application/x-ndjson or text/csv",
-        )
-    })
-}
-
-/// The formats of answers.
-fn answered() -> [Format; 3] {
-    [Format::Json, Format::Ndjson, Format::Csv]
-}
-
-fn media_type(format: Format) -> &'static str {
-    match format {
-        Format::Ndjson => "application/x-ndjson",
-        Format::Csv => "text/csv; charset=utf-8",
-        _ => "application/json",
-    }
-}
-
 /// A question that was read.
 struct Asked {
     question: &'static Question,
     cli: Cli,
-    format: Format,
+    written: &'static Written,
     line: String,
     known: HeaderMap,
 }
@@ -228,7 +165,9 @@ impl Asked {
         {
             return Ok(self.respond(StatusCode::NOT_MODIFIED, Vec::new(), tag, None));
         }
-        cli::answer(&mut session, command).await?;
+        // The part of the log that is asked of was found: one that is not found now is compared with it.
+        let answered = cli::answer(&mut session, command).await;
+        answered.map_err(|failure| Problem::from(failure).of_comparison())?;
         let next = session
             .asking
             .as_ref()
@@ -279,7 +218,7 @@ impl Asked {
         let asked = format!(
             "{}.{} {}",
             self.question.name,
-            self.format.name(),
+            self.written.name(),
             self.line
         );
         let about = format!(
@@ -306,8 +245,12 @@ impl Asked {
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         if status == StatusCode::OK {
-            let kind = HeaderValue::from_static(media_type(self.format));
+            let kind = HeaderValue::from_static(self.written.content_type);
             headers.insert(header::CONTENT_TYPE, kind);
+            if self.written.word == FormatWord::Svg {
+                let policy = HeaderValue::from_static(PICTURE_POLICY);
+                headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+            }
         }
         if let Ok(tag) = HeaderValue::from_str(tag) {
             headers.insert(header::ETAG, tag);
@@ -328,7 +271,7 @@ impl Asked {
         let link = format!(
             "<{}.{}?{query}>; rel=\"next\"",
             self.question.name,
-            self.format.name()
+            self.written.name()
         );
         HeaderValue::from_str(&link).ok()
     }

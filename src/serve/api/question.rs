@@ -7,9 +7,9 @@
 use axum::extract::Query;
 use axum::http::Uri;
 use clap::error::{ContextKind, ContextValue};
-use clap::{CommandFactory, Parser};
+use clap::{Command, CommandFactory, Parser};
 
-use crate::cli::args::{Cli, Format};
+use crate::cli::args::{Cli, FormatWord};
 use crate::cli::exit::usage_sentence;
 use crate::query::nearest::nearest;
 use crate::serve::error::{self, Problem};
@@ -25,12 +25,23 @@ pub struct Question {
     pub flags: &'static [&'static str],
     /// The parameters that are words without a flag, in their order; the last one may be repeated.
     pub words: &'static [&'static str],
+    /// The formats in which it is answered besides those that every question has.
+    pub drawn: &'static [FormatWord],
     /// Where the answer is a list that is given in pages.
     pub pages: Option<Pages>,
     /// Whom the answer is about, for the access log.
     pub about: About,
     /// What it answers, in a sentence.
     pub summary: &'static str,
+}
+
+impl Question {
+    /// The command line's definition of it, in that of the whole program.
+    pub(super) fn command_of<'p>(&self, program: &'p Command) -> &'p Command {
+        self.command.iter().fold(program, |command, word| {
+            command.find_subcommand(word).unwrap_or(command)
+        })
+    }
 }
 
 /// How a list is given in pages: with `limit`, and `after` what came before.
@@ -61,6 +72,7 @@ pub const QUESTIONS: &[Question] = &[
         command: &["now"],
         flags: &["policy", "as-of", "as-known-at"],
         words: &["person"],
+        drawn: &[],
         pages: None,
         about: About::People,
         summary: "Everyone's state now",
@@ -70,6 +82,7 @@ pub const QUESTIONS: &[Question] = &[
         command: &["at"],
         flags: &["policy", "as-of", "as-known-at"],
         words: &["time", "person"],
+        drawn: &[],
         pages: None,
         about: About::People,
         summary: "Everyone's state at a moment",
@@ -77,8 +90,17 @@ pub const QUESTIONS: &[Question] = &[
     Question {
         name: "timeline",
         command: &["timeline"],
-        flags: &["facet", "policy", "from", "to", "as-of", "as-known-at"],
+        flags: &[
+            "facet",
+            "policy",
+            "hours",
+            "from",
+            "to",
+            "as-of",
+            "as-known-at",
+        ],
         words: &["person"],
+        drawn: &[FormatWord::Svg, FormatWord::Parquet],
         pages: None,
         about: About::People,
         summary: "How somebody's state went",
@@ -105,6 +127,7 @@ pub const QUESTIONS: &[Question] = &[
             "after",
         ],
         words: &["person"],
+        drawn: &[FormatWord::Parquet],
         pages: Some(Pages {
             usual: 1_000,
             most: 10_000,
@@ -130,12 +153,14 @@ pub const QUESTIONS: &[Question] = &[
             "as-now",
             "pseudonymous",
             "compare-to",
+            "compare-as-of",
             "from",
             "to",
             "as-of",
             "as-known-at",
         ],
         words: &["person"],
+        drawn: &[FormatWord::Parquet],
         pages: None,
         about: About::People,
         summary: "How long each state held, with bounds",
@@ -160,6 +185,7 @@ pub const QUESTIONS: &[Question] = &[
             "required",
         ],
         words: &["person"],
+        drawn: &[FormatWord::Svg, FormatWord::Parquet],
         pages: None,
         about: About::People,
         summary: "How many people were in a state at once, step by step",
@@ -182,6 +208,7 @@ pub const QUESTIONS: &[Question] = &[
             "as-known-at",
         ],
         words: &["person"],
+        drawn: &[FormatWord::Svg],
         pages: None,
         about: About::People,
         summary: "A state over the hours of the week",
@@ -191,6 +218,7 @@ pub const QUESTIONS: &[Question] = &[
         command: &["explain"],
         flags: &["facet", "policy", "as-of", "as-known-at"],
         words: &["person", "time"],
+        drawn: &[],
         pages: None,
         about: About::People,
         summary: "Why something is known of somebody at a moment, or not",
@@ -211,6 +239,7 @@ pub const QUESTIONS: &[Question] = &[
             "as-known-at",
         ],
         words: &["person"],
+        drawn: &[],
         pages: None,
         about: About::People,
         summary: "Who can take a call now, the first to be asked first",
@@ -231,6 +260,7 @@ pub const QUESTIONS: &[Question] = &[
             "as-known-at",
         ],
         words: &["person"],
+        drawn: &[],
         pages: None,
         about: About::People,
         summary: "When some people are free together",
@@ -240,6 +270,7 @@ pub const QUESTIONS: &[Question] = &[
         command: &["coverage"],
         flags: &["from", "to", "as-of", "as-known-at"],
         words: &[],
+        drawn: &[],
         pages: None,
         about: About::Nobody,
         summary: "When the account was looked at, and when not",
@@ -249,6 +280,7 @@ pub const QUESTIONS: &[Question] = &[
         command: &["people"],
         flags: &["types", "as-of", "as-known-at", "limit", "after"],
         words: &["person"],
+        drawn: &[],
         pages: Some(Pages {
             usual: 1_000,
             most: 10_000,
@@ -261,6 +293,7 @@ pub const QUESTIONS: &[Question] = &[
         command: &["policy", "list"],
         flags: &[],
         words: &[],
+        drawn: &[],
         pages: None,
         about: About::Nobody,
         summary: "The policies: what a state counts as",
@@ -270,6 +303,7 @@ pub const QUESTIONS: &[Question] = &[
         command: &["access-log"],
         flags: &["from", "limit", "after"],
         words: &["person"],
+        drawn: &[],
         pages: Some(Pages {
             usual: 100,
             most: 1_000,
@@ -321,7 +355,7 @@ pub fn pairs(query: Option<&str>) -> Result<Vec<(String, String)>, Problem> {
 }
 
 /// Reads the parameters of a question as the command line of the same question.
-pub fn read(name: &str, pairs: &[(String, String)], format: Format) -> Result<Cli, Problem> {
+pub fn read(name: &str, pairs: &[(String, String)], format: FormatWord) -> Result<Cli, Problem> {
     let question = find(name)?;
     let mut line = vec!["presence".to_owned()];
     line.extend(question.command.iter().map(|&word| word.to_owned()));
@@ -374,14 +408,8 @@ fn flags(question: &Question, pairs: &[(String, String)]) -> Result<Vec<String>,
 
 /// Whether a flag has a value, or is one by itself.
 fn takes_value(question: &Question, flag: &str) -> bool {
-    let cli = Cli::command();
-    let mut command = &cli;
-    for word in question.command {
-        match command.find_subcommand(word) {
-            Some(inner) => command = inner,
-            None => return true,
-        }
-    }
+    let program = Cli::command();
+    let command = question.command_of(&program);
     let mut arguments = command.get_arguments();
     let argument = arguments.find(|argument| argument.get_long() == Some(flag));
     argument.is_none_or(|argument| argument.get_action().takes_values())
@@ -456,7 +484,7 @@ mod tests {
     use super::*;
 
     fn asked(name: &str, query: &str) -> Result<Cli, Problem> {
-        read(name, &pairs(Some(query))?, Format::Json)
+        read(name, &pairs(Some(query))?, FormatWord::Json)
     }
 
     #[track_caller]
@@ -469,10 +497,7 @@ mod tests {
     fn every_parameter_is_a_flag_of_the_command() {
         let cli = Cli::command();
         for question in QUESTIONS {
-            let mut command = &cli;
-            for word in question.command {
-                command = command.find_subcommand(word).expect("the command is there");
-            }
+            let command = question.command_of(&cli);
             let flags: Vec<&str> = command
                 .get_arguments()
                 .filter_map(|one| one.get_long())
@@ -483,6 +508,19 @@ mod tests {
             for flag in COMMON {
                 assert!(cli.get_arguments().any(|one| one.get_long() == Some(flag)));
             }
+        }
+    }
+
+    #[test]
+    fn every_flag_of_a_question_is_a_parameter() {
+        let cli = Cli::command();
+        for question in QUESTIONS {
+            let command = question.command_of(&cli);
+            let flags = command.get_arguments().filter_map(|one| one.get_long());
+            let missing: Vec<&str> = flags
+                .filter(|flag| !question.flags.contains(flag))
+                .collect();
+            assert!(missing.is_empty(), "{} lacks {missing:?}", question.name);
         }
     }
 

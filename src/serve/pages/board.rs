@@ -52,13 +52,13 @@ struct BoardPage {
     command: String,
 }
 
-/// The rows of some people, to be put in the place of older ones.
+/// The rows of some people and the lines above the teams, to be put in the place of older ones.
 #[derive(Template)]
 #[template(path = "pages/board_rows.html")]
 struct RowsPart {
     summary: Vec<Count>,
     fresh: String,
-    rows: Vec<BoardRow>,
+    teams: Vec<Team>,
 }
 
 /// How many are in a value.
@@ -71,6 +71,7 @@ struct Count {
 
 /// A team and who is in it.
 struct Team {
+    number: usize,
     name: String,
     told: String,
     rows: Vec<BoardRow>,
@@ -108,34 +109,13 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
     let entries = entries(asked, &criterion).await?;
     let board = Board::of(asked, &entries, &criterion);
     let shown = board.people.len().min(ROWS_MAX);
-    let mut teams: BTreeMap<TeamKey<'_>, Vec<(&Entry, &AtEntry)>> = BTreeMap::new();
-    for &(person, entry) in &board.people[..shown] {
-        let team = person.department.as_deref();
-        teams
-            .entry((team.is_none(), team))
-            .or_default()
-            .push((person, entry));
-    }
-    let has_teams = teams.keys().any(|(_, name)| name.is_some());
-    let teams = teams.into_iter().map(|((_, name), people)| Team {
-        name: match name {
-            Some(name) => name.to_owned(),
-            None if has_teams => "Without a department".to_owned(),
-            None => "Everybody".to_owned(),
-        },
-        told: board.told(&people),
-        rows: people
-            .iter()
-            .map(|(person, entry)| board.row(asked, person, entry))
-            .collect(),
-    });
     let mut choices = forms::teams(&asked.directory, &asked.fields);
     choices.push(forms::facets(&asked.fields));
     choices.push(forms::policies(
         &asked.session.config.policy_names(),
         &asked.fields,
     ));
-    let teams: Vec<Team> = teams.collect();
+    let end = asked.context.log_end().await?.position;
     let page = BoardPage {
         layout: asked.layout("Now", "/", "/", asked.rests_on().await?),
         summary: board.summary(),
@@ -160,15 +140,16 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
         }),
         criterion: CriterionShape::from(&criterion).name().to_owned(),
         rows_address: asked.address("/board/rows", &KEPT),
-        stream_address: format!("{}/api/v1/changes/stream", asked.root),
-        teams,
+        // What is stored while the page is on its way is told, too.
+        stream_address: format!("{}/api/v1/changes/stream?after={end}", asked.root),
+        teams: board.teams(asked, |_| true),
         downloads: downloads(asked),
         command: command(asked),
     };
     page.render().map_err(|error| Problem::internal(&error))
 }
 
-/// The rows of the people whose ids are asked for, and the figures above the board.
+/// The rows of the people whose ids are asked for, and the figures above the board and above each team.
 pub(super) async fn rows(asked: &Asked) -> Result<String, Problem> {
     let criterion = asked.criterion()?;
     let entries = entries(asked, &criterion).await?;
@@ -177,16 +158,10 @@ pub(super) async fn rows(asked: &Asked) -> Result<String, Problem> {
     let ids: BTreeSet<ExtensionId> = ids
         .filter_map(|id| id.parse().ok().map(ExtensionId))
         .collect();
-    let wanted = board
-        .people
-        .iter()
-        .filter(|(person, _)| ids.contains(&person.extension_id));
     let part = RowsPart {
         summary: board.summary(),
         fresh: fresh(asked).await?,
-        rows: wanted
-            .map(|(person, entry)| board.row(asked, person, entry))
-            .collect(),
+        teams: board.teams(asked, |id| ids.contains(&id)),
     };
     part.render().map_err(|error| Problem::internal(&error))
 }
@@ -222,6 +197,36 @@ impl<'a> Board<'a> {
             criterion,
             looks,
         }
+    }
+
+    /// The teams of those who are shown, each with its rows of those who are wanted.
+    fn teams(&self, asked: &Asked, is_wanted: impl Fn(ExtensionId) -> bool) -> Vec<Team> {
+        let shown = self.people.iter().take(ROWS_MAX);
+        let mut teams: BTreeMap<TeamKey<'_>, Vec<(&Entry, &AtEntry)>> = BTreeMap::new();
+        for &(person, entry) in shown {
+            let team = person.department.as_deref();
+            teams
+                .entry((team.is_none(), team))
+                .or_default()
+                .push((person, entry));
+        }
+        let has_teams = teams.keys().any(|(_, name)| name.is_some());
+        let teams = teams.into_iter().enumerate();
+        let teams = teams.map(|(number, ((_, name), people))| Team {
+            number,
+            name: match name {
+                Some(name) => name.to_owned(),
+                None if has_teams => "Without a department".to_owned(),
+                None => "Everybody".to_owned(),
+            },
+            told: self.told(&people),
+            rows: people
+                .iter()
+                .filter(|(person, _)| is_wanted(person.extension_id))
+                .map(|(person, entry)| self.row(asked, person, entry))
+                .collect(),
+        });
+        teams.collect()
     }
 
     fn look(&self, entry: &AtEntry) -> Option<&Look> {

@@ -15,6 +15,11 @@ impl Fields {
         Self(fields.filter(|(_, value)| !value.is_empty()).collect())
     }
 
+    /// Whether nothing is asked for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The last value of a field.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let mut values = self.0.iter().rev();

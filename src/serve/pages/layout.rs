@@ -72,7 +72,7 @@ pub(super) struct ZoneForm {
 }
 
 /// The pages that every page leads to: their names and paths.
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 8] = [
     ("Now", "/"),
     ("Day", "/day"),
     ("People", "/people"),
@@ -80,6 +80,7 @@ const PAGES: [(&str, &str); 7] = [
     ("Staffing", "/staffing"),
     ("Heatmap", "/heatmap"),
     ("Health", "/health"),
+    ("API", "/api"),
 ];
 
 /// Links to all pages, which keep the zone; `here` is the path of the one that is shown.

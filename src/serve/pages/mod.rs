@@ -4,6 +4,7 @@
 //! decides is pure: which stretch of time an address means (`period`), how bars are drawn (`bars`, `palette`, `axis`),
 //! which people a form chooses (`directory`). Text from outside is escaped by the templates.
 
+mod api;
 mod asked;
 mod axis;
 mod bars;
@@ -23,10 +24,11 @@ mod questions;
 mod span;
 
 use askama::Template;
+use axum::Extension;
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, HeaderValue};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 
@@ -36,7 +38,7 @@ use self::layout::{Layout, links};
 use self::period::{Period, Unit};
 use self::questions::Kind;
 use self::span::{Form, When};
-use super::access::{Identity, Viewer};
+use super::access::{Identity, Peer, Viewer};
 use super::error::Problem;
 use super::state::AppState;
 use super::turn::in_turn;
@@ -57,7 +59,9 @@ pub(super) fn router() -> Router<AppState> {
         .route("/heatmap", get(heatmap))
         .route("/staffing.svg", get(staffing_svg))
         .route("/heatmap.svg", get(heatmap_svg))
-        .route("/health", get(health));
+        .route("/health", get(health))
+        .route("/api", get(api_list))
+        .route("/api/{operation}", get(api_operation));
     for unit in Unit::ALL {
         let name = unit.name();
         router = router
@@ -312,4 +316,29 @@ async fn health(
 ) -> Response {
     let work = move |asked: Asked| async move { health::page(&asked).await.map(html) };
     paged(state, identity, query, work).await
+}
+
+/// The pages on which the API is tried ask nothing of the history themselves.
+async fn api_list(
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let fields = Fields::read(query.as_deref());
+    let page = api::list(&state, &identity, &fields);
+    shown(&state, page.map(html))
+}
+
+async fn api_operation(
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+) -> Response {
+    let fields = Fields::read(query.as_deref());
+    let server = api::server(peer, &headers);
+    let page = api::operation(&state, &identity, &id, &fields, &server);
+    shown(&state, page.map(html))
 }

@@ -17,7 +17,7 @@ use super::grid::HtmlTable;
 use super::layout::{Layout, Link};
 use super::palette::label;
 use crate::ask::{self, Context, ReportQuestion};
-use crate::cli::args::{Cli, Command, Format};
+use crate::cli::args::{Cli, Command, FormatWord};
 use crate::cli::{report, staffing};
 use crate::picture::Canvas;
 use crate::render::{self, Page};
@@ -152,7 +152,7 @@ fn pairs(asked: &Asked) -> Vec<(String, String)> {
 
 async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
     let pairs = pairs(asked);
-    let Cli { global, command } = question::read(kind.name(), &pairs, Format::Json)?;
+    let Cli { global, command } = question::read(kind.name(), &pairs, FormatWord::Json)?;
     let mut session = asked.session(&global).await?;
     let session = &mut session;
     let page = asked.page();
@@ -251,7 +251,7 @@ async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
 
 /// An answer as a picture by itself.
 pub(super) async fn picture(asked: &Asked, kind: Kind) -> Result<String, Problem> {
-    let Cli { global, command } = question::read(kind.name(), &pairs(asked), Format::Json)?;
+    let Cli { global, command } = question::read(kind.name(), &pairs(asked), FormatWord::Json)?;
     let mut session = asked.session(&global).await?;
     let mut canvas = Canvas::new(kind.name(), kind.title(), asked.zone.clone());
     match &command {

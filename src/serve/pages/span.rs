@@ -18,7 +18,7 @@ use super::period::{Period, Unit};
 use super::picture::{Group, PictureRow, PictureView, legend};
 use crate::ask::{self, ReportQuestion, Types, ZoneChoice};
 use crate::cli;
-use crate::cli::args::{Cli, Format};
+use crate::cli::args::{Cli, FormatWord};
 use crate::model::facet::Facet;
 use crate::model::ids::ExtensionId;
 use crate::model::time::{Span, Timestamp};
@@ -30,6 +30,7 @@ use crate::render::duration::spoken;
 use crate::render::{self, counted, json};
 use crate::serve::api::{limits, question};
 use crate::serve::error::Problem;
+use crate::serve::headers::PICTURE_POLICY;
 use crate::shapes::common::CriterionShape;
 use crate::shapes::report::Report;
 
@@ -176,8 +177,8 @@ async fn data(
         return Err(Problem::not_found("nobody is chosen by these fields"));
     }
     let (format, kind) = match form {
-        Form::Csv => (Format::Csv, "text/csv; charset=utf-8"),
-        _ => (Format::Json, "application/json"),
+        Form::Csv => (FormatWord::Csv, "text/csv; charset=utf-8"),
+        _ => (FormatWord::Json, "application/json"),
     };
     let fields = asked.fields.only(&["facet", "policy"]);
     let fields = fields
@@ -217,10 +218,7 @@ async fn drawing(
 pub(super) fn svg(text: String) -> Response {
     let headers = [
         (CONTENT_TYPE, "image/svg+xml"),
-        (
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'",
-        ),
+        (CONTENT_SECURITY_POLICY, PICTURE_POLICY),
     ];
     (headers, text).into_response()
 }

@@ -6,61 +6,19 @@ use std::path::Path;
 
 use parquet::basic::{LogicalType, TimeUnit};
 use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::record::Field;
 use presence_history::export;
-use presence_history::model::daily::LocalDate;
 use presence_history::store::View;
 use sqlx::{Column as _, Connection, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _};
 
 use super::support::{ACCOUNT, Place};
+use crate::support::parquet::Table;
 
-/// A table as texts, by column.
-struct Read {
-    columns: Vec<String>,
-    rows: Vec<Vec<Option<String>>>,
-    metadata: BTreeMap<String, String>,
-}
-
-fn read_parquet(path: &Path) -> Read {
-    let file = File::open(path).expect("it was written");
-    let reader = SerializedFileReader::new(file).expect("it is Parquet");
-    let about = reader.metadata().file_metadata();
-    let entries = about.key_value_metadata().cloned().unwrap_or_default();
-    let fields = about.schema().get_fields();
-    let rows = reader.get_row_iter(None).expect("it has rows").map(|row| {
-        let row = row.expect("it can be read");
-        row.get_column_iter()
-            .map(|(_, field)| text(field))
-            .collect()
-    });
-    Read {
-        columns: fields.iter().map(|field| field.name().to_owned()).collect(),
-        rows: rows.collect(),
-        metadata: entries
-            .into_iter()
-            .map(|entry| (entry.key, entry.value.unwrap_or_default()))
-            .collect(),
-    }
-}
-
-fn text(field: &Field) -> Option<String> {
-    match field {
-        Field::Null => None,
-        Field::Long(number) | Field::TimestampMillis(number) => Some(number.to_string()),
-        Field::Date(days) => Some(
-            LocalDate::from_days(i64::from(*days))
-                .expect("it is a date")
-                .to_string(),
-        ),
-        Field::Double(number) => Some(number.to_string()),
-        Field::Bool(flag) => Some(flag.to_string()),
-        Field::Str(text) => Some(text.clone()),
-        other => panic!("{other:?} is of no kind of ours"),
-    }
+fn read_parquet(path: &Path) -> Table {
+    Table::read(File::open(path).expect("it was written"))
 }
 
 /// The same view as SQLite itself answers it; its moments as milliseconds in both columns.
-async fn read_sqlite(store: &Path, view: View) -> Read {
+async fn read_sqlite(store: &Path, view: View) -> Table {
     let mut database = SqliteConnection::connect(&format!("sqlite:{}", store.display()))
         .await
         .expect("the store can be opened");
@@ -102,7 +60,7 @@ async fn read_sqlite(store: &Path, view: View) -> Read {
     });
     let rows = rows.collect();
     database.close().await.expect("it can be closed");
-    Read {
+    Table {
         columns,
         rows,
         metadata: BTreeMap::new(),
@@ -386,16 +344,10 @@ fn groups_of_rows_are_bounded() {
     let wrong = vec![Value::Text("no number".to_owned())];
     assert!(table.row(wrong).is_err());
     let bytes = table.finish().expect("it can be ended");
-    let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).expect("it is Parquet");
+    let bytes = bytes::Bytes::from(bytes);
+    let reader = SerializedFileReader::new(bytes.clone()).expect("it is Parquet");
     assert!(reader.num_row_groups() > 2);
-    let mut numbers = reader.get_row_iter(None).expect("it has rows").map(|row| {
-        let row = row.expect("it can be read");
-        let cells: Vec<Option<String>> = row
-            .get_column_iter()
-            .map(|(_, field)| text(field))
-            .collect();
-        cells
-    });
+    let mut numbers = Table::read(bytes).rows.into_iter();
     assert!((0..count).all(|number| {
         let row = numbers.next().expect("there are as many");
         let text = (number % 3 != 0).then(|| (number % 7).to_string());

@@ -136,9 +136,14 @@ fn of_others() -> Vec<Asked> {
             "report?from=-20m&to=now".to_owned(),
             vec!["report", "--from", "-20m", "--to", "now"],
         ),
-        (
-            "report?WINDOW&as-of=5".replace("WINDOW", WINDOW),
-            [&["report", "--as-of", "5"][..], &FLAGS].concat(),
+        windowed("report?WINDOW&as-of=5", &["report", "--as-of", "5"]),
+        windowed(
+            "report?WINDOW&compare-as-of=8:8",
+            &["report", "--compare-as-of", "8:8"],
+        ),
+        windowed(
+            "report?WINDOW&as-of=8:8&compare-as-of=9990-01-01",
+            &["report", "--as-of", "8:8", "--compare-as-of", "9990-01-01"],
         ),
     ]
 }
@@ -399,6 +404,18 @@ const WRONG: &[(&str, u16, &str, Option<&str>)] = &[
         400,
         "wrong_parameter",
         Some("as-of"),
+    ),
+    (
+        "/api/v1/report?from=-1d&to=now&compare-as-of=99999",
+        400,
+        "wrong_parameter",
+        Some("compare-as-of"),
+    ),
+    (
+        "/api/v1/report?from=-1d&to=now&compare-as-of=2020-01-01",
+        400,
+        "wrong_parameter",
+        Some("compare-as-of"),
     ),
     (
         "/api/v1/report?from=-1d&to=now&color=always",

@@ -116,6 +116,9 @@ fn nobody_is_let_in_from_outside_without_a_token() {
         (&["serve", "--prefix", "presence"][..], "--prefix"),
         (&["serve", "--listen", "8080"], "--listen"),
         (&["serve", "--tls-cert", "cert.pem"], "--tls-key"),
+        (&["serve", "--operations", "off"], "--collect"),
+        (&["serve", "--interval", "30s"], "--collect"),
+        (&["serve", "--spool", "."], "--collect"),
     ] {
         let ran = place.run(line);
         assert_eq!(ran.code, Some(2), "{line:?}");
@@ -186,6 +189,12 @@ async fn a_token_is_made_used_and_revoked() {
     }
 }
 
+/// An address on which nobody listens.
+fn free_address() -> String {
+    let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    probe.local_addr().expect("it listens").to_string()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_records_at_the_same_time() {
     // The client installs the provider of encryption that the simulator's clients need.
@@ -203,7 +212,17 @@ async fn a_server_records_at_the_same_time() {
         .await
         .expect("it starts");
     let place = Place::empty();
-    let mut command = place.command(&["serve", "--listen", "127.0.0.1:0", "--collect"]);
+    let operations = free_address();
+    let mut command = place.command(&[
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--collect",
+        "--interval",
+        "45s",
+        "--operations",
+        &operations,
+    ]);
     let known = &platform.credentials;
     command
         .env("RC_SERVER_URL", platform.running.server_url())
@@ -218,6 +237,14 @@ async fn a_server_records_at_the_same_time() {
         answer = served.get("api/v1/now", None).await;
     }
     assert_eq!(answer.status, 200, "{}", answer.body);
+    // What only the collector knows is at the address that was given.
+    let request = client().get(format!("http://{operations}/metrics"));
+    let metrics = Answer::of(request.send().await.expect("an answer")).await;
+    assert!(
+        metrics.body.contains("presence_interval_seconds 45"),
+        "{}",
+        metrics.body
+    );
     assert_eq!(served.stop(), Some(0));
     platform.running.stop().await;
 }

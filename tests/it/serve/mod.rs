@@ -10,4 +10,6 @@ mod pages;
 mod provider;
 mod sign_in;
 mod stream;
+mod tables;
 mod transport;
+mod trying;

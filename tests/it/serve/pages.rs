@@ -25,7 +25,7 @@ const PAGES: [&str; 13] = [
 ];
 
 #[track_caller]
-fn page(answer: &Answer) -> &str {
+pub(super) fn page(answer: &Answer) -> &str {
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
     &answer.body
@@ -33,7 +33,7 @@ fn page(answer: &Answer) -> &str {
 
 /// What a strict content security policy refuses, or what leads out of the server.
 #[track_caller]
-fn check_markup(path: &str, text: &str) {
+pub(super) fn check_markup(path: &str, text: &str) {
     for refused in [
         " style=",
         "<style",
@@ -210,6 +210,24 @@ async fn pictures_are_there_by_themselves() {
         let policy = answer.header("content-security-policy");
         assert_eq!(policy, "default-src 'none'; style-src 'unsafe-inline'");
     }
+}
+
+#[tokio::test]
+async fn a_board_goes_on_where_it_was_drawn() {
+    let desk = Desk::open().await;
+    let changes = desk.get("/api/v1/changes?from=2026-11-01&to=now").await;
+    let changes = changes.json();
+    let last = changes.as_array().and_then(|changes| changes.last());
+    let position = &last.expect("there is one")["position"];
+    let board = desk.get("/").await.body;
+    let stream = format!("data-stream=\"/api/v1/changes/stream?after={position}\"");
+    assert!(board.contains(&stream), "{board}");
+    // What stands above a team is renewed with every row, whosever it is.
+    let rows = desk.get("/board/rows?ids=1001").await.body;
+    assert_eq!(rows.matches("<tr id=\"p-").count(), 1, "{rows}");
+    let lines = |page: &str| page.matches("<tr id=\"t-").count();
+    assert_eq!(lines(&rows), lines(&board));
+    assert!(lines(&board) > 1, "{board}");
 }
 
 #[tokio::test]

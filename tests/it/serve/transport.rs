@@ -2,12 +2,15 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::routing::get;
 use presence_history::serve::access::Peer;
-use presence_history::serve::transport::{encryption, serve};
+use presence_history::serve::encryption::Encryption;
+use presence_history::serve::transport::serve;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -38,8 +41,9 @@ async fn start(encrypted: Option<(&Path, &Path)>) -> Server {
         .await
         .expect("there is a free port");
     let address = listener.local_addr().expect("it listens");
-    let encrypted =
-        encrypted.map(|(certificate, key)| encryption(certificate, key).expect("they go together"));
+    let encrypted = encrypted.map(|(certificate, key)| {
+        Arc::new(Encryption::open(certificate, key).expect("they go together"))
+    });
     let stop = CancellationToken::new();
     let stopped = stop.clone();
     let ended = tokio::spawn(async move { serve(listener, encrypted, paths(), &stopped).await });
@@ -94,7 +98,7 @@ async fn whoever_is_slow_to_listen_is_given_up_on() {
         .write_all(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
         .await
         .expect("it is taken");
-    tokio::time::sleep(std::time::Duration::from_mins(5)).await;
+    tokio::time::sleep(Duration::from_mins(5)).await;
     assert!(rest(&mut stream).await.len() < LARGE);
 }
 
@@ -196,6 +200,52 @@ async fn an_encrypted_connection_is_one() {
     server.ended.await.expect("it ends");
 }
 
+/// Whether a server shows a certificate: whoever trusts it alone is answered.
+async fn shows(server: &Server, pem: &[u8]) -> bool {
+    let client = encrypted_client(pem, server.address);
+    let url = format!("https://localhost:{}/small", server.address.port());
+    client.get(&url).send().await.is_ok()
+}
+
+/// Lets so much time pass that files are looked at again.
+async fn later() {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(61)).await;
+    tokio::time::resume();
+}
+
+#[tokio::test]
+async fn a_renewed_certificate_is_taken_into_use() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let (file, key) = certificate(folder.path());
+    let read = || std::fs::read(&file).expect("it is there");
+    let first = read();
+    let server = start(Some((&file, &key))).await;
+    assert!(shows(&server, &first).await);
+    certificate(folder.path());
+    let second = read();
+    // The files are not looked at for every connection.
+    assert!(shows(&server, &first).await);
+    later().await;
+    assert!(shows(&server, &second).await);
+    assert!(!shows(&server, &first).await);
+    // What cannot be used is not: half of a file, then a key that is another certificate's.
+    std::fs::write(&file, &second[..second.len() / 2]).expect("it can be written");
+    later().await;
+    assert!(shows(&server, &second).await);
+    std::fs::write(&file, &first).expect("it can be written");
+    later().await;
+    assert!(shows(&server, &second).await);
+    std::fs::remove_file(&file).expect("it is there");
+    later().await;
+    assert!(shows(&server, &second).await);
+    certificate(folder.path());
+    later().await;
+    assert!(shows(&server, &read()).await);
+    server.stop.cancel();
+    server.ended.await.expect("it ends");
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "a plain client, so as not to share code with ours"
@@ -228,7 +278,7 @@ fn what_is_no_certificate_is_named() {
         (&certificate, &empty, "empty.pem: "),
         (&certificate, &foreign, "cannot be used"),
     ] {
-        let Err(error) = encryption(certificate, key) else {
+        let Err(error) = Encryption::open(certificate, key) else {
             panic!("{expected} was accepted");
         };
         assert!(error.to_string().contains(expected), "{error}");
