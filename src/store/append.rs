@@ -6,7 +6,8 @@ use sqlx::{Connection, Database, Transaction};
 
 use super::codec::Columns;
 use super::dialect::{Begins, Dialect, Statement};
-use super::dictionary::{Entries, Needed, Numbers, Remembered};
+use super::dictionary::{Needed, Numbers, Remembered};
+use super::entries::Entries;
 use super::months::{Month, Months};
 use super::patience::{connected, gave_up, in_time, is_there};
 use super::{Batch, Recorded, StoreError, lease, log, sql, tables};

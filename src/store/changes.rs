@@ -7,7 +7,7 @@ use sqlx::Transaction;
 
 use super::codec::Columns;
 use super::dialect::{Dialect, Statement};
-use super::dictionary::Entries;
+use super::entries::Entries;
 use super::log::{read_event, read_profile};
 use super::{ChangesQuery, LoggedEvent, StoreError, sql, tables};
 use crate::model::ids::{AccountId, Position, ProfileId};

@@ -6,7 +6,7 @@ use sqlx::Transaction;
 
 use super::codec::{Columns, decode_ids};
 use super::dialect::{Dialect, Statement};
-use super::dictionary::Entries;
+use super::entries::Entries;
 use super::{BlindLook, LookRow, PastLook, StoreError, sql, tables};
 use crate::model::event::{ChangeEvent, EventKind, Snapshot};
 use crate::model::ids::{AccountId, ExtensionId, Position, SnapshotNo, Version};

@@ -14,6 +14,7 @@ pub mod copy;
 mod daily;
 mod dialect;
 mod dictionary;
+mod entries;
 mod error;
 mod examine;
 mod histories;

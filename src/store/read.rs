@@ -7,7 +7,7 @@ use sqlx::Transaction;
 use super::append::{Head, read_head};
 use super::codec::{Coded, Columns, ExistenceCode};
 use super::dialect::{Dialect, Statement};
-use super::dictionary::Entries;
+use super::entries::Entries;
 use super::log::{read_presence, read_profile};
 use super::tuples::Origin;
 use super::{AccountRow, ExtensionSummary, StoreError, sql, tables};

@@ -10,12 +10,12 @@ use tokio::sync::{OwnedMappedMutexGuard, OwnedMutexGuard};
 
 use super::append::{self, Writer};
 use super::dialect::{Begins, Dialect};
-use super::dictionary::Entries;
+use super::entries::{self, Entries};
 use super::{
     AccountRow, Batch, BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, Lease, LeaseRow,
     LoggedEvent, LookRow, Messages, PackCheck, PackStep, PastLook, Reading, RebuildMode,
-    RebuildReport, Recorded, Store, StoreError, TakeRows, ViewQuery, changes, daily, dictionary,
-    histories, lease, log, packing, read, rebuild, views,
+    RebuildReport, Recorded, Store, StoreError, TakeRows, ViewQuery, changes, daily, histories,
+    lease, log, packing, read, rebuild, views,
 };
 use crate::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
 use crate::model::event::Snapshot;
@@ -360,7 +360,7 @@ impl<DB: Dialect> SqlReading<DB> {
     async fn read_dictionary(&mut self, messages: Messages) -> Result<Dictionary, StoreError> {
         let mut dictionary = self.entries.to_dictionary();
         if messages == Messages::Needed {
-            let messages = dictionary::read_messages(&mut self.transaction).await;
+            let messages = entries::read_messages(&mut self.transaction).await;
             dictionary.messages = self.explain(messages)?;
         }
         Ok(dictionary)
