@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::access::{Identity, Reader};
-use super::api::question;
+use super::api::{question, reading};
 use super::error::Problem;
 use super::state::AppState;
 use crate::ask::{self, ChangesQuestion};
@@ -99,7 +99,7 @@ pub(super) async fn changes(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let mut pairs = question::pairs(query.as_deref())?;
+    let mut pairs = reading::pairs(query.as_deref())?;
     let given = take(&mut pairs, "after")?;
     let last = headers.get("last-event-id").map(|value| value.to_str());
     let last = match last {
@@ -113,7 +113,7 @@ pub(super) async fn changes(
     // All times: what is streamed has just been stored, however old the look was.
     pairs.push(("from".to_owned(), Timestamp::MIN.to_string()));
     pairs.push(("to".to_owned(), Timestamp::MAX.to_string()));
-    let cli = question::read(question::CHANGES, &pairs, FormatWord::Ndjson)?;
+    let cli = reading::read(question::CHANGES, &pairs, FormatWord::Ndjson)?;
     let Command::Changes(args) = &cli.command else {
         return Err(Problem::not_found("there is no such stream"));
     };

@@ -5,7 +5,7 @@
 use clap::{Arg, ArgAction, Command, CommandFactory};
 
 use super::format::formats;
-use super::question::{CHANGES, COMMON, QUESTIONS, Question};
+use super::question::{CHANGES, QUESTIONS, Question};
 use crate::cli::args::Cli;
 use crate::serve::error::as_parameters;
 
@@ -140,14 +140,14 @@ pub fn operations() -> Vec<Operation> {
 
 fn parameters(question: &'static Question, program: &Command) -> Vec<Parameter> {
     let command = question.command_of(program);
-    let names = question.flags.iter().chain(&COMMON);
-    let flags = names.filter_map(|name| {
+    let described = question.parameters().filter_map(|name| {
+        let words = question.words.iter().zip(command.get_positionals());
+        let mut words = words.filter(|(word, _)| **word == name);
         let mut arguments = command.get_arguments();
         let own = arguments.find(|argument| argument.get_long() == Some(name));
+        let own = own.or_else(|| words.next().map(|(_, argument)| argument));
         own.map(|argument| parameter(name, argument, question))
     });
-    let words = question.words.iter().zip(command.get_positionals());
-    let words = words.map(|(word, argument)| parameter(word, argument, question));
     let format = Parameter {
         name: "format",
         is_header: false,
@@ -163,7 +163,7 @@ fn parameters(question: &'static Question, program: &Command) -> Vec<Parameter> 
         is_repeated: false,
         is_required: false,
     };
-    flags.chain(words).chain([format]).collect()
+    described.chain([format]).collect()
 }
 
 fn parameter(name: &'static str, argument: &Arg, question: &Question) -> Parameter {

@@ -157,7 +157,8 @@ fn listed(question: &Question, name: impl Fn(&Written) -> &'static str) -> Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::serve::api::question::{QUESTIONS, find, read};
+    use crate::serve::api::question::{QUESTIONS, find};
+    use crate::serve::api::reading::read;
 
     #[test]
     fn what_is_drawn_is_what_the_command_draws() {
@@ -172,7 +173,7 @@ mod tests {
             ]
             .map(|pair| pair.split_once('=').expect("a pair"))
             .into_iter()
-            .filter(|(name, _)| question.flags.contains(name) || question.words.contains(name))
+            .filter(|(name, _)| question.parameters().any(|known| known == *name))
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
             let pairs: Vec<(String, String)> = query.collect();
             let cli = read(question.name, &pairs, FormatWord::Json).expect("it is asked well");

@@ -111,12 +111,12 @@ mod tests {
     use super::*;
     use crate::cli::args::FormatWord;
     use crate::model::time::Timestamp;
-    use crate::serve::api::question;
+    use crate::serve::api::reading;
 
     #[track_caller]
     fn check_of(name: &str, query: &str, days: i64, extensions: usize, expected: Option<&str>) {
-        let pairs = question::pairs(Some(query)).expect("a query");
-        let cli = question::read(name, &pairs, FormatWord::Json).expect("a question");
+        let pairs = reading::pairs(Some(query)).expect("a query");
+        let cli = reading::read(name, &pairs, FormatWord::Json).expect("a question");
         let from = Timestamp::saturating_from_ms(0);
         let window = Span::new(from, from.plus_ms(days * DAY_MS));
         let refused = check(&cli.command, window, extensions).err();

@@ -6,7 +6,9 @@ pub mod etag;
 pub mod format;
 mod import;
 pub mod limits;
+mod parts;
 pub mod question;
+pub mod reading;
 pub mod schemas;
 
 use std::time::Duration;
@@ -20,6 +22,7 @@ use serde::Serialize;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use self::format::Written;
+use self::parts::Parts;
 use self::question::{About, Question};
 use super::access::log::Look;
 use super::access::{Identity, Reader};
@@ -30,7 +33,7 @@ use super::stream;
 use super::turn::in_turn;
 use crate::ask::{Context, Visible};
 use crate::cli;
-use crate::cli::args::{AsOfArgs, Cli, Command, FormatWord, WindowArgs};
+use crate::cli::args::{Cli, Command, FormatWord};
 use crate::cli::session::{Session, people};
 use crate::model::ids::ExtensionId;
 use crate::model::time::Span;
@@ -111,9 +114,9 @@ async fn ask(
         None => (name.as_str(), None),
     };
     let question = question::find(name)?;
-    let pairs = question::pairs(query.as_deref())?;
+    let pairs = reading::pairs(query.as_deref())?;
     let written = format::chosen(question, ending, &pairs, &headers)?;
-    let cli = question::read(name, &pairs, written.word)?;
+    let cli = reading::read(name, &pairs, written.word)?;
     let asked = Asked {
         question,
         cli,
@@ -146,9 +149,10 @@ impl Asked {
     async fn answer(self, state: &AppState, identity: &Identity) -> Result<Response, Problem> {
         let command = &self.cli.command;
         let mut session = state.session(identity, &self.cli.global).await?;
-        let window = window(&session, command)?;
-        let context = session.context(&as_of(command)).await?;
-        let named = people(&context, named(command)).await?;
+        let parts = Parts::of(command);
+        let window = parts.window(&session.settings)?;
+        let context = session.context(&parts.as_of()).await?;
+        let named = people(&context, parts.people).await?;
         let count = match &named {
             Some(named) => named.len(),
             None => context.extensions().await?.len(),
@@ -294,67 +298,4 @@ pub(super) async fn note_look(
     };
     let entry = look.entry(identity, context.visible(), state.now());
     Ok(state.access().note_access(entry).await?)
-}
-
-/// The stretch of time that a question is about; `None`: the present, or none.
-fn window(session: &Session, command: &Command) -> Result<Option<Span>, Problem> {
-    let settings = &session.settings;
-    let of = |window: &WindowArgs| settings.window(window).map(Some);
-    Ok(match command {
-        Command::At(args) => {
-            let moment = settings.moment("--time", &args.time)?;
-            Span::new(moment, moment.plus_ms(1))
-        }
-        Command::Explain(args) => {
-            let moment = settings.moment("--time", &args.time)?;
-            Span::new(moment, moment.plus_ms(1))
-        }
-        Command::Meet(args) => of(&args.window)?,
-        Command::Timeline(args) => of(&args.window)?,
-        Command::Changes(args) => of(&args.window)?,
-        Command::Report(args) => of(&args.window)?,
-        Command::Staffing(args) => of(&args.count.window)?,
-        Command::Heatmap(args) => of(&args.count.window)?,
-        Command::Coverage(args) => of(&args.window)?,
-        _ => None,
-    })
-}
-
-/// Which part of the log a question is asked of.
-fn as_of(command: &Command) -> AsOfArgs {
-    let args: Option<&AsOfArgs> = match command {
-        Command::Now(args) => Some(&args.as_of),
-        Command::At(args) => Some(&args.as_of),
-        Command::Timeline(args) => Some(&args.as_of),
-        Command::Changes(args) => Some(&args.as_of),
-        Command::Report(args) => Some(&args.as_of),
-        Command::Staffing(args) => Some(&args.count.as_of),
-        Command::Heatmap(args) => Some(&args.count.as_of),
-        Command::Coverage(args) => Some(&args.as_of),
-        Command::Explain(args) => Some(&args.as_of),
-        Command::Route(args) => Some(&args.as_of),
-        Command::Meet(args) => Some(&args.as_of),
-        Command::People(args) => Some(&args.as_of),
-        _ => None,
-    };
-    args.cloned().unwrap_or_default()
-}
-
-/// Who is named in a question.
-fn named(command: &Command) -> &[String] {
-    match command {
-        Command::Now(args) => &args.people,
-        Command::At(args) => &args.people,
-        Command::Timeline(args) => &args.people,
-        Command::Changes(args) => &args.people,
-        Command::Report(args) => &args.people,
-        Command::Staffing(args) => &args.count.people,
-        Command::Heatmap(args) => &args.count.people,
-        Command::Explain(args) => std::slice::from_ref(&args.person),
-        Command::Route(args) => &args.people,
-        Command::Meet(args) => &args.people,
-        Command::People(args) => &args.people,
-        Command::AccessLog(args) => &args.people,
-        _ => &[],
-    }
 }

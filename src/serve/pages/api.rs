@@ -200,12 +200,18 @@ fn options(operation: &Operation, is_open: bool) -> String {
 
 /// What is asked for: what the address of the page says, or examples of what must be given if it says nothing.
 fn filled(operation: &Operation, fields: &Fields) -> Fields {
-    let parameters = || {
-        let parameters = operation.parameters.iter();
-        parameters.filter(|parameter| !parameter.is_header)
-    };
+    let names: Vec<&str> = operation
+        .parameters
+        .iter()
+        .map(|parameter| parameter.name)
+        .filter(|name| *name != "zone")
+        .collect();
+    let is_untouched = fields.only(&names).is_empty();
     let mut filled = Fields::default();
-    for parameter in parameters() {
+    for parameter in &operation.parameters {
+        if parameter.is_header {
+            continue;
+        }
         for value in fields.all(parameter.name) {
             // Several values are written in a line each.
             let lines = value.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -218,14 +224,10 @@ fn filled(operation: &Operation, fields: &Fields) -> Fields {
                 filled = filled.and(parameter.name, value);
             }
         }
-    }
-    if filled.without(&["zone"]).is_empty() {
         // Nobody knows who there is here: a person is no example for everybody.
-        let needed = parameters().filter(|one| one.is_required && one.name != "person");
-        for parameter in needed {
-            if let Some(example) = parameter.example {
-                filled = filled.and(parameter.name, example);
-            }
+        let needs_example = is_untouched && parameter.is_required && parameter.name != "person";
+        if let Some(example) = parameter.example.filter(|_| needs_example) {
+            filled = filled.and(parameter.name, example);
         }
     }
     filled

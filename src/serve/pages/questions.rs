@@ -1,7 +1,7 @@
 //! Report, staffing and heatmap: a form for all that can be asked, and the answer below it.
 //!
 //! The form has the names and grammar of the command line, and what it asks is read as one
-//! ([`crate::serve::api::question`]): so the page, the API and the command line understand the same.
+//! ([`crate::serve::api::reading`]): so the page, the API and the command line understand the same.
 
 mod form;
 mod tables;
@@ -21,7 +21,7 @@ use crate::cli::args::{Cli, Command, FormatWord};
 use crate::cli::{report, staffing};
 use crate::picture::Canvas;
 use crate::render::{self, Page};
-use crate::serve::api::{limits, question};
+use crate::serve::api::{limits, reading};
 use crate::serve::error::Problem;
 use crate::serve::markup::escaped;
 use crate::shapes::as_of::AsOf;
@@ -152,7 +152,7 @@ fn pairs(asked: &Asked) -> Vec<(String, String)> {
 
 async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
     let pairs = pairs(asked);
-    let Cli { global, command } = question::read(kind.name(), &pairs, FormatWord::Json)?;
+    let Cli { global, command } = reading::read(kind.name(), &pairs, FormatWord::Json)?;
     let mut session = asked.session(&global).await?;
     let session = &mut session;
     let page = asked.page();
@@ -251,7 +251,7 @@ async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
 
 /// An answer as a picture by itself.
 pub(super) async fn picture(asked: &Asked, kind: Kind) -> Result<String, Problem> {
-    let Cli { global, command } = question::read(kind.name(), &pairs(asked), FormatWord::Json)?;
+    let Cli { global, command } = reading::read(kind.name(), &pairs(asked), FormatWord::Json)?;
     let mut session = asked.session(&global).await?;
     let mut canvas = Canvas::new(kind.name(), kind.title(), asked.zone.clone());
     match &command {

@@ -28,7 +28,7 @@ use crate::query::classes::Criterion;
 use crate::query::group::GroupBy;
 use crate::render::duration::spoken;
 use crate::render::{self, counted, json};
-use crate::serve::api::{limits, question};
+use crate::serve::api::{limits, reading};
 use crate::serve::error::Problem;
 use crate::serve::headers::PICTURE_POLICY;
 use crate::shapes::common::CriterionShape;
@@ -187,7 +187,7 @@ async fn data(
         .with("zone", asked.zone.name());
     let mut pairs = forms::kept(&fields);
     pairs.extend(ids.iter().map(|id| ("person".to_owned(), id.to_string())));
-    let Cli { global, command } = question::read("timeline", &pairs, format)?;
+    let Cli { global, command } = reading::read("timeline", &pairs, format)?;
     limits::check(&command, Some(window), ids.len())?;
     let mut session = asked.session(&global).await?;
     cli::answer(&mut session, &command).await?;
