@@ -116,13 +116,11 @@ impl Spool {
 
     /// When the slot of the last look began (milliseconds since the Unix epoch), if one waits whose slot can be read.
     pub fn last_slot_ms(&self) -> Option<i64> {
-        let waiting = self.places[self.done..].iter().rev();
-        waiting
-            .filter_map(|place| match place.found {
-                Found::Record { slot_ms } => Some(slot_ms),
-                Found::Damaged { slot_ms, .. } => slot_ms,
-            })
-            .next()
+        let mut waiting = self.places[self.done..].iter().rev();
+        waiting.find_map(|place| match place.found {
+            Found::Record { slot_ms } => Some(slot_ms),
+            Found::Damaged { slot_ms, .. } => slot_ms,
+        })
     }
 
     /// Adds a look of the slot that began at `slot_ms`; when it returns, it is on the medium. On an error nothing of it

@@ -233,17 +233,13 @@ fn token_file(config: &Config) -> Result<Setting, ConfigError> {
 /// What the server goes by.
 fn served(config: &Config) -> Result<Vec<Setting>, ConfigError> {
     let section = &config.file.serve;
-    let listen = match Config::variable("PRESENCE_LISTEN")? {
-        Some(value) => {
-            let origin = Origin::Environment("PRESENCE_LISTEN".to_owned());
-            setting(config, "serve.listen", Some(value), origin)
-        }
-        None => {
-            let value = section.listen.clone().unwrap_or(LISTEN.to_string());
-            let origin = config.origin_of(&["serve", "listen"]);
-            setting(config, "serve.listen", Some(value), origin)
-        }
+    let (listen, origin) = if let Some(value) = Config::variable("PRESENCE_LISTEN")? {
+        (value, Origin::Environment("PRESENCE_LISTEN".to_owned()))
+    } else {
+        let value = section.listen.clone().unwrap_or(LISTEN.to_string());
+        (value, config.origin_of(&["serve", "listen"]))
     };
+    let listen = setting(config, "serve.listen", Some(listen), origin);
     let proxies = &section.trusted_proxies;
     let rest = [
         ("prefix", section.prefix.clone()),
