@@ -34,6 +34,10 @@ pub trait Dialect: Database {
     /// How parameters are spelled in statements over many rows.
     const PARAMETERS: Parameters;
 
+    /// Whether it is a server, which may vanish without a word. A file answers, however long a slow medium, or a program
+    /// that was stopped for a while, takes for it.
+    const IS_SERVER: bool;
+
     /// Whether several may write at once, so that rows which are read to be changed must be locked.
     const LOCKS_ROWS: bool;
 

@@ -185,6 +185,8 @@ fn whole_ms(microseconds: i64) -> i64 {
 impl Dialect for Postgres {
     const PARAMETERS: Parameters = Parameters::Numbered;
 
+    const IS_SERVER: bool = true;
+
     const LOCKS_ROWS: bool = true;
 
     const LOCK_DICTIONARIES: Option<&'static str> = Some(

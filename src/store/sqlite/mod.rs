@@ -69,6 +69,8 @@ impl Dialect for Sqlite {
     const PARAMETERS: Parameters = Parameters::Unnumbered;
 
     /// Whoever writes holds the lock of the whole file.
+    const IS_SERVER: bool = false;
+
     const LOCKS_ROWS: bool = false;
 
     const LOCK_DICTIONARIES: Option<&'static str> = None;
