@@ -88,6 +88,10 @@ fn until_killed(location: &str, work: &str, (count, later): (usize, Duration)) -
         if let Some(number) = line.strip_prefix("recorded ") {
             acknowledged = number.parse().expect("it is a number");
             left -= 1;
+            // Whoever packs and has nothing left is not waited for.
+            if acknowledged == 0 {
+                break;
+            }
         }
     }
     std::thread::sleep(later);
@@ -156,6 +160,7 @@ async fn a_killed_packer_leaves_whole_months(database: &dyn Database, location: 
     super::database::record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;
     store.close().await;
     let mut left_before = i64::MAX;
+    let mut killed_at_work = 0;
     for round in 0..ROUNDS {
         // Somewhere in the steps that follow: reading, writing, committing.
         let later = Duration::from_micros(700 * round as u64);
@@ -165,8 +170,13 @@ async fn a_killed_packer_leaves_whole_months(database: &dyn Database, location: 
         let store = database.open().await;
         assert_packed_as_the_rows_are(&store).await;
         store.close().await;
+        // A fast computer is through before the last round.
+        if left == 0 {
+            break;
+        }
+        killed_at_work += 1;
     }
-    assert!(left_before > 0, "the last one was killed at work");
+    assert!(killed_at_work > 2, "{killed_at_work} were killed at work");
     let store = database.open().await;
     while store
         .pack(ACCOUNT, 4)
