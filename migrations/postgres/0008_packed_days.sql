@@ -7,7 +7,4 @@ alter table history_sealed drop column next_month;
 alter table history_sealed add column until timestamptz not null;
 comment on column history_sealed.until is 'whatever ended before this is in a block';
 
--- Who has a profile: finds an extension by its number without reading everybody.
-create index extension_profile on extension (account_id, profile_id);
-
 update presence_history set schema_version = 8;

@@ -11,7 +11,4 @@ create table history_sealed (
     primary key (account_id, extension_id)
 ) strict, without rowid;
 
--- Who has a profile: finds an extension by its number without reading everybody.
-create index extension_profile on extension (account_id, profile_id);
-
 pragma user_version = 8;

@@ -149,7 +149,8 @@ left join message m on m.message_id = x.message_id
 where x.account_id = $1
 order by x.extension_id";
 
-/// Who has the id `$2`, or `$3` as the latest extension number. Two questions in one, so that each has its index.
+/// Who has the id `$2`, or `$3` as the latest extension number. Two questions in one: an id has its key, and nobody else is
+/// read unless some profile has the number.
 pub(super) const EXTENSIONS_NAMED: &str = "\
 select account_id, extension_id
 from extension

@@ -30,7 +30,11 @@ fn moment(text: &str) -> Timestamp {
 
 /// Looks before, over and after the beginnings of months, and none in between.
 pub(super) fn sweeps_over_months(seed: u64) -> Vec<Sweep> {
-    let mut office = Office::wild(seed, ACCOUNT);
+    over_months(Office::wild(seed, ACCOUNT))
+}
+
+/// The same of any office.
+pub(super) fn over_months(mut office: Office) -> Vec<Sweep> {
     let mut sweeps = office.sweeps(12);
     for (start, count) in [
         ("2026-11-30T23:20:00Z", 70),
