@@ -299,7 +299,7 @@ impl RowKeys {
             map.serialize_entry("name", &person.name)?;
         }
         if let Some(pseudonym) = &self.pseudonym {
-            map.serialize_entry("pseudonym", pseudonym)?;
+            map.serialize_entry("pseudonym", &**pseudonym)?;
         }
         let groups = [
             ("department", &self.department),
@@ -308,11 +308,11 @@ impl RowKeys {
         ];
         for (name, group) in groups {
             if let Some(value) = group {
-                map.serialize_entry(name, value)?;
+                map.serialize_entry(name, &value.as_deref())?;
             }
         }
         if let Some((name, label)) = &self.bucket {
-            map.serialize_entry(name, label)?;
+            map.serialize_entry(name, &**label)?;
         }
         Ok(())
     }
