@@ -1,4 +1,4 @@
-//! How many people were in a value at once, step by step.
+//! How many people were in a value at once, step by step, and when they were fewer than required.
 
 use std::sync::Arc;
 
@@ -7,7 +7,9 @@ use crate::model::packed::BlockError;
 use crate::query::classes::ClassId;
 use crate::query::group::{ExtensionOrder, GroupBy, GroupKey};
 use crate::query::levels::Counts;
-use crate::query::staffing::{Required, Staffing, Steps, Stretches, requirements, shortfalls};
+use crate::query::staffing::{
+    Judged, Required, Staffing, Steps, Stretches, requirements, shortfalls,
+};
 use crate::query::zone::{Zone, zone_data_version};
 use crate::shapes;
 use crate::shapes::common::Text;
@@ -51,7 +53,10 @@ pub async fn staffing(
     if groups.is_empty() && about.group_by == GroupBy::default() {
         groups.push((nobody(), vec![(plan.window, Counts::default())]));
     }
-    let (points, shortfalls) = told(&groups, question, &plan, &counted);
+    let coverage = context.coverage(plan.window).await?;
+    let judged = Judged::of(&coverage, plan.window, context.now());
+    let (points, shortfalls) = told(&groups, question, &plan, &counted, &judged);
+    let is_required = !question.required.is_empty();
     let end = context.log_end().await?;
     Ok(shapes::staffing::Staffing {
         criterion: (&about.criterion).into(),
@@ -65,7 +70,8 @@ pub async fn staffing(
         calendar: about.hours.calendar_name().map(str::to_owned),
         by: by_names(about),
         points,
-        shortfalls: (!question.required.is_empty()).then_some(shortfalls),
+        shortfalls: is_required.then_some(shortfalls),
+        judged_until: is_required.then(|| judged.until.map(Text)),
         as_of: shapes::as_of::AsOf::of(end, plan.window.to(), context.now()),
     })
 }
@@ -82,6 +88,7 @@ fn told(
     question: &StaffingQuestion,
     plan: &Plan,
     counted: &[ExtensionSummary],
+    judged: &Judged<'_>,
 ) -> (Vec<StaffingPoint>, Vec<StaffingShortfall>) {
     let zone = match &question.about.zone {
         ZoneChoice::Named(zone) => zone.clone(),
@@ -103,7 +110,7 @@ fn told(
                     point,
                 }),
         );
-        let short = shortfalls(stretches, &required).into_iter();
+        let short = shortfalls(stretches, &required, judged).into_iter();
         missing.extend(short.map(|shortfall| StaffingShortfall {
             keys: keys.clone(),
             shortfall,

@@ -52,7 +52,7 @@ pub(super) async fn run(session: &mut Session, args: &StaffingArgs) -> Result<()
             table: &|page| {
                 render::staffing::table(&staffing, page) + &render::provenance::asked(&provenance)
             },
-            ndjson: &|| json::lines(&staffing.points),
+            ndjson: &|| render::staffing::lines(&staffing),
             csv: &|| render::staffing::csv(&staffing),
         },
     )

@@ -19,18 +19,20 @@ const MOMENTS: [&str; 10] = [
 ];
 
 /// Columns that hold whole numbers, besides those that end in `_ms`.
-const INTEGERS: [&str; 13] = [
+const INTEGERS: [&str; 15] = [
     "account_id",
     "changes",
     "episode_count",
     "episode_cut",
     "extension_id",
     "guaranteed",
+    "known",
     "max",
     "min",
     "ms",
     "position",
     "possible",
+    "required",
     "snapshot_no",
     "transitions",
 ];

@@ -30,7 +30,9 @@ text{fill:#1b1f24}
 .band{fill:#1f6feb;fill-opacity:.35}
 .average{stroke:#0a3069;stroke-width:2}
 .sample-band{stroke:#1f6feb;stroke-opacity:.35;stroke-width:12}
-.short{stroke:#b71c1c;stroke-width:5;stroke-dasharray:6 2}
+.short{stroke:#b71c1c;stroke-width:5}
+.short-possible{stroke:#b71c1c;stroke-width:5;stroke-dasharray:6 4}
+.short-unknown{stroke:#8c959f;stroke-width:5;stroke-dasharray:2 3}
 ";
 
 const DARK: &str = "\
@@ -48,7 +50,8 @@ text{fill:#e6edf3}
 .ambiguous{stroke:#0d1117}
 .presumed{stroke:#0d1117}
 .average{stroke:#a5d6ff}
-.short{stroke:#ff7b72}
+.short,.short-possible{stroke:#ff7b72}
+.short-unknown{stroke:#6e7681}
 ";
 
 /// Rules made to hold inside one picture only.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::model::time::Span;
+use crate::query::staffing::ShortfallKind;
 use crate::render::escape::shown;
 use crate::render::staffing::heading;
 use crate::render::status::{self, NO_VALUE};
@@ -22,6 +23,25 @@ const AXIS_LINE: i64 = 20;
 const HEIGHT: i64 = 150;
 /// At most so many lines of numbers.
 const LEVELS_MAX: i64 = 5;
+
+/// How each kind of stretch with too few is drawn, and what it means.
+const SHORT: [(ShortfallKind, &str, &str); 3] = [
+    (
+        ShortfallKind::Certain,
+        "short",
+        "too few for certain: even those possible are fewer than required",
+    ),
+    (
+        ShortfallKind::Possible,
+        "short-possible",
+        "perhaps too few: fewer certain than required",
+    ),
+    (
+        ShortfallKind::Unknown,
+        "short-unknown",
+        "not known whether too few: nobody looked",
+    ),
+];
 
 /// Draws a chart for each group: certainly, known and possibly that many, step by step.
 pub fn staffing(staffing: &Staffing, canvas: &Canvas) -> String {
@@ -78,13 +98,11 @@ pub fn staffing(staffing: &Staffing, canvas: &Canvas) -> String {
             "from certainly to possibly (ambiguous or unknown)",
         ),
     ];
-    if staffing
-        .shortfalls
-        .as_ref()
-        .is_some_and(|short| !short.is_empty())
-    {
-        entries.push(LegendEntry::new("short", "fewer known than required"));
-    }
+    let kinds = SHORT.into_iter().filter(|(kind, ..)| {
+        let mut shortfalls = staffing.shortfalls.iter().flatten();
+        shortfalls.any(|told| told.shortfall.kind == *kind)
+    });
+    entries.extend(kinds.map(|(_, class, meaning)| LegendEntry::new(class, meaning)));
     let end = legend(&mut pen, &entries, (12, y), width - 24);
     let value = if staffing.value.is_empty() {
         NO_VALUE.into()
@@ -147,18 +165,21 @@ impl Chart {
             // Writing to a text in memory does not fail.
             let _ = write!(average, "M{x} {y}h{width}");
         }
-        let mut missing = String::new();
-        for told in short {
-            let span = told.shortfall.span;
-            let (x, width) = self.axis.stretch(span.from(), span.to());
-            let _ = write!(missing, "M{x} {}h{width}", self.bottom() + 5);
-        }
-        for (class, path) in [
+        let missing = SHORT.map(|(kind, class, _)| {
+            let mut path = String::new();
+            for told in short.iter().filter(|told| told.shortfall.kind == kind) {
+                let span = told.shortfall.span;
+                let (x, width) = self.axis.stretch(span.from(), span.to());
+                let _ = write!(path, "M{x} {}h{width}", self.bottom() + 5);
+            }
+            (class, path)
+        });
+        let levels = [
             ("unknown-area", possible),
             ("band", band),
             ("average", average),
-            ("short", missing),
-        ] {
+        ];
+        for (class, path) in levels.into_iter().chain(missing) {
             if !path.is_empty() {
                 pen.put(format_args!("<path class=\"{class}\" d=\"{path}\"/>\n"));
             }

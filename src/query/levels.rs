@@ -6,6 +6,7 @@
 //! known in A      1 1 2 2 1 1 1 1      the estimate
 //! guaranteed      1 1 2 1 1 1 1 1      without what is ambiguous or presumed
 //! possible        1 1 2 2 1 1 2 2      with what is ambiguous or unknown
+//! existing        2 2 2 2 2 2 2 2      known or unknown, and not absent
 //! ```
 //!
 //! An extension leaves an edge where its contribution changes. Edges are one number each, sorted now and then and added
@@ -27,9 +28,16 @@ pub struct Counts {
     pub possible: i32,
     /// Those of whom nothing is known.
     pub unknown: i32,
+    /// Those who exist, whether anything else is known of them or not. **Invariant:** `unknown <= existing`.
+    pub existing: i32,
 }
 
 impl Counts {
+    /// Whether there are people, and nothing is known of any of them.
+    pub fn is_nobody_known(&self) -> bool {
+        self.existing > 0 && self.unknown == self.existing
+    }
+
     /// What one extension contributes where a piece lies.
     fn of(piece: &Piece<'_>, class: Option<ClassId>) -> Self {
         let is = |holds: bool| i32::from(holds);
@@ -40,6 +48,7 @@ impl Counts {
             known: is(class.is_some_and(|class| knowledge == Knowledge::Known(class))),
             possible: is(is_unknown || class.is_some_and(|class| piece.is_possibly(class))),
             unknown: is(is_unknown),
+            existing: is(knowledge != Knowledge::Absent),
         }
     }
 
@@ -49,6 +58,7 @@ impl Counts {
             known: self.known + other.known,
             possible: self.possible + other.possible,
             unknown: self.unknown + other.unknown,
+            existing: self.existing + other.existing,
         }
     }
 
@@ -58,6 +68,7 @@ impl Counts {
             known: self.known - other.known,
             possible: self.possible - other.possible,
             unknown: self.unknown - other.unknown,
+            existing: self.existing - other.existing,
         }
     }
 }
@@ -67,6 +78,9 @@ impl Counts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Edge(i64);
 
+/// Two bits for each count of [`Counts`]. The milliseconds of ten thousand years leave room for more.
+const CHANGE_BITS: u32 = 10;
+
 impl Edge {
     fn new(after_ms: i64, change: Counts) -> Self {
         let Counts {
@@ -74,25 +88,27 @@ impl Edge {
             known,
             possible,
             unknown,
+            existing,
         } = change;
-        let steps = [guaranteed, known, possible, unknown];
+        let steps = [guaranteed, known, possible, unknown, existing];
         let bits = steps
             .iter()
             .fold(0, |bits, step| bits << 2 | i64::from(step + 1));
-        Self(after_ms << 8 | bits)
+        Self(after_ms << CHANGE_BITS | bits)
     }
 
     fn after_ms(self) -> i64 {
-        self.0 >> 8
+        self.0 >> CHANGE_BITS
     }
 
     fn change(self) -> Counts {
         let step = |place: u32| i32::from((self.0 >> (2 * place)).to_le_bytes()[0] & 3) - 1;
         Counts {
-            guaranteed: step(3),
-            known: step(2),
-            possible: step(1),
-            unknown: step(0),
+            guaranteed: step(4),
+            known: step(3),
+            possible: step(2),
+            unknown: step(1),
+            existing: step(0),
         }
     }
 }

@@ -11,7 +11,9 @@ use super::report::existed;
 use super::track::{Frame, Track};
 use super::zone::Zone;
 use crate::model::HashMap;
-use crate::model::history::{Dictionary, ExtensionHistory};
+use crate::model::coverage::CoverageSegment;
+use crate::model::history::{Coverage, Dictionary, ExtensionHistory};
+use crate::model::observation::named;
 use crate::model::time::{Span, Timestamp};
 
 /// The counts of each group, made extension by extension.
@@ -264,35 +266,120 @@ pub fn requirements(required: &[Required], window: Span, zone: &Zone) -> Vec<(Sp
     all
 }
 
-/// A stretch in which fewer were known to be in the class than required.
+/// Whether there were too few.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ShortfallKind {
+    /// There were: even with everyone who may have been in the class.
+    Certain,
+    /// There may have been: fewer than required were certainly in the class.
+    Possible,
+    /// It is not known: nobody looked, or nothing is known of anyone who is counted.
+    Unknown,
+}
+
+named!(ShortfallKind { Certain => "certain", Possible => "possible", Unknown => "unknown" });
+
+impl ShortfallKind {
+    /// The kind of a moment with these counts; `None` where there certainly were enough.
+    ///
+    /// In a gap it is unknown, however many may have been in the class: someone new may have come.
+    fn of(counts: Counts, required: i32, is_gap: bool) -> Option<Self> {
+        if counts.guaranteed >= required {
+            None
+        } else if is_gap || counts.is_nobody_known() {
+            Some(Self::Unknown)
+        } else if counts.possible < required {
+            Some(Self::Certain)
+        } else {
+            Some(Self::Possible)
+        }
+    }
+}
+
+/// A stretch in which fewer were certainly in the class than required, of one kind throughout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shortfall {
     /// When.
     pub span: Span,
+    /// Whether there were too few.
+    pub kind: ShortfallKind,
     /// How many were required.
     pub required: i32,
-    /// The lowest number that was certainly in the class.
+    /// The lowest number that was certainly in the class in the stretch.
     pub guaranteed: i32,
     /// The lowest number that was known to be in it.
     pub known: i32,
-    /// The lowest number that was possibly in it: below `required`, there certainly were too few at some moment.
+    /// The lowest number that was possibly in it.
     pub possible: i32,
 }
 
-/// The stretches in which fewer were known to be in the class than required, by time.
-pub fn shortfalls(stretches: &[(Span, Counts)], required: &[(Span, i32)]) -> Vec<Shortfall> {
-    let numbered = required.iter().enumerate();
-    let cells = Cells::of(numbered.map(|(number, (span, _))| (*span, number)));
+/// What can be judged, and what of it nobody looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged<'a> {
+    /// The last complete sweep: what is presumed after it is not judged. `None`: nothing is.
+    pub until: Option<Timestamp>,
+    /// When the account was being looked at, by time; the rest is a gap.
+    pub observed: &'a [CoverageSegment],
+}
+
+impl<'a> Judged<'a> {
+    /// What can be judged of `window` at `now` by an account's coverage: up to the last complete sweep, or the end of the
+    /// window if that is earlier.
+    pub fn of(coverage: &'a Coverage, window: Span, now: Timestamp) -> Self {
+        let mut complete = coverage.complete.iter();
+        let last = complete.rfind(|segment| segment.from <= now);
+        Self {
+            until: last.map(|segment| segment.until.min(window.to()).min(now)),
+            observed: &coverage.observed,
+        }
+    }
+
+    /// What is required where, as far as it can be judged, and whether nobody looked there; by time.
+    fn cut(&self, required: &[(Span, i32)]) -> Vec<(Span, i32, bool)> {
+        let Some(until) = self.until else {
+            return Vec::new();
+        };
+        let mut pieces = Vec::new();
+        for (span, number) in required {
+            let mut reached = span.from();
+            let end = span.to().min(until);
+            let first = self.observed.partition_point(|one| one.until <= reached);
+            for segment in &self.observed[first..] {
+                if segment.from >= end {
+                    break;
+                }
+                let looked = Span::new(segment.from.max(reached), segment.until.min(end));
+                let Some(looked) = looked else { continue };
+                pieces.extend(Span::new(reached, looked.from()).map(|gap| (gap, *number, true)));
+                pieces.push((looked, *number, false));
+                reached = looked.to();
+            }
+            pieces.extend(Span::new(reached, end).map(|gap| (gap, *number, true)));
+        }
+        pieces
+    }
+}
+
+/// The stretches in which fewer were certainly in the class than required, by time. Adjoining ones of the same kind are
+/// one; those of different kinds never are.
+pub fn shortfalls(
+    stretches: &[(Span, Counts)],
+    required: &[(Span, i32)],
+    judged: &Judged<'_>,
+) -> Vec<Shortfall> {
+    let pieces = judged.cut(required);
+    let numbered = pieces.iter().enumerate();
+    let cells = Cells::of(numbered.map(|(number, (span, ..))| (*span, number)));
     let mut cursor = Cursor::new(&cells.cells);
     let mut found: Vec<Shortfall> = Vec::new();
     for (span, counts) in stretches {
         cursor.meet(*span, |cell, common| {
-            let required = required[cell].1;
-            if counts.known >= required {
+            let (_, required, is_gap) = pieces[cell];
+            let Some(kind) = ShortfallKind::of(*counts, required, is_gap) else {
                 return;
-            }
+            };
             let goes_on = |last: &&mut Shortfall| {
-                last.span.to() == common.from() && last.required == required
+                last.span.to() == common.from() && (last.kind, last.required) == (kind, required)
             };
             if let Some(last) = found.last_mut().filter(goes_on) {
                 last.span = last.span.until(common.to());
@@ -302,6 +389,7 @@ pub fn shortfalls(stretches: &[(Span, Counts)], required: &[(Span, i32)]) -> Vec
             } else {
                 found.push(Shortfall {
                     span: common,
+                    kind,
                     required,
                     guaranteed: counts.guaranteed,
                     known: counts.known,

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use crate::query::staffing::ShortfallKind;
 use crate::shapes::report::RowKeys;
 use crate::shapes::staffing::{Staffing, StaffingPoint, StaffingShortfall};
 
@@ -12,7 +13,7 @@ use super::escape::shown;
 use super::report::key_names;
 use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table};
-use super::{Page, report, report_rows};
+use super::{Page, json, report, report_rows};
 
 /// The width of a page that says none.
 const WIDTH_DEFAULT: usize = 100;
@@ -31,6 +32,7 @@ pub fn table(staffing: &Staffing, page: &Page) -> String {
     if let Some(shortfalls) = &staffing.shortfalls {
         text.push('\n');
         text.push_str(&missing(shortfalls, page));
+        let _ = writeln!(text, "{}", judged(staffing, page));
     }
     let _ = write!(text, "\n{}\n", Paint::Dim.on(&footer(staffing, page)));
     text
@@ -116,12 +118,13 @@ impl Scale {
 
 fn missing(shortfalls: &[StaffingShortfall], page: &Page) -> String {
     if shortfalls.is_empty() {
-        return "At no time were fewer known than required.\n".to_owned();
+        return "At no time were there too few.\n".to_owned();
     }
     let names = groups(shortfalls.first().map(|one| &one.keys));
     let mut columns: Vec<(&str, Align)> = names.iter().map(|name| (*name, Align::Left)).collect();
     columns.extend([
-        ("Too few from", Align::Left),
+        ("Too few", Align::Left),
+        ("From", Align::Left),
         ("To", Align::Left),
         ("Length", Align::Right),
         ("Required", Align::Right),
@@ -132,23 +135,35 @@ fn missing(shortfalls: &[StaffingShortfall], page: &Page) -> String {
     for told in shortfalls {
         let short = &told.shortfall;
         let (from, to) = (short.span.from(), short.span.to());
-        let paint = if short.possible < short.required {
-            Paint::Bad
-        } else {
-            Paint::Plain
+        let paint = match short.kind {
+            ShortfallKind::Certain => Paint::Bad,
+            ShortfallKind::Possible => Paint::Plain,
+            ShortfallKind::Unknown => Paint::Dim,
         };
         let mut cells = group_cells(&told.keys);
         cells.extend([
+            Cell::painted(short.kind.name(), paint),
             Cell::new(&page.moment(from)),
             Cell::new(&page.moment_beside(to, from)),
             Cell::new(&ago(short.span.duration_ms())),
             Cell::new(&short.required.to_string()),
-            Cell::painted(&short.known.to_string(), paint),
+            Cell::new(&short.known.to_string()),
             Cell::new(&format!("{}–{}", short.guaranteed, short.possible)),
         ]);
         table.row(cells);
     }
     table.text(page.width)
+}
+
+/// Up to when it was judged whether there were enough, in a sentence.
+pub(crate) fn judged(staffing: &Staffing, page: &Page) -> String {
+    match staffing.judged_until.flatten() {
+        Some(until) => format!(
+            "Judged up to {}; what was presumed after the last complete look is not.",
+            page.moment(until.0)
+        ),
+        None => "Nothing could be judged: there was no complete look.".to_owned(),
+    }
 }
 
 /// The names of the columns that tell groups apart; none for the whole account.
@@ -185,39 +200,72 @@ fn footer(staffing: &Staffing, page: &Page) -> String {
     )
 }
 
-/// The steps as CSV.
+/// What CSV calls a step, beside the kinds of stretches in which there were too few.
+const STEP: &str = "step";
+
+/// The steps as CSV; where people were required, also the stretches in which there were too few, told apart by `kind`.
 pub fn csv(staffing: &Staffing) -> String {
     cells(staffing).text()
 }
 
 /// The same in cells.
 pub fn cells(staffing: &Staffing) -> csv::Sheet {
+    let is_required = staffing.shortfalls.is_some();
     let mut names = key_columns(&staffing.by);
-    names.extend(["from", "to", "counted_ms", "min", "max", "avg", "ms"]);
+    names.extend(is_required.then_some("kind"));
+    names.extend(["from", "to"]);
+    names.extend(is_required.then_some("required"));
+    names.extend(["counted_ms", "min", "max", "avg", "ms"]);
+    names.extend(is_required.then_some("known"));
     names.extend(["guaranteed", "possible", "unknown_max"]);
-    let rows = staffing.points.iter().map(|told| {
+    let points = staffing.points.iter().map(|told| {
         let point = &told.point;
         let mut cells = report_rows::csv_keys(&told.keys, &staffing.by);
+        cells.extend(is_required.then(|| CsvCell::own(STEP)));
         cells.extend([
             CsvCell::own(point.span.from()),
             CsvCell::own(point.span.to()),
         ]);
+        cells.extend(is_required.then_some(CsvCell::Empty));
         cells.extend([
             CsvCell::own(point.counted_ms),
             CsvCell::own(point.min),
             CsvCell::own(point.max),
             CsvCell::own(told.average()),
             CsvCell::own(point.ms),
+        ]);
+        cells.extend(is_required.then_some(CsvCell::Empty));
+        cells.extend([
             CsvCell::own(point.guaranteed),
             CsvCell::own(point.possible),
             CsvCell::own(point.unknown_max),
         ]);
         cells
     });
+    let shortfalls = staffing.shortfalls.iter().flatten().map(|told| {
+        let short = &told.shortfall;
+        let mut cells = report_rows::csv_keys(&told.keys, &staffing.by);
+        cells.extend([
+            CsvCell::own(short.kind.name()),
+            CsvCell::own(short.span.from()),
+            CsvCell::own(short.span.to()),
+            CsvCell::own(short.required),
+        ]);
+        cells.extend([const { CsvCell::Empty }; 5]);
+        cells.extend([short.known, short.guaranteed, short.possible].map(CsvCell::own));
+        cells.push(CsvCell::Empty);
+        cells
+    });
     csv::Sheet {
         names,
-        rows: rows.collect(),
+        rows: points.chain(shortfalls).collect(),
     }
+}
+
+/// The steps, and the stretches in which there were too few, as lines of NDJSON.
+pub fn lines(staffing: &Staffing) -> String {
+    let shortfalls = staffing.shortfalls.iter().flatten();
+    json::lines(&staffing.points) + &json::lines(shortfalls)
 }
 
 /// The columns of CSV that tell groups apart.

@@ -36,8 +36,12 @@ pub struct Staffing {
     pub by: Vec<&'static str>,
     /// The steps of each group, by group and time; steps in which nobody is scheduled are left out.
     pub points: Vec<StaffingPoint>,
-    /// When fewer were known to be in the value than required, by group and time; `null`: nothing was required.
+    /// When fewer were certainly in the value than required, by group and time; `null`: nothing was required.
     pub shortfalls: Option<Vec<StaffingShortfall>>,
+    /// The last complete sweep, up to which that was judged, or the end of the window if that is earlier; `null` if there
+    /// was none. Left out where nothing was required.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judged_until: Option<Option<Time>>,
     /// Which part of the log the answer rests on.
     pub as_of: AsOf,
 }
@@ -51,7 +55,7 @@ pub struct StaffingPoint {
     pub point: Point,
 }
 
-/// A stretch in which there were too few.
+/// A stretch in which there were too few, may have been, or it is not known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StaffingShortfall {
     /// The group.
@@ -102,6 +106,7 @@ impl Serialize for StaffingShortfall {
         self.keys.entries(&mut map)?;
         map.serialize_entry("from", &Text(shortfall.span.from()))?;
         map.serialize_entry("to", &Text(shortfall.span.to()))?;
+        map.serialize_entry("kind", shortfall.kind.name())?;
         map.serialize_entry("required", &shortfall.required)?;
         map.serialize_entry("guaranteed", &shortfall.guaranteed)?;
         map.serialize_entry("known", &shortfall.known)?;

@@ -47,13 +47,14 @@ enum Kind {
     Map,
     OptMap,
     List(&'static str),
+    OptList(&'static str),
     One(&'static str),
     Word(&'static [&'static str]),
 }
 
 use Kind::{
-    Count, Flag, Id, List, Map as Keyed, Number, One, OptCount, OptMap, OptText, OptTexts, OptTime,
-    Text, Texts, Time, Word,
+    Count, Flag, Id, List, Map as Keyed, Number, One, OptCount, OptList, OptMap, OptText, OptTexts,
+    OptTime, Text, Texts, Time, Word,
 };
 
 impl Kind {
@@ -72,6 +73,7 @@ impl Kind {
             OptTexts => json!({ "type": ["array", "null"], "items": { "type": "string" } }),
             Keyed => json!({ "type": "object" }),
             OptMap => json!({ "type": ["object", "null"] }),
+            OptList(name) => json!({ "type": ["array", "null"], "items": reference(name) }),
             List(name) => json!({ "type": "array", "items": reference(name) }),
             One(name) => reference(name),
             Word(words) => json!({ "type": "string", "enum": words }),
@@ -335,6 +337,20 @@ const SHAPES: &[Shape] = &[
             ("to", Time),
             ("step_ms", Count),
             ("points", List("Point")),
+            ("shortfalls", OptList("Shortfall")),
+        ],
+        &[("judged_until", OptTime)],
+    ),
+    (
+        "Shortfall",
+        &[
+            ("from", Time),
+            ("to", Time),
+            ("kind", Word(&["certain", "possible", "unknown"])),
+            ("required", Count),
+            ("guaranteed", Count),
+            ("known", Count),
+            ("possible", Count),
         ],
         &[],
     ),

@@ -118,6 +118,79 @@ fn staffing() {
 }
 
 #[test]
+fn too_few_are_of_three_kinds_in_every_format() {
+    let place = Place::with_history();
+    let question = [
+        &["staffing", "--value", "Available", "--step", "10m"][..],
+        &["--zone", "UTC", "--required", "Mo-Fr 08:02-18:00=2"],
+        &WINDOW[..],
+    ]
+    .concat();
+    let asked = |format: &str| {
+        let question = [&question[..], &["--format", format]].concat();
+        place.ask(&question).answer()
+    };
+    // 101 is perhaps Available until the look at 3, and 102 from then on; 103 comes at 5. The gap lasts from 9 to 15.
+    // From 16 to 17, 101 is perhaps Offline already.
+    let expected = [
+        "certain 08:02-08:04 0 0 1",
+        "possible 08:04-08:05 1 1 2",
+        "unknown 08:09-08:15 0 0 3",
+        "possible 08:16-08:17 1 2 2",
+        "certain 08:17-08:20 1 1 1",
+    ];
+    let shown = |row: &dyn Fn(&str) -> String| {
+        let clock = |name: &str| row(name)[11..16].to_owned();
+        format!(
+            "{} {}-{} {} {} {}",
+            row("kind"),
+            clock("from"),
+            clock("to"),
+            row("guaranteed"),
+            row("known"),
+            row("possible")
+        )
+    };
+    let of_json = |value: &serde_json::Value| {
+        let field = |name: &str| match &value[name] {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        shown(&field)
+    };
+    let json: serde_json::Value = serde_json::from_str(&asked("json")).expect("it is JSON");
+    let listed = json["shortfalls"].as_array().expect("they are listed");
+    assert_eq!(listed.iter().map(of_json).collect::<Vec<_>>(), expected);
+    assert_eq!(json["judged_until"], "2026-11-02T08:20:00.000Z");
+    let lines = asked("ndjson");
+    let lines = lines
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("it is JSON"));
+    let lines: Vec<String> = lines
+        .filter(|line| line.get("kind").is_some())
+        .map(|line| of_json(&line))
+        .collect();
+    assert_eq!(lines, expected);
+    let csv = asked("csv");
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let names = reader.headers().expect("a header").clone();
+    let rows = reader
+        .records()
+        .map(|row| row.expect("a row of as many cells"));
+    let rows = rows.map(|row| {
+        shown(&|name: &str| {
+            let place = names.iter().position(|known| known == name);
+            row[place.expect("there is such a column")].to_owned()
+        })
+    });
+    let (steps, short): (Vec<String>, Vec<String>) = rows.partition(|row| row.starts_with("step "));
+    assert_eq!(
+        (steps.len(), short),
+        (2, expected.map(str::to_owned).to_vec())
+    );
+}
+
+#[test]
 fn staffing_by_department_within_hours() {
     let place = Place::with_history();
     let question = [

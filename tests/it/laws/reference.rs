@@ -11,15 +11,15 @@ use proptest::prelude::*;
 
 use crate::support::drawn::{FACET, MINUTE_MS, VALID_FOR_MS, minute, minutes, record, sweeps};
 
-const UNKNOWN: char = '?';
-const ABSENT: char = '-';
+pub(super) const UNKNOWN: char = '?';
+pub(super) const ABSENT: char = '-';
 
 /// What is said of one minute: the estimate, whether it is presumed, and everything that is possible.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Minute {
-    estimate: char,
-    presumed: bool,
-    possible: BTreeSet<char>,
+pub(super) struct Minute {
+    pub(super) estimate: char,
+    pub(super) presumed: bool,
+    pub(super) possible: BTreeSet<char>,
 }
 
 /// What a look tells of the person for certain, if anything.
@@ -47,7 +47,7 @@ fn observations(looks: &str) -> Vec<(usize, char)> {
 }
 
 /// Every minute of `length`, asked at `now`, by the letter of the rules.
-fn by_the_letter(looks: &str, length: usize, now: usize) -> Vec<Minute> {
+pub(super) fn by_the_letter(looks: &str, length: usize, now: usize) -> Vec<Minute> {
     let told = observations(looks);
     let valid_for = usize::try_from(VALID_FOR_MS / MINUTE_MS).expect("small");
     (0..length)

@@ -1,6 +1,8 @@
 //! How many people at once: cases to be checked by eye, and what every answer obeys.
 
-use presence_history::model::history::{Dictionary, ExtensionHistory};
+use presence_history::model::history::{Coverage, Dictionary, ExtensionHistory};
+use presence_history::model::ids::ExtensionId;
+use presence_history::model::observation::{Sweep, SweepStatus};
 use presence_history::model::time::Span;
 use presence_history::query::calendar::{Schedule, Slice};
 use presence_history::query::cells::Grid;
@@ -8,33 +10,40 @@ use presence_history::query::classes::{ClassId, Classes};
 use presence_history::query::group::GroupBy;
 use presence_history::query::report::Report;
 use presence_history::query::staffing::{
-    Point, Required, Shortfall, Staffing, Steps, Stretches, requirements, shortfalls,
+    Judged, Point, Required, Staffing, Steps, Stretches, requirements, shortfalls,
 };
 use presence_history::query::track::{Frame, Knowledge, Track};
 use presence_history::query::zone::Zone;
 use proptest::prelude::*;
 
-use crate::support::drawn::{FACET, MINUTE_MS, START_MS, crowd, minute, minutes, record};
+use super::reference::{ABSENT, Minute, UNKNOWN, by_the_letter};
+use crate::support::drawn::{
+    FACET, MINUTE_MS, START_MS, crowd, minute, minutes, presence, record, sweep,
+};
 
 /// Some people's histories, one look a minute.
 struct Crowd {
     histories: Vec<ExtensionHistory>,
     dictionary: Dictionary,
     classes: Classes,
-    complete: Vec<presence_history::model::coverage::CoverageSegment>,
+    coverage: Coverage,
     window: Span,
 }
 
 impl Crowd {
     fn of(drawings: &[String]) -> Self {
-        let length = drawings[0].len();
-        let (_, replay) = record(&crowd(drawings));
+        Self::seen_by(&crowd(drawings), drawings[0].len())
+    }
+
+    /// What these sweeps tell of the first `length` minutes.
+    fn seen_by(sweeps: &[Sweep], length: usize) -> Self {
+        let (_, replay) = record(sweeps);
         let (histories, dictionary) = replay.histories();
         Self {
             histories,
             classes: Classes::of_facet(&dictionary, FACET),
             dictionary,
-            complete: replay.coverage().complete,
+            coverage: replay.coverage(),
             window: minutes(0, length),
         }
     }
@@ -43,7 +52,7 @@ impl Crowd {
         Frame {
             window: self.window,
             now: self.window.to(),
-            complete: &self.complete,
+            complete: &self.coverage.complete,
             classes: &self.classes,
         }
     }
@@ -210,19 +219,120 @@ fn where_requirements_meet_the_highest_counts() {
     }
 }
 
+/// Looks at several people, one a minute: as in [`crowd`], but nobody looked where all are `.`, and where one is `~` the
+/// look was partial and did not reach them.
+fn looks(drawings: &[&str]) -> Vec<Sweep> {
+    let columns = (0..drawings[0].len()).map(|at| {
+        let column: Vec<&str> = drawings.iter().map(|drawing| &drawing[at..=at]).collect();
+        (at, column)
+    });
+    let looked = columns.filter(|(_, column)| column.iter().any(|look| *look != "."));
+    looked
+        .map(|(at, column)| {
+            let people = (101..).map(ExtensionId).zip(&column);
+            let seen = people.filter(|(_, look)| !["-", "~", "."].contains(look));
+            let seen: Vec<_> = seen.map(|(id, look)| (id, presence(look))).collect();
+            let status = if column.contains(&"~") {
+                SweepStatus::Partial
+            } else {
+                SweepStatus::Complete
+            };
+            sweep(minute(at), status, &seen)
+        })
+        .collect()
+}
+
+/// When fewer than `number` were in `A`: the kind of each minute by its first letter (`.` for enough), and each stretch
+/// as `kind from-to guaranteed known possible`.
+fn too_few(drawings: &[&str], number: i32) -> (String, Vec<String>) {
+    let length = drawings[0].len();
+    let crowd = Crowd::seen_by(&looks(drawings), length);
+    let judged = Judged::of(&crowd.coverage, crowd.window, crowd.window.to());
+    let stretches = crowd.stretches(&crowd.whole(), &[0]);
+    let found = shortfalls(&stretches, &[(crowd.window, number)], &judged);
+    let at = |at: presence_history::model::time::Timestamp| {
+        usize::try_from((at.as_ms() - START_MS) / MINUTE_MS).expect("few minutes")
+    };
+    let mut drawn = vec!['.'; length];
+    let shown = found.iter().map(|short| {
+        let (from, to) = (at(short.span.from()), at(short.span.to()));
+        let letter = short.kind.name().chars().next().unwrap_or_default();
+        drawn[from..to].fill(letter);
+        let numbers = (short.guaranteed, short.known, short.possible);
+        let (guaranteed, known, possible) = numbers;
+        let kind = short.kind.name();
+        format!("{kind} {from}-{to} {guaranteed} {known} {possible}")
+    });
+    let shown = shown.collect();
+    (drawn.into_iter().collect(), shown)
+}
+
+#[track_caller]
+fn check_too_few(drawings: &[&str], number: i32, expected: &[&str]) {
+    assert_eq!(too_few(drawings, number).1, expected, "\n{drawings:?}");
+}
+
 #[test]
 fn too_few_are_told_with_how_few_they_may_have_been() {
-    let crowd = Crowd::of(&owned(&["AAABBBAA", "AAAAAABB"]));
-    let stretches = crowd.stretches(&crowd.whole(), &[0]);
-    let found = shortfalls(&stretches, &[(minutes(1, 7), 2)]);
-    let expected = Shortfall {
-        span: minutes(3, 7),
-        required: 2,
-        guaranteed: 0,
-        known: 1,
-        possible: 1,
-    };
-    assert_eq!(found, [expected]);
+    // From 2 to 3 the first was perhaps in B already, from 5 to 6 perhaps in A again; the last minute is presumed.
+    check_too_few(
+        &["AAABBBAA", "AAAAAABB"],
+        2,
+        &[
+            "possible 2-3 1 2 2",
+            "certain 3-5 1 1 1",
+            "possible 5-6 0 1 2",
+            "certain 6-7 1 1 1",
+        ],
+    );
+}
+
+#[test]
+fn a_gap_is_no_shortage_and_is_not_merged_with_one() {
+    check_too_few(
+        &["ABBB....BBBAA", "AAAA....AAAAA"],
+        2,
+        &[
+            "possible 0-1 1 2 2",
+            "certain 1-3 1 1 1",
+            "unknown 3-8 0 0 2",
+            "certain 8-10 1 1 1",
+            "possible 10-11 1 1 2",
+        ],
+    );
+    // Whatever the numbers: someone new may have come.
+    check_too_few(
+        &["BBBB....BBB"],
+        2,
+        &[
+            "certain 0-3 0 0 0",
+            "unknown 3-8 0 0 1",
+            "certain 8-10 0 0 0",
+        ],
+    );
+}
+
+#[test]
+fn whoever_a_partial_look_missed_may_have_been_there() {
+    check_too_few(&["AA~~~~AA", "AAAAAAAA"], 2, &["possible 1-6 1 1 2"]);
+    // Nothing is known of anyone who counts, though someone was looked at.
+    check_too_few(
+        &["AA~~~~AA", "--------"],
+        2,
+        &[
+            "certain 0-1 1 1 1",
+            "unknown 1-6 0 0 1",
+            "certain 6-7 1 1 1",
+        ],
+    );
+}
+
+#[test]
+fn what_is_presumed_is_not_judged() {
+    check_too_few(&["AAA..."], 1, &[]);
+    check_too_few(&["AAAAAA", "AAA~~~"], 3, &["certain 0-2 2 2 2"]);
+    check_too_few(&["BBBBBB"], 1, &["certain 0-5 0 0 0"]);
+    check_too_few(&["~"], 1, &[]);
 }
 
 fn drawings() -> impl Strategy<Value = Vec<String>> {
@@ -273,4 +383,92 @@ proptest! {
         let whole = crowd.whole();
         prop_assert_eq!(crowd.stretches(&whole, &parts), crowd.stretches(&whole, &[0]));
     }
+
+    #[test]
+    fn too_few_are_told_by_the_letter(
+        drawings in prop::collection::vec("[AAB.~-]{12}", 1..5),
+        number in 1_i32..4,
+    ) {
+        let drawings = aligned(&drawings);
+        prop_assume!(drawings.iter().any(|one| one.contains(['A', 'B'])));
+        let drawings: Vec<&str> = drawings.iter().map(String::as_str).collect();
+        let (drawn, shown) = too_few(&drawings, number);
+        prop_assert_eq!(&drawn, &too_few_by_the_letter(&drawings, number), "\n{:?}", drawings);
+        // Adjoining minutes of the same kind are one stretch.
+        let mut runs = 0;
+        let mut last = '.';
+        for kind in drawn.chars() {
+            runs += usize::from(kind != last && kind != '.');
+            last = kind;
+        }
+        prop_assert_eq!(shown.len(), runs, "\n{:?} {:?}", drawings, shown);
+    }
+}
+
+/// Drawings in which nobody looked at anyone where the first is `.`, and at everyone else.
+fn aligned(drawings: &[String]) -> Vec<String> {
+    let looked: Vec<bool> = drawings[0].chars().map(|look| look != '.').collect();
+    let aligned = drawings.iter().map(|drawing| {
+        let looks = drawing.chars().zip(&looked);
+        looks
+            .map(|(look, looked)| match (looked, look) {
+                (false, _) => '.',
+                (true, '.') => 'A',
+                (true, look) => look,
+            })
+            .collect()
+    });
+    aligned.collect()
+}
+
+/// The same as [`too_few`] draws, minute by minute from the looks themselves.
+fn too_few_by_the_letter(drawings: &[&str], number: i32) -> String {
+    let length = drawings[0].len();
+    let column = |at: usize| drawings.iter().map(move |drawing| &drawing[at..=at]);
+    let is_look = |at: &usize| column(*at).all(|look| look != ".");
+    let is_partial = |at: usize| column(at).any(|look| look == "~");
+    // What a partial look lacks, it did not reach.
+    let seen = drawings
+        .iter()
+        .filter(|drawing| drawing.contains(['A', 'B']));
+    let people: Vec<Vec<Minute>> = seen
+        .map(|drawing| {
+            let looks = drawing.chars().enumerate();
+            let looks = looks.map(|(at, look)| match look {
+                '-' if is_partial(at) => '~',
+                look => look,
+            });
+            by_the_letter(&looks.collect::<String>(), length, length)
+        })
+        .collect();
+    let judged_until = (0..length)
+        .rfind(|at| is_look(at) && !is_partial(*at))
+        .unwrap_or(0);
+    let kind = |at: usize| {
+        let count = |is: &dyn Fn(&Minute) -> bool| {
+            let count = people.iter().filter(|person| is(&person[at])).count();
+            i32::try_from(count).expect("few people")
+        };
+        let before = (0..=at).rfind(is_look);
+        let after = (at + 1..length).find(is_look);
+        let is_gap = before.zip(after).is_none_or(|(from, to)| to - from > 2);
+        let is_a = |minute: &Minute| {
+            minute.estimate == 'A' && !minute.presumed && minute.possible.len() == 1
+        };
+        let guaranteed = count(&is_a);
+        let possible =
+            count(&|minute| minute.estimate == UNKNOWN || minute.possible.contains(&'A'));
+        let unknown = count(&|minute| minute.estimate == UNKNOWN);
+        let existing = count(&|minute| minute.estimate != ABSENT);
+        if at >= judged_until || guaranteed >= number {
+            '.'
+        } else if is_gap || (existing > 0 && existing == unknown) {
+            'u'
+        } else if possible < number {
+            'c'
+        } else {
+            'p'
+        }
+    };
+    (0..length).map(kind).collect()
 }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use askama::Template;
 
 use super::AnswerPart;
+use crate::query::staffing::ShortfallKind;
 use crate::render::Page;
 use crate::render::duration::spoken;
+use crate::render::staffing::judged;
 use crate::serve::pages::grid::{Cell, Column, HtmlTable, Row};
 use crate::serve::pages::palette::label;
 use crate::shapes::heatmap::{Heatmap, HeatmapCell};
@@ -105,11 +107,18 @@ pub(super) fn staffing_parts(staffing: &Staffing, page: &Page) -> Vec<AnswerPart
     if let Some(shortfalls) = &staffing.shortfalls {
         let rows = shortfalls.iter().map(|told| {
             let shortfall = &told.shortfall;
+            let kind = match shortfall.kind {
+                ShortfallKind::Certain => "too few for certain",
+                ShortfallKind::Possible => "perhaps too few",
+                ShortfallKind::Unknown => "not known",
+            };
             let cells = [
                 page.moment_beside(shortfall.span.to(), shortfall.span.from()),
                 spoken(shortfall.span.duration_ms()),
+                kind.to_owned(),
                 shortfall.required.to_string(),
                 shortfall.known.to_string(),
+                format!("{}–{}", shortfall.guaranteed, shortfall.possible),
                 group_name(&told.keys).unwrap_or_default(),
             ];
             Row {
@@ -123,8 +132,20 @@ pub(super) fn staffing_parts(staffing: &Staffing, page: &Page) -> Vec<AnswerPart
             heading: Some("Too few".to_owned()),
             picture: String::new(),
             table: Some(HtmlTable {
-                caption: "Stretches in which fewer were known than required".to_owned(),
-                columns: columns(&["From", "To", "For", "Required", "Known", "Group"]),
+                caption: format!(
+                    "Stretches in which fewer were certain than required. {}",
+                    judged(staffing, page)
+                ),
+                columns: columns(&[
+                    "From",
+                    "To",
+                    "For",
+                    "Too few",
+                    "Required",
+                    "Known",
+                    "Certain–possible",
+                    "Group",
+                ]),
                 rows: rows.collect(),
                 hidden_count: 0,
             }),
