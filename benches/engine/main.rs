@@ -118,13 +118,17 @@ fn tracks(table: &Table<'_>, office: &Office, frame: &Frame<'_>) {
     let mut track = Track::default();
     table.row("one track after the other", || {
         for history in &office.histories {
-            track.follow(history, frame);
+            track
+                .follow(history, frame)
+                .expect("the dictionary has them all");
             black_box(&track);
         }
     });
     table.row("and its pieces", || {
         for history in &office.histories {
-            track.follow(history, frame);
+            track
+                .follow(history, frame)
+                .expect("the dictionary has them all");
             let mut sum_ms = 0;
             track.for_each_piece(|piece| sum_ms += piece.span.duration_ms());
             black_box(sum_ms);
@@ -164,7 +168,9 @@ fn reports(table: &Table<'_>, office: &Office, frame: &Frame<'_>) {
             let mut report = Report::new();
             for history in &office.histories {
                 let cells = grid.zone(0);
-                report.add(history, &office.dictionary, frame, cells, group_by);
+                report
+                    .add(history, &office.dictionary, frame, cells, group_by)
+                    .expect("the dictionary has them all");
             }
             black_box(report.rows(&grid).count());
         });
@@ -195,7 +201,9 @@ fn staffing(figures: &RefCell<Figures>) {
     table.row("people available each minute", || {
         let mut staffing = Staffing::new();
         for history in &office.histories {
-            staffing.add(history, &office.dictionary, &frame, grid.zone(0), asked);
+            staffing
+                .add(history, &office.dictionary, &frame, grid.zone(0), asked)
+                .expect("the dictionary has them all");
         }
         let steps = Steps::new(office.window, 60_000, &schedules);
         for (_, stretches) in staffing.finish(office.window) {

@@ -6,9 +6,8 @@
 use std::sync::Arc;
 
 use crate::model::coverage::{CoverageSegment, Look};
-use crate::model::history::{Dictionary, ExtensionHistory, Interval};
+use crate::model::history::{Dictionary, ExtensionHistory, Interval, UnknownId};
 use crate::model::ids::ExtensionId;
-use crate::model::packed::BlockError;
 use crate::model::profile::Profile;
 use crate::model::state::Presence;
 use crate::model::time::{Span, Timestamp};
@@ -18,7 +17,7 @@ use crate::query::group::ExtensionOrder;
 use crate::query::policy::{self, Policy, Subject};
 use crate::shapes;
 use crate::shapes::common::{CriterionShape, Person, StateShape, Status, Text};
-use crate::store::{LatestInterval, Messages, PastLook};
+use crate::store::{LatestInterval, Messages, PastLook, StoreError};
 
 use super::context::Context;
 use super::error::AskError;
@@ -64,7 +63,7 @@ async fn at_by(
     let (mut entries, rest) = match latest {
         Some(latest) => {
             let states = context.dictionary_of(&[], Messages::NotNeeded).await?;
-            common.by_intervals(latest, &states)
+            common.by_intervals(latest, &states)?
         }
         None => (Vec::new(), observed(context).await?),
     };
@@ -90,8 +89,7 @@ async fn by_histories(
     common: Common,
     ids: &[ExtensionId],
 ) -> Result<Vec<Placed>, AskError> {
-    let window =
-        Span::new(common.moment, common.moment.plus_ms(1)).expect("a millisecond is not empty");
+    let window = Span::of_moment(common.moment);
     let plan = Arc::new(Plan {
         common,
         complete: context.coverage(window).await?.complete,
@@ -118,28 +116,34 @@ impl Common {
         &self,
         latest: Vec<LatestInterval>,
         states: &Dictionary,
-    ) -> (Vec<Placed>, Vec<ExtensionId>) {
+    ) -> Result<(Vec<Placed>, Vec<ExtensionId>), UnknownId> {
         let mut entries = Vec::with_capacity(latest.len());
         let mut rest = Vec::new();
         for one in latest {
-            match self.by_interval(one, states) {
-                Ok(placed) => entries.push(placed),
-                Err(id) => rest.push(id),
+            let id = one.extension_id;
+            match self.by_interval(one, states)? {
+                Some(placed) => entries.push(placed),
+                None => rest.push(id),
             }
         }
         rest.sort_unstable();
-        (entries, rest)
+        Ok((entries, rest))
     }
 
+    /// `None` of somebody whose interval does not tell.
     fn by_interval(
         &self,
         latest: LatestInterval,
         states: &Dictionary,
-    ) -> Result<Placed, ExtensionId> {
+    ) -> Result<Option<Placed>, UnknownId> {
         let id = latest.extension_id;
-        let interval = latest.interval.ok_or(id)?;
-        let answer = as_of_interval(&interval, latest.last_seen, self.moment, self.now);
-        let answer = answer.ok_or(id)?;
+        let told = latest.interval.and_then(|interval| {
+            let answer = as_of_interval(&interval, latest.last_seen, self.moment, self.now);
+            Some((interval, answer?))
+        });
+        let Some((interval, answer)) = told else {
+            return Ok(None);
+        };
         let order = ExtensionOrder::of(id, latest.extension_number.as_deref());
         let person = Person {
             extension_id: Text(id),
@@ -148,16 +152,16 @@ impl Common {
         };
         let presence = match answer.standing {
             Standing::Known { state_id, .. } => Some(Presence {
-                state: Arc::clone(&states.states[&state_id]),
+                state: Arc::clone(states.state(state_id)?),
                 message: latest.message,
             }),
             Standing::Unknown | Standing::Absent => None,
         };
         let last = self.last_observed_at(id, &interval, latest.last_seen);
-        Ok((
+        Ok(Some((
             order,
             self.entry(person, &answer, presence, None, Some(last)),
-        ))
+        )))
     }
 
     /// What is told of an extension; `profile` is the one that its class is decided by.
@@ -219,10 +223,12 @@ struct Plan {
 
 impl Plan {
     /// Where an extension stood; `None` if it had not been seen by then.
-    fn entry(&self, history: &ExtensionHistory) -> Option<Placed> {
+    fn entry(&self, history: &ExtensionHistory) -> Result<Option<Placed>, UnknownId> {
         let (common, dictionary) = (&self.common, &self.dictionary);
         let moment = common.moment;
-        let answer = as_of(history, &self.complete, moment, common.now)?;
+        let Some(answer) = as_of(history, &self.complete, moment, common.now) else {
+            return Ok(None);
+        };
         let profile = profile_at(history, dictionary, moment);
         let number = profile.and_then(|profile| profile.extension_number.as_deref());
         let order = ExtensionOrder::of(history.extension_id, number);
@@ -230,10 +236,7 @@ impl Plan {
             Standing::Known {
                 state_id,
                 message_id,
-            } => Some(Presence {
-                state: Arc::clone(&dictionary.states[&state_id]),
-                message: message_id.map(|id| Arc::clone(&dictionary.messages[&id])),
-            }),
+            } => Some(dictionary.presence(state_id, message_id)?),
             Standing::Unknown | Standing::Absent => None,
         };
         let mut intervals = history.intervals.iter();
@@ -244,7 +247,7 @@ impl Plan {
         let person = Person::of(history.extension_id, profile);
         let deciding = deciding_profile(history, &answer, dictionary, moment);
         let entry = common.entry(person, &answer, presence, deciding, last);
-        Some((order, entry))
+        Ok(Some((order, entry)))
     }
 }
 
@@ -255,9 +258,12 @@ struct Standings {
 }
 
 impl Count for Standings {
-    fn add(&mut self, part: Part) -> Result<(), BlockError> {
+    fn add(&mut self, part: Part) -> Result<(), StoreError> {
         let (plan, entries) = (&*self.plan, &mut self.entries);
-        unpacked(part, |history| entries.extend(plan.entry(history)))
+        unpacked(part, |history| {
+            entries.extend(plan.entry(history)?);
+            Ok(())
+        })
     }
 
     fn merge(&mut self, mut other: Self) {

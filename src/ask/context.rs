@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd};
+use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, UnknownId};
 use crate::model::ids::{AccountId, ExtensionId, Position};
 use crate::model::packed::PackedHistory;
 use crate::model::profile::Profile;
@@ -375,10 +375,13 @@ impl<'a> Classing<'a> {
     }
 
     /// The history to ask about classes.
-    pub(super) fn of<'h>(&mut self, history: &'h ExtensionHistory) -> Cow<'h, ExtensionHistory> {
-        match &mut self.pairs {
-            Some(pairs) => Cow::Owned(pairs.classed(history)),
+    pub(super) fn of<'h>(
+        &mut self,
+        history: &'h ExtensionHistory,
+    ) -> Result<Cow<'h, ExtensionHistory>, UnknownId> {
+        Ok(match &mut self.pairs {
+            Some(pairs) => Cow::Owned(pairs.classed(history)?),
             None => Cow::Borrowed(history),
-        }
+        })
     }
 }

@@ -251,8 +251,7 @@ impl Updating<'_> {
         observed_until: Timestamp,
     ) -> Result<(), AskError> {
         let before = daily::kept_before(zone, self.now, observed_until);
-        let moment = Span::new(observed_until, observed_until.plus_ms(1));
-        let moment = moment.expect("a millisecond is not empty");
+        let moment = Span::of_moment(observed_until);
         let histories = self.context().await?.histories(ids, moment).await?;
         let first = histories.iter().filter_map(first_life).min();
         let from = first.map_or(before, |first| local_date(zone, first).min(before));
@@ -341,8 +340,7 @@ impl Computed {
         };
         let end = context.log_end().await?.observed_until;
         let observed_until = end.unwrap_or(Timestamp::MIN);
-        let at_end = Span::new(observed_until, observed_until.plus_ms(1));
-        let at_end = context.coverage(at_end.unwrap_or(window)).await?;
+        let at_end = context.coverage(Span::of_moment(observed_until)).await?;
         let coverage = context.coverage(window).await?;
         let dictionary = context.dictionary(messages_for(&facet.into())).await?;
         let frame = DailyFrame {
@@ -354,7 +352,7 @@ impl Computed {
             grid: &daily::grid_of(zone, window),
         };
         for history in context.histories(ids, window).await? {
-            computed.amounts.extend(daily::amounts(&history, &frame));
+            computed.amounts.extend(daily::amounts(&history, &frame)?);
             let until = final_until(&history, at_end.complete.last(), observed_until);
             computed.final_until.push((history.extension_id, until));
         }

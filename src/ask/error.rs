@@ -1,5 +1,6 @@
 //! Why a question has no answer.
 
+use crate::model::history::UnknownId;
 use crate::model::ids::{AccountId, Position, SnapshotNo};
 use crate::model::time::Timestamp;
 use crate::store::StoreError;
@@ -62,4 +63,10 @@ pub enum AskError {
         /// When its first snapshot was recorded.
         first_recorded_at: Option<Timestamp>,
     },
+}
+
+impl From<UnknownId> for AskError {
+    fn from(unknown: UnknownId) -> Self {
+        Self::Store(unknown.into())
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::model::event::{ChangeEvent, EventKind};
 use crate::model::facet::Facet;
-use crate::model::history::{Dictionary, ExtensionHistory};
+use crate::model::history::{Dictionary, ExtensionHistory, UnknownId};
 use crate::model::ids::{ExtensionId, Position};
 use crate::model::profile::Profile;
 use crate::model::state::Presence;
@@ -43,7 +43,7 @@ pub async fn explain(
         rules: Vec::new(),
         facts: Vec::new(),
     };
-    if let Some(presence) = stood.presence() {
+    if let Some(presence) = stood.presence()? {
         let subject = Subject::of(&presence, stood.deciding_profile(moment));
         let told_by = events(context, extension_id, moment).await?;
         explanation.class = Some(policy.class_of(&subject).map(str::to_owned));
@@ -66,7 +66,7 @@ pub(super) async fn stood(
     extension_id: ExtensionId,
     moment: Timestamp,
 ) -> Result<Option<Stood>, AskError> {
-    let window = Span::new(moment, moment.plus_ms(1)).expect("a millisecond is not empty");
+    let window = Span::of_moment(moment);
     let dictionary = context
         .dictionary_of(&[extension_id], Messages::Needed)
         .await?;
@@ -92,18 +92,15 @@ impl Stood {
     }
 
     /// What it showed, if that is known.
-    pub(super) fn presence(&self) -> Option<Presence> {
+    pub(super) fn presence(&self) -> Result<Option<Presence>, UnknownId> {
         let Standing::Known {
             state_id,
             message_id,
         } = self.answer.standing
         else {
-            return None;
+            return Ok(None);
         };
-        Some(Presence {
-            state: Arc::clone(&self.dictionary.states[&state_id]),
-            message: message_id.map(|id| Arc::clone(&self.dictionary.messages[&id])),
-        })
+        self.dictionary.presence(state_id, message_id).map(Some)
     }
 
     /// The profile of the time.

@@ -54,11 +54,13 @@ pub async fn explain_moment(
         now: context.now(),
         doubt,
     };
-    let value = stood.presence().map(|presence| match (&policy, criterion) {
-        (Some(policy), _) => policy.class.clone().flatten(),
-        (None, Criterion::Facet(facet)) => presence.get(*facet).map(str::to_owned),
-        (None, Criterion::Policy(_)) => None,
-    });
+    let value = stood
+        .presence()?
+        .map(|presence| match (&policy, criterion) {
+            (Some(policy), _) => policy.class.clone().flatten(),
+            (None, Criterion::Facet(facet)) => presence.get(*facet).map(str::to_owned),
+            (None, Criterion::Policy(_)) => None,
+        });
     let (looks, looks_left_out) = shortened(&looks);
     let question = question(extension_id, criterion, moment);
     let events = opened.iter().chain(&next);
@@ -184,9 +186,8 @@ fn question(id: ExtensionId, criterion: &Criterion, moment: Timestamp) -> Change
         Criterion::Policy(policy) => filter.policy = Some(policy.clone()),
     }
     ChangesQuestion {
-        window: Span::new(Timestamp::MIN, moment.plus_ms(1)).unwrap_or_else(|| {
-            Span::new(moment, moment.plus_ms(1)).expect("a millisecond is not empty")
-        }),
+        window: Span::new(Timestamp::MIN, moment.plus_ms(1))
+            .unwrap_or_else(|| Span::of_moment(moment)),
         extensions: Some(vec![id]),
         filter,
     }

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use crate::model::coverage::CoverageSegment;
-use crate::model::history::{Dictionary, ExtensionHistory};
+use crate::model::history::{Dictionary, ExtensionHistory, UnknownId};
 use crate::model::ids::ExtensionId;
-use crate::model::packed::BlockError;
 use crate::model::time::{Span, Timestamp};
 use crate::query::classes::{ClassId, Classes, Criterion};
 use crate::query::track::{Frame, Stretch, Track};
 use crate::shapes::common::CriterionShape;
-use crate::store::Messages;
+use crate::store::{Messages, StoreError};
 
 use super::context::{Classing, Context, messages_for};
 use super::error::AskError;
@@ -43,9 +42,7 @@ impl LaneValues {
 
     /// The value that a class stands for; `""` is the absence of the facet.
     pub fn value(&self, class: ClassId) -> &str {
-        self.values
-            .get(usize::from(class.0))
-            .map_or("", String::as_str)
+        self.values.get(class.index()).map_or("", String::as_str)
     }
 
     /// All values that states have, whether or not they occur in the window, by class.
@@ -114,8 +111,9 @@ pub async fn lanes(
 }
 
 fn values_of((criterion, classes): &(Criterion, Classes)) -> LaneValues {
-    let ids = (0..=u16::MAX).take(classes.count()).map(ClassId);
-    let values = ids.map(|class| classes.value(class).unwrap_or_default().to_owned());
+    let values = classes
+        .ids()
+        .map(|class| classes.value(class).unwrap_or_default().to_owned());
     LaneValues::new(criterion.into(), values.collect())
 }
 
@@ -135,7 +133,7 @@ struct Drawing {
 }
 
 impl Count for Drawing {
-    fn add(&mut self, part: Part) -> Result<(), BlockError> {
+    fn add(&mut self, part: Part) -> Result<(), StoreError> {
         let plan = &*self.plan;
         let classings = plan.asked.iter().map(|(criterion, classes)| {
             let classing = Classing::new(criterion, &plan.dictionary, classes);
@@ -152,13 +150,14 @@ impl Count for Drawing {
                     complete: &plan.complete,
                     classes,
                 };
-                track.follow(&classing.of(history), &frame);
-                track.stretches.clone()
+                track.follow(&*classing.of(history)?, &frame)?;
+                Ok(track.stretches.clone())
             });
             extensions.push(ExtensionLanes {
                 extension_id: history.extension_id,
-                lanes: lanes.collect(),
+                lanes: lanes.collect::<Result<_, UnknownId>>()?,
             });
+            Ok(())
         })
     }
 

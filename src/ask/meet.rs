@@ -130,10 +130,10 @@ async fn free_times(
     ids.sort_unstable();
     let histories = context.histories(&ids, window).await?;
     let free = histories.iter().map(|history| {
-        let track = Track::of(&classing.of(history), &frame);
-        FreeTime::of(&track, &wanted)
+        let track = Track::of(&*classing.of(history)?, &frame)?;
+        Ok(FreeTime::of(&track, &wanted))
     });
-    Ok(free.collect())
+    free.collect()
 }
 
 /// The people in the order asked for, and whether each is free now.

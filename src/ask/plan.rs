@@ -136,8 +136,10 @@ impl Plan {
         if class.is_some() || expected.contains(&value) || !self.tells_values {
             return Ok(class);
         }
-        let ids = (0..=u16::MAX).map(ClassId).take(self.classes.count());
-        let seen = ids.filter_map(|class| self.classes.value(class));
+        let seen = self
+            .classes
+            .ids()
+            .filter_map(|class| self.classes.value(class));
         let mut known: Vec<&str> = seen.chain(expected.iter().copied()).collect();
         known.sort_unstable();
         known.dedup();

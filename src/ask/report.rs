@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::model::ids::ExtensionId;
-use crate::model::packed::BlockError;
 use crate::model::profile::Profile;
 use crate::model::time::Span;
 use crate::query::absence::{AbsenceMode, Absences};
@@ -15,7 +14,7 @@ use crate::query::report::Report;
 use crate::query::zone::{Zone, zone_data_version};
 use crate::shapes;
 use crate::shapes::common::{Person, Text};
-use crate::store::ExtensionSummary;
+use crate::store::{ExtensionSummary, StoreError};
 
 use super::context::Context;
 use super::error::AskError;
@@ -187,19 +186,25 @@ impl Counting {
 }
 
 impl Count for Counting {
-    fn add(&mut self, part: Part) -> Result<(), BlockError> {
+    fn add(&mut self, part: Part) -> Result<(), StoreError> {
         let plan = &*self.plan;
         let frame = plan.frame();
         let mut classing = plan.classing();
         unpacked(part, |history| {
             let scheduled = plan.scheduled(history.extension_id);
-            let history = &*classing.of(history);
+            let history = &*classing.of(history)?;
             let (dictionary, group_by) = (&plan.dictionary, plan.group_by);
             self.report
-                .add(history, dictionary, &frame, &scheduled.cells, group_by);
-            if let Some(away) = &scheduled.away {
-                self.report
-                    .add_planned_absence(history, dictionary, plan.window, away, group_by);
+                .add(history, dictionary, &frame, &scheduled.cells, group_by)?;
+            match &scheduled.away {
+                Some(away) => self.report.add_planned_absence(
+                    history,
+                    dictionary,
+                    plan.window,
+                    away,
+                    group_by,
+                ),
+                None => Ok(()),
             }
         })
     }

@@ -185,7 +185,7 @@ async fn since(
     let ids: Vec<ExtensionId> = class_of.keys().copied().collect();
     for ids in ids.chunks(EXTENSIONS_AT_ONCE) {
         for history in context.histories(ids, window).await? {
-            let track = Track::of(&classing.of(&history), &frame);
+            let track = Track::of(&*classing.of(&history)?, &frame)?;
             let class = classes.find(class_of[&history.extension_id]);
             let found = class.and_then(|class| in_class_since(&track, class));
             since.extend(found.map(|found| (history.extension_id, found)));

@@ -16,9 +16,9 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use crate::model::history::ExtensionHistory;
+use crate::model::history::{ExtensionHistory, UnknownId};
 use crate::model::ids::ExtensionId;
-use crate::model::packed::{BlockError, PackedHistory};
+use crate::model::packed::PackedHistory;
 use crate::model::time::Span;
 use crate::store::StoreError;
 
@@ -44,7 +44,7 @@ const PARTS_WAITING: usize = 2;
 /// divided before those were merged.
 pub(super) trait Count: Send + 'static {
     /// Counts some extensions in, see [`unpacked`].
-    fn add(&mut self, part: Part) -> Result<(), BlockError>;
+    fn add(&mut self, part: Part) -> Result<(), StoreError>;
 
     /// Adds what was counted of other extensions.
     fn merge(&mut self, other: Self);
@@ -67,7 +67,7 @@ pub(super) async fn count<C: Count>(
             while let Some(part) = next_part(&receiver) {
                 counted.add(part)?;
             }
-            Ok::<C, BlockError>(counted)
+            Ok::<C, StoreError>(counted)
         });
     }
     drop(receiver);
@@ -75,7 +75,7 @@ pub(super) async fn count<C: Count>(
     let mut all = empty();
     while let Some(counted) = counting.join_next().await {
         match counted {
-            Ok(counted) => all.merge(counted.map_err(StoreError::from)?),
+            Ok(counted) => all.merge(counted?),
             // Nothing cancels them, so it has failed by its own fault.
             Err(failed) => resume_unwind(failed.into_panic()),
         }
@@ -89,8 +89,8 @@ pub(super) type Part = Vec<PackedHistory>;
 /// Visits the histories of a part, unpacked one after the other in the same memory.
 pub(super) fn unpacked(
     part: Part,
-    mut visit: impl FnMut(&ExtensionHistory),
-) -> Result<(), BlockError> {
+    mut visit: impl FnMut(&ExtensionHistory) -> Result<(), UnknownId>,
+) -> Result<(), StoreError> {
     let mut intervals = Vec::new();
     for mut packed in part {
         intervals.clear();
@@ -101,7 +101,7 @@ pub(super) fn unpacked(
         }
         let mut history = packed.history;
         history.intervals = intervals;
-        visit(&history);
+        visit(&history)?;
         intervals = history.intervals;
     }
     Ok(())
@@ -214,13 +214,13 @@ pub(super) async fn in_order<T: Send + 'static, E: From<AskError>>(
 }
 
 /// Makes something of a part; the thread's own.
-pub(super) type Maker<T> = Box<dyn FnMut(Part) -> Result<T, BlockError> + Send>;
+pub(super) type Maker<T> = Box<dyn FnMut(Part) -> Result<T, StoreError> + Send>;
 
 /// A part, and where what is made of it goes.
-type Ordered<T> = (Part, oneshot::Sender<Result<T, BlockError>>);
+type Ordered<T> = (Part, oneshot::Sender<Result<T, StoreError>>);
 
 async fn take_next<T, E: From<AskError>>(
-    waiting: &mut VecDeque<oneshot::Receiver<Result<T, BlockError>>>,
+    waiting: &mut VecDeque<oneshot::Receiver<Result<T, StoreError>>>,
     making: &mut JoinSet<()>,
     take: &mut impl FnMut(T) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -228,7 +228,7 @@ async fn take_next<T, E: From<AskError>>(
         return Ok(());
     };
     if let Ok(made) = next.await {
-        let made = made.map_err(StoreError::from).map_err(AskError::from)?;
+        let made = made.map_err(AskError::from)?;
         return take(made);
     }
     // The thread that had it is gone, by its own fault: nothing cancels them.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::model::ids::ExtensionId;
-use crate::model::packed::BlockError;
 use crate::query::classes::ClassId;
 use crate::query::group::{ExtensionOrder, GroupBy, GroupKey};
 use crate::query::levels::Counts;
@@ -14,7 +13,7 @@ use crate::query::zone::{Zone, zone_data_version};
 use crate::shapes;
 use crate::shapes::common::Text;
 use crate::shapes::staffing::{StaffingPoint, StaffingShortfall};
-use crate::store::ExtensionSummary;
+use crate::store::{ExtensionSummary, StoreError};
 
 use super::context::Context;
 use super::error::AskError;
@@ -127,16 +126,16 @@ struct Counting {
 }
 
 impl Count for Counting {
-    fn add(&mut self, part: Part) -> Result<(), BlockError> {
+    fn add(&mut self, part: Part) -> Result<(), StoreError> {
         let plan = &*self.plan;
         let (frame, counted) = (plan.frame(), (plan.group_by, self.class));
         let mut classing = plan.classing();
         unpacked(part, |history| {
             let scheduled = plan.scheduled(history.extension_id);
-            let history = &*classing.of(history);
+            let history = &*classing.of(history)?;
             let cells = &scheduled.cells;
             self.staffing
-                .add(history, &plan.dictionary, &frame, cells, counted);
+                .add(history, &plan.dictionary, &frame, cells, counted)
         })
     }
 

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::packed::BlockError;
 use crate::model::pseudonym::PseudonymKey;
 use crate::model::time::Span;
 use crate::query::absence::AbsenceMode;
@@ -14,7 +13,7 @@ use crate::query::withholding::{self, Crowd};
 use crate::shapes::common::Text;
 use crate::shapes::report::{Amount, Names, ReportRow, RowKeys};
 use crate::shapes::telling::{Asked, Earlier, Episodes, Period, Polling, Ratio, Withheld};
-use crate::store::ExtensionSummary;
+use crate::store::{ExtensionSummary, StoreError};
 
 use super::context::Context;
 use super::error::AskError;
@@ -211,7 +210,7 @@ impl Planned {
         part: Part,
         question: &ReportQuestion,
         telling: &Telling,
-    ) -> Result<Vec<ReportRow>, BlockError> {
+    ) -> Result<Vec<ReportRow>, StoreError> {
         let mut counting = Counting::new(&self.plan, telling.empty_report()());
         counting.add(part)?;
         let counted = Counted {

@@ -41,7 +41,7 @@ pub async fn timeline(
             complete: &coverage.complete,
             classes: &classes,
         };
-        let intervals = timeline_query::cut(&timeline_query::timeline(&history, &frame), window);
+        let intervals = timeline_query::cut(&timeline_query::timeline(&history, &frame)?, window);
         let latest = latest_profile(&history, &dictionary);
         shown.push(shapes::timeline::TimelineExtension {
             person: Person::of(id, latest.as_deref()),
@@ -75,8 +75,8 @@ async fn far_enough(
         let Some(history) = context.histories(&[id], longer).await?.pop() else {
             return Ok(None);
         };
-        let history = classing.of(&history).into_owned();
-        let earlier = timeline_query::needs_earlier(&history, classes, window)
+        let history = classing.of(&history)?.into_owned();
+        let earlier = timeline_query::needs_earlier(&history, classes, window)?
             .and_then(|from| Span::new(from.min(longer.from()), window.to()))
             .filter(|earlier| earlier.from() < longer.from());
         let Some(earlier) = earlier else {

@@ -84,6 +84,48 @@ impl Dictionary {
             _ => self.states[&interval.state_id].get(facet),
         }
     }
+
+    /// A state by its number.
+    pub fn state(&self, id: StateId) -> Result<&Arc<State>, UnknownId> {
+        self.states.get(&id).ok_or(UnknownId::State(id))
+    }
+
+    /// A status message by its number.
+    pub fn message(&self, id: MessageId) -> Result<&Arc<str>, UnknownId> {
+        self.messages.get(&id).ok_or(UnknownId::Message(id))
+    }
+
+    /// A profile by its number.
+    pub fn profile(&self, id: ProfileId) -> Result<&Arc<Profile>, UnknownId> {
+        self.profiles.get(&id).ok_or(UnknownId::Profile(id))
+    }
+
+    /// What is shown by a state and a message.
+    pub fn presence(
+        &self,
+        state_id: StateId,
+        message_id: Option<MessageId>,
+    ) -> Result<Presence, UnknownId> {
+        let message = message_id.map(|id| self.message(id).cloned());
+        Ok(Presence {
+            state: Arc::clone(self.state(state_id)?),
+            message: message.transpose()?,
+        })
+    }
+}
+
+/// A history mentions what the dictionary lacks: the store contradicts itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnknownId {
+    /// No state has this number.
+    #[error("a history mentions state {0}, which no state has as its number")]
+    State(StateId),
+    /// No status message has this number.
+    #[error("a history mentions message {0}, which no message has as its number")]
+    Message(MessageId),
+    /// No profile has this number.
+    #[error("a history mentions profile {0}, which no profile has as its number")]
+    Profile(ProfileId),
 }
 
 /// Where the log stood when a question was answered.

@@ -153,6 +153,15 @@ impl Span {
         (from < to).then_some(Self { from, to })
     }
 
+    /// The millisecond that begins at `moment`; at [`Timestamp::MAX`], after which there is none, the one before.
+    pub fn of_moment(moment: Timestamp) -> Self {
+        let from = moment.min(Timestamp::MAX.plus_ms(-1));
+        Self {
+            from,
+            to: from.plus_ms(1),
+        }
+    }
+
     /// The first moment of it.
     pub fn from(self) -> Timestamp {
         self.from
@@ -283,6 +292,15 @@ mod tests {
             "+010000-01-01T00:00:00Z",
             "+010000-01-01T00:00:00Z is outside the years 1 to 9999",
         );
+    }
+
+    #[test]
+    fn the_millisecond_of_any_moment_is_not_empty() {
+        for moment in [Timestamp::MIN, Timestamp::MAX.plus_ms(-1), Timestamp::MAX] {
+            let span = Span::of_moment(moment);
+            assert_eq!(span.duration_ms(), 1);
+            assert_eq!(span.contains(moment), moment != Timestamp::MAX);
+        }
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::model::HashMap;
 use crate::model::facet::Facet;
-use crate::model::history::{Dictionary, Interval};
-use crate::model::ids::MessageId;
+use crate::model::history::{Dictionary, Interval, UnknownId};
+use crate::model::ids::{MessageId, StateId};
 use crate::model::state::State;
 
 use super::policy::{OTHER, Policy, Subject};
@@ -42,26 +42,55 @@ impl Criterion {
     }
 }
 
-/// A class among the [`Classes`] of a question.
+/// A class among the [`Classes`] of a question. Distinct status messages have a class each, and there may be any number
+/// of those: more than 32 bits count do not fit into memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClassId(pub u16);
+pub struct ClassId(pub u32);
+
+impl ClassId {
+    /// The class that stands at an index among the values.
+    ///
+    /// # Panics
+    /// If there are more than 2^32 classes, whose names alone take 64 GB.
+    fn at(index: usize) -> Self {
+        Self(u32::try_from(index).expect("fewer than 2^32 distinct values fit into memory"))
+    }
+
+    /// Its index among the values, see [`Classes::ids`].
+    pub fn index(self) -> usize {
+        usize::try_from(self.0).expect("a processor counts to 2^32")
+    }
+}
 
 /// The classes that a question tells apart, and which state counts as which.
 #[derive(Clone, Debug)]
 pub struct Classes {
     values: Vec<Option<Box<str>>>,
+    by_value: HashMap<Box<str>, ClassId>,
     table: Table,
 }
 
 #[derive(Clone, Debug)]
 enum Table {
     /// By state id.
-    States(Vec<ClassId>),
+    States(ByState),
     /// By message id; no message is class 0.
     Messages(HashMap<MessageId, ClassId>),
     /// The interval carries its class in place of its state, see [`super::policy::Pairs`].
     Carried,
 }
+
+/// The class of every state of the dictionary.
+#[derive(Clone, Debug, Default)]
+struct ByState {
+    /// By id.
+    dense: Vec<Option<ClassId>>,
+    /// Those whose ids are far above the number of states.
+    sparse: HashMap<StateId, ClassId>,
+}
+
+/// A table of ids is at most so many times as long as there are states.
+const SPARSENESS_MAX: usize = 16;
 
 const ABSENT_FACET: ClassId = ClassId(0);
 
@@ -102,13 +131,14 @@ impl Classes {
         };
         Self {
             values: naming.values,
+            by_value: naming.known,
             table,
         }
     }
 
     /// One class for each value of a facet, and one for its absence.
     ///
-    /// The same dictionary gives the same ids. Beyond 65,535 distinct values (of messages, that is) the rest share the last class.
+    /// The same dictionary gives the same ids.
     pub fn of_facet(dictionary: &Dictionary, facet: Facet) -> Self {
         let mut naming = Naming::new();
         let table = if facet == Facet::Message {
@@ -125,23 +155,23 @@ impl Classes {
         };
         Self {
             values: naming.values,
+            by_value: naming.known,
             table,
         }
     }
 
-    /// What an interval counts as.
-    pub fn of(&self, interval: &Interval) -> ClassId {
+    /// What an interval counts as; an error where the dictionary lacks its state or message.
+    #[inline]
+    pub fn of(&self, interval: &Interval) -> Result<ClassId, UnknownId> {
         match &self.table {
-            Table::States(by_state) => usize::try_from(interval.state_id.0)
-                .ok()
-                .and_then(|index| by_state.get(index))
-                .copied()
-                .unwrap_or(ABSENT_FACET),
-            Table::Messages(by_message) => interval
-                .message_id
-                .and_then(|id| by_message.get(&id).copied())
-                .unwrap_or(ABSENT_FACET),
-            Table::Carried => u16::try_from(interval.state_id.0).map_or(ABSENT_FACET, ClassId),
+            Table::States(by_state) => by_state.of(interval.state_id),
+            Table::Messages(by_message) => match interval.message_id {
+                None => Ok(ABSENT_FACET),
+                Some(id) => by_message.get(&id).copied().ok_or(UnknownId::Message(id)),
+            },
+            Table::Carried => u32::try_from(interval.state_id.0)
+                .map(ClassId)
+                .map_err(|_| UnknownId::State(interval.state_id)),
         }
     }
 
@@ -152,44 +182,70 @@ impl Classes {
 
     /// The class of a name; that of an absent facet for `None`, and for a name that is not among the classes.
     pub fn named(&self, name: Option<&str>) -> ClassId {
-        let mut values = self.values.iter();
-        let place = values.position(|value| value.as_deref() == name);
-        let place = place.and_then(|place| u16::try_from(place).ok());
-        place.map_or(ABSENT_FACET, ClassId)
+        let known = name.and_then(|name| self.by_value.get(name));
+        known.copied().unwrap_or(ABSENT_FACET)
     }
 
     /// The value that a class stands for; `None` for the absence of the facet.
     pub fn value(&self, class: ClassId) -> Option<&str> {
-        self.values
-            .get(usize::from(class.0))
-            .and_then(Option::as_deref)
+        self.values.get(class.index()).and_then(Option::as_deref)
     }
 
     /// The class that stands for a value; `""` is the absence of the facet.
     pub fn find(&self, value: &str) -> Option<ClassId> {
-        let mut values = self.values.iter();
-        let place = values.position(|known| known.as_deref().unwrap_or_default() == value)?;
-        u16::try_from(place).ok().map(ClassId)
+        if value.is_empty() {
+            return Some(ABSENT_FACET);
+        }
+        self.by_value.get(value).copied()
     }
 
     /// How many classes there are; ids are below it.
     pub fn count(&self) -> usize {
         self.values.len()
     }
+
+    /// All classes, in the order of their ids.
+    pub fn ids(&self) -> impl Iterator<Item = ClassId> + use<> {
+        (0..self.values.len()).map(ClassId::at)
+    }
+}
+
+impl ByState {
+    #[inline]
+    fn of(&self, id: StateId) -> Result<ClassId, UnknownId> {
+        let dense = usize::try_from(id.0).ok();
+        let dense = dense.and_then(|index| self.dense.get(index).copied().flatten());
+        match dense {
+            Some(class) => Ok(class),
+            None => self.of_sparse(id),
+        }
+    }
+
+    #[cold]
+    fn of_sparse(&self, id: StateId) -> Result<ClassId, UnknownId> {
+        let class = self.sparse.get(&id).copied();
+        class.ok_or(UnknownId::State(id))
+    }
 }
 
 /// The class of every state, by its id.
-fn by_state(dictionary: &Dictionary, mut class_of: impl FnMut(&State) -> ClassId) -> Vec<ClassId> {
-    let size = dictionary.states.keys().map(|id| id.0 + 1).max();
-    let mut by_state = vec![ABSENT_FACET; usize::try_from(size.unwrap_or(0)).unwrap_or_default()];
+fn by_state(dictionary: &Dictionary, mut class_of: impl FnMut(&State) -> ClassId) -> ByState {
     let mut states: Vec<_> = dictionary.states.iter().collect();
     states.sort_unstable_by_key(|(id, _)| **id);
+    let size_max = states.len().saturating_mul(SPARSENESS_MAX);
+    let mut by_state = ByState::default();
     for (&id, state) in states {
-        if let Some(class) = usize::try_from(id.0)
+        let class = class_of(state);
+        match usize::try_from(id.0)
             .ok()
-            .and_then(|index| by_state.get_mut(index))
+            .filter(|&index| index <= size_max)
         {
-            *class = class_of(state);
+            Some(index) => {
+                // Ids ascend, so each is beyond the end.
+                by_state.dense.resize(index, None);
+                by_state.dense.push(Some(class));
+            }
+            None => drop(by_state.sparse.insert(id, class)),
         }
     }
     by_state
@@ -228,11 +284,101 @@ impl Naming {
         if let Some(&class) = self.known.get(value) {
             return class;
         }
-        let Ok(next) = u16::try_from(self.values.len()) else {
-            return ClassId(u16::MAX);
-        };
+        let next = ClassId::at(self.values.len());
         self.values.push(Some(value.into()));
-        self.known.insert(value.into(), ClassId(next));
-        ClassId(next)
+        self.known.insert(value.into(), next);
+        next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::facet::STATE_FACET_COUNT;
+    use crate::model::ids::Position;
+    use crate::model::time::Timestamp;
+
+    fn state(status: &str) -> Arc<State> {
+        let mut values = [None; STATE_FACET_COUNT];
+        values[0] = Some(status);
+        Arc::new(State::new(&values))
+    }
+
+    fn interval(state_id: i64, message_id: Option<i64>) -> Interval {
+        let at = Timestamp::saturating_from_ms(0);
+        Interval {
+            from: at,
+            not_before: None,
+            certain_until: None,
+            until: None,
+            state_id: StateId(state_id),
+            message_id: message_id.map(MessageId),
+            position: Position(1),
+        }
+    }
+
+    /// So many messages, each a class of its own beside that of no message.
+    #[track_caller]
+    fn check_messages(count: i64) {
+        let mut dictionary = Dictionary::default();
+        dictionary.states.insert(StateId(1), state("Available"));
+        let messages = (1..=count).map(|id| (MessageId(id), Arc::from(format!("message {id}"))));
+        dictionary.messages.extend(messages);
+        let classes = Classes::of_facet(&dictionary, Facet::Message);
+        assert_eq!(classes.count(), usize::try_from(count).expect("few") + 1);
+        assert_eq!(classes.ids().count(), classes.count());
+        assert_eq!(classes.of(&interval(1, None)), Ok(ABSENT_FACET));
+        for id in [1, 2, count - 1, count] {
+            let class = classes.of(&interval(1, Some(id))).expect("it is there");
+            let text = format!("message {id}");
+            assert_eq!(classes.value(class), Some(text.as_str()));
+            assert_eq!(classes.find(&text), Some(class));
+            assert_eq!(classes.named(Some(&text)), class);
+        }
+        let last = classes.ids().last().expect("there are classes");
+        assert_eq!(
+            classes.value(last),
+            Some(format!("message {count}").as_str())
+        );
+    }
+
+    #[test]
+    fn each_of_very_many_messages_is_a_class_of_its_own() {
+        for count in [65_534, 65_535, 65_536, 65_537, 70_000] {
+            check_messages(count);
+        }
+    }
+
+    #[test]
+    fn each_of_very_many_states_is_a_class_of_its_own() {
+        let mut dictionary = Dictionary::default();
+        let states = (1..=70_000).map(|id| (StateId(id), state(&format!("state {id}"))));
+        dictionary.states.extend(states);
+        let classes = Classes::of_facet(&dictionary, Facet::PresenceStatus);
+        for id in [1, 65_535, 65_536, 65_537, 70_000] {
+            let class = classes.of(&interval(id, None)).expect("it is there");
+            assert_eq!(classes.value(class), Some(format!("state {id}").as_str()));
+        }
+    }
+
+    #[test]
+    fn what_the_dictionary_lacks_is_an_error_and_no_absent_facet() {
+        let mut dictionary = Dictionary::default();
+        dictionary.states.insert(StateId(2), state("Available"));
+        // A number that is far above the others costs no memory.
+        dictionary.states.insert(StateId(i64::MAX), state("Busy"));
+        let classes = Classes::of_facet(&dictionary, Facet::PresenceStatus);
+        let value = |id| {
+            let class = classes.of(&interval(id, None));
+            class.map(|class| classes.value(class))
+        };
+        assert_eq!(value(2), Ok(Some("Available")));
+        assert_eq!(value(i64::MAX), Ok(Some("Busy")));
+        for id in [i64::MIN, -1, 0, 1, 3, 1 << 40] {
+            assert_eq!(value(id), Err(UnknownId::State(StateId(id))), "{id}");
+        }
+        let classes = Classes::of_facet(&dictionary, Facet::Message);
+        let unknown = classes.of(&interval(2, Some(7)));
+        assert_eq!(unknown, Err(UnknownId::Message(MessageId(7))));
     }
 }

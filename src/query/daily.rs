@@ -20,7 +20,7 @@ use super::zone::Zone;
 use crate::model::coverage::CoverageSegment;
 use crate::model::daily::{DailyAmount, DailyKind, LocalDate, LocalDay};
 use crate::model::facet::Facet;
-use crate::model::history::{Dictionary, ExtensionHistory};
+use crate::model::history::{Dictionary, ExtensionHistory, UnknownId};
 use crate::model::ids::ExtensionId;
 use crate::model::time::{Span, Timestamp};
 
@@ -124,9 +124,12 @@ fn schedule_of(zone: &Zone, window: Span) -> Schedule {
 
 /// What lasted how long on each of the days on which an extension existed at some moment: by date, values in their
 /// order, then unknown, then absent time. The sum of [`DailyAmount::ms`] over a day is the day's length.
-pub fn amounts(history: &ExtensionHistory, frame: &DailyFrame<'_>) -> Vec<DailyAmount> {
+pub fn amounts(
+    history: &ExtensionHistory,
+    frame: &DailyFrame<'_>,
+) -> Result<Vec<DailyAmount>, UnknownId> {
     let Some(window) = window_of(frame.days) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
     let mut report = Report::new();
     let frame_of_report = Frame {
@@ -145,7 +148,7 @@ pub fn amounts(history: &ExtensionHistory, frame: &DailyFrame<'_>) -> Vec<DailyA
         &frame_of_report,
         frame.grid.zone(0),
         group_by,
-    );
+    )?;
     let mut amounts = Vec::new();
     for (_, label, row) in report.rows(frame.grid) {
         let date = label.parse::<Date>().map(LocalDate::of);
@@ -163,7 +166,7 @@ pub fn amounts(history: &ExtensionHistory, frame: &DailyFrame<'_>) -> Vec<DailyA
             );
         }
     }
-    amounts
+    Ok(amounts)
 }
 
 /// The last moment that the history tells of: whatever the clock shows, what is recorded is known.

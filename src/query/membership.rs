@@ -1,6 +1,6 @@
 //! When an extension counted in which groups.
 
-use crate::model::history::{Dictionary, ExtensionHistory};
+use crate::model::history::{Dictionary, ExtensionHistory, UnknownId};
 use crate::model::time::{Span, Timestamp};
 
 use super::group::{ExtensionOrder, GroupBy, GroupKey};
@@ -22,13 +22,13 @@ pub(super) fn memberships(
     dictionary: &Dictionary,
     window: Span,
     group_by: GroupBy,
-) -> Vec<Membership> {
-    let stretches = key_stretches(history, dictionary, window, group_by);
+) -> Result<Vec<Membership>, UnknownId> {
+    let stretches = key_stretches(history, dictionary, window, group_by)?;
     if let [(keys, _)] = &stretches[..] {
-        return vec![Membership {
+        return Ok(vec![Membership {
             keys: keys.clone(),
             stretches: None,
-        }];
+        }]);
     }
     let mut memberships: Vec<Membership> = Vec::new();
     for (keys, span) in stretches {
@@ -48,7 +48,7 @@ pub(super) fn memberships(
             }
         }
     }
-    memberships
+    Ok(memberships)
 }
 
 /// The window, cut where the groups change.
@@ -57,14 +57,14 @@ fn key_stretches(
     dictionary: &Dictionary,
     window: Span,
     group_by: GroupBy,
-) -> Vec<(Vec<GroupKey>, Span)> {
-    let profile = |id| dictionary.profiles.get(&id).map(|profile| &**profile);
+) -> Result<Vec<(Vec<GroupKey>, Span)>, UnknownId> {
+    let profile = |id| dictionary.profile(id).map(|profile| &**profile);
     let latest = history.profiles.last();
-    let latest = latest.and_then(|row| profile(row.profile_id));
+    let latest = latest.map(|row| profile(row.profile_id)).transpose()?;
     let number = latest.and_then(|profile| profile.extension_number.as_deref());
     let extension = ExtensionOrder::of(history.extension_id, number);
     if history.profiles.is_empty() || !group_by.needs_profile() {
-        return vec![(group_by.keys(&extension, latest), window)];
+        return Ok(vec![(group_by.keys(&extension, latest), window)]);
     }
     let mut stretches: Vec<(Vec<GroupKey>, Span)> = Vec::new();
     let mut from = Timestamp::MIN;
@@ -74,11 +74,11 @@ fn key_stretches(
         let span = Span::new(from, until).and_then(|span| span.clip(window));
         from = from.max(until);
         let Some(span) = span else { continue };
-        let keys = group_by.keys(&extension, profile(row.profile_id));
+        let keys = group_by.keys(&extension, Some(profile(row.profile_id)?));
         match stretches.last_mut() {
             Some((last, stretch)) if *last == keys => *stretch = stretch.until(span.to()),
             _ => stretches.push((keys, span)),
         }
     }
-    stretches
+    Ok(stretches)
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use hashbrown::hash_map::Entry;
 
 use crate::model::HashMap;
-use crate::model::history::{Dictionary, ExtensionHistory};
+use crate::model::history::{Dictionary, ExtensionHistory, UnknownId};
 use crate::model::time::{Span, Timestamp};
 
 use super::cells::{Cells, Grid};
@@ -99,7 +99,8 @@ impl Row {
 
     /// What is known of a class; `None` if it was never possible.
     pub fn class(&self, class: ClassId) -> Option<&ClassRow> {
-        self.classes.iter().find(|row| row.class == class)
+        let place = self.classes.binary_search_by_key(&class, |row| row.class);
+        place.ok().map(|index| &self.classes[index])
     }
 
     /// Adds what is known of the same row by other extensions.
@@ -261,12 +262,12 @@ impl Report {
         frame: &Frame<'_>,
         cells: &Cells,
         group_by: GroupBy,
-    ) {
+    ) -> Result<(), UnknownId> {
         if !existed(history, frame.window) {
-            return;
+            return Ok(());
         }
-        self.track.follow(history, frame);
-        for membership in memberships(history, dictionary, frame.window, group_by) {
+        self.track.follow(history, frame)?;
+        for membership in memberships(history, dictionary, frame.window, group_by)? {
             let within = membership
                 .stretches
                 .map(|stretches| cells.within(&stretches));
@@ -278,6 +279,7 @@ impl Report {
             }
             self.add_rows(membership.keys, rows);
         }
+        Ok(())
     }
 
     /// Counts one extension's planned absence in: `away` is what it takes from the cells.
@@ -288,11 +290,11 @@ impl Report {
         window: Span,
         away: &Cells,
         group_by: GroupBy,
-    ) {
+    ) -> Result<(), UnknownId> {
         if !existed(history, window) {
-            return;
+            return Ok(());
         }
-        for membership in memberships(history, dictionary, window, group_by) {
+        for membership in memberships(history, dictionary, window, group_by)? {
             let within = membership
                 .stretches
                 .map(|stretches| away.within(&stretches));
@@ -306,6 +308,7 @@ impl Report {
             });
             self.add_rows(membership.keys, rows.collect());
         }
+        Ok(())
     }
 
     fn add_rows(&mut self, mut keys: Vec<GroupKey>, rows: Vec<(usize, Row)>) {

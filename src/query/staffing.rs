@@ -12,7 +12,7 @@ use super::track::{Frame, Track};
 use super::zone::Zone;
 use crate::model::HashMap;
 use crate::model::coverage::CoverageSegment;
-use crate::model::history::{Coverage, Dictionary, ExtensionHistory};
+use crate::model::history::{Coverage, Dictionary, ExtensionHistory, UnknownId};
 use crate::model::observation::named;
 use crate::model::time::{Span, Timestamp};
 
@@ -44,12 +44,12 @@ impl Staffing {
         frame: &Frame<'_>,
         cells: &Cells,
         (group_by, class): (GroupBy, Option<ClassId>),
-    ) {
+    ) -> Result<(), UnknownId> {
         if !existed(history, frame.window) {
-            return;
+            return Ok(());
         }
-        self.track.follow(history, frame);
-        for membership in memberships(history, dictionary, frame.window, group_by) {
+        self.track.follow(history, frame)?;
+        for membership in memberships(history, dictionary, frame.window, group_by)? {
             let within = membership
                 .stretches
                 .map(|stretches| cells.within(&stretches));
@@ -59,6 +59,7 @@ impl Staffing {
                 levels.add(&self.track, cells, class, frame.window);
             }
         }
+        Ok(())
     }
 
     /// Adds what was counted of other extensions.

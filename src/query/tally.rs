@@ -24,7 +24,7 @@ pub(super) struct Tally {
     /// The classes that were possible, in the order of their slots.
     classes: Vec<ClassId>,
     /// By class: its place in `classes`.
-    places: Vec<Option<u16>>,
+    places: Vec<Option<u32>>,
     /// By class, then by row.
     slots: Vec<Slot>,
 }
@@ -72,7 +72,7 @@ impl Tally {
 
     fn clear(&mut self, row_count: usize) {
         for class in self.classes.drain(..) {
-            self.places[usize::from(class.0)] = None;
+            self.places[class.index()] = None;
         }
         self.slots.clear();
         self.rows.clear();
@@ -132,18 +132,18 @@ impl Tally {
 
     #[inline]
     fn slot(&mut self, class: ClassId, row: usize) -> &mut Slot {
-        let known = self.places.get(usize::from(class.0)).copied().flatten();
+        let known = self.places.get(class.index()).copied().flatten();
         let place = known.unwrap_or_else(|| self.new_place(class));
-        &mut self.slots[usize::from(place) * self.rows.len() + row]
+        &mut self.slots[ClassId(place).index() * self.rows.len() + row]
     }
 
     #[cold]
-    fn new_place(&mut self, class: ClassId) -> u16 {
-        let index = usize::from(class.0);
+    fn new_place(&mut self, class: ClassId) -> u32 {
+        let index = class.index();
         if self.places.len() <= index {
             self.places.resize(index + 1, None);
         }
-        let place = u16::try_from(self.classes.len()).expect("a class is a 16-bit number");
+        let place = u32::try_from(self.classes.len()).expect("a class is a 32-bit number");
         self.places[index] = Some(place);
         self.classes.push(class);
         let size = self.slots.len() + self.rows.len();

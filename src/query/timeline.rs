@@ -1,17 +1,17 @@
 //! One extension's intervals over a window.
 
-use crate::model::history::ExtensionHistory;
+use crate::model::history::{ExtensionHistory, Interval, UnknownId};
 use crate::model::time::{Span, Timestamp};
 
-use super::classes::Classes;
+use super::classes::{ClassId, Classes};
 use super::track::{Frame, Stretch, Track};
 
 /// The first step back, in milliseconds: a day.
 const SHORTEST_STEP_MS: i64 = 24 * 3_600_000;
 
 /// The intervals of one extension: they tile the window, and adjoining ones differ.
-pub fn timeline(history: &ExtensionHistory, frame: &Frame<'_>) -> Vec<Stretch> {
-    Track::of(history, frame).stretches
+pub fn timeline(history: &ExtensionHistory, frame: &Frame<'_>) -> Result<Vec<Stretch>, UnknownId> {
+    Ok(Track::of(history, frame)?.stretches)
 }
 
 /// From when on the history is needed so that the first interval of the timeline tells when it truly began.
@@ -22,23 +22,34 @@ pub fn needs_earlier(
     history: &ExtensionHistory,
     classes: &Classes,
     window: Span,
-) -> Option<Timestamp> {
+) -> Result<Option<Timestamp>, UnknownId> {
     let before_window = history
         .intervals
         .partition_point(|interval| interval.from <= window.from());
     let known = &history.intervals[..before_window];
-    let (first, carry_in) = (known.first()?, known.last()?);
-    let goes_back_to_first = known.windows(2).all(|pair| {
-        let [earlier, later] = pair else { return false };
-        earlier.until == Some(later.from) && classes.of(earlier) == classes.of(carry_in)
-    });
+    let (Some(first), Some(carry_in)) = (known.first(), known.last()) else {
+        return Ok(None);
+    };
+    let class = classes.of(carry_in)?;
+    let goes_back_to_first = goes_back(known, classes, class)?;
     let was_opened_here =
         first.not_before.is_none() || history.lives.iter().any(|life| life.from == first.from);
     if !goes_back_to_first || was_opened_here {
-        return None;
+        return Ok(None);
     }
     let read_back_ms = window.from().since_ms(first.from).max(SHORTEST_STEP_MS);
-    Some(first.from.plus_ms(-2 * read_back_ms))
+    Ok(Some(first.from.plus_ms(-2 * read_back_ms)))
+}
+
+/// Whether adjoining intervals are all of one class.
+fn goes_back(known: &[Interval], classes: &Classes, class: ClassId) -> Result<bool, UnknownId> {
+    for pair in known.windows(2) {
+        let [earlier, later] = pair else { continue };
+        if earlier.until != Some(later.from) || classes.of(earlier)? != class {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Takes the true beginning of the first interval from a timeline that reaches further back.

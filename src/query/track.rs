@@ -10,7 +10,7 @@
 use smallvec::SmallVec;
 
 use crate::model::coverage::{CoverageSegment, Look};
-use crate::model::history::{ExtensionHistory, Interval};
+use crate::model::history::{ExtensionHistory, Interval, UnknownId};
 use crate::model::projection::LifeRow;
 use crate::model::time::{Span, Timestamp};
 
@@ -106,14 +106,19 @@ pub struct Track {
 
 impl Track {
     /// The track of one extension.
-    pub fn of(history: &ExtensionHistory, frame: &Frame<'_>) -> Self {
+    pub fn of(history: &ExtensionHistory, frame: &Frame<'_>) -> Result<Self, UnknownId> {
         let mut track = Self::default();
-        track.follow(history, frame);
-        track
+        track.follow(history, frame)?;
+        Ok(track)
     }
 
-    /// Makes this the track of another extension, in the memory that it has: one pass over its intervals.
-    pub fn follow(&mut self, history: &ExtensionHistory, frame: &Frame<'_>) {
+    /// Makes this the track of another extension, in the memory that it has: one pass over its intervals. After an
+    /// error it is the track of nobody.
+    pub fn follow(
+        &mut self,
+        history: &ExtensionHistory,
+        frame: &Frame<'_>,
+    ) -> Result<(), UnknownId> {
         self.stretches.clear();
         self.transitions.clear();
         self.ambiguities.clear();
@@ -140,7 +145,7 @@ impl Track {
         };
         let mut previous: Option<(Option<Timestamp>, ClassId)> = None;
         for interval in &history.intervals {
-            let class = frame.classes.of(interval);
+            let class = frame.classes.of(interval)?;
             let known = Knowledge::Known(class);
             if lives.begin_at(interval.from) {
                 doubt(interval.not_before, interval.from, Knowledge::Absent, known);
@@ -182,6 +187,7 @@ impl Track {
             previous = Some((interval.until, class));
         }
         tiling.finish();
+        Ok(())
     }
 
     /// Cuts the window wherever the estimate or what else was possible changes, and visits the pieces by time.

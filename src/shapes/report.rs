@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use crate::query::absence::AbsenceMode;
 use crate::query::calendar::Bucket;
-use crate::query::classes::{ClassId, Classes};
+use crate::query::classes::Classes;
 use crate::query::report::{ClassRow, Moment, Row};
 
 use super::as_of::AsOf;
@@ -165,9 +165,10 @@ pub struct Names(Vec<Arc<str>>);
 impl Names {
     /// The names of these classes.
     pub fn of(classes: &Classes) -> Self {
-        let ids = (0..=u16::MAX).take(classes.count()).map(ClassId);
         Self(
-            ids.map(|class| Arc::from(classes.value(class).unwrap_or_default()))
+            classes
+                .ids()
+                .map(|class| Arc::from(classes.value(class).unwrap_or_default()))
                 .collect(),
         )
     }
@@ -178,7 +179,7 @@ impl Names {
         told: impl Fn(&ClassRow) -> Option<T>,
     ) -> ByValue<T> {
         let told = row.classes.iter().filter_map(|class| {
-            let name = &self.0[usize::from(class.class.0)];
+            let name = &self.0[class.class.index()];
             Some((Arc::clone(name), told(class)?))
         });
         told.collect()

@@ -70,7 +70,10 @@ pub(super) fn thousandths(sum_ms: i64, length_ms: i64) -> f64 {
         return 0.0;
     }
     let rounded = (i128::from(sum_ms) * 2_000 / i128::from(length_ms) + 1) / 2;
-    f64::from(i32::try_from(rounded).unwrap_or(i32::MAX)) / 1_000.0
+    let part =
+        |number: i128| f64::from(i32::try_from(number).expect("people are counted in 31 bits"));
+    // Both parts and their sum are whole numbers that a float holds.
+    (part(rounded / 1_000) * 1_000.0 + part(rounded % 1_000)) / 1_000.0
 }
 
 impl StaffingPoint {

@@ -1,5 +1,6 @@
 //! Why a store did not do what it was asked.
 
+use crate::model::history::UnknownId;
 use crate::model::ids::{AccountId, Epoch, SnapshotNo};
 use crate::model::packed::BlockError;
 
@@ -82,6 +83,18 @@ pub enum StoreError {
     /// The database failed.
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
+}
+
+impl From<UnknownId> for StoreError {
+    fn from(unknown: UnknownId) -> Self {
+        let (table, column, id) = match unknown {
+            UnknownId::State(id) => ("state", "state_id", id.0),
+            UnknownId::Message(id) => ("message", "message_id", id.0),
+            UnknownId::Profile(id) => ("profile", "profile_id", id.0),
+        };
+        let key = format!("{id}, which the history mentions");
+        Self::Inconsistent { table, column, key }
+    }
 }
 
 impl StoreError {

@@ -145,9 +145,11 @@ fn compared(asked: Asked, replay: &Replay, truth: &Truth, window: Span) -> Vec<P
     let days = of_people.filter_map(|history| {
         let mut report = Report::with_figures();
         let by = GroupBy::default();
-        report.add(history, &dictionary, &frame, grid.zone(0), by);
+        report
+            .add(history, &dictionary, &frame, grid.zone(0), by)
+            .expect("the dictionary has them all");
         let (_, _, row) = report.rows(&grid).next()?;
-        let track = Track::of(history, &frame);
+        let track = Track::of(history, &frame).expect("the dictionary has them all");
         let known: Vec<(i64, i64)> = track
             .stretches
             .iter()
@@ -399,7 +401,9 @@ fn the_expectation_of_unseen_changes_is_right_for_states_without_memory() {
         let mut report = Report::with_figures();
         for history in &histories {
             let by = GroupBy::default();
-            report.add(history, &dictionary, &frame, grid.zone(0), by);
+            report
+                .add(history, &dictionary, &frame, grid.zone(0), by)
+                .expect("the dictionary has them all");
         }
         let (_, _, row) = report.rows(&grid).next().expect("somebody is counted");
         let polling = Polling::of(row, &Names::of(&classes));

@@ -123,7 +123,9 @@ impl Drawing {
         let mut report = Report::new();
         for history in &histories {
             let by = GroupBy::default();
-            report.add(history, &dictionary, &frame, grid.zone(0), by);
+            report
+                .add(history, &dictionary, &frame, grid.zone(0), by)
+                .expect("the dictionary has them all");
         }
         let Some((_, _, row)) = report.rows(&grid).next() else {
             return "no row".to_owned();

@@ -15,7 +15,7 @@
 //! look of all, the state is presumed under the profile that held then.
 
 use crate::model::HashMap;
-use crate::model::history::{Dictionary, ExtensionHistory, Interval, ProfileInterval};
+use crate::model::history::{Dictionary, ExtensionHistory, Interval, ProfileInterval, UnknownId};
 use crate::model::ids::{MessageId, ProfileId, StateId};
 use crate::model::time::Timestamp;
 use crate::query::classes::{ClassId, Classes};
@@ -43,16 +43,16 @@ impl<'a> Pairs<'a> {
     }
 
     /// A history whose intervals carry their classes, cut where the profile changes them.
-    pub fn classed(&mut self, history: &ExtensionHistory) -> ExtensionHistory {
+    pub fn classed(&mut self, history: &ExtensionHistory) -> Result<ExtensionHistory, UnknownId> {
         let last_seen_at = history.last_seen.map(|look| look.at);
         let mut intervals = Vec::with_capacity(history.intervals.len());
         for interval in &history.intervals {
-            self.cut(interval, &history.profiles, last_seen_at, &mut intervals);
+            self.cut(interval, &history.profiles, last_seen_at, &mut intervals)?;
         }
-        ExtensionHistory {
+        Ok(ExtensionHistory {
             intervals,
             ..history.clone()
-        }
+        })
     }
 
     fn cut(
@@ -61,15 +61,15 @@ impl<'a> Pairs<'a> {
         profiles: &[ProfileInterval],
         last_seen_at: Option<Timestamp>,
         cut: &mut Vec<Interval>,
-    ) {
+    ) -> Result<(), UnknownId> {
         let known_until = interval.until.or(last_seen_at).unwrap_or(interval.from);
         let first = profile_at(profiles, interval.from);
-        let mut piece = self.carrying_class(interval, first);
+        let mut piece = self.carrying_class(interval, first)?;
         let later = profiles
             .iter()
             .filter(|profile| interval.from < profile.from && profile.from < known_until);
         for profile in later {
-            let next = self.carrying_class(interval, Some(profile.profile_id));
+            let next = self.carrying_class(interval, Some(profile.profile_id))?;
             if next.state_id == piece.state_id {
                 continue;
             }
@@ -84,39 +84,44 @@ impl<'a> Pairs<'a> {
             };
         }
         cut.push(piece);
+        Ok(())
     }
 
-    fn carrying_class(&mut self, interval: &Interval, profile_id: Option<ProfileId>) -> Interval {
+    fn carrying_class(
+        &mut self,
+        interval: &Interval,
+        profile_id: Option<ProfileId>,
+    ) -> Result<Interval, UnknownId> {
         let profile_id = profile_id.filter(|_| self.policy.uses_profile());
         let key = (interval.state_id, interval.message_id, profile_id);
         let class = if let Some(&class) = self.known.get(&key) {
             class
         } else {
-            let class = self.evaluate(interval, profile_id);
+            let class = self.evaluate(interval, profile_id)?;
             self.known.insert(key, class);
             class
         };
-        Interval {
+        Ok(Interval {
             state_id: StateId(i64::from(class.0)),
             ..*interval
-        }
+        })
     }
 
-    fn evaluate(&self, interval: &Interval, profile_id: Option<ProfileId>) -> ClassId {
+    fn evaluate(
+        &self,
+        interval: &Interval,
+        profile_id: Option<ProfileId>,
+    ) -> Result<ClassId, UnknownId> {
         let dictionary = self.dictionary;
-        let Some(state) = dictionary.states.get(&interval.state_id) else {
-            return self.classes.named(None);
-        };
-        let message = interval
-            .message_id
-            .and_then(|id| dictionary.messages.get(&id));
-        let profile = profile_id.and_then(|id| dictionary.profiles.get(&id));
+        let message_id = interval.message_id.filter(|_| self.policy.uses_message());
+        let message = message_id.map(|id| dictionary.message(id)).transpose()?;
+        let profile = profile_id.map(|id| dictionary.profile(id)).transpose()?;
         let subject = Subject {
-            state,
+            state: dictionary.state(interval.state_id)?,
             message: message.map(|message| &**message),
             profile: profile.map(|profile| &**profile),
         };
-        self.classes.named(self.policy.class_of(&subject))
+        Ok(self.classes.named(self.policy.class_of(&subject)))
     }
 }
 

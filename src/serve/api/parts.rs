@@ -65,7 +65,7 @@ impl<'a> Parts<'a> {
             When::Now => None,
             When::At(time) => {
                 let moment = settings.moment("--time", time)?;
-                Span::new(moment, moment.plus_ms(1))
+                Some(Span::of_moment(moment))
             }
             When::Within(window) => Some(settings.window(window)?),
         })

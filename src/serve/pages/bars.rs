@@ -125,7 +125,7 @@ pub(super) fn palettes(lanes: &Lanes) -> Vec<Palette> {
         let mut occurs = vec![false; values.values().len()];
         for stretch in lanes.extensions.iter().flat_map(|one| &one.lanes[index]) {
             if let Knowledge::Known(class) = stretch.knowledge
-                && let Some(occurs) = occurs.get_mut(usize::from(class.0))
+                && let Some(occurs) = occurs.get_mut(class.index())
             {
                 *occurs = true;
             }
@@ -196,7 +196,7 @@ impl Drawing<'_> {
             let run = self.ruler.x(stretch.span.from())..self.ruler.x(stretch.span.to());
             match stretch.knowledge {
                 Knowledge::Known(class) => {
-                    if let Some(place) = palette.place(usize::from(class.0)) {
+                    if let Some(place) = palette.place(class.index()) {
                         runs[place].add(run.clone());
                     }
                 }
@@ -248,7 +248,7 @@ impl Drawing<'_> {
             let ms = stretch.span.duration_ms();
             match stretch.knowledge {
                 Knowledge::Known(class) => {
-                    if let Some(place) = palette.place(usize::from(class.0)) {
+                    if let Some(place) = palette.place(class.index()) {
                         known[place] += ms;
                     }
                 }

@@ -56,13 +56,15 @@ fn row(looks: &str, window: Span, now: Timestamp) -> (Row, Classes) {
     let grid = Grid::new(&[schedule]);
     let mut report = Report::new();
     for history in &histories {
-        report.add(
-            history,
-            &dictionary,
-            &frame,
-            grid.zone(0),
-            GroupBy::default(),
-        );
+        report
+            .add(
+                history,
+                &dictionary,
+                &frame,
+                grid.zone(0),
+                GroupBy::default(),
+            )
+            .expect("the dictionary has them all");
     }
     let row = report.rows(&grid).next().map(|(_, _, row)| row.clone());
     (row.unwrap_or_default(), classes)

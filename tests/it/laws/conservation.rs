@@ -25,7 +25,7 @@ struct Sum {
     absent_ms: i64,
     transitions: i64,
     /// By class: estimate, minimum, maximum.
-    values: std::collections::BTreeMap<u16, [i64; 3]>,
+    values: std::collections::BTreeMap<u32, [i64; 3]>,
 }
 
 impl Sum {
@@ -78,7 +78,9 @@ impl World {
         };
         let mut report = Report::new();
         for history in &self.histories {
-            report.add(history, &self.dictionary, &frame, cells, group_by);
+            report
+                .add(history, &self.dictionary, &frame, cells, group_by)
+                .expect("the dictionary has them all");
         }
         let (mut sum, mut count) = (Sum::default(), 0);
         for (_, _, row) in report.rows(grid) {

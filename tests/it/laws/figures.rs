@@ -41,7 +41,9 @@ fn rows(
     let mut report = Report::with_figures();
     for history in &histories {
         let by = GroupBy::default();
-        report.add(history, &dictionary, &frame, grid.zone(0), by);
+        report
+            .add(history, &dictionary, &frame, grid.zone(0), by)
+            .expect("the dictionary has them all");
     }
     let rows = report.rows(&grid).map(|(_, _, row)| row.clone());
     (rows.collect(), classes)

@@ -25,7 +25,7 @@ fn check_known(looks: &str, expected: &str) {
         classes: &classes,
     };
     let history = histories.first().expect("somebody was seen");
-    let track = Track::of(history, &frame);
+    let track = Track::of(history, &frame).expect("the dictionary has them all");
     let drawn: String = (0..looks.len())
         .map(|index| {
             let stretch = track
@@ -163,6 +163,7 @@ fn known_of(id: ExtensionId, looks: &[Sweep], until: usize) -> Vec<String> {
         .expect("they were seen");
     let seconds = |at: Timestamp| at.since_ms(minute(0)) / 1_000;
     let told = Track::of(history, &frame)
+        .expect("the dictionary has them all")
         .stretches
         .into_iter()
         .map(|stretch| {

@@ -22,7 +22,7 @@ fn free_time(looks: &str) -> (FreeTime, Track) {
     };
     let track = histories
         .first()
-        .map(|history| Track::of(history, &frame))
+        .map(|history| Track::of(history, &frame).expect("the dictionary has them all"))
         .unwrap_or_default();
     let free = classes.find("A").into_iter().collect::<Vec<_>>();
     // A track whose only class is `A`, for the reference below.
@@ -32,7 +32,7 @@ fn free_time(looks: &str) -> (FreeTime, Track) {
     for stretch in &mut marked.stretches {
         if let Knowledge::Known(class) = &mut stretch.knowledge {
             let kept = is_free(Knowledge::Known(*class));
-            class.0 = u16::from(!kept);
+            class.0 = u32::from(!kept);
         }
     }
     (told, marked)

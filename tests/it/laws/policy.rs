@@ -86,7 +86,7 @@ impl Asked {
         histories
             .map(|history| {
                 if classes.are_carried() {
-                    pairs.classed(history)
+                    pairs.classed(history).expect("the dictionary has them all")
                 } else {
                     history.clone()
                 }
@@ -123,13 +123,15 @@ impl Asked {
         let grid = Grid::new(&[schedule]);
         let mut report = Report::new();
         for history in &histories {
-            report.add(
-                history,
-                &self.dictionary,
-                &frame,
-                grid.zone(0),
-                GroupBy::default(),
-            );
+            report
+                .add(
+                    history,
+                    &self.dictionary,
+                    &frame,
+                    grid.zone(0),
+                    GroupBy::default(),
+                )
+                .expect("the dictionary has them all");
         }
         let row = report.rows(&grid).next().map(|(_, _, row)| row.clone());
         (row.unwrap_or_default(), classes)
@@ -221,7 +223,7 @@ fn a_cut_is_an_exact_change() {
         complete: &coverage.complete,
         classes: &classes,
     };
-    let runs = timeline(&histories[0], &frame);
+    let runs = timeline(&histories[0], &frame).expect("the dictionary has them all");
     let told: Vec<_> = runs
         .iter()
         .map(|run| {

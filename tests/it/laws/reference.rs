@@ -96,7 +96,8 @@ fn by_the_program(looks: &str, length: usize, now: usize) -> Vec<Minute> {
             .and_then(|value| value.chars().next())
             .expect("every drawn state has a letter"),
     };
-    let track = Track::of(histories.first().expect("somebody was seen"), &frame);
+    let track = Track::of(histories.first().expect("somebody was seen"), &frame)
+        .expect("the dictionary has them all");
     let mut minutes_told = Vec::new();
     track.for_each_piece(|piece| {
         let count = piece.span.duration_ms() / MINUTE_MS;

@@ -53,7 +53,9 @@ fn rows(
     let grid = Grid::new(std::slice::from_ref(schedule));
     let mut report = Report::new();
     for history in &histories {
-        report.add(history, &dictionary, &frame, grid.zone(0), group_by);
+        report
+            .add(history, &dictionary, &frame, grid.zone(0), group_by)
+            .expect("the dictionary has them all");
     }
     let named = report.rows(&grid).map(|(key, label, row)| {
         let groups = [&key.department, &key.site, &key.queue];
@@ -287,7 +289,7 @@ proptest! {
         let frame = Frame { window, now: minute(12), complete: &complete, classes: &classes };
         let grid = Grid::new(&[slices(&[(1, 5, 0), (6, 8, 1), (8, 12, 2)])]);
         let add = |report: &mut Report, history| {
-            report.add(history, &dictionary, &frame, grid.zone(0), GroupBy::default());
+            report.add(history, &dictionary, &frame, grid.zone(0), GroupBy::default()).expect("the dictionary has them all");
         };
         let mut whole = Report::new();
         let mut divided = [Report::new(), Report::new(), Report::new()];

@@ -78,7 +78,9 @@ impl Crowd {
         for (history, part) in self.histories.iter().zip(parts.iter().cycle()) {
             let asked = (GroupBy::default(), self.class());
             let frame = self.frame();
-            divided[*part].add(history, &self.dictionary, &frame, grid.zone(0), asked);
+            divided[*part]
+                .add(history, &self.dictionary, &frame, grid.zone(0), asked)
+                .expect("the dictionary has them all");
         }
         let [mut one, other] = divided;
         one.merge(other);
@@ -99,7 +101,7 @@ impl Crowd {
         let length = self.window.duration_ms() / MINUTE_MS;
         let mut counts = vec![(0, 0); usize::try_from(length).expect("few minutes")];
         for history in &self.histories {
-            let track = Track::of(history, &self.frame());
+            let track = Track::of(history, &self.frame()).expect("the dictionary has them all");
             for (at, counts) in counts.iter_mut().enumerate() {
                 let stretch = track
                     .stretches
@@ -350,7 +352,7 @@ proptest! {
         let mut report = Report::new();
         for history in &crowd.histories {
             let cells = grid.zone(0);
-            report.add(history, &crowd.dictionary, &crowd.frame(), cells, GroupBy::default());
+            report.add(history, &crowd.dictionary, &crowd.frame(), cells, GroupBy::default()).expect("the dictionary has them all");
         }
         let row = report.rows(&grid).next().map(|(_, _, row)| row.clone()).unwrap_or_default();
         let reported = crowd.class().and_then(|class| row.class(class).map(|row| row.amount.ms));

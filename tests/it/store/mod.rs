@@ -10,6 +10,7 @@ mod examine;
 pub(crate) mod expected;
 mod files;
 mod handover;
+mod many;
 mod months;
 mod packing;
 mod plans;
