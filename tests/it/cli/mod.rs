@@ -9,6 +9,7 @@ mod copying;
 mod crashes;
 mod daily;
 mod demonstration;
+mod earlier;
 mod exporting;
 mod finding;
 mod habits;
