@@ -6,6 +6,7 @@
 //! are never shown.
 
 mod calendars;
+mod digest;
 mod located;
 mod policies;
 mod saved;

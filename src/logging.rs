@@ -38,6 +38,8 @@ pub fn install(filter: &str, shape: LogShape, status: ProgressBar) -> Result<(),
         })?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(parsed)
+        // Where nobody reads the log any more, there is nobody to tell that it cannot be written.
+        .log_internal_errors(false)
         .with_writer(AboveStatus(status));
     let installed = match shape {
         LogShape::Text { colour } => log.with_ansi(colour).with_target(false).try_init(),

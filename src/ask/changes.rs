@@ -74,6 +74,7 @@ pub(super) fn shape(
         logged.source,
         profile,
     );
+    change.position = context.shown_position(event.position);
     let filter = &question.filter;
     if !filter.facets.is_empty() && event.kind != EventKind::ProfileChanged {
         let wanted: Vec<&str> = filter.wanted_facets(event).map(Facet::name).collect();

@@ -20,6 +20,7 @@ use crate::store::{
 
 use super::error::AskError;
 use super::older::{AsOfPosition, LogPart, Older, known_end};
+use super::veil::Veil;
 
 /// How many extensions' histories are held at once.
 pub(super) const EXTENSIONS_AT_ONCE: usize = 200;
@@ -35,6 +36,7 @@ pub struct Context {
     now: Timestamp,
     older: Option<Older>,
     visible: Visible,
+    veil: Option<Veil>,
 }
 
 /// Whom answers may show.
@@ -83,6 +85,7 @@ impl Context {
             now,
             older: None,
             visible: Visible::Everybody,
+            veil: None,
         }
     }
 
@@ -102,12 +105,30 @@ impl Context {
             now: now.unwrap_or(older.recorded_at),
             older: Some(older),
             visible: Visible::Everybody,
+            veil: None,
         })
     }
 
     /// The same, for whoever may see only some: here is the one place that keeps the others from every answer.
     pub fn showing(self, visible: Visible) -> Self {
         Self { visible, ..self }
+    }
+
+    /// The same, with other numbers shown in the stead of positions.
+    pub fn veiled(self, veil: Option<Veil>) -> Self {
+        Self { veil, ..self }
+    }
+
+    /// Whether positions are shown as they are.
+    pub fn shows_positions(&self) -> bool {
+        self.veil.is_none()
+    }
+
+    /// A position as it is shown.
+    pub(super) fn shown_position(&self, position: Position) -> i64 {
+        self.veil
+            .as_ref()
+            .map_or(position.0, |veil| veil.hide(position.0))
     }
 
     /// Whom the answers may show.
@@ -157,8 +178,17 @@ impl Context {
         self.account_id
     }
 
-    /// Where the log ends for this question.
+    /// Where the log ends for this question, as it is shown.
     pub async fn log_end(&self) -> Result<LogEnd, AskError> {
+        let end = self.true_log_end().await?;
+        Ok(LogEnd {
+            position: Position(self.shown_position(end.position)),
+            ..end
+        })
+    }
+
+    /// Where the log ends for this question.
+    pub async fn true_log_end(&self) -> Result<LogEnd, AskError> {
         match &self.older {
             Some(older) => Ok(older.end),
             None => Ok(self.reading().await.log_end(self.account_id).await?),

@@ -234,7 +234,11 @@ async fn events(
     loop {
         let events = context.changes(&query).await?;
         for logged in &events {
-            note(&mut told_by, logged);
+            note(
+                &mut told_by,
+                logged,
+                context.shown_position(logged.event.position),
+            );
         }
         match events.last() {
             Some(last) if events.len() == PAGE as usize => query.after = last.event.position,
@@ -243,14 +247,14 @@ async fn events(
     }
 }
 
-fn note(told_by: &mut ToldBy, logged: &LoggedEvent) {
+fn note(told_by: &mut ToldBy, logged: &LoggedEvent, position: i64) {
     let event = &logged.event;
     let facets = Facet::ALL.into_iter().map(Term::Facet);
     let fields = Field::ALL.into_iter().map(Term::Field);
     for term in facets.chain(fields).chain([Term::Queues]) {
         if term.was_told_by(event) {
             let told = FactEvent {
-                position: event.position.0,
+                position,
                 snapshot_no: logged.snapshot_no.0,
                 kind: event.kind.name(),
                 observed_at: Text(event.observed_at),

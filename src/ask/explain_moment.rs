@@ -46,7 +46,7 @@ pub async fn explain_moment(
     let doubt = next
         .as_ref()
         .filter(|_| rule == Rule::Bracketed)
-        .and_then(|next| doubt(next, criterion, moment));
+        .and_then(|next| doubt(context, next, criterion, moment));
     let grounds = Grounds {
         rule,
         around,
@@ -242,7 +242,12 @@ async fn next_page(
 }
 
 /// What an extension may have been already, by a change that was seen after `moment`.
-fn doubt(next: &LoggedEvent, criterion: &Criterion, moment: Timestamp) -> Option<Doubt> {
+fn doubt(
+    context: &Context,
+    next: &LoggedEvent,
+    criterion: &Criterion,
+    moment: Timestamp,
+) -> Option<Doubt> {
     let event = &next.event;
     let not_before = event
         .not_before
@@ -259,6 +264,6 @@ fn doubt(next: &LoggedEvent, criterion: &Criterion, moment: Timestamp) -> Option
         may_be,
         not_before: Text(not_before),
         observed_at: Text(event.observed_at),
-        position: event.position.0,
+        position: context.shown_position(event.position),
     })
 }

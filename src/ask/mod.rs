@@ -27,6 +27,7 @@ mod spread;
 mod staffing;
 mod telling;
 mod timeline;
+mod veil;
 
 pub use at::{at, at_by_policy};
 pub use changes::{ChangesQuestion, changes};
@@ -50,3 +51,4 @@ pub use route::{RouteQuestion, route};
 pub use staffing::{StaffingQuestion, staffing};
 pub use telling::{Metric, Telling};
 pub use timeline::timeline;
+pub use veil::Veil;

@@ -43,15 +43,23 @@ pub(super) async fn run(session: &mut Session, args: &AccessLogArgs) -> Result<(
         from,
         limit: PAGE,
     };
+    // How often others are looked at shows in the numbers, too.
+    let veil = session
+        .asking
+        .as_ref()
+        .and_then(|asking| asking.veil.clone());
+    let shown = |entry_id: i64| veil.as_ref().map_or(entry_id, |veil| veil.hide(entry_id));
     let mut entries = Vec::new();
     'log: loop {
         let rows = opened.access.access_log(query).await?;
         for row in rows.iter().filter(|row| is_wanted(row)) {
             if entries.len() == limit {
-                session.goes_on_after(query.before);
+                session.goes_on_after(query.before.map(&shown));
                 break 'log;
             }
-            entries.push(AccessEntry::of(row, |id| visible.shows(id)));
+            let mut entry = AccessEntry::of(row, |id| visible.shows(id));
+            entry.entry_id = shown(entry.entry_id);
+            entries.push(entry);
             query.before = Some(row.entry_id);
         }
         match rows.last() {

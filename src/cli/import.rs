@@ -25,6 +25,9 @@ pub(super) async fn run(session: &mut Session, args: &ImportArgs) -> Result<(), 
         .collect::<Result<Vec<_>, _>>()?;
     let store = session.store(OpenMode::Create).await?;
     let mut importer = Importer::new(Arc::clone(&store), Arc::clone(&session.clock));
+    if let Some(account_id) = session.settings.account {
+        importer = importer.only([account_id]);
+    }
     let mut total = ImportSummary::default();
     let mut result = Ok(());
     for input in inputs {

@@ -1,19 +1,22 @@
 //! `presence serve`.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use clap::Parser;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::ringcentral::install_tls;
-use crate::serve::access::{Grants, Provider, ProviderConfig, Scope};
+use crate::serve::access::{
+    Grants, LINK_MS, LINK_PATH, Provider, ProviderConfig, Scope, SystemRandom,
+};
 use crate::serve::encryption::Encryption;
+use crate::serve::listen::{ListenAddress, Listener};
 use crate::serve::prefix::Prefix;
+use crate::serve::router;
 use crate::serve::state::{AppState, ServerParts};
-use crate::serve::{router, transport};
+use crate::serve::transport::Door;
 use crate::store::{OpenMode, Opened, TokenKind};
 
 use super::args::{Cli, CollectArgs, CollectingArgs, Command, ServeArgs};
@@ -21,10 +24,6 @@ use super::exit::{Failure, usage_sentence};
 use super::output::{Notes, Output};
 use super::session::Session;
 use super::{collect, stop};
-
-/// Where to listen if nothing is said.
-pub(super) const LISTEN: SocketAddr =
-    SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8_080);
 
 /// Answers over HTTP until it is told to stop.
 pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), Failure> {
@@ -46,26 +45,28 @@ pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), F
     };
     let opened = session.opened(mode).await?;
     check_access(session, &chosen, &opened).await?;
-    let listener = TcpListener::bind(chosen.listen).await.map_err(|error| {
+    let listener = Listener::bind(&chosen.listen).await.map_err(|error| {
         Failure::failed(format!(
             "cannot listen on {}: {error}; choose another address with --listen",
             chosen.listen
         ))
     })?;
     let address = listener
-        .local_addr()
+        .address()
         .map_err(|error| Failure::failed(format!("the address is not known: {error}")))?;
-    let url = format!(
-        "{}://{address}{}",
-        if encryption.is_some() {
-            "https"
-        } else {
-            "http"
-        },
-        chosen.prefix.join("/")
-    );
+    let url = match &address {
+        ListenAddress::Tcp(address) => {
+            let scheme = if encryption.is_some() {
+                "https"
+            } else {
+                "http"
+            };
+            format!("{scheme}://{address}{}", chosen.prefix.join(""))
+        }
+        ListenAddress::Unix(_) => address.to_string(),
+    };
     let provider = provider(&session.config)?;
-    let is_plain_outside = encryption.is_none() && !address.ip().is_loopback();
+    let is_plain_outside = encryption.is_none() && !address.is_local();
     let state = AppState::new(ServerParts {
         opened: opened.clone(),
         config: session.config.clone(),
@@ -73,16 +74,40 @@ pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), F
         clock: Arc::clone(&session.clock),
         prefix: chosen.prefix,
         open: chosen.open,
-        trusted_proxies: chosen.trusted_proxies,
-        public_encrypted: chosen.public_encrypted,
+        random: Arc::new(SystemRandom),
+        trusted_proxies: chosen.trusted_proxies.clone(),
+        public_encrypted: chosen.public_url.starts_with("https://"),
         provider,
         now: session.settings.now_given,
         stop: stop.clone(),
     });
-    session.output.write(&format!("{url}\n"))?;
+    state.bind().await?;
+    let end = if matches!(address, ListenAddress::Tcp(_)) {
+        "/"
+    } else {
+        ""
+    };
+    session.output.write(&format!("{url}{end}\n"))?;
     session.output.flush()?;
     session.output.note(&started(chosen.open, is_plain_outside));
-    let serving = transport::serve(listener, encryption, router(state), &stop);
+    if chosen.prints_link {
+        let secret = state.new_link();
+        let secret = secret.map_err(|error| Failure::failed(error.to_string()))?;
+        let root = if chosen.public_url.is_empty() {
+            &url
+        } else {
+            &chosen.public_url
+        };
+        session.output.note(&format!(
+            "Sign in with this link, once, within {} minutes:\n  {root}{LINK_PATH}?code={secret}",
+            LINK_MS / 60_000
+        ));
+    }
+    let door = Door {
+        listener,
+        trusted: chosen.trusted_proxies,
+    };
+    let serving = door.serve(encryption, router(state), &stop);
     let ended = if args.collect {
         let collecting = collecting(session, &args.collecting, &stop);
         let (ended, ()) = tokio::join!(collecting, serving);
@@ -133,7 +158,7 @@ async fn collecting(
 fn started(open: bool, is_plain_outside: bool) -> String {
     let mut told = "Answering; Ctrl-C ends it.".to_owned();
     if open {
-        told.push_str(" Whoever asks from this computer needs no token.");
+        told.push_str(" Every user and program of this computer may read without a token.");
     }
     if is_plain_outside {
         told.push_str(
@@ -145,28 +170,27 @@ fn started(open: bool, is_plain_outside: bool) -> String {
 
 /// What the command line and the configuration say.
 struct Chosen {
-    listen: SocketAddr,
+    listen: ListenAddress,
     prefix: Prefix,
-    /// Whether whoever asks from this computer needs no token.
+    /// Whether whoever asks from this computer needs no token to read.
     open: bool,
+    /// Whether the server prints a link to sign in with.
+    prints_link: bool,
     trusted_proxies: Vec<IpAddr>,
-    public_encrypted: bool,
+    /// The address under which readers reach the server, without a slash at the end; empty if none is named.
+    public_url: String,
 }
 
 impl Chosen {
     fn settle(config: &Config, args: &ServeArgs) -> Result<Self, Failure> {
         let section = &config.file.serve;
-        let address = |text: &str| {
-            text.parse::<SocketAddr>()
-                .map_err(|_| "write an address and a port, like 127.0.0.1:8080".to_owned())
-        };
         let proxy = |text: &str| {
             text.parse::<IpAddr>()
                 .map_err(|_| "write an address, like 127.0.0.1".to_owned())
         };
-        let listen = match args.listen {
-            Some(listen) => Some(listen),
-            None => config.value("listen", section.listen.as_ref(), address)?,
+        let listen = match &args.listen {
+            Some(listen) => Some(listen.clone()),
+            None => config.value("listen", section.listen.as_ref(), str::parse)?,
         };
         let prefix = match &args.prefix {
             Some(prefix) => Some(prefix.clone()),
@@ -176,17 +200,46 @@ impl Chosen {
         for text in &section.trusted_proxies {
             trusted_proxies.extend(config.value("trusted_proxies", Some(text), proxy)?);
         }
-        let listen = listen.unwrap_or(LISTEN);
+        let listen = listen.unwrap_or_default();
         let requires = args.require_token || section.require_token.unwrap_or(false);
         let public = section.public_url.as_deref();
+        if args.open {
+            check_open(
+                &listen,
+                requires,
+                public.is_some() || !trusted_proxies.is_empty(),
+            )?;
+        }
+        let is_socket = matches!(listen, ListenAddress::Unix(_));
         Ok(Self {
-            listen,
             prefix: prefix.unwrap_or_default(),
-            open: listen.ip().is_loopback() && !requires,
+            open: args.open,
+            prints_link: listen.is_local() && !is_socket && !requires && !args.open,
+            listen,
             trusted_proxies,
-            public_encrypted: public.is_some_and(|url| url.starts_with("https://")),
+            public_url: public.unwrap_or_default().trim_end_matches('/').to_owned(),
         })
     }
+}
+
+/// Refuses to let anybody read without a token where it could be more than this computer.
+fn check_open(
+    listen: &ListenAddress,
+    requires: bool,
+    is_behind_proxy: bool,
+) -> Result<(), Failure> {
+    let reason = match listen {
+        ListenAddress::Unix(_) => "a socket is for its owner, who needs no token to read",
+        ListenAddress::Tcp(_) if !listen.is_local() => {
+            "it is for an address of this computer alone, like 127.0.0.1:8080"
+        }
+        ListenAddress::Tcp(_) if requires => "the configuration says require_token = true",
+        ListenAddress::Tcp(_) if is_behind_proxy => {
+            "the configuration names a proxy, with public_url or trusted_proxies, and whoever comes through it would be let in"
+        }
+        ListenAddress::Tcp(_) => return Ok(()),
+    };
+    Err(Failure::Usage(format!("--open cannot be: {reason}")))
 }
 
 /// The identity provider, if the configuration names one.
@@ -243,9 +296,11 @@ fn provider(config: &Config) -> Result<Option<Provider>, Failure> {
         .map_err(|error| Failure::failed(error.to_string()))
 }
 
-/// Refuses to listen where nobody could be let in, or everybody would.
+/// Refuses to listen where nobody could be let in.
 async fn check_access(session: &Session, chosen: &Chosen, opened: &Opened) -> Result<(), Failure> {
-    if chosen.open || session.config.file.serve.oidc.is_some() {
+    let is_of_owner = matches!(chosen.listen, ListenAddress::Unix(_));
+    let has_another_way = chosen.open || chosen.prints_link || is_of_owner;
+    if has_another_way || session.config.file.serve.oidc.is_some() {
         return Ok(());
     }
     let now = session.settings.now;

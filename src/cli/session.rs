@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::ask::{Context, LogPart, Visible};
+use crate::ask::{Context, LogPart, Veil, Visible};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::HashMap;
@@ -48,6 +48,8 @@ pub struct Asking {
     pub opened: Opened,
     /// Whom the answer may show.
     pub visible: Visible,
+    /// What is shown in the stead of positions, where it may not show everybody.
+    pub veil: Option<Veil>,
     /// Where the next page of a list begins, once the answer is there and if there is more.
     pub next: Option<String>,
 }
@@ -103,7 +105,9 @@ impl Session {
             Context::of_part(&*store, account_id, part, moments).await?
         };
         Ok(match &self.asking {
-            Some(asking) => context.showing(asking.visible.clone()),
+            Some(asking) => context
+                .showing(asking.visible.clone())
+                .veiled(asking.veil.clone()),
             None => context,
         })
     }

@@ -1,14 +1,15 @@
 //! `presence token`.
 
+use crate::model::ids::AccountId;
 use crate::model::time::Timestamp;
 use crate::render::{self, json};
 use crate::serve::access::{Scopes, digest_of, new_secret};
 use crate::shapes::access::TokenEntry;
-use crate::store::{NewToken, OpenMode, TokenKind};
+use crate::store::{NewToken, OpenMode, Opened, TokenKind};
 
 use super::args::{Format, TokenArgs, TokenCommand, TokenCreateArgs, TokenListArgs};
 use super::exit::Failure;
-use super::session::Session;
+use super::session::{Session, choose_account};
 
 /// The longest name, in letters.
 const NAME_LENGTH_MAX: usize = 100;
@@ -30,6 +31,7 @@ async fn create(session: &mut Session, args: &TokenCreateArgs) -> Result<(), Fai
         )));
     }
     let opened = session.opened(OpenMode::Create).await?;
+    let account_id = account_of_token(session, &opened).await?;
     let now = Timestamp::saturating_from_ms(session.clock.now_ms());
     let secret = new_secret().map_err(|error| Failure::failed(error.to_string()))?;
     let digest = digest_of(&secret).expect("it was made a moment ago");
@@ -37,7 +39,7 @@ async fn create(session: &mut Session, args: &TokenCreateArgs) -> Result<(), Fai
         kind: TokenKind::Token,
         name: name.to_owned(),
         scopes: Scopes::new(args.scopes.clone()).texts(),
-        account_id: session.settings.account,
+        account_id,
         parent_id: None,
         digest,
         created_at: now,
@@ -62,6 +64,21 @@ async fn create(session: &mut Session, args: &TokenCreateArgs) -> Result<(), Fai
         row.token_id
     ));
     Ok(())
+}
+
+/// Whose history a token is for: an account that the store holds, so that one which comes later is not opened by it. A
+/// store that holds none yet gives a token for what its server will be bound to.
+async fn account_of_token(
+    session: &Session,
+    opened: &Opened,
+) -> Result<Option<AccountId>, Failure> {
+    let accounts = opened.history.accounts().await?;
+    let named = session.settings.account;
+    if accounts.is_empty() {
+        return Ok(named);
+    }
+    let store = session.settings.shown_store();
+    choose_account(&accounts, named, &store).map(Some)
 }
 
 async fn list(session: &mut Session, args: &TokenListArgs) -> Result<(), Failure> {

@@ -55,6 +55,13 @@ pub enum ImportErrorReason {
         /// When the last look at the account was.
         previous: Timestamp,
     },
+    /// The sweep is of another account than those that are taken.
+    OtherAccount {
+        /// Whose sweep.
+        account_id: AccountId,
+        /// Whose are taken.
+        accounts: Vec<AccountId>,
+    },
     /// Another sweep of the account has the same time.
     OtherContent {
         /// Whose sweep.
@@ -97,6 +104,17 @@ impl fmt::Display for ImportErrorReason {
                     "before"
                 },
             ),
+            Self::OtherAccount {
+                account_id,
+                accounts,
+            } => {
+                let ids: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+                write!(
+                    f,
+                    "the sweep is of account {account_id}, and only those of {} are taken",
+                    ids.join(", ")
+                )
+            }
             Self::OtherContent {
                 account_id,
                 observed_at,

@@ -10,7 +10,7 @@ pub mod line;
 mod lines;
 mod repeat;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,6 +98,8 @@ pub struct Importer {
     /// How many records were read since everything was stored; the recorders may have stored some of them.
     records_pending: usize,
     decoder: LineDecoder,
+    /// Whose sweeps are taken; `None`: anybody's.
+    accounts: Option<BTreeSet<AccountId>>,
 }
 
 impl Importer {
@@ -109,6 +111,15 @@ impl Importer {
             recorders: BTreeMap::new(),
             records_pending: 0,
             decoder: LineDecoder::default(),
+            accounts: None,
+        }
+    }
+
+    /// The same for sweeps of these accounts alone: those of others are refused.
+    pub fn only(self, accounts: impl IntoIterator<Item = AccountId>) -> Self {
+        Self {
+            accounts: Some(accounts.into_iter().collect()),
+            ..self
         }
     }
 
@@ -179,6 +190,15 @@ impl Importer {
         sweep: Sweep,
         summary: &mut ImportSummary,
     ) -> Result<(), ImportErrorReason> {
+        let account_id = sweep.account_id;
+        if let Some(accounts) = &self.accounts
+            && !accounts.contains(&account_id)
+        {
+            return Err(ImportErrorReason::OtherAccount {
+                account_id,
+                accounts: accounts.iter().copied().collect(),
+            });
+        }
         let now = self.now();
         let observed_at = sweep.started_at;
         if observed_at.since_ms(now) > FUTURE_MS_MAX {

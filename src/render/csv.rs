@@ -2,12 +2,18 @@
 //!
 //! A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, also one that somebody has put into
 //! their status message. Such text gets an apostrophe in front (OWASP, *CSV injection*); numbers and times that we
-//! write ourselves stay as they are. Control characters, but for tabs and line ends, are escaped: JSON has them exactly.
+//! write ourselves stay as they are. Control characters and what turns the direction of writing are escaped as in tables,
+//! but for tabs and line ends: JSON has them exactly.
 
 use crate::model::time::Timestamp;
 use crate::shapes::common::{Person, Time};
 
 use super::escape;
+
+/// How a cell begins that a spreadsheet takes for a formula; the wide signs in Japanese ones.
+const FORMULA: [char; 11] = [
+    '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
+];
 
 /// A cell.
 #[derive(Clone, Debug)]
@@ -61,9 +67,8 @@ impl Cell {
     fn written(self) -> String {
         match self {
             Self::Text(text) => {
-                let text = escape::controls(&text);
-                let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-                if is_formula {
+                let text = escape::in_cell(&text);
+                if text.starts_with(FORMULA) {
                     format!("'{text}")
                 } else {
                     text.into_owned()
@@ -135,6 +140,22 @@ mod tests {
     fn text_cannot_steer_a_terminal() {
         let row = vec![Cell::Text("a\u{1b}[31m\u{9b}b\u{7}\tc".to_owned())];
         assert_eq!(rows([row]), "a\\u{1b}[31m\\u{9b}b\\u{7}\tc\n");
+    }
+
+    #[test]
+    fn text_cannot_read_as_something_else() {
+        for letter in ('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}') {
+            let row = vec![Cell::Text(format!("cod{letter}fdp.exe"))];
+            let code = u32::from(letter);
+            assert_eq!(rows([row]), format!("cod\\u{{{code:x}}}fdp.exe\n"));
+        }
+        for sign in ["\n=1", "\u{ff1d}1", "\u{ff0b}1", "\u{ff0d}1", "\u{ff20}1"] {
+            let row = vec![Cell::Text(sign.to_owned())];
+            assert!(
+                rows([row]).trim_start_matches('"').starts_with('\''),
+                "{sign:?}"
+            );
+        }
     }
 
     #[test]

@@ -13,10 +13,10 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     escaped(text, is_unsafe)
 }
 
-/// Text with control characters escaped, but for tabs and line ends.
-pub(super) fn controls(text: &str) -> Cow<'_, str> {
+/// The same for a cell of CSV: tabs and line ends stay, between quotes they are a part of it.
+pub(super) fn in_cell(text: &str) -> Cow<'_, str> {
     escaped(text, |letter| {
-        letter.is_control() && !matches!(letter, '\t' | '\n' | '\r')
+        is_unsafe(letter) && !matches!(letter, '\t' | '\n' | '\r')
     })
 }
 

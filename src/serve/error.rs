@@ -70,6 +70,19 @@ impl Problem {
         self
     }
 
+    /// The same for whoever may not learn where the log ends.
+    pub fn without_positions(self) -> Self {
+        match self.wrong_parameter() {
+            Some(name @ ("as-of" | "compare-as-of" | "after")) => Self::parameter(
+                name,
+                format!(
+                    "{name} names no part of the log; take it from the as_of of an answer to the same token"
+                ),
+            ),
+            _ => self,
+        }
+    }
+
     /// There is nothing at this address.
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)

@@ -9,9 +9,12 @@ mod assets;
 pub mod encryption;
 pub mod error;
 mod headers;
+pub mod listen;
 mod markup;
 mod pages;
+pub mod per_address;
 pub mod prefix;
+mod room;
 pub mod state;
 mod stream;
 pub mod transport;
@@ -39,11 +42,14 @@ const COMPRESSED_MIN: u64 = 512;
 
 /// All paths, with everything around them.
 pub fn router(state: AppState) -> Router {
+    let answering = Router::new()
+        .nest("/api/v1", api::router())
+        .merge(pages::router())
+        .layer(from_fn_with_state(state.clone(), room::bounded));
     let inner = Router::new()
         .route("/assets/{name}", get(assets::asset))
-        .nest("/api/v1", api::router())
         .merge(access::sign_in_router())
-        .merge(pages::router())
+        .merge(answering)
         .merge(operating(&state))
         .fallback(nothing);
     let prefix = state.path("");

@@ -1,14 +1,16 @@
 //! What every handler works with.
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::access::{Attempts, Identity, Provider};
+use super::access::{Attempts, Identity, NoRandomness, Provider, Random, SignInLink};
 use super::error::Problem;
+use super::per_address::PerAddress;
 use super::prefix::Prefix;
+use super::room::Room;
 use super::stream::Watched;
 use crate::ask::{AsOfPosition, Context, Visible};
 use crate::cli::args::{GlobalArgs, LogFormat};
@@ -20,13 +22,22 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::ids::AccountId;
 use crate::model::time::Timestamp;
-use crate::store::{AccessStore, Opened, Store};
+use crate::store::{AccessStore, AccountRow, Opened, Store, StoreError};
 
 /// So many questions are worked on at once; others wait.
 const QUESTIONS_AT_ONCE: usize = 8;
 
 /// So many streams of changes are open at once.
 const STREAMS_MAX: usize = 256;
+
+/// So many of them are of one address.
+const STREAMS_OF_ADDRESS_MAX: u64 = 64;
+
+/// So many wrong tokens of an address are looked at within five minutes.
+const WRONG_TOKENS_MAX: u32 = 10;
+
+/// So many answers of the identity provider that let nobody in are looked at within five minutes, of an address.
+const TURNED_AWAY_MAX: u32 = 30;
 
 /// What a server is made of.
 pub struct ServerParts {
@@ -40,8 +51,10 @@ pub struct ServerParts {
     pub clock: Arc<dyn Clock>,
     /// What stands in front of every path.
     pub prefix: Prefix,
-    /// Whether whoever asks from this computer needs no token.
+    /// Whether whoever asks from this computer needs no token to read.
     pub open: bool,
+    /// Where secrets come from.
+    pub random: Arc<dyn Random>,
     /// Whom to believe where a request comes from.
     pub trusted_proxies: Vec<IpAddr>,
     /// Whether readers reach the server through an encrypted address.
@@ -62,8 +75,16 @@ struct Inner {
     parts: ServerParts,
     questions: Arc<Semaphore>,
     attempts: Mutex<Attempts>,
+    /// Those whom the identity provider did not let in.
+    turned_away: Mutex<Attempts>,
+    link: SignInLink,
     watched: Watched,
     streams: Arc<Semaphore>,
+    streams_of_address: Arc<PerAddress>,
+    room: Room,
+    /// The accounts that were there when the server started, or when the first one came.
+    bound: OnceLock<Vec<AccountId>>,
+    recording: tokio::sync::Mutex<()>,
 }
 
 impl AppState {
@@ -72,10 +93,22 @@ impl AppState {
         Self(Arc::new(Inner {
             parts,
             questions: Arc::new(Semaphore::new(QUESTIONS_AT_ONCE)),
-            attempts: Mutex::default(),
+            attempts: Mutex::new(Attempts::new(WRONG_TOKENS_MAX)),
+            turned_away: Mutex::new(Attempts::new(TURNED_AWAY_MAX)),
+            link: SignInLink::default(),
             watched: Watched::default(),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            streams_of_address: PerAddress::new(STREAMS_OF_ADDRESS_MAX),
+            room: Room::default(),
+            bound: OnceLock::new(),
+            recording: tokio::sync::Mutex::default(),
         }))
+    }
+
+    /// Binds the server to the accounts that the store holds now. Where it holds none, the server is bound to the first
+    /// that comes.
+    pub async fn bind(&self) -> Result<(), StoreError> {
+        self.accounts().await.map(drop)
     }
 
     /// The history.
@@ -130,12 +163,22 @@ impl AppState {
         &self.0.streams
     }
 
+    /// How many streams each address has open.
+    pub(super) fn streams_of_address(&self) -> &Arc<PerAddress> {
+        &self.0.streams_of_address
+    }
+
+    /// Room for answers that are not taken yet.
+    pub(super) fn room(&self) -> &Room {
+        &self.0.room
+    }
+
     /// The end of the log, watched for those who wait for changes.
     pub(super) fn watched(&self) -> &Watched {
         &self.0.watched
     }
 
-    /// Whether whoever asks from this computer needs no token.
+    /// Whether whoever asks from this computer needs no token to read.
     pub fn is_open(&self) -> bool {
         self.0.parts.open
     }
@@ -155,43 +198,107 @@ impl AppState {
         self.0.parts.provider.as_ref()
     }
 
+    /// Where secrets come from.
+    pub(super) fn random(&self) -> &dyn Random {
+        &*self.0.parts.random
+    }
+
+    /// A new link that signs in whoever opens it first, in place of the one before; its secret. Its age is told by the
+    /// clock, also where the present moment stands still.
+    pub fn new_link(&self) -> Result<String, NoRandomness> {
+        self.0.link.renew(self.random(), self.clock_now())
+    }
+
+    /// Uses the link up, if this is its secret and it is still good.
+    pub(super) fn take_link(&self, secret: &str) -> bool {
+        self.0.link.take(secret, self.clock_now())
+    }
+
+    fn clock_now(&self) -> Timestamp {
+        Timestamp::saturating_from_ms(self.clock().now_ms())
+    }
+
     /// Why an address may not try to sign in just now.
     pub(super) fn must_wait(&self, address: IpAddr) -> Option<Problem> {
-        let attempts = self
-            .0
-            .attempts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let wait_ms = attempts.must_wait_ms(address, self.now())?;
-        let seconds = u64::try_from(wait_ms.div_euclid(1_000) + 1).unwrap_or(1);
-        Some(Problem::too_many(
-            format!("too many wrong tokens came from this address; try again in {seconds} seconds"),
-            seconds,
-        ))
+        let wait_ms = lock(&self.0.attempts).must_wait_ms(address, self.now())?;
+        Some(too_many("wrong tokens", wait_ms))
     }
 
     /// Counts a failure; the problem, if there were too many before.
     pub(super) fn note_failed_attempt(&self, address: IpAddr) -> Option<Problem> {
         let problem = self.must_wait(address);
-        let mut attempts = self
-            .0
-            .attempts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        attempts.note_failure(address, self.now());
-        drop(attempts);
+        lock(&self.0.attempts).note_failure(address, self.now());
         tracing::warn!(%address, "a wrong token was sent");
         problem
     }
 
     /// Forgets the failures of an address.
     pub(super) fn note_good_attempt(&self, address: IpAddr) {
-        let mut attempts = self
-            .0
-            .attempts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        attempts.note_success(address);
+        lock(&self.0.attempts).note_success(address);
+    }
+
+    /// Why an address may not come from the identity provider just now.
+    pub(super) fn was_turned_away(&self, address: IpAddr) -> Option<Problem> {
+        let wait_ms = lock(&self.0.turned_away).must_wait_ms(address, self.now())?;
+        Some(too_many("answers that let nobody in", wait_ms))
+    }
+
+    /// Counts somebody who came from the identity provider and was not let in.
+    pub(super) fn note_turned_away(&self, address: IpAddr) {
+        lock(&self.0.turned_away).note_failure(address, self.now());
+    }
+
+    /// The accounts that this server answers for, of those in the store. One that comes into the store later is none of
+    /// them: what a mistaken import brings must change no answer.
+    pub async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
+        let mut accounts = self.store().accounts().await?;
+        let ids = || accounts.iter().map(|account| account.account_id).collect();
+        if !accounts.is_empty() {
+            self.0.bound.get_or_init(ids);
+        }
+        accounts.retain(|account| self.is_bound_to(account.account_id));
+        Ok(accounts)
+    }
+
+    /// Whether this server answers for an account.
+    fn is_bound_to(&self, account_id: AccountId) -> bool {
+        match (self.settings().account, self.0.bound.get()) {
+            (Some(own), _) => own == account_id,
+            (None, Some(bound)) => bound.contains(&account_id),
+            (None, None) => true,
+        }
+    }
+
+    /// Why sweeps of an account are not recorded for somebody; `first`: the account of the first sweep that was sent.
+    pub(super) async fn check_recorded(
+        &self,
+        identity: &Identity,
+        account_id: AccountId,
+        first: AccountId,
+    ) -> Result<(), Problem> {
+        if let Some(own) = identity.account_id
+            && own != account_id
+        {
+            return Err(Problem::forbidden(format!(
+                "account {account_id} is another one than the token is for ({own})"
+            )));
+        }
+        let accounts = self.accounts().await?;
+        let is_first = accounts.is_empty() && self.0.bound.get().is_none();
+        let own = self.settings().account;
+        if is_first && account_id == own.or(identity.account_id).unwrap_or(first) {
+            return Ok(());
+        }
+        let known = accounts.iter().any(|known| known.account_id == account_id);
+        if known || (own == Some(account_id)) {
+            return Ok(());
+        }
+        Err(is_for_others(account_id, &accounts))
+    }
+
+    /// Held while sweeps that were sent are recorded: one after the other.
+    pub(super) fn recording(&self) -> &tokio::sync::Mutex<()> {
+        &self.0.recording
     }
 
     /// Whose history is asked about: the one that is named, else the token's, else the server's, else the only one.
@@ -207,8 +314,28 @@ impl AppState {
             )));
         }
         let wanted = named.or(identity.account_id).or(self.settings().account);
-        let accounts = self.store().accounts().await?;
+        let all = self.store().accounts().await?;
+        let accounts = self.accounts().await?;
+        if let Some(wanted) = wanted
+            && !self.is_bound_to(wanted)
+            && all.iter().any(|account| account.account_id == wanted)
+        {
+            return Err(is_for_others(wanted, &accounts));
+        }
         Ok(choose_account(&accounts, wanted, "the store")?)
+    }
+
+    /// The accounts to choose from, where a question must say which one it is about.
+    pub(super) async fn choices(&self, identity: &Identity) -> Result<Vec<AccountRow>, Problem> {
+        if identity.account_id.is_some() || self.settings().account.is_some() {
+            return Ok(Vec::new());
+        }
+        let accounts = self.accounts().await?;
+        Ok(if accounts.len() > 1 {
+            accounts
+        } else {
+            Vec::new()
+        })
     }
 
     /// Whom somebody may see of an account.
@@ -238,7 +365,8 @@ impl AppState {
             None => Context::new(store, account_id, self.now()).await?,
             Some(asked) => Context::as_of(store, account_id, asked, self.0.parts.now).await?,
         };
-        Ok(context.showing(visible))
+        let veil = identity.veil_over(&visible);
+        Ok(context.showing(visible).veiled(veil))
     }
 
     /// A session of the command line that asks for somebody and keeps the answer.
@@ -248,6 +376,7 @@ impl AppState {
         global: &GlobalArgs,
     ) -> Result<Session, Problem> {
         let account_id = self.account(identity, global.account).await?;
+        let visible = self.visible(identity, account_id).await?;
         let mut global = global.clone();
         global.store = Some(self.settings().store.clone());
         global.account = Some(account_id);
@@ -269,9 +398,35 @@ impl AppState {
             status: indicatif::ProgressBar::hidden(),
             asking: Some(Asking {
                 opened: self.0.parts.opened.clone(),
-                visible: self.visible(identity, account_id).await?,
+                veil: identity.veil_over(&visible),
+                visible,
                 next: None,
             }),
         })
     }
+}
+
+/// That a server does not answer for an account.
+fn is_for_others(account_id: AccountId, accounts: &[AccountRow]) -> Problem {
+    let ids = accounts
+        .iter()
+        .map(|account| account.account_id.to_string());
+    let ids = ids.collect::<Vec<_>>().join(", ");
+    Problem::forbidden(format!(
+        "this server does not answer for account {account_id}: it is bound to the accounts that were in the store when it \
+         started ({ids})"
+    ))
+}
+
+fn lock<T>(guarded: &Mutex<T>) -> MutexGuard<'_, T> {
+    guarded.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// That an address must wait.
+fn too_many(what: &str, wait_ms: i64) -> Problem {
+    let seconds = u64::try_from(wait_ms.div_euclid(1_000) + 1).unwrap_or(1);
+    Problem::too_many(
+        format!("too many {what} came from this address; try again in {seconds} seconds"),
+        seconds,
+    )
 }

@@ -5,16 +5,21 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
+use tokio::time::{Instant, timeout_at};
 use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
 
-use super::access::{Identity, Reader};
+use super::access::{Identity, Peer, Reader};
 use super::api::{question, reading};
 use super::error::Problem;
+use super::per_address::Part;
 use super::state::AppState;
 use crate::ask::{self, ChangesQuestion};
 use crate::cli;
@@ -29,8 +34,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often a sign of life is sent where nothing changes.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
 
-/// How often it is checked whether the token is still good, in milliseconds.
-const CHECKED_MS: i64 = 30_000;
+/// How often it is checked whether the token is still good: also where nothing changes, and while a reader is slow.
+const CHECKED_EVERY: Duration = Duration::from_secs(10);
 
 /// So many events wait for a reader that is slower than they come.
 const EVENTS_WAITING: usize = 256;
@@ -96,17 +101,26 @@ async fn look(
 pub(super) async fn changes(
     State(state): State<AppState>,
     Reader(identity): Reader,
+    Extension(peer): Extension<Peer>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let mut pairs = reading::pairs(query.as_deref())?;
     let given = take(&mut pairs, "after")?;
+    let veil = identity.veil();
     let last = headers.get("last-event-id").map(|value| value.to_str());
     let last = match last {
         Some(Ok(text)) => Some(position("Last-Event-ID", text)?),
         Some(Err(_)) => Some(position("Last-Event-ID", "?")?),
         None => given.map(|text| position("after", &text)).transpose()?,
     };
+    let last = last.map(|last| match &veil {
+        Some(veil) => Position(veil.reveal(last.0)),
+        None => last,
+    });
+    let part = state.streams_of_address().take(peer.address, 1);
+    let part =
+        part.ok_or_else(|| Problem::busy("too many streams of this address are open already", 30))?;
     let permit = Arc::clone(state.streams())
         .try_acquire_owned()
         .map_err(|_| Problem::busy("too many streams are open already", 30))?;
@@ -120,12 +134,16 @@ pub(super) async fn changes(
     let mut session = state.session(&identity, &cli.global).await?;
     let context = session.context(&AsOfArgs::default()).await?;
     let asked = cli::changes::question(&mut session, &context, args).await?;
-    let end = context.log_end().await?.position;
+    let end = context.true_log_end().await?.position;
     if last.is_some_and(|last| last > end) {
-        return Err(Problem::parameter(
+        let problem = Problem::parameter(
             "after",
             format!("the log ends at position {end}; nothing can be streamed from a later one on"),
-        ));
+        );
+        return Err(match veil {
+            None => problem,
+            Some(_) => problem.without_positions(),
+        });
     }
     let account_id = context.account_id();
     super::api::note_look(
@@ -139,6 +157,7 @@ pub(super) async fn changes(
     .await?;
     drop(context);
     let (sender, receiver) = mpsc::channel(EVENTS_WAITING);
+    let revoked = CancellationToken::new();
     let stream = Stream {
         ends: state.watched().subscribe(&state, account_id),
         state,
@@ -147,14 +166,16 @@ pub(super) async fn changes(
         asked,
         after: last.unwrap_or(end),
         sender,
-        checked_at: Timestamp::MIN,
+        checked_at: Instant::now(),
+        revoked: revoked.clone(),
         _permit: permit,
+        _part: part,
     };
     tokio::spawn(stream.run());
     let alive = KeepAlive::new().interval(ALIVE_EVERY);
-    let mut response = Sse::new(ReceiverStream::new(receiver))
-        .keep_alive(alive)
-        .into_response();
+    // What waits for a slow reader is not sent any more once they may not have it.
+    let events = ReceiverStream::new(receiver).take_until(revoked.cancelled_owned());
+    let mut response = Sse::new(events).keep_alive(alive).into_response();
     // A proxy that collects an answer before it passes it on would hold the events back.
     let headers = response.headers_mut();
     headers.insert(
@@ -193,8 +214,11 @@ struct Stream {
     after: Position,
     ends: watch::Receiver<Position>,
     sender: mpsc::Sender<Result<Event, Infallible>>,
-    checked_at: Timestamp,
+    checked_at: Instant,
+    /// Cancelled when the reader may know no more.
+    revoked: CancellationToken,
     _permit: OwnedSemaphorePermit,
+    _part: Part,
 }
 
 impl Stream {
@@ -211,8 +235,7 @@ impl Stream {
                 changed = self.ends.changed() => if changed.is_err() { return },
                 () = self.sender.closed() => return,
                 () = stop.cancelled() => return,
-                // The token is looked at again from time to time, also where nothing changes.
-                () = tokio::time::sleep(2 * ALIVE_EVERY) => {}
+                () = tokio::time::sleep_until(self.checked_at + CHECKED_EVERY) => {}
             }
         }
     }
@@ -225,7 +248,7 @@ impl Stream {
         loop {
             let account = Some(self.account_id);
             let context = self.state.context(&self.identity, account, None).await?;
-            let end = context.log_end().await?.position;
+            let end = context.true_log_end().await?.position;
             if end <= self.after {
                 return Ok(true);
             }
@@ -236,7 +259,7 @@ impl Stream {
                     .id(change.position.to_string())
                     .event("change")
                     .data(json::line(change).trim_end());
-                if self.sender.send(Ok(event)).await.is_err() {
+                if !self.send(event).await? {
                     return Ok(false);
                 }
             }
@@ -247,16 +270,42 @@ impl Stream {
         }
     }
 
+    /// Sends an event, however long the reader takes, as long as they may have it; `false`: they may not, or are gone.
+    async fn send(&mut self, event: Event) -> Result<bool, Problem> {
+        loop {
+            if !self.is_still_let_in().await? {
+                return Ok(false);
+            }
+            match timeout_at(self.checked_at + CHECKED_EVERY, self.sender.reserve()).await {
+                Ok(Ok(place)) => {
+                    place.send(Ok(event));
+                    return Ok(true);
+                }
+                Ok(Err(_)) => return Ok(false),
+                Err(_) => {}
+            }
+        }
+    }
+
     async fn is_still_let_in(&mut self) -> Result<bool, Problem> {
+        let is_let_in = self.check_token().await?;
+        if !is_let_in {
+            self.revoked.cancel();
+        }
+        Ok(is_let_in)
+    }
+
+    /// Whether the token is good; it is looked up from time to time.
+    async fn check_token(&mut self) -> Result<bool, Problem> {
         let now = self.state.now();
         let is_over = self.identity.expires_at.is_some_and(|end| now >= end);
         let Some(token_id) = self.identity.token_id.filter(|_| !is_over) else {
             return Ok(!is_over);
         };
-        if now.since_ms(self.checked_at) < CHECKED_MS {
+        if self.checked_at.elapsed() < CHECKED_EVERY {
             return Ok(true);
         }
-        self.checked_at = now;
+        self.checked_at = Instant::now();
         let tokens = self.state.access().tokens().await?;
         Ok(tokens
             .iter()

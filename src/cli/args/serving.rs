@@ -1,6 +1,5 @@
 //! The arguments of the server, and of what belongs to it.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -11,6 +10,7 @@ use super::values;
 use crate::ask::Types;
 use crate::model::ids::ExtensionId;
 use crate::serve::access::Scope;
+use crate::serve::listen::ListenAddress;
 use crate::serve::prefix::Prefix;
 
 /// `presence serve`.
@@ -20,14 +20,17 @@ use crate::serve::prefix::Prefix;
   presence serve --collect --interval 30s --operations
   presence serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
   presence serve --prefix /presence                  behind a proxy, below a path
-  curl 'http://127.0.0.1:8080/api/v1/report?from=-7d&to=now&by=department'
+  presence serve --listen unix:/run/presence/http    for programs of the same user
+  curl --unix-socket /run/presence/http 'http://localhost/api/v1/report?from=-7d&to=now&by=department'
 
-On this computer alone (a loopback address) nobody needs a token, unless --require-token says so. Any other address takes \
-tokens: make one first with `presence token create`. Ctrl-C or SIGTERM ends it; answers under way are finished.")]
+Nothing is answered to a stranger. For your browser, the server prints a link that signs you in: once, within ten minutes. \
+Programs send a token, which `presence token create` makes, or use a socket that is yours alone (--listen unix:PATH). An \
+address that others reach takes a token from the start. Ctrl-C or SIGTERM ends it; answers under way are finished.")]
 pub struct ServeArgs {
-    /// Where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
+    /// Where to listen: an address and a port (0 takes a free one), or unix:PATH, a socket for your own programs [default:
+    /// 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS", env = "PRESENCE_LISTEN")]
-    pub listen: Option<SocketAddr>,
+    pub listen: Option<ListenAddress>,
 
     /// A path in front of all others, such as /presence: for a proxy that passes it on
     #[arg(long, value_name = "PATH", value_parser = Prefix::parse)]
@@ -41,9 +44,14 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
 
-    /// Ask for a token on a loopback address, too: needed behind a proxy
+    /// Print no link to sign in with: a token, or the identity provider, is the only way in
     #[arg(long)]
     pub require_token: bool,
+
+    /// Let every user and program of this computer read without a token. Never behind a proxy: whoever it passes on looks
+    /// like this computer
+    #[arg(long, conflicts_with = "require_token")]
+    pub open: bool,
 
     /// Record the account's presence at the same time, as `presence collect` does
     #[arg(long)]

@@ -7,6 +7,7 @@ use clap::parser::ValueSource;
 
 use crate::config::{Config, ConfigError, CredentialPart, DEFAULT_SERVER_URL, Origin};
 use crate::render::{self, counted, json};
+use crate::serve::listen::ListenAddress;
 use crate::shapes::settings::Setting;
 
 pub(super) use self::checks::credential_checks;
@@ -14,7 +15,6 @@ pub(super) use self::checks::credential_checks;
 use super::args::{ConfigArgs, ConfigCommand, Format};
 use super::collect;
 use super::exit::Failure;
-use super::serve::LISTEN;
 use super::session::Session;
 use super::settings::interval_text;
 
@@ -236,7 +236,10 @@ fn served(config: &Config) -> Result<Vec<Setting>, ConfigError> {
     let (listen, origin) = if let Some(value) = Config::variable("PRESENCE_LISTEN")? {
         (value, Origin::Environment("PRESENCE_LISTEN".to_owned()))
     } else {
-        let value = section.listen.clone().unwrap_or(LISTEN.to_string());
+        let value = section
+            .listen
+            .clone()
+            .unwrap_or(ListenAddress::default().to_string());
         (value, config.origin_of(&["serve", "listen"]))
     };
     let listen = setting(config, "serve.listen", Some(listen), origin);

@@ -230,7 +230,8 @@ fn next_lines(
         format!("presence coverage {window}"),
     ];
     format!(
-        "\nThe history is in {store}. To ask it more:\n\n  export PRESENCE_STORE=sqlite:{store}\n  {}\n",
+        "\nThe history is in {store}. To ask it more:\n\n  export PRESENCE_STORE=sqlite:{store}\n  {}\n\n\
+         To see it in a browser, run `presence serve`: it prints a link that signs you in.\n",
         commands.join("\n  ")
     )
 }

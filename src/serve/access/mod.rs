@@ -5,7 +5,10 @@
 //! [`crate::ask::Context`].
 
 mod attempts;
+mod departure;
+mod host;
 mod id_token;
+mod link;
 pub mod log;
 mod peer;
 mod provider;
@@ -18,28 +21,34 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use sha2::{Digest as _, Sha256};
 
 pub use self::attempts::Attempts;
 pub use self::id_token::{Grants, IdTokenError};
+pub use self::link::{LINK_MS, SignInLink};
 pub use self::peer::Peer;
 pub use self::provider::{Provider, ProviderConfig, ProviderError};
 pub use self::scope::{Scope, Scopes, Team};
-pub use self::secret::{NoRandomness, digest_of, new_secret};
-pub use self::sign_in::{SESSION_COOKIE, router as sign_in_router};
+pub use self::secret::{NoRandomness, Random, SystemRandom, digest_of, new_secret};
+pub use self::sign_in::{LINK_PATH, SESSION_COOKIE, router as sign_in_router};
 
 use super::error::Problem;
 use super::state::AppState;
+use crate::ask::{Veil, Visible};
 use crate::model::ids::AccountId;
 use crate::model::time::Timestamp;
-use crate::store::{TokenKind, TokenRow};
+use crate::store::{Digest, TokenKind, TokenRow};
 
 /// How precisely the last use of a token is kept, in milliseconds.
 const USE_NOTED_MS: i64 = 60_000;
 
+/// What whoever asks from this computer is called.
+pub(super) const LOCAL: &str = "local";
+
 /// Somebody who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// What the token is called; `local` where none is needed.
+    /// What the token is called; [`LOCAL`] where none is needed, or where somebody came by the printed link.
     pub name: String,
     /// What they may do.
     pub scopes: Scopes,
@@ -53,23 +62,39 @@ pub struct Identity {
     pub expires_at: Option<Timestamp>,
     /// Whether they signed in, and so can sign out.
     pub is_session: bool,
+    /// By which positions are exchanged for others, where they may not see everybody.
+    veil_key: [u8; 32],
 }
 
 impl Identity {
-    /// Whoever asks from this computer, where no token is needed.
+    /// What is shown in the stead of positions, to whoever may see only these.
+    pub(super) fn veil_over(&self, visible: &Visible) -> Option<Veil> {
+        match visible {
+            Visible::Everybody => None,
+            Visible::Only(_) => Some(Veil::new(self.veil_key)),
+        }
+    }
+
+    /// What is shown in the stead of positions, if they may not see everybody.
+    pub(super) fn veil(&self) -> Option<Veil> {
+        (!self.scopes.may_read_everything()).then(|| Veil::new(self.veil_key))
+    }
+
+    /// Whoever asks from this computer, where no token is needed: they may read.
     fn local() -> Self {
         Self {
-            name: "local".to_owned(),
-            scopes: Scopes::all(),
+            name: LOCAL.to_owned(),
+            scopes: Scopes::new(vec![Scope::Read]),
             account_id: None,
             token_id: None,
             parent_id: None,
             expires_at: None,
             is_session: false,
+            veil_key: [0; 32],
         }
     }
 
-    pub(super) fn of(token: TokenRow) -> Self {
+    fn of(token: TokenRow, digest: &Digest) -> Self {
         Self {
             scopes: Scopes::read(&token.scopes),
             name: token.name,
@@ -78,44 +103,94 @@ impl Identity {
             parent_id: token.parent_id,
             expires_at: token.expires_at,
             is_session: token.kind == TokenKind::Session,
+            veil_key: veil_key(digest),
         }
     }
+}
+
+/// The key that belongs to a secret: it stays the same as long as the secret does, and tells nothing of it.
+fn veil_key(digest: &Digest) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update(b"presence positions");
+    hasher.update(digest);
+    hasher.finalize().into()
 }
 
 /// What was found out about who asks.
 #[derive(Clone, Debug)]
 struct Caller(Result<Identity, Problem>);
 
-/// Finds out who asks, for whatever comes after.
+/// Finds out who asks, for whatever comes after. A request that does not say clearly to whom it is addressed is refused.
 pub async fn identify(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let host = match host::named(&request) {
+        Ok(host) => host,
+        Err(problem) => return problem.into_response(),
+    };
     let peer = request.extensions().get::<Peer>().copied();
-    let origin = peer
-        .unwrap_or_default()
-        .origin(request.headers(), state.trusted_proxies());
-    let caller = find_out(&state, request.headers(), origin).await;
-    request.extensions_mut().insert(origin);
+    let peer = peer.unwrap_or_default();
+    let asker = Asker {
+        origin: peer.origin(request.headers(), state.trusted_proxies()),
+        peer,
+        names_loopback: host::names_loopback(host.as_ref()),
+        is_passed_on: host::is_passed_on(request.version(), request.headers()),
+    };
+    let caller = find_out(&state, request.headers(), asker).await;
+    request.extensions_mut().insert(asker.origin);
     request.extensions_mut().insert(Caller(caller));
     next.run(request).await
 }
 
-async fn find_out(state: &AppState, headers: &HeaderMap, peer: Peer) -> Result<Identity, Problem> {
-    if let Some(given) = headers.get(header::AUTHORIZATION) {
-        let secret = given.to_str().ok().and_then(|text| {
-            let (kind, secret) = text.split_once(' ')?;
-            kind.eq_ignore_ascii_case("bearer").then(|| secret.trim())
-        });
-        let Some(secret) = secret else {
-            return Err(Problem::unauthenticated(
-                "the Authorization header is not of the form \"Bearer TOKEN\"",
-            ));
-        };
-        return bearer(state, secret, peer).await;
+/// What a request tells of where it comes from.
+#[derive(Clone, Copy, Debug)]
+struct Asker {
+    /// The other end of the connection.
+    peer: Peer,
+    /// Where the request itself comes from, as far as that is believed.
+    origin: Peer,
+    names_loopback: bool,
+    is_passed_on: bool,
+}
+
+impl Asker {
+    /// Whether no token is needed to read: for the owner of the socket, and for this computer where the server is open.
+    fn needs_no_token(&self, state: &AppState) -> bool {
+        let is_from_here = self.peer.address.is_loopback() && self.names_loopback;
+        !self.is_passed_on && (self.peer.is_owner || (state.is_open() && is_from_here))
     }
+}
+
+async fn find_out(
+    state: &AppState,
+    headers: &HeaderMap,
+    asker: Asker,
+) -> Result<Identity, Problem> {
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    match (given.next(), given.next()) {
+        (_, Some(_)) => {
+            return Err(Problem::unauthenticated(
+                "there are two Authorization headers; send one",
+            ));
+        }
+        (Some(given), None) => {
+            let secret = given.to_str().ok().and_then(|text| {
+                let (kind, secret) = text.split_once(' ')?;
+                kind.eq_ignore_ascii_case("bearer").then(|| secret.trim())
+            });
+            let Some(secret) = secret else {
+                return Err(Problem::unauthenticated(
+                    "the Authorization header is not of the form \"Bearer TOKEN\"",
+                ));
+            };
+            return bearer(state, secret, asker.origin).await;
+        }
+        (None, None) => {}
+    }
+    let needs_no_token = asker.needs_no_token(state);
     if let Some(secret) = cookie(headers, SESSION_COOKIE) {
         match by_secret(state, secret).await? {
             Some(identity) if identity.is_session => return Ok(identity),
             // A session that has ended is no reason to refuse what needs none.
-            _ if state.is_open() => {}
+            _ if needs_no_token => {}
             _ => {
                 return Err(Problem::unauthenticated(
                     "the session has ended; sign in again",
@@ -123,18 +198,19 @@ async fn find_out(state: &AppState, headers: &HeaderMap, peer: Peer) -> Result<I
             }
         }
     }
-    if !state.is_open() {
-        return Err(Problem::unauthenticated(
-            "say who asks: send a token in the header \"Authorization: Bearer TOKEN\" (`presence token create` makes one)",
-        ));
+    if needs_no_token {
+        return Ok(Identity::local());
     }
-    if !peer::names_loopback(headers) || peer::is_forwarded(headers) {
+    if state.is_open() {
         return Err(Problem::unauthenticated(
             "without a token only this computer itself is answered, asked under its own name (127.0.0.1 or localhost) \
              and not through a proxy; send a token",
         ));
     }
-    Ok(Identity::local())
+    Err(Problem::unauthenticated(
+        "say who asks: send a token in the header \"Authorization: Bearer TOKEN\" (`presence token create` makes one), \
+         or sign in",
+    ))
 }
 
 async fn bearer(state: &AppState, secret: &str, peer: Peer) -> Result<Identity, Problem> {
@@ -170,17 +246,19 @@ pub(super) async fn by_secret(state: &AppState, secret: &str) -> Result<Option<I
     if !token.last_used_at.is_some_and(is_noted) {
         state.access().note_use(token.token_id, now).await?;
     }
-    Ok(Some(Identity::of(token)))
+    Ok(Some(Identity::of(token, &digest)))
 }
 
-/// The value of a cookie.
+/// The value of a cookie; `None` too where it is sent twice with different values: one of them is somebody else's.
 fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let cookies = headers.get_all(header::COOKIE).iter();
-    cookies
+    let mut values = cookies
         .filter_map(|value| value.to_str().ok())
         .flat_map(|text| text.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(known, value)| (known == name).then_some(value))
+        .filter_map(|(known, value)| (known == name).then_some(value));
+    let first = values.next()?;
+    values.all(|value| value == first).then_some(first)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Identity {
@@ -225,6 +303,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Ingester {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let identity = Identity::from_request_parts(parts, state).await?;
+        // What changes the store takes a token, whoever asks from wherever.
+        if identity.token_id.is_none() || identity.is_session {
+            return Err(Problem::unauthenticated(
+                "recording takes a token with the scope ingest, in the header \"Authorization: Bearer TOKEN\"",
+            ));
+        }
         if identity.scopes.may_ingest() {
             return Ok(Self(identity));
         }
@@ -262,7 +346,7 @@ impl FromRequestParts<AppState> for Viewer {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
         match Reader::from_request_parts(parts, state).await {
             Ok(Reader(identity)) => Ok(Self(identity)),
-            Err(problem) if problem.status() == StatusCode::UNAUTHORIZED && !state.is_open() => {
+            Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => {
                 let original = parts.extensions.get::<OriginalUri>();
                 let uri = original.map_or(&parts.uri, |OriginalUri(uri)| uri);
                 let back = uri.path_and_query().map_or("/", |path| path.as_str());

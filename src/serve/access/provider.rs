@@ -1,8 +1,7 @@
 //! Signing in through an identity provider: `OpenID` Connect, the authorization code flow with PKCE.
 
-use std::collections::HashMap;
 use std::fmt::Display;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Query, State};
@@ -17,9 +16,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
+use super::departure::{AWAY_MS, Departure, Departures};
 use super::id_token::{self, Expected, Grants};
-use super::secret::random_bytes;
 use super::sign_in::{Begun, begin_session, inner_path, refused};
 use super::{Peer, cookie};
 use crate::model::time::Timestamp;
@@ -29,11 +30,11 @@ use crate::serve::state::AppState;
 /// The cookie that ties the provider's answer to the browser that asked.
 const STATE_COOKIE: &str = "presence_sign_in";
 
-/// How long somebody may take at the provider, in milliseconds.
-const PENDING_MS: i64 = 10 * 60_000;
+/// So many answers are exchanged with the provider at once.
+const EXCHANGES_AT_ONCE: usize = 8;
 
-/// So many may be at the provider at once.
-const PENDING_MAX: usize = 10_000;
+/// After the provider did not answer, it is not asked again for so long.
+const FAILURE_KEPT: Duration = Duration::from_secs(5);
 
 /// How long the provider's own description and keys are kept, in milliseconds.
 const KEPT_MS: i64 = 10 * 60_000;
@@ -66,16 +67,17 @@ pub struct ProviderConfig {
 pub struct Provider {
     config: ProviderConfig,
     client: reqwest::Client,
-    pending: Mutex<HashMap<String, Pending>>,
-    kept: tokio::sync::Mutex<Option<Kept>>,
+    departures: Departures,
+    kept: tokio::sync::Mutex<Known>,
+    exchanges: Semaphore,
 }
 
-/// Somebody who is at the provider.
-struct Pending {
-    nonce: String,
-    verifier: String,
-    next: String,
-    since: Timestamp,
+/// What is known of the provider.
+#[derive(Default)]
+struct Known {
+    kept: Option<Kept>,
+    /// When it last failed to answer, and how.
+    failed: Option<(Instant, ProviderError)>,
 }
 
 /// What the provider says of itself.
@@ -100,7 +102,7 @@ struct Tokens {
 }
 
 /// Why the provider is of no help.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum ProviderError {
     /// The client cannot be made.
     #[error("the identity provider cannot be asked: {0}")]
@@ -121,8 +123,9 @@ impl Provider {
         Ok(Self {
             client: client(&config.issuer)?,
             config,
-            pending: Mutex::default(),
+            departures: Departures::default(),
             kept: tokio::sync::Mutex::default(),
+            exchanges: Semaphore::new(EXCHANGES_AT_ONCE),
         })
     }
 
@@ -144,13 +147,31 @@ impl Provider {
 
     /// The provider's description and keys, asked for again now and then, or at once for a key that is not known.
     async fn described(&self, now: Timestamp, anew: bool) -> Result<Kept, ProviderError> {
-        let mut kept = self.kept.lock().await;
-        if let Some(kept) = &*kept
+        let mut known = self.kept.lock().await;
+        if let Some(kept) = &known.kept
             && !anew
             && (0..KEPT_MS).contains(&now.since_ms(kept.at))
         {
             return Ok(kept.clone());
         }
+        // Whoever waited meanwhile need not wait for the same again, one after the other.
+        if let Some((at, error)) = &known.failed
+            && at.elapsed() < FAILURE_KEPT
+        {
+            return Err(error.clone());
+        }
+        let described = self.ask_for_description(now).await;
+        match &described {
+            Ok(described) => {
+                known.kept = Some(described.clone());
+                known.failed = None;
+            }
+            Err(error) => known.failed = Some((Instant::now(), error.clone())),
+        }
+        described
+    }
+
+    async fn ask_for_description(&self, now: Timestamp) -> Result<Kept, ProviderError> {
         let issuer = self.config.issuer.trim_end_matches('/');
         let url = format!("{issuer}/.well-known/openid-configuration");
         let metadata: Metadata = self.read(self.client.get(url)).await?;
@@ -158,13 +179,11 @@ impl Provider {
             return Err(self.wrong(&format!("it calls itself {:?}", metadata.issuer)));
         }
         let keys: JwkSet = self.read(self.client.get(&metadata.jwks_uri)).await?;
-        let described = Kept {
+        Ok(Kept {
             at: now,
             metadata,
             keys: Arc::new(keys),
-        };
-        *kept = Some(described.clone());
-        Ok(described)
+        })
     }
 
     async fn read<T: DeserializeOwned>(
@@ -187,19 +206,9 @@ impl Provider {
         serde_json::from_slice(&body).map_err(|error| self.wrong(&error))
     }
 
-    /// Remembers somebody who goes to the provider; where to send them, and what their browser keeps.
-    fn begin(
-        &self,
-        metadata: &Metadata,
-        next: String,
-        now: Timestamp,
-    ) -> Result<(String, String), Problem> {
-        let random = || {
-            let bytes = random_bytes::<32>().map_err(|error| Problem::internal(&error))?;
-            Ok::<String, Problem>(URL_SAFE_NO_PAD.encode(bytes))
-        };
-        let (state, nonce, verifier) = (random()?, random()?, random()?);
-        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
+    /// Where to send somebody who goes to the provider.
+    fn address(&self, metadata: &Metadata, departure: &Departure) -> Result<String, Problem> {
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(departure.verifier.as_bytes()));
         let scope = [&["openid".to_owned()][..], &self.config.scopes]
             .concat()
             .join(" ");
@@ -209,8 +218,8 @@ impl Provider {
             ("client_id", &self.config.client_id),
             ("redirect_uri", &redirect_uri),
             ("scope", &scope),
-            ("state", &state),
-            ("nonce", &nonce),
+            ("state", &departure.state),
+            ("nonce", &departure.nonce),
             ("code_challenge", &challenge),
             ("code_challenge_method", "S256"),
         ];
@@ -221,33 +230,17 @@ impl Provider {
         } else {
             '?'
         };
-        let url = format!("{}{separator}{query}", metadata.authorization_endpoint);
-        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        pending.retain(|_, one| now.since_ms(one.since) < PENDING_MS);
-        if pending.len() >= PENDING_MAX {
-            return Err(Problem::busy("too many are signing in just now", 60));
-        }
-        let one = Pending {
-            nonce,
-            verifier,
-            next,
-            since: now,
-        };
-        pending.insert(state.clone(), one);
-        Ok((url, state))
-    }
-
-    fn take(&self, state: &str, now: Timestamp) -> Option<Pending> {
-        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        let one = pending.remove(state);
-        one.filter(|one| now.since_ms(one.since) < PENDING_MS)
+        Ok(format!(
+            "{}{separator}{query}",
+            metadata.authorization_endpoint
+        ))
     }
 
     /// Exchanges the code for a token, and gives what it says of whoever signed in.
     async fn claims(
         &self,
         code: &str,
-        pending: &Pending,
+        departure: &Departure,
         now: Timestamp,
     ) -> Result<serde_json::Map<String, serde_json::Value>, ProviderError> {
         let described = self.described(now, false).await?;
@@ -257,7 +250,7 @@ impl Provider {
             ("code", code),
             ("redirect_uri", redirect_uri.as_str()),
             ("client_id", self.config.client_id.as_str()),
-            ("code_verifier", pending.verifier.as_str()),
+            ("code_verifier", departure.verifier.as_str()),
         ];
         let mut request = self
             .client
@@ -270,7 +263,7 @@ impl Provider {
         let expected = Expected {
             issuer: &self.config.issuer,
             client_id: &self.config.client_id,
-            nonce: &pending.nonce,
+            nonce: &departure.nonce,
             now,
         };
         let checked = match id_token::checked(&tokens.id_token, &described.keys, expected) {
@@ -335,9 +328,11 @@ async fn go(
         Err(error) => return Ok(unavailable(&state, &error)),
     };
     let next = inner_path(&state, next.as_deref());
-    let (url, value) = provider.begin(&described.metadata, next, now)?;
+    let begun = provider.departures.begin(state.random(), next, now);
+    let (departure, value) = begun.map_err(|error| Problem::internal(&error))?;
+    let url = provider.address(&described.metadata, &departure)?;
     let mut response = Redirect::to(&url).into_response();
-    set_cookie(&state, &mut response, &value, PENDING_MS / 1_000, peer);
+    set_cookie(&state, &mut response, &value, AWAY_MS / 1_000, peer);
     Ok(response)
 }
 
@@ -381,11 +376,12 @@ async fn back(
 ) -> Result<Response, Problem> {
     let provider = provider(&state)?;
     let now = state.now();
-    let own = cookie(&headers, STATE_COOKIE);
-    let is_theirs = told.state.is_some() && told.state.as_deref() == own;
-    let pending = told.state.as_deref().filter(|_| is_theirs);
-    let pending = pending.and_then(|value| provider.take(value, now));
-    let Some(pending) = pending else {
+    if let Some(problem) = state.was_turned_away(peer.address) {
+        return Ok(refused(&state, problem.status(), problem.detail()));
+    }
+    let own = cookie(&headers, STATE_COOKIE).unwrap_or_default();
+    let came = told.state.as_deref().unwrap_or_default();
+    let Some(departure) = provider.departures.end(own, came, now) else {
         let fault =
             "This is no answer to a request of this browser, or it came too late. Sign in again.";
         return Ok(refused(&state, axum::http::StatusCode::BAD_REQUEST, fault));
@@ -395,9 +391,18 @@ async fn back(
         let fault = "The identity provider did not let you in.";
         return Ok(refused(&state, axum::http::StatusCode::FORBIDDEN, fault));
     };
-    let claims = match provider.claims(&code, &pending, now).await {
+    let claims = {
+        let Ok(_exchange) = provider.exchanges.try_acquire() else {
+            return Err(Problem::busy("too many are signing in just now", 5));
+        };
+        provider.claims(&code, &departure, now).await
+    };
+    let claims = match claims {
         Ok(claims) => claims,
-        Err(error) => return Ok(unavailable(&state, &error)),
+        Err(error) => {
+            state.note_turned_away(peer.address);
+            return Ok(unavailable(&state, &error));
+        }
     };
     let scopes = provider.config.grants.scopes(&claims);
     let name = id_token::name(&claims);
@@ -415,7 +420,7 @@ async fn back(
         expires_at: None,
     };
     let session = begin_session(&state, begun, peer).await?;
-    let mut response = Redirect::to(&pending.next).into_response();
+    let mut response = Redirect::to(&departure.next).into_response();
     response.headers_mut().append(header::SET_COOKIE, session);
     set_cookie(&state, &mut response, "", 0, peer);
     Ok(response)

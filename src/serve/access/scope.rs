@@ -112,11 +112,6 @@ impl Scopes {
         Self(scopes)
     }
 
-    /// Everything: for whoever asks from the same computer where no tokens are needed.
-    pub fn all() -> Self {
-        Self(vec![Scope::Read, Scope::Ingest, Scope::Metrics])
-    }
-
     /// As they are kept; one that this program does not know allows nothing.
     pub fn read(texts: &[String]) -> Self {
         Self(texts.iter().filter_map(|text| text.parse().ok()).collect())

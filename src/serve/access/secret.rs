@@ -17,18 +17,39 @@ const RANDOM_BYTES: usize = 32;
 #[error("the system's random source failed")]
 pub struct NoRandomness;
 
-/// A new secret.
+/// Where randomness comes from.
+pub trait Random: Send + Sync {
+    /// Fills `bytes`.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness>;
+}
+
+/// The system's random source.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
+        let random = rustls::crypto::ring::default_provider().secure_random;
+        random.fill(bytes).map_err(|_| NoRandomness)
+    }
+}
+
+/// A new secret, by the system's random source.
 pub fn new_secret() -> Result<String, NoRandomness> {
-    let bytes = random_bytes::<RANDOM_BYTES>()?;
+    new_secret_from(&SystemRandom)
+}
+
+/// A new secret.
+pub(super) fn new_secret_from(random: &dyn Random) -> Result<String, NoRandomness> {
+    let bytes = random_bytes::<RANDOM_BYTES>(random)?;
     let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(format!("{PREFIX}{}", digits.concat()))
 }
 
 /// Random bytes.
-pub(super) fn random_bytes<const N: usize>() -> Result<[u8; N], NoRandomness> {
+pub(super) fn random_bytes<const N: usize>(random: &dyn Random) -> Result<[u8; N], NoRandomness> {
     let mut bytes = [0; N];
-    let random = rustls::crypto::ring::default_provider().secure_random;
-    random.fill(&mut bytes).map_err(|_| NoRandomness)?;
+    random.fill(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -1,16 +1,20 @@
-//! Signing in to the pages with a token, and out again.
+//! Signing in to the pages, with a token or by the link that the server prints, and out again.
 //!
 //! The cookie holds a random secret of its own, kept hashed like a token: it is no use without the store, ends by
 //! itself, and ends when the token that it was begun with is revoked.
 
-use axum::extract::{Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use std::time::Duration;
+
+use axum::extract::{DefaultBodyLimit, Query, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
 use serde::Deserialize;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
-use super::{Identity, Peer, Provider, Scopes, by_secret, digest_of, new_secret, provider};
+use super::secret::new_secret_from;
+use super::{Identity, LOCAL, Peer, Provider, Scope, Scopes, by_secret, digest_of, provider};
 use crate::model::ids::AccountId;
 use crate::model::time::Timestamp;
 use crate::serve::error::Problem;
@@ -24,11 +28,26 @@ pub const SESSION_COOKIE: &str = "presence_session";
 /// A session ends after so long, in milliseconds: a working day.
 const SESSION_MS: i64 = 12 * 3_600_000;
 
+/// The path of the printed link.
+pub const LINK_PATH: &str = "/sign-in/link";
+
+/// The longest path to come back to, in bytes; a longer one is the first page.
+const NEXT_BYTES_MAX: usize = 1_024;
+
+/// The longest form, in bytes.
+const FORM_BYTES_MAX: usize = 16 * 1_024;
+
+/// How long a part of a form may take to come.
+const FORM_PATIENCE: Duration = Duration::from_secs(20);
+
 /// The paths of signing in and out.
 pub fn router() -> Router<AppState> {
     Router::new()
         .route("/sign-in", get(page).post(sign_in))
+        .route(LINK_PATH, get(by_link))
         .route("/sign-out", post(sign_out))
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .layer(RequestBodyTimeoutLayer::new(FORM_PATIENCE))
         .merge(provider::router())
 }
 
@@ -42,7 +61,8 @@ pub(super) fn address(state: &AppState, back: &str) -> String {
 /// A path of this server to go to; anything else, such as another site, is the first page.
 pub(super) fn inner_path(state: &AppState, next: Option<&str>) -> String {
     let is_inner = |path: &&str| {
-        path.starts_with('/')
+        path.len() <= NEXT_BYTES_MAX
+            && path.starts_with('/')
             && !path.starts_with("//")
             && !path.contains('\\')
             && !path.contains(char::is_control)
@@ -88,12 +108,60 @@ fn form(state: &AppState, status: StatusCode, next: Option<&str>, fault: Option<
          <form method=\"post\" action=\"{}\"><input type=\"hidden\" name=\"next\" value=\"{}\">\
          <p><label for=\"token\">Token</label> <input id=\"token\" name=\"token\" type=\"password\" \
          autocomplete=\"current-password\" required autofocus></p><p><button>Sign in</button></p></form>\
-         <p>A token is made with <code>presence token create</code>.</p></main></body></html>\n",
+         <p>A token is made with <code>presence token create NAME --scope read</code>. On the computer that it runs on, \
+         <code>presence serve</code> prints a link that signs you in when it starts.</p></main></body></html>\n",
         escaped(&state.path("/assets/presence.css")),
         escaped(&state.path("/sign-in")),
         escaped(&inner_path(state, next)),
     );
     (status, Html(text)).into_response()
+}
+
+#[derive(Deserialize)]
+struct Link {
+    code: Option<String>,
+}
+
+/// Signs in whoever opens the printed link first.
+async fn by_link(
+    State(state): State<AppState>,
+    Extension(peer): Extension<Peer>,
+    method: Method,
+    headers: HeaderMap,
+    Query(Link { code }): Query<Link>,
+) -> Result<Response, Problem> {
+    // What only looks whether the page is there, or fetches it in case it is wanted, does not use the link up.
+    let purpose = headers.get("sec-purpose").or(headers.get("purpose"));
+    let is_ahead = purpose.is_some_and(|purpose| {
+        let purpose = purpose.as_bytes();
+        purpose.windows(8).any(|word| word == b"prefetch")
+    });
+    if method != Method::GET || is_ahead {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    if let Some(problem) = state.must_wait(peer.address) {
+        return Ok(refused(&state, problem.status(), problem.detail()));
+    }
+    if !state.take_link(code.as_deref().unwrap_or_default()) {
+        let problem = state.note_failed_attempt(peer.address);
+        let fault = problem.as_ref().map_or(
+            "This link was used before, or is older than ten minutes. Start `presence serve` again for a new one, or sign in \
+             with a token: `presence token create NAME --scope read` makes one.",
+            Problem::detail,
+        );
+        return Ok(refused(&state, StatusCode::UNAUTHORIZED, fault));
+    }
+    let begun = Begun {
+        name: LOCAL.to_owned(),
+        scopes: Scopes::new(vec![Scope::Read]),
+        account_id: state.settings().account,
+        parent_id: None,
+        expires_at: None,
+    };
+    let cookie = begin_session(&state, begun, peer).await?;
+    let mut response = Redirect::to(&state.path("/")).into_response();
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    Ok(response)
 }
 
 #[derive(Deserialize)]
@@ -154,7 +222,7 @@ pub(super) async fn begin_session(
     begun: Begun,
     peer: Peer,
 ) -> Result<HeaderValue, Problem> {
-    let secret = new_secret().map_err(|error| Problem::internal(&error))?;
+    let secret = new_secret_from(state.random()).map_err(|error| Problem::internal(&error))?;
     let digest = digest_of(&secret).expect("it was made a moment ago");
     let now = state.now();
     let end = now.plus_ms(SESSION_MS);

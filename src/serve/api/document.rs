@@ -12,10 +12,11 @@ use super::question::Question;
 use super::schemas;
 use crate::cli::args::FormatWord;
 use crate::render::json as text;
+use crate::serve::access::Identity;
 use crate::serve::state::AppState;
 
 /// `GET /api/v1/openapi.json`.
-pub(super) async fn openapi(State(state): State<AppState>) -> Response {
+pub(super) async fn openapi(State(state): State<AppState>, _: Identity) -> Response {
     let kind = [(header::CONTENT_TYPE, "application/json")];
     (kind, text::pretty(&document(&state.path("/api/v1")))).into_response()
 }

@@ -1,8 +1,9 @@
 //! Entity tags: what stands for an answer, so that nobody is sent again what they have.
 //!
-//! An answer about the past is told by its question, the end of the log it rests on, the program's version and whom it
-//! may show: its tag is known before it is worked out. Where the present moment matters, the tag is of the answer
-//! itself. Tags are strong: the same tag, the same bytes.
+//! An answer about the past follows from its question, the end of the log it rests on, the configuration with the files
+//! that it names, the versions of the program and its zone data, and whom it may show: its tag is known before it is
+//! worked out. Where the present moment matters, the tag is of the answer itself. Tags are strong: the same tag, the same
+//! bytes.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -40,11 +41,12 @@ pub fn is_known(headers: &HeaderMap, tag: &str) -> bool {
 
 /// Gives compressed answers tags of their own, since they are other bytes; and takes those of requests back.
 pub async fn encoded(mut request: Request, next: Next) -> Response {
-    let known = request.headers().get(header::IF_NONE_MATCH);
+    let known = request.headers().get_all(header::IF_NONE_MATCH).iter();
+    let known: Vec<&str> = known.filter_map(|value| value.to_str().ok()).collect();
+    let known = known.join(", ");
     let plain = known
-        .and_then(|value| value.to_str().ok())
-        .filter(|text| text.contains(COMPRESSED))
-        .map(|text| text.replace(COMPRESSED, "\""));
+        .contains(COMPRESSED)
+        .then(|| known.replace(COMPRESSED, "\""));
     let knew_compressed = plain.is_some();
     if let Some(plain) = plain.and_then(|plain| HeaderValue::from_str(&plain).ok()) {
         request.headers_mut().insert(header::IF_NONE_MATCH, plain);

@@ -3,18 +3,25 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::import::line::decode_line;
 use crate::import::{Importer, Input};
+use crate::model::ids::AccountId;
+use crate::model::state::Interner;
 use crate::render::json;
-use crate::serve::access::Ingester;
+use crate::serve::access::{Ingester, Peer};
 use crate::serve::error::Problem;
 use crate::serve::state::AppState;
 use crate::shapes::import::Imported;
+
+/// What some programs write at the beginning of a file.
+const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
 /// The largest body, in bytes.
 pub(super) const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -23,9 +30,18 @@ pub(super) const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 pub(super) async fn import(
     State(state): State<AppState>,
     Ingester(identity): Ingester,
-    body: Result<Bytes, BytesRejection>,
+    Extension(peer): Extension<Peer>,
+    request: Request,
 ) -> Result<Response, Problem> {
-    let body = body.map_err(|rejection| match rejection.status() {
+    // What is sent needs room as what is answered does.
+    let declared = request.headers().get(header::CONTENT_LENGTH);
+    let declared = declared.and_then(|length| length.to_str().ok()?.parse().ok());
+    let bytes = declared
+        .unwrap_or(BODY_BYTES_MAX as u64)
+        .min(BODY_BYTES_MAX as u64);
+    let _place = state.room().take(peer.address, bytes)?;
+    let body = Bytes::from_request(request, &state).await;
+    let body = body.map_err(|rejection: BytesRejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "too_large",
@@ -33,10 +49,21 @@ pub(super) async fn import(
         ),
         status => Problem::new(status, "unreadable", "the body cannot be read"),
     })?;
-    if let Some(own) = identity.account_id {
-        check_accounts(&body, own.0)?;
+    // One after the other: whose history an empty store is to hold is decided by the first.
+    let _recording = state.recording().lock().await;
+    let accounts = accounts(&body);
+    for (line_no, account_id) in &accounts {
+        let first = accounts[0].1;
+        let checked = state.check_recorded(&identity, *account_id, first).await;
+        checked.map_err(|problem| {
+            Problem::forbidden(format!(
+                "line {line_no}: {}; nothing was stored",
+                problem.detail()
+            ))
+        })?;
     }
-    let mut importer = Importer::new(Arc::clone(state.store()), Arc::clone(state.clock()));
+    let mut importer = Importer::new(Arc::clone(state.store()), Arc::clone(state.clock()))
+        .only(accounts.into_iter().map(|(_, account_id)| account_id));
     let input = Input {
         name: "the body".to_owned(),
         byte_count: Some(body.len() as u64),
@@ -64,27 +91,22 @@ pub(super) async fn import(
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
-/// Refuses lines of another account than the token's. What is no line at all, the import itself refuses.
-fn check_accounts(body: &[u8], own: i64) -> Result<(), Problem> {
-    #[derive(serde::Deserialize)]
-    struct Line<'l> {
-        #[serde(borrow)]
-        account_id: &'l serde_json::value::RawValue,
-    }
+/// The accounts of the lines, each with the first line of it, up to one that is no sweep: there the import ends by itself.
+fn accounts(body: &[u8]) -> Vec<(usize, AccountId)> {
+    let mut interner = Interner::default();
+    let mut accounts: Vec<(usize, AccountId)> = Vec::new();
     for (index, line) in body.split(|&byte| byte == b'\n').enumerate() {
-        let line = line
-            .trim_ascii()
-            .strip_prefix(b"\xef\xbb\xbf")
-            .unwrap_or(line);
-        let Ok(line) = serde_json::from_slice::<Line<'_>>(line) else {
+        let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
+        let line = line.trim_ascii();
+        if line.is_empty() {
             continue;
+        }
+        let Ok(sweep) = decode_line(line, &mut interner) else {
+            break;
         };
-        if line.account_id.get().trim_matches('"') != own.to_string() {
-            return Err(Problem::forbidden(format!(
-                "line {} is of another account than the token is for ({own}); nothing was stored",
-                index + 1
-            )));
+        if accounts.iter().all(|(_, known)| *known != sweep.account_id) {
+            accounts.push((index + 1, sweep.account_id));
         }
     }
-    Ok(())
+    accounts
 }

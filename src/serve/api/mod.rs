@@ -114,19 +114,28 @@ async fn ask(
         None => (name.as_str(), None),
     };
     let question = question::find(name)?;
-    let pairs = reading::pairs(query.as_deref())?;
+    let mut pairs = reading::pairs(query.as_deref())?;
+    let veil = identity.veil();
+    let line = line(&pairs);
+    if let Some(veil) = &veil {
+        reading::reveal(name, &mut pairs, veil)?;
+    }
     let written = format::chosen(question, ending, &pairs, &headers)?;
     let cli = reading::read(name, &pairs, written.word)?;
     let asked = Asked {
         question,
         cli,
         written,
-        line: line(&pairs),
+        line,
         known: headers,
     };
     let own = state.clone();
     let answer = Box::pin(async move { asked.answer(&own, &identity).await });
-    in_turn(&state, answer).await
+    let answered = in_turn(&state, answer).await;
+    match veil {
+        None => answered,
+        Some(_) => answered.map_err(Problem::without_positions),
+    }
 }
 
 /// The parameters as they stand for the question: in an order of their own.
@@ -162,7 +171,10 @@ impl Asked {
             let name = self.question.name;
             note_look(state, identity, &context, name, window, named.as_deref()).await?;
         }
-        let tag = self.tag(&session, &context, window).await?;
+        let configured = session.config.digest();
+        let tag = self
+            .tag(identity, &session, &context, window, &configured)
+            .await?;
         drop(context);
         if let Some(tag) = &tag
             && etag::is_known(&self.known, tag)
@@ -176,6 +188,8 @@ impl Asked {
             .asking
             .as_ref()
             .and_then(|asking| asking.next.clone());
+        // A file that changed meanwhile may be in the answer or not: then only the answer itself stands for it.
+        let tag = tag.filter(|_| session.config.digest() == configured);
         let body = session.output.into_answer();
         let tag = match tag {
             Some(tag) => tag,
@@ -187,22 +201,24 @@ impl Asked {
         Ok(self.respond(StatusCode::OK, body, &tag, next.as_deref()))
     }
 
-    /// The tag of the answer, if it is known before the answer is: where nothing depends on the present moment, or on
-    /// files that may change while the server runs.
+    /// The tag of the answer, if it is known before the answer is: where nothing depends on the present moment. It
+    /// stands for everything that the answer depends on: the question, the end of the log, the configuration with every
+    /// file that it names, the rights of the reader, and the versions of the program and its zone data.
     async fn tag(
         &self,
+        identity: &Identity,
         session: &Session,
         context: &Context,
         window: Option<Span>,
+        configured: &[u8],
     ) -> Result<Option<String>, Problem> {
-        let file = &session.config.file;
         let Some(window) = window else {
             return Ok(None);
         };
         // An earlier period may be told from the present moment on, as -14d is.
         let compares = self.line.contains("[\"compare-");
         let foretells = matches!(self.cli.command, Command::Meet(_));
-        if compares || foretells || !file.absences.is_empty() || !file.calendars.is_empty() {
+        if compares || foretells {
             return Ok(None);
         }
         let end = context.log_end().await?;
@@ -218,24 +234,27 @@ impl Asked {
                 ids.join(",")
             }
         };
-        let as_of = format!("{}:{}", end.position, end.snapshot_no);
+        let as_of = format!(
+            "{}:{} {:?}",
+            end.position, end.snapshot_no, end.observed_until
+        );
         let asked = format!(
             "{}.{} {}",
             self.question.name,
             self.written.name(),
             self.line
         );
-        let about = format!(
-            "{} {window} {:?}",
-            context.account_id(),
-            session.settings.zone
-        );
+        let settings = &session.settings;
+        let about = format!("{} {window} {}", context.account_id(), settings.zone_name());
         Ok(Some(etag::tag(&[
-            cli::version::short().as_bytes(),
+            cli::version::long().as_bytes(),
+            configured,
+            settings.shown_store().as_bytes(),
             asked.as_bytes(),
             about.as_bytes(),
             as_of.as_bytes(),
             visible.as_bytes(),
+            identity.scopes.texts().join("\n").as_bytes(),
         ])))
     }
 

@@ -133,6 +133,9 @@ const PAGE: &[&str] = &["limit", "after"];
 /// The name of the list of changes.
 pub const CHANGES: &str = "changes";
 
+/// The name of the list of who looked at whom.
+pub const ACCESS_LOG: &str = "access-log";
+
 /// The questions, by name.
 pub const QUESTIONS: &[Question] = &[
     Question::of("now", "Everyone's state now", &[&["policy"], LOG]),
@@ -242,7 +245,7 @@ pub const QUESTIONS: &[Question] = &[
     }
     .words(&[])
     .about_nobody(),
-    Question::of("access-log", "Who looked at whom", &[&["from"], PAGE])
+    Question::of(ACCESS_LOG, "Who looked at whom", &[&["from"], PAGE])
         .in_pages(100, 1_000)
         .about_nobody(),
 ];

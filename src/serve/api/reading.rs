@@ -6,8 +6,9 @@ use axum::http::Uri;
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser};
 
-use super::question::{Pages, Question, find};
-use crate::cli::args::{Cli, FormatWord};
+use super::question::{ACCESS_LOG, CHANGES, Pages, Question, find};
+use crate::ask::Veil;
+use crate::cli::args::{Cli, FormatWord, is_position};
 use crate::cli::exit::usage_sentence;
 use crate::query::nearest::nearest;
 use crate::serve::error::{self, Problem};
@@ -38,6 +39,31 @@ pub fn pairs(query: Option<&str>) -> Result<Vec<(String, String)>, Problem> {
     } else {
         Err(wrong())
     }
+}
+
+/// Takes the veil off the positions that a reader was shown and sends back.
+pub fn reveal(question: &str, pairs: &mut [(String, String)], veil: &Veil) -> Result<(), Problem> {
+    for (name, value) in pairs {
+        let is_position = match name.as_str() {
+            "as-of" => true,
+            "compare-as-of" => is_position(value),
+            "after" => matches!(question, CHANGES | ACCESS_LOG),
+            _ => false,
+        };
+        if !is_position {
+            continue;
+        }
+        let (position, rest) = match value.split_once(':') {
+            Some((position, rest)) => (position, format!(":{rest}")),
+            None => (value.as_str(), String::new()),
+        };
+        let shown = position.parse().ok().filter(|shown: &i64| *shown >= 0);
+        let shown = shown.ok_or_else(|| {
+            Problem::parameter(name.clone(), "it is no position").without_positions()
+        })?;
+        *value = format!("{}{rest}", veil.reveal(shown));
+    }
+    Ok(())
 }
 
 /// Reads the parameters of a question as the command line of the same question.

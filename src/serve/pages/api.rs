@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, header};
 use super::asked::shell_word;
 use super::fields::Fields;
 use super::forms::ChoiceOption;
-use super::layout::{Layout, Link, links};
+use super::layout::{Layout, Link, home, links};
 use crate::query::nearest::nearest;
 use crate::serve::access::{Identity, Peer};
 use crate::serve::api::description::{Operation, OperationKind, Parameter, ValueKind, operations};
@@ -165,6 +165,7 @@ fn layout(state: &AppState, identity: &Identity, fields: &Fields, title: &str) -
     let root = state.path("");
     Layout {
         title: title.to_owned(),
+        home: home(&root, fields),
         links: links(&root, "/api", fields),
         signed_in: identity.is_session.then(|| identity.name.clone()),
         root,
@@ -185,7 +186,8 @@ fn heading(operation: &Operation) -> String {
 
 /// What a command says before the address.
 fn options(operation: &Operation, is_open: bool) -> String {
-    let who = if is_open {
+    let needs_none = is_open && !matches!(operation.kind, OperationKind::Import);
+    let who = if needs_none {
         ""
     } else {
         "-H \"Authorization: Bearer $TOKEN\" "
@@ -204,9 +206,9 @@ fn filled(operation: &Operation, fields: &Fields) -> Fields {
         .parameters
         .iter()
         .map(|parameter| parameter.name)
-        .filter(|name| *name != "zone")
+        .filter(|name| !["zone", "account"].contains(name))
         .collect();
-    let is_untouched = fields.only(&names).is_empty();
+    let is_untouched = fields.only(&names).without(&["account"]).is_empty();
     let mut filled = Fields::default();
     for parameter in &operation.parameters {
         if parameter.is_header {

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use clap::Parser;
 
 use super::directory::Directory;
-use super::fields::Fields;
-use super::layout::{Layout, ZoneForm, links};
+use super::fields::{ACCOUNT, Fields};
+use super::layout::{Layout, ZoneForm, home, links};
 use crate::ask::{Context, ZoneChoice};
 use crate::cli::args::{AsOfArgs, Cli, GlobalArgs};
-use crate::cli::exit::Failure;
+use crate::cli::exit::{Failure, usage_sentence};
 use crate::cli::session::Session;
 use crate::model::facet::Facet;
 use crate::model::ids::ExtensionId;
@@ -21,7 +21,7 @@ use crate::query::zone::{Zone, zone_data_version};
 use crate::render::Page;
 use crate::serve::access::Identity;
 use crate::serve::api::note_look;
-use crate::serve::error::Problem;
+use crate::serve::error::{Problem, usage};
 use crate::serve::state::AppState;
 
 /// A question that a page asks.
@@ -54,8 +54,10 @@ impl Asked {
         if let Some(zone) = given {
             words.extend(["--zone", zone]);
         }
-        let cli = Cli::try_parse_from(words)
-            .map_err(|error| Problem::parameter("zone", error.to_string()))?;
+        let account = fields.get(ACCOUNT);
+        let account = account.map(|account| format!("--account={account}"));
+        words.extend(account.as_deref());
+        let cli = Cli::try_parse_from(words).map_err(|error| usage(&usage_sentence(&error)))?;
         let session = state.session(&identity, &cli.global).await?;
         let context = session.context(&AsOfArgs::default()).await?;
         let directory = Directory::of(&context.extensions().await?);
@@ -175,6 +177,7 @@ impl Asked {
         Layout {
             title: title.to_owned(),
             root: self.root.clone(),
+            home: home(&self.root, &self.fields),
             links: links(&self.root, here, &self.fields),
             signed_in: self.identity.is_session.then(|| self.identity.name.clone()),
             zone: Some(ZoneForm {

@@ -2,6 +2,9 @@
 
 use form_urlencoded::{Serializer, parse};
 
+/// The field that says whose history is shown, where a store holds several accounts.
+pub(super) const ACCOUNT: &str = "account";
+
 /// The fields of an address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Fields(Vec<(String, String)>);
@@ -60,10 +63,10 @@ impl Fields {
         Self(kept.cloned().collect())
     }
 
-    /// Only some of the fields.
+    /// Only some of the fields; and the account, which every address keeps.
     pub(super) fn only(&self, names: &[&str]) -> Self {
         let fields = self.0.iter();
-        let kept = fields.filter(|(name, _)| names.contains(&name.as_str()));
+        let kept = fields.filter(|(name, _)| name == ACCOUNT || names.contains(&name.as_str()));
         Self(kept.cloned().collect())
     }
 
@@ -107,5 +110,7 @@ mod tests {
         let query = address.split_once('?').map(|(_, query)| query);
         assert_eq!(Fields::read(query), fields);
         assert_eq!(fields.without(&["zone", "department"]).address("/"), "/");
+        let kept = fields.with(ACCOUNT, "5").only(&["zone"]);
+        assert_eq!(kept.address("/"), "/?zone=UTC&account=5");
     }
 }

@@ -129,6 +129,8 @@ pub(super) struct Filter {
 pub(super) struct Form {
     /// Where it is sent to.
     pub(super) action: String,
+    /// What stays as it is.
+    pub(super) kept: Vec<(String, String)>,
     /// The sections.
     pub(super) sets: Vec<FieldSet>,
     /// What the button says.

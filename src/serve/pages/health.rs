@@ -56,7 +56,7 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
     });
     let text = HealthPage {
         layout: asked.layout("Health", "/health", "/health", asked.rests_on().await?),
-        facts: facts(&health, &page, now),
+        facts: facts(&health, &page, now, asked.context.shows_positions()),
         heading: format!(
             "Looks of the last {}",
             if days == 1 {
@@ -81,12 +81,22 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
     text.render().map_err(|error| Problem::internal(&error))
 }
 
-fn facts(health: &ask::Health, page: &Page, now: Timestamp) -> Vec<(&'static str, String)> {
+/// What is known of how it is kept; to whoever may see only some, not how much happens to all, or how many they are.
+fn facts(
+    health: &ask::Health,
+    page: &Page,
+    now: Timestamp,
+    of_everybody: bool,
+) -> Vec<(&'static str, String)> {
     let since =
         |at: Timestamp| format!("{}, {} ago", page.moment(at), ago(now.since_ms(at).max(0)));
     let last = match &health.last_look {
         Some(look) => {
-            let mut told = format!("{}: {}", since(look.finished_at), look_told(look));
+            let mut told = format!(
+                "{}: {}",
+                since(look.finished_at),
+                look_told(look, of_everybody)
+            );
             if let Some(detail) = &look.detail {
                 told = format!("{told} ({detail})");
             }
@@ -118,14 +128,21 @@ fn facts(health: &ask::Health, page: &Page, now: Timestamp) -> Vec<(&'static str
         ("Collector", lease),
         (
             "Store",
-            format!("{} changes in {} snapshots", end.position, end.snapshot_no),
+            if of_everybody {
+                format!("{} changes in {} snapshots", end.position, end.snapshot_no)
+            } else {
+                format!("{} snapshots", end.snapshot_no)
+            },
         ),
     ]
 }
 
 /// What a look saw: `complete, 40 of 40 extensions`.
-fn look_told(look: &LookRow) -> String {
+fn look_told(look: &LookRow, of_everybody: bool) -> String {
     let status = look.status.name();
+    if !of_everybody {
+        return status.to_owned();
+    }
     match look.expected_count {
         Some(expected) => format!("{status}, {} of {expected} extensions", look.observed_count),
         None => format!("{status}, {} extensions", look.observed_count),

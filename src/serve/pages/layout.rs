@@ -9,6 +9,8 @@ pub(super) struct Layout {
     pub(super) title: String,
     /// What stands in front of every path; empty if nothing does.
     pub(super) root: String,
+    /// The address of the first page.
+    pub(super) home: String,
     /// Where one can go.
     pub(super) links: Vec<Link>,
     /// Who has signed in.
@@ -90,4 +92,9 @@ pub(super) fn links(root: &str, here: &str, fields: &Fields) -> Vec<Link> {
         Link::new(*name, kept.address(&format!("{root}{path}"))).here(*path == here)
     });
     links.collect()
+}
+
+/// The address of the first page, which keeps what [`links`] keep.
+pub(super) fn home(root: &str, fields: &Fields) -> String {
+    fields.only(&["zone"]).address(&format!("{root}/"))
 }

@@ -4,6 +4,7 @@
 //! decides is pure: which stretch of time an address means (`period`), how bars are drawn (`bars`, `palette`, `axis`),
 //! which people a form chooses (`directory`). Text from outside is escaped by the templates.
 
+mod accounts;
 mod api;
 mod asked;
 mod axis;
@@ -106,6 +107,7 @@ fn told(state: &AppState, problem: &Problem) -> Response {
     let page = MessagePage {
         layout: Layout {
             title: heading.to_owned(),
+            home: state.path("/"),
             links: links(&root, "", &Fields::default()),
             root,
             ..Layout::default()
@@ -148,7 +150,14 @@ where
 {
     let asking = state.clone();
     let page = in_turn(&state, async move {
-        let asked = Asked::of(asking, identity, Fields::read(query.as_deref())).await?;
+        let fields = Fields::read(query.as_deref());
+        if fields.get(fields::ACCOUNT).is_none() {
+            let accounts = asking.choices(&identity).await?;
+            if !accounts.is_empty() {
+                return accounts::page(&asking, &identity, &fields, &accounts).map(html);
+            }
+        }
+        let asked = Asked::of(asking, identity, fields).await?;
         work(asked).await
     });
     shown(&state, page.await)

@@ -20,6 +20,7 @@ fn it_shows_a_report_a_day_and_how_right_they_are() {
         "of the scheduled time",
         "The history is in tiny.db",
         "export PRESENCE_STORE=sqlite:tiny.db",
+        "`presence serve`: it prints a link that signs you in",
     ] {
         assert!(first.stdout.contains(part), "{part}: {}", first.stdout);
     }

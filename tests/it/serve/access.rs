@@ -301,13 +301,12 @@ async fn a_secret_is_kept_nowhere() {
 
 #[tokio::test]
 async fn a_token_for_one_account_is_for_no_other() {
-    let desk = Desk::guarded().await;
-    let other = crate::cli::support::sweep(
-        "5",
-        1,
-        &[(1001, serde_json::json!({"presenceStatus": "Busy"}))],
-    );
-    super::desk::import(&desk.opened, format!("{other}\n")).await;
+    let desk = Desk::start(Wishes {
+        requires_token: true,
+        holds: super::desk::Holds::TwoAccounts,
+        ..Wishes::default()
+    })
+    .await;
     let (_, any) = desk.token("Planning", &["read"]).await;
     assert_eq!(
         desk.get_with("/api/v1/now", &any)

@@ -6,8 +6,8 @@ use std::process::{Child, Command, Stdio};
 use presence_history::clock::SystemClock;
 use presence_history::simulator::{OfficeConfig, StandAlone};
 
-use super::desk::{Answer, client};
-use crate::cli::support::{NOW, Place};
+use super::desk::{Answer, client, look_at_other_account};
+use crate::cli::support::{ACCOUNT, NOW, Place};
 
 /// A running server, ended when it is dropped.
 struct Served {
@@ -68,6 +68,7 @@ async fn a_server_answers_until_it_is_told_to_stop() {
         "127.0.0.1:0",
         "--prefix",
         "/presence",
+        "--open",
         "--now",
         NOW,
     ]);
@@ -189,6 +190,45 @@ async fn a_token_is_made_used_and_revoked() {
     }
 }
 
+#[test]
+fn a_token_is_for_an_account_that_is_there() {
+    let place = Place::with_history();
+    let create = [
+        "token", "create", "Planning", "--scope", "read", "--format", "json",
+    ];
+    let account = |ran: crate::cli::support::Ran| {
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        let made: serde_json::Value = serde_json::from_str(&ran.stdout).expect("a token");
+        made["account_id"].as_str().map(str::to_owned)
+    };
+    assert_eq!(account(place.run(&create)).as_deref(), Some(ACCOUNT));
+    let of = |account: &str| place.run(&[&create[..], &["--account", account]].concat());
+    let ran = of("5");
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("does not hold account 5"),
+        "{}",
+        ran.stderr
+    );
+    // An import that is for one account takes no other's sweeps.
+    place.write("other.ndjson", &look_at_other_account(1));
+    let import = |account: &str| place.run(&["import", "other.ndjson", "--account", account]);
+    let ran = import(ACCOUNT);
+    assert_eq!(ran.code, Some(1));
+    let expected = format!("account 5, and only those of {ACCOUNT} are taken");
+    assert!(ran.stderr.contains(&expected), "{}", ran.stderr);
+    assert_eq!(import("5").code, Some(0));
+    // Now there are two to choose from.
+    let ran = place.run(&create);
+    assert_eq!(ran.code, Some(2));
+    for part in [ACCOUNT, "5, ", "--account"] {
+        assert!(ran.stderr.contains(part), "{}", ran.stderr);
+    }
+    assert_eq!(account(of("5")).as_deref(), Some("5"));
+    // Before anything was recorded there is none.
+    assert_eq!(account(Place::empty().run(&create)), None);
+}
+
 /// An address on which nobody listens.
 fn free_address() -> String {
     let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("there is a free port");
@@ -217,6 +257,7 @@ async fn a_server_records_at_the_same_time() {
         "serve",
         "--listen",
         "127.0.0.1:0",
+        "--open",
         "--collect",
         "--interval",
         "45s",

@@ -10,7 +10,7 @@ use presence_history::clock::SystemClock;
 use presence_history::config::Config;
 use presence_history::import::{Importer, Input};
 use presence_history::model::time::Timestamp;
-use presence_history::serve::access::{Provider, digest_of, new_secret};
+use presence_history::serve::access::{Provider, SystemRandom, digest_of, new_secret};
 use presence_history::serve::prefix::Prefix;
 use presence_history::serve::state::{AppState, ServerParts};
 use presence_history::serve::{router, transport};
@@ -30,10 +30,14 @@ pub(super) struct Desk {
     pub(super) address: SocketAddr,
     pub(super) opened: Opened,
     pub(super) client: Client,
+    pub(super) state: AppState,
     prefix: String,
     stop: CancellationToken,
     _folder: Option<TempDir>,
 }
+
+/// The account that is beside the usual one where [`Holds::TwoAccounts`] says so.
+pub(super) const OTHER_ACCOUNT: &str = "5";
 
 /// Where the history is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,6 +56,20 @@ pub(super) struct Wishes {
     pub(super) trusts_proxy: bool,
     pub(super) public_encrypted: bool,
     pub(super) provider: Option<Provider>,
+    pub(super) config: Config,
+    pub(super) holds: Holds,
+}
+
+/// What a store holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Holds {
+    /// The small history of one account.
+    #[default]
+    OneAccount,
+    /// And another account's.
+    TwoAccounts,
+    /// Nothing.
+    Nothing,
 }
 
 /// An answer.
@@ -129,7 +147,7 @@ pub(super) fn now() -> Timestamp {
 }
 
 impl Desk {
-    /// A server on this computer that asks for no token.
+    /// A server that lets whoever is on this computer read without a token.
     pub(super) async fn open() -> Self {
         Self::start(Wishes::default()).await
     }
@@ -153,12 +171,35 @@ impl Desk {
         };
         let opened = open_all(&location, OpenMode::Create, Durability::Relaxed).await;
         let opened = opened.expect("it opens");
-        import(&opened, history()).await;
+        if wishes.holds != Holds::Nothing {
+            import(&opened, history()).await;
+        }
+        if wishes.holds == Holds::TwoAccounts {
+            import(&opened, look_at_other_account(1)).await;
+        }
+        Self::serve(wishes, location, opened, folder).await
+    }
+
+    /// Another server on the same store, with another configuration: as after a restart.
+    pub(super) async fn restarted(&self, config: Config) -> Self {
+        let wishes = Wishes {
+            config,
+            ..Wishes::default()
+        };
+        Self::serve(wishes, self.location.clone(), self.opened.clone(), None).await
+    }
+
+    async fn serve(
+        wishes: Wishes,
+        location: String,
+        opened: Opened,
+        folder: Option<TempDir>,
+    ) -> Self {
         let cli = <Cli as clap::Parser>::try_parse_from([
             "presence", "now", "--store", &location, "--now", NOW,
         ]);
         let global = cli.expect("a command line").global;
-        let config = Config::default();
+        let config = wishes.config;
         let settings = Settings::settle(&global, &config, &SystemClock).expect("they are right");
         let stop = CancellationToken::new();
         let loopback = IpAddr::from([127, 0, 0, 1]);
@@ -169,6 +210,7 @@ impl Desk {
             clock: Arc::new(SystemClock),
             prefix: Prefix::parse(wishes.prefix).expect("a prefix"),
             open: !wishes.requires_token,
+            random: Arc::new(SystemRandom),
             trusted_proxies: if wishes.trusts_proxy {
                 vec![loopback]
             } else {
@@ -179,19 +221,22 @@ impl Desk {
             now: Some(now()),
             stop: stop.clone(),
         });
+        state.bind().await.expect("the store works");
         let listener = TcpListener::bind((loopback, 0))
             .await
             .expect("there is a free port");
         let address = listener.local_addr().expect("it listens");
         let served = stop.clone();
+        let answering = state.clone();
         tokio::spawn(async move {
-            transport::serve(listener, None, router(state), &served).await;
+            transport::serve(listener, None, router(answering), &served).await;
         });
         Self {
             location,
             address,
             opened,
             client: client(),
+            state,
             prefix: wishes.prefix.to_owned(),
             stop,
             _folder: folder,
@@ -246,6 +291,13 @@ impl Drop for Desk {
     fn drop(&mut self) {
         self.stop.cancel();
     }
+}
+
+/// A look at the other account, of one extension.
+pub(super) fn look_at_other_account(minute: u32) -> String {
+    let busy = [(1001, serde_json::json!({"presenceStatus": "Busy"}))];
+    let line = crate::cli::support::sweep(OTHER_ACCOUNT, minute, &busy);
+    format!("{line}\n")
 }
 
 /// Records sweeps.

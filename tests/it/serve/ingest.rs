@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::desk::{Answer, Desk, now};
+use presence_history::config::Config;
+use presence_history::model::ids::AccountId;
+
+use super::desk::{Answer, Desk, Wishes, import, look_at_other_account, now};
 use crate::cli::support::{ACCOUNT, sweep};
 
 async fn send(desk: &Desk, secret: &str, body: String) -> Answer {
@@ -86,7 +89,12 @@ async fn a_body_has_an_end() {
 
 #[tokio::test]
 async fn a_token_records_into_its_own_account_alone() {
-    let desk = Desk::guarded().await;
+    let desk = Desk::start(Wishes {
+        requires_token: true,
+        holds: super::desk::Holds::TwoAccounts,
+        ..Wishes::default()
+    })
+    .await;
     let secret = presence_history::serve::access::new_secret().expect("there is randomness");
     let token = presence_history::store::NewToken {
         kind: presence_history::store::TokenKind::Token,
@@ -106,12 +114,74 @@ async fn a_token_records_into_its_own_account_alone() {
     let mixed = format!("{}{}", line("5", 1), line(ACCOUNT, 22));
     let refused = send(&desk, &secret, mixed).await;
     assert_eq!(refused.problem().0, 403);
+    let detail = refused.json()["detail"].to_string();
+    assert!(
+        detail.contains("line 2") && detail.contains(ACCOUNT),
+        "{detail}"
+    );
     let accounts = desk
         .opened
         .history
         .accounts()
         .await
         .expect("the store works");
-    assert_eq!(accounts.len(), 1, "nothing was stored");
-    assert_eq!(send(&desk, &secret, line("5", 1)).await.status, 200);
+    assert_eq!(accounts.len(), 2, "nothing was stored");
+    let end = desk.opened.history.log_end(AccountId(5)).await;
+    assert_eq!(end.expect("the store works").snapshot_no.0, 1);
+    assert_eq!(send(&desk, &secret, line("5", 2)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_line_of_another_account_changes_no_answer() {
+    let desk = Desk::guarded().await;
+    let (_, ingest) = desk.token("Uploader", &["ingest"]).await;
+    let (_, reader) = desk.token("Planning", &["read"]).await;
+    let before = desk.get_with("/api/v1/people", &reader).await;
+    let stray = look_at_other_account(1);
+    for body in [stray.clone(), format!("{}{stray}", line(ACCOUNT, 22))] {
+        let refused = send(&desk, &ingest, body).await;
+        assert_eq!(refused.problem(), (403, "forbidden".to_owned(), None));
+        let detail = refused.json()["detail"].to_string();
+        assert!(
+            detail.contains("account 5") && detail.contains(ACCOUNT),
+            "{detail}"
+        );
+    }
+    // Nor does one that comes another way, while the server runs.
+    import(&desk.opened, stray).await;
+    let after = desk.get_with("/api/v1/people", &reader).await;
+    assert_eq!((after.status, after.body), (200, before.body));
+    let other = desk.get_with("/api/v1/people?account=5", &reader).await;
+    assert_eq!(other.problem().0, 403);
+    assert!(
+        other.json()["detail"].to_string().contains("account 5"),
+        "{}",
+        other.body
+    );
+    assert_eq!(send(&desk, &ingest, line(ACCOUNT, 22)).await.status, 200);
+    // Whoever starts a server now has two accounts to choose from.
+    let later = desk.restarted(Config::default()).await;
+    let asked = later.get("/api/v1/people").await;
+    assert_eq!(asked.problem().2.as_deref(), Some("account"));
+    let detail = asked.json()["detail"].to_string();
+    assert!(
+        detail.contains("5, ") && detail.contains(ACCOUNT),
+        "{detail}"
+    );
+}
+
+#[tokio::test]
+async fn an_empty_store_is_bound_to_the_first_account_that_comes() {
+    let desk = Desk::start(Wishes {
+        requires_token: true,
+        holds: super::desk::Holds::Nothing,
+        ..Wishes::default()
+    })
+    .await;
+    let (_, ingest) = desk.token("Uploader", &["ingest"]).await;
+    let mixed = format!("{}{}", line(ACCOUNT, 22), look_at_other_account(23));
+    assert_eq!(send(&desk, &ingest, mixed).await.problem().0, 403);
+    assert_eq!(send(&desk, &ingest, line(ACCOUNT, 22)).await.status, 200);
+    let other = send(&desk, &ingest, look_at_other_account(23)).await;
+    assert_eq!(other.problem().0, 403);
 }

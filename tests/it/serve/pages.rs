@@ -311,3 +311,49 @@ async fn what_cannot_be_shown_is_said() {
         assert!(answer.body.contains(said), "{path}: {}", answer.body);
     }
 }
+
+#[tokio::test]
+async fn a_store_of_several_accounts_offers_a_choice() {
+    let desk = Desk::start(super::desk::Wishes {
+        holds: super::desk::Holds::TwoAccounts,
+        ..Default::default()
+    })
+    .await;
+    for path in ["/", "/day/2026-11-02?zone=UTC", "/people", "/report"] {
+        let page = desk.get(path).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.body);
+        assert!(page.body.contains("Choose an account"), "{path}");
+        let separator = if path.contains('?') {
+            "zone=UTC&amp;"
+        } else {
+            ""
+        };
+        for account in ["5", crate::cli::support::ACCOUNT] {
+            let link = format!("href=\"?{separator}account={account}\"");
+            let link = link.replace("&amp;", "&#38;");
+            assert!(page.body.contains(&link), "{path} {link}: {}", page.body);
+        }
+    }
+    let page = desk.get("/people?account=5").await;
+    assert!(
+        page.body.contains("101") && !page.body.contains("Front Desk"),
+        "{}",
+        page.body
+    );
+    // Where one can go from there stays with the account.
+    assert!(
+        page.body.contains("href=\"/day?account=5\""),
+        "{}",
+        page.body
+    );
+    let page = desk.get("/report?account=5").await;
+    assert!(
+        page.body
+            .contains("<input type=\"hidden\" name=\"account\" value=\"5\">"),
+        "{}",
+        page.body
+    );
+    for (wrong, status) in [("/?account=6", 422), ("/?account=x", 400)] {
+        assert_eq!(desk.get(wrong).await.status, status, "{wrong}");
+    }
+}

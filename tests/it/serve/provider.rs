@@ -332,6 +332,53 @@ async fn what_the_provider_did_not_say_lets_nobody_in() {
 }
 
 #[tokio::test]
+async fn however_many_begin_the_others_can_sign_in() {
+    let office = Office::open().await;
+    let desk = desk(&office).await;
+    let before = rss_kib();
+    for number in 0..10_000 {
+        let next = format!("/report?x={number}&y={}", "x".repeat(2_000));
+        let query = serde_urlencoded::to_string([("next", next)]).expect("a query");
+        let answer = desk.get(&format!("/sign-in/provider?{query}")).await;
+        assert_eq!(answer.status, 303, "{answer:?}");
+        // A path that is too long is not carried along.
+        assert!(answer.header("set-cookie").len() < 500, "{answer:?}");
+    }
+    // A kilobyte each would be ten thousand of them.
+    let grown = rss_kib().saturating_sub(before);
+    assert!(grown < 100 * 1_024, "{grown} KiB");
+    let way = go(&desk, &office).await;
+    office.says(&way.nonce, |_| {});
+    let answer = back(&desk, &way, "code=the+code").await;
+    assert_eq!((answer.status, answer.header("location")), (303, "/report"));
+    assert!(session(&answer).is_some());
+}
+
+/// The memory of this process, in KiB.
+fn rss_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("it is Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    number.expect("it is a number")
+}
+
+#[tokio::test]
+async fn whoever_comes_back_again_and_again_must_wait() {
+    let office = Office::open().await;
+    let desk = desk(&office).await;
+    for _ in 0..30 {
+        let way = go(&desk, &office).await;
+        office.says(&way.nonce, |claims| claims["aud"] = json!("other"));
+        assert_eq!(back(&desk, &way, "code=the+code").await.status, 502);
+    }
+    let way = go(&desk, &office).await;
+    assert_eq!(back(&desk, &way, "code=the+code").await.status, 429);
+    // A token still lets in: they are counted apart.
+    let (_, secret) = desk.token("Planning", &["read"]).await;
+    assert_eq!(desk.get_with("/api/v1/me", &secret).await.status, 200);
+}
+
+#[tokio::test]
 async fn an_answer_belongs_to_the_browser_that_asked() {
     let office = Office::open().await;
     let desk = desk(&office).await;

@@ -134,10 +134,130 @@ async fn a_stream_shows_nobody_else() {
     let named = format!("{path}&person=102");
     let mut named = Reading::begin(&desk, &named, Some(&all), None).await;
     for _ in 0..3 {
-        let (id, change) = own.next().await;
+        let (id, mut change) = own.next().await;
         assert_eq!(change["extension_id"], "1002");
-        assert_eq!(named.next().await, (id, change));
+        let (named_id, mut named) = named.next().await;
+        // The same but for the position, which tells how much happens to others.
+        let [own, all] = [&mut change, &mut named].map(|change| change["position"].take());
+        assert_eq!((own.to_string(), all.to_string()), (id, named_id));
+        assert_ne!(own, all);
+        assert_eq!(change, named);
     }
+}
+
+#[tokio::test]
+async fn a_narrowed_reader_does_not_learn_how_much_happens_to_others() {
+    let desk = Desk::guarded().await;
+    let (_, own) = desk.token("Extension 102", &["read:extension=1002"]).await;
+    let (_, all) = desk.token("Planning", &["read"]).await;
+    let window = "from=2026-11-02T08:00:00Z&to=2026-11-02T08:21:00Z";
+    let whole = desk
+        .get_with(&format!("/api/v1/changes?{window}&person=102"), &all)
+        .await;
+    let whole = whole.json();
+    let whole = whole.as_array().expect("a list");
+    let narrowed = desk
+        .get_with(&format!("/api/v1/changes?{window}"), &own)
+        .await
+        .json();
+    let narrowed = narrowed.as_array().expect("a list");
+    assert_eq!(narrowed.len(), whole.len());
+    let number = |change: &Value| change["position"].as_i64().expect("a number");
+    for (shown, real) in narrowed.iter().zip(whole) {
+        assert_eq!(shown["version"], real["version"]);
+        assert!(number(shown) > 1_000, "{shown}");
+    }
+    // What was shown can be sent back: to go on, in a list and in a stream, and to ask again.
+    let mut listed = Vec::new();
+    let mut path = format!("/api/v1/changes.ndjson?{window}&limit=1");
+    loop {
+        let page = desk.get_with(&path, &own).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.body);
+        listed.extend(
+            page.body
+                .lines()
+                .map(|line| serde_json::from_str::<Value>(line).expect("a change")),
+        );
+        let link = page.header("link").split_once(">;");
+        let Some((next, _)) = link else { break };
+        path = format!("/api/v1/{}", next.trim_start_matches('<'));
+    }
+    assert_eq!(listed, *narrowed);
+    let last = number(&narrowed[0]).to_string();
+    let stream = "/api/v1/changes/stream";
+    let mut reading = Reading::begin(&desk, stream, Some(&own), Some(&last)).await;
+    let (id, change) = reading.next().await;
+    assert_eq!(id, number(&narrowed[1]).to_string());
+    assert_eq!(change, narrowed[1]);
+    let report = format!("/api/v1/report?{window}");
+    let first = desk.get_with(&report, &own).await.json();
+    let position = first["as_of"]["position"].as_i64().expect("a number");
+    assert!(position > 1_000, "{position}");
+    let again = format!(
+        "{report}&as-of={position}:{}",
+        first["as_of"]["snapshot_no"]
+    );
+    let again = desk.get_with(&again, &own).await;
+    assert_eq!(again.json()["rows"], first["rows"], "{}", again.body);
+    // Nobody finds the end of the log by trying.
+    let end = desk
+        .opened
+        .history
+        .log_end(ACCOUNT.parse().expect("an id"))
+        .await;
+    let end = end.expect("the store works").position.to_string();
+    for path in [
+        format!("{report}&as-of=1"),
+        format!("{report}&as-of={end}"),
+        format!("{report}&as-of=99999999999"),
+        format!("{report}&compare-as-of=99999999999"),
+        format!("{stream}?after=1"),
+    ] {
+        let refused = desk.get_with(&path, &own).await;
+        assert_eq!(refused.problem().0, 400, "{path}: {}", refused.body);
+        let detail = refused.json()["detail"].to_string();
+        assert!(!detail.contains(&format!(" {end}")), "{path}: {detail}");
+    }
+    for path in ["/", "/health", "/people/1002", "/day/2026-11-02"] {
+        let request = desk.client.get(desk.url(path)).bearer_auth(&own);
+        let page = desk.sent(request).await;
+        assert_eq!(page.status, 200, "{path}");
+        for told in [
+            format!("position {end},"),
+            format!("{end} changes"),
+            "of 4 extensions".to_owned(),
+        ] {
+            assert!(!page.body.contains(&told), "{path} says {told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_its_token_is_revoked() {
+    let desk = Desk::guarded().await;
+    let (id, secret) = desk.token("Planning", &["read"]).await;
+    let path = "/api/v1/changes/stream";
+    let mut reading = Reading::begin(&desk, path, Some(&secret), None).await;
+    import(&desk.opened, look(22)).await;
+    reading.next().await;
+    let revoked = desk
+        .opened
+        .access
+        .revoke_token(id, super::desk::now())
+        .await;
+    assert!(revoked.expect("the store works"));
+    // Nothing changes any more: it ends by itself, within what the documentation says.
+    let rest = async {
+        while reading
+            .response
+            .chunk()
+            .await
+            .expect("it goes on")
+            .is_some()
+        {}
+    };
+    let ended = tokio::time::timeout(std::time::Duration::from_mins(1), rest).await;
+    ended.expect("the stream ends");
 }
 
 #[tokio::test]

@@ -102,6 +102,30 @@ async fn whoever_is_slow_to_listen_is_given_up_on() {
     assert!(rest(&mut stream).await.len() < LARGE);
 }
 
+#[tokio::test(start_paused = true)]
+async fn whoever_takes_a_little_now_and_then_is_given_up_on() {
+    let server = start(None).await;
+    let mut stream = TcpStream::connect(server.address)
+        .await
+        .expect("it listens");
+    stream
+        .write_all(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await
+        .expect("it is taken");
+    // A kilobyte every ten seconds would take it nearly three days.
+    let mut taken = 0;
+    let mut bytes = [0; 1_024];
+    for _ in 0..120 {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        match stream.read(&mut bytes).await {
+            Ok(count) if count > 0 => taken += count,
+            _ => break,
+        }
+    }
+    taken += rest(&mut stream).await.len();
+    assert!(taken < LARGE, "{taken}");
+}
+
 #[tokio::test]
 async fn a_head_has_an_end() {
     let server = start(None).await;

@@ -83,6 +83,7 @@ pub(super) fn form(asked: &Asked, kind: Kind) -> Form {
     }
     let mut form = Form {
         action: format!("{}{}", asked.root, kind.path()),
+        kept: forms::kept(&fields.only(&[])),
         sets,
         button: "Show",
     };
