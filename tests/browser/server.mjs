@@ -37,7 +37,7 @@ export const startServer = async () => {
   const people = JSON.parse(run(folder, ["--store", store, "--now", NOW, "now", "--format", "json"]));
   const [change] = JSON.parse(run(folder, ["--store", store, "changes", "--from", "2026-11-02", "--to", "2026-11-03", "--format", "json"]));
   const port = await freePort();
-  const args = ["--store", store, "--now", NOW, "--zone", "Europe/Berlin", "serve", "--listen", `127.0.0.1:${port}`];
+  const args = ["--store", store, "--now", NOW, "--zone", "Europe/Berlin", "serve", "--open", "--listen", `127.0.0.1:${port}`];
   const server = spawn(PROGRAM, args, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   server.stderr.on("data", (text) => (said += text));
