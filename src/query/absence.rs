@@ -47,11 +47,9 @@ impl Absences {
     /// The stretches of an extension's absence, each from midnight to midnight of a zone; ascending, without overlaps.
     pub fn spans(&self, extension_id: ExtensionId, zone: &Zone) -> Vec<Span> {
         let days = self.days.get(&extension_id).map_or(&[][..], Vec::as_slice);
-        let midnight =
-            |date: Date| zone.first_instant(date.to_datetime(jiff::civil::Time::midnight()));
         let spans = days.iter();
         let mut spans: Vec<Span> = spans
-            .filter_map(|days| Span::new(midnight(days.start), midnight(days.end)))
+            .filter_map(|days| Span::new(zone.day_start(days.start), zone.day_start(days.end)))
             .collect();
         spans.sort_unstable();
         let mut merged: Vec<Span> = Vec::with_capacity(spans.len());

@@ -10,8 +10,6 @@
 
 mod clock_hours;
 
-use std::ops::Range;
-
 use jiff::civil::{Date, DateTime, Time};
 
 use self::clock_hours::{by_clock_hour, by_week_hour};
@@ -73,12 +71,14 @@ struct Piece {
 ///
 /// A shift that runs over midnight is in the bucket of the day on which it began, also where the window begins after
 /// that midnight; hour buckets go by the clock. Where shifts of two days overlap, the time belongs to the earlier day.
-/// The ends of a range are local times, turned into instants like this:
+/// The ends of a range are local times, and [`Zone::first_instant`] turns each into an instant, a start as an end:
 ///
 /// - skipped by the clocks: the instant of the change;
-/// - shown twice: a start is the first of the two, an end the last, so that over the fold `01:30-02:30` covers all
-///   that lies between;
+/// - shown twice: the first of the two;
 /// - `24:00` is the first instant of the next day.
+///
+/// So a boundary is the same instant for what ends and for what begins there, boundaries never run backwards, and
+/// ranges that follow one another from `00:00` to `24:00` add up to the day, be it 23, 24 or 25 hours long.
 ///
 /// The work and the result grow with the number of days (or hours) in the window: cut it to what is recorded first.
 pub fn schedule(window: Span, zone: &Zone, hours: Option<&Hours>, bucket: Bucket) -> Schedule {
@@ -97,7 +97,8 @@ fn scheduled_pieces(window: Span, zone: &Zone, hours: Option<&Hours>) -> Vec<Pie
     for date in local_dates(window, zone) {
         let minutes = hours.map_or_else(|| always.clone(), |hours| hours.minutes_of(date));
         for range in minutes.ranges() {
-            let stretch = Span::new(range_start(zone, date, range), range_end(zone, date, range));
+            let at = |minutes| boundary(zone, date, minutes);
+            let stretch = Span::new(at(range.start), at(range.end));
             if let Some(span) = stretch.and_then(|stretch| stretch.clip(window)) {
                 claim(&mut pieces, Piece { span, date });
             }
@@ -131,16 +132,9 @@ fn claim(pieces: &mut Vec<Piece>, piece: Piece) {
     }
 }
 
-fn range_start(zone: &Zone, date: Date, range: &Range<i16>) -> Timestamp {
-    clock_time(date, range.start).map_or(Timestamp::MAX, |local| zone.first_instant(local))
-}
-
-fn range_end(zone: &Zone, date: Date, range: &Range<i16>) -> Timestamp {
-    match clock_time(date, range.end) {
-        None => Timestamp::MAX,
-        Some(midnight) if range.end % DAY == 0 => zone.first_instant(midnight),
-        Some(local) => zone.last_instant(local),
-    }
+/// The instant of a boundary, so many minutes after a day's midnight by the clock.
+fn boundary(zone: &Zone, date: Date, minutes: i16) -> Timestamp {
+    clock_time(date, minutes).map_or(Timestamp::MAX, |local| zone.first_instant(local))
 }
 
 /// What the clock shows so many minutes after a day's midnight, on that day or the ones after it; `None` beyond the

@@ -156,6 +156,12 @@ impl Zone {
         self.rules.to_offset(exact(at))
     }
 
+    /// Whether the zone's clocks show the same local time at another instant as well.
+    pub fn is_shown_twice(&self, at: Timestamp) -> bool {
+        let ambiguity = self.ambiguity(self.local(at));
+        matches!(ambiguity, AmbiguousOffset::Fold { .. })
+    }
+
     /// The instant at which the zone's clocks show `civil`; refused where they skip it or show it twice.
     pub fn instant(&self, civil: DateTime) -> Result<Timestamp, LocalTimeError> {
         let by = |offset: Offset| Instant {
@@ -186,20 +192,14 @@ impl Zone {
         }
     }
 
-    /// The first instant at which the zone's clocks show `civil`; the change itself, where they skip it.
+    /// The first instant at which the zone's clocks show `civil` or, where they skip it, something later: the change.
+    ///
+    /// **Invariant:** a later `civil` has no earlier instant. Every boundary of local time is made here, so that what
+    /// ends at a local time ends where the next begins: hours, days, weeks, shifts and steps alike.
     pub fn first_instant(&self, civil: DateTime) -> Timestamp {
         match self.ambiguity(civil) {
             AmbiguousOffset::Unambiguous { offset: before }
             | AmbiguousOffset::Fold { before, .. } => instant_at(civil, before),
-            AmbiguousOffset::Gap { before, after } => self.change_over(civil, before, after),
-        }
-    }
-
-    /// The last instant at which the zone's clocks show `civil`; the change itself, where they skip it.
-    pub fn last_instant(&self, civil: DateTime) -> Timestamp {
-        match self.ambiguity(civil) {
-            AmbiguousOffset::Unambiguous { offset: after }
-            | AmbiguousOffset::Fold { after, .. } => instant_at(civil, after),
             AmbiguousOffset::Gap { before, after } => self.change_over(civil, before, after),
         }
     }

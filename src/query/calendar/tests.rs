@@ -359,29 +359,32 @@ fn a_skipped_end_is_the_instant_of_the_change() {
 }
 
 #[test]
-fn a_doubled_range_covers_all_between_first_and_last() {
+fn a_doubled_boundary_is_its_first_instant() {
     let day = ("2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z");
     let zone = "Europe/Berlin";
+    let check = |hours, expected| check(day, zone, hours, Bucket::Day, expected);
     check(
-        day,
-        zone,
-        "01:30-02:30",
-        Bucket::Day,
-        &["2026-10-24T23:30 2026-10-25T01:30 2026-10-25"],
+        "00:00-02:00",
+        &["2026-10-24T22:00 2026-10-25T00:00 2026-10-25"],
     );
     check(
-        day,
-        zone,
+        "02:00-24:00",
+        &["2026-10-25T00:00 2026-10-25T23:00 2026-10-25"],
+    );
+    check(
+        "01:30-02:30",
+        &["2026-10-24T23:30 2026-10-25T00:30 2026-10-25"],
+    );
+    check(
         "02:30-03:30",
-        Bucket::Day,
         &["2026-10-25T00:30 2026-10-25T02:30 2026-10-25"],
     );
     check(
-        day,
-        zone,
         "01:00-02:15,02:45-04:00",
-        Bucket::Day,
-        &["2026-10-24T23:00 2026-10-25T03:00 2026-10-25"],
+        &[
+            "2026-10-24T23:00 2026-10-25T00:15 2026-10-25",
+            "2026-10-25T00:45 2026-10-25T03:00 2026-10-25",
+        ],
     );
 }
 

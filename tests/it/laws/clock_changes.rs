@@ -184,3 +184,126 @@ fn a_day_that_apia_skipped_is_no_day() {
         .sum();
     assert_eq!(all, 8 * 24 * 60);
 }
+
+/// The minutes of ranges that divide a day, and their sum: the day.
+#[track_caller]
+fn check_ranges(zone: &str, day: &'static str, ranges: &[(&str, i64)]) {
+    let change = Change::new(zone, day);
+    for (hours, expected) in ranges {
+        let minutes = change.minutes(Some(hours), day).unwrap_or(0);
+        assert_eq!(minutes, *expected, "{hours} on {day} in {zone}");
+    }
+    let sum: i64 = ranges.iter().map(|(_, minutes)| minutes).sum();
+    assert_eq!(Some(sum), change.minutes(None, day), "{day} in {zone}");
+}
+
+#[test]
+fn ranges_add_up_to_a_day_on_which_clocks_are_set_back() {
+    // Berlin: 02:00 comes twice, and the day has 25 hours.
+    check_ranges(
+        "Europe/Berlin",
+        "2026-10-25",
+        &[("00:00-02:00", 2 * 60), ("02:00-24:00", 23 * 60)],
+    );
+    check_ranges(
+        "Europe/Berlin",
+        "2026-10-25",
+        &[
+            ("00:00-02:30", 2 * 60 + 30),
+            ("02:30-03:00", 90),
+            ("03:00-24:00", 21 * 60),
+        ],
+    );
+    check_ranges(
+        "America/New_York",
+        "2026-11-01",
+        &[("00:00-01:00", 60), ("01:00-24:00", 24 * 60)],
+    );
+    // From 02:00 back to 01:30.
+    check_ranges(
+        "Australia/Lord_Howe",
+        "2026-04-05",
+        &[
+            ("00:00-01:30", 90),
+            ("01:30-02:00", 60),
+            ("02:00-24:00", 22 * 60),
+        ],
+    );
+    // The end of Ramadan's winter time is in March, its beginning in February: from 03:00 back to 02:00.
+    check_ranges(
+        "Africa/Casablanca",
+        "2026-02-15",
+        &[("00:00-02:00", 2 * 60), ("02:00-24:00", 23 * 60)],
+    );
+    // From 24:00 back to 23:00: the last hour of Thursday comes twice.
+    check_ranges(
+        "Africa/Cairo",
+        "2026-10-29",
+        &[("00:00-23:00", 23 * 60), ("23:00-24:00", 2 * 60)],
+    );
+    // From 01:00 back to 00:00: the day begins at its first midnight.
+    check_ranges(
+        "America/Havana",
+        "2025-11-02",
+        &[("00:00-00:30", 30), ("00:30-24:00", 24 * 60 + 30)],
+    );
+}
+
+#[test]
+fn ranges_add_up_to_a_day_on_which_clocks_are_set_forward() {
+    check_ranges(
+        "Europe/Berlin",
+        "2026-03-29",
+        &[("00:00-02:30", 2 * 60), ("02:30-24:00", 21 * 60)],
+    );
+    check_ranges(
+        "Africa/Casablanca",
+        "2026-03-22",
+        &[
+            ("00:00-02:00", 2 * 60),
+            ("02:00-03:00", 0),
+            ("03:00-24:00", 21 * 60),
+        ],
+    );
+    // Days without a midnight: 00:00 is 01:00.
+    for (zone, day) in [
+        ("America/Sao_Paulo", "2018-11-04"),
+        ("Africa/Cairo", "2026-04-24"),
+        ("Asia/Beirut", "2026-03-29"),
+    ] {
+        check_ranges(
+            zone,
+            day,
+            &[("00:00-01:30", 30), ("01:30-24:00", 22 * 60 + 30)],
+        );
+    }
+}
+
+#[test]
+fn a_date_that_comes_again_adds_up() {
+    // Newfoundland went from 00:01 on Sunday back to 23:01 on Saturday: Sunday had begun.
+    check_ranges(
+        "America/St_Johns",
+        "2010-11-06",
+        &[("00:00-23:01", 23 * 60 + 1), ("23:01-24:00", 59)],
+    );
+    check_ranges(
+        "America/St_Johns",
+        "2010-11-07",
+        &[("00:00-00:01", 61), ("00:01-24:00", 23 * 60 + 59)],
+    );
+}
+
+#[test]
+fn a_night_shift_ends_at_the_first_of_two() {
+    let change = Change::new("Europe/Berlin", "2026-10-25");
+    for (hours, expected) in [
+        ("22:00-02:00", 4 * 60),
+        ("22:00-02:30", 4 * 60 + 30),
+        ("22:00-03:00", 6 * 60),
+        ("22:00-26:00", 4 * 60),
+    ] {
+        let minutes = change.minutes(Some(hours), "2026-10-24");
+        assert_eq!(minutes, Some(expected), "{hours}");
+    }
+}

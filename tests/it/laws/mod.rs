@@ -8,6 +8,7 @@ mod conservation;
 mod diff;
 mod figures;
 mod known;
+mod local_days;
 mod meet;
 mod policy;
 mod reference;
