@@ -67,11 +67,20 @@
   const millis = (row, x) => row.from + x * row.unit;
   const twoDigits = (number) => String(number).padStart(2, "0");
   const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+  const offsetAt = (at) => (offsets.findLast(([from]) => from <= at) ?? offsets[0])[1];
+  const offsetText = (seconds) => {
+    const size = Math.abs(seconds);
+    const rest = size % 60 ? `:${twoDigits(size % 60)}` : "";
+    return `${seconds < 0 ? "-" : "+"}${twoDigits(Math.floor(size / 3600))}:${twoDigits(Math.floor(size / 60) % 60)}${rest}`;
+  };
   const clock = (at) => {
-    const offset = offsets.findLast(([from]) => from <= at) ?? offsets[0];
-    const local = new Date(at + offset[1] * 1000);
+    const offset = offsetAt(at);
+    const local = new Date(at + offset * 1000);
+    // A time that the clocks show twice has its offset.
+    const isTwice = offsets.some(([, other]) => other !== offset && offsetAt(at + (offset - other) * 1000) === other);
     const date = `${days[local.getUTCDay()]} ${local.getUTCFullYear()}-${twoDigits(local.getUTCMonth() + 1)}-${twoDigits(local.getUTCDate())}`;
-    return { date, time: `${twoDigits(local.getUTCHours())}:${twoDigits(local.getUTCMinutes())}:${twoDigits(local.getUTCSeconds())}` };
+    const time = `${twoDigits(local.getUTCHours())}:${twoDigits(local.getUTCMinutes())}:${twoDigits(local.getUTCSeconds())}`;
+    return { date, time: isTwice ? time + offsetText(offset) : time };
   };
   const between = (row, start, end) => {
     const from = clock(millis(row, start));

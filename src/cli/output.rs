@@ -1,15 +1,17 @@
 //! The one place that prints: answers to standard output, notes to standard error.
 
+use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anstream::adapter::StripBytes;
 use anstream::{AutoStream, ColorChoice};
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::args::ColorWhen;
 use super::exit::Failure;
 use super::file::{WholeFile, companion};
+use crate::render::percent::percent;
 
 /// The narrowest page that tables are made for.
 const WIDTH_MIN: usize = 40;
@@ -232,4 +234,16 @@ pub fn to_stderr(line: &str) {
 /// Whether somebody watches standard error.
 pub fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
+}
+
+/// A style of a progress bar; its `{share}` is the part that is done. `None` if the template is none.
+pub(super) fn progress_style(template: &str) -> Option<ProgressStyle> {
+    let style = ProgressStyle::with_template(template).ok()?;
+    let share = |state: &ProgressState, text: &mut dyn fmt::Write| {
+        let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let share = percent(count(state.pos()), state.len().map_or(0, count));
+        // What cannot be shown is left out.
+        let _ = text.write_str(&share);
+    };
+    Some(style.with_key("share", share))
 }

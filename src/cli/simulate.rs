@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use indicatif::ProgressStyle;
-
 use crate::generate::{self, HistoryConfig, Progress};
 use crate::render::counted;
 use crate::simulator::{Credentials, Limits, OfficeConfig, PlatformConfig, StandAlone};
 
 use super::args::SimulateArgs;
 use super::exit::Failure;
+use super::output::progress_style;
 use super::session::{self, Session};
 use super::stop;
 use crate::store::OpenMode;
@@ -37,7 +36,7 @@ async fn write(session: &Session, args: &SimulateArgs, location: &str) -> Result
     };
     let store = session::open(location, OpenMode::Create).await?;
     let bar = session.shown_status();
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent}%, {msg}, {eta} left") {
+    if let Some(style) = progress_style("{bar:30} {share}, {msg}, {eta} left") {
         bar.set_style(style);
     }
     bar.reset();

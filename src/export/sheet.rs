@@ -5,7 +5,7 @@ use crate::render::csv::Cell;
 use super::{Column, ColumnKind, Value};
 
 /// Columns that hold moments. In the list of changes `from` and `to` are values instead.
-const MOMENTS: [&str; 10] = [
+const MOMENTS: [&str; 12] = [
     "from",
     "to",
     "earliest_from",
@@ -15,6 +15,8 @@ const MOMENTS: [&str; 10] = [
     "first_earliest",
     "last_at",
     "last_earliest",
+    "earlier_from",
+    "earlier_to",
     "recorded_at",
 ];
 

@@ -2,9 +2,12 @@
 
 use crate::model::time::{Span, Timestamp};
 use crate::query::zone::Zone;
-use crate::render::bar::Scale;
+use crate::render::bar::{Scale, Tick};
 
 use super::pen::{Anchor, Pen, Tenths};
+
+/// A pixel, in tenths.
+const PIXEL: i64 = 10;
 
 /// How many pixels a label's letter takes.
 const LETTER_PX: i64 = 8;
@@ -28,6 +31,22 @@ impl Axis {
         }
     }
 
+    /// The window.
+    pub(super) fn window(&self) -> Span {
+        self.window
+    }
+
+    /// How many columns of a pixel it has: what is narrower than one cannot be seen.
+    pub(super) fn columns(&self) -> usize {
+        usize::try_from(self.width).unwrap_or(1)
+    }
+
+    /// Where a column begins.
+    pub(super) fn column(&self, column: usize) -> Tenths {
+        let column = i64::try_from(column).unwrap_or(self.width);
+        Tenths((self.left + column) * 10)
+    }
+
     /// Where a moment lies; moments outside the window lie at its ends.
     pub(super) fn place(&self, at: Timestamp) -> Tenths {
         let since_ms = i128::from(at.since_ms(self.window.from()));
@@ -40,6 +59,16 @@ impl Axis {
     pub(super) fn stretch(&self, from: Timestamp, to: Timestamp) -> (Tenths, Tenths) {
         let (start, end) = (self.place(from), self.place(to));
         (start, Tenths((end.0 - start.0).max(1)))
+    }
+
+    /// The same, but at least a pixel wide, so that it can be seen; it may begin a little earlier for that.
+    pub(super) fn visible_stretch(&self, from: Timestamp, to: Timestamp) -> (Tenths, Tenths) {
+        let (start, width) = self.stretch(from, to);
+        if width.0 >= PIXEL {
+            return (start, width);
+        }
+        let last = (self.left + self.width) * 10 - PIXEL;
+        (Tenths(start.0.min(last)), Tenths(PIXEL))
     }
 
     /// Stretches as areas between two heights.
@@ -56,14 +85,13 @@ impl Axis {
     pub(super) fn draw(&self, pen: &mut Pen, zone: &Zone, top: i64, bottom: i64) {
         let columns = usize::try_from(self.width / LETTER_PX).unwrap_or(1);
         let ticks = Scale::new(self.window, columns).ticks(zone);
-        for (at, label) in &ticks {
+        for Tick { at, label, is_day } in &ticks {
             let x = self.place(*at);
-            let is_day = label.contains('-');
-            let class = if is_day { "day" } else { "tick" };
+            let class = if *is_day { "day" } else { "tick" };
             pen.put(format_args!(
                 "<path class=\"{class}\" d=\"M{x} {top}V{bottom}\"/>\n"
             ));
-            let class = if is_day { "strong" } else { "dim" };
+            let class = if *is_day { "strong" } else { "dim" };
             pen.words(x.0 / 10, top - 5, class, Anchor::Start, label);
         }
     }

@@ -1,7 +1,7 @@
 //! The picture of a heat map: the hours of the week as a grid, a row a day.
 
-use crate::render::duration::percent;
 use crate::render::escape::shown;
+use crate::render::percent::{bare, percent, percent_to};
 use crate::render::staffing::heading;
 use crate::render::status::{self, NO_VALUE};
 use crate::shapes::heatmap::{Heatmap, HeatmapCell};
@@ -91,9 +91,9 @@ fn draw(pen: &mut Pen, cell: &HeatmapCell, day: &str, (x, y): (i64, i64), width:
     let start = format!("{day} {:02}:00", cell.hour);
     let title = match cell.share() {
         None => format!("{start}: nothing is known"),
-        Some(share) => format!(
-            "{start}: {:.1} % of the known time, on average {average:.1} people ({least:.1} to {most:.1}), {unknown} unknown",
-            share * 100.0
+        Some(_) => format!(
+            "{start}: {} of the known time, on average {average:.1} people ({least:.1} to {most:.1}), {unknown} unknown",
+            percent_to(cell.amount.ms, cell.known_ms(), 1)
         ),
     };
     pen.put(format_args!("<g><title>{}</title>", escaped(&title)));
@@ -108,7 +108,7 @@ fn draw(pen: &mut Pen, cell: &HeatmapCell, day: &str, (x, y): (i64, i64), width:
                 "<rect class=\"level\" fill-opacity=\"{depth:.2}\" x=\"{x}\" y=\"{y}\" width=\"{inner}\" height=\"{height}\"/>"
             ));
             let (middle, base) = (x + inner / 2, y + CELL_HEIGHT / 2 + 4);
-            pen.words(middle, base, "", Anchor::Middle, &format!("{:.0}", share * 100.0));
+            pen.words(middle, base, "", Anchor::Middle, &bare(cell.amount.ms, cell.known_ms()));
         }
     }
     pen.raw("</g>\n");

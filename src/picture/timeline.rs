@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::model::HashMap;
 use crate::model::time::{Span, Timestamp};
-use crate::render::duration::percent;
+use crate::render::percent::percent;
 use crate::render::status::{self, NO_VALUE};
 use crate::render::timeline::{label, value_of};
 use crate::shapes::common::Status;

@@ -1,5 +1,7 @@
 //! Moments as people write them on a command line.
 
+use std::borrow::Cow;
+
 use jiff::civil::{Date, DateTime};
 
 use super::zone::{HOUR_MS, LocalTimeError, Zone};
@@ -28,7 +30,7 @@ pub enum MomentError {
 ///
 /// | form | means |
 /// | --- | --- |
-/// | `2026-11-20T14:05:00Z`, `…+01:00` | RFC 3339: that instant |
+/// | `2026-11-20T14:05:00Z`, `…+01:00` | RFC 3339: that instant, also as tables write it, `2026-10-25 02:30:00+01:00` |
 /// | `2026-11-20T14:05`, with or without seconds and fractions | that time on the zone's clocks |
 /// | `2026-11-20` | the first instant of that day in the zone |
 /// | `now` | `now` |
@@ -61,7 +63,7 @@ fn written_moment(text: &str, zone: &Zone, now: Timestamp) -> Result<Timestamp, 
     match shape(text) {
         Some(Shape::Date) => day_start(text.parse().map_err(|_| impossible(text))?, zone, text),
         Some(Shape::Local) => local_time(text, zone),
-        Some(Shape::Instant) => text.parse().map_err(|error| match error {
+        Some(Shape::Instant) => with_plus(text).parse().map_err(|error| match error {
             TimestampError::Malformed(_) => impossible(text),
             TimestampError::OutOfRange(_) => out_of_range(text),
         }),
@@ -97,7 +99,7 @@ fn shape(text: &str) -> Option<Shape> {
     let Some(time) = time else {
         return Some(Shape::Date);
     };
-    let (clock, offset) = match time.find(['Z', 'z', '+', '-']) {
+    let (clock, offset) = match time.find(OFFSET_BEGINS) {
         Some(place) => time.split_at(place),
         None => (time, ""),
     };
@@ -109,7 +111,9 @@ fn shape(text: &str) -> Option<Shape> {
     let is_offset = match offset.split_at_checked(1) {
         None => true,
         Some(("Z" | "z", rest)) => rest.is_empty(),
-        Some((_, rest)) => fits(rest, "00:00") || fits(rest, "0000"),
+        Some((_, rest)) => ["00:00", "0000", "00:00:00"]
+            .into_iter()
+            .any(|pattern| fits(rest, pattern)),
     };
     if !(is_clock && is_fraction && is_offset) {
         return None;
@@ -119,6 +123,17 @@ fn shape(text: &str) -> Option<Shape> {
     } else {
         Shape::Instant
     })
+}
+
+/// What an offset begins with. In an address, a `+` that was not written `%2B` has become a space.
+const OFFSET_BEGINS: [char; 5] = ['Z', 'z', '+', '-', ' '];
+
+/// An instant whose offset begins with a space, with the plus that was there.
+fn with_plus(text: &str) -> Cow<'_, str> {
+    match text.rsplit_once(' ') {
+        Some((time, offset)) if time.contains(':') => Cow::Owned(format!("{time}+{offset}")),
+        _ => Cow::Borrowed(text),
+    }
 }
 
 /// Whether a text has digits where the pattern has them, and is the same elsewhere.
@@ -229,6 +244,13 @@ mod tests {
         check("2026-11-20T14:05:00.5+05:30", "2026-11-20T08:35:00.500Z");
         check("2026-11-20 14:05:00-0500", "2026-11-20T19:05:00.000Z");
         check("2026-11-20T14:05Z", "2026-11-20T14:05:00.000Z");
+        check("2026-10-25 02:30:00+01:00", "2026-10-25T01:30:00.000Z");
+        check("2026-10-25T02:30:00+02:00", "2026-10-25T00:30:00.000Z");
+        check("2026-10-25 02:30+02:00", "2026-10-25T00:30:00.000Z");
+        check("1971-06-01T00:00:00-00:44:30", "1971-06-01T00:44:30.000Z");
+        // As an address has it, whose plus has become a space.
+        check("2026-10-25T02:30:00 01:00", "2026-10-25T01:30:00.000Z");
+        check("2026-10-25 02:30:00 01:00", "2026-10-25T01:30:00.000Z");
     }
 
     #[test]

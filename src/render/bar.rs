@@ -1,9 +1,10 @@
 //! A stretch of time as a line of signs, with an axis of local hours above it.
 
 use jiff::ToSpan;
-use jiff::civil::DateTime;
+use jiff::civil::Date;
 
 use crate::model::time::{Span, Timestamp};
+use crate::query::local_time::{Fineness, LocalTime};
 use crate::query::zone::Zone;
 
 const MINUTE_MS: i64 = 60_000;
@@ -16,6 +17,17 @@ const HOUR_MS: i64 = 60 * MINUTE_MS;
 pub struct Scale {
     window: Span,
     columns: usize,
+}
+
+/// A moment with a label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tick {
+    /// The moment.
+    pub at: Timestamp,
+    /// Its clock time, `14:00`, or the date that begins there, `11-02`.
+    pub label: String,
+    /// Whether a local day begins there.
+    pub is_day: bool,
 }
 
 impl Scale {
@@ -61,20 +73,20 @@ impl Scale {
     pub fn axis(&self, zone: &Zone) -> String {
         let mut line = String::new();
         let mut width = 0;
-        for (at, label) in self.ticks(zone) {
-            let column = self.column(at);
-            let is_apart = width == 0 || column > width;
-            if is_apart && column + label.len() <= self.columns.max(label.len()) {
-                line.push_str(&" ".repeat(column - width));
-                line.push_str(&label);
-                width = column + label.len();
+        for tick in self.ticks(zone) {
+            let column = self.column(tick.at);
+            if column + tick.label.len() <= self.columns.max(tick.label.len()) {
+                line.push_str(&" ".repeat(column.saturating_sub(width)));
+                line.push_str(&tick.label);
+                width = column + tick.label.len();
             }
         }
         line
     }
 
-    /// The moments to label: local clock times at an even step that leaves room for the labels.
-    pub fn ticks(&self, zone: &Zone) -> Vec<(Timestamp, String)> {
+    /// The moments to label, by time: local clock times at an even step that leaves room for the labels. One whose label
+    /// would reach into another's is left out.
+    pub fn ticks(&self, zone: &Zone) -> Vec<Tick> {
         const STEPS_MS: [i64; 8] = [
             5 * MINUTE_MS,
             15 * MINUTE_MS,
@@ -90,38 +102,49 @@ impl Scale {
         let clock_step = STEPS_MS
             .into_iter()
             .find(|step| step / column_ms > LABEL_COLUMNS);
-        if let Some(step_ms) = clock_step {
+        let mut ticks = if let Some(step_ms) = clock_step {
             self.clock_ticks(zone, step_ms)
         } else {
             let label_ms = column_ms.saturating_mul(LABEL_COLUMNS + 1);
             self.date_ticks(zone, (label_ms / (24 * HOUR_MS) + 1).min(3_650))
-        }
+        };
+        let mut width = 0;
+        ticks.retain(|tick| {
+            let column = self.column(tick.at);
+            let has_room = width == 0 || column > width;
+            if has_room {
+                width = column + tick.label.len();
+            }
+            has_room
+        });
+        ticks
     }
 
-    fn clock_ticks(&self, zone: &Zone, step_ms: i64) -> Vec<(Timestamp, String)> {
-        let start = zone.local(self.window.from());
-        let step_minutes = step_ms / MINUTE_MS;
-        let minutes = i64::from(start.hour()) * 60 + i64::from(start.minute());
-        let first = start.date().at(0, 0, 0, 0);
+    /// Clock times at a step from midnight, on the clocks of each stretch of constant offset: what comes twice is there
+    /// twice.
+    fn clock_ticks(&self, zone: &Zone, step_ms: i64) -> Vec<Tick> {
+        let stretches = zone.offsets_in(self.window);
+        let ends = stretches.iter().skip(1).map(|(from, _)| *from);
+        let ends = ends.chain(std::iter::once(self.window.to()));
         let mut ticks = Vec::new();
-        let mut next = minutes - minutes % step_minutes;
-        loop {
-            let Ok(local) = first.checked_add(next.minutes()) else {
-                break;
+        for ((from, offset), to) in stretches.iter().zip(ends) {
+            let Some(span) = Span::new(*from, to).and_then(|span| span.clip(self.window)) else {
+                continue;
             };
-            let at = zone.first_instant(local);
-            if at >= self.window.to() {
-                break;
+            let offset_ms = i64::from(offset.seconds()) * 1_000;
+            let local_ms = span.from().as_ms() + offset_ms;
+            let mut at = span.from().plus_ms(-local_ms.rem_euclid(step_ms));
+            while at < span.to() {
+                if at >= span.from() {
+                    ticks.push(Tick::of(zone, at));
+                }
+                at = at.plus_ms(step_ms);
             }
-            if at >= self.window.from() && zone.local(at) == local {
-                ticks.push((at, clock_label(local)));
-            }
-            next += step_minutes;
         }
         ticks
     }
 
-    fn date_ticks(&self, zone: &Zone, step_days: i64) -> Vec<(Timestamp, String)> {
+    fn date_ticks(&self, zone: &Zone, step_days: i64) -> Vec<Tick> {
         let mut date = zone.local(self.window.from()).date();
         let mut ticks = Vec::new();
         loop {
@@ -130,7 +153,7 @@ impl Scale {
                 break;
             }
             if at >= self.window.from() {
-                ticks.push((at, format!("{:02}-{:02}", date.month(), date.day())));
+                ticks.push(Tick::day(at, date));
             }
             let Ok(next) = date.checked_add(step_days.days()) else {
                 break;
@@ -141,11 +164,25 @@ impl Scale {
     }
 }
 
-fn clock_label(local: DateTime) -> String {
-    if local.hour() == 0 && local.minute() == 0 {
-        format!("{:02}-{:02}", local.month(), local.day())
-    } else {
-        format!("{:02}:{:02}", local.hour(), local.minute())
+impl Tick {
+    fn of(zone: &Zone, at: Timestamp) -> Self {
+        let local = LocalTime::of(zone, at);
+        if zone.day_start(local.date()) == at {
+            return Self::day(at, local.date());
+        }
+        Self {
+            at,
+            label: local.clock(Fineness::Minute),
+            is_day: false,
+        }
+    }
+
+    fn day(at: Timestamp, date: Date) -> Self {
+        Self {
+            at,
+            label: format!("{:02}-{:02}", date.month(), date.day()),
+            is_day: true,
+        }
     }
 }
 
@@ -194,10 +231,15 @@ mod tests {
     fn the_axis_knows_when_clocks_change() {
         let berlin = Zone::named("Europe/Berlin").expect("it is a zone");
         let night = window("2026-10-24T22:00:00Z", "2026-10-25T04:00:00Z");
-        // 02:00 comes twice; only its first time is labelled.
+        // 02:00 comes twice; the label of its first time leaves no room for that of the second.
         assert_eq!(
             Scale::new(night, 48).axis(&berlin),
-            "10-25   01:00   02:00           03:00   04:00"
+            "10-25   01:00   02:00+02:00     03:00   04:00"
+        );
+        let later = window("2026-10-25T00:30:00Z", "2026-10-25T02:30:00Z");
+        assert_eq!(
+            Scale::new(later, 48).axis(&berlin),
+            "02:30+02:00 02:00+01:00 02:30+01:00 03:00"
         );
     }
 

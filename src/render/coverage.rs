@@ -6,7 +6,8 @@ use crate::shapes::common::Time;
 use crate::shapes::coverage::Coverage;
 
 use super::csv::{self, Cell as CsvCell};
-use super::duration::{ago, percent};
+use super::duration::ago;
+use super::percent::percent;
 use super::table::{Align, Cell, Paint, Table};
 use super::{Page, counted};
 

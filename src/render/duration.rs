@@ -49,19 +49,6 @@ fn minutes_seconds(seconds: i64) -> String {
     }
 }
 
-/// `94 %` of a whole. What is not nothing is never `0 %`, and what is not all is never `100 %`.
-pub fn percent(part_ms: i64, whole_ms: i64) -> String {
-    if whole_ms <= 0 {
-        return String::new();
-    }
-    let permille = i128::from(part_ms) * 1_000 / i128::from(whole_ms);
-    match (permille + 5) / 10 {
-        0 if part_ms > 0 => "<1 %".to_owned(),
-        100 if part_ms < whole_ms => ">99 %".to_owned(),
-        percent => format!("{percent} %"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,15 +78,5 @@ mod tests {
         );
         assert_eq!(bounds(0, 60_000), "0s–1m");
         assert_eq!(bounds(250_500, 299_001), "4m10s–5m");
-    }
-
-    #[test]
-    fn percentages_do_not_round_to_nothing_or_all() {
-        assert_eq!(percent(1, 1_000), "<1 %");
-        assert_eq!(percent(999_999, 1_000_000), ">99 %");
-        assert_eq!(percent(0, 10), "0 %");
-        assert_eq!(percent(10, 10), "100 %");
-        assert_eq!(percent(945, 1_000), "95 %");
-        assert_eq!(percent(5, 0), "");
     }
 }

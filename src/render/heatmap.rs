@@ -8,6 +8,7 @@ use crate::shapes::report::RowKeys;
 use super::Page;
 use super::csv::{self, Cell as CsvCell};
 use super::escape::shown;
+use super::percent::percent;
 use super::staffing::{heading, key_columns};
 use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table};
@@ -58,14 +59,15 @@ fn grid(group: &[HeatmapCell], page: &Page) -> String {
 
 /// `▓▓ 64 % 3.2`: the share as a shade and a figure, and the average number; `?` where nothing is known.
 fn shaded(cell: &HeatmapCell) -> Cell {
-    let Some(share) = cell.share() else {
+    if cell.share().is_none() {
         return Cell::painted("?", Paint::Dim);
-    };
-    let known_ms = cell.scheduled_ms - cell.unknown_ms - cell.absent_ms;
+    }
+    let known_ms = cell.known_ms();
     let fifths = cell.amount.ms * 5 / known_ms.max(1);
     let sign = SHADES[usize::try_from(fifths).unwrap_or(0).min(SHADES.len() - 1)];
     let [average, _, _] = cell.averages();
-    Cell::new(&format!("{sign}{sign} {:.0} % {average:.1}", share * 100.0))
+    let share = percent(cell.amount.ms, known_ms);
+    Cell::new(&format!("{sign}{sign} {share} {average:.1}"))
 }
 
 fn footer(heatmap: &Heatmap) -> String {

@@ -132,12 +132,7 @@ mod tests {
         let mut stretches: Vec<(Span, char)> = Vec::new();
         for (second, letter) in letters.iter().enumerate() {
             match stretches.last_mut() {
-                Some((last, known)) if known == letter => {
-                    *last = span(
-                        usize::try_from(last.from().as_ms() / 1_000).expect("small"),
-                        second + 1,
-                    )
-                }
+                Some((last, known)) if known == letter => *last = last.until(at(second + 1)),
                 _ => stretches.push((span(second, second + 1), *letter)),
             }
         }
@@ -165,7 +160,7 @@ mod tests {
     fn a_column_of_short_ones_is_of_the_longest() {
         check(
             "aaaaaaaaaabcbbbcccbbdaaaaaaaaa",
-            &["1 b owner", "1 c 0", "2 d 0"],
+            &["1 b owner", "1 c 0", "2 d 0", "2 a owner"],
         );
         // A last stretch of nine seconds is short as well, and has its column.
         check(

@@ -2,12 +2,14 @@
 
 use std::fmt::Write as _;
 
+use crate::query::local_time::{Fineness, LocalTime};
 use crate::shapes::common::{Status, Time};
 use crate::shapes::meet::{Meet, MeetPerson, MeetSlot};
 
 use super::csv::{self, Cell as CsvCell};
 use super::duration::spoken;
 use super::escape::shown;
+use super::percent::{bounds, percent};
 use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table};
 use super::{Page, counted, name_of};
@@ -78,13 +80,18 @@ fn painted(freedom: &str) -> String {
 }
 
 fn row(slot: &MeetSlot, page: &Page) -> Vec<Cell> {
-    let percent = |share: Option<f64>| share.map(|share| format!("{:.0} %", share * 100.0));
-    let known = format!("{} of {}", slot.observed, slot.observed + slot.unknown);
-    let possible = slot.share_min.zip(slot.share_max);
-    let possible = possible.map(|(min, max)| format!("{:.0}–{:.0} %", min * 100.0, max * 100.0));
+    let (free, observed) = (i64::from(slot.free), i64::from(slot.observed));
+    let all = observed + i64::from(slot.unknown);
+    let share = slot.share.map(|_| percent(free, observed));
+    let known = format!("{observed} of {all}");
+    let possible = slot.share_min.map(|_| {
+        let possible = free + i64::from(slot.unknown);
+        let bounds = bounds(i64::from(slot.certainly_free), possible, all, 0);
+        format!("{bounds} %")
+    });
     vec![
         Cell::new(&when(slot, page)),
-        Cell::new(&percent(slot.share).unwrap_or_else(|| "?".to_owned())),
+        Cell::new(share.as_deref().unwrap_or("?")),
         Cell::new(&known),
         Cell::new(possible.as_deref().unwrap_or("")),
         Cell::new(slot.was.unwrap_or("")),
@@ -94,10 +101,7 @@ fn row(slot: &MeetSlot, page: &Page) -> Vec<Cell> {
 fn when(slot: &MeetSlot, page: &Page) -> String {
     let local = page.zone.local(slot.from.0);
     let day = usize::try_from(local.weekday().to_monday_zero_offset()).unwrap_or(0);
-    let clock = |at: Time| {
-        let local = page.zone.local(at.0);
-        format!("{:02}:{:02}", local.hour(), local.minute())
-    };
+    let clock = |at: Time| LocalTime::of(&page.zone, at.0).clock(Fineness::Minute);
     format!(
         "{} {} {}–{}",
         DAYS[day],

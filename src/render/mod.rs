@@ -16,8 +16,10 @@ pub mod escape;
 pub mod explain;
 pub mod heatmap;
 pub mod json;
+pub mod marks;
 pub mod meet;
 pub mod people;
+pub mod percent;
 pub mod policy;
 pub mod provenance;
 pub mod report;
@@ -33,9 +35,8 @@ pub mod timeline;
 
 use std::fmt::Display;
 
-use jiff::civil::DateTime;
-
 use crate::model::time::Timestamp;
+use crate::query::local_time::{Fineness, LocalTime};
 use crate::query::zone::Zone;
 use crate::shapes::common::Person;
 
@@ -49,19 +50,18 @@ pub struct Page {
 }
 
 impl Page {
-    /// A moment by the local clock, to the second: `2026-11-02 14:05:31`.
+    /// A moment by the local clock, to the second: `2026-11-02 14:05:31`; with its offset where that comes twice.
     pub fn moment(&self, at: Timestamp) -> String {
-        let local = self.zone.local(at);
-        format!("{} {}", local.date(), clock(local))
+        LocalTime::of(&self.zone, at).text()
     }
 
     /// The clock time of a moment, with the date if it is another than `beside`'s.
     pub fn moment_beside(&self, at: Timestamp, beside: Timestamp) -> String {
-        let local = self.zone.local(at);
+        let local = LocalTime::of(&self.zone, at);
         if local.date() == self.zone.local(beside).date() {
-            clock(local)
+            local.clock(Fineness::Second)
         } else {
-            self.moment(at)
+            local.text()
         }
     }
 
@@ -76,15 +76,6 @@ impl Page {
             None => self.moment(at),
         }
     }
-}
-
-fn clock(local: DateTime) -> String {
-    format!(
-        "{:02}:{:02}:{:02}",
-        local.hour(),
-        local.minute(),
-        local.second()
-    )
 }
 
 /// `1 extension`, `12 extensions`.

@@ -91,13 +91,11 @@ fn figure(part: i64, whole: i64, places: u32, rounding: Rounding) -> String {
 /// A count of units, of which so many make a percent.
 fn written(units: i128, unit: i128) -> String {
     let (whole, rest) = (units / unit, units % unit);
-    match unit {
-        1 => whole.to_string(),
-        _ => {
-            let width = usize::try_from(unit.ilog10()).unwrap_or(0);
-            format!("{whole}.{rest:0width$}")
-        }
+    if unit == 1 {
+        return whole.to_string();
     }
+    let width = usize::try_from(unit.ilog10()).unwrap_or(0);
+    format!("{whole}.{rest:0width$}")
 }
 
 #[cfg(test)]

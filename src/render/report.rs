@@ -9,8 +9,9 @@ use crate::query::calendars::OWN;
 use crate::shapes::report::{Amount, ByValue, Report, ReportRow, RowKeys};
 use crate::shapes::telling::{Asked, Told, Withheld};
 
-use super::duration::{bounds, percent, spoken};
+use super::duration::{bounds, spoken};
 use super::escape::shown;
+use super::percent::percent;
 use super::report_rows::is_planned_apart;
 use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table};
@@ -109,10 +110,10 @@ pub fn sheet(report: &Report, page: &Page) -> Sheet {
     sheet.columns.push(("Known".to_owned(), Align::Right));
     let evidence = report.rows.iter().map(|row| {
         let withheld = row.told.withheld == Some(Withheld::Group);
-        let part = row.evidence().filter(|_| !withheld);
-        part.map_or_else(Cell::default, |part| {
-            Cell::new(&format!("{:.0} %", part * 100.0))
-        })
+        if withheld {
+            return Cell::default();
+        }
+        Cell::new(&percent(row.known_ms(), row.scheduled_ms - row.absent_ms))
     });
     let evidence = evidence.chain(std::iter::once(Cell::default()));
     for (row, cell) in sheet.rows.iter_mut().zip(evidence) {
@@ -142,7 +143,16 @@ impl<'a> Columns<'a> {
     fn of(report: &'a Report, page: &'a Page) -> Self {
         let documented = report.criterion.order();
         let mut totals: BTreeMap<&str, i64> = BTreeMap::new();
-        for (value, amount) in report.rows.iter().flat_map(|row| row.values.iter()) {
+        let then = report
+            .rows
+            .iter()
+            .filter_map(|row| row.told.shown_earlier());
+        for (value, amount) in report
+            .rows
+            .iter()
+            .chain(then)
+            .flat_map(|row| row.values.iter())
+        {
             *totals.entry(value).or_default() += amount.ms;
         }
         let mut by_total: Vec<&str> = totals.keys().copied().collect();
@@ -243,11 +253,13 @@ impl<'a> Columns<'a> {
             .collect();
         if !self.others.is_empty() {
             let ms = self.others.iter().map(|value| amount(value).ms).sum();
-            cells.push(share_cell(ms, row.scheduled_ms, lines));
+            let beside = telling::others_beside(row, &self.others);
+            cells.push(share_cell(ms, row.scheduled_ms, beside, lines));
         }
-        cells.push(share_cell(row.unknown_ms, row.scheduled_ms, lines));
+        let share = |ms| share_cell(ms, row.scheduled_ms, Vec::new(), lines);
+        cells.push(share(row.unknown_ms));
         if self.has_absent {
-            cells.push(share_cell(row.absent_ms, row.scheduled_ms, lines));
+            cells.push(share(row.absent_ms));
         }
         if self.has_planned {
             let planned_ms = row.planned_absent_ms.unwrap_or(0);
@@ -275,7 +287,7 @@ fn amount_cell(amount: Amount, scheduled_ms: i64, beside: Vec<String>, lines: Li
     if amount.max_ms == 0 && beside.is_empty() {
         return Cell::new("–");
     }
-    let mut parts = vec![spoken(amount.ms), percent(amount.ms, scheduled_ms)];
+    let mut parts = amount_parts(amount.ms, scheduled_ms);
     if amount.min_ms < amount.max_ms {
         parts.push(bounds(amount.min_ms, amount.max_ms));
     }
@@ -283,11 +295,21 @@ fn amount_cell(amount: Amount, scheduled_ms: i64, beside: Vec<String>, lines: Li
     joined(&parts, lines)
 }
 
-fn share_cell(ms: i64, scheduled_ms: i64, lines: Lines) -> Cell {
-    if ms == 0 {
+fn share_cell(ms: i64, scheduled_ms: i64, beside: Vec<String>, lines: Lines) -> Cell {
+    if ms == 0 && beside.is_empty() {
         return Cell::new("–");
     }
-    joined(&[spoken(ms), percent(ms, scheduled_ms)], lines)
+    let mut parts = amount_parts(ms, scheduled_ms);
+    parts.extend(beside);
+    joined(&parts, lines)
+}
+
+/// `7h 32m` and `94 %`; a dash where nothing was scheduled.
+fn amount_parts(ms: i64, scheduled_ms: i64) -> Vec<String> {
+    if scheduled_ms <= 0 {
+        return vec!["–".to_owned()];
+    }
+    vec![spoken(ms), percent(ms, scheduled_ms)]
 }
 
 fn joined(parts: &[String], lines: Lines) -> Cell {

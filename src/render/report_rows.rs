@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::query::absence::AbsenceMode;
-use crate::shapes::report::{Amount, MomentShape, Report, ReportRow, RowKeys};
+use crate::shapes::report::{MomentShape, Report, ReportRow, RowKeys};
 use crate::shapes::telling::Withheld;
 
 use super::csv::{self, Cell as CsvCell};
@@ -70,12 +70,15 @@ fn value_rows(row: &ReportRow, report: &Report) -> Vec<Vec<CsvCell>> {
     let planned_ms = row.planned_absent_ms.unwrap_or(0);
     start.extend(is_planned_apart(report).then(|| own(planned_ms)));
     start.extend([row.unknown_ms, row.absent_ms, row.transitions].map(own));
-    if row.values.is_empty() {
+    let values = row.value_names();
+    if values.is_empty() {
         start.extend(std::iter::repeat_n(CsvCell::Empty, 8));
         start.extend(telling::csv_cells(row, None, &report.asked));
         return vec![start];
     }
-    let value_row = |(value, amount): (&str, &Amount)| {
+    let value_row = |value: &str| {
+        // What is gone held for no time, which is known as well as any figure of the row.
+        let amount = row.values.get(value).copied().unwrap_or_default();
         let mut cells = start.clone();
         cells.push(CsvCell::text(Some(value)));
         cells.extend([amount.ms, amount.min_ms, amount.max_ms].map(CsvCell::own));
@@ -84,7 +87,7 @@ fn value_rows(row: &ReportRow, report: &Report) -> Vec<Vec<CsvCell>> {
         cells.extend(telling::csv_cells(row, Some(value), &report.asked));
         cells
     };
-    row.values.iter().map(value_row).collect()
+    values.into_iter().map(value_row).collect()
 }
 
 fn csv_moment(moment: Option<&MomentShape>) -> [CsvCell; 2] {

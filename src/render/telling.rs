@@ -6,7 +6,8 @@ use crate::shapes::report::{MomentShape, Report, ReportRow};
 use crate::shapes::telling::{Asked, Difference, Episodes, PollingValue, Ratio, Withheld};
 
 use super::csv::Cell as CsvCell;
-use super::duration::{percent, spoken};
+use super::duration::spoken;
+use super::percent::{self, percent, percent_to};
 use super::table::{Cell, Paint};
 use super::{Page, escape::shown};
 
@@ -106,15 +107,17 @@ fn ratio_text(ratio: Option<Ratio>) -> String {
     let Some(ratio) = ratio else {
         return "–".to_owned();
     };
-    match (ratio.ratio, ratio.min, ratio.max) {
-        (Some(estimate), Some(min), Some(max)) => format!(
-            "{:.1} % ({:.1}–{:.1})",
-            estimate * 100.0,
-            min * 100.0,
-            max * 100.0
-        ),
-        _ => "–".to_owned(),
+    let Ratio {
+        amount, whole_ms, ..
+    } = ratio;
+    if whole_ms <= 0 {
+        return "–".to_owned();
     }
+    format!(
+        "{} ({})",
+        percent_to(amount.ms, whole_ms, 1),
+        percent::bounds(amount.min_ms, amount.max_ms, whole_ms, 1)
+    )
 }
 
 /// What stands beside a value's amount where an earlier period is: `was 7h 10m  90 %` and `+2.3 points`.
@@ -129,19 +132,28 @@ pub(super) fn beside(row: &ReportRow, value: &str) -> Vec<String> {
         return vec!["was withheld".to_owned()];
     }
     let ms = then.values.get(value).map_or(0, |amount| amount.ms);
-    let mut parts = vec![
-        format!("was {}  {}", spoken(ms), percent(ms, then.scheduled_ms))
-            .trim_end()
-            .to_owned(),
-    ];
+    let mut parts = vec![was(ms, then)];
     let difference = earlier.difference.get(value);
     parts.extend(difference.and_then(points));
     parts
 }
 
+/// The same of several values together.
+pub(super) fn others_beside(row: &ReportRow, values: &[&str]) -> Vec<String> {
+    let Some(then) = row.told.shown_earlier() else {
+        return Vec::new();
+    };
+    let amounts = values.iter().filter_map(|value| then.values.get(value));
+    vec![was(amounts.map(|amount| amount.ms).sum(), then)]
+}
+
+fn was(ms: i64, then: &ReportRow) -> String {
+    let text = format!("was {}  {}", spoken(ms), percent(ms, then.scheduled_ms));
+    text.trim_end().to_owned()
+}
+
 fn points(difference: &Difference) -> Option<String> {
-    let share = difference.share?;
-    Some(format!("{:+.1} points", share * 100.0))
+    difference.share.map(percent::points)
 }
 
 /// What the footer says of what was asked for besides.
@@ -150,7 +162,7 @@ pub(super) fn footer(report: &Report) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(period) = asked.compare_to {
         lines.push(format!(
-            "beside [{}, {}): points are of the part of known time",
+            "compared with [{}, {}): `was` is the figure of that period, points are of the part of known time",
             period.from.0, period.to.0
         ));
     }
@@ -164,8 +176,8 @@ pub(super) fn footer(report: &Report) -> Vec<String> {
     if let Some(wanted) = asked.min_evidence {
         let count = count(Withheld::Evidence);
         lines.push(format!(
-            "withheld where less than {:.0} % of the time is known: {count} of {} rows",
-            wanted * 100.0,
+            "withheld where less than {} of the time is known: {count} of {} rows",
+            percent::chosen(wanted),
             report.rows.len()
         ));
     }
@@ -210,6 +222,7 @@ pub(super) fn csv_names(asked: &Asked) -> Vec<&'static str> {
         });
     }
     if asked.compare_to.is_some() {
+        names.extend(["earlier_from", "earlier_to"]);
         names.extend(["earlier_ms", "earlier_min_ms", "earlier_max_ms"]);
         names.extend(["difference_ms", "difference_share"]);
     }
@@ -238,7 +251,8 @@ pub(super) fn csv_cells(row: &ReportRow, value: Option<&str>, asked: &Asked) -> 
             _ => {}
         }
     }
-    if asked.compare_to.is_some() {
+    if let Some(period) = asked.compare_to {
+        cells.extend([period.from, period.to].map(|at| CsvCell::time(Some(at))));
         cells.extend(csv_earlier(row, value));
     }
     cells

@@ -59,10 +59,20 @@ pub struct HeatmapCell {
 }
 
 impl HeatmapCell {
+    /// How much of it something is known of, over all extensions and weeks, in milliseconds.
+    pub fn known_ms(&self) -> i64 {
+        self.scheduled_ms - self.unknown_ms - self.absent_ms
+    }
+
     /// The part of the time in which something is known that the value held, from 0 to 1; `None` if nothing is known.
+    /// To three places, but 0 only for nothing, and 1 only for all of it.
     pub fn share(&self) -> Option<f64> {
-        let known_ms = self.scheduled_ms - self.unknown_ms - self.absent_ms;
-        (known_ms > 0).then(|| thousandths(self.amount.ms, known_ms))
+        let known_ms = self.known_ms();
+        (known_ms > 0).then(|| match thousandths(self.amount.ms, known_ms) {
+            share if share <= 0.0 && self.amount.ms > 0 => 0.001,
+            share if share >= 1.0 && self.amount.ms < known_ms => 0.999,
+            share => share,
+        })
     }
 
     /// The average number of people in the value: by the estimate, certainly, and possibly, whoever is unknown

@@ -145,6 +145,18 @@ impl ReportRow {
         self.scheduled_ms - self.unknown_ms - self.absent_ms
     }
 
+    /// The values that something is told of, in their order: those of the row, and those that only the earlier period
+    /// beside it has. What is withheld has none.
+    pub fn value_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.values.keys().collect();
+        if let Some(then) = self.told.shown_earlier() {
+            names.extend(then.values.keys());
+            names.sort_unstable();
+            names.dedup();
+        }
+        names
+    }
+
     /// Which part of the time in which somebody was there to be seen is known; `None` where nobody was.
     pub fn evidence(&self) -> Option<f64> {
         ratio(self.known_ms(), self.scheduled_ms - self.absent_ms)

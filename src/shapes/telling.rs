@@ -73,7 +73,8 @@ pub struct Told {
     pub earlier: Option<Earlier>,
 }
 
-/// A part of a whole, with its bounds; `null` where there is no whole.
+/// A part of a whole, with its bounds; `null` where there is no whole. To six places, but 0 only for nothing and 1 only
+/// for all.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Ratio {
     /// The estimate.
@@ -82,6 +83,12 @@ pub struct Ratio {
     pub min: Option<f64>,
     /// What is possible.
     pub max: Option<f64>,
+    /// What the ratios are of, in milliseconds.
+    #[serde(skip)]
+    pub amount: Amount,
+    /// The whole, in milliseconds; 0 or less: there is none.
+    #[serde(skip)]
+    pub whole_ms: i64,
 }
 
 /// The unbroken stretches of a value inside scheduled time, in milliseconds.
@@ -147,14 +154,25 @@ pub struct Difference {
     pub share: Option<f64>,
 }
 
-/// A ratio of milliseconds, to six places; `None` where the whole is nothing.
+/// A ratio of milliseconds, to six places, but 0 only for nothing and 1 only for all; `None` where the whole is nothing.
 #[expect(
     clippy::cast_precision_loss,
-    reason = "milliseconds are far below 2^52"
+    reason = "millionths of a part of time are far below 2^52"
 )]
 pub fn ratio(part_ms: i64, whole_ms: i64) -> Option<f64> {
-    (whole_ms > 0).then(|| rounded(part_ms as f64 / whole_ms as f64))
+    if whole_ms <= 0 {
+        return None;
+    }
+    let (scaled, whole) = (i128::from(part_ms) * MILLION, i128::from(whole_ms));
+    let millionths = match (2 * scaled + whole).div_euclid(2 * whole) {
+        0 => i128::from(part_ms.signum()),
+        MILLION => MILLION + i128::from((part_ms - whole_ms).signum()),
+        millionths => millionths,
+    };
+    Some(millionths as f64 / MILLION as f64)
 }
+
+const MILLION: i128 = 1_000_000;
 
 /// To six places: more say nothing, and would differ from one machine to another.
 fn rounded(value: f64) -> f64 {
@@ -174,6 +192,8 @@ impl Ratio {
             ratio: ratio(amount.ms, whole_ms),
             min: ratio(amount.min_ms, whole_ms),
             max: ratio(amount.max_ms, whole_ms),
+            amount,
+            whole_ms,
         }
     }
 
@@ -286,6 +306,12 @@ impl Earlier {
 }
 
 impl Told {
+    /// The row of the earlier period, where there is one and neither is withheld.
+    pub fn shown_earlier(&self) -> Option<&ReportRow> {
+        let then = self.earlier.as_ref()?.row.as_deref()?;
+        (self.withheld.is_none() && then.told.withheld.is_none()).then_some(then)
+    }
+
     /// Writes what is told into an object.
     pub(super) fn entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         if let Some(adherence) = &self.adherence {

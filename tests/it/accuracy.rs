@@ -20,6 +20,7 @@ use presence_history::query::group::GroupBy;
 use presence_history::query::report::{Amount, Report};
 use presence_history::query::track::{Frame, Knowledge, Track};
 use presence_history::query::zone::Zone;
+use presence_history::render::percent::percent_to;
 use presence_history::shapes::report::Names;
 use presence_history::shapes::telling::Polling;
 use presence_history::simulator::OfficeConfig;
@@ -282,7 +283,8 @@ fn percent((whole, part): (usize, usize)) -> String {
     if whole == 0 {
         return "–".to_owned();
     }
-    format!("{:.2} %", 100.0 * number(part) / number(whole))
+    let [part, whole] = [part, whole].map(|count| i64::try_from(count).expect("few totals"));
+    percent_to(part, whole, 2)
 }
 
 fn table(all: &[Figures]) -> String {
@@ -293,7 +295,7 @@ fn table(all: &[Figures]) -> String {
     for figures in all {
         let _ = writeln!(
             text,
-            "| `{}` | {} s | {} | {} | {} | {} of {} | {:+.1} s ± {:.1} s | {:.1} s | {} | {} ({:.0} %) | {:.0} ({:.0} %) |",
+            "| `{}` | {} s | {} | {} | {} | {} of {} | {:+.1} s ± {:.1} s | {:.1} s | {} | {} ({}) | {:.0} ({:.0} %) |",
             figures.asked.facet.name(),
             figures.interval_s,
             figures.day_count,
@@ -306,7 +308,7 @@ fn table(all: &[Figures]) -> String {
             figures.mean_absolute_error_s,
             figures.changes_true,
             figures.changes_seen,
-            share(figures.changes_seen, figures.changes_true),
+            percent_to(figures.changes_seen, figures.changes_true, 0),
             figures.changes_expected,
             100.0 * figures.changes_expected / whole(figures.changes_true),
         );
@@ -316,10 +318,6 @@ fn table(all: &[Figures]) -> String {
 
 fn whole(count: i64) -> f64 {
     f64::from(i32::try_from(count).expect("few changes"))
-}
-
-fn share(part: i64, of: i64) -> f64 {
-    100.0 * whole(part) / whole(of)
 }
 
 const BEGIN: &str = "<!-- table -->\n";

@@ -27,6 +27,10 @@ pub struct Accuracy {
     pub within_bounds_count: usize,
     /// How many person-days were compared.
     pub person_day_count: usize,
+    /// The sum of the absolute errors of the value in question, in milliseconds.
+    pub absolute_error_ms: i64,
+    /// The sum of the scheduled time, in milliseconds.
+    pub scheduled_ms: i64,
     /// The mean of the absolute errors of the value in question, a person-day, in milliseconds.
     pub mean_absolute_error_ms: f64,
     /// The mean of the scheduled time of a person-day, in milliseconds.
@@ -61,6 +65,8 @@ impl Accuracy {
             error_ms += (reported_ms - day.true_ms.get(value).copied().unwrap_or(0)).abs();
             scheduled_ms += day.scheduled_ms;
         }
+        accuracy.absolute_error_ms = error_ms;
+        accuracy.scheduled_ms = scheduled_ms;
         accuracy.mean_absolute_error_ms = mean(error_ms, days.len());
         accuracy.mean_scheduled_ms = mean(scheduled_ms, days.len());
         accuracy

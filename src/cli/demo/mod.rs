@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use self::accuracy::Accuracy;
 use self::check::{FACET, person_days, question};
 use self::office::{ACCOUNT, Collected, Office};
 use super::args::{DemoArgs, Format};
 use super::exit::Failure;
+use super::output::progress_style;
 use super::session::Session;
 use crate::ask::{self, Telling, own_zone};
 use crate::collector::progress::{Observer, Progress};
@@ -24,6 +25,7 @@ use crate::model::time::{Span, Timestamp};
 use crate::query::calendar::Bucket;
 use crate::query::hours::Hours;
 use crate::render::escape::shown;
+use crate::render::percent::percent_to;
 use crate::render::{Page, duration, timeline as timeline_table};
 use crate::ringcentral::install_tls;
 use crate::shapes::report::Report;
@@ -185,15 +187,20 @@ async fn show_day(
 }
 
 fn accuracy_lines(accuracy: &Accuracy) -> String {
+    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     format!(
         "\nBeside what really happened (which only a simulator knows), over {} person-days:\n  \
-         {:.2} % of {} true totals lie within the reported bounds;\n  \
-         the mean error of {VALUE} is {} a person-day, {:.2} % of the scheduled time.\n",
+         {} of {} true totals lie within the reported bounds;\n  \
+         the mean error of {VALUE} is {} a person-day, {} of the scheduled time.\n",
         accuracy.person_day_count,
-        100.0 * accuracy.share_within_bounds(),
+        percent_to(
+            count(accuracy.within_bounds_count),
+            count(accuracy.total_count),
+            2
+        ),
         accuracy.total_count,
         seconds(accuracy.mean_absolute_error_ms),
-        100.0 * accuracy.relative_error(),
+        percent_to(accuracy.absolute_error_ms, accuracy.scheduled_ms, 2),
     )
 }
 
@@ -249,8 +256,7 @@ struct Bar {
 
 impl Bar {
     fn over(bar: ProgressBar, window: Span) -> Self {
-        let template = "{bar:40} {percent}% {msg}";
-        if let Ok(style) = ProgressStyle::with_template(template) {
+        if let Some(style) = progress_style("{bar:40} {share} {msg}") {
             bar.set_style(style);
         }
         bar.set_length(window.duration_ms().unsigned_abs());

@@ -4,9 +4,12 @@ use std::fmt::Write;
 
 use crate::model::time::{Span, Timestamp};
 use crate::query::zone::Zone;
-use crate::render::bar::Scale;
+use crate::render::bar::{Scale, Tick};
 
 use super::bars::Ruler;
+
+/// Clocks are never set back by more.
+const NEAR_MS: i64 = 3 * 3_600_000;
 
 /// As many signs as labels have room for.
 const COLUMNS: usize = 110;
@@ -14,7 +17,7 @@ const COLUMNS: usize = 110;
 /// Moments with labels, ascending.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Axis {
-    ticks: Vec<(Timestamp, String)>,
+    ticks: Vec<Tick>,
     svg: String,
 }
 
@@ -24,7 +27,7 @@ impl Axis {
         let ticks = Scale::new(window, COLUMNS).ticks(zone);
         let ruler = Ruler::new(window);
         let mut svg = String::from("<svg class=\"axis\" aria-hidden=\"true\">");
-        for (at, label) in &ticks {
+        for Tick { at, label, .. } in &ticks {
             // Labels are digits and signs of our own.
             write!(
                 svg,
@@ -39,7 +42,7 @@ impl Axis {
 
     /// The moments that have labels.
     pub(super) fn moments(&self) -> Vec<Timestamp> {
-        self.ticks.iter().map(|(at, _)| *at).collect()
+        self.ticks.iter().map(|tick| tick.at).collect()
     }
 
     /// The axis as SVG.
@@ -48,9 +51,15 @@ impl Axis {
     }
 }
 
-/// When the zone's offset from UTC changes in a window, as JSON: `[[milliseconds, offset in seconds], …]`.
+/// When the zone's offset from UTC changes in a window, as JSON: `[[milliseconds, offset in seconds], …]`. Changes near
+/// the window are told, too: whether a local time in it comes twice depends on them.
 pub(super) fn offsets(window: Span, zone: &Zone) -> String {
-    let stretches = zone.offsets_in(window).into_iter();
+    let (from, to) = (
+        window.from().plus_ms(-NEAR_MS),
+        window.to().plus_ms(NEAR_MS),
+    );
+    let near = Span::new(from, to).unwrap_or(window);
+    let stretches = zone.offsets_in(near).into_iter();
     let stretches: Vec<String> = stretches
         .map(|(from, offset)| format!("[{},{}]", from.as_ms(), offset.seconds()))
         .collect();
@@ -90,7 +99,7 @@ mod tests {
         let night = window("2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z");
         assert_eq!(
             offsets(night, &berlin),
-            "[[1792875600000,7200],[1792890000000,3600]]"
+            "[[1792864800000,7200],[1792890000000,3600]]"
         );
     }
 }

@@ -24,13 +24,15 @@ use crate::query::classes::Criterion;
 use crate::query::group::GroupBy;
 use crate::query::track::Stretch;
 use crate::render;
-use crate::render::duration::ago;
+use crate::render::duration::{ago, spoken};
 use crate::serve::error::Problem;
 use crate::shapes::changes::Change;
 use crate::shapes::common::{CriterionShape, Status};
 
 /// So many changes are listed at most.
 const CHANGES_MAX: usize = 500;
+
+const HOUR_MS: i64 = 3_600_000;
 
 const KEPT: [&str; 5] = ["zone", "facet", "policy", "hours", "calendar"];
 
@@ -200,12 +202,7 @@ fn picture(
             extension_id: of_week.extension_id,
             lanes: of_week.lanes.iter().map(|lane| cut(lane, window)).collect(),
         };
-        let hours = window.duration_ms() / 3_600_000;
-        let unusual = if hours == 24 {
-            String::new()
-        } else {
-            format!(" ({hours} hours)")
-        };
+        let unusual = unusual_length(window);
         let name = format!("{}{unusual}", short_date(date));
         rows.push(PictureRow {
             href: shown.address(&format!("{}/{}", asked.root, day.path())),
@@ -238,6 +235,17 @@ fn picture(
         axis: axis.unwrap_or_default(),
         groups: vec![Group { name: None, rows }],
     })
+}
+
+/// ` (25 hours)`, ` (24½ hours)`; nothing for a day of 24.
+fn unusual_length(day: Span) -> String {
+    let (hours, rest) = (day.duration_ms() / HOUR_MS, day.duration_ms() % HOUR_MS);
+    match (hours, rest) {
+        (24, 0) => String::new(),
+        (_, 0) => format!(" ({hours} hours)"),
+        _ if rest * 2 == HOUR_MS => format!(" ({hours}½ hours)"),
+        _ => format!(" ({})", spoken(day.duration_ms())),
+    }
 }
 
 /// The first label of a day's axis is its date; above a row a day it is midnight.

@@ -25,7 +25,7 @@ use crate::serve::api::{limits, reading};
 use crate::serve::error::Problem;
 use crate::serve::markup::escaped;
 use crate::shapes::as_of::AsOf;
-use crate::shapes::report::RowKeys;
+use crate::shapes::report::{Report, RowKeys};
 
 /// Which question a page asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,13 +184,7 @@ async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
                     })),
                     ..AnswerPart::default()
                 }],
-                footer: footer(
-                    report.zone.as_deref(),
-                    report.zone_data,
-                    report.hours.as_deref(),
-                    &report.as_of,
-                    &page,
-                ),
+                footer: report_footer(&report, &page),
                 downloads: Vec::new(),
                 command: String::new(),
             }
@@ -346,6 +340,31 @@ fn footer(
          As of position {}, snapshot {}, observed until {until}.",
         as_of.position, as_of.snapshot_no
     )
+}
+
+/// The footer of a report, with its notes.
+fn report_footer(report: &Report, page: &Page) -> String {
+    let footer = footer(
+        report.zone.as_deref(),
+        report.zone_data,
+        report.hours.as_deref(),
+        &report.as_of,
+        page,
+    );
+    let notes = render::report::notes(report);
+    let notes = notes.iter().map(|note| sentence(note));
+    std::iter::once(footer)
+        .chain(notes)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// A note as a sentence of its own.
+fn sentence(note: &str) -> String {
+    let mut letters = note.chars();
+    let first = letters.next().map(char::to_uppercase);
+    let first: String = first.into_iter().flatten().collect();
+    format!("{first}{}.", letters.as_str())
 }
 
 fn person_link(asked: &Asked, keys: &RowKeys) -> Option<String> {

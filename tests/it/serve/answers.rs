@@ -38,6 +38,15 @@ fn of_a_moment() -> Vec<Asked> {
             "at?time=2026-11-02T08:04:30Z".to_owned(),
             vec!["at", "2026-11-02T08:04:30Z"],
         ),
+        // An offset whose plus is written as it is, and as tables have it.
+        (
+            "at?time=2026-11-02T09:04:30+01:00".to_owned(),
+            vec!["at", "2026-11-02T08:04:30Z"],
+        ),
+        (
+            "at?time=2026-11-02%2009:04:30%2B01:00".to_owned(),
+            vec!["at", "2026-11-02 09:04:30+01:00"],
+        ),
         (
             "at?time=-10m&zone=Europe/Berlin&person=front".to_owned(),
             vec!["at", "-10m", "--zone", "Europe/Berlin", "front"],

@@ -9,6 +9,7 @@ use crate::query::staffing::ShortfallKind;
 use crate::render::Page;
 use crate::render::duration::spoken;
 use crate::render::staffing::judged;
+use crate::render::percent::percent;
 use crate::serve::pages::grid::{Cell, Column, HtmlTable, Row};
 use crate::serve::pages::palette::label;
 use crate::shapes::heatmap::{Heatmap, HeatmapCell};
@@ -222,12 +223,12 @@ fn week_cell(cell: Option<&HeatmapCell>) -> WeekCell<'_> {
         };
     };
     let [average, least, most] = cell.averages();
-    let known_ms = (cell.scheduled_ms - cell.unknown_ms - cell.absent_ms).max(1);
+    let known_ms = cell.known_ms().max(1);
     let fifths = (cell.amount.ms * 5 + known_ms - 1) / known_ms;
     match cell.share() {
-        Some(share) => WeekCell {
+        Some(_) => WeekCell {
             shade: u8::try_from(fifths.clamp(0, 5)).unwrap_or(0),
-            text: format!("{:.0} %", share * 100.0),
+            text: percent(cell.amount.ms, known_ms),
             more: format!("{average:.1} ({least:.1}–{most:.1})"),
             of: Some(cell),
         },
