@@ -1,5 +1,7 @@
 //! The axis of time: instants as places, with the clock times of a zone.
 
+use std::fmt::Write as _;
+
 use crate::model::time::{Span, Timestamp};
 use crate::query::zone::Zone;
 use crate::render::bar::{Scale, Tick};
@@ -94,5 +96,31 @@ impl Axis {
             let class = if *is_day { "strong" } else { "dim" };
             pen.words(x.0 / 10, top - 5, class, Anchor::Start, label);
         }
+    }
+}
+
+/// Stretches that touch, drawn as one: so there are no more of them than places.
+#[derive(Debug, Default)]
+pub(super) struct Merged(Vec<(i64, i64)>);
+
+impl Merged {
+    /// Adds a stretch; they come in the order of their starts.
+    pub(super) fn add(&mut self, (x, width): (Tenths, Tenths)) {
+        let (from, to) = (x.0, x.0 + width.0);
+        match self.0.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => self.0.push((from, to)),
+        }
+    }
+
+    /// The strokes at a height.
+    pub(super) fn path(&self, y: i64) -> String {
+        let mut path = String::new();
+        for (from, to) in &self.0 {
+            let (x, width) = (Tenths(*from), Tenths(to - from));
+            // Writing to a text in memory does not fail.
+            let _ = write!(path, "M{x} {y}h{width}");
+        }
+        path
     }
 }

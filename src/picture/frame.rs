@@ -23,6 +23,9 @@ text{fill:#1b1f24}
 .unknown{stroke:ID-unknown;stroke-width:12}
 .unknown-area{fill:ID-unknown}
 .unknown-ink{stroke:#8c959f}
+.unknown-mark{stroke:#8c959f;stroke-width:4}
+.blank{stroke:#fff;stroke-width:4}
+.sample-mark{stroke:#57606a;stroke-width:16;stroke-dasharray:0 6 1 6}
 .unknown-paper{fill:#f6f8fa}
 .ambiguous{stroke:#fff;stroke-opacity:.6;stroke-width:12}
 .presumed{stroke:#fff;stroke-opacity:.6;stroke-width:4}
@@ -46,6 +49,9 @@ text{fill:#e6edf3}
 .day{stroke:#484f58}
 .line{stroke:#21262d}
 .unknown-ink{stroke:#6e7681}
+.unknown-mark{stroke:#6e7681}
+.blank{stroke:#0d1117}
+.sample-mark{stroke:#9ea7b3}
 .unknown-paper{fill:#161b22}
 .ambiguous{stroke:#0d1117}
 .presumed{stroke:#0d1117}

@@ -4,6 +4,7 @@ use crate::render::status::{self, NO_VALUE};
 use crate::render::table::Paint;
 
 use super::pen::{Anchor, Pen, width_of};
+use super::timeline::MARK;
 
 /// How thick a bar is, in pixels.
 pub(super) const BAR: i64 = 12;
@@ -123,8 +124,9 @@ impl Looks {
                 _ => format!("url(#{id}-p{place})"),
             };
             format!(
-                "#{id} .v{place}{{stroke:{stroke};stroke-width:{}}}\n#{id} .f{place}{{fill:{}}}\n#{id} .k{place}{{stroke:{}}}\n",
-                look.thickness, look.tone.light, look.tone.light_ink
+                "#{id} .v{place}{{stroke:{stroke};stroke-width:{}}}\n#{id} .f{place}{{fill:{}}}\n#{id} .k{place}{{stroke:{}}}\n\
+                 #{id} .m{place}{{stroke:{};stroke-width:{MARK}}}\n",
+                look.thickness, look.tone.light, look.tone.light_ink, look.tone.light
             )
         });
         rules.collect()
@@ -138,8 +140,8 @@ impl Looks {
                 _ => String::new(),
             };
             format!(
-                "{stroke}#{id} .f{place}{{fill:{}}}\n#{id} .k{place}{{stroke:{}}}\n",
-                look.tone.dark, look.tone.dark_ink
+                "{stroke}#{id} .f{place}{{fill:{}}}\n#{id} .k{place}{{stroke:{}}}\n#{id} .m{place}{{stroke:{}}}\n",
+                look.tone.dark, look.tone.dark_ink, look.tone.dark
             )
         });
         rules.collect()

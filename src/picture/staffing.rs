@@ -10,7 +10,7 @@ use crate::render::status::{self, NO_VALUE};
 use crate::shapes::staffing::{Staffing, StaffingPoint, StaffingShortfall};
 
 use super::Canvas;
-use super::axis::Axis;
+use super::axis::{Axis, Merged};
 use super::frame::framed;
 use super::look::{LegendEntry, Looks, legend};
 use super::pen::{Anchor, Pen, Tenths};
@@ -166,13 +166,12 @@ impl Chart {
             let _ = write!(average, "M{x} {y}h{width}");
         }
         let missing = SHORT.map(|(kind, class, _)| {
-            let mut path = String::new();
+            let mut strokes = Merged::default();
             for told in short.iter().filter(|told| told.shortfall.kind == kind) {
                 let span = told.shortfall.span;
-                let (x, width) = self.axis.stretch(span.from(), span.to());
-                let _ = write!(path, "M{x} {}h{width}", self.bottom() + 5);
+                strokes.add(self.axis.visible_stretch(span.from(), span.to()));
             }
-            (class, path)
+            (class, strokes.path(self.bottom() + 5))
         });
         let levels = [
             ("unknown-area", possible),

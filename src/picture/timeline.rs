@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use crate::model::HashMap;
 use crate::model::time::{Span, Timestamp};
+use crate::render::marks::{is_short, marks};
 use crate::render::percent::percent;
 use crate::render::status::{self, NO_VALUE};
 use crate::render::timeline::{label, value_of};
@@ -12,9 +13,9 @@ use crate::shapes::common::Status;
 use crate::shapes::timeline::{Timeline, TimelineExtension, TimelineInterval};
 
 use super::Canvas;
-use super::axis::Axis;
+use super::axis::{Axis, Merged};
 use super::frame::framed;
-use super::look::{LegendEntry, Looks, legend};
+use super::look::{BAR, LegendEntry, Looks, legend};
 use super::pen::{Anchor, Pen, Tenths, escaped};
 
 const LEFT: i64 = 190;
@@ -23,7 +24,8 @@ const TOP: i64 = 62;
 const ROW: i64 = 18;
 
 /// Draws a timeline. One path stands for all stretches of a value in a row, so that it is drawn quickly however many
-/// there are.
+/// there are. What is narrower than a pixel is a mark ([`crate::render::marks`]): so nothing that was there is out of
+/// sight, nothing hides what is longer, and a row has no more strokes than it has pixels.
 pub fn timeline(timeline: &Timeline, canvas: &Canvas) -> String {
     let Some(window) = Span::new(timeline.from.0, timeline.to.0) else {
         return framed(canvas, &Looks::of(&[]), "", "", TOP);
@@ -70,6 +72,7 @@ enum Sign {
     Presumed,
     Unknown,
     Absent,
+    Marks,
     Hours,
 }
 
@@ -111,49 +114,132 @@ fn row(
         escaped(&told(extension, &name))
     ));
     pen.words(LEFT - 8, middle + 4, "", Anchor::End, &name);
-    let mut paths: Vec<String> = looks.names().map(|_| String::new()).collect();
-    let (mut unknown, mut presumed) = (String::new(), String::new());
-    for interval in &extension.intervals {
-        let path = match interval.status {
-            Status::Unknown => &mut unknown,
-            Status::Absent => {
-                shown.0.insert(Sign::Absent);
-                continue;
-            }
-            Status::Known => match looks.place(value_of(interval)) {
-                Some(place) => &mut paths[place],
-                None => continue,
-            },
-        };
-        let (x, width) = axis.stretch(interval.from.0, interval.to.0);
-        line(path, x, middle, width);
-        if interval.presumed {
-            line(&mut presumed, x, middle, width);
+    let mut strokes = Strokes::new(looks.names().count());
+    let (window, columns) = (axis.window(), axis.columns());
+    let stretches = extension.intervals.iter().filter_map(|interval| {
+        let span = Span::new(interval.from.0, interval.to.0)?;
+        Some((span, Stroke::of(interval, looks)?, interval.presumed))
+    });
+    let stretches: Vec<(Span, Stroke, bool)> = stretches.collect();
+    for (span, stroke, is_presumed) in &stretches {
+        if *stroke == Stroke::Absent {
+            shown.0.insert(Sign::Absent);
+        } else if !is_short(*span, window, columns) {
+            strokes.bar(*stroke, axis.stretch(span.from(), span.to()), middle);
+        }
+        if *is_presumed {
+            let (x, width) = axis.stretch(span.from(), span.to());
+            line(&mut strokes.presumed, x, middle, width);
         }
     }
-    let mut ambiguous = String::new();
-    for (from, to) in ambiguous_stretches(&extension.intervals) {
-        let (x, width) = axis.stretch(from, to);
-        line(&mut ambiguous, x, middle, width);
+    let all = stretches.iter().map(|(span, stroke, _)| (*span, *stroke));
+    for mark in marks(window, columns, all) {
+        let x = axis.column(mark.column);
+        match mark.rank {
+            None => strokes.bar(mark.value, (x, Tenths(10)), middle),
+            Some(rank) => strokes.mark(mark.value, x, mark_middle(middle, rank)),
+        }
     }
-    shown.note(Sign::Unknown, &unknown);
+    let mut ambiguous = Merged::default();
+    for (from, to) in ambiguous_stretches(&extension.intervals) {
+        ambiguous.add(axis.stretch(from, to));
+    }
+    let ambiguous = ambiguous.path(middle);
+    shown.note(Sign::Unknown, &strokes.unknown);
+    shown.note(Sign::Unknown, &strokes.unknown_marks);
     shown.note(Sign::Ambiguous, &ambiguous);
-    shown.note(Sign::Presumed, &presumed);
-    let values = paths
-        .iter()
-        .enumerate()
-        .map(|(place, path)| (format!("v{place}"), path));
+    shown.note(Sign::Presumed, &strokes.presumed);
+    shown.note(Sign::Marks, &strokes.marks.concat());
+    shown.note(Sign::Marks, &strokes.unknown_marks);
+    let values = strokes.bars.iter().enumerate();
+    let values = values.map(|(place, path)| (format!("v{place}"), path));
     let signs = [
-        ("unknown", &unknown),
+        ("unknown", &strokes.unknown),
         ("ambiguous", &ambiguous),
-        ("presumed", &presumed),
+        ("presumed", &strokes.presumed),
+        ("blank", &strokes.blank_marks),
+        ("unknown-mark", &strokes.unknown_marks),
     ];
-    for (class, path) in values.chain(signs.map(|(class, path)| (class.to_owned(), path))) {
+    let signs = signs.map(|(class, path)| (class.to_owned(), path));
+    let marks = strokes.marks.iter().enumerate();
+    let marks = marks.map(|(place, path)| (format!("m{place}"), path));
+    for (class, path) in values.chain(signs).chain(marks) {
         if !path.is_empty() {
             pen.put(format_args!("<path class=\"{class}\" d=\"{path}\"/>\n"));
         }
     }
     pen.raw("</g>\n");
+}
+
+/// What a stretch is drawn as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stroke {
+    /// A value, by its place among the looks.
+    Value(usize),
+    Unknown,
+    /// Nothing, but for a notch where it is short.
+    Absent,
+}
+
+impl Stroke {
+    fn of(interval: &TimelineInterval, looks: &Looks) -> Option<Self> {
+        match interval.status {
+            Status::Unknown => Some(Self::Unknown),
+            Status::Absent => Some(Self::Absent),
+            Status::Known => looks.place(value_of(interval)).map(Self::Value),
+        }
+    }
+}
+
+/// The paths of a row.
+struct Strokes {
+    /// By the place of the value.
+    bars: Vec<String>,
+    marks: Vec<String>,
+    unknown: String,
+    unknown_marks: String,
+    blank_marks: String,
+    presumed: String,
+}
+
+impl Strokes {
+    fn new(value_count: usize) -> Self {
+        Self {
+            bars: vec![String::new(); value_count],
+            marks: vec![String::new(); value_count],
+            unknown: String::new(),
+            unknown_marks: String::new(),
+            blank_marks: String::new(),
+            presumed: String::new(),
+        }
+    }
+
+    fn bar(&mut self, stroke: Stroke, (x, width): (Tenths, Tenths), middle: i64) {
+        match stroke {
+            Stroke::Value(place) => line(&mut self.bars[place], x, middle, width),
+            Stroke::Unknown => line(&mut self.unknown, x, middle, width),
+            Stroke::Absent => {}
+        }
+    }
+
+    fn mark(&mut self, stroke: Stroke, x: Tenths, middle: i64) {
+        let path = match stroke {
+            Stroke::Value(place) => &mut self.marks[place],
+            Stroke::Unknown => &mut self.unknown_marks,
+            Stroke::Absent => &mut self.blank_marks,
+        };
+        line(path, x, middle, Tenths(10));
+    }
+}
+
+/// How high marks are, in pixels.
+pub(super) const MARK: i64 = 4;
+
+/// Where the marks of a rank are: the first stand out above the bar, the next ones lie over its upper part, so that the
+/// lower part always shows what the bar is.
+fn mark_middle(middle: i64, rank: usize) -> i64 {
+    let rank = i64::try_from(rank).unwrap_or(2).min(2);
+    middle - BAR / 2 - 1 + rank * MARK
 }
 
 fn line(path: &mut String, x: Tenths, middle: i64, width: Tenths) {
@@ -233,6 +319,11 @@ fn entries(looks: &Looks, shown: &Shown) -> Vec<LegendEntry> {
         }
         Sign::Unknown => LegendEntry::new("unknown", "unknown: nobody looked"),
         Sign::Absent => LegendEntry::new("none", "blank: absent"),
+        Sign::Marks => LegendEntry::over(
+            sample,
+            "sample-mark",
+            "notch above: something shorter than can be drawn",
+        ),
         Sign::Hours => LegendEntry::new("hours-sample", "shaded: business hours"),
     }));
     entries
@@ -253,6 +344,93 @@ mod tests {
             earliest_from: earliest.map(at),
             presumed: false,
         }
+    }
+
+    /// The paths of one row, by class.
+    fn row_of(intervals: Vec<TimelineInterval>) -> Vec<(String, String)> {
+        let (from, to) = (intervals[0].from, intervals[intervals.len() - 1].to);
+        let extension = TimelineExtension {
+            person: crate::shapes::common::Person {
+                extension_id: Text(crate::model::ids::ExtensionId(1)),
+                extension_number: Some("101".to_owned()),
+                name: None,
+            },
+            intervals,
+        };
+        let answer = Timeline {
+            criterion: crate::shapes::common::CriterionShape::Facet {
+                facet: "presence_status",
+            },
+            from,
+            to,
+            zone: None,
+            zone_data: "2026f",
+            extensions: vec![extension],
+            as_of: crate::shapes::as_of::AsOf {
+                position: 1,
+                snapshot_no: 1,
+                observed_until: None,
+                now: None,
+            },
+        };
+        let canvas = Canvas::new("p", "Title", crate::query::zone::Zone::utc());
+        let svg = timeline(&answer, &canvas);
+        let row = svg.split("<g><title>").nth(1).expect("a row");
+        let row = row.split("</g>").next().expect("its end");
+        let paths = row.split("<path class=\"").skip(1);
+        let paths = paths.filter_map(|path| {
+            let (class, rest) = path.split_once('"')?;
+            let strokes = rest.split_once("d=\"")?.1.split('"').next()?;
+            Some((class.to_owned(), strokes.to_owned()))
+        });
+        paths.collect()
+    }
+
+    fn valued(from: i64, to: i64, value: &str) -> TimelineInterval {
+        TimelineInterval {
+            value: Some(Some(value.to_owned())),
+            ..interval(from, to, Status::Known, None)
+        }
+    }
+
+    #[test]
+    fn a_short_state_is_visible_and_hides_nothing() {
+        // A minute of a week of minutes; a pixel of the 996 is 10.1 of them.
+        let week = vec![
+            valued(0, 4_320, "Available"),
+            valued(4_320, 4_321, "Busy"),
+            valued(4_321, 10_080, "Available"),
+        ];
+        let expected = [("v0", "M190 73h426.8M616.9 73h569.1"), ("m1", "M616 66h1")];
+        let expected = expected.map(|(class, path)| (class.to_owned(), path.to_owned()));
+        assert_eq!(row_of(week), expected);
+        // A gap of a minute, and an absence of one.
+        let mut holed = vec![valued(0, 4_320, "Available")];
+        holed.push(interval(4_320, 4_321, Status::Unknown, None));
+        holed.push(valued(4_321, 8_000, "Available"));
+        holed.push(interval(8_000, 8_001, Status::Absent, None));
+        holed.push(valued(8_001, 10_080, "Available"));
+        let classes: Vec<String> = row_of(holed).into_iter().map(|(class, _)| class).collect();
+        assert_eq!(classes, ["v0", "blank", "unknown-mark"]);
+    }
+
+    #[test]
+    fn many_short_states_have_no_more_strokes_than_pixels() {
+        let flicker = (0..15_000).map(|number| number * 4).flat_map(|at| {
+            [
+                valued(at, at + 2, "Available"),
+                valued(at + 2, at + 3, "Busy"),
+                valued(at + 3, at + 4, "Offline"),
+            ]
+        });
+        let long = valued(60_000, 120_000, "Busy");
+        let row = row_of(flicker.chain([long]).collect());
+        let size: usize = row.iter().map(|(_, path)| path.len()).sum();
+        assert!(size < 30_000, "{size}");
+        let classes: Vec<&str> = row.iter().map(|(class, _)| class.as_str()).collect();
+        assert_eq!(classes, ["v0", "v1", "m1", "m2"]);
+        // The long one is whole.
+        assert!(row[1].1.starts_with("M688 73h498"), "{}", row[1].1);
     }
 
     #[track_caller]

@@ -6,9 +6,13 @@
 //!           ━━━━━━━━         do not disturb
 //! ```
 //!
+//! What is shorter than a pixel has a mark at the top of its lane ([`crate::render::marks`]): so nothing that was there is
+//! out of sight, and nothing hides what is longer.
+//!
 //! What is unknown is not drawn: the style sheet hatches what lies below everything, and it shows through. One path a
 //! value, and not one rectangle an interval, is what makes a week of 500 people a page that opens at once.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -17,6 +21,7 @@ use crate::model::time::{Span, Timestamp};
 use crate::query::track::{Knowledge, Stretch};
 use crate::render::bar::Scale;
 use crate::render::duration::spoken;
+use crate::render::marks::marks;
 
 use super::palette::Palette;
 use crate::serve::markup::escaped;
@@ -31,6 +36,8 @@ const THIN: [(i64, i64); 2] = [(31, 4), (36, 4)];
 const SHORT_WINDOW_MS: i64 = 2 * 3_600_000;
 /// More stretches than that cannot be told apart on a screen: each of so many columns shows what holds longest in it.
 const COLUMNS: usize = 1_600;
+/// A picture is about so many pixels wide: what is shorter than a column gets a mark.
+pub(super) const MARK_COLUMNS: usize = 1_000;
 /// Doubt that is narrower than that part of the window is not drawn: one in so many.
 const DOUBT_PARTS: i64 = 3_000;
 
@@ -237,6 +244,54 @@ impl Drawing<'_> {
         }
         doubt.draw(svg, "doubt", "", (top, height));
         presumed.draw(svg, "presumed", "", (top, height));
+        self.marks(svg, index, (top, height), all);
+    }
+
+    /// Marks for what is too short to be seen. They carry no data: what they are of is read from the bars.
+    fn marks(&self, svg: &mut String, index: usize, (top, height): (i64, i64), all: &[Stretch]) {
+        let is_main = index == 0;
+        let palette = &self.palettes[index];
+        let shades = all.iter().filter_map(|stretch| {
+            let shade = match stretch.knowledge {
+                Knowledge::Known(class) => Shade::Look(palette.place(class.index())?),
+                Knowledge::Absent => Shade::Absent,
+                Knowledge::Unknown => Shade::Unknown,
+            };
+            let is_drawn = match shade {
+                Shade::Look(place) => is_main || !is_quiet(&palette.looks[place].value),
+                Shade::Absent | Shade::Unknown => is_main,
+            };
+            is_drawn.then_some((stretch.span, shade))
+        });
+        let window = self.ruler.window;
+        let width = self.ruler.width();
+        let columns = i64::try_from(MARK_COLUMNS).unwrap_or(i64::MAX);
+        let notch = (height / 4).max(2);
+        // By shade, then by rank: bars of whole columns first.
+        let mut runs: BTreeMap<(Shade, Option<i64>), Runs> = BTreeMap::new();
+        for mark in marks(window, MARK_COLUMNS, shades) {
+            let column = i64::try_from(mark.column).unwrap_or(0);
+            let run = width * column / columns..width * (column + 1) / columns;
+            let rank = mark.rank.map(|rank| i64::try_from(rank).unwrap_or(0));
+            let rank = rank.map(|rank| rank.min(height / notch - 2).max(0));
+            runs.entry((mark.value, rank)).or_default().add(run);
+        }
+        for ((shade, rank), runs) in runs {
+            let (style, part) = match shade {
+                Shade::Look(place) => {
+                    let look = &palette.looks[place];
+                    (look.style.as_str(), if is_main { look.height } else { 100 })
+                }
+                Shade::Unknown => ("unseen", 100),
+                Shade::Absent => ("blank", 100),
+            };
+            let bar = height * i64::try_from(part).unwrap_or(100) / 100;
+            let place = match rank {
+                Some(rank) => (top + rank * notch, notch),
+                None => (top + height - bar.max(1), bar.max(1)),
+            };
+            runs.draw(svg, style, "", place);
+        }
     }
 
     /// `Available 7h 32m, Busy 1h 02m, unknown 20m`.
@@ -265,6 +320,15 @@ impl Drawing<'_> {
             .collect();
         parts.join(", ")
     }
+}
+
+/// What a mark is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Shade {
+    /// A value, by its place in the palette.
+    Look(usize),
+    Unknown,
+    Absent,
 }
 
 /// Whether a value of a thin lane is the one that draws nothing: no call, all calls taken.

@@ -4,12 +4,13 @@ use askama::Template;
 
 use super::asked::Asked;
 use super::axis::Axis;
-use super::bars::{HEIGHT, Ruler};
+use super::bars::{HEIGHT, MARK_COLUMNS, Ruler};
 use super::grid::{Cell, Column, HtmlTable, Row};
 use super::layout::{Layout, Link};
 use crate::ask;
 use crate::model::time::{Span, Timestamp};
 use crate::render::duration::{ago, spoken};
+use crate::render::marks::marks;
 use crate::render::percent::percent;
 use crate::render::{Page, counted};
 use crate::serve::error::Problem;
@@ -19,6 +20,8 @@ use crate::store::LookRow;
 const DAY_MS: i64 = 24 * 3_600_000;
 /// No longer than that since the last look is usual.
 const PRESENT_MS: i64 = 5 * 60_000;
+/// How high the marks of short gaps are, in units of the strip.
+const NOTCH: i64 = 12;
 /// How far back coverage is shown, in days.
 const DAYS: [i64; 4] = [1, 7, 28, 90];
 
@@ -150,7 +153,7 @@ fn look_told(look: &LookRow, of_everybody: bool) -> String {
     }
 }
 
-/// A strip: what was looked at is filled, gaps are hatched.
+/// A strip: what was looked at is filled, gaps are hatched; those too short to be seen have a notch at the top.
 fn picture(coverage: &Coverage, window: Span, asked: &Asked) -> String {
     let ruler = Ruler::new(window);
     let axis = Axis::new(window, &asked.zone);
@@ -159,6 +162,24 @@ fn picture(coverage: &Coverage, window: Span, asked: &Asked) -> String {
         format!("M{from} {}h{}", HEIGHT / 2, (to - from).max(1))
     });
     let path: String = strokes.collect();
+    let gaps = coverage
+        .gaps
+        .iter()
+        .filter(|gap| !is_present(gap, coverage));
+    let gaps = gaps.filter_map(|gap| Some((Span::new(gap.from.0, gap.to.0)?, ())));
+    let width = ruler.width();
+    let columns = i64::try_from(MARK_COLUMNS).unwrap_or(i64::MAX);
+    let notches = marks(window, MARK_COLUMNS, gaps).into_iter().map(|mark| {
+        let column = i64::try_from(mark.column).unwrap_or(0);
+        let (from, to) = (width * column / columns, width * (column + 1) / columns);
+        format!("M{from} {}h{}", NOTCH / 2, (to - from).max(1))
+    });
+    let notches: String = notches.collect();
+    let notches = if notches.is_empty() {
+        notches
+    } else {
+        format!("<path class=\"bad\" stroke-width=\"{NOTCH}\" d=\"{notches}\"/>")
+    };
     let drawn = if path.is_empty() {
         String::new()
     } else {
@@ -170,7 +191,7 @@ fn picture(coverage: &Coverage, window: Span, asked: &Asked) -> String {
     };
     format!(
         "{}<svg class=\"bars\" viewBox=\"0 0 {} {HEIGHT}\" preserveAspectRatio=\"none\" role=\"img\" \
-         aria-label=\"Looked at for {}, not looked at for {}\">{drawn}</svg>",
+         aria-label=\"Looked at for {}, not looked at for {}\">{drawn}{notches}</svg>",
         axis.svg(),
         ruler.width(),
         spoken(coverage.observed_ms),
@@ -178,14 +199,19 @@ fn picture(coverage: &Coverage, window: Span, asked: &Asked) -> String {
     )
 }
 
+/// Whether a gap is but the time since the last look.
+fn is_present(gap: &Gap, coverage: &Coverage) -> bool {
+    let (from, to) = (gap.from.0, gap.to.0);
+    to == coverage.to.0 && to.since_ms(from) <= PRESENT_MS
+}
+
 fn gaps(coverage: &Coverage, page: &Page) -> HtmlTable {
     let rows = coverage.gaps.iter().map(|gap| {
         let (from, to) = (gap.from.0, gap.to.0);
-        let is_present = to == coverage.to.0 && to.since_ms(from) <= PRESENT_MS;
         let texts = [
             page.moment_beside(to, from),
             spoken(to.since_ms(from)),
-            if is_present {
+            if is_present(gap, coverage) {
                 "none: since the last look; the next one is not there yet".to_owned()
             } else {
                 causes(gap)

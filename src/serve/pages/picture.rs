@@ -90,6 +90,12 @@ pub(super) fn legend(
         }
     }
     add("unknown: nobody looked", "");
+    let notch = format!("<path class=\"now\" d=\"M13 0v{}\"/>", HEIGHT / 3);
+    let bar = stroke("good", 0, HEIGHT);
+    add(
+        "notch at the top: something too short to be drawn here",
+        &format!("{ground}{bar}{notch}"),
+    );
     let doubt = stroke("doubt", 0, HEIGHT);
     let bar = stroke("good", 0, HEIGHT);
     add(

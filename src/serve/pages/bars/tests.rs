@@ -140,7 +140,13 @@ fn more_than_can_be_seen_is_drawn_by_columns() {
         vec![stretches.collect()],
     );
     let svg = drawn(&lanes, "Extension 101", &Backdrop::default());
-    assert!(svg.len() < 1_000, "{} bytes", svg.len());
+    // The four hundred that the columns do not show have a mark each, in four hundred columns.
+    let marks = marks_of(&svg);
+    assert_eq!(marks.len(), 1, "{marks:?}");
+    let (style, strokes) = marks[0];
+    assert_eq!((style, strokes.matches('h').count()), ("busy", 400));
+    let rest = svg.len() - strokes.len();
+    assert!(rest < 1_000, "{rest} bytes");
     assert!(svg.contains("Available 2185h"), "{svg}");
 }
 
@@ -171,4 +177,75 @@ fn a_short_window_is_drawn_finely() {
     let minute = Ruler::new(span("2026-11-04T08:00:00Z", "2026-11-04T08:01:00Z"));
     assert_eq!((minute.unit_ms, minute.width()), (10, 6_000));
     assert_eq!(minute.percent(at("2026-11-04T08:00:20Z")), "33.333%");
+}
+
+/// The paths of a picture without data: their classes, heights and strokes.
+fn marks_of(svg: &str) -> Vec<(&str, &str)> {
+    let paths = svg.split("<path class=\"").skip(1);
+    let paths = paths.filter(|path| !path.contains("data-lane"));
+    let parts = paths.filter_map(|path| {
+        let (style, rest) = path.split_once('"')?;
+        Some((style, rest.split_once(" d=\"")?.1.split('"').next()?))
+    });
+    parts
+        .filter(|(style, _)| !["ground", "grid", "doubt", "presumed"].contains(style))
+        .collect()
+}
+
+#[test]
+fn what_is_shorter_than_a_pixel_has_a_mark() {
+    // A minute of a week: a tenth of a pixel. Columns are 604.8 s wide.
+    let window = span("2026-11-02T00:00:00Z", "2026-11-09T00:00:00Z");
+    let main = vec![
+        stretch("2026-11-02T00:00:00Z", "2026-11-04T12:00:00Z", AVAILABLE),
+        stretch("2026-11-04T12:00:00Z", "2026-11-04T12:01:00Z", BUSY),
+        stretch("2026-11-04T12:01:00Z", "2026-11-06T00:00:00Z", AVAILABLE),
+        stretch(
+            "2026-11-06T00:00:00Z",
+            "2026-11-06T00:01:00Z",
+            Knowledge::Unknown,
+        ),
+        stretch("2026-11-06T00:01:00Z", "2026-11-09T00:00:00Z", AVAILABLE),
+    ];
+    let lanes = lanes_of(
+        window,
+        vec![values("presence_status", &["Busy", "Available"])],
+        vec![main],
+    );
+    let row = drawn(&lanes, "Desk", &Backdrop::default());
+    // The 2.5th day of seven is in column 357, which begins at 215,913 s; the fourth begins in column 571.
+    assert_eq!(
+        marks_of(&row),
+        [("busy", "M215913 5h605"), ("unseen", "M345340 5h605")]
+    );
+    // What the bars say is as exact as before.
+    assert!(
+        row.contains("data-value=\"Busy\" stroke-width=\"8\" d=\"M216000 36h60\""),
+        "{row}"
+    );
+}
+
+#[test]
+fn many_short_ones_are_no_more_than_there_are_columns() {
+    let window = span("2026-11-02T00:00:00Z", "2026-11-09T00:00:00Z");
+    let from = window.from();
+    let flicker = (0..20_160).filter_map(|number| {
+        let at = from.plus_ms(number * 30_000);
+        let knowledge = if number % 2 == 0 { AVAILABLE } else { BUSY };
+        Some(Stretch {
+            span: Span::new(at, at.plus_ms(30_000))?,
+            knowledge,
+            presumed: false,
+            not_before: None,
+        })
+    });
+    let lanes = lanes_of(
+        window,
+        vec![values("presence_status", &["Busy", "Available"])],
+        vec![flicker.collect()],
+    );
+    let row = drawn(&lanes, "Desk", &Backdrop::default());
+    assert!(row.len() < 60_000, "{}", row.len());
+    let marks = marks_of(&row);
+    assert!(marks.iter().any(|(style, _)| *style == "busy"), "{marks:?}");
 }
