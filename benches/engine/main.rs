@@ -38,6 +38,7 @@ use presence_history::query::group::GroupBy;
 use presence_history::query::hours::Hours;
 use presence_history::query::report::Report;
 use presence_history::query::staffing::{Staffing, Steps};
+use presence_history::query::steps::StepLength;
 use presence_history::query::track::{Frame, Track};
 use presence_history::query::zone::Zone;
 
@@ -205,7 +206,8 @@ fn staffing(figures: &RefCell<Figures>) {
                 .add(history, &office.dictionary, &frame, grid.zone(0), asked)
                 .expect("the dictionary has them all");
         }
-        let steps = Steps::new(office.window, 60_000, &schedules);
+        let step = StepLength::Exact { ms: 60_000 };
+        let steps = Steps::new(office.window, step, &Zone::utc(), &schedules);
         for (_, stretches) in staffing.finish(office.window) {
             black_box(steps.points(&stretches));
         }

@@ -9,6 +9,7 @@ use crate::query::levels::Counts;
 use crate::query::staffing::{
     Judged, Required, Staffing, Steps, Stretches, requirements, shortfalls,
 };
+use crate::query::steps::StepLength;
 use crate::query::zone::{Zone, zone_data_version};
 use crate::shapes;
 use crate::shapes::common::Text;
@@ -28,8 +29,8 @@ pub struct StaffingQuestion {
     pub about: ReportQuestion,
     /// The value; `""` is the absence of the facet.
     pub value: String,
-    /// How long a step is, in milliseconds.
-    pub step_ms: i64,
+    /// How long a step is; of days, by the clocks of the zone (UTC where it is each extension's own).
+    pub step: StepLength,
     /// How many are required when, by the clocks of the zone (UTC where it is each extension's own); empty: nothing is.
     pub required: Vec<Required>,
 }
@@ -62,7 +63,9 @@ pub async fn staffing(
         value: question.value.clone(),
         from: Text(plan.window.from()),
         to: Text(plan.window.to()),
-        step_ms: question.step_ms,
+        step_ms: question.step.usual_ms(),
+        step_days: question.step.days(),
+        step_zone: question.step.days().map(|_| step_zone(about).to_string()),
         zone: about.zone.name(),
         zone_data: zone_data_version(),
         hours: about.hours.text().map(str::to_owned),
@@ -73,6 +76,14 @@ pub async fn staffing(
         judged_until: is_required.then(|| judged.until.map(Text)),
         as_of: shapes::as_of::AsOf::of(end, plan.window.to(), context.now()),
     })
+}
+
+/// The one zone whose clocks hold for what is asked of all together.
+fn step_zone(about: &ReportQuestion) -> Zone {
+    match &about.zone {
+        ZoneChoice::Named(zone) => zone.clone(),
+        ZoneChoice::Own => Zone::utc(),
+    }
 }
 
 /// The whole account, if nobody is counted in it.
@@ -89,12 +100,9 @@ fn told(
     counted: &[ExtensionSummary],
     judged: &Judged<'_>,
 ) -> (Vec<StaffingPoint>, Vec<StaffingShortfall>) {
-    let zone = match &question.about.zone {
-        ZoneChoice::Named(zone) => zone.clone(),
-        ZoneChoice::Own => Zone::utc(),
-    };
+    let zone = step_zone(&question.about);
     let required = requirements(&question.required, plan.window, &zone);
-    let steps = Steps::new(plan.window, question.step_ms, &plan.schedules);
+    let steps = Steps::new(plan.window, question.step, &zone, &plan.schedules);
     let mut keys = Keys::new(counted, None);
     let no_label: Arc<str> = Arc::from("");
     let (mut points, mut missing) = (Vec::new(), Vec::new());

@@ -28,7 +28,7 @@ pub(super) async fn run(session: &mut Session, args: &StaffingArgs) -> Result<()
         Asked::new("staffing", context.account_id())
             .counted(&question.about)
             .option("--value", Some(&question.value))
-            .option("--step", Some(format!("{}ms", question.step_ms))),
+            .option("--step", Some(question.step)),
         |asked, required| asked.option("--required", Some(required)),
     );
     let provenance = about_counted(&context, &asked, &question.about).await?;
@@ -65,7 +65,7 @@ pub(crate) async fn asked(
 ) -> Result<(Context, StaffingQuestion), Failure> {
     let settings = &session.settings;
     let window = settings.window(&args.count.window)?;
-    if window.duration_ms() / args.step > STEPS_MAX {
+    if window.duration_ms() / args.step.usual_ms() > STEPS_MAX {
         return Err(Failure::Usage(format!(
             "--step cuts the window into more than {STEPS_MAX} steps; give a longer one, or a shorter window"
         )));
@@ -80,7 +80,7 @@ pub(crate) async fn asked(
     let question = StaffingQuestion {
         about,
         value: args.count.value.clone(),
-        step_ms: args.step,
+        step: args.step,
         required,
     };
     Ok((context, question))

@@ -8,6 +8,7 @@ use super::hours::{Hours, HoursError};
 use super::levels::{Counts, Levels};
 use super::membership::memberships;
 use super::report::existed;
+use super::steps::{StepGrid, StepLength};
 use super::track::{Frame, Track};
 use super::zone::Zone;
 use crate::model::HashMap;
@@ -107,28 +108,24 @@ pub struct Point {
 #[derive(Clone, Debug)]
 pub struct Steps {
     window: Span,
-    step_ms: i64,
+    grid: StepGrid,
     cells: Cells,
 }
 
 impl Steps {
-    /// Steps of `step_ms` (at least 1) from the window's start, the last one perhaps short. What counts is what is
-    /// scheduled in any of the zones.
-    pub fn new(window: Span, step_ms: i64, zones: &[Schedule]) -> Self {
-        let step_ms = step_ms.max(1);
-        let pieces = union(zones).into_iter().flat_map(|span| {
-            let first = span.from().since_ms(window.from()) / step_ms;
-            let numbers = first..;
-            numbers.map_while(move |number| {
-                let step = step(window, step_ms, number)?;
-                let number = usize::try_from(number).ok()?;
-                Some((step.clip(span)?, number))
-            })
+    /// Steps of a length from the window's start, the last one perhaps short; steps of days end at midnights of `zone`, so
+    /// that the first may be short, too. What counts is what is scheduled in any of the schedules.
+    pub fn new(window: Span, length: StepLength, zone: &Zone, schedules: &[Schedule]) -> Self {
+        let grid = StepGrid::new(window, length, zone);
+        let pieces = union(schedules).into_iter().flat_map(|span| {
+            let grid = &grid;
+            let numbers = grid.number_at(span.from())..;
+            numbers.map_while(move |number| Some((grid.step(number)?.clip(span)?, number)))
         });
         Self {
             window,
-            step_ms,
             cells: Cells::of(pieces),
+            grid,
         }
     }
 
@@ -150,9 +147,8 @@ impl Steps {
     }
 
     fn point(&self, number: usize, counted_ms: i64, counts: Counts) -> Point {
-        let number = i64::try_from(number).unwrap_or(i64::MAX);
         Point {
-            span: step(self.window, self.step_ms, number).unwrap_or(self.window),
+            span: self.grid.step(number).unwrap_or(self.window),
             counted_ms,
             min: counts.known,
             max: counts.known,
@@ -173,12 +169,6 @@ impl Point {
         self.possible = self.possible.max(counts.possible);
         self.unknown_max = self.unknown_max.max(counts.unknown);
     }
-}
-
-/// The step of that number; `None` beyond the window.
-fn step(window: Span, step_ms: i64, number: i64) -> Option<Span> {
-    let from = window.from().plus_ms(number.saturating_mul(step_ms));
-    Span::new(from, from.plus_ms(step_ms))?.clip(window)
 }
 
 /// The stretches in which any of the schedules has time, by time.

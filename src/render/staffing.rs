@@ -187,8 +187,18 @@ fn footer(staffing: &Staffing, page: &Page) -> String {
         shown(&staffing.value)
     };
     let hours = report::hours_text(staffing.hours.as_deref(), staffing.calendar.as_deref());
+    let days = staffing
+        .step_zone
+        .as_deref()
+        .map_or_else(String::new, |zone| {
+            let other = match staffing.zone {
+                Some(_) => "",
+                None => " (name another one with --zone)",
+            };
+            format!("; steps of days by the clocks of {zone}{other}")
+        });
     format!(
-        "{} {value} of [{}, {}), times in {}; hours: {}; as of position {}, snapshot {}\n\
+        "{} {value} of [{}, {}), times in {}; hours: {}{days}; as of position {}, snapshot {}\n\
          bars and numbers: certainly █, known ▓, possibly ░ (ambiguous or unknown)",
         status::criterion(&staffing.criterion),
         staffing.from.0,

@@ -21,8 +21,14 @@ pub struct Staffing {
     pub from: Time,
     /// The first moment after the window.
     pub to: Time,
-    /// How long a step is, in milliseconds.
+    /// How long a step is, in milliseconds; of days, where clocks do not change.
     pub step_ms: i64,
+    /// How many local days a step is; left out where it is none of days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step_days: Option<i32>,
+    /// The zone of these days; left out as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step_zone: Option<String>,
     /// The zone of the hours; `null`: each extension's own.
     pub zone: Option<String>,
     /// Which release of the time zone database local time was computed with.

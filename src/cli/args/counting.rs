@@ -3,9 +3,10 @@
 use clap::Args;
 
 use super::asking::{AsOfArgs, FacetArgs, WindowArgs};
-use super::values::{self, By, parse_duration_ms};
+use super::values::{self, By, parse_step};
 use crate::ask::Types;
 use crate::query::absence::AbsenceMode;
+use crate::query::steps::StepLength;
 
 /// What is counted, of whom and when.
 #[derive(Clone, Debug, Args)]
@@ -81,9 +82,10 @@ pub struct StaffingArgs {
     #[command(flatten)]
     pub count: CountArgs,
 
-    /// How long a step is, such as 15m or 1h
-    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = parse_duration_ms)]
-    pub step: i64,
+    /// How long a step is, such as 15m or 1h; 1d and 1w are local days, from midnight to midnight of --zone [UTC without
+    /// it], and 24h is always 24 hours
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = parse_step)]
+    pub step: StepLength,
 
     /// How many people are required when, as hours and number: "Mo-Fr 09:00-17:00=5"; may be given several times, the
     /// highest number counts

@@ -13,6 +13,7 @@ use crate::query::absence::AbsenceMode;
 use crate::query::calendar::Bucket;
 use crate::query::daily::is_kept_daily;
 use crate::query::group::GroupBy;
+use crate::query::steps::StepLength;
 
 /// How an answer is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -353,6 +354,33 @@ pub fn parse_duration_ms(text: &str) -> Result<i64, String> {
     }
 }
 
+/// Reads the length of a step: a duration such as `15m` or `1h30m`, or local days such as `1d`, `2d` or `1w`. Days and
+/// hours together are refused: a local day is no number of hours.
+pub(super) fn parse_step(text: &str) -> Result<StepLength, String> {
+    let days = |unit: char, days: i32| {
+        let count: i32 = text.strip_suffix(unit)?.parse().ok()?;
+        Some(count.checked_mul(days).unwrap_or(i32::MAX))
+    };
+    let is_plain = text
+        .bytes()
+        .next()
+        .is_some_and(|first| first.is_ascii_digit());
+    if let Some(count) = days('d', 1).or_else(|| days('w', 7)).filter(|_| is_plain) {
+        let most = StepLength::DAYS_MAX;
+        return if (1..=most).contains(&count) {
+            Ok(StepLength::LocalDays { count })
+        } else {
+            Err(format!("{text:?} is no step: write 1d to {most}d"))
+        };
+    }
+    if text.contains(['d', 'w']) {
+        return Err(format!(
+            "{text:?} is no step: write whole days like 1d or 2w, or a duration without days like 15m, 1h or 36h"
+        ));
+    }
+    parse_duration_ms(text).map(|ms| StepLength::Exact { ms })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -375,6 +403,32 @@ mod tests {
         ] {
             assert!(parse_duration_ms(wrong).is_err(), "{wrong:?} was accepted");
         }
+    }
+
+    #[test]
+    fn a_step_is_a_duration_or_local_days() {
+        let exact = |ms| Ok(StepLength::Exact { ms });
+        let days = |count| Ok(StepLength::LocalDays { count });
+        assert_eq!(parse_step("15m"), exact(900_000));
+        assert_eq!(parse_step("24h"), exact(86_400_000));
+        assert_eq!(parse_step("1d"), days(1));
+        assert_eq!(parse_step("2w"), days(14));
+        for wrong in [
+            "0d",
+            "-1d",
+            "+1d",
+            "1d12h",
+            "1.5d",
+            "d",
+            "99999999999d",
+            "600000000w",
+            "0",
+            "1y",
+        ] {
+            assert!(parse_step(wrong).is_err(), "{wrong:?} was accepted");
+        }
+        assert_eq!(parse_step(&days(3).expect("days").to_string()), days(3));
+        assert_eq!(parse_step(&exact(1).expect("exact").to_string()), exact(1));
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub fn check(command: &Command, window: Option<Span>, extensions: usize) -> Resu
         }
         Command::Staffing(args) => {
             gone_through(days, extensions)?;
-            let steps = window.duration_ms() / args.step;
+            let steps = window.duration_ms() / args.step.usual_ms();
             let groups = if args.count.by.is_empty() { 1 } else { 16 };
             if steps.saturating_mul(groups) > ROWS_MAX {
                 return Err(Problem::too_large(

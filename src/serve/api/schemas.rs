@@ -352,7 +352,7 @@ const SHAPES: &[Shape] = &[
             ("known", Count),
             ("possible", Count),
         ],
-        &[],
+        &[("step_days", Count), ("step_zone", Text)],
     ),
     (
         "Point",

@@ -12,6 +12,7 @@ use presence_history::query::report::Report;
 use presence_history::query::staffing::{
     Judged, Point, Required, Staffing, Steps, Stretches, requirements, shortfalls,
 };
+use presence_history::query::steps::StepLength;
 use presence_history::query::track::{Frame, Knowledge, Track};
 use presence_history::query::zone::Zone;
 use proptest::prelude::*;
@@ -91,8 +92,9 @@ impl Crowd {
             .unwrap_or_default()
     }
 
-    fn points(&self, schedule: &Schedule, step_ms: i64) -> Vec<Point> {
-        let steps = Steps::new(self.window, step_ms, std::slice::from_ref(schedule));
+    fn points(&self, schedule: &Schedule, ms: i64) -> Vec<Point> {
+        let (step, zone) = (StepLength::Exact { ms }, Zone::utc());
+        let steps = Steps::new(self.window, step, &zone, std::slice::from_ref(schedule));
         steps.points(&self.stretches(schedule, &[0]))
     }
 
