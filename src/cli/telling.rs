@@ -6,7 +6,7 @@ use crate::model::time::Span;
 use crate::query::calendar::Bucket;
 use crate::query::earlier::previous;
 
-use super::args::telling::{TellingArgs, parse_part};
+use super::args::telling::{GROUP_MAX, TellingArgs, parse_part};
 use super::args::{Format, ReportBy, WindowArgs};
 use super::exit::Failure;
 use super::session::Session;
@@ -58,8 +58,8 @@ pub(super) fn check_configured(session: &Session) -> Result<(), Failure> {
 fn parse_count(text: &str) -> Result<i64, String> {
     let count = text.parse().ok();
     count
-        .filter(|&count: &i64| count > 0)
-        .ok_or_else(|| "write a number from 1 on, in quotes".to_owned())
+        .filter(|count| (1..=GROUP_MAX).contains(count))
+        .ok_or_else(|| format!("write a number from 1 to {GROUP_MAX}, in quotes"))
 }
 
 fn check_value(session: &Session, args: &TellingArgs, metrics: &[Metric]) -> Result<(), Failure> {

@@ -203,6 +203,11 @@ pub enum RequiredError {
         "{0:?} does not end with the number of people: write hours and number like \"Mo-Fr 09:00-17:00=5\""
     )]
     NoNumber(String),
+    /// The number after the hours cannot be one of people.
+    #[error(
+        "{0:?} ends with {1}: so many people cannot be required; write a number from 1 to 65535"
+    )]
+    WrongNumber(String, String),
     /// The hours are none.
     #[error(transparent)]
     Hours(#[from] HoursError),
@@ -211,12 +216,21 @@ pub enum RequiredError {
 impl Required {
     /// Reads `HOURS=NUMBER`, such as `Mo-Fr 09:00-17:00=5`.
     pub fn parse(text: &str) -> Result<Self, RequiredError> {
-        let number = text.rsplit_once('=').and_then(|(hours, number)| {
-            let number: u16 = number.trim().parse().ok()?;
-            Some((hours, i32::from(number)))
-        });
-        let Some((hours, number)) = number else {
+        let is_number = |text: &str| {
+            let digits = text.strip_prefix('-').unwrap_or(text);
+            !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let parts = text.rsplit_once('=');
+        let parts = parts.map(|(hours, number)| (hours, number.trim()));
+        let Some((hours, number)) = parts.filter(|(_, number)| is_number(number)) else {
             return Err(RequiredError::NoNumber(text.to_owned()));
+        };
+        let wrong = || RequiredError::WrongNumber(text.to_owned(), number.to_owned());
+        let number: u16 = number.parse().map_err(|_| wrong())?;
+        let number = if number > 0 {
+            i32::from(number)
+        } else {
+            return Err(wrong());
         };
         let hours = Hours::parse(hours)?;
         Ok(Self { hours, number })

@@ -203,6 +203,6 @@ pub struct AccessLogArgs {
     pub limit: Option<u64>,
 
     /// Only entries before this one, by its number: where a list before ended
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(i64).range(0..))]
     pub after: Option<i64>,
 }

@@ -22,7 +22,7 @@ pub struct TellingArgs {
     pub min_evidence: Option<f64>,
 
     /// Withhold rows that fewer extensions stand behind, and those that would give them away
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i64).range(1..=GROUP_MAX))]
     pub min_group: Option<i64>,
 
     /// Count everybody in the groups of today, not in those of the time
@@ -38,6 +38,9 @@ pub struct TellingArgs {
     #[arg(long, value_name = "PERIOD", allow_hyphen_values = true)]
     pub compare_to: Option<String>,
 }
+
+/// No account has more extensions than a floor of groups may be.
+pub const GROUP_MAX: i64 = 1_000_000;
 
 fn metric_parser() -> impl TypedValueParser<Value = Metric> {
     PossibleValuesParser::new(Metric::ALL.map(Metric::name)).map(|name| {

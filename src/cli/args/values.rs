@@ -324,7 +324,7 @@ pub(super) fn absence_parser() -> impl TypedValueParser<Value = AbsenceMode> {
     })
 }
 
-/// Reads a duration such as `60s`, `5m`, `1h30m` or `1500ms`, in milliseconds; above zero.
+/// Reads a duration such as `60s`, `5m`, `1h30m` or `1500ms`, in milliseconds; above zero, and a century at most.
 pub fn parse_duration_ms(text: &str) -> Result<i64, String> {
     let wrong = || format!("{text:?} is no duration: write it like 60s, 5m or 1h30m");
     let mut total_ms: i64 = 0;
@@ -347,12 +347,18 @@ pub fn parse_duration_ms(text: &str) -> Result<i64, String> {
         total_ms = total_ms.checked_add(part_ms).ok_or_else(wrong)?;
         rest = &rest[unit_end..];
     }
-    if total_ms > 0 {
-        Ok(total_ms)
-    } else {
-        Err(wrong())
+    match total_ms {
+        ..=0 => Err(wrong()),
+        1..=DURATION_MS_MAX => Ok(total_ms),
+        _ => Err(format!(
+            "{text:?} is longer than a century: {DURATION_MAX} at most"
+        )),
     }
 }
+
+/// A century, and how it is written.
+const DURATION_MS_MAX: i64 = 36_525 * 86_400_000;
+const DURATION_MAX: &str = "36525d";
 
 /// Reads the length of a step: a duration such as `15m` or `1h30m`, or local days such as `1d`, `2d` or `1w`. Days and
 /// hours together are refused: a local day is no number of hours.
@@ -399,6 +405,8 @@ mod tests {
             "5 m",
             "1.5h",
             "99999999999999999d",
+            "36526d",
+            "9223372036854775807ms",
             "5µs",
         ] {
             assert!(parse_duration_ms(wrong).is_err(), "{wrong:?} was accepted");

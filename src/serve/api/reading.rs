@@ -212,6 +212,15 @@ mod tests {
         check_refused("report", "from=-1d&to=now&facet=x", "facet");
         check_refused("report", "from=-1d&to=now&form=x", "form");
         check_refused("report", "from=-1d&to=now&as-now=perhaps", "as-now");
+        for step in ["0s", "0d", "-15m", "1d12h", "36526d"] {
+            let query = format!("from=-1d&to=now&value=x&step={step}");
+            check_refused("staffing", &query, "step");
+        }
+        for count in ["0", "-1", "1000001", "99999999999999999999"] {
+            let query = format!("from=-1d&to=now&min-group={count}");
+            check_refused("report", &query, "min-group");
+        }
+        check_refused("report", "from=-1d&to=now&min-evidence=1.5", "min-evidence");
         check_refused("timeline", "from=-1d&to=now", "person");
         check_refused("at", "", "time");
         check_refused("changes", "from=-1d&to=now&limit=0", "limit");

@@ -355,6 +355,32 @@ fn what_is_required_needs_a_clock_and_a_number() {
         "--required: \"Mo-Fr 09:00-17:00\" does not end with the number of people: write hours and number like \
          \"Mo-Fr 09:00-17:00=5\"",
     );
+    for number in ["0", "-2", "65536", "99999999999999999999"] {
+        let required = format!("Mo-Fr 09:00-17:00={number}");
+        check(
+            &["--required", &required, "--zone", "UTC"],
+            &format!(
+                "--required: {required:?} ends with {number}: so many people cannot be required; write a number from 1 \
+                 to 65535"
+            ),
+        );
+    }
+    for step in [
+        "0s",
+        "0d",
+        "-15m",
+        "1d12h",
+        "36526d",
+        "99999999999999999999m",
+    ] {
+        let ran = place.ask(&[&question[..], &[&format!("--step={step}")]].concat());
+        assert_eq!(
+            (ran.code, ran.stdout.as_str()),
+            (Some(2), ""),
+            "{step}: {}",
+            ran.stderr
+        );
+    }
     check(
         &["--by", "day"],
         "--by day is for reports: here it is account, extension, department, site or queue",
