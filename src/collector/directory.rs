@@ -16,7 +16,7 @@ use crate::model::known::AccountState;
 use crate::model::observation::{DirectoryEntry, Observation};
 use crate::model::profile::{PEOPLE_TYPES, ProfileUpdate};
 use crate::model::time::Timestamp;
-use crate::ringcentral::wire::{Account, CallQueue, Extension, Page, Site};
+use crate::ringcentral::wire::{Account, CallQueue, Extension, PAGES_MAX, Page, Site};
 use crate::ringcentral::{Answer, PresenceSource, SourceError};
 
 use super::schedule::scattered;
@@ -27,7 +27,6 @@ const ZONE_AGE_MS_MAX: i64 = 7 * 24 * 3_600_000;
 const LIST_AGE_MS_MIN: i64 = 10 * 60_000;
 /// After an error nothing is asked for this long.
 const PAUSE_MS: i64 = 60_000;
-const PAGES_MAX: u32 = 1_000;
 
 /// Something to ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -420,6 +419,9 @@ async fn ask(
     }
 }
 
+/// More records than any account has are not listed.
+const LISTED_MAX: usize = 1_000_000;
+
 /// All records of a list, and whether it had no more.
 struct Listing<T> {
     records: Vec<T>,
@@ -430,7 +432,7 @@ async fn all_pages<T, F>(mut ask: impl FnMut(u32) -> F) -> Result<Answer<Listing
 where
     F: Future<Output = Result<Answer<Page<T>>, SourceError>>,
 {
-    let mut records = Vec::new();
+    let mut records: Vec<T> = Vec::new();
     let mut is_whole = true;
     let mut total_before = None;
     let mut page = 1;
@@ -441,12 +443,15 @@ where
         is_whole &= total_before.is_none_or(|before| before == total);
         is_whole &= content.records.len() == content.record_count;
         total_before = Some(total);
+        // An empty page is the last one, whatever it says; and no account has more than so many.
+        let is_empty = content.record_count == 0;
         let goes_on = match content.paging.total_pages {
             Some(pages) => i64::from(page) < pages,
-            None => content.has_next && content.record_count > 0,
+            None => content.has_next && !is_empty,
         };
-        is_whole &= !goes_on || page < PAGES_MAX;
-        let is_last = !goes_on || page >= PAGES_MAX;
+        let is_full = page >= PAGES_MAX || records.len() >= LISTED_MAX;
+        is_whole &= !goes_on || !(is_full || is_empty);
+        let is_last = !goes_on || is_full || is_empty;
         let (requested_at, received_at) = (answer.requested_at, answer.received_at);
         let clock_skew_ms = answer.clock_skew_ms;
         records.extend(answer.value.records);

@@ -13,7 +13,7 @@ use crate::spool::SpoolSettings;
 use super::backlog::Backlog;
 use super::progress::{Progress, Tick};
 use super::run::{Collector, START_PAUSE_MS, clocks_differ, too_skewed, unless};
-use super::schedule::{Schedule, Slot, look_plan};
+use super::schedule::{Schedule, Slot, believed_count, look_plan};
 use super::sweep::{Plan, sweep};
 
 /// Looks at an account whose history cannot be read yet.
@@ -131,7 +131,8 @@ impl<'a> Early<'a> {
             tick: &tick,
             waiting: self.backlog.waiting(),
         });
-        self.keep_pace(look.expected_count);
+        let seen = look.observations.len();
+        self.keep_pace(look.expected_count.map(|told| believed_count(told, seen)));
     }
 
     /// Looks no more often than the rate limit bears for an account of this size.

@@ -138,6 +138,13 @@ pub struct Pace {
     pub comfortable_ms: i64,
 }
 
+/// How many extensions there are for the pace: as many as is told, but at most ten times as many as were ever seen (or a
+/// page holds). One odd total does not keep the account unwatched for hours.
+pub fn believed_count(told: i64, seen: usize) -> i64 {
+    let seen = i64::try_from(seen).unwrap_or(i64::MAX);
+    told.min(seen.max(i64::from(PRESENCE_PAGE_SIZE)).saturating_mul(10))
+}
+
 /// The pace for an account of so many extensions, under the limit for pages of everybody's presence.
 pub fn pace(extension_count: i64, limit: RateLimit) -> Pace {
     let page_size = i64::from(PRESENCE_PAGE_SIZE);
@@ -305,6 +312,14 @@ mod tests {
         check_pace(1_001, 14, 24);
         check_pace(9_000, 60, 108);
         check_pace(10_000, 67, 120);
+    }
+
+    #[test]
+    fn one_odd_total_does_not_stretch_the_interval_to_hours() {
+        assert_eq!(believed_count(12_300, 9_000), 12_300);
+        assert_eq!(believed_count(1_000_000, 20), 10_000);
+        assert_eq!(believed_count(1_000_000, 0), 10_000);
+        assert_eq!(believed_count(1_000_000, 100_000), 1_000_000);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use super::packing::Packing;
 use super::progress::{Progress, Tick, Totals};
 use super::recording::Put;
 use super::run::{CollectError, Collector, PREPARE_MS, too_skewed, unless};
-use super::schedule::{Missed, Pace, Schedule, Slot, look_plan, pace};
+use super::schedule::{Missed, Pace, Schedule, Slot, believed_count, look_plan, pace};
 use super::sweep::{Plan, patience, sweep, unseen};
 
 const PREPARE_REQUESTS: usize = 25;
@@ -305,7 +305,8 @@ impl<'a> Watch<'a> {
             return self.leave_out(slot, skew_ms).await;
         }
         self.skewed_count = 0;
-        self.set_pace(look.expected_count);
+        let seen = look.observations.len().max(self.known().present_count);
+        self.set_pace(look.expected_count.map(|told| believed_count(told, seen)));
         self.record(slot, look).await.map(drop)
     }
 

@@ -128,10 +128,15 @@ pub struct Interner {
     hasher: foldhash::fast::RandomState,
     states: HashTable<Arc<State>>,
     texts: HashMap<Arc<str>, ()>,
+    text_bytes: usize,
 }
 
-/// Beyond so many kept texts the interner starts anew, so that a long import of ever new messages stays small.
+/// Beyond so many kept texts, or so many bytes of them, the interner forgets them, so that a long import of ever new
+/// messages stays small.
 const TEXTS_KEPT: usize = 200_000;
+const TEXT_BYTES_KEPT: usize = 64 * 1024 * 1024;
+/// Beyond so many kept states it forgets these: states are few unless something invents them.
+const STATES_KEPT: usize = 50_000;
 
 impl Interner {
     /// The shared state of these values.
@@ -140,6 +145,9 @@ impl Interner {
         let hash = self.hasher.hash_one(values);
         if let Some(state) = self.states.find(hash, |state| state.values() == values) {
             return Arc::clone(state);
+        }
+        if self.states.len() >= STATES_KEPT {
+            self.states.clear();
         }
         let state = Arc::new(State::new(&values));
         let hasher = &self.hasher;
@@ -154,8 +162,10 @@ impl Interner {
         if let Some((kept, ())) = self.texts.get_key_value(text) {
             return Arc::clone(kept);
         }
-        if self.texts.len() >= TEXTS_KEPT {
+        self.text_bytes = self.text_bytes.saturating_add(text.len());
+        if self.texts.len() >= TEXTS_KEPT || self.text_bytes > TEXT_BYTES_KEPT {
             self.texts.clear();
+            self.text_bytes = text.len();
         }
         let kept: Arc<str> = Arc::from(text);
         self.texts.insert(Arc::clone(&kept), ());

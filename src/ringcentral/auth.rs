@@ -52,6 +52,9 @@ const MARGIN_MS_MAX: i64 = 300_000;
 const RENEW_PAUSE_MS: i64 = 30_000;
 /// How long a token lives if its response does not say (OAuth guide: the default).
 const LIFE_S_DEFAULT: i64 = 3_600;
+/// Lives that are believed, in seconds; the platform gives tokens of ten minutes to two hours. A token that ends before it
+/// is renewed is refused, and renewed then.
+const LIFE_S: std::ops::RangeInclusive<i64> = 60..=86_400;
 
 /// An access token, and which login or renewal it came from.
 #[derive(Clone)]
@@ -269,7 +272,14 @@ impl Login {
                 unreadable(&error.to_string(), &redacted(&reply.body, &self.secrets()))
             },
         })?;
-        let life_ms = told.expires_in_s.unwrap_or(LIFE_S_DEFAULT).clamp(1, 86_400) * 1_000;
+        let life_s = told.expires_in_s.filter(|told_s| LIFE_S.contains(told_s));
+        if life_s.is_none() {
+            tracing::warn!(
+                told_s = told.expires_in_s,
+                "the platform does not say how long the token lives, or not so that it could be: an hour is assumed"
+            );
+        }
+        let life_ms = life_s.unwrap_or(LIFE_S_DEFAULT) * 1_000;
         let margin_ms = (life_ms / 10).min(MARGIN_MS_MAX);
         Ok(Session {
             token: Token {

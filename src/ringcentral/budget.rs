@@ -4,7 +4,12 @@
 //! penalty in which everything of that group is refused, and every request sent during the penalty restarts it
 //! (developer guide, "Rate limits"). So one budget is shared by everything that uses the same credentials, it learns
 //! limit and window from the responses, stays one request below the limit, and lets nothing pass during a penalty.
+//!
+//! **Invariant:** whatever the headers say, a request is put off by no more than [`WAIT_MS_MAX`], the memory needed does
+//! not depend on the numbers, and one odd answer costs ten minutes, not a day. Numbers beyond what can be believed are
+//! cut to the nearest that can, and named ([`Capped`]).
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::model::HashMap;
@@ -17,6 +22,16 @@ impl RateGroup {
     /// The group of that name, however it is spelt.
     pub fn new(name: &str) -> Self {
         Self(Arc::from(name.trim().to_ascii_lowercase()))
+    }
+
+    /// The group that a response names; `None` if that is no name: the platform's are short words.
+    pub fn told(name: &str) -> Option<Self> {
+        let name = name.trim();
+        let is_name = (1..=GROUP_NAME_BYTES_MAX).contains(&name.len())
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+        is_name.then(|| Self::new(name))
     }
 
     /// Its name.
@@ -78,12 +93,48 @@ pub struct Feedback {
     pub window_ms: Option<i64>,
     /// Whether the request was refused with 429, and what `Retry-After` said (milliseconds).
     pub refused: Option<Option<i64>>,
+    /// Whether there was an answer that is no such refusal.
+    pub answered: bool,
 }
 
 impl Feedback {
     /// Whether any of the group's own headers came: without them a refusal is about the address or the whole account.
     fn is_of_group(&self) -> bool {
         self.group.is_some() || self.limit.is_some() || self.remaining.is_some()
+    }
+}
+
+/// A number that the platform sent, and the one that is used in its stead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capped {
+    /// The header.
+    pub header: &'static str,
+    /// What it says; times are in milliseconds.
+    pub told: i64,
+    /// What is used.
+    pub used: i64,
+}
+
+impl Capped {
+    /// `told`, or the nearest number in `from..=to`; in the latter case that is noted.
+    fn clamp(header: &'static str, told: i64, (from, to): (i64, i64), noted: &mut Vec<Self>) -> i64 {
+        let used = told.clamp(from, to);
+        if used != told {
+            noted.push(Self { header, told, used });
+        }
+        used
+    }
+}
+
+impl fmt::Display for Capped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { header, told, used } = self;
+        if *header == LIMIT_HEADER {
+            write!(f, "{header} {told} is taken for {used}")
+        } else {
+            let (told_s, used_s) = (told / 1_000, used / 1_000);
+            write!(f, "{header} {told_s} s is taken for {used_s} s")
+        }
     }
 }
 
@@ -120,8 +171,21 @@ pub struct Ticket {
 const FLIGHT_MS_MAX: i64 = 60_000;
 /// How long to wait after a refusal that does not say how long (developer guide, "Rate limits").
 const REFUSED_MS_DEFAULT: i64 = 30_000;
-const WINDOW_MS_MAX: i64 = 3_600_000;
-const WAIT_MS_MAX: i64 = 86_400_000;
+/// Requests in a window: the platform's samples show up to 1,000. To stay below a lower limit is always safe.
+const LIMIT_MAX: i64 = 10_000;
+/// The platform's windows are a minute; one that is longer shows by a refusal.
+const WINDOW_MS: (i64, i64) = (1_000, 600_000);
+/// How long the first refusal is obeyed at most, whatever it says. Each that follows in a row is obeyed twice as long as
+/// the one before, up to [`WAIT_MS_MAX`]: a platform that means it is obeyed, and one odd answer does not cost a day.
+const FIRST_WAIT_MS_MAX: i64 = 600_000;
+/// No request is put off for longer.
+pub const WAIT_MS_MAX: i64 = 86_400_000;
+/// The platform documents four groups.
+const GROUPS_MAX: usize = 16;
+const GROUP_NAME_BYTES_MAX: usize = 32;
+pub(super) const LIMIT_HEADER: &str = "X-Rate-Limit-Limit";
+pub(super) const WINDOW_HEADER: &str = "X-Rate-Limit-Window";
+pub(super) const WAIT_HEADER: &str = "Retry-After";
 
 /// What may still be sent, by group.
 #[derive(Debug, Default)]
@@ -129,8 +193,8 @@ pub struct Budget {
     groups: HashMap<RateGroup, Group>,
     /// Groups that responses told to differ from what was expected.
     learned: HashMap<Endpoint, RateGroup>,
-    /// After a refusal that was not about a group, nothing is sent until then.
-    blocked_until_ms: i64,
+    /// After a refusal that was not about a group, nothing is sent.
+    block: Block,
     next_number: u64,
 }
 
@@ -138,7 +202,7 @@ impl Budget {
     /// Asks for leave to send a request of this kind.
     pub fn permit(&mut self, endpoint: Endpoint, now_ms: i64) -> Permit {
         let name = self.group_of(endpoint);
-        let blocked_until_ms = self.blocked_until_ms;
+        let blocked_until_ms = self.block.until_ms(now_ms);
         let number = self.next_number;
         let group = self.group(&name);
         let free_at_ms = group.free_at_ms(now_ms).max(blocked_until_ms);
@@ -147,7 +211,7 @@ impl Budget {
         }
         group.spent.push(Spent {
             number,
-            until_ms: now_ms + group.rate.window_ms + FLIGHT_MS_MAX,
+            until_ms: now_ms.saturating_add(group.rate.window_ms + FLIGHT_MS_MAX),
             is_settled: false,
         });
         self.next_number += 1;
@@ -158,31 +222,45 @@ impl Budget {
         })
     }
 
-    /// Learns from the response to a permitted request (or from there being none: an empty feedback).
+    /// Learns from the response to a permitted request (or from there being none: an empty feedback). Gives back the
+    /// numbers that were not believed as they stand.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "a ticket is handed back once"
     )]
-    pub fn settle(&mut self, ticket: Ticket, feedback: &Feedback, now_ms: i64) {
+    pub fn settle(&mut self, ticket: Ticket, feedback: &Feedback, now_ms: i64) -> Vec<Capped> {
         let group = self.group(&ticket.group);
         group.spent.retain(|spent| spent.number != ticket.number);
-        let told = feedback
-            .group
-            .clone()
-            .unwrap_or_else(|| ticket.group.clone());
-        if told != ticket.group {
+        let told = match &feedback.group {
+            Some(told) if self.groups.contains_key(told) || self.groups.len() < GROUPS_MAX => told,
+            _ => &ticket.group,
+        };
+        if *told != ticket.group {
             self.learned.insert(ticket.endpoint, told.clone());
         }
-        self.group(&told).settle(ticket.number, feedback, now_ms);
+        let mut capped = Vec::new();
+        let group = self.group(told);
+        group.settle(ticket.number, feedback, now_ms, &mut capped);
         if let Some(retry_after_ms) = feedback.refused {
-            self.block(&told, feedback, retry_after_ms, now_ms);
+            let is_of_group = feedback.is_of_group();
+            let (block, penalty_ms) = if is_of_group {
+                let penalty_ms = group.rate.window_ms.max(REFUSED_MS_DEFAULT);
+                (&mut group.block, penalty_ms)
+            } else {
+                (&mut self.block, REFUSED_MS_DEFAULT)
+            };
+            block.refuse(retry_after_ms.unwrap_or(penalty_ms), now_ms, &mut capped);
+        } else if feedback.answered {
+            group.block.refusals_in_a_row = 0;
+            self.block.refusals_in_a_row = 0;
         }
+        capped
     }
 
     /// How many requests of this kind could be sent at once.
     pub fn free(&mut self, endpoint: Endpoint, now_ms: i64) -> u32 {
         let name = self.group_of(endpoint);
-        if self.blocked_until_ms > now_ms {
+        if self.block.until_ms(now_ms) > now_ms {
             return 0;
         }
         self.group(&name).free(now_ms)
@@ -196,7 +274,7 @@ impl Budget {
 
     /// Where every group stands that was asked for leave so far, by name.
     pub fn standing(&mut self, now_ms: i64) -> Vec<GroupStanding> {
-        let blocked_until_ms = self.blocked_until_ms;
+        let blocked_until_ms = self.block.until_ms(now_ms);
         let standings = self.groups.iter_mut().map(|(name, group)| {
             let free = if blocked_until_ms > now_ms {
                 0
@@ -227,29 +305,39 @@ impl Budget {
             .entry(name.clone())
             .or_insert_with(|| Group::new(name.default_limit()))
     }
+}
 
-    fn block(
-        &mut self,
-        name: &RateGroup,
-        feedback: &Feedback,
-        retry_after_ms: Option<i64>,
-        now_ms: i64,
-    ) {
-        let is_of_group = feedback.is_of_group();
-        let penalty_ms = if is_of_group {
-            self.group(name).rate.window_ms.max(REFUSED_MS_DEFAULT)
-        } else {
-            REFUSED_MS_DEFAULT
-        };
-        let wait_ms = retry_after_ms
-            .unwrap_or(penalty_ms)
-            .clamp(1_000, WAIT_MS_MAX);
-        let blocked = if is_of_group {
-            &mut self.group(name).blocked_until_ms
-        } else {
-            &mut self.blocked_until_ms
-        };
-        *blocked = (*blocked).max(now_ms + wait_ms);
+/// Nothing is sent until it ends.
+#[derive(Debug, Default)]
+struct Block {
+    until_ms: i64,
+    /// The latest wait that a refusal asked for ends then.
+    refused_until_ms: i64,
+    /// Refusals without an answer in between, each after the wait of the one before.
+    refusals_in_a_row: u32,
+}
+
+impl Block {
+    /// When it ends, at most [`WAIT_MS_MAX`] from now: the clock may have been set back since.
+    fn until_ms(&mut self, now_ms: i64) -> i64 {
+        self.until_ms = self.until_ms.min(now_ms.saturating_add(WAIT_MS_MAX));
+        self.until_ms
+    }
+
+    fn refuse(&mut self, wait_ms: i64, now_ms: i64, capped: &mut Vec<Capped>) {
+        if now_ms >= self.refused_until_ms {
+            self.refusals_in_a_row = self.refusals_in_a_row.saturating_add(1);
+        }
+        let doublings = self.refusals_in_a_row.saturating_sub(1).min(16);
+        let longest_ms = (FIRST_WAIT_MS_MAX << doublings).min(WAIT_MS_MAX);
+        let wait_ms = Capped::clamp(
+            WAIT_HEADER,
+            wait_ms.max(1_000),
+            (1_000, longest_ms),
+            capped,
+        );
+        self.refused_until_ms = now_ms.saturating_add(wait_ms);
+        self.until_ms = self.until_ms.max(self.refused_until_ms);
     }
 }
 
@@ -261,7 +349,7 @@ struct Group {
     /// Requests in the window that are not ours: others use the same credentials.
     foreign_count: u32,
     foreign_until_ms: i64,
-    blocked_until_ms: i64,
+    block: Block,
 }
 
 #[derive(Debug)]
@@ -279,14 +367,20 @@ impl Group {
             spent: Vec::new(),
             foreign_count: 0,
             foreign_until_ms: 0,
-            blocked_until_ms: 0,
+            block: Block::default(),
         }
     }
 
+    /// Nothing counts for longer than a window and a flight from now on: the clock may have been set back since.
     fn forget_before(&mut self, now_ms: i64) {
         self.spent.retain(|spent| spent.until_ms > now_ms);
         if self.foreign_until_ms <= now_ms {
             self.foreign_count = 0;
+        }
+        let latest_ms = now_ms.saturating_add(self.rate.window_ms + FLIGHT_MS_MAX);
+        self.foreign_until_ms = self.foreign_until_ms.min(latest_ms);
+        for spent in &mut self.spent {
+            spent.until_ms = spent.until_ms.min(latest_ms);
         }
     }
 
@@ -307,250 +401,59 @@ impl Group {
         self.forget_before(now_ms);
         let usable = self.rate.usable() as usize;
         let used = self.used();
-        let mut free_at_ms = now_ms.max(self.blocked_until_ms);
-        if used >= usable {
-            let mut ends: Vec<i64> = self.spent.iter().map(|spent| spent.until_ms).collect();
-            ends.extend((0..self.foreign_count).map(|_| self.foreign_until_ms));
-            ends.sort_unstable();
-            free_at_ms = free_at_ms.max(ends[used - usable]);
+        let free_at_ms = now_ms.max(self.block.until_ms(now_ms));
+        match used.checked_sub(usable) {
+            Some(excess) => free_at_ms.max(self.end_ms(excess)),
+            None => free_at_ms,
         }
-        free_at_ms
     }
 
-    fn settle(&mut self, number: u64, feedback: &Feedback, now_ms: i64) {
+    /// When the `index`th (from 0) of the requests in the window ceases to count: ours one by one, the others' at once.
+    fn end_ms(&self, index: usize) -> i64 {
+        let mut ours: Vec<i64> = self.spent.iter().map(|spent| spent.until_ms).collect();
+        ours.sort_unstable();
+        let earlier = ours.partition_point(|end_ms| *end_ms < self.foreign_until_ms);
+        let foreign = self.foreign_count as usize;
+        if (earlier..earlier + foreign).contains(&index) {
+            return self.foreign_until_ms;
+        }
+        ours[if index < earlier { index } else { index - foreign }]
+    }
+
+    fn settle(
+        &mut self,
+        number: u64,
+        feedback: &Feedback,
+        now_ms: i64,
+        capped: &mut Vec<Capped>,
+    ) {
         if let Some(limit) = feedback.limit {
-            self.rate.limit = limit.max(1);
+            let limit = Capped::clamp(LIMIT_HEADER, i64::from(limit), (1, LIMIT_MAX), capped);
+            self.rate.limit = u32::try_from(limit).unwrap_or(self.rate.limit);
         }
         if let Some(window_ms) = feedback.window_ms {
-            self.rate.window_ms = window_ms.clamp(1_000, WINDOW_MS_MAX);
+            self.rate.window_ms = Capped::clamp(WINDOW_HEADER, window_ms, WINDOW_MS, capped);
         }
         let window_ms = self.rate.window_ms;
         self.forget_before(now_ms);
         // It was counted at some moment up to now; one millisecond more, should both ends of the window count.
         self.spent.push(Spent {
             number,
-            until_ms: now_ms + window_ms + 1,
+            until_ms: now_ms.saturating_add(window_ms + 1),
             is_settled: true,
         });
         if let Some(remaining) = feedback.remaining {
             let counted = self.rate.limit.saturating_sub(remaining);
             let ours = self.spent.iter().filter(|spent| spent.is_settled).count();
             self.foreign_count = counted.saturating_sub(u32::try_from(ours).unwrap_or(u32::MAX));
-            self.foreign_until_ms = now_ms + window_ms + 1;
+            self.foreign_until_ms = now_ms.saturating_add(window_ms + 1);
             if remaining == 0 {
-                self.blocked_until_ms = self.blocked_until_ms.max(now_ms + window_ms);
+                let until_ms = now_ms.saturating_add(window_ms);
+                self.block.until_ms = self.block.until_ms.max(until_ms);
             }
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const SWEEP: Endpoint = Endpoint {
-        name: "account presence",
-        group: "heavy",
-    };
-    const SINGLE: Endpoint = Endpoint {
-        name: "one presence",
-        group: "light",
-    };
-
-    fn granted(budget: &mut Budget, endpoint: Endpoint, now_ms: i64) -> Ticket {
-        match budget.permit(endpoint, now_ms) {
-            Permit::Granted(ticket) => ticket,
-            Permit::WaitUntil(at) => panic!("has to wait until {at}"),
-        }
-    }
-
-    fn told(group: &str, limit: u32, remaining: u32) -> Feedback {
-        Feedback {
-            group: Some(RateGroup::new(group)),
-            limit: Some(limit),
-            remaining: Some(remaining),
-            window_ms: Some(60_000),
-            refused: None,
-        }
-    }
-
-    #[test]
-    fn stays_one_below_the_limit() {
-        let mut budget = Budget::default();
-        for sent in 0..9 {
-            let ticket = granted(&mut budget, SWEEP, 0);
-            budget.settle(ticket, &told("Heavy", 10, 9 - sent), 0);
-        }
-        assert_eq!(budget.permit(SWEEP, 0), Permit::WaitUntil(60_001));
-        assert_eq!(budget.free(SINGLE, 0), 49, "groups are independent");
-        let _ = granted(&mut budget, SWEEP, 60_001);
-    }
-
-    #[test]
-    fn others_who_use_the_same_credentials_count() {
-        let mut budget = Budget::default();
-        let ticket = granted(&mut budget, SWEEP, 0);
-        budget.settle(ticket, &told("heavy", 10, 1), 100);
-        assert_eq!(budget.free(SWEEP, 100), 0);
-        assert_eq!(budget.permit(SWEEP, 100), Permit::WaitUntil(60_101));
-    }
-
-    #[test]
-    fn nothing_remaining_means_a_whole_window() {
-        let mut budget = Budget::default();
-        let ticket = granted(&mut budget, SINGLE, 0);
-        budget.settle(ticket, &told("light", 50, 0), 7);
-        assert!(matches!(
-            budget.permit(SINGLE, 7),
-            Permit::WaitUntil(60_007..)
-        ));
-    }
-
-    #[test]
-    fn a_refusal_blocks_its_group_for_as_long_as_it_says() {
-        let mut budget = Budget::default();
-        let ticket = granted(&mut budget, SWEEP, 0);
-        let refused = Feedback {
-            refused: Some(Some(45_000)),
-            remaining: None,
-            ..told("heavy", 10, 0)
-        };
-        budget.settle(ticket, &refused, 1_000);
-        assert_eq!(budget.permit(SWEEP, 45_999), Permit::WaitUntil(46_000));
-        assert!(matches!(budget.permit(SINGLE, 45_999), Permit::Granted(_)));
-        let _ = granted(&mut budget, SWEEP, 46_000);
-    }
-
-    #[test]
-    fn a_refusal_without_a_time_costs_the_penalty() {
-        let mut budget = Budget::default();
-        let ticket = granted(&mut budget, SWEEP, 0);
-        let refused = Feedback {
-            refused: Some(None),
-            remaining: None,
-            ..told("heavy", 10, 0)
-        };
-        budget.settle(ticket, &refused, 0);
-        assert_eq!(budget.permit(SWEEP, 1), Permit::WaitUntil(60_000));
-    }
-
-    #[test]
-    fn a_refusal_that_names_no_group_blocks_everything() {
-        let mut budget = Budget::default();
-        let ticket = granted(&mut budget, SWEEP, 0);
-        let refused = Feedback {
-            refused: Some(None),
-            ..Feedback::default()
-        };
-        budget.settle(ticket, &refused, 0);
-        assert_eq!(budget.permit(SINGLE, 0), Permit::WaitUntil(30_000));
-        assert_eq!(budget.free(SINGLE, 0), 0);
-    }
-
-    #[test]
-    fn an_endpoint_moves_to_the_group_that_responses_name() {
-        let mut budget = Budget::default();
-        let ticket = granted(&mut budget, SWEEP, 0);
-        budget.settle(ticket, &told("presence-bulk", 3, 2), 0);
-        assert_eq!(
-            budget.limit_of(SWEEP),
-            RateLimit {
-                limit: 3,
-                window_ms: 60_000
-            }
-        );
-        assert_eq!(budget.free(SWEEP, 0), 1);
-    }
-
-    #[test]
-    fn an_answer_that_never_came_still_counts() {
-        let mut budget = Budget::default();
-        for _ in 0..9 {
-            let _ = granted(&mut budget, SWEEP, 0);
-        }
-        assert_eq!(budget.permit(SWEEP, 0), Permit::WaitUntil(120_000));
-    }
-
-    /// The platform's side of it: a sliding window, and a penalty that every request prolongs.
-    struct Platform {
-        limit: u32,
-        window_ms: i64,
-        seen_ms: Vec<i64>,
-    }
-
-    impl Platform {
-        /// Counts a request that arrives at `at_ms`; how many are in the window then, this one included.
-        fn arrive(&mut self, at_ms: i64) -> u32 {
-            self.seen_ms.push(at_ms);
-            let from_ms = at_ms - self.window_ms;
-            let in_window = self.seen_ms.iter().filter(|seen| **seen >= from_ms).count();
-            u32::try_from(in_window).expect("few")
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn the_platform_never_counts_up_to_its_limit(
-            limit in 2_u32..15,
-            window_s in 1_i64..120,
-            legs in proptest::collection::vec((0_i64..20_000, 0_i64..3_000, 0_i64..3_000, any::<bool>()), 1..120),
-        ) {
-            let mut platform = Platform { limit, window_ms: window_s * 1_000, seen_ms: Vec::new() };
-            let mut budget = Budget::default();
-            let mut now_ms = 0;
-            for (pause_ms, there_ms, back_ms, has_headers) in legs {
-                now_ms += pause_ms;
-                let ticket = match budget.permit(SWEEP, now_ms) {
-                    Permit::Granted(ticket) => ticket,
-                    Permit::WaitUntil(at_ms) => {
-                        prop_assert!(at_ms > now_ms);
-                        now_ms = at_ms;
-                        match budget.permit(SWEEP, now_ms) {
-                            Permit::Granted(ticket) => ticket,
-                            Permit::WaitUntil(_) => return Err(TestCaseError::fail("was told to wait until now")),
-                        }
-                    }
-                };
-                let counted = platform.arrive(now_ms + there_ms);
-                prop_assert!(counted < limit, "{counted} of {limit}");
-                now_ms += there_ms + back_ms;
-                let first = platform.seen_ms.len() == 1;
-                let feedback = if has_headers || first {
-                    Feedback {
-                        group: Some(RateGroup::new("heavy")),
-                        limit: Some(platform.limit),
-                        remaining: Some(platform.limit - counted),
-                        window_ms: Some(platform.window_ms),
-                        refused: None,
-                    }
-                } else {
-                    Feedback::default()
-                };
-                budget.settle(ticket, &feedback, now_ms);
-            }
-        }
-
-        #[test]
-        fn nothing_passes_during_a_penalty(
-            retry_after_s in proptest::option::of(1_i64..600),
-            names_group in any::<bool>(),
-            asked_ms in proptest::collection::vec(0_i64..700_000, 1..20),
-        ) {
-            let mut budget = Budget::default();
-            let ticket = granted(&mut budget, SWEEP, 0);
-            let feedback = Feedback {
-                group: names_group.then(|| RateGroup::new("heavy")),
-                refused: Some(retry_after_s.map(|seconds| seconds * 1_000)),
-                ..Feedback::default()
-            };
-            budget.settle(ticket, &feedback, 0);
-            let end_ms = retry_after_s.map_or(if names_group { 60_000 } else { 30_000 }, |s| s * 1_000);
-            for at_ms in asked_ms {
-                let passes = budget.free(SWEEP, at_ms) > 0;
-                prop_assert_eq!(passes, at_ms >= end_ms);
-            }
-        }
-    }
-}
+mod tests;

@@ -281,6 +281,12 @@ fn paged(page: u32, per_page: u32) -> [(&'static str, String); 2] {
     ]
 }
 
+/// The page, if it does not say that it is another than the one that was asked for.
+fn right<T>(asked: u32, page: Page<T>) -> Result<Page<T>, WireError> {
+    wire::check_page(asked, &page.paging)?;
+    Ok(page)
+}
+
 /// The path of a resource of the token's account.
 pub(super) fn of_account(rest: &str) -> String {
     format!("/restapi/v1.0/account/~{rest}")
@@ -326,12 +332,14 @@ impl PresenceSource for RingCentral {
             query: &paged(page, PRESENCE_PAGE_SIZE),
         };
         let answer = self.ask(&question, by, |reply| {
-            wire::presence_page(
+            let content = wire::presence_page(
                 &reply.body,
                 reply.requested_at,
                 reply.received_at,
                 &mut self.interner(),
-            )
+            )?;
+            wire::check_page(page, &content.paging)?;
+            Ok(content)
         });
         let answer = answer.await?;
         self.note_oddities(&answer.value.oddities);
@@ -369,7 +377,7 @@ impl PresenceSource for RingCentral {
             path: of_account("/extension"),
             query: &paged(page, LIST_PAGE_SIZE),
         };
-        let answer = self.ask(&question, by, |reply| wire::extension_page(&reply.body));
+        let answer = self.ask(&question, by, |reply| right(page, wire::extension_page(&reply.body)?));
         let answer = answer.await?;
         self.note_oddities(&answer.value.oddities);
         Ok(answer)
@@ -399,7 +407,7 @@ impl PresenceSource for RingCentral {
             path: of_account("/call-queues"),
             query: &paged(page, LIST_PAGE_SIZE),
         };
-        let answer = self.ask(&question, by, |reply| wire::call_queue_page(&reply.body));
+        let answer = self.ask(&question, by, |reply| right(page, wire::call_queue_page(&reply.body)?));
         let answer = answer.await?;
         self.note_oddities(&answer.value.oddities);
         Ok(answer)
@@ -416,7 +424,7 @@ impl PresenceSource for RingCentral {
             path: of_account(&format!("/call-queues/{queue_id}/members")),
             query: &paged(page, LIST_PAGE_SIZE),
         };
-        let answer = self.ask(&question, by, |reply| wire::queue_member_page(&reply.body));
+        let answer = self.ask(&question, by, |reply| right(page, wire::queue_member_page(&reply.body)?));
         let answer = answer.await?;
         self.note_oddities(&answer.value.oddities);
         Ok(answer)
@@ -428,7 +436,7 @@ impl PresenceSource for RingCentral {
             path: of_account("/sites"),
             query: &paged(page, LIST_PAGE_SIZE),
         };
-        let answer = self.ask(&question, by, |reply| wire::site_page(&reply.body));
+        let answer = self.ask(&question, by, |reply| right(page, wire::site_page(&reply.body)?));
         let answer = answer.await?;
         self.note_oddities(&answer.value.oddities);
         Ok(answer)

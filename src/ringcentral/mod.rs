@@ -4,6 +4,7 @@
 //! scripted ones. [`wire`] decodes payloads and [`budget`] obeys rate limits, both pure.
 
 pub mod auth;
+mod body;
 pub mod budget;
 pub mod client;
 mod failure;

@@ -3,10 +3,11 @@
 //! The only place that builds an HTTP client. Redirects are never followed, since the token must not reach another
 //! host; every request has timeouts and its answer a greatest length; the rate limit is asked before and told after.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
@@ -16,11 +17,14 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::clock::Clock;
 use crate::model::time::Timestamp;
 
-use super::budget::{Budget, Endpoint, Feedback, Permit, RateLimit, Ticket};
+use super::body::{self, in_one_line};
+use super::budget::{
+    Budget, Capped, Endpoint, Feedback, Permit, RateLimit, Ticket, WAIT_HEADER,
+};
 use super::failure::{describe, is_transient};
 use super::headers::{clock_skew_ms, date, feedback, header, retry_after_ms, target};
 use super::traffic::{RequestCounter, Traffic};
-use super::wire::error_body;
+use super::wire::{clip, error_body};
 use super::{Answer, SourceError};
 
 /// How long and how much one request may take.
@@ -123,6 +127,7 @@ pub(super) struct Reply {
 const ATTEMPTS_MAX: u32 = 3;
 const PAUSE_MS_FIRST: i64 = 2_000;
 const PAUSE_MS_MAX: i64 = 60_000;
+const REQUEST_ID_CHARS: usize = 100;
 
 /// The pause after attempt `attempt` (from 0): doubling from 2 s up to 60 s, of which a random half may be left out.
 pub(super) fn pause_ms(attempt: u32, random: u32) -> i64 {
@@ -142,6 +147,8 @@ pub(super) struct Transport {
     counter: Mutex<RequestCounter>,
     jitter: Mutex<ChaCha8Rng>,
     limits: HttpLimits,
+    /// Whether a number of the platform's was cut.
+    has_capped: AtomicBool,
 }
 
 impl std::fmt::Debug for Transport {
@@ -171,6 +178,7 @@ impl Transport {
             counter: Mutex::default(),
             jitter: Mutex::new(ChaCha8Rng::seed_from_u64(jitter_seed)),
             limits,
+            has_capped: AtomicBool::new(false),
         })
     }
 
@@ -254,14 +262,25 @@ impl Transport {
             Err(_) => Feedback::default(),
         };
         let mut budget = self.budget.lock().expect(NOT_POISONED);
-        budget.settle(ticket, &feedback, now_ms);
-        let group = feedback
-            .group
-            .unwrap_or_else(|| budget.group_of(outgoing.endpoint));
+        let capped = budget.settle(ticket, &feedback, now_ms);
+        let group = budget.group_of(outgoing.endpoint);
         drop(budget);
+        self.note_capped(outgoing.endpoint, &capped);
         let status = answer.as_ref().ok().map(|(_, reply)| reply.status);
         self.counter.lock().expect(NOT_POISONED).add(&group, status);
         answer.map(|(_, reply)| reply)
+    }
+
+    /// Says which numbers of the platform's are not believed: a wait each time, anything else the first time.
+    fn note_capped(&self, endpoint: Endpoint, capped: &[Capped]) {
+        for one in capped {
+            let is_known = self.has_capped.swap(true, Ordering::Relaxed);
+            if one.header == WAIT_HEADER || !is_known {
+                tracing::warn!(what = endpoint.name, "the platform sent a number that is not believed: {one}");
+            } else {
+                tracing::debug!(what = endpoint.name, "the platform sent a number that is not believed: {one}");
+            }
+        }
     }
 
     async fn permit(&self, endpoint: Endpoint, by: Timestamp) -> Result<Ticket, SourceError> {
@@ -291,7 +310,7 @@ impl Transport {
         let retry_at_ms = match budget.permit(endpoint, now_ms) {
             Permit::WaitUntil(at_ms) => at_ms,
             Permit::Granted(ticket) => {
-                budget.settle(ticket, &Feedback::default(), now_ms);
+                drop(budget.settle(ticket, &Feedback::default(), now_ms));
                 now_ms
             }
         };
@@ -322,7 +341,7 @@ impl Transport {
                 target: target(&self.server, &headers),
             });
         }
-        let body = self.read(what, response).await?;
+        let body = body::read(what, response, self.limits.body_bytes).await?;
         let received_at = self.now().max(requested_at);
         let reply = Reply {
             status: status.as_u16(),
@@ -332,7 +351,7 @@ impl Transport {
             clock_skew_ms: date(&headers)
                 .map(|date| clock_skew_ms(date, requested_at, received_at)),
             retry_after_ms: retry_after_ms(&headers, received_at),
-            request_id: header(&headers, "RCRequestId").map(str::to_owned),
+            request_id: header(&headers, "RCRequestId").map(|id| clip(id, REQUEST_ID_CHARS)),
         };
         reply.log(what);
         Ok((headers, reply))
@@ -366,33 +385,6 @@ impl Transport {
         request
             .header(ACCEPT, "application/json")
             .timeout(Duration::from_millis(total_ms))
-    }
-
-    async fn read(
-        &self,
-        what: &'static str,
-        mut response: reqwest::Response,
-    ) -> Result<Bytes, SourceError> {
-        let limit_bytes = self.limits.body_bytes;
-        let too_big = SourceError::TooBig { what, limit_bytes };
-        let announced = response.content_length().unwrap_or(0);
-        if announced > limit_bytes as u64 {
-            return Err(too_big);
-        }
-        let mut body = BytesMut::new();
-        loop {
-            match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() > limit_bytes => return Err(too_big),
-                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-                Ok(None) => return Ok(body.freeze()),
-                Err(error) => {
-                    return Err(SourceError::Unavailable {
-                        what,
-                        why: format!("the answer broke off: {}", in_one_line(error)),
-                    });
-                }
-            }
-        }
     }
 }
 
@@ -489,21 +481,6 @@ fn http_client(reach: Reach, limits: HttpLimits) -> Result<reqwest::Client, Clie
     builder
         .build()
         .map_err(|error| ClientError::Setup(in_one_line(error)))
-}
-
-/// An HTTP error with its causes; the address is left out, it is known.
-fn in_one_line(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(inner) = cause {
-        let inner_text = inner.to_string();
-        if !text.contains(&inner_text) {
-            text = format!("{text}: {inner_text}");
-        }
-        cause = inner.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The account, and the token that opens it.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::model::ids::AccountId;
 
@@ -60,7 +61,7 @@ pub fn permission_check(bytes: &[u8]) -> Result<bool, WireError> {
 pub struct Token {
     /// To be sent as `Authorization: Bearer …`.
     pub access_token: SecretString,
-    /// How long it is valid from the response on, in seconds.
+    /// How long it is valid from the response on, in seconds, as it is told; `None` if that is no whole number.
     pub expires_in_s: Option<i64>,
     /// Exchanges for the next token; missing unless the app is set up to issue it.
     pub refresh_token: Option<SecretString>,
@@ -77,13 +78,23 @@ pub struct Token {
 struct TokenObject<'a> {
     #[serde(borrow, default)]
     access_token: Text<'a>,
-    expires_in: Option<Id>,
+    #[serde(borrow)]
+    expires_in: Option<&'a RawValue>,
     #[serde(borrow, default)]
     refresh_token: Text<'a>,
-    refresh_token_expires_in: Option<Id>,
+    #[serde(borrow)]
+    refresh_token_expires_in: Option<&'a RawValue>,
     owner_id: Option<Id>,
     #[serde(borrow, default)]
     scope: Text<'a>,
+}
+
+/// A token travels in a header, of which servers take a few thousand bytes.
+const TOKEN_BYTES_MAX: usize = 16 * 1024;
+
+/// The whole number that stands there, perhaps as a text.
+fn whole_number(raw: Option<&RawValue>) -> Option<i64> {
+    raw?.get().trim_matches('"').parse().ok()
 }
 
 /// Reads the answer of the token endpoint (`TokenInfo`). The error names the field and never shows its value.
@@ -99,11 +110,19 @@ pub fn token(bytes: &[u8]) -> Result<Token, WireError> {
             what: "is missing".to_owned(),
         });
     };
+    let refresh_token = secret(object.refresh_token);
+    let is_long = |token: &SecretString| token.expose_secret().len() > TOKEN_BYTES_MAX;
+    if is_long(&access_token) || refresh_token.as_ref().is_some_and(is_long) {
+        return Err(WireError {
+            path: "the token".to_owned(),
+            what: format!("has more than {TOKEN_BYTES_MAX} bytes"),
+        });
+    }
     Ok(Token {
         access_token,
-        expires_in_s: object.expires_in.map(|seconds| seconds.0),
-        refresh_token: secret(object.refresh_token),
-        refresh_token_expires_in_s: object.refresh_token_expires_in.map(|seconds| seconds.0),
+        expires_in_s: whole_number(object.expires_in),
+        refresh_token,
+        refresh_token_expires_in_s: whole_number(object.refresh_token_expires_in),
         owner_id: object.owner_id.map(|id| id.0),
         scope: object.scope.into_string(),
     })

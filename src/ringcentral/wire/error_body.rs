@@ -7,13 +7,15 @@ use super::WireError;
 use super::values::{Object, clip};
 
 const TEXT_CHARS: usize = 300;
+/// A refusal has one or two errors; more than these are not read.
+const ERRORS_MAX: usize = 20;
 
 /// The body of an error response; of a body that is no JSON, as gateways in between send, nothing but its beginning.
 ///
 /// Decide by the HTTP status first, then by any of the codes, never by the message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ErrorBody {
-    /// Every code, each once, in the order of `errorCode`, `errors[].errorCode`, `error`: the first may differ from
+    /// Every code (of the first errors, should there be very many), each once, in the order of `errorCode`, `errors[].errorCode`, `error`: the first may differ from
     /// the more precise inner ones (`TokenInvalid` and `OAU-149`), and any of them may be missing.
     pub codes: Vec<String>,
     /// What is said to people: one line of bounded length.
@@ -66,6 +68,7 @@ pub fn error_body(bytes: &[u8]) -> ErrorBody {
         .as_array()
         .into_iter()
         .flatten()
+        .take(ERRORS_MAX)
         .filter_map(|level| Object::<Level>::deserialize(level).ok())
         .map(|level| level.0)
         .collect();

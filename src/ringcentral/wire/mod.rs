@@ -23,7 +23,7 @@ pub use directory::{
     CallQueue, Extension, Site, call_queue_page, extension, extension_page, queue_member_page,
     site_page,
 };
-pub use envelope::{Page, Paging};
+pub use envelope::{ELEMENTS_MAX, PAGES_MAX, Page, Paging, check_page};
 pub use error_body::{ErrorBody, error_body};
 pub use presence::{BatchItem, PresencePage, presence, presence_batch, presence_page};
 

@@ -16,7 +16,9 @@ use crate::model::observation::Observation;
 use crate::model::state::{FacetValues, Interner, Presence};
 use crate::model::time::Timestamp;
 
-use super::envelope::{Navigation, Paging, as_text, decode, tolerant_page};
+use super::envelope::{
+    Navigation, Paging, RECORDS_MAX, TOO_MANY, as_text, decode, tolerant_page,
+};
 use super::place::explain;
 use super::values::{Digits, Flag, Id, Object, Text};
 use super::{ErrorBody, Oddity, WireError, error_body};
@@ -135,6 +137,8 @@ pub(crate) fn first_observation(
 pub(crate) struct ObservationsSeed<'i> {
     moments: Moments,
     interner: &'i mut Interner,
+    /// So many are read at most.
+    limit: usize,
 }
 
 impl<'i> ObservationsSeed<'i> {
@@ -143,6 +147,7 @@ impl<'i> ObservationsSeed<'i> {
         Self {
             moments: Moments::NOT_KNOWN,
             interner,
+            limit: usize::MAX,
         }
     }
 }
@@ -165,6 +170,9 @@ impl<'de> Visitor<'de> for ObservationsSeed<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut observations = Vec::new();
         while let Some(Object(record)) = seq.next_element::<Object<PresenceRecord<'de>>>()? {
+            if observations.len() >= self.limit {
+                return Err(A::Error::custom(TOO_MANY));
+            }
             observations.push(record.observation(self.moments, self.interner));
         }
         Ok(observations)
@@ -285,6 +293,7 @@ impl<'de> Visitor<'de> for PageSeed<'_> {
                     observations = Some(map.next_value_seed(ObservationsSeed {
                         moments: self.moments,
                         interner: &mut *self.interner,
+                        limit: RECORDS_MAX,
                     })?);
                 }
                 PageField::Paging if paging.is_none() => paging = Some(map.next_value()?),
@@ -298,14 +307,16 @@ impl<'de> Visitor<'de> for PageSeed<'_> {
             }
         }
         let observations = observations.ok_or_else(|| A::Error::missing_field("records"))?;
+        let mut oddities = Vec::new();
+        let paging = paging.flatten().map(|paging| paging.0).unwrap_or_default();
         Ok(PresencePage {
             record_count: observations.len(),
             observations,
-            paging: paging.flatten().map(|paging| paging.0).unwrap_or_default(),
+            paging: paging.believed(&mut oddities),
             has_next: navigation
                 .flatten()
                 .is_some_and(|navigation| navigation.0.has_next()),
-            oddities: Vec::new(),
+            oddities,
         })
     }
 }
