@@ -1,6 +1,7 @@
 //! How well the history is being kept: where it ends, the last look, and who writes.
 
 use crate::model::history::LogEnd;
+use crate::model::time::{Span, Timestamp};
 use crate::store::{LeaseRow, LookRow};
 
 use super::context::Context;
@@ -27,4 +28,17 @@ pub async fn health(context: &Context) -> Result<Health, AskError> {
         last_look: reading.last_look(account_id).await?,
         lease: reading.lease(account_id).await?,
     })
+}
+
+/// The first look of all that saw anything before the window's end, or the first in the window that saw nobody, if that
+/// was earlier: before it nobody was to look.
+pub async fn first_look_at(context: &Context, window: Span) -> Result<Option<Timestamp>, AskError> {
+    let Some(always) = Span::new(Timestamp::MIN, window.to()) else {
+        return Ok(None);
+    };
+    let coverage = context.coverage(always).await?;
+    let seeing = coverage.observed.first().map(|segment| segment.from);
+    let blind = context.blind_looks(window).await?;
+    let blind = blind.first().map(|look| look.started_at);
+    Ok(seeing.into_iter().chain(blind).min())
 }

@@ -39,7 +39,7 @@ pub use explain::explain;
 pub use explain_moment::explain_moment;
 pub use export::view_rows;
 pub use free::Free;
-pub use health::{Health, health};
+pub use health::{Health, first_look_at, health};
 pub use heatmap::{HeatmapQuestion, heatmap};
 pub use lanes::{ExtensionLanes, LaneValues, Lanes, lanes};
 pub use meet::{MeetQuestion, meet};

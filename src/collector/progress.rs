@@ -22,7 +22,7 @@ pub struct Tick {
     pub finished_at: Timestamp,
     /// How many extensions the platform said there are.
     pub expected_count: Option<i64>,
-    /// How many records were seen.
+    /// How many extensions were seen; one that came twice counts once.
     pub observed_count: usize,
     /// How many changes it showed.
     pub event_count: usize,
@@ -40,7 +40,7 @@ impl Tick {
             started_at: look.started_at,
             finished_at: look.finished_at,
             expected_count: look.expected_count,
-            observed_count: look.observations.len(),
+            observed_count: look.observed_count(),
             event_count: 0,
             detail: look.detail.clone(),
         }

@@ -1,6 +1,6 @@
 //! One look at a whole account.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::clock::Clock;
 use crate::model::cause::Cause;
@@ -8,7 +8,7 @@ use crate::model::ids::{AccountId, ExtensionId};
 use crate::model::known::{AccountState, Existence};
 use crate::model::observation::{NotFound, Observation, Source, Sweep, SweepStatus};
 use crate::model::time::Timestamp;
-use crate::ringcentral::wire::{OddityEffect, PresencePage};
+use crate::ringcentral::wire::{ELEMENTS_MAX, OddityEffect, PAGES_MAX, PresencePage};
 use crate::ringcentral::{Answer, PRESENCE_PAGE_SIZE, PresenceSource, SourceError};
 
 use super::schedule::pace;
@@ -27,8 +27,6 @@ pub struct Plan {
     pub by: Timestamp,
 }
 
-/// General paging is documented up to this page number.
-const PAGES_MAX: u32 = 1_000;
 /// How often a page that failed is asked for.
 const ROUNDS: u32 = 2;
 /// So many missing extensions are asked for one by one; more are left to the next look.
@@ -119,6 +117,10 @@ struct Pages {
     missed: BTreeMap<u32, SourceError>,
     /// The last page that came.
     latest: Option<u32>,
+    /// Who is on them.
+    seen: HashSet<ExtensionId>,
+    /// A page that showed nobody new: those after it would go on like that, whatever it says.
+    idle: Option<u32>,
 }
 
 async fn gather(
@@ -133,7 +135,7 @@ async fn gather(
     let mut pages = Pages::default();
     for round in 0..ROUNDS {
         let mut page = 1;
-        while page <= pages.last(expected).min(PAGES_MAX) {
+        while page <= pages.last(expected).min(PAGES_MAX) && !pages.is_full() {
             if pages.is_worth_asking(page, round) {
                 let until = if round == 0 {
                     let count = pages.total().unwrap_or(known_count);
@@ -163,6 +165,12 @@ impl Pages {
     fn came(&mut self, page: u32, answer: Answer<PresencePage>) {
         self.missed.remove(&page);
         self.latest = Some(page);
+        let before = self.seen.len();
+        let ids = answer.value.observations.iter();
+        self.seen.extend(ids.map(|seen| seen.extension_id));
+        if self.seen.len() == before && self.idle.is_none_or(|idle| page < idle) {
+            self.idle = Some(page);
+        }
         self.came.insert(page, answer);
     }
 
@@ -188,8 +196,22 @@ impl Pages {
         self.came.is_empty() && self.missed.len() >= 2
     }
 
-    /// The number of the last page, as the latest answer tells; until there is one, as expected.
+    /// More have come than any account has.
+    fn is_full(&self) -> bool {
+        i64::try_from(self.seen.len()).is_ok_and(|count| count >= ELEMENTS_MAX)
+    }
+
+    /// The number of the last page, as the latest answer tells; until there is one, as expected. After a page that
+    /// shows nobody new no more are asked for than are expected.
     fn last(&self, expected: u32) -> u32 {
+        let told = self.told_last(expected);
+        match self.idle {
+            Some(idle) => told.min(idle.max(expected)),
+            None => told,
+        }
+    }
+
+    fn told_last(&self, expected: u32) -> u32 {
         let Some(answer) = self.latest.and_then(|page| self.came.get(&page)) else {
             return expected;
         };
@@ -203,7 +225,7 @@ impl Pages {
 
     fn into_sweep(self, plan: &Plan, started_at: Timestamp) -> Sweep {
         let reasons = self.reasons();
-        let expected_count = self.totals().last();
+        let expected_count = self.expected_count();
         let clock_skew_ms = self
             .came
             .values()
@@ -239,6 +261,48 @@ impl Pages {
             .filter_map(|answer| answer.value.paging.total_elements)
     }
 
+    /// The latest total that the pages do not contradict. Records that come twice on one page count once, as what was
+    /// seen does; twice on two pages, somebody else was pushed out between the requests.
+    fn expected_count(&self) -> Option<i64> {
+        let total = self.totals().last()?;
+        if self.contradiction(total).is_some() {
+            return None;
+        }
+        let doubled: i64 = self
+            .came
+            .values()
+            .map(|page| doubled_count(&page.value))
+            .sum();
+        let counts_doubled = self.missed.is_empty() && self.record_count() == total;
+        Some(if counts_doubled {
+            total - doubled
+        } else {
+            total
+        })
+    }
+
+    fn record_count(&self) -> i64 {
+        let counts = self.came.values().map(|page| page.value.record_count);
+        i64::try_from(counts.sum::<usize>()).unwrap_or(i64::MAX)
+    }
+
+    /// How a total cannot be true of the pages that came.
+    fn contradiction(&self, total: i64) -> Option<String> {
+        let (listed, different) = (self.record_count(), self.seen.len());
+        let is_short = self.missed.is_empty() && listed < total;
+        if is_short || i64::try_from(different).is_ok_and(|count| count > total) {
+            let listed = if is_short {
+                listed.to_string()
+            } else {
+                different.to_string()
+            };
+            return Some(format!(
+                "the platform says that there are {total} extensions, and lists {listed}"
+            ));
+        }
+        None
+    }
+
     /// Why nothing may be concluded about whoever was not seen; empty if everybody was.
     fn reasons(&self) -> Vec<Reason> {
         let mut reasons: Vec<Reason> = self
@@ -248,16 +312,24 @@ impl Pages {
             .collect();
         let mut totals: Vec<i64> = self.totals().collect();
         totals.dedup();
-        if let [first, .., last] = totals.as_slice() {
-            let changed =
-                format!("the number of extensions changed from {first} to {last} between pages");
-            reasons.push((Cause::Inconsistent, changed));
-        }
-        for (page, answer) in &self.came {
-            if answer.value.is_short() {
-                reasons.push(short(*page, &answer.value));
+        let short_pages: Vec<Reason> = self
+            .came
+            .iter()
+            .filter(|(_, answer)| answer.value.is_short())
+            .map(|(page, answer)| short(*page, &answer.value))
+            .collect();
+        match totals.as_slice() {
+            [first, .., last] => reasons.push((
+                Cause::Inconsistent,
+                format!("the number of extensions changed from {first} to {last} between pages"),
+            )),
+            [total] if short_pages.is_empty() => {
+                let contradiction = self.contradiction(*total);
+                reasons.extend(contradiction.map(|text| (Cause::Inconsistent, text)));
             }
+            _ => {}
         }
+        reasons.extend(short_pages);
         let seen = self.came.len();
         if self.missed.is_empty() && seen as u64 >= u64::from(PAGES_MAX) {
             let many = format!("there are more than {PAGES_MAX} pages");
@@ -265,6 +337,16 @@ impl Pages {
         }
         reasons
     }
+}
+
+/// How many records of a page are of somebody who is on it already.
+fn doubled_count(page: &PresencePage) -> i64 {
+    let different: HashSet<ExtensionId> = page
+        .observations
+        .iter()
+        .map(|seen| seen.extension_id)
+        .collect();
+    i64::try_from(page.observations.len() - different.len()).unwrap_or(i64::MAX)
 }
 
 fn short(page: u32, content: &PresencePage) -> Reason {

@@ -138,6 +138,18 @@ pub struct Sweep {
 }
 
 impl Sweep {
+    /// How many extensions were seen; one that is here twice counts once.
+    pub fn observed_count(&self) -> usize {
+        let mut ids: Vec<ExtensionId> = self
+            .observations
+            .iter()
+            .map(|seen| seen.extension_id)
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.len()
+    }
+
     /// SHA-256 of what was looked at and seen, whatever the order of the records.
     pub fn content_digest(&self) -> ContentHash {
         let mut hasher = Sha256::new();

@@ -64,6 +64,11 @@ pub(super) fn seconds(ms: i64) -> f64 {
     ms as f64 / 1_000.0
 }
 
+/// How long ago that was; not known of what is after now, as when the clock was set back.
+fn age_ms(at: Timestamp, now: Timestamp) -> Option<i64> {
+    Some(now.since_ms(at)).filter(|ms| *ms >= 0)
+}
+
 type Seconds = Gauge<f64, std::sync::atomic::AtomicU64>;
 type Labels<const N: usize> = [(&'static str, String); N];
 
@@ -154,7 +159,7 @@ impl Sheet {
         self.duration(
             "last_complete_sweep_age_seconds",
             "How long ago the last complete sweep ended",
-            complete_at.map(|at| now.since_ms(at)),
+            complete_at.and_then(|at| age_ms(at, now)),
         );
         let Some(last) = &vitals.last_sweep else {
             return;
@@ -269,7 +274,7 @@ impl Sheet {
         self.duration(
             "spool_oldest_age_seconds",
             "How old the oldest of them is",
-            spool.oldest_at.map(|at| now.since_ms(at)),
+            spool.oldest_at.and_then(|at| age_ms(at, now)),
         );
     }
 

@@ -1,5 +1,7 @@
 //! Durations as people read them.
 
+use crate::model::time::Timestamp;
+
 const SECOND_MS: i64 = 1_000;
 const MINUTE_MS: i64 = 60 * SECOND_MS;
 
@@ -28,6 +30,14 @@ pub fn ago(ms: i64) -> String {
         spoken(ms)
     } else {
         format!("{}d {}h", hours / 24, hours % 24)
+    }
+}
+
+/// How far a moment is from now: `3m ago`. One after now is said to be so: the clock, or `--now`, may be behind it.
+pub fn when(at: Timestamp, now: Timestamp) -> String {
+    match now.since_ms(at) {
+        ahead_ms if ahead_ms < 0 => format!("{} after now", ago(ahead_ms.saturating_neg())),
+        ms => format!("{} ago", ago(ms)),
     }
 }
 
@@ -64,6 +74,18 @@ mod tests {
         assert_eq!(spoken(8 * hour + 5 * MINUTE_MS), "8h 05m");
         assert_eq!(spoken(152 * hour), "152h 00m");
         assert_eq!(ago(51 * hour), "2d 3h");
+    }
+
+    #[test]
+    fn what_is_after_now_is_not_ago() {
+        let at = Timestamp::saturating_from_ms;
+        assert_eq!(when(at(1_000), at(43_000)), "42s ago");
+        assert_eq!(when(at(43_000), at(43_000)), "0 ago");
+        assert_eq!(
+            when(at(43_000 + 2 * 60 * MINUTE_MS), at(43_000)),
+            "2h 00m after now"
+        );
+        assert_eq!(when(at(43_001), at(43_000)), "<1s after now");
     }
 
     #[test]

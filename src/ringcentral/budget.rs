@@ -117,7 +117,12 @@ pub struct Capped {
 
 impl Capped {
     /// `told`, or the nearest number in `from..=to`; in the latter case that is noted.
-    fn clamp(header: &'static str, told: i64, (from, to): (i64, i64), noted: &mut Vec<Self>) -> i64 {
+    fn clamp(
+        header: &'static str,
+        told: i64,
+        (from, to): (i64, i64),
+        noted: &mut Vec<Self>,
+    ) -> i64 {
         let used = told.clamp(from, to);
         if used != told {
             noted.push(Self { header, told, used });
@@ -330,12 +335,7 @@ impl Block {
         }
         let doublings = self.refusals_in_a_row.saturating_sub(1).min(16);
         let longest_ms = (FIRST_WAIT_MS_MAX << doublings).min(WAIT_MS_MAX);
-        let wait_ms = Capped::clamp(
-            WAIT_HEADER,
-            wait_ms.max(1_000),
-            (1_000, longest_ms),
-            capped,
-        );
+        let wait_ms = Capped::clamp(WAIT_HEADER, wait_ms.max(1_000), (1_000, longest_ms), capped);
         self.refused_until_ms = now_ms.saturating_add(wait_ms);
         self.until_ms = self.until_ms.max(self.refused_until_ms);
     }
@@ -417,16 +417,14 @@ impl Group {
         if (earlier..earlier + foreign).contains(&index) {
             return self.foreign_until_ms;
         }
-        ours[if index < earlier { index } else { index - foreign }]
+        ours[if index < earlier {
+            index
+        } else {
+            index - foreign
+        }]
     }
 
-    fn settle(
-        &mut self,
-        number: u64,
-        feedback: &Feedback,
-        now_ms: i64,
-        capped: &mut Vec<Capped>,
-    ) {
+    fn settle(&mut self, number: u64, feedback: &Feedback, now_ms: i64, capped: &mut Vec<Capped>) {
         if let Some(limit) = feedback.limit {
             let limit = Capped::clamp(LIMIT_HEADER, i64::from(limit), (1, LIMIT_MAX), capped);
             self.rate.limit = u32::try_from(limit).unwrap_or(self.rate.limit);

@@ -377,7 +377,9 @@ impl PresenceSource for RingCentral {
             path: of_account("/extension"),
             query: &paged(page, LIST_PAGE_SIZE),
         };
-        let answer = self.ask(&question, by, |reply| right(page, wire::extension_page(&reply.body)?));
+        let answer = self.ask(&question, by, |reply| {
+            right(page, wire::extension_page(&reply.body)?)
+        });
         let answer = answer.await?;
         self.note_oddities(&answer.value.oddities);
         Ok(answer)
@@ -407,7 +409,9 @@ impl PresenceSource for RingCentral {
             path: of_account("/call-queues"),
             query: &paged(page, LIST_PAGE_SIZE),
         };
-        let answer = self.ask(&question, by, |reply| right(page, wire::call_queue_page(&reply.body)?));
+        let answer = self.ask(&question, by, |reply| {
+            right(page, wire::call_queue_page(&reply.body)?)
+        });
         let answer = answer.await?;
         self.note_oddities(&answer.value.oddities);
         Ok(answer)
@@ -424,7 +428,9 @@ impl PresenceSource for RingCentral {
             path: of_account(&format!("/call-queues/{queue_id}/members")),
             query: &paged(page, LIST_PAGE_SIZE),
         };
-        let answer = self.ask(&question, by, |reply| right(page, wire::queue_member_page(&reply.body)?));
+        let answer = self.ask(&question, by, |reply| {
+            right(page, wire::queue_member_page(&reply.body)?)
+        });
         let answer = answer.await?;
         self.note_oddities(&answer.value.oddities);
         Ok(answer)
@@ -436,7 +442,9 @@ impl PresenceSource for RingCentral {
             path: of_account("/sites"),
             query: &paged(page, LIST_PAGE_SIZE),
         };
-        let answer = self.ask(&question, by, |reply| right(page, wire::site_page(&reply.body)?));
+        let answer = self.ask(&question, by, |reply| {
+            right(page, wire::site_page(&reply.body)?)
+        });
         let answer = answer.await?;
         self.note_oddities(&answer.value.oddities);
         Ok(answer)

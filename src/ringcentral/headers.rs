@@ -121,7 +121,10 @@ mod tests {
         for no_wait in ["soon", "-1", "1.5", "1e300", "", "7, 9", "+7"] {
             assert_eq!(told(&[("retry-after", no_wait)]), None, "{no_wait}");
         }
-        assert_eq!(told(&[("retry-after", "4294967295")]), Some(4_294_967_295_000));
+        assert_eq!(
+            told(&[("retry-after", "4294967295")]),
+            Some(4_294_967_295_000)
+        );
         assert_eq!(
             told(&[("retry-after", "99999999999999999999999999")]),
             Some(i64::MAX)

@@ -18,9 +18,7 @@ use crate::clock::Clock;
 use crate::model::time::Timestamp;
 
 use super::body::{self, in_one_line};
-use super::budget::{
-    Budget, Capped, Endpoint, Feedback, Permit, RateLimit, Ticket, WAIT_HEADER,
-};
+use super::budget::{Budget, Capped, Endpoint, Feedback, Permit, RateLimit, Ticket, WAIT_HEADER};
 use super::failure::{describe, is_transient};
 use super::headers::{clock_skew_ms, date, feedback, header, retry_after_ms, target};
 use super::traffic::{RequestCounter, Traffic};
@@ -276,9 +274,15 @@ impl Transport {
         for one in capped {
             let is_known = self.has_capped.swap(true, Ordering::Relaxed);
             if one.header == WAIT_HEADER || !is_known {
-                tracing::warn!(what = endpoint.name, "the platform sent a number that is not believed: {one}");
+                tracing::warn!(
+                    what = endpoint.name,
+                    "the platform sent a number that is not believed: {one}"
+                );
             } else {
-                tracing::debug!(what = endpoint.name, "the platform sent a number that is not believed: {one}");
+                tracing::debug!(
+                    what = endpoint.name,
+                    "the platform sent a number that is not believed: {one}"
+                );
             }
         }
     }

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use crate::cli::session::Session;
+use crate::model::ids::{AccountId, Position};
 use crate::model::time::Timestamp;
-use crate::render::duration::ago;
+use crate::render::duration::when;
 use crate::render::escape::shown;
 use crate::shapes::checks::Check;
 use crate::store::{self, Examination, OpenMode};
@@ -12,6 +13,8 @@ use crate::store::{self, Examination, OpenMode};
 /// With less room there is a warning, and with still less a failure, in bytes.
 const ROOM_WARNED: u64 = 1 << 30;
 const ROOM_LEAST: u64 = 100 << 20;
+/// A history may end so much after now, in milliseconds: the clock was corrected.
+const AHEAD_MS_MAX: i64 = 300_000;
 
 /// Looks the store over; nothing is changed, and none is made.
 pub(super) async fn checks(session: &Session) -> Vec<Check> {
@@ -113,41 +116,59 @@ async fn history(
     session: &Session,
     opened: &dyn store::Store,
 ) -> Result<Check, crate::cli::exit::Failure> {
-    let now = session.settings.now;
-    let limit_ms = session.settings.interval_ms(None).saturating_mul(3);
-    let mut told = Vec::new();
-    let mut is_stale = false;
+    let mut ends = Vec::new();
     for account in opened.accounts().await? {
         let end = opened.log_end(account.account_id).await?;
-        let Some(until) = end.observed_until else {
-            continue;
-        };
-        let age_ms = now.since_ms(until);
-        is_stale |= age_ms > limit_ms;
-        told.push(format!(
-            "account {}: {} changes, last seen {} ago",
-            account.account_id,
-            end.position.0,
-            ago(age_ms.max(0))
-        ));
+        if let Some(until) = end.observed_until {
+            ends.push((account.account_id, end.position, until));
+        }
     }
-    Ok(if told.is_empty() {
+    let limit_ms = session.settings.interval_ms(None).saturating_mul(3);
+    Ok(judge_history(&ends, session.settings.now, limit_ms))
+}
+
+fn judge_history(
+    ends: &[(AccountId, Position, Timestamp)],
+    now: Timestamp,
+    limit_ms: i64,
+) -> Check {
+    let told: Vec<String> = ends
+        .iter()
+        .map(|(account_id, position, until)| {
+            let (position, seen) = (position.0, when(*until, now));
+            format!("account {account_id}: {position} changes, last seen {seen}")
+        })
+        .collect();
+    let told = told.join("; ");
+    if ends.is_empty() {
         Check::ok("history", "there is none yet")
-    } else if is_stale {
+    } else if ends
+        .iter()
+        .any(|(.., until)| until.since_ms(now) > AHEAD_MS_MAX)
+    {
         Check::warn(
             "history",
-            told.join("; "),
+            told,
+            "check this computer's clock: nothing is recorded until it has passed the history's end",
+        )
+    } else if ends
+        .iter()
+        .any(|(.., until)| now.since_ms(*until) > limit_ms)
+    {
+        Check::warn(
+            "history",
+            told,
             "start the collector: what happens meanwhile stays unknown",
         )
     } else {
-        Check::ok("history", told.join("; "))
-    })
+        Check::ok("history", told)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ids::{AccountId, Epoch};
+    use crate::model::ids::Epoch;
     use crate::store::LeaseRow;
 
     #[test]
@@ -157,6 +178,21 @@ mod tests {
         assert_eq!(status(ROOM_LEAST), "warn");
         assert_eq!(status(ROOM_WARNED - 1), "warn");
         assert_eq!(status(ROOM_WARNED), "ok");
+    }
+
+    #[test]
+    fn a_history_ends_about_now() {
+        let judged = |until_ms| {
+            let until = Timestamp::saturating_from_ms(until_ms);
+            let now = Timestamp::saturating_from_ms(1_000_000);
+            let check = judge_history(&[(AccountId(7), Position(3), until)], now, 180_000);
+            (check.status.name(), check.found)
+        };
+        let told = |seen: &str| format!("account 7: 3 changes, last seen {seen}");
+        assert_eq!(judged(940_000), ("ok", told("1m ago")));
+        assert_eq!(judged(100_000), ("warn", told("15m ago")));
+        assert_eq!(judged(1_060_000), ("ok", told("1m after now")));
+        assert_eq!(judged(8_200_000), ("warn", told("2h 00m after now")));
     }
 
     #[test]

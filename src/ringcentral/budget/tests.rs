@@ -194,7 +194,11 @@ fn groups_are_few_and_have_names() {
             Permit::Granted(ticket) => ticket,
             Permit::WaitUntil(at_ms) => panic!("waits until {at_ms}"),
         };
-        let _ = budget.settle(ticket, &told(&format!("g{number}"), 10, 9), number * 600_000);
+        let _ = budget.settle(
+            ticket,
+            &told(&format!("g{number}"), 10, 9),
+            number * 600_000,
+        );
     }
     assert!(budget.standing(0).len() <= 16);
     for no_name in ["", " ", "a b", "heavy\"", "grün", &"x".repeat(33)] {

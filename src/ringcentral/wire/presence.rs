@@ -16,9 +16,7 @@ use crate::model::observation::Observation;
 use crate::model::state::{FacetValues, Interner, Presence};
 use crate::model::time::Timestamp;
 
-use super::envelope::{
-    Navigation, Paging, RECORDS_MAX, TOO_MANY, as_text, decode, tolerant_page,
-};
+use super::envelope::{Navigation, Paging, RECORDS_MAX, TOO_MANY, as_text, decode, tolerant_page};
 use super::place::explain;
 use super::values::{Digits, Flag, Id, Object, Text};
 use super::{ErrorBody, Oddity, WireError, error_body};

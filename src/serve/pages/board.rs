@@ -15,7 +15,7 @@ use crate::ask;
 use crate::model::HashMap;
 use crate::model::ids::ExtensionId;
 use crate::query::classes::Criterion;
-use crate::render::duration::ago;
+use crate::render::duration::{ago, when};
 use crate::render::status;
 use crate::render::table::Paint;
 use crate::render::{self, Page, counted};
@@ -305,7 +305,7 @@ impl<'a> Board<'a> {
                 ms => format!("for {}", ago(ms)),
             },
             seen: match entry.last_observed_at {
-                Some(at) => format!("{} ago", ago(now.since_ms(at.0).max(0))),
+                Some(at) => when(at.0, now),
                 None => "never".to_owned(),
             },
             details: render::at::details(entry),
@@ -356,10 +356,10 @@ async fn fresh(asked: &Asked) -> Result<String, Problem> {
     let page = asked.page();
     Ok(match end.observed_until {
         Some(at) => format!(
-            "It is {} in {}. The last look was {} ago, at {}.",
+            "It is {} in {}. The last look was {}, at {}.",
             page.moment(now),
             asked.zone,
-            ago(now.since_ms(at).max(0)),
+            when(at, now),
             page.moment_beside(at, now)
         ),
         None => "Nobody has looked yet.".to_owned(),

@@ -9,7 +9,7 @@ use super::grid::{Cell, Column, HtmlTable, Row};
 use super::layout::{Layout, Link};
 use crate::ask;
 use crate::model::time::{Span, Timestamp};
-use crate::render::duration::{ago, spoken};
+use crate::render::duration::{spoken, when};
 use crate::render::marks::marks;
 use crate::render::percent::percent;
 use crate::render::{Page, counted};
@@ -46,8 +46,14 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
     let now = asked.now();
     let window = Span::new(now.plus_ms(-days * DAY_MS), now);
     let window = window.ok_or_else(|| Problem::not_found("there is no such time"))?;
-    let coverage = ask::coverage(&asked.context, window).await?;
     let health = ask::health(&asked.context).await?;
+    // Before the first look of all nobody was to look: that is no gap.
+    let first = ask::first_look_at(&asked.context, window).await?;
+    let begun = first.filter(|first| window.contains(*first));
+    let window = begun
+        .and_then(|first| Span::new(first, window.to()))
+        .unwrap_or(window);
+    let coverage = ask::coverage(&asked.context, window).await?;
     let page = asked.page();
     let steps = DAYS.map(|shown| {
         let fields = asked.fields.with("days", &shown.to_string());
@@ -71,10 +77,8 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
         ),
         steps: steps.into(),
         told: format!(
-            "The account was looked at for {} of {}: {}. Times are in {}.",
-            spoken(coverage.observed_ms),
-            spoken(window.duration_ms()),
-            percent(coverage.observed_ms, window.duration_ms()),
+            "{} Times are in {}.",
+            told(&coverage, window, first, &page),
             asked.zone
         ),
         picture: picture(&coverage, window, asked),
@@ -85,6 +89,29 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
     text.render().map_err(|error| Problem::internal(&error))
 }
 
+/// How much of the window was looked at, and that it begins later than asked if the first look did.
+fn told(coverage: &Coverage, window: Span, first: Option<Timestamp>, page: &Page) -> String {
+    let first = match first {
+        None => return "Nobody has looked yet.".to_owned(),
+        Some(first) if first >= window.to() => {
+            return format!(
+                "Nobody had looked by then: the first look was at {}.",
+                page.moment(first)
+            );
+        }
+        Some(first) if first == window.from() => {
+            format!(" The first look of all was at {}.", page.moment(first))
+        }
+        Some(_) => String::new(),
+    };
+    format!(
+        "The account was looked at for {} of {}: {}.{first}",
+        spoken(coverage.observed_ms),
+        spoken(window.duration_ms()),
+        percent(coverage.observed_ms, window.duration_ms()),
+    )
+}
+
 /// What is known of how it is kept; to whoever may see only some, not how much happens to all, or how many they are.
 fn facts(
     health: &ask::Health,
@@ -92,8 +119,7 @@ fn facts(
     now: Timestamp,
     of_everybody: bool,
 ) -> Vec<(&'static str, String)> {
-    let since =
-        |at: Timestamp| format!("{}, {} ago", page.moment(at), ago(now.since_ms(at).max(0)));
+    let since = |at: Timestamp| format!("{}, {}", page.moment(at), when(at, now));
     let last = match &health.last_look {
         Some(look) => {
             let mut told = format!(

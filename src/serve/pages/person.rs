@@ -24,7 +24,7 @@ use crate::query::classes::Criterion;
 use crate::query::group::GroupBy;
 use crate::query::track::Stretch;
 use crate::render;
-use crate::render::duration::{ago, spoken};
+use crate::render::duration::{spoken, when};
 use crate::serve::error::Problem;
 use crate::shapes::changes::Change;
 use crate::shapes::common::{CriterionShape, Status};
@@ -145,7 +145,7 @@ async fn facts(
     }
     let end = context.log_end().await?.observed_until;
     facts.extend(end.map(|at| {
-        let seen = format!("{}, {} ago", page.moment(at), ago(now.since_ms(at).max(0)));
+        let seen = format!("{}, {}", page.moment(at), when(at, now));
         ("Last look at the account", seen)
     }));
     let queues = (!entry.queues.is_empty()).then(|| entry.queues.join(", "));
