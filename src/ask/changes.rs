@@ -13,6 +13,7 @@ use crate::store::{ChangesQuery, LoggedEvent};
 
 use super::context::Context;
 use super::error::AskError;
+use super::names::{Named, ValuesOf, check_names};
 
 /// How many events are read at once.
 pub(super) const PAGE: u32 = 2_000;
@@ -26,6 +27,26 @@ pub struct ChangesQuestion {
     pub extensions: Option<Vec<ExtensionId>>,
     /// What else narrows the list.
     pub filter: ChangeFilter,
+}
+
+/// Refuses names in the question that mean nothing.
+pub async fn check_changes(context: &Context, question: &ChangesQuestion) -> Result<(), AskError> {
+    let filter = &question.filter;
+    let criterion = filter.policy.clone().map(Criterion::Policy);
+    let of = match &criterion {
+        Some(criterion) => ValuesOf::Criterion(criterion),
+        None => ValuesOf::Facets(&filter.facets),
+    };
+    let values = [
+        ("value", &filter.value),
+        ("from-value", &filter.from_value),
+        ("to-value", &filter.to_value),
+    ];
+    let values = values
+        .into_iter()
+        .filter_map(|(parameter, value)| Some((parameter, value.as_deref()?)));
+    let named = Named::default().among(&filter.among).values(of, values);
+    check_names(context, &named).await
 }
 
 /// The next change events after `after`, at most some thousand of them, and where to go on; `None` at the end.

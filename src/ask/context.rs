@@ -19,6 +19,7 @@ use crate::store::{
 };
 
 use super::error::AskError;
+use super::names::UnknownNames;
 use super::older::{AsOfPosition, LogPart, Older, known_end};
 use super::veil::Veil;
 
@@ -37,6 +38,7 @@ pub struct Context {
     older: Option<Older>,
     visible: Visible,
     veil: Option<Veil>,
+    unknown_names: UnknownNames,
 }
 
 /// Whom answers may show.
@@ -86,6 +88,7 @@ impl Context {
             older: None,
             visible: Visible::Everybody,
             veil: None,
+            unknown_names: UnknownNames::Refused,
         }
     }
 
@@ -106,6 +109,7 @@ impl Context {
             older: Some(older),
             visible: Visible::Everybody,
             veil: None,
+            unknown_names: UnknownNames::Refused,
         })
     }
 
@@ -129,6 +133,24 @@ impl Context {
         self.veil
             .as_ref()
             .map_or(position.0, |veil| veil.hide(position.0))
+    }
+
+    /// The same, with this to become of names that mean nothing.
+    pub fn with_unknown_names(self, unknown_names: UnknownNames) -> Self {
+        Self {
+            unknown_names,
+            ..self
+        }
+    }
+
+    /// What becomes of names that mean nothing.
+    pub fn unknown_names(&self) -> UnknownNames {
+        self.unknown_names
+    }
+
+    /// Whether the answers rest on an older end of the log.
+    pub(super) fn is_older(&self) -> bool {
+        self.older.is_some()
     }
 
     /// Whom the answers may show.

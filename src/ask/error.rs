@@ -13,15 +13,17 @@ pub enum AskError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// No state ever seen has the value, and the platform documents none like it.
-    #[error("no state of {of} is {value:?}: known are {}", known.join(", "))]
-    NoSuchValue {
-        /// The facet or policy asked about.
-        of: String,
-        /// What was asked for.
-        value: String,
-        /// The values that have been seen or are documented.
-        known: Vec<String>,
+    /// A name that is neither in the account's history, nor documented by the platform, nor given by the policy.
+    #[error("{what} {name:?}{hint} (--allow-unknown asks all the same)")]
+    UnknownName {
+        /// The parameter, which is the option of the same name.
+        parameter: &'static str,
+        /// What there is none of, as in `no call queue in the account's history is`.
+        what: String,
+        /// The name.
+        name: String,
+        /// What was probably meant, or what there is; of what the asker may see.
+        hint: String,
     },
     /// No snapshot of the log ends where it was asked: beyond its end, or within a snapshot.
     #[error(

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::query::classes::{ClassId, Classes};
+use crate::query::classes::{ClassId, Classes, Criterion};
 use crate::query::policy::{OTHER, Policy};
 
 use super::error::AskError;
+use super::names::UnknownNames;
 
 /// The class that the built-in policies give to whoever can take a call.
 const CAN_TAKE: &str = "can_take";
@@ -20,8 +21,13 @@ pub struct Free {
 }
 
 impl Free {
-    /// The `classes` of a policy; `can_take`, if none is named.
-    pub fn new(policy: Arc<Policy>, classes: &[String]) -> Result<Self, AskError> {
+    /// The `classes` of a policy; `can_take`, if none is named. Where a rule gives values of a facet, whether a class means
+    /// anything is known when the history is asked.
+    pub fn new(
+        policy: Arc<Policy>,
+        classes: &[String],
+        unknown: UnknownNames,
+    ) -> Result<Self, AskError> {
         let names = policy.class_names();
         let mut known: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let values = policy.value_facets();
@@ -36,10 +42,12 @@ impl Free {
         } else {
             classes.to_vec()
         };
-        let unknown = wanted
-            .iter()
-            .find(|class| !known.contains(class) && (!is_open || classes.is_empty()));
-        if let Some(class) = unknown {
+        let is_refused = |class: &String| {
+            unknown == UnknownNames::Refused
+                && !known.contains(class)
+                && (!is_open || classes.is_empty())
+        };
+        if let Some(class) = wanted.iter().find(|class| is_refused(class)) {
             return Err(AskError::NoSuchClass {
                 policy: policy.name().to_owned(),
                 class: class.clone(),
@@ -50,6 +58,11 @@ impl Free {
             policy,
             classes: wanted,
         })
+    }
+
+    /// The policy, as what states are told apart by.
+    pub(super) fn criterion(&self) -> Criterion {
+        Criterion::Policy(Arc::clone(&self.policy))
     }
 
     /// The place of a class among those looked for.

@@ -12,6 +12,7 @@ use crate::shapes::report::RowKeys;
 
 use super::context::Context;
 use super::error::AskError;
+use super::names::check_names;
 use super::plan::Plan;
 use super::report::{Keys, ReportQuestion, counted_report};
 
@@ -33,8 +34,9 @@ pub async fn heatmap(
         bucket: Bucket::WeekHour,
         ..question.about.clone()
     };
+    check_names(context, &about.named(Some(&question.value))).await?;
     let (plan, counted) = Plan::of(context, &about).await?;
-    let class = plan.class(&question.value)?;
+    let class = plan.class(&question.value);
     let report = counted_report(context, &plan, &counted).await?;
     let elapsed_ms = elapsed_ms(&plan);
     let mut keys = Keys::new(&counted, None);

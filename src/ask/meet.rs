@@ -18,6 +18,7 @@ use super::at::at_by_policy;
 use super::context::{Classing, Context, messages_for};
 use super::error::AskError;
 use super::free::Free;
+use super::names::{Named, ValuesOf, check_names};
 
 /// When some people are free together.
 #[derive(Clone, Debug)]
@@ -42,6 +43,11 @@ pub struct MeetQuestion {
 
 /// The slots in which these people were free together in most of the earlier weeks, and whether they are now.
 pub async fn meet(context: &Context, question: &MeetQuestion) -> Result<Meet, AskError> {
+    let criterion = question.free.criterion();
+    let classes = question.free.classes.iter();
+    let classes = classes.map(|class| ("class", class.as_str()));
+    let named = Named::default().values(ValuesOf::Criterion(&criterion), classes);
+    check_names(context, &named).await?;
     let now = context.now();
     let schedule = schedule(
         question.window,
@@ -71,7 +77,7 @@ pub async fn meet(context: &Context, question: &MeetQuestion) -> Result<Meet, As
     let is = |wanted: &str| people.iter().any(|person| person.now == wanted);
     let end = context.log_end().await?;
     Ok(Meet {
-        criterion: (&Criterion::Policy(question.free.policy.clone())).into(),
+        criterion: (&criterion).into(),
         classes: question.free.classes.clone(),
         from: Text(question.window.from()),
         to: Text(question.window.to()),

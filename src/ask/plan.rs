@@ -17,10 +17,9 @@ use crate::query::classes::{ClassId, Classes, Criterion};
 use crate::query::group::GroupBy;
 use crate::query::track::Frame;
 use crate::query::zone::Zone;
-use crate::shapes::common::CriterionShape;
 use crate::store::ExtensionSummary;
 
-use super::context::{Classing, Context, Visible, messages_for};
+use super::context::{Classing, Context, messages_for};
 use super::error::AskError;
 use super::report::{ReportQuestion, ZoneChoice, own_zone};
 
@@ -38,8 +37,6 @@ pub(super) struct Plan {
     places: Places,
     absence: Option<(Absences, AbsenceMode)>,
     pub(super) group_by: GroupBy,
-    /// Whether a value that nobody ever had is an error: not to somebody who must not learn what others had.
-    tells_values: bool,
 }
 
 /// Which time counts.
@@ -88,7 +85,6 @@ impl Plan {
                 .then(|| question.absence.clone())
                 .flatten(),
             group_by: question.group_by,
-            tells_values: *context.visible() == Visible::Everybody,
         };
         Ok((Arc::new(plan), counted))
     }
@@ -128,30 +124,9 @@ impl Plan {
         Classing::new(&self.criterion, &self.dictionary, &self.classes)
     }
 
-    /// The class that stands for a value; `None` for one that is documented, or given by a rule, but was never seen.
-    pub(super) fn class(&self, value: &str) -> Result<Option<ClassId>, AskError> {
-        let class = self.classes.find(value);
-        let shape = CriterionShape::from(&self.criterion);
-        let expected = shape.order();
-        if class.is_some() || expected.contains(&value) || !self.tells_values {
-            return Ok(class);
-        }
-        let seen = self
-            .classes
-            .ids()
-            .filter_map(|class| self.classes.value(class));
-        let mut known: Vec<&str> = seen.chain(expected.iter().copied()).collect();
-        known.sort_unstable();
-        known.dedup();
-        Err(AskError::NoSuchValue {
-            of: shape.name().to_owned(),
-            value: value.to_owned(),
-            known: known
-                .into_iter()
-                .take(VALUES_SHOWN)
-                .map(str::to_owned)
-                .collect(),
-        })
+    /// The class that stands for a value; `None` for one that was never seen.
+    pub(super) fn class(&self, value: &str) -> Option<ClassId> {
+        self.classes.find(value)
     }
 }
 
@@ -171,9 +146,6 @@ impl<'a> Scheduled<'a> {
         }
     }
 }
-
-/// So many values are named to whoever asked for another.
-const VALUES_SHOWN: usize = 20;
 
 /// The ids of extensions, in their order.
 pub(super) fn ids(extensions: &[ExtensionSummary]) -> Vec<ExtensionId> {

@@ -18,6 +18,7 @@ use crate::store::{ExtensionSummary, StoreError};
 
 use super::context::Context;
 use super::error::AskError;
+use super::names::{Named, ValuesOf};
 use super::plan::{Plan, ids};
 use super::spread::{self, Count, Part, unpacked};
 use super::telling::{self, Telling};
@@ -134,6 +135,13 @@ pub(super) async fn head(
 }
 
 impl ReportQuestion {
+    /// The names in it, with the value that the figures are of.
+    pub(super) fn named<'a>(&'a self, value: Option<&'a str>) -> Named<'a> {
+        let values = value.map(|value| ("value", value));
+        let of = ValuesOf::Criterion(&self.criterion);
+        Named::default().types(&self.types).values(of, values)
+    }
+
     pub(super) fn counts(&self, extension: &ExtensionSummary) -> bool {
         let is_wanted = |wanted: &Vec<ExtensionId>| wanted.contains(&extension.extension_id);
         extension.was_observed

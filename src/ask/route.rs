@@ -20,6 +20,7 @@ use super::at::at_by_policy;
 use super::context::{Classing, Context, EXTENSIONS_AT_ONCE, messages_for};
 use super::error::AskError;
 use super::free::Free;
+use super::names::{Named, ValuesOf, check_names};
 use super::report::Types;
 
 /// Time in a class is followed back for a week: who has waited longer waits a week.
@@ -44,6 +45,14 @@ pub struct RouteQuestion {
 
 /// Who can take a call now, the first to be asked first. Whoever is unknown is left out.
 pub async fn route(context: &Context, question: &RouteQuestion) -> Result<Route, AskError> {
+    let criterion = question.free.criterion();
+    let classes = question.free.classes.iter();
+    let classes = classes.map(|class| ("class", class.as_str()));
+    let named = Named::default()
+        .among(&question.among)
+        .types(&question.types)
+        .values(ValuesOf::Criterion(&criterion), classes);
+    check_names(context, &named).await?;
     let now = context.now();
     let summaries = context.extensions().await?.into_iter();
     let asked: HashMap<ExtensionId, ExtensionSummary> = summaries
@@ -74,7 +83,6 @@ pub async fn route(context: &Context, question: &RouteQuestion) -> Result<Route,
             (Status::Known, Some(place)) => found.push((place, entry)),
         }
     }
-    let criterion = Criterion::Policy(question.free.policy.clone());
     let since = since(context, &criterion, &found).await?;
     let looks = context.looks_before(now).await?;
     let mut ranked: BTreeMap<RouteRank, AtEntry> = BTreeMap::new();

@@ -18,6 +18,7 @@ use crate::store::{ExtensionSummary, StoreError};
 
 use super::context::Context;
 use super::error::AskError;
+use super::names::check_names;
 use super::plan::{Plan, ids};
 use super::report::{Keys, ReportQuestion, ZoneChoice, by_names};
 use super::spread::{self, Count, Part, unpacked};
@@ -41,8 +42,9 @@ pub async fn staffing(
     question: &StaffingQuestion,
 ) -> Result<shapes::staffing::Staffing, AskError> {
     let about = &question.about;
+    check_names(context, &about.named(Some(&question.value))).await?;
     let (plan, counted) = Plan::of(context, about).await?;
-    let class = plan.class(&question.value)?;
+    let class = plan.class(&question.value);
     let empty = || Counting {
         plan: Arc::clone(&plan),
         class,

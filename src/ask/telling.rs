@@ -17,6 +17,7 @@ use crate::store::{ExtensionSummary, StoreError};
 
 use super::context::Context;
 use super::error::AskError;
+use super::names::check_names;
 use super::plan::{Plan, Scheduling};
 use super::report::{Counting, Keys, ReportQuestion, counted_report_in};
 use super::spread::{Count, Part};
@@ -136,10 +137,8 @@ pub(super) async fn rows(
     question: &ReportQuestion,
     telling: &Telling,
 ) -> Result<Vec<ReportRow>, AskError> {
+    check_names(context, &question.named(telling.value.as_deref())).await?;
     let counted = Counted::of(context, question, telling, Scheduling::Hours).await?;
-    if let Some(value) = &telling.value {
-        counted.planned.plan.class(value)?;
-    }
     let mut rows = counted.rows(question, telling);
     if telling.has(Metric::Conformance) {
         let always = Counted::of(context, question, telling, Scheduling::Always).await?;
@@ -174,11 +173,8 @@ pub(super) async fn planned(
     question: &ReportQuestion,
     telling: &Telling,
 ) -> Result<Planned, AskError> {
-    let planned = Planned::of(context, question, Scheduling::Hours).await?;
-    if let Some(value) = &telling.value {
-        planned.plan.class(value)?;
-    }
-    Ok(planned)
+    check_names(context, &question.named(telling.value.as_deref())).await?;
+    Planned::of(context, question, Scheduling::Hours).await
 }
 
 /// What rows are made with.

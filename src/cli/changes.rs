@@ -130,11 +130,13 @@ pub(crate) async fn question(
     context: &Context,
     args: &ChangesArgs,
 ) -> Result<ChangesQuestion, Failure> {
-    Ok(ChangesQuestion {
+    let question = ChangesQuestion {
         window: session.settings.window(&args.window)?,
         extensions: session::people(context, &args.people).await?,
         filter: filter(session, args)?,
-    })
+    };
+    ask::check_changes(context, &question).await?;
+    Ok(question)
 }
 
 fn filter(session: &mut Session, args: &ChangesArgs) -> Result<ChangeFilter, Failure> {

@@ -1,6 +1,6 @@
 //! `presence people`.
 
-use crate::ask::Types;
+use crate::ask::{self, Named, Types};
 use crate::query::group::ExtensionOrder;
 use crate::render::{self, json};
 use crate::shapes::people::PersonEntry;
@@ -15,6 +15,7 @@ pub(super) async fn run(session: &mut Session, args: &PeopleArgs) -> Result<(), 
     let context = session.context(&args.as_of).await?;
     let wanted = session::people(&context, &args.people).await?;
     let types = args.types.clone().unwrap_or(Types::People);
+    ask::check_names(&context, &Named::default().types(&types)).await?;
     let mut extensions = context.extensions().await?;
     extensions.retain(|extension| match &wanted {
         // Whoever is named is meant, whatever they are.

@@ -127,7 +127,8 @@ pub(super) async fn run_meet(session: &mut Session, args: &MeetArgs) -> Result<(
 
 fn free(session: &mut Session, args: &FreeArgs, usual: &str) -> Result<Free, Failure> {
     let policy = policy::policy(session, args.policy.as_deref().unwrap_or(usual))?;
-    Free::new(policy, &args.classes).map_err(|error| Failure::Usage(format!("--class: {error}")))
+    let free = Free::new(policy, &args.classes, session.settings.unknown_names);
+    free.map_err(|error| Failure::Usage(format!("--class: {error}")))
 }
 
 fn count(limit: u64) -> usize {

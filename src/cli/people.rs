@@ -1,11 +1,12 @@
 //! Who is meant by a word on the command line.
 //!
 //! An id or an extension number is taken exactly and first; else the word is part of a name, whatever the case of its
-//! letters. It is never a pattern. A word that could mean two is refused: a report about the wrong person is worse
+//! letters, and however accents are encoded. It is never a pattern. A word that could mean two is refused: a report about the wrong person is worse
 //! than none.
 
+use crate::ask::UnknownNames;
 use crate::model::ids::ExtensionId;
-use crate::query::nearest::edit_distance;
+use crate::query::nearest::{Wanted, folded};
 use crate::render::escape::shown;
 use crate::store::ExtensionSummary;
 
@@ -99,14 +100,18 @@ fn suggestion(near: &[Candidate]) -> String {
     }
 }
 
-/// Who is meant by each word, in the order of the words, each once.
+/// Who is meant by each word, in the order of the words, each once. A word that means nobody is an error, or left out.
 pub fn find_all(
     candidates: &[Candidate],
     words: &[String],
+    unknown: UnknownNames,
 ) -> Result<Vec<ExtensionId>, PeopleError> {
     let mut found = Vec::with_capacity(words.len());
     for word in words {
-        let extension_id = find(candidates, word)?;
+        let extension_id = match find(candidates, word) {
+            Err(PeopleError::Nobody { .. }) if unknown == UnknownNames::Allowed => continue,
+            meant => meant?,
+        };
         if !found.contains(&extension_id) {
             found.push(extension_id);
         }
@@ -135,8 +140,8 @@ pub fn find(candidates: &[Candidate], word: &str) -> Result<ExtensionId, PeopleE
 }
 
 fn find_by_name(candidates: &[Candidate], word: &str) -> Result<ExtensionId, PeopleError> {
-    let wanted = word.to_lowercase();
-    let lower = |one: &Candidate| one.name.as_ref().map(|name| name.to_lowercase());
+    let wanted = folded(word);
+    let lower = |one: &Candidate| one.name.as_deref().map(folded);
     let in_full = matching(candidates, |one| lower(one).as_deref() == Some(&wanted));
     if let [one] = in_full.as_slice() {
         return Ok(one.extension_id);
@@ -148,7 +153,7 @@ fn find_by_name(candidates: &[Candidate], word: &str) -> Result<ExtensionId, Peo
         [one] => Ok(one.extension_id),
         [] => Err(PeopleError::Nobody {
             word: word.to_owned(),
-            near: nearest(candidates, &wanted),
+            near: nearest(candidates, word),
         }),
         several => Err(PeopleError::Ambiguous {
             word: word.to_owned(),
@@ -166,17 +171,15 @@ fn matching(candidates: &[Candidate], is_meant: impl Fn(&Candidate) -> bool) -> 
     candidates.iter().filter(|one| is_meant(one)).collect()
 }
 
-/// Those whose number, name or a word of it is at most a few letters away, the nearest first.
-fn nearest(candidates: &[Candidate], wanted: &str) -> Vec<Candidate> {
-    let length = wanted.chars().count();
-    if !(2..=60).contains(&length) {
+/// Those whose number, name or a word of it is near what was written, the nearest first.
+fn nearest(candidates: &[Candidate], word: &str) -> Vec<Candidate> {
+    if word.chars().count() < 2 {
         return Vec::new();
     }
-    let farthest = (length / 4).clamp(1, 3);
+    let wanted = Wanted::new(word);
     let mut near: Vec<(usize, &Candidate)> = candidates
         .iter()
-        .filter_map(|one| Some((distance(one, wanted)?, one)))
-        .filter(|(distance, _)| *distance <= farthest)
+        .filter_map(|one| Some((distance(one, &wanted)?, one)))
         .collect();
     near.sort_by_key(|(distance, one)| (*distance, one.extension_id));
     near.into_iter()
@@ -185,13 +188,11 @@ fn nearest(candidates: &[Candidate], wanted: &str) -> Vec<Candidate> {
         .collect()
 }
 
-fn distance(candidate: &Candidate, wanted: &str) -> Option<usize> {
-    let name = candidate.name.as_ref().map(|name| name.to_lowercase());
+fn distance(candidate: &Candidate, wanted: &Wanted) -> Option<usize> {
+    let name = candidate.name.as_deref();
     let words = name.iter().flat_map(|name| name.split_whitespace());
-    let texts = words
-        .chain(name.as_deref())
-        .chain(candidate.number.as_deref());
-    texts.map(|text| edit_distance(wanted, text)).min()
+    let texts = words.chain(name).chain(candidate.number.as_deref());
+    texts.filter_map(|text| wanted.distance(text)).min()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Questions as they were understood, spelled out: what answers say that they answer.
 
-use crate::ask::{Context, ReportQuestion, Telling, Types, ZoneChoice};
+use crate::ask::{Context, ReportQuestion, Telling, Types, UnknownNames, ZoneChoice};
 use crate::model::ids::{AccountId, ExtensionId};
 use crate::model::time::{Span, Timestamp};
 use crate::query::absence::AbsenceMode;
@@ -15,6 +15,9 @@ use crate::shapes::provenance::{Provenance, When};
 use super::args::AmongArgs;
 use super::exit::Failure;
 use super::settings::OWN_ZONE;
+
+/// The platform gives no such id.
+const NOBODY: ExtensionId = ExtensionId(0);
 
 /// A command line in the making.
 #[derive(Clone, Debug)]
@@ -60,9 +63,12 @@ impl Asked {
         self
     }
 
-    /// Who is meant, by id.
+    /// Who is meant, by id; if nobody is, by an id that nobody has.
     pub(super) fn people(self, people: Option<&[ExtensionId]>) -> Self {
-        people.unwrap_or_default().iter().fold(self, Self::word)
+        match people {
+            Some([]) => self.word(&NOBODY),
+            people => people.unwrap_or_default().iter().fold(self, Self::word),
+        }
     }
 
     /// Whom the answer is about, by their groups.
@@ -200,6 +206,8 @@ pub(super) async fn about(
 ) -> Result<Provenance, Failure> {
     let end = context.log_end().await?;
     let as_of = AsOf::of(end, to, context.now());
+    let allows_unknown = context.unknown_names() == UnknownNames::Allowed;
+    let asked = asked.clone().flag("--allow-unknown", allows_unknown);
     Ok(Provenance::new(
         asked.text(),
         context.account_id(),

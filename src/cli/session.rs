@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::ask::{Context, LogPart, Veil, Visible};
+use crate::ask::{Context, LogPart, UnknownNames, Veil, Visible};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::HashMap;
@@ -104,6 +104,7 @@ impl Session {
             let moments = (settings.now, settings.now_given);
             Context::of_part(&*store, account_id, part, moments).await?
         };
+        let context = context.with_unknown_names(settings.unknown_names);
         Ok(match &self.asking {
             Some(asking) => context
                 .showing(asking.visible.clone())
@@ -200,7 +201,7 @@ pub async fn people(
     }
     let extensions = context.extensions().await?;
     let candidates: Vec<Candidate> = extensions.iter().map(Candidate::from).collect();
-    match people::find_all(&candidates, words) {
+    match people::find_all(&candidates, words, context.unknown_names()) {
         Ok(found) => Ok(Some(found)),
         Err(error) => Err(Failure::Failed(error.into())),
     }
@@ -240,7 +241,11 @@ pub async fn people_by_word(
         if people.contains_key(word) {
             continue;
         }
-        match people::find_all(&candidates, std::slice::from_ref(word)) {
+        match people::find_all(
+            &candidates,
+            std::slice::from_ref(word),
+            UnknownNames::Refused,
+        ) {
             Ok(found) => people.extend(found.first().map(|id| (word.clone(), *id))),
             Err(error) => return Err(Failure::failed(error.to_string())),
         }

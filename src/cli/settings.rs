@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::ask::ZoneChoice;
+use crate::ask::{UnknownNames, ZoneChoice};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::model::facet::Facet;
@@ -41,6 +41,8 @@ pub struct Settings {
     pub drawn: Option<Drawn>,
     /// Whether the question shall be written down where the format has no place for it.
     pub with_question: bool,
+    /// What becomes of names that mean nothing.
+    pub unknown_names: UnknownNames,
     /// In whose local time days and hours are.
     pub zone: ZoneChoice,
     /// The present moment.
@@ -121,6 +123,11 @@ impl Settings {
             format,
             drawn,
             with_question: global.with_question,
+            unknown_names: if global.allow_unknown {
+                UnknownNames::Allowed
+            } else {
+                UnknownNames::Refused
+            },
             now: now_given.unwrap_or(clock_now),
             now_given,
             zone,

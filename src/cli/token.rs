@@ -1,11 +1,12 @@
 //! `presence token`.
 
+use crate::ask::{self, Context, Named, UnknownNames};
 use crate::model::ids::AccountId;
 use crate::model::time::Timestamp;
 use crate::render::{self, json};
-use crate::serve::access::{Scopes, digest_of, new_secret};
+use crate::serve::access::{Scope, Scopes, digest_of, new_secret};
 use crate::shapes::access::TokenEntry;
-use crate::store::{NewToken, OpenMode, Opened, TokenKind};
+use crate::store::{NewToken, OpenMode, Opened, Store, TokenKind};
 
 use super::args::{Format, TokenArgs, TokenCommand, TokenCreateArgs, TokenListArgs};
 use super::exit::Failure;
@@ -32,6 +33,9 @@ async fn create(session: &mut Session, args: &TokenCreateArgs) -> Result<(), Fai
     }
     let opened = session.opened(OpenMode::Create).await?;
     let account_id = account_of_token(session, &opened).await?;
+    for scope in &args.scopes {
+        check_scope(session, &*opened.history, scope).await?;
+    }
     let now = Timestamp::saturating_from_ms(session.clock.now_ms());
     let secret = new_secret().map_err(|error| Failure::failed(error.to_string()))?;
     let digest = digest_of(&secret).expect("it was made a moment ago");
@@ -79,6 +83,48 @@ async fn account_of_token(
     }
     let store = session.settings.shown_store();
     choose_account(&accounts, named, &store).map(Some)
+}
+
+/// Refuses a token for a team that nobody is or was in, or for one who never was: it would show nothing, for ever.
+async fn check_scope(session: &Session, history: &dyn Store, scope: &Scope) -> Result<(), Failure> {
+    let settings = &session.settings;
+    let is_of_some = matches!(scope, Scope::ReadTeam(..) | Scope::ReadExtension(_));
+    if !is_of_some || settings.unknown_names == UnknownNames::Allowed {
+        return Ok(());
+    }
+    let accounts = history.accounts().await?.into_iter();
+    let accounts = accounts.filter(|one| settings.account.is_none_or(|id| id == one.account_id));
+    let mut refused = Failure::failed(format!(
+        "--scope {scope}: the store holds nobody yet; record first, or give --allow-unknown"
+    ));
+    for account in accounts {
+        let context = Context::new(history, account.account_id, settings.now).await?;
+        let known = match scope {
+            Scope::ReadExtension(id) => {
+                let everybody = context.extensions().await?;
+                if everybody.iter().any(|one| one.extension_id == *id) {
+                    Ok(())
+                } else {
+                    Err(Failure::failed(format!(
+                        "--scope {scope}: nobody known has this id; `presence people` lists everybody (--allow-unknown \
+                         makes the token all the same)"
+                    )))
+                }
+            }
+            _ => {
+                let among = scope.among().unwrap_or_default();
+                let named = Named::default().among(&among);
+                ask::check_names(&context, &named)
+                    .await
+                    .map_err(Failure::from)
+            }
+        };
+        match known {
+            Ok(()) => return Ok(()),
+            Err(failure) => refused = failure,
+        }
+    }
+    Err(refused)
 }
 
 async fn list(session: &mut Session, args: &TokenListArgs) -> Result<(), Failure> {

@@ -272,14 +272,14 @@ impl Login {
                 unreadable(&error.to_string(), &redacted(&reply.body, &self.secrets()))
             },
         })?;
-        let life_s = told.expires_in_s.filter(|told_s| LIFE_S.contains(told_s));
-        if life_s.is_none() {
+        let believed_s = told.expires_in_s.filter(|told_s| LIFE_S.contains(told_s));
+        if believed_s.is_none() {
             tracing::warn!(
                 told_s = told.expires_in_s,
                 "the platform does not say how long the token lives, or not so that it could be: an hour is assumed"
             );
         }
-        let life_ms = life_s.unwrap_or(LIFE_S_DEFAULT) * 1_000;
+        let life_ms = believed_s.unwrap_or(LIFE_S_DEFAULT) * 1_000;
         let margin_ms = (life_ms / 10).min(MARGIN_MS_MAX);
         Ok(Session {
             token: Token {

@@ -203,7 +203,9 @@ impl From<AskError> for Problem {
     fn from(error: AskError) -> Self {
         match error {
             AskError::Store(error) => error.into(),
-            AskError::NoSuchValue { .. } => Self::parameter("value", error.to_string()),
+            AskError::UnknownName { parameter, .. } => {
+                Self::parameter(parameter, as_parameters(&error.to_string()))
+            }
             AskError::BeyondTheLog { .. } => Self::parameter("as-of", error.to_string()),
             AskError::NothingKnownYet { .. } => Self::parameter("as-known-at", error.to_string()),
             AskError::NoSuchClass { .. } => Self::parameter("class", error.to_string()),

@@ -131,6 +131,11 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "TIME", allow_hyphen_values = true)]
     pub now: Option<String>,
 
+    /// Ask also where a name means nothing: a person, department, site, queue, value or class that is not in the history.
+    /// Without it such a question is refused, with the nearest names
+    #[arg(long, global = true)]
+    pub allow_unknown: bool,
+
     /// Say more of what is going on (twice: still more)
     #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,

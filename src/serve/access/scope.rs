@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::ask::Visible;
 use crate::model::ids::ExtensionId;
+use crate::query::among::Among;
 use crate::store::ExtensionSummary;
 
 /// One thing that a token may be used for.
@@ -55,6 +56,22 @@ impl Team {
             Self::Site => profile.site.as_deref() == Some(name),
             Self::Queue => profile.queues.iter().any(|queue| queue == name),
         }
+    }
+}
+
+impl Scope {
+    /// The group that it is for, if it is for one.
+    pub fn among(&self) -> Option<Among> {
+        let Self::ReadTeam(team, name) = self else {
+            return None;
+        };
+        let mut among = Among::default();
+        match team {
+            Team::Department => among.departments.push(name.clone()),
+            Team::Site => among.sites.push(name.clone()),
+            Team::Queue => among.queues.push(name.clone()),
+        }
+        Some(among)
     }
 }
 

@@ -110,7 +110,7 @@ impl Question {
 }
 
 /// Flags that every question has.
-const COMMON: [&str; 3] = ["account", "zone", "now"];
+const COMMON: [&str; 4] = ["account", "zone", "now", "allow-unknown"];
 
 /// What a state counts as.
 const CRITERION: &[&str] = &["facet", "policy"];

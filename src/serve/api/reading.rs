@@ -86,7 +86,7 @@ fn flags(question: &Question, pairs: &[(String, String)]) -> Result<Vec<String>,
     let program = Cli::command();
     let command = question.command_of(&program);
     let takes_value = |flag: &str| {
-        let mut arguments = command.get_arguments();
+        let mut arguments = command.get_arguments().chain(program.get_arguments());
         let argument = arguments.find(|argument| argument.get_long() == Some(flag));
         argument.is_none_or(|argument| argument.get_action().takes_values())
     };

@@ -7,13 +7,14 @@ use clap::Parser;
 use super::directory::Directory;
 use super::fields::{ACCOUNT, Fields};
 use super::layout::{Layout, ZoneForm, home, links};
-use crate::ask::{Context, ZoneChoice};
+use crate::ask::{self, Context, Named, ZoneChoice};
 use crate::cli::args::{AsOfArgs, Cli, GlobalArgs};
 use crate::cli::exit::{Failure, usage_sentence};
 use crate::cli::session::Session;
 use crate::model::facet::Facet;
 use crate::model::ids::ExtensionId;
 use crate::model::time::{Span, Timestamp};
+use crate::query::among::Among;
 use crate::query::calendar::{Bucket, schedule};
 use crate::query::calendars::HoursChoice;
 use crate::query::classes::Criterion;
@@ -57,10 +58,20 @@ impl Asked {
         let account = fields.get(ACCOUNT);
         let account = account.map(|account| format!("--account={account}"));
         words.extend(account.as_deref());
+        if fields.get("allow-unknown") == Some("true") {
+            words.push("--allow-unknown");
+        }
         let cli = Cli::try_parse_from(words).map_err(|error| usage(&usage_sentence(&error)))?;
         let session = state.session(&identity, &cli.global).await?;
         let context = session.context(&AsOfArgs::default()).await?;
         let directory = Directory::of(&context.extensions().await?);
+        let names = |field| fields.all(field).map(str::to_owned).collect();
+        let among = Among {
+            departments: names("department"),
+            sites: names("site"),
+            queues: names("queue"),
+        };
+        ask::check_names(&context, &Named::default().among(&among)).await?;
         let zone = match &session.settings.zone {
             ZoneChoice::Named(zone) => zone.clone(),
             ZoneChoice::Own => usual_zone(&directory),

@@ -323,7 +323,7 @@ fn a_value_that_nobody_ever_had_is_no_question() {
     check_refused(
         &ran,
         1,
-        "no state of presence_status is \"Availabel\": known are Available, Busy, Offline",
+        "no state of presence_status is \"Availabel\"; did you mean \"Available\"? (--allow-unknown asks all the same)",
     );
     // Documented, though nobody had it yet.
     let facet = ["--facet", "dnd_status", "--value", "DoNotAcceptAnyCalls"];

@@ -206,6 +206,49 @@ async fn whoever_comes_twice_is_kept_twice_and_the_one_pushed_out_is_asked_for()
 }
 
 #[tokio::test]
+async fn a_record_that_comes_twice_counts_once() {
+    let case = Case::of(7);
+    case.platform.change(|office| office.doubles = true);
+    let look = case.look().await;
+    assert_eq!(look.status, SweepStatus::Complete);
+    assert_eq!(look.observations.len(), 10);
+    assert_eq!((look.observed_count(), look.expected_count), (7, Some(7)));
+    // A total that counts the records counts them twice as well.
+    case.platform.change(|office| office.told_total = Some(10));
+    let look = case.look().await;
+    assert_eq!((look.observed_count(), look.expected_count), (7, Some(7)));
+}
+
+#[tokio::test]
+async fn a_total_that_the_list_contradicts_is_not_believed() {
+    for (told, listed) in [(6, 7), (0, 7), (8, 7), (1_000_000, 7)] {
+        let case = Case::of(7);
+        case.platform
+            .change(|office| office.told_total = Some(told));
+        let look = case.look().await;
+        assert_eq!(look.status, SweepStatus::Partial, "{told}");
+        assert_eq!(look.expected_count, None, "{told}");
+        let detail = format!(
+            "inconsistent: the platform says that there are {told} extensions, and lists {listed}"
+        );
+        assert_eq!(look.detail, Some(detail));
+    }
+}
+
+#[tokio::test]
+async fn pages_that_never_end_are_left_when_they_show_nobody_new() {
+    let case = Case::of(7);
+    case.platform.change(|office| office.never_ends = true);
+    let look = case.look().await;
+    assert_eq!(look.observed_count(), 7);
+    assert_eq!(
+        case.platform.count("page"),
+        4,
+        "three pages, and an empty one"
+    );
+}
+
+#[tokio::test]
 async fn whoever_is_missing_is_asked_for_and_gone_if_not_found() {
     let mut case = Case::of(7);
     case.know().await;

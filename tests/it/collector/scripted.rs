@@ -45,6 +45,12 @@ pub(super) struct Office {
     pub(super) unlisted: i64,
     /// Records that come once more at the start of this page.
     pub(super) repeated_on: Option<u32>,
+    /// How many extensions the pages say there are, if that is not how many they list.
+    pub(super) told_total: Option<i64>,
+    /// The first record of each page comes once more at its end.
+    pub(super) doubles: bool,
+    /// Pages say nothing of their place, but that another follows.
+    pub(super) never_ends: bool,
     pub(super) zones: BTreeMap<i64, &'static str>,
     pub(super) queues: BTreeMap<i64, Vec<i64>>,
     pub(super) skew_ms: Option<i64>,
@@ -83,6 +89,9 @@ impl Platform {
                     short_page: None,
                     unlisted: 0,
                     repeated_on: None,
+                    told_total: None,
+                    doubles: false,
+                    never_ends: false,
                     zones: BTreeMap::new(),
                     queues: BTreeMap::new(),
                     skew_ms: Some(0),
@@ -221,11 +230,24 @@ fn presence_page(
     if office.short_page == Some(page) {
         on_page.pop();
     }
+    if office.doubles {
+        on_page.extend(on_page.first().copied());
+    }
     let count = |number: usize| i64::try_from(number).expect("few");
+    let (told_total, never_ends) = (office.told_total, office.never_ends);
     let observations: Vec<Observation> = on_page
         .into_iter()
         .filter_map(|id| observation(script, id, requested_at, received_at))
         .collect();
+    if never_ends {
+        return PresencePage {
+            record_count: observations.len(),
+            observations,
+            paging: Paging::default(),
+            has_next: true,
+            oddities: Vec::new(),
+        };
+    }
     PresencePage {
         record_count: observations.len(),
         observations,
@@ -233,7 +255,7 @@ fn presence_page(
             page: Some(i64::from(page)),
             total_pages: Some(count(ids.len().div_ceil(size))),
             per_page: Some(count(size)),
-            total_elements: Some(count(ids.len())),
+            total_elements: Some(told_total.unwrap_or(count(ids.len()))),
             page_start: (told > 0).then(|| count(start)),
             page_end: (told > 0).then(|| count(start + told - 1)),
         },

@@ -1,5 +1,6 @@
 //! The platform's client, against servers that misbehave and against the simulated platform.
 
+mod bounds;
 mod own_presence;
 mod scripted;
 mod simulated;

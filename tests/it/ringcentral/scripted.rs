@@ -12,6 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 pub(super) enum Step {
     /// With these bytes; then the connection ends.
     Raw(String),
+    /// With these bytes as a body that is packed.
+    Gzip(&'static [u8]),
     /// With a body that never ends.
     Endless,
     /// With the end of the connection.
@@ -169,6 +171,14 @@ async fn perform(mut stream: TcpStream, step: Step) {
     match step {
         Step::Raw(bytes) => {
             let _ = stream.write_all(bytes.as_bytes()).await;
+        }
+        Step::Gzip(packed) => {
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",
+                packed.len()
+            );
+            let _ = stream.write_all(head.as_bytes()).await;
+            let _ = stream.write_all(packed).await;
         }
         Step::Reset => {
             stream.set_zero_linger().expect("a socket has options");

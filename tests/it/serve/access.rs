@@ -341,3 +341,79 @@ async fn a_token_for_one_account_is_for_no_other() {
     let foreign = desk.get_with("/api/v1/now?account=37439510", &secret).await;
     assert_eq!(foreign.problem().0, 403);
 }
+
+#[tokio::test]
+async fn near_names_are_those_that_the_token_may_see() {
+    let desk = Desk::guarded().await;
+    let (_, all) = desk.token("all", &["read"]).await;
+    let (_, own) = desk.token("own", &["read:extension=1002"]).await;
+    let window = "from=-1h&to=now";
+    for (path, parameter, meant) in [
+        (
+            format!("/api/v1/changes?{window}&department=Saless"),
+            "department",
+            "Sales",
+        ),
+        (
+            "/api/v1/route?department=Saless".to_owned(),
+            "department",
+            "Sales",
+        ),
+        (
+            format!("/api/v1/changes?{window}&facet=message&value=%3D1%2B2"),
+            "value",
+            "none is known",
+        ),
+        (
+            format!("/api/v1/changes?{window}&value=CallConected"),
+            "value",
+            "CallConnected",
+        ),
+        (
+            "/api/v1/changes/stream?department=Saless".to_owned(),
+            "department",
+            "Sales",
+        ),
+        ("/api/v1/people?types=Userr".to_owned(), "types", "User"),
+    ] {
+        let answer = desk.get_with(&path, &all).await;
+        let expected = (
+            400,
+            "wrong_parameter".to_owned(),
+            Some(parameter.to_owned()),
+        );
+        assert_eq!(answer.problem(), expected, "{path}: {}", answer.body);
+        assert!(answer.body.contains(meant), "{path}: {}", answer.body);
+        assert!(
+            answer.body.contains("(allow-unknown asks all the same)"),
+            "{}",
+            answer.body
+        );
+        if path.contains("stream") {
+            continue;
+        }
+        let allowed = format!("{path}&allow-unknown=true");
+        assert_eq!(desk.get_with(&allowed, &all).await.status, 200, "{allowed}");
+    }
+    // To whoever sees one person alone, others' departments and values are as unknown as any other.
+    for path in [
+        format!("/api/v1/changes?{window}&department=Sales"),
+        format!("/api/v1/changes?{window}&facet=message&value=%3D1%2B1"),
+    ] {
+        assert_eq!(desk.get_with(&path, &all).await.status, 200, "{path}");
+        let answer = desk.get_with(&path, &own).await;
+        assert_eq!(answer.status, 400, "{path}: {}", answer.body);
+        assert!(
+            answer.body.contains("none is known"),
+            "{path}: {}",
+            answer.body
+        );
+    }
+    let own_values = format!("/api/v1/changes?{window}&site=South&value=Busy");
+    assert_eq!(desk.get_with(&own_values, &own).await.status, 200);
+    // Pages, too.
+    let answer = desk.get_with("/?department=Saless", &all).await;
+    assert_eq!(answer.status, 400, "{}", answer.body);
+    assert!(answer.body.contains("Sales"), "{}", answer.body);
+    assert_eq!(desk.get_with("/?department=Sales", &all).await.status, 200);
+}

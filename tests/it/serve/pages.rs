@@ -121,6 +121,17 @@ async fn what_others_wrote_is_text() {
 }
 
 #[tokio::test]
+async fn before_the_first_look_nobody_was_to_look() {
+    let desk = Desk::open().await;
+    let text = desk.get("/health").await.body;
+    assert!(text.contains("The first look of all was at"), "{text}");
+    assert!(
+        text.contains("of 21m"),
+        "twenty-one minutes, not a week: {text}"
+    );
+}
+
+#[tokio::test]
 async fn a_page_shows_nobody_whom_the_token_may_not_see() {
     let desk = Desk::guarded().await;
     let (_, own) = desk.token("own", &["read:extension=1002"]).await;

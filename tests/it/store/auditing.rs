@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use presence_history::ask::{
     AskError, ChangesQuestion, Context, Free, ReportQuestion, RouteQuestion, Telling, Types,
-    ZoneChoice, at, at_by_policy, changes, explain_moment, report, restatement, route,
+    UnknownNames, ZoneChoice, at, at_by_policy, changes, explain_moment, report, restatement,
+    route,
 };
 use presence_history::model::facet::Facet;
 use presence_history::model::ids::Position;
@@ -232,7 +233,8 @@ async fn whoever_is_asked_first_can_take_a_call(database: &dyn Database) {
     let sweeps = Office::wild(84, ACCOUNT).sweeps(LOOKS);
     let policy = find_built_in("aggregated").expect("it is built in");
     let classes = ["Available", "Busy"].map(str::to_owned);
-    let free = Free::new(Arc::clone(policy), &classes).expect("classes of it");
+    let free =
+        Free::new(Arc::clone(policy), &classes, UnknownNames::Refused).expect("classes of it");
     let mut longest = 0;
     for sweep in sweeps.iter().step_by(5) {
         let now = after(sweep).plus_ms(10_000);

@@ -1,0 +1,410 @@
+//! Names that mean nothing: refused, with the nearest ones that the asker may see.
+//!
+//! A name means something if it is in the account's history (of those whom the asker may see), if the platform documents
+//! it, or if the policy gives it. Names are compared letter by letter. An answer to a question about a misspelt queue
+//! would look like the answer about an empty one.
+
+use std::collections::BTreeSet;
+
+use crate::model::facet::Facet;
+use crate::model::ids::ExtensionId;
+use crate::model::profile::{DOCUMENTED_TYPES, Profile};
+use crate::model::time::Span;
+use crate::query::among::Among;
+use crate::query::classes::Criterion;
+use crate::query::nearest::{folded, nearest_few};
+use crate::shapes::common::CriterionShape;
+use crate::store::Messages;
+
+use super::context::{Context, EXTENSIONS_AT_ONCE, Visible};
+use super::error::AskError;
+use super::report::Types;
+
+/// So many names are listed where none is near.
+const LISTED_MAX: usize = 12;
+
+/// What becomes of names that mean nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnknownNames {
+    /// They are refused.
+    #[default]
+    Refused,
+    /// They are asked about, and mean nobody and nothing: for programs that must not fail.
+    Allowed,
+}
+
+/// What values are of.
+#[derive(Clone, Copy, Debug)]
+pub enum ValuesOf<'a> {
+    /// Of any of these facets; of any at all, if none is named.
+    Facets(&'a [Facet]),
+    /// Of a facet, or classes of a policy.
+    Criterion(&'a Criterion),
+}
+
+/// The names in a question that have to mean something.
+#[derive(Clone, Debug, Default)]
+pub struct Named<'a> {
+    among: Option<&'a Among>,
+    types: Option<&'a Types>,
+    values: Vec<(&'static str, &'a str)>,
+    values_of: Option<ValuesOf<'a>>,
+}
+
+impl<'a> Named<'a> {
+    /// The groups that the question is narrowed to.
+    pub fn among(self, among: &'a Among) -> Self {
+        Self {
+            among: Some(among),
+            ..self
+        }
+    }
+
+    /// The types of extensions that it counts.
+    pub fn types(self, types: &'a Types) -> Self {
+        Self {
+            types: Some(types),
+            ..self
+        }
+    }
+
+    /// The values that it names, each under its parameter; all are of the same.
+    pub fn values(
+        mut self,
+        of: ValuesOf<'a>,
+        values: impl IntoIterator<Item = (&'static str, &'a str)>,
+    ) -> Self {
+        self.values.extend(values);
+        self.values_of = Some(of);
+        self
+    }
+}
+
+/// A kind of name that profiles have.
+struct Kind {
+    parameter: &'static str,
+    noun: &'static str,
+    names: fn(&Profile) -> &[String],
+    name: fn(&Profile) -> Option<&str>,
+    documented: &'static [&'static str],
+}
+
+const DEPARTMENT: Kind = Kind {
+    parameter: "department",
+    noun: "department",
+    names: |_| &[],
+    name: |profile| profile.department.as_deref(),
+    documented: &[],
+};
+const SITE: Kind = Kind {
+    parameter: "site",
+    noun: "site",
+    names: |_| &[],
+    name: |profile| profile.site.as_deref(),
+    documented: &[],
+};
+const QUEUE: Kind = Kind {
+    parameter: "queue",
+    noun: "call queue",
+    names: |profile| &profile.queues,
+    name: |_| None,
+    documented: &[],
+};
+const TYPE: Kind = Kind {
+    parameter: "types",
+    noun: "extension type",
+    names: |_| &[],
+    name: |profile| profile.extension_type.as_deref(),
+    documented: &DOCUMENTED_TYPES,
+};
+
+impl Kind {
+    fn of<'p>(&self, profile: &'p Profile) -> impl Iterator<Item = &'p str> + use<'p> {
+        let queues = (self.names)(profile).iter().map(String::as_str);
+        queues.chain((self.name)(profile))
+    }
+
+    /// The first of `names` that is none of these profiles'; the empty text stands for being in none.
+    fn first_unknown<'n>(&self, names: &'n [String], known: &BTreeSet<&str>) -> Option<&'n str> {
+        let mut names = names.iter().map(String::as_str);
+        names.find(|name| {
+            !name.is_empty() && !known.contains(name) && !self.documented.contains(name)
+        })
+    }
+}
+
+/// Refuses names that mean nothing, unless the context allows them.
+pub async fn check_names(context: &Context, named: &Named<'_>) -> Result<(), AskError> {
+    if context.unknown_names() == UnknownNames::Allowed {
+        return Ok(());
+    }
+    let nobody = Among::default();
+    let among = named.among.unwrap_or(&nobody);
+    let types = match named.types {
+        Some(Types::Listed(types)) => types.as_slice(),
+        _ => &[],
+    };
+    let kinds: [(&Kind, &[String]); 4] = [
+        (&DEPARTMENT, &among.departments),
+        (&SITE, &among.sites),
+        (&QUEUE, &among.queues),
+        (&TYPE, types),
+    ];
+    check_groups(context, &kinds).await?;
+    check_values(context, named).await
+}
+
+/// First among the latest profiles, which are at hand; names of the past are looked for only if they are needed.
+async fn check_groups(context: &Context, kinds: &[(&Kind, &[String])]) -> Result<(), AskError> {
+    if kinds.iter().all(|(_, names)| names.is_empty()) {
+        return Ok(());
+    }
+    let extensions = context.extensions().await?;
+    let latest = extensions.iter().filter_map(|one| one.profile.as_deref());
+    let latest: Vec<&Profile> = latest.collect();
+    if unknown(kinds, &latest).is_none() {
+        return Ok(());
+    }
+    let ids: Vec<ExtensionId> = extensions.iter().map(|one| one.extension_id).collect();
+    let dictionary = context.dictionary(Messages::NotNeeded).await?;
+    let mut used = BTreeSet::new();
+    let now = context.now();
+    // Whatever the window, a history has all profiles.
+    if let Some(moment) = Span::new(now.plus_ms(-1), now) {
+        for ids in ids.chunks(EXTENSIONS_AT_ONCE) {
+            for history in context.histories(ids, moment).await? {
+                used.extend(history.profiles.iter().map(|interval| interval.profile_id));
+            }
+        }
+    }
+    let past = used.iter().filter_map(|id| dictionary.profiles.get(id));
+    let ever: Vec<&Profile> = latest.into_iter().chain(past.map(|one| &**one)).collect();
+    unknown(kinds, &ever).map_or(Ok(()), Err)
+}
+
+fn unknown(kinds: &[(&Kind, &[String])], profiles: &[&Profile]) -> Option<AskError> {
+    kinds.iter().find_map(|(kind, names)| {
+        if names.is_empty() {
+            return None;
+        }
+        let known = profiles.iter().flat_map(|profile| kind.of(profile));
+        let known: BTreeSet<&str> = known.collect();
+        let name = kind.first_unknown(names, &known)?;
+        let what = format!("no {} in the account's history is", kind.noun);
+        Some(refusal(kind.parameter, what, name, known, kind.documented))
+    })
+}
+
+async fn check_values(context: &Context, named: &Named<'_>) -> Result<(), AskError> {
+    let Some(of) = named.values_of else {
+        return Ok(());
+    };
+    let documented = documented(of);
+    let unknown = |known: &BTreeSet<String>| {
+        let mut values = named.values.iter();
+        values
+            .find(|(_, value)| {
+                // The empty text is the absence of the facet.
+                !value.is_empty()
+                    && !documented.iter().any(|one| one == value)
+                    && !known.contains(*value)
+            })
+            .copied()
+    };
+    if unknown(&BTreeSet::new()).is_none() {
+        return Ok(());
+    }
+    let facets = facets(of);
+    let seen = seen_values(context, &facets).await?;
+    let Some((parameter, value)) = unknown(&seen) else {
+        return Ok(());
+    };
+    let what = match of {
+        ValuesOf::Criterion(Criterion::Policy(policy)) => {
+            format!("no class of policy {} is", policy.name())
+        }
+        ValuesOf::Criterion(Criterion::Facet(facet)) => format!("no state of {} is", facet.name()),
+        ValuesOf::Facets([]) => "no state of any facet is".to_owned(),
+        ValuesOf::Facets(facets) => {
+            let of: Vec<&str> = facets.iter().map(|facet| facet.name()).collect();
+            format!("no state of {} is", of.join(" or "))
+        }
+    };
+    // What people wrote is no list to choose from.
+    let is_text = facets.contains(&Facet::Message);
+    let listed: BTreeSet<&str> = if is_text {
+        BTreeSet::new()
+    } else {
+        seen.iter().map(String::as_str).collect()
+    };
+    let documented: Vec<&str> = documented.iter().map(String::as_str).collect();
+    Err(refusal(parameter, what, value, listed, &documented))
+}
+
+/// The values that are known whatever was seen.
+fn documented(of: ValuesOf<'_>) -> Vec<String> {
+    let facets = match of {
+        ValuesOf::Criterion(criterion) => {
+            let shape = CriterionShape::from(criterion);
+            return shape.order().into_iter().map(str::to_owned).collect();
+        }
+        ValuesOf::Facets([]) => &Facet::ALL[..],
+        ValuesOf::Facets(facets) => facets,
+    };
+    let values = facets.iter().flat_map(|facet| facet.documented_values());
+    values.map(|&value| value.to_owned()).collect()
+}
+
+/// The facets whose values, whatever they are, can be meant.
+fn facets(of: ValuesOf<'_>) -> Vec<Facet> {
+    match of {
+        ValuesOf::Criterion(Criterion::Facet(facet)) => vec![*facet],
+        ValuesOf::Criterion(Criterion::Policy(policy)) => policy.value_facets().collect(),
+        ValuesOf::Facets([]) => Facet::ALL.to_vec(),
+        ValuesOf::Facets(facets) => facets.to_vec(),
+    }
+}
+
+/// Every value that these facets ever had, of those whom the asker may see.
+///
+/// The dictionary is of the whole store: where all of it may be seen, it is the answer; else histories are read.
+async fn seen_values(context: &Context, facets: &[Facet]) -> Result<BTreeSet<String>, AskError> {
+    let mut seen = BTreeSet::new();
+    if facets.is_empty() {
+        return Ok(seen);
+    }
+    let messages = if facets.contains(&Facet::Message) {
+        Messages::Needed
+    } else {
+        Messages::NotNeeded
+    };
+    let dictionary = context.dictionary(messages).await?;
+    let sees_all = *context.visible() == Visible::Everybody && !context.is_older();
+    let is_only = sees_all && context.reading().await.accounts().await?.len() == 1;
+    if is_only {
+        for state in dictionary.states.values() {
+            let values = facets.iter().filter_map(|facet| state.get(*facet));
+            seen.extend(values.map(str::to_owned));
+        }
+        if messages == Messages::Needed {
+            seen.extend(dictionary.messages.values().map(|text| text.to_string()));
+        }
+        return Ok(seen);
+    }
+    let Some(always) = Span::new(crate::model::time::Timestamp::MIN, context.now().plus_ms(1))
+    else {
+        return Ok(seen);
+    };
+    let extensions = context.extensions().await?;
+    let ids: Vec<ExtensionId> = extensions.iter().map(|one| one.extension_id).collect();
+    let mut used = BTreeSet::new();
+    for ids in ids.chunks(EXTENSIONS_AT_ONCE) {
+        for history in context.histories(ids, always).await? {
+            let shown = history.intervals.iter();
+            used.extend(shown.map(|interval| (interval.state_id, interval.message_id)));
+        }
+    }
+    for (state_id, message_id) in used {
+        let state = dictionary.states.get(&state_id);
+        let values = facets.iter().filter_map(|facet| match facet {
+            Facet::Message => Some(&**dictionary.messages.get(&message_id?)?),
+            _ => state?.get(*facet),
+        });
+        seen.extend(values.map(str::to_owned));
+    }
+    Ok(seen)
+}
+
+fn refusal(
+    parameter: &'static str,
+    what: String,
+    name: &str,
+    mut known: BTreeSet<&str>,
+    documented: &[&str],
+) -> AskError {
+    known.extend(documented);
+    known.remove("");
+    let near = nearest_few(name, known.iter().copied());
+    let is_alike = near.iter().any(|near| folded(near) == folded(name));
+    let hint = if near.is_empty() {
+        listed(&known)
+    } else {
+        let near: Vec<String> = near.iter().map(|near| format!("{near:?}")).collect();
+        let near = near.join(" or ");
+        if is_alike {
+            format!("; did you mean {near}? Names are compared letter by letter")
+        } else {
+            format!("; did you mean {near}?")
+        }
+    };
+    AskError::UnknownName {
+        parameter,
+        what,
+        name: name.to_owned(),
+        hint,
+    }
+}
+
+fn listed(known: &BTreeSet<&str>) -> String {
+    if known.is_empty() {
+        return "; none is known".to_owned();
+    }
+    let shown: Vec<&str> = known.iter().copied().take(LISTED_MAX).collect();
+    let more = match known.len().saturating_sub(LISTED_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(": known are {}{more}", shown.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, known: &[&str], expected: &str) {
+        let known = known.iter().copied().collect();
+        let error = refusal("queue", "no call queue is".to_owned(), name, known, &[]);
+        assert_eq!(
+            error.to_string(),
+            format!("no call queue is {name:?}{expected} (--allow-unknown asks all the same)")
+        );
+    }
+
+    #[test]
+    fn what_is_near_is_named_and_else_what_there_is() {
+        check(
+            "Suport",
+            &["Sales", "Support"],
+            "; did you mean \"Support\"?",
+        );
+        check(
+            "support",
+            &["Sales", "Support"],
+            "; did you mean \"Support\"? Names are compared letter by letter",
+        );
+        check(
+            "Warehouse",
+            &["Sales", "Support"],
+            ": known are Sales, Support",
+        );
+        check("Warehouse", &[], "; none is known");
+        let many: Vec<String> = (10..30).map(|number| format!("Queue {number}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        check(
+            "Warehouse",
+            &many,
+            ": known are Queue 10, Queue 11, Queue 12, Queue 13, Queue 14, Queue 15, Queue 16, Queue 17, Queue 18, \
+             Queue 19, Queue 20, Queue 21 and 8 more",
+        );
+    }
+
+    #[test]
+    fn letters_that_only_look_alike_are_said_to_differ() {
+        check(
+            "Mu\u{308}nchen",
+            &["M\u{fc}nchen"],
+            "; did you mean \"M\u{fc}nchen\"? Names are compared letter by letter",
+        );
+    }
+}
