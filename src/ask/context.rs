@@ -22,6 +22,7 @@ use super::error::AskError;
 use super::names::UnknownNames;
 use super::older::{AsOfPosition, LogPart, Older, known_end};
 use super::veil::Veil;
+use super::zones::AssumedZones;
 
 /// How many extensions' histories are held at once.
 pub(super) const EXTENSIONS_AT_ONCE: usize = 200;
@@ -226,17 +227,31 @@ impl Context {
 
     /// The same with those whom answers may not show: to tell whom the configuration means, and who is in which team.
     pub async fn everybody(&self) -> Result<Vec<ExtensionSummary>, AskError> {
-        Ok(match &self.older {
+        let mut everybody = match &self.older {
             None => self.reading().await.extensions(self.account_id).await?,
             Some(older) => {
                 let summaries = older.histories.values().map(|history| ExtensionSummary {
                     extension_id: history.extension_id,
                     profile: latest_profile(history, &older.dictionary),
                     was_observed: !history.lives.is_empty(),
+                    assumed_zone: None,
                 });
                 summaries.collect()
             }
-        })
+        };
+        if everybody.iter().any(AssumedZones::is_wanted) {
+            let rows = self.reading().await.site_zones(self.account_id).await?;
+            let known_at = self.older.as_ref().map(|older| older.recorded_at);
+            let zones = AssumedZones::of(rows, known_at);
+            for extension in everybody
+                .iter_mut()
+                .filter(|one| AssumedZones::is_wanted(one))
+            {
+                let profile = extension.profile.as_deref();
+                extension.assumed_zone = profile.and_then(|profile| zones.zone(profile));
+            }
+        }
+        Ok(everybody)
     }
 
     /// Those whose id, or latest extension number, is exactly `word`, by id.

@@ -106,7 +106,7 @@ impl Plan {
         for extension in context.extensions().await? {
             if extension.was_observed {
                 let zone = match &table.zone {
-                    ZoneChoice::Own => own_zone(extension.profile.as_deref()),
+                    ZoneChoice::Own => own_zone(Some(&extension)),
                     ZoneChoice::Named(zone) => zone.clone(),
                 };
                 let of_zone = by_zone.entry(zone.name().to_owned());

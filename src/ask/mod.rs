@@ -29,6 +29,7 @@ mod staffing;
 mod telling;
 mod timeline;
 mod veil;
+mod zones;
 
 pub use at::{at, at_by_policy};
 pub use changes::{ChangesQuestion, changes, check_changes};

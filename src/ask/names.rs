@@ -315,12 +315,12 @@ async fn seen_values(context: &Context, facets: &[Facet]) -> Result<BTreeSet<Str
     Ok(seen)
 }
 
-fn refusal(
+fn refusal<'n>(
     parameter: &'static str,
     what: String,
     name: &str,
-    mut known: BTreeSet<&str>,
-    documented: &[&str],
+    mut known: BTreeSet<&'n str>,
+    documented: &[&'n str],
 ) -> AskError {
     known.extend(documented);
     known.remove("");

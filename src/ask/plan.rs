@@ -7,7 +7,6 @@ use crate::model::HashMap;
 use crate::model::coverage::CoverageSegment;
 use crate::model::history::Dictionary;
 use crate::model::ids::ExtensionId;
-use crate::model::profile::Profile;
 use crate::model::time::{Span, Timestamp};
 use crate::query::absence::{AbsenceMode, Absences};
 use crate::query::calendar::{Schedule, schedule};
@@ -168,9 +167,9 @@ impl Places {
             let profile = summary.profile.as_deref();
             let (_, calendar) = hours.of(summary.extension_id, profile);
             let name = calendar.map(|calendar| calendar.name.as_str());
-            let own_zone_name = profile.and_then(|profile| profile.time_zone.as_deref());
+            let own_zone_name = summary.time_zone();
             let place = *known.entry((name, own_zone_name)).or_insert_with(|| {
-                let zone = zone_of(calendar, choice, profile);
+                let zone = zone_of(calendar, choice, Some(summary));
                 let same = distinct.iter().position(|(other, other_zone)| {
                     *other_zone == zone && other.as_ref().map(|other| other.name.as_str()) == name
                 });
@@ -214,11 +213,11 @@ impl Places {
 fn zone_of(
     calendar: Option<&Arc<Calendar>>,
     choice: &ZoneChoice,
-    profile: Option<&Profile>,
+    extension: Option<&ExtensionSummary>,
 ) -> Zone {
     let of_calendar = calendar.and_then(|calendar| calendar.zone.as_ref());
     match (of_calendar, choice) {
         (Some(zone), _) | (None, ZoneChoice::Named(zone)) => zone.clone(),
-        (None, ZoneChoice::Own) => own_zone(profile),
+        (None, ZoneChoice::Own) => own_zone(extension),
     }
 }

@@ -272,10 +272,10 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// An extension's own zone; UTC where none is known.
-pub fn own_zone(profile: Option<&Profile>) -> Zone {
-    profile
-        .and_then(|profile| profile.time_zone.as_deref())
+/// An extension's own zone, or the one that is assumed of it; UTC where there is none.
+pub fn own_zone(extension: Option<&ExtensionSummary>) -> Zone {
+    extension
+        .and_then(ExtensionSummary::time_zone)
         .and_then(|name| Zone::named(name).ok())
         .unwrap_or_else(Zone::utc)
 }

@@ -2,8 +2,8 @@
 //!
 //! The extension list, the sites and the call queues take a few requests and are asked for before the first sweep
 //! and once a day. Time zones are in no list: they take a request for each person (reference, "Extensions"), so they
-//! are asked for a few at a time, and once a week. Until one's own zone is known, the site's stands for it, then the
-//! account's; it never replaces a zone that is known.
+//! are asked for a few at a time, and once a week. What zones the sites and the account have is handed over by itself:
+//! it is no part of anybody's profile, and whoever asks assumes from it a zone that is not known.
 //!
 //! There is no second task: whoever has time to spare calls [`Directory::work`], and what was learned is handed to
 //! the next sweep.
@@ -18,6 +18,7 @@ use crate::model::profile::{PEOPLE_TYPES, ProfileUpdate};
 use crate::model::time::Timestamp;
 use crate::ringcentral::wire::{Account, CallQueue, Extension, PAGES_MAX, Page, Site};
 use crate::ringcentral::{Answer, PresenceSource, SourceError};
+use crate::store::SiteZone;
 
 use super::schedule::scattered;
 
@@ -71,6 +72,8 @@ pub struct Directory {
     list_asked_at: Option<Timestamp>,
     paused_until: Option<Timestamp>,
     learned: Vec<DirectoryEntry>,
+    /// The zones of sites have been listed, or the account's is known, and are not kept yet.
+    has_untold_zones: bool,
     warnings: Vec<String>,
 }
 
@@ -96,6 +99,7 @@ impl Directory {
         });
         Self {
             account_zone: account.time_zone.clone(),
+            has_untold_zones: account.time_zone.is_some(),
             people: zones_known
                 .map(|(id, _)| {
                     let person = Person {
@@ -177,6 +181,35 @@ impl Directory {
         }
     }
 
+    /// The zones of the sites, and the account's under the empty name, if they are not kept yet. Sites of the same name
+    /// that are in different zones are left out.
+    pub fn untold_zones(&self, since: Timestamp) -> Vec<SiteZone> {
+        if !self.has_untold_zones {
+            return Vec::new();
+        }
+        let mut zones: BTreeMap<&str, Option<&str>> = BTreeMap::new();
+        for site in self.sites.values() {
+            if let (Some(name), Some(zone)) = (&site.name, &site.time_zone) {
+                let known = zones.entry(name).or_insert(Some(zone));
+                *known = known.filter(|known| known == zone);
+            }
+        }
+        zones.insert("", self.account_zone.as_deref());
+        let zones = zones.into_iter().filter_map(|(site, zone)| {
+            Some(SiteZone {
+                site: site.to_owned(),
+                since,
+                time_zone: zone?.to_owned(),
+            })
+        });
+        zones.collect()
+    }
+
+    /// The zones of the sites are kept now.
+    pub fn zones_told(&mut self) {
+        self.has_untold_zones = false;
+    }
+
     /// What went wrong since last asked, for people.
     pub fn take_warnings(&mut self) -> Vec<String> {
         std::mem::take(&mut self.warnings)
@@ -243,6 +276,7 @@ impl Directory {
                     .into_iter()
                     .map(|site| (site.site_id.clone(), site))
                     .collect();
+                self.has_untold_zones = true;
             }
             Finding::List(extensions) => self.learn_list(extensions, received_at),
             Finding::Queues(queues) => self.learn_queues(queues, received_at),
@@ -260,14 +294,10 @@ impl Directory {
     fn learn_list(&mut self, extensions: Vec<Extension>, received_at: Timestamp) {
         self.listed = extensions.iter().map(|one| one.extension_id).collect();
         let mut to_ask = Vec::new();
-        for mut extension in extensions {
+        for extension in extensions {
             let id = extension.extension_id;
             if has_time_zone(&extension.update) {
-                let fallback = self.zone_of(extension.site_id.as_deref());
                 let person = self.people.entry(id).or_default();
-                if !person.has_zone && extension.update.time_zone.is_none() {
-                    extension.update.time_zone = fallback.map(Some);
-                }
                 let is_due = person
                     .zone_asked_at
                     .is_none_or(|at| received_at.since_ms(at) >= ZONE_AGE_MS_MAX);
@@ -286,12 +316,6 @@ impl Directory {
         self.errands
             .extend(to_ask.into_iter().map(|(_, id)| Errand::Person(id)));
         self.tell_queues(received_at);
-    }
-
-    fn zone_of(&self, site_id: Option<&str>) -> Option<String> {
-        let site = site_id.and_then(|id| self.sites.get(id));
-        site.and_then(|site| site.time_zone.clone())
-            .or_else(|| self.account_zone.clone())
     }
 
     fn learn_queues(&mut self, queues: Vec<CallQueue>, received_at: Timestamp) {
@@ -358,7 +382,7 @@ impl Directory {
         let mut update = extension.update;
         match &update.time_zone {
             Some(Some(_)) => person.has_zone = true,
-            // It has none of its own: the one that stands for it stays.
+            // It says none: nothing is known of it.
             _ => update.time_zone = None,
         }
         self.tell(id, received_at, update);

@@ -337,6 +337,7 @@ impl<'a> Watch<'a> {
                 .note_seen(&look.observations, look.finished_at);
         }
         let delivered = look.directory.len();
+        self.keep_zones(look.started_at).await;
         let mut tick = Tick::of(slot, &look);
         match self.put(slot, look).await? {
             Put::Recorded(outcome) => {
@@ -359,6 +360,23 @@ impl<'a> Watch<'a> {
         }
         self.directory.delivered(delivered);
         Ok(Ok(tick))
+    }
+
+    /// Keeps the zones of sites beside the history, from this look on; while the store is away, they wait.
+    async fn keep_zones(&mut self, since: Timestamp) {
+        let zones = self.directory.untold_zones(since);
+        if zones.is_empty() || self.backlog.waiting() > 0 {
+            return;
+        }
+        match self
+            .collector
+            .store
+            .put_site_zones(self.account_id, zones)
+            .await
+        {
+            Ok(()) => self.directory.zones_told(),
+            Err(error) => tracing::debug!(%error, "the zones of the sites are kept later"),
+        }
     }
 
     /// Leaves a row for each slot that had passed.

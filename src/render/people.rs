@@ -46,6 +46,7 @@ pub fn csv(entries: &[PersonEntry]) -> String {
         "time_zone",
         "queues",
         "was_observed",
+        "zone_assumed",
     ];
     let rows = entries.iter().map(|entry| {
         let mut row = CsvCell::person(&entry.person).to_vec();
@@ -57,6 +58,7 @@ pub fn csv(entries: &[PersonEntry]) -> String {
             CsvCell::text(entry.time_zone.as_deref()),
             CsvCell::text(Some(&entry.queues.join(";"))),
             CsvCell::own(entry.was_observed),
+            CsvCell::own(entry.zone_assumed),
         ]);
         row
     });

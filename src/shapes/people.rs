@@ -22,6 +22,9 @@ pub struct PersonEntry {
     pub site: Option<String>,
     /// The IANA name of the time zone.
     pub time_zone: Option<String>,
+    /// Whether the time zone is assumed, from that of the site or account: the platform has not said their own.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub zone_assumed: bool,
     /// The call queues, sorted.
     pub queues: Vec<String>,
     /// Whether their presence was ever observed; `false` for those whom only the directory named.
@@ -38,7 +41,8 @@ impl PersonEntry {
             status: profile.status,
             department: profile.department,
             site: profile.site,
-            time_zone: profile.time_zone,
+            time_zone: extension.time_zone().map(str::to_owned),
+            zone_assumed: extension.assumed_zone.is_some(),
             queues: profile.queues,
             was_observed: extension.was_observed,
         }

@@ -7,7 +7,7 @@ use tokio::sync::OnceCell;
 use super::open::{Durability, OpenMode, open};
 use super::{
     AccountRow, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport, Recorded,
-    Store, StoreError,
+    SiteZone, Store, StoreError,
 };
 use crate::model::daily::DailyBatch;
 use crate::model::facet::Facet;
@@ -55,6 +55,14 @@ impl Store for AwaitedStore {
     ) -> Result<(), StoreError> {
         let store = self.opened().await?;
         store.ensure_account(account_id, name, now).await
+    }
+
+    async fn put_site_zones(
+        &self,
+        account_id: AccountId,
+        zones: Vec<SiteZone>,
+    ) -> Result<(), StoreError> {
+        self.opened().await?.put_site_zones(account_id, zones).await
     }
 
     async fn load(&self, account_id: AccountId) -> Result<AccountState, StoreError> {

@@ -14,7 +14,7 @@ use super::examine::LeaseRow;
 use super::rows::{
     AccountRow, Batch, BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, Lease,
     LoggedEvent, LookRow, Messages, PackCheck, PackStep, PastLook, RebuildMode, RebuildReport,
-    Recorded,
+    Recorded, SiteZone,
 };
 use super::views::{TakeRows, ViewQuery};
 
@@ -39,6 +39,9 @@ pub trait Reading: Send {
         &mut self,
         account_id: AccountId,
     ) -> Result<Vec<ExtensionSummary>, StoreError>;
+
+    /// The time zones of sites that were ever noted, by site and time.
+    async fn site_zones(&mut self, account_id: AccountId) -> Result<Vec<SiteZone>, StoreError>;
 
     /// Those whose id, or latest extension number, is exactly `word`, by id.
     async fn extensions_named(
@@ -170,6 +173,16 @@ pub trait Store: Send + Sync {
         name: Option<&str>,
         now: Timestamp,
     ) -> Result<(), StoreError>;
+
+    /// Notes the time zones of sites that differ from what was noted of them before. A store that only takes the log may
+    /// leave them out.
+    async fn put_site_zones(
+        &self,
+        _account_id: AccountId,
+        _zones: Vec<SiteZone>,
+    ) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// What is known at the end of the account's log; of an account that is not there, nothing.
     async fn load(&self, account_id: AccountId) -> Result<AccountState, StoreError>;

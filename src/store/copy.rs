@@ -129,6 +129,7 @@ pub async fn copy_account(
         .await
         .map_err(CopyError::Target)?;
     copying.append_rest().await?;
+    copying.copy_zones().await?;
     let digest = copying.verify().await?;
     Ok(CopySummary {
         account_id,
@@ -226,6 +227,17 @@ impl Copying<'_> {
             );
         }
         Ok(())
+    }
+
+    /// What zones sites have is beside the log.
+    async fn copy_zones(&mut self) -> Result<(), CopyError> {
+        let reading = self.source.read().await;
+        let mut reading = reading.map_err(CopyError::Source)?;
+        let zones = reading.site_zones(self.account_id).await;
+        let zones = zones.map_err(CopyError::Source)?;
+        drop(reading);
+        let put = self.target.put_site_zones(self.account_id, zones).await;
+        put.map_err(CopyError::Target)
     }
 
     fn ends_early(&self, last: SnapshotNo) -> CopyError {

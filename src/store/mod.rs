@@ -34,6 +34,7 @@ mod rebuild;
 pub mod recorder;
 mod rows;
 mod sealing;
+mod site_zones;
 mod sql;
 mod sql_store;
 mod sqlite;
@@ -54,7 +55,7 @@ pub use postgres::{AccountReader, PostgresStore, RoleName, Roles, redacted};
 pub use rows::{
     AccountRow, Batch, BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, Lease,
     LoggedEvent, LookRow, Messages, PackCheck, PackStep, PastLook, RebuildMode, RebuildReport,
-    Recorded,
+    Recorded, SiteZone,
 };
 pub use sql_store::SqlStore;
 pub use sqlite::SqliteStore;

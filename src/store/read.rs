@@ -239,6 +239,7 @@ pub(super) async fn extensions<DB: Dialect>(
             extension_id: ExtensionId(id),
             profile: profile.transpose()?,
             was_observed: existence != ExistenceCode::Listed,
+            assumed_zone: None,
         })
     };
     let summaries: Result<Vec<ExtensionSummary>, StoreError> = rows.iter().map(of_row).collect();

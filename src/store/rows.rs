@@ -32,6 +32,31 @@ pub struct ExtensionSummary {
     pub profile: Option<Arc<Profile>>,
     /// Whether its presence was ever observed; `false` for one that only the directory named.
     pub was_observed: bool,
+    /// The IANA name of the time zone that is assumed of it when asking, where its own is not known: of its site, else of
+    /// the account. A store leaves it out.
+    pub assumed_zone: Option<Arc<str>>,
+}
+
+impl ExtensionSummary {
+    /// The IANA name of its time zone: its own if that is known, else the one that is assumed.
+    pub fn time_zone(&self) -> Option<&str> {
+        let own = self
+            .profile
+            .as_deref()
+            .and_then(|profile| profile.time_zone.as_deref());
+        own.or(self.assumed_zone.as_deref())
+    }
+}
+
+/// The time zone of a site, from some moment on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteZone {
+    /// The name, as profiles have it; empty for the account itself.
+    pub site: String,
+    /// From when on it was known.
+    pub since: Timestamp,
+    /// The IANA name.
+    pub time_zone: String,
 }
 
 /// One append: snapshots that follow one another, and the rows of the projections that change by them.

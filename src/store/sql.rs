@@ -41,6 +41,19 @@ update account
 set name = $2
 where account_id = $1 and name is distinct from $2";
 
+/// Notes the zone of a site; what is noted already stays.
+pub(super) const PUT_SITE_ZONE: &str = "\
+insert into site_zone (account_id, site, since, time_zone)
+values ($1, $2, $3, $4)
+on conflict (account_id, site, since) do nothing";
+
+/// The zones of an account's sites, by site and time.
+pub(super) const SITE_ZONES: &str = "\
+select account_id, site, since, time_zone
+from site_zone
+where account_id = $1
+order by site, since";
+
 /// Creates the row that says where an account's log ends; one that is there stays as it is.
 pub(super) const CREATE_HEAD: &str = "\
 insert into head (account_id, snapshot_no, position)

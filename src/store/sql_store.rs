@@ -14,8 +14,8 @@ use super::entries::{self, Entries};
 use super::{
     AccountRow, Batch, BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, Lease, LeaseRow,
     LoggedEvent, LookRow, Messages, PackCheck, PackStep, PastLook, Reading, RebuildMode,
-    RebuildReport, Recorded, Store, StoreError, TakeRows, ViewQuery, changes, daily, histories,
-    lease, log, packing, read, rebuild, views,
+    RebuildReport, Recorded, SiteZone, Store, StoreError, TakeRows, ViewQuery, changes, daily,
+    histories, lease, log, packing, read, rebuild, site_zones, views,
 };
 use crate::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
 use crate::model::event::Snapshot;
@@ -189,6 +189,19 @@ impl<DB: Dialect> Store for SqlStore<DB> {
                 };
                 writer.in_time(ensure).await
             })
+        })
+        .await
+    }
+
+    async fn put_site_zones(
+        &self,
+        account_id: AccountId,
+        zones: Vec<SiteZone>,
+    ) -> Result<(), StoreError> {
+        let zones = Arc::new(zones);
+        self.write(move |writer| {
+            let zones = Arc::clone(&zones);
+            Box::pin(async move { site_zones::put(writer, account_id, &zones).await })
         })
         .await
     }
@@ -398,6 +411,11 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
         self.need_profiles().await?;
         let extensions = read::extensions(&mut self.transaction, &self.entries, account_id).await;
         self.explain(extensions)
+    }
+
+    async fn site_zones(&mut self, account_id: AccountId) -> Result<Vec<SiteZone>, StoreError> {
+        let zones = site_zones::read(&mut self.transaction, account_id).await;
+        self.explain(zones)
     }
 
     async fn extensions_named(

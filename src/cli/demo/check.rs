@@ -59,7 +59,7 @@ pub async fn person_days(
         let Some(holes) = unknown.get(&summary.extension_id) else {
             continue;
         };
-        let zone = own_zone(summary.profile.as_deref());
+        let zone = own_zone(Some(&summary));
         let schedule = schedule(window, &zone, Some(hours), Bucket::Day);
         for (bucket, label) in schedule.labels.iter().enumerate() {
             let slices = schedule.slices.iter();

@@ -168,7 +168,7 @@ async fn show_day(
 ) -> Result<(), Failure> {
     let extensions = context.extensions().await?;
     let summary = extensions.iter().find(|one| one.extension_id == person);
-    let zone = own_zone(summary.and_then(|one| one.profile.as_deref()));
+    let zone = own_zone(summary);
     let day = zone.day_start(zone.local(office.outage().from()).date());
     let (from, to) = (day.plus_ms(DAY_MS / 4), day.plus_ms(DAY_MS * 5 / 6));
     let window = Span::new(from, to).context("a day is not empty")?;

@@ -197,6 +197,7 @@ mod tests {
                 ..Profile::default()
             })),
             was_observed: true,
+            assumed_zone: None,
         }
     }
 

@@ -172,7 +172,7 @@ const SHAPES: &[Shape] = &[
             ("queues", Texts),
             ("was_observed", Flag),
         ],
-        &[],
+        &[("zone_assumed", Flag)],
     ),
     (
         "Policy",

@@ -24,8 +24,10 @@ pub(super) struct Entry {
     pub(super) site: Option<String>,
     /// The call queues.
     pub(super) queues: Vec<String>,
-    /// The name of the time zone.
+    /// The name of the time zone, the assumed one if their own is not known.
     pub(super) time_zone: Option<String>,
+    /// Whether it is assumed.
+    pub(super) is_zone_assumed: bool,
     /// The platform's type.
     pub(super) extension_type: Option<String>,
     /// Whether it is a person.
@@ -33,6 +35,16 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    /// The time zone, as it is shown.
+    pub(super) fn shown_zone(&self) -> Option<String> {
+        let name = self.time_zone.as_ref()?;
+        Some(if self.is_zone_assumed {
+            format!("{name} (assumed)")
+        } else {
+            name.clone()
+        })
+    }
+
     /// What somebody is called: the name, else the number, else the id.
     pub(super) fn called(&self) -> String {
         match (&self.name, &self.number) {
@@ -71,7 +83,8 @@ impl Directory {
                     queues: profile
                         .map(|profile| profile.queues.clone())
                         .unwrap_or_default(),
-                    time_zone: profile.and_then(|profile| profile.time_zone.clone()),
+                    time_zone: one.time_zone().map(str::to_owned),
+                    is_zone_assumed: one.assumed_zone.is_some(),
                     extension_type: profile.and_then(|profile| profile.extension_type.clone()),
                     is_person: profile.is_none_or(Profile::is_person),
                 };
@@ -163,6 +176,7 @@ mod tests {
                 ..Profile::default()
             })),
             was_observed: id != 9,
+            assumed_zone: None,
         }
     }
 

@@ -47,12 +47,13 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
                 ..Cell::default()
             };
             let queues = (!entry.queues.is_empty()).then(|| entry.queues.join(", "));
+            let zone = entry.shown_zone();
             let rest = [
                 &entry.number,
                 &entry.department,
                 &entry.site,
                 &queues,
-                &entry.time_zone,
+                &zone,
                 &entry.extension_type,
             ];
             Row {

@@ -149,12 +149,13 @@ async fn facts(
         ("Last look at the account", seen)
     }));
     let queues = (!entry.queues.is_empty()).then(|| entry.queues.join(", "));
+    let zone = entry.shown_zone();
     let profile = [
         ("Extension number", &entry.number),
         ("Department", &entry.department),
         ("Site", &entry.site),
         ("Queues", &queues),
-        ("Time zone", &entry.time_zone),
+        ("Time zone", &zone),
         ("Type", &entry.extension_type),
     ];
     facts.extend(

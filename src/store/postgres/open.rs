@@ -15,7 +15,7 @@ use crate::store::patience::connected;
 ///
 /// All that a schema lacks are applied in one transaction under a lock of the schema's name, so two programs that open
 /// a new schema at once do not disturb each other, and a kill leaves the schema as it was.
-const MIGRATIONS: [(i32, &str); 7] = [
+const MIGRATIONS: [(i32, &str); 8] = [
     (1, include_str!("../../../migrations/postgres/0001_log.sql")),
     (
         2,
@@ -40,6 +40,10 @@ const MIGRATIONS: [(i32, &str); 7] = [
     (
         8,
         include_str!("../../../migrations/postgres/0008_packed_days.sql"),
+    ),
+    (
+        9,
+        include_str!("../../../migrations/postgres/0009_site_zones.sql"),
     ),
 ];
 

@@ -24,7 +24,7 @@ const APPLICATION_ID: i64 = 0x5048_4953;
 ///
 /// All that a file lacks are applied in one transaction under the write lock, so two programs that open a new file at
 /// once do not disturb each other, and a kill leaves the file as it was.
-const MIGRATIONS: [(i64, &str); 7] = [
+const MIGRATIONS: [(i64, &str); 8] = [
     (1, include_str!("../../../migrations/sqlite/0001_log.sql")),
     (
         2,
@@ -43,6 +43,10 @@ const MIGRATIONS: [(i64, &str); 7] = [
     (
         8,
         include_str!("../../../migrations/sqlite/0008_packed_days.sql"),
+    ),
+    (
+        9,
+        include_str!("../../../migrations/sqlite/0009_site_zones.sql"),
     ),
 ];
 

@@ -138,3 +138,26 @@ fn one_collector_at_a_time_and_the_next_one_at_once_when_it_is_killed() {
     assert!(!spool.exists() || std::fs::metadata(&spool).expect("it is there").len() == 0);
     assert_eq!(place.run(&["rebuild", "--check"]).code, Some(0));
 }
+
+#[test]
+fn a_zone_that_is_assumed_is_marked_and_nobody_is_said_to_have_moved() {
+    let place = Place::empty();
+    let platform = Simulated::start(&place);
+    for _ in 0..2 {
+        let ran = once(&place, &platform);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    }
+    let people = place.run(&["people", "--format", "json"]).answer();
+    let people: Vec<Value> = serde_json::from_str(&people).expect("it is JSON");
+    assert!(
+        people.iter().all(|one| one["time_zone"].is_string()),
+        "{people:?}"
+    );
+    let window = ["--from", "2000-01-01", "--to", "now", "--format", "ndjson"];
+    let changes = place.run(&[&["changes", "--kind", "profile_changed"], &window[..]].concat());
+    for line in changes.answer().lines() {
+        let change: Value = serde_json::from_str(line).expect("it is JSON");
+        let zone = &change["changes"]["time_zone"];
+        assert!(zone.is_null() || zone["from"].is_null(), "{line}");
+    }
+}

@@ -61,7 +61,7 @@ impl Case {
 }
 
 #[tokio::test]
-async fn lists_come_first_and_stand_in_for_time_zones() {
+async fn lists_come_first_and_the_zones_of_sites_stand_by_themselves() {
     let mut case = Case::of(2).await;
     case.platform.change(|office| {
         office.queues = [(900, vec![101]), (901, vec![101, 102])].into();
@@ -80,27 +80,30 @@ async fn lists_come_first_and_stand_in_for_time_zones() {
     let first = case.profile(101);
     assert_eq!(first.name.as_deref(), Some("Extension 101"));
     assert_eq!(first.queues, ["Queue 900", "Queue 901"]);
+    assert_eq!(first.time_zone, None, "nothing is known of their own");
+    assert_eq!(case.zone(102), None);
+    let zones = case.directory.untold_zones(at(START_MS));
+    let shown: Vec<(&str, &str)> = zones
+        .iter()
+        .map(|zone| (zone.site.as_str(), zone.time_zone.as_str()))
+        .collect();
     assert_eq!(
-        first.time_zone.as_deref(),
-        Some("America/Chicago"),
-        "the account's"
+        shown,
+        [("", "America/Chicago"), ("West", "America/Los_Angeles")]
     );
-    assert_eq!(
-        case.zone(102).as_deref(),
-        Some("America/Los_Angeles"),
-        "the site's"
-    );
+    case.directory.zones_told();
+    assert!(case.directory.untold_zones(at(START_MS)).is_empty());
 }
 
 #[tokio::test]
-async fn ones_own_time_zone_replaces_what_stood_in_for_it_and_stays() {
+async fn ones_own_time_zone_is_told_and_stays() {
     let mut case = Case::of(3).await;
     case.platform
         .change(|office| office.zones = [(101, "Europe/Berlin")].into());
     case.work(Effort::Any(100)).await;
     assert_eq!(case.platform.count("extension"), 3);
     assert_eq!(case.zone(101).as_deref(), Some("Europe/Berlin"));
-    assert_eq!(case.zone(102).as_deref(), Some("America/Los_Angeles"));
+    assert_eq!(case.zone(102), None, "the platform says none");
     let count = case.directory.learned().len();
     case.directory.delivered(count);
     assert!(case.directory.learned().is_empty());
@@ -113,7 +116,7 @@ async fn ones_own_time_zone_replaces_what_stood_in_for_it_and_stays() {
     assert_eq!(
         case.zone(101),
         None,
-        "what is known is not replaced by what stands in for it"
+        "what is known is not told again by a list"
     );
     case.clock.advance(6 * 24 * 3_600_000);
     case.work(Effort::Any(100)).await;
@@ -177,7 +180,9 @@ async fn what_is_not_allowed_is_done_without_but_for_the_list() {
         !case.directory.learned().iter().any(told),
         "nothing is known of queues"
     );
-    assert_eq!(case.zone(102).as_deref(), Some("America/Chicago"));
+    assert_eq!(case.zone(102), None);
+    let zones = case.directory.untold_zones(at(START_MS));
+    assert_eq!(zones.len(), 1, "the account's alone");
 
     let mut case = Case::of(2).await;
     case.platform

@@ -49,7 +49,7 @@ pub(super) async fn days(world: &World) -> Days {
         let id = id.extension_id.0;
         let (_, text) = row.keys.bucket.clone().expect("rows are by day");
         let of_id = extensions.iter().find(|one| one.extension_id == id);
-        let zone = own_zone(of_id.and_then(|one| one.profile.as_deref()));
+        let zone = own_zone(of_id);
         let date: LocalDate = text.parse().expect("a date");
         let from = zone.day_start(date.date());
         let to = zone.day_start(date.plus_days(1).date());

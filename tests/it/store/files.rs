@@ -110,7 +110,7 @@ async fn an_older_store_is_brought_up_to_date_only_by_a_writer() {
             .await
             .expect("it is dropped");
     }
-    let step_back = "drop table access_token; drop table access_log; drop table history_block; drop table history_sealed; \
+    let step_back = "drop table site_zone; drop table access_token; drop table access_log; drop table history_block; drop table history_sealed; \
          drop view presence_daily; drop table local_day; drop table daily_series; \
          drop table daily_amount; drop view extension_history; pragma user_version = 2";
     file.execute(step_back).await.expect("it is set");

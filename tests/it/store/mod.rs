@@ -18,6 +18,7 @@ mod postgres;
 mod refusals;
 mod roles;
 mod same_answers;
+mod site_zones;
 mod size;
 mod story;
 mod together;

@@ -92,7 +92,7 @@ async fn a_newer_schema_is_refused_and_an_older_one_brought_up_to_date_by_a_writ
     database.execute(&version(99)).await.expect("it is set");
     check_refused(&location, &ALL, "was written by a newer version").await;
     let older = format!(
-        "drop table access_token, access_log, history_block, history_sealed; \
+        "drop table site_zone, access_token, access_log, history_block, history_sealed; \
          drop view presence_daily; drop table local_day, daily_series, daily_amount; \
          drop view presence_now, presence_intervals, last_seen, presence_changes, presence_coverage, presence_looks, extension_history; {}",
         version(2)

@@ -96,6 +96,7 @@ async fn what_is_loaded_is_what_the_log_amounts_to(database: &dyn Database) {
             extension_id,
             profile: known.profile.as_ref().map(|known| Arc::clone(&known.value)),
             was_observed: known.existence != Existence::Listed,
+            assumed_zone: None,
         }
     });
     assert_eq!(summaries, expected_summaries.collect::<Vec<_>>());
