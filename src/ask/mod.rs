@@ -45,7 +45,7 @@ pub use health::{Health, first_look_at, health};
 pub use heatmap::{HeatmapQuestion, heatmap};
 pub use lanes::{ExtensionLanes, LaneValues, Lanes, lanes};
 pub use meet::{MeetQuestion, meet};
-pub use names::{Named, UnknownNames, ValuesOf, check_names};
+pub use names::{Named, UnknownNames, ValuesOf, check_names, unknown_comparisons};
 pub use older::{AsOfPosition, LogPart};
 pub use parted_report::PartedReport;
 pub use report::{ReportQuestion, Types, ZoneChoice, own_zone, report, report_telling};

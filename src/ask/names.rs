@@ -13,6 +13,7 @@ use crate::model::time::Span;
 use crate::query::among::Among;
 use crate::query::classes::Criterion;
 use crate::query::nearest::{folded, nearest_few};
+use crate::query::policy::{Compared, Field, Policy};
 use crate::shapes::common::CriterionShape;
 use crate::store::Messages;
 
@@ -152,6 +153,47 @@ pub async fn check_names(context: &Context, named: &Named<'_>) -> Result<(), Ask
     ];
     check_groups(context, &kinds).await?;
     check_values(context, named).await
+}
+
+/// What the conditions of a policy compare with and nothing in the account's history is, each with what was probably
+/// meant: they may be misspelt, or of somebody who is yet to come.
+pub async fn unknown_comparisons(
+    context: &Context,
+    policy: &Policy,
+) -> Result<Vec<String>, AskError> {
+    let mut told = Vec::new();
+    for (compared, text) in policy.comparisons() {
+        let names = vec![text.to_owned()];
+        let mut among = Among::default();
+        let types = Types::Listed(names.clone());
+        let facet;
+        let named = match compared {
+            Compared::Facet(of) => {
+                facet = [of];
+                Named::default().values(ValuesOf::Facets(&facet), [("value", text)])
+            }
+            Compared::Field(Field::Type) => Named::default().types(&types),
+            Compared::Field(Field::Department) => {
+                among.departments = names;
+                Named::default().among(&among)
+            }
+            Compared::Field(Field::Site) => {
+                among.sites = names;
+                Named::default().among(&among)
+            }
+            Compared::Queues => {
+                among.queues = names;
+                Named::default().among(&among)
+            }
+        };
+        match check_names(context, &named).await {
+            Err(AskError::UnknownName {
+                what, name, hint, ..
+            }) => told.push(format!("{what} {name:?}{hint}")),
+            checked => checked?,
+        }
+    }
+    Ok(told)
 }
 
 /// First among the latest profiles, which are at hand; names of the past are looked for only if they are needed.

@@ -248,7 +248,7 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::People(args) => directory::run(session, args).await,
         Command::AccessLog(args) => access_log::run(session, args).await,
         Command::Init(args) => init::run(session, args).await,
-        Command::Config(args) => config::run(session, args),
+        Command::Config(args) => config::run(session, args).await,
         Command::Doctor(args) => doctor::run(session, args).await,
         Command::Set(args) => set::run(session, args).await,
         Command::Completions(args) => completions::run(session, args),

@@ -1,7 +1,10 @@
-//! `presence config check`: what the configuration says, tried as far as that needs neither store nor platform.
+//! `presence config check`: what the configuration says, tried as far as that needs no platform. If there is a history,
+//! the names in policies are compared with it.
 
 use std::path::Path;
 
+use crate::ask;
+use crate::cli::args::AsOfArgs;
 use crate::cli::exit::Failure;
 use crate::cli::session::Session;
 use crate::cli::{doctor, telling};
@@ -11,8 +14,9 @@ use crate::render::counted;
 use crate::shapes::checks::Check;
 
 /// Checks everything that the file says.
-pub(super) fn check(session: &mut Session) -> Result<(), Failure> {
-    let config = &session.config;
+pub(super) async fn check(session: &mut Session) -> Result<(), Failure> {
+    let config = session.config.clone();
+    let config = &config;
     let mut checks = vec![match &config.path {
         Some(path) => Check::ok(
             "file",
@@ -31,6 +35,7 @@ pub(super) fn check(session: &mut Session) -> Result<(), Failure> {
         ));
     }
     checks.extend(policy_checks(config));
+    checks.extend(name_checks(session).await);
     checks.extend(calendar_checks(config));
     checks.extend(credential_checks(session));
     doctor::write(session, &checks)
@@ -57,6 +62,33 @@ fn policy_checks(config: &Config) -> Vec<Check> {
             (false, false) => Check::warn("policy", told, advice),
             (false, true) => Check::fail("policy", told, advice),
         });
+    }
+    checks
+}
+
+/// Names in policies that nothing in the history is; nothing is said where there is no history to compare with.
+async fn name_checks(session: &Session) -> Vec<Check> {
+    let config = &session.config;
+    let mut checks = Vec::new();
+    if config.file.policies.is_empty() {
+        return checks;
+    }
+    let Ok(context) = session.context(&AsOfArgs::default()).await else {
+        return checks;
+    };
+    for (name, section) in &config.file.policies {
+        let Ok((policy, _)) = config.read_policy(name, section) else {
+            continue;
+        };
+        match ask::unknown_comparisons(&context, &policy).await {
+            Ok(told) if told.is_empty() => {}
+            Ok(told) => checks.push(Check::warn(
+                "policy",
+                format!("{name}: {}", told.join("; ")),
+                "a condition on it holds for nobody so far",
+            )),
+            Err(error) => checks.push(Check::skipped("policy", error.to_string())),
+        }
     }
     checks
 }

@@ -70,10 +70,10 @@ impl Given {
 }
 
 /// What was asked of the configuration.
-pub(super) fn run(session: &mut Session, args: &ConfigArgs) -> Result<(), Failure> {
+pub(super) async fn run(session: &mut Session, args: &ConfigArgs) -> Result<(), Failure> {
     match args.command {
         ConfigCommand::Show => show(session),
-        ConfigCommand::Check => checks::check(session),
+        ConfigCommand::Check => checks::check(session).await,
     }
 }
 

@@ -95,6 +95,14 @@ pub enum Text {
 }
 
 impl Text {
+    fn compared(&self) -> Option<Compared> {
+        match self {
+            Self::Facet(facet) => Some(Compared::Facet(*facet)),
+            Self::Field(field) => Some(Compared::Field(*field)),
+            Self::Literal(_) => None,
+        }
+    }
+
     fn of<'a>(&'a self, subject: &Subject<'a>) -> &'a str {
         match self {
             Self::Facet(facet) => subject.facet(*facet),
@@ -102,6 +110,17 @@ impl Text {
             Self::Literal(text) => text,
         }
     }
+}
+
+/// What a written text is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compared {
+    /// The value of a facet.
+    Facet(Facet),
+    /// A field of the profile.
+    Field(Field),
+    /// The call queues.
+    Queues,
 }
 
 /// How a text is searched.
@@ -186,6 +205,45 @@ impl Condition {
                     then.holds(subject)
                 } else {
                     otherwise.holds(subject)
+                }
+            }
+        }
+    }
+
+    /// Adds the texts that something is compared with as a whole, from left to right.
+    pub(super) fn comparisons<'a>(&'a self, found: &mut Vec<(Compared, &'a str)>) {
+        match self {
+            Self::Constant(_) | Self::Found(..) => {}
+            Self::Equal(one, other) => {
+                for (text, literal) in [(one, other), (other, one)] {
+                    if let (Some(compared), Text::Literal(literal)) = (text.compared(), literal) {
+                        found.push((compared, literal));
+                    }
+                }
+            }
+            Self::OneOf(text, list) => {
+                if let Some(compared) = text.compared() {
+                    found.extend(list.iter().map(|listed| (compared, listed.as_str())));
+                }
+            }
+            Self::InQueues(text) => {
+                if let Text::Literal(name) = text {
+                    found.push((Compared::Queues, name));
+                }
+            }
+            Self::Same(one, other) => {
+                one.comparisons(found);
+                other.comparisons(found);
+            }
+            Self::Not(condition) => condition.comparisons(found),
+            Self::All(conditions) | Self::Any(conditions) => {
+                for condition in conditions {
+                    condition.comparisons(found);
+                }
+            }
+            Self::Choice(parts) => {
+                for part in &**parts {
+                    part.comparisons(found);
                 }
             }
         }

@@ -16,7 +16,7 @@ mod tests;
 pub use built_in::{AGGREGATED, built_in, find_built_in};
 pub use by_profile::{Pairs, profile_at};
 pub use check::{DEEPEST_NESTING, LONGEST_EXPRESSION};
-pub use expression::{Condition, Field, Part, QUEUES, Search, Subject, Text};
+pub use expression::{Compared, Condition, Field, Part, QUEUES, Search, Subject, Text};
 pub use finding::{Finding, Place, Severity};
 
 use std::fmt;
@@ -184,6 +184,15 @@ impl Policy {
             }
         }
         names
+    }
+
+    /// The texts that conditions compare something with, each with what it is compared with, in order.
+    pub fn comparisons(&self) -> Vec<(Compared, &str)> {
+        let mut found = Vec::new();
+        for rule in &self.rules {
+            rule.condition.comparisons(&mut found);
+        }
+        found
     }
 
     /// The facets whose values are classes.

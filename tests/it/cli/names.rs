@@ -47,7 +47,7 @@ const UNKNOWN: &[(&[&str], &str)] = &[
     ),
     (
         &["changes", "--site", "Mu\u{308}nchen"],
-        "no site in the account's history is \"Mu\u{308}nchen\"; did you mean \"M\u{fc}nchen\"? Names are compared letter \
+        "no site in the account's history is \"Mu\\u{308}nchen\"; did you mean \"M\u{fc}nchen\"? Names are compared letter \
          by letter",
     ),
     (
@@ -286,4 +286,26 @@ fn names_of_an_account_are_no_names_of_another() {
         assert_eq!(of("7", question).code, Some(0));
     }
     assert!(!history().contains("Elsewhere"));
+}
+
+#[test]
+fn a_policy_that_names_what_nobody_ever_was_is_hinted_at() {
+    let place = place();
+    place.write(
+        "presence.toml",
+        "[policies.desk]\nrules = [\n  { when = 'department == \"Saless\" || site in [\"North\", \"Nort\"]', class = \"a\" },\n  \
+         { when = '\"Night\" in queues && presence_status == \"Busy\"', class = \"b\" },\n  \
+         { when = 'department == \"Sales\" && message == \"=1+1\"', class = \"c\" },\n]\n",
+    );
+    let ran = place.run(&["config", "check"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.shown());
+    let told = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for expected in [
+        "no department in the account's history is \"Saless\"; did you mean \"Sales\"?",
+        "no site in the account's history is \"Nort\"; did you mean \"North\"?",
+        "no call queue in the account's history is \"Night\"; none is known",
+    ] {
+        assert!(told.contains(expected), "{told}");
+    }
+    assert!(!told.contains("=1+1"), "{told}");
 }

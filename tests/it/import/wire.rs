@@ -534,9 +534,12 @@ fn tokens_are_read_and_never_shown() {
     };
     assert_eq!(refused("{}"), "access_token is missing");
     assert_eq!(
-        refused(r#"{"access_token":"hidden","expires_in":"hidden"}"#),
-        "expires_in is missing or not as documented"
+        refused(r#"{"access_token":{"hidden":"hidden"}}"#),
+        "access_token is missing or not as documented"
     );
+    // A life that makes no sense is as one that is not told: see the login.
+    let odd = wire::token(br#"{"access_token":"hidden","expires_in":"hidden"}"#);
+    assert_eq!(odd.expect("it can be read").expires_in_s, None);
 }
 
 proptest! {

@@ -194,10 +194,16 @@ async fn a_team_sees_itself_alone(on: On) {
         }
     }
     // Nor do the values of others show: neither those that there are, nor which there are not.
+    let mut told = std::collections::BTreeSet::new();
     for value in ["Busy", "Offline", "gone", "nothing"] {
         let url = format!("/api/v1/staffing?{WINDOW}&facet=message&value={value}");
+        let answer = desk.get_with(&url, &team).await;
+        assert_eq!(answer.problem().0, 400, "{url}");
+        told.insert(answer.body.replace(value, "VALUE"));
+        let url = format!("{url}&allow-unknown=true");
         assert_eq!(desk.get_with(&url, &team).await.status, 200);
     }
+    assert_eq!(told.len(), 1, "all are as unknown as another: {told:?}");
 }
 
 #[tokio::test]

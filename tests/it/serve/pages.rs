@@ -126,8 +126,8 @@ async fn before_the_first_look_nobody_was_to_look() {
     let text = desk.get("/health").await.body;
     assert!(text.contains("The first look of all was at"), "{text}");
     assert!(
-        text.contains("of 21m"),
-        "twenty-one minutes, not a week: {text}"
+        text.contains("of 22m"),
+        "twenty-two minutes, not a week: {text}"
     );
 }
 
