@@ -163,9 +163,9 @@ pub async fn unknown_comparisons(
 ) -> Result<Vec<String>, AskError> {
     let mut told = Vec::new();
     for (compared, text) in policy.comparisons() {
-        let names = vec![text.to_owned()];
+        let alone = vec![text.to_owned()];
         let mut among = Among::default();
-        let types = Types::Listed(names.clone());
+        let types = Types::Listed(alone.clone());
         let facet;
         let named = match compared {
             Compared::Facet(of) => {
@@ -174,15 +174,15 @@ pub async fn unknown_comparisons(
             }
             Compared::Field(Field::Type) => Named::default().types(&types),
             Compared::Field(Field::Department) => {
-                among.departments = names;
+                among.departments = alone;
                 Named::default().among(&among)
             }
             Compared::Field(Field::Site) => {
-                among.sites = names;
+                among.sites = alone;
                 Named::default().among(&among)
             }
             Compared::Queues => {
-                among.queues = names;
+                among.queues = alone;
                 Named::default().among(&among)
             }
         };
@@ -329,7 +329,7 @@ async fn seen_values(context: &Context, facets: &[Facet]) -> Result<BTreeSet<Str
             seen.extend(values.map(str::to_owned));
         }
         if messages == Messages::Needed {
-            seen.extend(dictionary.messages.values().map(|text| text.to_string()));
+            seen.extend(dictionary.messages.values().map(ToString::to_string));
         }
         return Ok(seen);
     }

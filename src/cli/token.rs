@@ -99,25 +99,20 @@ async fn check_scope(session: &Session, history: &dyn Store, scope: &Scope) -> R
     ));
     for account in accounts {
         let context = Context::new(history, account.account_id, settings.now).await?;
-        let known = match scope {
-            Scope::ReadExtension(id) => {
-                let everybody = context.extensions().await?;
-                if everybody.iter().any(|one| one.extension_id == *id) {
-                    Ok(())
-                } else {
-                    Err(Failure::failed(format!(
-                        "--scope {scope}: nobody known has this id; `presence people` lists everybody (--allow-unknown \
-                         makes the token all the same)"
-                    )))
-                }
+        let known = if let Scope::ReadExtension(id) = scope {
+            let everybody = context.extensions().await?;
+            if everybody.iter().any(|one| one.extension_id == *id) {
+                Ok(())
+            } else {
+                Err(Failure::failed(format!(
+                    "--scope {scope}: nobody known has this id; `presence people` lists everybody (--allow-unknown \
+                     makes the token all the same)"
+                )))
             }
-            _ => {
-                let among = scope.among().unwrap_or_default();
-                let named = Named::default().among(&among);
-                ask::check_names(&context, &named)
-                    .await
-                    .map_err(Failure::from)
-            }
+        } else {
+            let among = scope.among().unwrap_or_default();
+            let checked = ask::check_names(&context, &Named::default().among(&among)).await;
+            checked.map_err(Failure::from)
         };
         match known {
             Ok(()) => return Ok(()),
