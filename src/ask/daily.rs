@@ -374,6 +374,11 @@ pub async fn check_daily(context: &Context, facet: Facet) -> Result<Option<Strin
     }
     // The first look's date differs by zone, by no more than a day.
     let mut from = begin.plus_days(-1);
+    for name in by_zone.keys() {
+        if let Some(difference) = differing_day(context, name, (from, end)).await? {
+            return Ok(Some(difference));
+        }
+    }
     while from < end {
         let to = from.plus_days(DAYS_AT_ONCE).min(end);
         let mut reading = context.reading().await;
@@ -402,6 +407,28 @@ pub async fn check_daily(context: &Context, facet: Facet) -> Result<Option<Strin
         from = to;
     }
     Ok(None)
+}
+
+/// The first day of a zone that is kept otherwise than the present zone data have it.
+async fn differing_day(
+    context: &Context,
+    name: &str,
+    (from, to): (LocalDate, LocalDate),
+) -> Result<Option<String>, AskError> {
+    let zone = Zone::named(name).unwrap_or_else(|_| Zone::utc());
+    let mut reading = context.reading().await;
+    let kept = reading.local_days(name, zone_data_version()).await?;
+    let computed = local_days(&zone, from, to);
+    let differing = kept.iter().find(|day| {
+        let same = computed.iter().find(|one| one.date == day.date);
+        same.is_some_and(|one| one.span != day.span)
+    });
+    Ok(differing.map(|day| {
+        format!(
+            "local_day (zone {name}, local_date {}): kept and computed differ",
+            day.date
+        )
+    }))
 }
 
 async fn first_look(context: &Context) -> Result<Option<LocalDate>, AskError> {

@@ -6,7 +6,7 @@ use std::io;
 use crate::ask::AskError;
 use crate::config::{CalendarError, ConfigError, PolicyError};
 use crate::render::escape::one_line;
-use crate::store::StoreError;
+use crate::store::{StoreError, without_passwords};
 
 /// Why a command did not succeed.
 #[derive(Debug)]
@@ -34,11 +34,11 @@ impl Failure {
         }
     }
 
-    /// The sentence, in one line without control characters; `None` if there is nothing to say.
+    /// The sentence, in one line without control characters and without passwords; `None` if there is nothing to say.
     pub fn sentence(&self) -> Option<String> {
         match self {
-            Self::Usage(sentence) => Some(one_line(sentence)),
-            Self::Failed(error) => Some(one_line(&told(error.as_ref()))),
+            Self::Usage(sentence) => Some(one_line(&without_passwords(sentence))),
+            Self::Failed(error) => Some(one_line(&without_passwords(&told(error.as_ref())))),
             Self::ReaderGone => None,
         }
     }
@@ -149,7 +149,7 @@ pub fn usage_sentence(error: &clap::Error) -> String {
         .collect();
     format!(
         "{} (`{} --help` explains)",
-        told.join("; "),
+        without_passwords(&told.join("; ")),
         command.join(" ")
     )
 }

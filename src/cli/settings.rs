@@ -254,34 +254,17 @@ fn check_store(location: &str, is_given: bool, config: &Config) -> Result<(), Fa
         return check_location(location);
     }
     config.value("store", Some(&store::redacted(location)), |_| {
-        store_fault(location).map_or(Ok(()), |reason| Err(reason.to_owned()))
+        store::location_fault(location).map_or(Ok(()), |reason| Err(reason.to_owned()))
     })?;
     Ok(())
 }
 
 /// What was named on the command line as a store, and cannot be one on any computer.
 pub(super) fn check_location(location: &str) -> Result<(), Failure> {
-    store_fault(location).map_or(Ok(()), |reason| {
+    store::location_fault(location).map_or(Ok(()), |reason| {
         let shown = store::redacted(location);
         Err(Failure::Usage(format!("the store {shown:?} {reason}")))
     })
-}
-
-/// Why a text can be no store.
-fn store_fault(store: &str) -> Option<&'static str> {
-    let reason = match store.split_once(':') {
-        Some(("sqlite", "" | "//" | ":memory:")) => "names no file; write sqlite:FILE",
-        Some(("postgres" | "postgresql", rest)) if !rest.starts_with("//") => {
-            "names no server; write postgres://HOST/DATABASE"
-        }
-        Some(("postgres" | "postgresql", _)) => return None,
-        Some((scheme, rest)) if scheme != "sqlite" && rest.starts_with("//") => {
-            "is of an unknown kind; write sqlite:FILE or postgres://HOST/DATABASE"
-        }
-        _ if store.is_empty() => "names no file; write sqlite:FILE",
-        _ => return None,
-    };
-    Some(reason)
 }
 
 fn read_zone(name: &str) -> Result<ZoneChoice, String> {

@@ -2,9 +2,14 @@
 //!
 //! Secrets are kept as their SHA-256 alone. A token is never deleted, only revoked: the access log names it.
 
-use sqlx::Connection;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+use sqlx::{Connection, Transaction};
 
 use super::append::Writer;
+use super::audit::TOLD_AT_MOST;
 use super::codec::{Coded, Columns, decode_ids, decode_texts, encode_ids, encode_texts};
 use super::dialect::{Dialect, Statement};
 use super::sql_store::SqlStore;
@@ -205,6 +210,7 @@ const ACCESS_COLUMNS: &[&str] = &[
     "first_at",
     "last_at",
     "request_count",
+    "digest",
 ];
 
 fn token<DB: Dialect>(row: &DB::Row) -> Result<TokenRow, StoreError> {
@@ -280,6 +286,25 @@ async fn create<DB: Dialect>(
     Ok(token)
 }
 
+/// Counts an access that has an entry, and makes one for any other.
+async fn note<DB: Dialect>(writer: &mut Writer<DB>, access: &Access) -> Result<(), StoreError> {
+    let begin = writer.begins.write.clone();
+    let mut transaction = writer.connection.begin_with(begin).await?;
+    let counted = Statement::<DB>::new(sql::COUNT_ACCESS)
+        .int(access.account_id.0)
+        .blob(&access.digest)
+        .opt_time(access.window.map(Span::from))
+        .opt_time(access.window.map(Span::to))
+        .time(access.at)
+        .execute(&mut transaction)
+        .await?;
+    if counted == 0 {
+        noted::<DB>(access).execute(&mut transaction).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
 fn noted<DB: Dialect>(access: &Access) -> Statement<DB> {
     // Nobody is an empty list of bytes, everybody is none.
     let extensions = access.extensions.as_deref();
@@ -294,6 +319,78 @@ fn noted<DB: Dialect>(access: &Access) -> Statement<DB> {
         .opt_time(access.window.map(Span::to))
         .opt_blob(extensions)
         .time(access.at)
+}
+
+/// What is asked again within so long, in milliseconds, is counted in the same entry.
+pub const ACCESS_ENTRY_MS: i64 = 3_600_000;
+
+impl Access {
+    /// What tells this access from every other that has an entry of its own: who asks what about whom, in which hour.
+    pub fn computed_digest(&self) -> Digest {
+        digest(
+            self.at,
+            self.token_id,
+            [self.who.as_str(), self.question.as_str()],
+            self.window.is_some(),
+            self.extensions.as_deref(),
+        )
+    }
+}
+
+fn digest(
+    at: Timestamp,
+    token_id: Option<i64>,
+    texts: [&str; 2],
+    has_window: bool,
+    extensions: Option<&[ExtensionId]>,
+) -> Digest {
+    let mut hasher = Sha256::new();
+    hasher.update(at.as_ms().div_euclid(ACCESS_ENTRY_MS).to_be_bytes());
+    hasher.update(token_id.unwrap_or_default().to_be_bytes());
+    for text in texts {
+        hasher.update((text.len() as u64).to_be_bytes());
+        hasher.update(text.as_bytes());
+    }
+    hasher.update([u8::from(has_window), u8::from(extensions.is_some())]);
+    for id in extensions.into_iter().flatten() {
+        hasher.update(id.0.to_be_bytes());
+    }
+    hasher.finalize().into()
+}
+
+/// What breaks the rules in the access log, whose digests are computed again.
+pub(super) async fn check_access_log<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+) -> Result<Vec<String>, StoreError> {
+    let mut findings = Vec::new();
+    let mut take = |row: &DB::Row| {
+        let columns = Columns::<DB>::of(row, "access_log", ACCESS_COLUMNS, 1);
+        let agrees = access::<DB>(row).is_ok_and(|entry| {
+            let texts = [entry.who.as_str(), entry.question.as_str()];
+            let has_window = entry.window.is_some();
+            let computed = digest(
+                entry.first_at,
+                entry.token_id,
+                texts,
+                has_window,
+                entry.extensions.as_deref(),
+            );
+            columns.hash(10).is_ok_and(|kept| kept == computed)
+                && entry.first_at <= entry.last_at
+                && entry.request_count > 0
+        });
+        if !agrees && findings.len() < TOLD_AT_MOST {
+            findings.push(format!(
+                "access_log (entry_id {}): digest is not that of who asked what about whom in which hour",
+                columns.int(0)?
+            ));
+        }
+        Ok(ControlFlow::Continue(()))
+    };
+    Statement::<DB>::new(sql::WHOLE_ACCESS_LOG)
+        .for_each(transaction, &mut take)
+        .await?;
+    Ok(findings)
 }
 
 #[async_trait::async_trait]
@@ -358,9 +455,12 @@ impl<DB: Dialect> AccessStore for SqlStore<DB> {
     }
 
     async fn note_access(&self, access: Access) -> Result<(), StoreError> {
-        self.write(move |writer| Box::pin(execute(writer, noted(&access))))
-            .await?;
-        Ok(())
+        let access = Arc::new(access);
+        self.write(move |writer| {
+            let access = Arc::clone(&access);
+            Box::pin(async move { note(writer, &access).await })
+        })
+        .await
     }
 
     async fn access_log(&self, query: AccessQuery) -> Result<Vec<AccessRow>, StoreError> {

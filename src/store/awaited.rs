@@ -6,8 +6,8 @@ use tokio::sync::OnceCell;
 
 use super::open::{Durability, OpenMode, open};
 use super::{
-    AccountRow, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport, Recorded,
-    SiteZone, Store, StoreError,
+    AccountRow, Audit, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport,
+    Recorded, SiteZone, Store, StoreError,
 };
 use crate::model::daily::DailyBatch;
 use crate::model::facet::Facet;
@@ -94,6 +94,10 @@ impl Store for AwaitedStore {
 
     async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
         self.opened().await?.read().await
+    }
+
+    async fn audit(&self) -> Result<Audit, StoreError> {
+        self.opened().await?.audit().await
     }
 
     async fn rebuild(

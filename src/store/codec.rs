@@ -165,32 +165,32 @@ impl<'r, DB: Dialect> Columns<'r, DB> {
     }
 
     pub(super) fn int(&self, index: usize) -> Result<i64, StoreError> {
-        present(DB::int(self.row, index), index)
+        self.present(index, DB::int(self.row, index))
     }
 
     /// An integer, or a moment as milliseconds.
     pub(super) fn key(&self, index: usize) -> Result<i64, StoreError> {
-        present(DB::key(self.row, index), index)
+        self.present(index, DB::key(self.row, index))
     }
 
     pub(super) fn opt_int(&self, index: usize) -> Result<Option<i64>, StoreError> {
-        Ok(DB::int(self.row, index)?)
+        self.read(index, DB::int(self.row, index))
     }
 
     pub(super) fn text(&self, index: usize) -> Result<&'r str, StoreError> {
-        present(DB::text(self.row, index), index)
+        self.present(index, DB::text(self.row, index))
     }
 
     pub(super) fn opt_text(&self, index: usize) -> Result<Option<&'r str>, StoreError> {
-        Ok(DB::text(self.row, index)?)
+        self.read(index, DB::text(self.row, index))
     }
 
     pub(super) fn time(&self, index: usize) -> Result<Timestamp, StoreError> {
-        self.checked_time(index, present(DB::time(self.row, index), index)?)
+        self.checked_time(index, self.present(index, DB::time(self.row, index))?)
     }
 
     pub(super) fn opt_time(&self, index: usize) -> Result<Option<Timestamp>, StoreError> {
-        let ms = DB::time(self.row, index)?;
+        let ms = self.read(index, DB::time(self.row, index))?;
         ms.map(|ms| self.checked_time(index, ms)).transpose()
     }
 
@@ -212,7 +212,7 @@ impl<'r, DB: Dialect> Columns<'r, DB> {
     }
 
     pub(super) fn date(&self, index: usize) -> Result<LocalDate, StoreError> {
-        let days = present(DB::date(self.row, index), index)?;
+        let days = self.present(index, DB::date(self.row, index))?;
         LocalDate::from_days(days).ok_or_else(|| self.inconsistent(index))
     }
 
@@ -221,12 +221,29 @@ impl<'r, DB: Dialect> Columns<'r, DB> {
     }
 
     pub(super) fn opt_blob(&self, index: usize) -> Result<Option<&'r [u8]>, StoreError> {
-        Ok(DB::blob(self.row, index)?)
+        self.read(index, DB::blob(self.row, index))
     }
 
     pub(super) fn hash(&self, index: usize) -> Result<ContentHash, StoreError> {
-        let bytes = present(DB::blob(self.row, index), index)?;
+        let bytes = self.present(index, DB::blob(self.row, index))?;
         bytes.try_into().map_err(|_| self.inconsistent(index))
+    }
+
+    /// A value; one that is not of its column's type breaks our rules, whatever the database let in.
+    fn read<T>(&self, index: usize, value: Driven<Option<T>>) -> Result<Option<T>, StoreError> {
+        match value {
+            Ok(value) => Ok(value),
+            Err(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => {
+                Err(self.inconsistent(index))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The value of a column that is never null.
+    fn present<T>(&self, index: usize, value: Driven<Option<T>>) -> Result<T, StoreError> {
+        self.read(index, value)?
+            .ok_or_else(|| self.inconsistent(index))
     }
 
     /// The error that says that a column of this row breaks our rules.
@@ -248,15 +265,6 @@ impl<'r, DB: Dialect> Columns<'r, DB> {
     fn checked_time(&self, index: usize, ms: i64) -> Result<Timestamp, StoreError> {
         Timestamp::from_ms(ms).map_err(|_| self.inconsistent(index))
     }
-}
-
-/// The value of a column that is never null.
-fn present<T>(value: Driven<Option<T>>, index: usize) -> Result<T, StoreError> {
-    let unexpected = || sqlx::Error::ColumnDecode {
-        index: index.to_string(),
-        source: Box::new(sqlx::error::UnexpectedNullError),
-    };
-    Ok(value?.ok_or_else(unexpected)?)
 }
 
 #[cfg(test)]

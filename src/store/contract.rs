@@ -12,7 +12,7 @@ use crate::model::time::{Span, Timestamp};
 use super::error::StoreError;
 use super::examine::LeaseRow;
 use super::rows::{
-    AccountRow, Batch, BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, Lease,
+    AccountRow, Audit, Batch, BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, Lease,
     LoggedEvent, LookRow, Messages, PackCheck, PackStep, PastLook, RebuildMode, RebuildReport,
     Recorded, SiteZone,
 };
@@ -269,6 +269,10 @@ pub trait Store: Send + Sync {
         let mut reading = self.read().await?;
         reading.looks_before(account_id, moment, limit).await
     }
+
+    /// Checks the whole store for what breaks its rules, beside what [`Store::rebuild`] compares of each account; nothing is
+    /// written.
+    async fn audit(&self) -> Result<Audit, StoreError>;
 
     /// Folds the log again and compares the result with the kept projections, or replaces them by it.
     async fn rebuild(

@@ -41,6 +41,9 @@ pub trait Dialect: Database {
     /// Whether several may write at once, so that rows which are read to be changed must be locked.
     const LOCKS_ROWS: bool;
 
+    /// The schema of temporary tables.
+    const TEMPORARY: &'static str;
+
     /// Locks the dictionaries, so that two writers do not give out the same numbers; `None` if whoever writes is alone
     /// already.
     const LOCK_DICTIONARIES: Option<&'static str>;
@@ -176,6 +179,12 @@ pub trait Dialect: Database {
         connection: &mut Self::Connection,
         table: &str,
     ) -> impl Future<Output = Driven<()>> + Send;
+
+    /// What of the tables, triggers, functions and keys is not as the program makes it: that the log cannot be rewritten
+    /// rests on them. Each as a sentence that begins with the table.
+    fn check_schema(
+        connection: &mut Self::Connection,
+    ) -> impl Future<Output = Result<Vec<String>, StoreError>> + Send;
 
     /// Whether the connection is gone, so that another one may do.
     fn is_lost(error: &sqlx::Error) -> bool;

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use sqlx::Transaction;
 
 use super::StoreError;
-use super::codec::{Columns, encode_texts};
+use super::codec::{Columns, encode_texts, hexadecimal};
 use super::dialect::{Dialect, RowStatement, Statement};
 use super::sql;
 use crate::model::HashMap;
@@ -107,16 +107,24 @@ impl Needed {
             && self.extensions.is_empty()
     }
 
-    /// Whoever has an interval in the log was given a number when it was appended.
-    pub(super) fn check_extensions(&self) -> Result<(), StoreError> {
-        match self.extensions.first() {
-            None => Ok(()),
-            Some(extension) => Err(StoreError::Inconsistent {
-                table: "extension_key",
-                column: "extension_key",
-                key: format!("{}, {extension}", self.account),
-            }),
+    /// Whatever the log mentions was given a number when it was appended, so after it was looked up nothing is left.
+    pub(super) fn check_found(&self) -> Result<(), StoreError> {
+        let inconsistent =
+            |table, column, key| Err(StoreError::Inconsistent { table, column, key });
+        if let Some(extension) = self.extensions.first() {
+            let key = format!("{}, {extension}", self.account);
+            return inconsistent("extension_key", "extension_key", key);
         }
+        if let Some(hash) = self.states.keys().next() {
+            return inconsistent("state", "content_hash", hexadecimal(hash));
+        }
+        if let Some(hash) = self.profiles.keys().next() {
+            return inconsistent("profile", "content_hash", hexadecimal(hash));
+        }
+        if let Some(text) = self.messages.keys().next() {
+            return inconsistent("message", "content_hash", hexadecimal(&message_hash(text)));
+        }
+        Ok(())
     }
 
     fn presence(&mut self, presence: &Presence, remembered: &Remembered) {
@@ -321,7 +329,8 @@ fn numbered<K, V>(entries: HashMap<K, V>, end: i64) -> Vec<(i64, (K, V))> {
     (end + 1..).zip(entries).collect()
 }
 
-fn message_hash(text: &str) -> ContentHash {
+/// What `message.content_hash` is.
+pub(super) fn message_hash(text: &str) -> ContentHash {
     Sha256::digest(text.as_bytes()).into()
 }
 

@@ -1,6 +1,7 @@
 //! The dictionaries as they are read: states, profiles and status messages by number.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use sqlx::Transaction;
@@ -8,7 +9,7 @@ use sqlx::Transaction;
 use super::StoreError;
 use super::codec::{Columns, decode_texts, is_hexadecimal};
 use super::dialect::{Dialect, Statement};
-use super::dictionary::MESSAGE_COLUMNS;
+use super::dictionary::{MESSAGE_COLUMNS, message_hash};
 use super::sql;
 use super::tuples::Origin;
 use crate::model::HashMap;
@@ -206,6 +207,45 @@ impl ProfileTuple {
         }
         Ok((ProfileId(self.profile_id), profile))
     }
+}
+
+/// What breaks the rules in the dictionaries, whose hashes are computed again: row by row.
+pub(super) async fn check<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+) -> Result<Vec<String>, StoreError> {
+    let mut findings = Vec::new();
+    let states: Vec<StateTuple> = Statement::<DB>::tuples(&DB::STATES_AFTER)
+        .int(0)
+        .fetch_tuples(transaction)
+        .await?;
+    let damaged = states.iter().filter(|row| row.read().is_err());
+    findings.extend(damaged.map(|row| damaged_row("state", row.state_id)));
+    let profiles: Vec<ProfileTuple> = Statement::<DB>::tuples(&DB::PROFILES_AFTER)
+        .int(0)
+        .fetch_tuples(transaction)
+        .await?;
+    for row in profiles {
+        let id = row.profile_id;
+        if row.read().is_err() {
+            findings.push(damaged_row("profile", id));
+        }
+    }
+    let mut take = |row: &DB::Row| {
+        let columns = Columns::<DB>::of(row, "message", MESSAGE_COLUMNS, 1);
+        if columns.text(1).map(message_hash).ok() != columns.hash(2).ok() {
+            findings.push(damaged_row("message", columns.int(0)?));
+        }
+        Ok(ControlFlow::Continue(()))
+    };
+    Statement::<DB>::new(sql::HASHED_MESSAGES)
+        .for_each(transaction, &mut take)
+        .await?;
+    findings.truncate(100);
+    Ok(findings)
+}
+
+fn damaged_row(table: &str, id: i64) -> String {
+    format!("{table} ({table}_id {id}): content_hash is not the SHA-256 of the row's values")
 }
 
 /// Reads all messages.

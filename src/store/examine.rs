@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::open::is_postgres;
+use super::location::is_postgres;
 use super::{StoreError, postgres, sqlite};
 use crate::model::ids::{AccountId, Epoch};
 use crate::model::time::Timestamp;
@@ -16,8 +16,31 @@ pub struct Examination {
     pub integrity: Result<(), String>,
     /// Whether this user may write; else why not.
     pub writing: Result<(), String>,
+    /// Who else gets at it.
+    pub access: Access,
     /// Who may write to which account's history.
     pub leases: Vec<LeaseRow>,
+}
+
+/// Whether others get at a store past the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// They do not; how that is known.
+    Closed(String),
+    /// They can read it, or the files beside it.
+    Readable {
+        /// What was found.
+        found: String,
+        /// What to do.
+        advice: String,
+    },
+    /// They can change what it does.
+    Open {
+        /// What was found.
+        found: String,
+        /// What to do.
+        advice: String,
+    },
 }
 
 /// A lease as it stands in the store.

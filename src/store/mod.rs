@@ -6,6 +6,7 @@
 
 mod access;
 mod append;
+mod audit;
 mod awaited;
 mod changes;
 mod codec;
@@ -20,6 +21,7 @@ mod examine;
 mod histories;
 mod intervals;
 mod lease;
+mod location;
 mod log;
 mod months;
 mod open;
@@ -43,17 +45,19 @@ mod tuples;
 mod views;
 
 pub use access::{
-    Access, AccessQuery, AccessRow, AccessStore, Digest, NewToken, TokenKind, TokenRow,
+    ACCESS_ENTRY_MS, Access, AccessQuery, AccessRow, AccessStore, Digest, NewToken, TokenKind,
+    TokenRow,
 };
 pub use awaited::AwaitedStore;
 pub use contract::{Reading, Store};
 pub use dialect::{Bound, Dialect, Driven, Parameters, TakeRow};
 pub use error::StoreError;
-pub use examine::{Examination, LeaseRow, examine};
-pub use open::{Durability, OpenMode, Opened, file_of, is_postgres, open, open_all};
-pub use postgres::{AccountReader, PostgresStore, RoleName, Roles, redacted};
+pub use examine::{Access as StoreAccess, Examination, LeaseRow, examine};
+pub use location::{file_of, is_postgres, location_fault, redacted, without_passwords};
+pub use open::{Durability, OpenMode, Opened, open, open_all};
+pub use postgres::{AccountReader, PostgresStore, RoleName, Roles};
 pub use rows::{
-    AccountRow, Batch, BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, Lease,
+    AccountRow, Audit, Batch, BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, Lease,
     LoggedEvent, LookRow, Messages, PackCheck, PackStep, PastLook, RebuildMode, RebuildReport,
     Recorded, SiteZone,
 };

@@ -1,10 +1,10 @@
 //! Which database a location names, and opening it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::location::is_postgres;
 use super::postgres::PostgresStore;
-use super::sqlite::{SqliteStore, path_of};
+use super::sqlite::SqliteStore;
 use super::{AccessStore, Store, StoreError};
 
 /// What to do with the database.
@@ -68,18 +68,4 @@ pub struct Opened {
     pub history: Arc<dyn Store>,
     /// Who may ask over the network, and who asked.
     pub access: Arc<dyn AccessStore>,
-}
-
-/// The file that a location names, if it names one.
-pub fn file_of(location: &str) -> Option<PathBuf> {
-    if is_postgres(location) {
-        return None;
-    }
-    path_of(location).ok()
-}
-
-/// Whether a location names a Postgres database.
-pub fn is_postgres(location: &str) -> bool {
-    let scheme = location.split_once("://").map(|(scheme, _)| scheme);
-    matches!(scheme, Some("postgres" | "postgresql"))
 }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use sqlx::{Connection, Transaction};
 
-use super::append::{Writer, lock_head};
+use super::append::{Head, Writer, lock_head, read_head};
 use super::codec::Columns;
 use super::dialect::{Dialect, RowStatement, Statement};
 use super::intervals::intervals;
@@ -96,6 +96,23 @@ async fn over_until<DB: Dialect>(
     account: AccountId,
 ) -> Result<Option<Timestamp>, StoreError> {
     let head = lock_head(transaction, account).await?;
+    over_until_of(transaction, account, head).await
+}
+
+/// The same for one who only reads.
+async fn over_until_read<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+) -> Result<Option<Timestamp>, StoreError> {
+    let head = read_head(transaction, account).await?;
+    over_until_of(transaction, account, head).await
+}
+
+async fn over_until_of<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    head: Option<Head>,
+) -> Result<Option<Timestamp>, StoreError> {
     let observed = latest_segment(transaction, account, CoverageKind::Observed).await?;
     let finished_at = head.and_then(|head| head.finished_at);
     Ok(finished_at
@@ -266,7 +283,17 @@ pub(super) async fn check<DB: Dialect>(
     account: AccountId,
 ) -> Result<PackCheck, StoreError> {
     let sealed = all_sealed(transaction, account).await?;
+    let over = over_until_read(transaction, account).await?;
     let mut check = PackCheck::default();
+    let too_late = sealed
+        .iter()
+        .find(|(_, until)| over.is_none_or(|over| *until > over));
+    check.differences.extend(too_late.map(|(id, until)| {
+        format!(
+            "{} (account_id {account}, extension_id {id}): until is {until}, and the looks do not reach so far",
+            HISTORY_SEALED.name
+        )
+    }));
     for chunk in sealed.chunks(CHECKED_AT_ONCE) {
         check_some(transaction, account, chunk, &mut check).await?;
     }

@@ -3,21 +3,22 @@
 //! The rebuilt rows go into temporary tables, chunk by chunk, and the database compares; so neither the log nor its
 //! projections have to fit into memory. All of it is one transaction.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, Transaction};
+use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, SqlStr, Transaction};
 
 use super::append::{Head, Writer, create_account, lock_head, read_head};
 use super::codec::Columns;
 use super::dialect::{Dialect, Statement};
 use super::dictionary::{Needed, Numbers, Remembered};
 use super::entries::Entries;
-use super::tables::{PROJECTIONS, REBUILT, Table, of_account, rebuilt_name};
+use super::tables::{PROJECTIONS, Table, of_account, rebuilt, rebuilt_name};
 use super::{RebuildReport, StoreError, daily, log, packing, sql};
 use crate::model::HashMap;
 use crate::model::event::{EventKind, Snapshot};
 use crate::model::ids::{AccountId, ExtensionId, Version};
 use crate::model::known::{AccountState, Existence};
+use crate::model::profile::Profile;
 use crate::model::projection::{Delta, fold};
 use crate::model::time::Timestamp;
 
@@ -50,12 +51,13 @@ pub(super) async fn replace<DB: Dialect>(
     create_tables(&mut transaction).await?;
     let (mut report, state) = fold_log(&mut transaction, &entries, account).await?;
     compare(&mut transaction, &state, &mut report).await?;
-    for statements in REPLACEMENTS.iter() {
-        Statement::<DB>::new(statements.delete.as_str())
+    for table in PROJECTIONS {
+        let (delete, insert) = replacement::<DB>(table);
+        Statement::<DB>::assembled(delete)
             .int(account.0)
             .execute(&mut transaction)
             .await?;
-        Statement::<DB>::new(statements.insert.as_str())
+        Statement::<DB>::assembled(insert)
             .execute(&mut transaction)
             .await?;
     }
@@ -123,8 +125,8 @@ async fn fold_log<DB: Dialect>(
         let learned = {
             let mut needed = Needed::by(account, &[], &delta, &remembered);
             let numbers = Numbers::look_up(transaction, &mut needed, &remembered).await?;
-            needed.check_extensions()?;
-            REBUILT
+            needed.check_found()?;
+            rebuilt::<DB>()
                 .write(transaction, account, &delta, &numbers)
                 .await?;
             numbers.into_learned()
@@ -143,6 +145,7 @@ pub(super) fn check_follows(state: &AccountState, snapshot: &Snapshot) -> Result
         });
     }
     let mut versions: HashMap<ExtensionId, Version> = HashMap::default();
+    let mut profiles: HashMap<ExtensionId, Option<&Profile>> = HashMap::default();
     for event in &snapshot.events {
         let inconsistent = |column| StoreError::Inconsistent {
             table: "event",
@@ -162,6 +165,20 @@ pub(super) fn check_follows(state: &AccountState, snapshot: &Snapshot) -> Result
             Some(Existence::Present(present)) => Some(&present.presence),
             _ => None,
         };
+        let profile_before = profiles.get(&event.extension_id).copied();
+        let profile_before = profile_before.unwrap_or_else(|| {
+            known
+                .and_then(|known| known.profile.as_ref())
+                .map(|one| &*one.value)
+        });
+        if event.kind == EventKind::ProfileChanged
+            && event.previous_profile.as_deref() != profile_before
+        {
+            return Err(inconsistent("previous_profile_id"));
+        }
+        if let Some(profile) = &event.profile {
+            profiles.insert(event.extension_id, Some(profile));
+        }
         let is_first = before.is_none();
         if event.kind != EventKind::ProfileChanged
             && (!is_first || event.previous.as_ref() != shown)
@@ -186,10 +203,23 @@ async fn compare<DB: Dialect>(
         finished_at: state.finished_at,
     };
     if kept != rebuilt {
-        let difference = format!("head ({}): kept and rebuilt differ", state.account_id);
+        let difference = format!(
+            "head (account_id {}): it says snapshot {}, event {}, and the log ends with snapshot {}, event {}{}",
+            state.account_id,
+            kept.snapshot_no,
+            kept.position,
+            rebuilt.snapshot_no,
+            rebuilt.position,
+            if kept.finished_at == rebuilt.finished_at {
+                ""
+            } else {
+                ", at another time"
+            }
+        );
         report.differences.push(difference);
     }
-    for comparison in COMPARISONS.iter() {
+    for table in PROJECTIONS {
+        let comparison = Comparison::new::<DB>(table);
         if let Some(difference) = comparison.run(transaction, state.account_id).await? {
             report.differences.push(difference);
         }
@@ -216,13 +246,10 @@ struct Comparison {
     text: String,
 }
 
-static COMPARISONS: LazyLock<Vec<Comparison>> =
-    LazyLock::new(|| PROJECTIONS.into_iter().map(Comparison::new).collect());
-
 impl Comparison {
     /// The first key, in order, of a row that is not the same in both; and in how many of the two the key is at all.
-    fn new(table: &'static Table) -> Self {
-        let (kept, rebuilt) = (table.name, rebuilt_name(table));
+    fn new<DB: Dialect>(table: &'static Table) -> Self {
+        let (kept, rebuilt) = (table.name, rebuilt_name::<DB>(table));
         let key = table.columns[..table.key_length].join(", ");
         let same = |columns: &[&str], how: &str| {
             let equal = columns
@@ -280,29 +307,23 @@ impl Comparison {
     }
 }
 
-/// Puts the rebuilt rows of one table into the place of the kept ones.
-struct Replacement {
-    delete: String,
-    insert: String,
+/// What puts the rebuilt rows of one table into the place of the kept ones: first they are deleted.
+fn replacement<DB: Dialect>(table: &Table) -> (SqlStr, SqlStr) {
+    let delete = format!(
+        "delete from {name} where {of_account}",
+        name = table.name,
+        of_account = of_account(table, table.name)
+    );
+    let insert = format!(
+        "insert into {} ({columns})\nselect {columns}\nfrom {}\norder by {}",
+        table.name,
+        rebuilt_name::<DB>(table),
+        table.columns[..table.key_length].join(", "),
+        columns = table.columns.join(", ")
+    );
+    let safe = |text| AssertSqlSafe(text).into_sql_str();
+    (safe(delete), safe(insert))
 }
-
-static REPLACEMENTS: LazyLock<Vec<Replacement>> = LazyLock::new(|| {
-    let of = |table: &Table| Replacement {
-        delete: format!(
-            "delete from {name} where {of_account}",
-            name = table.name,
-            of_account = of_account(table, table.name)
-        ),
-        insert: format!(
-            "insert into {} ({columns})\nselect {columns}\nfrom {}\norder by {}",
-            table.name,
-            rebuilt_name(table),
-            table.columns[..table.key_length].join(", "),
-            columns = table.columns.join(", ")
-        ),
-    };
-    PROJECTIONS.into_iter().map(of).collect()
-});
 
 async fn create_tables<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,

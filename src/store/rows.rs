@@ -215,6 +215,15 @@ pub struct RebuildReport {
     pub differences: Vec<String>,
 }
 
+/// What a check of a whole store found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Audit {
+    /// What is not as it should be: each with its table, its row and what was expected.
+    pub findings: Vec<String>,
+    /// The accounts that anything is recorded of, also those whose row is missing.
+    pub accounts: Vec<AccountId>,
+}
+
 /// What one step of packing did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PackStep {

@@ -32,7 +32,8 @@ order by account_id";
 /// Creates an account; one that is there stays as it is.
 pub(super) const CREATE_ACCOUNT: &str = "\
 insert into account (account_id, first_seen_at)
-values ($1, $2)
+select $1, $2
+where not exists (select 1 from account where account_id = $1)
 on conflict (account_id) do nothing";
 
 /// Names an account.
@@ -180,6 +181,18 @@ pub(super) const MESSAGES: &str = "\
 select message_id, text
 from message
 order by message_id";
+
+/// The same with their hashes.
+pub(super) const HASHED_MESSAGES: &str = "\
+select message_id, text, content_hash
+from message
+order by message_id";
+
+/// The whole access log, with the digests.
+pub(super) const WHOLE_ACCESS_LOG: &str = "\
+select entry_id, who, token_id, question, window_from, window_to, extensions, first_at, last_at, request_count, digest
+from access_log
+order by entry_id";
 
 /// The greatest numbers in the dictionaries.
 pub(super) const DICTIONARY_ENDS: &str = "\
@@ -462,7 +475,17 @@ pub(super) const DELETE_SESSIONS: &str = "\
 delete from access_token
 where kind = 1 and (expires_at < $1 or revoked_at < $1)";
 
-/// Writes down that somebody looked at somebody; again within the entry's time: counts it.
+/// Counts what is asked again within an entry's time: what it asked about only grows.
+pub(super) const COUNT_ACCESS: &str = "\
+update access_log
+set
+    window_from = case when $3 < window_from then $3 else window_from end,
+    window_to = case when $4 > window_to then $4 else window_to end,
+    last_at = case when $5 > last_at then $5 else last_at end,
+    request_count = request_count + 1
+where account_id = $1 and digest = $2";
+
+/// Writes down that somebody looked at somebody; if another program has done so in the meantime: counts it.
 pub(super) const NOTE_ACCESS: &str = "\
 insert into access_log (account_id, digest, who, token_id, question, window_from, window_to, extensions,
     first_at, last_at, request_count)
@@ -472,7 +495,7 @@ on conflict (account_id, digest) do update set
         then excluded.window_from else access_log.window_from end,
     window_to = case when excluded.window_to > access_log.window_to
         then excluded.window_to else access_log.window_to end,
-    last_at = excluded.last_at,
+    last_at = case when excluded.last_at > access_log.last_at then excluded.last_at else access_log.last_at end,
     request_count = access_log.request_count + 1";
 
 /// Entries of the access log, the latest first.

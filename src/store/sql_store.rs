@@ -12,10 +12,10 @@ use super::append::{self, Writer};
 use super::dialect::{Begins, Dialect};
 use super::entries::{self, Entries};
 use super::{
-    AccountRow, Batch, BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, Lease, LeaseRow,
-    LoggedEvent, LookRow, Messages, PackCheck, PackStep, PastLook, Reading, RebuildMode,
-    RebuildReport, Recorded, SiteZone, Store, StoreError, TakeRows, ViewQuery, changes, daily,
-    histories, lease, log, packing, read, rebuild, site_zones, views,
+    AccountRow, Audit, Batch, BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, Lease,
+    LeaseRow, LoggedEvent, LookRow, Messages, PackCheck, PackStep, PastLook, Reading, RebuildMode,
+    RebuildReport, Recorded, SiteZone, Store, StoreError, TakeRows, ViewQuery, audit, changes,
+    daily, histories, lease, log, packing, read, rebuild, site_zones, views,
 };
 use crate::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
 use crate::model::event::Snapshot;
@@ -269,6 +269,16 @@ impl<DB: Dialect> Store for SqlStore<DB> {
             has_profiles: false,
             kept: Arc::clone(&self.entries),
         }))
+    }
+
+    async fn audit(&self) -> Result<Audit, StoreError> {
+        self.explain(
+            async {
+                let mut transaction = self.begin(&self.begins.check).await?;
+                audit::audit(&mut transaction).await
+            }
+            .await,
+        )
     }
 
     async fn rebuild(

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use sqlx::Transaction;
+use sqlx::{Postgres, Sqlite, Transaction};
 
 use super::StoreError;
 use super::codec::{Coded, ExistenceCode, encode_ids};
@@ -212,9 +212,10 @@ pub(super) fn of_account(table: &Table, alias: &str) -> String {
     }
 }
 
-/// Where a rebuild puts the rows of a projection before it compares them.
-pub(super) fn rebuilt_name(table: &Table) -> String {
-    format!("rebuilt_{}", table.name)
+/// Where a rebuild puts the rows of a projection before it compares them: named with its schema, so that no table of the
+/// same name beside the kept ones is taken for it.
+pub(super) fn rebuilt_name<DB: Dialect>(table: &Table) -> String {
+    format!("{}.rebuilt_{}", DB::TEMPORARY, table.name)
 }
 
 /// The statements that bring one set of projection tables up to date.
@@ -231,8 +232,13 @@ pub(super) static KEPT: LazyLock<ProjectionStatements> =
     LazyLock::new(|| ProjectionStatements::new(|table| table.name.to_owned()));
 
 /// Of the ones that a rebuild makes to compare.
-pub(super) static REBUILT: LazyLock<ProjectionStatements> =
-    LazyLock::new(|| ProjectionStatements::new(rebuilt_name));
+pub(super) fn rebuilt<DB: Dialect>() -> &'static ProjectionStatements {
+    static OF_FILE: LazyLock<ProjectionStatements> =
+        LazyLock::new(|| ProjectionStatements::new(rebuilt_name::<Sqlite>));
+    static OF_SERVER: LazyLock<ProjectionStatements> =
+        LazyLock::new(|| ProjectionStatements::new(rebuilt_name::<Postgres>));
+    if DB::IS_SERVER { &OF_SERVER } else { &OF_FILE }
+}
 
 impl ProjectionStatements {
     fn new(name: impl Fn(&Table) -> String) -> Self {

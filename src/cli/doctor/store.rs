@@ -8,7 +8,7 @@ use crate::model::time::Timestamp;
 use crate::render::duration::when;
 use crate::render::escape::shown;
 use crate::shapes::checks::Check;
-use crate::store::{self, Examination, OpenMode};
+use crate::store::{self, Examination, OpenMode, StoreAccess};
 
 /// With less room there is a warning, and with still less a failure, in bytes.
 const ROOM_WARNED: u64 = 1 << 30;
@@ -18,7 +18,7 @@ const AHEAD_MS_MAX: i64 = 300_000;
 
 /// Looks the store over; nothing is changed, and none is made.
 pub(super) async fn checks(session: &Session) -> Vec<Check> {
-    let left = ["integrity", "writing", "room", "lease", "history"];
+    let left = ["integrity", "writing", "access", "room", "lease", "history"];
     let opened = match session.store(OpenMode::ReadOnly).await {
         Ok(opened) => opened,
         Err(failure) => {
@@ -63,7 +63,12 @@ fn examined(examination: &Examination, now: Timestamp) -> Vec<Check> {
         || Check::skipped("room", "the database is on a server"),
         room,
     );
-    vec![integrity, writing, room, lease(examination, now)]
+    let access = match &examination.access {
+        StoreAccess::Closed(how) => Check::ok("access", how.clone()),
+        StoreAccess::Readable { found, advice } => Check::warn("access", found.clone(), advice),
+        StoreAccess::Open { found, advice } => Check::fail("access", found.clone(), advice),
+    };
+    vec![integrity, writing, access, room, lease(examination, now)]
 }
 
 fn lease(examination: &Examination, now: Timestamp) -> Check {
@@ -208,6 +213,7 @@ mod tests {
             folder: None,
             integrity: Ok(()),
             writing: Ok(()),
+            access: StoreAccess::Closed(String::new()),
             leases,
         };
         let told = |leases| lease(&examination(leases), at(1_000)).found;

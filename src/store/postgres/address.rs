@@ -6,6 +6,7 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::service::Surroundings;
 use crate::store::StoreError;
+use crate::store::location::redacted;
 
 /// What a location says.
 #[derive(Clone, Debug)]
@@ -108,68 +109,9 @@ fn is_plain_name(name: &str) -> bool {
             .all(|letter| is_letter(letter) || letter.is_ascii_digit())
 }
 
-/// The location as it may be shown and logged: what may be a password is replaced by `***`.
-///
-/// A location that is no `…://…` has none, and is returned as it is.
-pub fn redacted(location: &str) -> String {
-    let Some((scheme, rest)) = location.split_once("://") else {
-        return location.to_owned();
-    };
-    // An unescaped `/`, `?` or `@` in a password would end it early for who reads it strictly: rather too much is
-    // hidden than too little, so the last `@` before the parameters ends what is hidden.
-    let (base, query) = match rest.split_once('?') {
-        Some((base, query)) if !query.contains('@') => (base, Some(query)),
-        _ => (rest, None),
-    };
-    let base = match base.rsplit_once('@') {
-        Some((user, host)) => match user.split_once(':') {
-            Some((name, _)) => format!("{name}:***@{host}"),
-            None => format!("{user}@{host}"),
-        },
-        None => base.to_owned(),
-    };
-    match query {
-        Some(query) => {
-            let pairs: Vec<String> = query.split('&').map(redacted_pair).collect();
-            format!("{scheme}://{base}?{}", pairs.join("&"))
-        }
-        None => format!("{scheme}://{base}"),
-    }
-}
-
-fn redacted_pair(pair: &str) -> String {
-    match pair.split_once('=') {
-        Some((key, _)) if key.to_ascii_lowercase().contains("pass") => format!("{key}=***"),
-        _ => pair.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check_shown(location: &str, expected: &str) {
-        assert_eq!(redacted(location), expected);
-    }
-
-    #[test]
-    fn a_password_is_never_shown() {
-        check_shown("sqlite:presence.db", "sqlite:presence.db");
-        check_shown("postgres://host/db", "postgres://host/db");
-        check_shown("postgres://me@host/db", "postgres://me@host/db");
-        check_shown("postgres://me:secret@host/db", "postgres://me:***@host/db");
-        check_shown("postgres://me:s@e/c?r@host/db", "postgres://me:***@host/db");
-        check_shown("postgres://:secret@host/db", "postgres://:***@host/db");
-        check_shown(
-            "postgres://host/db?user=me&password=secret&schema=a",
-            "postgres://host/db?user=me&password=***&schema=a",
-        );
-        check_shown(
-            "postgres://host/db?sslpassword=secret",
-            "postgres://host/db?sslpassword=***",
-        );
-    }
 
     #[test]
     fn the_schema_is_ours_and_the_rest_is_the_drivers() {

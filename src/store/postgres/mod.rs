@@ -6,8 +6,10 @@
 
 mod address;
 mod examine;
+mod integrity;
 mod open;
 mod roles;
+mod schema;
 mod service;
 
 use futures_util::TryStreamExt as _;
@@ -20,7 +22,6 @@ use sqlx::{
     AssertSqlSafe, Column, Encode, Postgres, Row, SqlSafeStr, Type, TypeInfo, ValueRef, raw_sql,
 };
 
-pub use address::redacted;
 pub(super) use examine::examine;
 pub use roles::{AccountReader, RoleName, Roles};
 
@@ -43,6 +44,19 @@ pub type PostgresStore = SqlStore<Postgres>;
 
 /// How long a statement waits for another program's transaction.
 const LOCK_TIMEOUT: &str = "10s";
+
+/// Whatever a role or a database allows a transaction, ours may take as long as its statements may. Servers before
+/// version 17 do not know that limit.
+const NO_TRANSACTION_TIMEOUT: &str = "\
+    select pg_catalog.set_config('transaction_timeout', '0', true) \
+    where pg_catalog.current_setting('transaction_timeout', true) is not null";
+
+/// What else makes tables, roles and rights begins its transaction with: the limits that a role has for questions do not
+/// hold for it, and another program that does the same is waited for.
+const PATIENTLY: &str = "\
+    set local statement_timeout to 0; \
+    set local lock_timeout to '60s'; \
+    set local idle_in_transaction_session_timeout to 0";
 
 impl SqlStore<Postgres> {
     /// Opens the store that `location` names: `postgres://USER:PASSWORD@HOST:PORT/DATABASE?schema=SCHEMA`.
@@ -78,14 +92,15 @@ fn begins(schema: &str, durability: Durability) -> Begins {
              set local jit to off; \
              set local lock_timeout to '{LOCK_TIMEOUT}'; \
              set local statement_timeout to '{statement_timeout}'; \
-             set local idle_in_transaction_session_timeout to '10min'{rest}"
+             set local idle_in_transaction_session_timeout to '10min'; \
+             {NO_TRANSACTION_TIMEOUT}{rest}"
         );
         AssertSqlSafe(text).into_sql_str()
     };
     let commit = match durability {
         Durability::PowerLoss => {
-            "; select set_config('synchronous_commit', 'on', true) \
-             where current_setting('synchronous_commit') = 'off'"
+            "; select pg_catalog.set_config('synchronous_commit', 'on', true) \
+             where pg_catalog.current_setting('synchronous_commit') = 'off'"
         }
         Durability::Relaxed => "; set local synchronous_commit to off",
     };
@@ -189,6 +204,8 @@ impl Dialect for Postgres {
 
     const LOCKS_ROWS: bool = true;
 
+    const TEMPORARY: &'static str = "pg_temp";
+
     const LOCK_DICTIONARIES: Option<&'static str> = Some(
         "\
 select schema_version
@@ -242,8 +259,8 @@ where x.account_id = $1 and x.existence <> 0"#,
 
     const INTERVALS_OF: &'static str = r#"
 select $1, wanted.extension_id, (
-    select coalesce(json_agg(json_build_array(
-        (date_part('epoch', i."from") * 1000)::bigint, i.ambiguous_ms, i.duration_ms, i.end_ambiguous_ms, i.state_id,
+    select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
+        (pg_catalog.date_part('epoch', i."from") operator(pg_catalog.*) 1000)::bigint, i.ambiguous_ms, i.duration_ms, i.end_ambiguous_ms, i.state_id,
         i.message_id, i.position
     )), '[]')::text
     from presence_interval i
@@ -263,7 +280,7 @@ select $1, wanted.extension_id, (
             limit 1 offset 1
         ), 'infinity')
 )
-from unnest($2) as wanted (extension_id)
+from pg_catalog.unnest($2) as wanted (extension_id)
 left join extension_key k on k.account_id = $1 and k.extension_id = wanted.extension_id"#;
 
     const SEALED_OF: Tuples = Tuples {
@@ -273,7 +290,7 @@ left join extension_key k on k.account_id = $1 and k.extension_id = wanted.exten
 
     const BLOCKS_OF: &'static str = "\
 select b.account_id, b.extension_id, b.month, b.interval_count, b.content
-from unnest($2) as wanted (extension_id)
+from pg_catalog.unnest($2) as wanted (extension_id)
 join history_block b on b.account_id = $1 and b.extension_id = wanted.extension_id
     and b.month >= coalesce((
         select max(c.month)
@@ -489,7 +506,7 @@ limit $6"#;
         _: usize,
     ) -> Driven<()> {
         let statement = format!(
-            "create temporary table rebuilt_{table} (like {table} including indexes) on commit drop"
+            "create temporary table pg_temp.rebuilt_{table} (like {table} including indexes) on commit drop"
         );
         let created = raw_sql(AssertSqlSafe(statement)).execute(connection);
         created.await.map(drop)
@@ -498,6 +515,10 @@ limit $6"#;
     /// It goes with the transaction.
     async fn drop_rebuilt(_: &mut PgConnection, _: &str) -> Driven<()> {
         Ok(())
+    }
+
+    async fn check_schema(connection: &mut PgConnection) -> Result<Vec<String>, StoreError> {
+        integrity::check_schema(connection).await
     }
 
     fn is_lost(error: &sqlx::Error) -> bool {

@@ -7,6 +7,8 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{Connection, Postgres, Row, Transaction, query, raw_sql};
 
 use super::address::Address;
+use super::schema::{BEGIN_LOOK, look_at_schema};
+use super::{NO_TRANSACTION_TIMEOUT, PATIENTLY};
 use crate::store::StoreError;
 use crate::store::open::OpenMode;
 use crate::store::patience::connected;
@@ -15,7 +17,7 @@ use crate::store::patience::connected;
 ///
 /// All that a schema lacks are applied in one transaction under a lock of the schema's name, so two programs that open
 /// a new schema at once do not disturb each other, and a kill leaves the schema as it was.
-const MIGRATIONS: [(i32, &str); 8] = [
+pub(super) const MIGRATIONS: [(i32, &str); 9] = [
     (1, include_str!("../../../migrations/postgres/0001_log.sql")),
     (
         2,
@@ -44,6 +46,10 @@ const MIGRATIONS: [(i32, &str); 8] = [
     (
         9,
         include_str!("../../../migrations/postgres/0009_site_zones.sql"),
+    ),
+    (
+        10,
+        include_str!("../../../migrations/postgres/0010_protection.sql"),
     ),
 ];
 
@@ -106,11 +112,11 @@ async fn check_server(
 ) -> Result<(), StoreError> {
     let statement = "\
         select
-            current_setting('server_version_num')::integer,
-            current_setting('server_version'),
-            current_setting('server_encoding'),
-            current_setting('fsync')";
-    let mut transaction = connection.begin_with("begin read only").await?;
+            pg_catalog.current_setting('server_version_num')::integer,
+            pg_catalog.current_setting('server_version'),
+            pg_catalog.current_setting('server_encoding'),
+            pg_catalog.current_setting('fsync')";
+    let mut transaction = connection.begin_with(BEGIN_LOOK).await?;
     let row = query(statement)
         .persistent(false)
         .fetch_one(&mut *transaction)
@@ -140,7 +146,7 @@ async fn schema_version(
     address: &Address,
     connection: &mut PgConnection,
 ) -> Result<Option<i32>, StoreError> {
-    let mut transaction = connection.begin_with("begin read only").await?;
+    let mut transaction = connection.begin_with(BEGIN_LOOK).await?;
     let found = look(address, &mut transaction).await?;
     transaction.rollback().await?;
     Ok(found.version)
@@ -160,17 +166,16 @@ async fn look(
 ) -> Result<Found, StoreError> {
     let statement = "\
         select
-            exists (select 1 from pg_namespace where nspname = $1),
-            count(*),
-            count(*) filter (where c.relname = 'presence_history' and c.relkind = 'r')
-        from pg_class c
-        join pg_namespace n on n.oid = c.relnamespace
+            exists (select from pg_catalog.pg_namespace where nspname = $1),
+            pg_catalog.count(*),
+            pg_catalog.count(*) filter (where c.relname = 'presence_history' and c.relkind = 'r')
+        from pg_catalog.pg_class c
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where n.nspname = $1
             and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
             and not exists (
-                select 1
-                from pg_depend d
-                where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
+                select from pg_catalog.pg_depend d
+                where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
             )";
     let row = query(statement)
         .persistent(false)
@@ -215,13 +220,12 @@ async fn look(
 
 async fn migrate(address: &Address, connection: &mut PgConnection) -> Result<(), StoreError> {
     let begin = format!(
-        "begin isolation level read committed; \
-         set local search_path to \"{}\", pg_temp; \
-         set local lock_timeout to '60s'",
-        address.schema
+        "begin isolation level read committed; {OWN_PATH}; {PATIENTLY}; {NO_TRANSACTION_TIMEOUT}"
     );
     let mut transaction = connection.begin_with(sqlx::AssertSqlSafe(begin)).await?;
-    query("select pg_advisory_xact_lock(hashtextextended('presence history ' || $1, 0))")
+    let lock = "select pg_catalog.pg_advisory_xact_lock(\
+                pg_catalog.hashtextextended('presence history ' operator(pg_catalog.||) $1, 0::bigint))";
+    query(lock)
         .persistent(false)
         .bind(address.schema.clone())
         .execute(&mut *transaction)
@@ -235,10 +239,37 @@ async fn migrate(address: &Address, connection: &mut PgConnection) -> Result<(),
             .await?;
     }
     let version = found.version.unwrap_or(0);
+    check_planted(address, &mut transaction).await?;
+    let path = format!("set local search_path to \"{}\", pg_temp", address.schema);
+    raw_sql(sqlx::AssertSqlSafe(path))
+        .execute(&mut *transaction)
+        .await?;
     for (_, migration) in MIGRATIONS.iter().filter(|(number, _)| *number > version) {
         raw_sql(*migration).execute(&mut *transaction).await?;
     }
+    raw_sql(OWN_PATH).execute(&mut *transaction).await?;
+    // What was planted in the meantime may have got into a view.
+    check_planted(address, &mut transaction).await?;
     Ok(transaction.commit().await?)
+}
+
+/// Only Postgres' own names are found.
+const OWN_PATH: &str = "set local search_path to pg_catalog, pg_temp";
+
+/// Refuses to make tables and views where what others have planted could get into them.
+async fn check_planted(
+    address: &Address,
+    transaction: &mut Transaction<'_, Postgres>,
+) -> Result<(), StoreError> {
+    let found = look_at_schema(transaction, &address.schema).await?;
+    match found.planted_list() {
+        None => Ok(()),
+        Some(planted) => Err(StoreError::Unusable(format!(
+            "schema {} of {} holds what could be taken for Postgres' own: {planted}; nothing was changed; let an \
+             administrator drop it, or give the history a schema of its own, such as ?schema=presence",
+            address.schema, address.shown
+        ))),
+    }
 }
 
 fn holds_nothing(address: &Address) -> StoreError {

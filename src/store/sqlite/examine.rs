@@ -9,7 +9,7 @@ use super::{BEGIN_WRITE, open};
 use crate::model::ids::{AccountId, Epoch};
 use crate::model::time::Timestamp;
 use crate::store::dialect::Dialect;
-use crate::store::examine::{Examination, LeaseRow};
+use crate::store::examine::{Access, Examination, LeaseRow};
 use crate::store::open::OpenMode;
 use crate::store::{StoreError, sql};
 
@@ -36,6 +36,9 @@ pub(in crate::store) async fn examine(location: &str) -> Result<Examination, Sto
         folder: path.parent().map(std::path::Path::to_owned),
         integrity,
         writing: writing.map_err(|error| Sqlite::explain(&shown, error.into()).to_string()),
+        access: Access::Closed(
+            "who gets at it is set by the rights of the file and its folder".to_owned(),
+        ),
         leases,
     })
 }

@@ -1,6 +1,7 @@
 //! What is SQLite's own: how values are bound and read, how a transaction begins, and how a list of ids is passed.
 
 mod examine;
+mod integrity;
 mod open;
 
 pub(super) use self::open::path_of;
@@ -72,6 +73,8 @@ impl Dialect for Sqlite {
     const IS_SERVER: bool = false;
 
     const LOCKS_ROWS: bool = false;
+
+    const TEMPORARY: &'static str = "temp";
 
     const LOCK_DICTIONARIES: Option<&'static str> = None;
 
@@ -382,6 +385,10 @@ limit $6"#;
         let statement = format!("drop table if exists temp.rebuilt_{table}");
         let dropped = raw_sql(AssertSqlSafe(statement)).execute(connection);
         dropped.await.map(drop)
+    }
+
+    async fn check_schema(connection: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
+        integrity::check_schema(connection).await
     }
 
     /// A file does not go away.

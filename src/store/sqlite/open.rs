@@ -15,6 +15,7 @@ use super::BEGIN_WRITE;
 use crate::store::StoreError;
 use crate::store::append::Writer;
 use crate::store::dialect::Begins;
+use crate::store::location::{location_fault, redacted};
 use crate::store::open::{Durability, OpenMode};
 
 /// "PHIS": marks a file as a presence history (`pragma application_id`).
@@ -24,7 +25,7 @@ const APPLICATION_ID: i64 = 0x5048_4953;
 ///
 /// All that a file lacks are applied in one transaction under the write lock, so two programs that open a new file at
 /// once do not disturb each other, and a kill leaves the file as it was.
-const MIGRATIONS: [(i64, &str); 8] = [
+pub(super) const MIGRATIONS: [(i64, &str); 9] = [
     (1, include_str!("../../../migrations/sqlite/0001_log.sql")),
     (
         2,
@@ -48,6 +49,10 @@ const MIGRATIONS: [(i64, &str); 8] = [
         9,
         include_str!("../../../migrations/sqlite/0009_site_zones.sql"),
     ),
+    (
+        10,
+        include_str!("../../../migrations/sqlite/0010_protection.sql"),
+    ),
 ];
 
 /// The version of the tables that this program writes.
@@ -68,31 +73,23 @@ const READERS: u32 = 4;
 
 /// The file that `location` names: a path, or `sqlite:` (also `sqlite://`) before a path.
 pub(in crate::store) fn path_of(location: &str) -> Result<PathBuf, StoreError> {
-    let refused = |why: &str| {
-        Err(StoreError::Unusable(format!(
-            "the store {location:?} {why}"
-        )))
-    };
+    let shown = redacted(location);
+    let refused = |why: &str| Err(StoreError::Unusable(format!("the store {shown:?} {why}")));
+    if let Some(why) = location_fault(location) {
+        return refused(why);
+    }
     let path = match location.split_once(':') {
         Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
-        Some((scheme, rest)) if rest.starts_with("//") => {
-            return refused(&format!(
-                "begins with {scheme}://, which is not known; use sqlite:FILE or postgres://HOST/DATABASE"
-            ));
-        }
         _ => location,
     };
     if path.is_empty() || path.contains('\0') {
         return refused("names no file; use sqlite:FILE");
     }
-    if path == ":memory:" {
-        return refused("would be gone with the program; use sqlite:FILE");
-    }
     if location.starts_with("sqlite:") && path.contains('?') {
         return refused("has options after ?, which are not supported; use sqlite:FILE");
     }
     std::path::absolute(path).map_err(|error| {
-        StoreError::Unusable(format!("the store {location:?} names no file: {error}"))
+        StoreError::Unusable(format!("the store {shown:?} names no file: {error}"))
     })
 }
 
@@ -417,16 +414,16 @@ mod tests {
     fn other_locations_are_refused() {
         check(
             "mysql://localhost/presence",
-            "the store \"mysql://localhost/presence\" begins with mysql://, which is not known; use sqlite:FILE \
-             or postgres://HOST/DATABASE",
+            "the store \"mysql://localhost/presence\" is of an unknown kind; write sqlite:FILE or \
+             postgres://HOST/DATABASE",
         );
         check(
             "sqlite:",
-            "the store \"sqlite:\" names no file; use sqlite:FILE",
+            "the store \"sqlite:\" names no file; write sqlite:FILE",
         );
         check(
             "sqlite::memory:",
-            "the store \"sqlite::memory:\" would be gone with the program; use sqlite:FILE",
+            "the store \"sqlite::memory:\" would be gone with the program; write sqlite:FILE",
         );
     }
 

@@ -15,6 +15,7 @@ mod earlier;
 mod exporting;
 mod finding;
 mod habits;
+mod locations;
 mod names;
 mod operating;
 mod outputs;

@@ -11,8 +11,8 @@ use presence_history::model::ids::{AccountId, Epoch, ExtensionId};
 use presence_history::model::known::AccountState;
 use presence_history::model::time::Timestamp;
 use presence_history::store::{
-    AccountRow, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport, Recorded,
-    Store, StoreError,
+    AccountRow, Audit, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport,
+    Recorded, Store, StoreError,
 };
 
 use super::node::ACCOUNT;
@@ -199,6 +199,10 @@ impl Store for SharedStore {
     }
 
     async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
+        Err(not_for_collectors())
+    }
+
+    async fn audit(&self) -> Result<Audit, StoreError> {
         Err(not_for_collectors())
     }
 

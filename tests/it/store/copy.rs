@@ -13,8 +13,8 @@ use presence_history::model::time::Timestamp;
 use presence_history::store::copy::{CopyError, CopyProgress, CopyStep, CopySummary, copy_account};
 use presence_history::store::recorder::FlushAt;
 use presence_history::store::{
-    AccountRow, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport, Recorded,
-    Store, StoreError,
+    AccountRow, Audit, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport,
+    Recorded, Store, StoreError,
 };
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all};
@@ -334,6 +334,10 @@ impl Store for Meddler {
 
     async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
         self.inner.read().await
+    }
+
+    async fn audit(&self) -> Result<Audit, StoreError> {
+        self.inner.audit().await
     }
 
     async fn rebuild(

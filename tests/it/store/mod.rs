@@ -1,5 +1,6 @@
 //! The store: one story for every database, and what is each one's own.
 
+mod alterations;
 mod auditing;
 mod connecting;
 mod copy;
@@ -14,6 +15,7 @@ mod many;
 mod months;
 mod packing;
 mod plans;
+mod planted;
 mod postgres;
 mod refusals;
 mod roles;

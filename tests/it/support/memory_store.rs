@@ -12,8 +12,8 @@ use presence_history::model::known::AccountState;
 use presence_history::model::observation::Sweep;
 use presence_history::model::time::Timestamp;
 use presence_history::store::{
-    AccountRow, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport, Recorded,
-    Store, StoreError,
+    AccountRow, Audit, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport,
+    Recorded, Store, StoreError,
 };
 
 /// The log of one account, and its lease.
@@ -232,6 +232,10 @@ impl Store for MemoryStore {
     }
 
     async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
+        Err(not_for_writers())
+    }
+
+    async fn audit(&self) -> Result<Audit, StoreError> {
         Err(not_for_writers())
     }
 

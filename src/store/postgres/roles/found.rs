@@ -6,7 +6,9 @@ use sqlx::{AssertSqlSafe, Connection, Row, query};
 use super::READERS;
 use super::script::identifier;
 use crate::store::StoreError;
+use crate::store::postgres::PATIENTLY;
 use crate::store::postgres::address::Address;
+use crate::store::postgres::schema::{BEGIN_LOOK, SchemaFound, look_at_schema};
 
 /// A table of the store.
 pub(super) struct TableFound {
@@ -34,6 +36,9 @@ pub(super) struct Found {
     user: String,
     user_is_owner: bool,
     user_creates_roles: bool,
+    user_owns_schema: bool,
+    /// Who else may create something in the schema.
+    place: SchemaFound,
     pub(super) tables: Vec<TableFound>,
     pub(super) views: Vec<String>,
     /// Functions that act by the rights of the owner, so that whoever writes need not own anything: as SQL names them
@@ -45,58 +50,69 @@ pub(super) struct Found {
     pub(super) readers: Vec<String>,
 }
 
+/// Who owns the schema and its tables, and what the user may.
+const ABOUT: &str = "select pg_catalog.current_database()::text, current_user::text, u.rolsuper or u.rolcreaterole, \
+         coalesce(pg_catalog.pg_get_userbyid(c.relowner)::text, ''), \
+         coalesce(pg_catalog.pg_has_role(c.relowner, 'usage'), false), \
+         array(select p.rolname::text from pg_catalog.pg_roles p \
+             where p.rolsuper or pg_catalog.pg_has_role(p.oid, c.relowner, 'member')), \
+         coalesce(pg_catalog.pg_has_role(n.nspowner, 'usage'), false) \
+     from pg_catalog.pg_roles u \
+     left join pg_catalog.pg_namespace n on n.nspname = $1 \
+     left join pg_catalog.pg_class c \
+         on c.relname = 'presence_history' and c.relkind = 'r' and c.relnamespace = n.oid \
+     where u.rolname = current_user";
+
+/// The owner's tables and views, without those of extensions of the database.
+const RELATIONS: &str = "select c.relname::text, c.relkind = 'v', \
+         exists (select from pg_catalog.pg_trigger t join pg_catalog.pg_proc f on f.oid = t.tgfoid \
+             where t.tgrelid = c.oid and f.proname = 'refuse_rewriting' and f.pronamespace = n.oid), \
+         exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attname = 'account_id'), \
+         exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attname = 'extension_key') \
+     from pg_catalog.pg_class c \
+     join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+     where n.nspname = $1 and c.relkind in ('r', 'p', 'v') and not c.relispartition \
+         and case when $2 = '' then false else pg_catalog.pg_has_role($2::name, c.relowner, 'member') end \
+         and not exists (select from pg_catalog.pg_depend d \
+             where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e') \
+     order by c.relname";
+
+/// The owner's functions that act by the owner's rights.
+const FUNCTIONS: &str = "select pg_catalog.format('%I(%s)', f.proname, pg_catalog.pg_get_function_identity_arguments(f.oid)) \
+     from pg_catalog.pg_proc f \
+     join pg_catalog.pg_namespace n on n.oid = f.pronamespace \
+     where n.nspname = $1 and f.prosecdef and pg_catalog.pg_get_userbyid(f.proowner)::text = $2 \
+         and not exists (select from pg_catalog.pg_depend d \
+             where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = f.oid and d.deptype = 'e') \
+     order by 1";
+
 impl Found {
     pub(super) async fn look(
         schema: &str,
         connection: &mut PgConnection,
     ) -> Result<Self, sqlx::Error> {
-        let mut transaction = connection
-            .begin_with("begin isolation level repeatable read, read only")
-            .await?;
-        let about = query(
-            "select current_database()::text, current_user::text, u.rolsuper or u.rolcreaterole, \
-                 coalesce(pg_get_userbyid(c.relowner)::text, ''), coalesce(pg_has_role(c.relowner, 'usage'), false), \
-                 array(select p.rolname::text from pg_roles p where p.rolsuper or pg_has_role(p.oid, c.relowner, 'member')) \
-             from pg_roles u \
-             left join pg_class c on c.relname = 'presence_history' and c.relkind = 'r' and c.relnamespace = ( \
-                 select n.oid from pg_namespace n where n.nspname = $1) \
-             where u.rolname = current_user",
-        );
+        let begin = format!("{BEGIN_LOOK}; {PATIENTLY}");
+        let mut transaction = connection.begin_with(AssertSqlSafe(begin)).await?;
+        let place = look_at_schema(&mut transaction, schema).await?;
+        let about = query(ABOUT);
         let about = about
             .persistent(false)
             .bind(schema.to_owned())
             .fetch_one(&mut *transaction)
             .await?;
-        let relations = query(
-            "select c.relname::text, c.relkind = 'v', \
-                 exists (select 1 from pg_trigger t join pg_proc f on f.oid = t.tgfoid \
-                     where t.tgrelid = c.oid and f.proname = 'refuse_rewriting'), \
-                 exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'account_id'), \
-                 exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'extension_key') \
-             from pg_class c \
-             join pg_namespace n on n.oid = c.relnamespace \
-             where n.nspname = $1 and c.relkind in ('r', 'p', 'v') and not c.relispartition \
-                 and not exists (select 1 from pg_depend d \
-                     where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e') \
-             order by c.relname",
-        );
+        let owner: String = about.try_get(3)?;
+        let relations = query(RELATIONS);
         let relations = relations
             .persistent(false)
             .bind(schema.to_owned())
+            .bind(owner.clone())
             .fetch_all(&mut *transaction)
             .await?;
-        let functions = query(
-            "select format('%I(%s)', f.proname, pg_get_function_identity_arguments(f.oid)) \
-             from pg_proc f \
-             join pg_namespace n on n.oid = f.pronamespace \
-             where n.nspname = $1 and f.prosecdef \
-                 and not exists (select 1 from pg_depend d \
-                     where d.classid = 'pg_proc'::regclass and d.objid = f.oid and d.deptype = 'e') \
-             order by 1",
-        );
+        let functions = query(FUNCTIONS);
         let functions = functions
             .persistent(false)
             .bind(schema.to_owned())
+            .bind(owner.clone())
             .fetch_all(&mut *transaction)
             .await?;
         let functions = functions.iter().map(|row| row.try_get(0));
@@ -105,7 +121,9 @@ impl Found {
             database: about.try_get(0)?,
             user: about.try_get(1)?,
             user_creates_roles: about.try_get(2)?,
-            owner: about.try_get(3)?,
+            owner,
+            place,
+            user_owns_schema: about.try_get(6)?,
             user_is_owner: about.try_get(4)?,
             mighty: about.try_get(5)?,
             tables: Vec::new(),
@@ -144,8 +162,22 @@ impl Found {
     }
 
     pub(super) fn user_may_apply(&self, address: &Address) -> Result<(), StoreError> {
+        if let Some(planted) = self.place.planted_list() {
+            return Err(StoreError::Unusable(format!(
+                "{}: schema {} holds what could be taken for Postgres' own: {planted}; no role was made; let an \
+                 administrator drop it first",
+                address.shown, address.schema
+            )));
+        }
+        let is_open = self
+            .place
+            .creators
+            .iter()
+            .any(|creator| creator == "PUBLIC");
         let lacking = if !self.user_creates_roles {
             "may not create roles"
+        } else if is_open && !self.user_owns_schema {
+            "cannot keep others from creating tables and functions in the schema"
         } else if !self.user_is_owner {
             "does not own the tables"
         } else {

@@ -13,11 +13,11 @@ use std::str::FromStr;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Postgres, raw_sql};
 
-use super::address::{Address, redacted};
+use super::address::Address;
 use crate::model::ids::AccountId;
 use crate::store::dialect::Dialect;
 use crate::store::patience::connected;
-use crate::store::{StoreError, is_postgres};
+use crate::store::{StoreError, is_postgres, redacted};
 use found::Found;
 use script::Script;
 

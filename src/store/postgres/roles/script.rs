@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::found::{Found, Owned};
 use super::{READERS, RoleName, Roles};
+use crate::store::postgres::PATIENTLY;
 
 /// A name in SQL.
 pub(super) fn identifier(name: &str) -> String {
@@ -55,6 +56,13 @@ impl<'s> Script<'s> {
             self.schema
         ));
         self.line("begin;");
+        self.line(&format!(
+            "set local search_path to pg_catalog, pg_temp;\n{PATIENTLY};"
+        ));
+        self.line(&format!(
+            "\n-- Nobody but the owner creates anything beside the tables.\nrevoke create on schema {} from public;\n",
+            self.schema
+        ));
         let by_account = !self.roles.readers.is_empty() || !self.found.readers.is_empty();
         self.create(&self.roles.writer.0, "login");
         for role in self.asking() {
@@ -111,6 +119,10 @@ impl<'s> Script<'s> {
                 "presence_history" => "select, update (only_row)",
                 "account" => "select, insert, update (name)",
                 "event_account" => "select",
+                // An entry counts what is asked again within an hour.
+                "access_log" => {
+                    "select, insert, update (window_from, window_to, last_at, request_count)"
+                }
                 _ if table.is_log => "select, insert",
                 _ => "select, insert, update, delete",
             };
