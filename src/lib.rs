@@ -19,6 +19,7 @@
 //! - [`serve`]: the questions over HTTP, and who may ask them.
 //! - [`cli`]: the command line.
 //! - [`logging`]: the log.
+//! - [`private`]: files that others must not read.
 //! - [`clock`], [`config`]: the only places that read the time and the environment.
 
 pub mod ask;
@@ -34,6 +35,7 @@ pub mod model;
 pub mod operations;
 pub mod page;
 pub mod picture;
+pub mod private;
 pub mod query;
 pub mod render;
 pub mod ringcentral;

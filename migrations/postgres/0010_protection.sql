@@ -174,6 +174,8 @@ $$;
 
 create or replace trigger account_no_rewriting before update of account_id, first_seen_at or delete or truncate on account
 for each statement execute function refuse_rewriting();
+create or replace trigger site_zone_no_rewriting before update or delete or truncate on site_zone
+for each statement execute function refuse_rewriting();
 create or replace trigger access_log_no_rewriting
 before update of entry_id, account_id, digest, who, token_id, question, extensions, first_at or delete or truncate
 on access_log

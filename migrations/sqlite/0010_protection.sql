@@ -30,4 +30,18 @@ when exists (
 )
 begin select raise(abort, 'the access log is append-only: this entry is there already'); end;
 
+-- What zones sites have is added to, never changed.
+
+create trigger if not exists site_zone_no_update before update on site_zone
+begin select raise(abort, 'the log is append-only: the zone of a site is never updated'); end;
+create trigger if not exists site_zone_no_delete before delete on site_zone
+begin select raise(abort, 'the log is append-only: the zone of a site is never deleted'); end;
+create trigger if not exists site_zone_no_replace before insert on site_zone
+when exists (
+    select 1
+    from site_zone
+    where account_id = new.account_id and site = new.site and since = new.since and time_zone <> new.time_zone
+)
+begin select raise(abort, 'the log is append-only: the zone of this site is there already'); end;
+
 pragma user_version = 10;

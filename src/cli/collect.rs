@@ -1,7 +1,7 @@
 //! `presence collect`.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,8 +10,9 @@ use tracing::Instrument;
 
 use crate::clock::Clock;
 use crate::collector::progress::{Observer, Progress, Tick, Totals};
-use crate::collector::run::{CollectError, Collector, Settings};
+use crate::collector::run::{AccountGuard, CollectError, Collector, Settings};
 use crate::config::{Config, ConfigError};
+use crate::model::ids::AccountId;
 use crate::model::observation::SweepStatus;
 use crate::model::time::Timestamp;
 use crate::operations::{self, Listening, Monitor, Operations};
@@ -25,7 +26,7 @@ use crate::store::{self, AwaitedStore, Durability, OpenMode, Store};
 use super::args::CollectArgs;
 use super::exit::Failure;
 use super::keeper::{Ear, Keeper};
-use super::lock::{self, Wait};
+use super::lock::{self, Locks, Wait};
 use super::output::stderr_is_terminal;
 use super::session::Session;
 use super::stop;
@@ -46,17 +47,9 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
         .map_err(|error| Failure::failed(format!("signals cannot be heard: {error}")))?;
     let store = store_to_write(session, args).await?;
     let holder = lock::holder(session.clock.now_ms());
-    let lock = match store::file_of(&session.settings.store) {
-        Some(file) => {
-            let wait = Wait::of(args.once, &stop);
-            let Some(lock) = lock::take(&file, &credentials, &holder, wait).await? else {
-                store.close().await;
-                return Ok(());
-            };
-            Some(lock)
-        }
-        None => None,
-    };
+    let wait = if args.once { Wait::Never } else { Wait::Until };
+    let file = store::file_of(&session.settings.store);
+    let locks = file.map(|file| Arc::new(Locks::new(file, holder.clone(), wait)));
     let jitter_seed = session.clock.now_ms().unsigned_abs();
     let source = RingCentral::new(
         credentials,
@@ -76,7 +69,17 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     if let Some(listening) = listening {
         watched.answer(listening, Arc::clone(&store), source.clone(), &stop);
     }
-    let observer = Arc::new(Teller::new(session.shown_status(), keeper.ear(), watched));
+    let end = Arc::new(EndNoter {
+        store: Arc::clone(&store),
+        locks: locks.clone(),
+        account_id: OnceLock::new(),
+    });
+    let observer = Teller::new(
+        session.shown_status(),
+        keeper.ear(),
+        watched,
+        Arc::clone(&end),
+    );
     let collector = Collector {
         source: source.clone(),
         store: Arc::clone(&store),
@@ -84,13 +87,13 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
         settings: Settings {
             interval_ms: session.settings.interval_ms(args.interval),
             valid_for_ms: None,
-            // Whoever has the lock is alone, so a dead holder's lease is its own.
-            holder: lock.as_ref().map_or(holder, |lock| lock.name().to_owned()),
+            holder,
             stop_at: None,
             flush_at: FlushAt::EVERY_SWEEP,
             spool: Some(spool(session, args)?),
+            guard: locks.map(|locks| locks as Arc<dyn AccountGuard>),
         },
-        observer,
+        observer: Arc::new(observer),
     };
     let span = tracing::info_span!("collect", account_id = tracing::field::Empty);
     let ended = if args.once {
@@ -110,6 +113,7 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     }
     // The session is given up and the store closed as far as that does not hold up the end.
     let _ = tokio::time::timeout(CLOSE_PATIENCE, async {
+        end.note().await;
         source.log_out().await;
         store.close().await;
     })
@@ -309,15 +313,41 @@ fn told(tick: &Tick) -> String {
     )
 }
 
+/// Notes beside the file how far the history reaches.
+struct EndNoter {
+    store: Arc<dyn Store>,
+    locks: Option<Arc<Locks>>,
+    account_id: OnceLock<AccountId>,
+}
+
+impl EndNoter {
+    /// A look is recorded: the end is noted beside what goes on.
+    fn hear(self: &Arc<Self>, tick: &Tick) {
+        let _ = self.account_id.set(tick.account_id);
+        let noter = Arc::clone(self);
+        tokio::spawn(async move { noter.note().await });
+    }
+
+    async fn note(&self) {
+        let (Some(locks), Some(account_id)) = (&self.locks, self.account_id.get()) else {
+            return;
+        };
+        if let Ok(end) = self.store.log_end(*account_id).await {
+            locks.note_end(end.snapshot_no);
+        }
+    }
+}
+
 /// Tells of the collector's progress: a line that changes on a terminal, the log elsewhere.
 struct Teller {
     status: ProgressBar,
     keeper: Ear,
     watched: Watched,
+    end: Arc<EndNoter>,
 }
 
 impl Teller {
-    fn new(status: ProgressBar, keeper: Ear, watched: Watched) -> Self {
+    fn new(status: ProgressBar, keeper: Ear, watched: Watched, end: Arc<EndNoter>) -> Self {
         if stderr_is_terminal() {
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
                 status.set_style(style);
@@ -328,6 +358,7 @@ impl Teller {
             status,
             keeper,
             watched,
+            end,
         }
     }
 }
@@ -371,6 +402,7 @@ impl Observer for Teller {
                 );
                 self.status.set_message(told(tick));
                 self.keeper.hear(tick);
+                self.end.hear(tick);
             }
             Progress::Plan(sentence) => tracing::info!("{sentence}"),
             Progress::Kept { tick, waiting } => {

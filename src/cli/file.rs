@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::exit::Failure;
+use crate::private;
 
 /// A file that is being written. Dropped before [`WholeFile::finish`], it leaves nothing behind, and what was in its
 /// place stays.
@@ -39,7 +40,7 @@ impl WholeFile {
             return Err(refused("it names no file"));
         }
         let folder = folder_of(&place);
-        let begun = temporary(&folder, &place);
+        let begun = temporary(&folder);
         let file = begun.map_err(|error| cannot_write(path, &error))?;
         Ok(Self {
             writer: BufWriter::with_capacity(64 * 1024, file),
@@ -62,6 +63,7 @@ impl WholeFile {
         let Self { writer, place } = self;
         let finished = writer.into_inner().map_err(io::IntoInnerError::into_error);
         let finished = finished.and_then(|file| {
+            settle_mode(file.as_file(), &place)?;
             file.as_file().sync_all()?;
             file.persist(&place).map_err(|error| error.error)?;
             sync_folder(&folder_of(&place))
@@ -98,22 +100,19 @@ fn folder_of(path: &Path) -> PathBuf {
     }
 }
 
-/// A hidden file beside the place, readable by whom the one in the place is, or else by whom new files are.
-fn temporary(folder: &Path, place: &Path) -> io::Result<NamedTempFile> {
+/// A hidden file beside the place, for its owner alone until it is done.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".presence-").suffix(".part");
-    #[cfg(unix)]
-    let usual = {
-        use std::os::unix::fs::PermissionsExt;
-        fs::Permissions::from_mode(0o666)
-    };
-    #[cfg(unix)]
-    builder.permissions(usual);
-    let file = builder.tempfile_in(folder)?;
-    if let Ok(there) = fs::metadata(place) {
-        file.as_file().set_permissions(there.permissions())?;
+    builder.tempfile_in(folder)
+}
+
+/// Whoever may read the file that is replaced may read the new one; any other has the mode of new files.
+fn settle_mode(file: &File, place: &Path) -> io::Result<()> {
+    match fs::metadata(place) {
+        Ok(there) => file.set_permissions(there.permissions()),
+        Err(_) => private::set_mode(file, private::mode()),
     }
-    Ok(file)
 }
 
 /// Makes sure that the new name outlasts a power failure.

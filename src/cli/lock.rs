@@ -3,135 +3,212 @@
 //! The lease in the store keeps collectors apart wherever they run, but it has to run out when its holder dies. Who
 //! collects into a file runs on the computer that has the file, where a lock of the operating system is better: it ends
 //! with its holder, however that ends, and it does not end while the holder is merely paused.
+//!
+//! Each account has a lock of its own, so several accounts can be collected into one file: their writers take turns, an
+//! append at a time. Versions before this one named their lock after the credentials; they and this one are kept apart by
+//! the lease, since no two locks have the same name.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
-use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
+use crate::collector::run::AccountGuard;
+use crate::model::ids::{AccountId, SnapshotNo};
+use crate::private;
 use crate::render::escape::shown;
-use crate::ringcentral::Credentials;
-
-use super::exit::Failure;
+use crate::store::{self, Store, StoreError};
 
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// What to do when somebody else has the lock.
-#[derive(Clone, Copy)]
-pub(super) enum Wait<'a> {
+/// What to do when another collector has the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wait {
     /// Fail.
     Never,
-    /// Wait until they do not have it any more, or this is cancelled.
-    Until(&'a CancellationToken),
+    /// Wait until it does not have it any more, or waiting is cancelled.
+    Until,
 }
 
-impl<'a> Wait<'a> {
-    /// A single look does not wait.
-    pub(super) fn of(is_once: bool, stop: &'a CancellationToken) -> Self {
-        if is_once {
-            Self::Never
-        } else {
-            Self::Until(stop)
-        }
-    }
+/// The locks of the accounts of a file; one that was taken is held until this is dropped, or the program ends.
+pub(super) struct Locks {
+    store: PathBuf,
+    holder: String,
+    wait: Wait,
+    taken: Mutex<Option<Lock>>,
 }
 
-/// A lock that is held until it is dropped, or the program ends.
-pub(super) struct Lock {
-    _file: File,
+struct Lock {
+    file: File,
     name: String,
+    /// How far the history reached, as the file says.
+    end: Option<SnapshotNo>,
 }
 
-impl Lock {
-    /// What the lease calls its holder: the same whoever holds the lock, since that is one at a time.
-    pub(super) fn name(&self) -> &str {
-        &self.name
+impl Locks {
+    /// The locks beside `store`; `holder` is what others are told of who has one.
+    pub(super) fn new(store: PathBuf, holder: String, wait: Wait) -> Self {
+        Self {
+            store,
+            holder,
+            wait,
+            taken: Mutex::default(),
+        }
+    }
+
+    /// Notes, outside of the store, how far the history reached: so a file that lost its newest part can be recognised.
+    pub(super) fn note_end(&self, snapshot_no: SnapshotNo) {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(lock) = taken.as_mut() else { return };
+        if lock.end >= Some(snapshot_no) {
+            return;
+        }
+        lock.end = Some(snapshot_no);
+        if let Err(error) = write(&mut lock.file, &self.holder, Some(snapshot_no)) {
+            tracing::debug!(%error, "the lock does not say how far the history reaches");
+        }
     }
 }
 
-/// Takes the lock for collecting into `store` with these credentials; `None` when cancelled.
-pub(super) async fn take(
-    store: &Path,
-    credentials: &Credentials,
-    holder: &str,
-    wait: Wait<'_>,
-) -> Result<Option<Lock>, Failure> {
-    let path = beside(store, credentials);
-    let failed = |what: &str, error: std::io::Error| {
-        Failure::failed(format!("{} cannot be {what}: {error}", path.display()))
-    };
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    let mut file = options
-        .open(&path)
-        .map_err(|error| failed("opened", error))?;
-    let mut is_told = false;
-    loop {
-        match file.try_lock() {
-            Ok(()) => break,
-            Err(TryLockError::Error(error)) => return Err(failed("locked", error)),
-            Err(TryLockError::WouldBlock) => {}
-        }
-        let mut other = String::new();
-        // Who it is, is for people: it may change while it is read.
-        if file
-            .rewind()
-            .and_then(|()| file.read_to_string(&mut other))
-            .is_err()
-        {
-            "another program".clone_into(&mut other);
-        }
-        let other = shown(other.trim()).to_string();
-        let Wait::Until(stop) = wait else {
-            return Err(Failure::failed(format!(
-                "{} is being collected into by {other}: stop that one first",
-                store.display()
-            )));
+#[async_trait::async_trait]
+impl AccountGuard for Locks {
+    async fn enter(
+        &self,
+        account_id: AccountId,
+        cancel: &CancellationToken,
+    ) -> Result<bool, String> {
+        let path = beside(&self.store, account_id);
+        let failed = |what: &str, error: std::io::Error| {
+            format!("{} cannot be {what}: {error}", path.display())
         };
-        if !is_told {
-            is_told = true;
-            tracing::info!(
-                holder = other,
-                "another collector has the store; waiting for it to end"
-            );
+        let mut file =
+            private::open_own(&path, Some(&self.store)).map_err(|error| failed("opened", error))?;
+        let mut is_told = false;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::Error(error)) => return Err(failed("locked", error)),
+                Err(TryLockError::WouldBlock) => {}
+            }
+            let other = other(&mut file);
+            if self.wait == Wait::Never {
+                return Err(format!(
+                    "account {account_id} of {} is being collected into by {other}: stop that one first",
+                    self.store.display()
+                ));
+            }
+            if !is_told {
+                is_told = true;
+                tracing::info!(
+                    holder = other,
+                    "another collector has the account; waiting for it to end"
+                );
+            }
+            tokio::select! {
+                () = cancel.cancelled() => return Ok(false),
+                () = tokio::time::sleep(PAUSE) => {}
+            }
         }
-        tokio::select! {
-            () = stop.cancelled() => return Ok(None),
-            () = tokio::time::sleep(PAUSE) => {}
+        let end = noted_end(&mut file);
+        if let Err(error) = write(&mut file, &self.holder, end) {
+            // A full medium does not keep us from collecting.
+            tracing::debug!(%error, "the lock does not say who holds it");
         }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let lock = Lock {
+            name: format!("the holder of {name}"),
+            file,
+            end,
+        };
+        *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(lock);
+        Ok(true)
     }
-    let written = file
-        .set_len(0)
-        .and_then(|()| file.rewind())
-        .and_then(|()| file.write_all(holder.as_bytes()));
-    if let Err(error) = written {
-        // A full medium does not keep us from collecting.
-        tracing::debug!(%error, "the lock does not say who holds it");
+
+    /// The same whoever holds the lock, since that is one at a time: so a dead holder's lease is the next one's.
+    fn holder(&self) -> Option<String> {
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.as_ref().map(|lock| lock.name.clone())
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    Ok(Some(Lock {
-        name: format!("the holder of {name}"),
-        _file: file,
+}
+
+/// Who it is, is for people: it may change while it is read.
+fn other(file: &mut File) -> String {
+    let text = text(file).unwrap_or_default();
+    match text.lines().next() {
+        Some(holder) if !holder.trim().is_empty() => shown(holder.trim()).to_string(),
+        _ => "another program".to_owned(),
+    }
+}
+
+fn text(file: &mut File) -> std::io::Result<String> {
+    let mut text = String::new();
+    file.rewind()?;
+    file.take(4096).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// What a line that tells the end of the history begins with.
+const END: &str = "snapshot ";
+
+fn noted_end(file: &mut File) -> Option<SnapshotNo> {
+    end_in(&text(file).ok()?)
+}
+
+fn end_in(text: &str) -> Option<SnapshotNo> {
+    let line = text.lines().find_map(|line| line.strip_prefix(END))?;
+    line.trim().parse().ok().map(SnapshotNo)
+}
+
+fn write(file: &mut File, holder: &str, end: Option<SnapshotNo>) -> std::io::Result<()> {
+    let end = end.map_or_else(String::new, |end| format!("{END}{}\n", end.0));
+    let text = format!("{holder}\n{end}");
+    file.rewind()?;
+    file.write_all(text.as_bytes())?;
+    file.set_len(u64::try_from(text.len()).unwrap_or(u64::MAX))
+}
+
+/// One lock for each account: a file may hold several.
+fn beside(store: &Path, account_id: AccountId) -> PathBuf {
+    let mut name = store.as_os_str().to_owned();
+    name.push(format!(".{account_id}.lock"));
+    PathBuf::from(name)
+}
+
+/// Says so if a history in a file ends before what a collector recorded: then its newest part was lost, with the `-wal`
+/// beside the file for example, or an older copy was put in its place.
+pub(super) async fn lost_end(
+    location: &str,
+    store: &dyn Store,
+    account_id: AccountId,
+) -> Result<Option<String>, StoreError> {
+    let Some(file) = store::file_of(location) else {
+        return Ok(None);
+    };
+    let Some(recorded) = recorded_end(&file, account_id) else {
+        return Ok(None);
+    };
+    let end = store.log_end(account_id).await?;
+    Ok((end.snapshot_no < recorded).then(|| {
+        format!(
+            "account {account_id}: the history ends with snapshot {}, but the collector recorded {recorded}: the newest \
+             part is lost ({}-wal was taken away, or an older copy was put in its place); if you restored a backup, remove {}",
+            end.snapshot_no,
+            file.display(),
+            beside(&file, account_id).display()
+        )
     }))
 }
 
-/// One lock for each set of credentials: one file may hold several accounts.
-fn beside(store: &Path, credentials: &Credentials) -> PathBuf {
-    let mut hasher = Sha256::new();
-    hasher.update(&credentials.client_id);
-    hasher.update([0]);
-    hasher.update(credentials.jwt.expose_secret());
-    let digest: [u8; 32] = hasher.finalize().into();
-    let mut name = store.as_os_str().to_owned();
-    name.push(format!(
-        ".{:02x}{:02x}{:02x}.lock",
-        digest[0], digest[1], digest[2]
-    ));
-    PathBuf::from(name)
+/// The last snapshot that a collector recorded of an account into the file at `store`, as the lock beside it says; `None`
+/// if it says nothing.
+pub(super) fn recorded_end(store: &Path, account_id: AccountId) -> Option<SnapshotNo> {
+    let mut text = String::new();
+    let file = File::open(beside(store, account_id)).ok()?;
+    file.take(4096).read_to_string(&mut text).ok()?;
+    end_in(&text)
 }
 
 /// What names this program among all that may collect: no other has the same number on the same computer since then.
@@ -143,4 +220,37 @@ pub(super) fn holder(now_ms: i64) -> String {
         "process {} on {host}, started {started}",
         std::process::id()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_lock_says_who_and_how_far() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let store = folder.path().join("a.db");
+        std::fs::write(&store, "").expect("it can be written");
+        let account = AccountId(7);
+        let locks = |wait| Locks::new(store.clone(), "process 5".to_owned(), wait);
+        let never = CancellationToken::new();
+        let first = locks(Wait::Until);
+        assert!(first.enter(account, &never).await.expect("it is free"));
+        assert_eq!(first.holder().as_deref(), Some("the holder of a.db.7.lock"));
+        assert_eq!(recorded_end(&store, account), None);
+        first.note_end(SnapshotNo(12));
+        first.note_end(SnapshotNo(11));
+        assert_eq!(recorded_end(&store, account), Some(SnapshotNo(12)));
+        let second = locks(Wait::Never);
+        let refused = second.enter(account, &never).await.expect_err("it is held");
+        assert!(
+            refused.contains("is being collected into by process 5: stop that one first"),
+            "{refused}"
+        );
+        let other = AccountId(8);
+        assert!(second.enter(other, &never).await.expect("it is free"));
+        drop(first);
+        assert!(second.enter(account, &never).await.expect("it is free"));
+        assert_eq!(recorded_end(&store, account), Some(SnapshotNo(12)));
+    }
 }

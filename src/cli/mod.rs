@@ -107,6 +107,7 @@ fn explain(error: &clap::Error) -> Result<(), Failure> {
 
 fn carry_out(cli: &Cli, given: Given) -> Result<(), Failure> {
     output::choose_colour(cli.global.color);
+    crate::private::settle(cli.global.mode.unwrap_or_default());
     let config = Config::load(cli.global.config.as_deref())?;
     let status = indicatif::ProgressBar::hidden();
     start_log(&cli.global, &config, &cli.command, &status)?;

@@ -10,6 +10,7 @@ use crate::store::{AccountRow, RebuildMode, RebuildReport, Store, StoreError};
 
 use super::args::RebuildArgs;
 use super::exit::Failure;
+use super::lock;
 use super::session::Session;
 use super::settings::DailySettings;
 
@@ -68,6 +69,16 @@ async fn check(session: &mut Session) -> Result<(), Failure> {
     let accounts = wanted(session, &*store, accounts).await?;
     let mut differing = Vec::new();
     let mut damaged = Vec::new();
+    for account in &accounts {
+        if let Some(lost) =
+            lock::lost_end(&session.settings.store, &*store, account.account_id).await?
+        {
+            session
+                .output
+                .write(&format!("{}\n", escape::one_line(&lost)))?;
+            damaged.push(account.account_id.to_string());
+        }
+    }
     for account in &accounts {
         match check_account(session, &*store, account.account_id).await {
             Ok(report) => {

@@ -35,6 +35,29 @@ pub struct Settings {
     pub flush_at: FlushAt,
     /// Where looks wait while the store cannot be used; `None`: then collecting ends.
     pub spool: Option<SpoolSettings>,
+    /// What keeps another collector of the account on this computer away; `None`: the lease alone does.
+    pub guard: Option<Arc<dyn AccountGuard>>,
+}
+
+/// Keeps two collectors of one account apart on one computer, before either asks the store.
+#[async_trait::async_trait]
+pub trait AccountGuard: Send + Sync {
+    /// Waits until nobody else on this computer collects the account, and keeps others away from then on; `false` when
+    /// cancelled first. The sentence says what is wrong, or who collects it where that is not waited for.
+    async fn enter(
+        &self,
+        account_id: AccountId,
+        cancel: &CancellationToken,
+    ) -> Result<bool, String>;
+
+    /// What the lease calls its holder from then on; `None` before.
+    fn holder(&self) -> Option<String>;
+}
+
+impl std::fmt::Debug for dyn AccountGuard {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "guard {:?}", self.holder())
+    }
 }
 
 impl Settings {
@@ -47,6 +70,7 @@ impl Settings {
             stop_at: None,
             flush_at: FlushAt::EVERY_SWEEP,
             spool: None,
+            guard: None,
         }
     }
 
@@ -93,6 +117,9 @@ pub enum CollectError {
         /// Unless renewed, until then.
         expires_at: Timestamp,
     },
+    /// Another collector on this computer has the account, or it cannot be kept away.
+    #[error("{0}")]
+    Guarded(String),
     /// The computer's clock is before the end of the history.
     #[error(
         "this computer's clock shows {now}, but the history of account {account_id} reaches until {history_until}: \
@@ -163,6 +190,9 @@ impl Collector {
         }
         let account = account.value;
         let account_id = account.account_id;
+        if !self.enter(account_id, cancel).await? {
+            return Ok(None);
+        }
         self.ensure(&account).await?;
         let epoch = match self.lease(account_id, PREPARE_MS + ONCE_MS).await? {
             Lease::Held(epoch) => epoch,
@@ -212,6 +242,9 @@ impl Collector {
         let Some(account) = self.account(cancel).await? else {
             return Ok(Totals::default());
         };
+        if !self.enter(account.account_id, cancel).await? {
+            return Ok(Totals::default());
+        }
         let Some(mut watch) = self.begin(&account, cancel).await? else {
             return Ok(Totals::default());
         };
@@ -321,6 +354,21 @@ impl Collector {
         Recorder::open(store, account_id, Some(epoch), self.settings.flush_at).await
     }
 
+    /// Keeps other collectors of the account on this computer away; `false` when cancelled first.
+    async fn enter(
+        &self,
+        account_id: AccountId,
+        cancel: &CancellationToken,
+    ) -> Result<bool, CollectError> {
+        match &self.settings.guard {
+            Some(guard) => guard
+                .enter(account_id, cancel)
+                .await
+                .map_err(CollectError::Guarded),
+            None => Ok(true),
+        }
+    }
+
     async fn ensure(&self, account: &Account) -> Result<(), StoreError> {
         let name = account.company_name.as_deref();
         self.store
@@ -334,10 +382,13 @@ impl Collector {
         account_id: AccountId,
         needed_ms: i64,
     ) -> Result<Lease, StoreError> {
+        let guard = self.settings.guard.as_ref();
+        let holder = guard.and_then(|guard| guard.holder());
+        let holder = holder.as_ref().unwrap_or(&self.settings.holder);
         self.store
             .acquire_lease(
                 account_id,
-                &self.settings.holder,
+                holder,
                 self.now(),
                 needed_ms + self.settings.lease_margin_ms(),
             )

@@ -62,20 +62,20 @@ number_newtype!(
 impl SnapshotNo {
     /// The number of the next snapshot.
     pub fn next(self) -> Self {
-        Self(self.0 + 1)
+        Self(self.0.saturating_add(1))
     }
 }
 
 impl Position {
     /// The place of the next event.
     pub fn next(self) -> Self {
-        Self(self.0 + 1)
+        Self(self.0.saturating_add(1))
     }
 }
 
 impl Version {
     /// The number of the extension's next event.
     pub fn next(self) -> Self {
-        Self(self.0 + 1)
+        Self(self.0.saturating_add(1))
     }
 }

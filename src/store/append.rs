@@ -446,7 +446,11 @@ async fn current_epoch<DB: Dialect>(
     let columns = Columns::<DB>::of(&row, "lease", lease::COLUMNS, 1);
     let epoch = columns.int(2)?;
     let is_held = columns.opt_text(1)?.is_some();
-    Ok(Epoch(if is_held { epoch } else { epoch + 1 }))
+    Ok(Epoch(if is_held {
+        epoch
+    } else {
+        epoch.saturating_add(1)
+    }))
 }
 
 /// What is recorded under an idempotency key.

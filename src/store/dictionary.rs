@@ -249,15 +249,15 @@ impl<'a> Numbers<'a> {
             .await?;
         let names = &["state_id", "message_id", "profile_id", "extension_key"];
         let ends = Columns::<DB>::of(&ends, "dictionary", names, 0);
-        let states = numbered(needed.states, ends.int(0)?);
+        let states = numbered(needed.states, after(&ends, 0)?);
         INSERT_STATES
             .execute(transaction, &states, bind_state)
             .await?;
-        let messages = numbered(needed.messages, ends.int(1)?);
+        let messages = numbered(needed.messages, after(&ends, 1)?);
         INSERT_MESSAGES
             .execute(transaction, &messages, bind_message)
             .await?;
-        let profiles = numbered(needed.profiles, ends.int(2)?);
+        let profiles = numbered(needed.profiles, after(&ends, 2)?);
         INSERT_PROFILES
             .execute(transaction, &profiles, bind_profile)
             .await?;
@@ -274,7 +274,7 @@ impl<'a> Numbers<'a> {
             .map(|(id, (hash, _))| (hash, ProfileId(id)));
         self.learned.profiles.extend(profiles);
         let extensions: Vec<(i64, ExtensionId)> =
-            (ends.int(3)? + 1..).zip(needed.extensions).collect();
+            (after(&ends, 3)?..).zip(needed.extensions).collect();
         let account = self.account;
         INSERT_EXTENSIONS
             .execute(transaction, &extensions, |bound, (key, id)| {
@@ -324,9 +324,17 @@ impl<'a> Numbers<'a> {
     }
 }
 
-/// Numbers from the one after `end` on.
-fn numbered<K, V>(entries: HashMap<K, V>, end: i64) -> Vec<(i64, (K, V))> {
-    (end + 1..).zip(entries).collect()
+/// The number after the greatest one that is kept in a column; none follows one that was made as great as can be.
+fn after<DB: Dialect>(ends: &Columns<'_, DB>, index: usize) -> Result<i64, StoreError> {
+    const ROOM: i64 = 1 << 40;
+    let next = ends.int(index)?.checked_add(1);
+    next.filter(|next| *next < i64::MAX - ROOM)
+        .ok_or_else(|| ends.inconsistent(index))
+}
+
+/// Numbers from `first` on.
+fn numbered<K, V>(entries: HashMap<K, V>, first: i64) -> Vec<(i64, (K, V))> {
+    (first..).zip(entries).collect()
 }
 
 /// What `message.content_hash` is.

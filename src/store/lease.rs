@@ -49,7 +49,7 @@ pub(super) async fn acquire<DB: Dialect>(
                 return Ok(taken);
             }
             Some(other) if other == holder => epoch = Epoch(current),
-            _ => epoch = Epoch(current + 1),
+            _ => epoch = Epoch(current.saturating_add(1)),
         }
     }
     Statement::<DB>::new(sql::PUT_LEASE)

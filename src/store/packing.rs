@@ -170,7 +170,8 @@ async fn left<DB: Dialect>(
     let mut left = 0;
     for row in &rows {
         let columns = Columns::<DB>::of(row, HISTORY_SEALED.name, &["until", "count"], 0);
-        left += (last.since(Month::of(columns.time(0)?)) + 1) * columns.int(1)?;
+        let months = last.since(Month::of(columns.time(0)?)).saturating_add(1);
+        left = months.saturating_mul(columns.int(1)?).saturating_add(left);
     }
     Ok(left)
 }
@@ -294,6 +295,11 @@ pub(super) async fn check<DB: Dialect>(
             HISTORY_SEALED.name
         )
     }));
+    // Beyond the last look there is nothing to compare.
+    let sealed: Vec<Sealed> = sealed
+        .into_iter()
+        .map(|(id, until)| (id, over.map_or(until, |over| until.min(over))))
+        .collect();
     for chunk in sealed.chunks(CHECKED_AT_ONCE) {
         check_some(transaction, account, chunk, &mut check).await?;
     }

@@ -12,8 +12,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("picture", &["model", "query", "render", "shapes"]),
     ("page", &["render", "shapes"]),
     ("ringcentral", &["clock", "model"]),
-    ("spool", &["model"]),
-    ("store", &["clock", "model"]),
+    ("spool", &["model", "private"]),
+    ("store", &["clock", "model", "private"]),
     (
         "collector",
         &["clock", "model", "ringcentral", "spool", "store"],

@@ -43,11 +43,12 @@ pub use values::{
     By, ColorWhen, Drawn, Format, FormatWord, LogFormat, ReportBy, parse_daily_facet,
     parse_duration_ms,
 };
-pub(crate) use values::{is_position, parse_as_of};
+pub(crate) use values::{is_position, parse_as_of, parse_mode};
 
 pub use programs::{CompleteArgs, CompletionsArgs, ManArgs, SavedArgs};
 
 use crate::model::ids::AccountId;
+use crate::private::FileMode;
 
 /// What the program was called with.
 #[derive(Debug, Parser)]
@@ -116,6 +117,11 @@ pub struct GlobalArgs {
     /// Write the answer to this file, which is replaced when the answer is complete, and not before
     #[arg(long, global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
+
+    /// Who may read the files that are made, such as stores, exports and answers: 0600, their owner alone, or 0640, their
+    /// group as well [default: 0600]
+    #[arg(long, global = true, value_name = "MODE", value_parser = parse_mode)]
+    pub mode: Option<FileMode>,
 
     /// Write down the question, and what the answer rests on, where the format has no place for it: in FILE.meta.json
     /// beside --output, else in lines above CSV or around a JSON array

@@ -9,6 +9,7 @@ use crate::model::facet::Facet;
 use crate::model::ids::{Position, SnapshotNo};
 use crate::model::observation::Source;
 use crate::model::profile::DOCUMENTED_TYPES;
+use crate::private::FileMode;
 use crate::query::absence::AbsenceMode;
 use crate::query::calendar::Bucket;
 use crate::query::daily::is_kept_daily;
@@ -127,6 +128,15 @@ pub enum ColorWhen {
     Always,
     /// Never.
     Never,
+}
+
+/// The mode of files that are made: no other is of use, and none lets everyone read them.
+pub(crate) fn parse_mode(text: &str) -> Result<FileMode, String> {
+    match text.trim_start_matches("0o").trim_start_matches('0') {
+        "600" => Ok(FileMode::Owner),
+        "640" => Ok(FileMode::Group),
+        _ => Err("write 0600 (the owner alone) or 0640 (the group may read)".to_owned()),
+    }
 }
 
 /// How the log is written.

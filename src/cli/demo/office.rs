@@ -149,6 +149,7 @@ impl Office {
                     stop_at: Some(watched.to()),
                     flush_at: FlushAt::EVERY_SWEEP,
                     spool: None,
+                    guard: None,
                 },
                 observer: Arc::clone(&observer),
             };

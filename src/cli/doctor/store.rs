@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::cli::lock;
 use crate::cli::session::Session;
 use crate::model::ids::{AccountId, Position};
 use crate::model::time::Timestamp;
@@ -127,6 +128,17 @@ async fn history(
         if let Some(until) = end.observed_until {
             ends.push((account.account_id, end.position, until));
         }
+    }
+    let mut lost = Vec::new();
+    for account in opened.accounts().await? {
+        lost.extend(lock::lost_end(&session.settings.store, opened, account.account_id).await?);
+    }
+    if !lost.is_empty() {
+        return Ok(Check::fail(
+            "history",
+            lost.join("; "),
+            "put the file that was taken away back in place while nothing has the store open",
+        ));
     }
     let limit_ms = session.settings.interval_ms(None).saturating_mul(3);
     Ok(judge_history(&ends, session.settings.now, limit_ms))

@@ -35,13 +35,14 @@ const fn log(table: &'static str, trigger: &'static str) -> Guard {
 
 const EVENT: Guard = log("event", "event_no_rewriting");
 
-const GUARDS: [Guard; 9] = [
+const GUARDS: [Guard; 10] = [
     log("snapshot", "snapshot_no_rewriting"),
     EVENT,
     log("state", "state_no_rewriting"),
     log("message", "message_no_rewriting"),
     log("profile", "profile_no_rewriting"),
     log("extension_key", "extension_key_no_rewriting"),
+    log("site_zone", "site_zone_no_rewriting"),
     Guard {
         column_count: 2,
         ..log("account", "account_no_rewriting")

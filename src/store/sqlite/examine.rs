@@ -1,5 +1,6 @@
 //! Looks a file over.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -8,6 +9,7 @@ use sqlx::{ConnectOptions, Connection, Row, Sqlite, query, raw_sql};
 use super::{BEGIN_WRITE, open};
 use crate::model::ids::{AccountId, Epoch};
 use crate::model::time::Timestamp;
+use crate::private::{self, Openness};
 use crate::store::dialect::Dialect;
 use crate::store::examine::{Access, Examination, LeaseRow};
 use crate::store::open::OpenMode;
@@ -36,9 +38,7 @@ pub(in crate::store) async fn examine(location: &str) -> Result<Examination, Sto
         folder: path.parent().map(std::path::Path::to_owned),
         integrity,
         writing: writing.map_err(|error| Sqlite::explain(&shown, error.into()).to_string()),
-        access: Access::Closed(
-            "who gets at it is set by the rights of the file and its folder".to_owned(),
-        ),
+        access: access(&path),
         leases,
     })
 }
@@ -61,6 +61,55 @@ async fn leases(reader: &mut SqliteConnection) -> Result<Vec<LeaseRow>, sqlx::Er
         })
     };
     rows.iter().map(read).collect()
+}
+
+/// What others may do with the file and those beside it that begin with its name.
+fn access(path: &Path) -> Access {
+    let mut found: Vec<(Openness, String)> = Vec::new();
+    for file in belonging(path) {
+        if let Some((openness, mode)) = private::openness(&file)
+            && openness > Openness::Private
+        {
+            found.push((openness, format!("{} ({mode:04o})", file.display())));
+        }
+    }
+    let Some(worst) = found.iter().map(|(openness, _)| *openness).max() else {
+        return Access::Closed("only its owner, or its group, can read the file".to_owned());
+    };
+    let names: Vec<String> = found
+        .into_iter()
+        .filter(|(openness, _)| *openness == worst)
+        .map(|(_, name)| name)
+        .collect();
+    let names = names.join(", ");
+    let advice = "run `chmod 600` on each (`chmod 640`, if its group is to read it)".to_owned();
+    if worst == Openness::Writable {
+        let found = format!("other users can change {names}");
+        Access::Open { found, advice }
+    } else {
+        let found = format!("every user of this computer can read {names}");
+        Access::Readable { found, advice }
+    }
+}
+
+/// The file, and what lies beside it under its name: the write-ahead log, its index, the locks.
+fn belonging(path: &Path) -> Vec<PathBuf> {
+    let mut files = vec![path.to_owned()];
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return files;
+    };
+    let name = name.to_string_lossy();
+    let beside = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let beside = beside.filter(|entry| {
+        let other = entry.file_name();
+        let rest = other.to_str().and_then(|other| other.strip_prefix(&*name));
+        rest.is_some_and(|rest| {
+            ["-wal", "-shm", "-journal"].contains(&rest) || rest.strip_suffix(".lock").is_some()
+        })
+    });
+    files.extend(beside.map(|entry| entry.path()));
+    files.sort();
+    files
 }
 
 /// Takes the write lock and gives it up.

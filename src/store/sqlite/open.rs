@@ -12,6 +12,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection, Row, Sqlite, query, raw_sql};
 
 use super::BEGIN_WRITE;
+use crate::private;
 use crate::store::StoreError;
 use crate::store::append::Writer;
 use crate::store::dialect::Begins;
@@ -217,6 +218,12 @@ pub(super) async fn open_to_write(
         .pragma("cache_size", "-65536")
         .pragma("journal_size_limit", "67108864")
         .optimize_on_close(true, 1000);
+    if mode == OpenMode::Create {
+        // What SQLite makes beside it has the mode of the file.
+        private::make_if_missing(path).map_err(|error| {
+            StoreError::Unusable(format!("{} cannot be made: {error}", path.display()))
+        })?;
+    }
     let mut connection = options.connect().await?;
     check_library(&mut connection).await?;
     let version = version(path, &mut connection).await?;

@@ -25,10 +25,11 @@ impl Collecting {
             .spawn()
             .expect("it runs");
         let lines = BufReader::new(child.stderr.take().expect("it was piped")).lines();
-        let looked = lines
-            .map_while(Result::ok)
-            .any(|line| line.contains("\"looked\""));
+        let mut lines = lines.map_while(Result::ok);
+        let looked = lines.any(|line| line.contains("\"looked\""));
         assert!(looked, "it ended by itself");
+        // What it goes on to write has to be read, or it ends.
+        std::thread::spawn(move || lines.for_each(drop));
         Self(child)
     }
 
@@ -160,4 +161,85 @@ fn a_zone_that_is_assumed_is_marked_and_nobody_is_said_to_have_moved() {
         let zone = &change["changes"]["time_zone"];
         assert!(zone.is_null() || zone["from"].is_null(), "{line}");
     }
+}
+
+/// How many looks of each account the history holds, which is checked on the way.
+fn looks(place: &Place) -> Vec<(String, usize)> {
+    let ran = place.run(&["rebuild", "--check"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.shown());
+    let lines = ran.stdout.lines().map(|line| {
+        let words: Vec<&str> = line.split([' ', ':']).collect();
+        let count = words[3].parse().expect("it is a number");
+        (words[1].to_owned(), count)
+    });
+    lines.collect()
+}
+
+#[test]
+fn two_accounts_are_collected_into_one_file_at_once() {
+    let place = Place::empty();
+    let offices = [
+        Simulated::with(&place, &[]),
+        Simulated::with(&place, &["--account-id", "41", "--seed", "2"]),
+    ];
+    let mut collecting = offices
+        .each_ref()
+        .map(|office| Collecting::start(&place, office));
+    // Both go on: neither waits for the other to end.
+    let all = |looks: &[(String, usize)], least: usize| {
+        looks.len() == 2 && looks.iter().all(|(_, count)| *count >= least)
+    };
+    while !all(&looks(&place), 4) {
+        for one in &mut collecting {
+            assert!(
+                one.0.try_wait().expect("it runs").is_none(),
+                "it ended by itself"
+            );
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    // The same account again is refused, and another is not in its way.
+    for office in &offices {
+        let ran = once(&place, office);
+        assert_eq!(ran.code, Some(1));
+        assert!(
+            ran.stderr.contains("is being collected into by process "),
+            "{}",
+            ran.stderr
+        );
+    }
+    for one in collecting {
+        one.kill();
+    }
+    assert!(all(&looks(&place), 4));
+    for office in &offices {
+        assert_eq!(once(&place, office).code, Some(0));
+    }
+    assert!(all(&looks(&place), 5));
+}
+
+#[test]
+fn several_accounts_are_imported_into_one_file_at_once() {
+    let place = Place::empty();
+    let accounts = ["41", "42", "43"];
+    let imports = accounts.map(|account| {
+        let lines: Vec<String> = (0..55)
+            .map(|minute| {
+                let status = if minute % 2 == 0 { "Available" } else { "Busy" };
+                let record = serde_json::json!({ "presenceStatus": status });
+                super::support::sweep(account, minute, &[(1001, record)]).to_string()
+            })
+            .collect();
+        let name = format!("{account}.ndjson");
+        place.write(&name, &(lines.join("\n") + "\n"));
+        let mut command = place.command(&["import", &name]);
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        command.spawn().expect("it runs")
+    });
+    for import in imports {
+        let ended = import.wait_with_output().expect("it ends");
+        assert!(ended.status.success(), "{ended:?}");
+    }
+    let expected = accounts.map(|account| (account.to_owned(), 55));
+    assert_eq!(looks(&place), expected);
 }

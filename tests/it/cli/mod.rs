@@ -16,6 +16,7 @@ mod exporting;
 mod finding;
 mod habits;
 mod locations;
+mod modes;
 mod names;
 mod operating;
 mod outputs;

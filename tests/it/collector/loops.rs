@@ -65,6 +65,7 @@ impl Case {
                 stop_at: Some(at(START_MS + 5 * MINUTE_MS)),
                 flush_at: FlushAt::EVERY_SWEEP,
                 spool: None,
+                guard: None,
             },
         }
     }

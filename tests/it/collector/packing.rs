@@ -37,6 +37,7 @@ async fn a_month_is_packed_when_it_is_over() {
                 stop_at: Some(at(stop_at_ms)),
                 flush_at: FlushAt::EVERY_SWEEP,
                 spool: None,
+                guard: None,
             },
             observer: Arc::new(()),
         };

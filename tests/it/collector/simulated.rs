@@ -93,6 +93,7 @@ impl Case {
                 stop_at: Some(at(until_ms)),
                 flush_at: FlushAt::EVERY_SWEEP,
                 spool: None,
+                guard: None,
             },
             observer: Arc::new(()),
         };

@@ -283,6 +283,12 @@ impl World {
         let of_one = format!("extension_id = {}", self.extension);
         vec![
             (
+                "site-zone",
+                format!(
+                    "insert into site_zone values ({ACCOUNT}, 'x', (select first_seen_at from account), 'UTC')"
+                ),
+            ),
+            (
                 "extension-altered",
                 format!("update extension set version = version + 1 where {of_one}"),
             ),
