@@ -70,15 +70,19 @@ impl Problem {
         self
     }
 
+    /// A parameter names no part of the log; said to whoever may not learn where the log ends.
+    pub fn no_such_part(name: &str) -> Self {
+        let told = format!(
+            "{name} names no part of the log; take it from the as_of of an answer to the same token, or from the event or \
+             entry that you have last"
+        );
+        Self::parameter(name, told)
+    }
+
     /// The same for whoever may not learn where the log ends.
     pub fn without_positions(self) -> Self {
         match self.wrong_parameter() {
-            Some(name @ ("as-of" | "compare-as-of" | "after")) => Self::parameter(
-                name,
-                format!(
-                    "{name} names no part of the log; take it from the as_of of an answer to the same token"
-                ),
-            ),
+            Some(name @ ("as-of" | "compare-as-of")) => Self::no_such_part(name),
             _ => self,
         }
     }

@@ -3,11 +3,11 @@
 //! A large answer waits in a file without a name, so that a slow reader costs a place on the disk and no memory. It is
 //! gone with the connection, and with the server.
 
-use std::io::{Seek, Write};
+use std::io::{Read, Seek, Write};
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{Request, State};
@@ -15,8 +15,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use hyper::body::{Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_stream::Stream;
-use tokio_util::io::ReaderStream;
 
 use super::access::Peer;
 use super::error::Problem;
@@ -145,14 +143,11 @@ async fn in_file(body: Body, bytes: u64, place: Place) -> Body {
         Ok(file)
     });
     match written.await {
-        Ok(Ok(file)) => {
-            let file = tokio::fs::File::from_std(file);
-            Body::new(Spooled {
-                chunks: ReaderStream::with_capacity(file, CHUNK_BYTES),
-                left: bytes,
-                _place: place,
-            })
-        }
+        Ok(Ok(file)) => Body::new(Spooled {
+            file,
+            left: bytes,
+            _place: place,
+        }),
         Ok(Err(error)) => {
             tracing::warn!(%error, "a large answer waits in memory: there can be no file for it");
             let body = Body::from(content);
@@ -193,9 +188,10 @@ impl HttpBody for Held {
     }
 }
 
-/// A body in a file, and its place.
+/// A body in a file, and its place. It was written a moment ago, so reading a part of it waits for no disk; a thread for
+/// each part would keep memory of its own.
 struct Spooled {
-    chunks: ReaderStream<tokio::fs::File>,
+    file: std::fs::File,
     /// What is still to come, in bytes.
     left: u64,
     _place: Place,
@@ -207,14 +203,20 @@ impl HttpBody for Spooled {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
+        _: &mut Context<'_>,
     ) -> Poll<Option<std::io::Result<Frame<Bytes>>>> {
-        let next = ready!(Pin::new(&mut self.chunks).poll_next(context));
-        Poll::Ready(next.map(|chunk| {
-            let chunk = chunk?;
-            self.left = self.left.saturating_sub(chunk.len() as u64);
-            Ok(Frame::data(chunk))
-        }))
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        let mut chunk = vec![0; CHUNK_BYTES];
+        Poll::Ready(Some(self.file.read(&mut chunk).and_then(|count| {
+            if count == 0 {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+            chunk.truncate(count);
+            self.left = self.left.saturating_sub(count as u64);
+            Ok(Frame::data(chunk.into()))
+        })))
     }
 
     fn is_end_stream(&self) -> bool {

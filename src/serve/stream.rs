@@ -136,13 +136,14 @@ pub(super) async fn changes(
     let asked = cli::changes::question(&mut session, &context, args).await?;
     let end = context.true_log_end().await?.position;
     if last.is_some_and(|last| last > end) {
-        let problem = Problem::parameter(
-            "after",
-            format!("the log ends at position {end}; nothing can be streamed from a later one on"),
-        );
         return Err(match veil {
-            None => problem,
-            Some(_) => problem.without_positions(),
+            None => Problem::parameter(
+                "after",
+                format!(
+                    "the log ends at position {end}; nothing can be streamed from a later one on"
+                ),
+            ),
+            Some(_) => Problem::no_such_part("after"),
         });
     }
     let account_id = context.account_id();

@@ -58,9 +58,7 @@ pub fn reveal(question: &str, pairs: &mut [(String, String)], veil: &Veil) -> Re
             None => (value.as_str(), String::new()),
         };
         let shown = position.parse().ok().filter(|shown: &i64| *shown >= 0);
-        let shown = shown.ok_or_else(|| {
-            Problem::parameter(name.clone(), "it is no position").without_positions()
-        })?;
+        let shown = shown.ok_or_else(|| Problem::no_such_part(name))?;
         *value = format!("{}{rest}", veil.reveal(shown));
     }
     Ok(())
