@@ -102,6 +102,7 @@ fn facts(report: &Report, provenance: &Provenance, page: &Page) -> Vec<Fact> {
             "Window",
             Some(format!("[{}, {})", report.from.0, report.to.0)),
         ),
+        ("So far", told::so_far(report.so_far)),
         ("Policy", policy),
         (
             "Hours",

@@ -23,7 +23,7 @@ use super::context::Context;
 use super::error::AskError;
 use super::spread::{self, Count, Part, unpacked};
 
-/// Where everybody stood at `moment`; whoever had not been seen by then is left out. By extension number.
+/// Where everybody stood at `moment`, which must not be still to come; whoever had not been seen by then is left out. By extension number.
 pub async fn at(
     context: &Context,
     moment: Timestamp,
@@ -45,10 +45,11 @@ async fn at_by(
     moment: Timestamp,
     policy: Option<&Arc<Policy>>,
 ) -> Result<Vec<shapes::at::AtEntry>, AskError> {
+    context.check_passed(moment)?;
     let common = Common {
         moment,
         now: context.now(),
-        looks: context.looks_before(moment.min(context.now())).await?,
+        looks: context.looks_before(moment).await?,
         policy: policy.map(|policy| {
             let criterion = Criterion::Policy(Arc::clone(policy));
             (Arc::clone(policy), CriterionShape::from(&criterion))

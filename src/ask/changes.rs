@@ -3,7 +3,7 @@
 use crate::model::event::EventKind;
 use crate::model::facet::Facet;
 use crate::model::ids::{ExtensionId, Position};
-use crate::model::time::Span;
+use crate::model::time::{Span, Timestamp};
 use crate::query::changes::{ChangeFilter, class_change};
 use crate::query::classes::Criterion;
 use crate::shapes;
@@ -23,6 +23,8 @@ pub(super) const PAGE: u32 = 2_000;
 pub struct ChangesQuestion {
     /// Only events observed in here.
     pub window: Span,
+    /// Only events observed by then: the present moment, since nothing later is known yet.
+    pub known_until: Timestamp,
     /// Only these extensions; `None`: all.
     pub extensions: Option<Vec<ExtensionId>>,
     /// What else narrows the list.
@@ -55,11 +57,14 @@ pub async fn changes(
     question: &ChangesQuestion,
     after: Position,
 ) -> Result<(Vec<shapes::changes::Change>, Option<Position>), AskError> {
+    let Some(window) = question.window.before(question.known_until.plus_ms(1)) else {
+        return Ok((Vec::new(), None));
+    };
     let query = ChangesQuery {
         account_id: context.account_id(),
         after,
         up_to: context.up_to(),
-        window: question.window,
+        window,
         extensions: question.extensions.clone(),
         limit: PAGE,
     };

@@ -196,6 +196,17 @@ impl Context {
         self.now
     }
 
+    /// Refuses a moment that is still to come: there is nothing to say of it.
+    pub(super) fn check_passed(&self, moment: Timestamp) -> Result<(), AskError> {
+        if moment <= self.now {
+            return Ok(());
+        }
+        Err(AskError::NotYet {
+            moment,
+            now: self.now,
+        })
+    }
+
     /// Whose history it is.
     pub fn account_id(&self) -> AccountId {
         self.account_id

@@ -1,7 +1,7 @@
 //! When the account was looked at.
 
 use crate::model::time::Span;
-use crate::query::coverage::{self as coverage_query, Blind};
+use crate::query::coverage::{self as coverage_query, Blind, CoverageAnswer};
 use crate::shapes;
 
 use super::context::Context;
@@ -12,8 +12,12 @@ pub async fn coverage(
     context: &Context,
     window: Span,
 ) -> Result<shapes::coverage::Coverage, AskError> {
+    let passed = window.before(context.now());
     let coverage = context.coverage(window).await?;
-    let looks = context.blind_looks(window).await?;
+    let looks = match passed {
+        Some(passed) => context.blind_looks(passed).await?,
+        None => Vec::new(),
+    };
     let blind: Vec<Blind<'_>> = looks
         .iter()
         .map(|look| Blind {
@@ -22,8 +26,10 @@ pub async fn coverage(
             detail: look.detail.as_deref(),
         })
         .collect();
-    let answer = coverage_query::coverage(&coverage.observed, &blind, window);
-    let end = context.log_end().await?;
-    let as_of = shapes::as_of::AsOf::of(end, window.to(), context.now());
-    Ok(shapes::coverage::Coverage::of(&answer, window, as_of))
+    let answer = passed.map_or_else(CoverageAnswer::default, |passed| {
+        coverage_query::coverage(&coverage.observed, &blind, passed)
+    });
+    let (end, now) = (context.log_end().await?, context.now());
+    let as_of = shapes::as_of::AsOf::of(end, window.to(), now);
+    Ok(shapes::coverage::Coverage::of(&answer, window, now, as_of))
 }

@@ -39,6 +39,14 @@ pub enum AskError {
         /// What was asked for.
         asked: AsOfPosition,
     },
+    /// The moment asked about is still to come.
+    #[error("{moment} is still to come: it is {now} now; ask about an earlier moment")]
+    NotYet {
+        /// The moment that was asked for.
+        moment: Timestamp,
+        /// The present moment of the answer.
+        now: Timestamp,
+    },
     /// The policy gives no such class.
     #[error("policy {policy} has no class {class:?}: it gives {}", known.join(", "))]
     NoSuchClass {

@@ -66,6 +66,7 @@ pub(super) async fn stood(
     extension_id: ExtensionId,
     moment: Timestamp,
 ) -> Result<Option<Stood>, AskError> {
+    context.check_passed(moment)?;
     let window = Span::of_moment(moment);
     let dictionary = context
         .dictionary_of(&[extension_id], Messages::Needed)

@@ -42,7 +42,7 @@ pub async fn explain_moment(
     let looks = looks_around(context, extension_id, &stood, moment).await?;
     let around = around(&looks, stood.answer.standing, moment);
     let (opened, next) = events_around(context, extension_id, criterion, moment).await?;
-    let rule = rule(&stood.answer, &around, moment, context.now());
+    let rule = rule(&stood.answer, &around, moment);
     let doubt = next
         .as_ref()
         .filter(|_| rule == Rule::Bracketed)
@@ -188,6 +188,7 @@ fn question(id: ExtensionId, criterion: &Criterion, moment: Timestamp) -> Change
     ChangesQuestion {
         window: Span::new(Timestamp::MIN, moment.plus_ms(1))
             .unwrap_or_else(|| Span::of_moment(moment)),
+        known_until: moment,
         extensions: Some(vec![id]),
         filter,
     }

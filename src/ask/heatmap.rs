@@ -9,6 +9,7 @@ use crate::shapes;
 use crate::shapes::common::Text;
 use crate::shapes::heatmap::HeatmapCell;
 use crate::shapes::report::RowKeys;
+use crate::shapes::so_far::SoFar;
 
 use super::context::Context;
 use super::error::AskError;
@@ -49,19 +50,20 @@ pub async fn heatmap(
     Ok(shapes::heatmap::Heatmap {
         criterion: (&about.criterion).into(),
         value: question.value.clone(),
-        from: Text(plan.window.from()),
-        to: Text(plan.window.to()),
+        from: Text(about.window.from()),
+        to: Text(about.window.to()),
+        so_far: SoFar::of(about.window, context.now()),
         zone: about.zone.name(),
         zone_data: zone_data_version(),
         hours: about.hours.text().map(str::to_owned),
         calendar: about.hours.calendar_name().map(str::to_owned),
         by: about.group_by.names(),
         cells,
-        as_of: shapes::as_of::AsOf::of(end, plan.window.to(), context.now()),
+        as_of: shapes::as_of::AsOf::of(end, about.window.to(), context.now()),
     })
 }
 
-/// How much time each hour of the week has in the window. Zones differ in it only where the window begins and ends, and
+/// How much time each hour of the week has in what has passed of the window. Zones differ in it only where the window begins and ends, and
 /// where clocks change: the one that has most of it counts.
 fn elapsed_ms(plan: &Plan) -> HashMap<&str, i64> {
     let mut most: HashMap<&str, i64> = HashMap::default();

@@ -56,7 +56,7 @@ impl LaneValues {
 pub struct ExtensionLanes {
     /// Whose.
     pub extension_id: ExtensionId,
-    /// One a criterion: stretches that tile the window. The first one does not tell by which change before the window
+    /// One a criterion: stretches that tile what has passed of the window. The first one does not tell by which change before the window
     /// it began, if that is further back than the window needs.
     pub lanes: Vec<Vec<Stretch>>,
 }

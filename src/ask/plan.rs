@@ -24,6 +24,7 @@ use super::report::{ReportQuestion, ZoneChoice, own_zone};
 
 /// What is the same for every extension that a question counts.
 pub(super) struct Plan {
+    /// The window as far as it has passed; where nothing of it has, all of it, and nobody is counted.
     pub(super) window: Span,
     now: Timestamp,
     complete: Vec<CoverageSegment>,
@@ -62,18 +63,22 @@ impl Plan {
         question: &ReportQuestion,
         scheduling: Scheduling,
     ) -> Result<(Arc<Self>, Vec<ExtensionSummary>), AskError> {
+        let passed = question.window.before(context.now());
         let extensions = context.extensions().await?.into_iter();
         let counted: Vec<ExtensionSummary> = extensions
-            .filter(|extension| question.counts(extension))
+            .filter(|extension| passed.is_some() && question.counts(extension))
             .collect();
         let criterion = question.criterion.clone();
         let dictionary = context.dictionary(messages_for(&criterion)).await?;
         let places = Places::of(&counted, &question.hours, &question.zone);
-        let schedules = places.schedules(question, scheduling);
+        let schedules = passed.map_or_else(Vec::new, |passed| {
+            places.schedules(question, passed, scheduling)
+        });
+        let window = passed.unwrap_or(question.window);
         let plan = Self {
-            window: question.window,
+            window,
             now: context.now(),
-            complete: context.coverage(question.window).await?.complete,
+            complete: context.coverage(window).await?.complete,
             classes: Classes::of_criterion(&dictionary, &criterion),
             criterion,
             dictionary,
@@ -196,15 +201,20 @@ impl Places {
         found.map_or(0, |index| self.places[index].1)
     }
 
-    /// The scheduled time of each place.
-    fn schedules(&self, question: &ReportQuestion, scheduling: Scheduling) -> Vec<Schedule> {
+    /// The scheduled time of each place in `passed`: what is still to come is not scheduled yet.
+    fn schedules(
+        &self,
+        question: &ReportQuestion,
+        passed: Span,
+        scheduling: Scheduling,
+    ) -> Vec<Schedule> {
         let schedules = self.distinct.iter().map(|(calendar, zone)| {
             let of_question = match (&question.hours, calendar) {
                 (HoursChoice::Given(hours), _) => hours.as_ref(),
                 (_, calendar) => calendar.as_ref().map(|calendar| &calendar.hours),
             };
             let hours = of_question.filter(|_| scheduling == Scheduling::Hours);
-            schedule(question.window, zone, hours, question.bucket)
+            schedule(passed, zone, hours, question.bucket)
         });
         schedules.collect()
     }

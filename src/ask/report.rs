@@ -14,6 +14,7 @@ use crate::query::report::Report;
 use crate::query::zone::{Zone, zone_data_version};
 use crate::shapes;
 use crate::shapes::common::{Person, Text};
+use crate::shapes::so_far::SoFar;
 use crate::store::{ExtensionSummary, StoreError};
 
 use super::context::Context;
@@ -122,13 +123,14 @@ pub(super) async fn head(
         criterion: (&question.criterion).into(),
         from: Text(question.window.from()),
         to: Text(question.window.to()),
+        so_far: SoFar::of(question.window, context.now()),
         zone: question.zone.name(),
         zone_data: zone_data_version(),
         hours: question.hours.text().map(str::to_owned),
         calendar: question.hours.calendar_name().map(str::to_owned),
         planned_absence: absence_mode.map(AbsenceMode::name),
         by: by_names(question),
-        asked: telling.asked(question),
+        asked: telling.asked(question, context.now()),
         rows: Vec::new(),
         as_of: shapes::as_of::AsOf::of(end, question.window.to(), context.now()),
     })

@@ -5,27 +5,46 @@ use crate::model::ids::SnapshotNo;
 use crate::model::time::{Span, Timestamp};
 use crate::shapes::common::Text;
 use crate::shapes::restatement::{RecordedBetween, Restatement};
+use crate::shapes::so_far::SoFar;
 
 use super::context::Context;
 use super::error::AskError;
-use super::report::{ReportQuestion, report_telling};
-use super::telling::Telling;
+use super::report::{ReportQuestion, head};
+use super::telling::{Telling, rows};
 
 /// How many snapshots are read at once.
 const SNAPSHOTS_AT_ONCE: u32 = 500;
 
-/// What differs between the answers to a question before and after, and what was recorded between.
+/// What differs between the answers to a question before and after, and what was recorded between: of the time that had
+/// passed at the present moments of both.
 pub async fn restatement(
     before: &Context,
     after: &Context,
     question: &ReportQuestion,
     telling: &Telling,
 ) -> Result<Restatement, AskError> {
-    let then = report_telling(before, question, telling).await?;
-    let now = report_telling(after, question, telling).await?;
+    // Time that had not passed for one of the two cannot have been restated.
+    let passed_for_both = before.now().min(after.now());
+    let asked = question.window;
+    let window = asked.before(passed_for_both);
+    let passed = ReportQuestion {
+        window: window.unwrap_or(asked),
+        ..question.clone()
+    };
+    let mut reports = [
+        head(before, question, telling).await?,
+        head(after, question, telling).await?,
+    ];
+    for (report, context) in reports.iter_mut().zip([before, after]) {
+        report.so_far = SoFar::of(asked, passed_for_both);
+        if window.is_some() {
+            report.rows = rows(context, &passed, telling).await?;
+        }
+    }
     let ends = [before.log_end().await?, after.log_end().await?].map(|end| end.snapshot_no);
     let [from, to] = [ends[0].min(ends[1]), ends[0].max(ends[1])];
-    let between = recorded_between(after, (from, to), question.window).await?;
+    let between = recorded_between(after, (from, to), passed.window).await?;
+    let [then, now] = reports;
     Ok(Restatement::of(then, now, between))
 }
 

@@ -13,6 +13,7 @@ use crate::query::steps::StepLength;
 use crate::query::zone::{Zone, zone_data_version};
 use crate::shapes;
 use crate::shapes::common::Text;
+use crate::shapes::so_far::SoFar;
 use crate::shapes::staffing::{StaffingPoint, StaffingShortfall};
 use crate::store::{ExtensionSummary, StoreError};
 
@@ -63,8 +64,9 @@ pub async fn staffing(
     Ok(shapes::staffing::Staffing {
         criterion: (&about.criterion).into(),
         value: question.value.clone(),
-        from: Text(plan.window.from()),
-        to: Text(plan.window.to()),
+        from: Text(about.window.from()),
+        to: Text(about.window.to()),
+        so_far: SoFar::of(about.window, context.now()),
         step_ms: question.step.usual_ms(),
         step_days: question.step.days(),
         step_zone: question.step.days().map(|_| step_zone(about).to_string()),
@@ -76,7 +78,7 @@ pub async fn staffing(
         points,
         shortfalls: is_required.then_some(shortfalls),
         judged_until: is_required.then(|| judged.until.map(Text)),
-        as_of: shapes::as_of::AsOf::of(end, plan.window.to(), context.now()),
+        as_of: shapes::as_of::AsOf::of(end, about.window.to(), context.now()),
     })
 }
 
@@ -104,7 +106,9 @@ fn told(
 ) -> (Vec<StaffingPoint>, Vec<StaffingShortfall>) {
     let zone = step_zone(&question.about);
     let required = requirements(&question.required, plan.window, &zone);
-    let steps = Steps::new(plan.window, question.step, &zone, &plan.schedules);
+    // The step in which the present moment lies keeps its own end.
+    let window = question.about.window;
+    let steps = Steps::new(window, question.step, &zone, &plan.schedules);
     let mut keys = Keys::new(counted, None);
     let no_label: Arc<str> = Arc::from("");
     let (mut points, mut missing) = (Vec::new(), Vec::new());

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::pseudonym::PseudonymKey;
-use crate::model::time::Span;
+use crate::model::time::{Span, Timestamp};
 use crate::query::absence::AbsenceMode;
+use crate::query::earlier::as_far;
 use crate::query::group::GroupKey;
 use crate::query::report::{Report, Row};
 use crate::query::withholding::{self, Crowd};
+use crate::query::zone::Zone;
 use crate::shapes::common::Text;
 use crate::shapes::report::{Amount, Names, ReportRow, RowKeys};
 use crate::shapes::telling::{Asked, Earlier, Episodes, Period, Polling, Ratio, Withheld};
@@ -19,7 +21,7 @@ use super::context::Context;
 use super::error::AskError;
 use super::names::check_names;
 use super::plan::{Plan, Scheduling};
-use super::report::{Counting, Keys, ReportQuestion, counted_report_in};
+use super::report::{Counting, Keys, ReportQuestion, ZoneChoice, counted_report_in};
 use super::spread::{Count, Part};
 
 /// A figure that is told only where it is chosen.
@@ -107,7 +109,7 @@ impl Telling {
     }
 
     /// What was asked for, as the answer says it.
-    pub(super) fn asked(&self, question: &ReportQuestion) -> Asked {
+    pub(super) fn asked(&self, question: &ReportQuestion, now: Timestamp) -> Asked {
         Asked {
             metrics: self.metrics.iter().map(|metric| metric.name()).collect(),
             value: self.value.clone(),
@@ -115,9 +117,14 @@ impl Telling {
             min_group: self.group_min,
             groups: question.group_by.as_now.then_some("as_now"),
             pseudonymous: self.pseudonym_key.is_some(),
-            compare_to: self.compare_to.map(|span| Period {
-                from: Text(span.from()),
-                to: Text(span.to()),
+            compare_to: self.compare_to.map(|period| {
+                let compared = question.as_far(period, now);
+                let to = compared.map_or(period.from(), Span::to);
+                Period {
+                    from: Text(period.from()),
+                    to: Text(to),
+                    asked_to: (to != period.to()).then_some(Text(period.to())),
+                }
             }),
         }
     }
@@ -128,6 +135,17 @@ impl Telling {
         } else {
             Report::new
         }
+    }
+}
+
+impl ReportQuestion {
+    /// As much of an earlier period as has passed of the window: like is laid beside like.
+    fn as_far(&self, earlier: Span, now: Timestamp) -> Option<Span> {
+        let zone = match &self.zone {
+            ZoneChoice::Named(zone) => zone.clone(),
+            ZoneChoice::Own => Zone::utc(),
+        };
+        as_far(earlier, self.window, now, &zone)
     }
 }
 
@@ -144,7 +162,8 @@ pub(super) async fn rows(
         let always = Counted::of(context, question, telling, Scheduling::Always).await?;
         tell_conformance(&mut rows, &always, telling);
     }
-    if let Some(window) = telling.compare_to {
+    let compared = telling.compare_to;
+    if let Some(window) = compared.and_then(|period| question.as_far(period, context.now())) {
         let earlier = ReportQuestion {
             window,
             ..question.clone()

@@ -9,11 +9,12 @@ use crate::query::track::Frame;
 use crate::query::zone::zone_data_version;
 use crate::shapes;
 use crate::shapes::common::{Person, Text};
+use crate::shapes::so_far::SoFar;
 
 use super::context::{Classing, Context, latest_profile, messages_for};
 use super::error::AskError;
 
-/// One facet, or the classes of a policy, of some extensions over a window, in the order asked for. In which zone the
+/// One facet, or the classes of a policy, of some extensions over what has passed of a window, in the order asked for. In which zone the
 /// question's times were read is for whoever read them to say.
 pub async fn timeline(
     context: &Context,
@@ -55,6 +56,7 @@ pub async fn timeline(
         criterion: (&criterion).into(),
         from: Text(window.from()),
         to: Text(window.to()),
+        so_far: SoFar::of(window, context.now()),
         zone: None,
         zone_data: zone_data_version(),
         extensions: shown,

@@ -132,6 +132,7 @@ pub(crate) async fn question(
 ) -> Result<ChangesQuestion, Failure> {
     let question = ChangesQuestion {
         window: session.settings.window(&args.window)?,
+        known_until: context.now(),
         extensions: session::people(context, &args.people).await?,
         filter: filter(session, args)?,
     };

@@ -101,7 +101,10 @@ impl From<StoreError> for Failure {
 
 impl From<AskError> for Failure {
     fn from(error: AskError) -> Self {
-        Self::Failed(error.into())
+        match error {
+            AskError::NotYet { .. } => Self::Usage(format!("TIME: {error}")),
+            error => Self::Failed(error.into()),
+        }
     }
 }
 

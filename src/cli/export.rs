@@ -13,6 +13,7 @@ use crate::model::time::Span;
 use crate::render::{counted, csv, json};
 use crate::shapes::common::Text;
 use crate::shapes::provenance::{Provenance, When};
+use crate::shapes::so_far::SoFar;
 use crate::store::View;
 
 use super::args::{AsOfArgs, Drawn, ExportArgs, Format, WindowArgs};
@@ -132,6 +133,9 @@ impl Job {
             }
         };
         let mut provenance = about(&self.context, &asked, when, session.settings.now).await?;
+        provenance.so_far = self.window.map_or_else(SoFar::default, |window| {
+            SoFar::of(window, self.context.now())
+        });
         provenance.zone = zone.name();
         Ok(provenance)
     }

@@ -3,6 +3,7 @@
 use crate::ask::{self, Free, MeetQuestion, RouteQuestion, Types};
 use crate::query::calendars::HoursChoice;
 use crate::render::{self, json};
+use crate::shapes::so_far::SoFar;
 
 use super::answer::Texts;
 use super::args::{FreeArgs, MeetArgs, RouteArgs};
@@ -110,6 +111,8 @@ pub(super) async fn run_meet(session: &mut Session, args: &MeetArgs) -> Result<(
         .options("--class", &question.free.classes)
         .option("--limit", Some(question.limit));
     let mut provenance = about_window(&context, &asked, window).await?;
+    // Slots are looked for ahead: what is still to come is what it is about.
+    provenance.so_far = SoFar::default();
     provenance.criterion = Some(meet.criterion.clone());
     provenance.zone = Some(meet.zone.clone());
     session.write_object(

@@ -11,6 +11,7 @@ use crate::query::group::GroupBy;
 use crate::shapes::as_of::AsOf;
 use crate::shapes::common::Text;
 use crate::shapes::provenance::{Provenance, When};
+use crate::shapes::so_far::SoFar;
 
 use super::args::AmongArgs;
 use super::exit::Failure;
@@ -186,7 +187,9 @@ pub(super) async fn about_window(
         from: Text(window.from()),
         to: Text(window.to()),
     };
-    about(context, asked, when, window.to()).await
+    let mut provenance = about(context, asked, when, window.to()).await?;
+    provenance.so_far = SoFar::of(window, context.now());
+    Ok(provenance)
 }
 
 /// What an answer about a moment rests on.

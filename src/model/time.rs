@@ -177,6 +177,11 @@ impl Span {
         self.from < other.to && other.from < self.to
     }
 
+    /// The part before `at`; `None` where there is none.
+    pub fn before(self, at: Timestamp) -> Option<Self> {
+        Self::new(self.from, self.to.min(at))
+    }
+
     /// The parts before and from `at` on; `None` where one of them is empty.
     pub fn cut(self, at: Timestamp) -> Option<(Self, Self)> {
         Some((Self::new(self.from, at)?, Self::new(at, self.to)?))
@@ -316,5 +321,8 @@ mod tests {
             span.clip(Span::new(at(0), at(7)).expect("not empty")),
             Span::new(at(5), at(7))
         );
+        assert_eq!(span.before(at(5)), None);
+        assert_eq!(span.before(at(6)), Span::new(at(5), at(6)));
+        assert_eq!(span.before(at(11)), Some(span));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::model::time::Span;
+use crate::model::time::{Span, Timestamp};
 use crate::query::staffing::ShortfallKind;
 use crate::render::escape::shown;
 use crate::render::staffing::heading;
@@ -50,6 +50,8 @@ pub fn staffing(staffing: &Staffing, canvas: &Canvas) -> String {
         return framed(canvas, &Looks::of(&[]), "", "", TOP);
     };
     let axis = Axis::new(window, LEFT, width - LEFT - RIGHT);
+    // The last step may end after what has passed: that far it is drawn.
+    let drawn_to = window.to().plus_ms(-staffing.so_far.not_yet_ms);
     let most = staffing.points.iter().map(|told| told.point.possible).max();
     let required = staffing
         .shortfalls
@@ -71,6 +73,7 @@ pub fn staffing(staffing: &Staffing, canvas: &Canvas) -> String {
         }
         let chart = Chart {
             axis,
+            drawn_to,
             top: y + AXIS_LINE,
             most,
         };
@@ -123,6 +126,7 @@ pub fn staffing(staffing: &Staffing, canvas: &Canvas) -> String {
 #[derive(Clone, Copy)]
 struct Chart {
     axis: Axis,
+    drawn_to: Timestamp,
     top: i64,
     most: i64,
 }
@@ -153,14 +157,17 @@ impl Chart {
         let (mut possible, mut band, mut average) = (String::new(), String::new(), String::new());
         for told in points {
             let point = &told.point;
+            let Some(span) = point.span.before(self.drawn_to) else {
+                continue;
+            };
             let numbers = |low: i32, high: i32| (i64::from(low) * 1_000, i64::from(high) * 1_000);
             self.area(
                 &mut possible,
-                point.span,
+                span,
                 numbers(point.guaranteed, point.possible),
             );
-            self.area(&mut band, point.span, numbers(point.min, point.max));
-            let (x, width) = self.axis.stretch(point.span.from(), point.span.to());
+            self.area(&mut band, span, numbers(point.min, point.max));
+            let (x, width) = self.axis.stretch(span.from(), span.to());
             let y = self.height(thousandths(told));
             // Writing to a text in memory does not fail.
             let _ = write!(average, "M{x} {y}h{width}");

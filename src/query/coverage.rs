@@ -7,7 +7,7 @@ use crate::model::time::{Span, Timestamp};
 /// A window, divided into what was looked at and what was not.
 ///
 /// **Invariant:** `observed_ms + gap_ms` is the window's length.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CoverageAnswer {
     /// Stretches of uninterrupted looks, by time.
     pub segments: Vec<Span>,

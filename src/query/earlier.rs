@@ -1,4 +1,4 @@
-//! The period before another one.
+//! The period before another one, and as much of it as has passed of the other.
 
 use jiff::Unit;
 use jiff::civil::Date;
@@ -21,6 +21,29 @@ pub fn previous(window: Span, zone: &Zone) -> Option<Span> {
         _ => Timestamp::from_ms(window.from().as_ms() - window.duration_ms()).ok()?,
     };
     Span::new(earlier, window.from())
+}
+
+/// As much of `earlier` as has passed of `window` at `now`: all of it, if the window is over; `None`, if nothing has passed.
+///
+/// It goes by local clocks where both begin with a local day, so that Wednesday noon is laid beside Wednesday noon also
+/// where clocks change; otherwise by milliseconds.
+pub fn as_far(earlier: Span, window: Span, now: Timestamp, zone: &Zone) -> Option<Span> {
+    if now >= window.to() {
+        return Some(earlier);
+    }
+    let passed = window.before(now)?;
+    let first_day = |at: Timestamp| {
+        let date = zone.local(at).date();
+        (zone.day_start(date) == at).then_some(date)
+    };
+    let by_clock = || {
+        let (from, then) = (first_day(window.from())?, first_day(earlier.from())?);
+        let local = zone.local(now);
+        let days = from.until((Unit::Day, local.date())).ok()?;
+        Some(zone.first_instant(then.checked_add(days).ok()?.to_datetime(local.time())))
+    };
+    let until = by_clock().unwrap_or_else(|| earlier.from().plus_ms(passed.duration_ms()));
+    earlier.before(until)
 }
 
 /// As long before `from` as `to` is after it.
@@ -60,6 +83,55 @@ mod tests {
     fn before_whole_months_as_many_months() {
         check("2026-03-01", "2026-04-01", "2026-02-01T00:00:00");
         check("2026-07-01", "2026-10-01", "2026-04-01T00:00:00");
+    }
+
+    #[track_caller]
+    fn check_as_far(earlier: (&str, &str), window: (&str, &str), now: &str, expected: &str) {
+        let zone = Zone::named("Europe/Berlin").expect("there is such a zone");
+        let at = |text: &str| parse_moment(text, &zone, Timestamp::MIN).expect("it is a time");
+        let span = |(from, to)| Span::new(at(from), at(to)).expect("it has a length");
+        let cut = as_far(span(earlier), span(window), at(now), &zone);
+        let shown = cut.map(|cut| {
+            assert_eq!(cut.from(), at(earlier.0));
+            zone.local(cut.to()).to_string()
+        });
+        assert_eq!(shown.as_deref().unwrap_or("nothing"), expected);
+    }
+
+    #[test]
+    fn as_much_of_the_earlier_period_as_has_passed_of_this_one() {
+        let (last, this) = (("2026-10-19", "2026-10-26"), ("2026-10-26", "2026-11-02"));
+        // Clocks were set back on Sunday: the same clock time is an hour more of milliseconds.
+        check_as_far(last, this, "2026-10-28T12:00", "2026-10-21T12:00:00");
+        check_as_far(
+            this,
+            ("2026-11-02", "2026-11-09"),
+            "2026-11-04T12:00",
+            "2026-10-28T12:00:00",
+        );
+        check_as_far(
+            ("2026-10-24", "2026-10-26"),
+            ("2026-10-26", "2026-10-28"),
+            "2026-10-27T12:00",
+            "2026-10-25T12:00:00",
+        );
+        check_as_far(last, this, "2026-11-02", "2026-10-26T00:00:00");
+        check_as_far(last, this, "2026-12-01", "2026-10-26T00:00:00");
+        check_as_far(last, this, "2026-10-26", "nothing");
+        // February is over before the thirtieth day.
+        let (february, march) = (("2026-02-01", "2026-03-01"), ("2026-03-01", "2026-04-01"));
+        check_as_far(february, march, "2026-03-30T12:00", "2026-03-01T00:00:00");
+        check_as_far(february, march, "2026-03-10T12:00", "2026-02-10T12:00:00");
+    }
+
+    #[test]
+    fn as_long_where_periods_begin_within_a_day() {
+        check_as_far(
+            ("2026-11-02T05:30", "2026-11-02T08:00"),
+            ("2026-11-02T08:00", "2026-11-02T10:30"),
+            "2026-11-02T09:15",
+            "2026-11-02T06:45:00",
+        );
     }
 
     #[test]

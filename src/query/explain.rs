@@ -103,8 +103,6 @@ pub enum Rule {
     Gap,
     /// The last look of all no longer holds.
     Stale,
-    /// The moment is yet to come.
-    Future,
     /// Complete looks around the moment lacked it.
     Absent,
     /// The last complete look of all lacked it, and still holds.
@@ -120,7 +118,6 @@ impl Rule {
             Self::Presumed => "presumed",
             Self::Gap => "gap",
             Self::Stale => "stale",
-            Self::Future => "future",
             Self::Absent => "absent",
             Self::AbsentPresumed => "absent_presumed",
         }
@@ -165,15 +162,14 @@ pub fn decides(standing: Standing) -> (Decides, Decides) {
     }
 }
 
-/// The rule by which an answer about `moment`, given at `now`, is what it is.
-pub fn rule(answer: &AsOf, around: &Around, moment: Timestamp, now: Timestamp) -> Rule {
+/// The rule by which an answer about `moment` is what it is.
+pub fn rule(answer: &AsOf, around: &Around, moment: Timestamp) -> Rule {
     match answer.standing {
         Standing::Known { .. } if answer.presumed => Rule::Presumed,
         Standing::Known { .. } if around.brackets(moment) => Rule::Bracketed,
         Standing::Known { .. } => Rule::Seen,
         Standing::Absent if answer.presumed => Rule::AbsentPresumed,
         Standing::Absent => Rule::Absent,
-        Standing::Unknown if moment > now => Rule::Future,
         Standing::Unknown if around.later.is_some() => Rule::Gap,
         Standing::Unknown => Rule::Stale,
     }

@@ -6,6 +6,8 @@
 //! estimate  A  A  A  A  ?  ?  ?  ?  b  b     nothing brackets 4 to 8; b is presumed
 //! also            B  B                       the change to B was seen at 4 and was not before 2
 //! ```
+//!
+//! A track ends at the present moment: time after it is neither known nor unknown, it has not been yet.
 
 use smallvec::SmallVec;
 
@@ -81,9 +83,9 @@ impl Piece<'_> {
 /// What a track is made from, the same for every extension of a question.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
-    /// The window asked about.
+    /// The window asked about; what of it lies after `now` is not told of.
     pub window: Span,
-    /// The present moment: nothing after it is known, and the last look is presumed to hold until then.
+    /// The present moment: the last look is presumed to hold until then.
     pub now: Timestamp,
     /// The account's stretches of complete looks, by time: they tell who was absent.
     pub complete: &'a [CoverageSegment],
@@ -93,7 +95,7 @@ pub struct Frame<'a> {
 
 /// One extension's window, moment by moment.
 ///
-/// **Invariant:** the stretches tile the window: no holes, no overlaps. Adjoining ones differ.
+/// **Invariant:** the stretches tile what has passed of the window: no holes, no overlaps. Adjoining ones differ.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Track {
     /// The estimate, by time.
@@ -122,9 +124,13 @@ impl Track {
         self.stretches.clear();
         self.transitions.clear();
         self.ambiguities.clear();
+        let Some(window) = frame.window.before(frame.now) else {
+            return Ok(());
+        };
+        let frame = &Frame { window, ..*frame };
         let absences = absent_stretches(history, frame);
-        let mut tiling = Tiling::new(&mut self.stretches, frame.window, &absences);
-        let known_to = frame.now.min(frame.window.to());
+        let mut tiling = Tiling::new(&mut self.stretches, window, &absences);
+        let known_to = window.to();
         let mut lives = Lives::of(history);
         let mut doubt = |not_before: Option<Timestamp>, observed_at, before, after| {
             let Some(from) = not_before.filter(|_| before != after) else {
@@ -134,7 +140,7 @@ impl Track {
             let is_seen = observed_at <= frame.now;
             let span = Span::new(from, observed_at).filter(|_| is_seen);
             if let Some(span) = span
-                && span.meets(frame.window)
+                && span.meets(window)
             {
                 self.ambiguities.push(Ambiguity {
                     span,
@@ -152,7 +158,7 @@ impl Track {
             } else if let Some((until, before)) = previous
                 && before != class
             {
-                if frame.window.contains(interval.from) && interval.from <= frame.now {
+                if window.contains(interval.from) {
                     self.transitions.push(interval.from);
                 }
                 if until == Some(interval.from) {
@@ -161,7 +167,7 @@ impl Track {
                 }
             }
             let mut stretch = Stretch {
-                span: frame.window,
+                span: window,
                 knowledge: known,
                 presumed: false,
                 not_before: interval.not_before,

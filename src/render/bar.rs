@@ -37,8 +37,9 @@ impl Scale {
         Self { window, columns }
     }
 
-    /// What holds longest in each column: an index into `stretches`, which tile the window in order.
-    pub fn longest(&self, stretches: &[Span]) -> Vec<usize> {
+    /// What holds longest in each column: an index into `stretches`, which are in order and do not overlap; `None` where
+    /// none of them is.
+    pub fn longest(&self, stretches: &[Span]) -> Vec<Option<usize>> {
         let mut first = 0;
         let columns = (0..self.columns).map(|column| {
             let (from, to) = (self.start_ms(column), self.start_ms(column + 1));
@@ -51,8 +52,8 @@ impl Scale {
                 let span = stretches[*index];
                 span.to().as_ms().min(to) - span.from().as_ms().max(from)
             };
-            met.max_by_key(|index| (overlap_ms(index), std::cmp::Reverse(*index)))
-                .unwrap_or(first)
+            met.filter(|index| overlap_ms(index) > 0)
+                .max_by_key(|index| (overlap_ms(index), std::cmp::Reverse(*index)))
         });
         columns.collect()
     }
@@ -207,9 +208,20 @@ mod tests {
         let scale = Scale::new(span(0, 100), 5);
         assert_eq!(
             scale.longest(&[span(0, 30), span(30, 35), span(35, 41), span(41, 100)]),
-            [0, 0, 3, 3, 3]
+            [0, 0, 3, 3, 3].map(Some)
         );
-        assert_eq!(scale.longest(&[span(0, 100)]), [0; 5]);
+        assert_eq!(scale.longest(&[span(0, 100)]), [Some(0); 5]);
+        // Where nothing is, nothing holds.
+        let (first, none) = (Some(0), None);
+        assert_eq!(
+            scale.longest(&[span(0, 41)]),
+            [first, first, first, none, none]
+        );
+        assert_eq!(
+            scale.longest(&[span(60, 100)]),
+            [none, none, none, first, first]
+        );
+        assert_eq!(scale.longest(&[]), [None; 5]);
     }
 
     #[test]

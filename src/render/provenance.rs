@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use crate::shapes::as_of::AsOf;
 use crate::shapes::provenance::Provenance;
+use crate::shapes::so_far::SoFar;
 
+use super::duration::spoken;
 use super::escape::shown;
 use super::json;
 use super::status::short_digest;
@@ -44,7 +46,19 @@ fn asked_lines(provenance: &Provenance) -> Vec<String> {
         format!("calendar {} ({})", shown(name), short_digest(digest))
     });
     let asked = format!("{}: {}", provenance.program, shown(&provenance.question));
-    calendar.into_iter().chain([asked]).collect()
+    let so_far = so_far(provenance.so_far).map(|told| format!("so far: {told}"));
+    so_far.into_iter().chain(calendar).chain([asked]).collect()
+}
+
+/// How much of a window is still to come, in words; `None` where all of it has passed.
+pub fn so_far(so_far: SoFar) -> Option<String> {
+    let told = || {
+        format!(
+            "{} of the window are still to come, and count nowhere",
+            spoken(so_far.not_yet_ms)
+        )
+    };
+    so_far.so_far.then(told)
 }
 
 /// Which part of the log an answer rests on, in words.

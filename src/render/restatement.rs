@@ -29,10 +29,16 @@ pub fn table(restatement: &Restatement, page: &Page) -> String {
     if restatement.recorded_between.is_empty() {
         text.push_str("Nothing was recorded between that can touch the window.\n");
     }
+    let so_far = restatement.so_far;
+    let compared = so_far.so_far.then(|| {
+        let until = restatement.to.0.plus_ms(-so_far.not_yet_ms);
+        format!("; up to {}, which had passed for both", page.moment(until))
+    });
     let footer = format!(
-        "{} differ, {} do not; before: {}; after: {}; by {}; times in {}",
+        "{} differ, {} do not{}; before: {}; after: {}; by {}; times in {}",
         restatement.rows.len(),
         counted(restatement.unchanged_count, "row"),
+        compared.unwrap_or_default(),
         end(&restatement.before, page),
         end(&restatement.after, page),
         status::criterion(&restatement.criterion),

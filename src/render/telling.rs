@@ -161,8 +161,14 @@ pub(super) fn footer(report: &Report) -> Vec<String> {
     let asked = &report.asked;
     let mut lines = Vec::new();
     if let Some(period) = asked.compare_to {
+        let cut = period.asked_to.map_or_else(String::new, |to| {
+            format!(
+                ", cut to what has passed of the window from [{}, {})",
+                period.from.0, to.0
+            )
+        });
         lines.push(format!(
-            "compared with [{}, {}): `was` is the figure of that period, points are of the part of known time",
+            "compared with [{}, {}){cut}: `was` is the figure of that period, points are of the part of known time",
             period.from.0, period.to.0
         ));
     }

@@ -20,6 +20,7 @@ const WIDTH_DEFAULT: usize = 100;
 const LABEL_WIDTH_MAX: usize = 24;
 const UNKNOWN_SIGN: char = '░';
 const ABSENT_SIGN: char = ' ';
+const NOT_YET_SIGN: char = '·';
 
 /// An interval with the extension it is of: a line of NDJSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -116,9 +117,12 @@ impl<'a> Legend<'a> {
         let unknown =
             has(Status::Unknown).then(|| format!("{UNKNOWN_SIGN} unknown (nobody looked)"));
         let absent = has(Status::Absent).then(|| "blank: absent".to_owned());
+        let is_so_far = timeline.so_far.so_far;
+        let not_yet = is_so_far.then(|| format!("{NOT_YET_SIGN} still to come"));
         known
             .chain(unknown)
             .chain(absent)
+            .chain(not_yet)
             .collect::<Vec<_>>()
             .join("   ")
     }
@@ -173,7 +177,8 @@ fn bar(extension: &TimelineExtension, scale: Scale, legend: &Legend<'_>) -> Stri
     }
     let mut runs: Vec<(Paint, String)> = Vec::new();
     for index in scale.longest(&spans) {
-        let (sign, paint) = legend.sign(intervals[index].1);
+        let not_yet = (NOT_YET_SIGN, Paint::Dim);
+        let (sign, paint) = index.map_or(not_yet, |index| legend.sign(intervals[index].1));
         match runs.last_mut() {
             Some((last, run)) if *last == paint => run.push(sign),
             _ => runs.push((paint, sign.to_string())),

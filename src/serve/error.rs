@@ -213,6 +213,7 @@ impl From<AskError> for Problem {
             AskError::BeyondTheLog { .. } => Self::parameter("as-of", error.to_string()),
             AskError::NothingKnownYet { .. } => Self::parameter("as-known-at", error.to_string()),
             AskError::NoSuchClass { .. } => Self::parameter("class", error.to_string()),
+            AskError::NotYet { .. } => Self::parameter("time", error.to_string()),
         }
     }
 }
@@ -275,7 +276,11 @@ pub(super) fn usage(sentence: &str) -> Problem {
     let sentence = sentence
         .rsplit_once(" (`presence ")
         .map_or(sentence, |(sentence, _)| sentence);
-    let name = flag(sentence);
+    // What is no flag on the command line is a parameter like others.
+    let (name, sentence) = match sentence.strip_prefix("TIME: ") {
+        Some(sentence) => (Some("time".to_owned()), sentence),
+        None => (flag(sentence), sentence),
+    };
     let detail = as_parameters(sentence);
     match name {
         Some(name) => Problem::parameter(name, detail),

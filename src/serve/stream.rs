@@ -133,7 +133,8 @@ pub(super) async fn changes(
     };
     let mut session = state.session(&identity, &cli.global).await?;
     let context = session.context(&AsOfArgs::default()).await?;
-    let asked = cli::changes::question(&mut session, &context, args).await?;
+    let mut asked = cli::changes::question(&mut session, &context, args).await?;
+    asked.known_until = Timestamp::MAX;
     let end = context.true_log_end().await?.position;
     if last.is_some_and(|last| last > end) {
         return Err(match veil {

@@ -16,7 +16,7 @@ pub struct AsOf {
     pub snapshot_no: i64,
     /// The last look that saw anything; `null` if there was none.
     pub observed_until: Option<Time>,
-    /// The present moment, where the answer depends on it: the window reaches past the last look.
+    /// The present moment, where the answer depends on it: the window reaches past the last look, or past this moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub now: Option<Time>,
 }
@@ -24,7 +24,7 @@ pub struct AsOf {
 impl AsOf {
     /// The end of the log, and the present moment if a window up to `to` depends on it.
     pub fn of(end: LogEnd, to: Timestamp, now: Timestamp) -> Self {
-        let depends_on_now = end.observed_until.is_none_or(|until| to > until);
+        let depends_on_now = to > now || end.observed_until.is_none_or(|until| to > until);
         Self {
             position: end.position.0,
             snapshot_no: end.snapshot_no.0,

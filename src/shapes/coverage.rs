@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
-use crate::model::time::Span;
+use crate::model::time::{Span, Timestamp};
 use crate::query::coverage::{CoverageAnswer, Explained};
 use crate::query::zone::zone_data_version;
 
 use super::as_of::AsOf;
 use super::common::{Text, Time};
+use super::so_far::SoFar;
 
 /// The answer to `coverage`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -16,6 +17,9 @@ pub struct Coverage {
     pub from: Time,
     /// The first moment after the window.
     pub to: Time,
+    /// How much of it is still to come.
+    #[serde(flatten)]
+    pub so_far: SoFar,
     /// The zone in which the question's times were read; `null`: UTC.
     pub zone: Option<String>,
     /// Which release of the time zone database local time was computed with.
@@ -99,11 +103,12 @@ impl From<&Explained> for Gap {
 }
 
 impl Coverage {
-    /// The shape of an answer about `window` that rests on a part of the log.
-    pub fn of(answer: &CoverageAnswer, window: Span, as_of: AsOf) -> Self {
+    /// The shape of an answer about `window` at `now` that rests on a part of the log.
+    pub fn of(answer: &CoverageAnswer, window: Span, now: Timestamp, as_of: AsOf) -> Self {
         Self {
             from: Text(window.from()),
             to: Text(window.to()),
+            so_far: SoFar::of(window, now),
             observed_ms: answer.observed_ms,
             gap_ms: answer.gap_ms,
             segments: answer.segments.iter().map(|&span| span.into()).collect(),

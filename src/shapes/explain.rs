@@ -32,7 +32,7 @@ pub struct MomentExplanation {
     pub since: Time,
     /// The change that began it cannot have happened before; `null` where no change began it.
     pub since_earliest: Option<Time>,
-    /// The rule of time: `seen`, `bracketed`, `presumed`, `gap`, `stale`, `future`, `absent` or `absent_presumed`.
+    /// The rule of time: `seen`, `bracketed`, `presumed`, `gap`, `stale`, `absent` or `absent_presumed`.
     pub rule: &'static str,
     /// How far the looks that decide are apart, or the last one and the present moment, in milliseconds.
     pub apart_ms: Option<i64>,
@@ -133,7 +133,7 @@ impl Grounds {
             Rule::Bracketed | Rule::Gap | Rule::Absent => {
                 self.around.later.map(|look| look.started_at)
             }
-            Rule::Seen | Rule::Future => None,
+            Rule::Seen => None,
         };
         later.map(|later| later.since_ms(earlier.started_at))
     }
@@ -175,9 +175,6 @@ impl Grounds {
                 "Unknown: {earlier} is the last look that saw it; at {now} that was {apart} ago, and a look is valid \
                  for {valid} only."
             ),
-            (Rule::Future, ..) => {
-                format!("Unknown: the moment lies after {now}, the present of this answer.")
-            }
             (Rule::Absent, Some(earlier), Some(later)) => format!(
                 "Absent: {earlier} was complete and lacked it, and {later} looked again {apart} later; a look is \
                  valid for {valid}."

@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use super::as_of::AsOf;
 use super::common::{CriterionShape, Time};
 use super::report::{Amount, RowKeys};
+use super::so_far::SoFar;
 use super::staffing::thousandths;
 
 /// The answer to `heatmap`.
@@ -20,6 +21,9 @@ pub struct Heatmap {
     pub from: Time,
     /// The first moment after the window.
     pub to: Time,
+    /// How much of it is still to come.
+    #[serde(flatten)]
+    pub so_far: SoFar,
     /// The zone of the hours of the week; `null`: each extension's own.
     pub zone: Option<String>,
     /// Which release of the time zone database local time was computed with.

@@ -25,6 +25,7 @@ pub mod restatement;
 pub mod route;
 pub mod set;
 pub mod settings;
+pub mod so_far;
 pub mod staffing;
 pub mod telling;
 pub mod timeline;

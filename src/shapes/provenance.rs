@@ -7,6 +7,7 @@ use crate::query::zone::zone_data_version;
 
 use super::as_of::AsOf;
 use super::common::{CriterionShape, Text, Time};
+use super::so_far::SoFar;
 
 /// The program, as answers name it.
 pub const PROGRAM: &str = concat!("presence ", env!("CARGO_PKG_VERSION"));
@@ -24,6 +25,9 @@ pub struct Provenance {
     /// When.
     #[serde(flatten)]
     pub when: When,
+    /// How much of the window is still to come.
+    #[serde(flatten)]
+    pub so_far: SoFar,
     /// In which zone times were read and shown; `null`: UTC, and each extension's own for days and hours.
     pub zone: Option<String>,
     /// Which release of the time zone database local time was computed with.
@@ -68,6 +72,7 @@ impl Provenance {
             account_id: Text(account_id),
             criterion: None,
             when,
+            so_far: SoFar::default(),
             zone: None,
             zone_data: zone_data_version(),
             calendar: None,

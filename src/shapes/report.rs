@@ -13,6 +13,7 @@ use crate::query::report::{ClassRow, Moment, Row};
 
 use super::as_of::AsOf;
 use super::common::{CriterionShape, Person, Text, Time};
+use super::so_far::SoFar;
 use super::telling::{Asked, Told, Withheld, ratio};
 
 /// The answer to `report`.
@@ -25,6 +26,9 @@ pub struct Report {
     pub from: Time,
     /// The first moment after the window.
     pub to: Time,
+    /// How much of it is still to come.
+    #[serde(flatten)]
+    pub so_far: SoFar,
     /// The zone of local days and hours; `null`: each extension's own.
     pub zone: Option<String>,
     /// Which release of the time zone database local time was computed with.

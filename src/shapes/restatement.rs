@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use super::as_of::AsOf;
 use super::common::{CriterionShape, Time};
 use super::report::{Amount, ByValue, Report, ReportRow, RowKeys};
+use super::so_far::SoFar;
 
 /// The same report from two parts of the log: only what differs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -19,6 +20,9 @@ pub struct Restatement {
     pub from: Time,
     /// The first moment after the window.
     pub to: Time,
+    /// How much of it is still to come.
+    #[serde(flatten)]
+    pub so_far: SoFar,
     /// The zone of local days and hours; `null`: each extension's own.
     pub zone: Option<String>,
     /// The hours that count; `null`: all.
@@ -178,6 +182,7 @@ impl Restatement {
             criterion: after.criterion,
             from: after.from,
             to: after.to,
+            so_far: after.so_far,
             zone: after.zone,
             hours: after.hours,
             by: after.by,

@@ -8,6 +8,7 @@ use crate::query::staffing::{Point, Shortfall};
 use super::as_of::AsOf;
 use super::common::{CriterionShape, Text, Time};
 use super::report::RowKeys;
+use super::so_far::SoFar;
 
 /// The answer to `staffing`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -21,6 +22,9 @@ pub struct Staffing {
     pub from: Time,
     /// The first moment after the window.
     pub to: Time,
+    /// How much of it is still to come.
+    #[serde(flatten)]
+    pub so_far: SoFar,
     /// How long a step is, in milliseconds; of days, where clocks do not change.
     pub step_ms: i64,
     /// How many local days a step is; left out where it is none of days.

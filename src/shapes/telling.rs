@@ -32,7 +32,7 @@ pub struct Asked {
     /// Whether extensions are under pseudonyms.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub pseudonymous: bool,
-    /// The earlier period that is laid beside.
+    /// The earlier period that is laid beside, as far as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compare_to: Option<Period>,
 }
@@ -44,6 +44,9 @@ pub struct Period {
     pub from: Time,
     /// The first moment after it.
     pub to: Time,
+    /// The end that was asked for, where the period is cut: of the window only as much has passed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked_to: Option<Time>,
 }
 
 /// Why a row tells no figures.

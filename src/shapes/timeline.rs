@@ -7,6 +7,7 @@ use crate::query::track::{Knowledge, Stretch};
 
 use super::as_of::AsOf;
 use super::common::{CriterionShape, Person, Status, Text, Time};
+use super::so_far::SoFar;
 
 /// The answer to `timeline`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -18,6 +19,9 @@ pub struct Timeline {
     pub from: Time,
     /// The first moment after the window.
     pub to: Time,
+    /// How much of it is still to come.
+    #[serde(flatten)]
+    pub so_far: SoFar,
     /// The zone in which the question's times were read; `null`: UTC.
     pub zone: Option<String>,
     /// Which release of the time zone database local time was computed with.

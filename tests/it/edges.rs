@@ -112,7 +112,7 @@ impl Drawing {
             classes: &classes,
         };
         let slices = self.hours.iter().filter_map(|span| {
-            let span = span.clip(self.window)?;
+            let span = span.clip(self.window)?.before(minute(self.now))?;
             Some(Slice { span, bucket: 0 })
         });
         let schedule = Schedule {

@@ -222,7 +222,9 @@ impl Asked {
             return Ok(None);
         }
         let end = context.log_end().await?;
-        if end.observed_until.is_none_or(|until| until < window.to())
+        // A window may reach past the present moment and not past the last look, if another present is asked about.
+        if context.now() < window.to()
+            || end.observed_until.is_none_or(|until| until < window.to())
             || self.question.pages.is_some()
         {
             return Ok(None);

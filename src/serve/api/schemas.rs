@@ -213,7 +213,13 @@ const SHAPES: &[Shape] = &[
             ("to", Time),
             ("extensions", List("TimelineExtension")),
         ],
-        &[("facet", Text), ("policy", Text), ("policy_digest", Text)],
+        &[
+            ("so_far", Flag),
+            ("not_yet_ms", Count),
+            ("facet", Text),
+            ("policy", Text),
+            ("policy_digest", Text),
+        ],
     ),
     (
         "TimelineExtension",
@@ -247,7 +253,19 @@ const SHAPES: &[Shape] = &[
             ("rows", List("ReportRow")),
             ("as_of", One("AsOf")),
         ],
-        &[("facet", Text), ("policy", Text), ("policy_digest", Text)],
+        &[
+            ("so_far", Flag),
+            ("not_yet_ms", Count),
+            ("facet", Text),
+            ("policy", Text),
+            ("policy_digest", Text),
+            ("compare_to", One("Period")),
+        ],
+    ),
+    (
+        "Period",
+        &[("from", Time), ("to", Time)],
+        &[("asked_to", Time)],
     ),
     (
         "ReportRow",
@@ -283,7 +301,13 @@ const SHAPES: &[Shape] = &[
             ("before", One("AsOf")),
             ("after", One("AsOf")),
         ],
-        &[("facet", Text), ("policy", Text), ("policy_digest", Text)],
+        &[
+            ("so_far", Flag),
+            ("not_yet_ms", Count),
+            ("facet", Text),
+            ("policy", Text),
+            ("policy_digest", Text),
+        ],
     ),
     (
         "RestatedRow",
@@ -339,7 +363,11 @@ const SHAPES: &[Shape] = &[
             ("points", List("Point")),
             ("shortfalls", OptList("Shortfall")),
         ],
-        &[("judged_until", OptTime)],
+        &[
+            ("judged_until", OptTime),
+            ("so_far", Flag),
+            ("not_yet_ms", Count),
+        ],
     ),
     (
         "Shortfall",
@@ -374,7 +402,7 @@ const SHAPES: &[Shape] = &[
             ("to", Time),
             ("cells", List("Cell")),
         ],
-        &[],
+        &[("so_far", Flag), ("not_yet_ms", Count)],
     ),
     ("Cell", &[("scheduled_ms", OptCount)], &[]),
     (
@@ -387,7 +415,7 @@ const SHAPES: &[Shape] = &[
             ("segments", List("Stretch")),
             ("gaps", List("Stretch")),
         ],
-        &[],
+        &[("so_far", Flag), ("not_yet_ms", Count)],
     ),
     ("Stretch", &[("from", Time), ("to", Time)], &[]),
     (

@@ -19,11 +19,12 @@ use crate::query::calendar::{Bucket, schedule};
 use crate::query::calendars::HoursChoice;
 use crate::query::classes::Criterion;
 use crate::query::zone::{Zone, zone_data_version};
-use crate::render::Page;
+use crate::render::{Page, provenance};
 use crate::serve::access::Identity;
 use crate::serve::api::note_look;
 use crate::serve::error::{Problem, usage};
 use crate::serve::state::AppState;
+use crate::shapes::so_far::SoFar;
 
 /// A question that a page asks.
 pub(super) struct Asked {
@@ -219,6 +220,12 @@ impl Asked {
             end.position, end.snapshot_no
         ))
     }
+}
+
+/// How much of a window is still to come, as a sentence behind others; nothing where all of it has passed.
+pub(super) fn so_far_told(so_far: SoFar) -> String {
+    let told = provenance::so_far(so_far);
+    told.map_or_else(String::new, |told| format!(" So far: {told}."))
 }
 
 /// The zone that most people are in, by their profiles; UTC where none is known.

@@ -351,7 +351,8 @@ fn coarse(stretches: &[Stretch], window: Span) -> Vec<Stretch> {
     };
     let mut shown: Vec<Stretch> = Vec::with_capacity(COLUMNS);
     for (column, place) in longest.into_iter().enumerate() {
-        let Some(span) = Span::new(edge(column), edge(column + 1)) else {
+        let span = Span::new(edge(column), edge(column + 1));
+        let Some((span, place)) = span.zip(place) else {
             continue;
         };
         let stretch = Stretch {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::asked::{Asked, open_stretches, shell_word};
+use super::asked::{Asked, open_stretches, shell_word, so_far_told};
 use super::axis::{Axis, offsets};
 use super::bars::{self, Backdrop, Drawing, Ruler};
 use super::directory::Entry;
@@ -300,7 +300,10 @@ async fn totals(
         |hours| format!("hours: {hours}"),
     );
     let sheet = render::report::sheet(&report, &asked.page());
-    let caption = format!("How long each value held on each day, with its bounds; {hours}");
+    let caption = format!(
+        "How long each value held on each day, with its bounds; {hours}.{}",
+        so_far_told(report.so_far)
+    );
     Ok(HtmlTable::of(&sheet, &caption, |_| None))
 }
 
@@ -312,6 +315,7 @@ async fn changes(
 ) -> Result<(Vec<Change>, bool), Problem> {
     let question = ChangesQuestion {
         window,
+        known_until: asked.now(),
         extensions: Some(vec![extension_id]),
         filter: ChangeFilter::default(),
     };

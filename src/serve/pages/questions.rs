@@ -10,7 +10,7 @@ use askama::Template;
 
 use self::form::form;
 use self::tables::{heatmap_parts, staffing_parts};
-use super::asked::{Asked, shell_word};
+use super::asked::{Asked, shell_word, so_far_told};
 use super::fields::Fields;
 use super::forms::Form;
 use super::grid::HtmlTable;
@@ -184,7 +184,7 @@ async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
                     })),
                     ..AnswerPart::default()
                 }],
-                footer: report_footer(&report, &page),
+                footer: report_footer(&report, &page) + &so_far_told(report.so_far),
                 downloads: Vec::new(),
                 command: String::new(),
             }
@@ -208,7 +208,7 @@ async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
                     staffing.hours.as_deref(),
                     &staffing.as_of,
                     &page,
-                ),
+                ) + &so_far_told(staffing.so_far),
                 downloads: Vec::new(),
                 command: String::new(),
             }
@@ -227,7 +227,7 @@ async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
                     heatmap.hours.as_deref(),
                     &heatmap.as_of,
                     &page,
-                ),
+                ) + &so_far_told(heatmap.so_far),
                 downloads: Vec::new(),
                 command: String::new(),
             }

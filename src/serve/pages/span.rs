@@ -6,7 +6,7 @@ use askama::Template;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
 
-use super::asked::{Asked, open_stretches, shell_word};
+use super::asked::{Asked, open_stretches, shell_word, so_far_told};
 use super::axis::{Axis, offsets};
 use super::bars::{self, Backdrop, Drawing, Ruler};
 use super::directory::Entry;
@@ -211,6 +211,9 @@ async fn drawing(
     let mut canvas = Canvas::new("timeline", &when.heading(asked), asked.zone.clone());
     canvas.hours = open_stretches(&asked.hours()?, window, &asked.zone).unwrap_or_default();
     canvas.notes = vec![command(asked, when, people), asked.rests_on().await?];
+    canvas
+        .notes
+        .extend(render::provenance::so_far(timeline.so_far).map(|told| format!("so far: {told}")));
     Ok(svg(picture::timeline(&timeline, &canvas)))
 }
 
@@ -236,14 +239,13 @@ async fn html(
     let report = totals(asked, ids, criterion.clone(), window).await?;
     let shape = CriterionShape::from(&criterion);
     let (path, heading) = (when.path(), when.heading(asked));
-    let known_to = asked.now().min(window.to());
-    let past_ms = known_to.since_ms(window.from()).max(0);
-    let unseen_ms = past_ms - coverage.observed_ms;
+    let unseen_ms = coverage.gap_ms;
     let told = format!(
-        "{} by {}; times in {}",
+        "{} by {}; times in {}.{}",
         counted(people.count, "extension"),
         shape.name(),
-        asked.zone
+        asked.zone,
+        so_far_told(coverage.so_far)
     );
     Ok(SpanPage {
         layout: asked.layout(&heading, "/day", &path, asked.rests_on().await?),

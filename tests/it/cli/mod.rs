@@ -18,6 +18,7 @@ mod habits;
 mod locations;
 mod modes;
 mod names;
+mod not_yet;
 mod operating;
 mod outputs;
 mod pictures;

@@ -113,11 +113,13 @@ impl Asked {
             complete: &coverage.complete,
             classes: &classes,
         };
+        // What is still to come is not scheduled yet.
+        let passed = window.before(now);
         let schedule = Schedule {
-            slices: vec![Slice {
-                span: window,
-                bucket: 0,
-            }],
+            slices: passed
+                .map(|span| Slice { span, bucket: 0 })
+                .into_iter()
+                .collect(),
             labels: vec![String::new()],
         };
         let grid = Grid::new(&[schedule]);

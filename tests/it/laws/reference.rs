@@ -76,14 +76,14 @@ pub(super) fn by_the_letter(looks: &str, length: usize, now: usize) -> Vec<Minut
         .collect()
 }
 
-/// Every minute of `length`, asked at `now`, by the program.
-fn by_the_program(looks: &str, length: usize, now: usize) -> Vec<Minute> {
+/// Every minute of `[from, to)` that has passed, asked at `now`, by the program.
+fn by_the_program(looks: &str, (from, to): (usize, usize), now: usize) -> Vec<Minute> {
     let (_, replay) = record(&sweeps(looks));
     let (histories, dictionary) = replay.histories();
     let classes = Classes::of_facet(&dictionary, FACET);
     let complete = replay.coverage().complete;
     let frame = Frame {
-        window: minutes(0, length),
+        window: minutes(from, to),
         now: minute(now),
         complete: &complete,
         classes: &classes,
@@ -132,11 +132,27 @@ proptest! {
     #[test]
     fn the_program_says_what_the_rules_say(looks in drawing(), later in 0_usize..4) {
         let now = looks.len() + later;
-        let length = now + 2;
         prop_assert_eq!(
-            by_the_program(&looks, length, now),
-            by_the_letter(&looks, length, now),
+            by_the_program(&looks, (0, now), now),
+            by_the_letter(&looks, now, now),
             "\nlooks: {}", looks
+        );
+    }
+
+    #[test]
+    fn nothing_is_said_of_what_is_still_to_come(
+        looks in drawing(),
+        later in 0_usize..4,
+        from in 0_usize..70,
+        length in 1_usize..70,
+    ) {
+        let (now, to) = (looks.len() + later, from + length);
+        let passed = by_the_letter(&looks, to.min(now), now);
+        let passed = passed.get(from..).unwrap_or_default();
+        prop_assert_eq!(
+            by_the_program(&looks, (from, to), now),
+            passed,
+            "\nlooks: {} from {} to {} at {}", looks, from, to, now
         );
     }
 

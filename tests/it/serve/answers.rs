@@ -1,5 +1,8 @@
 //! What is answered: the command line's bytes, each with its tag, in pages, as asked for.
 
+use presence_history::clock::{Clock, SystemClock};
+use presence_history::model::time::Timestamp;
+
 use super::desk::{Answer, Desk, On, Wishes};
 use crate::cli::support::{NOW, Place};
 
@@ -368,6 +371,33 @@ async fn pages_are_always_made_anew() {
         assert_eq!(page.header("cache-control"), "private, no-cache", "{path}");
         assert_eq!(again(&desk, path, "*").await.status, 200, "{path}");
     }
+}
+
+#[tokio::test]
+async fn what_is_still_to_come_is_refused() {
+    let desk = Desk::open().await;
+    for path in ["at?", "explain?person=101&"] {
+        let moment = "time=2026-11-02T08:12:00Z&now=2026-11-02T08:11:59Z";
+        let answer = desk.get(&format!("/api/v1/{path}{moment}")).await;
+        assert_eq!(answer.status, 400, "{path}");
+        assert_eq!(answer.json()["parameter"], "time", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_so_far_is_another_one_later() {
+    let desk = Desk::open().await;
+    // The window ends before the last look, and after the present that is asked about, which goes on.
+    let moment: Timestamp = "2026-11-02T08:10:00Z".parse().expect("a moment");
+    let ago_s = SystemClock.now_ms() / 1_000 - moment.as_ms() / 1_000;
+    let window = "from=2026-11-02T08:00:00Z&to=2026-11-02T08:20:00Z";
+    let path = format!("/api/v1/report?{window}&now=-{ago_s}s");
+    let first = desk.get(&path).await;
+    assert_eq!(first.json()["so_far"], true);
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    let later = again(&desk, &path, first.header("etag")).await;
+    assert_eq!(later.status, 200);
+    assert_ne!(later.json()["not_yet_ms"], first.json()["not_yet_ms"]);
 }
 
 /// A look after the history.

@@ -51,6 +51,54 @@ pub(super) fn check_markup(path: &str, text: &str) {
 }
 
 #[tokio::test]
+async fn a_day_that_is_not_over_is_told_so_far() {
+    let desk = Desk::open().await;
+    let answer = desk.get("/day/2026-11-02?zone=UTC").await;
+    let text = page(&answer);
+    // It is 08:21:30. Until 08 nobody looked, nor from 08:09 to 08:15: no more than that is unknown.
+    let told = "So far: 15h 39m of the window are still to come, and count nowhere.";
+    assert!(text.contains(told), "{text}");
+    assert!(text.contains("unknown 8h 06m"), "{text}");
+    assert!(text.contains("class=\"future\""), "{text}");
+    let answer = desk.get("/people/1001?week=2026-W45&zone=UTC").await;
+    let text = page(&answer);
+    assert!(text.contains("So far: "), "{text}");
+    // Days that are still to come are no rows of the table below the picture.
+    let table = text.rsplit("How long each value held").next();
+    let table = table.and_then(|rest| rest.split("</table>").next());
+    let table = table.expect("a table");
+    assert!(
+        table.contains("2026-11-02") && !table.contains("2026-11-03"),
+        "{table}"
+    );
+    let answer = desk.get("/day/2026-11-01?zone=UTC").await;
+    assert!(!page(&answer).contains("So far"));
+}
+
+#[tokio::test]
+async fn too_few_are_of_three_kinds_on_the_page() {
+    let desk = Desk::open().await;
+    let asked = "value=Available&from=2026-11-02T08:00&to=2026-11-02T09:00&zone=UTC&step=10m";
+    let path = format!("/staffing?{asked}&required=Mo-Fr+08:02-18:00=2");
+    let answer = desk.get(&path).await;
+    let text = page(&answer);
+    for told in [
+        "too few for certain",
+        "perhaps too few",
+        "not known",
+        "Judged up to 2026-11-02 08:20:00",
+        "So far: 39m of the window are still to come",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    // Nobody is short in the future: the last step is the one in which it is now.
+    assert!(
+        text.contains("2026-11-02 08:20:00") && !text.contains("2026-11-02 08:30:00"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
 async fn every_page_is_whole_and_of_our_own_files() {
     let desk = Desk::open().await;
     for path in PAGES {

@@ -100,7 +100,7 @@ async fn changes_come_as_they_are_stored(on: On) {
     assert_eq!(later.iter().map(about).collect::<Vec<_>>(), whole[2..]);
     // It is what the list says.
     let listed = desk
-        .get("/api/v1/changes.ndjson?from=2026-11-02T08:22:00Z&to=2026-11-02T08:24:00Z")
+        .get("/api/v1/changes.ndjson?from=2026-11-02T08:22:00Z&to=2026-11-02T08:24:00Z&now=2026-11-02T08:24:00Z")
         .await;
     let listed: Vec<Value> = listed
         .body

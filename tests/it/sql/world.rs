@@ -264,6 +264,7 @@ impl World {
     pub(super) async fn changes(&self, window: Span) -> Vec<shapes::changes::Change> {
         let question = ChangesQuestion {
             window,
+            known_until: Timestamp::MAX,
             extensions: None,
             filter: ChangeFilter::default(),
         };

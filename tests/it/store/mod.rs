@@ -13,6 +13,7 @@ mod files;
 mod handover;
 mod many;
 mod months;
+mod not_yet;
 mod packing;
 mod plans;
 mod planted;
