@@ -363,6 +363,7 @@ mod tests {
             },
             from,
             to,
+            so_far: crate::shapes::so_far::SoFar::default(),
             zone: None,
             zone_data: "2026f",
             extensions: vec![extension],

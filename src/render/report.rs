@@ -497,6 +497,7 @@ mod tests {
             },
             from: at("2026-11-02T08:00:00Z"),
             to: at("2026-11-02T16:00:00Z"),
+            so_far: crate::shapes::so_far::SoFar::default(),
             zone: None,
             zone_data: "2026f",
             hours: None,
