@@ -1,0 +1,12 @@
+//! The pages in a real browser: opened, pointed at, used by keyboard, changed while they are open, and checked for what
+//! keeps people from using them. `scripts/test` installs the browser and its driver.
+
+mod bars;
+mod board;
+mod driver;
+mod forms;
+mod office;
+mod page;
+mod plain;
+mod process;
+mod usable;

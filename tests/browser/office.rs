@@ -1,0 +1,143 @@
+//! A week of a small office in a store of its own, and the real program that shows it on a free port of this computer.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::process::Process;
+
+/// The moment at which pages are opened: in the afternoon of the last day of the history.
+const NOW: &str = "2026-11-06T14:28:00Z";
+const END: &str = "2026-11-06T14:27:00Z";
+const STORE: &str = "sqlite:office.db";
+const FILE: &str = "office.db";
+
+/// The history is made once; each office gets a copy.
+static HISTORY: LazyLock<History> = LazyLock::new(History::simulate);
+
+struct History {
+    file: Vec<u8>,
+    people: Vec<Value>,
+    account_id: Value,
+}
+
+impl History {
+    fn simulate() -> Self {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let size = [
+            "--extensions",
+            "40",
+            "--days",
+            "5",
+            "--end",
+            END,
+            "--seed",
+            "7",
+        ];
+        let arguments = [&["simulate", "--into", STORE, "--quiet"], &size[..]].concat();
+        run(folder.path(), &arguments);
+        let answer = |arguments: &[&str]| -> Vec<Value> {
+            let format = ["--format", "json"];
+            let text = run(
+                folder.path(),
+                &[&["--store", STORE], arguments, &format].concat(),
+            );
+            serde_json::from_str(&text).expect("an array")
+        };
+        let people = answer(&["--now", NOW, "now"]);
+        let changes = answer(&["changes", "--from", "2026-11-02", "--to", "2026-11-03"]);
+        let file = std::fs::read(folder.path().join(FILE)).expect("it was written");
+        Self {
+            file,
+            people,
+            account_id: changes[0]["account_id"].clone(),
+        }
+    }
+}
+
+/// Runs the program to its end: what it wrote.
+fn run(folder: &Path, arguments: &[&str]) -> String {
+    let output = presence(folder).args(arguments).output();
+    let output = output.expect("the program can be run");
+    assert!(
+        output.status.success(),
+        "presence {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).expect("it writes UTF-8")
+}
+
+fn presence(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_presence"));
+    command.env_clear().current_dir(folder);
+    command
+}
+
+/// A server of one test.
+pub(crate) struct Office {
+    /// The server's address, without `/` at its end.
+    pub(crate) root: String,
+    _server: Process,
+    folder: TempDir,
+}
+
+impl Office {
+    pub(crate) fn open() -> Self {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        std::fs::write(folder.path().join(FILE), &HISTORY.file).expect("it is written");
+        let mut server = presence(folder.path());
+        server.args(["--store", STORE, "--now", NOW, "--zone", "Europe/Berlin"]);
+        server.args(["serve", "--open", "--listen", "127.0.0.1:0"]);
+        let (server, root) = Process::start(&server, |line| {
+            line.starts_with("http://")
+                .then(|| line.trim_end_matches('/').to_owned())
+        });
+        Self {
+            root,
+            _server: server,
+            folder,
+        }
+    }
+
+    /// Everybody, as `presence now --format json` lists them.
+    pub(crate) fn people() -> &'static [Value] {
+        &HISTORY.people
+    }
+
+    /// Somebody who is known and not offline.
+    pub(crate) fn person() -> &'static Value {
+        let found = HISTORY.people.iter().find(|person| {
+            person["status"] == "known" && person["state"]["presence_status"] != "Offline"
+        });
+        found.expect("some are at work in the afternoon")
+    }
+
+    /// Records a sweep that was observed at that time.
+    pub(crate) fn record(&self, observed_at: &str, sweep: &Sweep) {
+        let line = json!({
+            "account_id": HISTORY.account_id,
+            "observed_at": observed_at,
+            "complete": sweep.is_complete,
+            "records": sweep.records,
+            "directory": sweep.directory,
+        });
+        let file = self.folder.path().join("sweep.ndjson");
+        std::fs::write(file, format!("{line}\n")).expect("it is written");
+        run(
+            self.folder.path(),
+            &["--store", STORE, "import", "sweep.ndjson"],
+        );
+    }
+}
+
+/// What one sweep showed, in the platform's words.
+#[derive(Default)]
+pub(crate) struct Sweep {
+    pub(crate) records: Vec<Value>,
+    pub(crate) directory: Vec<Value>,
+    /// If so, whoever is in none of the records is missing.
+    pub(crate) is_complete: bool,
+}
