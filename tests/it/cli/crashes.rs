@@ -288,7 +288,8 @@ async fn killed_while_it_collects_into_postgres_and_the_server_too() {
         over.store(true, Ordering::SeqCst);
         server
     });
-    let works = until_over(victims, count.div_ceil(SIDE_BY_SIDE), &are_over).await;
+    let rounds = u64::try_from(count.div_ceil(SIDE_BY_SIDE)).expect("it is a count");
+    let works = until_over(victims, rounds, &are_over).await;
     let server = crashes.await.expect("nothing panics");
     let mut rows = 0;
     for victim in &works {
@@ -299,17 +300,14 @@ async fn killed_while_it_collects_into_postgres_and_the_server_too() {
 }
 
 /// Kills each at least so often, and until the server is killed no more: without checks in between, since it may be down.
-async fn until_over(
-    victims: Vec<Victim>,
-    rounds: usize,
-    are_over: &Arc<AtomicBool>,
-) -> Vec<Victim> {
+async fn until_over(victims: Vec<Victim>, rounds: u64, are_over: &Arc<AtomicBool>) -> Vec<Victim> {
     let works = victims.into_iter().map(|mut victim| {
         let are_over = Arc::clone(are_over);
         tokio::task::spawn_blocking(move || {
-            let mut round = 0;
-            while round < rounds || !are_over.load(Ordering::SeqCst) {
-                victim.kill_later(200, 6_000);
+            let mut round: u64 = 0;
+            // On a slow computer a look is rarely finished before the next kill.
+            while round < rounds || !are_over.load(Ordering::SeqCst) || victim.acknowledged < 3 {
+                victim.kill_later(200, 6_000 + 500 * round);
                 round += 1;
             }
             victim

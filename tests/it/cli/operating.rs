@@ -8,6 +8,7 @@ use openmetrics_parser::openmetrics::parse_openmetrics;
 use serde_json::Value;
 
 use super::support::{Place, Ran, Simulated};
+use crate::support::signal;
 
 /// A collector that runs, and its log as JSON.
 struct Collecting {
@@ -47,10 +48,7 @@ impl Collecting {
 
     /// Tells it to stop, and gives its exit code and all of its log.
     fn stop(mut self) -> (Option<i32>, String) {
-        let killed = std::process::Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
-            .status();
-        assert!(killed.expect("there is a kill").success());
+        signal("TERM", self.child.id());
         self.log.read_to_string(&mut self.read).expect("it is text");
         let code = self.child.wait().expect("it ends").code();
         (code, std::mem::take(&mut self.read))

@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::support::{ACCOUNT, NOW, Place};
+use crate::support::signal;
 
 const WINDOW: [&str; 4] = ["--from", "2026-11-02T08:00", "--to", "2026-11-02T08:20"];
 
@@ -295,7 +296,7 @@ fn entries(place: &Place) -> Vec<String> {
 #[test]
 fn whoever_stops_it_finds_the_old_file_and_no_other() {
     use std::io::Read as _;
-    use std::process::{Command, Stdio};
+    use std::process::Stdio;
 
     let place = Place::with_history();
     place.write("old.txt", "old");
@@ -314,10 +315,7 @@ fn whoever_stops_it_finds_the_old_file_and_no_other() {
             "it ended by itself"
         );
     }
-    let killed = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(killed.expect("kill can be run").success());
+    signal("INT", child.id());
     let ended = child.wait().expect("it ends");
     let mut told = String::new();
     let stderr = child.stderr.as_mut().expect("it was piped");

@@ -6,6 +6,7 @@ use std::process::Stdio;
 use serde_json::json;
 
 use super::support::{Place, Ran, Simulated, history, sweep};
+use crate::support::signal;
 
 #[test]
 fn an_import_can_be_repeated() {
@@ -186,10 +187,7 @@ fn a_collector_ends_cleanly_when_told() {
         );
         serde_json::from_str::<serde_json::Value>(&line).expect("each line of the log is JSON");
     }
-    let killed = std::process::Command::new("kill")
-        .args(["-TERM", &child.id().to_string()])
-        .status();
-    assert!(killed.expect("there is a kill").success());
+    signal("TERM", child.id());
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).expect("it is text");
     assert_eq!(child.wait().expect("it ends").code(), Some(0), "{rest}");

@@ -8,6 +8,7 @@ use presence_history::simulator::{OfficeConfig, StandAlone};
 
 use super::desk::{Answer, client, look_at_other_account};
 use crate::cli::support::{ACCOUNT, NOW, Place};
+use crate::support::{free_port, signal};
 
 /// A running server, ended when it is dropped.
 struct Served {
@@ -43,10 +44,7 @@ impl Served {
 
     /// Tells it to stop; its exit code.
     fn stop(&mut self) -> Option<i32> {
-        let killed = Command::new("kill")
-            .arg(self.child.id().to_string())
-            .status();
-        assert!(killed.expect("there is a kill").success());
+        signal("TERM", self.child.id());
         self.child.wait().expect("it ends").code()
     }
 }
@@ -229,12 +227,6 @@ fn a_token_is_for_an_account_that_is_there() {
     assert_eq!(account(Place::empty().run(&create)), None);
 }
 
-/// An address on which nobody listens.
-fn free_address() -> String {
-    let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("there is a free port");
-    probe.local_addr().expect("it listens").to_string()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_records_at_the_same_time() {
     // The client installs the provider of encryption that the simulator's clients need.
@@ -252,7 +244,7 @@ async fn a_server_records_at_the_same_time() {
         .await
         .expect("it starts");
     let place = Place::empty();
-    let operations = free_address();
+    let operations = format!("127.0.0.1:{}", free_port());
     let mut command = place.command(&[
         "serve",
         "--listen",

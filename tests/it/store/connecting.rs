@@ -168,7 +168,8 @@ async fn record_when_up(
     sweep: &presence_history::model::observation::Sweep,
 ) {
     let mut last = None;
-    for _ in 0..200 {
+    // Nothing that is waited for takes nearly as long as that: three minutes.
+    for _ in 0..3_600 {
         match recorder.record(sweep.clone(), after(sweep)).await {
             Ok(_) if recorder.pending_count() == 0 => return,
             Ok(_) => match recorder.flush(after(sweep)).await {

@@ -284,10 +284,16 @@ async fn whoever_stops_waiting_leaves_no_open_transaction() {
     }
     agrees(&*store, ACCOUNT).await;
     store.load(ACCOUNT).await.expect("it loads");
-    store.close().await;
+    // Whatever was given up is rolled back soon, while the store still has its connections.
     let left = "select pid from pg_stat_activity \
         where datname = current_database() and state like 'idle in transaction%'";
-    assert_eq!(database.rows(left).await.len(), 0);
+    let mut tries = 0;
+    while !database.rows(left).await.is_empty() {
+        tries += 1;
+        assert!(tries < 3_000, "a transaction stays open");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    store.close().await;
 }
 
 #[tokio::test]

@@ -6,3 +6,33 @@ pub(crate) mod own_server;
 pub(crate) mod parquet;
 pub(crate) mod postgres;
 pub(crate) mod sweeps;
+
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Sends a signal, such as `TERM`. The shell does it: the program `kill` is not on every system.
+pub(crate) fn signal(name: &str, process: impl std::fmt::Display) {
+    let sent = std::process::Command::new("/bin/sh")
+        .args(["-c", "kill -s \"$0\" \"$1\"", name])
+        .arg(process.to_string())
+        .status();
+    assert!(sent.expect("every system has a shell").success());
+}
+
+/// A port that nobody listens on, and that no other server of these tests is given. It is below those that the system
+/// gives to whoever connects (32768 and above on Linux), so it is still free when the server starts again.
+pub(crate) fn free_port() -> u16 {
+    const FIRST: u32 = 12_000;
+    const COUNT: u32 = 20_000;
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    // Several runs of the tests begin at different ports.
+    let start = std::process::id().wrapping_mul(16);
+    for _ in 0..COUNT {
+        let number = start.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed)) % COUNT;
+        let port = u16::try_from(FIRST + number).expect("ports are below 65536");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no port is free");
+}

@@ -1,11 +1,11 @@
 //! A Postgres server of one test alone: with passwords and certificates, and to be started again.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::postgres::{Folder, Guard, connect, programs};
+use super::{free_port, signal};
 use sqlx::{AssertSqlSafe, Connection, query_as, raw_sql};
 
 /// Whoever enters over the network gives a password, and only over TLS; `presence` has the password `secret`.
@@ -176,21 +176,9 @@ impl Drop for OwnServer {
     }
 }
 
-fn signal(name: &str, process: &str) {
-    let sent = std::process::Command::new("/bin/sh")
-        .args(["-c", "kill -s \"$0\" \"$1\"", name, process])
-        .status();
-    assert!(sent.expect("every system has a shell").success());
-}
-
 fn run(folder: &Folder, program: &Path, arguments: &[&str]) {
     let made = folder.command(program).args(arguments).output();
     let made =
         made.unwrap_or_else(|error| panic!("{} cannot be started: {error}", program.display()));
     assert!(made.status.success(), "{made:?}");
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
-    listener.local_addr().expect("it listens").port()
 }
