@@ -3,9 +3,10 @@
 //! Numbers are given out in Rust under the write lock, and remembered only after the commit. Rows never change, so
 //! what is remembered never has to be checked again.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
+use foldhash::fast::RandomState;
+use indexmap::{IndexMap, IndexSet};
 use sha2::{Digest, Sha256};
 use sqlx::Transaction;
 
@@ -14,7 +15,7 @@ use super::codec::{Columns, encode_texts, hexadecimal};
 use super::dialect::{Dialect, RowStatement, Statement};
 use super::sql;
 use crate::model::HashMap;
-use crate::model::event::Snapshot;
+use crate::model::event::{EventKind, Snapshot};
 use crate::model::ids::{AccountId, ExtensionId, MessageId, ProfileId, StateId};
 use crate::model::profile::Profile;
 use crate::model::projection::Delta;
@@ -45,13 +46,16 @@ impl Remembered {
     }
 }
 
-/// What a batch or a part of a rebuild needs numbers for.
+/// What a batch or a part of a rebuild needs numbers for, in the order in which the log first uses it.
+///
+/// **Invariant:** the order follows from the log alone, however it was divided into batches; so the same history has the
+/// same numbers in every database that keeps it alone.
 pub(super) struct Needed {
     account: AccountId,
-    extensions: BTreeSet<ExtensionId>,
-    states: HashMap<ContentHash, Arc<State>>,
-    messages: HashMap<Arc<str>, ()>,
-    profiles: HashMap<ContentHash, Arc<Profile>>,
+    extensions: IndexSet<ExtensionId, RandomState>,
+    states: IndexMap<ContentHash, Arc<State>, RandomState>,
+    messages: IndexSet<Arc<str>, RandomState>,
+    profiles: IndexMap<ContentHash, Arc<Profile>, RandomState>,
 }
 
 impl Needed {
@@ -64,12 +68,15 @@ impl Needed {
     ) -> Self {
         let mut needed = Self {
             account,
-            extensions: BTreeSet::new(),
-            states: HashMap::default(),
-            messages: HashMap::default(),
-            profiles: HashMap::default(),
+            extensions: IndexSet::default(),
+            states: IndexMap::default(),
+            messages: IndexSet::default(),
+            profiles: IndexMap::default(),
         };
         for event in snapshots.into_iter().flat_map(|snapshot| &snapshot.events) {
+            if event.kind == EventKind::Appeared {
+                needed.extension(event.extension_id, remembered);
+            }
             for presence in [&event.presence, &event.previous].into_iter().flatten() {
                 needed.presence(presence, remembered);
             }
@@ -81,9 +88,7 @@ impl Needed {
             }
         }
         for ((extension, _), row) in &delta.intervals {
-            if !remembered.extensions.contains_key(&(account, *extension)) {
-                needed.extensions.insert(*extension);
-            }
+            needed.extension(*extension, remembered);
             needed.presence(&row.presence, remembered);
         }
         for row in delta.profiles.values() {
@@ -121,10 +126,16 @@ impl Needed {
         if let Some(hash) = self.profiles.keys().next() {
             return inconsistent("profile", "content_hash", hexadecimal(hash));
         }
-        if let Some(text) = self.messages.keys().next() {
+        if let Some(text) = self.messages.first() {
             return inconsistent("message", "content_hash", hexadecimal(&message_hash(text)));
         }
         Ok(())
+    }
+
+    fn extension(&mut self, id: ExtensionId, remembered: &Remembered) {
+        if !remembered.extensions.contains_key(&(self.account, id)) {
+            self.extensions.insert(id);
+        }
     }
 
     fn presence(&mut self, presence: &Presence, remembered: &Remembered) {
@@ -136,7 +147,7 @@ impl Needed {
         if let Some(message) = &presence.message
             && !remembered.messages.contains_key(message)
         {
-            self.messages.insert(Arc::clone(message), ());
+            self.messages.insert(Arc::clone(message));
         }
     }
 
@@ -180,30 +191,34 @@ impl<'a> Numbers<'a> {
         transaction: &mut Transaction<'_, DB>,
         needed: &mut Needed,
     ) -> Result<(), StoreError> {
+        let learned = &mut self.learned;
         let hashes: Vec<ContentHash> = needed.states.keys().copied().collect();
         for (hash, id) in find_hashes(transaction, &FIND_STATES, &hashes).await? {
-            needed.states.remove(&hash);
-            self.learned.states.insert(hash, StateId(id));
+            learned.states.insert(hash, StateId(id));
         }
+        needed
+            .states
+            .retain(|hash, _| !learned.states.contains_key(hash));
         let hashes: Vec<ContentHash> = needed.profiles.keys().copied().collect();
         for (hash, id) in find_hashes(transaction, &FIND_PROFILES, &hashes).await? {
-            needed.profiles.remove(&hash);
-            self.learned.profiles.insert(hash, ProfileId(id));
+            learned.profiles.insert(hash, ProfileId(id));
         }
-        let by_hash: HashMap<ContentHash, Arc<str>> = needed
-            .messages
-            .keys()
+        needed
+            .profiles
+            .retain(|hash, _| !learned.profiles.contains_key(hash));
+        let texts = needed.messages.iter();
+        let by_hash: HashMap<ContentHash, Arc<str>> = texts
             .map(|text| (message_hash(text), Arc::clone(text)))
             .collect();
         let hashes: Vec<ContentHash> = by_hash.keys().copied().collect();
         for (hash, id) in find_hashes(transaction, &FIND_MESSAGES, &hashes).await? {
             if let Some(text) = by_hash.get(&hash) {
-                needed.messages.remove(text);
-                self.learned
-                    .messages
-                    .insert(Arc::clone(text), MessageId(id));
+                learned.messages.insert(Arc::clone(text), MessageId(id));
             }
         }
+        needed
+            .messages
+            .retain(|text| !learned.messages.contains_key(text));
         self.find_extensions(transaction, needed).await
     }
 
@@ -221,12 +236,14 @@ impl<'a> Numbers<'a> {
             for row in bound.fetch_all(transaction).await? {
                 let names = &["extension_key", "extension_id"];
                 let columns = Columns::<DB>::of(&row, "extension_key", names, 1);
-                let extension = ExtensionId(columns.int(1)?);
-                needed.extensions.remove(&extension);
-                let key = (account, extension);
+                let key = (account, ExtensionId(columns.int(1)?));
                 self.learned.extensions.insert(key, columns.int(0)?);
             }
         }
+        let found = &self.learned.extensions;
+        needed
+            .extensions
+            .retain(|id| !found.contains_key(&(account, *id)));
         Ok(())
     }
 
@@ -265,16 +282,13 @@ impl<'a> Numbers<'a> {
             .into_iter()
             .map(|(id, (hash, _))| (hash, StateId(id)));
         self.learned.states.extend(states);
-        let messages = messages
-            .into_iter()
-            .map(|(id, (text, ()))| (text, MessageId(id)));
+        let messages = messages.into_iter().map(|(id, text)| (text, MessageId(id)));
         self.learned.messages.extend(messages);
         let profiles = profiles
             .into_iter()
             .map(|(id, (hash, _))| (hash, ProfileId(id)));
         self.learned.profiles.extend(profiles);
-        let extensions: Vec<(i64, ExtensionId)> =
-            (after(&ends, 3)?..).zip(needed.extensions).collect();
+        let extensions = numbered(needed.extensions, after(&ends, 3)?);
         let account = self.account;
         INSERT_EXTENSIONS
             .execute(transaction, &extensions, |bound, (key, id)| {
@@ -332,8 +346,8 @@ fn after<DB: Dialect>(ends: &Columns<'_, DB>, index: usize) -> Result<i64, Store
         .ok_or_else(|| ends.inconsistent(index))
 }
 
-/// Numbers from `first` on.
-fn numbered<K, V>(entries: HashMap<K, V>, first: i64) -> Vec<(i64, (K, V))> {
+/// Numbers from `first` on, in the order of the entries.
+fn numbered<T>(entries: impl IntoIterator<Item = T>, first: i64) -> Vec<(i64, T)> {
     (first..).zip(entries).collect()
 }
 
@@ -424,10 +438,7 @@ fn bind_state<DB: Dialect>(
         .blob(hash)
 }
 
-fn bind_message<DB: Dialect>(
-    bound: Statement<DB>,
-    (id, (text, ())): &(i64, (Arc<str>, ())),
-) -> Statement<DB> {
+fn bind_message<DB: Dialect>(bound: Statement<DB>, (id, text): &(i64, Arc<str>)) -> Statement<DB> {
     bound.int(*id).text(&**text).blob(&message_hash(text))
 }
 

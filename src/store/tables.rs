@@ -333,6 +333,11 @@ pub(super) async fn write_log<DB: Dialect>(
             },
         )
         .await?;
+    if DB::FILLS_FALLING {
+        for statement in events.chunks_exact_mut(RowStatement::ROWS_AT_ONCE) {
+            statement.reverse();
+        }
+    }
     INSERT_EVENTS
         .execute(transaction, &events, |bound, (snapshot_no, event)| {
             bind_event(bound.int(account.0), *snapshot_no, event, numbers)

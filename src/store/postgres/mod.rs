@@ -206,6 +206,8 @@ impl Dialect for Postgres {
 
     const TEMPORARY: &'static str = "pg_temp";
 
+    const FILLS_FALLING: bool = false;
+
     const LOCK_DICTIONARIES: Option<&'static str> = Some(
         "\
 select schema_version

@@ -76,6 +76,8 @@ impl Dialect for Sqlite {
 
     const TEMPORARY: &'static str = "temp";
 
+    const FILLS_FALLING: bool = true;
+
     const LOCK_DICTIONARIES: Option<&'static str> = None;
 
     const MAKE_MONTH: Option<&'static str> = None;

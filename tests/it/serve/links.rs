@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::desk::{Answer, Desk, client};
 use crate::cli::support::{NOW, Place};
+use crate::support::signal;
 
 /// Where a secret leads.
 fn link(secret: &str) -> String {
@@ -254,10 +255,7 @@ mod socket {
         let mut again = Served::start(place.command(&line), "Answering");
         let answer = asked(&socket, "GET /api/v1/me HTTP/1.1\r\n").await;
         assert!(answer.contains("200 OK"), "{answer}");
-        let killed = Command::new("kill")
-            .arg(again.child.id().to_string())
-            .status();
-        assert!(killed.expect("there is a kill").success());
+        signal("TERM", again.child.id());
         assert_eq!(again.child.wait().expect("it ends").code(), Some(0));
         assert!(!socket.exists(), "it is removed at the end");
     }

@@ -21,6 +21,7 @@ mod postgres;
 mod refusals;
 mod roles;
 mod same_answers;
+mod same_numbers;
 mod site_zones;
 mod size;
 mod story;

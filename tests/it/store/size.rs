@@ -85,6 +85,8 @@ async fn a_change_takes_few_bytes() {
         (i64::try_from(bytes).expect("it is small") - beside) / event_count
     };
     let grown = bytes_each().await;
+    let length = fs::metadata(file.path()).expect("it is there").len();
+    show(&format!("{event_count} events, {length} bytes as it grew"));
     assert!(grown <= 108, "{grown} bytes an event as it grew");
     file.execute("vacuum").await.expect("it is done");
     let packed = bytes_each().await;
