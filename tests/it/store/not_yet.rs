@@ -1,8 +1,6 @@
 //! Windows that reach past the present moment, on random histories: the answer is that of the window that ends now, and adds
 //! up to what has passed. On both databases.
 
-use std::sync::Arc;
-
 use presence_history::ask::{
     ChangesQuestion, Context, HeatmapQuestion, Metric, ReportQuestion, StaffingQuestion, Telling,
     Types, ZoneChoice, changes, coverage, heatmap, lanes, report, report_telling, staffing,
