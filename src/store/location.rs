@@ -64,7 +64,8 @@ pub fn location_fault(location: &str) -> Option<&'static str> {
     }
     if let Some(path) = location.strip_prefix("sqlite:") {
         return match path {
-            "" | "//" | ":memory:" => Some("names no file; write sqlite:FILE"),
+            "" | "//" => Some("names no file; write sqlite:FILE"),
+            ":memory:" => Some("would be gone with the program; write sqlite:FILE"),
             _ if path.contains("://") || has_password_keyword(path) => Some(
                 "mixes a file and a server; write sqlite:FILE or postgres://USER@HOST/DATABASE",
             ),
