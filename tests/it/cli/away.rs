@@ -68,8 +68,14 @@ impl Collecting {
     /// Waits for its end, and gives the last thing it said and the exit code.
     fn ended(&mut self) -> (String, Option<i32>) {
         let said = self.said.get_mut();
+        let before = said.len();
         while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
             said.push(line);
+            assert!(
+                said.len() < before + 100,
+                "it goes on: {:#?}",
+                &said[before..]
+            );
         }
         let last = said.last().cloned().unwrap_or_default();
         (last, self.child.wait().expect("it ends").code())
