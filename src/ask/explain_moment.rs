@@ -118,7 +118,9 @@ async fn looks_around(
     let begun = begun.await?.unwrap_or(SnapshotNo(0));
     let mut looks: Vec<LookAt> = Vec::new();
     let mut until = begun.0;
-    while until > 0 && !looks.iter().any(|look| is_earlier(look.outcome)) {
+    // A sweep that was under way at the moment may have told of the extension only later.
+    let had_told = |look: &LookAt| look.answered_at <= moment && is_earlier(look.outcome);
+    while until > 0 && !looks.iter().any(had_told) {
         let after = (until - i64::from(SNAPSHOTS_AT_ONCE)).max(0);
         let count = u32::try_from(until - after).unwrap_or(SNAPSHOTS_AT_ONCE);
         let snapshots = reading.snapshots(account_id, SnapshotNo(after), count);
@@ -129,9 +131,10 @@ async fn looks_around(
         looks.splice(0..0, earlier);
         until = after;
     }
-    let first = looks.iter().rposition(|look| is_earlier(look.outcome));
+    let first = looks.iter().rposition(had_told);
     looks.drain(..first.unwrap_or(0));
-    let (mut after, mut is_found) = (begun, false);
+    let tells_later = |look: &LookAt| look.answered_at > moment && is_later(look.outcome);
+    let (mut after, mut is_found) = (begun, looks.iter().any(tells_later));
     while after < end && !is_found {
         let snapshots = reading
             .snapshots(account_id, after, SNAPSHOTS_AT_ONCE)
@@ -145,7 +148,7 @@ async fn looks_around(
                 break;
             }
             let look = LookAt::of(snapshot, id, &stood.history.lives);
-            is_found = is_later(look.outcome);
+            is_found = tells_later(&look);
             looks.push(look);
         }
     }
@@ -156,10 +159,10 @@ fn around(looks: &[LookAt], standing: Standing, moment: Timestamp) -> Around {
     let (is_earlier, is_later) = decides(standing);
     let earlier = looks
         .iter()
-        .rfind(|look| look.started_at <= moment && is_earlier(look.outcome));
+        .rfind(|look| look.answered_at <= moment && is_earlier(look.outcome));
     let later = looks
         .iter()
-        .find(|look| look.started_at > moment && is_later(look.outcome));
+        .find(|look| look.answered_at > moment && is_later(look.outcome));
     Around {
         earlier: earlier.copied(),
         later: later.copied(),

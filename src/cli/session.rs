@@ -12,12 +12,12 @@ use crate::model::HashMap;
 use crate::model::ids::{AccountId, ExtensionId};
 use crate::render::Page;
 use crate::render::escape::shown;
-use crate::store::{self, AccountRow, Durability, OpenMode, Opened, Store};
+use crate::store::{self, AccountRow, Derived, Durability, OpenMode, Opened, Store, TellDerived};
 
 use super::args::{AsOfArgs, LogFormat, is_position, parse_as_of};
 use super::config::Given;
 use super::exit::Failure;
-use super::output::{Notes, Output};
+use super::output::{Notes, Output, to_stderr};
 use super::people::{self, Candidate};
 use super::settings::Settings;
 
@@ -59,16 +59,18 @@ impl Session {
     pub async fn store(&self, mode: OpenMode) -> Result<Arc<dyn Store>, Failure> {
         match &self.asking {
             Some(asking) => Ok(Arc::clone(&asking.opened.history)),
-            None => open(&self.settings.store, mode).await,
+            None => Ok(self.opened(mode).await?.history),
         }
     }
 
     /// Opens the store with what is beside the history.
     pub async fn opened(&self, mode: OpenMode) -> Result<Opened, Failure> {
-        match &self.asking {
-            Some(asking) => Ok(asking.opened.clone()),
-            None => Ok(store::open_all(&self.settings.store, mode, Durability::default()).await?),
+        if let Some(asking) = &self.asking {
+            return Ok(asking.opened.clone());
         }
+        let (location, durability) = (&self.settings.store, Durability::default());
+        let tell = tell_derived(self.output.notes());
+        Ok(Box::pin(store::open_all_telling(location, mode, durability, tell)).await?)
     }
 
     /// Whom answers may show.
@@ -181,6 +183,24 @@ impl Session {
             width: self.output.width(),
         }
     }
+}
+
+/// Says in lines on standard error, unless `--quiet` was given, how far it is where a store's history must be derived
+/// again from its log.
+fn tell_derived(notes: Notes) -> TellDerived {
+    Arc::new(move |derived: Derived| {
+        let Derived {
+            account_id,
+            done,
+            end,
+        } = derived;
+        if notes == Notes::Shown {
+            to_stderr(&format!(
+                "Account {account_id} follows older rules of time and is derived again from its log: {done} of {end} \
+                 sweeps read."
+            ));
+        }
+    })
 }
 
 /// Opens the store that a location names.

@@ -78,7 +78,7 @@ impl<'a> Early<'a> {
             let Some(look) = unless(cancel, self.look(slot)).await else {
                 return Ok(false);
             };
-            self.keep(slot, &look?);
+            self.keep(slot, &mut look?);
         }
         self.next = self.schedule.after(slot, collector.clock.now_ms()).next;
         Ok(true)
@@ -109,7 +109,7 @@ impl<'a> Early<'a> {
         })
     }
 
-    fn keep(&mut self, slot: Slot, look: &Sweep) {
+    fn keep(&mut self, slot: Slot, look: &mut Sweep) {
         let collector = self.collector;
         if let Some(skew_ms) = look.clock_skew_ms {
             collector
@@ -120,6 +120,11 @@ impl<'a> Early<'a> {
             collector.warn(&clocks_differ(skew_ms));
             return;
         }
+        let seen = look.observations.len();
+        self.keep_pace(look.expected_count.map(|told| believed_count(told, seen)));
+        // The first look tells how seldom the account can be looked at: it is valid as later looks are.
+        let valid_for_ms = collector.settings.valid_for_ms(self.schedule.interval_ms());
+        look.valid_for_ms = look.valid_for_ms.max(valid_for_ms);
         if let Err(error) = self.backlog.push(slot, look) {
             collector.warn(&format!(
                 "a look was lost: the store cannot be used, and {error}"
@@ -131,8 +136,6 @@ impl<'a> Early<'a> {
             tick: &tick,
             waiting: self.backlog.waiting(),
         });
-        let seen = look.observations.len();
-        self.keep_pace(look.expected_count.map(|told| believed_count(told, seen)));
     }
 
     /// Looks no more often than the rate limit bears for an account of this size.

@@ -291,7 +291,7 @@ impl<'a> Watch<'a> {
                 ..look
             }
         };
-        let look = match unless(cancel, self.look(&plan)).await {
+        let mut look = match unless(cancel, self.look(&plan)).await {
             Some(Ok(look)) => look,
             Some(Err(error)) => {
                 let look = given_up(error.cause(), &error.to_string());
@@ -307,6 +307,12 @@ impl<'a> Watch<'a> {
         self.skewed_count = 0;
         let seen = look.observations.len().max(self.known().present_count);
         self.set_pace(look.expected_count.map(|told| believed_count(told, seen)));
+        // The first look tells how seldom the account can be looked at: it is valid until the next one as later looks are.
+        let valid_for_ms = self
+            .collector
+            .settings
+            .valid_for_ms(self.schedule.interval_ms());
+        look.valid_for_ms = look.valid_for_ms.max(valid_for_ms);
         self.record(slot, look).await.map(drop)
     }
 

@@ -3,17 +3,29 @@
 use super::observation::named;
 use super::time::Timestamp;
 
-/// When a look was, and how far it reaches.
+/// When a look was, and how far it reaches, seen from what came after it.
+///
+/// A sweep takes time, and what it saw was so at some moment of it. So that no time is called known that may not be, the
+/// sweep's start stands for what it saw as long as it is the earlier of two, and its end where it is the later one. Where
+/// the log has an extension's own time (that of a change), it is that.
+///
+/// ```text
+/// sweeps    [–A–]         [–A–]           [–A–]
+///           s   e         s   e           s   e
+/// apart     |–––––––––––––––––|                     from the start of the earlier one to the end of the later one
+/// known         A A A A A A                  A      with the third too far away: from the first end to the last start
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
-    /// When it was.
+    /// When it was: its sweep's start, or the extension's own time.
     pub at: Timestamp,
     /// The next look still brackets the time between if it is no later than this after it, in milliseconds.
     pub valid_for_ms: i64,
 }
 
 impl Look {
-    /// Whether this look and one at `later` bracket the time between them; exactly `valid_for_ms` apart still does.
+    /// Whether this look and one that was answered at `later` bracket the time between them; exactly `valid_for_ms`
+    /// apart still does.
     pub fn brackets(self, later: Timestamp) -> bool {
         later.since_ms(self.at) <= self.valid_for_ms
     }
@@ -30,12 +42,13 @@ pub enum CoverageKind {
 
 named!(CoverageKind { Observed => "observed", Complete => "complete" });
 
-/// A stretch of uninterrupted looks, from the first to the last of them. One look alone has no length.
+/// A stretch of uninterrupted looks, from the end of the first to the start of the last of them. One look alone has no
+/// length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CoverageSegment {
-    /// The first look.
+    /// When the first look had been answered.
     pub from: Timestamp,
-    /// The last look so far.
+    /// When the last look so far was begun: before `from` if it is the first one too, and took time.
     pub until: Timestamp,
     /// See [`Look::valid_for_ms`], of the last look.
     pub valid_for_ms: i64,
@@ -50,11 +63,17 @@ impl CoverageSegment {
         }
     }
 
-    /// The segment that `look` belongs to: `current`, prolonged, or a new one after a gap.
-    pub fn with_look(current: Option<Self>, look: Look) -> Self {
+    /// The end of the stretch: never before its beginning.
+    pub fn to(self) -> Timestamp {
+        self.until.max(self.from)
+    }
+
+    /// The segment that a look belongs to which had been answered at `answered_at`: `current`, prolonged, or a new one
+    /// after a gap.
+    pub fn with_look(current: Option<Self>, look: Look, answered_at: Timestamp) -> Self {
         let from = match current {
-            Some(segment) if segment.last_look().brackets(look.at) => segment.from,
-            _ => look.at,
+            Some(segment) if segment.last_look().brackets(answered_at) => segment.from,
+            _ => answered_at,
         };
         Self {
             from,
@@ -68,12 +87,14 @@ impl CoverageSegment {
 mod tests {
     use super::*;
 
-    fn segments(looks: &[(i64, i64)]) -> Vec<(i64, i64)> {
+    /// Of looks that begin and end at these moments and are valid for so long.
+    fn segments_of(looks: &[(i64, i64, i64)]) -> Vec<(i64, i64)> {
         let mut segments: Vec<CoverageSegment> = Vec::new();
-        for &(at, valid_for_ms) in looks {
+        for &(at, answered_at, valid_for_ms) in looks {
             let at = Timestamp::saturating_from_ms(at);
-            let next =
-                CoverageSegment::with_look(segments.last().copied(), Look { at, valid_for_ms });
+            let answered_at = Timestamp::saturating_from_ms(answered_at);
+            let look = Look { at, valid_for_ms };
+            let next = CoverageSegment::with_look(segments.last().copied(), look, answered_at);
             if segments.last().is_some_and(|last| last.from == next.from) {
                 segments.pop();
             }
@@ -81,8 +102,28 @@ mod tests {
         }
         segments
             .iter()
-            .map(|segment| (segment.from.as_ms(), segment.until.as_ms()))
+            .map(|segment| (segment.from.as_ms(), segment.to().as_ms()))
             .collect()
+    }
+
+    /// Of looks that take no time.
+    fn segments(looks: &[(i64, i64)]) -> Vec<(i64, i64)> {
+        let looks = looks.iter().map(|&(at, valid)| (at, at, valid));
+        segments_of(&looks.collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_stretch_begins_at_the_end_of_its_first_look_and_ends_at_the_start_of_its_last() {
+        assert_eq!(segments_of(&[(0, 4, 10)]), [(4, 4)]);
+        assert_eq!(segments_of(&[(0, 4, 10), (6, 9, 10)]), [(4, 6)]);
+        // From the start of the one to the end of the other: 10 is no gap, 11 is one.
+        assert_eq!(segments_of(&[(0, 4, 10), (6, 10, 10)]), [(4, 6)]);
+        assert_eq!(segments_of(&[(0, 4, 10), (6, 11, 10)]), [(4, 4), (11, 11)]);
+        // After a gap too, the first look counts from its start.
+        assert_eq!(
+            segments_of(&[(0, 4, 10), (20, 29, 10), (30, 31, 10)]),
+            [(4, 4), (29, 29), (31, 31)]
+        );
     }
 
     #[test]

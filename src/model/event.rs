@@ -88,3 +88,15 @@ pub struct Snapshot {
     /// The changes, by extension, a state's before a profile's.
     pub events: Vec<ChangeEvent>,
 }
+
+impl Snapshot {
+    /// From when on an account is looked at whose first snapshot this is: when it had been answered, or when it was tried
+    /// in vain. Before that there was no history, so it is no gap of it.
+    pub fn began_at(&self) -> Timestamp {
+        if self.status.observes() {
+            self.finished_at
+        } else {
+            self.started_at
+        }
+    }
+}

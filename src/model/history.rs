@@ -28,7 +28,7 @@ pub struct ExtensionHistory {
     pub lives: Vec<LifeRow>,
     /// Its profiles, by time; always all of them.
     pub profiles: Vec<ProfileInterval>,
-    /// When it was last seen, if it exists: how far the open interval is known.
+    /// When it was last seen, if it exists: how far the open interval is known, if that is after its beginning.
     pub last_seen: Option<Look>,
 }
 

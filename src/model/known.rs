@@ -83,6 +83,8 @@ pub struct Present {
     pub since: Timestamp,
     /// The change that opened this stretch cannot have happened before; `None` after a first look or a gap.
     pub not_before: Option<Timestamp>,
+    /// When that state was told: the extension's own time. After a gap in which it stayed the same, before `since`.
+    pub told_at: Timestamp,
     /// The event that told this state.
     pub position: Position,
     /// The start of the sweep that last saw it, if that is not the account's latest look.
@@ -120,11 +122,11 @@ impl AccountState {
     }
 
     /// When an existing extension was last seen, and how far that look reaches: its own time where the log has it,
-    /// else its sweep's start.
+    /// else its sweep's start (which may be before `since`, if it was the first look after a gap).
     pub fn last_seen(&self, present: &Present) -> Look {
         let sweep = self.last_sweep(present);
         Look {
-            at: sweep.at.max(present.since),
+            at: sweep.at.max(present.told_at),
             ..sweep
         }
     }

@@ -14,6 +14,15 @@ use super::profile::Profile;
 use super::state::Presence;
 use super::time::Timestamp;
 
+/// The number of the rules by which projections follow from the log: those of this file and of [`super::coverage`]. It
+/// grows when the same log amounts to other rows, so that a store that follows older ones is derived again.
+///
+/// | number | since then |
+/// | --- | --- |
+/// | 1 | |
+/// | 2 | a later look counts from its end, not from its start; an extension's own times count where the log has them |
+pub const RULES: i64 = 2;
+
 /// A stretch in which one extension's state is constant as far as known; already cut at gaps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IntervalRow {
@@ -23,7 +32,7 @@ pub struct IntervalRow {
     pub not_before: Option<Timestamp>,
     /// Until when nothing else is possible: the next change's `not_before` (never before `from`), or `until`.
     pub certain_until: Option<Timestamp>,
-    /// The next change, or the last look before a gap; `None` while the stretch goes on. Equal to `from` where the
+    /// The next change, or the last look before a gap (never before `from`); `None` while the stretch goes on. Equal to `from` where the
     /// state was seen once, between two gaps.
     pub until: Option<Timestamp>,
     /// The state.
@@ -83,6 +92,7 @@ pub fn fold(state: &mut AccountState, snapshot: &Snapshot, delta: &mut Delta) {
             at: snapshot.started_at,
             valid_for_ms: snapshot.valid_for_ms,
         },
+        answered_at: snapshot.finished_at,
         state,
         delta,
     };
@@ -99,7 +109,10 @@ pub fn fold(state: &mut AccountState, snapshot: &Snapshot, delta: &mut Delta) {
 }
 
 struct Fold<'a> {
+    /// The snapshot as the earlier one of two looks.
     look: Look,
+    /// When it had been answered: what counts where it is the later one, and nothing nearer is known.
+    answered_at: Timestamp,
     state: &'a mut AccountState,
     delta: &'a mut Delta,
 }
@@ -133,14 +146,17 @@ impl Fold<'_> {
     }
 
     fn appear(&mut self, event: &ChangeEvent, extension: &mut ExtensionState) {
-        let absence_bracketed = self
+        // What is in doubt lies where something is known: the absence is from the end of the first look that lacked them.
+        let absence_known_from = self
             .state
             .complete
-            .is_some_and(|segment| segment.last_look().brackets(event.observed_at));
+            .filter(|segment| segment.last_look().brackets(event.observed_at))
+            .map(|segment| segment.from.min(event.observed_at));
         let present = Present {
             presence: told_presence(event),
             since: event.observed_at,
-            not_before: event.not_before.filter(|_| absence_bracketed),
+            not_before: absence_known_from.and_then(|from| Some(event.not_before?.max(from))),
+            told_at: event.observed_at,
             position: event.position,
             lagging: None,
             missing: false,
@@ -157,9 +173,14 @@ impl Fold<'_> {
     fn change(&mut self, event: &ChangeEvent, extension: &mut ExtensionState) {
         let present = existing(extension);
         let bracketed = self.close_at(event, present);
+        // After a gap the state before is known from the end of its first sweep, but was asked for earlier: what is in
+        // doubt lies where something is known.
+        let known_from = (present.since > present.told_at).then_some(present.since);
+        let doubt = event.not_before.max(event.not_before.and(known_from));
         present.presence = told_presence(event);
         present.since = event.observed_at;
-        present.not_before = event.not_before.filter(|_| bracketed);
+        present.not_before = doubt.filter(|_| bracketed);
+        present.told_at = event.observed_at;
         present.position = event.position;
         self.mark_seen(event.extension_id, present);
         self.open(event.extension_id, present);
@@ -179,7 +200,11 @@ impl Fold<'_> {
     /// Closes the open interval at a change: at the change itself if two looks bracket it, else at the last look
     /// before the gap. Returns whether they do.
     fn close_at(&mut self, event: &ChangeEvent, present: &Present) -> bool {
-        let last_seen = self.state.last_seen(present);
+        let mut last_seen = self.state.last_seen(present);
+        // The change cannot have been before the request that last saw the extension, which is nearer than the start of
+        // that request's sweep.
+        let requested_at = event.not_before.map(|at| at.min(event.observed_at));
+        last_seen.at = requested_at.map_or(last_seen.at, |at| last_seen.at.max(at));
         let bracketed = last_seen.brackets(event.observed_at);
         if bracketed {
             let certain_until = event.not_before.unwrap_or(event.observed_at);
@@ -190,7 +215,7 @@ impl Fold<'_> {
                 event.observed_at,
             );
         } else {
-            self.close(event.extension_id, present, last_seen.at, last_seen.at);
+            self.close_before_gap(event.extension_id, present, last_seen);
         }
         bracketed
     }
@@ -208,6 +233,12 @@ impl Fold<'_> {
             ..open_row(present)
         };
         self.delta.intervals.insert((id, present.since), row);
+    }
+
+    /// Closes the open interval at the last look before a gap.
+    fn close_before_gap(&mut self, id: ExtensionId, present: &Present, last_seen: Look) {
+        let until = last_seen.at.max(present.since);
+        self.close(id, present, until, until);
     }
 
     fn open(&mut self, id: ExtensionId, present: &Present) {
@@ -296,7 +327,7 @@ impl Fold<'_> {
         let after_gap = self
             .state
             .latest_look()
-            .is_some_and(|previous| !previous.brackets(self.look.at));
+            .is_some_and(|previous| !previous.brackets(self.answered_at));
         let candidates: Vec<ExtensionId> = if after_gap {
             self.state.extensions.keys().copied().collect()
         } else {
@@ -319,10 +350,10 @@ impl Fold<'_> {
             let last_seen = self.state.last_seen(present);
             let was_lagging = present.lagging.is_some();
             self.mark_seen(id, present);
-            let cut = !last_seen.brackets(self.look.at);
+            let cut = !last_seen.brackets(self.answered_at);
             if cut {
-                self.close(id, present, last_seen.at, last_seen.at);
-                present.since = self.look.at;
+                self.close_before_gap(id, present, last_seen);
+                present.since = self.answered_at;
                 present.not_before = None;
                 self.open(id, present);
             }
@@ -334,13 +365,14 @@ impl Fold<'_> {
     }
 
     fn cover(&mut self, status: SweepStatus) {
-        let observed = CoverageSegment::with_look(self.state.observed, self.look);
+        let observed = CoverageSegment::with_look(self.state.observed, self.look, self.answered_at);
         self.state.observed = Some(observed);
         self.delta
             .coverage
             .insert((CoverageKind::Observed, observed.from), observed);
         if status == SweepStatus::Complete {
-            let complete = CoverageSegment::with_look(self.state.complete, self.look);
+            let complete =
+                CoverageSegment::with_look(self.state.complete, self.look, self.answered_at);
             self.state.complete = Some(complete);
             self.delta
                 .coverage

@@ -25,6 +25,7 @@ use self::metrics::{Facts, HistoryStanding};
 use self::vitals::Vitals;
 use crate::clock::Clock;
 use crate::collector::progress::Progress;
+use crate::model::ids::SnapshotNo;
 use crate::model::time::{Span, Timestamp};
 use crate::query::coverage as coverage_query;
 use crate::ringcentral::Traffic;
@@ -171,7 +172,11 @@ async fn standings(store: &dyn Store, now: Timestamp) -> Result<Vec<HistoryStand
     for account in store.accounts().await? {
         let account_id = account.account_id;
         let end = store.log_end(account_id).await?;
-        let gaps = match Span::new(now.plus_ms(-GAP_WINDOW_MS).max(account.first_seen_at), now) {
+        let first = store.snapshots(account_id, SnapshotNo(0), 1).await?;
+        let began_at = first.first().map(|(snapshot, _)| snapshot.began_at());
+        let window =
+            began_at.and_then(|began_at| Span::new(now.plus_ms(-GAP_WINDOW_MS).max(began_at), now));
+        let gaps = match window {
             None => None,
             Some(window) => {
                 let coverage = store.coverage(account_id, window).await?;

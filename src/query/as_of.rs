@@ -86,7 +86,8 @@ fn present_as_of(
     let known_until = interval
         .until
         .or(last_seen.map(|look| look.at))
-        .unwrap_or(interval.from);
+        .unwrap_or(interval.from)
+        .max(interval.from);
     let is_known = moment <= known_until && moment <= now;
     let is_presumed = !is_known
         && interval.until.is_none()
@@ -116,6 +117,14 @@ struct Absence {
 
 impl Absence {
     fn as_of(&self, complete: &[CoverageSegment], moment: Timestamp, now: Timestamp) -> AsOf {
+        if moment == self.gone_at && moment <= now {
+            return AsOf {
+                standing: Standing::Absent,
+                presumed: false,
+                since: self.gone_at,
+                since_earliest: self.not_before,
+            };
+        }
         let segment = complete.iter().rfind(|segment| segment.from <= moment);
         let Some(segment) = segment.filter(|_| moment <= now) else {
             return unknown_since(self.gone_at);
@@ -123,10 +132,13 @@ impl Absence {
         // The look that saw it again did not lack it: only those before tell of the absence.
         let lacked_until = self.back.and_then(|back| back.lacked_at);
         let looked_until = segment.until.min(lacked_until.unwrap_or(Timestamp::MAX));
+        let looked_until = looked_until.max(segment.from);
         let is_looked_at = moment <= looked_until.max(self.gone_at);
+        // The segment has the last look that lacked it, which its start stands for.
         let is_ended_by_a_look = self.back.is_some_and(|back| back.is_bracketed)
-            && lacked_until
-                .is_some_and(|lacked_at| segment.from <= lacked_at && lacked_at <= moment);
+            && lacked_until.is_some_and(|lacked_at| {
+                lacked_at <= segment.until.max(self.gone_at) && lacked_at <= moment
+            });
         let is_last = complete.last() == Some(segment);
         let is_presumed = self.back.is_none() && is_last && segment.last_look().brackets(now);
         if !is_looked_at && !is_ended_by_a_look && !is_presumed {

@@ -80,7 +80,7 @@ pub struct Explained {
 pub fn coverage(observed: &[CoverageSegment], blind: &[Blind<'_>], window: Span) -> CoverageAnswer {
     let segments: Vec<Span> = observed
         .iter()
-        .filter_map(|segment| Span::new(segment.from, segment.until))
+        .filter_map(|segment| Span::new(segment.from, segment.to()))
         .filter_map(|span| span.clip(window))
         .collect();
     let mut gaps = Vec::new();

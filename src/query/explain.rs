@@ -2,7 +2,7 @@
 //!
 //! The rules themselves are in [`super::as_of`] and [`super::track`]; here is told which of them gave an answer.
 
-use crate::model::event::Snapshot;
+use crate::model::event::{ChangeEvent, EventKind, Snapshot};
 use crate::model::ids::{ExtensionId, SnapshotNo};
 use crate::model::observation::{Source, SweepStatus};
 use crate::model::projection::LifeRow;
@@ -55,20 +55,44 @@ pub struct LookAt {
     pub valid_for_ms: i64,
     /// What it told of the extension.
     pub outcome: LookOutcome,
+    /// When it saw the extension, where it is the earlier of two: its start, or the extension's own time.
+    pub seen_at: Timestamp,
+    /// When it had told of the extension, where it is the later of two: its end, or the extension's own time.
+    pub answered_at: Timestamp,
+    /// When the look before it saw the extension at the earliest, if it showed a change.
+    pub not_before: Option<Timestamp>,
 }
 
 impl LookAt {
     /// What a snapshot told of an extension that had these lives.
     pub fn of(snapshot: &Snapshot, id: ExtensionId, lives: &[LifeRow]) -> Self {
+        let outcome = outcome(snapshot, id, lives);
+        let tells = |event: &&ChangeEvent| {
+            event.extension_id == id && event.kind != EventKind::ProfileChanged
+        };
+        let event = snapshot.events.iter().find(tells);
+        let own = event.filter(|_| outcome == LookOutcome::Observed);
+        let changed = event.filter(|event| event.kind != EventKind::Appeared);
         Self {
+            seen_at: own.map_or(snapshot.started_at, |event| event.observed_at),
+            answered_at: event.map_or(snapshot.finished_at, |event| event.observed_at),
+            not_before: changed.and_then(|event| event.not_before),
             snapshot_no: snapshot.snapshot_no,
             source: snapshot.source,
             status: snapshot.status,
             started_at: snapshot.started_at,
             finished_at: snapshot.finished_at,
             valid_for_ms: snapshot.valid_for_ms,
-            outcome: outcome(snapshot, id, lives),
+            outcome,
         }
+    }
+
+    /// How long after this look another one told of the extension, in milliseconds.
+    pub fn until_ms(&self, later: &Self) -> i64 {
+        let seen_at = later
+            .not_before
+            .map_or(self.seen_at, |at| self.seen_at.max(at));
+        later.answered_at.since_ms(seen_at)
     }
 }
 
@@ -140,8 +164,7 @@ impl Around {
         let (Some(earlier), Some(later)) = (self.earlier, self.later) else {
             return false;
         };
-        let apart_ms = later.started_at.since_ms(earlier.started_at);
-        apart_ms <= earlier.valid_for_ms || earlier.finished_at < moment
+        earlier.until_ms(&later) <= earlier.valid_for_ms || earlier.answered_at < moment
     }
 }
 

@@ -60,6 +60,8 @@ struct Ending {
     cell: usize,
     /// Until when it held, cells or not.
     held_until: Timestamp,
+    /// The last look, if it is presumed to have held since then.
+    presumed_since: Option<Timestamp>,
 }
 
 impl Tally {
@@ -103,6 +105,7 @@ impl Tally {
                         at: common.to(),
                         cell,
                         held_until: piece.stretch.span.to(),
+                        presumed_since: piece.stretch.presumed.then_some(piece.stretch.span.from()),
                     });
                 }
             });
@@ -221,10 +224,13 @@ impl Beginning {
 
 impl Ending {
     /// Until when it was, and the earliest that it can have been: the last scheduled moment of the row that is not
-    /// after the earliest at which the class can have ended.
+    /// after the earliest at which the class can have ended. What is presumed can have ended right after the last look.
     fn last(self, track: &Track, cells: &[Cell]) -> Moment {
         let at = self.at;
-        let earliest = match track.ended_earliest(self.held_until) {
+        let ended_earliest = self
+            .presumed_since
+            .or_else(|| track.ended_earliest(self.held_until));
+        let earliest = match ended_earliest {
             Some(ended) if ended < at => {
                 let mut first_of_row = at;
                 let mut before = backwards(cells, self.cell);

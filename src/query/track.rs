@@ -462,7 +462,8 @@ fn push_absent(
     };
     let mut last = None;
     for segment in frame.complete {
-        if segment.from > lacked_until || segment.from >= between.to() {
+        // One that begins before it was back began with looks that lacked it.
+        if segment.from >= between.to() {
             break;
         }
         let opened_by = gone.filter(|gone| segment.from <= gone.at);
@@ -479,11 +480,13 @@ fn push_absent(
     };
     // Being seen again ends an absence as a complete look would; at the open end it is presumed until now.
     match back {
-        Some(back) if back.is_bracketed => {
-            push(lacked_until.max(gone_at), back_at, false, opened_by);
+        // The segment must have the last look that lacked it: that one may lie beyond the window.
+        Some(back) if back.is_bracketed && lacked_until <= segment.until.max(gone_at) => {
+            let from = lacked_until.max(gone_at).max(segment.from);
+            push(from, back_at, false, opened_by);
         }
         None if segment.last_look().brackets(back_at) => {
-            push(segment.until.max(gone_at), back_at, true, opened_by);
+            push(segment.to().max(gone_at), back_at, true, opened_by);
         }
         _ => {}
     }

@@ -128,14 +128,16 @@ impl Grounds {
     /// How far apart what decides is, in milliseconds.
     pub fn apart_ms(&self) -> Option<i64> {
         let earlier = self.around.earlier?;
-        let later = match self.rule {
-            Rule::Presumed | Rule::Stale | Rule::AbsentPresumed => Some(self.now),
+        match self.rule {
+            Rule::Presumed | Rule::Stale | Rule::AbsentPresumed => {
+                Some(self.now.since_ms(earlier.seen_at))
+            }
             Rule::Bracketed | Rule::Gap | Rule::Absent => {
-                self.around.later.map(|look| look.started_at)
+                let later = self.around.later.as_ref()?;
+                Some(earlier.until_ms(later))
             }
             Rule::Seen => None,
-        };
-        later.map(|later| later.since_ms(earlier.started_at))
+        }
     }
 
     /// The grounds in sentences; `shown` writes a moment.
@@ -160,8 +162,8 @@ impl Grounds {
         let (earlier, later) = (earlier.as_deref(), later.as_deref());
         match (self.rule, earlier, later) {
             (Rule::Bracketed, Some(earlier), Some(later)) => format!(
-                "Known: {earlier} saw it and {later} looked again {apart} later; a look is valid for {valid}, so the \
-                 two bracket the time between, and what the first saw is taken to last until the second."
+                "Known: {earlier} saw it and {later} looked again {apart} later; a look is valid for {valid}, so \
+                 the two bracket the time between, and what the first saw is taken to last until the second."
             ),
             (Rule::Presumed, Some(earlier), _) => format!(
                 "Presumed: {earlier} is the last look that saw it; at {now} that was {apart} ago, and a look is valid \

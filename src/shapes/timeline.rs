@@ -54,7 +54,8 @@ pub struct TimelineInterval {
     /// The facet's value, or the class; only when known, and `null` when the facet is absent in that state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Option<String>>,
-    /// The change that opened it cannot have happened before (perhaps before the window); `null` where none did.
+    /// The change that opened it cannot have happened before (perhaps before the window); `null` where none did, and where
+    /// it is presumed: the last look began that, and no change.
     pub earliest_from: Option<Time>,
     /// Whether it rests on no later look.
     pub presumed: bool,
@@ -75,7 +76,7 @@ impl TimelineInterval {
             to: Text(stretch.span.to()),
             status,
             value,
-            earliest_from: stretch.not_before.map(Text),
+            earliest_from: stretch.not_before.filter(|_| !stretch.presumed).map(Text),
             presumed: stretch.presumed,
         }
     }

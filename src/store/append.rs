@@ -14,6 +14,7 @@ use super::{Batch, Recorded, StoreError, lease, log, sql, tables};
 use crate::model::HashMap;
 use crate::model::event::Snapshot;
 use crate::model::ids::{AccountId, Epoch, Position, SnapshotNo};
+use crate::model::projection::RULES;
 use crate::model::time::Timestamp;
 
 /// How often an append is tried again that may succeed then.
@@ -368,6 +369,7 @@ pub(super) async fn create_account<DB: Dialect>(
         .await?;
     Statement::<DB>::new(sql::CREATE_HEAD)
         .int(account.0)
+        .int(RULES)
         .execute(transaction)
         .await?;
     let head = lock_head(transaction, account).await?;

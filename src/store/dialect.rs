@@ -60,7 +60,7 @@ pub trait Dialect: Database {
     /// How the rows of [`Tuples`] come.
     const TUPLES: TupleForm;
 
-    /// Where those of the extensions `$2` stand that are known: extension, existence, since, `lagging_at`,
+    /// Where those of the extensions `$2` stand that are known: extension, existence, since, `told_before_ms`, `lagging_at`,
     /// `lagging_valid_for_ms`.
     const LAST_SEEN_OF: Tuples;
 

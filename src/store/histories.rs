@@ -57,6 +57,7 @@ async fn latest_look<DB: Dialect>(
 struct Seen {
     existence: i64,
     since: Option<i64>,
+    told_before_ms: Option<i64>,
     lagging_at: Option<i64>,
     lagging_valid_for_ms: Option<i64>,
 }
@@ -78,8 +79,12 @@ impl Seen {
             (None, _) => latest.ok_or_else(|| origin.inconsistent("existence"))?,
         };
         let since = self.since.ok_or_else(|| origin.inconsistent("since"))?;
+        let since = origin.moment("since", since)?;
+        let told_before_ms = self
+            .told_before_ms
+            .ok_or_else(|| origin.inconsistent("told_before_ms"))?;
         Ok(Some(Look {
-            at: look.at.max(origin.moment("since", since)?),
+            at: look.at.max(since.plus_ms(-told_before_ms)),
             ..look
         }))
     }
@@ -93,8 +98,8 @@ struct Question<'a> {
     found: HashMap<ExtensionId, PackedHistory>,
 }
 
-/// Extension, existence, since, `lagging_at`, `lagging_valid_for_ms`.
-type SeenTuple = (i64, i64, Option<i64>, Option<i64>, Option<i64>);
+/// Extension, existence, since, `told_before_ms`, `lagging_at`, `lagging_valid_for_ms`.
+type SeenTuple = (i64, i64, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
 
 /// Extension, from, `not_before`, `certain_until`, until.
 type LifeTuple = (i64, i64, Option<i64>, Option<i64>, Option<i64>);
@@ -113,7 +118,7 @@ impl Question<'_> {
             .ids(self.wanted)
             .fetch_tuples(transaction)
             .await?;
-        for (id, existence, since, lagging_at, lagging_valid_for_ms) in rows {
+        for (id, existence, since, told_before_ms, lagging_at, lagging_valid_for_ms) in rows {
             let origin = Origin {
                 table: tables::EXTENSION.name,
                 key: &[self.account.0, id],
@@ -121,6 +126,7 @@ impl Question<'_> {
             let seen = Seen {
                 existence,
                 since,
+                told_before_ms,
                 lagging_at,
                 lagging_valid_for_ms,
             };
@@ -247,6 +253,7 @@ struct LatestTuple {
     extension_id: i64,
     existence: i64,
     since: Option<i64>,
+    told_before_ms: Option<i64>,
     lagging_at: Option<i64>,
     lagging_valid_for_ms: Option<i64>,
     not_before: Option<i64>,
@@ -279,6 +286,7 @@ impl LatestTuple {
         let seen = Seen {
             existence: self.existence,
             since: self.since,
+            told_before_ms: self.told_before_ms,
             lagging_at: self.lagging_at,
             lagging_valid_for_ms: self.lagging_valid_for_ms,
         };

@@ -13,6 +13,7 @@ mod codec;
 mod contract;
 pub mod copy;
 mod daily;
+mod derive;
 mod dialect;
 mod dictionary;
 mod entries;
@@ -50,11 +51,12 @@ pub use access::{
 };
 pub use awaited::AwaitedStore;
 pub use contract::{Reading, Store};
+pub use derive::{Derived, TellDerived};
 pub use dialect::{Bound, Dialect, Driven, Parameters, TakeRow};
 pub use error::StoreError;
 pub use examine::{Access as StoreAccess, Examination, LeaseRow, examine};
 pub use location::{file_of, is_postgres, location_fault, redacted, without_passwords};
-pub use open::{Durability, OpenMode, Opened, open, open_all};
+pub use open::{Durability, OpenMode, Opened, open, open_all, open_all_telling};
 pub use postgres::{AccountReader, PostgresStore, RoleName, Roles};
 pub use rows::{
     AccountRow, Audit, Batch, BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, Lease,

@@ -5,16 +5,18 @@ use std::sync::Arc;
 use super::location::is_postgres;
 use super::postgres::PostgresStore;
 use super::sqlite::SqliteStore;
-use super::{AccessStore, Store, StoreError};
+use super::{AccessStore, Store, StoreError, TellDerived, derive};
 
 /// What to do with the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenMode {
-    /// Read and write; make a new store if there is none.
+    /// Read and write; make a new store if there is none. One of an older version is brought up to date, however long it
+    /// takes to derive again what follows from the log.
     Create,
-    /// Read and write a store that must be there.
+    /// Read and write a store that must be there; see [`OpenMode::Create`].
     Existing,
-    /// Read a store that must be there, also while a collector writes to it, also on a medium that cannot be written.
+    /// Read a store that must be there, also while a collector writes to it, also on a medium that cannot be written. One
+    /// that is not up to date is refused.
     ReadOnly,
 }
 
@@ -45,15 +47,27 @@ pub async fn open_all(
     mode: OpenMode,
     durability: Durability,
 ) -> Result<Opened, StoreError> {
+    open_all_telling(location, mode, durability, derive::to_log()).await
+}
+
+/// The same; `tell` hears how far it is where what follows from the log must be derived again first.
+pub async fn open_all_telling(
+    location: &str,
+    mode: OpenMode,
+    durability: Durability,
+    tell: TellDerived,
+) -> Result<Opened, StoreError> {
     if is_postgres(location) {
-        let store = Arc::new(PostgresStore::open(location, mode, durability).await?);
+        let store = PostgresStore::open_telling(location, mode, durability, tell).await?;
+        let store = Arc::new(store);
         let history: Arc<dyn Store> = Arc::<PostgresStore>::clone(&store);
         return Ok(Opened {
             history,
             access: store,
         });
     }
-    let store = Arc::new(SqliteStore::open(location, mode, durability).await?);
+    let store = SqliteStore::open_telling(location, mode, durability, tell).await?;
+    let store = Arc::new(store);
     let history: Arc<dyn Store> = Arc::<SqliteStore>::clone(&store);
     Ok(Opened {
         history,

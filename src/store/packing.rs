@@ -253,17 +253,26 @@ pub(super) async fn repack<DB: Dialect>(
     let Some(end) = sealed.iter().map(|(_, until)| *until).max() else {
         return Ok(());
     };
+    forget(transaction, account).await?;
+    while pack_within(transaction, account, AT_ONCE, Some(end))
+        .await?
+        .extension_count
+        > 0
+    {}
+    Ok(())
+}
+
+/// Forgets all that was packed of an account: questions read the rows until it is packed again.
+pub(super) async fn forget<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+) -> Result<(), StoreError> {
     for statement in [sql::DELETE_ALL_BLOCKS, sql::DELETE_ALL_SEALED] {
         Statement::<DB>::new(statement)
             .int(account.0)
             .execute(transaction)
             .await?;
     }
-    while pack_within(transaction, account, AT_ONCE, Some(end))
-        .await?
-        .extension_count
-        > 0
-    {}
     Ok(())
 }
 

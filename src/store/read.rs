@@ -86,10 +86,10 @@ fn read_extension<DB: Dialect>(
         },
         ExistenceCode::Present => Existence::Present(Box::new(read_present(columns, entries)?)),
     };
-    let profile = match read_profile(columns, entries, 14)? {
+    let profile = match read_profile(columns, entries, 15)? {
         None => None,
         Some(value) => {
-            let since = columns.time(15)?;
+            let since = columns.time(16)?;
             Some(Known {
                 value,
                 since,
@@ -108,16 +108,18 @@ fn read_present<DB: Dialect>(
     columns: &Columns<'_, DB>,
     entries: &Entries,
 ) -> Result<Present, StoreError> {
-    let presence = read_presence(columns, entries, (4, 5, 16))?;
+    let presence = read_presence(columns, entries, (4, 5, 17))?;
+    let since = columns.time(6)?;
     Ok(Present {
         presence: presence.ok_or_else(|| columns.inconsistent(4))?,
-        since: columns.time(6)?,
+        since,
         not_before: columns.opt_time(7)?,
         position: Position(columns.int(8)?),
-        lagging: read_lagging(columns, 9)?,
-        missing: columns.int(11)? != 0,
-        appeared_at: columns.time(12)?,
-        appeared_not_before: columns.opt_time(13)?,
+        told_at: since.plus_ms(-columns.int(9)?),
+        lagging: read_lagging(columns, 10)?,
+        missing: columns.int(12)? != 0,
+        appeared_at: columns.time(13)?,
+        appeared_not_before: columns.opt_time(14)?,
         requested_at: None,
     })
 }

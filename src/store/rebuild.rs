@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, SqlStr, Transaction};
 
 use super::append::{Head, Writer, create_account, lock_head, read_head};
 use super::codec::Columns;
+use super::derive::Tenths;
 use super::dialect::{Dialect, Statement};
 use super::dictionary::{Needed, Numbers, Remembered};
 use super::entries::Entries;
@@ -16,7 +17,7 @@ use super::tables::{PROJECTIONS, Table, of_account, rebuilt, rebuilt_name};
 use super::{RebuildReport, StoreError, daily, log, packing, sql};
 use crate::model::HashMap;
 use crate::model::event::{EventKind, Snapshot};
-use crate::model::ids::{AccountId, ExtensionId, Version};
+use crate::model::ids::{AccountId, ExtensionId, SnapshotNo, Version};
 use crate::model::known::{AccountState, Existence};
 use crate::model::profile::Profile;
 use crate::model::projection::{Delta, fold};
@@ -32,7 +33,7 @@ pub(super) async fn check<DB: Dialect>(
     account: AccountId,
 ) -> Result<RebuildReport, StoreError> {
     create_tables(transaction).await?;
-    let (mut report, state) = fold_log(transaction, entries, account).await?;
+    let (mut report, state) = fold_log(transaction, entries, account, |_| {}).await?;
     compare(transaction, &state, &mut report).await?;
     compare_packed(transaction, account, &mut report).await?;
     drop_tables(transaction).await?;
@@ -49,19 +50,9 @@ pub(super) async fn replace<DB: Dialect>(
     lock_head(&mut transaction, account).await?;
     let entries = Entries::refreshed(&mut transaction, Arc::default()).await?;
     create_tables(&mut transaction).await?;
-    let (mut report, state) = fold_log(&mut transaction, &entries, account).await?;
+    let (mut report, state) = fold_log(&mut transaction, &entries, account, |_| {}).await?;
     compare(&mut transaction, &state, &mut report).await?;
-    for table in PROJECTIONS {
-        let (delete, insert) = replacement::<DB>(table);
-        Statement::<DB>::assembled(delete)
-            .int(account.0)
-            .execute(&mut transaction)
-            .await?;
-        Statement::<DB>::assembled(insert)
-            .execute(&mut transaction)
-            .await?;
-    }
-    replace_head(&mut transaction, &state).await?;
+    put_rebuilt(&mut transaction, &state).await?;
     compare_packed(&mut transaction, account, &mut report).await?;
     packing::repack(&mut transaction, account).await?;
     // It was computed from what is replaced.
@@ -69,6 +60,38 @@ pub(super) async fn replace<DB: Dialect>(
     drop_tables(&mut transaction).await?;
     transaction.commit().await?;
     Ok(report)
+}
+
+/// The same without a comparison: for kept projections that are known to follow other rules.
+pub(super) async fn derive<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    entries: &Entries,
+    account: AccountId,
+    tenths: &mut Tenths<'_>,
+) -> Result<(), StoreError> {
+    create_tables(transaction).await?;
+    let reached = |snapshot_no| tenths.reached(snapshot_no);
+    let (_, state) = fold_log(transaction, entries, account, reached).await?;
+    put_rebuilt(transaction, &state).await?;
+    drop_tables(transaction).await
+}
+
+/// Puts the rebuilt rows into the place of the kept ones.
+async fn put_rebuilt<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    state: &AccountState,
+) -> Result<(), StoreError> {
+    for table in PROJECTIONS {
+        let (delete, insert) = replacement::<DB>(table);
+        Statement::<DB>::assembled(delete)
+            .int(state.account_id.0)
+            .execute(transaction)
+            .await?;
+        Statement::<DB>::assembled(insert)
+            .execute(transaction)
+            .await?;
+    }
+    replace_head(transaction, state).await
 }
 
 async fn replace_head<DB: Dialect>(
@@ -100,6 +123,7 @@ async fn fold_log<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     entries: &Entries,
     account: AccountId,
+    mut reached: impl FnMut(SnapshotNo),
 ) -> Result<(RebuildReport, AccountState), StoreError> {
     let mut state = AccountState::new(account);
     let mut report = RebuildReport {
@@ -132,6 +156,7 @@ async fn fold_log<DB: Dialect>(
             numbers.into_learned()
         };
         remembered.add(learned);
+        reached(state.snapshot_no);
     }
 }
 

@@ -57,9 +57,22 @@ order by site, since";
 
 /// Creates the row that says where an account's log ends; one that is there stays as it is.
 pub(super) const CREATE_HEAD: &str = "\
-insert into head (account_id, snapshot_no, position)
-values ($1, 0, 0)
+insert into head (account_id, snapshot_no, position, rules)
+values ($1, 0, 0, $2)
 on conflict (account_id) do nothing";
+
+/// The accounts whose projections follow other rules than those of number `$1`.
+pub(super) const OTHER_RULES: &str = "\
+select account_id, rules
+from head
+where rules <> $1
+order by account_id";
+
+/// Notes which rules an account's projections follow.
+pub(super) const SET_RULES: &str = "\
+update head
+set rules = $2
+where account_id = $1";
 
 /// Where an account's log ends.
 pub(super) const HEAD: &str = head!();
@@ -156,7 +169,7 @@ pub(super) const EXTENSIONS: Tuples = Tuples {
 pub(super) const EXTENSION_STATES: &str = "\
 select
     x.account_id, x.extension_id, x.version, x.existence, x.state_id, x.message_id, x.since, x.not_before,
-    x.position, x.lagging_at, x.lagging_valid_for_ms, x.missing, x.appeared_at, x.appeared_not_before,
+    x.position, x.told_before_ms, x.lagging_at, x.lagging_valid_for_ms, x.missing, x.appeared_at, x.appeared_not_before,
     x.profile_id, x.profile_since, m.text
 from extension x
 left join message m on m.message_id = x.message_id

@@ -14,8 +14,8 @@ use super::entries::{self, Entries};
 use super::{
     AccountRow, Audit, Batch, BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, Lease,
     LeaseRow, LoggedEvent, LookRow, Messages, PackCheck, PackStep, PastLook, Reading, RebuildMode,
-    RebuildReport, Recorded, SiteZone, Store, StoreError, TakeRows, ViewQuery, audit, changes,
-    daily, histories, lease, log, packing, read, rebuild, site_zones, views,
+    RebuildReport, Recorded, SiteZone, Store, StoreError, TakeRows, TellDerived, ViewQuery, audit,
+    changes, daily, derive, histories, lease, log, packing, read, rebuild, site_zones, views,
 };
 use crate::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
 use crate::model::event::Snapshot;
@@ -58,6 +58,31 @@ impl<DB: Dialect> SqlStore<DB> {
             begins,
             entries: Arc::default(),
         }
+    }
+
+    /// Derives again what follows from the log by older rules than this program's. A store opened to read only is
+    /// checked when it is opened: see [`derive::refusal`].
+    pub(super) async fn bring_up_to_date(&self, tell: TellDerived) -> Result<(), StoreError> {
+        if self.writer.lock().await.is_none() {
+            return Ok(());
+        }
+        let outdated = self
+            .write(move |writer| Box::pin(derive::outdated_of(writer)))
+            .await?;
+        if let Some(error) = derive::newer(&self.shown, &outdated) {
+            return Err(error);
+        }
+        for (account, _) in outdated {
+            let tell = Arc::clone(&tell);
+            let derived = self.write(move |writer| {
+                let tell = Arc::clone(&tell);
+                Box::pin(async move { derive::derive(writer, account, &tell).await })
+            });
+            derived
+                .await
+                .map_err(|error| derive::not_derived(error, account))?;
+        }
+        Ok(())
     }
 
     /// The writer, when nobody else of this program uses it.

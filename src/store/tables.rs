@@ -81,6 +81,7 @@ pub(super) const EXTENSION: Table = Table {
         "since",
         "not_before",
         "position",
+        "told_before_ms",
         "lagging_at",
         "lagging_valid_for_ms",
         "missing",
@@ -440,6 +441,7 @@ fn bind_present<DB: Dialect>(
     .time(present.since)
     .opt_time(present.not_before)
     .int(present.position.0)
+    .int(present.since.since_ms(present.told_at))
     .opt_time(present.lagging.map(|look| look.at))
     .opt_int(present.lagging.map(|look| look.valid_for_ms))
     .int(i64::from(present.missing))
@@ -458,6 +460,7 @@ fn bind_not_present<DB: Dialect>(
         .opt_int(None)
         .opt_time(since)
         .opt_time(None)
+        .opt_int(None)
         .opt_int(None)
         .opt_time(None)
         .opt_int(None)

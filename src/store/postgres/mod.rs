@@ -28,6 +28,7 @@ pub use roles::{AccountReader, RoleName, Roles};
 use super::StoreError;
 use super::append::Writer;
 use super::codec::hexadecimal;
+use super::derive::{self, TellDerived};
 use super::dialect::{Begins, Bound, Dialect, Driven, Parameters, TakeRow};
 use super::open::{Durability, OpenMode};
 use super::sql_store::SqlStore;
@@ -69,6 +70,16 @@ impl SqlStore<Postgres> {
         mode: OpenMode,
         durability: Durability,
     ) -> Result<Self, StoreError> {
+        Self::open_telling(location, mode, durability, derive::to_log()).await
+    }
+
+    /// The same; `tell` hears how far it is where what follows from the log must be derived again first.
+    pub async fn open_telling(
+        location: &str,
+        mode: OpenMode,
+        durability: Durability,
+        tell: TellDerived,
+    ) -> Result<Self, StoreError> {
         let address = Address::parse(location)?;
         let begins = begins(&address.schema, durability);
         let opened = open::open(&address, mode).await;
@@ -76,7 +87,9 @@ impl SqlStore<Postgres> {
             opened.map_err(|error| Postgres::explain(&address.shown, error))?;
         let writer = connection
             .map(|connection| Writer::new(connection, address.options.clone(), begins.clone()));
-        Ok(Self::new(&address.shown, writer, readers, begins))
+        let store = Self::new(&address.shown, writer, readers, begins);
+        store.bring_up_to_date(tell).await?;
+        Ok(store)
     }
 }
 
@@ -220,14 +233,14 @@ for update",
     const TUPLES: TupleForm = TupleForm::Rows;
 
     const LAST_SEEN_OF: Tuples = Tuples {
-        columns: "x.extension_id, x.existence, x.since, x.lagging_at, x.lagging_valid_for_ms",
+        columns: "x.extension_id, x.existence, x.since, x.told_before_ms, x.lagging_at, x.lagging_valid_for_ms",
         rest: "from extension x where x.account_id = $1 and x.extension_id = any ($2)",
     };
 
     const LATEST_INTERVALS: Tuples = Tuples {
         columns: r#"
-    x.extension_id, x.existence, x.since, x.lagging_at, x.lagging_valid_for_ms, x.not_before, x.state_id, x.message_id,
-    x.position, i."from", i.ambiguous_ms, i.duration_ms, i.end_ambiguous_ms, i.state_id, i.message_id, i.position,
+    x.extension_id, x.existence, x.since, x.told_before_ms, x.lagging_at, x.lagging_valid_for_ms, x.not_before,
+    x.state_id, x.message_id, x.position, i."from", i.ambiguous_ms, i.duration_ms, i.end_ambiguous_ms, i.state_id, i.message_id, i.position,
     m.text, p.extension_number, p.name"#,
         rest: r#"
 from extension x

@@ -10,6 +10,7 @@ use super::address::Address;
 use super::schema::{BEGIN_LOOK, look_at_schema};
 use super::{NO_TRANSACTION_TIMEOUT, PATIENTLY};
 use crate::store::StoreError;
+use crate::store::derive;
 use crate::store::open::OpenMode;
 use crate::store::patience::connected;
 
@@ -17,7 +18,7 @@ use crate::store::patience::connected;
 ///
 /// All that a schema lacks are applied in one transaction under a lock of the schema's name, so two programs that open
 /// a new schema at once do not disturb each other, and a kill leaves the schema as it was.
-pub(super) const MIGRATIONS: [(i32, &str); 9] = [
+pub(super) const MIGRATIONS: [(i32, &str); 10] = [
     (1, include_str!("../../../migrations/postgres/0001_log.sql")),
     (
         2,
@@ -51,6 +52,10 @@ pub(super) const MIGRATIONS: [(i32, &str); 9] = [
         10,
         include_str!("../../../migrations/postgres/0010_protection.sql"),
     ),
+    (
+        11,
+        include_str!("../../../migrations/postgres/0011_rules.sql"),
+    ),
 ];
 
 /// The version of the tables that this program writes.
@@ -77,6 +82,7 @@ pub(super) async fn open(
     check_server(address, &mut connection, mode).await?;
     match (schema_version(address, &mut connection).await?, mode) {
         (None, OpenMode::Existing | OpenMode::ReadOnly) => return Err(holds_nothing(address)),
+        (Some(SCHEMA_VERSION), OpenMode::ReadOnly) => check_rules(address, &mut connection).await?,
         (Some(SCHEMA_VERSION), _) => {}
         (Some(_), OpenMode::ReadOnly) => {
             return Err(StoreError::Unusable(format!(
@@ -150,6 +156,21 @@ async fn schema_version(
     let found = look(address, &mut transaction).await?;
     transaction.rollback().await?;
     Ok(found.version)
+}
+
+/// Refuses a schema that cannot be answered from, because what follows from the log was derived by other rules.
+async fn check_rules(address: &Address, connection: &mut PgConnection) -> Result<(), StoreError> {
+    let begin = format!(
+        "begin read only; set local search_path to \"{}\", pg_temp",
+        address.schema
+    );
+    let mut transaction = connection.begin_with(sqlx::AssertSqlSafe(begin)).await?;
+    let outdated = derive::outdated(&mut transaction).await?;
+    transaction.rollback().await?;
+    match derive::refusal(&address.shown, &outdated) {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
 }
 
 /// What is in a schema.

@@ -14,6 +14,7 @@ use sqlx::{AssertSqlSafe, Row, SqlStr, Sqlite, raw_sql};
 pub(super) use examine::examine;
 
 use super::StoreError;
+use super::derive::{self, TellDerived};
 use super::dialect::{Begins, Bound, Dialect, Driven, Parameters, TakeRow};
 use super::open::{Durability, OpenMode};
 use super::sql_store::SqlStore;
@@ -42,6 +43,16 @@ impl SqlStore<Sqlite> {
         mode: OpenMode,
         durability: Durability,
     ) -> Result<Self, StoreError> {
+        Self::open_telling(location, mode, durability, derive::to_log()).await
+    }
+
+    /// The same; `tell` hears how far it is where what follows from the log must be derived again first.
+    pub async fn open_telling(
+        location: &str,
+        mode: OpenMode,
+        durability: Durability,
+        tell: TellDerived,
+    ) -> Result<Self, StoreError> {
         let path = open::path_of(location)?;
         open::check_file(&path, mode)?;
         let begins = Begins {
@@ -62,7 +73,9 @@ impl SqlStore<Sqlite> {
         };
         let shown = path.display().to_string();
         let (writer, readers) = opened.map_err(|error| Sqlite::explain(&shown, error))?;
-        Ok(Self::new(&shown, writer, readers, begins))
+        let store = Self::new(&shown, writer, readers, begins);
+        store.bring_up_to_date(tell).await?;
+        Ok(store)
     }
 }
 
@@ -85,7 +98,7 @@ impl Dialect for Sqlite {
     const TUPLES: TupleForm = TupleForm::Json;
 
     const LAST_SEEN_OF: Tuples = Tuples {
-        columns: "x.extension_id, x.existence, x.since, x.lagging_at, x.lagging_valid_for_ms",
+        columns: "x.extension_id, x.existence, x.since, x.told_before_ms, x.lagging_at, x.lagging_valid_for_ms",
         rest: "\
 from json_each($2) as wanted
 cross join extension x on x.account_id = $1 and x.extension_id = wanted.value",
@@ -93,8 +106,8 @@ cross join extension x on x.account_id = $1 and x.extension_id = wanted.value",
 
     const LATEST_INTERVALS: Tuples = Tuples {
         columns: r#"
-    x.extension_id, x.existence, x.since, x.lagging_at, x.lagging_valid_for_ms, x.not_before, x.state_id, x.message_id,
-    x.position, i."from", i.ambiguous_ms, i.duration_ms, i.end_ambiguous_ms, i.state_id, i.message_id, i.position,
+    x.extension_id, x.existence, x.since, x.told_before_ms, x.lagging_at, x.lagging_valid_for_ms, x.not_before,
+    x.state_id, x.message_id, x.position, i."from", i.ambiguous_ms, i.duration_ms, i.end_ambiguous_ms, i.state_id, i.message_id, i.position,
     m.text, p.extension_number, p.name"#,
         rest: r#"
 from extension x

@@ -15,6 +15,7 @@ use super::BEGIN_WRITE;
 use crate::private;
 use crate::store::StoreError;
 use crate::store::append::Writer;
+use crate::store::derive;
 use crate::store::dialect::Begins;
 use crate::store::location::{location_fault, redacted};
 use crate::store::open::{Durability, OpenMode};
@@ -26,7 +27,7 @@ const APPLICATION_ID: i64 = 0x5048_4953;
 ///
 /// All that a file lacks are applied in one transaction under the write lock, so two programs that open a new file at
 /// once do not disturb each other, and a kill leaves the file as it was.
-pub(super) const MIGRATIONS: [(i64, &str); 9] = [
+pub(super) const MIGRATIONS: [(i64, &str); 10] = [
     (1, include_str!("../../../migrations/sqlite/0001_log.sql")),
     (
         2,
@@ -53,6 +54,10 @@ pub(super) const MIGRATIONS: [(i64, &str); 9] = [
     (
         10,
         include_str!("../../../migrations/sqlite/0010_protection.sql"),
+    ),
+    (
+        11,
+        include_str!("../../../migrations/sqlite/0011_rules.sql"),
     ),
 ];
 
@@ -270,6 +275,12 @@ async fn checked_readers(
     match version(path, &mut connection).await? {
         0 => Err(holds_nothing(path)),
         SCHEMA_VERSION => {
+            let mut transaction = connection.begin().await?;
+            let outdated = derive::outdated(&mut transaction).await?;
+            transaction.rollback().await?;
+            if let Some(error) = derive::refusal(&path.display().to_string(), &outdated) {
+                return Err(error);
+            }
             connection.return_to_pool().await;
             Ok(readers)
         }

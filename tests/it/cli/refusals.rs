@@ -386,3 +386,33 @@ fn what_is_required_needs_a_clock_and_a_number() {
         "--by day is for reports: here it is account, extension, department, site or queue",
     );
 }
+
+#[test]
+fn at_the_ends_of_time_nothing_panics() {
+    let place = Place::with_history();
+    for time in [
+        "9999-12-30T22:00:00Z",
+        "9999-12-30T21:59:59.999Z",
+        "9999-12-31",
+        "9999-12-31T12:00:00+14:00",
+        "0001-01-01T00:00:00Z",
+        "0001-01-01T05:00:00+14:00",
+    ] {
+        for zone in ["UTC", "Pacific/Kiritimati", "Etc/GMT+12"] {
+            for question in [
+                &["at", time][..],
+                &["explain", "101", time],
+                &["coverage", "--from", "2026-11-01", "--to", time],
+                &["timeline", "101", "--from", time, "--to", "2026-11-03"],
+            ] {
+                for now in ["2026-11-02T08:21:30Z", "9999-12-30T22:00:00Z"] {
+                    let arguments = [question, &["--zone", zone, "--now", now]].concat();
+                    let ran = place.run(&arguments);
+                    let said = format!("{arguments:?}: {}", ran.stderr);
+                    assert!(matches!(ran.code, Some(0..=2)), "{said}");
+                    assert!(!ran.stderr.contains("panicked"), "{said}");
+                }
+            }
+        }
+    }
+}

@@ -192,7 +192,10 @@ fn the_look_that_first_saw_them_did_not_lack_them() {
 fn an_absence_lasts_until_they_were_seen_not_until_that_look_began() {
     let other = ExtensionId(102);
     let looks = [slow_look(0, &[PERSON]), slow_look(1, &[PERSON, other])];
-    assert_eq!(known_of(other, &looks, 2), ["0-63 -", "63-120 A presumed"]);
+    assert_eq!(
+        known_of(other, &looks, 2),
+        ["0-4 ?", "4-63 -", "63-120 A presumed"]
+    );
     // Gone for good from the look that confirmed it, and back at the one that saw them again.
     let looks = [
         slow_look(0, &[PERSON, other]),

@@ -14,3 +14,4 @@ mod policy;
 mod reference;
 mod report;
 mod staffing;
+mod sweep_times;

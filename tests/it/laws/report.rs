@@ -310,3 +310,44 @@ proptest! {
         prop_assert_eq!(rows(&merged), rows(&whole));
     }
 }
+
+#[test]
+fn what_is_presumed_can_have_ended_right_after_the_last_look() {
+    // The last look was at 4, now is 6: B may have ended at any moment since.
+    let window = minutes(0, 8);
+    let sweeps = sweeps("AABBB");
+    let (_, replay) = record(&sweeps);
+    let (histories, dictionary) = replay.histories();
+    let classes = Classes::of_facet(&dictionary, FACET);
+    let complete = replay.coverage().complete;
+    let frame = Frame {
+        window,
+        now: minute(6),
+        complete: &complete,
+        classes: &classes,
+    };
+    let last = |schedule: &[(usize, usize, u32)]| {
+        let grid = Grid::new(&[slices(schedule)]);
+        let mut report = Report::new();
+        for history in &histories {
+            report
+                .add(
+                    history,
+                    &dictionary,
+                    &frame,
+                    grid.zone(0),
+                    GroupBy::default(),
+                )
+                .expect("the dictionary has them all");
+        }
+        let (_, _, row) = report.rows(&grid).next().expect("there is a row");
+        let class = classes.find("B").and_then(|class| row.class(class));
+        moment(class.expect("B was seen").last())
+    };
+    assert_eq!(last(&[(0, 8, 0)]), "6 (4)");
+    // Before the last look it is certain; after it, scheduled time begins later than the look.
+    assert_eq!(last(&[(0, 4, 0)]), "4 (4)");
+    assert_eq!(last(&[(5, 8, 0)]), "6 (5)");
+    // The hours end between: the end of the last ones before it.
+    assert_eq!(last(&[(0, 3, 0), (5, 8, 0)]), "6 (3)");
+}

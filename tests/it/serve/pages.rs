@@ -416,3 +416,16 @@ async fn a_store_of_several_accounts_offers_a_choice() {
         assert_eq!(desk.get(wrong).await.status, status, "{wrong}");
     }
 }
+
+#[tokio::test]
+async fn what_was_before_the_first_look_is_no_gap_in_health() {
+    let desk = Desk::open().await;
+    for days in [1, 7, 30] {
+        let answer = desk.get(&format!("/health?days={days}")).await;
+        let text = page(&answer);
+        // The history begins on 2 November at 08:00, twenty minutes before now.
+        for before in ["2026-11-01", "2026-10-"] {
+            assert!(!text.contains(before), "{days} days show {before}");
+        }
+    }
+}

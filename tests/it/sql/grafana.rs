@@ -21,7 +21,7 @@ use crate::store::database::{ACCOUNT, PostgresDatabase};
 const SEED: u64 = 6;
 
 /// From one step to the next, as the dashboard's resolution has it.
-const STEP_MS: i64 = 10_800_000;
+const STEP_MS: i64 = 7_200_000;
 
 /// The value of the dashboard's variable.
 const STATUS: &str = "Available";

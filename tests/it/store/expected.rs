@@ -198,11 +198,11 @@ pub(crate) fn coverage_in(whole: &Coverage, window: Span) -> Coverage {
     let needed = |segments: &[CoverageSegment]| {
         let touches: Vec<bool> = segments
             .iter()
-            .map(|segment| segment.until >= window.from() && segment.from < window.to())
+            .map(|segment| segment.to() >= window.from() && segment.from < window.to())
             .collect();
         let before = segments
             .iter()
-            .rposition(|segment| segment.until < window.from());
+            .rposition(|segment| segment.to() < window.from());
         let after = segments
             .iter()
             .position(|segment| segment.from >= window.to());

@@ -112,7 +112,8 @@ async fn an_older_store_is_brought_up_to_date_only_by_a_writer() {
     }
     let step_back = "drop table site_zone; drop table access_token; drop table access_log; drop table history_block; drop table history_sealed; \
          drop view presence_daily; drop table local_day; drop table daily_series; \
-         drop table daily_amount; drop view extension_history; pragma user_version = 2";
+         drop table daily_amount; drop view extension_history; drop trigger extension_is_told; \
+         alter table extension drop column told_before_ms; alter table head drop column rules; pragma user_version = 2";
     file.execute(step_back).await.expect("it is set");
     check(
         &file.path(),

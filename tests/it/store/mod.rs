@@ -20,6 +20,7 @@ mod planted;
 mod postgres;
 mod refusals;
 mod roles;
+mod rules;
 mod same_answers;
 mod same_numbers;
 mod site_zones;

@@ -272,10 +272,10 @@ async fn coverage_and_profiles_are_the_projections(database: &dyn Database) {
     for (row, (kind, segment)) in rows.iter().zip(segments) {
         assert_eq!(text(row, "kind"), Some(kind));
         assert_eq!(moment(row, "from"), Some(segment.from));
-        assert_eq!(moment(row, "until"), Some(segment.until));
+        assert_eq!(moment(row, "until"), Some(segment.to()));
         assert_eq!(
             int(row, "duration_ms"),
-            Some(segment.until.since_ms(segment.from))
+            Some(segment.to().since_ms(segment.from))
         );
         assert_eq!(int(row, "valid_for_ms"), Some(segment.valid_for_ms));
     }
