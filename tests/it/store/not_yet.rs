@@ -17,7 +17,6 @@ use presence_history::query::hours::Hours;
 use presence_history::query::staffing::Required;
 use presence_history::query::steps::StepLength;
 use presence_history::query::zone::Zone;
-use presence_history::store::Store;
 use presence_history::store::recorder::FlushAt;
 use serde_json::{Value, json};
 
@@ -69,7 +68,9 @@ fn without_its_end(mut answer: Value) -> Value {
     }
     // The step in which the present moment lies keeps its own end.
     if let Some(point) = fields.get_mut("points").and_then(Value::as_array_mut) {
-        point.iter_mut().for_each(|point| point["to"] = Value::Null);
+        for point in point.iter_mut() {
+            point["to"] = Value::Null;
+        }
     }
     answer
 }
