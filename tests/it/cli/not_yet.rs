@@ -257,7 +257,7 @@ fn as_much_of_the_earlier_period_is_laid_beside_as_has_passed() {
     }
     let question = ["report", "101", "--compare-to", "previous"];
     let table = place.ask(&[&question, &window[..]].concat()).stdout;
-    let told = "beside [2026-11-02T08:00:00.000Z, 2026-11-02T08:06:30.000Z), cut to what has passed of the window from \
+    let told = "compared with [2026-11-02T08:00:00.000Z, 2026-11-02T08:06:30.000Z), cut to what has passed of the window from \
                 [2026-11-02T08:00:00.000Z, 2026-11-02T08:15:00.000Z)";
     assert!(table.contains(told), "{table}");
     let over = ask(
