@@ -9,6 +9,7 @@ use flate2::read::GzDecoder;
 use similar::TextDiff;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Row, raw_sql};
+use tokio::sync::OnceCell;
 
 use super::support::{Place, Simulated};
 use crate::support::postgres;
@@ -41,21 +42,28 @@ fn restore_file(place: &Place, name: &str) -> String {
     format!("sqlite:{name}.db")
 }
 
-/// Restores a schema into a new database: its location.
-async fn restore_schema(name: &str) -> String {
-    let address = postgres::new_database().await;
-    let mut connection = postgres::connect(&address).await;
+/// Roles belong to the whole server, and are made once: two connections that change the same role are in each other's way.
+static ROLES: OnceCell<()> = OnceCell::const_new();
+
+async fn make_roles(connection: &mut PgConnection) {
     let roles = fs::read_to_string(folder().join("roles.sql")).expect("it is text");
     for statement in roles.lines() {
         let executed = raw_sql(AssertSqlSafe(statement.to_owned()))
-            .execute(&mut connection)
+            .execute(&mut *connection)
             .await;
-        // Roles belong to the whole server, and another test may be making them.
+        // A server that outlives the tests has them from an earlier run.
         assert!(
             executed.is_ok() || statement.starts_with("CREATE ROLE"),
             "{statement}: {executed:?}"
         );
     }
+}
+
+/// Restores a schema into a new database: its location.
+async fn restore_schema(name: &str) -> String {
+    let address = postgres::new_database().await;
+    let mut connection = postgres::connect(&address).await;
+    ROLES.get_or_init(|| make_roles(&mut connection)).await;
     let dump = String::from_utf8(unpacked(&format!("{name}.sql.gz"))).expect("it is text");
     execute(&mut connection, dump).await;
     format!("{address}?schema={name}")
