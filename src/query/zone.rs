@@ -3,6 +3,8 @@
 //! The one place where local time is computed. It knows the bundled data only: the computer's own is often stale, and
 //! an answer must not depend on which computer gives it ([`zone_data_version`] says which data it was).
 
+pub mod windows;
+
 use std::fmt;
 
 use jiff::civil::{Date, DateTime, Time};
