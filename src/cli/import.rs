@@ -9,11 +9,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::import::{ImportProgress, ImportSummary, Importer, Input};
 use crate::render::counted;
-use crate::store::OpenMode;
+use crate::store::{OpenMode, refresh_statistics};
 
 use super::args::ImportArgs;
 use super::exit::Failure;
 use super::session::Session;
+
+/// After so many changes the database looks at its tables anew.
+const MANY_EVENTS: u64 = 1_000;
 
 /// Records sweeps from files.
 pub(super) async fn run(session: &mut Session, args: &ImportArgs) -> Result<(), Failure> {
@@ -45,6 +48,9 @@ pub(super) async fn run(session: &mut Session, args: &ImportArgs) -> Result<(), 
                 break;
             }
         }
+    }
+    if total.event_count >= MANY_EVENTS {
+        refresh_statistics(&*store).await;
     }
     store.close().await;
     session.output.note(&summary_line(total));

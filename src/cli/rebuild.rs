@@ -6,7 +6,7 @@ use crate::model::ids::AccountId;
 use crate::model::time::Timestamp;
 use crate::render::{counted, escape};
 use crate::store::OpenMode;
-use crate::store::{AccountRow, RebuildMode, RebuildReport, Store, StoreError};
+use crate::store::{AccountRow, RebuildMode, RebuildReport, Store, StoreError, refresh_statistics};
 
 use super::args::RebuildArgs;
 use super::exit::Failure;
@@ -39,6 +39,7 @@ pub(super) async fn run(session: &mut Session, args: &RebuildArgs) -> Result<(),
         };
         write_line(session, account.account_id, &report, &outcome)?;
     }
+    refresh_statistics(&*store).await;
     store.close().await;
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::model::ids::{AccountId, Position, SnapshotNo};
 use crate::model::known::AccountState;
 use crate::model::projection::{Delta, fold};
 use crate::model::time::Timestamp;
-use crate::store::{Batch, Recorded, Store, StoreError};
+use crate::store::{Batch, Recorded, Store, StoreError, refresh_statistics};
 
 /// An append has so many events,
 const BATCH_EVENTS: usize = 50_000;
@@ -86,6 +86,7 @@ pub async fn generate(
     }
     writer.flush().await?;
     writer.check_end()?;
+    refresh_statistics(store).await;
     on_progress(progress(&looks, writer.summary));
     Ok(writer.summary)
 }

@@ -108,6 +108,10 @@ impl Store for AwaitedStore {
         self.opened().await?.rebuild(account_id, mode).await
     }
 
+    async fn refresh_statistics(&self) -> Result<(), StoreError> {
+        self.opened().await?.refresh_statistics().await
+    }
+
     async fn pack(&self, account_id: AccountId, at_most: u32) -> Result<PackStep, StoreError> {
         self.opened().await?.pack(account_id, at_most).await
     }

@@ -307,6 +307,21 @@ pub trait Store: Send + Sync {
     /// Empties the daily table of one facet of an account.
     async fn clear_daily(&self, account_id: AccountId, facet: Facet) -> Result<(), StoreError>;
 
+    /// Brings up to date by what the database chooses how to answer a question, after much was appended. Answers are the
+    /// same without it, and may take long. A store that has nothing of the kind, or may not, does nothing.
+    async fn refresh_statistics(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Closes the store: everything is written and nothing of it stays open.
     async fn close(&self);
+}
+
+/// The same as [`Store::refresh_statistics`], after something that is done whether or not this succeeds.
+pub async fn refresh_statistics(store: &dyn Store) {
+    if let Err(error) = store.refresh_statistics().await {
+        tracing::warn!(
+            "the database could not be told to look at its tables, so questions may take long: {error}"
+        );
+    }
 }

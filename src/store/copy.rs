@@ -5,7 +5,7 @@
 //! read once more and compared, and the target's projections are rebuilt and compared with the kept ones.
 
 use super::rebuild::check_follows;
-use super::{AccountRow, Batch, RebuildMode, Store, StoreError};
+use super::{AccountRow, Batch, RebuildMode, Store, StoreError, refresh_statistics};
 use crate::model::digest::LogDigest;
 use crate::model::event::Snapshot;
 use crate::model::history::LogEnd;
@@ -130,6 +130,9 @@ pub async fn copy_account(
         .map_err(CopyError::Target)?;
     copying.append_rest().await?;
     copying.copy_zones().await?;
+    if copying.end.snapshot_no.0 > present_count {
+        refresh_statistics(target).await;
+    }
     let digest = copying.verify().await?;
     Ok(CopySummary {
         account_id,

@@ -57,6 +57,10 @@ pub trait Dialect: Database {
     /// events are not kept by month.
     const MAKE_MONTH: Option<&'static str>;
 
+    /// Let the database look at its tables, so that it knows how to answer questions, in a short time however large they
+    /// are.
+    const REFRESH_STATISTICS: &'static [&'static str];
+
     /// How the rows of [`Tuples`] come.
     const TUPLES: TupleForm;
 

@@ -33,6 +33,7 @@ mod patience;
 mod plans;
 mod postgres;
 mod read;
+mod reading;
 mod rebuild;
 pub mod recorder;
 mod rows;
@@ -41,6 +42,7 @@ mod site_zones;
 mod sql;
 mod sql_store;
 mod sqlite;
+mod statistics;
 mod tables;
 mod tuples;
 mod views;
@@ -50,7 +52,7 @@ pub use access::{
     TokenRow,
 };
 pub use awaited::AwaitedStore;
-pub use contract::{Reading, Store};
+pub use contract::{Reading, Store, refresh_statistics};
 pub use derive::{Derived, TellDerived};
 pub use dialect::{Bound, Dialect, Driven, Parameters, TakeRow};
 pub use error::StoreError;

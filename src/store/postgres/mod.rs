@@ -230,6 +230,24 @@ for update",
 
     const MAKE_MONTH: Option<&'static str> = Some("select make_event_month($1)");
 
+    /// A table that is divided is looked at as a whole, and with it each of its parts.
+    const REFRESH_STATISTICS: &'static [&'static str] = &["\
+do $$
+declare
+    looked_at regclass;
+begin
+    for looked_at in
+        select c.oid
+        from pg_catalog.pg_class c
+        where c.relnamespace = pg_catalog.current_schema()::pg_catalog.regnamespace and c.relkind in ('r', 'p')
+            and not c.relispartition and pg_catalog.pg_has_role(c.relowner, 'usage')
+        order by c.oid
+    loop
+        execute pg_catalog.format('analyze %s', looked_at);
+    end loop;
+end
+$$"];
+
     const TUPLES: TupleForm = TupleForm::Rows;
 
     const LAST_SEEN_OF: Tuples = Tuples {

@@ -95,6 +95,9 @@ impl Dialect for Sqlite {
 
     const MAKE_MONTH: Option<&'static str> = None;
 
+    const REFRESH_STATISTICS: &'static [&'static str] =
+        &["pragma analysis_limit = 1000", "analyze main"];
+
     const TUPLES: TupleForm = TupleForm::Json;
 
     const LAST_SEEN_OF: Tuples = Tuples {
