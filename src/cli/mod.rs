@@ -221,7 +221,7 @@ fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
 
 async fn command(session: &mut Session, command: &Command) -> Result<(), Failure> {
     match command {
-        Command::Demo(args) => demo::run(session, args).await,
+        Command::Demo(args) => Box::pin(demo::run(session, args)).await,
         Command::Simulate(args) => simulate::run(session, args).await,
         Command::Collect(args) => collect::run(session, args).await,
         Command::Import(args) => import::run(session, args).await,

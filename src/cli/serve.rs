@@ -21,7 +21,7 @@ use crate::store::{OpenMode, Opened, TokenKind};
 
 use super::args::{Cli, CollectArgs, CollectingArgs, Command, ServeArgs};
 use super::exit::{Failure, usage_sentence};
-use super::output::{Notes, Output};
+use super::output::Notes;
 use super::session::Session;
 use super::{collect, stop};
 
@@ -51,73 +51,147 @@ pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), F
             chosen.listen
         ))
     })?;
-    let address = listener
-        .address()
-        .map_err(|error| Failure::failed(format!("the address is not known: {error}")))?;
-    let url = match &address {
-        ListenAddress::Tcp(address) => {
-            let scheme = if encryption.is_some() {
-                "https"
-            } else {
-                "http"
-            };
-            format!("{scheme}://{address}{}", chosen.prefix.join(""))
-        }
-        ListenAddress::Unix(_) => address.to_string(),
-    };
-    let provider = provider(&session.config)?;
-    let is_plain_outside = encryption.is_none() && !address.is_local();
-    let state = AppState::new(ServerParts {
-        opened: opened.clone(),
-        config: session.config.clone(),
-        settings: session.settings.clone(),
-        clock: Arc::clone(&session.clock),
-        prefix: chosen.prefix,
-        open: chosen.open,
-        random: Arc::new(SystemRandom),
-        trusted_proxies: chosen.trusted_proxies.clone(),
-        public_encrypted: chosen.public_url.starts_with("https://"),
-        provider,
-        now: session.settings.now_given,
-        stop: stop.clone(),
-    });
-    state.bind().await?;
-    let end = if matches!(address, ListenAddress::Tcp(_)) {
-        "/"
-    } else {
-        ""
-    };
-    session.output.write(&format!("{url}{end}\n"))?;
-    session.output.flush()?;
-    session.output.note(&started(chosen.open, is_plain_outside));
-    if chosen.prints_link {
-        let secret = state.new_link();
-        let secret = secret.map_err(|error| Failure::failed(error.to_string()))?;
-        let root = if chosen.public_url.is_empty() {
-            &url
-        } else {
-            &chosen.public_url
-        };
-        session.output.note(&format!(
-            "Sign in with this link, once, within {} minutes:\n  {root}{LINK_PATH}?code={secret}",
-            LINK_MS / 60_000
-        ));
-    }
-    let door = Door {
+    let server = Server {
+        chosen,
+        encryption,
+        stop,
+        opened,
         listener,
-        trusted: chosen.trusted_proxies,
     };
-    let serving = door.serve(encryption, router(state), &stop);
-    let ended = if args.collect {
+    let serving = server.announce(session).await?;
+    if args.collect {
+        let stop = serving.stop.clone();
         let collecting = collecting(session, &args.collecting, &stop);
-        let (ended, ()) = tokio::join!(collecting, serving);
+        let (ended, ()) = tokio::join!(collecting, serving.serve());
         ended
     } else {
-        serving.await;
+        serving.serve().await;
         Ok(())
+    }
+}
+
+/// Answers on an address of this computer until it is told to stop, as a server does of which nothing is configured.
+pub(super) async fn run_plain(
+    session: &mut Session,
+    listener: Listener,
+    stop: CancellationToken,
+) -> Result<(), Failure> {
+    let server = Server {
+        chosen: Chosen {
+            listen: address(&listener)?,
+            prefix: Prefix::default(),
+            open: false,
+            prints_link: true,
+            trusted_proxies: Vec::new(),
+            public_url: String::new(),
+        },
+        encryption: None,
+        stop,
+        opened: session.opened(OpenMode::Existing).await?,
+        listener,
     };
-    opened.history.close().await;
-    ended
+    server.announce(session).await?.serve().await;
+    Ok(())
+}
+
+fn address(listener: &Listener) -> Result<ListenAddress, Failure> {
+    listener
+        .address()
+        .map_err(|error| Failure::failed(format!("the address is not known: {error}")))
+}
+
+/// A server that has its address, and its store.
+struct Server {
+    chosen: Chosen,
+    encryption: Option<Arc<Encryption>>,
+    stop: CancellationToken,
+    opened: Opened,
+    listener: Listener,
+}
+
+/// A server that has said where it is.
+struct Serving {
+    door: Door,
+    encryption: Option<Arc<Encryption>>,
+    state: AppState,
+    stop: CancellationToken,
+    opened: Opened,
+}
+
+impl Server {
+    /// Says where it is, and how to get in.
+    async fn announce(self, session: &mut Session) -> Result<Serving, Failure> {
+        let chosen = self.chosen;
+        let address = address(&self.listener)?;
+        let url = match &address {
+            ListenAddress::Tcp(address) => {
+                let scheme = if self.encryption.is_some() {
+                    "https"
+                } else {
+                    "http"
+                };
+                format!("{scheme}://{address}{}", chosen.prefix.join(""))
+            }
+            ListenAddress::Unix(_) => address.to_string(),
+        };
+        let provider = provider(&session.config)?;
+        let is_plain_outside = self.encryption.is_none() && !address.is_local();
+        let state = AppState::new(ServerParts {
+            opened: self.opened.clone(),
+            config: session.config.clone(),
+            settings: session.settings.clone(),
+            clock: Arc::clone(&session.clock),
+            prefix: chosen.prefix,
+            open: chosen.open,
+            random: Arc::new(SystemRandom),
+            trusted_proxies: chosen.trusted_proxies.clone(),
+            public_encrypted: chosen.public_url.starts_with("https://"),
+            provider,
+            now: session.settings.now_given,
+            stop: self.stop.clone(),
+        });
+        state.bind().await?;
+        let end = if matches!(address, ListenAddress::Tcp(_)) {
+            "/"
+        } else {
+            ""
+        };
+        session.output.write(&format!("{url}{end}\n"))?;
+        session.output.flush()?;
+        session.output.note(&started(chosen.open, is_plain_outside));
+        if chosen.prints_link {
+            let secret = state.new_link();
+            let secret = secret.map_err(|error| Failure::failed(error.to_string()))?;
+            let root = if chosen.public_url.is_empty() {
+                &url
+            } else {
+                &chosen.public_url
+            };
+            session.output.note(&format!(
+                "Sign in with this link, once, within {} minutes:\n  {root}{LINK_PATH}?code={secret}",
+                LINK_MS / 60_000
+            ));
+        }
+        Ok(Serving {
+            door: Door {
+                listener: self.listener,
+                trusted: chosen.trusted_proxies,
+            },
+            encryption: self.encryption,
+            state,
+            stop: self.stop,
+            opened: self.opened,
+        })
+    }
+}
+
+impl Serving {
+    /// Answers until it is told to stop; then it closes the store.
+    async fn serve(self) {
+        let answers = router(self.state);
+        self.door.serve(self.encryption, answers, &self.stop).await;
+        self.opened.history.close().await;
+    }
 }
 
 /// Records at the same time; when that ends, so does the server.
@@ -139,16 +213,7 @@ async fn collecting(
         operations: flags.operations.or(usual.operations),
         spool: flags.spool.clone().or(usual.spool),
     };
-    let mut own = Session {
-        settings: session.settings.clone(),
-        config: session.config.clone(),
-        given: session.given.clone(),
-        log_format: session.log_format,
-        clock: Arc::clone(&session.clock),
-        output: Output::new(Notes::Silent, indicatif::ProgressBar::hidden()),
-        status: indicatif::ProgressBar::hidden(),
-        asking: None,
-    };
+    let mut own = session.beside(Notes::Silent);
     let ended = collect::run(&mut own, &args).await;
     stop.cancel();
     ended

@@ -55,6 +55,20 @@ pub struct Asking {
 }
 
 impl Session {
+    /// The surroundings of a further command of the same process, which prints to the same place.
+    pub fn beside(&self, notes: Notes) -> Self {
+        Self {
+            settings: self.settings.clone(),
+            config: self.config.clone(),
+            given: self.given.clone(),
+            log_format: self.log_format,
+            clock: Arc::clone(&self.clock),
+            output: Output::new(notes, ProgressBar::hidden()),
+            status: ProgressBar::hidden(),
+            asking: None,
+        }
+    }
+
     /// Opens the store.
     pub async fn store(&self, mode: OpenMode) -> Result<Arc<dyn Store>, Failure> {
         match &self.asking {

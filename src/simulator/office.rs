@@ -1,6 +1,7 @@
 //! Who works in the office: roles, sites, departments, queues, and what happens to them.
 //!
-//! Pure. Extensions are named by their number (`Extension 101`), never after people.
+//! Pure. Extensions are named after departments and colours (`Support Green`), never after people. An office of thirty or
+//! more has a team that works round the clock, so that somebody is there at any hour of any day.
 
 use jiff::tz::TimeZone;
 use rand::Rng;
@@ -8,6 +9,8 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::dice::{Purpose, between, dice, one_in};
+use super::names;
+use super::rota;
 use super::status::Habits;
 use super::workday::Schedule;
 use super::world::{Extension, OfficeConfig, Profile, Site};
@@ -227,9 +230,9 @@ impl Maker<'_> {
                 };
                 bare("User", nobody)
             }
-            Role::Idle(status) => bare("User", profile(format!("Extension {number}"), status)),
+            Role::Idle(status) => bare("User", profile(format!("Spare phone {number}"), status)),
             Role::Person(kind) => {
-                let person = bare(kind, profile(format!("Extension {number}"), "Enabled"));
+                let person = bare(kind, profile(String::new(), "Enabled"));
                 self.employ(person, index)
             }
         }
@@ -270,6 +273,7 @@ impl Maker<'_> {
             contact_centre: person.habits.contact_centre,
             meets: !matches!(person.kind, "Limited" | "VirtualUser"),
             writes_notes: one_in(self.rng, 3),
+            is_relied_on: false,
         };
         if one_in(self.rng, 8) {
             self.shorten(&mut person.schedule);
@@ -350,6 +354,11 @@ fn settle(
         .collect();
     ordinary.retain(|index| extensions[*index].schedule != Schedule::NEVER);
     ordinary.shuffle(rng);
+    if count >= rota::OFFICE_MIN {
+        let team = ordinary.split_off(ordinary.len().saturating_sub(rota::TEAM));
+        rota::work_in_shifts(extensions, &team, queues);
+    }
+    names::give(extensions);
     let mut next = ordinary.into_iter();
     let mut pick = |wanted: usize| next.by_ref().take(wanted).collect::<Vec<usize>>();
     for index in pick(tiers(count, &[10]) + count / 40) {
@@ -374,8 +383,7 @@ fn settle(
     }
     for index in pick(tiers(count, &[12])) {
         amend(rng, config, &zone, &mut extensions[index], |profile| {
-            let number = profile.number.clone().unwrap_or_default();
-            profile.name = Some(format!("Extension {number} (moved)"));
+            profile.name = profile.name.take().map(|name| format!("{name} (moved)"));
         });
     }
     for index in pick(tiers(count, &[16])) {

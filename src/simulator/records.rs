@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::dice::{Purpose, dice};
+use super::names::{self, COMPANY};
 use super::status::{Condition, Line, TrueState};
 use super::world::{Extension, Profile, Site};
 use super::zones::{ZoneEntry, iso};
@@ -167,7 +168,7 @@ pub(super) fn extension(
 
 fn contact(extension: &Extension, profile: &Profile, name: &str, number: &str) -> Value {
     let mut contact = json!({
-        "company": "Example, Inc.",
+        "company": COMPANY,
         "email": email(number),
         "emailAsLoginName": extension.is_person(),
     });
@@ -277,7 +278,7 @@ pub(super) fn site(addresses: &Addresses, site: &Site) -> Value {
             "id": operator.to_string(),
             "uri": addresses.extension(operator),
             "extensionNumber": "101",
-            "name": "Extension 101",
+            "name": names::FIRST,
         },
     })
 }
@@ -347,7 +348,7 @@ pub(super) fn company(addresses: &Addresses) -> Value {
         "mainNumber": "+16505550100",
         "status": "Confirmed",
         "billingActive": true,
-        "companyName": "Example, Inc.",
+        "companyName": COMPANY,
         "serviceInfo": {
             "package": {"id": "18", "version": "3"},
             "brand": {"id": "1210", "name": "RingCentral", "homeCountry": "USA"},

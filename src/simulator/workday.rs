@@ -52,6 +52,8 @@ pub struct Schedule {
     pub meets: bool,
     /// Likes to write a status message.
     pub writes_notes: bool,
+    /// Is never ill, and has lunch at the desk: a team that works round the clock rests on it.
+    pub is_relied_on: bool,
 }
 
 impl Schedule {
@@ -65,12 +67,13 @@ impl Schedule {
         contact_centre: false,
         meets: false,
         writes_notes: false,
+        is_relied_on: false,
     };
 }
 
 /// Makes the shift that begins on `date`; empty on a day off.
 ///
-/// About one working day in thirty is a day off (illness, leave).
+/// About one working day in thirty is a day off (illness, leave), but of those who are relied on.
 pub fn workday(
     seed: u64,
     extension_id: i64,
@@ -88,7 +91,7 @@ pub fn workday(
         extension_id.cast_unsigned(),
         day_key(date),
     );
-    if one_in(&mut rng, 30) {
+    if one_in(&mut rng, 30) && !schedule.is_relied_on {
         return Vec::new();
     }
     let Some(usual) = moment(date, schedule.start_minute, zone) else {
@@ -235,7 +238,7 @@ impl Plan {
         let wanted = u16::try_from(between(rng, low, high)).unwrap_or(0);
         let lunch = (shift_ms > 6 * 60 * MINUTE_MS).then(|| Activity::Lunch {
             lasts_ms: between(rng, 24 * MINUTE_MS, 62 * MINUTE_MS),
-            leaves: !one_in(rng, 3),
+            leaves: !one_in(rng, 3) && !schedule.is_relied_on,
         });
         budget_ms -= lunch.map_or(0, Activity::lasts_ms);
         let mut count = 2 + if lunch.is_some() { 2 } else { 0 };
@@ -456,6 +459,7 @@ mod tests {
         contact_centre: false,
         meets: true,
         writes_notes: true,
+        is_relied_on: false,
     };
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use presence_history::ask;
 use presence_history::cli::demo::accuracy::Accuracy;
 use presence_history::cli::demo::check::person_days;
-use presence_history::cli::demo::office::{ACCOUNT, Office};
+use presence_history::cli::demo::office::{ACCOUNT, Ending, Office};
 use presence_history::query::hours::Hours;
 use presence_history::store::RebuildMode;
 
@@ -18,16 +18,21 @@ async fn a_report_agrees_with_the_truth_within_its_bounds() {
     let office = Office {
         extension_count: 30,
         day_count: 1,
+        end: "2026-11-03T05:00:00Z".parse().expect("it is a time"),
         interval_ms: MINUTE_MS,
         seed: 3,
     };
+    let ending = Ending {
+        present: None,
+        goes_on: false,
+    };
     let collected = office
-        .collect(&folder.path().join("office.db"), Arc::new(()))
+        .collect(&folder.path().join("office.db"), ending, Arc::new(()))
         .await
         .expect("the office is collected");
-    // Twenty-two hours, a look a minute, without the outage of an hour and a half.
+    // Twenty-four hours, a look a minute, without the outage of an hour and a half.
     assert!(
-        (1_225..=1_231).contains(&collected.sweep_count),
+        (1_346..=1_352).contains(&collected.sweep_count),
         "{} complete looks",
         collected.sweep_count
     );

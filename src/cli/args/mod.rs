@@ -177,7 +177,7 @@ pub struct GlobalArgs {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show it all on a simulated office: a week of presence, a report, a timeline
+    /// Show it all on a simulated office: days of presence up to now, a report, a timeline
     Demo(DemoArgs),
     /// Run a local platform that speaks as RingCentral does
     Simulate(SimulateArgs),
@@ -302,7 +302,11 @@ impl Command {
 
     /// Whether it goes on until it is stopped: then there is no answer that could be complete.
     pub fn is_service(&self) -> bool {
-        matches!(self, Self::Collect(_) | Self::Simulate(_) | Self::Serve(_))
+        match self {
+            Self::Collect(_) | Self::Simulate(_) | Self::Serve(_) => true,
+            Self::Demo(args) => args.live,
+            _ => false,
+        }
     }
 }
 

@@ -15,18 +15,33 @@ use crate::store::{AccountReader, RoleName};
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   presence demo
+  presence demo --live                                   stays, and opens in a browser
   presence demo --extensions 500 --days 2 --interval 30s --seed 7
+  presence demo --end 2026-11-06T15:30:00Z               the same history whenever it is made
 
-The office is invented, the rest is real: HTTP, the collector, the store, the report. Time is simulated, so that a \
-week passes in seconds. The store stays; ask it more with `--store sqlite:demo.db`.")]
+The office is invented, the rest is real: HTTP, the collector, the store, the report. Time is simulated, so that days \
+pass in seconds; they end now. An office of 30 or more has a team that works round the clock. The store stays; ask it \
+more with `--store sqlite:demo.db`. Its last sweep counts for an hour, so that `presence now` has an answer meanwhile.
+
+With --live the office goes on: its platform, a collector and a server with the pages run until Ctrl-C or SIGTERM, on \
+this computer's own address only.")]
 pub struct DemoArgs {
     /// How many extensions the office has
     #[arg(long, value_name = "COUNT", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub extensions: u32,
 
-    /// How many days to record, from a Monday on
+    /// How many days to record
     #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=31))]
     pub days: u32,
+
+    /// When the days end [default: now]
+    #[arg(
+        long,
+        value_name = "TIME",
+        conflicts_with = "live",
+        allow_hyphen_values = true
+    )]
+    pub end: Option<String>,
 
     /// How often to look
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_interval_ms)]
@@ -39,6 +54,26 @@ pub struct DemoArgs {
     /// Where to keep the history; replaced if it is a demonstration's
     #[arg(long, value_name = "FILE", default_value = "demo.db")]
     pub keep: PathBuf,
+
+    /// Go on collecting, and show the pages in a browser, until you stop it
+    #[arg(long)]
+    pub live: bool,
+
+    /// Where the pages are; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS", requires = "live", value_parser = parse_loopback)]
+    pub listen: Option<SocketAddr>,
+}
+
+/// Reads an address that only this computer reaches.
+fn parse_loopback(text: &str) -> Result<SocketAddr, String> {
+    match text.parse::<SocketAddr>() {
+        Ok(address) if address.ip().is_loopback() => Ok(address),
+        Ok(_) => Err(
+            "the demonstration answers on this computer only: write an address like 127.0.0.1:8080"
+                .to_owned(),
+        ),
+        Err(_) => Err("write an address and a port, like 127.0.0.1:8080".to_owned()),
+    }
 }
 
 /// `presence simulate`.
@@ -54,8 +89,8 @@ computer.
 
 With --into it writes what a collector would have recorded of the office into a store, without HTTP, and ends. Equal \
 options give equal histories; an interrupted one goes on when it is started again. What is in it:
-  people      nine in ten extensions; three zones and some more, five departments, four queues, three sites; one in
-              ten joins, and one in ten leaves, in a year (of 200 or more)
+  people      nine in ten extensions; three zones and some more, five departments, four queues, three sites; nine
+              work round the clock (of 30 or more); one in ten joins, and one in ten leaves, in a year (of 200 or more)
   workdays    about eight hours with 25 to 50 changes to be seen; part-time, nights, days off; weekends are quiet
   looks       pages of 1,000, each with its own times; one look in 400 lacks a page, one in 1,500 fails
   outages     on one day in six for 4 to 45 minutes, on one in thirty for one to six hours, and over a weekend in one

@@ -2,6 +2,8 @@
 
 pub mod accuracy;
 pub mod check;
+mod live;
+mod next;
 pub mod office;
 
 use std::fs;
@@ -13,14 +15,16 @@ use indicatif::ProgressBar;
 
 use self::accuracy::Accuracy;
 use self::check::{FACET, person_days, question};
-use self::office::{ACCOUNT, Collected, Office};
+use self::live::Live;
+use self::next::{Next, busiest_queue};
+use self::office::{ACCOUNT, Collected, Ending, Office};
 use super::args::{DemoArgs, Format};
 use super::exit::Failure;
 use super::output::progress_style;
 use super::session::Session;
 use crate::ask::{self, Telling, own_zone};
 use crate::collector::progress::{Observer, Progress};
-use crate::model::ids::{ExtensionId, SnapshotNo};
+use crate::model::ids::ExtensionId;
 use crate::model::time::{Span, Timestamp};
 use crate::query::calendar::Bucket;
 use crate::query::hours::Hours;
@@ -29,7 +33,8 @@ use crate::render::percent::percent_to;
 use crate::render::{Page, duration, timeline as timeline_table};
 use crate::ringcentral::install_tls;
 use crate::shapes::report::Report;
-use crate::store::{Durability, OpenMode, SqliteStore, Store};
+use crate::simulator::COMPANY;
+use crate::store::{AccountRow, Durability, OpenMode, SqliteStore, Store, refresh_statistics};
 
 const HOURS: &str = "Mo-Fr 09:00-17:00";
 /// The value whose error is measured.
@@ -38,24 +43,55 @@ const VALUE: &str = "Available";
 const COMPANIONS: [&str; 3] = ["", "-wal", "-shm"];
 const DAY_MS: i64 = 24 * 3_600_000;
 
-/// Collects a simulated week, shows what can be asked of it, and how right the answers are.
+/// Collects some simulated days, shows what can be asked of them, and how right the answers are; then it goes on, if asked.
 pub(super) async fn run(session: &mut Session, args: &DemoArgs) -> Result<(), Failure> {
     install_tls();
+    let live = if args.live {
+        Some(Live::begin(session, args).await?)
+    } else {
+        None
+    };
     clear(&args.keep).await?;
     let office = Office {
         extension_count: args.extensions,
         day_count: args.days,
+        end: match &args.end {
+            Some(text) => session.settings.moment("--end", text)?,
+            None => session.settings.now,
+        },
         interval_ms: args.interval,
         seed: args.seed,
     };
+    let is_now = args.end.is_none() && session.settings.now_given.is_none();
+    let clock = Arc::clone(&session.clock);
+    let ending = Ending {
+        present: is_now.then_some(&*clock),
+        goes_on: args.live,
+    };
     let bar = Bar::over(session.shown_status(), office.window());
-    let began_ms = session.clock.now_ms();
-    let collected = office.collect(&args.keep, Arc::new(bar)).await?;
+    let began_ms = clock.now_ms();
+    let collecting = Box::pin(office.collect(&args.keep, ending, Arc::new(bar)));
+    let Some(collected) = unless_stopped(live.as_ref(), collecting).await else {
+        return Ok(());
+    };
+    let collected = collected?;
     session.status.finish_and_clear();
-    let took_ms = session.clock.now_ms() - began_ms;
+    let took_ms = clock.now_ms() - began_ms;
     let shown = show(session, args, office, &collected, took_ms).await;
     collected.store.close().await;
-    shown
+    shown?;
+    match live {
+        Some(live) => live.go_on(session, args, office).await,
+        None => Ok(()),
+    }
+}
+
+/// What `work` comes to; `None` if a demonstration that goes on is told to stop before.
+async fn unless_stopped<T>(live: Option<&Live>, work: impl Future<Output = T>) -> Option<T> {
+    match live {
+        Some(live) => live.unless_stopped(work).await,
+        None => Some(work.await),
+    }
 }
 
 /// Makes room for the demonstration's store: one of an earlier demonstration is removed, anything else is kept.
@@ -92,18 +128,15 @@ async fn clear(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether a store holds a demonstration and nothing else: its account, from the demonstration's Monday on.
+/// Whether a store holds a demonstration and nothing else: its account, under the name of the simulated company.
 async fn is_demo(store: &dyn Store) -> bool {
     let Ok(accounts) = store.accounts().await else {
         return false;
     };
-    let first = store.snapshots(ACCOUNT, SnapshotNo(0), 1).await;
-    let begins_as_a_demo = first.is_ok_and(|first| {
-        let mut first = first.iter();
-        first.all(|(snapshot, _)| office::first_day().contains(snapshot.started_at))
-    });
-    let mut ids = accounts.iter().map(|account| account.account_id);
-    begins_as_a_demo && ids.all(|account_id| account_id == ACCOUNT)
+    let is_demo = |account: &AccountRow| {
+        account.account_id == ACCOUNT && account.name.as_deref() == Some(COMPANY)
+    };
+    accounts.iter().all(is_demo)
 }
 
 async fn show(
@@ -113,10 +146,11 @@ async fn show(
     collected: &Collected,
     took_ms: i64,
 ) -> Result<(), Failure> {
-    let window = office.window();
+    let window = collected.window;
     let outage = office.outage();
     session.output.note(&format!(
-        "Collected {} extensions from {} to {} in {}: {} complete looks, {} changes. The collector was down from {} to {}.",
+        "Collected {} extensions from {} to {} in {}: {} complete sweeps, {} changes.\n\
+         The collector was down from {} to {}.",
         office.extension_count,
         window.from(),
         window.to(),
@@ -132,6 +166,7 @@ async fn show(
         zone: ask::ZoneChoice::Own,
     };
     ask::update_daily(&*collected.store, &daily, window.to()).await?;
+    refresh_statistics(&*collected.store).await;
     let context = ask::Context::new(&*collected.store, ACCOUNT, window.to()).await?;
     let hours = Hours::parse(HOURS).context("the demonstration's hours are hours")?;
     let asked = question(window, &hours, Bucket::Range);
@@ -146,8 +181,15 @@ async fn show(
         let days = person_days(&context, &collected.truth, window, &hours).await?;
         let accuracy = accuracy_lines(&Accuracy::of(&days, VALUE));
         session.output.write(&accuracy)?;
-        let next = next_lines(args, &report, busiest, office);
-        session.output.write(&next)?;
+        let extensions = context.extensions().await?;
+        let next = Next {
+            args,
+            queue: busiest_queue(&extensions),
+            end: window.to(),
+            now: session.settings.now,
+            person: busiest.and_then(|person| number(&report, person)),
+        };
+        session.output.write(&next.to_string())?;
     }
     session.output.flush()?;
     Ok(())
@@ -179,7 +221,7 @@ async fn show_day(
     };
     session
         .output
-        .write("\nOne day of whoever changed most:\n\n")?;
+        .write("\nOne day of the person with the most changes:\n\n")?;
     session
         .output
         .write(&timeline_table::bars(&timeline, &page))?;
@@ -189,7 +231,7 @@ async fn show_day(
 fn accuracy_lines(accuracy: &Accuracy) -> String {
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     format!(
-        "\nBeside what really happened (which only a simulator knows), over {} person-days:\n  \
+        "\nCompared with what really happened (which only a simulator knows), over {} person-days:\n  \
          {} of {} true totals lie within the reported bounds;\n  \
          the mean error of {VALUE} is {} a person-day, {} of the scheduled time.\n",
         accuracy.person_day_count,
@@ -208,39 +250,16 @@ fn seconds(ms: f64) -> String {
     format!("{:.0} s", ms / 1_000.0)
 }
 
-/// Where the history is, and five questions to go on with.
-fn next_lines(
-    args: &DemoArgs,
-    report: &Report,
-    busiest: Option<ExtensionId>,
-    office: Office,
-) -> String {
-    let store = shown(&args.keep.display().to_string()).into_owned();
-    let first = office.window().from().to_string();
-    let (first_day, last_day) = (&first[..10], office.window().to().to_string());
-    let person = report
+/// The number of somebody in a report.
+fn number(report: &Report, extension_id: ExtensionId) -> Option<&str> {
+    let mut people = report
         .rows
         .iter()
-        .filter_map(|row| row.keys.person.as_ref())
-        .find(|person| Some(person.extension_id.0) == busiest)
-        .and_then(|person| person.extension_number.as_deref())
-        .unwrap_or("101");
-    let outage = office.outage();
-    let window = format!("--from {first_day} --to {}", &last_day[..10]);
-    let commands = [
-        format!("presence at {}", minute(outage.from().plus_ms(-60_000))),
-        format!(
-            "presence report {window} --by department,day --hours \"{HOURS}\" --zone extension"
-        ),
-        format!("presence timeline {person} {window} --facet telephony_status --format csv"),
-        format!("presence changes {window} {person}"),
-        format!("presence coverage {window}"),
-    ];
-    format!(
-        "\nThe history is in {store}. To ask it more:\n\n  export PRESENCE_STORE=sqlite:{store}\n  {}\n\n\
-         To see it in a browser, run `presence serve`: it prints a link that signs you in.\n",
-        commands.join("\n  ")
-    )
+        .filter_map(|row| row.keys.person.as_ref());
+    people
+        .find(|person| person.extension_id.0 == extension_id)?
+        .extension_number
+        .as_deref()
 }
 
 fn minute(at: Timestamp) -> String {
@@ -277,7 +296,7 @@ impl Observer for Bar {
                 *looks += 1;
                 self.shown.set_position(passed_ms.unsigned_abs());
                 self.shown
-                    .set_message(format!("{}, {looks} looks", minute(tick.started_at)));
+                    .set_message(format!("{}, {looks} sweeps", minute(tick.started_at)));
             }
             Progress::Warning(text) => tracing::warn!("{}", shown(text)),
             _ => {}

@@ -248,13 +248,13 @@ fn workshop(minute: u32) -> Value {
 }
 
 /// A simulated platform of its own, and the environment to use it.
-pub(super) struct Simulated {
+pub(crate) struct Simulated {
     child: Child,
-    pub(super) environment: Vec<(String, String)>,
+    pub(crate) environment: Vec<(String, String)>,
 }
 
 impl Simulated {
-    pub(super) fn start(place: &Place) -> Self {
+    pub(crate) fn start(place: &Place) -> Self {
         Self::with(place, &[])
     }
 

@@ -8,6 +8,7 @@ mod document;
 mod doors;
 mod ingest;
 mod links;
+mod live;
 mod memory;
 mod pages;
 mod provider;
