@@ -29,7 +29,7 @@ use presence_history::simulator::truth::Truth;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::questions::check_document;
+use crate::documents::check_document;
 use crate::support::drawn::{crowd, minutes, record};
 
 /// A facet, the platform's name of it, and the value whose errors are told.
