@@ -5,25 +5,31 @@
 //! settles one over the other. Secrets come from the environment or from a file of their own, never from a flag, and
 //! are never shown.
 
+mod absences;
 mod calendars;
 mod digest;
 mod located;
 mod policies;
 mod saved;
+mod scalar;
 mod serve;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use serde::Deserialize;
 
-pub use self::calendars::{AbsencesSection, CalendarError, CalendarForSection, CalendarSection};
+pub use self::absences::{AbsenceFile, AbsencesSection};
+pub use self::calendars::{CalendarError, CalendarForSection, CalendarSection};
 pub use self::located::{CredentialPart, Origin};
 pub use self::policies::{LocatedFinding, PolicyError, PolicySection, RuleSection};
 pub use self::saved::{SavedArgs, SavedSection};
 pub use self::serve::{GrantSection, OidcSection, ServeSection};
 
+use crate::files::{self, FileError};
+use crate::model::text;
 use crate::query::nearest::nearest;
 use crate::ringcentral::Credentials;
 
@@ -40,6 +46,7 @@ pub struct FileConfig {
     /// `--store`.
     pub store: Option<String>,
     /// `--account`, as text.
+    #[serde(deserialize_with = "scalar::optional_text")]
     pub account: Option<String>,
     /// `--format`.
     pub format: Option<String>,
@@ -76,8 +83,10 @@ pub struct ReportSection {
     /// `--hours`.
     pub hours: Option<String>,
     /// `--min-evidence`, as text.
+    #[serde(deserialize_with = "scalar::optional_text")]
     pub min_evidence: Option<String>,
     /// `--min-group`, as text.
+    #[serde(deserialize_with = "scalar::optional_text")]
     pub min_group: Option<String>,
     /// A file that holds the key of pseudonyms.
     pub pseudonym_key_file: Option<PathBuf>,
@@ -88,6 +97,7 @@ pub struct ReportSection {
 #[serde(deny_unknown_fields, default)]
 pub struct CollectSection {
     /// `--interval`.
+    #[serde(deserialize_with = "scalar::optional_length")]
     pub interval: Option<String>,
     /// `--operations`.
     pub operations: Option<String>,
@@ -185,25 +195,21 @@ const KEYS: &[&str] = &[
 ];
 
 /// The configuration file that the environment names.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the one place that reads the environment"
-)]
 pub fn named_in_environment() -> Option<PathBuf> {
-    std::env::var_os("PRESENCE_CONFIG").map(PathBuf::from)
+    let value = raw_variable("PRESENCE_CONFIG")?;
+    match value.to_str().map(text::value) {
+        Some("") => None,
+        Some(value) => Some(PathBuf::from(value)),
+        None => Some(PathBuf::from(value)),
+    }
 }
 
 /// Why there is no configuration to work with.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// A file cannot be read.
-    #[error("{} cannot be read: {error}", path.display())]
-    Unreadable {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        error: std::io::Error,
-    },
+    /// A file cannot be read, or is no text.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The configuration is not what it should be.
     #[error("{}{}: {reason}", path.display(), line.map(|line| format!(" line {line}")).unwrap_or_default())]
     Malformed {
@@ -231,6 +237,14 @@ pub enum ConfigError {
         /// The variable.
         name: &'static str,
     },
+    /// A variable holds several lines.
+    #[error(
+        "{name} holds more than one line, or a control character; set it to the value alone, on one line"
+    )]
+    NotOneLine {
+        /// The variable.
+        name: String,
+    },
     /// A variable is not text.
     #[error("{name} is set to something that is not UTF-8 text")]
     NotText {
@@ -254,15 +268,9 @@ impl Config {
     /// Reads the file that was named, or [`DEFAULT_FILE`] if it is there.
     pub fn load(named: Option<&Path>) -> Result<Self, ConfigError> {
         let path = named.unwrap_or(Path::new(DEFAULT_FILE));
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Self::default());
-            }
-            Err(error) => {
-                let path = path.to_owned();
-                return Err(ConfigError::Unreadable { path, error });
-            }
+        let text = match files::text(path) {
+            Err(error) if named.is_none() && error.is_missing() => return Ok(Self::default()),
+            text => text?,
         };
         Ok(Self {
             file: parse(&text, path)?,
@@ -394,7 +402,7 @@ fn explained(message: &str) -> String {
         .strip_prefix("unknown field `")
         .and_then(|rest| rest.split('`').next());
     let Some(key) = unknown else {
-        return first_line.to_owned();
+        return in_own_words(first_line);
     };
     let hint = match key {
         "client_secret" | "user_jwt" | "jwt" => {
@@ -403,6 +411,26 @@ fn explained(message: &str) -> String {
         _ => nearest(key, KEYS.iter().copied()).map_or_else(String::new, |near| format!("; did you mean {near:?}?")),
     };
     format!("there is no key {key:?}{hint}")
+}
+
+/// What the reader of the file says of a value of another kind, in words of ours.
+fn in_own_words(message: &str) -> String {
+    let Some((found, expected)) = message
+        .strip_prefix("invalid type: ")
+        .and_then(|rest| rest.split_once(", expected "))
+    else {
+        return message.to_owned();
+    };
+    let advice = match expected {
+        "a string" => "write a text in quotation marks",
+        "a boolean" => "write true or false, without quotation marks",
+        "a sequence" => "write a list in square brackets, such as [\"a\", \"b\"]",
+        expected if expected.starts_with("struct ") || expected == "a map" => {
+            "this is the name of a section, such as [report], whose keys stand below it"
+        }
+        _ => return message.to_owned(),
+    };
+    format!("the value is a wrong kind ({found}): {advice}")
 }
 
 /// A setting: the variable, or the content of the file that the variable with `_FILE` names, or what the configuration
@@ -425,19 +453,38 @@ fn settle(
     }
 }
 
-/// What a file holds, without the white space around it.
+/// The one value that a file holds, without what is around it: white space, the line end, a byte order mark.
 fn content(path: &Path) -> Result<String, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+    let text = files::text(path).map_err(FileError::without_content)?;
+    let reason = match text::value(&text) {
+        "" => "it is empty",
+        // Half of a secret would be called a wrong one.
+        value if value.contains(char::is_control) => {
+            "it holds more than one line, or a control character; write the value on one line, and nothing else"
+        }
+        value => return Ok(value.to_owned()),
+    };
+    Err(ConfigError::Malformed {
         path: path.to_owned(),
-        error,
-    })?;
-    match text.trim() {
-        "" => Err(ConfigError::Malformed {
-            path: path.to_owned(),
-            line: None,
-            reason: "it is empty".to_owned(),
-        }),
-        text => Ok(text.to_owned()),
+        line: None,
+        reason: reason.to_owned(),
+    })
+}
+
+/// What a variable is set to, without white space, a line end or a byte order mark around it: a file of variables from
+/// Windows puts them there. Nothing but those is the same as not set.
+fn variable(name: &str) -> Result<Option<String>, ConfigError> {
+    let Some(value) = raw_variable(name) else {
+        return Ok(None);
+    };
+    let name = || name.to_owned();
+    let value = value
+        .into_string()
+        .map_err(|_| ConfigError::NotText { name: name() })?;
+    match text::value(&value) {
+        "" => Ok(None),
+        value if value.contains(char::is_control) => Err(ConfigError::NotOneLine { name: name() }),
+        value => Ok(Some(value.to_owned())),
     }
 }
 
@@ -445,132 +492,9 @@ fn content(path: &Path) -> Result<String, ConfigError> {
     clippy::disallowed_methods,
     reason = "this is the one place that reads the environment"
 )]
-fn variable(name: &str) -> Result<Option<String>, ConfigError> {
-    match std::env::var(name) {
-        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
-        Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => Err(ConfigError::NotText {
-            name: name.to_owned(),
-        }),
-    }
+fn raw_variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check_refused(text: &str, expected: &str) {
-        let error = parse(text, Path::new("presence.toml")).expect_err("the text is wrong");
-        assert_eq!(error.to_string(), expected);
-    }
-
-    #[test]
-    fn every_key_is_known_to_suggestions() {
-        let text = r#"
-            store = "sqlite:a.db"
-            account = "1"
-            format = "json"
-            zone = "Europe/Berlin"
-            log_format = "json"
-            [report]
-            hours = "Mo-Fr 09:00-17:00"
-            min_evidence = "0.8"
-            min_group = "5"
-            pseudonym_key_file = "pseudonyms.txt"
-            [collect]
-            interval = "60s"
-            operations = "off"
-            spool = "spool"
-            [ringcentral]
-            server_url = "http://127.0.0.1:8180"
-            client_id = "id"
-            client_id_file = "id.txt"
-            client_secret_file = "secret.txt"
-            user_jwt_file = "jwt.txt"
-            token_file = "token.json"
-            [daily]
-            facets = ["presence_status"]
-            zone = "extension"
-            [policies.phone]
-            description = "who is on the phone"
-            rules = [
-                { when = "telephony_status == 'Ringing'", class = "ringing" },
-                { when = "true", class_of = "telephony_status" },
-            ]
-            [calendars.support]
-            hours = "Mo-Fr 09:00-17:00; PH off"
-            holidays = ["country:DE"]
-            [[calendar_for]]
-            calendar = "support"
-            person = "101"
-            department = "Support"
-            site = "North"
-            queue = "Night"
-            [[absences]]
-            file = "vacation.csv"
-            [saved.weekly-support]
-            command = "report"
-            args = "--from -7d --to now --by department"
-            [serve]
-            listen = "127.0.0.1:8080"
-            prefix = "/presence"
-            require_token = true
-            trusted_proxies = ["127.0.0.1"]
-            public_url = "https://presence.example.com"
-            [serve.oidc]
-            issuer = "https://login.example.com"
-            client_id = "presence"
-            client_secret_file = "oidc.txt"
-            provider = "the office login"
-            request_scopes = ["email"]
-            groups_claim = "groups"
-            extension_claim = "extension_id"
-            [[serve.oidc.grants]]
-            group = "planning"
-            scopes = ["read"]
-        "#;
-        let parsed = parse(text, Path::new("presence.toml")).expect("these are all keys");
-        assert_eq!(parsed.collect.interval.as_deref(), Some("60s"));
-        let words: Vec<&str> = text
-            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
-            .collect();
-        assert!(KEYS.iter().all(|key| words.contains(key)));
-    }
-
-    #[test]
-    fn an_unknown_key_is_named_with_a_suggestion() {
-        check_refused(
-            "stor = \"x\"",
-            "presence.toml line 1: there is no key \"stor\"; did you mean \"store\"?",
-        );
-        check_refused(
-            "\n[collect]\nintervall = \"60s\"",
-            "presence.toml line 3: there is no key \"intervall\"; did you mean \"interval\"?",
-        );
-        check_refused(
-            "[ringcentral]\nclient_secret = \"x\"",
-            "presence.toml line 2: there is no key \"client_secret\"; secrets stay out of this file: \
-             name a file that holds it, with client_secret_file or user_jwt_file",
-        );
-    }
-
-    #[test]
-    fn what_is_no_toml_is_told_with_its_line() {
-        let error = parse("store = \"x\"\nzone = ", Path::new("p.toml")).expect_err("no value");
-        assert!(error.to_string().starts_with("p.toml line 2: "), "{error}");
-    }
-
-    #[test]
-    fn files_are_beside_the_configuration() {
-        let config = Config {
-            path: Some(PathBuf::from("/etc/presence/presence.toml")),
-            ..Config::default()
-        };
-        let file = PathBuf::from("jwt.txt");
-        assert_eq!(
-            config.beside(Some(&file)),
-            Some(PathBuf::from("/etc/presence/jwt.txt"))
-        );
-    }
-}
+mod tests;

@@ -19,7 +19,7 @@
 //! - [`serve`]: the questions over HTTP, and who may ask them.
 //! - [`cli`]: the command line.
 //! - [`logging`]: the log.
-//! - [`private`]: files that others must not read.
+//! - [`private`]: files that others must not read. [`files`]: text files that other programs wrote.
 //! - [`clock`], [`config`]: the only places that read the time and the environment.
 
 pub mod ask;
@@ -28,6 +28,7 @@ pub mod clock;
 pub mod collector;
 pub mod config;
 pub mod export;
+pub mod files;
 pub mod generate;
 pub mod import;
 pub mod logging;

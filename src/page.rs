@@ -39,12 +39,20 @@ pub fn report(
         facts: facts(report, provenance, page),
         columns: columns(&sheet),
         rows: rows(&sheet),
-        notes: table::notes(report),
+        notes: table::notes(report)
+            .into_iter()
+            .chain(warnings(provenance))
+            .collect(),
         pictures,
     };
     document
         .render()
         .expect("the template writes to memory, which does not fail")
+}
+
+fn warnings(provenance: &Provenance) -> impl Iterator<Item = String> {
+    let warnings = provenance.warnings.iter();
+    warnings.map(|warning| format!("Warning: {}", shown(warning)))
 }
 
 #[derive(Template)]

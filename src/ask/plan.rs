@@ -14,6 +14,7 @@ use crate::query::calendars::{Calendar, HoursChoice};
 use crate::query::cells::{Cells, Grid};
 use crate::query::classes::{ClassId, Classes, Criterion};
 use crate::query::group::GroupBy;
+use crate::query::hours::Hours;
 use crate::query::track::Frame;
 use crate::query::zone::Zone;
 use crate::store::ExtensionSummary;
@@ -35,6 +36,7 @@ pub(super) struct Plan {
     pub(super) schedules: Vec<Schedule>,
     pub(super) grid: Grid,
     places: Places,
+    hours: HoursChoice,
     absence: Option<(Absences, AbsenceMode)>,
     pub(super) group_by: GroupBy,
 }
@@ -85,6 +87,7 @@ impl Plan {
             grid: Grid::new(&schedules),
             schedules,
             places,
+            hours: question.hours.clone(),
             absence: (scheduling == Scheduling::Hours)
                 .then(|| question.absence.clone())
                 .flatten(),
@@ -112,7 +115,9 @@ impl Plan {
         else {
             return Scheduled::whole(cells);
         };
-        let spans = absences.spans(id, &self.places.distinct[place].1);
+        let (calendar, zone) = &self.places.distinct[place];
+        let hours = hours_of(&self.hours, calendar.as_ref());
+        let spans = absences.spans(id, zone, hours);
         if spans.is_empty() {
             return Scheduled::whole(cells);
         }
@@ -209,14 +214,19 @@ impl Places {
         scheduling: Scheduling,
     ) -> Vec<Schedule> {
         let schedules = self.distinct.iter().map(|(calendar, zone)| {
-            let of_question = match (&question.hours, calendar) {
-                (HoursChoice::Given(hours), _) => hours.as_ref(),
-                (_, calendar) => calendar.as_ref().map(|calendar| &calendar.hours),
-            };
+            let of_question = hours_of(&question.hours, calendar.as_ref());
             let hours = of_question.filter(|_| scheduling == Scheduling::Hours);
             schedule(passed, zone, hours, question.bucket)
         });
         schedules.collect()
+    }
+}
+
+/// The hours that count for those of a calendar.
+fn hours_of<'a>(choice: &'a HoursChoice, calendar: Option<&'a Arc<Calendar>>) -> Option<&'a Hours> {
+    match choice {
+        HoursChoice::Given(hours) => hours.as_ref(),
+        _ => calendar.map(|calendar| &calendar.hours),
     }
 }
 

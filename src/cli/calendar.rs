@@ -1,5 +1,6 @@
 //! `presence calendar`.
 
+use crate::files;
 use crate::query::hours::Hours;
 use crate::query::platform_hours::{PlatformSchedule, opening_hours};
 use crate::render::json;
@@ -20,8 +21,7 @@ pub(super) fn run(session: &mut Session, args: &CalendarArgs) -> Result<(), Fail
 /// The platform's business hours as a calendar of the configuration file.
 fn import(session: &mut Session, args: &CalendarImportArgs) -> Result<(), Failure> {
     let file = args.file.display();
-    let text = std::fs::read_to_string(&args.file)
-        .map_err(|error| Failure::failed(format!("{file} cannot be read: {error}")))?;
+    let text = files::text(&args.file).map_err(|error| Failure::failed(error.to_string()))?;
     let schedule =
         weekly_schedule(&text).map_err(|error| Failure::failed(format!("{file}: {error}")))?;
     let schedule = match schedule {

@@ -1,5 +1,6 @@
 //! The command line: what was asked for, wired to the parts that do it. The only part that prints.
 
+mod absence;
 mod access_log;
 mod answer;
 pub mod args;
@@ -17,6 +18,7 @@ pub mod demo;
 mod directory;
 mod doctor;
 mod drawing;
+pub(crate) mod environment;
 pub mod exit;
 mod explain;
 mod export;
@@ -54,11 +56,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use clap::FromArgMatches;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches};
 
 use self::args::{Cli, Command, GlobalArgs, LogFormat};
 use self::config::Given;
+use self::environment::Program;
 use self::exit::Failure;
 use self::output::{Notes, Output};
 use self::session::Session;
@@ -71,9 +74,11 @@ use crate::logging::{self, LogShape};
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words = saved::expanded(arguments.into_iter().collect());
     let ended = words.and_then(|words| {
-        let parsed = Cli::command()
-            .try_get_matches_from(words)
-            .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, Given::of(&matches))));
+        let Program { command, settled } = environment::program()?;
+        let parsed = command.try_get_matches_from(words).and_then(|matches| {
+            let given = Given::of(&matches, &settled);
+            Ok((Cli::from_arg_matches(&matches)?, given))
+        });
         match parsed {
             Ok((cli, given)) => carry_out(&cli, given),
             Err(error) => explain(&error),
@@ -119,6 +124,9 @@ fn carry_out(cli: &Cli, given: Given) -> Result<(), Failure> {
     };
     let settings = Settings::settle(&cli.global, &config, &*clock)?;
     check_format(&settings, &cli.command)?;
+    if !cli.command.has_own_form() {
+        settings::check_ending(&cli.global)?;
+    }
     let log_format = settings::log_format(&cli.global, &config)?;
     let runtime = runtime(&cli.command).map_err(|error| {
         Failure::failed(format!("the program cannot start its threads: {error}"))

@@ -1,10 +1,11 @@
 //! Who is meant by a word on the command line.
 //!
 //! An id or an extension number is taken exactly and first; else the word is part of a name, whatever the case of its
-//! letters, and however accents are encoded. It is never a pattern. A word that could mean two is refused: a report about the wrong person is worse
-//! than none.
+//! letters, and however accents are encoded. It is never a pattern. A word that could mean two is refused: a report about
+//! the wrong person is worse than none.
 
 use crate::ask::UnknownNames;
+use crate::model::HashMap;
 use crate::model::ids::ExtensionId;
 use crate::query::nearest::{Wanted, folded};
 use crate::render::escape::shown;
@@ -100,15 +101,103 @@ fn suggestion(near: &[Candidate]) -> String {
     }
 }
 
+/// Everybody who can be meant, to be looked up by many words.
+pub struct Candidates {
+    all: Vec<Candidate>,
+    /// By number and by id; who has both alike is there once.
+    exact: HashMap<String, Vec<usize>>,
+    /// The names as they are compared.
+    names: Vec<Option<String>>,
+    /// By name in full.
+    by_name: HashMap<String, Vec<usize>>,
+}
+
+impl Candidates {
+    /// These.
+    pub fn new(all: impl IntoIterator<Item = Candidate>) -> Self {
+        let all: Vec<Candidate> = all.into_iter().collect();
+        let names: Vec<Option<String>> = all
+            .iter()
+            .map(|one| one.name.as_deref().map(folded))
+            .collect();
+        let mut exact: HashMap<String, Vec<usize>> = HashMap::default();
+        let mut by_name: HashMap<String, Vec<usize>> = HashMap::default();
+        for (index, one) in all.iter().enumerate() {
+            let id = one.extension_id.to_string();
+            let number = one.number.clone().filter(|number| *number != id);
+            for key in number.into_iter().chain([id]) {
+                exact.entry(key).or_default().push(index);
+            }
+            if let Some(name) = &names[index] {
+                by_name.entry(name.clone()).or_default().push(index);
+            }
+        }
+        Self {
+            all,
+            exact,
+            names,
+            by_name,
+        }
+    }
+
+    /// Who is meant by a word. Where nobody is, those near it are looked for only if they are to be `suggested`.
+    pub fn find(&self, word: &str, suggested: bool) -> Result<ExtensionId, PeopleError> {
+        let word = word.trim();
+        match self.exact.get(word).map(Vec::as_slice) {
+            None => self.find_by_name(word, suggested),
+            Some(&[one]) => Ok(self.all[one].extension_id),
+            Some(several) => Err(PeopleError::SeveralExact {
+                word: word.to_owned(),
+                candidates: self.some(several),
+            }),
+        }
+    }
+
+    fn find_by_name(&self, word: &str, suggested: bool) -> Result<ExtensionId, PeopleError> {
+        let wanted = folded(word);
+        if let Some(&[one]) = self.by_name.get(&wanted).map(Vec::as_slice) {
+            return Ok(self.all[one].extension_id);
+        }
+        let names = self.names.iter().enumerate();
+        let in_part = names.filter(|(_, name)| {
+            let name = name.as_deref();
+            !wanted.is_empty() && name.is_some_and(|name| name.contains(&wanted))
+        });
+        let in_part: Vec<usize> = in_part.map(|(index, _)| index).collect();
+        match in_part.as_slice() {
+            &[one] => Ok(self.all[one].extension_id),
+            [] => Err(PeopleError::Nobody {
+                word: word.to_owned(),
+                near: if suggested {
+                    nearest(&self.all, word)
+                } else {
+                    Vec::new()
+                },
+            }),
+            several => Err(PeopleError::Ambiguous {
+                word: word.to_owned(),
+                candidates: self.some(several),
+                count: several.len(),
+            }),
+        }
+    }
+
+    /// The first few of these.
+    fn some(&self, indexes: &[usize]) -> Vec<Candidate> {
+        let few = indexes.iter().take(NAMED_MAX);
+        few.map(|&index| self.all[index].clone()).collect()
+    }
+}
+
 /// Who is meant by each word, in the order of the words, each once. A word that means nobody is an error, or left out.
 pub fn find_all(
-    candidates: &[Candidate],
+    candidates: &Candidates,
     words: &[String],
     unknown: UnknownNames,
 ) -> Result<Vec<ExtensionId>, PeopleError> {
     let mut found = Vec::with_capacity(words.len());
     for word in words {
-        let extension_id = match find(candidates, word) {
+        let extension_id = match candidates.find(word, unknown == UnknownNames::Refused) {
             Err(PeopleError::Nobody { .. }) if unknown == UnknownNames::Allowed => continue,
             meant => meant?,
         };
@@ -117,58 +206,6 @@ pub fn find_all(
         }
     }
     Ok(found)
-}
-
-/// Who is meant by a word.
-pub fn find(candidates: &[Candidate], word: &str) -> Result<ExtensionId, PeopleError> {
-    let word = word.trim();
-    let exact = matching(candidates, |one| {
-        one.number.as_deref() == Some(word) || one.extension_id.to_string() == word
-    });
-    match exact.as_slice() {
-        [] => find_by_name(candidates, word),
-        [one] => Ok(one.extension_id),
-        several => Err(PeopleError::SeveralExact {
-            word: word.to_owned(),
-            candidates: several
-                .iter()
-                .take(NAMED_MAX)
-                .map(|&one| one.clone())
-                .collect(),
-        }),
-    }
-}
-
-fn find_by_name(candidates: &[Candidate], word: &str) -> Result<ExtensionId, PeopleError> {
-    let wanted = folded(word);
-    let lower = |one: &Candidate| one.name.as_deref().map(folded);
-    let in_full = matching(candidates, |one| lower(one).as_deref() == Some(&wanted));
-    if let [one] = in_full.as_slice() {
-        return Ok(one.extension_id);
-    }
-    let in_part = matching(candidates, |one| {
-        !wanted.is_empty() && lower(one).is_some_and(|name| name.contains(&wanted))
-    });
-    match in_part.as_slice() {
-        [one] => Ok(one.extension_id),
-        [] => Err(PeopleError::Nobody {
-            word: word.to_owned(),
-            near: nearest(candidates, word),
-        }),
-        several => Err(PeopleError::Ambiguous {
-            word: word.to_owned(),
-            candidates: several
-                .iter()
-                .take(NAMED_MAX)
-                .map(|&one| one.clone())
-                .collect(),
-            count: several.len(),
-        }),
-    }
-}
-
-fn matching(candidates: &[Candidate], is_meant: impl Fn(&Candidate) -> bool) -> Vec<&Candidate> {
-    candidates.iter().filter(|one| is_meant(one)).collect()
 }
 
 /// Those whose number, name or a word of it is near what was written, the nearest first.
@@ -199,25 +236,25 @@ fn distance(candidate: &Candidate, wanted: &Wanted) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn candidates() -> Vec<Candidate> {
+    fn candidates() -> Candidates {
         let one = |extension_id, number: &str, name: &str| Candidate {
             extension_id: ExtensionId(extension_id),
             number: (!number.is_empty()).then(|| number.to_owned()),
             name: (!name.is_empty()).then(|| name.to_owned()),
         };
-        vec![
+        Candidates::new([
             one(9001, "101", "Front Desk North"),
             one(9002, "102", "Front Desk"),
             one(9003, "9001", "Workshop"),
             one(9004, "", "Zoë Straße"),
             one(9005, "105", ""),
             one(9006, "106", "5% [Sales] .*"),
-        ]
+        ])
     }
 
     #[track_caller]
     fn check(word: &str, expected: &str) {
-        let shown = match find(&candidates(), word) {
+        let shown = match candidates().find(word, true) {
             Ok(extension_id) => extension_id.to_string(),
             Err(error) => error.to_string(),
         };
@@ -246,6 +283,8 @@ mod tests {
     fn a_part_of_a_name_must_be_unique() {
         check("shop", "9003");
         check("zoË", "9004");
+        check("zoe\u{308} stra", "9004");
+        check("Zoe\u{308} Straße", "9004");
         check(
             "desk",
             "\"desk\" can mean 101 Front Desk North (id 9001), 102 Front Desk (id 9002): give a number, an id, or more of the name",

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::ask::{self, Context, ReportQuestion, Telling, Types};
-use crate::query::absence::{AbsenceMode, Absences};
 use crate::query::calendars::{HoursChoice, OWN};
 use crate::render::report::Known;
 use crate::render::{self, json};
@@ -17,7 +16,7 @@ use super::exit::Failure;
 use super::question::{Asked, about_counted};
 use super::session::{self, Session};
 use super::telling::telling;
-use super::{policy, report_page};
+use super::{absence, policy, report_page};
 
 /// How long each state held.
 pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), Failure> {
@@ -84,7 +83,7 @@ pub(crate) async fn asked(
     let zone = session.settings.zone.clone();
     let criterion = policy::criterion(session, &args.facet)?;
     let context = session.context(&args.as_of).await?;
-    let absence = absence(session, args.planned_absence, &context).await?;
+    let absence = absence::planned(session, args.planned_absence, &context).await?;
     let extensions = session::people(&context, &args.people).await?;
     let question = ReportQuestion {
         window,
@@ -166,31 +165,6 @@ async fn write_parts(
         session.output.write_data(&around.end())?;
     }
     tell_hint(session, known.hint(&head))
-}
-
-/// Planned absence, if the configuration tells of any.
-pub(super) async fn absence(
-    session: &Session,
-    chosen: Option<AbsenceMode>,
-    context: &Context,
-) -> Result<Option<(Absences, AbsenceMode)>, Failure> {
-    let rows = session.config.absence_rows().map_err(Failure::failed)?;
-    if session.config.file.absences.is_empty() {
-        return match chosen {
-            None => Ok(None),
-            Some(_) => Err(Failure::Usage(
-                "--planned-absence: the configuration tells of none; name a file under [[absences]]".to_owned(),
-            )),
-        };
-    }
-    let mut absences = Absences::default();
-    let words: Vec<String> = rows.iter().map(|row| row.person.clone()).collect();
-    let people = session::people_by_word(context, &words).await?;
-    for row in rows {
-        absences.add(people[&row.person], row.days);
-    }
-    let mode = chosen.unwrap_or(AbsenceMode::Apart);
-    Ok(Some((absences, mode)))
 }
 
 /// The hours that count: a calendar's, or those that are given, else those of the configuration.

@@ -4,7 +4,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Command, CommandFactory};
+use clap::error::ErrorKind;
+use clap::{ArgMatches, Command, CommandFactory};
 use serde::Serialize;
 
 use crate::config::{Config, SavedSection};
@@ -14,8 +15,9 @@ use crate::render::json;
 use crate::render::table::{Align, Cell, Table};
 
 use super::args::{Cli, Format};
-use super::exit::Failure;
+use super::exit::{Failure, usage_sentence};
 use super::session::Session;
+use super::{environment, report};
 
 /// The words of the program with a saved question written out: `COMMAND @NAME` becomes the command with the saved words.
 /// What is given besides takes the place of the same option among them.
@@ -128,6 +130,74 @@ fn takes_value(program: &Command, command: &Command, option: &str) -> bool {
     let mut arguments = program.get_arguments().chain(command.get_arguments());
     let found = arguments.find(|argument| argument.get_long() == Some(option));
     found.is_some_and(|argument| argument.get_action().takes_values())
+}
+
+/// Says what is wrong with a saved question, as far as that shows without asking it. What it lacks can still be given
+/// with it.
+pub(super) fn check(session: &Session, saved: &SavedSection) -> Result<(), String> {
+    let words = saved.args.words();
+    let words = words.ok_or("a quotation in args does not end")?;
+    let program = Cli::command();
+    if saved.command.is_empty() {
+        return Err("it has no command: add one, such as command = \"report\"".to_owned());
+    }
+    if program.find_subcommand(&saved.command).is_none() {
+        let commands = program.get_subcommands();
+        let shown = commands.filter(|command| !command.is_hide_set());
+        let near = nearest(&saved.command, shown.map(Command::get_name));
+        let hint = near.map_or_else(
+            || "`presence --help` lists them".to_owned(),
+            |near| format!("did you mean {near:?}?"),
+        );
+        return Err(format!("there is no command {:?}; {hint}", saved.command));
+    }
+    let line = ["presence", &saved.command].map(str::to_owned);
+    let program = environment::program().map_err(|error| error.to_string())?;
+    let parsed = program
+        .command
+        .try_get_matches_from(line.into_iter().chain(words));
+    match parsed {
+        Ok(matches) => matches
+            .subcommand()
+            .map_or(Ok(()), |(_, given)| check_values(session, given)),
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::MissingRequiredArgument | ErrorKind::MissingSubcommand
+            ) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(usage_sentence(&error)),
+    }
+}
+
+/// What the command line's definition takes as text, and is read when it is asked.
+fn check_values(session: &Session, given: &ArgMatches) -> Result<(), String> {
+    let text = |id: &str| given.try_get_one::<String>(id).ok().flatten();
+    let sentence = |failure: Failure| failure.sentence().unwrap_or_default();
+    for (id, flag) in [
+        ("from", "--from"),
+        ("to", "--to"),
+        ("time", "TIME"),
+        ("as_known_at", "--as-known-at"),
+    ] {
+        if let Some(text) = text(id) {
+            session.settings.moment(flag, text).map_err(sentence)?;
+        }
+    }
+    let (hours, calendar) = (text("hours"), text("calendar"));
+    report::hours(
+        session,
+        hours.map(String::as_str),
+        calendar.map(String::as_str),
+    )
+    .map_err(sentence)?;
+    if let Some(name) = text("policy") {
+        let found = session.config.policy(name);
+        found.map_err(|error| sentence(error.into()))?;
+    }
+    Ok(())
 }
 
 /// A saved question as it is listed.

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::ask::{Context, LogPart, UnknownNames, Veil, Visible};
+use crate::ask::{Context, LogPart, Veil, Visible};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::model::HashMap;
 use crate::model::ids::{AccountId, ExtensionId};
 use crate::render::Page;
 use crate::render::escape::shown;
@@ -18,7 +17,7 @@ use super::args::{AsOfArgs, LogFormat, is_position, parse_as_of};
 use super::config::Given;
 use super::exit::Failure;
 use super::output::{Notes, Output, to_stderr};
-use super::people::{self, Candidate};
+use super::people::{self, Candidate, Candidates};
 use super::settings::Settings;
 
 /// A command's surroundings.
@@ -234,7 +233,7 @@ pub async fn people(
         return Ok(Some(found));
     }
     let extensions = context.extensions().await?;
-    let candidates: Vec<Candidate> = extensions.iter().map(Candidate::from).collect();
+    let candidates = Candidates::new(extensions.iter().map(Candidate::from));
     match people::find_all(&candidates, words, context.unknown_names()) {
         Ok(found) => Ok(Some(found)),
         Err(error) => Err(Failure::Failed(error.into())),
@@ -261,30 +260,6 @@ async fn exactly(context: &Context, words: &[String]) -> Result<Option<Vec<Exten
         }
     }
     Ok(Some(found))
-}
-
-/// Who is meant by each of some words of the configuration, whoever asks.
-pub async fn people_by_word(
-    context: &Context,
-    words: &[String],
-) -> Result<HashMap<String, ExtensionId>, Failure> {
-    let extensions = context.everybody().await?;
-    let candidates: Vec<Candidate> = extensions.iter().map(Candidate::from).collect();
-    let mut people = HashMap::default();
-    for word in words {
-        if people.contains_key(word) {
-            continue;
-        }
-        match people::find_all(
-            &candidates,
-            std::slice::from_ref(word),
-            UnknownNames::Refused,
-        ) {
-            Ok(found) => people.extend(found.first().map(|id| (word.clone(), *id))),
-            Err(error) => return Err(Failure::failed(error.to_string())),
-        }
-    }
-    Ok(people)
 }
 
 /// The account that was named, or the only one there is.

@@ -206,6 +206,24 @@ impl Settings {
     }
 }
 
+/// Refuses a file whose ending is that of no format, unless the format is said by itself.
+pub(super) fn check_ending(global: &GlobalArgs) -> Result<(), Failure> {
+    let Some(path) = global.output.as_ref().filter(|_| global.format.is_none()) else {
+        return Ok(());
+    };
+    match path.extension() {
+        Some(ending) if ending.to_str().and_then(FormatWord::of_ending).is_none() => {
+            Err(Failure::Usage(format!(
+                "--output {}: .{} is the ending of no format that is written; write {}, or say the format with --format",
+                path.display(),
+                ending.display(),
+                FormatWord::ENDINGS
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The format: what the flag says, else the ending of the file to write, else the environment, else the configuration.
 fn format_word(global: &GlobalArgs, config: &Config) -> Result<FormatWord, ConfigError> {
     let ending = global.output.as_ref().and_then(|path| path.extension());

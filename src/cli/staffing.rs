@@ -14,7 +14,7 @@ use super::args::{By, CountArgs, Drawn, HeatmapArgs, ReportBy, StaffingArgs};
 use super::exit::Failure;
 use super::question::{Asked, about_counted};
 use super::session::{self, Session};
-use super::{drawing, policy, report};
+use super::{absence, drawing, policy, report};
 
 /// So many steps are told of at most.
 const STEPS_MAX: i64 = 1_000_000;
@@ -141,7 +141,7 @@ async fn about(
     let criterion = policy::criterion(session, &args.facet)?;
     let group_by = groups(&args.by)?;
     let context = session.context(&args.as_of).await?;
-    let absence = report::absence(session, args.planned_absence, &context).await?;
+    let absence = absence::planned(session, args.planned_absence, &context).await?;
     let extensions = session::people(&context, &args.people).await?;
     let about = ReportQuestion {
         window,

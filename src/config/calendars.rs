@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::Config;
-use crate::query::absence::{AbsenceRow, absence_rows};
+use crate::files;
 use crate::query::calendars::{Calendar, CalendarChoices, CalendarFor, OWN};
 use crate::query::holidays::{HolidaySource, Holidays};
 use crate::query::hours::Hours;
@@ -34,6 +34,7 @@ pub struct CalendarForSection {
     /// The calendar.
     pub calendar: String,
     /// An extension number or id.
+    #[serde(default, deserialize_with = "super::scalar::optional_text")]
     pub person: Option<String>,
     /// A department.
     pub department: Option<String>,
@@ -44,16 +45,6 @@ pub struct CalendarForSection {
     /// The platform's type of extension.
     #[serde(rename = "type")]
     pub extension_type: Option<String>,
-}
-
-/// `[[absences]]`: planned absence, from a file beside the configuration file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AbsencesSection {
-    /// CSV with the columns person, from and to; or iCalendar (`.ics`), all of whose events are one person's.
-    pub file: String,
-    /// Whose an iCalendar file is: an extension number, an id, or part of a name.
-    pub person: Option<String>,
 }
 
 /// Why there is no calendar of a name.
@@ -161,40 +152,10 @@ impl Config {
         Ok(holidays)
     }
 
-    /// Planned absence as the files tell it: whoever is meant is still in words. The error is the whole sentence.
-    pub fn absence_rows(&self) -> Result<Vec<AbsenceRow>, String> {
-        let mut rows = Vec::new();
-        for section in &self.file.absences {
-            let path = self
-                .beside(Some(&PathBuf::from(&section.file)))
-                .unwrap_or_default();
-            let text = std::fs::read_to_string(&path)
-                .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-            let is_icalendar = path
-                .extension()
-                .is_some_and(|kind| kind.eq_ignore_ascii_case("ics"));
-            let read = match (&section.person, is_icalendar) {
-                (Some(person), true) => icalendar::day_events(&text)
-                    .map_err(|error| error.to_string())
-                    .map(|events| rows_of_events(person, events)),
-                (None, false) => absence_rows(&text).map_err(|error| error.to_string()),
-                (None, true) => {
-                    Err("say whose absence it is, with person = \"101\" beside file".to_owned())
-                }
-                (Some(_), false) => {
-                    Err("its lines name the people; person is for iCalendar files".to_owned())
-                }
-            };
-            rows.extend(read.map_err(|reason| format!("{}: {reason}", path.display()))?);
-        }
-        Ok(rows)
-    }
-
     /// Every day of every event of an iCalendar file beside the configuration file.
     fn holidays_of_file(&self, file: &str) -> Result<Holidays, String> {
         let path = self.beside(Some(&PathBuf::from(file))).unwrap_or_default();
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+        let text = files::text(&path).map_err(|error| error.to_string())?;
         let events =
             icalendar::day_events(&text).map_err(|error| format!("{}: {error}", path.display()))?;
         let stretches = events.into_iter().flat_map(|event| event.days);
@@ -204,14 +165,4 @@ impl Config {
         });
         Ok(days.collect())
     }
-}
-
-fn rows_of_events(person: &str, events: Vec<icalendar::DayEvent>) -> Vec<AbsenceRow> {
-    let days = events.into_iter().flat_map(|event| event.days);
-    days.map(|days| AbsenceRow {
-        line: 0,
-        person: person.to_owned(),
-        days,
-    })
-    .collect()
 }

@@ -53,6 +53,18 @@ impl Config {
         variable(name)
     }
 
+    /// The value of a variable that has more around it than the value: white space, a line end, a byte order mark. Empty
+    /// is the same as not set; `None`: it is the value as it is, or there is none.
+    pub fn changed_variable(name: &str) -> Result<Option<String>, ConfigError> {
+        let as_it_is = super::raw_variable(name);
+        // What is no text is for whoever takes it as it is.
+        let Some(as_it_is) = as_it_is.and_then(|value| value.into_string().ok()) else {
+            return Ok(None);
+        };
+        let value = variable(name)?.unwrap_or_default();
+        Ok((value.is_empty() || value != as_it_is).then_some(value))
+    }
+
     /// What it takes to log in, and where each part comes from; nothing is read but the environment.
     pub fn credential_parts(&self) -> Result<[CredentialPart; 4], ConfigError> {
         let section = &self.file.ringcentral;

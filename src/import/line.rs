@@ -62,11 +62,10 @@ pub fn idempotency_key(observed_at: Timestamp) -> String {
 
 fn as_text(line: &[u8]) -> Result<&str, WireError> {
     std::str::from_utf8(line).map_err(|error| {
-        let what = if line.starts_with(&[0xff, 0xfe]) || line.starts_with(&[0xfe, 0xff]) {
-            "is UTF-16, but must be UTF-8".to_owned()
-        } else {
-            format!("is not UTF-8 (at byte {})", error.valid_up_to() + 1)
-        };
+        let what = format!(
+            "is not UTF-8 (at byte {}); save the file as UTF-8",
+            error.valid_up_to() + 1
+        );
         WireError {
             path: "the line".to_owned(),
             what,

@@ -3,13 +3,14 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use super::utf8::AsUtf8;
+use crate::model::text::without_mark;
+
 /// The greatest length of a line in bytes, its end included: a sweep of some 150,000 extensions.
 pub const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// So much is read at once.
 const BUFFER_BYTES: usize = 256 * 1024;
-
-const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
 /// A line that holds something, and its number in the file (from 1).
 #[derive(Debug, PartialEq, Eq)]
@@ -27,9 +28,12 @@ pub(super) enum LinesError {
 
 /// The lines of an input.
 pub(super) struct Lines<R> {
-    reader: BufReader<R>,
+    reader: BufReader<AsUtf8<R>>,
     bytes_max: usize,
+    /// What was read up to a line feed.
     line: Vec<u8>,
+    /// Where in it the next line begins.
+    at: usize,
     line_no: u64,
     bytes_read: u64,
 }
@@ -37,9 +41,10 @@ pub(super) struct Lines<R> {
 impl<R: Read> Lines<R> {
     pub(super) fn new(reader: R, bytes_max: usize) -> Self {
         Self {
-            reader: BufReader::with_capacity(BUFFER_BYTES, reader),
+            reader: BufReader::with_capacity(BUFFER_BYTES, AsUtf8::new(reader)),
             bytes_max,
             line: Vec::new(),
+            at: 0,
             line_no: 0,
             bytes_read: 0,
         }
@@ -47,32 +52,36 @@ impl<R: Read> Lines<R> {
 
     /// How much of the input the lines so far made up.
     pub(super) fn bytes_read(&self) -> u64 {
-        self.bytes_read
+        self.reader.get_ref().bytes_read(self.bytes_read)
     }
 
     /// Whether the next line can be had without waiting for the input.
     pub(super) fn has_next_at_hand(&self) -> bool {
-        self.reader.buffer().contains(&b'\n')
+        self.at < self.line.len() || self.reader.buffer().contains(&b'\n')
     }
 
     /// The next line that is not empty; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<NumberedLine<'_>>, LinesError> {
         loop {
-            if !self.fill()? {
+            if self.at == self.line.len() && !self.fill()? {
                 return Ok(None);
             }
-            if !content(&self.line).is_empty() {
+            let from = self.at;
+            self.at += object_end(&self.line[from..]);
+            self.line_no += 1;
+            if !content(&self.line[from..self.at]).is_empty() {
                 return Ok(Some(NumberedLine {
                     line_no: self.line_no,
-                    bytes: content(&self.line),
+                    bytes: content(&self.line[from..self.at]),
                 }));
             }
         }
     }
 
-    /// Reads the next line, whatever it holds; `false` at the end.
+    /// Reads on up to the next line feed, whatever is before it; `false` at the end.
     fn fill(&mut self) -> Result<bool, LinesError> {
         self.line.clear();
+        self.at = 0;
         let line_no = self.line_no + 1;
         let bytes_max = self.bytes_max;
         let count = (&mut self.reader)
@@ -82,7 +91,6 @@ impl<R: Read> Lines<R> {
         if count > bytes_max {
             return Err(LinesError::TooLong { line_no, bytes_max });
         }
-        self.line_no = line_no;
         self.bytes_read += count as u64;
         Ok(count > 0)
     }
@@ -90,9 +98,22 @@ impl<R: Read> Lines<R> {
 
 /// A line without what is around it. Files put together from several have byte order marks in the middle.
 fn content(line: &[u8]) -> &[u8] {
-    line.strip_prefix(BYTE_ORDER_MARK)
-        .unwrap_or(line)
-        .trim_ascii()
+    without_mark(line).trim_ascii()
+}
+
+/// Where the first line of `text` ends, which holds no line feed but perhaps one at its end: there, or at a carriage
+/// return between two objects. Within JSON nothing but a comma can stand between `}` and `{`, so that such a carriage
+/// return is never a part of one.
+fn object_end(text: &[u8]) -> usize {
+    let mut from = 0;
+    while let Some(at) = text[from..].iter().position(|&byte| byte == b'\r') {
+        let (before, after) = text.split_at(from + at);
+        if before.trim_ascii_end().ends_with(b"}") && after.trim_ascii_start().starts_with(b"{") {
+            return from + at + 1;
+        }
+        from += at + 1;
+    }
+    text.len()
 }
 
 #[cfg(test)]
@@ -129,6 +150,31 @@ mod tests {
             "1:a 3:b 4:c"
         );
         assert_eq!(read(b"a\n\xff\xfe\n", 10), "1:a 2:\u{fffd}\u{fffd}");
+    }
+
+    #[test]
+    fn lines_of_old_macs_are_told_apart() {
+        assert_eq!(
+            read(b"{\"a\":{}\r}\r{\"b\":[{},\r{}]}\r\r{}\r", 100),
+            "1:{\"a\":{}\r} 2:{\"b\":[{},\r{}]} 3:{}"
+        );
+        assert_eq!(read(b"{}\r\n{}\r\n", 100), "1:{} 2:{}");
+    }
+
+    #[test]
+    fn utf_16_is_read_piece_by_piece() {
+        let text = "\u{feff}{\"\u{fc}\u{1f4de}\"}\r\n\r\n{}\n";
+        for to_bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+            let bytes: Vec<u8> = text.encode_utf16().flat_map(to_bytes).collect();
+            assert_eq!(read(&bytes, 20), "1:{\"\u{fc}\u{1f4de}\"} 3:{}");
+            let cut = read(&bytes[..bytes.len() - 1], 20);
+            assert!(
+                cut.contains("it ends in the middle of a character"),
+                "{cut}"
+            );
+            let long = read(&bytes, 3);
+            assert_eq!(long, "TooLong { line_no: 1, bytes_max: 3 }");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod error;
 pub mod line;
 mod lines;
 mod repeat;
+mod utf8;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
@@ -22,11 +23,29 @@ use crate::clock::Clock;
 use crate::model::diff::DiffError;
 use crate::model::ids::AccountId;
 use crate::model::observation::Sweep;
+use crate::model::state::Interner;
 use crate::model::time::Timestamp;
 use crate::store::recorder::{FlushAt, Outcome, RecordError, Recorder};
 use crate::store::{Store, StoreError};
 use decode::{Stop, StopReason};
 use repeat::LineDecoder;
+
+/// The accounts of an input's sweeps, each with the first line of it, up to a line that is no sweep: there an import ends
+/// by itself.
+pub fn accounts(bytes: &[u8]) -> Vec<(u64, AccountId)> {
+    let mut interner = Interner::default();
+    let mut accounts: Vec<(u64, AccountId)> = Vec::new();
+    let mut lines = lines::Lines::new(bytes, LINE_BYTES_MAX);
+    while let Ok(Some(found)) = lines.next() {
+        let Ok(sweep) = line::decode_line(found.bytes, &mut interner) else {
+            break;
+        };
+        if accounts.iter().all(|(_, known)| *known != sweep.account_id) {
+            accounts.push((found.line_no, sweep.account_id));
+        }
+    }
+    accounts
+}
 
 /// When the input has nothing new for so long, what was read is stored: a live pipe is not kept waiting.
 const IDLE: Duration = Duration::from_secs(1);

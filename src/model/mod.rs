@@ -22,6 +22,7 @@ pub mod profile;
 pub mod projection;
 pub mod pseudonym;
 pub mod state;
+pub mod text;
 pub mod time;
 
 /// The hash map used throughout the core: fast, and seeded per process against crafted keys.

@@ -1,11 +1,19 @@
-//! Planned absence: days on which somebody is known beforehand not to work, such as vacation.
+//! Planned absence: days, or halves of days, on which someone is known beforehand not to work, such as vacation.
 //!
 //! It concerns what is scheduled, not what is known: presence on such a day is recorded as on any other.
+
+mod dates;
+mod table;
+mod words;
 
 use std::ops::Range;
 
 use jiff::civil::Date;
 
+pub use self::table::{AbsenceError, AbsenceTable, RowFault, absence_table};
+
+use super::calendar::{Bucket, schedule};
+use super::hours::Hours;
 use super::zone::Zone;
 use crate::model::HashMap;
 use crate::model::ids::ExtensionId;
@@ -25,16 +33,41 @@ pub enum AbsenceMode {
 
 named!(AbsenceMode { Exclude => "exclude", Apart => "apart", Ignore => "ignore" });
 
-/// The days of planned absence, by extension.
+/// Which part of each day is meant. A half is half of the time that is scheduled between two local midnights, whatever
+/// the hours are: of 09:00-12:00 and 13:00-18:00 the first half ends at 14:00. Where no hours are asked for it is half
+/// of the day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DayPart {
+    /// All of it.
+    Whole,
+    /// The first half.
+    FirstHalf,
+    /// The second half.
+    SecondHalf,
+}
+
+/// Days, half-open, and which part of each.
+pub type Days = (Range<Date>, DayPart);
+
+/// The days of planned absence, by extension, and what could not be read of the files that tell of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Absences {
-    days: HashMap<ExtensionId, Vec<Range<Date>>>,
+    days: HashMap<ExtensionId, Vec<Days>>,
+    warnings: Vec<String>,
 }
 
 impl Absences {
-    /// Adds days, half-open.
-    pub fn add(&mut self, extension_id: ExtensionId, days: Range<Date>) {
-        if days.start < days.end {
+    /// None, with what is to be said of the files.
+    pub fn with_warnings(warnings: Vec<String>) -> Self {
+        Self {
+            days: HashMap::default(),
+            warnings,
+        }
+    }
+
+    /// Adds days.
+    pub fn add(&mut self, extension_id: ExtensionId, days: Days) {
+        if days.0.start < days.0.end {
             self.days.entry(extension_id).or_default().push(days);
         }
     }
@@ -44,12 +77,30 @@ impl Absences {
         self.days.is_empty()
     }
 
-    /// The stretches of an extension's absence, each from midnight to midnight of a zone; ascending, without overlaps.
-    pub fn spans(&self, extension_id: ExtensionId, zone: &Zone) -> Vec<Span> {
+    /// What could not be read, a sentence each.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// The stretches of an extension's absence, each from midnight to midnight of a zone, or to or from the middle of a
+    /// day's scheduled time; ascending, without overlaps.
+    pub fn spans(
+        &self,
+        extension_id: ExtensionId,
+        zone: &Zone,
+        hours: Option<&Hours>,
+    ) -> Vec<Span> {
         let days = self.days.get(&extension_id).map_or(&[][..], Vec::as_slice);
         let spans = days.iter();
         let mut spans: Vec<Span> = spans
-            .filter_map(|days| Span::new(zone.day_start(days.start), zone.day_start(days.end)))
+            .filter_map(|(days, part)| {
+                let whole = Span::new(zone.day_start(days.start), zone.day_start(days.end))?;
+                match part {
+                    DayPart::Whole => Some(whole),
+                    DayPart::FirstHalf => half(whole, zone, hours, true),
+                    DayPart::SecondHalf => half(whole, zone, hours, false),
+                }
+            })
             .collect();
         spans.sort_unstable();
         let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
@@ -65,143 +116,115 @@ impl Absences {
     }
 }
 
+/// Half of a day: up to the moment at which half of its scheduled time has passed, or from then on; `None` where nothing
+/// is scheduled.
+fn half(day: Span, zone: &Zone, hours: Option<&Hours>, is_first: bool) -> Option<Span> {
+    let slices = schedule(day, zone, hours, Bucket::Range).slices;
+    let mut rest_ms = slices
+        .iter()
+        .map(|slice| slice.span.duration_ms())
+        .sum::<i64>()
+        / 2;
+    let middle = slices.iter().find_map(|slice| {
+        let length_ms = slice.span.duration_ms();
+        if rest_ms <= length_ms {
+            return Some(slice.span.from().plus_ms(rest_ms));
+        }
+        rest_ms -= length_ms;
+        None
+    })?;
+    if is_first {
+        Span::new(day.from(), middle)
+    } else {
+        Span::new(middle, day.to())
+    }
+}
+
 /// A row of a file of absences.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AbsenceRow {
-    /// The line in the file, from 1.
+    /// The line in the file, from 1; 0 where the file has no lines of its own for it.
     pub line: u64,
     /// An extension number, an id, or a part of a name.
     pub person: String,
-    /// The days, half-open.
-    pub days: Range<Date>,
-}
-
-/// Why a file of absences cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum AbsenceError {
-    /// It is no CSV.
-    #[error("it is no CSV: {0}")]
-    Csv(#[from] csv::Error),
-    /// A column is missing.
-    #[error(
-        "it has no column {0:?}; the first line names the columns person,from,to, and `to` is the last day"
-    )]
-    NoColumn(&'static str),
-    /// A row is wrong.
-    #[error("line {line}: {what}")]
-    Row {
-        /// The line, from 1.
-        line: u64,
-        /// What is wrong.
-        what: String,
-    },
-}
-
-/// Reads `person,from,to` with dates like 2026-12-24; `to` is the last day, and may be empty for a single one. Other
-/// columns are ignored.
-pub fn absence_rows(text: &str) -> Result<Vec<AbsenceRow>, AbsenceError> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let header = reader.headers()?.clone();
-    let column = |name: &'static str| {
-        let place = header
-            .iter()
-            .position(|column| column.eq_ignore_ascii_case(name));
-        place.ok_or(AbsenceError::NoColumn(name))
-    };
-    let (person, from, to) = (column("person")?, column("from")?, column("to")?);
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let wrong = |what: String| AbsenceError::Row { line, what };
-        let field = |place: usize| record.get(place).unwrap_or_default();
-        let date = |text: &str| {
-            let date = text.parse::<Date>().ok();
-            date.filter(|date| date.to_string() == text)
-                .ok_or_else(|| wrong(format!("{text:?} is no date like 2026-12-24")))
-        };
-        let start = date(field(from))?;
-        let last = match field(to) {
-            "" => start,
-            text => date(text)?,
-        };
-        let end = last.tomorrow().unwrap_or(last);
-        if field(person).is_empty() {
-            return Err(wrong("the person is missing".to_owned()));
-        }
-        if end <= start {
-            return Err(wrong(format!(
-                "the last day {last} is before the first, {start}"
-            )));
-        }
-        rows.push(AbsenceRow {
-            line,
-            person: field(person).to_owned(),
-            days: start..end,
-        });
-    }
-    Ok(rows)
+    /// The days, ascending; more than one entry where the first or the last day is a half.
+    pub days: Vec<Days>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn rows_are_days_of_people() {
-        let rows = absence_rows(
-            "Person,From,To,Why\n101,2026-12-24,2026-12-31,vacation\n102, 2026-11-05 ,,\n",
-        );
-        let told: Vec<String> = rows
-            .expect("they are well-formed")
-            .iter()
-            .map(|row| {
-                format!(
-                    "{}: {} {}..{}",
-                    row.line, row.person, row.days.start, row.days.end
-                )
-            })
-            .collect();
-        assert_eq!(
-            told,
-            [
-                "2: 101 2026-12-24..2027-01-01",
-                "3: 102 2026-11-05..2026-11-06"
-            ]
-        );
-    }
-
-    #[test]
-    fn what_is_wrong_is_told_with_its_line() {
-        let told = |text: &str| absence_rows(text).expect_err("it is wrong").to_string();
-        assert_eq!(
-            told("person,from,to\n101,2026-12-24,2026-12-23\n"),
-            "line 2: the last day 2026-12-23 is before the first, 2026-12-24"
-        );
-        assert_eq!(
-            told("person,from,to\n101,24.12.2026,\n"),
-            "line 2: \"24.12.2026\" is no date like 2026-12-24"
-        );
-        assert!(told("person,from\n").starts_with("it has no column \"to\""));
+    fn date(text: &str) -> Date {
+        text.parse().expect("a date")
     }
 
     #[test]
     fn days_are_local_and_count_once() {
         let id = ExtensionId(1);
-        let date = |text: &str| text.parse::<Date>().expect("a date");
         let mut absences = Absences::default();
-        absences.add(id, date("2026-10-25")..date("2026-10-26"));
-        absences.add(id, date("2026-10-24")..date("2026-10-26"));
+        let days = |from, to| (date(from)..date(to), DayPart::Whole);
+        absences.add(id, days("2026-10-25", "2026-10-26"));
+        absences.add(id, days("2026-10-24", "2026-10-26"));
         let zone = Zone::named("Europe/Berlin").expect("a zone");
-        let spans = absences.spans(id, &zone);
+        let spans = absences.spans(id, &zone, None);
         let lengths: Vec<i64> = spans
             .iter()
             .map(|span| span.duration_ms() / 3_600_000)
             .collect();
         assert_eq!(lengths, [49], "a day of 24 hours and one of 25");
-        assert!(absences.spans(ExtensionId(2), &zone).is_empty());
+        assert!(absences.spans(ExtensionId(2), &zone, None).is_empty());
+    }
+
+    /// The halves of a day, each as it begins and ends in UTC.
+    #[track_caller]
+    fn check_halves(day: &str, hours: Option<&str>, expected: &[&str]) {
+        let id = ExtensionId(1);
+        let zone = Zone::named("Europe/Berlin").expect("a zone");
+        let hours = hours.map(|text| Hours::parse(text).expect("hours"));
+        let mut shown = Vec::new();
+        for part in [DayPart::FirstHalf, DayPart::SecondHalf] {
+            let mut absences = Absences::default();
+            let day = date(day);
+            absences.add(id, (day..day.tomorrow().expect("a day"), part));
+            let spans = absences.spans(id, &zone, hours.as_ref());
+            shown.extend(
+                spans
+                    .iter()
+                    .map(|span| format!("{} {}", span.from(), span.to())),
+            );
+        }
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn half_a_day_is_half_of_its_scheduled_time() {
+        check_halves(
+            "2026-11-02",
+            Some("Mo-Fr 09:00-12:00,13:00-18:00"),
+            &[
+                "2026-11-01T23:00:00.000Z 2026-11-02T13:00:00.000Z",
+                "2026-11-02T13:00:00.000Z 2026-11-02T23:00:00.000Z",
+            ],
+        );
+        // Halves that meet at a break leave the break to the first.
+        check_halves(
+            "2026-11-02",
+            Some("Mo-Fr 08:00-12:00,13:00-17:00"),
+            &[
+                "2026-11-01T23:00:00.000Z 2026-11-02T11:00:00.000Z",
+                "2026-11-02T11:00:00.000Z 2026-11-02T23:00:00.000Z",
+            ],
+        );
+        // A day of 25 hours.
+        check_halves(
+            "2026-10-25",
+            None,
+            &[
+                "2026-10-24T22:00:00.000Z 2026-10-25T10:30:00.000Z",
+                "2026-10-25T10:30:00.000Z 2026-10-25T23:00:00.000Z",
+            ],
+        );
+        check_halves("2026-11-01", Some("Mo-Fr 09:00-17:00"), &[]);
     }
 }

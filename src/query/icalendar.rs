@@ -45,7 +45,6 @@ const LAST_YEAR: i16 = 2100;
 
 /// The events of a file. Cancelled ones (`STATUS:CANCELLED`) are left out.
 pub fn day_events(text: &str) -> Result<Vec<DayEvent>, IcalendarError> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let unfolded = unfold(text);
     let calendar = read_calendar(&unfolded).map_err(|error| {
         let first = error.lines().next().unwrap_or_default().to_owned();

@@ -1,7 +1,7 @@
 //! How near two words are: for suggestions after a misspelling.
 //!
 //! Words are compared as people read them: the case of letters and the way in which an accented letter is encoded make no
-//! difference here, though they do where names are looked up.
+//! difference here, though the case does where names of groups are looked up.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -10,19 +10,27 @@ const SUGGESTED_MAX: usize = 3;
 /// A name longer than this is not compared: the time is the product of the lengths.
 const LETTERS_MAX: usize = 200;
 
-/// How many letters must be put in, left out or replaced to make one text the other.
+/// How many letters must be put in, left out or replaced, or two that adjoin exchanged, to make one text the other.
 pub fn edit_distance(left: &str, right: &str) -> usize {
-    let mut row: Vec<usize> = (0..=right.chars().count()).collect();
+    let right: Vec<char> = right.chars().collect();
+    let mut above: Vec<usize> = (0..=right.len()).collect();
+    let (mut row, mut earlier) = (above.clone(), above.clone());
+    let mut letter_before = None;
     for (line, a) in left.chars().enumerate() {
-        let mut diagonal = row[0];
         row[0] = line + 1;
-        for (column, b) in right.chars().enumerate() {
-            let replaced = diagonal + usize::from(a != b);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        for (column, &b) in right.iter().enumerate() {
+            let replaced = above[column] + usize::from(a != b);
+            let mut least = replaced.min(above[column + 1] + 1).min(row[column] + 1);
+            if column > 0 && letter_before == Some(b) && right[column - 1] == a {
+                least = least.min(earlier[column - 1] + 1);
+            }
+            row[column + 1] = least;
         }
+        letter_before = Some(a);
+        std::mem::swap(&mut earlier, &mut above);
+        std::mem::swap(&mut above, &mut row);
     }
-    row.last().copied().unwrap_or_default()
+    above.last().copied().unwrap_or_default()
 }
 
 /// A text as it is read: small letters, accents joined to what they stand on (NFC).
@@ -91,6 +99,10 @@ mod tests {
         assert_eq!(edit_distance("berlin", "berlin"), 0);
         assert_eq!(edit_distance("berln", "berlin"), 1);
         assert_eq!(edit_distance("", "abc"), 3);
+        assert_eq!(edit_distance("stroe", "store"), 1);
+        assert_eq!(edit_distance("ab", "ba"), 1);
+        assert_eq!(edit_distance("abc", "cab"), 2);
+        assert_eq!(edit_distance("ca", "abc"), 3);
     }
 
     #[test]

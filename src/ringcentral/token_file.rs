@@ -4,13 +4,14 @@
 //! old one or the new one. A session of other credentials is passed over.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::files::{self, FileError};
 use crate::model::time::Timestamp;
 
 use super::auth::Credentials;
@@ -56,9 +57,8 @@ impl TokenFile {
             path: self.path.clone(),
             why,
         };
-        let mut text = String::new();
-        match File::open(&self.path) {
-            Ok(mut file) => {
+        let text = match File::open(&self.path) {
+            Ok(file) => {
                 if let Some(mode) =
                     open_to_others(&file).map_err(|error| refused(error.to_string()))?
                 {
@@ -67,13 +67,18 @@ impl TokenFile {
                          or remove it if others may have read it"
                     )));
                 }
-                if let Err(error) = file.read_to_string(&mut text) {
-                    return Err(refused(error.to_string()));
+                match files::text_of(&self.path, file) {
+                    Ok(text) => text,
+                    Err(FileError::Unreadable { error, .. }) => {
+                        return Err(refused(error.to_string()));
+                    }
+                    // What is no text is no session either.
+                    Err(_) => String::new(),
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(refused(error.to_string())),
-        }
+        };
         let content = match serde_json::from_str::<Content>(&text) {
             Ok(content) if content.of == self.of => content,
             Ok(_) => return Ok(None),

@@ -10,13 +10,15 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
+use crate::files::{self, FileError};
+
 /// How often it is looked whether the files have changed, when connections come.
 const LOOK_EVERY: Duration = Duration::from_mins(1);
 
 /// Why there is no encryption.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// A file cannot be read, or holds something else.
+    /// A file holds something else.
     #[error("{file}: {reason}")]
     File {
         /// Which.
@@ -24,6 +26,9 @@ pub enum TlsError {
         /// Why.
         reason: String,
     },
+    /// A file cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] FileError),
     /// Certificate and key do not go together.
     #[error("the certificate {certificate} and the key {key} cannot be used: {reason}")]
     Pair {
@@ -161,13 +166,16 @@ impl Files {
             file: file.display().to_string(),
             reason,
         };
-        let certificates = CertificateDer::pem_file_iter(certificate)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        // What stands between the blocks need be no text.
+        let bytes = files::unmarked(certificate)?;
+        let certificates = CertificateDer::pem_slice_iter(&bytes)
+            .collect::<Result<Vec<_>, _>>()
             .map_err(|error| wrong(certificate, format!("no certificate can be read: {error}")))?;
         if certificates.is_empty() {
             return Err(wrong(certificate, "it holds no certificate".to_owned()));
         }
-        let private = PrivateKeyDer::from_pem_file(key)
+        let bytes = files::unmarked(key)?;
+        let private = PrivateKeyDer::from_pem_slice(&bytes)
             .map_err(|error| wrong(key, format!("no private key can be read: {error}")))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = rustls::ServerConfig::builder_with_provider(provider)

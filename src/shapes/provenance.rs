@@ -42,6 +42,10 @@ pub struct Provenance {
     pub program: &'static str,
     /// Which part of the log it rests on.
     pub as_of: AsOf,
+    /// What could not be used of the files that the configuration names, a sentence each; left out where there is
+    /// nothing to say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// The moment or the window asked about.
@@ -79,6 +83,7 @@ impl Provenance {
             calendar_digest: None,
             program: PROGRAM,
             as_of,
+            warnings: Vec::new(),
         }
     }
 
@@ -89,6 +94,7 @@ impl Provenance {
             account_id: self.account_id,
             program: self.program,
             calendar_digest: self.calendar_digest.as_deref(),
+            warnings: &self.warnings,
             answer,
         }
     }
@@ -102,6 +108,8 @@ pub struct Answered<'a, T> {
     program: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     calendar_digest: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    warnings: &'a [String],
     #[serde(flatten)]
     answer: &'a T,
 }

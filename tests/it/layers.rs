@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 /// A part of the crate, and the other parts that it may name.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
+    // Reading a file is an effect, what its bytes say is not: so this stands between the core and all who read files.
+    ("files", &["model"]),
     ("query", &["model"]),
     ("shapes", &["model", "query", "store"]),
     ("render", &["model", "query", "shapes"]),
     ("picture", &["model", "query", "render", "shapes"]),
     ("page", &["render", "shapes"]),
-    ("ringcentral", &["clock", "model"]),
+    ("ringcentral", &["clock", "files", "model"]),
     ("spool", &["model", "private"]),
-    ("store", &["clock", "model", "private"]),
+    ("store", &["clock", "files", "model", "private"]),
     (
         "collector",
         &["clock", "model", "ringcentral", "spool", "store"],
@@ -28,6 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "cli",
             "clock",
             "config",
+            "files",
             "import",
             "model",
             "operations",
@@ -108,6 +111,71 @@ const EFFECTS: &[&str] = &[
     "print!",
     "async fn",
     "tracing::",
+];
+
+/// What reads text or takes bytes for text by itself.
+const TEXT_READ: &[&str] = &[
+    "read_to_string",
+    "fs::read(",
+    "from_utf8",
+    "read_line(",
+    "pem_file",
+    "trim_start_matches('\\u{feff}')",
+    "strip_prefix('\\u{feff}')",
+    "0xef, 0xbb, 0xbf",
+];
+
+/// Who may do so, beside the one reader of text files (`files.rs`, `model/text.rs`), and why.
+const READS_TEXT_ITSELF: &[(&str, &str)] = &[
+    ("model/time.rs", "digits that it has just written"),
+    ("render/json.rs", "JSON that it has just written"),
+    ("render/csv.rs", "CSV that it has just written"),
+    ("cli/man.rs", "a page that a library has just written"),
+    (
+        "cli/completions.rs",
+        "a script that a library has just written",
+    ),
+    (
+        "cli/lock.rs",
+        "the lock file that this program wrote, and a file of the kernel",
+    ),
+    (
+        "cli/init/answers.rs",
+        "what is typed at the terminal; it is trimmed",
+    ),
+    ("config/digest.rs", "the bytes alone, for a digest of them"),
+    (
+        "import/line.rs",
+        "a line without its end, of an input that is UTF-8 by then",
+    ),
+    (
+        "import/repeat.rs",
+        "the same, where line.rs says what is wrong",
+    ),
+    (
+        "ringcentral/failure.rs",
+        "an excerpt of an answer that cannot be read",
+    ),
+    (
+        "ringcentral/wire/envelope.rs",
+        "an answer of the platform, whose JSON is UTF-8",
+    ),
+    (
+        "ringcentral/wire/error_body.rs",
+        "an answer of the platform, as far as it can be read",
+    ),
+    (
+        "ringcentral/wire/place.rs",
+        "a key of an answer, for a message",
+    ),
+    (
+        "ringcentral/wire/values.rs",
+        "a text that it has just mended",
+    ),
+    (
+        "serve/access/departure.rs",
+        "a part of an address that this program made",
+    ),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
@@ -193,6 +261,36 @@ fn what_decides_does_not_act() {
             }
         }
     }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn text_is_read_in_one_place() {
+    let folder = root().join("src");
+    let mut faults = Vec::new();
+    let mut found = Vec::new();
+    for path in sources(&folder) {
+        let name = path.strip_prefix(&folder).expect("it lies below");
+        let name = name.to_str().expect("a name").replace('\\', "/");
+        if ["files.rs", "model/text.rs"].contains(&name.as_str()) {
+            continue;
+        }
+        for (number, line) in code(&path) {
+            if !TEXT_READ.iter().any(|way| line.contains(way)) {
+                continue;
+            }
+            match READS_TEXT_ITSELF.iter().find(|(known, _)| *known == name) {
+                Some((known, _)) => found.push(*known),
+                None => faults.push(format!(
+                    "src/{name}:{number} reads text by itself: use `files` or `model::text`, so that marks, line ends and \
+                     encodings are the same everywhere"
+                )),
+            }
+        }
+    }
+    let idle = READS_TEXT_ITSELF.iter().map(|(name, _)| *name);
+    let idle = idle.filter(|name| !found.contains(name));
+    faults.extend(idle.map(|name| format!("src/{name} does not read text by itself any more")));
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 

@@ -300,6 +300,15 @@ impl Command {
         }
     }
 
+    /// Whether what it writes has a form of its own, whatever the ending of the file is.
+    pub fn has_own_form(&self) -> bool {
+        match self {
+            Self::Init(_) | Self::Man(_) | Self::Completions(_) | Self::Complete(_) => true,
+            Self::Calendar(args) => matches!(args.command, CalendarCommand::Import(_)),
+            _ => false,
+        }
+    }
+
     /// Whether it goes on until it is stopped: then there is no answer that could be complete.
     pub fn is_service(&self) -> bool {
         match self {

@@ -60,6 +60,9 @@ pub enum Drawn {
 }
 
 impl FormatWord {
+    /// The endings that [`FormatWord::of_ending`] knows, for messages.
+    pub const ENDINGS: &str = ".csv, .json, .ndjson, .txt, .svg, .html or .parquet";
+
     /// The word with this ending of a file's name; `None` for others.
     pub fn of_ending(ending: &str) -> Option<Self> {
         match ending.to_ascii_lowercase().as_str() {

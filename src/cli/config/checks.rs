@@ -7,7 +7,7 @@ use crate::ask;
 use crate::cli::args::AsOfArgs;
 use crate::cli::exit::Failure;
 use crate::cli::session::Session;
-use crate::cli::{doctor, telling};
+use crate::cli::{absence, doctor, saved, telling};
 use crate::config::{Config, ConfigError};
 use crate::query::policy::Severity;
 use crate::render::counted;
@@ -37,6 +37,8 @@ pub(super) async fn check(session: &mut Session) -> Result<(), Failure> {
     checks.extend(policy_checks(config));
     checks.extend(name_checks(session).await);
     checks.extend(calendar_checks(config));
+    checks.extend(absence_checks(session).await);
+    checks.extend(saved_checks(session));
     checks.extend(credential_checks(session));
     doctor::write(session, &checks)
 }
@@ -106,13 +108,56 @@ fn calendar_checks(config: &Config) -> Vec<Check> {
     {
         checks.push(Check::fail("calendar", error.to_string(), ""));
     }
-    if !config.file.absences.is_empty() {
-        checks.push(match config.absence_rows() {
-            Ok(rows) => Check::ok("absences", counted(rows.len() as u64, "absence")),
-            Err(sentence) => Check::fail("absences", sentence, ""),
-        });
-    }
     checks
+}
+
+/// The files of absences, and whether their people are in the history, if there is one.
+async fn absence_checks(session: &Session) -> Vec<Check> {
+    if session.config.file.absences.is_empty() {
+        return Vec::new();
+    }
+    let files = match session.config.absence_files() {
+        Ok(files) => files,
+        Err(sentence) => return vec![Check::fail("absences", sentence, "")],
+    };
+    let count: usize = files.iter().map(|file| file.rows.len()).sum();
+    let left_out: usize = files.iter().map(|file| file.not_approved_count).sum();
+    let found = match left_out {
+        0 => counted(count as u64, "absence"),
+        _ => format!(
+            "{}; {left_out} more not approved",
+            counted(count as u64, "absence")
+        ),
+    };
+    let mut checks = vec![Check::ok("absences", found)];
+    let mut warnings = absence::Warnings::default();
+    warnings.extend(files.iter().flat_map(|file| file.warnings.iter().cloned()));
+    let mut told = warnings.told(&session.visible());
+    if let Ok(context) = session.context(&AsOfArgs::default()).await {
+        match absence::people_warnings(session, &context, &files).await {
+            Ok(of_people) => told.extend(of_people),
+            Err(failure) => {
+                let sentence = failure.sentence().unwrap_or_default();
+                checks.push(Check::skipped("absences", sentence));
+            }
+        }
+    }
+    let advice = "correct or remove the row; until then it does not count";
+    checks.extend(
+        told.into_iter()
+            .map(|warning| Check::warn("absences", warning, advice)),
+    );
+    checks
+}
+
+/// Whether each saved question is one that can be asked.
+fn saved_checks(session: &Session) -> Vec<Check> {
+    let saved = session.config.file.saved.iter();
+    let checks = saved.map(|(name, section)| match saved::check(session, section) {
+        Ok(()) => Check::ok("saved", format!("{name} can be asked")),
+        Err(sentence) => Check::fail("saved", format!("[saved.{name}]: {sentence}"), ""),
+    });
+    checks.collect()
 }
 
 /// Whether there is what it takes to log in, and whether others can read it.

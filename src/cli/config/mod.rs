@@ -44,12 +44,19 @@ fn read_as(id: &'static str, source: ValueSource) -> &'static str {
 }
 
 impl Given {
-    /// What the command line's parser found where.
-    pub fn of(matches: &ArgMatches) -> Self {
+    /// What the command line's parser found where; the options in `settled` have their value from a variable, though
+    /// the parser takes it for a default.
+    pub fn of(matches: &ArgMatches, settled: &[String]) -> Self {
+        let source = |id: &str| match matches.value_source(id) {
+            Some(ValueSource::DefaultValue) if settled.iter().any(|one| one == id) => {
+                Some(ValueSource::EnvVariable)
+            }
+            source => source,
+        };
         let from = |wanted: ValueSource| {
             let found = OPTIONS.map(|(id, _)| id).into_iter();
             found
-                .filter(|id| matches.value_source(read_as(id, wanted)) == Some(wanted))
+                .filter(|id| source(read_as(id, wanted)) == Some(wanted))
                 .collect()
         };
         Self {

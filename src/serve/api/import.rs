@@ -10,18 +10,12 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::import::line::decode_line;
-use crate::import::{Importer, Input};
-use crate::model::ids::AccountId;
-use crate::model::state::Interner;
+use crate::import::{Importer, Input, accounts};
 use crate::render::json;
 use crate::serve::access::{Ingester, Peer};
 use crate::serve::error::Problem;
 use crate::serve::state::AppState;
 use crate::shapes::import::Imported;
-
-/// What some programs write at the beginning of a file.
-const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
 /// The largest body, in bytes.
 pub(super) const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -89,24 +83,4 @@ pub(super) async fn import(
         event_count: summary.event_count,
     });
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
-}
-
-/// The accounts of the lines, each with the first line of it, up to one that is no sweep: there the import ends by itself.
-fn accounts(body: &[u8]) -> Vec<(usize, AccountId)> {
-    let mut interner = Interner::default();
-    let mut accounts: Vec<(usize, AccountId)> = Vec::new();
-    for (index, line) in body.split(|&byte| byte == b'\n').enumerate() {
-        let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
-        let line = line.trim_ascii();
-        if line.is_empty() {
-            continue;
-        }
-        let Ok(sweep) = decode_line(line, &mut interner) else {
-            break;
-        };
-        if accounts.iter().all(|(_, known)| *known != sweep.account_id) {
-            accounts.push((index + 1, sweep.account_id));
-        }
-    }
-    accounts
 }

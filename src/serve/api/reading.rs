@@ -3,13 +3,14 @@
 
 use axum::extract::Query;
 use axum::http::Uri;
+use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue};
-use clap::{CommandFactory, Parser};
 
 use super::question::{ACCESS_LOG, CHANGES, Pages, Question, find};
 use crate::ask::Veil;
 use crate::cli::args::{Cli, FormatWord, is_position};
-use crate::cli::exit::usage_sentence;
+use crate::cli::environment;
+use crate::cli::exit::{Failure, usage_sentence};
 use crate::query::nearest::nearest;
 use crate::serve::error::{self, Problem};
 
@@ -76,7 +77,8 @@ pub fn read(name: &str, pairs: &[(String, String)], format: FormatWord) -> Resul
     }
     line.push("--".to_owned());
     line.extend(words(question, pairs)?);
-    Cli::try_parse_from(line).map_err(|error| wrong(question, &error))
+    let program = environment::program().map_err(|error| Problem::from(Failure::from(error)))?;
+    program.parse(line).map_err(|error| wrong(question, &error))
 }
 
 /// The flags of the command line.

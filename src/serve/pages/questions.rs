@@ -168,6 +168,7 @@ async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
                     .map_or(hint.as_str(), |(told, _)| told);
                 format!("{told}.")
             });
+            let notice = with_warnings(notice, &question);
             let links: Vec<Option<String>> = report
                 .rows
                 .iter()
@@ -200,7 +201,7 @@ async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
                     staffing.from.0,
                     staffing.to.0,
                 ),
-                notice: None,
+                notice: with_warnings(None, &question.about),
                 parts: staffing_parts(&staffing, &page),
                 footer: footer(
                     staffing.zone.as_deref(),
@@ -219,7 +220,7 @@ async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
             let heatmap = ask::heatmap(&context, &question).await?;
             Answer {
                 heading: heading(label(&heatmap.value), &page, heatmap.from.0, heatmap.to.0),
-                notice: None,
+                notice: with_warnings(None, &question.about),
                 parts: heatmap_parts(&heatmap),
                 footer: footer(
                     heatmap.zone.as_deref(),
@@ -241,6 +242,15 @@ async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
     answer.downloads = downloads(asked, kind, &pairs);
     answer.command = command_line(kind, &pairs);
     Ok(answer)
+}
+
+/// A notice with what could not be used of the files of absences.
+fn with_warnings(notice: Option<String>, question: &ReportQuestion) -> Option<String> {
+    let absences = question.absence.as_ref();
+    let warnings = absences.map_or(&[][..], |(absences, _)| absences.warnings());
+    let told = warnings.iter().map(|warning| format!("{warning}."));
+    let all: Vec<String> = notice.into_iter().chain(told).collect();
+    (!all.is_empty()).then(|| all.join(" "))
 }
 
 /// An answer as a picture by itself.

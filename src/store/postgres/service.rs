@@ -4,8 +4,9 @@
 //! goes before what the service says, and that before the environment.
 
 use std::fmt::Write;
-use std::fs;
 use std::path::PathBuf;
+
+use crate::files::{self, FileError};
 
 /// What the driver understands of a service's settings.
 const KNOWN: [&str; 12] = [
@@ -39,14 +40,13 @@ impl Surroundings {
         reason = "these variables are Postgres' own, and the driver reads their like itself"
     )]
     pub(super) fn of_environment() -> Self {
-        let named = std::env::var_os("PGSERVICEFILE").map(PathBuf::from);
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let named = set("PGSERVICEFILE").map(PathBuf::from);
         let of_user = || Some(std::env::home_dir()?.join(".pg_service.conf"));
-        let of_system = std::env::var_os("PGSYSCONFDIR")
+        let of_system = set("PGSYSCONFDIR")
             .map_or_else(|| PathBuf::from("/etc/postgresql-common"), PathBuf::from);
         Self {
-            service: std::env::var("PGSERVICE")
-                .ok()
-                .filter(|name| !name.is_empty()),
+            service: set("PGSERVICE").and_then(|name| name.into_string().ok()),
             files: named
                 .or_else(of_user)
                 .into_iter()
@@ -63,8 +63,13 @@ impl Surroundings {
             return Ok(location);
         };
         for file in &self.files {
-            let Ok(text) = fs::read_to_string(file) else {
-                continue;
+            let text = match files::text(file) {
+                Err(error @ FileError::NoText { .. }) => {
+                    let error = error.without_content();
+                    return Err(format!("names the service {name}: {error}"));
+                }
+                Err(_) => continue,
+                Ok(text) => text,
             };
             let settings = settings(&text, &name)
                 .map_err(|why| format!("names the service {name}: {} {why}", file.display()))?;
@@ -197,7 +202,7 @@ mod tests {
     fn resolve(location: &str, service: Option<&str>) -> Result<String, String> {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let file = folder.path().join("pg_service.conf");
-        fs::write(&file, FILE).expect("it is written");
+        std::fs::write(&file, FILE).expect("it is written");
         let surroundings = Surroundings {
             service: service.map(str::to_owned),
             files: vec![folder.path().join("not there"), file],

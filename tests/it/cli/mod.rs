@@ -1,5 +1,6 @@
 //! The program as a user runs it: what it writes, where, and how it ends.
 
+mod absences;
 mod answers;
 mod auditing;
 mod away;
@@ -7,6 +8,7 @@ mod calendars;
 mod clocks;
 mod collecting;
 mod comparing;
+mod configuring;
 mod copying;
 mod crashes;
 mod daily;
@@ -29,3 +31,4 @@ mod setup;
 pub(crate) mod support;
 mod telling;
 mod terminal;
+mod windows;

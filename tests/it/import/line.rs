@@ -174,11 +174,12 @@ fn a_line_that_is_not_utf8_is_refused() {
     line[10] = 0xff;
     assert_eq!(
         decode(&line).err().as_deref(),
-        Some("the line is not UTF-8 (at byte 11)")
+        Some("the line is not UTF-8 (at byte 11); save the file as UTF-8")
     );
+    // A whole input of UTF-16 is read as such before it is lines.
     assert_eq!(
         decode(b"\xff\xfe{\0").err().as_deref(),
-        Some("the line is UTF-16, but must be UTF-8")
+        Some("the line is not UTF-8 (at byte 1); save the file as UTF-8")
     );
 }
 

@@ -62,6 +62,20 @@ async fn sweeps_are_recorded_once() {
 }
 
 #[tokio::test]
+async fn what_windows_sends_is_recorded() {
+    let desk = Desk::guarded().await;
+    let (_, secret) = desk.token("Uploader", &["ingest"]).await;
+    let marked = format!("\u{feff}{}", line(ACCOUNT, 22).replace('\n', "\r\n"));
+    let first = send(&desk, &secret, marked).await;
+    assert_eq!(first.json()["stored_count"], 1, "{}", first.body);
+    let text = format!("\u{feff}{}{}", line(ACCOUNT, 23), line(ACCOUNT, 24));
+    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let request = desk.client.post(desk.url("/api/v1/import"));
+    let sent = desk.sent(request.bearer_auth(&secret).body(utf16)).await;
+    assert_eq!(sent.json()["stored_count"], 2, "{}", sent.body);
+}
+
+#[tokio::test]
 async fn who_may_read_may_not_record() {
     let desk = Desk::guarded().await;
     let (_, reader) = desk.token("Planning", &["read"]).await;

@@ -1,5 +1,6 @@
 //! The server: its answers, who gets them, and how it stands up to whoever means it ill.
 
+mod absences;
 mod access;
 mod answers;
 mod command;

@@ -1,0 +1,167 @@
+//! What the configuration file may say, and what is said of it.
+
+use serde_json::Value;
+
+use super::support::Place;
+
+/// The checks of a kind, as `status found`.
+fn checks(place: &Place, kind: &str) -> (Option<i32>, Vec<String>) {
+    let ran = place.run(&["config", "check", "--format", "json"]);
+    let checks: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let checks = checks.as_array().expect("checks").iter();
+    let found = checks.filter(|check| check["check"] == kind).map(|check| {
+        let text = |key: &str| check[key].as_str().unwrap_or_default();
+        format!("{} {}", text("status"), text("found"))
+    });
+    (ran.code, found.collect())
+}
+
+#[test]
+fn a_saved_question_that_cannot_be_asked_fails_the_check() {
+    let place = Place::with_history();
+    place.write(
+        "presence.toml",
+        r#"
+        [calendars.desk]
+        hours = "Mo-Fr 09:00-17:00"
+        [saved.good]
+        command = "report"
+        args = "--from -7d --to now --by day --calendar desk"
+        [saved.of-somebody]
+        command = "timeline"
+        args = ["--from", "today", "--to", "now"]
+        "#,
+    );
+    assert_eq!(
+        checks(&place, "saved"),
+        (
+            Some(0),
+            vec![
+                "ok good can be asked".to_owned(),
+                "ok of-somebody can be asked".to_owned()
+            ]
+        )
+    );
+    for (saved, expected) in [
+        (
+            "command = \"reprot\"",
+            "there is no command \"reprot\"; did you mean \"report\"?",
+        ),
+        (
+            "args = \"x\"",
+            "it has no command: add one, such as command = \"report\"",
+        ),
+        (
+            "command = \"report\"\nargs = \"--form -7d --to now\"",
+            "unexpected argument '--form' found",
+        ),
+        (
+            "command = \"report\"\nargs = \"--from -7d --to now --by dya\"",
+            "invalid value 'dya' for '--by",
+        ),
+        (
+            "command = \"report\"\nargs = \"--from 'x\"",
+            "a quotation in args does not end",
+        ),
+        (
+            "command = \"report\"\nargs = \"--from lately --to now\"",
+            "--from: \"lately\"",
+        ),
+        (
+            "command = \"report\"\nargs = \"--from -7d --to now --hours 'Mo-Fr 9-17h'\"",
+            "--hours: ",
+        ),
+        (
+            "command = \"report\"\nargs = \"--from -7d --to now --calendar dsek\"",
+            "--calendar: there is no calendar \"dsek\"; did you mean \"desk\"?",
+        ),
+        (
+            "command = \"report\"\nargs = \"--from -7d --to now --policy fone\"",
+            "--policy: ",
+        ),
+    ] {
+        let text = format!("[calendars.desk]\nhours = \"Mo-Fr 09:00-17:00\"\n[saved.a]\n{saved}\n");
+        place.write("presence.toml", &text);
+        let (code, found) = checks(&place, "saved");
+        assert_eq!(code, Some(1), "{saved}: {found:?}");
+        assert!(
+            found.len() == 1 && found[0].starts_with(&format!("fail [saved.a]: {expected}")),
+            "{saved}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_number_is_taken_where_a_number_is_meant() {
+    let place = Place::with_history();
+    place.write(
+        "presence.toml",
+        "account = 37439510\n[collect]\ninterval = 5\n[report]\nmin_group = 2\nmin_evidence = 0.5\n",
+    );
+    let shown = place.run(&["config", "show", "--format", "csv"]).answer();
+    for expected in [
+        "account,37439510,file,presence.toml:1",
+        "collect.interval,5s,file,presence.toml:3",
+        "report.min_group,2,file,presence.toml:5",
+        "report.min_evidence,0.5,file,presence.toml:6",
+    ] {
+        assert!(shown.contains(expected), "{shown}");
+    }
+    for (text, expected) in [
+        (
+            "stroe = \"x\"\n",
+            "presence: presence.toml line 1: there is no key \"stroe\"; did you mean \"store\"?\n",
+        ),
+        (
+            "[collect]\ninterval = [5]\n",
+            "presence: presence.toml line 2: the value is a wrong kind (sequence): write a text in quotation marks\n",
+        ),
+    ] {
+        place.write("presence.toml", text);
+        let ran = place.run(&["people"]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(1), expected));
+    }
+}
+
+#[test]
+fn a_file_whose_ending_is_of_no_format_is_not_written() {
+    let place = Place::with_history();
+    let window = ["--from", "2026-11-02T08:00", "--to", "2026-11-02T08:20"];
+    let writes = "write .csv, .json, .ndjson, .txt, .svg, .html or .parquet, or say the format with --format";
+    for (command, name) in [
+        ("report", "x.xlsx"),
+        ("coverage", "x.XLS"),
+        ("timeline", "x.pdf"),
+        ("report", "a.csv.gz"),
+    ] {
+        let people = if command == "timeline" {
+            &["101"][..]
+        } else {
+            &[]
+        };
+        let ran = place.ask(&[&[command], people, &["--output", name], &window[..]].concat());
+        let ending = name.rsplit('.').next().unwrap_or_default();
+        let expected = format!(
+            "presence: --output {name}: .{ending} is the ending of no format that is written; {writes}\n"
+        );
+        assert_eq!(
+            (ran.code, ran.stdout.as_str(), ran.stderr),
+            (Some(2), "", expected)
+        );
+        assert!(!place.path().join(name).exists());
+    }
+    // What was said by itself, what has no ending, and what has a form of its own, is written.
+    let said = ["--output", "x.log", "--format", "csv"];
+    place
+        .ask(&[&["coverage"], &said[..], &window[..]].concat())
+        .answer();
+    place
+        .ask(&[&["coverage", "--output", "coverage"], &window[..]].concat())
+        .answer();
+    place
+        .run(&["completions", "bash", "--output", "presence.bash"])
+        .answer();
+    for name in ["x.log", "coverage", "presence.bash"] {
+        assert!(place.path().join(name).exists(), "{name}");
+    }
+}
