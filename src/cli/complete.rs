@@ -6,6 +6,7 @@ use crate::ask::{AskError, Context};
 use crate::config::Config;
 use crate::model::facet::Facet;
 use crate::query::calendars::OWN;
+use crate::query::nearest::folded;
 use crate::query::policy::built_in;
 use crate::render::escape::one_line;
 
@@ -71,7 +72,7 @@ pub(super) async fn run(session: &mut Session, args: &CompleteArgs) -> Result<()
 }
 
 fn is_meant(text: &str, typed: &str) -> bool {
-    text.to_lowercase().starts_with(&typed.to_lowercase())
+    folded(text).starts_with(&folded(typed))
 }
 
 /// What was typed so far.

@@ -1,9 +1,10 @@
 //! Whom a question is narrowed to by the groups that they are in.
 
 use crate::model::profile::Profile;
+use crate::model::text::is_same_name;
 
-/// Departments, sites and call queues. Of each kind that is named, an extension has to be in one of those named; the
-/// text `""` stands for whoever is in none.
+/// Departments, sites and call queues. Of each kind that is named, an extension has to be in one of those named, however
+/// accents are encoded; the text `""` stands for whoever is in none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Among {
     /// Names of departments.
@@ -23,7 +24,10 @@ impl Among {
     /// Whether somebody with this profile is meant; whoever has none is in no group.
     pub fn includes(&self, profile: Option<&Profile>) -> bool {
         let in_one_of = |wanted: &[String], value: Option<&str>| {
-            wanted.is_empty() || wanted.iter().any(|one| one == value.unwrap_or_default())
+            wanted.is_empty()
+                || wanted
+                    .iter()
+                    .any(|one| is_same_name(one, value.unwrap_or_default()))
         };
         let queues = profile.map_or(&[][..], |profile| &profile.queues);
         let is_in_queue = match queues {
@@ -75,6 +79,13 @@ mod tests {
         assert!(!among(&["Support"], &["West"]).includes(Some(&sales)));
         assert!(!among(&["Sales"], &["North"]).includes(Some(&sales)));
         assert!(!among(&["Sales"], &[]).includes(None));
+    }
+
+    #[test]
+    fn accents_may_be_encoded_either_way() {
+        let there = profile(Some("B\u{fc}ro"), &["Zu\u{308}rich"]);
+        assert!(among(&["Bu\u{308}ro"], &["Z\u{fc}rich"]).includes(Some(&there)));
+        assert!(!among(&["Buro"], &[]).includes(Some(&there)));
     }
 
     #[test]

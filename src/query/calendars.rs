@@ -10,6 +10,7 @@ use super::hours::Hours;
 use super::zone::Zone;
 use crate::model::ids::ExtensionId;
 use crate::model::profile::Profile;
+use crate::model::text::is_same_name;
 
 /// A named calendar.
 #[derive(Clone, Debug)]
@@ -63,7 +64,8 @@ impl CalendarFor {
     /// Whether it is the calendar of an extension with this latest profile.
     pub fn is_of(&self, extension_id: ExtensionId, profile: Option<&Profile>) -> bool {
         let text = |wanted: &Option<String>, value: Option<&String>| {
-            wanted.as_ref().is_none_or(|wanted| Some(wanted) == value)
+            let is_meant = |wanted: &String| value.is_some_and(|value| is_same_name(wanted, value));
+            wanted.as_ref().is_none_or(is_meant)
         };
         let number = profile.and_then(|profile| profile.extension_number.as_ref());
         let is_person = self
@@ -74,7 +76,7 @@ impl CalendarFor {
         let is_in_queue = self
             .queue
             .as_ref()
-            .is_none_or(|queue| queues.contains(queue));
+            .is_none_or(|queue| queues.iter().any(|one| is_same_name(one, queue)));
         is_person
             && is_in_queue
             && text(

@@ -8,6 +8,7 @@ use std::fmt;
 use crate::model::facet::Facet;
 use crate::model::profile::Profile;
 use crate::model::state::{Presence, State};
+use crate::model::text::{composed, is_same_name};
 
 /// What a condition is asked of: one extension at one moment.
 #[derive(Clone, Copy, Debug)]
@@ -103,6 +104,11 @@ impl Text {
         }
     }
 
+    /// Whether it is the name of something that people call by it, and is compared as such, however accents are encoded.
+    fn is_name(&self) -> bool {
+        matches!(self, Self::Field(_))
+    }
+
     fn of<'a>(&'a self, subject: &Subject<'a>) -> &'a str {
         match self {
             Self::Facet(facet) => subject.facet(*facet),
@@ -110,6 +116,11 @@ impl Text {
             Self::Literal(text) => text,
         }
     }
+}
+
+/// Whether two texts are the same: those of names as they read, others letter by letter.
+fn is_equal(is_name: bool, one: &str, other: &str) -> bool {
+    one == other || (is_name && is_same_name(one, other))
 }
 
 /// What a written text is compared with.
@@ -137,6 +148,14 @@ pub enum Search {
 impl Search {
     /// Every way.
     pub const ALL: [Self; 3] = [Self::StartsWith, Self::EndsWith, Self::Contains];
+
+    fn finds(self, text: &str, part: &str) -> bool {
+        match self {
+            Self::StartsWith => text.starts_with(part),
+            Self::EndsWith => text.ends_with(part),
+            Self::Contains => text.contains(part),
+        }
+    }
 
     /// Its name in expressions.
     pub fn name(self) -> &'static str {
@@ -178,23 +197,27 @@ impl Condition {
     pub fn holds(&self, subject: &Subject<'_>) -> bool {
         match self {
             Self::Constant(value) => *value,
-            Self::Equal(one, other) => one.of(subject) == other.of(subject),
+            Self::Equal(one, other) => {
+                let is_name = one.is_name() || other.is_name();
+                is_equal(is_name, one.of(subject), other.of(subject))
+            }
             Self::Same(one, other) => one.holds(subject) == other.holds(subject),
             Self::OneOf(text, list) => {
-                let text = text.of(subject);
-                list.iter().any(|listed| listed == text)
+                let (is_name, text) = (text.is_name(), text.of(subject));
+                list.iter().any(|listed| is_equal(is_name, listed, text))
             }
             Self::InQueues(text) => {
                 let text = text.of(subject);
-                subject.queues().iter().any(|queue| queue == text)
+                let mut queues = subject.queues().iter();
+                queues.any(|queue| is_same_name(queue, text))
             }
             Self::Found(search, text, part) => {
+                let is_name = text.is_name() || part.is_name();
                 let (text, part) = (text.of(subject), part.of(subject));
-                match search {
-                    Search::StartsWith => text.starts_with(part),
-                    Search::EndsWith => text.ends_with(part),
-                    Search::Contains => text.contains(part),
+                if is_name && !(text.is_ascii() && part.is_ascii()) {
+                    return search.finds(&composed(text), &composed(part));
                 }
+                search.finds(text, part)
             }
             Self::Not(condition) => !condition.holds(subject),
             Self::All(conditions) => conditions.iter().all(|one| one.holds(subject)),

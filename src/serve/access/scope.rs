@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::ask::Visible;
 use crate::model::ids::ExtensionId;
+use crate::model::text::is_same_name;
 use crate::query::among::Among;
 use crate::store::ExtensionSummary;
 
@@ -51,10 +52,11 @@ impl Team {
         let Some(profile) = &extension.profile else {
             return false;
         };
+        let is_meant = |own: &String| is_same_name(own, name);
         match self {
-            Self::Department => profile.department.as_deref() == Some(name),
-            Self::Site => profile.site.as_deref() == Some(name),
-            Self::Queue => profile.queues.iter().any(|queue| queue == name),
+            Self::Department => profile.department.as_ref().is_some_and(is_meant),
+            Self::Site => profile.site.as_ref().is_some_and(is_meant),
+            Self::Queue => profile.queues.iter().any(is_meant),
         }
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::model::ids::ExtensionId;
 use crate::model::profile::Profile;
+use crate::model::text::is_same_name;
 use crate::query::group::ExtensionOrder;
+use crate::query::nearest::folded;
 use crate::store::ExtensionSummary;
 
 use super::fields::Fields;
@@ -100,7 +102,7 @@ impl Directory {
     /// The people whom an address chooses: those of a department, site or queue, and whose name, number or id has the
     /// text in it. Extensions that are no people only where they are asked for.
     pub(super) fn chosen<'a>(&'a self, fields: &'a Fields) -> impl Iterator<Item = &'a Entry> {
-        let wanted = fields.get("person").map(str::to_lowercase);
+        let wanted = fields.get("person").map(folded);
         let all_types = fields.get("types") == Some("all");
         self.entries.iter().filter(move |entry| {
             (all_types || entry.is_person)
@@ -146,12 +148,15 @@ fn groups<'a>(entry: &'a Entry, field: &str) -> Vec<&'a str> {
 fn is_in_team(entry: &Entry, fields: &Fields) -> bool {
     TEAM_FIELDS.iter().all(|field| {
         let wanted = fields.get(field);
-        wanted.is_none_or(|wanted| groups(entry, field).contains(&wanted))
+        wanted.is_none_or(|wanted| {
+            let mut groups = groups(entry, field).into_iter();
+            groups.any(|own| is_same_name(own, wanted))
+        })
     })
 }
 
 fn is_called(entry: &Entry, text: &str) -> bool {
-    let name = entry.name.as_ref().map(|name| name.to_lowercase());
+    let name = entry.name.as_deref().map(folded);
     name.is_some_and(|name| name.contains(text))
         || entry.number.as_deref() == Some(text)
         || entry.extension_id.to_string() == text

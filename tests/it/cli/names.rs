@@ -46,11 +46,6 @@ const UNKNOWN: &[(&[&str], &str)] = &[
         "no department in the account's history is \"Saless\"; did you mean \"Sales\"?",
     ),
     (
-        &["changes", "--site", "Mu\u{308}nchen"],
-        "no site in the account's history is \"Mu\\u{308}nchen\"; did you mean \"M\u{fc}nchen\"? Names are compared letter \
-         by letter",
-    ),
-    (
         &["changes", "--site", "Hamburg"],
         "no site in the account's history is \"Hamburg\": known are M\u{fc}nchen, North, South",
     ),
@@ -141,6 +136,8 @@ fn what_history_the_platform_or_a_policy_has_is_asked_about() {
             "--site",
             "M\u{fc}nchen",
         ],
+        // However its accents are encoded.
+        &["changes", "--site", "Mu\u{308}nchen"],
         // Nobody is in a queue, and some in no department.
         &["changes", "--department", "", "--queue", ""],
         &["changes", "--value", "=1+1"],
