@@ -6,7 +6,9 @@ use std::time::Duration;
 use presence_history::model::ids::{AccountId, Epoch};
 use presence_history::model::time::Timestamp;
 use presence_history::store::recorder::{FlushAt, Recorder};
-use presence_history::store::{Durability, Lease, OpenMode, RebuildMode, Store, StoreError, open};
+use presence_history::store::{
+    Durability, Lease, Messages, OpenMode, RebuildMode, Store, StoreError, open,
+};
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, after, record_all};
 use super::expected::{Expected, assert_same_state};
@@ -283,16 +285,44 @@ async fn whoever_stops_waiting_leaves_no_open_transaction() {
         let mut recorder = super::database::recorder(&store, None, FlushAt::EVERY_SWEEP).await;
         let _ = tokio::time::timeout(wait, recorder.record(sweep.clone(), after(sweep))).await;
     }
+    // Questions too, at every moment of theirs, from the beginning of the transaction on.
+    let mut askers = Vec::new();
+    for number in 0..200_u64 {
+        let store = Arc::clone(&store);
+        askers.push(tokio::spawn(async move {
+            let question = async {
+                let mut reading = store.read().await?;
+                reading.extensions(ACCOUNT).await?;
+                reading.dictionary(Messages::Needed).await
+            };
+            let wait = Duration::from_micros(number * 40);
+            let _ = tokio::time::timeout(wait, question).await;
+        }));
+    }
+    for asker in askers {
+        asker.await.expect("nobody panics");
+    }
+    nothing_stays_open(&database, "with the store open").await;
     agrees(&*store, ACCOUNT).await;
     store.load(ACCOUNT).await.expect("it loads");
     store.close().await;
-    // The server takes a moment to notice that a connection is gone.
-    let left = "select pid from pg_stat_activity \
+    nothing_stays_open(&database, "with the store closed").await;
+}
+
+/// No connection has an open transaction that nobody works in, or soon has none.
+async fn nothing_stays_open(database: &PostgresDatabase, when: &str) {
+    let left = "select query::text as query from pg_stat_activity \
         where datname = current_database() and state like 'idle in transaction%'";
     let mut tries = 0;
-    while !database.rows(left).await.is_empty() {
+    loop {
+        let rows = database.rows(left).await;
+        let Some(row) = rows.first() else { return };
         tries += 1;
-        assert!(tries < 3_000, "a transaction stays open");
+        let query = row.text("query").unwrap_or_default();
+        assert!(
+            tries < 3_000,
+            "{when}, a transaction stays open after {query}"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
