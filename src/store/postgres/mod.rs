@@ -98,14 +98,14 @@ impl SqlStore<Postgres> {
 /// No statement here works long enough on a row to make up for the time it takes to compile it. Temporary tables are
 /// looked for last: behind a pooler the server's connection may hold those of somebody else.
 fn begins(schema: &str, durability: Durability) -> Begins {
-    let begin = |how: &str, statement_timeout: &str, rest: &str| {
+    let begin = |how: &str, statement_timeout: &str, idle_timeout: &str, rest: &str| {
         let text = format!(
             "begin isolation level {how}; \
              set local search_path to \"{schema}\", pg_temp; \
              set local jit to off; \
              set local lock_timeout to '{LOCK_TIMEOUT}'; \
              set local statement_timeout to '{statement_timeout}'; \
-             set local idle_in_transaction_session_timeout to '10min'; \
+             set local idle_in_transaction_session_timeout to '{idle_timeout}'; \
              {NO_TRANSACTION_TIMEOUT}{rest}"
         );
         AssertSqlSafe(text).into_sql_str()
@@ -118,10 +118,11 @@ fn begins(schema: &str, durability: Durability) -> Begins {
         Durability::Relaxed => "; set local synchronous_commit to off",
     };
     Begins {
-        read: begin("repeatable read, read only", "10min", ""),
-        check: begin("repeatable read", "0", ""),
-        write: begin("read committed", "2min", commit),
-        rebuild: begin("read committed", "0", commit),
+        read: begin("repeatable read, read only", "10min", "10min", ""),
+        check: begin("repeatable read", "0", "10min", ""),
+        // A program that was put to sleep within an append keeps all others from writing for so long.
+        write: begin("read committed", "2min", "1min", commit),
+        rebuild: begin("read committed", "0", "10min", commit),
     }
 }
 

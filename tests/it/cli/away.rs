@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use presence_history::model::time::Timestamp;
 use serde_json::Value;
+use sqlx::{Connection, PgConnection};
 
 use super::crashes::Simulated;
 use super::support::Place;
 use crate::support::own_server::OwnServer;
+use crate::support::postgres::connect;
 use crate::support::signal;
 
 /// Nothing that is waited for takes nearly as long.
@@ -250,6 +252,72 @@ async fn looks_wait_while_the_file_cannot_grow() {
     collecting.says("the store is back");
     collecting.says("\"looked\"");
     check(&place, "sqlite:presence.db", &collecting.stopped());
+}
+
+/// The process of the server that writes coverage and is in such a state, as soon as there is one.
+#[cfg(unix)]
+async fn appending(connection: &mut PgConnection, state: &'static str) -> i32 {
+    let question = "select pid from pg_stat_activity \
+        where datname = current_database() and query like 'insert into coverage%' \
+            and coalesce(wait_event_type, '') || ' ' || state = $1";
+    for _ in 0..3_000 {
+        let found = sqlx::query_scalar(question).bind(state);
+        let found = found.fetch_optional(&mut *connection).await;
+        if let Some(process) = found.expect("it answers") {
+            return process;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("nothing that writes coverage is {state}");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collector_that_sleeps_within_an_append_holds_up_another_for_a_minute_at_most() {
+    let server = OwnServer::start().await;
+    let place = Place::empty();
+    let platform = Simulated::start().await;
+    let store = format!("{}?schema=asleep", server.local_address);
+    let start = |spool: &str| {
+        let options = ["--store", &store, "--spool", spool];
+        Collecting::start(
+            &mut place.command(&[&COLLECT[..], &options].concat()),
+            &platform,
+        )
+    };
+    let mut holder = start("spool-0");
+    holder.says("\"looked\"");
+    let other = start("spool-1");
+    other.says("another collector has the account");
+    let mut connection = connect(&server.local_address).await;
+    // Its append waits within a statement; once it is asleep the statement ends, and the transaction stays open.
+    let mut lock = connection.begin().await.expect("it begins");
+    sqlx::query("lock table asleep.coverage in exclusive mode")
+        .execute(&mut *lock)
+        .await
+        .expect("it is locked");
+    let mut watch = connect(&server.local_address).await;
+    let process = appending(&mut watch, "Lock active").await;
+    holder.signal("STOP");
+    lock.rollback().await.expect("it ends");
+    assert_eq!(
+        appending(&mut watch, "Client idle in transaction").await,
+        process
+    );
+    other.says("\"looked\"");
+    let is_there = sqlx::query("select pid from pg_stat_activity where pid = $1").bind(process);
+    let is_there = is_there.fetch_optional(&mut watch).await;
+    assert!(
+        is_there.expect("it answers").is_none(),
+        "the server ended it"
+    );
+    holder.signal("CONT");
+    let (said, code) = holder.ended();
+    assert_eq!(code, Some(1), "{said}");
+    other.says_next("\"looked\"");
+    drop(other);
+    let checked = place.run(&["rebuild", "--check", "--store", &store]);
+    assert_eq!(checked.code, Some(0), "{}", checked.stderr);
 }
 
 #[cfg(unix)]
