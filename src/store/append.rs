@@ -14,6 +14,7 @@ use super::{Batch, Recorded, StoreError, lease, log, sql, tables};
 use crate::model::HashMap;
 use crate::model::event::Snapshot;
 use crate::model::ids::{AccountId, Epoch, Position, SnapshotNo};
+use crate::model::known::AccountState;
 use crate::model::projection::RULES;
 use crate::model::time::Timestamp;
 
@@ -312,6 +313,15 @@ impl Head {
         position: Position(0),
         finished_at: None,
     };
+
+    /// Of a log that amounts to `state`.
+    pub(super) fn of(state: &AccountState) -> Self {
+        Self {
+            snapshot_no: state.snapshot_no,
+            position: state.position,
+            finished_at: state.finished_at,
+        }
+    }
 }
 
 /// Where the account's log ends; `None` for an account that is not there.

@@ -79,6 +79,15 @@ pub(super) async fn check_count<DB: Dialect>(
     })
 }
 
+/// The number of the last snapshot in the log; 0 if there is none.
+pub(super) async fn last_number<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+) -> Result<SnapshotNo, StoreError> {
+    let last = number(transaction, sql::LAST_NUMBER, account).await?;
+    Ok(SnapshotNo(last.unwrap_or(0)))
+}
+
 async fn number<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     statement: &'static str,

@@ -9,15 +9,14 @@ use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, SqlStr, Transaction};
 
 use super::append::{Head, Writer, create_account, lock_head, read_head};
 use super::codec::Columns;
-use super::derive::Tenths;
 use super::dialect::{Dialect, Statement};
 use super::dictionary::{Needed, Numbers, Remembered};
 use super::entries::Entries;
-use super::tables::{PROJECTIONS, Table, of_account, rebuilt, rebuilt_name};
+use super::tables::{PROJECTIONS, ProjectionStatements, Table, of_account, rebuilt, rebuilt_name};
 use super::{RebuildReport, StoreError, daily, log, packing, sql};
 use crate::model::HashMap;
 use crate::model::event::{EventKind, Snapshot};
-use crate::model::ids::{AccountId, ExtensionId, SnapshotNo, Version};
+use crate::model::ids::{AccountId, ExtensionId, Version};
 use crate::model::known::{AccountState, Existence};
 use crate::model::profile::Profile;
 use crate::model::projection::{Delta, fold};
@@ -33,7 +32,7 @@ pub(super) async fn check<DB: Dialect>(
     account: AccountId,
 ) -> Result<RebuildReport, StoreError> {
     create_tables(transaction).await?;
-    let (mut report, state) = fold_log(transaction, entries, account, |_| {}).await?;
+    let (mut report, state) = fold_log(transaction, entries, account).await?;
     compare(transaction, &state, &mut report).await?;
     compare_packed(transaction, account, &mut report).await?;
     drop_tables(transaction).await?;
@@ -50,7 +49,7 @@ pub(super) async fn replace<DB: Dialect>(
     lock_head(&mut transaction, account).await?;
     let entries = Entries::refreshed(&mut transaction, Arc::default()).await?;
     create_tables(&mut transaction).await?;
-    let (mut report, state) = fold_log(&mut transaction, &entries, account, |_| {}).await?;
+    let (mut report, state) = fold_log(&mut transaction, &entries, account).await?;
     compare(&mut transaction, &state, &mut report).await?;
     put_rebuilt(&mut transaction, &state).await?;
     compare_packed(&mut transaction, account, &mut report).await?;
@@ -62,18 +61,18 @@ pub(super) async fn replace<DB: Dialect>(
     Ok(report)
 }
 
-/// The same without a comparison: for kept projections that are known to follow other rules.
-pub(super) async fn derive<DB: Dialect>(
+/// Removes the kept projections of an account; its head stays.
+pub(super) async fn clear<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
-    entries: &Entries,
     account: AccountId,
-    tenths: &mut Tenths<'_>,
 ) -> Result<(), StoreError> {
-    create_tables(transaction).await?;
-    let reached = |snapshot_no| tenths.reached(snapshot_no);
-    let (_, state) = fold_log(transaction, entries, account, reached).await?;
-    put_rebuilt(transaction, &state).await?;
-    drop_tables(transaction).await
+    for table in PROJECTIONS {
+        Statement::<DB>::assembled(deletion(table))
+            .int(account.0)
+            .execute(transaction)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Puts the rebuilt rows into the place of the kept ones.
@@ -81,13 +80,9 @@ async fn put_rebuilt<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     state: &AccountState,
 ) -> Result<(), StoreError> {
+    clear(transaction, state.account_id).await?;
     for table in PROJECTIONS {
-        let (delete, insert) = replacement::<DB>(table);
-        Statement::<DB>::assembled(delete)
-            .int(state.account_id.0)
-            .execute(transaction)
-            .await?;
-        Statement::<DB>::assembled(insert)
+        Statement::<DB>::assembled(insertion::<DB>(table))
             .execute(transaction)
             .await?;
     }
@@ -106,6 +101,15 @@ async fn replace_head<DB: Dialect>(
             create_account(transaction, state.account_id, now).await?
         }
     };
+    move_head(transaction, state, kept).await
+}
+
+/// Moves the head from where it is to the end of what `state` amounts to.
+pub(super) async fn move_head<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    state: &AccountState,
+    kept: Head,
+) -> Result<(), StoreError> {
     Statement::<DB>::new(sql::MOVE_HEAD)
         .int(state.account_id.0)
         .int(state.snapshot_no.0)
@@ -123,7 +127,6 @@ async fn fold_log<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     entries: &Entries,
     account: AccountId,
-    mut reached: impl FnMut(SnapshotNo),
 ) -> Result<(RebuildReport, AccountState), StoreError> {
     let mut state = AccountState::new(account);
     let mut report = RebuildReport {
@@ -132,32 +135,56 @@ async fn fold_log<DB: Dialect>(
         differences: Vec::new(),
     };
     let mut remembered = Remembered::default();
-    loop {
-        let after = state.snapshot_no;
-        let chunk = log::snapshots(transaction, entries, account, after, SNAPSHOTS_AT_ONCE).await?;
-        if chunk.is_empty() {
-            log::check_count(transaction, account, report.event_count).await?;
-            return Ok((report, state));
-        }
-        let mut delta = Delta::default();
-        for (snapshot, _) in &chunk {
-            check_follows(&state, snapshot)?;
-            fold(&mut state, snapshot, &mut delta);
-            report.snapshot_count += 1;
-            report.event_count += i64::try_from(snapshot.events.len()).unwrap_or(i64::MAX);
-        }
-        let learned = {
-            let mut needed = Needed::by(account, &[], &delta, &remembered);
-            let numbers = Numbers::look_up(transaction, &mut needed, &remembered).await?;
-            needed.check_found()?;
-            rebuilt::<DB>()
-                .write(transaction, account, &delta, &numbers)
-                .await?;
-            numbers.into_learned()
-        };
-        remembered.add(learned);
-        reached(state.snapshot_no);
+    let tables = rebuilt::<DB>();
+    while let Some(folded) =
+        fold_chunk(transaction, tables, entries, &mut state, &mut remembered).await?
+    {
+        report.snapshot_count += folded.snapshot_count;
+        report.event_count += folded.event_count;
     }
+    log::check_count(transaction, account, report.event_count).await?;
+    Ok((report, state))
+}
+
+/// How much was folded.
+pub(super) struct Folded {
+    snapshot_count: i64,
+    event_count: i64,
+}
+
+/// Folds the snapshots that follow `state`, a chunk of them, into `tables`; `None` if there are none.
+pub(super) async fn fold_chunk<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    tables: &'static ProjectionStatements,
+    entries: &Entries,
+    state: &mut AccountState,
+    remembered: &mut Remembered,
+) -> Result<Option<Folded>, StoreError> {
+    let (account, after) = (state.account_id, state.snapshot_no);
+    let chunk = log::snapshots(transaction, entries, account, after, SNAPSHOTS_AT_ONCE).await?;
+    if chunk.is_empty() {
+        return Ok(None);
+    }
+    let mut delta = Delta::default();
+    let mut folded = Folded {
+        snapshot_count: 0,
+        event_count: 0,
+    };
+    for (snapshot, _) in &chunk {
+        check_follows(state, snapshot)?;
+        fold(state, snapshot, &mut delta);
+        folded.snapshot_count += 1;
+        folded.event_count += i64::try_from(snapshot.events.len()).unwrap_or(i64::MAX);
+    }
+    let learned = {
+        let mut needed = Needed::by(account, &[], &delta, remembered);
+        let numbers = Numbers::look_up(transaction, &mut needed, remembered).await?;
+        needed.check_found()?;
+        tables.write(transaction, account, &delta, &numbers).await?;
+        numbers.into_learned()
+    };
+    remembered.add(learned);
+    Ok(Some(folded))
 }
 
 /// Checks that a snapshot read from the log can follow what is known, before it is folded.
@@ -222,11 +249,7 @@ async fn compare<DB: Dialect>(
     let kept = read_head(transaction, state.account_id)
         .await?
         .unwrap_or(Head::EMPTY);
-    let rebuilt = Head {
-        snapshot_no: state.snapshot_no,
-        position: state.position,
-        finished_at: state.finished_at,
-    };
+    let rebuilt = Head::of(state);
     if kept != rebuilt {
         let difference = format!(
             "head (account_id {}): it says snapshot {}, event {}, and the log ends with snapshot {}, event {}{}",
@@ -332,22 +355,26 @@ impl Comparison {
     }
 }
 
-/// What puts the rebuilt rows of one table into the place of the kept ones: first they are deleted.
-fn replacement<DB: Dialect>(table: &Table) -> (SqlStr, SqlStr) {
-    let delete = format!(
+/// What removes the kept rows of an account from a table.
+fn deletion(table: &Table) -> SqlStr {
+    let text = format!(
         "delete from {name} where {of_account}",
         name = table.name,
         of_account = of_account(table, table.name)
     );
-    let insert = format!(
+    AssertSqlSafe(text).into_sql_str()
+}
+
+/// What puts the rebuilt rows of a table beside the kept ones.
+fn insertion<DB: Dialect>(table: &Table) -> SqlStr {
+    let text = format!(
         "insert into {} ({columns})\nselect {columns}\nfrom {}\norder by {}",
         table.name,
         rebuilt_name::<DB>(table),
         table.columns[..table.key_length].join(", "),
         columns = table.columns.join(", ")
     );
-    let safe = |text| AssertSqlSafe(text).into_sql_str();
-    (safe(delete), safe(insert))
+    AssertSqlSafe(text).into_sql_str()
 }
 
 async fn create_tables<DB: Dialect>(

@@ -74,6 +74,12 @@ update head
 set rules = $2
 where account_id = $1";
 
+/// The number of the last snapshot that an account's log holds, whatever its head says.
+pub(super) const LAST_NUMBER: &str = "\
+select coalesce(max(snapshot_no), 0)
+from snapshot
+where account_id = $1";
+
 /// Where an account's log ends.
 pub(super) const HEAD: &str = head!();
 

@@ -3,14 +3,17 @@
 //!
 //! The stores were made by that version, see `tests/it/fixtures/stores/make.sh`.
 
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use presence_history::store::recorder::FlushAt;
 use presence_history::store::{Durability, OpenMode, open};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::database::{Database, PostgresDatabase, SqliteFile};
+use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all};
+use crate::support::sweeps::Office;
 
 /// Questions about the two days of the stores.
 const QUESTIONS: &[&[&str]] = &[
@@ -210,6 +213,85 @@ async fn a_kill_leaves_it_older_or_derived(database: &dyn Older) {
     assert!(interrupted > 0, "some kill came before the end");
 }
 
+/// How far a derivation was when it began, and where it was killed; it is killed as soon as it has come further. `None`
+/// once it has come to the end.
+fn killed_further_on(location: &str) -> (i64, Option<i64>) {
+    let mut migrating = presence(&["migrate"], location)
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program can be run");
+    let stderr = migrating.stderr.take().expect("it is a pipe");
+    let mut began = None;
+    for line in BufReader::new(stderr).lines() {
+        let line = line.expect("the program writes UTF-8");
+        let Some((_, progress)) = line.split_once("is derived again from its log: ") else {
+            continue;
+        };
+        let (done, end) = progress.split_once(" of ").expect("how far of how much");
+        let number = |text: &str| {
+            let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+            digits.parse::<i64>().expect("it is a number")
+        };
+        let (done, end) = (number(done), number(end));
+        let from = *began.get_or_insert(done);
+        if done > from && done < end {
+            migrating.kill().expect("it can be killed");
+            migrating.wait().expect("it ends");
+            return (from, Some(done));
+        }
+    }
+    assert!(migrating.wait().expect("it ends").success());
+    (began.expect("it says how far it is"), None)
+}
+
+async fn a_derivation_goes_on_after_a_kill(database: &dyn Older) {
+    let store = database.open().await;
+    record_all(
+        &store,
+        &Office::wild(97, ACCOUNT).sweeps(3_000),
+        FlushAt::MANY_SWEEPS,
+    )
+    .await;
+    store.close().await;
+    let location = database.url().await;
+    let projections = [
+        "select * from extension order by extension_id",
+        "select * from presence_interval order by extension_key, \"from\"",
+        "select * from existence_interval order by extension_id, \"from\"",
+        "select * from profile_interval order by extension_id, \"from\"",
+        "select * from coverage order by kind, \"from\"",
+        "select account_id, snapshot_no, position, finished_at, rules from head",
+    ];
+    let rows = async || {
+        let mut rows = Vec::new();
+        for question in projections {
+            rows.push(database.rows(question).await);
+        }
+        rows
+    };
+    let expected = rows().await;
+    let older = database.execute("update head set rules = 1").await;
+    older.expect("it can be written");
+    let mut kills = 0;
+    let mut reached = 0;
+    loop {
+        let (from, killed_at) = killed_further_on(&location);
+        assert!(from >= reached, "it began again at {from} after {reached}");
+        let Some(at) = killed_at else { break };
+        kills += 1;
+        reached = at;
+        let refused = ask(&["report"], &location);
+        let stderr = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(1), "{stderr}");
+        assert!(stderr.contains("presence migrate"), "{stderr}");
+    }
+    assert!(kills > 2, "{kills} kills came before the end");
+    assert_eq!(rows().await, expected);
+    let checked = run(&["rebuild", "--check"], &location);
+    let stdout = String::from_utf8_lossy(&checked.stdout).into_owned();
+    assert_eq!(checked.status.code(), Some(0), "{stdout}");
+}
+
 async fn newer_rules_are_refused(database: &dyn Older) {
     database.restore().await;
     let location = database.url().await;
@@ -278,6 +360,7 @@ macro_rules! on_both {
 on_both!(
     is_derived_again,
     a_kill_leaves_it_older_or_derived,
+    a_derivation_goes_on_after_a_kill,
     newer_rules_are_refused,
     a_running_older_program_cannot_write_any_more,
 );
