@@ -332,8 +332,9 @@ impl EndNoter {
         let (Some(locks), Some(account_id)) = (&self.locks, self.account_id.get()) else {
             return;
         };
-        if let Ok(end) = self.store.log_end(*account_id).await {
-            locks.note_end(end.snapshot_no);
+        match self.store.log_end(*account_id).await {
+            Ok(end) => locks.note_end(end.snapshot_no),
+            Err(error) => tracing::debug!(%account_id, %error, "the end of the log is not noted"),
         }
     }
 }

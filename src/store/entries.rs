@@ -232,7 +232,8 @@ pub(super) async fn check<DB: Dialect>(
     }
     let mut take = |row: &DB::Row| {
         let columns = Columns::<DB>::of(row, "message", MESSAGE_COLUMNS, 1);
-        if columns.text(1).map(message_hash).ok() != columns.hash(2).ok() {
+        let is_right = matches!((columns.text(1), columns.hash(2)), (Ok(text), Ok(hash)) if message_hash(text) == hash);
+        if !is_right {
             findings.push(damaged_row("message", columns.int(0)?));
         }
         Ok(ControlFlow::Continue(()))
