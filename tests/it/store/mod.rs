@@ -11,6 +11,7 @@ mod examine;
 pub(crate) mod expected;
 mod files;
 mod handover;
+mod landed;
 mod many;
 mod months;
 mod not_yet;
