@@ -92,7 +92,7 @@ impl Config {
             )));
         }
         let hours = Hours::parse(&section.hours).map_err(|error| wrong(error.to_string()))?;
-        let zone = section.zone.as_deref().map(Zone::named).transpose();
+        let zone = section.zone.as_deref().map(Zone::written).transpose();
         let holidays = self.holidays(&section.holidays).map_err(wrong)?;
         if hours.mentions_holidays() && holidays.is_empty() {
             return Err(wrong(

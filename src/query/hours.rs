@@ -15,6 +15,7 @@
 
 mod minutes;
 mod rule;
+mod weeks;
 
 use std::ops::Range;
 
@@ -166,32 +167,46 @@ impl Fault {
 }
 
 fn read(text: &str) -> Result<Vec<Rule>, Fault> {
-    let hours: OpeningHours = text
+    let hours: OpeningHours = weeks::across_new_year(text)
         .parse()
         .map_err(|error| Fault::Malformed(misspelling::reason(&error, text)))?;
     let expression = hours.get_expression();
     let rules = &expression.rules;
-    if rules
-        .windows(2)
-        .any(|pair| are_torn_apart(&pair[0], &pair[1]))
-    {
-        return Err(Fault::Unsupported(
-            "have a separator between days and times, which means all of those days and these times on every day",
-        ));
+    let mut pairs = rules.windows(2);
+    if let Some(what) = pairs.find_map(|pair| not_meant(&pair[0], &pair[1])) {
+        return Err(Fault::Unsupported(what));
     }
     rules.iter().map(read_rule).collect()
 }
 
-/// `Mo-Fr, 09:00-17:00`: a rule of days alone, then one of times alone.
-fn are_torn_apart(first: &RuleSequence, second: &RuleSequence) -> bool {
+/// What two rules say together and nobody means.
+fn not_meant(first: &RuleSequence, second: &RuleSequence) -> Option<&'static str> {
     let whole_day = TimeSelector::default();
-    let both_open = first.kind == RuleKind::Open && second.kind == RuleKind::Open;
-    both_open
-        && second.operator != RuleOperator::Fallback
-        && !first.day_selector.is_empty()
-        && first.time_selector == whole_day
-        && second.day_selector.is_empty()
-        && second.time_selector != whole_day
+    let is_open = |rule: &RuleSequence| rule.kind == RuleKind::Open;
+    if !is_open(first) || !is_open(second) || second.operator == RuleOperator::Fallback {
+        return None;
+    }
+    let has_times = |rule: &RuleSequence| rule.time_selector != whole_day;
+    if first.day_selector.is_empty() || !has_times(second) {
+        return None;
+    }
+    let is_for_every_day = second.day_selector.is_empty();
+    let replaces = second.operator == RuleOperator::Normal;
+    match (has_times(first), is_for_every_day) {
+        // `Mo-Fr, 09:00-17:00`
+        (false, true) => Some(
+            "have a separator between days and times, which means all of those days and these times on every day",
+        ),
+        // `Mo-Fr 08:00-12:00; 13:00-17:00`
+        (true, true) if replaces => Some(
+            "have times without days behind a semicolon, which replace all that stands before, on every day",
+        ),
+        // `Mo-Fr 08:00-12:00; Mo-Fr 13:00-17:00`
+        (true, false) if replaces && first.day_selector == second.day_selector => {
+            Some("have two rules for the same days, and the second replaces the first")
+        }
+        _ => None,
+    }
 }
 
 fn read_rule(rule: &RuleSequence) -> Result<Rule, Fault> {

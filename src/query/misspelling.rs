@@ -6,8 +6,12 @@ use opening_hours_syntax::Error;
 
 /// Where the notation is broken and what was expected there, in words; begins with a space.
 pub(super) fn reason(error: &Error, text: &str) -> String {
-    let Error::Syntax(fault) = error else {
-        return format!(" ({error})");
+    let fault = match error {
+        Error::Syntax(fault) => fault,
+        Error::InvertedWeekRange { .. } => {
+            return " (weeks that run over new year cannot have a step)".to_owned();
+        }
+        error => return format!(" ({error})"),
     };
     let shown = fault.to_string();
     // The first line is ` --> line:column`, counted in characters from 1.
@@ -81,6 +85,7 @@ pub(super) fn corrected(text: &str) -> Option<String> {
         for rule in Reader::rules_of(part)? {
             match rules.last_mut() {
                 Some(last) if last.lacks(&rule) => last.times = rule.times,
+                Some(last) if last.goes_on_with(&rule) => last.times.extend(rule.times),
                 _ => rules.push(rule),
             }
         }
@@ -213,6 +218,14 @@ impl Rule {
     fn lacks(&self, next: &Self) -> bool {
         let days_alone = self.selects_days() && self.times.is_empty() && self.effect.is_empty();
         days_alone && !next.selects_days() && !next.times.is_empty() && next.effect.is_empty()
+    }
+
+    /// Whether `next` is more times for the same days: without days, or with the same.
+    fn goes_on_with(&self, next: &Self) -> bool {
+        let have_times = !self.times.is_empty() && !next.times.is_empty();
+        let is_open = self.effect.is_empty() && next.effect.is_empty();
+        let same_days = (&self.dates, &self.days) == (&next.dates, &next.days);
+        have_times && is_open && self.selects_days() && (same_days || !next.selects_days())
     }
 
     fn written(&self) -> String {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::length::{self, LengthError, Unit, parse_length_ms};
 use super::zone::Zone;
 use crate::model::time::{Span, Timestamp};
 
@@ -22,7 +23,47 @@ pub enum StepLength {
     },
 }
 
+/// Why a text is no length of a step.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StepError {
+    /// It is none of time.
+    #[error(transparent)]
+    Length(#[from] LengthError),
+    /// So many days are none.
+    #[error("{0:?} is no step: write 1d to {max}d", max = StepLength::DAYS_MAX)]
+    Days(String),
+    /// Days and time together, or a part of a day: a local day is no number of hours.
+    #[error(
+        "{0:?} is no step: write whole days like 1d or 2w, or a length without days like 15m, 1h or 36h"
+    )]
+    PartOfDays(String),
+}
+
 impl StepLength {
+    /// Reads a length of time such as `15m` or `1h30m`, or local days such as `1d`, `2 days` or `1w`.
+    pub fn parse(text: &str) -> Result<Self, StepError> {
+        let parts = length::parts(text).unwrap_or_default();
+        let days_of = |unit| match unit {
+            Unit::Day => Some(1),
+            Unit::Week => Some(7),
+            _ => None,
+        };
+        if parts.iter().all(|part| days_of(part.unit).is_none()) {
+            let ms = parse_length_ms(text)?;
+            return Ok(Self::Exact { ms });
+        }
+        let days = match parts.as_slice() {
+            [part] => days_of(part.unit).and_then(|days| Some((part.times(1)?, days))),
+            _ => None,
+        };
+        let (count, days) = days.ok_or_else(|| StepError::PartOfDays(text.to_owned()))?;
+        let count = i32::try_from(count * days).ok();
+        match count.filter(|count| (1..=Self::DAYS_MAX).contains(count)) {
+            Some(count) => Ok(Self::LocalDays { count }),
+            None => Err(StepError::Days(text.to_owned())),
+        }
+    }
+
     /// So many days, whatever they are long, are a step at most: a century.
     pub const DAYS_MAX: i32 = 36_525;
 
@@ -141,6 +182,38 @@ mod tests {
             assert_eq!(grid.number_at(from), number);
             assert_eq!(grid.number_at(from.plus_ms(3_599_999)), number);
         }
+    }
+
+    #[test]
+    fn a_step_is_a_length_of_time_or_local_days() {
+        let exact = |ms| Ok(StepLength::Exact { ms });
+        let days = |count| Ok(StepLength::LocalDays { count });
+        let parse = StepLength::parse;
+        assert_eq!(parse("15m"), exact(900_000));
+        assert_eq!(parse("24h"), exact(86_400_000));
+        assert_eq!(parse("1.5h"), exact(5_400_000));
+        assert_eq!(parse("900"), exact(900_000));
+        assert_eq!(parse("1d"), days(1));
+        assert_eq!(parse("2w"), days(14));
+        assert_eq!(parse("2 days"), days(2));
+        for wrong in [
+            "",
+            "0d",
+            "-1d",
+            "+1d",
+            "1d12h",
+            "1.5d",
+            "d",
+            "99999999999d",
+            "600000000w",
+            "0",
+            "1y",
+            "36526d",
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong:?} was accepted");
+        }
+        assert_eq!(parse(&days(3).expect("days").to_string()), days(3));
+        assert_eq!(parse(&exact(1).expect("exact").to_string()), exact(1));
     }
 
     #[test]

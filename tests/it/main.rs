@@ -19,4 +19,5 @@ mod spool;
 mod sql;
 mod store;
 mod support;
+mod times;
 mod whole_job;

@@ -14,6 +14,7 @@ use crate::query::absence::AbsenceMode;
 use crate::query::calendar::Bucket;
 use crate::query::daily::is_kept_daily;
 use crate::query::group::GroupBy;
+use crate::query::length::parse_length_ms;
 use crate::query::steps::StepLength;
 
 /// How an answer is written.
@@ -337,120 +338,20 @@ pub(super) fn absence_parser() -> impl TypedValueParser<Value = AbsenceMode> {
     })
 }
 
-/// Reads a duration such as `60s`, `5m`, `1h30m` or `1500ms`, in milliseconds; above zero, and a century at most.
+/// Reads a length of time such as `60s`, `1.5m`, `1h30m` or `60` (seconds), in milliseconds; above zero, and a century at
+/// most.
 pub fn parse_duration_ms(text: &str) -> Result<i64, String> {
-    let wrong = || format!("{text:?} is no duration: write it like 60s, 5m or 1h30m");
-    let mut total_ms: i64 = 0;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
-        let count: i64 = rest[..digits].parse().map_err(|_| wrong())?;
-        let unit_end = rest[digits..]
-            .find(|c: char| c.is_ascii_digit())
-            .map_or(rest.len(), |at| digits + at);
-        let unit_ms = match &rest[digits..unit_end] {
-            "ms" => 1,
-            "s" => 1_000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            "d" => 86_400_000,
-            _ => return Err(wrong()),
-        };
-        let part_ms = count.checked_mul(unit_ms).ok_or_else(wrong)?;
-        total_ms = total_ms.checked_add(part_ms).ok_or_else(wrong)?;
-        rest = &rest[unit_end..];
-    }
-    match total_ms {
-        ..=0 => Err(wrong()),
-        1..=DURATION_MS_MAX => Ok(total_ms),
-        _ => Err(format!(
-            "{text:?} is longer than a century: {DURATION_MAX} at most"
-        )),
-    }
+    parse_length_ms(text).map_err(|error| error.to_string())
 }
 
-/// A century, and how it is written.
-const DURATION_MS_MAX: i64 = 36_525 * 86_400_000;
-const DURATION_MAX: &str = "36525d";
-
-/// Reads the length of a step: a duration such as `15m` or `1h30m`, or local days such as `1d`, `2d` or `1w`. Days and
-/// hours together are refused: a local day is no number of hours.
+/// Reads the length of a step: a length of time such as `15m` or `1h30m`, or local days such as `1d`, `2d` or `1w`.
 pub(super) fn parse_step(text: &str) -> Result<StepLength, String> {
-    let days = |unit: char, days: i32| {
-        let count: i32 = text.strip_suffix(unit)?.parse().ok()?;
-        Some(count.checked_mul(days).unwrap_or(i32::MAX))
-    };
-    let is_plain = text
-        .bytes()
-        .next()
-        .is_some_and(|first| first.is_ascii_digit());
-    if let Some(count) = days('d', 1).or_else(|| days('w', 7)).filter(|_| is_plain) {
-        let most = StepLength::DAYS_MAX;
-        return if (1..=most).contains(&count) {
-            Ok(StepLength::LocalDays { count })
-        } else {
-            Err(format!("{text:?} is no step: write 1d to {most}d"))
-        };
-    }
-    if text.contains(['d', 'w']) {
-        return Err(format!(
-            "{text:?} is no step: write whole days like 1d or 2w, or a duration without days like 15m, 1h or 36h"
-        ));
-    }
-    parse_duration_ms(text).map(|ms| StepLength::Exact { ms })
+    StepLength::parse(text).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_have_units() {
-        assert_eq!(parse_duration_ms("60s"), Ok(60_000));
-        assert_eq!(parse_duration_ms("1h30m"), Ok(5_400_000));
-        assert_eq!(parse_duration_ms("1500ms"), Ok(1_500));
-        for wrong in [
-            "",
-            "60",
-            "s",
-            "0s",
-            "-5s",
-            "5 m",
-            "1.5h",
-            "99999999999999999d",
-            "36526d",
-            "9223372036854775807ms",
-            "5µs",
-        ] {
-            assert!(parse_duration_ms(wrong).is_err(), "{wrong:?} was accepted");
-        }
-    }
-
-    #[test]
-    fn a_step_is_a_duration_or_local_days() {
-        let exact = |ms| Ok(StepLength::Exact { ms });
-        let days = |count| Ok(StepLength::LocalDays { count });
-        assert_eq!(parse_step("15m"), exact(900_000));
-        assert_eq!(parse_step("24h"), exact(86_400_000));
-        assert_eq!(parse_step("1d"), days(1));
-        assert_eq!(parse_step("2w"), days(14));
-        for wrong in [
-            "0d",
-            "-1d",
-            "+1d",
-            "1d12h",
-            "1.5d",
-            "d",
-            "99999999999d",
-            "600000000w",
-            "0",
-            "1y",
-        ] {
-            assert!(parse_step(wrong).is_err(), "{wrong:?} was accepted");
-        }
-        assert_eq!(parse_step(&days(3).expect("days").to_string()), days(3));
-        assert_eq!(parse_step(&exact(1).expect("exact").to_string()), exact(1));
-    }
 
     #[test]
     fn rows_are_by_extension_unless_said() {

@@ -210,6 +210,56 @@ fn common_misspellings_get_the_right_one() {
     check_suggestion("9-17 Mo-Thu 9-15 Fri", "Mo-Th 09:00-17:00; Fr 09:00-15:00");
     check_suggestion("Mo-Fr, 09:00-17:00", "Mo-Fr 09:00-17:00");
     check_suggestion("Mo-Fr; 09:00-17:00", "Mo-Fr 09:00-17:00");
+    check_suggestion(
+        "Mo-Fr 08:00-12:00; 13:00-17:00",
+        "Mo-Fr 08:00-12:00,13:00-17:00",
+    );
+    check_suggestion(
+        "Mo-Fr 08:00-12:00; Mo-Fr 13:00-17:00; Sa 9-12",
+        "Mo-Fr 08:00-12:00,13:00-17:00; Sa 09:00-12:00",
+    );
+}
+
+#[test]
+fn a_rule_that_replaces_all_before_it_is_refused() {
+    check_refused(
+        "Mo-Fr 08:00-12:00; 13:00-17:00",
+        "the hours \"Mo-Fr 08:00-12:00; 13:00-17:00\" have times without days behind a semicolon, which replace all that \
+         stands before, on every day: did you mean \"Mo-Fr 08:00-12:00,13:00-17:00\"?",
+    );
+    check_refused(
+        "Mo-Fr 08:00-12:00; Mo-Fr 13:00-17:00",
+        "the hours \"Mo-Fr 08:00-12:00; Mo-Fr 13:00-17:00\" have two rules for the same days, and the second replaces \
+         the first: did you mean \"Mo-Fr 08:00-12:00,13:00-17:00\"?",
+    );
+    // Here it adds to what stands before.
+    check(
+        "Mo-Fr 08:00-12:00, 13:00-17:00",
+        MONDAY,
+        "08:00-12:00,13:00-17:00",
+    );
+    check("08:00-12:00; Mo 13:00-17:00", MONDAY, "13:00-17:00");
+}
+
+#[test]
+fn weeks_may_run_over_new_year() {
+    // 2026 has 53 weeks: week 53 ends on Sunday, 3 January 2027; week 2 of 2027 on 17 January.
+    let hours = "week 50-02 Mo-Fr 10:00-12:00";
+    for date in ["2026-12-07", "2026-12-31", "2027-01-15"] {
+        check(hours, date, "10:00-12:00");
+    }
+    for date in ["2026-12-04", "2027-01-18", "2026-06-01"] {
+        check(hours, date, "");
+    }
+    let read = Hours::parse(hours).map(|hours| hours.text().to_owned());
+    assert_eq!(read.as_deref(), Ok(hours));
+    check("Dec 20-Jan 10 10:00-12:00", "2027-01-10", "10:00-12:00");
+    check("Nov-Feb 10:00-12:00", "2027-01-10", "10:00-12:00");
+    check_refused(
+        "week 50-02/2 Mo 10:00-12:00",
+        "the hours \"week 50-02/2 Mo 10:00-12:00\" are not understood (weeks that run over new year cannot have a step): \
+         write them like \"Mo-Fr 09:00-17:00; Sa 10:00-14:00; Dec 24,Dec 31 off\"",
+    );
 }
 
 #[test]

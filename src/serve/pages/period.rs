@@ -1,9 +1,10 @@
 //! A stretch of the calendar as an address names it: a day, week, month or quarter, or any stretch of time.
 
 use jiff::ToSpan;
-use jiff::civil::{Date, ISOWeekDate, Weekday};
+use jiff::civil::{Date, Weekday};
 
 use crate::model::time::{Span, Timestamp};
+use crate::query::period::{PeriodKind, first_day, kind_of};
 use crate::query::zone::Zone;
 
 /// The kinds of stretches that the calendar has, from the shortest to the longest.
@@ -40,6 +41,16 @@ impl Unit {
             Self::Week => "Week",
             Self::Month => "Month",
             Self::Quarter => "Quarter",
+        }
+    }
+
+    /// What the calendar calls it.
+    fn kind(self) -> PeriodKind {
+        match self {
+            Self::Day => PeriodKind::Day,
+            Self::Week => PeriodKind::Week,
+            Self::Month => PeriodKind::Month,
+            Self::Quarter => PeriodKind::Quarter,
         }
     }
 
@@ -83,28 +94,10 @@ impl Period {
 
     /// The one that a text such as `2026-11-04`, `2026-W45`, `2026-11` or `2026-Q4` names; `None` if it names none.
     pub(super) fn parse(unit: Unit, text: &str) -> Option<Self> {
-        let is_plain = text.is_ascii() && text.len() == unit.example().len();
-        if !is_plain {
+        if kind_of(text)? != unit.kind() {
             return None;
         }
-        let year: i16 = text.get(..4)?.parse().ok()?;
-        let rest = text.get(4..)?;
-        let first = match unit {
-            Unit::Day => text.parse().ok()?,
-            Unit::Week => {
-                let week: i8 = rest.strip_prefix("-W")?.parse().ok()?;
-                ISOWeekDate::new(year, week, Weekday::Monday).ok()?.date()
-            }
-            Unit::Month => {
-                let month: i8 = rest.strip_prefix('-')?.parse().ok()?;
-                Date::new(year, month, 1).ok()?
-            }
-            Unit::Quarter => {
-                let quarter: i8 = rest.strip_prefix("-Q")?.parse().ok()?;
-                let month = quarter.checked_sub(1)?.checked_mul(3)?.checked_add(1)?;
-                Date::new(year, month, 1).ok()?
-            }
-        };
+        let first = first_day(text)?;
         (first.year() > 0).then_some(Self { unit, first })
     }
 

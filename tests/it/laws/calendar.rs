@@ -4,7 +4,10 @@ use jiff::civil::Date;
 use presence_history::model::time::{Span, Timestamp};
 use presence_history::query::calendar::{Bucket, Schedule, schedule};
 use presence_history::query::hours::Hours;
+use presence_history::query::length::parse_length_ms;
+use presence_history::query::local_time::{Fineness, LocalTime};
 use presence_history::query::moment::parse_moment;
+use presence_history::query::steps::StepLength;
 use presence_history::query::zone::{LocalTimeError, Zone};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -100,6 +103,9 @@ fn hours_like() -> impl Strategy<Value = String> {
         "Jan",
         "2026",
         "week 5",
+        "week 50-02",
+        "week 9-2,08",
+        "week",
         "Mo[1]",
         "easter",
         "+1 day",
@@ -133,6 +139,56 @@ fn hours_like() -> impl Strategy<Value = String> {
         "–",
     ];
     proptest::collection::vec(select(parts), 1..12).prop_map(|parts| parts.concat())
+}
+
+/// Texts that look like moments, most of them not quite right.
+fn moment_like() -> impl Strategy<Value = String> {
+    let parts = vec![
+        "now",
+        "today",
+        "yesterday",
+        "tomorrow",
+        "last",
+        "next",
+        "monday",
+        "Fri",
+        "week",
+        "ago",
+        "at",
+        " ",
+        " ",
+        "-",
+        "+",
+        "1",
+        "7",
+        "31",
+        "2026",
+        "9999",
+        "1762092000",
+        "-W53",
+        "-Q4",
+        "-02",
+        "T",
+        "Z",
+        "02:30",
+        "9:05",
+        "24:00",
+        ":00",
+        "+14:00",
+        "s",
+        "ms",
+        "m",
+        "h",
+        "d",
+        "w",
+        "mo",
+        "y",
+        "hours",
+        ".5",
+        "é",
+        "999999999",
+    ];
+    proptest::collection::vec(select(parts), 1..8).prop_map(|parts| parts.concat())
 }
 
 fn check_invariants(schedule: &Schedule, window: Span) -> Result<(), TestCaseError> {
@@ -358,12 +414,85 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_as_a_moment_or_refused(text in any::<String>(), like in "[-+0-9TZ:. dhwmsnow]{0,24}") {
-        let now = at(1_793_620_800_000);
-        for text in [text, like] {
-            if let Err(error) = parse_moment(&text, &Zone::utc(), now) {
+    fn any_text_is_read_as_a_moment_or_refused(
+        text in any::<String>(),
+        like in "[-+0-9TZ:. dhwmsnow]{0,24}",
+        words in moment_like(),
+        zone in named_zones(),
+        now in select(vec![0, 1_793_620_800_000, Timestamp::MIN.as_ms(), Timestamp::MAX.as_ms()]),
+    ) {
+        for text in [text, like, words] {
+            if let Err(error) = parse_moment(&text, &zone, at(now)) {
                 prop_assert!(!error.to_string().contains('\n'));
             }
+        }
+    }
+
+    #[test]
+    fn any_text_is_read_as_a_length_or_refused(text in any::<String>(), like in "[0-9]{0,20}[.]?[0-9]{0,4} ?(ms|s|m|h|d|w|mo|y|sec|hours|é)?[0-9hm]{0,3}") {
+        for text in [text, like] {
+            match parse_length_ms(&text) {
+                Ok(ms) => {
+                    prop_assert!(ms > 0);
+                    prop_assert_eq!(parse_length_ms(&format!("{ms}ms")), Ok(ms));
+                    prop_assert_eq!(StepLength::parse(&StepLength::Exact { ms }.to_string()), Ok(StepLength::Exact { ms }));
+                }
+                Err(error) => prop_assert!(!error.to_string().contains('\n')),
+            }
+            if let Ok(step) = StepLength::parse(&text) {
+                prop_assert_eq!(StepLength::parse(&step.to_string()), Ok(step));
+            }
+        }
+    }
+
+    #[test]
+    fn any_text_is_read_as_a_zone_or_refused(
+        text in any::<String>(),
+        like in "(UTC|GMT|utc|Etc/GMT)? ?[-+−]?[0-9]{0,4}:?[0-9]{0,2}",
+        zone in all_zones(),
+    ) {
+        for text in [text, like] {
+            match Zone::written(&text) {
+                // What an answer shows can be typed.
+                Ok(zone) => prop_assert_eq!(Zone::written(zone.name()), Ok(zone)),
+                Err(error) => prop_assert!(!error.to_string().contains('\n')),
+            }
+        }
+        let is_abbreviated = ["EST", "MST"].contains(&zone.name());
+        prop_assert_eq!(Zone::written(zone.name()).is_err(), is_abbreviated, "{}", zone);
+        prop_assert_eq!(Zone::named(zone.name()), Ok(zone));
+    }
+
+    #[test]
+    fn an_offset_is_refused_with_the_zone_that_keeps_it(hours in (-12..=14_i32).prop_filter("no offset", |hours| *hours != 0), prefix in select(vec!["", "UTC", "GMT"])) {
+        let error = Zone::written(&format!("{prefix}{hours:+}")).expect_err("an offset is no zone").to_string();
+        let name = error.split_whitespace().find(|word| word.starts_with("Etc/"));
+        let zone = Zone::named(name.unwrap_or_default());
+        let offset = zone.map(|zone| zone.offset(at(0)).seconds());
+        prop_assert_eq!(offset, Ok(hours * 3600), "{}", error);
+    }
+
+    #[test]
+    fn a_time_of_day_alone_has_passed_within_two_days(zone in named_zones(), now in 1_704_067_200_000..1_861_920_000_000_i64, minute in 0..1440) {
+        let clock = format!("{:02}:{:02}", minute / 60, minute % 60);
+        let now = at(now);
+        if let Ok(read) = parse_moment(&clock, &zone, now) {
+            prop_assert!(read <= now && now.since_ms(read) < 49 * HOUR_MS);
+            let shown = zone.local(read).to_string();
+            prop_assert!(shown.ends_with(&format!("T{clock}:00")), "{} in {}", shown, zone);
+        }
+    }
+
+    #[test]
+    fn what_tables_show_of_a_moment_is_read_as_it(zone in named_zones(), seconds in 1_704_067_200..1_861_920_000_i64) {
+        let moment = at(seconds * 1000);
+        let local = LocalTime::of(&zone, moment);
+        prop_assert_eq!(parse_moment(&local.text(), &zone, at(0)), Ok(moment));
+        let now = moment.plus_ms(HOUR_MS);
+        prop_assert_eq!(parse_moment(&local.clock(Fineness::Second), &zone, now), Ok(moment));
+        let unix = [format!("{seconds}s"), format!("{seconds}000ms")];
+        for text in unix {
+            prop_assert_eq!(parse_moment(&text, &zone, at(0)), Ok(moment));
         }
     }
 
