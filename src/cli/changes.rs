@@ -131,7 +131,7 @@ pub(crate) async fn question(
     args: &ChangesArgs,
 ) -> Result<ChangesQuestion, Failure> {
     let question = ChangesQuestion {
-        window: session.settings.window(&args.window)?,
+        window: session.window(&args.window)?,
         known_until: context.now(),
         extensions: session::people(context, &args.people).await?,
         filter: filter(session, args)?,

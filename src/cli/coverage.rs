@@ -11,7 +11,7 @@ use super::session::Session;
 
 /// When the account was looked at, and when not.
 pub(super) async fn run(session: &mut Session, args: &CoverageArgs) -> Result<(), Failure> {
-    let window = session.settings.window(&args.window)?;
+    let window = session.window(&args.window)?;
     let context = session.context(&args.as_of).await?;
     let zone = session.settings.zone.clone();
     let asked = Asked::new("coverage", context.account_id())

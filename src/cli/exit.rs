@@ -134,8 +134,8 @@ impl From<PolicyError> for Failure {
     }
 }
 
-/// What clap says of a wrong command line, as one sentence.
-pub fn usage_sentence(error: &clap::Error) -> String {
+/// What clap says of a wrong command line, as one sentence; `command` is the one whose help explains it.
+pub fn usage_sentence(error: &clap::Error, command: &str) -> String {
     let text = error.render().to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let paragraphs = text.split("\n\n").map(str::trim);
@@ -145,15 +145,9 @@ pub fn usage_sentence(error: &clap::Error) -> String {
         })
         .map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
         .collect();
-    let usage = text.split("Usage: ").nth(1).unwrap_or("presence [OPTIONS]");
-    let command: Vec<&str> = usage
-        .split_whitespace()
-        .take_while(|word| word.chars().all(|letter| letter.is_ascii_lowercase()))
-        .collect();
     format!(
-        "{} (`{} --help` explains)",
+        "{} (`{command} --help` explains)",
         without_passwords(&told.join("; ")),
-        command.join(" ")
     )
 }
 

@@ -9,14 +9,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ask::{self, Context};
 use crate::export::{Column, ExportError, TableFormat, TableWriter, Value, sheet, views};
-use crate::model::time::Span;
+use crate::model::time::{Span, Timestamp};
 use crate::render::{counted, csv, json};
 use crate::shapes::common::Text;
 use crate::shapes::provenance::{Provenance, When};
 use crate::shapes::so_far::SoFar;
 use crate::store::View;
 
-use super::args::{AsOfArgs, Drawn, ExportArgs, Format, WindowArgs};
+use super::args::{AsOfArgs, Drawn, ExportArgs, Format, UsualWindow, WrittenWindow};
 use super::exit::Failure;
 use super::file::{WholeFile, companion};
 use super::output::Output;
@@ -86,14 +86,18 @@ fn format(session: &Session) -> Result<TableFormat, Failure> {
 }
 
 fn window(session: &Session, args: &ExportArgs) -> Result<Option<Span>, Failure> {
-    let (Some(from), Some(to)) = (&args.from, &args.to) else {
-        return Ok(None);
+    let beginning = || Timestamp::MIN.to_string();
+    let (from, to) = match (&args.from, &args.to) {
+        (None, None) => return Ok(None),
+        (Some(from), to) => (from.clone(), to.clone()),
+        (None, Some(to)) => (beginning(), Some(to.clone())),
     };
-    let window = WindowArgs {
-        from: from.clone(),
-        to: to.clone(),
+    let window = WrittenWindow {
+        from: Some(&from),
+        to: to.as_deref(),
+        usual: UsualWindow::SevenDays,
     };
-    session.settings.window(&window).map(Some)
+    session.window(window).map(Some)
 }
 
 /// What all views of an export have in common.

@@ -69,7 +69,7 @@ pub(super) async fn run_route(session: &mut Session, args: &RouteArgs) -> Result
 
 /// When some people are free together.
 pub(super) async fn run_meet(session: &mut Session, args: &MeetArgs) -> Result<(), Failure> {
-    let window = session.settings.window(&args.window)?;
+    let window = session.window(&args.window)?;
     if window.duration_ms() / args.length > SLOTS_MAX {
         return Err(Failure::Usage(format!(
             "--length cuts the window into more than {SLOTS_MAX} slots; give a longer one, or a shorter window"

@@ -24,6 +24,7 @@ mod explain;
 mod export;
 mod file;
 mod finding;
+mod help;
 mod import;
 mod init;
 pub mod keeper;
@@ -70,18 +71,22 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::logging::{self, LogShape};
 
+/// The name of the program.
+pub(crate) const PROGRAM: &str = "presence";
+
 /// Runs the program: the exit code is 0 for success, 1 for a failure, 2 for a wrong command line.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words = saved::expanded(arguments.into_iter().collect());
     let ended = words.and_then(|words| {
         let Program { command, settled } = environment::program()?;
-        let parsed = command.try_get_matches_from(words).and_then(|matches| {
+        let parsed = help::fitted(command, &words).try_get_matches_from(&words);
+        let parsed = parsed.and_then(|matches| {
             let given = Given::of(&matches, &settled);
             Ok((Cli::from_arg_matches(&matches)?, given))
         });
         match parsed {
             Ok((cli, given)) => carry_out(&cli, given),
-            Err(error) => explain(&error),
+            Err(error) => explain(&error, &words),
         }
     });
     match ended {
@@ -96,17 +101,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 /// Shows the help or version that was asked for, or says in one line what is wrong.
-fn explain(error: &clap::Error) -> Result<(), Failure> {
+fn explain(error: &clap::Error, words: &[OsString]) -> Result<(), Failure> {
+    let command = help::command_named_by(words);
+    let is_short = !words.iter().any(|word| word == "--help");
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(error.print()?),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            let help = error.render();
-            output::to_stderr(help.ansi().to_string().trim_end());
-            Err(Failure::Usage(
-                "say what to do: one of the commands above".to_owned(),
-            ))
+            Ok(output::to_stdout(&help::overview())?)
         }
-        _ => Err(Failure::Usage(exit::usage_sentence(error))),
+        ErrorKind::DisplayHelp if is_short && command == PROGRAM => {
+            Ok(output::to_stdout(&help::overview())?)
+        }
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(error.print()?),
+        _ => Err(Failure::Usage(exit::usage_sentence(error, &command))),
     }
 }
 

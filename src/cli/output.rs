@@ -231,6 +231,13 @@ pub fn to_stderr(line: &str) {
     let _ = writeln!(anstream::stderr(), "{line}");
 }
 
+/// Writes a text of its own to standard output, such as help.
+pub fn to_stdout(text: &str) -> io::Result<()> {
+    let mut stdout = anstream::stdout();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
 /// Whether somebody watches standard error.
 pub fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()

@@ -75,7 +75,7 @@ pub(crate) async fn asked(
     session: &mut Session,
     args: &ReportArgs,
 ) -> Result<(Context, ReportQuestion, Telling), Failure> {
-    let window = session.settings.window(&args.window)?;
+    let window = session.window(&args.window)?;
     let mut by = ReportBy::of(&args.by).map_err(Failure::Usage)?;
     by.groups.as_now = args.telling.as_now;
     let telling = telling(session, &args.telling, by, window)?;

@@ -17,7 +17,7 @@ use crate::render::table::{Align, Cell, Table};
 use super::args::{Cli, Format};
 use super::exit::{Failure, usage_sentence};
 use super::session::Session;
-use super::{environment, report};
+use super::{PROGRAM, environment, help, report};
 
 /// The words of the program with a saved question written out: `COMMAND @NAME` becomes the command with the saved words.
 /// What is given besides takes the place of the same option among them.
@@ -36,7 +36,7 @@ pub(super) fn expanded(words: Vec<OsString>) -> Result<Vec<OsString>, Failure> {
     let of_command = program.find_subcommand(command).unwrap_or(&program);
     let given: Vec<&str> = texts.iter().filter_map(|word| option_name(word)).collect();
     let kept = without(saved, &given, |option| {
-        takes_value(&program, of_command, option)
+        help::takes_value(&program, of_command, option)
     });
     let mut all = words[..place].to_vec();
     all.extend(kept.into_iter().map(OsString::from));
@@ -126,12 +126,6 @@ fn without(saved: Vec<String>, given: &[&str], takes_value: impl Fn(&str) -> boo
     kept
 }
 
-fn takes_value(program: &Command, command: &Command, option: &str) -> bool {
-    let mut arguments = program.get_arguments().chain(command.get_arguments());
-    let found = arguments.find(|argument| argument.get_long() == Some(option));
-    found.is_some_and(|argument| argument.get_action().takes_values())
-}
-
 /// Says what is wrong with a saved question, as far as that shows without asking it. What it lacks can still be given
 /// with it.
 pub(super) fn check(session: &Session, saved: &SavedSection) -> Result<(), String> {
@@ -168,7 +162,10 @@ pub(super) fn check(session: &Session, saved: &SavedSection) -> Result<(), Strin
         {
             Ok(())
         }
-        Err(error) => Err(usage_sentence(&error)),
+        Err(error) => {
+            let command = format!("{PROGRAM} {}", saved.command);
+            Err(usage_sentence(&error, &command))
+        }
     }
 }
 

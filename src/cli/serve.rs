@@ -205,7 +205,7 @@ async fn collecting(
     let usual = match cli.map(|cli| cli.command) {
         Ok(Command::Collect(args)) => args,
         Ok(_) => return Err(Failure::failed("`presence collect` is not there")),
-        Err(error) => return Err(Failure::Usage(usage_sentence(&error))),
+        Err(error) => return Err(Failure::Usage(usage_sentence(&error, "presence serve"))),
     };
     let args = CollectArgs {
         once: false,

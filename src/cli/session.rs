@@ -9,11 +9,12 @@ use crate::ask::{Context, LogPart, Veil, Visible};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::ids::{AccountId, ExtensionId};
+use crate::model::time::Span;
 use crate::render::Page;
 use crate::render::escape::shown;
 use crate::store::{self, AccountRow, Derived, Durability, OpenMode, Opened, Store, TellDerived};
 
-use super::args::{AsOfArgs, LogFormat, is_position, parse_as_of};
+use super::args::{AsOfArgs, LogFormat, WrittenWindow, is_position, parse_as_of};
 use super::config::Given;
 use super::exit::Failure;
 use super::output::{Notes, Output, to_stderr};
@@ -98,6 +99,15 @@ impl Session {
         if let Some(asking) = &mut self.asking {
             asking.next = last.map(|last| last.to_string());
         }
+    }
+
+    /// The window of a question; what was assumed of it is said.
+    pub fn window<'a>(&self, written: impl Into<WrittenWindow<'a>>) -> Result<Span, Failure> {
+        let window = self.settings.window(written.into())?;
+        if let Some(assumed) = &window.assumed {
+            self.output.note(assumed);
+        }
+        Ok(window.span)
     }
 
     /// What a question is asked of: the store, read only, as it is or as it was.

@@ -1,5 +1,7 @@
 //! What holds for every command, settled: flag over environment over file over default.
 
+mod window;
+
 use std::net::SocketAddr;
 
 use crate::ask::{UnknownNames, ZoneChoice};
@@ -7,17 +9,19 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::model::facet::Facet;
 use crate::model::ids::AccountId;
-use crate::model::time::{Span, Timestamp};
+use crate::model::time::Timestamp;
 use crate::query::hours::Hours;
 use crate::query::moment::parse_moment;
 use crate::query::zone::Zone;
 use crate::store;
 
 use super::args::{
-    Drawn, Format, FormatWord, GlobalArgs, LogFormat, OperationsChoice, WindowArgs,
+    Drawn, Format, FormatWord, GlobalArgs, LogFormat, OperationsChoice, WrittenWindow,
     parse_daily_facet, parse_interval_ms, parse_operations,
 };
 use super::exit::Failure;
+
+pub use self::window::Window;
 
 /// The store that is used if none is named.
 const DEFAULT_STORE: &str = "sqlite:presence.db";
@@ -166,18 +170,22 @@ impl Settings {
 
     /// The moment that a text means; `what` names it in the error.
     pub fn moment(&self, what: &str, text: &str) -> Result<Timestamp, Failure> {
-        moment(what, text, &self.zone, self.now)
+        self.moment_seen_from(self.now, what, text)
     }
 
-    /// The window that two texts mean.
-    pub fn window(&self, window: &WindowArgs) -> Result<Span, Failure> {
-        let from = self.moment("--from", &window.from)?;
-        let to = self.moment("--to", &window.to)?;
-        Span::new(from, to).ok_or_else(|| {
-            Failure::Usage(format!(
-                "--from {from} is not before --to {to}: the window would be empty; give an earlier --from or a later --to"
-            ))
-        })
+    /// The moment that a text means at `now`.
+    fn moment_seen_from(
+        &self,
+        now: Timestamp,
+        what: &str,
+        text: &str,
+    ) -> Result<Timestamp, Failure> {
+        moment(what, text, &self.zone, now)
+    }
+
+    /// The window that was written, with what usually holds for what was not.
+    pub fn window(&self, written: WrittenWindow<'_>) -> Result<Window, Failure> {
+        window::settle(self, written)
     }
 
     /// The hours that count: those of the command line, else those of the configuration.
@@ -289,7 +297,7 @@ fn read_zone(name: &str) -> Result<ZoneChoice, String> {
     if name.eq_ignore_ascii_case(OWN_ZONE) {
         return Ok(ZoneChoice::Own);
     }
-    Zone::named(name)
+    Zone::written(name)
         .map(ZoneChoice::Named)
         .map_err(|error| error.to_string())
 }

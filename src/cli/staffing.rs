@@ -64,7 +64,7 @@ pub(crate) async fn asked(
     args: &StaffingArgs,
 ) -> Result<(Context, StaffingQuestion), Failure> {
     let settings = &session.settings;
-    let window = settings.window(&args.count.window)?;
+    let window = settings.window((&args.count.window).into())?.span;
     if window.duration_ms() / args.step.usual_ms() > STEPS_MAX {
         return Err(Failure::Usage(format!(
             "--step cuts the window into more than {STEPS_MAX} steps; give a longer one, or a shorter window"
@@ -135,7 +135,7 @@ async fn about(
     session: &mut Session,
     args: &CountArgs,
 ) -> Result<(Context, ReportQuestion), Failure> {
-    let window = session.settings.window(&args.window)?;
+    let window = session.window(&args.window)?;
     let hours = report::hours(session, args.hours.as_deref(), args.calendar.as_deref())?;
     let zone = session.settings.zone.clone();
     let criterion = policy::criterion(session, &args.facet)?;

@@ -7,7 +7,7 @@ use crate::query::calendar::Bucket;
 use crate::query::earlier::previous;
 
 use super::args::telling::{GROUP_MAX, TellingArgs, parse_part};
-use super::args::{Format, ReportBy, WindowArgs};
+use super::args::{Format, ReportBy, WrittenWindow};
 use super::exit::Failure;
 use super::session::Session;
 
@@ -108,11 +108,8 @@ fn compare_to(
             "--compare-to {text:?} is no period: write previous, or FROM..TO like 2026-10-01..2026-11-01"
         )));
     };
-    let period = WindowArgs {
-        from: from.to_owned(),
-        to: to.to_owned(),
-    };
-    settings.window(&period).map(Some)
+    let period = settings.window(WrittenWindow::whole(from, to))?;
+    Ok(Some(period.span))
 }
 
 fn pseudonym_key(session: &Session) -> Result<PseudonymKey, Failure> {

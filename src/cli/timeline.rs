@@ -13,7 +13,7 @@ use super::{drawing, policy, report};
 
 /// How somebody's state went.
 pub(super) async fn run(session: &mut Session, args: &TimelineArgs) -> Result<(), Failure> {
-    let window = session.settings.window(&args.window)?;
+    let window = session.window(&args.window)?;
     let shaded = report::hours(session, args.hours.as_deref(), None)?;
     let criterion = policy::criterion(session, &args.facet)?;
     let context = session.context(&args.as_of).await?;

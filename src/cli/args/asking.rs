@@ -15,7 +15,12 @@ use crate::query::among::Among;
 #[derive(Clone, Debug, Default, Args)]
 pub struct AsOfArgs {
     /// Answer from the log as it was at this position (and snapshot), as an earlier answer's `as_of` says
-    #[arg(long, value_name = "POSITION[:SNAPSHOT_NO]", value_parser = values::parse_as_of)]
+    #[arg(
+        long,
+        value_name = "POSITION[:SNAPSHOT_NO]",
+        value_parser = values::parse_as_of,
+        hide_short_help = true
+    )]
     pub as_of: Option<AsOfPosition>,
 
     /// Answer from what was known at this moment: the log as it had been recorded by then; written like --from
@@ -23,31 +28,136 @@ pub struct AsOfArgs {
         long,
         value_name = "TIME",
         allow_hyphen_values = true,
-        conflicts_with = "as_of"
+        conflicts_with = "as_of",
+        hide_short_help = true
     )]
     pub as_known_at: Option<String>,
 }
 
-/// The stretch of time asked about.
+/// The window of a question about a day: today so far, unless it is given.
 #[derive(Clone, Debug, Args)]
-pub struct WindowArgs {
-    /// The first moment: 2026-11-20, 2026-11-20T14:05, RFC 3339, now, today, yesterday, -7d, -2h
+pub struct TodayArgs {
+    /// Start, such as -2h [default: midnight before --to]
+    ///
+    /// Also RFC 3339, 2026-11-20T14:05, 2026-W45, 2026-11, today, last monday, "yesterday 15:00", 14:05, -7d, 2h ago or
+    /// 1762092000s (docs/times.md has them all).
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    pub from: String,
+    pub from: Option<String>,
 
-    /// The first moment after it, written alike
+    /// End, itself not in the window [default: now]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    pub to: String,
+    pub to: Option<String>,
+}
+
+/// The window of a question that sums up: the last seven days, unless it is given.
+#[derive(Clone, Debug, Args)]
+pub struct SevenDaysArgs {
+    /// Start, such as -28d [default: 7 days before --to]
+    ///
+    /// Also RFC 3339, 2026-11-20T14:05, 2026-W45, 2026-11, today, last monday, "yesterday 15:00", 14:05, -7d, 2h ago or
+    /// 1762092000s (docs/times.md has them all).
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub from: Option<String>,
+
+    /// End, itself not in the window [default: now]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub to: Option<String>,
+}
+
+/// The window of a question that looks ahead: the next seven days, unless it is given.
+#[derive(Clone, Debug, Args)]
+pub struct AheadArgs {
+    /// Start, such as tomorrow [default: now]
+    ///
+    /// Also RFC 3339, 2026-11-20T14:05, 2026-11, next monday, "tomorrow 09:00", +7d, -7d or 1762092000s (docs/times.md has
+    /// them all).
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub from: Option<String>,
+
+    /// End, itself not in the window [default: 7 days on]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub to: Option<String>,
+}
+
+/// The window that a question is about if not all of it is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsualWindow {
+    /// From the local midnight before its end until now.
+    Today,
+    /// Seven days of the calendar, until now.
+    SevenDays,
+    /// Seven days of the calendar, from now on.
+    SevenDaysAhead,
+}
+
+/// A window as it was written, as far as it was.
+#[derive(Clone, Copy, Debug)]
+pub struct WrittenWindow<'a> {
+    /// Its first moment.
+    pub from: Option<&'a str>,
+    /// The first moment after it.
+    pub to: Option<&'a str>,
+    /// What holds for what was not written.
+    pub usual: UsualWindow,
+}
+
+impl<'a> WrittenWindow<'a> {
+    /// A window both ends of which were written.
+    pub fn whole(from: &'a str, to: &'a str) -> Self {
+        Self {
+            from: Some(from),
+            to: Some(to),
+            usual: UsualWindow::SevenDays,
+        }
+    }
+}
+
+impl<'a> From<&'a TodayArgs> for WrittenWindow<'a> {
+    fn from(args: &'a TodayArgs) -> Self {
+        Self {
+            from: args.from.as_deref(),
+            to: args.to.as_deref(),
+            usual: UsualWindow::Today,
+        }
+    }
+}
+
+impl<'a> From<&'a SevenDaysArgs> for WrittenWindow<'a> {
+    fn from(args: &'a SevenDaysArgs) -> Self {
+        Self {
+            from: args.from.as_deref(),
+            to: args.to.as_deref(),
+            usual: UsualWindow::SevenDays,
+        }
+    }
+}
+
+impl<'a> From<&'a AheadArgs> for WrittenWindow<'a> {
+    fn from(args: &'a AheadArgs) -> Self {
+        Self {
+            from: args.from.as_deref(),
+            to: args.to.as_deref(),
+            usual: UsualWindow::SevenDaysAhead,
+        }
+    }
 }
 
 /// The facet or policy asked about.
 #[derive(Clone, Debug, Args)]
 pub struct FacetArgs {
-    /// The facet [default: `presence_status`, the platform's aggregate]
-    #[arg(long, value_name = "FACET", value_parser = values::facet_parser())]
+    /// The facet of the state [default: `presence_status`]
+    ///
+    /// The default is the platform's aggregate.
+    #[arg(
+        long,
+        value_name = "FACET",
+        value_parser = values::facet_parser(),
+    )]
     pub facet: Option<Facet>,
 
-    /// A policy, in place of a facet: built in, or of the configuration file (`presence policy list`)
+    /// A policy, in place of a facet (`presence policy list`)
+    ///
+    /// It is built in, or one of the configuration file.
     #[arg(long, value_name = "POLICY", conflicts_with = "facet")]
     pub policy: Option<String>,
 }
@@ -63,13 +173,19 @@ pub struct PolicyChoice {
 /// The groups that a question is narrowed to.
 #[derive(Clone, Debug, Args)]
 pub struct AmongArgs {
-    /// Only of those who are in this department at the time; may be repeated; "" is in none
+    /// Only people in this department
+    ///
+    /// Those who are in it at the time; may be repeated; "" is in none.
     #[arg(long = "department", value_name = "NAME")]
     pub departments: Vec<String>,
-    /// Only of those who are at this site at the time; may be repeated
+    /// Only people at this site
+    ///
+    /// Those who are there at the time; may be repeated.
     #[arg(long = "site", value_name = "NAME")]
     pub sites: Vec<String>,
-    /// Only of those who are in this call queue at the time; may be repeated
+    /// Only people in this call queue
+    ///
+    /// Those who are in it at the time; may be repeated.
     #[arg(long = "queue", value_name = "NAME")]
     pub queues: Vec<String>,
 }
@@ -116,7 +232,9 @@ pub struct NowArgs {
 
 Formats: as of `presence now`.")]
 pub struct AtArgs {
-    /// The moment: 2026-11-20T14:05, RFC 3339, 2026-11-20, now, today, yesterday, -7d, -2h
+    /// The moment, such as 2026-11-20T14:05, -2h or "yesterday 15:00"
+    ///
+    /// Also RFC 3339, 2026-11-20, now, today, last monday, 14:05, -7d, 2h ago or 1762092000s (docs/times.md has them all).
     #[arg(value_name = "TIME", allow_hyphen_values = true)]
     pub time: String,
     /// Only these: an extension number, an id, or part of a name
@@ -147,13 +265,14 @@ pub struct TimelineArgs {
     /// The facet.
     #[command(flatten)]
     pub facet: FacetArgs,
-    /// In a picture, shade these business hours in the OpenStreetMap notation, such as "Mo-Fr 09:00-17:00"; `@NAME` is a
-    /// calendar
+    /// In a picture, shade these hours, such as "Mo-Fr 09:00-17:00"
+    ///
+    /// Business hours in the OpenStreetMap notation; `@NAME` is a calendar.
     #[arg(long, value_name = "HOURS")]
     pub hours: Option<String>,
     /// The window.
     #[command(flatten)]
-    pub window: WindowArgs,
+    pub window: TodayArgs,
     /// Which part of the log.
     #[command(flatten)]
     pub as_of: AsOfArgs,
@@ -175,12 +294,20 @@ pub struct ChangesArgs {
     #[arg(value_name = "PERSON")]
     pub people: Vec<String>,
     /// Only changes of this facet; may be repeated
-    #[arg(long = "facet", value_name = "FACET", value_parser = values::facet_parser())]
+    #[arg(
+        long = "facet",
+        value_name = "FACET",
+        value_parser = values::facet_parser(),
+    )]
     pub facets: Vec<Facet>,
-    /// Only changes of the class that this policy gives (`presence policy list`), from which to which
+    /// Only changes of the class that this policy gives
+    ///
+    /// With it, the list says from which class to which (`presence policy list`).
     #[arg(long, value_name = "POLICY", conflicts_with = "facets")]
     pub policy: Option<String>,
-    /// Only changes from or to this value, or class of the policy; "" is the absence of the facet
+    /// Only changes from or to this value
+    ///
+    /// A value of the facet, or a class of the policy; "" is the absence of the facet.
     #[arg(long, value_name = "VALUE", visible_alias = "class")]
     pub value: Option<String>,
     /// Only changes from this value or class
@@ -189,11 +316,22 @@ pub struct ChangesArgs {
     /// Only changes to this value or class
     #[arg(long, value_name = "VALUE")]
     pub to_value: Option<String>,
-    /// Only events of this kind: appeared, changed, disappeared or `profile_changed`; may be repeated
-    #[arg(long = "kind", value_name = "KIND", value_parser = values::kind_parser())]
+    /// Only events of this kind; may be repeated
+    ///
+    /// The kinds are appeared, changed, disappeared and `profile_changed`.
+    #[arg(
+        long = "kind",
+        value_name = "KIND",
+        value_parser = values::kind_parser(),
+    )]
     pub kinds: Vec<EventKind>,
     /// Only what was told by this: poll, push or import; may be repeated
-    #[arg(long = "source", value_name = "SOURCE", value_parser = values::source_parser())]
+    #[arg(
+        long = "source",
+        value_name = "SOURCE",
+        value_parser = values::source_parser(),
+        hide_short_help = true
+    )]
     pub sources: Vec<Source>,
     /// Of whom.
     #[command(flatten)]
@@ -202,11 +340,16 @@ pub struct ChangesArgs {
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: Option<u64>,
     /// Only events after this position: where a list before ended
-    #[arg(long, value_name = "POSITION", value_parser = clap::value_parser!(i64).range(0..))]
+    #[arg(
+        long,
+        value_name = "POSITION",
+        value_parser = clap::value_parser!(i64).range(0..),
+        hide_short_help = true
+    )]
     pub after: Option<i64>,
     /// The window.
     #[command(flatten)]
-    pub window: WindowArgs,
+    pub window: TodayArgs,
     /// Which part of the log.
     #[command(flatten)]
     pub as_of: AsOfArgs,
@@ -226,7 +369,9 @@ pub struct ExplainMomentArgs {
     /// Whose: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
     pub person: String,
-    /// The moment: 2026-11-20T14:05, RFC 3339, 2026-11-20, now, today, yesterday, -7d, -2h
+    /// The moment, such as 2026-11-20T14:05, -2h or "yesterday 15:00"
+    ///
+    /// Also RFC 3339, 2026-11-20, now, today, last monday, 14:05, -7d, 2h ago or 1762092000s (docs/times.md has them all).
     #[arg(value_name = "TIME", allow_hyphen_values = true)]
     pub time: String,
     /// The facet.
@@ -263,8 +408,10 @@ pub struct ReportArgs {
     #[arg(value_name = "PERSON")]
     pub people: Vec<String>,
 
-    /// What has a row of its own, comma-separated: account, extension, department, site, queue, and at most one of
-    /// hour, day, week, month [default: extension]
+    /// Rows, such as department,day [default: extension]
+    ///
+    /// What has a row of its own, comma-separated: account, extension, department, site, queue, and at most one of hour, day,
+    /// week, month.
     #[arg(
         long,
         value_name = "GROUPS",
@@ -277,23 +424,41 @@ pub struct ReportArgs {
     #[command(flatten)]
     pub facet: FacetArgs,
 
-    /// Business hours in the OpenStreetMap notation; only they count, such as "Mo-Fr 09:00-17:00" [default: all];
-    /// `@NAME` is a calendar
+    /// Only in these hours, such as "Mo-Fr 09:00-17:00"
+    ///
+    /// Business hours in the OpenStreetMap notation; `@NAME` is a calendar. [default: all]
     #[arg(long, value_name = "HOURS")]
     pub hours: Option<String>,
 
-    /// A calendar of the configuration file, in place of hours; `own`: each extension's own
+    /// A calendar of the configuration, in place of hours
+    ///
+    /// `own` is each extension's own.
     #[arg(long, value_name = "NAME", conflicts_with = "hours")]
     pub calendar: Option<String>,
 
     /// What becomes of planned absence, which the configuration names files of: `exclude` or `apart` take it out of the
     /// scheduled time, `ignore` does not [default: apart]
-    #[arg(long, value_name = "HOW", value_parser = values::absence_parser())]
+    #[arg(
+        long,
+        value_name = "HOW",
+        value_parser = values::absence_parser(),
+        hide_short_help = true
+    )]
     pub planned_absence: Option<AbsenceMode>,
 
     /// The platform's extension types to count, comma-separated, or `all` [default: people]
-    #[arg(long, value_name = "TYPES", conflicts_with = "people", value_parser = values::parse_types)]
+    #[arg(
+        long,
+        value_name = "TYPES",
+        conflicts_with = "people",
+        value_parser = values::parse_types,
+        hide_short_help = true
+    )]
     pub types: Option<Types>,
+
+    /// The window.
+    #[command(flatten)]
+    pub window: SevenDaysArgs,
 
     /// What it tells besides.
     #[command(flatten)]
@@ -305,13 +470,10 @@ pub struct ReportArgs {
         long,
         value_name = "PART",
         allow_hyphen_values = true,
-        conflicts_with = "compare_to"
+        conflicts_with = "compare_to",
+        hide_short_help = true
     )]
     pub compare_as_of: Option<String>,
-
-    /// The window.
-    #[command(flatten)]
-    pub window: WindowArgs,
 
     /// Which part of the log.
     #[command(flatten)]
@@ -328,7 +490,7 @@ Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one stre
 pub struct CoverageArgs {
     /// The window.
     #[command(flatten)]
-    pub window: WindowArgs,
+    pub window: SevenDaysArgs,
     /// Which part of the log.
     #[command(flatten)]
     pub as_of: AsOfArgs,

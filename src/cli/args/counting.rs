@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::asking::{AsOfArgs, FacetArgs, WindowArgs};
+use super::asking::{AsOfArgs, FacetArgs, SevenDaysArgs};
 use super::values::{self, By, parse_step};
 use crate::ask::Types;
 use crate::query::absence::AbsenceMode;
@@ -15,7 +15,9 @@ pub struct CountArgs {
     #[arg(value_name = "PERSON")]
     pub people: Vec<String>,
 
-    /// The value that is counted, such as Available; "" for the absence of the facet
+    /// What is counted, such as Available
+    ///
+    /// "" is the absence of the facet.
     #[arg(long, value_name = "VALUE")]
     pub value: String,
 
@@ -23,7 +25,9 @@ pub struct CountArgs {
     #[command(flatten)]
     pub facet: FacetArgs,
 
-    /// What is counted apart, comma-separated: account, extension, department, site, queue [default: account]
+    /// Rows, such as department [default: account]
+    ///
+    /// What is counted apart, comma-separated: account, extension, department, site, queue.
     #[arg(
         long,
         value_name = "GROUPS",
@@ -32,27 +36,41 @@ pub struct CountArgs {
     )]
     pub by: Vec<By>,
 
-    /// Business hours in the OpenStreetMap notation; only they count, such as "Mo-Fr 09:00-17:00" [default: all];
-    /// `@NAME` is a calendar
+    /// Only in these hours, such as "Mo-Fr 09:00-17:00"
+    ///
+    /// Business hours in the OpenStreetMap notation; `@NAME` is a calendar. [default: all]
     #[arg(long, value_name = "HOURS")]
     pub hours: Option<String>,
 
-    /// A calendar of the configuration file, in place of hours; `own`: each extension's own
+    /// A calendar of the configuration, not hours
+    ///
+    /// `own` is each extension's own.
     #[arg(long, value_name = "NAME", conflicts_with = "hours")]
     pub calendar: Option<String>,
 
     /// What becomes of planned absence, which the configuration names files of: `exclude` or `apart` take it out of the
     /// scheduled time, `ignore` does not [default: apart]
-    #[arg(long, value_name = "HOW", value_parser = values::absence_parser())]
+    #[arg(
+        long,
+        value_name = "HOW",
+        value_parser = values::absence_parser(),
+        hide_short_help = true
+    )]
     pub planned_absence: Option<AbsenceMode>,
 
     /// The platform's extension types to count, comma-separated, or `all` [default: people]
-    #[arg(long, value_name = "TYPES", conflicts_with = "people", value_parser = values::parse_types)]
+    #[arg(
+        long,
+        value_name = "TYPES",
+        conflicts_with = "people",
+        value_parser = values::parse_types,
+        hide_short_help = true
+    )]
     pub types: Option<Types>,
 
     /// The window.
     #[command(flatten)]
-    pub window: WindowArgs,
+    pub window: SevenDaysArgs,
 
     /// Which part of the log.
     #[command(flatten)]
@@ -82,14 +100,16 @@ pub struct StaffingArgs {
     #[command(flatten)]
     pub count: CountArgs,
 
-    /// How long a step is, such as 15m or 1h; 1d and 1w are local days, from midnight to midnight of --zone [UTC without
-    /// it], and 24h is always 24 hours
+    /// How long a step is, such as 15m, 1h or 1d
+    ///
+    /// 1d and 1w are local days, from midnight to midnight of --zone [UTC without it], and 24h is always 24 hours.
     #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = parse_step)]
     pub step: StepLength,
 
-    /// How many people are required when, as hours and number: "Mo-Fr 09:00-17:00=5"; may be given several times, the
-    /// highest number counts
-    #[arg(long, value_name = "HOURS=NUMBER")]
+    /// How many are needed, "Mo-Fr 09:00-17:00=5"
+    ///
+    /// Hours and a number; may be given several times, and the highest number counts.
+    #[arg(long, value_name = "HOURS=N")]
     pub required: Vec<String>,
 }
 

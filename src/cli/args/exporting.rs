@@ -27,17 +27,12 @@ pub struct ExportArgs {
     #[arg(long, value_name = "VIEWS", value_delimiter = ',', value_parser = view_parser())]
     pub view: Vec<View>,
 
-    /// Only what happened from this moment on, or lasted into it, written as for `report`
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true, requires = "to")]
+    /// Only what happened from this moment on, or lasted into it [default: the beginning]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub from: Option<String>,
 
-    /// Only what happened or began before this moment
-    #[arg(
-        long,
-        value_name = "TIME",
-        allow_hyphen_values = true,
-        requires = "from"
-    )]
+    /// Only what happened or began before this moment [default: now]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub to: Option<String>,
 }
 

@@ -2,18 +2,22 @@
 
 use clap::Args;
 
-use super::asking::{AmongArgs, AsOfArgs, WindowArgs};
+use super::asking::{AheadArgs, AmongArgs, AsOfArgs};
 use super::values::{self, parse_duration_ms};
 use crate::ask::Types;
 
 /// The classes that count as free.
 #[derive(Clone, Debug, Args)]
 pub struct FreeArgs {
-    /// The policy that tells who is free (`presence policy list`)
+    /// The policy that tells who is free
+    ///
+    /// `presence policy list` names them.
     #[arg(long, value_name = "POLICY")]
     pub policy: Option<String>,
 
-    /// The class of the policy that is looked for; may be repeated, the preferred one first [default: `can_take`]
+    /// The class that is free [default: `can_take`]
+    ///
+    /// May be repeated, the preferred one first.
     #[arg(long = "class", value_name = "CLASS")]
     pub classes: Vec<String>,
 }
@@ -42,9 +46,17 @@ pub struct RouteArgs {
     #[command(flatten)]
     pub among: AmongArgs,
     /// The platform's extension types to count, comma-separated, or `all` [default: people]
-    #[arg(long, value_name = "TYPES", conflicts_with = "people", value_parser = values::parse_types)]
+    #[arg(
+        long,
+        value_name = "TYPES",
+        conflicts_with = "people",
+        value_parser = values::parse_types,
+        hide_short_help = true
+    )]
     pub types: Option<Types>,
-    /// Only those who were seen so long ago at most, such as 2m [default: as long as a look is valid]
+    /// Only those seen so recently, such as 2m
+    ///
+    /// [default: as long as a look is valid]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration_ms)]
     pub max_age: Option<i64>,
     /// At most so many, the first
@@ -74,11 +86,12 @@ pub struct MeetArgs {
     /// The classes that are free [default policy: `direct_calls`].
     #[command(flatten)]
     pub free: FreeArgs,
-    /// How long the slots are, such as 30m or 1h
+    /// How long the slots are, such as 1h
     #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = parse_duration_ms)]
     pub length: i64,
-    /// Business hours in the OpenStreetMap notation that the slots lie in, such as "Mo-Fr 09:00-17:00" [default: all];
-    /// `@NAME` is a calendar
+    /// Slots in these hours, such as "Mo-Fr 09:00-17:00"
+    ///
+    /// Business hours in the OpenStreetMap notation; `@NAME` is a calendar [default: all]
     #[arg(long, value_name = "HOURS")]
     pub hours: Option<String>,
     /// How many weeks to look back on
@@ -89,7 +102,7 @@ pub struct MeetArgs {
     pub limit: u64,
     /// The window.
     #[command(flatten)]
-    pub window: WindowArgs,
+    pub window: AheadArgs,
     /// Which part of the log.
     #[command(flatten)]
     pub as_of: AsOfArgs,

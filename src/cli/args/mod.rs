@@ -21,8 +21,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use asking::{
-    AmongArgs, AsOfArgs, AtArgs, ChangesArgs, CoverageArgs, ExplainMomentArgs, FacetArgs, NowArgs,
-    PolicyChoice, ReportArgs, TimelineArgs, WindowArgs,
+    AheadArgs, AmongArgs, AsOfArgs, AtArgs, ChangesArgs, CoverageArgs, ExplainMomentArgs,
+    FacetArgs, NowArgs, PolicyChoice, ReportArgs, SevenDaysArgs, TimelineArgs, TodayArgs,
+    UsualWindow, WrittenWindow,
 };
 pub use calendar::{CalendarArgs, CalendarCommand, CalendarImportArgs};
 pub use counting::{CountArgs, HeatmapArgs, StaffingArgs};
@@ -81,26 +82,45 @@ pub struct Cli {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
-    /// The store, `sqlite:FILE` or `postgres://USER@HOST/DATABASE?schema=SCHEMA` [default: sqlite:presence.db]
+    /// The store [default: sqlite:presence.db]
+    ///
+    /// `sqlite:FILE` or `postgres://USER@HOST/DATABASE?schema=SCHEMA` [env: `PRESENCE_STORE`]
     #[arg(
         long,
         global = true,
         env = "PRESENCE_STORE",
         value_name = "URL",
-        hide_env_values = true
+        hide_env = true
     )]
     pub store: Option<String>,
 
     /// The configuration file [default: presence.toml, if it is there]
-    #[arg(long, global = true, env = "PRESENCE_CONFIG", value_name = "FILE")]
+    ///
+    /// [env: `PRESENCE_CONFIG`]
+    #[arg(
+        long,
+        global = true,
+        env = "PRESENCE_CONFIG",
+        value_name = "FILE",
+        hide_env = true,
+        hide_short_help = true
+    )]
     pub config: Option<PathBuf>,
 
     /// The account; needed only if the store holds several
-    #[arg(long, global = true, env = "PRESENCE_ACCOUNT", value_name = "ID")]
+    #[arg(
+        long,
+        global = true,
+        env = "PRESENCE_ACCOUNT",
+        value_name = "ID",
+        hide_short_help = true
+    )]
     pub account: Option<AccountId>,
 
-    /// How to write answers [default: as the ending of --output says, else table] [env: `PRESENCE_FORMAT`]; svg, html and
-    /// parquet are for some commands only
+    /// How to write answers: table, json, ndjson or csv
+    ///
+    /// Some commands also write svg, html or parquet. [default: as the ending of --output says, else table] [env:
+    /// `PRESENCE_FORMAT`]
     #[arg(long, global = true, value_name = "FORMAT")]
     pub format: Option<FormatWord>,
 
@@ -114,44 +134,73 @@ pub struct GlobalArgs {
     )]
     pub format_default: Option<FormatWord>,
 
-    /// Write the answer to this file, which is replaced when the answer is complete, and not before
+    /// Write the answer to this file
+    ///
+    /// The file is replaced when the answer is complete, and not before.
     #[arg(long, global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
     /// Who may read the files that are made, such as stores, exports and answers: 0600, their owner alone, or 0640, their
     /// group as well [default: 0600]
-    #[arg(long, global = true, value_name = "MODE", value_parser = parse_mode)]
+    #[arg(long, global = true, value_name = "MODE", value_parser = parse_mode, hide_short_help = true)]
     pub mode: Option<FileMode>,
 
     /// Write down the question, and what the answer rests on, where the format has no place for it: in FILE.meta.json
     /// beside --output, else in lines above CSV or around a JSON array
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub with_question: bool,
 
-    /// The time zone for reading and showing local times, such as Europe/Berlin [default: UTC]; in reports, for
-    /// the days and hours of everybody [default, and with `extension`: each one's own]
-    #[arg(long, global = true, env = "PRESENCE_ZONE", value_name = "ZONE")]
+    /// The time zone of local times, such as Europe/Berlin
+    ///
+    /// Times are read and shown in it [default: UTC]. In reports, everybody's days and hours are in it [default, and with
+    /// `extension`: each person's own zone]. [env: `PRESENCE_ZONE`]
+    #[arg(
+        long,
+        global = true,
+        env = "PRESENCE_ZONE",
+        value_name = "ZONE",
+        hide_env = true
+    )]
     pub zone: Option<String>,
 
     /// Take this as the present moment: reproduces an answer whose `as_of` carries `now`
-    #[arg(long, global = true, value_name = "TIME", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        hide_short_help = true
+    )]
     pub now: Option<String>,
 
     /// Ask also where a name means nothing: a person, department, site, queue, value or class that is not in the history.
     /// Without it such a question is refused, with the nearest names
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub allow_unknown: bool,
 
     /// Say more of what is going on (twice: still more)
-    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        action = clap::ArgAction::Count,
+        conflicts_with = "quiet",
+        hide_short_help = true
+    )]
     pub verbose: u8,
 
     /// Say nothing but answers and errors
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, hide_short_help = true)]
     pub quiet: bool,
 
     /// When to colour; `auto`: on a terminal, unless `NO_COLOR` is set
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_short_help = true
+    )]
     pub color: ColorWhen,
 
     /// How to write the log (to standard error) [default: text]
@@ -159,7 +208,8 @@ pub struct GlobalArgs {
         long,
         global = true,
         env = "PRESENCE_LOG_FORMAT",
-        value_name = "FORMAT"
+        value_name = "FORMAT",
+        hide_short_help = true
     )]
     pub log_format: Option<LogFormat>,
 
@@ -177,11 +227,11 @@ pub struct GlobalArgs {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show it all on a simulated office: days of presence up to now, a report, a timeline
+    /// Show it all on a simulated office: presence up to now, and a report
     Demo(DemoArgs),
-    /// Run a local platform that speaks as RingCentral does
+    /// Run a local platform that answers as RingCentral does
     Simulate(SimulateArgs),
-    /// Record an account's presence, again and again
+    /// Poll an account and record what changed
     Collect(CollectArgs),
     /// Record sweeps from files
     Import(ImportArgs),
@@ -189,19 +239,19 @@ pub enum Command {
     Now(NowArgs),
     /// Show everyone's state at a moment
     At(AtArgs),
-    /// Show how somebody's state went
+    /// Show a person's states over time
     Timeline(TimelineArgs),
     /// List the changes, one by one
     Changes(ChangesArgs),
-    /// Show why something is known of somebody at a moment, or not
+    /// Show why a person's state at a moment is known, or not
     Explain(ExplainMomentArgs),
     /// Sum up how long each state held, with bounds
     Report(ReportArgs),
-    /// Show how many people were in a state at once, step by step
+    /// Show how many people were in a state at once
     Staffing(StaffingArgs),
     /// Show a state over the hours of the week
     Heatmap(HeatmapArgs),
-    /// Show who can take a call now, the first to be asked first
+    /// Rank who can take a call right now
     Route(RouteArgs),
     /// Show when some people are free together
     Meet(MeetArgs),
@@ -209,13 +259,13 @@ pub enum Command {
     Calendar(CalendarArgs),
     /// Check, list and explain policies: what a state counts as
     Policy(PolicyArgs),
-    /// Show when the account was looked at, and when not
+    /// Show when the collector was running, and the gaps
     Coverage(CoverageArgs),
     /// Pack the days that are over, so that questions about them are answered faster
     Pack(PackArgs),
     /// Bring the daily table up to date: how long each value lasted, by local day, for SQL
     Daily(DailyArgs),
-    /// Make the projections anew from the log, or compare them
+    /// Rebuild the derived tables from the log, or check them against it
     Rebuild(RebuildArgs),
     /// Make a store, or bring an older one up to date
     Migrate(MigrateArgs),

@@ -22,11 +22,15 @@ pub struct InitArgs {
     #[arg(long, value_name = "FILE", default_value = "presence.toml")]
     pub output: PathBuf,
 
-    /// The platform's address [default: `RC_SERVER_URL`, else the production platform's]
+    /// The platform's address
+    ///
+    /// [default: `RC_SERVER_URL`, else the production platform's]
     #[arg(long, value_name = "URL")]
     pub server_url: Option<String>,
 
-    /// The application's client id [default: `RC_APP_CLIENT_ID`]
+    /// The application's client id
+    ///
+    /// [default: `RC_APP_CLIENT_ID`]
     #[arg(long, value_name = "ID", conflicts_with = "client_id_file")]
     pub client_id: Option<String>,
 
@@ -34,15 +38,21 @@ pub struct InitArgs {
     #[arg(long, value_name = "FILE")]
     pub client_id_file: Option<PathBuf>,
 
-    /// A file that holds the client secret [default: `RC_APP_CLIENT_SECRET`]
+    /// A file that holds the client secret
+    ///
+    /// [default: `RC_APP_CLIENT_SECRET`]
     #[arg(long, value_name = "FILE")]
     pub client_secret_file: Option<PathBuf>,
 
-    /// A file that holds the JWT [default: `RC_USER_JWT`]
+    /// A file that holds the JWT
+    ///
+    /// [default: `RC_USER_JWT`]
     #[arg(long, value_name = "FILE")]
     pub user_jwt_file: Option<PathBuf>,
 
-    /// How often to look [default: 60s, or slower if the account is too large for that]
+    /// How often to look
+    ///
+    /// [default: 60s, or slower if the account is too large for that]
     #[arg(long, value_name = "DURATION", value_parser = parse_interval_ms)]
     pub interval: Option<i64>,
 
@@ -110,6 +120,7 @@ Exit code 1 if something is wrong. Warnings do not count.")]
 
 It changes the presence of the user whose JWT is used, and nobody else's. The application needs the permission \
 EditPresence. What is not named stays as it is. The collector sees the change with its next look.")]
+#[command(override_usage = "presence set [OPTIONS]")]
 #[group(id = "change", required = true, multiple = true, args = ["status", "dnd", "dnd_personal", "queue_calls", "message", "clear_message"])]
 pub struct SetArgs {
     /// What others see as chosen by the user

@@ -54,7 +54,9 @@ pub struct ExplainArgs {
     /// Whose: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
     pub person: String,
-    /// The moment: 2026-11-20T14:05, RFC 3339, 2026-11-20, now, today, yesterday, -7d, -2h
+    /// The moment, such as 2026-11-20T14:05, -2h or "yesterday 15:00"
+    ///
+    /// Also RFC 3339, 2026-11-20, now, today, last monday, 14:05, -7d, 2h ago or 1762092000s (docs/times.md has them all).
     #[arg(value_name = "TIME", allow_hyphen_values = true)]
     pub time: String,
     /// The policy [default: aggregated]

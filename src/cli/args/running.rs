@@ -112,23 +112,25 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub start: Option<String>,
 
-    /// How many times faster than ours the office's time runs
+    /// How many times faster than ours time runs
     #[arg(long, value_name = "FACTOR", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub speed: u32,
 
-    /// Something that goes wrong: NAME[=VALUE][@WHEN], such as maintenance@sweeps=3; can be given again
+    /// Something that goes wrong: NAME[=VALUE][@WHEN]
+    ///
+    /// Such as maintenance@sweeps=3; can be given again.
     #[arg(long = "fault", value_name = "FAULT", conflicts_with = "into")]
     pub faults: Vec<FaultRule>,
 
     /// How many requests a minute each group of resources allows [default: as the platform's]
-    #[arg(long = "rate-limit", value_name = "COUNT", conflicts_with = "into", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long = "rate-limit", value_name = "COUNT", conflicts_with = "into", hide_short_help = true, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub rate_limit: Option<u32>,
 
     /// The account's id
-    #[arg(long = "account-id", value_name = "ID", default_value_t = 37_439_510, value_parser = clap::value_parser!(i64).range(1..1 << 53))]
+    #[arg(long = "account-id", value_name = "ID", hide_short_help = true, default_value_t = 37_439_510, value_parser = clap::value_parser!(i64).range(1..1 << 53))]
     pub account_id: i64,
 
-    /// Write a history of the office into this store instead
+    /// Write a history of the office into this store
     #[arg(long, value_name = "URL", conflicts_with_all = ["listen", "start", "speed"])]
     pub into: Option<String>,
 
@@ -136,7 +138,7 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "COUNT", requires = "into", value_parser = clap::value_parser!(u32).range(1..=3_660))]
     pub days: Option<u32>,
 
-    /// When the history begins [default: so many days before its end]
+    /// When it begins [default: --days before its end]
     #[arg(
         long,
         value_name = "TIME",
@@ -146,7 +148,7 @@ pub struct SimulateArgs {
     )]
     pub from: Option<String>,
 
-    /// When the history ends [default: the beginning of today, UTC]
+    /// When it ends [default: midnight of today, UTC]
     #[arg(
         long,
         value_name = "TIME",
@@ -188,10 +190,13 @@ pub struct CollectArgs {
     #[arg(long, value_name = "DURATION", value_parser = parse_interval_ms)]
     pub interval: Option<i64>,
 
-    /// Answer /healthz, /readyz and /metrics on this address (without one: 127.0.0.1:9464), or `off` [default: off]
+    /// Answer /healthz, /readyz and /metrics on this address
+    ///
+    /// Without an address: 127.0.0.1:9464; `off` is none. [default: off] [env: `PRESENCE_OPERATIONS`]
     #[arg(
         long,
         env = "PRESENCE_OPERATIONS",
+        hide_env = true,
         value_name = "ADDRESS",
         num_args = 0..=1,
         default_missing_value = "on",
@@ -199,7 +204,9 @@ pub struct CollectArgs {
     )]
     pub operations: Option<OperationsChoice>,
 
-    /// The folder in which looks wait while the store cannot be used [default: beside the store]
+    /// The folder in which looks wait while the store is away
+    ///
+    /// [default: beside the store]
     #[arg(long, value_name = "FOLDER")]
     pub spool: Option<PathBuf>,
 }

@@ -27,12 +27,15 @@ Nothing is answered to a stranger. For your browser, the server prints a link th
 Programs send a token, which `presence token create` makes, or use a socket that is yours alone (--listen unix:PATH). An \
 address that others reach takes a token from the start. Ctrl-C or SIGTERM ends it; answers under way are finished.")]
 pub struct ServeArgs {
-    /// Where to listen: an address and a port (0 takes a free one), or unix:PATH, a socket for your own programs [default:
-    /// 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDRESS", env = "PRESENCE_LISTEN")]
+    /// Where to listen [default: 127.0.0.1:8080]
+    ///
+    /// An address and a port (0 takes a free one), or unix:PATH, a socket for your own programs. [env: `PRESENCE_LISTEN`]
+    #[arg(long, value_name = "ADDRESS", env = "PRESENCE_LISTEN", hide_env = true)]
     pub listen: Option<ListenAddress>,
 
-    /// A path in front of all others, such as /presence: for a proxy that passes it on
+    /// A path in front of all others, such as /presence
+    ///
+    /// For a proxy that passes it on.
     #[arg(long, value_name = "PATH", value_parser = Prefix::parse)]
     pub prefix: Option<Prefix>,
 
@@ -44,16 +47,19 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
 
-    /// Print no link to sign in with: a token, or the identity provider, is the only way in
+    /// Print no link to sign in with
+    ///
+    /// A token, or the identity provider, is then the only way in.
     #[arg(long)]
     pub require_token: bool,
 
-    /// Let every user and program of this computer read without a token. Never behind a proxy: whoever it passes on looks
-    /// like this computer
+    /// Let every user and program of this computer read without a token
+    ///
+    /// Never behind a proxy: everyone whom it passes on looks like this computer.
     #[arg(long, conflicts_with = "require_token")]
     pub open: bool,
 
-    /// Record the account's presence at the same time, as `presence collect` does
+    /// Record the account's presence too, as `presence collect` does
     #[arg(long)]
     pub collect: bool,
 
@@ -70,8 +76,10 @@ pub struct CollectingArgs {
     #[arg(long, value_name = "DURATION", requires = "collect", value_parser = parse_interval_ms)]
     pub interval: Option<i64>,
 
-    /// Answer what the collector knows of itself (/healthz, /readyz and /metrics) on this address, for whoever reaches it
-    /// (without one: 127.0.0.1:9464), or `off` [default: off] [env: `PRESENCE_OPERATIONS`]
+    /// Answer /healthz, /readyz and /metrics on this address
+    ///
+    /// What the collector knows of itself, for everyone who reaches the address (without one: 127.0.0.1:9464); `off` is
+    /// none. [default: off] [env: `PRESENCE_OPERATIONS`]
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -82,7 +90,9 @@ pub struct CollectingArgs {
     )]
     pub operations: Option<OperationsChoice>,
 
-    /// The folder in which looks wait while the store cannot be used [default: beside the store]
+    /// The folder in which looks wait while the store is away
+    ///
+    /// [default: beside the store]
     #[arg(long, value_name = "FOLDER", requires = "collect")]
     pub spool: Option<PathBuf>,
 }
@@ -164,7 +174,13 @@ pub struct PeopleArgs {
     pub people: Vec<String>,
 
     /// The platform's extension types to list, comma-separated, or `all` [default: people]
-    #[arg(long, value_name = "TYPES", conflicts_with = "people", value_parser = values::parse_types)]
+    #[arg(
+        long,
+        value_name = "TYPES",
+        conflicts_with = "people",
+        value_parser = values::parse_types,
+        hide_short_help = true
+    )]
     pub types: Option<Types>,
 
     /// At most so many
@@ -194,7 +210,7 @@ pub struct AccessLogArgs {
     #[arg(value_name = "PERSON")]
     pub people: Vec<String>,
 
-    /// The first moment: 2026-11-20, -7d and the like [default: the beginning]
+    /// The first moment, such as 2026-11-20 or -7d [default: the beginning]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub from: Option<String>,
 

@@ -7,34 +7,46 @@ use crate::ask::Metric;
 
 /// What a report tells besides how long each value held.
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "What is told besides")]
+#[command(next_help_heading = "Further figures")]
 pub struct TellingArgs {
-    /// Further figures, comma-separated (see docs/metrics.md); `adherence` and `conformance` need --value
-    #[arg(long, value_name = "METRICS", value_delimiter = ',', value_parser = metric_parser())]
+    /// Further figures, such as adherence,episodes
+    ///
+    /// Comma-separated; docs/metrics.md explains them; `adherence` and `conformance` need --value.
+    #[arg(
+        long,
+        value_name = "METRICS",
+        value_delimiter = ',',
+        value_parser = metric_parser(),
+    )]
     pub metrics: Vec<Metric>,
 
-    /// The value, or class of the policy, that the further figures are of
+    /// The value, or class of the policy, that they are of
     #[arg(long, value_name = "VALUE")]
     pub value: Option<String>,
 
     /// Withhold the figures of rows of which a smaller part is known, 0.8 for four fifths of the time
-    #[arg(long, value_name = "PART", value_parser = parse_part)]
+    #[arg(long, value_name = "PART", value_parser = parse_part, hide_short_help = true)]
     pub min_evidence: Option<f64>,
 
     /// Withhold rows that fewer extensions stand behind, and those that would give them away
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i64).range(1..=GROUP_MAX))]
+    #[arg(
+        long,
+        value_name = "COUNT",
+        value_parser = clap::value_parser!(i64).range(1..=GROUP_MAX),
+        hide_short_help = true
+    )]
     pub min_group: Option<i64>,
 
     /// Count everybody in the groups of today, not in those of the time
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub as_now: bool,
 
     /// Show pseudonyms in place of ids, numbers and names; they need a key: `PRESENCE_PSEUDONYM_KEY`, or
     /// `pseudonym_key_file` of the configuration
-    #[arg(long, conflicts_with = "people")]
+    #[arg(long, conflicts_with = "people", hide_short_help = true)]
     pub pseudonymous: bool,
 
-    /// Lay an earlier period beside: `previous`, or FROM..TO
+    /// An earlier period beside it: `previous`, or FROM..TO
     #[arg(long, value_name = "PERIOD", allow_hyphen_values = true)]
     pub compare_to: Option<String>,
 }

@@ -167,7 +167,8 @@ fn parameters(question: &'static Question, program: &Command) -> Vec<Parameter> 
 }
 
 fn parameter(name: &'static str, argument: &Arg, question: &Question) -> Parameter {
-    let help = argument.get_help().map(ToString::to_string);
+    let help = argument.get_long_help().or_else(|| argument.get_help());
+    let help = help.map(ToString::to_string);
     let mut description = as_parameters(&help.unwrap_or_default());
     let takes_several = argument.get_value_delimiter().is_some();
     if takes_several {

@@ -1,6 +1,6 @@
 //! What questions have in common, as far as they have it: whom they name, when, and of which part of the log.
 
-use crate::cli::args::{AsOfArgs, Command, WindowArgs};
+use crate::cli::args::{AsOfArgs, Command, WrittenWindow};
 use crate::cli::settings::Settings;
 use crate::model::time::Span;
 use crate::serve::error::Problem;
@@ -20,7 +20,7 @@ enum When<'a> {
     /// A moment.
     At(&'a str),
     /// A stretch.
-    Within(&'a WindowArgs),
+    Within(WrittenWindow<'a>),
 }
 
 impl<'a> Parts<'a> {
@@ -30,24 +30,48 @@ impl<'a> Parts<'a> {
         let (people, when, as_of): (&[String], _, _) = match command {
             Command::Now(args) => (&args.people, Now, Some(&args.as_of)),
             Command::At(args) => (&args.people, At(&args.time), Some(&args.as_of)),
-            Command::Timeline(args) => (&args.people, Within(&args.window), Some(&args.as_of)),
-            Command::Changes(args) => (&args.people, Within(&args.window), Some(&args.as_of)),
-            Command::Report(args) => (&args.people, Within(&args.window), Some(&args.as_of)),
+            Command::Timeline(args) => (
+                &args.people,
+                Within((&args.window).into()),
+                Some(&args.as_of),
+            ),
+            Command::Changes(args) => (
+                &args.people,
+                Within((&args.window).into()),
+                Some(&args.as_of),
+            ),
+            Command::Report(args) => (
+                &args.people,
+                Within((&args.window).into()),
+                Some(&args.as_of),
+            ),
             Command::Staffing(args) => {
                 let args = &args.count;
-                (&args.people, Within(&args.window), Some(&args.as_of))
+                (
+                    &args.people,
+                    Within((&args.window).into()),
+                    Some(&args.as_of),
+                )
             }
             Command::Heatmap(args) => {
                 let args = &args.count;
-                (&args.people, Within(&args.window), Some(&args.as_of))
+                (
+                    &args.people,
+                    Within((&args.window).into()),
+                    Some(&args.as_of),
+                )
             }
             Command::Explain(args) => {
                 let person = std::slice::from_ref(&args.person);
                 (person, At(&args.time), Some(&args.as_of))
             }
             Command::Route(args) => (&args.people, Now, Some(&args.as_of)),
-            Command::Meet(args) => (&args.people, Within(&args.window), Some(&args.as_of)),
-            Command::Coverage(args) => (&[], Within(&args.window), Some(&args.as_of)),
+            Command::Meet(args) => (
+                &args.people,
+                Within((&args.window).into()),
+                Some(&args.as_of),
+            ),
+            Command::Coverage(args) => (&[], Within((&args.window).into()), Some(&args.as_of)),
             Command::People(args) => (&args.people, Now, Some(&args.as_of)),
             Command::AccessLog(args) => (&args.people, Now, None),
             _ => (&[], Now, None),
@@ -67,7 +91,7 @@ impl<'a> Parts<'a> {
                 let moment = settings.moment("--time", time)?;
                 Some(Span::of_moment(moment))
             }
-            When::Within(window) => Some(settings.window(window)?),
+            When::Within(window) => Some(settings.window(window)?.span),
         })
     }
 

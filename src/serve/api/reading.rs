@@ -8,6 +8,7 @@ use clap::error::{ContextKind, ContextValue};
 
 use super::question::{ACCESS_LOG, CHANGES, Pages, Question, find};
 use crate::ask::Veil;
+use crate::cli::PROGRAM;
 use crate::cli::args::{Cli, FormatWord, is_position};
 use crate::cli::environment;
 use crate::cli::exit::{Failure, usage_sentence};
@@ -166,7 +167,7 @@ fn wrong(question: &Question, error: &clap::Error) -> Problem {
         Some(ContextValue::Strings(arguments)) => arguments.first().map(String::as_str),
         _ => None,
     };
-    let problem = error::usage(&usage_sentence(error));
+    let problem = error::usage(&usage_sentence(error, PROGRAM));
     let Some(named) = named else {
         return problem;
     };
@@ -207,12 +208,12 @@ mod tests {
 
     #[test]
     fn a_wrong_parameter_is_named() {
-        check_refused("report", "to=now", "from");
+        assert!(asked("report", "to=now").is_ok() && asked("report", "").is_ok());
         check_refused("report", "from=-1d&from=-2d&to=now", "from");
         check_refused("report", "from=-1d&to=now&facet=x", "facet");
         check_refused("report", "from=-1d&to=now&form=x", "form");
         check_refused("report", "from=-1d&to=now&as-now=perhaps", "as-now");
-        for step in ["0s", "0d", "-15m", "1d12h", "36526d"] {
+        for step in ["0s", "0d", "-15m", "1d12h", "36526d", "1mo"] {
             let query = format!("from=-1d&to=now&value=x&step={step}");
             check_refused("staffing", &query, "step");
         }

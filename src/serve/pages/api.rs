@@ -208,6 +208,7 @@ fn filled(operation: &Operation, fields: &Fields) -> Fields {
         .map(|parameter| parameter.name)
         .filter(|name| !["zone", "account"].contains(name))
         .collect();
+    let has_window = has_window(operation);
     let is_untouched = fields.only(&names).without(&["account"]).is_empty();
     let mut filled = Fields::default();
     for parameter in &operation.parameters {
@@ -227,7 +228,8 @@ fn filled(operation: &Operation, fields: &Fields) -> Fields {
             }
         }
         // Nobody knows who there is here: a person is no example for everybody.
-        let needs_example = is_untouched && parameter.is_required && parameter.name != "person";
+        let is_begun_with = comes_first(parameter.name, parameter.is_required, has_window);
+        let needs_example = is_untouched && is_begun_with && parameter.name != "person";
         if let Some(example) = parameter.example.filter(|_| needs_example) {
             filled = filled.and(parameter.name, example);
         }
@@ -235,14 +237,26 @@ fn filled(operation: &Operation, fields: &Fields) -> Fields {
     filled
 }
 
+/// Whether a parameter stands at the beginning of a form, filled in with an example: what must be given, and the window
+/// of what is about one (an access log has a beginning alone).
+fn comes_first(name: &str, is_required: bool, has_window: bool) -> bool {
+    is_required || (has_window && ["from", "to"].contains(&name))
+}
+
+fn has_window(operation: &Operation) -> bool {
+    let mut parameters = operation.parameters.iter();
+    parameters.any(|parameter| parameter.name == "to")
+}
+
 /// The form's parameters: those that must be given first.
 fn controls(operation: &Operation, filled: &Fields) -> Vec<Control> {
+    let has_window = has_window(operation);
     let parameters = operation.parameters.iter();
     let controls = parameters
         .filter(|parameter| !parameter.is_header)
         .map(|parameter| control(parameter, filled));
     let (mut first, others): (Vec<Control>, Vec<Control>) =
-        controls.partition(|control| control.is_required);
+        controls.partition(|control| comes_first(control.name, control.is_required, has_window));
     first.extend(others);
     first
 }

@@ -8,6 +8,7 @@ use super::directory::Directory;
 use super::fields::{ACCOUNT, Fields};
 use super::layout::{Layout, ZoneForm, home, links};
 use crate::ask::{self, Context, Named, ZoneChoice};
+use crate::cli::PROGRAM;
 use crate::cli::args::{AsOfArgs, Cli, GlobalArgs};
 use crate::cli::exit::{Failure, usage_sentence};
 use crate::cli::session::Session;
@@ -62,7 +63,8 @@ impl Asked {
         if fields.get("allow-unknown") == Some("true") {
             words.push("--allow-unknown");
         }
-        let cli = Cli::try_parse_from(words).map_err(|error| usage(&usage_sentence(&error)))?;
+        let cli =
+            Cli::try_parse_from(words).map_err(|error| usage(&usage_sentence(&error, PROGRAM)))?;
         let session = state.session(&identity, &cli.global).await?;
         let context = session.context(&AsOfArgs::default()).await?;
         let directory = Directory::of(&context.extensions().await?);

@@ -281,7 +281,7 @@ fn what_cannot_be_exported_is_said() {
         &["export", "--view", "presence_now", "--format", "json"],
         &["export", "--view", "presence"],
         &["export", "--dir", "a", "--output", "b"],
-        &["export", "--dir", "a", "--from", "-1d"],
+        &["export", "--dir", "a", "--from", "+1d"],
         &["export", "--dir", "sweeps.ndjson"],
         &["now", "--format", "parquet"],
     ] {

@@ -32,3 +32,4 @@ pub(crate) mod support;
 mod telling;
 mod terminal;
 mod windows;
+mod words;

@@ -311,6 +311,7 @@ documents! {
     semantics: "docs/semantics.md",
     speed: "docs/speed.md",
     sql: "docs/sql.md",
+    times: "docs/times.md",
 }
 
 #[test]

@@ -491,8 +491,10 @@ const WRONG: &[(&str, u16, &str, Option<&str>)] = &[
         "wrong_parameter",
         Some("format"),
     ),
+    ("/api/v1/report", 200, "", None),
+    ("/api/v1/report?to=now", 200, "", None),
     (
-        "/api/v1/report?to=now",
+        "/api/v1/report?from=%2B1d",
         400,
         "wrong_parameter",
         Some("from"),
@@ -599,11 +601,24 @@ const WRONG: &[(&str, u16, &str, Option<&str>)] = &[
     ("/api/v1/now?a=%ff", 400, "wrong_parameter", None),
     ("/api/v1/report?from=-400d&to=now&by=hour", 200, "", None),
     (
-        "/api/v1/report?from=-20y&to=now",
+        "/api/v1/report?from=-20x&to=now",
         400,
         "wrong_parameter",
         Some("from"),
     ),
+    (
+        "/api/v1/report?from=-20y&to=now",
+        422,
+        "too_large",
+        Some("from"),
+    ),
+    (
+        "/api/v1/report?zone=GMT%2B1",
+        400,
+        "wrong_parameter",
+        Some("zone"),
+    ),
+    ("/api/v1/at?time=7d", 400, "wrong_parameter", Some("time")),
     (
         "/api/v1/report?from=1990-01-01&to=now",
         422,
