@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::Config;
+use super::calendars::events_of_file;
 use crate::files;
 use crate::query::absence::{AbsenceRow, AbsenceTable, DayPart, absence_table};
-use crate::query::icalendar;
+use crate::query::icalendar::{DayEvent, Purpose};
 
 /// `[[absences]]`: planned absence, from a file beside the configuration file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -68,8 +69,7 @@ fn absence_file(section: &AbsencesSection, path: &Path) -> Result<AbsenceFile, S
         .is_some_and(|kind| kind.eq_ignore_ascii_case("ics"));
     match (&section.person, is_icalendar) {
         (Some(person), true) => {
-            let text = files::text(path).map_err(|error| error.to_string())?;
-            let events = icalendar::day_events(&text).map_err(|error| wrong(error.to_string()))?;
+            let events = events_of_file(path, Purpose::Absence)?;
             Ok(AbsenceFile {
                 rows: rows_of_events(person, events),
                 name,
@@ -104,10 +104,13 @@ fn file_of_table(name: String, table: AbsenceTable, is_empty: bool) -> AbsenceFi
     }
 }
 
-fn rows_of_events(person: &str, events: Vec<icalendar::DayEvent>) -> Vec<AbsenceRow> {
-    let days = events.into_iter().flat_map(|event| event.days);
-    days.map(|days| AbsenceRow {
-        line: 0,
+fn rows_of_events(person: &str, events: Vec<DayEvent>) -> Vec<AbsenceRow> {
+    let rows = events.into_iter().flat_map(|event| {
+        let line = event.line as u64;
+        event.days.into_iter().map(move |days| (line, days))
+    });
+    rows.map(|(line, days)| AbsenceRow {
+        line,
         person: person.to_owned(),
         days: vec![(days, DayPart::Whole)],
     })

@@ -1,6 +1,6 @@
 //! `[calendars.NAME]` and `[[calendar_for]]`: business hours by name, and whose they are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -8,9 +8,9 @@ use serde::Deserialize;
 use super::Config;
 use crate::files;
 use crate::query::calendars::{Calendar, CalendarChoices, CalendarFor, OWN};
-use crate::query::holidays::{HolidaySource, Holidays};
+use crate::query::holidays::{Holiday, HolidaySource, Holidays};
 use crate::query::hours::Hours;
-use crate::query::icalendar;
+use crate::query::icalendar::{self, DayEvent, Purpose};
 use crate::query::nearest::nearest;
 use crate::query::zone::Zone;
 
@@ -141,7 +141,13 @@ impl Config {
         let mut holidays = Holidays::default();
         for word in words {
             match HolidaySource::parse(word).map_err(|error| error.to_string())? {
-                HolidaySource::Date(date) => holidays.insert(date),
+                HolidaySource::Date(date) => holidays.insert(
+                    date,
+                    Holiday {
+                        source: "configuration".to_owned(),
+                        name: String::new(),
+                    },
+                ),
                 HolidaySource::Country(code) => {
                     let country = Holidays::of_country(&code);
                     holidays.extend(country.map_err(|error| error.to_string())?);
@@ -155,14 +161,28 @@ impl Config {
     /// Every day of every event of an iCalendar file beside the configuration file.
     fn holidays_of_file(&self, file: &str) -> Result<Holidays, String> {
         let path = self.beside(Some(&PathBuf::from(file))).unwrap_or_default();
-        let text = files::text(&path).map_err(|error| error.to_string())?;
-        let events =
-            icalendar::day_events(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-        let stretches = events.into_iter().flat_map(|event| event.days);
-        let days = stretches.flat_map(|days| {
-            let each = days.start.series(jiff::Span::new().days(1));
-            each.take_while(move |day| *day < days.end)
-        });
-        Ok(days.collect())
+        let mut holidays = Holidays::default();
+        for event in events_of_file(&path, Purpose::Holidays)? {
+            for date in event.dates() {
+                holidays.insert(
+                    date,
+                    Holiday {
+                        source: file.to_owned(),
+                        name: event.summary.clone(),
+                    },
+                );
+            }
+        }
+        Ok(holidays)
     }
+}
+
+/// The events of an iCalendar file; the error is the whole sentence.
+pub(super) fn events_of_file(path: &Path, purpose: Purpose) -> Result<Vec<DayEvent>, String> {
+    let bytes = files::unmarked(path).map_err(|error| error.to_string())?;
+    icalendar::day_events(&bytes, purpose).map_err(|error| {
+        let line = error.line();
+        let line = line.map_or_else(String::new, |line| format!(" line {line}"));
+        format!("{}{line}: {error}", path.display())
+    })
 }

@@ -1,18 +1,28 @@
-//! Public holidays: the dates that `PH` selects in business hours.
+//! Public holidays: the dates that `PH` selects in business hours, with their names and where they come from.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+mod country;
+mod laws;
 
-use chrono::{Datelike, NaiveDate};
-use compact_calendar::CompactCalendar;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
 use jiff::civil::Date;
-use opening_hours::localization::Country;
-use opening_hours::{Context, ContextHolidays};
 
-/// A set of dates.
+/// Dates, and which holidays they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holidays {
-    dates: BTreeSet<Date>,
+    days: BTreeMap<Date, BTreeSet<Holiday>>,
+    /// Sources that know some years only, with these.
+    known: Vec<(String, RangeInclusive<i16>)>,
+}
+
+/// One holiday of a date.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Holiday {
+    /// Where it comes from: `country:DE`, the name of a file, or `configuration` for a date written there.
+    pub source: String,
+    /// What it is called; `""` if it has no name.
+    pub name: String,
 }
 
 /// What a word in a list of holidays means.
@@ -36,9 +46,24 @@ pub enum HolidaysError {
     Malformed(String),
     /// No holidays of that country are known.
     #[error(
-        "no holidays of the country {0:?} are known: write its ISO 3166 code, like country:DE, or name an iCalendar file"
+        "the holidays of {0:?} are not bundled: name an iCalendar file or dates. Bundled are those of {codes}: the days that \
+         the whole country has, {from} to {to}",
+        codes = country::codes().join(", "),
+        from = country::FIRST_YEAR,
+        to = country::LAST_YEAR
     )]
     UnknownCountry(String),
+    /// It is a part of a country.
+    #[error(
+        "the holidays of regions, such as {region:?}, are not bundled: write \"country:{country}\" for the days that the \
+         whole country has, and add the others as dates or as an iCalendar file"
+    )]
+    Region {
+        /// As it was written.
+        region: String,
+        /// The country, whose holidays are bundled.
+        country: String,
+    },
 }
 
 impl HolidaySource {
@@ -64,69 +89,93 @@ impl HolidaySource {
 }
 
 impl Holidays {
-    /// The public holidays that a whole country has, as they are observed: where one that falls on a weekend is moved,
-    /// the moved one. Bundled data reaches from about 2000 to 2100; holidays of regions are not among them.
+    /// The public holidays that a whole country has, on the days on which its law has them observed: where a day that
+    /// falls on a weekend is moved, the moved one only. `None` of them lie outside 2016 to 2099.
     pub fn of_country(code: &str) -> Result<Self, HolidaysError> {
         let unknown = || HolidaysError::UnknownCountry(code.to_owned());
-        let country: Country = code.parse().map_err(|_| unknown())?;
-        let holidays = country.holidays();
-        let dates: BTreeSet<Date> = holidays.get_public().iter().filter_map(civil).collect();
-        if dates.is_empty() {
-            return Err(unknown());
+        let Some(law) = country::law(code) else {
+            let region = code.split_once('-').map(|(country, _)| country);
+            return Err(
+                match region.filter(|country| country::law(country).is_some()) {
+                    Some(country) => HolidaysError::Region {
+                        region: code.to_owned(),
+                        country: country.to_owned(),
+                    },
+                    None => unknown(),
+                },
+            );
+        };
+        let source = format!("country:{code}");
+        let mut holidays = Self::default();
+        for (date, name) in country::days(law) {
+            holidays.insert(
+                date,
+                Holiday {
+                    source: source.clone(),
+                    name: name.to_owned(),
+                },
+            );
         }
-        Ok(Self { dates })
+        holidays
+            .known
+            .push((source, country::FIRST_YEAR..=country::LAST_YEAR));
+        Ok(holidays)
     }
 
-    /// Adds a date.
-    pub fn insert(&mut self, date: Date) {
-        self.dates.insert(date);
+    /// Adds a holiday.
+    pub fn insert(&mut self, date: Date, holiday: Holiday) {
+        self.days.entry(date).or_default().insert(holiday);
     }
 
     /// Adds the dates of another set.
     pub fn extend(&mut self, other: Self) {
-        self.dates.extend(other.dates);
+        for (date, holidays) in other.days {
+            self.days.entry(date).or_default().extend(holidays);
+        }
+        self.known.extend(other.known);
     }
 
     /// Whether a date is one of them.
     pub fn contains(&self, date: Date) -> bool {
-        self.dates.contains(&date)
+        self.days.contains_key(&date)
+    }
+
+    /// The holidays of a date, by source and name.
+    pub fn of(&self, date: Date) -> impl Iterator<Item = &Holiday> {
+        self.days.get(&date).into_iter().flatten()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.dates.is_empty()
+        self.days.is_empty()
     }
 
     /// The dates, ascending.
     pub fn dates(&self) -> impl Iterator<Item = Date> + '_ {
-        self.dates.iter().copied()
+        self.days.keys().copied()
     }
 
-    /// The same for the library that reads business hours.
-    pub(super) fn context(&self) -> Context {
-        let mut calendar = CompactCalendar::default();
-        for date in self.dates() {
-            if let Some(date) = super::hours::known_date(date) {
-                calendar.insert(date);
-            }
-        }
-        let public = Arc::new(calendar);
-        Context::default().with_holidays(ContextHolidays::new(public, Arc::default()))
-    }
-}
-
-impl FromIterator<Date> for Holidays {
-    fn from_iter<T: IntoIterator<Item = Date>>(dates: T) -> Self {
-        Self {
-            dates: dates.into_iter().collect(),
-        }
+    /// The sources that know nothing of some year between two dates, with the years that they know.
+    pub fn unknown_in(
+        &self,
+        from: Date,
+        last: Date,
+    ) -> impl Iterator<Item = &(String, RangeInclusive<i16>)> {
+        let known = self.known.iter();
+        known.filter(move |(_, years)| {
+            !years.contains(&from.year()) || !years.contains(&last.year())
+        })
     }
 }
 
-fn civil(date: NaiveDate) -> Option<Date> {
-    let year = i16::try_from(date.year()).ok()?;
-    let month = i8::try_from(date.month()).ok()?;
-    Date::new(year, month, i8::try_from(date.day()).ok()?).ok()
+impl FromIterator<(Date, Holiday)> for Holidays {
+    fn from_iter<T: IntoIterator<Item = (Date, Holiday)>>(days: T) -> Self {
+        let mut holidays = Self::default();
+        for (date, holiday) in days {
+            holidays.insert(date, holiday);
+        }
+        holidays
+    }
 }
 
 #[cfg(test)]
@@ -163,9 +212,40 @@ mod tests {
         assert!(!germany.contains(date("2026-10-04")));
         let states = Holidays::of_country("US").expect("it is known");
         assert!(states.contains(date("2026-07-03")), "as observed");
+        let named: Vec<&str> = states
+            .of(date("2026-07-03"))
+            .map(|holiday| holiday.name.as_str())
+            .collect();
+        assert_eq!(named, ["Independence Day"]);
+    }
+
+    #[test]
+    fn what_is_not_bundled_is_refused_with_what_is() {
+        let refused = |code: &str| {
+            let error = Holidays::of_country(code).expect_err("it is not bundled");
+            error.to_string()
+        };
+        for code in ["XX", "AU", "CN", "CA", "AU-NSW"] {
+            let sentence = refused(code);
+            assert!(
+                sentence.starts_with(&format!("the holidays of {code:?} are not bundled: ")),
+                "{sentence}"
+            );
+            assert!(sentence.contains(" DE, "), "{sentence}");
+        }
         assert_eq!(
-            Holidays::of_country("XX"),
-            Err(HolidaysError::UnknownCountry("XX".to_owned()))
+            refused("GB-SCT"),
+            "the holidays of regions, such as \"GB-SCT\", are not bundled: write \"country:GB\" for the days that the whole \
+             country has, and add the others as dates or as an iCalendar file"
         );
+    }
+
+    #[test]
+    fn sources_say_which_years_they_know() {
+        let germany = Holidays::of_country("DE").expect("it is known");
+        let missing = |from: &str, last: &str| germany.unknown_in(date(from), date(last)).count();
+        assert_eq!(missing("2016-01-01", "2099-12-31"), 0);
+        assert_eq!(missing("2015-12-31", "2016-01-01"), 1);
+        assert_eq!(missing("2099-12-31", "2100-01-01"), 1);
     }
 }

@@ -11,13 +11,17 @@
 //! - `off` with times (`Sa 00:00-03:00 off`) goes by the clock, whoever's shift it cuts.
 //!
 //! Only `open` counts: `closed`, `off` and `unknown` do not, and comments change nothing.
-//! `PH` selects the holidays that are laid over the hours, none at first; `SH` (school holidays) selects no date.
+//! `PH` selects the holidays that are laid over the hours, none at first; `SH` (school holidays) selects no date. Before
+//! weekdays a space means "and" (`PH Mo-Fr`: the holidays that fall on those days), a comma "or" (`PH,Mo-Fr`).
 
+mod holiday_words;
 mod minutes;
 mod rule;
 mod weeks;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use jiff::civil::Date;
@@ -25,8 +29,9 @@ use opening_hours::OpeningHours;
 use opening_hours_syntax::rules::time::{Time, TimeSelector, TimeSpan};
 use opening_hours_syntax::rules::{RuleKind, RuleOperator, RuleSequence};
 
+use self::holiday_words::Join;
 pub(super) use self::minutes::{DAY, Minutes};
-use self::rule::{Day, Days, Effect, Rule};
+use self::rule::{Applied, Day, Days, Effect, Rule};
 use super::holidays::Holidays;
 use super::misspelling;
 
@@ -108,9 +113,11 @@ impl Hours {
     /// The same hours, in which `PH` selects these dates.
     pub fn with_holidays(self, holidays: &Holidays) -> Self {
         let rules = self.rules.into_iter();
+        let dates: Arc<BTreeSet<NaiveDate>> =
+            Arc::new(holidays.dates().filter_map(known_date).collect());
         Self {
             text: self.text,
-            rules: rules.map(|rule| rule.with_holidays(holidays)).collect(),
+            rules: rules.map(|rule| rule.with_holidays(&dates)).collect(),
         }
     }
 
@@ -121,14 +128,35 @@ impl Hours {
 
     /// The scheduled minutes that belong to a local day: from its midnight up to 48:00, ascending, not adjoining.
     pub(super) fn minutes_of(&self, date: Date) -> Minutes {
-        let dates = [date.yesterday(), Ok(date), date.tomorrow()]
-            .map(|date| date.ok().and_then(known_date));
+        let dates = around(date);
         let mut day = Day::default();
         for rule in &self.rules {
             rule.apply(&mut day, &dates);
         }
         day.open
     }
+
+    /// The rules that decide about a local day, as they are written and in their order; none, if no rule says anything
+    /// about it.
+    pub fn deciding(&self, date: Date) -> Vec<&str> {
+        let dates = around(date);
+        let mut day = Day::default();
+        let mut deciding = Vec::new();
+        for rule in &self.rules {
+            match rule.apply(&mut day, &dates) {
+                Applied::No => continue,
+                Applied::Also => {}
+                Applied::Alone => deciding.clear(),
+            }
+            deciding.push(rule.text.as_str());
+        }
+        deciding
+    }
+}
+
+/// A date between its neighbours.
+fn around(date: Date) -> [Option<NaiveDate>; 3] {
+    [date.yesterday(), Ok(date), date.tomorrow()].map(|date| date.ok().and_then(known_date))
 }
 
 /// The same date for the library, which knows the years 1900 to 9999; outside them nothing is scheduled.
@@ -167,6 +195,7 @@ impl Fault {
 }
 
 fn read(text: &str) -> Result<Vec<Rule>, Fault> {
+    let text = &holiday_words::in_capitals(text);
     let hours: OpeningHours = weeks::across_new_year(text)
         .parse()
         .map_err(|error| Fault::Malformed(misspelling::reason(&error, text)))?;
@@ -176,7 +205,13 @@ fn read(text: &str) -> Result<Vec<Rule>, Fault> {
     if let Some(what) = pairs.find_map(|pair| not_meant(&pair[0], &pair[1])) {
         return Err(Fault::Unsupported(what));
     }
-    rules.iter().map(read_rule).collect()
+    let joins = holiday_words::joins(text, rules)?;
+    let texts = holiday_words::texts(text, rules.len());
+    let texts = texts.unwrap_or_else(|| rules.iter().map(ToString::to_string).collect());
+    let rules = rules.iter().zip(joins).zip(texts);
+    rules
+        .map(|((rule, join), text)| read_rule(rule, join, text))
+        .collect()
 }
 
 /// What two rules say together and nobody means.
@@ -197,6 +232,11 @@ fn not_meant(first: &RuleSequence, second: &RuleSequence) -> Option<&'static str
         (false, true) => Some(
             "have a separator between days and times, which means all of those days and these times on every day",
         ),
+        // `PH, Mo-Fr 09:00-17:00`
+        (false, false) if !replaces && first.comment.is_empty() => Some(
+            "have a comma and a space between days, which means the whole of the first ones and the times only on the others \
+             (write days with a comma alone, as in Mo,We 09:00-17:00)",
+        ),
         // `Mo-Fr 08:00-12:00; 13:00-17:00`
         (true, true) if replaces => Some(
             "have times without days behind a semicolon, which replace all that stands before, on every day",
@@ -209,7 +249,7 @@ fn not_meant(first: &RuleSequence, second: &RuleSequence) -> Option<&'static str
     }
 }
 
-fn read_rule(rule: &RuleSequence) -> Result<Rule, Fault> {
+fn read_rule(rule: &RuleSequence, join: Join, text: String) -> Result<Rule, Fault> {
     let has_comment = !rule.comment.is_empty();
     let effect = match rule.kind {
         RuleKind::Open if has_comment && rule.time_selector == TimeSelector::default() => {
@@ -224,7 +264,8 @@ fn read_rule(rule: &RuleSequence) -> Result<Rule, Fault> {
         minutes.add(&Minutes(std::iter::once(read_span(span)?).collect()));
     }
     Ok(Rule {
-        days: Days::of(rule)?,
+        text,
+        days: Days::of(rule, join)?,
         minutes,
         effect,
         operator: rule.operator,

@@ -7,6 +7,7 @@ mod daily;
 mod documents;
 mod edges;
 mod generate;
+mod icalendar;
 mod import;
 mod laws;
 mod layers;

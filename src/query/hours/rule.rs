@@ -1,14 +1,17 @@
 //! How rules combine, day by day.
 
-use chrono::NaiveDate;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::{Days as DayCount, NaiveDate};
 use opening_hours::OpeningHours;
-use opening_hours_syntax::rules::day::{HolidayKind, WeekDayRange};
+use opening_hours_syntax::rules::day::{DaySelector, HolidayKind, WeekDayRange};
 use opening_hours_syntax::rules::time::TimeSelector;
 use opening_hours_syntax::rules::{RuleKind, RuleOperator, RuleSequence};
 
 use super::Fault;
+use super::holiday_words::Join;
 use super::minutes::{DAY, Minutes};
-use crate::query::holidays::Holidays;
 
 /// What rules say about one local day.
 #[derive(Debug, Default)]
@@ -21,6 +24,8 @@ pub(super) struct Day {
 /// One rule: on the days it selects, these minutes are so.
 #[derive(Clone, Debug)]
 pub(super) struct Rule {
+    /// As it is written.
+    pub(super) text: String,
     pub(super) days: Days,
     pub(super) minutes: Minutes,
     pub(super) effect: Effect,
@@ -35,67 +40,74 @@ pub(super) enum Effect {
     Remarked,
 }
 
+/// What a rule did to a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Applied {
+    /// Nothing.
+    No,
+    /// It added to what earlier rules said, or took away from it.
+    Also,
+    /// Nothing of what earlier rules said is left.
+    Alone,
+}
+
 impl Rule {
     /// The same rule, in which `PH` selects these dates.
-    pub(super) fn with_holidays(self, holidays: &Holidays) -> Self {
-        let days = match self.days {
-            Days::Of(days) => Days::Of(days.with_context(holidays.context())),
-            Days::Every => Days::Every,
-        };
-        Self { days, ..self }
+    pub(super) fn with_holidays(mut self, dates: &Arc<BTreeSet<NaiveDate>>) -> Self {
+        if let Days::Holidays(days) = &mut self.days {
+            days.dates = Arc::clone(dates);
+        }
+        self
     }
 
     /// Whether it selects public holidays.
     pub(super) fn mentions_holidays(&self) -> bool {
-        let Days::Of(days) = &self.days else {
-            return false;
-        };
-        let expression = days.get_expression();
-        let mut weekdays = expression
-            .rules
-            .iter()
-            .flat_map(|rule| &rule.day_selector.weekday);
-        weekdays.any(|days| {
-            matches!(
-                days,
-                WeekDayRange::Holiday {
-                    kind: HolidayKind::Public,
-                    ..
-                }
-            )
-        })
+        matches!(&self.days, Days::Holidays(days) if !days.shifts.is_empty())
     }
 
     /// Changes what earlier rules said about the middle one of three days.
-    pub(super) fn apply(&self, day: &mut Day, dates: &[Option<NaiveDate>; 3]) {
+    pub(super) fn apply(&self, day: &mut Day, dates: &[Option<NaiveDate>; 3]) -> Applied {
         let selects = |index: usize| dates[index].is_some_and(|date| self.days.contain(date));
         if self.operator == RuleOperator::Fallback && day.says_something() {
-            return;
+            return Applied::No;
         }
         if !selects(1) {
-            self.cut_by_the_clock(day, selects);
-            return;
+            return if self.cut_by_the_clock(day, selects) {
+                Applied::Also
+            } else {
+                Applied::No
+            };
         }
-        if self.operator == RuleOperator::Normal && self.effect != Effect::Closed {
+        let starts_again = self.operator == RuleOperator::Normal && self.effect != Effect::Closed;
+        if starts_again {
             *day = Day::default();
         }
-        if self.effect != Effect::Open && self.minutes.are_one_whole_day() {
+        let ends_all = self.effect != Effect::Open && self.minutes.are_one_whole_day();
+        if ends_all {
             day.open = Minutes::default();
         }
         day.overlay(self.effect, &self.minutes);
         self.cut_by_the_clock(day, selects);
+        if starts_again || ends_all {
+            Applied::Alone
+        } else {
+            Applied::Also
+        }
     }
 
     /// Times of the day before or after at which it is closed cut shifts of this day that reach there.
-    fn cut_by_the_clock(&self, day: &mut Day, selects: impl Fn(usize) -> bool) {
+    /// Returns whether they did.
+    fn cut_by_the_clock(&self, day: &mut Day, selects: impl Fn(usize) -> bool) -> bool {
         if self.effect == Effect::Open || self.minutes.are_one_whole_day() {
-            return;
+            return false;
         }
+        let before = day.open.clone();
         for (index, shift) in [(0, -DAY), (2, DAY)] {
             if selects(index) {
                 day.open.remove(&self.minutes.shifted(shift));
             }
         }
+        day.open != before
     }
 }
 
@@ -121,6 +133,47 @@ pub(super) enum Days {
     Every,
     /// Those on which this is open: the rule's days without its times.
     Of(OpeningHours),
+    /// With holidays among them.
+    Holidays(HolidayDays),
+}
+
+/// Dates that are selected by holidays, and perhaps by more.
+#[derive(Clone, Debug)]
+pub(super) struct HolidayDays {
+    /// The years, dates and weeks in which they must lie.
+    within: Box<Days>,
+    /// The rule's weekdays, if it has some.
+    weekdays: Option<Box<Days>>,
+    join: Join,
+    /// So many days after a public holiday; empty if only school holidays are spoken of, of which none are known.
+    shifts: Vec<i16>,
+    /// The public holidays.
+    dates: Arc<BTreeSet<NaiveDate>>,
+}
+
+impl HolidayDays {
+    fn contain(&self, date: NaiveDate) -> bool {
+        let is_holiday = || {
+            let mut shifts = self.shifts.iter();
+            shifts.any(|&shift| before(date, shift).is_some_and(|date| self.dates.contains(&date)))
+        };
+        let is_selected = match (&self.weekdays, self.join) {
+            (None, _) => is_holiday(),
+            (Some(weekdays), Join::Either) => weekdays.contain(date) || is_holiday(),
+            (Some(weekdays), Join::Both) => weekdays.contain(date) && is_holiday(),
+        };
+        is_selected && self.within.contain(date)
+    }
+}
+
+/// So many days earlier; later, for a number below 0.
+fn before(date: NaiveDate, days: i16) -> Option<NaiveDate> {
+    let count = DayCount::new(days.unsigned_abs().into());
+    if days < 0 {
+        date.checked_add_days(count)
+    } else {
+        date.checked_sub_days(count)
+    }
 }
 
 impl Days {
@@ -128,16 +181,56 @@ impl Days {
         match self {
             Self::Every => true,
             Self::Of(days) => !days.schedule_at(date).is_empty(),
+            Self::Holidays(days) => days.contain(date),
         }
     }
 
-    /// The library takes a day selector only as text, so the rule's days are written out and read again.
-    pub(super) fn of(rule: &RuleSequence) -> Result<Self, Fault> {
-        if rule.day_selector.is_empty() {
+    pub(super) fn of(rule: &RuleSequence, join: Join) -> Result<Self, Fault> {
+        let selector = &rule.day_selector;
+        let (holidays, weekdays): (Vec<WeekDayRange>, Vec<WeekDayRange>) = selector
+            .weekday
+            .iter()
+            .cloned()
+            .partition(|days| matches!(days, WeekDayRange::Holiday { .. }));
+        if holidays.is_empty() {
+            return Self::selected(selector.clone());
+        }
+        let within = DaySelector {
+            weekday: Vec::new(),
+            ..selector.clone()
+        };
+        let has_weekdays = !weekdays.is_empty();
+        let weekdays = DaySelector {
+            weekday: weekdays,
+            ..DaySelector::default()
+        };
+        let shifts = holidays.iter().filter_map(|days| match days {
+            WeekDayRange::Holiday {
+                kind: HolidayKind::Public,
+                offset,
+            } => Some(*offset),
+            _ => None,
+        });
+        Ok(Self::Holidays(HolidayDays {
+            within: Box::new(Self::selected(within)?),
+            weekdays: if has_weekdays {
+                Some(Box::new(Self::selected(weekdays)?))
+            } else {
+                None
+            },
+            join,
+            shifts: shifts.collect(),
+            dates: Arc::default(),
+        }))
+    }
+
+    /// The library takes a day selector only as text, so it is written out and read again.
+    fn selected(day_selector: DaySelector) -> Result<Self, Fault> {
+        if day_selector.is_empty() {
             return Ok(Self::Every);
         }
         let days = RuleSequence {
-            day_selector: rule.day_selector.clone(),
+            day_selector,
             time_selector: TimeSelector::default(),
             kind: RuleKind::Open,
             operator: RuleOperator::Normal,

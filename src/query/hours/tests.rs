@@ -1,6 +1,7 @@
 //! Business hours, day by day.
 
 use super::*;
+use crate::query::holidays::Holiday;
 
 /// What belongs to a day, as `09:00-17:00` with hours up to 48.
 #[track_caller]
@@ -181,8 +182,7 @@ fn odd_but_right_notation_is_accepted() {
     ] {
         assert!(Hours::parse(text).is_ok(), "{text:?}");
     }
-    // The library cannot write this one as it reads it.
-    assert!(Hours::parse("PH +1 day 09:00-17:00").is_err());
+    assert!(Hours::parse("PH +1 day 09:00-17:00").is_ok());
     let hours = Hours::parse(" Mo-Fr  09:00-17:00").expect("hours");
     assert_eq!(hours.text(), "Mo-Fr 09:00-17:00");
 }
@@ -321,20 +321,29 @@ fn ranges_without_definite_ends_are_refused() {
     }
 }
 
-#[test]
-fn holidays_select_their_dates() {
+/// What belongs to a day with the holidays Friday 2026-12-25 and Saturday 2026-12-26.
+fn with_holidays(hours: &str, date: &str) -> String {
     let holidays: Holidays = ["2026-12-25", "2026-12-26"]
         .into_iter()
-        .map(|date| date.parse::<Date>().expect("a date"))
+        .map(|date| {
+            let holiday = Holiday {
+                source: "configuration".to_owned(),
+                name: String::new(),
+            };
+            (date.parse::<Date>().expect("a date"), holiday)
+        })
         .collect();
-    let of = |hours: &str, date: &str| {
-        let hours = Hours::parse(hours).expect("hours").with_holidays(&holidays);
-        let minutes = hours.minutes_of(date.parse().expect("a date"));
-        let ranges = minutes.ranges().iter();
-        let clock = |minute: i16| format!("{:02}:{:02}", minute / 60, minute % 60);
-        let texts = ranges.map(|range| format!("{}-{}", clock(range.start), clock(range.end)));
-        texts.collect::<Vec<_>>().join(",")
-    };
+    let hours = Hours::parse(hours).expect("hours").with_holidays(&holidays);
+    let minutes = hours.minutes_of(date.parse().expect("a date"));
+    let ranges = minutes.ranges().iter();
+    let clock = |minute: i16| format!("{:02}:{:02}", minute / 60, minute % 60);
+    let texts = ranges.map(|range| format!("{}-{}", clock(range.start), clock(range.end)));
+    texts.collect::<Vec<_>>().join(",")
+}
+
+#[test]
+fn holidays_select_their_dates() {
+    let of = with_holidays;
     let friday = "2026-12-25";
     assert_eq!(of("Mo-Fr 09:00-17:00; PH off", friday), "");
     assert_eq!(of("Mo-Fr 09:00-17:00; PH off", "2026-12-24"), "09:00-17:00");
@@ -348,4 +357,132 @@ fn holidays_select_their_dates() {
     assert_eq!(of("Mo-Fr,PH 09:00-17:00", "2026-12-26"), "09:00-17:00");
     assert!(Hours::parse("PH off").is_ok_and(|hours| hours.mentions_holidays()));
     assert!(Hours::parse("Mo-Fr; SH off").is_ok_and(|hours| !hours.mentions_holidays()));
+}
+
+/// The holiday on a Friday, the one on a Saturday, a Friday that is none.
+#[track_caller]
+fn check_holidays(hours: &str, expected: [&str; 3]) {
+    let days = ["2026-12-25", "2026-12-26", "2026-11-06"];
+    assert_eq!(
+        days.map(|day| with_holidays(hours, day)),
+        expected,
+        "{hours}"
+    );
+}
+
+#[test]
+fn a_space_between_holidays_and_weekdays_means_both() {
+    let week = "09:00-17:00";
+    let check = |rule: &str, expected| {
+        check_holidays(&format!("Mo-Fr 09:00-17:00; {rule}"), expected);
+    };
+    check("PH Mo-Fr 10:00-12:00", ["10:00-12:00", "", week]);
+    check("PH Sa 10:00-12:00", [week, "10:00-12:00", week]);
+    check("PH Fr off", ["", "", week]);
+    check("ph fr off", ["", "", week]);
+    check("PH Mo,Fr off", ["", "", week]);
+    check("PH Mo-We off", [week, "", week]);
+    // The last Friday of December.
+    check("PH Fr[-1] off", ["", "", week]);
+    check("PH Fr[1] off", [week, "", week]);
+    check("Dec PH Fr off", ["", "", week]);
+    check("Jan-Nov PH Fr off", [week, "", week]);
+    check("\"PH\":PH Fr off", ["", "", week]);
+    check("PH Fr off \"PH,Fr are closed\"", ["", "", week]);
+    // No school holidays are known.
+    check("SH Fr off", [week, "", week]);
+    check("PH,SH Fr off", ["", "", week]);
+}
+
+#[test]
+fn a_comma_between_holidays_and_weekdays_means_either() {
+    check_holidays("PH,Mo-Fr 10:00-12:00", ["10:00-12:00"; 3]);
+    check_holidays("Mo-Fr,PH 10:00-12:00", ["10:00-12:00"; 3]);
+    check_holidays("PH,Mo,We 10:00-12:00", ["10:00-12:00", "10:00-12:00", ""]);
+    check_holidays("SH,Fr 10:00-12:00", ["10:00-12:00", "", "10:00-12:00"]);
+    check_holidays("Mo-Su 09:00-17:00; PH,Sa off", ["", "", "09:00-17:00"]);
+    // Rules that are joined otherwise keep their own signs.
+    check_holidays(
+        "PH,Mo 10:00-12:00, PH Fr 14:00-15:00 || Fr 08:00-09:00",
+        ["10:00-12:00,14:00-15:00", "10:00-12:00", "08:00-09:00"],
+    );
+}
+
+#[test]
+fn days_after_a_holiday_are_counted_from_it() {
+    // 2026-12-26 is a holiday and the day after one; 2026-12-27 is the day after one.
+    assert_eq!(with_holidays("PH +1 day 10:00-12:00", "2026-12-25"), "");
+    assert_eq!(
+        with_holidays("PH +1 day 10:00-12:00", "2026-12-27"),
+        "10:00-12:00"
+    );
+    assert_eq!(
+        with_holidays("PH -1 day 10:00-12:00", "2026-12-24"),
+        "10:00-12:00"
+    );
+    assert_eq!(
+        with_holidays("PH +2 days Mo 10:00-12:00", "2026-12-28"),
+        "10:00-12:00"
+    );
+    assert_eq!(with_holidays("PH +2 days Tu 10:00-12:00", "2026-12-28"), "");
+    assert_eq!(
+        with_holidays("PH,PH -1 day off; PH +1 day 10:00-12:00", "2026-12-26"),
+        "10:00-12:00"
+    );
+}
+
+#[test]
+fn what_can_mean_two_things_about_holidays_is_refused() {
+    for (hours, what) in [
+        (
+            "Mo-Fr PH off",
+            "have weekdays before PH or SH without a comma",
+        ),
+        (
+            "Mo-Fr 09:00-17:00; Fr SH 10:00-12:00",
+            "have weekdays before PH or SH without a comma",
+        ),
+        (
+            "PH, Mo-Fr 10:00-12:00",
+            "have a comma and a space between days",
+        ),
+        (
+            "Mo, We 10:00-12:00",
+            "have a comma and a space between days",
+        ),
+    ] {
+        let error = Hours::parse(hours).expect_err("it is refused").to_string();
+        assert!(
+            error.starts_with(&format!("the hours {hours:?} {what}")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn the_rules_that_decide_are_named_as_they_are_written() {
+    let of = |hours: &str, date: &str| {
+        let hours = Hours::parse(hours).expect("hours");
+        let date: Date = date.parse().expect("a date");
+        hours.deciding(date).join(" / ")
+    };
+    let hours =
+        "Mo-Fr 09:00-12:00, 13:00-17:00; Fr 12:00-14:00 off, Sa 10:00-14:00 \"by phone; mostly\"";
+    assert_eq!(of(hours, MONDAY), "Mo-Fr 09:00-12:00, 13:00-17:00");
+    assert_eq!(
+        of(hours, FRIDAY),
+        "Mo-Fr 09:00-12:00, 13:00-17:00 / Fr 12:00-14:00 off"
+    );
+    assert_eq!(of(hours, SATURDAY), "Sa 10:00-14:00 \"by phone; mostly\"");
+    assert_eq!(of(hours, "2026-11-08"), "");
+    assert_eq!(of("Mo-Fr 09:00-17:00; Fr off", FRIDAY), "Fr off");
+    assert_eq!(
+        of("Fr 22:00-06:00; Sa 00:00-03:00 off", FRIDAY),
+        "Fr 22:00-06:00 / Sa 00:00-03:00 off"
+    );
+    assert_eq!(
+        of("Mo 09:00-12:00 || 10:00-11:00", MONDAY),
+        "Mo 09:00-12:00"
+    );
+    assert_eq!(of("Mo 09:00-12:00 || 10:00-11:00", TUESDAY), "10:00-11:00");
 }
