@@ -130,6 +130,11 @@ impl<'a> Typed<'a> {
         let Some(command) = command.filter(|_| !self.current.starts_with('-')) else {
             return Wanted::Nothing;
         };
+        // Its second word is the name of one.
+        let is_show = self.before.last().is_some_and(|word| word == "show");
+        if command == "calendar" && is_show {
+            return Wanted::Calendar;
+        }
         // Its first word is a moment.
         let is_moment = command == "at" && self.before.last() == Some(command);
         if self.current.starts_with('@') {
@@ -264,6 +269,7 @@ mod tests {
         check(&["report", "--by", ""], &Wanted::Nothing);
         check(&["report", "--policy", "d"], &Wanted::Policy);
         check(&["report", "--calendar", ""], &Wanted::Calendar);
+        check(&["calendar", "show", ""], &Wanted::Calendar);
         check(&["report", "--hours", "@s"], &Wanted::Hours);
         check(&["heatmap", "--value", ""], &Wanted::Value);
         check(&["report", "@w"], &Wanted::Saved("report"));

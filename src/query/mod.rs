@@ -7,6 +7,7 @@ pub mod absence;
 pub mod among;
 pub mod as_of;
 pub mod calendar;
+pub mod calendar_days;
 pub mod calendars;
 pub mod cells;
 pub mod changes;

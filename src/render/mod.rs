@@ -6,6 +6,7 @@
 pub mod access;
 pub mod at;
 pub mod bar;
+pub mod calendar;
 pub mod changes;
 pub mod checks;
 pub mod coverage;

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 /// `presence calendar`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
+  presence calendar show support
   presence calendar import business-hours.json
   presence calendar import states.json --name support >> presence.toml
 
@@ -31,6 +32,18 @@ pub struct CalendarArgs {
 /// What can be done with calendars.
 #[derive(Clone, Debug, Subcommand)]
 pub enum CalendarCommand {
+    /// Show the days and hours of a calendar, and why each is so
+    #[command(after_help = "Examples:
+  presence calendar show support
+  presence calendar show support --from 2026-12-21 --to 2027-01-05
+  presence calendar show support --from 2026-01-01 --to 2027-01-01 --format csv
+
+Shows each day with its hours, the rules of `hours` that decide, and the holidays that it is: their names, and the \
+country or file that they come from. Without --from and --to: the four weeks from today. A day is in the calendar's \
+zone, else in --zone, else in UTC. Hours beyond 24:00 are those of the next day.
+
+Formats: `json` is an object with `days`; a line of `ndjson` and a row of `csv` is one day.")]
+    Show(CalendarShowArgs),
     /// Write the platform's business hours as a calendar
     #[command(after_help = "Examples:
   presence calendar import business-hours.json
@@ -49,4 +62,18 @@ pub struct CalendarImportArgs {
     /// The name of the calendar
     #[arg(long, value_name = "NAME", default_value = "imported")]
     pub name: String,
+}
+
+/// `presence calendar show`.
+#[derive(Clone, Debug, Args)]
+pub struct CalendarShowArgs {
+    /// The calendar, as in [calendars.NAME] of the configuration file
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// The first day, or a moment in it; written as in `presence report` [default: today]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub from: Option<String>,
+    /// The day after the last one, or a moment in the last [default: 28 days after the first]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub to: Option<String>,
 }

@@ -25,7 +25,7 @@ pub use asking::{
     FacetArgs, NowArgs, PolicyChoice, ReportArgs, SevenDaysArgs, TimelineArgs, TodayArgs,
     UsualWindow, WrittenWindow,
 };
-pub use calendar::{CalendarArgs, CalendarCommand, CalendarImportArgs};
+pub use calendar::{CalendarArgs, CalendarCommand, CalendarImportArgs, CalendarShowArgs};
 pub use counting::{CountArgs, HeatmapArgs, StaffingArgs};
 pub use exporting::ExportArgs;
 pub use finding::{FreeArgs, MeetArgs, RouteArgs};
@@ -255,7 +255,7 @@ pub enum Command {
     Route(RouteArgs),
     /// Show when some people are free together
     Meet(MeetArgs),
-    /// Take over calendars of business hours
+    /// Show calendars of business hours day by day, or import them
     Calendar(CalendarArgs),
     /// Check, list and explain policies: what a state counts as
     Policy(PolicyArgs),

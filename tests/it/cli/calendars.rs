@@ -153,3 +153,296 @@ fn the_platforms_schedules_are_taken_over() {
     let ran = place.run(&["calendar", "import", "hours.json"]);
     insta::assert_snapshot!("calendar_import_refused", ran.shown());
 }
+
+/// A calendar with hours of every kind, and holidays from everywhere.
+const OFFICE: &str = r#"
+[calendars.office]
+hours = "Mo-Fr 09:00-17:00; Th 22:00-02:00; PH off; Dec 24 09:00-12:00; PH Sa 10:00-11:00"
+zone = "Europe/Berlin"
+holidays = ["country:DE", "2026-12-28", "own.ics"]
+
+[calendars.anywhere]
+hours = "Mo-Fr 09:00-17:00"
+"#;
+
+const CLOSED: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//tests\r\nBEGIN:VEVENT\r\nUID:1\r\n\
+    SUMMARY:Stocktaking\\, all day\r\nDTSTART;VALUE=DATE:20261228\r\nDTEND;VALUE=DATE:20261230\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+fn office() -> Place {
+    let place = Place::empty();
+    place.write("presence.toml", OFFICE);
+    place.write("own.ics", CLOSED);
+    place
+}
+
+#[test]
+fn a_calendar_is_shown_with_the_reason_of_each_day() {
+    let place = office();
+    let window = ["--from", "2026-12-23", "--to", "2026-12-31"];
+    for format in ["table", "json", "ndjson", "csv"] {
+        let question = [
+            &["calendar", "show", "office", "--format", format],
+            &window[..],
+        ];
+        let ran = place.ask(&question.concat());
+        insta::assert_snapshot!(format!("calendar_show_{format}"), ran.shown());
+    }
+}
+
+#[test]
+fn the_days_that_are_assumed_are_said() {
+    let place = office();
+    let day_count = |arguments: &[&str]| {
+        let show = ["calendar", "show", "anywhere", "--format", "ndjson"];
+        let ran = place.ask(&[&show[..], arguments].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        (ran.stdout.lines().count(), ran.stderr)
+    };
+    assert_eq!(
+        day_count(&[]),
+        (28, "assumed --from 2026-11-02 --to 2026-11-30\n".to_owned())
+    );
+    assert_eq!(
+        day_count(&["--from", "2026-12-24"]),
+        (28, "assumed --to 2027-01-21\n".to_owned())
+    );
+    assert_eq!(
+        day_count(&["--from", "2026-12-24", "--to", "2026-12-25T00:01"]),
+        (2, String::new())
+    );
+    // A day is one of its zone.
+    assert_eq!(
+        day_count(&[
+            "--from",
+            "2026-12-24",
+            "--to",
+            "2026-12-25",
+            "--zone",
+            "America/New_York"
+        ]),
+        (1, String::new())
+    );
+}
+
+#[test]
+fn a_calendar_that_cannot_be_shown_is_refused() {
+    let place = office();
+    place.write(
+        "regions.toml",
+        "[calendars.a]\nhours = \"PH off\"\nholidays = [\"country:DE-BY\"]\n",
+    );
+    place.write(
+        "countries.toml",
+        "[calendars.a]\nhours = \"PH off\"\nholidays = [\"country:AU\"]\n",
+    );
+    place.write(
+        "broken.toml",
+        "[calendars.a]\nhours = \"PH off\"\nholidays = [\"broken.ics\"]\n",
+    );
+    place.write("broken.ics", &CLOSED.replace("END:VEVENT\r\n", ""));
+    for (name, arguments) in [
+        ("unknown", vec!["offcie"]),
+        (
+            "backwards",
+            vec!["office", "--from", "2026-12-24", "--to", "2026-12-24"],
+        ),
+        (
+            "too_long",
+            vec!["office", "--from", "2026-01-01", "--to", "2046-01-01"],
+        ),
+        ("region", vec!["a", "--config", "regions.toml"]),
+        ("country", vec!["a", "--config", "countries.toml"]),
+        ("file", vec!["a", "--config", "broken.toml"]),
+    ] {
+        let ran = place.ask(&[&["calendar", "show"], &arguments[..]].concat());
+        insta::assert_snapshot!(format!("calendar_show_refused_{name}"), ran.shown());
+    }
+    // Holidays are known for some years only.
+    let ran = place.ask(&[
+        "calendar",
+        "show",
+        "office",
+        "--from",
+        "2015-12-24",
+        "--to",
+        "2016-01-02",
+        "--format",
+        "csv",
+    ]);
+    assert_eq!(ran.code, Some(0));
+    assert_eq!(
+        ran.stderr,
+        "warning: country:DE knows the holidays of 2016 to 2099 only\n"
+    );
+}
+
+/// The days of a country in a year, as its government has published them.
+#[track_caller]
+fn check_country(code: &str, year: i16, expected: &[&str]) {
+    let place = Place::empty();
+    let text = format!(
+        "[calendars.c]\nhours = \"Mo-Su 09:00-17:00; PH off\"\nholidays = [\"country:{code}\"]\n"
+    );
+    place.write("presence.toml", &text);
+    let (from, to) = (format!("{year}-01-01"), format!("{}-01-01", year + 1));
+    let show = [
+        "calendar", "show", "c", "--format", "ndjson", "--from", &from, "--to", &to,
+    ];
+    let shown = place.ask(&show).answer();
+    let off = shown.lines().filter_map(|line| {
+        let day: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let is_off = day["open"].as_array().expect("hours").is_empty();
+        is_off.then(|| day["day"].as_str().expect("a day")[5..].to_owned())
+    });
+    assert_eq!(off.collect::<Vec<_>>(), expected, "{code} {year}");
+}
+
+#[test]
+fn countries_have_the_days_that_their_governments_publish() {
+    // gov.uk/bank-holidays: what all of the United Kingdom has.
+    check_country(
+        "GB",
+        2026,
+        &["01-01", "04-03", "05-04", "05-25", "12-25", "12-28"],
+    );
+    check_country(
+        "GB",
+        2027,
+        &["01-01", "03-26", "05-03", "05-31", "12-27", "12-28"],
+    );
+    check_country(
+        "GB",
+        2022,
+        &[
+            "01-03", "04-15", "05-02", "06-02", "06-03", "09-19", "12-26", "12-27",
+        ],
+    );
+    check_country(
+        "GB",
+        2020,
+        &["01-01", "04-10", "05-08", "05-25", "12-25", "12-28"],
+    );
+    // opm.gov, federal holidays.
+    check_country(
+        "US",
+        2026,
+        &[
+            "01-01", "01-19", "02-16", "05-25", "06-19", "07-03", "09-07", "10-12", "11-11",
+            "11-26", "12-25",
+        ],
+    );
+    check_country(
+        "US",
+        2027,
+        &[
+            "01-01", "01-18", "02-15", "05-31", "06-18", "07-05", "09-06", "10-11", "11-11",
+            "11-25", "12-24", "12-31",
+        ],
+    );
+    // Cabinet Office of Japan.
+    check_country(
+        "JP",
+        2026,
+        &[
+            "01-01", "01-12", "02-11", "02-23", "03-20", "04-29", "05-03", "05-04", "05-05",
+            "05-06", "07-20", "08-11", "09-21", "09-22", "09-23", "10-12", "11-03", "11-23",
+        ],
+    );
+    check_country(
+        "JP",
+        2027,
+        &[
+            "01-01", "01-11", "02-11", "02-23", "03-21", "03-22", "04-29", "05-03", "05-04",
+            "05-05", "07-19", "08-11", "09-20", "09-23", "10-11", "11-03", "11-23",
+        ],
+    );
+    check_country(
+        "JP",
+        2019,
+        &[
+            "01-01", "01-14", "02-11", "03-21", "04-29", "04-30", "05-01", "05-02", "05-03",
+            "05-04", "05-05", "05-06", "07-15", "08-11", "08-12", "09-16", "09-23", "10-14",
+            "10-22", "11-03", "11-04", "11-23",
+        ],
+    );
+    check_country(
+        "DE",
+        2026,
+        &[
+            "01-01", "04-03", "04-06", "05-01", "05-14", "05-25", "10-03", "12-25", "12-26",
+        ],
+    );
+    check_country(
+        "DE",
+        2017,
+        &[
+            "01-01", "04-14", "04-17", "05-01", "05-25", "06-05", "10-03", "10-31", "12-25",
+            "12-26",
+        ],
+    );
+    check_country(
+        "AT",
+        2026,
+        &[
+            "01-01", "01-06", "04-06", "05-01", "05-14", "05-25", "06-04", "08-15", "10-26",
+            "11-01", "12-08", "12-25", "12-26",
+        ],
+    );
+    check_country("CH", 2026, &["01-01", "05-14", "08-01", "12-25"]);
+    check_country(
+        "FR",
+        2026,
+        &[
+            "01-01", "04-06", "05-01", "05-08", "05-14", "05-25", "07-14", "08-15", "11-01",
+            "11-11", "12-25",
+        ],
+    );
+    check_country(
+        "IE",
+        2026,
+        &[
+            "01-01", "02-02", "03-17", "04-06", "05-04", "06-01", "08-03", "10-26", "12-25",
+            "12-26",
+        ],
+    );
+    check_country(
+        "IE",
+        2030,
+        &[
+            "01-01", "02-01", "03-17", "04-22", "05-06", "06-03", "08-05", "10-28", "12-25",
+            "12-26",
+        ],
+    );
+    check_country(
+        "SE",
+        2026,
+        &[
+            "01-01", "01-06", "04-03", "04-05", "04-06", "05-01", "05-14", "05-24", "06-06",
+            "06-20", "10-31", "12-25", "12-26",
+        ],
+    );
+    check_country(
+        "DK",
+        2023,
+        &[
+            "01-01", "04-06", "04-07", "04-09", "04-10", "05-05", "05-18", "05-28", "05-29",
+            "12-25", "12-26",
+        ],
+    );
+    check_country(
+        "DK",
+        2024,
+        &[
+            "01-01", "03-28", "03-29", "03-31", "04-01", "05-09", "05-19", "05-20", "12-25",
+            "12-26",
+        ],
+    );
+    check_country(
+        "PL",
+        2025,
+        &[
+            "01-01", "01-06", "04-20", "04-21", "05-01", "05-03", "06-08", "06-19", "08-15",
+            "11-01", "11-11", "12-24", "12-25", "12-26",
+        ],
+    );
+}
