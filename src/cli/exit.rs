@@ -25,6 +25,16 @@ impl Failure {
         Self::Failed(anyhow::Error::msg(sentence.into()))
     }
 
+    /// Whether it is only that nothing was recorded yet, so that there is no store to open.
+    pub fn is_store_not_yet(&self) -> bool {
+        match self {
+            Self::Failed(error) => {
+                matches!(error.downcast_ref(), Some(StoreError::NotYet(_)))
+            }
+            Self::Usage(_) | Self::ReaderGone => false,
+        }
+    }
+
     /// The exit code.
     pub fn code(&self) -> u8 {
         match self {

@@ -102,7 +102,7 @@ impl AccountGuard for Locks {
             }
             if !is_told {
                 is_told = true;
-                tracing::info!(
+                tracing::warn!(
                     holder = other,
                     "another collector has the account; waiting for it to end"
                 );
@@ -211,6 +211,19 @@ pub(super) fn recorded_end(store: &Path, account_id: AccountId) -> Option<Snapsh
     end_in(&text)
 }
 
+/// A lock beside a file that is not there, which says that a collector recorded into it, and up to which snapshot.
+pub(super) fn recorded_before(store: &Path) -> Option<(PathBuf, SnapshotNo)> {
+    let begin = format!("{}.", store.file_name()?.to_str()?);
+    let beside = std::fs::read_dir(store.parent()?).ok()?.flatten();
+    let accounts = beside.filter_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        let account = name.strip_prefix(&begin)?.strip_suffix(".lock")?;
+        let account_id = AccountId(account.parse().ok()?);
+        Some((entry.path(), recorded_end(store, account_id)?))
+    });
+    accounts.max_by_key(|(_, end)| *end)
+}
+
 /// What names this program among all that may collect: no other has the same number on the same computer since then.
 pub(super) fn holder(now_ms: i64) -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname");
@@ -252,5 +265,10 @@ mod tests {
         drop(first);
         assert!(second.enter(account, &never).await.expect("it is free"));
         assert_eq!(recorded_end(&store, account), Some(SnapshotNo(12)));
+        std::fs::remove_file(&store).expect("it is ours");
+        let (lock, end) = recorded_before(&store).expect("the lock says so");
+        assert!(lock.ends_with("a.db.7.lock"), "{lock:?}");
+        assert_eq!(end, SnapshotNo(12));
+        assert_eq!(recorded_before(&folder.path().join("b.db")), None);
     }
 }

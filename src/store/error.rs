@@ -53,9 +53,13 @@ pub enum StoreError {
         /// What is recorded under it.
         snapshot_no: SnapshotNo,
     },
-    /// The store cannot be used: not ours, too new, read-only, corrupt, or not there. The text says which and what to do.
+    /// The store cannot be used: not ours, too new, read-only or corrupt. The text says which and what to do.
     #[error("{0}")]
     Unusable(String),
+    /// There is no store yet, or nothing in it: the first sweep or import makes it. The text says where it was looked for,
+    /// and how to fill it.
+    #[error("{0}")]
+    NotYet(String),
     /// The store cannot be used for the moment: it cannot be reached, has no room, or is in use. The text says which. The
     /// same may well succeed a little later, with nothing lost.
     #[error("{0}")]

@@ -22,6 +22,7 @@ pub(super) async fn checks(session: &Session) -> Vec<Check> {
     let left = ["integrity", "writing", "access", "room", "lease", "history"];
     let opened = match session.store(OpenMode::ReadOnly).await {
         Ok(opened) => opened,
+        Err(failure) if failure.is_store_not_yet() => return not_yet(session),
         Err(failure) => {
             let why = failure.sentence().unwrap_or_default();
             let mut checks = vec![Check::fail("store", why, "")];
@@ -41,6 +42,67 @@ pub(super) async fn checks(session: &Session) -> Vec<Check> {
     });
     opened.close().await;
     checks
+}
+
+/// Before the first sweep there is no store, which is as it should be if one can be made.
+fn not_yet(session: &Session) -> Vec<Check> {
+    let file = store::file_of(&session.settings.store);
+    let shown_store = file.as_ref().map_or_else(
+        || session.settings.shown_store(),
+        |file| file.display().to_string(),
+    );
+    let mut checks = vec![Check::ok(
+        "store",
+        format!("{shown_store} is not there yet: the first sweep makes it"),
+    )];
+    let skipped = |one: &'static str| Check::skipped(one, "there is no store yet");
+    checks.push(skipped("integrity"));
+    let folder = file.as_deref().and_then(Path::parent);
+    match folder {
+        Some(folder) => checks.extend([making(folder), skipped("access"), room(folder)]),
+        None => checks.extend(["writing", "access", "room"].map(skipped)),
+    }
+    checks.push(Check::ok("lease", "nobody is collecting"));
+    checks.push(match file.as_deref().and_then(lock::recorded_before) {
+        None => Check::ok("history", "there is none yet"),
+        Some((lock, end)) => Check::fail(
+            "history",
+            format!(
+                "the store is gone: a collector recorded up to snapshot {end}, as {} says",
+                lock.display()
+            ),
+            "put the file back in its place; if it was removed on purpose, remove the lock beside it too",
+        ),
+    });
+    checks
+}
+
+/// Whether a store can be made in a folder.
+fn making(folder: &Path) -> Check {
+    let advice = "make the folder, and let the collector's user write to it";
+    if !folder.is_dir() {
+        let found = format!("there is no folder {}", folder.display());
+        return Check::fail("writing", found, advice);
+    }
+    match may_write(folder) {
+        Ok(()) => Check::ok("writing", format!("it can be made in {}", folder.display())),
+        Err(why) => Check::fail("writing", format!("{}: {why}", folder.display()), advice),
+    }
+}
+
+#[cfg(unix)]
+fn may_write(folder: &Path) -> std::io::Result<()> {
+    use rustix::fs::Access;
+    Ok(rustix::fs::access(
+        folder,
+        Access::WRITE_OK | Access::EXEC_OK,
+    )?)
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "as elsewhere")]
+fn may_write(_: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 fn examined(examination: &Examination, now: Timestamp) -> Vec<Check> {

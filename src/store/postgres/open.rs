@@ -294,7 +294,7 @@ async fn check_planted(
 }
 
 fn holds_nothing(address: &Address) -> StoreError {
-    StoreError::Unusable(format!(
+    StoreError::NotYet(format!(
         "schema {} of {} holds no presence history yet; fill it with `presence collect` or `presence import`",
         address.schema, address.shown
     ))

@@ -115,10 +115,10 @@ pub(super) fn check_file(path: &Path, mode: OpenMode) -> Result<(), StoreError> 
             };
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return unusable(format!(
+            return Err(StoreError::NotYet(format!(
                 "there is no store at {shown}; name the right one with --store, or make one with \
                  `presence collect` or `presence import`"
-            ));
+            )));
         }
         Err(error) => return unusable(format!("{shown} cannot be looked at: {error}")),
     };
@@ -200,7 +200,7 @@ fn not_ours(path: &Path) -> StoreError {
 }
 
 fn holds_nothing(path: &Path) -> StoreError {
-    StoreError::Unusable(format!(
+    StoreError::NotYet(format!(
         "{} holds no presence history yet; fill it with `presence collect` or `presence import`",
         path.display()
     ))

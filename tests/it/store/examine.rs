@@ -44,7 +44,7 @@ async fn a_file_is_looked_over() {
     let missing = format!("{}-missing", file.location());
     assert!(matches!(
         examine(&missing).await,
-        Err(StoreError::Unusable(_))
+        Err(StoreError::NotYet(_))
     ));
     assert!(!file.path().with_extension("db-missing").exists());
 }

@@ -28,8 +28,15 @@ async fn check_refused(location: &str, modes: &[OpenMode], expected: &str) {
         // What may pass is told apart from what has to be mended.
         match refused {
             StoreError::Away(_) => assert!(sentence.contains("cannot be reached"), "{sentence}"),
+            StoreError::NotYet(_) => {
+                assert!(
+                    sentence.contains("holds no presence history yet"),
+                    "{sentence}"
+                );
+            }
             StoreError::Unusable(_) => {
                 assert!(!sentence.contains("cannot be reached"), "{sentence}");
+                assert!(!sentence.contains("history yet"), "{sentence}");
             }
             other => panic!("{mode:?}: {other:?}"),
         }
