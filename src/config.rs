@@ -13,6 +13,7 @@ mod policies;
 mod saved;
 mod scalar;
 mod serve;
+mod surroundings;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -27,6 +28,7 @@ pub use self::located::{CredentialPart, Origin};
 pub use self::policies::{LocatedFinding, PolicyError, PolicySection, RuleSection};
 pub use self::saved::{SavedArgs, SavedSection};
 pub use self::serve::{GrantSection, OidcSection, ServeSection};
+pub use self::surroundings::columns;
 
 use crate::files::{self, FileError};
 use crate::model::text;
@@ -129,7 +131,8 @@ pub struct RingCentralSection {
     pub client_secret_file: Option<PathBuf>,
     /// A file that holds the user's JWT credential.
     pub user_jwt_file: Option<PathBuf>,
-    /// A file to keep the token in, so that the next start goes on with the session.
+    /// The file to keep the session in, so that the next start goes on with it, or `off`; without it, one in the state
+    /// folder.
     pub token_file: Option<PathBuf>,
 }
 
@@ -337,12 +340,6 @@ impl Config {
                 })
             }
         }
-    }
-
-    /// The file to keep the token in: from the environment (`RC_TOKEN_FILE`), else from the file; `None`: it is not kept.
-    pub fn token_file(&self) -> Result<Option<PathBuf>, ConfigError> {
-        let named = variable("RC_TOKEN_FILE")?.map(PathBuf::from);
-        Ok(named.or_else(|| self.beside(self.file.ringcentral.token_file.as_ref())))
     }
 
     /// The folder that the configuration names for the spool.

@@ -2,6 +2,7 @@
 
 use crate::ask::{self, ChangesQuestion, Context};
 use crate::model::ids::Position;
+use crate::model::time::Span;
 use crate::query::changes::ChangeFilter;
 use crate::render::changes::{COLUMNS, List, csv_rows};
 use crate::render::{self, csv, json};
@@ -43,7 +44,7 @@ pub(super) async fn run(session: &mut Session, args: &ChangesArgs) -> Result<(),
         return write_parquet(session, parts, &provenance).await;
     }
     let beside = session.keep_beside(&provenance)?;
-    let mut writer = Writer::new(session, &context, (beside, provenance)).await?;
+    let mut writer = Writer::new(session, &context, window, (beside, provenance)).await?;
     session.output.write(&writer.begin())?;
     while let Some(changes) = parts.next().await? {
         session.output.write(&writer.page(&changes))?;
@@ -181,6 +182,7 @@ impl Writer {
     async fn new(
         session: &Session,
         context: &Context,
+        window: Span,
         (beside, provenance): (Beside, Provenance),
     ) -> Result<Self, Failure> {
         let kind = match session.settings.format {
@@ -190,7 +192,7 @@ impl Writer {
                     let profile = extension.profile.as_deref()?;
                     Some((profile.extension_number.as_deref(), profile.name.as_deref()))
                 });
-                Kind::Table(List::new(session.page(), people))
+                Kind::Table(List::new(session.page(), window, people))
             }
             Format::Json if beside == Beside::Inside => {
                 Kind::Json(json::Array::inside(&provenance))

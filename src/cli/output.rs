@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use super::args::ColorWhen;
 use super::exit::Failure;
 use super::file::{WholeFile, companion};
+use crate::config;
 use crate::render::percent::percent;
 
 /// The narrowest page that tables are made for.
@@ -55,12 +56,15 @@ impl Output {
         let size = is_terminal
             .then(|| terminal_size::terminal_size_of(&stdout))
             .flatten();
+        let size = size.map(|(width, _)| usize::from(width.0));
+        // What the environment says holds for a pipe too, which has no width of its own.
+        let width = config::columns().or(size);
         Self {
             sink: Sink::Stdout(BufWriter::with_capacity(
                 64 * 1024,
                 AutoStream::auto(stdout),
             )),
-            width: size.map(|(width, _)| usize::from(width.0).max(WIDTH_MIN)),
+            width: width.map(|width| width.max(WIDTH_MIN)),
             notes,
             status,
         }
@@ -117,7 +121,8 @@ impl Output {
         }
     }
 
-    /// How wide a table may be: the terminal's width; `None` if it is no terminal.
+    /// How wide a table may be: as the environment says (`COLUMNS`), else the terminal's width; `None` if it is no
+    /// terminal.
     pub fn width(&self) -> Option<usize> {
         self.width
     }
@@ -175,7 +180,7 @@ impl Output {
 
     /// Whether somebody reads the answer on a terminal.
     pub fn is_terminal(&self) -> bool {
-        self.width.is_some() || (matches!(self.sink, Sink::Stdout(_)) && io::stdout().is_terminal())
+        matches!(self.sink, Sink::Stdout(_)) && io::stdout().is_terminal()
     }
 
     /// Writes out what is still held back, where somebody waits for it.

@@ -8,7 +8,7 @@ use crate::shapes::common::{CriterionShape, Status};
 use super::csv::{self, Cell as CsvCell};
 use super::duration::ago;
 use super::status::{self, NO_VALUE};
-use super::table::{Align, Cell, Paint, Table};
+use super::table::{Align, Cell, Paint, Table, dimmed};
 use super::{Page, counted, name_of};
 
 /// Everybody at `moment`, a row each.
@@ -22,6 +22,8 @@ pub fn table(entries: &[AtEntry], moment: Timestamp, page: &Page) -> String {
         ("Seen", Align::Right),
         ("Details", Align::Left),
     ]);
+    table.leave_out(&[("Seen", "Seen"), ("Since", "Since")]);
+    table.keep_whole(&["Since"]);
     for entry in entries {
         table.row(row(entry, moment, page));
     }
@@ -121,7 +123,7 @@ fn footer(entries: &[AtEntry], moment: Timestamp, page: &Page) -> String {
         page.moment(moment),
         page.zone.name()
     );
-    format!("\n{}\n", Paint::Dim.on(&footer))
+    format!("\n{}", dimmed(&footer, page.width))
 }
 
 /// The CSV columns before the facets.

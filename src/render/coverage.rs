@@ -8,7 +8,7 @@ use crate::shapes::coverage::Coverage;
 use super::csv::{self, Cell as CsvCell};
 use super::duration::ago;
 use super::percent::percent;
-use super::table::{Align, Cell, Paint, Table};
+use super::table::{Align, Cell, Paint, Table, dimmed};
 use super::{Page, counted};
 
 /// A stretch of the window, observed or not: a line of NDJSON.
@@ -57,6 +57,8 @@ pub fn table(coverage: &Coverage, page: &Page) -> String {
         ("Length", Align::Right),
         ("Looked at", Align::Left),
     ]);
+    table.leave_out(&[("To", "To")]);
+    table.keep_whole(&["From", "To"]);
     for piece in pieces(coverage) {
         let looked_at = match (piece.cause, piece.looks) {
             (None, _) => Cell::painted("yes", Paint::Good),
@@ -82,7 +84,11 @@ pub fn table(coverage: &Coverage, page: &Page) -> String {
         percent(coverage.gap_ms, window_ms),
         page.zone.name()
     );
-    format!("{}\n{}\n", table.text(page.width), Paint::Dim.on(&footer))
+    format!(
+        "{}\n{}",
+        table.text(page.width),
+        dimmed(&footer, page.width)
+    )
 }
 
 /// A cause as people write it.

@@ -7,7 +7,7 @@ use crate::shapes::explain::{LookShape, MomentExplanation};
 use super::csv::{self, Cell as CsvCell};
 use super::escape::shown;
 use super::status::{self, NO_VALUE};
-use super::table::{Align, Cell, Paint, Table};
+use super::table::{Align, Cell, Paint, Table, prose};
 use super::{Page, changes, counted, name_of, policy};
 
 /// Who, what, why, and what it rests on.
@@ -23,8 +23,7 @@ pub fn table(explanation: &MomentExplanation, page: &Page) -> String {
         status::criterion(&explanation.criterion)
     );
     for sentence in explanation.grounds.sentences(&|at| page.moment(at)) {
-        text.push_str(&shown(&sentence));
-        text.push('\n');
+        text.push_str(&prose(&shown(&sentence), page.width));
     }
     text.push('\n');
     text.push_str(&looks(explanation, page));

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::shapes::heatmap::{Heatmap, HeatmapCell};
 use crate::shapes::report::RowKeys;
 
@@ -11,7 +13,7 @@ use super::escape::shown;
 use super::percent::percent;
 use super::staffing::{heading, key_columns};
 use super::status::{self, NO_VALUE};
-use super::table::{Align, Cell, Paint, Table};
+use super::table::{Align, Cell, Paint, Table, dimmed};
 use super::{report, report_rows};
 
 const DAYS: [&str; 7] = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
@@ -32,13 +34,58 @@ pub fn table(heatmap: &Heatmap, page: &Page) -> String {
     if heatmap.cells.is_empty() {
         text.push_str("Nobody counted was scheduled in the window.\n\n");
     }
-    let _ = writeln!(text, "{}", Paint::Dim.on(&footer(heatmap)));
+    text.push_str(&dimmed(&footer(heatmap), page.width));
     text
+}
+
+/// How much a cell says: less where the page has no room for more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Detail {
+    /// `▓▓ 64 % 3.2`
+    Average,
+    /// `▓▓ 64 %`
+    Share,
+    /// `▓64%`
+    Tight,
+    /// `▓▓`
+    Shade,
+}
+
+/// With so many days a line of each is no wider than the page.
+fn detail(days: usize, page: &Page) -> Detail {
+    let Some(width) = page.width else {
+        return Detail::Average;
+    };
+    // `00:00`, then for each day a gap and its widest cell.
+    let needed = |cell: usize| 5 + days * (2 + cell);
+    let details = [
+        (Detail::Average, "▓▓ 100 % 100.0"),
+        (Detail::Share, "▓▓ 100 %"),
+        (Detail::Tight, "▓100%"),
+    ];
+    let fitting = details
+        .into_iter()
+        .find(|(_, widest)| needed(widest.width()) <= width);
+    fitting.map_or(Detail::Shade, |(detail, _)| detail)
+}
+
+/// What is not in the cells, in a sentence; `None` if all is.
+fn left_out(detail: Detail) -> Option<&'static str> {
+    match detail {
+        Detail::Average => None,
+        Detail::Share | Detail::Tight => {
+            Some("left out on this narrow page: the average number of people")
+        }
+        Detail::Shade => Some(
+            "left out on this narrow page: the share as a figure, and the average number of people",
+        ),
+    }
 }
 
 fn grid(group: &[HeatmapCell], page: &Page) -> String {
     let has = |day: &u8| group.iter().any(|cell| cell.weekday == *day);
     let days: Vec<u8> = (1..=7).filter(has).collect();
+    let detail = detail(days.len(), page);
     let mut columns = vec![("", Align::Right)];
     columns.extend(
         days.iter()
@@ -50,15 +97,20 @@ fn grid(group: &[HeatmapCell], page: &Page) -> String {
         let mut cells = vec![Cell::new(&format!("{hour:02}:00"))];
         cells.extend(days.iter().map(|day| {
             let here = |cell: &&HeatmapCell| (cell.weekday, cell.hour) == (*day, hour);
-            group.iter().find(here).map_or_else(Cell::default, shaded)
+            let found = group.iter().find(here);
+            found.map_or_else(Cell::default, |cell| shaded(cell, detail))
         }));
         table.row(cells);
     }
-    table.text(page.width)
+    let mut text = table.text(page.width);
+    if let Some(sentence) = left_out(detail) {
+        text.push_str(&dimmed(sentence, page.width));
+    }
+    text
 }
 
 /// `▓▓ 64 % 3.2`: the share as a shade and a figure, and the average number; `?` where nothing is known.
-fn shaded(cell: &HeatmapCell) -> Cell {
+fn shaded(cell: &HeatmapCell, detail: Detail) -> Cell {
     if cell.share().is_none() {
         return Cell::painted("?", Paint::Dim);
     }
@@ -67,7 +119,12 @@ fn shaded(cell: &HeatmapCell) -> Cell {
     let sign = SHADES[usize::try_from(fifths).unwrap_or(0).min(SHADES.len() - 1)];
     let [average, _, _] = cell.averages();
     let share = percent(cell.amount.ms, known_ms);
-    Cell::new(&format!("{sign}{sign} {share} {average:.1}"))
+    Cell::new(&match detail {
+        Detail::Average => format!("{sign}{sign} {share} {average:.1}"),
+        Detail::Share => format!("{sign}{sign} {share}"),
+        Detail::Tight => format!("{sign}{}", share.replace(' ', "")),
+        Detail::Shade => format!("{sign}{sign}"),
+    })
 }
 
 fn footer(heatmap: &Heatmap) -> String {

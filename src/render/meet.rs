@@ -11,7 +11,7 @@ use super::duration::spoken;
 use super::escape::shown;
 use super::percent::{bounds, percent};
 use super::status::{self, NO_VALUE};
-use super::table::{Align, Cell, Paint, Table};
+use super::table::{Align, Cell, Paint, Table, dimmed};
 use super::{Page, counted, name_of};
 
 const DAYS: [&str; 7] = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
@@ -51,7 +51,7 @@ pub fn table(meet: &Meet, page: &Page) -> String {
         page.zone.name(),
         status::criterion(&meet.criterion)
     );
-    let _ = writeln!(text, "\n{}", Paint::Dim.on(&footer));
+    let _ = write!(text, "\n{}", dimmed(&footer, page.width));
     text
 }
 

@@ -18,6 +18,7 @@ pub fn table(entries: &[PersonEntry], page: &Page) -> String {
         ("Queues", Align::Left),
         ("Id", Align::Left),
     ]);
+    table.leave_out(&[("Id", "Id"), ("Queues", "Queues")]);
     for entry in entries {
         let text = |text: &Option<String>| Cell::new(text.as_deref().unwrap_or_default());
         table.row(vec![

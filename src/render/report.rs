@@ -14,7 +14,7 @@ use super::escape::shown;
 use super::percent::percent;
 use super::report_rows::is_planned_apart;
 use super::status::{self, NO_VALUE};
-use super::table::{Align, Cell, Paint, Table};
+use super::table::{Align, Cell, Paint, Table, dimmed};
 use super::{Page, name_of, provenance, telling};
 
 pub use super::report_rows::{cells, csv, csv_header, csv_rows};
@@ -27,7 +27,7 @@ const MUCH_UNKNOWN: i64 = 10;
 
 /// The rows, their sum, and what the answer rests on.
 pub fn table(report: &Report, page: &Page) -> String {
-    let footer = footer(report);
+    let footer = footer(report, page);
     if report.rows.is_empty() {
         return format!("Nobody counted existed in the window.\n\n{footer}");
     }
@@ -176,6 +176,7 @@ impl<'a> Columns<'a> {
             .map(|(name, align)| (name.as_str(), *align))
             .collect();
         let mut table = Table::new(&names);
+        table.leave_out(&[("Changes", "Changes")]);
         for row in sheet.rows {
             table.row(row);
         }
@@ -411,7 +412,7 @@ pub fn hours_text(hours: Option<&str>, calendar: Option<&str>) -> String {
     }
 }
 
-fn footer(report: &Report) -> String {
+fn footer(report: &Report, page: &Page) -> String {
     let mut lines = vec![format!(
         "{} of [{}, {})",
         status::criterion(&report.criterion),
@@ -433,10 +434,7 @@ fn footer(report: &Report) -> String {
     lines.push(provenance::as_of(&report.as_of));
     lines.push("amounts: estimate, part of the scheduled time, and the bounds between which the truth lies".to_owned());
     lines.extend(notes(report));
-    let lines = lines
-        .iter()
-        .map(|line| format!("{}\n", Paint::Dim.on(line)));
-    lines.collect()
+    dimmed(&lines.join("\n"), page.width)
 }
 
 /// What is worth knowing beside a report: how it was computed where that may surprise.

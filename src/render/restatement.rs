@@ -12,7 +12,7 @@ use super::report::{key_cells, key_names};
 use super::report_rows::csv_keys;
 use super::staffing::key_columns;
 use super::status::{self, NO_VALUE};
-use super::table::{Align, Cell, Paint, Table};
+use super::table::{Align, Cell, Paint, Table, dimmed};
 use super::{Page, counted};
 
 /// What differs, a line for each figure, and what was recorded between.
@@ -44,7 +44,7 @@ pub fn table(restatement: &Restatement, page: &Page) -> String {
         status::criterion(&restatement.criterion),
         page.zone.name()
     );
-    format!("{text}\n{}\n", Paint::Dim.on(&footer))
+    format!("{text}\n{}", dimmed(&footer, page.width))
 }
 
 fn rows(restatement: &Restatement, first: &RestatedRow, page: &Page) -> String {

@@ -5,7 +5,7 @@ use crate::shapes::route::{Route, RouteCandidate};
 use super::csv::{self, Cell as CsvCell};
 use super::duration::ago;
 use super::status;
-use super::table::{Align, Cell, Paint, Table};
+use super::table::{Align, Cell, Table, dimmed};
 use super::{Page, counted, name_of};
 
 /// The candidates, a row each, and how many others there are.
@@ -23,12 +23,14 @@ pub fn table(route: &Route, page: &Page) -> String {
             ("For", Align::Right),
             ("Seen", Align::Right),
         ]);
+        table.leave_out(&[("Seen", "Seen"), ("Since", "Since")]);
+        table.keep_whole(&["Since"]);
         for candidate in &route.candidates {
             table.row(row(candidate, page));
         }
         text.push_str(&table.text(page.width));
     }
-    format!("{text}\n{}\n", Paint::Dim.on(&footer(route, page)))
+    format!("{text}\n{}", dimmed(&footer(route, page), page.width))
 }
 
 fn row(candidate: &RouteCandidate, page: &Page) -> Vec<Cell> {

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::query::staffing::ShortfallKind;
 use crate::shapes::report::RowKeys;
 use crate::shapes::staffing::{Staffing, StaffingPoint, StaffingShortfall};
@@ -12,7 +14,7 @@ use super::duration::ago;
 use super::escape::shown;
 use super::report::key_names;
 use super::status::{self, NO_VALUE};
-use super::table::{Align, Cell, Paint, Table};
+use super::table::{Align, Cell, Paint, Table, dimmed, prose};
 use super::{Page, json, report, report_rows};
 
 /// The width of a page that says none.
@@ -32,9 +34,9 @@ pub fn table(staffing: &Staffing, page: &Page) -> String {
     if let Some(shortfalls) = &staffing.shortfalls {
         text.push('\n');
         text.push_str(&missing(shortfalls, page));
-        let _ = writeln!(text, "{}", judged(staffing, page));
+        text.push_str(&prose(&judged(staffing, page), page.width));
     }
-    let _ = write!(text, "\n{}\n", Paint::Dim.on(&footer(staffing, page)));
+    let _ = write!(text, "\n{}", dimmed(&footer(staffing, page), page.width));
     text
 }
 
@@ -56,15 +58,26 @@ fn points(staffing: &Staffing, page: &Page) -> String {
         .iter()
         .map(|point| point.point.possible)
         .max();
+    let groups_width: usize = names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| {
+            let cells = keys.clone().map(group_cells);
+            let widths = cells.filter_map(|cells| Some(cells.get(index)?.text().width()));
+            2 + widths.max().unwrap_or(0).max(name.width())
+        })
+        .sum();
     let width = page
         .width
         .unwrap_or(WIDTH_DEFAULT)
-        .saturating_sub(FIGURES_WIDTH);
+        .saturating_sub(FIGURES_WIDTH + groups_width);
     let scale = Scale {
         most: most.unwrap_or(0),
         width: width.clamp(BAR_WIDTH_MIN, BAR_WIDTH_MAX),
     };
     let mut table = Table::new(&columns);
+    table.leave_out(&[("", "bars"), ("Average", "Average"), ("Unknown", "Unknown")]);
+    table.keep_whole(&["From", ""]);
     for told in &staffing.points {
         let point = &told.point;
         let mut cells = group_cells(&told.keys);
@@ -132,6 +145,8 @@ fn missing(shortfalls: &[StaffingShortfall], page: &Page) -> String {
         ("Between", Align::Right),
     ]);
     let mut table = Table::new(&columns);
+    table.leave_out(&[("Between", "Between"), ("To", "To")]);
+    table.keep_whole(&["From", "To"]);
     for told in shortfalls {
         let short = &told.shortfall;
         let (from, to) = (short.span.from(), short.span.to());

@@ -1,5 +1,7 @@
 //! `timeline` as bars and a list, and as CSV.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
@@ -12,7 +14,7 @@ use super::csv::{self, Cell as CsvCell};
 use super::duration::ago;
 use super::escape::shown;
 use super::status::{self, NO_VALUE};
-use super::table::{Align, Cell, Paint, Table};
+use super::table::{Align, Cell, Paint, Table, dimmed};
 use super::{Page, name_of};
 
 /// The width of a page that says none.
@@ -58,7 +60,7 @@ pub fn table(timeline: &Timeline, page: &Page) -> String {
         page.moment(timeline.to.0),
         page.zone.name()
     );
-    format!("{bars}\n{list}\n{}\n", Paint::Dim.on(&footer))
+    format!("{bars}\n{list}\n{}", dimmed(&footer, page.width))
 }
 
 /// The values that occur, each with its sign.
@@ -98,13 +100,14 @@ impl<'a> Legend<'a> {
         }
     }
 
-    fn text(&self, timeline: &Timeline) -> String {
+    /// What each sign means, in lines that fit the page.
+    fn text(&self, timeline: &Timeline, width: usize) -> String {
         let known = self.values.iter().zip(&self.signs).map(|(value, sign)| {
             let word = if value.is_empty() { NO_VALUE } else { value };
-            format!(
-                "{} {}",
-                status::paint(value).on(&sign.to_string()),
-                shown(word)
+            (
+                sign.to_string(),
+                status::paint(value),
+                shown(word).into_owned(),
             )
         });
         let has = |status| {
@@ -114,17 +117,31 @@ impl<'a> Legend<'a> {
                 .flat_map(|extension| &extension.intervals);
             intervals.any(|interval| interval.status == status)
         };
+        let own = |sign: String, word: &str| (sign, Paint::Plain, word.to_owned());
         let unknown =
-            has(Status::Unknown).then(|| format!("{UNKNOWN_SIGN} unknown (nobody looked)"));
-        let absent = has(Status::Absent).then(|| "blank: absent".to_owned());
+            has(Status::Unknown).then(|| own(UNKNOWN_SIGN.to_string(), "unknown (nobody looked)"));
+        let absent = has(Status::Absent).then(|| own("blank:".to_owned(), "absent"));
         let is_so_far = timeline.so_far.so_far;
-        let not_yet = is_so_far.then(|| format!("{NOT_YET_SIGN} still to come"));
-        known
-            .chain(unknown)
-            .chain(absent)
-            .chain(not_yet)
-            .collect::<Vec<_>>()
-            .join("   ")
+        let not_yet = is_so_far.then(|| own(NOT_YET_SIGN.to_string(), "still to come"));
+        let mut text = String::new();
+        let mut used = 0;
+        for (sign, paint, word) in known.chain(unknown).chain(absent).chain(not_yet) {
+            let item_width = sign.width() + 1 + word.width();
+            let gap = match used {
+                0 => "",
+                _ if used + 3 + item_width <= width => "   ",
+                _ => {
+                    used = 0;
+                    "\n"
+                }
+            };
+            if used > 0 {
+                used += 3;
+            }
+            used += item_width;
+            let _ = write!(text, "{gap}{} {word}", paint.on(&sign));
+        }
+        text
     }
 }
 
@@ -162,7 +179,8 @@ pub fn bars(timeline: &Timeline, page: &Page) -> String {
         .zip(&labels)
         .map(|(extension, label)| beside(label, &bar(extension, scale, &legend)))
         .collect();
-    format!("{axis}{bars}\n{}\n", legend.text(timeline))
+    let legend_width = page.width.unwrap_or(usize::MAX);
+    format!("{axis}{bars}\n{}\n", legend.text(timeline, legend_width))
 }
 
 fn bar(extension: &TimelineExtension, scale: Scale, legend: &Legend<'_>) -> String {
@@ -219,6 +237,9 @@ fn list(timeline: &Timeline, page: &Page) -> String {
         ("Length", Align::Right),
         ("Value", Align::Left),
     ]);
+    // Where one interval ends the next begins.
+    table.leave_out(&[("To", "To")]);
+    table.keep_whole(&["From", "To"]);
     for line in lines(timeline) {
         let interval = line.interval;
         table.row(vec![
