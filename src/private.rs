@@ -99,7 +99,7 @@ pub fn open_own(path: &Path, beside: Option<&Path>) -> io::Result<File> {
         }
     })?;
     let found = file.metadata()?;
-    let ours = std::fs::metadata("/proc/self").ok().map(|own| own.uid());
+    let ours = own_uid();
     let owner = beside
         .and_then(|beside| std::fs::metadata(beside).ok())
         .map(|store| store.uid());
@@ -123,6 +123,37 @@ pub fn open_own(path: &Path, beside: Option<&Path>) -> io::Result<File> {
         set_mode(&file, FileMode::Owner)?;
     }
     Ok(file)
+}
+
+/// As whom the program runs; `None` where that cannot be told.
+#[cfg(unix)]
+fn own_uid() -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").ok().map(|own| own.uid())
+}
+
+/// The number of the user to whom a file belongs, if that is not the one as whom the program runs.
+#[cfg(unix)]
+pub fn other_owner(found: &std::fs::Metadata) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    own_uid()
+        .filter(|ours| *ours != found.uid())
+        .map(|_| found.uid())
+}
+
+/// It cannot be told here.
+#[cfg(not(unix))]
+pub fn other_owner(_: &std::fs::Metadata) -> Option<u32> {
+    None
+}
+
+/// Makes a folder, with those around it, that others cannot look into; one that is there stays as it is.
+pub fn make_folder(path: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }
 
 /// The same without owners.

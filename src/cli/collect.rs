@@ -18,7 +18,7 @@ use crate::model::time::Timestamp;
 use crate::operations::{self, Listening, Monitor, Operations};
 use crate::render::counted;
 use crate::render::escape::shown;
-use crate::ringcentral::{HttpLimits, RingCentral, install_tls};
+use crate::ringcentral::{RingCentral, install_tls};
 use crate::spool::{self, FolderTapes, SpoolSettings};
 use crate::store::recorder::FlushAt;
 use crate::store::{self, AwaitedStore, Durability, OpenMode, Store};
@@ -27,7 +27,8 @@ use super::args::CollectArgs;
 use super::exit::Failure;
 use super::keeper::{Ear, Keeper};
 use super::lock::{self, Locks, Wait};
-use super::output::stderr_is_terminal;
+use super::output::{Notes, stderr_is_terminal};
+use super::platform::{TellWaits, connect_as};
 use super::session::Session;
 use super::stop;
 
@@ -40,7 +41,6 @@ const CLOSE_PATIENCE: Duration = Duration::from_millis(700);
 pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(), Failure> {
     let credentials = session.config.credentials()?;
     let server_url = credentials.server_url.clone();
-    let token_file = session.config.token_file()?;
     install_tls();
     let listening = listen(session, args).await?;
     let stop = stop::on_signal()
@@ -50,19 +50,12 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     let wait = if args.once { Wait::Never } else { Wait::Until };
     let file = store::file_of(&session.settings.store);
     let locks = file.map(|file| Arc::new(Locks::new(file, holder.clone(), wait)));
-    let jitter_seed = session.clock.now_ms().unsigned_abs();
-    let source = RingCentral::new(
-        credentials,
-        Arc::clone(&session.clock),
-        HttpLimits::default(),
-        jitter_seed,
-    )
-    .and_then(|source| match token_file {
-        Some(path) => source.keeping_token(path),
-        None => Ok(source),
-    })
-    .map_err(|error| Failure::failed(error.to_string()))?;
-    let source = Arc::new(source);
+    let tell = if stderr_is_terminal() && session.output.notes() == Notes::Shown {
+        TellWaits::InLines
+    } else {
+        TellWaits::InLog
+    };
+    let source = Arc::new(connect_as(session, credentials, tell)?);
     let daily = session.settings.daily.clone();
     let keeper = Keeper::start(Arc::clone(&store), daily, Arc::clone(&session.clock));
     let watched = Watched::new(Arc::clone(&session.clock), &stop);

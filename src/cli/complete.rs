@@ -16,8 +16,8 @@ use super::session::Session;
 use super::settings;
 
 /// Commands whose words are people.
-const ABOUT_PEOPLE: [&str; 7] = [
-    "now", "at", "timeline", "changes", "report", "staffing", "heatmap",
+const ABOUT_PEOPLE: [&str; 8] = [
+    "now", "at", "timeline", "changes", "report", "staffing", "heatmap", "get",
 ];
 
 /// So many people are offered at most: more of them nobody reads.

@@ -24,16 +24,19 @@ mod explain;
 mod export;
 mod file;
 mod finding;
+mod get;
 mod help;
 mod import;
 mod init;
 pub mod keeper;
 mod lock;
+mod logout;
 mod man;
 mod migrate;
 pub mod output;
 mod pack;
 pub mod people;
+mod platform;
 mod policy;
 mod question;
 mod rebuild;
@@ -266,6 +269,8 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Config(args) => config::run(session, args).await,
         Command::Doctor(args) => doctor::run(session, args).await,
         Command::Set(args) => set::run(session, args).await,
+        Command::Get(args) => get::run(session, args).await,
+        Command::Logout(_) => logout::run(session).await,
         Command::Completions(args) => completions::run(session, args),
         Command::Complete(args) => complete::run(session, args).await,
         Command::Man(args) => man::run(session, args),

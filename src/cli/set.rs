@@ -1,16 +1,14 @@
 //! `presence set`.
 
-use std::sync::Arc;
-
 use crate::model::facet::Facet;
-use crate::model::time::Timestamp;
 use crate::render::{csv, json};
-use crate::ringcentral::{HttpLimits, PresenceChange, RingCentral};
+use crate::ringcentral::PresenceChange;
 use crate::shapes::common::{StateShape, Text};
 use crate::shapes::set::OwnPresence;
 
 use super::args::{Format, SetArgs};
 use super::exit::Failure;
+use super::platform::{after_ms, connect};
 use super::session::Session;
 
 /// How long it may take in all, in milliseconds.
@@ -57,20 +55,6 @@ pub(super) async fn run(session: &mut Session, args: &SetArgs) -> Result<(), Fai
          --dnd-personal and --queue-calls instead of --dnd",
         names.join(", ")
     )))
-}
-
-/// The platform's client, with the session's credentials.
-pub(super) fn connect(session: &Session) -> Result<RingCentral, Failure> {
-    let credentials = session.config.credentials()?;
-    let jitter_seed = session.clock.now_ms().unsigned_abs();
-    let clock = Arc::clone(&session.clock);
-    RingCentral::new(credentials, clock, HttpLimits::default(), jitter_seed)
-        .map_err(|error| Failure::failed(error.to_string()))
-}
-
-/// A moment so many milliseconds from now.
-pub(super) fn after_ms(session: &Session, duration_ms: i64) -> Timestamp {
-    Timestamp::saturating_from_ms(session.clock.now_ms()).plus_ms(duration_ms)
 }
 
 fn facets(own: &OwnPresence) -> impl Iterator<Item = (&'static str, &str)> {

@@ -323,7 +323,7 @@ impl Collector {
             let Some(answer) = unless(cancel, self.source.account(by)).await else {
                 return Ok(None);
             };
-            match answer {
+            let until = match answer {
                 Ok(answer)
                     if answer
                         .clock_skew_ms
@@ -333,13 +333,18 @@ impl Collector {
                     return Ok(Some(answer.value));
                 }
                 Ok(Answer { value, .. }) => return Ok(Some(value)),
-                Err(error) if error.is_transient() => self.warn(&error.to_string()),
+                Err(error) if error.is_transient() => {
+                    let mut until = self.after_ms(START_PAUSE_MS);
+                    if let SourceError::RateLimited { retry_at, .. } = &error {
+                        until = until.max(*retry_at);
+                    }
+                    self.warn(&format!("{error}; the next attempt is at {until}"));
+                    until
+                }
                 Err(error) => return Err(error.into()),
-            }
-            if unless(cancel, self.clock.sleep_ms(START_PAUSE_MS))
-                .await
-                .is_none()
-            {
+            };
+            let pause = self.clock.sleep_until_ms(until.as_ms());
+            if unless(cancel, pause).await.is_none() {
                 return Ok(None);
             }
         }

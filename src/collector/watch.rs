@@ -448,11 +448,12 @@ impl<'a> Watch<'a> {
         // An account's size changes now and then; the plan is told again when what follows from it does.
         let told = (plan.interval_ms, pace(count, limit));
         if self.told_pace != Some(told) {
-            self.collector
-                .observer
-                .notice(Progress::Plan(&plan.sentence));
-            if let Some(warning) = &plan.warning {
-                self.collector.warn(warning);
+            match &plan.warning {
+                Some(warning) => self.collector.warn(warning),
+                None => self
+                    .collector
+                    .observer
+                    .notice(Progress::Plan(&plan.sentence)),
             }
             self.told_pace = Some(told);
         }

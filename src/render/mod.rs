@@ -17,6 +17,7 @@ pub mod escape;
 pub mod explain;
 pub mod heatmap;
 pub mod json;
+pub mod live;
 pub mod marks;
 pub mod meet;
 pub mod people;

@@ -3,7 +3,7 @@
 //! The JWT is a credential that RingCentral hands out; it is posted as it is, not signed here. A refresh token comes
 //! only if the application issues them; it works once, and each answer brings the next (OAuth guide).
 
-use std::path::PathBuf;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
@@ -13,8 +13,9 @@ use crate::model::time::Timestamp;
 use super::SourceError;
 use super::budget::Endpoint;
 use super::failure::{describe, redacted, unreadable};
-use super::token_file::{KeptToken, TokenFile};
+use super::token_file::{KeptToken, TokenFile, TokenLock, TokenPlace};
 use super::transport::{Authorization, Body, ClientError, Outgoing, Reply, Transport};
+use super::waits::{Wait, WaitReason};
 use super::wire::{self, ErrorBody, error_body};
 
 /// What it takes to log in.
@@ -55,6 +56,11 @@ const LIFE_S_DEFAULT: i64 = 3_600;
 /// Lives that are believed, in seconds; the platform gives tokens of ten minutes to two hours. A token that ends before it
 /// is renewed is refused, and renewed then.
 const LIFE_S: std::ops::RangeInclusive<i64> = 60..=86_400;
+/// How often to look whether another program has logged in.
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
+/// A permission that was added works in sessions that are opened some minutes later (OAuth guide, "Refresh rules"); a
+/// younger session is not replaced for it.
+const PERMISSION_DELAY_MS: i64 = 300_000;
 
 /// An access token, and which login or renewal it came from.
 #[derive(Clone)]
@@ -65,6 +71,8 @@ pub(super) struct Token {
 
 struct Session {
     token: Token,
+    /// When it was opened with the JWT.
+    opened_at: Timestamp,
     renew_at: Timestamp,
     expires_at: Timestamp,
     refresh: Option<SecretString>,
@@ -72,6 +80,24 @@ struct Session {
     scope: Option<String>,
     /// The platform did not accept the token.
     is_rejected: bool,
+}
+
+/// What became of the session that was kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeptSession {
+    /// There was none.
+    None,
+    /// Its time had passed; its file is removed.
+    Over,
+    /// The platform has ended it.
+    Ended,
+    /// Its file is removed, but the platform could not be told.
+    Untold {
+        /// Why not.
+        why: String,
+        /// It ends by itself then, unless it is renewed.
+        expires_at: Timestamp,
+    },
 }
 
 /// Whoever needs a token asks here.
@@ -97,10 +123,21 @@ impl Login {
     }
 
     /// Keeps the session in a file, and goes on with the one that is in it, if it is of these credentials.
-    pub(super) fn keep_in(&mut self, path: PathBuf) -> Result<(), ClientError> {
-        let file = TokenFile::new(path, &self.credentials);
-        let kept = file.read()?;
-        *self.session.get_mut() = kept.map(|kept| session_of(kept, 1));
+    pub(super) fn keep_in(
+        &mut self,
+        place: TokenPlace,
+        transport: &Transport,
+    ) -> Result<(), ClientError> {
+        let file = TokenFile::new(place, &self.credentials);
+        let kept = match file.read() {
+            Ok(kept) => kept,
+            Err(error) if file.is_named() => return Err(error),
+            Err(error) => {
+                tracing::warn!("{error}; until then each start logs in anew");
+                return Ok(());
+            }
+        };
+        *self.session.get_mut() = kept.map(|kept| session_of(kept, 1, transport.now()));
         self.file = Some(file);
         Ok(())
     }
@@ -108,6 +145,13 @@ impl Login {
     /// The application's permissions, as the platform told them with the token.
     pub(super) async fn scope(&self) -> Option<String> {
         self.session.lock().await.as_ref()?.scope.clone()
+    }
+
+    /// Where the session is kept from one start to the next, and until when its token holds; `None` if it is not kept.
+    pub(super) async fn kept(&self) -> Option<(&std::path::Path, Timestamp)> {
+        let file = self.file.as_ref().filter(|file| file.is_written())?;
+        let session = self.session.lock().await;
+        Some((&file.path, session.as_ref()?.expires_at))
     }
 
     /// A token that is good for a while: the one at hand, or a new one. Whoever comes meanwhile waits for it.
@@ -122,13 +166,16 @@ impl Login {
         {
             return Ok(current.token.clone());
         }
-        match self.renew(transport, &mut session, by).await {
+        let lock = self.lock(transport, by).await?;
+        let renewed = self.renew(transport, &mut session, by).await;
+        match renewed {
             Ok(renewed) => {
                 let token = renewed.token.clone();
                 if let Some(file) = &self.file {
                     // Before it is used for the first time: with that the refresh token before it dies.
                     file.write(&kept_of(&renewed));
                 }
+                drop(lock);
                 *session = Some(renewed);
                 Ok(token)
             }
@@ -148,6 +195,72 @@ impl Login {
         }
     }
 
+    /// One program at a time logs in: the others then find its session in the file. `None` if there is no file, or it
+    /// cannot be locked.
+    async fn lock(
+        &self,
+        transport: &Transport,
+        by: Timestamp,
+    ) -> Result<Option<TokenLock>, SourceError> {
+        let Some(file) = &self.file else {
+            return Ok(None);
+        };
+        let mut is_told = false;
+        loop {
+            match file.try_lock() {
+                Ok(Some(lock)) => return Ok(Some(lock)),
+                Ok(None) => {}
+                Err(error) if file.is_named() => {
+                    tracing::warn!(path = %file.path.display(), %error, "other programs cannot be kept from logging in meanwhile");
+                    return Ok(None);
+                }
+                // That the session cannot be kept either is told when it is to be written.
+                Err(_) => return Ok(None),
+            }
+            if transport.now() >= by {
+                return Err(SourceError::Unavailable {
+                    what: LOGIN.name,
+                    why: format!(
+                        "another program is logging in with the same credentials, and holds {}.lock",
+                        file.path.display()
+                    ),
+                });
+            }
+            if !is_told {
+                is_told = true;
+                transport.tell(&Wait {
+                    what: LOGIN.name,
+                    reason: WaitReason::OtherProgram,
+                    from: transport.now(),
+                    until: by,
+                });
+            }
+            // Another program's work passes in real time, whatever our clock is.
+            tokio::time::sleep(LOCK_PAUSE).await;
+        }
+    }
+
+    /// Ends a session from before, which may lack a permission that the application was given meanwhile: the next one
+    /// who asks logs in with the JWT. `false` if the session is too young for that to help.
+    pub(super) async fn replace_older(&self, transport: &Transport, by: Timestamp) -> bool {
+        let mut session = self.session.lock().await;
+        let Some(current) = &mut *session else {
+            return false;
+        };
+        if transport.now().since_ms(current.opened_at) < PERMISSION_DELAY_MS {
+            return false;
+        }
+        current.renew_at = Timestamp::MIN;
+        current.is_rejected = true;
+        current.refresh = None;
+        let token = current.token.value.clone();
+        drop(session);
+        if let Err(error) = self.revoke(transport, &token, by).await {
+            tracing::debug!(%error, "the session before could not be ended");
+        }
+        true
+    }
+
     /// The platform did not accept this token: the next one who asks gets a new one.
     pub(super) async fn reject(&self, generation: u64) {
         if let Some(current) = &mut *self.session.lock().await
@@ -161,18 +274,72 @@ impl Login {
     /// Ends the session, so that it does not count among the few that a user may have, unless it is kept for the next
     /// start. Failures are of no consequence.
     pub(super) async fn log_out(&self, transport: &Transport) {
-        if self.file.is_some() {
+        if self.file.as_ref().is_some_and(TokenFile::is_written) {
             return;
         }
         let Some(session) = self.session.lock().await.take() else {
             return;
         };
-        let token = session.token.value.expose_secret().to_owned();
-        let form = self.identified(vec![("token", token)]);
+        let form = self.identified(vec![(
+            "token",
+            session.token.value.expose_secret().to_owned(),
+        )]);
         let outgoing = self.post(REVOKE_PATH, &form);
         if let Err(error) = transport.send_once(&outgoing, Timestamp::MIN).await {
             tracing::debug!(%error, "the session could not be ended");
         }
+    }
+
+    /// Ends the session that is kept, and takes it out of its file: also if the platform could not be told.
+    pub(super) async fn end_kept(
+        &self,
+        transport: &Transport,
+        by: Timestamp,
+    ) -> Result<KeptSession, ClientError> {
+        let Some(file) = &self.file else {
+            return Ok(KeptSession::None);
+        };
+        let mut session = self.session.lock().await;
+        let Some(session) = session.take() else {
+            return Ok(KeptSession::None);
+        };
+        file.remove().map_err(|error| ClientError::TokenFile {
+            path: file.path.clone(),
+            why: format!("it cannot be removed: {error}"),
+        })?;
+        let is_over = transport.now() >= session.expires_at;
+        let token = match (is_over, &session.refresh) {
+            (false, _) => &session.token.value,
+            (true, Some(refresh)) => refresh,
+            (true, None) => return Ok(KeptSession::Over),
+        };
+        Ok(match self.revoke(transport, token, by).await {
+            Ok(()) => KeptSession::Ended,
+            Err(error) => KeptSession::Untold {
+                why: error.to_string(),
+                expires_at: session.expires_at,
+            },
+        })
+    }
+
+    /// Asks the platform to end a session; one that it does not know has ended.
+    async fn revoke(
+        &self,
+        transport: &Transport,
+        token: &SecretString,
+        by: Timestamp,
+    ) -> Result<(), SourceError> {
+        let form = self.identified(vec![("token", token.expose_secret().to_owned())]);
+        let reply = transport.send(&self.post(REVOKE_PATH, &form), by).await?;
+        let body = redacted(&reply.body, &self.secrets());
+        let is_unknown = error_body(&body).has_code("invalid_grant");
+        if reply.status == 200 || (reply.status == 400 && is_unknown) {
+            return Ok(());
+        }
+        Err(SourceError::Refused {
+            what: "the end of the session",
+            why: describe(reply.status, &body),
+        })
     }
 
     /// Texts that must not be shown, should the platform echo them.
@@ -202,7 +369,8 @@ impl Login {
                 ("grant_type", "refresh_token".to_owned()),
                 ("refresh_token", refresh.expose_secret().to_owned()),
             ];
-            match self.grant(transport, form, generation, by).await {
+            let opened_at = session.as_ref().map(|current| current.opened_at);
+            match self.grant(transport, form, generation, opened_at, by).await {
                 Err(SourceError::LoginRefused(why)) => {
                     tracing::debug!(%why, "the refresh token is used up; logging in with the JWT");
                 }
@@ -219,7 +387,7 @@ impl Login {
             ("grant_type", JWT_GRANT.to_owned()),
             ("assertion", self.credentials.jwt.expose_secret().to_owned()),
         ];
-        self.grant(transport, form, generation, by).await
+        self.grant(transport, form, generation, None, by).await
     }
 
     /// The session that another program has renewed meanwhile, and left in the file.
@@ -230,7 +398,7 @@ impl Login {
         generation: u64,
     ) -> Option<Session> {
         let kept = match self.file.as_ref()?.read() {
-            Ok(kept) => session_of(kept?, generation),
+            Ok(kept) => session_of(kept?, generation, transport.now()),
             Err(error) => {
                 tracing::warn!(%error, "the token is not read again");
                 return None;
@@ -247,12 +415,17 @@ impl Login {
         transport: &Transport,
         form: Vec<(&'static str, String)>,
         generation: u64,
+        opened_at: Option<Timestamp>,
         by: Timestamp,
     ) -> Result<Session, SourceError> {
         let form = self.identified(form);
         let reply = transport.send(&self.post(TOKEN_PATH, &form), by).await?;
         if reply.status == 200 {
-            return self.session(&reply, generation);
+            let session = self.session(&reply, generation)?;
+            return Ok(Session {
+                opened_at: opened_at.unwrap_or(session.opened_at),
+                ..session
+            });
         }
         let body = redacted(&reply.body, &self.secrets());
         Err(SourceError::LoginRefused(format!(
@@ -286,6 +459,7 @@ impl Login {
                 value: told.access_token,
                 generation,
             },
+            opened_at: reply.requested_at,
             renew_at: reply.requested_at.plus_ms(life_ms - margin_ms),
             expires_at: reply.requested_at.plus_ms(life_ms),
             refresh: told.refresh_token,
@@ -319,14 +493,17 @@ impl Login {
     }
 }
 
-fn session_of(kept: KeptToken, generation: u64) -> Session {
+/// A kept session. Its times are believed as far as the platform could have told them.
+fn session_of(kept: KeptToken, generation: u64, now: Timestamp) -> Session {
+    let expires_at = kept.expires_at.min(now.plus_ms(*LIFE_S.end() * 1_000));
     Session {
         token: Token {
             value: kept.access_token,
             generation,
         },
-        renew_at: kept.renew_at,
-        expires_at: kept.expires_at,
+        opened_at: kept.opened_at.min(now),
+        renew_at: kept.renew_at.min(expires_at),
+        expires_at,
         refresh: kept.refresh_token,
         scope: kept.scope,
         is_rejected: false,
@@ -336,6 +513,7 @@ fn session_of(kept: KeptToken, generation: u64) -> Session {
 fn kept_of(session: &Session) -> KeptToken {
     KeptToken {
         access_token: session.token.value.clone(),
+        opened_at: session.opened_at,
         renew_at: session.renew_at,
         expires_at: session.expires_at,
         refresh_token: session.refresh.clone(),

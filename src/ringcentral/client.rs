@@ -1,6 +1,6 @@
 //! RingCentral, as a [`PresenceSource`].
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -12,16 +12,17 @@ use crate::model::observation::Observation;
 use crate::model::state::Interner;
 use crate::model::time::Timestamp;
 
-use super::auth::{Credentials, Login};
+use super::auth::{Credentials, KeptSession, Login};
 use super::budget::{Endpoint, RateLimit};
 use super::failure::{
     Verdict, application_lacks, describe, judge, redacted, unreadable, user_lacks,
 };
+use super::token_file::TokenPlace;
 use super::transport::{Authorization, Body, ClientError, HttpLimits, Outgoing, Reply, Transport};
 use super::wire::{
     self, Account, CallQueue, Extension, Oddity, OddityEffect, Page, PresencePage, Site, WireError,
 };
-use super::{Answer, PRESENCE_PAGE_SIZE, PresenceSource, SourceError, Traffic};
+use super::{Answer, PRESENCE_PAGE_SIZE, PresenceSource, SourceError, TellWait, Traffic};
 
 const ACCOUNT_PRESENCE: Endpoint = endpoint("everybody's presence", "heavy");
 pub(super) const PRESENCE: Endpoint = endpoint("an extension's presence", "light");
@@ -36,6 +37,8 @@ const PERMISSION_CHECK: Endpoint = endpoint("a permission", "light");
 
 /// Without it the application cannot ask for anybody's presence.
 const APPLICATION_PERMISSION: &str = "ReadPresence";
+/// Without it the application cannot read names and groups.
+const DIRECTORY_PERMISSION: &str = "ReadAccounts";
 /// Without it the application cannot change the user's own presence.
 const SETTING_PERMISSION: &str = "EditPresence";
 /// Without it the user cannot.
@@ -83,14 +86,62 @@ impl RingCentral {
 
     /// Keeps the token in a file, so that the next start goes on with the session instead of opening another: a user has
     /// only a few. A file that others can read is refused.
-    pub fn keeping_token(mut self, path: PathBuf) -> Result<Self, ClientError> {
-        self.login.keep_in(path)?;
+    pub fn keeping_token(self, path: PathBuf) -> Result<Self, ClientError> {
+        self.keeping_session(TokenPlace::File(path))
+    }
+
+    /// The same, in a file that was named or in one of the credentials' own; programs with the same credentials and
+    /// place share one session.
+    pub fn keeping_session(mut self, place: TokenPlace) -> Result<Self, ClientError> {
+        self.login.keep_in(place, &self.transport)?;
         Ok(self)
+    }
+
+    /// Tells of each wait of more than a moment as it begins: for what, why, and until when.
+    #[must_use]
+    pub fn telling_waits(mut self, tell: Arc<TellWait>) -> Self {
+        self.transport.tell_waits_to(tell);
+        self
+    }
+
+    /// Where the session is kept, and until when its token holds; `None` if there is none, or it is not kept.
+    pub async fn kept_session(&self) -> Option<(&Path, Timestamp)> {
+        self.login.kept().await
+    }
+
+    /// Ends the session that was kept, for all programs that share it, and removes it from its file.
+    pub async fn end_kept_session(&self, by: Timestamp) -> Result<KeptSession, ClientError> {
+        self.login.end_kept(&self.transport, by).await
     }
 
     /// Whether the application may change the user's own presence; `None` if that is not known, as before the login.
     pub async fn may_set_presence(&self) -> Option<bool> {
         self.application_has(SETTING_PERMISSION).await
+    }
+
+    /// Whether the application may change the user's own presence, asked before it is tried: a session from before the
+    /// permission was given does not have it, and is replaced.
+    pub(super) async fn prepare_to_set(&self, by: Timestamp) -> Result<(), SourceError> {
+        self.login.token(&self.transport, by).await?;
+        self.renew_if_lacking(&[SETTING_PERMISSION], by).await
+    }
+
+    /// A session keeps the permissions that the application had when it was opened (OAuth guide, "Refresh rules"): one
+    /// that lacks a permission is replaced, once, since the application may have it by now.
+    async fn renew_if_lacking(
+        &self,
+        permissions: &[&str],
+        by: Timestamp,
+    ) -> Result<(), SourceError> {
+        for permission in permissions {
+            if self.application_has(permission).await == Some(false) {
+                if self.login.replace_older(&self.transport, by).await {
+                    self.login.token(&self.transport, by).await?;
+                }
+                return Ok(());
+            }
+        }
+        Ok(())
     }
 
     /// Whether the application has a permission, as the login's answer tells (its `scope`); `None` if it does not.
@@ -104,6 +155,8 @@ impl RingCentral {
     /// Tells what is missing before anything depends on it: which permission, of the application or of the user.
     async fn check_permissions(&self, by: Timestamp) -> Result<(), SourceError> {
         self.login.token(&self.transport, by).await?;
+        self.renew_if_lacking(&[APPLICATION_PERMISSION, DIRECTORY_PERMISSION], by)
+            .await?;
         if self.application_has(APPLICATION_PERMISSION).await == Some(false) {
             let named = format!("the permission {APPLICATION_PERMISSION}");
             return Err(SourceError::PermissionMissing(application_lacks(&named)));
@@ -216,7 +269,8 @@ impl RingCentral {
                     },
                 },
             };
-            if !self.transport.pause(attempt, None, by).await {
+            let failed = (question.endpoint.name, &error);
+            if !self.transport.pause(attempt, None, failed, by).await {
                 return Err(error);
             }
             attempt += 1;

@@ -13,6 +13,7 @@ mod own_presence;
 mod token_file;
 mod traffic;
 pub mod transport;
+mod waits;
 pub mod wire;
 
 use crate::model::cause::Cause;
@@ -23,11 +24,13 @@ use crate::model::time::Timestamp;
 use budget::RateLimit;
 use wire::{Account, CallQueue, Extension, Page, PresencePage, Site};
 
-pub use auth::Credentials;
+pub use auth::{Credentials, KeptSession};
 pub use client::RingCentral;
 pub use own_presence::PresenceChange;
+pub use token_file::TokenPlace;
 pub use traffic::{RequestCount, Traffic};
 pub use transport::{ClientError, HttpLimits, install_tls};
+pub use waits::{TellWait, Wait, WaitReason};
 
 /// What the collector asks of the platform.
 ///
@@ -203,6 +206,17 @@ impl SourceError {
                 | Self::Maintenance { .. }
                 | Self::Malformed { .. }
         )
+    }
+
+    /// Why, without what was asked for.
+    fn why(&self) -> String {
+        match self {
+            Self::Unavailable { why, .. }
+            | Self::Maintenance { why, .. }
+            | Self::Malformed { why, .. }
+            | Self::Refused { why, .. } => why.clone(),
+            other => other.to_string(),
+        }
     }
 
     /// The word for it in the history.

@@ -84,6 +84,7 @@ impl RingCentral {
         let path = own_path();
         let body = change.body();
         let mut was_renewed = false;
+        self.prepare_to_set(by).await?;
         loop {
             let token = self.login.token(&self.transport, by).await?;
             let outgoing = Outgoing {

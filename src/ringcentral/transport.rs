@@ -22,6 +22,7 @@ use super::budget::{Budget, Capped, Endpoint, Feedback, Permit, RateLimit, Ticke
 use super::failure::{describe, is_transient};
 use super::headers::{clock_skew_ms, date, feedback, header, retry_after_ms, target};
 use super::traffic::{RequestCounter, Traffic};
+use super::waits::{TellWait, Wait, WaitReason};
 use super::wire::{clip, error_body};
 use super::{Answer, SourceError};
 
@@ -145,6 +146,8 @@ pub(super) struct Transport {
     counter: Mutex<RequestCounter>,
     jitter: Mutex<ChaCha8Rng>,
     limits: HttpLimits,
+    /// Who hears of waits; without one they are in the log.
+    waits: Option<Arc<TellWait>>,
     /// Whether a number of the platform's was cut.
     has_capped: AtomicBool,
 }
@@ -176,8 +179,26 @@ impl Transport {
             counter: Mutex::default(),
             jitter: Mutex::new(ChaCha8Rng::seed_from_u64(jitter_seed)),
             limits,
+            waits: None,
             has_capped: AtomicBool::new(false),
         })
+    }
+
+    /// From now on this hears of waits.
+    pub(super) fn tell_waits_to(&mut self, tell: Arc<TellWait>) {
+        self.waits = Some(tell);
+    }
+
+    /// Tells of a wait that begins, if it is long enough to be noticed.
+    pub(super) fn tell(&self, wait: &Wait) {
+        if !wait.is_worth_telling() {
+            return;
+        }
+        if let Some(tell) = &self.waits {
+            tell(wait);
+        } else {
+            tracing::info!("{wait}");
+        }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -199,13 +220,25 @@ impl Transport {
     }
 
     /// Waits for a pause before attempt `attempt + 1`; `false` if it would end after `by`.
-    pub(super) async fn pause(&self, attempt: u32, told_ms: Option<i64>, by: Timestamp) -> bool {
+    pub(super) async fn pause(
+        &self,
+        attempt: u32,
+        told_ms: Option<i64>,
+        (what, error): (&'static str, &SourceError),
+        by: Timestamp,
+    ) -> bool {
         let random = self.jitter.lock().expect(NOT_POISONED).next_u32();
         let pause_ms = pause_ms(attempt, random).max(told_ms.unwrap_or(0));
         let until = self.now().plus_ms(pause_ms);
         if attempt + 1 >= ATTEMPTS_MAX || until > by {
             return false;
         }
+        self.tell(&Wait {
+            what,
+            reason: WaitReason::Failed(error.why()),
+            from: self.now(),
+            until,
+        });
         self.clock.sleep_until_ms(until.as_ms()).await;
         true
     }
@@ -238,7 +271,7 @@ impl Transport {
                 Err(error) => return Err(error),
             };
             tracing::debug!(%error, attempt, "a request failed and may be repeated");
-            if !self.pause(attempt, told_ms, by).await {
+            if !self.pause(attempt, told_ms, (what, &error), by).await {
                 return Err(error);
             }
             attempt += 1;
@@ -303,7 +336,15 @@ impl Transport {
                         retry_at: Timestamp::saturating_from_ms(at_ms),
                     });
                 }
-                Permit::WaitUntil(at_ms) => self.clock.sleep_until_ms(at_ms).await,
+                Permit::WaitUntil(at_ms) => {
+                    self.tell(&Wait {
+                        what: endpoint.name,
+                        reason: WaitReason::RateLimit,
+                        from: Timestamp::saturating_from_ms(now_ms),
+                        until: Timestamp::saturating_from_ms(at_ms),
+                    });
+                    self.clock.sleep_until_ms(at_ms).await;
+                }
             }
         }
     }

@@ -15,6 +15,7 @@ pub mod daily;
 pub mod explain;
 pub mod heatmap;
 pub mod import;
+pub mod live;
 pub mod meet;
 pub mod operations;
 pub mod people;

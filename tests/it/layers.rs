@@ -13,7 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("render", &["model", "query", "shapes"]),
     ("picture", &["model", "query", "render", "shapes"]),
     ("page", &["render", "shapes"]),
-    ("ringcentral", &["clock", "files", "model"]),
+    ("ringcentral", &["clock", "files", "model", "private"]),
     ("spool", &["model", "private"]),
     ("store", &["clock", "files", "model", "private"]),
     (

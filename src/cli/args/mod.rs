@@ -29,7 +29,9 @@ pub use calendar::{CalendarArgs, CalendarCommand, CalendarImportArgs, CalendarSh
 pub use counting::{CountArgs, HeatmapArgs, StaffingArgs};
 pub use exporting::ExportArgs;
 pub use finding::{FreeArgs, MeetArgs, RouteArgs};
-pub use operating::{ConfigArgs, ConfigCommand, DoctorArgs, InitArgs, SetArgs};
+pub use operating::{
+    ConfigArgs, ConfigCommand, DoctorArgs, GetArgs, InitArgs, LogoutArgs, SetArgs,
+};
 pub use policy::{ExplainArgs, PolicyArgs, PolicyCommand};
 pub use running::{
     CollectArgs, CopyArgs, DailyArgs, DemoArgs, ImportArgs, MigrateArgs, OperationsChoice,
@@ -287,8 +289,12 @@ pub enum Command {
     Config(ConfigArgs),
     /// Check everything that a collector needs, and say what to do
     Doctor(DoctorArgs),
+    /// Ask the platform for one person's presence, and show it beside what was recorded last
+    Get(GetArgs),
     /// Change your own presence
     Set(SetArgs),
+    /// End the session with the platform that the commands share
+    Logout(LogoutArgs),
     /// Write a completion script for a shell
     Completions(CompletionsArgs),
     /// Tell a shell what a word can become

@@ -72,8 +72,8 @@ pub struct InitArgs {
   presence doctor --offline
   presence doctor --format json
 
-A line for each check: ok, warn, fail or skipped, and what to do. Exit code 1 if one fails. It changes nothing; asking the \
-platform costs one request of the group Heavy and a few others.")]
+A line for each check: ok, warn, fail or skipped, and what to do. Exit code 1 if one fails. It changes nothing, apart \
+from leaving a session for the next command (`presence logout --help`); asking the platform costs one request of the group Heavy and a few others.")]
 pub struct DoctorArgs {
     /// Leave out what needs the platform
     #[arg(long)]
@@ -112,6 +112,21 @@ Exit code 1 if something is wrong. Warnings do not count.")]
     Check,
 }
 
+/// `presence get`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence get 101
+  presence get \"Front Desk\" --format json
+
+It asks the platform, which counts against the rate limits (one request of the group Light, and a few to find out whose \
+credentials these are), and records nothing. What the store does not know is looked up in the platform's list. The \
+platform does not say since when somebody is in a state: that is known only from what was recorded.")]
+pub struct GetArgs {
+    /// A number, an id or part of a name
+    #[arg(value_name = "PERSON")]
+    pub person: String,
+}
+
 /// `presence set`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
@@ -147,6 +162,20 @@ pub struct SetArgs {
     #[arg(long)]
     pub clear_message: bool,
 }
+
+/// `presence logout`.
+#[derive(Clone, Copy, Debug, Args)]
+#[command(after_help = "Examples:
+  presence logout
+
+The first command that needs the platform logs in, and the next ones use its session until it ends: RingCentral allows \
+five logins a minute. The session is in a file that only you can read, in the state folder ($XDG_STATE_HOME/presence, else \
+~/.local/state/presence; for a service, the folder that systemd gives it). RC_TOKEN_FILE, or token_file under \
+[ringcentral], names another file, or `off`. `presence config show` shows which one it is.
+
+This ends the session of the credentials that are configured, and removes the file. A collector that uses the session logs \
+in again.")]
+pub struct LogoutArgs {}
 
 /// The platform's limit (API reference, "Update User Presence Status").
 const MESSAGE_CHARS_MAX: usize = 75;

@@ -176,8 +176,9 @@ when it asks for it. docs/operations.md explains both.
 
 The platform's credentials come from RC_SERVER_URL, RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT, from \
 files that the same names with _FILE at the end name, or from files that `[ringcentral]` in the configuration \
-names. They are never flags. RC_TOKEN_FILE (or token_file) names a file to keep the token in, so that a restart goes \
-on with the session. Ctrl-C or SIGTERM ends it cleanly.
+names. They are never flags. The session is kept in a file in the state folder, or in the one that RC_TOKEN_FILE (or \
+token_file) names, so that a restart and other commands go on with it (`presence logout --help`). Ctrl-C or SIGTERM ends \
+it cleanly.
 
 While the store cannot be reached, or has no room, looks wait in a spool: a file beside the SQLite file, or in the \
 service's state folder. They go into the store, in order, when it is back.")]

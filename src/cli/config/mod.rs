@@ -7,6 +7,7 @@ use clap::parser::ValueSource;
 
 use crate::config::{Config, ConfigError, CredentialPart, DEFAULT_SERVER_URL, Origin};
 use crate::render::{self, counted, json};
+use crate::ringcentral::TokenPlace;
 use crate::serve::listen::ListenAddress;
 use crate::shapes::settings::Setting;
 
@@ -226,15 +227,24 @@ fn spool(session: &Session) -> Result<Setting, ConfigError> {
     Ok(setting(&session.config, "collect.spool", value, origin))
 }
 
-/// Where the token is kept from one start to the next.
+/// Where the session is kept from one start to the next.
 fn token_file(config: &Config) -> Result<Setting, ConfigError> {
     let variable = "RC_TOKEN_FILE";
     let origin = match Config::variable(variable)? {
         Some(_) => Origin::Environment(variable.to_owned()),
         None => config.origin_of(&["ringcentral", "token_file"]),
     };
-    let value = config.token_file()?.map(|path| path.display().to_string());
-    Ok(setting(config, "ringcentral.token_file", value, origin))
+    let value = match config.token_place()? {
+        None => "off".to_owned(),
+        Some(TokenPlace::File(path)) => path.display().to_string(),
+        Some(TokenPlace::Folder(folder)) => format!("in {}", folder.display()),
+    };
+    Ok(setting(
+        config,
+        "ringcentral.token_file",
+        Some(value),
+        origin,
+    ))
 }
 
 /// What the server goes by.

@@ -1,16 +1,17 @@
 //! What only the platform can tell: whether it lets us in, what we may ask, the time, and the pace.
 
+use crate::cli::platform::{after_ms, connect};
 use crate::cli::session::Session;
-use crate::cli::set::{after_ms, connect};
 use crate::cli::settings::interval_text;
 use crate::collector::schedule::pace;
 use crate::model::time::Timestamp;
 use crate::render::counted;
+use crate::render::escape::shown;
 use crate::ringcentral::{PresenceSource, RingCentral, SourceError};
 use crate::shapes::checks::Check;
 
 /// How long the platform may take for all of it, in milliseconds.
-const PATIENCE_MS: i64 = 60_000;
+const PATIENCE_MS: i64 = 120_000;
 /// From this difference of the clocks on there is a warning, and from the next on nothing is recorded.
 const SKEW_MS_WARNED: i64 = 5_000;
 const SKEW_MS_MAX: i64 = 300_000;
@@ -33,7 +34,15 @@ pub(super) async fn checks(session: &Session) -> Vec<Check> {
     source.log_out().await;
     checks.unwrap_or_else(|error| {
         let advice = match &error {
-            SourceError::LoginRefused(_) | SourceError::PermissionMissing(_) => "",
+            SourceError::LoginRefused(_)
+            | SourceError::PermissionMissing(_)
+            | SourceError::Redirected { .. } => "",
+            SourceError::RateLimited { .. } => {
+                "try again then; whatever uses the same application and user counts as well"
+            }
+            SourceError::Maintenance { .. } => {
+                "wait for the platform; there is nothing to set right here"
+            }
             _ => "check RC_SERVER_URL, the network and any proxy; then try again",
         };
         let mut checks = vec![Check::fail("login", error.to_string(), advice)];
@@ -46,12 +55,17 @@ async fn ask(session: &Session, source: &RingCentral) -> Result<Vec<Check>, Sour
     let by = after_ms(session, PATIENCE_MS);
     let account = source.account(by).await?;
     let name = account.value.company_name.as_deref();
+    let kept = source.kept_session().await;
     let mut checks = vec![Check::ok(
         "login",
         format!(
-            "account {}{}",
+            "account {}{}{}",
             account.value.account_id,
-            name.map_or_else(String::new, |name| format!(", {name}"))
+            name.map_or_else(String::new, |name| format!(", {}", shown(name))),
+            kept.map_or_else(String::new, |(path, until)| format!(
+                "; the session is kept in {}, its token until {until}",
+                path.display()
+            ))
         ),
     )];
     let page = source.presence_page(1, by).await;

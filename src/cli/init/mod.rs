@@ -7,19 +7,17 @@ mod template;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
-use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::ringcentral::{HttpLimits, RingCentral};
 use crate::store;
 
 use self::answers::Answers;
 use self::survey::Survey;
 use super::args::InitArgs;
 use super::exit::Failure;
+use super::platform::{TellWaits, after_ms, connect_as};
 use super::session::Session;
-use super::set::after_ms;
 
 /// How long the platform may take for all that is asked, in milliseconds.
 const PATIENCE_MS: i64 = 120_000;
@@ -63,12 +61,9 @@ pub(super) async fn run(session: &mut Session, args: &InitArgs) -> Result<(), Fa
 }
 
 async fn survey(session: &Session, answers: &Answers) -> Result<Survey, Failure> {
-    let jitter_seed = session.clock.now_ms().unsigned_abs();
     let credentials = answers.credentials();
     let server_url = credentials.server_url.clone();
-    let clock = Arc::clone(&session.clock);
-    let source = RingCentral::new(credentials, clock, HttpLimits::default(), jitter_seed)
-        .map_err(|error| Failure::failed(error.to_string()))?;
+    let source = connect_as(session, credentials, TellWaits::InLines)?;
     let survey = Survey::of(&source, after_ms(session, PATIENCE_MS)).await;
     source.log_out().await;
     survey.map_err(|error| Failure::failed(format!("{server_url}: {error}; nothing was written")))

@@ -31,7 +31,9 @@ fn every_help_has_an_example() {
         "init",
         "config",
         "doctor",
+        "get",
         "set",
+        "logout",
         "completions",
     ];
     let help = place.run(&["--help"]).answer();

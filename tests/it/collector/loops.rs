@@ -483,7 +483,10 @@ async fn it_waits_for_a_platform_that_cannot_be_reached_at_the_start() {
     case.platform
         .next("account", (0..3).map(|_| Happening::Fails(unavailable())));
     case.run().await.expect("it ends at its time");
-    assert_eq!(case.heard()[0], "warning it could not be had: 503");
+    assert_eq!(
+        case.heard()[0],
+        "warning it could not be had: 503; the next attempt is at 2026-11-02T14:00:10.000Z"
+    );
     assert!(!case.store.log().is_empty());
     let refused = SourceError::LoginRefused("wrong".to_owned());
     case.platform.next("account", [Happening::Fails(refused)]);

@@ -93,7 +93,8 @@ const CHECKED_BY_OTHERS: &[(&str, &str, &str)] = &[
     (
         "docs/collecting.md",
         "text elsewhere",
-        "of an office of twelve thousand; tests/it/collector/loops.rs has the sentence",
+        "of an office of twelve thousand, and of a limit that is used up; tests/it/collector/loops.rs and \
+         tests/it/cli/logging_in.rs have the sentences",
     ),
     (
         "docs/policies.md",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use presence_history::clock::VirtualClock;
 use presence_history::ringcentral::{
-    ClientError, Credentials, HttpLimits, PresenceSource, RingCentral, SourceError,
+    ClientError, Credentials, HttpLimits, KeptSession, PresenceSource, RingCentral, SourceError,
 };
 use secrecy::SecretString;
 use tempfile::TempDir;
@@ -104,10 +104,21 @@ async fn the_file_is_its_owners_alone_and_another_is_refused() {
         .permissions()
         .mode();
     assert_eq!(mode & 0o7777, 0o600);
-    let others = fs::read_dir(case.folder.path())
-        .expect("it is there")
-        .count();
-    assert_eq!(others, 1, "nothing is left beside it");
+    let beside = fs::read_dir(case.folder.path()).expect("it is there");
+    let mut names: Vec<_> = beside
+        .map(|entry| entry.expect("it can be read"))
+        .map(|entry| {
+            let mode = entry.metadata().expect("it is there").permissions().mode();
+            (entry.file_name(), mode & 0o7777)
+        })
+        .collect();
+    names.sort();
+    let expected = [("token.json", 0o600), ("token.json.lock", 0o600)];
+    assert_eq!(
+        names,
+        expected.map(|(name, mode)| (name.into(), mode)),
+        "nothing else is left beside it"
+    );
     fs::set_permissions(case.path(), fs::Permissions::from_mode(0o640)).expect("it is ours");
     let error = case
         .try_to_start(credentials(&case.server.url()))
@@ -150,6 +161,175 @@ async fn two_programs_share_a_session_and_its_renewal() {
     case.ask(&one).await.expect("an answer");
     case.ask(&other).await.expect("an answer");
     assert_eq!(case.grants(), ["jwt", "refresh"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_that_start_at_once_log_in_once() {
+    let case = Case::new(vec![token(1), token(2), token(3), token(4)]).await;
+    let clients: Vec<RingCentral> = (0..4).map(|_| case.start()).collect();
+    let ask = |index: usize| case.ask(&clients[index]);
+    let (one, two, three, four) = tokio::join!(ask(0), ask(1), ask(2), ask(3));
+    for answered in [one, two, three, four] {
+        answered.expect("an answer");
+    }
+    assert_eq!(case.grants(), ["jwt"]);
+}
+
+#[tokio::test]
+async fn times_in_the_file_are_believed_as_far_as_they_can_be() {
+    let case = Case::new(vec![token(1), token(2)]).await;
+    case.ask(&case.start()).await.expect("an answer");
+    let text = fs::read_to_string(case.path()).expect("it is there");
+    let mut content: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    for key in ["renew_ms", "expires_ms"] {
+        content[key] = i64::MAX.into();
+    }
+    fs::write(case.path(), content.to_string()).expect("it is ours");
+    let client = case.start();
+    case.ask(&client).await.expect("an answer");
+    assert_eq!(case.grants(), ["jwt"]);
+    // No token lives for longer than a day.
+    case.clock.advance(24 * HOUR_MS);
+    case.ask(&client).await.expect("an answer");
+    assert_eq!(case.grants(), ["jwt", "refresh"]);
+}
+
+#[tokio::test]
+async fn a_file_of_another_version_is_replaced_and_something_else_is_not() {
+    let case = Case::new(vec![token(1), token(2), token(3)]).await;
+    case.ask(&case.start()).await.expect("an answer");
+    let text = fs::read_to_string(case.path()).expect("it is there");
+    assert!(text.contains(r#""version":1"#), "{text}");
+    // A file from before versions were told goes on.
+    fs::write(case.path(), text.replace(r#""version":1,"#, "")).expect("it is ours");
+    case.ask(&case.start()).await.expect("an answer");
+    assert_eq!(case.grants(), ["jwt"]);
+    fs::write(
+        case.path(),
+        text.replace(r#""version":1"#, r#""version":2"#),
+    )
+    .expect("it is ours");
+    case.ask(&case.start()).await.expect("an answer");
+    assert_eq!(case.grants(), ["jwt", "jwt"]);
+    fs::write(case.path(), "").expect("it is ours");
+    case.ask(&case.start()).await.expect("an answer");
+    assert_eq!(case.grants(), ["jwt", "jwt", "jwt"]);
+    let store = "SQLite format 3\0 and so on";
+    fs::write(case.path(), store).expect("it is ours");
+    let refused = case.try_to_start(credentials(&case.server.url()));
+    let error = refused.expect_err("it is no session").to_string();
+    assert!(error.contains("something else than a session"), "{error}");
+    assert_eq!(fs::read_to_string(case.path()).expect("it reads"), store);
+}
+
+#[tokio::test]
+async fn a_changed_secret_is_tried_with_a_login_of_its_own() {
+    let case = Case::new(vec![token(1), token(2)]).await;
+    case.ask(&case.start()).await.expect("an answer");
+    let renewed = Credentials {
+        client_secret: SecretString::from("renewed"),
+        ..credentials(&case.server.url())
+    };
+    let client = case.try_to_start(renewed).expect("the file is in order");
+    case.ask(&client).await.expect("an answer");
+    assert_eq!(case.grants(), ["jwt", "jwt"]);
+}
+
+#[tokio::test]
+async fn a_session_that_lacks_a_permission_is_replaced_when_it_is_older() {
+    let scoped = |number: u32, scope: &str| {
+        json(&format!(
+            r#"{{"access_token":"access-{number}","expires_in":3600,"scope":"{scope}"}}"#
+        ))
+    };
+    let logins = vec![
+        scoped(1, "ReadAccounts"),
+        scoped(2, "ReadAccounts ReadPresence"),
+    ];
+    let revoked = response("200 OK", "", "");
+    let allowed = json(r#"{"successful":true}"#);
+    let account = json(r#"{"id":37439510}"#);
+    let company = json(r#"{"id":"37439510"}"#);
+    let answers = vec![revoked, allowed, account, company];
+    let case = Case {
+        server: Server::with_logins(logins, answers).await,
+        clock: Arc::new(VirtualClock::new(START_MS)),
+        folder: tempfile::tempdir().expect("a folder for the test can be made"),
+    };
+    let by = || {
+        use presence_history::clock::Clock as _;
+        at(case.clock.now_ms() + 60_000)
+    };
+    for _ in 0..2 {
+        // Too young: a permission that was added meanwhile would not work in a new one either.
+        let error = case.start().account(by()).await.expect_err("it lacks it");
+        assert!(error.to_string().contains("ReadPresence"), "{error}");
+        assert_eq!(case.grants(), ["jwt"]);
+    }
+    case.clock.advance(5 * 60_000);
+    case.start()
+        .account(by())
+        .await
+        .expect("it is given by now");
+    assert_eq!(case.grants(), ["jwt", "jwt"]);
+    let ended = &case.server.questions()[0];
+    assert!(
+        ended.head.starts_with("POST /restapi/oauth/revoke "),
+        "{ended:?}"
+    );
+    assert_eq!(ended.body, "token=access-1");
+}
+
+#[tokio::test]
+async fn a_kept_session_is_ended_once() {
+    let case = Case::new(vec![token(1)]).await;
+    let by = || at(START_MS + 60_000);
+    let end = async || {
+        case.start()
+            .end_kept_session(by())
+            .await
+            .expect("it is ours")
+    };
+    assert_eq!(end().await, KeptSession::None);
+    case.ask(&case.start()).await.expect("an answer");
+    assert_eq!(end().await, KeptSession::Ended);
+    assert!(!case.path().exists());
+    let last = case.server.questions().pop().expect("a request");
+    assert!(
+        last.head.starts_with("POST /restapi/oauth/revoke "),
+        "{last:?}"
+    );
+    assert_eq!(last.body, "token=access-1");
+    assert_eq!(end().await, KeptSession::None);
+}
+
+#[tokio::test]
+async fn each_wait_is_told_once_with_its_end() {
+    let limited = response(
+        "429 Too Many Requests",
+        "Retry-After: 30\r\nX-Rate-Limit-Group: auth\r\nX-Rate-Limit-Limit: 5\r\n",
+        r#"{"errorCode":"CMN-301"}"#,
+    );
+    let busy = response("503 Service Unavailable", "Retry-After: 20\r\n", "");
+    let server = Server::with_logins(vec![limited, token(1)], vec![busy, json(PAGE)]).await;
+    let clock = Arc::new(VirtualClock::new(START_MS));
+    let told = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let hear = Arc::clone(&told);
+    let client = super::client(&server.url(), &clock, HttpLimits::default()).telling_waits(
+        Arc::new(move |wait| {
+            let mut told = hear.lock().expect("nothing panics in it");
+            told.push(wait.to_string());
+        }),
+    );
+    let answer = client.presence_page(1, at(START_MS + 120_000)).await;
+    answer.expect("an answer");
+    assert_eq!(
+        *told.lock().expect("nothing panics in it"),
+        [
+            "waiting 30 s, until 2026-11-02 14:00:30 UTC: RingCentral's rate limit for the login is used up",
+            "waiting 20 s, until 2026-11-02 14:00:50 UTC, to ask again for everybody's presence: 503",
+        ]
+    );
 }
 
 #[tokio::test]

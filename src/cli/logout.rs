@@ -1,0 +1,32 @@
+//! `presence logout`.
+
+use crate::ringcentral::KeptSession;
+
+use super::exit::Failure;
+use super::platform::{after_ms, connect};
+use super::session::Session;
+
+/// How long the platform may take, in milliseconds.
+const PATIENCE_MS: i64 = 120_000;
+
+/// Ends the session that the commands share.
+pub(super) async fn run(session: &mut Session) -> Result<(), Failure> {
+    let source = connect(session)?;
+    let ended = source
+        .end_kept_session(after_ms(session, PATIENCE_MS))
+        .await;
+    let ended = ended.map_err(|error| Failure::failed(error.to_string()))?;
+    let told = match ended {
+        KeptSession::None => "There is no session to end.",
+        KeptSession::Over => "The session had ended by itself; its file is removed.",
+        KeptSession::Ended => "The session is ended, and its file is removed.",
+        KeptSession::Untold { why, expires_at } => {
+            return Err(Failure::failed(format!(
+                "the session's file is removed, but the platform could not end the session: {why}; it ends by itself at \
+                 {expires_at}"
+            )));
+        }
+    };
+    session.output.note(told);
+    Ok(())
+}
