@@ -339,6 +339,10 @@ fn countries_have_the_days_that_their_governments_publish() {
             "11-25", "12-24", "12-31",
         ],
     );
+}
+
+#[test]
+fn days_between_holidays_and_after_sundays_are_holidays_in_japan() {
     // Cabinet Office of Japan.
     check_country(
         "JP",
@@ -365,6 +369,10 @@ fn countries_have_the_days_that_their_governments_publish() {
             "10-22", "11-03", "11-04", "11-23",
         ],
     );
+}
+
+#[test]
+fn days_that_follow_easter_are_where_the_law_has_them() {
     check_country(
         "DE",
         2026,
