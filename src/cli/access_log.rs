@@ -72,7 +72,7 @@ pub(super) async fn run(session: &mut Session, args: &AccessLogArgs) -> Result<(
         Format::Table => render::access::log(&entries, &page),
         Format::Json => json::pretty(&entries),
         Format::Ndjson => json::lines(&entries),
-        Format::Csv => render::access::log_csv(&entries),
+        Format::Csv => render::access::log_csv(&entries).file(&session.settings.csv_style()),
     };
     Ok(session.output.write(&text)?)
 }

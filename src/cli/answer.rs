@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::render::csv::{Sheet, Style};
 use crate::render::{self, Page, json};
 use crate::shapes::provenance::{Envelope, Provenance};
 
@@ -49,9 +50,15 @@ impl Session {
             Format::Table => return Ok(self.output.write(&(texts.table)(&page))?),
             Format::Json => json::pretty(&provenance.answered(answer)),
             Format::Ndjson => (texts.ndjson)(),
-            Format::Csv => commented(beside, provenance) + &(texts.csv)(),
+            Format::Csv => self.csv(beside, provenance, (texts.csv)()),
         };
         Ok(self.output.write_data(&text)?)
+    }
+
+    /// The text of an answer as CSV, with what stands above it.
+    fn csv(&self, beside: Beside, provenance: &Provenance, sheet: Sheet) -> String {
+        let style = &self.settings.csv_style();
+        commented(beside, provenance, style) + &sheet.text(style)
     }
 
     /// Writes an answer that is an array.
@@ -68,7 +75,7 @@ impl Session {
             (Format::Json, Beside::Elsewhere) => json::pretty(&items),
             (Format::Json, Beside::Inside) => json::pretty(&Envelope { provenance, items }),
             (Format::Ndjson, _) => (texts.ndjson)(),
-            (Format::Csv, _) => commented(beside, provenance) + &(texts.csv)(),
+            (Format::Csv, _) => self.csv(beside, provenance, (texts.csv)()),
         };
         Ok(self.output.write_data(&text)?)
     }
@@ -86,13 +93,14 @@ pub(super) struct Texts<'a> {
     /// A line a part.
     pub(super) ndjson: &'a dyn Fn() -> String,
     /// A row a part.
-    pub(super) csv: &'a dyn Fn() -> String,
+    pub(super) csv: &'a dyn Fn() -> Sheet,
 }
 
-/// The lines that stand above CSV.
-pub(super) fn commented(beside: Beside, provenance: &Provenance) -> String {
-    match beside {
+/// What stands above the header of CSV: the mark of a file, and lines about the answer.
+pub(super) fn commented(beside: Beside, provenance: &Provenance, style: &Style) -> String {
+    let lines = match beside {
         Beside::Elsewhere => String::new(),
         Beside::Inside => render::provenance::comments(provenance),
-    }
+    };
+    format!("{}{}", style.mark(), style.lines_above(&lines))
 }

@@ -170,7 +170,7 @@ enum Kind {
     Table(List),
     Json(json::Array),
     Ndjson,
-    Csv,
+    Csv(csv::Style),
 }
 
 struct End {
@@ -199,7 +199,7 @@ impl Writer {
             }
             Format::Json => Kind::Json(json::Array::default()),
             Format::Ndjson => Kind::Ndjson,
-            Format::Csv => Kind::Csv,
+            Format::Csv => Kind::Csv(session.settings.csv_style()),
         };
         Ok(Self {
             count: 0,
@@ -212,7 +212,9 @@ impl Writer {
     fn begin(&self) -> String {
         match &self.kind {
             Kind::Table(list) => list.header(),
-            Kind::Csv => commented(self.beside, &self.provenance) + &csv::header(&COLUMNS),
+            Kind::Csv(style) => {
+                commented(self.beside, &self.provenance, style) + &csv::header(&COLUMNS, style)
+            }
             Kind::Json(_) | Kind::Ndjson => String::new(),
         }
     }
@@ -223,7 +225,7 @@ impl Writer {
             Kind::Table(list) => list.rows(changes),
             Kind::Json(array) => array.items(changes),
             Kind::Ndjson => json::lines(changes),
-            Kind::Csv => csv_rows(changes),
+            Kind::Csv(style) => csv_rows(changes, style),
         }
     }
 
@@ -231,7 +233,7 @@ impl Writer {
         let text = match self.kind {
             Kind::Json(array) => array.end(),
             Kind::Table(_) => format!("\n{}", render::provenance::footer(&self.provenance)),
-            Kind::Ndjson | Kind::Csv => String::new(),
+            Kind::Ndjson | Kind::Csv(_) => String::new(),
         };
         End {
             text,

@@ -87,7 +87,7 @@ fn write(session: &mut Session, updates: &[DailyUpdate]) -> Result<(), Failure> 
         Format::Table => render::daily::table(updates),
         Format::Json => json::pretty(&updates),
         Format::Ndjson => json::lines(updates),
-        Format::Csv => render::daily::csv(updates),
+        Format::Csv => render::daily::csv(updates).file(&session.settings.csv_style()),
     };
     Ok(session.output.write(&text)?)
 }

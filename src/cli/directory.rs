@@ -44,7 +44,7 @@ pub(super) async fn run(session: &mut Session, args: &PeopleArgs) -> Result<(), 
         Format::Table => render::people::table(&entries, &session.page()),
         Format::Json => json::pretty(&entries),
         Format::Ndjson => json::lines(&entries),
-        Format::Csv => render::people::csv(&entries),
+        Format::Csv => render::people::csv(&entries).file(&session.settings.csv_style()),
     };
     Ok(session.output.write(&text)?)
 }

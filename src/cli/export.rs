@@ -76,7 +76,7 @@ fn refuse_terminal(session: &Session, is_parquet: bool) -> Result<(), Failure> {
 fn format(session: &Session) -> Result<TableFormat, Failure> {
     match (session.settings.drawn, session.settings.format) {
         (Some(_), _) | (None, Format::Table) => Ok(TableFormat::Parquet),
-        (None, Format::Csv) => Ok(TableFormat::Csv),
+        (None, Format::Csv) => Ok(TableFormat::Csv(session.settings.csv_style())),
         (None, Format::Ndjson) => Ok(TableFormat::Ndjson),
         (None, Format::Json) => Err(Failure::Usage(
             "export writes parquet, csv or ndjson, not json: one value of any length is of no use"
@@ -188,7 +188,7 @@ impl Job {
         status.set_message(view.name());
         let columns = views::columns(view);
         let mut table =
-            TableWriter::begin(output, self.format, columns, provenance).map_err(failed)?;
+            TableWriter::begin(output, self.format.clone(), columns, provenance).map_err(failed)?;
         let mut row_count = 0;
         let mut wrong: Option<ExportError> = None;
         let stopped = &self.stopped;

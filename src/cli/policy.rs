@@ -45,7 +45,7 @@ fn check(session: &mut Session) -> Result<(), Failure> {
         Format::Table => render::policy::findings(&shapes, policy_count),
         Format::Json => json::pretty(&shapes),
         Format::Ndjson => json::lines(&shapes),
-        Format::Csv => render::policy::findings_csv(&shapes),
+        Format::Csv => render::policy::findings_csv(&shapes).file(&session.settings.csv_style()),
     };
     session.output.write(&text)?;
     if error_count == 0 {
@@ -94,7 +94,7 @@ fn list(session: &mut Session) -> Result<(), Failure> {
         Format::Table => render::policy::list(&entries, &page),
         Format::Json => json::pretty(&entries),
         Format::Ndjson => json::lines(&entries),
-        Format::Csv => render::policy::list_csv(&entries),
+        Format::Csv => render::policy::list_csv(&entries).file(&session.settings.csv_style()),
     };
     Ok(session.output.write(&text)?)
 }
@@ -112,7 +112,9 @@ async fn explain(session: &mut Session, args: &ExplainArgs) -> Result<(), Failur
         Format::Table => render::policy::explanation(&explanation, &page),
         Format::Json => json::pretty(&explanation),
         Format::Ndjson => json::line(&explanation),
-        Format::Csv => render::policy::explanation_csv(&explanation),
+        Format::Csv => {
+            render::policy::explanation_csv(&explanation).file(&session.settings.csv_style())
+        }
     };
     Ok(session.output.write(&text)?)
 }

@@ -131,6 +131,7 @@ async fn write_parts(
 ) -> Result<(), Failure> {
     let beside = session.keep_beside(provenance)?;
     let format = session.settings.format;
+    let style = session.settings.csv_style();
     let head = Arc::new(report.head().clone());
     let mut around = json::AroundItems::of(&provenance.answered(&*head), "rows");
     let output = &mut session.output;
@@ -138,8 +139,8 @@ async fn write_parts(
         Format::Table | Format::Ndjson => {}
         Format::Json => output.write_data(around.start())?,
         Format::Csv => {
-            output.write_data(&commented(beside, provenance))?;
-            output.write_data(&render::report::csv_header(&head))?;
+            output.write_data(&commented(beside, provenance, &style))?;
+            output.write_data(&render::report::csv_header(&head, &style))?;
         }
     }
     let of = Arc::clone(&head);
@@ -148,7 +149,7 @@ async fn write_parts(
             _ if rows.is_empty() => String::new(),
             Format::Table | Format::Json => json::items(rows),
             Format::Ndjson => json::lines(rows),
-            Format::Csv => render::report::csv_rows(&of, rows),
+            Format::Csv => render::report::csv_rows(&of, rows, &style),
         };
         (text, Known::of(rows))
     };
@@ -207,8 +208,10 @@ pub(super) fn write(
             }
         }
         Format::Csv => {
-            session.output.write(&commented(beside, provenance))?;
-            session.output.write(&render::report::csv(report))?;
+            let style = &session.settings.csv_style();
+            let text =
+                commented(beside, provenance, style) + &render::report::cells(report).text(style);
+            session.output.write(&text)?;
         }
     }
     tell_hint(session, render::report::hint(report))

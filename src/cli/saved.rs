@@ -236,7 +236,8 @@ pub(super) fn run(session: &mut Session) -> Result<(), Failure> {
                     .chain(rest.map(|text| CsvCell::text(text.as_deref())))
                     .collect()
             });
-            csv::header(&["name", "command", "args", "description"]) + &csv::rows(rows)
+            let names = ["name", "command", "args", "description"];
+            csv::Sheet::new(&names, rows).file(&session.settings.csv_style())
         }
         Format::Table => {
             let names = ["Ask", "Description", "Stands for"].map(|name| (name, Align::Left));

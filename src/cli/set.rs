@@ -42,7 +42,7 @@ pub(super) async fn run(session: &mut Session, args: &SetArgs) -> Result<(), Fai
         Format::Table => table(&own),
         Format::Json => json::pretty(&own),
         Format::Ndjson => json::line(&own),
-        Format::Csv => csv_text(&own),
+        Format::Csv => sheet(&own).file(&session.settings.csv_style()),
     };
     session.output.write(&text)?;
     if missing.is_empty() {
@@ -75,7 +75,7 @@ fn table(own: &OwnPresence) -> String {
     )
 }
 
-fn csv_text(own: &OwnPresence) -> String {
+fn sheet(own: &OwnPresence) -> csv::Sheet {
     let rows = facets(own).map(|(name, value)| {
         vec![
             csv::Cell::own(own.extension_id.0),
@@ -84,5 +84,5 @@ fn csv_text(own: &OwnPresence) -> String {
         ]
     });
     let names = ["extension_id", "facet", "value"];
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet::new(&names, rows)
 }

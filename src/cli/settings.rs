@@ -13,10 +13,11 @@ use crate::model::time::Timestamp;
 use crate::query::hours::Hours;
 use crate::query::moment::parse_moment;
 use crate::query::zone::Zone;
+use crate::render::csv::{Separator, Style};
 use crate::store;
 
 use super::args::{
-    Drawn, Format, FormatWord, GlobalArgs, LogFormat, OperationsChoice, WrittenWindow,
+    Drawn, ExcelWord, Format, FormatWord, GlobalArgs, LogFormat, OperationsChoice, WrittenWindow,
     parse_daily_facet, parse_interval_ms, parse_operations,
 };
 use super::exit::Failure;
@@ -41,6 +42,8 @@ pub struct Settings {
     pub account: Option<AccountId>,
     /// How answers are written.
     pub format: Format,
+    /// What stands between cells, where CSV is for a spreadsheet.
+    excel: Option<Separator>,
     /// The format, if it is one that only some commands write.
     pub drawn: Option<Drawn>,
     /// Whether the question shall be written down where the format has no place for it.
@@ -119,6 +122,7 @@ impl Settings {
         check_store(&store, global.store.is_some(), config)?;
         let (format, drawn) = format_word(global, config)?.meaning();
         Ok(Self {
+            excel: excel(global, (format, drawn))?,
             store,
             account: match global.account {
                 Some(account) => Some(account),
@@ -148,6 +152,17 @@ impl Settings {
             )?,
             daily: DailySettings::settle(config)?,
         })
+    }
+
+    /// How CSV is written: for programs, unless a spreadsheet is to open it.
+    pub fn csv_style(&self) -> Style {
+        match self.excel {
+            None => Style::Plain,
+            Some(separator) => Style::Spreadsheet {
+                zone: self.shown_zone(),
+                separator,
+            },
+        }
     }
 
     /// The store as it may be shown: without a password.
@@ -236,11 +251,32 @@ pub(super) fn check_ending(global: &GlobalArgs) -> Result<(), Failure> {
 fn format_word(global: &GlobalArgs, config: &Config) -> Result<FormatWord, ConfigError> {
     let ending = global.output.as_ref().and_then(|path| path.extension());
     let ending = ending.and_then(|ending| FormatWord::of_ending(ending.to_str()?));
-    if let Some(word) = global.format.or(ending).or(global.format_default) {
+    let spreadsheet = global.excel.map(|_| FormatWord::Csv);
+    let word = global.format.or(ending).or(spreadsheet);
+    if let Some(word) = word.or(global.format_default) {
         return Ok(word);
     }
     let word = config.value("format", config.file.format.as_ref(), read_enum)?;
     Ok(word.unwrap_or(FormatWord::Table))
+}
+
+/// What stands between cells, if CSV is to be opened by a spreadsheet.
+fn excel(
+    global: &GlobalArgs,
+    written: (Format, Option<Drawn>),
+) -> Result<Option<Separator>, Failure> {
+    let separator = match global.excel {
+        None => return Ok(None),
+        Some(ExcelWord::Semicolon) => Separator::Semicolon,
+        Some(ExcelWord::Comma) => Separator::Comma,
+    };
+    if written != (Format::Csv, None) {
+        return Err(Failure::Usage(
+            "--excel: it is a way to write CSV; leave out --format, or write --format csv"
+                .to_owned(),
+        ));
+    }
+    Ok(Some(separator))
 }
 
 /// An interval as it is written on the command line, such as `90s`; milliseconds.

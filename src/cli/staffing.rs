@@ -53,7 +53,7 @@ pub(super) async fn run(session: &mut Session, args: &StaffingArgs) -> Result<()
                 render::staffing::table(&staffing, page) + &render::provenance::asked(&provenance)
             },
             ndjson: &|| render::staffing::lines(&staffing),
-            csv: &|| render::staffing::csv(&staffing),
+            csv: &|| render::staffing::cells(&staffing),
         },
     )
 }

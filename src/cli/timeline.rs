@@ -50,7 +50,7 @@ pub(super) async fn run(session: &mut Session, args: &TimelineArgs) -> Result<()
                 render::timeline::table(&timeline, page) + &render::provenance::footer(&provenance)
             },
             ndjson: &|| json::lines(render::timeline::lines(&timeline)),
-            csv: &|| render::timeline::csv(&timeline),
+            csv: &|| render::timeline::cells(&timeline),
         },
     )
 }

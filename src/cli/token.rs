@@ -59,7 +59,7 @@ async fn create(session: &mut Session, args: &TokenCreateArgs) -> Result<(), Fai
         Format::Table => format!("{secret}\n"),
         Format::Json => json::pretty(&entry),
         Format::Ndjson => json::line(&entry),
-        Format::Csv => render::access::tokens_csv(&[entry]),
+        Format::Csv => render::access::tokens_csv(&[entry]).file(&session.settings.csv_style()),
     };
     session.output.write(&text)?;
     session.output.flush()?;
@@ -134,7 +134,7 @@ async fn list(session: &mut Session, args: &TokenListArgs) -> Result<(), Failure
         Format::Table => render::access::tokens(&entries, &page),
         Format::Json => json::pretty(&entries),
         Format::Ndjson => json::lines(&entries),
-        Format::Csv => render::access::tokens_csv(&entries),
+        Format::Csv => render::access::tokens_csv(&entries).file(&session.settings.csv_style()),
     };
     Ok(session.output.write(&text)?)
 }

@@ -9,6 +9,7 @@ use std::io;
 
 use crate::model::daily::LocalDate;
 use crate::model::time::Timestamp;
+use crate::render::csv::Style;
 use crate::shapes::provenance::Provenance;
 
 pub use self::parquet::ParquetError;
@@ -59,22 +60,22 @@ pub enum Value {
 }
 
 /// How a table is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TableFormat {
     /// Columns for analysis.
     Parquet,
     /// Comma-separated values.
-    Csv,
+    Csv(Style),
     /// A JSON object a row.
     Ndjson,
 }
 
 impl TableFormat {
     /// How names of its files end.
-    pub fn ending(self) -> &'static str {
+    pub fn ending(&self) -> &'static str {
         match self {
             Self::Parquet => "parquet",
-            Self::Csv => "csv",
+            Self::Csv(_) => "csv",
             Self::Ndjson => "ndjson",
         }
     }
@@ -111,7 +112,7 @@ impl<W: io::Write + Send> TableWriter<W> {
             TableFormat::Parquet => Self::Parquet(Box::new(parquet::Writer::begin(
                 output, columns, provenance,
             )?)),
-            TableFormat::Csv => Self::Text(text::Writer::csv(output, columns)?),
+            TableFormat::Csv(style) => Self::Text(text::Writer::csv(output, columns, style)?),
             TableFormat::Ndjson => Self::Text(text::Writer::ndjson(output, columns)),
         })
     }

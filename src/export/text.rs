@@ -5,7 +5,7 @@ use std::io;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{Column, Value};
-use crate::render::csv::{self, Cell};
+use crate::render::csv::{self, Cell, Style};
 use crate::render::json;
 use crate::shapes::common::Text;
 
@@ -16,18 +16,19 @@ pub struct Writer<W> {
     form: Form,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Form {
-    Csv,
+    Csv(Style),
     Ndjson,
 }
 
 impl<W: io::Write> Writer<W> {
     /// Begins CSV with the names of the columns.
-    pub(super) fn csv(mut output: W, columns: Vec<Column>) -> io::Result<Self> {
+    pub(super) fn csv(mut output: W, columns: Vec<Column>, style: Style) -> io::Result<Self> {
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-        output.write_all(csv::header(&names).as_bytes())?;
-        let form = Form::Csv;
+        output.write_all(style.mark().as_bytes())?;
+        output.write_all(csv::header(&names, &style).as_bytes())?;
+        let form = Form::Csv(style);
         Ok(Self {
             output,
             columns,
@@ -46,8 +47,8 @@ impl<W: io::Write> Writer<W> {
     }
 
     pub(super) fn row(&mut self, row: Vec<Value>) -> io::Result<()> {
-        let text = match self.form {
-            Form::Csv => csv::rows([row.into_iter().map(cell).collect()]),
+        let text = match &self.form {
+            Form::Csv(style) => csv::rows([row.into_iter().map(cell).collect()], style),
             Form::Ndjson => json::line(&Line {
                 columns: &self.columns,
                 values: &row,

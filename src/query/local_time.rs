@@ -51,6 +51,19 @@ impl LocalTime {
         }
     }
 
+    /// Date and clock time with the milliseconds, if there are some: `2026-11-02 14:05:31.250`; `mark` stands before them.
+    pub fn exact(self, mark: char) -> String {
+        let text = self.text();
+        match self.civil.millisecond() {
+            0 => text,
+            ms => {
+                let (time, offset) =
+                    text.split_at(self.date().to_string().len() + " 00:00:00".len());
+                format!("{time}{mark}{ms:03}{offset}")
+            }
+        }
+    }
+
     /// Date and clock time, to the second: `2026-11-02 14:05:31`.
     pub fn text(self) -> String {
         format!("{} {}", self.date(), self.clock(Fineness::Second))

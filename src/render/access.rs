@@ -49,7 +49,7 @@ fn about(entry: &AccessEntry) -> String {
 }
 
 /// A row for each entry of the access log; ids with semicolons between them.
-pub fn log_csv(entries: &[AccessEntry]) -> String {
+pub fn log_csv(entries: &[AccessEntry]) -> csv::Sheet {
     let names = [
         "entry_id",
         "who",
@@ -80,7 +80,7 @@ pub fn log_csv(entries: &[AccessEntry]) -> String {
             CsvCell::own(entry.request_count),
         ]
     });
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet::new(&names, rows)
 }
 
 /// A line for each token.
@@ -113,7 +113,7 @@ pub fn tokens(entries: &[TokenEntry], page: &Page) -> String {
 }
 
 /// A row for each token; scopes with semicolons between them.
-pub fn tokens_csv(entries: &[TokenEntry]) -> String {
+pub fn tokens_csv(entries: &[TokenEntry]) -> csv::Sheet {
     let names = [
         "token_id",
         "kind",
@@ -142,5 +142,5 @@ pub fn tokens_csv(entries: &[TokenEntry]) -> String {
             CsvCell::text(entry.secret.as_deref()),
         ]
     });
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet::new(&names, rows)
 }

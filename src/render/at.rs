@@ -139,7 +139,7 @@ const COLUMNS: [&str; 8] = [
 ];
 
 /// Everybody as CSV: one row each, one column for each facet.
-pub fn csv(entries: &[AtEntry]) -> String {
+pub fn csv(entries: &[AtEntry]) -> csv::Sheet {
     let has_class = entries.iter().any(|entry| entry.class.is_some());
     let class_columns = if has_class {
         &["class", "policy", "policy_digest"][..]
@@ -167,7 +167,7 @@ pub fn csv(entries: &[AtEntry]) -> String {
         }
         row
     });
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet::new(&names, rows)
 }
 
 fn class_cells(class: Option<&ClassShape>) -> [CsvCell; 3] {

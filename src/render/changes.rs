@@ -240,8 +240,8 @@ pub const COLUMNS: [&str; 14] = [
 ];
 
 /// Events as CSV, without the header: a row for each facet or field that an event changes; one without, if none.
-pub fn csv_rows(changes: &[Change]) -> String {
-    csv::rows(cells(changes))
+pub fn csv_rows(changes: &[Change], style: &csv::Style) -> String {
+    csv::rows(cells(changes), style)
 }
 
 /// The same in cells.

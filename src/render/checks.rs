@@ -32,7 +32,7 @@ fn line(check: &Check, width: usize) -> String {
 }
 
 /// A row for each check.
-pub fn csv(checks: &[Check]) -> String {
+pub fn csv(checks: &[Check]) -> csv::Sheet {
     let rows = checks.iter().map(|one| {
         vec![
             CsvCell::own(one.check),
@@ -42,5 +42,5 @@ pub fn csv(checks: &[Check]) -> String {
         ]
     });
     let names = ["check", "status", "found", "advice"];
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet::new(&names, rows)
 }

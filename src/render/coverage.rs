@@ -97,7 +97,7 @@ fn words(cause: &str) -> String {
 }
 
 /// The stretches of the window as CSV.
-pub fn csv(coverage: &Coverage) -> String {
+pub fn csv(coverage: &Coverage) -> csv::Sheet {
     let rows = pieces(coverage).into_iter().map(|piece| {
         vec![
             CsvCell::time(Some(piece.from)),
@@ -108,5 +108,5 @@ pub fn csv(coverage: &Coverage) -> String {
         ]
     });
     let names = ["from", "to", "duration_ms", "observed", "cause"];
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet::new(&names, rows)
 }

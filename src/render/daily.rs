@@ -32,7 +32,7 @@ fn line(update: &DailyUpdate) -> String {
 }
 
 /// A row for each account and facet.
-pub fn csv(updates: &[DailyUpdate]) -> String {
+pub fn csv(updates: &[DailyUpdate]) -> csv::Sheet {
     let rows = updates.iter().map(|update| {
         let date = |date: Option<_>| date.map_or(Cell::Empty, Cell::own);
         vec![
@@ -56,5 +56,5 @@ pub fn csv(updates: &[DailyUpdate]) -> String {
         "rows",
         "next_at",
     ];
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet::new(&names, rows)
 }

@@ -108,7 +108,7 @@ fn events(events: &[Change], page: &Page) -> String {
 }
 
 /// The looks and the changes as CSV, a row each.
-pub fn csv(explanation: &MomentExplanation) -> String {
+pub fn csv(explanation: &MomentExplanation) -> csv::Sheet {
     let names = [
         "extension_id",
         "extension_number",
@@ -139,7 +139,7 @@ pub fn csv(explanation: &MomentExplanation) -> String {
         .map(look_cells)
         .chain(explanation.events.iter().map(event_cells));
     let rows = items.map(|cells| start.iter().cloned().chain(cells).collect());
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet::new(&names, rows)
 }
 
 fn look_cells(look: &LookShape) -> [CsvCell; 8] {

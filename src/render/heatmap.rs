@@ -149,7 +149,7 @@ fn footer(heatmap: &Heatmap) -> String {
 }
 
 /// The cells as CSV.
-pub fn csv(heatmap: &Heatmap) -> String {
+pub fn csv(heatmap: &Heatmap) -> csv::Sheet {
     let mut names = key_columns(&heatmap.by);
     names.extend(["weekday", "hour", "share", "avg", "avg_min", "avg_max"]);
     names.extend(["elapsed_ms", "scheduled_ms", "unknown_ms", "absent_ms"]);
@@ -170,7 +170,7 @@ pub fn csv(heatmap: &Heatmap) -> String {
         cells.extend(amount.map(CsvCell::own));
         cells
     });
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet::new(&names, rows)
 }
 
 fn keys(keys: &RowKeys, by: &[&'static str]) -> Vec<CsvCell> {

@@ -112,7 +112,7 @@ fn when(slot: &MeetSlot, page: &Page) -> String {
 }
 
 /// The slots as CSV.
-pub fn csv(meet: &Meet) -> String {
+pub fn csv(meet: &Meet) -> csv::Sheet {
     let names = [
         "from",
         "to",
@@ -142,5 +142,5 @@ pub fn csv(meet: &Meet) -> String {
             slot.was.map_or(CsvCell::Empty, CsvCell::own),
         ]
     });
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet::new(&names, rows)
 }

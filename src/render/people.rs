@@ -35,7 +35,7 @@ pub fn table(entries: &[PersonEntry], page: &Page) -> String {
 }
 
 /// A row for each extension; queues with semicolons between them.
-pub fn csv(entries: &[PersonEntry]) -> String {
+pub fn csv(entries: &[PersonEntry]) -> csv::Sheet {
     let names = [
         "extension_id",
         "extension_number",
@@ -63,5 +63,5 @@ pub fn csv(entries: &[PersonEntry]) -> String {
         ]);
         row
     });
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet::new(&names, rows)
 }

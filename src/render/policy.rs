@@ -55,7 +55,7 @@ fn outcome(rule: &RuleShape) -> String {
 }
 
 /// The policies as CSV, a row for each rule.
-pub fn list_csv(policies: &[PolicyEntry]) -> String {
+pub fn list_csv(policies: &[PolicyEntry]) -> csv::Sheet {
     let names = [
         "policy",
         "policy_digest",
@@ -80,7 +80,7 @@ pub fn list_csv(policies: &[PolicyEntry]) -> String {
             ]
         })
     });
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet::new(&names, rows)
 }
 
 /// What is wrong, each with its line and a mark below it; then how many policies are well-formed.
@@ -144,7 +144,7 @@ fn excerpt(line: &str) -> String {
 }
 
 /// What is wrong as CSV.
-pub fn findings_csv(findings: &[PolicyFinding]) -> String {
+pub fn findings_csv(findings: &[PolicyFinding]) -> csv::Sheet {
     let names = [
         "policy", "severity", "file", "line", "column", "length", "message",
     ];
@@ -159,7 +159,7 @@ pub fn findings_csv(findings: &[PolicyFinding]) -> String {
             CsvCell::text(Some(&finding.message)),
         ]
     });
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet::new(&names, rows)
 }
 
 /// Who, what, the rules that were tried, and what they asked for.
@@ -268,7 +268,7 @@ pub(super) fn facts(facts: &[Fact], page: &Page) -> String {
 }
 
 /// What the rules asked for, as CSV.
-pub fn explanation_csv(explanation: &Explanation) -> String {
+pub fn explanation_csv(explanation: &Explanation) -> csv::Sheet {
     let names = [
         "extension_id",
         "extension_number",
@@ -295,7 +295,7 @@ pub fn explanation_csv(explanation: &Explanation) -> String {
     ]);
     if explanation.facts.is_empty() {
         start.extend(std::iter::repeat_n(CsvCell::Empty, 5));
-        return format!("{}{}", csv::header(&names), csv::rows([start]));
+        return csv::Sheet::new(&names, [start]);
     }
     let rows = explanation.facts.iter().map(|fact| {
         let event = fact.event.as_ref();
@@ -309,5 +309,5 @@ pub fn explanation_csv(explanation: &Explanation) -> String {
         ]);
         row
     });
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet::new(&names, rows)
 }

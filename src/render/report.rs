@@ -17,7 +17,7 @@ use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table, dimmed};
 use super::{Page, name_of, provenance, telling};
 
-pub use super::report_rows::{cells, csv, csv_header, csv_rows};
+pub use super::report_rows::{cells, csv_header, csv_rows};
 
 /// So many values have a column of their own; the rest share one.
 const COLUMNS_MAX: usize = 8;

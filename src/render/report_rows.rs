@@ -6,25 +6,20 @@ use crate::query::absence::AbsenceMode;
 use crate::shapes::report::{MomentShape, Report, ReportRow, RowKeys};
 use crate::shapes::telling::Withheld;
 
-use super::csv::{self, Cell as CsvCell};
+use super::csv::{self, Cell as CsvCell, Style};
 use super::telling;
 
-/// The rows as CSV: a row for each value of each row of the report; one without, if none was possible.
-pub fn csv(report: &Report) -> String {
-    csv_header(report) + &csv_rows(report, &report.rows)
+/// The header of [`cells`] as CSV.
+pub fn csv_header(report: &Report, style: &Style) -> String {
+    csv::header(&columns(report), style)
 }
 
-/// The header of [`csv`].
-pub fn csv_header(report: &Report) -> String {
-    csv::header(&columns(report))
+/// The lines of [`cells`] as CSV for some rows of a report; `report` need not have them.
+pub fn csv_rows(report: &Report, rows: &[ReportRow], style: &Style) -> String {
+    csv::rows(rows.iter().flat_map(|row| value_rows(row, report)), style)
 }
 
-/// The lines of [`csv`] for some rows of a report; `report` need not have them.
-pub fn csv_rows(report: &Report, rows: &[ReportRow]) -> String {
-    csv::rows(rows.iter().flat_map(|row| value_rows(row, report)))
-}
-
-/// The same in cells.
+/// The rows in cells: a row for each value of each row of the report; one without, if none was possible.
 pub fn cells(report: &Report) -> csv::Sheet {
     let rows = report.rows.iter().flat_map(|row| value_rows(row, report));
     csv::Sheet {
@@ -33,7 +28,7 @@ pub fn cells(report: &Report) -> csv::Sheet {
     }
 }
 
-/// The names of the columns of [`csv`].
+/// The names of the columns of [`cells`].
 fn columns(report: &Report) -> Vec<&'static str> {
     let mut names: Vec<&'static str> = Vec::new();
     for by in &report.by {

@@ -169,7 +169,7 @@ fn end(as_of: &AsOf, page: &Page) -> String {
 }
 
 /// What differs as CSV: a row for each figure.
-pub fn csv(restatement: &Restatement) -> String {
+pub fn csv(restatement: &Restatement) -> csv::Sheet {
     let is_pseudonymous = |row: &RestatedRow| row.keys.pseudonym.is_some();
     let mut names: Vec<&str> = if restatement.rows.iter().any(is_pseudonymous) {
         let by = restatement.by.iter();
@@ -196,7 +196,7 @@ pub fn csv(restatement: &Restatement) -> String {
             .map(move |figure| start.iter().cloned().chain(figure).collect())
             .collect::<Vec<Vec<CsvCell>>>()
     });
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet::new(&names, rows)
 }
 
 fn csv_figures(row: &RestatedRow) -> Vec<Vec<CsvCell>> {

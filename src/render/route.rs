@@ -80,7 +80,7 @@ fn footer(route: &Route, page: &Page) -> String {
 }
 
 /// The candidates as CSV.
-pub fn csv(route: &Route) -> String {
+pub fn csv(route: &Route) -> csv::Sheet {
     let names = [
         "rank",
         "extension_id",
@@ -114,5 +114,5 @@ pub fn csv(route: &Route) -> String {
         ]);
         row
     });
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet::new(&names, rows)
 }

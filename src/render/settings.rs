@@ -27,7 +27,7 @@ pub fn table(settings: &[Setting], width: Option<usize>) -> String {
 }
 
 /// The same.
-pub fn csv(settings: &[Setting]) -> String {
+pub fn csv(settings: &[Setting]) -> csv::Sheet {
     let rows = settings.iter().map(|setting| {
         vec![
             CsvCell::own(setting.name.as_str()),
@@ -37,5 +37,5 @@ pub fn csv(settings: &[Setting]) -> String {
         ]
     });
     let names = ["name", "value", "source", "origin"];
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet::new(&names, rows)
 }

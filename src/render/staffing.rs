@@ -228,12 +228,7 @@ fn footer(staffing: &Staffing, page: &Page) -> String {
 /// What CSV calls a step, beside the kinds of stretches in which there were too few.
 const STEP: &str = "step";
 
-/// The steps as CSV; where people were required, also the stretches in which there were too few, told apart by `kind`.
-pub fn csv(staffing: &Staffing) -> String {
-    cells(staffing).text()
-}
-
-/// The same in cells.
+/// The steps in cells; where people were required, also the stretches in which there were too few, told apart by `kind`.
 pub fn cells(staffing: &Staffing) -> csv::Sheet {
     let is_required = staffing.shortfalls.is_some();
     let mut names = key_columns(&staffing.by);

@@ -267,12 +267,7 @@ fn value_cell(interval: &TimelineInterval) -> Cell {
     }
 }
 
-/// The intervals as CSV, one row each.
-pub fn csv(timeline: &Timeline) -> String {
-    cells(timeline).text()
-}
-
-/// The same in cells.
+/// The intervals in cells, one row each.
 pub fn cells(timeline: &Timeline) -> csv::Sheet {
     let names = vec![
         "extension_id",

@@ -43,7 +43,7 @@ pub use serving::{
     TokenListArgs, TokenRevokeArgs,
 };
 pub use values::{
-    By, ColorWhen, Drawn, Format, FormatWord, LogFormat, ReportBy, parse_daily_facet,
+    By, ColorWhen, Drawn, ExcelWord, Format, FormatWord, LogFormat, ReportBy, parse_daily_facet,
     parse_duration_ms,
 };
 pub(crate) use values::{is_position, parse_as_of, parse_mode};
@@ -135,6 +135,22 @@ pub struct GlobalArgs {
         value_name = "FORMAT"
     )]
     pub format_default: Option<FormatWord>,
+
+    /// Write CSV for Excel
+    ///
+    /// With a byte order mark, CR LF, and times as local date and time (in --zone). Cells are separated by semicolons;
+    /// `--excel=comma` is for an Excel that separates by commas.
+    #[arg(
+        long,
+        global = true,
+        value_name = "SEPARATOR",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "semicolon",
+        hide_possible_values = true,
+        hide_short_help = true
+    )]
+    pub excel: Option<ExcelWord>,
 
     /// Write the answer to this file
     ///

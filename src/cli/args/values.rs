@@ -30,6 +30,16 @@ pub enum Format {
     Csv,
 }
 
+/// What a spreadsheet expects between cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExcelWord {
+    /// Semicolons, and commas in fractions, as in most of Europe and South America.
+    #[value(alias = "true")]
+    Semicolon,
+    /// Commas, and points in fractions, as in North America, the British Isles and East Asia.
+    Comma,
+}
+
 /// Every word of `--format`: those that every command writes, and those that only some do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FormatWord {

@@ -91,7 +91,7 @@ fn show(session: &mut Session) -> Result<(), Failure> {
         Format::Table => render::settings::table(&settings, session.output.width()),
         Format::Json => json::pretty(&settings),
         Format::Ndjson => json::lines(&settings),
-        Format::Csv => render::settings::csv(&settings),
+        Format::Csv => render::settings::csv(&settings).file(&session.settings.csv_style()),
     };
     Ok(session.output.write(&text)?)
 }

@@ -35,7 +35,7 @@ pub(super) fn write(session: &mut Session, checks: &[Check]) -> Result<(), Failu
         Format::Table => render::checks::lines(checks),
         Format::Json => json::pretty(&checks),
         Format::Ndjson => json::lines(checks),
-        Format::Csv => render::checks::csv(checks),
+        Format::Csv => render::checks::csv(checks).file(&session.settings.csv_style()),
     };
     session.output.write(&text)?;
     session.output.flush()?;

@@ -110,7 +110,7 @@ impl Question {
 }
 
 /// Flags that every question has.
-const COMMON: [&str; 4] = ["account", "zone", "now", "allow-unknown"];
+const COMMON: [&str; 5] = ["account", "zone", "now", "allow-unknown", "excel"];
 
 /// What a state counts as.
 const CRITERION: &[&str] = &["facet", "policy"];

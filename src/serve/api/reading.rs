@@ -172,7 +172,7 @@ fn wrong(question: &Question, error: &clap::Error) -> Problem {
         return problem;
     };
     let name = if let Some(flag) = named.strip_prefix("--") {
-        flag.split([' ', '=']).next().unwrap_or(flag)
+        flag.split([' ', '=', '[']).next().unwrap_or(flag)
     } else {
         // A word without a flag: `<PERSON>...`.
         let letters = named.trim_matches(['<', '>', '[', ']', '.']).to_lowercase();

@@ -375,6 +375,12 @@ fn downloads(asked: &Asked) -> Vec<Link> {
     vec![
         link("everybody as JSON", ".json"),
         link("everybody as CSV", ".csv"),
+        Link::new(
+            "everybody as CSV for Excel",
+            fields
+                .with("excel", "semicolon")
+                .address(&format!("{}/api/v1/now.csv", asked.root)),
+        ),
         Link::new("today's picture", today(asked, Unit::Day, asked.now())),
     ]
 }

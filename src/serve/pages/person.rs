@@ -439,11 +439,18 @@ fn downloads(asked: &Asked, entry: &Entry, window: Span) -> Vec<Link> {
             fields.address(&format!("{}/api/v1/{path}", asked.root)),
         )
     };
+    let excel = |name: &str, path: &str| {
+        let fields = fields.with("excel", "semicolon");
+        let address = fields.address(&format!("{}/api/v1/{path}", asked.root));
+        Link::new(name, address)
+    };
     vec![
         link("changes as CSV", "changes.csv"),
         link("changes as JSON", "changes.json"),
         link("intervals as CSV", "timeline.csv"),
         link("intervals as JSON", "timeline.json"),
+        excel("changes as CSV for Excel", "changes.csv"),
+        excel("intervals as CSV for Excel", "timeline.csv"),
     ]
 }
 

@@ -392,11 +392,12 @@ fn downloads(asked: &Asked, kind: Kind, pairs: &[(String, String)]) -> Vec<Link>
         .fold(Fields::default(), |fields, (name, value)| {
             fields.and(name, value)
         });
-    let links = [("CSV", "csv"), ("JSON", "json"), ("NDJSON", "ndjson")].map(|(name, ending)| {
-        let path = format!("{}/api/v1/{}.{ending}", asked.root, kind.name());
-        Link::new(name, fields.address(&path))
-    });
-    links.into()
+    let path = |ending: &str| format!("{}/api/v1/{}.{ending}", asked.root, kind.name());
+    let excel = fields.with("excel", "semicolon");
+    let links = [("CSV", "csv"), ("JSON", "json"), ("NDJSON", "ndjson")]
+        .map(|(name, ending)| Link::new(name, fields.address(&path(ending))));
+    let excel = Link::new("CSV for Excel", excel.address(&path("csv")));
+    links.into_iter().chain([excel]).collect()
 }
 
 fn command_line(kind: Kind, pairs: &[(String, String)]) -> String {

@@ -180,7 +180,11 @@ async fn data(
         Form::Csv => (FormatWord::Csv, "text/csv; charset=utf-8"),
         _ => (FormatWord::Json, "application/json"),
     };
-    let fields = asked.fields.only(&["facet", "policy"]);
+    let kept: &[&str] = match form {
+        Form::Csv => &["facet", "policy", "excel"],
+        _ => &["facet", "policy"],
+    };
+    let fields = asked.fields.only(kept);
     let fields = fields
         .with("from", &window.from().to_string())
         .with("to", &window.to().to_string())
@@ -525,11 +529,12 @@ fn downloads(asked: &Asked, when: When, window: Span) -> Vec<Link> {
             .with("from", &window.from().to_string())
             .with("to", &window.to().to_string());
     }
-    let links = [("JSON", ".json"), ("CSV", ".csv"), ("SVG", ".svg")].map(|(name, ending)| {
-        let path = format!("{}{}{ending}", asked.root, when.path());
-        Link::new(name, fields.address(&path))
-    });
-    links.into()
+    let path = |ending: &str| format!("{}{}{ending}", asked.root, when.path());
+    let excel = fields.with("excel", "semicolon");
+    let links = [("JSON", ".json"), ("CSV", ".csv"), ("SVG", ".svg")]
+        .map(|(name, ending)| Link::new(name, fields.address(&path(ending))));
+    let excel = Link::new("CSV for Excel", excel.address(&path(".csv")));
+    links.into_iter().chain([excel]).collect()
 }
 
 /// So many people are named in a command at most.

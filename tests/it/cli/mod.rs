@@ -14,6 +14,7 @@ mod crashes;
 mod daily;
 mod demonstration;
 mod earlier;
+mod excel;
 mod exporting;
 mod finding;
 mod habits;

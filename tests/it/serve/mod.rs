@@ -7,6 +7,7 @@ mod command;
 mod desk;
 mod document;
 mod doors;
+mod excel;
 mod giving_up;
 mod ingest;
 mod links;
