@@ -90,7 +90,7 @@ fn show(session: &mut Session, args: &CalendarShowArgs) -> Result<(), Failure> {
         }
         Format::Json => json::pretty(&shown),
         Format::Ndjson => json::lines(&shown.days),
-        Format::Csv => render::calendar::csv(&shown),
+        Format::Csv => render::calendar::csv(&shown).file(&session.settings.csv_style()),
     };
     Ok(session.output.write_data(&text)?)
 }

@@ -33,7 +33,7 @@ pub(super) async fn run(session: &mut Session, args: &GetArgs) -> Result<(), Fai
         Format::Table => render::live::table(&look, now, &session.page()),
         Format::Json => json::pretty(&look),
         Format::Ndjson => json::line(&look),
-        Format::Csv => render::live::csv(&look),
+        Format::Csv => render::live::csv(&look).file(&session.settings.csv_style()),
     };
     Ok(session.output.write(&text)?)
 }

@@ -68,7 +68,7 @@ fn holidays(day: &ShownDay) -> String {
 }
 
 /// A row for each day.
-pub fn csv(calendar: &ShownCalendar) -> String {
+pub fn csv(calendar: &ShownCalendar) -> csv::Sheet {
     let rows = calendar.days.iter().map(|day| {
         vec![
             CsvCell::text(Some(&day.day)),
@@ -91,5 +91,5 @@ pub fn csv(calendar: &ShownCalendar) -> String {
         "rules",
         "holidays",
     ];
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet::new(&names, rows)
 }

@@ -84,7 +84,7 @@ fn told(recorded: &Recorded, now: Timestamp, page: &Page) -> String {
 }
 
 /// A row for each facet.
-pub fn csv(look: &LiveLook) -> String {
+pub fn csv(look: &LiveLook) -> csv::Sheet {
     let names = [
         "extension_id",
         "extension_number",
@@ -111,5 +111,5 @@ pub fn csv(look: &LiveLook) -> String {
         ]);
         row
     });
-    format!("{}{}", csv::header(&names), csv::rows(rows))
+    csv::Sheet::new(&names, rows)
 }

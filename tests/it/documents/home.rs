@@ -17,6 +17,9 @@ use crate::support::own_server::OwnServer;
 /// The end of the demonstration, and the present of the documents: Friday afternoon in Berlin, Friday morning in New York.
 const NOW: &str = "2026-11-06T15:30:00Z";
 
+/// How wide the terminal is on which the documents' commands are typed.
+const COLUMNS: &str = "110";
+
 /// These begin without a demonstration: they make their own history, or show how it is made.
 const EMPTY_HOMES: &[&str] = &["README.md", "docs/questions.md"];
 /// These answers do not depend on the present, and so the document does not have one.
@@ -61,6 +64,7 @@ fn demonstration() -> &'static Path {
         let errors = printed.try_clone().expect("it can be written to twice");
         let status = Command::new(env!("CARGO_BIN_EXE_presence"))
             .env_clear()
+            .env("COLUMNS", COLUMNS)
             .current_dir(folder.path())
             .args(["demo", "--now", NOW])
             .stdout(printed)
@@ -215,6 +219,7 @@ impl Home {
         let stderr = stdout.try_clone().expect("it can be written to twice");
         let status = Command::new("/bin/sh")
             .env_clear()
+            .env("COLUMNS", COLUMNS)
             .env("PATH", format!("{}:{}", self.path("bin").display(), path()))
             .env("HOME", self.path("home"))
             .env("DOCUMENT_STATE", self.path("state"))

@@ -313,6 +313,7 @@ documents! {
     speed: "docs/speed.md",
     sql: "docs/sql.md",
     times: "docs/times.md",
+    upgrading: "docs/upgrading.md",
 }
 
 #[test]
