@@ -65,6 +65,14 @@ impl<DB: Dialect> Writer<DB> {
         Err(gave_up())
     }
 
+    /// After a failure: a transaction that was merely dropped ends when the connection is used next. That is now: until
+    /// then it would keep its locks, and the database from removing old rows.
+    pub(super) async fn end_dropped(&mut self) {
+        if !self.is_doubtful && !is_there(&mut self.connection).await {
+            self.is_doubtful = true;
+        }
+    }
+
     /// After a failure that may pass: puts a new connection into the place of one that is gone. Who answers it may not
     /// have all that the one before had, so what was remembered is forgotten.
     pub(super) async fn recover(&mut self, error: &sqlx::Error) -> Result<(), StoreError> {
@@ -143,13 +151,13 @@ async fn conclude<DB: Dialect>(
         Err(Failure::Commit(error)) => {
             // Whether the commit took place is not known: the key tells.
             let begin = writer.begins.read.clone();
-            let found = match writer.connection.begin_with(begin).await {
-                Ok(mut transaction) => {
-                    find(&mut transaction, batch.account_id, &last.idempotency_key).await
-                }
-                Err(other) => Err(other.into()),
+            let found = async {
+                let mut transaction = writer.connection.begin_with(begin).await?;
+                let found = find(&mut transaction, batch.account_id, &last.idempotency_key).await?;
+                transaction.rollback().await?;
+                Ok::<_, StoreError>(found)
             };
-            match found {
+            match found.await {
                 Ok(Some(recorded)) if recorded.content_digest == last.content_digest => Ok(()),
                 _ => Err(error.into()),
             }
@@ -495,10 +503,10 @@ async fn explain_refusal<DB: Dialect>(
     let account_id = batch.account_id;
     let begin = writer.begins.read.clone();
     let mut transaction = writer.connection.begin_with(begin).await?;
-    let transaction = &mut transaction;
-    if is_recorded(transaction, batch).await? {
-        return Ok(());
+    if is_recorded(&mut transaction, batch).await? {
+        return Ok(transaction.rollback().await?);
     }
+    let transaction = &mut transaction;
     if let Refusal::Lease { ours, actual } = refusal {
         return Err(StoreError::LeaseLost {
             account_id,

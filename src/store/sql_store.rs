@@ -156,13 +156,17 @@ impl<DB: Dialect> SqlStore<DB> {
     ) -> Result<T, StoreError> {
         let mut writer = self.writer().await?;
         let done = in_own_task(async move {
-            match work(&mut writer).await {
-                Err(StoreError::Database(error)) if DB::may_pass(&error) => {
-                    writer.recover(&error).await?;
-                    work(&mut writer).await
-                }
-                done => done,
+            let mut done = work(&mut writer).await;
+            if let Err(StoreError::Database(error)) = &done
+                && DB::may_pass(error)
+            {
+                writer.recover(error).await?;
+                done = work(&mut writer).await;
             }
+            if done.is_err() {
+                writer.end_dropped().await;
+            }
+            done
         });
         self.explain(done.await)
     }
@@ -252,7 +256,11 @@ impl<DB: Dialect> Store for SqlStore<DB> {
         let mut writer = self.writer().await?;
         let work = in_own_task(async move {
             let append = async |writer: &mut Writer<DB>| append::append(writer, &batch).await;
-            writer.in_time(append).await
+            let done = writer.in_time(append).await;
+            if done.is_err() {
+                writer.end_dropped().await;
+            }
+            done
         });
         self.explain(work.await)
     }

@@ -316,6 +316,20 @@ async fn whoever_stops_waiting_leaves_no_open_transaction() {
     nothing_stays_open(&database, "with the store closed").await;
 }
 
+#[tokio::test]
+async fn a_refusal_leaves_no_open_transaction() {
+    let database = PostgresDatabase::new();
+    let store = database.open().await;
+    let sweeps = Office::wild(88, ACCOUNT).sweeps(1);
+    let lost = Some(Epoch(7));
+    let mut recorder = super::database::recorder(&store, lost, FlushAt::EVERY_SWEEP).await;
+    let refused = recorder.record(sweeps[0].clone(), after(&sweeps[0])).await;
+    let refused = refused.expect_err("it is no lease of ours").to_string();
+    assert!(refused.contains("taken over"), "{refused}");
+    nothing_stays_open(&database, "after a refused append").await;
+    store.close().await;
+}
+
 /// No connection has an open transaction that nobody works in, or soon has none.
 async fn nothing_stays_open(database: &PostgresDatabase, when: &str) {
     let left = "select query::text as query from pg_stat_activity \
