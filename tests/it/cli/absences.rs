@@ -161,7 +161,7 @@ fn absence_of_a_person_unknown_is_told_of_a_calendar_too() {
     assert_eq!(rows, ["101 0", "102 0", "103 0"]);
     assert_eq!(
         told,
-        ["own.ics does not count: nobody known is \"777\"; `presence now` lists everybody"]
+        ["own.ics line 4 does not count: nobody known is \"777\"; `presence now` lists everybody"]
     );
 }
 

@@ -18,7 +18,7 @@ use crate::support::own_server::OwnServer;
 const NOW: &str = "2026-11-06T15:30:00Z";
 
 /// How wide the terminal is on which the documents' commands are typed.
-const COLUMNS: &str = "110";
+const COLUMNS: &str = "120";
 
 /// These begin without a demonstration: they make their own history, or show how it is made.
 const EMPTY_HOMES: &[&str] = &["README.md", "docs/questions.md"];

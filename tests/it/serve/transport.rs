@@ -297,7 +297,7 @@ fn what_is_no_certificate_is_named() {
     std::fs::write(&empty, "").expect("it can be written");
     let none = folder.path().join("none.pem");
     for (certificate, key, expected) in [
-        (&none, &key, "none.pem: "),
+        (&none, &key, "none.pem cannot be read: "),
         (&empty, &key, "empty.pem: "),
         (&certificate, &empty, "empty.pem: "),
         (&certificate, &foreign, "cannot be used"),
