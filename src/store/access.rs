@@ -8,11 +8,11 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 use sqlx::{Connection, Transaction};
 
-use super::append::Writer;
 use super::audit::TOLD_AT_MOST;
 use super::codec::{Coded, Columns, decode_ids, decode_texts, encode_ids, encode_texts};
 use super::dialect::{Dialect, Statement};
 use super::sql_store::SqlStore;
+use super::writer::Writer;
 use super::{StoreError, sql};
 use crate::model::ids::{AccountId, ExtensionId};
 use crate::model::time::{Span, Timestamp};

@@ -4,10 +4,11 @@ use std::sync::LazyLock;
 
 use sqlx::{Connection, Transaction};
 
-use super::append::{Writer, lock_head};
+use super::append::lock_head;
 use super::codec::{Coded, Columns};
 use super::dialect::{Dialect, RowStatement, Statement};
 use super::tables::{DAILY_AMOUNT, DAILY_SERIES, LOCAL_DAY};
+use super::writer::Writer;
 use super::{StoreError, sql};
 use crate::model::daily::{DailyAmount, DailyBatch, DailyKind, DailySeries, LocalDate, LocalDay};
 use crate::model::facet::Facet;

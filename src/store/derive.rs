@@ -15,12 +15,13 @@ use std::sync::Arc;
 
 use sqlx::{Connection, Transaction};
 
-use super::append::{self, Head, Writer};
+use super::append::{self, Head};
 use super::codec::Columns;
 use super::dialect::{Dialect, Statement};
 use super::dictionary::Remembered;
 use super::entries::Entries;
 use super::tables::KEPT;
+use super::writer::Writer;
 use super::{StoreError, daily, log, packing, read, rebuild, sql};
 use crate::model::ids::{AccountId, SnapshotNo};
 use crate::model::known::AccountState;

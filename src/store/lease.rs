@@ -5,9 +5,9 @@
 
 use sqlx::{Connection, Transaction};
 
-use super::append::Writer;
 use super::codec::Columns;
 use super::dialect::{Dialect, Statement};
+use super::writer::Writer;
 use super::{Lease, LeaseRow, StoreError, sql};
 use crate::model::ids::{AccountId, Epoch};
 use crate::model::time::Timestamp;

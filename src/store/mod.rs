@@ -46,6 +46,7 @@ mod statistics;
 mod tables;
 mod tuples;
 mod views;
+mod writer;
 
 pub use access::{
     ACCESS_ENTRY_MS, Access, AccessQuery, AccessRow, AccessStore, Digest, NewToken, TokenKind,

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use sqlx::{Connection, Transaction};
 
-use super::append::{Head, Writer, lock_head, read_head};
+use super::append::{Head, lock_head, read_head};
 use super::codec::Columns;
 use super::dialect::{Dialect, RowStatement, Statement};
 use super::intervals::intervals;
@@ -16,6 +16,7 @@ use super::packed::{KeptBlock, blocks, read_sealed};
 use super::read::latest_segment;
 use super::sealing::{Sealed, not_packable, seal_month};
 use super::tables::{EXISTENCE_INTERVAL, HISTORY_BLOCK, HISTORY_SEALED};
+use super::writer::Writer;
 use super::{PackCheck, PackStep, StoreError, sql};
 use crate::model::coverage::CoverageKind;
 use crate::model::history::Interval;

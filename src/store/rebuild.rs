@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, SqlStr, Transaction};
 
-use super::append::{Head, Writer, create_account, lock_head, read_head};
+use super::append::{Head, create_account, lock_head, read_head};
 use super::codec::Columns;
 use super::dialect::{Dialect, Statement};
 use super::dictionary::{Needed, Numbers, Remembered};
 use super::entries::Entries;
 use super::tables::{PROJECTIONS, ProjectionStatements, Table, of_account, rebuilt, rebuilt_name};
+use super::writer::Writer;
 use super::{RebuildReport, StoreError, daily, log, packing, sql};
 use crate::model::HashMap;
 use crate::model::event::{EventKind, Snapshot};

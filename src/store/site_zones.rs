@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use sqlx::{Connection, Transaction};
 
-use super::append::Writer;
 use super::codec::Columns;
 use super::dialect::{Dialect, Statement};
+use super::writer::Writer;
 use super::{SiteZone, StoreError, sql};
 use crate::model::ids::AccountId;
 

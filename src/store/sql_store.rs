@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sqlx::{Connection, Pool, SqlStr, Transaction};
 use tokio::sync::{OwnedMappedMutexGuard, OwnedMutexGuard};
 
-use super::append::{self, Writer};
+use super::append;
 use super::dialect::{Begins, Dialect};
 use super::entries::Entries;
 use super::reading::SqlReading;
+use super::writer::Writer;
 use super::{
     AccountRow, Audit, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport,
     Recorded, SiteZone, Store, StoreError, TellDerived, audit, daily, derive, lease, packing, read,

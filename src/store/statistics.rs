@@ -6,8 +6,8 @@
 use sqlx::Connection;
 
 use super::StoreError;
-use super::append::Writer;
 use super::dialect::{Dialect, Statement};
+use super::writer::Writer;
 
 /// Lets the database look at its tables. Where the role may not, nothing happens.
 pub(super) async fn refresh<DB: Dialect>(writer: &mut Writer<DB>) -> Result<(), StoreError> {

@@ -26,13 +26,13 @@ pub(super) use examine::examine;
 pub use roles::{AccountReader, RoleName, Roles};
 
 use super::StoreError;
-use super::append::Writer;
 use super::codec::hexadecimal;
 use super::derive::{self, TellDerived};
 use super::dialect::{Begins, Bound, Dialect, Driven, Parameters, TakeRow};
 use super::open::{Durability, OpenMode};
 use super::sql_store::SqlStore;
 use super::tuples::{self, Cell, TupleForm, Tuples};
+use super::writer::Writer;
 use crate::model::daily::LocalDate;
 use crate::model::time::Timestamp;
 use address::Address;

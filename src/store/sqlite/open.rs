@@ -14,11 +14,11 @@ use sqlx::{ConnectOptions, Connection, Row, Sqlite, query, raw_sql};
 use super::BEGIN_WRITE;
 use crate::private;
 use crate::store::StoreError;
-use crate::store::append::Writer;
 use crate::store::derive;
 use crate::store::dialect::Begins;
 use crate::store::location::{location_fault, redacted};
 use crate::store::open::{Durability, OpenMode};
+use crate::store::writer::Writer;
 
 /// "PHIS": marks a file as a presence history (`pragma application_id`).
 const APPLICATION_ID: i64 = 0x5048_4953;
