@@ -66,6 +66,28 @@ fn examples(text: &str) -> String {
     lines.join("\n")
 }
 
+/// Whether a command line has no word but those that name a command, such as `presence policy`.
+pub(super) fn names_nothing_else(words: &[OsString], command: &str) -> bool {
+    words.len() == command.split(' ').count()
+}
+
+/// What a group of commands shows if none of them is named: for the program itself, the overview.
+pub(super) fn of_group(path: &str) -> String {
+    let mut command = fitted(Cli::command(), &[]);
+    command.build();
+    let mut below = path.split(' ').skip(1).peekable();
+    if below.peek().is_none() {
+        return overview();
+    }
+    for name in below {
+        let Some(found) = command.find_subcommand(name) else {
+            break;
+        };
+        command = found.clone();
+    }
+    format!("{}\n", command.render_help().ansi().to_string().trim_end())
+}
+
 /// What `presence` and `presence -h` show: what it is, the commands that are used most, and the names of the others.
 pub(super) fn overview() -> String {
     let program = Cli::command();

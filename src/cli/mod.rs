@@ -104,12 +104,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 /// Shows the help or version that was asked for, or says in one line what is wrong.
+///
+/// `presence` alone, and a group of commands alone (`presence policy`), ask for help.
 fn explain(error: &clap::Error, words: &[OsString]) -> Result<(), Failure> {
     let command = help::command_named_by(words);
     let is_short = !words.iter().any(|word| word == "--help");
     match error.kind() {
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Ok(output::to_stdout(&help::overview())?)
+        // The second where the environment gives an option.
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
+            if help::names_nothing_else(words, &command) =>
+        {
+            Ok(output::to_stdout(&help::of_group(&command))?)
         }
         ErrorKind::DisplayHelp if is_short && command == PROGRAM => {
             Ok(output::to_stdout(&help::overview())?)
