@@ -146,6 +146,80 @@ fn times_from_midnight_to_midnight_are_days() {
     );
 }
 
+/// A calendar of these lines, with the event of a day that begins at 23:00 UTC: the 25th one hour ahead of UTC.
+fn in_utc(lines: &str) -> String {
+    calendar("DTSTART:20261224T230000Z\nDTEND:20261225T230000Z").replace(
+        "BEGIN:VEVENT\r\n",
+        &format!("{}\r\nBEGIN:VEVENT\r\n", lines.replace('\n', "\r\n")),
+    )
+}
+
+#[test]
+fn a_zone_that_is_not_known_is_no_other_one() {
+    let christmas = "1: 2026-12-25";
+    let read = |lines: &str| shown(day_events(in_utc(lines).as_bytes(), Purpose::Holidays));
+    assert_eq!(read("X-WR-TIMEZONE:Europe/Berlin"), christmas);
+    assert_eq!(
+        read("X-WR-TIMEZONE:W. Europe Standard Time"),
+        christmas,
+        "a name of Windows"
+    );
+    assert_eq!(read("X-WR-TIMEZONE:\nTIMEZONE-ID:Europe/Berlin"), christmas);
+    let zone = |offset: &str| {
+        format!(
+            "X-WR-TIMEZONE:Headquarters\nBEGIN:VTIMEZONE\nTZID:Headquarters\nBEGIN:STANDARD\n\
+             DTSTART:19701025T030000\nTZOFFSETFROM:{offset}\nTZOFFSETTO:{offset}\nEND:STANDARD\nEND:VTIMEZONE"
+        )
+    };
+    assert_eq!(read(&zone("+0100")), christmas, "described in the file");
+    assert_eq!(read(&zone("+010000")), christmas);
+    // Not UTC, in which it would be no whole day, and not another zone that is named.
+    let unknown = |lines: &str, name: &str| {
+        let told = read(lines);
+        let expected = format!(
+            ": the event \"Day\" is in the zone \"{name}\", which is neither known nor described in the file; it has to \
+             be, to read 20261224T230000Z"
+        );
+        assert!(told.ends_with(&expected), "{lines}: {told}");
+    };
+    unknown("X-WR-TIMEZONE:Europe/Berlni", "Europe/Berlni");
+    unknown(
+        "X-WR-TIMEZONE:Headquarters\nTIMEZONE-ID:Europe/Berlin",
+        "Headquarters",
+    );
+    // Described, but not readably.
+    for offset in ["1", "+1:00", "+01", "+01000", "+0100x", ""] {
+        unknown(&zone(offset), "Headquarters");
+    }
+    // A day that is midnight to midnight of UTC is none of a zone that is not known.
+    let of_utc = calendar("DTSTART:20261225T000000Z\nDTEND:20261226T000000Z");
+    check_file(&of_utc, christmas);
+    let of_another = of_utc.replace("BEGIN:VEVENT", "X-WR-TIMEZONE:Mars/Olympus\r\nBEGIN:VEVENT");
+    check_file(
+        &of_another,
+        "5: the event \"Day\" is in the zone \"Mars/Olympus\", which is neither known nor described in the file; it has \
+         to be, to read 20261225T000000Z",
+    );
+    // One end of an event in another zone: the one that is not known is named.
+    check_refused(
+        "DTSTART;TZID=Europe/Berlin:20261225T000000\nDTEND;TZID=Anything:20261226T000000",
+        "is in the zone \"Anything\", which is neither known nor described",
+    );
+    check_refused(
+        "DTSTART;TZID=/maker.example/1/Europe/Berlni:20261225T000000\nDTEND:20261225T230000Z",
+        "is in the zone \"/maker.example/1/Europe/Berlni\", which is neither known nor described",
+    );
+    // The last day in UTC can be either of two where the calendar's zone is not known.
+    let series = calendar("DTSTART;VALUE=DATE:20251225\nRRULE:FREQ=YEARLY;UNTIL=20261225T000000Z");
+    check_file(&series, "2: 2025-12-25 2026-12-25");
+    let of_another = series.replace("BEGIN:VEVENT", "X-WR-TIMEZONE:Mars/Olympus\r\nBEGIN:VEVENT");
+    let told = shown(day_events(of_another.as_bytes(), Purpose::Holidays));
+    assert!(
+        told.contains("whether 2026-12-25 is the last day depends on the zone"),
+        "{told}"
+    );
+}
+
 #[test]
 fn what_comes_every_year() {
     check(

@@ -87,20 +87,21 @@ pub(super) enum Frame {
 /// What a calendar says about zones.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Zones {
-    /// The zone that the whole calendar names (`X-WR-TIMEZONE`).
-    own: Option<Zone>,
-    /// The zones that it describes, by name: the IANA zone if it says which, and the offsets that they have, in seconds.
+    /// The name of the zone of the whole calendar (`X-WR-TIMEZONE`).
+    own: Option<String>,
+    /// The zones that it describes.
     described: Vec<Described>,
 }
 
 #[derive(Clone, Debug)]
 struct Described {
     name: String,
-    zone: Option<Zone>,
-    offsets: Vec<i64>,
+    /// What its clocks can show; `None` if that cannot be read.
+    clock: Option<Clock>,
 }
 
 /// What a UTC time can be on a clock.
+#[derive(Clone, Debug)]
 enum Clock {
     /// That of a known zone.
     Zone(Zone),
@@ -116,12 +117,13 @@ fn all_offsets() -> Vec<i64> {
 impl Zones {
     /// Those of a calendar.
     pub(super) fn of(calendar: &Component) -> Self {
-        let own = calendar.find("X-WR-TIMEZONE");
-        let own = own.or_else(|| calendar.find("TIMEZONE-ID"));
+        let names = ["X-WR-TIMEZONE", "TIMEZONE-ID"].into_iter();
+        let names = names.filter_map(|property| calendar.find(property));
+        let mut names = names.map(|line| line.value.trim().to_owned());
         let parts = calendar.parts.iter();
         let described = parts.filter(|part| part.kind == "VTIMEZONE");
         Self {
-            own: own.and_then(|line| named(&line.value)),
+            own: names.find(|name| !name.is_empty()),
             described: described.filter_map(Described::read).collect(),
         }
     }
@@ -129,22 +131,25 @@ impl Zones {
     /// What clocks show in a frame; `None` if nothing is known about its zone.
     fn clock(&self, frame: &Frame) -> Option<Clock> {
         match frame {
-            Frame::Utc => Some(Clock::Zone(self.own.clone().unwrap_or_else(Zone::utc))),
-            Frame::Dates => Some(match &self.own {
-                Some(zone) => Clock::Zone(zone.clone()),
-                None => Clock::OneOf(all_offsets()),
-            }),
-            Frame::Zone(name) => {
-                if let Some(zone) = named(name) {
-                    return Some(Clock::Zone(zone));
-                }
-                let described = self.described.iter().find(|zone| zone.name == *name)?;
-                Some(match &described.zone {
-                    Some(zone) => Clock::Zone(zone.clone()),
-                    None => Clock::OneOf(described.offsets.clone()),
-                })
+            Frame::Utc => match &self.own {
+                Some(name) => self.clock_of(name),
+                None => Some(Clock::Zone(Zone::utc())),
+            },
+            Frame::Dates => {
+                let own = self.own.as_ref().and_then(|name| self.clock_of(name));
+                Some(own.unwrap_or_else(|| Clock::OneOf(all_offsets())))
             }
+            Frame::Zone(name) => self.clock_of(name),
         }
+    }
+
+    /// What clocks show in the zone of a name; `None` if it is neither known nor described.
+    fn clock_of(&self, name: &str) -> Option<Clock> {
+        if let Some(zone) = named(name) {
+            return Some(Clock::Zone(zone));
+        }
+        let described = self.described.iter().find(|zone| zone.name == name)?;
+        described.clock.clone()
     }
 
     /// The days whose midnight a value can be in a frame; none if it is no midnight.
@@ -196,11 +201,14 @@ impl Zones {
 
     /// What clocks of a frame can show at a value.
     fn readings(&self, when: &When, frame: &Frame) -> Result<Vec<DateTime>, String> {
-        let unknown = || match frame {
-            Frame::Zone(name) => format!(
+        let unknown_zone = |name: &str| {
+            format!(
                 "is in the zone {name:?}, which is neither known nor described in the file; it has to be, to read {}",
                 shown(when)
-            ),
+            )
+        };
+        let unknown = || match (frame, &self.own) {
+            (Frame::Zone(name), _) | (_, Some(name)) => unknown_zone(name),
             _ => format!("has {}, and in which zone is not said", shown(when)),
         };
         match when {
@@ -214,7 +222,8 @@ impl Zones {
                 if same {
                     return Ok(vec![*at]);
                 }
-                let other = name.as_deref().and_then(named).ok_or_else(unknown)?;
+                let name = name.as_deref().unwrap_or_default();
+                let other = named(name).ok_or_else(|| unknown_zone(name))?;
                 let Some(Clock::Zone(zone)) = self.clock(frame) else {
                     return Err(unknown());
                 };
@@ -253,32 +262,42 @@ impl Described {
     fn read(part: &Component) -> Option<Self> {
         let name = part.find("TZID")?.value.clone();
         let location = part.find("X-LIC-LOCATION");
-        let lines = part.parts.iter().flat_map(|part| part.lines.iter());
-        let offsets = lines.filter(|line| line.name == "TZOFFSETTO" || line.name == "TZOFFSETFROM");
-        let mut offsets: Vec<i64> = offsets.filter_map(|line| offset(&line.value)).collect();
-        offsets.sort_unstable();
-        offsets.dedup();
+        let located = location.and_then(|line| named(&line.value));
+        let clock = located.map(Clock::Zone);
         Some(Self {
             name,
-            zone: location.and_then(|line| named(&line.value)),
-            offsets,
+            clock: clock.or_else(|| offsets(part).map(Clock::OneOf)),
         })
     }
 }
 
-/// `+0100`, in seconds.
+/// The offsets that a zone has, in seconds; `None` if there are none, or one of them cannot be read.
+fn offsets(part: &Component) -> Option<Vec<i64>> {
+    let lines = part.parts.iter().flat_map(|part| part.lines.iter());
+    let lines = lines.filter(|line| line.name == "TZOFFSETTO" || line.name == "TZOFFSETFROM");
+    let mut offsets: Vec<i64> = lines
+        .map(|line| offset(&line.value))
+        .collect::<Option<_>>()?;
+    offsets.sort_unstable();
+    offsets.dedup();
+    (!offsets.is_empty()).then_some(offsets)
+}
+
+/// `+0100` or `+010000`, in seconds.
 fn offset(text: &str) -> Option<i64> {
-    let (sign, digits) = text.split_at_checked(1)?;
+    let (sign, rest) = text.trim().split_at_checked(1)?;
     let sign = match sign {
         "+" => 1,
         "-" => -1,
         _ => return None,
     };
-    let part = |range: std::ops::Range<usize>| digits.get(range).map_or(Some(0), number::<i64>);
-    Some(sign * (part(0..2)? * 3600 + part(2..4)? * 60 + part(4..6).unwrap_or(0)))
+    let numbers = digits(rest, 4).or_else(|| digits(rest, 6))?;
+    let part = |at: usize| numbers.get(at..at + 2).map_or(Some(0), number::<i64>);
+    Some(sign * (part(0)? * 3600 + part(2)? * 60 + part(4)?))
 }
 
 /// The zone of a name: IANA's, Windows', or one with a maker's path before it (`/citadel.org/20210210_1/Europe/Berlin`).
+/// `None` if it is no zone's name: what depends on it is refused then, and no other zone is taken in its place.
 fn named(name: &str) -> Option<Zone> {
     let name = name.trim().trim_matches('"');
     if let Ok(zone) = Zone::named(name) {
