@@ -201,11 +201,11 @@ fn read(text: &str) -> Result<Vec<Rule>, Fault> {
         .map_err(|error| Fault::Malformed(misspelling::reason(&error, text)))?;
     let expression = hours.get_expression();
     let rules = &expression.rules;
-    let mut pairs = rules.windows(2);
-    if let Some(what) = pairs.find_map(|pair| not_meant(&pair[0], &pair[1])) {
+    let joins = holiday_words::joins(text, rules)?;
+    let mut pairs = rules.windows(2).zip(joins.windows(2));
+    if let Some(what) = pairs.find_map(|(rules, joins)| not_meant(rules, joins)) {
         return Err(Fault::Unsupported(what));
     }
-    let joins = holiday_words::joins(text, rules)?;
     let texts = holiday_words::texts(text, rules.len());
     let texts = texts.unwrap_or_else(|| rules.iter().map(ToString::to_string).collect());
     let rules = rules.iter().zip(joins).zip(texts);
@@ -215,7 +215,8 @@ fn read(text: &str) -> Result<Vec<Rule>, Fault> {
 }
 
 /// What two rules say together and nobody means.
-fn not_meant(first: &RuleSequence, second: &RuleSequence) -> Option<&'static str> {
+fn not_meant(rules: &[RuleSequence], joins: &[Join]) -> Option<&'static str> {
+    let [first, second] = rules else { return None };
     let whole_day = TimeSelector::default();
     let is_open = |rule: &RuleSequence| rule.kind == RuleKind::Open;
     if !is_open(first) || !is_open(second) || second.operator == RuleOperator::Fallback {
@@ -242,7 +243,12 @@ fn not_meant(first: &RuleSequence, second: &RuleSequence) -> Option<&'static str
             "have times without days behind a semicolon, which replace all that stands before, on every day",
         ),
         // `Mo-Fr 08:00-12:00; Mo-Fr 13:00-17:00`
-        (true, false) if replaces && first.day_selector == second.day_selector => {
+        // Not `PH,Fr 10:00-12:00; PH Fr 09:00-11:00`: the second is for the Fridays that are holidays.
+        (true, false)
+            if replaces
+                && first.day_selector == second.day_selector
+                && joins != [Join::Either, Join::Both] =>
+        {
             Some("have two rules for the same days, and the second replaces the first")
         }
         _ => None,

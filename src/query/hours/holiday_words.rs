@@ -4,7 +4,7 @@
 //! the notation gives the same tree for the two, so the sign between them is looked up where it is written.
 
 use opening_hours_syntax::rules::RuleSequence;
-use opening_hours_syntax::rules::day::WeekDayRange;
+use opening_hours_syntax::rules::day::{HolidayKind, WeekDayRange};
 
 use super::Fault;
 
@@ -18,8 +18,12 @@ pub(super) enum Join {
 }
 
 const WEEKDAYS_FIRST: Fault = Fault::Unsupported(
-    "have weekdays before PH or SH without a comma, which can mean two things (write PH Mo-Fr for the holidays that fall \
+    "have weekdays before PH without a comma, which can mean two things (write PH Mo-Fr for the holidays that fall \
      on those days, Mo-Fr,PH for those days and the holidays)",
+);
+const NO_SCHOOL_HOLIDAYS: Fault = Fault::Unsupported(
+    "select school holidays (SH), of which none are known (leave SH out, or write the dates themselves, as in Jul 20-Aug 31 \
+     off)",
 );
 const UNREADABLE: Fault = Fault::Unsupported("select holidays in a way that cannot be used");
 
@@ -39,12 +43,25 @@ pub(super) fn in_capitals(text: &str) -> String {
     letters.collect()
 }
 
-/// For each rule how its holidays and weekdays belong together.
+/// For each rule how its holidays and weekdays belong together. Rules for school holidays are refused: they would select
+/// nothing.
 pub(super) fn joins(text: &str, rules: &[RuleSequence]) -> Result<Vec<Join>, Fault> {
     let masked = masked(text);
     let mut sequences = sequences(&masked).into_iter();
     let joins = rules.iter().map(|rule| {
         let days = &rule.day_selector.weekday;
+        let is_school = |days: &WeekDayRange| {
+            matches!(
+                days,
+                WeekDayRange::Holiday {
+                    kind: HolidayKind::School,
+                    ..
+                }
+            )
+        };
+        if days.iter().any(is_school) {
+            return Err(NO_SCHOOL_HOLIDAYS);
+        }
         let is_holiday = |days: &WeekDayRange| matches!(days, WeekDayRange::Holiday { .. });
         if !days.iter().any(is_holiday) {
             return Ok(Join::Either);

@@ -62,7 +62,7 @@ impl Rule {
 
     /// Whether it selects public holidays.
     pub(super) fn mentions_holidays(&self) -> bool {
-        matches!(&self.days, Days::Holidays(days) if !days.shifts.is_empty())
+        matches!(self.days, Days::Holidays(_))
     }
 
     /// Changes what earlier rules said about the middle one of three days.
@@ -145,7 +145,7 @@ pub(super) struct HolidayDays {
     /// The rule's weekdays, if it has some.
     weekdays: Option<Box<Days>>,
     join: Join,
-    /// So many days after a public holiday; empty if only school holidays are spoken of, of which none are known.
+    /// So many days after a public holiday.
     shifts: Vec<i16>,
     /// The public holidays.
     dates: Arc<BTreeSet<NaiveDate>>,
@@ -204,6 +204,7 @@ impl Days {
             weekday: weekdays,
             ..DaySelector::default()
         };
+        // Rules for school holidays are refused before.
         let shifts = holidays.iter().filter_map(|days| match days {
             WeekDayRange::Holiday {
                 kind: HolidayKind::Public,

@@ -146,7 +146,7 @@ fn every_kind_of_date_selector_survives_being_written_out() {
         "Mo[2] +1 day",
         "PH",
         "PH,Mo",
-        "SH",
+        "PH +1 day",
         "Jan",
         "Nov-Feb",
         "Dec 24",
@@ -356,7 +356,7 @@ fn holidays_select_their_dates() {
     assert_eq!(of("22:00-06:00; PH off", friday), "");
     assert_eq!(of("Mo-Fr,PH 09:00-17:00", "2026-12-26"), "09:00-17:00");
     assert!(Hours::parse("PH off").is_ok_and(|hours| hours.mentions_holidays()));
-    assert!(Hours::parse("Mo-Fr; SH off").is_ok_and(|hours| !hours.mentions_holidays()));
+    assert!(Hours::parse("Mo-Fr; Sa off").is_ok_and(|hours| !hours.mentions_holidays()));
 }
 
 /// The holiday on a Friday, the one on a Saturday, a Friday that is none.
@@ -389,9 +389,77 @@ fn a_space_between_holidays_and_weekdays_means_both() {
     check("Jan-Nov PH Fr off", [week, "", week]);
     check("\"PH\":PH Fr off", ["", "", week]);
     check("PH Fr off \"PH,Fr are closed\"", ["", "", week]);
-    // No school holidays are known.
-    check("SH Fr off", [week, "", week]);
-    check("PH,SH Fr off", ["", "", week]);
+    check("PH Fr off \"SH as well\"", ["", "", week]);
+}
+
+#[test]
+fn school_holidays_are_refused_since_none_are_known() {
+    for hours in [
+        "Mo-Fr 09:00-17:00; SH off",
+        "Mo-Fr 09:00-17:00; SH Fr off",
+        "Mo-Fr 09:00-17:00; sh fr off",
+        "Mo-Fr 09:00-17:00; PH,SH off",
+        "Mo-Fr 09:00-17:00; SH,PH off",
+        "Mo-Fr 09:00-17:00; PH,SH Fr off",
+        "SH,Fr 10:00-12:00",
+        "Mo-Fr 09:00-17:00; Fr SH 10:00-12:00",
+        "Mo-Fr 09:00-17:00; Dec SH off",
+        "Mo-Fr 09:00-17:00 || SH 10:00-12:00",
+    ] {
+        check_refused(
+            hours,
+            &format!(
+                "the hours {hours:?} select school holidays (SH), of which none are known (leave SH out, or write the dates \
+                 themselves, as in Jul 20-Aug 31 off): write them like \"Mo-Fr 09:00-17:00; Sa 10:00-14:00; Dec 24,Dec 31 \
+                 off\""
+            ),
+        );
+    }
+    // What is proposed is understood.
+    check("Mo-Fr 09:00-17:00; Jul 20-Aug 31 off", "2026-07-20", "");
+    check(
+        "Mo-Fr 09:00-17:00; Jul 20-Aug 31 off",
+        "2026-09-01",
+        "09:00-17:00",
+    );
+}
+
+#[test]
+fn a_second_rule_for_the_holidays_among_the_days_of_the_first_is_meant() {
+    // The Friday that is a holiday, the Saturday that is one, the Friday that is none.
+    check_holidays(
+        "PH,Fr 10:00-12:00; PH Fr 09:00-11:00",
+        ["09:00-11:00", "10:00-12:00", "10:00-12:00"],
+    );
+    check_holidays(
+        "PH,Fr,Sa 10:00-12:00; PH Fr,Sa 09:00-11:00",
+        ["09:00-11:00", "09:00-11:00", "10:00-12:00"],
+    );
+    check_holidays(
+        "Fr 10:00-12:00; PH Fr 09:00-11:00",
+        ["09:00-11:00", "", "10:00-12:00"],
+    );
+    check_holidays(
+        "Fr 10:00-12:00; PH 09:00-11:00",
+        ["09:00-11:00", "09:00-11:00", "10:00-12:00"],
+    );
+    check_holidays(
+        "PH 10:00-12:00; PH Fr 09:00-11:00",
+        ["09:00-11:00", "10:00-12:00", ""],
+    );
+    // Here nothing is left of the first.
+    for hours in [
+        "PH Fr 10:00-12:00; PH,Fr 09:00-11:00",
+        "PH,Fr 10:00-12:00; PH,Fr 09:00-11:00",
+        "PH Fr 10:00-12:00; PH Fr 09:00-11:00",
+        "PH 10:00-12:00; PH 09:00-11:00",
+    ] {
+        let error = Hours::parse(hours).expect_err("it is refused").to_string();
+        assert!(
+            error.contains("have two rules for the same days"),
+            "{error}"
+        );
+    }
 }
 
 #[test]
@@ -399,7 +467,6 @@ fn a_comma_between_holidays_and_weekdays_means_either() {
     check_holidays("PH,Mo-Fr 10:00-12:00", ["10:00-12:00"; 3]);
     check_holidays("Mo-Fr,PH 10:00-12:00", ["10:00-12:00"; 3]);
     check_holidays("PH,Mo,We 10:00-12:00", ["10:00-12:00", "10:00-12:00", ""]);
-    check_holidays("SH,Fr 10:00-12:00", ["10:00-12:00", "", "10:00-12:00"]);
     check_holidays("Mo-Su 09:00-17:00; PH,Sa off", ["", "", "09:00-17:00"]);
     // Rules that are joined otherwise keep their own signs.
     check_holidays(
@@ -434,13 +501,10 @@ fn days_after_a_holiday_are_counted_from_it() {
 #[test]
 fn what_can_mean_two_things_about_holidays_is_refused() {
     for (hours, what) in [
+        ("Mo-Fr PH off", "have weekdays before PH without a comma"),
         (
-            "Mo-Fr PH off",
-            "have weekdays before PH or SH without a comma",
-        ),
-        (
-            "Mo-Fr 09:00-17:00; Fr SH 10:00-12:00",
-            "have weekdays before PH or SH without a comma",
+            "Mo-Fr 09:00-17:00; Fr PH 10:00-12:00",
+            "have weekdays before PH without a comma",
         ),
         (
             "PH, Mo-Fr 10:00-12:00",
