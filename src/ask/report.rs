@@ -90,6 +90,16 @@ pub struct ReportQuestion {
     pub extensions: Option<Vec<ExtensionId>>,
 }
 
+impl ReportQuestion {
+    /// What could not be used or is not known of the absences and holidays that decide, a sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        let absences = self.absence.as_ref();
+        let absences = absences.map_or(&[][..], |(absences, _)| absences.warnings());
+        let absences = absences.iter().cloned();
+        absences.chain(self.hours.warnings(self.window)).collect()
+    }
+}
+
 /// How long each value held, in groups and buckets of time.
 pub async fn report(
     context: &Context,

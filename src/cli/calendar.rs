@@ -148,11 +148,7 @@ fn days(
 /// A country's holidays are known for some years only.
 fn note_unknown_years(session: &mut Session, calendar: &Calendar, from: Date, to: Date) {
     let last = to.yesterday().unwrap_or(to);
-    for (source, years) in calendar.holidays.unknown_in(from, last) {
-        session.output.note(&format!(
-            "warning: {source} knows the holidays of {} to {} only",
-            years.start(),
-            years.end()
-        ));
+    for warning in calendar.unknown_holidays(from, last) {
+        session.output.note(&format!("warning: {warning}"));
     }
 }

@@ -76,7 +76,10 @@ pub(super) async fn run_meet(session: &mut Session, args: &MeetArgs) -> Result<(
         )));
     }
     let free = free(session, &args.free, DIRECT)?;
-    let (hours, zone) = match report::hours(session, args.hours.as_deref(), None)? {
+    let chosen = report::hours(session, args.hours.as_deref(), None)?;
+    report::note_unknown_holidays(session, &chosen, window);
+    let warnings = chosen.warnings(window);
+    let (hours, zone) = match chosen {
         HoursChoice::Given(hours) => (hours, None),
         HoursChoice::Calendar(calendar) => (Some(calendar.hours.clone()), calendar.zone.clone()),
         HoursChoice::Own(_) => {
@@ -115,6 +118,7 @@ pub(super) async fn run_meet(session: &mut Session, args: &MeetArgs) -> Result<(
     provenance.so_far = SoFar::default();
     provenance.criterion = Some(meet.criterion.clone());
     provenance.zone = Some(meet.zone.clone());
+    provenance.warnings = warnings;
     session.write_object(
         &meet,
         &provenance,

@@ -230,9 +230,7 @@ pub(super) async fn about_counted(
     provenance.zone = question.zone.name();
     provenance.calendar = question.hours.calendar_name().map(str::to_owned);
     provenance.calendar_digest = question.hours.digest();
-    if let Some((absences, _)) = &question.absence {
-        provenance.warnings = absences.warnings().to_vec();
-    }
+    provenance.warnings = question.warnings();
     Ok(provenance)
 }
 

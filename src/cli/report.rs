@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::ask::{self, Context, ReportQuestion, Telling, Types};
+use crate::model::time::Span;
 use crate::query::calendars::{HoursChoice, OWN};
 use crate::render::report::Known;
 use crate::render::{self, json};
@@ -40,7 +41,7 @@ pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), 
     let is_html = session.is_drawn(Drawn::Html);
     if !is_html && !session.is_parquet() && session.settings.format != Format::Table {
         let report = ask::PartedReport::of(&context, &question, &telling).await?;
-        return write_parts(session, report, &provenance).await;
+        return write_parts(session, &context, report, &provenance).await;
     }
     let report = ask::report_telling(&context, &question, &telling).await?;
     if is_html {
@@ -55,7 +56,7 @@ pub(super) async fn run(session: &mut Session, args: &ReportArgs) -> Result<(), 
     if session.is_parquet() {
         return session.write_parquet(&render::report::cells(&report), &provenance);
     }
-    write(session, &report, &provenance)
+    write(session, &context, &report, &provenance).await
 }
 
 /// What a report rests on.
@@ -80,6 +81,7 @@ pub(crate) async fn asked(
     by.groups.as_now = args.telling.as_now;
     let telling = telling(session, &args.telling, by, window)?;
     let hours = hours(session, args.hours.as_deref(), args.calendar.as_deref())?;
+    note_unknown_holidays(session, &hours, window);
     let zone = session.settings.zone.clone();
     let criterion = policy::criterion(session, &args.facet)?;
     let context = session.context(&args.as_of).await?;
@@ -126,6 +128,7 @@ fn write_restatement(
 /// Writes a report for programs, row by row as they are made: there may be millions of them.
 async fn write_parts(
     session: &mut Session,
+    context: &Context,
     report: ask::PartedReport<'_>,
     provenance: &Provenance,
 ) -> Result<(), Failure> {
@@ -165,7 +168,7 @@ async fn write_parts(
     if format == Format::Json {
         session.output.write_data(&around.end())?;
     }
-    tell_hint(session, known.hint(&head))
+    tell_hint(session, context, known.hint(&head), &head).await
 }
 
 /// The hours that count: a calendar's, or those that are given, else those of the configuration.
@@ -182,9 +185,17 @@ pub(crate) fn hours(
     }
 }
 
+/// Says what is not known of the holidays that decide in a window.
+pub(super) fn note_unknown_holidays(session: &mut Session, hours: &HoursChoice, window: Span) {
+    for warning in hours.warnings(window) {
+        session.output.note(&format!("warning: {warning}"));
+    }
+}
+
 /// Writes a report in the format that is wanted, and a hint if much of it is unknown.
-pub(super) fn write(
+pub(super) async fn write(
     session: &mut Session,
+    context: &Context,
     report: &Report,
     provenance: &Provenance,
 ) -> Result<(), Failure> {
@@ -214,13 +225,24 @@ pub(super) fn write(
             session.output.write(&text)?;
         }
     }
-    tell_hint(session, render::report::hint(report))
+    tell_hint(session, context, render::report::hint(report), report).await
 }
 
-fn tell_hint(session: &mut Session, hint: Option<String>) -> Result<(), Failure> {
-    if let Some(hint) = hint {
-        session.output.flush()?;
-        session.output.note(&format!("hint: {hint}"));
-    }
+/// Says that much is unknown, and when the history begins, if that is why.
+async fn tell_hint(
+    session: &mut Session,
+    context: &Context,
+    hint: Option<String>,
+    report: &Report,
+) -> Result<(), Failure> {
+    let Some(hint) = hint else { return Ok(()) };
+    let begins = match Span::new(report.from.0, report.to.0) {
+        Some(window) => ask::first_look_at(context, window).await?,
+        None => None,
+    };
+    let begins = begins.filter(|at| *at > report.from.0);
+    let begins = begins.map_or_else(String::new, |at| format!("; the history begins at {at}"));
+    session.output.flush()?;
+    session.output.note(&format!("hint: {hint}{begins}"));
     Ok(())
 }

@@ -137,6 +137,7 @@ async fn about(
 ) -> Result<(Context, ReportQuestion), Failure> {
     let window = session.window(&args.window)?;
     let hours = report::hours(session, args.hours.as_deref(), args.calendar.as_deref())?;
+    report::note_unknown_holidays(session, &hours, window);
     let zone = session.settings.zone.clone();
     let criterion = policy::criterion(session, &args.facet)?;
     let group_by = groups(&args.by)?;

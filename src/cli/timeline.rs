@@ -15,6 +15,7 @@ use super::{drawing, policy, report};
 pub(super) async fn run(session: &mut Session, args: &TimelineArgs) -> Result<(), Failure> {
     let window = session.window(&args.window)?;
     let shaded = report::hours(session, args.hours.as_deref(), None)?;
+    report::note_unknown_holidays(session, &shaded, window);
     let criterion = policy::criterion(session, &args.facet)?;
     let context = session.context(&args.as_of).await?;
     let people = session::people(&context, &args.people)
@@ -31,6 +32,7 @@ pub(super) async fn run(session: &mut Session, args: &TimelineArgs) -> Result<()
     let mut provenance = about_window(&context, &asked, window).await?;
     provenance.criterion = Some(timeline.criterion.clone());
     provenance.zone.clone_from(&timeline.zone);
+    provenance.warnings = shaded.warnings(window);
     if session.is_drawn(Drawn::Svg) {
         let title = drawing::title(&timeline.criterion, None, window, &session.page());
         let canvas = Canvas {

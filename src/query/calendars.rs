@@ -1,8 +1,10 @@
 //! Named calendars: business hours with a zone and holidays, and whose they are.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
 use super::holidays::Holidays;
@@ -11,6 +13,7 @@ use super::zone::Zone;
 use crate::model::ids::ExtensionId;
 use crate::model::profile::Profile;
 use crate::model::text::is_same_name;
+use crate::model::time::Span;
 
 /// A named calendar.
 #[derive(Clone, Debug)]
@@ -26,6 +29,29 @@ pub struct Calendar {
 }
 
 impl Calendar {
+    /// What is not known of the holidays from one date to another, a sentence each.
+    pub fn unknown_holidays(&self, from: Date, last: Date) -> Vec<String> {
+        let unknown = self.holidays.unknown_in(from, last);
+        let told = unknown.map(|(source, years)| {
+            format!(
+                "{source} knows the holidays of {} to {} only",
+                years.start(),
+                years.end()
+            )
+        });
+        told.collect()
+    }
+
+    /// The same of a window, if the hours depend on holidays. Its dates are those of the calendar's zone, or of UTC.
+    fn unknown_in(&self, window: Span) -> Vec<String> {
+        if !self.hours.mentions_holidays() {
+            return Vec::new();
+        }
+        let zone = self.zone.clone().unwrap_or_else(Zone::utc);
+        let date = |at| zone.local(at).date();
+        self.unknown_holidays(date(window.from()), date(window.to().plus_ms(-1)))
+    }
+
     /// Everything that its meaning depends on, and nothing else.
     fn hash_into(&self, hasher: &mut Sha256) {
         let zone = self.zone.as_ref().map_or("", Zone::name);
@@ -143,6 +169,19 @@ impl HoursChoice {
             Self::Own(choices) => choices.of(extension_id, profile),
         };
         (calendar.map(|calendar| &calendar.hours), calendar)
+    }
+
+    /// What is not known of the holidays that decide in a window, a sentence each.
+    pub fn warnings(&self, window: Span) -> Vec<String> {
+        let told: BTreeSet<String> = match self {
+            Self::Given(_) => BTreeSet::new(),
+            Self::Calendar(calendar) => calendar.unknown_in(window).into_iter().collect(),
+            Self::Own(choices) => {
+                let calendars = choices.0.iter().map(|(_, calendar)| calendar);
+                calendars.flat_map(|one| one.unknown_in(window)).collect()
+            }
+        };
+        told.into_iter().collect()
     }
 
     /// The text of the hours, where they are the same for everybody.

@@ -42,8 +42,8 @@ pub struct Provenance {
     pub program: &'static str,
     /// Which part of the log it rests on.
     pub as_of: AsOf,
-    /// What could not be used of the files that the configuration names, a sentence each; left out where there is
-    /// nothing to say.
+    /// What could not be used of the files that the configuration names, and what is not known of the holidays of its
+    /// calendars, a sentence each; left out where there is nothing to say.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }

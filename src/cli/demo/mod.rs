@@ -172,7 +172,7 @@ async fn show(
     let asked = question(window, &hours, Bucket::Range);
     let report = ask::report(&context, &asked).await?;
     let provenance = super::report::provenance(&context, &asked, &Telling::default()).await?;
-    super::report::write(session, &report, &provenance)?;
+    super::report::write(session, &context, &report, &provenance).await?;
     if session.settings.format == Format::Table {
         let busiest = busiest(&report);
         if let Some(person) = busiest {

@@ -244,11 +244,10 @@ async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
     Ok(answer)
 }
 
-/// A notice with what could not be used of the files of absences.
+/// A notice with what could not be used of the files of absences, and what is not known of holidays.
 fn with_warnings(notice: Option<String>, question: &ReportQuestion) -> Option<String> {
-    let absences = question.absence.as_ref();
-    let warnings = absences.map_or(&[][..], |(absences, _)| absences.warnings());
-    let told = warnings.iter().map(|warning| format!("{warning}."));
+    let warnings = question.warnings().into_iter();
+    let told = warnings.map(|warning| format!("{warning}."));
     let all: Vec<String> = notice.into_iter().chain(told).collect();
     (!all.is_empty()).then(|| all.join(" "))
 }

@@ -276,6 +276,75 @@ fn a_calendar_that_cannot_be_shown_is_refused() {
     );
 }
 
+#[test]
+fn a_question_about_years_whose_holidays_are_not_known_says_so() {
+    let place = Place::with_history();
+    place.write(
+        "presence.toml",
+        "[calendars.office]\nhours = \"Mo-Fr 09:00-17:00; PH off\"\nzone = \"Europe/Berlin\"\nholidays = [\"country:DE\"]\n\
+         [calendars.shop]\nhours = \"PH 10:00-12:00\"\nholidays = [\"country:DE\", \"country:AT\"]\n\
+         [calendars.plain]\nhours = \"Mo-Fr 09:00-17:00\"\nholidays = [\"country:DE\"]\n\
+         [[calendar_for]]\ncalendar = \"office\"\nperson = \"101\"\n\
+         [[calendar_for]]\ncalendar = \"shop\"\n",
+    );
+    let germany = "country:DE knows the holidays of 2016 to 2099 only";
+    let austria = "country:AT knows the holidays of 2016 to 2099 only";
+    let past = ["--from", "2015-12-30", "--to", "2016-01-02"];
+    let check = |words: &[&str], expected: &[&str]| {
+        let ran = place.run(&[words, &["--format", "json"]].concat());
+        assert_eq!(ran.code, Some(0), "{words:?}: {}", ran.shown());
+        let answer: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+        let warnings = answer.get("warnings").cloned();
+        let warnings = warnings.unwrap_or(serde_json::json!([]));
+        assert_eq!(warnings, serde_json::json!(expected), "{words:?}");
+        let told = ran.stderr.lines();
+        let told: Vec<&str> = told
+            .filter_map(|line| line.strip_prefix("warning: "))
+            .collect();
+        assert_eq!(told, expected, "{words:?}");
+    };
+    let of = |words: &[&'static str]| [words, &past[..]].concat();
+    check(&of(&["report", "--calendar", "office"]), &[germany]);
+    check(&of(&["report", "--hours", "@office"]), &[germany]);
+    check(&of(&["report", "--calendar", "shop"]), &[austria, germany]);
+    check(&of(&["report", "--calendar", "own"]), &[austria, germany]);
+    let counted = ["--calendar", "office", "--value", "Available"];
+    for command in ["staffing", "heatmap"] {
+        check(&of(&[&[command][..], &counted].concat()), &[germany]);
+    }
+    check(&of(&["timeline", "101", "--hours", "@office"]), &[germany]);
+    // Slots are looked for ahead; at midnight in Berlin the year after the last one begins.
+    let meet = [
+        "meet",
+        "101",
+        "102",
+        "--hours",
+        "@office",
+        "--now",
+        "2099-12-30T00:00:00Z",
+    ];
+    let ahead = |to: &'static str| [&meet[..], &["--from", "now", "--to", to]].concat();
+    check(&ahead("2099-12-31T23:00:00Z"), &[]);
+    check(&ahead("2099-12-31T23:00:01Z"), &[germany]);
+    // Hours without holidays need none, and known years are not spoken of.
+    check(&of(&["report", "--calendar", "plain"]), &[]);
+    check(&of(&["report", "--hours", "Mo-Fr 09:00-17:00"]), &[]);
+    check(
+        &[
+            "report",
+            "--calendar",
+            "own",
+            "--from",
+            "2016-01-01",
+            "--to",
+            "2016-01-02",
+        ],
+        &[],
+    );
+    let text = place.run(&of(&["report", "--calendar", "office", "-q"]));
+    assert_eq!((text.code, text.stderr.as_str()), (Some(0), ""));
+}
+
 /// The days of a country in a year, as its government has published them.
 #[track_caller]
 fn check_country(code: &str, year: i16, expected: &[&str]) {

@@ -1,5 +1,6 @@
 //! Words of times, zones and lengths as they are typed, what is assumed where they are not, and help that fits a screen.
 
+use clap::CommandFactory;
 use serde_json::Value;
 
 use super::support::{Place, Ran};
@@ -14,6 +15,34 @@ fn window(ran: &Ran) -> (String, String) {
 }
 
 const BERLIN: [&str; 4] = ["--zone", "Europe/Berlin", "--format", "json"];
+
+#[test]
+fn a_report_that_begins_before_the_history_says_when_that_begins() {
+    let place = Place::with_history();
+    // The first look was at 08:00.
+    let hint = |words: &[&str]| {
+        let ran = place.ask(&[&["report"], words].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.shown());
+        let hints = ran.stderr.lines();
+        let hints = hints.filter_map(|line| line.strip_prefix("hint: "));
+        hints.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let begins = "shows when; the history begins at 2026-11-02T08:00:00.000Z";
+    for format in ["table", "json", "csv"] {
+        let hints = hint(&["--format", format]);
+        assert!(
+            hints.len() == 1 && hints[0].ends_with(begins),
+            "{format}: {hints:?}"
+        );
+        assert!(hints[0].contains("of the time is unknown"), "{hints:?}");
+    }
+    // Where the window begins later, what is unknown is in between.
+    let hints = hint(&["--from", "2026-11-02T08:05", "--to", "2026-11-02T08:20"]);
+    assert!(
+        hints.len() == 1 && hints[0].ends_with("shows when"),
+        "{hints:?}"
+    );
+}
 
 #[test]
 fn a_window_that_is_not_given_is_assumed_and_said() {
@@ -248,6 +277,48 @@ fn without_a_command_the_help_is_shown() {
     assert_eq!(place.run(&["-h"]).answer(), overview);
     assert!(overview.lines().count() <= 24, "{overview}");
     insta::assert_snapshot!("overview", overview);
+}
+
+#[test]
+fn a_group_of_commands_alone_shows_its_help() {
+    let place = Place::empty();
+    let program = presence_history::cli::args::Cli::command();
+    let groups = program
+        .get_subcommands()
+        .filter(|one| one.has_subcommands());
+    let groups: Vec<&str> = groups.map(clap::Command::get_name).collect();
+    assert_eq!(groups, ["calendar", "policy", "token", "config"]);
+    // What the environment says is none of what was asked.
+    for variable in [None, Some("PRESENCE_STORE"), Some("PRESENCE_ZONE")] {
+        let run = |words: &[&str]| {
+            let mut command = place.command(words);
+            Ran::from_command(command.envs(variable.map(|name| (name, "UTC"))))
+        };
+        assert_eq!(run(&[]).answer(), run(&["-h"]).answer(), "{variable:?}");
+        for group in &groups {
+            let shown = run(&[group]).answer();
+            assert!(
+                shown.contains(&format!("Usage: presence {group} [OPTIONS] <COMMAND>")),
+                "{variable:?}: {shown}"
+            );
+            assert_eq!(shown, run(&[group, "-h"]).answer(), "{variable:?}");
+        }
+    }
+    // An option without a command is no question for help.
+    for words in [
+        &["--format", "json"][..],
+        &["policy", "-q"],
+        &["token", "--zone", "UTC"],
+    ] {
+        let ran = place.run(words);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{words:?}");
+        assert!(
+            ran.stderr.contains("requires a subcommand"),
+            "{words:?}: {}",
+            ran.stderr
+        );
+        assert_eq!(ran.stderr.lines().count(), 1, "{words:?}: {}", ran.stderr);
+    }
 }
 
 /// The lines of the help of a command on a screen that is 80 columns wide.
