@@ -5,20 +5,26 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
+use super::check::FACET;
 use super::office::{HOLDER, Office, client};
+use crate::ask::ZoneChoice;
 use crate::cli::args::DemoArgs;
 use crate::cli::exit::Failure;
+use crate::cli::keeper::{Ear, Keeper};
 use crate::cli::session::Session;
+use crate::cli::settings::DailySettings;
 use crate::cli::{serve, stop};
+use crate::clock::Clock;
 use crate::collector::progress::{Observer, Progress};
 use crate::collector::run::{Collector, Settings};
 use crate::config::Config;
 use crate::render::escape::shown;
+use crate::ringcentral::client::RingCentral;
 use crate::serve::listen::{ListenAddress, Listener};
 use crate::simulator::platform::{Platform, PlatformConfig};
 use crate::simulator::server::start_anywhere;
 use crate::simulator::time::PlatformTime;
-use crate::store::OpenMode;
+use crate::store::{OpenMode, Store};
 
 /// What a demonstration that goes on needs from the start.
 pub(super) struct Live {
@@ -76,18 +82,9 @@ impl Live {
         own.settings.store = format!("sqlite:{}", args.keep.display());
         own.settings.account = None;
         let store = own.store(OpenMode::Create).await?;
-        let collector = Collector {
-            source: Arc::new(client(
-                &platform,
-                &running,
-                Arc::clone(&clock),
-                office.seed,
-            )?),
-            store: Arc::clone(&store),
-            clock,
-            settings: Settings::new(office.interval_ms, HOLDER),
-            observer: Arc::new(Warnings),
-        };
+        let source = client(&platform, &running, Arc::clone(&clock), office.seed)?;
+        let Recording { collector, keeper } =
+            Recording::new(source, Arc::clone(&store), clock, office);
         let collecting = async {
             let ended = collector.run(&self.stop).await;
             // Without a collector the pages would show an office that stands still.
@@ -100,6 +97,7 @@ impl Live {
             ended
         };
         let (collected, served) = tokio::join!(collecting, serving);
+        keeper.stop();
         store.close().await;
         running.stop().await;
         collected.map_err(|error| Failure::failed(error.to_string()))?;
@@ -107,13 +105,132 @@ impl Live {
     }
 }
 
-/// Passes on what goes wrong; the pages show the rest.
-struct Warnings;
+/// What keeps the history of an office that goes on.
+struct Recording {
+    collector: Collector,
+    keeper: Keeper,
+}
 
-impl Observer for Warnings {
+impl Recording {
+    fn new(
+        source: RingCentral,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        office: Office,
+    ) -> Self {
+        // The table that was computed of the days before.
+        let daily = DailySettings {
+            facets: vec![FACET],
+            zone: ZoneChoice::Own,
+        };
+        let keeper = Keeper::start(Arc::clone(&store), daily, Arc::clone(&clock));
+        let collector = Collector {
+            source: Arc::new(source),
+            store,
+            clock,
+            settings: Settings::new(office.interval_ms, HOLDER),
+            observer: Arc::new(Observing {
+                keeper: keeper.ear(),
+            }),
+        };
+        Self { collector, keeper }
+    }
+}
+
+/// Passes on what goes wrong, and to the daily table what was seen; the pages show the rest.
+struct Observing {
+    keeper: Ear,
+}
+
+impl Observer for Observing {
     fn notice(&self, progress: Progress<'_>) {
-        if let Progress::Warning(text) = progress {
-            tracing::warn!("{}", shown(text));
+        match progress {
+            Progress::Ticked(tick) => self.keeper.hear(tick),
+            Progress::Warning(text) => tracing::warn!("{}", shown(text)),
+            _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use jiff::civil::{Date, date};
+
+    use super::*;
+    use crate::ask::{DailyTable, update_daily};
+    use crate::cli::demo::office::{ACCOUNT, Ending};
+    use crate::clock::VirtualClock;
+    use crate::model::time::Timestamp;
+    use crate::ringcentral::install_tls;
+
+    const DAY_MS: i64 = 86_400_000;
+
+    struct Deaf;
+
+    impl Observer for Deaf {
+        fn notice(&self, _: Progress<'_>) {}
+    }
+
+    /// Before which dates all days of everybody are in the table.
+    async fn kept_before(store: &dyn Store) -> Vec<Date> {
+        let mut reading = store.read().await.expect("it can be read");
+        let series = reading.daily_series(ACCOUNT, FACET).await;
+        let series = series.expect("it reads");
+        let dates = series.iter().map(|one| one.kept_before.date());
+        dates.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    #[tokio::test]
+    async fn days_that_end_while_the_office_goes_on_are_in_the_daily_table() {
+        install_tls();
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let office = Office {
+            extension_count: 6,
+            day_count: 1,
+            end: "2026-11-06T15:30:00Z".parse().expect("it is a time"),
+            interval_ms: 900_000,
+            seed: 1,
+        };
+        let ending = Ending {
+            present: None,
+            goes_on: true,
+        };
+        let path = folder.path().join("demo.db");
+        let collected = office.collect(&path, ending, Arc::new(Deaf)).await;
+        let store = collected.expect("it is collected").store;
+        let table = DailyTable {
+            account_id: ACCOUNT,
+            facet: FACET,
+            zone: ZoneChoice::Own,
+        };
+        let first = update_daily(&*store, &table, office.end).await;
+        assert!(first.expect("it is computed").rows > 0);
+        assert_eq!(kept_before(&*store).await, [date(2026, 11, 6)]);
+
+        let clock = Arc::new(VirtualClock::new(office.end.as_ms()));
+        let time = PlatformTime::virtual_clock(Arc::clone(&clock));
+        let config = PlatformConfig::default();
+        let platform = Arc::new(Platform::new(Arc::new(office.world()), config, time));
+        let running = start_anywhere(Arc::clone(&platform)).await;
+        let running = running.expect("it listens");
+        let own_clock: Arc<dyn Clock> = Arc::clone(&clock) as _;
+        let source = client(&platform, &running, Arc::clone(&own_clock), 1);
+        let source = source.expect("there is a client");
+        let mut recording = Recording::new(source, Arc::clone(&store), own_clock, office);
+        recording.collector.settings.stop_at = Some(office.end.plus_ms(2 * DAY_MS));
+        let totals = recording.collector.run(&CancellationToken::new()).await;
+        assert!(totals.expect("it collects").complete_count > 150);
+        drop(recording.collector);
+        recording.keeper.finish().await;
+
+        let now = Timestamp::saturating_from_ms(clock.now_ms());
+        let after = kept_before(&*store).await;
+        assert_eq!(after, [date(2026, 11, 8)]);
+        // Nothing is left to do.
+        let again = update_daily(&*store, &table, now).await;
+        assert_eq!(again.expect("it is computed").rows, 0);
+        running.stop().await;
     }
 }
