@@ -17,8 +17,9 @@ use presence_history::store::{
     Recorded, Store, StoreError,
 };
 
-use super::database::{ACCOUNT, Database, PostgresDatabase, Spelling, SqliteFile, record_all};
+use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all};
 use super::expected::assert_same_state;
+use super::statistics::{LARGE_TABLES, known_tables};
 use crate::support::sweeps::Office;
 
 /// Makes of each story a test on each pair of databases.
@@ -133,32 +134,11 @@ async fn a_copy_is_the_same_history(from: &dyn Database, to: &dyn Database) {
     assert_eq!(done.last(), Some(&70));
 }
 
-/// Of which of the large tables the database knows how many rows they have.
-async fn known_tables(database: &dyn Database) -> Vec<String> {
-    let large = "('event', 'presence_interval', 'snapshot')";
-    let sql = match database.spelling() {
-        Spelling::Sqlite => {
-            format!("select distinct tbl as name from sqlite_stat1 where tbl in {large} order by 1")
-        }
-        // `event` is divided: nobody looks at all of it unless told to.
-        Spelling::Postgres => format!(
-            "select relname::text as name from pg_class \
-             where relname in {large} and relnamespace = 'history'::regnamespace and reltuples >= {LOOKS} order by 1"
-        ),
-    };
-    let rows = database.rows(&sql).await;
-    let names = rows.iter().filter_map(|row| row.text("name"));
-    names.map(str::to_owned).collect()
-}
-
 async fn a_copy_leaves_statistics(from: &dyn Database, to: &dyn Database) {
     let source = filled(from, 91, LOOKS).await;
     let target = to.open().await;
     copy(&*source, &*target).await.expect("it is copied");
-    assert_eq!(
-        known_tables(to).await,
-        ["event", "presence_interval", "snapshot"]
-    );
+    assert_eq!(known_tables(to).await, LARGE_TABLES);
 }
 
 async fn an_interrupted_copy_goes_on(from: &dyn Database, to: &dyn Database) {

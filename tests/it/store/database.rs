@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use presence_history::model::ids::{AccountId, Epoch};
 use presence_history::model::observation::Sweep;
@@ -24,6 +25,9 @@ pub(crate) trait Database: Send + Sync {
     /// Opens it as one more program would.
     async fn open(&self) -> Arc<dyn Store>;
 
+    /// The store in it, as `--store` names it.
+    async fn url(&self) -> String;
+
     /// Executes SQL past the store, as somebody with the right to write to the database could; the message if that is
     /// refused.
     async fn execute(&self, sql: &str) -> Result<(), String>;
@@ -33,6 +37,22 @@ pub(crate) trait Database: Send + Sync {
 
     /// How its SQL is written.
     fn spelling(&self) -> Spelling;
+
+    /// What an open transaction did last in which nobody works; `None` if there is no such transaction.
+    async fn left_open(&self) -> Option<String>;
+}
+
+/// No connection has an open transaction in which nobody works, or soon has none.
+pub(crate) async fn nothing_stays_open(database: &dyn Database, when: &str) {
+    let mut tries = 0;
+    while let Some(last) = database.left_open().await {
+        tries += 1;
+        assert!(
+            tries < 3_000,
+            "{when}, a transaction stays open after {last}"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// Where the SQL of the tests differs.
@@ -239,6 +259,27 @@ impl Database for SqliteFile {
     fn spelling(&self) -> Spelling {
         Spelling::Sqlite
     }
+
+    async fn url(&self) -> String {
+        self.location()
+    }
+
+    /// Seen from outside: who writes holds the lock, who reads keeps the log of writes from being emptied.
+    async fn left_open(&self) -> Option<String> {
+        let options = SqliteConnectOptions::new().filename(self.path());
+        let options = options.busy_timeout(Duration::ZERO);
+        let mut connection = options.connect().await.expect("it opens");
+        let write = raw_sql("begin immediate; rollback").execute(&mut connection);
+        let written = write.await;
+        let empty = sqlx::query("pragma wal_checkpoint(truncate)").fetch_one(&mut connection);
+        let is_busy: i64 = empty.await.expect("it can be asked").get(0);
+        connection.close().await.expect("it closes");
+        match (written, is_busy) {
+            (Err(error), _) => Some(format!("a write: {error}")),
+            (Ok(_), 0) => None,
+            (Ok(_), _) => Some("a reading".to_owned()),
+        }
+    }
 }
 
 /// A database of a Postgres server, in a schema of its own.
@@ -302,6 +343,18 @@ impl Database for PostgresDatabase {
 
     fn spelling(&self) -> Spelling {
         Spelling::Postgres
+    }
+
+    async fn url(&self) -> String {
+        self.location().await
+    }
+
+    async fn left_open(&self) -> Option<String> {
+        let left = "select query::text as query from pg_stat_activity \
+            where datname = current_database() and state like 'idle in transaction%'";
+        let rows = self.rows(left).await;
+        let row = rows.first()?;
+        Some(row.text("query").unwrap_or_default().to_owned())
     }
 }
 

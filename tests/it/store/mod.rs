@@ -26,6 +26,7 @@ mod same_answers;
 mod same_numbers;
 mod site_zones;
 mod size;
+mod statistics;
 mod story;
 mod together;
 mod views;

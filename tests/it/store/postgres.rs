@@ -10,7 +10,7 @@ use presence_history::store::{
     Durability, Lease, Messages, OpenMode, RebuildMode, Store, StoreError, open,
 };
 
-use super::database::{ACCOUNT, Database, PostgresDatabase, after, record_all};
+use super::database::{ACCOUNT, Database, PostgresDatabase, after, nothing_stays_open, record_all};
 use super::expected::{Expected, assert_same_state};
 use crate::support::postgres::Pooler;
 use crate::support::sweeps::Office;
@@ -314,38 +314,6 @@ async fn whoever_stops_waiting_leaves_no_open_transaction() {
     store.load(ACCOUNT).await.expect("it loads");
     store.close().await;
     nothing_stays_open(&database, "with the store closed").await;
-}
-
-#[tokio::test]
-async fn a_refusal_leaves_no_open_transaction() {
-    let database = PostgresDatabase::new();
-    let store = database.open().await;
-    let sweeps = Office::wild(88, ACCOUNT).sweeps(1);
-    let lost = Some(Epoch(7));
-    let mut recorder = super::database::recorder(&store, lost, FlushAt::EVERY_SWEEP).await;
-    let refused = recorder.record(sweeps[0].clone(), after(&sweeps[0])).await;
-    let refused = refused.expect_err("it is no lease of ours").to_string();
-    assert!(refused.contains("taken over"), "{refused}");
-    nothing_stays_open(&database, "after a refused append").await;
-    store.close().await;
-}
-
-/// No connection has an open transaction that nobody works in, or soon has none.
-async fn nothing_stays_open(database: &PostgresDatabase, when: &str) {
-    let left = "select query::text as query from pg_stat_activity \
-        where datname = current_database() and state like 'idle in transaction%'";
-    let mut tries = 0;
-    loop {
-        let rows = database.rows(left).await;
-        let Some(row) = rows.first() else { return };
-        tries += 1;
-        let query = row.text("query").unwrap_or_default();
-        assert!(
-            tries < 3_000,
-            "{when}, a transaction stays open after {query}"
-        );
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 #[tokio::test]

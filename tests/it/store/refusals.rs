@@ -9,7 +9,9 @@ use presence_history::model::time::Timestamp;
 use presence_history::store::recorder::{FlushAt, Outcome, RecordError};
 use presence_history::store::{Batch, Lease, RebuildMode, Store, StoreError};
 
-use super::database::{ACCOUNT, Database, Spelling, after, record_all, recorder, stories};
+use super::database::{
+    ACCOUNT, Database, Spelling, after, nothing_stays_open, record_all, recorder, stories,
+};
 use super::expected::{Expected, assert_same_state};
 use crate::support::sweeps::Office;
 
@@ -26,6 +28,7 @@ stories!(
     a_recorder_knows_a_sweep_again,
     a_recorder_refuses_what_runs_backwards,
     a_recorder_goes_on_after_a_failure,
+    a_refusal_leaves_no_open_transaction,
 );
 
 /// The batch of one sweep against what is known.
@@ -499,4 +502,33 @@ async fn a_recorder_goes_on_after_a_failure(database: &dyn Database) {
     assert_same_state(known, &loaded);
     assert_eq!(end(&*store).await.0, SnapshotNo(2));
     agrees(&*store).await;
+}
+
+async fn a_refusal_leaves_no_open_transaction(database: &dyn Database) {
+    let store = database.open().await;
+    let sweeps = Office::wild(88, ACCOUNT).sweeps(3);
+    record_all(&store, &sweeps[..1], FlushAt::EVERY_SWEEP).await;
+    // One that is open is seen.
+    let mut reading = store.read().await.expect("it can be read");
+    let extensions = reading.extensions(ACCOUNT).await;
+    assert!(!extensions.expect("it reads").is_empty());
+    assert!(database.left_open().await.is_some());
+    drop(reading);
+    nothing_stays_open(database, "after a question").await;
+
+    let lost = Some(Epoch(7));
+    let mut recorder = recorder(&store, lost, FlushAt::EVERY_SWEEP).await;
+    let refused = recorder.record(sweeps[1].clone(), after(&sweeps[1])).await;
+    let refused = refused.expect_err("it is no lease of ours").to_string();
+    assert!(refused.contains("taken over"), "{refused}");
+    nothing_stays_open(database, "after an append without the lease").await;
+
+    let mut known = AccountState::new(ACCOUNT);
+    let stale = batch(&mut known, &sweeps[2]);
+    let refused = store.append(stale).await;
+    let refused = refused.expect_err("the log has gone on").to_string();
+    assert!(refused.contains("ends"), "{refused}");
+    nothing_stays_open(database, "after an append behind the log's end").await;
+    store.close().await;
+    nothing_stays_open(database, "with the store closed").await;
 }

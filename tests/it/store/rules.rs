@@ -37,8 +37,6 @@ const QUESTIONS: &[&[&str]] = &[
 trait Older: Database {
     /// Puts it there.
     async fn restore(&self);
-
-    async fn url(&self) -> String;
 }
 
 #[async_trait::async_trait]
@@ -52,10 +50,6 @@ impl Older for SqliteFile {
             drop(std::fs::remove_file(path));
         }
     }
-
-    async fn url(&self) -> String {
-        self.location()
-    }
 }
 
 #[async_trait::async_trait]
@@ -65,10 +59,6 @@ impl Older for PostgresDatabase {
         self.execute(drop).await.expect("it can be dropped");
         let made = include_str!("../fixtures/stores/rules_1.sql");
         self.execute(made).await.expect("it can be restored");
-    }
-
-    async fn url(&self) -> String {
-        self.location().await
     }
 }
 
