@@ -49,7 +49,10 @@ PATH="$REAL_PATH" exec psql -X "$@"
 
 /// What differs from run to run, and what a document shows instead.
 const VARYING: &[(&str, &str)] = &[
-    (r"(to [0-9T:.-]+Z) in [0-9]+(m [0-9]+)?s:", "$1 in 20s:"),
+    (
+        r"(to [0-9T:.-]+Z) in [0-9]+[hms]( [0-9]+[ms])?:",
+        "$1 in 20s:",
+    ),
     (r"presence_[A-Za-z0-9_-]{20,}", "presence_…"),
 ];
 
