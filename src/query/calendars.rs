@@ -174,6 +174,9 @@ impl HoursChoice {
     /// What is not known of the holidays that decide in a window, a sentence each.
     pub fn warnings(&self, window: Span) -> Vec<String> {
         let told: BTreeSet<String> = match self {
+            Self::Given(Some(hours)) if hours.mentions_holidays() => {
+                BTreeSet::from([WITHOUT_HOLIDAYS.to_owned()])
+            }
             Self::Given(_) => BTreeSet::new(),
             Self::Calendar(calendar) => calendar.unknown_in(window).into_iter().collect(),
             Self::Own(choices) => {
@@ -240,6 +243,10 @@ impl HoursChoice {
         }
     }
 }
+
+/// What is said of hours that belong to no calendar and mention holidays.
+const WITHOUT_HOLIDAYS: &str = "PH in these hours selects nothing: only the holidays of a calendar are known; name one with \
+                                --calendar";
 
 /// What asks for each extension's own calendar.
 pub const OWN: &str = "own";

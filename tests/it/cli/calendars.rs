@@ -329,6 +329,11 @@ fn a_question_about_years_whose_holidays_are_not_known_says_so() {
     // Hours without holidays need none, and known years are not spoken of.
     check(&of(&["report", "--calendar", "plain"]), &[]);
     check(&of(&["report", "--hours", "Mo-Fr 09:00-17:00"]), &[]);
+    // Only a calendar has holidays.
+    let none = "PH in these hours selects nothing: only the holidays of a calendar are known; name one with --calendar";
+    let hours = "Mo-Fr 09:00-17:00; PH off";
+    check(&of(&["report", "--hours", hours]), &[none]);
+    check(&of(&["timeline", "101", "--hours", hours]), &[none]);
     check(
         &[
             "report",
