@@ -3,6 +3,7 @@
 mod accuracy;
 mod cli;
 mod collector;
+mod corpus;
 mod daily;
 mod documents;
 mod edges;

@@ -11,13 +11,14 @@ use crate::cli::support::{ACCOUNT, NOW, Place};
 use crate::support::{free_port, signal};
 
 /// A running server, ended when it is dropped.
-struct Served {
+pub(crate) struct Served {
     child: Child,
-    url: String,
+    /// Where it listens, with `/` at the end.
+    pub(crate) url: String,
 }
 
 impl Served {
-    fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())

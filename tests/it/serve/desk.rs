@@ -127,7 +127,7 @@ impl Answer {
     clippy::disallowed_methods,
     reason = "a plain client, so as not to share code with ours"
 )]
-pub(super) fn client() -> Client {
+pub(crate) fn client() -> Client {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // Another test of this binary may have installed it.

@@ -3,8 +3,8 @@
 mod absences;
 mod access;
 mod answers;
-mod command;
-mod desk;
+pub(crate) mod command;
+pub(crate) mod desk;
 mod document;
 mod doors;
 mod excel;
