@@ -22,6 +22,7 @@
 //! - [`private`]: files that others must not read. [`files`]: text files that other programs wrote.
 //! - [`clock`], [`config`]: the only places that read the time and the environment.
 
+pub mod answers;
 pub mod ask;
 pub mod cli;
 pub mod clock;

@@ -45,6 +45,38 @@ impl std::fmt::Display for AsOfPosition {
     }
 }
 
+impl std::str::FromStr for AsOfPosition {
+    type Err = String;
+
+    /// Reads `POSITION`, or `POSITION:SNAPSHOT_NO` where several snapshots end with the same event.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| {
+            let number = text.parse().ok().filter(|&number: &i64| number >= 0);
+            number.ok_or_else(|| {
+                format!(
+                    "{text:?} is no position: write the numbers of an answer's `as_of`, like 1234 or 1234:567"
+                )
+            })
+        };
+        let (position, snapshot_no) = match text.split_once(':') {
+            Some((position, snapshot_no)) => (position, Some(snapshot_no)),
+            None => (text, None),
+        };
+        Ok(Self {
+            position: Position(number(position)?),
+            snapshot_no: snapshot_no.map(number).transpose()?.map(SnapshotNo),
+        })
+    }
+}
+
+impl AsOfPosition {
+    /// Whether a text is meant as a part of the log by its numbers, and not as a moment.
+    pub fn is_meant(text: &str) -> bool {
+        let mut bytes = text.bytes();
+        !text.is_empty() && bytes.all(|byte| byte.is_ascii_digit() || byte == b':')
+    }
+}
+
 /// The history as it was at an older end of the log, folded anew.
 pub(super) struct Older {
     pub(super) histories: BTreeMap<ExtensionId, ExtensionHistory>,
@@ -196,4 +228,21 @@ async fn position_after(
         until = after;
     }
     Ok(Position(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_the_log_is_two_numbers() {
+        let at = |position, snapshot_no: Option<i64>| AsOfPosition {
+            position: Position(position),
+            snapshot_no: snapshot_no.map(SnapshotNo),
+        };
+        assert_eq!("12:7".parse(), Ok(at(12, Some(7))));
+        assert_eq!("12".parse(), Ok(at(12, None)));
+        assert!("-1".parse::<AsOfPosition>().is_err());
+        assert!("12:".parse::<AsOfPosition>().is_err());
+    }
 }

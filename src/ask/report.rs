@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::ids::ExtensionId;
-use crate::model::profile::Profile;
+use crate::model::profile::{DOCUMENTED_TYPES, Profile};
 use crate::model::time::Span;
 use crate::query::absence::{AbsenceMode, Absences};
 use crate::query::calendar::Bucket;
@@ -51,6 +51,34 @@ impl ZoneChoice {
             Self::Own => None,
             Self::Named(zone) => Some(zone.name().to_owned()),
         }
+    }
+}
+
+impl std::str::FromStr for Types {
+    type Err = String;
+
+    /// Reads `all` or a comma-separated list of extension types.
+    ///
+    /// Documented types are recognised whatever the case of their letters; others are kept as they are, since the platform
+    /// adds new ones.
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.eq_ignore_ascii_case("all") {
+            return Ok(Self::All);
+        }
+        let words = text.split(',').map(str::trim);
+        let types = words.map(|word| {
+            if word.is_empty() {
+                return Err(
+                    "a type is missing between the commas: write them like User,VirtualUser"
+                        .to_owned(),
+                );
+            }
+            let documented = DOCUMENTED_TYPES
+                .iter()
+                .find(|known| known.eq_ignore_ascii_case(word));
+            Ok((*documented.unwrap_or(&word)).to_owned())
+        });
+        types.collect::<Result<_, _>>().map(Self::Listed)
     }
 }
 
@@ -290,4 +318,17 @@ pub fn own_zone(extension: Option<&ExtensionSummary>) -> Zone {
         .and_then(ExtensionSummary::time_zone)
         .and_then(|name| Zone::named(name).ok())
         .unwrap_or_else(Zone::utc)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_the_platforms_words() {
+        let listed = vec!["User".to_owned(), "NewThing".to_owned()];
+        assert_eq!("ALL".parse(), Ok(Types::All));
+        assert_eq!("user, NewThing".parse(), Ok(Types::Listed(listed)));
+        assert!("User,".parse::<Types>().is_err());
+    }
 }

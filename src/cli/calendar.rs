@@ -3,6 +3,8 @@
 use jiff::Span;
 use jiff::civil::{Date, Time};
 
+use crate::answers::format::Format;
+use crate::answers::values::TimeExpression;
 use crate::ask::ZoneChoice;
 use crate::config::CalendarError;
 use crate::files;
@@ -16,7 +18,7 @@ use crate::render::{self, json};
 use crate::ringcentral::wire::business_hours::{WeeklySchedule, weekly_schedule};
 use crate::shapes::calendar::{ImportedCalendar, ShownCalendar};
 
-use super::args::{CalendarArgs, CalendarCommand, CalendarImportArgs, CalendarShowArgs, Format};
+use super::args::{CalendarArgs, CalendarCommand, CalendarImportArgs, CalendarShowArgs};
 use super::exit::Failure;
 use super::session::Session;
 
@@ -41,7 +43,7 @@ fn import(session: &mut Session, args: &CalendarImportArgs) -> Result<(), Failur
     let hours =
         opening_hours(&schedule).map_err(|error| Failure::failed(format!("{file}: {error}")))?;
     Hours::parse(&hours).map_err(|error| Failure::failed(format!("{file}: {error}")))?;
-    let text = match session.settings.format {
+    let text = match session.asker.settings.format {
         Format::Json | Format::Ndjson => json::line(&ImportedCalendar {
             calendar: &args.name,
             hours: &hours,
@@ -63,12 +65,12 @@ const DAYS_MAX: i64 = 3_660;
 
 /// The days and hours of a calendar, with the reason of each.
 fn show(session: &mut Session, args: &CalendarShowArgs) -> Result<(), Failure> {
-    let calendar = session.config.calendar(&args.name);
+    let calendar = session.asker.config.calendar(&args.name);
     let calendar = calendar.map_err(|error| match error {
         CalendarError::Unknown { .. } => Failure::Usage(error.to_string()),
         other => other.into(),
     })?;
-    let zone = match (&calendar.zone, &session.settings.zone) {
+    let zone = match (&calendar.zone, &session.asker.settings.zone) {
         (Some(zone), _) | (None, ZoneChoice::Named(zone)) => Some(zone.clone()),
         (None, ZoneChoice::Own) => None,
     };
@@ -83,14 +85,14 @@ fn show(session: &mut Session, args: &CalendarShowArgs) -> Result<(), Failure> {
         &to.to_string(),
         &days,
     );
-    let text = match session.settings.format {
+    let text = match session.asker.settings.format {
         Format::Table => {
             let text = render::calendar::table(&shown, &session.page());
             return Ok(session.output.write(&text)?);
         }
         Format::Json => json::pretty(&shown),
         Format::Ndjson => json::lines(&shown.days),
-        Format::Csv => render::calendar::csv(&shown).file(&session.settings.csv_style()),
+        Format::Csv => render::calendar::csv(&shown).file(&session.asker.settings.csv_style()),
     };
     Ok(session.output.write_data(&text)?)
 }
@@ -101,9 +103,9 @@ fn days(
     args: &CalendarShowArgs,
     zone: &Zone,
 ) -> Result<(Date, Date), Failure> {
-    let now = session.settings.now;
-    let moment = |what: &str, text: &str| {
-        let at = parse_moment(text, zone, now)
+    let now = session.asker.settings.now;
+    let moment = |what: &str, text: &TimeExpression| {
+        let at = parse_moment(text.as_str(), zone, now)
             .map_err(|error| Failure::Usage(format!("{what}: {error}")))?;
         Ok::<_, Failure>((at, zone.local(at)))
     };

@@ -39,7 +39,7 @@ const CLOSE_PATIENCE: Duration = Duration::from_millis(700);
 
 /// Records an account's presence.
 pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(), Failure> {
-    let credentials = session.config.credentials()?;
+    let credentials = session.asker.config.credentials()?;
     let server_url = credentials.server_url.clone();
     install_tls();
     let listening = listen(session, args).await?;
@@ -119,8 +119,8 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
 
 /// The store; if it is away and looks can wait for it, one that is opened as soon as it is back.
 async fn store_to_write(session: &Session, args: &CollectArgs) -> Result<Arc<dyn Store>, Failure> {
-    if args.once || session.asking.is_some() {
-        return session.store(OpenMode::Create).await;
+    if args.once {
+        return Ok(session.asker.store(OpenMode::Create).await?);
     }
     let location = session.settings.store.clone();
     let awaited = AwaitedStore::new(location, OpenMode::Create, Durability::default());
@@ -208,7 +208,7 @@ pub(super) fn spool_folder(
         let file = store::file_of(&session.settings.store)?;
         file.parent().map(Path::to_owned)
     };
-    let named = flag.or_else(|| session.config.spool_folder());
+    let named = flag.or_else(|| session.asker.config.spool_folder());
     match named.or_else(beside) {
         Some(folder) => Ok(folder),
         None => Config::state_folder(),

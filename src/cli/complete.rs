@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::answers::shared::LogPartFields;
 use crate::ask::{AskError, Context};
 use crate::config::Config;
 use crate::model::facet::Facet;
@@ -10,7 +11,7 @@ use crate::query::nearest::folded;
 use crate::query::policy::built_in;
 use crate::render::escape::one_line;
 
-use super::args::{AsOfArgs, CompleteArgs};
+use super::args::CompleteArgs;
 use super::exit::Failure;
 use super::session::Session;
 use super::settings;
@@ -42,7 +43,7 @@ pub(super) async fn run(session: &mut Session, args: &CompleteArgs) -> Result<()
     let typed = Typed::of(&args.words);
     if let Some(path) = typed.option("--config") {
         match Config::load(Some(path.as_ref())) {
-            Ok(config) => session.config = config,
+            Ok(config) => session.asker.config = config,
             Err(_) => return Ok(()),
         }
     }
@@ -50,14 +51,14 @@ pub(super) async fn run(session: &mut Session, args: &CompleteArgs) -> Result<()
         store.clone_into(&mut session.settings.store);
     }
     if let Some(account) = typed.option("--account") {
-        session.settings.account = account.parse().ok();
+        session.asker.settings.account = account.parse().ok();
     }
     let mut found = match typed.wanted() {
-        Wanted::Policy => policies(&session.config),
-        Wanted::Calendar => calendars(&session.config, ""),
-        Wanted::Hours => calendars(&session.config, "@"),
-        Wanted::Value => values(&session.config, &typed),
-        Wanted::Saved(command) => saved(&session.config, command),
+        Wanted::Policy => policies(&session.asker.config),
+        Wanted::Calendar => calendars(&session.asker.config, ""),
+        Wanted::Hours => calendars(&session.asker.config, "@"),
+        Wanted::Value => values(&session.asker.config, &typed),
+        Wanted::Saved(command) => saved(&session.asker.config, command),
         // Whoever presses a key does not want to read why there is nothing.
         Wanted::Person => people(session).await.unwrap_or_default(),
         Wanted::Nothing => Vec::new(),
@@ -223,7 +224,7 @@ fn saved(config: &Config, command: &str) -> Vec<Candidate> {
 
 async fn people(session: &Session) -> Result<Vec<Candidate>, Failure> {
     settings::check_location(&session.settings.store)?;
-    let context = session.context(&AsOfArgs::default()).await?;
+    let context = session.asker.context(&LogPartFields::default()).await?;
     Ok(numbers_and_names(&context).await?)
 }
 

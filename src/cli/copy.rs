@@ -11,8 +11,9 @@ use crate::store::{AccountRow, OpenMode, Store, redacted};
 
 use super::args::CopyArgs;
 use super::exit::Failure;
-use super::session::{Session, choose_account, open};
+use super::session::{Session, open};
 use super::settings::check_location;
+use crate::answers::asker::choose_account;
 
 /// Copies the histories of every account (or of the one that is named) to another store.
 pub(super) async fn run(session: &mut Session, args: &CopyArgs) -> Result<(), Failure> {
@@ -49,8 +50,12 @@ async fn accounts(
     location: &str,
 ) -> Result<Vec<AccountRow>, Failure> {
     let mut accounts = source.accounts().await?;
-    if accounts.is_empty() || session.settings.account.is_some() {
-        let wanted = choose_account(&accounts, session.settings.account, &redacted(location))?;
+    if accounts.is_empty() || session.asker.settings.account.is_some() {
+        let wanted = choose_account(
+            &accounts,
+            session.asker.settings.account,
+            &redacted(location),
+        )?;
         accounts.retain(|account| account.account_id == wanted);
     }
     Ok(accounts)

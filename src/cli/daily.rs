@@ -1,5 +1,6 @@
 //! `presence daily`.
 
+use crate::answers::format::Format;
 use crate::ask::{self, DailyTable};
 use crate::model::facet::Facet;
 use crate::model::time::Timestamp;
@@ -7,14 +8,14 @@ use crate::render::{self, json};
 use crate::shapes::daily::DailyUpdate;
 use crate::store::{AccountRow, OpenMode, Store};
 
-use super::args::{DailyArgs, Format};
+use super::args::DailyArgs;
 use super::exit::Failure;
 use super::session::Session;
 use super::settings::DailySettings;
 
 /// Brings the daily table of every account (or of the one that is named) up to date, or empties it.
 pub(super) async fn run(session: &mut Session, args: &DailyArgs) -> Result<(), Failure> {
-    let store = session.store(OpenMode::Existing).await?;
+    let store = session.asker.store(OpenMode::Existing).await?;
     let accounts = chosen(session, &*store).await?;
     if args.clear {
         clear(session, &*store, &accounts, &args.facets).await?;
@@ -26,7 +27,7 @@ pub(super) async fn run(session: &mut Session, args: &DailyArgs) -> Result<(), F
             },
             zone: session.settings.daily.zone.clone(),
         };
-        let updates = update(&*store, &accounts, &settings, session.settings.now).await?;
+        let updates = update(&*store, &accounts, &settings, session.asker.settings.now).await?;
         write(session, &updates)?;
     }
     store.close().await;
@@ -36,8 +37,8 @@ pub(super) async fn run(session: &mut Session, args: &DailyArgs) -> Result<(), F
 /// Every account, or the one that is named.
 async fn chosen(session: &Session, store: &dyn Store) -> Result<Vec<AccountRow>, Failure> {
     let mut accounts = store.accounts().await?;
-    if session.settings.account.is_some() {
-        let wanted = session.account(store).await?;
+    if session.asker.settings.account.is_some() {
+        let wanted = session.asker.account(store).await?;
         accounts.retain(|account| account.account_id == wanted);
     }
     Ok(accounts)
@@ -83,11 +84,11 @@ async fn clear(
 }
 
 fn write(session: &mut Session, updates: &[DailyUpdate]) -> Result<(), Failure> {
-    let text = match session.settings.format {
+    let text = match session.asker.settings.format {
         Format::Table => render::daily::table(updates),
         Format::Json => json::pretty(&updates),
         Format::Ndjson => json::lines(updates),
-        Format::Csv => render::daily::csv(updates).file(&session.settings.csv_style()),
+        Format::Csv => render::daily::csv(updates).file(&session.asker.settings.csv_style()),
     };
     Ok(session.output.write(&text)?)
 }

@@ -4,7 +4,7 @@
 //! The parser takes variables as they are, and an empty one for a value: an empty store or account.
 
 use clap::builder::Resettable;
-use clap::{Arg, Command, CommandFactory, FromArgMatches};
+use clap::{Arg, Command, CommandFactory};
 
 use super::args::Cli;
 use crate::config::{Config, ConfigError};
@@ -27,14 +27,6 @@ pub(crate) fn program() -> Result<Program, ConfigError> {
             command,
             settled: settled.options,
         }),
-    }
-}
-
-impl Program {
-    /// Reads words as the command line.
-    pub(crate) fn parse(self, words: impl IntoIterator<Item = String>) -> Result<Cli, clap::Error> {
-        let matches = self.command.try_get_matches_from(words)?;
-        Cli::from_arg_matches(&matches)
     }
 }
 

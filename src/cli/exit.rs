@@ -3,6 +3,9 @@
 use std::error::Error;
 use std::io;
 
+use crate::answers::Refusal;
+use crate::answers::refusal::{FieldName, Sentence};
+use crate::answers::shared::TIME;
 use crate::ask::AskError;
 use crate::config::{CalendarError, ConfigError, PolicyError};
 use crate::render::escape::one_line;
@@ -109,13 +112,50 @@ impl From<StoreError> for Failure {
     }
 }
 
-impl From<AskError> for Failure {
-    fn from(error: AskError) -> Self {
-        match error {
-            AskError::NotYet { .. } => Self::Usage(format!("TIME: {error}")),
-            error => Self::Failed(error.into()),
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let sentence = refusal.sentence().map(|sentence| told_of(&sentence));
+        match refusal {
+            Refusal::Ask(AskError::NotYet { .. }) => Self::Usage(format!(
+                "{}: {}",
+                option(TIME),
+                sentence.unwrap_or_default()
+            )),
+            Refusal::Wrong { .. } | Refusal::NoSuchField { .. } => {
+                Self::Usage(sentence.unwrap_or_default())
+            }
+            Refusal::Ask(_) | Refusal::Comparison(_) | Refusal::NoAnswer(_) => {
+                Self::failed(sentence.unwrap_or_default())
+            }
+            Refusal::Person(error) => Self::Failed(error.into()),
+            Refusal::Store(error) => error.into(),
+            Refusal::Config(error) => error.into(),
+            Refusal::Calendar(error) => error.into(),
+            Refusal::Policy(error) => error.into(),
+            Refusal::Output(error) => error.into(),
+            Refusal::Export(error) => Self::Failed(error.into()),
         }
     }
+}
+
+impl From<AskError> for Failure {
+    fn from(error: AskError) -> Self {
+        Refusal::from(error).into()
+    }
+}
+
+/// A field as it is written on the command line: `--as-of`, or a word without an option.
+fn option(field: FieldName) -> String {
+    match field.0 {
+        "time" => "TIME".to_owned(),
+        "person" => "PERSON".to_owned(),
+        name => format!("--{name}"),
+    }
+}
+
+/// A sentence about fields as one about options.
+pub(super) fn told_of(sentence: &Sentence) -> String {
+    sentence.text(option)
 }
 
 impl From<ConfigError> for Failure {

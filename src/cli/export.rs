@@ -1,26 +1,29 @@
 //! `presence export`: the views that analysts read, as files.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
+use crate::answers::format::Format;
+use crate::answers::question_text::{QuestionText, about};
+use crate::answers::reply::{Reply, ToSink, refuse_terminal};
+use crate::answers::shared::{LogPartFields, UsualWindow, WrittenWindow};
+use crate::answers::values::TimeExpression;
 use crate::ask::{self, Context};
-use crate::export::{Column, ExportError, TableFormat, TableWriter, Value, sheet, views};
+use crate::export::{ExportError, TableFormat, TableWriter, views};
 use crate::model::time::{Span, Timestamp};
-use crate::render::{counted, csv, json};
+use crate::render::{counted, json};
 use crate::shapes::common::Text;
 use crate::shapes::provenance::{Provenance, When};
 use crate::shapes::so_far::SoFar;
 use crate::store::View;
 
-use super::args::{AsOfArgs, Drawn, ExportArgs, Format, UsualWindow, WrittenWindow};
+use super::args::ExportArgs;
 use super::exit::Failure;
 use super::file::{WholeFile, companion};
-use super::output::Output;
-use super::question::{Asked, about};
 use super::session::Session;
 use super::stop;
 
@@ -43,13 +46,13 @@ pub(super) async fn run(session: &mut Session, args: &ExportArgs) -> Result<(), 
             job.fill_folder(session, dir, views).await
         }
         (None, [view]) => {
-            refuse_terminal(session, format == TableFormat::Parquet)?;
+            refuse_terminal(&session.output, format == TableFormat::Parquet)?;
             let job = Job::begin(session, format, window).await?;
             let provenance = job.provenance(session, *view).await?;
-            session.keep_beside(&provenance)?;
+            Reply::to(&mut session.output).keep_beside(&session.asker, &provenance)?;
             let status = session.shown_status();
             job.write(
-                &mut ToOutput(&mut session.output),
+                &mut ToSink(&mut session.output),
                 *view,
                 &provenance,
                 &status,
@@ -63,20 +66,10 @@ pub(super) async fn run(session: &mut Session, args: &ExportArgs) -> Result<(), 
     }
 }
 
-/// Parquet is nothing to look at.
-fn refuse_terminal(session: &Session, is_parquet: bool) -> Result<(), Failure> {
-    if is_parquet && session.output.is_terminal() {
-        return Err(Failure::Usage(
-            "parquet is not for terminals: name a file with --output FILE.parquet".to_owned(),
-        ));
-    }
-    Ok(())
-}
-
 fn format(session: &Session) -> Result<TableFormat, Failure> {
-    match (session.settings.drawn, session.settings.format) {
+    match (session.asker.settings.drawn, session.asker.settings.format) {
         (Some(_), _) | (None, Format::Table) => Ok(TableFormat::Parquet),
-        (None, Format::Csv) => Ok(TableFormat::Csv(session.settings.csv_style())),
+        (None, Format::Csv) => Ok(TableFormat::Csv(session.asker.settings.csv_style())),
         (None, Format::Ndjson) => Ok(TableFormat::Ndjson),
         (None, Format::Json) => Err(Failure::Usage(
             "export writes parquet, csv or ndjson, not json: one value of any length is of no use"
@@ -86,7 +79,7 @@ fn format(session: &Session) -> Result<TableFormat, Failure> {
 }
 
 fn window(session: &Session, args: &ExportArgs) -> Result<Option<Span>, Failure> {
-    let beginning = || Timestamp::MIN.to_string();
+    let beginning = || TimeExpression::of(&Timestamp::MIN.to_string());
     let (from, to) = match (&args.from, &args.to) {
         (None, None) => return Ok(None),
         (Some(from), to) => (from.clone(), to.clone()),
@@ -94,10 +87,10 @@ fn window(session: &Session, args: &ExportArgs) -> Result<Option<Span>, Failure>
     };
     let window = WrittenWindow {
         from: Some(&from),
-        to: to.as_deref(),
+        to: to.as_ref(),
         usual: UsualWindow::SevenDays,
     };
-    session.window(window).map(Some)
+    Ok(Some(session.asker.window(window)?))
 }
 
 /// What all views of an export have in common.
@@ -115,7 +108,7 @@ impl Job {
         window: Option<Span>,
     ) -> Result<Self, Failure> {
         Ok(Self {
-            context: session.context(&AsOfArgs::default()).await?,
+            context: session.asker.context(&LogPartFields::default()).await?,
             format,
             window,
             stopped: stop::on_signal()?,
@@ -123,20 +116,26 @@ impl Job {
     }
 
     async fn provenance(&self, session: &Session, view: View) -> Result<Provenance, Failure> {
-        let zone = &session.settings.zone;
-        let mut asked =
-            Asked::new("export", self.context.account_id()).option("--view", Some(view.name()));
+        let zone = &session.asker.settings.zone;
+        let mut question_text = QuestionText::new("export", self.context.account_id())
+            .option("--view", Some(view.name()));
         let when = match self.window {
             None => When::Always {},
             Some(window) => {
-                asked = asked.window(window);
+                question_text = question_text.window(window);
                 When::Window {
                     from: Text(window.from()),
                     to: Text(window.to()),
                 }
             }
         };
-        let mut provenance = about(&self.context, &asked, when, session.settings.now).await?;
+        let mut provenance = about(
+            &self.context,
+            &question_text,
+            when,
+            session.asker.settings.now,
+        )
+        .await?;
         provenance.so_far = self.window.map_or_else(SoFar::default, |window| {
             SoFar::of(window, self.context.now())
         });
@@ -161,7 +160,7 @@ impl Job {
             let row_count = self.write(&mut file, *view, &provenance, &status).await;
             status.finish_and_clear();
             let row_count = row_count?;
-            if session.settings.with_question {
+            if session.asker.settings.with_question {
                 write_beside(&path, &provenance)?;
             }
             file.finish()?;
@@ -231,79 +230,5 @@ fn failed(error: ExportError) -> Failure {
     match error {
         ExportError::Output(error) => error.into(),
         ExportError::Parquet(error) => Failure::Failed(error.into()),
-    }
-}
-
-/// Writes to where answers go.
-struct ToOutput<'a>(&'a mut Output);
-
-impl Write for ToOutput<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write_bytes(bytes)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
-}
-
-/// A table of an answer that is written as Parquet, part by part.
-pub(super) struct AnswerTable<'a> {
-    table: TableWriter<ToOutput<'a>>,
-    columns: Vec<Column>,
-}
-
-impl<'a> AnswerTable<'a> {
-    /// Begins a table with the columns of an answer's CSV; `texts` are those that hold text although others of the same
-    /// name do not.
-    pub(super) fn begin(
-        session: &'a mut Session,
-        names: &[&str],
-        texts: &[&str],
-        provenance: &Provenance,
-    ) -> Result<Self, Failure> {
-        refuse_terminal(session, true)?;
-        session.keep_beside(provenance)?;
-        let columns = sheet::columns(names, texts);
-        let output = ToOutput(&mut session.output);
-        let table = TableWriter::begin(output, TableFormat::Parquet, columns.clone(), provenance);
-        Ok(Self {
-            table: table.map_err(failed)?,
-            columns,
-        })
-    }
-
-    /// Adds rows.
-    pub(super) fn rows(&mut self, rows: &[Vec<csv::Cell>]) -> Result<(), Failure> {
-        for cells in rows {
-            let values: Vec<Value> = sheet::row(&self.columns, cells);
-            self.table.row(values).map_err(failed)?;
-        }
-        Ok(())
-    }
-
-    /// Ends it.
-    pub(super) fn finish(self) -> Result<(), Failure> {
-        self.table.finish().map_err(failed)?;
-        Ok(())
-    }
-}
-
-impl Session {
-    /// Writes an answer as Parquet: the columns of its CSV.
-    pub(super) fn write_parquet(
-        &mut self,
-        sheet: &csv::Sheet,
-        provenance: &Provenance,
-    ) -> Result<(), Failure> {
-        let mut table = AnswerTable::begin(self, &sheet.names, &[], provenance)?;
-        table.rows(&sheet.rows)?;
-        table.finish()
-    }
-
-    /// Whether the answer is wanted as Parquet.
-    pub(super) fn is_parquet(&self) -> bool {
-        self.is_drawn(Drawn::Parquet)
     }
 }

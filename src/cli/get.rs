@@ -11,11 +11,13 @@ use crate::shapes::common::{Person, StateShape, Status, Text};
 use crate::shapes::live::{Live, LiveLook, Recorded};
 use crate::store::OpenMode;
 
-use super::args::{AsOfArgs, Format, GetArgs};
+use super::args::GetArgs;
 use super::exit::Failure;
-use super::people::{Candidate, Candidates, PeopleError};
 use super::platform::{after_ms, connect};
 use super::session::Session;
+use crate::answers::format::Format;
+use crate::answers::person::{Candidate, Candidates, PersonError};
+use crate::answers::shared::LogPartFields;
 
 /// How long the platform may take in all, in milliseconds.
 const PATIENCE_MS: i64 = 120_000;
@@ -29,11 +31,11 @@ pub(super) async fn run(session: &mut Session, args: &GetArgs) -> Result<(), Fai
     source.log_out().await;
     let look = looked?;
     let now = after_ms(session, 0);
-    let text = match session.settings.format {
+    let text = match session.asker.settings.format {
         Format::Table => render::live::table(&look, now, &session.page()),
         Format::Json => json::pretty(&look),
         Format::Ndjson => json::line(&look),
-        Format::Csv => render::live::csv(&look).file(&session.settings.csv_style()),
+        Format::Csv => render::live::csv(&look).file(&session.asker.settings.csv_style()),
     };
     Ok(session.output.write(&text)?)
 }
@@ -43,7 +45,7 @@ async fn look(
     source: &RingCentral,
     word: &str,
 ) -> Result<LiveLook, Failure> {
-    let server_url = session.config.credentials()?.server_url;
+    let server_url = session.asker.config.credentials()?.server_url;
     let failed = |error: SourceError| Failure::failed(format!("{server_url}: {error}"));
     let by = after_ms(session, PATIENCE_MS);
     let account = source.account(by).await.map_err(failed)?.value;
@@ -56,7 +58,7 @@ async fn look(
     let among =
         |all: &[Candidate], suggested| Candidates::new(all.iter().cloned()).find(word, suggested);
     let extension_id = match among(&candidates, false) {
-        Err(PeopleError::Nobody { .. }) => {
+        Err(PersonError::Nobody { .. }) => {
             add_listed(source, &mut candidates, word, by)
                 .await
                 .map_err(failed)?;
@@ -92,6 +94,7 @@ async fn look(
 /// platform from being asked, but it is said.
 async fn history(session: &mut Session, account_id: AccountId) -> Result<Option<Context>, Failure> {
     if let Some(wanted) = session
+        .asker
         .settings
         .account
         .filter(|wanted| *wanted != account_id)
@@ -101,7 +104,8 @@ async fn history(session: &mut Session, account_id: AccountId) -> Result<Option<
              credentials of that account"
         )));
     }
-    let store = match session.store(OpenMode::ReadOnly).await {
+    let store = session.asker.store(OpenMode::ReadOnly).await;
+    let store = match store.map_err(Failure::from) {
         Ok(store) => store,
         Err(failure) => {
             let why = failure.sentence().unwrap_or_default();
@@ -120,8 +124,9 @@ async fn history(session: &mut Session, account_id: AccountId) -> Result<Option<
         ));
         return Ok(None);
     }
-    session.settings.account = Some(account_id);
-    session.context(&AsOfArgs::default()).await.map(Some)
+    session.asker.settings.account = Some(account_id);
+    let context = session.asker.context(&LogPartFields::default()).await?;
+    Ok(Some(context))
 }
 
 /// Adds those whom the platform lists. If it may not be asked for its list, an id can be asked for all the same.

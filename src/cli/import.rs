@@ -26,9 +26,9 @@ pub(super) async fn run(session: &mut Session, args: &ImportArgs) -> Result<(), 
         .iter()
         .map(|path| open(path))
         .collect::<Result<Vec<_>, _>>()?;
-    let store = session.store(OpenMode::Create).await?;
+    let store = session.asker.store(OpenMode::Create).await?;
     let mut importer = Importer::new(Arc::clone(&store), Arc::clone(&session.clock));
-    if let Some(account_id) = session.settings.account {
+    if let Some(account_id) = session.asker.settings.account {
         importer = importer.only([account_id]);
     }
     let mut total = ImportSummary::default();

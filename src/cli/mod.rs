@@ -1,29 +1,19 @@
 //! The command line: what was asked for, wired to the parts that do it. The only part that prints.
 
-mod absence;
-mod access_log;
-mod answer;
 pub mod args;
-mod at;
 mod calendar;
-pub(crate) mod changes;
 mod collect;
 mod complete;
 mod completions;
 pub mod config;
 mod copy;
-mod coverage;
 mod daily;
 pub mod demo;
-mod directory;
 mod doctor;
-mod drawing;
 pub(crate) mod environment;
 pub mod exit;
-mod explain;
 mod export;
 mod file;
-mod finding;
 mod get;
 mod help;
 mod import;
@@ -35,25 +25,17 @@ mod man;
 mod migrate;
 pub mod output;
 mod pack;
-pub mod people;
 mod platform;
 mod policy;
-mod question;
 mod rebuild;
-pub mod report;
-mod report_page;
 mod saved;
 mod serve;
 pub mod session;
 mod set;
 pub mod settings;
 mod simulate;
-pub(crate) mod staffing;
 mod stop;
-mod telling;
-pub mod timeline;
 mod token;
-pub mod version;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -70,6 +52,8 @@ use self::exit::Failure;
 use self::output::{Notes, Output};
 use self::session::Session;
 use self::settings::Settings;
+use crate::answers::{self, Asker, History};
+use crate::ask::Visible;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::logging::{self, LogShape};
@@ -136,8 +120,9 @@ fn carry_out(cli: &Cli, given: Given) -> Result<(), Failure> {
     } else {
         Notes::Shown
     };
-    let settings = Settings::settle(&cli.global, &config, &*clock)?;
-    check_format(&settings, &cli.command)?;
+    let asking = settings::of_answers(&cli.global, &config, &*clock)?;
+    let settings = Settings::settle(&cli.global, &config)?;
+    check_format(&asking, &cli.command)?;
     if !cli.command.has_own_form() {
         settings::check_ending(&cli.global)?;
     }
@@ -146,15 +131,30 @@ fn carry_out(cli: &Cli, given: Given) -> Result<(), Failure> {
         Failure::failed(format!("the program cannot start its threads: {error}"))
     })?;
     let inside = runtime.enter();
+    let asker = Asker {
+        settings: asking,
+        config,
+        history: History::At {
+            location: settings.store.clone(),
+            tell: session::tell_derived(notes),
+        },
+        shown_store: settings.shown_store(),
+        visible: Visible::Everybody,
+        veil: None,
+        note: Arc::new(move |sentence| {
+            if notes == Notes::Shown {
+                output::to_stderr(&exit::told_of(sentence));
+            }
+        }),
+    };
     let mut session = Session {
         settings,
+        asker,
         log_format,
         given,
-        config,
         clock,
         output: output(cli, notes, &status)?,
         status,
-        asking: None,
     };
     if cli.command.is_question() {
         session.show_when_long();
@@ -177,7 +177,7 @@ fn carry_out(cli: &Cli, given: Given) -> Result<(), Failure> {
 }
 
 /// What some commands write only.
-fn check_format(settings: &Settings, command: &Command) -> Result<(), Failure> {
+fn check_format(settings: &answers::Settings, command: &Command) -> Result<(), Failure> {
     match settings.drawn {
         Some(drawn) if !command.drawn().contains(&drawn) => {
             let others = command.drawn().iter().map(|other| other.name());
@@ -221,14 +221,6 @@ fn output(cli: &Cli, notes: Notes, status: &indicatif::ProgressBar) -> Result<Ou
     Ok(output)
 }
 
-/// Answers a question in a session that somebody else's asking has made; the answer is in its output.
-pub(crate) async fn answer(session: &mut Session, question: &Command) -> Result<(), Failure> {
-    if !question.is_question() {
-        return Err(Failure::Usage("this is no question".to_owned()));
-    }
-    Box::pin(command(session, question)).await
-}
-
 /// What a command runs on: a question has one thing to do at a time (what counts takes threads of its own), so it starts
 /// no threads that would only wait.
 fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
@@ -242,24 +234,16 @@ fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
 }
 
 async fn command(session: &mut Session, command: &Command) -> Result<(), Failure> {
+    if let Some(request) = command.request() {
+        return session.answer(&request).await;
+    }
     match command {
         Command::Demo(args) => Box::pin(demo::run(session, args)).await,
         Command::Simulate(args) => simulate::run(session, args).await,
         Command::Collect(args) => collect::run(session, args).await,
         Command::Import(args) => import::run(session, args).await,
-        Command::Now(args) => at::run_now(session, args).await,
-        Command::At(args) => at::run(session, args).await,
-        Command::Timeline(args) => timeline::run(session, args).await,
-        Command::Changes(args) => changes::run(session, args).await,
-        Command::Explain(args) => explain::run(session, args).await,
-        Command::Report(args) => report::run(session, args).await,
-        Command::Staffing(args) => staffing::run(session, args).await,
-        Command::Heatmap(args) => staffing::run_heatmap(session, args).await,
-        Command::Route(args) => finding::run_route(session, args).await,
-        Command::Meet(args) => finding::run_meet(session, args).await,
         Command::Calendar(args) => calendar::run(session, args),
         Command::Policy(args) => policy::run(session, args).await,
-        Command::Coverage(args) => coverage::run(session, args).await,
         Command::Pack(args) => pack::run(session, args).await,
         Command::Daily(args) => daily::run(session, args).await,
         Command::Rebuild(args) => rebuild::run(session, args).await,
@@ -268,8 +252,6 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Export(args) => export::run(session, args).await,
         Command::Serve(args) => serve::run(session, args).await,
         Command::Token(args) => token::run(session, args).await,
-        Command::People(args) => directory::run(session, args).await,
-        Command::AccessLog(args) => access_log::run(session, args).await,
         Command::Init(args) => init::run(session, args).await,
         Command::Config(args) => config::run(session, args).await,
         Command::Doctor(args) => doctor::run(session, args).await,
@@ -280,6 +262,19 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Complete(args) => complete::run(session, args).await,
         Command::Man(args) => man::run(session, args),
         Command::Saved(_) => saved::run(session),
+        Command::Now(_)
+        | Command::At(_)
+        | Command::Timeline(_)
+        | Command::Changes(_)
+        | Command::Explain(_)
+        | Command::Report(_)
+        | Command::Staffing(_)
+        | Command::Heatmap(_)
+        | Command::Route(_)
+        | Command::Meet(_)
+        | Command::Coverage(_)
+        | Command::People(_)
+        | Command::AccessLog(_) => Ok(()),
     }
 }
 

@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use super::args::ColorWhen;
 use super::exit::Failure;
 use super::file::{WholeFile, companion};
+use crate::answers::Sink;
 use crate::config;
 use crate::render::percent::percent;
 
@@ -19,14 +20,14 @@ const WIDTH_MIN: usize = 40;
 
 /// Where a command writes to.
 pub struct Output {
-    sink: Sink,
+    sink: Place,
     width: Option<usize>,
     notes: Notes,
     status: ProgressBar,
 }
 
 /// Where an answer goes.
-enum Sink {
+enum Place {
     Stdout(BufWriter<AutoStream<io::Stdout>>),
     File {
         file: WholeFile,
@@ -35,8 +36,6 @@ enum Sink {
         /// What is kept beside it.
         beside: Option<String>,
     },
-    /// It is kept, for whoever asked in another way than on the command line.
-    Kept(Vec<u8>),
 }
 
 /// Whether notes are wanted.
@@ -60,7 +59,7 @@ impl Output {
         // What the environment says holds for a pipe too, which has no width of its own.
         let width = config::columns().or(size);
         Self {
-            sink: Sink::Stdout(BufWriter::with_capacity(
+            sink: Place::Stdout(BufWriter::with_capacity(
                 64 * 1024,
                 AutoStream::auto(stdout),
             )),
@@ -74,7 +73,7 @@ impl Output {
     pub fn to_file(self, path: &Path) -> Result<Self, Failure> {
         let is_coloured = ColorChoice::global() == ColorChoice::AlwaysAnsi;
         Ok(Self {
-            sink: Sink::File {
+            sink: Place::File {
                 file: WholeFile::begin(path)?,
                 strip: (!is_coloured).then(StripBytes::new),
                 beside: None,
@@ -87,37 +86,19 @@ impl Output {
     /// The file that has to go if the answer is never finished.
     pub fn unfinished(&self) -> Option<PathBuf> {
         match &self.sink {
-            Sink::Stdout(_) | Sink::Kept(_) => None,
-            Sink::File { file, .. } => Some(file.temporary_path()),
+            Place::Stdout(_) => None,
+            Place::File { file, .. } => Some(file.temporary_path()),
         }
     }
 
     /// Keeps something beside the file that is written; `false` if none is.
     pub fn keep_beside(&mut self, text: String) -> bool {
         match &mut self.sink {
-            Sink::Stdout(_) | Sink::Kept(_) => false,
-            Sink::File { beside, .. } => {
+            Place::Stdout(_) => false,
+            Place::File { beside, .. } => {
                 *beside = Some(text);
                 true
             }
-        }
-    }
-
-    /// Keeps the answer in memory instead of printing it, and tells nothing beside it.
-    pub fn kept() -> Self {
-        Self {
-            sink: Sink::Kept(Vec::new()),
-            width: None,
-            notes: Notes::Silent,
-            status: ProgressBar::hidden(),
-        }
-    }
-
-    /// The answer as far as it was kept; empty where it was printed.
-    pub fn into_answer(self) -> Vec<u8> {
-        match self.sink {
-            Sink::Stdout(_) | Sink::File { .. } => Vec::new(),
-            Sink::Kept(answer) => answer,
         }
     }
 
@@ -136,8 +117,8 @@ impl Output {
     pub fn write(&mut self, text: &str) -> io::Result<()> {
         self.status.finish_and_clear();
         match &mut self.sink {
-            Sink::Stdout(stdout) => stdout.write_all(text.as_bytes()),
-            Sink::File {
+            Place::Stdout(stdout) => stdout.write_all(text.as_bytes()),
+            Place::File {
                 file,
                 strip: Some(strip),
                 ..
@@ -145,8 +126,7 @@ impl Output {
                 let mut parts = strip.strip_next(text.as_bytes());
                 parts.try_for_each(|part| file.write_all(part))
             }
-            Sink::File { file, .. } => file.write_all(text.as_bytes()),
-            Sink::Kept(answer) => answer.write_all(text.as_bytes()),
+            Place::File { file, .. } => file.write_all(text.as_bytes()),
         }
     }
 
@@ -154,13 +134,12 @@ impl Output {
     pub fn write_data(&mut self, text: &str) -> io::Result<()> {
         self.status.finish_and_clear();
         match &mut self.sink {
-            Sink::Stdout(buffered) => {
+            Place::Stdout(buffered) => {
                 buffered.flush()?;
                 let mut stdout = buffered.get_ref().as_inner();
                 stdout.write_all(text.as_bytes())
             }
-            Sink::File { file, .. } => file.write_all(text.as_bytes()),
-            Sink::Kept(answer) => answer.write_all(text.as_bytes()),
+            Place::File { file, .. } => file.write_all(text.as_bytes()),
         }
     }
 
@@ -168,36 +147,33 @@ impl Output {
     pub fn write_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.status.finish_and_clear();
         match &mut self.sink {
-            Sink::Stdout(_) => {
+            Place::Stdout(_) => {
                 let mut stdout = io::stdout().lock();
                 stdout.write_all(bytes)?;
                 stdout.flush()
             }
-            Sink::Kept(answer) => answer.write_all(bytes),
-            Sink::File { file, .. } => file.write_all(bytes),
+            Place::File { file, .. } => file.write_all(bytes),
         }
     }
 
     /// Whether somebody reads the answer on a terminal.
     pub fn is_terminal(&self) -> bool {
-        matches!(self.sink, Sink::Stdout(_)) && io::stdout().is_terminal()
+        matches!(self.sink, Place::Stdout(_)) && io::stdout().is_terminal()
     }
 
     /// Writes out what is still held back, where somebody waits for it.
     pub fn flush(&mut self) -> io::Result<()> {
         match &mut self.sink {
-            Sink::Stdout(stdout) => stdout.flush(),
-            Sink::Kept(_) => Ok(()),
-            Sink::File { file, .. } => file.flush(),
+            Place::Stdout(stdout) => stdout.flush(),
+            Place::File { file, .. } => file.flush(),
         }
     }
 
     /// The answer is complete: what is held back is written out, and a file put in its place.
     pub fn finish(self) -> Result<(), Failure> {
         match self.sink {
-            Sink::Stdout(mut stdout) => Ok(stdout.flush()?),
-            Sink::Kept(_) => Ok(()),
-            Sink::File { file, beside, .. } => {
+            Place::Stdout(mut stdout) => Ok(stdout.flush()?),
+            Place::File { file, beside, .. } => {
                 if let Some(text) = beside {
                     let mut kept = WholeFile::begin(&companion(file.place()))?;
                     kept.write_all(text.as_bytes())?;
@@ -213,6 +189,32 @@ impl Output {
         if self.notes == Notes::Shown {
             to_stderr(text);
         }
+    }
+}
+
+impl Sink for Output {
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        Self::write(self, text)
+    }
+
+    fn write_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        Self::write_bytes(self, bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Self::flush(self)
+    }
+
+    fn keep_sidecar(&mut self, text: String) -> bool {
+        self.keep_beside(text)
+    }
+
+    fn width(&self) -> Option<usize> {
+        Self::width(self)
+    }
+
+    fn is_terminal(&self) -> bool {
+        Self::is_terminal(self)
     }
 }
 

@@ -20,10 +20,10 @@ pub(super) async fn run(session: &mut Session, args: &PackArgs) -> Result<(), Fa
     } else {
         OpenMode::Existing
     };
-    let store = session.store(mode).await?;
+    let store = session.asker.store(mode).await?;
     let mut accounts: Vec<AccountRow> = store.accounts().await?;
-    if accounts.is_empty() || session.settings.account.is_some() {
-        let wanted = session.account(&*store).await?;
+    if accounts.is_empty() || session.asker.settings.account.is_some() {
+        let wanted = session.asker.account(&*store).await?;
         accounts.retain(|account| account.account_id == wanted);
     }
     let done = if args.check {

@@ -23,7 +23,11 @@ pub(super) enum TellWaits {
 
 /// The client, with the credentials of the environment and the configuration.
 pub(super) fn connect(session: &Session) -> Result<RingCentral, Failure> {
-    connect_as(session, session.config.credentials()?, TellWaits::InLines)
+    connect_as(
+        session,
+        session.asker.config.credentials()?,
+        TellWaits::InLines,
+    )
 }
 
 /// The client with these credentials. It goes on with the session that an earlier command has left, and leaves it to the
@@ -36,7 +40,7 @@ pub(super) fn connect_as(
     let jitter_seed = session.clock.now_ms().unsigned_abs();
     let clock = Arc::clone(&session.clock);
     let client = RingCentral::new(credentials, clock, HttpLimits::default(), jitter_seed);
-    let place = session.config.token_place()?;
+    let place = session.asker.config.token_place()?;
     let client = client.and_then(|client| match place {
         Some(place) => client.keeping_session(place),
         None => Ok(client),

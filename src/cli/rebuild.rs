@@ -19,7 +19,7 @@ pub(super) async fn run(session: &mut Session, args: &RebuildArgs) -> Result<(),
     if args.check {
         return check(session).await;
     }
-    let store = session.store(OpenMode::Existing).await?;
+    let store = session.asker.store(OpenMode::Existing).await?;
     let accounts = wanted(session, &*store, store.accounts().await?).await?;
     for account in accounts {
         let facets = kept_daily(&*store, account.account_id).await?;
@@ -32,7 +32,7 @@ pub(super) async fn run(session: &mut Session, args: &RebuildArgs) -> Result<(),
             ..session.settings.daily.clone()
         };
         let only = std::slice::from_ref(&account);
-        super::daily::update(&*store, only, &daily, session.settings.now).await?;
+        super::daily::update(&*store, only, &daily, session.asker.settings.now).await?;
         let outcome = match report.differences.as_slice() {
             [] => "the projections agree with the log".to_owned(),
             differences => format!("replaced what differed: {}", differences.join("; ")),
@@ -46,7 +46,7 @@ pub(super) async fn run(session: &mut Session, args: &RebuildArgs) -> Result<(),
 
 /// Compares the projections with the log, and checks the rest of the store; nothing is written.
 async fn check(session: &mut Session) -> Result<(), Failure> {
-    let store = session.store(OpenMode::ReadOnly).await?;
+    let store = session.asker.store(OpenMode::ReadOnly).await?;
     let mut accounts: Vec<AccountRow> = store.accounts().await?;
     let audit = store.audit().await?;
     for finding in &audit.findings {
@@ -151,7 +151,7 @@ async fn check_daily(
     account_id: AccountId,
     facets: &[Facet],
 ) -> Result<Vec<String>, AskError> {
-    let context = Context::new(store, account_id, session.settings.now).await?;
+    let context = Context::new(store, account_id, session.asker.settings.now).await?;
     let mut differences = Vec::new();
     for facet in facets {
         differences.extend(ask::check_daily(&context, *facet).await?);
@@ -165,8 +165,8 @@ async fn wanted(
     store: &dyn Store,
     mut accounts: Vec<AccountRow>,
 ) -> Result<Vec<AccountRow>, Failure> {
-    if session.settings.account.is_some() {
-        let wanted = session.account(store).await?;
+    if session.asker.settings.account.is_some() {
+        let wanted = session.asker.account(store).await?;
         accounts.retain(|account| account.account_id == wanted);
     }
     Ok(accounts)

@@ -8,16 +8,20 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, Command, CommandFactory};
 use serde::Serialize;
 
+use crate::answers::format::Format;
+use crate::answers::shared::{AS_KNOWN_AT, FROM, TIME, TO};
+use crate::answers::values::TimeExpression;
+use crate::answers::{Refusal, report};
 use crate::config::{Config, SavedSection};
 use crate::query::nearest::nearest;
 use crate::render::csv::{self, Cell as CsvCell};
 use crate::render::json;
 use crate::render::table::{Align, Cell, Table};
 
-use super::args::{Cli, Format};
+use super::args::Cli;
 use super::exit::{Failure, usage_sentence};
 use super::session::Session;
-use super::{PROGRAM, environment, help, report};
+use super::{PROGRAM, environment, help};
 
 /// The words of the program with a saved question written out: `COMMAND @NAME` becomes the command with the saved words.
 /// What is given besides takes the place of the same option among them.
@@ -172,26 +176,30 @@ pub(super) fn check(session: &Session, saved: &SavedSection) -> Result<(), Strin
 /// What the command line's definition takes as text, and is read when it is asked.
 fn check_values(session: &Session, given: &ArgMatches) -> Result<(), String> {
     let text = |id: &str| given.try_get_one::<String>(id).ok().flatten();
-    let sentence = |failure: Failure| failure.sentence().unwrap_or_default();
-    for (id, flag) in [
-        ("from", "--from"),
-        ("to", "--to"),
-        ("time", "TIME"),
-        ("as_known_at", "--as-known-at"),
+    let sentence = |refusal: Refusal| Failure::from(refusal).sentence().unwrap_or_default();
+    for (id, field) in [
+        ("from", FROM),
+        ("to", TO),
+        ("time", TIME),
+        ("as_known_at", AS_KNOWN_AT),
     ] {
-        if let Some(text) = text(id) {
-            session.settings.moment(flag, text).map_err(sentence)?;
+        if let Ok(Some(text)) = given.try_get_one::<TimeExpression>(id) {
+            session
+                .asker
+                .settings
+                .moment(field, text)
+                .map_err(sentence)?;
         }
     }
     let (hours, calendar) = (text("hours"), text("calendar"));
     report::hours(
-        session,
+        &session.asker,
         hours.map(String::as_str),
         calendar.map(String::as_str),
     )
     .map_err(sentence)?;
     if let Some(name) = text("policy") {
-        let found = session.config.policy(name);
+        let found = session.asker.config.policy(name);
         found.map_err(|error| sentence(error.into()))?;
     }
     Ok(())
@@ -209,6 +217,7 @@ struct Entry<'a> {
 /// Lists what is saved.
 pub(super) fn run(session: &mut Session) -> Result<(), Failure> {
     let entries: Vec<Entry<'_>> = session
+        .asker
         .config
         .file
         .saved
@@ -224,7 +233,7 @@ pub(super) fn run(session: &mut Session) -> Result<(), Failure> {
         let words = shlex::try_join(entry.args.iter().map(String::as_str));
         words.unwrap_or_else(|_| entry.args.join(" "))
     };
-    let text = match session.settings.format {
+    let text = match session.asker.settings.format {
         Format::Json => json::pretty(&entries),
         Format::Ndjson => json::lines(&entries),
         Format::Csv => {
@@ -237,7 +246,7 @@ pub(super) fn run(session: &mut Session) -> Result<(), Failure> {
                     .collect()
             });
             let names = ["name", "command", "args", "description"];
-            csv::Sheet::new(&names, rows).file(&session.settings.csv_style())
+            csv::Sheet::new(&names, rows).file(&session.asker.settings.csv_style())
         }
         Format::Table => {
             let names = ["Ask", "Description", "Stands for"].map(|name| (name, Align::Left));
@@ -253,7 +262,7 @@ pub(super) fn run(session: &mut Session) -> Result<(), Failure> {
         }
     };
     let is_empty = entries.is_empty();
-    if !is_empty || session.settings.format != Format::Table {
+    if !is_empty || session.asker.settings.format != Format::Table {
         session.output.write(&text)?;
     }
     if is_empty {

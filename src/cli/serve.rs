@@ -27,7 +27,7 @@ use super::{collect, stop};
 
 /// Answers over HTTP until it is told to stop.
 pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), Failure> {
-    let chosen = Chosen::settle(&session.config, args)?;
+    let chosen = Chosen::settle(&session.asker.config, args)?;
     let encryption = match (&args.tls_cert, &args.tls_key) {
         (Some(certificate), Some(key)) => Some(
             Encryption::open(certificate, key)
@@ -43,7 +43,7 @@ pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), F
     } else {
         OpenMode::Existing
     };
-    let opened = session.opened(mode).await?;
+    let opened = session.asker.opened(mode).await?;
     check_access(session, &chosen, &opened).await?;
     let listener = Listener::bind(&chosen.listen).await.map_err(|error| {
         Failure::failed(format!(
@@ -87,7 +87,7 @@ pub(super) async fn run_plain(
         },
         encryption: None,
         stop,
-        opened: session.opened(OpenMode::Existing).await?,
+        opened: session.asker.opened(OpenMode::Existing).await?,
         listener,
     };
     server.announce(session).await?.serve().await;
@@ -134,12 +134,13 @@ impl Server {
             }
             ListenAddress::Unix(_) => address.to_string(),
         };
-        let provider = provider(&session.config)?;
+        let provider = provider(&session.asker.config)?;
         let is_plain_outside = self.encryption.is_none() && !address.is_local();
         let state = AppState::new(ServerParts {
             opened: self.opened.clone(),
-            config: session.config.clone(),
-            settings: session.settings.clone(),
+            config: session.asker.config.clone(),
+            settings: session.asker.settings.clone(),
+            shown_store: session.settings.shown_store(),
             clock: Arc::clone(&session.clock),
             prefix: chosen.prefix,
             open: chosen.open,
@@ -147,7 +148,7 @@ impl Server {
             trusted_proxies: chosen.trusted_proxies.clone(),
             public_encrypted: chosen.public_url.starts_with("https://"),
             provider,
-            now: session.settings.now_given,
+            now: session.asker.settings.now_given,
             stop: self.stop.clone(),
         });
         state.bind().await?;
@@ -365,10 +366,10 @@ fn provider(config: &Config) -> Result<Option<Provider>, Failure> {
 async fn check_access(session: &Session, chosen: &Chosen, opened: &Opened) -> Result<(), Failure> {
     let is_of_owner = matches!(chosen.listen, ListenAddress::Unix(_));
     let has_another_way = chosen.open || chosen.prints_link || is_of_owner;
-    if has_another_way || session.config.file.serve.oidc.is_some() {
+    if has_another_way || session.asker.config.file.serve.oidc.is_some() {
         return Ok(());
     }
-    let now = session.settings.now;
+    let now = session.asker.settings.now;
     let tokens = opened.access.tokens().await?;
     let is_of_use =
         |token: &crate::store::TokenRow| token.kind == TokenKind::Token && token.is_live(now);

@@ -1,12 +1,13 @@
 //! `presence set`.
 
+use crate::answers::format::Format;
 use crate::model::facet::Facet;
 use crate::render::{csv, json};
 use crate::ringcentral::PresenceChange;
 use crate::shapes::common::{StateShape, Text};
 use crate::shapes::set::OwnPresence;
 
-use super::args::{Format, SetArgs};
+use super::args::SetArgs;
 use super::exit::Failure;
 use super::platform::{after_ms, connect};
 use super::session::Session;
@@ -38,11 +39,11 @@ pub(super) async fn run(session: &mut Session, args: &SetArgs) -> Result<(), Fai
         extension_id: Text(shown.value.extension_id),
         state: StateShape(shown.value.presence),
     };
-    let text = match session.settings.format {
+    let text = match session.asker.settings.format {
         Format::Table => table(&own),
         Format::Json => json::pretty(&own),
         Format::Ndjson => json::line(&own),
-        Format::Csv => sheet(&own).file(&session.settings.csv_style()),
+        Format::Csv => sheet(&own).file(&session.asker.settings.csv_style()),
     };
     session.output.write(&text)?;
     if missing.is_empty() {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::answers::refusal::FieldName;
+use crate::answers::shared::FROM;
 use crate::generate::{self, HistoryConfig, Progress};
 use crate::render::counted;
 use crate::simulator::{Credentials, Limits, OfficeConfig, PlatformConfig, StandAlone};
@@ -12,6 +14,11 @@ use super::output::progress_style;
 use super::session::{self, Session};
 use super::stop;
 use crate::store::OpenMode;
+
+/// When the history ends.
+const END: FieldName = FieldName("end");
+/// When the simulated time begins.
+const START: FieldName = FieldName("start");
 
 /// How long before and after its start an office that runs on has people joining and leaving, in days.
 const OFFICE_DAYS: u32 = 365;
@@ -64,11 +71,11 @@ async fn write(session: &Session, args: &SimulateArgs, location: &str) -> Result
 }
 
 fn history_office(session: &Session, args: &SimulateArgs) -> Result<OfficeConfig, Failure> {
-    let settings = &session.settings;
+    let settings = &session.asker.settings;
     let days = args.days.unwrap_or(HISTORY_DAYS);
     let start_ms = match (&args.from, &args.end) {
-        (Some(from), _) => settings.moment("--from", from)?.as_ms(),
-        (None, Some(end)) => settings.moment("--end", end)?.as_ms() - i64::from(days) * DAY_MS,
+        (Some(from), _) => settings.moment(FROM, from)?.as_ms(),
+        (None, Some(end)) => settings.moment(END, end)?.as_ms() - i64::from(days) * DAY_MS,
         (None, None) => {
             let today_ms = settings.now.as_ms().div_euclid(DAY_MS) * DAY_MS;
             today_ms - i64::from(days) * DAY_MS
@@ -84,9 +91,9 @@ fn history_office(session: &Session, args: &SimulateArgs) -> Result<OfficeConfig
 }
 
 async fn serve(session: &mut Session, args: &SimulateArgs) -> Result<(), Failure> {
-    let settings = &session.settings;
+    let settings = &session.asker.settings;
     let start = match &args.start {
-        Some(text) => settings.moment("--start", text)?,
+        Some(text) => settings.moment(START, text)?,
         None => settings.now,
     };
     let stop = stop::on_signal()

@@ -1,5 +1,6 @@
 //! `presence token`.
 
+use crate::answers::format::Format;
 use crate::ask::{self, Context, Named, UnknownNames};
 use crate::model::ids::AccountId;
 use crate::model::time::Timestamp;
@@ -8,9 +9,10 @@ use crate::serve::access::{Scope, Scopes, digest_of, new_secret};
 use crate::shapes::access::TokenEntry;
 use crate::store::{NewToken, OpenMode, Opened, Store, TokenKind};
 
-use super::args::{Format, TokenArgs, TokenCommand, TokenCreateArgs, TokenListArgs};
+use super::args::{TokenArgs, TokenCommand, TokenCreateArgs, TokenListArgs};
 use super::exit::Failure;
-use super::session::{Session, choose_account};
+use super::session::Session;
+use crate::answers::asker::choose_account;
 
 /// The longest name, in letters.
 const NAME_LENGTH_MAX: usize = 100;
@@ -31,7 +33,7 @@ async fn create(session: &mut Session, args: &TokenCreateArgs) -> Result<(), Fai
             "the name of a token has 1 to {NAME_LENGTH_MAX} letters; say whose it is, or what for"
         )));
     }
-    let opened = session.opened(OpenMode::Create).await?;
+    let opened = session.asker.opened(OpenMode::Create).await?;
     let account_id = account_of_token(session, &opened).await?;
     for scope in &args.scopes {
         check_scope(session, &*opened.history, scope).await?;
@@ -55,11 +57,13 @@ async fn create(session: &mut Session, args: &TokenCreateArgs) -> Result<(), Fai
         secret: Some(secret.clone()),
         ..TokenEntry::from(&row)
     };
-    let text = match session.settings.format {
+    let text = match session.asker.settings.format {
         Format::Table => format!("{secret}\n"),
         Format::Json => json::pretty(&entry),
         Format::Ndjson => json::line(&entry),
-        Format::Csv => render::access::tokens_csv(&[entry]).file(&session.settings.csv_style()),
+        Format::Csv => {
+            render::access::tokens_csv(&[entry]).file(&session.asker.settings.csv_style())
+        }
     };
     session.output.write(&text)?;
     session.output.flush()?;
@@ -77,17 +81,17 @@ async fn account_of_token(
     opened: &Opened,
 ) -> Result<Option<AccountId>, Failure> {
     let accounts = opened.history.accounts().await?;
-    let named = session.settings.account;
+    let named = session.asker.settings.account;
     if accounts.is_empty() {
         return Ok(named);
     }
     let store = session.settings.shown_store();
-    choose_account(&accounts, named, &store).map(Some)
+    Ok(Some(choose_account(&accounts, named, &store)?))
 }
 
 /// Refuses a token for a team that nobody is or was in, or for one who never was: it would show nothing, for ever.
 async fn check_scope(session: &Session, history: &dyn Store, scope: &Scope) -> Result<(), Failure> {
-    let settings = &session.settings;
+    let settings = &session.asker.settings;
     let is_of_some = matches!(scope, Scope::ReadTeam(..) | Scope::ReadExtension(_));
     if !is_of_some || settings.unknown_names == UnknownNames::Allowed {
         return Ok(());
@@ -123,24 +127,26 @@ async fn check_scope(session: &Session, history: &dyn Store, scope: &Scope) -> R
 }
 
 async fn list(session: &mut Session, args: &TokenListArgs) -> Result<(), Failure> {
-    let opened = session.opened(OpenMode::ReadOnly).await?;
+    let opened = session.asker.opened(OpenMode::ReadOnly).await?;
     let rows = opened.access.tokens().await?;
     let wanted = rows
         .iter()
         .filter(|row| args.sessions || row.kind == TokenKind::Token);
     let entries: Vec<TokenEntry> = wanted.map(TokenEntry::from).collect();
     let page = session.page();
-    let text = match session.settings.format {
+    let text = match session.asker.settings.format {
         Format::Table => render::access::tokens(&entries, &page),
         Format::Json => json::pretty(&entries),
         Format::Ndjson => json::lines(&entries),
-        Format::Csv => render::access::tokens_csv(&entries).file(&session.settings.csv_style()),
+        Format::Csv => {
+            render::access::tokens_csv(&entries).file(&session.asker.settings.csv_style())
+        }
     };
     Ok(session.output.write(&text)?)
 }
 
 async fn revoke(session: &mut Session, token_id: i64) -> Result<(), Failure> {
-    let opened = session.opened(OpenMode::Existing).await?;
+    let opened = session.asker.opened(OpenMode::Existing).await?;
     let now = Timestamp::saturating_from_ms(session.clock.now_ms());
     let revoked = opened.access.revoke_token(token_id, now).await?;
     opened.history.close().await;

@@ -84,6 +84,14 @@ impl StepLength {
     }
 }
 
+impl std::str::FromStr for StepLength {
+    type Err = StepError;
+
+    fn from_str(text: &str) -> Result<Self, StepError> {
+        Self::parse(text)
+    }
+}
+
 impl fmt::Display for StepLength {
     /// As it can be asked for: `900000ms`, `1d`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,10 +5,10 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::answers::Refusal;
+use crate::answers::person::PersonError;
 use crate::ask::AskError;
-use crate::cli::exit::Failure;
-use crate::cli::people::PeopleError;
-use crate::config::{CalendarError, ConfigError, PolicyError};
+use crate::config::{CalendarError, PolicyError};
 use crate::render::json;
 use crate::store::StoreError;
 
@@ -205,136 +205,74 @@ impl From<StoreError> for Problem {
 
 impl From<AskError> for Problem {
     fn from(error: AskError) -> Self {
-        match error {
-            AskError::Store(error) => error.into(),
-            AskError::UnknownName { parameter, .. } => {
-                Self::parameter(parameter, as_parameters(&error.to_string()))
+        Refusal::from(error).into()
+    }
+}
+
+impl From<Refusal> for Problem {
+    /// Why a request has no answer; a field is the parameter of the same name.
+    fn from(refusal: Refusal) -> Self {
+        let detail = refusal.sentence();
+        let detail = detail.map(|sentence| sentence.text(|field| field.0.to_owned()));
+        let detail = detail.unwrap_or_default();
+        match refusal {
+            Refusal::Wrong { field, .. } => match field {
+                Some(field) => Self::parameter(field.0, detail),
+                None => Self::new(StatusCode::BAD_REQUEST, "wrong_parameter", detail),
+            },
+            Refusal::NoSuchField { name, .. } => Self::parameter(name, detail),
+            Refusal::Person(error) => of_person(&error),
+            Refusal::Ask(error) => of_ask(error, detail),
+            Refusal::Comparison(error) => of_ask(error, detail).of_comparison(),
+            Refusal::Store(error) => error.into(),
+            Refusal::Config(error) => misconfigured(&error),
+            Refusal::Calendar(error @ (CalendarError::Unknown { .. } | CalendarError::NoneOwn)) => {
+                Self::parameter("calendar", format!("calendar: {error}"))
             }
-            AskError::BeyondTheLog { .. } => Self::parameter("as-of", error.to_string()),
-            AskError::NothingKnownYet { .. } => Self::parameter("as-known-at", error.to_string()),
-            AskError::NoSuchClass { .. } => Self::parameter("class", error.to_string()),
-            AskError::NotYet { .. } => Self::parameter("time", error.to_string()),
+            Refusal::Calendar(error) => misconfigured(&error),
+            Refusal::Policy(error @ PolicyError::Unknown { .. }) => {
+                Self::parameter("policy", format!("policy: {error}"))
+            }
+            Refusal::Policy(error) => misconfigured(&error),
+            Refusal::NoAnswer(_) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "no_answer", detail)
+            }
+            Refusal::Output(error) => Self::internal(&error),
+            Refusal::Export(error) => Self::internal(&error),
         }
     }
 }
 
-impl From<Failure> for Problem {
-    /// What the command line would say, as a problem: the flag is the parameter of the same name.
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Usage(sentence) => usage(&sentence),
-            Failure::ReaderGone => Self::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "failed",
-                "the answer was not taken",
-            ),
-            Failure::Failed(error) => failed(error),
-        }
+fn of_person(error: &PersonError) -> Problem {
+    let status = match error {
+        PersonError::Nobody { .. } => StatusCode::NOT_FOUND,
+        PersonError::SeveralExact { .. } | PersonError::Ambiguous { .. } => StatusCode::BAD_REQUEST,
+    };
+    Problem {
+        status,
+        ..Problem::parameter("person", error.to_string())
     }
 }
 
-fn failed(error: anyhow::Error) -> Problem {
-    let error = match error.downcast::<StoreError>() {
-        Ok(error) => return error.into(),
-        Err(error) => error,
+/// The history cannot be asked so, as `detail` says.
+fn of_ask(error: AskError, detail: String) -> Problem {
+    let parameter = match error {
+        AskError::Store(error) => return error.into(),
+        AskError::UnknownName { parameter, .. } => parameter,
+        AskError::BeyondTheLog { .. } => "as-of",
+        AskError::NothingKnownYet { .. } => "as-known-at",
+        AskError::NoSuchClass { .. } => "class",
+        AskError::NotYet { .. } => "time",
     };
-    let error = match error.downcast::<AskError>() {
-        Ok(error) => return error.into(),
-        Err(error) => error,
-    };
-    if let Some(people) = error.downcast_ref::<PeopleError>() {
-        let status = match people {
-            PeopleError::Nobody { .. } => StatusCode::NOT_FOUND,
-            PeopleError::SeveralExact { .. } | PeopleError::Ambiguous { .. } => {
-                StatusCode::BAD_REQUEST
-            }
-        };
-        return Problem {
-            status,
-            ..Problem::parameter("person", people.to_string())
-        };
-    }
-    let is_ours =
-        error.is::<ConfigError>() || error.is::<CalendarError>() || error.is::<PolicyError>();
-    if is_ours {
-        tracing::error!(error = format!("{error:#}"), "the configuration is wrong");
-        return Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "failed",
-            "the server's configuration is wrong; its log says where",
-        );
-    }
+    Problem::parameter(parameter, detail)
+}
+
+/// The configuration is wrong: the log has where, the answer has not.
+fn misconfigured(error: &(dyn std::error::Error + 'static)) -> Problem {
+    tracing::error!(error = %chain(error), "the configuration is wrong");
     Problem::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "no_answer",
-        as_parameters(&format!("{error:#}")),
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "failed",
+        "the server's configuration is wrong; its log says where",
     )
-}
-
-/// What is wrong with a command line, said of parameters.
-pub(super) fn usage(sentence: &str) -> Problem {
-    let sentence = sentence
-        .rsplit_once(" (`presence ")
-        .map_or(sentence, |(sentence, _)| sentence);
-    // What is no flag on the command line is a parameter like others.
-    let (name, sentence) = match sentence.strip_prefix("TIME: ") {
-        Some(sentence) => (Some("time".to_owned()), sentence),
-        None => (flag(sentence), sentence),
-    };
-    let detail = as_parameters(sentence);
-    match name {
-        Some(name) => Problem::parameter(name, detail),
-        None => Problem::new(StatusCode::BAD_REQUEST, "wrong_parameter", detail),
-    }
-}
-
-/// The first flag that a sentence names.
-fn flag(sentence: &str) -> Option<String> {
-    let start = sentence.find("--")? + 2;
-    let name: String = sentence[start..]
-        .chars()
-        .take_while(|letter| letter.is_ascii_lowercase() || *letter == '-')
-        .collect();
-    (!name.is_empty()).then(|| name.trim_end_matches('-').to_owned())
-}
-
-/// A sentence about flags as one about parameters: without the dashes in front.
-pub(super) fn as_parameters(sentence: &str) -> String {
-    let mut told = String::with_capacity(sentence.len());
-    let mut rest = sentence;
-    while let Some(at) = rest.find("--") {
-        let after = &rest[at + 2..];
-        let is_flag = after.starts_with(|letter: char| letter.is_ascii_lowercase())
-            && !rest[..at].ends_with(|letter: char| letter.is_alphanumeric() || letter == '-');
-        told.push_str(&rest[..at]);
-        if !is_flag {
-            told.push_str("--");
-        }
-        rest = after;
-    }
-    told.push_str(rest);
-    told
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sentence_about_flags_is_one_about_parameters() {
-        let problem = usage(
-            "--from 2026-11-03 is not before --to 2026-11-02: give an earlier --from (`presence report --help` explains)",
-        );
-        assert_eq!(
-            (problem.wrong_parameter(), problem.detail()),
-            (
-                Some("from"),
-                "from 2026-11-03 is not before to 2026-11-02: give an earlier from"
-            )
-        );
-        assert_eq!(
-            as_parameters("a--b, 2026--11 and --as-of"),
-            "a--b, 2026--11 and as-of"
-        );
-    }
 }

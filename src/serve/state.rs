@@ -12,12 +12,11 @@ use super::per_address::PerAddress;
 use super::prefix::Prefix;
 use super::room::Room;
 use super::stream::Watched;
+use crate::answers::asker::choose_account;
+use crate::answers::common::CommonFields;
+use crate::answers::format::FormatWord;
+use crate::answers::{Asker, History, Settings};
 use crate::ask::{AsOfPosition, Context, Visible};
-use crate::cli::args::{GlobalArgs, LogFormat};
-use crate::cli::config::Given;
-use crate::cli::output::Output;
-use crate::cli::session::{Asking, Session, choose_account};
-use crate::cli::settings::Settings;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::ids::AccountId;
@@ -47,6 +46,8 @@ pub struct ServerParts {
     pub config: Config,
     /// What holds for every question, as the server was started: the account and the zone.
     pub settings: Settings,
+    /// The store as it may be shown: without a password.
+    pub shown_store: String,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What stands in front of every path.
@@ -369,39 +370,32 @@ impl AppState {
         Ok(context.showing(visible).veiled(veil))
     }
 
-    /// A session of the command line that asks for somebody and keeps the answer.
-    pub async fn session(
+    /// Someone who asks, and what they may see; answers are written in this format.
+    pub async fn asker(
         &self,
         identity: &Identity,
-        global: &GlobalArgs,
-    ) -> Result<Session, Problem> {
-        let account_id = self.account(identity, global.account).await?;
+        common: &CommonFields,
+        format: FormatWord,
+    ) -> Result<Asker, Problem> {
+        let account_id = self.account(identity, common.account).await?;
         let visible = self.visible(identity, account_id).await?;
-        let mut global = global.clone();
-        global.store = Some(self.settings().store.clone());
-        global.account = Some(account_id);
-        let mut settings = Settings::settle(&global, self.config(), &**self.clock())?;
-        if global.now.is_none() {
+        let mut settings = Settings::settle(common, format, self.config(), &**self.clock())?;
+        settings.account = Some(account_id);
+        if common.now.is_none() {
             settings.now = self.now();
             settings.now_given = self.0.parts.now;
         }
-        if global.zone.is_none() {
+        if common.zone.is_none() {
             settings.zone = self.settings().zone.clone();
         }
-        Ok(Session {
+        Ok(Asker {
             settings,
             config: self.config().clone(),
-            given: Given::default(),
-            log_format: LogFormat::Text,
-            clock: Arc::clone(self.clock()),
-            output: Output::kept(),
-            status: indicatif::ProgressBar::hidden(),
-            asking: Some(Asking {
-                opened: self.0.parts.opened.clone(),
-                veil: identity.veil_over(&visible),
-                visible,
-                next: None,
-            }),
+            history: History::Open(self.0.parts.opened.clone()),
+            shown_store: self.0.parts.shown_store.clone(),
+            veil: identity.veil_over(&visible),
+            visible,
+            note: Arc::new(|_| {}),
         })
     }
 }

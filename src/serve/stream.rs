@@ -17,13 +17,15 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 
 use super::access::{Identity, Peer, Reader};
-use super::api::{question, reading};
+use super::api::reading;
 use super::error::Problem;
 use super::per_address::Part;
 use super::state::AppState;
+use crate::answers::format::FormatWord;
+use crate::answers::question::CHANGES;
+use crate::answers::shared::LogPartFields;
+use crate::answers::{self, Request};
 use crate::ask::{self, ChangesQuestion};
-use crate::cli;
-use crate::cli::args::{AsOfArgs, Command, FormatWord};
 use crate::model::ids::{AccountId, Position};
 use crate::model::time::Timestamp;
 use crate::render::json;
@@ -127,14 +129,14 @@ pub(super) async fn changes(
     // All times: what is streamed has just been stored, however old the look was.
     pairs.push(("from".to_owned(), Timestamp::MIN.to_string()));
     pairs.push(("to".to_owned(), Timestamp::MAX.to_string()));
-    let cli = reading::read(question::CHANGES, &pairs, FormatWord::Ndjson)?;
-    let Command::Changes(args) = &cli.command else {
+    let (common, request) = reading::read(reading::find(CHANGES)?, pairs)?;
+    let Request::Changes(request) = &request else {
         return Err(Problem::not_found("there is no such stream"));
     };
-    let mut session = state.session(&identity, &cli.global).await?;
-    let context = session.context(&AsOfArgs::default()).await?;
-    let mut asked = cli::changes::question(&mut session, &context, args).await?;
-    asked.known_until = Timestamp::MAX;
+    let asker = state.asker(&identity, &common, FormatWord::Ndjson).await?;
+    let context = asker.context(&LogPartFields::default()).await?;
+    let mut question = answers::changes::question(&asker, &context, request).await?;
+    question.known_until = Timestamp::MAX;
     let end = context.true_log_end().await?.position;
     if last.is_some_and(|last| last > end) {
         return Err(match veil {
@@ -154,7 +156,7 @@ pub(super) async fn changes(
         &context,
         "changes/stream",
         None,
-        asked.extensions.as_deref(),
+        question.extensions.as_deref(),
     )
     .await?;
     drop(context);
@@ -165,7 +167,7 @@ pub(super) async fn changes(
         state,
         identity,
         account_id,
-        asked,
+        question,
         after: last.unwrap_or(end),
         sender,
         checked_at: Instant::now(),
@@ -212,7 +214,7 @@ struct Stream {
     state: AppState,
     identity: Identity,
     account_id: AccountId,
-    asked: ChangesQuestion,
+    question: ChangesQuestion,
     after: Position,
     ends: watch::Receiver<Position>,
     sender: mpsc::Sender<Result<Event, Infallible>>,
@@ -254,7 +256,7 @@ impl Stream {
             if end <= self.after {
                 return Ok(true);
             }
-            let (changes, next) = ask::changes(&context, &self.asked, self.after).await?;
+            let (changes, next) = ask::changes(&context, &self.question, self.after).await?;
             drop(context);
             for change in &changes {
                 let event = Event::default()

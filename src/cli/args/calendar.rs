@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::answers::values::TimeExpression;
 use clap::{Args, Subcommand};
 
 /// `presence calendar`.
@@ -72,8 +73,8 @@ pub struct CalendarShowArgs {
     pub name: String,
     /// The first day, or a moment in it; written as in `presence report` [default: today]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    pub from: Option<String>,
+    pub from: Option<TimeExpression>,
     /// The day after the last one, or a moment in the last [default: 28 days after the first]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    pub to: Option<String>,
+    pub to: Option<TimeExpression>,
 }

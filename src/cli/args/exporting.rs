@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
+
+use crate::answers::values::TimeExpression;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::store::View;
@@ -29,11 +31,11 @@ pub struct ExportArgs {
 
     /// Only what happened from this moment on, or lasted into it [default: the beginning]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    pub from: Option<String>,
+    pub from: Option<TimeExpression>,
 
     /// Only what happened or began before this moment [default: now]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    pub to: Option<String>,
+    pub to: Option<TimeExpression>,
 }
 
 fn view_parser() -> impl TypedValueParser<Value = View> {

@@ -3,32 +3,21 @@
 //! What a text means on its own (a facet, a bucket, a duration) is read here, and a wrong one ends the program before
 //! anything is opened. Times, zones and business hours depend on each other and are read in [`super::question`].
 
-mod asking;
 mod calendar;
-mod counting;
 mod exporting;
-mod finding;
 mod operating;
 mod policy;
 mod programs;
 mod running;
 mod serving;
-pub mod telling;
 mod values;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use asking::{
-    AheadArgs, AmongArgs, AsOfArgs, AtArgs, ChangesArgs, CoverageArgs, ExplainMomentArgs,
-    FacetArgs, NowArgs, PolicyChoice, ReportArgs, SevenDaysArgs, TimelineArgs, TodayArgs,
-    UsualWindow, WrittenWindow,
-};
 pub use calendar::{CalendarArgs, CalendarCommand, CalendarImportArgs, CalendarShowArgs};
-pub use counting::{CountArgs, HeatmapArgs, StaffingArgs};
 pub use exporting::ExportArgs;
-pub use finding::{FreeArgs, MeetArgs, RouteArgs};
 pub use operating::{
     ConfigArgs, ConfigCommand, DoctorArgs, GetArgs, InitArgs, LogoutArgs, SetArgs,
 };
@@ -39,18 +28,31 @@ pub use running::{
 };
 pub(crate) use running::{parse_interval_ms, parse_operations};
 pub use serving::{
-    AccessLogArgs, CollectingArgs, PeopleArgs, ServeArgs, TokenArgs, TokenCommand, TokenCreateArgs,
-    TokenListArgs, TokenRevokeArgs,
+    CollectingArgs, ServeArgs, TokenArgs, TokenCommand, TokenCreateArgs, TokenListArgs,
+    TokenRevokeArgs,
 };
-pub use values::{
-    By, ColorWhen, Drawn, ExcelWord, Format, FormatWord, LogFormat, ReportBy, parse_daily_facet,
-    parse_duration_ms,
-};
-pub(crate) use values::{is_position, parse_as_of, parse_mode};
+pub(crate) use values::parse_mode;
+pub use values::{ColorWhen, LogFormat, parse_daily_facet};
 
 pub use programs::{CompleteArgs, CompletionsArgs, ManArgs, SavedArgs};
 
-use crate::model::ids::AccountId;
+use crate::answers::access_log::request::AccessLogRequest;
+use crate::answers::changes::request::ChangesRequest;
+use crate::answers::common::CommonFields;
+use crate::answers::coverage::request::CoverageRequest;
+use crate::answers::explain::request::ExplainRequest;
+use crate::answers::format::{Drawn, FormatWord};
+use crate::answers::heatmap::request::HeatmapRequest;
+use crate::answers::meet::request::MeetRequest;
+use crate::answers::now::request::AtRequest;
+use crate::answers::now::request::NowRequest;
+use crate::answers::people::request::PeopleRequest;
+use crate::answers::policy::request::PoliciesRequest;
+use crate::answers::report::request::ReportRequest;
+use crate::answers::route::request::RouteRequest;
+use crate::answers::staffing::request::StaffingRequest;
+use crate::answers::timeline::request::TimelineRequest;
+use crate::answers::{QUESTIONS, Request};
 use crate::private::FileMode;
 
 /// What the program was called with.
@@ -64,8 +66,8 @@ use crate::private::FileMode;
   presence report --from -7d --to now            who was available for how long
 
 `presence COMMAND --help` explains a command and shows examples.",
-    version = super::version::short(),
-    long_version = super::version::long(),
+    version = crate::answers::version::short(),
+    long_version = crate::answers::version::long(),
     max_term_width = 110,
     subcommand_required = true,
     arg_required_else_help = true,
@@ -109,15 +111,9 @@ pub struct GlobalArgs {
     )]
     pub config: Option<PathBuf>,
 
-    /// The account; needed only if the store holds several
-    #[arg(
-        long,
-        global = true,
-        env = "PRESENCE_ACCOUNT",
-        value_name = "ID",
-        hide_short_help = true
-    )]
-    pub account: Option<AccountId>,
+    /// What every question has.
+    #[command(flatten)]
+    pub common: CommonFields,
 
     /// How to write answers: table, json, ndjson or csv
     ///
@@ -136,22 +132,6 @@ pub struct GlobalArgs {
     )]
     pub format_default: Option<FormatWord>,
 
-    /// Write CSV for Excel
-    ///
-    /// With a byte order mark, CR LF, and times as local date and time (in --zone). Cells are separated by semicolons;
-    /// `--excel=comma` is for an Excel that separates by commas.
-    #[arg(
-        long,
-        global = true,
-        value_name = "SEPARATOR",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "semicolon",
-        hide_possible_values = true,
-        hide_short_help = true
-    )]
-    pub excel: Option<ExcelWord>,
-
     /// Write the answer to this file
     ///
     /// The file is replaced when the answer is complete, and not before.
@@ -167,34 +147,6 @@ pub struct GlobalArgs {
     /// beside --output, else in lines above CSV or around a JSON array
     #[arg(long, global = true, hide_short_help = true)]
     pub with_question: bool,
-
-    /// The time zone of local times, such as Europe/Berlin
-    ///
-    /// Times are read and shown in it [default: UTC]. In reports, everybody's days and hours are in it [default, and with
-    /// `extension`: each person's own zone]. [env: `PRESENCE_ZONE`]
-    #[arg(
-        long,
-        global = true,
-        env = "PRESENCE_ZONE",
-        value_name = "ZONE",
-        hide_env = true
-    )]
-    pub zone: Option<String>,
-
-    /// Take this as the present moment: reproduces an answer whose `as_of` carries `now`
-    #[arg(
-        long,
-        global = true,
-        value_name = "TIME",
-        allow_hyphen_values = true,
-        hide_short_help = true
-    )]
-    pub now: Option<String>,
-
-    /// Ask also where a name means nothing: a person, department, site, queue, value or class that is not in the history.
-    /// Without it such a question is refused, with the nearest names
-    #[arg(long, global = true, hide_short_help = true)]
-    pub allow_unknown: bool,
 
     /// Say more of what is going on (twice: still more)
     #[arg(
@@ -254,31 +206,31 @@ pub enum Command {
     /// Record sweeps from files
     Import(ImportArgs),
     /// Show everyone's state now
-    Now(NowArgs),
+    Now(NowRequest),
     /// Show everyone's state at a moment
-    At(AtArgs),
+    At(AtRequest),
     /// Show a person's states over time
-    Timeline(TimelineArgs),
+    Timeline(TimelineRequest),
     /// List the changes, one by one
-    Changes(ChangesArgs),
+    Changes(ChangesRequest),
     /// Show why a person's state at a moment is known, or not
-    Explain(ExplainMomentArgs),
+    Explain(ExplainRequest),
     /// Sum up how long each state held, with bounds
-    Report(ReportArgs),
+    Report(Box<ReportRequest>),
     /// Show how many people were in a state at once
-    Staffing(StaffingArgs),
+    Staffing(StaffingRequest),
     /// Show a state over the hours of the week
-    Heatmap(HeatmapArgs),
+    Heatmap(HeatmapRequest),
     /// Rank who can take a call right now
-    Route(RouteArgs),
+    Route(RouteRequest),
     /// Show when some people are free together
-    Meet(MeetArgs),
+    Meet(MeetRequest),
     /// Show calendars of business hours day by day, or import them
     Calendar(CalendarArgs),
     /// Check, list and explain policies: what a state counts as
     Policy(PolicyArgs),
     /// Show when the collector was running, and the gaps
-    Coverage(CoverageArgs),
+    Coverage(CoverageRequest),
     /// Pack the days that are over, so that questions about them are answered faster
     Pack(PackArgs),
     /// Bring the daily table up to date: how long each value lasted, by local day, for SQL
@@ -296,9 +248,9 @@ pub enum Command {
     /// Make, list and revoke tokens: who may ask over HTTP
     Token(TokenArgs),
     /// List who there is
-    People(PeopleArgs),
+    People(PeopleRequest),
     /// Show who looked at whom over HTTP
-    AccessLog(AccessLogArgs),
+    AccessLog(AccessLogRequest),
     /// Set a collector up: try credentials, and write a configuration file
     Init(InitArgs),
     /// Show the settings and where they came from, or check the configuration
@@ -338,38 +290,45 @@ pub fn takes_value(name: &str) -> bool {
 }
 
 impl Command {
+    /// The request that it is, if it is a question.
+    pub fn request(&self) -> Option<Request> {
+        Some(match self {
+            Self::Now(request) => Request::Now(request.clone()),
+            Self::At(request) => Request::At(request.clone()),
+            Self::Timeline(request) => Request::Timeline(request.clone()),
+            Self::Changes(request) => Request::Changes(request.clone()),
+            Self::Explain(request) => Request::Explain(request.clone()),
+            Self::Report(request) => Request::Report(request.clone()),
+            Self::Staffing(request) => Request::Staffing(request.clone()),
+            Self::Heatmap(request) => Request::Heatmap(request.clone()),
+            Self::Route(request) => Request::Route(request.clone()),
+            Self::Meet(request) => Request::Meet(request.clone()),
+            Self::Coverage(request) => Request::Coverage(request.clone()),
+            Self::People(request) => Request::People(request.clone()),
+            Self::AccessLog(request) => Request::AccessLog(request.clone()),
+            Self::Policy(PolicyArgs {
+                command: PolicyCommand::List,
+            }) => Request::Policies(PoliciesRequest {}),
+            _ => return None,
+        })
+    }
+
     /// Whether the command only reads the store: it never makes one.
     pub fn is_question(&self) -> bool {
-        matches!(
-            self,
-            Self::Now(_)
-                | Self::At(_)
-                | Self::Timeline(_)
-                | Self::Changes(_)
-                | Self::Explain(_)
-                | Self::Report(_)
-                | Self::Staffing(_)
-                | Self::Heatmap(_)
-                | Self::Route(_)
-                | Self::Meet(_)
-                | Self::Policy(_)
-                | Self::Coverage(_)
-                | Self::People(_)
-                | Self::AccessLog(_)
-        )
+        matches!(self, Self::Policy(_)) || self.request().is_some()
     }
-}
 
-impl Command {
     /// The formats that it writes besides those that every command does.
     pub fn drawn(&self) -> &'static [Drawn] {
-        match self {
-            Self::Timeline(_) | Self::Staffing(_) => &[Drawn::Svg, Drawn::Parquet],
-            Self::Heatmap(_) => &[Drawn::Svg],
-            Self::Report(_) => &[Drawn::Html, Drawn::Parquet],
-            Self::Changes(_) | Self::Export(_) => &[Drawn::Parquet],
-            _ => &[],
+        if let Self::Export(_) = self {
+            return &[Drawn::Parquet];
         }
+        let request = self.request();
+        let question = request.and_then(|request| {
+            let mut questions = QUESTIONS.iter();
+            questions.find(|question| question.name == request.question())
+        });
+        question.map_or(&[], |question| question.drawn)
     }
 
     /// Whether what it writes has a form of its own, whatever the ending of the file is.

@@ -2,7 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::asking::AsOfArgs;
+use crate::answers::shared::LogPartFields;
+use crate::answers::values::TimeExpression;
 
 /// `presence policy`.
 #[derive(Clone, Debug, Args)]
@@ -58,11 +59,11 @@ pub struct ExplainArgs {
     ///
     /// Also RFC 3339, 2026-11-20, now, today, last monday, 14:05, -7d, 2h ago or 1762092000s (docs/times.md has them all).
     #[arg(value_name = "TIME", allow_hyphen_values = true)]
-    pub time: String,
+    pub time: TimeExpression,
     /// The policy [default: aggregated]
     #[arg(long, value_name = "POLICY")]
     pub policy: Option<String>,
     /// Which part of the log.
     #[command(flatten)]
-    pub as_of: AsOfArgs,
+    pub as_of: LogPartFields,
 }

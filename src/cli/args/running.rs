@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::values::{parse_daily_facet, parse_duration_ms};
+use super::values::parse_daily_facet;
+use crate::answers::values::{TimeExpression, parse_duration_ms};
 use crate::model::facet::Facet;
 use crate::operations::DEFAULT_ADDRESS;
 use crate::simulator::FaultRule;
@@ -41,7 +42,7 @@ pub struct DemoArgs {
         conflicts_with = "live",
         allow_hyphen_values = true
     )]
-    pub end: Option<String>,
+    pub end: Option<TimeExpression>,
 
     /// How often to look
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_interval_ms)]
@@ -110,7 +111,7 @@ pub struct SimulateArgs {
 
     /// The office's time at the start [default: now]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    pub start: Option<String>,
+    pub start: Option<TimeExpression>,
 
     /// How many times faster than ours time runs
     #[arg(long, value_name = "FACTOR", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -146,7 +147,7 @@ pub struct SimulateArgs {
         conflicts_with = "end",
         allow_hyphen_values = true
     )]
-    pub from: Option<String>,
+    pub from: Option<TimeExpression>,
 
     /// When it ends [default: midnight of today, UTC]
     #[arg(
@@ -155,7 +156,7 @@ pub struct SimulateArgs {
         requires = "into",
         allow_hyphen_values = true
     )]
-    pub end: Option<String>,
+    pub end: Option<TimeExpression>,
 
     /// From one look of the history to the next [default: 60s]
     #[arg(long, value_name = "DURATION", requires = "into", value_parser = parse_interval_ms)]

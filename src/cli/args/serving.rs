@@ -4,11 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::asking::AsOfArgs;
 use super::running::{OperationsChoice, parse_interval_ms, parse_operations};
-use super::values;
-use crate::ask::Types;
-use crate::model::ids::ExtensionId;
+use crate::answers::values::parse_duration_ms;
 use crate::serve::access::Scope;
 use crate::serve::listen::ListenAddress;
 use crate::serve::prefix::Prefix;
@@ -140,7 +137,7 @@ pub struct TokenCreateArgs {
     pub scopes: Vec<Scope>,
 
     /// After how long it is good for nothing, such as 90d [default: never]
-    #[arg(long, value_name = "DURATION", value_parser = values::parse_duration_ms)]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration_ms)]
     pub expires: Option<i64>,
 }
 
@@ -158,67 +155,4 @@ pub struct TokenRevokeArgs {
     /// The token's number, as `presence token list` shows it
     #[arg(value_name = "NUMBER")]
     pub token_id: i64,
-}
-
-/// `presence people`.
-#[derive(Clone, Debug, Args)]
-#[command(after_help = "Examples:
-  presence people
-  presence people 101 102 --format json
-  presence people --types all --format csv
-
-Under their latest names and groups, by extension number.")]
-pub struct PeopleArgs {
-    /// Only these: an extension number, an id, or part of a name
-    #[arg(value_name = "PERSON")]
-    pub people: Vec<String>,
-
-    /// The platform's extension types to list, comma-separated, or `all` [default: people]
-    #[arg(
-        long,
-        value_name = "TYPES",
-        conflicts_with = "people",
-        value_parser = values::parse_types,
-        hide_short_help = true
-    )]
-    pub types: Option<Types>,
-
-    /// At most so many
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
-    pub limit: Option<u64>,
-
-    /// Only those after this extension in the list, by its id: where a list before ended
-    #[arg(long, value_name = "ID")]
-    pub after: Option<ExtensionId>,
-
-    /// Which part of the log.
-    #[command(flatten)]
-    pub as_of: AsOfArgs,
-}
-
-/// `presence access-log`.
-#[derive(Clone, Debug, Args)]
-#[command(after_help = "Examples:
-  presence access-log
-  presence access-log 101 --from -30d
-  presence access-log --format csv > access.csv
-
-What was asked over the network through `presence serve`, the latest first; what was asked again within an hour is one \
-entry. Whoever can open the store themselves leaves no trace here.")]
-pub struct AccessLogArgs {
-    /// Only looks at these: an extension number, an id, or part of a name
-    #[arg(value_name = "PERSON")]
-    pub people: Vec<String>,
-
-    /// The first moment, such as 2026-11-20 or -7d [default: the beginning]
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    pub from: Option<String>,
-
-    /// At most so many entries
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
-    pub limit: Option<u64>,
-
-    /// Only entries before this one, by its number: where a list before ended
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(i64).range(0..))]
-    pub after: Option<i64>,
 }

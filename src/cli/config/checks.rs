@@ -3,11 +3,12 @@
 
 use std::path::Path;
 
+use crate::answers::shared::LogPartFields;
+use crate::answers::{absence, report};
 use crate::ask;
-use crate::cli::args::AsOfArgs;
 use crate::cli::exit::Failure;
 use crate::cli::session::Session;
-use crate::cli::{absence, doctor, saved, telling};
+use crate::cli::{doctor, saved};
 use crate::config::{Config, ConfigError};
 use crate::query::policy::Severity;
 use crate::render::counted;
@@ -15,7 +16,7 @@ use crate::shapes::checks::Check;
 
 /// Checks everything that the file says.
 pub(super) async fn check(session: &mut Session) -> Result<(), Failure> {
-    let config = session.config.clone();
+    let config = session.asker.config.clone();
     let config = &config;
     let mut checks = vec![match &config.path {
         Some(path) => Check::ok(
@@ -27,7 +28,7 @@ pub(super) async fn check(session: &mut Session) -> Result<(), Failure> {
         ),
         None => Check::ok("file", "there is no file; the defaults hold"),
     }];
-    if let Err(failure) = telling::check_configured(session) {
+    if let Err(failure) = report::check_configured(&session.asker.config).map_err(Failure::from) {
         checks.push(Check::fail(
             "report",
             failure.sentence().unwrap_or_default(),
@@ -70,12 +71,12 @@ fn policy_checks(config: &Config) -> Vec<Check> {
 
 /// Names in policies that nothing in the history is; nothing is said where there is no history to compare with.
 async fn name_checks(session: &Session) -> Vec<Check> {
-    let config = &session.config;
+    let config = &session.asker.config;
     let mut checks = Vec::new();
     if config.file.policies.is_empty() {
         return checks;
     }
-    let Ok(context) = session.context(&AsOfArgs::default()).await else {
+    let Ok(context) = session.asker.context(&LogPartFields::default()).await else {
         return checks;
     };
     for (name, section) in &config.file.policies {
@@ -113,10 +114,10 @@ fn calendar_checks(config: &Config) -> Vec<Check> {
 
 /// The files of absences, and whether their people are in the history, if there is one.
 async fn absence_checks(session: &Session) -> Vec<Check> {
-    if session.config.file.absences.is_empty() {
+    if session.asker.config.file.absences.is_empty() {
         return Vec::new();
     }
-    let files = match session.config.absence_files() {
+    let files = match session.asker.config.absence_files() {
         Ok(files) => files,
         Err(sentence) => return vec![Check::fail("absences", sentence, "")],
     };
@@ -132,12 +133,12 @@ async fn absence_checks(session: &Session) -> Vec<Check> {
     let mut checks = vec![Check::ok("absences", found)];
     let mut warnings = absence::Warnings::default();
     warnings.extend(files.iter().flat_map(|file| file.warnings.iter().cloned()));
-    let mut told = warnings.told(&session.visible());
-    if let Ok(context) = session.context(&AsOfArgs::default()).await {
-        match absence::people_warnings(session, &context, &files).await {
+    let mut told = warnings.told(&session.asker.visible);
+    if let Ok(context) = session.asker.context(&LogPartFields::default()).await {
+        match absence::people_warnings(&session.asker, &context, &files).await {
             Ok(of_people) => told.extend(of_people),
-            Err(failure) => {
-                let sentence = failure.sentence().unwrap_or_default();
+            Err(refusal) => {
+                let sentence = Failure::from(refusal).sentence().unwrap_or_default();
                 checks.push(Check::skipped("absences", sentence));
             }
         }
@@ -152,7 +153,7 @@ async fn absence_checks(session: &Session) -> Vec<Check> {
 
 /// Whether each saved question is one that can be asked.
 fn saved_checks(session: &Session) -> Vec<Check> {
-    let saved = session.config.file.saved.iter();
+    let saved = session.asker.config.file.saved.iter();
     let checks = saved.map(|(name, section)| match saved::check(session, section) {
         Ok(()) => Check::ok("saved", format!("{name} can be asked")),
         Err(sentence) => Check::fail("saved", format!("[saved.{name}]: {sentence}"), ""),
@@ -162,7 +163,7 @@ fn saved_checks(session: &Session) -> Vec<Check> {
 
 /// Whether there is what it takes to log in, and whether others can read it.
 pub(in crate::cli) fn credential_checks(session: &Session) -> Vec<Check> {
-    let config = &session.config;
+    let config = &session.asker.config;
     let mut checks = vec![match config.credentials() {
         Ok(credentials) => Check::ok(
             "credentials",

@@ -5,6 +5,7 @@ mod checks;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
+use crate::answers::format::Format;
 use crate::config::{Config, ConfigError, CredentialPart, DEFAULT_SERVER_URL, Origin};
 use crate::render::{self, counted, json};
 use crate::ringcentral::TokenPlace;
@@ -13,7 +14,7 @@ use crate::shapes::settings::Setting;
 
 pub(super) use self::checks::credential_checks;
 
-use super::args::{ConfigArgs, ConfigCommand, Format};
+use super::args::{ConfigArgs, ConfigCommand};
 use super::collect;
 use super::exit::Failure;
 use super::session::Session;
@@ -87,17 +88,17 @@ pub(super) async fn run(session: &mut Session, args: &ConfigArgs) -> Result<(), 
 
 fn show(session: &mut Session) -> Result<(), Failure> {
     let settings = settings(session)?;
-    let text = match session.settings.format {
+    let text = match session.asker.settings.format {
         Format::Table => render::settings::table(&settings, session.output.width()),
         Format::Json => json::pretty(&settings),
         Format::Ndjson => json::lines(&settings),
-        Format::Csv => render::settings::csv(&settings).file(&session.settings.csv_style()),
+        Format::Csv => render::settings::csv(&settings).file(&session.asker.settings.csv_style()),
     };
     Ok(session.output.write(&text)?)
 }
 
 fn settings(session: &Session) -> Result<Vec<Setting>, ConfigError> {
-    let config = &session.config;
+    let config = &session.asker.config;
     let mut found = Vec::new();
     for ((id, variable), value) in OPTIONS.into_iter().zip(option_values(session)) {
         let origin = session.given.origin(config, id, variable);
@@ -154,9 +155,9 @@ fn settings(session: &Session) -> Result<Vec<Setting>, ConfigError> {
 }
 
 fn option_values(session: &Session) -> [Option<String>; 5] {
-    let settings = &session.settings;
+    let settings = &session.asker.settings;
     [
-        Some(settings.shown_store()),
+        Some(session.settings.shown_store()),
         settings.account.map(|account| account.to_string()),
         Some(value_name(&settings.format)),
         Some(settings.zone_name()),
@@ -222,9 +223,14 @@ fn pseudonym_key(config: &Config) -> Result<Setting, ConfigError> {
 /// Where looks wait while the store cannot be used.
 fn spool(session: &Session) -> Result<Setting, ConfigError> {
     let folder = collect::spool_folder(session, None)?;
-    let origin = session.config.origin_of(&["collect", "spool"]);
+    let origin = session.asker.config.origin_of(&["collect", "spool"]);
     let value = Some(folder.display().to_string());
-    Ok(setting(&session.config, "collect.spool", value, origin))
+    Ok(setting(
+        &session.asker.config,
+        "collect.spool",
+        value,
+        origin,
+    ))
 }
 
 /// Where the session is kept from one start to the next.

@@ -35,7 +35,7 @@ pub(super) struct Live {
 impl Live {
     /// Takes the address, before anything is collected: nobody waits for a history that cannot be shown then.
     pub(super) async fn begin(session: &Session, args: &DemoArgs) -> Result<Self, Failure> {
-        if session.settings.now_given.is_some() {
+        if session.asker.settings.now_given.is_some() {
             return Err(Failure::Usage(
                 "--live goes on at the present: leave --now out".to_owned(),
             ));
@@ -78,10 +78,10 @@ impl Live {
             .context("the simulated platform could not listen on this computer")?;
         let mut own = session.beside(session.output.notes());
         // What is configured is of another store, and of another server.
-        own.config = Config::default();
-        own.settings.store = format!("sqlite:{}", args.keep.display());
-        own.settings.account = None;
-        let store = own.store(OpenMode::Create).await?;
+        own.asker.config = Config::default();
+        own.use_store(format!("sqlite:{}", args.keep.display()));
+        own.asker.settings.account = None;
+        let store = own.asker.store(OpenMode::Create).await?;
         let source = client(&platform, &running, Arc::clone(&clock), office.seed)?;
         let Recording { collector, keeper } =
             Recording::new(source, Arc::clone(&store), clock, office);

@@ -18,10 +18,13 @@ use self::check::{FACET, person_days, question};
 use self::live::Live;
 use self::next::{Next, busiest_queue};
 use self::office::{ACCOUNT, Collected, Ending, Office};
-use super::args::{DemoArgs, Format};
+use super::args::DemoArgs;
 use super::exit::Failure;
 use super::output::progress_style;
 use super::session::Session;
+use crate::answers::format::Format;
+use crate::answers::refusal::FieldName;
+use crate::answers::{Reply, report};
 use crate::ask::{self, Telling, own_zone};
 use crate::collector::progress::{Observer, Progress};
 use crate::model::ids::ExtensionId;
@@ -37,6 +40,9 @@ use crate::simulator::COMPANY;
 use crate::store::{AccountRow, Durability, OpenMode, SqliteStore, Store, refresh_statistics};
 
 const HOURS: &str = "Mo-Fr 09:00-17:00";
+/// The end of the history.
+const END: FieldName = FieldName("end");
+
 /// The value whose error is measured.
 const VALUE: &str = "Available";
 /// SQLite's companions of a store, by what is added to its name.
@@ -56,13 +62,13 @@ pub(super) async fn run(session: &mut Session, args: &DemoArgs) -> Result<(), Fa
         extension_count: args.extensions,
         day_count: args.days,
         end: match &args.end {
-            Some(text) => session.settings.moment("--end", text)?,
-            None => session.settings.now,
+            Some(text) => session.asker.settings.moment(END, text)?,
+            None => session.asker.settings.now,
         },
         interval_ms: args.interval,
         seed: args.seed,
     };
-    let is_now = args.end.is_none() && session.settings.now_given.is_none();
+    let is_now = args.end.is_none() && session.asker.settings.now_given.is_none();
     let clock = Arc::clone(&session.clock);
     let ending = Ending {
         present: is_now.then_some(&*clock),
@@ -171,9 +177,10 @@ async fn show(
     let hours = Hours::parse(HOURS).context("the demonstration's hours are hours")?;
     let asked = question(window, &hours, Bucket::Range);
     let report = ask::report(&context, &asked).await?;
-    let provenance = super::report::provenance(&context, &asked, &Telling::default()).await?;
-    super::report::write(session, &context, &report, &provenance).await?;
-    if session.settings.format == Format::Table {
+    let provenance = report::provenance(&context, &asked, &Telling::default()).await?;
+    let mut reply = Reply::to(&mut session.output);
+    report::write(&session.asker, &mut reply, &context, &report, &provenance).await?;
+    if session.asker.settings.format == Format::Table {
         let busiest = busiest(&report);
         if let Some(person) = busiest {
             show_day(session, &context, person, office).await?;
@@ -186,7 +193,7 @@ async fn show(
             args,
             queue: busiest_queue(&extensions),
             end: window.to(),
-            now: session.settings.now,
+            now: session.asker.settings.now,
             person: busiest.and_then(|person| number(&report, person)),
         };
         session.output.write(&next.to_string())?;

@@ -3,11 +3,12 @@
 mod platform;
 mod store;
 
+use crate::answers::format::Format;
 use crate::query::zone::zone_data_version;
 use crate::render::{self, json};
 use crate::shapes::checks::{Check, CheckStatus};
 
-use super::args::{DoctorArgs, Format};
+use super::args::DoctorArgs;
 use super::exit::Failure;
 use super::session::Session;
 
@@ -31,11 +32,11 @@ pub(super) async fn run(session: &mut Session, args: &DoctorArgs) -> Result<(), 
 
 /// Writes checks as asked, and fails if one did.
 pub(super) fn write(session: &mut Session, checks: &[Check]) -> Result<(), Failure> {
-    let text = match session.settings.format {
+    let text = match session.asker.settings.format {
         Format::Table => render::checks::lines(checks),
         Format::Json => json::pretty(&checks),
         Format::Ndjson => json::lines(checks),
-        Format::Csv => render::checks::csv(checks).file(&session.settings.csv_style()),
+        Format::Csv => render::checks::csv(checks).file(&session.asker.settings.csv_style()),
     };
     session.output.write(&text)?;
     session.output.flush()?;
@@ -55,7 +56,7 @@ pub(super) fn write(session: &mut Session, checks: &[Check]) -> Result<(), Failu
 
 /// The configuration was read and settled before any command begins.
 fn configuration(session: &Session) -> Check {
-    match &session.config.path {
+    match &session.asker.config.path {
         Some(path) => Check::ok("configuration", format!("{} is read", path.display())),
         None => Check::ok("configuration", "there is no file; the defaults hold"),
     }
@@ -64,7 +65,7 @@ fn configuration(session: &Session) -> Check {
 fn zone_data(session: &Session) -> Check {
     let version = zone_data_version();
     let year = |text: &str| text.get(..4).and_then(|digits| digits.parse::<i64>().ok());
-    let this_year = year(&session.settings.now.to_string());
+    let this_year = year(&session.asker.settings.now.to_string());
     let age = year(version)
         .zip(this_year)
         .map(|(released, now)| now - released);

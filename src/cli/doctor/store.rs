@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::cli::exit::Failure;
 use crate::cli::lock;
 use crate::cli::session::Session;
 use crate::model::ids::{AccountId, Position};
@@ -20,7 +21,8 @@ const AHEAD_MS_MAX: i64 = 300_000;
 /// Looks the store over; nothing is changed, and none is made.
 pub(super) async fn checks(session: &Session) -> Vec<Check> {
     let left = ["integrity", "writing", "access", "room", "lease", "history"];
-    let opened = match session.store(OpenMode::ReadOnly).await {
+    let opened = session.asker.store(OpenMode::ReadOnly).await;
+    let opened = match opened.map_err(Failure::from) {
         Ok(opened) => opened,
         Err(failure) if failure.is_store_not_yet() => return not_yet(session),
         Err(failure) => {
@@ -33,7 +35,7 @@ pub(super) async fn checks(session: &Session) -> Vec<Check> {
     let shown_store = session.settings.shown_store();
     let mut checks = vec![Check::ok("store", format!("{shown_store} can be read"))];
     match store::examine(&session.settings.store).await {
-        Ok(examination) => checks.extend(examined(&examination, session.settings.now)),
+        Ok(examination) => checks.extend(examined(&examination, session.asker.settings.now)),
         Err(error) => checks.push(Check::fail("integrity", error.to_string(), "")),
     }
     checks.push(match history(session, &*opened).await {
@@ -203,7 +205,7 @@ async fn history(
         ));
     }
     let limit_ms = session.settings.interval_ms(None).saturating_mul(3);
-    Ok(judge_history(&ends, session.settings.now, limit_ms))
+    Ok(judge_history(&ends, session.asker.settings.now, limit_ms))
 }
 
 fn judge_history(

@@ -98,7 +98,7 @@ impl Answers {
                 is_secret: true,
             },
         ];
-        let known = session.config.credential_parts()?;
+        let known = session.asker.config.credential_parts()?;
         let mut found = Vec::with_capacity(wanted.len());
         let mut missing = Vec::new();
         for (wanted, known) in wanted.iter().zip(known) {

@@ -2,12 +2,14 @@
 //! line's own definition. The description for programs (`document`) and the pages on which the API is tried say the same,
 //! since both are made from this.
 
-use clap::{Arg, ArgAction, Command, CommandFactory};
+use std::sync::LazyLock;
+
+use clap::Arg;
 
 use super::format::formats;
-use super::question::{CHANGES, QUESTIONS, Question};
-use crate::cli::args::Cli;
-use crate::serve::error::as_parameters;
+use crate::answers::parameters::{Field, Times};
+use crate::answers::question::CHANGES;
+use crate::answers::{QUESTIONS, Question};
 
 /// Something that can be asked of the API.
 #[derive(Clone, Debug)]
@@ -100,16 +102,18 @@ const NOT_STREAMED: [&str; 7] = [
 ];
 
 /// Everything that can be asked, in the order in which it is told.
-pub fn operations() -> Vec<Operation> {
-    let mut program = Cli::command();
-    // What holds for every command becomes a part of each.
-    program.build();
+pub fn operations() -> &'static [Operation] {
+    static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(described);
+    &OPERATIONS
+}
+
+fn described() -> Vec<Operation> {
     let questions = QUESTIONS.iter().map(|question| Operation {
         id: question.name,
         path: question.name,
         kind: OperationKind::Question(question),
         summary: question.summary,
-        parameters: parameters(question, &program),
+        parameters: parameters(question),
     });
     let mut operations: Vec<Operation> = questions.collect();
     let changes = operations.iter().find(|operation| operation.id == CHANGES);
@@ -138,15 +142,20 @@ pub fn operations() -> Vec<Operation> {
     operations
 }
 
-fn parameters(question: &'static Question, program: &Command) -> Vec<Parameter> {
-    let command = question.command_of(program);
-    let described = question.parameters().filter_map(|name| {
-        let words = question.words.iter().zip(command.get_positionals());
-        let mut words = words.filter(|(word, _)| **word == name);
-        let mut arguments = command.get_arguments();
-        let own = arguments.find(|argument| argument.get_long() == Some(name));
-        let own = own.or_else(|| words.next().map(|(_, argument)| argument));
-        own.map(|argument| parameter(name, argument, question))
+fn parameters(question: &'static Question) -> Vec<Parameter> {
+    let definition = question.definition();
+    let fields = question.fields().into_iter();
+    let described = fields.filter_map(|field| {
+        let name = field.name.0;
+        let mut arguments = definition.get_arguments();
+        let argument = arguments.find(|argument| match argument.get_long() {
+            Some(long) => long == name,
+            // Who is meant is written without an option.
+            None => {
+                argument.get_id() == name || (argument.get_id() == "people" && name == "person")
+            }
+        });
+        argument.map(|argument| parameter(field, argument, question))
     });
     let format = Parameter {
         name: "format",
@@ -166,16 +175,16 @@ fn parameters(question: &'static Question, program: &Command) -> Vec<Parameter> 
     described.chain([format]).collect()
 }
 
-fn parameter(name: &'static str, argument: &Arg, question: &Question) -> Parameter {
+fn parameter(field: Field, argument: &Arg, question: &Question) -> Parameter {
+    let name = field.name.0;
     let help = argument.get_long_help().or_else(|| argument.get_help());
     let help = help.map(ToString::to_string);
     let mut description = as_parameters(&help.unwrap_or_default());
-    let takes_several = argument.get_value_delimiter().is_some();
-    if takes_several {
+    if field.times == Times::List {
         description.push_str(" (comma-separated)");
     }
     let example = EXAMPLES.iter().find(|(known, _)| *known == name);
-    let (kind, default) = kind(name, argument, question);
+    let (kind, default) = kind(field, argument, question);
     Parameter {
         name,
         is_header: false,
@@ -183,14 +192,14 @@ fn parameter(name: &'static str, argument: &Arg, question: &Question) -> Paramet
         kind,
         default,
         example: example.map(|(_, example)| *example),
-        is_repeated: matches!(argument.get_action(), ArgAction::Append) && !takes_several,
-        is_required: argument.is_required_set(),
+        is_repeated: matches!(field.times, Times::Repeated | Times::Several),
+        is_required: matches!(field.times, Times::Needed | Times::Several),
     }
 }
 
 /// What the values of an argument look like, and the usual one.
-fn kind(name: &str, argument: &Arg, question: &Question) -> (ValueKind, Option<String>) {
-    if name == "limit"
+fn kind(field: Field, argument: &Arg, question: &Question) -> (ValueKind, Option<String>) {
+    if field.name.0 == "limit"
         && let Some(pages) = question.pages
     {
         let kind = ValueKind::Number {
@@ -199,11 +208,11 @@ fn kind(name: &str, argument: &Arg, question: &Question) -> (ValueKind, Option<S
         };
         return (kind, Some(pages.usual.to_string()));
     }
-    if !argument.get_action().takes_values() {
+    if field.times == Times::Flag {
         return (ValueKind::Flag, Some("false".to_owned()));
     }
     let values = argument.get_possible_values();
-    if !values.is_empty() && argument.get_value_delimiter().is_none() {
+    if !values.is_empty() && field.times != Times::List {
         let words = values.iter().map(|value| value.get_name().to_owned());
         return (ValueKind::Word(words.collect()), None);
     }
@@ -244,4 +253,35 @@ fn streamed(of_list: &[Parameter]) -> Vec<Parameter> {
         )
     });
     parameters
+}
+
+/// A sentence about flags as one about parameters: without the dashes in front.
+fn as_parameters(sentence: &str) -> String {
+    let mut told = String::with_capacity(sentence.len());
+    let mut rest = sentence;
+    while let Some(at) = rest.find("--") {
+        let after = &rest[at + 2..];
+        let is_flag = after.starts_with(|letter: char| letter.is_ascii_lowercase())
+            && !rest[..at].ends_with(|letter: char| letter.is_alphanumeric() || letter == '-');
+        told.push_str(&rest[..at]);
+        if !is_flag {
+            told.push_str("--");
+        }
+        rest = after;
+    }
+    told.push_str(rest);
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_about_flags_is_one_about_parameters() {
+        assert_eq!(
+            as_parameters("a--b, 2026--11 and --as-of"),
+            "a--b, 2026--11 and as-of"
+        );
+    }
 }

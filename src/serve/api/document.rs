@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::description::{Operation, OperationKind, Parameter, ValueKind, operations};
 use super::format::formats;
-use super::question::Question;
 use super::schemas;
-use crate::cli::args::FormatWord;
+use crate::answers::Question;
+use crate::answers::format::FormatWord;
 use crate::render::json as text;
 use crate::serve::access::Identity;
 use crate::serve::state::AppState;
@@ -23,12 +23,12 @@ pub(super) async fn openapi(State(state): State<AppState>, _: Identity) -> Respo
 
 /// The document of an API below a path.
 pub fn document(path: &str) -> Value {
-    let paths = operations().into_iter().map(|operation| {
+    let paths = operations().iter().map(|operation| {
         let method = match operation.kind {
             OperationKind::Import => "post",
             _ => "get",
         };
-        let described = json!({ method: described(&operation) });
+        let described = json!({ method: described(operation) });
         (format!("/{}", operation.path), described)
     });
     let paths: Map<String, Value> = paths.collect();

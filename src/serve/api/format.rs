@@ -2,8 +2,8 @@
 
 use axum::http::{HeaderMap, StatusCode, header};
 
-use super::question::Question;
-use crate::cli::args::FormatWord;
+use crate::answers::Question;
+use crate::answers::format::FormatWord;
 use crate::serve::error::Problem;
 
 /// A way to write answers.
@@ -73,14 +73,13 @@ impl Written {
     }
 }
 
-/// The ways in which a question is answered.
+/// The ways in which a question is answered. A page (`html`) is none of them: it has styles inside, which no page of a
+/// server may have.
 pub fn formats(question: &Question) -> impl Iterator<Item = &'static Written> {
     let drawn = question.drawn;
     WRITTEN.iter().filter(move |written| {
-        matches!(
-            written.word,
-            FormatWord::Json | FormatWord::Ndjson | FormatWord::Csv
-        ) || drawn.contains(&written.word)
+        let (_, own) = written.word.meaning();
+        own.is_none_or(|own| drawn.contains(&own))
     })
 }
 
@@ -157,33 +156,7 @@ fn listed(question: &Question, name: impl Fn(&Written) -> &'static str) -> Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::serve::api::question::{QUESTIONS, find};
-    use crate::serve::api::reading::read;
-
-    #[test]
-    fn what_is_drawn_is_what_the_command_draws() {
-        for question in QUESTIONS {
-            let query = [
-                "from=-1d",
-                "to=now",
-                "time=now",
-                "person=1",
-                "value=x",
-                "length=5m",
-            ]
-            .map(|pair| pair.split_once('=').expect("a pair"))
-            .into_iter()
-            .filter(|(name, _)| question.parameters().any(|known| known == *name))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()));
-            let pairs: Vec<(String, String)> = query.collect();
-            let cli = read(question.name, &pairs, FormatWord::Json).expect("it is asked well");
-            let drawn = cli.command.drawn().iter().map(|drawn| drawn.name());
-            // A page has styles inside, which no page of a server may have.
-            let expected: Vec<&str> = drawn.filter(|&name| name != "html").collect();
-            let told: Vec<&str> = question.drawn.iter().map(|word| word.name()).collect();
-            assert_eq!(told, expected, "{}", question.name);
-        }
-    }
+    use crate::serve::api::reading::find;
 
     #[track_caller]
     fn check(name: &str, accepted: &str, expected: Option<&str>) {

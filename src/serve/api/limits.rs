@@ -1,6 +1,7 @@
 //! Questions that are larger than what is answered are refused at once, instead of being given up on later. Pure.
 
-use crate::cli::args::{By, Command};
+use crate::answers::Request;
+use crate::answers::values::{By, Word};
 use crate::model::time::Span;
 use crate::query::calendar::Bucket;
 use crate::serve::error::Problem;
@@ -21,21 +22,21 @@ const TIMELINE_DAYS_MAX: i64 = 20_000;
 const ROWS_MAX: i64 = 250_000;
 
 /// Refuses a question that is too large. `extensions`: how many it is about.
-pub fn check(command: &Command, window: Option<Span>, extensions: usize) -> Result<(), Problem> {
+pub fn check(request: &Request, window: Option<Span>, extensions: usize) -> Result<(), Problem> {
     let Some(window) = window else {
         return Ok(());
     };
     let extensions = i64::try_from(extensions).unwrap_or(i64::MAX).max(1);
     let days = (window.duration_ms() + DAY_MS - 1) / DAY_MS;
-    match command {
-        Command::Timeline(_) => {
+    match request {
+        Request::Timeline(_) => {
             within(days, DAYS_MAX)?;
             within(days.saturating_mul(extensions), TIMELINE_DAYS_MAX)
         }
-        Command::Report(args) => {
+        Request::Report(request) => {
             gone_through(days, extensions)?;
-            let is_whole = args.by == [By::Account];
-            let bucket_ms = args.by.iter().filter_map(|by| length_ms(by.bucket()));
+            let is_whole = request.by == [Word(By::Account)];
+            let bucket_ms = request.by.iter().filter_map(|by| length_ms(by.0.bucket()));
             let buckets = bucket_ms
                 .min()
                 .map_or(1, |ms| window.duration_ms() / ms + 2);
@@ -51,10 +52,10 @@ pub fn check(command: &Command, window: Option<Span>, extensions: usize) -> Resu
             }
             Ok(())
         }
-        Command::Staffing(args) => {
+        Request::Staffing(request) => {
             gone_through(days, extensions)?;
-            let steps = window.duration_ms() / args.step.usual_ms();
-            let groups = if args.count.by.is_empty() { 1 } else { 16 };
+            let steps = window.duration_ms() / request.step.usual_ms();
+            let groups = if request.count.by.is_empty() { 1 } else { 16 };
             if steps.saturating_mul(groups) > ROWS_MAX {
                 return Err(Problem::too_large(
                     "step",
@@ -67,8 +68,8 @@ pub fn check(command: &Command, window: Option<Span>, extensions: usize) -> Resu
             }
             Ok(())
         }
-        Command::Heatmap(_) => gone_through(days, extensions),
-        Command::Meet(args) => gone_through(days + 7 * i64::from(args.weeks), extensions),
+        Request::Heatmap(_) => gone_through(days, extensions),
+        Request::Meet(request) => gone_through(days + 7 * i64::from(request.weeks.0), extensions),
         _ => Ok(()),
     }
 }
@@ -109,17 +110,17 @@ fn length_ms(bucket: Option<Bucket>) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::FormatWord;
     use crate::model::time::Timestamp;
     use crate::serve::api::reading;
 
     #[track_caller]
     fn check_of(name: &str, query: &str, days: i64, extensions: usize, expected: Option<&str>) {
         let pairs = reading::pairs(Some(query)).expect("a query");
-        let cli = reading::read(name, &pairs, FormatWord::Json).expect("a question");
+        let question = reading::find(name).expect("a question");
+        let (_, request) = reading::read(question, pairs).expect("a request");
         let from = Timestamp::saturating_from_ms(0);
         let window = Span::new(from, from.plus_ms(days * DAY_MS));
-        let refused = check(&cli.command, window, extensions).err();
+        let refused = check(&request, window, extensions).err();
         let parameter = refused.as_ref().and_then(Problem::wrong_parameter);
         assert_eq!(parameter, expected, "{refused:?}");
     }

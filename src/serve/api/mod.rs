@@ -6,8 +6,6 @@ pub mod etag;
 pub mod format;
 mod import;
 pub mod limits;
-mod parts;
-pub mod question;
 pub mod reading;
 pub mod schemas;
 
@@ -22,8 +20,6 @@ use serde::Serialize;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use self::format::Written;
-use self::parts::Parts;
-use self::question::{About, Question};
 use super::access::log::Look;
 use super::access::{Identity, Reader};
 use super::error::Problem;
@@ -31,10 +27,11 @@ use super::headers::PICTURE_POLICY;
 use super::state::AppState;
 use super::stream;
 use super::turn::in_turn;
+use crate::answers::asker::{self, Asker};
+use crate::answers::common::CommonFields;
+use crate::answers::format::FormatWord;
+use crate::answers::{self, About, Kept, QUESTIONS, Question, Reply, Request, version};
 use crate::ask::{Context, Visible};
-use crate::cli;
-use crate::cli::args::{Cli, Command, FormatWord};
-use crate::cli::session::{Session, people};
 use crate::model::ids::ExtensionId;
 use crate::model::time::Span;
 use crate::render::json;
@@ -62,10 +59,7 @@ pub(super) fn router() -> Router<AppState> {
 }
 
 async fn nothing(uri: Uri) -> Problem {
-    let names: Vec<&str> = question::QUESTIONS
-        .iter()
-        .map(|question| question.name)
-        .collect();
+    let names: Vec<&str> = QUESTIONS.iter().map(|question| question.name).collect();
     Problem::not_found(format!(
         "there is nothing at {}; the questions are {}",
         uri.path(),
@@ -113,7 +107,7 @@ async fn ask(
         Some((name, ending)) => (name, Some(ending)),
         None => (name.as_str(), None),
     };
-    let question = question::find(name)?;
+    let question = reading::find(name)?;
     let mut pairs = reading::pairs(query.as_deref())?;
     let veil = identity.veil();
     let line = line(&pairs);
@@ -121,10 +115,11 @@ async fn ask(
         reading::reveal(name, &mut pairs, veil)?;
     }
     let written = format::chosen(question, ending, &pairs, &headers)?;
-    let cli = reading::read(name, &pairs, written.word)?;
+    let (common, request) = reading::read(question, pairs)?;
     let asked = Asked {
         question,
-        cli,
+        common,
+        request,
         written,
         line,
         known: headers,
@@ -148,7 +143,8 @@ fn line(pairs: &[(String, String)]) -> String {
 /// A question that was read.
 struct Asked {
     question: &'static Question,
-    cli: Cli,
+    common: CommonFields,
+    request: Request,
     written: &'static Written,
     line: String,
     known: HeaderMap,
@@ -156,24 +152,25 @@ struct Asked {
 
 impl Asked {
     async fn answer(self, state: &AppState, identity: &Identity) -> Result<Response, Problem> {
-        let command = &self.cli.command;
-        let mut session = state.session(identity, &self.cli.global).await?;
-        let parts = Parts::of(command);
-        let window = parts.window(&session.settings)?;
-        let context = session.context(&parts.as_of()).await?;
-        let named = people(&context, parts.people).await?;
+        let request = &self.request;
+        let reader = state
+            .asker(identity, &self.common, self.written.word)
+            .await?;
+        let window = request.window(&reader.settings)?;
+        let context = reader.context(&request.part()).await?;
+        let named = asker::people(&context, request.people()).await?;
         let count = match &named {
             Some(named) => named.len(),
             None => context.extensions().await?.len(),
         };
-        limits::check(command, window, count)?;
+        limits::check(request, window, count)?;
         if self.question.about == About::People {
             let name = self.question.name;
             note_look(state, identity, &context, name, window, named.as_deref()).await?;
         }
-        let configured = session.config.digest();
+        let configured = reader.config.digest();
         let tag = self
-            .tag(identity, &session, &context, window, &configured)
+            .tag(identity, &reader, &context, window, &configured)
             .await?;
         drop(context);
         if let Some(tag) = &tag
@@ -181,16 +178,13 @@ impl Asked {
         {
             return Ok(self.respond(StatusCode::NOT_MODIFIED, Vec::new(), tag, None));
         }
-        // The part of the log that is asked of was found: one that is not found now is compared with it.
-        let answered = cli::answer(&mut session, command).await;
-        answered.map_err(|failure| Problem::from(failure).of_comparison())?;
-        let next = session
-            .asking
-            .as_ref()
-            .and_then(|asking| asking.next.clone());
+        let mut kept = Kept::default();
+        let mut reply = Reply::to(&mut kept);
+        Box::pin(answers::answer(&reader, &mut reply, request)).await?;
+        let next = reply.next;
         // A file that changed meanwhile may be in the answer or not: then only the answer itself stands for it.
-        let tag = tag.filter(|_| session.config.digest() == configured);
-        let body = session.output.into_answer();
+        let tag = tag.filter(|_| reader.config.digest() == configured);
+        let body = kept.0;
         let tag = match tag {
             Some(tag) => tag,
             None => etag::tag(&[&body]),
@@ -207,7 +201,7 @@ impl Asked {
     async fn tag(
         &self,
         identity: &Identity,
-        session: &Session,
+        reader: &Asker,
         context: &Context,
         window: Option<Span>,
         configured: &[u8],
@@ -216,9 +210,8 @@ impl Asked {
             return Ok(None);
         };
         // An earlier period may be told from the present moment on, as -14d is.
-        let compares = self.line.contains("[\"compare-");
-        let foretells = matches!(self.cli.command, Command::Meet(_));
-        if compares || foretells {
+        let foretells = matches!(self.request, Request::Meet(_));
+        if self.request.compares() || foretells {
             return Ok(None);
         }
         let end = context.log_end().await?;
@@ -240,19 +233,19 @@ impl Asked {
             "{}:{} {:?}",
             end.position, end.snapshot_no, end.observed_until
         );
-        let asked = format!(
+        let line = format!(
             "{}.{} {}",
             self.question.name,
             self.written.name(),
             self.line
         );
-        let settings = &session.settings;
+        let settings = &reader.settings;
         let about = format!("{} {window} {}", context.account_id(), settings.zone_name());
         Ok(Some(etag::tag(&[
-            cli::version::long().as_bytes(),
+            version::long().as_bytes(),
             configured,
-            settings.shown_store().as_bytes(),
-            asked.as_bytes(),
+            reader.shown_store.as_bytes(),
+            line.as_bytes(),
             about.as_bytes(),
             as_of.as_bytes(),
             visible.as_bytes(),

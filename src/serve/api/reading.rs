@@ -1,19 +1,31 @@
-//! Parameters, read as a command line: `/report?from=-7d&to=now&person=101` is
-//! `presence report --from=-7d --to=now -- 101`. So names, grammar, defaults and messages are the same.
+//! Parameters: names and texts of a query string or a JSON body, from which a request is read.
 
 use axum::extract::Query;
-use axum::http::Uri;
-use clap::CommandFactory;
-use clap::error::{ContextKind, ContextValue};
+use axum::http::{StatusCode, Uri};
+use serde_json::Value;
 
-use super::question::{ACCESS_LOG, CHANGES, Pages, Question, find};
-use crate::ask::Veil;
-use crate::cli::PROGRAM;
-use crate::cli::args::{Cli, FormatWord, is_position};
-use crate::cli::environment;
-use crate::cli::exit::{Failure, usage_sentence};
+use crate::answers::common::CommonFields;
+use crate::answers::question::{ACCESS_LOG, CHANGES};
+use crate::answers::{Pages, QUESTIONS, Question, Request};
+use crate::ask::{AsOfPosition, Veil};
 use crate::query::nearest::nearest;
-use crate::serve::error::{self, Problem};
+use crate::serve::error::Problem;
+
+/// The form of the answer, which is none of the question's fields.
+const FORMAT: &str = "format";
+
+/// How many entries are wanted.
+const LIMIT: &str = "limit";
+
+/// The question of a name.
+pub fn find(name: &str) -> Result<&'static Question, Problem> {
+    let found = QUESTIONS.iter().find(|question| question.name == name);
+    found.ok_or_else(|| {
+        let near = nearest(name, QUESTIONS.iter().map(|question| question.name));
+        let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+        Problem::not_found(format!("there is no question {name:?}{hint}"))
+    })
+}
 
 /// The parameters of a query string, in their order.
 pub fn pairs(query: Option<&str>) -> Result<Vec<(String, String)>, Problem> {
@@ -22,7 +34,7 @@ pub fn pairs(query: Option<&str>) -> Result<Vec<(String, String)>, Problem> {
     };
     let wrong = || {
         Problem::new(
-            axum::http::StatusCode::BAD_REQUEST,
+            StatusCode::BAD_REQUEST,
             "wrong_parameter",
             "the query string is not of the form name=value&name=value, in UTF-8",
         )
@@ -48,7 +60,7 @@ pub fn reveal(question: &str, pairs: &mut [(String, String)], veil: &Veil) -> Re
     for (name, value) in pairs {
         let is_position = match name.as_str() {
             "as-of" => true,
-            "compare-as-of" => is_position(value),
+            "compare-as-of" => AsOfPosition::is_meant(value),
             "after" => matches!(question, CHANGES | ACCESS_LOG),
             _ => false,
         };
@@ -66,64 +78,53 @@ pub fn reveal(question: &str, pairs: &mut [(String, String)], veil: &Veil) -> Re
     Ok(())
 }
 
-/// Reads the parameters of a question as the command line of the same question.
-pub fn read(name: &str, pairs: &[(String, String)], format: FormatWord) -> Result<Cli, Problem> {
-    let question = find(name)?;
-    let mut line = vec!["presence".to_owned()];
-    line.extend(question.command.split(' ').map(str::to_owned));
-    line.push(format!("--format={}", format.name()));
-    line.extend(flags(question, pairs)?);
-    if let Some(pages) = question.pages {
-        line.push(format!("--limit={}", limit(pages, pairs)?));
+/// The parameters of a JSON body: an object of texts, numbers, `true` and `false`, and lists of them.
+pub fn body_pairs(body: &[u8]) -> Result<Vec<(String, String)>, Problem> {
+    let wrong = |told: String| Problem::new(StatusCode::BAD_REQUEST, "wrong_parameter", told);
+    let object: serde_json::Map<String, Value> = serde_json::from_slice(body)
+        .map_err(|error| wrong(format!("the body is no JSON object of parameters: {error}")))?;
+    let mut pairs = Vec::with_capacity(object.len());
+    for (name, value) in object {
+        let values = match value {
+            Value::Array(values) => values,
+            Value::Null => Vec::new(),
+            value => vec![value],
+        };
+        for value in values {
+            let text = match value {
+                Value::String(text) if !text.contains('\0') => text,
+                Value::Number(number) => number.to_string(),
+                Value::Bool(flag) => flag.to_string(),
+                _ => {
+                    return Err(Problem::parameter(
+                        &*name,
+                        format!("{name}: write a text, a number, true or false, or a list of them"),
+                    ));
+                }
+            };
+            pairs.push((name.clone(), text));
+        }
     }
-    line.push("--".to_owned());
-    line.extend(words(question, pairs)?);
-    let program = environment::program().map_err(|error| Problem::from(Failure::from(error)))?;
-    program.parse(line).map_err(|error| wrong(question, &error))
+    Ok(pairs)
 }
 
-/// The flags of the command line.
-fn flags(question: &Question, pairs: &[(String, String)]) -> Result<Vec<String>, Problem> {
-    let program = Cli::command();
-    let command = question.command_of(&program);
-    let takes_value = |flag: &str| {
-        let mut arguments = command.get_arguments().chain(program.get_arguments());
-        let argument = arguments.find(|argument| argument.get_long() == Some(flag));
-        argument.is_none_or(|argument| argument.get_action().takes_values())
-    };
-    let mut flags = Vec::new();
-    for (name, value) in pairs {
-        let name = name.as_str();
-        let is_page = name == "limit" && question.pages.is_some();
-        if question.words.contains(&name) || name == "format" || is_page {
-            continue;
-        }
-        if !question.parameters().any(|known| known == name) {
-            let near = nearest(name, question.parameters());
-            let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
-            return Err(Problem::parameter(
-                name,
-                format!("{} has no parameter {name:?}{hint}", question.name),
-            ));
-        }
-        match value.as_str() {
-            value if takes_value(name) => flags.push(format!("--{name}={value}")),
-            "" | "true" => flags.push(format!("--{name}")),
-            "false" => {}
-            _ => {
-                return Err(Problem::parameter(
-                    name,
-                    format!("{name} is {value:?}: write true or false"),
-                ));
-            }
-        }
+/// Reads the parameters of a question, `format` among them or not.
+pub fn read(
+    question: &Question,
+    mut pairs: Vec<(String, String)>,
+) -> Result<(CommonFields, Request), Problem> {
+    pairs.retain(|(name, _)| name != FORMAT);
+    if let Some(pages) = question.pages {
+        let limit = limit(pages, &pairs)?;
+        pairs.retain(|(name, _)| name != LIMIT);
+        pairs.push((LIMIT.to_owned(), limit.to_string()));
     }
-    Ok(flags)
+    Ok(question.read(pairs)?)
 }
 
 /// How many entries a page has.
 fn limit(pages: Pages, pairs: &[(String, String)]) -> Result<u64, Problem> {
-    let mut given = pairs.iter().filter(|(name, _)| name == "limit");
+    let mut given = pairs.iter().filter(|(name, _)| name == LIMIT);
     let Some((_, text)) = given.next() else {
         return Ok(pages.usual);
     };
@@ -140,57 +141,12 @@ fn limit(pages: Pages, pairs: &[(String, String)]) -> Result<u64, Problem> {
     })
 }
 
-/// The words without a flag, in their order.
-fn words(question: &Question, pairs: &[(String, String)]) -> Result<Vec<String>, Problem> {
-    let mut words = Vec::new();
-    let count = question.words.len();
-    for (index, name) in question.words.iter().enumerate() {
-        let given: Vec<&String> = pairs
-            .iter()
-            .filter_map(|(known, value)| (known == name).then_some(value))
-            .collect();
-        if index + 1 < count && given.len() != 1 {
-            return Err(Problem::parameter(
-                *name,
-                format!("{name} must be given once"),
-            ));
-        }
-        words.extend(given.into_iter().cloned());
-    }
-    Ok(words)
-}
-
-/// What is wrong with a command line, said of parameters.
-fn wrong(question: &Question, error: &clap::Error) -> Problem {
-    let named = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(argument)) => Some(argument.as_str()),
-        Some(ContextValue::Strings(arguments)) => arguments.first().map(String::as_str),
-        _ => None,
-    };
-    let problem = error::usage(&usage_sentence(error, PROGRAM));
-    let Some(named) = named else {
-        return problem;
-    };
-    let name = if let Some(flag) = named.strip_prefix("--") {
-        flag.split([' ', '=', '[']).next().unwrap_or(flag)
-    } else {
-        // A word without a flag: `<PERSON>...`.
-        let letters = named.trim_matches(['<', '>', '[', ']', '.']).to_lowercase();
-        let mut words = question.words.iter();
-        words
-            .find(|word| **word == letters)
-            .copied()
-            .unwrap_or("person")
-    };
-    Problem::parameter(name, problem.detail())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn asked(name: &str, query: &str) -> Result<Cli, Problem> {
-        read(name, &pairs(Some(query))?, FormatWord::Json)
+    fn asked(name: &str, query: &str) -> Result<(CommonFields, Request), Problem> {
+        read(find(name)?, pairs(Some(query))?)
     }
 
     #[track_caller]
@@ -229,5 +185,29 @@ mod tests {
         assert!(asked("report", "from=-1d&to=now&person=--help&person=-x").is_ok());
         assert!(asked("nothing", "").is_err());
         assert!(pairs(Some("a=%ff")).is_err() && pairs(Some("a=%00")).is_err());
+    }
+
+    #[test]
+    fn a_body_holds_the_same_parameters() {
+        let body = br#"{"person": ["101", 102], "limit": 5, "as-now": true, "to": null}"#;
+        let read = body_pairs(body).expect("parameters");
+        let mut read: Vec<(&str, &str)> = read.iter().map(|(a, b)| (&**a, &**b)).collect();
+        read.sort_unstable();
+        let expected = [
+            ("as-now", "true"),
+            ("limit", "5"),
+            ("person", "101"),
+            ("person", "102"),
+        ];
+        assert_eq!(read, expected);
+        for wrong in [
+            &b"[]"[..],
+            b"{",
+            b"{\"a\": {}}",
+            b"{\"a\": [[1]]}",
+            b"{\"a\": \"\\u0000\"}",
+        ] {
+            assert!(body_pairs(wrong).is_err());
+        }
     }
 }

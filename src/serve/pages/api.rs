@@ -92,9 +92,9 @@ pub(super) fn list(
     fields: &Fields,
 ) -> Result<String, Problem> {
     let kept = fields.only(&["zone"]);
-    let operations = operations().into_iter().map(|operation| {
+    let operations = operations().iter().map(|operation| {
         let page = kept.address(&state.path(&format!("/api/{}", operation.id)));
-        (Link::new(heading(&operation), page), operation.summary)
+        (Link::new(heading(operation), page), operation.summary)
     });
     let page = ListPage {
         layout: layout(state, identity, fields, "API"),
@@ -318,9 +318,8 @@ mod tests {
     use super::*;
 
     fn of(id: &str) -> Operation {
-        let mut operations = operations().into_iter();
-        let found = operations.find(|operation| operation.id == id);
-        found.expect("it is there")
+        let found = operations().iter().find(|operation| operation.id == id);
+        found.expect("it is there").clone()
     }
 
     #[test]

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use clap::Parser;
+use axum::http::StatusCode;
 
 use super::directory::Directory;
 use super::fields::{ACCOUNT, Fields};
 use super::layout::{Layout, ZoneForm, home, links};
+use crate::answers::common::CommonFields;
+use crate::answers::format::FormatWord;
+use crate::answers::parameters::{FromParameters, Parameters};
+use crate::answers::shared::LogPartFields;
+use crate::answers::{Asker, report};
 use crate::ask::{self, Context, Named, ZoneChoice};
-use crate::cli::PROGRAM;
-use crate::cli::args::{AsOfArgs, Cli, GlobalArgs};
-use crate::cli::exit::{Failure, usage_sentence};
-use crate::cli::session::Session;
 use crate::model::facet::Facet;
 use crate::model::ids::ExtensionId;
 use crate::model::time::{Span, Timestamp};
@@ -23,14 +24,14 @@ use crate::query::zone::{Zone, zone_data_version};
 use crate::render::{Page, provenance};
 use crate::serve::access::Identity;
 use crate::serve::api::note_look;
-use crate::serve::error::{Problem, usage};
+use crate::serve::error::Problem;
 use crate::serve::state::AppState;
 use crate::shapes::so_far::SoFar;
 
 /// A question that a page asks.
 pub(super) struct Asked {
-    /// The session that asks: its configuration and settings.
-    pub(super) session: Session,
+    /// Who asks: the configuration and settings.
+    pub(super) asker: Asker,
     /// What is asked.
     pub(super) context: Context,
     /// Who may be seen.
@@ -52,21 +53,12 @@ impl Asked {
         identity: Identity,
         fields: Fields,
     ) -> Result<Self, Problem> {
-        let mut words = vec!["presence", "now"];
-        let given = fields.get("zone");
-        if let Some(zone) = given {
-            words.extend(["--zone", zone]);
-        }
-        let account = fields.get(ACCOUNT);
-        let account = account.map(|account| format!("--account={account}"));
-        words.extend(account.as_deref());
-        if fields.get("allow-unknown") == Some("true") {
-            words.push("--allow-unknown");
-        }
-        let cli =
-            Cli::try_parse_from(words).map_err(|error| usage(&usage_sentence(&error, PROGRAM)))?;
-        let session = state.session(&identity, &cli.global).await?;
-        let context = session.context(&AsOfArgs::default()).await?;
+        let pair = |name: &str| Some((name.to_owned(), fields.get(name)?.to_owned()));
+        let pairs = ["zone", ACCOUNT, "allow-unknown"].into_iter();
+        let mut parameters = Parameters::new(pairs.filter_map(pair).collect());
+        let common = CommonFields::take(&mut parameters)?;
+        let asker = state.asker(&identity, &common, FormatWord::Table).await?;
+        let context = asker.context(&LogPartFields::default()).await?;
         let directory = Directory::of(&context.extensions().await?);
         let names = |field| fields.all(field).map(str::to_owned).collect();
         let among = Among {
@@ -75,12 +67,12 @@ impl Asked {
             queues: names("queue"),
         };
         ask::check_names(&context, &Named::default().among(&among)).await?;
-        let zone = match &session.settings.zone {
+        let zone = match &asker.settings.zone {
             ZoneChoice::Named(zone) => zone.clone(),
             ZoneChoice::Own => usual_zone(&directory),
         };
         Ok(Self {
-            session,
+            asker,
             context,
             directory,
             zone,
@@ -96,9 +88,13 @@ impl Asked {
         self.context.now()
     }
 
-    /// A session of its own for a question that was read like a command line.
-    pub(super) async fn session(&self, global: &GlobalArgs) -> Result<Session, Problem> {
-        self.state.session(&self.identity, global).await
+    /// Who asks a question of the page, with its own zone and present moment.
+    pub(super) async fn asker(
+        &self,
+        common: &CommonFields,
+        format: FormatWord,
+    ) -> Result<Asker, Problem> {
+        self.state.asker(&self.identity, common, format).await
     }
 
     /// Writes down that somebody looks at somebody: at those who are named, or at whoever may be seen.
@@ -129,7 +125,7 @@ impl Asked {
     /// What states are told apart by.
     pub(super) fn criterion(&self) -> Result<Criterion, Problem> {
         if let Some(name) = self.fields.get("policy") {
-            let policy = self.session.config.policy(name);
+            let policy = self.asker.config.policy(name);
             let (policy, _) =
                 policy.map_err(|error| Problem::parameter("policy", error.to_string()))?;
             return Ok(policy.into());
@@ -146,8 +142,8 @@ impl Asked {
 
     /// The hours that count: those of the address, else those of the configuration.
     pub(super) fn hours(&self) -> Result<HoursChoice, Problem> {
-        let hours = crate::cli::report::hours(
-            &self.session,
+        let hours = report::hours(
+            &self.asker,
             self.fields.get("hours"),
             self.fields.get("calendar"),
         );
@@ -172,7 +168,7 @@ impl Asked {
         let window = Span::new(from, to);
         let window = window.ok_or_else(|| {
             let sentence = format!("from {from} is not before to {to}: the window would be empty");
-            Problem::from(Failure::Usage(sentence))
+            Problem::new(StatusCode::BAD_REQUEST, "wrong_parameter", sentence)
         })?;
         Ok(Some(window))
     }

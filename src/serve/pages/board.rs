@@ -112,7 +112,7 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
     let mut choices = forms::teams(&asked.directory, &asked.fields);
     choices.push(forms::facets(&asked.fields));
     choices.push(forms::policies(
-        &asked.session.config.policy_names(),
+        &asked.asker.config.policy_names(),
         &asked.fields,
     ));
     let end = asked.context.log_end().await?.position;

@@ -400,7 +400,7 @@ fn filter(asked: &Asked, path: &str, week: Period) -> Filter {
         kept: forms::kept(&kept),
         choices: vec![
             forms::facets(fields),
-            forms::policies(&asked.session.config.policy_names(), fields),
+            forms::policies(&asked.asker.config.policy_names(), fields),
         ],
         texts: vec![TextField::new(
             fields,

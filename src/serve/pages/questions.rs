@@ -16,9 +16,9 @@ use super::forms::Form;
 use super::grid::HtmlTable;
 use super::layout::{Layout, Link};
 use super::palette::label;
+use crate::answers::format::FormatWord;
+use crate::answers::{Request, heatmap, report, staffing};
 use crate::ask::{self, Context, ReportQuestion};
-use crate::cli::args::{Cli, Command, FormatWord};
-use crate::cli::{report, staffing};
 use crate::picture::Canvas;
 use crate::render::{self, Page};
 use crate::serve::api::{limits, reading};
@@ -152,14 +152,13 @@ fn pairs(asked: &Asked) -> Vec<(String, String)> {
 
 async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
     let pairs = pairs(asked);
-    let Cli { global, command } = reading::read(kind.name(), &pairs, FormatWord::Json)?;
-    let mut session = asked.session(&global).await?;
-    let session = &mut session;
+    let (common, request) = reading::read(reading::find(kind.name())?, pairs.clone())?;
+    let reader = asked.asker(&common, FormatWord::Json).await?;
     let page = asked.page();
-    let mut answer = match &command {
-        Command::Report(args) => {
-            let (context, question, telling) = report::asked(session, args).await?;
-            checked(asked, &command, kind, &context, &question).await?;
+    let mut answer = match &request {
+        Request::Report(fields) => {
+            let (context, question, telling) = report::resolve(&reader, fields).await?;
+            checked(asked, &request, kind, &context, &question).await?;
             let report = ask::report_telling(&context, &question, &telling).await?;
             let notice = render::report::hint(&report).map(|hint| {
                 // What the command line says after the semicolon is about itself.
@@ -190,9 +189,9 @@ async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
                 command: String::new(),
             }
         }
-        Command::Staffing(args) => {
-            let (context, question) = staffing::asked(session, args).await?;
-            checked(asked, &command, kind, &context, &question.about).await?;
+        Request::Staffing(fields) => {
+            let (context, question) = staffing::resolve(&reader, fields).await?;
+            checked(asked, &request, kind, &context, &question.about).await?;
             let staffing = ask::staffing(&context, &question).await?;
             Answer {
                 heading: heading(
@@ -214,9 +213,9 @@ async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
                 command: String::new(),
             }
         }
-        Command::Heatmap(args) => {
-            let (context, question) = staffing::asked_heatmap(session, args).await?;
-            checked(asked, &command, kind, &context, &question.about).await?;
+        Request::Heatmap(fields) => {
+            let (context, question) = heatmap::resolve(&reader, fields).await?;
+            checked(asked, &request, kind, &context, &question.about).await?;
             let heatmap = ask::heatmap(&context, &question).await?;
             Answer {
                 heading: heading(label(&heatmap.value), &page, heatmap.from.0, heatmap.to.0),
@@ -254,13 +253,13 @@ fn with_warnings(notice: Option<String>, question: &ReportQuestion) -> Option<St
 
 /// An answer as a picture by itself.
 pub(super) async fn picture(asked: &Asked, kind: Kind) -> Result<String, Problem> {
-    let Cli { global, command } = reading::read(kind.name(), &pairs(asked), FormatWord::Json)?;
-    let mut session = asked.session(&global).await?;
+    let (common, request) = reading::read(reading::find(kind.name())?, pairs(asked))?;
+    let reader = asked.asker(&common, FormatWord::Json).await?;
     let mut canvas = Canvas::new(kind.name(), kind.title(), asked.zone.clone());
-    match &command {
-        Command::Staffing(args) => {
-            let (context, question) = staffing::asked(&mut session, args).await?;
-            checked(asked, &command, kind, &context, &question.about).await?;
+    match &request {
+        Request::Staffing(fields) => {
+            let (context, question) = staffing::resolve(&reader, fields).await?;
+            checked(asked, &request, kind, &context, &question.about).await?;
             let staffing = ask::staffing(&context, &question).await?;
             canvas.title = heading(
                 label(&staffing.value),
@@ -270,9 +269,9 @@ pub(super) async fn picture(asked: &Asked, kind: Kind) -> Result<String, Problem
             );
             Ok(crate::picture::staffing(&staffing, &canvas))
         }
-        Command::Heatmap(args) => {
-            let (context, question) = staffing::asked_heatmap(&mut session, args).await?;
-            checked(asked, &command, kind, &context, &question.about).await?;
+        Request::Heatmap(fields) => {
+            let (context, question) = heatmap::resolve(&reader, fields).await?;
+            checked(asked, &request, kind, &context, &question.about).await?;
             let heatmap = ask::heatmap(&context, &question).await?;
             canvas.title = heading(
                 label(&heatmap.value),
@@ -307,7 +306,7 @@ fn sketch(asked: &Asked, kind: Kind, pairs: &[(String, String)], told: &str) -> 
 /// Refuses what is too large, and notes who looks at whom.
 async fn checked(
     asked: &Asked,
-    command: &Command,
+    request: &Request,
     kind: Kind,
     context: &Context,
     question: &ReportQuestion,
@@ -317,7 +316,7 @@ async fn checked(
         Some(named) => named.len(),
         None => context.extensions().await?.len(),
     };
-    limits::check(command, Some(question.window), count)?;
+    limits::check(request, Some(question.window), count)?;
     asked
         .note_look(kind.name(), Some(question.window), named)
         .await

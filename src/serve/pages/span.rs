@@ -16,9 +16,9 @@ use super::grid::HtmlTable;
 use super::layout::{Layout, Link};
 use super::period::{Period, Unit};
 use super::picture::{Group, PictureRow, PictureView, legend};
+use crate::answers::format::FormatWord;
+use crate::answers::{self, Kept, Reply};
 use crate::ask::{self, ReportQuestion, Types, ZoneChoice};
-use crate::cli;
-use crate::cli::args::{Cli, FormatWord};
 use crate::model::facet::Facet;
 use crate::model::ids::ExtensionId;
 use crate::model::time::{Span, Timestamp};
@@ -191,11 +191,13 @@ async fn data(
         .with("zone", asked.zone.name());
     let mut pairs = forms::kept(&fields);
     pairs.extend(ids.iter().map(|id| ("person".to_owned(), id.to_string())));
-    let Cli { global, command } = reading::read("timeline", &pairs, format)?;
-    limits::check(&command, Some(window), ids.len())?;
-    let mut session = asked.session(&global).await?;
-    cli::answer(&mut session, &command).await?;
-    Ok(([(CONTENT_TYPE, kind)], session.output.into_answer()).into_response())
+    let (common, request) = reading::read(reading::find("timeline")?, pairs)?;
+    limits::check(&request, Some(window), ids.len())?;
+    let reader = asked.asker(&common, format).await?;
+    let mut kept = Kept::default();
+    let mut reply = Reply::to(&mut kept);
+    Box::pin(answers::answer(&reader, &mut reply, &request)).await?;
+    Ok(([(CONTENT_TYPE, kind)], kept.0).into_response())
 }
 
 /// The same as a picture by itself.
@@ -445,10 +447,7 @@ fn filter(asked: &Asked, when: When) -> Filter {
     let fields = &asked.fields;
     let mut choices = forms::teams(&asked.directory, fields);
     choices.push(forms::facets(fields));
-    choices.push(forms::policies(
-        &asked.session.config.policy_names(),
-        fields,
-    ));
+    choices.push(forms::policies(&asked.asker.config.policy_names(), fields));
     let kept = match when {
         When::Period(_) => fields.only(&["zone", "calendar"]),
         When::Span(_) => fields.only(&["zone", "calendar", "from", "to"]),

@@ -4,8 +4,10 @@ use std::io::Cursor;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Once};
 
-use presence_history::cli::args::Cli;
-use presence_history::cli::settings::Settings;
+use presence_history::answers::Settings;
+use presence_history::answers::common::CommonFields;
+use presence_history::answers::format::FormatWord;
+use presence_history::answers::values::TimeExpression;
 use presence_history::clock::SystemClock;
 use presence_history::config::Config;
 use presence_history::import::{Importer, Input};
@@ -195,18 +197,20 @@ impl Desk {
         opened: Opened,
         folder: Option<TempDir>,
     ) -> Self {
-        let cli = <Cli as clap::Parser>::try_parse_from([
-            "presence", "now", "--store", &location, "--now", NOW,
-        ]);
-        let global = cli.expect("a command line").global;
+        let common = CommonFields {
+            now: Some(TimeExpression::of(NOW)),
+            ..CommonFields::default()
+        };
         let config = wishes.config;
-        let settings = Settings::settle(&global, &config, &SystemClock).expect("they are right");
+        let settings = Settings::settle(&common, FormatWord::Table, &config, &SystemClock);
+        let settings = settings.expect("they are right");
         let stop = CancellationToken::new();
         let loopback = IpAddr::from([127, 0, 0, 1]);
         let state = AppState::new(ServerParts {
             opened: opened.clone(),
             config,
             settings,
+            shown_store: location.clone(),
             clock: Arc::new(SystemClock),
             prefix: Prefix::parse(wishes.prefix).expect("a prefix"),
             open: !wishes.requires_token,

@@ -39,7 +39,7 @@ pub(super) fn form(asked: &Asked, kind: Kind) -> Form {
         legend: "What",
         choices: vec![
             forms::facets(fields),
-            forms::policies(&asked.session.config.policy_names(), fields),
+            forms::policies(&asked.asker.config.policy_names(), fields),
         ],
         ..FieldSet::default()
     };

@@ -1,0 +1,346 @@
+//! The questions: what each is called, which fields it has, and how a request for it is read.
+
+use clap::Args;
+
+use super::access_log::request::AccessLogRequest;
+use super::changes::request::ChangesRequest;
+use super::common::CommonFields;
+use super::coverage::request::CoverageRequest;
+use super::explain::request::ExplainRequest;
+use super::format::Drawn;
+use super::heatmap::request::HeatmapRequest;
+use super::meet::request::MeetRequest;
+use super::now::request::{AtRequest, NowRequest};
+use super::parameters::{Field, FromParameters, Parameters, Times};
+use super::people::request::PeopleRequest;
+use super::policy::request::PoliciesRequest;
+use super::refusal::{FieldName, Refusal, sentence};
+use super::report::request::ReportRequest;
+use super::request::Request;
+use super::route::request::RouteRequest;
+use super::staffing::request::StaffingRequest;
+use super::timeline::request::TimelineRequest;
+
+/// A question.
+#[derive(Clone, Copy, Debug)]
+pub struct Question {
+    /// Its name, which is no other's.
+    pub name: &'static str,
+    /// What it answers, in a sentence.
+    pub summary: &'static str,
+    /// The formats in which it is answered besides those that every question has.
+    pub drawn: &'static [Drawn],
+    /// Where the answer is a list that is given in pages.
+    pub pages: Option<Pages>,
+    /// Whom the answer is about, for the access log.
+    pub about: About,
+    /// Fields that cannot be given together.
+    conflicts: &'static [(FieldName, FieldName)],
+    fields: fn() -> Vec<Field>,
+    read: fn(&mut Parameters) -> Result<Request, Refusal>,
+    define: fn(clap::Command) -> clap::Command,
+}
+
+/// How a list is given in pages: with `limit`, and `after` what came before.
+#[derive(Clone, Copy, Debug)]
+pub struct Pages {
+    /// So many entries are given if nothing is said.
+    pub usual: u64,
+    /// So many at most.
+    pub most: u64,
+}
+
+/// Whom an answer is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// People: that it was asked is written into the access log.
+    People,
+    /// The account, the configuration or the access log itself: it is not.
+    Nobody,
+}
+
+impl Question {
+    /// A question about people, with everything else as it usually is.
+    const fn of<R: FromParameters + Args>(
+        name: &'static str,
+        summary: &'static str,
+        read: fn(&mut Parameters) -> Result<Request, Refusal>,
+    ) -> Self {
+        Self {
+            name,
+            summary,
+            drawn: &[],
+            pages: None,
+            about: About::People,
+            conflicts: &[],
+            fields: R::fields,
+            read,
+            define: R::augment_args,
+        }
+    }
+
+    /// The same question, answered in these formats as well.
+    const fn drawn(self, drawn: &'static [Drawn]) -> Self {
+        Self { drawn, ..self }
+    }
+
+    /// The same question, answered by a list in pages.
+    const fn in_pages(self, usual: u64, most: u64) -> Self {
+        Self {
+            pages: Some(Pages { usual, most }),
+            ..self
+        }
+    }
+
+    /// The same question, about nobody.
+    const fn about_nobody(self) -> Self {
+        Self {
+            about: About::Nobody,
+            ..self
+        }
+    }
+
+    /// The same question, of whose fields these cannot be given together.
+    const fn without_both(self, conflicts: &'static [(FieldName, FieldName)]) -> Self {
+        Self { conflicts, ..self }
+    }
+
+    /// Its own fields, and not every question's.
+    pub fn own_fields(&self) -> Vec<Field> {
+        (self.fields)()
+    }
+
+    /// All its fields.
+    pub fn fields(&self) -> Vec<Field> {
+        let mut fields = self.own_fields();
+        fields.extend(CommonFields::fields());
+        fields
+    }
+
+    /// What the fields are, with their descriptions: the command line's definition of the same type.
+    pub fn definition(&self) -> clap::Command {
+        let own = (self.define)(clap::Command::new(self.name));
+        CommonFields::augment_args(own)
+    }
+
+    /// Reads a request from names and texts.
+    pub fn read(&self, pairs: Vec<(String, String)>) -> Result<(CommonFields, Request), Refusal> {
+        let fields = self.fields();
+        self.check_conflicts(&fields, &pairs)?;
+        let mut parameters = Parameters::new(pairs);
+        let unknown = parameters.unknown(self.name, &fields);
+        if let Some(refusal) = unknown {
+            return Err(refusal);
+        }
+        let common = CommonFields::take(&mut parameters)?;
+        let request = (self.read)(&mut parameters)?;
+        Ok((common, request))
+    }
+
+    fn check_conflicts(&self, fields: &[Field], pairs: &[(String, String)]) -> Result<(), Refusal> {
+        let is_given = |name: &FieldName| {
+            let is_flag = fields
+                .iter()
+                .any(|field| field.name == *name && field.times == Times::Flag);
+            let mut given = pairs.iter().filter(|(known, _)| known == name.0);
+            given.any(|(_, value)| !(is_flag && value == "false"))
+        };
+        let mut conflicts = self.conflicts.iter();
+        match conflicts.find(|(one, other)| is_given(one) && is_given(other)) {
+            None => Ok(()),
+            Some((one, other)) => Err(Refusal::wrong(
+                *one,
+                sentence!(*one, " cannot be given together with ", *other),
+            )),
+        }
+    }
+}
+
+const fn field(name: &'static str) -> FieldName {
+    FieldName(name)
+}
+
+/// The part of the log is named in one way.
+const LOG: (FieldName, FieldName) = (field("as-known-at"), field("as-of"));
+/// States are told apart in one way.
+const CRITERION: (FieldName, FieldName) = (field("policy"), field("facet"));
+/// Hours are said in one way.
+const HOURS: (FieldName, FieldName) = (field("calendar"), field("hours"));
+/// Whoever is named is meant, whatever they are.
+const WHO: (FieldName, FieldName) = (field("types"), field("person"));
+
+/// The name of the list of changes.
+pub const CHANGES: &str = "changes";
+
+/// The name of the list of who looked at whom.
+pub const ACCESS_LOG: &str = "access-log";
+
+/// The questions.
+pub static QUESTIONS: &[Question] = &[
+    Question::of::<NowRequest>("now", "Everyone's state now", |parameters| {
+        Ok(Request::Now(NowRequest::take(parameters)?))
+    })
+    .without_both(&[LOG]),
+    Question::of::<AtRequest>("at", "Everyone's state at a moment", |parameters| {
+        Ok(Request::At(AtRequest::take(parameters)?))
+    })
+    .without_both(&[LOG]),
+    Question::of::<TimelineRequest>("timeline", "How somebody's state went", |parameters| {
+        Ok(Request::Timeline(TimelineRequest::take(parameters)?))
+    })
+    .drawn(&[Drawn::Svg, Drawn::Parquet])
+    .without_both(&[LOG, CRITERION]),
+    Question::of::<ChangesRequest>(CHANGES, "The changes, one by one", |parameters| {
+        Ok(Request::Changes(ChangesRequest::take(parameters)?))
+    })
+    .drawn(&[Drawn::Parquet])
+    .in_pages(1_000, 10_000)
+    .without_both(&[LOG, CRITERION]),
+    Question::of::<ReportRequest>(
+        "report",
+        "How long each state held, with bounds",
+        |parameters| {
+            let request = ReportRequest::take(parameters)?;
+            Ok(Request::Report(Box::new(request)))
+        },
+    )
+    .drawn(&[Drawn::Html, Drawn::Parquet])
+    .without_both(&[
+        LOG,
+        CRITERION,
+        HOURS,
+        WHO,
+        (field("pseudonymous"), field("person")),
+        (field("compare-as-of"), field("compare-to")),
+    ]),
+    Question::of::<StaffingRequest>(
+        "staffing",
+        "How many people were in a state at once, step by step",
+        |parameters| Ok(Request::Staffing(StaffingRequest::take(parameters)?)),
+    )
+    .drawn(&[Drawn::Svg, Drawn::Parquet])
+    .without_both(&[LOG, CRITERION, HOURS, WHO]),
+    Question::of::<HeatmapRequest>(
+        "heatmap",
+        "A state over the hours of the week",
+        |parameters| Ok(Request::Heatmap(HeatmapRequest::take(parameters)?)),
+    )
+    .drawn(&[Drawn::Svg])
+    .without_both(&[LOG, CRITERION, HOURS, WHO]),
+    Question::of::<ExplainRequest>(
+        "explain",
+        "Why something is known of somebody at a moment, or not",
+        |parameters| Ok(Request::Explain(ExplainRequest::take(parameters)?)),
+    )
+    .without_both(&[LOG, CRITERION]),
+    Question::of::<RouteRequest>(
+        "route",
+        "Who can take a call now, the first to be asked first",
+        |parameters| Ok(Request::Route(RouteRequest::take(parameters)?)),
+    )
+    .without_both(&[LOG, WHO]),
+    Question::of::<MeetRequest>("meet", "When some people are free together", |parameters| {
+        Ok(Request::Meet(MeetRequest::take(parameters)?))
+    })
+    .without_both(&[LOG]),
+    Question::of::<CoverageRequest>(
+        "coverage",
+        "When the account was looked at, and when not",
+        |parameters| Ok(Request::Coverage(CoverageRequest::take(parameters)?)),
+    )
+    .about_nobody()
+    .without_both(&[LOG]),
+    Question::of::<PeopleRequest>(
+        "people",
+        "Who there is, by extension number",
+        |parameters| Ok(Request::People(PeopleRequest::take(parameters)?)),
+    )
+    .in_pages(1_000, 10_000)
+    .without_both(&[LOG, WHO]),
+    Question::of::<PoliciesRequest>(
+        "policies",
+        "The policies: what a state counts as",
+        |parameters| Ok(Request::Policies(PoliciesRequest::take(parameters)?)),
+    )
+    .about_nobody(),
+    Question::of::<AccessLogRequest>(ACCESS_LOG, "Who looked at whom", |parameters| {
+        Ok(Request::AccessLog(AccessLogRequest::take(parameters)?))
+    })
+    .in_pages(100, 1_000)
+    .about_nobody(),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::ArgAction;
+
+    use super::*;
+
+    /// The name under which a field is known: an option's, else a positional's.
+    fn name(argument: &clap::Arg) -> String {
+        let long = argument.get_long().map(str::to_owned);
+        long.unwrap_or_else(|| match argument.get_id().as_str() {
+            "people" => "person".to_owned(),
+            id => id.to_owned(),
+        })
+    }
+
+    #[test]
+    fn the_table_of_fields_is_that_of_the_command_line() {
+        for question in QUESTIONS {
+            let definition = question.definition();
+            let defined: BTreeSet<String> = definition.get_arguments().map(name).collect();
+            let fields = question.fields();
+            let known: BTreeSet<String> =
+                fields.iter().map(|field| field.name.0.to_owned()).collect();
+            assert_eq!(known, defined, "{}", question.name);
+            assert_eq!(known.len(), fields.len(), "{}", question.name);
+            for argument in definition.get_arguments() {
+                let field = fields.iter().find(|field| field.name.0 == name(argument));
+                let field = field.expect("every argument is a field");
+                let is_needed = argument.is_required_set();
+                let takes_values = argument.get_action().takes_values();
+                let is_list = argument.get_value_delimiter().is_some();
+                let is_repeated = matches!(argument.get_action(), ArgAction::Append) && !is_list;
+                let expected = match (is_needed, is_repeated, is_list, takes_values) {
+                    (_, _, _, false) => Times::Flag,
+                    (_, _, true, _) => Times::List,
+                    (true, true, ..) => Times::Several,
+                    (false, true, ..) => Times::Repeated,
+                    (true, false, ..) => Times::Needed,
+                    (false, false, ..) => Times::Once,
+                };
+                assert_eq!(field.times, expected, "{} {}", question.name, field.name.0);
+            }
+        }
+    }
+
+    #[test]
+    fn fields_exclude_one_another_as_on_the_command_line() {
+        for question in QUESTIONS {
+            let mut definition = question.definition();
+            definition.build();
+            let mut expected = BTreeSet::new();
+            for argument in definition.get_arguments() {
+                for other in definition.get_arg_conflicts_with(argument) {
+                    let mut pair = [name(argument), name(other)];
+                    pair.sort();
+                    expected.insert(pair);
+                }
+            }
+            let conflicts = question.conflicts.iter().map(|(one, other)| {
+                let mut pair = [one.0.to_owned(), other.0.to_owned()];
+                pair.sort();
+                pair
+            });
+            assert_eq!(
+                conflicts.collect::<BTreeSet<_>>(),
+                expected,
+                "{}",
+                question.name
+            );
+        }
+    }
+}

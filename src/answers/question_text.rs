@@ -1,0 +1,254 @@
+//! Questions as they were understood, spelled out: what answers say that they answer.
+
+use crate::ask::{Context, ReportQuestion, Telling, Types, UnknownNames, ZoneChoice};
+use crate::model::ids::{AccountId, ExtensionId};
+use crate::model::time::{Span, Timestamp};
+use crate::query::absence::AbsenceMode;
+use crate::query::calendar::Bucket;
+use crate::query::calendars::{HoursChoice, OWN};
+use crate::query::classes::Criterion;
+use crate::query::group::GroupBy;
+use crate::shapes::as_of::AsOf;
+use crate::shapes::common::Text;
+use crate::shapes::provenance::{Provenance, When};
+use crate::shapes::so_far::SoFar;
+
+use super::refusal::Refusal;
+use super::settings::OWN_ZONE;
+use super::shared::TeamFields;
+
+/// The platform gives no such id.
+const NOBODY: ExtensionId = ExtensionId(0);
+
+/// A command line in the making.
+#[derive(Clone, Debug)]
+pub struct QuestionText {
+    words: Vec<String>,
+}
+
+impl QuestionText {
+    /// A command of an account.
+    pub fn new(command: &str, account_id: AccountId) -> Self {
+        let words = ["presence", command].map(str::to_owned).to_vec();
+        Self { words }.option("--account", Some(account_id))
+    }
+
+    /// An option with its value, if it has one.
+    pub fn option(mut self, name: &str, value: Option<impl ToString>) -> Self {
+        if let Some(value) = value {
+            self.words.extend([name.to_owned(), value.to_string()]);
+        }
+        self
+    }
+
+    /// An option with each of its values.
+    pub fn options(self, name: &str, values: impl IntoIterator<Item = impl ToString>) -> Self {
+        values
+            .into_iter()
+            .fold(self, |text, value| text.option(name, Some(value)))
+    }
+
+    /// An option without a value.
+    pub fn flag(mut self, name: &str, is_set: bool) -> Self {
+        self.words.extend(is_set.then(|| name.to_owned()));
+        self
+    }
+
+    /// A word without an option.
+    pub fn word(mut self, word: &impl ToString) -> Self {
+        self.words.push(word.to_string());
+        self
+    }
+
+    /// Who is meant, by id; if nobody is, by an id that nobody has.
+    pub fn people(self, people: Option<&[ExtensionId]>) -> Self {
+        match people {
+            Some([]) => self.word(&NOBODY),
+            people => people.unwrap_or_default().iter().fold(self, Self::word),
+        }
+    }
+
+    /// Whom the answer is about, by their groups.
+    pub fn among(self, among: &TeamFields) -> Self {
+        self.options("--department", &among.departments)
+            .options("--site", &among.sites)
+            .options("--queue", &among.queues)
+    }
+
+    /// When it is about.
+    pub fn window(self, window: Span) -> Self {
+        self.option("--from", Some(window.from()))
+            .option("--to", Some(window.to()))
+    }
+
+    /// What states are told apart by.
+    pub fn criterion(self, criterion: &Criterion) -> Self {
+        match criterion {
+            Criterion::Facet(facet) => self.option("--facet", Some(facet.name())),
+            Criterion::Policy(policy) => self.option("--policy", Some(policy.name())),
+        }
+    }
+
+    /// In whose local time days and hours are.
+    pub fn zone(self, zone: &ZoneChoice) -> Self {
+        let name = zone.name().unwrap_or_else(|| OWN_ZONE.to_owned());
+        self.option("--zone", Some(name))
+    }
+
+    fn hours(self, hours: &HoursChoice) -> Self {
+        match hours {
+            HoursChoice::Given(hours) => self.option(
+                "--hours",
+                hours.as_ref().map(|hours| hours.text().to_owned()),
+            ),
+            HoursChoice::Calendar(calendar) => self.option("--calendar", Some(&calendar.name)),
+            HoursChoice::Own(_) => self.option("--calendar", Some(OWN)),
+        }
+    }
+
+    /// The extension types that count.
+    pub fn types(self, types: &Types) -> Self {
+        match types {
+            Types::People => self,
+            Types::All => self.option("--types", Some("all")),
+            Types::Listed(types) => self.option("--types", Some(types.join(","))),
+        }
+    }
+
+    /// What reports, staffing and heat maps have in common.
+    pub fn counted(self, question: &ReportQuestion) -> Self {
+        let text = self.people(question.extensions.as_deref());
+        // Whoever is named is meant, whatever they are.
+        let text = match question.extensions {
+            None => text.types(&question.types),
+            Some(_) => text,
+        };
+        text.window(question.window)
+            .option("--by", Some(by(question.group_by, question.bucket)))
+            .criterion(&question.criterion)
+            .zone(&question.zone)
+            .hours(&question.hours)
+            .option(
+                "--planned-absence",
+                question
+                    .absence
+                    .as_ref()
+                    .map(|(_, mode)| AbsenceMode::name(*mode)),
+            )
+    }
+
+    /// What a report tells besides.
+    pub fn telling(self, telling: &Telling, group_by: GroupBy) -> Self {
+        let metrics: Vec<&str> = telling.metrics.iter().map(|metric| metric.name()).collect();
+        let compared = telling.compare_to;
+        self.option(
+            "--metrics",
+            (!metrics.is_empty()).then(|| metrics.join(",")),
+        )
+        .option("--value", telling.value.as_ref())
+        .option("--min-evidence", telling.evidence_min)
+        .option("--min-group", telling.group_min)
+        .flag("--as-now", group_by.as_now)
+        .flag("--pseudonymous", telling.pseudonym_key.is_some())
+        .option(
+            "--compare-to",
+            compared.map(|span| format!("{}..{}", span.from(), span.to())),
+        )
+    }
+
+    /// The command, as a shell would read it.
+    pub fn text(&self) -> String {
+        let words = self.words.iter().map(|word| match shlex::try_quote(word) {
+            Ok(quoted) => quoted.into_owned(),
+            // No shell can be given such a word; it came from none.
+            Err(_) => format!("{word:?}"),
+        });
+        words.collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn by(groups: GroupBy, bucket: Bucket) -> String {
+    let mut names = groups.names();
+    if names.is_empty() {
+        names.push("account");
+    }
+    names.extend(crate::shapes::report::bucket_name(bucket));
+    names.join(",")
+}
+
+/// What an answer about a window rests on.
+pub async fn about_window(
+    context: &Context,
+    text: &QuestionText,
+    window: Span,
+) -> Result<Provenance, Refusal> {
+    let when = When::Window {
+        from: Text(window.from()),
+        to: Text(window.to()),
+    };
+    let mut provenance = about(context, text, when, window.to()).await?;
+    provenance.so_far = SoFar::of(window, context.now());
+    Ok(provenance)
+}
+
+/// What an answer about a moment rests on.
+pub async fn about_moment(
+    context: &Context,
+    text: &QuestionText,
+    at: Timestamp,
+) -> Result<Provenance, Refusal> {
+    about(context, text, When::Moment { at: Text(at) }, at).await
+}
+
+/// What an answer rests on, up to the moment `to`.
+pub async fn about(
+    context: &Context,
+    text: &QuestionText,
+    when: When,
+    to: Timestamp,
+) -> Result<Provenance, Refusal> {
+    let end = context.log_end().await?;
+    let as_of = AsOf::of(end, to, context.now());
+    let allows_unknown = context.unknown_names() == UnknownNames::Allowed;
+    let text = text.clone().flag("--allow-unknown", allows_unknown);
+    Ok(Provenance::new(
+        text.text(),
+        context.account_id(),
+        when,
+        as_of,
+    ))
+}
+
+/// What a report, staffing or a heat map rests on.
+pub async fn about_counted(
+    context: &Context,
+    text: &QuestionText,
+    question: &ReportQuestion,
+) -> Result<Provenance, Refusal> {
+    let mut provenance = about_window(context, text, question.window).await?;
+    provenance.criterion = Some((&question.criterion).into());
+    provenance.zone = question.zone.name();
+    provenance.calendar = question.hours.calendar_name().map(str::to_owned);
+    provenance.calendar_digest = question.hours.digest();
+    provenance.warnings = question.warnings();
+    Ok(provenance)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_reads_the_same_words() {
+        let text = QuestionText::new("report", AccountId(7))
+            .option("--hours", Some("Mo-Fr 09:00-17:00; PH off"))
+            .option("--value", Some("it's"))
+            .flag("--as-now", true)
+            .flag("--pseudonymous", false);
+        assert_eq!(shlex::split(&text.text()), Some(text.words.clone()));
+        assert!(
+            text.text()
+                .starts_with("presence report --account 7 --hours ")
+        );
+    }
+}

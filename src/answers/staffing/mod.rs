@@ -1,0 +1,168 @@
+//! `staffing`: how many people were in a state at once.
+
+pub mod request;
+
+use self::request::{CountFields, StaffingRequest};
+use super::asker::{self, Asker};
+use super::format::Drawn;
+use super::question_text::{QuestionText, about_counted};
+use super::refusal::{FieldName, Refusal, sentence};
+use super::reply::{Reply, Texts, is_drawn};
+use super::shared::BY;
+use super::values::{By, ReportBy, Word};
+use super::{absence, chart, policy, report};
+use crate::ask::{self, Context, ReportQuestion, StaffingQuestion, Types, ZoneChoice};
+use crate::picture::{self, Canvas};
+use crate::query::calendar::Bucket;
+use crate::query::group::GroupBy;
+use crate::query::staffing::Required;
+use crate::render;
+
+/// How long a step is.
+const STEP: FieldName = FieldName("step");
+/// How many are needed.
+const REQUIRED: FieldName = FieldName("required");
+/// The zone of hours.
+const ZONE: FieldName = FieldName("zone");
+
+/// So many steps are told of at most.
+const STEPS_MAX: i64 = 1_000_000;
+
+/// How many were in a value at once.
+pub async fn answer(
+    asker: &Asker,
+    reply: &mut Reply<'_>,
+    request: &StaffingRequest,
+) -> Result<(), Refusal> {
+    let (context, question) = resolve(asker, request).await?;
+    let staffing = ask::staffing(&context, &question).await?;
+    let window = question.about.window;
+    let question_text = request.required.iter().fold(
+        QuestionText::new("staffing", context.account_id())
+            .counted(&question.about)
+            .option("--value", Some(&question.value))
+            .option("--step", Some(question.step)),
+        |question_text, required| question_text.option("--required", Some(required)),
+    );
+    let provenance = about_counted(&context, &question_text, &question.about).await?;
+    if is_drawn(asker, Drawn::Svg) {
+        let value = Some(question.value.as_str());
+        let title = chart::title(&staffing.criterion, value, window, &reply.page(asker));
+        let zone = asker.settings.shown_zone();
+        let canvas = Canvas {
+            hours: chart::shaded(&question.about.hours, window, &zone),
+            ..chart::canvas(asker, &title, &provenance)
+        };
+        return chart::write(
+            asker,
+            reply,
+            &picture::staffing(&staffing, &canvas),
+            &provenance,
+        );
+    }
+    if is_drawn(asker, Drawn::Parquet) {
+        return reply.write_parquet(asker, &render::staffing::cells(&staffing), &provenance);
+    }
+    reply.write_object(
+        asker,
+        &staffing,
+        &provenance,
+        &Texts {
+            table: &|page| {
+                render::staffing::table(&staffing, page) + &render::provenance::asked(&provenance)
+            },
+            ndjson: &|| render::staffing::lines(&staffing),
+            csv: &|| render::staffing::cells(&staffing),
+        },
+    )
+}
+
+/// What is asked of which history.
+pub async fn resolve(
+    asker: &Asker,
+    request: &StaffingRequest,
+) -> Result<(Context, StaffingQuestion), Refusal> {
+    let settings = &asker.settings;
+    let window = settings.window((&request.count.window).into())?.span;
+    if window.duration_ms() / request.step.usual_ms() > STEPS_MAX {
+        let told = format!(
+            " cuts the window into more than {STEPS_MAX} steps; give a longer one, or a shorter window"
+        );
+        return Err(Refusal::wrong(STEP, sentence!(STEP, told)));
+    }
+    let required = required(&request.required)?;
+    if !required.is_empty() && settings.zone == ZoneChoice::Own {
+        return Err(Refusal::wrong(
+            REQUIRED,
+            sentence!(
+                REQUIRED,
+                " needs ",
+                ZONE,
+                ": it says by which clocks the hours are meant"
+            ),
+        ));
+    }
+    let (context, about) = about(asker, &request.count).await?;
+    let question = StaffingQuestion {
+        about,
+        value: request.count.value.clone(),
+        step: request.step,
+        required,
+    };
+    Ok((context, question))
+}
+
+fn required(texts: &[String]) -> Result<Vec<Required>, Refusal> {
+    let read = texts.iter().map(|text| Required::parse(text));
+    read.collect::<Result<_, _>>()
+        .map_err(|error| Refusal::of_field(REQUIRED, error))
+}
+
+/// Who is counted when; the context that answers it.
+pub(super) async fn about(
+    asker: &Asker,
+    request: &CountFields,
+) -> Result<(Context, ReportQuestion), Refusal> {
+    let window = asker.window(&request.window)?;
+    let hours = report::hours(asker, request.hours.as_deref(), request.calendar.as_deref())?;
+    report::note_unknown_holidays(asker, &hours, window);
+    let zone = asker.settings.zone.clone();
+    let criterion = policy::criterion(asker, &request.facet)?;
+    let group_by = groups(&request.by)?;
+    let context = asker.context(&request.as_of).await?;
+    let absence = absence::planned(asker, request.planned_absence, &context).await?;
+    let extensions = asker::people(&context, &request.people).await?;
+    let about = ReportQuestion {
+        window,
+        criterion,
+        group_by,
+        bucket: Bucket::Range,
+        hours,
+        absence,
+        zone,
+        // Whoever is named is meant, whatever they are.
+        types: if extensions.is_some() {
+            Types::All
+        } else {
+            request.types.clone().unwrap_or(Types::People)
+        },
+        extensions,
+    };
+    Ok((context, about))
+}
+
+/// The groups that words ask for: the whole account, if they name none.
+fn groups(words: &[Word<By>]) -> Result<GroupBy, Refusal> {
+    if words.is_empty() {
+        return Ok(GroupBy::default());
+    }
+    let by = ReportBy::of(words).map_err(|told| Refusal::wrong(BY, told))?;
+    if by.bucket != Bucket::Range {
+        let told = format!(
+            " {} is for reports: here it is account, extension, department, site or queue",
+            by.bucket.name()
+        );
+        return Err(Refusal::wrong(BY, sentence!(BY, told)));
+    }
+    Ok(by.groups)
+}
