@@ -13,6 +13,7 @@
 //! - [`simulator`]: a local platform with an office behind it, for demonstrations and tests.
 //! - [`generate`]: plausible histories of a simulated office, written straight into a store.
 //! - [`ask`]: loads what a question needs from the store, and asks it.
+//! - [`answers`]: questions as typed requests, and their answers in every form: what the command line and the server share.
 //! - [`import`]: sweeps from files.
 //! - [`operations`]: what a running collector tells whoever operates it: health, metrics, the service manager.
 //! - [`import`]: sweeps from files. [`export`]: tables for analysis.

@@ -14,7 +14,7 @@ pub enum AskError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A name that is neither in the account's history, nor documented by the platform, nor given by the policy.
-    #[error("{what} {name:?}{hint} (--allow-unknown asks all the same)")]
+    #[error("{what} {name:?}{hint}")]
     UnknownName {
         /// The parameter, which is the option of the same name.
         parameter: &'static str,

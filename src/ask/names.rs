@@ -413,7 +413,7 @@ mod tests {
         let error = refusal("queue", "no call queue is".to_owned(), name, known, &[]);
         assert_eq!(
             error.to_string(),
-            format!("no call queue is {name:?}{expected} (--allow-unknown asks all the same)")
+            format!("no call queue is {name:?}{expected}")
         );
     }
 

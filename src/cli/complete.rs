@@ -48,7 +48,7 @@ pub(super) async fn run(session: &mut Session, args: &CompleteArgs) -> Result<()
         }
     }
     if let Some(store) = typed.option("--store") {
-        store.clone_into(&mut session.settings.store);
+        session.use_store(store.to_owned());
     }
     if let Some(account) = typed.option("--account") {
         session.asker.settings.account = account.parse().ok();

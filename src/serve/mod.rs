@@ -1,7 +1,7 @@
 //! Answers over HTTP: the questions of the command line as an API, and pages.
 //!
-//! A request is read as the command line of the same question (`api/reading.rs`), asked in a session that shows only
-//! whom the token may see, and what would have been printed is the answer. So both ways out give the same bytes.
+//! Parameters fill the same typed request that the command line fills (`crate::answers`), for an asker who sees only whom
+//! the token may see. So both give the same bytes.
 
 pub mod access;
 pub mod api;

@@ -24,10 +24,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("export", &["model", "render", "shapes", "store"]),
     ("ask", &["model", "query", "shapes", "store"]),
     (
+        "answers",
+        &[
+            "ask", "clock", "config", "export", "model", "page", "picture", "query", "render",
+            "shapes", "store",
+        ],
+    ),
+    (
         "serve",
         &[
+            "answers",
             "ask",
-            "cli",
             "clock",
             "config",
             "files",
@@ -66,6 +73,11 @@ const PURE: &[&str] = &[
     "render",
     "picture",
     "page.rs",
+    "answers/format.rs",
+    "answers/parameters.rs",
+    "answers/refusal.rs",
+    "answers/request.rs",
+    "answers/values.rs",
     "import/line.rs",
     "ringcentral/wire",
     "ringcentral/budget.rs",

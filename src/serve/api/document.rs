@@ -28,8 +28,11 @@ pub fn document(path: &str) -> Value {
             OperationKind::Import => "post",
             _ => "get",
         };
-        let described = json!({ method: described(operation) });
-        (format!("/{}", operation.path), described)
+        let mut methods = json!({ method: described(operation) });
+        if let OperationKind::Question(question) = operation.kind {
+            methods["post"] = asked_by_body(operation, question);
+        }
+        (format!("/{}", operation.path), methods)
     });
     let paths: Map<String, Value> = paths.collect();
     json!({
@@ -99,6 +102,40 @@ fn asked(operation: &Operation, question: &Question) -> Value {
     })
 }
 
+/// The same with the parameters in a JSON object, for lists that no address has room for.
+fn asked_by_body(operation: &Operation, question: &Question) -> Value {
+    let mut by_body = asked(operation, question);
+    let fields = operation.parameters.iter();
+    let properties: Map<String, Value> = fields
+        .map(|parameter| {
+            let mut schema = values_schema(parameter);
+            schema["description"] = json!(parameter.description);
+            (parameter.name.to_owned(), schema)
+        })
+        .collect();
+    let needed = operation.parameters.iter();
+    let needed = needed.filter(|parameter| parameter.is_required);
+    let needed: Vec<&str> = needed.map(|parameter| parameter.name).collect();
+    by_body["operationId"] = json!(format!("{}-by-body", operation.id));
+    by_body["requestBody"] = json!({
+        "required": true,
+        "description": "The parameters",
+        "content": { "application/json": { "schema": {
+            "type": "object",
+            "properties": properties,
+            "required": needed,
+            "additionalProperties": false,
+        } } },
+    });
+    for status in ["408", "413", "415"] {
+        by_body["responses"][status] = json!({ "$ref": "#/components/responses/Problem" });
+    }
+    if let Some(object) = by_body.as_object_mut() {
+        object.remove("parameters");
+    }
+    by_body
+}
+
 /// What an answer looks like in each of its formats.
 fn contents(question: &Question) -> Map<String, Value> {
     let contents = formats(question).map(|written| {
@@ -118,13 +155,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
 }
 
 fn parameter(parameter: &Parameter) -> Value {
-    let mut schema = schema(parameter);
-    if parameter.is_repeated {
-        schema = json!({ "type": "array", "items": schema });
-        if parameter.is_required {
-            schema["minItems"] = json!(1);
-        }
-    }
+    let schema = values_schema(parameter);
     let mut described = json!({
         "name": parameter.name,
         "in": if parameter.is_header { "header" } else { "query" },
@@ -142,6 +173,19 @@ fn parameter(parameter: &Parameter) -> Value {
         described["required"] = Value::Bool(true);
     }
     described
+}
+
+/// What all values of a parameter look like.
+fn values_schema(parameter: &Parameter) -> Value {
+    let one = schema(parameter);
+    if !parameter.is_repeated {
+        return one;
+    }
+    let mut several = json!({ "type": "array", "items": one });
+    if parameter.is_required {
+        several["minItems"] = json!(1);
+    }
+    several
 }
 
 fn schema(parameter: &Parameter) -> Value {

@@ -12,6 +12,7 @@ pub mod schemas;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -39,6 +40,9 @@ use crate::render::json;
 /// How long a part of a body may take to come.
 const BODY_PATIENCE: Duration = Duration::from_secs(20);
 
+/// The longest body that a question is asked with.
+const QUESTION_BYTES_MAX: usize = 64 * 1024;
+
 /// What an answer is compressed for differently, or kept from whom it is not for.
 const VARY: &str = "accept, authorization, cookie";
 
@@ -48,12 +52,16 @@ pub(super) fn router() -> Router<AppState> {
         .route("/import", post(import::import))
         .layer(DefaultBodyLimit::max(import::BODY_BYTES_MAX))
         .layer(RequestBodyTimeoutLayer::new(BODY_PATIENCE));
+    let bodies = Router::new()
+        .route("/{question}", get(ask).post(ask_by_body))
+        .layer(DefaultBodyLimit::max(QUESTION_BYTES_MAX))
+        .layer(RequestBodyTimeoutLayer::new(BODY_PATIENCE));
     Router::new()
         .merge(recording)
         .route("/openapi.json", get(document::openapi))
         .route("/me", get(me))
         .route("/changes/stream", get(stream::changes))
-        .route("/{question}", get(ask))
+        .merge(bodies)
         .method_not_allowed_fallback(wrong_method)
         .fallback(nothing)
 }
@@ -103,12 +111,57 @@ async fn ask(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    answer(state, identity, &name, headers, |_| {
+        reading::pairs(query.as_deref())
+    })
+    .await
+}
+
+/// `POST /api/v1/{question}`: the same with the parameters in a JSON object.
+async fn ask_by_body(
+    State(state): State<AppState>,
+    Reader(identity): Reader,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    answer(state, identity, &name, headers, |headers| {
+        let kind = headers.get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if !kind.trim_start().starts_with("application/json") {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "a question that is asked with a body has its parameters in a JSON object: send it as application/json",
+            ));
+        }
+        if query.is_some_and(|query| !query.is_empty()) {
+            return Err(Problem::new(
+                StatusCode::BAD_REQUEST,
+                "wrong_parameter",
+                "the parameters stand in the address or in the body, not in both",
+            ));
+        }
+        reading::body_pairs(&body)
+    })
+    .await
+}
+
+/// The answer to a question, whose parameters `read` gives.
+async fn answer(
+    state: AppState,
+    identity: Identity,
+    name: &str,
+    headers: HeaderMap,
+    read: impl FnOnce(&HeaderMap) -> Result<Vec<(String, String)>, Problem>,
+) -> Result<Response, Problem> {
     let (name, ending) = match name.rsplit_once('.') {
         Some((name, ending)) => (name, Some(ending)),
-        None => (name.as_str(), None),
+        None => (name, None),
     };
     let question = reading::find(name)?;
-    let mut pairs = reading::pairs(query.as_deref())?;
+    let mut pairs = read(&headers)?;
     let veil = identity.veil();
     let line = line(&pairs);
     if let Some(veil) = &veil {

@@ -329,7 +329,7 @@ mod tests {
         ));
         assert_eq!(
             filled(&of("report"), &fields).address("/report"),
-            "/report?from=-2d&to=now&person=101&person=102&person=Front+Desk"
+            "/report?person=101&person=102&person=Front+Desk&from=-2d&to=now"
         );
     }
 

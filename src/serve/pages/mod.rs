@@ -1,6 +1,6 @@
 //! The pages for people: drawn by the server, readable without script, by keyboard and on paper.
 //!
-//! Every page asks what the API and the command line ask, in a session that shows only whom the reader may see. What
+//! Every page asks what the API and the command line ask, for an asker who sees only whom the reader may see. What
 //! decides is pure: which stretch of time an address means (`period`), how bars are drawn (`bars`, `palette`, `axis`),
 //! which people a form chooses (`directory`). Text from outside is escaped by the templates.
 

@@ -1,6 +1,6 @@
 //! Report, staffing and heatmap: a form for all that can be asked, and the answer below it.
 //!
-//! The form has the names and grammar of the command line, and what it asks is read as one
+//! The form has the names and grammar of the command line, and fills the same request
 //! ([`crate::serve::api::reading`]): so the page, the API and the command line understand the same.
 
 mod form;
