@@ -1,5 +1,10 @@
 //! One type for each kind of id and counter, so that they do not mix.
 
+/// A text is no id or counter.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a whole number")]
+pub struct NotANumber(String);
+
 macro_rules! number_newtype {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -13,10 +18,11 @@ macro_rules! number_newtype {
         }
 
         impl std::str::FromStr for $name {
-            type Err = std::num::ParseIntError;
+            type Err = NotANumber;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                text.parse().map(Self)
+                let number = text.parse().map(Self);
+                number.map_err(|_| NotANumber(text.to_owned()))
             }
         }
     };
