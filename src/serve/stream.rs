@@ -303,13 +303,17 @@ impl Stream {
     async fn check_token(&mut self) -> Result<bool, Problem> {
         let now = self.state.now();
         let is_over = self.identity.expires_at.is_some_and(|end| now >= end);
+        let is_due = self.checked_at.elapsed() >= CHECKED_EVERY;
+        // Also where there is no token to look up: what waits for the next check would wait no more.
+        if is_due {
+            self.checked_at = Instant::now();
+        }
         let Some(token_id) = self.identity.token_id.filter(|_| !is_over) else {
             return Ok(!is_over);
         };
-        if self.checked_at.elapsed() < CHECKED_EVERY {
+        if !is_due {
             return Ok(true);
         }
-        self.checked_at = Instant::now();
         let tokens = self.state.access().tokens().await?;
         Ok(tokens
             .iter()
