@@ -21,7 +21,7 @@ pub enum Times {
     Repeated,
     /// Once or more.
     Several,
-    /// Once, as a list with commas between its values.
+    /// As a list with commas between its values; several lists are joined.
     List,
     /// As `true` or `false`, or without a value.
     Flag,
@@ -116,10 +116,10 @@ impl Parameters {
         Ok(values)
     }
 
-    /// A field that is a list with commas between its values.
+    /// A field that is a list with commas between its values; given several times, the lists are joined.
     pub fn list<T: FromStr<Err: Display>>(&mut self, name: FieldName) -> Result<Vec<T>, Refusal> {
-        let text = self.text(name)?;
-        let words = text.iter().flat_map(|text| text.split(','));
+        let texts = self.texts(name);
+        let words = texts.iter().flat_map(|text| text.split(','));
         words.map(|word| read(name, word)).collect()
     }
 

@@ -166,6 +166,7 @@ mod tests {
     fn a_wrong_parameter_is_named() {
         assert!(asked("report", "to=now").is_ok() && asked("report", "").is_ok());
         check_refused("report", "from=-1d&from=-2d&to=now", "from");
+        assert!(asked("report", "by=department&by=day").is_ok());
         check_refused("report", "from=-1d&to=now&facet=x", "facet");
         check_refused("report", "from=-1d&to=now&form=x", "form");
         check_refused("report", "from=-1d&to=now&as-now=perhaps", "as-now");
