@@ -30,10 +30,10 @@ pub use self::saved::{SavedArgs, SavedSection};
 pub use self::serve::{GrantSection, OidcSection, ServeSection};
 pub use self::surroundings::columns;
 
-use crate::files::{self, FileError};
-use crate::model::text;
-use crate::query::nearest::nearest;
-use crate::ringcentral::Credentials;
+use presence_core::model::text;
+use presence_core::query::nearest::nearest;
+use presence_files::{self as files, FileError};
+use presence_ringcentral::Credentials;
 
 /// The file that is read if no other is named.
 pub const DEFAULT_FILE: &str = "presence.toml";

@@ -21,17 +21,23 @@ pub enum LogShape {
 /// The filter cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the log filter {filter:?} cannot be read ({reason}): write it like presence_history=debug,sqlx=info"
+    "the log filter {filter:?} cannot be read ({reason}): write it like presence=debug,sqlx=info"
 )]
 pub struct FilterError {
     filter: String,
     reason: String,
 }
 
+/// What names everything that this program writes into the log: its parts are called `presence_core`, `presence_store` …,
+/// and a filter holds for every name that begins as it says.
+const OWN: &str = "presence";
+/// What named it before the program had parts.
+const OWN_BEFORE: &str = "presence_history";
+
 /// Installs the log once for the whole program; `status` is the line that log lines must not tear apart.
 pub fn install(filter: &str, shape: LogShape, status: ProgressBar) -> Result<(), FilterError> {
     let parsed = EnvFilter::builder()
-        .parse(filter)
+        .parse(filter.replace(OWN_BEFORE, OWN))
         .map_err(|error| FilterError {
             filter: filter.to_owned(),
             reason: error.to_string(),

@@ -3,12 +3,12 @@
 
 use askama::Template;
 
-use crate::render::escape::shown;
 use crate::render::report::{self as table, Sheet};
 use crate::render::table::Align;
 use crate::render::{Page, provenance as told, status};
 use crate::shapes::provenance::{PROGRAM, Provenance};
 use crate::shapes::report::Report;
+use presence_core::escape::shown;
 
 /// A picture below the table.
 #[derive(Clone, Debug)]

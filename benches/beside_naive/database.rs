@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use presence_history::store::{self, Durability, OpenMode, Store};
+use presence_store::{self as store, Durability, OpenMode, Store};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, SqliteConnection, query_as, raw_sql};
 

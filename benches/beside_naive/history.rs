@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use presence_history::model::facet::STATE_FACET_COUNT;
-use presence_history::model::ids::{AccountId, ExtensionId};
-use presence_history::model::observation::{Observation, Source, Sweep, SweepStatus};
-use presence_history::model::state::{Interner, Presence};
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::store::Store;
-use presence_history::store::recorder::{FlushAt, Recorder};
+use presence_core::model::facet::STATE_FACET_COUNT;
+use presence_core::model::ids::{AccountId, ExtensionId};
+use presence_core::model::observation::{Observation, Source, Sweep, SweepStatus};
+use presence_core::model::state::{Interner, Presence};
+use presence_core::model::time::{Span, Timestamp};
+use presence_recording::recorder::{FlushAt, Recorder};
+use presence_store::Store;
 
 pub(crate) const ACCOUNT: AccountId = AccountId(37_439_510);
 

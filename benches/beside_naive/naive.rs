@@ -1,7 +1,7 @@
 //! The naive way: what every look saw of everybody, a row each, indexed for each of the questions.
 
-use presence_history::model::ids::ExtensionId;
-use presence_history::model::time::{Span, Timestamp};
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::time::{Span, Timestamp};
 
 use super::database::{Connection, Kind};
 use super::history::STEP_MS;

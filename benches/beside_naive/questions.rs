@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use presence_core::model::facet::Facet;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::calendar::Bucket;
+use presence_core::query::group::GroupBy;
+use presence_core::query::zone::Zone;
 use presence_history::ask::{self, Context, ReportQuestion, Types, ZoneChoice};
-use presence_history::model::facet::Facet;
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::query::calendar::Bucket;
-use presence_history::query::group::GroupBy;
-use presence_history::query::zone::Zone;
-use presence_history::store::Store;
+use presence_store::Store;
 
 use super::database::{Connection, Database, Row};
 use super::history::{self, ACCOUNT, STEP_MS, Shape};

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use presence_history::clock::VirtualClock;
-use presence_history::import::line::decode_line;
-use presence_history::import::{Importer, Input};
-use presence_history::model::state::Interner;
-use presence_history::model::time::Timestamp;
-use presence_history::store::recorder::{FlushAt, Recorder};
+use presence_clock::VirtualClock;
+use presence_core::model::state::Interner;
+use presence_core::model::time::Timestamp;
+use presence_recording::import::line::decode_line;
+use presence_recording::import::{Importer, Input};
+use presence_recording::recorder::{FlushAt, Recorder};
 
 use super::database::Database;
 use super::history::ACCOUNT;

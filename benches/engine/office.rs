@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use presence_history::model::coverage::{CoverageSegment, Look};
-use presence_history::model::facet::STATE_FACET_COUNT;
-use presence_history::model::history::{Dictionary, ExtensionHistory, Interval, ProfileInterval};
-use presence_history::model::ids::{ExtensionId, Position, ProfileId, StateId};
-use presence_history::model::profile::Profile;
-use presence_history::model::projection::LifeRow;
-use presence_history::model::state::State;
-use presence_history::model::time::{Span, Timestamp};
+use presence_core::model::coverage::{CoverageSegment, Look};
+use presence_core::model::facet::STATE_FACET_COUNT;
+use presence_core::model::history::{Dictionary, ExtensionHistory, Interval, ProfileInterval};
+use presence_core::model::ids::{ExtensionId, Position, ProfileId, StateId};
+use presence_core::model::profile::Profile;
+use presence_core::model::projection::LifeRow;
+use presence_core::model::state::State;
+use presence_core::model::time::{Span, Timestamp};
 
 /// Monday, 2 November 2026, 00:00 UTC.
 const START_MS: i64 = 1_793_577_600_000;

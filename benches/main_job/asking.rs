@@ -3,17 +3,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use presence_core::model::facet::{Facet, STATE_FACET_COUNT};
+use presence_core::model::ids::{AccountId, ExtensionId};
+use presence_core::model::observation::{Observation, Source, Sweep, SweepStatus};
+use presence_core::model::state::{Interner, Presence};
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::calendar::Bucket;
+use presence_core::query::group::GroupBy;
+use presence_core::query::zone::Zone;
 use presence_history::ask::{self, Context, ReportQuestion, Types, ZoneChoice};
-use presence_history::model::facet::{Facet, STATE_FACET_COUNT};
-use presence_history::model::ids::{AccountId, ExtensionId};
-use presence_history::model::observation::{Observation, Source, Sweep, SweepStatus};
-use presence_history::model::state::{Interner, Presence};
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::query::calendar::Bucket;
-use presence_history::query::group::GroupBy;
-use presence_history::query::zone::Zone;
-use presence_history::store::recorder::{FlushAt, Recorder};
-use presence_history::store::{Durability, OpenMode, SqliteStore, Store};
+use presence_recording::recorder::{FlushAt, Recorder};
+use presence_store::{Durability, OpenMode, SqliteStore, Store};
 
 use super::office::{ACCOUNT, START_MS};
 use super::recording::open;

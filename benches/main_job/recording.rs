@@ -5,17 +5,17 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use presence_history::clock::VirtualClock;
-use presence_history::import::line::decode_line;
-use presence_history::import::{Importer, Input};
-use presence_history::model::diff::diff;
-use presence_history::model::ids::AccountId;
-use presence_history::model::known::AccountState;
-use presence_history::model::observation::Sweep;
-use presence_history::model::projection::{Delta, fold};
-use presence_history::model::state::Interner;
-use presence_history::model::time::Timestamp;
-use presence_history::store::{Batch, Durability, OpenMode, SqliteStore, Store};
+use presence_clock::VirtualClock;
+use presence_core::model::diff::diff;
+use presence_core::model::ids::AccountId;
+use presence_core::model::known::AccountState;
+use presence_core::model::observation::Sweep;
+use presence_core::model::projection::{Delta, fold};
+use presence_core::model::state::Interner;
+use presence_core::model::time::Timestamp;
+use presence_recording::import::line::decode_line;
+use presence_recording::import::{Importer, Input};
+use presence_store::{Batch, Durability, OpenMode, SqliteStore, Store};
 
 use super::office::{ACCOUNT, Office, START_MS, STEP_MS, SweepFile, Writing};
 use super::plain;

@@ -4,7 +4,7 @@
 
 use crate::ask::{Context, Visible};
 use crate::config::AbsenceFile;
-use crate::query::absence::{AbsenceMode, Absences};
+use presence_core::query::absence::{AbsenceMode, Absences};
 
 use super::asker::Asker;
 use super::person::{Candidate, Candidates};

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::ask::{AsOfPosition, AskError, Context, LogPart, Veil, Visible};
 use crate::config::Config;
-use crate::model::ids::{AccountId, ExtensionId};
-use crate::model::time::Span;
-use crate::render::escape::shown;
-use crate::store::{self, AccountRow, Durability, OpenMode, Opened, Store, TellDerived};
+use presence_core::escape::shown;
+use presence_core::model::ids::{AccountId, ExtensionId};
+use presence_core::model::time::Span;
+use presence_store::{self as store, AccountRow, Durability, OpenMode, Opened, Store, TellDerived};
 
 use super::common::ACCOUNT;
 use super::person::{Candidate, Candidates, find_all};
@@ -227,7 +227,7 @@ pub fn choose_account(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::time::Timestamp;
+    use presence_core::model::time::Timestamp;
 
     fn accounts(ids: &[i64]) -> Vec<AccountRow> {
         let account = |&id| AccountRow {

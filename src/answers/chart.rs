@@ -3,14 +3,14 @@
 use super::asker::Asker;
 use super::refusal::Refusal;
 use super::reply::Reply;
-use crate::model::time::Span;
 use crate::picture::Canvas;
-use crate::query::calendar::{Bucket, schedule};
-use crate::query::calendars::HoursChoice;
-use crate::query::zone::Zone;
 use crate::render::{self, Page, json, status};
 use crate::shapes::common::CriterionShape;
 use crate::shapes::provenance::Provenance;
+use presence_core::model::time::Span;
+use presence_core::query::calendar::{Bucket, schedule};
+use presence_core::query::calendars::HoursChoice;
+use presence_core::query::zone::Zone;
 
 /// A picture of its own: one that shares its page with no other.
 pub(super) fn canvas(asker: &Asker, title: &str, provenance: &Provenance) -> Canvas {

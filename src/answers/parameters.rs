@@ -8,7 +8,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use super::refusal::{FieldName, Refusal, sentence};
-use crate::query::nearest::nearest;
+use presence_core::query::nearest::nearest;
 
 /// How a field may be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,11 +5,11 @@
 //! the wrong person is worse than none.
 
 use crate::ask::UnknownNames;
-use crate::model::HashMap;
-use crate::model::ids::ExtensionId;
-use crate::query::nearest::{Wanted, folded};
-use crate::render::escape::shown;
-use crate::store::ExtensionSummary;
+use presence_core::escape::shown;
+use presence_core::model::HashMap;
+use presence_core::model::ids::ExtensionId;
+use presence_core::query::nearest::{Wanted, folded};
+use presence_store::ExtensionSummary;
 
 /// How many are named where a word could mean many.
 const NAMED_MAX: usize = 5;

@@ -1,17 +1,17 @@
 //! Questions as they were understood, spelled out: what answers say that they answer.
 
 use crate::ask::{Context, ReportQuestion, Telling, Types, UnknownNames, ZoneChoice};
-use crate::model::ids::{AccountId, ExtensionId};
-use crate::model::time::{Span, Timestamp};
-use crate::query::absence::AbsenceMode;
-use crate::query::calendar::Bucket;
-use crate::query::calendars::{HoursChoice, OWN};
-use crate::query::classes::Criterion;
-use crate::query::group::GroupBy;
 use crate::shapes::as_of::AsOf;
 use crate::shapes::common::Text;
 use crate::shapes::provenance::{Provenance, When};
 use crate::shapes::so_far::SoFar;
+use presence_core::model::ids::{AccountId, ExtensionId};
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::absence::AbsenceMode;
+use presence_core::query::calendar::Bucket;
+use presence_core::query::calendars::{HoursChoice, OWN};
+use presence_core::query::classes::Criterion;
+use presence_core::query::group::GroupBy;
 
 use super::refusal::Refusal;
 use super::settings::OWN_ZONE;

@@ -5,7 +5,7 @@ use std::io;
 use crate::ask::AskError;
 use crate::config::{CalendarError, ConfigError, PolicyError};
 use crate::export::ExportError;
-use crate::store::StoreError;
+use presence_store::StoreError;
 
 use super::person::PersonError;
 

@@ -13,7 +13,7 @@ use crate::answers::report::request::ReportRequest;
 use crate::answers::route::request::RouteRequest;
 use crate::answers::staffing::request::StaffingRequest;
 use crate::answers::timeline::request::TimelineRequest;
-use crate::model::time::Span;
+use presence_core::model::time::Span;
 
 use super::refusal::Refusal;
 use super::settings::Settings;

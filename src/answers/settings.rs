@@ -1,14 +1,14 @@
 //! What holds for every question, settled: what was asked over what the configuration says, over the default.
 
 use crate::ask::{UnknownNames, ZoneChoice};
-use crate::clock::Clock;
 use crate::config::Config;
-use crate::model::ids::AccountId;
-use crate::model::time::Timestamp;
-use crate::query::hours::Hours;
-use crate::query::moment::parse_moment;
-use crate::query::zone::Zone;
 use crate::render::csv::{Separator, Style};
+use presence_clock::Clock;
+use presence_core::model::ids::AccountId;
+use presence_core::model::time::Timestamp;
+use presence_core::query::hours::Hours;
+use presence_core::query::moment::parse_moment;
+use presence_core::query::zone::Zone;
 
 use super::common::{CommonFields, EXCEL, NOW, ZONE};
 use super::format::{Drawn, ExcelWord, Format, FormatWord};

@@ -6,8 +6,8 @@ use super::parameters::fields;
 use super::refusal::FieldName;
 use super::values::{TimeExpression, Word};
 use crate::ask::AsOfPosition;
-use crate::model::facet::Facet;
-use crate::query::among::Among;
+use presence_core::model::facet::Facet;
+use presence_core::query::among::Among;
 
 /// The start of a window.
 pub const FROM: FieldName = FieldName("from");

@@ -9,14 +9,14 @@ use clap::builder::{PossibleValuesParser, TypedValueParser, ValueParserFactory};
 use super::refusal::{Sentence, sentence};
 use super::shared::BY;
 use crate::ask::Metric;
-use crate::model::event::EventKind;
-use crate::model::facet::Facet;
-use crate::model::observation::Source;
-use crate::query::absence::AbsenceMode;
-use crate::query::calendar::Bucket;
-use crate::query::group::GroupBy;
-use crate::query::length::parse_length_ms;
-use crate::query::nearest::nearest;
+use presence_core::model::event::EventKind;
+use presence_core::model::facet::Facet;
+use presence_core::model::observation::Source;
+use presence_core::query::absence::AbsenceMode;
+use presence_core::query::calendar::Bucket;
+use presence_core::query::group::GroupBy;
+use presence_core::query::length::parse_length_ms;
+use presence_core::query::nearest::nearest;
 
 /// A value that is one of a few, each with a name.
 pub trait Choice: Copy + Send + Sync + 'static {

@@ -1,6 +1,6 @@
 //! What this program is made of, as `--version` tells it.
 
-use crate::query::zone::zone_data_version;
+use presence_core::query::zone::zone_data_version;
 
 /// The version alone.
 pub fn short() -> &'static str {

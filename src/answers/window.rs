@@ -1,8 +1,8 @@
 //! The window of a question: as it was written, and what is assumed where it was not.
 
-use crate::model::time::{Span, Timestamp};
-use crate::query::local_time::LocalTime;
-use crate::query::zone::Zone;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::local_time::LocalTime;
+use presence_core::query::zone::Zone;
 
 use super::refusal::{FieldName, Refusal, Sentence, sentence};
 use super::settings::Settings;

@@ -5,19 +5,19 @@
 
 use std::sync::Arc;
 
-use crate::model::coverage::{CoverageSegment, Look};
-use crate::model::history::{Dictionary, ExtensionHistory, Interval, UnknownId};
-use crate::model::ids::ExtensionId;
-use crate::model::profile::Profile;
-use crate::model::state::Presence;
-use crate::model::time::{Span, Timestamp};
-use crate::query::as_of::{AsOf, Standing, as_of, as_of_interval};
-use crate::query::classes::Criterion;
-use crate::query::group::ExtensionOrder;
-use crate::query::policy::{self, Policy, Subject};
 use crate::shapes;
 use crate::shapes::common::{CriterionShape, Person, StateShape, Status, Text};
-use crate::store::{LatestInterval, Messages, PastLook, StoreError};
+use presence_core::model::coverage::{CoverageSegment, Look};
+use presence_core::model::history::{Dictionary, ExtensionHistory, Interval, UnknownId};
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::profile::Profile;
+use presence_core::model::state::Presence;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::as_of::{AsOf, Standing, as_of, as_of_interval};
+use presence_core::query::classes::Criterion;
+use presence_core::query::group::ExtensionOrder;
+use presence_core::query::policy::{self, Policy, Subject};
+use presence_store::{LatestInterval, Messages, PastLook, StoreError};
 
 use super::context::Context;
 use super::error::AskError;

@@ -1,15 +1,15 @@
 //! The audit list of events, page by page.
 
-use crate::model::event::EventKind;
-use crate::model::facet::Facet;
-use crate::model::ids::{ExtensionId, Position};
-use crate::model::time::{Span, Timestamp};
-use crate::query::changes::{ChangeFilter, class_change};
-use crate::query::classes::Criterion;
 use crate::shapes;
 use crate::shapes::changes::ClassChangeShape;
 use crate::shapes::common::CriterionShape;
-use crate::store::{ChangesQuery, LoggedEvent};
+use presence_core::model::event::EventKind;
+use presence_core::model::facet::Facet;
+use presence_core::model::ids::{ExtensionId, Position};
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::changes::{ChangeFilter, class_change};
+use presence_core::query::classes::Criterion;
+use presence_store::{ChangesQuery, LoggedEvent};
 
 use super::context::Context;
 use super::error::AskError;

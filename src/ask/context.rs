@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, UnknownId};
-use crate::model::ids::{AccountId, ExtensionId, Position};
-use crate::model::packed::PackedHistory;
-use crate::model::profile::Profile;
-use crate::model::time::{Span, Timestamp};
-use crate::query::classes::{Classes, Criterion};
-use crate::query::policy::Pairs;
-use crate::store::{
+use presence_core::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, UnknownId};
+use presence_core::model::ids::{AccountId, ExtensionId, Position};
+use presence_core::model::packed::PackedHistory;
+use presence_core::model::profile::Profile;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::classes::{Classes, Criterion};
+use presence_core::query::policy::Pairs;
+use presence_store::{
     BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, LoggedEvent, Messages, PastLook,
     Reading, Store,
 };

@@ -1,8 +1,8 @@
 //! When the account was looked at.
 
-use crate::model::time::Span;
-use crate::query::coverage::{self as coverage_query, Blind, CoverageAnswer};
 use crate::shapes;
+use presence_core::model::time::Span;
+use presence_core::query::coverage::{self as coverage_query, Blind, CoverageAnswer};
 
 use super::context::Context;
 use super::error::AskError;

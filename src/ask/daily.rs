@@ -4,18 +4,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
-use crate::model::facet::Facet;
-use crate::model::ids::{AccountId, ExtensionId};
-use crate::model::time::{Span, Timestamp};
-use crate::query::classes::Classes;
-use crate::query::daily::{
-    self, DailyFrame, final_until, first_difference, first_life, local_date, local_days,
-};
-use crate::query::zone::{Zone, zone_data_version};
 use crate::shapes::common::Text;
 use crate::shapes::daily::DailyUpdate;
-use crate::store::Store;
+use presence_core::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
+use presence_core::model::facet::Facet;
+use presence_core::model::ids::{AccountId, ExtensionId};
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::classes::Classes;
+use presence_core::query::daily::{
+    self, DailyFrame, final_until, first_difference, first_life, local_date, local_days,
+};
+use presence_core::query::zone::{Zone, zone_data_version};
+use presence_store::Store;
 
 use super::context::{Context, EXTENSIONS_AT_ONCE, messages_for};
 use super::error::AskError;

@@ -1,9 +1,9 @@
 //! Why a question has no answer.
 
-use crate::model::history::UnknownId;
-use crate::model::ids::{AccountId, Position, SnapshotNo};
-use crate::model::time::Timestamp;
-use crate::store::StoreError;
+use presence_core::model::history::UnknownId;
+use presence_core::model::ids::{AccountId, Position, SnapshotNo};
+use presence_core::model::time::Timestamp;
+use presence_store::StoreError;
 
 use super::older::AsOfPosition;
 

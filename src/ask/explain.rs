@@ -3,19 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::event::{ChangeEvent, EventKind};
-use crate::model::facet::Facet;
-use crate::model::history::{Dictionary, ExtensionHistory, UnknownId};
-use crate::model::ids::{ExtensionId, Position};
-use crate::model::profile::Profile;
-use crate::model::state::Presence;
-use crate::model::time::{Span, Timestamp};
-use crate::query::as_of::{AsOf, Standing, as_of};
-use crate::query::classes::Criterion;
-use crate::query::policy::{Field, Outcome, Part, Policy, QUEUES, Subject, Text as PolicyTerm};
 use crate::shapes::common::{Person, Status, Text};
 use crate::shapes::policy::{Explanation, Fact, FactEvent, RuleShape, TriedRule};
-use crate::store::{ChangesQuery, LoggedEvent, Messages};
+use presence_core::model::event::{ChangeEvent, EventKind};
+use presence_core::model::facet::Facet;
+use presence_core::model::history::{Dictionary, ExtensionHistory, UnknownId};
+use presence_core::model::ids::{ExtensionId, Position};
+use presence_core::model::profile::Profile;
+use presence_core::model::state::Presence;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::as_of::{AsOf, Standing, as_of};
+use presence_core::query::classes::Criterion;
+use presence_core::query::policy::{
+    Field, Outcome, Part, Policy, QUEUES, Subject, Text as PolicyTerm,
+};
+use presence_store::{ChangesQuery, LoggedEvent, Messages};
 
 use super::at::{deciding_profile, profile_at};
 use super::changes::PAGE;

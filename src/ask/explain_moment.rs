@@ -1,17 +1,17 @@
 //! Why something is known of an extension at a moment, or not: the looks, the events and the rule that decide.
 
-use crate::model::event::EventKind;
-use crate::model::ids::{ExtensionId, Position, SnapshotNo};
-use crate::model::time::{Span, Timestamp};
-use crate::query::as_of::Standing;
-use crate::query::changes::{ChangeFilter, class_change};
-use crate::query::classes::Criterion;
-use crate::query::explain::{Around, LookAt, Rule, decides, rule};
 use crate::shapes;
 use crate::shapes::changes::Change;
 use crate::shapes::common::{Person, Text};
 use crate::shapes::explain::{Doubt, Grounds, LookShape, MomentExplanation};
-use crate::store::{ChangesQuery, LoggedEvent};
+use presence_core::model::event::EventKind;
+use presence_core::model::ids::{ExtensionId, Position, SnapshotNo};
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::as_of::Standing;
+use presence_core::query::changes::{ChangeFilter, class_change};
+use presence_core::query::classes::Criterion;
+use presence_core::query::explain::{Around, LookAt, Rule, decides, rule};
+use presence_store::{ChangesQuery, LoggedEvent};
 
 use super::changes::{ChangesQuestion, PAGE, shape};
 use super::context::Context;

@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use crate::model::time::Span;
-use crate::store::{View, ViewQuery, ViewValue};
+use presence_core::model::time::Span;
+use presence_store::{View, ViewQuery, ViewValue};
 
 use super::context::Context;
 use super::error::AskError;

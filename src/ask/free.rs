@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::query::classes::{ClassId, Classes, Criterion};
-use crate::query::policy::{OTHER, Policy};
+use presence_core::query::classes::{ClassId, Classes, Criterion};
+use presence_core::query::policy::{OTHER, Policy};
 
 use super::error::AskError;
 use super::names::UnknownNames;

@@ -1,8 +1,8 @@
 //! How well the history is being kept: where it ends, the last look, and who writes.
 
-use crate::model::history::LogEnd;
-use crate::model::time::{Span, Timestamp};
-use crate::store::{LeaseRow, LookRow};
+use presence_core::model::history::LogEnd;
+use presence_core::model::time::{Span, Timestamp};
+use presence_store::{LeaseRow, LookRow};
 
 use super::context::Context;
 use super::error::AskError;

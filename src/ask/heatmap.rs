@@ -1,15 +1,15 @@
 //! A value over the hours of the week.
 
-use crate::model::HashMap;
-use crate::query::calendar::Bucket;
-use crate::query::classes::ClassId;
-use crate::query::report::{Amount, Row};
-use crate::query::zone::zone_data_version;
 use crate::shapes;
 use crate::shapes::common::Text;
 use crate::shapes::heatmap::HeatmapCell;
 use crate::shapes::report::RowKeys;
 use crate::shapes::so_far::SoFar;
+use presence_core::model::HashMap;
+use presence_core::query::calendar::Bucket;
+use presence_core::query::classes::ClassId;
+use presence_core::query::report::{Amount, Row};
+use presence_core::query::zone::zone_data_version;
 
 use super::context::Context;
 use super::error::AskError;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::model::coverage::CoverageSegment;
-use crate::model::history::{Dictionary, ExtensionHistory, UnknownId};
-use crate::model::ids::ExtensionId;
-use crate::model::time::{Span, Timestamp};
-use crate::query::classes::{ClassId, Classes, Criterion};
-use crate::query::track::{Frame, Stretch, Track};
 use crate::shapes::common::CriterionShape;
-use crate::store::{Messages, StoreError};
+use presence_core::model::coverage::CoverageSegment;
+use presence_core::model::history::{Dictionary, ExtensionHistory, UnknownId};
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::classes::{ClassId, Classes, Criterion};
+use presence_core::query::track::{Frame, Stretch, Track};
+use presence_store::{Messages, StoreError};
 
 use super::context::{Classing, Context, messages_for};
 use super::error::AskError;

@@ -1,18 +1,20 @@
 //! When some people are free together.
 
-use crate::model::ids::ExtensionId;
-use crate::model::time::{Span, Timestamp};
-use crate::query::calendar::{Bucket, schedule};
-use crate::query::classes::{Classes, Criterion};
-use crate::query::hours::Hours;
-use crate::query::meet::{FreeCount, FreeTime, Freedom, better, earlier_weeks, slots, together};
-use crate::query::track::{Frame, Track};
-use crate::query::zone::Zone;
 use crate::shapes;
 use crate::shapes::at::AtEntry;
 use crate::shapes::common::{Person, Status, Text};
 use crate::shapes::meet::{Meet, MeetPerson, MeetSlot, freedom_name};
-use crate::store::ExtensionSummary;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::calendar::{Bucket, schedule};
+use presence_core::query::classes::{Classes, Criterion};
+use presence_core::query::hours::Hours;
+use presence_core::query::meet::{
+    FreeCount, FreeTime, Freedom, better, earlier_weeks, slots, together,
+};
+use presence_core::query::track::{Frame, Track};
+use presence_core::query::zone::Zone;
+use presence_store::ExtensionSummary;
 
 use super::at::at_by_policy;
 use super::context::{Classing, Context, messages_for};

@@ -6,17 +6,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::facet::Facet;
-use crate::model::ids::ExtensionId;
-use crate::model::profile::{DOCUMENTED_TYPES, Profile};
-use crate::model::text::is_same_name;
-use crate::model::time::Span;
-use crate::query::among::Among;
-use crate::query::classes::Criterion;
-use crate::query::nearest::{folded, nearest_few};
-use crate::query::policy::{Compared, Field, Policy};
 use crate::shapes::common::CriterionShape;
-use crate::store::Messages;
+use presence_core::model::facet::Facet;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::profile::{DOCUMENTED_TYPES, Profile};
+use presence_core::model::text::is_same_name;
+use presence_core::model::time::Span;
+use presence_core::query::among::Among;
+use presence_core::query::classes::Criterion;
+use presence_core::query::nearest::{folded, nearest_few};
+use presence_core::query::policy::{Compared, Field, Policy};
+use presence_store::Messages;
 
 use super::context::{Context, EXTENSIONS_AT_ONCE, Visible};
 use super::error::AskError;
@@ -337,8 +337,10 @@ async fn seen_values(context: &Context, facets: &[Facet]) -> Result<BTreeSet<Str
         }
         return Ok(seen);
     }
-    let Some(always) = Span::new(crate::model::time::Timestamp::MIN, context.now().plus_ms(1))
-    else {
+    let Some(always) = Span::new(
+        presence_core::model::time::Timestamp::MIN,
+        context.now().plus_ms(1),
+    ) else {
         return Ok(seen);
     };
     let extensions = context.extensions().await?;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::event::Snapshot;
-use crate::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, Replay};
-use crate::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
-use crate::model::time::Timestamp;
-use crate::store::{BlindLook, PastLook, Reading, Store};
+use presence_core::model::event::Snapshot;
+use presence_core::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, Replay};
+use presence_core::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
+use presence_core::model::time::Timestamp;
+use presence_store::{BlindLook, PastLook, Reading, Store};
 
 use super::error::AskError;
 

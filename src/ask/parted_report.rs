@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::model::ids::ExtensionId;
-use crate::query::group::ExtensionOrder;
 use crate::shapes::report::{Report, ReportRow};
-use crate::store::ExtensionSummary;
+use presence_core::model::ids::ExtensionId;
+use presence_core::query::group::ExtensionOrder;
+use presence_store::ExtensionSummary;
 
 use super::context::Context;
 use super::error::AskError;

@@ -3,21 +3,21 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::model::HashMap;
-use crate::model::coverage::CoverageSegment;
-use crate::model::history::Dictionary;
-use crate::model::ids::ExtensionId;
-use crate::model::time::{Span, Timestamp};
-use crate::query::absence::{AbsenceMode, Absences};
-use crate::query::calendar::{Schedule, schedule};
-use crate::query::calendars::{Calendar, HoursChoice};
-use crate::query::cells::{Cells, Grid};
-use crate::query::classes::{ClassId, Classes, Criterion};
-use crate::query::group::GroupBy;
-use crate::query::hours::Hours;
-use crate::query::track::Frame;
-use crate::query::zone::Zone;
-use crate::store::ExtensionSummary;
+use presence_core::model::HashMap;
+use presence_core::model::coverage::CoverageSegment;
+use presence_core::model::history::Dictionary;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::absence::{AbsenceMode, Absences};
+use presence_core::query::calendar::{Schedule, schedule};
+use presence_core::query::calendars::{Calendar, HoursChoice};
+use presence_core::query::cells::{Cells, Grid};
+use presence_core::query::classes::{ClassId, Classes, Criterion};
+use presence_core::query::group::GroupBy;
+use presence_core::query::hours::Hours;
+use presence_core::query::track::Frame;
+use presence_core::query::zone::Zone;
+use presence_store::ExtensionSummary;
 
 use super::context::{Classing, Context, messages_for};
 use super::error::AskError;

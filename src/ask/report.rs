@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use crate::model::ids::ExtensionId;
-use crate::model::profile::{DOCUMENTED_TYPES, Profile};
-use crate::model::time::Span;
-use crate::query::absence::{AbsenceMode, Absences};
-use crate::query::calendar::Bucket;
-use crate::query::calendars::HoursChoice;
-use crate::query::classes::Criterion;
-use crate::query::group::{GroupBy, GroupKey};
-use crate::query::report::Report;
-use crate::query::zone::{Zone, zone_data_version};
 use crate::shapes;
 use crate::shapes::common::{Person, Text};
 use crate::shapes::so_far::SoFar;
-use crate::store::{ExtensionSummary, StoreError};
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::profile::{DOCUMENTED_TYPES, Profile};
+use presence_core::model::time::Span;
+use presence_core::query::absence::{AbsenceMode, Absences};
+use presence_core::query::calendar::Bucket;
+use presence_core::query::calendars::HoursChoice;
+use presence_core::query::classes::Criterion;
+use presence_core::query::group::{GroupBy, GroupKey};
+use presence_core::query::report::Report;
+use presence_core::query::zone::{Zone, zone_data_version};
+use presence_store::{ExtensionSummary, StoreError};
 
 use super::context::Context;
 use super::error::AskError;

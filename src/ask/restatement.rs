@@ -1,11 +1,11 @@
 //! The same report from two parts of the log, and what was recorded between them.
 
-use crate::model::event::Snapshot;
-use crate::model::ids::SnapshotNo;
-use crate::model::time::{Span, Timestamp};
 use crate::shapes::common::Text;
 use crate::shapes::restatement::{RecordedBetween, Restatement};
 use crate::shapes::so_far::SoFar;
+use presence_core::model::event::Snapshot;
+use presence_core::model::ids::SnapshotNo;
+use presence_core::model::time::{Span, Timestamp};
 
 use super::context::Context;
 use super::error::AskError;

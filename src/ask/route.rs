@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::HashMap;
-use crate::model::ids::ExtensionId;
-use crate::model::time::{Span, Timestamp};
-use crate::query::among::Among;
-use crate::query::classes::{Classes, Criterion};
-use crate::query::group::ExtensionOrder;
-use crate::query::route::{RouteRank, in_class_since};
-use crate::query::track::{Frame, Track};
 use crate::shapes;
 use crate::shapes::at::AtEntry;
 use crate::shapes::common::{Status, Text};
 use crate::shapes::route::{Route, RouteCandidate, RouteExcluded};
-use crate::store::ExtensionSummary;
+use presence_core::model::HashMap;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::among::Among;
+use presence_core::query::classes::{Classes, Criterion};
+use presence_core::query::group::ExtensionOrder;
+use presence_core::query::route::{RouteRank, in_class_since};
+use presence_core::query::track::{Frame, Track};
+use presence_store::ExtensionSummary;
 
 use super::at::at_by_policy;
 use super::context::{Classing, Context, EXTENSIONS_AT_ONCE, messages_for};

@@ -16,11 +16,11 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use crate::model::history::{ExtensionHistory, UnknownId};
-use crate::model::ids::ExtensionId;
-use crate::model::packed::PackedHistory;
-use crate::model::time::Span;
-use crate::store::StoreError;
+use presence_core::model::history::{ExtensionHistory, UnknownId};
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::packed::PackedHistory;
+use presence_core::model::time::Span;
+use presence_store::StoreError;
 
 use super::context::Context;
 use super::error::AskError;

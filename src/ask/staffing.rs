@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use crate::model::ids::ExtensionId;
-use crate::query::classes::ClassId;
-use crate::query::group::{ExtensionOrder, GroupBy, GroupKey};
-use crate::query::levels::Counts;
-use crate::query::staffing::{
-    Judged, Required, Staffing, Steps, Stretches, requirements, shortfalls,
-};
-use crate::query::steps::StepLength;
-use crate::query::zone::{Zone, zone_data_version};
 use crate::shapes;
 use crate::shapes::common::Text;
 use crate::shapes::so_far::SoFar;
 use crate::shapes::staffing::{StaffingPoint, StaffingShortfall};
-use crate::store::{ExtensionSummary, StoreError};
+use presence_core::model::ids::ExtensionId;
+use presence_core::query::classes::ClassId;
+use presence_core::query::group::{ExtensionOrder, GroupBy, GroupKey};
+use presence_core::query::levels::Counts;
+use presence_core::query::staffing::{
+    Judged, Required, Staffing, Steps, Stretches, requirements, shortfalls,
+};
+use presence_core::query::steps::StepLength;
+use presence_core::query::zone::{Zone, zone_data_version};
+use presence_store::{ExtensionSummary, StoreError};
 
 use super::context::Context;
 use super::error::AskError;

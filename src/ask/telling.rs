@@ -4,18 +4,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::pseudonym::PseudonymKey;
-use crate::model::time::{Span, Timestamp};
-use crate::query::absence::AbsenceMode;
-use crate::query::earlier::as_far;
-use crate::query::group::GroupKey;
-use crate::query::report::{Report, Row};
-use crate::query::withholding::{self, Crowd};
-use crate::query::zone::Zone;
 use crate::shapes::common::Text;
 use crate::shapes::report::{Amount, Names, ReportRow, RowKeys};
 use crate::shapes::telling::{Asked, Earlier, Episodes, Period, Polling, Ratio, Withheld};
-use crate::store::{ExtensionSummary, StoreError};
+use presence_core::model::pseudonym::PseudonymKey;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::absence::AbsenceMode;
+use presence_core::query::earlier::as_far;
+use presence_core::query::group::GroupKey;
+use presence_core::query::report::{Report, Row};
+use presence_core::query::withholding::{self, Crowd};
+use presence_core::query::zone::Zone;
+use presence_store::{ExtensionSummary, StoreError};
 
 use super::context::Context;
 use super::error::AskError;

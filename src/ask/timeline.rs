@@ -1,15 +1,15 @@
 //! One facet, or the classes of a policy, of some extensions over a window.
 
-use crate::model::history::ExtensionHistory;
-use crate::model::ids::ExtensionId;
-use crate::model::time::Span;
-use crate::query::classes::{Classes, Criterion};
-use crate::query::timeline as timeline_query;
-use crate::query::track::Frame;
-use crate::query::zone::zone_data_version;
 use crate::shapes;
 use crate::shapes::common::{Person, Text};
 use crate::shapes::so_far::SoFar;
+use presence_core::model::history::ExtensionHistory;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::time::Span;
+use presence_core::query::classes::{Classes, Criterion};
+use presence_core::query::timeline as timeline_query;
+use presence_core::query::track::Frame;
+use presence_core::query::zone::zone_data_version;
 
 use super::context::{Classing, Context, latest_profile, messages_for};
 use super::error::AskError;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::model::HashMap;
-use crate::model::profile::Profile;
-use crate::model::time::Timestamp;
-use crate::store::{ExtensionSummary, SiteZone};
+use presence_core::model::HashMap;
+use presence_core::model::profile::Profile;
+use presence_core::model::time::Timestamp;
+use presence_store::{ExtensionSummary, SiteZone};
 
 /// The zones of the sites, and the account's under the empty name.
 pub(super) struct AssumedZones(HashMap<String, Arc<str>>);

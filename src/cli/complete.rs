@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use crate::answers::shared::LogPartFields;
 use crate::ask::{AskError, Context};
 use crate::config::Config;
-use crate::model::facet::Facet;
-use crate::query::calendars::OWN;
-use crate::query::nearest::folded;
-use crate::query::policy::built_in;
-use crate::render::escape::one_line;
+use presence_core::escape::one_line;
+use presence_core::model::facet::Facet;
+use presence_core::query::calendars::OWN;
+use presence_core::query::nearest::folded;
+use presence_core::query::policy::built_in;
 
 use super::args::CompleteArgs;
 use super::exit::Failure;

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::render::counted;
-use crate::render::escape::one_line;
-use crate::store::copy::{CopyError, CopyProgress, CopyStep, CopySummary, copy_account};
-use crate::store::{AccountRow, OpenMode, Store, redacted};
+use presence_core::escape::one_line;
+use presence_store::copy::{CopyError, CopyProgress, CopyStep, CopySummary, copy_account};
+use presence_store::{AccountRow, OpenMode, Store, redacted};
 
 use super::args::CopyArgs;
 use super::exit::Failure;

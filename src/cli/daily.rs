@@ -2,11 +2,11 @@
 
 use crate::answers::format::Format;
 use crate::ask::{self, DailyTable};
-use crate::model::facet::Facet;
-use crate::model::time::Timestamp;
 use crate::render::{self, json};
 use crate::shapes::daily::DailyUpdate;
-use crate::store::{AccountRow, OpenMode, Store};
+use presence_core::model::facet::Facet;
+use presence_core::model::time::Timestamp;
+use presence_store::{AccountRow, OpenMode, Store};
 
 use super::args::DailyArgs;
 use super::exit::Failure;

@@ -8,8 +8,8 @@ use crate::answers::refusal::{FieldName, Sentence};
 use crate::answers::shared::TIME;
 use crate::ask::AskError;
 use crate::config::{CalendarError, ConfigError, PolicyError};
-use crate::render::escape::one_line;
-use crate::store::{StoreError, without_passwords};
+use presence_core::escape::one_line;
+use presence_store::{StoreError, without_passwords};
 
 /// Why a command did not succeed.
 #[derive(Debug)]

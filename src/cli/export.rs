@@ -14,12 +14,12 @@ use crate::answers::shared::{LogPartFields, UsualWindow, WrittenWindow};
 use crate::answers::values::TimeExpression;
 use crate::ask::{self, Context};
 use crate::export::{ExportError, TableFormat, TableWriter, views};
-use crate::model::time::{Span, Timestamp};
 use crate::render::{counted, json};
 use crate::shapes::common::Text;
 use crate::shapes::provenance::{Provenance, When};
 use crate::shapes::so_far::SoFar;
-use crate::store::View;
+use presence_core::model::time::{Span, Timestamp};
+use presence_store::View;
 
 use super::args::ExportArgs;
 use super::exit::Failure;

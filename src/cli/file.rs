@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::exit::Failure;
-use crate::private;
+use presence_files::private;
 
 /// A file that is being written. Dropped before [`WholeFile::finish`], it leaves nothing behind, and what was in its
 /// place stays.

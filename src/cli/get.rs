@@ -1,15 +1,15 @@
 //! `presence get`: a live look at one extension. Nothing is recorded.
 
 use crate::ask::{self, Context};
-use crate::model::ids::{AccountId, ExtensionId};
-use crate::model::profile::Profile;
-use crate::model::time::Timestamp;
 use crate::render::{self, json};
-use crate::ringcentral::{PresenceSource, RingCentral, SourceError};
 use crate::shapes::at::AtEntry;
 use crate::shapes::common::{Person, StateShape, Status, Text};
 use crate::shapes::live::{Live, LiveLook, Recorded};
-use crate::store::OpenMode;
+use presence_core::model::ids::{AccountId, ExtensionId};
+use presence_core::model::profile::Profile;
+use presence_core::model::time::Timestamp;
+use presence_ringcentral::{PresenceSource, RingCentral, SourceError};
+use presence_store::OpenMode;
 
 use super::args::GetArgs;
 use super::exit::Failure;

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::import::{ImportProgress, ImportSummary, Importer, Input};
 use crate::render::counted;
-use crate::store::{OpenMode, refresh_statistics};
+use presence_recording::import::{ImportProgress, ImportSummary, Importer, Input};
+use presence_store::{OpenMode, refresh_statistics};
 
 use super::args::ImportArgs;
 use super::exit::Failure;
@@ -99,7 +99,7 @@ fn start_bar(bar: &ProgressBar, input: &Input<Box<dyn Read + Send>>) {
     }
     bar.reset();
     bar.set_length(input.byte_count.unwrap_or_default());
-    bar.set_prefix(crate::render::escape::shown(&input.name).into_owned());
+    bar.set_prefix(presence_core::escape::shown(&input.name).into_owned());
 }
 
 fn show(bar: &ProgressBar, progress: ImportProgress) {

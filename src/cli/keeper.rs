@@ -8,11 +8,11 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::ask::{self, AskError, DailyTable};
-use crate::clock::Clock;
-use crate::collector::progress::Tick;
-use crate::model::ids::AccountId;
-use crate::model::time::Timestamp;
-use crate::store::Store;
+use presence_clock::Clock;
+use presence_collector::progress::Tick;
+use presence_core::model::ids::AccountId;
+use presence_core::model::time::Timestamp;
+use presence_store::Store;
 
 use super::settings::DailySettings;
 

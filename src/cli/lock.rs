@@ -16,11 +16,11 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::collector::run::AccountGuard;
-use crate::model::ids::{AccountId, SnapshotNo};
-use crate::private;
-use crate::render::escape::shown;
-use crate::store::{self, Store, StoreError};
+use presence_collector::run::AccountGuard;
+use presence_core::escape::shown;
+use presence_core::model::ids::{AccountId, SnapshotNo};
+use presence_files::private;
+use presence_store::{self as store, Store, StoreError};
 
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -228,7 +228,7 @@ pub(super) fn recorded_before(store: &Path) -> Option<(PathBuf, SnapshotNo)> {
 pub(super) fn holder(now_ms: i64) -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname");
     let host = host.as_deref().map_or("this computer", str::trim);
-    let started = crate::model::time::Timestamp::saturating_from_ms(now_ms);
+    let started = presence_core::model::time::Timestamp::saturating_from_ms(now_ms);
     format!(
         "process {} on {host}, started {started}",
         std::process::id()

@@ -1,6 +1,6 @@
 //! `presence logout`.
 
-use crate::ringcentral::KeptSession;
+use presence_ringcentral::KeptSession;
 
 use super::exit::Failure;
 use super::platform::{after_ms, connect};

@@ -1,6 +1,6 @@
 //! `presence migrate`.
 
-use crate::store::{OpenMode, Roles, is_postgres};
+use presence_store::{OpenMode, Roles, is_postgres};
 
 use super::args::MigrateArgs;
 use super::exit::Failure;

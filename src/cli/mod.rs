@@ -54,9 +54,9 @@ use self::session::Session;
 use self::settings::Settings;
 use crate::answers::{self, Asker, History};
 use crate::ask::Visible;
-use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::logging::{self, LogShape};
+use presence_clock::SystemClock;
 
 /// The name of the program.
 pub(crate) const PROGRAM: &str = "presence";
@@ -110,7 +110,7 @@ fn explain(error: &clap::Error, words: &[OsString]) -> Result<(), Failure> {
 
 fn carry_out(cli: &Cli, given: Given) -> Result<(), Failure> {
     output::choose_colour(cli.global.color);
-    crate::private::settle(cli.global.mode.unwrap_or_default());
+    presence_files::private::settle(cli.global.mode.unwrap_or_default());
     let config = Config::load(cli.global.config.as_deref())?;
     let status = indicatif::ProgressBar::hidden();
     start_log(&cli.global, &config, &cli.command, &status)?;
@@ -315,5 +315,5 @@ fn log_filter(global: &GlobalArgs, command: &Command) -> String {
         Command::Export(_) => ",sqlx::query=error",
         _ => "",
     };
-    format!("{others}{statements},presence_history={own}")
+    format!("{others}{statements},presence={own}")
 }

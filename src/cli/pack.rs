@@ -2,9 +2,10 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::model::ids::AccountId;
-use crate::render::{counted, escape};
-use crate::store::{AccountRow, OpenMode, PackStep, Store, StoreError};
+use crate::render::counted;
+use presence_core::escape;
+use presence_core::model::ids::AccountId;
+use presence_store::{AccountRow, OpenMode, PackStep, Store, StoreError};
 
 use super::args::PackArgs;
 use super::exit::Failure;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use indicatif::ProgressBar;
 
-use crate::model::time::Timestamp;
-use crate::ringcentral::{Credentials, HttpLimits, RingCentral, TellWait, Wait};
+use presence_core::model::time::Timestamp;
+use presence_ringcentral::{Credentials, HttpLimits, RingCentral, TellWait, Wait};
 
 use super::args::LogFormat;
 use super::exit::Failure;

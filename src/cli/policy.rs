@@ -7,9 +7,9 @@ use crate::answers::shared::TIME;
 use crate::answers::{Request, asker};
 use crate::ask;
 use crate::config::LocatedFinding;
-use crate::query::policy::{AGGREGATED, Severity};
 use crate::render::{self, json};
 use crate::shapes::policy::PolicyFinding;
+use presence_core::query::policy::{AGGREGATED, Severity};
 
 use super::args::{ExplainArgs, PolicyArgs, PolicyCommand};
 use super::exit::Failure;

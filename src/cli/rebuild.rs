@@ -1,12 +1,15 @@
 //! `presence rebuild`.
 
 use crate::ask::{self, AskError, Context};
-use crate::model::facet::Facet;
-use crate::model::ids::AccountId;
-use crate::model::time::Timestamp;
-use crate::render::{counted, escape};
-use crate::store::OpenMode;
-use crate::store::{AccountRow, RebuildMode, RebuildReport, Store, StoreError, refresh_statistics};
+use crate::render::counted;
+use presence_core::escape;
+use presence_core::model::facet::Facet;
+use presence_core::model::ids::AccountId;
+use presence_core::model::time::Timestamp;
+use presence_store::OpenMode;
+use presence_store::{
+    AccountRow, RebuildMode, RebuildReport, Store, StoreError, refresh_statistics,
+};
 
 use super::args::RebuildArgs;
 use super::exit::Failure;

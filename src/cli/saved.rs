@@ -13,10 +13,10 @@ use crate::answers::shared::{AS_KNOWN_AT, FROM, TIME, TO};
 use crate::answers::values::TimeExpression;
 use crate::answers::{Refusal, report};
 use crate::config::{Config, SavedSection};
-use crate::query::nearest::nearest;
 use crate::render::csv::{self, Cell as CsvCell};
 use crate::render::json;
 use crate::render::table::{Align, Cell, Table};
+use presence_core::query::nearest::nearest;
 
 use super::args::Cli;
 use super::exit::{Failure, usage_sentence};

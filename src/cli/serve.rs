@@ -7,7 +7,6 @@ use clap::Parser;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::ringcentral::install_tls;
 use crate::serve::access::{
     Grants, LINK_MS, LINK_PATH, Provider, ProviderConfig, Scope, SystemRandom,
 };
@@ -17,7 +16,8 @@ use crate::serve::prefix::Prefix;
 use crate::serve::router;
 use crate::serve::state::{AppState, ServerParts};
 use crate::serve::transport::Door;
-use crate::store::{OpenMode, Opened, TokenKind};
+use presence_ringcentral::install_tls;
+use presence_store::{OpenMode, Opened, TokenKind};
 
 use super::args::{Cli, CollectArgs, CollectingArgs, Command, ServeArgs};
 use super::exit::{Failure, usage_sentence};
@@ -372,7 +372,7 @@ async fn check_access(session: &Session, chosen: &Chosen, opened: &Opened) -> Re
     let now = session.asker.settings.now;
     let tokens = opened.access.tokens().await?;
     let is_of_use =
-        |token: &crate::store::TokenRow| token.kind == TokenKind::Token && token.is_live(now);
+        |token: &presence_store::TokenRow| token.kind == TokenKind::Token && token.is_live(now);
     if tokens.iter().any(is_of_use) {
         return Ok(());
     }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::answers::{Asker, History, Reply, Request, answer};
-use crate::clock::Clock;
 use crate::render::Page;
-use crate::store::{self, Derived, Durability, OpenMode, Store, TellDerived};
+use presence_clock::Clock;
+use presence_store::{self as store, Derived, Durability, OpenMode, Store, TellDerived};
 
 use super::args::LogFormat;
 use super::config::Given;

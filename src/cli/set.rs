@@ -1,11 +1,11 @@
 //! `presence set`.
 
 use crate::answers::format::Format;
-use crate::model::facet::Facet;
 use crate::render::{csv, json};
-use crate::ringcentral::PresenceChange;
 use crate::shapes::common::{StateShape, Text};
 use crate::shapes::set::OwnPresence;
+use presence_core::model::facet::Facet;
+use presence_ringcentral::PresenceChange;
 
 use super::args::SetArgs;
 use super::exit::Failure;
@@ -66,7 +66,7 @@ fn facets(own: &OwnPresence) -> impl Iterator<Item = (&'static str, &str)> {
 fn table(own: &OwnPresence) -> String {
     let width = facets(own).map(|(name, _)| name.len()).max().unwrap_or(0);
     let lines = facets(own).map(|(name, value)| {
-        let value = crate::render::escape::shown(value);
+        let value = presence_core::escape::shown(value);
         format!("{name:<width$}  {value}\n")
     });
     format!(

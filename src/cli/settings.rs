@@ -6,10 +6,10 @@ use crate::answers;
 use crate::answers::format::FormatWord;
 use crate::answers::settings::read_zone;
 use crate::ask::ZoneChoice;
-use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
-use crate::model::facet::Facet;
-use crate::store;
+use presence_clock::Clock;
+use presence_core::model::facet::Facet;
+use presence_store as store;
 
 use super::args::{
     GlobalArgs, LogFormat, OperationsChoice, parse_daily_facet, parse_interval_ms, parse_operations,

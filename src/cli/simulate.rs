@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use crate::answers::refusal::FieldName;
 use crate::answers::shared::FROM;
-use crate::generate::{self, HistoryConfig, Progress};
 use crate::render::counted;
-use crate::simulator::{Credentials, Limits, OfficeConfig, PlatformConfig, StandAlone};
+use presence_generate::{self as generate, HistoryConfig, Progress};
+use presence_simulator::{Credentials, Limits, OfficeConfig, PlatformConfig, StandAlone};
 
 use super::args::SimulateArgs;
 use super::exit::Failure;
 use super::output::progress_style;
 use super::session::{self, Session};
 use super::stop;
-use crate::store::OpenMode;
+use presence_store::OpenMode;
 
 /// When the history ends.
 const END: FieldName = FieldName("end");

@@ -2,12 +2,12 @@
 
 use crate::answers::format::Format;
 use crate::ask::{self, Context, Named, UnknownNames};
-use crate::model::ids::AccountId;
-use crate::model::time::Timestamp;
 use crate::render::{self, json};
 use crate::serve::access::{Scope, Scopes, digest_of, new_secret};
 use crate::shapes::access::TokenEntry;
-use crate::store::{NewToken, OpenMode, Opened, Store, TokenKind};
+use presence_core::model::ids::AccountId;
+use presence_core::model::time::Timestamp;
+use presence_store::{NewToken, OpenMode, Opened, Store, TokenKind};
 
 use super::args::{TokenArgs, TokenCommand, TokenCreateArgs, TokenListArgs};
 use super::exit::Failure;

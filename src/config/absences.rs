@@ -6,9 +6,9 @@ use serde::Deserialize;
 
 use super::Config;
 use super::calendars::events_of_file;
-use crate::files;
-use crate::query::absence::{AbsenceRow, AbsenceTable, DayPart, absence_table};
-use crate::query::icalendar::{DayEvent, Purpose};
+use presence_core::query::absence::{AbsenceRow, AbsenceTable, DayPart, absence_table};
+use presence_files as files;
+use presence_icalendar::{DayEvent, Purpose};
 
 /// `[[absences]]`: planned absence, from a file beside the configuration file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::Config;
-use crate::files;
-use crate::query::calendars::{Calendar, CalendarChoices, CalendarFor, OWN};
-use crate::query::holidays::{Holiday, HolidaySource, Holidays};
-use crate::query::hours::Hours;
-use crate::query::icalendar::{self, DayEvent, Purpose};
-use crate::query::nearest::nearest;
-use crate::query::zone::Zone;
+use presence_core::query::calendars::{Calendar, CalendarChoices, CalendarFor, OWN};
+use presence_core::query::holidays::{Holiday, HolidaySource, Holidays};
+use presence_core::query::hours::Hours;
+use presence_core::query::nearest::nearest;
+use presence_core::query::zone::Zone;
+use presence_files as files;
+use presence_icalendar::{self as icalendar, DayEvent, Purpose};
 
 /// `[calendars.NAME]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Config, DEFAULT_FILE};
-use crate::query::nearest::nearest;
-use crate::query::policy::{
+use presence_core::query::nearest::nearest;
+use presence_core::query::policy::{
     Finding, Place, Policy, PolicyText, RuleText, Severity, built_in, find_built_in,
 };
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Config, ConfigError, variable};
-use crate::ringcentral::TokenPlace;
+use presence_ringcentral::TokenPlace;
 
 /// What keeps no session, instead of a file's name.
 const NOT_KEPT: &str = "off";

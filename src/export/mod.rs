@@ -7,10 +7,10 @@ pub mod views;
 
 use std::io;
 
-use crate::model::daily::LocalDate;
-use crate::model::time::Timestamp;
 use crate::render::csv::Style;
 use crate::shapes::provenance::Provenance;
+use presence_core::model::daily::LocalDate;
+use presence_core::model::time::Timestamp;
 
 pub use self::parquet::ParquetError;
 

@@ -1,8 +1,8 @@
 //! The views of the store as tables: the same columns, moments twice, as such and in milliseconds.
 
-use crate::model::daily::LocalDate;
-use crate::model::time::Timestamp;
-use crate::store::{Kind, View, ViewValue};
+use presence_core::model::daily::LocalDate;
+use presence_core::model::time::Timestamp;
+use presence_store::{Kind, View, ViewValue};
 
 use super::{Column, ColumnKind, Value};
 

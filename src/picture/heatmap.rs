@@ -1,10 +1,10 @@
 //! The picture of a heat map: the hours of the week as a grid, a row a day.
 
-use crate::render::escape::shown;
 use crate::render::percent::{bare, percent, percent_to};
 use crate::render::staffing::heading;
 use crate::render::status::{self, NO_VALUE};
 use crate::shapes::heatmap::{Heatmap, HeatmapCell};
+use presence_core::escape::shown;
 
 use super::Canvas;
 use super::frame::framed;

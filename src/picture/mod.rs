@@ -15,8 +15,8 @@ pub use self::heatmap::heatmap;
 pub use self::staffing::staffing;
 pub use self::timeline::timeline;
 
-use crate::model::time::Span;
-use crate::query::zone::Zone;
+use presence_core::model::time::Span;
+use presence_core::query::zone::Zone;
 
 /// How wide a picture is if nothing is said, in pixels.
 pub const WIDTH: u16 = 1_200;

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Write as _};
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::render::escape::shown;
+use presence_core::escape::shown;
 
 /// About how wide a letter of the usual size is, in tenths of a pixel.
 const LETTER: i64 = 68;

@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use crate::model::time::{Span, Timestamp};
-use crate::query::staffing::ShortfallKind;
-use crate::render::escape::shown;
 use crate::render::staffing::heading;
 use crate::render::status::{self, NO_VALUE};
 use crate::shapes::staffing::{Staffing, StaffingPoint, StaffingShortfall};
+use presence_core::escape::shown;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::staffing::ShortfallKind;
 
 use super::Canvas;
 use super::axis::{Axis, Merged};

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::model::HashMap;
-use crate::model::time::{Span, Timestamp};
 use crate::render::marks::{is_short, marks};
 use crate::render::percent::percent;
 use crate::render::status::{self, NO_VALUE};
 use crate::render::timeline::{label, value_of};
 use crate::shapes::common::Status;
 use crate::shapes::timeline::{Timeline, TimelineExtension, TimelineInterval};
+use presence_core::model::HashMap;
+use presence_core::model::time::{Span, Timestamp};
 
 use super::Canvas;
 use super::axis::{Axis, Merged};
@@ -351,7 +351,7 @@ mod tests {
         let (from, to) = (intervals[0].from, intervals[intervals.len() - 1].to);
         let extension = TimelineExtension {
             person: crate::shapes::common::Person {
-                extension_id: Text(crate::model::ids::ExtensionId(1)),
+                extension_id: Text(presence_core::model::ids::ExtensionId(1)),
                 extension_number: Some("101".to_owned()),
                 name: None,
             },
@@ -374,7 +374,7 @@ mod tests {
                 now: None,
             },
         };
-        let canvas = Canvas::new("p", "Title", crate::query::zone::Zone::utc());
+        let canvas = Canvas::new("p", "Title", presence_core::query::zone::Zone::utc());
         let svg = timeline(&answer, &canvas);
         let row = svg.split("<g><title>").nth(1).expect("a row");
         let row = row.split("</g>").next().expect("its end");

@@ -1,9 +1,9 @@
 //! `at` and `now` as a table and as CSV.
 
-use crate::model::facet::Facet;
-use crate::model::time::Timestamp;
 use crate::shapes::at::{AtEntry, ClassShape};
 use crate::shapes::common::{CriterionShape, Status};
+use presence_core::model::facet::Facet;
+use presence_core::model::time::Timestamp;
 
 use super::csv::{self, Cell as CsvCell};
 use super::duration::ago;

@@ -3,9 +3,9 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use crate::model::time::{Span, Timestamp};
-use crate::query::local_time::{Fineness, LocalTime};
-use crate::query::zone::Zone;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::local_time::{Fineness, LocalTime};
+use presence_core::query::zone::Zone;
 
 const MINUTE_MS: i64 = 60_000;
 /// How wide a label and the space after it are: `00:00 `, `11-02 `.

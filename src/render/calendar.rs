@@ -5,8 +5,8 @@ use crate::shapes::calendar::{ShownCalendar, ShownDay};
 use super::Page;
 use super::csv::{self, Cell as CsvCell};
 use super::duration::ago;
-use super::escape::shown;
 use super::table::{Align, Cell, Paint, Table};
+use presence_core::escape::shown;
 
 /// The days with their hours and reasons.
 pub fn table(calendar: &ShownCalendar, page: &Page) -> String {

@@ -2,14 +2,14 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::facet::Facet;
-use crate::model::time::Span;
 use crate::shapes::changes::{Change, FromTo};
+use presence_core::model::facet::Facet;
+use presence_core::model::time::Span;
 
 use super::Page;
 use super::csv::{self, Cell as CsvCell};
-use super::escape::shown;
 use super::table::{Paint, wrapped};
+use presence_core::escape::shown;
 
 /// The list for people. It is written while events are still being read, so its columns are as wide as what was known
 /// beforehand says. What is longer than its column goes on below, in the column.
@@ -281,10 +281,10 @@ fn event_rows(change: &Change) -> Vec<Vec<CsvCell>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::ids::{AccountId, ExtensionId};
-    use crate::model::time::Timestamp;
-    use crate::query::zone::Zone;
     use crate::shapes::common::{Person, Text};
+    use presence_core::model::ids::{AccountId, ExtensionId};
+    use presence_core::model::time::Timestamp;
+    use presence_core::query::zone::Zone;
 
     use super::*;
 

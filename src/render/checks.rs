@@ -3,8 +3,8 @@
 use crate::shapes::checks::{Check, CheckStatus};
 
 use super::csv::{self, Cell as CsvCell};
-use super::escape::shown;
 use super::table::Paint;
+use presence_core::escape::shown;
 
 /// A line for each check; what to do, where there is something, on a line below it.
 pub fn lines(checks: &[Check]) -> String {

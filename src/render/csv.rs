@@ -10,12 +10,12 @@
 
 use std::borrow::Cow;
 
-use crate::model::time::Timestamp;
-use crate::query::local_time::LocalTime;
-use crate::query::zone::Zone;
 use crate::shapes::common::{Person, Time};
+use presence_core::model::time::Timestamp;
+use presence_core::query::local_time::LocalTime;
+use presence_core::query::zone::Zone;
 
-use super::escape;
+use presence_core::escape;
 
 /// How a cell begins that a spreadsheet takes for a formula; the wide signs in Japanese ones.
 const FORMULA: [char; 11] = [

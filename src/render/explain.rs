@@ -5,10 +5,10 @@ use crate::shapes::common::Status;
 use crate::shapes::explain::{LookShape, MomentExplanation};
 
 use super::csv::{self, Cell as CsvCell};
-use super::escape::shown;
 use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table, prose};
 use super::{Page, changes, counted, name_of, policy};
+use presence_core::escape::shown;
 
 /// Who, what, why, and what it rests on.
 pub fn table(explanation: &MomentExplanation, page: &Page) -> String {

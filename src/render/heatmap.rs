@@ -9,12 +9,12 @@ use crate::shapes::report::RowKeys;
 
 use super::Page;
 use super::csv::{self, Cell as CsvCell};
-use super::escape::shown;
 use super::percent::percent;
 use super::staffing::{heading, key_columns};
 use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table, dimmed};
 use super::{report, report_rows};
+use presence_core::escape::shown;
 
 const DAYS: [&str; 7] = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
 

@@ -5,7 +5,7 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
-use super::escape;
+use presence_core::escape;
 
 /// One value over several lines, with a line end.
 pub fn pretty(value: &impl Serialize) -> String {

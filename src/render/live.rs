@@ -1,15 +1,15 @@
 //! `get` as a table and as CSV.
 
-use crate::model::time::Timestamp;
 use crate::shapes::common::Status;
 use crate::shapes::live::{LiveLook, Recorded};
+use presence_core::model::time::Timestamp;
 
 use super::csv::{self, Cell as CsvCell};
 use super::duration::ago;
-use super::escape::shown;
 use super::status;
 use super::table::{Align, Cell, Paint, Table};
 use super::{Page, name_of};
+use presence_core::escape::shown;
 
 /// What stands for a facet that is not shown.
 const NOTHING: &str = "–";

@@ -10,7 +10,7 @@
 //! marks        '               ' "          one in the first column, two values in the third
 //! ```
 
-use crate::model::time::Span;
+use presence_core::model::time::Span;
 
 /// A mark: there was something in a column that is too short to be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +119,7 @@ impl<T: Copy + PartialEq> Row<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::time::Timestamp;
+    use presence_core::model::time::Timestamp;
 
     /// Letters of a second each in columns of ten: what gets a mark, as column, letter and rank.
     #[track_caller]

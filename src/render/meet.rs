@@ -2,17 +2,17 @@
 
 use std::fmt::Write as _;
 
-use crate::query::local_time::{Fineness, LocalTime};
 use crate::shapes::common::{Status, Time};
 use crate::shapes::meet::{Meet, MeetPerson, MeetSlot};
+use presence_core::query::local_time::{Fineness, LocalTime};
 
 use super::csv::{self, Cell as CsvCell};
 use super::duration::spoken;
-use super::escape::shown;
 use super::percent::{bounds, percent};
 use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table, dimmed};
 use super::{Page, counted, name_of};
+use presence_core::escape::shown;
 
 const DAYS: [&str; 7] = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
 

@@ -13,7 +13,6 @@ pub mod coverage;
 pub mod csv;
 pub mod daily;
 pub mod duration;
-pub mod escape;
 pub mod explain;
 pub mod heatmap;
 pub mod json;
@@ -37,10 +36,10 @@ pub mod timeline;
 
 use std::fmt::Display;
 
-use crate::model::time::Timestamp;
-use crate::query::local_time::{Fineness, LocalTime};
-use crate::query::zone::Zone;
 use crate::shapes::common::Person;
+use presence_core::model::time::Timestamp;
+use presence_core::query::local_time::{Fineness, LocalTime};
+use presence_core::query::zone::Zone;
 
 /// What a table is written for.
 #[derive(Clone, Debug)]

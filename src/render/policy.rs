@@ -4,10 +4,10 @@ use crate::shapes::common::Status;
 use crate::shapes::policy::{Explanation, Fact, PolicyEntry, PolicyFinding, RuleShape, TriedRule};
 
 use super::csv::{self, Cell as CsvCell};
-use super::escape::shown;
 use super::status::{self, NO_VALUE, short_digest};
 use super::table::{Align, Cell, Paint, Table};
 use super::{Page, counted, name_of};
+use presence_core::escape::shown;
 
 /// The policies, a row each.
 pub fn list(policies: &[PolicyEntry], page: &Page) -> String {

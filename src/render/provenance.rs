@@ -9,10 +9,10 @@ use crate::shapes::provenance::Provenance;
 use crate::shapes::so_far::SoFar;
 
 use super::duration::spoken;
-use super::escape::shown;
 use super::json;
 use super::status::short_digest;
 use super::table::Paint;
+use presence_core::escape::shown;
 
 /// Below a table that says itself what it rests on: the question.
 pub fn asked(provenance: &Provenance) -> String {

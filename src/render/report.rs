@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::query::calendars::OWN;
 use crate::shapes::report::{Amount, ByValue, Report, ReportRow, RowKeys};
 use crate::shapes::telling::{Asked, Told, Withheld};
+use presence_core::query::calendars::OWN;
 
 use super::duration::{bounds, spoken};
-use super::escape::shown;
 use super::percent::percent;
 use super::report_rows::is_planned_apart;
 use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table, dimmed};
 use super::{Page, name_of, provenance, telling};
+use presence_core::escape::shown;
 
 pub use super::report_rows::{cells, csv_header, csv_rows};
 
@@ -452,10 +452,10 @@ pub fn notes(report: &Report) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ids::ExtensionId;
-    use crate::query::zone::Zone;
     use crate::shapes::as_of::AsOf;
     use crate::shapes::common::{CriterionShape, Person, Text};
+    use presence_core::model::ids::ExtensionId;
+    use presence_core::query::zone::Zone;
 
     const MINUTE_MS: i64 = 60_000;
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::query::absence::AbsenceMode;
 use crate::shapes::report::{MomentShape, Report, ReportRow, RowKeys};
 use crate::shapes::telling::Withheld;
+use presence_core::query::absence::AbsenceMode;
 
 use super::csv::{self, Cell as CsvCell, Style};
 use super::telling;

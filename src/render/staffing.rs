@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::query::staffing::ShortfallKind;
 use crate::shapes::report::RowKeys;
 use crate::shapes::staffing::{Staffing, StaffingPoint, StaffingShortfall};
+use presence_core::query::staffing::ShortfallKind;
 
 use super::csv::{self, Cell as CsvCell};
 use super::duration::ago;
-use super::escape::shown;
 use super::report::key_names;
 use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table, dimmed, prose};
 use super::{Page, json, report, report_rows};
+use presence_core::escape::shown;
 
 /// The width of a page that says none.
 const WIDTH_DEFAULT: usize = 100;

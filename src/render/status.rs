@@ -1,7 +1,7 @@
 //! How values look: the colour of a word, and the sign of a bar.
 
-use super::escape::shown;
 use crate::shapes::common::CriterionShape;
+use presence_core::escape::shown;
 
 use super::table::Paint;
 

@@ -10,7 +10,7 @@ use comfy_table::{
 
 use unicode_width::UnicodeWidthStr;
 
-use super::escape::shown;
+use presence_core::escape::shown;
 
 /// What a cell looks like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

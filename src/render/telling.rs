@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use crate::shapes::report::{MomentShape, Report, ReportRow};
 use crate::shapes::telling::{Asked, Difference, Episodes, PollingValue, Ratio, Withheld};
 
+use super::Page;
 use super::csv::Cell as CsvCell;
 use super::duration::spoken;
 use super::percent::{self, percent, percent_to};
 use super::table::{Cell, Paint};
-use super::{Page, escape::shown};
+use presence_core::escape::shown;
 
 /// The names of the columns that were chosen.
 pub(super) fn names(asked: &Asked) -> Vec<String> {

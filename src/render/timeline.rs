@@ -5,17 +5,17 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::time::Span;
 use crate::shapes::common::{CriterionShape, Person, Status};
 use crate::shapes::timeline::{Timeline, TimelineExtension, TimelineInterval};
+use presence_core::model::time::Span;
 
 use super::bar::Scale;
 use super::csv::{self, Cell as CsvCell};
 use super::duration::ago;
-use super::escape::shown;
 use super::status::{self, NO_VALUE};
 use super::table::{Align, Cell, Paint, Table, dimmed};
 use super::{Page, name_of};
+use presence_core::escape::shown;
 
 /// The width of a page that says none.
 const WIDTH_DEFAULT: usize = 100;

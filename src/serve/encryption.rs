@@ -10,7 +10,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
-use crate::files::{self, FileError};
+use presence_files::{self as files, FileError};
 
 /// How often it is looked whether the files have changed, when connections come.
 const LOOK_EVERY: Duration = Duration::from_mins(1);

@@ -10,7 +10,7 @@ use crate::answers::person::PersonError;
 use crate::ask::AskError;
 use crate::config::{CalendarError, PolicyError};
 use crate::render::json;
-use crate::store::StoreError;
+use presence_store::StoreError;
 
 /// Why a request is not answered.
 #[derive(Clone, Debug, PartialEq, Eq)]

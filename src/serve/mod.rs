@@ -35,7 +35,7 @@ use tower_http::csrf::CsrfLayer;
 
 use self::error::Problem;
 use self::state::AppState;
-use crate::operations::{self, Operations};
+use presence_collector::operations::{self, Operations};
 
 /// Answers shorter than this are not compressed, in bytes.
 const COMPRESSED_MIN: u64 = 512;

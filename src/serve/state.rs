@@ -17,11 +17,11 @@ use crate::answers::common::CommonFields;
 use crate::answers::format::FormatWord;
 use crate::answers::{Asker, History, Settings};
 use crate::ask::{AsOfPosition, Context, Visible};
-use crate::clock::Clock;
 use crate::config::Config;
-use crate::model::ids::AccountId;
-use crate::model::time::Timestamp;
-use crate::store::{AccessStore, AccountRow, Opened, Store, StoreError};
+use presence_clock::Clock;
+use presence_core::model::ids::AccountId;
+use presence_core::model::time::Timestamp;
+use presence_store::{AccessStore, AccountRow, Opened, Store, StoreError};
 
 /// So many questions are worked on at once; others wait.
 const QUESTIONS_AT_ONCE: usize = 8;

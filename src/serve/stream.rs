@@ -26,9 +26,9 @@ use crate::answers::question::CHANGES;
 use crate::answers::shared::LogPartFields;
 use crate::answers::{self, Request};
 use crate::ask::{self, ChangesQuestion};
-use crate::model::ids::{AccountId, Position};
-use crate::model::time::Timestamp;
 use crate::render::json;
+use presence_core::model::ids::{AccountId, Position};
+use presence_core::model::time::Timestamp;
 
 /// How often the end of the log is looked at, once for all who wait.
 const LOOK_EVERY: Duration = Duration::from_secs(1);

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::common::{Text, Time};
-use crate::model::ids::{AccountId, ExtensionId};
-use crate::store::{AccessRow, TokenKind, TokenRow};
+use presence_core::model::ids::{AccountId, ExtensionId};
+use presence_store::{AccessRow, TokenKind, TokenRow};
 
 /// An entry of the access log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

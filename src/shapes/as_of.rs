@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::model::history::LogEnd;
-use crate::model::time::Timestamp;
+use presence_core::model::history::LogEnd;
+use presence_core::model::time::Timestamp;
 
 use super::common::{Text, Time};
 

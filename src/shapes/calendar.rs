@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::query::calendar_days::CalendarDay;
-use crate::query::calendars::Calendar;
-use crate::query::zone::{Zone, zone_data_version};
+use presence_core::query::calendar_days::CalendarDay;
+use presence_core::query::calendars::Calendar;
+use presence_core::query::zone::{Zone, zone_data_version};
 
 /// The platform's business hours as a calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

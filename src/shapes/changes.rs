@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::model::event::{ChangeEvent, EventKind};
-use crate::model::facet::Facet;
-use crate::model::ids::{AccountId, SnapshotNo};
-use crate::model::observation::Source;
-use crate::model::profile::Profile;
-use crate::model::state::Presence;
-use crate::query::changes::{ClassChange, changed_facets};
+use presence_core::model::event::{ChangeEvent, EventKind};
+use presence_core::model::facet::Facet;
+use presence_core::model::ids::{AccountId, SnapshotNo};
+use presence_core::model::observation::Source;
+use presence_core::model::profile::Profile;
+use presence_core::model::state::Presence;
+use presence_core::query::changes::{ClassChange, changed_facets};
 
 use super::common::{CriterionShape, Person, StateShape, Text, Time};
 

@@ -4,13 +4,13 @@ use std::fmt::Display;
 
 use serde::{Serialize, Serializer};
 
-use crate::model::facet::Facet;
-use crate::model::ids::ExtensionId;
-use crate::model::profile::Profile;
-use crate::model::state::Presence;
-use crate::model::time::Timestamp;
-use crate::query::classes::Criterion;
-use crate::query::policy::{OTHER, Policy};
+use presence_core::model::facet::Facet;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::profile::Profile;
+use presence_core::model::state::Presence;
+use presence_core::model::time::Timestamp;
+use presence_core::query::classes::Criterion;
+use presence_core::query::policy::{OTHER, Policy};
 
 /// A value shown as text: a time as RFC 3339, an id as digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::model::time::{Span, Timestamp};
-use crate::query::coverage::{CoverageAnswer, Explained};
-use crate::query::zone::zone_data_version;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::coverage::{CoverageAnswer, Explained};
+use presence_core::query::zone::zone_data_version;
 
 use super::as_of::AsOf;
 use super::common::{Text, Time};

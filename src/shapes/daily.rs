@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::model::daily::{DailyBatch, LocalDate};
-use crate::model::facet::Facet;
-use crate::model::ids::AccountId;
+use presence_core::model::daily::{DailyBatch, LocalDate};
+use presence_core::model::facet::Facet;
+use presence_core::model::ids::AccountId;
 
 use super::common::{Text, Time};
 

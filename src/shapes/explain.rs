@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::model::time::Timestamp;
-use crate::query::explain::{Around, LookAt, Rule};
+use presence_core::model::time::Timestamp;
+use presence_core::query::explain::{Around, LookAt, Rule};
 
 use super::as_of::AsOf;
 use super::changes::Change;

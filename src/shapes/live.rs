@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::at::AtEntry;
 use super::common::{Person, StateShape, Status, Time};
-use crate::model::facet::Facet;
-use crate::model::state::Presence;
-use crate::model::time::Timestamp;
+use presence_core::model::facet::Facet;
+use presence_core::model::state::Presence;
+use presence_core::model::time::Timestamp;
 
 /// What the platform says of one extension, and what was recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

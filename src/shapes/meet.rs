@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::model::time::Span;
-use crate::query::meet::{FreeCount, Freedom};
+use presence_core::model::time::Span;
+use presence_core::query::meet::{FreeCount, Freedom};
 
 use super::as_of::AsOf;
 use super::common::{CriterionShape, Person, Status, Text, Time};

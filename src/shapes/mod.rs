@@ -17,7 +17,6 @@ pub mod heatmap;
 pub mod import;
 pub mod live;
 pub mod meet;
-pub mod operations;
 pub mod people;
 pub mod policy;
 pub mod provenance;

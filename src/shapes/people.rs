@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::common::Person;
-use crate::store::ExtensionSummary;
+use presence_store::ExtensionSummary;
 
 /// An extension under its latest profile; what was never told is `null`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

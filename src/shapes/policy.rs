@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::query::policy::{Outcome, Policy, Rule};
+use presence_core::query::policy::{Outcome, Policy, Rule};
 
 use super::common::{CriterionShape, Person, Status, Time};
 

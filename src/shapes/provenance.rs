@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::model::ids::AccountId;
-use crate::query::zone::zone_data_version;
+use presence_core::model::ids::AccountId;
+use presence_core::query::zone::zone_data_version;
 
 use super::as_of::AsOf;
 use super::common::{CriterionShape, Text, Time};

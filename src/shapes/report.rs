@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::query::absence::AbsenceMode;
-use crate::query::calendar::Bucket;
-use crate::query::classes::Classes;
-use crate::query::report::{ClassRow, Moment, Row};
+use presence_core::query::absence::AbsenceMode;
+use presence_core::query::calendar::Bucket;
+use presence_core::query::classes::Classes;
+use presence_core::query::report::{ClassRow, Moment, Row};
 
 use super::as_of::AsOf;
 use super::common::{CriterionShape, Person, Text, Time};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::time::{Span, Timestamp};
+use presence_core::model::time::{Span, Timestamp};
 
 /// How much of a window is still to come: beside its ends in every answer about one. Nothing is written where all of it
 /// has passed.

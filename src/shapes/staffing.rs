@@ -3,7 +3,7 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::query::staffing::{Point, Shortfall};
+use presence_core::query::staffing::{Point, Shortfall};
 
 use super::as_of::AsOf;
 use super::common::{CriterionShape, Text, Time};

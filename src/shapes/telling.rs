@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::ser::SerializeMap;
 
-use crate::query::figures::{ClassFigures, Figures, total_deviation_ms};
-use crate::query::report::{ClassRow, Row};
+use presence_core::query::figures::{ClassFigures, Figures, total_deviation_ms};
+use presence_core::query::report::{ClassRow, Row};
 
 use super::common::Time;
 use super::report::{Amount, ByValue, Names, ReportRow};

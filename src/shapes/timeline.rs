@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::query::classes::Classes;
-use crate::query::track::{Knowledge, Stretch};
+use presence_core::query::classes::Classes;
+use presence_core::query::track::{Knowledge, Stretch};
 
 use super::as_of::AsOf;
 use super::common::{CriterionShape, Person, Status, Text, Time};

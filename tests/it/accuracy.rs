@@ -7,24 +7,24 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use presence_history::generate::{HistoryConfig, Looks};
-use presence_history::model::diff::diff_among;
-use presence_history::model::facet::Facet;
-use presence_history::model::history::Replay;
-use presence_history::model::ids::AccountId;
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::query::calendar::{Bucket, schedule};
-use presence_history::query::cells::Grid;
-use presence_history::query::classes::Classes;
-use presence_history::query::group::GroupBy;
-use presence_history::query::report::{Amount, Report};
-use presence_history::query::track::{Frame, Knowledge, Track};
-use presence_history::query::zone::Zone;
+use presence_core::model::diff::diff_among;
+use presence_core::model::facet::Facet;
+use presence_core::model::history::Replay;
+use presence_core::model::ids::AccountId;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::calendar::{Bucket, schedule};
+use presence_core::query::cells::Grid;
+use presence_core::query::classes::Classes;
+use presence_core::query::group::GroupBy;
+use presence_core::query::report::{Amount, Report};
+use presence_core::query::track::{Frame, Knowledge, Track};
+use presence_core::query::zone::Zone;
+use presence_generate::{HistoryConfig, Looks};
 use presence_history::render::percent::percent_to;
 use presence_history::shapes::report::Names;
 use presence_history::shapes::telling::Polling;
-use presence_history::simulator::OfficeConfig;
-use presence_history::simulator::truth::Truth;
+use presence_simulator::OfficeConfig;
+use presence_simulator::truth::Truth;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -106,14 +106,14 @@ fn person_days(seed: u64, interval_ms: i64) -> [Vec<PersonDay>; 2] {
     let mut looks = Looks::new(config);
     let mut replay = Replay::new(AccountId(config.office.account_id));
     let mut known = replay.state().clone();
-    let mut rows = presence_history::model::projection::Delta::default();
+    let mut rows = presence_core::model::projection::Delta::default();
     while let Some(look) = looks.next_look() {
         for (extension_id, requested_at) in look.last_requests {
             known.remember_request(*extension_id, *requested_at);
         }
         let snapshot = diff_among(&known, look.sweep, look.differing);
         let snapshot = snapshot.expect("the looks run forward in time");
-        presence_history::model::projection::fold(&mut known, &snapshot, &mut rows);
+        presence_core::model::projection::fold(&mut known, &snapshot, &mut rows);
         known.remember_directory(look.sweep);
         replay.fold(&snapshot);
     }

@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use presence_history::model::time::Span;
-use presence_history::query::calendar::{Schedule, Slice};
-use presence_history::query::cells::Grid;
-use presence_history::query::classes::Classes;
-use presence_history::query::group::GroupBy;
-use presence_history::query::report::Report;
-use presence_history::query::track::Frame;
+use presence_core::model::time::Span;
+use presence_core::query::calendar::{Schedule, Slice};
+use presence_core::query::cells::Grid;
+use presence_core::query::classes::Classes;
+use presence_core::query::group::GroupBy;
+use presence_core::query::report::Report;
+use presence_core::query::track::Frame;
 
 use crate::support::drawn::{FACET, MINUTE_MS, minute, minutes, record, sweeps};
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use presence_history::query::icalendar::{Purpose, day_events};
+use presence_icalendar::{Purpose, day_events};
 
 fn bytes(name: &str) -> Vec<u8> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/fixtures/calendars");

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use presence_history::model::ids::AccountId;
-use presence_history::model::observation::Sweep;
-use presence_history::spool::{
+use presence_core::model::ids::AccountId;
+use presence_core::model::observation::Sweep;
+use presence_recording::spool::{
     FolderTapes, Spool, SpoolError, SpoolSettings, Tape, Tapes, Waiting,
 };
 use tempfile::TempDir;

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use presence_history::model::time::Timestamp;
-use presence_history::query::hours::Hours;
-use presence_history::query::length::parse_length_ms;
-use presence_history::query::moment::parse_moment;
-use presence_history::query::zone::Zone;
+use presence_core::model::time::Timestamp;
+use presence_core::query::hours::Hours;
+use presence_core::query::length::parse_length_ms;
+use presence_core::query::moment::parse_moment;
+use presence_core::query::zone::Zone;
 
 /// The rows of the tables below a heading: the first cell, and the last.
 fn rows(heading: &str) -> Vec<(String, String)> {

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
+use presence_core::query::hours::Hours;
 use presence_history::ask;
 use presence_history::cli::demo::accuracy::Accuracy;
 use presence_history::cli::demo::check::person_days;
 use presence_history::cli::demo::office::{ACCOUNT, Ending, Office};
-use presence_history::query::hours::Hours;
-use presence_history::store::RebuildMode;
+use presence_store::RebuildMode;
 
 const MINUTE_MS: i64 = 60_000;
 

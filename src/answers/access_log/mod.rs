@@ -9,10 +9,10 @@ use crate::answers::reply::Reply;
 use crate::answers::shared::FROM;
 use crate::answers::values::Limit;
 use crate::ask::{LogPart, Visible};
-use crate::model::time::Timestamp;
 use crate::render;
 use crate::shapes::access::AccessEntry;
-use crate::store::{AccessQuery, AccessRow, OpenMode};
+use presence_core::model::time::Timestamp;
+use presence_store::{AccessQuery, AccessRow, OpenMode};
 
 /// So many entries are read at once.
 const PAGE: u32 = 1_000;

@@ -11,13 +11,13 @@ use crate::answers::refusal::Refusal;
 use crate::answers::reply::{AnswerTable, Beside, Reply, commented, is_drawn};
 use crate::answers::values::Limit;
 use crate::ask::{self, ChangesQuestion, Context};
-use crate::model::ids::Position;
-use crate::model::time::Span;
-use crate::query::changes::ChangeFilter;
 use crate::render::changes::{COLUMNS, List, csv_rows};
 use crate::render::{self, Page, csv, json};
 use crate::shapes::changes::Change;
 use crate::shapes::provenance::Provenance;
+use presence_core::model::ids::Position;
+use presence_core::model::time::Span;
+use presence_core::query::changes::ChangeFilter;
 
 /// The changes, one by one.
 pub async fn answer(

@@ -5,9 +5,9 @@ use clap::Args;
 use crate::answers::parameters::fields;
 use crate::answers::shared::{LogPartFields, TeamFields, TodayFields};
 use crate::answers::values::{EntryNo, Limit, Word};
-use crate::model::event::EventKind;
-use crate::model::facet::Facet;
-use crate::model::observation::Source;
+use presence_core::model::event::EventKind;
+use presence_core::model::facet::Facet;
+use presence_core::model::observation::Source;
 
 /// `presence changes`.
 #[derive(Clone, Debug, Args)]

@@ -11,9 +11,9 @@ use super::report;
 use super::route::{DIRECT, free};
 use super::shared::HOURS;
 use crate::ask::{self, MeetQuestion};
-use crate::query::calendars::HoursChoice;
 use crate::render::{self, json};
 use crate::shapes::so_far::SoFar;
+use presence_core::query::calendars::HoursChoice;
 
 /// How long slots are.
 const LENGTH: FieldName = FieldName("length");

@@ -10,9 +10,9 @@ use crate::answers::refusal::Refusal;
 use crate::answers::reply::{Reply, Texts};
 use crate::answers::shared::{LogPartFields, PolicyFields, TIME};
 use crate::ask;
-use crate::model::time::Timestamp;
-use crate::query::classes::Criterion;
 use crate::render::{self, json};
+use presence_core::model::time::Timestamp;
+use presence_core::query::classes::Criterion;
 
 /// Everyone's state at a moment.
 pub async fn answer_at(

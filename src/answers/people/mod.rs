@@ -8,10 +8,10 @@ use crate::answers::refusal::{FieldName, Refusal, sentence};
 use crate::answers::reply::Reply;
 use crate::answers::values::Limit;
 use crate::ask::{self, Named, Types};
-use crate::query::group::ExtensionOrder;
 use crate::render;
 use crate::shapes::people::PersonEntry;
-use crate::store::ExtensionSummary;
+use presence_core::query::group::ExtensionOrder;
+use presence_store::ExtensionSummary;
 
 /// Where a list before ended.
 const AFTER: FieldName = FieldName("after");

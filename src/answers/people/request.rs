@@ -6,7 +6,7 @@ use crate::answers::parameters::fields;
 use crate::answers::shared::LogPartFields;
 use crate::answers::values::Limit;
 use crate::ask::Types;
-use crate::model::ids::ExtensionId;
+use presence_core::model::ids::ExtensionId;
 
 /// `presence people`.
 #[derive(Clone, Debug, Args)]

@@ -8,12 +8,12 @@ use crate::answers::asker::Asker;
 use crate::answers::refusal::Refusal;
 use crate::answers::reply::Reply;
 use crate::answers::shared::CriterionFields;
-use crate::model::facet::Facet;
-use crate::model::time::Timestamp;
-use crate::query::classes::Criterion;
-use crate::query::policy::{Policy, built_in};
 use crate::render;
 use crate::shapes::policy::PolicyEntry;
+use presence_core::model::facet::Facet;
+use presence_core::model::time::Timestamp;
+use presence_core::query::classes::Criterion;
+use presence_core::query::policy::{Policy, built_in};
 
 /// All policies.
 pub fn list(asker: &Asker, reply: &mut Reply<'_>) -> Result<(), Refusal> {

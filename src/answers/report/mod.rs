@@ -17,13 +17,13 @@ use crate::answers::shared::BY;
 use crate::answers::values::ReportBy;
 use crate::answers::{absence, policy};
 use crate::ask::{self, Context, ReportQuestion, Telling, Types};
-use crate::model::time::Span;
-use crate::query::calendars::{HoursChoice, OWN};
 use crate::render::report::Known;
 use crate::render::{self, json};
 use crate::shapes::provenance::Provenance;
 use crate::shapes::report::{Report, ReportRow};
 use crate::shapes::restatement::Restatement;
+use presence_core::model::time::Span;
+use presence_core::query::calendars::{HoursChoice, OWN};
 
 pub use self::options::check_configured;
 

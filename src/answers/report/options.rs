@@ -9,10 +9,10 @@ use crate::answers::shared::{BY, WrittenWindow};
 use crate::answers::values::{GroupFloor, ReportBy, Share, TimeExpression};
 use crate::ask::{Metric, Telling};
 use crate::config::{Config, ConfigError};
-use crate::model::pseudonym::{KEY_BYTES_MIN, PseudonymKey};
-use crate::model::time::Span;
-use crate::query::calendar::Bucket;
-use crate::query::earlier::previous;
+use presence_core::model::pseudonym::{KEY_BYTES_MIN, PseudonymKey};
+use presence_core::model::time::Span;
+use presence_core::query::calendar::Bucket;
+use presence_core::query::earlier::previous;
 
 /// The further figures.
 const METRICS: FieldName = FieldName("metrics");

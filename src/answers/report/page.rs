@@ -5,15 +5,15 @@ use crate::answers::chart;
 use crate::answers::refusal::Refusal;
 use crate::answers::reply::Reply;
 use crate::ask::{self, Context, HeatmapQuestion, ReportQuestion, Telling};
-use crate::model::ids::ExtensionId;
 use crate::page::{self, Figure};
 use crate::picture::{self, Canvas};
-use crate::query::classes::Criterion;
-use crate::query::group::GroupBy;
 use crate::render::status::NO_VALUE;
 use crate::shapes::common::CriterionShape;
 use crate::shapes::provenance::Provenance;
 use crate::shapes::report::Report;
+use presence_core::model::ids::ExtensionId;
+use presence_core::query::classes::Criterion;
+use presence_core::query::group::GroupBy;
 
 /// So many rows of a timeline are drawn at most: more of them nobody reads on paper.
 const PEOPLE_MAX: usize = 60;

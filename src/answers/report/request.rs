@@ -6,7 +6,7 @@ use crate::answers::parameters::fields;
 use crate::answers::shared::{CriterionFields, LogPartFields, SevenDaysFields};
 use crate::answers::values::{By, GroupFloor, Share, TimeExpression, Word};
 use crate::ask::{Metric, Types};
-use crate::query::absence::AbsenceMode;
+use presence_core::query::absence::AbsenceMode;
 
 /// `presence report`.
 #[derive(Clone, Debug, Args)]

@@ -13,10 +13,10 @@ use super::values::{By, ReportBy, Word};
 use super::{absence, chart, policy, report};
 use crate::ask::{self, Context, ReportQuestion, StaffingQuestion, Types, ZoneChoice};
 use crate::picture::{self, Canvas};
-use crate::query::calendar::Bucket;
-use crate::query::group::GroupBy;
-use crate::query::staffing::Required;
 use crate::render;
+use presence_core::query::calendar::Bucket;
+use presence_core::query::group::GroupBy;
+use presence_core::query::staffing::Required;
 
 /// How long a step is.
 const STEP: FieldName = FieldName("step");

@@ -6,8 +6,8 @@ use crate::answers::parameters::fields;
 use crate::answers::shared::{CriterionFields, LogPartFields, SevenDaysFields};
 use crate::answers::values::{By, Word};
 use crate::ask::Types;
-use crate::query::absence::AbsenceMode;
-use crate::query::steps::StepLength;
+use presence_core::query::absence::AbsenceMode;
+use presence_core::query::steps::StepLength;
 
 /// How long steps are, if nothing is said.
 const STEP: &str = "15m";

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::answers::values::TimeExpression;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::store::View;
+use presence_store::View;
 
 /// `presence export`.
 #[derive(Clone, Debug, Args)]

@@ -53,7 +53,7 @@ use crate::answers::route::request::RouteRequest;
 use crate::answers::staffing::request::StaffingRequest;
 use crate::answers::timeline::request::TimelineRequest;
 use crate::answers::{QUESTIONS, Request};
-use crate::private::FileMode;
+use presence_files::private::FileMode;
 
 /// What the program was called with.
 #[derive(Debug, Parser)]
@@ -183,7 +183,7 @@ pub struct GlobalArgs {
     )]
     pub log_format: Option<LogFormat>,
 
-    /// What to log, such as `presence_history=debug,sqlx=info`
+    /// What to log, such as `presence=debug,sqlx=info`
     #[arg(
         long,
         global = true,

@@ -7,10 +7,10 @@ use clap::Args;
 
 use super::values::parse_daily_facet;
 use crate::answers::values::{TimeExpression, parse_duration_ms};
-use crate::model::facet::Facet;
-use crate::operations::DEFAULT_ADDRESS;
-use crate::simulator::FaultRule;
-use crate::store::{AccountReader, RoleName};
+use presence_collector::operations::DEFAULT_ADDRESS;
+use presence_core::model::facet::Facet;
+use presence_simulator::FaultRule;
+use presence_store::{AccountReader, RoleName};
 
 /// `presence demo`.
 #[derive(Clone, Debug, Args)]

@@ -2,9 +2,9 @@
 
 use clap::ValueEnum;
 
-use crate::model::facet::Facet;
-use crate::private::FileMode;
-use crate::query::daily::is_kept_daily;
+use presence_core::model::facet::Facet;
+use presence_core::query::daily::is_kept_daily;
+use presence_files::private::FileMode;
 
 /// When output is coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -10,9 +10,9 @@ use crate::cli::exit::Failure;
 use crate::cli::session::Session;
 use crate::cli::{doctor, saved};
 use crate::config::{Config, ConfigError};
-use crate::query::policy::Severity;
 use crate::render::counted;
 use crate::shapes::checks::Check;
+use presence_core::query::policy::Severity;
 
 /// Checks everything that the file says.
 pub(super) async fn check(session: &mut Session) -> Result<(), Failure> {

@@ -8,9 +8,9 @@ use clap::parser::ValueSource;
 use crate::answers::format::Format;
 use crate::config::{Config, ConfigError, CredentialPart, DEFAULT_SERVER_URL, Origin};
 use crate::render::{self, counted, json};
-use crate::ringcentral::TokenPlace;
 use crate::serve::listen::ListenAddress;
 use crate::shapes::settings::Setting;
+use presence_ringcentral::TokenPlace;
 
 pub(super) use self::checks::credential_checks;
 

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::time::Span;
 use crate::shapes::report::Amount;
+use presence_core::model::time::Span;
 
 /// One person's day: what the report says, and what was true.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,7 +128,7 @@ pub fn without(spans: &[Span], holes: &[Span]) -> Vec<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::time::Timestamp;
+    use presence_core::model::time::Timestamp;
 
     fn span(from: i64, to: i64) -> Span {
         let at = Timestamp::saturating_from_ms;

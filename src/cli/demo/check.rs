@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use crate::ask::{self, AskError, ReportQuestion, Types, ZoneChoice, own_zone};
-use crate::model::HashMap;
-use crate::model::facet::Facet;
-use crate::model::ids::ExtensionId;
-use crate::model::time::Span;
-use crate::query::calendar::{Bucket, schedule};
-use crate::query::group::GroupBy;
-use crate::query::hours::Hours;
 use crate::shapes::common::Status;
 use crate::shapes::report::Report;
 use crate::shapes::timeline::TimelineExtension;
-use crate::simulator::truth::Truth;
+use presence_core::model::HashMap;
+use presence_core::model::facet::Facet;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::time::Span;
+use presence_core::query::calendar::{Bucket, schedule};
+use presence_core::query::group::GroupBy;
+use presence_core::query::hours::Hours;
+use presence_simulator::truth::Truth;
 
 use super::accuracy::{PersonDay, without};
 

@@ -14,17 +14,17 @@ use crate::cli::keeper::{Ear, Keeper};
 use crate::cli::session::Session;
 use crate::cli::settings::DailySettings;
 use crate::cli::{serve, stop};
-use crate::clock::Clock;
-use crate::collector::progress::{Observer, Progress};
-use crate::collector::run::{Collector, Settings};
 use crate::config::Config;
-use crate::render::escape::shown;
-use crate::ringcentral::client::RingCentral;
 use crate::serve::listen::{ListenAddress, Listener};
-use crate::simulator::platform::{Platform, PlatformConfig};
-use crate::simulator::server::start_anywhere;
-use crate::simulator::time::PlatformTime;
-use crate::store::{OpenMode, Store};
+use presence_clock::Clock;
+use presence_collector::progress::{Observer, Progress};
+use presence_collector::run::{Collector, Settings};
+use presence_core::escape::shown;
+use presence_ringcentral::client::RingCentral;
+use presence_simulator::platform::{Platform, PlatformConfig};
+use presence_simulator::server::start_anywhere;
+use presence_simulator::time::PlatformTime;
+use presence_store::{OpenMode, Store};
 
 /// What a demonstration that goes on needs from the start.
 pub(super) struct Live {
@@ -161,9 +161,9 @@ mod tests {
     use super::*;
     use crate::ask::{DailyTable, update_daily};
     use crate::cli::demo::office::{ACCOUNT, Ending};
-    use crate::clock::VirtualClock;
-    use crate::model::time::Timestamp;
-    use crate::ringcentral::install_tls;
+    use presence_clock::VirtualClock;
+    use presence_core::model::time::Timestamp;
+    use presence_ringcentral::install_tls;
 
     const DAY_MS: i64 = 86_400_000;
 

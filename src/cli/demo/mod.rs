@@ -26,18 +26,18 @@ use crate::answers::format::Format;
 use crate::answers::refusal::FieldName;
 use crate::answers::{Reply, report};
 use crate::ask::{self, Telling, own_zone};
-use crate::collector::progress::{Observer, Progress};
-use crate::model::ids::ExtensionId;
-use crate::model::time::{Span, Timestamp};
-use crate::query::calendar::Bucket;
-use crate::query::hours::Hours;
-use crate::render::escape::shown;
 use crate::render::percent::percent_to;
 use crate::render::{Page, duration, timeline as timeline_table};
-use crate::ringcentral::install_tls;
 use crate::shapes::report::Report;
-use crate::simulator::COMPANY;
-use crate::store::{AccountRow, Durability, OpenMode, SqliteStore, Store, refresh_statistics};
+use presence_collector::progress::{Observer, Progress};
+use presence_core::escape::shown;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::calendar::Bucket;
+use presence_core::query::hours::Hours;
+use presence_ringcentral::install_tls;
+use presence_simulator::COMPANY;
+use presence_store::{AccountRow, Durability, OpenMode, SqliteStore, Store, refresh_statistics};
 
 const HOURS: &str = "Mo-Fr 09:00-17:00";
 /// The end of the history.

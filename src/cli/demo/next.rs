@@ -6,9 +6,9 @@ use std::fmt;
 
 use super::HOURS;
 use crate::cli::args::DemoArgs;
-use crate::model::time::Timestamp;
-use crate::render::escape::shown;
-use crate::store::ExtensionSummary;
+use presence_core::escape::shown;
+use presence_core::model::time::Timestamp;
+use presence_store::ExtensionSummary;
 
 /// Until when relative times still mean the history's own days, in milliseconds after its end.
 const RELATIVE_MS: i64 = 10 * 60_000;

@@ -4,9 +4,9 @@ mod platform;
 mod store;
 
 use crate::answers::format::Format;
-use crate::query::zone::zone_data_version;
 use crate::render::{self, json};
 use crate::shapes::checks::{Check, CheckStatus};
+use presence_core::query::zone::zone_data_version;
 
 use super::args::DoctorArgs;
 use super::exit::Failure;

@@ -3,12 +3,12 @@
 use crate::cli::platform::{after_ms, connect};
 use crate::cli::session::Session;
 use crate::cli::settings::interval_text;
-use crate::collector::schedule::pace;
-use crate::model::time::Timestamp;
 use crate::render::counted;
-use crate::render::escape::shown;
-use crate::ringcentral::{PresenceSource, RingCentral, SourceError};
 use crate::shapes::checks::Check;
+use presence_collector::schedule::pace;
+use presence_core::escape::shown;
+use presence_core::model::time::Timestamp;
+use presence_ringcentral::{PresenceSource, RingCentral, SourceError};
 
 /// How long the platform may take for all of it, in milliseconds.
 const PATIENCE_MS: i64 = 120_000;

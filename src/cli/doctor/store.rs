@@ -5,12 +5,12 @@ use std::path::Path;
 use crate::cli::exit::Failure;
 use crate::cli::lock;
 use crate::cli::session::Session;
-use crate::model::ids::{AccountId, Position};
-use crate::model::time::Timestamp;
 use crate::render::duration::when;
-use crate::render::escape::shown;
 use crate::shapes::checks::Check;
-use crate::store::{self, Examination, OpenMode, StoreAccess};
+use presence_core::escape::shown;
+use presence_core::model::ids::{AccountId, Position};
+use presence_core::model::time::Timestamp;
+use presence_store::{self as store, Examination, OpenMode, StoreAccess};
 
 /// With less room there is a warning, and with still less a failure, in bytes.
 const ROOM_WARNED: u64 = 1 << 30;
@@ -249,8 +249,8 @@ fn judge_history(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ids::Epoch;
-    use crate::store::LeaseRow;
+    use presence_core::model::ids::Epoch;
+    use presence_store::LeaseRow;
 
     #[test]
     fn room_is_judged_by_what_is_free() {

@@ -9,7 +9,7 @@ use crate::cli::args::InitArgs;
 use crate::cli::exit::Failure;
 use crate::cli::session::Session;
 use crate::config::{Config, ConfigError, CredentialPart, DEFAULT_SERVER_URL, Origin};
-use crate::ringcentral::Credentials;
+use presence_ringcentral::Credentials;
 
 /// A part of the credentials, and how the configuration will name it.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::store;
+use presence_store as store;
 
 use self::answers::Answers;
 use self::survey::Survey;

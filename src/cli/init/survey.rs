@@ -2,14 +2,14 @@
 
 use crate::cli::exit::Failure;
 use crate::cli::settings::interval_text;
-use crate::collector::schedule::{Pace, pace};
-use crate::model::profile::Profile;
-use crate::model::time::Timestamp;
 use crate::render::counted;
-use crate::render::escape::shown;
-use crate::ringcentral::budget::{GroupStanding, RateLimit};
-use crate::ringcentral::wire::Account;
-use crate::ringcentral::{PresenceSource, RingCentral, SourceError};
+use presence_collector::schedule::{Pace, pace};
+use presence_core::escape::shown;
+use presence_core::model::profile::Profile;
+use presence_core::model::time::Timestamp;
+use presence_ringcentral::budget::{GroupStanding, RateLimit};
+use presence_ringcentral::{PresenceSource, RingCentral, SourceError};
+use presence_ringcentral_wire::Account;
 
 /// So many pages of the extension list are read to count the people.
 const PAGES_MAX: u32 = 100;

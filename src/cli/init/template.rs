@@ -1,7 +1,7 @@
 //! The configuration file that is written. Pure.
 
 use crate::cli::settings::interval_text;
-use crate::collector::schedule::Pace;
+use presence_collector::schedule::Pace;
 
 /// What is filled in.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use crate::model::time::Timestamp;
+use presence_core::model::time::Timestamp;
 
 /// After so long, in milliseconds, an address begins anew.
 const WINDOW_MS: i64 = 5 * 60_000;

@@ -4,8 +4,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::secret::{NoRandomness, Random, digest_of, new_secret_from};
-use crate::model::time::Timestamp;
-use crate::store::Digest;
+use presence_core::model::time::Timestamp;
+use presence_store::Digest;
 
 /// How long a link is good for, in milliseconds.
 pub const LINK_MS: i64 = 10 * 60_000;

@@ -2,9 +2,9 @@
 
 use super::Identity;
 use crate::ask::Visible;
-use crate::model::ids::{AccountId, ExtensionId};
-use crate::model::time::{Span, Timestamp};
-use crate::store::Access;
+use presence_core::model::ids::{AccountId, ExtensionId};
+use presence_core::model::time::{Span, Timestamp};
+use presence_store::Access;
 
 /// That somebody asks something about somebody.
 #[derive(Clone, Debug)]

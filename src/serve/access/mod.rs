@@ -35,9 +35,9 @@ pub use self::sign_in::{LINK_PATH, SESSION_COOKIE, router as sign_in_router};
 use super::error::Problem;
 use super::state::AppState;
 use crate::ask::{Veil, Visible};
-use crate::model::ids::AccountId;
-use crate::model::time::Timestamp;
-use crate::store::{Digest, TokenKind, TokenRow};
+use presence_core::model::ids::AccountId;
+use presence_core::model::time::Timestamp;
+use presence_store::{Digest, TokenKind, TokenRow};
 
 /// How precisely the last use of a token is kept, in milliseconds.
 const USE_NOTED_MS: i64 = 60_000;

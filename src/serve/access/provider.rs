@@ -23,9 +23,9 @@ use super::departure::{AWAY_MS, Departure, Departures};
 use super::id_token::{self, Expected, Grants};
 use super::sign_in::{Begun, begin_session, inner_path, refused};
 use super::{Peer, cookie};
-use crate::model::time::Timestamp;
 use crate::serve::error::Problem;
 use crate::serve::state::AppState;
+use presence_core::model::time::Timestamp;
 
 /// The cookie that ties the provider's answer to the browser that asked.
 const STATE_COOKIE: &str = "presence_sign_in";

@@ -6,10 +6,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::ask::Visible;
-use crate::model::ids::ExtensionId;
-use crate::model::text::is_same_name;
-use crate::query::among::Among;
-use crate::store::ExtensionSummary;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::text::is_same_name;
+use presence_core::query::among::Among;
+use presence_store::ExtensionSummary;
 
 /// One thing that a token may be used for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,7 +188,7 @@ impl Scopes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::profile::Profile;
+    use presence_core::model::profile::Profile;
 
     fn extension(id: i64, department: &str, queues: &[&str]) -> ExtensionSummary {
         ExtensionSummary {

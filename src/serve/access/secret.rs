@@ -4,7 +4,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::store::Digest;
+use presence_store::Digest;
 
 /// How secrets begin, so that whoever finds one knows what it is.
 const PREFIX: &str = "presence_";

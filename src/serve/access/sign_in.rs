@@ -15,12 +15,12 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use super::secret::new_secret_from;
 use super::{Identity, LOCAL, Peer, Provider, Scope, Scopes, by_secret, digest_of, provider};
-use crate::model::ids::AccountId;
-use crate::model::time::Timestamp;
 use crate::serve::error::Problem;
 use crate::serve::markup::escaped;
 use crate::serve::state::AppState;
-use crate::store::{NewToken, TokenKind};
+use presence_core::model::ids::AccountId;
+use presence_core::model::time::Timestamp;
+use presence_store::{NewToken, TokenKind};
 
 /// The name of the cookie.
 pub const SESSION_COOKIE: &str = "presence_session";

@@ -10,12 +10,12 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::import::{Importer, Input, accounts};
 use crate::render::json;
 use crate::serve::access::{Ingester, Peer};
 use crate::serve::error::Problem;
 use crate::serve::state::AppState;
 use crate::shapes::import::Imported;
+use presence_recording::import::{Importer, Input, accounts};
 
 /// The largest body, in bytes.
 pub(super) const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;

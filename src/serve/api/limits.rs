@@ -2,9 +2,9 @@
 
 use crate::answers::Request;
 use crate::answers::values::{By, Word};
-use crate::model::time::Span;
-use crate::query::calendar::Bucket;
 use crate::serve::error::Problem;
+use presence_core::model::time::Span;
+use presence_core::query::calendar::Bucket;
 
 /// A day, in milliseconds.
 const DAY_MS: i64 = 86_400_000;
@@ -110,8 +110,8 @@ fn length_ms(bucket: Option<Bucket>) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::time::Timestamp;
     use crate::serve::api::reading;
+    use presence_core::model::time::Timestamp;
 
     #[track_caller]
     fn check_of(name: &str, query: &str, days: i64, extensions: usize, expected: Option<&str>) {

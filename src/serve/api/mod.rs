@@ -33,9 +33,9 @@ use crate::answers::common::CommonFields;
 use crate::answers::format::FormatWord;
 use crate::answers::{self, About, Kept, QUESTIONS, Question, Reply, Request, version};
 use crate::ask::{Context, Visible};
-use crate::model::ids::ExtensionId;
-use crate::model::time::Span;
 use crate::render::json;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::time::Span;
 
 /// How long a part of a body may take to come.
 const BODY_PATIENCE: Duration = Duration::from_secs(20);

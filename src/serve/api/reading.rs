@@ -8,8 +8,8 @@ use crate::answers::common::CommonFields;
 use crate::answers::question::{ACCESS_LOG, CHANGES};
 use crate::answers::{Pages, QUESTIONS, Question, Request};
 use crate::ask::{AsOfPosition, Veil};
-use crate::query::nearest::nearest;
 use crate::serve::error::Problem;
+use presence_core::query::nearest::nearest;
 
 /// The form of the answer, which is none of the question's fields.
 const FORMAT: &str = "format";

@@ -7,7 +7,7 @@ use super::layout::{Layout, Link, home, links};
 use crate::serve::access::Identity;
 use crate::serve::error::Problem;
 use crate::serve::state::AppState;
-use crate::store::AccountRow;
+use presence_store::AccountRow;
 
 #[derive(Template)]
 #[template(path = "pages/accounts.html")]

@@ -11,11 +11,11 @@ use super::asked::shell_word;
 use super::fields::Fields;
 use super::forms::ChoiceOption;
 use super::layout::{Layout, Link, home, links};
-use crate::query::nearest::nearest;
 use crate::serve::access::{Identity, Peer};
 use crate::serve::api::description::{Operation, OperationKind, Parameter, ValueKind, operations};
 use crate::serve::error::Problem;
 use crate::serve::state::AppState;
+use presence_core::query::nearest::nearest;
 
 /// What stands in front of the paths of operations.
 const API: &str = "/api/v1";

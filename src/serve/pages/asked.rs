@@ -13,20 +13,20 @@ use crate::answers::parameters::{FromParameters, Parameters};
 use crate::answers::shared::LogPartFields;
 use crate::answers::{Asker, report};
 use crate::ask::{self, Context, Named, ZoneChoice};
-use crate::model::facet::Facet;
-use crate::model::ids::ExtensionId;
-use crate::model::time::{Span, Timestamp};
-use crate::query::among::Among;
-use crate::query::calendar::{Bucket, schedule};
-use crate::query::calendars::HoursChoice;
-use crate::query::classes::Criterion;
-use crate::query::zone::{Zone, zone_data_version};
 use crate::render::{Page, provenance};
 use crate::serve::access::Identity;
 use crate::serve::api::note_look;
 use crate::serve::error::Problem;
 use crate::serve::state::AppState;
 use crate::shapes::so_far::SoFar;
+use presence_core::model::facet::Facet;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::among::Among;
+use presence_core::query::calendar::{Bucket, schedule};
+use presence_core::query::calendars::HoursChoice;
+use presence_core::query::classes::Criterion;
+use presence_core::query::zone::{Zone, zone_data_version};
 
 /// A question that a page asks.
 pub(super) struct Asked {
@@ -155,7 +155,7 @@ impl Asked {
         let Some(text) = self.fields.get(field) else {
             return Ok(None);
         };
-        let moment = crate::query::moment::parse_moment(text, &self.zone, self.now());
+        let moment = presence_core::query::moment::parse_moment(text, &self.zone, self.now());
         let moment = moment.map_err(|error| Problem::parameter(field, error.to_string()))?;
         Ok(Some(moment))
     }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::model::time::{Span, Timestamp};
-use crate::query::zone::Zone;
 use crate::render::bar::{Scale, Tick};
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::zone::Zone;
 
 use super::bars::Ruler;
 

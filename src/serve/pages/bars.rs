@@ -17,11 +17,11 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use crate::ask::{ExtensionLanes, Lanes};
-use crate::model::time::{Span, Timestamp};
-use crate::query::track::{Knowledge, Stretch};
 use crate::render::bar::Scale;
 use crate::render::duration::spoken;
 use crate::render::marks::marks;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::track::{Knowledge, Stretch};
 
 use super::palette::Palette;
 use crate::serve::markup::escaped;

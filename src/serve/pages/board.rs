@@ -12,9 +12,6 @@ use super::palette::{Look, label, looks};
 use super::period::Unit;
 use super::span::today;
 use crate::ask;
-use crate::model::HashMap;
-use crate::model::ids::ExtensionId;
-use crate::query::classes::Criterion;
 use crate::render::duration::{ago, when};
 use crate::render::status;
 use crate::render::table::Paint;
@@ -22,6 +19,9 @@ use crate::render::{self, Page, counted};
 use crate::serve::error::Problem;
 use crate::shapes::at::AtEntry;
 use crate::shapes::common::{CriterionShape, Status};
+use presence_core::model::HashMap;
+use presence_core::model::ids::ExtensionId;
+use presence_core::query::classes::Criterion;
 
 /// So many people are shown at once.
 const ROWS_MAX: usize = 500;
@@ -314,7 +314,7 @@ impl<'a> Board<'a> {
 }
 
 /// Since when something holds: between two looks where a change was seen, with the date unless it is today.
-fn since(page: &Page, entry: &AtEntry, now: crate::model::time::Timestamp) -> String {
+fn since(page: &Page, entry: &AtEntry, now: presence_core::model::time::Timestamp) -> String {
     let at = page.moment_beside(entry.since.0, now);
     let earliest = entry
         .since_earliest

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::ids::ExtensionId;
-use crate::model::profile::Profile;
-use crate::model::text::is_same_name;
-use crate::query::group::ExtensionOrder;
-use crate::query::nearest::folded;
-use crate::store::ExtensionSummary;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::profile::Profile;
+use presence_core::model::text::is_same_name;
+use presence_core::query::group::ExtensionOrder;
+use presence_core::query::nearest::folded;
+use presence_store::ExtensionSummary;
 
 use super::fields::Fields;
 
@@ -167,7 +167,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::model::profile::Profile;
+    use presence_core::model::profile::Profile;
 
     fn summary(id: i64, number: &str, department: &str, kind: &str) -> ExtensionSummary {
         ExtensionSummary {

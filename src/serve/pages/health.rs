@@ -8,14 +8,14 @@ use super::bars::{HEIGHT, MARK_COLUMNS, Ruler};
 use super::grid::{Cell, Column, HtmlTable, Row};
 use super::layout::{Layout, Link};
 use crate::ask;
-use crate::model::time::{Span, Timestamp};
 use crate::render::duration::{spoken, when};
 use crate::render::marks::marks;
 use crate::render::percent::percent;
 use crate::render::{Page, counted};
 use crate::serve::error::Problem;
 use crate::shapes::coverage::{Coverage, Gap};
-use crate::store::LookRow;
+use presence_core::model::time::{Span, Timestamp};
+use presence_store::LookRow;
 
 const DAY_MS: i64 = 24 * 3_600_000;
 /// No longer than that since the last look is usual.

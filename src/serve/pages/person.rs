@@ -16,18 +16,18 @@ use crate::ask::{
     self, ChangesQuestion, ExtensionLanes, Lanes, Metric, ReportQuestion, Telling, Types,
     ZoneChoice,
 };
-use crate::model::ids::{ExtensionId, Position};
-use crate::model::time::{Span, Timestamp};
-use crate::query::calendar::Bucket;
-use crate::query::changes::ChangeFilter;
-use crate::query::classes::Criterion;
-use crate::query::group::GroupBy;
-use crate::query::track::Stretch;
 use crate::render;
 use crate::render::duration::{spoken, when};
 use crate::serve::error::Problem;
 use crate::shapes::changes::Change;
 use crate::shapes::common::{CriterionShape, Status};
+use presence_core::model::ids::{ExtensionId, Position};
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::calendar::Bucket;
+use presence_core::query::changes::ChangeFilter;
+use presence_core::query::classes::Criterion;
+use presence_core::query::group::GroupBy;
+use presence_core::query::track::Stretch;
 
 /// So many changes are listed at most.
 const CHANGES_MAX: usize = 500;

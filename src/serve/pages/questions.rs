@@ -325,8 +325,8 @@ async fn checked(
 fn heading(
     what: &str,
     page: &Page,
-    from: crate::model::time::Timestamp,
-    to: crate::model::time::Timestamp,
+    from: presence_core::model::time::Timestamp,
+    to: presence_core::model::time::Timestamp,
 ) -> String {
     format!("{what} from {} to {}", page.moment(from), page.moment(to))
 }

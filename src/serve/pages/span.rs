@@ -19,13 +19,7 @@ use super::picture::{Group, PictureRow, PictureView, legend};
 use crate::answers::format::FormatWord;
 use crate::answers::{self, Kept, Reply};
 use crate::ask::{self, ReportQuestion, Types, ZoneChoice};
-use crate::model::facet::Facet;
-use crate::model::ids::ExtensionId;
-use crate::model::time::{Span, Timestamp};
 use crate::picture::{self, Canvas};
-use crate::query::calendar::Bucket;
-use crate::query::classes::Criterion;
-use crate::query::group::GroupBy;
 use crate::render::duration::spoken;
 use crate::render::{self, counted, json};
 use crate::serve::api::{limits, reading};
@@ -33,6 +27,12 @@ use crate::serve::error::Problem;
 use crate::serve::headers::PICTURE_POLICY;
 use crate::shapes::common::CriterionShape;
 use crate::shapes::report::Report;
+use presence_core::model::facet::Facet;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::calendar::Bucket;
+use presence_core::query::classes::Criterion;
+use presence_core::query::group::GroupBy;
 
 const DAY_MS: i64 = 24 * 3_600_000;
 /// No longer stretch is drawn.

@@ -11,13 +11,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use presence_history::clock::SystemClock;
-use presence_history::model::ids::{AccountId, SnapshotNo};
-use presence_history::simulator::{
+use presence_clock::SystemClock;
+use presence_core::model::ids::{AccountId, SnapshotNo};
+use presence_simulator::{
     Limits, OfficeConfig, Platform, PlatformConfig, PlatformTime, Running, TokenPolicy, World,
     start_anywhere,
 };
-use presence_history::store::{Durability, OpenMode, RebuildMode, Store, open};
+use presence_store::{Durability, OpenMode, RebuildMode, Store, open};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -52,7 +52,7 @@ pub(super) struct Simulated {
 impl Simulated {
     pub(super) async fn start() -> Self {
         let clock = Arc::new(SystemClock);
-        let now_ms = presence_history::clock::Clock::now_ms(&*clock);
+        let now_ms = presence_clock::Clock::now_ms(&*clock);
         let office = OfficeConfig {
             extensions: 12,
             start_ms: now_ms,

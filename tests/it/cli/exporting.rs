@@ -7,7 +7,7 @@ use std::path::Path;
 use parquet::basic::{LogicalType, TimeUnit};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use presence_history::export;
-use presence_history::store::View;
+use presence_store::View;
 use sqlx::{Column as _, Connection, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _};
 
 use super::support::{ACCOUNT, Place};
@@ -295,7 +295,7 @@ fn what_cannot_be_exported_is_said() {
 #[test]
 fn groups_of_rows_are_bounded() {
     use export::{Column, ColumnKind, TableFormat, TableWriter, Value};
-    use presence_history::model::ids::AccountId;
+    use presence_core::model::ids::AccountId;
     use presence_history::shapes::as_of::AsOf;
     use presence_history::shapes::provenance::{Provenance, When};
 

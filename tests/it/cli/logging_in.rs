@@ -5,10 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Stdio;
 use std::sync::Arc;
 
-use presence_history::clock::SystemClock;
-use presence_history::simulator::{
-    FaultRule, OfficeConfig, PathKind, PlatformConfig, StandAlone, Started,
-};
+use presence_clock::SystemClock;
+use presence_simulator::{FaultRule, OfficeConfig, PathKind, PlatformConfig, StandAlone, Started};
 
 use super::support::{Place, Ran};
 

@@ -77,7 +77,7 @@ fn a_wrong_value_is_a_wrong_command_line() {
     );
     check(
         &["now", "--log", "a=b=c"],
-        "the log filter \"a=b=c\" cannot be read (error parsing level filter: expected one of \"off\", \"error\", \"warn\", \"info\", \"debug\", \"trace\", or a number 0-5): write it like presence_history=debug,sqlx=info",
+        "the log filter \"a=b=c\" cannot be read (error parsing level filter: expected one of \"off\", \"error\", \"warn\", \"info\", \"debug\", \"trace\", or a number 0-5): write it like presence=debug,sqlx=info",
     );
 }
 

@@ -3,12 +3,12 @@
 use std::fs;
 use std::sync::{Arc, Mutex};
 
-use presence_history::clock::VirtualClock;
-use presence_history::collector::progress::{Observer, Progress};
-use presence_history::collector::run::{Collector, Settings};
-use presence_history::model::cause::Cause;
-use presence_history::model::event::Snapshot;
-use presence_history::spool::{FolderTapes, LIMIT_BYTES_DEFAULT, SpoolSettings};
+use presence_clock::VirtualClock;
+use presence_collector::progress::{Observer, Progress};
+use presence_collector::run::{Collector, Settings};
+use presence_core::model::cause::Cause;
+use presence_core::model::event::Snapshot;
+use presence_recording::spool::{FolderTapes, LIMIT_BYTES_DEFAULT, SpoolSettings};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -333,7 +333,7 @@ async fn what_waits_is_left_out_if_somebody_else_took_over_meanwhile() {
     case.run(6).await;
     case.store.be_away(false);
     case.store.lend_to("that one", at(START_MS + 7 * MINUTE_MS));
-    let look = presence_history::model::observation::Sweep {
+    let look = presence_core::model::observation::Sweep {
         directory: Vec::new(),
         ..super::loops::failed(at(START_MS + 6 * MINUTE_MS))
     };

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use presence_history::clock::{Clock, VirtualClock};
-use presence_history::collector::directory::{Directory, Effort};
-use presence_history::model::ids::ExtensionId;
-use presence_history::model::known::AccountState;
-use presence_history::model::profile::Profile;
-use presence_history::ringcentral::{PresenceSource, SourceError};
+use presence_clock::{Clock, VirtualClock};
+use presence_collector::directory::{Directory, Effort};
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::known::AccountState;
+use presence_core::model::profile::Profile;
+use presence_ringcentral::{PresenceSource, SourceError};
 
 use super::scripted::{Happening, Platform, unavailable};
 use super::{ACCOUNT, START_MS, at};
@@ -173,9 +173,8 @@ async fn what_is_not_allowed_is_done_without_but_for_the_list() {
         ["not allowed"],
         "many accounts have no sites"
     );
-    let told = |entry: &presence_history::model::observation::DirectoryEntry| {
-        entry.update.queues.is_some()
-    };
+    let told =
+        |entry: &presence_core::model::observation::DirectoryEntry| entry.update.queues.is_some();
     assert!(
         !case.directory.learned().iter().any(told),
         "nothing is known of queues"

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use presence_history::collector::run::CollectError;
-use presence_history::model::cause::Cause;
-use presence_history::model::event::{EventKind, Snapshot};
-use presence_history::model::facet::Facet;
-use presence_history::model::observation::SweepStatus;
-use presence_history::ringcentral::HttpLimits;
-use presence_history::simulator::fault::CATALOGUE;
-use presence_history::simulator::{FaultRule, Truth, When};
+use presence_collector::run::CollectError;
+use presence_core::model::cause::Cause;
+use presence_core::model::event::{EventKind, Snapshot};
+use presence_core::model::facet::Facet;
+use presence_core::model::observation::SweepStatus;
+use presence_ringcentral::HttpLimits;
+use presence_simulator::fault::CATALOGUE;
+use presence_simulator::{FaultRule, Truth, When};
 
 use super::MINUTE_MS;
 use super::simulated::{Case, check_against_truth};
@@ -112,8 +112,8 @@ async fn check(text: &str, is_large: bool, expected: Expected) {
         "hang" => When::Requests(18),
         _ => When::Between(from_ms, until_ms),
     };
-    if let presence_history::simulator::Fault::MissingExtension(id)
-    | presence_history::simulator::Fault::Forbidden(id) = &mut rule.fault
+    if let presence_simulator::Fault::MissingExtension(id)
+    | presence_simulator::Fault::Forbidden(id) = &mut rule.fault
     {
         let truth = Truth::new(Arc::clone(case.platform.world()));
         let present = truth.extensions(case.start_ms, case.start_ms + 3_600_000);

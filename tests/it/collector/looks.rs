@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use presence_history::clock::{Clock, VirtualClock};
-use presence_history::collector::sweep::{Plan, sweep};
-use presence_history::model::diff::diff;
-use presence_history::model::ids::ExtensionId;
-use presence_history::model::known::AccountState;
-use presence_history::model::observation::{Sweep, SweepStatus};
-use presence_history::model::projection::{Delta, fold};
-use presence_history::ringcentral::SourceError;
+use presence_clock::{Clock, VirtualClock};
+use presence_collector::sweep::{Plan, sweep};
+use presence_core::model::diff::diff;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::known::AccountState;
+use presence_core::model::observation::{Sweep, SweepStatus};
+use presence_core::model::projection::{Delta, fold};
+use presence_ringcentral::SourceError;
 
 use super::scripted::{Happening, Platform, unavailable};
 use super::{ACCOUNT, MINUTE_MS, START_MS, at};
@@ -77,7 +77,7 @@ async fn all_pages_make_a_complete_look_each_with_its_own_times() {
     assert_eq!(look.detail, None);
     let times = |index: usize| {
         let seen = &look.observations[index];
-        let ms = |at: presence_history::model::time::Timestamp| at.as_ms() - START_MS;
+        let ms = |at: presence_core::model::time::Timestamp| at.as_ms() - START_MS;
         (ms(seen.requested_at), ms(seen.received_at))
     };
     assert_eq!(

@@ -2,16 +2,16 @@
 
 use std::sync::{Arc, Mutex};
 
-use presence_history::clock::{Clock, VirtualClock};
-use presence_history::collector::progress::{Observer, Progress, Totals};
-use presence_history::collector::run::{CollectError, Collector, Settings};
-use presence_history::model::event::{EventKind, Snapshot};
-use presence_history::model::ids::ExtensionId;
-use presence_history::model::known::Existence;
-use presence_history::model::observation::{Observation, Source, Sweep, SweepStatus};
-use presence_history::model::state::Presence;
-use presence_history::ringcentral::SourceError;
-use presence_history::store::recorder::FlushAt;
+use presence_clock::{Clock, VirtualClock};
+use presence_collector::progress::{Observer, Progress, Totals};
+use presence_collector::run::{CollectError, Collector, Settings};
+use presence_core::model::event::{EventKind, Snapshot};
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::known::Existence;
+use presence_core::model::observation::{Observation, Source, Sweep, SweepStatus};
+use presence_core::model::state::Presence;
+use presence_recording::recorder::FlushAt;
+use presence_ringcentral::SourceError;
 use tokio_util::sync::CancellationToken;
 
 use super::scripted::{Happening, Office, Platform, unavailable};
@@ -631,7 +631,7 @@ async fn a_history_that_somebody_else_took_further_costs_a_look_and_no_more() {
     assert!(warned.contains("was not recorded"), "{warned}");
 }
 
-pub(super) fn failed(moment: presence_history::model::time::Timestamp) -> Sweep {
+pub(super) fn failed(moment: presence_core::model::time::Timestamp) -> Sweep {
     Sweep {
         account_id: ACCOUNT,
         source: Source::Poll,

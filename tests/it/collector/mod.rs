@@ -9,8 +9,8 @@ mod packing;
 mod scripted;
 mod simulated;
 
-use presence_history::model::ids::AccountId;
-use presence_history::model::time::Timestamp;
+use presence_core::model::ids::AccountId;
+use presence_core::model::time::Timestamp;
 
 const ACCOUNT: AccountId = AccountId(37_439_510);
 /// Monday, 2 November 2026, 14:00 UTC.

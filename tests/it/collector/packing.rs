@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use presence_history::clock::{Clock, VirtualClock};
-use presence_history::collector::run::{Collector, Settings};
-use presence_history::store::recorder::FlushAt;
+use presence_clock::{Clock, VirtualClock};
+use presence_collector::run::{Collector, Settings};
+use presence_recording::recorder::FlushAt;
 use tokio_util::sync::CancellationToken;
 
 use super::scripted::{Happening, Platform};

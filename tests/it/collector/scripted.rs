@@ -3,18 +3,16 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use presence_history::clock::{Clock, VirtualClock};
-use presence_history::model::facet::{Facet, STATE_FACET_COUNT};
-use presence_history::model::ids::ExtensionId;
-use presence_history::model::observation::Observation;
-use presence_history::model::profile::ProfileUpdate;
-use presence_history::model::state::{Interner, Presence};
-use presence_history::model::time::Timestamp;
-use presence_history::ringcentral::budget::RateLimit;
-use presence_history::ringcentral::wire::{
-    Account, CallQueue, Extension, Page, Paging, PresencePage, Site,
-};
-use presence_history::ringcentral::{Answer, PresenceSource, SourceError};
+use presence_clock::{Clock, VirtualClock};
+use presence_core::model::facet::{Facet, STATE_FACET_COUNT};
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::observation::Observation;
+use presence_core::model::profile::ProfileUpdate;
+use presence_core::model::state::{Interner, Presence};
+use presence_core::model::time::Timestamp;
+use presence_ringcentral::budget::RateLimit;
+use presence_ringcentral::{Answer, PresenceSource, SourceError};
+use presence_ringcentral_wire::{Account, CallQueue, Extension, Page, Paging, PresencePage, Site};
 
 use super::{ACCOUNT, at};
 

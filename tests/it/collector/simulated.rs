@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use presence_history::clock::{Clock, VirtualClock};
-use presence_history::collector::progress::Totals;
-use presence_history::collector::run::{CollectError, Collector, Settings};
-use presence_history::model::facet::Facet;
-use presence_history::model::ids::AccountId;
-use presence_history::model::known::Existence;
-use presence_history::ringcentral::{Credentials, HttpLimits, RingCentral};
-use presence_history::simulator::{
+use presence_clock::{Clock, VirtualClock};
+use presence_collector::progress::Totals;
+use presence_collector::run::{CollectError, Collector, Settings};
+use presence_core::model::facet::Facet;
+use presence_core::model::ids::AccountId;
+use presence_core::model::known::Existence;
+use presence_recording::recorder::FlushAt;
+use presence_ringcentral::{Credentials, HttpLimits, RingCentral};
+use presence_simulator::{
     Fault, FaultRule, Limits, OfficeConfig, PathKind, Platform, PlatformConfig, PlatformTime,
     Running, Truth, When, World, start_anywhere,
 };
-use presence_history::store::recorder::FlushAt;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 

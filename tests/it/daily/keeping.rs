@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use presence_clock::VirtualClock;
+use presence_collector::progress::Tick;
+use presence_collector::schedule::Slot;
+use presence_core::model::facet::Facet;
+use presence_core::model::observation::{Sweep, SweepStatus};
 use presence_history::ask::ZoneChoice;
 use presence_history::cli::keeper::Keeper;
 use presence_history::cli::settings::DailySettings;
-use presence_history::clock::VirtualClock;
-use presence_history::collector::progress::Tick;
-use presence_history::collector::schedule::Slot;
-use presence_history::model::facet::Facet;
-use presence_history::model::observation::{Sweep, SweepStatus};
-use presence_history::store::recorder::FlushAt;
+use presence_recording::recorder::FlushAt;
 
 use super::world::{Days, days, named, weeks};
 use crate::store::database::{ACCOUNT, Database, SqliteFile, record_all};

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use presence_core::model::daily::{DailyBatch, DailySeries, LocalDate};
+use presence_core::model::facet::Facet;
+use presence_core::model::observation::SweepStatus;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::daily::{kept_before, local_date};
+use presence_core::query::zone::Zone;
 use presence_history::ask::Context;
 use presence_history::ask::{ZoneChoice, check_daily};
-use presence_history::model::daily::{DailyBatch, DailySeries, LocalDate};
-use presence_history::model::facet::Facet;
-use presence_history::model::observation::SweepStatus;
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::query::daily::{kept_before, local_date};
-use presence_history::query::zone::Zone;
-use presence_history::store::recorder::FlushAt;
-use presence_history::store::{RebuildMode, StoreError};
+use presence_recording::recorder::FlushAt;
+use presence_store::{RebuildMode, StoreError};
 
 use super::world::{Days, days, named, reported, update, weeks};
 use crate::store::database::{ACCOUNT, Database, record_all, stories};

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use presence_core::model::facet::Facet;
+use presence_core::model::observation::Sweep;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::calendar::Bucket;
+use presence_core::query::group::GroupBy;
+use presence_core::query::zone::Zone;
 use presence_history::ask::{
     Context, DailyTable, ReportQuestion, Types, ZoneChoice, report, update_daily,
 };
-use presence_history::model::facet::Facet;
-use presence_history::model::observation::Sweep;
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::query::calendar::Bucket;
-use presence_history::query::group::GroupBy;
-use presence_history::query::zone::Zone;
 use presence_history::shapes::daily::DailyUpdate;
-use presence_history::store::Store;
+use presence_store::Store;
 
 use crate::store::database::{ACCOUNT, Cells, Database};
 use crate::support::sweeps::{Office, START_MS};

@@ -4,8 +4,8 @@ mod command;
 mod same;
 mod shape;
 
-use presence_history::generate::HistoryConfig;
-use presence_history::simulator::OfficeConfig;
+use presence_generate::HistoryConfig;
+use presence_simulator::OfficeConfig;
 
 use crate::store::database::ACCOUNT;
 

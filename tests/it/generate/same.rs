@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use presence_history::generate::{GenerateError, HistoryConfig, Looks, Summary, generate};
-use presence_history::model::digest::LogDigest;
-use presence_history::model::event::Snapshot;
-use presence_history::model::ids::{ExtensionId, SnapshotNo};
-use presence_history::model::observation::{Sweep, SweepStatus};
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::store::recorder::FlushAt;
-use presence_history::store::{Messages, RebuildMode, Store};
+use presence_core::model::digest::LogDigest;
+use presence_core::model::event::Snapshot;
+use presence_core::model::ids::{ExtensionId, SnapshotNo};
+use presence_core::model::observation::{Sweep, SweepStatus};
+use presence_core::model::time::{Span, Timestamp};
+use presence_generate::{GenerateError, HistoryConfig, Looks, Summary, generate};
+use presence_recording::recorder::FlushAt;
+use presence_store::{Messages, RebuildMode, Store};
 
 use super::history;
 use crate::store::database::{ACCOUNT, Database, SqliteFile, record_all};

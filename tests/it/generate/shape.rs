@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use presence_history::generate::Looks;
-use presence_history::model::ids::ExtensionId;
-use presence_history::model::observation::SweepStatus;
-use presence_history::model::state::Presence;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::observation::SweepStatus;
+use presence_core::model::state::Presence;
+use presence_generate::Looks;
 
 use super::history;
 

@@ -1,8 +1,8 @@
 //! One line to a sweep, or to the reason why not.
 
-use presence_history::import::line::decode_line;
-use presence_history::model::observation::Sweep;
-use presence_history::model::state::Interner;
+use presence_core::model::observation::Sweep;
+use presence_core::model::state::Interner;
+use presence_recording::import::line::decode_line;
 use proptest::prelude::*;
 
 use super::support::{PAGES, line_of};

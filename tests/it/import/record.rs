@@ -4,9 +4,9 @@ use std::io::{self, Cursor, Read};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use presence_history::import::{ImportErrorReason, ImportProgress, Input};
-use presence_history::model::ids::AccountId;
-use presence_history::store::Store;
+use presence_core::model::ids::AccountId;
+use presence_recording::import::{ImportErrorReason, ImportProgress, Input};
+use presence_store::Store;
 
 use super::support::{Place, import, sample_file, short_line, summary};
 

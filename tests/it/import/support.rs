@@ -3,11 +3,11 @@
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
-use presence_history::clock::VirtualClock;
-use presence_history::import::{ImportError, ImportProgress, ImportSummary, Importer, Input};
-use presence_history::model::ids::{AccountId, SnapshotNo};
-use presence_history::model::time::Timestamp;
-use presence_history::store::{Durability, OpenMode, SqliteStore, Store};
+use presence_clock::VirtualClock;
+use presence_core::model::ids::{AccountId, SnapshotNo};
+use presence_core::model::time::Timestamp;
+use presence_recording::import::{ImportError, ImportProgress, ImportSummary, Importer, Input};
+use presence_store::{Durability, OpenMode, SqliteStore, Store};
 use tempfile::TempDir;
 
 /// The sample pages: every kind of record; a page in the middle; nobody.

@@ -1,11 +1,11 @@
 //! Every shape of payload that the platform is known to send.
 
-use presence_history::model::facet::Facet;
-use presence_history::model::observation::Observation;
-use presence_history::model::profile::ProfileUpdate;
-use presence_history::model::state::Interner;
-use presence_history::model::time::Timestamp;
-use presence_history::ringcentral::wire::{self, ErrorBody, PresencePage};
+use presence_core::model::facet::Facet;
+use presence_core::model::observation::Observation;
+use presence_core::model::profile::ProfileUpdate;
+use presence_core::model::state::Interner;
+use presence_core::model::time::Timestamp;
+use presence_ringcentral_wire::{self as wire, ErrorBody, PresencePage};
 use proptest::prelude::*;
 use secrecy::ExposeSecret;
 

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::query::calendar::{Schedule, Slice};
-use presence_history::query::cells::Grid;
-use presence_history::query::classes::{ClassId, Classes};
-use presence_history::query::group::GroupBy;
-use presence_history::query::report::{Amount, ClassRow, Report, Row};
-use presence_history::query::track::Frame;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::calendar::{Schedule, Slice};
+use presence_core::query::cells::Grid;
+use presence_core::query::classes::{ClassId, Classes};
+use presence_core::query::group::GroupBy;
+use presence_core::query::report::{Amount, ClassRow, Report, Row};
+use presence_core::query::track::Frame;
 use proptest::prelude::*;
 
 use crate::support::drawn::{FACET, MINUTE_MS, minute, minutes, record, sweeps};

@@ -1,14 +1,14 @@
 //! Laws of local time: schedules tile, add up and stay in their buckets, in every zone and over every change of clocks.
 
 use jiff::civil::Date;
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::query::calendar::{Bucket, Schedule, schedule};
-use presence_history::query::hours::Hours;
-use presence_history::query::length::parse_length_ms;
-use presence_history::query::local_time::{Fineness, LocalTime};
-use presence_history::query::moment::parse_moment;
-use presence_history::query::steps::StepLength;
-use presence_history::query::zone::{LocalTimeError, Zone};
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::calendar::{Bucket, Schedule, schedule};
+use presence_core::query::hours::Hours;
+use presence_core::query::length::parse_length_ms;
+use presence_core::query::local_time::{Fineness, LocalTime};
+use presence_core::query::moment::parse_moment;
+use presence_core::query::steps::StepLength;
+use presence_core::query::zone::{LocalTimeError, Zone};
 use proptest::prelude::*;
 use proptest::sample::select;
 

@@ -1,16 +1,16 @@
 //! Time is neither lost nor counted twice: over groups, inside and outside hours, and with planned absence.
 
-use presence_history::model::history::{Dictionary, ExtensionHistory};
-use presence_history::model::ids::ExtensionId;
-use presence_history::model::observation::{DirectoryEntry, SweepStatus};
-use presence_history::model::profile::ProfileUpdate;
-use presence_history::model::time::Span;
-use presence_history::query::calendar::{Schedule, Slice};
-use presence_history::query::cells::{Cells, Grid};
-use presence_history::query::classes::Classes;
-use presence_history::query::group::GroupBy;
-use presence_history::query::report::{Report, Row};
-use presence_history::query::track::Frame;
+use presence_core::model::history::{Dictionary, ExtensionHistory};
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::observation::{DirectoryEntry, SweepStatus};
+use presence_core::model::profile::ProfileUpdate;
+use presence_core::model::time::Span;
+use presence_core::query::calendar::{Schedule, Slice};
+use presence_core::query::cells::{Cells, Grid};
+use presence_core::query::classes::Classes;
+use presence_core::query::group::GroupBy;
+use presence_core::query::report::{Report, Row};
+use presence_core::query::track::Frame;
 use proptest::prelude::*;
 
 use crate::support::drawn::{
@@ -51,7 +51,7 @@ struct World {
     histories: Vec<ExtensionHistory>,
     dictionary: Dictionary,
     classes: Classes,
-    complete: Vec<presence_history::model::coverage::CoverageSegment>,
+    complete: Vec<presence_core::model::coverage::CoverageSegment>,
     window: Span,
 }
 

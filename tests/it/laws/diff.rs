@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use presence_history::model::diff::{DiffError, diff};
-use presence_history::model::event::{EventKind, Snapshot};
-use presence_history::model::ids::{ExtensionId, Position, SnapshotNo, Version};
-use presence_history::model::known::{AccountState, Existence};
-use presence_history::model::observation::{
+use presence_core::model::diff::{DiffError, diff};
+use presence_core::model::event::{EventKind, Snapshot};
+use presence_core::model::ids::{ExtensionId, Position, SnapshotNo, Version};
+use presence_core::model::known::{AccountState, Existence};
+use presence_core::model::observation::{
     DirectoryEntry, NotFound, Observation, Source, Sweep, SweepStatus,
 };
-use presence_history::model::profile::ProfileUpdate;
-use presence_history::model::projection::{Delta, fold};
-use presence_history::model::state::Presence;
+use presence_core::model::profile::ProfileUpdate;
+use presence_core::model::projection::{Delta, fold};
+use presence_core::model::state::Presence;
 use proptest::prelude::*;
 
 use crate::support::drawn::{ACCOUNT, PERSON, minute, presence, record, sweep, sweeps};

@@ -1,18 +1,18 @@
 //! Episodes, and what polling can have missed.
 
-use presence_history::query::calendar::{Schedule, Slice};
-use presence_history::query::cells::Grid;
-use presence_history::query::classes::Classes;
-use presence_history::query::group::GroupBy;
-use presence_history::query::report::{Report, Row};
-use presence_history::query::track::Frame;
+use presence_core::query::calendar::{Schedule, Slice};
+use presence_core::query::cells::Grid;
+use presence_core::query::classes::Classes;
+use presence_core::query::group::GroupBy;
+use presence_core::query::report::{Report, Row};
+use presence_core::query::track::Frame;
 use proptest::prelude::*;
 
 use crate::support::drawn::{FACET, MINUTE_MS, crowd, minute, minutes, record, sweeps};
 
 /// The rows of a drawing by bucket, with their figures, and the classes.
 fn rows(
-    looks: &[presence_history::model::observation::Sweep],
+    looks: &[presence_core::model::observation::Sweep],
     slices: &[(usize, usize, u32)],
     length: usize,
 ) -> (Vec<Row>, Classes) {

@@ -1,10 +1,10 @@
 //! What is known of each minute.
 
-use presence_history::model::ids::ExtensionId;
-use presence_history::model::observation::{Sweep, SweepStatus};
-use presence_history::model::time::Timestamp;
-use presence_history::query::classes::Classes;
-use presence_history::query::track::{Frame, Knowledge, Track};
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::observation::{Sweep, SweepStatus};
+use presence_core::model::time::Timestamp;
+use presence_core::query::classes::Classes;
+use presence_core::query::track::{Frame, Knowledge, Track};
 
 use crate::support::drawn::{
     FACET, MINUTE_MS, PERSON, minute, minutes, presence, record, sweep, sweeps,

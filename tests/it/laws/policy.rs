@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use presence_history::model::history::{Dictionary, ExtensionHistory, Replay};
-use presence_history::model::observation::{DirectoryEntry, Sweep};
-use presence_history::model::profile::ProfileUpdate;
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::query::calendar::{Schedule, Slice};
-use presence_history::query::cells::Grid;
-use presence_history::query::classes::Classes;
-use presence_history::query::group::GroupBy;
-use presence_history::query::policy::{Pairs, Policy, PolicyText, RuleText};
-use presence_history::query::report::{Report, Row};
-use presence_history::query::timeline::timeline;
-use presence_history::query::track::{Frame, Knowledge};
+use presence_core::model::history::{Dictionary, ExtensionHistory, Replay};
+use presence_core::model::observation::{DirectoryEntry, Sweep};
+use presence_core::model::profile::ProfileUpdate;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::calendar::{Schedule, Slice};
+use presence_core::query::cells::Grid;
+use presence_core::query::classes::Classes;
+use presence_core::query::group::GroupBy;
+use presence_core::query::policy::{Pairs, Policy, PolicyText, RuleText};
+use presence_core::query::report::{Report, Row};
+use presence_core::query::timeline::timeline;
+use presence_core::query::track::{Frame, Knowledge};
 use proptest::prelude::*;
 
 use crate::support::drawn::{FACET, MINUTE_MS, PERSON, START_MS, minute, minutes, record, sweeps};

@@ -1,15 +1,15 @@
 //! The rows of a report: schedules, groups as they were, first and last, transitions.
 
-use presence_history::model::ids::ExtensionId;
-use presence_history::model::observation::{DirectoryEntry, Sweep, SweepStatus};
-use presence_history::model::profile::ProfileUpdate;
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::query::calendar::{Schedule, Slice};
-use presence_history::query::cells::Grid;
-use presence_history::query::classes::Classes;
-use presence_history::query::group::GroupBy;
-use presence_history::query::report::{Moment, Report, Row};
-use presence_history::query::track::Frame;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::observation::{DirectoryEntry, Sweep, SweepStatus};
+use presence_core::model::profile::ProfileUpdate;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::calendar::{Schedule, Slice};
+use presence_core::query::cells::Grid;
+use presence_core::query::classes::Classes;
+use presence_core::query::group::GroupBy;
+use presence_core::query::report::{Moment, Report, Row};
+use presence_core::query::track::Frame;
 use proptest::prelude::*;
 
 use crate::support::drawn::{

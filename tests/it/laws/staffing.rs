@@ -1,20 +1,20 @@
 //! How many people at once: cases to be checked by eye, and what every answer obeys.
 
-use presence_history::model::history::{Coverage, Dictionary, ExtensionHistory};
-use presence_history::model::ids::ExtensionId;
-use presence_history::model::observation::{Sweep, SweepStatus};
-use presence_history::model::time::Span;
-use presence_history::query::calendar::{Schedule, Slice};
-use presence_history::query::cells::Grid;
-use presence_history::query::classes::{ClassId, Classes};
-use presence_history::query::group::GroupBy;
-use presence_history::query::report::Report;
-use presence_history::query::staffing::{
+use presence_core::model::history::{Coverage, Dictionary, ExtensionHistory};
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::observation::{Sweep, SweepStatus};
+use presence_core::model::time::Span;
+use presence_core::query::calendar::{Schedule, Slice};
+use presence_core::query::cells::Grid;
+use presence_core::query::classes::{ClassId, Classes};
+use presence_core::query::group::GroupBy;
+use presence_core::query::report::Report;
+use presence_core::query::staffing::{
     Judged, Point, Required, Staffing, Steps, Stretches, requirements, shortfalls,
 };
-use presence_history::query::steps::StepLength;
-use presence_history::query::track::{Frame, Knowledge, Track};
-use presence_history::query::zone::Zone;
+use presence_core::query::steps::StepLength;
+use presence_core::query::track::{Frame, Knowledge, Track};
+use presence_core::query::zone::Zone;
 use proptest::prelude::*;
 
 use super::reference::{ABSENT, Minute, UNKNOWN, by_the_letter};
@@ -254,7 +254,7 @@ fn too_few(drawings: &[&str], number: i32) -> (String, Vec<String>) {
     let judged = Judged::of(&crowd.coverage, crowd.window, crowd.window.to());
     let stretches = crowd.stretches(&crowd.whole(), &[0]);
     let found = shortfalls(&stretches, &[(crowd.window, number)], &judged);
-    let at = |at: presence_history::model::time::Timestamp| {
+    let at = |at: presence_core::model::time::Timestamp| {
         usize::try_from((at.as_ms() - START_MS) / MINUTE_MS).expect("few minutes")
     };
     let mut drawn = vec!['.'; length];

@@ -1,13 +1,13 @@
 //! Sweeps that take time: of the earlier of two its start counts, of the later one its end, and an extension's own time
 //! where the log has it. Cases by hand, and then the rules once more, as plainly as they can be, against random sweeps.
 
-use presence_history::model::ids::ExtensionId;
-use presence_history::model::observation::{Observation, Source, Sweep, SweepStatus};
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::query::as_of::{Standing, as_of};
-use presence_history::query::classes::Classes;
-use presence_history::query::coverage::coverage;
-use presence_history::query::track::{Frame, Knowledge, Track};
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::observation::{Observation, Source, Sweep, SweepStatus};
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::as_of::{Standing, as_of};
+use presence_core::query::classes::Classes;
+use presence_core::query::coverage::coverage;
+use presence_core::query::track::{Frame, Knowledge, Track};
 use proptest::prelude::*;
 
 use crate::support::drawn::{ACCOUNT, FACET, PERSON, START_MS, presence, record};

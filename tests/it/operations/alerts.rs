@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use presence_history::operations::metrics::exposition;
+use presence_collector::operations::metrics::exposition;
 
 use super::metrics::{everything, names};
 

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use openmetrics_parser::openmetrics::parse_openmetrics;
-use presence_history::collector::progress::{Progress, Tick};
-use presence_history::collector::schedule::Slot;
-use presence_history::model::ids::{AccountId, Epoch, Position, SnapshotNo};
-use presence_history::model::observation::SweepStatus;
-use presence_history::model::time::Timestamp;
-use presence_history::operations::metrics::{Facts, HistoryStanding, exposition};
-use presence_history::operations::vitals::{Phase, Vitals};
-use presence_history::ringcentral::budget::{GroupStanding, RateGroup, RateLimit};
-use presence_history::ringcentral::{RequestCount, Traffic};
+use presence_collector::operations::metrics::{Facts, HistoryStanding, exposition};
+use presence_collector::operations::vitals::{Phase, Vitals};
+use presence_collector::progress::{Progress, Tick};
+use presence_collector::schedule::Slot;
+use presence_core::model::ids::{AccountId, Epoch, Position, SnapshotNo};
+use presence_core::model::observation::SweepStatus;
+use presence_core::model::time::Timestamp;
+use presence_ringcentral::budget::{GroupStanding, RateGroup, RateLimit};
+use presence_ringcentral::{RequestCount, Traffic};
 use prometheus_client::metrics::histogram::Histogram;
 
 fn at(ms: i64) -> Timestamp {

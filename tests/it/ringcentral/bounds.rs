@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use presence_history::clock::{Clock, VirtualClock};
-use presence_history::ringcentral::{HttpLimits, PresenceSource, RingCentral, SourceError};
+use presence_clock::{Clock, VirtualClock};
+use presence_ringcentral::{HttpLimits, PresenceSource, RingCentral, SourceError};
 
 use super::scripted::{Server, Step, json, response};
 use super::{START_MS, at, client};

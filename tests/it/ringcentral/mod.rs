@@ -9,9 +9,9 @@ mod trouble;
 
 use std::sync::Arc;
 
-use presence_history::clock::{Clock, VirtualClock};
-use presence_history::model::time::Timestamp;
-use presence_history::ringcentral::{Credentials, HttpLimits, RingCentral};
+use presence_clock::{Clock, VirtualClock};
+use presence_core::model::time::Timestamp;
+use presence_ringcentral::{Credentials, HttpLimits, RingCentral};
 use secrecy::SecretString;
 
 /// Monday, 2 November 2026, 14:00 UTC.

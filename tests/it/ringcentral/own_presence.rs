@@ -1,8 +1,8 @@
 //! Setting one's own presence: sent once, and read back when nobody knows what became of it.
 
-use presence_history::model::facet::Facet;
-use presence_history::ringcentral::{PresenceChange, SourceError};
-use presence_history::simulator::{Fault, FaultRule, PathKind, PlatformConfig};
+use presence_core::model::facet::Facet;
+use presence_ringcentral::{PresenceChange, SourceError};
+use presence_simulator::{Fault, FaultRule, PathKind, PlatformConfig};
 
 use super::simulated::Case;
 

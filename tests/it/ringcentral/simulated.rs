@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use presence_history::clock::{Clock, VirtualClock};
-use presence_history::model::ids::{AccountId, ExtensionId};
-use presence_history::ringcentral::{
-    Credentials, HttpLimits, PresenceSource, RingCentral, SourceError,
-};
-use presence_history::simulator::{
+use presence_clock::{Clock, VirtualClock};
+use presence_core::model::ids::{AccountId, ExtensionId};
+use presence_ringcentral::{Credentials, HttpLimits, PresenceSource, RingCentral, SourceError};
+use presence_simulator::{
     Fault, FaultRule, Group, OfficeConfig, PathKind, Platform, PlatformConfig, PlatformTime,
     Running, TokenPolicy, World, start_anywhere,
 };
@@ -52,7 +50,7 @@ impl Case {
         }
     }
 
-    pub(super) fn by(&self) -> presence_history::model::time::Timestamp {
+    pub(super) fn by(&self) -> presence_core::model::time::Timestamp {
         at(self.clock.now_ms() + 120_000)
     }
 }
@@ -184,7 +182,7 @@ async fn a_revoked_token_costs_one_renewal() {
         .expect("a page");
     let rule = FaultRule::new(Fault::TokenRevoked)
         .on(PathKind::PresenceList)
-        .when(presence_history::simulator::When::Requests(1));
+        .when(presence_simulator::When::Requests(1));
     case.platform.faults().add(rule);
     case.client
         .presence_page(1, case.by())

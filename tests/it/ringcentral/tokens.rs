@@ -4,8 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use presence_history::clock::VirtualClock;
-use presence_history::ringcentral::{
+use presence_clock::VirtualClock;
+use presence_ringcentral::{
     ClientError, Credentials, HttpLimits, KeptSession, PresenceSource, RingCentral, SourceError,
 };
 use secrecy::SecretString;
@@ -49,7 +49,7 @@ impl Case {
     }
 
     async fn ask(&self, client: &RingCentral) -> Result<(), SourceError> {
-        use presence_history::clock::Clock as _;
+        use presence_clock::Clock as _;
         let by = at(self.clock.now_ms() + 60_000);
         client.presence_page(1, by).await.map(drop)
     }
@@ -257,7 +257,7 @@ async fn a_session_that_lacks_a_permission_is_replaced_when_it_is_older() {
         folder: tempfile::tempdir().expect("a folder for the test can be made"),
     };
     let by = || {
-        use presence_history::clock::Clock as _;
+        use presence_clock::Clock as _;
         at(case.clock.now_ms() + 60_000)
     };
     for _ in 0..2 {

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use presence_history::clock::{Clock, VirtualClock};
-use presence_history::model::ids::ExtensionId;
-use presence_history::ringcentral::{
-    Credentials, HttpLimits, PresenceSource, RingCentral, SourceError,
-};
+use presence_clock::{Clock, VirtualClock};
+use presence_core::model::ids::ExtensionId;
+use presence_ringcentral::{Credentials, HttpLimits, PresenceSource, RingCentral, SourceError};
 use secrecy::SecretString;
 
 use super::scripted::{Server, Step, json, response};

@@ -339,11 +339,11 @@ async fn a_token_for_one_account_is_for_no_other() {
         200
     );
     let secret = presence_history::serve::access::new_secret().expect("there is randomness");
-    let token = presence_history::store::NewToken {
-        kind: presence_history::store::TokenKind::Token,
+    let token = presence_store::NewToken {
+        kind: presence_store::TokenKind::Token,
         name: "Office".to_owned(),
         scopes: vec!["read".to_owned()],
-        account_id: Some(presence_history::model::ids::AccountId(5)),
+        account_id: Some(presence_core::model::ids::AccountId(5)),
         parent_id: None,
         digest: presence_history::serve::access::digest_of(&secret).expect("it is one"),
         created_at: now(),

@@ -1,7 +1,7 @@
 //! What is answered: the command line's bytes, each with its tag, in pages, as asked for.
 
-use presence_history::clock::{Clock, SystemClock};
-use presence_history::model::time::Timestamp;
+use presence_clock::{Clock, SystemClock};
+use presence_core::model::time::Timestamp;
 
 use super::desk::{Answer, Desk, On, Wishes};
 use crate::cli::support::{NOW, Place};

@@ -3,8 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use presence_history::clock::SystemClock;
-use presence_history::simulator::{OfficeConfig, StandAlone};
+use presence_clock::SystemClock;
+use presence_simulator::{OfficeConfig, StandAlone};
 
 use super::desk::{Answer, client, look_at_other_account};
 use crate::cli::support::{ACCOUNT, NOW, Place};

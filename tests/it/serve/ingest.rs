@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use presence_core::model::ids::AccountId;
 use presence_history::config::Config;
-use presence_history::model::ids::AccountId;
 
 use super::desk::{Answer, Desk, Wishes, import, look_at_other_account, now};
 use crate::cli::support::{ACCOUNT, sweep};
@@ -110,11 +110,11 @@ async fn a_token_records_into_its_own_account_alone() {
     })
     .await;
     let secret = presence_history::serve::access::new_secret().expect("there is randomness");
-    let token = presence_history::store::NewToken {
-        kind: presence_history::store::TokenKind::Token,
+    let token = presence_store::NewToken {
+        kind: presence_store::TokenKind::Token,
         name: "Office".to_owned(),
         scopes: vec!["ingest".to_owned()],
-        account_id: Some(presence_history::model::ids::AccountId(5)),
+        account_id: Some(presence_core::model::ids::AccountId(5)),
         parent_id: None,
         digest: presence_history::serve::access::digest_of(&secret).expect("it is one"),
         created_at: now(),

@@ -6,20 +6,18 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use presence_history::clock::Clock;
-use presence_history::collector::progress::{Observer, Progress};
-use presence_history::collector::run::{Collector, Settings};
-use presence_history::model::facet::{Facet, STATE_FACET_COUNT};
-use presence_history::model::ids::{AccountId, ExtensionId};
-use presence_history::model::observation::Observation;
-use presence_history::model::state::{Interner, Presence};
-use presence_history::model::time::Timestamp;
-use presence_history::ringcentral::budget::RateLimit;
-use presence_history::ringcentral::wire::{
-    Account, CallQueue, Extension, Page, Paging, PresencePage, Site,
-};
-use presence_history::ringcentral::{Answer, PresenceSource, SourceError};
-use presence_history::spool::{SpoolSettings, Tape, Tapes};
+use presence_clock::Clock;
+use presence_collector::progress::{Observer, Progress};
+use presence_collector::run::{Collector, Settings};
+use presence_core::model::facet::{Facet, STATE_FACET_COUNT};
+use presence_core::model::ids::{AccountId, ExtensionId};
+use presence_core::model::observation::Observation;
+use presence_core::model::state::{Interner, Presence};
+use presence_core::model::time::Timestamp;
+use presence_recording::spool::{SpoolSettings, Tape, Tapes};
+use presence_ringcentral::budget::RateLimit;
+use presence_ringcentral::{Answer, PresenceSource, SourceError};
+use presence_ringcentral_wire::{Account, CallQueue, Extension, Page, Paging, PresencePage, Site};
 use rand::Rng;
 use tokio_util::sync::CancellationToken;
 
@@ -326,7 +324,7 @@ fn one_page<T>(records: Vec<T>) -> Page<T> {
 fn listed(id: i64) -> Extension {
     Extension {
         extension_id: ExtensionId(id),
-        update: presence_history::model::profile::ProfileUpdate {
+        update: presence_core::model::profile::ProfileUpdate {
             name: Some(Some(format!("Extension {id}"))),
             extension_type: Some(Some("User".to_owned())),
             ..Default::default()

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use presence_history::model::daily::DailyBatch;
-use presence_history::model::event::Snapshot;
-use presence_history::model::facet::Facet;
-use presence_history::model::history::Replay;
-use presence_history::model::ids::{AccountId, Epoch, ExtensionId};
-use presence_history::model::known::AccountState;
-use presence_history::model::time::Timestamp;
-use presence_history::store::{
+use presence_core::model::daily::DailyBatch;
+use presence_core::model::event::Snapshot;
+use presence_core::model::facet::Facet;
+use presence_core::model::history::Replay;
+use presence_core::model::ids::{AccountId, Epoch, ExtensionId};
+use presence_core::model::known::AccountState;
+use presence_core::model::time::Timestamp;
+use presence_store::{
     AccountRow, Audit, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport,
     Recorded, Store, StoreError,
 };

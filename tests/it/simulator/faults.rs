@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use presence_history::clock::Clock;
-use presence_history::simulator::{Fault, FaultRule, PathKind, PlatformConfig, When};
+use presence_clock::Clock;
+use presence_simulator::{Fault, FaultRule, PathKind, PlatformConfig, When};
 use serde_json::{Value, json};
 
 use super::{Desk, header, ids};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use presence_history::clock::Clock;
-use presence_history::simulator::PlatformConfig;
+use presence_clock::Clock;
+use presence_simulator::PlatformConfig;
 use serde_json::json;
 
 use super::{Desk, ids};

@@ -8,8 +8,8 @@ mod tokens;
 
 use std::sync::{Arc, Once};
 
-use presence_history::clock::VirtualClock;
-use presence_history::simulator::{
+use presence_clock::VirtualClock;
+use presence_simulator::{
     OfficeConfig, Platform, PlatformConfig, PlatformTime, Running, Truth, World, start_anywhere,
 };
 use reqwest::{Client, RequestBuilder, Response};

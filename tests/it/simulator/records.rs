@@ -1,7 +1,7 @@
 //! Single records, batches, permissions and addresses; and that what is told is true.
 
-use presence_history::clock::Clock;
-use presence_history::simulator::PlatformConfig;
+use presence_clock::Clock;
+use presence_simulator::PlatformConfig;
 use serde_json::{Value, json};
 
 use super::{Desk, ids, read};
@@ -18,7 +18,7 @@ async fn what_is_told_is_what_is_true() {
         for record in body["records"].as_array().expect("a list") {
             let id = record["extension"]["id"].as_i64().expect("numeric");
             let state = truth.state_at(id, at_ms).expect("it exists");
-            for facet in presence_history::simulator::status::FACETS {
+            for facet in presence_simulator::status::FACETS {
                 let told = match &record[facet] {
                     Value::Null => None,
                     Value::String(text) => Some(text.clone()),

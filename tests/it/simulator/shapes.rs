@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use presence_history::simulator::{Fault, FaultRule, PlatformConfig, TokenPolicy, When};
+use presence_simulator::{Fault, FaultRule, PlatformConfig, TokenPolicy, When};
 use serde_json::Value;
 
 use super::{Desk, read};

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use presence_history::clock::{Clock, VirtualClock};
-use presence_history::simulator::{
-    Group, Limits, PathKind, PlatformConfig, StandAlone, TokenPolicy,
-};
+use presence_clock::{Clock, VirtualClock};
+use presence_simulator::{Group, Limits, PathKind, PlatformConfig, StandAlone, TokenPolicy};
 use serde_json::json;
 
 use super::{Desk, HOUR_MS, header, read};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use presence_history::model::time::Timestamp;
+use presence_core::model::time::Timestamp;
 use presence_history::shapes::changes::{Change, FromTo};
 use presence_history::shapes::common::Status;
 

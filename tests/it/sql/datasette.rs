@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use presence_history::store::recorder::FlushAt;
+use presence_recording::recorder::FlushAt;
 use serde_json::Value;
 
 use crate::daily::world::{named, update, weeks};

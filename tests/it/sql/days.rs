@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use presence_core::model::daily::LocalDate;
+use presence_core::model::facet::Facet;
+use presence_core::model::time::Span;
+use presence_core::query::calendar::Bucket;
+use presence_core::query::group::GroupBy;
 use presence_history::ask::{ReportQuestion, Types, ZoneChoice, own_zone, report};
-use presence_history::model::daily::LocalDate;
-use presence_history::model::facet::Facet;
-use presence_history::model::time::Span;
-use presence_history::query::calendar::Bucket;
-use presence_history::query::group::GroupBy;
 use presence_history::shapes::report::ReportRow;
 
 use super::world::World;

@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
+use presence_core::model::time::Span;
 use presence_history::ask::{self, Context};
 use presence_history::export::{ColumnKind, Value, views};
-use presence_history::model::time::Span;
-use presence_history::store::View;
+use presence_store::View;
 
 use super::document;
 use super::world::{Answer, World};

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use presence_core::model::facet::Facet;
+use presence_core::model::observation::SweepStatus;
+use presence_core::model::time::Timestamp;
 use presence_history::ask::{self, AsOfPosition, Context};
-use presence_history::model::facet::Facet;
-use presence_history::model::observation::SweepStatus;
-use presence_history::model::time::Timestamp;
 use presence_history::shapes::common::Status;
 
 use super::world::{World, sorted};

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use presence_core::model::facet::Facet;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::calendar::Bucket;
+use presence_core::query::group::GroupBy;
 use presence_history::ask::Types;
-use presence_history::model::facet::Facet;
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::query::calendar::Bucket;
-use presence_history::query::group::GroupBy;
 use presence_history::shapes::at::AtEntry;
 use presence_history::shapes::common::Status;
 

@@ -1,8 +1,8 @@
 //! Questions about stretches of one facet, against `timeline`.
 
-use presence_history::model::facet::Facet;
-use presence_history::model::state::Presence;
-use presence_history::model::time::{Span, Timestamp};
+use presence_core::model::facet::Facet;
+use presence_core::model::state::Presence;
+use presence_core::model::time::{Span, Timestamp};
 use presence_history::shapes::common::Status;
 use presence_history::shapes::timeline::TimelineInterval;
 

@@ -3,22 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use presence_core::model::event::Snapshot;
+use presence_core::model::facet::Facet;
+use presence_core::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
+use presence_core::model::observation::Sweep;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::calendar::Bucket;
+use presence_core::query::changes::ChangeFilter;
+use presence_core::query::group::GroupBy;
+use presence_core::query::zone::Zone;
 use presence_history::ask::{
     self, ChangesQuestion, Context, ReportQuestion, Types, ZoneChoice, changes, report, timeline,
 };
-use presence_history::model::event::Snapshot;
-use presence_history::model::facet::Facet;
-use presence_history::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
-use presence_history::model::observation::Sweep;
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::query::calendar::Bucket;
-use presence_history::query::changes::ChangeFilter;
-use presence_history::query::group::GroupBy;
-use presence_history::query::zone::Zone;
 use presence_history::shapes;
 use presence_history::shapes::timeline::TimelineInterval;
-use presence_history::store::Store;
-use presence_history::store::recorder::{FlushAt, Recorder};
+use presence_recording::recorder::{FlushAt, Recorder};
+use presence_store::Store;
 
 use super::document::{fill_in, questions};
 use crate::daily::world::{update, weeks};
@@ -174,7 +174,7 @@ impl World {
         let extensions = self.context.extensions().await.expect("it can be asked");
         let people = extensions.iter().filter(|one| {
             let profile = one.profile.as_deref();
-            profile.is_none_or(presence_history::model::profile::Profile::is_person)
+            profile.is_none_or(presence_core::model::profile::Profile::is_person)
         });
         people.map(|one| one.extension_id).collect()
     }

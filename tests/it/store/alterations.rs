@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use presence_history::model::facet::STATE_FACET_COUNT;
-use presence_history::model::ids::ExtensionId;
-use presence_history::model::state::State;
-use presence_history::store::recorder::FlushAt;
-use presence_history::store::{Access, Durability, NewToken, OpenMode, TokenKind, open_all};
+use presence_core::model::facet::STATE_FACET_COUNT;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::state::State;
+use presence_recording::recorder::FlushAt;
+use presence_store::{Access, Durability, NewToken, OpenMode, TokenKind, open_all};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row, raw_sql};
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, Spelling, SqliteFile, record_all};

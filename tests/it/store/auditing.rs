@@ -2,26 +2,26 @@
 
 use std::sync::Arc;
 
+use presence_core::model::facet::Facet;
+use presence_core::model::ids::Position;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::among::Among;
+use presence_core::query::calendar::Bucket;
+use presence_core::query::changes::ChangeFilter;
+use presence_core::query::classes::Criterion;
+use presence_core::query::group::GroupBy;
+use presence_core::query::policy::find_built_in;
+use presence_core::query::zone::Zone;
 use presence_history::ask::{
     AskError, ChangesQuestion, Context, Free, ReportQuestion, RouteQuestion, Telling, Types,
     UnknownNames, ZoneChoice, at, at_by_policy, changes, explain_moment, report, restatement,
     route,
 };
-use presence_history::model::facet::Facet;
-use presence_history::model::ids::Position;
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::query::among::Among;
-use presence_history::query::calendar::Bucket;
-use presence_history::query::changes::ChangeFilter;
-use presence_history::query::classes::Criterion;
-use presence_history::query::group::GroupBy;
-use presence_history::query::policy::find_built_in;
-use presence_history::query::zone::Zone;
 use presence_history::shapes::changes::Change;
 use presence_history::shapes::common::Status;
 use presence_history::shapes::so_far::SoFar;
-use presence_history::store::Store;
-use presence_history::store::recorder::FlushAt;
+use presence_recording::recorder::FlushAt;
+use presence_store::Store;
 
 use super::database::{ACCOUNT, Database, SqliteFile, after, record_all, stories};
 use crate::support::sweeps::Office;
@@ -190,7 +190,7 @@ async fn filters_choose_among_all_changes(database: &dyn Database) {
     };
     for kind in ["appeared", "changed", "disappeared", "profile_changed"] {
         let filter = ChangeFilter {
-            kinds: presence_history::model::event::EventKind::from_name(kind)
+            kinds: presence_core::model::event::EventKind::from_name(kind)
                 .into_iter()
                 .collect(),
             ..ChangeFilter::default()

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use presence_history::store::recorder::FlushAt;
-use presence_history::store::{Durability, OpenMode, RebuildMode, Store, open};
+use presence_recording::recorder::FlushAt;
+use presence_store::{Durability, OpenMode, RebuildMode, Store, open};
 
 use super::database::{ACCOUNT, after, record_all, recorder};
 use super::expected::{Expected, assert_same_state};
@@ -164,8 +164,8 @@ async fn a_restart_of_the_server_is_survived() {
 
 /// Records a sweep as a collector does: as long as the server is not up yet, the next tick tries again.
 async fn record_when_up(
-    recorder: &mut presence_history::store::recorder::Recorder,
-    sweep: &presence_history::model::observation::Sweep,
+    recorder: &mut presence_recording::recorder::Recorder,
+    sweep: &presence_core::model::observation::Sweep,
 ) {
     let mut last = None;
     // Nothing that is waited for takes nearly as long as that: three minutes.

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use presence_history::model::daily::DailyBatch;
-use presence_history::model::digest::LogDigest;
-use presence_history::model::event::Snapshot;
-use presence_history::model::facet::Facet;
-use presence_history::model::ids::{AccountId, Epoch, ExtensionId, SnapshotNo};
-use presence_history::model::known::AccountState;
-use presence_history::model::time::Timestamp;
-use presence_history::store::copy::{CopyError, CopyProgress, CopyStep, CopySummary, copy_account};
-use presence_history::store::recorder::FlushAt;
-use presence_history::store::{
+use presence_core::model::daily::DailyBatch;
+use presence_core::model::digest::LogDigest;
+use presence_core::model::event::Snapshot;
+use presence_core::model::facet::Facet;
+use presence_core::model::ids::{AccountId, Epoch, ExtensionId, SnapshotNo};
+use presence_core::model::known::AccountState;
+use presence_core::model::time::Timestamp;
+use presence_recording::recorder::FlushAt;
+use presence_store::copy::{CopyError, CopyProgress, CopyStep, CopySummary, copy_account};
+use presence_store::{
     AccountRow, Audit, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport,
     Recorded, Store, StoreError,
 };

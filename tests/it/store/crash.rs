@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use presence_history::store::recorder::{FlushAt, Recorder};
-use presence_history::store::{Durability, OpenMode, RebuildMode, Store, open};
+use presence_recording::recorder::{FlushAt, Recorder};
+use presence_store::{Durability, OpenMode, RebuildMode, Store, open};
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, after};
 use super::expected::{Expected, assert_same_state};
@@ -227,9 +227,9 @@ async fn a_restarted_writer_knows_what_the_one_before_knew() {
         store.close().await;
     }
     let store = file.open().await;
-    let mut replay = presence_history::model::history::Replay::new(ACCOUNT);
+    let mut replay = presence_core::model::history::Replay::new(ACCOUNT);
     let log = store
-        .snapshots(ACCOUNT, presence_history::model::ids::SnapshotNo(0), 100)
+        .snapshots(ACCOUNT, presence_core::model::ids::SnapshotNo(0), 100)
         .await;
     for (snapshot, _) in log.expect("it reads") {
         replay.fold(&snapshot);

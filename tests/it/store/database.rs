@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use presence_history::model::ids::{AccountId, Epoch};
-use presence_history::model::observation::Sweep;
-use presence_history::model::time::Timestamp;
-use presence_history::store::recorder::{FlushAt, Outcome, Recorder};
-use presence_history::store::{self, Durability, OpenMode, Store};
+use presence_core::model::ids::{AccountId, Epoch};
+use presence_core::model::observation::Sweep;
+use presence_core::model::time::Timestamp;
+use presence_recording::recorder::{FlushAt, Outcome, Recorder};
+use presence_store::{self as store, Durability, OpenMode, Store};
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Row, TypeInfo, ValueRef, raw_sql};

@@ -1,9 +1,9 @@
 //! Looking a store over: the same on both databases, and nothing changes by it.
 
-use presence_history::model::ids::Epoch;
-use presence_history::model::time::Timestamp;
-use presence_history::store::recorder::FlushAt;
-use presence_history::store::{LeaseRow, StoreError, examine};
+use presence_core::model::ids::Epoch;
+use presence_core::model::time::Timestamp;
+use presence_recording::recorder::FlushAt;
+use presence_store::{LeaseRow, StoreError, examine};
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all};
 use crate::support::sweeps::Office;

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use presence_history::model::HashMap;
-use presence_history::model::coverage::CoverageSegment;
-use presence_history::model::diff::diff;
-use presence_history::model::event::{ChangeEvent, Snapshot};
-use presence_history::model::facet::Facet;
-use presence_history::model::history::{Coverage, Dictionary, ExtensionHistory, Interval, Replay};
-use presence_history::model::ids::ExtensionId;
-use presence_history::model::known::{AccountState, Existence};
-use presence_history::model::observation::Sweep;
-use presence_history::model::profile::Profile;
-use presence_history::model::projection::{Delta, fold};
-use presence_history::model::time::{Span, Timestamp};
+use presence_core::model::HashMap;
+use presence_core::model::coverage::CoverageSegment;
+use presence_core::model::diff::diff;
+use presence_core::model::event::{ChangeEvent, Snapshot};
+use presence_core::model::facet::Facet;
+use presence_core::model::history::{Coverage, Dictionary, ExtensionHistory, Interval, Replay};
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::known::{AccountState, Existence};
+use presence_core::model::observation::Sweep;
+use presence_core::model::profile::Profile;
+use presence_core::model::projection::{Delta, fold};
+use presence_core::model::time::{Span, Timestamp};
 
 use super::database::ACCOUNT;
 

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use presence_history::model::ids::AccountId;
-use presence_history::model::time::Timestamp;
-use presence_history::store::recorder::FlushAt;
-use presence_history::store::{Durability, OpenMode, RebuildMode, SqliteStore, Store, StoreError};
+use presence_core::model::ids::AccountId;
+use presence_core::model::time::Timestamp;
+use presence_recording::recorder::FlushAt;
+use presence_store::{Durability, OpenMode, RebuildMode, SqliteStore, Store, StoreError};
 
 use super::database::{ACCOUNT, Database, SqliteFile, record_all};
 use crate::support::sweeps::Office;

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use presence_history::model::cause::Cause;
-use presence_history::model::ids::{Epoch, SnapshotNo};
-use presence_history::model::observation::{Source, Sweep, SweepStatus};
-use presence_history::model::time::Timestamp;
-use presence_history::store::recorder::{FlushAt, Outcome, RecordError, Recorder};
-use presence_history::store::{Lease, RebuildMode, Store, StoreError};
+use presence_core::model::cause::Cause;
+use presence_core::model::ids::{Epoch, SnapshotNo};
+use presence_core::model::observation::{Source, Sweep, SweepStatus};
+use presence_core::model::time::Timestamp;
+use presence_recording::recorder::{FlushAt, Outcome, RecordError, Recorder};
+use presence_store::{Lease, RebuildMode, Store, StoreError};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use presence_history::model::ids::{AccountId, Position};
-use presence_history::model::observation::Sweep;
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::store::copy::copy_account;
-use presence_history::store::recorder::{FlushAt, Recorder};
-use presence_history::store::{ChangesQuery, Durability, OpenMode, RebuildMode, Store, open};
+use presence_core::model::ids::{AccountId, Position};
+use presence_core::model::observation::Sweep;
+use presence_core::model::time::{Span, Timestamp};
+use presence_recording::recorder::{FlushAt, Recorder};
+use presence_store::copy::copy_account;
+use presence_store::{ChangesQuery, Durability, OpenMode, RebuildMode, Store, open};
 use sqlx::{Connection, Row, raw_sql};
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, after, record_all};

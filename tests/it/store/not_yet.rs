@@ -1,23 +1,23 @@
 //! Windows that reach past the present moment, on random histories: the answer is that of the window that ends now, and adds
 //! up to what has passed. On both databases.
 
+use presence_core::model::facet::Facet;
+use presence_core::model::ids::Position;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::calendar::Bucket;
+use presence_core::query::calendars::HoursChoice;
+use presence_core::query::changes::ChangeFilter;
+use presence_core::query::group::GroupBy;
+use presence_core::query::hours::Hours;
+use presence_core::query::staffing::Required;
+use presence_core::query::steps::StepLength;
+use presence_core::query::zone::Zone;
 use presence_history::ask::{
     ChangesQuestion, Context, HeatmapQuestion, Metric, ReportQuestion, StaffingQuestion, Telling,
     Types, ZoneChoice, changes, coverage, heatmap, lanes, report, report_telling, staffing,
     timeline,
 };
-use presence_history::model::facet::Facet;
-use presence_history::model::ids::Position;
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::query::calendar::Bucket;
-use presence_history::query::calendars::HoursChoice;
-use presence_history::query::changes::ChangeFilter;
-use presence_history::query::group::GroupBy;
-use presence_history::query::hours::Hours;
-use presence_history::query::staffing::Required;
-use presence_history::query::steps::StepLength;
-use presence_history::query::zone::Zone;
-use presence_history::store::recorder::FlushAt;
+use presence_recording::recorder::FlushAt;
 use serde_json::{Value, json};
 
 use super::database::{ACCOUNT, Database, after, record_all, stories};

@@ -3,12 +3,12 @@
 use std::process::Command;
 use std::sync::Arc;
 
-use presence_history::model::history::ExtensionHistory;
-use presence_history::model::ids::ExtensionId;
-use presence_history::model::observation::Sweep;
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::store::recorder::FlushAt;
-use presence_history::store::{Messages, PackStep, RebuildMode, Store};
+use presence_core::model::history::ExtensionHistory;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::observation::Sweep;
+use presence_core::model::time::{Span, Timestamp};
+use presence_recording::recorder::FlushAt;
+use presence_store::{Messages, PackStep, RebuildMode, Store};
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all, stories};
 use super::expected::{Expected, assert_same_histories, in_window};
@@ -199,7 +199,7 @@ async fn record_and_pack(database: &dyn Database, seed: u64) {
 
 /// What the log that was kept amounts to: a recorder that is opened anew knows less of the times of requests.
 async fn log_of(store: &Arc<dyn Store>) -> Expected {
-    let first = presence_history::model::ids::SnapshotNo(0);
+    let first = presence_core::model::ids::SnapshotNo(0);
     let log = store.snapshots(ACCOUNT, first, 10_000).await;
     let mut expected = Expected::of(&[]);
     for (snapshot, _) in log.expect("it reads") {

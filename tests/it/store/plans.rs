@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use presence_history::model::ids::{ExtensionId, Position, SnapshotNo};
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::store::recorder::FlushAt;
-use presence_history::store::{ChangesQuery, Messages, Store};
+use presence_core::model::ids::{ExtensionId, Position, SnapshotNo};
+use presence_core::model::time::{Span, Timestamp};
+use presence_recording::recorder::FlushAt;
+use presence_store::{ChangesQuery, Messages, Store};
 use sqlx::{AssertSqlSafe, Connection, Row, raw_sql};
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all};

@@ -1,10 +1,10 @@
 //! A schema in which others may create: what they plant there is never run, and doctor and the roles close it.
 
-use presence_history::model::history::Coverage;
-use presence_history::model::ids::{AccountId, ExtensionId, Position};
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::store::recorder::FlushAt;
-use presence_history::store::{
+use presence_core::model::history::Coverage;
+use presence_core::model::ids::{AccountId, ExtensionId, Position};
+use presence_core::model::time::{Span, Timestamp};
+use presence_recording::recorder::FlushAt;
+use presence_store::{
     Access, ChangesQuery, Durability, Messages, OpenMode, RebuildMode, RoleName, Store,
     StoreAccess, examine, open, open_all,
 };
@@ -335,7 +335,7 @@ async fn a_writer_imports_an_earlier_past_of_another_account() {
     let mut office = Office::wild(78, account);
     office.pause(-3650 * 86_400_000);
     let sweeps = office.sweeps(5);
-    let opened = presence_history::store::recorder::Recorder::open(
+    let opened = presence_recording::recorder::Recorder::open(
         std::sync::Arc::clone(&store),
         account,
         None,

@@ -3,12 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use presence_history::model::ids::{AccountId, Epoch};
-use presence_history::model::time::Timestamp;
-use presence_history::store::recorder::{FlushAt, Recorder};
-use presence_history::store::{
-    Durability, Lease, Messages, OpenMode, RebuildMode, Store, StoreError, open,
-};
+use presence_core::model::ids::{AccountId, Epoch};
+use presence_core::model::time::Timestamp;
+use presence_recording::recorder::{FlushAt, Recorder};
+use presence_store::{Durability, Lease, Messages, OpenMode, RebuildMode, Store, StoreError, open};
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, after, nothing_stays_open, record_all};
 use super::expected::{Expected, assert_same_state};

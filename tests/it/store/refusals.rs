@@ -1,13 +1,13 @@
 //! What every store must refuse, and what it must find when somebody has changed it past the program.
 
-use presence_history::model::diff::{DiffError, diff};
-use presence_history::model::ids::{Epoch, Position, SnapshotNo};
-use presence_history::model::known::AccountState;
-use presence_history::model::observation::{Source, Sweep};
-use presence_history::model::projection::{Delta, fold};
-use presence_history::model::time::Timestamp;
-use presence_history::store::recorder::{FlushAt, Outcome, RecordError};
-use presence_history::store::{Batch, Lease, RebuildMode, Store, StoreError};
+use presence_core::model::diff::{DiffError, diff};
+use presence_core::model::ids::{Epoch, Position, SnapshotNo};
+use presence_core::model::known::AccountState;
+use presence_core::model::observation::{Source, Sweep};
+use presence_core::model::projection::{Delta, fold};
+use presence_core::model::time::Timestamp;
+use presence_recording::recorder::{FlushAt, Outcome, RecordError};
+use presence_store::{Batch, Lease, RebuildMode, Store, StoreError};
 
 use super::database::{
     ACCOUNT, Database, Spelling, after, nothing_stays_open, record_all, recorder, stories,

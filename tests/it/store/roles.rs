@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use presence_history::model::ids::{AccountId, Epoch};
-use presence_history::store::recorder::{FlushAt, Recorder};
-use presence_history::store::{
+use presence_core::model::ids::{AccountId, Epoch};
+use presence_recording::recorder::{FlushAt, Recorder};
+use presence_store::{
     AccountReader, Durability, Lease, OpenMode, RebuildMode, RoleName, Roles, Store, open,
 };
 use sqlx::postgres::{PgConnectOptions, PgConnection};

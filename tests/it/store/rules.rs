@@ -7,8 +7,8 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use presence_history::store::recorder::FlushAt;
-use presence_history::store::{Durability, OpenMode, open};
+use presence_recording::recorder::FlushAt;
+use presence_store::{Durability, OpenMode, open};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use presence_history::store::recorder::FlushAt;
-use presence_history::store::{Durability, Messages, OpenMode, open};
+use presence_recording::recorder::FlushAt;
+use presence_store::{Durability, Messages, OpenMode, open};
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all};
 use super::expected::{Expected, assert_same_histories};

@@ -5,10 +5,10 @@ use std::fs;
 use std::io::Cursor;
 use std::sync::Arc;
 
-use presence_history::clock::VirtualClock;
-use presence_history::import::{ImportProgress, Importer, Input};
-use presence_history::model::time::Timestamp;
-use presence_history::store::recorder::FlushAt;
+use presence_clock::VirtualClock;
+use presence_core::model::time::Timestamp;
+use presence_recording::import::{ImportProgress, Importer, Input};
+use presence_recording::recorder::FlushAt;
 
 use super::database::{
     ACCOUNT, Cells, Database, PostgresDatabase, Spelling, SqliteFile, record_all, stories,

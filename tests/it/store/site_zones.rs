@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use presence_core::model::ids::SnapshotNo;
+use presence_core::model::time::Timestamp;
 use presence_history::ask::{AsOfPosition, Context, own_zone};
-use presence_history::model::ids::SnapshotNo;
-use presence_history::model::time::Timestamp;
-use presence_history::store::copy::copy_account;
-use presence_history::store::recorder::FlushAt;
-use presence_history::store::{ExtensionSummary, RebuildMode, SiteZone, Store};
+use presence_recording::recorder::FlushAt;
+use presence_store::copy::copy_account;
+use presence_store::{ExtensionSummary, RebuildMode, SiteZone, Store};
 
 use super::database::{ACCOUNT, Database, SqliteFile, record_all, stories};
 use super::expected::Expected;

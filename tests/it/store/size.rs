@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::fs;
 
-use presence_history::store::recorder::FlushAt;
+use presence_recording::recorder::FlushAt;
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all};
 use crate::support::sweeps::Office;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::process::Command;
 
-use presence_history::store::recorder::FlushAt;
+use presence_recording::recorder::FlushAt;
 use serde_json::{Value, json};
 
 use super::database::{ACCOUNT, Database, Spelling, record_all, stories};

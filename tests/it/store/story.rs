@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use presence_history::model::event::Snapshot;
-use presence_history::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
-use presence_history::model::known::Existence;
-use presence_history::model::time::{Span, Timestamp};
-use presence_history::store::recorder::FlushAt;
-use presence_history::store::{
+use presence_core::model::event::Snapshot;
+use presence_core::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
+use presence_core::model::known::Existence;
+use presence_core::model::time::{Span, Timestamp};
+use presence_recording::recorder::FlushAt;
+use presence_store::{
     AccountRow, ChangesQuery, ExtensionSummary, LoggedEvent, Messages, RebuildMode, Store,
 };
 
@@ -205,7 +205,7 @@ async fn accounts_do_not_mix(database: &dyn Database) {
     let (store, expected) = filled(database, 6).await;
     let other = AccountId(-5);
     let sweep = Office::wild(7, other).sweep();
-    let mut recorder = presence_history::store::recorder::Recorder::open(
+    let mut recorder = presence_recording::recorder::Recorder::open(
         Arc::clone(&store),
         other,
         None,

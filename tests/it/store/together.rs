@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use presence_history::model::history::Replay;
-use presence_history::model::ids::SnapshotNo;
-use presence_history::model::observation::Sweep;
-use presence_history::store::recorder::{FlushAt, Outcome, RecordError};
-use presence_history::store::{RebuildMode, Store};
+use presence_core::model::history::Replay;
+use presence_core::model::ids::SnapshotNo;
+use presence_core::model::observation::Sweep;
+use presence_recording::recorder::{FlushAt, Outcome, RecordError};
+use presence_store::{RebuildMode, Store};
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, after, recorder};
 use super::expected::{Expected, assert_same_state};
@@ -57,9 +57,7 @@ async fn bring(store: Arc<dyn Store>, sweeps: Vec<Sweep>, flush_at: FlushAt) -> 
         // After two defeats in a row a recorder gives up; whoever uses it tries again.
         let outcome = loop {
             match recorder.record(sweep.clone(), after(&sweep)).await {
-                Err(RecordError::Store(presence_history::store::StoreError::HeadMoved {
-                    ..
-                })) => {}
+                Err(RecordError::Store(presence_store::StoreError::HeadMoved { .. })) => {}
                 Err(RecordError::Order { .. }) => {
                     // Seen against what is known of before: the other is ahead.
                     recorder = super::database::recorder(&store, None, flush_at).await;

@@ -12,16 +12,16 @@
 
 use std::sync::Arc;
 
-use presence_history::model::diff::diff;
-use presence_history::model::event::Snapshot;
-use presence_history::model::facet::{Facet, STATE_FACET_COUNT};
-use presence_history::model::history::Replay;
-use presence_history::model::ids::{AccountId, ExtensionId};
-use presence_history::model::known::AccountState;
-use presence_history::model::observation::{Observation, Source, Sweep, SweepStatus};
-use presence_history::model::projection::{Delta, fold};
-use presence_history::model::state::{Presence, State};
-use presence_history::model::time::{Span, Timestamp};
+use presence_core::model::diff::diff;
+use presence_core::model::event::Snapshot;
+use presence_core::model::facet::{Facet, STATE_FACET_COUNT};
+use presence_core::model::history::Replay;
+use presence_core::model::ids::{AccountId, ExtensionId};
+use presence_core::model::known::AccountState;
+use presence_core::model::observation::{Observation, Source, Sweep, SweepStatus};
+use presence_core::model::projection::{Delta, fold};
+use presence_core::model::state::{Presence, State};
+use presence_core::model::time::{Span, Timestamp};
 
 /// Monday, 2 November 2026, 00:00 UTC.
 pub(crate) const START_MS: i64 = 1_793_577_600_000;

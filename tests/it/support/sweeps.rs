@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use presence_history::model::facet::STATE_FACET_COUNT;
-use presence_history::model::ids::{AccountId, ExtensionId};
-use presence_history::model::observation::{
+use presence_core::model::facet::STATE_FACET_COUNT;
+use presence_core::model::ids::{AccountId, ExtensionId};
+use presence_core::model::observation::{
     DirectoryEntry, NotFound, Observation, Source, Sweep, SweepStatus,
 };
-use presence_history::model::profile::ProfileUpdate;
-use presence_history::model::state::{Interner, Presence};
-use presence_history::model::time::Timestamp;
+use presence_core::model::profile::ProfileUpdate;
+use presence_core::model::state::{Interner, Presence};
+use presence_core::model::time::Timestamp;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;

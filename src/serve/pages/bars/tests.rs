@@ -1,8 +1,8 @@
 use super::*;
 use crate::ask::LaneValues;
-use crate::model::ids::ExtensionId;
-use crate::query::classes::ClassId;
 use crate::shapes::common::CriterionShape;
+use presence_core::model::ids::ExtensionId;
+use presence_core::query::classes::ClassId;
 
 fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")

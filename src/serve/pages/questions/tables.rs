@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use askama::Template;
 
 use super::AnswerPart;
-use crate::query::staffing::ShortfallKind;
 use crate::render::Page;
 use crate::render::duration::spoken;
 use crate::render::percent::percent;
@@ -15,6 +14,7 @@ use crate::serve::pages::palette::label;
 use crate::shapes::heatmap::{Heatmap, HeatmapCell};
 use crate::shapes::report::RowKeys;
 use crate::shapes::staffing::Staffing;
+use presence_core::query::staffing::ShortfallKind;
 
 /// The group of some rows, in words; `None` where there is but one.
 fn group_name(keys: &RowKeys) -> Option<String> {

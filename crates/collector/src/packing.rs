@@ -1,0 +1,58 @@
+//! Packing days that are over, a little after each look.
+
+use presence_core::model::ids::AccountId;
+use presence_core::model::known::AccountState;
+use presence_core::model::time::Timestamp;
+use presence_store::{PackStep, Store, StoreError};
+
+/// Whose day is packed after one look: some tens of milliseconds of work, so that ten thousand extensions' day is packed
+/// within the first hours of the next one.
+const EXTENSIONS_AT_ONCE: u32 = 50;
+
+/// Up to where everything is packed that can be.
+#[derive(Debug, Default)]
+pub(super) struct Packing {
+    done: Option<Timestamp>,
+}
+
+impl Packing {
+    /// Packs some more, if a day is over and not packed; `known` is what is known at the end of the stored log.
+    pub(super) async fn go_on(
+        &mut self,
+        store: &dyn Store,
+        known: &AccountState,
+    ) -> Result<(), StoreError> {
+        let Some(day) = first_not_over(known) else {
+            return Ok(());
+        };
+        if self.done == Some(day) {
+            return Ok(());
+        }
+        let step = store.pack(known.account_id, EXTENSIONS_AT_ONCE).await;
+        // What failed is not tried again at every look: the next day or the next start does.
+        if !matches!(&step, Ok(step) if step.extension_count > 0) {
+            self.done = Some(day);
+        }
+        log(known.account_id, &step?);
+        Ok(())
+    }
+}
+
+/// The beginning of the first day (UTC) that is not over.
+fn first_not_over(known: &AccountState) -> Option<Timestamp> {
+    let seen_at = known.latest_look()?.at;
+    Some(known.finished_at?.min(seen_at).start_of_day())
+}
+
+fn log(account_id: AccountId, step: &PackStep) {
+    if step.extension_count > 0 {
+        tracing::debug!(
+            %account_id,
+            extension_count = step.extension_count,
+            interval_count = step.interval_count,
+            byte_count = step.byte_count,
+            left_count = step.left_count,
+            "days that are over are being packed"
+        );
+    }
+}

@@ -1,0 +1,42 @@
+//! Questions asked of recorded history. Pure: intervals come in sorted, answers go out as values.
+//!
+//! [`track`] turns one extension's intervals into a gapless account of a window: known, unknown or absent at every
+//! moment, with the stretches that could also have been something else. Every answer is read from a track.
+
+pub mod absence;
+pub mod among;
+pub mod as_of;
+pub mod calendar;
+pub mod calendar_days;
+pub mod calendars;
+pub mod cells;
+pub mod changes;
+pub mod classes;
+pub mod coverage;
+pub mod daily;
+pub mod earlier;
+pub mod explain;
+pub mod figures;
+pub mod group;
+pub mod holidays;
+pub mod hours;
+pub mod length;
+pub mod levels;
+pub mod local_time;
+pub mod meet;
+mod membership;
+mod misspelling;
+pub mod moment;
+pub mod nearest;
+pub mod period;
+pub mod platform_hours;
+pub mod policy;
+pub mod report;
+pub mod route;
+pub mod staffing;
+pub mod steps;
+mod tally;
+pub mod timeline;
+pub mod track;
+pub mod withholding;
+pub mod zone;

@@ -1,0 +1,226 @@
+//! A look as JSON, whole: what is read back has the same digest. Pure.
+//!
+//! States and messages that several people have stand once, in a list of their own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use presence_core::model::HashMap;
+use presence_core::model::facet::{Facet, STATE_FACET_COUNT};
+use presence_core::model::ids::{AccountId, ExtensionId};
+use presence_core::model::observation::{
+    DirectoryEntry, NotFound, Observation, Source, Sweep, SweepStatus,
+};
+use presence_core::model::profile::ProfileUpdate;
+use presence_core::model::state::{ContentHash, Interner, Presence, State};
+use presence_core::model::time::Timestamp;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Look {
+    account_id: i64,
+    source: String,
+    status: String,
+    started_ms: i64,
+    finished_ms: i64,
+    valid_for_ms: i64,
+    expected_count: Option<i64>,
+    clock_skew_ms: Option<i64>,
+    key: String,
+    detail: Option<String>,
+    states: Vec<BTreeMap<String, String>>,
+    seen: Vec<Seen>,
+    not_found: Vec<(i64, i64)>,
+    withheld: Vec<i64>,
+    directory: Vec<Entry>,
+}
+
+/// Extension, number, when it was asked for and received, the state's place in the list, the message.
+#[derive(Serialize, Deserialize)]
+struct Seen(i64, Option<String>, i64, i64, usize, Option<String>);
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    id: i64,
+    received_ms: i64,
+    /// The texts of the profile that were told, by name; `null`: told that there is none.
+    texts: BTreeMap<String, Option<String>>,
+    queues: Option<Vec<String>>,
+}
+
+/// The bytes of a look.
+pub(super) fn encode(sweep: &Sweep) -> Vec<u8> {
+    let mut states = States::default();
+    let seen = sweep.observations.iter().map(|seen| {
+        Seen(
+            seen.extension_id.0,
+            seen.extension_number.as_deref().map(str::to_owned),
+            seen.requested_at.as_ms(),
+            seen.received_at.as_ms(),
+            states.place(&seen.presence.state),
+            seen.presence.message.as_deref().map(str::to_owned),
+        )
+    });
+    let seen = seen.collect();
+    let look = Look {
+        account_id: sweep.account_id.0,
+        source: sweep.source.name().to_owned(),
+        status: sweep.status.name().to_owned(),
+        started_ms: sweep.started_at.as_ms(),
+        finished_ms: sweep.finished_at.as_ms(),
+        valid_for_ms: sweep.valid_for_ms,
+        expected_count: sweep.expected_count,
+        clock_skew_ms: sweep.clock_skew_ms,
+        key: sweep.idempotency_key.clone(),
+        detail: sweep.detail.clone(),
+        states: states.listed,
+        seen,
+        not_found: sweep
+            .not_found
+            .iter()
+            .map(|gone| (gone.extension_id.0, gone.received_at.as_ms()))
+            .collect(),
+        withheld: sweep.withheld.iter().map(|id| id.0).collect(),
+        directory: sweep.directory.iter().map(entry).collect(),
+    };
+    serde_json::to_vec(&look).expect("numbers, texts and lists can be written as JSON")
+}
+
+#[derive(Default)]
+struct States {
+    places: HashMap<ContentHash, usize>,
+    listed: Vec<BTreeMap<String, String>>,
+}
+
+impl States {
+    fn place(&mut self, state: &Arc<State>) -> usize {
+        if let Some(place) = self.places.get(state.content_hash()) {
+            return *place;
+        }
+        let values = Facet::OF_STATE.iter().filter_map(|facet| {
+            let value = state.get(*facet)?;
+            Some((facet.name().to_owned(), value.to_owned()))
+        });
+        self.listed.push(values.collect());
+        let place = self.listed.len() - 1;
+        self.places.insert(*state.content_hash(), place);
+        place
+    }
+}
+
+fn entry(told: &DirectoryEntry) -> Entry {
+    let update = &told.update;
+    let texts = [
+        ("extension_number", &update.extension_number),
+        ("name", &update.name),
+        ("type", &update.extension_type),
+        ("status", &update.status),
+        ("department", &update.department),
+        ("site", &update.site),
+        ("time_zone", &update.time_zone),
+    ];
+    Entry {
+        id: told.extension_id.0,
+        received_ms: told.received_at.as_ms(),
+        texts: texts
+            .into_iter()
+            .filter_map(|(name, text)| Some((name.to_owned(), text.clone()?)))
+            .collect(),
+        queues: update.queues.clone(),
+    }
+}
+
+/// Why bytes are no look.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ContentError {
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error("{0} is not known")]
+    Unknown(String),
+}
+
+/// The look in `bytes`.
+pub(super) fn decode(bytes: &[u8], interner: &mut Interner) -> Result<Sweep, ContentError> {
+    let look: Look = serde_json::from_slice(bytes)?;
+    let unknown = |what: &str| ContentError::Unknown(what.to_owned());
+    let at = |ms| Timestamp::from_ms(ms).map_err(|_| unknown("a moment"));
+    let states = look
+        .states
+        .iter()
+        .map(|values| state(values, interner))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut observations = Vec::with_capacity(look.seen.len());
+    for Seen(id, number, requested_ms, received_ms, place, message) in look.seen {
+        observations.push(Observation {
+            extension_id: ExtensionId(id),
+            extension_number: number.map(|number| interner.text(&number)),
+            requested_at: at(requested_ms)?,
+            received_at: at(received_ms)?,
+            presence: Presence {
+                state: Arc::clone(states.get(place).ok_or_else(|| unknown("a state"))?),
+                message: message.map(|message| interner.text(&message)),
+            },
+        });
+    }
+    let mut not_found = Vec::with_capacity(look.not_found.len());
+    for (id, received_ms) in look.not_found {
+        not_found.push(NotFound {
+            extension_id: ExtensionId(id),
+            received_at: at(received_ms)?,
+        });
+    }
+    let mut directory = Vec::with_capacity(look.directory.len());
+    for told in look.directory {
+        directory.push(DirectoryEntry {
+            extension_id: ExtensionId(told.id),
+            received_at: at(told.received_ms)?,
+            update: update(told),
+        });
+    }
+    Ok(Sweep {
+        account_id: AccountId(look.account_id),
+        source: Source::from_name(&look.source).ok_or_else(|| unknown(&look.source))?,
+        status: SweepStatus::from_name(&look.status).ok_or_else(|| unknown(&look.status))?,
+        started_at: at(look.started_ms)?,
+        finished_at: at(look.finished_ms)?,
+        valid_for_ms: look.valid_for_ms,
+        expected_count: look.expected_count,
+        observations,
+        not_found,
+        withheld: look.withheld.into_iter().map(ExtensionId).collect(),
+        directory,
+        clock_skew_ms: look.clock_skew_ms,
+        idempotency_key: look.key,
+        detail: look.detail,
+    })
+}
+
+fn state(
+    values: &BTreeMap<String, String>,
+    interner: &mut Interner,
+) -> Result<Arc<State>, ContentError> {
+    let mut facets = [None; STATE_FACET_COUNT];
+    for (name, value) in values {
+        let index = Facet::from_name(name).and_then(Facet::state_index);
+        let index = index.ok_or_else(|| ContentError::Unknown(name.clone()))?;
+        facets[index] = Some(value.as_str());
+    }
+    Ok(interner.state(&facets))
+}
+
+fn update(mut told: Entry) -> ProfileUpdate {
+    let mut take = |name: &str| told.texts.remove(name);
+    ProfileUpdate {
+        extension_number: take("extension_number"),
+        name: take("name"),
+        extension_type: take("type"),
+        status: take("status"),
+        department: take("department"),
+        site: take("site"),
+        time_zone: take("time_zone"),
+        queues: told.queues,
+    }
+}

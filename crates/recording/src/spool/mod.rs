@@ -1,0 +1,187 @@
+//! Where looks wait while the store cannot be reached, or has no room.
+//!
+//! A spool is one file that is only ever appended to, and emptied as a whole: [`frame`] marks, measures and checksums
+//! each record, [`content`] is what is in it, [`tape`] is the file. A look is in the spool once [`Spool::push`] has
+//! returned: it is on the medium then. What a crash tore off at the end is cut off when the spool is opened next; a
+//! record that is damaged is named, with the slot it was of, and the ones after it are read all the same.
+
+mod content;
+mod frame;
+pub mod tape;
+
+use std::io;
+use std::sync::Arc;
+
+use presence_core::model::ids::AccountId;
+use presence_core::model::observation::Sweep;
+use presence_core::model::state::Interner;
+
+use frame::{Found, Place};
+pub use tape::{FolderTapes, Tape, Tapes};
+
+/// How large a spool may become if nothing else is said, in bytes: some days of an account of thousands.
+pub const LIMIT_BYTES_DEFAULT: u64 = 512 * 1024 * 1024;
+
+/// Where an account's looks wait, and how many at most.
+#[derive(Clone, Debug)]
+pub struct SpoolSettings {
+    /// Where.
+    pub tapes: Arc<dyn Tapes>,
+    /// How large it may become, in bytes.
+    pub limit_bytes: u64,
+}
+
+/// Why a look is not in the spool.
+#[derive(Debug, thiserror::Error)]
+pub enum SpoolError {
+    /// It would be larger than it may be.
+    #[error("the spool is full ({limit_bytes} bytes, {count} looks)")]
+    Full {
+        /// How large it may be.
+        limit_bytes: u64,
+        /// How many looks wait in it.
+        count: usize,
+    },
+    /// It cannot be written or read.
+    #[error("the spool cannot be used: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// What waits in a spool.
+#[derive(Debug)]
+pub enum Waiting {
+    /// A look.
+    Look(Box<Sweep>),
+    /// What is left of a look that was damaged.
+    Damaged(Damaged),
+}
+
+/// A look that was damaged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damaged {
+    /// When its slot began (milliseconds since the Unix epoch), if that can still be read.
+    pub slot_ms: Option<i64>,
+    /// Where in the file it is.
+    pub offset: u64,
+    /// What is wrong with it.
+    pub why: &'static str,
+}
+
+/// Looks that wait for the store, in the order in which they were made.
+#[derive(Debug)]
+pub struct Spool {
+    tape: Box<dyn Tape>,
+    limit_bytes: u64,
+    places: Vec<Place>,
+    /// How many of them have been dealt with.
+    done: usize,
+    length: u64,
+    interner: Interner,
+}
+
+impl Spool {
+    /// The spool on a tape; also how many bytes of a record that was never finished were cut off.
+    pub fn open(mut tape: Box<dyn Tape>, limit_bytes: u64) -> io::Result<(Self, u64)> {
+        let bytes = tape.read_all()?;
+        let scan = frame::scan(&bytes);
+        let torn = bytes.len() as u64 - scan.length;
+        if torn > 0 {
+            tape.cut(scan.length)?;
+        }
+        let spool = Self {
+            tape,
+            limit_bytes,
+            places: scan.places,
+            done: 0,
+            length: scan.length,
+            interner: Interner::default(),
+        };
+        Ok((spool, torn))
+    }
+
+    /// The spool of an account, if there is a place for one.
+    pub fn of(settings: &SpoolSettings, account_id: AccountId) -> io::Result<(Self, u64)> {
+        Self::open(settings.tapes.tape(account_id)?, settings.limit_bytes)
+    }
+
+    /// How many looks wait.
+    pub fn len(&self) -> usize {
+        self.places.len() - self.done
+    }
+
+    /// Whether none waits.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// When the slot of the last look began (milliseconds since the Unix epoch), if one waits whose slot can be read.
+    pub fn last_slot_ms(&self) -> Option<i64> {
+        let mut waiting = self.places[self.done..].iter().rev();
+        waiting.find_map(|place| match place.found {
+            Found::Record { slot_ms } => Some(slot_ms),
+            Found::Damaged { slot_ms, .. } => slot_ms,
+        })
+    }
+
+    /// Adds a look of the slot that began at `slot_ms`; when it returns, it is on the medium. On an error nothing of it
+    /// is.
+    pub fn push(&mut self, slot_ms: i64, look: &Sweep) -> Result<(), SpoolError> {
+        let record = frame::record(slot_ms, &content::encode(look));
+        if self.length + record.len() as u64 > self.limit_bytes {
+            return Err(SpoolError::Full {
+                limit_bytes: self.limit_bytes,
+                count: self.len(),
+            });
+        }
+        if let Err(error) = self.tape.append(&record) {
+            // Half a record may be there; if it cannot be cut off now, it is when the spool is opened next.
+            self.tape.cut(self.length)?;
+            return Err(error.into());
+        }
+        self.places.push(Place {
+            found: Found::Record { slot_ms },
+            offset: self.length,
+            length: record.len() as u64,
+        });
+        self.length += record.len() as u64;
+        Ok(())
+    }
+
+    /// The look that has waited longest; `None` if none waits. It goes on waiting until [`Self::pass`].
+    pub fn first(&mut self) -> Result<Option<Waiting>, SpoolError> {
+        let Some(place) = self.places.get(self.done) else {
+            return Ok(None);
+        };
+        let damaged = |slot_ms, why| {
+            Waiting::Damaged(Damaged {
+                slot_ms,
+                offset: place.offset,
+                why,
+            })
+        };
+        let slot_ms = match place.found {
+            Found::Record { slot_ms } => slot_ms,
+            Found::Damaged { slot_ms, why } => return Ok(Some(damaged(slot_ms, why))),
+        };
+        let bytes = self.tape.read_at(place.offset, place.length)?;
+        let look = frame::content(&bytes).and_then(|text| {
+            content::decode(text, &mut self.interner).map_err(|_| "it cannot be read")
+        });
+        Ok(Some(match look {
+            Ok(look) => Waiting::Look(Box::new(look)),
+            Err(why) => damaged(Some(slot_ms), why),
+        }))
+    }
+
+    /// The look that has waited longest is dealt with. After the last one the file is emptied.
+    pub fn pass(&mut self) -> Result<(), SpoolError> {
+        self.done = (self.done + 1).min(self.places.len());
+        if self.is_empty() && !self.places.is_empty() {
+            self.tape.cut(0)?;
+            self.places.clear();
+            self.done = 0;
+            self.length = 0;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,53 @@
+//! A local platform that speaks as RingCentral does, and an office of people behind it.
+//!
+//! It has two halves. The *world* ([`world`], [`workday`], [`status`], [`truth`]) is pure: from a
+//! seed it tells who works in an office and what everyone does at each millisecond, and keeps the
+//! exact [`truth`] with which a recorded history can be compared. The *platform* ([`platform`],
+//! [`server`]) is HTTP in front of it: tokens, rate limits, paging, batches, error bodies, and
+//! [`fault`]s on demand, written from the published contract.
+//!
+//! What it deliberately is not: it shares no type, constant or code with this program's own client,
+//! store or questions; a mistake in a shared word would cancel out and no test would see it. Nor
+//! does it push notifications, or know of resources that a presence history does not use.
+//!
+//! Time is handed in ([`time`]): a demonstration runs world and protocol on one virtual clock, which
+//! the platform's latency moves on; a stand-alone platform can let the world run faster.
+
+mod adjust;
+mod answer;
+pub mod counters;
+pub mod dice;
+pub mod fault;
+pub mod limits;
+mod names;
+pub mod oauth;
+mod office;
+mod paging;
+pub mod platform;
+mod records;
+mod refusal;
+mod rota;
+pub mod route;
+pub mod server;
+pub mod status;
+pub mod time;
+pub mod tokens;
+pub mod truth;
+mod view;
+pub mod workday;
+pub mod world;
+pub mod zones;
+
+pub use counters::Counters;
+pub use fault::{Fault, FaultRule, Faults, When};
+pub use limits::{Group, Limits};
+pub use names::COMPANY;
+pub use oauth::Credentials;
+pub use platform::{Platform, PlatformConfig};
+pub use route::PathKind;
+pub use server::{Running, StandAlone, Started, serve, start, start_anywhere};
+pub use status::TrueState;
+pub use time::{PlatformTime, WorldTime};
+pub use tokens::TokenPolicy;
+pub use truth::{ProfileSegment, Segment, Truth};
+pub use world::{Extension, OfficeConfig, Profile, World};

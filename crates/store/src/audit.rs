@@ -1,0 +1,211 @@
+//! The check of a whole store, beside that of each account's projections: hashes, numbers, references, and what keeps the
+//! log from being rewritten.
+//!
+//! It reads the tables as they are, so it finds what stands in the way of reading them as a history. What it finds is
+//! told row by row, and nothing is repaired.
+
+use sqlx::Transaction;
+
+use super::access::check_access_log;
+use super::codec::Columns;
+use super::dialect::{Dialect, Statement};
+use super::{Audit, StoreError, entries};
+use presence_core::model::ids::AccountId;
+
+/// So many rows of one kind are told at most.
+pub(super) const TOLD_AT_MOST: usize = 5;
+
+/// Rows that must not be there, each as its key.
+struct Rule {
+    table: &'static str,
+    /// Gives the keys of the rows that break it, in order.
+    text: &'static str,
+    /// What such a row should be.
+    expected: &'static str,
+}
+
+/// Every account that anything is recorded of.
+const ACCOUNTS_WITH_HISTORY: &str = "\
+select account_id from account
+union select account_id from head
+union select account_id from extension
+union select account_id from extension_key
+union select account_id from snapshot
+union select account_id from event
+order by 1";
+
+const RULES: [Rule; 13] = [
+    Rule {
+        table: "account",
+        text: "\
+select cast(l.account_id as text)
+from (
+    select account_id from head
+    union select account_id from extension
+    union select account_id from extension_key
+    union select account_id from snapshot
+    union select account_id from event
+) as l
+where l.account_id not in (select account_id from account)
+order by l.account_id",
+        expected: "is missing, though a history is recorded of it",
+    },
+    Rule {
+        table: "state",
+        text: "select cast(count(*) as text) from state having count(*) <> coalesce(max(state_id), 0) or min(state_id) < 1",
+        expected: "is not the number of rows that the numbers say: they run from 1 without a gap",
+    },
+    Rule {
+        table: "message",
+        text: "\
+select cast(count(*) as text) from message having count(*) <> coalesce(max(message_id), 0) or min(message_id) < 1",
+        expected: "is not the number of rows that the numbers say: they run from 1 without a gap",
+    },
+    Rule {
+        table: "profile",
+        text: "\
+select cast(count(*) as text) from profile having count(*) <> coalesce(max(profile_id), 0) or min(profile_id) < 1",
+        expected: "is not the number of rows that the numbers say: they run from 1 without a gap",
+    },
+    Rule {
+        table: "extension_key",
+        text: "\
+select cast(count(*) as text)
+from extension_key
+having count(*) <> coalesce(max(extension_key), 0) or min(extension_key) < 1",
+        expected: "is not the number of rows that the numbers say: they run from 1 without a gap",
+    },
+    Rule {
+        table: "state",
+        text: "\
+select cast(state_id as text)
+from state
+where state_id not in (
+    select state_id from event where state_id is not null
+    union select previous_state_id from event where previous_state_id is not null
+)
+order by state_id",
+        expected: "is in no event, and every row was written with the first event that shows it",
+    },
+    Rule {
+        table: "message",
+        text: "\
+select cast(message_id as text)
+from message
+where message_id not in (
+    select message_id from event where message_id is not null
+    union select previous_message_id from event where previous_message_id is not null
+)
+order by message_id",
+        expected: "is in no event, and every row was written with the first event that shows it",
+    },
+    Rule {
+        table: "profile",
+        text: "\
+select cast(profile_id as text)
+from profile
+where profile_id not in (
+    select profile_id from event where profile_id is not null
+    union select previous_profile_id from event where previous_profile_id is not null
+)
+order by profile_id",
+        expected: "is in no event, and every row was written with the first event that shows it",
+    },
+    Rule {
+        table: "extension_key",
+        text: "\
+select cast(extension_key as text)
+from extension_key
+where (account_id, extension_id) not in (select account_id, extension_id from event)
+order by extension_key",
+        expected: "is of an extension that no event is of",
+    },
+    Rule {
+        table: "presence_interval",
+        text: "\
+select cast(extension_key as text)
+from presence_interval
+where extension_key not in (select extension_key from extension_key)
+order by extension_key",
+        expected: "is of an extension that extension_key does not have",
+    },
+    Rule {
+        table: "history_block",
+        text: "\
+select cast(account_id as text) || ', ' || cast(extension_id as text)
+from history_block
+where (account_id, extension_id) not in (select account_id, extension_id from history_sealed)
+order by account_id, extension_id",
+        expected: "is packed, but history_sealed does not say up to when",
+    },
+    Rule {
+        table: "daily_amount",
+        text: "\
+select distinct cast(account_id as text) || ', ' || facet || ', ' || cast(extension_id as text)
+from daily_amount
+where (account_id, facet, extension_id) not in (select account_id, facet, extension_id from daily_series)
+order by 1",
+        expected: "is kept, but daily_series does not say up to when",
+    },
+    Rule {
+        table: "daily_series",
+        text: "\
+select distinct cast(s.account_id as text) || ', ' || s.facet || ', ' || cast(s.extension_id as text)
+from daily_series s
+join daily_amount a on a.account_id = s.account_id and a.facet = s.facet and a.extension_id = s.extension_id
+left join local_day d on d.zone = s.zone and d.zone_data = s.zone_data and d.local_date = a.local_date
+where d.zone is null
+order by 1",
+        expected: "has days that local_day does not have",
+    },
+];
+
+/// Checks the whole store; nothing is written.
+pub(super) async fn audit<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+) -> Result<Audit, StoreError> {
+    let mut findings = DB::check_schema(transaction).await?;
+    findings.extend(entries::check(transaction).await?);
+    for rule in &RULES {
+        let rows = Statement::<DB>::new(rule.text)
+            .fetch_all(transaction)
+            .await?;
+        let mut keys = Vec::new();
+        for row in &rows {
+            let columns = Columns::<DB>::of(row, rule.table, &["key"], 0);
+            keys.push(columns.text(0)?.to_owned());
+        }
+        keys.dedup();
+        findings.extend(told(rule, &keys));
+    }
+    findings.extend(check_access_log(transaction).await?);
+    let rows = Statement::<DB>::new(ACCOUNTS_WITH_HISTORY)
+        .fetch_all(transaction)
+        .await?;
+    let account = |row| {
+        Columns::<DB>::of(row, "account", &["account_id"], 1)
+            .int(0)
+            .map(AccountId)
+    };
+    Ok(Audit {
+        findings,
+        accounts: rows.iter().map(account).collect::<Result<_, _>>()?,
+    })
+}
+
+fn told(rule: &Rule, keys: &[String]) -> Vec<String> {
+    let (table, expected) = (rule.table, rule.expected);
+    let mut told: Vec<String> = keys
+        .iter()
+        .take(TOLD_AT_MOST)
+        .map(|key| format!("{table} ({key}): {expected}"))
+        .collect();
+    if let Some(more) = keys
+        .len()
+        .checked_sub(TOLD_AT_MOST)
+        .filter(|more| *more > 0)
+    {
+        told.push(format!("{table}: the same of {more} more"));
+    }
+    told
+}

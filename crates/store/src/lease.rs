@@ -1,0 +1,113 @@
+//! Who may write: the lease of an account.
+//!
+//! The lease keeps two collectors from polling the same account; what keeps a collector that was overtaken from
+//! writing is its epoch, which every append checks.
+
+use sqlx::{Connection, Transaction};
+
+use super::codec::Columns;
+use super::dialect::{Dialect, Statement};
+use super::writer::Writer;
+use super::{Lease, LeaseRow, StoreError, sql};
+use presence_core::model::ids::{AccountId, Epoch};
+use presence_core::model::time::Timestamp;
+
+pub(super) const COLUMNS: &[&str] = &["account_id", "holder", "epoch", "expires_at"];
+
+/// Takes the lease, or renews it, or tells who has it.
+pub(super) async fn acquire<DB: Dialect>(
+    writer: &mut Writer<DB>,
+    account: AccountId,
+    holder: &str,
+    now: Timestamp,
+    ttl_ms: i64,
+) -> Result<Lease, StoreError> {
+    let begin = writer.begins.write.clone();
+    let mut transaction = writer.connection.begin_with(begin).await?;
+    let mut row = lock(&mut transaction, account).await?;
+    if row.is_none() {
+        Statement::<DB>::new(sql::CREATE_LEASE)
+            .int(account.0)
+            .time(now)
+            .execute(&mut transaction)
+            .await?;
+        row = lock(&mut transaction, account).await?;
+    }
+    let mut epoch = Epoch(1);
+    if let Some(row) = row {
+        let columns = Columns::<DB>::of(&row, "lease", COLUMNS, 1);
+        let (current, expires_at) = (columns.int(2)?, columns.time(3)?);
+        match columns.opt_text(1)? {
+            Some(other) if other != holder && now < expires_at => {
+                let taken = Lease::Taken {
+                    holder: other.to_owned(),
+                    expires_at,
+                };
+                drop(row);
+                // At once: whoever waits must not keep the row locked until it asks again.
+                transaction.rollback().await?;
+                return Ok(taken);
+            }
+            Some(other) if other == holder => epoch = Epoch(current),
+            _ => epoch = Epoch(current.saturating_add(1)),
+        }
+    }
+    Statement::<DB>::new(sql::PUT_LEASE)
+        .int(account.0)
+        .text(holder)
+        .int(epoch.0)
+        .time(now.plus_ms(ttl_ms))
+        .execute(&mut transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(Lease::Held(epoch))
+}
+
+/// The row of the lease, which nobody else changes until the transaction ends.
+async fn lock<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+) -> Result<Option<DB::Row>, StoreError> {
+    let statement = if DB::LOCKS_ROWS {
+        sql::LOCK_LEASE
+    } else {
+        sql::LEASE
+    };
+    let asked = Statement::<DB>::new(statement).int(account.0);
+    Ok(asked.fetch_optional(transaction).await?)
+}
+
+/// Who may write, as it is told; `None` if nobody ever could.
+pub(super) async fn told<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+) -> Result<Option<LeaseRow>, StoreError> {
+    let asked = Statement::<DB>::new(sql::LEASE).int(account.0);
+    let row = asked.fetch_optional(transaction).await?;
+    row.map(|row| {
+        let columns = Columns::<DB>::of(&row, "lease", COLUMNS, 1);
+        Ok(LeaseRow {
+            account_id: AccountId(columns.int(0)?),
+            holder: columns.opt_text(1)?.map(str::to_owned),
+            epoch: Epoch(columns.int(2)?),
+            expires_at: columns.time(3)?,
+        })
+    })
+    .transpose()
+}
+
+/// Gives the lease up, if it is still the one of that epoch.
+pub(super) async fn release<DB: Dialect>(
+    writer: &mut Writer<DB>,
+    account: AccountId,
+    epoch: Epoch,
+) -> Result<(), StoreError> {
+    let begin = writer.begins.write.clone();
+    let mut transaction = writer.connection.begin_with(begin).await?;
+    Statement::<DB>::new(sql::RELEASE_LEASE)
+        .int(account.0)
+        .int(epoch.0)
+        .execute(&mut transaction)
+        .await?;
+    Ok(transaction.commit().await?)
+}

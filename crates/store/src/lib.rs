@@ -1,0 +1,71 @@
+//! The event log and its projections in a database.
+//!
+//! The log is append-only; the projections are brought up to date in the same transaction and can be rebuilt from the
+//! log. Nothing here decides what a change is: [`presence_core::model`] does, and the store keeps what it is given, whole or
+//! not at all.
+
+mod access;
+mod append;
+mod audit;
+mod awaited;
+mod changes;
+mod codec;
+mod contract;
+pub mod copy;
+mod daily;
+mod derive;
+mod dialect;
+mod dictionary;
+mod entries;
+mod error;
+mod examine;
+mod histories;
+mod intervals;
+mod lease;
+mod location;
+mod log;
+mod months;
+mod open;
+mod packed;
+mod packing;
+mod patience;
+#[cfg(test)]
+mod plans;
+mod postgres;
+mod read;
+mod reading;
+mod rebuild;
+mod rows;
+mod sealing;
+mod site_zones;
+mod sql;
+mod sql_store;
+mod sqlite;
+mod statistics;
+mod tables;
+mod tuples;
+mod views;
+mod writer;
+
+pub use access::{
+    ACCESS_ENTRY_MS, Access, AccessQuery, AccessRow, AccessStore, Digest, NewToken, TokenKind,
+    TokenRow,
+};
+pub use awaited::AwaitedStore;
+pub use contract::{Reading, Store, refresh_statistics};
+pub use derive::{Derived, TellDerived};
+pub use dialect::{Bound, Dialect, Driven, Parameters, TakeRow};
+pub use error::StoreError;
+pub use examine::{Access as StoreAccess, Examination, LeaseRow, examine};
+pub use location::{file_of, is_postgres, location_fault, redacted, without_passwords};
+pub use open::{Durability, OpenMode, Opened, open, open_all, open_all_telling};
+pub use postgres::{AccountReader, PostgresStore, RoleName, Roles};
+pub use rows::{
+    AccountRow, Audit, Batch, BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, Lease,
+    LoggedEvent, LookRow, Messages, PackCheck, PackStep, PastLook, RebuildMode, RebuildReport,
+    Recorded, SiteZone,
+};
+pub use sql_store::SqlStore;
+pub use sqlite::SqliteStore;
+pub use tuples::{TupleForm, Tuples};
+pub use views::{Column, Kind, TakeRows, View, ViewQuery, ViewValue};

@@ -1,0 +1,175 @@
+//! Reading what is packed: blocks for what is past, and rows for the tail.
+
+use std::collections::BTreeMap;
+
+use sqlx::Transaction;
+
+use super::StoreError;
+use super::codec::Columns;
+use super::dialect::{Dialect, Statement};
+use super::intervals::intervals;
+use super::tables::{HISTORY_BLOCK, HISTORY_SEALED};
+use super::tuples::Origin;
+use presence_core::model::HashMap;
+use presence_core::model::history::Interval;
+use presence_core::model::ids::{AccountId, ExtensionId};
+use presence_core::model::month::Month;
+use presence_core::model::packed::{PackedBlock, ended_before};
+use presence_core::model::time::{Span, Timestamp};
+
+/// So many intervals that end after the month in which a window ends are enough: the first of them may have begun
+/// before the window's end, the second one it needs is the third.
+const ENOUGH_AFTER: i64 = 3;
+
+/// One extension's intervals, packed in part.
+#[derive(Default)]
+pub(super) struct Packed {
+    pub(super) blocks: Vec<PackedBlock>,
+    pub(super) tail: Vec<Interval>,
+}
+
+/// What `window` needs of each of the extensions `wanted`.
+pub(super) async fn packed<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    wanted: &[ExtensionId],
+    window: Span,
+) -> Result<HashMap<ExtensionId, Packed>, StoreError> {
+    let sealed = sealed_until(transaction, account, wanted).await?;
+    let is_packed = |id: &ExtensionId| sealed.get(id).is_some_and(|until| window.from() < *until);
+    let (past, recent): (Vec<ExtensionId>, Vec<ExtensionId>) =
+        wanted.iter().partition(|id| is_packed(id));
+    let mut found: HashMap<ExtensionId, Packed> = HashMap::default();
+    for (id, tail) in read_rows(transaction, account, &recent, window).await? {
+        found.entry(id).or_default().tail = tail;
+    }
+    if past.is_empty() {
+        return Ok(found);
+    }
+    let first = Month::of(window.from());
+    let last = Month::of(window.to().plus_ms(-1));
+    let mut counts: HashMap<ExtensionId, i64> = HashMap::default();
+    for block in blocks(transaction, account, &past, (first, last)).await? {
+        if block.block.month > last {
+            *counts.entry(block.extension_id).or_default() += block.interval_count;
+        }
+        let packed = found.entry(block.extension_id).or_default();
+        packed.blocks.push(block.block);
+    }
+    for (start, ids) in with_tail(&past, &sealed, &counts, window) {
+        let to = window.to().max(start.plus_ms(1));
+        let Some(tail_window) = Span::new(start, to) else {
+            continue;
+        };
+        for (id, mut tail) in read_rows(transaction, account, &ids, tail_window).await? {
+            tail.drain(..ended_before(&tail, start));
+            found.entry(id).or_default().tail = tail;
+        }
+    }
+    Ok(found)
+}
+
+/// Of whom the tail is needed as well, by the moment at which it begins.
+fn with_tail(
+    past: &[ExtensionId],
+    sealed: &HashMap<ExtensionId, Timestamp>,
+    counts: &HashMap<ExtensionId, i64>,
+    window: Span,
+) -> BTreeMap<Timestamp, Vec<ExtensionId>> {
+    let mut with_tail: BTreeMap<Timestamp, Vec<ExtensionId>> = BTreeMap::new();
+    for id in past {
+        let count = counts.get(id).copied().unwrap_or(0);
+        if let Some(until) = sealed.get(id)
+            && (count < ENOUGH_AFTER || window.to() > *until)
+        {
+            with_tail.entry(*until).or_default().push(*id);
+        }
+    }
+    with_tail
+}
+
+async fn read_rows<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    wanted: &[ExtensionId],
+    window: Span,
+) -> Result<Vec<(ExtensionId, Vec<Interval>)>, StoreError> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    intervals(transaction, account, wanted, window).await
+}
+
+/// Up to where each of the extensions is packed.
+pub(super) async fn sealed_until<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    wanted: &[ExtensionId],
+) -> Result<HashMap<ExtensionId, Timestamp>, StoreError> {
+    let rows: Vec<(i64, i64)> = Statement::<DB>::tuples(&DB::SEALED_OF)
+        .int(account.0)
+        .ids(wanted)
+        .fetch_tuples(transaction)
+        .await?;
+    let of_row = |(id, ms)| {
+        let origin = Origin {
+            table: HISTORY_SEALED.name,
+            key: &[account.0, id],
+        };
+        Ok((ExtensionId(id), origin.moment("until", ms)?))
+    };
+    rows.into_iter().map(of_row).collect()
+}
+
+/// A row of [`HISTORY_SEALED`].
+pub(super) fn read_sealed<DB: Dialect>(
+    row: &DB::Row,
+) -> Result<(ExtensionId, Timestamp), StoreError> {
+    let table = &HISTORY_SEALED;
+    let columns = Columns::<DB>::of(row, table.name, table.columns, table.key_length);
+    Ok((ExtensionId(columns.int(1)?), columns.time(2)?))
+}
+
+fn read_month<DB: Dialect>(columns: &Columns<'_, DB>, index: usize) -> Result<Month, StoreError> {
+    Month::from_number(columns.int(index)?).ok_or_else(|| columns.inconsistent(index))
+}
+
+/// A block as it is kept.
+pub(super) struct KeptBlock {
+    pub(super) extension_id: ExtensionId,
+    pub(super) block: PackedBlock,
+    pub(super) interval_count: i64,
+}
+
+/// The blocks of the extensions `wanted` that may be needed of the months from the first to the last of `months`, by
+/// extension and month.
+pub(super) async fn blocks<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    wanted: &[ExtensionId],
+    months: (Month, Month),
+) -> Result<Vec<KeptBlock>, StoreError> {
+    let rows = Statement::<DB>::new(DB::BLOCKS_OF)
+        .int(account.0)
+        .ids(wanted)
+        .int(months.0.number())
+        .int(months.1.number())
+        .fetch_all(transaction)
+        .await?;
+    let of_row = |row| {
+        let table = &HISTORY_BLOCK;
+        let columns = Columns::<DB>::of(row, table.name, table.columns, table.key_length);
+        let bytes = columns
+            .opt_blob(4)?
+            .ok_or_else(|| columns.inconsistent(4))?;
+        Ok(KeptBlock {
+            extension_id: ExtensionId(columns.int(1)?),
+            block: PackedBlock {
+                month: read_month(&columns, 2)?,
+                bytes: bytes.to_vec(),
+            },
+            interval_count: columns.int(3)?,
+        })
+    };
+    rows.iter().map(of_row).collect()
+}

@@ -1,0 +1,417 @@
+//! Packing what is past, some extensions' month at a time.
+//!
+//! Each step is a transaction of its own that moves the extensions it packs on by a month, or to the end of the last day
+//! that is over, so it can be stopped after any, and a step that is repeated finds nothing left to do. Whatever ended before the last look at an extension never
+//! changes again, since history only grows forward in time: that is what may be packed.
+
+use std::sync::LazyLock;
+
+use sqlx::{Connection, Transaction};
+
+use super::append::{Head, lock_head, read_head};
+use super::codec::Columns;
+use super::dialect::{Dialect, RowStatement, Statement};
+use super::intervals::intervals;
+use super::packed::{KeptBlock, blocks, read_sealed};
+use super::read::latest_segment;
+use super::sealing::{Sealed, not_packable, seal_month};
+use super::tables::{EXISTENCE_INTERVAL, HISTORY_BLOCK, HISTORY_SEALED};
+use super::writer::Writer;
+use super::{PackCheck, PackStep, StoreError, sql};
+use presence_core::model::coverage::CoverageKind;
+use presence_core::model::history::Interval;
+use presence_core::model::ids::{AccountId, ExtensionId};
+use presence_core::model::month::Month;
+use presence_core::model::packed::{Block, BlockError, BlockKey, Parts, SealedMonth, seal};
+use presence_core::model::time::{Span, Timestamp};
+
+/// Extensions whose whole packed history is compared at once.
+const CHECKED_AT_ONCE: usize = 16;
+
+static UPSERT_BLOCKS: LazyLock<RowStatement> = LazyLock::new(|| {
+    let table = &HISTORY_BLOCK;
+    RowStatement::upsert(table.name, table.columns, table.key_length)
+});
+
+static UPSERT_SEALED: LazyLock<RowStatement> = LazyLock::new(|| {
+    let table = &HISTORY_SEALED;
+    RowStatement::upsert(table.name, table.columns, table.key_length)
+});
+
+/// Packs the next month of at most `at_most` extensions.
+pub(super) async fn pack<DB: Dialect>(
+    writer: &mut Writer<DB>,
+    account: AccountId,
+    at_most: u32,
+) -> Result<PackStep, StoreError> {
+    let begin = writer.begins.write.clone();
+    let mut transaction = writer.connection.begin_with(begin).await?;
+    let step = pack_within(&mut transaction, account, at_most, None).await?;
+    transaction.commit().await?;
+    Ok(step)
+}
+
+/// The same within a transaction, as far as days before `end` are over.
+pub(super) async fn pack_within<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    at_most: u32,
+    end: Option<Timestamp>,
+) -> Result<PackStep, StoreError> {
+    let Some(over) = over_until(transaction, account).await? else {
+        return Ok(PackStep::default());
+    };
+    let end = end.map_or(over, |end| end.min(over));
+    begin(transaction, account).await?;
+    let next = next_to_pack(transaction, account, at_most, end).await?;
+    let Some(&(_, until)) = next.first() else {
+        return Ok(PackStep::default());
+    };
+    let month = Month::of(until);
+    let count = next
+        .iter()
+        .take_while(|(_, other)| Month::of(*other) == month)
+        .count();
+    let extensions = &next[..count];
+    let mut step = PackStep {
+        extension_count: i64::try_from(count).unwrap_or(i64::MAX),
+        ..PackStep::default()
+    };
+    let until = end.min(month.next().start());
+    let sealed = seal_month(transaction, account, extensions, month, until).await?;
+    for (_, one) in &sealed {
+        step.block_count += 1;
+        step.interval_count += i64::try_from(one.interval_count).unwrap_or(i64::MAX);
+        step.byte_count += i64::try_from(one.block.bytes.len()).unwrap_or(i64::MAX);
+    }
+    write_blocks(transaction, account, &sealed).await?;
+    let moved: Vec<Sealed> = extensions.iter().map(|(id, _)| (*id, until)).collect();
+    write_sealed(transaction, account, &moved).await?;
+    step.left_count = left(transaction, account, end).await?;
+    Ok(step)
+}
+
+/// The beginning of the first day (UTC) that is not over: some look that saw anything ended after each before it.
+async fn over_until<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+) -> Result<Option<Timestamp>, StoreError> {
+    let head = lock_head(transaction, account).await?;
+    over_until_of(transaction, account, head).await
+}
+
+/// The same for one who only reads.
+async fn over_until_read<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+) -> Result<Option<Timestamp>, StoreError> {
+    let head = read_head(transaction, account).await?;
+    over_until_of(transaction, account, head).await
+}
+
+async fn over_until_of<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    head: Option<Head>,
+) -> Result<Option<Timestamp>, StoreError> {
+    let observed = latest_segment(transaction, account, CoverageKind::Observed).await?;
+    let finished_at = head.and_then(|head| head.finished_at);
+    Ok(finished_at
+        .zip(observed)
+        .map(|(finished_at, observed)| finished_at.min(observed.until).start_of_day()))
+}
+
+/// Notes in which month the history of those begins of whom nothing was packed yet.
+async fn begin<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+) -> Result<(), StoreError> {
+    let names = &["account_id", "extension_id", "\"from\""];
+    let rows = Statement::<DB>::new(sql::NEVER_PACKED)
+        .int(account.0)
+        .fetch_all(transaction)
+        .await?;
+    let of_row = |row| {
+        let columns = Columns::<DB>::of(row, EXISTENCE_INTERVAL.name, names, 2);
+        let month = Month::of(columns.time(2)?);
+        Ok((ExtensionId(columns.int(1)?), month.start()))
+    };
+    let begun: Result<Vec<_>, StoreError> = rows.iter().map(of_row).collect();
+    write_sealed(transaction, account, &begun?).await
+}
+
+/// Of whom more can be packed, the earliest first, with up to where they are packed.
+async fn next_to_pack<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    at_most: u32,
+    end: Timestamp,
+) -> Result<Vec<Sealed>, StoreError> {
+    let rows = Statement::<DB>::new(sql::NEXT_TO_PACK)
+        .int(account.0)
+        .time(end)
+        .int(i64::from(at_most))
+        .fetch_all(transaction)
+        .await?;
+    rows.iter().map(read_sealed::<DB>).collect()
+}
+
+/// How many months of extensions are left to pack; one that is not over counts too.
+async fn left<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    end: Timestamp,
+) -> Result<i64, StoreError> {
+    let last = Month::of(end.plus_ms(-1));
+    let rows = Statement::<DB>::new(sql::LEFT_TO_PACK)
+        .int(account.0)
+        .time(end)
+        .fetch_all(transaction)
+        .await?;
+    let mut left = 0;
+    for row in &rows {
+        let columns = Columns::<DB>::of(row, HISTORY_SEALED.name, &["until", "count"], 0);
+        let months = last.since(Month::of(columns.time(0)?)).saturating_add(1);
+        left = months.saturating_mul(columns.int(1)?).saturating_add(left);
+    }
+    Ok(left)
+}
+
+async fn write_blocks<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    blocks: &[(ExtensionId, SealedMonth)],
+) -> Result<(), StoreError> {
+    UPSERT_BLOCKS
+        .execute(transaction, blocks, |bound, (id, sealed)| {
+            bound
+                .int(account.0)
+                .int(id.0)
+                .int(sealed.block.month.number())
+                .int(i64::try_from(sealed.interval_count).unwrap_or(i64::MAX))
+                .blob(&sealed.block.bytes)
+        })
+        .await
+}
+
+async fn write_sealed<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    sealed: &[Sealed],
+) -> Result<(), StoreError> {
+    UPSERT_SEALED
+        .execute(transaction, sealed, |bound, (id, until)| {
+            bound.int(account.0).int(id.0).time(*until)
+        })
+        .await
+}
+
+/// See [`reopen`].
+pub(super) async fn unpack<DB: Dialect>(
+    writer: &mut Writer<DB>,
+    account: AccountId,
+    extension: ExtensionId,
+    from: Timestamp,
+) -> Result<(), StoreError> {
+    let begin = writer.begins.write.clone();
+    let mut transaction = writer.connection.begin_with(begin).await?;
+    lock_head(&mut transaction, account).await?;
+    reopen(&mut transaction, account, extension, from).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Takes apart what is packed of an extension from the month of `from` on: for whoever changes or erases something of
+/// its past, in the same transaction. Questions then read the rows, and the next step packs them again.
+pub(super) async fn reopen<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    extension: ExtensionId,
+    from: Timestamp,
+) -> Result<(), StoreError> {
+    let month = Month::of(from);
+    Statement::<DB>::new(sql::DELETE_BLOCKS)
+        .int(account.0)
+        .int(extension.0)
+        .int(month.number())
+        .execute(transaction)
+        .await?;
+    Statement::<DB>::new(sql::REOPEN)
+        .int(account.0)
+        .int(extension.0)
+        .time(month.start())
+        .execute(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Packs anew, within a transaction, all that was packed of an account.
+pub(super) async fn repack<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+) -> Result<(), StoreError> {
+    const AT_ONCE: u32 = 200;
+    let sealed = all_sealed(transaction, account).await?;
+    let Some(end) = sealed.iter().map(|(_, until)| *until).max() else {
+        return Ok(());
+    };
+    forget(transaction, account).await?;
+    while pack_within(transaction, account, AT_ONCE, Some(end))
+        .await?
+        .extension_count
+        > 0
+    {}
+    Ok(())
+}
+
+/// Forgets all that was packed of an account: questions read the rows until it is packed again.
+pub(super) async fn forget<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+) -> Result<(), StoreError> {
+    for statement in [sql::DELETE_ALL_BLOCKS, sql::DELETE_ALL_SEALED] {
+        Statement::<DB>::new(statement)
+            .int(account.0)
+            .execute(transaction)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn all_sealed<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+) -> Result<Vec<Sealed>, StoreError> {
+    let rows = Statement::<DB>::new(sql::SEALED)
+        .int(account.0)
+        .fetch_all(transaction)
+        .await?;
+    rows.iter().map(read_sealed::<DB>).collect()
+}
+
+/// Compares what is packed with the rows that it was made from.
+pub(super) async fn check<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+) -> Result<PackCheck, StoreError> {
+    let sealed = all_sealed(transaction, account).await?;
+    let over = over_until_read(transaction, account).await?;
+    let mut check = PackCheck::default();
+    let too_late = sealed
+        .iter()
+        .find(|(_, until)| over.is_none_or(|over| *until > over));
+    check.differences.extend(too_late.map(|(id, until)| {
+        format!(
+            "{} (account_id {account}, extension_id {id}): until is {until}, and the looks do not reach so far",
+            HISTORY_SEALED.name
+        )
+    }));
+    // Beyond the last look there is nothing to compare.
+    let sealed: Vec<Sealed> = sealed
+        .into_iter()
+        .map(|(id, until)| (id, over.map_or(until, |over| until.min(over))))
+        .collect();
+    for chunk in sealed.chunks(CHECKED_AT_ONCE) {
+        check_some(transaction, account, chunk, &mut check).await?;
+    }
+    Ok(check)
+}
+
+async fn check_some<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    sealed: &[Sealed],
+    check: &mut PackCheck,
+) -> Result<(), StoreError> {
+    let ids: Vec<ExtensionId> = sealed.iter().map(|(id, _)| *id).collect();
+    let always = (Month::of(Timestamp::MIN), Month::of(Timestamp::MAX));
+    let kept = blocks(transaction, account, &ids, always).await?;
+    for one in &kept {
+        check.block_count += 1;
+        check.interval_count += one.interval_count;
+        check.byte_count += i64::try_from(one.block.bytes.len()).unwrap_or(i64::MAX);
+    }
+    let always = Span::new(Timestamp::MIN, Timestamp::MAX).expect("time is long");
+    let rows = intervals(transaction, account, &ids, always).await?;
+    for (id, until) in sealed {
+        let rows = rows.iter().find(|(other, _)| other == id);
+        let rows = rows.map_or(&[][..], |(_, rows)| rows);
+        let kept = kept.iter().filter(|one| one.extension_id == *id);
+        let kept: Vec<&KeptBlock> = kept.collect();
+        check
+            .differences
+            .extend(differing(account, *id, *until, rows, &kept)?);
+    }
+    Ok(())
+}
+
+/// The first month in which what is packed of an extension is not what its rows amount to.
+fn differing(
+    account: AccountId,
+    extension: ExtensionId,
+    until: Timestamp,
+    rows: &[Interval],
+    kept: &[&KeptBlock],
+) -> Result<Option<String>, StoreError> {
+    let of_rows = rows.first().map(|row| Month::of(row.from));
+    let of_kept = kept.first().map(|one| one.block.month);
+    let Some(first) = of_rows.into_iter().chain(of_kept).min() else {
+        return Ok(None);
+    };
+    let last_kept = kept.last().map(|one| one.block.month);
+    let mut month = first;
+    while month.start() < until || last_kept.is_some_and(|last| month <= last) {
+        let expected = seal(account, extension, month, until, rows);
+        let expected = expected.map_err(|error| not_packable(account, extension, error))?;
+        let kept = kept.iter().find(|one| one.block.month == month);
+        let key = BlockKey {
+            account_id: account,
+            extension_id: extension,
+            month,
+        };
+        if let Some(what) = difference(key, expected.as_ref(), kept.copied()) {
+            return Ok(Some(format!(
+                "{} (account_id {account}, extension_id {extension}, month {}): {what}",
+                HISTORY_BLOCK.name,
+                month.number()
+            )));
+        }
+        month = month.next();
+    }
+    Ok(None)
+}
+
+fn difference(
+    key: BlockKey,
+    expected: Option<&SealedMonth>,
+    kept: Option<&KeptBlock>,
+) -> Option<String> {
+    let (expected, kept) = match (expected, kept) {
+        (None, None) => return None,
+        (Some(expected), Some(kept)) => (expected, kept),
+        _ => return Some("is in only one of the kept and the rebuilt".to_owned()),
+    };
+    let count = i64::try_from(expected.interval_count).unwrap_or(i64::MAX);
+    let read = |bytes: &[u8]| {
+        let block = Block::open(key, bytes, Parts::All)?;
+        let has_carried = block.has_carried();
+        let mut intervals = Vec::new();
+        block.unpack(&mut intervals)?;
+        Ok((has_carried, intervals))
+    };
+    // Equal bytes say equal intervals; others may too, if they were packed by another version.
+    let agree = expected.block.bytes == kept.block.bytes
+        || match (read(&expected.block.bytes), read(&kept.block.bytes)) {
+            (Ok(expected), Ok(kept)) => expected == kept,
+            (Err(error), _) | (_, Err(error)) => return Some(unreadable(&error)),
+        };
+    (!agree || kept.interval_count != count).then(|| "kept and rebuilt differ".to_owned())
+}
+
+fn unreadable(error: &BlockError) -> String {
+    match error {
+        BlockError::Damaged { what, .. } => format!("it is damaged: {what}"),
+        BlockError::UnknownVersion { version, .. } => {
+            format!("it was packed by another version (way {version})")
+        }
+    }
+}

@@ -1,0 +1,520 @@
+//! The columns of the tables, in the order in which rows are bound, and the binding of rows.
+
+use std::sync::{Arc, LazyLock};
+
+use sqlx::{Postgres, Sqlite, Transaction};
+
+use super::StoreError;
+use super::codec::{Coded, ExistenceCode, encode_ids};
+use super::dialect::{Dialect, RowStatement, Statement};
+use super::dictionary::Numbers;
+use presence_core::model::coverage::{CoverageKind, CoverageSegment};
+use presence_core::model::event::{ChangeEvent, Snapshot};
+use presence_core::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
+use presence_core::model::known::{Existence, ExtensionState, Present};
+use presence_core::model::projection::{Delta, IntervalRow, LifeRow, ProfileRow};
+use presence_core::model::state::Presence;
+use presence_core::model::time::Timestamp;
+
+/// A table with its columns; the first `key_length` of them are its key.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    pub(super) columns: &'static [&'static str],
+    pub(super) key_length: usize,
+}
+
+pub(super) const SNAPSHOT: Table = Table {
+    name: "snapshot",
+    key_length: 2,
+    columns: &[
+        "account_id",
+        "snapshot_no",
+        "source",
+        "status",
+        "started_at",
+        "finished_at",
+        "recorded_at",
+        "valid_for_ms",
+        "expected_count",
+        "observed_count",
+        "event_count",
+        "position",
+        "clock_skew_ms",
+        "idempotency_key",
+        "content_digest",
+        "detail",
+        "unseen",
+    ],
+};
+
+pub(super) const EVENT: Table = Table {
+    name: "event",
+    key_length: 2,
+    columns: &[
+        "account_id",
+        "position",
+        "snapshot_no",
+        "extension_id",
+        "version",
+        "kind",
+        "observed_at",
+        "ambiguous_ms",
+        "state_id",
+        "message_id",
+        "previous_state_id",
+        "previous_message_id",
+        "profile_id",
+        "previous_profile_id",
+    ],
+};
+
+pub(super) const EXTENSION: Table = Table {
+    name: "extension",
+    key_length: 2,
+    columns: &[
+        "account_id",
+        "extension_id",
+        "version",
+        "existence",
+        "state_id",
+        "message_id",
+        "since",
+        "not_before",
+        "position",
+        "told_before_ms",
+        "lagging_at",
+        "lagging_valid_for_ms",
+        "missing",
+        "appeared_at",
+        "appeared_not_before",
+        "profile_id",
+        "profile_since",
+    ],
+};
+
+pub(super) const PRESENCE_INTERVAL: Table = Table {
+    name: "presence_interval",
+    key_length: 2,
+    columns: &[
+        "extension_key",
+        "\"from\"",
+        "ambiguous_ms",
+        "duration_ms",
+        "end_ambiguous_ms",
+        "state_id",
+        "message_id",
+        "position",
+    ],
+};
+
+pub(super) const EXISTENCE_INTERVAL: Table = Table {
+    name: "existence_interval",
+    key_length: 3,
+    columns: &[
+        "account_id",
+        "extension_id",
+        "\"from\"",
+        "not_before",
+        "certain_until",
+        "until",
+    ],
+};
+
+pub(super) const PROFILE_INTERVAL: Table = Table {
+    name: "profile_interval",
+    key_length: 3,
+    columns: &[
+        "account_id",
+        "extension_id",
+        "\"from\"",
+        "until",
+        "profile_id",
+    ],
+};
+
+pub(super) const COVERAGE: Table = Table {
+    name: "coverage",
+    key_length: 3,
+    columns: &["account_id", "kind", "\"from\"", "until", "valid_for_ms"],
+};
+
+pub(super) const HISTORY_BLOCK: Table = Table {
+    name: "history_block",
+    key_length: 3,
+    columns: &[
+        "account_id",
+        "extension_id",
+        "month",
+        "interval_count",
+        "content",
+    ],
+};
+
+pub(super) const HISTORY_SEALED: Table = Table {
+    name: "history_sealed",
+    key_length: 2,
+    columns: &["account_id", "extension_id", "until"],
+};
+
+pub(super) const DAILY_SERIES: Table = Table {
+    name: "daily_series",
+    key_length: 3,
+    columns: &[
+        "account_id",
+        "facet",
+        "extension_id",
+        "zone",
+        "zone_data",
+        "final_before",
+        "kept_before",
+    ],
+};
+
+pub(super) const DAILY_AMOUNT: Table = Table {
+    name: "daily_amount",
+    key_length: 5,
+    columns: &[
+        "account_id",
+        "facet",
+        "local_date",
+        "extension_id",
+        "item_no",
+        "kind",
+        "value",
+        "ms",
+        "min_ms",
+        "max_ms",
+    ],
+};
+
+pub(super) const LOCAL_DAY: Table = Table {
+    name: "local_day",
+    key_length: 3,
+    columns: &["zone", "zone_data", "local_date", "\"from\"", "until"],
+};
+
+/// The projections that a rebuild makes anew, the head apart.
+pub(super) const PROJECTIONS: [&Table; 5] = [
+    &EXTENSION,
+    &PRESENCE_INTERVAL,
+    &EXISTENCE_INTERVAL,
+    &PROFILE_INTERVAL,
+    &COVERAGE,
+];
+
+/// Which rows of a projection, known as `alias`, are of the account `$1`.
+pub(super) fn of_account(table: &Table, alias: &str) -> String {
+    if table.columns[0] == "extension_key" {
+        format!(
+            "{alias}.extension_key in (select k.extension_key from extension_key k where k.account_id = $1)"
+        )
+    } else {
+        format!("{alias}.account_id = $1")
+    }
+}
+
+/// Where a rebuild puts the rows of a projection before it compares them: named with its schema, so that no table of the
+/// same name beside the kept ones is taken for it.
+pub(super) fn rebuilt_name<DB: Dialect>(table: &Table) -> String {
+    format!("{}.rebuilt_{}", DB::TEMPORARY, table.name)
+}
+
+/// The statements that bring one set of projection tables up to date.
+pub(super) struct ProjectionStatements {
+    extension: RowStatement,
+    presence_interval: RowStatement,
+    existence_interval: RowStatement,
+    profile_interval: RowStatement,
+    coverage: RowStatement,
+}
+
+/// Of the kept projections.
+pub(super) static KEPT: LazyLock<ProjectionStatements> =
+    LazyLock::new(|| ProjectionStatements::new(|table| table.name.to_owned()));
+
+/// Of the ones that a rebuild makes to compare.
+pub(super) fn rebuilt<DB: Dialect>() -> &'static ProjectionStatements {
+    static OF_FILE: LazyLock<ProjectionStatements> =
+        LazyLock::new(|| ProjectionStatements::new(rebuilt_name::<Sqlite>));
+    static OF_SERVER: LazyLock<ProjectionStatements> =
+        LazyLock::new(|| ProjectionStatements::new(rebuilt_name::<Postgres>));
+    if DB::IS_SERVER { &OF_SERVER } else { &OF_FILE }
+}
+
+impl ProjectionStatements {
+    fn new(name: impl Fn(&Table) -> String) -> Self {
+        let upsert =
+            |table: &Table| RowStatement::upsert(&name(table), table.columns, table.key_length);
+        Self {
+            extension: upsert(&EXTENSION),
+            presence_interval: upsert(&PRESENCE_INTERVAL),
+            existence_interval: upsert(&EXISTENCE_INTERVAL),
+            profile_interval: upsert(&PROFILE_INTERVAL),
+            coverage: upsert(&COVERAGE),
+        }
+    }
+
+    /// Writes every row of `delta`, replacing the rows of the same keys.
+    pub(super) async fn write<DB: Dialect>(
+        &'static self,
+        transaction: &mut Transaction<'_, DB>,
+        account: AccountId,
+        delta: &Delta,
+        numbers: &Numbers<'_>,
+    ) -> Result<(), StoreError> {
+        let extensions: Vec<_> = delta.extensions.iter().collect();
+        self.extension
+            .execute(transaction, &extensions, |bound, (id, extension)| {
+                bind_extension(bound.int(account.0), **id, extension, numbers)
+            })
+            .await?;
+        let intervals: Vec<_> = delta.intervals.iter().collect();
+        self.presence_interval
+            .execute(transaction, &intervals, |bound, (key, row)| {
+                bind_interval(bound, key.0, row, numbers)
+            })
+            .await?;
+        let lives: Vec<_> = delta.lives.iter().collect();
+        self.existence_interval
+            .execute(transaction, &lives, |bound, (key, row)| {
+                bind_life(bound.int(account.0), key.0, row)
+            })
+            .await?;
+        let profiles: Vec<_> = delta.profiles.iter().collect();
+        self.profile_interval
+            .execute(transaction, &profiles, |bound, (key, row)| {
+                bind_profile(bound.int(account.0), key.0, row, numbers)
+            })
+            .await?;
+        let coverage: Vec<_> = delta.coverage.iter().collect();
+        self.coverage
+            .execute(transaction, &coverage, |bound, (key, segment)| {
+                bind_segment(bound.int(account.0), key.0, segment)
+            })
+            .await
+    }
+}
+
+static INSERT_SNAPSHOTS: LazyLock<RowStatement> =
+    LazyLock::new(|| RowStatement::insert(SNAPSHOT.name, SNAPSHOT.columns));
+
+static INSERT_EVENTS: LazyLock<RowStatement> =
+    LazyLock::new(|| RowStatement::insert(EVENT.name, EVENT.columns));
+
+/// Writes snapshots with their events, each with when it is recorded.
+pub(super) async fn write_log<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    snapshots: &[(Snapshot, Timestamp)],
+    position_before: Position,
+    numbers: &Numbers<'_>,
+) -> Result<(), StoreError> {
+    let mut ends = Vec::with_capacity(snapshots.len());
+    let mut events = Vec::new();
+    let mut position = position_before;
+    for (snapshot, recorded_at) in snapshots {
+        events.extend(
+            snapshot
+                .events
+                .iter()
+                .map(|event| (snapshot.snapshot_no, event)),
+        );
+        position = snapshot
+            .events
+            .last()
+            .map_or(position, |event| event.position);
+        ends.push((snapshot, position, *recorded_at));
+    }
+    INSERT_SNAPSHOTS
+        .execute(
+            transaction,
+            &ends,
+            |bound, (snapshot, position, recorded_at)| {
+                bind_snapshot(bound.int(account.0), snapshot, *position, *recorded_at)
+            },
+        )
+        .await?;
+    if DB::FILLS_FALLING {
+        for statement in events.chunks_exact_mut(RowStatement::ROWS_AT_ONCE) {
+            statement.reverse();
+        }
+    }
+    INSERT_EVENTS
+        .execute(transaction, &events, |bound, (snapshot_no, event)| {
+            bind_event(bound.int(account.0), *snapshot_no, event, numbers)
+        })
+        .await
+}
+
+fn bind_snapshot<DB: Dialect>(
+    bound: Statement<DB>,
+    snapshot: &Snapshot,
+    position: Position,
+    recorded_at: Timestamp,
+) -> Statement<DB> {
+    bound
+        .int(snapshot.snapshot_no.0)
+        .int(snapshot.source.code())
+        .int(snapshot.status.code())
+        .time(snapshot.started_at)
+        .time(snapshot.finished_at)
+        .time(recorded_at)
+        .int(snapshot.valid_for_ms)
+        .opt_int(snapshot.expected_count)
+        .int(snapshot.observed_count)
+        .int(i64::try_from(snapshot.events.len()).unwrap_or(i64::MAX))
+        .int(position.0)
+        .opt_int(snapshot.clock_skew_ms)
+        .text(snapshot.idempotency_key.as_str())
+        .blob(&snapshot.content_digest)
+        .opt_text(snapshot.detail.as_deref())
+        .opt_blob(encode_ids(&snapshot.unseen))
+}
+
+fn bind_event<DB: Dialect>(
+    bound: Statement<DB>,
+    snapshot_no: SnapshotNo,
+    event: &ChangeEvent,
+    numbers: &Numbers<'_>,
+) -> Statement<DB> {
+    let bound = bound
+        .int(event.position.0)
+        .int(snapshot_no.0)
+        .int(event.extension_id.0)
+        .int(event.version.0)
+        .int(event.kind.code())
+        .time(event.observed_at)
+        .opt_int(
+            event
+                .not_before
+                .map(|earliest| event.observed_at.since_ms(earliest)),
+        );
+    let bound = bind_presence(bound, event.presence.as_ref(), numbers);
+    let bound = bind_presence(bound, event.previous.as_ref(), numbers);
+    let profile =
+        |profile: &Option<Arc<_>>| profile.as_deref().map(|value| numbers.profile(value).0);
+    bound
+        .opt_int(profile(&event.profile))
+        .opt_int(profile(&event.previous_profile))
+}
+
+fn bind_presence<DB: Dialect>(
+    bound: Statement<DB>,
+    presence: Option<&Presence>,
+    numbers: &Numbers<'_>,
+) -> Statement<DB> {
+    let state = presence.map(|presence| numbers.state(&presence.state).0);
+    let message = presence.and_then(|presence| presence.message.as_deref());
+    bound
+        .opt_int(state)
+        .opt_int(message.map(|text| numbers.message(text).0))
+}
+
+fn bind_extension<DB: Dialect>(
+    bound: Statement<DB>,
+    id: ExtensionId,
+    extension: &ExtensionState,
+    numbers: &Numbers<'_>,
+) -> Statement<DB> {
+    let bound = bound.int(id.0).int(extension.version.0);
+    let bound = match &extension.existence {
+        Existence::Present(present) => bind_present(bound, present, numbers),
+        Existence::Listed => bind_not_present(bound, ExistenceCode::Listed, None),
+        Existence::Absent { since } => bind_not_present(bound, ExistenceCode::Absent, Some(*since)),
+    };
+    let profile = extension.profile.as_ref();
+    bound
+        .opt_int(profile.map(|known| numbers.profile(&known.value).0))
+        .opt_time(profile.map(|known| known.since))
+}
+
+fn bind_present<DB: Dialect>(
+    bound: Statement<DB>,
+    present: &Present,
+    numbers: &Numbers<'_>,
+) -> Statement<DB> {
+    bind_presence(
+        bound.int(ExistenceCode::Present.code()),
+        Some(&present.presence),
+        numbers,
+    )
+    .time(present.since)
+    .opt_time(present.not_before)
+    .int(present.position.0)
+    .int(present.since.since_ms(present.told_at))
+    .opt_time(present.lagging.map(|look| look.at))
+    .opt_int(present.lagging.map(|look| look.valid_for_ms))
+    .int(i64::from(present.missing))
+    .time(present.appeared_at)
+    .opt_time(present.appeared_not_before)
+}
+
+fn bind_not_present<DB: Dialect>(
+    bound: Statement<DB>,
+    existence: ExistenceCode,
+    since: Option<Timestamp>,
+) -> Statement<DB> {
+    bound
+        .int(existence.code())
+        .opt_int(None)
+        .opt_int(None)
+        .opt_time(since)
+        .opt_time(None)
+        .opt_int(None)
+        .opt_int(None)
+        .opt_time(None)
+        .opt_int(None)
+        .int(0)
+        .opt_time(None)
+        .opt_time(None)
+}
+
+fn bind_interval<DB: Dialect>(
+    bound: Statement<DB>,
+    id: ExtensionId,
+    row: &IntervalRow,
+    numbers: &Numbers<'_>,
+) -> Statement<DB> {
+    let end_ambiguous_ms = row.until.zip(row.certain_until);
+    let bound = bound
+        .int(numbers.extension(id))
+        .time(row.from)
+        .opt_int(row.not_before.map(|earliest| row.from.since_ms(earliest)))
+        .opt_int(row.until.map(|until| until.since_ms(row.from)))
+        .opt_int(end_ambiguous_ms.map(|(until, certain)| until.since_ms(certain)));
+    bind_presence(bound, Some(&row.presence), numbers).int(row.position.0)
+}
+
+fn bind_life<DB: Dialect>(bound: Statement<DB>, id: ExtensionId, row: &LifeRow) -> Statement<DB> {
+    bound
+        .int(id.0)
+        .time(row.from)
+        .opt_time(row.not_before)
+        .opt_time(row.certain_until)
+        .opt_time(row.until)
+}
+
+fn bind_profile<DB: Dialect>(
+    bound: Statement<DB>,
+    id: ExtensionId,
+    row: &ProfileRow,
+    numbers: &Numbers<'_>,
+) -> Statement<DB> {
+    bound
+        .int(id.0)
+        .time(row.from)
+        .opt_time(row.until)
+        .int(numbers.profile(&row.profile).0)
+}
+
+fn bind_segment<DB: Dialect>(
+    bound: Statement<DB>,
+    kind: CoverageKind,
+    segment: &CoverageSegment,
+) -> Statement<DB> {
+    bound
+        .int(kind.code())
+        .time(segment.from)
+        .time(segment.until)
+        .int(segment.valid_for_ms)
+}
