@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use presence_answers::ask::{self, Context, ReportQuestion, Types, ZoneChoice};
 use presence_core::model::facet::{Facet, STATE_FACET_COUNT};
 use presence_core::model::ids::{AccountId, ExtensionId};
 use presence_core::model::observation::{Observation, Source, Sweep, SweepStatus};
@@ -11,7 +12,6 @@ use presence_core::model::time::{Span, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
 use presence_core::query::zone::Zone;
-use presence_history::ask::{self, Context, ReportQuestion, Types, ZoneChoice};
 use presence_recording::recorder::{FlushAt, Recorder};
 use presence_store::{Durability, OpenMode, SqliteStore, Store};
 

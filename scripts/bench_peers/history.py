@@ -61,7 +61,7 @@ order by b.extension_id, b.from_ms
 def made_with() -> str:
     """What tells whether a kept history is still what the program would make: its migrations and its office."""
     root = Path(__file__).resolve().parents[2]
-    folders = ["migrations/sqlite", "src/generate", "src/simulator"]
+    folders = ["migrations/sqlite", "crates/generate/src", "crates/simulator/src"]
     files = sorted(file for folder in folders for file in (root / folder).rglob("*") if file.is_file())
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 

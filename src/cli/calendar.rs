@@ -3,12 +3,13 @@
 use jiff::Span;
 use jiff::civil::{Date, Time};
 
-use crate::answers::format::Format;
-use crate::answers::values::TimeExpression;
-use crate::ask::ZoneChoice;
-use crate::config::CalendarError;
-use crate::render::{self, json};
-use crate::shapes::calendar::{ImportedCalendar, ShownCalendar};
+use presence_answers::ask::ZoneChoice;
+use presence_answers::format::Format;
+use presence_answers::render;
+use presence_answers::shapes::calendar::{ImportedCalendar, ShownCalendar};
+use presence_answers::values::TimeExpression;
+use presence_charts::json;
+use presence_config::CalendarError;
 use presence_core::query::calendar_days::calendar_days;
 use presence_core::query::calendars::Calendar;
 use presence_core::query::hours::Hours;

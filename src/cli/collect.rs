@@ -8,12 +8,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use crate::config::{Config, ConfigError};
-use crate::render::counted;
+use presence_answers::render::counted;
 use presence_clock::Clock;
 use presence_collector::operations::{self, Listening, Monitor, Operations};
 use presence_collector::progress::{Observer, Progress, Tick, Totals};
 use presence_collector::run::{AccountGuard, CollectError, Collector, Settings};
+use presence_config::{Config, ConfigError};
 use presence_core::escape::shown;
 use presence_core::model::ids::AccountId;
 use presence_core::model::observation::SweepStatus;
@@ -28,7 +28,7 @@ use super::exit::Failure;
 use super::keeper::{Ear, Keeper};
 use super::lock::{self, Locks, Wait};
 use super::output::{Notes, stderr_is_terminal};
-use super::platform::{TellWaits, connect_as};
+use super::platform::{TellWaits, connect_as, credentials};
 use super::session::Session;
 use super::stop;
 
@@ -39,7 +39,7 @@ const CLOSE_PATIENCE: Duration = Duration::from_millis(700);
 
 /// Records an account's presence.
 pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(), Failure> {
-    let credentials = session.asker.config.credentials()?;
+    let credentials = credentials(&session.asker.config)?;
     let server_url = credentials.server_url.clone();
     install_tls();
     let listening = listen(session, args).await?;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::answers::shared::LogPartFields;
-use crate::ask::{AskError, Context};
-use crate::config::Config;
+use presence_answers::ask::{AskError, Context};
+use presence_answers::shared::LogPartFields;
+use presence_config::Config;
 use presence_core::escape::one_line;
 use presence_core::model::facet::Facet;
 use presence_core::query::calendars::OWN;

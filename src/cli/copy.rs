@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::render::counted;
+use presence_answers::render::counted;
 use presence_core::escape::one_line;
 use presence_store::copy::{CopyError, CopyProgress, CopyStep, CopySummary, copy_account};
 use presence_store::{AccountRow, OpenMode, Store, redacted};
@@ -13,7 +13,7 @@ use super::args::CopyArgs;
 use super::exit::Failure;
 use super::session::{Session, open};
 use super::settings::check_location;
-use crate::answers::asker::choose_account;
+use presence_answers::asker::choose_account;
 
 /// Copies the histories of every account (or of the one that is named) to another store.
 pub(super) async fn run(session: &mut Session, args: &CopyArgs) -> Result<(), Failure> {

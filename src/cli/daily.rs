@@ -1,9 +1,10 @@
 //! `presence daily`.
 
-use crate::answers::format::Format;
-use crate::ask::{self, DailyTable};
-use crate::render::{self, json};
-use crate::shapes::daily::DailyUpdate;
+use presence_answers::ask::{self, DailyTable};
+use presence_answers::format::Format;
+use presence_answers::render;
+use presence_answers::shapes::daily::DailyUpdate;
+use presence_charts::json;
 use presence_core::model::facet::Facet;
 use presence_core::model::time::Timestamp;
 use presence_store::{AccountRow, OpenMode, Store};

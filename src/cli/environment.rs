@@ -7,7 +7,7 @@ use clap::builder::Resettable;
 use clap::{Arg, Command, CommandFactory};
 
 use super::args::Cli;
-use crate::config::{Config, ConfigError};
+use presence_config::{Config, ConfigError};
 
 /// The definition, and the options whose variable was put right.
 pub(crate) struct Program {

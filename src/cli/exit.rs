@@ -3,11 +3,11 @@
 use std::error::Error;
 use std::io;
 
-use crate::answers::Refusal;
-use crate::answers::refusal::{FieldName, Sentence};
-use crate::answers::shared::TIME;
-use crate::ask::AskError;
-use crate::config::{CalendarError, ConfigError, PolicyError};
+use presence_answers::Refusal;
+use presence_answers::ask::AskError;
+use presence_answers::refusal::{FieldName, Sentence};
+use presence_answers::shared::TIME;
+use presence_config::{CalendarError, ConfigError, PolicyError};
 use presence_core::escape::one_line;
 use presence_store::{StoreError, without_passwords};
 

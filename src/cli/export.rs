@@ -7,17 +7,19 @@ use std::path::{Path, PathBuf};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
-use crate::answers::format::Format;
-use crate::answers::question_text::{QuestionText, about};
-use crate::answers::reply::{Reply, ToSink, refuse_terminal};
-use crate::answers::shared::{LogPartFields, UsualWindow, WrittenWindow};
-use crate::answers::values::TimeExpression;
-use crate::ask::{self, Context};
-use crate::export::{ExportError, TableFormat, TableWriter, views};
-use crate::render::{counted, json};
-use crate::shapes::common::Text;
-use crate::shapes::provenance::{Provenance, When};
-use crate::shapes::so_far::SoFar;
+use presence_answers::ask::{self, Context};
+use presence_answers::format::Format;
+use presence_answers::question_text::{QuestionText, about};
+use presence_answers::render::counted;
+use presence_answers::reply::{Reply, ToSink, refuse_terminal};
+use presence_answers::shapes::common::Text;
+use presence_answers::shapes::provenance::{Provenance, When};
+use presence_answers::shapes::so_far::SoFar;
+use presence_answers::shared::{LogPartFields, UsualWindow, WrittenWindow};
+use presence_answers::values::TimeExpression;
+use presence_answers::views;
+use presence_charts::export::{ExportError, TableFormat, TableWriter};
+use presence_charts::json;
 use presence_core::model::time::{Span, Timestamp};
 use presence_store::View;
 
@@ -187,7 +189,8 @@ impl Job {
         status.set_message(view.name());
         let columns = views::columns(view);
         let mut table =
-            TableWriter::begin(output, self.format.clone(), columns, provenance).map_err(failed)?;
+            TableWriter::begin(output, self.format.clone(), columns, &provenance.metadata())
+                .map_err(failed)?;
         let mut row_count = 0;
         let mut wrong: Option<ExportError> = None;
         let stopped = &self.stopped;

@@ -1,10 +1,11 @@
 //! `presence get`: a live look at one extension. Nothing is recorded.
 
-use crate::ask::{self, Context};
-use crate::render::{self, json};
-use crate::shapes::at::AtEntry;
-use crate::shapes::common::{Person, StateShape, Status, Text};
-use crate::shapes::live::{Live, LiveLook, Recorded};
+use presence_answers::ask::{self, Context};
+use presence_answers::render;
+use presence_answers::shapes::at::AtEntry;
+use presence_answers::shapes::common::{Person, StateShape, Status, Text};
+use presence_answers::shapes::live::{Live, LiveLook, Recorded};
+use presence_charts::json;
 use presence_core::model::ids::{AccountId, ExtensionId};
 use presence_core::model::profile::Profile;
 use presence_core::model::time::Timestamp;
@@ -15,9 +16,9 @@ use super::args::GetArgs;
 use super::exit::Failure;
 use super::platform::{after_ms, connect};
 use super::session::Session;
-use crate::answers::format::Format;
-use crate::answers::person::{Candidate, Candidates, PersonError};
-use crate::answers::shared::LogPartFields;
+use presence_answers::format::Format;
+use presence_answers::person::{Candidate, Candidates, PersonError};
+use presence_answers::shared::LogPartFields;
 
 /// How long the platform may take in all, in milliseconds.
 const PATIENCE_MS: i64 = 120_000;
@@ -45,7 +46,7 @@ async fn look(
     source: &RingCentral,
     word: &str,
 ) -> Result<LiveLook, Failure> {
-    let server_url = session.asker.config.credentials()?.server_url;
+    let server_url = session.asker.config.login()?.server_url;
     let failed = |error: SourceError| Failure::failed(format!("{server_url}: {error}"));
     let by = after_ms(session, PATIENCE_MS);
     let account = source.account(by).await.map_err(failed)?.value;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::render::counted;
+use presence_answers::render::counted;
 use presence_recording::import::{ImportProgress, ImportSummary, Importer, Input};
 use presence_store::{OpenMode, refresh_statistics};
 

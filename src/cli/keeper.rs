@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::ask::{self, AskError, DailyTable};
+use presence_answers::ask::{self, AskError, DailyTable};
 use presence_clock::Clock;
 use presence_collector::progress::Tick;
 use presence_core::model::ids::AccountId;

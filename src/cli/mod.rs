@@ -52,11 +52,11 @@ use self::exit::Failure;
 use self::output::{Notes, Output};
 use self::session::Session;
 use self::settings::Settings;
-use crate::answers::{self, Asker, History};
-use crate::ask::Visible;
-use crate::config::Config;
 use crate::logging::{self, LogShape};
+use presence_answers::ask::Visible;
+use presence_answers::{self as answers, Asker, History};
 use presence_clock::SystemClock;
+use presence_config::Config;
 
 /// The name of the program.
 pub(crate) const PROGRAM: &str = "presence";

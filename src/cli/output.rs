@@ -11,9 +11,9 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use super::args::ColorWhen;
 use super::exit::Failure;
 use super::file::{WholeFile, companion};
-use crate::answers::Sink;
-use crate::config;
-use crate::render::percent::percent;
+use presence_answers::Sink;
+use presence_charts::percent::percent;
+use presence_config as config;
 
 /// The narrowest page that tables are made for.
 const WIDTH_MIN: usize = 40;

@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::render::counted;
+use presence_answers::render::counted;
 use presence_core::escape;
 use presence_core::model::ids::AccountId;
 use presence_store::{AccountRow, OpenMode, PackStep, Store, StoreError};

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use indicatif::ProgressBar;
 
+use presence_config::{Config, ConfigError, SessionPlace};
 use presence_core::model::time::Timestamp;
-use presence_ringcentral::{Credentials, HttpLimits, RingCentral, TellWait, Wait};
+use presence_ringcentral::{Credentials, HttpLimits, RingCentral, TellWait, TokenPlace, Wait};
 
 use super::args::LogFormat;
 use super::exit::Failure;
@@ -21,11 +22,22 @@ pub(super) enum TellWaits {
     InLog,
 }
 
+/// The credentials of the environment and the configuration.
+pub(super) fn credentials(config: &Config) -> Result<Credentials, ConfigError> {
+    let login = config.login()?;
+    Ok(Credentials {
+        server_url: login.server_url,
+        client_id: login.client_id,
+        client_secret: login.client_secret,
+        jwt: login.jwt,
+    })
+}
+
 /// The client, with the credentials of the environment and the configuration.
 pub(super) fn connect(session: &Session) -> Result<RingCentral, Failure> {
     connect_as(
         session,
-        session.asker.config.credentials()?,
+        credentials(&session.asker.config)?,
         TellWaits::InLines,
     )
 }
@@ -40,7 +52,11 @@ pub(super) fn connect_as(
     let jitter_seed = session.clock.now_ms().unsigned_abs();
     let clock = Arc::clone(&session.clock);
     let client = RingCentral::new(credentials, clock, HttpLimits::default(), jitter_seed);
-    let place = session.asker.config.token_place()?;
+    let place = session.asker.config.session_place()?;
+    let place = place.map(|place| match place {
+        SessionPlace::File(path) => TokenPlace::File(path),
+        SessionPlace::Folder(folder) => TokenPlace::Folder(folder),
+    });
     let client = client.and_then(|client| match place {
         Some(place) => client.keeping_session(place),
         None => Ok(client),

@@ -1,14 +1,15 @@
 //! `presence policy`.
 
-use crate::answers::format::Format;
-use crate::answers::policy::request::PoliciesRequest;
-use crate::answers::policy::{not_seen, policy};
-use crate::answers::shared::TIME;
-use crate::answers::{Request, asker};
-use crate::ask;
-use crate::config::LocatedFinding;
-use crate::render::{self, json};
-use crate::shapes::policy::PolicyFinding;
+use presence_answers::ask;
+use presence_answers::format::Format;
+use presence_answers::policy::request::PoliciesRequest;
+use presence_answers::policy::{not_seen, policy};
+use presence_answers::render;
+use presence_answers::shapes::policy::PolicyFinding;
+use presence_answers::shared::TIME;
+use presence_answers::{Request, asker};
+use presence_charts::json;
+use presence_config::LocatedFinding;
 use presence_core::query::policy::{AGGREGATED, Severity};
 
 use super::args::{ExplainArgs, PolicyArgs, PolicyCommand};

@@ -1,7 +1,7 @@
 //! `presence rebuild`.
 
-use crate::ask::{self, AskError, Context};
-use crate::render::counted;
+use presence_answers::ask::{self, AskError, Context};
+use presence_answers::render::counted;
 use presence_core::escape;
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::AccountId;

@@ -8,14 +8,14 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, Command, CommandFactory};
 use serde::Serialize;
 
-use crate::answers::format::Format;
-use crate::answers::shared::{AS_KNOWN_AT, FROM, TIME, TO};
-use crate::answers::values::TimeExpression;
-use crate::answers::{Refusal, report};
-use crate::config::{Config, SavedSection};
-use crate::render::csv::{self, Cell as CsvCell};
-use crate::render::json;
-use crate::render::table::{Align, Cell, Table};
+use presence_answers::format::Format;
+use presence_answers::shared::{AS_KNOWN_AT, FROM, TIME, TO};
+use presence_answers::values::TimeExpression;
+use presence_answers::{Refusal, report};
+use presence_charts::csv::{self, Cell as CsvCell};
+use presence_charts::json;
+use presence_charts::table::{Align, Cell, Table};
+use presence_config::{Config, SavedSection};
 use presence_core::query::nearest::nearest;
 
 use super::args::Cli;
@@ -72,7 +72,7 @@ fn config_path(words: &[&str]) -> Option<PathBuf> {
     apart
         .or_else(joined)
         .map(PathBuf::from)
-        .or_else(crate::config::named_in_environment)
+        .or_else(presence_config::named_in_environment)
 }
 
 fn find(config: &Config, command: &str, name: &str) -> Result<Vec<String>, Failure> {

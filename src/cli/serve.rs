@@ -4,19 +4,20 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use clap::Parser;
+use presence_collector::operations::{self, Operations};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
-use crate::serve::access::{
+use presence_config::Config;
+use presence_ringcentral::install_tls;
+use presence_server::access::{
     Grants, LINK_MS, LINK_PATH, Provider, ProviderConfig, Scope, SystemRandom,
 };
-use crate::serve::encryption::Encryption;
-use crate::serve::listen::{ListenAddress, Listener};
-use crate::serve::prefix::Prefix;
-use crate::serve::router;
-use crate::serve::state::{AppState, ServerParts};
-use crate::serve::transport::Door;
-use presence_ringcentral::install_tls;
+use presence_server::encryption::Encryption;
+use presence_server::listen::{ListenAddress, Listener};
+use presence_server::prefix::Prefix;
+use presence_server::router;
+use presence_server::state::{AppState, ServerParts};
+use presence_server::transport::Door;
 use presence_store::{OpenMode, Opened, TokenKind};
 
 use super::args::{Cli, CollectArgs, CollectingArgs, Command, ServeArgs};
@@ -189,7 +190,12 @@ impl Server {
 impl Serving {
     /// Answers until it is told to stop; then it closes the store.
     async fn serve(self) {
-        let answers = router(self.state);
+        let (store, clock) = (
+            Arc::clone(self.state.store()),
+            Arc::clone(self.state.clock()),
+        );
+        let operating = operations::router(Arc::new(Operations::new(store, clock)));
+        let answers = router(self.state, operating);
         self.door.serve(self.encryption, answers, &self.stop).await;
         self.opened.history.close().await;
     }

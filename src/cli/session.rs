@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::answers::{Asker, History, Reply, Request, answer};
-use crate::render::Page;
+use presence_answers::render::Page;
+use presence_answers::{Asker, History, Reply, Request, answer};
 use presence_clock::Clock;
 use presence_store::{self as store, Derived, Durability, OpenMode, Store, TellDerived};
 

@@ -1,9 +1,9 @@
 //! `presence set`.
 
-use crate::answers::format::Format;
-use crate::render::{csv, json};
-use crate::shapes::common::{StateShape, Text};
-use crate::shapes::set::OwnPresence;
+use presence_answers::format::Format;
+use presence_answers::shapes::common::{StateShape, Text};
+use presence_answers::shapes::set::OwnPresence;
+use presence_charts::{csv, json};
 use presence_core::model::facet::Facet;
 use presence_ringcentral::PresenceChange;
 

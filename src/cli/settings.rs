@@ -2,12 +2,12 @@
 
 use std::net::SocketAddr;
 
-use crate::answers;
-use crate::answers::format::FormatWord;
-use crate::answers::settings::read_zone;
-use crate::ask::ZoneChoice;
-use crate::config::{Config, ConfigError};
+use presence_answers as answers;
+use presence_answers::ask::ZoneChoice;
+use presence_answers::format::FormatWord;
+use presence_answers::settings::read_zone;
 use presence_clock::Clock;
+use presence_config::{Config, ConfigError};
 use presence_core::model::facet::Facet;
 use presence_store as store;
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::answers::refusal::FieldName;
-use crate::answers::shared::FROM;
-use crate::render::counted;
+use presence_answers::refusal::FieldName;
+use presence_answers::render::counted;
+use presence_answers::shared::FROM;
 use presence_generate::{self as generate, HistoryConfig, Progress};
 use presence_simulator::{Credentials, Limits, OfficeConfig, PlatformConfig, StandAlone};
 

@@ -1,18 +1,19 @@
 //! `presence token`.
 
-use crate::answers::format::Format;
-use crate::ask::{self, Context, Named, UnknownNames};
-use crate::render::{self, json};
-use crate::serve::access::{Scope, Scopes, digest_of, new_secret};
-use crate::shapes::access::TokenEntry;
+use presence_answers::ask::{self, Context, Named, UnknownNames};
+use presence_answers::format::Format;
+use presence_answers::render;
+use presence_answers::shapes::access::TokenEntry;
+use presence_charts::json;
 use presence_core::model::ids::AccountId;
 use presence_core::model::time::Timestamp;
+use presence_server::access::{Scope, Scopes, digest_of, new_secret};
 use presence_store::{NewToken, OpenMode, Opened, Store, TokenKind};
 
 use super::args::{TokenArgs, TokenCommand, TokenCreateArgs, TokenListArgs};
 use super::exit::Failure;
 use super::session::Session;
-use crate::answers::asker::choose_account;
+use presence_answers::asker::choose_account;
 
 /// The longest name, in letters.
 const NAME_LENGTH_MAX: usize = 100;

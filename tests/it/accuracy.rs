@@ -7,6 +7,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use presence_answers::shapes::report::Names;
+use presence_answers::shapes::telling::Polling;
+use presence_charts::percent::percent_to;
 use presence_core::model::diff::diff_among;
 use presence_core::model::facet::Facet;
 use presence_core::model::history::Replay;
@@ -20,9 +23,6 @@ use presence_core::query::report::{Amount, Report};
 use presence_core::query::track::{Frame, Knowledge, Track};
 use presence_core::query::zone::Zone;
 use presence_generate::{HistoryConfig, Looks};
-use presence_history::render::percent::percent_to;
-use presence_history::shapes::report::Names;
-use presence_history::shapes::telling::Polling;
 use presence_simulator::OfficeConfig;
 use presence_simulator::truth::Truth;
 

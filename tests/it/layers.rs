@@ -3,108 +3,123 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A part of the crate, and the other parts that it may name.
-const MAY_USE: &[(&str, &[&str])] = &[
-    ("model", &[]),
+/// A crate, and the other crates of this program that it depends on.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("clock", &[]),
+    ("core", &[]),
     // Reading a file is an effect, what its bytes say is not: so this stands between the core and all who read files.
-    ("files", &["model"]),
-    ("query", &["model"]),
-    ("shapes", &["model", "query", "store"]),
-    ("render", &["model", "query", "shapes"]),
-    ("picture", &["model", "query", "render", "shapes"]),
-    ("page", &["render", "shapes"]),
-    ("ringcentral", &["clock", "files", "model", "private"]),
-    ("spool", &["model", "private"]),
-    ("store", &["clock", "files", "model", "private"]),
+    ("files", &["core"]),
+    ("icalendar", &["core"]),
+    ("ringcentral-wire", &["core"]),
+    (
+        "ringcentral",
+        &["clock", "core", "files", "ringcentral-wire"],
+    ),
+    ("store", &["core", "files"]),
+    (
+        "recording",
+        &["clock", "core", "files", "ringcentral-wire", "store"],
+    ),
     (
         "collector",
-        &["clock", "model", "ringcentral", "spool", "store"],
-    ),
-    ("import", &["clock", "model", "ringcentral", "store"]),
-    ("export", &["model", "render", "shapes", "store"]),
-    ("ask", &["model", "query", "shapes", "store"]),
-    (
-        "answers",
         &[
-            "ask", "clock", "config", "export", "model", "page", "picture", "query", "render",
-            "shapes", "store",
+            "clock",
+            "core",
+            "recording",
+            "ringcentral",
+            "ringcentral-wire",
+            "store",
         ],
     ),
+    ("config", &["core", "files", "icalendar"]),
+    ("charts", &["core"]),
+    ("answers", &["charts", "clock", "config", "core", "store"]),
     (
-        "serve",
+        "server",
         &[
             "answers",
-            "ask",
+            "charts",
             "clock",
             "config",
+            "core",
             "files",
-            "import",
-            "model",
-            "operations",
-            "picture",
-            "query",
-            "render",
-            "shapes",
+            "recording",
             "store",
         ],
     ),
+    // Written from the contract and sharing no types with the client: a shared mistake would cancel out.
     ("simulator", &["clock"]),
-    (
-        "operations",
-        &[
-            "clock",
-            "collector",
-            "model",
-            "query",
-            "render",
-            "ringcentral",
-            "shapes",
-            "store",
-        ],
-    ),
-    ("generate", &["model", "simulator", "store"]),
+    ("generate", &["core", "simulator", "store"]),
+];
+
+/// A part of a crate, and the other parts of it that it may name.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("core/src/model", &[]),
+    ("core/src/query", &["model"]),
+    ("answers/src/shapes", &[]),
+    ("answers/src/views.rs", &[]),
+    ("answers/src/render", &["shapes"]),
+    ("answers/src/picture", &["render", "shapes"]),
+    ("answers/src/page.rs", &["render", "shapes"]),
+    ("answers/src/ask", &["shapes"]),
+];
+
+/// What may be named of the core, where that is not everything.
+const OF_CORE: &[(&str, &[&str])] = &[("store", &["model"]), ("ringcentral-wire", &["model"])];
+
+/// Dependencies that act: the core has none of them.
+const ACTING: &[&str] = &[
+    "async-trait",
+    "axum",
+    "reqwest",
+    "sqlx",
+    "tokio",
+    "tracing",
+    "rand",
 ];
 
 /// Files and folders that decide and never act.
 const PURE: &[&str] = &[
-    "model",
-    "query",
-    "shapes",
-    "render",
-    "picture",
-    "page.rs",
-    "answers/format.rs",
-    "answers/parameters.rs",
-    "answers/refusal.rs",
-    "answers/request.rs",
-    "answers/values.rs",
-    "import/line.rs",
-    "ringcentral/wire",
-    "ringcentral/budget.rs",
-    "collector/schedule.rs",
-    "serve/access/scope.rs",
-    "serve/api/limits.rs",
-    "serve/markup.rs",
-    "serve/pages/axis.rs",
-    "serve/pages/bars.rs",
-    "serve/pages/directory.rs",
-    "serve/pages/fields.rs",
-    "serve/pages/forms.rs",
-    "serve/pages/grid.rs",
-    "serve/pages/layout.rs",
-    "serve/pages/palette.rs",
-    "serve/pages/period.rs",
-    "serve/pages/picture.rs",
-    "spool/content.rs",
-    "spool/frame.rs",
-    "simulator/world.rs",
-    "generate/looks.rs",
-    "generate/outages.rs",
-    "generate/roster.rs",
-    "generate/days.rs",
-    "operations/vitals.rs",
-    "operations/readiness.rs",
-    "operations/metrics.rs",
+    "core",
+    "icalendar",
+    "ringcentral-wire",
+    "charts",
+    "answers/src/shapes",
+    "answers/src/render",
+    "answers/src/picture",
+    "answers/src/page.rs",
+    "answers/src/views.rs",
+    "answers/src/format.rs",
+    "answers/src/parameters.rs",
+    "answers/src/refusal.rs",
+    "answers/src/request.rs",
+    "answers/src/values.rs",
+    "recording/src/import/line.rs",
+    "recording/src/spool/content.rs",
+    "recording/src/spool/frame.rs",
+    "ringcentral/src/budget.rs",
+    "collector/src/schedule.rs",
+    "collector/src/operations/vitals.rs",
+    "collector/src/operations/readiness.rs",
+    "collector/src/operations/metrics.rs",
+    "server/src/access/scope.rs",
+    "server/src/api/limits.rs",
+    "server/src/markup.rs",
+    "server/src/pages/axis.rs",
+    "server/src/pages/bars.rs",
+    "server/src/pages/directory.rs",
+    "server/src/pages/fields.rs",
+    "server/src/pages/forms.rs",
+    "server/src/pages/grid.rs",
+    "server/src/pages/layout.rs",
+    "server/src/pages/palette.rs",
+    "server/src/pages/period.rs",
+    "server/src/pages/picture.rs",
+    "simulator/src/world.rs",
+    "generate/src/looks.rs",
+    "generate/src/outages.rs",
+    "generate/src/roster.rs",
+    "generate/src/days.rs",
 ];
 
 /// What acts: none of it may stand in a pure file.
@@ -137,55 +152,58 @@ const TEXT_READ: &[&str] = &[
     "0xef, 0xbb, 0xbf",
 ];
 
-/// Who may do so, beside the one reader of text files (`files.rs`, `model/text.rs`), and why.
+/// Who may do so, beside the one reader of text files (`files`, `core/src/model/text.rs`), and why.
 const READS_TEXT_ITSELF: &[(&str, &str)] = &[
-    ("model/time.rs", "digits that it has just written"),
-    ("render/json.rs", "JSON that it has just written"),
-    ("render/csv.rs", "CSV that it has just written"),
-    ("cli/man.rs", "a page that a library has just written"),
+    ("core/src/model/time.rs", "digits that it has just written"),
+    ("charts/src/json.rs", "JSON that it has just written"),
+    ("charts/src/csv.rs", "CSV that it has just written"),
+    ("src/cli/man.rs", "a page that a library has just written"),
     (
-        "cli/completions.rs",
+        "src/cli/completions.rs",
         "a script that a library has just written",
     ),
     (
-        "cli/lock.rs",
+        "src/cli/lock.rs",
         "the lock file that this program wrote, and a file of the kernel",
     ),
     (
-        "cli/init/answers.rs",
+        "src/cli/init/answers.rs",
         "what is typed at the terminal; it is trimmed",
     ),
-    ("config/digest.rs", "the bytes alone, for a digest of them"),
     (
-        "import/line.rs",
+        "config/src/digest.rs",
+        "the bytes alone, for a digest of them",
+    ),
+    (
+        "recording/src/import/line.rs",
         "a line without its end, of an input that is UTF-8 by then",
     ),
     (
-        "import/repeat.rs",
+        "recording/src/import/repeat.rs",
         "the same, where line.rs says what is wrong",
     ),
     (
-        "ringcentral/failure.rs",
+        "ringcentral/src/failure.rs",
         "an excerpt of an answer that cannot be read",
     ),
     (
-        "ringcentral/wire/envelope.rs",
+        "ringcentral-wire/src/envelope.rs",
         "an answer of the platform, whose JSON is UTF-8",
     ),
     (
-        "ringcentral/wire/error_body.rs",
+        "ringcentral-wire/src/error_body.rs",
         "an answer of the platform, as far as it can be read",
     ),
     (
-        "ringcentral/wire/place.rs",
+        "ringcentral-wire/src/place.rs",
         "a key of an answer, for a message",
     ),
     (
-        "ringcentral/wire/values.rs",
+        "ringcentral-wire/src/values.rs",
         "a text that it has just mended",
     ),
     (
-        "serve/access/departure.rs",
+        "server/src/access/departure.rs",
         "a part of an address that this program made",
     ),
 ];
@@ -219,35 +237,106 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+fn crates() -> PathBuf {
+    root().join("crates")
+}
+
+/// The sources of a file or a folder below the crates.
 fn of_part(part: &str) -> Vec<PathBuf> {
-    let folder = root().join("src").join(part);
-    let file = root().join("src").join(format!("{part}.rs"));
-    let mut found = if folder.is_dir() {
-        sources(&folder)
-    } else {
-        Vec::new()
-    };
-    found.extend(file.is_file().then_some(file));
+    let path = crates().join(part);
+    if path.is_file() {
+        return vec![path];
+    }
+    let found = sources(&path);
     assert!(!found.is_empty(), "there is no part {part}");
     found
+}
+
+/// The names that follow a word in the code of a file, with the number of their line: `query` in `presence_core::query`.
+fn named_after(path: &Path, word: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    for (number, line) in code(path) {
+        for rest in line.split(word).skip(1) {
+            let is_part = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '_';
+            found.push((number, rest.chars().take_while(is_part).collect()));
+        }
+    }
+    found
+}
+
+/// The dependencies of a crate, but for those of its tests.
+fn dependencies(name: &str) -> Vec<String> {
+    let path = crates().join(name).join("Cargo.toml");
+    let text = fs::read_to_string(&path).expect("every crate has one");
+    let mut section = "";
+    let mut found = Vec::new();
+    for line in text.lines() {
+        if line.starts_with('[') {
+            section = line;
+        } else if section.ends_with("dependencies]") && section != "[dev-dependencies]" {
+            let end = line.find(['.', ' ']).unwrap_or(line.len());
+            found.extend((end > 0).then(|| line[..end].to_owned()));
+        }
+    }
+    found
+}
+
+#[test]
+fn crates_use_only_what_lies_below_them() {
+    let entries = fs::read_dir(crates()).expect("the folder is there");
+    let folders = entries.map(|entry| entry.expect("it can be read").file_name());
+    let mut folders: Vec<String> = folders
+        .map(|name| name.into_string().expect("a name"))
+        .collect();
+    folders.sort();
+    let mut listed: Vec<&str> = ARROWS.iter().map(|(name, _)| *name).collect();
+    listed.sort_unstable();
+    assert_eq!(folders, listed);
+    for (place, (name, allowed)) in ARROWS.iter().enumerate() {
+        let used = dependencies(name);
+        let used = used
+            .iter()
+            .filter_map(|used| used.strip_prefix("presence-"));
+        let used: Vec<&str> = used.collect();
+        assert_eq!(used, *allowed, "what {name} uses");
+        for below in used {
+            let is_below = ARROWS[..place].iter().any(|(known, _)| *known == below);
+            assert!(is_below, "{name} stands above {below}, which it uses");
+        }
+    }
+}
+
+#[test]
+fn the_core_depends_on_nothing_that_acts() {
+    for name in ["core", "icalendar", "ringcentral-wire", "charts"] {
+        for used in dependencies(name) {
+            assert!(!ACTING.contains(&used.as_str()), "{name} uses {used}");
+        }
+    }
 }
 
 #[test]
 fn parts_use_only_what_lies_below_them() {
     let mut faults = Vec::new();
     for (part, allowed) in MAY_USE {
+        let (_, own) = part.rsplit_once('/').expect("a part of a crate");
+        let own = own.trim_end_matches(".rs");
         for path in of_part(part) {
-            for (number, line) in code(&path) {
-                for used in line.split("crate::").skip(1) {
-                    let used: String = used
-                        .chars()
-                        .take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_')
-                        .collect();
-                    let is_part = MAY_USE.iter().any(|(part, _)| *part == used)
-                        || ["cli", "clock", "config"].contains(&used.as_str());
-                    if is_part && used != *part && !allowed.contains(&used.as_str()) {
-                        faults.push(format!("{}:{number}: {part} uses {used}", path.display()));
-                    }
+            for (number, used) in named_after(&path, "crate::") {
+                if used != own && !allowed.contains(&used.as_str()) {
+                    faults.push(format!("{}:{number}: {own} uses {used}", path.display()));
+                }
+            }
+        }
+    }
+    for (name, allowed) in OF_CORE {
+        for path in of_part(name) {
+            for (number, used) in named_after(&path, "presence_core::") {
+                if !allowed.contains(&used.as_str()) {
+                    faults.push(format!(
+                        "{}:{number}: {name} uses {used} of the core",
+                        path.display()
+                    ));
                 }
             }
         }
@@ -259,13 +348,7 @@ fn parts_use_only_what_lies_below_them() {
 fn what_decides_does_not_act() {
     let mut faults = Vec::new();
     for pure in PURE {
-        let path = root().join("src").join(pure);
-        let files = if path.is_dir() {
-            sources(&path)
-        } else {
-            vec![path]
-        };
-        for file in files {
+        for file in of_part(pure) {
             for (number, line) in code(&file) {
                 for effect in EFFECTS.iter().filter(|effect| line.contains(**effect)) {
                     faults.push(format!("{}:{number}: {effect}", file.display()));
@@ -278,13 +361,15 @@ fn what_decides_does_not_act() {
 
 #[test]
 fn text_is_read_in_one_place() {
-    let folder = root().join("src");
     let mut faults = Vec::new();
     let mut found = Vec::new();
-    for path in sources(&folder) {
-        let name = path.strip_prefix(&folder).expect("it lies below");
+    let mut paths = sources(&root().join("src"));
+    paths.extend(sources(&crates()));
+    for path in paths {
+        let name = path.strip_prefix(root()).expect("it lies below");
         let name = name.to_str().expect("a name").replace('\\', "/");
-        if ["files.rs", "model/text.rs"].contains(&name.as_str()) {
+        let name = name.strip_prefix("crates/").unwrap_or(&name);
+        if name.starts_with("files/") || name == "core/src/model/text.rs" {
             continue;
         }
         for (number, line) in code(&path) {
@@ -294,31 +379,16 @@ fn text_is_read_in_one_place() {
             match READS_TEXT_ITSELF.iter().find(|(known, _)| *known == name) {
                 Some((known, _)) => found.push(*known),
                 None => faults.push(format!(
-                    "src/{name}:{number} reads text by itself: use `files` or `model::text`, so that marks, line ends and \
-                     encodings are the same everywhere"
+                    "{name}:{number} reads text by itself: use `presence_files` or `model::text`, so that marks, line ends \
+                     and encodings are the same everywhere"
                 )),
             }
         }
     }
     let idle = READS_TEXT_ITSELF.iter().map(|(name, _)| *name);
     let idle = idle.filter(|name| !found.contains(name));
-    faults.extend(idle.map(|name| format!("src/{name} does not read text by itself any more")));
+    faults.extend(idle.map(|name| format!("{name} does not read text by itself any more")));
     assert!(faults.is_empty(), "{}", faults.join("\n"));
-}
-
-#[test]
-fn the_simulator_and_the_client_share_no_types() {
-    for (part, other) in [("simulator", "ringcentral"), ("ringcentral", "simulator")] {
-        for path in of_part(part) {
-            for (number, line) in code(&path) {
-                assert!(
-                    !line.contains(&format!("crate::{other}")),
-                    "{}:{number}: {part} uses {other}",
-                    path.display()
-                );
-            }
-        }
-    }
 }
 
 #[test]

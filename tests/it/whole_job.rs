@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
+use presence_answers::ask;
 use presence_core::query::hours::Hours;
-use presence_history::ask;
 use presence_history::cli::demo::accuracy::Accuracy;
 use presence_history::cli::demo::check::person_days;
 use presence_history::cli::demo::office::{ACCOUNT, Ending, Office};

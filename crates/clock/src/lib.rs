@@ -80,3 +80,28 @@ impl Clock for VirtualClock {
         self.now_ms.fetch_max(at_ms, Ordering::SeqCst);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn waiting_moves_a_virtual_clock_forward_and_never_back() {
+        let clock = VirtualClock::new(1_000);
+        clock.sleep_until_ms(5_000).await;
+        assert_eq!(clock.now_ms(), 5_000);
+        clock.sleep_until_ms(2_000).await;
+        assert_eq!(clock.now_ms(), 5_000);
+        clock.sleep_ms(-1).await;
+        clock.sleep_ms(250).await;
+        assert_eq!(clock.now_ms(), 5_250);
+        clock.advance(-50);
+        assert_eq!(clock.now_ms(), 5_200);
+    }
+
+    #[tokio::test]
+    async fn a_moment_that_is_past_needs_no_waiting() {
+        SystemClock.sleep_until_ms(i64::MIN).await;
+        assert!(SystemClock.now_ms() > 1_700_000_000_000);
+    }
+}

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::answers::values::TimeExpression;
 use clap::{Args, Subcommand};
+use presence_answers::values::TimeExpression;
 
 /// `presence calendar`.
 #[derive(Clone, Debug, Args)]

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::answers::values::TimeExpression;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use presence_answers::values::TimeExpression;
 
 use presence_store::View;
 

@@ -36,23 +36,23 @@ pub use values::{ColorWhen, LogFormat, parse_daily_facet};
 
 pub use programs::{CompleteArgs, CompletionsArgs, ManArgs, SavedArgs};
 
-use crate::answers::access_log::request::AccessLogRequest;
-use crate::answers::changes::request::ChangesRequest;
-use crate::answers::common::CommonFields;
-use crate::answers::coverage::request::CoverageRequest;
-use crate::answers::explain::request::ExplainRequest;
-use crate::answers::format::{Drawn, FormatWord};
-use crate::answers::heatmap::request::HeatmapRequest;
-use crate::answers::meet::request::MeetRequest;
-use crate::answers::now::request::AtRequest;
-use crate::answers::now::request::NowRequest;
-use crate::answers::people::request::PeopleRequest;
-use crate::answers::policy::request::PoliciesRequest;
-use crate::answers::report::request::ReportRequest;
-use crate::answers::route::request::RouteRequest;
-use crate::answers::staffing::request::StaffingRequest;
-use crate::answers::timeline::request::TimelineRequest;
-use crate::answers::{QUESTIONS, Request};
+use presence_answers::access_log::request::AccessLogRequest;
+use presence_answers::changes::request::ChangesRequest;
+use presence_answers::common::CommonFields;
+use presence_answers::coverage::request::CoverageRequest;
+use presence_answers::explain::request::ExplainRequest;
+use presence_answers::format::{Drawn, FormatWord};
+use presence_answers::heatmap::request::HeatmapRequest;
+use presence_answers::meet::request::MeetRequest;
+use presence_answers::now::request::AtRequest;
+use presence_answers::now::request::NowRequest;
+use presence_answers::people::request::PeopleRequest;
+use presence_answers::policy::request::PoliciesRequest;
+use presence_answers::report::request::ReportRequest;
+use presence_answers::route::request::RouteRequest;
+use presence_answers::staffing::request::StaffingRequest;
+use presence_answers::timeline::request::TimelineRequest;
+use presence_answers::{QUESTIONS, Request};
 use presence_files::private::FileMode;
 
 /// What the program was called with.
@@ -66,8 +66,8 @@ use presence_files::private::FileMode;
   presence report --from -7d --to now            who was available for how long
 
 `presence COMMAND --help` explains a command and shows examples.",
-    version = crate::answers::version::short(),
-    long_version = crate::answers::version::long(),
+    version = presence_answers::version::short(),
+    long_version = presence_answers::version::long(),
     max_term_width = 110,
     subcommand_required = true,
     arg_required_else_help = true,

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use crate::answers::shared::LogPartFields;
-use crate::answers::values::TimeExpression;
+use presence_answers::shared::LogPartFields;
+use presence_answers::values::TimeExpression;
 
 /// `presence policy`.
 #[derive(Clone, Debug, Args)]

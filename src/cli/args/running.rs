@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::values::parse_daily_facet;
-use crate::answers::values::{TimeExpression, parse_duration_ms};
+use presence_answers::values::{TimeExpression, parse_duration_ms};
 use presence_collector::operations::DEFAULT_ADDRESS;
 use presence_core::model::facet::Facet;
 use presence_simulator::FaultRule;

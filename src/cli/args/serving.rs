@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::running::{OperationsChoice, parse_interval_ms, parse_operations};
-use crate::answers::values::parse_duration_ms;
-use crate::serve::access::Scope;
-use crate::serve::listen::ListenAddress;
-use crate::serve::prefix::Prefix;
+use presence_answers::values::parse_duration_ms;
+use presence_server::access::Scope;
+use presence_server::listen::ListenAddress;
+use presence_server::prefix::Prefix;
 
 /// `presence serve`.
 #[derive(Clone, Debug, Args)]

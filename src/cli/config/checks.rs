@@ -3,15 +3,15 @@
 
 use std::path::Path;
 
-use crate::answers::shared::LogPartFields;
-use crate::answers::{absence, report};
-use crate::ask;
 use crate::cli::exit::Failure;
 use crate::cli::session::Session;
 use crate::cli::{doctor, saved};
-use crate::config::{Config, ConfigError};
-use crate::render::counted;
-use crate::shapes::checks::Check;
+use presence_answers::ask;
+use presence_answers::render::counted;
+use presence_answers::shapes::checks::Check;
+use presence_answers::shared::LogPartFields;
+use presence_answers::{absence, report};
+use presence_config::{Config, ConfigError};
 use presence_core::query::policy::Severity;
 
 /// Checks everything that the file says.
@@ -164,7 +164,7 @@ fn saved_checks(session: &Session) -> Vec<Check> {
 /// Whether there is what it takes to log in, and whether others can read it.
 pub(in crate::cli) fn credential_checks(session: &Session) -> Vec<Check> {
     let config = &session.asker.config;
-    let mut checks = vec![match config.credentials() {
+    let mut checks = vec![match config.login() {
         Ok(credentials) => Check::ok(
             "credentials",
             format!("there are some, for {}", credentials.server_url),

@@ -5,12 +5,14 @@ mod checks;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-use crate::answers::format::Format;
-use crate::config::{Config, ConfigError, CredentialPart, DEFAULT_SERVER_URL, Origin};
-use crate::render::{self, counted, json};
-use crate::serve::listen::ListenAddress;
-use crate::shapes::settings::Setting;
-use presence_ringcentral::TokenPlace;
+use presence_answers::format::Format;
+use presence_answers::render::{self, counted};
+use presence_answers::shapes::settings::Setting;
+use presence_charts::json;
+use presence_config::{
+    Config, ConfigError, CredentialPart, DEFAULT_SERVER_URL, Origin, SessionPlace,
+};
+use presence_server::listen::ListenAddress;
 
 pub(super) use self::checks::credential_checks;
 
@@ -240,10 +242,10 @@ fn token_file(config: &Config) -> Result<Setting, ConfigError> {
         Some(_) => Origin::Environment(variable.to_owned()),
         None => config.origin_of(&["ringcentral", "token_file"]),
     };
-    let value = match config.token_place()? {
+    let value = match config.session_place()? {
         None => "off".to_owned(),
-        Some(TokenPlace::File(path)) => path.display().to_string(),
-        Some(TokenPlace::Folder(folder)) => format!("in {}", folder.display()),
+        Some(SessionPlace::File(path)) => path.display().to_string(),
+        Some(SessionPlace::Folder(folder)) => format!("in {}", folder.display()),
     };
     Ok(setting(
         config,

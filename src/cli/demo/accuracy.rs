@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::shapes::report::Amount;
+use presence_answers::shapes::report::Amount;
 use presence_core::model::time::Span;
 
 /// One person's day: what the report says, and what was true.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::ask::{self, AskError, ReportQuestion, Types, ZoneChoice, own_zone};
-use crate::shapes::common::Status;
-use crate::shapes::report::Report;
-use crate::shapes::timeline::TimelineExtension;
+use presence_answers::ask::{self, AskError, ReportQuestion, Types, ZoneChoice, own_zone};
+use presence_answers::shapes::common::Status;
+use presence_answers::shapes::report::Report;
+use presence_answers::shapes::timeline::TimelineExtension;
 use presence_core::model::HashMap;
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::ExtensionId;

@@ -7,20 +7,20 @@ use tokio_util::sync::CancellationToken;
 
 use super::check::FACET;
 use super::office::{HOLDER, Office, client};
-use crate::ask::ZoneChoice;
 use crate::cli::args::DemoArgs;
 use crate::cli::exit::Failure;
 use crate::cli::keeper::{Ear, Keeper};
 use crate::cli::session::Session;
 use crate::cli::settings::DailySettings;
 use crate::cli::{serve, stop};
-use crate::config::Config;
-use crate::serve::listen::{ListenAddress, Listener};
+use presence_answers::ask::ZoneChoice;
 use presence_clock::Clock;
 use presence_collector::progress::{Observer, Progress};
 use presence_collector::run::{Collector, Settings};
+use presence_config::Config;
 use presence_core::escape::shown;
 use presence_ringcentral::client::RingCentral;
+use presence_server::listen::{ListenAddress, Listener};
 use presence_simulator::platform::{Platform, PlatformConfig};
 use presence_simulator::server::start_anywhere;
 use presence_simulator::time::PlatformTime;
@@ -159,8 +159,8 @@ mod tests {
     use jiff::civil::{Date, date};
 
     use super::*;
-    use crate::ask::{DailyTable, update_daily};
     use crate::cli::demo::office::{ACCOUNT, Ending};
+    use presence_answers::ask::{DailyTable, update_daily};
     use presence_clock::VirtualClock;
     use presence_core::model::time::Timestamp;
     use presence_ringcentral::install_tls;

@@ -3,9 +3,10 @@
 mod platform;
 mod store;
 
-use crate::answers::format::Format;
-use crate::render::{self, json};
-use crate::shapes::checks::{Check, CheckStatus};
+use presence_answers::format::Format;
+use presence_answers::render;
+use presence_answers::shapes::checks::{Check, CheckStatus};
+use presence_charts::json;
 use presence_core::query::zone::zone_data_version;
 
 use super::args::DoctorArgs;

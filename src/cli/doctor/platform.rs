@@ -3,8 +3,8 @@
 use crate::cli::platform::{after_ms, connect};
 use crate::cli::session::Session;
 use crate::cli::settings::interval_text;
-use crate::render::counted;
-use crate::shapes::checks::Check;
+use presence_answers::render::counted;
+use presence_answers::shapes::checks::Check;
 use presence_collector::schedule::pace;
 use presence_core::escape::shown;
 use presence_core::model::time::Timestamp;

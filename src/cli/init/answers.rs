@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::cli::args::InitArgs;
 use crate::cli::exit::Failure;
 use crate::cli::session::Session;
-use crate::config::{Config, ConfigError, CredentialPart, DEFAULT_SERVER_URL, Origin};
+use presence_config::{Config, ConfigError, CredentialPart, DEFAULT_SERVER_URL, Origin};
 use presence_ringcentral::Credentials;
 
 /// A part of the credentials, and how the configuration will name it.

@@ -2,7 +2,7 @@
 
 use crate::cli::exit::Failure;
 use crate::cli::settings::interval_text;
-use crate::render::counted;
+use presence_answers::render::counted;
 use presence_collector::schedule::{Pace, pace};
 use presence_core::escape::shown;
 use presence_core::model::profile::Profile;

@@ -69,7 +69,7 @@ interval = \"{interval}\"
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::FileConfig;
+    use presence_config::FileConfig;
 
     fn filled() -> Filled {
         Filled {

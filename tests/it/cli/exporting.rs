@@ -6,7 +6,7 @@ use std::path::Path;
 
 use parquet::basic::{LogicalType, TimeUnit};
 use parquet::file::reader::{FileReader, SerializedFileReader};
-use presence_history::export;
+use presence_charts::export;
 use presence_store::View;
 use sqlx::{Column as _, Connection, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _};
 
@@ -295,9 +295,9 @@ fn what_cannot_be_exported_is_said() {
 #[test]
 fn groups_of_rows_are_bounded() {
     use export::{Column, ColumnKind, TableFormat, TableWriter, Value};
+    use presence_answers::shapes::as_of::AsOf;
+    use presence_answers::shapes::provenance::{Provenance, When};
     use presence_core::model::ids::AccountId;
-    use presence_history::shapes::as_of::AsOf;
-    use presence_history::shapes::provenance::{Provenance, When};
 
     let as_of = AsOf {
         position: 1,
@@ -323,8 +323,13 @@ fn groups_of_rows_are_bounded() {
             kind,
         })
         .to_vec();
-    let mut table = TableWriter::begin(Vec::new(), TableFormat::Parquet, columns, &provenance)
-        .expect("it can be begun");
+    let mut table = TableWriter::begin(
+        Vec::new(),
+        TableFormat::Parquet,
+        columns,
+        &provenance.metadata(),
+    )
+    .expect("it can be begun");
     let count = 120_000_i64;
     for number in 0..count {
         let text = if number % 3 == 0 {

@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 
 use super::answers::{Part, Written};
 use super::questions::{NOW, Question, Request, chosen, filled, folder, of_store, read};
-use presence_history::serve::access::digest_of;
+use presence_server::access::digest_of;
 use presence_store::{Durability, NewToken, OpenMode, TokenKind, open_all};
 
 use crate::cli::support::{Place, Ran};

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use presence_answers::ask::ZoneChoice;
 use presence_clock::VirtualClock;
 use presence_collector::progress::Tick;
 use presence_collector::schedule::Slot;
 use presence_core::model::facet::Facet;
 use presence_core::model::observation::{Sweep, SweepStatus};
-use presence_history::ask::ZoneChoice;
 use presence_history::cli::keeper::Keeper;
 use presence_history::cli::settings::DailySettings;
 use presence_recording::recorder::FlushAt;

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use presence_answers::ask::{
+    Context, DailyTable, ReportQuestion, Types, ZoneChoice, report, update_daily,
+};
+use presence_answers::shapes::daily::DailyUpdate;
 use presence_core::model::facet::Facet;
 use presence_core::model::observation::Sweep;
 use presence_core::model::time::{Span, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
 use presence_core::query::zone::Zone;
-use presence_history::ask::{
-    Context, DailyTable, ReportQuestion, Types, ZoneChoice, report, update_daily,
-};
-use presence_history::shapes::daily::DailyUpdate;
 use presence_store::Store;
 
 use crate::store::database::{ACCOUNT, Cells, Database};

@@ -1,6 +1,6 @@
 //! What answers say of files of absences that cannot be used as a whole.
 
-use presence_history::config::Config;
+use presence_config::Config;
 
 use super::desk::{Desk, Wishes};
 

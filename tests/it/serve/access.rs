@@ -338,14 +338,14 @@ async fn a_token_for_one_account_is_for_no_other() {
         desk.get_with("/api/v1/now?account=5", &any).await.status,
         200
     );
-    let secret = presence_history::serve::access::new_secret().expect("there is randomness");
+    let secret = presence_server::access::new_secret().expect("there is randomness");
     let token = presence_store::NewToken {
         kind: presence_store::TokenKind::Token,
         name: "Office".to_owned(),
         scopes: vec!["read".to_owned()],
         account_id: Some(presence_core::model::ids::AccountId(5)),
         parent_id: None,
-        digest: presence_history::serve::access::digest_of(&secret).expect("it is one"),
+        digest: presence_server::access::digest_of(&secret).expect("it is one"),
         created_at: now(),
         expires_at: None,
     };

@@ -285,9 +285,9 @@ const CONFIGURED: [(&str, &str, &str); 5] = [
     ),
 ];
 
-fn configured(folder: &std::path::Path) -> presence_history::config::Config {
+fn configured(folder: &std::path::Path) -> presence_config::Config {
     let path = folder.join("presence.toml");
-    presence_history::config::Config::load(Some(&path)).expect("it is right")
+    presence_config::Config::load(Some(&path)).expect("it is right")
 }
 
 #[tokio::test]

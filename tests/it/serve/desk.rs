@@ -4,18 +4,19 @@ use std::io::Cursor;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Once};
 
+use presence_answers::Settings;
+use presence_answers::common::CommonFields;
+use presence_answers::format::FormatWord;
+use presence_answers::values::TimeExpression;
 use presence_clock::SystemClock;
+use presence_collector::operations::{self, Operations};
+use presence_config::Config;
 use presence_core::model::time::Timestamp;
-use presence_history::answers::Settings;
-use presence_history::answers::common::CommonFields;
-use presence_history::answers::format::FormatWord;
-use presence_history::answers::values::TimeExpression;
-use presence_history::config::Config;
-use presence_history::serve::access::{Provider, SystemRandom, digest_of, new_secret};
-use presence_history::serve::prefix::Prefix;
-use presence_history::serve::state::{AppState, ServerParts};
-use presence_history::serve::{router, transport};
 use presence_recording::import::{Importer, Input};
+use presence_server::access::{Provider, SystemRandom, digest_of, new_secret};
+use presence_server::prefix::Prefix;
+use presence_server::state::{AppState, ServerParts};
+use presence_server::{router, transport};
 use presence_store::{Durability, NewToken, OpenMode, Opened, TokenKind, open_all};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
@@ -231,9 +232,10 @@ impl Desk {
             .expect("there is a free port");
         let address = listener.local_addr().expect("it listens");
         let served = stop.clone();
-        let answering = state.clone();
+        let operating = Operations::new(Arc::clone(state.store()), Arc::clone(state.clock()));
+        let routes = router(state.clone(), operations::router(Arc::new(operating)));
         tokio::spawn(async move {
-            transport::serve(listener, None, router(answering), &served).await;
+            transport::serve(listener, None, routes, &served).await;
         });
         Self {
             location,

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use presence_config::Config;
 use presence_core::model::ids::AccountId;
-use presence_history::config::Config;
 
 use super::desk::{Answer, Desk, Wishes, import, look_at_other_account, now};
 use crate::cli::support::{ACCOUNT, sweep};
@@ -109,14 +109,14 @@ async fn a_token_records_into_its_own_account_alone() {
         ..Wishes::default()
     })
     .await;
-    let secret = presence_history::serve::access::new_secret().expect("there is randomness");
+    let secret = presence_server::access::new_secret().expect("there is randomness");
     let token = presence_store::NewToken {
         kind: presence_store::TokenKind::Token,
         name: "Office".to_owned(),
         scopes: vec!["ingest".to_owned()],
         account_id: Some(presence_core::model::ids::AccountId(5)),
         parent_id: None,
-        digest: presence_history::serve::access::digest_of(&secret).expect("it is one"),
+        digest: presence_server::access::digest_of(&secret).expect("it is one"),
         created_at: now(),
         expires_at: None,
     };

@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use presence_core::model::ids::ExtensionId;
-use presence_history::serve::access::{Grants, Provider, ProviderConfig, Scope, Team};
+use presence_server::access::{Grants, Provider, ProviderConfig, Scope, Team};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};

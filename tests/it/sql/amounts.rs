@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use presence_answers::ask::Types;
+use presence_answers::shapes::report::{Amount, ReportRow};
 use presence_core::model::time::Timestamp;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
-use presence_history::ask::Types;
-use presence_history::shapes::report::{Amount, ReportRow};
 
 use super::world::{World, sorted};
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use presence_answers::shapes::changes::{Change, FromTo};
+use presence_answers::shapes::common::Status;
 use presence_core::model::time::Timestamp;
-use presence_history::shapes::changes::{Change, FromTo};
-use presence_history::shapes::common::Status;
 
 use super::world::{World, sorted};
 

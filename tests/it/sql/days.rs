@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use presence_answers::ask::{ReportQuestion, Types, ZoneChoice, own_zone, report};
+use presence_answers::shapes::report::ReportRow;
 use presence_core::model::daily::LocalDate;
 use presence_core::model::facet::Facet;
 use presence_core::model::time::Span;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
-use presence_history::ask::{ReportQuestion, Types, ZoneChoice, own_zone, report};
-use presence_history::shapes::report::ReportRow;
 
 use super::world::World;
 use crate::store::database::ACCOUNT;

@@ -2,9 +2,10 @@
 
 use std::ops::ControlFlow;
 
+use presence_answers::ask::{self, Context};
+use presence_answers::views;
+use presence_charts::export::{ColumnKind, Value};
 use presence_core::model::time::Span;
-use presence_history::ask::{self, Context};
-use presence_history::export::{ColumnKind, Value, views};
 use presence_store::View;
 
 use super::document;

@@ -5,12 +5,12 @@ use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
 
+use presence_answers::ask::{Context, Types, at, coverage};
+use presence_answers::shapes::common::Status;
 use presence_core::model::facet::Facet;
 use presence_core::model::time::{Span, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
-use presence_history::ask::{Context, Types, at, coverage};
-use presence_history::shapes::common::Status;
 use presence_store::Messages;
 use serde_json::Value;
 

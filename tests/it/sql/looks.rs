@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use presence_answers::ask::{self, AsOfPosition, Context};
+use presence_answers::shapes::common::Status;
 use presence_core::model::facet::Facet;
 use presence_core::model::observation::SweepStatus;
 use presence_core::model::time::Timestamp;
-use presence_history::ask::{self, AsOfPosition, Context};
-use presence_history::shapes::common::Status;
 
 use super::world::{World, sorted};
 use crate::store::database::ACCOUNT;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use presence_answers::ask::Types;
+use presence_answers::shapes::at::AtEntry;
+use presence_answers::shapes::common::Status;
 use presence_core::model::facet::Facet;
 use presence_core::model::time::{Span, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
-use presence_history::ask::Types;
-use presence_history::shapes::at::AtEntry;
-use presence_history::shapes::common::Status;
 
 use super::world::{World, sorted};
 

@@ -1,10 +1,10 @@
 //! Questions about stretches of one facet, against `timeline`.
 
+use presence_answers::shapes::common::Status;
+use presence_answers::shapes::timeline::TimelineInterval;
 use presence_core::model::facet::Facet;
 use presence_core::model::state::Presence;
 use presence_core::model::time::{Span, Timestamp};
-use presence_history::shapes::common::Status;
-use presence_history::shapes::timeline::TimelineInterval;
 
 use super::world::{World, sorted};
 

@@ -3,6 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use presence_answers::ask::{
+    self, ChangesQuestion, Context, ReportQuestion, Types, ZoneChoice, changes, report, timeline,
+};
+use presence_answers::shapes;
+use presence_answers::shapes::timeline::TimelineInterval;
 use presence_core::model::event::Snapshot;
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
@@ -12,11 +17,6 @@ use presence_core::query::calendar::Bucket;
 use presence_core::query::changes::ChangeFilter;
 use presence_core::query::group::GroupBy;
 use presence_core::query::zone::Zone;
-use presence_history::ask::{
-    self, ChangesQuestion, Context, ReportQuestion, Types, ZoneChoice, changes, report, timeline,
-};
-use presence_history::shapes;
-use presence_history::shapes::timeline::TimelineInterval;
 use presence_recording::recorder::{FlushAt, Recorder};
 use presence_store::Store;
 

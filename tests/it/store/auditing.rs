@@ -2,6 +2,14 @@
 
 use std::sync::Arc;
 
+use presence_answers::ask::{
+    AskError, ChangesQuestion, Context, Free, ReportQuestion, RouteQuestion, Telling, Types,
+    UnknownNames, ZoneChoice, at, at_by_policy, changes, explain_moment, report, restatement,
+    route,
+};
+use presence_answers::shapes::changes::Change;
+use presence_answers::shapes::common::Status;
+use presence_answers::shapes::so_far::SoFar;
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::Position;
 use presence_core::model::time::{Span, Timestamp};
@@ -12,14 +20,6 @@ use presence_core::query::classes::Criterion;
 use presence_core::query::group::GroupBy;
 use presence_core::query::policy::find_built_in;
 use presence_core::query::zone::Zone;
-use presence_history::ask::{
-    AskError, ChangesQuestion, Context, Free, ReportQuestion, RouteQuestion, Telling, Types,
-    UnknownNames, ZoneChoice, at, at_by_policy, changes, explain_moment, report, restatement,
-    route,
-};
-use presence_history::shapes::changes::Change;
-use presence_history::shapes::common::Status;
-use presence_history::shapes::so_far::SoFar;
 use presence_recording::recorder::FlushAt;
 use presence_store::Store;
 
@@ -284,7 +284,7 @@ async fn whoever_is_asked_first_can_take_a_call(database: &dyn Database) {
         }
         let place = |class: &str| classes.iter().position(|one| one == class);
         for pair in answer.candidates.windows(2) {
-            let rank = |one: &presence_history::shapes::route::RouteCandidate| {
+            let rank = |one: &presence_answers::shapes::route::RouteCandidate| {
                 (place(&one.class), one.looks_missed, one.since.0)
             };
             assert!(rank(&pair[0]) <= rank(&pair[1]), "{pair:?}");
@@ -351,13 +351,13 @@ async fn a_restatement_is_the_difference_of_two_reports(database: &dyn Database)
             report(&before, &passed).await.expect("told"),
             report(&after, &passed).await.expect("told"),
         ];
-        let is_told = |row: &presence_history::shapes::report::ReportRow| {
+        let is_told = |row: &presence_answers::shapes::report::ReportRow| {
             told.rows
                 .iter()
                 .any(|told| told.keys.person == row.keys.person)
         };
         for row in &now.rows {
-            let id = |row: &presence_history::shapes::report::ReportRow| {
+            let id = |row: &presence_answers::shapes::report::ReportRow| {
                 row.keys.person.as_ref().map(|person| person.extension_id)
             };
             let same = then.rows.iter().find(|one| id(one) == id(row));

@@ -1,15 +1,15 @@
 //! Questions about everybody take shortcuts: the same answers come without them.
 
+use presence_answers::ask::{
+    self, AsOfPosition, AskError, Context, PartedReport, ReportQuestion, Telling, Types, ZoneChoice,
+};
+use presence_answers::shapes::report::ReportRow;
 use presence_core::model::facet::Facet;
 use presence_core::model::time::Timestamp;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
 use presence_core::query::policy::built_in;
 use presence_core::query::zone::Zone;
-use presence_history::ask::{
-    self, AsOfPosition, AskError, Context, PartedReport, ReportQuestion, Telling, Types, ZoneChoice,
-};
-use presence_history::shapes::report::ReportRow;
 use presence_recording::recorder::FlushAt;
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all};

@@ -41,7 +41,7 @@ fn landed_migrations_are_never_edited() {
     // What the program applies is what lies there: each file is named once.
     let steps = |database: &str| {
         let source = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("src/store")
+            .join("crates/store/src")
             .join(database);
         fs::read_to_string(source.join("open.rs")).expect("the source is there")
     };
@@ -50,6 +50,6 @@ fn landed_migrations_are_never_edited() {
         let times = steps(database)
             .matches(&format!("/migrations/{name}\""))
             .count();
-        assert_eq!(times, 1, "src/store/{database}/open.rs and {name}");
+        assert_eq!(times, 1, "crates/store/src/{database}/open.rs and {name}");
     }
 }

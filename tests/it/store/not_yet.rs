@@ -1,6 +1,11 @@
 //! Windows that reach past the present moment, on random histories: the answer is that of the window that ends now, and adds
 //! up to what has passed. On both databases.
 
+use presence_answers::ask::{
+    ChangesQuestion, Context, HeatmapQuestion, Metric, ReportQuestion, StaffingQuestion, Telling,
+    Types, ZoneChoice, changes, coverage, heatmap, lanes, report, report_telling, staffing,
+    timeline,
+};
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::Position;
 use presence_core::model::time::{Span, Timestamp};
@@ -12,11 +17,6 @@ use presence_core::query::hours::Hours;
 use presence_core::query::staffing::Required;
 use presence_core::query::steps::StepLength;
 use presence_core::query::zone::Zone;
-use presence_history::ask::{
-    ChangesQuestion, Context, HeatmapQuestion, Metric, ReportQuestion, StaffingQuestion, Telling,
-    Types, ZoneChoice, changes, coverage, heatmap, lanes, report, report_telling, staffing,
-    timeline,
-};
 use presence_recording::recorder::FlushAt;
 use serde_json::{Value, json};
 

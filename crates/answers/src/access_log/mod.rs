@@ -1,0 +1,79 @@
+//! `access-log`: who looked at whom over HTTP.
+
+pub mod request;
+
+use self::request::AccessLogRequest;
+use crate::ask::{LogPart, Visible};
+use crate::asker::{self, Asker};
+use crate::refusal::Refusal;
+use crate::render;
+use crate::reply::Reply;
+use crate::shapes::access::AccessEntry;
+use crate::shared::FROM;
+use crate::values::Limit;
+use presence_core::model::time::Timestamp;
+use presence_store::{AccessQuery, AccessRow, OpenMode};
+
+/// So many entries are read at once.
+const PAGE: u32 = 1_000;
+
+/// Who looked at whom.
+pub async fn answer(
+    asker: &Asker,
+    reply: &mut Reply<'_>,
+    request: &AccessLogRequest,
+) -> Result<(), Refusal> {
+    let from = match &request.from {
+        Some(text) => asker.settings.moment(FROM, text)?,
+        None => Timestamp::MIN,
+    };
+    let opened = asker.opened(OpenMode::ReadOnly).await?;
+    let context = asker.context_of(LogPart::Whole).await?;
+    let named = asker::people(&context, &request.people).await?;
+    let account_id = context.account_id();
+    // The log is read in transactions of its own: nobody holds one of the few readers while waiting for another.
+    drop(context);
+    let visible = asker.visible.clone();
+    let is_wanted = |row: &AccessRow| {
+        let is_named = |ids: &Vec<_>| ids.iter().any(|id| row.is_about(*id));
+        let is_shown = match &visible {
+            Visible::Everybody => true,
+            Visible::Only(ids) => ids.iter().any(|id| row.is_about(*id)),
+        };
+        is_shown && named.as_ref().is_none_or(is_named)
+    };
+    let limit = request.limit.map_or(usize::MAX, Limit::count);
+    let mut query = AccessQuery {
+        account_id,
+        before: request.after.map(|after| after.0),
+        from,
+        limit: PAGE,
+    };
+    // How often others are looked at shows in the numbers, too.
+    let veil = &asker.veil;
+    let shown = |entry_id: i64| veil.as_ref().map_or(entry_id, |veil| veil.hide(entry_id));
+    let mut entries = Vec::new();
+    'log: loop {
+        let rows = opened.access.access_log(query).await?;
+        for row in rows.iter().filter(|row| is_wanted(row)) {
+            if entries.len() == limit {
+                reply.goes_on_after(query.before.map(&shown));
+                break 'log;
+            }
+            let mut entry = AccessEntry::of(row, |id| visible.shows(id));
+            entry.entry_id = shown(entry.entry_id);
+            entries.push(entry);
+            query.before = Some(row.entry_id);
+        }
+        match rows.last() {
+            Some(last) if rows.len() == PAGE as usize => query.before = Some(last.entry_id),
+            _ => break,
+        }
+    }
+    reply.write_list(
+        asker,
+        &entries,
+        |page| render::access::log(&entries, page),
+        || render::access::log_csv(&entries),
+    )
+}

@@ -1,0 +1,40 @@
+//! What `access-log` is asked.
+
+use clap::Args;
+
+use crate::parameters::fields;
+use crate::values::{EntryNo, Limit, TimeExpression};
+
+/// `presence access-log`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence access-log
+  presence access-log 101 --from -30d
+  presence access-log --format csv > access.csv
+
+What was asked over the network through `presence serve`, the latest first; what was asked again within an hour is one \
+entry. Whoever can open the store themselves leaves no trace here.")]
+pub struct AccessLogRequest {
+    /// Only looks at these: an extension number, an id, or part of a name
+    #[arg(value_name = "PERSON")]
+    pub people: Vec<String>,
+
+    /// The first moment, such as 2026-11-20 or -7d [default: the beginning]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub from: Option<TimeExpression>,
+
+    /// At most so many entries
+    #[arg(long, value_name = "COUNT")]
+    pub limit: Option<Limit>,
+
+    /// Only entries before this one, by its number: where a list before ended
+    #[arg(long, value_name = "NUMBER")]
+    pub after: Option<EntryNo>,
+}
+
+fields!(AccessLogRequest {
+    people: repeated "person",
+    from: once "from",
+    limit: once "limit",
+    after: once "after",
+});

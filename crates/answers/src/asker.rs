@@ -1,0 +1,293 @@
+//! Who asks: of which store and account, with which settings, and what they may see.
+
+use std::sync::Arc;
+
+use crate::ask::{AsOfPosition, AskError, Context, LogPart, Veil, Visible};
+use presence_config::Config;
+use presence_core::escape::shown;
+use presence_core::model::ids::{AccountId, ExtensionId};
+use presence_core::model::time::Span;
+use presence_store::{self as store, AccountRow, Durability, OpenMode, Opened, Store, TellDerived};
+
+use super::common::ACCOUNT;
+use super::person::{Candidate, Candidates, find_all};
+use super::refusal::{FieldName, Refusal, Sentence, sentence};
+use super::settings::Settings;
+use super::shared::{AS_KNOWN_AT, LogPartFields, WrittenWindow};
+use super::values::TimeExpression;
+
+/// Where the history is.
+#[derive(Clone)]
+pub enum History {
+    /// In a store that is opened when it is needed.
+    At {
+        /// Which store.
+        location: String,
+        /// Hears how far it is where projections must be derived again.
+        tell: TellDerived,
+    },
+    /// In a store that is open.
+    Open(Opened),
+}
+
+/// What is said beside an answer: warnings, and what was assumed.
+pub type Note = Arc<dyn Fn(&Sentence) + Send + Sync>;
+
+/// Who asks.
+#[derive(Clone)]
+pub struct Asker {
+    /// What was settled.
+    pub settings: Settings,
+    /// What the configuration says.
+    pub config: Config,
+    /// Where the history is.
+    pub history: History,
+    /// The store as it may be shown: without a password.
+    pub shown_store: String,
+    /// Whom answers may show.
+    pub visible: Visible,
+    /// What is shown in place of positions, where answers may not show everybody.
+    pub veil: Option<Veil>,
+    /// Takes what is said beside an answer.
+    pub note: Note,
+}
+
+impl Asker {
+    /// Says something beside the answer.
+    pub fn note(&self, sentence: impl Into<Sentence>) {
+        (self.note)(&sentence.into());
+    }
+
+    /// Opens the store.
+    pub async fn store(&self, mode: OpenMode) -> Result<Arc<dyn Store>, Refusal> {
+        match &self.history {
+            History::Open(opened) => Ok(Arc::clone(&opened.history)),
+            History::At { .. } => Ok(self.opened(mode).await?.history),
+        }
+    }
+
+    /// Opens the store with what is beside the history.
+    pub async fn opened(&self, mode: OpenMode) -> Result<Opened, Refusal> {
+        match &self.history {
+            History::Open(opened) => Ok(opened.clone()),
+            History::At { location, tell } => {
+                let (durability, tell) = (Durability::default(), Arc::clone(tell));
+                let opened = store::open_all_telling(location, mode, durability, tell);
+                Ok(Box::pin(opened).await?)
+            }
+        }
+    }
+
+    /// The window of a question; what was assumed of it is said.
+    pub fn window<'a>(&self, written: impl Into<WrittenWindow<'a>>) -> Result<Span, Refusal> {
+        let window = self.settings.window(written.into())?;
+        if let Some(assumed) = window.assumed {
+            self.note(assumed);
+        }
+        Ok(window.span)
+    }
+
+    /// What a question is asked of: the store, read only, as it is or as it was.
+    pub async fn context(&self, part: &LogPartFields) -> Result<Context, Refusal> {
+        self.context_of(self.log_part(part)?).await
+    }
+
+    /// The same, of a part of the log.
+    pub async fn context_of(&self, part: LogPart) -> Result<Context, Refusal> {
+        let store = self.store(OpenMode::ReadOnly).await?;
+        let settings = &self.settings;
+        let context = if part == LogPart::Whole {
+            let mut reading = store.read().await?;
+            let accounts = reading.accounts().await?;
+            let account_id = choose_account(&accounts, settings.account, &self.shown_store)?;
+            Context::of(reading, account_id, settings.now)
+        } else {
+            let account_id = self.account(&*store).await?;
+            let moments = (settings.now, settings.now_given);
+            Context::of_part(&*store, account_id, part, moments).await?
+        };
+        let context = context.with_unknown_names(settings.unknown_names);
+        Ok(context
+            .showing(self.visible.clone())
+            .veiled(self.veil.clone()))
+    }
+
+    /// The part of the log that a field means by its numbers, or by the moment at which it was known.
+    pub fn named_part(&self, field: FieldName, text: &TimeExpression) -> Result<LogPart, Refusal> {
+        if AsOfPosition::is_meant(text.as_str()) {
+            let position = text.as_str().parse();
+            let position = position.map_err(|error: String| Refusal::of_field(field, error))?;
+            return Ok(LogPart::UpTo(position));
+        }
+        Ok(LogPart::KnownAt(self.settings.moment(field, text)?))
+    }
+
+    /// Which part of the log is asked for.
+    fn log_part(&self, part: &LogPartFields) -> Result<LogPart, Refusal> {
+        match (&part.as_of, &part.as_known_at) {
+            (Some(position), _) => Ok(LogPart::UpTo(*position)),
+            (None, Some(time)) => {
+                let moment = self.settings.moment(AS_KNOWN_AT, time)?;
+                Ok(LogPart::KnownAt(moment))
+            }
+            (None, None) => Ok(LogPart::Whole),
+        }
+    }
+
+    /// Whose history is asked about.
+    pub async fn account(&self, store: &dyn Store) -> Result<AccountId, Refusal> {
+        choose_account(
+            &store.accounts().await?,
+            self.settings.account,
+            &self.shown_store,
+        )
+    }
+}
+
+/// Who is meant by words; `None` if there are no words.
+pub async fn people(
+    context: &Context,
+    words: &[String],
+) -> Result<Option<Vec<ExtensionId>>, Refusal> {
+    if words.is_empty() {
+        return Ok(None);
+    }
+    if let Some(found) = exactly(context, words).await? {
+        return Ok(Some(found));
+    }
+    let extensions = context.extensions().await?;
+    let candidates = Candidates::new(extensions.iter().map(Candidate::from));
+    let found = find_all(&candidates, words, context.unknown_names())?;
+    Ok(Some(found))
+}
+
+/// Who is meant by a word.
+pub async fn person(context: &Context, word: &str) -> Result<ExtensionId, Refusal> {
+    let found = people(context, &[word.to_owned()]).await?;
+    match found.as_deref() {
+        Some(&[extension_id]) => Ok(extension_id),
+        _ => Err(Refusal::no_answer(format!("{word:?} is not one person"))),
+    }
+}
+
+/// Who is meant, if each word is exactly one extension's id or number: then nobody else need be read.
+async fn exactly(
+    context: &Context,
+    words: &[String],
+) -> Result<Option<Vec<ExtensionId>>, AskError> {
+    let mut found = Vec::with_capacity(words.len());
+    for word in words {
+        match context.extensions_named(word.trim()).await?.as_slice() {
+            [one] if found.contains(one) => {}
+            [one] => found.push(*one),
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some(found))
+}
+
+/// The account that was named, or the only one there is.
+pub fn choose_account(
+    accounts: &[AccountRow],
+    wanted: Option<AccountId>,
+    store: &str,
+) -> Result<AccountId, Refusal> {
+    let names = || {
+        let names = accounts.iter().map(|account| match &account.name {
+            Some(name) => format!("{} ({})", account.account_id, shown(name)),
+            None => account.account_id.to_string(),
+        });
+        names.collect::<Vec<_>>().join(", ")
+    };
+    match (accounts, wanted) {
+        ([], _) => Err(Refusal::no_answer(format!(
+            "{store} holds no account yet: record one with `presence collect` or `presence import`"
+        ))),
+        (_, Some(wanted)) if accounts.iter().any(|account| account.account_id == wanted) => {
+            Ok(wanted)
+        }
+        (_, Some(wanted)) => Err(Refusal::no_answer(format!(
+            "{store} does not hold account {wanted}; it holds {}",
+            names()
+        ))),
+        ([only], None) => Ok(only.account_id),
+        (_, None) => Err(Refusal::wrong(
+            ACCOUNT,
+            sentence!(
+                format!(
+                    "{store} holds several accounts, {}: say which with ",
+                    names()
+                ),
+                ACCOUNT
+            ),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use presence_core::model::time::Timestamp;
+
+    fn accounts(ids: &[i64]) -> Vec<AccountRow> {
+        let account = |&id| AccountRow {
+            account_id: AccountId(id),
+            name: (id == 2).then(|| "Office".to_owned()),
+            first_seen_at: Timestamp::saturating_from_ms(0),
+        };
+        ids.iter().map(account).collect()
+    }
+
+    #[track_caller]
+    fn check(ids: &[i64], wanted: Option<i64>, expected: (u8, &str)) {
+        let chosen = choose_account(&accounts(ids), wanted.map(AccountId), "sqlite:a.db");
+        let shown = match chosen {
+            Ok(account_id) => (0, account_id.to_string()),
+            Err(refusal) => {
+                let code = u8::from(matches!(refusal, Refusal::Wrong { .. })) + 1;
+                let sentence = refusal.sentence().unwrap_or_default();
+                (code, sentence.text(|field| format!("--{}", field.0)))
+            }
+        };
+        assert_eq!((shown.0, shown.1.as_str()), expected);
+    }
+
+    #[test]
+    fn the_only_account_needs_no_name() {
+        check(&[1], None, (0, "1"));
+        check(&[1], Some(1), (0, "1"));
+    }
+
+    #[test]
+    fn several_accounts_are_named() {
+        check(&[1, 2], Some(2), (0, "2"));
+        check(
+            &[1, 2],
+            None,
+            (
+                2,
+                "sqlite:a.db holds several accounts, 1, 2 (Office): say which with --account",
+            ),
+        );
+        check(
+            &[1, 2],
+            Some(3),
+            (
+                1,
+                "sqlite:a.db does not hold account 3; it holds 1, 2 (Office)",
+            ),
+        );
+    }
+
+    #[test]
+    fn an_empty_store_says_how_to_fill_it() {
+        check(
+            &[],
+            Some(1),
+            (
+                1,
+                "sqlite:a.db holds no account yet: record one with `presence collect` or `presence import`",
+            ),
+        );
+    }
+}

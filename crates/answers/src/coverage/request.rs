@@ -1,0 +1,27 @@
+//! What `coverage` is asked.
+
+use clap::Args;
+
+use crate::parameters::fields;
+use crate::shared::{LogPartFields, SevenDaysFields};
+
+/// `presence coverage`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence coverage --from -7d --to now
+  presence coverage --from 2026-11-01 --to 2026-12-01 --format json | jq .gap_ms
+
+Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one stretch, observed or not.")]
+pub struct CoverageRequest {
+    /// The window.
+    #[command(flatten)]
+    pub window: SevenDaysFields,
+    /// Which part of the log.
+    #[command(flatten)]
+    pub as_of: LogPartFields,
+}
+
+fields!(CoverageRequest {
+    window: part,
+    as_of: part
+});

@@ -1,0 +1,46 @@
+//! `explain`: why a person's state at a moment is known, or not.
+
+pub mod request;
+
+use self::request::ExplainRequest;
+use crate::ask;
+use crate::asker::{self, Asker};
+use crate::policy;
+use crate::question_text::{QuestionText, about_moment};
+use crate::refusal::Refusal;
+use crate::render;
+use crate::reply::{Reply, Texts};
+use crate::shared::TIME;
+use presence_charts::json;
+
+/// Why something is known of somebody at a moment, or not.
+pub async fn answer(
+    asker: &Asker,
+    reply: &mut Reply<'_>,
+    request: &ExplainRequest,
+) -> Result<(), Refusal> {
+    let moment = asker.settings.moment(TIME, &request.time)?;
+    let criterion = policy::criterion(asker, &request.facet)?;
+    let context = asker.context(&request.as_of).await?;
+    let extension_id = asker::person(&context, &request.person).await?;
+    let explanation = ask::explain_moment(&context, extension_id, &criterion, moment).await?;
+    let explanation = explanation.ok_or_else(|| policy::not_seen(&request.person, moment))?;
+    let question_text = QuestionText::new("explain", context.account_id())
+        .word(&extension_id)
+        .word(&moment)
+        .criterion(&criterion);
+    let mut provenance = about_moment(&context, &question_text, moment).await?;
+    provenance.criterion = Some((&criterion).into());
+    reply.write_object(
+        asker,
+        &explanation,
+        &provenance,
+        &Texts {
+            table: &|page| {
+                render::explain::table(&explanation, page) + &render::provenance::asked(&provenance)
+            },
+            ndjson: &|| json::line(&explanation),
+            csv: &|| render::explain::csv(&explanation),
+        },
+    )
+}

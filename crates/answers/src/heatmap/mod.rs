@@ -1,0 +1,63 @@
+//! `heatmap`: a state over the hours of the week.
+
+pub mod request;
+
+use self::request::HeatmapRequest;
+use super::asker::Asker;
+use super::format::Drawn;
+use super::question_text::{QuestionText, about_counted};
+use super::refusal::Refusal;
+use super::reply::{Reply, Texts, is_drawn};
+use super::{chart, staffing};
+use crate::ask::{self, Context, HeatmapQuestion};
+use crate::picture;
+use crate::render;
+use presence_charts::json;
+
+/// A value over the hours of the week.
+pub async fn answer(
+    asker: &Asker,
+    reply: &mut Reply<'_>,
+    request: &HeatmapRequest,
+) -> Result<(), Refusal> {
+    let (context, question) = resolve(asker, request).await?;
+    let heatmap = ask::heatmap(&context, &question).await?;
+    let window = question.about.window;
+    let question_text = QuestionText::new("heatmap", context.account_id())
+        .counted(&question.about)
+        .option("--value", Some(&question.value));
+    let provenance = about_counted(&context, &question_text, &question.about).await?;
+    if is_drawn(asker, Drawn::Svg) {
+        let value = Some(question.value.as_str());
+        let title = chart::title(&heatmap.criterion, value, window, &reply.page(asker));
+        let canvas = chart::canvas(asker, &title, &provenance);
+        return chart::write(
+            asker,
+            reply,
+            &picture::heatmap(&heatmap, &canvas),
+            &provenance,
+        );
+    }
+    reply.write_object(
+        asker,
+        &heatmap,
+        &provenance,
+        &Texts {
+            table: &|page| {
+                render::heatmap::table(&heatmap, page) + &render::provenance::asked(&provenance)
+            },
+            ndjson: &|| json::lines(&heatmap.cells),
+            csv: &|| render::heatmap::csv(&heatmap),
+        },
+    )
+}
+
+/// What is asked of which history.
+pub async fn resolve(
+    asker: &Asker,
+    request: &HeatmapRequest,
+) -> Result<(Context, HeatmapQuestion), Refusal> {
+    let (context, about) = staffing::about(asker, &request.count).await?;
+    let value = request.count.value.clone();
+    Ok((context, HeatmapQuestion { about, value }))
+}

@@ -1,0 +1,26 @@
+//! What `heatmap` is asked.
+
+use clap::Args;
+
+use crate::parameters::fields;
+use crate::staffing::request::CountFields;
+
+/// `presence heatmap`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence heatmap --value Available --from -28d --to now --zone Europe/Berlin
+  presence heatmap --value Available --from -28d --to now --by department --hours \"Mo-Fr 08:00-18:00\"
+  presence heatmap 101 --value Busy --from -28d --to now --format csv
+
+For each hour of the week: the part of the time in which something is known that the value held, and the average \
+number of people in it, with bounds. `scheduled_ms` is the size of the sample.
+
+Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one hour of the week of one group; `svg` is a \
+picture.")]
+pub struct HeatmapRequest {
+    /// What is counted, of whom and when.
+    #[command(flatten)]
+    pub count: CountFields,
+}
+
+fields!(HeatmapRequest { count: part });

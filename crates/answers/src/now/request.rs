@@ -1,0 +1,63 @@
+//! What `now` and `at` are asked.
+
+use clap::Args;
+
+use crate::parameters::fields;
+use crate::shared::{LogPartFields, PolicyFields};
+use crate::values::TimeExpression;
+
+/// `presence now`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence now
+  presence now 101 102
+  presence now --policy direct_calls
+  presence now --format json | jq '.[] | select(.state.presence_status == \"Available\") | .name'
+
+Formats: `json` is an array; a line of `ndjson` is one extension; `csv` has one row for each extension and \
+one column for each facet. `status` is `known`, `unknown` (nobody looked) or `absent` (it did not exist).")]
+pub struct NowRequest {
+    /// Only these: an extension number, an id, or part of a name
+    #[arg(value_name = "PERSON")]
+    pub people: Vec<String>,
+    /// The policy.
+    #[command(flatten)]
+    pub policy: PolicyFields,
+    /// Which part of the log.
+    #[command(flatten)]
+    pub as_of: LogPartFields,
+}
+
+/// `presence at`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence at 2026-11-20T14:05 --zone Europe/Berlin
+  presence at -2h 101
+  presence at 2026-11-20T13:05:00Z --format csv
+
+Formats: as of `presence now`.")]
+pub struct AtRequest {
+    /// The moment, such as 2026-11-20T14:05, -2h or "yesterday 15:00"
+    ///
+    /// Also RFC 3339, 2026-11-20, now, today, last monday, 14:05, -7d, 2h ago or 1762092000s (docs/times.md has them all).
+    #[arg(value_name = "TIME", allow_hyphen_values = true)]
+    pub time: TimeExpression,
+    /// Only these: an extension number, an id, or part of a name
+    #[arg(value_name = "PERSON")]
+    pub people: Vec<String>,
+    /// The policy.
+    #[command(flatten)]
+    pub policy: PolicyFields,
+    /// Which part of the log.
+    #[command(flatten)]
+    pub as_of: LogPartFields,
+}
+
+fields!(NowRequest { people: repeated "person", policy: part, as_of: part });
+
+fields!(AtRequest {
+    time: needed "time",
+    people: repeated "person",
+    policy: part,
+    as_of: part,
+});

@@ -1,0 +1,52 @@
+//! What `people` is asked.
+
+use clap::Args;
+
+use crate::ask::Types;
+use crate::parameters::fields;
+use crate::shared::LogPartFields;
+use crate::values::Limit;
+use presence_core::model::ids::ExtensionId;
+
+/// `presence people`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence people
+  presence people 101 102 --format json
+  presence people --types all --format csv
+
+Under their latest names and groups, by extension number.")]
+pub struct PeopleRequest {
+    /// Only these: an extension number, an id, or part of a name
+    #[arg(value_name = "PERSON")]
+    pub people: Vec<String>,
+
+    /// The platform's extension types to list, comma-separated, or `all` [default: people]
+    #[arg(
+        long,
+        value_name = "TYPES",
+        conflicts_with = "people",
+        hide_short_help = true
+    )]
+    pub types: Option<Types>,
+
+    /// At most so many
+    #[arg(long, value_name = "COUNT")]
+    pub limit: Option<Limit>,
+
+    /// Only those after this extension in the list, by its id: where a list before ended
+    #[arg(long, value_name = "ID")]
+    pub after: Option<ExtensionId>,
+
+    /// Which part of the log.
+    #[command(flatten)]
+    pub as_of: LogPartFields,
+}
+
+fields!(PeopleRequest {
+    people: repeated "person",
+    types: once "types",
+    limit: once "limit",
+    after: once "after",
+    as_of: part,
+});

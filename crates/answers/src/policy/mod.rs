@@ -1,0 +1,67 @@
+//! Policies: which one a question means, and the list of them.
+
+pub mod request;
+
+use std::sync::Arc;
+
+use crate::asker::Asker;
+use crate::refusal::Refusal;
+use crate::render;
+use crate::reply::Reply;
+use crate::shapes::policy::PolicyEntry;
+use crate::shared::CriterionFields;
+use presence_core::model::facet::Facet;
+use presence_core::model::time::Timestamp;
+use presence_core::query::classes::Criterion;
+use presence_core::query::policy::{Policy, built_in};
+
+/// All policies.
+pub fn list(asker: &Asker, reply: &mut Reply<'_>) -> Result<(), Refusal> {
+    let mut entries: Vec<PolicyEntry> = built_in()
+        .iter()
+        .map(|policy| PolicyEntry::of(policy, true))
+        .collect();
+    for (name, section) in &asker.config.file.policies {
+        entries.push(match asker.config.read_policy(name, section) {
+            Ok((policy, _)) => PolicyEntry::of(&policy, false),
+            Err(_) => PolicyEntry {
+                policy: name.clone(),
+                policy_digest: None,
+                built_in: false,
+                description: section.description.clone(),
+                rules: Vec::new(),
+            },
+        });
+    }
+    reply.write_list(
+        asker,
+        &entries,
+        |page| render::policy::list(&entries, page),
+        || render::policy::list_csv(&entries),
+    )
+}
+
+/// Somebody had not been seen by a moment.
+pub fn not_seen(person: &str, moment: Timestamp) -> Refusal {
+    Refusal::no_answer(format!(
+        "{person:?} had not been seen by {moment}: there is nothing to explain"
+    ))
+}
+
+/// What a question tells states apart by: the platform's aggregate if nothing else is said.
+pub fn criterion(asker: &Asker, fields: &CriterionFields) -> Result<Criterion, Refusal> {
+    if let Some(name) = &fields.policy {
+        return Ok(policy(asker, name)?.into());
+    }
+    let facet = fields.facet.map(|word| word.0);
+    Ok(facet.unwrap_or(Facet::PresenceStatus).into())
+}
+
+/// The policy of a name; tells what looks wrong in it.
+pub fn policy(asker: &Asker, name: &str) -> Result<Arc<Policy>, Refusal> {
+    let (policy, warnings) = asker.config.policy(name)?;
+    for warning in warnings {
+        asker.note(format!("warning: {warning}"));
+    }
+    Ok(policy)
+}

@@ -1,0 +1,256 @@
+//! `report`: how long each state held.
+
+mod options;
+mod page;
+pub mod request;
+
+use std::sync::Arc;
+
+use self::options::options;
+use self::request::ReportRequest;
+use crate::ask::{self, Context, ReportQuestion, Telling, Types};
+use crate::asker::{self, Asker};
+use crate::format::{Drawn, Format};
+use crate::question_text::{QuestionText, about_counted};
+use crate::refusal::{FieldName, Refusal};
+use crate::render;
+use crate::render::report::Known;
+use crate::reply::{Reply, Texts, commented, is_drawn};
+use crate::shapes::provenance::Provenance;
+use crate::shapes::report::{Report, ReportRow};
+use crate::shapes::restatement::Restatement;
+use crate::shared::BY;
+use crate::values::ReportBy;
+use crate::{absence, policy};
+use presence_charts::json;
+use presence_core::model::time::Span;
+use presence_core::query::calendars::{HoursChoice, OWN};
+
+pub use self::options::check_configured;
+
+/// The part of the log that the report is compared with.
+const COMPARE_AS_OF: FieldName = FieldName("compare-as-of");
+
+/// How long each state held.
+pub async fn answer(
+    asker: &Asker,
+    reply: &mut Reply<'_>,
+    request: &ReportRequest,
+) -> Result<(), Refusal> {
+    let (context, question, telling) = resolve(asker, request).await?;
+    if let Some(text) = &request.compare_as_of {
+        if let Some(drawn) = asker.settings.drawn {
+            let told = format!(
+                "what differs is not written as {}; write it as table, json, ndjson or csv",
+                drawn.name()
+            );
+            return Err(Refusal::of_field(COMPARE_AS_OF, told));
+        }
+        let part = asker.named_part(COMPARE_AS_OF, text)?;
+        let before = asker.context_of(part).await;
+        let before = before.map_err(Refusal::of_comparison)?;
+        let restatement = ask::restatement(&before, &context, &question, &telling).await?;
+        let mut provenance = provenance(&context, &question, &telling).await?;
+        provenance.question += " --compare-as-of ";
+        provenance.question += text.as_str();
+        return write_restatement(asker, reply, &restatement, &provenance);
+    }
+    let provenance = provenance(&context, &question, &telling).await?;
+    let is_html = is_drawn(asker, Drawn::Html);
+    if !is_html && !is_drawn(asker, Drawn::Parquet) && asker.settings.format != Format::Table {
+        let report = ask::PartedReport::of(&context, &question, &telling).await?;
+        return write_parts(asker, reply, &context, report, &provenance).await;
+    }
+    let report = ask::report_telling(&context, &question, &telling).await?;
+    if is_html {
+        let shown = page::Shown {
+            question: &question,
+            telling: &telling,
+            report: &report,
+            provenance: &provenance,
+        };
+        return page::write(asker, reply, &context, &shown).await;
+    }
+    if is_drawn(asker, Drawn::Parquet) {
+        return reply.write_parquet(asker, &render::report::cells(&report), &provenance);
+    }
+    write(asker, reply, &context, &report, &provenance).await
+}
+
+/// What a report rests on.
+pub async fn provenance(
+    context: &Context,
+    question: &ReportQuestion,
+    telling: &Telling,
+) -> Result<Provenance, Refusal> {
+    let question_text = QuestionText::new("report", context.account_id())
+        .counted(question)
+        .telling(telling, question.group_by);
+    about_counted(context, &question_text, question).await
+}
+
+/// What is asked of which history.
+pub async fn resolve(
+    asker: &Asker,
+    request: &ReportRequest,
+) -> Result<(Context, ReportQuestion, Telling), Refusal> {
+    let window = asker.window(&request.window)?;
+    let mut by = ReportBy::of(&request.by).map_err(|told| Refusal::wrong(BY, told))?;
+    by.groups.as_now = request.telling.as_now;
+    let telling = options(asker, &request.telling, by, window)?;
+    let hours = hours(asker, request.hours.as_deref(), request.calendar.as_deref())?;
+    note_unknown_holidays(asker, &hours, window);
+    let zone = asker.settings.zone.clone();
+    let criterion = policy::criterion(asker, &request.facet)?;
+    let context = asker.context(&request.as_of).await?;
+    let absence = absence::planned(asker, request.planned_absence, &context).await?;
+    let extensions = asker::people(&context, &request.people).await?;
+    let question = ReportQuestion {
+        window,
+        criterion,
+        group_by: by.groups,
+        bucket: by.bucket,
+        hours,
+        absence,
+        zone,
+        // Whoever is named is meant, whatever they are.
+        types: if extensions.is_some() {
+            Types::All
+        } else {
+            request.types.clone().unwrap_or(Types::People)
+        },
+        extensions,
+    };
+    Ok((context, question, telling))
+}
+
+fn write_restatement(
+    asker: &Asker,
+    reply: &mut Reply<'_>,
+    restatement: &Restatement,
+    provenance: &Provenance,
+) -> Result<(), Refusal> {
+    reply.write_object(
+        asker,
+        restatement,
+        provenance,
+        &Texts {
+            table: &|page| {
+                render::restatement::table(restatement, page)
+                    + &render::provenance::asked(provenance)
+            },
+            ndjson: &|| json::lines(&restatement.rows),
+            csv: &|| render::restatement::csv(restatement),
+        },
+    )
+}
+
+/// Writes a report for programs, row by row as they are made: there may be millions of them.
+async fn write_parts(
+    asker: &Asker,
+    reply: &mut Reply<'_>,
+    context: &Context,
+    report: ask::PartedReport<'_>,
+    provenance: &Provenance,
+) -> Result<(), Refusal> {
+    let beside = reply.keep_beside(asker, provenance)?;
+    let format = asker.settings.format;
+    let style = asker.settings.csv_style();
+    let head = Arc::new(report.head().clone());
+    let mut around = json::AroundItems::of(&provenance.answered(&*head), "rows");
+    match format {
+        Format::Table | Format::Ndjson => {}
+        Format::Json => reply.write_data(around.start())?,
+        Format::Csv => {
+            reply.write_data(&commented(beside, provenance, &style))?;
+            reply.write_data(&render::report::csv_header(&head, &style))?;
+        }
+    }
+    let of = Arc::clone(&head);
+    let make = move |rows: &[ReportRow]| {
+        let text = match format {
+            _ if rows.is_empty() => String::new(),
+            Format::Table | Format::Json => json::items(rows),
+            Format::Ndjson => json::lines(rows),
+            Format::Csv => render::report::csv_rows(&of, rows, &style),
+        };
+        (text, Known::of(rows))
+    };
+    let mut known = Known::default();
+    let take = |(text, of_part): (String, Known)| -> Result<(), Refusal> {
+        known = known.and(of_part);
+        if format == Format::Json && !text.is_empty() {
+            reply.write_data(around.before_items())?;
+        }
+        reply.write_data(&text)
+    };
+    report.rows(make, take).await?;
+    if format == Format::Json {
+        reply.write_data(&around.end())?;
+    }
+    tell_hint(asker, reply, context, known.hint(&head), &head).await
+}
+
+/// The hours that count: a calendar's, or those that are given, else those of the configuration.
+pub fn hours(
+    asker: &Asker,
+    given: Option<&str>,
+    calendar: Option<&str>,
+) -> Result<HoursChoice, Refusal> {
+    let named = given.and_then(|hours| hours.strip_prefix('@'));
+    match calendar.or(named) {
+        Some(OWN) => Ok(HoursChoice::Own(asker.config.calendar_choices()?)),
+        Some(name) => Ok(HoursChoice::Calendar(asker.config.calendar(name)?)),
+        None => Ok(asker.settings.hours(given)?.into()),
+    }
+}
+
+/// Says what is not known of the holidays that decide in a window.
+pub(super) fn note_unknown_holidays(asker: &Asker, hours: &HoursChoice, window: Span) {
+    for warning in hours.warnings(window) {
+        asker.note(format!("warning: {warning}"));
+    }
+}
+
+/// Writes a whole report in the format that is wanted, and a hint if much of it is unknown.
+pub async fn write(
+    asker: &Asker,
+    reply: &mut Reply<'_>,
+    context: &Context,
+    report: &Report,
+    provenance: &Provenance,
+) -> Result<(), Refusal> {
+    reply.write_object(
+        asker,
+        report,
+        provenance,
+        &Texts {
+            table: &|page| {
+                render::report::table(report, page) + &render::provenance::asked(provenance)
+            },
+            ndjson: &|| json::lines(&report.rows),
+            csv: &|| render::report::cells(report),
+        },
+    )?;
+    tell_hint(asker, reply, context, render::report::hint(report), report).await
+}
+
+/// Says that much is unknown, and when the history begins, if that is why.
+async fn tell_hint(
+    asker: &Asker,
+    reply: &mut Reply<'_>,
+    context: &Context,
+    hint: Option<String>,
+    report: &Report,
+) -> Result<(), Refusal> {
+    let Some(hint) = hint else { return Ok(()) };
+    let begins = match Span::new(report.from.0, report.to.0) {
+        Some(window) => ask::first_look_at(context, window).await?,
+        None => None,
+    };
+    let begins = begins.filter(|at| *at > report.from.0);
+    let begins = begins.map_or_else(String::new, |at| format!("; the history begins at {at}"));
+    reply.sink.flush()?;
+    asker.note(format!("hint: {hint}{begins}"));
+    Ok(())
+}

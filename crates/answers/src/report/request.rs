@@ -1,0 +1,161 @@
+//! What `report` is asked.
+
+use clap::Args;
+
+use crate::ask::{Metric, Types};
+use crate::parameters::fields;
+use crate::shared::{CriterionFields, LogPartFields, SevenDaysFields};
+use crate::values::{By, GroupFloor, Share, TimeExpression, Word};
+use presence_core::query::absence::AbsenceMode;
+
+/// `presence report`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence report --from 2026-11-02 --to 2026-11-07
+  presence report --from -7d --to now --by department,day --hours \"Mo-Fr 09:00-17:00\"
+  presence report --from 2026-11-01 --to 2026-12-01 --by extension,week --zone Europe/Berlin
+  presence report 101 102 --from today --to now --facet telephony_status
+  presence report --from -7d --to now --by queue,day --policy queue_calls
+  presence report --from -7d --to now --by department --calendar own
+  presence report --from -7d --to now --metrics adherence,episodes --value Available --min-evidence 0.8
+  presence report --from 2026-11-01 --to 2026-12-01 --by department --compare-to previous --min-group 5
+  presence report --from 2026-11-02 --to 2026-11-07 --zone Europe/Berlin --output week.html
+  presence report --from 2026-11-02 --to 2026-11-07 --compare-as-of 2026-11-06T18:00
+
+Each figure is an estimate with the bounds within which the truth lies: between two looks nobody knows when \
+exactly a state changed. `unknown` is time that nobody looked at; it is never shared out among the states.
+
+Formats: `json` is one object; a line of `ndjson` is one row of the report; `csv` has one row for each row of the \
+report and value: group keys, scheduled_ms, unknown_ms, absent_ms, transitions, value, ms, min_ms, max_ms, \
+first_at, first_earliest, last_at, last_earliest. `html` is a page with the table, a timeline of each person (up to \
+60) and a heat map; it needs nothing else and prints well.")]
+pub struct ReportRequest {
+    /// Only of these: an extension number, an id, or part of a name
+    #[arg(value_name = "PERSON")]
+    pub people: Vec<String>,
+
+    /// Rows, such as department,day [default: extension]
+    ///
+    /// What has a row of its own, comma-separated: account, extension, department, site, queue, and at most one of hour, day,
+    /// week, month.
+    #[arg(
+        long,
+        value_name = "GROUPS",
+        value_delimiter = ',',
+        hide_possible_values = true
+    )]
+    pub by: Vec<Word<By>>,
+
+    /// The facet.
+    #[command(flatten)]
+    pub facet: CriterionFields,
+
+    /// Only in these hours, such as "Mo-Fr 09:00-17:00"
+    ///
+    /// Business hours in the OpenStreetMap notation; `@NAME` is a calendar. [default: all]
+    #[arg(long, value_name = "HOURS")]
+    pub hours: Option<String>,
+
+    /// A calendar of the configuration, in place of hours
+    ///
+    /// `own` is each extension's own.
+    #[arg(long, value_name = "NAME", conflicts_with = "hours")]
+    pub calendar: Option<String>,
+
+    /// What becomes of planned absence, which the configuration names files of: `exclude` or `apart` take it out of the
+    /// scheduled time, `ignore` does not [default: apart]
+    #[arg(long, value_name = "HOW", hide_short_help = true)]
+    pub planned_absence: Option<Word<AbsenceMode>>,
+
+    /// The platform's extension types to count, comma-separated, or `all` [default: people]
+    #[arg(
+        long,
+        value_name = "TYPES",
+        conflicts_with = "people",
+        hide_short_help = true
+    )]
+    pub types: Option<Types>,
+
+    /// The window.
+    #[command(flatten)]
+    pub window: SevenDaysFields,
+
+    /// What it tells besides.
+    #[command(flatten)]
+    pub telling: ReportOptionFields,
+
+    /// Show what differs from the same report from another part of the log, and why: the numbers of its `as_of`
+    /// (position:snapshot), or the moment at which it was known
+    #[arg(
+        long,
+        value_name = "PART",
+        allow_hyphen_values = true,
+        conflicts_with = "compare_to",
+        hide_short_help = true
+    )]
+    pub compare_as_of: Option<TimeExpression>,
+
+    /// Which part of the log.
+    #[command(flatten)]
+    pub as_of: LogPartFields,
+}
+
+/// What a report tells besides how long each value held.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Further figures")]
+pub struct ReportOptionFields {
+    /// Further figures, such as adherence,episodes
+    ///
+    /// Comma-separated; docs/metrics.md explains them; `adherence` and `conformance` need --value.
+    #[arg(long, value_name = "METRICS", value_delimiter = ',')]
+    pub metrics: Vec<Word<Metric>>,
+
+    /// The value, or class of the policy, that they are of
+    #[arg(long, value_name = "VALUE")]
+    pub value: Option<String>,
+
+    /// Withhold the figures of rows of which a smaller part is known, 0.8 for four fifths of the time
+    #[arg(long, value_name = "PART", hide_short_help = true)]
+    pub min_evidence: Option<Share>,
+
+    /// Withhold rows that fewer extensions stand behind, and those that would give them away
+    #[arg(long, value_name = "COUNT", hide_short_help = true)]
+    pub min_group: Option<GroupFloor>,
+
+    /// Count everybody in the groups of today, not in those of the time
+    #[arg(long, hide_short_help = true)]
+    pub as_now: bool,
+
+    /// Show pseudonyms in place of ids, numbers and names; they need a key: `PRESENCE_PSEUDONYM_KEY`, or
+    /// `pseudonym_key_file` of the configuration
+    #[arg(long, conflicts_with = "people", hide_short_help = true)]
+    pub pseudonymous: bool,
+
+    /// An earlier period beside it: `previous`, or FROM..TO
+    #[arg(long, value_name = "PERIOD", allow_hyphen_values = true)]
+    pub compare_to: Option<String>,
+}
+
+fields!(ReportRequest {
+    people: repeated "person",
+    by: list "by",
+    facet: part,
+    hours: once "hours",
+    calendar: once "calendar",
+    planned_absence: once "planned-absence",
+    types: once "types",
+    window: part,
+    telling: part,
+    compare_as_of: once "compare-as-of",
+    as_of: part,
+});
+
+fields!(ReportOptionFields {
+    metrics: list "metrics",
+    value: once "value",
+    min_evidence: once "min-evidence",
+    min_group: once "min-group",
+    as_now: flag "as-now",
+    pseudonymous: flag "pseudonymous",
+    compare_to: once "compare-to",
+});

@@ -1,0 +1,84 @@
+//! `route`: who can take a call now, the first to be asked first.
+
+pub mod request;
+
+use self::request::{FreeFields, RouteRequest};
+use super::asker::{self, Asker};
+use super::policy;
+use super::question_text::{QuestionText, about_moment};
+use super::refusal::{FieldName, Refusal};
+use super::reply::{Reply, Texts};
+use super::values::Limit;
+use crate::ask::{self, Free, RouteQuestion, Types};
+use crate::render;
+use presence_charts::json;
+
+/// The classes that are free.
+const CLASS: FieldName = FieldName("class");
+
+/// The policies that are asked if none is named.
+pub(super) const DIRECT: &str = "direct_calls";
+const QUEUE: &str = "queue_calls";
+
+/// Who can take a call now.
+pub async fn answer(
+    asker: &Asker,
+    reply: &mut Reply<'_>,
+    request: &RouteRequest,
+) -> Result<(), Refusal> {
+    let among = request.among.among();
+    let usual = if among.queues.is_empty() {
+        DIRECT
+    } else {
+        QUEUE
+    };
+    let free = free(asker, &request.free, usual)?;
+    let context = asker.context(&request.as_of).await?;
+    let extensions = asker::people(&context, &request.people).await?;
+    let question = RouteQuestion {
+        free,
+        among,
+        // Whoever is named is meant, whatever they are.
+        types: if extensions.is_some() {
+            Types::All
+        } else {
+            request.types.clone().unwrap_or(Types::People)
+        },
+        extensions,
+        age_ms_max: request.max_age.map(|age| age.0),
+        limit: request.limit.map(Limit::count),
+    };
+    let route = ask::route(&context, &question).await?;
+    let question_text = QuestionText::new("route", context.account_id())
+        .people(question.extensions.as_deref())
+        .types(&question.types)
+        .option("--policy", Some(question.free.policy.name()))
+        .options("--class", &question.free.classes)
+        .among(&request.among)
+        .option(
+            "--max-age",
+            request.max_age.map(|age| format!("{}ms", age.0)),
+        )
+        .option("--limit", request.limit);
+    let mut provenance = about_moment(&context, &question_text, context.now()).await?;
+    provenance.criterion = Some(route.criterion.clone());
+    reply.write_object(
+        asker,
+        &route,
+        &provenance,
+        &Texts {
+            table: &|page| {
+                render::route::table(&route, page) + &render::provenance::asked(&provenance)
+            },
+            ndjson: &|| json::lines(&route.candidates),
+            csv: &|| render::route::csv(&route),
+        },
+    )
+}
+
+/// Who counts as free.
+pub(super) fn free(asker: &Asker, fields: &FreeFields, usual: &str) -> Result<Free, Refusal> {
+    let policy = policy::policy(asker, fields.policy.as_deref().unwrap_or(usual))?;
+    let free = Free::new(policy, &fields.classes, asker.settings.unknown_names);
+    free.map_err(|error| Refusal::of_field(CLASS, error))
+}

@@ -1,0 +1,80 @@
+//! What `route` is asked, and what it shares with `meet`.
+
+use clap::Args;
+
+use crate::ask::Types;
+use crate::parameters::fields;
+use crate::shared::{LogPartFields, TeamFields};
+use crate::values::{DurationMs, Limit};
+
+/// The classes that count as free.
+#[derive(Clone, Debug, Args)]
+pub struct FreeFields {
+    /// The policy that tells who is free
+    ///
+    /// `presence policy list` names them.
+    #[arg(long, value_name = "POLICY")]
+    pub policy: Option<String>,
+
+    /// The class that is free [default: `can_take`]
+    ///
+    /// May be repeated, the preferred one first.
+    #[arg(long = "class", value_name = "CLASS")]
+    pub classes: Vec<String>,
+}
+
+/// `presence route`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence route
+  presence route --queue Support --limit 3 --format json
+  presence route --policy queue_calls --department Sales --max-age 2m --format csv
+  presence route --policy reachable --class reachable
+
+The first is to be asked first: by the order of the classes, then by how many looks have been since the last one that \
+saw them, then by how long they have been waiting, then by number (docs/routing.md). Whoever is unknown is left out; \
+`presumed` says that no later look has confirmed it. An empty list is an answer: exit code 0.
+
+Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one candidate, in order.")]
+pub struct RouteRequest {
+    /// Only these: an extension number, an id, or part of a name
+    #[arg(value_name = "PERSON")]
+    pub people: Vec<String>,
+    /// The classes [default policy: `queue_calls` with --queue, else `direct_calls`].
+    #[command(flatten)]
+    pub free: FreeFields,
+    /// Of whom.
+    #[command(flatten)]
+    pub among: TeamFields,
+    /// The platform's extension types to count, comma-separated, or `all` [default: people]
+    #[arg(
+        long,
+        value_name = "TYPES",
+        conflicts_with = "people",
+        hide_short_help = true
+    )]
+    pub types: Option<Types>,
+    /// Only those seen so recently, such as 2m
+    ///
+    /// [default: as long as a look is valid]
+    #[arg(long, value_name = "DURATION")]
+    pub max_age: Option<DurationMs>,
+    /// At most so many, the first
+    #[arg(long, value_name = "COUNT")]
+    pub limit: Option<Limit>,
+    /// Which part of the log.
+    #[command(flatten)]
+    pub as_of: LogPartFields,
+}
+
+fields!(FreeFields { policy: once "policy", classes: repeated "class" });
+
+fields!(RouteRequest {
+    people: repeated "person",
+    free: part,
+    among: part,
+    types: once "types",
+    max_age: once "max-age",
+    limit: once "limit",
+    as_of: part,
+});

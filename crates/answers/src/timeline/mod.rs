@@ -1,0 +1,71 @@
+//! `timeline`: a person's states over time.
+
+pub mod request;
+
+use self::request::TimelineRequest;
+use crate::ask;
+use crate::asker::{self, Asker};
+use crate::format::Drawn;
+use crate::picture::{self, Canvas};
+use crate::question_text::{QuestionText, about_window};
+use crate::refusal::Refusal;
+use crate::render;
+use crate::reply::{Reply, Texts, is_drawn};
+use crate::{chart, policy, report};
+use presence_charts::json;
+
+/// How somebody's state went.
+pub async fn answer(
+    asker: &Asker,
+    reply: &mut Reply<'_>,
+    request: &TimelineRequest,
+) -> Result<(), Refusal> {
+    let window = asker.window(&request.window)?;
+    let shaded = report::hours(asker, request.hours.as_deref(), None)?;
+    report::note_unknown_holidays(asker, &shaded, window);
+    let criterion = policy::criterion(asker, &request.facet)?;
+    let context = asker.context(&request.as_of).await?;
+    let people = asker::people(&context, &request.people)
+        .await?
+        .unwrap_or_default();
+    let zone = asker.settings.zone.clone();
+    let question_text = QuestionText::new("timeline", context.account_id())
+        .people(Some(&people))
+        .window(window)
+        .criterion(&criterion)
+        .zone(&zone);
+    let mut timeline = ask::timeline(&context, &people, criterion, window).await?;
+    timeline.zone = zone.name();
+    let mut provenance = about_window(&context, &question_text, window).await?;
+    provenance.criterion = Some(timeline.criterion.clone());
+    provenance.zone.clone_from(&timeline.zone);
+    provenance.warnings = shaded.warnings(window);
+    if is_drawn(asker, Drawn::Svg) {
+        let title = chart::title(&timeline.criterion, None, window, &reply.page(asker));
+        let canvas = Canvas {
+            hours: chart::shaded(&shaded, window, &asker.settings.shown_zone()),
+            ..chart::canvas(asker, &title, &provenance)
+        };
+        return chart::write(
+            asker,
+            reply,
+            &picture::timeline(&timeline, &canvas),
+            &provenance,
+        );
+    }
+    if is_drawn(asker, Drawn::Parquet) {
+        return reply.write_parquet(asker, &render::timeline::cells(&timeline), &provenance);
+    }
+    reply.write_object(
+        asker,
+        &timeline,
+        &provenance,
+        &Texts {
+            table: &|page| {
+                render::timeline::table(&timeline, page) + &render::provenance::footer(&provenance)
+            },
+            ndjson: &|| json::lines(render::timeline::lines(&timeline)),
+            csv: &|| render::timeline::cells(&timeline),
+        },
+    )
+}

@@ -1,0 +1,44 @@
+//! What `timeline` is asked.
+
+use clap::Args;
+
+use crate::parameters::fields;
+use crate::shared::{CriterionFields, LogPartFields, TodayFields};
+
+/// `presence timeline`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:
+  presence timeline 101 --from today --to now
+  presence timeline 101 102 --from 2026-11-02 --to 2026-11-07 --zone Europe/Berlin
+  presence timeline 101 --facet telephony_status --from -2h --to now --format json
+  presence timeline 101 102 103 --from 2026-11-02 --to 2026-11-07 --hours \"Mo-Fr 09:00-17:00\" --output week.svg
+
+Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one interval with the extension it is of; \
+`svg` is a picture.")]
+pub struct TimelineRequest {
+    /// Whose: an extension number, an id, or part of a name
+    #[arg(value_name = "PERSON", required = true)]
+    pub people: Vec<String>,
+    /// The facet.
+    #[command(flatten)]
+    pub facet: CriterionFields,
+    /// In a picture, shade these hours, such as "Mo-Fr 09:00-17:00"
+    ///
+    /// Business hours in the OpenStreetMap notation; `@NAME` is a calendar.
+    #[arg(long, value_name = "HOURS")]
+    pub hours: Option<String>,
+    /// The window.
+    #[command(flatten)]
+    pub window: TodayFields,
+    /// Which part of the log.
+    #[command(flatten)]
+    pub as_of: LogPartFields,
+}
+
+fields!(TimelineRequest {
+    people: several "person",
+    facet: part,
+    hours: once "hours",
+    window: part,
+    as_of: part,
+});

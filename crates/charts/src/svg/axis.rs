@@ -1,0 +1,126 @@
+//! The axis of time: instants as places, with the clock times of a zone.
+
+use std::fmt::Write as _;
+
+use crate::bar::{Scale, Tick};
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::zone::Zone;
+
+use super::pen::{Anchor, Pen, Tenths};
+
+/// A pixel, in tenths.
+const PIXEL: i64 = 10;
+
+/// How many pixels a label's letter takes.
+const LETTER_PX: i64 = 8;
+
+/// A window laid out from left to right.
+#[derive(Clone, Copy, Debug)]
+pub struct Axis {
+    window: Span,
+    left: i64,
+    width: i64,
+}
+
+impl Axis {
+    /// `window` from the pixel `left` on, `width` pixels wide (at least one).
+    pub fn new(window: Span, left: i64, width: i64) -> Self {
+        let width = width.max(1);
+        Self {
+            window,
+            left,
+            width,
+        }
+    }
+
+    /// The window.
+    pub fn window(&self) -> Span {
+        self.window
+    }
+
+    /// How many columns of a pixel it has: what is narrower than one cannot be seen.
+    pub fn columns(&self) -> usize {
+        usize::try_from(self.width).unwrap_or(1)
+    }
+
+    /// Where a column begins.
+    pub fn column(&self, column: usize) -> Tenths {
+        let column = i64::try_from(column).unwrap_or(self.width);
+        Tenths((self.left + column) * 10)
+    }
+
+    /// Where a moment lies; moments outside the window lie at its ends.
+    pub fn place(&self, at: Timestamp) -> Tenths {
+        let since_ms = i128::from(at.since_ms(self.window.from()));
+        let tenths = since_ms * i128::from(self.width) * 10 / i128::from(self.window.duration_ms());
+        let inside = tenths.clamp(0, i128::from(self.width) * 10);
+        Tenths(self.left * 10 + i64::try_from(inside).unwrap_or(0))
+    }
+
+    /// Where a stretch begins, and how wide it is: never nothing.
+    pub fn stretch(&self, from: Timestamp, to: Timestamp) -> (Tenths, Tenths) {
+        let (start, end) = (self.place(from), self.place(to));
+        (start, Tenths((end.0 - start.0).max(1)))
+    }
+
+    /// The same, but at least a pixel wide, so that it can be seen; it may begin a little earlier for that.
+    pub fn visible_stretch(&self, from: Timestamp, to: Timestamp) -> (Tenths, Tenths) {
+        let (start, width) = self.stretch(from, to);
+        if width.0 >= PIXEL {
+            return (start, width);
+        }
+        let last = (self.left + self.width) * 10 - PIXEL;
+        (Tenths(start.0.min(last)), Tenths(PIXEL))
+    }
+
+    /// Stretches as areas between two heights.
+    pub fn areas(&self, stretches: &[Span], top: i64, height: i64) -> String {
+        let areas = stretches.iter().filter_map(|stretch| {
+            let stretch = stretch.clip(self.window)?;
+            let (x, width) = self.stretch(stretch.from(), stretch.to());
+            Some(format!("M{x} {top}h{width}v{height}h-{width}z"))
+        });
+        areas.collect()
+    }
+
+    /// Draws lines at local clock times, with labels above them.
+    pub fn draw(&self, pen: &mut Pen, zone: &Zone, top: i64, bottom: i64) {
+        let columns = usize::try_from(self.width / LETTER_PX).unwrap_or(1);
+        let ticks = Scale::new(self.window, columns).ticks(zone);
+        for Tick { at, label, is_day } in &ticks {
+            let x = self.place(*at);
+            let class = if *is_day { "day" } else { "tick" };
+            pen.put(format_args!(
+                "<path class=\"{class}\" d=\"M{x} {top}V{bottom}\"/>\n"
+            ));
+            let class = if *is_day { "strong" } else { "dim" };
+            pen.words(x.0 / 10, top - 5, class, Anchor::Start, label);
+        }
+    }
+}
+
+/// Stretches that touch, drawn as one: so there are no more of them than places.
+#[derive(Debug, Default)]
+pub struct Merged(Vec<(i64, i64)>);
+
+impl Merged {
+    /// Adds a stretch; they come in the order of their starts.
+    pub fn add(&mut self, (x, width): (Tenths, Tenths)) {
+        let (from, to) = (x.0, x.0 + width.0);
+        match self.0.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => self.0.push((from, to)),
+        }
+    }
+
+    /// The strokes at a height.
+    pub fn path(&self, y: i64) -> String {
+        let mut path = String::new();
+        for (from, to) in &self.0 {
+            let (x, width) = (Tenths(*from), Tenths(to - from));
+            // Writing to a text in memory does not fail.
+            let _ = write!(path, "M{x} {y}h{width}");
+        }
+        path
+    }
+}

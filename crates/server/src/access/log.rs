@@ -1,0 +1,50 @@
+//! Who looked at whom: written before the answer is given.
+
+use super::Identity;
+use presence_answers::ask::Visible;
+use presence_core::model::ids::{AccountId, ExtensionId};
+use presence_core::model::time::{Span, Timestamp};
+use presence_store::Access;
+
+/// That somebody asks something about somebody.
+#[derive(Clone, Debug)]
+pub struct Look<'l> {
+    /// Whose history.
+    pub account_id: AccountId,
+    /// What is asked, such as `report`.
+    pub question: &'l str,
+    /// The stretch of time; `None`: the present.
+    pub window: Option<Span>,
+    /// Those who were named; `None`: whoever may be seen.
+    pub named: Option<&'l [ExtensionId]>,
+}
+
+impl Look<'_> {
+    /// The entry of the log.
+    pub fn entry(&self, who: &Identity, visible: &Visible, at: Timestamp) -> Access {
+        let extensions = match (self.named, visible) {
+            (Some(named), _) => {
+                let mut named = named.to_vec();
+                named.sort_unstable();
+                named.dedup();
+                Some(named)
+            }
+            (None, Visible::Everybody) => None,
+            (None, Visible::Only(ids)) => Some(ids.iter().copied().collect()),
+        };
+        // A session is the token that it was begun with.
+        let token_id = who.parent_id.or(who.token_id);
+        let mut access = Access {
+            account_id: self.account_id,
+            who: who.name.clone(),
+            token_id,
+            question: self.question.to_owned(),
+            window: self.window,
+            extensions,
+            at,
+            digest: [0; 32],
+        };
+        access.digest = access.computed_digest();
+        access
+    }
+}

@@ -1,0 +1,370 @@
+//! The API: questions, the stream of changes, and recording.
+
+pub mod description;
+pub mod document;
+pub mod etag;
+pub mod format;
+mod import;
+pub mod limits;
+pub mod reading;
+pub mod schemas;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Serialize;
+use tower_http::timeout::RequestBodyTimeoutLayer;
+
+use self::format::Written;
+use super::access::log::Look;
+use super::access::{Identity, Reader};
+use super::error::Problem;
+use super::headers::PICTURE_POLICY;
+use super::state::AppState;
+use super::stream;
+use super::turn::in_turn;
+use presence_answers::ask::{Context, Visible};
+use presence_answers::asker::{self, Asker};
+use presence_answers::common::CommonFields;
+use presence_answers::format::FormatWord;
+use presence_answers::{
+    self as answers, About, Kept, QUESTIONS, Question, Reply, Request, version,
+};
+use presence_charts::json;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::time::Span;
+
+/// How long a part of a body may take to come.
+const BODY_PATIENCE: Duration = Duration::from_secs(20);
+
+/// The longest body that a question is asked with.
+const QUESTION_BYTES_MAX: usize = 64 * 1024;
+
+/// What an answer is compressed for differently, or kept from whom it is not for.
+const VARY: &str = "accept, authorization, cookie";
+
+/// All paths of the API.
+pub(super) fn router() -> Router<AppState> {
+    let recording = Router::new()
+        .route("/import", post(import::import))
+        .layer(DefaultBodyLimit::max(import::BODY_BYTES_MAX))
+        .layer(RequestBodyTimeoutLayer::new(BODY_PATIENCE));
+    let bodies = Router::new()
+        .route("/{question}", get(ask).post(ask_by_body))
+        .layer(DefaultBodyLimit::max(QUESTION_BYTES_MAX))
+        .layer(RequestBodyTimeoutLayer::new(BODY_PATIENCE));
+    Router::new()
+        .merge(recording)
+        .route("/openapi.json", get(document::openapi))
+        .route("/me", get(me))
+        .route("/changes/stream", get(stream::changes))
+        .merge(bodies)
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(nothing)
+}
+
+async fn nothing(uri: Uri) -> Problem {
+    let names: Vec<&str> = QUESTIONS.iter().map(|question| question.name).collect();
+    Problem::not_found(format!(
+        "there is nothing at {}; the questions are {}",
+        uri.path(),
+        names.join(", ")
+    ))
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "wrong_method",
+        format!("{} is not asked with {method}", uri.path()),
+    )
+}
+
+/// Who asks, as far as they need know it themselves.
+#[derive(Serialize)]
+struct Me {
+    name: String,
+    scopes: Vec<String>,
+    account_id: Option<String>,
+    expires_at: Option<String>,
+}
+
+/// `GET /api/v1/me`.
+async fn me(identity: Identity) -> Response {
+    let body = json::pretty(&Me {
+        scopes: identity.scopes.texts(),
+        name: identity.name,
+        account_id: identity.account_id.map(|id| id.to_string()),
+        expires_at: identity.expires_at.map(|at| at.to_string()),
+    });
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// `GET /api/v1/{question}`.
+async fn ask(
+    State(state): State<AppState>,
+    Reader(identity): Reader,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    answer(state, identity, &name, headers, |_| {
+        reading::pairs(query.as_deref())
+    })
+    .await
+}
+
+/// `POST /api/v1/{question}`: the same with the parameters in a JSON object.
+async fn ask_by_body(
+    State(state): State<AppState>,
+    Reader(identity): Reader,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    answer(state, identity, &name, headers, |headers| {
+        let kind = headers.get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if !kind.trim_start().starts_with("application/json") {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "a question that is asked with a body has its parameters in a JSON object: send it as application/json",
+            ));
+        }
+        if query.is_some_and(|query| !query.is_empty()) {
+            return Err(Problem::new(
+                StatusCode::BAD_REQUEST,
+                "wrong_parameter",
+                "the parameters stand in the address or in the body, not in both",
+            ));
+        }
+        reading::body_pairs(&body)
+    })
+    .await
+}
+
+/// The answer to a question, whose parameters `read` gives.
+async fn answer(
+    state: AppState,
+    identity: Identity,
+    name: &str,
+    headers: HeaderMap,
+    read: impl FnOnce(&HeaderMap) -> Result<Vec<(String, String)>, Problem>,
+) -> Result<Response, Problem> {
+    let (name, ending) = match name.rsplit_once('.') {
+        Some((name, ending)) => (name, Some(ending)),
+        None => (name, None),
+    };
+    let question = reading::find(name)?;
+    let mut pairs = read(&headers)?;
+    let veil = identity.veil();
+    let line = line(&pairs);
+    if let Some(veil) = &veil {
+        reading::reveal(name, &mut pairs, veil)?;
+    }
+    let written = format::chosen(question, ending, &pairs, &headers)?;
+    let (common, request) = reading::read(question, pairs)?;
+    let asked = Asked {
+        question,
+        common,
+        request,
+        written,
+        line,
+        known: headers,
+    };
+    let own = state.clone();
+    let answer = Box::pin(async move { asked.answer(&own, &identity).await });
+    let answered = in_turn(&state, answer).await;
+    match veil {
+        None => answered,
+        Some(_) => answered.map_err(Problem::without_positions),
+    }
+}
+
+/// The parameters as they stand for the question: in an order of their own.
+fn line(pairs: &[(String, String)]) -> String {
+    let mut sorted: Vec<&(String, String)> = pairs.iter().collect();
+    sorted.sort();
+    serde_json::to_string(&sorted).expect("texts can be written as JSON")
+}
+
+/// A question that was read.
+struct Asked {
+    question: &'static Question,
+    common: CommonFields,
+    request: Request,
+    written: &'static Written,
+    line: String,
+    known: HeaderMap,
+}
+
+impl Asked {
+    async fn answer(self, state: &AppState, identity: &Identity) -> Result<Response, Problem> {
+        let request = &self.request;
+        let reader = state
+            .asker(identity, &self.common, self.written.word)
+            .await?;
+        let window = request.window(&reader.settings)?;
+        let context = reader.context(&request.part()).await?;
+        let named = asker::people(&context, request.people()).await?;
+        let count = match &named {
+            Some(named) => named.len(),
+            None => context.extensions().await?.len(),
+        };
+        limits::check(request, window, count)?;
+        if self.question.about == About::People {
+            let name = self.question.name;
+            note_look(state, identity, &context, name, window, named.as_deref()).await?;
+        }
+        let configured = reader.config.digest();
+        let tag = self
+            .tag(identity, &reader, &context, window, &configured)
+            .await?;
+        drop(context);
+        if let Some(tag) = &tag
+            && etag::is_known(&self.known, tag)
+        {
+            return Ok(self.respond(StatusCode::NOT_MODIFIED, Vec::new(), tag, None));
+        }
+        let mut kept = Kept::default();
+        let mut reply = Reply::to(&mut kept);
+        Box::pin(answers::answer(&reader, &mut reply, request)).await?;
+        let next = reply.next;
+        // A file that changed meanwhile may be in the answer or not: then only the answer itself stands for it.
+        let tag = tag.filter(|_| reader.config.digest() == configured);
+        let body = kept.0;
+        let tag = match tag {
+            Some(tag) => tag,
+            None => etag::tag(&[&body]),
+        };
+        if etag::is_known(&self.known, &tag) {
+            return Ok(self.respond(StatusCode::NOT_MODIFIED, Vec::new(), &tag, None));
+        }
+        Ok(self.respond(StatusCode::OK, body, &tag, next.as_deref()))
+    }
+
+    /// The tag of the answer, if it is known before the answer is: where nothing depends on the present moment. It
+    /// stands for everything that the answer depends on: the question, the end of the log, the configuration with every
+    /// file that it names, the rights of the reader, and the versions of the program and its zone data.
+    async fn tag(
+        &self,
+        identity: &Identity,
+        reader: &Asker,
+        context: &Context,
+        window: Option<Span>,
+        configured: &[u8],
+    ) -> Result<Option<String>, Problem> {
+        let Some(window) = window else {
+            return Ok(None);
+        };
+        // An earlier period may be told from the present moment on, as -14d is.
+        let foretells = matches!(self.request, Request::Meet(_));
+        if self.request.compares() || foretells {
+            return Ok(None);
+        }
+        let end = context.log_end().await?;
+        // A window may reach past the present moment and not past the last look, if another present is asked about.
+        if context.now() < window.to()
+            || end.observed_until.is_none_or(|until| until < window.to())
+            || self.question.pages.is_some()
+        {
+            return Ok(None);
+        }
+        let visible = match context.visible() {
+            Visible::Everybody => "everybody".to_owned(),
+            Visible::Only(ids) => {
+                let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+                ids.join(",")
+            }
+        };
+        let as_of = format!(
+            "{}:{} {:?}",
+            end.position, end.snapshot_no, end.observed_until
+        );
+        let line = format!(
+            "{}.{} {}",
+            self.question.name,
+            self.written.name(),
+            self.line
+        );
+        let settings = &reader.settings;
+        let about = format!("{} {window} {}", context.account_id(), settings.zone_name());
+        Ok(Some(etag::tag(&[
+            version::long().as_bytes(),
+            configured,
+            reader.shown_store.as_bytes(),
+            line.as_bytes(),
+            about.as_bytes(),
+            as_of.as_bytes(),
+            visible.as_bytes(),
+            identity.scopes.texts().join("\n").as_bytes(),
+        ])))
+    }
+
+    fn respond(
+        &self,
+        status: StatusCode,
+        body: Vec<u8>,
+        tag: &str,
+        next: Option<&str>,
+    ) -> Response {
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        if status == StatusCode::OK {
+            let kind = HeaderValue::from_static(self.written.content_type);
+            headers.insert(header::CONTENT_TYPE, kind);
+            if self.written.word == FormatWord::Svg {
+                let policy = HeaderValue::from_static(PICTURE_POLICY);
+                headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+            }
+        }
+        if let Ok(tag) = HeaderValue::from_str(tag) {
+            headers.insert(header::ETAG, tag);
+        }
+        headers.insert(header::VARY, HeaderValue::from_static(VARY));
+        if let Some(link) = next.and_then(|next| self.next_page(next)) {
+            headers.insert(header::LINK, link);
+        }
+        response
+    }
+
+    /// Where the list goes on (RFC 8288), beside this page.
+    fn next_page(&self, next: &str) -> Option<HeaderValue> {
+        let mut pairs: Vec<(String, String)> = serde_json::from_str(&self.line).ok()?;
+        pairs.retain(|(name, _)| name != "after");
+        pairs.push(("after".to_owned(), next.to_owned()));
+        let query = serde_urlencoded::to_string(pairs).ok()?;
+        let link = format!(
+            "<{}.{}?{query}>; rel=\"next\"",
+            self.question.name,
+            self.written.name()
+        );
+        HeaderValue::from_str(&link).ok()
+    }
+}
+
+/// Writes down that somebody looks at somebody.
+pub(super) async fn note_look(
+    state: &AppState,
+    identity: &Identity,
+    context: &Context,
+    question: &str,
+    window: Option<Span>,
+    named: Option<&[ExtensionId]>,
+) -> Result<(), Problem> {
+    let look = Look {
+        account_id: context.account_id(),
+        question,
+        window,
+        named,
+    };
+    let entry = look.entry(identity, context.visible(), state.now());
+    Ok(state.access().note_access(entry).await?)
+}

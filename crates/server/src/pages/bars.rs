@@ -1,0 +1,440 @@
+//! One extension's window as a picture: a bar for each value, thinner lanes below it, drawn as few paths.
+//!
+//! ```text
+//! ▇▇▇▇▅▅▅▅▇▇▇▇▁▁▁▁░░░░▇▇     the first lane: each value in its own colour and height, one path a value
+//!     ━━━     ━━             calls
+//!           ━━━━━━━━         do not disturb
+//! ```
+//!
+//! What is shorter than a pixel has a mark at the top of its lane ([`presence_charts::marks`]): so nothing that was there is
+//! out of sight, and nothing hides what is longer.
+//!
+//! What is unknown is not drawn: the style sheet hatches what lies below everything, and it shows through. One path a
+//! value, and not one rectangle an interval, is what makes a week of 500 people a page that opens at once.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::ops::Range;
+
+use presence_answers::ask::{ExtensionLanes, Lanes};
+use presence_charts::bar::Scale;
+use presence_charts::duration::spoken;
+use presence_charts::marks::marks;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::track::{Knowledge, Stretch};
+
+use super::palette::Palette;
+use crate::markup::escaped;
+
+/// The height of a row, in units of its view box.
+pub(super) const HEIGHT: i64 = 40;
+/// The height of the first lane; where there are no others it has all of the row.
+const MAIN_HEIGHT: i64 = 28;
+/// Where the thin lanes are, from top to bottom, and how high each is.
+const THIN: [(i64, i64); 2] = [(31, 4), (36, 4)];
+/// Below this, in milliseconds, windows are drawn to a hundredth of a second.
+const SHORT_WINDOW_MS: i64 = 2 * 3_600_000;
+/// More stretches than that cannot be told apart on a screen: each of so many columns shows what holds longest in it.
+const COLUMNS: usize = 1_600;
+/// A picture is about so many pixels wide: what is shorter than a column gets a mark.
+pub(super) const MARK_COLUMNS: usize = 1_000;
+/// Doubt that is narrower than that part of the window is not drawn: one in so many.
+const DOUBT_PARTS: i64 = 3_000;
+
+/// From moments to places in a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ruler {
+    window: Span,
+    /// How many milliseconds a unit of the picture is.
+    pub(super) unit_ms: i64,
+}
+
+impl Ruler {
+    /// The ruler of a window.
+    pub(super) fn new(window: Span) -> Self {
+        let is_short = window.duration_ms() < SHORT_WINDOW_MS;
+        Self {
+            window,
+            unit_ms: if is_short { 10 } else { 1_000 },
+        }
+    }
+
+    /// How wide the picture is, in units.
+    pub(super) fn width(self) -> i64 {
+        self.x(self.window.to()).max(1)
+    }
+
+    /// The place of a moment.
+    pub(super) fn x(self, at: Timestamp) -> i64 {
+        at.since_ms(self.window.from()).div_euclid(self.unit_ms)
+    }
+
+    /// The place of a moment in thousandths of the width, as a percentage: `12.5%`.
+    pub(super) fn percent(self, at: Timestamp) -> String {
+        let part = i128::from(at.since_ms(self.window.from())) * 100_000;
+        let part = part / i128::from(self.window.duration_ms());
+        format!("{}.{:03}%", part / 1_000, part % 1_000)
+    }
+}
+
+/// What is the same in every row: lines at the ticks, closed hours, the present moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Backdrop {
+    under: String,
+    over: String,
+}
+
+impl Backdrop {
+    /// Lines at `ticks`, time outside `open` shaded if hours are given, a line at `now` and nothing after it.
+    pub(super) fn new(
+        ruler: Ruler,
+        ticks: &[Timestamp],
+        open: Option<&[Span]>,
+        now: Timestamp,
+    ) -> Self {
+        let mut backdrop = Self::default();
+        let mut lines = String::new();
+        for tick in ticks {
+            push(&mut lines, format_args!("M{} 0v{HEIGHT}", ruler.x(*tick)));
+        }
+        path(&mut backdrop.over, "grid", &lines);
+        if let Some(open) = open {
+            let closed = rest(ruler.window, open);
+            path(&mut backdrop.over, "closed", &boxes(ruler, &closed));
+        }
+        let window = ruler.window;
+        if let Some(future) = Span::new(now.max(window.from()), window.to()) {
+            path(&mut backdrop.under, "future", &boxes(ruler, &[future]));
+        }
+        if window.contains(now) {
+            let line = format!("M{} 0v{HEIGHT}", ruler.x(now));
+            path(&mut backdrop.over, "now", &line);
+        }
+        backdrop
+    }
+}
+
+/// The window without some stretches of it, which ascend and do not overlap.
+fn rest(window: Span, stretches: &[Span]) -> Vec<Span> {
+    let mut rest = Vec::new();
+    let mut at = window.from();
+    for stretch in stretches {
+        rest.extend(Span::new(at, stretch.from()));
+        at = stretch.to();
+    }
+    rest.extend(Span::new(at, window.to()));
+    rest
+}
+
+/// The values of each lane that occur, with their looks.
+pub(super) fn palettes(lanes: &Lanes) -> Vec<Palette> {
+    let palettes = lanes.lanes.iter().enumerate().map(|(index, values)| {
+        let mut occurs = vec![false; values.values().len()];
+        for stretch in lanes.extensions.iter().flat_map(|one| &one.lanes[index]) {
+            if let Knowledge::Known(class) = stretch.knowledge
+                && let Some(occurs) = occurs.get_mut(class.index())
+            {
+                *occurs = true;
+            }
+        }
+        Palette::of(values, |class| occurs[class])
+    });
+    palettes.collect()
+}
+
+/// How a row is drawn.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Drawing<'a> {
+    /// Where moments are.
+    pub(super) ruler: Ruler,
+    /// What is the same in every row.
+    pub(super) backdrop: &'a Backdrop,
+    /// How their values look.
+    pub(super) palettes: &'a [Palette],
+}
+
+impl Drawing<'_> {
+    /// One extension's row as SVG: `name` and a summary of the first lane are its label, and the events behind it are
+    /// at the address `events`.
+    pub(super) fn row(&self, name: &str, events: &str, extension: &ExtensionLanes) -> String {
+        let mut svg = String::with_capacity(2_048);
+        let summary = extension
+            .lanes
+            .first()
+            .map(|stretches| self.summary(stretches))
+            .unwrap_or_default();
+        push(
+            &mut svg,
+            format_args!(
+                "<svg class=\"bars\" viewBox=\"0 0 {} {HEIGHT}\" preserveAspectRatio=\"none\" role=\"img\" \
+                 aria-label=\"{name}: {}\" data-name=\"{name}\" data-from=\"{}\" data-unit=\"{}\" \
+                 data-events=\"{}\">",
+                self.ruler.width(),
+                escaped(&summary),
+                self.ruler.window.from().as_ms(),
+                self.ruler.unit_ms,
+                escaped(events),
+                name = escaped(name),
+            ),
+        );
+        svg.push_str(&self.backdrop.under);
+        let main_height = if extension.lanes.len() > 1 {
+            MAIN_HEIGHT
+        } else {
+            HEIGHT
+        };
+        let places = std::iter::once((0, main_height)).chain(THIN);
+        for (index, (place, stretches)) in places.zip(&extension.lanes).enumerate() {
+            self.lane(&mut svg, index, place, stretches);
+        }
+        svg.push_str(&self.backdrop.over);
+        svg.push_str("</svg>");
+        svg
+    }
+
+    fn lane(&self, svg: &mut String, index: usize, (top, height): (i64, i64), all: &[Stretch]) {
+        let is_main = index == 0;
+        let palette = &self.palettes[index];
+        let shown = coarse(all, self.ruler.window);
+        let mut runs: Vec<Runs> = vec![Runs::default(); palette.looks.len()];
+        let [mut ground, mut absent, mut presumed, mut doubt]: [Runs; 4] = Default::default();
+        let narrowest_ms = self.ruler.window.duration_ms() / DOUBT_PARTS;
+        for stretch in &shown {
+            let run = self.ruler.x(stretch.span.from())..self.ruler.x(stretch.span.to());
+            match stretch.knowledge {
+                Knowledge::Known(class) => {
+                    if let Some(place) = palette.place(class.index()) {
+                        runs[place].add(run.clone());
+                    }
+                }
+                Knowledge::Absent => absent.add(run.clone()),
+                Knowledge::Unknown => {}
+            }
+            if stretch.knowledge != Knowledge::Unknown {
+                ground.add(run.clone());
+            }
+            if stretch.presumed {
+                presumed.add(run);
+            }
+            let not_before = stretch.not_before.filter(|_| is_main);
+            let doubted = not_before.and_then(|from| Span::new(from, stretch.span.from()));
+            let doubted = doubted.and_then(|doubted| doubted.clip(self.ruler.window));
+            if let Some(doubted) = doubted.filter(|span| span.duration_ms() > narrowest_ms) {
+                doubt.add(self.ruler.x(doubted.from())..self.ruler.x(doubted.to()));
+            }
+        }
+        let lane = if is_main { "" } else { " thin" };
+        if is_main {
+            ground.draw(svg, "ground", "", (0, HEIGHT));
+            absent.draw(svg, "absent", "", (top, height));
+        }
+        for (look, runs) in palette.looks.iter().zip(&runs) {
+            if !is_main && is_quiet(&look.value) {
+                continue;
+            }
+            let part = if is_main { look.height } else { 100 };
+            let part = i64::try_from(part).unwrap_or(100);
+            let bar = (height * part / 100).max(1);
+            let place = (top + height - bar, bar);
+            let data = format!(
+                " data-lane=\"{index}\" data-value=\"{}\"",
+                escaped(&look.label)
+            );
+            runs.draw(svg, &format!("{}{lane}", look.style), &data, place);
+        }
+        doubt.draw(svg, "doubt", "", (top, height));
+        presumed.draw(svg, "presumed", "", (top, height));
+        self.marks(svg, index, (top, height), all);
+    }
+
+    /// Marks for what is too short to be seen. They carry no data: what they are of is read from the bars.
+    fn marks(&self, svg: &mut String, index: usize, (top, height): (i64, i64), all: &[Stretch]) {
+        let is_main = index == 0;
+        let palette = &self.palettes[index];
+        let shades = all.iter().filter_map(|stretch| {
+            let shade = match stretch.knowledge {
+                Knowledge::Known(class) => Shade::Look(palette.place(class.index())?),
+                Knowledge::Absent => Shade::Absent,
+                Knowledge::Unknown => Shade::Unknown,
+            };
+            let is_drawn = match shade {
+                Shade::Look(place) => is_main || !is_quiet(&palette.looks[place].value),
+                Shade::Absent | Shade::Unknown => is_main,
+            };
+            is_drawn.then_some((stretch.span, shade))
+        });
+        let window = self.ruler.window;
+        let width = self.ruler.width();
+        let columns = i64::try_from(MARK_COLUMNS).unwrap_or(i64::MAX);
+        let notch = (height / 4).max(2);
+        // By shade, then by rank: bars of whole columns first.
+        let mut runs: BTreeMap<(Shade, Option<i64>), Runs> = BTreeMap::new();
+        for mark in marks(window, MARK_COLUMNS, shades) {
+            let column = i64::try_from(mark.column).unwrap_or(0);
+            let run = width * column / columns..width * (column + 1) / columns;
+            let rank = mark.rank.map(|rank| i64::try_from(rank).unwrap_or(0));
+            let rank = rank.map(|rank| rank.min(height / notch - 2).max(0));
+            runs.entry((mark.value, rank)).or_default().add(run);
+        }
+        for ((shade, rank), runs) in runs {
+            let (style, part) = match shade {
+                Shade::Look(place) => {
+                    let look = &palette.looks[place];
+                    (look.style.as_str(), if is_main { look.height } else { 100 })
+                }
+                Shade::Unknown => ("unseen", 100),
+                Shade::Absent => ("blank", 100),
+            };
+            let bar = height * i64::try_from(part).unwrap_or(100) / 100;
+            let place = match rank {
+                Some(rank) => (top + rank * notch, notch),
+                None => (top + height - bar.max(1), bar.max(1)),
+            };
+            runs.draw(svg, style, "", place);
+        }
+    }
+
+    /// `Available 7h 32m, Busy 1h 02m, unknown 20m`.
+    fn summary(&self, stretches: &[Stretch]) -> String {
+        let palette = &self.palettes[0];
+        let mut known = vec![0; palette.looks.len()];
+        let (mut unknown, mut absent) = (0, 0);
+        for stretch in stretches {
+            let ms = stretch.span.duration_ms();
+            match stretch.knowledge {
+                Knowledge::Known(class) => {
+                    if let Some(place) = palette.place(class.index()) {
+                        known[place] += ms;
+                    }
+                }
+                Knowledge::Unknown => unknown += ms,
+                Knowledge::Absent => absent += ms,
+            }
+        }
+        let known = palette.looks.iter().zip(known);
+        let known = known.map(|(look, ms)| (look.label.as_str(), ms));
+        let parts = known.chain([("unknown", unknown), ("absent", absent)]);
+        let parts: Vec<String> = parts
+            .filter(|(_, ms)| *ms > 0)
+            .map(|(label, ms)| format!("{label} {}", spoken(ms)))
+            .collect();
+        parts.join(", ")
+    }
+}
+
+/// What a mark is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Shade {
+    /// A value, by its place in the palette.
+    Look(usize),
+    Unknown,
+    Absent,
+}
+
+/// Whether a value of a thin lane is the one that draws nothing: no call, all calls taken.
+pub(super) fn is_quiet(value: &str) -> bool {
+    matches!(value, "" | "NoCall" | "TakeAllCalls" | "Unknown")
+}
+
+/// The stretches as they are, or what holds longest in each column where there are more than can be seen.
+fn coarse(stretches: &[Stretch], window: Span) -> Vec<Stretch> {
+    if stretches.len() <= COLUMNS {
+        return stretches.to_vec();
+    }
+    let spans: Vec<Span> = stretches.iter().map(|stretch| stretch.span).collect();
+    let longest = Scale::new(window, COLUMNS).longest(&spans);
+    let edge = |column: usize| {
+        let whole = i128::from(window.duration_ms()) * column as i128 / COLUMNS as i128;
+        window
+            .from()
+            .plus_ms(i64::try_from(whole).unwrap_or(i64::MAX))
+    };
+    let mut shown: Vec<Stretch> = Vec::with_capacity(COLUMNS);
+    for (column, place) in longest.into_iter().enumerate() {
+        let span = Span::new(edge(column), edge(column + 1));
+        let Some((span, place)) = span.zip(place) else {
+            continue;
+        };
+        let stretch = Stretch {
+            span,
+            not_before: None,
+            ..stretches[place]
+        };
+        match shown.last_mut() {
+            Some(last)
+                if (last.knowledge, last.presumed) == (stretch.knowledge, stretch.presumed) =>
+            {
+                last.span = last.span.until(span.to());
+            }
+            _ => shown.push(stretch),
+        }
+    }
+    shown
+}
+
+/// Stretches of one look, to be drawn as strokes of one path.
+#[derive(Clone, Debug, Default)]
+struct Runs(Vec<Range<i64>>);
+
+impl Runs {
+    /// Adds a stroke; what is shorter than a unit has one, so that it is there on zooming.
+    fn add(&mut self, run: Range<i64>) {
+        let run = run.start..run.end.max(run.start + 1);
+        match self.0.last_mut() {
+            Some(last) if run.start <= last.end => last.end = last.end.max(run.end),
+            _ => self.0.push(run),
+        }
+    }
+
+    /// Draws the strokes in the middle of a lane of that top and height.
+    fn draw(&self, svg: &mut String, style: &str, data: &str, (top, height): (i64, i64)) {
+        let Some(first) = self.0.first() else {
+            return;
+        };
+        let half = if height % 2 == 0 { "" } else { ".5" };
+        let middle = top + height / 2;
+        let start = first.start;
+        push(
+            svg,
+            format_args!(
+                "<path class=\"{style}\"{data} stroke-width=\"{height}\" d=\"M{start} {middle}{half}"
+            ),
+        );
+        let mut at = first.start;
+        for run in &self.0 {
+            if run.start > at {
+                push(svg, format_args!("m{} 0", run.start - at));
+            }
+            push(svg, format_args!("h{}", run.end - run.start));
+            at = run.end;
+        }
+        svg.push_str("\"/>");
+    }
+}
+
+/// Filled boxes over the whole height.
+fn boxes(ruler: Ruler, spans: &[Span]) -> String {
+    let mut path = String::new();
+    for span in spans {
+        let (from, to) = (ruler.x(span.from()), ruler.x(span.to()));
+        push(
+            &mut path,
+            format_args!("M{from} 0h{}v{HEIGHT}H{from}z", to - from),
+        );
+    }
+    path
+}
+
+fn path(svg: &mut String, style: &str, data: &str) {
+    if !data.is_empty() {
+        push(svg, format_args!("<path class=\"{style}\" d=\"{data}\"/>"));
+    }
+}
+
+fn push(text: &mut String, what: std::fmt::Arguments<'_>) {
+    text.write_fmt(what)
+        .expect("writing to a text in memory does not fail");
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,348 @@
+//! How well the history is kept: the last look, who collects, and when nobody looked, with the causes that are known.
+
+use askama::Template;
+
+use super::asked::Asked;
+use super::axis::Axis;
+use super::bars::{HEIGHT, MARK_COLUMNS, Ruler};
+use super::grid::{Cell, Column, HtmlTable, Row};
+use super::layout::{Layout, Link};
+use crate::error::Problem;
+use presence_answers::ask;
+use presence_answers::render::{Page, counted};
+use presence_answers::shapes::coverage::{Coverage, Gap};
+use presence_charts::duration::{spoken, when};
+use presence_charts::marks::marks;
+use presence_charts::percent::percent;
+use presence_core::model::time::{Span, Timestamp};
+use presence_store::LookRow;
+
+const DAY_MS: i64 = 24 * 3_600_000;
+/// No longer than that since the last look is usual.
+const PRESENT_MS: i64 = 5 * 60_000;
+/// How high the marks of short gaps are, in units of the strip.
+const NOTCH: i64 = 12;
+/// How far back coverage is shown, in days.
+const DAYS: [i64; 4] = [1, 7, 28, 90];
+
+#[derive(Template)]
+#[template(path = "pages/health.html")]
+struct HealthPage {
+    layout: Layout,
+    facts: Vec<(&'static str, String)>,
+    heading: String,
+    steps: Vec<Link>,
+    told: String,
+    picture: String,
+    gaps: HtmlTable,
+    downloads: Vec<Link>,
+    command: String,
+}
+
+/// The page.
+pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
+    let days = asked.fields.get("days").and_then(|days| days.parse().ok());
+    let days = days.filter(|days| DAYS.contains(days)).unwrap_or(7);
+    let now = asked.now();
+    let window = Span::new(now.plus_ms(-days * DAY_MS), now);
+    let window = window.ok_or_else(|| Problem::not_found("there is no such time"))?;
+    let health = ask::health(&asked.context).await?;
+    // Before the first look of all nobody was to look: that is no gap.
+    let first = ask::first_look_at(&asked.context, window).await?;
+    let begun = first.filter(|first| window.contains(*first));
+    let window = begun
+        .and_then(|first| Span::new(first, window.to()))
+        .unwrap_or(window);
+    let coverage = ask::coverage(&asked.context, window).await?;
+    let page = asked.page();
+    let steps = DAYS.map(|shown| {
+        let fields = asked.fields.with("days", &shown.to_string());
+        let name = if shown == 1 {
+            "A day".to_owned()
+        } else {
+            format!("{shown} days")
+        };
+        Link::new(name, fields.address(&format!("{}/health", asked.root))).here(shown == days)
+    });
+    let text = HealthPage {
+        layout: asked.layout("Health", "/health", "/health", asked.rests_on().await?),
+        facts: facts(&health, &page, now, asked.context.shows_positions()),
+        heading: format!(
+            "Looks of the last {}",
+            if days == 1 {
+                "day".to_owned()
+            } else {
+                format!("{days} days")
+            }
+        ),
+        steps: steps.into(),
+        told: format!(
+            "{} Times are in {}.",
+            told(&coverage, window, first, &page),
+            asked.zone
+        ),
+        picture: picture(&coverage, window, asked),
+        gaps: gaps(&coverage, &page),
+        downloads: downloads(asked, window),
+        command: format!("presence coverage --from -{days}d --to now"),
+    };
+    text.render().map_err(|error| Problem::internal(&error))
+}
+
+/// How much of the window was looked at, and that it begins later than asked if the first look did.
+fn told(coverage: &Coverage, window: Span, first: Option<Timestamp>, page: &Page) -> String {
+    let first = match first {
+        None => return "Nobody has looked yet.".to_owned(),
+        Some(first) if first >= window.to() => {
+            return format!(
+                "Nobody had looked by then: the first look was at {}.",
+                page.moment(first)
+            );
+        }
+        Some(first) if first == window.from() => {
+            format!(" The first look of all was at {}.", page.moment(first))
+        }
+        Some(_) => String::new(),
+    };
+    format!(
+        "The account was looked at for {} of {}: {}.{first}",
+        spoken(coverage.observed_ms),
+        spoken(window.duration_ms()),
+        percent(coverage.observed_ms, window.duration_ms()),
+    )
+}
+
+/// What is known of how it is kept; to whoever may see only some, not how much happens to all, or how many they are.
+fn facts(
+    health: &ask::Health,
+    page: &Page,
+    now: Timestamp,
+    of_everybody: bool,
+) -> Vec<(&'static str, String)> {
+    let since = |at: Timestamp| format!("{}, {}", page.moment(at), when(at, now));
+    let last = match &health.last_look {
+        Some(look) => {
+            let mut told = format!(
+                "{}: {}",
+                since(look.finished_at),
+                look_told(look, of_everybody)
+            );
+            if let Some(detail) = &look.detail {
+                told = format!("{told} ({detail})");
+            }
+            told
+        }
+        None => "there was none yet".to_owned(),
+    };
+    let lease = match &health.lease {
+        Some(lease) => match &lease.holder {
+            Some(holder) if lease.expires_at > now => {
+                format!(
+                    "{holder}, until {} unless renewed",
+                    page.moment(lease.expires_at)
+                )
+            }
+            Some(holder) => format!(
+                "nobody; {holder} was until {}",
+                page.moment(lease.expires_at)
+            ),
+            None => "nobody: it was given up".to_owned(),
+        },
+        None => "nobody; no collector ever wrote here".to_owned(),
+    };
+    let end = &health.end;
+    let seen = end.observed_until.map_or_else(|| "never".to_owned(), since);
+    vec![
+        ("Last look", last),
+        ("Last look that saw anybody", seen),
+        ("Collector", lease),
+        (
+            "Store",
+            if of_everybody {
+                format!("{} changes in {} snapshots", end.position, end.snapshot_no)
+            } else {
+                format!("{} snapshots", end.snapshot_no)
+            },
+        ),
+    ]
+}
+
+/// What a look saw: `complete, 40 of 40 extensions`.
+fn look_told(look: &LookRow, of_everybody: bool) -> String {
+    let status = look.status.name();
+    if !of_everybody {
+        return status.to_owned();
+    }
+    match look.expected_count {
+        Some(expected) => format!("{status}, {} of {expected} extensions", look.observed_count),
+        None => format!("{status}, {} extensions", look.observed_count),
+    }
+}
+
+/// A strip: what was looked at is filled, gaps are hatched; those too short to be seen have a notch at the top.
+fn picture(coverage: &Coverage, window: Span, asked: &Asked) -> String {
+    let ruler = Ruler::new(window);
+    let axis = Axis::new(window, &asked.zone);
+    let strokes = coverage.segments.iter().map(|segment| {
+        let (from, to) = (ruler.x(segment.from.0), ruler.x(segment.to.0));
+        format!("M{from} {}h{}", HEIGHT / 2, (to - from).max(1))
+    });
+    let path: String = strokes.collect();
+    let gaps = coverage
+        .gaps
+        .iter()
+        .filter(|gap| !is_present(gap, coverage));
+    let gaps = gaps.filter_map(|gap| Some((Span::new(gap.from.0, gap.to.0)?, ())));
+    let width = ruler.width();
+    let columns = i64::try_from(MARK_COLUMNS).unwrap_or(i64::MAX);
+    let notches = marks(window, MARK_COLUMNS, gaps).into_iter().map(|mark| {
+        let column = i64::try_from(mark.column).unwrap_or(0);
+        let (from, to) = (width * column / columns, width * (column + 1) / columns);
+        format!("M{from} {}h{}", NOTCH / 2, (to - from).max(1))
+    });
+    let notches: String = notches.collect();
+    let notches = if notches.is_empty() {
+        notches
+    } else {
+        format!("<path class=\"bad\" stroke-width=\"{NOTCH}\" d=\"{notches}\"/>")
+    };
+    let drawn = if path.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "<path class=\"ground\" stroke-width=\"{HEIGHT}\" d=\"{path}\"/>\
+             <path class=\"good\" stroke-width=\"{}\" d=\"{path}\"/>",
+            HEIGHT - 8
+        )
+    };
+    format!(
+        "{}<svg class=\"bars\" viewBox=\"0 0 {} {HEIGHT}\" preserveAspectRatio=\"none\" role=\"img\" \
+         aria-label=\"Looked at for {}, not looked at for {}\">{drawn}{notches}</svg>",
+        axis.svg(),
+        ruler.width(),
+        spoken(coverage.observed_ms),
+        spoken(coverage.gap_ms),
+    )
+}
+
+/// Whether a gap is but the time since the last look.
+fn is_present(gap: &Gap, coverage: &Coverage) -> bool {
+    let (from, to) = (gap.from.0, gap.to.0);
+    to == coverage.to.0 && to.since_ms(from) <= PRESENT_MS
+}
+
+fn gaps(coverage: &Coverage, page: &Page) -> HtmlTable {
+    let rows = coverage.gaps.iter().map(|gap| {
+        let (from, to) = (gap.from.0, gap.to.0);
+        let texts = [
+            page.moment_beside(to, from),
+            spoken(to.since_ms(from)),
+            if is_present(gap, coverage) {
+                "none: since the last look; the next one is not there yet".to_owned()
+            } else {
+                causes(gap)
+            },
+        ];
+        let first = Cell {
+            text: page.moment(from),
+            is_heading: true,
+            ..Cell::default()
+        };
+        let rest = texts.into_iter().map(|text| Cell {
+            text,
+            ..Cell::default()
+        });
+        Row {
+            cells: std::iter::once(first).chain(rest).collect(),
+            is_total: false,
+        }
+    });
+    let columns = ["From", "To", "For", "Cause"];
+    HtmlTable {
+        caption: "When nobody looked: what happened then is unknown".to_owned(),
+        columns: columns
+            .map(|name| Column {
+                name: name.to_owned(),
+                is_figures: false,
+            })
+            .into(),
+        rows: rows.collect(),
+        hidden_count: 0,
+    }
+}
+
+/// Why nobody looked: `rate limited for 4m (3 looks: the platform said 429)`.
+fn causes(gap: &Gap) -> String {
+    let causes = gap.causes.iter().map(|cause| {
+        let word = match cause.cause {
+            "not_collected" => "no look was tried".to_owned(),
+            "unexplained" => "looks failed without a reason that is known".to_owned(),
+            word => word.replace('_', " "),
+        };
+        let part = if gap.causes.len() > 1 {
+            format!(" for {}", spoken(cause.ms))
+        } else {
+            String::new()
+        };
+        let looks = match (cause.looks, &cause.detail) {
+            (0, _) => String::new(),
+            (looks, Some(detail)) => format!(" ({}: {detail})", counted(looks, "look")),
+            (looks, None) => format!(" ({})", counted(looks, "look")),
+        };
+        format!("{word}{part}{looks}")
+    });
+    causes.collect::<Vec<_>>().join("; ")
+}
+
+fn downloads(asked: &Asked, window: Span) -> Vec<Link> {
+    let fields = asked
+        .fields
+        .only(&[])
+        .with("from", &window.from().to_string())
+        .with("to", &window.to().to_string());
+    let links = [("JSON", "json"), ("CSV", "csv")].map(|(name, ending)| {
+        let path = format!("{}/api/v1/coverage.{ending}", asked.root);
+        Link::new(name, fields.address(&path))
+    });
+    links.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use presence_answers::shapes::common::Text;
+    use presence_answers::shapes::coverage::GapCause;
+
+    fn cause(cause: &'static str, minutes: i64, looks: i64, detail: &str) -> GapCause {
+        GapCause {
+            cause,
+            ms: minutes * 60_000,
+            looks,
+            detail: (!detail.is_empty()).then(|| detail.to_owned()),
+        }
+    }
+
+    #[track_caller]
+    fn check(of: Vec<GapCause>, expected: &str) {
+        let at = Timestamp::saturating_from_ms;
+        let gap = Gap {
+            from: Text(at(0)),
+            to: Text(at(600_000)),
+            cause: of[0].cause,
+            causes: of,
+        };
+        assert_eq!(causes(&gap), expected);
+    }
+
+    #[test]
+    fn a_gap_tells_what_it_is_due_to() {
+        check(vec![cause("not_collected", 10, 0, "")], "no look was tried");
+        check(
+            vec![
+                cause("rate_limited", 7, 3, "429 for a minute"),
+                cause("unexplained", 3, 1, ""),
+            ],
+            "rate limited for 7m (3 looks: 429 for a minute); looks failed without a reason that is known for 3m (1 look)",
+        );
+    }
+}

@@ -1,0 +1,149 @@
+//! How values look in pictures: each has a colour and, since colour must not be the only sign, a height of its own.
+
+use presence_answers::ask::LaneValues;
+use presence_answers::render::status::{self, NO_VALUE};
+use presence_charts::table::Paint;
+
+/// How many colours the style sheet has for values without a usual one.
+const PLAIN_COUNT: usize = 8;
+
+/// The least part of the lane's height that a bar has, in hundredths.
+const LOWEST: usize = 22;
+
+/// How a value looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Look {
+    /// The value; `""` is the absence of the facet.
+    pub(super) value: String,
+    /// The value for people.
+    pub(super) label: String,
+    /// The class of the style sheet that colours it.
+    pub(super) style: String,
+    /// How much of the lane's height its bars have, in hundredths; another one for each value, as far as that can be seen.
+    pub(super) height: usize,
+}
+
+/// The values of a lane that occur, each with its look, in the order in which they are shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Palette {
+    /// The looks.
+    pub(super) looks: Vec<Look>,
+    /// The places in `looks`, by class; those that do not occur have none.
+    by_class: Vec<Option<usize>>,
+}
+
+impl Palette {
+    /// The looks of the values of a lane that occur.
+    pub(super) fn of(values: &LaneValues, occurs: impl Fn(usize) -> bool) -> Self {
+        let all = values.values();
+        let present = (0..all.len()).filter(|class| occurs(*class));
+        let present: Vec<&str> = present.map(|class| all[class].as_str()).collect();
+        let ordered = status::order(present, &values.criterion.order());
+        let looks = looks(&ordered);
+        let place = |value: &String| looks.iter().position(|look| look.value == *value);
+        let by_class = all
+            .iter()
+            .enumerate()
+            .map(|(class, value)| if occurs(class) { place(value) } else { None })
+            .collect();
+        Self { looks, by_class }
+    }
+
+    /// The place of a class among the looks.
+    pub(super) fn place(&self, class: usize) -> Option<usize> {
+        self.by_class.get(class).copied().flatten()
+    }
+}
+
+/// How values look beside each other, in this order.
+pub(super) fn looks(values: &[&str]) -> Vec<Look> {
+    let mut taken: Vec<String> = Vec::new();
+    let mut next_plain = 0;
+    let mut looks = Vec::with_capacity(values.len());
+    for (index, value) in values.iter().enumerate() {
+        let usual = match status::paint(value) {
+            Paint::Good => Some("good"),
+            Paint::Busy => Some("busy"),
+            Paint::Bad => Some("bad"),
+            Paint::Dim => Some("dim"),
+            _ => None,
+        };
+        let usual = usual.filter(|style| !taken.iter().any(|other| other == style));
+        let style = usual.map_or_else(
+            || {
+                let style = format!("plain-{}", next_plain % PLAIN_COUNT + 1);
+                next_plain += 1;
+                style
+            },
+            str::to_owned,
+        );
+        taken.push(style.clone());
+        looks.push(Look {
+            value: (*value).to_owned(),
+            label: label(value).to_owned(),
+            style,
+            height: height(index, values.len()),
+        });
+    }
+    looks
+}
+
+/// A value for people.
+pub(super) fn label(value: &str) -> &str {
+    if value.is_empty() { NO_VALUE } else { value }
+}
+
+/// The first value is the highest.
+fn height(index: usize, count: usize) -> usize {
+    if count <= 1 {
+        return 100;
+    }
+    100 - index * (100 - LOWEST) / (count - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_differs_in_colour_and_height() {
+        let looks = looks(&["Available", "Busy", "OnHold", "Offline", "Away", ""]);
+        let shown: Vec<(&str, usize)> = looks
+            .iter()
+            .map(|look| (look.style.as_str(), look.height))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("good", 100),
+                ("busy", 85),
+                ("plain-1", 69),
+                ("dim", 54),
+                ("plain-2", 38),
+                ("plain-3", 22),
+            ]
+        );
+        assert_eq!(looks[5].label, "(none)");
+    }
+
+    #[test]
+    fn only_what_occurs_has_a_look() {
+        let values = LaneValues::new(
+            presence_answers::shapes::common::CriterionShape::Facet {
+                facet: "presence_status",
+            },
+            ["Offline", "Zzz", "Available"].map(str::to_owned).to_vec(),
+        );
+        let palette = Palette::of(&values, |class| class != 1);
+        let names: Vec<&str> = palette
+            .looks
+            .iter()
+            .map(|look| look.label.as_str())
+            .collect();
+        assert_eq!(names, ["Available", "Offline"]);
+        assert_eq!(
+            [0, 1, 2].map(|class| palette.place(class)),
+            [Some(1), None, Some(0)]
+        );
+    }
+}

@@ -1,0 +1,111 @@
+//! The list of people.
+
+use askama::Template;
+
+use super::asked::Asked;
+use super::forms::{self, Filter, TextField};
+use super::grid::{Cell, Column, HtmlTable, Row};
+use super::layout::{Layout, Link};
+use super::span::page_links;
+use crate::error::Problem;
+use presence_answers::render::counted;
+
+/// So many people are on a page.
+const AT_ONCE: usize = 200;
+
+#[derive(Template)]
+#[template(path = "pages/people.html")]
+struct PeoplePage {
+    layout: Layout,
+    filter: Filter,
+    told: String,
+    list: HtmlTable,
+    pages: Vec<Link>,
+}
+
+/// The page.
+pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
+    asked.note_look("people", None, None).await?;
+    let people: Vec<_> = asked.directory.chosen(&asked.fields).collect();
+    let page_count = people.len().div_ceil(AT_ONCE).max(1);
+    let wanted = asked.fields.get("page").and_then(|page| page.parse().ok());
+    let page = wanted.unwrap_or(1).clamp(1, page_count);
+    let text = |text: &Option<String>| Cell {
+        text: text.clone().unwrap_or_default(),
+        ..Cell::default()
+    };
+    let rows = people
+        .iter()
+        .skip((page - 1) * AT_ONCE)
+        .take(AT_ONCE)
+        .map(|entry| {
+            let path = format!("{}/people/{}", asked.root, entry.extension_id);
+            let name = Cell {
+                text: entry.called(),
+                href: Some(asked.fields.only(&["zone"]).address(&path)),
+                is_heading: true,
+                ..Cell::default()
+            };
+            let queues = (!entry.queues.is_empty()).then(|| entry.queues.join(", "));
+            let zone = entry.shown_zone();
+            let rest = [
+                &entry.number,
+                &entry.department,
+                &entry.site,
+                &queues,
+                &zone,
+                &entry.extension_type,
+            ];
+            Row {
+                cells: std::iter::once(name).chain(rest.map(text)).collect(),
+                is_total: false,
+            }
+        });
+    let columns = [
+        "Name",
+        "Number",
+        "Department",
+        "Site",
+        "Queues",
+        "Time zone",
+        "Type",
+    ];
+    let list = HtmlTable {
+        caption: "People, by extension number".to_owned(),
+        columns: columns
+            .map(|name| Column {
+                name: name.to_owned(),
+                is_figures: false,
+            })
+            .into(),
+        rows: rows.collect(),
+        hidden_count: 0,
+    };
+    let mut choices = forms::teams(&asked.directory, &asked.fields);
+    let types = [("", "people"), ("all", "all extensions")];
+    choices.push(forms::Choice::new(
+        "types",
+        "Which",
+        types,
+        asked.fields.get("types"),
+    ));
+    let page = PeoplePage {
+        layout: asked.layout("People", "/people", "/people", asked.rests_on().await?),
+        filter: Filter {
+            action: format!("{}/people", asked.root),
+            kept: forms::kept(&asked.fields.only(&["zone"])),
+            choices,
+            texts: vec![TextField::new(
+                &asked.fields,
+                "person",
+                "Name or number",
+                "",
+                14,
+            )],
+        },
+        told: counted(people.len(), "extension"),
+        list,
+        pages: page_links(asked, "/people", page, page_count),
+    };
+    page.render().map_err(|error| Problem::internal(&error))
+}

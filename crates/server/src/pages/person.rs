@@ -1,0 +1,465 @@
+//! One person: a week of bars, a row a day, how long what held, and every change.
+
+use askama::Template;
+
+use super::asked::{Asked, open_stretches, shell_word, so_far_told};
+use super::axis::{Axis, offsets};
+use super::bars::{self, Backdrop, Drawing, Ruler};
+use super::directory::Entry;
+use super::forms::{self, Filter, TextField};
+use super::grid::{Cell, Column, HtmlTable, Row};
+use super::layout::{Layout, Link};
+use super::period::{Period, Unit, short_date};
+use super::picture::{Group, PictureRow, PictureView, legend};
+use super::span::{criteria, lane_names, person_word};
+use crate::error::Problem;
+use presence_answers::ask::{
+    self, ChangesQuestion, ExtensionLanes, Lanes, Metric, ReportQuestion, Telling, Types,
+    ZoneChoice,
+};
+use presence_answers::render;
+use presence_answers::shapes::changes::Change;
+use presence_answers::shapes::common::{CriterionShape, Status};
+use presence_charts::duration::{spoken, when};
+use presence_core::model::ids::{ExtensionId, Position};
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::calendar::Bucket;
+use presence_core::query::changes::ChangeFilter;
+use presence_core::query::classes::Criterion;
+use presence_core::query::group::GroupBy;
+use presence_core::query::track::Stretch;
+
+/// So many changes are listed at most.
+const CHANGES_MAX: usize = 500;
+
+const HOUR_MS: i64 = 3_600_000;
+
+const KEPT: [&str; 5] = ["zone", "facet", "policy", "hours", "calendar"];
+
+#[derive(Template)]
+#[template(path = "pages/person.html")]
+struct PersonPage {
+    layout: Layout,
+    name: String,
+    facts: Vec<(&'static str, String)>,
+    heading: String,
+    filter: Filter,
+    steps: Vec<Link>,
+    picture: PictureView,
+    totals: HtmlTable,
+    changes_told: String,
+    changes: HtmlTable,
+    downloads: Vec<Link>,
+    command: String,
+}
+
+/// The page of somebody.
+pub(super) async fn page(asked: &Asked, id: &str) -> Result<String, Problem> {
+    let unknown = || Problem::not_found(format!("nobody known has the id {id:?}"));
+    let extension_id = ExtensionId(id.parse().map_err(|_| unknown())?);
+    let entry = asked.directory.get(extension_id).ok_or_else(unknown)?;
+    let closer = asked.window()?;
+    let week = week(asked, closer)?;
+    let window = week
+        .window(&asked.zone)
+        .ok_or_else(|| Problem::not_found("there is no such week"))?;
+    let criterion = asked.criterion()?;
+    let listed = closer.unwrap_or(window);
+    asked
+        .note_look("timeline", Some(window), Some(&[extension_id]))
+        .await?;
+    asked
+        .note_look("changes", Some(listed), Some(&[extension_id]))
+        .await?;
+    let lanes = ask::lanes(
+        &asked.context,
+        &[extension_id],
+        &criteria(&criterion),
+        window,
+    )
+    .await?;
+    let (changes, are_all) = changes(asked, extension_id, listed).await?;
+    let name = entry.called();
+    let path = format!("/people/{extension_id}");
+    let page = PersonPage {
+        layout: asked.layout(&name, "/people", &path, asked.rests_on().await?),
+        facts: facts(asked, entry, &criterion).await?,
+        heading: week.heading(),
+        filter: filter(asked, &path, week),
+        steps: steps(asked, &path, week),
+        picture: picture(asked, entry, &lanes, week)?,
+        totals: totals(asked, extension_id, criterion, window).await?,
+        changes_told: told(asked, listed, changes.len(), are_all),
+        changes: changes_table(asked, &changes),
+        downloads: downloads(asked, entry, listed),
+        command: command(asked, entry, listed),
+        name,
+    };
+    page.render().map_err(|error| Problem::internal(&error))
+}
+
+/// The week that is shown: the one that is named, or that a closer look lies in, else the present one.
+fn week(asked: &Asked, closer: Option<Span>) -> Result<Period, Problem> {
+    if let Some(text) = asked.fields.get("week") {
+        let week = Period::parse(Unit::Week, text);
+        return week.ok_or_else(|| {
+            Problem::parameter(
+                "week",
+                format!("{text:?} is no week: write it like 2026-W45"),
+            )
+        });
+    }
+    let at = closer.map_or(asked.now(), Span::from);
+    Ok(Period::containing(Unit::Week, asked.zone.local(at).date()))
+}
+
+async fn facts(
+    asked: &Asked,
+    entry: &Entry,
+    criterion: &Criterion,
+) -> Result<Vec<(&'static str, String)>, Problem> {
+    let (context, now, page) = (&asked.context, asked.now(), asked.page());
+    // Nothing is known of the present moment itself: of the one before it.
+    let moment = Span::new(now.plus_ms(-1), now);
+    let mut facts = Vec::new();
+    if let Some(moment) = moment {
+        let timeline =
+            ask::timeline(context, &[entry.extension_id], criterion.clone(), moment).await?;
+        let intervals = timeline.extensions.iter().flat_map(|one| &one.intervals);
+        facts.extend(intervals.take(1).map(|interval| {
+            let presumed = if interval.presumed {
+                ", presumed since the last look"
+            } else {
+                ""
+            };
+            let now = match interval.status {
+                Status::Known => {
+                    let value = interval.value.clone().flatten().unwrap_or_default();
+                    format!("{}{presumed}", super::palette::label(&value))
+                }
+                Status::Unknown => "unknown: nobody looked".to_owned(),
+                Status::Absent => "absent".to_owned(),
+            };
+            ("Now", now)
+        }));
+    }
+    let end = context.log_end().await?.observed_until;
+    facts.extend(end.map(|at| {
+        let seen = format!("{}, {}", page.moment(at), when(at, now));
+        ("Last look at the account", seen)
+    }));
+    let queues = (!entry.queues.is_empty()).then(|| entry.queues.join(", "));
+    let zone = entry.shown_zone();
+    let profile = [
+        ("Extension number", &entry.number),
+        ("Department", &entry.department),
+        ("Site", &entry.site),
+        ("Queues", &queues),
+        ("Time zone", &zone),
+        ("Type", &entry.extension_type),
+    ];
+    facts.extend(
+        profile
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.clone()?))),
+    );
+    facts.push(("Extension id", entry.extension_id.to_string()));
+    Ok(facts)
+}
+
+/// A row a day, each from midnight to midnight: days on which clocks change are longer or shorter.
+fn picture(
+    asked: &Asked,
+    entry: &Entry,
+    lanes: &Lanes,
+    week: Period,
+) -> Result<PictureView, Problem> {
+    let hours = asked.hours()?;
+    let palettes = bars::palettes(lanes);
+    let path = format!("{}/people/{}", asked.root, entry.extension_id);
+    let shown = asked.fields.only(&KEPT);
+    let mut rows = Vec::new();
+    let mut has_closed_hours = false;
+    let mut first_axis = None;
+    for date in week.days() {
+        let day = Period::containing(Unit::Day, date);
+        let Some(window) = day.window(&asked.zone) else {
+            continue;
+        };
+        let open = open_stretches(&hours, window, &asked.zone);
+        has_closed_hours |= open.is_some();
+        let axis = Axis::new(window, &asked.zone);
+        let ruler = Ruler::new(window);
+        let backdrop = Backdrop::new(ruler, &axis.moments(), open.as_deref(), asked.now());
+        let drawing = Drawing {
+            ruler,
+            backdrop: &backdrop,
+            palettes: &palettes,
+        };
+        let Some(of_week) = lanes.extensions.first() else {
+            continue;
+        };
+        let of_day = ExtensionLanes {
+            extension_id: of_week.extension_id,
+            lanes: of_week.lanes.iter().map(|lane| cut(lane, window)).collect(),
+        };
+        let unusual = unusual_length(window);
+        let name = format!("{}{unusual}", short_date(date));
+        rows.push(PictureRow {
+            href: shown.address(&format!("{}/{}", asked.root, day.path())),
+            svg: drawing.row(&name, &shown.address(&path), &of_day),
+            number: None,
+            name,
+        });
+        first_axis.get_or_insert(axis);
+    }
+    let window = week.window(&asked.zone);
+    let axis = first_axis.map(|axis| axis.svg().replacen(&axis_date(week), "00:00", 1));
+    Ok(PictureView {
+        caption: format!("{} day by day", entry.called()),
+        rows_are: "Day",
+        legend: legend(lanes, &palettes, has_closed_hours),
+        offsets: window
+            .map(|window| offsets(window, &asked.zone))
+            .unwrap_or_default(),
+        lanes: lane_names(lanes),
+        span: shown
+            .with(
+                "person",
+                &entry
+                    .number
+                    .clone()
+                    .unwrap_or_else(|| entry.extension_id.to_string()),
+            )
+            .address(&format!("{}/span", asked.root)),
+        zone: asked.zone.name().to_owned(),
+        axis: axis.unwrap_or_default(),
+        groups: vec![Group { name: None, rows }],
+    })
+}
+
+/// ` (25 hours)`, ` (24½ hours)`; nothing for a day of 24.
+fn unusual_length(day: Span) -> String {
+    let (hours, rest) = (day.duration_ms() / HOUR_MS, day.duration_ms() % HOUR_MS);
+    match (hours, rest) {
+        (24, 0) => String::new(),
+        (_, 0) => format!(" ({hours} hours)"),
+        _ if rest * 2 == HOUR_MS => format!(" ({hours}½ hours)"),
+        _ => format!(" ({})", spoken(day.duration_ms())),
+    }
+}
+
+/// The first label of a day's axis is its date; above a row a day it is midnight.
+fn axis_date(week: Period) -> String {
+    let first = week.first();
+    format!("{:02}-{:02}", first.month(), first.day())
+}
+
+/// The part of a lane that lies in a window.
+fn cut(lane: &[Stretch], window: Span) -> Vec<Stretch> {
+    let cut = lane.iter().filter_map(|stretch| {
+        let span = stretch.span.clip(window)?;
+        Some(Stretch { span, ..*stretch })
+    });
+    cut.collect()
+}
+
+/// How long each value held, a row a day, and when the first one began and ended.
+async fn totals(
+    asked: &Asked,
+    extension_id: ExtensionId,
+    criterion: Criterion,
+    window: Span,
+) -> Result<HtmlTable, Problem> {
+    let value = CriterionShape::from(&criterion)
+        .order()
+        .first()
+        .map(|&value| value.to_owned());
+    let question = ReportQuestion {
+        window,
+        criterion,
+        group_by: GroupBy::default(),
+        bucket: Bucket::Day,
+        hours: asked.hours()?,
+        absence: None,
+        zone: ZoneChoice::Named(asked.zone.clone()),
+        types: Types::All,
+        extensions: Some(vec![extension_id]),
+    };
+    let telling = Telling {
+        metrics: match value {
+            Some(_) => vec![Metric::First, Metric::Last],
+            None => Vec::new(),
+        },
+        value,
+        ..Telling::default()
+    };
+    let report = ask::report_telling(&asked.context, &question, &telling).await?;
+    let hours = report.hours.as_deref().map_or_else(
+        || "all hours count".to_owned(),
+        |hours| format!("hours: {hours}"),
+    );
+    let sheet = render::report::sheet(&report, &asked.page());
+    let caption = format!(
+        "How long each value held on each day, with its bounds; {hours}.{}",
+        so_far_told(report.so_far)
+    );
+    Ok(HtmlTable::of(&sheet, &caption, |_| None))
+}
+
+/// The first changes of a window, and whether they are all.
+async fn changes(
+    asked: &Asked,
+    extension_id: ExtensionId,
+    window: Span,
+) -> Result<(Vec<Change>, bool), Problem> {
+    let question = ChangesQuestion {
+        window,
+        known_until: asked.now(),
+        extensions: Some(vec![extension_id]),
+        filter: ChangeFilter::default(),
+    };
+    let mut listed = Vec::new();
+    let mut after = Position(0);
+    loop {
+        let (mut changes, next) = ask::changes(&asked.context, &question, after).await?;
+        listed.append(&mut changes);
+        if listed.len() > CHANGES_MAX {
+            listed.truncate(CHANGES_MAX);
+            return Ok((listed, false));
+        }
+        let Some(next) = next else {
+            return Ok((listed, true));
+        };
+        after = next;
+    }
+}
+
+fn told(asked: &Asked, window: Span, count: usize, are_all: bool) -> String {
+    let page = asked.page();
+    let between = format!(
+        "{} to {}, times in {}",
+        page.moment(window.from()),
+        page.moment_beside(window.to(), window.from()),
+        asked.zone
+    );
+    match (count, are_all) {
+        (0, _) => format!("None from {between}."),
+        (_, true) => format!("All {count} from {between}."),
+        (_, false) => format!("The first {count} from {between}; the downloads have all."),
+    }
+}
+
+fn changes_table(asked: &Asked, changes: &[Change]) -> HtmlTable {
+    let page = asked.page();
+    let moment = |at: Timestamp| page.moment(at);
+    let rows = changes.iter().map(|change| {
+        let texts = [
+            change
+                .not_before
+                .map_or_else(|| "unknown".to_owned(), |at| moment(at.0)),
+            render::changes::told(change),
+            change.source.to_owned(),
+            change.position.to_string(),
+        ];
+        let seen = Cell {
+            text: moment(change.observed_at.0),
+            is_heading: true,
+            ..Cell::default()
+        };
+        let rest = texts.into_iter().map(|text| Cell {
+            text,
+            ..Cell::default()
+        });
+        Row {
+            cells: std::iter::once(seen).chain(rest).collect(),
+            is_total: false,
+        }
+    });
+    let columns = ["Seen", "Not before", "What changed", "Source", "Position"];
+    HtmlTable {
+        caption: "Every change, as it was recorded".to_owned(),
+        columns: columns
+            .map(|name| Column {
+                name: name.to_owned(),
+                is_figures: false,
+            })
+            .into(),
+        rows: rows.collect(),
+        hidden_count: 0,
+    }
+}
+
+fn filter(asked: &Asked, path: &str, week: Period) -> Filter {
+    let fields = &asked.fields;
+    let kept = fields
+        .only(&["zone", "calendar"])
+        .with("week", &week.label());
+    Filter {
+        action: format!("{}{path}", asked.root),
+        kept: forms::kept(&kept),
+        choices: vec![
+            forms::facets(fields),
+            forms::policies(&asked.asker.config.policy_names(), fields),
+        ],
+        texts: vec![TextField::new(
+            fields,
+            "hours",
+            "Business hours",
+            "Mo-Fr 09:00-17:00",
+            20,
+        )],
+    }
+}
+
+fn steps(asked: &Asked, path: &str, week: Period) -> Vec<Link> {
+    let address = |week: Period| {
+        let fields = asked.fields.only(&KEPT).with("week", &week.label());
+        fields.address(&format!("{}{path}", asked.root))
+    };
+    let present = Period::containing(Unit::Week, asked.zone.local(asked.now()).date());
+    vec![
+        Link::new("← Earlier", address(week.previous())).related("prev"),
+        Link::new("Later →", address(week.next())).related("next"),
+        Link::new("This week", address(present)).here(week == present),
+    ]
+}
+
+fn downloads(asked: &Asked, entry: &Entry, window: Span) -> Vec<Link> {
+    let id = entry.extension_id.to_string();
+    let fields = asked
+        .fields
+        .only(&["zone"])
+        .with("person", &id)
+        .with("from", &window.from().to_string())
+        .with("to", &window.to().to_string());
+    let link = |name: &str, path: &str| {
+        Link::new(
+            name,
+            fields.address(&format!("{}/api/v1/{path}", asked.root)),
+        )
+    };
+    let excel = |name: &str, path: &str| {
+        let fields = fields.with("excel", "semicolon");
+        let address = fields.address(&format!("{}/api/v1/{path}", asked.root));
+        Link::new(name, address)
+    };
+    vec![
+        link("changes as CSV", "changes.csv"),
+        link("changes as JSON", "changes.json"),
+        link("intervals as CSV", "timeline.csv"),
+        link("intervals as JSON", "timeline.json"),
+        excel("changes as CSV for Excel", "changes.csv"),
+        excel("intervals as CSV for Excel", "timeline.csv"),
+    ]
+}
+
+fn command(asked: &Asked, entry: &Entry, window: Span) -> String {
+    format!(
+        "presence changes {} --from {} --to {} --zone {}",
+        person_word(entry),
+        window.from(),
+        window.to(),
+        shell_word(asked.zone.name())
+    )
+}

@@ -1,0 +1,129 @@
+//! What a picture of time shows beside its bars: groups of rows, an axis and a legend.
+
+use std::fmt::Write;
+
+use super::bars::{HEIGHT, is_quiet};
+use super::palette::{Look, Palette};
+use presence_answers::ask::Lanes;
+
+/// A picture of time.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PictureView {
+    /// What it shows.
+    pub(super) caption: String,
+    /// What rows are.
+    pub(super) rows_are: &'static str,
+    /// What the signs mean.
+    pub(super) legend: Vec<LegendEntry>,
+    /// When the zone's offset changes, as JSON.
+    pub(super) offsets: String,
+    /// What the lanes are of, as JSON.
+    pub(super) lanes: String,
+    /// Where a closer look is.
+    pub(super) span: String,
+    /// In which zone times are.
+    pub(super) zone: String,
+    /// The axis, as SVG.
+    pub(super) axis: String,
+    /// The rows.
+    pub(super) groups: Vec<Group>,
+}
+
+/// Rows that belong together.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    /// What they are; `None` where there is but one group.
+    pub(super) name: Option<String>,
+    /// The rows.
+    pub(super) rows: Vec<PictureRow>,
+}
+
+/// A row.
+#[derive(Clone, Debug)]
+pub(super) struct PictureRow {
+    /// What it is of.
+    pub(super) name: String,
+    /// The extension number, beside a name.
+    pub(super) number: Option<String>,
+    /// Where more of it is.
+    pub(super) href: String,
+    /// The bars, as SVG.
+    pub(super) svg: String,
+}
+
+/// What a sign means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LegendEntry {
+    /// The sign, as SVG.
+    pub(super) swatch: String,
+    /// What it means.
+    pub(super) label: String,
+}
+
+/// What the signs of a picture mean.
+pub(super) fn legend(
+    lanes: &Lanes,
+    palettes: &[Palette],
+    has_closed_hours: bool,
+) -> Vec<LegendEntry> {
+    let mut entries = Vec::new();
+    let mut add = |label: &str, inner: &str| {
+        entries.push(LegendEntry {
+            swatch: format!(
+                "<svg class=\"bars swatch\" viewBox=\"0 0 26 {HEIGHT}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{inner}</svg>"
+            ),
+            label: label.to_owned(),
+        });
+    };
+    let ground = stroke("ground", 0, HEIGHT);
+    for (index, palette) in palettes.iter().enumerate() {
+        let lane = &lanes.lanes[index];
+        for look in &palette.looks {
+            if index == 0 {
+                let bar = main_bar(look);
+                add(&look.label, &format!("{ground}{bar}"));
+            } else if !is_quiet(&look.value) {
+                let bar = stroke(&look.style, HEIGHT / 2 - 3, 6);
+                let label = format!("{} {}", lane.criterion.name(), look.label);
+                add(&label, &format!("{ground}{bar}"));
+            }
+        }
+    }
+    add("unknown: nobody looked", "");
+    let notch = format!("<path class=\"now\" d=\"M13 0v{}\"/>", HEIGHT / 3);
+    let bar = stroke("good", 0, HEIGHT);
+    add(
+        "notch at the top: something too short to be drawn here",
+        &format!("{ground}{bar}{notch}"),
+    );
+    let doubt = stroke("doubt", 0, HEIGHT);
+    let bar = stroke("good", 0, HEIGHT);
+    add(
+        "lighter: it changed somewhere here, or is presumed since the last look",
+        &format!("{ground}{bar}{doubt}"),
+    );
+    if has_closed_hours {
+        let shade = format!("<path class=\"closed\" d=\"M0 0h26v{HEIGHT}H0z\"/>");
+        add(
+            "shaded: outside business hours",
+            &format!("{ground}{shade}"),
+        );
+    }
+    entries
+}
+
+fn main_bar(look: &Look) -> String {
+    let height = HEIGHT * i64::try_from(look.height).unwrap_or(100) / 100;
+    stroke(&look.style, HEIGHT - height, height)
+}
+
+fn stroke(style: &str, top: i64, height: i64) -> String {
+    let mut path = String::new();
+    write!(
+        path,
+        "<path class=\"{style}\" stroke-width=\"{height}\" d=\"M0 {}h26\"/>",
+        top + height / 2
+    )
+    .expect("writing to a text in memory does not fail");
+    path
+}

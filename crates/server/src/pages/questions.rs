@@ -1,0 +1,434 @@
+//! Report, staffing and heatmap: a form for all that can be asked, and the answer below it.
+//!
+//! The form has the names and grammar of the command line, and fills the same request
+//! ([`crate::api::reading`]): so the page, the API and the command line understand the same.
+
+mod form;
+mod tables;
+
+use askama::Template;
+
+use self::form::form;
+use self::tables::{heatmap_parts, staffing_parts};
+use super::asked::{Asked, shell_word, so_far_told};
+use super::fields::Fields;
+use super::forms::Form;
+use super::grid::HtmlTable;
+use super::layout::{Layout, Link};
+use super::palette::label;
+use crate::api::{limits, reading};
+use crate::error::Problem;
+use crate::markup::escaped;
+use presence_answers::ask::{self, Context, ReportQuestion};
+use presence_answers::format::FormatWord;
+use presence_answers::picture::Canvas;
+use presence_answers::render::{self, Page};
+use presence_answers::shapes::as_of::AsOf;
+use presence_answers::shapes::report::{Report, RowKeys};
+use presence_answers::{Request, heatmap, report, staffing};
+
+/// Which question a page asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Report,
+    Staffing,
+    Heatmap,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Report => "report",
+            Self::Staffing => "staffing",
+            Self::Heatmap => "heatmap",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Report => "Report",
+            Self::Staffing => "Staffing",
+            Self::Heatmap => "Heatmap",
+        }
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Report => "/report",
+            Self::Staffing => "/staffing",
+            Self::Heatmap => "/heatmap",
+        }
+    }
+
+    fn is_asked(self, fields: &Fields) -> bool {
+        fields.get("from").is_some() && (self == Self::Report || fields.get("value").is_some())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/report.html")]
+struct QuestionPage {
+    layout: Layout,
+    title: &'static str,
+    fault: Option<String>,
+    form: Form,
+    answer: Option<Answer>,
+}
+
+/// What is answered.
+struct Answer {
+    heading: String,
+    notice: Option<String>,
+    parts: Vec<AnswerPart>,
+    footer: String,
+    downloads: Vec<Link>,
+    command: String,
+}
+
+/// A part of an answer: a picture, a table, or both.
+#[derive(Default)]
+struct AnswerPart {
+    heading: Option<String>,
+    picture: String,
+    table: Option<HtmlTable>,
+}
+
+/// The page: what was wrong with the question is said above the form, which stays as it was filled in.
+pub(super) async fn page(asked: &Asked, kind: Kind) -> Result<(bool, String), Problem> {
+    let (answer, fault) = if kind.is_asked(&asked.fields) {
+        match answer(asked, kind).await {
+            Ok(answer) => (Some(answer), None),
+            Err(problem) if problem.status().is_client_error() => {
+                (None, Some(problem.detail().to_owned()))
+            }
+            Err(problem) => return Err(problem),
+        }
+    } else {
+        (None, None)
+    };
+    let page = QuestionPage {
+        layout: asked.layout(
+            kind.title(),
+            kind.path(),
+            kind.path(),
+            asked.rests_on().await?,
+        ),
+        title: kind.title(),
+        form: form(asked, kind),
+        answer,
+        fault,
+    };
+    let is_good = page.fault.is_none();
+    let text = page.render().map_err(|error| Problem::internal(&error))?;
+    Ok((is_good, text))
+}
+
+/// What an address asks for, as the API would be asked: the same fields, each list in one.
+fn pairs(asked: &Asked) -> Vec<(String, String)> {
+    let fields = &asked.fields;
+    let to = fields.get("to").is_none().then_some(("to", "now"));
+    let zone = fields
+        .get("zone")
+        .is_none()
+        .then_some(("zone", asked.zone.name()));
+    let given = fields
+        .iter()
+        .filter(|(name, _)| !["by", "metrics", "person"].contains(name));
+    let lists = ["by", "metrics"].into_iter().filter_map(|name| {
+        let words: Vec<&str> = fields.all(name).collect();
+        (!words.is_empty()).then(|| (name.to_owned(), words.join(",")))
+    });
+    // People are written in one line, apart by commas.
+    let people = fields.all("person").flat_map(|people| people.split(','));
+    let people = people.map(str::trim).filter(|word| !word.is_empty());
+    let people = people.map(|word| ("person".to_owned(), word.to_owned()));
+    let given = given.chain(to).chain(zone);
+    given
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .chain(lists)
+        .chain(people)
+        .collect()
+}
+
+async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
+    let pairs = pairs(asked);
+    let (common, request) = reading::read(reading::find(kind.name())?, pairs.clone())?;
+    let reader = asked.asker(&common, FormatWord::Json).await?;
+    let page = asked.page();
+    let mut answer = match &request {
+        Request::Report(fields) => {
+            let (context, question, telling) = report::resolve(&reader, fields).await?;
+            checked(asked, &request, kind, &context, &question).await?;
+            let report = ask::report_telling(&context, &question, &telling).await?;
+            let notice = render::report::hint(&report).map(|hint| {
+                // What the command line says after the semicolon is about itself.
+                let told = hint
+                    .split_once("; `presence")
+                    .map_or(hint.as_str(), |(told, _)| told);
+                format!("{told}.")
+            });
+            let notice = with_warnings(notice, &question);
+            let links: Vec<Option<String>> = report
+                .rows
+                .iter()
+                .map(|row| person_link(asked, &row.keys))
+                .collect();
+            let sheet = render::report::sheet(&report, &page);
+            let caption = "How long each value held: the estimate, its part of the scheduled time, and its bounds";
+            Answer {
+                heading: heading(report.criterion.name(), &page, report.from.0, report.to.0),
+                notice,
+                parts: vec![AnswerPart {
+                    table: Some(HtmlTable::of(&sheet, caption, |row| {
+                        links.get(row)?.clone()
+                    })),
+                    ..AnswerPart::default()
+                }],
+                footer: report_footer(&report, &page) + &so_far_told(report.so_far),
+                downloads: Vec::new(),
+                command: String::new(),
+            }
+        }
+        Request::Staffing(fields) => {
+            let (context, question) = staffing::resolve(&reader, fields).await?;
+            checked(asked, &request, kind, &context, &question.about).await?;
+            let staffing = ask::staffing(&context, &question).await?;
+            Answer {
+                heading: heading(
+                    label(&staffing.value),
+                    &page,
+                    staffing.from.0,
+                    staffing.to.0,
+                ),
+                notice: with_warnings(None, &question.about),
+                parts: staffing_parts(&staffing, &page),
+                footer: footer(
+                    staffing.zone.as_deref(),
+                    staffing.zone_data,
+                    staffing.hours.as_deref(),
+                    &staffing.as_of,
+                    &page,
+                ) + &so_far_told(staffing.so_far),
+                downloads: Vec::new(),
+                command: String::new(),
+            }
+        }
+        Request::Heatmap(fields) => {
+            let (context, question) = heatmap::resolve(&reader, fields).await?;
+            checked(asked, &request, kind, &context, &question.about).await?;
+            let heatmap = ask::heatmap(&context, &question).await?;
+            Answer {
+                heading: heading(label(&heatmap.value), &page, heatmap.from.0, heatmap.to.0),
+                notice: with_warnings(None, &question.about),
+                parts: heatmap_parts(&heatmap),
+                footer: footer(
+                    heatmap.zone.as_deref(),
+                    heatmap.zone_data,
+                    heatmap.hours.as_deref(),
+                    &heatmap.as_of,
+                    &page,
+                ) + &so_far_told(heatmap.so_far),
+                downloads: Vec::new(),
+                command: String::new(),
+            }
+        }
+        _ => return Err(Problem::not_found("there is no such question")),
+    };
+    if kind != Kind::Report {
+        let sketch = sketch(asked, kind, &pairs, &answer.heading);
+        answer.parts.insert(0, sketch);
+    }
+    answer.downloads = downloads(asked, kind, &pairs);
+    answer.command = command_line(kind, &pairs);
+    Ok(answer)
+}
+
+/// A notice with what could not be used of the files of absences, and what is not known of holidays.
+fn with_warnings(notice: Option<String>, question: &ReportQuestion) -> Option<String> {
+    let warnings = question.warnings().into_iter();
+    let told = warnings.map(|warning| format!("{warning}."));
+    let all: Vec<String> = notice.into_iter().chain(told).collect();
+    (!all.is_empty()).then(|| all.join(" "))
+}
+
+/// An answer as a picture by itself.
+pub(super) async fn picture(asked: &Asked, kind: Kind) -> Result<String, Problem> {
+    let (common, request) = reading::read(reading::find(kind.name())?, pairs(asked))?;
+    let reader = asked.asker(&common, FormatWord::Json).await?;
+    let mut canvas = Canvas::new(kind.name(), kind.title(), asked.zone.clone());
+    match &request {
+        Request::Staffing(fields) => {
+            let (context, question) = staffing::resolve(&reader, fields).await?;
+            checked(asked, &request, kind, &context, &question.about).await?;
+            let staffing = ask::staffing(&context, &question).await?;
+            canvas.title = heading(
+                label(&staffing.value),
+                &asked.page(),
+                staffing.from.0,
+                staffing.to.0,
+            );
+            Ok(presence_answers::picture::staffing(&staffing, &canvas))
+        }
+        Request::Heatmap(fields) => {
+            let (context, question) = heatmap::resolve(&reader, fields).await?;
+            checked(asked, &request, kind, &context, &question.about).await?;
+            let heatmap = ask::heatmap(&context, &question).await?;
+            canvas.title = heading(
+                label(&heatmap.value),
+                &asked.page(),
+                heatmap.from.0,
+                heatmap.to.0,
+            );
+            Ok(presence_answers::picture::heatmap(&heatmap, &canvas))
+        }
+        _ => Err(Problem::not_found("there is no such picture")),
+    }
+}
+
+/// A picture of its own inside a page.
+fn sketch(asked: &Asked, kind: Kind, pairs: &[(String, String)], told: &str) -> AnswerPart {
+    let fields = pairs
+        .iter()
+        .fold(Fields::default(), |fields, (name, value)| {
+            fields.and(name, value)
+        });
+    let address = fields.address(&format!("{}{}.svg", asked.root, kind.path()));
+    AnswerPart {
+        picture: format!(
+            "<img class=\"sketch\" src=\"{}\" alt=\"{}; the tables below have the figures\">",
+            escaped(&address),
+            escaped(told)
+        ),
+        ..AnswerPart::default()
+    }
+}
+
+/// Refuses what is too large, and notes who looks at whom.
+async fn checked(
+    asked: &Asked,
+    request: &Request,
+    kind: Kind,
+    context: &Context,
+    question: &ReportQuestion,
+) -> Result<(), Problem> {
+    let named = question.extensions.as_deref();
+    let count = match named {
+        Some(named) => named.len(),
+        None => context.extensions().await?.len(),
+    };
+    limits::check(request, Some(question.window), count)?;
+    asked
+        .note_look(kind.name(), Some(question.window), named)
+        .await
+}
+
+fn heading(
+    what: &str,
+    page: &Page,
+    from: presence_core::model::time::Timestamp,
+    to: presence_core::model::time::Timestamp,
+) -> String {
+    format!("{what} from {} to {}", page.moment(from), page.moment(to))
+}
+
+fn footer(
+    zone: Option<&str>,
+    zone_data: &str,
+    hours: Option<&str>,
+    as_of: &AsOf,
+    page: &Page,
+) -> String {
+    let zone = zone.unwrap_or("each extension's own");
+    let hours = hours.unwrap_or("all");
+    let until = as_of
+        .observed_until
+        .map_or_else(|| "never".to_owned(), |at| page.moment(at.0));
+    format!(
+        "Hours: {hours}. Days and hours by the clocks of: {zone} (zone data {zone_data}). \
+         As of position {}, snapshot {}, observed until {until}.",
+        as_of.position, as_of.snapshot_no
+    )
+}
+
+/// The footer of a report, with its notes.
+fn report_footer(report: &Report, page: &Page) -> String {
+    let footer = footer(
+        report.zone.as_deref(),
+        report.zone_data,
+        report.hours.as_deref(),
+        &report.as_of,
+        page,
+    );
+    let notes = render::report::notes(report);
+    let notes = notes.iter().map(|note| sentence(note));
+    std::iter::once(footer)
+        .chain(notes)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// A note as a sentence of its own.
+fn sentence(note: &str) -> String {
+    let mut letters = note.chars();
+    let first = letters.next().map(char::to_uppercase);
+    let first: String = first.into_iter().flatten().collect();
+    format!("{first}{}.", letters.as_str())
+}
+
+fn person_link(asked: &Asked, keys: &RowKeys) -> Option<String> {
+    let person = keys.person.as_ref()?;
+    let path = format!("{}/people/{}", asked.root, person.extension_id.0);
+    let fields = asked
+        .fields
+        .only(&["zone", "facet", "policy", "hours", "calendar"]);
+    Some(fields.address(&path))
+}
+
+fn downloads(asked: &Asked, kind: Kind, pairs: &[(String, String)]) -> Vec<Link> {
+    let fields = pairs
+        .iter()
+        .fold(Fields::default(), |fields, (name, value)| {
+            fields.and(name, value)
+        });
+    let path = |ending: &str| format!("{}/api/v1/{}.{ending}", asked.root, kind.name());
+    let excel = fields.with("excel", "semicolon");
+    let links = [("CSV", "csv"), ("JSON", "json"), ("NDJSON", "ndjson")]
+        .map(|(name, ending)| Link::new(name, fields.address(&path(ending))));
+    let excel = Link::new("CSV for Excel", excel.address(&path("csv")));
+    links.into_iter().chain([excel]).collect()
+}
+
+fn command_line(kind: Kind, pairs: &[(String, String)]) -> String {
+    let people = pairs.iter().filter(|(name, _)| name == "person");
+    let flags = pairs.iter().filter(|(name, _)| name != "person");
+    let mut words = vec!["presence".to_owned(), kind.name().to_owned()];
+    words.extend(people.map(|(_, value)| shell_word(value)));
+    for (name, value) in flags {
+        if value == "true" {
+            words.push(format!("--{name}"));
+        } else {
+            words.push(format!("--{name} {}", shell_word(value)));
+        }
+    }
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_what_a_shell_understands() {
+        let pairs = [
+            ("from", "-7d"),
+            ("hours", "Mo-Fr 09:00-17:00"),
+            ("as-now", "true"),
+            ("person", "Front Desk"),
+        ];
+        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(
+            command_line(Kind::Report, &pairs),
+            "presence report 'Front Desk' --from -7d --hours 'Mo-Fr 09:00-17:00' --as-now"
+        );
+    }
+}

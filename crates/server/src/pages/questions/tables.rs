@@ -1,0 +1,242 @@
+//! Staffing and heatmap as tables.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+
+use super::AnswerPart;
+use crate::pages::grid::{Cell, Column, HtmlTable, Row};
+use crate::pages::palette::label;
+use presence_answers::render::Page;
+use presence_answers::render::staffing::judged;
+use presence_answers::shapes::heatmap::{Heatmap, HeatmapCell};
+use presence_answers::shapes::report::RowKeys;
+use presence_answers::shapes::staffing::Staffing;
+use presence_charts::duration::spoken;
+use presence_charts::percent::percent;
+use presence_core::query::staffing::ShortfallKind;
+
+/// The group of some rows, in words; `None` where there is but one.
+fn group_name(keys: &RowKeys) -> Option<String> {
+    let person = keys.person.as_ref().map(|person| {
+        let number = person.extension_number.clone().unwrap_or_default();
+        let name = person.name.clone().unwrap_or_default();
+        format!("{number} {name}").trim().to_owned()
+    });
+    let groups = [&keys.department, &keys.site, &keys.queue];
+    let groups = groups.into_iter().filter_map(|group| {
+        let group = group.as_ref()?;
+        Some(group.as_deref().unwrap_or("(none)").to_owned())
+    });
+    let words: Vec<String> = person.into_iter().chain(groups).collect();
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+fn figure(text: String) -> Cell {
+    Cell {
+        text,
+        is_figure: true,
+        ..Cell::default()
+    }
+}
+
+fn heading_cell(text: String) -> Cell {
+    Cell {
+        text,
+        is_heading: true,
+        ..Cell::default()
+    }
+}
+
+fn columns(names: &[&str]) -> Vec<Column> {
+    let names = names.iter().enumerate();
+    names
+        .map(|(index, name)| Column {
+            name: (*name).to_owned(),
+            is_figures: index > 0,
+        })
+        .collect()
+}
+
+/// So many steps of a group are listed at most.
+const STEPS_MAX: usize = 400;
+
+pub(super) fn staffing_parts(staffing: &Staffing, page: &Page) -> Vec<AnswerPart> {
+    let groups = staffing
+        .points
+        .chunk_by(|one, other| one.keys == other.keys);
+    let mut parts: Vec<AnswerPart> = groups
+        .map(|points| {
+            let rows = points.iter().take(STEPS_MAX).map(|told| {
+                let point = &told.point;
+                let cells = [
+                    point.min.to_string(),
+                    format!("{:.1}", told.average()),
+                    point.max.to_string(),
+                    format!("{}–{}", point.guaranteed, point.possible),
+                    point.unknown_max.to_string(),
+                ];
+                Row {
+                    cells: std::iter::once(heading_cell(page.moment(point.span.from())))
+                        .chain(cells.map(figure))
+                        .collect(),
+                    is_total: false,
+                }
+            });
+            AnswerPart {
+                heading: points.first().and_then(|point| group_name(&point.keys)),
+                picture: String::new(),
+                table: Some(HtmlTable {
+                    caption: format!(
+                        "How many were {} at once, step by step",
+                        label(&staffing.value)
+                    ),
+                    columns: columns(&[
+                        "From",
+                        "Lowest",
+                        "Average",
+                        "Highest",
+                        "Certain–possible",
+                        "Unknown",
+                    ]),
+                    rows: rows.collect(),
+                    hidden_count: points.len().saturating_sub(STEPS_MAX),
+                }),
+            }
+        })
+        .collect();
+    if let Some(shortfalls) = &staffing.shortfalls {
+        let rows = shortfalls.iter().map(|told| {
+            let shortfall = &told.shortfall;
+            let kind = match shortfall.kind {
+                ShortfallKind::Certain => "too few for certain",
+                ShortfallKind::Possible => "perhaps too few",
+                ShortfallKind::Unknown => "not known",
+            };
+            let cells = [
+                page.moment_beside(shortfall.span.to(), shortfall.span.from()),
+                spoken(shortfall.span.duration_ms()),
+                kind.to_owned(),
+                shortfall.required.to_string(),
+                shortfall.known.to_string(),
+                format!("{}–{}", shortfall.guaranteed, shortfall.possible),
+                group_name(&told.keys).unwrap_or_default(),
+            ];
+            Row {
+                cells: std::iter::once(heading_cell(page.moment(shortfall.span.from())))
+                    .chain(cells.map(figure))
+                    .collect(),
+                is_total: false,
+            }
+        });
+        parts.push(AnswerPart {
+            heading: Some("Too few".to_owned()),
+            picture: String::new(),
+            table: Some(HtmlTable {
+                caption: format!(
+                    "Stretches in which fewer were certain than required. {}",
+                    judged(staffing, page)
+                ),
+                columns: columns(&[
+                    "From",
+                    "To",
+                    "For",
+                    "Too few",
+                    "Required",
+                    "Known",
+                    "Certain–possible",
+                    "Group",
+                ]),
+                rows: rows.collect(),
+                hidden_count: 0,
+            }),
+        });
+    }
+    parts
+}
+
+#[derive(Template)]
+#[template(path = "pages/_week.html")]
+struct WeekGrid<'a> {
+    caption: String,
+    days: Vec<&'static str>,
+    hours: Vec<WeekHour<'a>>,
+}
+
+/// An hour of the day over the days of a week.
+struct WeekHour<'a> {
+    hour: String,
+    cells: Vec<WeekCell<'a>>,
+}
+
+/// An hour of the week.
+struct WeekCell<'a> {
+    shade: u8,
+    text: String,
+    more: String,
+    of: Option<&'a HeatmapCell>,
+}
+
+const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+pub(super) fn heatmap_parts(heatmap: &Heatmap) -> Vec<AnswerPart> {
+    let groups = heatmap.cells.chunk_by(|one, other| one.keys == other.keys);
+    let parts = groups.map(|cells| AnswerPart {
+        heading: cells.first().and_then(|cell| group_name(&cell.keys)),
+        picture: week_grid(heatmap, cells),
+        table: None,
+    });
+    parts.collect()
+}
+
+fn week_grid(heatmap: &Heatmap, cells: &[HeatmapCell]) -> String {
+    let by_place: BTreeMap<(u8, u8), &HeatmapCell> = cells
+        .iter()
+        .map(|cell| ((cell.hour, cell.weekday), cell))
+        .collect();
+    let hours = (0..24).filter(|hour| cells.iter().any(|cell| cell.hour == *hour));
+    let hours = hours.map(|hour| WeekHour {
+        hour: format!("{hour:02}:00"),
+        cells: (1..=7)
+            .map(|day| week_cell(by_place.get(&(hour, day)).copied()))
+            .collect(),
+    });
+    let grid = WeekGrid {
+        caption: format!(
+            "Part of the known time that {} held in each hour of the week, and how many people on average",
+            label(&heatmap.value)
+        ),
+        days: DAYS.into(),
+        hours: hours.collect(),
+    };
+    grid.render()
+        .expect("what is in the template can always be written")
+}
+
+fn week_cell(cell: Option<&HeatmapCell>) -> WeekCell<'_> {
+    let Some(cell) = cell else {
+        return WeekCell {
+            shade: 0,
+            text: String::new(),
+            more: String::new(),
+            of: None,
+        };
+    };
+    let [average, least, most] = cell.averages();
+    let known_ms = cell.known_ms().max(1);
+    let fifths = (cell.amount.ms * 5 + known_ms - 1) / known_ms;
+    match cell.share() {
+        Some(_) => WeekCell {
+            shade: u8::try_from(fifths.clamp(0, 5)).unwrap_or(0),
+            text: percent(cell.amount.ms, known_ms),
+            more: format!("{average:.1} ({least:.1}–{most:.1})"),
+            of: Some(cell),
+        },
+        None => WeekCell {
+            shade: 0,
+            text: "?".to_owned(),
+            more: "unknown".to_owned(),
+            of: Some(cell),
+        },
+    }
+}

@@ -1,0 +1,576 @@
+//! Days, weeks, months, quarters and any other stretch of time: a row a person, time from left to right.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::response::{Html, IntoResponse, Response};
+
+use super::asked::{Asked, open_stretches, shell_word, so_far_told};
+use super::axis::{Axis, offsets};
+use super::bars::{self, Backdrop, Drawing, Ruler};
+use super::directory::Entry;
+use super::fields::Fields;
+use super::forms::{self, Filter, TextField};
+use super::grid::HtmlTable;
+use super::layout::{Layout, Link};
+use super::period::{Period, Unit};
+use super::picture::{Group, PictureRow, PictureView, legend};
+use crate::api::{limits, reading};
+use crate::error::Problem;
+use crate::headers::PICTURE_POLICY;
+use presence_answers::ask::{self, ReportQuestion, Types, ZoneChoice};
+use presence_answers::format::FormatWord;
+use presence_answers::picture::{self, Canvas};
+use presence_answers::render::{self, counted};
+use presence_answers::shapes::common::CriterionShape;
+use presence_answers::shapes::report::Report;
+use presence_answers::{self as answers, Kept, Reply};
+use presence_charts::duration::spoken;
+use presence_charts::json;
+use presence_core::model::facet::Facet;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::calendar::Bucket;
+use presence_core::query::classes::Criterion;
+use presence_core::query::group::GroupBy;
+
+const DAY_MS: i64 = 24 * 3_600_000;
+/// No longer stretch is drawn.
+const LONGEST_MS: i64 = 400 * DAY_MS;
+/// The shortest stretch that is looked at closer, in milliseconds.
+const SHORTEST_MS: i64 = 1_000;
+/// What pictures of time are asked for, whatever time they are of.
+const KEPT: [&str; 9] = [
+    "zone",
+    "facet",
+    "policy",
+    "hours",
+    "calendar",
+    "department",
+    "site",
+    "queue",
+    "person",
+];
+
+/// Which stretch of time is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum When {
+    /// A day, week, month or quarter.
+    Period(Period),
+    /// From one moment to another.
+    Span(Span),
+}
+
+/// In which form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Html,
+    Json,
+    Csv,
+    Svg,
+}
+
+impl Form {
+    const DATA: [(&'static str, Self); 3] = [
+        (".json", Self::Json),
+        (".csv", Self::Csv),
+        (".svg", Self::Svg),
+    ];
+
+    /// An address without the ending that names the form, and the form.
+    pub(super) fn of(label: &str) -> (&str, Self) {
+        let found = Self::DATA.iter().find_map(|(ending, form)| {
+            let label = label.strip_suffix(ending)?;
+            Some((label, *form))
+        });
+        found.unwrap_or((label, Self::Html))
+    }
+}
+
+impl When {
+    fn window(self, asked: &Asked) -> Result<Span, Problem> {
+        match self {
+            Self::Period(period) => period
+                .window(&asked.zone)
+                .ok_or_else(|| Problem::not_found("there is no such time")),
+            Self::Span(span) if span.duration_ms() > LONGEST_MS => Err(Problem::too_large(
+                "to",
+                "pictures reach over 400 days at most; ask for a shorter stretch, or for a report",
+            )),
+            Self::Span(span) => Ok(span),
+        }
+    }
+
+    fn path(self) -> String {
+        match self {
+            Self::Period(period) => format!("/{}", period.path()),
+            Self::Span(_) => "/span".to_owned(),
+        }
+    }
+
+    fn heading(self, asked: &Asked) -> String {
+        match self {
+            Self::Period(period) => period.heading(),
+            Self::Span(span) => {
+                let page = asked.page();
+                let to = page.moment_beside(span.to(), span.from());
+                format!("{} to {to}", page.moment(span.from()))
+            }
+        }
+    }
+
+    /// The stretch as flags of the command line.
+    fn flags(self) -> String {
+        match self {
+            Self::Period(period) => {
+                format!("--from {} --to {}", period.first(), period.next().first())
+            }
+            Self::Span(span) => format!("--from {} --to {}", span.from(), span.to()),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/span.html")]
+struct SpanPage {
+    layout: Layout,
+    heading: String,
+    told: String,
+    filter: Filter,
+    steps: Vec<Link>,
+    notice: Option<String>,
+    picture: PictureView,
+    pages: Vec<Link>,
+    totals: HtmlTable,
+    downloads: Vec<Link>,
+    command: String,
+}
+
+/// The page, or what it shows as data.
+pub(super) async fn show(asked: &Asked, when: When, form: Form) -> Result<Response, Problem> {
+    let window = when.window(asked)?;
+    let criterion = asked.criterion()?;
+    let people: Vec<&Entry> = asked.directory.chosen(&asked.fields).collect();
+    let pages = People::of(&people, window, &asked.fields);
+    let ids: Vec<ExtensionId> = pages.shown.iter().map(|entry| entry.extension_id).collect();
+    asked
+        .note_look("timeline", Some(window), Some(&ids))
+        .await?;
+    match form {
+        Form::Html => {}
+        Form::Svg => return drawing(asked, when, window, criterion, &pages).await,
+        Form::Json | Form::Csv => return data(asked, &ids, window, form).await,
+    }
+    let page = html(asked, when, window, criterion, &ids, &pages).await?;
+    let text = page.render().map_err(|error| Problem::internal(&error))?;
+    Ok(Html(text).into_response())
+}
+
+/// The same as data: what the command line answers, word for word.
+async fn data(
+    asked: &Asked,
+    ids: &[ExtensionId],
+    window: Span,
+    form: Form,
+) -> Result<Response, Problem> {
+    if ids.is_empty() {
+        return Err(Problem::not_found("nobody is chosen by these fields"));
+    }
+    let (format, kind) = match form {
+        Form::Csv => (FormatWord::Csv, "text/csv; charset=utf-8"),
+        _ => (FormatWord::Json, "application/json"),
+    };
+    let kept: &[&str] = match form {
+        Form::Csv => &["facet", "policy", "excel"],
+        _ => &["facet", "policy"],
+    };
+    let fields = asked.fields.only(kept);
+    let fields = fields
+        .with("from", &window.from().to_string())
+        .with("to", &window.to().to_string())
+        .with("zone", asked.zone.name());
+    let mut pairs = forms::kept(&fields);
+    pairs.extend(ids.iter().map(|id| ("person".to_owned(), id.to_string())));
+    let (common, request) = reading::read(reading::find("timeline")?, pairs)?;
+    limits::check(&request, Some(window), ids.len())?;
+    let reader = asked.asker(&common, format).await?;
+    let mut kept = Kept::default();
+    let mut reply = Reply::to(&mut kept);
+    Box::pin(answers::answer(&reader, &mut reply, &request)).await?;
+    Ok(([(CONTENT_TYPE, kind)], kept.0).into_response())
+}
+
+/// The same as a picture by itself.
+async fn drawing(
+    asked: &Asked,
+    when: When,
+    window: Span,
+    criterion: Criterion,
+    people: &People<'_>,
+) -> Result<Response, Problem> {
+    let ids: Vec<ExtensionId> = people
+        .shown
+        .iter()
+        .map(|entry| entry.extension_id)
+        .collect();
+    let timeline = ask::timeline(&asked.context, &ids, criterion, window).await?;
+    let mut canvas = Canvas::new("timeline", &when.heading(asked), asked.zone.clone());
+    canvas.hours = open_stretches(&asked.hours()?, window, &asked.zone).unwrap_or_default();
+    canvas.notes = vec![command(asked, when, people), asked.rests_on().await?];
+    canvas
+        .notes
+        .extend(render::provenance::so_far(timeline.so_far).map(|told| format!("so far: {told}")));
+    Ok(svg(picture::timeline(&timeline, &canvas)))
+}
+
+/// A picture by itself. Its style sheet is inside; it has no script, and none would run.
+pub(super) fn svg(text: String) -> Response {
+    let headers = [
+        (CONTENT_TYPE, "image/svg+xml"),
+        (CONTENT_SECURITY_POLICY, PICTURE_POLICY),
+    ];
+    (headers, text).into_response()
+}
+
+async fn html(
+    asked: &Asked,
+    when: When,
+    window: Span,
+    criterion: Criterion,
+    ids: &[ExtensionId],
+    people: &People<'_>,
+) -> Result<SpanPage, Problem> {
+    let coverage = ask::coverage(&asked.context, window).await?;
+    let drawn = rows(asked, window, &criterion, ids, people).await?;
+    let report = totals(asked, ids, criterion.clone(), window).await?;
+    let shape = CriterionShape::from(&criterion);
+    let (path, heading) = (when.path(), when.heading(asked));
+    let unseen_ms = coverage.gap_ms;
+    let told = format!(
+        "{} by {}; times in {}.{}",
+        counted(people.count, "extension"),
+        shape.name(),
+        asked.zone,
+        so_far_told(coverage.so_far)
+    );
+    Ok(SpanPage {
+        layout: asked.layout(&heading, "/day", &path, asked.rests_on().await?),
+        told,
+        filter: filter(asked, when),
+        steps: steps(asked, when, window),
+        // The end of the present look is presumed, and no gap.
+        notice: (unseen_ms > 5 * 60_000).then(|| {
+            format!(
+                "Nobody looked for {} of this time. It is hatched: what happened then is unknown.",
+                spoken(unseen_ms)
+            )
+        }),
+        picture: drawn,
+        pages: people.links(asked, &path),
+        totals: totals_table(asked, &report, ids),
+        downloads: downloads(asked, when, window),
+        command: command(asked, when, people),
+        heading,
+    })
+}
+
+/// The people of a page of them.
+struct People<'a> {
+    shown: Vec<&'a Entry>,
+    count: usize,
+    page: usize,
+    page_count: usize,
+}
+
+impl<'a> People<'a> {
+    fn of(all: &[&'a Entry], window: Span, fields: &Fields) -> Self {
+        let at_once = match window.duration_ms() / DAY_MS {
+            0..=8 => 500,
+            9..=32 => 120,
+            _ => 40,
+        };
+        let page_count = all.len().div_ceil(at_once).max(1);
+        let asked = fields.get("page").and_then(|page| page.parse().ok());
+        let page = asked.unwrap_or(1).clamp(1, page_count);
+        let shown = all.iter().skip((page - 1) * at_once).take(at_once);
+        Self {
+            shown: shown.copied().collect(),
+            count: all.len(),
+            page,
+            page_count,
+        }
+    }
+
+    fn links(&self, asked: &Asked, path: &str) -> Vec<Link> {
+        page_links(asked, path, self.page, self.page_count)
+    }
+}
+
+/// Links to the pages of a long list; none if it has one page.
+pub(super) fn page_links(asked: &Asked, path: &str, page: usize, count: usize) -> Vec<Link> {
+    if count < 2 {
+        return Vec::new();
+    }
+    let near = |number: &usize| *number == 1 || *number == count || number.abs_diff(page) < 4;
+    let links = (1..=count).filter(near).map(|number| {
+        let fields = asked.fields.with("page", &number.to_string());
+        let href = fields.address(&format!("{}{path}", asked.root));
+        Link::new(format!("Page {number}"), href).here(number == page)
+    });
+    links.collect()
+}
+
+/// What the thin lanes show beside a criterion.
+pub(super) fn criteria(criterion: &Criterion) -> Vec<Criterion> {
+    let thin = [Facet::TelephonyStatus, Facet::DndStatus].map(Criterion::Facet);
+    let thin = thin.into_iter().filter(|thin| thin != criterion);
+    std::iter::once(criterion.clone()).chain(thin).collect()
+}
+
+async fn rows(
+    asked: &Asked,
+    window: Span,
+    criterion: &Criterion,
+    ids: &[ExtensionId],
+    people: &People<'_>,
+) -> Result<PictureView, Problem> {
+    let lanes = ask::lanes(&asked.context, ids, &criteria(criterion), window).await?;
+    let axis = Axis::new(window, &asked.zone);
+    let open = open_stretches(&asked.hours()?, window, &asked.zone);
+    let ruler = Ruler::new(window);
+    let backdrop = Backdrop::new(ruler, &axis.moments(), open.as_deref(), asked.now());
+    let palettes = bars::palettes(&lanes);
+    let drawing = Drawing {
+        ruler,
+        backdrop: &backdrop,
+        palettes: &palettes,
+    };
+    let monday = Period::containing(Unit::Week, asked.zone.local(window.from()).date()).label();
+    let shown = asked
+        .fields
+        .only(&["zone", "facet", "policy", "hours", "calendar"]);
+    let mut drawn = lanes.extensions.iter().peekable();
+    let mut groups: BTreeMap<(bool, Option<&str>), Vec<PictureRow>> = BTreeMap::new();
+    let is_grouped = asked.fields.get("department").is_none();
+    for entry in &people.shown {
+        let Some(lanes) = drawn.next_if(|one| one.extension_id == entry.extension_id) else {
+            continue;
+        };
+        let path = format!("{}/people/{}", asked.root, entry.extension_id);
+        let name = entry.called();
+        let row = PictureRow {
+            href: shown.with("week", &monday).address(&path),
+            svg: drawing.row(&name, &shown.address(&path), lanes),
+            number: entry.number.clone().filter(|_| entry.name.is_some()),
+            name,
+        };
+        let group = entry.department.as_deref().filter(|_| is_grouped);
+        groups
+            .entry((group.is_none(), group))
+            .or_default()
+            .push(row);
+    }
+    let has_groups = groups.len() > 1 || groups.keys().any(|(_, name)| name.is_some());
+    let groups = groups.into_iter().map(|((_, name), rows)| Group {
+        name: has_groups.then(|| name.unwrap_or("Without a department").to_owned()),
+        rows,
+    });
+    Ok(PictureView {
+        caption: format!(
+            "Who was in which state when, by {}",
+            lanes.lanes[0].criterion.name()
+        ),
+        rows_are: "Who",
+        legend: legend(&lanes, &palettes, open.is_some()),
+        offsets: offsets(window, &asked.zone),
+        lanes: lane_names(&lanes),
+        span: asked.address("/span", &KEPT),
+        zone: asked.zone.name().to_owned(),
+        axis: axis.svg().to_owned(),
+        groups: groups.collect(),
+    })
+}
+
+/// What lanes are of, as JSON. Names of policies may be anything.
+pub(super) fn lane_names(lanes: &ask::Lanes) -> String {
+    let names: Vec<&str> = lanes
+        .lanes
+        .iter()
+        .map(|lane| lane.criterion.name())
+        .collect();
+    json::line(&names).trim_end().to_owned()
+}
+
+/// How long each value held, a row a person.
+async fn totals(
+    asked: &Asked,
+    ids: &[ExtensionId],
+    criterion: Criterion,
+    window: Span,
+) -> Result<Report, Problem> {
+    let question = ReportQuestion {
+        window,
+        criterion,
+        group_by: GroupBy {
+            extension: true,
+            ..GroupBy::default()
+        },
+        bucket: Bucket::Range,
+        hours: asked.hours()?,
+        absence: None,
+        zone: ZoneChoice::Named(asked.zone.clone()),
+        types: Types::All,
+        extensions: Some(ids.to_vec()),
+    };
+    Ok(ask::report(&asked.context, &question).await?)
+}
+
+fn totals_table(asked: &Asked, report: &Report, ids: &[ExtensionId]) -> HtmlTable {
+    let sheet = render::report::sheet(report, &asked.page());
+    let shown = asked
+        .fields
+        .only(&["zone", "facet", "policy", "hours", "calendar"]);
+    let hours = report.hours.as_deref().map_or_else(
+        || "all hours count".to_owned(),
+        |hours| format!("hours: {hours}"),
+    );
+    let caption = format!("How long each value held, with its bounds; {hours}");
+    HtmlTable::of(&sheet, &caption, |row| {
+        let person = report.rows.get(row)?.keys.person.as_ref()?;
+        let id = person.extension_id.0;
+        let path = format!("{}/people/{id}", asked.root);
+        ids.contains(&id).then(|| shown.address(&path))
+    })
+}
+
+fn filter(asked: &Asked, when: When) -> Filter {
+    let fields = &asked.fields;
+    let mut choices = forms::teams(&asked.directory, fields);
+    choices.push(forms::facets(fields));
+    choices.push(forms::policies(&asked.asker.config.policy_names(), fields));
+    let kept = match when {
+        When::Period(_) => fields.only(&["zone", "calendar"]),
+        When::Span(_) => fields.only(&["zone", "calendar", "from", "to"]),
+    };
+    Filter {
+        action: format!("{}{}", asked.root, when.path()),
+        kept: forms::kept(&kept),
+        choices,
+        texts: vec![
+            TextField::new(fields, "person", "Name or number", "", 14),
+            TextField::new(fields, "hours", "Business hours", "Mo-Fr 09:00-17:00", 20),
+        ],
+    }
+}
+
+/// Earlier and later, closer and farther, and the other kinds of stretches around the same time.
+fn steps(asked: &Asked, when: When, window: Span) -> Vec<Link> {
+    let period = |period: Period| asked.address(&format!("/{}", period.path()), &KEPT);
+    let span = |span: Option<Span>| {
+        let fields = asked.fields.only(&KEPT);
+        span.map(|span| {
+            let fields = fields
+                .with("from", &span.from().to_string())
+                .with("to", &span.to().to_string());
+            fields.address(&format!("{}/span", asked.root))
+        })
+    };
+    let length_ms = window.duration_ms();
+    let shifted = |ms: i64| Span::new(window.from().plus_ms(ms), window.to().plus_ms(ms));
+    let mut steps = Vec::new();
+    match when {
+        When::Period(this) => {
+            steps.push(Link::new("← Earlier", period(this.previous())).related("prev"));
+            steps.push(Link::new("Later →", period(this.next())).related("next"));
+        }
+        When::Span(_) => {
+            steps.extend(
+                span(shifted(-length_ms)).map(|href| Link::new("← Earlier", href).related("prev")),
+            );
+            steps.extend(
+                span(shifted(length_ms)).map(|href| Link::new("Later →", href).related("next")),
+            );
+        }
+    }
+    let quarter_ms = length_ms / 4;
+    let closer = Span::new(
+        window.from().plus_ms(quarter_ms),
+        window.to().plus_ms(-quarter_ms),
+    );
+    let closer = closer.filter(|closer| closer.duration_ms() >= SHORTEST_MS);
+    steps.extend(span(closer).map(|href| Link::new("Closer", href)));
+    let half_ms = length_ms / 2;
+    let farther = Span::new(
+        window.from().plus_ms(-half_ms),
+        window.to().plus_ms(half_ms),
+    );
+    let farther = farther.filter(|farther| farther.duration_ms() <= LONGEST_MS);
+    steps.extend(span(farther).map(|href| Link::new("Farther", href)));
+    let middle = window.from().plus_ms(half_ms);
+    let date = asked.zone.local(middle).date();
+    for unit in Unit::ALL {
+        let this = match when {
+            When::Period(this) if this.unit() <= unit => Period::containing(unit, this.first()),
+            _ => Period::containing(unit, date),
+        };
+        let is_here = matches!(when, When::Period(here) if here.unit() == unit);
+        steps.push(Link::new(unit.title(), period(this)).here(is_here));
+    }
+    let today = Period::containing(Unit::Day, asked.zone.local(asked.now()).date());
+    steps.push(Link::new("Today", period(today)));
+    steps
+}
+
+fn downloads(asked: &Asked, when: When, window: Span) -> Vec<Link> {
+    let mut fields = asked.fields.clone();
+    if let When::Span(_) = when {
+        fields = fields
+            .with("from", &window.from().to_string())
+            .with("to", &window.to().to_string());
+    }
+    let path = |ending: &str| format!("{}{}{ending}", asked.root, when.path());
+    let excel = fields.with("excel", "semicolon");
+    let links = [("JSON", ".json"), ("CSV", ".csv"), ("SVG", ".svg")]
+        .map(|(name, ending)| Link::new(name, fields.address(&path(ending))));
+    let excel = Link::new("CSV for Excel", excel.address(&path(".csv")));
+    links.into_iter().chain([excel]).collect()
+}
+
+/// So many people are named in a command at most.
+const NAMED_MAX: usize = 20;
+
+fn command(asked: &Asked, when: When, people: &People<'_>) -> String {
+    let mut flags = format!("{} --zone {}", when.flags(), shell_word(asked.zone.name()));
+    for name in ["facet", "policy"] {
+        if let Some(value) = asked.fields.get(name) {
+            flags = format!("{flags} --{name} {}", shell_word(value));
+        }
+    }
+    if people.shown.is_empty() || people.count > NAMED_MAX {
+        for name in ["hours", "calendar"] {
+            if let Some(value) = asked.fields.get(name) {
+                flags = format!("{flags} --{name} {}", shell_word(value));
+            }
+        }
+        return format!("presence report {flags}");
+    }
+    let named: Vec<String> = people
+        .shown
+        .iter()
+        .map(|entry| person_word(entry))
+        .collect();
+    format!("presence timeline {} {flags}", named.join(" "))
+}
+
+/// Who somebody is on a command line.
+pub(super) fn person_word(entry: &Entry) -> String {
+    let id = || entry.extension_id.to_string();
+    shell_word(&entry.number.clone().unwrap_or_else(id))
+}
+
+/// The stretch of time that a page of the present moment leads to.
+pub(super) fn today(asked: &Asked, unit: Unit, now: Timestamp) -> String {
+    let period = Period::containing(unit, asked.zone.local(now).date());
+    asked.address(&format!("/{}", period.path()), &KEPT)
+}
