@@ -1,7 +1,5 @@
 //! `presence copy`.
 
-use std::fmt::Write as _;
-
 use indicatif::{ProgressBar, ProgressStyle};
 
 use presence_answers::render::counted;
@@ -107,14 +105,7 @@ fn summary_line(summary: &CopySummary) -> String {
         counted(summary.copied_count, "look"),
         summary.end.snapshot_no,
         summary.end.position,
-        hex(&summary.digest)
+        hex::encode(summary.digest)
     );
     format!("{}\n", one_line(&line))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

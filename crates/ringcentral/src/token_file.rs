@@ -227,11 +227,7 @@ fn fingerprint(credentials: &Credentials) -> String {
         hasher.update((part.len() as u64).to_be_bytes());
         hasher.update(part);
     }
-    let digest: [u8; 32] = hasher.finalize().into();
-    digest
-        .iter()
-        .take(16)
-        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    hex::encode(&hasher.finalize()[..16])
 }
 
 /// Why what the file holds is not to be used, if it is not: it opens the account.

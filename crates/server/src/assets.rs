@@ -63,11 +63,7 @@ pub(super) async fn asset(
     let asset = ASSETS.iter().find(|asset| asset.name == name);
     let asset = asset.ok_or_else(|| Problem::not_found("there is no such file"))?;
     let digest = Sha256::digest(asset.content);
-    let digits: Vec<String> = digest[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let tag = HeaderValue::from_str(&format!("\"{}\"", digits.concat()))
+    let tag = HeaderValue::from_str(&format!("\"{}\"", hex::encode(&digest[..16])))
         .map_err(|error| Problem::internal(&error))?;
     let is_known = headers.get(header::IF_NONE_MATCH) == Some(&tag);
     let mut response = if is_known {

@@ -3,6 +3,8 @@
 //! Pure. The credentials are development values; nothing here protects anything.
 
 use axum::http::HeaderMap;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::paging::Query;
@@ -42,7 +44,7 @@ impl Credentials {
         given
             .and_then(|value| value.split_once(' '))
             .is_some_and(|(scheme, value)| {
-                scheme.eq_ignore_ascii_case("basic") && value.trim() == base64(pair.as_bytes())
+                scheme.eq_ignore_ascii_case("basic") && value.trim() == STANDARD.encode(&pair)
             })
     }
 }
@@ -110,36 +112,30 @@ pub(super) fn token_body(issued: &Issued, owner: i64, scope: &str, form: &Query)
     body
 }
 
-/// Writes bytes in base 64 with padding.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
-        let number = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for index in 0..4 {
-            let digit = usize::try_from(number >> (18 - 6 * index) & 63).unwrap_or(0);
-            text.push(if index <= chunk.len() {
-                char::from(DIGITS[digit])
-            } else {
-                '='
-            });
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn base64_agrees_with_the_published_sample() {
-        let encoded = "ZXhhbXBsZS1jbGllbnQtaWQ6ZXhhbXBsZS1jbGllbnQtc2VjcmV0";
-        assert_eq!(base64(b"example-client-id:example-client-secret"), encoded);
-        assert_eq!(
-            (base64(b"a"), base64(b"ab"), base64(b"")),
-            ("YQ==".into(), "YWI=".into(), String::new())
-        );
+    fn an_application_is_known_by_the_published_form_of_its_password() {
+        let credentials = Credentials {
+            client_id: "example-client-id".to_owned(),
+            client_secret: "example-client-secret".to_owned(),
+            ..Credentials::default()
+        };
+        let published = "ZXhhbXBsZS1jbGllbnQtaWQ6ZXhhbXBsZS1jbGllbnQtc2VjcmV0";
+        for (given, expected) in [
+            (format!("Basic {published}"), true),
+            (format!("basic {published}"), true),
+            (format!("Bearer {published}"), false),
+            (format!("Basic {}", published.to_lowercase()), false),
+            (published.to_owned(), false),
+        ] {
+            let mut headers = HeaderMap::new();
+            let value = given.parse().expect("it is a header's value");
+            headers.insert("authorization", value);
+            assert_eq!(credentials.match_basic(&headers), expected, "{given}");
+        }
+        assert!(!credentials.match_basic(&HeaderMap::new()));
     }
 }

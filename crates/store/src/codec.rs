@@ -9,6 +9,7 @@ use presence_core::model::coverage::CoverageKind;
 use presence_core::model::daily::{DailyKind, LocalDate};
 use presence_core::model::event::EventKind;
 use presence_core::model::ids::ExtensionId;
+use presence_core::model::leb128;
 use presence_core::model::observation::{Source, SweepStatus};
 use presence_core::model::state::ContentHash;
 use presence_core::model::time::Timestamp;
@@ -64,7 +65,7 @@ pub(super) fn encode_ids(ids: &[ExtensionId]) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(ids.len() * 2);
     let mut previous = 0_i64;
     for id in ids {
-        push_leb128(&mut bytes, id.0.wrapping_sub(previous).cast_unsigned());
+        leb128::push(&mut bytes, id.0.wrapping_sub(previous).cast_unsigned());
         previous = id.0;
     }
     Some(bytes)
@@ -75,36 +76,11 @@ pub(super) fn decode_ids(mut bytes: &[u8]) -> Option<Vec<ExtensionId>> {
     let mut ids = Vec::with_capacity(bytes.len() / 2);
     let mut previous = 0_i64;
     while !bytes.is_empty() {
-        let difference = take_leb128(&mut bytes)?;
+        let difference = leb128::take(&mut bytes)?;
         previous = previous.wrapping_add(difference.cast_signed());
         ids.push(ExtensionId(previous));
     }
     Some(ids)
-}
-
-fn push_leb128(bytes: &mut Vec<u8>, mut value: u64) {
-    loop {
-        let low = value.to_le_bytes()[0] & 0x7f;
-        value >>= 7;
-        if value == 0 {
-            bytes.push(low);
-            return;
-        }
-        bytes.push(low | 0x80);
-    }
-}
-
-fn take_leb128(bytes: &mut &[u8]) -> Option<u64> {
-    let mut value = 0_u64;
-    for shift in (0..64).step_by(7) {
-        let (&byte, rest) = bytes.split_first()?;
-        *bytes = rest;
-        value |= u64::from(byte & 0x7f) << shift;
-        if byte < 0x80 {
-            return Some(value);
-        }
-    }
-    None
 }
 
 /// A list of texts as a JSON array of strings.
@@ -117,27 +93,10 @@ pub(super) fn decode_texts(json: &str) -> Option<Vec<String>> {
     serde_json::from_str(json).ok()
 }
 
-/// Bytes as hexadecimal digits.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half & 0xf)]);
-    let digits = bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(*byte)]);
-    digits.collect()
-}
-
 /// Whether these are the hexadecimal digits of `bytes`, in small or capital letters.
-pub(super) fn is_hexadecimal(digits: &str, bytes: &[u8]) -> bool {
-    digits.len() == bytes.len() * 2
-        && digits
-            .as_bytes()
-            .chunks_exact(2)
-            .zip(bytes)
-            .all(|(two, byte)| {
-                let value = |digit: u8| char::from(digit).to_digit(16);
-                let read = value(two[0]).zip(value(two[1]));
-                read.map(|(high, low)| high * 16 + low) == Some(u32::from(*byte))
-            })
+pub(super) fn is_hexadecimal(digits: &str, bytes: &ContentHash) -> bool {
+    let mut read = ContentHash::default();
+    hex::decode_to_slice(digits, &mut read).is_ok() && read == *bytes
 }
 
 /// Reads the columns of one row by place, so that no name is looked up for each value.
@@ -285,17 +244,18 @@ mod tests {
 
     #[test]
     fn digits_are_those_of_their_bytes_alone() {
-        let bytes = [0x00, 0xff, 0x1a];
-        assert_eq!(hexadecimal(&bytes), "00ff1a");
+        let mut bytes = ContentHash::default();
+        bytes[..3].copy_from_slice(&[0x00, 0xff, 0x1a]);
+        let rest = "00".repeat(29);
         for (digits, expected) in [
-            ("00ff1a", true),
-            ("00FF1A", true),
-            ("00ff1b", false),
-            ("00ff1", false),
-            ("00ff1a00", false),
-            ("00ff1g", false),
+            (format!("00ff1a{rest}"), true),
+            (format!("00FF1A{rest}"), true),
+            (format!("00ff1b{rest}"), false),
+            (format!("00ff1{rest}"), false),
+            (format!("00ff1a00{rest}"), false),
+            (format!("00ff1g{rest}"), false),
         ] {
-            assert_eq!(is_hexadecimal(digits, &bytes), expected, "{digits}");
+            assert_eq!(is_hexadecimal(&digits, &bytes), expected, "{digits}");
         }
     }
 

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use sqlx::Transaction;
 
 use super::StoreError;
-use super::codec::{Columns, encode_texts, hexadecimal};
+use super::codec::{Columns, encode_texts};
 use super::dialect::{Dialect, RowStatement, Statement};
 use super::sql;
 use presence_core::model::HashMap;
@@ -121,13 +121,13 @@ impl Needed {
             return inconsistent("extension_key", "extension_key", key);
         }
         if let Some(hash) = self.states.keys().next() {
-            return inconsistent("state", "content_hash", hexadecimal(hash));
+            return inconsistent("state", "content_hash", hex::encode(hash));
         }
         if let Some(hash) = self.profiles.keys().next() {
-            return inconsistent("profile", "content_hash", hexadecimal(hash));
+            return inconsistent("profile", "content_hash", hex::encode(hash));
         }
         if let Some(text) = self.messages.first() {
-            return inconsistent("message", "content_hash", hexadecimal(&message_hash(text)));
+            return inconsistent("message", "content_hash", hex::encode(message_hash(text)));
         }
         Ok(())
     }

@@ -27,7 +27,7 @@ fn shown(place: &Place, ran: &Ran) -> String {
             part
         } else {
             let (digest, rest) = part.split_at(64);
-            assert!(digest.bytes().all(|digit| digit.is_ascii_hexdigit()));
+            assert!(hex::decode(digest).is_ok(), "{digest}");
             blotted.push_str("(SHA-256 …");
             rest
         };

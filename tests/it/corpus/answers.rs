@@ -81,8 +81,7 @@ fn shown(letter: char) -> impl Iterator<Item = char> {
 
 fn digest(content: &[u8]) -> String {
     let digest = Sha256::digest(content);
-    let digits = digest[..8].iter().map(|byte| format!("{byte:02x}"));
-    format!("sha256 {}", digits.collect::<String>())
+    format!("sha256 {}", hex::encode(&digest[..8]))
 }
 
 /// What came of a question.

@@ -102,9 +102,7 @@ impl World {
         let mut values = [None; STATE_FACET_COUNT];
         values[0] = Some("Planted");
         let hash = State::new(&values);
-        let digits = hash.content_hash().iter();
-        let digits: Vec<String> = digits.map(|byte| format!("{byte:02x}")).collect();
-        let hash = digits.concat();
+        let hash = hex::encode(hash.content_hash());
         let nothing = self.bytes(&"00".repeat(32));
         let swapped = |table: &str, columns: &[&str]| {
             let set = |from: &str, to: &str, column: &str| {

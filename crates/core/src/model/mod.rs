@@ -15,6 +15,7 @@ pub mod facet;
 pub mod history;
 pub mod ids;
 pub mod known;
+pub mod leb128;
 pub mod month;
 pub mod observation;
 pub mod packed;

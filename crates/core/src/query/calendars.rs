@@ -1,7 +1,6 @@
 //! Named calendars: business hours with a zone and holidays, and whose they are.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -226,12 +225,7 @@ impl HoursChoice {
                 }
             }
         }
-        let mut digits = String::with_capacity(64);
-        for byte in hasher.finalize() {
-            // Writing to a text in memory does not fail.
-            let _ = write!(digits, "{byte:02x}");
-        }
-        Some(digits)
+        Some(hex::encode(hasher.finalize()))
     }
 
     /// The name of the calendar, or `own`.

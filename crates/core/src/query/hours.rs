@@ -196,9 +196,10 @@ impl Fault {
 
 fn read(text: &str) -> Result<Vec<Rule>, Fault> {
     let text = &holiday_words::in_capitals(text);
-    let hours: OpeningHours = weeks::across_new_year(text)
+    let whole_weeks = weeks::across_new_year(text);
+    let hours: OpeningHours = whole_weeks
         .parse()
-        .map_err(|error| Fault::Malformed(misspelling::reason(&error, text)))?;
+        .map_err(|error| Fault::Malformed(misspelling::reason(&error, &whole_weeks)))?;
     let expression = hours.get_expression();
     let rules = &expression.rules;
     let joins = holiday_words::joins(text, rules)?;

@@ -3,8 +3,9 @@
 //! A correction is only ever proposed, never used: it may read a habit of writing in a way that was not meant.
 
 use opening_hours_syntax::Error;
+use pest::error::InputLocation;
 
-/// Where the notation is broken and what was expected there, in words; begins with a space.
+/// Where in `text`, which was read, the notation is broken and what was expected there, in words; begins with a space.
 pub(super) fn reason(error: &Error, text: &str) -> String {
     let fault = match error {
         Error::Syntax(fault) => fault,
@@ -13,24 +14,20 @@ pub(super) fn reason(error: &Error, text: &str) -> String {
         }
         error => return format!(" ({error})"),
     };
-    let shown = fault.to_string();
-    // The first line is ` --> line:column`, counted in characters from 1.
-    let column = shown
-        .lines()
-        .next()
-        .and_then(|line| line.rsplit(':').next()?.trim().parse().ok());
-    let rest: String = text
-        .chars()
-        .skip(column.unwrap_or(1_usize).saturating_sub(1))
-        .collect();
+    let (InputLocation::Pos(at) | InputLocation::Span((at, _))) = fault.location;
+    let rest = text.get(at..).unwrap_or_default();
     let place = match rest.char_indices().nth(SHOWN_LENGTH) {
         _ if rest.is_empty() => "the end".to_owned(),
         Some((length, _)) => format!("{:?}", format!("{}…", &rest[..length])),
         None => format!("{rest:?}"),
     };
+    let fault = fault
+        .as_ref()
+        .clone()
+        .renamed_rules(|rule| in_words(&format!("{rule:?}")));
     let message = fault.variant.message();
     match message.strip_prefix("expected ") {
-        Some(expected) => format!(" at {place} (expected {})", in_words(expected)),
+        Some(expected) => format!(" at {place} (expected {expected})"),
         None => format!(" at {place}"),
     }
 }
@@ -54,23 +51,9 @@ const WORDS: [(&str, &str); 12] = [
     ("holiday", "PH"),
 ];
 
-fn in_words(expected: &str) -> String {
-    let word = |part: &str| {
-        let known = WORDS.iter().find(|(name, _)| *name == part);
-        known.map_or_else(|| part.replace('_', " "), |(_, words)| (*words).to_owned())
-    };
-    expected
-        .split(", ")
-        .map(|part| match part.strip_prefix("or ") {
-            Some(last) => format!("or {}", word(last)),
-            None => part
-                .split(" or ")
-                .map(word)
-                .collect::<Vec<_>>()
-                .join(" or "),
-        })
-        .collect::<Vec<_>>()
-        .join(", ")
+fn in_words(rule: &str) -> String {
+    let known = WORDS.iter().find(|(name, _)| *name == rule);
+    known.map_or_else(|| rule.replace('_', " "), |(_, words)| (*words).to_owned())
 }
 
 /// The same hours in the right notation, as far as common habits of writing can be told: `Mon-Fri`, `9-17`, `9am-5pm`,

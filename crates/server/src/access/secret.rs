@@ -42,8 +42,7 @@ pub fn new_secret() -> Result<String, NoRandomness> {
 /// A new secret.
 pub(super) fn new_secret_from(random: &dyn Random) -> Result<String, NoRandomness> {
     let bytes = random_bytes::<RANDOM_BYTES>(random)?;
-    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("{PREFIX}{}", digits.concat()))
+    Ok(format!("{PREFIX}{}", hex::encode(bytes)))
 }
 
 /// Random bytes.
@@ -56,8 +55,7 @@ pub(super) fn random_bytes<const N: usize>(random: &dyn Random) -> Result<[u8; N
 /// What is kept of a secret; `None` for a text that cannot be one.
 pub fn digest_of(secret: &str) -> Option<Digest> {
     let digits = secret.strip_prefix(PREFIX)?;
-    let is_one =
-        digits.len() == 2 * RANDOM_BYTES && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let is_one = hex::decode_to_slice(digits, &mut [0; RANDOM_BYTES]).is_ok();
     is_one.then(|| Sha256::digest(secret.as_bytes()).into())
 }
 

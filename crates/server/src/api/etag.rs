@@ -22,11 +22,7 @@ pub fn tag(texts: &[&[u8]]) -> String {
         hasher.update(text);
     }
     let digest = hasher.finalize();
-    let digits: Vec<String> = digest[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("\"{}\"", digits.concat())
+    format!("\"{}\"", hex::encode(&digest[..16]))
 }
 
 /// Whether whoever asks has the answer of this tag.

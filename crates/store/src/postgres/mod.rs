@@ -26,7 +26,6 @@ pub(super) use examine::examine;
 pub use roles::{AccountReader, RoleName, Roles};
 
 use super::StoreError;
-use super::codec::hexadecimal;
 use super::derive::{self, TellDerived};
 use super::dialect::{Begins, Bound, Dialect, Driven, Parameters, TakeRow};
 use super::open::{Durability, OpenMode};
@@ -195,7 +194,7 @@ fn cell(row: &PgRow, index: usize) -> Driven<Cell<'_>> {
     let no_number = || sqlx::Error::Decode("the column holds no integer".into());
     match row.try_column(index)?.type_info().name() {
         "TEXT" => Ok(Cell::Text(row.try_get(index)?)),
-        "BYTEA" => Ok(Cell::Digits(hexadecimal(bytes))),
+        "BYTEA" => Ok(Cell::Digits(hex::encode(bytes))),
         "TIMESTAMPTZ" => Ok(Cell::Number(whole_ms(number(bytes).ok_or_else(no_number)?))),
         _ => Ok(Cell::Number(number(bytes).ok_or_else(no_number)?)),
     }

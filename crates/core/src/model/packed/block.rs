@@ -12,11 +12,11 @@
 //! *lag* later. `certain_until` is that same look's beginning, but never before `from` (else: the difference). Who needs
 //! neither messages nor positions reads the first section alone.
 
-use super::bytes::{push, push_signed, take, take_bytes, take_length, take_signed};
 use super::column::{self, BATCH, Column};
 use crate::model::HashMap;
 use crate::model::history::Interval;
 use crate::model::ids::{AccountId, ExtensionId, MessageId, Position, StateId};
+use crate::model::leb128::{push, push_signed, take, take_bytes, take_length, take_signed};
 use crate::model::month::Month;
 use crate::model::time::Timestamp;
 

@@ -14,7 +14,6 @@
 //! November alone needs the last interval that begins before it.
 
 mod block;
-mod bytes;
 mod column;
 mod history;
 mod seal;

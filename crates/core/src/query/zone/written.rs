@@ -1,8 +1,9 @@
 //! Zones as people write them: an IANA name however it is spaced, a name that Windows has, `Z`. An offset or an
 //! abbreviation is refused with the zones that are meant: it does not say how the clocks change.
 
+use strsim::osa_distance;
+
 use super::{Zone, ZoneError, windows};
-use crate::query::nearest::edit_distance;
 
 /// An abbreviation and the zones that may be meant by it.
 struct Abbreviation {
@@ -250,9 +251,9 @@ const LONGEST_NAME: usize = 60;
 
 fn name_distance(wanted: &str, known: &str) -> usize {
     let known = known.to_lowercase();
-    let whole = edit_distance(wanted, &known);
+    let whole = osa_distance(wanted, &known);
     match known.rsplit_once('/') {
-        Some((_, city)) if !wanted.contains('/') => whole.min(edit_distance(wanted, city)),
+        Some((_, city)) if !wanted.contains('/') => whole.min(osa_distance(wanted, city)),
         _ => whole,
     }
 }

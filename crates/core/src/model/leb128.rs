@@ -1,7 +1,7 @@
 //! Whole numbers in few bytes: LEB128, and zigzag for those that may be negative.
 
 /// Appends a number: 7 bits a byte, the lowest first.
-pub(super) fn push(bytes: &mut Vec<u8>, mut value: u64) {
+pub fn push(bytes: &mut Vec<u8>, mut value: u64) {
     loop {
         let low = value.to_le_bytes()[0] & 0x7f;
         value >>= 7;
@@ -25,8 +25,8 @@ pub(super) fn signed_length(value: i64) -> usize {
     bits.div_ceil(7) as usize
 }
 
-/// Takes a number from the front; `None` if there is none.
-pub(super) fn take(bytes: &mut &[u8]) -> Option<u64> {
+/// Takes a number from the front; `None` if there is none, or one of more than ten bytes.
+pub fn take(bytes: &mut &[u8]) -> Option<u64> {
     let mut value = 0_u64;
     for shift in (0..64).step_by(7) {
         let (&byte, rest) = bytes.split_first()?;
