@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use presence_answers::ask::{self, Context, ReportQuestion, Types, ZoneChoice};
 use presence_core::model::facet::Facet;
 use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::among::Among;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
 use presence_core::query::zone::Zone;
@@ -174,6 +175,7 @@ async fn report(context: &Context, window: Span) -> Vec<Row> {
         zone: ZoneChoice::Named(Zone::utc()),
         types: Types::People,
         extensions: None,
+        among: Among::default(),
     };
     let report = ask::report(context, &question).await;
     let report = report.expect("it has an answer");

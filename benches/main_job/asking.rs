@@ -9,6 +9,7 @@ use presence_core::model::ids::{AccountId, ExtensionId};
 use presence_core::model::observation::{Observation, Source, Sweep, SweepStatus};
 use presence_core::model::state::{Interner, Presence};
 use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::among::Among;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
 use presence_core::query::zone::Zone;
@@ -92,6 +93,7 @@ async fn report(store: &SqliteStore, to: Timestamp, bucket: Bucket) -> Answered 
         zone: ZoneChoice::Named(Zone::named("Europe/Berlin").expect("it is a zone")),
         types: Types::People,
         extensions: None,
+        among: Among::default(),
     };
     repeat(async || {
         let context = Context::new(store, AccountId(ACCOUNT), to).await;

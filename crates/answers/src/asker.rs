@@ -1,19 +1,21 @@
 //! Who asks: of which store and account, with which settings, and what they may see.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::ask::{AsOfPosition, AskError, Context, LogPart, Veil, Visible};
+use crate::ask::{AsOfPosition, AskError, Context, LogPart, Veil, Visible, team_members};
 use presence_config::Config;
 use presence_core::escape::shown;
 use presence_core::model::ids::{AccountId, ExtensionId};
 use presence_core::model::time::Span;
+use presence_core::query::group::ExtensionOrder;
 use presence_store::{self as store, AccountRow, Durability, OpenMode, Opened, Store, TellDerived};
 
 use super::common::ACCOUNT;
 use super::person::{Candidate, Candidates, find_all};
 use super::refusal::{FieldName, Refusal, Sentence, sentence};
 use super::settings::Settings;
-use super::shared::{AS_KNOWN_AT, LogPartFields, WrittenWindow};
+use super::shared::{AS_KNOWN_AT, LogPartFields, PERSON, TeamFields, WrittenWindow};
 use super::values::TimeExpression;
 
 /// Where the history is.
@@ -159,6 +161,68 @@ pub async fn people(
     let candidates = Candidates::new(extensions.iter().map(Candidate::from));
     let found = find_all(&candidates, words, context.unknown_names())?;
     Ok(Some(found))
+}
+
+/// Those of the named people, or of everybody, who were in a team at some time of `window`; `None`: everybody.
+pub async fn of_team(
+    context: &Context,
+    named: Option<Vec<ExtensionId>>,
+    team: &TeamFields,
+    window: Span,
+) -> Result<Option<Vec<ExtensionId>>, Refusal> {
+    let Some(members) = team_members(context, &team.team(), window).await? else {
+        return Ok(named);
+    };
+    Ok(Some(match named {
+        Some(mut named) => {
+            named.retain(|id| members.contains(id));
+            named
+        }
+        None => in_order(context, &members).await?,
+    }))
+}
+
+/// By extension number.
+async fn in_order(
+    context: &Context,
+    members: &BTreeSet<ExtensionId>,
+) -> Result<Vec<ExtensionId>, AskError> {
+    let extensions = context.extensions().await?.into_iter();
+    let extensions = extensions.filter(|one| members.contains(&one.extension_id));
+    let mut ordered: Vec<ExtensionOrder> = extensions
+        .map(|one| {
+            let profile = one.profile.as_deref();
+            let number = profile.and_then(|profile| profile.extension_number.as_deref());
+            ExtensionOrder::of(one.extension_id, number)
+        })
+        .collect();
+    ordered.sort_unstable();
+    Ok(ordered.iter().map(|order| order.extension_id).collect())
+}
+
+/// Those of the named people, or of everybody, who were in a team: for questions that need someone named.
+pub async fn people_or_team(
+    context: &Context,
+    words: &[String],
+    team: &TeamFields,
+    window: Span,
+) -> Result<Vec<ExtensionId>, Refusal> {
+    if words.is_empty() && team.among().is_everybody() {
+        return Err(Refusal::wrong(
+            PERSON,
+            sentence!(
+                "name the people whom it is about, or a team with ",
+                FieldName("department"),
+                ", ",
+                FieldName("site"),
+                " or ",
+                FieldName("queue")
+            ),
+        ));
+    }
+    let named = people(context, words).await?;
+    let found = of_team(context, named, team, window).await?;
+    Ok(found.unwrap_or_default())
 }
 
 /// Who is meant by a word.

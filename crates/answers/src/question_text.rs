@@ -8,6 +8,7 @@ use crate::shapes::so_far::SoFar;
 use presence_core::model::ids::{AccountId, ExtensionId};
 use presence_core::model::time::{Span, Timestamp};
 use presence_core::query::absence::AbsenceMode;
+use presence_core::query::among::Among;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::calendars::{HoursChoice, OWN};
 use presence_core::query::classes::Criterion;
@@ -69,10 +70,15 @@ impl QuestionText {
     }
 
     /// Whom the answer is about, by their groups.
-    pub fn among(self, among: &TeamFields) -> Self {
+    pub fn among(self, among: &Among) -> Self {
         self.options("--department", &among.departments)
             .options("--site", &among.sites)
             .options("--queue", &among.queues)
+    }
+
+    /// The same, and by which groups.
+    pub fn team(self, team: &TeamFields) -> Self {
+        self.among(&team.among()).flag("--as-now", team.as_now)
     }
 
     /// When it is about.
@@ -117,7 +123,9 @@ impl QuestionText {
 
     /// What reports, staffing and heat maps have in common.
     pub fn counted(self, question: &ReportQuestion) -> Self {
-        let text = self.people(question.extensions.as_deref());
+        let text = self
+            .people(question.extensions.as_deref())
+            .among(&question.among);
         // Whoever is named is meant, whatever they are.
         let text = match question.extensions {
             None => text.types(&question.types),

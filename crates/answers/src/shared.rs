@@ -7,7 +7,7 @@ use super::refusal::FieldName;
 use super::values::{TimeExpression, Word};
 use crate::ask::AsOfPosition;
 use presence_core::model::facet::Facet;
-use presence_core::query::among::Among;
+use presence_core::query::among::{Among, Team};
 
 /// The start of a window.
 pub const FROM: FieldName = FieldName("from");
@@ -19,6 +19,8 @@ pub const AS_KNOWN_AT: FieldName = FieldName("as-known-at");
 pub const HOURS: FieldName = FieldName("hours");
 /// The calendar whose hours count.
 pub const CALENDAR: FieldName = FieldName("calendar");
+/// Who is meant.
+pub const PERSON: FieldName = FieldName("person");
 /// A moment.
 pub const TIME: FieldName = FieldName("time");
 /// What rows are grouped by.
@@ -192,6 +194,9 @@ pub struct TeamFields {
     /// Those who are in it at the time; may be repeated.
     #[arg(long = "queue", value_name = "NAME")]
     pub queues: Vec<String>,
+    /// Use the groups of today, not those of the time
+    #[arg(long, hide_short_help = true)]
+    pub as_now: bool,
 }
 
 impl TeamFields {
@@ -201,6 +206,14 @@ impl TeamFields {
             departments: self.departments.clone(),
             sites: self.sites.clone(),
             queues: self.queues.clone(),
+        }
+    }
+
+    /// Whom they mean, and by which groups.
+    pub fn team(&self) -> Team {
+        Team {
+            among: self.among(),
+            as_now: self.as_now,
         }
     }
 }
@@ -224,4 +237,5 @@ fields!(TeamFields {
     departments: repeated "department",
     sites: repeated "site",
     queues: repeated "queue",
+    as_now: flag "as-now",
 });

@@ -10,6 +10,7 @@ use presence_core::model::HashMap;
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::time::Span;
+use presence_core::query::among::Among;
 use presence_core::query::calendar::{Bucket, schedule};
 use presence_core::query::group::GroupBy;
 use presence_core::query::hours::Hours;
@@ -36,6 +37,7 @@ pub fn question(window: Span, hours: &Hours, bucket: Bucket) -> ReportQuestion {
         zone: ZoneChoice::Own,
         types: Types::People,
         extensions: None,
+        among: Among::default(),
     }
 }
 

@@ -32,6 +32,7 @@ mod refusals;
 mod running;
 mod setup;
 pub(crate) mod support;
+mod teams;
 mod telling;
 mod terminal;
 mod widths;

@@ -42,6 +42,38 @@ const UNKNOWN: &[(&[&str], &str)] = &[
         "no class of policy aggregated is \"Availble\"; did you mean \"Available\"?",
     ),
     (
+        &["now", "--department", "Saless"],
+        "no department in the account's history is \"Saless\"; did you mean \"Sales\"?",
+    ),
+    (
+        &["at", "-5m", "--site", "Hamburg"],
+        "no site in the account's history is \"Hamburg\": known are M\u{fc}nchen, North, South",
+    ),
+    (
+        &["timeline", "--department", "Saless"],
+        "no department in the account's history is \"Saless\"; did you mean \"Sales\"?",
+    ),
+    (
+        &["report", "--department", "Saless"],
+        "no department in the account's history is \"Saless\"; did you mean \"Sales\"?",
+    ),
+    (
+        &["staffing", "--value", "Available", "--queue", "Suport"],
+        "no call queue in the account's history is \"Suport\"; none is known",
+    ),
+    (
+        &["heatmap", "--value", "Available", "--department", "Saless"],
+        "no department in the account's history is \"Saless\"; did you mean \"Sales\"?",
+    ),
+    (
+        &["meet", "--department", "Saless"],
+        "no department in the account's history is \"Saless\"; did you mean \"Sales\"?",
+    ),
+    (
+        &["people", "--department", "Saless"],
+        "no department in the account's history is \"Saless\"; did you mean \"Sales\"?",
+    ),
+    (
         &["changes", "--department", "Saless"],
         "no department in the account's history is \"Saless\"; did you mean \"Sales\"?",
     ),
@@ -98,7 +130,7 @@ const UNKNOWN: &[(&[&str], &str)] = &[
 ];
 
 fn line<'a>(question: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
-    let is_of_now = matches!(question[0], "route" | "people" | "now");
+    let is_of_now = matches!(question[0], "route" | "people" | "now" | "at");
     let window = if is_of_now { &[][..] } else { &WINDOW[..] };
     [question, window, more].concat()
 }

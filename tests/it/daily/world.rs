@@ -10,6 +10,7 @@ use presence_answers::shapes::daily::DailyUpdate;
 use presence_core::model::facet::Facet;
 use presence_core::model::observation::Sweep;
 use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::among::Among;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
 use presence_core::query::zone::Zone;
@@ -156,6 +157,7 @@ pub(crate) async fn reported(
         zone: zone.clone(),
         types: Types::All,
         extensions: None,
+        among: Among::default(),
     };
     let told = report(&context.expect("it can be asked"), &question).await;
     let rows = told.expect("it can be asked").rows.into_iter();

@@ -1,14 +1,17 @@
 //! Time is neither lost nor counted twice: over groups, inside and outside hours, and with planned absence.
 
+use std::collections::BTreeMap;
+
 use presence_core::model::history::{Dictionary, ExtensionHistory};
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::observation::{DirectoryEntry, SweepStatus};
 use presence_core::model::profile::ProfileUpdate;
 use presence_core::model::time::Span;
+use presence_core::query::among::Among;
 use presence_core::query::calendar::{Schedule, Slice};
 use presence_core::query::cells::{Cells, Grid};
 use presence_core::query::classes::Classes;
-use presence_core::query::group::GroupBy;
+use presence_core::query::group::{GroupBy, GroupKey, Groups};
 use presence_core::query::report::{Report, Row};
 use presence_core::query::track::Frame;
 use proptest::prelude::*;
@@ -25,7 +28,7 @@ struct Sum {
     absent_ms: i64,
     transitions: i64,
     /// By class: estimate, minimum, maximum.
-    values: std::collections::BTreeMap<u32, [i64; 3]>,
+    values: BTreeMap<u32, [i64; 3]>,
 }
 
 impl Sum {
@@ -70,6 +73,22 @@ impl World {
     }
 
     fn rows(&self, grid: &Grid, cells: &Cells, group_by: GroupBy) -> (usize, Sum) {
+        let mut all = Sum::default();
+        let rows = self.rows_of(grid, cells, group_by.into());
+        let count = rows.values().map(Vec::len).sum();
+        for row in rows.values().flatten() {
+            all.add(row);
+        }
+        (count, all)
+    }
+
+    /// The rows of each group.
+    fn rows_of(
+        &self,
+        grid: &Grid,
+        cells: &Cells,
+        groups: Groups<'_>,
+    ) -> BTreeMap<GroupKey, Vec<Row>> {
         let frame = Frame {
             window: self.window,
             now: self.window.to(),
@@ -79,16 +98,53 @@ impl World {
         let mut report = Report::new();
         for history in &self.histories {
             report
-                .add(history, &self.dictionary, &frame, cells, group_by)
+                .add(history, &self.dictionary, &frame, cells, groups)
                 .expect("the dictionary has them all");
         }
-        let (mut sum, mut count) = (Sum::default(), 0);
-        for (_, _, row) in report.rows(grid) {
-            sum.add(row);
-            count += 1;
+        let mut rows: BTreeMap<GroupKey, Vec<Row>> = BTreeMap::new();
+        for (key, _, row) in report.rows(grid) {
+            rows.entry(key.clone()).or_default().push(row.clone());
         }
-        (count, sum)
+        rows
     }
+
+    /// People who move between departments and queues while they are looked at.
+    fn of_moves(drawings: &[String], moves: &[Move]) -> Self {
+        let mut looks = crowd(drawings);
+        for (person, at, department, bits) in moves {
+            let queues = QUEUES.iter().enumerate();
+            let queues = queues.filter(|(index, _)| bits & (1 << index) != 0);
+            let look = looks.len() - 1;
+            looks[*at.min(&look)].directory.push(DirectoryEntry {
+                extension_id: ExtensionId(101 + i64::from(*person)),
+                received_at: minute(*at.min(&look)),
+                update: ProfileUpdate {
+                    department: Some(department.map(str::to_owned)),
+                    queues: Some(queues.map(|(_, name)| (*name).to_owned()).collect()),
+                    ..ProfileUpdate::default()
+                },
+            });
+        }
+        let (_, replay) = record(&looks);
+        let (histories, dictionary) = replay.histories();
+        Self {
+            histories,
+            classes: Classes::of_facet(&dictionary, FACET),
+            dictionary,
+            complete: replay.coverage().complete,
+            window: minutes(0, drawings[0].len()),
+        }
+    }
+}
+
+/// Who moves when, into which department and which of the queues, one a bit.
+type Move = (u8, usize, Option<&'static str>, u8);
+
+const QUEUES: [&str; 2] = ["First", "Second"];
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let department = prop::sample::select(vec![None, Some("North"), Some("South")]);
+    prop::collection::vec((0_u8..4, 0_usize..20, department, 0_u8..4), 0..9)
 }
 
 fn scheduled(spans: &[Span]) -> Grid {
@@ -125,6 +181,42 @@ proptest! {
         let (_, of_account) = world.rows(&grid, grid.zone(0), GroupBy::default());
         prop_assert!(count <= drawings.len());
         prop_assert_eq!(by_extension, of_account);
+    }
+
+    #[test]
+    fn narrowed_to_a_group_a_report_is_the_row_of_that_group(
+        drawings in drawings(),
+        moves in moves(),
+        as_now in any::<bool>(),
+    ) {
+        let world = World::of_moves(&drawings, &moves);
+        let grid = scheduled(&[world.window]);
+        let cells = grid.zone(0);
+        let by = |department, queue| GroupBy { department, queue, as_now, ..GroupBy::default() };
+        let named = |name: &Option<std::sync::Arc<str>>| vec![name.as_deref().unwrap_or("").to_owned()];
+        for (key, rows) in world.rows_of(&grid, cells, by(true, false).into()) {
+            let among = Among {
+                departments: named(key.department.as_ref().expect("it is asked for")),
+                ..Among::default()
+            };
+            let narrowed = |by| world.rows_of(&grid, cells, Groups { by, among: Some(&among) });
+            let all: Vec<Vec<Row>> = narrowed(by(false, false)).into_values().collect();
+            prop_assert_eq!(&all, std::slice::from_ref(&rows));
+            let same = narrowed(by(true, false));
+            prop_assert_eq!(same.into_iter().collect::<Vec<_>>(), [(key, rows)]);
+        }
+        for (key, rows) in world.rows_of(&grid, cells, by(false, true).into()) {
+            let among = Among {
+                queues: named(key.queue.as_ref().expect("it is asked for")),
+                ..Among::default()
+            };
+            let narrowed = |by| world.rows_of(&grid, cells, Groups { by, among: Some(&among) });
+            let all: Vec<Vec<Row>> = narrowed(by(false, false)).into_values().collect();
+            prop_assert_eq!(&all, std::slice::from_ref(&rows));
+            // Whoever is in both queues has no row for the one that was not asked for.
+            let same = narrowed(by(false, true));
+            prop_assert_eq!(same.into_iter().collect::<Vec<_>>(), [(key, rows)]);
+        }
     }
 
     #[test]

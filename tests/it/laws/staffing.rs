@@ -77,7 +77,7 @@ impl Crowd {
         let grid = Grid::new(std::slice::from_ref(schedule));
         let mut divided = [Staffing::new(), Staffing::new()];
         for (history, part) in self.histories.iter().zip(parts.iter().cycle()) {
-            let asked = (GroupBy::default(), self.class());
+            let asked = (GroupBy::default().into(), self.class());
             let frame = self.frame();
             divided[*part]
                 .add(history, &self.dictionary, &frame, grid.zone(0), asked)

@@ -108,6 +108,33 @@ fn of_a_window() -> Vec<Asked> {
         ),
         windowed("coverage?WINDOW", &["coverage"]),
         windowed(
+            "report?WINDOW&department=Sales&site=South",
+            &["report", "--department", "Sales", "--site", "South"],
+        ),
+        windowed(
+            "staffing?WINDOW&value=Available&department=Sales&as-now",
+            &[
+                "staffing",
+                "--value",
+                "Available",
+                "--department",
+                "Sales",
+                "--as-now",
+            ],
+        ),
+        windowed(
+            "heatmap?WINDOW&value=Available&department=Sales",
+            &["heatmap", "--value", "Available", "--department", "Sales"],
+        ),
+        windowed(
+            "timeline?WINDOW&department=Sales",
+            &["timeline", "--department", "Sales"],
+        ),
+        windowed(
+            "meet?WINDOW&site=North&person=101&length=5m",
+            &["meet", "101", "--site", "North", "--length", "5m"],
+        ),
+        windowed(
             "changes?WINDOW&kind=appeared&kind=changed&department=Sales&policy=direct_calls",
             &[
                 "changes",
@@ -139,6 +166,18 @@ fn of_others() -> Vec<Asked> {
             vec!["route", "--class", "can_take", "--limit", "2"],
         ),
         ("people".to_owned(), vec!["people"]),
+        (
+            "people?department=Sales&as-now=true".to_owned(),
+            vec!["people", "--department", "Sales", "--as-now"],
+        ),
+        (
+            "now?department=Sales&site=North".to_owned(),
+            vec!["now", "--department", "Sales", "--site", "North"],
+        ),
+        (
+            "at?time=2026-11-02T08:12:00Z&department=Sales".to_owned(),
+            vec!["at", "2026-11-02T08:12:00Z", "--department", "Sales"],
+        ),
         (
             "people?types=all&limit=2".to_owned(),
             vec!["people", "--types", "all", "--limit", "2"],

@@ -7,6 +7,7 @@ use presence_answers::shapes::report::ReportRow;
 use presence_core::model::daily::LocalDate;
 use presence_core::model::facet::Facet;
 use presence_core::model::time::Span;
+use presence_core::query::among::Among;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
 
@@ -36,6 +37,7 @@ pub(super) async fn days(world: &World) -> Days {
         zone: ZoneChoice::Own,
         types: Types::People,
         extensions: None,
+        among: Among::default(),
     };
     let told = report(&world.context, &question).await;
     let told = told.expect("it can be asked");

@@ -13,6 +13,7 @@ use presence_core::model::facet::Facet;
 use presence_core::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
 use presence_core::model::observation::Sweep;
 use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::among::Among;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::changes::ChangeFilter;
 use presence_core::query::group::GroupBy;
@@ -226,6 +227,7 @@ impl World {
             zone: ZoneChoice::Named(Zone::utc()),
             types,
             extensions: None,
+            among: Among::default(),
         };
         let report = report(&self.context, &question).await;
         report.expect("it can be asked")

@@ -325,6 +325,7 @@ async fn a_restatement_is_the_difference_of_two_reports(database: &dyn Database)
         zone: ZoneChoice::Named(Zone::utc()),
         types: Types::All,
         extensions: None,
+        among: Among::default(),
     };
     let after = Context::new(&*store, ACCOUNT, after(&sweeps[LOOKS - 1])).await;
     let after = after.expect("it can be asked");

@@ -6,6 +6,7 @@ use presence_answers::ask::{
 use presence_answers::shapes::report::ReportRow;
 use presence_core::model::facet::Facet;
 use presence_core::model::time::Timestamp;
+use presence_core::query::among::Among;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
 use presence_core::query::policy::built_in;
@@ -107,6 +108,7 @@ async fn a_report_in_parts_has_the_same_rows() {
             zone: ZoneChoice::Named(Zone::utc()),
             types: Types::All,
             extensions: None,
+            among: Among::default(),
         };
         let telling = Telling::default();
         let report = ask::report_telling(&context, &question, &telling).await;

@@ -9,6 +9,7 @@ use presence_answers::ask::{
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::Position;
 use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::among::Among;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::calendars::HoursChoice;
 use presence_core::query::changes::ChangeFilter;
@@ -53,6 +54,7 @@ fn question(window: Span, bucket: Bucket, hours: Option<&str>) -> ReportQuestion
         zone: ZoneChoice::Named(Zone::utc()),
         types: Types::All,
         extensions: None,
+        among: Among::default(),
     }
 }
 

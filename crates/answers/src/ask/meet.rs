@@ -57,7 +57,12 @@ pub async fn meet(context: &Context, question: &MeetQuestion) -> Result<Meet, As
         question.hours.as_ref(),
         Bucket::Day,
     );
-    let slots: Vec<(Span, Vec<Span>)> = slots(&schedule, question.length_ms)
+    // Nobody is never together.
+    let slots = match &question.extensions[..] {
+        [] => Vec::new(),
+        _ => slots(&schedule, question.length_ms),
+    };
+    let slots: Vec<(Span, Vec<Span>)> = slots
         .into_iter()
         .map(|slot| {
             let earlier = earlier_weeks(slot, question.weeks, &question.zone, now);
@@ -87,7 +92,7 @@ pub async fn meet(context: &Context, question: &MeetQuestion) -> Result<Meet, As
         zone: question.zone.name().to_owned(),
         hours: question.hours.as_ref().map(|hours| hours.text().to_owned()),
         weeks: question.weeks,
-        now: match (is("busy"), is("unknown")) {
+        now: match (is("busy"), is("unknown") || people.is_empty()) {
             (true, _) => "busy",
             (false, true) => "unknown",
             (false, false) => "free",

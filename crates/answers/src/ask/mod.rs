@@ -26,6 +26,7 @@ mod restatement;
 mod route;
 mod spread;
 mod staffing;
+mod team;
 mod telling;
 mod timeline;
 mod veil;
@@ -52,6 +53,7 @@ pub use report::{ReportQuestion, Types, ZoneChoice, own_zone, report, report_tel
 pub use restatement::restatement;
 pub use route::{RouteQuestion, route};
 pub use staffing::{StaffingQuestion, staffing};
+pub use team::team_members;
 pub use telling::{Metric, Telling};
 pub use timeline::timeline;
 pub use veil::Veil;

@@ -9,11 +9,12 @@ use presence_core::model::history::Dictionary;
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::time::{Span, Timestamp};
 use presence_core::query::absence::{AbsenceMode, Absences};
+use presence_core::query::among::Among;
 use presence_core::query::calendar::{Schedule, schedule};
 use presence_core::query::calendars::{Calendar, HoursChoice};
 use presence_core::query::cells::{Cells, Grid};
 use presence_core::query::classes::{ClassId, Classes, Criterion};
-use presence_core::query::group::GroupBy;
+use presence_core::query::group::{GroupBy, Groups};
 use presence_core::query::hours::Hours;
 use presence_core::query::track::Frame;
 use presence_core::query::zone::Zone;
@@ -38,7 +39,8 @@ pub(super) struct Plan {
     places: Places,
     hours: HoursChoice,
     absence: Option<(Absences, AbsenceMode)>,
-    pub(super) group_by: GroupBy,
+    among: Among,
+    group_by: GroupBy,
 }
 
 /// Which time counts.
@@ -91,6 +93,7 @@ impl Plan {
             absence: (scheduling == Scheduling::Hours)
                 .then(|| question.absence.clone())
                 .flatten(),
+            among: question.among.clone(),
             group_by: question.group_by,
         };
         Ok((Arc::new(plan), counted))
@@ -103,6 +106,14 @@ impl Plan {
             now: self.now,
             complete: &self.complete,
             classes: &self.classes,
+        }
+    }
+
+    /// The groups that time counts in.
+    pub(super) fn groups(&self) -> Groups<'_> {
+        Groups {
+            by: self.group_by,
+            among: Some(&self.among).filter(|among| !among.is_everybody()),
         }
     }
 

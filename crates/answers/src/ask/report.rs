@@ -9,6 +9,7 @@ use presence_core::model::ids::ExtensionId;
 use presence_core::model::profile::{DOCUMENTED_TYPES, Profile};
 use presence_core::model::time::Span;
 use presence_core::query::absence::{AbsenceMode, Absences};
+use presence_core::query::among::Among;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::calendars::HoursChoice;
 use presence_core::query::classes::Criterion;
@@ -116,6 +117,8 @@ pub struct ReportQuestion {
     pub types: Types,
     /// Only these extensions; `None`: all.
     pub extensions: Option<Vec<ExtensionId>>,
+    /// Only time in these groups, which [`Self::group_by`] says of when.
+    pub among: Among,
 }
 
 impl ReportQuestion {
@@ -179,7 +182,10 @@ impl ReportQuestion {
     pub(super) fn named<'a>(&'a self, value: Option<&'a str>) -> Named<'a> {
         let values = value.map(|value| ("value", value));
         let of = ValuesOf::Criterion(&self.criterion);
-        Named::default().types(&self.types).values(of, values)
+        Named::default()
+            .types(&self.types)
+            .among(&self.among)
+            .values(of, values)
     }
 
     pub(super) fn counts(&self, extension: &ExtensionSummary) -> bool {
@@ -241,17 +247,14 @@ impl Count for Counting {
         unpacked(part, |history| {
             let scheduled = plan.scheduled(history.extension_id);
             let history = &*classing.of(history)?;
-            let (dictionary, group_by) = (&plan.dictionary, plan.group_by);
+            let (dictionary, groups) = (&plan.dictionary, plan.groups());
             self.report
-                .add(history, dictionary, &frame, &scheduled.cells, group_by)?;
+                .add(history, dictionary, &frame, &scheduled.cells, groups)?;
             match &scheduled.away {
-                Some(away) => self.report.add_planned_absence(
-                    history,
-                    dictionary,
-                    plan.window,
-                    away,
-                    group_by,
-                ),
+                Some(away) => {
+                    self.report
+                        .add_planned_absence(history, dictionary, plan.window, away, groups)
+                }
                 None => Ok(()),
             }
         })

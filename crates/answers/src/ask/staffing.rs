@@ -142,7 +142,7 @@ struct Counting {
 impl Count for Counting {
     fn add(&mut self, part: Part) -> Result<(), StoreError> {
         let plan = &*self.plan;
-        let (frame, counted) = (plan.frame(), (plan.group_by, self.class));
+        let (frame, counted) = (plan.frame(), (plan.groups(), self.class));
         let mut classing = plan.classing();
         unpacked(part, |history| {
             let scheduled = plan.scheduled(history.extension_id);

@@ -18,6 +18,7 @@ use crate::values::Limit;
 use presence_charts::{csv, json};
 use presence_core::model::ids::Position;
 use presence_core::model::time::Span;
+use presence_core::query::among::Among;
 use presence_core::query::changes::ChangeFilter;
 
 /// The changes, one by one.
@@ -40,7 +41,7 @@ pub async fn answer(
         .option("--to-value", request.to_value.as_ref())
         .options("--kind", &request.kinds)
         .options("--source", &request.sources)
-        .among(&request.among)
+        .team(&request.team)
         .option("--after", request.after)
         .option("--limit", request.limit)
         .zone(&zone);
@@ -144,13 +145,19 @@ pub async fn question(
     context: &Context,
     request: &ChangesRequest,
 ) -> Result<ChangesQuestion, Refusal> {
-    let question = ChangesQuestion {
+    let mut question = ChangesQuestion {
         window: asker.window(&request.window)?,
         known_until: context.now(),
         extensions: asker::people(context, &request.people).await?,
         filter: filter(asker, request)?,
     };
     ask::check_changes(context, &question).await?;
+    if request.team.as_now {
+        let named = question.extensions.take();
+        question.extensions =
+            asker::of_team(context, named, &request.team, question.window).await?;
+        question.filter.among = Among::default();
+    }
     Ok(question)
 }
 
@@ -167,7 +174,7 @@ fn filter(asker: &Asker, request: &ChangesRequest) -> Result<ChangeFilter, Refus
         to_value: request.to_value.clone(),
         kinds: request.kinds.iter().map(|word| word.0).collect(),
         sources: request.sources.iter().map(|word| word.0).collect(),
-        among: request.among.among(),
+        among: request.team.among(),
     })
 }
 

@@ -53,7 +53,7 @@ pub struct ChangesRequest {
     pub sources: Vec<Word<Source>>,
     /// Of whom.
     #[command(flatten)]
-    pub among: TeamFields,
+    pub team: TeamFields,
     /// At most so many, the earliest
     #[arg(long, value_name = "COUNT")]
     pub limit: Option<Limit>,
@@ -77,7 +77,7 @@ fields!(ChangesRequest {
     to_value: once "to-value",
     kinds: repeated "kind",
     sources: repeated "source",
-    among: part,
+    team: part,
     limit: once "limit",
     after: once "after",
     window: part,

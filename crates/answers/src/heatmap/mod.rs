@@ -25,6 +25,7 @@ pub async fn answer(
     let window = question.about.window;
     let question_text = QuestionText::new("heatmap", context.account_id())
         .counted(&question.about)
+        .flag("--as-now", question.about.group_by.as_now)
         .option("--value", Some(&question.value));
     let provenance = about_counted(&context, &question_text, &question.about).await?;
     if is_drawn(asker, Drawn::Svg) {

@@ -14,6 +14,7 @@ use crate::ask::{self, MeetQuestion};
 use crate::render;
 use crate::shapes::so_far::SoFar;
 use presence_charts::json;
+use presence_core::model::time::Span;
 use presence_core::query::calendars::HoursChoice;
 
 /// How long slots are.
@@ -53,10 +54,11 @@ pub async fn answer(
         }
     };
     let context = asker.context(&request.as_of).await?;
-    let extensions = asker::people(&context, &request.people).await?;
+    let now = Span::of_moment(context.now());
+    let extensions = asker::people_or_team(&context, &request.people, &request.team, now).await?;
     let question = MeetQuestion {
         free,
-        extensions: extensions.unwrap_or_default(),
+        extensions,
         window,
         length_ms: request.length.0,
         hours,

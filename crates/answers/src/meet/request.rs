@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::parameters::fields;
 use crate::route::request::FreeFields;
-use crate::shared::{AheadFields, LogPartFields};
+use crate::shared::{AheadFields, LogPartFields, TeamFields};
 use crate::values::{DurationMs, Limit, Weeks};
 
 /// How long slots are, if nothing is said.
@@ -29,9 +29,12 @@ slot that is over also says what it was. The best come first: the greatest share
 
 Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one slot.")]
 pub struct MeetRequest {
-    /// Whom to bring together: an extension number, an id, or part of a name
-    #[arg(value_name = "PERSON", required = true)]
+    /// Whom to bring together: an extension number, an id, or part of a name; or name a team
+    #[arg(value_name = "PERSON")]
     pub people: Vec<String>,
+    /// Of which team.
+    #[command(flatten)]
+    pub team: TeamFields,
     /// The classes that are free [default policy: `direct_calls`].
     #[command(flatten)]
     pub free: FreeFields,
@@ -58,7 +61,8 @@ pub struct MeetRequest {
 }
 
 fields!(MeetRequest {
-    people: several "person",
+    people: repeated "person",
+    team: part,
     free: part,
     length: once "length" or LENGTH,
     hours: once "hours",

@@ -10,9 +10,9 @@ use crate::question_text::{QuestionText, about_moment};
 use crate::refusal::Refusal;
 use crate::render;
 use crate::reply::{Reply, Texts};
-use crate::shared::{LogPartFields, PolicyFields, TIME};
+use crate::shared::{LogPartFields, PolicyFields, TIME, TeamFields};
 use presence_charts::json;
-use presence_core::model::time::Timestamp;
+use presence_core::model::time::{Span, Timestamp};
 use presence_core::query::classes::Criterion;
 
 /// Everyone's state at a moment.
@@ -22,7 +22,12 @@ pub async fn answer_at(
     request: &AtRequest,
 ) -> Result<(), Refusal> {
     let moment = asker.settings.moment(TIME, &request.time)?;
-    let fields = (&*request.people, &request.policy, &request.as_of);
+    let fields = (
+        &*request.people,
+        &request.team,
+        &request.policy,
+        &request.as_of,
+    );
     answer(asker, reply, Some(moment), fields).await
 }
 
@@ -32,27 +37,42 @@ pub async fn answer_now(
     reply: &mut Reply<'_>,
     request: &NowRequest,
 ) -> Result<(), Refusal> {
-    let fields = (&*request.people, &request.policy, &request.as_of);
+    let fields = (
+        &*request.people,
+        &request.team,
+        &request.policy,
+        &request.as_of,
+    );
     answer(asker, reply, None, fields).await
 }
+
+/// What both are asked: whom, of which team, by which policy, of which part of the log.
+type Fields<'a> = (
+    &'a [String],
+    &'a TeamFields,
+    &'a PolicyFields,
+    &'a LogPartFields,
+);
 
 async fn answer(
     asker: &Asker,
     reply: &mut Reply<'_>,
     moment: Option<Timestamp>,
-    (people, policy, as_of): (&[String], &PolicyFields, &LogPartFields),
+    (people, team, policy, as_of): Fields<'_>,
 ) -> Result<(), Refusal> {
     let policy = match &policy.policy {
         Some(name) => Some(policy::policy(asker, name)?),
         None => None,
     };
     let context = asker.context(as_of).await?;
-    let wanted = asker::people(&context, people).await?;
+    let named = asker::people(&context, people).await?;
     let moment = moment.unwrap_or_else(|| context.now());
+    let wanted = asker::of_team(&context, named.clone(), team, Span::of_moment(moment)).await?;
     let zone = asker.settings.zone.clone();
     let question_text = QuestionText::new("at", context.account_id())
         .word(&moment)
-        .people(wanted.as_deref())
+        .people(named.as_deref())
+        .team(team)
         .option("--policy", policy.as_ref().map(|policy| policy.name()))
         .zone(&zone);
     let mut entries = match &policy {

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::parameters::fields;
-use crate::shared::{LogPartFields, PolicyFields};
+use crate::shared::{LogPartFields, PolicyFields, TeamFields};
 use crate::values::TimeExpression;
 
 /// `presence now`.
@@ -20,6 +20,9 @@ pub struct NowRequest {
     /// Only these: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
     pub people: Vec<String>,
+    /// Of which team.
+    #[command(flatten)]
+    pub team: TeamFields,
     /// The policy.
     #[command(flatten)]
     pub policy: PolicyFields,
@@ -45,6 +48,9 @@ pub struct AtRequest {
     /// Only these: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
     pub people: Vec<String>,
+    /// Of which team.
+    #[command(flatten)]
+    pub team: TeamFields,
     /// The policy.
     #[command(flatten)]
     pub policy: PolicyFields,
@@ -53,11 +59,13 @@ pub struct AtRequest {
     pub as_of: LogPartFields,
 }
 
-fields!(NowRequest { people: repeated "person", policy: part, as_of: part });
+fields!(NowRequest { people: repeated "person",
+    team: part, policy: part, as_of: part });
 
 fields!(AtRequest {
     time: needed "time",
     people: repeated "person",
+    team: part,
     policy: part,
     as_of: part,
 });

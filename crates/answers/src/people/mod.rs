@@ -10,6 +10,7 @@ use crate::render;
 use crate::reply::Reply;
 use crate::shapes::people::PersonEntry;
 use crate::values::Limit;
+use presence_core::model::time::Span;
 use presence_core::query::group::ExtensionOrder;
 use presence_store::ExtensionSummary;
 
@@ -24,6 +25,8 @@ pub async fn answer(
 ) -> Result<(), Refusal> {
     let context = asker.context(&request.as_of).await?;
     let wanted = asker::people(&context, &request.people).await?;
+    let now = Span::of_moment(context.now());
+    let members = ask::team_members(&context, &request.team.team(), now).await?;
     let types = request.types.clone().unwrap_or(Types::People);
     ask::check_names(&context, &Named::default().types(&types)).await?;
     let mut extensions = context.extensions().await?;
@@ -32,6 +35,9 @@ pub async fn answer(
         Some(wanted) => wanted.contains(&extension.extension_id),
         None => types.include(extension.profile.as_deref()),
     });
+    if let Some(members) = members {
+        extensions.retain(|extension| members.contains(&extension.extension_id));
+    }
     extensions.sort_by_cached_key(place);
     if let Some(after) = request.after {
         let last = extensions.iter().position(|one| one.extension_id == after);

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::ask::Types;
 use crate::parameters::fields;
-use crate::shared::LogPartFields;
+use crate::shared::{LogPartFields, TeamFields};
 use crate::values::Limit;
 use presence_core::model::ids::ExtensionId;
 
@@ -20,6 +20,10 @@ pub struct PeopleRequest {
     /// Only these: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
     pub people: Vec<String>,
+
+    /// Of which team.
+    #[command(flatten)]
+    pub team: TeamFields,
 
     /// The platform's extension types to list, comma-separated, or `all` [default: people]
     #[arg(
@@ -45,6 +49,7 @@ pub struct PeopleRequest {
 
 fields!(PeopleRequest {
     people: repeated "person",
+    team: part,
     types: once "types",
     limit: once "limit",
     after: once "after",

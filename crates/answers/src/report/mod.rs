@@ -96,7 +96,7 @@ pub async fn resolve(
 ) -> Result<(Context, ReportQuestion, Telling), Refusal> {
     let window = asker.window(&request.window)?;
     let mut by = ReportBy::of(&request.by).map_err(|told| Refusal::wrong(BY, told))?;
-    by.groups.as_now = request.telling.as_now;
+    by.groups.as_now = request.team.as_now;
     let telling = options(asker, &request.telling, by, window)?;
     let hours = hours(asker, request.hours.as_deref(), request.calendar.as_deref())?;
     note_unknown_holidays(asker, &hours, window);
@@ -120,6 +120,7 @@ pub async fn resolve(
             request.types.clone().unwrap_or(Types::People)
         },
         extensions,
+        among: request.team.among(),
     };
     Ok((context, question, telling))
 }

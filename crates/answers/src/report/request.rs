@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::ask::{Metric, Types};
 use crate::parameters::fields;
-use crate::shared::{CriterionFields, LogPartFields, SevenDaysFields};
+use crate::shared::{CriterionFields, LogPartFields, SevenDaysFields, TeamFields};
 use crate::values::{By, GroupFloor, Share, TimeExpression, Word};
 use presence_core::query::absence::AbsenceMode;
 
@@ -33,6 +33,10 @@ pub struct ReportRequest {
     /// Only of these: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
     pub people: Vec<String>,
+
+    /// Of which team.
+    #[command(flatten)]
+    pub team: TeamFields,
 
     /// Rows, such as department,day [default: extension]
     ///
@@ -122,10 +126,6 @@ pub struct ReportOptionFields {
     #[arg(long, value_name = "COUNT", hide_short_help = true)]
     pub min_group: Option<GroupFloor>,
 
-    /// Count everybody in the groups of today, not in those of the time
-    #[arg(long, hide_short_help = true)]
-    pub as_now: bool,
-
     /// Show pseudonyms in place of ids, numbers and names; they need a key: `PRESENCE_PSEUDONYM_KEY`, or
     /// `pseudonym_key_file` of the configuration
     #[arg(long, conflicts_with = "people", hide_short_help = true)]
@@ -138,6 +138,7 @@ pub struct ReportOptionFields {
 
 fields!(ReportRequest {
     people: repeated "person",
+    team: part,
     by: list "by",
     facet: part,
     hours: once "hours",
@@ -155,7 +156,6 @@ fields!(ReportOptionFields {
     value: once "value",
     min_evidence: once "min-evidence",
     min_group: once "min-group",
-    as_now: flag "as-now",
     pseudonymous: flag "pseudonymous",
     compare_to: once "compare-to",
 });

@@ -26,7 +26,7 @@ pub async fn answer(
     reply: &mut Reply<'_>,
     request: &RouteRequest,
 ) -> Result<(), Refusal> {
-    let among = request.among.among();
+    let among = request.team.among();
     let usual = if among.queues.is_empty() {
         DIRECT
     } else {
@@ -54,7 +54,7 @@ pub async fn answer(
         .types(&question.types)
         .option("--policy", Some(question.free.policy.name()))
         .options("--class", &question.free.classes)
-        .among(&request.among)
+        .team(&request.team)
         .option(
             "--max-age",
             request.max_age.map(|age| format!("{}ms", age.0)),

@@ -45,7 +45,7 @@ pub struct RouteRequest {
     pub free: FreeFields,
     /// Of whom.
     #[command(flatten)]
-    pub among: TeamFields,
+    pub team: TeamFields,
     /// The platform's extension types to count, comma-separated, or `all` [default: people]
     #[arg(
         long,
@@ -72,7 +72,7 @@ fields!(FreeFields { policy: once "policy", classes: repeated "class" });
 fields!(RouteRequest {
     people: repeated "person",
     free: part,
-    among: part,
+    team: part,
     types: once "types",
     max_age: once "max-age",
     limit: once "limit",

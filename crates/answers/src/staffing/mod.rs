@@ -40,6 +40,7 @@ pub async fn answer(
     let question_text = request.required.iter().fold(
         QuestionText::new("staffing", context.account_id())
             .counted(&question.about)
+            .flag("--as-now", question.about.group_by.as_now)
             .option("--value", Some(&question.value))
             .option("--step", Some(question.step)),
         |question_text, required| question_text.option("--required", Some(required)),
@@ -128,7 +129,8 @@ pub(super) async fn about(
     report::note_unknown_holidays(asker, &hours, window);
     let zone = asker.settings.zone.clone();
     let criterion = policy::criterion(asker, &request.facet)?;
-    let group_by = groups(&request.by)?;
+    let mut group_by = groups(&request.by)?;
+    group_by.as_now = request.team.as_now;
     let context = asker.context(&request.as_of).await?;
     let absence = absence::planned(asker, request.planned_absence, &context).await?;
     let extensions = asker::people(&context, &request.people).await?;
@@ -147,6 +149,7 @@ pub(super) async fn about(
             request.types.clone().unwrap_or(Types::People)
         },
         extensions,
+        among: request.team.among(),
     };
     Ok((context, about))
 }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::ask::Types;
 use crate::parameters::fields;
-use crate::shared::{CriterionFields, LogPartFields, SevenDaysFields};
+use crate::shared::{CriterionFields, LogPartFields, SevenDaysFields, TeamFields};
 use crate::values::{By, Word};
 use presence_core::query::absence::AbsenceMode;
 use presence_core::query::steps::StepLength;
@@ -18,6 +18,10 @@ pub struct CountFields {
     /// Only these: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
     pub people: Vec<String>,
+
+    /// Of which team.
+    #[command(flatten)]
+    pub team: TeamFields,
 
     /// What is counted, such as Available
     ///
@@ -113,6 +117,7 @@ pub struct StaffingRequest {
 
 fields!(CountFields {
     people: repeated "person",
+    team: part,
     value: needed "value",
     facet: part,
     by: list "by",

@@ -25,9 +25,7 @@ pub async fn answer(
     report::note_unknown_holidays(asker, &shaded, window);
     let criterion = policy::criterion(asker, &request.facet)?;
     let context = asker.context(&request.as_of).await?;
-    let people = asker::people(&context, &request.people)
-        .await?
-        .unwrap_or_default();
+    let people = asker::people_or_team(&context, &request.people, &request.team, window).await?;
     let zone = asker.settings.zone.clone();
     let question_text = QuestionText::new("timeline", context.account_id())
         .people(Some(&people))

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::parameters::fields;
-use crate::shared::{CriterionFields, LogPartFields, TodayFields};
+use crate::shared::{CriterionFields, LogPartFields, TeamFields, TodayFields};
 
 /// `presence timeline`.
 #[derive(Clone, Debug, Args)]
@@ -16,9 +16,12 @@ use crate::shared::{CriterionFields, LogPartFields, TodayFields};
 Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one interval with the extension it is of; \
 `svg` is a picture.")]
 pub struct TimelineRequest {
-    /// Whose: an extension number, an id, or part of a name
-    #[arg(value_name = "PERSON", required = true)]
+    /// Whose: an extension number, an id, or part of a name; or name a team
+    #[arg(value_name = "PERSON")]
     pub people: Vec<String>,
+    /// Of which team.
+    #[command(flatten)]
+    pub team: TeamFields,
     /// The facet.
     #[command(flatten)]
     pub facet: CriterionFields,
@@ -36,7 +39,8 @@ pub struct TimelineRequest {
 }
 
 fields!(TimelineRequest {
-    people: several "person",
+    people: repeated "person",
+    team: part,
     facet: part,
     hours: once "hours",
     window: part,

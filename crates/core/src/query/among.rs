@@ -1,7 +1,12 @@
 //! Whom a question is narrowed to by the groups that they are in.
 
+use crate::model::history::{Dictionary, ExtensionHistory, UnknownId};
 use crate::model::profile::Profile;
 use crate::model::text::is_same_name;
+use crate::model::time::Span;
+
+use super::group::{GroupBy, Groups};
+use super::membership::memberships;
 
 /// Departments, sites and call queues. Of each kind that is named, an extension has to be in one of those named, however
 /// accents are encoded; the text `""` stands for whoever is in none.
@@ -21,20 +26,17 @@ impl Among {
         self.departments.is_empty() && self.sites.is_empty() && self.queues.is_empty()
     }
 
+    /// Whether a queue is meant; `None` stands for being in none.
+    pub(super) fn includes_queue(&self, queue: Option<&str>) -> bool {
+        in_one_of(&self.queues, queue)
+    }
+
     /// Whether somebody with this profile is meant; whoever has none is in no group.
     pub fn includes(&self, profile: Option<&Profile>) -> bool {
-        let in_one_of = |wanted: &[String], value: Option<&str>| {
-            wanted.is_empty()
-                || wanted
-                    .iter()
-                    .any(|one| is_same_name(one, value.unwrap_or_default()))
-        };
         let queues = profile.map_or(&[][..], |profile| &profile.queues);
         let is_in_queue = match queues {
-            [] => in_one_of(&self.queues, None),
-            some => some
-                .iter()
-                .any(|queue| in_one_of(&self.queues, Some(queue))),
+            [] => self.includes_queue(None),
+            some => some.iter().any(|queue| self.includes_queue(Some(queue))),
         };
         is_in_queue
             && in_one_of(
@@ -45,6 +47,45 @@ impl Among {
                 &self.sites,
                 profile.and_then(|profile| profile.site.as_deref()),
             )
+    }
+}
+
+/// Whether a value is one of those wanted, or all are; the text `""` stands for none.
+fn in_one_of(wanted: &[String], value: Option<&str>) -> bool {
+    let value = value.unwrap_or_default();
+    wanted.is_empty() || wanted.iter().any(|one| is_same_name(one, value))
+}
+
+/// The groups that a question is narrowed to, and whether those of today decide or those of the time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Team {
+    /// The groups.
+    pub among: Among,
+    /// Whether the latest profile decides for all of the time.
+    pub as_now: bool,
+}
+
+impl Team {
+    /// When an extension was in the team during `window`; ascending, without touching stretches. `None`: throughout.
+    ///
+    /// The first profile reaches back as far as need be, the last one on.
+    pub fn stretches(
+        &self,
+        history: &ExtensionHistory,
+        dictionary: &Dictionary,
+        window: Span,
+    ) -> Result<Option<Vec<Span>>, UnknownId> {
+        let groups = Groups {
+            by: GroupBy {
+                as_now: self.as_now,
+                ..GroupBy::default()
+            },
+            among: Some(&self.among).filter(|among| !among.is_everybody()),
+        };
+        let mut memberships = memberships(history, dictionary, window, groups)?;
+        Ok(memberships
+            .pop()
+            .map_or_else(|| Some(Vec::new()), |membership| membership.stretches))
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use crate::model::ids::ExtensionId;
 use crate::model::profile::Profile;
 
+use super::among::Among;
+
 /// Which groups a report tells apart, besides the buckets of time.
 #[expect(
     clippy::struct_excessive_bools,
@@ -22,6 +24,49 @@ pub struct GroupBy {
     pub queue: bool,
     /// Groups are those of the latest profile, for all of the window; otherwise those of the time.
     pub as_now: bool,
+}
+
+/// By what rows are told apart, and which groups count at all.
+#[derive(Clone, Copy, Debug)]
+pub struct Groups<'a> {
+    /// By what rows are told apart.
+    pub by: GroupBy,
+    /// Only time in these groups counts; `None`: all does.
+    pub among: Option<&'a Among>,
+}
+
+impl From<GroupBy> for Groups<'_> {
+    fn from(by: GroupBy) -> Self {
+        Self { by, among: None }
+    }
+}
+
+impl Groups<'_> {
+    /// Whether it depends on the profile of the time whether and where an extension counts.
+    pub(super) fn needs_profile(&self) -> bool {
+        self.by.needs_profile() || (self.among.is_some() && !self.by.as_now)
+    }
+
+    /// The groups that time of an extension with this profile counts in; none if it does not count.
+    pub(super) fn keys(
+        &self,
+        extension: &ExtensionOrder,
+        profile: Option<&Profile>,
+    ) -> Vec<GroupKey> {
+        let Some(among) = self.among else {
+            return self.by.keys(extension, profile);
+        };
+        if !among.includes(profile) {
+            return Vec::new();
+        }
+        let mut keys = self.by.keys(extension, profile);
+        // Time in two queues is not shown for one that was not asked for.
+        keys.retain(|key| {
+            let queue = key.queue.as_ref();
+            queue.is_none_or(|queue| among.includes_queue(queue.as_deref()))
+        });
+        keys
+    }
 }
 
 /// Orders extensions as people do: by number, shorter ones first; those without a number last, by id.

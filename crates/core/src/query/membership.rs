@@ -3,7 +3,7 @@
 use crate::model::history::{Dictionary, ExtensionHistory, UnknownId};
 use crate::model::time::{Span, Timestamp};
 
-use super::group::{ExtensionOrder, GroupBy, GroupKey};
+use super::group::{ExtensionOrder, GroupKey, Groups};
 
 /// Groups, and when an extension counted in all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,10 +21,12 @@ pub(super) fn memberships(
     history: &ExtensionHistory,
     dictionary: &Dictionary,
     window: Span,
-    group_by: GroupBy,
+    groups: Groups<'_>,
 ) -> Result<Vec<Membership>, UnknownId> {
-    let stretches = key_stretches(history, dictionary, window, group_by)?;
-    if let [(keys, _)] = &stretches[..] {
+    let stretches = key_stretches(history, dictionary, window, groups)?;
+    if let [(keys, span)] = &stretches[..]
+        && *span == window
+    {
         return Ok(vec![Membership {
             keys: keys.clone(),
             stretches: None,
@@ -51,20 +53,22 @@ pub(super) fn memberships(
     Ok(memberships)
 }
 
-/// The window, cut where the groups change.
+/// The part of the window that counts, cut where the groups change.
 fn key_stretches(
     history: &ExtensionHistory,
     dictionary: &Dictionary,
     window: Span,
-    group_by: GroupBy,
+    groups: Groups<'_>,
 ) -> Result<Vec<(Vec<GroupKey>, Span)>, UnknownId> {
     let profile = |id| dictionary.profile(id).map(|profile| &**profile);
     let latest = history.profiles.last();
     let latest = latest.map(|row| profile(row.profile_id)).transpose()?;
     let number = latest.and_then(|profile| profile.extension_number.as_deref());
     let extension = ExtensionOrder::of(history.extension_id, number);
-    if history.profiles.is_empty() || !group_by.needs_profile() {
-        return Ok(vec![(group_by.keys(&extension, latest), window)]);
+    if history.profiles.is_empty() || !groups.needs_profile() {
+        let keys = groups.keys(&extension, latest);
+        let counts = !keys.is_empty();
+        return Ok(counts.then_some((keys, window)).into_iter().collect());
     }
     let mut stretches: Vec<(Vec<GroupKey>, Span)> = Vec::new();
     let mut from = Timestamp::MIN;
@@ -74,9 +78,14 @@ fn key_stretches(
         let span = Span::new(from, until).and_then(|span| span.clip(window));
         from = from.max(until);
         let Some(span) = span else { continue };
-        let keys = group_by.keys(&extension, Some(profile(row.profile_id)?));
+        let keys = groups.keys(&extension, Some(profile(row.profile_id)?));
+        if keys.is_empty() {
+            continue;
+        }
         match stretches.last_mut() {
-            Some((last, stretch)) if *last == keys => *stretch = stretch.until(span.to()),
+            Some((last, stretch)) if *last == keys && stretch.to() == span.from() => {
+                *stretch = stretch.until(span.to());
+            }
             _ => stretches.push((keys, span)),
         }
     }

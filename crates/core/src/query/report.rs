@@ -21,7 +21,7 @@ use crate::model::time::{Span, Timestamp};
 use super::cells::{Cells, Grid};
 use super::classes::ClassId;
 use super::figures::{self, Figures};
-use super::group::{GroupBy, GroupKey};
+use super::group::{GroupKey, Groups};
 use super::membership::memberships;
 use super::tally::Tally;
 use super::track::{Frame, Track};
@@ -255,19 +255,19 @@ impl Report {
 
     /// Counts one extension's window in, in the cells of its zone. It gets rows if it existed at some moment of the
     /// window.
-    pub fn add(
+    pub fn add<'a>(
         &mut self,
         history: &ExtensionHistory,
         dictionary: &Dictionary,
         frame: &Frame<'_>,
         cells: &Cells,
-        group_by: GroupBy,
+        groups: impl Into<Groups<'a>>,
     ) -> Result<(), UnknownId> {
         if !existed(history, frame.window) {
             return Ok(());
         }
         self.track.follow(history, frame)?;
-        for membership in memberships(history, dictionary, frame.window, group_by)? {
+        for membership in memberships(history, dictionary, frame.window, groups.into())? {
             let within = membership
                 .stretches
                 .map(|stretches| cells.within(&stretches));
@@ -283,18 +283,18 @@ impl Report {
     }
 
     /// Counts one extension's planned absence in: `away` is what it takes from the cells.
-    pub fn add_planned_absence(
+    pub fn add_planned_absence<'a>(
         &mut self,
         history: &ExtensionHistory,
         dictionary: &Dictionary,
         window: Span,
         away: &Cells,
-        group_by: GroupBy,
+        groups: impl Into<Groups<'a>>,
     ) -> Result<(), UnknownId> {
         if !existed(history, window) {
             return Ok(());
         }
-        for membership in memberships(history, dictionary, window, group_by)? {
+        for membership in memberships(history, dictionary, window, groups.into())? {
             let within = membership
                 .stretches
                 .map(|stretches| away.within(&stretches));

@@ -3,7 +3,7 @@
 use super::calendar::{Bucket, Schedule, schedule};
 use super::cells::{Cells, Cursor};
 use super::classes::ClassId;
-use super::group::{GroupBy, GroupKey};
+use super::group::{GroupKey, Groups};
 use super::hours::{Hours, HoursError};
 use super::levels::{Counts, Levels};
 use super::membership::memberships;
@@ -44,13 +44,13 @@ impl Staffing {
         dictionary: &Dictionary,
         frame: &Frame<'_>,
         cells: &Cells,
-        (group_by, class): (GroupBy, Option<ClassId>),
+        (groups, class): (Groups<'_>, Option<ClassId>),
     ) -> Result<(), UnknownId> {
         if !existed(history, frame.window) {
             return Ok(());
         }
         self.track.follow(history, frame)?;
-        for membership in memberships(history, dictionary, frame.window, group_by)? {
+        for membership in memberships(history, dictionary, frame.window, groups)? {
             let within = membership
                 .stretches
                 .map(|stretches| cells.within(&stretches));

@@ -179,7 +179,8 @@ mod tests {
             check_refused("report", &query, "min-group");
         }
         check_refused("report", "from=-1d&to=now&min-evidence=1.5", "min-evidence");
-        check_refused("timeline", "from=-1d&to=now", "person");
+        check_refused("explain", "time=-1h", "person");
+        check_refused("timeline", "from=-1d&as-now=perhaps", "as-now");
         check_refused("at", "", "time");
         check_refused("changes", "from=-1d&to=now&limit=0", "limit");
         check_refused("changes", "from=-1d&to=now&limit=10001", "limit");

@@ -23,6 +23,7 @@ use presence_answers::shapes::common::{CriterionShape, Status};
 use presence_charts::duration::{spoken, when};
 use presence_core::model::ids::{ExtensionId, Position};
 use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::among::Among;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::changes::ChangeFilter;
 use presence_core::query::classes::Criterion;
@@ -285,6 +286,7 @@ async fn totals(
         zone: ZoneChoice::Named(asked.zone.clone()),
         types: Types::All,
         extensions: Some(vec![extension_id]),
+        among: Among::default(),
     };
     let telling = Telling {
         metrics: match value {

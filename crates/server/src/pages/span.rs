@@ -31,6 +31,7 @@ use presence_charts::json;
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::time::{Span, Timestamp};
+use presence_core::query::among::Among;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::classes::Criterion;
 use presence_core::query::group::GroupBy;
@@ -422,6 +423,7 @@ async fn totals(
         zone: ZoneChoice::Named(asked.zone.clone()),
         types: Types::All,
         extensions: Some(ids.to_vec()),
+        among: Among::default(),
     };
     Ok(ask::report(&asked.context, &question).await?)
 }

@@ -50,6 +50,7 @@ pub(super) fn form(asked: &Asked, kind: Kind) -> Form {
     }
     let mut who = FieldSet {
         legend: "Who",
+        choices: forms::teams(&asked.directory, fields),
         texts: vec![
             text("person", "Only these people", "101, 102", 18),
             text("types", "Extension types", "people", 10),
@@ -61,6 +62,7 @@ pub(super) fn form(asked: &Asked, kind: Kind) -> Form {
         check("by", "department", "by department"),
         check("by", "site", "by site"),
         check("by", "queue", "by queue"),
+        check("as-now", "true", "groups of today"),
     ];
     let mut sets = vec![when, what, who];
     if kind == Kind::Report {
@@ -109,13 +111,6 @@ fn besides(fields: &Fields) -> FieldSet {
         label: metric.name(),
         is_chosen: chosen.contains(&metric.name()),
     });
-    let mut checks = metrics.to_vec();
-    checks.push(Check {
-        name: "as-now",
-        value: "true",
-        label: "groups of today",
-        is_chosen: fields.get("as-now") == Some("true"),
-    });
     FieldSet {
         legend: "Besides",
         choices: Vec::new(),
@@ -125,6 +120,6 @@ fn besides(fields: &Fields) -> FieldSet {
             TextField::new(fields, "min-evidence", "Least evidence", "0.8", 6),
             TextField::new(fields, "min-group", "Least group", "5", 6),
         ],
-        checks,
+        checks: metrics.to_vec(),
     }
 }

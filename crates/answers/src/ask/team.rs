@@ -1,0 +1,44 @@
+//! Who was in the groups that a question is narrowed to.
+
+use std::collections::BTreeSet;
+
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::time::Span;
+use presence_core::query::among::Team;
+use presence_store::Messages;
+
+use super::context::{Context, EXTENSIONS_AT_ONCE};
+use super::error::AskError;
+use super::names::{Named, check_names};
+
+/// The extensions that were in a team at some time of `window`; `None` where the team is everybody. Names of groups that
+/// mean nothing are refused.
+pub async fn team_members(
+    context: &Context,
+    team: &Team,
+    window: Span,
+) -> Result<Option<BTreeSet<ExtensionId>>, AskError> {
+    if team.among.is_everybody() {
+        return Ok(None);
+    }
+    check_names(context, &Named::default().among(&team.among)).await?;
+    let extensions = context.extensions().await?;
+    // At the present moment the latest profile is the one that holds.
+    if team.as_now || window.from() >= context.now() {
+        let members = extensions.iter();
+        let members = members.filter(|one| team.among.includes(one.profile.as_deref()));
+        return Ok(Some(members.map(|one| one.extension_id).collect()));
+    }
+    let ids: Vec<ExtensionId> = extensions.iter().map(|one| one.extension_id).collect();
+    let mut members = BTreeSet::new();
+    for part in ids.chunks(EXTENSIONS_AT_ONCE) {
+        let dictionary = context.dictionary_of(part, Messages::NotNeeded).await?;
+        for history in context.histories(part, window).await? {
+            let stretches = team.stretches(&history, &dictionary, window)?;
+            if stretches.is_none_or(|stretches| !stretches.is_empty()) {
+                members.insert(history.extension_id);
+            }
+        }
+    }
+    Ok(Some(members))
+}
