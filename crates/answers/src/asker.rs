@@ -200,13 +200,8 @@ async fn in_order(
     Ok(ordered.iter().map(|order| order.extension_id).collect())
 }
 
-/// Those of the named people, or of everybody, who were in a team: for questions that need someone named.
-pub async fn people_or_team(
-    context: &Context,
-    words: &[String],
-    team: &TeamFields,
-    window: Span,
-) -> Result<Vec<ExtensionId>, Refusal> {
+/// That a question about certain people names some, or a team; asked before anything is read.
+pub fn check_somebody_named(words: &[String], team: &TeamFields) -> Result<(), Refusal> {
     if words.is_empty() && team.among().is_everybody() {
         return Err(Refusal::wrong(
             PERSON,
@@ -220,6 +215,16 @@ pub async fn people_or_team(
             ),
         ));
     }
+    Ok(())
+}
+
+/// Those of the named people who were in a team, or all who were.
+pub async fn people_or_team(
+    context: &Context,
+    words: &[String],
+    team: &TeamFields,
+    window: Span,
+) -> Result<Vec<ExtensionId>, Refusal> {
     let named = people(context, words).await?;
     let found = of_team(context, named, team, window).await?;
     Ok(found.unwrap_or_default())

@@ -1,6 +1,6 @@
 //! Questions as they were understood, spelled out: what answers say that they answer.
 
-use crate::ask::{Context, ReportQuestion, Telling, Types, UnknownNames, ZoneChoice};
+use crate::ask::{Context, ReportQuestion, Telling, Types, UnknownNames, Visible, ZoneChoice};
 use crate::shapes::as_of::AsOf;
 use crate::shapes::common::Text;
 use crate::shapes::provenance::{Provenance, When};
@@ -219,12 +219,12 @@ pub async fn about(
     let as_of = AsOf::of(end, to, context.now());
     let allows_unknown = context.unknown_names() == UnknownNames::Allowed;
     let text = text.clone().flag("--allow-unknown", allows_unknown);
-    Ok(Provenance::new(
-        text.text(),
-        context.account_id(),
-        when,
-        as_of,
-    ))
+    let mut provenance = Provenance::new(text.text(), context.account_id(), when, as_of);
+    if let Visible::Only(ids) = context.visible() {
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        provenance.follows_from("visible", ids.join(",").as_bytes());
+    }
+    Ok(provenance)
 }
 
 /// What a report, staffing or a heat map rests on.
@@ -239,6 +239,9 @@ pub async fn about_counted(
     provenance.calendar = question.hours.calendar_name().map(str::to_owned);
     provenance.calendar_digest = question.hours.digest();
     provenance.warnings = question.warnings();
+    if let Some((absences, _)) = &question.absence {
+        provenance.follows_from("absence", &absences.digest());
+    }
     Ok(provenance)
 }
 

@@ -38,6 +38,11 @@ pub trait Sink: Send {
 
     /// Whether someone reads the answer on a terminal.
     fn is_terminal(&self) -> bool;
+
+    /// Whether the reader has the answer with this digest already ([`Provenance::digest`]): then nothing is written.
+    fn has(&mut self, _answer_digest: &str) -> bool {
+        false
+    }
 }
 
 /// An answer that is kept in memory.
@@ -92,6 +97,12 @@ impl<'a> Reply<'a> {
     /// A reply that goes to `sink`.
     pub fn to(sink: &'a mut dyn Sink) -> Self {
         Self { sink, next: None }
+    }
+
+    /// Whether the reader has this answer already: then it need not be worked out. It cannot be known of an answer that
+    /// depends on the present moment.
+    pub fn is_known(&mut self, provenance: &Provenance) -> bool {
+        provenance.as_of.now.is_none() && self.sink.has(&provenance.digest())
     }
 
     /// Notes where a list that was cut goes on.

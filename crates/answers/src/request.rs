@@ -150,14 +150,4 @@ impl Request {
         };
         part.clone()
     }
-
-    /// Whether the answer lays another period, or another part of the log, beside.
-    pub fn compares(&self) -> bool {
-        match self {
-            Self::Report(request) => {
-                request.telling.compare_to.is_some() || request.compare_as_of.is_some()
-            }
-            _ => false,
-        }
-    }
 }

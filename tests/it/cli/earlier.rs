@@ -101,11 +101,16 @@ fn differences(place: &Place, store: &str, name: &str) -> String {
         let now = place.run(&arguments);
         assert_eq!(now.code, Some(0), "{question}: {}", now.stderr);
         let then = read(format!("{name}.{number}.json"));
-        if then == now.stdout {
+        // The older program gave answers no identity; it says nothing else than the rest does.
+        let lines = now.stdout.split_inclusive('\n');
+        let now: String = lines
+            .filter(|line| !line.starts_with("  \"answer_digest\": "))
+            .collect();
+        if then == now {
             continue;
         }
         let _ = writeln!(all, "presence {question}");
-        let compared = TextDiff::from_lines(&then, &now.stdout);
+        let compared = TextDiff::from_lines(&then, &now);
         for hunk in compared.unified_diff().context_radius(3).iter_hunks() {
             let _ = write!(all, "{hunk}");
         }

@@ -111,9 +111,14 @@ fn wrong_hours_come_with_a_right_example() {
 fn a_wrong_command_line_is_explained_in_one_line() {
     let place = Place::empty();
     check_refused(
+        &place.run(&["explain", "101"]),
+        2,
+        "the following required arguments were not provided: <TIME> (`presence explain --help` explains)",
+    );
+    check_refused(
         &place.run(&["timeline"]),
         2,
-        "the following required arguments were not provided: <PERSON>... (`presence timeline --help` explains)",
+        "name the people whom it is about, or a team with --department, --site or --queue",
     );
     check_refused(
         &place.run(&["reprot"]),

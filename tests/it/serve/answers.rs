@@ -387,10 +387,15 @@ async fn a_changed_configuration_makes_other_answers() {
         desk = first.restarted(configured(folder.path())).await;
         let mut changed = 0;
         for (path, (tag, body)) in paths.iter().zip(&known) {
-            let request = desk.client.get(desk.url(path)).header("if-none-match", tag);
-            let answer = request.send().await.expect("an answer");
-            assert_eq!(answer.status(), 200, "{path} after {name} said {after}");
-            changed += usize::from(answer.bytes().await.expect("a body") != *body);
+            let sent = desk.client.get(desk.url(path)).send().await;
+            let now = sent.expect("an answer").bytes().await.expect("a body");
+            // What does not follow from that part of the configuration is still known; it is the same to the byte.
+            let is_known = again(&desk, path, tag).await.status == 304;
+            assert!(
+                !is_known || now == *body,
+                "{path} after {name} said {after}"
+            );
+            changed += usize::from(now != *body);
         }
         assert!(changed > 0, "{name} with {after} changes nothing");
     }

@@ -97,8 +97,8 @@ async fn a_form_leads_to_what_it_stands_for() {
     let address = request(&told);
     assert_eq!(
         address,
-        "/presence/api/v1/report?person=101&person=102&from=2026-11-02T08%3A00%3A00Z\
-        &to=2026-11-02T08%3A20%3A00Z&as-now=true&format=csv"
+        "/presence/api/v1/report?person=101&person=102&as-now=true\
+        &from=2026-11-02T08%3A00%3A00Z&to=2026-11-02T08%3A20%3A00Z&format=csv"
     );
     assert_eq!(
         command(&told),

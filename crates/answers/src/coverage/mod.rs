@@ -23,10 +23,13 @@ pub async fn answer(
     let question_text = QuestionText::new("coverage", context.account_id())
         .window(window)
         .zone(&zone);
+    let mut provenance = about_window(&context, &question_text, window).await?;
+    provenance.zone = zone.name();
+    if reply.is_known(&provenance) {
+        return Ok(());
+    }
     let mut coverage = ask::coverage(&context, window).await?;
     coverage.zone = zone.name();
-    let mut provenance = about_window(&context, &question_text, window).await?;
-    provenance.zone.clone_from(&coverage.zone);
     reply.write_object(
         asker,
         &coverage,

@@ -23,14 +23,17 @@ pub async fn answer(
     let criterion = policy::criterion(asker, &request.facet)?;
     let context = asker.context(&request.as_of).await?;
     let extension_id = asker::person(&context, &request.person).await?;
-    let explanation = ask::explain_moment(&context, extension_id, &criterion, moment).await?;
-    let explanation = explanation.ok_or_else(|| policy::not_seen(&request.person, moment))?;
     let question_text = QuestionText::new("explain", context.account_id())
         .word(&extension_id)
         .word(&moment)
         .criterion(&criterion);
     let mut provenance = about_moment(&context, &question_text, moment).await?;
     provenance.criterion = Some((&criterion).into());
+    if reply.is_known(&provenance) {
+        return Ok(());
+    }
+    let explanation = ask::explain_moment(&context, extension_id, &criterion, moment).await?;
+    let explanation = explanation.ok_or_else(|| policy::not_seen(&request.person, moment))?;
     reply.write_object(
         asker,
         &explanation,

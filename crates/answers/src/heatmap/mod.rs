@@ -21,13 +21,16 @@ pub async fn answer(
     request: &HeatmapRequest,
 ) -> Result<(), Refusal> {
     let (context, question) = resolve(asker, request).await?;
-    let heatmap = ask::heatmap(&context, &question).await?;
     let window = question.about.window;
     let question_text = QuestionText::new("heatmap", context.account_id())
         .counted(&question.about)
         .flag("--as-now", question.about.group_by.as_now)
         .option("--value", Some(&question.value));
     let provenance = about_counted(&context, &question_text, &question.about).await?;
+    if reply.is_known(&provenance) {
+        return Ok(());
+    }
+    let heatmap = ask::heatmap(&context, &question).await?;
     if is_drawn(asker, Drawn::Svg) {
         let value = Some(question.value.as_str());
         let title = chart::title(&heatmap.criterion, value, window, &reply.page(asker));

@@ -29,6 +29,7 @@ pub async fn answer(
     reply: &mut Reply<'_>,
     request: &MeetRequest,
 ) -> Result<(), Refusal> {
+    asker::check_somebody_named(&request.people, &request.team)?;
     let window = asker.window(&request.window)?;
     if window.duration_ms() / request.length.0 > SLOTS_MAX {
         let told = format!(

@@ -75,6 +75,14 @@ async fn answer(
         .team(team)
         .option("--policy", policy.as_ref().map(|policy| policy.name()))
         .zone(&zone);
+    let mut provenance = about_moment(&context, &question_text, moment).await?;
+    provenance.criterion = policy
+        .clone()
+        .map(|policy| (&Criterion::Policy(policy)).into());
+    provenance.zone = zone.name();
+    if reply.is_known(&provenance) {
+        return Ok(());
+    }
     let mut entries = match &policy {
         Some(policy) => ask::at_by_policy(&context, moment, policy).await?,
         None => ask::at(&context, moment).await?,
@@ -82,9 +90,6 @@ async fn answer(
     if let Some(wanted) = wanted {
         entries.retain(|entry| wanted.contains(&entry.person.extension_id.0));
     }
-    let mut provenance = about_moment(&context, &question_text, moment).await?;
-    provenance.criterion = policy.map(|policy| (&Criterion::Policy(policy)).into());
-    provenance.zone = zone.name();
     reply.write_array(
         asker,
         &entries,

@@ -45,7 +45,13 @@ fn asked_lines(provenance: &Provenance) -> Vec<String> {
         let name = provenance.calendar.as_deref().unwrap_or_default();
         format!("calendar {} ({})", shown(name), short_digest(digest))
     });
-    let asked = format!("{}: {}", provenance.program, shown(&provenance.question));
+    let digest = provenance.digest();
+    let asked = format!(
+        "{}, answer {}: {}",
+        provenance.program,
+        short_digest(&digest),
+        shown(&provenance.question)
+    );
     let so_far = so_far(provenance.so_far).map(|told| format!("so far: {told}"));
     so_far.into_iter().chain(calendar).chain([asked]).collect()
 }

@@ -56,6 +56,9 @@ pub async fn answer(
         return write_restatement(asker, reply, &restatement, &provenance);
     }
     let provenance = provenance(&context, &question, &telling).await?;
+    if reply.is_known(&provenance) {
+        return Ok(());
+    }
     let is_html = is_drawn(asker, Drawn::Html);
     if !is_html && !is_drawn(asker, Drawn::Parquet) && asker.settings.format != Format::Table {
         let report = ask::PartedReport::of(&context, &question, &telling).await?;
@@ -86,7 +89,11 @@ pub async fn provenance(
     let question_text = QuestionText::new("report", context.account_id())
         .counted(question)
         .telling(telling, question.group_by);
-    about_counted(context, &question_text, question).await
+    let mut provenance = about_counted(context, &question_text, question).await?;
+    if let Some(key) = &telling.pseudonym_key {
+        provenance.follows_from("pseudonyms", &key.fingerprint());
+    }
+    Ok(provenance)
 }
 
 /// What is asked of which history.

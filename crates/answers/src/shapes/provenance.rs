@@ -1,7 +1,8 @@
 //! What an answer answers, and what it rests on: enough to ask again and get the same bytes.
 
 use presence_charts::export::Metadata;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use sha2::{Digest as _, Sha256};
 
 use presence_core::model::ids::AccountId;
 use presence_core::query::zone::zone_data_version;
@@ -13,8 +14,9 @@ use super::so_far::SoFar;
 /// The program, as answers name it.
 pub const PROGRAM: &str = concat!("presence ", env!("CARGO_PKG_VERSION"));
 
-/// What an answer answers, and what it rests on.
+/// What an answer answers, and what it rests on: the one identity of an answer, with one digest ([`Provenance::digest`]).
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(remote = "Self")]
 pub struct Provenance {
     /// The command that asks for it, spelled out: moments as UTC, people as ids, defaults written down.
     pub question: String,
@@ -47,9 +49,69 @@ pub struct Provenance {
     /// calendars, a sentence each; left out where there is nothing to say.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// What else it follows from, which no answer shows: names and digests. It counts in the digest alone.
+    #[serde(skip)]
+    unshown: Vec<(&'static str, [u8; 32])>,
+}
+
+impl Serialize for Provenance {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        WithDigest {
+            provenance: self,
+            answer_digest: Some(self.digest()),
+        }
+        .serialize(serializer)
+    }
+}
+
+#[derive(Serialize)]
+struct WithDigest<'a> {
+    #[serde(flatten, serialize_with = "fields")]
+    provenance: &'a Provenance,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer_digest: Option<String>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference to the field"
+)]
+fn fields<S: Serializer>(provenance: &&Provenance, serializer: S) -> Result<S::Ok, S::Error> {
+    // The fields alone: the derive wrote this one for the type itself.
+    Provenance::serialize(provenance, serializer)
 }
 
 impl Provenance {
+    /// What identifies the answer: SHA-256 over everything that it follows from, as hexadecimal digits. Two answers with
+    /// the same digest have the same content, whoever asked, however it is written.
+    ///
+    /// It counts the question with absolute times and ids, the account, the digests of the policy and of the calendar, the
+    /// part of the log (with the present moment where the answer depends on it), the zone, the versions of the program and
+    /// of its zone data, warnings, and what is not shown: whom the asker may see, planned absence, the key of pseudonyms.
+    pub fn digest(&self) -> String {
+        let alone = WithDigest {
+            provenance: self,
+            answer_digest: None,
+        };
+        let shown = serde_json::to_vec(&alone);
+        let shown = shown.expect("the public shapes have text as keys and no failing parts");
+        let mut hasher = Sha256::new();
+        hasher.update(b"answer 1\0");
+        hasher.update((shown.len() as u64).to_be_bytes());
+        hasher.update(shown);
+        for (name, digest) in &self.unshown {
+            hasher.update((name.len() as u64).to_be_bytes());
+            hasher.update(name);
+            hasher.update(digest);
+        }
+        hex::encode(hasher.finalize())
+    }
+
+    /// Counts what no answer shows in the digest, such as whom the asker may see.
+    pub fn follows_from(&mut self, name: &'static str, content: &[u8]) {
+        self.unshown.push((name, Sha256::digest(content).into()));
+    }
+
     /// The same for a file that has a place for it.
     pub fn metadata(&self) -> Metadata {
         let fields = match serde_json::to_value(self) {
@@ -99,6 +161,7 @@ impl Provenance {
             program: PROGRAM,
             as_of,
             warnings: Vec::new(),
+            unshown: Vec::new(),
         }
     }
 
@@ -108,6 +171,7 @@ impl Provenance {
             question: &self.question,
             account_id: self.account_id,
             program: self.program,
+            answer_digest: self.digest(),
             calendar_digest: self.calendar_digest.as_deref(),
             warnings: &self.warnings,
             answer,
@@ -116,11 +180,12 @@ impl Provenance {
 }
 
 /// An answer that is one JSON object: the question stands in front of it.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Answered<'a, T> {
     question: &'a str,
     account_id: Text<AccountId>,
     program: &'static str,
+    answer_digest: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     calendar_digest: Option<&'a str>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -137,4 +202,65 @@ pub struct Envelope<'a, T> {
     pub provenance: &'a Provenance,
     /// The array.
     pub items: &'a [T],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use presence_core::model::time::Timestamp;
+
+    fn of(position: i64) -> Provenance {
+        let at = |ms| Text(Timestamp::saturating_from_ms(ms));
+        let when = When::Window {
+            from: at(0),
+            to: at(60_000),
+        };
+        let as_of = AsOf {
+            position,
+            snapshot_no: 3,
+            observed_until: Some(at(90_000)),
+            now: None,
+        };
+        Provenance::new("presence report".to_owned(), AccountId(7), when, as_of)
+    }
+
+    #[test]
+    fn everything_that_an_answer_follows_from_is_in_its_digest() {
+        let changes: [fn(&mut Provenance); 11] = [
+            |_| {},
+            |one| one.question.push_str(" --by day"),
+            |one| one.account_id = Text(AccountId(8)),
+            |one| one.criterion = Some(CriterionShape::Facet { facet: "message" }),
+            |one| one.zone = Some("Europe/Berlin".to_owned()),
+            |one| one.calendar_digest = Some("ab".to_owned()),
+            |one| one.as_of.now = Some(Text(Timestamp::saturating_from_ms(95_000))),
+            |one| one.warnings = vec!["no holidays of 2031 are known".to_owned()],
+            |one| one.follows_from("visible", b"1001"),
+            |one| one.follows_from("visible", b"1002"),
+            |one| one.follows_from("absence", b"1001"),
+        ];
+        let mut digests = vec![of(2).digest()];
+        for change in changes {
+            let mut one = of(1);
+            change(&mut one);
+            assert_eq!(one.digest(), one.clone().digest());
+            digests.push(one.digest());
+        }
+        let count = digests.len();
+        digests.sort();
+        digests.dedup();
+        assert_eq!(digests.len(), count);
+    }
+
+    #[test]
+    fn the_digest_stands_with_what_it_is_of() {
+        let provenance = of(1);
+        let text = serde_json::to_string(&provenance).expect("it can be written");
+        let end = format!(",\"answer_digest\":\"{}\"}}", provenance.digest());
+        assert!(text.starts_with("{\"question\":\"presence report\",\"account_id\":\"7\","));
+        assert!(text.ends_with(&end), "{text}");
+        let metadata = provenance.metadata();
+        assert_eq!(metadata.fields["answer_digest"], provenance.digest());
+        assert!(!text.contains("unshown"), "{text}");
+    }
 }

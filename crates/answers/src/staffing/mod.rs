@@ -35,7 +35,6 @@ pub async fn answer(
     request: &StaffingRequest,
 ) -> Result<(), Refusal> {
     let (context, question) = resolve(asker, request).await?;
-    let staffing = ask::staffing(&context, &question).await?;
     let window = question.about.window;
     let question_text = request.required.iter().fold(
         QuestionText::new("staffing", context.account_id())
@@ -46,6 +45,10 @@ pub async fn answer(
         |question_text, required| question_text.option("--required", Some(required)),
     );
     let provenance = about_counted(&context, &question_text, &question.about).await?;
+    if reply.is_known(&provenance) {
+        return Ok(());
+    }
+    let staffing = ask::staffing(&context, &question).await?;
     if is_drawn(asker, Drawn::Svg) {
         let value = Some(question.value.as_str());
         let title = chart::title(&staffing.criterion, value, window, &reply.page(asker));

@@ -20,6 +20,7 @@ pub async fn answer(
     reply: &mut Reply<'_>,
     request: &TimelineRequest,
 ) -> Result<(), Refusal> {
+    asker::check_somebody_named(&request.people, &request.team)?;
     let window = asker.window(&request.window)?;
     let shaded = report::hours(asker, request.hours.as_deref(), None)?;
     report::note_unknown_holidays(asker, &shaded, window);
@@ -32,12 +33,18 @@ pub async fn answer(
         .window(window)
         .criterion(&criterion)
         .zone(&zone);
+    let mut provenance = about_window(&context, &question_text, window).await?;
+    provenance.criterion = Some((&criterion).into());
+    provenance.zone = zone.name();
+    provenance.warnings = shaded.warnings(window);
+    if let Some(digest) = shaded.digest() {
+        provenance.follows_from("shaded", digest.as_bytes());
+    }
+    if reply.is_known(&provenance) {
+        return Ok(());
+    }
     let mut timeline = ask::timeline(&context, &people, criterion, window).await?;
     timeline.zone = zone.name();
-    let mut provenance = about_window(&context, &question_text, window).await?;
-    provenance.criterion = Some(timeline.criterion.clone());
-    provenance.zone.clone_from(&timeline.zone);
-    provenance.warnings = shaded.warnings(window);
     if is_drawn(asker, Drawn::Svg) {
         let title = chart::title(&timeline.criterion, None, window, &reply.page(asker));
         let canvas = Canvas {

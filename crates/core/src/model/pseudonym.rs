@@ -32,6 +32,13 @@ impl PseudonymKey {
         Hmac::new_from_slice(bytes).ok().map(Self)
     }
 
+    /// What stands for the key where answers are compared: it does not tell the key. No id is coded like it.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        let mut code = self.0.clone();
+        code.update(b"fingerprint of the key");
+        code.finalize().into_bytes().into()
+    }
+
     /// The pseudonym of an extension: the first 8 bytes, in hexadecimal digits, of HMAC-SHA-256 over the digits of its
     /// id. It is always the same under the same key.
     pub fn pseudonym(&self, id: ExtensionId) -> String {

@@ -16,6 +16,8 @@ use super::calendar::{Bucket, schedule};
 use super::hours::Hours;
 use super::zone::Zone;
 use crate::model::HashMap;
+use sha2::{Digest as _, Sha256};
+
 use crate::model::ids::ExtensionId;
 use crate::model::observation::named;
 use crate::model::time::Span;
@@ -63,6 +65,22 @@ impl Absences {
             days: HashMap::default(),
             warnings,
         }
+    }
+
+    /// SHA-256 over everybody's days: two with the same digest take the same time away.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut everybody: Vec<(&ExtensionId, &Vec<Days>)> = self.days.iter().collect();
+        everybody.sort_unstable_by_key(|(id, _)| **id);
+        let mut hasher = Sha256::new();
+        hasher.update(b"absence 1\0");
+        for (id, days) in everybody {
+            hasher.update(id.0.to_be_bytes());
+            hasher.update((days.len() as u64).to_be_bytes());
+            for (range, part) in days {
+                hasher.update(format!("{} {} {part:?}\0", range.start, range.end));
+            }
+        }
+        hasher.finalize().into()
     }
 
     /// Adds days.

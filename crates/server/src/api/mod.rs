@@ -9,6 +9,7 @@ pub mod limits;
 pub mod reading;
 pub mod schemas;
 
+use std::io;
 use std::time::Duration;
 
 use axum::Router;
@@ -28,12 +29,12 @@ use super::headers::PICTURE_POLICY;
 use super::state::AppState;
 use super::stream;
 use super::turn::in_turn;
-use presence_answers::ask::{Context, Visible};
+use presence_answers::ask::Context;
 use presence_answers::asker::{self, Asker};
 use presence_answers::common::CommonFields;
 use presence_answers::format::FormatWord;
 use presence_answers::{
-    self as answers, About, Kept, QUESTIONS, Question, Reply, Request, version,
+    self as answers, About, Kept, QUESTIONS, Question, Reply, Request, Sink, version,
 };
 use presence_charts::json;
 use presence_core::model::ids::ExtensionId;
@@ -223,89 +224,38 @@ impl Asked {
             let name = self.question.name;
             note_look(state, identity, &context, name, window, named.as_deref()).await?;
         }
-        let configured = reader.config.digest();
-        let tag = self
-            .tag(identity, &reader, &context, window, &configured)
-            .await?;
         drop(context);
-        if let Some(tag) = &tag
-            && etag::is_known(&self.known, tag)
-        {
-            return Ok(self.respond(StatusCode::NOT_MODIFIED, Vec::new(), tag, None));
-        }
-        let mut kept = Kept::default();
-        let mut reply = Reply::to(&mut kept);
+        let mut answer = Unsent {
+            kept: Kept::default(),
+            written: self.written_as(identity, &reader),
+            known: &self.known,
+            tag: None,
+        };
+        let mut reply = Reply::to(&mut answer);
         Box::pin(answers::answer(&reader, &mut reply, request)).await?;
         let next = reply.next;
-        // A file that changed meanwhile may be in the answer or not: then only the answer itself stands for it.
-        let tag = tag.filter(|_| reader.config.digest() == configured);
-        let body = kept.0;
-        let tag = match tag {
-            Some(tag) => tag,
-            None => etag::tag(&[&body]),
-        };
+        let body = answer.kept.0;
+        let tag = answer.tag.unwrap_or_else(|| etag::tag(&[&body]));
         if etag::is_known(&self.known, &tag) {
             return Ok(self.respond(StatusCode::NOT_MODIFIED, Vec::new(), &tag, None));
         }
         Ok(self.respond(StatusCode::OK, body, &tag, next.as_deref()))
     }
 
-    /// The tag of the answer, if it is known before the answer is: where nothing depends on the present moment. It
-    /// stands for everything that the answer depends on: the question, the end of the log, the configuration with every
-    /// file that it names, the rights of the reader, and the versions of the program and its zone data.
-    async fn tag(
-        &self,
-        identity: &Identity,
-        reader: &Asker,
-        context: &Context,
-        window: Option<Span>,
-        configured: &[u8],
-    ) -> Result<Option<String>, Problem> {
-        let Some(window) = window else {
-            return Ok(None);
-        };
-        // An earlier period may be told from the present moment on, as -14d is.
-        let foretells = matches!(self.request, Request::Meet(_));
-        if self.request.compares() || foretells {
-            return Ok(None);
-        }
-        let end = context.log_end().await?;
-        // A window may reach past the present moment and not past the last look, if another present is asked about.
-        if context.now() < window.to()
-            || end.observed_until.is_none_or(|until| until < window.to())
-            || self.question.pages.is_some()
-        {
-            return Ok(None);
-        }
-        let visible = match context.visible() {
-            Visible::Everybody => "everybody".to_owned(),
-            Visible::Only(ids) => {
-                let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-                ids.join(",")
-            }
-        };
-        let as_of = format!(
-            "{}:{} {:?}",
-            end.position, end.snapshot_no, end.observed_until
-        );
-        let line = format!(
-            "{}.{} {}",
+    /// How the answer is written, and for whom: what its bytes follow from beside its identity.
+    fn written_as(&self, identity: &Identity, reader: &Asker) -> String {
+        let (version, zone) = (version::long(), reader.settings.zone_name());
+        let scopes = identity.scopes.texts().join("\n");
+        let parts = [
+            &*version,
             self.question.name,
             self.written.name(),
-            self.line
-        );
-        let settings = &reader.settings;
-        let about = format!("{} {window} {}", context.account_id(), settings.zone_name());
-        Ok(Some(etag::tag(&[
-            version::long().as_bytes(),
-            configured,
-            reader.shown_store.as_bytes(),
-            line.as_bytes(),
-            about.as_bytes(),
-            as_of.as_bytes(),
-            visible.as_bytes(),
-            identity.scopes.texts().join("\n").as_bytes(),
-        ])))
+            &*self.line,
+            &*reader.shown_store,
+            &*zone,
+            &*scopes,
+        ];
+        serde_json::to_string(&parts).expect("texts can be written as JSON")
     }
 
     fn respond(
@@ -347,6 +297,50 @@ impl Asked {
             self.written.name()
         );
         HeaderValue::from_str(&link).ok()
+    }
+}
+
+/// An answer that is not sent yet. Where its identity is known before it is worked out, and the reader has it already, it
+/// stays empty.
+struct Unsent<'a> {
+    kept: Kept,
+    /// See [`Asked::written_as`].
+    written: String,
+    known: &'a HeaderMap,
+    /// Its tag, as soon as that is known.
+    tag: Option<String>,
+}
+
+impl Sink for Unsent<'_> {
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        self.kept.write(text)
+    }
+
+    fn write_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.kept.write_bytes(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.kept.flush()
+    }
+
+    fn keep_sidecar(&mut self, text: String) -> bool {
+        self.kept.keep_sidecar(text)
+    }
+
+    fn width(&self) -> Option<usize> {
+        self.kept.width()
+    }
+
+    fn is_terminal(&self) -> bool {
+        self.kept.is_terminal()
+    }
+
+    fn has(&mut self, answer_digest: &str) -> bool {
+        let tag = etag::tag(&[answer_digest.as_bytes(), self.written.as_bytes()]);
+        let is_known = etag::is_known(self.known, &tag);
+        self.tag = Some(tag);
+        is_known
     }
 }
 
