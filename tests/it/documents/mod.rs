@@ -300,6 +300,8 @@ documents! {
     clients: "docs/clients.md",
     collecting: "docs/collecting.md",
     faults: "docs/faults.md",
+    glossary: "docs/glossary.md",
+    index: "docs/README.md",
     metrics: "docs/metrics.md",
     operations: "docs/operations.md",
     outputs: "docs/outputs.md",
@@ -313,6 +315,7 @@ documents! {
     speed: "docs/speed.md",
     sql: "docs/sql.md",
     times: "docs/times.md",
+    tour: "docs/tour.md",
     upgrading: "docs/upgrading.md",
 }
 
