@@ -9,8 +9,10 @@ use sha2::{Digest as _, Sha256};
 use sqlx::{Connection, Transaction};
 
 use super::audit::TOLD_AT_MOST;
-use super::codec::{Coded, Columns, decode_ids, decode_texts, encode_ids, encode_texts};
+use super::codec::{Coded, decode_ids, decode_texts, encode_ids, encode_texts};
+use super::columns::Columns;
 use super::dialect::{Dialect, Statement};
+use super::selected::{AccessColumns, DigestedAccessColumns, TokenColumns};
 use super::sql_store::SqlStore;
 use super::writer::Writer;
 use super::{StoreError, sql};
@@ -186,69 +188,45 @@ pub trait AccessStore: Send + Sync {
     async fn access_log(&self, query: AccessQuery) -> Result<Vec<AccessRow>, StoreError>;
 }
 
-const TOKEN_COLUMNS: &[&str] = &[
-    "token_id",
-    "kind",
-    "name",
-    "scopes",
-    "account_id",
-    "parent_id",
-    "created_at",
-    "expires_at",
-    "last_used_at",
-    "revoked_at",
-];
-
-const ACCESS_COLUMNS: &[&str] = &[
-    "entry_id",
-    "who",
-    "token_id",
-    "question",
-    "window_from",
-    "window_to",
-    "extensions",
-    "first_at",
-    "last_at",
-    "request_count",
-    "digest",
-];
-
-fn token<DB: Dialect>(row: &DB::Row) -> Result<TokenRow, StoreError> {
-    let columns = Columns::<DB>::of(row, "access_token", TOKEN_COLUMNS, 1);
+fn token<DB: Dialect>(row: Columns<'_, DB, TokenColumns>) -> Result<TokenRow, StoreError> {
+    use TokenColumns as C;
+    let scopes = decode_texts(row.text(C::scopes)?);
     Ok(TokenRow {
-        token_id: columns.int(0)?,
-        kind: columns.coded(1)?,
-        name: columns.text(2)?.to_owned(),
-        scopes: decode_texts(columns.text(3)?).ok_or_else(|| columns.inconsistent(3))?,
-        account_id: columns.opt_int(4)?.map(AccountId),
-        parent_id: columns.opt_int(5)?,
-        created_at: columns.time(6)?,
-        expires_at: columns.opt_time(7)?,
-        last_used_at: columns.opt_time(8)?,
-        revoked_at: columns.opt_time(9)?,
+        token_id: row.int(C::token_id)?,
+        kind: row.coded(C::kind)?,
+        name: row.text(C::name)?.to_owned(),
+        scopes: scopes.ok_or_else(|| row.inconsistent(C::scopes))?,
+        account_id: row.opt_int(C::account_id)?.map(AccountId),
+        parent_id: row.opt_int(C::parent_id)?,
+        created_at: row.time(C::created_at)?,
+        expires_at: row.opt_time(C::expires_at)?,
+        last_used_at: row.opt_time(C::last_used_at)?,
+        revoked_at: row.opt_time(C::revoked_at)?,
     })
 }
 
-fn access<DB: Dialect>(row: &DB::Row) -> Result<AccessRow, StoreError> {
-    let columns = Columns::<DB>::of(row, "access_log", ACCESS_COLUMNS, 1);
-    let window = match (columns.opt_time(4)?, columns.opt_time(5)?) {
-        (Some(from), Some(to)) => Some(Span::new(from, to).ok_or_else(|| columns.inconsistent(5))?),
+fn access<DB: Dialect>(row: Columns<'_, DB, AccessColumns>) -> Result<AccessRow, StoreError> {
+    use AccessColumns as C;
+    let window = match (row.opt_time(C::window_from)?, row.opt_time(C::window_to)?) {
+        (Some(from), Some(to)) => {
+            Some(Span::new(from, to).ok_or_else(|| row.inconsistent(C::window_to))?)
+        }
         _ => None,
     };
-    let extensions = columns.opt_blob(6)?.map(decode_ids);
+    let extensions = row.opt_blob(C::extensions)?.map(decode_ids);
     if extensions == Some(None) {
-        return Err(columns.inconsistent(6));
+        return Err(row.inconsistent(C::extensions));
     }
     Ok(AccessRow {
-        entry_id: columns.int(0)?,
-        who: columns.text(1)?.to_owned(),
-        token_id: columns.opt_int(2)?,
-        question: columns.text(3)?.to_owned(),
+        entry_id: row.int(C::entry_id)?,
+        who: row.text(C::who)?.to_owned(),
+        token_id: row.opt_int(C::token_id)?,
+        question: row.text(C::question)?.to_owned(),
         window,
         extensions: extensions.flatten(),
-        first_at: columns.time(7)?,
-        last_at: columns.time(8)?,
-        request_count: columns.int(9)?,
+        first_at: row.time(C::first_at)?,
+        last_at: row.time(C::last_at)?,
+        request_count: row.int(C::request_count)?,
     })
 }
 
@@ -270,7 +248,7 @@ async fn create<DB: Dialect>(
 ) -> Result<TokenRow, StoreError> {
     let begin = writer.begins.write.clone();
     let mut transaction = writer.connection.begin_with(begin).await?;
-    let row = Statement::<DB>::new(sql::CREATE_TOKEN)
+    let row = Statement::<DB>::select(sql::CREATE_TOKEN)
         .int(new.kind.code())
         .text(new.name.as_str())
         .text(encode_texts(&new.scopes))
@@ -281,7 +259,7 @@ async fn create<DB: Dialect>(
         .opt_time(new.expires_at)
         .fetch_one(&mut transaction)
         .await?;
-    let token = token::<DB>(&row)?;
+    let token = token(row.columns())?;
     transaction.commit().await?;
     Ok(token)
 }
@@ -363,9 +341,8 @@ pub(super) async fn check_access_log<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
 ) -> Result<Vec<String>, StoreError> {
     let mut findings = Vec::new();
-    let mut take = |row: &DB::Row| {
-        let columns = Columns::<DB>::of(row, "access_log", ACCESS_COLUMNS, 1);
-        let agrees = access::<DB>(row).is_ok_and(|entry| {
+    let take = |row: Columns<'_, DB, DigestedAccessColumns>| {
+        let agrees = access(row.first()).is_ok_and(|entry| {
             let texts = [entry.who.as_str(), entry.question.as_str()];
             let has_window = entry.window.is_some();
             let computed = digest(
@@ -375,20 +352,21 @@ pub(super) async fn check_access_log<DB: Dialect>(
                 has_window,
                 entry.extensions.as_deref(),
             );
-            columns.hash(10).is_ok_and(|kept| kept == computed)
+            row.hash(DigestedAccessColumns::digest)
+                .is_ok_and(|kept| kept == computed)
                 && entry.first_at <= entry.last_at
                 && entry.request_count > 0
         });
         if !agrees && findings.len() < TOLD_AT_MOST {
             findings.push(format!(
                 "access_log (entry_id {}): digest is not that of who asked what about whom in which hour",
-                columns.int(0)?
+                row.int(DigestedAccessColumns::entry_id)?
             ));
         }
         Ok(ControlFlow::Continue(()))
     };
-    Statement::<DB>::new(sql::WHOLE_ACCESS_LOG)
-        .for_each(transaction, &mut take)
+    Statement::<DB>::select(sql::WHOLE_ACCESS_LOG)
+        .for_each(transaction, take)
         .await?;
     Ok(findings)
 }
@@ -407,9 +385,9 @@ impl<DB: Dialect> AccessStore for SqlStore<DB> {
         self.explain(
             async {
                 let mut transaction = self.begin_to_read().await?;
-                let asked = Statement::<DB>::new(sql::TOKEN_OF).blob(&digest);
+                let asked = Statement::<DB>::select(sql::TOKEN_OF).blob(&digest);
                 let row = asked.fetch_optional(&mut transaction).await?;
-                row.as_ref().map(token::<DB>).transpose()
+                row.map(|row| token(row.columns())).transpose()
             }
             .await,
         )
@@ -419,9 +397,9 @@ impl<DB: Dialect> AccessStore for SqlStore<DB> {
         self.explain(
             async {
                 let mut transaction = self.begin_to_read().await?;
-                let rows = Statement::<DB>::new(sql::TOKENS);
+                let rows = Statement::<DB>::select(sql::TOKENS);
                 let rows = rows.fetch_all(&mut transaction).await?;
-                rows.iter().map(token::<DB>).collect()
+                rows.read(token)
             }
             .await,
         )
@@ -467,14 +445,14 @@ impl<DB: Dialect> AccessStore for SqlStore<DB> {
         self.explain(
             async {
                 let mut transaction = self.begin_to_read().await?;
-                let rows = Statement::<DB>::new(sql::ACCESS_LOG)
+                let rows = Statement::<DB>::select(sql::ACCESS_LOG)
                     .int(query.account_id.0)
                     .int(query.before.unwrap_or(i64::MAX))
                     .time(query.from)
                     .int(i64::from(query.limit))
                     .fetch_all(&mut transaction)
                     .await?;
-                rows.iter().map(access::<DB>).collect()
+                rows.read(access)
             }
             .await,
         )

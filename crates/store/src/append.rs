@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use sqlx::{Connection, Transaction};
 
-use super::codec::Columns;
+use super::columns::Select;
 use super::dialect::{Dialect, Statement};
 use super::dictionary::{Needed, Numbers, Remembered};
 use super::entries::Entries;
 use super::months::{Month, Months};
+use super::selected::{HeadColumns, LeaseColumns, RecordedColumns};
 use super::writer::Writer;
-use super::{Batch, Recorded, StoreError, lease, log, sql, tables};
+use super::{Batch, Recorded, StoreError, log, sql, tables};
 use presence_core::model::HashMap;
 use presence_core::model::event::Snapshot;
 use presence_core::model::ids::{AccountId, Epoch, Position, SnapshotNo};
@@ -268,20 +269,19 @@ pub(super) async fn lock_head<DB: Dialect>(
 
 async fn fetch_head<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
-    statement: &'static str,
+    statement: Select<HeadColumns>,
     account: AccountId,
 ) -> Result<Option<Head>, StoreError> {
-    let names = &["account_id", "snapshot_no", "position", "finished_at"];
-    let row = Statement::<DB>::new(statement)
+    let row = Statement::<DB>::select(statement)
         .int(account.0)
         .fetch_optional(transaction)
         .await?;
     row.map(|row| {
-        let columns = Columns::<DB>::of(&row, "head", names, 1);
+        let row = row.columns();
         Ok(Head {
-            snapshot_no: SnapshotNo(columns.int(1)?),
-            position: Position(columns.int(2)?),
-            finished_at: columns.opt_time(3)?,
+            snapshot_no: SnapshotNo(row.int(HeadColumns::snapshot_no)?),
+            position: Position(row.int(HeadColumns::position)?),
+            finished_at: row.opt_time(HeadColumns::finished_at)?,
         })
     })
     .transpose()
@@ -369,16 +369,16 @@ async fn current_epoch<DB: Dialect>(
     } else {
         sql::LEASE
     };
-    let row = Statement::<DB>::new(statement)
+    let row = Statement::<DB>::select(statement)
         .int(account.0)
         .fetch_optional(transaction)
         .await?;
     let Some(row) = row else {
         return Ok(Epoch(0));
     };
-    let columns = Columns::<DB>::of(&row, "lease", lease::COLUMNS, 1);
-    let epoch = columns.int(2)?;
-    let is_held = columns.opt_text(1)?.is_some();
+    let row = row.columns();
+    let epoch = row.int(LeaseColumns::epoch)?;
+    let is_held = row.opt_text(LeaseColumns::holder)?.is_some();
     Ok(Epoch(if is_held {
         epoch
     } else {
@@ -392,16 +392,16 @@ pub(super) async fn find<DB: Dialect>(
     account: AccountId,
     key: &str,
 ) -> Result<Option<Recorded>, StoreError> {
-    let row = Statement::<DB>::new(sql::FIND_KEY)
+    let row = Statement::<DB>::select(sql::FIND_KEY)
         .int(account.0)
         .text(key)
         .fetch_optional(transaction)
         .await?;
     row.map(|row| {
-        let columns = Columns::<DB>::of(&row, "snapshot", &["snapshot_no", "content_digest"], 1);
+        let row = row.columns();
         Ok(Recorded {
-            snapshot_no: SnapshotNo(columns.int(0)?),
-            content_digest: columns.hash(1)?,
+            snapshot_no: SnapshotNo(row.int(RecordedColumns::snapshot_no)?),
+            content_digest: row.hash(RecordedColumns::content_digest)?,
         })
     })
     .transpose()

@@ -5,31 +5,21 @@ use std::sync::Arc;
 
 use sqlx::Transaction;
 
-use super::codec::Columns;
+use super::columns::{Columns, Select};
 use super::dialect::{Dialect, Statement};
 use super::entries::Entries;
 use super::log::{read_event, read_profile};
-use super::{ChangesQuery, LoggedEvent, StoreError, sql, tables};
+use super::selected::{ChangeColumns, PositionColumns};
+use super::{ChangesQuery, LoggedEvent, StoreError, sql};
 use presence_core::model::ids::{AccountId, Position, ProfileId};
 use presence_core::model::time::Timestamp;
 
-/// The columns of an event, two texts of messages, and what its snapshot and its extension's profiles add.
-const COLUMNS: [&str; 18] = {
-    let mut columns = [""; 18];
-    let mut index = 0;
-    while index < tables::EVENT.columns.len() {
-        columns[index] = tables::EVENT.columns[index];
-        index += 1;
-    }
-    columns[14] = "message_id";
-    columns[15] = "previous_message_id";
-    columns[16] = "source";
-    columns[17] = "profile_id";
-    columns
-};
-
 /// Which of the columns name profiles.
-const PROFILES: [usize; 3] = [12, 13, 17];
+const PROFILES: [ChangeColumns; 3] = [
+    ChangeColumns::profile_id,
+    ChangeColumns::previous_profile_id,
+    ChangeColumns::profile_id_then,
+];
 
 /// Change events, by position. Of the profiles, those are read that the events name and `entries` lacks.
 pub(super) async fn changes<DB: Dialect>(
@@ -42,9 +32,9 @@ pub(super) async fn changes<DB: Dialect>(
     };
     let statement = match asked.extensions {
         None => sql::CHANGES,
-        Some(_) => DB::CHANGES_OF,
+        Some(_) => Select::new(DB::CHANGES_OF),
     };
-    let mut bound = Statement::<DB>::new(statement)
+    let mut bound = Statement::<DB>::select(statement)
         .int(asked.account_id.0)
         .int(after.0)
         .int(up_to.0)
@@ -56,26 +46,25 @@ pub(super) async fn changes<DB: Dialect>(
     }
     let rows = bound.fetch_all(transaction).await?;
     let mut profiles = BTreeSet::new();
-    for row in &rows {
-        let columns = Columns::<DB>::of(row, tables::EVENT.name, &COLUMNS, 2);
-        for index in PROFILES {
-            profiles.extend(columns.opt_int(index)?.map(ProfileId));
+    for row in rows.iter() {
+        for column in PROFILES {
+            profiles.extend(row.opt_int(column)?.map(ProfileId));
         }
     }
     *entries = Entries::with_numbered(transaction, Arc::clone(entries), &profiles).await?;
-    rows.iter()
-        .map(|row| read_logged::<DB>(row, entries))
-        .collect()
+    rows.read(|row| read_logged(row, entries))
 }
 
-fn read_logged<DB: Dialect>(row: &DB::Row, entries: &Entries) -> Result<LoggedEvent, StoreError> {
-    let columns = Columns::<DB>::of(row, tables::EVENT.name, &COLUMNS, 2);
-    let (event, snapshot_no) = read_event::<DB>(row, entries)?;
+fn read_logged<DB: Dialect>(
+    row: Columns<'_, DB, ChangeColumns>,
+    entries: &Entries,
+) -> Result<LoggedEvent, StoreError> {
+    let (event, snapshot_no) = read_event(row.first(), entries)?;
     Ok(LoggedEvent {
         event,
         snapshot_no,
-        source: columns.coded(16)?,
-        profile_then: read_profile(&columns, entries, 17)?,
+        source: row.coded(ChangeColumns::source)?,
+        profile_then: read_profile(row, entries, ChangeColumns::profile_id_then)?,
     })
 }
 
@@ -103,18 +92,15 @@ async fn positions<DB: Dialect>(
 
 async fn position<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
-    statement: &'static str,
+    statement: Select<PositionColumns>,
     account: AccountId,
     moment: Timestamp,
 ) -> Result<Option<Position>, StoreError> {
-    let row = Statement::<DB>::new(statement)
+    let row = Statement::<DB>::select(statement)
         .int(account.0)
         .time(moment)
         .fetch_optional(transaction)
         .await?;
-    row.map(|row| {
-        let columns = Columns::<DB>::of(&row, tables::SNAPSHOT.name, &["position"], 0);
-        Ok(Position(columns.int(0)?))
-    })
-    .transpose()
+    row.map(|row| Ok(Position(row.columns().int(PositionColumns::position)?)))
+        .transpose()
 }

@@ -1,18 +1,15 @@
 //! How values are kept in columns.
 //!
 //! Times are whole milliseconds; words that we chose ourselves are small integers (the views spell them out); the
-//! platform's words are text. What cannot be read back is [`StoreError::Inconsistent`], never a default.
+//! platform's words are text. What cannot be read back is never a default.
 
-use super::StoreError;
-use super::dialect::{Dialect, Driven};
 use presence_core::model::coverage::CoverageKind;
-use presence_core::model::daily::{DailyKind, LocalDate};
+use presence_core::model::daily::DailyKind;
 use presence_core::model::event::EventKind;
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::leb128;
 use presence_core::model::observation::{Source, SweepStatus};
 use presence_core::model::state::ContentHash;
-use presence_core::model::time::Timestamp;
 
 /// A word of ours that is kept as a small integer.
 pub(super) trait Coded: Copy + 'static {
@@ -97,133 +94,6 @@ pub(super) fn decode_texts(json: &str) -> Option<Vec<String>> {
 pub(super) fn is_hexadecimal(digits: &str, bytes: &ContentHash) -> bool {
     let mut read = ContentHash::default();
     hex::decode_to_slice(digits, &mut read).is_ok() && read == *bytes
-}
-
-/// Reads the columns of one row by place, so that no name is looked up for each value.
-pub(super) struct Columns<'r, DB: Dialect> {
-    row: &'r DB::Row,
-    table: &'static str,
-    names: &'static [&'static str],
-    key_length: usize,
-}
-
-impl<'r, DB: Dialect> Columns<'r, DB> {
-    /// A row of `table` whose columns are `names`; the first `key_length` of them name the row.
-    pub(super) fn of(
-        row: &'r DB::Row,
-        table: &'static str,
-        names: &'static [&'static str],
-        key_length: usize,
-    ) -> Self {
-        Self {
-            row,
-            table,
-            names,
-            key_length,
-        }
-    }
-
-    pub(super) fn int(&self, index: usize) -> Result<i64, StoreError> {
-        self.present(index, DB::int(self.row, index))
-    }
-
-    /// An integer, or a moment as milliseconds.
-    pub(super) fn key(&self, index: usize) -> Result<i64, StoreError> {
-        self.present(index, DB::key(self.row, index))
-    }
-
-    pub(super) fn opt_int(&self, index: usize) -> Result<Option<i64>, StoreError> {
-        self.read(index, DB::int(self.row, index))
-    }
-
-    pub(super) fn text(&self, index: usize) -> Result<&'r str, StoreError> {
-        self.present(index, DB::text(self.row, index))
-    }
-
-    pub(super) fn opt_text(&self, index: usize) -> Result<Option<&'r str>, StoreError> {
-        self.read(index, DB::text(self.row, index))
-    }
-
-    pub(super) fn time(&self, index: usize) -> Result<Timestamp, StoreError> {
-        self.checked_time(index, self.present(index, DB::time(self.row, index))?)
-    }
-
-    pub(super) fn opt_time(&self, index: usize) -> Result<Option<Timestamp>, StoreError> {
-        let ms = self.read(index, DB::time(self.row, index))?;
-        ms.map(|ms| self.checked_time(index, ms)).transpose()
-    }
-
-    /// The moment `sign` times the column's milliseconds after `base`; `None` where the column is null.
-    pub(super) fn opt_time_from(
-        &self,
-        index: usize,
-        base: Timestamp,
-        sign: i64,
-    ) -> Result<Option<Timestamp>, StoreError> {
-        let Some(ms) = self.opt_int(index)? else {
-            return Ok(None);
-        };
-        let ms = ms
-            .checked_mul(sign)
-            .and_then(|ms| base.as_ms().checked_add(ms))
-            .ok_or_else(|| self.inconsistent(index))?;
-        self.checked_time(index, ms).map(Some)
-    }
-
-    pub(super) fn date(&self, index: usize) -> Result<LocalDate, StoreError> {
-        let days = self.present(index, DB::date(self.row, index))?;
-        LocalDate::from_days(days).ok_or_else(|| self.inconsistent(index))
-    }
-
-    pub(super) fn coded<C: Coded>(&self, index: usize) -> Result<C, StoreError> {
-        C::from_code(self.int(index)?).ok_or_else(|| self.inconsistent(index))
-    }
-
-    pub(super) fn opt_blob(&self, index: usize) -> Result<Option<&'r [u8]>, StoreError> {
-        self.read(index, DB::blob(self.row, index))
-    }
-
-    pub(super) fn hash(&self, index: usize) -> Result<ContentHash, StoreError> {
-        let bytes = self.present(index, DB::blob(self.row, index))?;
-        bytes.try_into().map_err(|_| self.inconsistent(index))
-    }
-
-    /// A value; one that is not of its column's type breaks our rules, whatever the database let in.
-    fn read<T>(&self, index: usize, value: Driven<Option<T>>) -> Result<Option<T>, StoreError> {
-        match value {
-            Ok(value) => Ok(value),
-            Err(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => {
-                Err(self.inconsistent(index))
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// The value of a column that is never null.
-    fn present<T>(&self, index: usize, value: Driven<Option<T>>) -> Result<T, StoreError> {
-        self.read(index, value)?
-            .ok_or_else(|| self.inconsistent(index))
-    }
-
-    /// The error that says that a column of this row breaks our rules.
-    pub(super) fn inconsistent(&self, index: usize) -> StoreError {
-        let key = (0..self.key_length)
-            .map(|index| match DB::key(self.row, index) {
-                Ok(Some(value)) => value.to_string(),
-                _ => "?".to_owned(),
-            })
-            .collect::<Vec<_>>()
-            .join(", ");
-        StoreError::Inconsistent {
-            table: self.table,
-            column: self.names[index],
-            key,
-        }
-    }
-
-    fn checked_time(&self, index: usize, ms: i64) -> Result<Timestamp, StoreError> {
-        Timestamp::from_ms(ms).map_err(|_| self.inconsistent(index))
-    }
 }
 
 #[cfg(test)]

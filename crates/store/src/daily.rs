@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 use sqlx::{Connection, Transaction};
 
 use super::append::lock_head;
-use super::codec::{Coded, Columns};
+use super::codec::Coded;
 use super::dialect::{Dialect, RowStatement, Statement};
+use super::selected::{DailyAmountColumns, DailySeriesColumns, FacetColumns, LocalDayColumns};
 use super::tables::{DAILY_AMOUNT, DAILY_SERIES, LOCAL_DAY};
 use super::writer::Writer;
 use super::{StoreError, sql};
@@ -177,15 +178,14 @@ pub(super) async fn facets<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
 ) -> Result<Vec<Facet>, StoreError> {
-    let rows = Statement::<DB>::new(sql::DAILY_FACETS)
+    let rows = Statement::<DB>::select(sql::DAILY_FACETS)
         .int(account.0)
         .fetch_all(transaction)
         .await?;
     let mut facets = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let columns = Columns::<DB>::of(row, DAILY_SERIES.name, &["facet"], 1);
-        let name = columns.text(0)?;
-        facets.push(Facet::from_name(name).ok_or_else(|| columns.inconsistent(0))?);
+    for row in rows.iter() {
+        let facet = Facet::from_name(row.text(FacetColumns::facet)?);
+        facets.push(facet.ok_or_else(|| row.inconsistent(FacetColumns::facet))?);
     }
     facets.sort_unstable();
     Ok(facets)
@@ -197,24 +197,21 @@ pub(super) async fn series<DB: Dialect>(
     account: AccountId,
     facet: Facet,
 ) -> Result<Vec<DailySeries>, StoreError> {
-    let rows = Statement::<DB>::new(sql::DAILY_SERIES)
+    let rows = Statement::<DB>::select(sql::DAILY_SERIES)
         .int(account.0)
         .text(facet.name())
         .fetch_all(transaction)
         .await?;
-    let table = &DAILY_SERIES;
-    rows.iter()
-        .map(|row| {
-            let columns = Columns::<DB>::of(row, table.name, table.columns, table.key_length);
-            Ok(DailySeries {
-                extension_id: ExtensionId(columns.int(2)?),
-                zone: columns.text(3)?.to_owned(),
-                zone_data: columns.text(4)?.to_owned(),
-                final_before: columns.date(5)?,
-                kept_before: columns.date(6)?,
-            })
+    rows.read(|row| {
+        use DailySeriesColumns as C;
+        Ok(DailySeries {
+            extension_id: ExtensionId(row.int(C::extension_id)?),
+            zone: row.text(C::zone)?.to_owned(),
+            zone_data: row.text(C::zone_data)?.to_owned(),
+            final_before: row.date(C::final_before)?,
+            kept_before: row.date(C::kept_before)?,
         })
-        .collect()
+    })
 }
 
 /// What is kept of a stretch of dates, half-open.
@@ -224,27 +221,24 @@ pub(super) async fn amounts<DB: Dialect>(
     facet: Facet,
     dates: (LocalDate, LocalDate),
 ) -> Result<Vec<DailyAmount>, StoreError> {
-    let rows = Statement::<DB>::new(sql::DAILY_AMOUNTS)
+    let rows = Statement::<DB>::select(sql::DAILY_AMOUNTS)
         .int(account.0)
         .text(facet.name())
         .date(dates.0)
         .date(dates.1)
         .fetch_all(transaction)
         .await?;
-    let table = &DAILY_AMOUNT;
-    rows.iter()
-        .map(|row| {
-            let columns = Columns::<DB>::of(row, table.name, table.columns, table.key_length);
-            Ok(DailyAmount {
-                extension_id: ExtensionId(columns.int(3)?),
-                date: columns.date(2)?,
-                kind: columns.coded::<DailyKind>(5)?,
-                value: columns.opt_text(6)?.map(str::to_owned),
-                ms: columns.int(7)?,
-                bounds_ms: columns.opt_int(8)?.zip(columns.opt_int(9)?),
-            })
+    rows.read(|row| {
+        use DailyAmountColumns as C;
+        Ok(DailyAmount {
+            extension_id: ExtensionId(row.int(C::extension_id)?),
+            date: row.date(C::local_date)?,
+            kind: row.coded::<DailyKind>(C::kind)?,
+            value: row.opt_text(C::value)?.map(str::to_owned),
+            ms: row.int(C::ms)?,
+            bounds_ms: row.opt_int(C::min_ms)?.zip(row.opt_int(C::max_ms)?),
         })
-        .collect()
+    })
 }
 
 /// The days that are kept of a zone.
@@ -253,20 +247,17 @@ pub(super) async fn local_days<DB: Dialect>(
     zone: &str,
     zone_data: &str,
 ) -> Result<Vec<LocalDay>, StoreError> {
-    let rows = Statement::<DB>::new(sql::LOCAL_DAYS)
+    let rows = Statement::<DB>::select(sql::LOCAL_DAYS)
         .text(zone)
         .text(zone_data)
         .fetch_all(transaction)
         .await?;
-    let table = &LOCAL_DAY;
-    rows.iter()
-        .map(|row| {
-            let columns = Columns::<DB>::of(row, table.name, table.columns, table.key_length);
-            let span = Span::new(columns.time(3)?, columns.time(4)?);
-            Ok(LocalDay {
-                date: columns.date(2)?,
-                span: span.ok_or_else(|| columns.inconsistent(4))?,
-            })
+    rows.read(|row| {
+        use LocalDayColumns as C;
+        let span = Span::new(row.time(C::from)?, row.time(C::until)?);
+        Ok(LocalDay {
+            date: row.date(C::local_date)?,
+            span: span.ok_or_else(|| row.inconsistent(C::until))?,
         })
-        .collect()
+    })
 }

@@ -16,10 +16,10 @@ use std::sync::Arc;
 use sqlx::{Connection, Transaction};
 
 use super::append::{self, Head};
-use super::codec::Columns;
 use super::dialect::{Dialect, Statement};
 use super::dictionary::Remembered;
 use super::entries::Entries;
+use super::selected::RulesColumns;
 use super::tables::KEPT;
 use super::writer::Writer;
 use super::{StoreError, daily, log, packing, read, rebuild, sql};
@@ -96,15 +96,14 @@ impl<'a> Tenths<'a> {
 pub(super) async fn outdated<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
 ) -> Result<Vec<(AccountId, i64)>, StoreError> {
-    let rows = Statement::<DB>::new(sql::OTHER_RULES)
+    let rows = Statement::<DB>::select(sql::OTHER_RULES)
         .int(RULES)
         .fetch_all(transaction)
         .await?;
-    let of_row = |row| {
-        let columns = Columns::<DB>::of(row, "head", &["account_id", "rules"], 1);
-        Ok((AccountId(columns.int(0)?), columns.int(1)?))
-    };
-    rows.iter().map(of_row).collect()
+    rows.read(|row| {
+        let account = AccountId(row.int(RulesColumns::account_id)?);
+        Ok((account, row.int(RulesColumns::rules)?))
+    })
 }
 
 /// Why a store cannot be answered from; `None` if every account follows this program's rules.

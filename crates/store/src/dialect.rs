@@ -3,6 +3,7 @@
 //! [`Dialect`] holds what differs and nothing else: how values are bound and read, how a transaction begins, and the
 //! few statements for which there is no common text. Everything else of the store is written once, over it.
 
+use std::marker::PhantomData;
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
@@ -11,6 +12,7 @@ use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Database, SqlSafeStr, SqlStr, Transaction, query};
 
 use super::StoreError;
+use super::columns::{ColumnList, Columns, OneRow, Rows, Select, checking};
 use super::tuples::{TupleForm, Tuples};
 use presence_core::model::daily::LocalDate;
 use presence_core::model::ids::{ExtensionId, ProfileId};
@@ -227,18 +229,21 @@ pub(super) struct Begins {
     pub(super) rebuild: SqlStr,
 }
 
-/// A statement whose parameters are bound one after the other.
-pub(super) struct Statement<DB: Dialect>(Bound<DB>);
+/// Of a statement whose rows are not read by a list of columns.
+pub(super) enum NoList {}
+
+/// A statement whose parameters are bound one after the other, and whose rows have the columns `C`.
+pub(super) struct Statement<DB: Dialect, C = NoList>(Bound<DB>, PhantomData<C>);
 
 impl<DB: Dialect> Statement<DB> {
     /// A statement without values yet.
     pub(super) fn new(text: &'static str) -> Self {
-        Self(query(text))
+        Self(query(text), PhantomData)
     }
 
     /// One that was put together from the names of tables and columns.
     pub(super) fn assembled(text: SqlStr) -> Self {
-        Self(query(text))
+        Self(query(text), PhantomData)
     }
 
     /// One whose rows are read as tuples.
@@ -246,54 +251,14 @@ impl<DB: Dialect> Statement<DB> {
         Self::assembled(AssertSqlSafe(tuples.text::<DB>()).into_sql_str())
     }
 
-    pub(super) fn int(self, value: i64) -> Self {
-        Self(DB::bind_int(self.0, Some(value)))
+    /// One whose rows are read by a list of columns.
+    pub(super) fn select<C: ColumnList>(select: Select<C>) -> Statement<DB, C> {
+        Self::new(select.text).giving()
     }
 
-    pub(super) fn opt_int(self, value: Option<i64>) -> Self {
-        Self(DB::bind_int(self.0, value))
-    }
-
-    pub(super) fn time(self, value: Timestamp) -> Self {
-        Self(DB::bind_time(self.0, Some(value)))
-    }
-
-    pub(super) fn opt_time(self, value: Option<Timestamp>) -> Self {
-        Self(DB::bind_time(self.0, value))
-    }
-
-    pub(super) fn date(self, value: LocalDate) -> Self {
-        Self(DB::bind_date(self.0, value))
-    }
-
-    pub(super) fn text(self, value: impl Into<String>) -> Self {
-        Self(DB::bind_text(self.0, Some(value.into())))
-    }
-
-    pub(super) fn opt_text(self, value: Option<&str>) -> Self {
-        Self(DB::bind_text(self.0, value.map(str::to_owned)))
-    }
-
-    pub(super) fn blob(self, value: &[u8]) -> Self {
-        Self(DB::bind_blob(self.0, Some(value.to_vec())))
-    }
-
-    pub(super) fn opt_blob(self, value: Option<Vec<u8>>) -> Self {
-        Self(DB::bind_blob(self.0, value))
-    }
-
-    pub(super) fn ids(self, ids: &[ExtensionId]) -> Self {
-        Self(DB::bind_numbers(
-            self.0,
-            ids.iter().map(|id| id.0).collect(),
-        ))
-    }
-
-    pub(super) fn profile_ids(self, ids: &[ProfileId]) -> Self {
-        Self(DB::bind_numbers(
-            self.0,
-            ids.iter().map(|id| id.0).collect(),
-        ))
+    /// The same statement, whose rows are read by a list of columns.
+    pub(super) fn giving<C: ColumnList>(self) -> Statement<DB, C> {
+        Statement(self.0, PhantomData)
     }
 
     /// Executes it; how many rows it changed.
@@ -309,13 +274,8 @@ impl<DB: Dialect> Statement<DB> {
         DB::fetch_tuples(connection, self.0).await
     }
 
-    /// All its rows.
-    pub(super) async fn fetch_all(self, connection: &mut DB::Connection) -> Driven<Vec<DB::Row>> {
-        DB::fetch_all(connection, self.0).await
-    }
-
-    /// Hands over its rows as they come.
-    pub(super) async fn for_each(
+    /// Hands over its rows as they come. For statements that are made from the very list by which their rows are read.
+    pub(super) async fn for_each_raw(
         self,
         connection: &mut DB::Connection,
         take: &mut TakeRow<'_, DB>,
@@ -323,17 +283,92 @@ impl<DB: Dialect> Statement<DB> {
         DB::for_each(connection, self.0, take).await
     }
 
-    /// Its first row.
-    pub(super) async fn fetch_optional(
+    /// Its first row; for such statements.
+    pub(super) async fn fetch_raw(
         self,
         connection: &mut DB::Connection,
     ) -> Driven<Option<DB::Row>> {
         DB::fetch_optional(connection, self.0).await
     }
+}
+
+impl<DB: Dialect, C> Statement<DB, C> {
+    fn with(self, bind: impl FnOnce(Bound<DB>) -> Bound<DB>) -> Self {
+        Self(bind(self.0), PhantomData)
+    }
+
+    pub(super) fn int(self, value: i64) -> Self {
+        self.with(|bound| DB::bind_int(bound, Some(value)))
+    }
+
+    pub(super) fn opt_int(self, value: Option<i64>) -> Self {
+        self.with(|bound| DB::bind_int(bound, value))
+    }
+
+    pub(super) fn time(self, value: Timestamp) -> Self {
+        self.with(|bound| DB::bind_time(bound, Some(value)))
+    }
+
+    pub(super) fn opt_time(self, value: Option<Timestamp>) -> Self {
+        self.with(|bound| DB::bind_time(bound, value))
+    }
+
+    pub(super) fn date(self, value: LocalDate) -> Self {
+        self.with(|bound| DB::bind_date(bound, value))
+    }
+
+    pub(super) fn text(self, value: impl Into<String>) -> Self {
+        self.with(|bound| DB::bind_text(bound, Some(value.into())))
+    }
+
+    pub(super) fn opt_text(self, value: Option<&str>) -> Self {
+        self.with(|bound| DB::bind_text(bound, value.map(str::to_owned)))
+    }
+
+    pub(super) fn blob(self, value: &[u8]) -> Self {
+        self.with(|bound| DB::bind_blob(bound, Some(value.to_vec())))
+    }
+
+    pub(super) fn opt_blob(self, value: Option<Vec<u8>>) -> Self {
+        self.with(|bound| DB::bind_blob(bound, value))
+    }
+
+    pub(super) fn ids(self, ids: &[ExtensionId]) -> Self {
+        self.with(|bound| DB::bind_numbers(bound, ids.iter().map(|id| id.0).collect()))
+    }
+
+    pub(super) fn profile_ids(self, ids: &[ProfileId]) -> Self {
+        self.with(|bound| DB::bind_numbers(bound, ids.iter().map(|id| id.0).collect()))
+    }
+}
+
+impl<DB: Dialect, C: ColumnList> Statement<DB, C> {
+    /// All its rows.
+    pub(super) async fn fetch_all(self, connection: &mut DB::Connection) -> Driven<Rows<DB, C>> {
+        Rows::checked(DB::fetch_all(connection, self.0).await?)
+    }
+
+    /// Hands over its rows as they come.
+    pub(super) async fn for_each(
+        self,
+        connection: &mut DB::Connection,
+        take: impl FnMut(Columns<'_, DB, C>) -> Result<ControlFlow<()>, StoreError> + Send,
+    ) -> Result<(), StoreError> {
+        DB::for_each(connection, self.0, &mut checking(take)).await
+    }
+
+    /// Its first row.
+    pub(super) async fn fetch_optional(
+        self,
+        connection: &mut DB::Connection,
+    ) -> Driven<Option<OneRow<DB, C>>> {
+        let row = DB::fetch_optional(connection, self.0).await?;
+        row.map(OneRow::checked).transpose()
+    }
 
     /// Its only row.
-    pub(super) async fn fetch_one(self, connection: &mut DB::Connection) -> Driven<DB::Row> {
-        let row = DB::fetch_optional(connection, self.0).await?;
+    pub(super) async fn fetch_one(self, connection: &mut DB::Connection) -> Driven<OneRow<DB, C>> {
+        let row = self.fetch_optional(connection).await?;
         row.ok_or(sqlx::Error::RowNotFound)
     }
 }

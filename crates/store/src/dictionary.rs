@@ -11,8 +11,10 @@ use sha2::{Digest, Sha256};
 use sqlx::Transaction;
 
 use super::StoreError;
-use super::codec::{Columns, encode_texts};
+use super::codec::encode_texts;
+use super::columns::{ColumnList, Columns};
 use super::dialect::{Dialect, RowStatement, Statement};
+use super::selected::{EndColumns, FoundColumns, FoundExtensionColumns, HashedMessageColumns};
 use super::sql;
 use presence_core::model::HashMap;
 use presence_core::model::event::{EventKind, Snapshot};
@@ -233,11 +235,11 @@ impl<'a> Numbers<'a> {
             let bound = chunk
                 .iter()
                 .fold(statement, |bound, id| bound.int(account.0).int(id.0));
-            for row in bound.fetch_all(transaction).await? {
-                let names = &["extension_key", "extension_id"];
-                let columns = Columns::<DB>::of(&row, "extension_key", names, 1);
-                let key = (account, ExtensionId(columns.int(1)?));
-                self.learned.extensions.insert(key, columns.int(0)?);
+            let rows = bound.giving().fetch_all(transaction).await?;
+            for row in rows.iter() {
+                let id = ExtensionId(row.int(FoundExtensionColumns::extension_id)?);
+                let key = row.int(FoundExtensionColumns::extension_key)?;
+                self.learned.extensions.insert((account, id), key);
             }
         }
         let found = &self.learned.extensions;
@@ -261,20 +263,19 @@ impl<'a> Numbers<'a> {
             // Somebody else may have given out numbers for the same while we waited.
             self.find(transaction, &mut needed).await?;
         }
-        let ends = Statement::<DB>::new(sql::DICTIONARY_ENDS)
+        let ends = Statement::<DB>::select(sql::DICTIONARY_ENDS)
             .fetch_one(transaction)
             .await?;
-        let names = &["state_id", "message_id", "profile_id", "extension_key"];
-        let ends = Columns::<DB>::of(&ends, "dictionary", names, 0);
-        let states = numbered(needed.states, after(&ends, 0)?);
+        let ends = ends.columns();
+        let states = numbered(needed.states, after(ends, EndColumns::state_id)?);
         INSERT_STATES
             .execute(transaction, &states, bind_state)
             .await?;
-        let messages = numbered(needed.messages, after(&ends, 1)?);
+        let messages = numbered(needed.messages, after(ends, EndColumns::message_id)?);
         INSERT_MESSAGES
             .execute(transaction, &messages, bind_message)
             .await?;
-        let profiles = numbered(needed.profiles, after(&ends, 2)?);
+        let profiles = numbered(needed.profiles, after(ends, EndColumns::profile_id)?);
         INSERT_PROFILES
             .execute(transaction, &profiles, bind_profile)
             .await?;
@@ -288,7 +289,7 @@ impl<'a> Numbers<'a> {
             .into_iter()
             .map(|(id, (hash, _))| (hash, ProfileId(id)));
         self.learned.profiles.extend(profiles);
-        let extensions = numbered(needed.extensions, after(&ends, 3)?);
+        let extensions = numbered(needed.extensions, after(ends, EndColumns::extension_key)?);
         let account = self.account;
         INSERT_EXTENSIONS
             .execute(transaction, &extensions, |bound, (key, id)| {
@@ -339,11 +340,14 @@ impl<'a> Numbers<'a> {
 }
 
 /// The number after the greatest one that is kept in a column; none follows one that was made as great as can be.
-fn after<DB: Dialect>(ends: &Columns<'_, DB>, index: usize) -> Result<i64, StoreError> {
+fn after<DB: Dialect>(
+    ends: Columns<'_, DB, EndColumns>,
+    column: EndColumns,
+) -> Result<i64, StoreError> {
     const ROOM: i64 = 1 << 40;
-    let next = ends.int(index)?.checked_add(1);
+    let next = ends.int(column)?.checked_add(1);
     next.filter(|next| *next < i64::MAX - ROOM)
-        .ok_or_else(|| ends.inconsistent(index))
+        .ok_or_else(|| ends.inconsistent(column))
 }
 
 /// Numbers from `first` on, in the order of the entries.
@@ -370,7 +374,8 @@ static INSERT_EXTENSIONS: LazyLock<RowStatement> = LazyLock::new(|| {
 });
 
 fn find_in(table: &str, id: &str) -> RowStatement {
-    let before = format!("select {id}, content_hash from {table} where content_hash in (values");
+    let before =
+        format!("select {id} as id, content_hash from {table} where content_hash in (values");
     RowStatement::new(before, 1, ")".to_owned())
 }
 
@@ -382,9 +387,10 @@ async fn find_hashes<DB: Dialect>(
     let mut found = Vec::new();
     for (statement, chunk) in statement.chunks::<DB, _>(hashes) {
         let bound = chunk.iter().fold(statement, |bound, hash| bound.blob(hash));
-        for row in bound.fetch_all(transaction).await? {
-            let columns = Columns::<DB>::of(&row, "dictionary", &["id", "content_hash"], 1);
-            found.push((columns.hash(1)?, columns.int(0)?));
+        let rows = bound.giving().fetch_all(transaction).await?;
+        for row in rows.iter() {
+            let hash = row.hash(FoundColumns::content_hash)?;
+            found.push((hash, row.int(FoundColumns::id)?));
         }
     }
     Ok(found)
@@ -419,7 +425,7 @@ const PROFILE_COLUMNS: &[&str] = &[
     "queues",
     "content_hash",
 ];
-pub(super) const MESSAGE_COLUMNS: &[&str] = &["message_id", "text", "content_hash"];
+const MESSAGE_COLUMNS: &[&str] = HashedMessageColumns::NAMES;
 
 static INSERT_STATES: LazyLock<RowStatement> =
     LazyLock::new(|| RowStatement::insert("state", STATE_COLUMNS));

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use sqlx::Transaction;
 
 use super::StoreError;
-use super::codec::{Columns, decode_texts, is_hexadecimal};
+use super::codec::{decode_texts, is_hexadecimal};
+use super::columns::Columns;
 use super::dialect::{Dialect, Statement};
-use super::dictionary::{MESSAGE_COLUMNS, message_hash};
+use super::dictionary::message_hash;
+use super::selected::{HashedMessageColumns, MessageColumns};
 use super::sql;
 use super::tuples::Origin;
 use presence_core::model::HashMap;
@@ -230,16 +232,16 @@ pub(super) async fn check<DB: Dialect>(
             findings.push(damaged_row("profile", id));
         }
     }
-    let mut take = |row: &DB::Row| {
-        let columns = Columns::<DB>::of(row, "message", MESSAGE_COLUMNS, 1);
-        let is_right = matches!((columns.text(1), columns.hash(2)), (Ok(text), Ok(hash)) if message_hash(text) == hash);
+    let take = |row: Columns<'_, DB, HashedMessageColumns>| {
+        use HashedMessageColumns as C;
+        let is_right = matches!((row.text(C::text), row.hash(C::content_hash)), (Ok(text), Ok(hash)) if message_hash(text) == hash);
         if !is_right {
-            findings.push(damaged_row("message", columns.int(0)?));
+            findings.push(damaged_row("message", row.int(C::message_id)?));
         }
         Ok(ControlFlow::Continue(()))
     };
-    Statement::<DB>::new(sql::HASHED_MESSAGES)
-        .for_each(transaction, &mut take)
+    Statement::<DB>::select(sql::HASHED_MESSAGES)
+        .for_each(transaction, take)
         .await?;
     findings.truncate(100);
     Ok(findings)
@@ -253,13 +255,12 @@ fn damaged_row(table: &str, id: i64) -> String {
 pub(super) async fn read_messages<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
 ) -> Result<HashMap<MessageId, Arc<str>>, StoreError> {
-    let rows = Statement::<DB>::new(sql::MESSAGES)
+    let rows = Statement::<DB>::select(sql::MESSAGES)
         .fetch_all(transaction)
         .await?;
-    rows.iter()
-        .map(|row| {
-            let columns = Columns::<DB>::of(row, "message", MESSAGE_COLUMNS, 1);
-            Ok((MessageId(columns.int(0)?), Arc::from(columns.text(1)?)))
-        })
-        .collect()
+    let of_row = |row: Columns<'_, DB, MessageColumns>| {
+        let id = MessageId(row.int(MessageColumns::message_id)?);
+        Ok((id, Arc::from(row.text(MessageColumns::text)?)))
+    };
+    rows.iter().map(of_row).collect()
 }

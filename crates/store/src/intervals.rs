@@ -7,8 +7,9 @@ use serde::Deserialize;
 use sqlx::Transaction;
 
 use super::StoreError;
-use super::codec::Columns;
+use super::columns::{Columns, Select};
 use super::dialect::{Dialect, Statement};
+use super::selected::IntervalsColumns;
 use super::tables::PRESENCE_INTERVAL;
 use presence_core::model::history::Interval;
 use presence_core::model::ids::{AccountId, ExtensionId, MessageId, Position, StateId};
@@ -21,19 +22,17 @@ pub(super) async fn intervals<DB: Dialect>(
     wanted: &[ExtensionId],
     window: Span,
 ) -> Result<Vec<(ExtensionId, Vec<Interval>)>, StoreError> {
-    let rows = Statement::<DB>::new(DB::INTERVALS_OF)
+    let rows = Statement::<DB>::select(Select::new(DB::INTERVALS_OF))
         .int(account.0)
         .ids(wanted)
         .time(window.from())
         .time(window.to())
         .fetch_all(transaction)
         .await?;
-    let names = &["account_id", "extension_id", "packed"];
-    let of_row = |row| {
-        let columns = Columns::<DB>::of(row, PRESENCE_INTERVAL.name, names, 2);
-        let extension = ExtensionId(columns.int(1)?);
-        let kept: Vec<KeptInterval> =
-            serde_json::from_str(columns.text(2)?).map_err(|_| columns.inconsistent(2))?;
+    rows.read(|row: Columns<'_, DB, IntervalsColumns>| {
+        let extension = ExtensionId(row.int(IntervalsColumns::extension_id)?);
+        let kept: Vec<KeptInterval> = serde_json::from_str(row.text(IntervalsColumns::packed)?)
+            .map_err(|_| row.inconsistent(IntervalsColumns::packed))?;
         let intervals = kept.iter().map(|kept| kept.unpack(account, extension));
         let mut intervals = intervals.collect::<Result<Vec<Interval>, StoreError>>()?;
         // The key gives them in this order, but SQL does not promise it.
@@ -41,8 +40,7 @@ pub(super) async fn intervals<DB: Dialect>(
             intervals.sort_by_key(|interval| interval.from);
         }
         Ok((extension, intervals))
-    };
-    rows.iter().map(of_row).collect()
+    })
 }
 
 /// The columns of an interval that come after the extension, in the order of [`PRESENCE_INTERVAL`].

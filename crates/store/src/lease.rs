@@ -5,14 +5,13 @@
 
 use sqlx::{Connection, Transaction};
 
-use super::codec::Columns;
+use super::columns::OneRow;
 use super::dialect::{Dialect, Statement};
+use super::selected::LeaseColumns;
 use super::writer::Writer;
 use super::{Lease, LeaseRow, StoreError, sql};
 use presence_core::model::ids::{AccountId, Epoch};
 use presence_core::model::time::Timestamp;
-
-pub(super) const COLUMNS: &[&str] = &["account_id", "holder", "epoch", "expires_at"];
 
 /// Takes the lease, or renews it, or tells who has it.
 pub(super) async fn acquire<DB: Dialect>(
@@ -35,9 +34,10 @@ pub(super) async fn acquire<DB: Dialect>(
     }
     let mut epoch = Epoch(1);
     if let Some(row) = row {
-        let columns = Columns::<DB>::of(&row, "lease", COLUMNS, 1);
-        let (current, expires_at) = (columns.int(2)?, columns.time(3)?);
-        match columns.opt_text(1)? {
+        let columns = row.columns();
+        let current = columns.int(LeaseColumns::epoch)?;
+        let expires_at = columns.time(LeaseColumns::expires_at)?;
+        match columns.opt_text(LeaseColumns::holder)? {
             Some(other) if other != holder && now < expires_at => {
                 let taken = Lease::Taken {
                     holder: other.to_owned(),
@@ -67,13 +67,13 @@ pub(super) async fn acquire<DB: Dialect>(
 async fn lock<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
-) -> Result<Option<DB::Row>, StoreError> {
+) -> Result<Option<OneRow<DB, LeaseColumns>>, StoreError> {
     let statement = if DB::LOCKS_ROWS {
         sql::LOCK_LEASE
     } else {
         sql::LEASE
     };
-    let asked = Statement::<DB>::new(statement).int(account.0);
+    let asked = Statement::<DB>::select(statement).int(account.0);
     Ok(asked.fetch_optional(transaction).await?)
 }
 
@@ -82,15 +82,15 @@ pub(super) async fn told<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
 ) -> Result<Option<LeaseRow>, StoreError> {
-    let asked = Statement::<DB>::new(sql::LEASE).int(account.0);
+    let asked = Statement::<DB>::select(sql::LEASE).int(account.0);
     let row = asked.fetch_optional(transaction).await?;
     row.map(|row| {
-        let columns = Columns::<DB>::of(&row, "lease", COLUMNS, 1);
+        let row = row.columns();
         Ok(LeaseRow {
-            account_id: AccountId(columns.int(0)?),
-            holder: columns.opt_text(1)?.map(str::to_owned),
-            epoch: Epoch(columns.int(2)?),
-            expires_at: columns.time(3)?,
+            account_id: AccountId(row.int(LeaseColumns::account_id)?),
+            holder: row.opt_text(LeaseColumns::holder)?.map(str::to_owned),
+            epoch: Epoch(row.int(LeaseColumns::epoch)?),
+            expires_at: row.time(LeaseColumns::expires_at)?,
         })
     })
     .transpose()

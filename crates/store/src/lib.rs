@@ -10,6 +10,7 @@ mod audit;
 mod awaited;
 mod changes;
 mod codec;
+mod columns;
 mod contract;
 pub mod copy;
 mod daily;
@@ -37,6 +38,7 @@ mod reading;
 mod rebuild;
 mod rows;
 mod sealing;
+mod selected;
 mod site_zones;
 mod sql;
 mod sql_store;
@@ -65,6 +67,7 @@ pub use rows::{
     LoggedEvent, LookRow, Messages, PackCheck, PackStep, PastLook, RebuildMode, RebuildReport,
     Recorded, SiteZone,
 };
+pub use selected::{Selected, selected};
 pub use sql_store::SqlStore;
 pub use sqlite::SqliteStore;
 pub use tuples::{TupleForm, Tuples};

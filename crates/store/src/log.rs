@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use sqlx::Transaction;
 
-use super::codec::{Columns, decode_ids};
+use super::codec::decode_ids;
+use super::columns::{ColumnList, Columns, Rows, Select};
 use super::dialect::{Dialect, Statement};
 use super::entries::Entries;
+use super::selected::{
+    BlindLookColumns, EventColumns, LookColumns, NumberColumns, PastLookColumns, SnapshotColumns,
+};
 use super::{BlindLook, LookRow, PastLook, StoreError, sql, tables};
 use presence_core::model::event::{ChangeEvent, EventKind, Snapshot};
 use presence_core::model::ids::{AccountId, ExtensionId, Position, SnapshotNo, Version};
@@ -22,33 +26,32 @@ pub(super) async fn snapshots<DB: Dialect>(
     after: SnapshotNo,
     limit: u32,
 ) -> Result<Vec<(Snapshot, Timestamp)>, StoreError> {
-    let rows = Statement::<DB>::new(sql::SNAPSHOTS_AFTER)
+    let rows = Statement::<DB>::select(sql::SNAPSHOTS_AFTER)
         .int(account.0)
         .int(after.0)
         .int(i64::from(limit))
         .fetch_all(transaction)
         .await?;
     let mut read: Vec<ReadSnapshot> = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let columns = Columns::<DB>::of(row, tables::SNAPSHOT.name, tables::SNAPSHOT.columns, 2);
-        let next = read_snapshot(&columns)?;
+    for row in rows.iter() {
+        let next = read_snapshot(row)?;
         let previous = read.last();
         if next.snapshot.snapshot_no
             != previous
                 .map_or(after, |last| last.snapshot.snapshot_no)
                 .next()
         {
-            return Err(columns.inconsistent(1));
+            return Err(row.inconsistent(SnapshotColumns::snapshot_no));
         }
         if previous.is_some_and(|last| last.position != next.position_before) {
-            return Err(columns.inconsistent(11));
+            return Err(row.inconsistent(SnapshotColumns::position));
         }
         read.push(next);
     }
     let (Some(first), Some(last)) = (read.first(), read.last()) else {
         return Ok(Vec::new());
     };
-    let rows = Statement::<DB>::new(sql::EVENTS_BETWEEN)
+    let rows = Statement::<DB>::select(sql::EVENTS_BETWEEN)
         .int(account.0)
         .int(first.position_before.0)
         .int(last.position.0)
@@ -56,7 +59,7 @@ pub(super) async fn snapshots<DB: Dialect>(
         .time(last.snapshot.finished_at)
         .fetch_all(transaction)
         .await?;
-    distribute::<DB>(read, &rows, entries)
+    distribute(read, &rows, entries)
 }
 
 /// Checks that there are just so many events: those that the snapshots tell of, and none beside them.
@@ -90,14 +93,14 @@ pub(super) async fn last_number<DB: Dialect>(
 
 async fn number<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
-    statement: &'static str,
+    statement: Select<NumberColumns>,
     account: AccountId,
 ) -> Result<Option<i64>, StoreError> {
-    let row = Statement::<DB>::new(statement)
+    let row = Statement::<DB>::select(statement)
         .int(account.0)
         .fetch_optional(transaction)
         .await?;
-    row.map(|row| Columns::<DB>::of(&row, tables::EVENT.name, &["position"], 0).int(0))
+    row.map(|row| row.columns().int(NumberColumns::number))
         .transpose()
 }
 
@@ -110,59 +113,45 @@ pub(super) async fn looks_before<DB: Dialect>(
     moment: Timestamp,
     limit: u32,
 ) -> Result<Vec<PastLook>, StoreError> {
-    let names = &["started_at", "unseen", "snapshot_no"];
-    let rows = Statement::<DB>::new(sql::LOOKS_BEFORE)
+    let rows = Statement::<DB>::select(sql::LOOKS_BEFORE)
         .int(account.0)
         .time(moment)
         .int(i64::from(limit))
         .fetch_all(transaction)
         .await?;
-    rows.iter()
-        .map(|row| {
-            let columns = Columns::<DB>::of(row, tables::SNAPSHOT.name, names, 1);
-            let unseen = columns.opt_blob(1)?.map_or(Some(Vec::new()), decode_ids);
-            Ok(PastLook {
-                started_at: columns.time(0)?,
-                unseen: unseen.ok_or_else(|| columns.inconsistent(1))?,
-            })
+    rows.read(|row| {
+        let unseen = row.opt_blob(PastLookColumns::unseen)?;
+        let unseen = unseen.map_or(Some(Vec::new()), decode_ids);
+        Ok(PastLook {
+            started_at: row.time(PastLookColumns::started_at)?,
+            unseen: unseen.ok_or_else(|| row.inconsistent(PastLookColumns::unseen))?,
         })
-        .collect()
+    })
 }
-
-const LOOK: &[&str] = &[
-    "snapshot_no",
-    "source",
-    "status",
-    "started_at",
-    "finished_at",
-    "expected_count",
-    "observed_count",
-    "detail",
-];
 
 /// The last look, whatever it saw.
 pub(super) async fn last_look<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
 ) -> Result<Option<LookRow>, StoreError> {
-    let row = Statement::<DB>::new(sql::LAST_LOOK)
+    let row = Statement::<DB>::select(sql::LAST_LOOK)
         .int(account.0)
         .fetch_optional(transaction)
         .await?;
-    row.as_ref().map(look::<DB>).transpose()
+    row.map(|row| look(row.columns())).transpose()
 }
 
-fn look<DB: Dialect>(row: &DB::Row) -> Result<LookRow, StoreError> {
-    let columns = Columns::<DB>::of(row, tables::SNAPSHOT.name, LOOK, 0);
+fn look<DB: Dialect>(row: Columns<'_, DB, LookColumns>) -> Result<LookRow, StoreError> {
+    use LookColumns as C;
     Ok(LookRow {
-        snapshot_no: SnapshotNo(columns.int(0)?),
-        source: columns.coded(1)?,
-        status: columns.coded(2)?,
-        started_at: columns.time(3)?,
-        finished_at: columns.time(4)?,
-        expected_count: columns.opt_int(5)?,
-        observed_count: columns.int(6)?,
-        detail: columns.opt_text(7)?.map(str::to_owned),
+        snapshot_no: SnapshotNo(row.int(C::snapshot_no)?),
+        source: row.coded(C::source)?,
+        status: row.coded(C::status)?,
+        started_at: row.time(C::started_at)?,
+        finished_at: row.time(C::finished_at)?,
+        expected_count: row.opt_int(C::expected_count)?,
+        observed_count: row.int(C::observed_count)?,
+        detail: row.opt_text(C::detail)?.map(str::to_owned),
     })
 }
 
@@ -172,23 +161,19 @@ pub(super) async fn blind_looks<DB: Dialect>(
     account: AccountId,
     window: Span,
 ) -> Result<Vec<BlindLook>, StoreError> {
-    let names = &["started_at", "valid_for_ms", "detail"];
-    let rows = Statement::<DB>::new(sql::BLIND_LOOKS)
+    let rows = Statement::<DB>::select(sql::BLIND_LOOKS)
         .int(account.0)
         .time(window.from())
         .time(window.to())
         .fetch_all(transaction)
         .await?;
-    rows.iter()
-        .map(|row| {
-            let columns = Columns::<DB>::of(row, tables::SNAPSHOT.name, names, 0);
-            Ok(BlindLook {
-                started_at: columns.time(0)?,
-                valid_for_ms: columns.int(1)?,
-                detail: columns.opt_text(2)?.map(str::to_owned),
-            })
+    rows.read(|row| {
+        Ok(BlindLook {
+            started_at: row.time(BlindLookColumns::started_at)?,
+            valid_for_ms: row.int(BlindLookColumns::valid_for_ms)?,
+            detail: row.opt_text(BlindLookColumns::detail)?.map(str::to_owned),
         })
-        .collect()
+    })
 }
 
 /// A snapshot as it is read, before its events.
@@ -199,34 +184,38 @@ struct ReadSnapshot {
     position: Position,
 }
 
-fn read_snapshot<DB: Dialect>(columns: &Columns<'_, DB>) -> Result<ReadSnapshot, StoreError> {
-    let unseen = columns.opt_blob(16)?;
-    let position = columns.int(11)?;
+fn read_snapshot<DB: Dialect>(
+    row: Columns<'_, DB, SnapshotColumns>,
+) -> Result<ReadSnapshot, StoreError> {
+    use SnapshotColumns as C;
+    let unseen = row.opt_blob(C::unseen)?;
+    let position = row.int(C::position)?;
     let snapshot = Snapshot {
-        account_id: AccountId(columns.int(0)?),
-        snapshot_no: SnapshotNo(columns.int(1)?),
-        source: columns.coded(2)?,
-        status: columns.coded(3)?,
-        started_at: columns.time(4)?,
-        finished_at: columns.time(5)?,
-        valid_for_ms: columns.int(7)?,
-        expected_count: columns.opt_int(8)?,
-        observed_count: columns.int(9)?,
-        clock_skew_ms: columns.opt_int(12)?,
-        idempotency_key: columns.text(13)?.to_owned(),
-        content_digest: columns.hash(14)?,
-        detail: columns.opt_text(15)?.map(str::to_owned),
-        unseen: decode_ids(unseen.unwrap_or_default()).ok_or_else(|| columns.inconsistent(16))?,
+        account_id: AccountId(row.int(C::account_id)?),
+        snapshot_no: SnapshotNo(row.int(C::snapshot_no)?),
+        source: row.coded(C::source)?,
+        status: row.coded(C::status)?,
+        started_at: row.time(C::started_at)?,
+        finished_at: row.time(C::finished_at)?,
+        valid_for_ms: row.int(C::valid_for_ms)?,
+        expected_count: row.opt_int(C::expected_count)?,
+        observed_count: row.int(C::observed_count)?,
+        clock_skew_ms: row.opt_int(C::clock_skew_ms)?,
+        idempotency_key: row.text(C::idempotency_key)?.to_owned(),
+        content_digest: row.hash(C::content_digest)?,
+        detail: row.opt_text(C::detail)?.map(str::to_owned),
+        unseen: decode_ids(unseen.unwrap_or_default())
+            .ok_or_else(|| row.inconsistent(C::unseen))?,
         events: Vec::new(),
     };
-    let event_count = columns.int(10)?;
+    let event_count = row.int(C::event_count)?;
     let position_before = position
         .checked_sub(event_count)
         .filter(|before| (0..=position).contains(before))
-        .ok_or_else(|| columns.inconsistent(10))?;
+        .ok_or_else(|| row.inconsistent(C::event_count))?;
     Ok(ReadSnapshot {
         snapshot,
-        recorded_at: columns.time(6)?,
+        recorded_at: row.time(C::recorded_at)?,
         position_before: Position(position_before),
         position: Position(position),
     })
@@ -235,7 +224,7 @@ fn read_snapshot<DB: Dialect>(columns: &Columns<'_, DB>) -> Result<ReadSnapshot,
 /// Gives each snapshot its events: as many as it says, without a gap, and none left over.
 fn distribute<DB: Dialect>(
     read: Vec<ReadSnapshot>,
-    rows: &[DB::Row],
+    rows: &Rows<DB, EventColumns>,
     entries: &Entries,
 ) -> Result<Vec<(Snapshot, Timestamp)>, StoreError> {
     let mut rows = rows.iter();
@@ -250,7 +239,7 @@ fn distribute<DB: Dialect>(
                 key: format!("{}, {position}", next.snapshot.account_id),
             };
             let row = rows.next().ok_or_else(missing)?;
-            let (event, snapshot_no) = read_event::<DB>(row, entries)?;
+            let (event, snapshot_no) = read_event(row, entries)?;
             if event.position != position || snapshot_no != next.snapshot.snapshot_no {
                 return Err(missing());
             }
@@ -261,63 +250,69 @@ fn distribute<DB: Dialect>(
     Ok(snapshots)
 }
 
-/// Reads one row of the events, whose last two columns of sixteen are the texts of the messages.
+/// Reads one row of the events.
 pub(super) fn read_event<DB: Dialect>(
-    row: &DB::Row,
+    row: Columns<'_, DB, EventColumns>,
     entries: &Entries,
 ) -> Result<(ChangeEvent, SnapshotNo), StoreError> {
-    let columns = Columns::<DB>::of(row, tables::EVENT.name, tables::EVENT.columns, 2);
-    let observed_at = columns.time(6)?;
+    use EventColumns as C;
+    let observed_at = row.time(C::observed_at)?;
+    let now = (C::state_id, C::message_id, C::message_text);
+    let before = (
+        C::previous_state_id,
+        C::previous_message_id,
+        C::previous_message_text,
+    );
     let event = ChangeEvent {
-        position: Position(columns.int(1)?),
-        extension_id: ExtensionId(columns.int(3)?),
-        version: Version(columns.int(4)?),
-        kind: columns.coded(5)?,
+        position: Position(row.int(C::position)?),
+        extension_id: ExtensionId(row.int(C::extension_id)?),
+        version: Version(row.int(C::version)?),
+        kind: row.coded(C::kind)?,
         observed_at,
-        not_before: columns.opt_time_from(7, observed_at, -1)?,
-        presence: read_presence(&columns, entries, (8, 9, 14))?,
-        previous: read_presence(&columns, entries, (10, 11, 15))?,
-        profile: read_profile(&columns, entries, 12)?,
-        previous_profile: read_profile(&columns, entries, 13)?,
+        not_before: row.opt_time_before(C::ambiguous_ms, observed_at)?,
+        presence: read_presence(row, entries, now)?,
+        previous: read_presence(row, entries, before)?,
+        profile: read_profile(row, entries, C::profile_id)?,
+        previous_profile: read_profile(row, entries, C::previous_profile_id)?,
     };
     if says_what_its_kind_says(&event) {
-        Ok((event, SnapshotNo(columns.int(2)?)))
+        Ok((event, SnapshotNo(row.int(C::snapshot_no)?)))
     } else {
-        Err(columns.inconsistent(5))
+        Err(row.inconsistent(C::kind))
     }
 }
 
 /// The presence in the columns of state, message and the message's text; `None` where there is no state.
-pub(super) fn read_presence<DB: Dialect>(
-    columns: &Columns<'_, DB>,
+pub(super) fn read_presence<DB: Dialect, C: ColumnList>(
+    row: Columns<'_, DB, C>,
     entries: &Entries,
-    (state, message, text): (usize, usize, usize),
+    (state, message, text): (C, C, C),
 ) -> Result<Option<Presence>, StoreError> {
-    let Some(state_id) = columns.opt_int(state)? else {
+    let Some(state_id) = row.opt_int(state)? else {
         return Ok(None);
     };
     let kept = entries.state(state_id);
-    let text = columns.opt_text(text)?;
-    if text.is_some() != columns.opt_int(message)?.is_some() {
-        return Err(columns.inconsistent(message));
+    let text = row.opt_text(text)?;
+    if text.is_some() != row.opt_int(message)?.is_some() {
+        return Err(row.inconsistent(message));
     }
     Ok(Some(Presence {
-        state: kept.ok_or_else(|| columns.inconsistent(state))?,
+        state: kept.ok_or_else(|| row.inconsistent(state))?,
         message: text.map(Arc::from),
     }))
 }
 
 /// The profile in a column.
-pub(super) fn read_profile<DB: Dialect>(
-    columns: &Columns<'_, DB>,
+pub(super) fn read_profile<DB: Dialect, C: ColumnList>(
+    row: Columns<'_, DB, C>,
     entries: &Entries,
-    index: usize,
+    column: C,
 ) -> Result<Option<Arc<Profile>>, StoreError> {
-    let Some(profile_id) = columns.opt_int(index)? else {
+    let Some(profile_id) = row.opt_int(column)? else {
         return Ok(None);
     };
     let kept = entries.profile(profile_id);
-    kept.ok_or_else(|| columns.inconsistent(index)).map(Some)
+    kept.ok_or_else(|| row.inconsistent(column)).map(Some)
 }
 
 fn says_what_its_kind_says(event: &ChangeEvent) -> bool {

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use sqlx::Transaction;
 
 use super::StoreError;
-use super::codec::Columns;
+use super::columns::{Columns, Select};
 use super::dialect::{Dialect, Statement};
 use super::intervals::intervals;
-use super::tables::{HISTORY_BLOCK, HISTORY_SEALED};
+use super::selected::{BlockColumns, SealedColumns};
+use super::tables::HISTORY_SEALED;
 use super::tuples::Origin;
 use presence_core::model::HashMap;
 use presence_core::model::history::Interval;
@@ -123,15 +124,12 @@ pub(super) async fn sealed_until<DB: Dialect>(
 
 /// A row of [`HISTORY_SEALED`].
 pub(super) fn read_sealed<DB: Dialect>(
-    row: &DB::Row,
+    row: Columns<'_, DB, SealedColumns>,
 ) -> Result<(ExtensionId, Timestamp), StoreError> {
-    let table = &HISTORY_SEALED;
-    let columns = Columns::<DB>::of(row, table.name, table.columns, table.key_length);
-    Ok((ExtensionId(columns.int(1)?), columns.time(2)?))
-}
-
-fn read_month<DB: Dialect>(columns: &Columns<'_, DB>, index: usize) -> Result<Month, StoreError> {
-    Month::from_number(columns.int(index)?).ok_or_else(|| columns.inconsistent(index))
+    Ok((
+        ExtensionId(row.int(SealedColumns::extension_id)?),
+        row.time(SealedColumns::until)?,
+    ))
 }
 
 /// A block as it is kept.
@@ -149,27 +147,26 @@ pub(super) async fn blocks<DB: Dialect>(
     wanted: &[ExtensionId],
     months: (Month, Month),
 ) -> Result<Vec<KeptBlock>, StoreError> {
-    let rows = Statement::<DB>::new(DB::BLOCKS_OF)
+    let rows = Statement::<DB>::select(Select::new(DB::BLOCKS_OF))
         .int(account.0)
         .ids(wanted)
         .int(months.0.number())
         .int(months.1.number())
         .fetch_all(transaction)
         .await?;
-    let of_row = |row| {
-        let table = &HISTORY_BLOCK;
-        let columns = Columns::<DB>::of(row, table.name, table.columns, table.key_length);
-        let bytes = columns
-            .opt_blob(4)?
-            .ok_or_else(|| columns.inconsistent(4))?;
-        Ok(KeptBlock {
-            extension_id: ExtensionId(columns.int(1)?),
-            block: PackedBlock {
-                month: read_month(&columns, 2)?,
-                bytes: bytes.to_vec(),
-            },
-            interval_count: columns.int(3)?,
-        })
-    };
-    rows.iter().map(of_row).collect()
+    rows.read(read_block)
+}
+
+fn read_block<DB: Dialect>(row: Columns<'_, DB, BlockColumns>) -> Result<KeptBlock, StoreError> {
+    use BlockColumns as C;
+    let bytes = row.opt_blob(C::content)?;
+    let month = Month::from_number(row.int(C::month)?);
+    Ok(KeptBlock {
+        extension_id: ExtensionId(row.int(C::extension_id)?),
+        block: PackedBlock {
+            month: month.ok_or_else(|| row.inconsistent(C::month))?,
+            bytes: bytes.ok_or_else(|| row.inconsistent(C::content))?.to_vec(),
+        },
+        interval_count: row.int(C::interval_count)?,
+    })
 }

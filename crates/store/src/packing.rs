@@ -9,13 +9,13 @@ use std::sync::LazyLock;
 use sqlx::{Connection, Transaction};
 
 use super::append::{Head, lock_head, read_head};
-use super::codec::Columns;
 use super::dialect::{Dialect, RowStatement, Statement};
 use super::intervals::intervals;
 use super::packed::{KeptBlock, blocks, read_sealed};
 use super::read::latest_segment;
 use super::sealing::{Sealed, not_packable, seal_month};
-use super::tables::{EXISTENCE_INTERVAL, HISTORY_BLOCK, HISTORY_SEALED};
+use super::selected::{LeftColumns, UnpackedColumns};
+use super::tables::{HISTORY_BLOCK, HISTORY_SEALED};
 use super::writer::Writer;
 use super::{PackCheck, PackStep, StoreError, sql};
 use presence_core::model::coverage::CoverageKind;
@@ -126,18 +126,16 @@ async fn begin<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
 ) -> Result<(), StoreError> {
-    let names = &["account_id", "extension_id", "\"from\""];
-    let rows = Statement::<DB>::new(sql::NEVER_PACKED)
+    let rows = Statement::<DB>::select(sql::NEVER_PACKED)
         .int(account.0)
         .fetch_all(transaction)
         .await?;
-    let of_row = |row| {
-        let columns = Columns::<DB>::of(row, EXISTENCE_INTERVAL.name, names, 2);
-        let month = Month::of(columns.time(2)?);
-        Ok((ExtensionId(columns.int(1)?), month.start()))
-    };
-    let begun: Result<Vec<_>, StoreError> = rows.iter().map(of_row).collect();
-    write_sealed(transaction, account, &begun?).await
+    let begun = rows.read(|row| {
+        let month = Month::of(row.time(UnpackedColumns::from)?);
+        let id = ExtensionId(row.int(UnpackedColumns::extension_id)?);
+        Ok((id, month.start()))
+    })?;
+    write_sealed(transaction, account, &begun).await
 }
 
 /// Of whom more can be packed, the earliest first, with up to where they are packed.
@@ -147,13 +145,13 @@ async fn next_to_pack<DB: Dialect>(
     at_most: u32,
     end: Timestamp,
 ) -> Result<Vec<Sealed>, StoreError> {
-    let rows = Statement::<DB>::new(sql::NEXT_TO_PACK)
+    let rows = Statement::<DB>::select(sql::NEXT_TO_PACK)
         .int(account.0)
         .time(end)
         .int(i64::from(at_most))
         .fetch_all(transaction)
         .await?;
-    rows.iter().map(read_sealed::<DB>).collect()
+    rows.read(read_sealed)
 }
 
 /// How many months of extensions are left to pack; one that is not over counts too.
@@ -163,16 +161,17 @@ async fn left<DB: Dialect>(
     end: Timestamp,
 ) -> Result<i64, StoreError> {
     let last = Month::of(end.plus_ms(-1));
-    let rows = Statement::<DB>::new(sql::LEFT_TO_PACK)
+    let rows = Statement::<DB>::select(sql::LEFT_TO_PACK)
         .int(account.0)
         .time(end)
         .fetch_all(transaction)
         .await?;
     let mut left = 0;
-    for row in &rows {
-        let columns = Columns::<DB>::of(row, HISTORY_SEALED.name, &["until", "count"], 0);
-        let months = last.since(Month::of(columns.time(0)?)).saturating_add(1);
-        left = months.saturating_mul(columns.int(1)?).saturating_add(left);
+    for row in rows.iter() {
+        let until = row.time(LeftColumns::until)?;
+        let months = last.since(Month::of(until)).saturating_add(1);
+        let count = row.int(LeftColumns::count)?;
+        left = months.saturating_mul(count).saturating_add(left);
     }
     Ok(left)
 }
@@ -281,11 +280,11 @@ async fn all_sealed<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
 ) -> Result<Vec<Sealed>, StoreError> {
-    let rows = Statement::<DB>::new(sql::SEALED)
+    let rows = Statement::<DB>::select(sql::SEALED)
         .int(account.0)
         .fetch_all(transaction)
         .await?;
-    rows.iter().map(read_sealed::<DB>).collect()
+    rows.read(read_sealed)
 }
 
 /// Compares what is packed with the rows that it was made from.

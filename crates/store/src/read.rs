@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use sqlx::Transaction;
 
 use super::append::{Head, read_head};
-use super::codec::{Coded, Columns, ExistenceCode};
+use super::codec::{Coded, ExistenceCode};
+use super::columns::Columns;
 use super::dialect::{Dialect, Statement};
 use super::entries::Entries;
 use super::log::{read_presence, read_profile};
+use super::selected::{AccountColumns, CoverageColumns, ExtensionColumns, NamedColumns};
 use super::tuples::Origin;
 use super::{AccountRow, ExtensionSummary, StoreError, sql, tables};
 use presence_core::model::coverage::{CoverageKind, CoverageSegment, Look};
@@ -21,20 +23,16 @@ use presence_core::model::time::Span;
 pub(super) async fn accounts<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
 ) -> Result<Vec<AccountRow>, StoreError> {
-    let names = &["account_id", "name", "first_seen_at"];
-    let rows = Statement::<DB>::new(sql::ACCOUNTS)
+    let rows = Statement::<DB>::select(sql::ACCOUNTS)
         .fetch_all(transaction)
         .await?;
-    rows.iter()
-        .map(|row| {
-            let columns = Columns::<DB>::of(row, "account", names, 1);
-            Ok(AccountRow {
-                account_id: AccountId(columns.int(0)?),
-                name: columns.opt_text(1)?.map(str::to_owned),
-                first_seen_at: columns.time(2)?,
-            })
+    rows.read(|row| {
+        Ok(AccountRow {
+            account_id: AccountId(row.int(AccountColumns::account_id)?),
+            name: row.opt_text(AccountColumns::name)?.map(str::to_owned),
+            first_seen_at: row.time(AccountColumns::first_seen_at)?,
         })
-        .collect()
+    })
 }
 
 /// What is known at the end of the log.
@@ -52,18 +50,17 @@ pub(super) async fn load<DB: Dialect>(
     state.finished_at = head.finished_at;
     state.observed = latest_segment(transaction, account, CoverageKind::Observed).await?;
     state.complete = latest_segment(transaction, account, CoverageKind::Complete).await?;
-    let rows = Statement::<DB>::new(sql::EXTENSION_STATES)
+    let rows = Statement::<DB>::select(sql::EXTENSION_STATES)
         .int(account.0)
         .fetch_all(transaction)
         .await?;
     state.extensions.reserve(rows.len());
-    for row in &rows {
-        let columns = Columns::<DB>::of(row, tables::EXTENSION.name, tables::EXTENSION.columns, 2);
-        let id = ExtensionId(columns.int(1)?);
-        let extension = read_extension(&columns, entries)?;
+    for row in rows.iter() {
+        let id = ExtensionId(row.int(ExtensionColumns::extension_id)?);
+        let extension = read_extension(row, entries)?;
         if let Existence::Present(present) = &extension.existence {
             if state.observed.is_none() {
-                return Err(columns.inconsistent(3));
+                return Err(row.inconsistent(ExtensionColumns::existence));
             }
             state.present_count += 1;
             if present.lagging.is_some() {
@@ -76,20 +73,21 @@ pub(super) async fn load<DB: Dialect>(
 }
 
 fn read_extension<DB: Dialect>(
-    columns: &Columns<'_, DB>,
+    row: Columns<'_, DB, ExtensionColumns>,
     entries: &Entries,
 ) -> Result<ExtensionState, StoreError> {
-    let existence = match columns.coded(3)? {
+    use ExtensionColumns as C;
+    let existence = match row.coded(C::existence)? {
         ExistenceCode::Listed => Existence::Listed,
         ExistenceCode::Absent => Existence::Absent {
-            since: columns.time(6)?,
+            since: row.time(C::since)?,
         },
-        ExistenceCode::Present => Existence::Present(Box::new(read_present(columns, entries)?)),
+        ExistenceCode::Present => Existence::Present(Box::new(read_present(row, entries)?)),
     };
-    let profile = match read_profile(columns, entries, 15)? {
+    let profile = match read_profile(row, entries, C::profile_id)? {
         None => None,
         Some(value) => {
-            let since = columns.time(16)?;
+            let since = row.time(C::profile_since)?;
             Some(Known {
                 value,
                 since,
@@ -98,43 +96,43 @@ fn read_extension<DB: Dialect>(
         }
     };
     Ok(ExtensionState {
-        version: Version(columns.int(2)?),
+        version: Version(row.int(C::version)?),
         existence,
         profile,
     })
 }
 
 fn read_present<DB: Dialect>(
-    columns: &Columns<'_, DB>,
+    row: Columns<'_, DB, ExtensionColumns>,
     entries: &Entries,
 ) -> Result<Present, StoreError> {
-    let presence = read_presence(columns, entries, (4, 5, 17))?;
-    let since = columns.time(6)?;
+    use ExtensionColumns as C;
+    let presence = read_presence(row, entries, (C::state_id, C::message_id, C::message_text))?;
+    let since = row.time(C::since)?;
     Ok(Present {
-        presence: presence.ok_or_else(|| columns.inconsistent(4))?,
+        presence: presence.ok_or_else(|| row.inconsistent(C::state_id))?,
         since,
-        not_before: columns.opt_time(7)?,
-        position: Position(columns.int(8)?),
-        told_at: since.plus_ms(-columns.int(9)?),
-        lagging: read_lagging(columns, 10)?,
-        missing: columns.int(12)? != 0,
-        appeared_at: columns.time(13)?,
-        appeared_not_before: columns.opt_time(14)?,
+        not_before: row.opt_time(C::not_before)?,
+        position: Position(row.int(C::position)?),
+        told_at: since.plus_ms(-row.int(C::told_before_ms)?),
+        lagging: read_lagging(row)?,
+        missing: row.int(C::missing)? != 0,
+        appeared_at: row.time(C::appeared_at)?,
+        appeared_not_before: row.opt_time(C::appeared_not_before)?,
         requested_at: None,
     })
 }
 
-/// The look in the columns of its time and of how long it is valid.
+/// The last look that showed an extension which the account's latest look did not show.
 fn read_lagging<DB: Dialect>(
-    columns: &Columns<'_, DB>,
-    index: usize,
+    row: Columns<'_, DB, ExtensionColumns>,
 ) -> Result<Option<Look>, StoreError> {
-    let Some(at) = columns.opt_time(index)? else {
+    let Some(at) = row.opt_time(ExtensionColumns::lagging_at)? else {
         return Ok(None);
     };
     Ok(Some(Look {
         at,
-        valid_for_ms: columns.int(index + 1)?,
+        valid_for_ms: row.int(ExtensionColumns::lagging_valid_for_ms)?,
     }))
 }
 
@@ -143,20 +141,21 @@ pub(super) async fn latest_segment<DB: Dialect>(
     account: AccountId,
     kind: CoverageKind,
 ) -> Result<Option<CoverageSegment>, StoreError> {
-    let row = Statement::<DB>::new(sql::LATEST_COVERAGE)
+    let row = Statement::<DB>::select(sql::LATEST_COVERAGE)
         .int(account.0)
         .int(kind.code())
         .fetch_optional(transaction)
         .await?;
-    row.as_ref().map(read_segment::<DB>).transpose()
+    row.map(|row| read_segment(row.columns())).transpose()
 }
 
-fn read_segment<DB: Dialect>(row: &DB::Row) -> Result<CoverageSegment, StoreError> {
-    let columns = Columns::<DB>::of(row, tables::COVERAGE.name, tables::COVERAGE.columns, 3);
+fn read_segment<DB: Dialect>(
+    row: Columns<'_, DB, CoverageColumns>,
+) -> Result<CoverageSegment, StoreError> {
     Ok(CoverageSegment {
-        from: columns.time(2)?,
-        until: columns.time(3)?,
-        valid_for_ms: columns.int(4)?,
+        from: row.time(CoverageColumns::from)?,
+        until: row.time(CoverageColumns::until)?,
+        valid_for_ms: row.int(CoverageColumns::valid_for_ms)?,
     })
 }
 
@@ -194,17 +193,14 @@ async fn segments<DB: Dialect>(
     kind: CoverageKind,
     window: Span,
 ) -> Result<Vec<CoverageSegment>, StoreError> {
-    let rows = Statement::<DB>::new(sql::COVERAGE)
+    let rows = Statement::<DB>::select(sql::COVERAGE)
         .int(account.0)
         .int(kind.code())
         .time(window.from())
         .time(window.to())
         .fetch_all(transaction)
         .await?;
-    let mut segments: Vec<CoverageSegment> = rows
-        .iter()
-        .map(read_segment::<DB>)
-        .collect::<Result<_, _>>()?;
+    let mut segments = rows.read(read_segment)?;
     // The statement gives one earlier segment too many if the second one does not touch the window either.
     if segments
         .get(1)
@@ -257,19 +253,13 @@ pub(super) async fn extensions_named<DB: Dialect>(
     word: &str,
 ) -> Result<Vec<ExtensionId>, StoreError> {
     let id: Option<i64> = word.parse().ok();
-    let rows = Statement::<DB>::new(sql::EXTENSIONS_NAMED)
+    let rows = Statement::<DB>::select(sql::EXTENSIONS_NAMED)
         .int(account.0)
         .opt_int(id.filter(|id| id.to_string() == word))
         .text(word)
         .fetch_all(transaction)
         .await?;
-    let names = &["account_id", "extension_id"];
-    rows.iter()
-        .map(|row| {
-            let columns = Columns::<DB>::of(row, tables::EXTENSION.name, names, 2);
-            Ok(ExtensionId(columns.int(1)?))
-        })
-        .collect()
+    rows.read(|row| Ok(ExtensionId(row.int(NamedColumns::extension_id)?)))
 }
 
 /// The numbers of all profiles that these extensions ever had.

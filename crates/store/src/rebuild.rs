@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, SqlStr, Transaction};
 
 use super::append::{Head, create_account, lock_head, read_head};
-use super::codec::Columns;
+use super::columns;
 use super::dialect::{Dialect, Statement};
 use super::dictionary::{Needed, Numbers, Remembered};
 use super::entries::Entries;
@@ -333,16 +333,14 @@ impl Comparison {
         let text = AssertSqlSafe(self.text.clone()).into_sql_str();
         let row = Statement::<DB>::assembled(text)
             .int(account.0)
-            .fetch_optional(transaction)
+            .fetch_raw(transaction)
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let columns = Columns::<DB>::of(&row, self.table.name, self.table.columns, 0);
-        let mut key = Vec::with_capacity(self.table.key_length);
-        for index in 0..self.table.key_length {
-            let name = self.table.columns[index].trim_matches('"');
-            key.push(format!("{name} {}", columns.key(index)?));
-        }
-        let in_both = columns.int(self.table.key_length)? != 0;
+        let values = columns::key::<DB>(&row, self.table.key_length);
+        let names = self.table.columns.iter().zip(values);
+        let key = names.map(|(name, value)| format!("{} {value}", name.trim_matches('"')));
+        let key: Vec<String> = key.collect();
+        let in_both = DB::int(&row, self.table.key_length)? != Some(0);
         let what = if in_both {
             "kept and rebuilt differ"
         } else {

@@ -4,13 +4,11 @@ use std::collections::HashMap;
 
 use sqlx::{Connection, Transaction};
 
-use super::codec::Columns;
 use super::dialect::{Dialect, Statement};
+use super::selected::SiteZoneColumns;
 use super::writer::Writer;
 use super::{SiteZone, StoreError, sql};
 use presence_core::model::ids::AccountId;
-
-const COLUMNS: &[&str] = &["account_id", "site", "since", "time_zone"];
 
 /// Notes the zones that differ from what was known of their sites; a site that is not named stays as it is.
 pub(super) async fn put<DB: Dialect>(
@@ -44,18 +42,15 @@ pub(super) async fn read<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
 ) -> Result<Vec<SiteZone>, StoreError> {
-    let rows = Statement::<DB>::new(sql::SITE_ZONES)
+    let rows = Statement::<DB>::select(sql::SITE_ZONES)
         .int(account.0)
         .fetch_all(transaction)
         .await?;
-    rows.iter()
-        .map(|row| {
-            let columns = Columns::<DB>::of(row, "site_zone", COLUMNS, 2);
-            Ok(SiteZone {
-                site: columns.text(1)?.to_owned(),
-                since: columns.time(2)?,
-                time_zone: columns.text(3)?.to_owned(),
-            })
+    rows.read(|row| {
+        Ok(SiteZone {
+            site: row.text(SiteZoneColumns::site)?.to_owned(),
+            since: row.time(SiteZoneColumns::since)?,
+            time_zone: row.text(SiteZoneColumns::time_zone)?.to_owned(),
         })
-        .collect()
+    })
 }

@@ -3,6 +3,15 @@
 //! Statements over many rows at once are made from the tables' columns, in [`super::dialect`]; what has no common text is
 //! there as well.
 
+use super::columns::Select;
+use super::selected::{
+    AccessColumns, AccountColumns, BlindLookColumns, ChangeColumns, CoverageColumns,
+    DailyAmountColumns, DailySeriesColumns, DigestedAccessColumns, EndColumns, EventColumns,
+    ExtensionColumns, FacetColumns, HashedMessageColumns, HeadColumns, LeaseColumns, LeftColumns,
+    LocalDayColumns, LookColumns, MessageColumns, NamedColumns, NumberColumns, PastLookColumns,
+    PositionColumns, RecordedColumns, RulesColumns, SealedColumns, SiteZoneColumns,
+    SnapshotColumns, TokenColumns, UnpackedColumns,
+};
 use super::tuples::Tuples;
 
 macro_rules! head {
@@ -24,10 +33,12 @@ where account_id = $1"
 }
 
 /// The accounts.
-pub(super) const ACCOUNTS: &str = "\
+pub(super) const ACCOUNTS: Select<AccountColumns> = Select::new(
+    "\
 select account_id, name, first_seen_at
 from account
-order by account_id";
+order by account_id",
+);
 
 /// Creates an account; one that is there stays as it is.
 pub(super) const CREATE_ACCOUNT: &str = "\
@@ -49,11 +60,13 @@ values ($1, $2, $3, $4)
 on conflict (account_id, site, since) do nothing";
 
 /// The zones of an account's sites, by site and time.
-pub(super) const SITE_ZONES: &str = "\
+pub(super) const SITE_ZONES: Select<SiteZoneColumns> = Select::new(
+    "\
 select account_id, site, since, time_zone
 from site_zone
 where account_id = $1
-order by site, since";
+order by site, since",
+);
 
 /// Creates the row that says where an account's log ends; one that is there stays as it is.
 pub(super) const CREATE_HEAD: &str = "\
@@ -62,11 +75,13 @@ values ($1, 0, 0, $2)
 on conflict (account_id) do nothing";
 
 /// The accounts whose projections follow other rules than those of number `$1`.
-pub(super) const OTHER_RULES: &str = "\
+pub(super) const OTHER_RULES: Select<RulesColumns> = Select::new(
+    "\
 select account_id, rules
 from head
 where rules <> $1
-order by account_id";
+order by account_id",
+);
 
 /// Notes which rules an account's projections follow.
 pub(super) const SET_RULES: &str = "\
@@ -75,16 +90,18 @@ set rules = $2
 where account_id = $1";
 
 /// The number of the last snapshot that an account's log holds, whatever its head says.
-pub(super) const LAST_NUMBER: &str = "\
-select coalesce(max(snapshot_no), 0)
+pub(super) const LAST_NUMBER: Select<NumberColumns> = Select::new(
+    "\
+select coalesce(max(snapshot_no), 0) as number
 from snapshot
-where account_id = $1";
+where account_id = $1",
+);
 
 /// Where an account's log ends.
-pub(super) const HEAD: &str = head!();
+pub(super) const HEAD: Select<HeadColumns> = Select::new(head!());
 
 /// The same, for a writer that is not alone: nobody else moves the end until the transaction does.
-pub(super) const LOCK_HEAD: &str = concat!(head!(), "\nfor update");
+pub(super) const LOCK_HEAD: Select<HeadColumns> = Select::new(concat!(head!(), "\nfor update"));
 
 /// Moves the end of the log, if it is still where it was when the change was computed.
 pub(super) const MOVE_HEAD: &str = "\
@@ -93,25 +110,29 @@ set snapshot_no = $2, position = $3, finished_at = $4
 where account_id = $1 and snapshot_no = $5 and position = $6";
 
 /// What is recorded under an idempotency key.
-pub(super) const FIND_KEY: &str = "\
+pub(super) const FIND_KEY: Select<RecordedColumns> = Select::new(
+    "\
 select snapshot_no, content_digest
 from snapshot
-where account_id = $1 and idempotency_key = $2";
+where account_id = $1 and idempotency_key = $2",
+);
 
 /// The lease of an account.
-pub(super) const LEASE: &str = lease!();
+pub(super) const LEASE: Select<LeaseColumns> = Select::new(lease!());
 
 /// All leases, for whoever looks the store over.
-pub(super) const ALL_LEASES: &str = "\
+pub(super) const ALL_LEASES: Select<LeaseColumns> = Select::new(
+    "\
 select account_id, holder, epoch, expires_at
 from lease
-order by account_id";
+order by account_id",
+);
 
 /// The same, for one who may take it over.
-pub(super) const LOCK_LEASE: &str = concat!(lease!(), "\nfor update");
+pub(super) const LOCK_LEASE: Select<LeaseColumns> = Select::new(concat!(lease!(), "\nfor update"));
 
 /// The same, for a writer: nobody takes the lease over until the transaction ends.
-pub(super) const SHARE_LEASE: &str = concat!(lease!(), "\nfor share");
+pub(super) const SHARE_LEASE: Select<LeaseColumns> = Select::new(concat!(lease!(), "\nfor share"));
 
 /// Creates the row of a lease that nobody holds yet; one that is there stays as it is.
 pub(super) const CREATE_LEASE: &str = "\
@@ -135,16 +156,19 @@ set holder = null
 where account_id = $1 and epoch = $2";
 
 /// The latest segment of coverage of one kind.
-pub(super) const LATEST_COVERAGE: &str = r#"
+pub(super) const LATEST_COVERAGE: Select<CoverageColumns> = Select::new(
+    r#"
 select account_id, kind, "from", until, valid_for_ms
 from coverage
 where account_id = $1 and kind = $2
 order by "from" desc
-limit 1"#;
+limit 1"#,
+);
 
 /// The segments of one kind from the second one that begins at or before `$3` (the first may touch it, then the
 /// other is the one before) to the first one that begins at or after `$4`.
-pub(super) const COVERAGE: &str = r#"
+pub(super) const COVERAGE: Select<CoverageColumns> = Select::new(
+    r#"
 select account_id, kind, "from", until, valid_for_ms
 from coverage
 where account_id = $1 and kind = $2
@@ -163,7 +187,8 @@ where account_id = $1 and kind = $2
         from coverage
         where account_id = $1 and kind = $2 and "from" >= $4
     ), $4)
-order by "from""#;
+order by "from""#,
+);
 
 /// Everybody ever seen or listed.
 pub(super) const EXTENSIONS: Tuples = Tuples {
@@ -172,19 +197,20 @@ pub(super) const EXTENSIONS: Tuples = Tuples {
 };
 
 /// Where every extension stands.
-pub(super) const EXTENSION_STATES: &str = "\
+pub(super) const EXTENSION_STATES: Select<ExtensionColumns> = Select::new("\
 select
     x.account_id, x.extension_id, x.version, x.existence, x.state_id, x.message_id, x.since, x.not_before,
     x.position, x.told_before_ms, x.lagging_at, x.lagging_valid_for_ms, x.missing, x.appeared_at, x.appeared_not_before,
-    x.profile_id, x.profile_since, m.text
+    x.profile_id, x.profile_since, m.text as message_text
 from extension x
 left join message m on m.message_id = x.message_id
 where x.account_id = $1
-order by x.extension_id";
+order by x.extension_id");
 
 /// Who has the id `$2`, or `$3` as the latest extension number. Two questions in one: an id has its key, and nobody else is
 /// read unless some profile has the number.
-pub(super) const EXTENSIONS_NAMED: &str = "\
+pub(super) const EXTENSIONS_NAMED: Select<NamedColumns> = Select::new(
+    "\
 select account_id, extension_id
 from extension
 where account_id = $1 and extension_id = $2
@@ -193,103 +219,121 @@ select x.account_id, x.extension_id
 from profile p
 join extension x on x.account_id = $1 and x.profile_id = p.profile_id
 where p.extension_number = $3
-order by 2";
+order by 2",
+);
 
 /// All status messages.
-pub(super) const MESSAGES: &str = "\
+pub(super) const MESSAGES: Select<MessageColumns> = Select::new(
+    "\
 select message_id, text
 from message
-order by message_id";
+order by message_id",
+);
 
 /// The same with their hashes.
-pub(super) const HASHED_MESSAGES: &str = "\
+pub(super) const HASHED_MESSAGES: Select<HashedMessageColumns> = Select::new(
+    "\
 select message_id, text, content_hash
 from message
-order by message_id";
+order by message_id",
+);
 
 /// The whole access log, with the digests.
-pub(super) const WHOLE_ACCESS_LOG: &str = "\
+pub(super) const WHOLE_ACCESS_LOG: Select<DigestedAccessColumns> = Select::new("\
 select entry_id, who, token_id, question, window_from, window_to, extensions, first_at, last_at, request_count, digest
 from access_log
-order by entry_id";
+order by entry_id");
 
 /// The greatest numbers in the dictionaries.
-pub(super) const DICTIONARY_ENDS: &str = "\
+pub(super) const DICTIONARY_ENDS: Select<EndColumns> = Select::new(
+    "\
 select
-    (select coalesce(max(state_id), 0) from state),
-    (select coalesce(max(message_id), 0) from message),
-    (select coalesce(max(profile_id), 0) from profile),
-    (select coalesce(max(extension_key), 0) from extension_key)";
+    (select coalesce(max(state_id), 0) from state) as state_id,
+    (select coalesce(max(message_id), 0) from message) as message_id,
+    (select coalesce(max(profile_id), 0) from profile) as profile_id,
+    (select coalesce(max(extension_key), 0) from extension_key) as extension_key",
+);
 
 /// The next snapshots after `$2`.
-pub(super) const SNAPSHOTS_AFTER: &str = "\
+pub(super) const SNAPSHOTS_AFTER: Select<SnapshotColumns> = Select::new("\
 select
     account_id, snapshot_no, source, status, started_at, finished_at, recorded_at, valid_for_ms, expected_count,
     observed_count, event_count, position, clock_skew_ms, idempotency_key, content_digest, detail, unseen
 from snapshot
 where account_id = $1 and snapshot_no > $2
 order by snapshot_no
-limit $3";
+limit $3");
 
 /// The events after position `$2`, up to and including `$3`, all of which were observed from `$4` to `$5`: the database
 /// may keep each month apart.
-pub(super) const EVENTS_BETWEEN: &str = "\
+pub(super) const EVENTS_BETWEEN: Select<EventColumns> = Select::new("\
 select
     e.account_id, e.position, e.snapshot_no, e.extension_id, e.version, e.kind, e.observed_at, e.ambiguous_ms,
     e.state_id, e.message_id, e.previous_state_id, e.previous_message_id, e.profile_id, e.previous_profile_id,
-    m.text, p.text
+    m.text as message_text, p.text as previous_message_text
 from event e
 left join message m on m.message_id = e.message_id
 left join message p on p.message_id = e.previous_message_id
 where e.account_id = $1 and e.position > $2 and e.position <= $3 and e.observed_at >= $4 and e.observed_at <= $5
-order by e.position";
+order by e.position");
 
 /// How many events there are.
-pub(super) const EVENT_COUNT: &str = "\
-select count(*)
+pub(super) const EVENT_COUNT: Select<NumberColumns> = Select::new(
+    "\
+select count(*) as number
 from event
-where account_id = $1";
+where account_id = $1",
+);
 
 /// The first event that is not where its snapshot says: by its position, or by its time.
-pub(super) const STRAY_EVENT: &str = "\
-select e.position
+pub(super) const STRAY_EVENT: Select<NumberColumns> = Select::new(
+    "\
+select e.position as number
 from event e
 left join snapshot s on s.account_id = e.account_id and s.snapshot_no = e.snapshot_no
     and e.position > s.position - s.event_count and e.position <= s.position
     and e.observed_at >= s.started_at and e.observed_at <= s.finished_at
 where e.account_id = $1 and s.snapshot_no is null
 order by e.position
-limit 1";
+limit 1",
+);
 
 /// The last position before any event that can have been observed at or after `$2`.
-pub(super) const POSITION_BEFORE: &str = "\
-select position - event_count
+pub(super) const POSITION_BEFORE: Select<PositionColumns> = Select::new(
+    "\
+select position - event_count as position
 from snapshot
 where account_id = $1 and finished_at >= $2
 order by finished_at, snapshot_no
-limit 1";
+limit 1",
+);
 
 /// The last position of any event that can have been observed before `$2`: looks do not overlap, so it is in the
 /// first one that ends at or after that, or earlier.
-pub(super) const POSITION_UNTIL: &str = "\
+pub(super) const POSITION_UNTIL: Select<PositionColumns> = Select::new(
+    "\
 select position
 from snapshot
 where account_id = $1 and finished_at >= $2
 order by finished_at, snapshot_no
-limit 1";
+limit 1",
+);
 
 /// The latest looks that saw anything and began at or before `$2`: only the first one that ends then or later, and
 /// those before it, can have.
-pub(super) const BLIND_LOOKS: &str = "\
+pub(super) const BLIND_LOOKS: Select<BlindLookColumns> = Select::new(
+    "\
 select started_at, valid_for_ms, detail
 from snapshot
 where account_id = $1
     and finished_at >= $2
     and finished_at <= $3
     and status in (2, 3)
-order by finished_at, snapshot_no";
+order by finished_at, snapshot_no",
+);
 
-pub(super) const LOOKS_BEFORE: &str = "\
+pub(super) const LOOKS_BEFORE: Select<PastLookColumns> = Select::new(
+    "\
 select started_at, unseen, snapshot_no
 from snapshot
 where account_id = $1
@@ -303,30 +347,36 @@ where account_id = $1
     and started_at <= $2
     and status in (0, 1)
 order by snapshot_no desc
-limit $3";
+limit $3",
+);
 
 /// The last look, whatever it saw.
-pub(super) const LAST_LOOK: &str = "\
+pub(super) const LAST_LOOK: Select<LookColumns> = Select::new(
+    "\
 select snapshot_no, source, status, started_at, finished_at, expected_count, observed_count, detail
 from snapshot
 where account_id = $1
 order by snapshot_no desc
-limit 1";
+limit 1",
+);
 
 /// Up to where each extension is packed.
-pub(super) const SEALED: &str = "\
+pub(super) const SEALED: Select<SealedColumns> = Select::new(
+    "\
 select account_id, extension_id, until
 from history_sealed
 where account_id = $1
-order by extension_id";
+order by extension_id",
+);
 
 /// Who was seen but has nothing packed yet, and since when it was.
-pub(super) const NEVER_PACKED: &str = r#"
+pub(super) const NEVER_PACKED: Select<UnpackedColumns> = Select::new(
+    r#"
 select x.account_id, x.extension_id, (
     select min(i."from")
     from existence_interval i
     where i.account_id = x.account_id and i.extension_id = x.extension_id
-)
+) as "from"
 from extension x
 where x.account_id = $1 and x.existence <> 0
     and not exists (
@@ -334,7 +384,8 @@ where x.account_id = $1 and x.existence <> 0
         from history_sealed s
         where s.account_id = x.account_id and s.extension_id = x.extension_id
     )
-order by x.extension_id"#;
+order by x.extension_id"#,
+);
 
 macro_rules! to_pack {
     () => {
@@ -348,18 +399,18 @@ where s.account_id = $1 and s.until < $2
 
 /// Who is packed up to a moment before `$2`, the earliest first; at most `$3`. What is open of somebody who was not seen
 /// since may still turn out to have ended in a gap before.
-pub(super) const NEXT_TO_PACK: &str = concat!(
+pub(super) const NEXT_TO_PACK: Select<SealedColumns> = Select::new(concat!(
     "select s.account_id, s.extension_id, s.until\n",
     to_pack!(),
     "\norder by s.until, s.extension_id\nlimit $3"
-);
+));
 
 /// Up to which moments before `$2` extensions are packed, and how many each.
-pub(super) const LEFT_TO_PACK: &str = concat!(
-    "select s.until, count(*)\n",
+pub(super) const LEFT_TO_PACK: Select<LeftColumns> = Select::new(concat!(
+    "select s.until, count(*) as count\n",
     to_pack!(),
     "\ngroup by s.until"
-);
+));
 
 /// Forgets an extension's blocks from month `$3` on.
 pub(super) const DELETE_BLOCKS: &str = "\
@@ -383,53 +434,63 @@ delete from history_sealed
 where account_id = $1";
 
 /// Change events after position `$2` up to `$3`, observed from `$4` on and before `$5`, at most `$6`.
-pub(super) const CHANGES: &str = r#"
+pub(super) const CHANGES: Select<ChangeColumns> = Select::new(
+    r#"
 select
     e.account_id, e.position, e.snapshot_no, e.extension_id, e.version, e.kind, e.observed_at, e.ambiguous_ms,
     e.state_id, e.message_id, e.previous_state_id, e.previous_message_id, e.profile_id, e.previous_profile_id,
-    m.text, p.text, s.source,
+    m.text as message_text, p.text as previous_message_text, s.source,
     coalesce(e.profile_id, (
         select i.profile_id
         from profile_interval i
         where i.account_id = e.account_id and i.extension_id = e.extension_id and i."from" <= e.observed_at
         order by i."from" desc
         limit 1
-    ))
+    )) as profile_id_then
 from event e
 join snapshot s on s.account_id = e.account_id and s.snapshot_no = e.snapshot_no
 left join message m on m.message_id = e.message_id
 left join message p on p.message_id = e.previous_message_id
 where e.account_id = $1 and e.position > $2 and e.position <= $3 and e.observed_at >= $4 and e.observed_at < $5
 order by e.position
-limit $6"#;
+limit $6"#,
+);
 
 /// How far the daily table is for the extensions of an account.
-pub(super) const DAILY_SERIES: &str = "\
+pub(super) const DAILY_SERIES: Select<DailySeriesColumns> = Select::new(
+    "\
 select account_id, facet, extension_id, zone, zone_data, final_before, kept_before
 from daily_series
 where account_id = $1 and facet = $2
-order by extension_id";
+order by extension_id",
+);
 
 /// The facets that the daily table holds anything of.
-pub(super) const DAILY_FACETS: &str = "\
+pub(super) const DAILY_FACETS: Select<FacetColumns> = Select::new(
+    "\
 select distinct facet
 from daily_series
 where account_id = $1
-order by facet";
+order by facet",
+);
 
 /// What the daily table holds of a stretch of local dates.
-pub(super) const DAILY_AMOUNTS: &str = "\
+pub(super) const DAILY_AMOUNTS: Select<DailyAmountColumns> = Select::new(
+    "\
 select account_id, facet, local_date, extension_id, item_no, kind, value, ms, min_ms, max_ms
 from daily_amount
 where account_id = $1 and facet = $2 and local_date >= $3 and local_date < $4
-order by extension_id, local_date, item_no";
+order by extension_id, local_date, item_no",
+);
 
 /// The local days that are kept of a zone.
-pub(super) const LOCAL_DAYS: &str = r#"
+pub(super) const LOCAL_DAYS: Select<LocalDayColumns> = Select::new(
+    r#"
 select zone, zone_data, local_date, "from", until
 from local_day
 where zone = $1 and zone_data = $2
-order by local_date"#;
+order by local_date"#,
+);
 
 /// Empties the daily table of one facet.
 pub(super) const CLEAR_DAILY_AMOUNTS: &str = "\
@@ -456,7 +517,7 @@ macro_rules! token {
         concat!(
             "\
 select t.token_id, t.kind, t.name, t.scopes, t.account_id, t.parent_id, t.created_at, t.expires_at, t.last_used_at,
-    coalesce(t.revoked_at, p.revoked_at)
+    coalesce(t.revoked_at, p.revoked_at) as revoked_at
 from access_token t
 left join access_token p on p.token_id = t.parent_id
 ",
@@ -466,16 +527,16 @@ left join access_token p on p.token_id = t.parent_id
 }
 
 /// Keeps a token.
-pub(super) const CREATE_TOKEN: &str = "\
+pub(super) const CREATE_TOKEN: Select<TokenColumns> = Select::new("\
 insert into access_token (kind, name, scopes, account_id, parent_id, digest, created_at, expires_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8)
-returning token_id, kind, name, scopes, account_id, parent_id, created_at, expires_at, last_used_at, revoked_at";
+returning token_id, kind, name, scopes, account_id, parent_id, created_at, expires_at, last_used_at, revoked_at");
 
 /// The token of a secret.
-pub(super) const TOKEN_OF: &str = token!("where t.digest = $1");
+pub(super) const TOKEN_OF: Select<TokenColumns> = Select::new(token!("where t.digest = $1"));
 
 /// All tokens.
-pub(super) const TOKENS: &str = token!("order by t.token_id");
+pub(super) const TOKENS: Select<TokenColumns> = Select::new(token!("order by t.token_id"));
 
 /// Revokes a token.
 pub(super) const REVOKE_TOKEN: &str = "\
@@ -518,9 +579,9 @@ on conflict (account_id, digest) do update set
     request_count = access_log.request_count + 1";
 
 /// Entries of the access log, the latest first.
-pub(super) const ACCESS_LOG: &str = "\
+pub(super) const ACCESS_LOG: Select<AccessColumns> = Select::new("\
 select entry_id, who, token_id, question, window_from, window_to, extensions, first_at, last_at, request_count
 from access_log
 where account_id = $1 and entry_id < $2 and last_at >= $3
 order by entry_id desc
-limit $4";
+limit $4");

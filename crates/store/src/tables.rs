@@ -6,8 +6,13 @@ use sqlx::{Postgres, Sqlite, Transaction};
 
 use super::StoreError;
 use super::codec::{Coded, ExistenceCode, encode_ids};
+use super::columns::ColumnList;
 use super::dialect::{Dialect, RowStatement, Statement};
 use super::dictionary::Numbers;
+use super::selected::{
+    BlockColumns, CoverageColumns, DailyAmountColumns, DailySeriesColumns, EventColumns,
+    ExtensionColumns, LocalDayColumns, SealedColumns, SnapshotColumns,
+};
 use presence_core::model::coverage::{CoverageKind, CoverageSegment};
 use presence_core::model::event::{ChangeEvent, Snapshot};
 use presence_core::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
@@ -23,74 +28,30 @@ pub(super) struct Table {
     pub(super) key_length: usize,
 }
 
-pub(super) const SNAPSHOT: Table = Table {
-    name: "snapshot",
-    key_length: 2,
-    columns: &[
-        "account_id",
-        "snapshot_no",
-        "source",
-        "status",
-        "started_at",
-        "finished_at",
-        "recorded_at",
-        "valid_for_ms",
-        "expected_count",
-        "observed_count",
-        "event_count",
-        "position",
-        "clock_skew_ms",
-        "idempotency_key",
-        "content_digest",
-        "detail",
-        "unseen",
-    ],
-};
+impl Table {
+    /// The table whose columns are those that a statement gives.
+    const fn of<C: ColumnList>() -> Self {
+        Self {
+            name: C::TABLE,
+            columns: C::NAMES,
+            key_length: C::KEY_LENGTH,
+        }
+    }
 
-pub(super) const EVENT: Table = Table {
-    name: "event",
-    key_length: 2,
-    columns: &[
-        "account_id",
-        "position",
-        "snapshot_no",
-        "extension_id",
-        "version",
-        "kind",
-        "observed_at",
-        "ambiguous_ms",
-        "state_id",
-        "message_id",
-        "previous_state_id",
-        "previous_message_id",
-        "profile_id",
-        "previous_profile_id",
-    ],
-};
+    /// The same, where so many columns of other tables follow.
+    const fn before_others<C: ColumnList>(others: usize) -> Self {
+        Self {
+            columns: C::NAMES.split_at(C::NAMES.len() - others).0,
+            ..Self::of::<C>()
+        }
+    }
+}
 
-pub(super) const EXTENSION: Table = Table {
-    name: "extension",
-    key_length: 2,
-    columns: &[
-        "account_id",
-        "extension_id",
-        "version",
-        "existence",
-        "state_id",
-        "message_id",
-        "since",
-        "not_before",
-        "position",
-        "told_before_ms",
-        "lagging_at",
-        "lagging_valid_for_ms",
-        "missing",
-        "appeared_at",
-        "appeared_not_before",
-        "profile_id",
-        "profile_since",
-    ],
-};
+pub(super) const SNAPSHOT: Table = Table::of::<SnapshotColumns>();
+
+pub(super) const EVENT: Table = Table::before_others::<EventColumns>(2);
+
+pub(super) const EXTENSION: Table = Table::before_others::<ExtensionColumns>(1);
 
 pub(super) const PRESENCE_INTERVAL: Table = Table {
     name: "presence_interval",
@@ -132,66 +93,17 @@ pub(super) const PROFILE_INTERVAL: Table = Table {
     ],
 };
 
-pub(super) const COVERAGE: Table = Table {
-    name: "coverage",
-    key_length: 3,
-    columns: &["account_id", "kind", "\"from\"", "until", "valid_for_ms"],
-};
+pub(super) const COVERAGE: Table = Table::of::<CoverageColumns>();
 
-pub(super) const HISTORY_BLOCK: Table = Table {
-    name: "history_block",
-    key_length: 3,
-    columns: &[
-        "account_id",
-        "extension_id",
-        "month",
-        "interval_count",
-        "content",
-    ],
-};
+pub(super) const HISTORY_BLOCK: Table = Table::of::<BlockColumns>();
 
-pub(super) const HISTORY_SEALED: Table = Table {
-    name: "history_sealed",
-    key_length: 2,
-    columns: &["account_id", "extension_id", "until"],
-};
+pub(super) const HISTORY_SEALED: Table = Table::of::<SealedColumns>();
 
-pub(super) const DAILY_SERIES: Table = Table {
-    name: "daily_series",
-    key_length: 3,
-    columns: &[
-        "account_id",
-        "facet",
-        "extension_id",
-        "zone",
-        "zone_data",
-        "final_before",
-        "kept_before",
-    ],
-};
+pub(super) const DAILY_SERIES: Table = Table::of::<DailySeriesColumns>();
 
-pub(super) const DAILY_AMOUNT: Table = Table {
-    name: "daily_amount",
-    key_length: 5,
-    columns: &[
-        "account_id",
-        "facet",
-        "local_date",
-        "extension_id",
-        "item_no",
-        "kind",
-        "value",
-        "ms",
-        "min_ms",
-        "max_ms",
-    ],
-};
+pub(super) const DAILY_AMOUNT: Table = Table::of::<DailyAmountColumns>();
 
-pub(super) const LOCAL_DAY: Table = Table {
-    name: "local_day",
-    key_length: 3,
-    columns: &["zone", "zone_data", "local_date", "\"from\"", "until"],
-};
+pub(super) const LOCAL_DAY: Table = Table::of::<LocalDayColumns>();
 
 /// The projections that a rebuild makes anew, the head apart.
 pub(super) const PROJECTIONS: [&Table; 5] = [

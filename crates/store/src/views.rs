@@ -365,7 +365,7 @@ pub(super) async fn rows<DB: Dialect>(
         has_enough = flow.is_break();
         Ok(flow)
     };
-    bound.for_each(transaction, &mut each).await?;
+    bound.for_each_raw(transaction, &mut each).await?;
     if !rows.is_empty() && !has_enough {
         // Nothing comes after it, whether that was enough or not.
         let _ = take(rows);

@@ -11,7 +11,10 @@ use presence_recording::recorder::{FlushAt, Outcome, Recorder};
 use presence_store::{self as store, Durability, OpenMode, Store};
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
-use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Row, TypeInfo, ValueRef, raw_sql};
+use sqlx::{
+    AssertSqlSafe, Column, ConnectOptions, Connection, Executor, Row, SqlSafeStr, Statement,
+    TypeInfo, ValueRef, raw_sql,
+};
 use tokio::sync::OnceCell;
 
 use crate::support::postgres;
@@ -34,6 +37,9 @@ pub(crate) trait Database: Send + Sync {
 
     /// Asks it past the store.
     async fn rows(&self, sql: &str) -> Vec<Cells>;
+
+    /// The names of the columns that a statement would give, without executing it; the message if it is no statement.
+    async fn columns(&self, sql: &str) -> Result<Vec<String>, String>;
 
     /// How its SQL is written.
     fn spelling(&self) -> Spelling;
@@ -208,6 +214,22 @@ macro_rules! stories {
 
 pub(crate) use stories;
 
+/// What [`Database::columns`] says, by a connection.
+async fn columns<C>(mut connection: C, sql: &str) -> Result<Vec<String>, String>
+where
+    C: Connection,
+    for<'c> &'c mut C: Executor<'c, Database = C::Database>,
+{
+    let sql = AssertSqlSafe(sql.to_owned()).into_sql_str();
+    let prepared = connection.prepare(sql).await;
+    let columns = prepared.map(|statement| {
+        let columns = statement.columns().iter();
+        columns.map(|column| column.name().to_owned()).collect()
+    });
+    connection.close().await.expect("it closes");
+    columns.map_err(|error| error.to_string())
+}
+
 /// A SQLite file.
 pub(crate) struct SqliteFile {
     folder: tempfile::TempDir,
@@ -254,6 +276,11 @@ impl Database for SqliteFile {
         connection.close().await.expect("it closes");
         let rows = rows.iter().map(|row| Cells::of(row, sqlite_cell));
         rows.collect()
+    }
+
+    async fn columns(&self, sql: &str) -> Result<Vec<String>, String> {
+        let options = SqliteConnectOptions::new().filename(self.path());
+        columns(options.connect().await.expect("it opens"), sql).await
     }
 
     fn spelling(&self) -> Spelling {
@@ -339,6 +366,10 @@ impl Database for PostgresDatabase {
         connection.close().await.expect("it closes");
         let rows = rows.iter().map(|row| Cells::of(row, postgres_cell));
         rows.collect()
+    }
+
+    async fn columns(&self, sql: &str) -> Result<Vec<String>, String> {
+        columns(self.connect().await, sql).await
     }
 
     fn spelling(&self) -> Spelling {

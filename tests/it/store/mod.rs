@@ -2,6 +2,7 @@
 
 mod alterations;
 mod auditing;
+mod columns;
 mod connecting;
 mod copy;
 mod crash;

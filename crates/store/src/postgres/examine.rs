@@ -32,17 +32,18 @@ async fn look(
 ) -> Result<Examination, sqlx::Error> {
     let statement = "\
         select
-            pg_catalog.pg_is_in_recovery(),
+            pg_catalog.pg_is_in_recovery() as is_standby,
             pg_catalog.has_table_privilege(pg_catalog.format('%I.event', $1), 'insert')
-                and pg_catalog.has_table_privilege(pg_catalog.format('%I.head', $1), 'update')";
+                and pg_catalog.has_table_privilege(pg_catalog.format('%I.head', $1), 'update') as may_write";
     let row = query(statement)
         .persistent(false)
         .bind(schema.to_owned())
         .fetch_one(&mut **transaction)
         .await?;
-    let (is_standby, may_write): (bool, bool) = (row.try_get(0)?, row.try_get(1)?);
+    let (is_standby, may_write): (bool, bool) =
+        (row.try_get("is_standby")?, row.try_get("may_write")?);
     let statement = format!(
-        "select account_id, holder, epoch, (extract(epoch from expires_at) * 1000)::bigint \
+        "select account_id, holder, epoch, (extract(epoch from expires_at) * 1000)::bigint as expires_ms \
          from \"{schema}\".lease \
          order by account_id"
     );
@@ -52,10 +53,10 @@ async fn look(
         .await?;
     let read = |row: &sqlx::postgres::PgRow| {
         Ok(LeaseRow {
-            account_id: AccountId(row.try_get(0)?),
-            holder: row.try_get(1)?,
-            epoch: Epoch(row.try_get(2)?),
-            expires_at: Timestamp::saturating_from_ms(row.try_get(3)?),
+            account_id: AccountId(row.try_get("account_id")?),
+            holder: row.try_get("holder")?,
+            epoch: Epoch(row.try_get("epoch")?),
+            expires_at: Timestamp::saturating_from_ms(row.try_get("expires_ms")?),
         })
     };
     let complaint = look_at_schema(transaction, schema).await?.complaint(schema);

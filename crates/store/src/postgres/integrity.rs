@@ -146,8 +146,9 @@ fn body(function: &str, schema: &str) -> Option<String> {
 
 async fn functions(connection: &mut PgConnection) -> Result<Vec<String>, StoreError> {
     let statement = "\
-        select f.proname::text, f.prosrc, coalesce('search_path=pg_catalog, pg_temp' = any (f.proconfig), false),
-            pg_catalog.current_schema()::text
+        select f.proname::text as name, f.prosrc as body,
+            coalesce('search_path=pg_catalog, pg_temp' = any (f.proconfig), false) as is_settled,
+            pg_catalog.current_schema()::text as schema
         from pg_catalog.pg_proc f
         where f.pronamespace = pg_catalog.current_schema()::pg_catalog.regnamespace";
     let rows = query(statement)
@@ -157,8 +158,9 @@ async fn functions(connection: &mut PgConnection) -> Result<Vec<String>, StoreEr
     let mut kept: BTreeMap<String, (String, bool)> = BTreeMap::new();
     let mut schema = String::new();
     for row in &rows {
-        schema = row.try_get(3)?;
-        kept.insert(row.try_get(0)?, (row.try_get(1)?, row.try_get(2)?));
+        schema = row.try_get("schema")?;
+        let function = (row.try_get("body")?, row.try_get("is_settled")?);
+        kept.insert(row.try_get("name")?, function);
     }
     let mut findings = Vec::new();
     for function in FUNCTIONS {
@@ -191,13 +193,14 @@ struct Kept {
 
 async fn triggers(connection: &mut PgConnection) -> Result<Vec<String>, StoreError> {
     let statement = "\
-        select c.relname::text, t.tgname::text, f.proname::text, t.tgtype,
-            (select pg_catalog.count(*) from pg_catalog.unnest(t.tgattr::smallint[])),
+        select c.relname::text as table_name, t.tgname::text as trigger_name, f.proname::text as function_name,
+            t.tgtype as fires_when,
+            (select pg_catalog.count(*) from pg_catalog.unnest(t.tgattr::smallint[])) as column_count,
             t.tgenabled in ('O', 'A') and f.pronamespace = c.relnamespace
                 and (t.tgqual is null) = (t.tgname <> 'access_log_no_uncounting')
                 and (t.tgqual is null or pg_catalog.pg_get_triggerdef(t.oid)
-                    like '%request_count%<=%last_at%<%window_from%>%window_to%<%window_from%<>%window_to%<>%'),
-            c.relispartition
+                    like '%request_count%<=%last_at%<%window_from%>%window_to%<%window_from%<>%window_to%<>%') as is_working,
+            c.relispartition as is_part
         from pg_catalog.pg_trigger t
         join pg_catalog.pg_class c on c.oid = t.tgrelid
         join pg_catalog.pg_proc f on f.oid = t.tgfoid
@@ -210,13 +213,13 @@ async fn triggers(connection: &mut PgConnection) -> Result<Vec<String>, StoreErr
     let mut kept = Vec::new();
     for row in &rows {
         kept.push(Kept {
-            table: row.try_get(0)?,
-            trigger: row.try_get(1)?,
-            function: row.try_get(2)?,
-            when: row.try_get(3)?,
-            column_count: row.try_get(4)?,
-            is_working: row.try_get(5)?,
-            is_part: row.try_get(6)?,
+            table: row.try_get("table_name")?,
+            trigger: row.try_get("trigger_name")?,
+            function: row.try_get("function_name")?,
+            when: row.try_get("fires_when")?,
+            column_count: row.try_get("column_count")?,
+            is_working: row.try_get("is_working")?,
+            is_part: row.try_get("is_part")?,
         });
     }
     let mut findings = Vec::new();

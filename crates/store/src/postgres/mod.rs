@@ -291,7 +291,7 @@ where x.account_id = $1 and x.existence <> 0"#,
     };
 
     const INTERVALS_OF: &'static str = r#"
-select $1, wanted.extension_id, (
+select $1 as account_id, wanted.extension_id, (
     select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
         (pg_catalog.date_part('epoch', i."from") operator(pg_catalog.*) 1000)::bigint, i.ambiguous_ms, i.duration_ms, i.end_ambiguous_ms, i.state_id,
         i.message_id, i.position
@@ -312,7 +312,7 @@ select $1, wanted.extension_id, (
             order by c."from"
             limit 1 offset 1
         ), 'infinity')
-)
+) as packed
 from pg_catalog.unnest($2) as wanted (extension_id)
 left join extension_key k on k.account_id = $1 and k.extension_id = wanted.extension_id"#;
 
@@ -413,14 +413,14 @@ place as (
 select
     e.account_id, e.position, e.snapshot_no, e.extension_id, e.version, e.kind, e.observed_at, e.ambiguous_ms,
     e.state_id, e.message_id, e.previous_state_id, e.previous_message_id, e.profile_id, e.previous_profile_id,
-    m.text, p.text, s.source,
+    m.text as message_text, p.text as previous_message_text, s.source,
     coalesce(e.profile_id, (
         select i.profile_id
         from profile_interval i
         where i.account_id = e.account_id and i.extension_id = e.extension_id and i."from" <= e.observed_at
         order by i."from" desc
         limit 1
-    ))
+    )) as profile_id_then
 from place
 join event e on e.account_id = $1 and e.position = place.position
 join snapshot s on s.account_id = e.account_id and s.snapshot_no = e.snapshot_no

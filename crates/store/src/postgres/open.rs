@@ -121,18 +121,18 @@ async fn check_server(
 ) -> Result<(), StoreError> {
     let statement = "\
         select
-            pg_catalog.current_setting('server_version_num')::integer,
-            pg_catalog.current_setting('server_version'),
-            pg_catalog.current_setting('server_encoding'),
-            pg_catalog.current_setting('fsync')";
+            pg_catalog.current_setting('server_version_num')::integer as number,
+            pg_catalog.current_setting('server_version') as version,
+            pg_catalog.current_setting('server_encoding') as encoding,
+            pg_catalog.current_setting('fsync') as fsync";
     let mut transaction = connection.begin_with(BEGIN_LOOK).await?;
     let row = query(statement)
         .persistent(false)
         .fetch_one(&mut *transaction)
         .await?;
     transaction.rollback().await?;
-    let (number, version): (i32, String) = (row.try_get(0)?, row.try_get(1)?);
-    let (encoding, fsync): (String, String) = (row.try_get(2)?, row.try_get(3)?);
+    let (number, version): (i32, String) = (row.try_get("number")?, row.try_get("version")?);
+    let (encoding, fsync): (String, String) = (row.try_get("encoding")?, row.try_get("fsync")?);
     let shown = &address.shown;
     if number < SERVER_LEAST {
         return Err(StoreError::Unusable(format!(
@@ -190,9 +190,9 @@ async fn look(
 ) -> Result<Found, StoreError> {
     let statement = "\
         select
-            exists (select from pg_catalog.pg_namespace where nspname = $1),
-            pg_catalog.count(*),
-            pg_catalog.count(*) filter (where c.relname = 'presence_history' and c.relkind = 'r')
+            exists (select from pg_catalog.pg_namespace where nspname = $1) as is_there,
+            pg_catalog.count(*) as relation_count,
+            pg_catalog.count(*) filter (where c.relname = 'presence_history' and c.relkind = 'r') as mark_count
         from pg_catalog.pg_class c
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where n.nspname = $1
@@ -206,8 +206,8 @@ async fn look(
         .bind(address.schema.clone())
         .fetch_one(&mut **transaction)
         .await?;
-    let (exists, count, marks): (bool, i64, i64) =
-        (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    let exists: bool = row.try_get("is_there")?;
+    let (count, marks): (i64, i64) = (row.try_get("relation_count")?, row.try_get("mark_count")?);
     if marks == 0 && count > 0 {
         return Err(StoreError::Unusable(format!(
             "schema {} of {} belongs to another program; give the history a schema of its own, such as ?schema=presence",
@@ -228,7 +228,7 @@ async fn look(
         .persistent(false)
         .fetch_one(&mut **transaction)
         .await?;
-    let version: i32 = row.try_get(0)?;
+    let version: i32 = row.try_get("schema_version")?;
     if version > SCHEMA_VERSION {
         return Err(StoreError::Unusable(format!(
             "{} was written by a newer version of presence (its tables are version {version}, this program knows \

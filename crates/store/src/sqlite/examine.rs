@@ -46,18 +46,18 @@ pub(crate) async fn examine(location: &str) -> Result<Examination, StoreError> {
 /// Reads every page, and compares without the indexes' order: seconds for a large file.
 async fn quick_check(reader: &mut SqliteConnection) -> Result<Result<(), String>, sqlx::Error> {
     let row = query("pragma quick_check(1)").fetch_one(reader).await?;
-    let told: String = row.try_get(0)?;
+    let told: String = row.try_get("quick_check")?;
     Ok(if told == "ok" { Ok(()) } else { Err(told) })
 }
 
 async fn leases(reader: &mut SqliteConnection) -> Result<Vec<LeaseRow>, sqlx::Error> {
-    let rows = query(sql::ALL_LEASES).fetch_all(reader).await?;
+    let rows = query(sql::ALL_LEASES.text).fetch_all(reader).await?;
     let read = |row: &sqlx::sqlite::SqliteRow| {
         Ok(LeaseRow {
-            account_id: AccountId(row.try_get(0)?),
-            holder: row.try_get(1)?,
-            epoch: Epoch(row.try_get(2)?),
-            expires_at: Timestamp::saturating_from_ms(row.try_get(3)?),
+            account_id: AccountId(row.try_get("account_id")?),
+            holder: row.try_get("holder")?,
+            epoch: Epoch(row.try_get("epoch")?),
+            expires_at: Timestamp::saturating_from_ms(row.try_get("expires_at")?),
         })
     };
     rows.iter().map(read).collect()

@@ -54,14 +54,15 @@ async fn expected() -> Result<Objects, StoreError> {
 /// All but what SQLite keeps for itself.
 async fn objects(connection: &mut SqliteConnection) -> Result<Objects, StoreError> {
     let statement = "\
-        select type, name, tbl_name, coalesce(sql, '')
+        select type as kind, name, tbl_name as table_name, coalesce(sql, '') as text
         from main.sqlite_master
         where name not like 'sqlite\\_%' escape '\\'";
     let rows = query(statement).fetch_all(connection).await?;
     let mut objects = Objects::new();
     for row in &rows {
-        let key = (row.try_get(0)?, row.try_get(1)?);
-        objects.insert(key, (row.try_get(2)?, row.try_get(3)?));
+        let key = (row.try_get("kind")?, row.try_get("name")?);
+        let object = (row.try_get("table_name")?, row.try_get("text")?);
+        objects.insert(key, object);
     }
     Ok(objects)
 }

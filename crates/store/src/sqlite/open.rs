@@ -347,12 +347,13 @@ fn is_new_enough(version: &str) -> bool {
 async fn version(path: &Path, connection: &mut SqliteConnection) -> Result<i64, StoreError> {
     let statement = "\
         select
-            (select application_id from pragma_application_id),
-            (select user_version from pragma_user_version),
-            (select count(*) from sqlite_master)";
+            (select application_id from pragma_application_id) as application_id,
+            (select user_version from pragma_user_version) as version,
+            (select count(*) from sqlite_master) as table_count";
     let row = query(statement).fetch_one(connection).await?;
-    let (application_id, version): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-    let table_count: i64 = row.try_get(2)?;
+    let (application_id, version): (i64, i64) =
+        (row.try_get("application_id")?, row.try_get("version")?);
+    let table_count: i64 = row.try_get("table_count")?;
     check_marks(path, application_id, version)?;
     match (application_id, table_count) {
         (APPLICATION_ID, _) => Ok(version),

@@ -51,12 +51,13 @@ pub(super) struct Found {
 }
 
 /// Who owns the schema and its tables, and what the user may.
-const ABOUT: &str = "select pg_catalog.current_database()::text, current_user::text, u.rolsuper or u.rolcreaterole, \
-         coalesce(pg_catalog.pg_get_userbyid(c.relowner)::text, ''), \
-         coalesce(pg_catalog.pg_has_role(c.relowner, 'usage'), false), \
+const ABOUT: &str = "select pg_catalog.current_database()::text as database, current_user::text as user_name, \
+         u.rolsuper or u.rolcreaterole as user_creates_roles, \
+         coalesce(pg_catalog.pg_get_userbyid(c.relowner)::text, '') as owner, \
+         coalesce(pg_catalog.pg_has_role(c.relowner, 'usage'), false) as user_is_owner, \
          array(select p.rolname::text from pg_catalog.pg_roles p \
-             where p.rolsuper or pg_catalog.pg_has_role(p.oid, c.relowner, 'member')), \
-         coalesce(pg_catalog.pg_has_role(n.nspowner, 'usage'), false) \
+             where p.rolsuper or pg_catalog.pg_has_role(p.oid, c.relowner, 'member')) as mighty, \
+         coalesce(pg_catalog.pg_has_role(n.nspowner, 'usage'), false) as user_owns_schema \
      from pg_catalog.pg_roles u \
      left join pg_catalog.pg_namespace n on n.nspname = $1 \
      left join pg_catalog.pg_class c \
@@ -64,11 +65,11 @@ const ABOUT: &str = "select pg_catalog.current_database()::text, current_user::t
      where u.rolname = current_user";
 
 /// The owner's tables and views, without those of extensions of the database.
-const RELATIONS: &str = "select c.relname::text, c.relkind = 'v', \
+const RELATIONS: &str = "select c.relname::text as name, c.relkind = 'v' as is_view, \
          exists (select from pg_catalog.pg_trigger t join pg_catalog.pg_proc f on f.oid = t.tgfoid \
-             where t.tgrelid = c.oid and f.proname = 'refuse_rewriting' and f.pronamespace = n.oid), \
-         exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attname = 'account_id'), \
-         exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attname = 'extension_key') \
+             where t.tgrelid = c.oid and f.proname = 'refuse_rewriting' and f.pronamespace = n.oid) as is_log, \
+         exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attname = 'account_id') as has_account, \
+         exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attname = 'extension_key') as has_extension \
      from pg_catalog.pg_class c \
      join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
      where n.nspname = $1 and c.relkind in ('r', 'p', 'v') and not c.relispartition \
@@ -100,7 +101,7 @@ impl Found {
             .bind(schema.to_owned())
             .fetch_one(&mut *transaction)
             .await?;
-        let owner: String = about.try_get(3)?;
+        let owner: String = about.try_get("owner")?;
         let relations = query(RELATIONS);
         let relations = relations
             .persistent(false)
@@ -118,28 +119,28 @@ impl Found {
         let functions = functions.iter().map(|row| row.try_get(0));
         let mut found = Self {
             functions: functions.collect::<Result<_, _>>()?,
-            database: about.try_get(0)?,
-            user: about.try_get(1)?,
-            user_creates_roles: about.try_get(2)?,
+            database: about.try_get("database")?,
+            user: about.try_get("user_name")?,
+            user_creates_roles: about.try_get("user_creates_roles")?,
             owner,
             place,
-            user_owns_schema: about.try_get(6)?,
-            user_is_owner: about.try_get(4)?,
-            mighty: about.try_get(5)?,
+            user_owns_schema: about.try_get("user_owns_schema")?,
+            user_is_owner: about.try_get("user_is_owner")?,
+            mighty: about.try_get("mighty")?,
             tables: Vec::new(),
             views: Vec::new(),
             readers: Vec::new(),
         };
         let mut by_account = false;
         for row in relations {
-            let name: String = row.try_get(0)?;
-            match (row.try_get(1)?, name.as_str()) {
+            let name: String = row.try_get("name")?;
+            match (row.try_get("is_view")?, name.as_str()) {
                 (true, _) => found.views.push(name),
                 (false, READERS) => by_account = true,
                 (false, _) => found.tables.push(TableFound {
                     name,
-                    is_log: row.try_get(2)?,
-                    owned_by: match (row.try_get(3)?, row.try_get(4)?) {
+                    is_log: row.try_get("is_log")?,
+                    owned_by: match (row.try_get("has_account")?, row.try_get("has_extension")?) {
                         (true, _) => Some(Owned::Account),
                         (_, true) => Some(Owned::Extension),
                         _ => None,
