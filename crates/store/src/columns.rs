@@ -90,7 +90,7 @@ impl<C: ColumnList> Select<C> {
 }
 
 /// What a statement gives otherwise than it is read, in words; `None` if they agree.
-fn disagreement(read: &[&str], given: &[&str]) -> Option<String> {
+pub(super) fn disagreement(read: &[&str], given: &[&str]) -> Option<String> {
     (0..read.len().max(given.len())).find_map(|index| {
         let number = index + 1;
         match (read.get(index), given.get(index)) {

@@ -232,6 +232,9 @@ pub(super) struct Begins {
 /// Of a statement whose rows are not read by a list of columns.
 pub(super) enum NoList {}
 
+/// Of a statement whose rows are read as tuples `T`.
+pub(super) struct TuplesOf<T>(PhantomData<T>);
+
 /// A statement whose parameters are bound one after the other, and whose rows have the columns `C`.
 pub(super) struct Statement<DB: Dialect, C = NoList>(Bound<DB>, PhantomData<C>);
 
@@ -247,8 +250,12 @@ impl<DB: Dialect> Statement<DB> {
     }
 
     /// One whose rows are read as tuples.
-    pub(super) fn tuples(tuples: &Tuples) -> Self {
-        Self::assembled(AssertSqlSafe(tuples.text::<DB>()).into_sql_str())
+    pub(super) fn tuples<T: DeserializeOwned>(
+        tuples: &Tuples,
+    ) -> Driven<Statement<DB, TuplesOf<T>>> {
+        tuples.check::<T>()?;
+        let text = AssertSqlSafe(tuples.text::<DB>()).into_sql_str();
+        Ok(Statement(query(text), PhantomData))
     }
 
     /// One whose rows are read by a list of columns.
@@ -264,14 +271,6 @@ impl<DB: Dialect> Statement<DB> {
     /// Executes it; how many rows it changed.
     pub(super) async fn execute(self, connection: &mut DB::Connection) -> Driven<u64> {
         DB::execute(connection, self.0).await
-    }
-
-    /// All its tuples, in no order.
-    pub(super) async fn fetch_tuples<T: DeserializeOwned + Send>(
-        self,
-        connection: &mut DB::Connection,
-    ) -> Driven<Vec<T>> {
-        DB::fetch_tuples(connection, self.0).await
     }
 
     /// Hands over its rows as they come. For statements that are made from the very list by which their rows are read.
@@ -339,6 +338,13 @@ impl<DB: Dialect, C> Statement<DB, C> {
 
     pub(super) fn profile_ids(self, ids: &[ProfileId]) -> Self {
         self.with(|bound| DB::bind_numbers(bound, ids.iter().map(|id| id.0).collect()))
+    }
+}
+
+impl<DB: Dialect, T: DeserializeOwned + Send> Statement<DB, TuplesOf<T>> {
+    /// All its tuples, in no order.
+    pub(super) async fn fetch_tuples(self, connection: &mut DB::Connection) -> Driven<Vec<T>> {
+        DB::fetch_tuples(connection, self.0).await
     }
 }
 

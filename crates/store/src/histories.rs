@@ -98,14 +98,35 @@ struct Question<'a> {
     found: HashMap<ExtensionId, PackedHistory>,
 }
 
-/// Extension, existence, since, `told_before_ms`, `lagging_at`, `lagging_valid_for_ms`.
-type SeenTuple = (i64, i64, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
+/// A row of `extension`, with what tells when it was last seen.
+#[derive(serde::Deserialize)]
+struct SeenTuple {
+    extension_id: i64,
+    existence: i64,
+    since: Option<i64>,
+    told_before_ms: Option<i64>,
+    lagging_at: Option<i64>,
+    lagging_valid_for_ms: Option<i64>,
+}
 
-/// Extension, from, `not_before`, `certain_until`, until.
-type LifeTuple = (i64, i64, Option<i64>, Option<i64>, Option<i64>);
+/// A row of `existence_interval`.
+#[derive(serde::Deserialize)]
+struct LifeTuple {
+    extension_id: i64,
+    from: i64,
+    not_before: Option<i64>,
+    certain_until: Option<i64>,
+    until: Option<i64>,
+}
 
-/// Extension, from, until, profile.
-type ProfileTuple = (i64, i64, Option<i64>, i64);
+/// A row of `profile_interval`.
+#[derive(serde::Deserialize)]
+pub(super) struct ProfileIntervalTuple {
+    extension_id: i64,
+    from: i64,
+    until: Option<i64>,
+    pub(super) profile_id: i64,
+}
 
 impl Question<'_> {
     async fn read_extensions<DB: Dialect>(
@@ -113,24 +134,24 @@ impl Question<'_> {
         transaction: &mut Transaction<'_, DB>,
         latest: Option<Look>,
     ) -> Result<(), StoreError> {
-        let rows: Vec<SeenTuple> = Statement::<DB>::tuples(&DB::LAST_SEEN_OF)
+        let rows: Vec<SeenTuple> = Statement::<DB>::tuples(&DB::LAST_SEEN_OF)?
             .int(self.account.0)
             .ids(self.wanted)
             .fetch_tuples(transaction)
             .await?;
-        for (id, existence, since, told_before_ms, lagging_at, lagging_valid_for_ms) in rows {
+        for row in rows {
             let origin = Origin {
                 table: tables::EXTENSION.name,
-                key: &[self.account.0, id],
+                key: &[self.account.0, row.extension_id],
             };
             let seen = Seen {
-                existence,
-                since,
-                told_before_ms,
-                lagging_at,
-                lagging_valid_for_ms,
+                existence: row.existence,
+                since: row.since,
+                told_before_ms: row.told_before_ms,
+                lagging_at: row.lagging_at,
+                lagging_valid_for_ms: row.lagging_valid_for_ms,
             };
-            let extension_id = ExtensionId(id);
+            let extension_id = ExtensionId(row.extension_id);
             let history = ExtensionHistory {
                 extension_id,
                 intervals: Vec::new(),
@@ -175,24 +196,24 @@ impl Question<'_> {
         &mut self,
         transaction: &mut Transaction<'_, DB>,
     ) -> Result<(), StoreError> {
-        let mut rows: Vec<LifeTuple> = Statement::<DB>::tuples(&DB::LIVES_OF)
+        let mut rows: Vec<LifeTuple> = Statement::<DB>::tuples(&DB::LIVES_OF)?
             .int(self.account.0)
             .ids(self.wanted)
             .fetch_tuples(transaction)
             .await?;
-        rows.sort_by_key(|row| (row.0, row.1));
-        for (id, from, not_before, certain_until, until) in rows {
+        rows.sort_by_key(|row| (row.extension_id, row.from));
+        for row in rows {
             let origin = Origin {
                 table: tables::EXISTENCE_INTERVAL.name,
-                key: &[self.account.0, id, from],
+                key: &[self.account.0, row.extension_id, row.from],
             };
             let life = LifeRow {
-                from: origin.moment("\"from\"", from)?,
-                not_before: origin.opt_moment("not_before", not_before)?,
-                certain_until: origin.opt_moment("certain_until", certain_until)?,
-                until: origin.opt_moment("until", until)?,
+                from: origin.moment("\"from\"", row.from)?,
+                not_before: origin.opt_moment("not_before", row.not_before)?,
+                certain_until: origin.opt_moment("certain_until", row.certain_until)?,
+                until: origin.opt_moment("until", row.until)?,
             };
-            self.of(origin, id)?.lives.push(life);
+            self.of(origin, row.extension_id)?.lives.push(life);
         }
         Ok(())
     }
@@ -201,23 +222,23 @@ impl Question<'_> {
         &mut self,
         transaction: &mut Transaction<'_, DB>,
     ) -> Result<(), StoreError> {
-        let mut rows: Vec<ProfileTuple> = Statement::<DB>::tuples(&DB::PROFILES_OF)
+        let mut rows: Vec<ProfileIntervalTuple> = Statement::<DB>::tuples(&DB::PROFILES_OF)?
             .int(self.account.0)
             .ids(self.wanted)
             .fetch_tuples(transaction)
             .await?;
-        rows.sort_by_key(|row| (row.0, row.1));
-        for (id, from, until, profile_id) in rows {
+        rows.sort_by_key(|row| (row.extension_id, row.from));
+        for row in rows {
             let origin = Origin {
                 table: tables::PROFILE_INTERVAL.name,
-                key: &[self.account.0, id, from],
+                key: &[self.account.0, row.extension_id, row.from],
             };
             let interval = ProfileInterval {
-                from: origin.moment("\"from\"", from)?,
-                until: origin.opt_moment("until", until)?,
-                profile_id: ProfileId(profile_id),
+                from: origin.moment("\"from\"", row.from)?,
+                until: origin.opt_moment("until", row.until)?,
+                profile_id: ProfileId(row.profile_id),
             };
-            self.of(origin, id)?.profiles.push(interval);
+            self.of(origin, row.extension_id)?.profiles.push(interval);
         }
         Ok(())
     }
@@ -237,7 +258,7 @@ pub(super) async fn latest_intervals<DB: Dialect>(
     moment: Timestamp,
 ) -> Result<Vec<LatestInterval>, StoreError> {
     let latest = latest_look(transaction, account).await?;
-    let rows: Vec<LatestTuple> = Statement::<DB>::tuples(&DB::LATEST_INTERVALS)
+    let rows: Vec<LatestTuple> = Statement::<DB>::tuples(&DB::LATEST_INTERVALS)?
         .int(account.0)
         .time(moment)
         .fetch_tuples(transaction)

@@ -101,23 +101,31 @@ async fn read_rows<DB: Dialect>(
     intervals(transaction, account, wanted, window).await
 }
 
+/// A row of [`HISTORY_SEALED`] without its account.
+#[derive(serde::Deserialize)]
+struct SealedTuple {
+    extension_id: i64,
+    until: i64,
+}
+
 /// Up to where each of the extensions is packed.
 pub(super) async fn sealed_until<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     wanted: &[ExtensionId],
 ) -> Result<HashMap<ExtensionId, Timestamp>, StoreError> {
-    let rows: Vec<(i64, i64)> = Statement::<DB>::tuples(&DB::SEALED_OF)
+    let rows: Vec<SealedTuple> = Statement::<DB>::tuples(&DB::SEALED_OF)?
         .int(account.0)
         .ids(wanted)
         .fetch_tuples(transaction)
         .await?;
-    let of_row = |(id, ms)| {
+    let of_row = |row: SealedTuple| {
         let origin = Origin {
             table: HISTORY_SEALED.name,
-            key: &[account.0, id],
+            key: &[account.0, row.extension_id],
         };
-        Ok((ExtensionId(id), origin.moment("until", ms)?))
+        let until = origin.moment("until", row.until)?;
+        Ok((ExtensionId(row.extension_id), until))
     };
     rows.into_iter().map(of_row).collect()
 }

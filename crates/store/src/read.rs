@@ -9,6 +9,7 @@ use super::codec::{Coded, ExistenceCode};
 use super::columns::Columns;
 use super::dialect::{Dialect, Statement};
 use super::entries::Entries;
+use super::histories::ProfileIntervalTuple;
 use super::log::{read_presence, read_profile};
 use super::selected::{AccountColumns, CoverageColumns, ExtensionColumns, NamedColumns};
 use super::tuples::Origin;
@@ -211,30 +212,38 @@ async fn segments<DB: Dialect>(
     Ok(segments)
 }
 
+/// A row of `extension`, with what names it.
+#[derive(serde::Deserialize)]
+struct SummaryTuple {
+    extension_id: i64,
+    existence: i64,
+    profile_id: Option<i64>,
+}
+
 /// Everybody ever seen or listed.
 pub(super) async fn extensions<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     entries: &Entries,
     account: AccountId,
 ) -> Result<Vec<ExtensionSummary>, StoreError> {
-    let rows: Vec<(i64, i64, Option<i64>)> = Statement::<DB>::tuples(&sql::EXTENSIONS)
+    let rows: Vec<SummaryTuple> = Statement::<DB>::tuples(&sql::EXTENSIONS)?
         .int(account.0)
         .fetch_tuples(transaction)
         .await?;
-    let of_row = |&(id, existence, profile_id): &(i64, i64, Option<i64>)| {
-        let key = &[account.0, id];
+    let of_row = |row: &SummaryTuple| {
+        let key = &[account.0, row.extension_id];
         let origin = Origin {
             table: tables::EXTENSION.name,
             key,
         };
-        let existence = ExistenceCode::from_code(existence);
+        let existence = ExistenceCode::from_code(row.existence);
         let existence = existence.ok_or_else(|| origin.inconsistent("existence"))?;
-        let profile = profile_id.map(|id| {
+        let profile = row.profile_id.map(|id| {
             let profile = entries.profile(id);
             profile.ok_or_else(|| origin.inconsistent("profile_id"))
         });
         Ok(ExtensionSummary {
-            extension_id: ExtensionId(id),
+            extension_id: ExtensionId(row.extension_id),
             profile: profile.transpose()?,
             was_observed: existence != ExistenceCode::Listed,
             assumed_zone: None,
@@ -268,10 +277,10 @@ pub(super) async fn profile_ids<DB: Dialect>(
     account: AccountId,
     extensions: &[ExtensionId],
 ) -> Result<BTreeSet<ProfileId>, StoreError> {
-    let rows: Vec<(i64, i64, Option<i64>, i64)> = Statement::<DB>::tuples(&DB::PROFILES_OF)
+    let rows: Vec<ProfileIntervalTuple> = Statement::<DB>::tuples(&DB::PROFILES_OF)?
         .int(account.0)
         .ids(extensions)
         .fetch_tuples(transaction)
         .await?;
-    Ok(rows.iter().map(|row| ProfileId(row.3)).collect())
+    Ok(rows.iter().map(|row| ProfileId(row.profile_id)).collect())
 }

@@ -187,6 +187,21 @@ pub fn selected<DB: Dialect>() -> Vec<Selected> {
         all.push(sql::LOCK_LEASE.into());
         all.push(sql::SHARE_LEASE.into());
     }
+    let tuples = [
+        sql::EXTENSIONS,
+        DB::LAST_SEEN_OF,
+        DB::LATEST_INTERVALS,
+        DB::SEALED_OF,
+        DB::LIVES_OF,
+        DB::PROFILES_OF,
+        DB::STATES_AFTER,
+        DB::PROFILES_AFTER,
+        DB::PROFILES_NUMBERED,
+    ];
+    all.extend(tuples.map(|tuples| Selected {
+        text: tuples.rows(),
+        columns: tuples.names(),
+    }));
     all.extend(audit::RULES.iter().map(|rule| rule.text.into()));
     all
 }

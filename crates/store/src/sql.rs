@@ -192,7 +192,7 @@ order by "from""#,
 
 /// Everybody ever seen or listed.
 pub(super) const EXTENSIONS: Tuples = Tuples {
-    columns: "extension_id, existence, profile_id",
+    columns: &["extension_id", "existence", "profile_id"],
     rest: "from extension where account_id = $1",
 };
 

@@ -5,9 +5,10 @@
 //! JSON text, which is read here; from Postgres they come as they are, in one stream.
 
 use serde::de::value::{Error as TupleError, SeqDeserializer};
-use serde::de::{DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Visitor};
 
 use super::StoreError;
+use super::columns::disagreement;
 use super::dialect::{Dialect, Driven};
 use presence_core::model::time::Timestamp;
 
@@ -15,11 +16,94 @@ use presence_core::model::time::Timestamp;
 /// each possibly null. In no order: the statement has no `order by`.
 #[derive(Clone, Copy, Debug)]
 pub struct Tuples {
-    /// What is selected. Bytes are to be told as hexadecimal digits where the form is [`TupleForm::Json`].
-    pub columns: &'static str,
+    /// What is selected, each called as a field of the tuple: by what stands after `as`, or after the table's name. Bytes
+    /// are to be told as hexadecimal digits where the form is [`TupleForm::Json`].
+    pub columns: &'static [&'static str],
     /// From `from` on.
     pub rest: &'static str,
 }
+
+/// When an extension was last seen, of the table `x`.
+pub(super) const LAST_SEEN: &[&str] = &[
+    "x.extension_id",
+    "x.existence",
+    "x.since",
+    "x.told_before_ms",
+    "x.lagging_at",
+    "x.lagging_valid_for_ms",
+];
+
+/// The latest interval, of the tables `x`, `i`, `m` and `p`.
+pub(super) const LATEST: &[&str] = &[
+    "x.extension_id",
+    "x.existence",
+    "x.since",
+    "x.told_before_ms",
+    "x.lagging_at",
+    "x.lagging_valid_for_ms",
+    "x.not_before",
+    "x.state_id",
+    "x.message_id",
+    "x.position",
+    r#"i."from""#,
+    "i.ambiguous_ms",
+    "i.duration_ms",
+    "i.end_ambiguous_ms",
+    "i.state_id as ended_state_id",
+    "i.message_id as ended_message_id",
+    "i.position as ended_position",
+    "m.text as message",
+    "p.extension_number",
+    "p.name",
+];
+
+/// Up to where an extension is packed, of the table `s`.
+pub(super) const SEALED: &[&str] = &["s.extension_id", "s.until"];
+
+/// When an extension existed, of the table `i`.
+pub(super) const LIVES: &[&str] = &[
+    "i.extension_id",
+    r#"i."from""#,
+    "i.not_before",
+    "i.certain_until",
+    "i.until",
+];
+
+/// The profiles of an extension, of the table `i`.
+pub(super) const PROFILES: &[&str] = &["i.extension_id", r#"i."from""#, "i.until", "i.profile_id"];
+
+/// A state, where bytes need not be told as digits.
+pub(super) const STATE: &[&str] = &[
+    "state_id",
+    "presence_status",
+    "user_status",
+    "telephony_status",
+    "dnd_status",
+    "meeting_status",
+    "dnd_status_personal",
+    "accept_call_queue_calls",
+    "allow_see_my_presence",
+    "caller_id_visibility",
+    "ring_on_monitored_call",
+    "pick_up_calls_on_hold",
+    "cx_telephony_status",
+    "aggregated_telephony_status",
+    "content_hash",
+];
+
+/// A profile, where bytes need not be told as digits.
+pub(super) const PROFILE: &[&str] = &[
+    "profile_id",
+    "extension_number",
+    "name",
+    "type as extension_type",
+    "status",
+    "department",
+    "site",
+    "time_zone",
+    "queues",
+    "content_hash",
+];
 
 /// How a database gives tuples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,11 +117,80 @@ pub enum TupleForm {
 impl Tuples {
     /// The statement's text.
     pub(super) fn text<DB: Dialect>(&self) -> String {
-        let Self { columns, rest } = self;
         match DB::TUPLES {
-            TupleForm::Json => format!("select json_group_array(json_array({columns}))\n{rest}"),
-            TupleForm::Rows => format!("select {columns}\n{rest}"),
+            TupleForm::Json => {
+                let values = self.columns.iter().map(|column| parts(column).0);
+                let values = values.collect::<Vec<_>>().join(", ");
+                format!(
+                    "select json_group_array(json_array({values}))\n{}",
+                    self.rest
+                )
+            }
+            TupleForm::Rows => self.rows(),
         }
+    }
+
+    /// The text that gives them as rows.
+    pub(super) fn rows(&self) -> String {
+        format!("select {}\n{}", self.columns.join(", "), self.rest)
+    }
+
+    /// What the columns are called, in order.
+    pub(super) fn names(&self) -> Vec<&'static str> {
+        self.columns.iter().map(|column| parts(column).1).collect()
+    }
+
+    /// Checks that a tuple has the fields that are selected, in this order.
+    pub(super) fn check<T: DeserializeOwned>(&self) -> Driven<()> {
+        match disagreement(fields::<T>(), &self.names()) {
+            None => Ok(()),
+            Some(what) => Err(sqlx::Error::Protocol(format!(
+                "tuples that are selected {}: {what}",
+                self.rest.trim()
+            ))),
+        }
+    }
+}
+
+/// What a column is selected by, and what it is called.
+fn parts(column: &str) -> (&str, &str) {
+    column.rsplit_once(" as ").unwrap_or_else(|| {
+        let name = column.rsplit_once('.').map_or(column, |(_, name)| name);
+        (column, name.trim_matches('"'))
+    })
+}
+
+/// The names of the fields of a struct; none if it is no struct.
+fn fields<T: DeserializeOwned>() -> &'static [&'static str] {
+    let mut found: &[&str] = &[];
+    // It only asks: there is nothing to read.
+    let _: Result<T, TupleError> = T::deserialize(Fields(&mut found));
+    found
+}
+
+/// Notes the fields that are asked for.
+struct Fields<'a>(&'a mut &'static [&'static str]);
+
+impl<'de> Deserializer<'de> for Fields<'_> {
+    type Error = TupleError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, TupleError> {
+        Err(TupleError::custom("it is no struct"))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, TupleError> {
+        *self.0 = fields;
+        Err(TupleError::custom("there is nothing to read"))
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
     }
 }
 
@@ -140,6 +293,45 @@ mod tests {
             .map(|cells| of_cells(cells).expect("it is a tuple"))
             .collect();
         assert_eq!(of_json::<Tuple>(json).expect("these are tuples"), rows);
+    }
+
+    #[derive(serde::Deserialize)]
+    #[expect(dead_code, reason = "only its fields are asked for")]
+    struct Named {
+        id: i64,
+        from: i64,
+        content_hash: String,
+    }
+
+    #[test]
+    fn a_tuple_has_the_fields_that_are_selected() {
+        const HASH: &str = "hex(s.content_hash) as content_hash";
+        let check = |columns: &'static [&'static str]| {
+            let tuples = Tuples {
+                columns,
+                rest: "from stretch s",
+            };
+            tuples.check::<Named>().map_err(|error| error.to_string())
+        };
+        assert_eq!(check(&["s.id", "s.\"from\"", HASH]), Ok(()));
+        let wrong: [(&'static [&'static str], _); 3] = [
+            (
+                &["s.\"from\"", "s.id", HASH],
+                "column 1 is from, and is read as id",
+            ),
+            (
+                &["s.id", "s.\"from\""],
+                "column 3, content_hash, is missing",
+            ),
+            (
+                &["s.id", "s.\"from\"", HASH, "s.added"],
+                "column 4, added, is not read",
+            ),
+        ];
+        for (columns, expected) in wrong {
+            let error = check(columns).expect_err("it is another tuple");
+            assert!(error.ends_with(expected), "{error}");
+        }
     }
 
     #[test]

@@ -251,15 +251,12 @@ $$"];
     const TUPLES: TupleForm = TupleForm::Rows;
 
     const LAST_SEEN_OF: Tuples = Tuples {
-        columns: "x.extension_id, x.existence, x.since, x.told_before_ms, x.lagging_at, x.lagging_valid_for_ms",
+        columns: tuples::LAST_SEEN,
         rest: "from extension x where x.account_id = $1 and x.extension_id = any ($2)",
     };
 
     const LATEST_INTERVALS: Tuples = Tuples {
-        columns: r#"
-    x.extension_id, x.existence, x.since, x.told_before_ms, x.lagging_at, x.lagging_valid_for_ms, x.not_before,
-    x.state_id, x.message_id, x.position, i."from", i.ambiguous_ms, i.duration_ms, i.end_ambiguous_ms, i.state_id, i.message_id, i.position,
-    m.text, p.extension_number, p.name"#,
+        columns: tuples::LATEST,
         rest: r#"
 from extension x
 left join extension_key k
@@ -317,7 +314,7 @@ from pg_catalog.unnest($2) as wanted (extension_id)
 left join extension_key k on k.account_id = $1 and k.extension_id = wanted.extension_id"#;
 
     const SEALED_OF: Tuples = Tuples {
-        columns: "s.extension_id, s.until",
+        columns: tuples::SEALED,
         rest: "from history_sealed s where s.account_id = $1 and s.extension_id = any ($2)",
     };
 
@@ -343,32 +340,27 @@ join history_block b on b.account_id = $1 and b.extension_id = wanted.extension_
 order by b.extension_id, b.month";
 
     const LIVES_OF: Tuples = Tuples {
-        columns: r#"i.extension_id, i."from", i.not_before, i.certain_until, i.until"#,
+        columns: tuples::LIVES,
         rest: "from existence_interval i where i.account_id = $1 and i.extension_id = any ($2)",
     };
 
     const PROFILES_OF: Tuples = Tuples {
-        columns: r#"i.extension_id, i."from", i.until, i.profile_id"#,
+        columns: tuples::PROFILES,
         rest: "from profile_interval i where i.account_id = $1 and i.extension_id = any ($2)",
     };
 
     const STATES_AFTER: Tuples = Tuples {
-        columns: "\
-state_id, presence_status, user_status, telephony_status, dnd_status, meeting_status, dnd_status_personal,
-accept_call_queue_calls, allow_see_my_presence, caller_id_visibility, ring_on_monitored_call, pick_up_calls_on_hold,
-cx_telephony_status, aggregated_telephony_status, content_hash",
+        columns: tuples::STATE,
         rest: "from state where state_id > $1",
     };
 
     const PROFILES_AFTER: Tuples = Tuples {
-        columns: "\
-profile_id, extension_number, name, type, status, department, site, time_zone, queues, content_hash",
+        columns: tuples::PROFILE,
         rest: "from profile where profile_id > $1",
     };
 
     const PROFILES_NUMBERED: Tuples = Tuples {
-        columns: "\
-profile_id, extension_number, name, type, status, department, site, time_zone, queues, content_hash",
+        columns: tuples::PROFILE,
         rest: "from profile where profile_id = any ($1)",
     };
 

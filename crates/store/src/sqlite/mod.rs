@@ -101,17 +101,14 @@ impl Dialect for Sqlite {
     const TUPLES: TupleForm = TupleForm::Json;
 
     const LAST_SEEN_OF: Tuples = Tuples {
-        columns: "x.extension_id, x.existence, x.since, x.told_before_ms, x.lagging_at, x.lagging_valid_for_ms",
+        columns: tuples::LAST_SEEN,
         rest: "\
 from json_each($2) as wanted
 cross join extension x on x.account_id = $1 and x.extension_id = wanted.value",
     };
 
     const LATEST_INTERVALS: Tuples = Tuples {
-        columns: r#"
-    x.extension_id, x.existence, x.since, x.told_before_ms, x.lagging_at, x.lagging_valid_for_ms, x.not_before,
-    x.state_id, x.message_id, x.position, i."from", i.ambiguous_ms, i.duration_ms, i.end_ambiguous_ms, i.state_id, i.message_id, i.position,
-    m.text, p.extension_number, p.name"#,
+        columns: tuples::LATEST,
         rest: r#"
 from extension x
 left join extension_key k
@@ -164,7 +161,7 @@ from json_each($2) as wanted
 left join extension_key k on k.account_id = $1 and k.extension_id = wanted.value"#;
 
     const SEALED_OF: Tuples = Tuples {
-        columns: "s.extension_id, s.until",
+        columns: tuples::SEALED,
         rest: "\
 from json_each($2) as wanted
 cross join history_sealed s on s.account_id = $1 and s.extension_id = wanted.value",
@@ -192,37 +189,69 @@ cross join history_block b on b.account_id = $1 and b.extension_id = wanted.valu
 order by b.extension_id, b.month";
 
     const LIVES_OF: Tuples = Tuples {
-        columns: r#"i.extension_id, i."from", i.not_before, i.certain_until, i.until"#,
+        columns: tuples::LIVES,
         rest: "\
 from json_each($2) as wanted
 cross join existence_interval i on i.account_id = $1 and i.extension_id = wanted.value",
     };
 
     const PROFILES_OF: Tuples = Tuples {
-        columns: r#"i.extension_id, i."from", i.until, i.profile_id"#,
+        columns: tuples::PROFILES,
         rest: "\
 from json_each($2) as wanted
 cross join profile_interval i on i.account_id = $1 and i.extension_id = wanted.value",
     };
 
     const STATES_AFTER: Tuples = Tuples {
-        columns: "\
-state_id, presence_status, user_status, telephony_status, dnd_status, meeting_status, dnd_status_personal,
-accept_call_queue_calls, allow_see_my_presence, caller_id_visibility, ring_on_monitored_call, pick_up_calls_on_hold,
-cx_telephony_status, aggregated_telephony_status, hex(content_hash)",
+        columns: &[
+            "state_id",
+            "presence_status",
+            "user_status",
+            "telephony_status",
+            "dnd_status",
+            "meeting_status",
+            "dnd_status_personal",
+            "accept_call_queue_calls",
+            "allow_see_my_presence",
+            "caller_id_visibility",
+            "ring_on_monitored_call",
+            "pick_up_calls_on_hold",
+            "cx_telephony_status",
+            "aggregated_telephony_status",
+            "hex(content_hash) as content_hash",
+        ],
         rest: "from state where state_id > $1",
     };
 
     const PROFILES_AFTER: Tuples = Tuples {
-        columns: "\
-profile_id, extension_number, name, type, status, department, site, time_zone, queues, hex(content_hash)",
+        columns: &[
+            "profile_id",
+            "extension_number",
+            "name",
+            "type as extension_type",
+            "status",
+            "department",
+            "site",
+            "time_zone",
+            "queues",
+            "hex(content_hash) as content_hash",
+        ],
         rest: "from profile where profile_id > $1",
     };
 
     const PROFILES_NUMBERED: Tuples = Tuples {
-        columns: "\
-p.profile_id, p.extension_number, p.name, p.type, p.status, p.department, p.site, p.time_zone, p.queues,
-hex(p.content_hash)",
+        columns: &[
+            "p.profile_id",
+            "p.extension_number",
+            "p.name",
+            "p.type as extension_type",
+            "p.status",
+            "p.department",
+            "p.site",
+            "p.time_zone",
+            "p.queues",
+            "hex(p.content_hash) as content_hash",
+        ],
         rest: "from json_each($1) as wanted cross join profile p on p.profile_id = wanted.value",
     };
 
