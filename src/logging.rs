@@ -37,7 +37,7 @@ const OWN_BEFORE: &str = "presence_history";
 /// Installs the log once for the whole program; `status` is the line that log lines must not tear apart.
 pub fn install(filter: &str, shape: LogShape, status: ProgressBar) -> Result<(), FilterError> {
     let parsed = EnvFilter::builder()
-        .parse(filter.replace(OWN_BEFORE, OWN))
+        .parse(with_own_names(filter))
         .map_err(|error| FilterError {
             filter: filter.to_owned(),
             reason: error.to_string(),
@@ -54,6 +54,21 @@ pub fn install(filter: &str, shape: LogShape, status: ProgressBar) -> Result<(),
     // A second installation in one process (a test) keeps the first.
     drop(installed);
     Ok(())
+}
+
+/// A filter that names the program as it was called, by what its parts are called now.
+fn with_own_names(filter: &str) -> String {
+    let directives = filter.split(',').map(|directive| {
+        let name = directive.find(['=', '[']).unwrap_or(directive.len());
+        let (name, rest) = directive.split_at(name);
+        let name = match name.trim().strip_prefix(OWN_BEFORE) {
+            Some("") => OWN,
+            Some(module) if module.starts_with("::") => OWN,
+            _ => name,
+        };
+        format!("{name}{rest}")
+    });
+    directives.collect::<Vec<_>>().join(",")
 }
 
 /// Writes above the status line, if one is shown.
@@ -75,5 +90,43 @@ impl<'a> MakeWriter<'a> for AboveStatus {
 
     fn make_writer(&'a self) -> Self {
         self.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_filter_still_means_the_whole_program() {
+        for (filter, expected) in [
+            (
+                "presence_history=debug,sqlx=info",
+                "presence=debug,sqlx=info",
+            ),
+            ("warn,presence_history::store=trace", "warn,presence=trace"),
+            ("presence_store=debug", "presence_store=debug"),
+            ("presence_historyx=debug", "presence_historyx=debug"),
+            ("a=b=c", "a=b=c"),
+        ] {
+            assert_eq!(with_own_names(filter), expected);
+        }
+    }
+
+    #[test]
+    fn every_part_of_the_program_is_named_by_its_beginning() {
+        let filter = EnvFilter::builder().parse("warn,presence=debug");
+        let filter = filter.expect("it can be read").to_string();
+        assert!(filter.contains("presence=debug"), "{filter}");
+        let folders = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/crates"));
+        for folder in folders.expect("the crates are there") {
+            let path = folder.expect("it can be read").path().join("Cargo.toml");
+            let text = std::fs::read_to_string(&path).expect("every crate has one");
+            assert!(
+                text.contains(&format!("name = \"{OWN}-")),
+                "{}",
+                path.display()
+            );
+        }
     }
 }
