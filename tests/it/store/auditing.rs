@@ -15,7 +15,7 @@ use presence_core::model::ids::Position;
 use presence_core::model::time::{Span, Timestamp};
 use presence_core::query::among::Among;
 use presence_core::query::calendar::Bucket;
-use presence_core::query::changes::ChangeFilter;
+use presence_core::query::changes::{ChangeFilter, WantedValue};
 use presence_core::query::classes::Criterion;
 use presence_core::query::group::GroupBy;
 use presence_core::query::policy::find_built_in;
@@ -219,7 +219,7 @@ async fn filters_choose_among_all_changes(database: &dyn Database) {
     }
     let to_busy = ChangeFilter {
         facets: vec![Facet::PresenceStatus],
-        to_value: Some("Busy".to_owned()),
+        to_value: Some(WantedValue::Named("Busy".to_owned())),
         ..ChangeFilter::default()
     };
     let found = listed(&context, to_busy).await;

@@ -46,7 +46,7 @@ pub async fn check_changes(context: &Context, question: &ChangesQuestion) -> Res
     ];
     let values = values
         .into_iter()
-        .filter_map(|(parameter, value)| Some((parameter, value.as_deref()?)));
+        .filter_map(|(parameter, value)| Some((parameter, value.as_ref()?.word())));
     let named = Named::default().among(&filter.among).values(of, values);
     check_names(context, &named).await
 }

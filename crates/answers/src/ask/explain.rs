@@ -149,11 +149,11 @@ impl Term {
 
     fn value(self, subject: &Subject<'_>) -> Option<String> {
         let value = match self {
-            Self::Facet(facet) => subject.facet(facet).to_owned(),
-            Self::Field(field) => subject.field(field).to_owned(),
-            Self::Queues => subject.queues().join(", "),
+            Self::Facet(facet) => subject.facet(facet).map(str::to_owned),
+            Self::Field(field) => subject.field(field).map(str::to_owned),
+            Self::Queues => Some(subject.queues().join(", ")),
         };
-        Some(value).filter(|value| !value.is_empty())
+        value.filter(|value| !value.is_empty())
     }
 
     /// Whether an event changed it.

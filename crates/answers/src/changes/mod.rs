@@ -19,7 +19,7 @@ use presence_charts::{csv, json};
 use presence_core::model::ids::Position;
 use presence_core::model::time::Span;
 use presence_core::query::among::Among;
-use presence_core::query::changes::ChangeFilter;
+use presence_core::query::changes::{ChangeFilter, WantedValue};
 
 /// The changes, one by one.
 pub async fn answer(
@@ -166,12 +166,13 @@ fn filter(asker: &Asker, request: &ChangesRequest) -> Result<ChangeFilter, Refus
         Some(name) => Some(policy::policy(asker, name)?),
         None => None,
     };
+    let wanted = |word: &Option<String>| word.as_deref().map(WantedValue::of_word);
     Ok(ChangeFilter {
         facets: request.facets.iter().map(|word| word.0).collect(),
         policy,
-        value: request.value.clone(),
-        from_value: request.from_value.clone(),
-        to_value: request.to_value.clone(),
+        value: wanted(&request.value),
+        from_value: wanted(&request.from_value),
+        to_value: wanted(&request.to_value),
         kinds: request.kinds.iter().map(|word| word.0).collect(),
         sources: request.sources.iter().map(|word| word.0).collect(),
         among: request.team.among(),

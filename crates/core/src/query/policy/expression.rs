@@ -31,23 +31,21 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// The value of a facet; `""` where it is absent.
-    pub fn facet(&self, facet: Facet) -> &'a str {
-        let value = match facet {
+    /// The value of a facet; `None` where it is absent.
+    pub fn facet(&self, facet: Facet) -> Option<&'a str> {
+        match facet {
             Facet::Message => self.message,
             _ => self.state.get(facet),
-        };
-        value.unwrap_or_default()
+        }
     }
 
-    /// A field of the profile; `""` where it is not set or no profile is known.
-    pub fn field(&self, field: Field) -> &'a str {
-        let value = self.profile.and_then(|profile| match field {
+    /// A field of the profile; `None` where it is not set or no profile is known.
+    pub fn field(&self, field: Field) -> Option<&'a str> {
+        self.profile.and_then(|profile| match field {
             Field::Type => profile.extension_type.as_deref(),
             Field::Department => profile.department.as_deref(),
             Field::Site => profile.site.as_deref(),
-        });
-        value.unwrap_or_default()
+        })
     }
 
     /// The call queues.
@@ -109,10 +107,11 @@ impl Text {
         matches!(self, Self::Field(_))
     }
 
+    /// The text; what is absent is `""` in expressions.
     fn of<'a>(&'a self, subject: &Subject<'a>) -> &'a str {
         match self {
-            Self::Facet(facet) => subject.facet(*facet),
-            Self::Field(field) => subject.field(*field),
+            Self::Facet(facet) => subject.facet(*facet).unwrap_or_default(),
+            Self::Field(field) => subject.field(*field).unwrap_or_default(),
             Self::Literal(text) => text,
         }
     }

@@ -97,7 +97,7 @@ impl Outcome {
     pub fn class<'a>(&'a self, subject: &Subject<'a>) -> Option<&'a str> {
         match self {
             Self::Class(class) => Some(class),
-            Self::ValueOf(facet) => Some(subject.facet(*facet)).filter(|value| !value.is_empty()),
+            Self::ValueOf(facet) => subject.facet(*facet),
         }
     }
 }

@@ -373,10 +373,16 @@ fn conditions() -> impl Strategy<Value = Condition> {
 fn evaluated_by_the_language(text: &str, subject: &Subject<'_>) -> cel::Value {
     let mut context = cel::Context::default();
     for facet in Facet::ALL {
-        context.add_variable_from_value(facet.name(), subject.facet(facet).to_owned());
+        context.add_variable_from_value(
+            facet.name(),
+            subject.facet(facet).unwrap_or_default().to_owned(),
+        );
     }
     for field in Field::ALL {
-        context.add_variable_from_value(field.name(), subject.field(field).to_owned());
+        context.add_variable_from_value(
+            field.name(),
+            subject.field(field).unwrap_or_default().to_owned(),
+        );
     }
     context.add_variable_from_value(QUEUES, subject.queues().to_vec());
     let program = cel::Program::compile(text).expect("it is of the language");
