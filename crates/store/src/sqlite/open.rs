@@ -79,6 +79,9 @@ const LIBRARY_LEAST: [u32; 3] = [3, 51, 3];
 /// How long a writer waits for another program's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The pause between attempts to begin the write-ahead log of a file that another program is writing to.
+const LOG_PAUSE: Duration = Duration::from_millis(50);
+
 /// So many rows are read ahead of whoever takes them. With the driver's 50 the two threads often wait for each other where
 /// there are many rows.
 const ROWS_AHEAD: usize = 1024;
@@ -247,15 +250,42 @@ pub(super) async fn open_to_write(
     if version < SCHEMA_VERSION {
         // The mode stays with the file, so it is set only now that the file is known to be ours.
         connection.close().await?;
-        connection = options
-            .clone()
-            .journal_mode(SqliteJournalMode::Wal)
-            .connect()
-            .await?;
+        connection = with_log(&options).await?;
         migrate(path, &mut connection).await?;
     }
     let readers = reader_pool(self::options(path).read_only(true));
     Ok((Writer::new(connection, options, begins), readers))
+}
+
+/// A connection to the file with a write-ahead log.
+///
+/// `pragma journal_mode = wal` first reads the file and then asks for the right to write it. A connection that already
+/// reads is refused that at once while another one has it: SQLite does not call the busy handler then, because the two
+/// could wait for each other. So two programs that begin the same new file meet here. We ask again until
+/// [`BUSY_TIMEOUT`] has passed.
+async fn with_log(options: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
+    let options = options.clone().journal_mode(SqliteJournalMode::Wal);
+    let trying = async {
+        loop {
+            match options.connect().await {
+                Err(error) if is_busy(&error) => tokio::time::sleep(LOG_PAUSE).await,
+                connected => return connected,
+            }
+        }
+    };
+    match tokio::time::timeout(BUSY_TIMEOUT, trying).await {
+        Ok(connected) => connected,
+        Err(_) => options.connect().await,
+    }
+}
+
+/// Whether another connection holds a lock that was needed, by SQLite's primary code.
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    let code: Option<u32> = code.and_then(|code| code.parse().ok());
+    code.is_some_and(|code| code & 0xff == 5)
 }
 
 /// Opens the file to read only.
@@ -467,5 +497,30 @@ mod tests {
         ] {
             assert_eq!(is_new_enough(version), expected, "{version}");
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_new_file_that_another_program_is_writing_to_gets_its_log_when_that_has_ended() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let path = folder.path().join("new.db");
+        let options = options(&path).create_if_missing(true);
+        let mut other = options.connect().await.expect("it can be made");
+        let writing = raw_sql("begin immediate");
+        writing
+            .execute(&mut other)
+            .await
+            .expect("nobody else writes");
+        let at_once = options.clone().journal_mode(SqliteJournalMode::Wal);
+        let refused = at_once.connect().await.expect_err("the other is writing");
+        assert!(is_busy(&refused), "{refused}");
+        let ended = tokio::spawn(async move {
+            tokio::time::sleep(LOG_PAUSE * 4).await;
+            other.close().await
+        });
+        let mut connection = with_log(&options).await.expect("it waits for the other");
+        let mode = query("pragma journal_mode").fetch_one(&mut connection);
+        let mode: String = mode.await.expect("a row").get(0);
+        assert_eq!(mode, "wal");
+        ended.await.expect("it ends").expect("it closes");
     }
 }
