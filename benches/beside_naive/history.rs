@@ -6,7 +6,7 @@ use presence_core::model::facet::STATE_FACET_COUNT;
 use presence_core::model::ids::{AccountId, ExtensionId};
 use presence_core::model::observation::{Observation, Source, Sweep, SweepStatus};
 use presence_core::model::state::{Interner, Presence};
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_recording::recorder::{FlushAt, Recorder};
 use presence_store::Store;
 
@@ -33,8 +33,8 @@ impl Shape {
     }
 
     /// From the first look to the last.
-    pub(crate) fn window(self) -> Span {
-        Span::new(Self::look(0), Self::look(self.minutes)).expect("there are some minutes")
+    pub(crate) fn window(self) -> TimeRange {
+        TimeRange::new(Self::look(0), Self::look(self.minutes)).expect("there are some minutes")
     }
 
     /// Somebody in the middle of it.

@@ -1,7 +1,7 @@
 //! The naive way: what every look saw of everybody, a row each, indexed for each of the questions.
 
 use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 
 use super::database::{Connection, Kind};
 use super::history::STEP_MS;
@@ -34,7 +34,7 @@ pub(crate) async fn make(connection: &mut Connection, kind: Kind) {
 }
 
 /// Makes the table with only what the last look saw.
-pub(crate) async fn make_of_last_look(connection: &mut Connection, kind: Kind) {
+pub(crate) async fn make_of_last_sweep(connection: &mut Connection, kind: Kind) {
     make_empty(connection, kind).await;
     let until = match kind {
         Kind::Sqlite => "until_ms",
@@ -127,7 +127,7 @@ pub(crate) fn at(kind: Kind, author: Author, at: Timestamp) -> String {
 }
 
 /// The stretches of one extension's status: extension, status, start in milliseconds.
-pub(crate) fn timeline(kind: Kind, extension: ExtensionId, window: Span) -> String {
+pub(crate) fn timeline(kind: Kind, extension: ExtensionId, window: TimeRange) -> String {
     let (from, to) = (
         moment(kind, window.from().as_ms()),
         moment(kind, window.to().as_ms()),
@@ -148,7 +148,7 @@ pub(crate) fn timeline(kind: Kind, extension: ExtensionId, window: Span) -> Stri
 }
 
 /// How long each status of each extension held: extension, status, milliseconds.
-pub(crate) fn report(kind: Kind, window: Span) -> String {
+pub(crate) fn report(kind: Kind, window: TimeRange) -> String {
     let (from, to) = (
         moment(kind, window.from().as_ms()),
         moment(kind, window.to().as_ms()),

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use presence_answers::ask::{self, Context, ReportQuestion, Types, ZoneChoice};
 use presence_core::model::facet::Facet;
-use presence_core::model::time::{Span, Timestamp};
-use presence_core::query::among::Among;
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
+use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::zone::Zone;
 use presence_store::Store;
 
@@ -118,9 +118,9 @@ async fn prepare(database: &Database, shape: Shape) -> (Asking, Size) {
 }
 
 /// The last seven days of it, or all that there is.
-fn week(window: Span) -> Span {
+fn week(window: TimeRange) -> TimeRange {
     let from = window.to().plus_ms(-7 * 86_400_000).max(window.from());
-    Span::new(from, window.to()).expect("it is as long as the window, or shorter")
+    TimeRange::new(from, window.to()).expect("it is as long as the window, or shorter")
 }
 
 async fn compare(
@@ -161,7 +161,7 @@ fn now() -> Instant {
     Instant::now()
 }
 
-async fn report(context: &Context, window: Span) -> Vec<Row> {
+async fn report(context: &Context, window: TimeRange) -> Vec<Row> {
     let question = ReportQuestion {
         window,
         criterion: Facet::PresenceStatus.into(),
@@ -175,7 +175,7 @@ async fn report(context: &Context, window: Span) -> Vec<Row> {
         zone: ZoneChoice::Named(Zone::utc()),
         types: Types::People,
         extensions: None,
-        among: Among::default(),
+        group_filter: GroupFilter::default(),
     };
     let report = ask::report(context, &question).await;
     let report = report.expect("it has an answer");
@@ -190,7 +190,7 @@ async fn report(context: &Context, window: Span) -> Vec<Row> {
     rows
 }
 
-async fn timeline(context: &Context, shape: Shape, window: Span) -> Vec<Row> {
+async fn timeline(context: &Context, shape: Shape, window: TimeRange) -> Vec<Row> {
     let id = shape.somebody();
     let answer = ask::timeline(context, &[id], Facet::PresenceStatus, window).await;
     let answer = answer.expect("it has an answer");

@@ -59,7 +59,7 @@ pub(crate) async fn measure(database: &Database, sweeps: u32) {
     store.close().await;
 
     let mut connection = database.connect().await;
-    naive::make_of_last_look(&mut connection, database.kind).await;
+    naive::make_of_last_sweep(&mut connection, database.kind).await;
     let mut naively = Vec::new();
     for _ in 0..APPENDED {
         let started = now();

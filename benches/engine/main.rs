@@ -29,14 +29,14 @@ use office::Office;
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::AccountId;
 use presence_core::model::month::Month;
-use presence_core::model::packed::{Block, BlockKey, PackedBlock, Parts, seal};
+use presence_core::model::packed::{Block, BlockKey, PackedBlock, Parts, pack_month};
 use presence_core::model::time::Timestamp;
 use presence_core::query::calendar::{Bucket, Schedule, schedule};
-use presence_core::query::cells::Grid;
 use presence_core::query::classes::Classes;
 use presence_core::query::group::GroupBy;
 use presence_core::query::hours::Hours;
 use presence_core::query::report::Report;
+use presence_core::query::schedule_slots::Grid;
 use presence_core::query::staffing::{Staffing, Steps};
 use presence_core::query::steps::StepLength;
 use presence_core::query::track::{Frame, Track};
@@ -81,15 +81,15 @@ fn blocks(table: &Table<'_>, office: &Office) {
             };
             let month = Month::of(office.window.from());
             [month, month.next()].map(|month| {
-                let sealed = seal(
+                let packed = pack_month(
                     AccountId(1),
                     history.extension_id,
                     month,
                     Timestamp::MAX,
                     &ended,
                 );
-                let sealed = sealed.expect("all of them have ended");
-                sealed.map(|sealed| (key(month), sealed.block))
+                let packed = packed.expect("all of them have ended");
+                packed.map(|packed| (key(month), packed.block))
             })
         });
         months.flatten().collect()
@@ -131,7 +131,7 @@ fn tracks(table: &Table<'_>, office: &Office, frame: &Frame<'_>) {
                 .follow(history, frame)
                 .expect("the dictionary has them all");
             let mut sum_ms = 0;
-            track.for_each_piece(|piece| sum_ms += piece.span.duration_ms());
+            track.for_each_segment(|piece| sum_ms += piece.span.duration_ms());
             black_box(sum_ms);
         }
     });
@@ -208,8 +208,8 @@ fn staffing(figures: &RefCell<Figures>) {
         }
         let step = StepLength::Exact { ms: 60_000 };
         let steps = Steps::new(office.window, step, &Zone::utc(), &schedules);
-        for (_, stretches) in staffing.finish(office.window) {
-            black_box(steps.points(&stretches));
+        for (_, segments) in staffing.finish(office.window) {
+            black_box(steps.points(&segments));
         }
     });
 }

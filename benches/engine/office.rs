@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use presence_core::model::coverage::{CoverageSegment, Look};
+use presence_core::model::coverage::{CoverageSegment, Heartbeat};
 use presence_core::model::facet::STATE_FACET_COUNT;
 use presence_core::model::history::{Dictionary, ExtensionHistory, Interval, ProfileInterval};
 use presence_core::model::ids::{ExtensionId, Position, ProfileId, StateId};
 use presence_core::model::profile::Profile;
-use presence_core::model::projection::LifeRow;
+use presence_core::model::projection::ExistenceInterval;
 use presence_core::model::state::State;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 
 /// Monday, 2 November 2026, 00:00 UTC.
 const START_MS: i64 = 1_793_577_600_000;
@@ -50,15 +50,15 @@ pub(crate) struct Office {
     pub(crate) histories: Vec<ExtensionHistory>,
     pub(crate) dictionary: Dictionary,
     pub(crate) complete: Vec<CoverageSegment>,
-    pub(crate) window: Span,
+    pub(crate) window: TimeRange,
 }
 
 impl Office {
     /// So many extensions over so many days, looked at once a minute.
     pub(crate) fn drawn(extension_count: i64, days: i64, seed: u64) -> Self {
-        let window = Span::new(moment(0), moment(days * DAY_MS)).expect("days are long");
-        let mut dice = Dice(seed);
-        let histories = (0..extension_count).map(|index| history(index, days, &mut dice));
+        let window = TimeRange::new(moment(0), moment(days * DAY_MS)).expect("days are long");
+        let mut rng = Rng(seed);
+        let histories = (0..extension_count).map(|index| history(index, days, &mut rng));
         Self {
             histories: histories.collect(),
             dictionary: dictionary(),
@@ -84,8 +84,8 @@ fn moment(ms: i64) -> Timestamp {
     Timestamp::saturating_from_ms(START_MS + ms)
 }
 
-fn history(index: i64, days: i64, dice: &mut Dice) -> ExtensionHistory {
-    let phase_ms = dice.below(MINUTE_MS);
+fn history(index: i64, days: i64, rng: &mut Rng) -> ExtensionHistory {
+    let phase_ms = rng.below(MINUTE_MS);
     let mut intervals: Vec<Interval> = Vec::new();
     let mut push = |minute: i64, state: i64| {
         let from = moment(minute * MINUTE_MS + phase_ms);
@@ -109,24 +109,24 @@ fn history(index: i64, days: i64, dice: &mut Dice) -> ExtensionHistory {
         if day % 7 >= 5 {
             continue;
         }
-        let mut minute = day * 1_440 + 420 + dice.below(90);
+        let mut minute = day * 1_440 + 420 + rng.below(90);
         let mut state = 1;
         push(minute, state);
         for _ in 0..CHANGES_A_DAY - 2 {
-            minute += if dice.below(2) == 0 {
-                1 + dice.below(5)
+            minute += if rng.below(2) == 0 {
+                1 + rng.below(5)
             } else {
-                1 + dice.below(30)
+                1 + rng.below(30)
             };
-            state = 1 + (state - 1 + 1 + dice.below(7)) % 8;
+            state = 1 + (state - 1 + 1 + rng.below(7)) % 8;
             push(minute, state);
         }
-        push(minute + 1 + dice.below(60), OFFLINE);
+        push(minute + 1 + rng.below(60), OFFLINE);
     }
     ExtensionHistory {
         extension_id: ExtensionId(1_000_000 + index),
         intervals,
-        lives: vec![LifeRow {
+        existence: vec![ExistenceInterval {
             from: moment(phase_ms),
             not_before: None,
             certain_until: None,
@@ -137,7 +137,7 @@ fn history(index: i64, days: i64, dice: &mut Dice) -> ExtensionHistory {
             until: None,
             profile_id: ProfileId(1 + index % DEPARTMENTS),
         }],
-        last_seen: Some(Look {
+        last_seen: Some(Heartbeat {
             at: moment(days * DAY_MS),
             valid_for_ms: 3 * MINUTE_MS,
         }),
@@ -168,9 +168,9 @@ fn dictionary() -> Dictionary {
 }
 
 /// The same numbers in every run.
-struct Dice(u64);
+struct Rng(u64);
 
-impl Dice {
+impl Rng {
     fn below(&mut self, sides: i64) -> i64 {
         self.0 = self
             .0

@@ -8,10 +8,10 @@ use presence_core::model::facet::{Facet, STATE_FACET_COUNT};
 use presence_core::model::ids::{AccountId, ExtensionId};
 use presence_core::model::observation::{Observation, Source, Sweep, SweepStatus};
 use presence_core::model::state::{Interner, Presence};
-use presence_core::model::time::{Span, Timestamp};
-use presence_core::query::among::Among;
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
+use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::zone::Zone;
 use presence_recording::recorder::{FlushAt, Recorder};
 use presence_store::{Durability, OpenMode, SqliteStore, Store};
@@ -81,7 +81,8 @@ pub(crate) async fn month(path: &Path, days: i64) -> Month {
 
 async fn report(store: &SqliteStore, to: Timestamp, bucket: Bucket) -> Answered {
     let question = ReportQuestion {
-        window: Span::new(Timestamp::saturating_from_ms(START_MS), to).expect("a month is long"),
+        window: TimeRange::new(Timestamp::saturating_from_ms(START_MS), to)
+            .expect("a month is long"),
         criterion: Facet::PresenceStatus.into(),
         group_by: GroupBy {
             extension: true,
@@ -93,7 +94,7 @@ async fn report(store: &SqliteStore, to: Timestamp, bucket: Bucket) -> Answered 
         zone: ZoneChoice::Named(Zone::named("Europe/Berlin").expect("it is a zone")),
         types: Types::People,
         extensions: None,
-        among: Among::default(),
+        group_filter: GroupFilter::default(),
     };
     repeat(async || {
         let context = Context::new(store, AccountId(ACCOUNT), to).await;

@@ -56,7 +56,7 @@ pub(crate) struct Office {
     states: Vec<u8>,
     changed_each: usize,
     sweep_count: usize,
-    dice: u64,
+    rng: u64,
 }
 
 impl Office {
@@ -68,7 +68,7 @@ impl Office {
             states: vec![0; extension_count],
             changed_each,
             sweep_count: 0,
-            dice: 7,
+            rng: 7,
         };
         for index in 0..extension_count {
             office.states[index] = office.draw(STATES.len());
@@ -137,12 +137,12 @@ impl Office {
 
     /// A number below `sides`, the same ones in every run.
     fn draw(&mut self, sides: usize) -> u8 {
-        self.dice = self
-            .dice
+        self.rng = self
+            .rng
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
         let sides = u64::try_from(sides).expect("it is small");
-        u8::try_from((self.dice >> 33) % sides).expect("dice have few sides")
+        u8::try_from((self.rng >> 33) % sides).expect("dice have few sides")
     }
 }
 

@@ -13,8 +13,8 @@ use presence_config::CalendarError;
 use presence_core::query::calendar_days::calendar_days;
 use presence_core::query::calendars::Calendar;
 use presence_core::query::hours::Hours;
-use presence_core::query::moment::parse_moment;
 use presence_core::query::platform_hours::{PlatformSchedule, opening_hours};
+use presence_core::query::time_expression::parse_time_expression;
 use presence_core::query::zone::Zone;
 use presence_files as files;
 use presence_ringcentral_wire::business_hours::{WeeklySchedule, weekly_schedule};
@@ -106,7 +106,7 @@ fn days(
 ) -> Result<(Date, Date), Failure> {
     let now = session.asker.settings.now;
     let moment = |what: &str, text: &TimeExpression| {
-        let at = parse_moment(text.as_str(), zone, now)
+        let at = parse_time_expression(text.as_str(), zone, now)
             .map_err(|error| Failure::Usage(format!("{what}: {error}")))?;
         Ok::<_, Failure>((at, zone.local(at)))
     };

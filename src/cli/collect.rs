@@ -19,13 +19,13 @@ use presence_core::model::ids::AccountId;
 use presence_core::model::observation::SweepStatus;
 use presence_core::model::time::Timestamp;
 use presence_recording::recorder::FlushAt;
-use presence_recording::spool::{self, FolderTapes, SpoolSettings};
+use presence_recording::spool::{self, FolderSpool, SpoolSettings};
 use presence_ringcentral::{RingCentral, install_tls};
 use presence_store::{self as store, AwaitedStore, Durability, OpenMode, Store};
 
 use super::args::CollectArgs;
+use super::daily_rollup::{DailyRollup, SweepListener};
 use super::exit::Failure;
-use super::keeper::{Ear, Keeper};
 use super::lock::{self, Locks, Wait};
 use super::output::{Notes, stderr_is_terminal};
 use super::platform::{TellWaits, connect_as, credentials};
@@ -33,7 +33,7 @@ use super::session::Session;
 use super::stop;
 
 /// How long what is under way may take after the program was told to stop.
-const STOP_PATIENCE: Duration = Duration::from_secs(1);
+const STOP_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long logging out and closing the store may take after that: two seconds in all.
 const CLOSE_PATIENCE: Duration = Duration::from_millis(700);
 
@@ -57,8 +57,8 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     };
     let source = Arc::new(connect_as(session, credentials, tell)?);
     let daily = session.settings.daily.clone();
-    let keeper = Keeper::start(Arc::clone(&store), daily, Arc::clone(&session.clock));
-    let watched = Watched::new(Arc::clone(&session.clock), &stop);
+    let daily_rollup = DailyRollup::start(Arc::clone(&store), daily, Arc::clone(&session.clock));
+    let watched = OperatorOutputs::new(Arc::clone(&session.clock), &stop);
     if let Some(listening) = listening {
         watched.answer(listening, Arc::clone(&store), source.clone(), &stop);
     }
@@ -67,9 +67,9 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
         locks: locks.clone(),
         account_id: OnceLock::new(),
     });
-    let observer = Teller::new(
+    let observer = ProgressReporter::new(
         session.shown_status(),
-        keeper.ear(),
+        daily_rollup.listener(),
         watched,
         Arc::clone(&end),
     );
@@ -98,11 +98,11 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     drop(collector);
     if args.once {
         tokio::select! {
-            () = keeper.finish() => {}
+            () = daily_rollup.finish() => {}
             () = stop.cancelled() => {}
         }
     } else {
-        keeper.stop();
+        daily_rollup.stop();
     }
     // The session is given up and the store closed as far as that does not hold up the end.
     let _ = tokio::time::timeout(CLOSE_PATIENCE, async {
@@ -146,14 +146,14 @@ async fn listen(session: &Session, args: &CollectArgs) -> Result<Option<Listenin
 }
 
 /// Whoever operates the collector: over HTTP and through the service manager.
-struct Watched {
+struct OperatorOutputs {
     monitor: Arc<Monitor>,
     clock: Arc<dyn Clock>,
     #[cfg(unix)]
     signs: operations::service_manager::Signs,
 }
 
-impl Watched {
+impl OperatorOutputs {
     fn new(clock: Arc<dyn Clock>, stop: &CancellationToken) -> Self {
         let now = Timestamp::saturating_from_ms(clock.now_ms());
         let monitor = Arc::new(Monitor::new(now));
@@ -182,9 +182,9 @@ impl Watched {
         listening.serve(operations::router(Arc::new(operations)), stop.clone());
     }
 
-    fn hear(&self, progress: &Progress<'_>) {
+    fn record(&self, progress: &Progress<'_>) {
         let now = Timestamp::saturating_from_ms(self.clock.now_ms());
-        self.monitor.hear(progress, now);
+        self.monitor.record(progress, now);
         #[cfg(unix)]
         self.signs.notice();
     }
@@ -194,7 +194,7 @@ impl Watched {
 fn spool(session: &Session, args: &CollectArgs) -> Result<SpoolSettings, Failure> {
     let folder = spool_folder(session, args.spool.clone())?;
     Ok(SpoolSettings {
-        tapes: Arc::new(FolderTapes { folder }),
+        files: Arc::new(FolderSpool { folder }),
         limit_bytes: spool::LIMIT_BYTES_DEFAULT,
     })
 }
@@ -218,11 +218,11 @@ pub(super) fn spool_folder(
 async fn once(collector: &Collector, stop: &CancellationToken) -> Result<String, Ended> {
     let Some(tick) = collector.once_unless(stop).await? else {
         let why = "told to stop before the look was over; nothing was recorded";
-        return Err(Ended::Look(why.to_owned()));
+        return Err(Ended::Sweep(why.to_owned()));
     };
     match tick.status {
         SweepStatus::Complete | SweepStatus::Partial => Ok(told(&tick)),
-        SweepStatus::Failed | SweepStatus::Skipped => Err(Ended::Look(told(&tick))),
+        SweepStatus::Failed | SweepStatus::Skipped => Err(Ended::Sweep(told(&tick))),
     }
 }
 
@@ -240,7 +240,7 @@ async fn until_stopped(collector: &Collector, stop: &CancellationToken) -> Resul
 
 async fn patience_after(stop: &CancellationToken) {
     stop.cancelled().await;
-    tokio::time::sleep(STOP_PATIENCE).await;
+    tokio::time::sleep(STOP_TIMEOUT).await;
 }
 
 /// Why collecting did not come to a good end.
@@ -248,7 +248,7 @@ enum Ended {
     /// The collector could not go on.
     Collector(CollectError),
     /// The only look saw nothing.
-    Look(String),
+    Sweep(String),
 }
 
 impl From<CollectError> for Ended {
@@ -265,7 +265,7 @@ impl Ended {
                 Failure::failed(format!("{server_url}: {error}"))
             }
             Self::Collector(error) => Failure::Failed(error.into()),
-            Self::Look(sentence) => Failure::failed(sentence),
+            Self::Sweep(sentence) => Failure::failed(sentence),
         }
     }
 }
@@ -315,7 +315,7 @@ struct EndNoter {
 
 impl EndNoter {
     /// A look is recorded: the end is noted beside what goes on.
-    fn hear(self: &Arc<Self>, tick: &Tick) {
+    fn record(self: &Arc<Self>, tick: &Tick) {
         let _ = self.account_id.set(tick.account_id);
         let noter = Arc::clone(self);
         tokio::spawn(async move { noter.note().await });
@@ -333,15 +333,20 @@ impl EndNoter {
 }
 
 /// Tells of the collector's progress: a line that changes on a terminal, the log elsewhere.
-struct Teller {
+struct ProgressReporter {
     status: ProgressBar,
-    keeper: Ear,
-    watched: Watched,
+    daily_rollup: SweepListener,
+    watched: OperatorOutputs,
     end: Arc<EndNoter>,
 }
 
-impl Teller {
-    fn new(status: ProgressBar, keeper: Ear, watched: Watched, end: Arc<EndNoter>) -> Self {
+impl ProgressReporter {
+    fn new(
+        status: ProgressBar,
+        daily_rollup: SweepListener,
+        watched: OperatorOutputs,
+        end: Arc<EndNoter>,
+    ) -> Self {
         if stderr_is_terminal() {
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
                 status.set_style(style);
@@ -350,16 +355,16 @@ impl Teller {
         }
         Self {
             status,
-            keeper,
+            daily_rollup,
             watched,
             end,
         }
     }
 }
 
-impl Observer for Teller {
+impl Observer for ProgressReporter {
     fn notice(&self, progress: Progress<'_>) {
-        self.watched.hear(&progress);
+        self.watched.record(&progress);
         match progress {
             Progress::Started {
                 account,
@@ -381,7 +386,7 @@ impl Observer for Teller {
                 tracing::debug!(epoch = epoch.0, %until, "the account is ours to write");
             }
             Progress::Waiting { until } => tracing::debug!(%until, "waiting"),
-            Progress::Looking { until } => tracing::debug!(%until, "looking"),
+            Progress::Sweeping { until } => tracing::debug!(%until, "looking"),
             Progress::ClockCompared { skew_ms } => tracing::debug!(skew_ms, "compared clocks"),
             Progress::Ticked(tick) => {
                 tracing::info!(
@@ -395,8 +400,8 @@ impl Observer for Teller {
                     "looked"
                 );
                 self.status.set_message(told(tick));
-                self.keeper.hear(tick);
-                self.end.hear(tick);
+                self.daily_rollup.record(tick);
+                self.end.record(tick);
             }
             Progress::Plan(sentence) => tracing::info!("{sentence}"),
             Progress::Kept { tick, waiting } => {

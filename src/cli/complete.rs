@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use presence_answers::ask::{AskError, Context};
-use presence_answers::shared::LogPartFields;
+use presence_answers::shared::AsOfFields;
 use presence_config::Config;
 use presence_core::escape::one_line;
 use presence_core::model::facet::Facet;
 use presence_core::query::calendars::OWN;
-use presence_core::query::nearest::folded;
 use presence_core::query::policy::built_in;
+use presence_core::query::suggestion::folded;
 
 use super::args::CompleteArgs;
 use super::exit::Failure;
@@ -224,7 +224,7 @@ fn saved(config: &Config, command: &str) -> Vec<Candidate> {
 
 async fn people(session: &Session) -> Result<Vec<Candidate>, Failure> {
     settings::check_location(&session.settings.store)?;
-    let context = session.asker.context(&LogPartFields::default()).await?;
+    let context = session.asker.context(&AsOfFields::default()).await?;
     Ok(numbers_and_names(&context).await?)
 }
 

@@ -15,17 +15,17 @@ use presence_answers::reply::{Reply, ToSink, refuse_terminal};
 use presence_answers::shapes::common::Text;
 use presence_answers::shapes::provenance::{Provenance, When};
 use presence_answers::shapes::so_far::SoFar;
-use presence_answers::shared::{LogPartFields, UsualWindow, WrittenWindow};
+use presence_answers::shared::{AsOfFields, UsualWindow, WrittenWindow};
 use presence_answers::values::TimeExpression;
 use presence_answers::views;
 use presence_charts::export::{ExportError, TableFormat, TableWriter};
 use presence_charts::json;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_store::View;
 
 use super::args::ExportArgs;
 use super::exit::Failure;
-use super::file::{WholeFile, companion};
+use super::file::{AtomicFile, companion};
 use super::session::Session;
 use super::stop;
 
@@ -51,7 +51,7 @@ pub(super) async fn run(session: &mut Session, args: &ExportArgs) -> Result<(), 
             refuse_terminal(&session.output, format == TableFormat::Parquet)?;
             let job = Job::begin(session, format, window).await?;
             let provenance = job.provenance(session, *view).await?;
-            Reply::to(&mut session.output).keep_beside(&session.asker, &provenance)?;
+            Reply::to(&mut session.output).write_sidecar(&session.asker, &provenance)?;
             let status = session.shown_status();
             job.write(
                 &mut ToSink(&mut session.output),
@@ -80,7 +80,7 @@ fn format(session: &Session) -> Result<TableFormat, Failure> {
     }
 }
 
-fn window(session: &Session, args: &ExportArgs) -> Result<Option<Span>, Failure> {
+fn window(session: &Session, args: &ExportArgs) -> Result<Option<TimeRange>, Failure> {
     let beginning = || TimeExpression::of(&Timestamp::MIN.to_string());
     let (from, to) = match (&args.from, &args.to) {
         (None, None) => return Ok(None),
@@ -99,7 +99,7 @@ fn window(session: &Session, args: &ExportArgs) -> Result<Option<Span>, Failure>
 struct Job {
     context: Context,
     format: TableFormat,
-    window: Option<Span>,
+    window: Option<TimeRange>,
     stopped: CancellationToken,
 }
 
@@ -107,10 +107,10 @@ impl Job {
     async fn begin(
         session: &Session,
         format: TableFormat,
-        window: Option<Span>,
+        window: Option<TimeRange>,
     ) -> Result<Self, Failure> {
         Ok(Self {
-            context: session.asker.context(&LogPartFields::default()).await?,
+            context: session.asker.context(&AsOfFields::default()).await?,
             format,
             window,
             stopped: stop::on_signal()?,
@@ -157,7 +157,7 @@ impl Job {
         for view in views {
             let path = dir.join(format!("{}.{}", view.name(), self.format.ending()));
             let provenance = self.provenance(session, *view).await?;
-            let mut file = WholeFile::begin(&path)?;
+            let mut file = AtomicFile::begin(&path)?;
             let status = session.shown_status();
             let row_count = self.write(&mut file, *view, &provenance, &status).await;
             status.finish_and_clear();
@@ -224,7 +224,7 @@ impl Job {
 
 fn write_beside(path: &Path, provenance: &Provenance) -> Result<(), Failure> {
     let beside: PathBuf = companion(path);
-    let mut file = WholeFile::begin(&beside)?;
+    let mut file = AtomicFile::begin(&beside)?;
     file.write_all(json::pretty(provenance).as_bytes())?;
     file.finish()
 }

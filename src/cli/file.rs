@@ -10,15 +10,15 @@ use tempfile::NamedTempFile;
 use super::exit::Failure;
 use presence_files::private;
 
-/// A file that is being written. Dropped before [`WholeFile::finish`], it leaves nothing behind, and what was in its
+/// A file that is being written. Dropped before [`AtomicFile::finish`], it leaves nothing behind, and what was in its
 /// place stays.
 #[derive(Debug)]
-pub(super) struct WholeFile {
+pub(super) struct AtomicFile {
     writer: BufWriter<NamedTempFile>,
     place: PathBuf,
 }
 
-impl WholeFile {
+impl AtomicFile {
     /// Begins a file that shall be at `path`; where that is a link, at what it points to.
     pub(super) fn begin(path: &Path) -> Result<Self, Failure> {
         let refused =
@@ -72,7 +72,7 @@ impl WholeFile {
     }
 }
 
-impl Write for WholeFile {
+impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.writer.write(bytes)
     }
@@ -152,13 +152,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let path = folder.path().join("a.csv");
         fs::write(&path, "old").expect("it can be written");
-        let mut file = WholeFile::begin(&path).expect("it can be begun");
+        let mut file = AtomicFile::begin(&path).expect("it can be begun");
         file.write_all(b"new").expect("it can be written");
         assert_eq!(fs::read_to_string(&path).expect("it is there"), "old");
         drop(file);
         assert_eq!(fs::read_to_string(&path).expect("it is there"), "old");
         assert_eq!(names(folder.path()), ["a.csv"]);
-        let mut file = WholeFile::begin(&path).expect("it can be begun");
+        let mut file = AtomicFile::begin(&path).expect("it can be begun");
         file.write_all(b"new").expect("it can be written");
         file.finish().expect("it can be finished");
         assert_eq!(fs::read_to_string(&path).expect("it is there"), "new");
@@ -169,12 +169,12 @@ mod tests {
     fn a_folder_is_no_file() {
         let folder = tempfile::tempdir().expect("a folder can be made");
         for path in [folder.path(), Path::new("")] {
-            let failure = WholeFile::begin(path).expect_err("it is no file");
+            let failure = AtomicFile::begin(path).expect_err("it is no file");
             assert_eq!(failure.code(), 2);
         }
         let missing = folder.path().join("nowhere/a.csv");
         assert_eq!(
-            WholeFile::begin(&missing)
+            AtomicFile::begin(&missing)
                 .expect_err("it has no folder")
                 .code(),
             1
@@ -190,7 +190,7 @@ mod tests {
         fs::write(&path, "old").expect("it can be written");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("it is ours");
         std::os::unix::fs::symlink(&path, &link).expect("a link can be made");
-        WholeFile::begin(&link)
+        AtomicFile::begin(&link)
             .expect("it can be begun")
             .finish()
             .expect("it can be finished");

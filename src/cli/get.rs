@@ -4,7 +4,7 @@ use presence_answers::ask::{self, Context};
 use presence_answers::render;
 use presence_answers::shapes::at::AtEntry;
 use presence_answers::shapes::common::{Person, StateShape, Status, Text};
-use presence_answers::shapes::live::{Live, LiveLook, Recorded};
+use presence_answers::shapes::live::{Live, LiveReading, Recorded};
 use presence_charts::json;
 use presence_core::model::ids::{AccountId, ExtensionId};
 use presence_core::model::profile::Profile;
@@ -18,37 +18,37 @@ use super::platform::{after_ms, connect};
 use super::session::Session;
 use presence_answers::format::Format;
 use presence_answers::person::{Candidate, Candidates, PersonError};
-use presence_answers::shared::LogPartFields;
+use presence_answers::shared::AsOfFields;
 
 /// How long the platform may take in all, in milliseconds.
-const PATIENCE_MS: i64 = 120_000;
+const TIMEOUT_MS: i64 = 120_000;
 /// So many pages of the extension list are read to find somebody.
 const PAGES_MAX: u32 = 100;
 
 /// Asks the platform for one extension's presence, and shows it beside what was recorded last.
 pub(super) async fn run(session: &mut Session, args: &GetArgs) -> Result<(), Failure> {
     let source = connect(session)?;
-    let looked = look(session, &source, &args.person).await;
+    let looked = sweep(session, &source, &args.person).await;
     source.log_out().await;
-    let look = looked?;
+    let sweep = looked?;
     let now = after_ms(session, 0);
     let text = match session.asker.settings.format {
-        Format::Table => render::live::table(&look, now, &session.page()),
-        Format::Json => json::pretty(&look),
-        Format::Ndjson => json::line(&look),
-        Format::Csv => render::live::csv(&look).file(&session.asker.settings.csv_style()),
+        Format::Table => render::live::table(&sweep, now, &session.page()),
+        Format::Json => json::pretty(&sweep),
+        Format::Ndjson => json::line(&sweep),
+        Format::Csv => render::live::csv(&sweep).file(&session.asker.settings.csv_style()),
     };
     Ok(session.output.write(&text)?)
 }
 
-async fn look(
+async fn sweep(
     session: &mut Session,
     source: &RingCentral,
     word: &str,
-) -> Result<LiveLook, Failure> {
+) -> Result<LiveReading, Failure> {
     let server_url = session.asker.config.login()?.server_url;
     let failed = |error: SourceError| Failure::failed(format!("{server_url}: {error}"));
-    let by = after_ms(session, PATIENCE_MS);
+    let by = after_ms(session, TIMEOUT_MS);
     let account = source.account(by).await.map_err(failed)?.value;
     let context = history(session, account.account_id).await?;
     let known = match &context {
@@ -56,14 +56,14 @@ async fn look(
         None => Vec::new(),
     };
     let mut candidates: Vec<Candidate> = known.iter().map(Candidate::from).collect();
-    let among =
+    let group_filter =
         |all: &[Candidate], suggested| Candidates::new(all.iter().cloned()).find(word, suggested);
-    let extension_id = match among(&candidates, false) {
+    let extension_id = match group_filter(&candidates, false) {
         Err(PersonError::Nobody { .. }) => {
             add_listed(source, &mut candidates, word, by)
                 .await
                 .map_err(failed)?;
-            among(&candidates, true)
+            group_filter(&candidates, true)
         }
         found => found,
     };
@@ -88,7 +88,7 @@ async fn look(
         extension_number: named.as_ref().and_then(|one| one.number.clone()),
         name: named.and_then(|one| one.name),
     };
-    Ok(LiveLook::new(person, live, recorded))
+    Ok(LiveReading::new(person, live, recorded))
 }
 
 /// What was recorded of the account to which the credentials belong; a store that cannot be asked does not keep the
@@ -126,7 +126,7 @@ async fn history(session: &mut Session, account_id: AccountId) -> Result<Option<
         return Ok(None);
     }
     session.asker.settings.account = Some(account_id);
-    let context = session.asker.context(&LogPartFields::default()).await?;
+    let context = session.asker.context(&AsOfFields::default()).await?;
     Ok(Some(context))
 }
 

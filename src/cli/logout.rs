@@ -7,14 +7,12 @@ use super::platform::{after_ms, connect};
 use super::session::Session;
 
 /// How long the platform may take, in milliseconds.
-const PATIENCE_MS: i64 = 120_000;
+const TIMEOUT_MS: i64 = 120_000;
 
 /// Ends the session that the commands share.
 pub(super) async fn run(session: &mut Session) -> Result<(), Failure> {
     let source = connect(session)?;
-    let ended = source
-        .end_kept_session(after_ms(session, PATIENCE_MS))
-        .await;
+    let ended = source.end_kept_session(after_ms(session, TIMEOUT_MS)).await;
     let ended = ended.map_err(|error| Failure::failed(error.to_string()))?;
     let told = match ended {
         KeptSession::None => "There is no session to end.",

@@ -7,7 +7,7 @@ use clap_mangen::Man;
 
 use super::args::{Cli, ManArgs};
 use super::exit::Failure;
-use super::file::WholeFile;
+use super::file::AtomicFile;
 use super::session::Session;
 
 /// The page of the program, or those of the program and of each command in a folder.
@@ -20,7 +20,7 @@ pub(super) fn run(session: &mut Session, args: &ManArgs) -> Result<(), Failure> 
         .map_err(|error| Failure::failed(format!("{} cannot be made: {error}", dir.display())))?;
     for command in with_subcommands(program) {
         let path = dir.join(format!("{}.1", command.get_name()));
-        let mut file = WholeFile::begin(&path)?;
+        let mut file = AtomicFile::begin(&path)?;
         file.write_all(page(command)?.as_bytes())?;
         file.finish()?;
         session.output.write(&format!("{}\n", path.display()))?;

@@ -8,6 +8,7 @@ mod completions;
 pub mod config;
 mod copy;
 mod daily;
+pub mod daily_rollup;
 pub mod demo;
 mod doctor;
 pub(crate) mod environment;
@@ -18,7 +19,6 @@ mod get;
 mod help;
 mod import;
 mod init;
-pub mod keeper;
 mod lock;
 mod logout;
 mod man;
@@ -110,7 +110,7 @@ fn explain(error: &clap::Error, words: &[OsString]) -> Result<(), Failure> {
 
 fn carry_out(cli: &Cli, given: Given) -> Result<(), Failure> {
     output::choose_colour(cli.global.color);
-    presence_files::private::settle(cli.global.mode.unwrap_or_default());
+    presence_files::private::choose_mode(cli.global.mode.unwrap_or_default());
     let config = Config::load(cli.global.config.as_deref())?;
     let status = indicatif::ProgressBar::hidden();
     start_log(&cli.global, &config, &cli.command, &status)?;
@@ -121,7 +121,7 @@ fn carry_out(cli: &Cli, given: Given) -> Result<(), Failure> {
         Notes::Shown
     };
     let asking = settings::of_answers(&cli.global, &config, &*clock)?;
-    let settings = Settings::settle(&cli.global, &config)?;
+    let settings = Settings::resolve(&cli.global, &config)?;
     check_format(&asking, &cli.command)?;
     if !cli.command.has_own_form() {
         settings::check_ending(&cli.global)?;

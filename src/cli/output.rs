@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::args::ColorWhen;
 use super::exit::Failure;
-use super::file::{WholeFile, companion};
+use super::file::{AtomicFile, companion};
 use presence_answers::Sink;
 use presence_charts::percent::percent;
 use presence_config as config;
@@ -20,17 +20,17 @@ const WIDTH_MIN: usize = 40;
 
 /// Where a command writes to.
 pub struct Output {
-    sink: Place,
+    sink: Destination,
     width: Option<usize>,
     notes: Notes,
     status: ProgressBar,
 }
 
 /// Where an answer goes.
-enum Place {
+enum Destination {
     Stdout(BufWriter<AutoStream<io::Stdout>>),
     File {
-        file: WholeFile,
+        file: AtomicFile,
         /// Takes the colours out.
         strip: Option<StripBytes>,
         /// What is kept beside it.
@@ -59,7 +59,7 @@ impl Output {
         // What the environment says holds for a pipe too, which has no width of its own.
         let width = config::columns().or(size);
         Self {
-            sink: Place::Stdout(BufWriter::with_capacity(
+            sink: Destination::Stdout(BufWriter::with_capacity(
                 64 * 1024,
                 AutoStream::auto(stdout),
             )),
@@ -73,8 +73,8 @@ impl Output {
     pub fn to_file(self, path: &Path) -> Result<Self, Failure> {
         let is_coloured = ColorChoice::global() == ColorChoice::AlwaysAnsi;
         Ok(Self {
-            sink: Place::File {
-                file: WholeFile::begin(path)?,
+            sink: Destination::File {
+                file: AtomicFile::begin(path)?,
                 strip: (!is_coloured).then(StripBytes::new),
                 beside: None,
             },
@@ -86,16 +86,16 @@ impl Output {
     /// The file that has to go if the answer is never finished.
     pub fn unfinished(&self) -> Option<PathBuf> {
         match &self.sink {
-            Place::Stdout(_) => None,
-            Place::File { file, .. } => Some(file.temporary_path()),
+            Destination::Stdout(_) => None,
+            Destination::File { file, .. } => Some(file.temporary_path()),
         }
     }
 
     /// Keeps something beside the file that is written; `false` if none is.
-    pub fn keep_beside(&mut self, text: String) -> bool {
+    pub fn write_sidecar(&mut self, text: String) -> bool {
         match &mut self.sink {
-            Place::Stdout(_) => false,
-            Place::File { beside, .. } => {
+            Destination::Stdout(_) => false,
+            Destination::File { beside, .. } => {
                 *beside = Some(text);
                 true
             }
@@ -117,8 +117,8 @@ impl Output {
     pub fn write(&mut self, text: &str) -> io::Result<()> {
         self.status.finish_and_clear();
         match &mut self.sink {
-            Place::Stdout(stdout) => stdout.write_all(text.as_bytes()),
-            Place::File {
+            Destination::Stdout(stdout) => stdout.write_all(text.as_bytes()),
+            Destination::File {
                 file,
                 strip: Some(strip),
                 ..
@@ -126,7 +126,7 @@ impl Output {
                 let mut parts = strip.strip_next(text.as_bytes());
                 parts.try_for_each(|part| file.write_all(part))
             }
-            Place::File { file, .. } => file.write_all(text.as_bytes()),
+            Destination::File { file, .. } => file.write_all(text.as_bytes()),
         }
     }
 
@@ -134,12 +134,12 @@ impl Output {
     pub fn write_data(&mut self, text: &str) -> io::Result<()> {
         self.status.finish_and_clear();
         match &mut self.sink {
-            Place::Stdout(buffered) => {
+            Destination::Stdout(buffered) => {
                 buffered.flush()?;
                 let mut stdout = buffered.get_ref().as_inner();
                 stdout.write_all(text.as_bytes())
             }
-            Place::File { file, .. } => file.write_all(text.as_bytes()),
+            Destination::File { file, .. } => file.write_all(text.as_bytes()),
         }
     }
 
@@ -147,35 +147,35 @@ impl Output {
     pub fn write_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.status.finish_and_clear();
         match &mut self.sink {
-            Place::Stdout(_) => {
+            Destination::Stdout(_) => {
                 let mut stdout = io::stdout().lock();
                 stdout.write_all(bytes)?;
                 stdout.flush()
             }
-            Place::File { file, .. } => file.write_all(bytes),
+            Destination::File { file, .. } => file.write_all(bytes),
         }
     }
 
     /// Whether somebody reads the answer on a terminal.
     pub fn is_terminal(&self) -> bool {
-        matches!(self.sink, Place::Stdout(_)) && io::stdout().is_terminal()
+        matches!(self.sink, Destination::Stdout(_)) && io::stdout().is_terminal()
     }
 
     /// Writes out what is still held back, where somebody waits for it.
     pub fn flush(&mut self) -> io::Result<()> {
         match &mut self.sink {
-            Place::Stdout(stdout) => stdout.flush(),
-            Place::File { file, .. } => file.flush(),
+            Destination::Stdout(stdout) => stdout.flush(),
+            Destination::File { file, .. } => file.flush(),
         }
     }
 
     /// The answer is complete: what is held back is written out, and a file put in its place.
     pub fn finish(self) -> Result<(), Failure> {
         match self.sink {
-            Place::Stdout(mut stdout) => Ok(stdout.flush()?),
-            Place::File { file, beside, .. } => {
+            Destination::Stdout(mut stdout) => Ok(stdout.flush()?),
+            Destination::File { file, beside, .. } => {
                 if let Some(text) = beside {
-                    let mut kept = WholeFile::begin(&companion(file.place()))?;
+                    let mut kept = AtomicFile::begin(&companion(file.place()))?;
                     kept.write_all(text.as_bytes())?;
                     kept.finish()?;
                 }
@@ -206,7 +206,7 @@ impl Sink for Output {
     }
 
     fn keep_sidecar(&mut self, text: String) -> bool {
-        self.keep_beside(text)
+        self.write_sidecar(text)
     }
 
     fn width(&self) -> Option<usize> {

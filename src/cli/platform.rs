@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use indicatif::ProgressBar;
 
-use presence_config::{Config, ConfigError, SessionPlace};
+use presence_config::{Config, ConfigError, SessionLocation};
 use presence_core::model::time::Timestamp;
-use presence_ringcentral::{Credentials, HttpLimits, RingCentral, TellWait, TokenPlace, Wait};
+use presence_ringcentral::{Credentials, HttpLimits, RingCentral, SessionStorage, TellWait, Wait};
 
 use super::args::LogFormat;
 use super::exit::Failure;
@@ -52,10 +52,10 @@ pub(super) fn connect_as(
     let jitter_seed = session.clock.now_ms().unsigned_abs();
     let clock = Arc::clone(&session.clock);
     let client = RingCentral::new(credentials, clock, HttpLimits::default(), jitter_seed);
-    let place = session.asker.config.session_place()?;
+    let place = session.asker.config.session_location()?;
     let place = place.map(|place| match place {
-        SessionPlace::File(path) => TokenPlace::File(path),
-        SessionPlace::Folder(folder) => TokenPlace::Folder(folder),
+        SessionLocation::File(path) => SessionStorage::File(path),
+        SessionLocation::Folder(folder) => SessionStorage::Folder(folder),
     });
     let client = client.and_then(|client| match place {
         Some(place) => client.keeping_session(place),

@@ -16,7 +16,7 @@ use presence_charts::csv::{self, Cell as CsvCell};
 use presence_charts::json;
 use presence_charts::table::{Align, Cell, Table};
 use presence_config::{Config, SavedSection};
-use presence_core::query::nearest::nearest;
+use presence_core::query::suggestion::suggestion;
 
 use super::args::Cli;
 use super::exit::{Failure, usage_sentence};
@@ -78,7 +78,7 @@ fn config_path(words: &[&str]) -> Option<PathBuf> {
 fn find(config: &Config, command: &str, name: &str) -> Result<Vec<String>, Failure> {
     let names = || config.file.saved.keys().map(String::as_str);
     let Some(saved) = config.file.saved.get(name) else {
-        let hint = match nearest(name, names()) {
+        let hint = match suggestion(name, names()) {
             Some(near) => format!("did you mean @{near}?"),
             None if config.file.saved.is_empty() => {
                 "the configuration saves none; write one under [saved.NAME]".to_owned()
@@ -142,7 +142,7 @@ pub(super) fn check(session: &Session, saved: &SavedSection) -> Result<(), Strin
     if program.find_subcommand(&saved.command).is_none() {
         let commands = program.get_subcommands();
         let shown = commands.filter(|command| !command.is_hide_set());
-        let near = nearest(&saved.command, shown.map(Command::get_name));
+        let near = suggestion(&saved.command, shown.map(Command::get_name));
         let hint = near.map_or_else(
             || "`presence --help` lists them".to_owned(),
             |near| format!("did you mean {near:?}?"),

@@ -28,7 +28,7 @@ use super::{collect, stop};
 
 /// Answers over HTTP until it is told to stop.
 pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), Failure> {
-    let chosen = Chosen::settle(&session.asker.config, args)?;
+    let chosen = Chosen::resolve(&session.asker.config, args)?;
     let encryption = match (&args.tls_cert, &args.tls_key) {
         (Some(certificate), Some(key)) => Some(
             Encryption::open(certificate, key)
@@ -254,7 +254,7 @@ struct Chosen {
 }
 
 impl Chosen {
-    fn settle(config: &Config, args: &ServeArgs) -> Result<Self, Failure> {
+    fn resolve(config: &Config, args: &ServeArgs) -> Result<Self, Failure> {
         let section = &config.file.serve;
         let proxy = |text: &str| {
             text.parse::<IpAddr>()

@@ -13,7 +13,7 @@ use super::platform::{after_ms, connect};
 use super::session::Session;
 
 /// How long it may take in all, in milliseconds.
-const PATIENCE_MS: i64 = 60_000;
+const TIMEOUT_MS: i64 = 60_000;
 
 /// Changes one's own presence, and shows what the platform then shows.
 pub(super) async fn run(session: &mut Session, args: &SetArgs) -> Result<(), Failure> {
@@ -30,7 +30,7 @@ pub(super) async fn run(session: &mut Session, args: &SetArgs) -> Result<(), Fai
         },
     };
     let answered = source
-        .set_own_presence(&change, after_ms(session, PATIENCE_MS))
+        .set_own_presence(&change, after_ms(session, TIMEOUT_MS))
         .await;
     source.log_out().await;
     let shown = answered.map_err(|error| Failure::failed(error.to_string()))?;

@@ -45,7 +45,7 @@ pub struct DailySettings {
 }
 
 impl DailySettings {
-    fn settle(config: &Config) -> Result<Self, ConfigError> {
+    fn resolve(config: &Config) -> Result<Self, ConfigError> {
         let section = &config.file.daily;
         let mut facets = Vec::new();
         let named = section.facets.as_deref();
@@ -63,7 +63,7 @@ impl DailySettings {
 
 impl Settings {
     /// Settles what was given on the command line, in the environment and in the file.
-    pub fn settle(global: &GlobalArgs, config: &Config) -> Result<Self, Failure> {
+    pub fn resolve(global: &GlobalArgs, config: &Config) -> Result<Self, Failure> {
         let file = &config.file;
         let store = global
             .store
@@ -83,7 +83,7 @@ impl Settings {
                 file.collect.operations.as_ref(),
                 parse_operations,
             )?,
-            daily: DailySettings::settle(config)?,
+            daily: DailySettings::resolve(config)?,
         })
     }
 
@@ -113,7 +113,7 @@ pub(super) fn of_answers(
     clock: &dyn Clock,
 ) -> Result<answers::Settings, Failure> {
     let format = format_word(global, config)?;
-    let mut settings = answers::Settings::settle(&global.common, format, config, clock)?;
+    let mut settings = answers::Settings::resolve(&global.common, format, config, clock)?;
     settings.with_question = global.with_question;
     Ok(settings)
 }

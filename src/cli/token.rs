@@ -115,8 +115,9 @@ async fn check_scope(session: &Session, history: &dyn Store, scope: &Scope) -> R
                 )))
             }
         } else {
-            let among = scope.among().unwrap_or_default();
-            let checked = ask::check_names(&context, &Named::default().among(&among)).await;
+            let group_filter = scope.group_filter().unwrap_or_default();
+            let checked =
+                ask::check_names(&context, &Named::default().group_filter(&group_filter)).await;
             checked.map_err(Failure::from)
         };
         match known {

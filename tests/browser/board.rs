@@ -81,7 +81,7 @@ fn others() -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn whoever_is_new_changes_team_or_goes_is_shown_on_the_board_while_it_is_open() {
+async fn anyone_who_is_new_changes_team_or_goes_is_shown_on_the_board_while_it_is_open() {
     browse(Screen::WIDE, None, async |office: &Office, page: &Page| {
         let row = "#p-990001";
         let team = "tbody:has(#p-990001) th.team";

@@ -17,7 +17,7 @@ use tokio::time::{sleep, timeout};
 use crate::driver::{Added, Screen};
 
 /// After this nothing is waited for any longer. Only a failing test takes so long.
-const PATIENCE: Duration = Duration::from_mins(2);
+const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// The key of an element in the driver's answers, as the standard has it.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -193,7 +193,7 @@ impl Page {
                 sleep(Duration::from_millis(50)).await;
             }
         };
-        let tried = timeout(PATIENCE, trying).await;
+        let tried = timeout(TIMEOUT, trying).await;
         tried.unwrap_or_else(|_| panic!("{wanted}: {last}"))
     }
 

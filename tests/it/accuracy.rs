@@ -8,23 +8,23 @@ use std::path::Path;
 use std::sync::Arc;
 
 use presence_answers::shapes::report::Names;
-use presence_answers::shapes::telling::Polling;
+use presence_answers::shapes::report_options::Polling;
 use presence_charts::percent::percent_to;
-use presence_core::model::diff::diff_among;
+use presence_core::model::diff::diff_of_changed;
 use presence_core::model::facet::Facet;
 use presence_core::model::history::Replay;
 use presence_core::model::ids::AccountId;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::{Bucket, schedule};
-use presence_core::query::cells::Grid;
 use presence_core::query::classes::Classes;
 use presence_core::query::group::GroupBy;
 use presence_core::query::report::{Amount, Report};
+use presence_core::query::schedule_slots::Grid;
 use presence_core::query::track::{Frame, Knowledge, Track};
 use presence_core::query::zone::Zone;
-use presence_generate::{HistoryConfig, Looks};
+use presence_generate::{HistoryConfig, Sweeps};
 use presence_simulator::OfficeConfig;
-use presence_simulator::truth::Truth;
+use presence_simulator::ground_truth::GroundTruth;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -103,27 +103,32 @@ fn person_days(seed: u64, interval_ms: i64) -> [Vec<PersonDay>; 2] {
             ..OfficeConfig::default()
         })
     };
-    let mut looks = Looks::new(config);
+    let mut sweeps = Sweeps::new(config);
     let mut replay = Replay::new(AccountId(config.office.account_id));
     let mut known = replay.state().clone();
     let mut rows = presence_core::model::projection::Delta::default();
-    while let Some(look) = looks.next_look() {
-        for (extension_id, requested_at) in look.last_requests {
+    while let Some(next) = sweeps.next_sweep() {
+        for (extension_id, requested_at) in next.last_requests {
             known.remember_request(*extension_id, *requested_at);
         }
-        let snapshot = diff_among(&known, look.sweep, look.differing);
+        let snapshot = diff_of_changed(&known, next.sweep, next.differing);
         let snapshot = snapshot.expect("the looks run forward in time");
         presence_core::model::projection::fold(&mut known, &snapshot, &mut rows);
-        known.remember_directory(look.sweep);
+        known.remember_directory(next.sweep);
         replay.fold(&snapshot);
     }
-    let truth = Truth::new(Arc::new(looks.into_world()));
+    let truth = GroundTruth::new(Arc::new(sweeps.into_world()));
     let start = Timestamp::saturating_from_ms(config.office.start_ms);
-    let window = Span::new(start, start.plus_ms(DAY_MS)).expect("a day");
+    let window = TimeRange::new(start, start.plus_ms(DAY_MS)).expect("a day");
     ASKED.map(|asked| compared(asked, &replay, &truth, window))
 }
 
-fn compared(asked: Asked, replay: &Replay, truth: &Truth, window: Span) -> Vec<PersonDay> {
+fn compared(
+    asked: Asked,
+    replay: &Replay,
+    truth: &GroundTruth,
+    window: TimeRange,
+) -> Vec<PersonDay> {
     let (histories, dictionary) = replay.histories();
     let classes = Classes::of_facet(&dictionary, asked.facet);
     let complete = replay.coverage().complete;
@@ -152,10 +157,10 @@ fn compared(asked: Asked, replay: &Replay, truth: &Truth, window: Span) -> Vec<P
         let (_, _, row) = report.rows(&grid).next()?;
         let track = Track::of(history, &frame).expect("the dictionary has them all");
         let known: Vec<(i64, i64)> = track
-            .stretches
+            .segments
             .iter()
-            .filter(|stretch| stretch.knowledge != Knowledge::Unknown)
-            .map(|stretch| (stretch.span.from().as_ms(), stretch.span.to().as_ms()))
+            .filter(|segment| segment.knowledge != Knowledge::Unknown)
+            .map(|segment| (segment.span.from().as_ms(), segment.span.to().as_ms()))
             .collect();
         let id = history.extension_id.0;
         let reported = row.classes.iter().map(|class| {
@@ -176,7 +181,7 @@ fn compared(asked: Asked, replay: &Replay, truth: &Truth, window: Span) -> Vec<P
 }
 
 /// How often the value truly changed in the time that is known.
-fn true_changes(truth: &Truth, id: i64, facet: &str, known: &[(i64, i64)]) -> i64 {
+fn true_changes(truth: &GroundTruth, id: i64, facet: &str, known: &[(i64, i64)]) -> i64 {
     let mut count = 0;
     for (from_ms, until_ms) in joined(known) {
         let segments = truth.segments(id, from_ms, until_ms);

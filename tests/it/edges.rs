@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 use presence_core::query::calendar::{Schedule, Slice};
-use presence_core::query::cells::Grid;
 use presence_core::query::classes::Classes;
 use presence_core::query::group::GroupBy;
 use presence_core::query::report::Report;
+use presence_core::query::schedule_slots::Grid;
 use presence_core::query::track::Frame;
 
 use crate::support::drawn::{FACET, MINUTE_MS, minute, minutes, record, sweeps};
@@ -29,9 +29,9 @@ struct Edge {
 
 /// A drawing, and what is said of it.
 struct Drawing {
-    looks: String,
-    window: Span,
-    hours: Vec<Span>,
+    drawn_sweeps: String,
+    window: TimeRange,
+    hours: Vec<TimeRange>,
     now: usize,
     told: String,
 }
@@ -62,7 +62,7 @@ impl Edge {
             .filter_map(|line| line.split_once(char::is_whitespace))
             .map(|(name, rest)| (name, rest.trim()))
             .collect();
-        let window = stretch(said.get("window")?);
+        let window = segment(said.get("window")?);
         let hours = said.get("hours").copied();
         let settings = ["looks", "window", "hours", "now"];
         let is_told = |line: &&String| !settings.iter().any(|name| line.starts_with(name));
@@ -72,11 +72,11 @@ impl Edge {
             .map(|line| line.as_str())
             .collect();
         Some(Drawing {
-            looks: (*said.get("looks")?).to_owned(),
+            drawn_sweeps: (*said.get("looks")?).to_owned(),
             window,
             hours: hours.map_or_else(
                 || vec![window],
-                |hours| hours.split(' ').map(stretch).collect(),
+                |hours| hours.split(' ').map(segment).collect(),
             ),
             now: said
                 .get("now")
@@ -92,7 +92,7 @@ impl Edge {
     }
 }
 
-fn stretch(text: &str) -> Span {
+fn segment(text: &str) -> TimeRange {
     let (from, to) = text.split_once("..").expect("FROM..TO");
     let minute = |text: &str| text.parse().expect("a minute");
     minutes(minute(from), minute(to))
@@ -101,7 +101,7 @@ fn stretch(text: &str) -> Span {
 impl Drawing {
     /// What the program says, in the words of the document.
     fn answer(&self) -> String {
-        let (_, replay) = record(&sweeps(&self.looks));
+        let (_, replay) = record(&sweeps(&self.drawn_sweeps));
         let (histories, dictionary) = replay.histories();
         let classes = Classes::of_facet(&dictionary, FACET);
         let complete = replay.coverage().complete;

@@ -116,7 +116,7 @@ const PURE: &[&str] = &[
     "server/src/pages/period.rs",
     "server/src/pages/picture.rs",
     "simulator/src/world.rs",
-    "generate/src/looks.rs",
+    "generate/src/sweeps.rs",
     "generate/src/outages.rs",
     "generate/src/roster.rs",
     "generate/src/days.rs",
@@ -195,7 +195,7 @@ const READS_TEXT_ITSELF: &[(&str, &str)] = &[
         "an answer of the platform, as far as it can be read",
     ),
     (
-        "ringcentral-wire/src/place.rs",
+        "ringcentral-wire/src/json_path.rs",
         "a key of an answer, for a message",
     ),
     (

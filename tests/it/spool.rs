@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use presence_core::model::ids::AccountId;
 use presence_core::model::observation::Sweep;
 use presence_recording::spool::{
-    FolderTapes, Spool, SpoolError, SpoolSettings, Tape, Tapes, Waiting,
+    FolderSpool, Spool, SpoolError, SpoolFile, SpoolFiles, SpoolSettings, Waiting,
 };
 use tempfile::TempDir;
 
@@ -19,14 +19,14 @@ const LIMIT_BYTES: u64 = 10_000_000;
 
 struct Place {
     _folder: TempDir,
-    tapes: FolderTapes,
+    files: FolderSpool,
 }
 
 impl Place {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test can be made");
         Self {
-            tapes: FolderTapes {
+            files: FolderSpool {
                 folder: folder.path().join("made/when/needed"),
             },
             _folder: folder,
@@ -34,12 +34,12 @@ impl Place {
     }
 
     fn path(&self) -> PathBuf {
-        self.tapes.path(ACCOUNT)
+        self.files.path(ACCOUNT)
     }
 
     fn open(&self) -> (Spool, u64) {
         let settings = SpoolSettings {
-            tapes: Arc::new(self.tapes.clone()),
+            files: Arc::new(self.files.clone()),
             limit_bytes: LIMIT_BYTES,
         };
         Spool::of(&settings, ACCOUNT).expect("it opens")
@@ -51,7 +51,7 @@ fn drain(spool: &mut Spool) -> Vec<Result<[u8; 32], Option<i64>>> {
     let mut all = Vec::new();
     while let Some(waiting) = spool.first().expect("it reads") {
         all.push(match waiting {
-            Waiting::Look(look) => Ok(look.content_digest()),
+            Waiting::Sweep(one_sweep) => Ok(one_sweep.content_digest()),
             Waiting::Damaged(damaged) => Err(damaged.slot_ms),
         });
         spool.pass().expect("it goes on");
@@ -67,7 +67,7 @@ fn push(spool: &mut Spool, sweeps: &[Sweep]) {
 }
 
 #[test]
-fn looks_come_back_whole_and_in_order_also_after_a_restart() {
+fn sweeps_come_back_whole_and_in_order_also_after_a_restart() {
     let place = Place::new();
     let sweeps = Office::wild(71, ACCOUNT).sweeps(60);
     let (mut spool, torn) = place.open();
@@ -78,11 +78,11 @@ fn looks_come_back_whole_and_in_order_also_after_a_restart() {
     assert_eq!((spool.len(), torn), (40, 0));
     push(&mut spool, &sweeps[40..]);
     for sweep in &sweeps {
-        let Some(Waiting::Look(look)) = spool.first().expect("it reads") else {
+        let Some(Waiting::Sweep(one_sweep)) = spool.first().expect("it reads") else {
             panic!("there are as many as were pushed");
         };
-        assert_eq!(format!("{look:?}"), format!("{sweep:?}"));
-        assert_eq!(look.content_digest(), sweep.content_digest());
+        assert_eq!(format!("{one_sweep:?}"), format!("{sweep:?}"));
+        assert_eq!(one_sweep.content_digest(), sweep.content_digest());
         spool.pass().expect("it goes on");
     }
     assert!(spool.is_empty());
@@ -101,13 +101,13 @@ fn nobody_else_reads_it_and_one_program_at_a_time_writes_it() {
         .permissions()
         .mode();
     assert_eq!(mode & 0o777, 0o600);
-    let error = place.tapes.tape(ACCOUNT).expect_err("it is in use");
+    let error = place.files.file(ACCOUNT).expect_err("it is in use");
     assert!(
         error.to_string().contains("another collector uses it"),
         "{error}"
     );
     drop(spool);
-    place.tapes.tape(ACCOUNT).expect("it is free again");
+    place.files.file(ACCOUNT).expect("it is free again");
 }
 
 #[cfg(unix)]
@@ -124,7 +124,7 @@ fn it_is_free_at_once_for_who_opens_it_again_whatever_programs_are_started_meanw
                 child.expect("`true` is on every Unix");
             }
         });
-        let opened = (0..2_000).try_for_each(|_| place.tapes.tape(ACCOUNT).map(drop));
+        let opened = (0..2_000).try_for_each(|_| place.files.file(ACCOUNT).map(drop));
         is_over.store(true, Ordering::SeqCst);
         opened.expect("nobody else uses it");
     });
@@ -173,7 +173,7 @@ fn it_grows_to_its_limit_and_no_further() {
     let place = Place::new();
     let sweeps = Office::wild(73, ACCOUNT).sweeps(50);
     let settings = SpoolSettings {
-        tapes: Arc::new(place.tapes.clone()),
+        files: Arc::new(place.files.clone()),
         limit_bytes: 20_000,
     };
     let (mut spool, _) = Spool::of(&settings, ACCOUNT).expect("it opens");
@@ -196,7 +196,7 @@ struct SmallMedium {
     size: usize,
 }
 
-impl Tape for SmallMedium {
+impl SpoolFile for SmallMedium {
     fn read_all(&mut self) -> io::Result<Vec<u8>> {
         Ok(self.bytes.lock().expect("no panic").clone())
     }
@@ -227,14 +227,14 @@ impl Tape for SmallMedium {
 }
 
 #[test]
-fn a_full_medium_takes_nothing_of_a_look_and_the_next_one_when_there_is_room() {
+fn a_full_medium_takes_nothing_of_a_sweep_and_the_next_one_when_there_is_room() {
     let sweeps = Office::wild(74, ACCOUNT).sweeps(30);
     let mut medium = SmallMedium {
         size: 15_000,
         ..SmallMedium::default()
     };
-    let tape = Box::new(medium.clone());
-    let (mut spool, _) = Spool::open(tape, LIMIT_BYTES).expect("it opens");
+    let file = Box::new(medium.clone());
+    let (mut spool, _) = Spool::open(file, LIMIT_BYTES).expect("it opens");
     let mut kept = Vec::new();
     for sweep in &sweeps {
         match spool.push(0, sweep) {

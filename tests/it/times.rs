@@ -6,7 +6,7 @@ use std::path::Path;
 use presence_core::model::time::Timestamp;
 use presence_core::query::hours::Hours;
 use presence_core::query::length::parse_length_ms;
-use presence_core::query::moment::parse_moment;
+use presence_core::query::time_expression::parse_time_expression;
 use presence_core::query::zone::Zone;
 
 /// The rows of the tables below a heading: the first cell, and the last.
@@ -33,7 +33,7 @@ fn every_moment_of_the_document_is_read_as_it_says() {
     let rows = rows("Moments");
     assert!(rows.len() > 20, "{rows:?}");
     for (text, expected) in rows {
-        let read = parse_moment(&text, &berlin, noon).map(|at| at.to_string());
+        let read = parse_time_expression(&text, &berlin, noon).map(|at| at.to_string());
         assert_eq!(read, Ok(expected), "{text}");
     }
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::ask::{AsOfPosition, AskError, Context, LogPart, Veil, Visible, team_members};
+use crate::ask::{AsOf, AsOfPosition, AskError, Context, Veil, Visible, team_members};
 use presence_config::Config;
 use presence_core::escape::shown;
 use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 use presence_core::query::group::ExtensionOrder;
 use presence_store::{self as store, AccountRow, Durability, OpenMode, Opened, Store, TellDerived};
 
@@ -15,7 +15,7 @@ use super::common::ACCOUNT;
 use super::person::{Candidate, Candidates, find_all};
 use super::refusal::{FieldName, Refusal, Sentence, sentence};
 use super::settings::Settings;
-use super::shared::{AS_KNOWN_AT, LogPartFields, PERSON, TeamFields, WrittenWindow};
+use super::shared::{AS_KNOWN_AT, AsOfFields, PERSON, TeamFields, WrittenWindow};
 use super::values::TimeExpression;
 
 /// Where the history is.
@@ -81,7 +81,7 @@ impl Asker {
     }
 
     /// The window of a question; what was assumed of it is said.
-    pub fn window<'a>(&self, written: impl Into<WrittenWindow<'a>>) -> Result<Span, Refusal> {
+    pub fn window<'a>(&self, written: impl Into<WrittenWindow<'a>>) -> Result<TimeRange, Refusal> {
         let window = self.settings.window(written.into())?;
         if let Some(assumed) = window.assumed {
             self.note(assumed);
@@ -90,15 +90,15 @@ impl Asker {
     }
 
     /// What a question is asked of: the store, read only, as it is or as it was.
-    pub async fn context(&self, part: &LogPartFields) -> Result<Context, Refusal> {
+    pub async fn context(&self, part: &AsOfFields) -> Result<Context, Refusal> {
         self.context_of(self.log_part(part)?).await
     }
 
     /// The same, of a part of the log.
-    pub async fn context_of(&self, part: LogPart) -> Result<Context, Refusal> {
+    pub async fn context_of(&self, part: AsOf) -> Result<Context, Refusal> {
         let store = self.store(OpenMode::ReadOnly).await?;
         let settings = &self.settings;
-        let context = if part == LogPart::Whole {
+        let context = if part == AsOf::Whole {
             let mut reading = store.read().await?;
             let accounts = reading.accounts().await?;
             let account_id = choose_account(&accounts, settings.account, &self.shown_store)?;
@@ -115,24 +115,24 @@ impl Asker {
     }
 
     /// The part of the log that a field means by its numbers, or by the moment at which it was known.
-    pub fn named_part(&self, field: FieldName, text: &TimeExpression) -> Result<LogPart, Refusal> {
+    pub fn named_part(&self, field: FieldName, text: &TimeExpression) -> Result<AsOf, Refusal> {
         if AsOfPosition::is_meant(text.as_str()) {
             let position = text.as_str().parse();
             let position = position.map_err(|error: String| Refusal::of_field(field, error))?;
-            return Ok(LogPart::UpTo(position));
+            return Ok(AsOf::UpTo(position));
         }
-        Ok(LogPart::KnownAt(self.settings.moment(field, text)?))
+        Ok(AsOf::KnownAt(self.settings.moment(field, text)?))
     }
 
     /// Which part of the log is asked for.
-    fn log_part(&self, part: &LogPartFields) -> Result<LogPart, Refusal> {
+    fn log_part(&self, part: &AsOfFields) -> Result<AsOf, Refusal> {
         match (&part.as_of, &part.as_known_at) {
-            (Some(position), _) => Ok(LogPart::UpTo(*position)),
+            (Some(position), _) => Ok(AsOf::UpTo(*position)),
             (None, Some(time)) => {
                 let moment = self.settings.moment(AS_KNOWN_AT, time)?;
-                Ok(LogPart::KnownAt(moment))
+                Ok(AsOf::KnownAt(moment))
             }
-            (None, None) => Ok(LogPart::Whole),
+            (None, None) => Ok(AsOf::Whole),
         }
     }
 
@@ -168,7 +168,7 @@ pub async fn of_team(
     context: &Context,
     named: Option<Vec<ExtensionId>>,
     team: &TeamFields,
-    window: Span,
+    window: TimeRange,
 ) -> Result<Option<Vec<ExtensionId>>, Refusal> {
     let Some(members) = team_members(context, &team.team(), window).await? else {
         return Ok(named);
@@ -201,8 +201,8 @@ async fn in_order(
 }
 
 /// That a question about certain people names some, or a team; asked before anything is read.
-pub fn check_somebody_named(words: &[String], team: &TeamFields) -> Result<(), Refusal> {
-    if words.is_empty() && team.among().is_everybody() {
+pub fn check_someone_named(words: &[String], team: &TeamFields) -> Result<(), Refusal> {
+    if words.is_empty() && team.group_filter().is_everybody() {
         return Err(Refusal::wrong(
             PERSON,
             sentence!(
@@ -223,7 +223,7 @@ pub async fn people_or_team(
     context: &Context,
     words: &[String],
     team: &TeamFields,
-    window: Span,
+    window: TimeRange,
 ) -> Result<Vec<ExtensionId>, Refusal> {
     let named = people(context, words).await?;
     let found = of_team(context, named, team, window).await?;

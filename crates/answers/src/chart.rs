@@ -8,7 +8,7 @@ use crate::render::{self, Page, status};
 use crate::shapes::common::CriterionShape;
 use crate::shapes::provenance::Provenance;
 use presence_charts::json;
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 use presence_core::query::calendar::{Bucket, schedule};
 use presence_core::query::calendars::HoursChoice;
 use presence_core::query::zone::Zone;
@@ -26,7 +26,7 @@ pub(super) fn canvas(asker: &Asker, title: &str, provenance: &Provenance) -> Can
 pub(super) fn title(
     criterion: &CriterionShape,
     value: Option<&str>,
-    window: Span,
+    window: TimeRange,
     page: &Page,
 ) -> String {
     let value = match value {
@@ -45,7 +45,7 @@ pub(super) fn title(
 
 /// The stretches to shade: the hours, by the clocks of the calendar's zone or else of `zone`. Where hours are each
 /// extension's own, none are.
-pub(super) fn shaded(hours: &HoursChoice, window: Span, zone: &Zone) -> Vec<Span> {
+pub(super) fn shaded(hours: &HoursChoice, window: TimeRange, zone: &Zone) -> Vec<TimeRange> {
     let (hours, zone) = match hours {
         HoursChoice::Given(Some(hours)) => (hours, zone),
         HoursChoice::Calendar(calendar) => {
@@ -64,6 +64,6 @@ pub(super) fn write(
     picture: &str,
     provenance: &Provenance,
 ) -> Result<(), Refusal> {
-    reply.keep_beside(asker, provenance)?;
+    reply.write_sidecar(asker, provenance)?;
     reply.write(picture)
 }

@@ -8,7 +8,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use super::refusal::{FieldName, Refusal, sentence};
-use presence_core::query::nearest::nearest;
+use presence_core::query::suggestion::suggestion;
 
 /// How a field may be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +139,7 @@ impl Parameters {
     pub fn unknown(&self, question: &str, fields: &[Field]) -> Option<Refusal> {
         let is_known = |name: &str| fields.iter().any(|field| field.name.0 == name);
         let (name, _) = self.0.iter().find(|(name, _)| !is_known(name))?;
-        let near = nearest(name, fields.iter().map(|field| field.name.0));
+        let near = suggestion(name, fields.iter().map(|field| field.name.0));
         let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
         let sentence = format!("{question} has no parameter {name:?}{hint}").into();
         let name = name.clone();

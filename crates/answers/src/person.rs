@@ -8,7 +8,7 @@ use crate::ask::UnknownNames;
 use presence_core::escape::shown;
 use presence_core::model::HashMap;
 use presence_core::model::ids::ExtensionId;
-use presence_core::query::nearest::{Wanted, folded};
+use presence_core::query::suggestion::{Wanted, folded};
 use presence_store::ExtensionSummary;
 
 /// How many are named where a word could mean many.
@@ -169,7 +169,7 @@ impl Candidates {
             [] => Err(PersonError::Nobody {
                 word: word.to_owned(),
                 near: if suggested {
-                    nearest(&self.all, word)
+                    similar_people(&self.all, word)
                 } else {
                     Vec::new()
                 },
@@ -209,7 +209,7 @@ pub fn find_all(
 }
 
 /// Those whose number, name or a word of it is near what was written, the nearest first.
-fn nearest(candidates: &[Candidate], word: &str) -> Vec<Candidate> {
+fn similar_people(candidates: &[Candidate], word: &str) -> Vec<Candidate> {
     if word.chars().count() < 2 {
         return Vec::new();
     }

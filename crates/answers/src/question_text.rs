@@ -1,18 +1,20 @@
 //! Questions as they were understood, spelled out: what answers say that they answer.
 
-use crate::ask::{Context, ReportQuestion, Telling, Types, UnknownNames, Visible, ZoneChoice};
+use crate::ask::{
+    Context, ReportOptions, ReportQuestion, Types, UnknownNames, Visible, ZoneChoice,
+};
 use crate::shapes::as_of::AsOf;
 use crate::shapes::common::Text;
 use crate::shapes::provenance::{Provenance, When};
 use crate::shapes::so_far::SoFar;
 use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::absence::AbsenceMode;
-use presence_core::query::among::Among;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::calendars::{HoursChoice, OWN};
 use presence_core::query::classes::Criterion;
 use presence_core::query::group::GroupBy;
+use presence_core::query::group_filter::GroupFilter;
 
 use super::refusal::Refusal;
 use super::settings::OWN_ZONE;
@@ -70,19 +72,20 @@ impl QuestionText {
     }
 
     /// Whom the answer is about, by their groups.
-    pub fn among(self, among: &Among) -> Self {
-        self.options("--department", &among.departments)
-            .options("--site", &among.sites)
-            .options("--queue", &among.queues)
+    pub fn group_filter(self, group_filter: &GroupFilter) -> Self {
+        self.options("--department", &group_filter.departments)
+            .options("--site", &group_filter.sites)
+            .options("--queue", &group_filter.queues)
     }
 
     /// The same, and by which groups.
     pub fn team(self, team: &TeamFields) -> Self {
-        self.among(&team.among()).flag("--as-now", team.as_now)
+        self.group_filter(&team.group_filter())
+            .flag("--as-now", team.as_now)
     }
 
     /// When it is about.
-    pub fn window(self, window: Span) -> Self {
+    pub fn window(self, window: TimeRange) -> Self {
         self.option("--from", Some(window.from()))
             .option("--to", Some(window.to()))
     }
@@ -125,7 +128,7 @@ impl QuestionText {
     pub fn counted(self, question: &ReportQuestion) -> Self {
         let text = self
             .people(question.extensions.as_deref())
-            .among(&question.among);
+            .group_filter(&question.group_filter);
         // Whoever is named is meant, whatever they are.
         let text = match question.extensions {
             None => text.types(&question.types),
@@ -146,18 +149,22 @@ impl QuestionText {
     }
 
     /// What a report tells besides.
-    pub fn telling(self, telling: &Telling, group_by: GroupBy) -> Self {
-        let metrics: Vec<&str> = telling.metrics.iter().map(|metric| metric.name()).collect();
-        let compared = telling.compare_to;
+    pub fn report_options(self, report_options: &ReportOptions, group_by: GroupBy) -> Self {
+        let metrics: Vec<&str> = report_options
+            .metrics
+            .iter()
+            .map(|metric| metric.name())
+            .collect();
+        let compared = report_options.compare_to;
         self.option(
             "--metrics",
             (!metrics.is_empty()).then(|| metrics.join(",")),
         )
-        .option("--value", telling.value.as_ref())
-        .option("--min-evidence", telling.evidence_min)
-        .option("--min-group", telling.group_min)
+        .option("--value", report_options.value.as_ref())
+        .option("--min-evidence", report_options.evidence_min)
+        .option("--min-group", report_options.group_min)
         .flag("--as-now", group_by.as_now)
-        .flag("--pseudonymous", telling.pseudonym_key.is_some())
+        .flag("--pseudonymous", report_options.pseudonym_key.is_some())
         .option(
             "--compare-to",
             compared.map(|span| format!("{}..{}", span.from(), span.to())),
@@ -188,7 +195,7 @@ fn by(groups: GroupBy, bucket: Bucket) -> String {
 pub async fn about_window(
     context: &Context,
     text: &QuestionText,
-    window: Span,
+    window: TimeRange,
 ) -> Result<Provenance, Refusal> {
     let when = When::Window {
         from: Text(window.from()),

@@ -78,7 +78,7 @@ impl Sink for Kept {
 
 /// Where what an answer rests on is written, if it was asked for with `with-question`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Beside {
+pub enum Sidecar {
     /// Nowhere else than where it is anyway, or in a sidecar.
     Elsewhere,
     /// In the answer itself.
@@ -129,17 +129,17 @@ impl<'a> Reply<'a> {
     }
 
     /// Keeps what an answer rests on beside it if that is wanted, and says whether it belongs inside.
-    pub fn keep_beside(
+    pub fn write_sidecar(
         &mut self,
         asker: &Asker,
         provenance: &Provenance,
-    ) -> Result<Beside, Refusal> {
+    ) -> Result<Sidecar, Refusal> {
         let settings = &asker.settings;
         if !settings.with_question {
-            return Ok(Beside::Elsewhere);
+            return Ok(Sidecar::Elsewhere);
         }
         if self.sink.keep_sidecar(json::pretty(provenance)) {
-            return Ok(Beside::Elsewhere);
+            return Ok(Sidecar::Elsewhere);
         }
         if settings.drawn.is_none() && settings.format == Format::Ndjson {
             return Err(Refusal::wrong(
@@ -152,7 +152,7 @@ impl<'a> Reply<'a> {
                 ),
             ));
         }
-        Ok(Beside::Inside)
+        Ok(Sidecar::Inside)
     }
 
     /// Writes an answer that is one object as JSON, its parts as lines, as CSV or as a table.
@@ -163,7 +163,7 @@ impl<'a> Reply<'a> {
         provenance: &Provenance,
         texts: &Texts<'_>,
     ) -> Result<(), Refusal> {
-        let beside = self.keep_beside(asker, provenance)?;
+        let beside = self.write_sidecar(asker, provenance)?;
         let page = self.page(asker);
         let text = match asker.settings.format {
             Format::Table => return self.write(&(texts.table)(&page)),
@@ -182,12 +182,12 @@ impl<'a> Reply<'a> {
         provenance: &Provenance,
         texts: &Texts<'_>,
     ) -> Result<(), Refusal> {
-        let beside = self.keep_beside(asker, provenance)?;
+        let beside = self.write_sidecar(asker, provenance)?;
         let page = self.page(asker);
         let text = match (asker.settings.format, beside) {
             (Format::Table, _) => return self.write(&(texts.table)(&page)),
-            (Format::Json, Beside::Elsewhere) => json::pretty(&items),
-            (Format::Json, Beside::Inside) => json::pretty(&Envelope { provenance, items }),
+            (Format::Json, Sidecar::Elsewhere) => json::pretty(&items),
+            (Format::Json, Sidecar::Inside) => json::pretty(&Envelope { provenance, items }),
             (Format::Ndjson, _) => (texts.ndjson)(),
             (Format::Csv, _) => csv(asker, beside, provenance, (texts.csv)()),
         };
@@ -225,7 +225,7 @@ impl<'a> Reply<'a> {
 }
 
 /// The text of an answer as CSV, with what stands above it.
-fn csv(asker: &Asker, beside: Beside, provenance: &Provenance, sheet: Sheet) -> String {
+fn csv(asker: &Asker, beside: Sidecar, provenance: &Provenance, sheet: Sheet) -> String {
     let style = &asker.settings.csv_style();
     commented(beside, provenance, style) + &sheet.text(style)
 }
@@ -246,10 +246,10 @@ pub(super) struct Texts<'a> {
 }
 
 /// What stands above the header of CSV: the mark of a file, and lines about the answer.
-pub(super) fn commented(beside: Beside, provenance: &Provenance, style: &Style) -> String {
+pub(super) fn commented(beside: Sidecar, provenance: &Provenance, style: &Style) -> String {
     let lines = match beside {
-        Beside::Elsewhere => String::new(),
-        Beside::Inside => render::provenance::comments(provenance),
+        Sidecar::Elsewhere => String::new(),
+        Sidecar::Inside => render::provenance::comments(provenance),
     };
     format!("{}{}", style.mark(), style.lines_above(&lines))
 }
@@ -300,7 +300,7 @@ impl<'a> AnswerTable<'a> {
         provenance: &Provenance,
     ) -> Result<Self, Refusal> {
         refuse_terminal(reply.sink, true)?;
-        reply.keep_beside(asker, provenance)?;
+        reply.write_sidecar(asker, provenance)?;
         let columns = sheet::columns(names, texts);
         let output = ToSink(&mut *reply.sink);
         let table = TableWriter::begin(

@@ -13,11 +13,11 @@ use crate::report::request::ReportRequest;
 use crate::route::request::RouteRequest;
 use crate::staffing::request::StaffingRequest;
 use crate::timeline::request::TimelineRequest;
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 
 use super::refusal::Refusal;
 use super::settings::Settings;
-use super::shared::{LogPartFields, TIME, WrittenWindow};
+use super::shared::{AsOfFields, TIME, WrittenWindow};
 use super::values::TimeExpression;
 
 /// A question with its fields.
@@ -123,16 +123,16 @@ impl Request {
     }
 
     /// The stretch of time that it is about; `None`: the present, or none.
-    pub fn window(&self, settings: &Settings) -> Result<Option<Span>, Refusal> {
+    pub fn window(&self, settings: &Settings) -> Result<Option<TimeRange>, Refusal> {
         Ok(match self.when() {
             When::Now => None,
-            When::At(time) => Some(Span::of_moment(settings.moment(TIME, time)?)),
+            When::At(time) => Some(TimeRange::of_moment(settings.moment(TIME, time)?)),
             When::Within(window) => Some(settings.window(window)?.span),
         })
     }
 
     /// The part of the log that it is asked of.
-    pub fn part(&self) -> LogPartFields {
+    pub fn part(&self) -> AsOfFields {
         let part = match self {
             Self::Now(request) => &request.as_of,
             Self::At(request) => &request.as_of,
@@ -146,7 +146,7 @@ impl Request {
             Self::Meet(request) => &request.as_of,
             Self::Coverage(request) => &request.as_of,
             Self::People(request) => &request.as_of,
-            Self::Policies(_) | Self::AccessLog(_) => return LogPartFields::default(),
+            Self::Policies(_) | Self::AccessLog(_) => return AsOfFields::default(),
         };
         part.clone()
     }

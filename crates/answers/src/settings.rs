@@ -7,7 +7,7 @@ use presence_config::Config;
 use presence_core::model::ids::AccountId;
 use presence_core::model::time::Timestamp;
 use presence_core::query::hours::Hours;
-use presence_core::query::moment::parse_moment;
+use presence_core::query::time_expression::parse_time_expression;
 use presence_core::query::zone::Zone;
 
 use super::common::{CommonFields, EXCEL, NOW, ZONE};
@@ -47,7 +47,7 @@ pub struct Settings {
 
 impl Settings {
     /// Settles what was asked and what the configuration says.
-    pub fn settle(
+    pub fn resolve(
         common: &CommonFields,
         format: FormatWord,
         config: &Config,
@@ -129,7 +129,7 @@ impl Settings {
 
     /// The window that was written, with what usually holds for what was not.
     pub fn window(&self, written: WrittenWindow<'_>) -> Result<Window, Refusal> {
-        window::settle(self, written)
+        window::resolve(self, written)
     }
 
     /// The hours that count: those that are given, else those of the configuration.
@@ -195,7 +195,8 @@ fn moment_of_text(
     zone: &ZoneChoice,
     now: Timestamp,
 ) -> Result<Timestamp, Refusal> {
-    parse_moment(text, &shown_zone(zone), now).map_err(|error| Refusal::of_field(field, error))
+    parse_time_expression(text, &shown_zone(zone), now)
+        .map_err(|error| Refusal::of_field(field, error))
 }
 
 /// Reads a zone by its name, or `extension` for each extension's own.

@@ -7,7 +7,7 @@ use super::refusal::FieldName;
 use super::values::{TimeExpression, Word};
 use crate::ask::AsOfPosition;
 use presence_core::model::facet::Facet;
-use presence_core::query::among::{Among, Team};
+use presence_core::query::group_filter::{GroupFilter, Team};
 
 /// The start of a window.
 pub const FROM: FieldName = FieldName("from");
@@ -28,7 +28,7 @@ pub const BY: FieldName = FieldName("by");
 
 /// Which part of the log the answer rests on.
 #[derive(Clone, Debug, Default, Args)]
-pub struct LogPartFields {
+pub struct AsOfFields {
     /// Answer from the log as it was at this position (and snapshot), as an earlier answer's `as_of` says
     #[arg(long, value_name = "POSITION[:SNAPSHOT_NO]", hide_short_help = true)]
     pub as_of: Option<AsOfPosition>,
@@ -201,8 +201,8 @@ pub struct TeamFields {
 
 impl TeamFields {
     /// Whom they mean.
-    pub fn among(&self) -> Among {
-        Among {
+    pub fn group_filter(&self) -> GroupFilter {
+        GroupFilter {
             departments: self.departments.clone(),
             sites: self.sites.clone(),
             queues: self.queues.clone(),
@@ -212,13 +212,13 @@ impl TeamFields {
     /// Whom they mean, and by which groups.
     pub fn team(&self) -> Team {
         Team {
-            among: self.among(),
+            group_filter: self.group_filter(),
             as_now: self.as_now,
         }
     }
 }
 
-fields!(LogPartFields {
+fields!(AsOfFields {
     as_of: once "as-of",
     as_known_at: once "as-known-at",
 });

@@ -16,7 +16,7 @@ use presence_core::query::absence::AbsenceMode;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
 use presence_core::query::length::parse_length_ms;
-use presence_core::query::nearest::nearest;
+use presence_core::query::suggestion::suggestion;
 
 /// A value that is one of a few, each with a name.
 pub trait Choice: Copy + Send + Sync + 'static {
@@ -40,7 +40,7 @@ impl<T: Choice> FromStr for Word<T> {
             return Ok(Self(*found));
         }
         let names: Vec<&str> = T::ALL.iter().map(|choice| choice.name()).collect();
-        let hint = match nearest(text, names.iter().copied()) {
+        let hint = match suggestion(text, names.iter().copied()) {
             Some(near) => format!("did you mean {near}? "),
             None => String::new(),
         };

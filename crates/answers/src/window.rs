@@ -1,6 +1,6 @@
 //! The window of a question: as it was written, and what is assumed where it was not.
 
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::local_time::LocalTime;
 use presence_core::query::zone::Zone;
 
@@ -13,7 +13,7 @@ use super::values::TimeExpression;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
     /// When it is.
-    pub span: Span,
+    pub span: TimeRange,
     /// What was assumed of it, in a sentence; `None` if all of it was written.
     pub assumed: Option<Sentence>,
 }
@@ -59,7 +59,7 @@ impl End {
 }
 
 /// Reads a window, and assumes what was not written.
-pub(super) fn settle(settings: &Settings, written: WrittenWindow<'_>) -> Result<Window, Refusal> {
+pub(super) fn resolve(settings: &Settings, written: WrittenWindow<'_>) -> Result<Window, Refusal> {
     let read = |field: FieldName, text: Option<&TimeExpression>| {
         let at = text.map(|text| settings.moment(field, text)).transpose()?;
         Ok::<_, Refusal>(at.map(End::written))
@@ -90,7 +90,7 @@ pub(super) fn settle(settings: &Settings, written: WrittenWindow<'_>) -> Result<
             (from, to.map_or(later, Ok)?)
         }
     };
-    let span = Span::new(from.at, to.at).ok_or_else(|| is_empty(from, to))?;
+    let span = TimeRange::new(from.at, to.at).ok_or_else(|| is_empty(from, to))?;
     Ok(Window {
         span,
         assumed: told(from, to, &settings.shown_zone()),

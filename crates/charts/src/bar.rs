@@ -3,7 +3,7 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::local_time::{Fineness, LocalTime};
 use presence_core::query::zone::Zone;
 
@@ -15,7 +15,7 @@ const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// A window divided into columns of equal length.
 #[derive(Clone, Copy, Debug)]
 pub struct Scale {
-    window: Span,
+    window: TimeRange,
     columns: usize,
 }
 
@@ -32,24 +32,24 @@ pub struct Tick {
 
 impl Scale {
     /// `window` over `columns` columns (at least one).
-    pub fn new(window: Span, columns: usize) -> Self {
+    pub fn new(window: TimeRange, columns: usize) -> Self {
         let columns = columns.max(1);
         Self { window, columns }
     }
 
     /// What holds longest in each column: an index into `stretches`, which are in order and do not overlap; `None` where
     /// none of them is.
-    pub fn longest(&self, stretches: &[Span]) -> Vec<Option<usize>> {
+    pub fn longest(&self, segments: &[TimeRange]) -> Vec<Option<usize>> {
         let mut first = 0;
         let columns = (0..self.columns).map(|column| {
             let (from, to) = (self.start_ms(column), self.start_ms(column + 1));
-            while first + 1 < stretches.len() && stretches[first].to().as_ms() <= from {
+            while first + 1 < segments.len() && segments[first].to().as_ms() <= from {
                 first += 1;
             }
-            let inside = |index: &usize| stretches[*index].from().as_ms() < to;
-            let met = (first..stretches.len()).take_while(inside);
+            let inside = |index: &usize| segments[*index].from().as_ms() < to;
+            let met = (first..segments.len()).take_while(inside);
             let overlap_ms = |index: &usize| {
-                let span = stretches[*index];
+                let span = segments[*index];
                 span.to().as_ms().min(to) - span.from().as_ms().max(from)
             };
             met.filter(|index| overlap_ms(index) > 0)
@@ -124,12 +124,13 @@ impl Scale {
     /// Clock times at a step from midnight, on the clocks of each stretch of constant offset: what comes twice is there
     /// twice.
     fn clock_ticks(&self, zone: &Zone, step_ms: i64) -> Vec<Tick> {
-        let stretches = zone.offsets_in(self.window);
-        let ends = stretches.iter().skip(1).map(|(from, _)| *from);
+        let segments = zone.offsets_in(self.window);
+        let ends = segments.iter().skip(1).map(|(from, _)| *from);
         let ends = ends.chain(std::iter::once(self.window.to()));
         let mut ticks = Vec::new();
-        for ((from, offset), to) in stretches.iter().zip(ends) {
-            let Some(span) = Span::new(*from, to).and_then(|span| span.clip(self.window)) else {
+        for ((from, offset), to) in segments.iter().zip(ends) {
+            let Some(span) = TimeRange::new(*from, to).and_then(|span| span.clip(self.window))
+            else {
                 continue;
             };
             let offset_ms = i64::from(offset.seconds()) * 1_000;
@@ -195,15 +196,15 @@ mod tests {
         text.parse().expect("a time")
     }
 
-    fn window(from: &str, to: &str) -> Span {
-        Span::new(at(from), at(to)).expect("not empty")
+    fn window(from: &str, to: &str) -> TimeRange {
+        TimeRange::new(at(from), at(to)).expect("not empty")
     }
 
     #[test]
     fn a_column_shows_what_holds_longest_in_it() {
         let span = |from, to| {
             let at = Timestamp::saturating_from_ms;
-            Span::new(at(from), at(to)).expect("not empty")
+            TimeRange::new(at(from), at(to)).expect("not empty")
         };
         let scale = Scale::new(span(0, 100), 5);
         assert_eq!(

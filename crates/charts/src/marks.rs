@@ -10,7 +10,7 @@
 //! marks        '               ' "          one in the first column, two values in the third
 //! ```
 
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 
 /// A mark: there was something in a column that is too short to be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,16 +25,16 @@ pub struct Mark<T> {
 }
 
 /// Whether a stretch is shorter than one of so many columns of a window.
-pub fn is_short(stretch: Span, window: Span, columns: usize) -> bool {
-    i128::from(stretch.duration_ms()) * (columns.max(1) as i128) < i128::from(window.duration_ms())
+pub fn is_short(segment: TimeRange, window: TimeRange, columns: usize) -> bool {
+    i128::from(segment.duration_ms()) * (columns.max(1) as i128) < i128::from(window.duration_ms())
 }
 
 /// The marks of a row of stretches, which ascend and do not overlap, by column. Marks of a column are in the order in
 /// which their values first occur in it.
 pub fn marks<T: Copy + PartialEq>(
-    window: Span,
+    window: TimeRange,
     columns: usize,
-    stretches: impl IntoIterator<Item = (Span, T)>,
+    segments: impl IntoIterator<Item = (TimeRange, T)>,
 ) -> Vec<Mark<T>> {
     let columns = columns.max(1);
     let mut row = Row {
@@ -52,15 +52,15 @@ pub fn marks<T: Copy + PartialEq>(
         let part = i128::from(window.duration_ms()) * column as i128 / columns as i128;
         window.from().as_ms() + i64::try_from(part).unwrap_or(0)
     };
-    for (stretch, value) in stretches {
-        let Some(stretch) = stretch.clip(window) else {
+    for (segment, value) in segments {
+        let Some(segment) = segment.clip(window) else {
             continue;
         };
-        let (from, to) = (stretch.from().as_ms(), stretch.to().as_ms());
+        let (from, to) = (segment.from().as_ms(), segment.to().as_ms());
         let first = column_of(from);
         row.go_to(first);
-        if is_short(stretch, window, columns) {
-            row.add(value, stretch.duration_ms());
+        if is_short(segment, window, columns) {
+            row.add(value, segment.duration_ms());
         } else {
             row.covered_ms += i128::from(to.min(edge_ms(first + 1)) - from);
             let last = column_of(to - 1);
@@ -127,17 +127,17 @@ mod tests {
         let at = |second: usize| {
             Timestamp::saturating_from_ms(i64::try_from(second).expect("small") * 1_000)
         };
-        let span = |from, to| Span::new(at(from), at(to)).expect("it has a length");
+        let span = |from, to| TimeRange::new(at(from), at(to)).expect("it has a length");
         let letters: Vec<char> = row.chars().collect();
-        let mut stretches: Vec<(Span, char)> = Vec::new();
+        let mut segments: Vec<(TimeRange, char)> = Vec::new();
         for (second, letter) in letters.iter().enumerate() {
-            match stretches.last_mut() {
+            match segments.last_mut() {
                 Some((last, known)) if known == letter => *last = last.until(at(second + 1)),
-                _ => stretches.push((span(second, second + 1), *letter)),
+                _ => segments.push((span(second, second + 1), *letter)),
             }
         }
         let window = span(0, letters.len());
-        let marks = marks(window, letters.len() / 10, stretches);
+        let marks = marks(window, letters.len() / 10, segments);
         let shown: Vec<String> = marks
             .iter()
             .map(|mark| {
@@ -173,12 +173,12 @@ mod tests {
     fn many_short_ones_have_one_mark_a_value_and_column() {
         let row = "abc".repeat(100);
         let at = |ms| Timestamp::saturating_from_ms(ms);
-        let stretches = (0..).zip(row.chars()).map(|(place, letter)| {
-            let span = Span::new(at(place * 10), at(place * 10 + 10));
+        let segments = (0..).zip(row.chars()).map(|(place, letter)| {
+            let span = TimeRange::new(at(place * 10), at(place * 10 + 10));
             (span.expect("it has a length"), letter)
         });
-        let window = Span::new(at(0), at(3_000)).expect("it has a length");
-        let marks = marks(window, 5, stretches);
+        let window = TimeRange::new(at(0), at(3_000)).expect("it has a length");
+        let marks = marks(window, 5, segments);
         assert_eq!(marks.len(), 15);
         let owners = marks.iter().filter(|mark| mark.rank.is_none());
         assert_eq!(owners.count(), 5);

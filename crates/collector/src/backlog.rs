@@ -80,9 +80,9 @@ impl Backlog {
     }
 
     /// Keeps a look.
-    pub(super) fn push(&mut self, slot: Slot, look: &Sweep) -> Result<(), SpoolError> {
+    pub(super) fn push(&mut self, slot: Slot, sweep: &Sweep) -> Result<(), SpoolError> {
         match &mut self.spool {
-            Some(spool) => spool.push(slot.start_ms, look),
+            Some(spool) => spool.push(slot.start_ms, sweep),
             None => Err(SpoolError::Io(std::io::ErrorKind::NotFound.into())),
         }
     }

@@ -12,8 +12,8 @@ use super::progress::Progress;
 use super::recording::Put;
 use super::run::{CollectError, clocks_differ, too_skewed, unless};
 use super::schedule::Slot;
+use super::session::{CollectorSession, MINUTE_MS};
 use super::sweep::{Plan, unseen};
-use super::watch::{MINUTE_MS, Watch};
 
 /// From this difference of the clocks on there is a warning.
 const SKEW_MS_WARNED: i64 = 5_000;
@@ -22,10 +22,10 @@ const CLOCK_WAIT_MS_MAX: i64 = 300_000;
 /// Of a clock that was set back far is told again after so many steps of a minute.
 const CLOCK_STEPS_TOLD: u32 = 60;
 
-impl Watch<'_> {
+impl CollectorSession<'_> {
     /// The clocks differ too much for a look's times to be kept: a row at the end of the history says so.
     pub(super) async fn leave_out(&mut self, slot: Slot, skew_ms: i64) -> Result<(), CollectError> {
-        let Some(at) = self.looked_until else {
+        let Some(at) = self.swept_until else {
             return Ok(());
         };
         self.skewed_count += 1;
@@ -47,7 +47,7 @@ impl Watch<'_> {
     /// Puts a row at the end of the history that tells of a clock; one that is there already is enough.
     async fn put_clock_row(&mut self, slot: Slot, row: Sweep) -> Result<(), CollectError> {
         match self.put(slot, row).await {
-            Ok(Put::Overtaken(error)) => self.overtaken(&error).await,
+            Ok(Put::HeadConflict(error)) => self.head_conflict(&error).await,
             Ok(_) => {
                 self.totals.add(SweepStatus::Skipped, 0);
                 Ok(())
@@ -77,7 +77,7 @@ impl Watch<'_> {
     /// recorded meanwhile. `false` when cancelled.
     ///
     /// The clock may be set right at any moment, so it is looked at every minute. Of a long wait the history has a row.
-    pub(super) async fn outwait_clock(
+    pub(super) async fn wait_until_clock(
         &mut self,
         cancel: &CancellationToken,
     ) -> Result<bool, CollectError> {
@@ -120,7 +120,7 @@ impl Watch<'_> {
 
     /// The end of the history, if the clock is before it, and how far in milliseconds.
     fn behind(&self) -> Option<(Timestamp, i64)> {
-        let history_until = self.looked_until?;
+        let history_until = self.swept_until?;
         let behind_ms = history_until.since_ms(self.collector.now());
         (behind_ms >= 0).then_some((history_until, behind_ms))
     }
@@ -157,14 +157,14 @@ impl Watch<'_> {
         self.put_clock_row(slot, row).await
     }
 
-    pub(super) fn mind_the_skew(&mut self, look: &Sweep) {
-        let Some(skew_ms) = look.clock_skew_ms else {
+    pub(super) fn check_skew(&mut self, sweep: &Sweep) {
+        let Some(skew_ms) = sweep.clock_skew_ms else {
             return;
         };
         let told = Progress::ClockCompared { skew_ms };
         self.collector.observer.notice(told);
         let is_large = skew_ms.abs() > SKEW_MS_WARNED;
-        if is_large && (!self.is_skew_warned || too_skewed(look).is_some()) {
+        if is_large && (!self.is_skew_warned || too_skewed(sweep).is_some()) {
             self.collector.warn(&clocks_differ(skew_ms));
         }
         self.is_skew_warned = is_large;

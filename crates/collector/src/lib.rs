@@ -9,12 +9,12 @@
 mod backlog;
 mod clocks;
 pub mod directory;
-mod early;
 pub mod operations;
 mod packing;
 pub mod progress;
 mod recording;
 pub mod run;
 pub mod schedule;
+mod session;
+mod startup;
 pub mod sweep;
-mod watch;

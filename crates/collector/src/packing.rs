@@ -40,7 +40,7 @@ impl Packing {
 
 /// The beginning of the first day (UTC) that is not over.
 fn first_not_over(known: &AccountState) -> Option<Timestamp> {
-    let seen_at = known.latest_look()?.at;
+    let seen_at = known.latest_heartbeat()?.at;
     Some(known.finished_at?.min(seen_at).start_of_day())
 }
 

@@ -32,17 +32,17 @@ pub struct Tick {
 
 impl Tick {
     /// A look of a slot that is not in the history yet.
-    pub(super) fn of(slot: Slot, look: &Sweep) -> Self {
+    pub(super) fn of(slot: Slot, sweep: &Sweep) -> Self {
         Self {
-            account_id: look.account_id,
+            account_id: sweep.account_id,
             slot,
-            status: look.status,
-            started_at: look.started_at,
-            finished_at: look.finished_at,
-            expected_count: look.expected_count,
-            observed_count: look.observed_count(),
+            status: sweep.status,
+            started_at: sweep.started_at,
+            finished_at: sweep.finished_at,
+            expected_count: sweep.expected_count,
+            observed_count: sweep.observed_count(),
             event_count: 0,
-            detail: look.detail.clone(),
+            detail: sweep.detail.clone(),
         }
     }
 }
@@ -105,7 +105,7 @@ pub enum Progress<'a> {
         until: Timestamp,
     },
     /// A look begins.
-    Looking {
+    Sweeping {
         /// When it gives up what it has not got by then.
         until: Timestamp,
     },

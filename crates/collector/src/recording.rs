@@ -11,8 +11,8 @@ use presence_store::{Lease, StoreError};
 use super::progress::Progress;
 use super::run::CollectError;
 use super::schedule::Slot;
+use super::session::CollectorSession;
 use super::sweep::unseen;
-use super::watch::Watch;
 
 /// What became of a look.
 pub(super) enum Put {
@@ -23,34 +23,34 @@ pub(super) enum Put {
     /// The store cannot be used, and there is no room for it to wait; its slot is accounted for later.
     Lost,
     /// It cannot follow what somebody else has appended meanwhile.
-    Overtaken(RecordError),
+    HeadConflict(RecordError),
 }
 
-impl Watch<'_> {
+impl CollectorSession<'_> {
     /// Puts a look into the store, after all that waits; if that cannot be used, into the spool.
-    pub(super) async fn put(&mut self, slot: Slot, look: Sweep) -> Result<Put, CollectError> {
-        let finished_at = look.finished_at;
+    pub(super) async fn put(&mut self, slot: Slot, sweep: Sweep) -> Result<Put, CollectError> {
+        let finished_at = sweep.finished_at;
         if self.backlog.is_waiting() {
             let half_ms = self.schedule.interval_ms() / 2;
             let by = self.collector.now().plus_ms(half_ms);
             if !self.catch_up(by).await? {
-                return Ok(self.keep(slot, &look));
+                return Ok(self.keep(slot, &sweep));
             }
         }
-        let put = match self.recorder.record(look, self.collector.now()).await {
+        let put = match self.recorder.record(sweep, self.collector.now()).await {
             Ok(outcome) => Put::Recorded(outcome),
-            Err(error @ RecordError::Order { .. }) => return Ok(Put::Overtaken(error)),
+            Err(error @ RecordError::Order { .. }) => return Ok(Put::HeadConflict(error)),
             Err(RecordError::Store(error)) if error.is_away() && self.backlog.is_there() => {
                 self.note_away(&error);
                 let mut put = Put::Lost;
-                for look in self.recorder.take_unrecorded() {
-                    put = self.keep(slot, &look);
+                for sweep in self.recorder.take_unrecorded() {
+                    put = self.keep(slot, &sweep);
                 }
                 put
             }
             Err(error) => return Err(error.into()),
         };
-        self.looked_until = self.looked_until.max(Some(finished_at));
+        self.swept_until = self.swept_until.max(Some(finished_at));
         Ok(put)
     }
 
@@ -64,23 +64,23 @@ impl Watch<'_> {
     }
 
     /// Keeps a look in the spool, after rows for those that could not be kept before it.
-    fn keep(&mut self, slot: Slot, look: &Sweep) -> Put {
+    fn keep(&mut self, slot: Slot, sweep: &Sweep) -> Put {
         while let Some(lost) = self.backlog.first_lost() {
             let row = self.lost_row(lost);
             if self.backlog.push(lost, &row).is_err() {
                 break;
             }
-            self.looked_until = self.looked_until.max(Some(row.finished_at));
+            self.swept_until = self.swept_until.max(Some(row.finished_at));
             self.backlog.pass_lost();
         }
         let kept = match self.backlog.first_lost() {
             None => self
                 .backlog
-                .push(slot, look)
+                .push(slot, sweep)
                 .map_err(|error| error.to_string()),
             Some(_) => Err("there is still no room".to_owned()),
         };
-        self.looked_until = self.looked_until.max(Some(look.finished_at));
+        self.swept_until = self.swept_until.max(Some(sweep.finished_at));
         let Err(why) = kept else {
             return Put::Waits;
         };
@@ -94,7 +94,7 @@ impl Watch<'_> {
     /// The row of a look that was lost.
     fn lost_row(&self, slot: Slot) -> Sweep {
         let due = Timestamp::saturating_from_ms(slot.start_ms);
-        let at = self.looked_until.map_or(due, |until| until.max(due));
+        let at = self.swept_until.map_or(due, |until| until.max(due));
         let plan = self.plan(slot, at);
         let text = "the store could not be used, and there was no room to keep the look meanwhile";
         unseen(&plan, SweepStatus::Failed, at, Cause::Spool, text)
@@ -120,11 +120,11 @@ impl Watch<'_> {
                     return Ok(false);
                 }
             };
-            let look = match waiting {
-                Waiting::Look(look) => *look,
+            let sweep = match waiting {
+                Waiting::Sweep(sweep) => *sweep,
                 Waiting::Damaged(damaged) => self.damaged_row(&damaged),
             };
-            if !self.put_waiting(look).await? {
+            if !self.put_waiting(sweep).await? {
                 return Ok(false);
             }
             if let Err(error) = self.backlog.pass() {
@@ -152,9 +152,9 @@ impl Watch<'_> {
     }
 
     /// Puts one look that has waited into the store; `false` if that cannot be used.
-    async fn put_waiting(&mut self, look: Sweep) -> Result<bool, CollectError> {
-        let status = look.status;
-        match self.recorder.record(look, self.collector.now()).await {
+    async fn put_waiting(&mut self, sweep: Sweep) -> Result<bool, CollectError> {
+        let status = sweep.status;
+        match self.recorder.record(sweep, self.collector.now()).await {
             Ok(Outcome::Recorded { event_count, .. }) => self.totals.add(status, event_count),
             Ok(Outcome::AlreadyRecorded { .. }) => {}
             Err(RecordError::Store(error)) if error.is_away() => {
@@ -172,7 +172,7 @@ impl Watch<'_> {
             Err(error) => return Err(error.into()),
         }
         let until = self.known().finished_at;
-        self.looked_until = self.looked_until.max(until);
+        self.swept_until = self.swept_until.max(until);
         Ok(true)
     }
 
@@ -244,7 +244,7 @@ impl Watch<'_> {
         self.recorder = self.collector.recorder(self.account_id, epoch).await?;
         self.epoch = epoch;
         let until = self.known().finished_at;
-        self.looked_until = self.looked_until.max(until);
+        self.swept_until = self.swept_until.max(until);
         Ok(())
     }
 }

@@ -14,9 +14,9 @@ use presence_ringcentral::{Answer, PresenceSource, SourceError};
 use presence_ringcentral_wire::Account;
 use presence_store::{Lease, Store, StoreError};
 
-use super::early::Early;
 use super::schedule::Slot;
-use super::watch::Watch;
+use super::session::CollectorSession;
+use super::startup::StartupSpooling;
 
 pub use super::progress::{Observer, Progress, Tick, Totals};
 
@@ -217,7 +217,7 @@ impl Collector {
         account: &Account,
         cancel: &CancellationToken,
     ) -> Result<Option<Tick>, CollectError> {
-        let mut watch = Watch::open(self, account, epoch, &mut None).await?;
+        let mut watch = CollectorSession::open(self, account, epoch, &mut None).await?;
         watch.wait_for_clock(cancel).await?;
         watch.prepare(cancel).await?;
         watch.ask_for_some_zones(cancel).await?;
@@ -225,14 +225,14 @@ impl Collector {
             start_ms: self.clock.now_ms(),
         };
         let plan = watch.plan(slot, self.after_ms(ONCE_MS));
-        let Some(look) = unless(cancel, watch.look(&plan)).await else {
+        let Some(sweep) = unless(cancel, watch.sweep(&plan)).await else {
             return Ok(None);
         };
-        let look = look?;
-        if let Some(skew_ms) = too_skewed(&look) {
+        let sweep = sweep?;
+        if let Some(skew_ms) = too_skewed(&sweep) {
             return Err(CollectError::ClockWrong { skew_ms });
         }
-        let tick = watch.record(slot, look).await??;
+        let tick = watch.record(slot, sweep).await??;
         watch.recorder.flush(self.now()).await?;
         Ok(Some(tick))
     }
@@ -274,10 +274,10 @@ impl Collector {
         &self,
         account: &Account,
         cancel: &CancellationToken,
-    ) -> Result<Option<Watch<'_>>, CollectError> {
-        let mut early = None;
+    ) -> Result<Option<CollectorSession<'_>>, CollectError> {
+        let mut startup = None;
         loop {
-            let error = match self.try_to_begin(account, cancel, &mut early).await {
+            let error = match self.try_to_begin(account, cancel, &mut startup).await {
                 Err(CollectError::Store(error)) if error.is_away() => error,
                 begun => return begun,
             };
@@ -291,13 +291,13 @@ impl Collector {
                 }
                 continue;
             };
-            let early = early.get_or_insert_with(|| {
+            let startup = startup.get_or_insert_with(|| {
                 self.warn(&format!(
                     "looks wait in the spool until the store can be used: {error}"
                 ));
-                Early::new(self, spool, account.account_id)
+                StartupSpooling::new(self, spool, account.account_id)
             });
-            if !early.go_on(cancel).await? {
+            if !startup.go_on(cancel).await? {
                 return Ok(None);
             }
         }
@@ -307,13 +307,15 @@ impl Collector {
         &'a self,
         account: &Account,
         cancel: &CancellationToken,
-        early: &mut Option<Early<'a>>,
-    ) -> Result<Option<Watch<'a>>, CollectError> {
+        startup: &mut Option<StartupSpooling<'a>>,
+    ) -> Result<Option<CollectorSession<'a>>, CollectError> {
         self.ensure(account).await?;
         let Some(epoch) = self.wait_for_lease(account.account_id, cancel).await? else {
             return Ok(None);
         };
-        Ok(Some(Watch::open(self, account, epoch, early).await?))
+        Ok(Some(
+            CollectorSession::open(self, account, epoch, startup).await?,
+        ))
     }
 
     /// The account; while the platform cannot be reached, it is asked for again and again. `None` when cancelled.
@@ -452,8 +454,9 @@ pub(super) async fn unless<T>(
     }
 }
 
-pub(super) fn too_skewed(look: &Sweep) -> Option<i64> {
-    look.clock_skew_ms
+pub(super) fn too_skewed(sweep: &Sweep) -> Option<i64> {
+    sweep
+        .clock_skew_ms
         .filter(|skew_ms| skew_ms.abs() > SKEW_MS_MAX)
 }
 

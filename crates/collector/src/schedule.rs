@@ -166,7 +166,7 @@ pub fn pace(extension_count: i64, limit: RateLimit) -> Pace {
 /// It depends on the size and the limit alone, never on what anybody shows: looking closer at those who do something
 /// would make their time look different from others', whoever they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LookPlan {
+pub struct SweepPlan {
     /// From one look to the next, in milliseconds.
     pub interval_ms: i64,
     /// The plan in a sentence.
@@ -176,7 +176,7 @@ pub struct LookPlan {
 }
 
 /// The plan for an account of so many extensions, to be looked at every `asked_ms`.
-pub fn look_plan(asked_ms: i64, extension_count: i64, limit: RateLimit) -> LookPlan {
+pub fn sweep_plan(asked_ms: i64, extension_count: i64, limit: RateLimit) -> SweepPlan {
     let pace = pace(extension_count, limit);
     let interval_ms = asked_ms.max(pace.fastest_ms);
     let bears = format!(
@@ -191,7 +191,7 @@ pub fn look_plan(asked_ms: i64, extension_count: i64, limit: RateLimit) -> LookP
         seconds(pace.fastest_ms),
     );
     if interval_ms == asked_ms {
-        return LookPlan {
+        return SweepPlan {
             interval_ms,
             sentence: format!("{bears}; looking every {}", seconds(asked_ms)),
             warning: None,
@@ -203,7 +203,7 @@ pub fn look_plan(asked_ms: i64, extension_count: i64, limit: RateLimit) -> LookP
         seconds(interval_ms),
         seconds(pace.comfortable_ms),
     );
-    LookPlan {
+    SweepPlan {
         interval_ms,
         warning: Some(sentence.clone()),
         sentence,
@@ -324,14 +324,14 @@ mod tests {
 
     #[test]
     fn an_interval_that_is_too_short_is_lengthened_and_told_so() {
-        let plan = look_plan(60_000, 900, HEAVY);
+        let plan = sweep_plan(60_000, 900, HEAVY);
         assert_eq!((plan.interval_ms, plan.warning), (60_000, None));
         assert_eq!(
             plan.sentence,
             "900 extensions take 1 request a look, and the rate limit bears 9 in 60 s, so the fastest interval that can \
              be kept up is 7 s; looking every 60 s"
         );
-        let plan = look_plan(60_000, 12_300, HEAVY);
+        let plan = sweep_plan(60_000, 12_300, HEAVY);
         assert_eq!(plan.interval_ms, 87_000);
         assert_eq!(
             plan.warning.as_deref(),

@@ -23,7 +23,7 @@ pub struct Plan {
     /// See [`Sweep::valid_for_ms`].
     pub valid_for_ms: i64,
     /// Until when it repeats what failed. Pages that were not asked for yet are asked for a little longer (see
-    /// [`patience`]), so that an account too large for the interval is seen whole, though less often.
+    /// [`timeout`]), so that an account too large for the interval is seen whole, though less often.
     pub by: Timestamp,
 }
 
@@ -94,7 +94,7 @@ fn now(clock: &dyn Clock) -> Timestamp {
 
 /// Until when a look that began at `started_at` goes on asking for the pages of so many extensions: twice as long as
 /// the rate limit makes it take, or until `by` if that is later.
-pub fn patience(
+pub fn timeout(
     source: &dyn PresenceSource,
     extension_count: i64,
     started_at: Timestamp,
@@ -139,7 +139,7 @@ async fn gather(
             if pages.is_worth_asking(page, round) {
                 let until = if round == 0 {
                     let count = pages.total().unwrap_or(known_count);
-                    patience(source, count, started_at, by)
+                    timeout(source, count, started_at, by)
                 } else {
                     by
                 };
@@ -444,7 +444,7 @@ fn spread(ids: &[ExtensionId], count: usize) -> Vec<ExtensionId> {
 
 /// What came of asking for extensions one by one.
 #[derive(Debug, Default)]
-struct Asked {
+struct SingleReads {
     gone: usize,
     there: usize,
     forbidden: Vec<ExtensionId>,
@@ -458,8 +458,8 @@ async fn ask_for(
     by: Timestamp,
     extensions: &[ExtensionId],
     sweep: &mut Sweep,
-) -> Result<Asked, SourceError> {
-    let mut asked = Asked::default();
+) -> Result<SingleReads, SourceError> {
+    let mut asked = SingleReads::default();
     for (index, &extension_id) in extensions.iter().enumerate() {
         if now(clock) >= by {
             sweep.withheld.extend(&extensions[index..]);
@@ -496,7 +496,7 @@ async fn ask_for(
 }
 
 /// Too many are missing, and they cannot be told to be gone: the look concludes nothing about whoever was not seen.
-fn doubt(sweep: &mut Sweep, missing: usize, known: usize, sample: usize, asked: &Asked) {
+fn doubt(sweep: &mut Sweep, missing: usize, known: usize, sample: usize, asked: &SingleReads) {
     let found = match asked.there {
         0 => "none of them could be asked for one by one".to_owned(),
         there => format!("of {sample} that were asked for one by one {there} exist"),

@@ -9,7 +9,7 @@ use super::Config;
 use presence_core::query::calendars::{Calendar, CalendarChoices, CalendarFor, OWN};
 use presence_core::query::holidays::{Holiday, HolidaySource, Holidays};
 use presence_core::query::hours::Hours;
-use presence_core::query::nearest::nearest;
+use presence_core::query::suggestion::suggestion;
 use presence_core::query::zone::Zone;
 use presence_files as files;
 use presence_icalendar::{self as icalendar, DayEvent, Purpose};
@@ -110,7 +110,7 @@ impl Config {
 
     fn known_calendars(&self, name: &str) -> String {
         let names = || self.file.calendars.keys().map(String::as_str);
-        match nearest(name, names()) {
+        match suggestion(name, names()) {
             Some(meant) => format!("did you mean {meant:?}?"),
             None if self.file.calendars.is_empty() => {
                 "the configuration has none; write one under [calendars.NAME]".to_owned()

@@ -28,10 +28,10 @@ pub use self::located::{CredentialPart, Origin};
 pub use self::policies::{LocatedFinding, PolicyError, PolicySection, RuleSection};
 pub use self::saved::{SavedArgs, SavedSection};
 pub use self::serve::{GrantSection, OidcSection, ServeSection};
-pub use self::surroundings::{SessionPlace, columns};
+pub use self::surroundings::{SessionLocation, columns};
 
 use presence_core::model::text;
-use presence_core::query::nearest::nearest;
+use presence_core::query::suggestion::suggestion;
 use presence_files::{self as files, FileError};
 
 /// The file that is read if no other is named.
@@ -417,7 +417,7 @@ fn explained(message: &str) -> String {
         "client_secret" | "user_jwt" | "jwt" => {
             "; secrets stay out of this file: name a file that holds it, with client_secret_file or user_jwt_file".to_owned()
         }
-        _ => nearest(key, KEYS.iter().copied()).map_or_else(String::new, |near| format!("; did you mean {near:?}?")),
+        _ => suggestion(key, KEYS.iter().copied()).map_or_else(String::new, |near| format!("; did you mean {near:?}?")),
     };
     format!("there is no key {key:?}{hint}")
 }

@@ -9,10 +9,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Config, DEFAULT_FILE};
-use presence_core::query::nearest::nearest;
 use presence_core::query::policy::{
-    Finding, Place, Policy, PolicyText, RuleText, Severity, built_in, find_built_in,
+    Finding, Policy, PolicyPosition, PolicyText, RuleText, Severity, built_in, find_built_in,
 };
+use presence_core::query::suggestion::suggestion;
 
 /// `[policies.NAME]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -97,7 +97,7 @@ pub enum PolicyError {
 }
 
 fn advice(name: &str, known: &[String]) -> String {
-    match nearest(name, known.iter().map(String::as_str)) {
+    match suggestion(name, known.iter().map(String::as_str)) {
         Some(meant) => format!("did you mean {meant:?}?"),
         None => format!("there are {}", known.join(", ")),
     }
@@ -148,7 +148,7 @@ impl Config {
         if find_built_in(name).is_some() {
             return Err(located(vec![Finding {
                 severity: Severity::Error,
-                place: Place::Policy,
+                place: PolicyPosition::Policy,
                 sentence: format!(
                     "{name:?} is built in and keeps its meaning; give this policy another name"
                 ),
@@ -162,14 +162,14 @@ impl Config {
 
     fn locate(&self, name: &str, section: &PolicySection, finding: Finding) -> LocatedFinding {
         let range = match &finding.place {
-            Place::Policy => header(&self.text, name),
-            Place::Rule(rule) => section.rules[*rule].when.span(),
-            Place::Class(rule) => {
+            PolicyPosition::Policy => header(&self.text, name),
+            PolicyPosition::Rule(rule) => section.rules[*rule].when.span(),
+            PolicyPosition::Class(rule) => {
                 let rule = &section.rules[*rule];
                 let class = rule.class.as_ref().or(rule.class_of.as_ref());
                 class.map_or_else(|| rule.when.span(), Spanned::span)
             }
-            Place::Expression(rule, within) => {
+            PolicyPosition::Expression(rule, within) => {
                 let when = &section.rules[*rule].when;
                 inside(&self.text, when.span(), within)
             }

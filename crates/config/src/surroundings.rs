@@ -6,7 +6,7 @@ use super::{Config, ConfigError, variable};
 
 /// Where the session of a login is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SessionPlace {
+pub enum SessionLocation {
     /// In this file.
     File(PathBuf),
     /// In a file of this folder, one for each login.
@@ -19,16 +19,16 @@ const NOT_KEPT: &str = "off";
 impl Config {
     /// Where the session is kept from one start to the next: in the file that the environment (`RC_TOKEN_FILE`) or the
     /// configuration names, else in the state folder; `None` for `off`: it is not kept.
-    pub fn session_place(&self) -> Result<Option<SessionPlace>, ConfigError> {
+    pub fn session_location(&self) -> Result<Option<SessionLocation>, ConfigError> {
         let is_off = |path: &Path| path == Path::new(NOT_KEPT);
         let in_environment = variable("RC_TOKEN_FILE")?.map(PathBuf::from);
         let in_file = self.file.ringcentral.token_file.as_ref();
         Ok(match (in_environment, in_file) {
             (Some(path), _) if is_off(&path) => None,
             (None, Some(path)) if is_off(path) => None,
-            (Some(path), _) => Some(SessionPlace::File(path)),
-            (None, Some(path)) => self.beside(Some(path)).map(SessionPlace::File),
-            (None, None) => Some(SessionPlace::Folder(Self::state_folder()?)),
+            (Some(path), _) => Some(SessionLocation::File(path)),
+            (None, Some(path)) => self.beside(Some(path)).map(SessionLocation::File),
+            (None, None) => Some(SessionLocation::Folder(Self::state_folder()?)),
         })
     }
 }

@@ -31,7 +31,7 @@ impl FileMode {
 static MODE: OnceLock<FileMode> = OnceLock::new();
 
 /// Settles who may read the files that this program makes; only the first call counts.
-pub fn settle(mode: FileMode) {
+pub fn choose_mode(mode: FileMode) {
     let _ = MODE.set(mode);
 }
 

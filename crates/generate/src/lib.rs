@@ -1,24 +1,24 @@
 //! Plausible histories, written straight into a store: for sizing, benchmarks and tests.
 //!
 //! The office is the simulator's ([`presence_simulator::World`]), its people's days as well. What a collector would have
-//! seen of it is made here look by look ([`Looks`], pure): page times, looks that lack a page or fail, hours and
+//! seen of it is made here look by look ([`Sweeps`], pure): page times, looks that lack a page or fail, hours and
 //! weekends without any. Every look goes through the same comparison, the same projections and the same append as a
-//! collected one; but since it is known who may have changed, only these are compared ([`diff_among`]), and a test
+//! collected one; but since it is known who may have changed, only these are compared ([`diff_of_changed`]), and a test
 //! shows that this makes no difference.
 //!
 //! What it deliberately leaves out: HTTP, the rate limit, pushes, and the requests by which a collector confirms that
 //! somebody is gone (the next complete look confirms it).
 //!
-//! [`diff_among`]: presence_core::model::diff::diff_among
+//! [`diff_of_changed`]: presence_core::model::diff::diff_among
 
 mod days;
-mod looks;
 mod outages;
 mod roster;
+mod sweeps;
 mod write;
 
-pub use looks::{Look, Looks};
 pub use outages::Outages;
+pub use sweeps::{NextSweep, Sweeps};
 pub use write::{GenerateError, Progress, Summary, generate};
 
 use presence_simulator::OfficeConfig;

@@ -3,7 +3,7 @@
 //! Pure: follows from the seed and the time.
 
 use super::{DAY_MS, HOUR_MS, MINUTE_MS};
-use presence_simulator::dice::{Purpose, between, dice, one_in};
+use presence_simulator::rng::{Purpose, between, one_in, rng};
 
 /// The collector is down over a weekend in one week of so many.
 const WEEKS_PER_WEEKEND: u32 = 8;
@@ -16,7 +16,7 @@ const DAYS_PER_LONG: u32 = 30;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outages {
     /// `[from, to)`, rising; they may overlap.
-    stretches: Vec<(i64, i64)>,
+    segments: Vec<(i64, i64)>,
 }
 
 impl Outages {
@@ -25,12 +25,12 @@ impl Outages {
     /// On one day in six one of 4 to 45 minutes, on one in thirty one of one to six hours, in one week of eight one from
     /// Friday evening to Monday morning; of two weeks or more, one has such a weekend.
     pub fn draw(seed: u64, start_ms: i64, end_ms: i64) -> Self {
-        let mut stretches = Vec::new();
+        let mut segments = Vec::new();
         let mut weekends = Vec::new();
         let mut day_ms = start_ms.div_euclid(DAY_MS) * DAY_MS;
         while day_ms < end_ms {
             let day = day_ms / DAY_MS;
-            let mut rng = dice(seed, Purpose::Outages, day.cast_unsigned(), 0);
+            let mut rng = rng(seed, Purpose::Outages, day.cast_unsigned(), 0);
             for (days, shortest_ms, longest_ms) in [
                 (DAYS_PER_SHORT, 4 * MINUTE_MS, 45 * MINUTE_MS),
                 (DAYS_PER_LONG, HOUR_MS, 6 * HOUR_MS),
@@ -38,7 +38,7 @@ impl Outages {
                 let from_ms = day_ms + between(&mut rng, 0, DAY_MS - 1);
                 let lasts_ms = between(&mut rng, shortest_ms, longest_ms);
                 if one_in(&mut rng, days) {
-                    stretches.push((from_ms, from_ms + lasts_ms));
+                    segments.push((from_ms, from_ms + lasts_ms));
                 }
             }
             // Day 0 was a Thursday.
@@ -55,29 +55,27 @@ impl Outages {
             |weekend: &&(bool, (i64, i64))| weekend.1.0 >= start_ms && weekend.1.1 < end_ms;
         let whole: Vec<_> = weekends.iter().filter(inside).collect();
         if whole.len() >= 2 && !whole.iter().any(|(is_down, _)| *is_down) {
-            stretches.push(whole[whole.len() / 2].1);
+            segments.push(whole[whole.len() / 2].1);
         }
         let down = weekends.iter().filter(|(is_down, _)| *is_down);
-        stretches.extend(down.map(|(_, stretch)| *stretch));
-        stretches.retain(|(from_ms, _)| (start_ms..end_ms).contains(from_ms));
-        stretches.sort_unstable();
-        Self { stretches }
+        segments.extend(down.map(|(_, segment)| *segment));
+        segments.retain(|(from_ms, _)| (start_ms..end_ms).contains(from_ms));
+        segments.sort_unstable();
+        Self { segments }
     }
 
     /// Finds when the collector is up again that is down at a moment; `None` if it is up.
     pub fn until(&self, at_ms: i64) -> Option<i64> {
         let begun = self
-            .stretches
+            .segments
             .partition_point(|(from_ms, _)| *from_ms <= at_ms);
-        let lasting = self.stretches[..begun]
-            .iter()
-            .map(|(_, until_ms)| *until_ms);
+        let lasting = self.segments[..begun].iter().map(|(_, until_ms)| *until_ms);
         lasting.filter(|until_ms| *until_ms > at_ms).max()
     }
 
     /// The stretches, each `[from, to)` in milliseconds since the epoch, by their beginning; they may overlap.
-    pub fn stretches(&self) -> &[(i64, i64)] {
-        &self.stretches
+    pub fn segments(&self) -> &[(i64, i64)] {
+        &self.segments
     }
 }
 
@@ -92,7 +90,7 @@ mod tests {
     fn a_year_has_short_ones_long_ones_and_weekends() {
         let outages = Outages::draw(7, MONDAY_MS, MONDAY_MS + 365 * DAY_MS);
         let count = |least: i64, below: i64| {
-            let lasts = outages.stretches().iter().map(|(from, until)| until - from);
+            let lasts = outages.segments().iter().map(|(from, until)| until - from);
             lasts.filter(|lasts| (least..below).contains(lasts)).count()
         };
         assert!((40..90).contains(&count(0, HOUR_MS)));
@@ -101,20 +99,20 @@ mod tests {
     }
 
     #[test]
-    fn a_month_has_a_weekend_without_looks_and_a_day_may_have_nothing() {
+    fn a_month_has_a_weekend_without_sweeps_and_a_day_may_have_nothing() {
         for seed in 0..20 {
             let month = Outages::draw(seed, MONDAY_MS, MONDAY_MS + 30 * DAY_MS);
             let is_weekend = |(from, until): &(i64, i64)| until - from > 2 * DAY_MS;
-            assert!(month.stretches().iter().any(is_weekend), "{seed}");
+            assert!(month.segments().iter().any(is_weekend), "{seed}");
             let day = Outages::draw(seed, MONDAY_MS, MONDAY_MS + DAY_MS);
-            assert!(day.stretches().len() <= 2);
+            assert!(day.segments().len() <= 2);
         }
     }
 
     #[test]
     fn an_outage_ends_when_the_last_that_overlaps_does() {
         let outages = Outages {
-            stretches: vec![(10, 100), (20, 30), (200, 210)],
+            segments: vec![(10, 100), (20, 30), (200, 210)],
         };
         let ends = [9, 10, 25, 99, 100, 205].map(|at_ms| outages.until(at_ms));
         let expected = [None, Some(100), Some(100), Some(100), None, Some(210)];

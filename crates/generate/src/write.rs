@@ -1,7 +1,7 @@
 //! Writes a generated history into a store, many looks at a time.
 
-use super::{HistoryConfig, Look, Looks};
-use presence_core::model::diff::diff_among;
+use super::{HistoryConfig, NextSweep, Sweeps};
+use presence_core::model::diff::diff_of_changed;
 use presence_core::model::event::Snapshot;
 use presence_core::model::ids::{AccountId, Position, SnapshotNo};
 use presence_core::model::known::AccountState;
@@ -75,26 +75,26 @@ pub async fn generate(
     config: HistoryConfig,
     on_progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Summary, GenerateError> {
-    let mut looks = Looks::new(config);
+    let mut sweeps = Sweeps::new(config);
     let mut writer = Writer::open(store, AccountId(config.office.account_id)).await?;
-    while let Some(look) = looks.next_look() {
-        let is_full = writer.take(&look).await?;
+    while let Some(next) = sweeps.next_sweep() {
+        let is_full = writer.take(&next).await?;
         if is_full {
             writer.flush().await?;
-            on_progress(progress(&looks, writer.summary));
+            on_progress(progress(&sweeps, writer.summary));
         }
     }
     writer.flush().await?;
     writer.check_end()?;
     refresh_statistics(store).await;
-    on_progress(progress(&looks, writer.summary));
+    on_progress(progress(&sweeps, writer.summary));
     Ok(writer.summary)
 }
 
-fn progress(looks: &Looks, summary: Summary) -> Progress {
+fn progress(sweeps: &Sweeps, summary: Summary) -> Progress {
     Progress {
-        slot_count: looks.slot_count(),
-        slots_passed: looks.slots_passed(),
+        slot_count: sweeps.slot_count(),
+        slots_passed: sweeps.slots_passed(),
         summary,
     }
 }
@@ -130,14 +130,14 @@ impl<'a> Writer<'a> {
     }
 
     /// Adds a look to what is to be written; returns whether that is enough for an append.
-    async fn take(&mut self, look: &Look<'_>) -> Result<bool, GenerateError> {
-        for (extension_id, requested_at) in look.last_requests {
+    async fn take(&mut self, next: &NextSweep<'_>) -> Result<bool, GenerateError> {
+        for (extension_id, requested_at) in next.last_requests {
             self.known.remember_request(*extension_id, *requested_at);
         }
-        let snapshot = diff_among(&self.known, look.sweep, look.differing)
+        let snapshot = diff_of_changed(&self.known, next.sweep, next.differing)
             .expect("the looks of a history run forward in time");
         fold(&mut self.known, &snapshot, &mut self.delta);
-        self.known.remember_directory(look.sweep);
+        self.known.remember_directory(next.sweep);
         self.summary.look_count += 1;
         self.summary.event_count += snapshot.events.len() as u64;
         if snapshot.snapshot_no <= self.stored.0 {

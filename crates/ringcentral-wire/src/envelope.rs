@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::place::explain;
+use super::json_path::explain;
 use super::values::{Object, mend_escapes};
 use super::{Oddity, OddityEffect, WireError};
 

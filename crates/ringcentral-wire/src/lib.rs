@@ -14,7 +14,7 @@ pub mod business_hours;
 mod directory;
 mod envelope;
 mod error_body;
-mod place;
+mod json_path;
 mod presence;
 mod values;
 
@@ -28,7 +28,7 @@ pub use error_body::{ErrorBody, error_body};
 pub use presence::{BatchItem, PresencePage, presence, presence_batch, presence_page};
 
 pub use directory::ExtensionsSeed;
-pub use place::explain;
+pub use json_path::explain;
 pub use presence::{ObservationsSeed, first_observation};
 pub use values::{Id, clip};
 

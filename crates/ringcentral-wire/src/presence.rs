@@ -17,7 +17,7 @@ use presence_core::model::state::{FacetValues, Interner, Presence};
 use presence_core::model::time::Timestamp;
 
 use super::envelope::{Navigation, Paging, RECORDS_MAX, TOO_MANY, as_text, decode, tolerant_page};
-use super::place::explain;
+use super::json_path::explain;
 use super::values::{Digits, Flag, Id, Object, Text};
 use super::{ErrorBody, Oddity, WireError, error_body};
 

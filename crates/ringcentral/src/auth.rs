@@ -13,7 +13,7 @@ use presence_core::model::time::Timestamp;
 use super::SourceError;
 use super::budget::Endpoint;
 use super::failure::{describe, redacted, unreadable};
-use super::token_file::{KeptToken, TokenFile, TokenLock, TokenPlace};
+use super::token_file::{KeptToken, SessionStorage, TokenFile, TokenLock};
 use super::transport::{Authorization, Body, ClientError, Outgoing, Reply, Transport};
 use super::waits::{Wait, WaitReason};
 use presence_ringcentral_wire::{self as wire, ErrorBody, error_body};
@@ -125,7 +125,7 @@ impl Login {
     /// Keeps the session in a file, and goes on with the one that is in it, if it is of these credentials.
     pub(super) fn keep_in(
         &mut self,
-        place: TokenPlace,
+        place: SessionStorage,
         transport: &Transport,
     ) -> Result<(), ClientError> {
         let file = TokenFile::new(place, &self.credentials);

@@ -17,7 +17,7 @@ use super::budget::{Endpoint, RateLimit};
 use super::failure::{
     Verdict, application_lacks, describe, judge, redacted, unreadable, user_lacks,
 };
-use super::token_file::TokenPlace;
+use super::token_file::SessionStorage;
 use super::transport::{Authorization, Body, ClientError, HttpLimits, Outgoing, Reply, Transport};
 use super::{Answer, PRESENCE_PAGE_SIZE, PresenceSource, SourceError, TellWait, Traffic};
 use presence_ringcentral_wire::{
@@ -88,12 +88,12 @@ impl RingCentral {
     /// Keeps the token in a file, so that the next start goes on with the session instead of opening another: a user has
     /// only a few. A file that others can read is refused.
     pub fn keeping_token(self, path: PathBuf) -> Result<Self, ClientError> {
-        self.keeping_session(TokenPlace::File(path))
+        self.keeping_session(SessionStorage::File(path))
     }
 
     /// The same, in a file that was named or in one of the credentials' own; programs with the same credentials and
     /// place share one session.
-    pub fn keeping_session(mut self, place: TokenPlace) -> Result<Self, ClientError> {
+    pub fn keeping_session(mut self, place: SessionStorage) -> Result<Self, ClientError> {
         self.login.keep_in(place, &self.transport)?;
         Ok(self)
     }

@@ -26,7 +26,7 @@ use presence_ringcentral_wire::{Account, CallQueue, Extension, Page, PresencePag
 pub use auth::{Credentials, KeptSession};
 pub use client::RingCentral;
 pub use own_presence::PresenceChange;
-pub use token_file::TokenPlace;
+pub use token_file::SessionStorage;
 pub use traffic::{RequestCount, Traffic};
 pub use transport::{ClientError, HttpLimits, install_tls};
 pub use waits::{TellWait, Wait, WaitReason};

@@ -58,7 +58,7 @@ fn first_version() -> u32 {
 
 /// Where a session is kept from one program to the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TokenPlace {
+pub enum SessionStorage {
     /// In this file, which was named: if it cannot be used, that is an error.
     File(PathBuf),
     /// In this folder, in a file of the credentials' own: if it cannot be used, a warning says so, and the session is not
@@ -80,11 +80,11 @@ pub(super) struct TokenFile {
 pub(super) struct TokenLock(#[expect(dead_code, reason = "the lock ends with the file")] File);
 
 impl TokenFile {
-    pub(super) fn new(place: TokenPlace, credentials: &Credentials) -> Self {
+    pub(super) fn new(place: SessionStorage, credentials: &Credentials) -> Self {
         let of = fingerprint(credentials);
         let (path, is_named) = match place {
-            TokenPlace::File(path) => (path, true),
-            TokenPlace::Folder(folder) => (folder.join(format!("session-{of}.json")), false),
+            SessionStorage::File(path) => (path, true),
+            SessionStorage::Folder(folder) => (folder.join(format!("session-{of}.json")), false),
         };
         Self {
             path,

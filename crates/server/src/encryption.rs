@@ -93,7 +93,7 @@ impl Encryption {
     /// What to encrypt a new connection with: by the files as they are now, if it is time to look at them. Those that
     /// cannot be used are not: what was there before them stays.
     pub async fn acceptor(self: &Arc<Self>) -> TlsAcceptor {
-        if self.is_time_to_look() {
+        if self.is_time_to_sweep() {
             let own = Arc::clone(self);
             // A disk that does not answer must not hold up other connections.
             let looked = tokio::task::spawn_blocking(move || own.look()).await;
@@ -109,7 +109,7 @@ impl Encryption {
     }
 
     /// Whether the files are to be looked at; to one of those who ask at the same time.
-    fn is_time_to_look(&self) -> bool {
+    fn is_time_to_sweep(&self) -> bool {
         let mut current = self.current();
         let is_time = current.looked_at.elapsed() >= LOOK_EVERY;
         if is_time {

@@ -6,6 +6,8 @@
 pub mod access;
 pub mod api;
 mod assets;
+mod capacity;
+mod concurrency;
 pub mod encryption;
 pub mod error;
 mod headers;
@@ -14,11 +16,9 @@ mod markup;
 mod pages;
 pub mod per_address;
 pub mod prefix;
-mod room;
 pub mod state;
 mod stream;
 pub mod transport;
-mod turn;
 
 use axum::Router;
 use axum::extract::Request;
@@ -43,7 +43,7 @@ pub fn router(state: AppState, operating: Router) -> Router {
     let answering = Router::new()
         .nest("/api/v1", api::router())
         .merge(pages::router())
-        .layer(from_fn_with_state(state.clone(), room::bounded));
+        .layer(from_fn_with_state(state.clone(), capacity::bounded));
     let inner = Router::new()
         .route("/assets/{name}", get(assets::asset))
         .merge(access::sign_in_router())

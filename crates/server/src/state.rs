@@ -7,11 +7,11 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::access::{Attempts, Identity, NoRandomness, Provider, Random, SignInLink};
+use super::capacity::Room;
 use super::error::Problem;
 use super::per_address::PerAddress;
 use super::prefix::Prefix;
-use super::room::Room;
-use super::stream::Watched;
+use super::stream::LogTails;
 use presence_answers::ask::{AsOfPosition, Context, Visible};
 use presence_answers::asker::choose_account;
 use presence_answers::common::CommonFields;
@@ -79,7 +79,7 @@ struct Inner {
     /// Those whom the identity provider did not let in.
     turned_away: Mutex<Attempts>,
     link: SignInLink,
-    watched: Watched,
+    watched: LogTails,
     streams: Arc<Semaphore>,
     streams_of_address: Arc<PerAddress>,
     room: Room,
@@ -97,7 +97,7 @@ impl AppState {
             attempts: Mutex::new(Attempts::new(WRONG_TOKENS_MAX)),
             turned_away: Mutex::new(Attempts::new(TURNED_AWAY_MAX)),
             link: SignInLink::default(),
-            watched: Watched::default(),
+            watched: LogTails::default(),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             streams_of_address: PerAddress::new(STREAMS_OF_ADDRESS_MAX),
             room: Room::default(),
@@ -175,7 +175,7 @@ impl AppState {
     }
 
     /// The end of the log, watched for those who wait for changes.
-    pub(super) fn watched(&self) -> &Watched {
+    pub(super) fn watched(&self) -> &LogTails {
         &self.0.watched
     }
 
@@ -379,7 +379,7 @@ impl AppState {
     ) -> Result<Asker, Problem> {
         let account_id = self.account(identity, common.account).await?;
         let visible = self.visible(identity, account_id).await?;
-        let mut settings = Settings::settle(common, format, self.config(), &**self.clock())?;
+        let mut settings = Settings::resolve(common, format, self.config(), &**self.clock())?;
         settings.account = Some(account_id);
         if common.now.is_none() {
             settings.now = self.now();

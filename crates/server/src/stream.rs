@@ -24,7 +24,7 @@ use super::state::AppState;
 use presence_answers::ask::{self, ChangesQuestion};
 use presence_answers::format::FormatWord;
 use presence_answers::question::CHANGES;
-use presence_answers::shared::LogPartFields;
+use presence_answers::shared::AsOfFields;
 use presence_answers::{self as answers, Request};
 use presence_charts::json;
 use presence_core::model::ids::{AccountId, Position};
@@ -44,11 +44,11 @@ const EVENTS_WAITING: usize = 256;
 
 /// The ends of the logs that somebody waits for.
 #[derive(Default)]
-pub(super) struct Watched {
+pub(super) struct LogTails {
     ends: Arc<Mutex<HashMap<AccountId, watch::Sender<Position>>>>,
 }
 
-impl Watched {
+impl LogTails {
     /// Tells of each new end of an account's log. One task looks, for all who wait, as long as anybody does.
     fn subscribe(&self, state: &AppState, account_id: AccountId) -> watch::Receiver<Position> {
         let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
@@ -134,7 +134,7 @@ pub(super) async fn changes(
         return Err(Problem::not_found("there is no such stream"));
     };
     let asker = state.asker(&identity, &common, FormatWord::Ndjson).await?;
-    let context = asker.context(&LogPartFields::default()).await?;
+    let context = asker.context(&AsOfFields::default()).await?;
     let mut question = answers::changes::question(&asker, &context, request).await?;
     question.known_until = Timestamp::MAX;
     let end = context.true_log_end().await?.position;
@@ -150,7 +150,7 @@ pub(super) async fn changes(
         });
     }
     let account_id = context.account_id();
-    super::api::note_look(
+    super::api::note_access(
         &state,
         &identity,
         &context,

@@ -44,7 +44,7 @@ const PROGRESS_BYTES_MIN: usize = 128 * 1024;
 const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long answers under way may take after the server was told to end.
-const STOP_PATIENCE: Duration = Duration::from_secs(10);
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long to wait when no connection can be accepted, for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -119,7 +119,7 @@ impl Door {
             });
         }
         drop(self.listener);
-        if timeout(STOP_PATIENCE, graceful.shutdown()).await.is_err() {
+        if timeout(STOP_TIMEOUT, graceful.shutdown()).await.is_err() {
             tracing::warn!("answers that were still under way were given up");
         }
     }

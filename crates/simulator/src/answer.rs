@@ -111,7 +111,7 @@ impl Answer {
     }
 
     /// Works the faults that concern a body into a good answer.
-    pub(super) fn spoil(mut self, faults: &[Fault]) -> Self {
+    pub(super) fn corrupt(mut self, faults: &[Fault]) -> Self {
         let Payload::Json(mut body) = self.payload else {
             return self;
         };

@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::dice::{Purpose, dice};
+use super::rng::{Purpose, rng};
 use super::route::PathKind;
 
 /// Something that goes wrong with one request.
@@ -337,7 +337,7 @@ impl Faults {
         let rules = rules.into_iter().map(|rule| (rule, false)).collect();
         let inner = Inner {
             rules,
-            rng: dice(seed, Purpose::Faults, 0, 0),
+            rng: rng(seed, Purpose::Faults, 0, 0),
             fired: 0,
         };
         Self {

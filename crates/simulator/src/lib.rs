@@ -13,26 +13,26 @@
 //! Time is handed in ([`time`]): a demonstration runs world and protocol on one virtual clock, which
 //! the platform's latency moves on; a stand-alone platform can let the world run faster.
 
-mod adjust;
 mod answer;
 pub mod counters;
-pub mod dice;
 pub mod fault;
+pub mod ground_truth;
 pub mod limits;
 mod names;
 pub mod oauth;
 mod office;
+mod overrides;
 mod paging;
 pub mod platform;
 mod records;
 mod refusal;
+pub mod rng;
 mod rota;
 pub mod route;
 pub mod server;
 pub mod status;
 pub mod time;
 pub mod tokens;
-pub mod truth;
 mod view;
 pub mod workday;
 pub mod world;
@@ -40,6 +40,7 @@ pub mod zones;
 
 pub use counters::Counters;
 pub use fault::{Fault, FaultRule, Faults, When};
+pub use ground_truth::{GroundTruth, ProfileSegment, Segment};
 pub use limits::{Group, Limits};
 pub use names::COMPANY;
 pub use oauth::Credentials;
@@ -49,5 +50,4 @@ pub use server::{Running, StandAlone, Started, serve, start, start_anywhere};
 pub use status::TrueState;
 pub use time::{PlatformTime, WorldTime};
 pub use tokens::TokenPolicy;
-pub use truth::{ProfileSegment, Segment, Truth};
 pub use world::{Extension, OfficeConfig, Profile, World};

@@ -8,8 +8,8 @@ use rand::Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
-use super::dice::{Purpose, between, dice, one_in};
 use super::names;
+use super::rng::{Purpose, between, one_in, rng};
 use super::rota;
 use super::status::Habits;
 use super::workday::Schedule;
@@ -62,7 +62,7 @@ enum Role {
 
 /// Founds the office: its sites and everyone in it, by rising id.
 pub(super) fn found(config: &OfficeConfig) -> (Vec<Site>, Vec<Extension>) {
-    let mut rng = dice(config.seed, Purpose::Office, 0, 0);
+    let mut rng = rng(config.seed, Purpose::Office, 0, 0);
     let count = config.extensions.max(1);
     let joiners = tiers(count, &[10, 25, 60]) + turnover(config, count);
     let roles = roles(&mut rng, count, joiners);

@@ -16,16 +16,16 @@ use rand::RngCore;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
-use super::adjust::Adjustment;
 use super::answer::{Answer, MULTIPART_JSON, batch};
 use super::counters::{Answered, Counters};
-use super::dice::{Purpose, between, dice};
 use super::fault::{Fault, FaultRule, Faults, Occasion};
 use super::limits::{Limiter, Limits, Ruling};
 use super::oauth::{Credentials, authorization, grant};
+use super::overrides::Override;
 use super::paging::Query;
 use super::records::{Addresses, root};
 use super::refusal::Refused;
+use super::rng::{Purpose, between, rng};
 use super::route::{PathKind, Route};
 use super::time::PlatformTime;
 use super::tokens::{Denied, Sessions, TokenPolicy};
@@ -87,11 +87,11 @@ pub struct Platform {
     sessions: Mutex<Sessions>,
     limiter: Mutex<Limiter>,
     rng: Mutex<ChaCha8Rng>,
-    adjusted: Mutex<HashMap<i64, Adjustment>>,
+    overrides: Mutex<HashMap<i64, Override>>,
 }
 
 /// A request, read as far as routing needs.
-struct Asked {
+struct RoutedRequest {
     route: Route,
     query: Query,
     headers: HeaderMap,
@@ -106,8 +106,8 @@ impl Platform {
             counters: Counters::default(),
             sessions: Mutex::new(Sessions::new(config.seed, config.tokens)),
             limiter: Mutex::new(Limiter::new(config.limits)),
-            rng: Mutex::new(dice(config.seed, Purpose::Latency, 0, 0)),
-            adjusted: Mutex::default(),
+            rng: Mutex::new(rng(config.seed, Purpose::Latency, 0, 0)),
+            overrides: Mutex::default(),
             world,
             config,
             time,
@@ -165,7 +165,7 @@ impl Platform {
         self.stamp(answer, skew_ms).into_response()
     }
 
-    fn asked(&self, request: &Request<Body>) -> Asked {
+    fn asked(&self, request: &Request<Body>) -> RoutedRequest {
         let query = Parameters::<Vec<(String, String)>>::try_from_uri(request.uri())
             .map(|Parameters(pairs)| Query(pairs))
             .unwrap_or_default();
@@ -176,7 +176,7 @@ impl Platform {
             .clone()
             .unwrap_or_else(|| own_base(&headers));
         let route = Route::read(request.method().as_str(), request.uri().path());
-        Asked {
+        RoutedRequest {
             route,
             query,
             headers,
@@ -186,7 +186,7 @@ impl Platform {
 
     async fn answer(
         &self,
-        asked: Asked,
+        asked: RoutedRequest,
         page: usize,
         request: Request<Body>,
         skew_ms: &mut i64,
@@ -240,22 +240,22 @@ impl Platform {
             }
         };
         match ruling {
-            _ if faults.contains(&Fault::NoRateHeaders) => answer.spoil(&faults),
+            _ if faults.contains(&Fault::NoRateHeaders) => answer.corrupt(&faults),
             Some(ruling) if faults.contains(&Fault::UnknownRateGroup) => {
-                let mut answer = limited(answer.spoil(&faults), ruling);
+                let mut answer = limited(answer.corrupt(&faults), ruling);
                 let group = answer.headers.iter_mut();
                 for (_, value) in group.filter(|(name, _)| *name == "x-rate-limit-group") {
                     "colossal".clone_into(value);
                 }
                 answer
             }
-            Some(ruling) if answer.status != 401 => limited(answer.spoil(&faults), ruling),
-            _ => answer.spoil(&faults),
+            Some(ruling) if answer.status != 401 => limited(answer.corrupt(&faults), ruling),
+            _ => answer.corrupt(&faults),
         }
     }
 
     /// Finds out who asks; the limits are kept per application and user.
-    fn client_of(&self, asked: &Asked) -> Result<String, Refused> {
+    fn client_of(&self, asked: &RoutedRequest) -> Result<String, Refused> {
         let app = &self.config.credentials.client_id;
         let owner = self.world.config().account_id;
         match asked.route.kind {
@@ -309,8 +309,13 @@ impl Platform {
     }
 
     /// Answers for a resource behind a token.
-    fn resource(&self, asked: &Asked, faults: &[Fault], body: &[u8]) -> Result<Answer, Refused> {
-        let Asked {
+    fn resource(
+        &self,
+        asked: &RoutedRequest,
+        faults: &[Fault],
+        body: &[u8],
+    ) -> Result<Answer, Refused> {
+        let RoutedRequest {
             route,
             query,
             headers,
@@ -318,9 +323,9 @@ impl Platform {
         } = asked;
         self.check_permissions(route.kind, headers, faults)?;
         self.check_account(&route.account)?;
-        let mut adjusted = lock(&self.adjusted);
+        let mut overrides = lock(&self.overrides);
         if route.kind == PathKind::PresenceUpdate {
-            self.update(&mut adjusted, route, body)?;
+            self.update(&mut overrides, route, body)?;
         }
         let view = View {
             world: &self.world,
@@ -329,7 +334,7 @@ impl Platform {
                 base: base.clone(),
                 account_id: self.world.config().account_id,
             },
-            adjusted: &adjusted,
+            overrides: &overrides,
             twist: Twist::of(faults),
             user_permissions: &self.config.user_permissions,
         };
@@ -398,7 +403,7 @@ impl Platform {
     /// Takes over what PUT presence sets.
     fn update(
         &self,
-        adjusted: &mut HashMap<i64, Adjustment>,
+        overrides: &mut HashMap<i64, Override>,
         route: &Route,
         body: &[u8],
     ) -> Result<(), Refused> {
@@ -422,7 +427,7 @@ impl Platform {
             let message = "Operation is not allowed for extension type";
             return Err(Refused::new(403, "CMN-403", message));
         }
-        adjusted.entry(person.id).or_default().amend(&body)
+        overrides.entry(person.id).or_default().amend(&body)
     }
 
     /// Adds the headers that every answer has.
@@ -449,7 +454,7 @@ impl Platform {
 
 /// Answers a batch.
 fn many(
-    asked: &Asked,
+    asked: &RoutedRequest,
     what: &str,
     tail: &str,
     view: &View<'_>,

@@ -5,8 +5,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::dice::{Purpose, dice};
 use super::names::{self, COMPANY};
+use super::rng::{Purpose, rng};
 use super::status::{Condition, Line, TrueState};
 use super::world::{Extension, Profile, Site};
 use super::zones::{ZoneEntry, iso};
@@ -97,7 +97,7 @@ pub(super) fn active_calls(
     }
     let since_ms = since_ms.unwrap_or_default();
     let id = extension.id.cast_unsigned();
-    let mut rng = dice(id, Purpose::Calls, since_ms.cast_unsigned(), 0);
+    let mut rng = rng(id, Purpose::Calls, since_ms.cast_unsigned(), 0);
     let session = rng.random_range(10_000_000_000_u64..99_999_999_999);
     let party = rng.random_range(100_000_000_000_u64..999_999_999_999);
     let number = profile.number.as_deref().unwrap_or("100");

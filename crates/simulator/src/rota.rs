@@ -56,7 +56,7 @@ mod tests {
     const YEAR_QUARTERS: i64 = 366 * 24 * 4;
 
     #[test]
-    fn somebody_is_at_work_at_any_quarter_of_an_hour_of_a_year_and_nearly_always_free() {
+    fn someone_is_at_work_at_any_quarter_of_an_hour_of_a_year_and_nearly_always_free() {
         let world = World::new(OfficeConfig {
             extensions: 60,
             ..OfficeConfig::default()

@@ -29,7 +29,7 @@ use super::world::{OfficeConfig, World};
 use presence_clock::Clock;
 
 /// How long open connections may take to end after a stop.
-const STOP_PATIENCE: Duration = Duration::from_secs(2);
+const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Answers requests on `listener` until `shutdown` is done; then finishes what is under way.
 pub async fn serve(
@@ -38,7 +38,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let router = Router::new().fallback(answer).with_state(platform);
-    let service = router.into_make_service_with_connect_info::<Scissors>();
+    let service = router.into_make_service_with_connect_info::<ResetHandle>();
     axum::serve(Lines(listener), service)
         .with_graceful_shutdown(shutdown)
         .await
@@ -46,11 +46,11 @@ pub async fn serve(
 
 async fn answer(
     State(platform): State<Arc<Platform>>,
-    ConnectInfo(scissors): ConnectInfo<Scissors>,
+    ConnectInfo(reset_handle): ConnectInfo<ResetHandle>,
     request: Request<Body>,
 ) -> Response<Body> {
     platform.respond(request).await.unwrap_or_else(|| {
-        scissors.0.store(true, Ordering::SeqCst);
+        reset_handle.0.store(true, Ordering::SeqCst);
         Response::new(Body::empty())
     })
 }
@@ -80,7 +80,7 @@ impl Running {
             // A platform that has stopped by itself does not listen any more.
             let _ = stop.send(());
         }
-        if tokio::time::timeout(STOP_PATIENCE, &mut self.task)
+        if tokio::time::timeout(STOP_TIMEOUT, &mut self.task)
             .await
             .is_err()
         {
@@ -176,11 +176,11 @@ impl StandAlone {
 
 /// Cuts the connection that a request came on.
 #[derive(Clone, Debug)]
-struct Scissors(Arc<AtomicBool>);
+struct ResetHandle(Arc<AtomicBool>);
 
-impl Connected<IncomingStream<'_, Lines>> for Scissors {
+impl Connected<IncomingStream<'_, Lines>> for ResetHandle {
     fn connect_info(stream: IncomingStream<'_, Lines>) -> Self {
-        stream.io().scissors.clone()
+        stream.io().reset_handle.clone()
     }
 }
 
@@ -200,7 +200,7 @@ impl Listener for Lines {
         (
             Wire {
                 stream,
-                scissors: Scissors(Arc::default()),
+                reset_handle: ResetHandle(Arc::default()),
             },
             address,
         )
@@ -214,7 +214,7 @@ impl Listener for Lines {
 /// A connection that ends with a reset once it is cut.
 struct Wire {
     stream: TcpStream,
-    scissors: Scissors,
+    reset_handle: ResetHandle,
 }
 
 impl AsyncRead for Wire {
@@ -233,7 +233,7 @@ impl AsyncWrite for Wire {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if self.scissors.0.load(Ordering::SeqCst) {
+        if self.reset_handle.0.load(Ordering::SeqCst) {
             // Without lingering, closing sends a reset instead of an orderly end.
             let reset = self.stream.set_zero_linger();
             return Poll::Ready(reset.and(Err(io::ErrorKind::ConnectionReset.into())));

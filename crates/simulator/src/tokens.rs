@@ -10,7 +10,7 @@ use rand::Rng;
 use rand::distr::Alphanumeric;
 use rand_chacha::ChaCha8Rng;
 
-use super::dice::{Purpose, dice};
+use super::rng::{Purpose, rng};
 
 /// How tokens are issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ const REPEATABLE_MS: i64 = 3_600_000;
 impl Sessions {
     /// No sessions yet; token values follow from the seed.
     pub fn new(seed: u64, policy: TokenPolicy) -> Self {
-        let rng = dice(seed, Purpose::Tokens, 0, 0);
+        let rng = rng(seed, Purpose::Tokens, 0, 0);
         Self {
             policy,
             rng,

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::adjust::Adjustment;
 use super::fault::Fault;
+use super::overrides::Override;
 use super::paging::{Query, Wanted, envelope};
 use super::records::{self, Addresses};
 use super::refusal::Refused;
@@ -84,7 +84,7 @@ pub(super) struct View<'a> {
     pub(super) world: &'a World,
     pub(super) at_ms: i64,
     pub(super) addresses: Addresses,
-    pub(super) adjusted: &'a HashMap<i64, Adjustment>,
+    pub(super) overrides: &'a HashMap<i64, Override>,
     pub(super) twist: Twist,
     pub(super) user_permissions: &'a [String],
 }
@@ -263,7 +263,7 @@ impl View<'_> {
             return Value::Null;
         };
         let mut state = one.shown(condition);
-        if let Some(adjustment) = self.adjusted.get(&one.id) {
+        if let Some(adjustment) = self.overrides.get(&one.id) {
             state = adjustment.over(state);
         }
         let mut record = records::presence(&self.addresses, one, profile, &state);

@@ -13,7 +13,7 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::dice::{Purpose, between, dice, one_in};
+use super::rng::{Purpose, between, one_in, rng};
 use super::status::{Chosen, Condition, Line, Note, Refusal};
 use super::zones::{minute_of_day, moment};
 
@@ -85,7 +85,7 @@ pub fn workday(
     if !schedule.weekdays[weekday] {
         return Vec::new();
     }
-    let mut rng = dice(
+    let mut rng = rng(
         seed,
         Purpose::Day,
         extension_id.cast_unsigned(),

@@ -17,7 +17,7 @@ use super::sql_store::SqlStore;
 use super::writer::Writer;
 use super::{StoreError, sql};
 use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 
 /// The SHA-256 of a secret, or of what an entry of the access log is about.
 pub type Digest = [u8; 32];
@@ -107,7 +107,7 @@ pub struct Access {
     /// What was asked, such as `report`.
     pub question: String,
     /// The stretch of time that was asked about; `None`: the present.
-    pub window: Option<Span>,
+    pub window: Option<TimeRange>,
     /// Who was looked at, ascending; `None`: everybody.
     pub extensions: Option<Vec<ExtensionId>>,
     /// When.
@@ -128,7 +128,7 @@ pub struct AccessRow {
     /// What was asked.
     pub question: String,
     /// The stretch of time that was asked about.
-    pub window: Option<Span>,
+    pub window: Option<TimeRange>,
     /// Who was looked at, ascending; `None`: everybody.
     pub extensions: Option<Vec<ExtensionId>>,
     /// When first.
@@ -209,7 +209,7 @@ fn access<DB: Dialect>(row: Columns<'_, DB, AccessColumns>) -> Result<AccessRow,
     use AccessColumns as C;
     let window = match (row.opt_time(C::window_from)?, row.opt_time(C::window_to)?) {
         (Some(from), Some(to)) => {
-            Some(Span::new(from, to).ok_or_else(|| row.inconsistent(C::window_to))?)
+            Some(TimeRange::new(from, to).ok_or_else(|| row.inconsistent(C::window_to))?)
         }
         _ => None,
     };
@@ -271,8 +271,8 @@ async fn note<DB: Dialect>(writer: &mut Writer<DB>, access: &Access) -> Result<(
     let counted = Statement::<DB>::new(sql::COUNT_ACCESS)
         .int(access.account_id.0)
         .blob(&access.digest)
-        .opt_time(access.window.map(Span::from))
-        .opt_time(access.window.map(Span::to))
+        .opt_time(access.window.map(TimeRange::from))
+        .opt_time(access.window.map(TimeRange::to))
         .time(access.at)
         .execute(&mut transaction)
         .await?;
@@ -293,8 +293,8 @@ fn noted<DB: Dialect>(access: &Access) -> Statement<DB> {
         .text(access.who.as_str())
         .opt_int(access.token_id)
         .text(access.question.as_str())
-        .opt_time(access.window.map(Span::from))
-        .opt_time(access.window.map(Span::to))
+        .opt_time(access.window.map(TimeRange::from))
+        .opt_time(access.window.map(TimeRange::to))
         .opt_blob(extensions)
         .time(access.at)
 }

@@ -6,8 +6,8 @@ use sqlx::{Connection, Transaction};
 
 use super::columns::Select;
 use super::dialect::{Dialect, Statement};
-use super::dictionary::{Needed, Numbers, Remembered};
-use super::entries::Entries;
+use super::dictionary::{IdAllocator, Needed, Remembered};
+use super::dictionary_cache::DictionaryCache;
 use super::months::{Month, Months};
 use super::selected::{HeadColumns, LeaseColumns, RecordedColumns};
 use super::writer::Writer;
@@ -53,7 +53,7 @@ async fn conclude<DB: Dialect>(
     writer: &mut Writer<DB>,
     batch: &Batch,
     last: &Snapshot,
-    result: Result<Learned, Failure>,
+    result: Result<Committed, Failure>,
 ) -> Result<(), StoreError> {
     match result {
         Ok(learned) => {
@@ -85,7 +85,7 @@ async fn conclude<DB: Dialect>(
 }
 
 /// What a transaction found out or made, which holds once it is committed.
-struct Learned {
+struct Committed {
     numbers: Remembered,
     months: Vec<Month>,
 }
@@ -121,7 +121,7 @@ async fn write<DB: Dialect>(
     writer: &mut Writer<DB>,
     batch: &Batch,
     recorded_at: Timestamp,
-) -> Result<Learned, Failure> {
+) -> Result<Committed, Failure> {
     let begin = writer.begins.write.clone();
     let mut transaction = writer.connection.begin_with(begin).await?;
     let (remembered, months) = (&writer.remembered, &writer.months);
@@ -146,7 +146,7 @@ async fn write_in<DB: Dialect>(
     (remembered, months): (&Remembered, &Months),
     batch: &Batch,
     recorded_at: Timestamp,
-) -> Result<Learned, Failure> {
+) -> Result<Committed, Failure> {
     let account = batch.account_id;
     if let Some(ours) = batch.epoch {
         let actual = current_epoch(transaction, account).await?;
@@ -164,7 +164,7 @@ async fn write_in<DB: Dialect>(
     // Before the dictionaries are locked: whoever makes a month may be held up by another who does, and who needs them.
     let months = make_months(transaction, months, batch).await?;
     let mut needed = Needed::by(account, snapshots_of(batch), &batch.delta, remembered);
-    let mut numbers = Numbers::look_up(transaction, &mut needed, remembered).await?;
+    let mut numbers = IdAllocator::look_up(transaction, &mut needed, remembered).await?;
     numbers.insert(transaction, needed).await?;
     tables::write_log(
         transaction,
@@ -179,7 +179,7 @@ async fn write_in<DB: Dialect>(
         .write(transaction, account, &batch.delta, &numbers)
         .await?;
     move_head(transaction, batch, head).await?;
-    Ok(Learned {
+    Ok(Committed {
         numbers: numbers.into_learned(),
         months,
     })
@@ -337,8 +337,8 @@ async fn move_head<DB: Dialect>(
         .expect("a batch without snapshots is not written");
     let events = snapshots_of(batch).flat_map(|snapshot| &snapshot.events);
     let position = events.last().map_or(head.position, |event| event.position);
-    let looks = snapshots_of(batch).map(|snapshot| Some(snapshot.finished_at));
-    let finished_at = looks.max().flatten().max(head.finished_at);
+    let sweeps = snapshots_of(batch).map(|snapshot| Some(snapshot.finished_at));
+    let finished_at = sweeps.max().flatten().max(head.finished_at);
     let moved = Statement::<DB>::new(sql::MOVE_HEAD)
         .int(batch.account_id.0)
         .int(last.snapshot_no.0)
@@ -465,7 +465,7 @@ async fn is_recorded<DB: Dialect>(
     if find(transaction, batch.account_id, first).await?.is_none() {
         return Ok(false);
     }
-    let entries = Entries::refreshed(transaction, Arc::default()).await?;
+    let entries = DictionaryCache::refreshed(transaction, Arc::default()).await?;
     let count = u32::try_from(batch.snapshots.len()).unwrap_or(u32::MAX);
     let after = batch.expected.0;
     let recorded = log::snapshots(transaction, &entries, batch.account_id, after, count).await?;

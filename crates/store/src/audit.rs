@@ -10,7 +10,7 @@ use super::access::check_access_log;
 use super::columns::Select;
 use super::dialect::{Dialect, Statement};
 use super::selected::{AccountIdColumns, BrokenColumns};
-use super::{Audit, StoreError, entries};
+use super::{Audit, StoreError, dictionary_cache};
 use presence_core::model::ids::AccountId;
 
 /// So many rows of one kind are told at most.
@@ -168,7 +168,7 @@ pub(super) async fn audit<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
 ) -> Result<Audit, StoreError> {
     let mut findings = DB::check_schema(transaction).await?;
-    findings.extend(entries::check(transaction).await?);
+    findings.extend(dictionary_cache::check(transaction).await?);
     for rule in &RULES {
         let rows = Statement::<DB>::select(rule.text)
             .fetch_all(transaction)

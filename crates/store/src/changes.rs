@@ -7,7 +7,7 @@ use sqlx::Transaction;
 
 use super::columns::{Columns, Select};
 use super::dialect::{Dialect, Statement};
-use super::entries::Entries;
+use super::dictionary_cache::DictionaryCache;
 use super::log::{read_event, read_profile};
 use super::selected::{ChangeColumns, PositionColumns};
 use super::{ChangesQuery, LoggedEvent, StoreError, sql};
@@ -24,7 +24,7 @@ const PROFILES: [ChangeColumns; 3] = [
 /// Change events, by position. Of the profiles, those are read that the events name and `entries` lacks.
 pub(super) async fn changes<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
-    entries: &mut Arc<Entries>,
+    entries: &mut Arc<DictionaryCache>,
     asked: &ChangesQuery,
 ) -> Result<Vec<LoggedEvent>, StoreError> {
     let Some((after, up_to)) = positions(transaction, asked).await? else {
@@ -51,13 +51,13 @@ pub(super) async fn changes<DB: Dialect>(
             profiles.extend(row.opt_int(column)?.map(ProfileId));
         }
     }
-    *entries = Entries::with_numbered(transaction, Arc::clone(entries), &profiles).await?;
+    *entries = DictionaryCache::with_numbered(transaction, Arc::clone(entries), &profiles).await?;
     rows.read(|row| read_logged(row, entries))
 }
 
 fn read_logged<DB: Dialect>(
     row: Columns<'_, DB, ChangeColumns>,
-    entries: &Entries,
+    entries: &DictionaryCache,
 ) -> Result<LoggedEvent, StoreError> {
     let (event, snapshot_no) = read_event(row.first(), entries)?;
     Ok(LoggedEvent {

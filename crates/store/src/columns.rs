@@ -11,7 +11,7 @@ use sqlx::{Column, Row};
 
 use super::StoreError;
 use super::codec::Coded;
-use super::dialect::{Dialect, Driven};
+use super::dialect::{Dialect, SqlxResult};
 use presence_core::model::daily::LocalDate;
 use presence_core::model::state::ContentHash;
 use presence_core::model::time::Timestamp;
@@ -106,7 +106,7 @@ pub(super) fn disagreement(read: &[&str], given: &[&str]) -> Option<String> {
 }
 
 /// Checks that the database gives the columns of the list.
-fn check<DB: Dialect, C: ColumnList>(row: &DB::Row) -> Driven<()> {
+fn check<DB: Dialect, C: ColumnList>(row: &DB::Row) -> SqlxResult<()> {
     let given: Vec<&str> = row.columns().iter().map(Column::name).collect();
     match disagreement(C::NAMES, &given) {
         None => Ok(()),
@@ -125,7 +125,7 @@ pub(super) struct Rows<DB: Dialect, C> {
 
 impl<DB: Dialect, C: ColumnList> Rows<DB, C> {
     /// The rows of one statement, all of which have the columns of the first.
-    pub(super) fn checked(rows: Vec<DB::Row>) -> Driven<Self> {
+    pub(super) fn checked(rows: Vec<DB::Row>) -> SqlxResult<Self> {
         if let Some(first) = rows.first() {
             check::<DB, C>(first)?;
         }
@@ -159,7 +159,7 @@ pub(super) struct OneRow<DB: Dialect, C> {
 }
 
 impl<DB: Dialect, C: ColumnList> OneRow<DB, C> {
-    pub(super) fn checked(row: DB::Row) -> Driven<Self> {
+    pub(super) fn checked(row: DB::Row) -> SqlxResult<Self> {
         check::<DB, C>(&row)?;
         Ok(Self {
             row,
@@ -280,7 +280,7 @@ impl<'r, DB: Dialect, C: ColumnList> Columns<'r, DB, C> {
     }
 
     /// A value; one that is not of its column's type breaks our rules, whatever the database let in.
-    fn value<T>(self, column: C, value: Driven<Option<T>>) -> Result<Option<T>, StoreError> {
+    fn value<T>(self, column: C, value: SqlxResult<Option<T>>) -> Result<Option<T>, StoreError> {
         match value {
             Ok(value) => Ok(value),
             Err(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => {
@@ -291,7 +291,7 @@ impl<'r, DB: Dialect, C: ColumnList> Columns<'r, DB, C> {
     }
 
     /// The value of a column that is never null.
-    fn present<T>(self, column: C, value: Driven<Option<T>>) -> Result<T, StoreError> {
+    fn present<T>(self, column: C, value: SqlxResult<Option<T>>) -> Result<T, StoreError> {
         self.value(column, value)?
             .ok_or_else(|| self.inconsistent(column))
     }

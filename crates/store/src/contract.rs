@@ -7,14 +7,14 @@ use presence_core::model::history::{Coverage, Dictionary, ExtensionHistory, LogE
 use presence_core::model::ids::{AccountId, Epoch, ExtensionId, SnapshotNo};
 use presence_core::model::known::AccountState;
 use presence_core::model::packed::PackedHistory;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 
 use super::error::StoreError;
-use super::examine::LeaseRow;
+use super::inspect::LeaseRow;
 use super::rows::{
-    AccountRow, Audit, Batch, BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, Lease,
-    LoggedEvent, LookRow, Messages, PackCheck, PackStep, PastLook, RebuildMode, RebuildReport,
-    Recorded, SiteZone,
+    AccountRow, Audit, Batch, ChangesQuery, ExtensionSummary, FailedSweepRow, LatestInterval,
+    Lease, LoggedEvent, Messages, PackCheck, PackStep, PastSweep, RebuildMode, RebuildReport,
+    Recorded, SiteZone, SweepRow,
 };
 use super::views::{TakeRows, ViewQuery};
 
@@ -31,7 +31,7 @@ pub trait Reading: Send {
     async fn coverage(
         &mut self,
         account_id: AccountId,
-        window: Span,
+        window: TimeRange,
     ) -> Result<Coverage, StoreError>;
 
     /// Everybody ever seen or listed, by id.
@@ -57,7 +57,7 @@ pub trait Reading: Send {
         &mut self,
         account_id: AccountId,
         extensions: &[ExtensionId],
-        window: Span,
+        window: TimeRange,
     ) -> Result<Vec<ExtensionHistory>, StoreError> {
         let packed = self
             .packed_histories(account_id, extensions, window)
@@ -71,7 +71,7 @@ pub trait Reading: Send {
         &mut self,
         account_id: AccountId,
         extensions: &[ExtensionId],
-        window: Span,
+        window: TimeRange,
     ) -> Result<Vec<PackedHistory>, StoreError>;
 
     /// The latest interval of everybody ever observed that began at or before `moment`, in no order: an index tells each,
@@ -105,24 +105,24 @@ pub trait Reading: Send {
     ) -> Result<Vec<(Snapshot, Timestamp)>, StoreError>;
 
     /// The latest looks that saw anything and began at or before `moment`, the latest first, at most `limit`.
-    async fn looks_before(
+    async fn sweeps_before(
         &mut self,
         account_id: AccountId,
         moment: Timestamp,
         limit: u32,
-    ) -> Result<Vec<PastLook>, StoreError>;
+    ) -> Result<Vec<PastSweep>, StoreError>;
 
     /// The last look, whatever it saw.
-    async fn last_look(&mut self, account_id: AccountId) -> Result<Option<LookRow>, StoreError>;
+    async fn last_sweep(&mut self, account_id: AccountId) -> Result<Option<SweepRow>, StoreError>;
 
     /// Who may write; `None` if no collector ever could.
     async fn lease(&mut self, account_id: AccountId) -> Result<Option<LeaseRow>, StoreError>;
     /// The looks that saw nobody and ended in `window` or at its end, in their order.
-    async fn blind_looks(
+    async fn failed_sweeps(
         &mut self,
         account_id: AccountId,
-        window: Span,
-    ) -> Result<Vec<BlindLook>, StoreError>;
+        window: TimeRange,
+    ) -> Result<Vec<FailedSweepRow>, StoreError>;
 
     /// The facets that the daily table holds anything of, by column.
     async fn daily_facets(&mut self, account_id: AccountId) -> Result<Vec<Facet>, StoreError>;
@@ -218,7 +218,11 @@ pub trait Store: Send + Sync {
     }
 
     /// See [`Reading::coverage`].
-    async fn coverage(&self, account_id: AccountId, window: Span) -> Result<Coverage, StoreError> {
+    async fn coverage(
+        &self,
+        account_id: AccountId,
+        window: TimeRange,
+    ) -> Result<Coverage, StoreError> {
         self.read().await?.coverage(account_id, window).await
     }
 
@@ -232,7 +236,7 @@ pub trait Store: Send + Sync {
         &self,
         account_id: AccountId,
         extensions: &[ExtensionId],
-        window: Span,
+        window: TimeRange,
     ) -> Result<Vec<ExtensionHistory>, StoreError> {
         let mut reading = self.read().await?;
         reading.histories(account_id, extensions, window).await
@@ -259,15 +263,15 @@ pub trait Store: Send + Sync {
         reading.snapshots(account_id, after, limit).await
     }
 
-    /// See [`Reading::looks_before`].
-    async fn looks_before(
+    /// See [`Reading::sweeps_before`].
+    async fn sweeps_before(
         &self,
         account_id: AccountId,
         moment: Timestamp,
         limit: u32,
-    ) -> Result<Vec<PastLook>, StoreError> {
+    ) -> Result<Vec<PastSweep>, StoreError> {
         let mut reading = self.read().await?;
-        reading.looks_before(account_id, moment, limit).await
+        reading.sweeps_before(account_id, moment, limit).await
     }
 
     /// Checks the whole store for what breaks its rules, beside what [`Store::rebuild`] compares of each account; nothing is

@@ -16,7 +16,7 @@ use presence_core::model::daily::{
 };
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 
 static INSERT_AMOUNTS: LazyLock<RowStatement> =
     LazyLock::new(|| RowStatement::insert(DAILY_AMOUNT.name, DAILY_AMOUNT.columns));
@@ -254,7 +254,7 @@ pub(super) async fn local_days<DB: Dialect>(
         .await?;
     rows.read(|row| {
         use LocalDayColumns as C;
-        let span = Span::new(row.time(C::from)?, row.time(C::until)?);
+        let span = TimeRange::new(row.time(C::from)?, row.time(C::until)?);
         Ok(LocalDay {
             date: row.date(C::local_date)?,
             span: span.ok_or_else(|| row.inconsistent(C::until))?,

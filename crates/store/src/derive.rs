@@ -18,7 +18,7 @@ use sqlx::{Connection, Transaction};
 use super::append::{self, Head};
 use super::dialect::{Dialect, Statement};
 use super::dictionary::Remembered;
-use super::entries::Entries;
+use super::dictionary_cache::DictionaryCache;
 use super::selected::RulesColumns;
 use super::tables::KEPT;
 use super::writer::Writer;
@@ -180,7 +180,7 @@ impl Derivation {
     /// Goes on with what another program, or an earlier run of this one, left.
     async fn resume<DB: Dialect>(
         transaction: &mut Transaction<'_, DB>,
-        entries: &Entries,
+        entries: &DictionaryCache,
         account: AccountId,
     ) -> Result<Self, StoreError> {
         Ok(Self {
@@ -197,7 +197,7 @@ impl Derivation {
     async fn step<DB: Dialect>(
         &mut self,
         transaction: &mut Transaction<'_, DB>,
-        entries: &Entries,
+        entries: &DictionaryCache,
         head: Head,
     ) -> Result<bool, StoreError> {
         let account = self.state.account_id;
@@ -245,7 +245,7 @@ pub(super) async fn derive<DB: Dialect>(
         else {
             return Ok(transaction.rollback().await?);
         };
-        let entries = Entries::refreshed(&mut transaction, Arc::default()).await?;
+        let entries = DictionaryCache::refreshed(&mut transaction, Arc::default()).await?;
         let (mut derivation, mut tenths) = match kept.take() {
             Some(kept) if *rules == UNDER_WAY && kept.0.is_at(head) => kept,
             kept => {

@@ -19,14 +19,14 @@ use presence_core::model::ids::{ExtensionId, ProfileId};
 use presence_core::model::time::Timestamp;
 
 /// A statement with the values bound so far, as sqlx has it.
-pub type Bound<DB> = Query<'static, DB, <DB as Database>::Arguments>;
+pub type BoundQuery<DB> = Query<'static, DB, <DB as Database>::Arguments>;
 
 /// Takes the rows of a query, one by one, until it has enough.
 pub type TakeRow<'a, DB> =
     dyn FnMut(&<DB as Database>::Row) -> Result<ControlFlow<()>, StoreError> + Send + 'a;
 
 /// The result of a driver's call.
-pub type Driven<T> = Result<T, sqlx::Error>;
+pub type SqlxResult<T> = Result<T, sqlx::Error>;
 
 /// A database that can hold a history: SQLite or Postgres.
 ///
@@ -81,14 +81,14 @@ pub trait Dialect: Database {
     const INTERVALS_OF: &'static str;
 
     /// Up to which month they are packed, of those that are.
-    const SEALED_OF: Tuples;
+    const PACKED_OF: Tuples;
 
     /// Their blocks from the last one up to month `$3` to the last one that may be needed beyond month `$4`: three
     /// intervals that end after it, or three blocks.
     const BLOCKS_OF: &'static str;
 
     /// When they existed: extension, from, `not_before`, `certain_until`, until.
-    const LIVES_OF: Tuples;
+    const EXISTENCE_OF: Tuples;
 
     /// Their profiles: extension, from, until, profile.
     const PROFILES_OF: Tuples;
@@ -111,71 +111,71 @@ pub trait Dialect: Database {
     const CHANGES_OF: &'static str;
 
     /// Binds an integer.
-    fn bind_int(bound: Bound<Self>, value: Option<i64>) -> Bound<Self>;
+    fn bind_int(bound: BoundQuery<Self>, value: Option<i64>) -> BoundQuery<Self>;
 
     /// Binds a moment.
-    fn bind_time(bound: Bound<Self>, value: Option<Timestamp>) -> Bound<Self>;
+    fn bind_time(bound: BoundQuery<Self>, value: Option<Timestamp>) -> BoundQuery<Self>;
 
     /// Binds a local date.
-    fn bind_date(bound: Bound<Self>, value: LocalDate) -> Bound<Self>;
+    fn bind_date(bound: BoundQuery<Self>, value: LocalDate) -> BoundQuery<Self>;
 
     /// Binds a text.
-    fn bind_text(bound: Bound<Self>, value: Option<String>) -> Bound<Self>;
+    fn bind_text(bound: BoundQuery<Self>, value: Option<String>) -> BoundQuery<Self>;
 
     /// Binds bytes.
-    fn bind_blob(bound: Bound<Self>, value: Option<Vec<u8>>) -> Bound<Self>;
+    fn bind_blob(bound: BoundQuery<Self>, value: Option<Vec<u8>>) -> BoundQuery<Self>;
 
     /// Binds a list of numbers: one parameter for any number of them.
-    fn bind_numbers(bound: Bound<Self>, numbers: Vec<i64>) -> Bound<Self>;
+    fn bind_numbers(bound: BoundQuery<Self>, numbers: Vec<i64>) -> BoundQuery<Self>;
 
     /// Reads an integer, or a truth value as 0 or 1.
-    fn int(row: &Self::Row, index: usize) -> Driven<Option<i64>>;
+    fn int(row: &Self::Row, index: usize) -> SqlxResult<Option<i64>>;
 
     /// Reads a moment, in milliseconds since 1970; one that is no whole number of them is given as `i64::MIN`, which
     /// is no moment.
-    fn time(row: &Self::Row, index: usize) -> Driven<Option<i64>>;
+    fn time(row: &Self::Row, index: usize) -> SqlxResult<Option<i64>>;
 
     /// Reads a local date, in days since 1970; one that cannot be read is given as `i64::MIN`, which is no date.
-    fn date(row: &Self::Row, index: usize) -> Driven<Option<i64>>;
+    fn date(row: &Self::Row, index: usize) -> SqlxResult<Option<i64>>;
 
     /// Reads an integer or a moment: what keys are made of.
-    fn key(row: &Self::Row, index: usize) -> Driven<Option<i64>>;
+    fn key(row: &Self::Row, index: usize) -> SqlxResult<Option<i64>>;
 
     /// Reads a text.
-    fn text(row: &Self::Row, index: usize) -> Driven<Option<&str>>;
+    fn text(row: &Self::Row, index: usize) -> SqlxResult<Option<&str>>;
 
     /// Reads bytes.
-    fn blob(row: &Self::Row, index: usize) -> Driven<Option<&[u8]>>;
+    fn blob(row: &Self::Row, index: usize) -> SqlxResult<Option<&[u8]>>;
 
     /// Executes a statement; how many rows it changed.
     fn execute(
         connection: &mut Self::Connection,
-        bound: Bound<Self>,
-    ) -> impl Future<Output = Driven<u64>> + Send;
+        bound: BoundQuery<Self>,
+    ) -> impl Future<Output = SqlxResult<u64>> + Send;
 
     /// Executes a query; all its rows.
     fn fetch_all(
         connection: &mut Self::Connection,
-        bound: Bound<Self>,
-    ) -> impl Future<Output = Driven<Vec<Self::Row>>> + Send;
+        bound: BoundQuery<Self>,
+    ) -> impl Future<Output = SqlxResult<Vec<Self::Row>>> + Send;
 
     /// Executes a query of tuples.
     fn fetch_tuples<T: DeserializeOwned + Send>(
         connection: &mut Self::Connection,
-        bound: Bound<Self>,
-    ) -> impl Future<Output = Driven<Vec<T>>> + Send;
+        bound: BoundQuery<Self>,
+    ) -> impl Future<Output = SqlxResult<Vec<T>>> + Send;
     /// Executes a query and hands over its rows as they come, until there are enough or one cannot be taken.
     fn for_each(
         connection: &mut Self::Connection,
-        bound: Bound<Self>,
+        bound: BoundQuery<Self>,
         take: &mut TakeRow<'_, Self>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Executes a query; its first row.
     fn fetch_optional(
         connection: &mut Self::Connection,
-        bound: Bound<Self>,
-    ) -> impl Future<Output = Driven<Option<Self::Row>>> + Send;
+        bound: BoundQuery<Self>,
+    ) -> impl Future<Output = SqlxResult<Option<Self::Row>>> + Send;
 
     /// Creates an empty table `rebuilt_…` of this connection's own for the rows of a projection.
     fn create_rebuilt(
@@ -183,13 +183,13 @@ pub trait Dialect: Database {
         table: &str,
         columns: &[&str],
         key_length: usize,
-    ) -> impl Future<Output = Driven<()>> + Send;
+    ) -> impl Future<Output = SqlxResult<()>> + Send;
 
     /// Drops that table, if it is there and would stay.
     fn drop_rebuilt(
         connection: &mut Self::Connection,
         table: &str,
-    ) -> impl Future<Output = Driven<()>> + Send;
+    ) -> impl Future<Output = SqlxResult<()>> + Send;
 
     /// What of the tables, triggers, functions and keys is not as the program makes it: that the log cannot be rewritten
     /// rests on them. Each as a sentence that begins with the table.
@@ -218,7 +218,7 @@ pub enum Parameters {
 
 /// How transactions begin.
 #[derive(Clone, Debug)]
-pub(super) struct Begins {
+pub(super) struct BeginStatements {
     /// To read: everything in it sees the same end of the log.
     pub(super) read: SqlStr,
     /// To compare the projections: the same, with temporary tables.
@@ -236,7 +236,7 @@ pub(super) enum NoList {}
 pub(super) struct TuplesOf<T>(PhantomData<T>);
 
 /// A statement whose parameters are bound one after the other, and whose rows have the columns `C`.
-pub(super) struct Statement<DB: Dialect, C = NoList>(Bound<DB>, PhantomData<C>);
+pub(super) struct Statement<DB: Dialect, C = NoList>(BoundQuery<DB>, PhantomData<C>);
 
 impl<DB: Dialect> Statement<DB> {
     /// A statement without values yet.
@@ -252,7 +252,7 @@ impl<DB: Dialect> Statement<DB> {
     /// One whose rows are read as tuples.
     pub(super) fn tuples<T: DeserializeOwned>(
         tuples: &Tuples,
-    ) -> Driven<Statement<DB, TuplesOf<T>>> {
+    ) -> SqlxResult<Statement<DB, TuplesOf<T>>> {
         tuples.check::<T>()?;
         let text = AssertSqlSafe(tuples.text::<DB>()).into_sql_str();
         Ok(Statement(query(text), PhantomData))
@@ -269,7 +269,7 @@ impl<DB: Dialect> Statement<DB> {
     }
 
     /// Executes it; how many rows it changed.
-    pub(super) async fn execute(self, connection: &mut DB::Connection) -> Driven<u64> {
+    pub(super) async fn execute(self, connection: &mut DB::Connection) -> SqlxResult<u64> {
         DB::execute(connection, self.0).await
     }
 
@@ -286,13 +286,13 @@ impl<DB: Dialect> Statement<DB> {
     pub(super) async fn fetch_raw(
         self,
         connection: &mut DB::Connection,
-    ) -> Driven<Option<DB::Row>> {
+    ) -> SqlxResult<Option<DB::Row>> {
         DB::fetch_optional(connection, self.0).await
     }
 }
 
 impl<DB: Dialect, C> Statement<DB, C> {
-    fn with(self, bind: impl FnOnce(Bound<DB>) -> Bound<DB>) -> Self {
+    fn with(self, bind: impl FnOnce(BoundQuery<DB>) -> BoundQuery<DB>) -> Self {
         Self(bind(self.0), PhantomData)
     }
 
@@ -343,14 +343,17 @@ impl<DB: Dialect, C> Statement<DB, C> {
 
 impl<DB: Dialect, T: DeserializeOwned + Send> Statement<DB, TuplesOf<T>> {
     /// All its tuples, in no order.
-    pub(super) async fn fetch_tuples(self, connection: &mut DB::Connection) -> Driven<Vec<T>> {
+    pub(super) async fn fetch_tuples(self, connection: &mut DB::Connection) -> SqlxResult<Vec<T>> {
         DB::fetch_tuples(connection, self.0).await
     }
 }
 
 impl<DB: Dialect, C: ColumnList> Statement<DB, C> {
     /// All its rows.
-    pub(super) async fn fetch_all(self, connection: &mut DB::Connection) -> Driven<Rows<DB, C>> {
+    pub(super) async fn fetch_all(
+        self,
+        connection: &mut DB::Connection,
+    ) -> SqlxResult<Rows<DB, C>> {
         Rows::checked(DB::fetch_all(connection, self.0).await?)
     }
 
@@ -367,13 +370,16 @@ impl<DB: Dialect, C: ColumnList> Statement<DB, C> {
     pub(super) async fn fetch_optional(
         self,
         connection: &mut DB::Connection,
-    ) -> Driven<Option<OneRow<DB, C>>> {
+    ) -> SqlxResult<Option<OneRow<DB, C>>> {
         let row = DB::fetch_optional(connection, self.0).await?;
         row.map(OneRow::checked).transpose()
     }
 
     /// Its only row.
-    pub(super) async fn fetch_one(self, connection: &mut DB::Connection) -> Driven<OneRow<DB, C>> {
+    pub(super) async fn fetch_one(
+        self,
+        connection: &mut DB::Connection,
+    ) -> SqlxResult<OneRow<DB, C>> {
         let row = self.fetch_optional(connection).await?;
         row.ok_or(sqlx::Error::RowNotFound)
     }

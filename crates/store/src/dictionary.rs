@@ -164,7 +164,7 @@ impl Needed {
 }
 
 /// The numbers of everything that a batch mentions.
-pub(super) struct Numbers<'a> {
+pub(super) struct IdAllocator<'a> {
     account: AccountId,
     remembered: &'a Remembered,
     learned: Remembered,
@@ -172,13 +172,13 @@ pub(super) struct Numbers<'a> {
 
 const ALL_ARE_NUMBERED: &str = "everything that a batch mentions was given a number";
 
-impl<'a> Numbers<'a> {
+impl<'a> IdAllocator<'a> {
     /// Looks up what is in the dictionaries already; what is found is not `needed` any more.
     pub(super) async fn look_up<DB: Dialect>(
         transaction: &mut Transaction<'_, DB>,
         needed: &mut Needed,
         remembered: &'a Remembered,
-    ) -> Result<Numbers<'a>, StoreError> {
+    ) -> Result<IdAllocator<'a>, StoreError> {
         let mut numbers = Self {
             account: needed.account,
             remembered,

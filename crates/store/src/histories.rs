@@ -10,12 +10,12 @@ use super::read::latest_segment;
 use super::tuples::Origin;
 use super::{LatestInterval, StoreError, tables};
 use presence_core::model::HashMap;
-use presence_core::model::coverage::{CoverageKind, CoverageSegment, Look};
+use presence_core::model::coverage::{CoverageKind, CoverageSegment, Heartbeat};
 use presence_core::model::history::{ExtensionHistory, Interval, ProfileInterval};
 use presence_core::model::ids::{AccountId, ExtensionId, MessageId, Position, ProfileId, StateId};
 use presence_core::model::packed::PackedHistory;
-use presence_core::model::projection::LifeRow;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::projection::ExistenceInterval;
+use presence_core::model::time::{TimeRange, Timestamp};
 
 /// Extensions asked for in one statement.
 const EXTENSIONS_AT_ONCE: usize = 2_000;
@@ -25,9 +25,9 @@ pub(super) async fn packed_histories<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     extensions: &[ExtensionId],
-    window: Span,
+    window: TimeRange,
 ) -> Result<Vec<PackedHistory>, StoreError> {
-    let latest = latest_look(transaction, account).await?;
+    let latest = latest_heartbeat(transaction, account).await?;
     let mut histories = Vec::with_capacity(extensions.len());
     for chunk in extensions.chunks(EXTENSIONS_AT_ONCE) {
         let mut question = Question {
@@ -45,12 +45,12 @@ pub(super) async fn packed_histories<DB: Dialect>(
     Ok(histories)
 }
 
-async fn latest_look<DB: Dialect>(
+async fn latest_heartbeat<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
-) -> Result<Option<Look>, StoreError> {
+) -> Result<Option<Heartbeat>, StoreError> {
     let latest = latest_segment(transaction, account, CoverageKind::Observed).await?;
-    Ok(latest.map(CoverageSegment::last_look))
+    Ok(latest.map(CoverageSegment::last_sweep))
 }
 
 /// What tells when an extension was last seen.
@@ -64,14 +64,18 @@ struct Seen {
 
 impl Seen {
     /// When it was last seen, if it exists; `latest` is the account's latest look.
-    fn last(&self, origin: Origin<'_>, latest: Option<Look>) -> Result<Option<Look>, StoreError> {
+    fn last(
+        &self,
+        origin: Origin<'_>,
+        latest: Option<Heartbeat>,
+    ) -> Result<Option<Heartbeat>, StoreError> {
         let existence = ExistenceCode::from_code(self.existence);
         match existence.ok_or_else(|| origin.inconsistent("existence"))? {
             ExistenceCode::Listed | ExistenceCode::Absent => return Ok(None),
             ExistenceCode::Present => {}
         }
-        let look = match (self.lagging_at, self.lagging_valid_for_ms) {
-            (Some(at), Some(valid_for_ms)) => Look {
+        let heartbeat = match (self.lagging_at, self.lagging_valid_for_ms) {
+            (Some(at), Some(valid_for_ms)) => Heartbeat {
                 at: origin.moment("lagging_at", at)?,
                 valid_for_ms,
             },
@@ -83,9 +87,9 @@ impl Seen {
         let told_before_ms = self
             .told_before_ms
             .ok_or_else(|| origin.inconsistent("told_before_ms"))?;
-        Ok(Some(Look {
-            at: look.at.max(since.plus_ms(-told_before_ms)),
-            ..look
+        Ok(Some(Heartbeat {
+            at: heartbeat.at.max(since.plus_ms(-told_before_ms)),
+            ..heartbeat
         }))
     }
 }
@@ -94,7 +98,7 @@ impl Seen {
 struct Question<'a> {
     account: AccountId,
     wanted: &'a [ExtensionId],
-    window: Span,
+    window: TimeRange,
     found: HashMap<ExtensionId, PackedHistory>,
 }
 
@@ -132,7 +136,7 @@ impl Question<'_> {
     async fn read_extensions<DB: Dialect>(
         &mut self,
         transaction: &mut Transaction<'_, DB>,
-        latest: Option<Look>,
+        latest: Option<Heartbeat>,
     ) -> Result<(), StoreError> {
         let rows: Vec<SeenTuple> = Statement::<DB>::tuples(&DB::LAST_SEEN_OF)?
             .int(self.account.0)
@@ -155,7 +159,7 @@ impl Question<'_> {
             let history = ExtensionHistory {
                 extension_id,
                 intervals: Vec::new(),
-                lives: Vec::new(),
+                existence: Vec::new(),
                 profiles: Vec::new(),
                 last_seen: seen.last(origin, latest)?,
             };
@@ -196,7 +200,7 @@ impl Question<'_> {
         &mut self,
         transaction: &mut Transaction<'_, DB>,
     ) -> Result<(), StoreError> {
-        let mut rows: Vec<LifeTuple> = Statement::<DB>::tuples(&DB::LIVES_OF)?
+        let mut rows: Vec<LifeTuple> = Statement::<DB>::tuples(&DB::EXISTENCE_OF)?
             .int(self.account.0)
             .ids(self.wanted)
             .fetch_tuples(transaction)
@@ -207,13 +211,13 @@ impl Question<'_> {
                 table: tables::EXISTENCE_INTERVAL.name,
                 key: &[self.account.0, row.extension_id, row.from],
             };
-            let life = LifeRow {
+            let life = ExistenceInterval {
                 from: origin.moment("\"from\"", row.from)?,
                 not_before: origin.opt_moment("not_before", row.not_before)?,
                 certain_until: origin.opt_moment("certain_until", row.certain_until)?,
                 until: origin.opt_moment("until", row.until)?,
             };
-            self.of(origin, row.extension_id)?.lives.push(life);
+            self.of(origin, row.extension_id)?.existence.push(life);
         }
         Ok(())
     }
@@ -257,7 +261,7 @@ pub(super) async fn latest_intervals<DB: Dialect>(
     account: AccountId,
     moment: Timestamp,
 ) -> Result<Vec<LatestInterval>, StoreError> {
-    let latest = latest_look(transaction, account).await?;
+    let latest = latest_heartbeat(transaction, account).await?;
     let rows: Vec<LatestTuple> = Statement::<DB>::tuples(&DB::LATEST_INTERVALS)?
         .int(account.0)
         .time(moment)
@@ -298,7 +302,7 @@ impl LatestTuple {
         self,
         account: AccountId,
         moment: Timestamp,
-        latest: Option<Look>,
+        latest: Option<Heartbeat>,
     ) -> Result<LatestInterval, StoreError> {
         let origin = Origin {
             table: tables::EXTENSION.name,

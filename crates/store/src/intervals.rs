@@ -13,14 +13,14 @@ use super::selected::IntervalsColumns;
 use super::tables::PRESENCE_INTERVAL;
 use presence_core::model::history::Interval;
 use presence_core::model::ids::{AccountId, ExtensionId, MessageId, Position, StateId};
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 
 /// The intervals that `window` needs of each of the extensions `wanted`, by time; empty where there are none.
 pub(super) async fn intervals<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     wanted: &[ExtensionId],
-    window: Span,
+    window: TimeRange,
 ) -> Result<Vec<(ExtensionId, Vec<Interval>)>, StoreError> {
     let rows = Statement::<DB>::select(Select::new(DB::INTERVALS_OF))
         .int(account.0)

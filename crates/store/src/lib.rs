@@ -17,19 +17,19 @@ mod daily;
 mod derive;
 mod dialect;
 mod dictionary;
-mod entries;
+mod dictionary_cache;
 mod error;
-mod examine;
 mod histories;
+mod inspect;
 mod intervals;
 mod lease;
 mod location;
 mod log;
+mod month_packing;
 mod months;
 mod open;
 mod packed;
 mod packing;
-mod patience;
 #[cfg(test)]
 mod plans;
 mod postgres;
@@ -37,7 +37,6 @@ mod read;
 mod reading;
 mod rebuild;
 mod rows;
-mod sealing;
 mod selected;
 mod site_zones;
 mod sql;
@@ -45,6 +44,7 @@ mod sql_store;
 mod sqlite;
 mod statistics;
 mod tables;
+mod timeouts;
 mod tuples;
 mod views;
 mod writer;
@@ -56,16 +56,16 @@ pub use access::{
 pub use awaited::AwaitedStore;
 pub use contract::{Reading, Store, refresh_statistics};
 pub use derive::{Derived, TellDerived};
-pub use dialect::{Bound, Dialect, Driven, Parameters, TakeRow};
+pub use dialect::{BoundQuery, Dialect, Parameters, SqlxResult, TakeRow};
 pub use error::StoreError;
-pub use examine::{Access as StoreAccess, Examination, LeaseRow, examine};
+pub use inspect::{Access as StoreAccess, Inspection, LeaseRow, inspect};
 pub use location::{file_of, is_postgres, location_fault, redacted, without_passwords};
 pub use open::{Durability, OpenMode, Opened, open, open_all, open_all_telling};
 pub use postgres::{AccountReader, PostgresStore, RoleName, Roles};
 pub use rows::{
-    AccountRow, Audit, Batch, BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, Lease,
-    LoggedEvent, LookRow, Messages, PackCheck, PackStep, PastLook, RebuildMode, RebuildReport,
-    Recorded, SiteZone,
+    AccountRow, Audit, Batch, ChangesQuery, ExtensionSummary, FailedSweepRow, LatestInterval,
+    Lease, LoggedEvent, Messages, PackCheck, PackStep, PastSweep, RebuildMode, RebuildReport,
+    Recorded, SiteZone, SweepRow,
 };
 pub use selected::{Selected, selected};
 pub use sql_store::SqlStore;

@@ -7,21 +7,22 @@ use sqlx::Transaction;
 use super::codec::decode_ids;
 use super::columns::{ColumnList, Columns, Rows, Select};
 use super::dialect::{Dialect, Statement};
-use super::entries::Entries;
+use super::dictionary_cache::DictionaryCache;
 use super::selected::{
-    BlindLookColumns, EventColumns, LookColumns, NumberColumns, PastLookColumns, SnapshotColumns,
+    EventColumns, FailedSweepColumns, NumberColumns, PastSweepColumns, SnapshotColumns,
+    SweepColumns,
 };
-use super::{BlindLook, LookRow, PastLook, StoreError, sql, tables};
+use super::{FailedSweepRow, PastSweep, StoreError, SweepRow, sql, tables};
 use presence_core::model::event::{ChangeEvent, EventKind, Snapshot};
 use presence_core::model::ids::{AccountId, ExtensionId, Position, SnapshotNo, Version};
 use presence_core::model::profile::Profile;
 use presence_core::model::state::Presence;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 
 /// The next snapshots after `after`, with their events and when they were recorded.
 pub(super) async fn snapshots<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
-    entries: &Entries,
+    entries: &DictionaryCache,
     account: AccountId,
     after: SnapshotNo,
     limit: u32,
@@ -107,43 +108,43 @@ async fn number<DB: Dialect>(
 /// The latest looks that saw anything and began at or before `moment`, the latest first.
 ///
 /// Snapshots run forward in time, so their numbers order them as their times do.
-pub(super) async fn looks_before<DB: Dialect>(
+pub(super) async fn sweeps_before<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     moment: Timestamp,
     limit: u32,
-) -> Result<Vec<PastLook>, StoreError> {
-    let rows = Statement::<DB>::select(sql::LOOKS_BEFORE)
+) -> Result<Vec<PastSweep>, StoreError> {
+    let rows = Statement::<DB>::select(sql::SWEEPS_BEFORE)
         .int(account.0)
         .time(moment)
         .int(i64::from(limit))
         .fetch_all(transaction)
         .await?;
     rows.read(|row| {
-        let unseen = row.opt_blob(PastLookColumns::unseen)?;
+        let unseen = row.opt_blob(PastSweepColumns::unseen)?;
         let unseen = unseen.map_or(Some(Vec::new()), decode_ids);
-        Ok(PastLook {
-            started_at: row.time(PastLookColumns::started_at)?,
-            unseen: unseen.ok_or_else(|| row.inconsistent(PastLookColumns::unseen))?,
+        Ok(PastSweep {
+            started_at: row.time(PastSweepColumns::started_at)?,
+            unseen: unseen.ok_or_else(|| row.inconsistent(PastSweepColumns::unseen))?,
         })
     })
 }
 
 /// The last look, whatever it saw.
-pub(super) async fn last_look<DB: Dialect>(
+pub(super) async fn last_sweep<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
-) -> Result<Option<LookRow>, StoreError> {
-    let row = Statement::<DB>::select(sql::LAST_LOOK)
+) -> Result<Option<SweepRow>, StoreError> {
+    let row = Statement::<DB>::select(sql::LAST_SWEEP)
         .int(account.0)
         .fetch_optional(transaction)
         .await?;
-    row.map(|row| look(row.columns())).transpose()
+    row.map(|row| sweep_row(row.columns())).transpose()
 }
 
-fn look<DB: Dialect>(row: Columns<'_, DB, LookColumns>) -> Result<LookRow, StoreError> {
-    use LookColumns as C;
-    Ok(LookRow {
+fn sweep_row<DB: Dialect>(row: Columns<'_, DB, SweepColumns>) -> Result<SweepRow, StoreError> {
+    use SweepColumns as C;
+    Ok(SweepRow {
         snapshot_no: SnapshotNo(row.int(C::snapshot_no)?),
         source: row.coded(C::source)?,
         status: row.coded(C::status)?,
@@ -156,22 +157,22 @@ fn look<DB: Dialect>(row: Columns<'_, DB, LookColumns>) -> Result<LookRow, Store
 }
 
 /// The looks that saw nobody and ended in `window` or at its end, in their order.
-pub(super) async fn blind_looks<DB: Dialect>(
+pub(super) async fn failed_sweeps<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
-    window: Span,
-) -> Result<Vec<BlindLook>, StoreError> {
-    let rows = Statement::<DB>::select(sql::BLIND_LOOKS)
+    window: TimeRange,
+) -> Result<Vec<FailedSweepRow>, StoreError> {
+    let rows = Statement::<DB>::select(sql::FAILED_SWEEPS)
         .int(account.0)
         .time(window.from())
         .time(window.to())
         .fetch_all(transaction)
         .await?;
     rows.read(|row| {
-        Ok(BlindLook {
-            started_at: row.time(BlindLookColumns::started_at)?,
-            valid_for_ms: row.int(BlindLookColumns::valid_for_ms)?,
-            detail: row.opt_text(BlindLookColumns::detail)?.map(str::to_owned),
+        Ok(FailedSweepRow {
+            started_at: row.time(FailedSweepColumns::started_at)?,
+            valid_for_ms: row.int(FailedSweepColumns::valid_for_ms)?,
+            detail: row.opt_text(FailedSweepColumns::detail)?.map(str::to_owned),
         })
     })
 }
@@ -225,7 +226,7 @@ fn read_snapshot<DB: Dialect>(
 fn distribute<DB: Dialect>(
     read: Vec<ReadSnapshot>,
     rows: &Rows<DB, EventColumns>,
-    entries: &Entries,
+    entries: &DictionaryCache,
 ) -> Result<Vec<(Snapshot, Timestamp)>, StoreError> {
     let mut rows = rows.iter();
     let mut snapshots = Vec::with_capacity(read.len());
@@ -253,7 +254,7 @@ fn distribute<DB: Dialect>(
 /// Reads one row of the events.
 pub(super) fn read_event<DB: Dialect>(
     row: Columns<'_, DB, EventColumns>,
-    entries: &Entries,
+    entries: &DictionaryCache,
 ) -> Result<(ChangeEvent, SnapshotNo), StoreError> {
     use EventColumns as C;
     let observed_at = row.time(C::observed_at)?;
@@ -285,7 +286,7 @@ pub(super) fn read_event<DB: Dialect>(
 /// The presence in the columns of state, message and the message's text; `None` where there is no state.
 pub(super) fn read_presence<DB: Dialect, C: ColumnList>(
     row: Columns<'_, DB, C>,
-    entries: &Entries,
+    entries: &DictionaryCache,
     (state, message, text): (C, C, C),
 ) -> Result<Option<Presence>, StoreError> {
     let Some(state_id) = row.opt_int(state)? else {
@@ -305,7 +306,7 @@ pub(super) fn read_presence<DB: Dialect, C: ColumnList>(
 /// The profile in a column.
 pub(super) fn read_profile<DB: Dialect, C: ColumnList>(
     row: Columns<'_, DB, C>,
-    entries: &Entries,
+    entries: &DictionaryCache,
     column: C,
 ) -> Result<Option<Arc<Profile>>, StoreError> {
     let Some(profile_id) = row.opt_int(column)? else {

@@ -8,15 +8,15 @@ use super::StoreError;
 use super::columns::{Columns, Select};
 use super::dialect::{Dialect, Statement};
 use super::intervals::intervals;
-use super::selected::{BlockColumns, SealedColumns};
-use super::tables::HISTORY_SEALED;
+use super::selected::{BlockColumns, PackedUntilColumns};
+use super::tables::HISTORY_PACKED;
 use super::tuples::Origin;
 use presence_core::model::HashMap;
 use presence_core::model::history::Interval;
 use presence_core::model::ids::{AccountId, ExtensionId};
 use presence_core::model::month::Month;
 use presence_core::model::packed::{PackedBlock, ended_before};
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 
 /// So many intervals that end after the month in which a window ends are enough: the first of them may have begun
 /// before the window's end, the second one it needs is the third.
@@ -34,10 +34,14 @@ pub(super) async fn packed<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     wanted: &[ExtensionId],
-    window: Span,
+    window: TimeRange,
 ) -> Result<HashMap<ExtensionId, Packed>, StoreError> {
-    let sealed = sealed_until(transaction, account, wanted).await?;
-    let is_packed = |id: &ExtensionId| sealed.get(id).is_some_and(|until| window.from() < *until);
+    let packed_months = sealed_until(transaction, account, wanted).await?;
+    let is_packed = |id: &ExtensionId| {
+        packed_months
+            .get(id)
+            .is_some_and(|until| window.from() < *until)
+    };
     let (past, recent): (Vec<ExtensionId>, Vec<ExtensionId>) =
         wanted.iter().partition(|id| is_packed(id));
     let mut found: HashMap<ExtensionId, Packed> = HashMap::default();
@@ -57,9 +61,9 @@ pub(super) async fn packed<DB: Dialect>(
         let packed = found.entry(block.extension_id).or_default();
         packed.blocks.push(block.block);
     }
-    for (start, ids) in with_tail(&past, &sealed, &counts, window) {
+    for (start, ids) in with_tail(&past, &packed_months, &counts, window) {
         let to = window.to().max(start.plus_ms(1));
-        let Some(tail_window) = Span::new(start, to) else {
+        let Some(tail_window) = TimeRange::new(start, to) else {
             continue;
         };
         for (id, mut tail) in read_rows(transaction, account, &ids, tail_window).await? {
@@ -73,14 +77,14 @@ pub(super) async fn packed<DB: Dialect>(
 /// Of whom the tail is needed as well, by the moment at which it begins.
 fn with_tail(
     past: &[ExtensionId],
-    sealed: &HashMap<ExtensionId, Timestamp>,
+    packed_months: &HashMap<ExtensionId, Timestamp>,
     counts: &HashMap<ExtensionId, i64>,
-    window: Span,
+    window: TimeRange,
 ) -> BTreeMap<Timestamp, Vec<ExtensionId>> {
     let mut with_tail: BTreeMap<Timestamp, Vec<ExtensionId>> = BTreeMap::new();
     for id in past {
         let count = counts.get(id).copied().unwrap_or(0);
-        if let Some(until) = sealed.get(id)
+        if let Some(until) = packed_months.get(id)
             && (count < ENOUGH_AFTER || window.to() > *until)
         {
             with_tail.entry(*until).or_default().push(*id);
@@ -93,7 +97,7 @@ async fn read_rows<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     wanted: &[ExtensionId],
-    window: Span,
+    window: TimeRange,
 ) -> Result<Vec<(ExtensionId, Vec<Interval>)>, StoreError> {
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -101,9 +105,9 @@ async fn read_rows<DB: Dialect>(
     intervals(transaction, account, wanted, window).await
 }
 
-/// A row of [`HISTORY_SEALED`] without its account.
+/// A row of [`HISTORY_PACKED`] without its account.
 #[derive(serde::Deserialize)]
-struct SealedTuple {
+struct PackedMonthTuple {
     extension_id: i64,
     until: i64,
 }
@@ -114,14 +118,14 @@ pub(super) async fn sealed_until<DB: Dialect>(
     account: AccountId,
     wanted: &[ExtensionId],
 ) -> Result<HashMap<ExtensionId, Timestamp>, StoreError> {
-    let rows: Vec<SealedTuple> = Statement::<DB>::tuples(&DB::SEALED_OF)?
+    let rows: Vec<PackedMonthTuple> = Statement::<DB>::tuples(&DB::PACKED_OF)?
         .int(account.0)
         .ids(wanted)
         .fetch_tuples(transaction)
         .await?;
-    let of_row = |row: SealedTuple| {
+    let of_row = |row: PackedMonthTuple| {
         let origin = Origin {
-            table: HISTORY_SEALED.name,
+            table: HISTORY_PACKED.name,
             key: &[account.0, row.extension_id],
         };
         let until = origin.moment("until", row.until)?;
@@ -130,13 +134,13 @@ pub(super) async fn sealed_until<DB: Dialect>(
     rows.into_iter().map(of_row).collect()
 }
 
-/// A row of [`HISTORY_SEALED`].
-pub(super) fn read_sealed<DB: Dialect>(
-    row: Columns<'_, DB, SealedColumns>,
+/// A row of [`HISTORY_PACKED`].
+pub(super) fn read_packed<DB: Dialect>(
+    row: Columns<'_, DB, PackedUntilColumns>,
 ) -> Result<(ExtensionId, Timestamp), StoreError> {
     Ok((
-        ExtensionId(row.int(SealedColumns::extension_id)?),
-        row.time(SealedColumns::until)?,
+        ExtensionId(row.int(PackedUntilColumns::extension_id)?),
+        row.time(PackedUntilColumns::until)?,
     ))
 }
 

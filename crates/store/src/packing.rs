@@ -11,19 +11,19 @@ use sqlx::{Connection, Transaction};
 use super::append::{Head, lock_head, read_head};
 use super::dialect::{Dialect, RowStatement, Statement};
 use super::intervals::intervals;
-use super::packed::{KeptBlock, blocks, read_sealed};
+use super::month_packing::{PackedUntil, not_packable, packed_month};
+use super::packed::{KeptBlock, blocks, read_packed};
 use super::read::latest_segment;
-use super::sealing::{Sealed, not_packable, seal_month};
 use super::selected::{LeftColumns, UnpackedColumns};
-use super::tables::{HISTORY_BLOCK, HISTORY_SEALED};
+use super::tables::{HISTORY_BLOCK, HISTORY_PACKED};
 use super::writer::Writer;
 use super::{PackCheck, PackStep, StoreError, sql};
 use presence_core::model::coverage::CoverageKind;
 use presence_core::model::history::Interval;
 use presence_core::model::ids::{AccountId, ExtensionId};
 use presence_core::model::month::Month;
-use presence_core::model::packed::{Block, BlockError, BlockKey, Parts, SealedMonth, seal};
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::packed::{Block, BlockError, BlockKey, PackedMonth, Parts, pack_month};
+use presence_core::model::time::{TimeRange, Timestamp};
 
 /// Extensions whose whole packed history is compared at once.
 const CHECKED_AT_ONCE: usize = 16;
@@ -34,7 +34,7 @@ static UPSERT_BLOCKS: LazyLock<RowStatement> = LazyLock::new(|| {
 });
 
 static UPSERT_SEALED: LazyLock<RowStatement> = LazyLock::new(|| {
-    let table = &HISTORY_SEALED;
+    let table = &HISTORY_PACKED;
     RowStatement::upsert(table.name, table.columns, table.key_length)
 });
 
@@ -78,15 +78,15 @@ pub(super) async fn pack_within<DB: Dialect>(
         ..PackStep::default()
     };
     let until = end.min(month.next().start());
-    let sealed = seal_month(transaction, account, extensions, month, until).await?;
-    for (_, one) in &sealed {
+    let packed_months = packed_month(transaction, account, extensions, month, until).await?;
+    for (_, one) in &packed_months {
         step.block_count += 1;
         step.interval_count += i64::try_from(one.interval_count).unwrap_or(i64::MAX);
         step.byte_count += i64::try_from(one.block.bytes.len()).unwrap_or(i64::MAX);
     }
-    write_blocks(transaction, account, &sealed).await?;
-    let moved: Vec<Sealed> = extensions.iter().map(|(id, _)| (*id, until)).collect();
-    write_sealed(transaction, account, &moved).await?;
+    write_blocks(transaction, account, &packed_months).await?;
+    let moved: Vec<PackedUntil> = extensions.iter().map(|(id, _)| (*id, until)).collect();
+    write_packed(transaction, account, &moved).await?;
     step.left_count = left(transaction, account, end).await?;
     Ok(step)
 }
@@ -135,7 +135,7 @@ async fn begin<DB: Dialect>(
         let id = ExtensionId(row.int(UnpackedColumns::extension_id)?);
         Ok((id, month.start()))
     })?;
-    write_sealed(transaction, account, &begun).await
+    write_packed(transaction, account, &begun).await
 }
 
 /// Of whom more can be packed, the earliest first, with up to where they are packed.
@@ -144,14 +144,14 @@ async fn next_to_pack<DB: Dialect>(
     account: AccountId,
     at_most: u32,
     end: Timestamp,
-) -> Result<Vec<Sealed>, StoreError> {
+) -> Result<Vec<PackedUntil>, StoreError> {
     let rows = Statement::<DB>::select(sql::NEXT_TO_PACK)
         .int(account.0)
         .time(end)
         .int(i64::from(at_most))
         .fetch_all(transaction)
         .await?;
-    rows.read(read_sealed)
+    rows.read(read_packed)
 }
 
 /// How many months of extensions are left to pack; one that is not over counts too.
@@ -179,27 +179,27 @@ async fn left<DB: Dialect>(
 async fn write_blocks<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
-    blocks: &[(ExtensionId, SealedMonth)],
+    blocks: &[(ExtensionId, PackedMonth)],
 ) -> Result<(), StoreError> {
     UPSERT_BLOCKS
-        .execute(transaction, blocks, |bound, (id, sealed)| {
+        .execute(transaction, blocks, |bound, (id, packed_months)| {
             bound
                 .int(account.0)
                 .int(id.0)
-                .int(sealed.block.month.number())
-                .int(i64::try_from(sealed.interval_count).unwrap_or(i64::MAX))
-                .blob(&sealed.block.bytes)
+                .int(packed_months.block.month.number())
+                .int(i64::try_from(packed_months.interval_count).unwrap_or(i64::MAX))
+                .blob(&packed_months.block.bytes)
         })
         .await
 }
 
-async fn write_sealed<DB: Dialect>(
+async fn write_packed<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
-    sealed: &[Sealed],
+    packed_months: &[PackedUntil],
 ) -> Result<(), StoreError> {
     UPSERT_SEALED
-        .execute(transaction, sealed, |bound, (id, until)| {
+        .execute(transaction, packed_months, |bound, (id, until)| {
             bound.int(account.0).int(id.0).time(*until)
         })
         .await
@@ -249,8 +249,8 @@ pub(super) async fn repack<DB: Dialect>(
     account: AccountId,
 ) -> Result<(), StoreError> {
     const AT_ONCE: u32 = 200;
-    let sealed = all_sealed(transaction, account).await?;
-    let Some(end) = sealed.iter().map(|(_, until)| *until).max() else {
+    let packed_months = all_packed(transaction, account).await?;
+    let Some(end) = packed_months.iter().map(|(_, until)| *until).max() else {
         return Ok(());
     };
     forget(transaction, account).await?;
@@ -276,15 +276,15 @@ pub(super) async fn forget<DB: Dialect>(
     Ok(())
 }
 
-async fn all_sealed<DB: Dialect>(
+async fn all_packed<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
-) -> Result<Vec<Sealed>, StoreError> {
-    let rows = Statement::<DB>::select(sql::SEALED)
+) -> Result<Vec<PackedUntil>, StoreError> {
+    let rows = Statement::<DB>::select(sql::PACKED)
         .int(account.0)
         .fetch_all(transaction)
         .await?;
-    rows.read(read_sealed)
+    rows.read(read_packed)
 }
 
 /// Compares what is packed with the rows that it was made from.
@@ -292,24 +292,24 @@ pub(super) async fn check<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
 ) -> Result<PackCheck, StoreError> {
-    let sealed = all_sealed(transaction, account).await?;
+    let packed_months = all_packed(transaction, account).await?;
     let over = over_until_read(transaction, account).await?;
     let mut check = PackCheck::default();
-    let too_late = sealed
+    let too_late = packed_months
         .iter()
         .find(|(_, until)| over.is_none_or(|over| *until > over));
     check.differences.extend(too_late.map(|(id, until)| {
         format!(
             "{} (account_id {account}, extension_id {id}): until is {until}, and the looks do not reach so far",
-            HISTORY_SEALED.name
+            HISTORY_PACKED.name
         )
     }));
     // Beyond the last look there is nothing to compare.
-    let sealed: Vec<Sealed> = sealed
+    let packed_months: Vec<PackedUntil> = packed_months
         .into_iter()
         .map(|(id, until)| (id, over.map_or(until, |over| until.min(over))))
         .collect();
-    for chunk in sealed.chunks(CHECKED_AT_ONCE) {
+    for chunk in packed_months.chunks(CHECKED_AT_ONCE) {
         check_some(transaction, account, chunk, &mut check).await?;
     }
     Ok(check)
@@ -318,10 +318,10 @@ pub(super) async fn check<DB: Dialect>(
 async fn check_some<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
-    sealed: &[Sealed],
+    packed_months: &[PackedUntil],
     check: &mut PackCheck,
 ) -> Result<(), StoreError> {
-    let ids: Vec<ExtensionId> = sealed.iter().map(|(id, _)| *id).collect();
+    let ids: Vec<ExtensionId> = packed_months.iter().map(|(id, _)| *id).collect();
     let always = (Month::of(Timestamp::MIN), Month::of(Timestamp::MAX));
     let kept = blocks(transaction, account, &ids, always).await?;
     for one in &kept {
@@ -329,9 +329,9 @@ async fn check_some<DB: Dialect>(
         check.interval_count += one.interval_count;
         check.byte_count += i64::try_from(one.block.bytes.len()).unwrap_or(i64::MAX);
     }
-    let always = Span::new(Timestamp::MIN, Timestamp::MAX).expect("time is long");
+    let always = TimeRange::new(Timestamp::MIN, Timestamp::MAX).expect("time is long");
     let rows = intervals(transaction, account, &ids, always).await?;
-    for (id, until) in sealed {
+    for (id, until) in packed_months {
         let rows = rows.iter().find(|(other, _)| other == id);
         let rows = rows.map_or(&[][..], |(_, rows)| rows);
         let kept = kept.iter().filter(|one| one.extension_id == *id);
@@ -359,7 +359,7 @@ fn differing(
     let last_kept = kept.last().map(|one| one.block.month);
     let mut month = first;
     while month.start() < until || last_kept.is_some_and(|last| month <= last) {
-        let expected = seal(account, extension, month, until, rows);
+        let expected = pack_month(account, extension, month, until, rows);
         let expected = expected.map_err(|error| not_packable(account, extension, error))?;
         let kept = kept.iter().find(|one| one.block.month == month);
         let key = BlockKey {
@@ -381,7 +381,7 @@ fn differing(
 
 fn difference(
     key: BlockKey,
-    expected: Option<&SealedMonth>,
+    expected: Option<&PackedMonth>,
     kept: Option<&KeptBlock>,
 ) -> Option<String> {
     let (expected, kept) = match (expected, kept) {

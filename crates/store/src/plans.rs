@@ -49,9 +49,9 @@ async fn no_statement_reads_a_whole_table_that_grows() {
         (sql::EVENTS_BETWEEN.text, &["e", "m", "p"]),
         (sql::POSITION_BEFORE.text, &[]),
         (sql::POSITION_UNTIL.text, &[]),
-        (sql::BLIND_LOOKS.text, &[]),
-        (sql::LOOKS_BEFORE.text, &[]),
-        (sql::LAST_LOOK.text, &[]),
+        (sql::FAILED_SWEEPS.text, &[]),
+        (sql::SWEEPS_BEFORE.text, &[]),
+        (sql::LAST_SWEEP.text, &[]),
         (sql::CHANGES.text, &["e", "s", "m", "p", "i"]),
         (sql::EXTENSION_STATES.text, &["m"]),
         (<Sqlite as Dialect>::INTERVALS_OF, &["i", "c"]),
@@ -69,8 +69,8 @@ async fn no_statement_reads_a_whole_table_that_grows() {
             <Sqlite as Dialect>::LATEST_INTERVALS,
             &["k", "i", "c", "m", "p", "j"],
         ),
-        (<Sqlite as Dialect>::SEALED_OF, &["s"]),
-        (<Sqlite as Dialect>::LIVES_OF, &["i"]),
+        (<Sqlite as Dialect>::PACKED_OF, &["s"]),
+        (<Sqlite as Dialect>::EXISTENCE_OF, &["i"]),
         (<Sqlite as Dialect>::PROFILES_OF, &["i"]),
     ] {
         check(&mut connection, &tuples.text::<Sqlite>(), aliases).await;

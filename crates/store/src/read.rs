@@ -8,17 +8,17 @@ use super::append::{Head, read_head};
 use super::codec::{Coded, ExistenceCode};
 use super::columns::Columns;
 use super::dialect::{Dialect, Statement};
-use super::entries::Entries;
+use super::dictionary_cache::DictionaryCache;
 use super::histories::ProfileIntervalTuple;
 use super::log::{read_presence, read_profile};
 use super::selected::{AccountColumns, CoverageColumns, ExtensionColumns, NamedColumns};
 use super::tuples::Origin;
 use super::{AccountRow, ExtensionSummary, StoreError, sql, tables};
-use presence_core::model::coverage::{CoverageKind, CoverageSegment, Look};
+use presence_core::model::coverage::{CoverageKind, CoverageSegment, Heartbeat};
 use presence_core::model::history::{Coverage, LogEnd};
 use presence_core::model::ids::{AccountId, ExtensionId, Position, ProfileId, Version};
 use presence_core::model::known::{AccountState, Existence, ExtensionState, Known, Present};
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 
 /// The accounts, by id.
 pub(super) async fn accounts<DB: Dialect>(
@@ -39,7 +39,7 @@ pub(super) async fn accounts<DB: Dialect>(
 /// What is known at the end of the log.
 pub(super) async fn load<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
-    entries: &Entries,
+    entries: &DictionaryCache,
     account: AccountId,
 ) -> Result<AccountState, StoreError> {
     let mut state = AccountState::new(account);
@@ -64,8 +64,8 @@ pub(super) async fn load<DB: Dialect>(
                 return Err(row.inconsistent(ExtensionColumns::existence));
             }
             state.present_count += 1;
-            if present.lagging.is_some() {
-                state.lagging.insert(id);
+            if present.stale.is_some() {
+                state.stale.insert(id);
             }
         }
         state.extensions.insert(id, extension);
@@ -75,7 +75,7 @@ pub(super) async fn load<DB: Dialect>(
 
 fn read_extension<DB: Dialect>(
     row: Columns<'_, DB, ExtensionColumns>,
-    entries: &Entries,
+    entries: &DictionaryCache,
 ) -> Result<ExtensionState, StoreError> {
     use ExtensionColumns as C;
     let existence = match row.coded(C::existence)? {
@@ -105,7 +105,7 @@ fn read_extension<DB: Dialect>(
 
 fn read_present<DB: Dialect>(
     row: Columns<'_, DB, ExtensionColumns>,
-    entries: &Entries,
+    entries: &DictionaryCache,
 ) -> Result<Present, StoreError> {
     use ExtensionColumns as C;
     let presence = read_presence(row, entries, (C::state_id, C::message_id, C::message_text))?;
@@ -116,7 +116,7 @@ fn read_present<DB: Dialect>(
         not_before: row.opt_time(C::not_before)?,
         position: Position(row.int(C::position)?),
         told_at: since.plus_ms(-row.int(C::told_before_ms)?),
-        lagging: read_lagging(row)?,
+        stale: read_lagging(row)?,
         missing: row.int(C::missing)? != 0,
         appeared_at: row.time(C::appeared_at)?,
         appeared_not_before: row.opt_time(C::appeared_not_before)?,
@@ -127,11 +127,11 @@ fn read_present<DB: Dialect>(
 /// The last look that showed an extension which the account's latest look did not show.
 fn read_lagging<DB: Dialect>(
     row: Columns<'_, DB, ExtensionColumns>,
-) -> Result<Option<Look>, StoreError> {
+) -> Result<Option<Heartbeat>, StoreError> {
     let Some(at) = row.opt_time(ExtensionColumns::lagging_at)? else {
         return Ok(None);
     };
-    Ok(Some(Look {
+    Ok(Some(Heartbeat {
         at,
         valid_for_ms: row.int(ExtensionColumns::lagging_valid_for_ms)?,
     }))
@@ -180,7 +180,7 @@ pub(super) async fn log_end<DB: Dialect>(
 pub(super) async fn coverage<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
-    window: Span,
+    window: TimeRange,
 ) -> Result<Coverage, StoreError> {
     Ok(Coverage {
         observed: segments(transaction, account, CoverageKind::Observed, window).await?,
@@ -192,7 +192,7 @@ async fn segments<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     kind: CoverageKind,
-    window: Span,
+    window: TimeRange,
 ) -> Result<Vec<CoverageSegment>, StoreError> {
     let rows = Statement::<DB>::select(sql::COVERAGE)
         .int(account.0)
@@ -223,7 +223,7 @@ struct SummaryTuple {
 /// Everybody ever seen or listed.
 pub(super) async fn extensions<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
-    entries: &Entries,
+    entries: &DictionaryCache,
     account: AccountId,
 ) -> Result<Vec<ExtensionSummary>, StoreError> {
     let rows: Vec<SummaryTuple> = Statement::<DB>::tuples(&sql::EXTENSIONS)?

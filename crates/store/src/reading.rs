@@ -5,12 +5,12 @@ use std::sync::Arc;
 use sqlx::Transaction;
 
 use super::dialect::Dialect;
-use super::entries::{self, Entries};
-use super::sql_store::{KeptEntries, kept};
+use super::dictionary_cache::{self, DictionaryCache};
+use super::sql_store::{SharedDictionaryCache, kept};
 use super::{
-    AccountRow, BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, LeaseRow, LoggedEvent,
-    LookRow, Messages, PastLook, Reading, SiteZone, StoreError, TakeRows, ViewQuery, changes,
-    daily, histories, lease, log, read, site_zones, views,
+    AccountRow, ChangesQuery, ExtensionSummary, FailedSweepRow, LatestInterval, LeaseRow,
+    LoggedEvent, Messages, PastSweep, Reading, SiteZone, StoreError, SweepRow, TakeRows, ViewQuery,
+    changes, daily, histories, lease, log, read, site_zones, views,
 };
 use presence_core::model::daily::{DailyAmount, DailySeries, LocalDate, LocalDay};
 use presence_core::model::event::Snapshot;
@@ -18,16 +18,16 @@ use presence_core::model::facet::Facet;
 use presence_core::model::history::{Coverage, Dictionary, LogEnd};
 use presence_core::model::ids::{AccountId, ExtensionId, SnapshotNo};
 use presence_core::model::packed::PackedHistory;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 
 /// A transaction that reads. It began with the states, so that it knows every number of one it meets.
 pub(super) struct SqlReading<DB: Dialect> {
     pub(super) shown: Arc<str>,
     pub(super) transaction: Transaction<'static, DB>,
-    pub(super) entries: Arc<Entries>,
+    pub(super) entries: Arc<DictionaryCache>,
     /// Whether `entries` has all profiles.
     pub(super) has_profiles: bool,
-    pub(super) kept: KeptEntries,
+    pub(super) kept: SharedDictionaryCache,
 }
 
 impl<DB: Dialect> SqlReading<DB> {
@@ -41,7 +41,7 @@ impl<DB: Dialect> SqlReading<DB> {
             return Ok(());
         }
         let known = Arc::clone(&self.entries);
-        let entries = Entries::with_profiles(&mut self.transaction, known).await;
+        let entries = DictionaryCache::with_profiles(&mut self.transaction, known).await;
         self.entries = self.explain(entries)?;
         self.has_profiles = true;
         *kept(&self.kept) = Arc::clone(&self.entries);
@@ -52,7 +52,7 @@ impl<DB: Dialect> SqlReading<DB> {
     async fn read_dictionary(&mut self, messages: Messages) -> Result<Dictionary, StoreError> {
         let mut dictionary = self.entries.to_dictionary();
         if messages == Messages::Needed {
-            let messages = entries::read_messages(&mut self.transaction).await;
+            let messages = dictionary_cache::read_messages(&mut self.transaction).await;
             dictionary.messages = self.explain(messages)?;
         }
         Ok(dictionary)
@@ -77,7 +77,7 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
     async fn coverage(
         &mut self,
         account_id: AccountId,
-        window: Span,
+        window: TimeRange,
     ) -> Result<Coverage, StoreError> {
         let coverage = read::coverage(&mut self.transaction, account_id, window).await;
         self.explain(coverage)
@@ -110,7 +110,7 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
         &mut self,
         account_id: AccountId,
         extensions: &[ExtensionId],
-        window: Span,
+        window: TimeRange,
     ) -> Result<Vec<PackedHistory>, StoreError> {
         let histories =
             histories::packed_histories(&mut self.transaction, account_id, extensions, window)
@@ -154,7 +154,7 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
             let (transaction, known) = (&mut self.transaction, Arc::clone(&self.entries));
             let entries = async {
                 let ids = read::profile_ids(transaction, account_id, extensions).await?;
-                Entries::with_numbered(transaction, known, &ids).await
+                DictionaryCache::with_numbered(transaction, known, &ids).await
             };
             let entries = entries.await;
             self.entries = self.explain(entries)?;
@@ -179,18 +179,18 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
         self.explain(snapshots)
     }
 
-    async fn looks_before(
+    async fn sweeps_before(
         &mut self,
         account_id: AccountId,
         moment: Timestamp,
         limit: u32,
-    ) -> Result<Vec<PastLook>, StoreError> {
-        let looks = log::looks_before(&mut self.transaction, account_id, moment, limit).await;
-        self.explain(looks)
+    ) -> Result<Vec<PastSweep>, StoreError> {
+        let sweeps = log::sweeps_before(&mut self.transaction, account_id, moment, limit).await;
+        self.explain(sweeps)
     }
 
-    async fn last_look(&mut self, account_id: AccountId) -> Result<Option<LookRow>, StoreError> {
-        let look = log::last_look(&mut self.transaction, account_id).await;
+    async fn last_sweep(&mut self, account_id: AccountId) -> Result<Option<SweepRow>, StoreError> {
+        let look = log::last_sweep(&mut self.transaction, account_id).await;
         self.explain(look)
     }
 
@@ -199,13 +199,13 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
         self.explain(lease)
     }
 
-    async fn blind_looks(
+    async fn failed_sweeps(
         &mut self,
         account_id: AccountId,
-        window: Span,
-    ) -> Result<Vec<BlindLook>, StoreError> {
-        let looks = log::blind_looks(&mut self.transaction, account_id, window).await;
-        self.explain(looks)
+        window: TimeRange,
+    ) -> Result<Vec<FailedSweepRow>, StoreError> {
+        let sweeps = log::failed_sweeps(&mut self.transaction, account_id, window).await;
+        self.explain(sweeps)
     }
 
     async fn daily_facets(&mut self, account_id: AccountId) -> Result<Vec<Facet>, StoreError> {

@@ -10,8 +10,8 @@ use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, SqlStr, Transaction};
 use super::append::{Head, create_account, lock_head, read_head};
 use super::columns;
 use super::dialect::{Dialect, Statement};
-use super::dictionary::{Needed, Numbers, Remembered};
-use super::entries::Entries;
+use super::dictionary::{IdAllocator, Needed, Remembered};
+use super::dictionary_cache::DictionaryCache;
 use super::tables::{PROJECTIONS, ProjectionStatements, Table, of_account, rebuilt, rebuilt_name};
 use super::writer::Writer;
 use super::{RebuildReport, StoreError, daily, log, packing, sql};
@@ -29,7 +29,7 @@ const SNAPSHOTS_AT_ONCE: u32 = 256;
 /// Compares the kept projections with the log; writes nothing.
 pub(super) async fn check<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
-    entries: &Entries,
+    entries: &DictionaryCache,
     account: AccountId,
 ) -> Result<RebuildReport, StoreError> {
     create_tables(transaction).await?;
@@ -48,7 +48,7 @@ pub(super) async fn replace<DB: Dialect>(
     let begin = writer.begins.rebuild.clone();
     let mut transaction = writer.connection.begin_with(begin).await?;
     lock_head(&mut transaction, account).await?;
-    let entries = Entries::refreshed(&mut transaction, Arc::default()).await?;
+    let entries = DictionaryCache::refreshed(&mut transaction, Arc::default()).await?;
     create_tables(&mut transaction).await?;
     let (mut report, state) = fold_log(&mut transaction, &entries, account).await?;
     compare(&mut transaction, &state, &mut report).await?;
@@ -126,7 +126,7 @@ pub(super) async fn move_head<DB: Dialect>(
 /// Folds the whole log into the temporary tables.
 async fn fold_log<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
-    entries: &Entries,
+    entries: &DictionaryCache,
     account: AccountId,
 ) -> Result<(RebuildReport, AccountState), StoreError> {
     let mut state = AccountState::new(account);
@@ -157,7 +157,7 @@ pub(super) struct Folded {
 pub(super) async fn fold_chunk<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     tables: &'static ProjectionStatements,
-    entries: &Entries,
+    entries: &DictionaryCache,
     state: &mut AccountState,
     remembered: &mut Remembered,
 ) -> Result<Option<Folded>, StoreError> {
@@ -179,7 +179,7 @@ pub(super) async fn fold_chunk<DB: Dialect>(
     }
     let learned = {
         let mut needed = Needed::by(account, &[], &delta, remembered);
-        let numbers = Numbers::look_up(transaction, &mut needed, remembered).await?;
+        let numbers = IdAllocator::look_up(transaction, &mut needed, remembered).await?;
         needed.check_found()?;
         tables.write(transaction, account, &delta, &numbers).await?;
         numbers.into_learned()

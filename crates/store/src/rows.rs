@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use presence_core::model::coverage::Look;
+use presence_core::model::coverage::Heartbeat;
 use presence_core::model::event::{ChangeEvent, Snapshot};
 use presence_core::model::history::Interval;
 use presence_core::model::ids::{AccountId, Epoch, ExtensionId, Position, SnapshotNo};
@@ -10,7 +10,7 @@ use presence_core::model::observation::{Source, SweepStatus};
 use presence_core::model::profile::Profile;
 use presence_core::model::projection::Delta;
 use presence_core::model::state::ContentHash;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 
 /// An account in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +108,7 @@ pub struct ChangesQuery {
     /// Only events up to and including this position; `None`: to the end of the log.
     pub up_to: Option<Position>,
     /// Only events observed in here.
-    pub window: Span,
+    pub window: TimeRange,
     /// Only these extensions; `None`: all.
     pub extensions: Option<Vec<ExtensionId>>,
     /// At most so many, the earliest positions first.
@@ -130,7 +130,7 @@ pub struct LoggedEvent {
 
 /// A look that saw anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PastLook {
+pub struct PastSweep {
     /// When it began.
     pub started_at: Timestamp,
     /// Who existed but was not seen, ascending.
@@ -139,7 +139,7 @@ pub struct PastLook {
 
 /// A look at the account, without what it saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LookRow {
+pub struct SweepRow {
     /// Its number in the account's history.
     pub snapshot_no: SnapshotNo,
     /// Who looked.
@@ -160,7 +160,7 @@ pub struct LookRow {
 
 /// A look that saw nobody: one that failed, or was not made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BlindLook {
+pub struct FailedSweepRow {
     /// When it began, or should have.
     pub started_at: Timestamp,
     /// See [`presence_core::model::event::Snapshot::valid_for_ms`].
@@ -175,7 +175,7 @@ pub struct LatestInterval {
     /// Whose.
     pub extension_id: ExtensionId,
     /// When it was last seen, if it exists: how far the open interval is known.
-    pub last_seen: Option<Look>,
+    pub last_seen: Option<Heartbeat>,
     /// The last interval that began at or before the moment; it may have ended before. `None` if none had begun.
     pub interval: Option<Interval>,
     /// The interval's status message, if there is one.

@@ -41,13 +41,13 @@ columns! {
     /// What is recorded under a key.
     RecordedColumns of "snapshot", key 1 { snapshot_no, content_digest }
     /// Looks, without what they saw.
-    LookColumns of "snapshot", key 0 {
+    SweepColumns of "snapshot", key 0 {
         snapshot_no, source, status, started_at, finished_at, expected_count, observed_count, detail
     }
     /// Looks that saw anything.
-    PastLookColumns of "snapshot", key 1 { started_at, unseen, snapshot_no }
+    PastSweepColumns of "snapshot", key 1 { started_at, unseen, snapshot_no }
     /// Looks that saw nobody.
-    BlindLookColumns of "snapshot", key 0 { started_at, valid_for_ms, detail }
+    FailedSweepColumns of "snapshot", key 0 { started_at, valid_for_ms, detail }
 
     /// Where each extension stands: the whole table, and the text of its message.
     ExtensionColumns of "extension", key 2 {
@@ -64,7 +64,7 @@ columns! {
     /// Packed history, the whole table.
     BlockColumns of "history_block", key 3 { account_id, extension_id, month, interval_count, content }
     /// Up to where each extension is packed, the whole table.
-    SealedColumns of "history_sealed", key 2 { account_id, extension_id, until }
+    PackedUntilColumns of "history_sealed", key 2 { account_id, extension_id, until }
     /// Since when extensions exist of which nothing is packed.
     UnpackedColumns of "existence_interval", key 2 { account_id, extension_id, from = "\"from\"" }
     /// How many extensions are packed up to a moment.
@@ -161,10 +161,10 @@ pub fn selected<DB: Dialect>() -> Vec<Selected> {
         sql::STRAY_EVENT.into(),
         sql::POSITION_BEFORE.into(),
         sql::POSITION_UNTIL.into(),
-        sql::BLIND_LOOKS.into(),
-        sql::LOOKS_BEFORE.into(),
-        sql::LAST_LOOK.into(),
-        sql::SEALED.into(),
+        sql::FAILED_SWEEPS.into(),
+        sql::SWEEPS_BEFORE.into(),
+        sql::LAST_SWEEP.into(),
+        sql::PACKED.into(),
         sql::NEVER_PACKED.into(),
         sql::NEXT_TO_PACK.into(),
         sql::LEFT_TO_PACK.into(),
@@ -191,8 +191,8 @@ pub fn selected<DB: Dialect>() -> Vec<Selected> {
         sql::EXTENSIONS,
         DB::LAST_SEEN_OF,
         DB::LATEST_INTERVALS,
-        DB::SEALED_OF,
-        DB::LIVES_OF,
+        DB::PACKED_OF,
+        DB::EXISTENCE_OF,
         DB::PROFILES_OF,
         DB::STATES_AFTER,
         DB::PROFILES_AFTER,

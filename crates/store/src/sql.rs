@@ -5,12 +5,12 @@
 
 use super::columns::Select;
 use super::selected::{
-    AccessColumns, AccountColumns, BlindLookColumns, ChangeColumns, CoverageColumns,
-    DailyAmountColumns, DailySeriesColumns, DigestedAccessColumns, EndColumns, EventColumns,
-    ExtensionColumns, FacetColumns, HashedMessageColumns, HeadColumns, LeaseColumns, LeftColumns,
-    LocalDayColumns, LookColumns, MessageColumns, NamedColumns, NumberColumns, PastLookColumns,
-    PositionColumns, RecordedColumns, RulesColumns, SealedColumns, SiteZoneColumns,
-    SnapshotColumns, TokenColumns, UnpackedColumns,
+    AccessColumns, AccountColumns, ChangeColumns, CoverageColumns, DailyAmountColumns,
+    DailySeriesColumns, DigestedAccessColumns, EndColumns, EventColumns, ExtensionColumns,
+    FacetColumns, FailedSweepColumns, HashedMessageColumns, HeadColumns, LeaseColumns, LeftColumns,
+    LocalDayColumns, MessageColumns, NamedColumns, NumberColumns, PackedUntilColumns,
+    PastSweepColumns, PositionColumns, RecordedColumns, RulesColumns, SiteZoneColumns,
+    SnapshotColumns, SweepColumns, TokenColumns, UnpackedColumns,
 };
 use super::tuples::Tuples;
 
@@ -321,7 +321,7 @@ limit 1",
 
 /// The latest looks that saw anything and began at or before `$2`: only the first one that ends then or later, and
 /// those before it, can have.
-pub(super) const BLIND_LOOKS: Select<BlindLookColumns> = Select::new(
+pub(super) const FAILED_SWEEPS: Select<FailedSweepColumns> = Select::new(
     "\
 select started_at, valid_for_ms, detail
 from snapshot
@@ -332,7 +332,7 @@ where account_id = $1
 order by finished_at, snapshot_no",
 );
 
-pub(super) const LOOKS_BEFORE: Select<PastLookColumns> = Select::new(
+pub(super) const SWEEPS_BEFORE: Select<PastSweepColumns> = Select::new(
     "\
 select started_at, unseen, snapshot_no
 from snapshot
@@ -351,7 +351,7 @@ limit $3",
 );
 
 /// The last look, whatever it saw.
-pub(super) const LAST_LOOK: Select<LookColumns> = Select::new(
+pub(super) const LAST_SWEEP: Select<SweepColumns> = Select::new(
     "\
 select snapshot_no, source, status, started_at, finished_at, expected_count, observed_count, detail
 from snapshot
@@ -361,7 +361,7 @@ limit 1",
 );
 
 /// Up to where each extension is packed.
-pub(super) const SEALED: Select<SealedColumns> = Select::new(
+pub(super) const PACKED: Select<PackedUntilColumns> = Select::new(
     "\
 select account_id, extension_id, until
 from history_sealed
@@ -399,7 +399,7 @@ where s.account_id = $1 and s.until < $2
 
 /// Who is packed up to a moment before `$2`, the earliest first; at most `$3`. What is open of somebody who was not seen
 /// since may still turn out to have ended in a gap before.
-pub(super) const NEXT_TO_PACK: Select<SealedColumns> = Select::new(concat!(
+pub(super) const NEXT_TO_PACK: Select<PackedUntilColumns> = Select::new(concat!(
     "select s.account_id, s.extension_id, s.until\n",
     to_pack!(),
     "\norder by s.until, s.extension_id\nlimit $3"

@@ -9,8 +9,8 @@ use sqlx::{Connection, Pool, SqlStr, Transaction};
 use tokio::sync::{OwnedMappedMutexGuard, OwnedMutexGuard};
 
 use super::append;
-use super::dialect::{Begins, Dialect};
-use super::entries::Entries;
+use super::dialect::{BeginStatements, Dialect};
+use super::dictionary_cache::DictionaryCache;
 use super::reading::SqlReading;
 use super::writer::Writer;
 use super::{
@@ -31,14 +31,14 @@ pub struct SqlStore<DB: Dialect> {
     /// `None`: opened to read only, or closed.
     writer: Arc<tokio::sync::Mutex<Option<Writer<DB>>>>,
     readers: Pool<DB>,
-    begins: Begins,
-    entries: KeptEntries,
+    begins: BeginStatements,
+    entries: SharedDictionaryCache,
 }
 
 /// What has been read of the dictionary, for the next question.
-pub(super) type KeptEntries = Arc<Mutex<Arc<Entries>>>;
+pub(super) type SharedDictionaryCache = Arc<Mutex<Arc<DictionaryCache>>>;
 
-pub(super) fn kept(entries: &KeptEntries) -> MutexGuard<'_, Arc<Entries>> {
+pub(super) fn kept(entries: &SharedDictionaryCache) -> MutexGuard<'_, Arc<DictionaryCache>> {
     entries.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -47,7 +47,7 @@ impl<DB: Dialect> SqlStore<DB> {
         shown: &str,
         writer: Option<Writer<DB>>,
         readers: Pool<DB>,
-        begins: Begins,
+        begins: BeginStatements,
     ) -> Self {
         Self {
             shown: shown.into(),
@@ -95,8 +95,8 @@ impl<DB: Dialect> SqlStore<DB> {
                 self.shown
             ))
         })?;
-        let settled = writer.settle().await;
-        self.explain(settled)?;
+        let finished = writer.finish().await;
+        self.explain(finished)?;
         Ok(writer)
     }
 
@@ -132,19 +132,21 @@ impl<DB: Dialect> SqlStore<DB> {
     async fn reading(
         &self,
         how: &SqlStr,
-    ) -> Result<(Transaction<'static, DB>, Arc<Entries>), StoreError> {
+    ) -> Result<(Transaction<'static, DB>, Arc<DictionaryCache>), StoreError> {
         let mut transaction = self.begin(how).await?;
         let known = Arc::clone(&kept(&self.entries));
-        let entries = Entries::refreshed(&mut transaction, known).await?;
+        let entries = DictionaryCache::refreshed(&mut transaction, known).await?;
         *kept(&self.entries) = Arc::clone(&entries);
         Ok((transaction, entries))
     }
 
     /// The same without profiles: [`SqlReading`] reads them when a question needs them.
-    async fn reading_states(&self) -> Result<(Transaction<'static, DB>, Arc<Entries>), StoreError> {
+    async fn reading_states(
+        &self,
+    ) -> Result<(Transaction<'static, DB>, Arc<DictionaryCache>), StoreError> {
         let mut transaction = self.begin(&self.begins.read).await?;
         let known = Arc::clone(&kept(&self.entries));
-        let entries = Entries::with_states(&mut transaction, known).await?;
+        let entries = DictionaryCache::with_states(&mut transaction, known).await?;
         *kept(&self.entries) = Arc::clone(&entries);
         Ok((transaction, entries))
     }
@@ -214,7 +216,7 @@ impl<DB: Dialect> Store for SqlStore<DB> {
                 let ensure = async |writer: &mut Writer<DB>| {
                     append::ensure_account(writer, account_id, name.as_deref(), now).await
                 };
-                writer.in_time(ensure).await
+                writer.with_timeout(ensure).await
             })
         })
         .await
@@ -257,7 +259,7 @@ impl<DB: Dialect> Store for SqlStore<DB> {
         let mut writer = self.writer().await?;
         let work = in_own_task(async move {
             let append = async |writer: &mut Writer<DB>| append::append(writer, &batch).await;
-            let done = writer.in_time(append).await;
+            let done = writer.with_timeout(append).await;
             if done.is_err() {
                 writer.end_dropped().await;
             }
@@ -280,7 +282,7 @@ impl<DB: Dialect> Store for SqlStore<DB> {
                 let acquire = async |writer: &mut Writer<DB>| {
                     lease::acquire(writer, account_id, &holder, now, ttl_ms).await
                 };
-                writer.in_time(acquire).await
+                writer.with_timeout(acquire).await
             })
         })
         .await

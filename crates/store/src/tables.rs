@@ -8,16 +8,16 @@ use super::StoreError;
 use super::codec::{Coded, ExistenceCode, encode_ids};
 use super::columns::ColumnList;
 use super::dialect::{Dialect, RowStatement, Statement};
-use super::dictionary::Numbers;
+use super::dictionary::IdAllocator;
 use super::selected::{
     BlockColumns, CoverageColumns, DailyAmountColumns, DailySeriesColumns, EventColumns,
-    ExtensionColumns, LocalDayColumns, SealedColumns, SnapshotColumns,
+    ExtensionColumns, LocalDayColumns, PackedUntilColumns, SnapshotColumns,
 };
 use presence_core::model::coverage::{CoverageKind, CoverageSegment};
 use presence_core::model::event::{ChangeEvent, Snapshot};
 use presence_core::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
 use presence_core::model::known::{Existence, ExtensionState, Present};
-use presence_core::model::projection::{Delta, IntervalRow, LifeRow, ProfileRow};
+use presence_core::model::projection::{Delta, ExistenceInterval, IntervalRow, ProfileRow};
 use presence_core::model::state::Presence;
 use presence_core::model::time::Timestamp;
 
@@ -97,7 +97,7 @@ pub(super) const COVERAGE: Table = Table::of::<CoverageColumns>();
 
 pub(super) const HISTORY_BLOCK: Table = Table::of::<BlockColumns>();
 
-pub(super) const HISTORY_SEALED: Table = Table::of::<SealedColumns>();
+pub(super) const HISTORY_PACKED: Table = Table::of::<PackedUntilColumns>();
 
 pub(super) const DAILY_SERIES: Table = Table::of::<DailySeriesColumns>();
 
@@ -172,7 +172,7 @@ impl ProjectionStatements {
         transaction: &mut Transaction<'_, DB>,
         account: AccountId,
         delta: &Delta,
-        numbers: &Numbers<'_>,
+        numbers: &IdAllocator<'_>,
     ) -> Result<(), StoreError> {
         let extensions: Vec<_> = delta.extensions.iter().collect();
         self.extension
@@ -186,9 +186,9 @@ impl ProjectionStatements {
                 bind_interval(bound, key.0, row, numbers)
             })
             .await?;
-        let lives: Vec<_> = delta.lives.iter().collect();
+        let existence: Vec<_> = delta.existence.iter().collect();
         self.existence_interval
-            .execute(transaction, &lives, |bound, (key, row)| {
+            .execute(transaction, &existence, |bound, (key, row)| {
                 bind_life(bound.int(account.0), key.0, row)
             })
             .await?;
@@ -219,7 +219,7 @@ pub(super) async fn write_log<DB: Dialect>(
     account: AccountId,
     snapshots: &[(Snapshot, Timestamp)],
     position_before: Position,
-    numbers: &Numbers<'_>,
+    numbers: &IdAllocator<'_>,
 ) -> Result<(), StoreError> {
     let mut ends = Vec::with_capacity(snapshots.len());
     let mut events = Vec::new();
@@ -287,7 +287,7 @@ fn bind_event<DB: Dialect>(
     bound: Statement<DB>,
     snapshot_no: SnapshotNo,
     event: &ChangeEvent,
-    numbers: &Numbers<'_>,
+    numbers: &IdAllocator<'_>,
 ) -> Statement<DB> {
     let bound = bound
         .int(event.position.0)
@@ -313,7 +313,7 @@ fn bind_event<DB: Dialect>(
 fn bind_presence<DB: Dialect>(
     bound: Statement<DB>,
     presence: Option<&Presence>,
-    numbers: &Numbers<'_>,
+    numbers: &IdAllocator<'_>,
 ) -> Statement<DB> {
     let state = presence.map(|presence| numbers.state(&presence.state).0);
     let message = presence.and_then(|presence| presence.message.as_deref());
@@ -326,7 +326,7 @@ fn bind_extension<DB: Dialect>(
     bound: Statement<DB>,
     id: ExtensionId,
     extension: &ExtensionState,
-    numbers: &Numbers<'_>,
+    numbers: &IdAllocator<'_>,
 ) -> Statement<DB> {
     let bound = bound.int(id.0).int(extension.version.0);
     let bound = match &extension.existence {
@@ -343,7 +343,7 @@ fn bind_extension<DB: Dialect>(
 fn bind_present<DB: Dialect>(
     bound: Statement<DB>,
     present: &Present,
-    numbers: &Numbers<'_>,
+    numbers: &IdAllocator<'_>,
 ) -> Statement<DB> {
     bind_presence(
         bound.int(ExistenceCode::Present.code()),
@@ -354,8 +354,8 @@ fn bind_present<DB: Dialect>(
     .opt_time(present.not_before)
     .int(present.position.0)
     .int(present.since.since_ms(present.told_at))
-    .opt_time(present.lagging.map(|look| look.at))
-    .opt_int(present.lagging.map(|look| look.valid_for_ms))
+    .opt_time(present.stale.map(|heartbeat| heartbeat.at))
+    .opt_int(present.stale.map(|heartbeat| heartbeat.valid_for_ms))
     .int(i64::from(present.missing))
     .time(present.appeared_at)
     .opt_time(present.appeared_not_before)
@@ -385,7 +385,7 @@ fn bind_interval<DB: Dialect>(
     bound: Statement<DB>,
     id: ExtensionId,
     row: &IntervalRow,
-    numbers: &Numbers<'_>,
+    numbers: &IdAllocator<'_>,
 ) -> Statement<DB> {
     let end_ambiguous_ms = row.until.zip(row.certain_until);
     let bound = bound
@@ -397,7 +397,11 @@ fn bind_interval<DB: Dialect>(
     bind_presence(bound, Some(&row.presence), numbers).int(row.position.0)
 }
 
-fn bind_life<DB: Dialect>(bound: Statement<DB>, id: ExtensionId, row: &LifeRow) -> Statement<DB> {
+fn bind_life<DB: Dialect>(
+    bound: Statement<DB>,
+    id: ExtensionId,
+    row: &ExistenceInterval,
+) -> Statement<DB> {
     bound
         .int(id.0)
         .time(row.from)
@@ -410,7 +414,7 @@ fn bind_profile<DB: Dialect>(
     bound: Statement<DB>,
     id: ExtensionId,
     row: &ProfileRow,
-    numbers: &Numbers<'_>,
+    numbers: &IdAllocator<'_>,
 ) -> Statement<DB> {
     bound
         .int(id.0)

@@ -9,7 +9,7 @@ use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Vi
 
 use super::StoreError;
 use super::columns::disagreement;
-use super::dialect::{Dialect, Driven};
+use super::dialect::{Dialect, SqlxResult};
 use presence_core::model::time::Timestamp;
 
 /// A query whose rows are read as tuples: integers, moments (as milliseconds), texts and bytes (as hexadecimal digits),
@@ -58,10 +58,10 @@ pub(super) const LATEST: &[&str] = &[
 ];
 
 /// Up to where an extension is packed, of the table `s`.
-pub(super) const SEALED: &[&str] = &["s.extension_id", "s.until"];
+pub(super) const PACKED: &[&str] = &["s.extension_id", "s.until"];
 
 /// When an extension existed, of the table `i`.
-pub(super) const LIVES: &[&str] = &[
+pub(super) const EXISTENCE: &[&str] = &[
     "i.extension_id",
     r#"i."from""#,
     "i.not_before",
@@ -141,7 +141,7 @@ impl Tuples {
     }
 
     /// Checks that a tuple has the fields that are selected, in this order.
-    pub(super) fn check<T: DeserializeOwned>(&self) -> Driven<()> {
+    pub(super) fn check<T: DeserializeOwned>(&self) -> SqlxResult<()> {
         match disagreement(fields::<T>(), &self.names()) {
             None => Ok(()),
             Some(what) => Err(sqlx::Error::Protocol(format!(
@@ -195,12 +195,12 @@ impl<'de> Deserializer<'de> for Fields<'_> {
 }
 
 /// Tuples from a JSON array of arrays.
-pub(super) fn of_json<T: DeserializeOwned>(json: &str) -> Driven<Vec<T>> {
+pub(super) fn of_json<T: DeserializeOwned>(json: &str) -> SqlxResult<Vec<T>> {
     serde_json::from_str(json).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
 /// A tuple from the values of a row.
-pub(super) fn of_cells<T: DeserializeOwned>(cells: Vec<Cell<'_>>) -> Driven<T> {
+pub(super) fn of_cells<T: DeserializeOwned>(cells: Vec<Cell<'_>>) -> SqlxResult<T> {
     let cells = SeqDeserializer::<_, TupleError>::new(cells.into_iter());
     T::deserialize(cells).map_err(|error| sqlx::Error::Decode(error.into()))
 }

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, Transaction};
 use super::StoreError;
 use super::dialect::{Dialect, Statement};
 use presence_core::model::ids::AccountId;
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 
 use self::Kind::{Date, Integer, Moment, Text};
 
@@ -54,7 +54,7 @@ pub struct ViewQuery {
     /// The view.
     pub view: View,
     /// Only what happened in here, or lasted into it; of `presence_now`, all.
-    pub window: Option<Span>,
+    pub window: Option<TimeRange>,
 }
 
 /// Takes the rows, some at once, in their order, until it has enough.
@@ -185,7 +185,7 @@ const COVERAGE: &[Column] = &[
     integer("valid_for_ms"),
 ];
 
-const LOOKS: &[Column] = &[
+const SWEEPS: &[Column] = &[
     integer("account_id"),
     integer("snapshot_no"),
     text("source"),
@@ -272,7 +272,7 @@ impl View {
             Self::Intervals => INTERVALS,
             Self::Now => NOW,
             Self::Coverage => COVERAGE,
-            Self::Looks => LOOKS,
+            Self::Looks => SWEEPS,
             Self::Daily => DAILY,
             Self::ExtensionHistory => EXTENSION_HISTORY,
         }

@@ -3,10 +3,10 @@
 use sqlx::{Connection, Database};
 
 use super::StoreError;
-use super::dialect::{Begins, Dialect};
+use super::dialect::{BeginStatements, Dialect};
 use super::dictionary::Remembered;
 use super::months::Months;
-use super::patience::{connected, gave_up, in_time, is_there};
+use super::timeouts::{connected, gave_up, is_there, with_timeout};
 
 /// How a writer connects.
 pub(super) type Options<DB> = <<DB as Database>::Connection as Connection>::Options;
@@ -14,7 +14,7 @@ pub(super) type Options<DB> = <<DB as Database>::Connection as Connection>::Opti
 /// The one connection that writes, and what it remembers of the dictionaries.
 pub(super) struct Writer<DB: Dialect> {
     pub(super) connection: DB::Connection,
-    pub(super) begins: Begins,
+    pub(super) begins: BeginStatements,
     pub(super) remembered: Remembered,
     /// The months that can be written to, as far as is known.
     pub(super) months: Months,
@@ -25,7 +25,11 @@ pub(super) struct Writer<DB: Dialect> {
 
 impl<DB: Dialect> Writer<DB> {
     /// A writer that remembers nothing yet.
-    pub(super) fn new(connection: DB::Connection, options: Options<DB>, begins: Begins) -> Self {
+    pub(super) fn new(
+        connection: DB::Connection,
+        options: Options<DB>,
+        begins: BeginStatements,
+    ) -> Self {
         Self {
             connection,
             begins,
@@ -38,14 +42,14 @@ impl<DB: Dialect> Writer<DB> {
 
     /// Does something short. A server that does not answer is not waited for: the next one who writes makes another
     /// connection.
-    pub(super) async fn in_time<T>(
+    pub(super) async fn with_timeout<T>(
         &mut self,
         work: impl AsyncFnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         if !DB::IS_SERVER {
             return work(self).await;
         }
-        if let Some(done) = in_time(work(self)).await {
+        if let Some(done) = with_timeout(work(self)).await {
             return done;
         }
         self.is_doubtful = true;
@@ -71,7 +75,7 @@ impl<DB: Dialect> Writer<DB> {
 
     /// Before anything is written: SQLite ends a transaction by itself when the medium fails, which the driver does not
     /// notice, and then it begins no other one on that connection. A new connection takes its place.
-    pub(super) async fn settle(&mut self) -> Result<(), StoreError> {
+    pub(super) async fn finish(&mut self) -> Result<(), StoreError> {
         if self.is_doubtful {
             return self.reconnect().await;
         }

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use presence_answers::shared::LogPartFields;
+use presence_answers::shared::AsOfFields;
 use presence_answers::values::TimeExpression;
 
 /// `presence policy`.
@@ -65,5 +65,5 @@ pub struct ExplainArgs {
     pub policy: Option<String>,
     /// Which part of the log.
     #[command(flatten)]
-    pub as_of: LogPartFields,
+    pub as_of: AsOfFields,
 }

@@ -9,7 +9,7 @@ use crate::cli::{doctor, saved};
 use presence_answers::ask;
 use presence_answers::render::counted;
 use presence_answers::shapes::checks::Check;
-use presence_answers::shared::LogPartFields;
+use presence_answers::shared::AsOfFields;
 use presence_answers::{absence, report};
 use presence_config::{Config, ConfigError};
 use presence_core::query::policy::Severity;
@@ -76,7 +76,7 @@ async fn name_checks(session: &Session) -> Vec<Check> {
     if config.file.policies.is_empty() {
         return checks;
     }
-    let Ok(context) = session.asker.context(&LogPartFields::default()).await else {
+    let Ok(context) = session.asker.context(&AsOfFields::default()).await else {
         return checks;
     };
     for (name, section) in &config.file.policies {
@@ -134,7 +134,7 @@ async fn absence_checks(session: &Session) -> Vec<Check> {
     let mut warnings = absence::Warnings::default();
     warnings.extend(files.iter().flat_map(|file| file.warnings.iter().cloned()));
     let mut told = warnings.told(&session.asker.visible);
-    if let Ok(context) = session.asker.context(&LogPartFields::default()).await {
+    if let Ok(context) = session.asker.context(&AsOfFields::default()).await {
         match absence::people_warnings(&session.asker, &context, &files).await {
             Ok(of_people) => told.extend(of_people),
             Err(refusal) => {

@@ -10,7 +10,7 @@ use presence_answers::render::{self, counted};
 use presence_answers::shapes::settings::Setting;
 use presence_charts::json;
 use presence_config::{
-    Config, ConfigError, CredentialPart, DEFAULT_SERVER_URL, Origin, SessionPlace,
+    Config, ConfigError, CredentialPart, DEFAULT_SERVER_URL, Origin, SessionLocation,
 };
 use presence_server::listen::ListenAddress;
 
@@ -242,10 +242,10 @@ fn token_file(config: &Config) -> Result<Setting, ConfigError> {
         Some(_) => Origin::Environment(variable.to_owned()),
         None => config.origin_of(&["ringcentral", "token_file"]),
     };
-    let value = match config.session_place()? {
+    let value = match config.session_location()? {
         None => "off".to_owned(),
-        Some(SessionPlace::File(path)) => path.display().to_string(),
-        Some(SessionPlace::Folder(folder)) => format!("in {}", folder.display()),
+        Some(SessionLocation::File(path)) => path.display().to_string(),
+        Some(SessionLocation::Folder(folder)) => format!("in {}", folder.display()),
     };
     Ok(setting(
         config,

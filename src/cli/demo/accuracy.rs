@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use presence_answers::shapes::report::Amount;
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 
 /// One person's day: what the report says, and what was true.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,7 +109,7 @@ fn ratio(part: usize, whole: usize) -> f64 {
 }
 
 /// The parts of `spans` that no span of `holes` covers; both ascend and do not overlap.
-pub fn without(spans: &[Span], holes: &[Span]) -> Vec<Span> {
+pub fn without(spans: &[TimeRange], holes: &[TimeRange]) -> Vec<TimeRange> {
     let mut rest = Vec::new();
     for span in spans {
         let mut from = span.from();
@@ -117,10 +117,10 @@ pub fn without(spans: &[Span], holes: &[Span]) -> Vec<Span> {
             let Some(covered) = hole.clip(*span) else {
                 continue;
             };
-            rest.extend(Span::new(from, covered.from()));
+            rest.extend(TimeRange::new(from, covered.from()));
             from = covered.to();
         }
-        rest.extend(Span::new(from, span.to()));
+        rest.extend(TimeRange::new(from, span.to()));
     }
     rest
 }
@@ -130,9 +130,9 @@ mod tests {
     use super::*;
     use presence_core::model::time::Timestamp;
 
-    fn span(from: i64, to: i64) -> Span {
+    fn span(from: i64, to: i64) -> TimeRange {
         let at = Timestamp::saturating_from_ms;
-        Span::new(at(from), at(to)).expect("not empty")
+        TimeRange::new(at(from), at(to)).expect("not empty")
     }
 
     #[test]

@@ -9,12 +9,12 @@ use presence_answers::shapes::timeline::TimelineExtension;
 use presence_core::model::HashMap;
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::Span;
-use presence_core::query::among::Among;
+use presence_core::model::time::TimeRange;
 use presence_core::query::calendar::{Bucket, schedule};
 use presence_core::query::group::GroupBy;
+use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::hours::Hours;
-use presence_simulator::truth::Truth;
+use presence_simulator::ground_truth::GroundTruth;
 
 use super::accuracy::{PersonDay, without};
 
@@ -23,7 +23,7 @@ pub const FACET: Facet = Facet::PresenceStatus;
 const PLATFORM_NAME: &str = "presenceStatus";
 
 /// The question that the demonstration asks: everybody's working hours, in their own zones.
-pub fn question(window: Span, hours: &Hours, bucket: Bucket) -> ReportQuestion {
+pub fn question(window: TimeRange, hours: &Hours, bucket: Bucket) -> ReportQuestion {
     ReportQuestion {
         window,
         criterion: FACET.into(),
@@ -37,26 +37,26 @@ pub fn question(window: Span, hours: &Hours, bucket: Bucket) -> ReportQuestion {
         zone: ZoneChoice::Own,
         types: Types::People,
         extensions: None,
-        among: Among::default(),
+        group_filter: GroupFilter::default(),
     }
 }
 
 /// Everybody's days: what the report says, and what was true in the time that it knows of.
 pub async fn person_days(
     context: &ask::Context,
-    truth: &Truth,
-    window: Span,
+    truth: &GroundTruth,
+    window: TimeRange,
     hours: &Hours,
 ) -> Result<Vec<PersonDay>, AskError> {
     let report = ask::report(context, &question(window, hours, Bucket::Day)).await?;
     let people = people(&report);
     let timeline = ask::timeline(context, &people, FACET, window).await?;
-    let unknown: HashMap<ExtensionId, Vec<Span>> = timeline
+    let unknown: HashMap<ExtensionId, Vec<TimeRange>> = timeline
         .extensions
         .iter()
         .map(|extension| (extension.person.extension_id.0, unknown_spans(extension)))
         .collect();
-    let mut known_days: BTreeMap<(ExtensionId, String), Vec<Span>> = BTreeMap::new();
+    let mut known_days: BTreeMap<(ExtensionId, String), Vec<TimeRange>> = BTreeMap::new();
     for summary in context.extensions().await? {
         let Some(holes) = unknown.get(&summary.extension_id) else {
             continue;
@@ -65,7 +65,7 @@ pub async fn person_days(
         let schedule = schedule(window, &zone, Some(hours), Bucket::Day);
         for (bucket, label) in schedule.labels.iter().enumerate() {
             let slices = schedule.slices.iter();
-            let scheduled: Vec<Span> = slices
+            let scheduled: Vec<TimeRange> = slices
                 .filter(|slice| slice.bucket as usize == bucket)
                 .map(|slice| slice.span)
                 .collect();
@@ -107,11 +107,11 @@ pub fn people(report: &Report) -> Vec<ExtensionId> {
     people
 }
 
-fn unknown_spans(extension: &TimelineExtension) -> Vec<Span> {
+fn unknown_spans(extension: &TimelineExtension) -> Vec<TimeRange> {
     extension
         .intervals
         .iter()
         .filter(|interval| interval.status == Status::Unknown)
-        .filter_map(|interval| Span::new(interval.from.0, interval.to.0))
+        .filter_map(|interval| TimeRange::new(interval.from.0, interval.to.0))
         .collect()
 }

@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use super::check::FACET;
 use super::office::{HOLDER, Office, client};
 use crate::cli::args::DemoArgs;
+use crate::cli::daily_rollup::{DailyRollup, SweepListener};
 use crate::cli::exit::Failure;
-use crate::cli::keeper::{Ear, Keeper};
 use crate::cli::session::Session;
 use crate::cli::settings::DailySettings;
 use crate::cli::{serve, stop};
@@ -83,8 +83,10 @@ impl Live {
         own.asker.settings.account = None;
         let store = own.asker.store(OpenMode::Create).await?;
         let source = client(&platform, &running, Arc::clone(&clock), office.seed)?;
-        let Recording { collector, keeper } =
-            Recording::new(source, Arc::clone(&store), clock, office);
+        let Recording {
+            collector,
+            daily_rollup,
+        } = Recording::new(source, Arc::clone(&store), clock, office);
         let collecting = async {
             let ended = collector.run(&self.stop).await;
             // Without a collector the pages would show an office that stands still.
@@ -97,7 +99,7 @@ impl Live {
             ended
         };
         let (collected, served) = tokio::join!(collecting, serving);
-        keeper.stop();
+        daily_rollup.stop();
         store.close().await;
         running.stop().await;
         collected.map_err(|error| Failure::failed(error.to_string()))?;
@@ -108,7 +110,7 @@ impl Live {
 /// What keeps the history of an office that goes on.
 struct Recording {
     collector: Collector,
-    keeper: Keeper,
+    daily_rollup: DailyRollup,
 }
 
 impl Recording {
@@ -123,29 +125,32 @@ impl Recording {
             facets: vec![FACET],
             zone: ZoneChoice::Own,
         };
-        let keeper = Keeper::start(Arc::clone(&store), daily, Arc::clone(&clock));
+        let daily_rollup = DailyRollup::start(Arc::clone(&store), daily, Arc::clone(&clock));
         let collector = Collector {
             source: Arc::new(source),
             store,
             clock,
             settings: Settings::new(office.interval_ms, HOLDER),
             observer: Arc::new(Observing {
-                keeper: keeper.ear(),
+                daily_rollup: daily_rollup.listener(),
             }),
         };
-        Self { collector, keeper }
+        Self {
+            collector,
+            daily_rollup,
+        }
     }
 }
 
 /// Passes on what goes wrong, and to the daily table what was seen; the pages show the rest.
 struct Observing {
-    keeper: Ear,
+    daily_rollup: SweepListener,
 }
 
 impl Observer for Observing {
     fn notice(&self, progress: Progress<'_>) {
         match progress {
-            Progress::Ticked(tick) => self.keeper.hear(tick),
+            Progress::Ticked(tick) => self.daily_rollup.record(tick),
             Progress::Warning(text) => tracing::warn!("{}", shown(text)),
             _ => {}
         }
@@ -223,7 +228,7 @@ mod tests {
         let totals = recording.collector.run(&CancellationToken::new()).await;
         assert!(totals.expect("it collects").complete_count > 150);
         drop(recording.collector);
-        recording.keeper.finish().await;
+        recording.daily_rollup.finish().await;
 
         let now = Timestamp::saturating_from_ms(clock.now_ms());
         let after = kept_before(&*store).await;

@@ -22,7 +22,7 @@ use super::args::DemoArgs;
 use super::exit::Failure;
 use super::output::progress_style;
 use super::session::Session;
-use presence_answers::ask::{self, Telling, own_zone};
+use presence_answers::ask::{self, ReportOptions, own_zone};
 use presence_answers::format::Format;
 use presence_answers::refusal::FieldName;
 use presence_answers::render::{Page, timeline as timeline_table};
@@ -33,7 +33,7 @@ use presence_charts::percent::percent_to;
 use presence_collector::progress::{Observer, Progress};
 use presence_core::escape::shown;
 use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::hours::Hours;
 use presence_ringcentral::install_tls;
@@ -178,7 +178,7 @@ async fn show(
     let hours = Hours::parse(HOURS).context("the demonstration's hours are hours")?;
     let asked = question(window, &hours, Bucket::Range);
     let report = ask::report(&context, &asked).await?;
-    let provenance = report::provenance(&context, &asked, &Telling::default()).await?;
+    let provenance = report::provenance(&context, &asked, &ReportOptions::default()).await?;
     let mut reply = Reply::to(&mut session.output);
     report::write(&session.asker, &mut reply, &context, &report, &provenance).await?;
     if session.asker.settings.format == Format::Table {
@@ -221,7 +221,7 @@ async fn show_day(
     let zone = own_zone(summary);
     let day = zone.day_start(zone.local(office.outage().from()).date());
     let (from, to) = (day.plus_ms(DAY_MS / 4), day.plus_ms(DAY_MS * 5 / 6));
-    let window = Span::new(from, to).context("a day is not empty")?;
+    let window = TimeRange::new(from, to).context("a day is not empty")?;
     let timeline = ask::timeline(context, &[person], FACET, window).await?;
     let page = Page {
         zone,
@@ -277,12 +277,12 @@ fn minute(at: Timestamp) -> String {
 /// Shows how far the simulated week is.
 struct Bar {
     shown: ProgressBar,
-    window: Span,
-    looks: Mutex<i64>,
+    window: TimeRange,
+    sweeps: Mutex<i64>,
 }
 
 impl Bar {
-    fn over(bar: ProgressBar, window: Span) -> Self {
+    fn over(bar: ProgressBar, window: TimeRange) -> Self {
         if let Some(style) = progress_style("{bar:40} {share} {msg}") {
             bar.set_style(style);
         }
@@ -290,7 +290,7 @@ impl Bar {
         Self {
             shown: bar,
             window,
-            looks: Mutex::new(0),
+            sweeps: Mutex::new(0),
         }
     }
 }
@@ -300,11 +300,11 @@ impl Observer for Bar {
         match progress {
             Progress::Ticked(tick) => {
                 let passed_ms = tick.finished_at.since_ms(self.window.from()).max(0);
-                let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
-                *looks += 1;
+                let mut sweeps = self.sweeps.lock().unwrap_or_else(PoisonError::into_inner);
+                *sweeps += 1;
                 self.shown.set_position(passed_ms.unsigned_abs());
                 self.shown
-                    .set_message(format!("{}, {looks} sweeps", minute(tick.started_at)));
+                    .set_message(format!("{}, {sweeps} sweeps", minute(tick.started_at)));
             }
             Progress::Warning(text) => tracing::warn!("{}", shown(text)),
             _ => {}

@@ -11,14 +11,14 @@ use presence_clock::{Clock, VirtualClock};
 use presence_collector::progress::Observer;
 use presence_collector::run::{Collector, Settings, Totals};
 use presence_core::model::ids::AccountId;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_ringcentral::auth::Credentials;
 use presence_ringcentral::client::RingCentral;
 use presence_ringcentral::transport::HttpLimits;
+use presence_simulator::ground_truth::GroundTruth;
 use presence_simulator::platform::{Platform, PlatformConfig};
 use presence_simulator::server::{Running, start_anywhere};
 use presence_simulator::time::PlatformTime;
-use presence_simulator::truth::Truth;
 use presence_simulator::world::{OfficeConfig, World};
 use presence_store::{Durability, OpenMode, SqliteStore, Store};
 
@@ -64,9 +64,9 @@ pub struct Collected {
     /// The history.
     pub store: Arc<dyn Store>,
     /// What really happened.
-    pub truth: Truth,
+    pub truth: GroundTruth,
     /// The time that was collected: that of the office, or longer where collecting had to catch up with the present.
-    pub window: Span,
+    pub window: TimeRange,
     /// How many looks were complete.
     pub sweep_count: i64,
     /// How many changes they showed.
@@ -75,14 +75,14 @@ pub struct Collected {
 
 impl Office {
     /// The time that is collected.
-    pub fn window(self) -> Span {
+    pub fn window(self) -> TimeRange {
         let days = i64::from(self.day_count.max(1));
-        Span::new(self.end.plus_ms(-days * DAY_MS), self.end).expect("it lasts at least a day")
+        TimeRange::new(self.end.plus_ms(-days * DAY_MS), self.end).expect("it lasts at least a day")
     }
 
     /// The time in which the collector is down: in the afternoon (UTC) of the day next to the middle, a working day if
     /// there is one.
-    pub fn outage(self) -> Span {
+    pub fn outage(self) -> TimeRange {
         let window = self.window();
         let (from_ms, to_ms) = (window.from().as_ms(), window.to().as_ms());
         let middle_ms = from_ms + (to_ms - from_ms - OUTAGE_MS) / 2;
@@ -94,7 +94,7 @@ impl Office {
             .filter(|at_ms| fits.contains(at_ms))
             .min_by_key(|at_ms| (is_weekend(*at_ms), (at_ms - middle_ms).abs()));
         let at = Timestamp::saturating_from_ms(chosen.unwrap_or(middle_ms));
-        Span::new(at, at.plus_ms(OUTAGE_MS)).expect("it lasts a while")
+        TimeRange::new(at, at.plus_ms(OUTAGE_MS)).expect("it lasts a while")
     }
 
     /// The office itself: the same for the same size, seed and time.
@@ -157,8 +157,8 @@ impl Office {
         running.stop().await;
         Ok(Collected {
             store,
-            truth: Truth::new(world),
-            window: Span::new(window.from(), until).context("the history has an end")?,
+            truth: GroundTruth::new(world),
+            window: TimeRange::new(window.from(), until).context("the history has an end")?,
             sweep_count: totals.complete_count,
             event_count: totals.event_count,
         })

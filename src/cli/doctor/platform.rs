@@ -11,7 +11,7 @@ use presence_core::model::time::Timestamp;
 use presence_ringcentral::{PresenceSource, RingCentral, SourceError};
 
 /// How long the platform may take for all of it, in milliseconds.
-const PATIENCE_MS: i64 = 120_000;
+const TIMEOUT_MS: i64 = 120_000;
 /// From this difference of the clocks on there is a warning, and from the next on nothing is recorded.
 const SKEW_MS_WARNED: i64 = 5_000;
 const SKEW_MS_MAX: i64 = 300_000;
@@ -52,7 +52,7 @@ pub(super) async fn checks(session: &Session) -> Vec<Check> {
 }
 
 async fn ask(session: &Session, source: &RingCentral) -> Result<Vec<Check>, SourceError> {
-    let by = after_ms(session, PATIENCE_MS);
+    let by = after_ms(session, TIMEOUT_MS);
     let account = source.account(by).await?;
     let name = account.value.company_name.as_deref();
     let kept = source.kept_session().await;

@@ -10,7 +10,7 @@ use presence_charts::duration::when;
 use presence_core::escape::shown;
 use presence_core::model::ids::{AccountId, Position};
 use presence_core::model::time::Timestamp;
-use presence_store::{self as store, Examination, OpenMode, StoreAccess};
+use presence_store::{self as store, Inspection, OpenMode, StoreAccess};
 
 /// With less room there is a warning, and with still less a failure, in bytes.
 const ROOM_WARNED: u64 = 1 << 30;
@@ -34,8 +34,8 @@ pub(super) async fn checks(session: &Session) -> Vec<Check> {
     };
     let shown_store = session.settings.shown_store();
     let mut checks = vec![Check::ok("store", format!("{shown_store} can be read"))];
-    match store::examine(&session.settings.store).await {
-        Ok(examination) => checks.extend(examined(&examination, session.asker.settings.now)),
+    match store::inspect(&session.settings.store).await {
+        Ok(inspection) => checks.extend(examined(&inspection, session.asker.settings.now)),
         Err(error) => checks.push(Check::fail("integrity", error.to_string(), "")),
     }
     checks.push(match history(session, &*opened).await {
@@ -107,8 +107,8 @@ fn may_write(_: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn examined(examination: &Examination, now: Timestamp) -> Vec<Check> {
-    let integrity = match &examination.integrity {
+fn examined(inspection: &Inspection, now: Timestamp) -> Vec<Check> {
+    let integrity = match &inspection.integrity {
         Ok(()) => Check::ok("integrity", "the database finds itself in order"),
         Err(complaint) => Check::fail(
             "integrity",
@@ -116,7 +116,7 @@ fn examined(examination: &Examination, now: Timestamp) -> Vec<Check> {
             "stop the collector, keep a copy of the file and of the files beside it, and restore a backup",
         ),
     };
-    let writing = match &examination.writing {
+    let writing = match &inspection.writing {
         Ok(()) => Check::ok("writing", "it can be written to"),
         Err(why) => Check::fail(
             "writing",
@@ -124,20 +124,20 @@ fn examined(examination: &Examination, now: Timestamp) -> Vec<Check> {
             "let the collector's user write to the file and to its folder",
         ),
     };
-    let room = examination.folder.as_deref().map_or_else(
+    let room = inspection.folder.as_deref().map_or_else(
         || Check::skipped("room", "the database is on a server"),
         room,
     );
-    let access = match &examination.access {
+    let access = match &inspection.access {
         StoreAccess::Closed(how) => Check::ok("access", how.clone()),
         StoreAccess::Readable { found, advice } => Check::warn("access", found.clone(), advice),
         StoreAccess::Open { found, advice } => Check::fail("access", found.clone(), advice),
     };
-    vec![integrity, writing, access, room, lease(examination, now)]
+    vec![integrity, writing, access, room, lease(inspection, now)]
 }
 
-fn lease(examination: &Examination, now: Timestamp) -> Check {
-    let held = examination.leases.iter().filter_map(|lease| {
+fn lease(inspection: &Inspection, now: Timestamp) -> Check {
+    let held = inspection.leases.iter().filter_map(|lease| {
         let holder = lease.holder.as_deref()?;
         (lease.expires_at > now).then(|| {
             format!(
@@ -285,14 +285,14 @@ mod tests {
             epoch: Epoch(3),
             expires_at: at(ms),
         };
-        let examination = |leases| Examination {
+        let inspection = |leases| Inspection {
             folder: None,
             integrity: Ok(()),
             writing: Ok(()),
             access: StoreAccess::Closed(String::new()),
             leases,
         };
-        let told = |leases| lease(&examination(leases), at(1_000)).found;
+        let told = |leases| lease(&inspection(leases), at(1_000)).found;
         assert_eq!(
             told(vec![row(Some("process 5"), 1_000)]),
             "nobody is collecting"

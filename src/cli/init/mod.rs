@@ -20,7 +20,7 @@ use super::platform::{TellWaits, after_ms, connect_as};
 use super::session::Session;
 
 /// How long the platform may take for all that is asked, in milliseconds.
-const PATIENCE_MS: i64 = 120_000;
+const TIMEOUT_MS: i64 = 120_000;
 /// How often to look, unless it is said or the account is too large, in milliseconds.
 const INTERVAL_MS_DEFAULT: i64 = 60_000;
 
@@ -64,7 +64,7 @@ async fn survey(session: &Session, answers: &Answers) -> Result<Survey, Failure>
     let credentials = answers.credentials();
     let server_url = credentials.server_url.clone();
     let source = connect_as(session, credentials, TellWaits::InLines)?;
-    let survey = Survey::of(&source, after_ms(session, PATIENCE_MS)).await;
+    let survey = Survey::of(&source, after_ms(session, TIMEOUT_MS)).await;
     source.log_out().await;
     survey.map_err(|error| Failure::failed(format!("{server_url}: {error}; nothing was written")))
 }

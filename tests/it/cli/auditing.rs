@@ -89,7 +89,7 @@ fn every_rule_of_time_has_its_sentence() {
 }
 
 #[test]
-fn whoever_was_not_seen_by_then_is_not_explained() {
+fn anyone_who_was_not_seen_by_then_is_not_explained() {
     let place = Place::with_history();
     let ran = place.ask(&["explain", "103", "2026-11-02T08:02"]);
     assert_eq!(ran.code, Some(1));

@@ -17,7 +17,7 @@ use crate::support::postgres::connect;
 use crate::support::signal;
 
 /// Nothing that is waited for takes nearly as long.
-const PATIENCE: Duration = Duration::from_mins(3);
+const TIMEOUT: Duration = Duration::from_mins(3);
 
 /// A collector, and the lines of its log.
 struct Collecting {
@@ -57,7 +57,7 @@ impl Collecting {
         let mut said = self.said.borrow_mut();
         let before = said.len();
         loop {
-            match self.lines.recv_timeout(PATIENCE) {
+            match self.lines.recv_timeout(TIMEOUT) {
                 Ok(line) => said.push(line),
                 Err(error) => panic!("{text:?} is not said ({error}): {:#?}", &said[before..]),
             }
@@ -83,7 +83,7 @@ impl Collecting {
     fn ended(&mut self) -> (String, Option<i32>) {
         let said = self.said.get_mut();
         let before = said.len();
-        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+        while let Ok(line) = self.lines.recv_timeout(TIMEOUT) {
             said.push(line);
             assert!(
                 said.len() < before + 100,
@@ -161,7 +161,7 @@ fn check(place: &Place, store: &str, sweeps: &[(i64, i64)]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn looks_wait_while_postgres_is_away() {
+async fn sweeps_wait_while_postgres_is_away() {
     let server = OwnServer::start().await;
     let place = Place::empty();
     let platform = Simulated::start().await;
@@ -184,7 +184,7 @@ async fn looks_wait_while_postgres_is_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn looks_wait_for_postgres_that_is_away_when_collecting_begins() {
+async fn sweeps_wait_for_postgres_that_is_away_when_collecting_begins() {
     let server = OwnServer::start().await;
     let place = Place::empty();
     let platform = Simulated::start().await;
@@ -208,8 +208,9 @@ async fn looks_wait_for_postgres_that_is_away_when_collecting_begins() {
     drop(collecting);
     let checked = place.run(&["rebuild", "--check", "--store", &store]);
     assert_eq!(checked.code, Some(0), "{}", checked.stderr);
-    let looks = "select status, count(*) from presence_looks group by status order by status";
-    let rows = server.query("early", looks).await;
+    let drawn_sweeps =
+        "select status, count(*) from presence_looks group by status order by status";
+    let rows = server.query("early", drawn_sweeps).await;
     let count = |status: &str| {
         let row = rows.iter().find(|(name, _)| name == status);
         row.map_or(0, |(_, count)| *count)
@@ -220,7 +221,7 @@ async fn looks_wait_for_postgres_that_is_away_when_collecting_begins() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn looks_wait_while_the_file_cannot_grow() {
+async fn sweeps_wait_while_the_file_cannot_grow() {
     let place = Place::empty();
     let platform = Simulated::start().await;
     let mut first = place.command(&["collect", "--once"]);

@@ -164,7 +164,7 @@ fn a_zone_that_is_assumed_is_marked_and_nobody_is_said_to_have_moved() {
 }
 
 /// How many looks of each account the history holds, which is checked on the way.
-fn looks(place: &Place) -> Vec<(String, usize)> {
+fn sweeps(place: &Place) -> Vec<(String, usize)> {
     let ran = place.run(&["rebuild", "--check"]);
     assert_eq!(ran.code, Some(0), "{}", ran.shown());
     let lines = ran.stdout.lines().map(|line| {
@@ -186,10 +186,10 @@ fn two_accounts_are_collected_into_one_file_at_once() {
         .each_ref()
         .map(|office| Collecting::start(&place, office));
     // Both go on: neither waits for the other to end.
-    let all = |looks: &[(String, usize)], least: usize| {
-        looks.len() == 2 && looks.iter().all(|(_, count)| *count >= least)
+    let all = |sweeps: &[(String, usize)], least: usize| {
+        sweeps.len() == 2 && sweeps.iter().all(|(_, count)| *count >= least)
     };
-    while !all(&looks(&place), 4) {
+    while !all(&sweeps(&place), 4) {
         for one in &mut collecting {
             assert!(
                 one.0.try_wait().expect("it runs").is_none(),
@@ -211,11 +211,11 @@ fn two_accounts_are_collected_into_one_file_at_once() {
     for one in collecting {
         one.kill();
     }
-    assert!(all(&looks(&place), 4));
+    assert!(all(&sweeps(&place), 4));
     for office in &offices {
         assert_eq!(once(&place, office).code, Some(0));
     }
-    assert!(all(&looks(&place), 5));
+    assert!(all(&sweeps(&place), 5));
 }
 
 #[test]
@@ -241,5 +241,5 @@ fn several_accounts_are_imported_into_one_file_at_once() {
         assert!(ended.status.success(), "{ended:?}");
     }
     let expected = accounts.map(|account| (account.to_owned(), 55));
-    assert_eq!(looks(&place), expected);
+    assert_eq!(sweeps(&place), expected);
 }

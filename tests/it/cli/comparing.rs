@@ -13,10 +13,13 @@ const MINUTE_MS: i64 = 60_000;
 fn history(people: &[(i64, &str, &str)]) -> Place {
     let place = Place::empty();
     let mut lines = String::new();
-    let length = people.iter().map(|(_, _, looks)| looks.len()).max();
+    let length = people
+        .iter()
+        .map(|(_, _, drawn_sweeps)| drawn_sweeps.len())
+        .max();
     for minute in 0..length.unwrap_or(0) {
-        let seen = people.iter().filter_map(|(id, _, looks)| {
-            let status = match looks.as_bytes().get(minute)? {
+        let seen = people.iter().filter_map(|(id, _, drawn_sweeps)| {
+            let status = match drawn_sweeps.as_bytes().get(minute)? {
                 b'A' => "Available",
                 b'B' => "Busy",
                 b'O' => "Offline",
@@ -198,7 +201,7 @@ fn nearly_always_available() -> Place {
             minute % 60
         )
     };
-    let mut look = |day, minute, status: &str| {
+    let mut one_sweep = |day, minute, status: &str| {
         let record =
             json!({"extension": {"id": 1001, "extensionNumber": "101"}, "presenceStatus": status});
         let line = json!({
@@ -207,11 +210,11 @@ fn nearly_always_available() -> Place {
         let _ = writeln!(lines, "{line}");
     };
     for (day, half) in (0..8).flat_map(|day| (0..48).map(move |half| (day, half))) {
-        look(day, half * 30, "Available");
+        one_sweep(day, half * 30, "Available");
         if (day, half) == (1, 20) {
-            look(day, half * 30 + 1, "Available");
-            look(day, half * 30 + 2, "Busy");
-            look(day, half * 30 + 3, "Available");
+            one_sweep(day, half * 30 + 1, "Available");
+            one_sweep(day, half * 30 + 2, "Busy");
+            one_sweep(day, half * 30 + 3, "Available");
         }
     }
     place.write("sweeps.ndjson", &lines);

@@ -101,7 +101,7 @@ struct Victim {
     place: Place,
     location: String,
     environment: Vec<(String, String)>,
-    dice: ChaCha8Rng,
+    rng: ChaCha8Rng,
     acknowledged: usize,
 }
 
@@ -120,7 +120,7 @@ impl Victim {
     fn kill_once(&mut self) {
         let mut child = self.start(&["collect", "--once"]);
         // From the first instruction to well after the end: a whole look takes some hundred milliseconds.
-        let ms = self.dice.random_range(0..400);
+        let ms = self.rng.random_range(0..400);
         std::thread::sleep(Duration::from_millis(ms));
         child.kill().expect("it was started");
         let said = said(&mut child);
@@ -130,14 +130,14 @@ impl Victim {
     /// Lets it look again and again, and kills it at some moment.
     fn kill_later(&mut self, from_ms: u64, to_ms: u64) {
         let mut child = self.start(&["collect", "--interval", "1s", "--log-format", "json"]);
-        let ms = self.dice.random_range(from_ms..to_ms);
+        let ms = self.rng.random_range(from_ms..to_ms);
         std::thread::sleep(Duration::from_millis(ms));
         child.kill().expect("it was started");
         self.acknowledged += said(&mut child).matches("\"looked\"").count();
     }
 
     /// Lets it look once, and waits for it.
-    fn look(&mut self) {
+    fn sweep(&mut self) {
         let mut child = self.start(&["collect", "--once"]);
         let ended = child.wait().expect("it ends");
         let said = said(&mut child);
@@ -211,7 +211,7 @@ fn victims(simulated: &Simulated, locations: Vec<String>, seed: u64) -> Vec<Vict
             place: Place::empty(),
             location,
             environment: simulated.environment.clone(),
-            dice: ChaCha8Rng::seed_from_u64(seed + index as u64),
+            rng: ChaCha8Rng::seed_from_u64(seed + index as u64),
             acknowledged: 0,
         });
     victims.collect()
@@ -251,12 +251,12 @@ async fn killed_while_it_collects_into_sqlite() {
     for victim in &mut victims {
         victim.location = format!("sqlite:{}", victim.place.path().join("crash.db").display());
         // There is a store to be killed at.
-        victim.look();
+        victim.sweep();
     }
     let work = |victim: &mut Victim, round: usize| {
         if round.is_multiple_of(CHECKED_EVERY) {
             // Whatever was left behind does not keep it from going on at once.
-            victim.look();
+            victim.sweep();
         }
         victim.kill_once();
     };
@@ -279,9 +279,9 @@ async fn killed_while_it_collects_into_postgres_and_the_server_too() {
     let are_over = Arc::new(AtomicBool::new(false));
     let over = Arc::clone(&are_over);
     let crashes = tokio::task::spawn_blocking(move || {
-        let mut dice = ChaCha8Rng::seed_from_u64(93);
+        let mut rng = ChaCha8Rng::seed_from_u64(93);
         for _ in 0..count {
-            let ms = dice.random_range(200..2_000);
+            let ms = rng.random_range(200..2_000);
             std::thread::sleep(Duration::from_millis(ms));
             server.crash();
         }

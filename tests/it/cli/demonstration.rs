@@ -81,7 +81,7 @@ fn the_same_seed_and_end_are_the_same_log_byte_for_byte() {
 }
 
 #[test]
-fn it_ends_within_a_sweep_of_the_present_and_whoever_reads_on_still_has_an_answer() {
+fn it_ends_within_a_sweep_of_the_present_and_anyone_who_reads_on_still_has_an_answer() {
     let place = Place::empty();
     let ran = demo(&place, "tiny.db", &["--interval", "5m"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);

@@ -39,36 +39,36 @@ fn what_the_platform_says_stands_beside_what_was_recorded() {
         "{}",
         ran.shown()
     );
-    let look = json(&ran);
-    assert_eq!(look["extension_id"], id.as_str());
-    assert_eq!(look["live"]["state"]["user_status"], "Busy", "{look:#}");
+    let sweep = json(&ran);
+    assert_eq!(sweep["extension_id"], id.as_str());
+    assert_eq!(sweep["live"]["state"]["user_status"], "Busy", "{sweep:#}");
     assert_eq!(
-        look["live"]["state"]["message"], "in the workshop",
-        "{look:#}"
+        sweep["live"]["state"]["message"], "in the workshop",
+        "{sweep:#}"
     );
-    assert!(look["live"]["requested_at"].is_string() && look["live"]["received_at"].is_string());
+    assert!(sweep["live"]["requested_at"].is_string() && sweep["live"]["received_at"].is_string());
     assert_eq!(
-        look["recorded"]["state"]["user_status"], "Available",
-        "{look:#}"
+        sweep["recorded"]["state"]["user_status"], "Available",
+        "{sweep:#}"
     );
     assert_eq!(
-        look["recorded"]["state"]["message"], "at the desk",
-        "{look:#}"
+        sweep["recorded"]["state"]["message"], "at the desk",
+        "{sweep:#}"
     );
     assert!(
-        look["recorded"]["age_ms"]
+        sweep["recorded"]["age_ms"]
             .as_i64()
             .is_some_and(|age_ms| age_ms >= 0)
     );
-    assert!(look["recorded"]["last_observed_at"].is_string());
-    let differs = look["differs"].as_array().expect("a list");
+    assert!(sweep["recorded"]["last_observed_at"].is_string());
+    let differs = sweep["differs"].as_array().expect("a list");
     for facet in ["user_status", "message"] {
-        assert!(differs.contains(&facet.into()), "{look:#}");
+        assert!(differs.contains(&facet.into()), "{sweep:#}");
     }
-    assert!(!differs.contains(&"dnd_status".into()), "{look:#}");
+    assert!(!differs.contains(&"dnd_status".into()), "{sweep:#}");
     // By number and by name it is the same one, and nothing is recorded.
-    let number = look["extension_number"].as_str().expect("text");
-    let name = look["name"].as_str().expect("text");
+    let number = sweep["extension_number"].as_str().expect("text");
+    let name = sweep["name"].as_str().expect("text");
     for word in [number, name] {
         let ran = run(&place, &platform, &["get", word, "--format", "json"]);
         assert_eq!(json(&ran)["extension_id"], id.as_str(), "{}", ran.shown());
@@ -103,10 +103,10 @@ fn without_a_store_the_platform_alone_is_asked() {
     let platform = Simulated::start(&place);
     let ran = run(&place, &platform, &["get", "101", "--format", "json"]);
     assert_eq!(ran.code, Some(0), "{}", ran.shown());
-    let look = json(&ran);
-    assert_eq!(look["extension_number"], "101", "{look:#}");
-    assert_eq!(look["recorded"], Value::Null);
-    assert!(look["live"]["state"]["presence_status"].is_string());
+    let sweep = json(&ran);
+    assert_eq!(sweep["extension_number"], "101", "{sweep:#}");
+    assert_eq!(sweep["recorded"], Value::Null);
+    assert!(sweep["live"]["state"]["presence_status"].is_string());
     assert!(
         ran.stderr.contains("there is no store at "),
         "{}",
@@ -142,7 +142,7 @@ fn without_a_store_the_platform_alone_is_asked() {
 }
 
 #[test]
-fn somebody_unknown_is_refused_with_near_names() {
+fn someone_unknown_is_refused_with_near_names() {
     let place = Place::empty();
     let platform = Simulated::start(&place);
     for is_recorded in [false, true] {
@@ -174,14 +174,14 @@ fn what_is_long_past_is_still_shown_with_its_age() {
         &["get", "Front Desk", "--format", "json"],
     );
     assert_eq!(ran.code, Some(0), "{}", ran.shown());
-    let look = json(&ran);
-    assert_eq!(look["live"], Value::Null, "{look:#}");
+    let sweep = json(&ran);
+    assert_eq!(sweep["live"], Value::Null, "{sweep:#}");
     assert_eq!(
-        look["recorded"]["state"]["presence_status"], "Offline",
-        "{look:#}"
+        sweep["recorded"]["state"]["presence_status"], "Offline",
+        "{sweep:#}"
     );
     assert_eq!(
-        look["recorded"]["last_observed_at"],
+        sweep["recorded"]["last_observed_at"],
         "2026-11-02T08:20:00.000Z"
     );
     let table = run(&place, &platform, &["get", "Front Desk"]).answer();

@@ -294,7 +294,7 @@ fn entries(place: &Place) -> Vec<String> {
 
 #[cfg(unix)]
 #[test]
-fn whoever_stops_it_finds_the_old_file_and_no_other() {
+fn anyone_who_stops_it_finds_the_old_file_and_no_other() {
     use std::io::Read as _;
     use std::process::Stdio;
 

@@ -114,7 +114,7 @@ fn the_file_gives_way_to_the_environment_and_that_to_flags() {
 }
 
 #[test]
-fn one_look_at_a_simulated_platform_is_recorded() {
+fn one_sweep_at_a_simulated_platform_is_recorded() {
     let place = Place::empty();
     let platform = Simulated::start(&place);
     let ran = Ran::from_command(

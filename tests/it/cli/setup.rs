@@ -307,7 +307,7 @@ fn the_doctor_finds_damaged_pages() {
 }
 
 #[test]
-fn ones_own_presence_is_set_and_seen_by_the_next_look() {
+fn ones_own_presence_is_set_and_seen_by_the_next_sweep() {
     let place = Place::empty();
     let platform = Simulated::start(&place);
     let run = |arguments: &[&str]| {

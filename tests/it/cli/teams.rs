@@ -151,7 +151,7 @@ fn a_team_is_counted_from_the_time_that_its_people_were_in_it() {
 }
 
 #[test]
-fn a_question_that_needs_somebody_takes_a_team() {
+fn a_question_that_needs_someone_takes_a_team() {
     let place = place();
     for question in ["timeline", "meet"] {
         let ran = place.ask(&[question]);

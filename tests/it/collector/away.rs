@@ -8,7 +8,7 @@ use presence_collector::progress::{Observer, Progress};
 use presence_collector::run::{Collector, Settings};
 use presence_core::model::cause::Cause;
 use presence_core::model::event::Snapshot;
-use presence_recording::spool::{FolderTapes, LIMIT_BYTES_DEFAULT, SpoolSettings};
+use presence_recording::spool::{FolderSpool, LIMIT_BYTES_DEFAULT, SpoolSettings};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -20,9 +20,9 @@ use crate::support::memory_store::MemoryStore;
 type Change = Box<dyn FnOnce(&mut Office) + Send>;
 
 #[derive(Default)]
-struct Ear(Mutex<Vec<String>>);
+struct SweepListener(Mutex<Vec<String>>);
 
-impl Observer for Ear {
+impl Observer for SweepListener {
     fn notice(&self, progress: Progress<'_>) {
         let line = match progress {
             Progress::Ticked(_) => "ticked".to_owned(),
@@ -39,7 +39,7 @@ struct Case {
     clock: Arc<VirtualClock>,
     platform: Arc<Platform>,
     store: Arc<MemoryStore>,
-    ear: Arc<Ear>,
+    listener: Arc<SweepListener>,
     folder: TempDir,
     limit_bytes: u64,
 }
@@ -51,14 +51,14 @@ impl Case {
             platform: Arc::new(Platform::new(&clock, 3)),
             clock,
             store: Arc::new(MemoryStore::new(ACCOUNT)),
-            ear: Arc::default(),
+            listener: Arc::default(),
             folder: tempfile::tempdir().expect("a folder for the test can be made"),
             limit_bytes: LIMIT_BYTES_DEFAULT,
         }
     }
 
-    fn tapes(&self) -> FolderTapes {
-        FolderTapes {
+    fn files(&self) -> FolderSpool {
+        FolderSpool {
             folder: self.folder.path().to_owned(),
         }
     }
@@ -88,12 +88,12 @@ impl Case {
             settings: Settings {
                 stop_at: Some(at(START_MS + minutes * MINUTE_MS)),
                 spool: Some(SpoolSettings {
-                    tapes: Arc::new(self.tapes()),
+                    files: Arc::new(self.files()),
                     limit_bytes: self.limit_bytes,
                 }),
                 ..Settings::new(MINUTE_MS, "this one")
             },
-            observer: Arc::clone(&self.ear) as _,
+            observer: Arc::clone(&self.listener) as _,
         }
     }
 
@@ -104,7 +104,11 @@ impl Case {
     }
 
     fn heard(&self) -> Vec<String> {
-        self.ear.0.lock().expect("no test panics in it").clone()
+        self.listener
+            .0
+            .lock()
+            .expect("no test panics in it")
+            .clone()
     }
 
     fn count(&self, line: &str) -> usize {
@@ -135,7 +139,7 @@ fn letter(row: &Snapshot) -> char {
 }
 
 #[tokio::test]
-async fn looks_wait_while_the_store_is_away_and_go_into_it_in_order() {
+async fn sweeps_wait_while_the_store_is_away_and_go_into_it_in_order() {
     let case = Case::new();
     let busy = |office: &mut Office| {
         office.people.insert(101, "Busy");
@@ -205,7 +209,7 @@ async fn an_append_whose_answer_was_lost_is_recognised_when_it_comes_again() {
 }
 
 #[tokio::test]
-async fn looks_that_do_not_fit_are_accounted_for_and_it_goes_on_by_itself() {
+async fn sweeps_that_do_not_fit_are_accounted_for_and_it_goes_on_by_itself() {
     let mut case = Case::new();
     case.limit_bytes = 1_500;
     case.script(vec![(2, case.away(true)), (20, case.away(false))]);
@@ -232,11 +236,11 @@ async fn looks_that_do_not_fit_are_accounted_for_and_it_goes_on_by_itself() {
 }
 
 #[tokio::test]
-async fn a_look_that_was_damaged_while_it_waited_is_a_gap_with_its_cause() {
+async fn a_sweep_that_was_damaged_while_it_waited_is_a_gap_with_its_cause() {
     let case = Case::new();
     case.script(vec![(2, case.away(true))]);
     case.run(6).await;
-    let path = case.tapes().path(ACCOUNT);
+    let path = case.files().path(ACCOUNT);
     let mut bytes = fs::read(&path).expect("four looks wait");
     let middle = bytes.len() / 2 + 60;
     bytes[middle] ^= 1;
@@ -282,7 +286,7 @@ async fn it_looks_while_the_store_is_away_at_the_start() {
 }
 
 #[tokio::test]
-async fn early_looks_conclude_nothing_about_whoever_is_missing_and_survive_a_restart() {
+async fn early_sweeps_conclude_nothing_about_anyone_who_is_missing_and_survive_a_restart() {
     let case = Case::new();
     case.run(2).await;
     case.store.be_away(true);
@@ -327,17 +331,17 @@ async fn without_a_spool_it_waits_for_a_store_that_is_away_at_the_start() {
 }
 
 #[tokio::test]
-async fn what_waits_is_left_out_if_somebody_else_took_over_meanwhile() {
+async fn what_waits_is_left_out_if_someone_else_took_over_meanwhile() {
     let case = Case::new();
     case.script(vec![(3, case.away(true))]);
     case.run(6).await;
     case.store.be_away(false);
     case.store.lend_to("that one", at(START_MS + 7 * MINUTE_MS));
-    let look = presence_core::model::observation::Sweep {
+    let sweep = presence_core::model::observation::Sweep {
         directory: Vec::new(),
         ..super::loops::failed(at(START_MS + 6 * MINUTE_MS))
     };
-    case.store.import(&look);
+    case.store.import(&sweep);
     case.run(12).await;
     let left_out = case
         .heard()

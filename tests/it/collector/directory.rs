@@ -190,7 +190,7 @@ async fn what_is_not_allowed_is_done_without_but_for_the_list() {
 }
 
 #[tokio::test]
-async fn somebody_new_brings_the_list_forward() {
+async fn someone_new_brings_the_list_forward() {
     let mut case = Case::of(2).await;
     case.work(Effort::Any(100)).await;
     case.platform.change(|office| {

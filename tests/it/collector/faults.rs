@@ -9,7 +9,7 @@ use presence_core::model::facet::Facet;
 use presence_core::model::observation::SweepStatus;
 use presence_ringcentral::HttpLimits;
 use presence_simulator::fault::CATALOGUE;
-use presence_simulator::{FaultRule, Truth, When};
+use presence_simulator::{FaultRule, GroundTruth, When};
 
 use super::MINUTE_MS;
 use super::simulated::{Case, check_against_truth};
@@ -115,7 +115,7 @@ async fn check(text: &str, is_large: bool, expected: Expected) {
     if let presence_simulator::Fault::MissingExtension(id)
     | presence_simulator::Fault::Forbidden(id) = &mut rule.fault
     {
-        let truth = Truth::new(Arc::clone(case.platform.world()));
+        let truth = GroundTruth::new(Arc::clone(case.platform.world()));
         let present = truth.extensions(case.start_ms, case.start_ms + 3_600_000);
         *id = present.map(|one| one.id).nth(3).expect("an office of many");
         rule.on = None;
@@ -181,7 +181,7 @@ fn check_rows(text: &str, log: &[Snapshot], expected: Expected) {
 /// No slot is there twice, nobody is gone who is not, and nothing was seen that was not shown.
 #[track_caller]
 fn check_log(text: &str, case: &Case, expected: Expected) {
-    let truth = Truth::new(Arc::clone(case.platform.world()));
+    let truth = GroundTruth::new(Arc::clone(case.platform.world()));
     let log = case.store.log();
     let mut keys: Vec<&str> = log.iter().map(|row| row.idempotency_key.as_str()).collect();
     keys.sort_unstable();

@@ -20,15 +20,15 @@ use crate::support::memory_store::MemoryStore;
 
 /// Remembers what it hears, a line each.
 #[derive(Default)]
-struct Ear(Mutex<Vec<String>>);
+struct SweepListener(Mutex<Vec<String>>);
 
-impl Observer for Ear {
+impl Observer for SweepListener {
     fn notice(&self, progress: Progress<'_>) {
         let line = match progress {
             Progress::Started { interval_ms, .. } => format!("started {interval_ms}"),
             Progress::LeaseTaken { holder, .. } => format!("lease {holder}"),
             Progress::Waiting { .. }
-            | Progress::Looking { .. }
+            | Progress::Sweeping { .. }
             | Progress::LeaseHeld { .. }
             | Progress::ClockCompared { .. } => return,
             Progress::Ticked(tick) => format!("tick {} {}", tick.status.name(), tick.event_count),
@@ -46,7 +46,7 @@ struct Case {
     clock: Arc<VirtualClock>,
     platform: Arc<Platform>,
     store: Arc<MemoryStore>,
-    ear: Arc<Ear>,
+    listener: Arc<SweepListener>,
     settings: Settings,
 }
 
@@ -57,7 +57,7 @@ impl Case {
             platform: Arc::new(Platform::new(&clock, people)),
             clock,
             store: Arc::new(MemoryStore::new(ACCOUNT)),
-            ear: Arc::default(),
+            listener: Arc::default(),
             settings: Settings {
                 interval_ms: MINUTE_MS,
                 valid_for_ms: None,
@@ -80,7 +80,7 @@ impl Case {
             store: Arc::clone(&self.store) as _,
             clock,
             settings: self.settings.clone(),
-            observer: Arc::clone(&self.ear) as _,
+            observer: Arc::clone(&self.listener) as _,
         }
     }
 
@@ -89,7 +89,11 @@ impl Case {
     }
 
     fn heard(&self) -> Vec<String> {
-        self.ear.0.lock().expect("no test panics in it").clone()
+        self.listener
+            .0
+            .lock()
+            .expect("no test panics in it")
+            .clone()
     }
 
     fn statuses(&self) -> Vec<&'static str> {
@@ -135,7 +139,7 @@ async fn every_slot_leaves_a_row_at_a_fixed_rate() {
 }
 
 #[tokio::test]
-async fn the_first_look_has_names_and_later_ones_time_zones() {
+async fn the_first_sweep_has_names_and_later_ones_time_zones() {
     let case = Case::of(3);
     case.platform
         .change(|office| office.zones = [(101, "Europe/Berlin")].into());
@@ -221,7 +225,7 @@ async fn failures_are_recorded_and_it_goes_on() {
 }
 
 #[tokio::test]
-async fn what_the_directory_learned_waits_for_a_look_that_sees() {
+async fn what_the_directory_learned_waits_for_a_sweep_that_sees() {
     let case = Case::of(3);
     case.platform
         .next("page 1", (0..4).map(|_| Happening::Fails(unavailable())));
@@ -285,7 +289,7 @@ async fn a_second_collector_waits_for_the_lease_and_once_does_not() {
 }
 
 #[tokio::test]
-async fn a_lease_that_somebody_took_over_ends_it() {
+async fn a_lease_that_someone_took_over_ends_it() {
     let case = Case::of(3);
     let store = Arc::clone(&case.store);
     let take = move |_: &mut super::scripted::Office| {
@@ -375,7 +379,7 @@ async fn a_clock_that_was_set_back_a_little_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_clock_that_was_set_back_far_is_outwaited_and_refused_by_a_single_look() {
+async fn a_clock_that_was_set_back_far_is_outwaited_and_refused_by_a_single_sweep() {
     let mut case = Case::of(3);
     case.run().await.expect("it ends at its time");
     case.clock.advance(-3_600_000);
@@ -553,14 +557,14 @@ async fn it_ends_soon_when_told_to() {
 }
 
 #[tokio::test]
-async fn what_somebody_else_appended_meanwhile_is_taken_into_account() {
+async fn what_someone_else_appended_meanwhile_is_taken_into_account() {
     let case = Case::of(3);
     let (store, clock) = (Arc::clone(&case.store), Arc::clone(&case.clock));
     // An import, which needs no lease, tells of a change just before the second look.
     let import = move |_: &mut super::scripted::Office| {
         let moment = at(clock.now_ms() - 1);
-        let mut look = store.replay().state().clone();
-        let known = look
+        let mut sweep = store.replay().state().clone();
+        let known = sweep
             .extensions
             .remove(&ExtensionId(101))
             .expect("it was seen");
@@ -603,7 +607,7 @@ async fn what_somebody_else_appended_meanwhile_is_taken_into_account() {
 }
 
 #[tokio::test]
-async fn a_history_that_somebody_else_took_further_costs_a_look_and_no_more() {
+async fn a_history_that_someone_else_took_further_costs_a_sweep_and_no_more() {
     let case = Case::of(3);
     let (store, clock) = (Arc::clone(&case.store), Arc::clone(&case.clock));
     // An import of a look that is a little in the future.

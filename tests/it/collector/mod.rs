@@ -3,11 +3,11 @@
 mod away;
 mod directory;
 mod faults;
-mod looks;
 mod loops;
 mod packing;
 mod scripted;
 mod simulated;
+mod sweeps;
 
 use presence_core::model::ids::AccountId;
 use presence_core::model::time::Timestamp;

@@ -12,8 +12,8 @@ use presence_core::model::known::Existence;
 use presence_recording::recorder::FlushAt;
 use presence_ringcentral::{Credentials, HttpLimits, RingCentral};
 use presence_simulator::{
-    Fault, FaultRule, Limits, OfficeConfig, PathKind, Platform, PlatformConfig, PlatformTime,
-    Running, Truth, When, World, start_anywhere,
+    Fault, FaultRule, GroundTruth, Limits, OfficeConfig, PathKind, Platform, PlatformConfig,
+    PlatformTime, Running, When, World, start_anywhere,
 };
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
@@ -104,7 +104,7 @@ impl Case {
 /// What everybody showed at the end of the last look, as far as it can be told apart from what came after.
 #[track_caller]
 pub(super) fn check_against_truth(case: &Case) {
-    let truth = Truth::new(Arc::clone(case.platform.world()));
+    let truth = GroundTruth::new(Arc::clone(case.platform.world()));
     let replay = case.store.replay();
     let last = case.store.log().last().expect("rows").clone();
     let (from_ms, to_ms) = (last.started_at.as_ms(), last.finished_at.as_ms());

@@ -8,7 +8,7 @@ use presence_collector::progress::Tick;
 use presence_collector::schedule::Slot;
 use presence_core::model::facet::Facet;
 use presence_core::model::observation::{Sweep, SweepStatus};
-use presence_history::cli::keeper::Keeper;
+use presence_history::cli::daily_rollup::DailyRollup;
 use presence_history::cli::settings::DailySettings;
 use presence_recording::recorder::FlushAt;
 
@@ -32,27 +32,32 @@ fn tick(sweep: &Sweep) -> Tick {
 }
 
 /// Tells a keeper of looks, of which the last one decides, and waits for it.
-async fn keep(file: &SqliteFile, facets: &[Facet], zone: ZoneChoice, looks: &[Sweep]) -> Days {
+async fn keep(
+    file: &SqliteFile,
+    facets: &[Facet],
+    zone: ZoneChoice,
+    drawn_sweeps: &[Sweep],
+) -> Days {
     let store = file.open().await;
-    let end = looks.last().expect("there are looks").finished_at;
+    let end = drawn_sweeps.last().expect("there are looks").finished_at;
     let settings = DailySettings {
         facets: facets.to_vec(),
         zone,
     };
     let clock = Arc::new(VirtualClock::new(end.as_ms()));
-    let keeper = Keeper::start(Arc::clone(&store), settings, clock);
-    let ear = keeper.ear();
-    for look in looks {
-        ear.hear(&tick(look));
+    let daily_rollup = DailyRollup::start(Arc::clone(&store), settings, clock);
+    let listener = daily_rollup.listener();
+    for one_sweep in drawn_sweeps {
+        listener.record(&tick(one_sweep));
     }
-    drop(ear);
-    keeper.finish().await;
+    drop(listener);
+    daily_rollup.finish().await;
     store.close().await;
     days(file).await
 }
 
 #[tokio::test]
-async fn looks_that_saw_anything_bring_the_table_up_to_date() {
+async fn sweeps_that_saw_anything_bring_the_table_up_to_date() {
     let sweeps = weeks(11, 90);
     let file = SqliteFile::new();
     let store = file.open().await;

@@ -7,7 +7,7 @@ use presence_answers::ask::{ZoneChoice, check_daily};
 use presence_core::model::daily::{DailyBatch, DailySeries, LocalDate};
 use presence_core::model::facet::Facet;
 use presence_core::model::observation::SweepStatus;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::daily::{kept_before, local_date};
 use presence_core::query::zone::Zone;
 use presence_recording::recorder::FlushAt;
@@ -23,7 +23,7 @@ stories!(
     what_is_final_stays,
     a_presumed_end_is_not_final,
     other_zone_data_computes_only_what_it_changes,
-    what_somebody_else_has_written_is_not_overwritten,
+    what_someone_else_has_written_is_not_overwritten,
 );
 
 /// Checks that the table holds exactly the days of a report that are over and on which the extension existed.
@@ -35,7 +35,7 @@ async fn assert_reported(
 ) -> Days {
     let store = database.open().await;
     let whole = expected.whole();
-    let around = Span::new(
+    let around = TimeRange::new(
         whole.from().plus_ms(-100_000_000),
         whole.to().plus_ms(100_000_000),
     );
@@ -67,12 +67,12 @@ async fn assert_reported(
             (history.extension_id.0, String::new())..(history.extension_id.0 + 1, String::new()),
         ) {
             let date: LocalDate = date.parse().expect("a date");
-            let span = Span::new(
+            let span = TimeRange::new(
                 own.day_start(date.date()),
                 own.day_start(date.plus_days(1).date()),
             );
             let span = span.expect("a day has a length");
-            let existed = history.lives.iter().any(|life| {
+            let existed = history.existence.iter().any(|life| {
                 life.from < span.to() && life.until.is_none_or(|until| until > span.from())
             });
             let day = kept.get(&(history.extension_id.0, date.to_string()));
@@ -156,8 +156,8 @@ async fn what_is_final_stays(database: &dyn Database) {
     let checked = check_daily(&context, Facet::PresenceStatus).await;
     assert_eq!(checked.expect("it can be checked"), None);
     // A figure that is not what the log says is found, and a rebuild empties the table.
-    let spoil = "update daily_amount set ms = ms + 1 where local_date = '2026-10-27'";
-    database.execute(spoil).await.expect("it is set");
+    let corrupt = "update daily_amount set ms = ms + 1 where local_date = '2026-10-27'";
+    database.execute(corrupt).await.expect("it is set");
     let context_after = Context::new(&*store, ACCOUNT, end).await;
     let checked = check_daily(
         &context_after.expect("it can be asked"),
@@ -196,7 +196,7 @@ async fn what_is_final_stays(database: &dyn Database) {
 /// One person, seen at the minutes before and after a midnight of UTC.
 async fn a_presumed_end_is_not_final(database: &dyn Database) {
     let store = database.open().await;
-    let look = |minutes: usize, status: &str| {
+    let one_sweep = |minutes: usize, status: &str| {
         drawn::sweep(
             drawn::minute(minutes),
             SweepStatus::Complete,
@@ -208,7 +208,7 @@ async fn a_presumed_end_is_not_final(database: &dyn Database) {
     for (minutes, status) in [(0, "A"), (1, "A"), (1438, "A"), (1439, "A")] {
         let at = drawn::minute(minutes);
         recorder
-            .record(look(minutes, status), at)
+            .record(one_sweep(minutes, status), at)
             .await
             .expect("it follows");
     }
@@ -251,7 +251,7 @@ async fn a_presumed_end_is_not_final(database: &dyn Database) {
     update(&store, &zone, midnight.plus_ms(30_000)).await;
     assert_eq!(day(days(database).await), (false, items((3, 2, 3), None)));
     // The next look brackets it, and shows that it is not certain.
-    let next = look(1441, "B");
+    let next = one_sweep(1441, "B");
     recorder
         .record(next, drawn::minute(1441))
         .await
@@ -313,7 +313,7 @@ async fn other_zone_data_computes_only_what_it_changes(database: &dyn Database) 
     store.close().await;
 }
 
-async fn what_somebody_else_has_written_is_not_overwritten(database: &dyn Database) {
+async fn what_someone_else_has_written_is_not_overwritten(database: &dyn Database) {
     let sweeps = weeks(10, 60);
     let store = database.open().await;
     record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;

@@ -9,14 +9,14 @@ use presence_answers::ask::{
 use presence_answers::shapes::daily::DailyUpdate;
 use presence_core::model::facet::Facet;
 use presence_core::model::observation::Sweep;
-use presence_core::model::time::{Span, Timestamp};
-use presence_core::query::among::Among;
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
+use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::zone::Zone;
 use presence_store::Store;
 
-use crate::store::database::{ACCOUNT, Cells, Database};
+use crate::store::database::{ACCOUNT, Database, ScheduleSlots};
 use crate::support::sweeps::{Office, START_MS};
 
 /// How many times slower than the office's its days pass here: a look about every twenty minutes, and gaps of most of
@@ -79,7 +79,7 @@ pub(crate) type Item = (String, Option<String>, i64, Option<i64>, Option<i64>);
 /// One extension's day in the view.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Day {
-    pub(crate) span: Span,
+    pub(crate) span: TimeRange,
     pub(crate) zone: String,
     pub(crate) is_final: bool,
     pub(crate) items: Vec<Item>,
@@ -100,7 +100,7 @@ pub(crate) async fn days(database: &dyn Database) -> Days {
         let key = (int(row, "extension_id"), text(row, "local_date"));
         let (from, until) = (moment(row, "from"), moment(row, "until"));
         let day = days.entry(key).or_insert_with(|| Day {
-            span: Span::new(from, until).expect("a day has a length"),
+            span: TimeRange::new(from, until).expect("a day has a length"),
             zone: text(row, "zone"),
             is_final: int(row, "is_final") == 1,
             items: Vec::new(),
@@ -121,16 +121,16 @@ pub(crate) async fn days(database: &dyn Database) -> Days {
     days
 }
 
-fn int(row: &Cells, column: &str) -> i64 {
+fn int(row: &ScheduleSlots, column: &str) -> i64 {
     row.int(column).expect("it is never null")
 }
 
-fn text(row: &Cells, column: &str) -> String {
+fn text(row: &ScheduleSlots, column: &str) -> String {
     row.text(column).expect("it is never null").to_owned()
 }
 
 /// The moment of a pair of columns, which must say the same.
-fn moment(row: &Cells, name: &str) -> Timestamp {
+fn moment(row: &ScheduleSlots, name: &str) -> Timestamp {
     let ms = Timestamp::saturating_from_ms(int(row, &format!("{name}_ms")));
     assert_eq!(text(row, &format!("{name}_at")), ms.to_string());
     ms
@@ -140,7 +140,7 @@ fn moment(row: &Cells, name: &str) -> Timestamp {
 pub(crate) async fn reported(
     store: &Arc<dyn Store>,
     zone: &ZoneChoice,
-    window: Span,
+    window: TimeRange,
     now: Timestamp,
 ) -> BTreeMap<(i64, String), Vec<Item>> {
     let context = Context::new(&**store, ACCOUNT, now).await;
@@ -157,7 +157,7 @@ pub(crate) async fn reported(
         zone: zone.clone(),
         types: Types::All,
         extensions: None,
-        among: Among::default(),
+        group_filter: GroupFilter::default(),
     };
     let told = report(&context.expect("it can be asked"), &question).await;
     let rows = told.expect("it can be asked").rows.into_iter();

@@ -6,8 +6,8 @@ use presence_core::model::digest::LogDigest;
 use presence_core::model::event::Snapshot;
 use presence_core::model::ids::{ExtensionId, SnapshotNo};
 use presence_core::model::observation::{Sweep, SweepStatus};
-use presence_core::model::time::{Span, Timestamp};
-use presence_generate::{GenerateError, HistoryConfig, Looks, Summary, generate};
+use presence_core::model::time::{TimeRange, Timestamp};
+use presence_generate::{GenerateError, HistoryConfig, Summary, Sweeps, generate};
 use presence_recording::recorder::FlushAt;
 use presence_store::{Messages, RebuildMode, Store};
 
@@ -17,10 +17,10 @@ use crate::store::expected::assert_same_histories;
 
 /// Every look of a history as a collector would hand it on.
 fn sweeps(config: HistoryConfig) -> Vec<Sweep> {
-    let mut looks = Looks::new(config);
+    let mut upcoming = Sweeps::new(config);
     let mut sweeps = Vec::new();
-    while let Some(look) = looks.next_look() {
-        sweeps.push(look.sweep.clone());
+    while let Some(next) = upcoming.next_sweep() {
+        sweeps.push(next.sweep.clone());
     }
     sweeps
 }
@@ -46,7 +46,7 @@ fn digest(log: &[Snapshot]) -> [u8; 32] {
 
 /// Compares every projection of two stores. Their dictionaries may number the same states differently.
 async fn check_projections(one: &Arc<dyn Store>, other: &Arc<dyn Store>) {
-    let whole = Span::new(Timestamp::MIN, Timestamp::MAX).expect("it is not empty");
+    let whole = TimeRange::new(Timestamp::MIN, Timestamp::MAX).expect("it is not empty");
     let mut read = Vec::new();
     for store in [one, other] {
         let extensions = store.extensions(ACCOUNT).await.expect("it reads");

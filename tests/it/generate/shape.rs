@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::observation::SweepStatus;
 use presence_core::model::state::Presence;
-use presence_generate::Looks;
+use presence_generate::Sweeps;
 
 use super::history;
 
@@ -14,8 +14,8 @@ const DAY_MS: i64 = 86_400_000;
 #[test]
 fn people_change_twenty_five_to_fifty_times_a_workday() {
     let config = history(7, 60, 5, 60_000);
-    let mut looks = Looks::new(config);
-    let people: Vec<ExtensionId> = looks
+    let mut upcoming = Sweeps::new(config);
+    let people: Vec<ExtensionId> = upcoming
         .world()
         .extensions()
         .iter()
@@ -27,9 +27,9 @@ fn people_change_twenty_five_to_fifty_times_a_workday() {
         .collect();
     let mut shown: HashMap<ExtensionId, Presence> = HashMap::new();
     let mut changes: HashMap<(ExtensionId, i64), usize> = HashMap::new();
-    while let Some(look) = looks.next_look() {
-        let day = look.sweep.started_at.as_ms() / DAY_MS;
-        for seen in &look.sweep.observations {
+    while let Some(next) = upcoming.next_sweep() {
+        let day = next.sweep.started_at.as_ms() / DAY_MS;
+        for seen in &next.sweep.observations {
             let before = shown.insert(seen.extension_id, seen.presence.clone());
             if before.is_some_and(|before| before != seen.presence)
                 && people.contains(&seen.extension_id)
@@ -45,14 +45,14 @@ fn people_change_twenty_five_to_fifty_times_a_workday() {
 }
 
 #[test]
-fn looks_run_forward_and_skip_outages() {
+fn sweeps_run_forward_and_skip_outages() {
     let config = history(7, 12, 21, 600_000);
-    let mut looks = Looks::new(config);
-    let outages = looks.outages().clone();
-    assert!(outages.stretches().len() > 2);
+    let mut upcoming = Sweeps::new(config);
+    let outages = upcoming.outages().clone();
+    assert!(outages.segments().len() > 2);
     let (mut last_ms, mut count, mut failed) = (i64::MIN, 0, 0);
-    while let Some(look) = looks.next_look() {
-        let sweep = look.sweep;
+    while let Some(next) = upcoming.next_sweep() {
+        let sweep = next.sweep;
         assert!(sweep.started_at.as_ms() > last_ms);
         assert_eq!(outages.until(sweep.started_at.as_ms()), None);
         let inside = sweep.observations.iter().all(|seen| {

@@ -10,13 +10,13 @@ use crate::support::drawn::{FACET, MINUTE_MS, START_MS, minute, presence, record
 /// What was known at `at` (in minutes, halves allowed) of a drawing, asked at its end: the state, since when, and the
 /// earliest of that.
 #[track_caller]
-fn check_at(looks: &str, at: f64, expected: &str) {
-    check_at_asked(looks, at, minute(looks.len()), expected);
+fn check_at(drawn_sweeps: &str, at: f64, expected: &str) {
+    check_at_asked(drawn_sweeps, at, minute(drawn_sweeps.len()), expected);
 }
 
 #[track_caller]
-fn check_at_asked(looks: &str, at: f64, now: Timestamp, expected: &str) {
-    let (_, replay) = record(&sweeps(looks));
+fn check_at_asked(drawn_sweeps: &str, at: f64, now: Timestamp, expected: &str) {
+    let (_, replay) = record(&sweeps(drawn_sweeps));
     let (histories, dictionary) = replay.histories();
     #[expect(clippy::cast_possible_truncation, reason = "a few minutes")]
     let moment = Timestamp::saturating_from_ms(START_MS + (at * 60_000.0) as i64);
@@ -41,18 +41,18 @@ fn check_at_asked(looks: &str, at: f64, now: Timestamp, expected: &str) {
         let since = minutes(answer.since);
         format!("{standing}{presumed} since {since}, earliest {earliest}")
     });
-    assert_eq!(shown, expected, "\nlooks: {looks}, at {at}");
+    assert_eq!(shown, expected, "\nlooks: {drawn_sweeps}, at {at}");
 }
 
 #[test]
-fn between_looks_the_earlier_state_holds() {
+fn between_sweeps_the_earlier_state_holds() {
     check_at("AABB", 1.5, "A since 0, earliest none");
     check_at("AABB", 2.0, "B since 2, earliest 1");
     check_at("AABB", 2.5, "B since 2, earliest 1");
 }
 
 #[test]
-fn the_last_look_is_presumed_to_hold_until_now() {
+fn the_last_sweep_is_presumed_to_hold_until_now() {
     check_at("AABB", 3.0, "B since 2, earliest 1");
     check_at("AABB", 3.5, "B presumed since 2, earliest 1");
     check_at("AABB", 4.0, "B presumed since 2, earliest 1");
@@ -61,7 +61,7 @@ fn the_last_look_is_presumed_to_hold_until_now() {
 }
 
 #[test]
-fn a_look_at_that_very_moment_counts_even_before_a_gap() {
+fn a_sweep_at_that_very_moment_counts_even_before_a_gap() {
     check_at("AA....AA", 1.0, "A since 0, earliest none");
     check_at("AA....AA", 1.5, "? since 1, earliest none");
     check_at("A", 0.0, "A since 0, earliest none");
@@ -75,14 +75,14 @@ fn after_a_gap_with_the_same_state_it_is_known_since_the_gap() {
 }
 
 #[test]
-fn whoever_had_not_been_seen_by_then_is_left_out() {
+fn anyone_who_had_not_been_seen_by_then_is_left_out() {
     check_at("--AA", 1.0, "not seen by then");
     check_at("..AA", 1.0, "not seen by then");
     check_at("--AA", 2.0, "A since 2, earliest 1");
 }
 
 #[test]
-fn gone_is_absent_where_complete_looks_say_so() {
+fn gone_is_absent_where_complete_sweeps_say_so() {
     check_at("AA---", 2.5, "A since 0, earliest none");
     check_at("AA---", 3.5, "- since 3, earliest 1");
     check_at("AA---", 4.5, "- presumed since 3, earliest 1");

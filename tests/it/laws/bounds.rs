@@ -3,20 +3,20 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::{Schedule, Slice};
-use presence_core::query::cells::Grid;
 use presence_core::query::classes::{ClassId, Classes};
 use presence_core::query::group::GroupBy;
 use presence_core::query::report::{Amount, ClassRow, Report, Row};
+use presence_core::query::schedule_slots::Grid;
 use presence_core::query::track::Frame;
 use proptest::prelude::*;
 
 use crate::support::drawn::{FACET, MINUTE_MS, minute, minutes, record, sweeps};
 
 /// The amounts of each value in minutes, as `A min/ms/max`, then the unknown and absent minutes.
-fn amounts(looks: &str, window: Span, now: Timestamp) -> String {
-    let (row, classes) = row(looks, window, now);
+fn amounts(drawn_sweeps: &str, window: TimeRange, now: Timestamp) -> String {
+    let (row, classes) = row(drawn_sweeps, window, now);
     let mut text = String::new();
     let by_value: BTreeMap<_, _> = row
         .classes
@@ -35,8 +35,8 @@ fn amounts(looks: &str, window: Span, now: Timestamp) -> String {
     text
 }
 
-fn row(looks: &str, window: Span, now: Timestamp) -> (Row, Classes) {
-    let (_, replay) = record(&sweeps(looks));
+fn row(drawn_sweeps: &str, window: TimeRange, now: Timestamp) -> (Row, Classes) {
+    let (_, replay) = record(&sweeps(drawn_sweeps));
     let (histories, dictionary) = replay.histories();
     let classes = Classes::of_facet(&dictionary, FACET);
     let coverage = replay.coverage();
@@ -73,19 +73,23 @@ fn row(looks: &str, window: Span, now: Timestamp) -> (Row, Classes) {
 }
 
 #[track_caller]
-fn check_amounts(looks: &str, expected: &str) {
-    let shown = amounts(looks, minutes(0, looks.len()), minute(looks.len()));
-    assert_eq!(shown, expected, "\nlooks: {looks}");
+fn check_amounts(drawn_sweeps: &str, expected: &str) {
+    let shown = amounts(
+        drawn_sweeps,
+        minutes(0, drawn_sweeps.len()),
+        minute(drawn_sweeps.len()),
+    );
+    assert_eq!(shown, expected, "\nlooks: {drawn_sweeps}");
 }
 
 #[test]
-fn a_change_is_ambiguous_since_the_look_before() {
+fn a_change_is_ambiguous_since_the_sweep_before() {
     // Seen at 2, not before 1: [1, 2) is A in the estimate, and neither in the minimum. The last minute is presumed.
     check_amounts("AABBB", "A 1/2/2  B 2/3/4  ? 0  - 0");
 }
 
 #[test]
-fn a_look_left_out_makes_the_change_more_ambiguous() {
+fn a_sweep_left_out_makes_the_change_more_ambiguous() {
     check_amounts("AA.BB", "A 1/3/3  B 1/2/4  ? 0  - 0");
 }
 
@@ -144,8 +148,8 @@ fn the_future_counts_nowhere() {
 }
 
 fn drawing() -> impl Strategy<Value = String> {
-    let look = prop::sample::select(vec!['A', 'A', 'B', 'C', '.', '-', '~', 'a', 'b']);
-    prop::collection::vec(look, 1..40).prop_map(|looks| looks.into_iter().collect())
+    let sweep = prop::sample::select(vec!['A', 'A', 'B', 'C', '.', '-', '~', 'a', 'b']);
+    prop::collection::vec(sweep, 1..40).prop_map(|drawn_sweeps| drawn_sweeps.into_iter().collect())
 }
 
 fn amount_of(row: &Row, class: ClassId) -> Amount {
@@ -159,20 +163,20 @@ fn total(row: &Row) -> i64 {
 
 proptest! {
     #[test]
-    fn everything_adds_up_to_what_has_passed_of_the_window(looks in drawing(), from in 0_usize..40, length in 1_usize..40) {
+    fn everything_adds_up_to_what_has_passed_of_the_window(drawn_sweeps in drawing(), from in 0_usize..40, length in 1_usize..40) {
         let window = minutes(from, from + length);
-        let now = minute(looks.len());
-        let (row, _) = row(&looks, window, now);
+        let now = minute(drawn_sweeps.len());
+        let (row, _) = row(&drawn_sweeps, window, now);
         prop_assert_eq!(total(&row), row.scheduled_ms);
         if row.scheduled_ms > 0 {
-            let passed = window.before(now).map(Span::duration_ms);
+            let passed = window.before(now).map(TimeRange::duration_ms);
             prop_assert_eq!(Some(row.scheduled_ms), passed);
         }
     }
 
     #[test]
-    fn the_estimate_lies_within_its_bounds(looks in drawing()) {
-        let (row, _) = row(&looks, minutes(0, looks.len()), minute(looks.len()));
+    fn the_estimate_lies_within_its_bounds(drawn_sweeps in drawing()) {
+        let (row, _) = row(&drawn_sweeps, minutes(0, drawn_sweeps.len()), minute(drawn_sweeps.len()));
         for amount in row.classes.iter().map(|row| row.amount) {
             prop_assert!(0 <= amount.min_ms);
             prop_assert!(amount.min_ms <= amount.ms);
@@ -182,11 +186,11 @@ proptest! {
     }
 
     #[test]
-    fn a_window_cut_in_two_adds_up(looks in drawing(), cut in 1_usize..40) {
-        let end = looks.len().max(cut + 1);
-        let now = minute(looks.len());
-        let whole = row(&looks, minutes(0, end), now);
-        let parts = [row(&looks, minutes(0, cut), now), row(&looks, minutes(cut, end), now)];
+    fn a_window_cut_in_two_adds_up(drawn_sweeps in drawing(), cut in 1_usize..40) {
+        let end = drawn_sweeps.len().max(cut + 1);
+        let now = minute(drawn_sweeps.len());
+        let whole = row(&drawn_sweeps, minutes(0, end), now);
+        let parts = [row(&drawn_sweeps, minutes(0, cut), now), row(&drawn_sweeps, minutes(cut, end), now)];
         // A part in which they did not exist has no row.
         if parts.iter().all(|(part, _)| part.scheduled_ms > 0) {
             let sum = |pick: &dyn Fn(&Row) -> i64| parts.iter().map(|(part, _)| pick(part)).sum::<i64>();
@@ -202,18 +206,18 @@ proptest! {
     }
 
     #[test]
-    fn fewer_looks_never_make_more_known(looks in drawing(), dropped in 0_usize..40) {
-        let now = minute(looks.len());
-        let fewer: String = looks
+    fn fewer_sweeps_never_make_more_known(drawn_sweeps in drawing(), dropped in 0_usize..40) {
+        let now = minute(drawn_sweeps.len());
+        let fewer: String = drawn_sweeps
             .chars()
             .enumerate()
-            .map(|(index, look)| if index == dropped { '.' } else { look })
+            .map(|(index, sweep)| if index == dropped { '.' } else { sweep })
             .collect();
-        let window = minutes(0, looks.len());
-        let (more, _) = row(&looks, window, now);
+        let window = minutes(0, drawn_sweeps.len());
+        let (more, _) = row(&drawn_sweeps, window, now);
         let (less, _) = row(&fewer, window, now);
         // Dropping the only look at somebody drops the row.
-        if less.scheduled_ms > 0 && !looks.contains(['-', '~', 'a', 'b']) {
+        if less.scheduled_ms > 0 && !drawn_sweeps.contains(['-', '~', 'a', 'b']) {
             prop_assert!(less.unknown_ms >= more.unknown_ms);
         }
     }

@@ -1,13 +1,13 @@
 //! Laws of local time: schedules tile, add up and stay in their buckets, in every zone and over every change of clocks.
 
 use jiff::civil::Date;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::{Bucket, Schedule, schedule};
 use presence_core::query::hours::Hours;
 use presence_core::query::length::parse_length_ms;
 use presence_core::query::local_time::{Fineness, LocalTime};
-use presence_core::query::moment::parse_moment;
 use presence_core::query::steps::StepLength;
+use presence_core::query::time_expression::parse_time_expression;
 use presence_core::query::zone::{LocalTimeError, Zone};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -66,11 +66,11 @@ fn all_zones() -> impl Strategy<Value = Zone> {
 }
 
 /// Windows of the years 2024 to 2028; some begin or end on a full minute, most do not.
-fn windows(longest_ms: i64) -> impl Strategy<Value = Span> {
+fn windows(longest_ms: i64) -> impl Strategy<Value = TimeRange> {
     windows_from(1_704_067_200_000..1_861_920_000_000, longest_ms)
 }
 
-fn windows_from(range: std::ops::Range<i64>, longest_ms: i64) -> impl Strategy<Value = Span> {
+fn windows_from(range: std::ops::Range<i64>, longest_ms: i64) -> impl Strategy<Value = TimeRange> {
     (range, 1..longest_ms, any::<bool>()).prop_map(|(from, length, even)| {
         let grain = if even { 15 * MINUTE_MS } else { 1 };
         let from = from / grain * grain;
@@ -83,8 +83,8 @@ fn at(ms: i64) -> Timestamp {
     Timestamp::from_ms(ms).expect("a moment of our days")
 }
 
-fn span(from: Timestamp, to: Timestamp) -> Option<Span> {
-    Span::new(from, to)
+fn span(from: Timestamp, to: Timestamp) -> Option<TimeRange> {
+    TimeRange::new(from, to)
 }
 
 fn maybe_hours() -> impl Strategy<Value = Option<Hours>> {
@@ -191,7 +191,7 @@ fn moment_like() -> impl Strategy<Value = String> {
     proptest::collection::vec(select(parts), 1..8).prop_map(|parts| parts.concat())
 }
 
-fn check_invariants(schedule: &Schedule, window: Span) -> Result<(), TestCaseError> {
+fn check_invariants(schedule: &Schedule, window: TimeRange) -> Result<(), TestCaseError> {
     for pair in schedule.slices.windows(2) {
         let (one, next) = (pair[0], pair[1]);
         prop_assert!(
@@ -224,7 +224,7 @@ fn check_invariants(schedule: &Schedule, window: Span) -> Result<(), TestCaseErr
     Ok(())
 }
 
-fn labelled(schedule: &Schedule) -> impl Iterator<Item = (Span, &str)> {
+fn labelled(schedule: &Schedule) -> impl Iterator<Item = (TimeRange, &str)> {
     let labels = &schedule.labels;
     schedule
         .slices
@@ -233,8 +233,8 @@ fn labelled(schedule: &Schedule) -> impl Iterator<Item = (Span, &str)> {
 }
 
 /// Slices of two adjoining windows, those that were cut at the seam made one again.
-fn joined(left: &Schedule, right: &Schedule) -> Vec<(Span, String)> {
-    let mut all: Vec<(Span, String)> = Vec::new();
+fn joined(left: &Schedule, right: &Schedule) -> Vec<(TimeRange, String)> {
+    let mut all: Vec<(TimeRange, String)> = Vec::new();
     for (next, label) in labelled(left).chain(labelled(right)) {
         match all.last_mut() {
             Some((last, known)) if known == label && last.to() == next.from() => {
@@ -260,7 +260,7 @@ fn label_of_clock(zone: &Zone, at: Timestamp, bucket: Bucket) -> String {
     }
 }
 
-fn last_ms(span: Span) -> Timestamp {
+fn last_ms(span: TimeRange) -> Timestamp {
     span.to().plus_ms(-1)
 }
 
@@ -320,7 +320,7 @@ proptest! {
         check_invariants(&whole, window)?;
         let left = part(window.from(), seam);
         let right = part(seam, window.to());
-        let whole: Vec<(Span, String)> = labelled(&whole).map(|(span, label)| (span, label.to_owned())).collect();
+        let whole: Vec<(TimeRange, String)> = labelled(&whole).map(|(span, label)| (span, label.to_owned())).collect();
         prop_assert_eq!(joined(&left, &right), whole);
     }
 
@@ -422,7 +422,7 @@ proptest! {
         now in select(vec![0, 1_793_620_800_000, Timestamp::MIN.as_ms(), Timestamp::MAX.as_ms()]),
     ) {
         for text in [text, like, words] {
-            if let Err(error) = parse_moment(&text, &zone, at(now)) {
+            if let Err(error) = parse_time_expression(&text, &zone, at(now)) {
                 prop_assert!(!error.to_string().contains('\n'));
             }
         }
@@ -476,7 +476,7 @@ proptest! {
     fn a_time_of_day_alone_has_passed_within_two_days(zone in named_zones(), now in 1_704_067_200_000..1_861_920_000_000_i64, minute in 0..1440) {
         let clock = format!("{:02}:{:02}", minute / 60, minute % 60);
         let now = at(now);
-        if let Ok(read) = parse_moment(&clock, &zone, now) {
+        if let Ok(read) = parse_time_expression(&clock, &zone, now) {
             prop_assert!(read <= now && now.since_ms(read) < 49 * HOUR_MS);
             let shown = zone.local(read).to_string();
             prop_assert!(shown.ends_with(&format!("T{clock}:00")), "{} in {}", shown, zone);
@@ -487,12 +487,12 @@ proptest! {
     fn what_tables_show_of_a_moment_is_read_as_it(zone in named_zones(), seconds in 1_704_067_200..1_861_920_000_i64) {
         let moment = at(seconds * 1000);
         let local = LocalTime::of(&zone, moment);
-        prop_assert_eq!(parse_moment(&local.text(), &zone, at(0)), Ok(moment));
+        prop_assert_eq!(parse_time_expression(&local.text(), &zone, at(0)), Ok(moment));
         let now = moment.plus_ms(HOUR_MS);
-        prop_assert_eq!(parse_moment(&local.clock(Fineness::Second), &zone, now), Ok(moment));
+        prop_assert_eq!(parse_time_expression(&local.clock(Fineness::Second), &zone, now), Ok(moment));
         let unix = [format!("{seconds}s"), format!("{seconds}000ms")];
         for text in unix {
-            prop_assert_eq!(parse_moment(&text, &zone, at(0)), Ok(moment));
+            prop_assert_eq!(parse_time_expression(&text, &zone, at(0)), Ok(moment));
         }
     }
 
@@ -500,9 +500,9 @@ proptest! {
     fn a_written_moment_is_read_as_itself(zone in all_zones(), ms in -2_000_000_000_000..4_000_000_000_000_i64) {
         let moment = at(ms);
         let now = at(0);
-        prop_assert_eq!(parse_moment(&moment.to_string(), &zone, now), Ok(moment));
+        prop_assert_eq!(parse_time_expression(&moment.to_string(), &zone, now), Ok(moment));
         let local = zone.local(moment).to_string();
-        if let Ok(read) = parse_moment(&local, &zone, now) {
+        if let Ok(read) = parse_time_expression(&local, &zone, now) {
             prop_assert_eq!(read, moment);
         } else {
             let is_doubled = matches!(zone.instant(zone.local(moment)), Err(LocalTimeError::Doubled { .. }));
@@ -516,7 +516,7 @@ proptest! {
         let start = zone.day_start(date);
         prop_assert_eq!(zone.local(start).date(), date);
         prop_assert!(zone.local(start.plus_ms(-1)).date() < date);
-        prop_assert_eq!(parse_moment(&date.to_string(), &zone, at(0)), Ok(start));
+        prop_assert_eq!(parse_time_expression(&date.to_string(), &zone, at(0)), Ok(start));
     }
 }
 

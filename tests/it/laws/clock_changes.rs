@@ -1,6 +1,6 @@
 //! The days on which clocks change, zone by zone: how long they are, and the night shifts over them.
 
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::{Bucket, Schedule, schedule};
 use presence_core::query::hours::Hours;
 use presence_core::query::zone::Zone;
@@ -24,14 +24,14 @@ fn minutes_by_label(schedule: &Schedule) -> Vec<(String, i64)> {
 struct Change {
     zone: Zone,
     day: &'static str,
-    window: Span,
+    window: TimeRange,
 }
 
 impl Change {
     fn new(zone: &str, day: &'static str) -> Self {
         let zone = Zone::named(zone).expect("a zone");
         let noon: Timestamp = format!("{day}T12:00:00Z").parse().expect("a moment");
-        let window = Span::new(noon.plus_ms(-4 * DAY_MS), noon.plus_ms(4 * DAY_MS));
+        let window = TimeRange::new(noon.plus_ms(-4 * DAY_MS), noon.plus_ms(4 * DAY_MS));
         Self {
             zone,
             day,

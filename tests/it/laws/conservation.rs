@@ -6,13 +6,13 @@ use presence_core::model::history::{Dictionary, ExtensionHistory};
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::observation::{DirectoryEntry, SweepStatus};
 use presence_core::model::profile::ProfileUpdate;
-use presence_core::model::time::Span;
-use presence_core::query::among::Among;
+use presence_core::model::time::TimeRange;
 use presence_core::query::calendar::{Schedule, Slice};
-use presence_core::query::cells::{Cells, Grid};
 use presence_core::query::classes::Classes;
 use presence_core::query::group::{GroupBy, GroupKey, Groups};
+use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::report::{Report, Row};
+use presence_core::query::schedule_slots::{Grid, ScheduleSlots};
 use presence_core::query::track::Frame;
 use proptest::prelude::*;
 
@@ -55,7 +55,7 @@ struct World {
     dictionary: Dictionary,
     classes: Classes,
     complete: Vec<presence_core::model::coverage::CoverageSegment>,
-    window: Span,
+    window: TimeRange,
 }
 
 impl World {
@@ -72,7 +72,7 @@ impl World {
         }
     }
 
-    fn rows(&self, grid: &Grid, cells: &Cells, group_by: GroupBy) -> (usize, Sum) {
+    fn rows(&self, grid: &Grid, cells: &ScheduleSlots, group_by: GroupBy) -> (usize, Sum) {
         let mut all = Sum::default();
         let rows = self.rows_of(grid, cells, group_by.into());
         let count = rows.values().map(Vec::len).sum();
@@ -86,7 +86,7 @@ impl World {
     fn rows_of(
         &self,
         grid: &Grid,
-        cells: &Cells,
+        cells: &ScheduleSlots,
         groups: Groups<'_>,
     ) -> BTreeMap<GroupKey, Vec<Row>> {
         let frame = Frame {
@@ -110,22 +110,24 @@ impl World {
 
     /// People who move between departments and queues while they are looked at.
     fn of_moves(drawings: &[String], moves: &[Move]) -> Self {
-        let mut looks = crowd(drawings);
+        let mut drawn_sweeps = crowd(drawings);
         for (person, at, department, bits) in moves {
             let queues = QUEUES.iter().enumerate();
             let queues = queues.filter(|(index, _)| bits & (1 << index) != 0);
-            let look = looks.len() - 1;
-            looks[*at.min(&look)].directory.push(DirectoryEntry {
-                extension_id: ExtensionId(101 + i64::from(*person)),
-                received_at: minute(*at.min(&look)),
-                update: ProfileUpdate {
-                    department: Some(department.map(str::to_owned)),
-                    queues: Some(queues.map(|(_, name)| (*name).to_owned()).collect()),
-                    ..ProfileUpdate::default()
-                },
-            });
+            let one_sweep = drawn_sweeps.len() - 1;
+            drawn_sweeps[*at.min(&one_sweep)]
+                .directory
+                .push(DirectoryEntry {
+                    extension_id: ExtensionId(101 + i64::from(*person)),
+                    received_at: minute(*at.min(&one_sweep)),
+                    update: ProfileUpdate {
+                        department: Some(department.map(str::to_owned)),
+                        queues: Some(queues.map(|(_, name)| (*name).to_owned()).collect()),
+                        ..ProfileUpdate::default()
+                    },
+                });
         }
-        let (_, replay) = record(&looks);
+        let (_, replay) = record(&drawn_sweeps);
         let (histories, dictionary) = replay.histories();
         Self {
             histories,
@@ -147,7 +149,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
     prop::collection::vec((0_u8..4, 0_usize..20, department, 0_u8..4), 0..9)
 }
 
-fn scheduled(spans: &[Span]) -> Grid {
+fn scheduled(spans: &[TimeRange]) -> Grid {
     let slices = spans.iter().map(|span| Slice {
         span: *span,
         bucket: 0,
@@ -159,8 +161,9 @@ fn scheduled(spans: &[Span]) -> Grid {
 }
 
 fn drawings() -> impl Strategy<Value = Vec<String>> {
-    let look = prop::sample::select(vec!['A', 'A', 'B', 'C', '-']);
-    let drawing = prop::collection::vec(look, 20).prop_map(|looks| looks.into_iter().collect());
+    let one_sweep = prop::sample::select(vec!['A', 'A', 'B', 'C', '-']);
+    let drawing = prop::collection::vec(one_sweep, 20)
+        .prop_map(|drawn_sweeps| drawn_sweeps.into_iter().collect());
     prop::collection::vec(drawing, 1..5)
 }
 
@@ -195,22 +198,22 @@ proptest! {
         let by = |department, queue| GroupBy { department, queue, as_now, ..GroupBy::default() };
         let named = |name: &Option<std::sync::Arc<str>>| vec![name.as_deref().unwrap_or("").to_owned()];
         for (key, rows) in world.rows_of(&grid, cells, by(true, false).into()) {
-            let among = Among {
+            let group_filter = GroupFilter {
                 departments: named(key.department.as_ref().expect("it is asked for")),
-                ..Among::default()
+                ..GroupFilter::default()
             };
-            let narrowed = |by| world.rows_of(&grid, cells, Groups { by, among: Some(&among) });
+            let narrowed = |by| world.rows_of(&grid, cells, Groups { by, group_filter: Some(&group_filter) });
             let all: Vec<Vec<Row>> = narrowed(by(false, false)).into_values().collect();
             prop_assert_eq!(&all, std::slice::from_ref(&rows));
             let same = narrowed(by(true, false));
             prop_assert_eq!(same.into_iter().collect::<Vec<_>>(), [(key, rows)]);
         }
         for (key, rows) in world.rows_of(&grid, cells, by(false, true).into()) {
-            let among = Among {
+            let group_filter = GroupFilter {
                 queues: named(key.queue.as_ref().expect("it is asked for")),
-                ..Among::default()
+                ..GroupFilter::default()
             };
-            let narrowed = |by| world.rows_of(&grid, cells, Groups { by, among: Some(&among) });
+            let narrowed = |by| world.rows_of(&grid, cells, Groups { by, group_filter: Some(&group_filter) });
             let all: Vec<Vec<Row>> = narrowed(by(false, false)).into_values().collect();
             prop_assert_eq!(&all, std::slice::from_ref(&rows));
             // Whoever is in both queues has no row for the one that was not asked for.
@@ -228,7 +231,7 @@ proptest! {
         let world = World::of(&drawings);
         let whole = scheduled(&[world.window]);
         let inside = minutes(from, (from + length).min(19));
-        let outside = [minutes(0, from), Span::new(inside.to(), world.window.to()).expect("not empty")];
+        let outside = [minutes(0, from), TimeRange::new(inside.to(), world.window.to()).expect("not empty")];
         let (hours, rest) = (scheduled(&[inside]), scheduled(&outside));
         let (_, mut sum) = world.rows(&hours, hours.zone(0), BY_EXTENSION);
         let (_, other) = world.rows(&rest, rest.zone(0), BY_EXTENSION);
@@ -284,11 +287,11 @@ fn named(at: usize, name: &str, number: &str) -> DirectoryEntry {
 }
 
 #[test]
-fn whoever_is_renamed_or_renumbered_stays_one_row() {
-    let mut looks = sweeps("AAAAAAA");
-    looks[0].directory = vec![named(0, "Extension 101", "101")];
-    looks[3].directory = vec![named(3, "Extension 201 (moved)", "201")];
-    let (_, replay) = record(&looks);
+fn anyone_who_is_renamed_or_renumbered_stays_one_row() {
+    let mut drawn_sweeps = sweeps("AAAAAAA");
+    drawn_sweeps[0].directory = vec![named(0, "Extension 101", "101")];
+    drawn_sweeps[3].directory = vec![named(3, "Extension 201 (moved)", "201")];
+    let (_, replay) = record(&drawn_sweeps);
     let (histories, dictionary) = replay.histories();
     let world = World {
         classes: Classes::of_facet(&dictionary, FACET),
@@ -308,7 +311,7 @@ fn whoever_is_renamed_or_renumbered_stays_one_row() {
 }
 
 #[test]
-fn whoever_returns_is_one_row_and_a_new_extension_is_another() {
+fn anyone_who_returns_is_one_row_and_a_new_extension_is_another() {
     let same = World::of(&["AA---AA".to_owned()]);
     let grid = scheduled(&[same.window]);
     assert_eq!(same.rows(&grid, grid.zone(0), BY_EXTENSION).0, 1);
@@ -321,22 +324,22 @@ fn whoever_returns_is_one_row_and_a_new_extension_is_another() {
 fn where_page_times_overlap_three_states_are_possible_and_time_adds_up() {
     // Each look takes half a minute: the doubt of a change begins at the request before, and so reaches back over the
     // end of the doubt before it.
-    let looks = ["A", "B", "C", "C"].into_iter().enumerate();
-    let looks = looks.map(|(at, state)| {
+    let drawn_sweeps = ["A", "B", "C", "C"].into_iter().enumerate();
+    let drawn_sweeps = drawn_sweeps.map(|(at, state)| {
         let begun = minute(at);
         let ended = begun.plus_ms(MINUTE_MS / 2);
         let seen = [(ExtensionId(101), presence(state))];
-        let mut look = sweep(begun, SweepStatus::Complete, &seen);
-        look.finished_at = ended;
-        look.observations[0].received_at = ended;
-        look
+        let mut one_sweep = sweep(begun, SweepStatus::Complete, &seen);
+        one_sweep.finished_at = ended;
+        one_sweep.observations[0].received_at = ended;
+        one_sweep
     });
-    let (_, replay) = record(&looks.collect::<Vec<_>>());
+    let (_, replay) = record(&drawn_sweeps.collect::<Vec<_>>());
     let (histories, dictionary) = replay.histories();
     let world = World {
         classes: Classes::of_facet(&dictionary, FACET),
         complete: replay.coverage().complete,
-        window: Span::new(minute(0).plus_ms(MINUTE_MS / 2), minute(3)).expect("not empty"),
+        window: TimeRange::new(minute(0).plus_ms(MINUTE_MS / 2), minute(3)).expect("not empty"),
         histories,
         dictionary,
     };

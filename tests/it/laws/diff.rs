@@ -58,7 +58,7 @@ fn kinds(snapshot: &Snapshot) -> Vec<(i64, &'static str)> {
 }
 
 #[test]
-fn the_first_look_shows_everybody_appear_and_nothing_earlier() {
+fn the_first_sweep_shows_everybody_appear_and_nothing_earlier() {
     let snapshot = after(&[], &complete(0, &[(PERSON, "Available"), (OTHER, "Busy")]));
     assert_eq!(kinds(&snapshot), [(101, "appeared"), (102, "appeared")]);
     assert!(
@@ -73,7 +73,7 @@ fn the_first_look_shows_everybody_appear_and_nothing_earlier() {
 }
 
 #[test]
-fn whoever_joins_was_not_there_at_the_last_complete_look() {
+fn anyone_who_joins_was_not_there_at_the_last_complete_sweep() {
     let before = [complete(0, &[(PERSON, "A")]), complete(1, &[(PERSON, "A")])];
     let snapshot = after(&before, &complete(2, &[(PERSON, "A"), (OTHER, "A")]));
     assert_eq!(kinds(&snapshot), [(102, "appeared")]);
@@ -104,7 +104,7 @@ fn a_change_is_not_before_the_request_that_last_saw_it() {
 }
 
 #[test]
-fn an_extension_that_comes_twice_counts_once_by_the_later_look() {
+fn an_extension_that_comes_twice_counts_once_by_the_later_sweep() {
     let mut twice = complete(1, &[(PERSON, "B"), (OTHER, "A"), (PERSON, "C")]);
     twice.observations[2].received_at = minute(1).plus_ms(5);
     twice.finished_at = minute(1).plus_ms(5);
@@ -115,7 +115,7 @@ fn an_extension_that_comes_twice_counts_once_by_the_later_look() {
 }
 
 #[test]
-fn whoever_is_missed_is_named_as_unseen() {
+fn anyone_who_is_missed_is_named_as_unseen() {
     let before = [complete(0, &[(PERSON, "A"), (OTHER, "A")])];
     let partial = Sweep {
         status: SweepStatus::Partial,
@@ -182,7 +182,7 @@ fn a_state_changes_before_a_profile_in_the_same_sweep() {
 }
 
 #[test]
-fn whoever_appears_carries_what_the_directory_said_before() {
+fn anyone_who_appears_carries_what_the_directory_said_before() {
     let mut listed = complete(0, &[]);
     listed.directory.push(named(PERSON, 0, "Extension 101"));
     let first = after(&[], &listed);
@@ -303,7 +303,7 @@ proptest! {
     }
 
     #[test]
-    fn the_same_look_again_changes_nothing(history in history()) {
+    fn the_same_sweep_again_changes_nothing(history in history()) {
         let (_, replay) = record(&history);
         let mut again = history.last().expect("there is one").clone();
         if again.status == SweepStatus::Complete {

@@ -1,10 +1,10 @@
 //! Episodes, and what polling can have missed.
 
 use presence_core::query::calendar::{Schedule, Slice};
-use presence_core::query::cells::Grid;
 use presence_core::query::classes::Classes;
 use presence_core::query::group::GroupBy;
 use presence_core::query::report::{Report, Row};
+use presence_core::query::schedule_slots::Grid;
 use presence_core::query::track::Frame;
 use proptest::prelude::*;
 
@@ -12,11 +12,11 @@ use crate::support::drawn::{FACET, MINUTE_MS, crowd, minute, minutes, record, sw
 
 /// The rows of a drawing by bucket, with their figures, and the classes.
 fn rows(
-    looks: &[presence_core::model::observation::Sweep],
+    drawn_sweeps: &[presence_core::model::observation::Sweep],
     slices: &[(usize, usize, u32)],
     length: usize,
 ) -> (Vec<Row>, Classes) {
-    let (_, replay) = record(looks);
+    let (_, replay) = record(drawn_sweeps);
     let (histories, dictionary) = replay.histories();
     let classes = Classes::of_facet(&dictionary, FACET);
     let complete = replay.coverage().complete;
@@ -51,8 +51,8 @@ fn rows(
 
 /// `whole: mean/median/longest, cut, longest continuous` of a value, in minutes, row by row.
 #[track_caller]
-fn check(looks: &str, slices: &[(usize, usize, u32)], value: &str, expected: &[&str]) {
-    let (rows, classes) = rows(&sweeps(looks), slices, looks.len());
+fn check(drawn_sweeps: &str, slices: &[(usize, usize, u32)], value: &str, expected: &[&str]) {
+    let (rows, classes) = rows(&sweeps(drawn_sweeps), slices, drawn_sweeps.len());
     let shown: Vec<String> = rows
         .iter()
         .map(|row| {
@@ -82,7 +82,7 @@ fn check(looks: &str, slices: &[(usize, usize, u32)], value: &str, expected: &[&
             )
         })
         .collect();
-    assert_eq!(shown, expected, "\nlooks: {looks}");
+    assert_eq!(shown, expected, "\nlooks: {drawn_sweeps}");
 }
 
 #[test]
@@ -134,8 +134,8 @@ fn the_median_minds_no_long_episode() {
 
 #[test]
 fn changes_across_a_gap_tell_nothing_of_polling() {
-    let looks = "ABAAA....BBAA";
-    let (rows, _) = rows(&sweeps(looks), &[(0, 13, 0)], looks.len());
+    let drawn_sweeps = "ABAAA....BBAA";
+    let (rows, _) = rows(&sweeps(drawn_sweeps), &[(0, 13, 0)], drawn_sweeps.len());
     assert_eq!(rows[0].transitions, 4);
     let figures = rows[0].figures.as_deref().expect("figures were asked for");
     assert_eq!(figures.change_count(), 3);
@@ -143,9 +143,9 @@ fn changes_across_a_gap_tell_nothing_of_polling() {
 }
 
 #[test]
-fn looks_that_differ_as_if_by_chance_tell_no_rate() {
-    let looks = "ABABABABA";
-    let (rows, _) = rows(&sweeps(looks), &[(0, 9, 0)], looks.len());
+fn sweeps_that_differ_as_if_by_chance_tell_no_rate() {
+    let drawn_sweeps = "ABABABABA";
+    let (rows, _) = rows(&sweeps(drawn_sweeps), &[(0, 9, 0)], drawn_sweeps.len());
     let figures = rows[0].figures.as_deref().expect("figures were asked for");
     assert!(
         figures

@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::{Bucket, schedule};
 use presence_core::query::hours::Hours;
 use presence_core::query::zone::Zone;
@@ -25,7 +25,7 @@ fn at(text: &str) -> Timestamp {
 }
 
 fn offsets(zone: &Zone) -> Offsets {
-    let years = Span::new(at("1970-01-01T00:00:00Z"), at("2038-01-01T00:00:00Z"));
+    let years = TimeRange::new(at("1970-01-01T00:00:00Z"), at("2038-01-01T00:00:00Z"));
     zone.offsets_in(years.expect("it has a length"))
 }
 
@@ -58,8 +58,8 @@ fn local(offset: Offset, at: Timestamp) -> DateTime {
 /// The definition, by search: the first instant around a change at which clocks show `civil` or something later.
 fn first_shown(offsets: &Offsets, place: usize, civil: DateTime) -> Option<Timestamp> {
     let first = place.saturating_sub(3);
-    let stretches = offsets.iter().enumerate().skip(first);
-    let mut found = stretches.filter_map(|(index, (from, offset))| {
+    let segments = offsets.iter().enumerate().skip(first);
+    let mut found = segments.filter_map(|(index, (from, offset))| {
         let shown = offset.to_timestamp(civil).expect("a moment of our days");
         let shown = Timestamp::from_ms(shown.as_millisecond()).expect("a moment of our days");
         let at = shown.max(*from);
@@ -117,7 +117,7 @@ impl Notation {
 /// How long what belongs to a local day is scheduled, in milliseconds.
 fn scheduled_ms(zone: &Zone, date: Date, hours: &Hours) -> i64 {
     let start = zone.day_start(date);
-    let window = Span::new(start.plus_ms(-2 * DAY_MS), start.plus_ms(4 * DAY_MS));
+    let window = TimeRange::new(start.plus_ms(-2 * DAY_MS), start.plus_ms(4 * DAY_MS));
     let by_day = schedule(
         window.expect("it has a length"),
         zone,

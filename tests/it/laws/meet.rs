@@ -1,6 +1,6 @@
 //! Who is free together: cases to be checked by eye, and what every answer obeys.
 
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 use presence_core::query::classes::Classes;
 use presence_core::query::meet::{FreeCount, FreeTime, Freedom, together};
 use presence_core::query::track::{Frame, Knowledge, Track};
@@ -9,13 +9,13 @@ use proptest::prelude::*;
 use crate::support::drawn::{FACET, MINUTE_MS, minute, minutes, record, sweeps};
 
 /// When somebody was in `A`, and the track that tells it; nothing is presumed.
-fn free_time(looks: &str) -> (FreeTime, Track) {
-    let (_, replay) = record(&sweeps(looks));
+fn free_time(drawn_sweeps: &str) -> (FreeTime, Track) {
+    let (_, replay) = record(&sweeps(drawn_sweeps));
     let (histories, dictionary) = replay.histories();
     let classes = Classes::of_facet(&dictionary, FACET);
     let complete = replay.coverage().complete;
     let frame = Frame {
-        window: minutes(0, looks.len().max(1)),
+        window: minutes(0, drawn_sweeps.len().max(1)),
         now: minute(10_000),
         complete: &complete,
         classes: &classes,
@@ -29,8 +29,8 @@ fn free_time(looks: &str) -> (FreeTime, Track) {
     let told = FreeTime::of(&track, &free);
     let is_free = |knowledge| matches!(knowledge, Knowledge::Known(class) if free.contains(&class));
     let mut marked = track;
-    for stretch in &mut marked.stretches {
-        if let Knowledge::Known(class) = &mut stretch.knowledge {
+    for segment in &mut marked.segments {
+        if let Knowledge::Known(class) = &mut segment.knowledge {
             let kept = is_free(Knowledge::Known(*class));
             class.0 = u32::from(!kept);
         }
@@ -40,7 +40,10 @@ fn free_time(looks: &str) -> (FreeTime, Track) {
 
 #[track_caller]
 fn check(people: &[&str], slot: (usize, usize), expected: Freedom) {
-    let free: Vec<FreeTime> = people.iter().map(|looks| free_time(looks).0).collect();
+    let free: Vec<FreeTime> = people
+        .iter()
+        .map(|drawn_sweeps| free_time(drawn_sweeps).0)
+        .collect();
     let slot = minutes(slot.0, slot.1);
     assert_eq!(together(&free, slot), expected, "{people:?} in {slot}");
 }
@@ -64,11 +67,11 @@ fn unknown_is_neither_free_nor_busy_but_busy_is_busy() {
 }
 
 fn drawing() -> impl Strategy<Value = String> {
-    let look = prop::sample::select(vec!['A', 'A', 'A', 'A', 'A', 'B', '.']);
-    prop::collection::vec(look, 24).prop_map(|looks| looks.into_iter().collect())
+    let sweep = prop::sample::select(vec!['A', 'A', 'A', 'A', 'A', 'B', '.']);
+    prop::collection::vec(sweep, 24).prop_map(|drawn_sweeps| drawn_sweeps.into_iter().collect())
 }
 
-fn slots(length: usize) -> Vec<Span> {
+fn slots(length: usize) -> Vec<TimeRange> {
     (0..24 / length)
         .map(|index| minutes(index * length, (index + 1) * length))
         .collect()
@@ -81,7 +84,7 @@ proptest! {
         another in drawing(),
         length in 1_usize..5,
     ) {
-        let mut free: Vec<FreeTime> = people.iter().map(|looks| free_time(looks).0).collect();
+        let mut free: Vec<FreeTime> = people.iter().map(|drawn_sweeps| free_time(drawn_sweeps).0).collect();
         let slots = slots(length);
         let without = FreeCount::of(&free, &slots);
         free.push(free_time(&another).0);
@@ -101,7 +104,7 @@ proptest! {
         people in prop::collection::vec(drawing(), 1..4),
         length in 1_usize..5,
     ) {
-        let free: Vec<FreeTime> = people.iter().map(|looks| free_time(looks).0).collect();
+        let free: Vec<FreeTime> = people.iter().map(|drawn_sweeps| free_time(drawn_sweeps).0).collect();
         let slots = slots(length);
         let count = FreeCount::of(&free, &slots);
         prop_assert_eq!((count.free + count.busy + count.unknown) as usize, slots.len());
@@ -114,14 +117,14 @@ proptest! {
     }
 
     #[test]
-    fn a_slot_is_as_its_worst_minute(looks in drawing(), from in 0_usize..23, length in 1_usize..6) {
-        let (free, track) = free_time(&looks);
+    fn a_slot_is_as_its_worst_minute(drawn_sweeps in drawing(), from in 0_usize..23, length in 1_usize..6) {
+        let (free, track) = free_time(&drawn_sweeps);
         let slot = minutes(from, (from + length).min(24));
         let minutes = (0..slot.duration_ms() / MINUTE_MS).map(|index| {
             let at = slot.from().plus_ms(index * MINUTE_MS);
-            let mut stretches = track.stretches.iter();
-            let stretch = stretches.find(|stretch| stretch.span.contains(at));
-            match stretch.map(|stretch| stretch.knowledge) {
+            let mut segments = track.segments.iter();
+            let segment = segments.find(|segment| segment.span.contains(at));
+            match segment.map(|segment| segment.knowledge) {
                 Some(Knowledge::Known(class)) if class.0 == 0 => Freedom::Free,
                 Some(Knowledge::Known(_)) => Freedom::Busy,
                 _ => Freedom::Unknown,

@@ -6,13 +6,13 @@ use std::fmt::Write as _;
 use presence_core::model::history::{Dictionary, ExtensionHistory, Replay};
 use presence_core::model::observation::{DirectoryEntry, Sweep};
 use presence_core::model::profile::ProfileUpdate;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::{Schedule, Slice};
-use presence_core::query::cells::Grid;
 use presence_core::query::classes::Classes;
 use presence_core::query::group::GroupBy;
 use presence_core::query::policy::{Pairs, Policy, PolicyText, RuleText};
 use presence_core::query::report::{Report, Row};
+use presence_core::query::schedule_slots::Grid;
 use presence_core::query::timeline::timeline;
 use presence_core::query::track::{Frame, Knowledge};
 use proptest::prelude::*;
@@ -41,8 +41,8 @@ fn rules(rules: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 /// The sweeps of a drawing, with the department that the directory tells beside each look; `.` tells nothing.
-fn told_sweeps(looks: &str, departments: &str) -> Vec<Sweep> {
-    let mut history = sweeps(looks);
+fn told_sweeps(drawn_sweeps: &str, departments: &str) -> Vec<Sweep> {
+    let mut history = sweeps(drawn_sweeps);
     for sweep in &mut history {
         let at = usize::try_from((sweep.started_at.as_ms() - START_MS) / MINUTE_MS);
         let at = at.expect("drawings begin at their start");
@@ -69,8 +69,8 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(looks: &str, departments: &str) -> Self {
-        let (_, replay) = record(&told_sweeps(looks, departments));
+    fn of(drawn_sweeps: &str, departments: &str) -> Self {
+        let (_, replay) = record(&told_sweeps(drawn_sweeps, departments));
         let (histories, dictionary) = replay.histories();
         Self {
             replay,
@@ -94,7 +94,7 @@ impl Asked {
             .collect()
     }
 
-    fn row(&self, policy: Option<&Policy>, window: Span, now: Timestamp) -> (Row, Classes) {
+    fn row(&self, policy: Option<&Policy>, window: TimeRange, now: Timestamp) -> (Row, Classes) {
         let (classes, histories) = match policy {
             Some(policy) => {
                 let classes = Classes::of_policy(&self.dictionary, policy);
@@ -159,10 +159,10 @@ fn shown(row: &Row, classes: &Classes) -> String {
 }
 
 #[track_caller]
-fn check(looks: &str, departments: &str, of: &[(&str, &str)], expected: &str) {
+fn check(drawn_sweeps: &str, departments: &str, of: &[(&str, &str)], expected: &str) {
     let policy = policy(&rules(of));
-    let asked = Asked::of(looks, departments);
-    let end = looks.len() - 1;
+    let asked = Asked::of(drawn_sweeps, departments);
+    let end = drawn_sweeps.len() - 1;
     let (row, classes) = asked.row(Some(&policy), minutes(0, end), minute(end));
     assert_eq!(shown(&row, &classes), expected);
 }
@@ -245,9 +245,9 @@ fn a_cut_is_an_exact_change() {
 }
 
 fn drawing() -> impl Strategy<Value = (String, String)> {
-    let look = prop::sample::select(vec!['A', 'A', 'B', 'C', '.', '-', '~', 'a', 'b']);
+    let one_sweep = prop::sample::select(vec!['A', 'A', 'B', 'C', '.', '-', '~', 'a', 'b']);
     let department = prop::sample::select(vec!['.', '.', '.', 'X', 'Y', 'Z']);
-    prop::collection::vec((look, department), 2..40)
+    prop::collection::vec((one_sweep, department), 2..40)
         .prop_map(|minutes: Vec<(char, char)>| minutes.into_iter().unzip())
 }
 
@@ -285,14 +285,14 @@ proptest! {
     /// Whatever the rules say, every moment has one class: all adds up, and what is not known stays so.
     #[test]
     fn a_policy_partitions_time(
-        (looks, departments) in drawing(),
+        (drawn_sweeps, departments) in drawing(),
         rules in any::<bool>().prop_flat_map(drawn_rules),
         from in 0_usize..40,
         length in 1_usize..40,
     ) {
         let policy = policy(&rules);
-        let asked = Asked::of(&looks, &departments);
-        let (window, now) = (minutes(from, from + length), minute(looks.len()));
+        let asked = Asked::of(&drawn_sweeps, &departments);
+        let (window, now) = (minutes(from, from + length), minute(drawn_sweeps.len()));
         let (row, _) = asked.row(Some(&policy), window, now);
         let (of_facet, _) = asked.row(None, window, now);
         prop_assert_eq!(total(&row), row.scheduled_ms);
@@ -308,13 +308,13 @@ proptest! {
     /// A window cut in two adds up, also where the profile changes the class.
     #[test]
     fn a_window_cut_in_two_adds_up(
-        (looks, departments) in drawing(),
+        (drawn_sweeps, departments) in drawing(),
         rules in drawn_rules(true),
         cut in 1_usize..39,
     ) {
         let policy = policy(&rules);
-        let asked = Asked::of(&looks, &departments);
-        let now = minute(looks.len());
+        let asked = Asked::of(&drawn_sweeps, &departments);
+        let now = minute(drawn_sweeps.len());
         let of = |from, to| asked.row(Some(&policy), minutes(from, to), now).0;
         let (whole, parts) = (of(0, 40), [of(0, cut), of(cut, 40)]);
         let sum = |part: fn(&Row) -> i64| parts.iter().map(part).sum::<i64>();
@@ -333,13 +333,13 @@ proptest! {
 
     /// Where the profile never changes, carrying classes in histories makes no difference.
     #[test]
-    fn a_constant_profile_changes_nothing((looks, _) in drawing(), rules in drawn_rules(false)) {
+    fn a_constant_profile_changes_nothing((drawn_sweeps, _) in drawing(), rules in drawn_rules(false)) {
         let plain = policy(&rules);
         let mut asking: Vec<_> = rules.clone();
         asking.push(("department == 'none of these'".to_owned(), "never".to_owned()));
         let asking = policy(&asking);
-        let asked = Asked::of(&looks, "X");
-        let (window, now) = (minutes(0, looks.len()), minute(looks.len()));
+        let asked = Asked::of(&drawn_sweeps, "X");
+        let (window, now) = (minutes(0, drawn_sweeps.len()), minute(drawn_sweeps.len()));
         let (one, classes_of_one) = asked.row(Some(&plain), window, now);
         let (other, classes_of_other) = asked.row(Some(&asking), window, now);
         prop_assert_eq!(shown(&one, &classes_of_one), shown(&other, &classes_of_other));

@@ -23,12 +23,12 @@ pub(super) struct Minute {
 }
 
 /// What a look tells of the person for certain, if anything.
-fn observations(looks: &str) -> Vec<(usize, char)> {
+fn observations(drawn_sweeps: &str) -> Vec<(usize, char)> {
     let mut told = Vec::new();
     let mut present = false;
     let mut lacked_once = false;
-    for (at, look) in looks.chars().enumerate() {
-        match look {
+    for (at, sweep) in drawn_sweeps.chars().enumerate() {
+        match sweep {
             '.' | '~' => {}
             '-' if !present => told.push((at, ABSENT)),
             '-' if lacked_once => {
@@ -47,8 +47,8 @@ fn observations(looks: &str) -> Vec<(usize, char)> {
 }
 
 /// Every minute of `length`, asked at `now`, by the letter of the rules.
-pub(super) fn by_the_letter(looks: &str, length: usize, now: usize) -> Vec<Minute> {
-    let told = observations(looks);
+pub(super) fn by_the_letter(drawn_sweeps: &str, length: usize, now: usize) -> Vec<Minute> {
+    let told = observations(drawn_sweeps);
     let valid_for = usize::try_from(VALID_FOR_MS / MINUTE_MS).expect("small");
     (0..length)
         .map(|at| {
@@ -77,8 +77,8 @@ pub(super) fn by_the_letter(looks: &str, length: usize, now: usize) -> Vec<Minut
 }
 
 /// Every minute of `[from, to)` that has passed, asked at `now`, by the program.
-fn by_the_program(looks: &str, (from, to): (usize, usize), now: usize) -> Vec<Minute> {
-    let (_, replay) = record(&sweeps(looks));
+fn by_the_program(drawn_sweeps: &str, (from, to): (usize, usize), now: usize) -> Vec<Minute> {
+    let (_, replay) = record(&sweeps(drawn_sweeps));
     let (histories, dictionary) = replay.histories();
     let classes = Classes::of_facet(&dictionary, FACET);
     let complete = replay.coverage().complete;
@@ -99,9 +99,9 @@ fn by_the_program(looks: &str, (from, to): (usize, usize), now: usize) -> Vec<Mi
     let track = Track::of(histories.first().expect("somebody was seen"), &frame)
         .expect("the dictionary has them all");
     let mut minutes_told = Vec::new();
-    track.for_each_piece(|piece| {
+    track.for_each_segment(|piece| {
         let count = piece.span.duration_ms() / MINUTE_MS;
-        let estimate = letter(piece.stretch.knowledge);
+        let estimate = letter(piece.segment.knowledge);
         let mut possible: BTreeSet<char> = piece.also.iter().copied().map(letter).collect();
         if estimate != UNKNOWN {
             possible.insert(estimate);
@@ -109,7 +109,7 @@ fn by_the_program(looks: &str, (from, to): (usize, usize), now: usize) -> Vec<Mi
         for _ in 0..count {
             minutes_told.push(Minute {
                 estimate,
-                presumed: piece.stretch.presumed,
+                presumed: piece.segment.presumed,
                 possible: possible.clone(),
             });
         }
@@ -118,11 +118,11 @@ fn by_the_program(looks: &str, (from, to): (usize, usize), now: usize) -> Vec<Mi
 }
 
 fn drawing() -> impl Strategy<Value = String> {
-    let look = prop::sample::select(vec!['A', 'A', 'B', 'B', '.', '-', '-', '~', 'a', 'b']);
-    prop::collection::vec(look, 1..60)
-        .prop_map(|looks| looks.into_iter().collect::<String>())
-        .prop_filter("somebody must be seen", |looks| {
-            looks.contains(['A', 'B', 'a', 'b'])
+    let sweep = prop::sample::select(vec!['A', 'A', 'B', 'B', '.', '-', '-', '~', 'a', 'b']);
+    prop::collection::vec(sweep, 1..60)
+        .prop_map(|drawn_sweeps| drawn_sweeps.into_iter().collect::<String>())
+        .prop_filter("somebody must be seen", |drawn_sweeps| {
+            drawn_sweeps.contains(['A', 'B', 'a', 'b'])
         })
 }
 
@@ -130,43 +130,43 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn the_program_says_what_the_rules_say(looks in drawing(), later in 0_usize..4) {
-        let now = looks.len() + later;
+    fn the_program_says_what_the_rules_say(drawn_sweeps in drawing(), later in 0_usize..4) {
+        let now = drawn_sweeps.len() + later;
         prop_assert_eq!(
-            by_the_program(&looks, (0, now), now),
-            by_the_letter(&looks, now, now),
-            "\nlooks: {}", looks
+            by_the_program(&drawn_sweeps, (0, now), now),
+            by_the_letter(&drawn_sweeps, now, now),
+            "\nlooks: {}", drawn_sweeps
         );
     }
 
     #[test]
     fn nothing_is_said_of_what_is_still_to_come(
-        looks in drawing(),
+        drawn_sweeps in drawing(),
         later in 0_usize..4,
         from in 0_usize..70,
         length in 1_usize..70,
     ) {
-        let (now, to) = (looks.len() + later, from + length);
-        let passed = by_the_letter(&looks, to.min(now), now);
+        let (now, to) = (drawn_sweeps.len() + later, from + length);
+        let passed = by_the_letter(&drawn_sweeps, to.min(now), now);
         let passed = passed.get(from..).unwrap_or_default();
         prop_assert_eq!(
-            by_the_program(&looks, (from, to), now),
+            by_the_program(&drawn_sweeps, (from, to), now),
             passed,
-            "\nlooks: {} from {} to {} at {}", looks, from, to, now
+            "\nlooks: {} from {} to {} at {}", drawn_sweeps, from, to, now
         );
     }
 
     #[test]
-    fn a_moment_is_part_of_the_timeline(looks in drawing(), at in 0_usize..60, later in 0_usize..4) {
-        let now = looks.len() + later;
+    fn a_moment_is_part_of_the_timeline(drawn_sweeps in drawing(), at in 0_usize..60, later in 0_usize..4) {
+        let now = drawn_sweeps.len() + later;
         let at = at.min(now - 1);
-        let (_, replay) = record(&sweeps(&looks));
+        let (_, replay) = record(&sweeps(&drawn_sweeps));
         let (histories, dictionary) = replay.histories();
         let history = histories.first().expect("somebody was seen");
         let complete = replay.coverage().complete;
         // Between two looks; a look itself counts for its own moment even at the end of what is known.
         let moment: Timestamp = minute(at).plus_ms(MINUTE_MS / 2);
-        let told = by_the_letter(&looks, now, now)[at].clone();
+        let told = by_the_letter(&drawn_sweeps, now, now)[at].clone();
         let answer = as_of(history, &complete, moment, minute(now));
         let shown = answer.map(|answer| {
             let letter = match answer.standing {
@@ -176,16 +176,16 @@ proptest! {
             };
             (letter.and_then(|text| text.chars().next()), answer.presumed)
         });
-        let first_seen = looks.find(|look: char| look.is_ascii_alphabetic()).expect("somebody is seen");
+        let first_seen = drawn_sweeps.find(|sweep: char| sweep.is_ascii_alphabetic()).expect("somebody is seen");
         let expected = (first_seen <= at).then_some((Some(told.estimate), told.presumed));
-        prop_assert_eq!(shown, expected, "\nlooks: {} at {}", looks, at);
+        prop_assert_eq!(shown, expected, "\nlooks: {} at {}", drawn_sweeps, at);
     }
 }
 
 #[test]
 fn the_reference_itself_is_right_where_it_can_be_checked_by_eye() {
-    let drawn = |looks: &str| -> String {
-        by_the_letter(looks, looks.len(), looks.len())
+    let drawn = |drawn_sweeps: &str| -> String {
+        by_the_letter(drawn_sweeps, drawn_sweeps.len(), drawn_sweeps.len())
             .iter()
             .map(|minute| minute.estimate)
             .collect()

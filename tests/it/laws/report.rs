@@ -3,12 +3,12 @@
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::observation::{DirectoryEntry, Sweep, SweepStatus};
 use presence_core::model::profile::ProfileUpdate;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::{Schedule, Slice};
-use presence_core::query::cells::Grid;
 use presence_core::query::classes::Classes;
 use presence_core::query::group::GroupBy;
 use presence_core::query::report::{Moment, Report, Row};
+use presence_core::query::schedule_slots::Grid;
 use presence_core::query::track::Frame;
 use proptest::prelude::*;
 
@@ -36,7 +36,7 @@ fn slices(slices: &[(usize, usize, u32)]) -> Schedule {
 /// The rows, under their groups and buckets, and the classes they count in.
 fn rows(
     sweeps: &[Sweep],
-    window: Span,
+    window: TimeRange,
     schedule: &Schedule,
     group_by: GroupBy,
 ) -> (Vec<(String, Row)>, Classes) {
@@ -86,10 +86,10 @@ fn moment(moment: Option<Moment>) -> String {
 
 /// The first and last moment of `B` in the only row of a drawing, as `first .. last`.
 #[track_caller]
-fn check_first_last(looks: &str, schedule: &[(usize, usize, u32)], expected: &str) {
-    let window = minutes(0, looks.len());
+fn check_first_last(drawn_sweeps: &str, schedule: &[(usize, usize, u32)], expected: &str) {
+    let window = minutes(0, drawn_sweeps.len());
     let (rows, classes) = rows(
-        &sweeps(looks),
+        &sweeps(drawn_sweeps),
         window,
         &slices(schedule),
         GroupBy::default(),
@@ -100,7 +100,7 @@ fn check_first_last(looks: &str, schedule: &[(usize, usize, u32)], expected: &st
         .find(|row| classes.value(row.class) == Some("B"))
         .expect("B was possible");
     let shown = format!("{} .. {}", moment(class.first()), moment(class.last()));
-    assert_eq!(shown, expected, "\nlooks: {looks}");
+    assert_eq!(shown, expected, "\nlooks: {drawn_sweeps}");
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn after_a_gap_the_first_moment_has_no_bound() {
 }
 
 #[test]
-fn before_a_gap_the_last_moment_is_the_last_look() {
+fn before_a_gap_the_last_moment_is_the_last_sweep() {
     check_first_last("ABB....AA", &[(0, 9, 0)], "1 (0) .. 2 (2)");
 }
 
@@ -170,7 +170,7 @@ fn appearing_and_disappearing_are_no_transitions() {
 }
 
 #[test]
-fn whoever_was_absent_all_along_has_no_row() {
+fn anyone_who_was_absent_all_along_has_no_row() {
     let whole = |window| {
         let (rows, _) = rows(
             &sweeps("--AA--..--"),
@@ -276,7 +276,7 @@ fn without_groups_everybodys_time_adds_up() {
 
 proptest! {
     #[test]
-    fn whoever_is_counted_where_the_sum_is_the_same(
+    fn anyone_who_is_counted_where_the_sum_is_the_same(
         drawings in prop::collection::vec("[AAABBC-]{12}", 1..6),
         parts in prop::collection::vec(0_usize..3, 6),
         backwards in any::<bool>(),
@@ -312,7 +312,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_presumed_can_have_ended_right_after_the_last_look() {
+fn what_is_presumed_can_have_ended_right_after_the_last_sweep() {
     // The last look was at 4, now is 6: B may have ended at any moment since.
     let window = minutes(0, 8);
     let sweeps = sweeps("AABBB");

@@ -3,14 +3,14 @@
 use presence_core::model::history::{Coverage, Dictionary, ExtensionHistory};
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::observation::{Sweep, SweepStatus};
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 use presence_core::query::calendar::{Schedule, Slice};
-use presence_core::query::cells::Grid;
 use presence_core::query::classes::{ClassId, Classes};
 use presence_core::query::group::GroupBy;
 use presence_core::query::report::Report;
+use presence_core::query::schedule_slots::Grid;
 use presence_core::query::staffing::{
-    Judged, Point, Required, Staffing, Steps, Stretches, requirements, shortfalls,
+    CountSegments, Judged, Point, Required, Staffing, Steps, requirements, shortfalls,
 };
 use presence_core::query::steps::StepLength;
 use presence_core::query::track::{Frame, Knowledge, Track};
@@ -23,15 +23,15 @@ use crate::support::drawn::{
 };
 
 /// Some people's histories, one look a minute.
-struct Crowd {
+struct GroupSize {
     histories: Vec<ExtensionHistory>,
     dictionary: Dictionary,
     classes: Classes,
     coverage: Coverage,
-    window: Span,
+    window: TimeRange,
 }
 
-impl Crowd {
+impl GroupSize {
     fn of(drawings: &[String]) -> Self {
         Self::seen_by(&crowd(drawings), drawings[0].len())
     }
@@ -73,7 +73,7 @@ impl Crowd {
     }
 
     /// The counts of `A` in `schedule`, the people divided by `parts`.
-    fn stretches(&self, schedule: &Schedule, parts: &[usize]) -> Stretches {
+    fn segments(&self, schedule: &Schedule, parts: &[usize]) -> CountSegments {
         let grid = Grid::new(std::slice::from_ref(schedule));
         let mut divided = [Staffing::new(), Staffing::new()];
         for (history, part) in self.histories.iter().zip(parts.iter().cycle()) {
@@ -88,14 +88,14 @@ impl Crowd {
         let mut groups = one.finish(self.window);
         groups
             .pop()
-            .map(|(_, stretches)| stretches)
+            .map(|(_, segments)| segments)
             .unwrap_or_default()
     }
 
     fn points(&self, schedule: &Schedule, ms: i64) -> Vec<Point> {
         let (step, zone) = (StepLength::Exact { ms }, Zone::utc());
         let steps = Steps::new(self.window, step, &zone, std::slice::from_ref(schedule));
-        steps.points(&self.stretches(schedule, &[0]))
+        steps.points(&self.segments(schedule, &[0]))
     }
 
     /// How many were in `A` and how many unknown in a minute, person by person.
@@ -105,11 +105,11 @@ impl Crowd {
         for history in &self.histories {
             let track = Track::of(history, &self.frame()).expect("the dictionary has them all");
             for (at, counts) in counts.iter_mut().enumerate() {
-                let stretch = track
-                    .stretches
+                let segment = track
+                    .segments
                     .iter()
                     .find(|one| one.span.contains(minute(at)));
-                match stretch.expect("stretches tile the window").knowledge {
+                match segment.expect("stretches tile the window").knowledge {
                     Knowledge::Unknown => counts.1 += 1,
                     Knowledge::Known(class) if Some(class) == self.class() => counts.0 += 1,
                     _ => {}
@@ -127,7 +127,7 @@ fn owned(drawings: &[&str]) -> Vec<String> {
 /// Each step as `min-max guaranteed..possible`, with `?` and the unknown ones if there are some.
 #[track_caller]
 fn check(drawings: &[&str], step: i64, expected: &[&str]) {
-    let crowd = Crowd::of(&owned(drawings));
+    let crowd = GroupSize::of(&owned(drawings));
     let points = crowd.points(&crowd.whole(), step * MINUTE_MS);
     let shown: Vec<String> = points
         .iter()
@@ -170,7 +170,7 @@ fn the_last_step_may_be_short() {
 }
 
 #[test]
-fn whoever_is_absent_does_not_count() {
+fn anyone_who_is_absent_does_not_count() {
     check(
         &["AA--", "AAAA"],
         1,
@@ -180,7 +180,7 @@ fn whoever_is_absent_does_not_count() {
 
 #[test]
 fn time_that_is_not_scheduled_does_not_count() {
-    let crowd = Crowd::of(&owned(&["AAAAAAAA"]));
+    let crowd = GroupSize::of(&owned(&["AAAAAAAA"]));
     let slice = |from, to| Slice {
         span: minutes(from, to),
         bucket: 0,
@@ -210,7 +210,8 @@ fn where_requirements_meet_the_highest_counts() {
     let required = ["Mo 00:00-00:10=1", "Mo 00:04-00:06 = 3"]
         .map(|text| Required::parse(text).expect("it is a requirement"));
     let all = requirements(&required, minutes(0, 8), &Zone::utc());
-    let shown: Vec<(Span, i32)> = vec![(minutes(0, 4), 1), (minutes(4, 6), 3), (minutes(6, 8), 1)];
+    let shown: Vec<(TimeRange, i32)> =
+        vec![(minutes(0, 4), 1), (minutes(4, 6), 3), (minutes(6, 8), 1)];
     assert_eq!(all, shown);
     for wrong in [
         "Mo 00:00-00:10",
@@ -225,17 +226,19 @@ fn where_requirements_meet_the_highest_counts() {
 
 /// Looks at several people, one a minute: as in [`crowd`], but nobody looked where all are `.`, and where one is `~` the
 /// look was partial and did not reach them.
-fn looks(drawings: &[&str]) -> Vec<Sweep> {
+fn drawn_sweeps(drawings: &[&str]) -> Vec<Sweep> {
     let columns = (0..drawings[0].len()).map(|at| {
         let column: Vec<&str> = drawings.iter().map(|drawing| &drawing[at..=at]).collect();
         (at, column)
     });
-    let looked = columns.filter(|(_, column)| column.iter().any(|look| *look != "."));
+    let looked = columns.filter(|(_, column)| column.iter().any(|one_sweep| *one_sweep != "."));
     looked
         .map(|(at, column)| {
             let people = (101..).map(ExtensionId).zip(&column);
-            let seen = people.filter(|(_, look)| !["-", "~", "."].contains(look));
-            let seen: Vec<_> = seen.map(|(id, look)| (id, presence(look))).collect();
+            let seen = people.filter(|(_, one_sweep)| !["-", "~", "."].contains(one_sweep));
+            let seen: Vec<_> = seen
+                .map(|(id, one_sweep)| (id, presence(one_sweep)))
+                .collect();
             let status = if column.contains(&"~") {
                 SweepStatus::Partial
             } else {
@@ -250,10 +253,10 @@ fn looks(drawings: &[&str]) -> Vec<Sweep> {
 /// as `kind from-to guaranteed known possible`.
 fn too_few(drawings: &[&str], number: i32) -> (String, Vec<String>) {
     let length = drawings[0].len();
-    let crowd = Crowd::seen_by(&looks(drawings), length);
+    let crowd = GroupSize::seen_by(&drawn_sweeps(drawings), length);
     let judged = Judged::of(&crowd.coverage, crowd.window, crowd.window.to());
-    let stretches = crowd.stretches(&crowd.whole(), &[0]);
-    let found = shortfalls(&stretches, &[(crowd.window, number)], &judged);
+    let segments = crowd.segments(&crowd.whole(), &[0]);
+    let found = shortfalls(&segments, &[(crowd.window, number)], &judged);
     let at = |at: presence_core::model::time::Timestamp| {
         usize::try_from((at.as_ms() - START_MS) / MINUTE_MS).expect("few minutes")
     };
@@ -317,7 +320,7 @@ fn a_gap_is_no_shortage_and_is_not_merged_with_one() {
 }
 
 #[test]
-fn whoever_a_partial_look_missed_may_have_been_there() {
+fn anyone_who_a_partial_sweep_missed_may_have_been_there() {
     check_too_few(&["AA~~~~AA", "AAAAAAAA"], 2, &["possible 1-6 1 1 2"]);
     // Nothing is known of anyone who counts, though someone was looked at.
     check_too_few(
@@ -348,7 +351,7 @@ fn drawings() -> impl Strategy<Value = Vec<String>> {
 proptest! {
     #[test]
     fn steps_add_up_to_the_report(drawings in drawings(), step_ms in 1_i64..400_000) {
-        let crowd = Crowd::of(&drawings);
+        let crowd = GroupSize::of(&drawings);
         let points = crowd.points(&crowd.whole(), step_ms);
         let grid = Grid::new(&[crowd.whole()]);
         let mut report = Report::new();
@@ -371,7 +374,7 @@ proptest! {
 
     #[test]
     fn each_minute_is_counted_as_person_by_person(drawings in drawings()) {
-        let crowd = Crowd::of(&drawings);
+        let crowd = GroupSize::of(&drawings);
         let points = crowd.points(&crowd.whole(), MINUTE_MS);
         let counted: Vec<(i32, i32)> = points.iter().map(|one| (one.max, one.unknown_max)).collect();
         prop_assert_eq!(&counted, &crowd.minute_by_minute());
@@ -379,13 +382,13 @@ proptest! {
     }
 
     #[test]
-    fn whoever_is_counted_where_the_counts_are_the_same(
+    fn anyone_who_is_counted_where_the_counts_are_the_same(
         drawings in drawings(),
         parts in prop::collection::vec(0_usize..2, 6),
     ) {
-        let crowd = Crowd::of(&drawings);
+        let crowd = GroupSize::of(&drawings);
         let whole = crowd.whole();
-        prop_assert_eq!(crowd.stretches(&whole, &parts), crowd.stretches(&whole, &[0]));
+        prop_assert_eq!(crowd.segments(&whole, &parts), crowd.segments(&whole, &[0]));
     }
 
     #[test]
@@ -411,14 +414,17 @@ proptest! {
 
 /// Drawings in which nobody looked at anyone where the first is `.`, and at everyone else.
 fn aligned(drawings: &[String]) -> Vec<String> {
-    let looked: Vec<bool> = drawings[0].chars().map(|look| look != '.').collect();
+    let looked: Vec<bool> = drawings[0]
+        .chars()
+        .map(|one_sweep| one_sweep != '.')
+        .collect();
     let aligned = drawings.iter().map(|drawing| {
-        let looks = drawing.chars().zip(&looked);
-        looks
-            .map(|(look, looked)| match (looked, look) {
+        let drawn_sweeps = drawing.chars().zip(&looked);
+        drawn_sweeps
+            .map(|(one_sweep, looked)| match (looked, one_sweep) {
                 (false, _) => '.',
                 (true, '.') => 'A',
-                (true, look) => look,
+                (true, one_sweep) => one_sweep,
             })
             .collect()
     });
@@ -429,32 +435,32 @@ fn aligned(drawings: &[String]) -> Vec<String> {
 fn too_few_by_the_letter(drawings: &[&str], number: i32) -> String {
     let length = drawings[0].len();
     let column = |at: usize| drawings.iter().map(move |drawing| &drawing[at..=at]);
-    let is_look = |at: &usize| column(*at).all(|look| look != ".");
-    let is_partial = |at: usize| column(at).any(|look| look == "~");
+    let is_sweep = |at: &usize| column(*at).all(|one_sweep| one_sweep != ".");
+    let is_partial = |at: usize| column(at).any(|one_sweep| one_sweep == "~");
     // What a partial look lacks, it did not reach.
     let seen = drawings
         .iter()
         .filter(|drawing| drawing.contains(['A', 'B']));
     let people: Vec<Vec<Minute>> = seen
         .map(|drawing| {
-            let looks = drawing.chars().enumerate();
-            let looks = looks.map(|(at, look)| match look {
+            let drawn_sweeps = drawing.chars().enumerate();
+            let drawn_sweeps = drawn_sweeps.map(|(at, one_sweep)| match one_sweep {
                 '-' if is_partial(at) => '~',
-                look => look,
+                one_sweep => one_sweep,
             });
-            by_the_letter(&looks.collect::<String>(), length, length)
+            by_the_letter(&drawn_sweeps.collect::<String>(), length, length)
         })
         .collect();
     let judged_until = (0..length)
-        .rfind(|at| is_look(at) && !is_partial(*at))
+        .rfind(|at| is_sweep(at) && !is_partial(*at))
         .unwrap_or(0);
     let kind = |at: usize| {
         let count = |is: &dyn Fn(&Minute) -> bool| {
             let count = people.iter().filter(|person| is(&person[at])).count();
             i32::try_from(count).expect("few people")
         };
-        let before = (0..=at).rfind(is_look);
-        let after = (at + 1..length).find(is_look);
+        let before = (0..=at).rfind(is_sweep);
+        let after = (at + 1..length).find(is_sweep);
         let is_gap = before.zip(after).is_none_or(|(from, to)| to - from > 2);
         let is_a = |minute: &Minute| {
             minute.estimate == 'A' && !minute.presumed && minute.possible.len() == 1

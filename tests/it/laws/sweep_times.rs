@@ -3,7 +3,7 @@
 
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::observation::{Observation, Source, Sweep, SweepStatus};
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::as_of::{Standing, as_of};
 use presence_core::query::classes::Classes;
 use presence_core::query::coverage::coverage;
@@ -83,7 +83,7 @@ fn known(sweeps: &[Sweep], now: i64) -> Vec<(char, i64)> {
     let classes = Classes::of_facet(&dictionary, FACET);
     let complete = replay.coverage().complete;
     let frame = Frame {
-        window: Span::new(tenth(0), tenth(now)).expect("it has a length"),
+        window: TimeRange::new(tenth(0), tenth(now)).expect("it has a length"),
         now: tenth(now),
         complete: &complete,
         classes: &classes,
@@ -92,22 +92,22 @@ fn known(sweeps: &[Sweep], now: i64) -> Vec<(char, i64)> {
     let history = histories.find(|history| history.extension_id == PERSON);
     let history = history.expect("they were seen");
     let track = Track::of(history, &frame).expect("the dictionary has them all");
-    let told = track.stretches.iter().map(|stretch| {
-        let letter = match stretch.knowledge {
+    let told = track.segments.iter().map(|segment| {
+        let letter = match segment.knowledge {
             Knowledge::Unknown => '?',
-            Knowledge::Absent if stretch.presumed => '_',
+            Knowledge::Absent if segment.presumed => '_',
             Knowledge::Absent => '-',
             Knowledge::Known(class) => {
                 let value = classes.value(class).and_then(|value| value.chars().next());
                 let letter = value.expect("every state has a letter");
-                if stretch.presumed {
+                if segment.presumed {
                     letter.to_ascii_lowercase()
                 } else {
                     letter
                 }
             }
         };
-        (letter, stretch.span.to().since_ms(tenth(0)) / 100)
+        (letter, segment.span.to().since_ms(tenth(0)) / 100)
     });
     let told: Vec<(char, i64)> = told.collect();
     // A moment is part of the timeline, but that a look itself is always known.
@@ -130,10 +130,10 @@ fn known(sweeps: &[Sweep], now: i64) -> Vec<(char, i64)> {
                 }
             }
         };
-        let stretch = told.iter().find(|(_, to)| at < *to);
+        let segment = told.iter().find(|(_, to)| at < *to);
         assert_eq!(
             Some(standing),
-            stretch.map(|one| one.0),
+            segment.map(|one| one.0),
             "at {at} of {told:?}"
         );
     }
@@ -202,7 +202,7 @@ fn absence_is_known_from_the_end_of_the_sweep_that_shows_it() {
 }
 
 #[test]
-fn whoever_is_gone_is_absent_from_the_end_of_the_sweep_that_confirms_it() {
+fn anyone_who_is_gone_is_absent_from_the_end_of_the_sweep_that_confirms_it() {
     let sweeps = [
         sweep(0, 2, seen('A', 0, 2)),
         sweep(10, 14, Shown::Lacked),
@@ -224,7 +224,7 @@ fn whoever_is_gone_is_absent_from_the_end_of_the_sweep_that_confirms_it() {
 }
 
 #[test]
-fn somebody_whom_a_partial_sweep_missed_counts_from_their_own_time() {
+fn someone_whom_a_partial_sweep_missed_counts_from_their_own_time() {
     // Seen at 0.2 s by a change of their own, missed, and seen again at 3.4 s: 3.2 s apart.
     let sweeps = [
         sweep(0, 5, seen('A', 0, 2)),
@@ -317,7 +317,7 @@ fn coverage_goes_from_the_end_of_its_first_sweep_to_the_start_of_its_last() {
         sweep(100, 120, seen('A', 115, 120)),
     ];
     let (_, replay) = record(&sweeps);
-    let window = Span::new(tenth(0), tenth(130)).expect("it has a length");
+    let window = TimeRange::new(tenth(0), tenth(130)).expect("it has a length");
     let told = coverage(&replay.coverage().observed, &[], window);
     let spans: Vec<(i64, i64)> = told
         .segments

@@ -62,7 +62,7 @@ pub(super) fn everything() -> Facts {
             waiting: 1,
         },
     ] {
-        vitals.hear(&progress, at(961_600));
+        vitals.record(&progress, at(961_600));
     }
     let durations = Histogram::new([1.0, 2.0]);
     durations.observe(1.25);

@@ -38,8 +38,8 @@ impl Case {
     }
 
     /// Asks for the first page, with so much time; the number of records, or the error.
-    async fn ask_for(&self, patience_ms: i64) -> Result<usize, SourceError> {
-        let by = at(self.clock.now_ms() + patience_ms);
+    async fn ask_for(&self, timeout_ms: i64) -> Result<usize, SourceError> {
+        let by = at(self.clock.now_ms() + timeout_ms);
         let page = self.client.presence_page(1, by).await?;
         Ok(page.value.observations.len())
     }

@@ -314,10 +314,10 @@ async fn each_wait_is_told_once_with_its_end() {
     let server = Server::with_logins(vec![limited, token(1)], vec![busy, json(PAGE)]).await;
     let clock = Arc::new(VirtualClock::new(START_MS));
     let told = Arc::new(std::sync::Mutex::new(Vec::new()));
-    let hear = Arc::clone(&told);
+    let record = Arc::clone(&told);
     let client = super::client(&server.url(), &clock, HttpLimits::default()).telling_waits(
         Arc::new(move |wait| {
-            let mut told = hear.lock().expect("nothing panics in it");
+            let mut told = record.lock().expect("nothing panics in it");
             told.push(wait.to_string());
         }),
     );

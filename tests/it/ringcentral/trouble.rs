@@ -307,7 +307,7 @@ async fn refresh_tokens_are_used_once_each_and_the_jwt_again_when_they_end() {
 }
 
 #[tokio::test]
-async fn whoever_comes_during_a_login_waits_for_it() {
+async fn anyone_who_comes_during_a_login_waits_for_it() {
     let case = Case::of(vec![json(PAGE), json(PAGE)]).await;
     let (one, other) = tokio::join!(case.ask(), case.ask());
     assert_eq!((one, other), (Ok(1), Ok(1)));

@@ -228,7 +228,7 @@ async fn a_team_sees_itself_alone_with_postgres() {
     a_team_sees_itself_alone(On::Postgres).await;
 }
 
-async fn whoever_was_looked_at_can_read_by_whom(on: On) {
+async fn people_can_read_who_asked_about_them(on: On) {
     let desk = Desk::start(Wishes {
         on,
         requires_token: true,
@@ -292,13 +292,13 @@ async fn whoever_was_looked_at_can_read_by_whom(on: On) {
 }
 
 #[tokio::test]
-async fn whoever_was_looked_at_can_read_by_whom_with_sqlite() {
-    whoever_was_looked_at_can_read_by_whom(On::Sqlite).await;
+async fn people_can_read_who_asked_about_them_with_sqlite() {
+    people_can_read_who_asked_about_them(On::Sqlite).await;
 }
 
 #[tokio::test]
-async fn whoever_was_looked_at_can_read_by_whom_with_postgres() {
-    whoever_was_looked_at_can_read_by_whom(On::Postgres).await;
+async fn people_can_read_who_asked_about_them_with_postgres() {
+    people_can_read_who_asked_about_them(On::Postgres).await;
 }
 
 #[tokio::test]

@@ -402,7 +402,7 @@ async fn a_changed_configuration_makes_other_answers() {
 }
 
 #[tokio::test]
-async fn pages_are_always_made_anew() {
+async fn pages_are_always_made_again() {
     let desk = Desk::open().await;
     for path in [
         "/",

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use presence_clock::SystemClock;
 use presence_simulator::{OfficeConfig, StandAlone};
 
-use super::desk::{Answer, client, look_at_other_account};
+use super::desk::{Answer, client, sweep_at_other_account};
 use crate::cli::support::{ACCOUNT, NOW, Place};
 use crate::support::{free_port, signal};
 
@@ -210,7 +210,7 @@ fn a_token_is_for_an_account_that_is_there() {
         ran.stderr
     );
     // An import that is for one account takes no other's sweeps.
-    place.write("other.ndjson", &look_at_other_account(1));
+    place.write("other.ndjson", &sweep_at_other_account(1));
     let import = |account: &str| place.run(&["import", "other.ndjson", "--account", account]);
     let ran = import(ACCOUNT);
     assert_eq!(ran.code, Some(1));

@@ -178,7 +178,7 @@ impl Desk {
             import(&opened, history()).await;
         }
         if wishes.holds == Holds::TwoAccounts {
-            import(&opened, look_at_other_account(1)).await;
+            import(&opened, sweep_at_other_account(1)).await;
         }
         Self::serve(wishes, location, opened, folder).await
     }
@@ -203,7 +203,7 @@ impl Desk {
             ..CommonFields::default()
         };
         let config = wishes.config;
-        let settings = Settings::settle(&common, FormatWord::Table, &config, &SystemClock);
+        let settings = Settings::resolve(&common, FormatWord::Table, &config, &SystemClock);
         let settings = settings.expect("they are right");
         let stop = CancellationToken::new();
         let loopback = IpAddr::from([127, 0, 0, 1]);
@@ -300,7 +300,7 @@ impl Drop for Desk {
 }
 
 /// A look at the other account, of one extension.
-pub(super) fn look_at_other_account(minute: u32) -> String {
+pub(super) fn sweep_at_other_account(minute: u32) -> String {
     let busy = [(1001, serde_json::json!({"presenceStatus": "Busy"}))];
     let line = crate::cli::support::sweep(OTHER_ACCOUNT, minute, &busy);
     format!("{line}\n")

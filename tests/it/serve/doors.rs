@@ -68,7 +68,7 @@ async fn a_host_that_two_readers_read_differently_is_refused() {
 }
 
 #[tokio::test]
-async fn whoever_a_proxy_passes_on_is_a_stranger() {
+async fn anyone_who_a_proxy_passes_on_is_a_stranger() {
     let desk = Desk::open().await;
     let here = "Host: 127.0.0.1";
     for sign in [
@@ -297,7 +297,7 @@ async fn one_address_does_not_keep_the_others_out() {
 }
 
 #[tokio::test]
-async fn failures_are_those_of_whoever_failed() {
+async fn failures_are_those_of_anyone_who_failed() {
     let desk = Desk::start(Wishes {
         requires_token: true,
         trusts_proxy: true,

@@ -5,7 +5,7 @@ use serde_json::json;
 use presence_config::Config;
 use presence_core::model::ids::AccountId;
 
-use super::desk::{Answer, Desk, Wishes, import, look_at_other_account, now};
+use super::desk::{Answer, Desk, Wishes, import, now, sweep_at_other_account};
 use crate::cli::support::{ACCOUNT, sweep};
 
 async fn send(desk: &Desk, secret: &str, body: String) -> Answer {
@@ -151,7 +151,7 @@ async fn a_line_of_another_account_changes_no_answer() {
     let (_, ingest) = desk.token("Uploader", &["ingest"]).await;
     let (_, reader) = desk.token("Planning", &["read"]).await;
     let before = desk.get_with("/api/v1/people", &reader).await;
-    let stray = look_at_other_account(1);
+    let stray = sweep_at_other_account(1);
     for body in [stray.clone(), format!("{}{stray}", line(ACCOUNT, 22))] {
         let refused = send(&desk, &ingest, body).await;
         assert_eq!(refused.problem(), (403, "forbidden".to_owned(), None));
@@ -193,9 +193,9 @@ async fn an_empty_store_is_bound_to_the_first_account_that_comes() {
     })
     .await;
     let (_, ingest) = desk.token("Uploader", &["ingest"]).await;
-    let mixed = format!("{}{}", line(ACCOUNT, 22), look_at_other_account(23));
+    let mixed = format!("{}{}", line(ACCOUNT, 22), sweep_at_other_account(23));
     assert_eq!(send(&desk, &ingest, mixed).await.problem().0, 403);
     assert_eq!(send(&desk, &ingest, line(ACCOUNT, 22)).await.status, 200);
-    let other = send(&desk, &ingest, look_at_other_account(23)).await;
+    let other = send(&desk, &ingest, sweep_at_other_account(23)).await;
     assert_eq!(other.problem().0, 403);
 }

@@ -24,7 +24,7 @@ async fn with_cookie(desk: &Desk, path: &str, cookie: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn whoever_opens_the_link_first_is_signed_in() {
+async fn anyone_who_opens_the_link_first_is_signed_in() {
     let desk = Desk::guarded().await;
     let secret = desk.state.new_link().expect("there is randomness");
     // What only looks ahead does not use it up.
@@ -63,7 +63,7 @@ async fn whoever_opens_the_link_first_is_signed_in() {
 }
 
 #[tokio::test]
-async fn whoever_guesses_links_must_wait() {
+async fn anyone_who_guesses_links_must_wait() {
     let desk = Desk::guarded().await;
     for _ in 0..10 {
         assert_eq!(desk.get(&link("x")).await.status, 401);

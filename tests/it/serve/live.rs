@@ -41,7 +41,7 @@ async fn holder(place: &Place) -> Option<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_shows_the_office_to_whoever_has_the_link_until_it_is_told_to_stop() {
+async fn it_shows_the_office_to_anyone_who_has_the_link_until_it_is_told_to_stop() {
     let place = Place::empty();
     // What is configured is for another server.
     place.write(

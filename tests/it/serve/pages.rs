@@ -169,7 +169,7 @@ async fn what_others_wrote_is_text() {
 }
 
 #[tokio::test]
-async fn before_the_first_look_nobody_was_to_look() {
+async fn before_the_first_sweep_nobody_was_to_sweep() {
     let desk = Desk::open().await;
     let text = desk.get("/health").await.body;
     assert!(text.contains("The first look of all was at"), "{text}");
@@ -418,7 +418,7 @@ async fn a_store_of_several_accounts_offers_a_choice() {
 }
 
 #[tokio::test]
-async fn what_was_before_the_first_look_is_no_gap_in_health() {
+async fn what_was_before_the_first_sweep_is_no_gap_in_health() {
     let desk = Desk::open().await;
     for days in [1, 7, 30] {
         let answer = desk.get(&format!("/health?days={days}")).await;

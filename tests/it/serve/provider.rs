@@ -243,7 +243,7 @@ fn session(answer: &Answer) -> Option<String> {
 }
 
 #[tokio::test]
-async fn whoever_the_provider_knows_is_let_in_as_granted() {
+async fn anyone_who_the_provider_knows_is_let_in_as_granted() {
     let office = Office::open().await;
     let desk = desk(&office).await;
     let page = desk.get("/sign-in").await.body;
@@ -363,7 +363,7 @@ fn rss_kib() -> u64 {
 }
 
 #[tokio::test]
-async fn whoever_comes_back_again_and_again_must_wait() {
+async fn anyone_who_comes_back_again_and_again_must_wait() {
     let office = Office::open().await;
     let desk = desk(&office).await;
     for _ in 0..30 {

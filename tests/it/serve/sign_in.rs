@@ -23,7 +23,7 @@ async fn me(desk: &Desk, cookie: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn whoever_signs_in_is_known_until_they_sign_out() {
+async fn anyone_who_signs_in_is_known_until_they_sign_out() {
     let desk = Desk::guarded().await;
     let (_, secret) = desk.token("Planning", &["read"]).await;
     assert_eq!(desk.get("/sign-in").await.status, 200);
@@ -160,7 +160,7 @@ async fn signing_in_leads_to_no_other_site() {
 }
 
 #[tokio::test]
-async fn whoever_guesses_must_wait() {
+async fn anyone_who_guesses_must_wait() {
     let desk = Desk::start(Wishes {
         requires_token: true,
         trusts_proxy: true,
@@ -231,7 +231,7 @@ async fn behind_encryption_the_cookie_stays_there() {
 }
 
 #[tokio::test]
-async fn whoever_may_not_read_has_nothing_to_sign_in_for() {
+async fn anyone_who_may_not_read_has_nothing_to_sign_in_for() {
     let desk = Desk::guarded().await;
     let (_, secret) = desk.token("Uploader", &["ingest"]).await;
     let answer = sign_in(&desk, &secret, "/").await;

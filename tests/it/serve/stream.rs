@@ -57,7 +57,7 @@ impl Reading {
 }
 
 /// A look at `minute` that shows everybody busy with it.
-fn look(minute: u32) -> String {
+fn one_sweep(minute: u32) -> String {
     let state = json!({"presenceStatus": "Busy", "message": format!("minute {minute}")});
     let people = [1001, 1002, 1003, 1004].map(|id| (id, state.clone()));
     format!("{}\n", sweep(ACCOUNT, minute, &people))
@@ -78,7 +78,7 @@ async fn changes_come_as_they_are_stored(on: On) {
     })
     .await;
     let mut reading = Reading::begin(&desk, "/api/v1/changes/stream", None, None).await;
-    import(&desk.opened, look(22)).await;
+    import(&desk.opened, one_sweep(22)).await;
     let mut seen = Vec::new();
     for _ in 0..4 {
         seen.push(reading.next().await);
@@ -89,7 +89,7 @@ async fn changes_come_as_they_are_stored(on: On) {
     assert_eq!(seen.iter().map(about).collect::<Vec<_>>(), expected(22));
     // Whoever lost the connection goes on after the last event they have.
     drop(reading);
-    import(&desk.opened, look(23)).await;
+    import(&desk.opened, one_sweep(23)).await;
     let last = seen[1].0.clone();
     let mut reading = Reading::begin(&desk, "/api/v1/changes/stream", None, Some(&last)).await;
     let mut later = Vec::new();
@@ -238,7 +238,7 @@ async fn a_stream_ends_when_its_token_is_revoked() {
     let (id, secret) = desk.token("Planning", &["read"]).await;
     let path = "/api/v1/changes/stream";
     let mut reading = Reading::begin(&desk, path, Some(&secret), None).await;
-    import(&desk.opened, look(22)).await;
+    import(&desk.opened, one_sweep(22)).await;
     reading.next().await;
     let revoked = desk
         .opened

@@ -63,7 +63,7 @@ async fn rest(stream: &mut TcpStream) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_is_slow_to_ask_is_not_waited_for() {
+async fn anyone_who_is_slow_to_ask_is_not_waited_for() {
     let server = start(None).await;
     let mut silent = TcpStream::connect(server.address)
         .await
@@ -89,7 +89,7 @@ async fn whoever_is_slow_to_ask_is_not_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_is_slow_to_listen_is_given_up_on() {
+async fn anyone_who_is_slow_to_listen_is_given_up_on() {
     let server = start(None).await;
     let mut stream = TcpStream::connect(server.address)
         .await
@@ -103,7 +103,7 @@ async fn whoever_is_slow_to_listen_is_given_up_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_takes_a_little_now_and_then_is_given_up_on() {
+async fn anyone_who_takes_a_little_now_and_then_is_given_up_on() {
     let server = start(None).await;
     let mut stream = TcpStream::connect(server.address)
         .await

@@ -31,7 +31,7 @@ const INTERVAL_MS: i64 = 10 * MINUTE_MS;
 #[derive(Debug, Default)]
 struct Came {
     hours: i64,
-    looks: usize,
+    sweeps: usize,
     unseen: usize,
     events: usize,
     handovers: i64,
@@ -51,7 +51,7 @@ fn asked(name: &str) -> Option<i64> {
 fn collectors_that_fail_in_every_way_record_nothing_but_what_was_told() {
     if let Some(seed) = asked("PRESENCE_SEED") {
         let came = simulate(seed.unsigned_abs());
-        assert!(came.looks > 0, "{came:?}");
+        assert!(came.sweeps > 0, "{came:?}");
         return;
     }
     let hours = asked("PRESENCE_SIMULATED_HOURS").unwrap_or(HOURS_DEFAULT);
@@ -68,7 +68,7 @@ fn collectors_that_fail_in_every_way_record_nothing_but_what_was_told() {
                     })
                 });
                 all.hours += came.hours;
-                all.looks += came.looks;
+                all.sweeps += came.sweeps;
                 all.unseen += came.unseen;
                 all.events += came.events;
                 all.handovers += came.handovers;
@@ -87,7 +87,7 @@ fn collectors_that_fail_in_every_way_record_nothing_but_what_was_told() {
     let handovers: i64 = halves.iter().map(|came| came.handovers).sum();
     let per_hour = |count: usize| i64::try_from(count).expect("few") * 100 / hours;
     // All that is to happen happens, and often.
-    assert!(per_hour(sum(|came| came.looks)) > 300, "{halves:?}");
+    assert!(per_hour(sum(|came| came.sweeps)) > 300, "{halves:?}");
     assert!(per_hour(sum(|came| came.unseen)) > 20, "{halves:?}");
     assert!(per_hour(sum(|came| came.events)) > 300, "{halves:?}");
     assert!(per_hour(sum(|came| came.ends)) > 5, "{halves:?}");
@@ -112,13 +112,13 @@ async fn live(seed: u64) -> Came {
     let nodes: Vec<_> = (0..count)
         .map(|index| Node::new(index, &world, &store))
         .collect();
-    let lives = nodes.iter().map(|node| {
+    let existence = nodes.iter().map(|node| {
         let node = Arc::clone(node);
         tokio::spawn(async move { node.live().await })
     });
-    let lives: Vec<_> = lives.collect();
+    let existence: Vec<_> = existence.collect();
     let mut ends = 0;
-    for life in lives {
+    for life in existence {
         ends += life.await.expect("no node panics");
     }
     let log = store.log();
@@ -131,7 +131,7 @@ async fn live(seed: u64) -> Came {
     }
     Came {
         hours: HOURS_A_SEED,
-        looks: log.len(),
+        sweeps: log.len(),
         unseen: log
             .iter()
             .filter(|row| row.status != SweepStatus::Complete)

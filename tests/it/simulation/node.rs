@@ -14,7 +14,7 @@ use presence_core::model::ids::{AccountId, ExtensionId};
 use presence_core::model::observation::Observation;
 use presence_core::model::state::{Interner, Presence};
 use presence_core::model::time::Timestamp;
-use presence_recording::spool::{SpoolSettings, Tape, Tapes};
+use presence_recording::spool::{SpoolFile, SpoolFiles, SpoolSettings};
 use presence_ringcentral::budget::RateLimit;
 use presence_ringcentral::{Answer, PresenceSource, SourceError};
 use presence_ringcentral_wire::{Account, CallQueue, Extension, Page, Paging, PresencePage, Site};
@@ -38,7 +38,7 @@ pub(super) struct Node {
     world: Arc<World>,
     store: Arc<SharedStore>,
     offset_ms: AtomicI64,
-    tape: MemoryTape,
+    file: MemorySpoolFile,
     acknowledged: Mutex<Vec<String>>,
     kept: AtomicUsize,
 }
@@ -50,7 +50,7 @@ impl Node {
             world: Arc::clone(world),
             store: Arc::clone(store),
             offset_ms: AtomicI64::new(0),
-            tape: MemoryTape::default(),
+            file: MemorySpoolFile::default(),
             acknowledged: Mutex::default(),
             kept: AtomicUsize::new(0),
         })
@@ -75,7 +75,7 @@ impl Node {
                 drop(collector.run(&CancellationToken::new()).await);
             });
             // Killed at some moment, unless it ended by itself before.
-            let life_ms = self.world.dice().random_range(1_000..20 * 3_600_000);
+            let life_ms = self.world.rng().random_range(1_000..20 * 3_600_000);
             let life = Duration::from_millis(life_ms);
             let abort = run.abort_handle();
             if tokio::time::timeout(life, run).await.is_err() {
@@ -98,7 +98,7 @@ impl Node {
             settings: Settings {
                 stop_at: Some(at(self.world.end_ms())),
                 spool: Some(SpoolSettings {
-                    tapes: Arc::new(self.tape.clone()),
+                    files: Arc::new(self.file.clone()),
                     limit_bytes: 12_000,
                 }),
                 ..Settings::new(
@@ -111,11 +111,11 @@ impl Node {
     }
 
     fn step_clock(&self) {
-        let mut dice = self.world.dice();
-        let offset_ms = match dice.random_range(0..24) {
+        let mut rng = self.world.rng();
+        let offset_ms = match rng.random_range(0..24) {
             0..8 => 0,
-            8 => dice.random_range(-WRONG_MS_MAX..WRONG_MS_MAX),
-            _ => dice.random_range(-OFFSET_MS_MAX..OFFSET_MS_MAX),
+            8 => rng.random_range(-WRONG_MS_MAX..WRONG_MS_MAX),
+            _ => rng.random_range(-OFFSET_MS_MAX..OFFSET_MS_MAX),
         };
         self.offset_ms.store(offset_ms, Ordering::SeqCst);
     }
@@ -158,15 +158,15 @@ impl Observer for Node {
 
 /// A file that outlives the program, on a medium that is sometimes full.
 #[derive(Clone, Debug, Default)]
-struct MemoryTape(Arc<Mutex<Vec<u8>>>);
+struct MemorySpoolFile(Arc<Mutex<Vec<u8>>>);
 
-impl Tapes for MemoryTape {
-    fn tape(&self, _: AccountId) -> io::Result<Box<dyn Tape>> {
+impl SpoolFiles for MemorySpoolFile {
+    fn file(&self, _: AccountId) -> io::Result<Box<dyn SpoolFile>> {
         Ok(Box::new(self.clone()))
     }
 }
 
-impl Tape for MemoryTape {
+impl SpoolFile for MemorySpoolFile {
     fn read_all(&mut self) -> io::Result<Vec<u8>> {
         Ok(self.0.lock().expect("no panic").clone())
     }
@@ -210,9 +210,9 @@ impl Platform {
             world.pass(0, 200_000).await;
         }
         if world.is_platform_down() || world.once_in(20 * rarely) {
-            let patience_ms = by.since_ms(at(self.node.now_ms()));
+            let timeout_ms = by.since_ms(at(self.node.now_ms()));
             world
-                .pass(0, patience_ms.clamp(1, 30_000).unsigned_abs())
+                .pass(0, timeout_ms.clamp(1, 30_000).unsigned_abs())
                 .await;
             return Err(self.failure());
         }
@@ -230,7 +230,7 @@ impl Platform {
 
     fn failure(&self) -> SourceError {
         let (what, why) = ("it", "bad weather".to_owned());
-        match self.node.world.dice().random_range(0..7) {
+        match self.node.world.rng().random_range(0..7) {
             0 => SourceError::Malformed { what, why },
             1 => SourceError::Maintenance { what, why },
             2 => SourceError::RateLimited {

@@ -23,7 +23,7 @@ pub(super) struct World {
     seed: u64,
     length_ms: i64,
     began: Instant,
-    dice: Mutex<ChaCha8Rng>,
+    rng: Mutex<ChaCha8Rng>,
     told: Mutex<HashSet<(i64, i64, &'static str)>>,
 }
 
@@ -43,7 +43,7 @@ impl World {
             seed,
             length_ms,
             began: Instant::now(),
-            dice: Mutex::new(ChaCha8Rng::seed_from_u64(seed)),
+            rng: Mutex::new(ChaCha8Rng::seed_from_u64(seed)),
             told: Mutex::default(),
         }
     }
@@ -62,18 +62,18 @@ impl World {
         self.now_ms() >= self.end_ms()
     }
 
-    pub(super) fn dice(&self) -> MutexGuard<'_, ChaCha8Rng> {
-        self.dice.lock().expect("no node panics")
+    pub(super) fn rng(&self) -> MutexGuard<'_, ChaCha8Rng> {
+        self.rng.lock().expect("no node panics")
     }
 
     /// Whether something happens that happens once in so many times.
     pub(super) fn once_in(&self, times: u32) -> bool {
-        self.dice().random_ratio(1, times)
+        self.rng().random_ratio(1, times)
     }
 
     /// Waits for a random time.
     pub(super) async fn pass(&self, from_ms: u64, to_ms: u64) {
-        let ms = self.dice().random_range(from_ms..to_ms);
+        let ms = self.rng().random_range(from_ms..to_ms);
         tokio::time::sleep(Duration::from_millis(ms)).await;
     }
 
@@ -100,8 +100,8 @@ impl World {
     pub(super) fn status(&self, id: i64) -> Option<&'static str> {
         let period_ms = (7 + id % 5 * 11) * MINUTE_MS;
         let seed = i64::try_from(self.seed % 1_000_000).expect("small");
-        let dice = mixed([seed, id, self.now_ms() / period_ms]);
-        let index = usize::try_from(dice % 3).expect("small");
+        let rng = mixed([seed, id, self.now_ms() / period_ms]);
+        let index = usize::try_from(rng % 3).expect("small");
         self.exists(id).then_some(STATUSES[index])
     }
 

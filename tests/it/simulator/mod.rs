@@ -10,7 +10,8 @@ use std::sync::{Arc, Once};
 
 use presence_clock::VirtualClock;
 use presence_simulator::{
-    OfficeConfig, Platform, PlatformConfig, PlatformTime, Running, Truth, World, start_anywhere,
+    GroundTruth, OfficeConfig, Platform, PlatformConfig, PlatformTime, Running, World,
+    start_anywhere,
 };
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
@@ -78,8 +79,8 @@ impl Desk {
         }
     }
 
-    fn truth(&self) -> Truth {
-        Truth::new(Arc::clone(self.platform.world()))
+    fn truth(&self) -> GroundTruth {
+        GroundTruth::new(Arc::clone(self.platform.world()))
     }
 
     fn url(&self, path: &str) -> String {

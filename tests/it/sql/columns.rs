@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::document::{questions, views};
-use crate::store::database::{Cells, Database, PostgresDatabase, Spelling, SqliteFile};
+use crate::store::database::{Database, PostgresDatabase, ScheduleSlots, Spelling, SqliteFile};
 
 /// Serves other views and is no part of the contract; the document says so.
 const INTERNAL: [&str; 1] = ["last_seen"];
@@ -38,7 +38,8 @@ async fn columns(database: &dyn Database) -> Vec<(String, String)> {
         }
     };
     let rows = database.rows(sql).await;
-    let text = |row: &Cells, column| row.text(column).expect("everything has a name").to_owned();
+    let text =
+        |row: &ScheduleSlots, column| row.text(column).expect("everything has a name").to_owned();
     rows.iter()
         .map(|row| (text(row, "view_name"), text(row, "column_name")))
         .collect()

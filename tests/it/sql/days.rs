@@ -6,10 +6,10 @@ use presence_answers::ask::{ReportQuestion, Types, ZoneChoice, own_zone, report}
 use presence_answers::shapes::report::ReportRow;
 use presence_core::model::daily::LocalDate;
 use presence_core::model::facet::Facet;
-use presence_core::model::time::Span;
-use presence_core::query::among::Among;
+use presence_core::model::time::TimeRange;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
+use presence_core::query::group_filter::GroupFilter;
 
 use super::world::World;
 use crate::store::database::ACCOUNT;
@@ -23,7 +23,7 @@ type Days = BTreeMap<(i64, String), ReportRow>;
 /// The days that begin in the window, of people who existed at some moment of them.
 pub(super) async fn days(world: &World) -> Days {
     let window = world.window;
-    let around = Span::new(window.from(), window.to().plus_ms(200_000_000));
+    let around = TimeRange::new(window.from(), window.to().plus_ms(200_000_000));
     let question = ReportQuestion {
         window: around.expect("it has a length"),
         criterion: Facet::PresenceStatus.into(),
@@ -37,7 +37,7 @@ pub(super) async fn days(world: &World) -> Days {
         zone: ZoneChoice::Own,
         types: Types::People,
         extensions: None,
-        among: Among::default(),
+        group_filter: GroupFilter::default(),
     };
     let told = report(&world.context, &question).await;
     let told = told.expect("it can be asked");
@@ -56,9 +56,9 @@ pub(super) async fn days(world: &World) -> Days {
         let from = zone.day_start(date.date());
         let to = zone.day_start(date.plus_days(1).date());
         let history = histories.iter().find(|one| one.extension_id == id);
-        let mut lives = history.into_iter().flat_map(|history| &history.lives);
+        let mut existence = history.into_iter().flat_map(|history| &history.existence);
         let existed =
-            lives.any(|life| life.from < to && life.until.is_none_or(|until| until > from));
+            existence.any(|life| life.from < to && life.until.is_none_or(|until| until > from));
         if existed && window.contains(from) {
             days.insert((id.0, text.to_string()), row);
         }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use presence_answers::ask::{self, Context};
 use presence_answers::views;
 use presence_charts::export::{ColumnKind, Value};
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 use presence_store::View;
 
 use super::document;
@@ -15,7 +15,7 @@ use crate::store::database::{ACCOUNT, PostgresDatabase, SqliteFile};
 /// The values of a row as texts.
 type Texts = Vec<Option<String>>;
 
-async fn exported(context: &Context, view: View, window: Option<Span>) -> Vec<Texts> {
+async fn exported(context: &Context, view: View, window: Option<TimeRange>) -> Vec<Texts> {
     let mut read = Vec::new();
     let mut take = |rows: Vec<_>| {
         read.extend(rows.into_iter().map(|row| views::row(view, row)));

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use presence_answers::ask::{Context, Types, at, coverage};
 use presence_answers::shapes::common::Status;
 use presence_core::model::facet::Facet;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
 use presence_store::Messages;
@@ -51,7 +51,7 @@ fn queries(dashboard: &Value) -> BTreeMap<&str, &str> {
 
 /// What stands in for variables and macros, as Grafana's data source for Postgres does it.
 struct Expansion<'a> {
-    window: Span,
+    window: TimeRange,
     /// Values of variables: as they stand in the statement.
     variables: &'a [(&'a str, String)],
 }
@@ -94,7 +94,7 @@ fn quoted(values: &[String]) -> String {
 /// The dashboard over a history, with everybody chosen.
 struct Shown {
     world: World,
-    window: Span,
+    window: TimeRange,
     variables: Vec<(&'static str, String)>,
 }
 
@@ -154,7 +154,7 @@ impl Shown {
         let dictionary = dictionary.expect("it reads");
         let mut count = 0;
         for history in histories.await.expect("it reads") {
-            let begins = history.lives.iter().map(|life| life.from);
+            let begins = history.existence.iter().map(|life| life.from);
             let may_be_there = history.intervals.iter().any(|interval| {
                 begins.clone().any(|from| from == interval.from)
                     && interval.from > at
@@ -304,12 +304,12 @@ async fn people_in_status<'t>(shown: &Shown, title: &'t str) -> &'t str {
         let told = ["at least", "estimate", "at most"].map(|column| row.opt_int(column));
         if !covered
             .iter()
-            .any(|stretch| stretch.from.0 <= at && at < stretch.to.0)
+            .any(|segment| segment.from.0 <= at && at < segment.to.0)
         {
             assert_eq!(told, [None; 3], "{at}");
             continue;
         }
-        let window = Span::new(at, at.plus_ms(1)).expect("it has a length");
+        let window = TimeRange::new(at, at.plus_ms(1)).expect("it has a length");
         let report = shown
             .world
             .report(window, GroupBy::default(), Bucket::Range, Types::People)

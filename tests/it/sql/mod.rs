@@ -8,9 +8,9 @@ mod days;
 mod document;
 mod exports;
 mod grafana;
-mod looks;
 mod moments;
 mod runs;
+mod sweeps;
 mod world;
 
 use self::world::World;
@@ -78,11 +78,11 @@ questions! {
     "What changed while the collector was blind?" => changes::while_blind,
     "Which changes are the least certain in time?" => changes::least_certain,
     "Who appeared or disappeared?" => changes::come_and_gone,
-    "What did we know at some moment?" => looks::known_then,
-    "How stale is what we know of everybody?" => looks::stale,
-    "When did nobody look?" => looks::gaps,
-    "Which looks failed or saw only a part, and why?" => looks::not_complete,
-    "How late was a look written down, and how far apart are the clocks?" => looks::lateness,
+    "What did we know at some moment?" => sweeps::known_then,
+    "How stale is what we know of everybody?" => sweeps::stale,
+    "When did nobody look?" => sweeps::gaps,
+    "Which looks failed or saw only a part, and why?" => sweeps::not_complete,
+    "How late was a look written down, and how far apart are the clocks?" => sweeps::lateness,
     "Which status messages did somebody show?" => runs::messages,
     "Which values were ever seen, and since when?" => changes::values_seen,
     "How did somebody's name, department or queues change?" => changes::profiles,

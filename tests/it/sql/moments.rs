@@ -6,7 +6,7 @@ use presence_answers::ask::Types;
 use presence_answers::shapes::at::AtEntry;
 use presence_answers::shapes::common::Status;
 use presence_core::model::facet::Facet;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
 
@@ -89,7 +89,7 @@ pub(super) async fn possible_at(world: &World, title: &str) -> usize {
     };
     let mut ambiguous = 0;
     for moment in world.moments().into_iter().step_by(3) {
-        let instant = Span::new(moment, moment.plus_ms(1)).expect("it has a length");
+        let instant = TimeRange::new(moment, moment.plus_ms(1)).expect("it has a length");
         let report = world
             .report(instant, by_extension, Bucket::Range, Types::All)
             .await;

@@ -4,7 +4,7 @@ use presence_answers::shapes::common::Status;
 use presence_answers::shapes::timeline::TimelineInterval;
 use presence_core::model::facet::Facet;
 use presence_core::model::state::Presence;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 
 use super::world::{World, sorted};
 
@@ -13,12 +13,12 @@ fn shows(interval: &TimelineInterval, value: &str) -> bool {
     interval.status == Status::Known && shown == Some(value)
 }
 
-fn span(interval: &TimelineInterval) -> Span {
-    Span::new(interval.from.0, interval.to.0).expect("no interval is empty")
+fn span(interval: &TimelineInterval) -> TimeRange {
+    TimeRange::new(interval.from.0, interval.to.0).expect("no interval is empty")
 }
 
 /// The intervals of one timeline that show a value.
-fn stretches(intervals: &[TimelineInterval], value: &str) -> Vec<Span> {
+fn segments(intervals: &[TimelineInterval], value: &str) -> Vec<TimeRange> {
     let showing = intervals.iter().filter(|interval| shows(interval, value));
     showing.map(span).collect()
 }
@@ -28,7 +28,7 @@ pub(super) async fn longest_do_not_disturb(world: &World, title: &str) -> usize 
     let timelines = world.timelines(Facet::DndStatus, world.window).await;
     let mut expected = Vec::new();
     for (id, intervals) in &timelines {
-        let runs = stretches(intervals, "DoNotAcceptAnyCalls");
+        let runs = segments(intervals, "DoNotAcceptAnyCalls");
         let longest = runs
             .iter()
             .max_by_key(|run| (run.duration_ms(), -run.from().as_ms()));
@@ -68,9 +68,9 @@ pub(super) async fn longest_do_not_disturb(world: &World, title: &str) -> usize 
 pub(super) async fn most_on_a_call(world: &World, title: &str) -> usize {
     let rows = world.ask(title, &[]).await;
     let timelines = world.timelines(Facet::TelephonyStatus, world.window).await;
-    let calls: Vec<Span> = timelines
+    let calls: Vec<TimeRange> = timelines
         .values()
-        .flat_map(|intervals| stretches(intervals, "CallConnected"))
+        .flat_map(|intervals| segments(intervals, "CallConnected"))
         .collect();
     let on_call = |at| calls.iter().filter(|call| call.contains(at)).count();
     let edges = calls.iter().map(|call| call.from());
@@ -91,12 +91,12 @@ pub(super) async fn calls_on_do_not_disturb(world: &World, title: &str) -> usize
     let quiet = world.timelines(Facet::DndStatus, world.window).await;
     let mut expected = Vec::new();
     for (id, intervals) in &calls {
-        let quiet = stretches(&quiet[id], "DoNotAcceptAnyCalls");
-        let calls = stretches(intervals, "CallConnected");
+        let quiet = segments(&quiet[id], "DoNotAcceptAnyCalls");
+        let calls = segments(intervals, "CallConnected");
         let both = calls
             .iter()
             .flat_map(|call| quiet.iter().filter_map(|quiet| quiet.clip(*call)));
-        let ms: i64 = both.map(Span::duration_ms).sum();
+        let ms: i64 = both.map(TimeRange::duration_ms).sum();
         if ms > 0 {
             expected.push((*id, ms));
         }
@@ -125,8 +125,8 @@ pub(super) async fn calls(world: &World, title: &str) -> usize {
     let timelines = world.timelines(Facet::TelephonyStatus, world.whole()).await;
     let mut expected = Vec::new();
     for (id, intervals) in &timelines {
-        let calls = stretches(intervals, "CallConnected");
-        let own: Vec<Span> = calls
+        let calls = segments(intervals, "CallConnected");
+        let own: Vec<TimeRange> = calls
             .into_iter()
             .filter(|call| call.from() >= world.window.from() && call.to() < world.window.to())
             .collect();
@@ -195,7 +195,7 @@ pub(super) async fn available_after_a_call(world: &World, title: &str) -> usize 
     let shown = world.timelines(Facet::PresenceStatus, world.whole()).await;
     let mut expected = Vec::new();
     for (id, intervals) in &calls {
-        let available = stretches(&shown[id], "Available");
+        let available = segments(&shown[id], "Available");
         for (index, call) in intervals.iter().enumerate() {
             let ended = call.to.0;
             if !(shows(call, "CallConnected") && world.window.contains(ended)) {
@@ -210,7 +210,7 @@ pub(super) async fn available_after_a_call(world: &World, title: &str) -> usize 
                 let free = span(free);
                 available.iter().filter_map(move |one| one.clip(free))
             });
-            let mut first = both.map(Span::from).min();
+            let mut first = both.map(TimeRange::from).min();
             // Seen once, just before a gap, it has no length in a timeline.
             let known_until = known.last().map_or(ended, |last| last.to.0);
             if let Some(at_end) = seen_at(world, *id, known_until).await

@@ -12,11 +12,11 @@ use presence_core::model::event::Snapshot;
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
 use presence_core::model::observation::Sweep;
-use presence_core::model::time::{Span, Timestamp};
-use presence_core::query::among::Among;
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::changes::ChangeFilter;
 use presence_core::query::group::GroupBy;
+use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::zone::Zone;
 use presence_recording::recorder::{FlushAt, Recorder};
 use presence_store::Store;
@@ -24,7 +24,8 @@ use presence_store::Store;
 use super::document::{fill_in, questions};
 use crate::daily::world::{update, weeks};
 use crate::store::database::{
-    ACCOUNT, Cell, Cells, Database, PostgresDatabase, Spelling, SqliteFile, after, record_all,
+    ACCOUNT, Cell, Database, PostgresDatabase, ScheduleSlots, Spelling, SqliteFile, after,
+    record_all,
 };
 use crate::support::sweeps::Office;
 
@@ -32,11 +33,11 @@ use crate::support::sweeps::Office;
 const OTHER_ACCOUNT: AccountId = AccountId(37_439_511);
 
 /// How many looks a history has.
-const LOOKS: usize = 80;
+const SWEEPS: usize = 80;
 
 /// A row of an answer.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Answer(Cells);
+pub(super) struct Answer(ScheduleSlots);
 
 impl Answer {
     /// The number in a column; `None` where it is null.
@@ -90,12 +91,12 @@ pub(super) struct World {
     /// The looks, each with when it was recorded.
     pub(super) log: Vec<(Snapshot, Timestamp)>,
     /// A window that begins and ends somewhere in the middle of things.
-    pub(super) window: Span,
+    pub(super) window: TimeRange,
 }
 
 impl World {
     pub(super) async fn new(database: impl Database + 'static, seed: u64) -> Self {
-        let sweeps = Office::wild(seed, ACCOUNT).sweeps(LOOKS);
+        let sweeps = Office::wild(seed, ACCOUNT).sweeps(SWEEPS);
         Self::of(Box::new(database), seed, &sweeps, FlushAt::EVERY_SWEEP).await
     }
 
@@ -108,7 +109,7 @@ impl World {
         let world = Self::of(
             database,
             seed,
-            &weeks(seed, 3 * LOOKS),
+            &weeks(seed, 3 * SWEEPS),
             FlushAt::MANY_SWEEPS,
         )
         .await;
@@ -129,7 +130,7 @@ impl World {
         let log = log.expect("it reads");
         let (first, last) = (&log[0].0, &log[log.len() - 1].0);
         let length_ms = last.finished_at.since_ms(first.started_at);
-        let window = Span::new(
+        let window = TimeRange::new(
             first.started_at.plus_ms(length_ms / 10 + 7),
             first.started_at.plus_ms(length_ms / 10 * 9 + 123),
         );
@@ -193,9 +194,9 @@ impl World {
     }
 
     /// From the first look to the end of the last.
-    pub(super) fn whole(&self) -> Span {
+    pub(super) fn whole(&self) -> TimeRange {
         let (first, last) = (&self.log[0].0, &self.log[self.log.len() - 1].0);
-        Span::new(first.started_at, last.finished_at.plus_ms(1)).expect("time runs forward")
+        TimeRange::new(first.started_at, last.finished_at.plus_ms(1)).expect("time runs forward")
     }
 
     /// Everybody who was ever observed.
@@ -212,7 +213,7 @@ impl World {
 
     pub(super) async fn report(
         &self,
-        window: Span,
+        window: TimeRange,
         group_by: GroupBy,
         bucket: Bucket,
         types: Types,
@@ -227,7 +228,7 @@ impl World {
             zone: ZoneChoice::Named(Zone::utc()),
             types,
             extensions: None,
-            among: Among::default(),
+            group_filter: GroupFilter::default(),
         };
         let report = report(&self.context, &question).await;
         report.expect("it can be asked")
@@ -252,7 +253,7 @@ impl World {
     pub(super) async fn timelines(
         &self,
         facet: Facet,
-        window: Span,
+        window: TimeRange,
     ) -> BTreeMap<i64, Vec<TimelineInterval>> {
         let ids = self.extension_ids().await;
         let timeline = timeline(&self.context, &ids, facet, window).await;
@@ -263,7 +264,7 @@ impl World {
     }
 
     /// All change events of a window.
-    pub(super) async fn changes(&self, window: Span) -> Vec<shapes::changes::Change> {
+    pub(super) async fn changes(&self, window: TimeRange) -> Vec<shapes::changes::Change> {
         let question = ChangesQuestion {
             window,
             known_until: Timestamp::MAX,
@@ -281,7 +282,7 @@ async fn record_other(store: &Arc<dyn Store>, seed: u64) {
     let recorder = Recorder::open(Arc::clone(store), OTHER_ACCOUNT, None, FlushAt::MANY_SWEEPS);
     let mut recorder = recorder.await.expect("the store can be loaded");
     let mut now = Timestamp::MIN;
-    for sweep in Office::wild(seed, OTHER_ACCOUNT).sweeps(LOOKS / 2) {
+    for sweep in Office::wild(seed, OTHER_ACCOUNT).sweeps(SWEEPS / 2) {
         now = after(&sweep);
         recorder.record(sweep, now).await.expect("it follows");
     }

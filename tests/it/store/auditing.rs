@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use presence_answers::ask::{
-    AskError, ChangesQuestion, Context, Free, ReportQuestion, RouteQuestion, Telling, Types,
+    AskError, ChangesQuestion, Context, Free, ReportOptions, ReportQuestion, RouteQuestion, Types,
     UnknownNames, ZoneChoice, at, at_by_policy, changes, explain_moment, report, restatement,
     route,
 };
@@ -12,12 +12,12 @@ use presence_answers::shapes::common::Status;
 use presence_answers::shapes::so_far::SoFar;
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::Position;
-use presence_core::model::time::{Span, Timestamp};
-use presence_core::query::among::Among;
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::changes::{ChangeFilter, WantedValue};
 use presence_core::query::classes::Criterion;
 use presence_core::query::group::GroupBy;
+use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::policy::find_built_in;
 use presence_core::query::zone::Zone;
 use presence_recording::recorder::FlushAt;
@@ -30,22 +30,22 @@ stories!(
     what_was_known_is_what_a_store_of_then_says,
     an_explanation_agrees_with_the_answer,
     filters_choose_among_all_changes,
-    whoever_is_asked_first_can_take_a_call,
+    anyone_who_is_asked_first_can_take_a_call,
     a_restatement_is_the_difference_of_two_reports,
 );
 
-const LOOKS: usize = 60;
+const SWEEPS: usize = 60;
 
 async fn filled(database: &dyn Database, seed: u64) -> Arc<dyn Store> {
     let store = database.open().await;
-    let sweeps = Office::wild(seed, ACCOUNT).sweeps(LOOKS);
+    let sweeps = Office::wild(seed, ACCOUNT).sweeps(SWEEPS);
     record_all(&store, &sweeps, FlushAt::EVERY_SWEEP).await;
     store
 }
 
 async fn what_was_known_is_what_a_store_of_then_says(database: &dyn Database) {
     let store = filled(database, 81).await;
-    let sweeps = Office::wild(81, ACCOUNT).sweeps(LOOKS);
+    let sweeps = Office::wild(81, ACCOUNT).sweeps(SWEEPS);
     let before = after(&sweeps[0]).plus_ms(-1);
     let nothing = Context::known_at(&*store, ACCOUNT, before, None).await;
     let Err(AskError::NothingKnownYet {
@@ -55,7 +55,7 @@ async fn what_was_known_is_what_a_store_of_then_says(database: &dyn Database) {
         panic!("something was known before the first look");
     };
     assert_eq!(first_recorded_at, Some(after(&sweeps[0])));
-    for count in [1, 2, 17, 40, LOOKS] {
+    for count in [1, 2, 17, 40, SWEEPS] {
         let recorded_at = after(&sweeps[count - 1]);
         let file = SqliteFile::new();
         let then = file.open().await;
@@ -90,8 +90,8 @@ async fn what_was_known_is_what_a_store_of_then_says(database: &dyn Database) {
 
 async fn an_explanation_agrees_with_the_answer(database: &dyn Database) {
     let store = filled(database, 82).await;
-    let sweeps = Office::wild(82, ACCOUNT).sweeps(LOOKS);
-    let end = after(&sweeps[LOOKS - 1]);
+    let sweeps = Office::wild(82, ACCOUNT).sweeps(SWEEPS);
+    let end = after(&sweeps[SWEEPS - 1]);
     let policy = find_built_in("direct_calls").expect("it is built in");
     let criteria = [
         Criterion::Facet(Facet::PresenceStatus),
@@ -165,7 +165,7 @@ async fn an_explanation_agrees_with_the_answer(database: &dyn Database) {
 }
 
 async fn listed(context: &Context, filter: ChangeFilter) -> Vec<Change> {
-    let window = Span::new(Timestamp::MIN, Timestamp::MAX).expect("all of time");
+    let window = TimeRange::new(Timestamp::MIN, Timestamp::MAX).expect("all of time");
     let question = ChangesQuestion {
         window,
         known_until: Timestamp::MAX,
@@ -228,9 +228,9 @@ async fn filters_choose_among_all_changes(database: &dyn Database) {
     assert!(found.iter().all(|one| to(one).as_deref() == Some("Busy")));
     let by_policy = ChangeFilter {
         policy: find_built_in("direct_calls").cloned(),
-        among: Among {
+        group_filter: GroupFilter {
             departments: vec!["Sales".to_owned()],
-            ..Among::default()
+            ..GroupFilter::default()
         },
         ..ChangeFilter::default()
     };
@@ -245,9 +245,9 @@ async fn filters_choose_among_all_changes(database: &dyn Database) {
     }
 }
 
-async fn whoever_is_asked_first_can_take_a_call(database: &dyn Database) {
+async fn anyone_who_is_asked_first_can_take_a_call(database: &dyn Database) {
     let store = filled(database, 84).await;
-    let sweeps = Office::wild(84, ACCOUNT).sweeps(LOOKS);
+    let sweeps = Office::wild(84, ACCOUNT).sweeps(SWEEPS);
     let policy = find_built_in("aggregated").expect("it is built in");
     let classes = ["Available", "Busy"].map(str::to_owned);
     let free =
@@ -260,7 +260,7 @@ async fn whoever_is_asked_first_can_take_a_call(database: &dyn Database) {
         let mut question = RouteQuestion {
             free: free.clone(),
             extensions: None,
-            among: Among::default(),
+            group_filter: GroupFilter::default(),
             types: Types::All,
             age_ms_max: None,
             limit: None,
@@ -310,10 +310,10 @@ async fn whoever_is_asked_first_can_take_a_call(database: &dyn Database) {
 
 async fn a_restatement_is_the_difference_of_two_reports(database: &dyn Database) {
     let store = filled(database, 85).await;
-    let sweeps = Office::wild(85, ACCOUNT).sweeps(LOOKS);
+    let sweeps = Office::wild(85, ACCOUNT).sweeps(SWEEPS);
     let start = sweeps[0].started_at;
     let question = ReportQuestion {
-        window: Span::new(start, sweeps[30].finished_at).expect("looks run forward"),
+        window: TimeRange::new(start, sweeps[30].finished_at).expect("looks run forward"),
         criterion: Facet::PresenceStatus.into(),
         group_by: GroupBy {
             extension: true,
@@ -325,16 +325,16 @@ async fn a_restatement_is_the_difference_of_two_reports(database: &dyn Database)
         zone: ZoneChoice::Named(Zone::utc()),
         types: Types::All,
         extensions: None,
-        among: Among::default(),
+        group_filter: GroupFilter::default(),
     };
-    let after = Context::new(&*store, ACCOUNT, after(&sweeps[LOOKS - 1])).await;
+    let after = Context::new(&*store, ACCOUNT, after(&sweeps[SWEEPS - 1])).await;
     let after = after.expect("it can be asked");
     let mut differing = 0;
     for count in [5, 20, 31, 32, 50] {
         let moment = super::database::after(&sweeps[count - 1]);
         let before = Context::known_at(&*store, ACCOUNT, moment, None).await;
         let before = before.expect("something was known");
-        let told = restatement(&before, &after, &question, &Telling::default()).await;
+        let told = restatement(&before, &after, &question, &ReportOptions::default()).await;
         let told = told.expect("it is told");
         let asked = [
             report(&before, &question).await.expect("told"),

@@ -64,14 +64,14 @@ stories!(
     a_target_that_is_ahead_is_refused,
     a_copy_that_is_not_the_same_is_found,
     a_damaged_source_is_not_copied,
-    an_account_without_looks_is_copied,
+    an_account_without_sweeps_is_copied,
 );
 
-const LOOKS: usize = 70;
+const SWEEPS: usize = 70;
 
-async fn filled(database: &dyn Database, seed: u64, looks: usize) -> Arc<dyn Store> {
+async fn filled(database: &dyn Database, seed: u64, drawn_sweeps: usize) -> Arc<dyn Store> {
     let store = database.open().await;
-    let sweeps = Office::wild(seed, ACCOUNT).sweeps(looks);
+    let sweeps = Office::wild(seed, ACCOUNT).sweeps(drawn_sweeps);
     record_all(&store, &sweeps, FlushAt::EVERY_SWEEP).await;
     store
 }
@@ -105,7 +105,7 @@ async fn assert_same(source: &dyn Store, target: &dyn Store) {
 }
 
 async fn a_copy_is_the_same_history(from: &dyn Database, to: &dyn Database) {
-    let source = filled(from, 91, LOOKS).await;
+    let source = filled(from, 91, SWEEPS).await;
     let named = source.ensure_account(ACCOUNT, Some("Office"), Timestamp::MIN);
     named.await.expect("it is named");
     let target = to.open().await;
@@ -135,14 +135,14 @@ async fn a_copy_is_the_same_history(from: &dyn Database, to: &dyn Database) {
 }
 
 async fn a_copy_leaves_statistics(from: &dyn Database, to: &dyn Database) {
-    let source = filled(from, 91, LOOKS).await;
+    let source = filled(from, 91, SWEEPS).await;
     let target = to.open().await;
     copy(&*source, &*target).await.expect("it is copied");
     assert_eq!(known_tables(to).await, LARGE_TABLES);
 }
 
 async fn an_interrupted_copy_goes_on(from: &dyn Database, to: &dyn Database) {
-    let source = filled(from, 92, LOOKS).await;
+    let source = filled(from, 92, SWEEPS).await;
     let mut present = 0;
     for _ in 0..3 {
         let target = Meddler::of(to.open().await);
@@ -185,7 +185,7 @@ async fn a_copy_follows_a_source_that_grows(from: &dyn Database, to: &dyn Databa
 }
 
 async fn another_history_is_refused(from: &dyn Database, to: &dyn Database) {
-    let source = filled(from, 94, LOOKS).await;
+    let source = filled(from, 94, SWEEPS).await;
     let mut sweeps = Office::wild(94, ACCOUNT).sweeps(20);
     sweeps[12].valid_for_ms += 1;
     let target = to.open().await;
@@ -247,7 +247,7 @@ async fn a_copy_that_is_not_the_same_is_found(from: &dyn Database, to: &dyn Data
 
 /// What cannot follow what is known is refused before it is folded.
 async fn a_damaged_source_is_not_copied(from: &dyn Database, to: &dyn Database) {
-    let source = filled(from, 98, LOOKS).await;
+    let source = filled(from, 98, SWEEPS).await;
     source.close().await;
     let damage = "update event set version = version + 1 where position = 30";
     from.execute(&format!("{}; {damage}", from.spelling().unlock_log()))
@@ -265,7 +265,7 @@ async fn a_damaged_source_is_not_copied(from: &dyn Database, to: &dyn Database) 
     );
 }
 
-async fn an_account_without_looks_is_copied(from: &dyn Database, to: &dyn Database) {
+async fn an_account_without_sweeps_is_copied(from: &dyn Database, to: &dyn Database) {
     let source = from.open().await;
     let seen_at = Timestamp::saturating_from_ms(5000);
     let made = source.ensure_account(ACCOUNT, Some("Office"), seen_at);

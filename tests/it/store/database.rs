@@ -36,7 +36,7 @@ pub(crate) trait Database: Send + Sync {
     async fn execute(&self, sql: &str) -> Result<(), String>;
 
     /// Asks it past the store.
-    async fn rows(&self, sql: &str) -> Vec<Cells>;
+    async fn rows(&self, sql: &str) -> Vec<ScheduleSlots>;
 
     /// The names of the columns that a statement would give, without executing it; the message if it is no statement.
     async fn columns(&self, sql: &str) -> Result<Vec<String>, String>;
@@ -111,9 +111,9 @@ pub(crate) enum Cell {
 
 /// The values of a row, by column.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Cells(Vec<(String, Cell)>);
+pub(crate) struct ScheduleSlots(Vec<(String, Cell)>);
 
-impl Cells {
+impl ScheduleSlots {
     #[track_caller]
     pub(crate) fn cell(&self, column: &str) -> &Cell {
         let found = self.0.iter().find(|(name, _)| name == column);
@@ -268,13 +268,13 @@ impl Database for SqliteFile {
         done
     }
 
-    async fn rows(&self, sql: &str) -> Vec<Cells> {
+    async fn rows(&self, sql: &str) -> Vec<ScheduleSlots> {
         let options = SqliteConnectOptions::new().filename(self.path());
         let mut connection = options.connect().await.expect("it opens");
         let rows = sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection);
         let rows = rows.await.expect("it can be asked");
         connection.close().await.expect("it closes");
-        let rows = rows.iter().map(|row| Cells::of(row, sqlite_cell));
+        let rows = rows.iter().map(|row| ScheduleSlots::of(row, sqlite_cell));
         rows.collect()
     }
 
@@ -359,12 +359,12 @@ impl Database for PostgresDatabase {
         done
     }
 
-    async fn rows(&self, sql: &str) -> Vec<Cells> {
+    async fn rows(&self, sql: &str) -> Vec<ScheduleSlots> {
         let mut connection = self.connect().await;
         let rows = raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection);
         let rows = rows.await.expect("it can be asked");
         connection.close().await.expect("it closes");
-        let rows = rows.iter().map(|row| Cells::of(row, postgres_cell));
+        let rows = rows.iter().map(|row| ScheduleSlots::of(row, postgres_cell));
         rows.collect()
     }
 

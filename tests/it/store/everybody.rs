@@ -1,14 +1,15 @@
 //! Questions about everybody take shortcuts: the same answers come without them.
 
 use presence_answers::ask::{
-    self, AsOfPosition, AskError, Context, PartedReport, ReportQuestion, Telling, Types, ZoneChoice,
+    self, AsOfPosition, AskError, ChunkedReport, Context, ReportOptions, ReportQuestion, Types,
+    ZoneChoice,
 };
 use presence_answers::shapes::report::ReportRow;
 use presence_core::model::facet::Facet;
 use presence_core::model::time::Timestamp;
-use presence_core::query::among::Among;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
+use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::policy::built_in;
 use presence_core::query::zone::Zone;
 use presence_recording::recorder::FlushAt;
@@ -19,8 +20,8 @@ use crate::support::sweeps::Office;
 
 /// When looks began and ended and changes were seen, and just before and after.
 fn moments(expected: &Expected) -> Vec<Timestamp> {
-    let looks = expected.snapshots.iter();
-    let of_looks = looks.flat_map(|look| [look.started_at, look.finished_at]);
+    let drawn_sweeps = expected.snapshots.iter();
+    let of_looks = drawn_sweeps.flat_map(|sweep| [sweep.started_at, sweep.finished_at]);
     let of_events = expected.events().map(|(_, event)| event.observed_at);
     let mut moments: Vec<Timestamp> = of_looks
         .chain(of_events)
@@ -108,12 +109,12 @@ async fn a_report_in_parts_has_the_same_rows() {
             zone: ZoneChoice::Named(Zone::utc()),
             types: Types::All,
             extensions: None,
-            among: Among::default(),
+            group_filter: GroupFilter::default(),
         };
-        let telling = Telling::default();
-        let report = ask::report_telling(&context, &question, &telling).await;
+        let report_options = ReportOptions::default();
+        let report = ask::report_options_of(&context, &question, &report_options).await;
         let report = report.expect("it has an answer");
-        let parted = PartedReport::of(&context, &question, &telling).await;
+        let parted = ChunkedReport::of(&context, &question, &report_options).await;
         let parted = parted.expect("it can be asked");
         assert_eq!(parted.head().as_of, report.as_of);
         assert_eq!(parted.head().rows, []);

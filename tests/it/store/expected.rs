@@ -13,7 +13,7 @@ use presence_core::model::known::{AccountState, Existence};
 use presence_core::model::observation::Sweep;
 use presence_core::model::profile::Profile;
 use presence_core::model::projection::{Delta, fold};
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 
 use super::database::ACCOUNT;
 
@@ -51,10 +51,10 @@ impl Expected {
     }
 
     /// From the first look to a while after the last.
-    pub(crate) fn whole(&self) -> Span {
+    pub(crate) fn whole(&self) -> TimeRange {
         let first = self.snapshots.first().expect("there are looks").started_at;
         let last = self.snapshots.last().expect("there are looks").finished_at;
-        Span::new(first, last.plus_ms(1000)).expect("time runs forward")
+        TimeRange::new(first, last.plus_ms(1000)).expect("time runs forward")
     }
 
     /// The profiles of each extension as events told them, and when.
@@ -119,8 +119,8 @@ pub(crate) fn assert_same_state(kept: &AccountState, folded: &AccountState) {
         (folded.observed, folded.complete)
     );
     assert_eq!(
-        (kept.present_count, kept.lagging),
-        (folded.present_count, folded.lagging)
+        (kept.present_count, kept.stale),
+        (folded.present_count, folded.stale)
     );
 }
 
@@ -149,7 +149,7 @@ fn spelled(history: &ExtensionHistory, dictionary: &Dictionary) -> Vec<String> {
     for interval in &history.intervals {
         lines.push(spelled_interval(interval, dictionary));
     }
-    for life in &history.lives {
+    for life in &history.existence {
         lines.push(format!("{life:?}"));
     }
     for profile in &history.profiles {
@@ -169,7 +169,7 @@ fn spelled_interval(interval: &Interval, dictionary: &Dictionary) -> String {
 }
 
 /// The part of a whole history that a window needs, found by looking at every interval.
-pub(crate) fn in_window(history: &ExtensionHistory, window: Span) -> ExtensionHistory {
+pub(crate) fn in_window(history: &ExtensionHistory, window: TimeRange) -> ExtensionHistory {
     let intervals = &history.intervals;
     let before = intervals
         .iter()
@@ -194,7 +194,7 @@ pub(crate) fn in_window(history: &ExtensionHistory, window: Span) -> ExtensionHi
 }
 
 /// The coverage that a window needs: the segments that touch it, and one before and after these.
-pub(crate) fn coverage_in(whole: &Coverage, window: Span) -> Coverage {
+pub(crate) fn coverage_in(whole: &Coverage, window: TimeRange) -> Coverage {
     let needed = |segments: &[CoverageSegment]| {
         let touches: Vec<bool> = segments
             .iter()

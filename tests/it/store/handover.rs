@@ -36,7 +36,7 @@ async fn handovers_on_postgres() {
 }
 
 async fn handovers(database: &dyn Database, wanted: i64) {
-    let mut dice = ChaCha8Rng::seed_from_u64(81);
+    let mut rng = ChaCha8Rng::seed_from_u64(81);
     let mut collectors = Vec::new();
     for index in 0..3 {
         collectors.push(Collector {
@@ -50,10 +50,10 @@ async fn handovers(database: &dyn Database, wanted: i64) {
     let (mut written, mut refused, mut starts) = (0, 0, 0);
     while latest.0 <= wanted {
         // Some are paused for longer than their lease, and wake up not knowing it.
-        now_ms += dice.random_range(1_000..40_000);
+        now_ms += rng.random_range(1_000..40_000);
         let now = Timestamp::from_ms(now_ms).expect("a moment of this century");
-        let one = &mut collectors[dice.random_range(0..3)];
-        if dice.random_ratio(1, 12) {
+        let one = &mut collectors[rng.random_range(0..3)];
+        if rng.random_ratio(1, 12) {
             // Killed, and started again under another name.
             starts += 1;
             one.name = format!(
@@ -62,7 +62,7 @@ async fn handovers(database: &dyn Database, wanted: i64) {
             );
             one.held = None;
         }
-        if one.held.is_none() || dice.random_ratio(1, 3) {
+        if one.held.is_none() || rng.random_ratio(1, 3) {
             let lease = one
                 .store
                 .acquire_lease(ACCOUNT, &one.name, now, LEASE_MS)
@@ -88,7 +88,7 @@ async fn handovers(database: &dyn Database, wanted: i64) {
             continue;
         };
         let epoch = *epoch;
-        match recorder.record(look(now, &one.name), now).await {
+        match recorder.record(sweep(now, &one.name), now).await {
             Ok(Outcome::Recorded { .. }) => {
                 assert_eq!(epoch, latest, "whoever's lease was taken does not write");
                 written += 1;
@@ -111,7 +111,7 @@ async fn handovers(database: &dyn Database, wanted: i64) {
 }
 
 /// A look of the present slot: everybody's has other content.
-fn look(now: Timestamp, name: &str) -> Sweep {
+fn sweep(now: Timestamp, name: &str) -> Sweep {
     Sweep {
         account_id: ACCOUNT,
         source: Source::Poll,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use presence_core::model::ids::{AccountId, Position};
 use presence_core::model::observation::Sweep;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_recording::recorder::{FlushAt, Recorder};
 use presence_store::copy::copy_account;
 use presence_store::{ChangesQuery, Durability, OpenMode, RebuildMode, Store, open};
@@ -85,7 +85,7 @@ async fn agrees(store: &dyn Store, account_id: AccountId) {
 
 fn everything() -> ChangesQuery {
     let from = Timestamp::saturating_from_ms(START_MS);
-    let window = Span::new(from, from.plus_ms(400 * DAY_MS));
+    let window = TimeRange::new(from, from.plus_ms(400 * DAY_MS));
     ChangesQuery {
         account_id: ACCOUNT,
         after: Position(0),

@@ -2,18 +2,18 @@
 //! up to what has passed. On both databases.
 
 use presence_answers::ask::{
-    ChangesQuestion, Context, HeatmapQuestion, Metric, ReportQuestion, StaffingQuestion, Telling,
-    Types, ZoneChoice, changes, coverage, heatmap, lanes, report, report_telling, staffing,
-    timeline,
+    ChangesQuestion, Context, HeatmapQuestion, Metric, ReportOptions, ReportQuestion,
+    StaffingQuestion, Types, ZoneChoice, changes, coverage, heatmap, lanes, report,
+    report_options_of, staffing, timeline,
 };
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::Position;
-use presence_core::model::time::{Span, Timestamp};
-use presence_core::query::among::Among;
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::calendars::HoursChoice;
 use presence_core::query::changes::ChangeFilter;
 use presence_core::query::group::GroupBy;
+use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::hours::Hours;
 use presence_core::query::staffing::Required;
 use presence_core::query::steps::StepLength;
@@ -26,7 +26,7 @@ use crate::support::sweeps::Office;
 
 stories!(a_window_that_reaches_past_now_is_the_window_until_now);
 
-const LOOKS: usize = 60;
+const SWEEPS: usize = 60;
 const MINUTE_MS: i64 = 60_000;
 const FACET: Facet = Facet::PresenceStatus;
 
@@ -39,7 +39,7 @@ const WINDOWS: [(i64, i64); 5] = [
     (-31, 29),
 ];
 
-fn question(window: Span, bucket: Bucket, hours: Option<&str>) -> ReportQuestion {
+fn question(window: TimeRange, bucket: Bucket, hours: Option<&str>) -> ReportQuestion {
     let hours = hours.map(|text| Hours::parse(text).expect("they are hours"));
     ReportQuestion {
         window,
@@ -54,7 +54,7 @@ fn question(window: Span, bucket: Bucket, hours: Option<&str>) -> ReportQuestion
         zone: ZoneChoice::Named(Zone::utc()),
         types: Types::All,
         extensions: None,
-        among: Among::default(),
+        group_filter: GroupFilter::default(),
     }
 }
 
@@ -78,7 +78,7 @@ fn without_its_end(mut answer: Value) -> Value {
 }
 
 /// Everything that can be asked about a window.
-async fn answers(context: &Context, window: Span) -> Vec<Value> {
+async fn answers(context: &Context, window: TimeRange) -> Vec<Value> {
     let mut answers = Vec::new();
     for (bucket, hours) in [
         (Bucket::Range, None),
@@ -86,12 +86,12 @@ async fn answers(context: &Context, window: Span) -> Vec<Value> {
         (Bucket::Day, Some("Mo-Su 08:10-08:40,09:00-17:30")),
     ] {
         let question = question(window, bucket, hours);
-        let telling = Telling {
+        let report_options = ReportOptions {
             metrics: Metric::ALL.to_vec(),
             value: Some("Available".to_owned()),
-            ..Telling::default()
+            ..ReportOptions::default()
         };
-        let told = report_telling(context, &question, &telling).await;
+        let told = report_options_of(context, &question, &report_options).await;
         answers.push(json(&told.expect("it can be asked")));
         let asked = HeatmapQuestion {
             about: question.clone(),
@@ -126,9 +126,9 @@ async fn answers(context: &Context, window: Span) -> Vec<Value> {
 
 async fn a_window_that_reaches_past_now_is_the_window_until_now(database: &dyn Database) {
     let store = database.open().await;
-    let sweeps = Office::wild(91, ACCOUNT).sweeps(LOOKS);
+    let sweeps = Office::wild(91, ACCOUNT).sweeps(SWEEPS);
     record_all(&store, &sweeps, FlushAt::EVERY_SWEEP).await;
-    let end = after(&sweeps[LOOKS - 1]);
+    let end = after(&sweeps[SWEEPS - 1]);
     // Long after the last look, right after it, and at a time of which more is recorded than may be known.
     for now in [
         end.plus_ms(7_200_000),
@@ -138,9 +138,9 @@ async fn a_window_that_reaches_past_now_is_the_window_until_now(database: &dyn D
         let context = Context::new(&*store, ACCOUNT, now).await;
         let context = context.expect("it can be asked");
         for (from, to) in WINDOWS {
-            let window = Span::new(now.plus_ms(from * MINUTE_MS), now.plus_ms(to * MINUTE_MS));
+            let window = TimeRange::new(now.plus_ms(from * MINUTE_MS), now.plus_ms(to * MINUTE_MS));
             let window = window.expect("it has a length");
-            let passed = Span::new(window.from(), now).expect("some has passed");
+            let passed = TimeRange::new(window.from(), now).expect("some has passed");
             let asked = answers(&context, window).await;
             for (whole, cut) in asked.into_iter().zip(answers(&context, passed).await) {
                 assert_eq!(whole["so_far"], true);
@@ -168,7 +168,7 @@ fn with_now(mut answer: Value, now: Timestamp) -> Value {
 }
 
 /// Each person's time adds up to what has passed, and timelines end there.
-async fn check_sums(context: &Context, window: Span, passed: Span) {
+async fn check_sums(context: &Context, window: TimeRange, passed: TimeRange) {
     let told = report(context, &question(window, Bucket::Range, None)).await;
     for row in &told.expect("it can be asked").rows {
         let values: i64 = row.values.values().map(|amount| amount.ms).sum();
@@ -181,7 +181,7 @@ async fn check_sums(context: &Context, window: Span, passed: Span) {
     let drawn = lanes(context, &people, &criteria, window).await;
     let drawn = drawn.expect("it can be asked").extensions;
     for lane in drawn.iter().flat_map(|one| &one.lanes) {
-        let length: i64 = lane.iter().map(|stretch| stretch.span.duration_ms()).sum();
+        let length: i64 = lane.iter().map(|segment| segment.span.duration_ms()).sum();
         assert_eq!(length, passed.duration_ms());
         assert_eq!(lane.last().map(|last| last.span.to()), Some(passed.to()));
     }
@@ -190,7 +190,7 @@ async fn check_sums(context: &Context, window: Span, passed: Span) {
 }
 
 /// What was observed after the present moment is not listed.
-async fn check_changes(context: &Context, window: Span, now: Timestamp) {
+async fn check_changes(context: &Context, window: TimeRange, now: Timestamp) {
     let listed = async |known_until| {
         let question = ChangesQuestion {
             window,
@@ -212,7 +212,7 @@ async fn check_changes(context: &Context, window: Span, now: Timestamp) {
 async fn check_what_is_still_to_come(context: &Context, now: Timestamp) {
     for from in [0, 1, 60 * MINUTE_MS] {
         let from = now.plus_ms(from);
-        let window = Span::new(from, from.plus_ms(3_600_000)).expect("it has a length");
+        let window = TimeRange::new(from, from.plus_ms(3_600_000)).expect("it has a length");
         for answer in answers(context, window).await {
             assert_eq!(
                 (&answer["so_far"], &answer["not_yet_ms"]),

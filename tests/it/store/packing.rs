@@ -6,7 +6,7 @@ use std::sync::Arc;
 use presence_core::model::history::ExtensionHistory;
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::observation::Sweep;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_recording::recorder::FlushAt;
 use presence_store::{Messages, PackStep, RebuildMode, Store};
 
@@ -18,8 +18,8 @@ stories!(
     a_window_is_the_same_at_every_step_of_packing,
     what_is_packed_while_it_is_recorded_is_final,
     another_office_is_packed_while_it_is_recorded,
-    a_rebuild_packs_anew_what_was_packed,
-    a_damaged_block_is_named_and_can_be_made_anew,
+    a_rebuild_packs_again_what_was_packed,
+    a_damaged_block_is_named_and_can_be_made_again,
     what_was_taken_apart_is_packed_again,
     nothing_is_packed_before_its_day_is_over,
 );
@@ -49,7 +49,7 @@ pub(super) fn over_months(mut office: Office) -> Vec<Sweep> {
 }
 
 /// Windows that begin and end at the edges of months, at changes near them, and far from them.
-fn windows(expected: &Expected) -> Vec<Span> {
+fn windows(expected: &Expected) -> Vec<TimeRange> {
     let mut moments = vec![Timestamp::MIN, Timestamp::MAX];
     for text in [
         "2026-11-01T00:00:00Z",
@@ -72,13 +72,15 @@ fn windows(expected: &Expected) -> Vec<Span> {
     let pairs = moments
         .iter()
         .flat_map(|from| moments.iter().map(move |to| (*from, *to)));
-    pairs.filter_map(|(from, to)| Span::new(from, to)).collect()
+    pairs
+        .filter_map(|(from, to)| TimeRange::new(from, to))
+        .collect()
 }
 
 async fn histories(
     store: &Arc<dyn Store>,
     ids: &[ExtensionId],
-    window: Span,
+    window: TimeRange,
 ) -> Vec<ExtensionHistory> {
     let read = store.histories(ACCOUNT, ids, window).await;
     read.expect("it reads")
@@ -88,7 +90,7 @@ async fn histories(
 async fn all(
     store: &Arc<dyn Store>,
     ids: &[ExtensionId],
-    windows: &[Span],
+    windows: &[TimeRange],
 ) -> Vec<Vec<ExtensionHistory>> {
     let mut all = Vec::new();
     for window in windows {
@@ -209,7 +211,7 @@ async fn log_of(store: &Arc<dyn Store>) -> Expected {
     expected
 }
 
-async fn a_rebuild_packs_anew_what_was_packed(database: &dyn Database) {
+async fn a_rebuild_packs_again_what_was_packed(database: &dyn Database) {
     let (store, expected) = filled(database, 87).await;
     let windows = windows(&expected);
     let ids = expected.extension_ids();
@@ -239,12 +241,12 @@ async fn damage(database: &dyn Database, which: &str) {
     database.execute(&statement).await.expect("it is there");
 }
 
-async fn a_damaged_block_is_named_and_can_be_made_anew(database: &dyn Database) {
+async fn a_damaged_block_is_named_and_can_be_made_again(database: &dyn Database) {
     let (store, expected) = filled(database, 88).await;
     pack_all(&store).await;
     let id = expected.extension_ids()[3];
     damage(database, &format!("extension_id = {id} and month = 202612")).await;
-    let whole = Span::new(Timestamp::MIN, Timestamp::MAX).expect("time is long");
+    let whole = TimeRange::new(Timestamp::MIN, Timestamp::MAX).expect("time is long");
     let read = store.histories(ACCOUNT, &[id], whole).await;
     assert_eq!(
         read.expect_err("it is damaged").to_string(),

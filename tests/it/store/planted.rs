@@ -2,11 +2,11 @@
 
 use presence_core::model::history::Coverage;
 use presence_core::model::ids::{AccountId, ExtensionId, Position};
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_recording::recorder::FlushAt;
 use presence_store::{
     Access, ChangesQuery, Durability, Messages, OpenMode, RebuildMode, RoleName, Store,
-    StoreAccess, examine, open, open_all,
+    StoreAccess, inspect, open, open_all,
 };
 use sqlx::{Connection, PgConnection};
 
@@ -92,8 +92,8 @@ async fn stranger(company: &Company) -> RoleName {
     name
 }
 
-fn everything() -> Span {
-    Span::new(Timestamp::MIN, Timestamp::MAX).expect("time is long")
+fn everything() -> TimeRange {
+    TimeRange::new(Timestamp::MIN, Timestamp::MAX).expect("time is long")
 }
 
 /// Asks and does all that a program can.
@@ -148,11 +148,11 @@ async fn use_it(store: &dyn Store) {
         reading.changes(&query).await.expect("it reads");
     }
     reading
-        .looks_before(ACCOUNT, moment, 3)
+        .sweeps_before(ACCOUNT, moment, 3)
         .await
         .expect("it reads");
     reading
-        .blind_looks(ACCOUNT, everything())
+        .failed_sweeps(ACCOUNT, everything())
         .await
         .expect("it reads");
 }
@@ -235,7 +235,7 @@ async fn a_view_that_calls_what_others_planted_is_found() {
         .execute(renamed)
         .await
         .expect("the owner may");
-    let found = examine(&company.database.location().await).await;
+    let found = inspect(&company.database.location().await).await;
     let StoreAccess::Open { found, .. } = found.expect("it reads").access else {
         panic!("it is open");
     };
@@ -246,7 +246,7 @@ async fn a_view_that_calls_what_others_planted_is_found() {
 async fn roles_close_the_schema() {
     let company = Company::new(false).await;
     let location = company.database.location().await;
-    let access = async || examine(&location).await.expect("it reads").access;
+    let access = async || inspect(&location).await.expect("it reads").access;
     assert!(matches!(access().await, StoreAccess::Closed(_)));
     let grant = "grant create on schema history to public";
     company

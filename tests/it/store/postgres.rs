@@ -279,7 +279,7 @@ async fn one_of_many_gets_the_lease() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn whoever_stops_waiting_leaves_no_open_transaction() {
+async fn anyone_who_stops_waiting_leaves_no_open_transaction() {
     let database = PostgresDatabase::new();
     let store = database.open().await;
     let sweeps = Office::wild(84, ACCOUNT).sweeps(30);

@@ -34,13 +34,13 @@ const QUESTIONS: &[&[&str]] = &[
 
 /// The store that an older version made, on some database.
 #[async_trait::async_trait]
-trait Older: Database {
+trait AsOfView: Database {
     /// Puts it there.
     async fn restore(&self);
 }
 
 #[async_trait::async_trait]
-impl Older for SqliteFile {
+impl AsOfView for SqliteFile {
     async fn restore(&self) {
         let made = include_bytes!("../fixtures/stores/rules_1.sqlite");
         std::fs::write(self.path(), made).expect("the folder can be written to");
@@ -53,7 +53,7 @@ impl Older for SqliteFile {
 }
 
 #[async_trait::async_trait]
-impl Older for PostgresDatabase {
+impl AsOfView for PostgresDatabase {
     async fn restore(&self) {
         let drop = "drop schema if exists history cascade";
         self.execute(drop).await.expect("it can be dropped");
@@ -105,7 +105,7 @@ fn answers(location: &str) -> Vec<String> {
 }
 
 /// What a history amounts to that is recorded sweep by sweep by this version.
-fn recorded_anew(location: &str) -> Vec<String> {
+fn recorded_again(location: &str) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let copy = format!("sqlite:{}", folder.path().join("copy.db").display());
     let mut command = Command::new(env!("CARGO_BIN_EXE_presence"));
@@ -119,14 +119,14 @@ fn recorded_anew(location: &str) -> Vec<String> {
     answers(&copy)
 }
 
-async fn count(database: &dyn Older, table: &str) -> i64 {
+async fn count(database: &dyn AsOfView, table: &str) -> i64 {
     let rows = database
         .rows(&format!("select count(*) as n from {table}"))
         .await;
     rows[0].int("n").expect("it is a number")
 }
 
-async fn is_derived_again(database: &dyn Older) {
+async fn is_derived_again(database: &dyn AsOfView) {
     database.restore().await;
     let location = database.url().await;
     assert!(count(database, "history_block").await > 0);
@@ -155,7 +155,7 @@ async fn is_derived_again(database: &dyn Older) {
     ] {
         assert_eq!(count(database, table).await, 0, "{table}");
     }
-    let expected = recorded_anew(&location);
+    let expected = recorded_again(&location);
     assert_eq!(answers(&location), expected);
     let checked = run(&["rebuild", "--check"], &location);
     let stdout = String::from_utf8_lossy(&checked.stdout).into_owned();
@@ -171,7 +171,7 @@ async fn is_derived_again(database: &dyn Older) {
     assert!(!stderr.contains("derived again"), "{stderr}");
 }
 
-async fn a_kill_leaves_it_older_or_derived(database: &dyn Older) {
+async fn a_kill_leaves_it_older_or_derived(database: &dyn AsOfView) {
     database.restore().await;
     let location = database.url().await;
     assert!(run(&["migrate"], &location).status.success());
@@ -234,7 +234,7 @@ fn killed_further_on(location: &str) -> (i64, Option<i64>) {
     (began.expect("it says how far it is"), None)
 }
 
-async fn a_derivation_goes_on_after_a_kill(database: &dyn Older) {
+async fn a_derivation_goes_on_after_a_kill(database: &dyn AsOfView) {
     let store = database.open().await;
     record_all(
         &store,
@@ -282,7 +282,7 @@ async fn a_derivation_goes_on_after_a_kill(database: &dyn Older) {
     assert_eq!(checked.status.code(), Some(0), "{stdout}");
 }
 
-async fn newer_rules_are_refused(database: &dyn Older) {
+async fn newer_rules_are_refused(database: &dyn AsOfView) {
     database.restore().await;
     let location = database.url().await;
     assert!(run(&["migrate"], &location).status.success());
@@ -309,7 +309,7 @@ async fn newer_rules_are_refused(database: &dyn Older) {
 }
 
 /// What the older program does when it finishes a sweep.
-async fn a_running_older_program_cannot_write_any_more(database: &dyn Older) {
+async fn a_running_older_program_cannot_write_any_more(database: &dyn AsOfView) {
     database.restore().await;
     let location = database.url().await;
     assert!(run(&["migrate"], &location).status.success());

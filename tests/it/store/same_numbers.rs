@@ -11,7 +11,7 @@ use presence_recording::import::{ImportProgress, Importer, Input};
 use presence_recording::recorder::FlushAt;
 
 use super::database::{
-    ACCOUNT, Cells, Database, PostgresDatabase, Spelling, SqliteFile, record_all, stories,
+    ACCOUNT, Database, PostgresDatabase, ScheduleSlots, Spelling, SqliteFile, record_all, stories,
 };
 use crate::cli::support::history;
 use crate::support::sweeps::Office;
@@ -128,7 +128,7 @@ async fn both_databases_give_the_same_numbers() {
         Box::new(SqliteFile::new()),
         Box::new(PostgresDatabase::new()),
     ];
-    let mut dictionaries: Vec<Vec<Vec<Cells>>> = Vec::new();
+    let mut dictionaries: Vec<Vec<Vec<ScheduleSlots>>> = Vec::new();
     for database in databases {
         let store = database.open().await;
         record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;

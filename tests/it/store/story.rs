@@ -5,7 +5,7 @@ use std::sync::Arc;
 use presence_core::model::event::Snapshot;
 use presence_core::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
 use presence_core::model::known::Existence;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_recording::recorder::FlushAt;
 use presence_store::{
     AccountRow, ChangesQuery, ExtensionSummary, LoggedEvent, Messages, RebuildMode, Store,
@@ -40,7 +40,7 @@ async fn filled(database: &dyn Database, seed: u64) -> (Arc<dyn Store>, Expected
 }
 
 /// Windows that begin and end at, before and after all kinds of moments.
-fn windows(expected: &Expected) -> Vec<Span> {
+fn windows(expected: &Expected) -> Vec<TimeRange> {
     let mut moments: Vec<Timestamp> = Vec::new();
     for snapshot in expected.snapshots.iter().step_by(9) {
         moments.extend([snapshot.started_at, snapshot.finished_at.plus_ms(1)]);
@@ -56,7 +56,9 @@ fn windows(expected: &Expected) -> Vec<Span> {
     let pairs = moments
         .iter()
         .flat_map(|from| moments.iter().map(move |to| (*from, *to)));
-    let spans: Vec<Span> = pairs.filter_map(|(from, to)| Span::new(from, to)).collect();
+    let spans: Vec<TimeRange> = pairs
+        .filter_map(|(from, to)| TimeRange::new(from, to))
+        .collect();
     spans.into_iter().step_by(5).collect()
 }
 
@@ -233,7 +235,7 @@ async fn an_account_that_is_not_there_is_empty(database: &dyn Database) {
     assert_same_state(&loaded, expected.replay.state());
     let log_end = store.log_end(ACCOUNT).await.expect("it reads");
     assert_eq!(log_end, expected.replay.log_end());
-    let window = Span::new(Timestamp::MIN, Timestamp::MAX).expect("time runs forward");
+    let window = TimeRange::new(Timestamp::MIN, Timestamp::MAX).expect("time runs forward");
     let histories = store.histories(ACCOUNT, &[ExtensionId(1)], window).await;
     assert_eq!(histories.expect("it reads"), []);
     assert_eq!(store.accounts().await.expect("it reads"), []);

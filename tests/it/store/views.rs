@@ -9,7 +9,7 @@ use presence_core::model::known::Existence;
 use presence_core::model::time::Timestamp;
 use presence_recording::recorder::FlushAt;
 
-use super::database::{ACCOUNT, Cells, Database, record_all, stories};
+use super::database::{ACCOUNT, Database, ScheduleSlots, record_all, stories};
 use super::expected::Expected;
 use crate::support::sweeps::Office;
 
@@ -29,17 +29,17 @@ async fn filled(database: &dyn Database, seed: u64) -> Expected {
     Expected::of(&sweeps)
 }
 
-fn int(row: &Cells, column: &str) -> Option<i64> {
+fn int(row: &ScheduleSlots, column: &str) -> Option<i64> {
     row.int(column)
 }
 
-fn text<'r>(row: &'r Cells, column: &str) -> Option<&'r str> {
+fn text<'r>(row: &'r ScheduleSlots, column: &str) -> Option<&'r str> {
     row.text(column)
 }
 
 /// The moment of a pair of columns, which must say the same.
 #[track_caller]
-fn moment(row: &Cells, name: &str) -> Option<Timestamp> {
+fn moment(row: &ScheduleSlots, name: &str) -> Option<Timestamp> {
     let ms = int(row, &format!("{name}_ms")).map(Timestamp::saturating_from_ms);
     let shown = text(row, &format!("{name}_at"));
     assert_eq!(
@@ -68,7 +68,7 @@ async fn presence_intervals_are_the_histories(database: &dyn Database) {
         assert_eq!(int(row, "extension_id"), Some(history.extension_id.0));
         assert_eq!(moment(row, "from"), Some(interval.from));
         assert_eq!(moment(row, "not_before"), interval.not_before);
-        let last_seen = history.last_seen.map(|look| look.at);
+        let last_seen = history.last_seen.map(|sweep| sweep.at);
         assert_eq!(moment(row, "until"), interval.until.or(last_seen));
         assert_eq!(
             moment(row, "certain_until"),
@@ -112,7 +112,11 @@ fn begun_by(history: &ExtensionHistory, interval: &Interval) -> &'static str {
         .intervals
         .iter()
         .filter(|other| other.from < interval.from);
-    if history.lives.iter().any(|life| life.from == interval.from) {
+    if history
+        .existence
+        .iter()
+        .any(|life| life.from == interval.from)
+    {
         "appeared"
     } else if earlier.any(|other| other.until == Some(interval.from)) {
         "change"
@@ -125,7 +129,7 @@ fn ended_by(history: &ExtensionHistory, interval: &Interval) -> &'static str {
     let Some(at) = interval.until else {
         return "open";
     };
-    if history.lives.iter().any(|life| life.until == Some(at)) {
+    if history.existence.iter().any(|life| life.until == Some(at)) {
         "disappeared"
     } else if at > interval.from && history.intervals.iter().any(|other| other.from == at) {
         "change"
@@ -224,11 +228,11 @@ async fn presence_now_is_what_is_known(database: &dyn Database) {
             Existence::Listed => ("listed", None, None),
             Existence::Absent { since } => ("absent", None, Some(*since)),
             Existence::Present(present) => {
-                let look = state.last_seen(present);
-                assert_eq!(moment(row, "last_seen"), Some(look.at));
+                let sweep = state.last_seen(present);
+                assert_eq!(moment(row, "last_seen"), Some(sweep.at));
                 assert_eq!(
                     moment(row, "presumed_until"),
-                    Some(look.at.plus_ms(look.valid_for_ms))
+                    Some(sweep.at.plus_ms(sweep.valid_for_ms))
                 );
                 assert_eq!(moment(row, "not_before"), present.not_before);
                 ("known", Some(&present.presence), Some(present.since))

@@ -21,7 +21,7 @@ use presence_core::model::known::AccountState;
 use presence_core::model::observation::{Observation, Source, Sweep, SweepStatus};
 use presence_core::model::projection::{Delta, fold};
 use presence_core::model::state::{Presence, State};
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 
 /// Monday, 2 November 2026, 00:00 UTC.
 pub(crate) const START_MS: i64 = 1_793_577_600_000;
@@ -37,8 +37,8 @@ pub(crate) fn minute(minutes: usize) -> Timestamp {
 }
 
 /// `[from, to)` in minutes after [`START_MS`].
-pub(crate) fn minutes(from: usize, to: usize) -> Span {
-    Span::new(minute(from), minute(to)).expect("from is before to")
+pub(crate) fn minutes(from: usize, to: usize) -> TimeRange {
+    TimeRange::new(minute(from), minute(to)).expect("from is before to")
 }
 
 /// A state whose presence status is that text.
@@ -81,14 +81,14 @@ pub(crate) fn sweep(at: Timestamp, status: SweepStatus, seen: &[(ExtensionId, Pr
 }
 
 /// The sweeps of a drawing.
-pub(crate) fn sweeps(looks: &str) -> Vec<Sweep> {
-    looks
+pub(crate) fn sweeps(drawn_sweeps: &str) -> Vec<Sweep> {
+    drawn_sweeps
         .chars()
         .enumerate()
-        .filter_map(|(index, look)| {
+        .filter_map(|(index, one_sweep)| {
             let at = minute(index);
             let seen = |status: char| [(PERSON, presence(&status.to_string()))];
-            match look {
+            match one_sweep {
                 '.' => None,
                 '-' => Some(sweep(at, SweepStatus::Complete, &[])),
                 '~' => Some(sweep(at, SweepStatus::Partial, &[])),
@@ -109,14 +109,14 @@ pub(crate) fn sweeps(looks: &str) -> Vec<Sweep> {
 pub(crate) fn crowd(drawings: &[String]) -> Vec<Sweep> {
     let length = drawings.iter().map(String::len).min().unwrap_or(0);
     let people = || (101..).map(ExtensionId).zip(drawings);
-    let looks = (0..length).map(|at| {
+    let drawn_sweeps = (0..length).map(|at| {
         let seen = people().filter_map(|(id, drawing)| {
             let state = &drawing[at..=at];
             (state != "-").then(|| (id, presence(state)))
         });
         sweep(minute(at), SweepStatus::Complete, &seen.collect::<Vec<_>>())
     });
-    looks.collect()
+    drawn_sweeps.collect()
 }
 
 /// The log that these sweeps make, and its projections.

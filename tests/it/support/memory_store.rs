@@ -80,9 +80,9 @@ impl MemoryStore {
     }
 
     /// Appends a look as somebody else would, without a lease.
-    pub(crate) fn import(&self, look: &Sweep) {
+    pub(crate) fn import(&self, sweep: &Sweep) {
         let mut inner = self.inner();
-        let snapshot = diff(inner.replay.state(), look).expect("it follows");
+        let snapshot = diff(inner.replay.state(), sweep).expect("it follows");
         inner.replay.fold(&snapshot);
         inner.log.push(snapshot);
     }

@@ -3,7 +3,7 @@
 pub mod request;
 
 use self::request::AccessLogRequest;
-use crate::ask::{LogPart, Visible};
+use crate::ask::{AsOf, Visible};
 use crate::asker::{self, Asker};
 use crate::refusal::Refusal;
 use crate::render;
@@ -28,7 +28,7 @@ pub async fn answer(
         None => Timestamp::MIN,
     };
     let opened = asker.opened(OpenMode::ReadOnly).await?;
-    let context = asker.context_of(LogPart::Whole).await?;
+    let context = asker.context_of(AsOf::Whole).await?;
     let named = asker::people(&context, &request.people).await?;
     let account_id = context.account_id();
     // The log is read in transactions of its own: nobody holds one of the few readers while waiting for another.

@@ -7,21 +7,21 @@ use std::sync::Arc;
 
 use crate::shapes;
 use crate::shapes::common::{CriterionShape, Person, StateShape, Status, Text};
-use presence_core::model::coverage::{CoverageSegment, Look};
+use presence_core::model::coverage::{CoverageSegment, Heartbeat};
 use presence_core::model::history::{Dictionary, ExtensionHistory, Interval, UnknownId};
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::profile::Profile;
 use presence_core::model::state::Presence;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::as_of::{AsOf, Standing, as_of, as_of_interval};
 use presence_core::query::classes::Criterion;
 use presence_core::query::group::ExtensionOrder;
 use presence_core::query::policy::{self, Policy, Subject};
-use presence_store::{LatestInterval, Messages, PastLook, StoreError};
+use presence_store::{LatestInterval, Messages, PastSweep, StoreError};
 
 use super::context::Context;
 use super::error::AskError;
-use super::spread::{self, Count, Part, unpacked};
+use super::parallel::{self, Accumulator, Part, unpacked};
 
 /// Where everybody stood at `moment`, which must not be still to come; whoever had not been seen by then is left out. By extension number.
 pub async fn at(
@@ -49,7 +49,7 @@ async fn at_by(
     let common = Common {
         moment,
         now: context.now(),
-        looks: context.looks_before(moment).await?,
+        looks: context.sweeps_before(moment).await?,
         policy: policy.map(|policy| {
             let criterion = Criterion::Policy(Arc::clone(policy));
             (Arc::clone(policy), CriterionShape::from(&criterion))
@@ -90,7 +90,7 @@ async fn by_histories(
     common: Common,
     ids: &[ExtensionId],
 ) -> Result<Vec<Placed>, AskError> {
-    let window = Span::of_moment(common.moment);
+    let window = TimeRange::of_moment(common.moment);
     let plan = Arc::new(Plan {
         common,
         complete: context.coverage(window).await?.complete,
@@ -100,14 +100,14 @@ async fn by_histories(
         plan: Arc::clone(&plan),
         entries: Vec::new(),
     };
-    Ok(spread::count(context, ids, window, empty).await?.entries)
+    Ok(parallel::count(context, ids, window, empty).await?.entries)
 }
 
 /// What is the same for everybody, however it is told where they stood.
 struct Common {
     moment: Timestamp,
     now: Timestamp,
-    looks: Vec<PastLook>,
+    looks: Vec<PastSweep>,
     policy: Option<(Arc<Policy>, CriterionShape)>,
 }
 
@@ -200,7 +200,7 @@ impl Common {
         &self,
         id: ExtensionId,
         interval: &Interval,
-        last_seen: Option<Look>,
+        last_seen: Option<Heartbeat>,
     ) -> Timestamp {
         let ended_at = interval.until.filter(|&until| until <= self.moment);
         if let Some(ended_at) = ended_at {
@@ -209,9 +209,9 @@ impl Common {
             return certain.max(interval.from);
         }
         let mut looks = self.looks.iter();
-        let seen = looks.find(|look| look.unseen.binary_search(&id).is_err());
-        let last = seen.map_or(interval.from, |look| look.started_at.max(interval.from));
-        last.min(last_seen.map_or(last, |look| look.at.max(interval.from)))
+        let seen = looks.find(|sweep| sweep.unseen.binary_search(&id).is_err());
+        let last = seen.map_or(interval.from, |sweep| sweep.started_at.max(interval.from));
+        last.min(last_seen.map_or(last, |sweep| sweep.at.max(interval.from)))
     }
 }
 
@@ -258,7 +258,7 @@ struct Standings {
     entries: Vec<Placed>,
 }
 
-impl Count for Standings {
+impl Accumulator for Standings {
     fn add(&mut self, part: Part) -> Result<(), StoreError> {
         let (plan, entries) = (&*self.plan, &mut self.entries);
         unpacked(part, |history| {
@@ -285,11 +285,11 @@ pub(super) fn deciding_profile<'a>(
     dictionary: &'a Dictionary,
     moment: Timestamp,
 ) -> Option<&'a Profile> {
-    let last_look = history.last_seen.filter(|_| answer.presumed);
+    let last_sweep = history.last_seen.filter(|_| answer.presumed);
     profile_at(
         history,
         dictionary,
-        last_look.map_or(moment, |look| look.at),
+        last_sweep.map_or(moment, |sweep| sweep.at),
     )
 }
 

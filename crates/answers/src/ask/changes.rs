@@ -6,7 +6,7 @@ use crate::shapes::common::CriterionShape;
 use presence_core::model::event::EventKind;
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::{ExtensionId, Position};
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::changes::{ChangeFilter, class_change};
 use presence_core::query::classes::Criterion;
 use presence_store::{ChangesQuery, LoggedEvent};
@@ -22,7 +22,7 @@ pub(super) const PAGE: u32 = 2_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangesQuestion {
     /// Only events observed in here.
-    pub window: Span,
+    pub window: TimeRange,
     /// Only events observed by then: the present moment, since nothing later is known yet.
     pub known_until: Timestamp,
     /// Only these extensions; `None`: all.
@@ -47,7 +47,9 @@ pub async fn check_changes(context: &Context, question: &ChangesQuestion) -> Res
     let values = values
         .into_iter()
         .filter_map(|(parameter, value)| Some((parameter, value.as_ref()?.word())));
-    let named = Named::default().among(&filter.among).values(of, values);
+    let named = Named::default()
+        .group_filter(&filter.group_filter)
+        .values(of, values);
     check_names(context, &named).await
 }
 

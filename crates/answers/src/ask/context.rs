@@ -10,17 +10,17 @@ use presence_core::model::history::{Coverage, Dictionary, ExtensionHistory, LogE
 use presence_core::model::ids::{AccountId, ExtensionId, Position};
 use presence_core::model::packed::PackedHistory;
 use presence_core::model::profile::Profile;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::classes::{Classes, Criterion};
 use presence_core::query::policy::Pairs;
 use presence_store::{
-    BlindLook, ChangesQuery, ExtensionSummary, LatestInterval, LoggedEvent, Messages, PastLook,
-    Reading, Store,
+    ChangesQuery, ExtensionSummary, FailedSweepRow, LatestInterval, LoggedEvent, Messages,
+    PastSweep, Reading, Store,
 };
 
+use super::as_of_view::{AsOf, AsOfPosition, AsOfView, known_end};
 use super::error::AskError;
 use super::names::UnknownNames;
-use super::older::{AsOfPosition, LogPart, Older, known_end};
 use super::veil::Veil;
 use super::zones::AssumedZones;
 
@@ -28,7 +28,7 @@ use super::zones::AssumedZones;
 pub(super) const EXTENSIONS_AT_ONCE: usize = 200;
 
 /// How many of the latest looks are searched for the one that last saw an extension.
-const LOOKS_SEARCHED: u32 = 64;
+const SWEEPS_SEARCHED: u32 = 64;
 
 /// What questions are asked of: an account's history, up to some end of its log. All answers of one context are of the
 /// same moment, whatever a collector appends meanwhile.
@@ -36,7 +36,7 @@ pub struct Context {
     reading: Mutex<Box<dyn Reading>>,
     account_id: AccountId,
     now: Timestamp,
-    older: Option<Older>,
+    as_of_view: Option<AsOfView>,
     visible: Visible,
     veil: Option<Veil>,
     unknown_names: UnknownNames,
@@ -86,7 +86,7 @@ impl Context {
             reading: Mutex::new(reading),
             account_id,
             now,
-            older: None,
+            as_of_view: None,
             visible: Visible::Everybody,
             veil: None,
             unknown_names: UnknownNames::Refused,
@@ -102,12 +102,12 @@ impl Context {
         now: Option<Timestamp>,
     ) -> Result<Self, AskError> {
         let mut reading = store.read().await?;
-        let older = Older::fold(&mut *reading, account_id, asked).await?;
+        let as_of_view = AsOfView::fold(&mut *reading, account_id, asked).await?;
         Ok(Self {
             reading: Mutex::new(reading),
             account_id,
-            now: now.unwrap_or(older.recorded_at),
-            older: Some(older),
+            now: now.unwrap_or(as_of_view.recorded_at),
+            as_of_view: Some(as_of_view),
             visible: Visible::Everybody,
             veil: None,
             unknown_names: UnknownNames::Refused,
@@ -151,7 +151,7 @@ impl Context {
 
     /// Whether the answers rest on an older end of the log.
     pub(super) fn is_older(&self) -> bool {
-        self.older.is_some()
+        self.as_of_view.is_some()
     }
 
     /// Whom the answers may show.
@@ -176,13 +176,13 @@ impl Context {
     pub async fn of_part(
         store: &dyn Store,
         account_id: AccountId,
-        part: LogPart,
+        part: AsOf,
         (clock_now, now): (Timestamp, Option<Timestamp>),
     ) -> Result<Self, AskError> {
         match part {
-            LogPart::Whole => Self::new(store, account_id, now.unwrap_or(clock_now)).await,
-            LogPart::UpTo(asked) => Self::as_of(store, account_id, asked, now).await,
-            LogPart::KnownAt(moment) => Self::known_at(store, account_id, moment, now).await,
+            AsOf::Whole => Self::new(store, account_id, now.unwrap_or(clock_now)).await,
+            AsOf::UpTo(asked) => Self::as_of(store, account_id, asked, now).await,
+            AsOf::KnownAt(moment) => Self::known_at(store, account_id, moment, now).await,
         }
     }
 
@@ -223,8 +223,8 @@ impl Context {
 
     /// Where the log ends for this question.
     pub async fn true_log_end(&self) -> Result<LogEnd, AskError> {
-        match &self.older {
-            Some(older) => Ok(older.end),
+        match &self.as_of_view {
+            Some(as_of_view) => Ok(as_of_view.end),
             None => Ok(self.reading().await.log_end(self.account_id).await?),
         }
     }
@@ -238,21 +238,27 @@ impl Context {
 
     /// The same with those whom answers may not show: to tell whom the configuration means, and who is in which team.
     pub async fn everybody(&self) -> Result<Vec<ExtensionSummary>, AskError> {
-        let mut everybody = match &self.older {
+        let mut everybody = match &self.as_of_view {
             None => self.reading().await.extensions(self.account_id).await?,
-            Some(older) => {
-                let summaries = older.histories.values().map(|history| ExtensionSummary {
-                    extension_id: history.extension_id,
-                    profile: latest_profile(history, &older.dictionary),
-                    was_observed: !history.lives.is_empty(),
-                    assumed_zone: None,
-                });
+            Some(as_of_view) => {
+                let summaries = as_of_view
+                    .histories
+                    .values()
+                    .map(|history| ExtensionSummary {
+                        extension_id: history.extension_id,
+                        profile: latest_profile(history, &as_of_view.dictionary),
+                        was_observed: !history.existence.is_empty(),
+                        assumed_zone: None,
+                    });
                 summaries.collect()
             }
         };
         if everybody.iter().any(AssumedZones::is_wanted) {
             let rows = self.reading().await.site_zones(self.account_id).await?;
-            let known_at = self.older.as_ref().map(|older| older.recorded_at);
+            let known_at = self
+                .as_of_view
+                .as_ref()
+                .map(|as_of_view| as_of_view.recorded_at);
             let zones = AssumedZones::of(rows, known_at);
             for extension in everybody
                 .iter_mut()
@@ -267,7 +273,7 @@ impl Context {
 
     /// Those whose id, or latest extension number, is exactly `word`, by id.
     pub async fn extensions_named(&self, word: &str) -> Result<Vec<ExtensionId>, AskError> {
-        if self.older.is_none() {
+        if self.as_of_view.is_none() {
             let mut reading = self.reading().await;
             let mut named = reading.extensions_named(self.account_id, word).await?;
             named.retain(|id| self.visible.shows(*id));
@@ -287,11 +293,13 @@ impl Context {
     pub(super) async fn histories(
         &self,
         ids: &[ExtensionId],
-        window: Span,
+        window: TimeRange,
     ) -> Result<Vec<ExtensionHistory>, AskError> {
         let ids = &*self.visible.of(ids);
-        if let Some(older) = &self.older {
-            let histories = ids.iter().filter_map(|id| older.histories.get(id).cloned());
+        if let Some(as_of_view) = &self.as_of_view {
+            let histories = ids
+                .iter()
+                .filter_map(|id| as_of_view.histories.get(id).cloned());
             return Ok(histories.collect());
         }
         let mut reading = self.reading().await;
@@ -302,10 +310,10 @@ impl Context {
     pub(super) async fn packed_histories(
         &self,
         ids: &[ExtensionId],
-        window: Span,
+        window: TimeRange,
     ) -> Result<Vec<PackedHistory>, AskError> {
         let ids = &*self.visible.of(ids);
-        if self.older.is_none() {
+        if self.as_of_view.is_none() {
             let mut reading = self.reading().await;
             let packed = reading.packed_histories(self.account_id, ids, window);
             return Ok(packed.await?);
@@ -327,7 +335,7 @@ impl Context {
         &self,
         moment: Timestamp,
     ) -> Result<Option<Vec<LatestInterval>>, AskError> {
-        if self.older.is_some() {
+        if self.as_of_view.is_some() {
             return Ok(None);
         }
         let mut reading = self.reading().await;
@@ -338,8 +346,8 @@ impl Context {
     }
 
     pub(super) async fn dictionary(&self, messages: Messages) -> Result<Dictionary, AskError> {
-        match &self.older {
-            Some(older) => Ok(older.dictionary.clone()),
+        match &self.as_of_view {
+            Some(as_of_view) => Ok(as_of_view.dictionary.clone()),
             None => Ok(self.reading().await.dictionary(messages).await?),
         }
     }
@@ -350,17 +358,17 @@ impl Context {
         extensions: &[ExtensionId],
         messages: Messages,
     ) -> Result<Dictionary, AskError> {
-        if let Some(older) = &self.older {
-            return Ok(older.dictionary.clone());
+        if let Some(as_of_view) = &self.as_of_view {
+            return Ok(as_of_view.dictionary.clone());
         }
         let mut reading = self.reading().await;
         let dictionary = reading.dictionary_of(self.account_id, extensions, messages);
         Ok(dictionary.await?)
     }
 
-    pub(super) async fn coverage(&self, window: Span) -> Result<Coverage, AskError> {
-        if let Some(older) = &self.older {
-            return Ok(older.coverage.clone());
+    pub(super) async fn coverage(&self, window: TimeRange) -> Result<Coverage, AskError> {
+        if let Some(as_of_view) = &self.as_of_view {
+            return Ok(as_of_view.coverage.clone());
         }
         let mut reading = self.reading().await;
         Ok(reading.coverage(self.account_id, window).await?)
@@ -384,33 +392,41 @@ impl Context {
     }
 
     /// The latest looks that began at or before `moment`, the latest first.
-    pub(super) async fn looks_before(&self, moment: Timestamp) -> Result<Vec<PastLook>, AskError> {
-        if let Some(older) = &self.older {
-            let looks = older.looks.iter().rev();
-            let before = looks.filter(|look| look.started_at <= moment);
-            return Ok(before.take(LOOKS_SEARCHED as usize).cloned().collect());
+    pub(super) async fn sweeps_before(
+        &self,
+        moment: Timestamp,
+    ) -> Result<Vec<PastSweep>, AskError> {
+        if let Some(as_of_view) = &self.as_of_view {
+            let looks = as_of_view.looks.iter().rev();
+            let before = looks.filter(|sweep| sweep.started_at <= moment);
+            return Ok(before.take(SWEEPS_SEARCHED as usize).cloned().collect());
         }
         let mut reading = self.reading().await;
         Ok(reading
-            .looks_before(self.account_id, moment, LOOKS_SEARCHED)
+            .sweeps_before(self.account_id, moment, SWEEPS_SEARCHED)
             .await?)
     }
 
     /// The looks that saw nobody and ended in `window` or at its end, in their order.
-    pub(super) async fn blind_looks(&self, window: Span) -> Result<Vec<BlindLook>, AskError> {
-        if let Some(older) = &self.older {
-            let within = |look: &&BlindLook| {
-                look.started_at >= window.from() && look.started_at <= window.to()
+    pub(super) async fn failed_sweeps(
+        &self,
+        window: TimeRange,
+    ) -> Result<Vec<FailedSweepRow>, AskError> {
+        if let Some(as_of_view) = &self.as_of_view {
+            let within = |sweep: &&FailedSweepRow| {
+                sweep.started_at >= window.from() && sweep.started_at <= window.to()
             };
-            return Ok(older.blind.iter().filter(within).cloned().collect());
+            return Ok(as_of_view.failed.iter().filter(within).cloned().collect());
         }
         let mut reading = self.reading().await;
-        Ok(reading.blind_looks(self.account_id, window).await?)
+        Ok(reading.failed_sweeps(self.account_id, window).await?)
     }
 
     /// The last event that counts; `None`: all of the log.
     pub(super) fn up_to(&self) -> Option<Position> {
-        self.older.as_ref().map(|older| older.end.position)
+        self.as_of_view
+            .as_ref()
+            .map(|as_of_view| as_of_view.end.position)
     }
 }
 

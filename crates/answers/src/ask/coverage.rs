@@ -1,8 +1,8 @@
 //! When the account was looked at.
 
 use crate::shapes;
-use presence_core::model::time::Span;
-use presence_core::query::coverage::{self as coverage_query, Blind, CoverageAnswer};
+use presence_core::model::time::TimeRange;
+use presence_core::query::coverage::{self as coverage_query, CoverageAnswer, FailedSweep};
 
 use super::context::Context;
 use super::error::AskError;
@@ -10,24 +10,24 @@ use super::error::AskError;
 /// When the account was looked at.
 pub async fn coverage(
     context: &Context,
-    window: Span,
+    window: TimeRange,
 ) -> Result<shapes::coverage::Coverage, AskError> {
     let passed = window.before(context.now());
     let coverage = context.coverage(window).await?;
     let looks = match passed {
-        Some(passed) => context.blind_looks(passed).await?,
+        Some(passed) => context.failed_sweeps(passed).await?,
         None => Vec::new(),
     };
-    let blind: Vec<Blind<'_>> = looks
+    let failed: Vec<FailedSweep<'_>> = looks
         .iter()
-        .map(|look| Blind {
-            at: look.started_at,
-            valid_for_ms: look.valid_for_ms,
-            detail: look.detail.as_deref(),
+        .map(|sweep| FailedSweep {
+            at: sweep.started_at,
+            valid_for_ms: sweep.valid_for_ms,
+            detail: sweep.detail.as_deref(),
         })
         .collect();
     let answer = passed.map_or_else(CoverageAnswer::default, |passed| {
-        coverage_query::coverage(&coverage.observed, &blind, passed)
+        coverage_query::coverage(&coverage.observed, &failed, passed)
     });
     let (end, now) = (context.log_end().await?, context.now());
     let as_of = shapes::as_of::AsOf::of(end, window.to(), now);

@@ -9,7 +9,7 @@ use crate::shapes::daily::DailyUpdate;
 use presence_core::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::classes::Classes;
 use presence_core::query::daily::{
     self, DailyFrame, final_until, first_difference, first_life, local_date, local_days,
@@ -139,14 +139,14 @@ impl Plan {
         if !anew.is_empty() {
             self.anew.push((zone.clone(), anew));
         }
-        let mut older: BTreeMap<&str, Vec<DailySeries>> = BTreeMap::new();
+        let mut as_of_view: BTreeMap<&str, Vec<DailySeries>> = BTreeMap::new();
         for series in ids.iter().filter(is_kept).filter_map(|id| kept.get(id)) {
             if series.zone_data != zone_data_version() {
-                let of_version = older.entry(&series.zone_data).or_default();
+                let of_version = as_of_view.entry(&series.zone_data).or_default();
                 of_version.push(series.clone());
             }
         }
-        for (zone_data, series) in older {
+        for (zone_data, series) in as_of_view {
             let mut reading = context.reading().await;
             let days = reading.local_days(zone.name(), zone_data).await?;
             drop(reading);
@@ -251,7 +251,7 @@ impl Updating<'_> {
         observed_until: Timestamp,
     ) -> Result<(), AskError> {
         let before = daily::kept_before(zone, self.now, observed_until);
-        let moment = Span::of_moment(observed_until);
+        let moment = TimeRange::of_moment(observed_until);
         let histories = self.context().await?.histories(ids, moment).await?;
         let first = histories.iter().filter_map(first_life).min();
         let from = first.map_or(before, |first| local_date(zone, first).min(before));
@@ -340,7 +340,9 @@ impl Computed {
         };
         let end = context.log_end().await?.observed_until;
         let observed_until = end.unwrap_or(Timestamp::MIN);
-        let at_end = context.coverage(Span::of_moment(observed_until)).await?;
+        let at_end = context
+            .coverage(TimeRange::of_moment(observed_until))
+            .await?;
         let coverage = context.coverage(window).await?;
         let dictionary = context.dictionary(messages_for(&facet.into())).await?;
         let frame = DailyFrame {
@@ -364,7 +366,7 @@ impl Computed {
 pub async fn check_daily(context: &Context, facet: Facet) -> Result<Option<String>, AskError> {
     let series = kept_series(context, facet).await?;
     let ends = series.values().map(|one| one.final_before).max();
-    let Some((begin, end)) = first_look(context).await?.zip(ends) else {
+    let Some((begin, end)) = first_sweep(context).await?.zip(ends) else {
         return Ok(None);
     };
     let mut by_zone: BTreeMap<&str, Vec<ExtensionId>> = BTreeMap::new();
@@ -431,8 +433,8 @@ async fn differing_day(
     }))
 }
 
-async fn first_look(context: &Context) -> Result<Option<LocalDate>, AskError> {
-    let ever = Span::new(Timestamp::MIN, Timestamp::MAX).expect("all time is not empty");
+async fn first_sweep(context: &Context) -> Result<Option<LocalDate>, AskError> {
+    let ever = TimeRange::new(Timestamp::MIN, Timestamp::MAX).expect("all time is not empty");
     let coverage = context.coverage(ever).await?;
     let first = coverage.observed.first();
     Ok(first.map(|segment| local_date(&Zone::utc(), segment.from)))

@@ -5,7 +5,7 @@ use presence_core::model::ids::{AccountId, Position, SnapshotNo};
 use presence_core::model::time::Timestamp;
 use presence_store::StoreError;
 
-use super::older::AsOfPosition;
+use super::as_of_view::AsOfPosition;
 
 /// Why a question has no answer.
 #[derive(Debug, thiserror::Error)]

@@ -11,7 +11,7 @@ use presence_core::model::history::{Dictionary, ExtensionHistory, UnknownId};
 use presence_core::model::ids::{ExtensionId, Position};
 use presence_core::model::profile::Profile;
 use presence_core::model::state::Presence;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::as_of::{AsOf, Standing, as_of};
 use presence_core::query::classes::Criterion;
 use presence_core::query::policy::{
@@ -69,7 +69,7 @@ pub(super) async fn stood(
     moment: Timestamp,
 ) -> Result<Option<Stood>, AskError> {
     context.check_passed(moment)?;
-    let window = Span::of_moment(moment);
+    let window = TimeRange::of_moment(moment);
     let dictionary = context
         .dictionary_of(&[extension_id], Messages::Needed)
         .await?;
@@ -202,7 +202,7 @@ fn terms(policy: &Policy, subject: &Subject<'_>) -> Vec<Term> {
     terms
 }
 
-fn facts(policy: &Policy, subject: &Subject<'_>, told_by: &ToldBy) -> Vec<Fact> {
+fn facts(policy: &Policy, subject: &Subject<'_>, told_by: &CauseOf) -> Vec<Fact> {
     let facts = terms(policy, subject).into_iter();
     facts
         .map(|term| Fact {
@@ -214,16 +214,16 @@ fn facts(policy: &Policy, subject: &Subject<'_>, told_by: &ToldBy) -> Vec<Fact> 
 }
 
 /// For whatever can be asked for, the last event that changed it.
-type ToldBy = BTreeMap<Term, FactEvent>;
+type CauseOf = BTreeMap<Term, FactEvent>;
 
 /// The events of an extension up to a moment, told by what they changed.
 async fn events(
     context: &Context,
     extension_id: ExtensionId,
     moment: Timestamp,
-) -> Result<ToldBy, AskError> {
-    let mut told_by = ToldBy::new();
-    let Some(window) = Span::new(Timestamp::MIN, moment.plus_ms(1)) else {
+) -> Result<CauseOf, AskError> {
+    let mut told_by = CauseOf::new();
+    let Some(window) = TimeRange::new(Timestamp::MIN, moment.plus_ms(1)) else {
         return Ok(told_by);
     };
     let mut query = ChangesQuery {
@@ -250,7 +250,7 @@ async fn events(
     }
 }
 
-fn note(told_by: &mut ToldBy, logged: &LoggedEvent, position: i64) {
+fn note(told_by: &mut CauseOf, logged: &LoggedEvent, position: i64) {
     let event = &logged.event;
     let facets = Facet::ALL.into_iter().map(Term::Facet);
     let fields = Field::ALL.into_iter().map(Term::Field);

@@ -3,27 +3,27 @@
 use crate::shapes;
 use crate::shapes::changes::Change;
 use crate::shapes::common::{Person, Text};
-use crate::shapes::explain::{Doubt, Grounds, LookShape, MomentExplanation};
+use crate::shapes::explain::{Doubt, Grounds, MomentExplanation, SweepShape};
 use presence_core::model::event::EventKind;
 use presence_core::model::ids::{ExtensionId, Position, SnapshotNo};
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::as_of::Standing;
 use presence_core::query::changes::{ChangeFilter, class_change};
 use presence_core::query::classes::Criterion;
-use presence_core::query::explain::{Around, LookAt, Rule, decides, rule};
+use presence_core::query::explain::{Around, Rule, SweepAt, decides, rule};
 use presence_store::{ChangesQuery, LoggedEvent};
 
+use super::as_of_view::last_before;
 use super::changes::{ChangesQuestion, PAGE, shape};
 use super::context::Context;
 use super::error::AskError;
 use super::explain::{Stood, explain, stood};
-use super::older::last_before;
 
 /// How many snapshots are read at once, to find the looks around a moment.
 const SNAPSHOTS_AT_ONCE: u32 = 50;
 
 /// So many looks are told on either side of those left out.
-const LOOKS_BESIDE: usize = 4;
+const SWEEPS_SHOWN: usize = 4;
 
 /// Why an extension's value or class at `moment` is what it is; `None` if it had not been seen by then.
 pub async fn explain_moment(
@@ -39,7 +39,7 @@ pub async fn explain_moment(
         Criterion::Policy(policy) => explain(context, extension_id, policy, moment).await?,
         Criterion::Facet(_) => None,
     };
-    let looks = looks_around(context, extension_id, &stood, moment).await?;
+    let looks = sweeps_around(context, extension_id, &stood, moment).await?;
     let around = around(&looks, stood.answer.standing, moment);
     let (opened, next) = events_around(context, extension_id, criterion, moment).await?;
     let rule = rule(&stood.answer, &around, moment);
@@ -76,7 +76,7 @@ pub async fn explain_moment(
         since_earliest: stood.answer.since_earliest.map(Text),
         rule: grounds.rule.name(),
         apart_ms: grounds.apart_ms(),
-        valid_for_ms: around.earlier.map(|look| look.valid_for_ms),
+        valid_for_ms: around.earlier.map(|sweep| sweep.valid_for_ms),
         because: grounds.sentences(&|at| at.to_string()),
         doubt: grounds.doubt.clone(),
         looks,
@@ -102,12 +102,12 @@ fn told(context: &Context, question: &ChangesQuestion, logged: &LoggedEvent) -> 
 }
 
 /// The looks from the last one that decides to the next one that does, by time.
-async fn looks_around(
+async fn sweeps_around(
     context: &Context,
     id: ExtensionId,
     stood: &Stood,
     moment: Timestamp,
-) -> Result<Vec<LookAt>, AskError> {
+) -> Result<Vec<SweepAt>, AskError> {
     let (is_earlier, is_later) = decides(stood.answer.standing);
     let end = context.log_end().await?.snapshot_no;
     let mut reading = context.reading().await;
@@ -116,10 +116,10 @@ async fn looks_around(
         snapshot.started_at <= moment
     });
     let begun = begun.await?.unwrap_or(SnapshotNo(0));
-    let mut looks: Vec<LookAt> = Vec::new();
+    let mut looks: Vec<SweepAt> = Vec::new();
     let mut until = begun.0;
     // A sweep that was under way at the moment may have told of the extension only later.
-    let had_told = |look: &LookAt| look.answered_at <= moment && is_earlier(look.outcome);
+    let had_told = |sweep: &SweepAt| sweep.answered_at <= moment && is_earlier(sweep.outcome);
     while until > 0 && !looks.iter().any(had_told) {
         let after = (until - i64::from(SNAPSHOTS_AT_ONCE)).max(0);
         let count = u32::try_from(until - after).unwrap_or(SNAPSHOTS_AT_ONCE);
@@ -127,13 +127,13 @@ async fn looks_around(
         let earlier = snapshots.await?;
         let earlier = earlier
             .iter()
-            .map(|(snapshot, _)| LookAt::of(snapshot, id, &stood.history.lives));
+            .map(|(snapshot, _)| SweepAt::of(snapshot, id, &stood.history.existence));
         looks.splice(0..0, earlier);
         until = after;
     }
     let first = looks.iter().rposition(had_told);
     looks.drain(..first.unwrap_or(0));
-    let tells_later = |look: &LookAt| look.answered_at > moment && is_later(look.outcome);
+    let tells_later = |sweep: &SweepAt| sweep.answered_at > moment && is_later(sweep.outcome);
     let (mut after, mut is_found) = (begun, looks.iter().any(tells_later));
     while after < end && !is_found {
         let snapshots = reading
@@ -147,22 +147,22 @@ async fn looks_around(
             if snapshot.snapshot_no > end || is_found {
                 break;
             }
-            let look = LookAt::of(snapshot, id, &stood.history.lives);
-            is_found = tells_later(&look);
-            looks.push(look);
+            let sweep = SweepAt::of(snapshot, id, &stood.history.existence);
+            is_found = tells_later(&sweep);
+            looks.push(sweep);
         }
     }
     Ok(looks)
 }
 
-fn around(looks: &[LookAt], standing: Standing, moment: Timestamp) -> Around {
+fn around(looks: &[SweepAt], standing: Standing, moment: Timestamp) -> Around {
     let (is_earlier, is_later) = decides(standing);
     let earlier = looks
         .iter()
-        .rfind(|look| look.answered_at <= moment && is_earlier(look.outcome));
+        .rfind(|sweep| sweep.answered_at <= moment && is_earlier(sweep.outcome));
     let later = looks
         .iter()
-        .find(|look| look.answered_at > moment && is_later(look.outcome));
+        .find(|sweep| sweep.answered_at > moment && is_later(sweep.outcome));
     Around {
         earlier: earlier.copied(),
         later: later.copied(),
@@ -170,14 +170,14 @@ fn around(looks: &[LookAt], standing: Standing, moment: Timestamp) -> Around {
 }
 
 /// The first and the last of some looks, and how many are left out.
-fn shortened(looks: &[LookAt]) -> (Vec<LookShape>, usize) {
-    let left_out = looks.len().saturating_sub(2 * LOOKS_BESIDE);
+fn shortened(looks: &[SweepAt]) -> (Vec<SweepShape>, usize) {
+    let left_out = looks.len().saturating_sub(2 * SWEEPS_SHOWN);
     let told = looks
         .iter()
         .enumerate()
-        .filter(|(index, _)| *index < LOOKS_BESIDE || *index >= LOOKS_BESIDE + left_out);
+        .filter(|(index, _)| *index < SWEEPS_SHOWN || *index >= SWEEPS_SHOWN + left_out);
     (
-        told.map(|(_, look)| LookShape::of(look)).collect(),
+        told.map(|(_, sweep)| SweepShape::of(sweep)).collect(),
         left_out,
     )
 }
@@ -189,8 +189,8 @@ fn question(id: ExtensionId, criterion: &Criterion, moment: Timestamp) -> Change
         Criterion::Policy(policy) => filter.policy = Some(policy.clone()),
     }
     ChangesQuestion {
-        window: Span::new(Timestamp::MIN, moment.plus_ms(1))
-            .unwrap_or_else(|| Span::of_moment(moment)),
+        window: TimeRange::new(Timestamp::MIN, moment.plus_ms(1))
+            .unwrap_or_else(|| TimeRange::of_moment(moment)),
         known_until: moment,
         extensions: Some(vec![id]),
         filter,
@@ -221,7 +221,7 @@ async fn events_around(
     while let Some(events) = next_page(context, &mut query).await? {
         opened = events.into_iter().rfind(&wants).or(opened);
     }
-    let Some(later) = Span::new(moment.plus_ms(1), Timestamp::MAX) else {
+    let Some(later) = TimeRange::new(moment.plus_ms(1), Timestamp::MAX) else {
         return Ok((opened, None));
     };
     query.window = later;

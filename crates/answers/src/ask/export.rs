@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 use presence_store::{View, ViewQuery, ViewValue};
 
 use super::context::Context;
@@ -13,7 +13,7 @@ use super::error::AskError;
 pub async fn view_rows(
     context: &Context,
     view: View,
-    window: Option<Span>,
+    window: Option<TimeRange>,
     take: &mut (dyn FnMut(Vec<Vec<ViewValue>>) -> ControlFlow<()> + Send),
 ) -> Result<(), AskError> {
     let query = ViewQuery {

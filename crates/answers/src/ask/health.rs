@@ -1,8 +1,8 @@
 //! How well the history is being kept: where it ends, the last look, and who writes.
 
 use presence_core::model::history::LogEnd;
-use presence_core::model::time::{Span, Timestamp};
-use presence_store::{LeaseRow, LookRow};
+use presence_core::model::time::{TimeRange, Timestamp};
+use presence_store::{LeaseRow, SweepRow};
 
 use super::context::Context;
 use super::error::AskError;
@@ -13,7 +13,7 @@ pub struct Health {
     /// Where the log ends.
     pub end: LogEnd,
     /// The last look, whatever it saw.
-    pub last_look: Option<LookRow>,
+    pub last_sweep: Option<SweepRow>,
     /// Who may write.
     pub lease: Option<LeaseRow>,
 }
@@ -25,20 +25,23 @@ pub async fn health(context: &Context) -> Result<Health, AskError> {
     let mut reading = context.reading().await;
     Ok(Health {
         end,
-        last_look: reading.last_look(account_id).await?,
+        last_sweep: reading.last_sweep(account_id).await?,
         lease: reading.lease(account_id).await?,
     })
 }
 
 /// The first look of all that saw anything before the window's end, or the first in the window that saw nobody, if that
 /// was earlier: before it nobody was to look.
-pub async fn first_look_at(context: &Context, window: Span) -> Result<Option<Timestamp>, AskError> {
-    let Some(always) = Span::new(Timestamp::MIN, window.to()) else {
+pub async fn first_sweep_at(
+    context: &Context,
+    window: TimeRange,
+) -> Result<Option<Timestamp>, AskError> {
+    let Some(always) = TimeRange::new(Timestamp::MIN, window.to()) else {
         return Ok(None);
     };
     let coverage = context.coverage(always).await?;
     let seeing = coverage.observed.first().map(|segment| segment.from);
-    let blind = context.blind_looks(window).await?;
-    let blind = blind.first().map(|look| look.started_at);
-    Ok(seeing.into_iter().chain(blind).min())
+    let failed = context.failed_sweeps(window).await?;
+    let failed = failed.first().map(|sweep| sweep.started_at);
+    Ok(seeing.into_iter().chain(failed).min())
 }

@@ -6,20 +6,20 @@ use crate::shapes::common::CriterionShape;
 use presence_core::model::coverage::CoverageSegment;
 use presence_core::model::history::{Dictionary, ExtensionHistory, UnknownId};
 use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::classes::{ClassId, Classes, Criterion};
-use presence_core::query::track::{Frame, Stretch, Track};
+use presence_core::query::track::{Frame, Segment, Track};
 use presence_store::{Messages, StoreError};
 
 use super::context::{Classing, Context, messages_for};
 use super::error::AskError;
-use super::spread::{self, Count, Part, unpacked};
+use super::parallel::{self, Accumulator, Part, unpacked};
 
 /// Several facets or policies of some extensions over a window.
 #[derive(Clone, Debug)]
 pub struct Lanes {
     /// When.
-    pub window: Span,
+    pub window: TimeRange,
     /// One a criterion, in the order asked for.
     pub lanes: Vec<LaneValues>,
     /// Those that are known, in the order asked for.
@@ -58,7 +58,7 @@ pub struct ExtensionLanes {
     pub extension_id: ExtensionId,
     /// One a criterion: stretches that tile what has passed of the window. The first one does not tell by which change before the window
     /// it began, if that is further back than the window needs.
-    pub lanes: Vec<Vec<Stretch>>,
+    pub lanes: Vec<Vec<Segment>>,
 }
 
 /// Several facets or policies of some extensions over a window: each history is read once, and all processors work.
@@ -66,7 +66,7 @@ pub async fn lanes(
     context: &Context,
     extensions: &[ExtensionId],
     criteria: &[Criterion],
-    window: Span,
+    window: TimeRange,
 ) -> Result<Lanes, AskError> {
     let mut ids = extensions.to_vec();
     ids.sort_unstable();
@@ -95,7 +95,7 @@ pub async fn lanes(
         plan: Arc::clone(&plan),
         extensions: Vec::new(),
     };
-    let mut drawn = spread::count(context, &ids, window, empty)
+    let mut drawn = parallel::count(context, &ids, window, empty)
         .await?
         .extensions;
     drawn.sort_unstable_by_key(|one| one.extension_id);
@@ -119,7 +119,7 @@ fn values_of((criterion, classes): &(Criterion, Classes)) -> LaneValues {
 
 /// What is the same for everybody.
 struct Plan {
-    window: Span,
+    window: TimeRange,
     now: Timestamp,
     complete: Vec<CoverageSegment>,
     asked: Vec<(Criterion, Classes)>,
@@ -132,7 +132,7 @@ struct Drawing {
     extensions: Vec<ExtensionLanes>,
 }
 
-impl Count for Drawing {
+impl Accumulator for Drawing {
     fn add(&mut self, part: Part) -> Result<(), StoreError> {
         let plan = &*self.plan;
         let classings = plan.asked.iter().map(|(criterion, classes)| {
@@ -151,7 +151,7 @@ impl Count for Drawing {
                     classes,
                 };
                 track.follow(&*classing.of(history)?, &frame)?;
-                Ok(track.stretches.clone())
+                Ok(track.segments.clone())
             });
             extensions.push(ExtensionLanes {
                 extension_id: history.extension_id,

@@ -5,7 +5,7 @@ use crate::shapes::at::AtEntry;
 use crate::shapes::common::{Person, Status, Text};
 use crate::shapes::meet::{Meet, MeetPerson, MeetSlot, freedom_name};
 use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::{Bucket, schedule};
 use presence_core::query::classes::{Classes, Criterion};
 use presence_core::query::hours::Hours;
@@ -30,7 +30,7 @@ pub struct MeetQuestion {
     /// The people, each once.
     pub extensions: Vec<ExtensionId>,
     /// When slots are looked for.
-    pub window: Span,
+    pub window: TimeRange,
     /// How long a slot is, in milliseconds.
     pub length_ms: i64,
     /// The hours that slots lie in; `None`: all.
@@ -62,7 +62,7 @@ pub async fn meet(context: &Context, question: &MeetQuestion) -> Result<Meet, As
         [] => Vec::new(),
         _ => slots(&schedule, question.length_ms),
     };
-    let slots: Vec<(Span, Vec<Span>)> = slots
+    let slots: Vec<(TimeRange, Vec<TimeRange>)> = slots
         .into_iter()
         .map(|slot| {
             let earlier = earlier_weeks(slot, question.weeks, &question.zone, now);
@@ -70,7 +70,7 @@ pub async fn meet(context: &Context, question: &MeetQuestion) -> Result<Meet, As
         })
         .collect();
     let free = free_times(context, question, &slots).await?;
-    let mut counted: Vec<(Span, FreeCount)> = slots
+    let mut counted: Vec<(TimeRange, FreeCount)> = slots
         .iter()
         .map(|(slot, earlier)| (*slot, FreeCount::of(&free, earlier)))
         .collect();
@@ -108,20 +108,20 @@ pub async fn meet(context: &Context, question: &MeetQuestion) -> Result<Meet, As
 async fn free_times(
     context: &Context,
     question: &MeetQuestion,
-    slots: &[(Span, Vec<Span>)],
+    slots: &[(TimeRange, Vec<TimeRange>)],
 ) -> Result<Vec<FreeTime>, AskError> {
     let all = slots
         .iter()
         .flat_map(|(slot, earlier)| earlier.iter().chain([slot]))
         .filter(|slot| slot.to() <= context.now());
-    let bounds = all.fold(None, |bounds: Option<Span>, slot| {
+    let bounds = all.fold(None, |bounds: Option<TimeRange>, slot| {
         Some(bounds.map_or(*slot, |bounds| {
             let from = bounds.from().min(slot.from());
-            Span::new(from, bounds.to().max(slot.to())).unwrap_or(bounds)
+            TimeRange::new(from, bounds.to().max(slot.to())).unwrap_or(bounds)
         }))
     });
     // Nothing to look back on: everything is unknown.
-    let nothing = Span::new(context.now().plus_ms(-1), context.now());
+    let nothing = TimeRange::new(context.now().plus_ms(-1), context.now());
     let Some(window) = bounds.or(nothing) else {
         return Ok(Vec::new());
     };

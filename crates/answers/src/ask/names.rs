@@ -11,11 +11,11 @@ use presence_core::model::facet::Facet;
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::profile::{DOCUMENTED_TYPES, Profile};
 use presence_core::model::text::is_same_name;
-use presence_core::model::time::Span;
-use presence_core::query::among::Among;
+use presence_core::model::time::TimeRange;
 use presence_core::query::classes::Criterion;
-use presence_core::query::nearest::{folded, nearest_few};
+use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::policy::{Compared, Field, Policy};
+use presence_core::query::suggestion::{folded, suggestions};
 use presence_store::Messages;
 
 use super::context::{Context, EXTENSIONS_AT_ONCE, Visible};
@@ -47,7 +47,7 @@ pub enum ValuesOf<'a> {
 /// The names in a question that have to mean something.
 #[derive(Clone, Debug, Default)]
 pub struct Named<'a> {
-    among: Option<&'a Among>,
+    group_filter: Option<&'a GroupFilter>,
     types: Option<&'a Types>,
     values: Vec<(&'static str, &'a str)>,
     values_of: Option<ValuesOf<'a>>,
@@ -55,9 +55,9 @@ pub struct Named<'a> {
 
 impl<'a> Named<'a> {
     /// The groups that the question is narrowed to.
-    pub fn among(self, among: &'a Among) -> Self {
+    pub fn group_filter(self, group_filter: &'a GroupFilter) -> Self {
         Self {
-            among: Some(among),
+            group_filter: Some(group_filter),
             ..self
         }
     }
@@ -143,16 +143,16 @@ pub async fn check_names(context: &Context, named: &Named<'_>) -> Result<(), Ask
     if context.unknown_names() == UnknownNames::Allowed {
         return Ok(());
     }
-    let nobody = Among::default();
-    let among = named.among.unwrap_or(&nobody);
+    let nobody = GroupFilter::default();
+    let group_filter = named.group_filter.unwrap_or(&nobody);
     let types = match named.types {
         Some(Types::Listed(types)) => types.as_slice(),
         _ => &[],
     };
     let kinds: [(&Kind, &[String]); 4] = [
-        (&DEPARTMENT, &among.departments),
-        (&SITE, &among.sites),
-        (&QUEUE, &among.queues),
+        (&DEPARTMENT, &group_filter.departments),
+        (&SITE, &group_filter.sites),
+        (&QUEUE, &group_filter.queues),
         (&TYPE, types),
     ];
     check_groups(context, &kinds).await?;
@@ -168,7 +168,7 @@ pub async fn unknown_comparisons(
     let mut told = Vec::new();
     for (compared, text) in policy.comparisons() {
         let alone = vec![text.to_owned()];
-        let mut among = Among::default();
+        let mut group_filter = GroupFilter::default();
         let types = Types::Listed(alone.clone());
         let facet;
         let named = match compared {
@@ -178,16 +178,16 @@ pub async fn unknown_comparisons(
             }
             Compared::Field(Field::Type) => Named::default().types(&types),
             Compared::Field(Field::Department) => {
-                among.departments = alone;
-                Named::default().among(&among)
+                group_filter.departments = alone;
+                Named::default().group_filter(&group_filter)
             }
             Compared::Field(Field::Site) => {
-                among.sites = alone;
-                Named::default().among(&among)
+                group_filter.sites = alone;
+                Named::default().group_filter(&group_filter)
             }
             Compared::Queues => {
-                among.queues = alone;
-                Named::default().among(&among)
+                group_filter.queues = alone;
+                Named::default().group_filter(&group_filter)
             }
         };
         match check_names(context, &named).await {
@@ -216,7 +216,7 @@ async fn check_groups(context: &Context, kinds: &[(&Kind, &[String])]) -> Result
     let mut used = BTreeSet::new();
     let now = context.now();
     // Whatever the window, a history has all profiles.
-    if let Some(moment) = Span::new(now.plus_ms(-1), now) {
+    if let Some(moment) = TimeRange::new(now.plus_ms(-1), now) {
         for ids in ids.chunks(EXTENSIONS_AT_ONCE) {
             for history in context.histories(ids, moment).await? {
                 used.extend(history.profiles.iter().map(|interval| interval.profile_id));
@@ -337,7 +337,7 @@ async fn seen_values(context: &Context, facets: &[Facet]) -> Result<BTreeSet<Str
         }
         return Ok(seen);
     }
-    let Some(always) = Span::new(
+    let Some(always) = TimeRange::new(
         presence_core::model::time::Timestamp::MIN,
         context.now().plus_ms(1),
     ) else {
@@ -372,7 +372,7 @@ fn refusal<'n>(
 ) -> AskError {
     known.extend(documented);
     known.remove("");
-    let near = nearest_few(name, known.iter().copied());
+    let near = suggestions(name, known.iter().copied());
     let is_alike = near.iter().any(|near| folded(near) == folded(name));
     let hint = if near.is_empty() {
         listed(&known)

@@ -7,15 +7,15 @@ use presence_core::model::HashMap;
 use presence_core::model::coverage::CoverageSegment;
 use presence_core::model::history::Dictionary;
 use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::absence::{AbsenceMode, Absences};
-use presence_core::query::among::Among;
 use presence_core::query::calendar::{Schedule, schedule};
 use presence_core::query::calendars::{Calendar, HoursChoice};
-use presence_core::query::cells::{Cells, Grid};
 use presence_core::query::classes::{ClassId, Classes, Criterion};
 use presence_core::query::group::{GroupBy, Groups};
+use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::hours::Hours;
+use presence_core::query::schedule_slots::{Grid, ScheduleSlots};
 use presence_core::query::track::Frame;
 use presence_core::query::zone::Zone;
 use presence_store::ExtensionSummary;
@@ -27,7 +27,7 @@ use super::report::{ReportQuestion, ZoneChoice, own_zone};
 /// What is the same for every extension that a question counts.
 pub(super) struct Plan {
     /// The window as far as it has passed; where nothing of it has, all of it, and nobody is counted.
-    pub(super) window: Span,
+    pub(super) window: TimeRange,
     now: Timestamp,
     complete: Vec<CoverageSegment>,
     criterion: Criterion,
@@ -39,7 +39,7 @@ pub(super) struct Plan {
     places: Places,
     hours: HoursChoice,
     absence: Option<(Absences, AbsenceMode)>,
-    among: Among,
+    group_filter: GroupFilter,
     group_by: GroupBy,
 }
 
@@ -93,7 +93,7 @@ impl Plan {
             absence: (scheduling == Scheduling::Hours)
                 .then(|| question.absence.clone())
                 .flatten(),
-            among: question.among.clone(),
+            group_filter: question.group_filter.clone(),
             group_by: question.group_by,
         };
         Ok((Arc::new(plan), counted))
@@ -113,7 +113,8 @@ impl Plan {
     pub(super) fn groups(&self) -> Groups<'_> {
         Groups {
             by: self.group_by,
-            among: Some(&self.among).filter(|among| !among.is_everybody()),
+            group_filter: Some(&self.group_filter)
+                .filter(|group_filter| !group_filter.is_everybody()),
         }
     }
 
@@ -153,13 +154,13 @@ impl Plan {
 /// One extension's scheduled time.
 pub(super) struct Scheduled<'a> {
     /// What counts.
-    pub(super) cells: Cow<'a, Cells>,
+    pub(super) cells: Cow<'a, ScheduleSlots>,
     /// What planned absence takes away, if it is counted by itself.
-    pub(super) away: Option<Cells>,
+    pub(super) away: Option<ScheduleSlots>,
 }
 
 impl<'a> Scheduled<'a> {
-    fn whole(cells: &'a Cells) -> Self {
+    fn whole(cells: &'a ScheduleSlots) -> Self {
         Self {
             cells: Cow::Borrowed(cells),
             away: None,
@@ -221,7 +222,7 @@ impl Places {
     fn schedules(
         &self,
         question: &ReportQuestion,
-        passed: Span,
+        passed: TimeRange,
         scheduling: Scheduling,
     ) -> Vec<Schedule> {
         let schedules = self.distinct.iter().map(|(calendar, zone)| {

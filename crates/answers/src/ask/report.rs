@@ -7,13 +7,13 @@ use crate::shapes::common::{Person, Text};
 use crate::shapes::so_far::SoFar;
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::profile::{DOCUMENTED_TYPES, Profile};
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 use presence_core::query::absence::{AbsenceMode, Absences};
-use presence_core::query::among::Among;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::calendars::HoursChoice;
 use presence_core::query::classes::Criterion;
 use presence_core::query::group::{GroupBy, GroupKey};
+use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::report::Report;
 use presence_core::query::zone::{Zone, zone_data_version};
 use presence_store::{ExtensionSummary, StoreError};
@@ -21,9 +21,9 @@ use presence_store::{ExtensionSummary, StoreError};
 use super::context::Context;
 use super::error::AskError;
 use super::names::{Named, ValuesOf};
+use super::parallel::{self, Accumulator, Part, unpacked};
 use super::plan::{Plan, ids};
-use super::spread::{self, Count, Part, unpacked};
-use super::telling::{self, Telling};
+use super::report_options::{self, ReportOptions};
 
 /// In whose local time days and hours are.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,7 +100,7 @@ impl Types {
 #[derive(Clone, Debug)]
 pub struct ReportQuestion {
     /// When.
-    pub window: Span,
+    pub window: TimeRange,
     /// What the values are of.
     pub criterion: Criterion,
     /// The groups that rows are told apart by.
@@ -118,7 +118,7 @@ pub struct ReportQuestion {
     /// Only these extensions; `None`: all.
     pub extensions: Option<Vec<ExtensionId>>,
     /// Only time in these groups, which [`Self::group_by`] says of when.
-    pub among: Among,
+    pub group_filter: GroupFilter,
 }
 
 impl ReportQuestion {
@@ -136,19 +136,19 @@ pub async fn report(
     context: &Context,
     question: &ReportQuestion,
 ) -> Result<shapes::report::Report, AskError> {
-    report_telling(context, question, &Telling::default()).await
+    report_options_of(context, question, &ReportOptions::default()).await
 }
 
 /// The same, and what shall be told besides.
-pub async fn report_telling(
+pub async fn report_options_of(
     context: &Context,
     question: &ReportQuestion,
-    telling: &Telling,
+    report_options: &ReportOptions,
 ) -> Result<shapes::report::Report, AskError> {
-    let rows = telling::rows(context, question, telling).await?;
+    let rows = report_options::rows(context, question, report_options).await?;
     Ok(shapes::report::Report {
         rows,
-        ..head(context, question, telling).await?
+        ..head(context, question, report_options).await?
     })
 }
 
@@ -156,7 +156,7 @@ pub async fn report_telling(
 pub(super) async fn head(
     context: &Context,
     question: &ReportQuestion,
-    telling: &Telling,
+    report_options: &ReportOptions,
 ) -> Result<shapes::report::Report, AskError> {
     let absence_mode = question.absence.as_ref().map(|(_, mode)| *mode);
     let end = context.log_end().await?;
@@ -171,7 +171,7 @@ pub(super) async fn head(
         calendar: question.hours.calendar_name().map(str::to_owned),
         planned_absence: absence_mode.map(AbsenceMode::name),
         by: by_names(question),
-        asked: telling.asked(question, context.now()),
+        asked: report_options.asked(question, context.now()),
         rows: Vec::new(),
         as_of: shapes::as_of::AsOf::of(end, question.window.to(), context.now()),
     })
@@ -184,7 +184,7 @@ impl ReportQuestion {
         let of = ValuesOf::Criterion(&self.criterion);
         Named::default()
             .types(&self.types)
-            .among(&self.among)
+            .group_filter(&self.group_filter)
             .values(of, values)
     }
 
@@ -218,18 +218,18 @@ pub(super) async fn counted_report_in(
     counted: &[ExtensionSummary],
     empty: fn() -> Report,
 ) -> Result<Report, AskError> {
-    let empty = || Counting::new(plan, empty());
-    let counting = spread::count(context, &ids(counted), plan.window, empty).await?;
+    let empty = || ReportAccumulator::new(plan, empty());
+    let counting = parallel::count(context, &ids(counted), plan.window, empty).await?;
     Ok(counting.report)
 }
 
 /// A report of some of the extensions.
-pub(super) struct Counting {
+pub(super) struct ReportAccumulator {
     plan: Arc<Plan>,
     pub(super) report: Report,
 }
 
-impl Counting {
+impl ReportAccumulator {
     /// Counts what a plan asks for into `report`.
     pub(super) fn new(plan: &Arc<Plan>, report: Report) -> Self {
         Self {
@@ -239,7 +239,7 @@ impl Counting {
     }
 }
 
-impl Count for Counting {
+impl Accumulator for ReportAccumulator {
     fn add(&mut self, part: Part) -> Result<(), StoreError> {
         let plan = &*self.plan;
         let frame = plan.frame();

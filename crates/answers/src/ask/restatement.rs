@@ -5,12 +5,12 @@ use crate::shapes::restatement::{RecordedBetween, Restatement};
 use crate::shapes::so_far::SoFar;
 use presence_core::model::event::Snapshot;
 use presence_core::model::ids::SnapshotNo;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 
 use super::context::Context;
 use super::error::AskError;
 use super::report::{ReportQuestion, head};
-use super::telling::{Telling, rows};
+use super::report_options::{ReportOptions, rows};
 
 /// How many snapshots are read at once.
 const SNAPSHOTS_AT_ONCE: u32 = 500;
@@ -21,7 +21,7 @@ pub async fn restatement(
     before: &Context,
     after: &Context,
     question: &ReportQuestion,
-    telling: &Telling,
+    report_options: &ReportOptions,
 ) -> Result<Restatement, AskError> {
     // Time that had not passed for one of the two cannot have been restated.
     let passed_for_both = before.now().min(after.now());
@@ -32,13 +32,13 @@ pub async fn restatement(
         ..question.clone()
     };
     let mut reports = [
-        head(before, question, telling).await?,
-        head(after, question, telling).await?,
+        head(before, question, report_options).await?,
+        head(after, question, report_options).await?,
     ];
     for (report, context) in reports.iter_mut().zip([before, after]) {
         report.so_far = SoFar::of(asked, passed_for_both);
         if window.is_some() {
-            report.rows = rows(context, &passed, telling).await?;
+            report.rows = rows(context, &passed, report_options).await?;
         }
     }
     let ends = [before.log_end().await?, after.log_end().await?].map(|end| end.snapshot_no);
@@ -52,7 +52,7 @@ pub async fn restatement(
 async fn recorded_between(
     context: &Context,
     (from, to): (SnapshotNo, SnapshotNo),
-    window: Span,
+    window: TimeRange,
 ) -> Result<Vec<RecordedBetween>, AskError> {
     let mut found: Vec<RecordedBetween> = Vec::new();
     let mut after = from;
@@ -77,7 +77,7 @@ async fn recorded_between(
 }
 
 /// Whether a look can say anything of a window: it lies in it, or so soon after it that it brackets its end.
-fn can_touch(snapshot: &Snapshot, window: Span) -> bool {
+fn can_touch(snapshot: &Snapshot, window: TimeRange) -> bool {
     let reach = window.to().plus_ms(snapshot.valid_for_ms);
     snapshot.finished_at >= window.from() && snapshot.started_at <= reach
 }

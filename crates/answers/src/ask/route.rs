@@ -8,10 +8,10 @@ use crate::shapes::common::{Status, Text};
 use crate::shapes::route::{Route, RouteCandidate, RouteExcluded};
 use presence_core::model::HashMap;
 use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::{Span, Timestamp};
-use presence_core::query::among::Among;
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::classes::{Classes, Criterion};
 use presence_core::query::group::ExtensionOrder;
+use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::route::{RouteRank, in_class_since};
 use presence_core::query::track::{Frame, Track};
 use presence_store::ExtensionSummary;
@@ -34,7 +34,7 @@ pub struct RouteQuestion {
     /// Only these extensions; `None`: all.
     pub extensions: Option<Vec<ExtensionId>>,
     /// Only those who are in these groups.
-    pub among: Among,
+    pub group_filter: GroupFilter,
     /// Which extensions count.
     pub types: Types,
     /// Only those who were seen so long ago at most, in milliseconds.
@@ -49,7 +49,7 @@ pub async fn route(context: &Context, question: &RouteQuestion) -> Result<Route,
     let classes = question.free.classes.iter();
     let classes = classes.map(|class| ("class", class.as_str()));
     let named = Named::default()
-        .among(&question.among)
+        .group_filter(&question.group_filter)
         .types(&question.types)
         .values(ValuesOf::Criterion(&criterion), classes);
     check_names(context, &named).await?;
@@ -84,13 +84,13 @@ pub async fn route(context: &Context, question: &RouteQuestion) -> Result<Route,
         }
     }
     let since = since(context, &criterion, &found).await?;
-    let looks = context.looks_before(now).await?;
+    let looks = context.sweeps_before(now).await?;
     let mut ranked: BTreeMap<RouteRank, AtEntry> = BTreeMap::new();
     for (class_place, entry) in found {
         let id = entry.person.extension_id.0;
         let missed = looks
             .iter()
-            .take_while(|look| look.unseen.binary_search(&id).is_ok());
+            .take_while(|sweep| sweep.unseen.binary_search(&id).is_ok());
         let rank = RouteRank {
             class_place,
             looks_missed: missed.count(),
@@ -124,7 +124,7 @@ impl RouteQuestion {
             .extensions
             .as_ref()
             .is_none_or(|ids| ids.contains(&summary.extension_id));
-        is_named && self.types.include(profile) && self.among.includes(profile)
+        is_named && self.types.include(profile) && self.group_filter.includes(profile)
     }
 }
 
@@ -168,7 +168,7 @@ async fn since(
 ) -> Result<HashMap<ExtensionId, Timestamp>, AskError> {
     let mut since = HashMap::default();
     let now = context.now();
-    let Some(window) = Span::new(now.plus_ms(-IDLE_MS_MAX), now).filter(|_| !found.is_empty())
+    let Some(window) = TimeRange::new(now.plus_ms(-IDLE_MS_MAX), now).filter(|_| !found.is_empty())
     else {
         return Ok(since);
     };

@@ -9,9 +9,9 @@ use crate::shapes::staffing::{StaffingPoint, StaffingShortfall};
 use presence_core::model::ids::ExtensionId;
 use presence_core::query::classes::ClassId;
 use presence_core::query::group::{ExtensionOrder, GroupBy, GroupKey};
-use presence_core::query::levels::Counts;
+use presence_core::query::occupancy::Counts;
 use presence_core::query::staffing::{
-    Judged, Required, Staffing, Steps, Stretches, requirements, shortfalls,
+    CountSegments, Judged, Required, Staffing, Steps, requirements, shortfalls,
 };
 use presence_core::query::steps::StepLength;
 use presence_core::query::zone::{Zone, zone_data_version};
@@ -20,9 +20,9 @@ use presence_store::{ExtensionSummary, StoreError};
 use super::context::Context;
 use super::error::AskError;
 use super::names::check_names;
+use super::parallel::{self, Accumulator, Part, unpacked};
 use super::plan::{Plan, ids};
 use super::report::{Keys, ReportQuestion, ZoneChoice, by_names};
-use super::spread::{self, Count, Part, unpacked};
 
 /// How many people were in a value at once.
 #[derive(Clone, Debug)]
@@ -46,12 +46,12 @@ pub async fn staffing(
     check_names(context, &about.named(Some(&question.value))).await?;
     let (plan, counted) = Plan::of(context, about).await?;
     let class = plan.class(&question.value);
-    let empty = || Counting {
+    let empty = || ReportAccumulator {
         plan: Arc::clone(&plan),
         class,
         staffing: Staffing::new(),
     };
-    let counting = spread::count(context, &ids(&counted), plan.window, empty).await?;
+    let counting = parallel::count(context, &ids(&counted), plan.window, empty).await?;
     let mut groups = counting.staffing.finish(plan.window);
     if groups.is_empty() && about.group_by == GroupBy::default() {
         groups.push((nobody(), vec![(plan.window, Counts::default())]));
@@ -98,7 +98,7 @@ fn nobody() -> GroupKey {
 }
 
 fn told(
-    groups: &[(GroupKey, Stretches)],
+    groups: &[(GroupKey, CountSegments)],
     question: &StaffingQuestion,
     plan: &Plan,
     counted: &[ExtensionSummary],
@@ -112,18 +112,18 @@ fn told(
     let mut keys = Keys::new(counted, None);
     let no_label: Arc<str> = Arc::from("");
     let (mut points, mut missing) = (Vec::new(), Vec::new());
-    for (key, stretches) in groups {
+    for (key, segments) in groups {
         let keys = keys.of(key, &no_label);
         points.extend(
             steps
-                .points(stretches)
+                .points(segments)
                 .into_iter()
                 .map(|point| StaffingPoint {
                     keys: keys.clone(),
                     point,
                 }),
         );
-        let short = shortfalls(stretches, &required, judged).into_iter();
+        let short = shortfalls(segments, &required, judged).into_iter();
         missing.extend(short.map(|shortfall| StaffingShortfall {
             keys: keys.clone(),
             shortfall,
@@ -133,13 +133,13 @@ fn told(
 }
 
 /// The counts of some of the extensions.
-struct Counting {
+struct ReportAccumulator {
     plan: Arc<Plan>,
     class: Option<ClassId>,
     staffing: Staffing,
 }
 
-impl Count for Counting {
+impl Accumulator for ReportAccumulator {
     fn add(&mut self, part: Part) -> Result<(), StoreError> {
         let plan = &*self.plan;
         let (frame, counted) = (plan.frame(), (plan.groups(), self.class));

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::Span;
-use presence_core::query::among::Team;
+use presence_core::model::time::TimeRange;
+use presence_core::query::group_filter::Team;
 use presence_store::Messages;
 
 use super::context::{Context, EXTENSIONS_AT_ONCE};
@@ -16,17 +16,17 @@ use super::names::{Named, check_names};
 pub async fn team_members(
     context: &Context,
     team: &Team,
-    window: Span,
+    window: TimeRange,
 ) -> Result<Option<BTreeSet<ExtensionId>>, AskError> {
-    if team.among.is_everybody() {
+    if team.group_filter.is_everybody() {
         return Ok(None);
     }
-    check_names(context, &Named::default().among(&team.among)).await?;
+    check_names(context, &Named::default().group_filter(&team.group_filter)).await?;
     let extensions = context.extensions().await?;
     // At the present moment the latest profile is the one that holds.
     if team.as_now || window.from() >= context.now() {
         let members = extensions.iter();
-        let members = members.filter(|one| team.among.includes(one.profile.as_deref()));
+        let members = members.filter(|one| team.group_filter.includes(one.profile.as_deref()));
         return Ok(Some(members.map(|one| one.extension_id).collect()));
     }
     let ids: Vec<ExtensionId> = extensions.iter().map(|one| one.extension_id).collect();
@@ -34,8 +34,8 @@ pub async fn team_members(
     for part in ids.chunks(EXTENSIONS_AT_ONCE) {
         let dictionary = context.dictionary_of(part, Messages::NotNeeded).await?;
         for history in context.histories(part, window).await? {
-            let stretches = team.stretches(&history, &dictionary, window)?;
-            if stretches.is_none_or(|stretches| !stretches.is_empty()) {
+            let segments = team.segments(&history, &dictionary, window)?;
+            if segments.is_none_or(|segments| !segments.is_empty()) {
                 members.insert(history.extension_id);
             }
         }

@@ -5,7 +5,7 @@ use crate::shapes::common::{Person, Text};
 use crate::shapes::so_far::SoFar;
 use presence_core::model::history::ExtensionHistory;
 use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 use presence_core::query::classes::{Classes, Criterion};
 use presence_core::query::timeline as timeline_query;
 use presence_core::query::track::Frame;
@@ -20,7 +20,7 @@ pub async fn timeline(
     context: &Context,
     extensions: &[ExtensionId],
     criterion: impl Into<Criterion>,
-    window: Span,
+    window: TimeRange,
 ) -> Result<shapes::timeline::Timeline, AskError> {
     let criterion = criterion.into();
     let dictionary = context
@@ -48,7 +48,7 @@ pub async fn timeline(
             person: Person::of(id, latest.as_deref()),
             intervals: intervals
                 .iter()
-                .map(|stretch| shapes::timeline::TimelineInterval::of(stretch, &classes))
+                .map(|segment| shapes::timeline::TimelineInterval::of(segment, &classes))
                 .collect(),
         });
     }
@@ -70,8 +70,8 @@ async fn far_enough(
     id: ExtensionId,
     classes: &Classes,
     classing: &mut Classing<'_>,
-    window: Span,
-) -> Result<Option<(ExtensionHistory, Span)>, AskError> {
+    window: TimeRange,
+) -> Result<Option<(ExtensionHistory, TimeRange)>, AskError> {
     let mut longer = window;
     loop {
         let Some(history) = context.histories(&[id], longer).await?.pop() else {
@@ -79,12 +79,12 @@ async fn far_enough(
         };
         let history = classing.of(&history)?.into_owned();
         let earlier = timeline_query::needs_earlier(&history, classes, window)?
-            .and_then(|from| Span::new(from.min(longer.from()), window.to()))
+            .and_then(|from| TimeRange::new(from.min(longer.from()), window.to()))
             .filter(|earlier| earlier.from() < longer.from());
         let Some(earlier) = earlier else {
             let from = history.intervals.first().map(|interval| interval.from);
             let covered = from.map_or(window.from(), |from| from.min(window.from()));
-            let covered = Span::new(covered, window.to()).unwrap_or(window);
+            let covered = TimeRange::new(covered, window.to()).unwrap_or(window);
             return Ok(Some((history, covered)));
         };
         longer = earlier;

@@ -11,15 +11,15 @@ use crate::question_text::{QuestionText, about_window};
 use crate::refusal::Refusal;
 use crate::render::changes::{COLUMNS, List, csv_rows};
 use crate::render::{self, Page};
-use crate::reply::{AnswerTable, Beside, Reply, commented, is_drawn};
+use crate::reply::{AnswerTable, Reply, Sidecar, commented, is_drawn};
 use crate::shapes::changes::Change;
 use crate::shapes::provenance::Provenance;
 use crate::values::Limit;
 use presence_charts::{csv, json};
 use presence_core::model::ids::Position;
-use presence_core::model::time::Span;
-use presence_core::query::among::Among;
+use presence_core::model::time::TimeRange;
 use presence_core::query::changes::{ChangeFilter, WantedValue};
+use presence_core::query::group_filter::GroupFilter;
 
 /// The changes, one by one.
 pub async fn answer(
@@ -51,7 +51,7 @@ pub async fn answer(
     if is_drawn(asker, Drawn::Parquet) {
         return write_parquet(asker, reply, parts, &provenance).await;
     }
-    let beside = reply.keep_beside(asker, &provenance)?;
+    let beside = reply.write_sidecar(asker, &provenance)?;
     let mut writer = Writer::new(
         asker,
         reply.page(asker),
@@ -156,7 +156,7 @@ pub async fn question(
         let named = question.extensions.take();
         question.extensions =
             asker::of_team(context, named, &request.team, question.window).await?;
-        question.filter.among = Among::default();
+        question.filter.group_filter = GroupFilter::default();
     }
     Ok(question)
 }
@@ -175,7 +175,7 @@ fn filter(asker: &Asker, request: &ChangesRequest) -> Result<ChangeFilter, Refus
         to_value: wanted(&request.to_value),
         kinds: request.kinds.iter().map(|word| word.0).collect(),
         sources: request.sources.iter().map(|word| word.0).collect(),
-        among: request.team.among(),
+        group_filter: request.team.group_filter(),
     })
 }
 
@@ -183,7 +183,7 @@ fn filter(asker: &Asker, request: &ChangesRequest) -> Result<ChangeFilter, Refus
 struct Writer {
     count: usize,
     kind: Kind,
-    beside: Beside,
+    beside: Sidecar,
     provenance: Provenance,
 }
 
@@ -204,8 +204,8 @@ impl Writer {
         asker: &Asker,
         page: Page,
         context: &Context,
-        window: Span,
-        (beside, provenance): (Beside, Provenance),
+        window: TimeRange,
+        (beside, provenance): (Sidecar, Provenance),
     ) -> Result<Self, Refusal> {
         let kind = match asker.settings.format {
             Format::Table => {
@@ -216,7 +216,7 @@ impl Writer {
                 });
                 Kind::Table(List::new(page, window, people))
             }
-            Format::Json if beside == Beside::Inside => {
+            Format::Json if beside == Sidecar::Inside => {
                 Kind::Json(json::Array::inside(&provenance))
             }
             Format::Json => Kind::Json(json::Array::default()),

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::parameters::fields;
-use crate::shared::{LogPartFields, TeamFields, TodayFields};
+use crate::shared::{AsOfFields, TeamFields, TodayFields};
 use crate::values::{EntryNo, Limit, Word};
 use presence_core::model::event::EventKind;
 use presence_core::model::facet::Facet;
@@ -65,7 +65,7 @@ pub struct ChangesRequest {
     pub window: TodayFields,
     /// Which part of the log.
     #[command(flatten)]
-    pub as_of: LogPartFields,
+    pub as_of: AsOfFields,
 }
 
 fields!(ChangesRequest {

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::parameters::fields;
-use crate::shared::{LogPartFields, SevenDaysFields};
+use crate::shared::{AsOfFields, SevenDaysFields};
 
 /// `presence coverage`.
 #[derive(Clone, Debug, Args)]
@@ -18,7 +18,7 @@ pub struct CoverageRequest {
     pub window: SevenDaysFields,
     /// Which part of the log.
     #[command(flatten)]
-    pub as_of: LogPartFields,
+    pub as_of: AsOfFields,
 }
 
 fields!(CoverageRequest {

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::parameters::fields;
-use crate::shared::{CriterionFields, LogPartFields};
+use crate::shared::{AsOfFields, CriterionFields};
 use crate::values::TimeExpression;
 
 /// `presence explain`.
@@ -30,7 +30,7 @@ pub struct ExplainRequest {
     pub facet: CriterionFields,
     /// Which part of the log.
     #[command(flatten)]
-    pub as_of: LogPartFields,
+    pub as_of: AsOfFields,
 }
 
 fields!(ExplainRequest {

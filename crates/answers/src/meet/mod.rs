@@ -14,7 +14,7 @@ use crate::ask::{self, MeetQuestion};
 use crate::render;
 use crate::shapes::so_far::SoFar;
 use presence_charts::json;
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 use presence_core::query::calendars::HoursChoice;
 
 /// How long slots are.
@@ -29,7 +29,7 @@ pub async fn answer(
     reply: &mut Reply<'_>,
     request: &MeetRequest,
 ) -> Result<(), Refusal> {
-    asker::check_somebody_named(&request.people, &request.team)?;
+    asker::check_someone_named(&request.people, &request.team)?;
     let window = asker.window(&request.window)?;
     if window.duration_ms() / request.length.0 > SLOTS_MAX {
         let told = format!(
@@ -55,7 +55,7 @@ pub async fn answer(
         }
     };
     let context = asker.context(&request.as_of).await?;
-    let now = Span::of_moment(context.now());
+    let now = TimeRange::of_moment(context.now());
     let extensions = asker::people_or_team(&context, &request.people, &request.team, now).await?;
     let question = MeetQuestion {
         free,

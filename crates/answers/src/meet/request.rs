@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::parameters::fields;
 use crate::route::request::FreeFields;
-use crate::shared::{AheadFields, LogPartFields, TeamFields};
+use crate::shared::{AheadFields, AsOfFields, TeamFields};
 use crate::values::{DurationMs, Limit, Weeks};
 
 /// How long slots are, if nothing is said.
@@ -57,7 +57,7 @@ pub struct MeetRequest {
     pub window: AheadFields,
     /// Which part of the log.
     #[command(flatten)]
-    pub as_of: LogPartFields,
+    pub as_of: AsOfFields,
 }
 
 fields!(MeetRequest {

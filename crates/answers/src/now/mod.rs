@@ -10,9 +10,9 @@ use crate::question_text::{QuestionText, about_moment};
 use crate::refusal::Refusal;
 use crate::render;
 use crate::reply::{Reply, Texts};
-use crate::shared::{LogPartFields, PolicyFields, TIME, TeamFields};
+use crate::shared::{AsOfFields, PolicyFields, TIME, TeamFields};
 use presence_charts::json;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::classes::Criterion;
 
 /// Everyone's state at a moment.
@@ -51,7 +51,7 @@ type Fields<'a> = (
     &'a [String],
     &'a TeamFields,
     &'a PolicyFields,
-    &'a LogPartFields,
+    &'a AsOfFields,
 );
 
 async fn answer(
@@ -67,7 +67,8 @@ async fn answer(
     let context = asker.context(as_of).await?;
     let named = asker::people(&context, people).await?;
     let moment = moment.unwrap_or_else(|| context.now());
-    let wanted = asker::of_team(&context, named.clone(), team, Span::of_moment(moment)).await?;
+    let wanted =
+        asker::of_team(&context, named.clone(), team, TimeRange::of_moment(moment)).await?;
     let zone = asker.settings.zone.clone();
     let question_text = QuestionText::new("at", context.account_id())
         .word(&moment)

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::parameters::fields;
-use crate::shared::{LogPartFields, PolicyFields, TeamFields};
+use crate::shared::{AsOfFields, PolicyFields, TeamFields};
 use crate::values::TimeExpression;
 
 /// `presence now`.
@@ -28,7 +28,7 @@ pub struct NowRequest {
     pub policy: PolicyFields,
     /// Which part of the log.
     #[command(flatten)]
-    pub as_of: LogPartFields,
+    pub as_of: AsOfFields,
 }
 
 /// `presence at`.
@@ -56,7 +56,7 @@ pub struct AtRequest {
     pub policy: PolicyFields,
     /// Which part of the log.
     #[command(flatten)]
-    pub as_of: LogPartFields,
+    pub as_of: AsOfFields,
 }
 
 fields!(NowRequest { people: repeated "person",

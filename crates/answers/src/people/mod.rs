@@ -10,7 +10,7 @@ use crate::render;
 use crate::reply::Reply;
 use crate::shapes::people::PersonEntry;
 use crate::values::Limit;
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 use presence_core::query::group::ExtensionOrder;
 use presence_store::ExtensionSummary;
 
@@ -25,7 +25,7 @@ pub async fn answer(
 ) -> Result<(), Refusal> {
     let context = asker.context(&request.as_of).await?;
     let wanted = asker::people(&context, &request.people).await?;
-    let now = Span::of_moment(context.now());
+    let now = TimeRange::of_moment(context.now());
     let members = ask::team_members(&context, &request.team.team(), now).await?;
     let types = request.types.clone().unwrap_or(Types::People);
     ask::check_names(&context, &Named::default().types(&types)).await?;

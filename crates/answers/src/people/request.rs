@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::ask::Types;
 use crate::parameters::fields;
-use crate::shared::{LogPartFields, TeamFields};
+use crate::shared::{AsOfFields, TeamFields};
 use crate::values::Limit;
 use presence_core::model::ids::ExtensionId;
 
@@ -44,7 +44,7 @@ pub struct PeopleRequest {
 
     /// Which part of the log.
     #[command(flatten)]
-    pub as_of: LogPartFields,
+    pub as_of: AsOfFields,
 }
 
 fields!(PeopleRequest {

@@ -6,14 +6,14 @@ use crate::render::staffing::heading;
 use crate::render::status::{self, NO_VALUE};
 use crate::shapes::staffing::{Staffing, StaffingPoint, StaffingShortfall};
 use presence_core::escape::shown;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::staffing::ShortfallKind;
 
 use super::Canvas;
 use presence_charts::svg::axis::{Axis, Merged};
 use presence_charts::svg::frame::framed;
-use presence_charts::svg::look::{LegendEntry, Looks, legend};
-use presence_charts::svg::pen::{Anchor, Pen, Tenths};
+use presence_charts::svg::style::{LegendEntry, Styles, legend};
+use presence_charts::svg::writer::{Anchor, SvgWriter, Tenths};
 
 const LEFT: i64 = 52;
 const RIGHT: i64 = 14;
@@ -46,8 +46,8 @@ const SHORT: [(ShortfallKind, &str, &str); 3] = [
 /// Draws a chart for each group: certainly, known and possibly that many, step by step.
 pub fn staffing(staffing: &Staffing, canvas: &Canvas) -> String {
     let width = i64::from(canvas.width);
-    let Some(window) = Span::new(staffing.from.0, staffing.to.0) else {
-        return framed(canvas, &Looks::of(&[]), "", "", TOP);
+    let Some(window) = TimeRange::new(staffing.from.0, staffing.to.0) else {
+        return framed(canvas, &Styles::of(&[]), "", "", TOP);
     };
     let axis = Axis::new(window, LEFT, width - LEFT - RIGHT);
     // The last step may end after what has passed: that far it is drawn.
@@ -60,7 +60,7 @@ pub fn staffing(staffing: &Staffing, canvas: &Canvas) -> String {
         .map(|told| told.shortfall.required)
         .max();
     let most = i64::from(most.max(required).unwrap_or(0)).max(1);
-    let mut pen = Pen::default();
+    let mut svg = SvgWriter::default();
     let mut y = TOP;
     for group in staffing
         .points
@@ -68,7 +68,7 @@ pub fn staffing(staffing: &Staffing, canvas: &Canvas) -> String {
     {
         let keys = group.first().map(|told| &told.keys);
         if let Some(heading) = keys.and_then(heading) {
-            pen.words(12, y + 14, "strong", Anchor::Start, &heading);
+            svg.words(12, y + 14, "strong", Anchor::Start, &heading);
             y += HEADING;
         }
         let chart = Chart {
@@ -80,11 +80,11 @@ pub fn staffing(staffing: &Staffing, canvas: &Canvas) -> String {
         let shortfalls = staffing.shortfalls.iter().flatten();
         let own: Vec<&StaffingShortfall> =
             shortfalls.filter(|told| Some(&told.keys) == keys).collect();
-        chart.draw(&mut pen, canvas, group, &own);
+        chart.draw(&mut svg, canvas, group, &own);
         y = chart.bottom() + 24;
     }
     if staffing.points.is_empty() {
-        pen.words(
+        svg.words(
             12,
             y + 14,
             "dim",
@@ -106,7 +106,7 @@ pub fn staffing(staffing: &Staffing, canvas: &Canvas) -> String {
         shortfalls.any(|told| told.shortfall.kind == *kind)
     });
     entries.extend(kinds.map(|(_, class, meaning)| LegendEntry::new(class, meaning)));
-    let end = legend(&mut pen, &entries, (12, y), width - 24);
+    let end = legend(&mut svg, &entries, (12, y), width - 24);
     let value = if staffing.value.is_empty() {
         NO_VALUE.into()
     } else {
@@ -119,7 +119,7 @@ pub fn staffing(staffing: &Staffing, canvas: &Canvas) -> String {
         staffing.to.0,
         canvas.zone.name()
     );
-    framed(canvas, &Looks::of(&[]), &summary, &pen.finish(), end + 8)
+    framed(canvas, &Styles::of(&[]), &summary, &svg.finish(), end + 8)
 }
 
 /// One group's chart.
@@ -143,17 +143,17 @@ impl Chart {
 
     fn draw(
         &self,
-        pen: &mut Pen,
+        svg: &mut SvgWriter,
         canvas: &Canvas,
         points: &[StaffingPoint],
         short: &[&StaffingShortfall],
     ) {
         let shaded = self.axis.areas(&canvas.hours, self.top, HEIGHT);
         if !shaded.is_empty() {
-            pen.put(format_args!("<path class=\"hours\" d=\"{shaded}\"/>\n"));
+            svg.put(format_args!("<path class=\"hours\" d=\"{shaded}\"/>\n"));
         }
-        self.axis.draw(pen, &canvas.zone, self.top, self.bottom());
-        self.draw_levels(pen, i64::from(canvas.width) - RIGHT);
+        self.axis.draw(svg, &canvas.zone, self.top, self.bottom());
+        self.draw_levels(svg, i64::from(canvas.width) - RIGHT);
         let (mut possible, mut band, mut average) = (String::new(), String::new(), String::new());
         for told in points {
             let point = &told.point;
@@ -167,7 +167,7 @@ impl Chart {
                 numbers(point.guaranteed, point.possible),
             );
             self.area(&mut band, span, numbers(point.min, point.max));
-            let (x, width) = self.axis.stretch(span.from(), span.to());
+            let (x, width) = self.axis.segment(span.from(), span.to());
             let y = self.height(thousandths(told));
             // Writing to a text in memory does not fail.
             let _ = write!(average, "M{x} {y}h{width}");
@@ -187,21 +187,21 @@ impl Chart {
         ];
         for (class, path) in levels.into_iter().chain(missing) {
             if !path.is_empty() {
-                pen.put(format_args!("<path class=\"{class}\" d=\"{path}\"/>\n"));
+                svg.put(format_args!("<path class=\"{class}\" d=\"{path}\"/>\n"));
             }
         }
     }
 
-    fn area(&self, path: &mut String, span: Span, (low, high): (i64, i64)) {
+    fn area(&self, path: &mut String, span: TimeRange, (low, high): (i64, i64)) {
         if low >= high {
             return;
         }
-        let (x, width) = self.axis.stretch(span.from(), span.to());
+        let (x, width) = self.axis.segment(span.from(), span.to());
         let (top, bottom) = (self.height(high), self.height(low));
         let _ = write!(path, "M{x} {top}h{width}V{bottom}h-{width}z");
     }
 
-    fn draw_levels(&self, pen: &mut Pen, right: i64) {
+    fn draw_levels(&self, svg: &mut SvgWriter, right: i64) {
         let step = (1..).find_map(|power: u32| {
             let ten = 10_i64.pow(power - 1);
             [ten, 2 * ten, 5 * ten]
@@ -212,10 +212,10 @@ impl Chart {
         let mut level = 0;
         while level <= self.most {
             let y = self.height(level * 1_000);
-            pen.put(format_args!(
+            svg.put(format_args!(
                 "<path class=\"line\" d=\"M{LEFT} {y}H{right}\"/>\n"
             ));
-            pen.words(
+            svg.words(
                 LEFT - 8,
                 y.0 / 10 + 4,
                 "dim",

@@ -10,13 +10,13 @@ use crate::shapes::timeline::{Timeline, TimelineExtension, TimelineInterval};
 use presence_charts::marks::{is_short, marks};
 use presence_charts::percent::percent;
 use presence_core::model::HashMap;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 
 use super::Canvas;
 use presence_charts::svg::axis::{Axis, Merged};
 use presence_charts::svg::frame::framed;
-use presence_charts::svg::look::{BAR, LegendEntry, Looks, MARK, legend};
-use presence_charts::svg::pen::{Anchor, Pen, Tenths, escaped};
+use presence_charts::svg::style::{BAR, LegendEntry, MARK, Styles, legend};
+use presence_charts::svg::writer::{Anchor, SvgWriter, Tenths, escaped};
 
 const LEFT: i64 = 190;
 const RIGHT: i64 = 14;
@@ -27,29 +27,29 @@ const ROW: i64 = 18;
 /// there are. What is narrower than a pixel is a mark ([`presence_charts::marks`]): so nothing that was there is out of
 /// sight, nothing hides what is longer, and a row has no more strokes than it has pixels.
 pub fn timeline(timeline: &Timeline, canvas: &Canvas) -> String {
-    let Some(window) = Span::new(timeline.from.0, timeline.to.0) else {
-        return framed(canvas, &Looks::of(&[]), "", "", TOP);
+    let Some(window) = TimeRange::new(timeline.from.0, timeline.to.0) else {
+        return framed(canvas, &Styles::of(&[]), "", "", TOP);
     };
-    let looks = looks(timeline);
+    let styles = styles(timeline);
     let width = i64::from(canvas.width);
     let axis = Axis::new(window, LEFT, width - LEFT - RIGHT);
     let row_count = i64::try_from(timeline.extensions.len()).unwrap_or(0);
     let bottom = TOP + row_count * ROW + 4;
-    let mut pen = Pen::default();
+    let mut svg = SvgWriter::default();
     let shaded = axis.areas(&canvas.hours, TOP, bottom - TOP);
     if !shaded.is_empty() {
-        pen.put(format_args!("<path class=\"hours\" d=\"{shaded}\"/>\n"));
+        svg.put(format_args!("<path class=\"hours\" d=\"{shaded}\"/>\n"));
     }
-    pen.words(12, TOP - 5, "dim", Anchor::Start, canvas.zone.name());
-    axis.draw(&mut pen, &canvas.zone, TOP, bottom);
+    svg.words(12, TOP - 5, "dim", Anchor::Start, canvas.zone.name());
+    axis.draw(&mut svg, &canvas.zone, TOP, bottom);
     let mut shown = Shown::default();
     for (place, extension) in (0..).zip(&timeline.extensions) {
         let middle = TOP + place * ROW + ROW / 2 + 2;
-        row(&mut pen, extension, &looks, (axis, middle), &mut shown);
+        row(&mut svg, extension, &styles, (axis, middle), &mut shown);
     }
     shown.note(Sign::Hours, &shaded);
-    let entries = entries(&looks, &shown);
-    let end = legend(&mut pen, &entries, (12, bottom + 10), width - 24);
+    let entries = entries(&styles, &shown);
+    let end = legend(&mut svg, &entries, (12, bottom + 10), width - 24);
     let summary = format!(
         "{} of {} from {} to {}, times in {}. Each row is an extension; patterns and colours stand for values.",
         status::criterion(&timeline.criterion),
@@ -58,7 +58,7 @@ pub fn timeline(timeline: &Timeline, canvas: &Canvas) -> String {
         timeline.to.0,
         canvas.zone.name()
     );
-    framed(canvas, &looks, &summary, &pen.finish(), end + 8)
+    framed(canvas, &styles, &summary, &svg.finish(), end + 8)
 }
 
 /// The signs that occur.
@@ -84,7 +84,7 @@ impl Shown {
     }
 }
 
-fn looks(timeline: &Timeline) -> Looks {
+fn styles(timeline: &Timeline) -> Styles {
     let intervals = timeline
         .extensions
         .iter()
@@ -98,41 +98,41 @@ fn looks(timeline: &Timeline) -> Looks {
             values.push(value);
         }
     }
-    Looks::of(&status::order(values, &documented))
+    Styles::of(&status::order(values, &documented))
 }
 
 fn row(
-    pen: &mut Pen,
+    svg: &mut SvgWriter,
     extension: &TimelineExtension,
-    looks: &Looks,
+    styles: &Styles,
     (axis, middle): (Axis, i64),
     shown: &mut Shown,
 ) {
     let name = label(&extension.person);
-    pen.put(format_args!(
+    svg.put(format_args!(
         "<g><title>{}</title>\n",
         escaped(&told(extension, &name))
     ));
-    pen.words(LEFT - 8, middle + 4, "", Anchor::End, &name);
-    let mut strokes = Strokes::new(looks.names().count());
+    svg.words(LEFT - 8, middle + 4, "", Anchor::End, &name);
+    let mut strokes = Strokes::new(styles.names().count());
     let (window, columns) = (axis.window(), axis.columns());
-    let stretches = extension.intervals.iter().filter_map(|interval| {
-        let span = Span::new(interval.from.0, interval.to.0)?;
-        Some((span, Stroke::of(interval, looks)?, interval.presumed))
+    let segments = extension.intervals.iter().filter_map(|interval| {
+        let span = TimeRange::new(interval.from.0, interval.to.0)?;
+        Some((span, Stroke::of(interval, styles)?, interval.presumed))
     });
-    let stretches: Vec<(Span, Stroke, bool)> = stretches.collect();
-    for (span, stroke, is_presumed) in &stretches {
+    let segments: Vec<(TimeRange, Stroke, bool)> = segments.collect();
+    for (span, stroke, is_presumed) in &segments {
         if *stroke == Stroke::Absent {
             shown.0.insert(Sign::Absent);
         } else if !is_short(*span, window, columns) {
-            strokes.bar(*stroke, axis.stretch(span.from(), span.to()), middle);
+            strokes.bar(*stroke, axis.segment(span.from(), span.to()), middle);
         }
         if *is_presumed {
-            let (x, width) = axis.stretch(span.from(), span.to());
+            let (x, width) = axis.segment(span.from(), span.to());
             line(&mut strokes.presumed, x, middle, width);
         }
     }
-    let all = stretches.iter().map(|(span, stroke, _)| (*span, *stroke));
+    let all = segments.iter().map(|(span, stroke, _)| (*span, *stroke));
     for mark in marks(window, columns, all) {
         let x = axis.column(mark.column);
         match mark.rank {
@@ -141,8 +141,8 @@ fn row(
         }
     }
     let mut ambiguous = Merged::default();
-    for (from, to) in ambiguous_stretches(&extension.intervals) {
-        ambiguous.add(axis.stretch(from, to));
+    for (from, to) in ambiguous_segments(&extension.intervals) {
+        ambiguous.add(axis.segment(from, to));
     }
     let ambiguous = ambiguous.path(middle);
     shown.note(Sign::Unknown, &strokes.unknown);
@@ -165,10 +165,10 @@ fn row(
     let marks = marks.map(|(place, path)| (format!("m{place}"), path));
     for (class, path) in values.chain(signs).chain(marks) {
         if !path.is_empty() {
-            pen.put(format_args!("<path class=\"{class}\" d=\"{path}\"/>\n"));
+            svg.put(format_args!("<path class=\"{class}\" d=\"{path}\"/>\n"));
         }
     }
-    pen.raw("</g>\n");
+    svg.raw("</g>\n");
 }
 
 /// What a stretch is drawn as.
@@ -182,11 +182,11 @@ enum Stroke {
 }
 
 impl Stroke {
-    fn of(interval: &TimelineInterval, looks: &Looks) -> Option<Self> {
+    fn of(interval: &TimelineInterval, styles: &Styles) -> Option<Self> {
         match interval.status {
             Status::Unknown => Some(Self::Unknown),
             Status::Absent => Some(Self::Absent),
-            Status::Known => looks.place(value_of(interval)).map(Self::Value),
+            Status::Known => styles.place(value_of(interval)).map(Self::Value),
         }
     }
 }
@@ -246,11 +246,11 @@ fn line(path: &mut String, x: Tenths, middle: i64, width: Tenths) {
 
 /// Where the change to the next value has perhaps happened already, by time and apart. Nothing before a gap is: there
 /// it is all unknown.
-fn ambiguous_stretches(intervals: &[TimelineInterval]) -> Vec<(Timestamp, Timestamp)> {
-    let mut stretches: Vec<(Timestamp, Timestamp)> = Vec::new();
+fn ambiguous_segments(intervals: &[TimelineInterval]) -> Vec<(Timestamp, Timestamp)> {
+    let mut segments: Vec<(Timestamp, Timestamp)> = Vec::new();
     // Nothing before this is ambiguous, or it is told already.
     let Some(mut told_until) = intervals.first().map(|first| first.from.0) else {
-        return stretches;
+        return segments;
     };
     for pair in intervals.windows(2) {
         let [before, after] = pair else { continue };
@@ -265,11 +265,11 @@ fn ambiguous_stretches(intervals: &[TimelineInterval]) -> Vec<(Timestamp, Timest
         };
         let from = earliest.0.max(told_until);
         if from < after.from.0 {
-            stretches.push((from, after.from.0));
+            segments.push((from, after.from.0));
             told_until = after.from.0;
         }
     }
-    stretches
+    segments
 }
 
 /// A row in words: what held for which part of the window.
@@ -299,8 +299,8 @@ fn told(extension: &TimelineExtension, name: &str) -> String {
     format!("{name}: {}", parts.join(", "))
 }
 
-fn entries(looks: &Looks, shown: &Shown) -> Vec<LegendEntry> {
-    let values = looks.names().enumerate();
+fn entries(styles: &Styles, shown: &Shown) -> Vec<LegendEntry> {
+    let values = styles.names().enumerate();
     let mut entries: Vec<LegendEntry> = values
         .map(|(place, name)| LegendEntry::new(&format!("v{place}"), name))
         .collect();
@@ -433,7 +433,7 @@ mod tests {
 
     #[track_caller]
     fn check(intervals: &[TimelineInterval], expected: &[(i64, i64)]) {
-        let found: Vec<(i64, i64)> = ambiguous_stretches(intervals)
+        let found: Vec<(i64, i64)> = ambiguous_segments(intervals)
             .iter()
             .map(|(from, to)| (from.as_ms(), to.as_ms()))
             .collect();

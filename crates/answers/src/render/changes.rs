@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::shapes::changes::{Change, FromTo};
 use presence_core::model::facet::Facet;
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 
 use super::Page;
 use presence_charts::csv::{self, Cell as CsvCell};
@@ -25,7 +25,7 @@ pub struct List {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Layout {
     /// In the last column, as long as they are.
-    Beside,
+    Sidecar,
     /// In the last column, in lines of this width.
     Column(usize),
     /// Below the others, in lines of this width.
@@ -46,7 +46,7 @@ impl List {
     /// A list about people with these numbers and names, of the changes in a window.
     pub fn new<'a>(
         page: Page,
-        window: Span,
+        window: TimeRange,
         people: impl Iterator<Item = (Option<&'a str>, Option<&'a str>)>,
     ) -> Self {
         let width = |text: Option<&str>| text.map_or(0, |text| shown(text).width());
@@ -72,7 +72,7 @@ impl List {
         ];
         let before = |widths: &[usize; 4]| widths.iter().map(|width| width + GAP).sum::<usize>();
         let layout = match page.width {
-            None => Layout::Beside,
+            None => Layout::Sidecar,
             Some(width) if width >= before(&widths) + CHANGES_WIDTH_MIN => {
                 Layout::Column(width - before(&widths))
             }
@@ -110,7 +110,7 @@ impl List {
             let seen = change.observed_at.0;
             let not_before = change
                 .not_before
-                .map(|at| self.page.moment_beside(at.0, seen));
+                .map(|at| self.page.moment_after(at.0, seen));
             let person = &change.person;
             let number = shown(person.extension_number.as_deref().unwrap_or_default());
             let name = shown(person.name.as_deref().unwrap_or_default());
@@ -144,7 +144,7 @@ impl List {
             .map(|(text, width)| wrapped(text, width))
             .collect();
         let below = match self.layout {
-            Layout::Beside => {
+            Layout::Sidecar => {
                 cells.push(vec![changes.to_owned()]);
                 Vec::new()
             }
@@ -320,7 +320,7 @@ mod tests {
             zone: Zone::named(zone).expect("a zone"),
             width,
         };
-        let window = Span::new(at(from), at(to)).expect("not empty");
+        let window = TimeRange::new(at(from), at(to)).expect("not empty");
         List::new(page, window, std::iter::once((Some("101"), Some(NAME))))
     }
 

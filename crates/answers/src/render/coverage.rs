@@ -13,7 +13,7 @@ use presence_charts::table::{Align, Cell, Paint, Table, dimmed};
 
 /// A stretch of the window, observed or not: a line of NDJSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Piece {
+pub struct CoverageLine {
     /// Its first moment.
     pub from: Time,
     /// The first moment after it.
@@ -29,22 +29,22 @@ pub struct Piece {
 }
 
 /// Segments and gaps in the order of time.
-pub fn pieces(coverage: &Coverage) -> Vec<Piece> {
-    let segments = coverage.segments.iter().map(|stretch| Piece {
-        from: stretch.from,
-        to: stretch.to,
+pub fn pieces(coverage: &Coverage) -> Vec<CoverageLine> {
+    let segments = coverage.segments.iter().map(|segment| CoverageLine {
+        from: segment.from,
+        to: segment.to,
         observed: true,
         cause: None,
         looks: 0,
     });
-    let gaps = coverage.gaps.iter().map(|gap| Piece {
+    let gaps = coverage.gaps.iter().map(|gap| CoverageLine {
         from: gap.from,
         to: gap.to,
         observed: false,
         cause: Some(gap.cause),
         looks: gap.causes.first().map_or(0, |first| first.looks),
     });
-    let mut pieces: Vec<Piece> = segments.chain(gaps).collect();
+    let mut pieces: Vec<CoverageLine> = segments.chain(gaps).collect();
     pieces.sort_by_key(|piece| piece.from.0);
     pieces
 }

@@ -2,7 +2,7 @@
 
 use crate::shapes::changes::Change;
 use crate::shapes::common::Status;
-use crate::shapes::explain::{LookShape, MomentExplanation};
+use crate::shapes::explain::{MomentExplanation, SweepShape};
 
 use super::status::{self, NO_VALUE};
 use super::{Page, changes, counted, name_of, policy};
@@ -66,18 +66,18 @@ fn looks(explanation: &MomentExplanation, page: &Page) -> String {
         ("Status", Align::Left),
         ("Of this extension", Align::Left),
     ]);
-    for look in &explanation.looks {
-        let paint = match look.outcome {
+    for sweep in &explanation.looks {
+        let paint = match sweep.outcome {
             "observed" => Paint::Good,
             "lacked" | "gone" => Paint::Dim,
             _ => Paint::Bad,
         };
         table.row(vec![
-            Cell::new(&look.snapshot_no.to_string()),
-            Cell::new(&page.moment(look.started_at.0)),
-            Cell::new(look.source),
-            Cell::new(look.status),
-            Cell::painted(look.outcome, paint),
+            Cell::new(&sweep.snapshot_no.to_string()),
+            Cell::new(&page.moment(sweep.started_at.0)),
+            Cell::new(sweep.source),
+            Cell::new(sweep.status),
+            Cell::painted(sweep.outcome, paint),
         ]);
     }
     let more = match explanation.looks_left_out {
@@ -96,7 +96,7 @@ fn events(events: &[Change], page: &Page) -> String {
     ]);
     for event in events {
         let seen = event.observed_at.0;
-        let not_before = event.not_before.map(|at| page.moment_beside(at.0, seen));
+        let not_before = event.not_before.map(|at| page.moment_after(at.0, seen));
         table.row(vec![
             Cell::new(&event.position.to_string()),
             Cell::new(&page.moment(seen)),
@@ -136,22 +136,22 @@ pub fn csv(explanation: &MomentExplanation) -> csv::Sheet {
     let items = explanation
         .looks
         .iter()
-        .map(look_cells)
+        .map(sweep_cells)
         .chain(explanation.events.iter().map(event_cells));
     let rows = items.map(|cells| start.iter().cloned().chain(cells).collect());
     csv::Sheet::new(&names, rows)
 }
 
-fn look_cells(look: &LookShape) -> [CsvCell; 8] {
+fn sweep_cells(sweep: &SweepShape) -> [CsvCell; 8] {
     [
         CsvCell::own("look"),
-        CsvCell::own(look.snapshot_no),
+        CsvCell::own(sweep.snapshot_no),
         CsvCell::Empty,
-        CsvCell::own(look.source),
-        CsvCell::own(look.status),
-        CsvCell::time(Some(look.started_at)),
-        CsvCell::time(Some(look.finished_at)),
-        CsvCell::own(look.outcome),
+        CsvCell::own(sweep.source),
+        CsvCell::own(sweep.status),
+        CsvCell::time(Some(sweep.started_at)),
+        CsvCell::time(Some(sweep.finished_at)),
+        CsvCell::own(sweep.outcome),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! `get` as a table and as CSV.
 
 use crate::shapes::common::Status;
-use crate::shapes::live::{LiveLook, Recorded};
+use crate::shapes::live::{LiveReading, Recorded};
 use presence_core::model::time::Timestamp;
 
 use super::status;
@@ -15,8 +15,8 @@ use presence_core::escape::shown;
 const NOTHING: &str = "–";
 
 /// Who it is, a row for each facet, and how old both are.
-pub fn table(look: &LiveLook, now: Timestamp, page: &Page) -> String {
-    let person = &look.person;
+pub fn table(sweep: &LiveReading, now: Timestamp, page: &Page) -> String {
+    let person = &sweep.person;
     let number = person.extension_number.as_deref().unwrap_or_default();
     let name = name_of(person);
     let who = format!("{number} {name}");
@@ -28,9 +28,9 @@ pub fn table(look: &LiveLook, now: Timestamp, page: &Page) -> String {
         ("Recorded last", Align::Left),
         ("", Align::Left),
     ]);
-    let facets = look.facets();
+    let facets = sweep.facets();
     for (facet, live, before) in &facets {
-        let differs = look.differs.contains(facet);
+        let differs = sweep.differs.contains(facet);
         table.row(vec![
             Cell::new(facet),
             value(*live),
@@ -42,11 +42,11 @@ pub fn table(look: &LiveLook, now: Timestamp, page: &Page) -> String {
         text.push_str(&table.text(page.width));
         text.push('\n');
     }
-    let live = match &look.live {
+    let live = match &sweep.live {
         Some(live) => format!("platform: asked {}", page.moment(live.requested_at.0)),
         None => "platform: it has no such extension (any more)".to_owned(),
     };
-    let recorded = look.recorded.as_ref();
+    let recorded = sweep.recorded.as_ref();
     let recorded = recorded.map_or_else(
         || "recorded: nothing yet".to_owned(),
         |recorded| told(recorded, now, page),
@@ -84,7 +84,7 @@ fn told(recorded: &Recorded, now: Timestamp, page: &Page) -> String {
 }
 
 /// A row for each facet.
-pub fn csv(look: &LiveLook) -> csv::Sheet {
+pub fn csv(sweep: &LiveReading) -> csv::Sheet {
     let names = [
         "extension_id",
         "extension_number",
@@ -97,9 +97,9 @@ pub fn csv(look: &LiveLook) -> csv::Sheet {
         "recorded_status",
         "last_observed_at",
     ];
-    let (live, recorded) = (look.live.as_ref(), look.recorded.as_ref());
-    let rows = look.facets().into_iter().map(|(facet, now, before)| {
-        let mut row = super::person_cells(&look.person).to_vec();
+    let (live, recorded) = (sweep.live.as_ref(), sweep.recorded.as_ref());
+    let rows = sweep.facets().into_iter().map(|(facet, now, before)| {
+        let mut row = super::person_cells(&sweep.person).to_vec();
         row.extend([
             CsvCell::own(facet),
             CsvCell::text(now),

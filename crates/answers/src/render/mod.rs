@@ -18,13 +18,13 @@ pub mod people;
 pub mod policy;
 pub mod provenance;
 pub mod report;
+mod report_options;
 mod report_rows;
 pub mod restatement;
 pub mod route;
 pub mod settings;
 pub mod staffing;
 pub mod status;
-mod telling;
 pub mod timeline;
 
 use std::fmt::Display;
@@ -52,7 +52,7 @@ impl Page {
     }
 
     /// The clock time of a moment, with the date if it is another than `beside`'s.
-    pub fn moment_beside(&self, at: Timestamp, beside: Timestamp) -> String {
+    pub fn moment_after(&self, at: Timestamp, beside: Timestamp) -> String {
         let local = LocalTime::of(&self.zone, at);
         if local.date() == self.zone.local(beside).date() {
             local.clock(Fineness::Second)
@@ -67,7 +67,7 @@ impl Page {
             Some(earliest) => format!(
                 "{}–{}",
                 self.moment(earliest),
-                self.moment_beside(at, earliest)
+                self.moment_after(at, earliest)
             ),
             None => self.moment(at),
         }

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use unicode_width::UnicodeWidthStr;
 
 use crate::shapes::report::{Amount, ByValue, Report, ReportRow, RowKeys};
-use crate::shapes::telling::{Asked, Told, Withheld};
+use crate::shapes::report_options::{ReportParts, RowMetrics, Suppression};
 use presence_core::query::calendars::OWN;
 
 use super::report_rows::is_planned_apart;
 use super::status::{self, NO_VALUE};
-use super::{Page, name_of, provenance, telling};
+use super::{Page, name_of, provenance, report_options};
 use presence_charts::duration::{bounds, spoken};
 use presence_charts::percent::percent;
 use presence_charts::table::{Align, Cell, Paint, Table, dimmed};
@@ -109,7 +109,7 @@ pub fn sheet(report: &Report, page: &Page) -> Sheet {
     }
     sheet.columns.push(("Known".to_owned(), Align::Right));
     let evidence = report.rows.iter().map(|row| {
-        let withheld = row.told.withheld == Some(Withheld::Group);
+        let withheld = row.told.withheld == Some(Suppression::Group);
         if withheld {
             return Cell::default();
         }
@@ -135,7 +135,7 @@ struct Columns<'a> {
     others: Vec<&'a str>,
     has_absent: bool,
     has_planned: bool,
-    asked: &'a Asked,
+    asked: &'a ReportParts,
     page: &'a Page,
 }
 
@@ -200,13 +200,13 @@ impl<'a> Columns<'a> {
             .filter(|name| *name != "Absent" || self.has_absent)
             .filter(|name| *name != "Planned" || self.has_planned);
         let figures = figures.chain(others).chain(rest.map(str::to_owned));
-        let figures = figures.chain(telling::names(self.asked));
+        let figures = figures.chain(report_options::names(self.asked));
         let key_count = names.len();
         names.extend(figures.map(|name| (name, Align::Right)));
         let mut rows = Vec::with_capacity(report.rows.len() + 1);
         for row in &report.rows {
             let mut cells = key_cells(&row.keys);
-            match telling::withheld_cell(row) {
+            match report_options::withheld_cell(row) {
                 Some(withheld) => {
                     cells.push(withheld);
                     cells.resize(names.len(), Cell::default());
@@ -248,13 +248,13 @@ impl<'a> Columns<'a> {
             .values
             .iter()
             .map(|value| {
-                let beside = telling::beside(row, value);
+                let beside = report_options::beside(row, value);
                 amount_cell(amount(value), row.scheduled_ms, beside, lines)
             })
             .collect();
         if !self.others.is_empty() {
             let ms = self.others.iter().map(|value| amount(value).ms).sum();
-            let beside = telling::others_beside(row, &self.others);
+            let beside = report_options::others_beside(row, &self.others);
             cells.push(share_cell(ms, row.scheduled_ms, beside, lines));
         }
         let share = |ms| share_cell(ms, row.scheduled_ms, Vec::new(), lines);
@@ -270,7 +270,7 @@ impl<'a> Columns<'a> {
             });
         }
         cells.push(Cell::new(&row.transitions.to_string()));
-        cells.extend(telling::cells(row, self.asked, self.page));
+        cells.extend(report_options::cells(row, self.asked, self.page));
         cells
     }
 }
@@ -355,7 +355,7 @@ fn total(report: &Report) -> Option<ReportRow> {
         transitions: sum(|row| row.transitions),
         first: ByValue::default(),
         last: ByValue::default(),
-        told: Told::default(),
+        told: RowMetrics::default(),
     })
 }
 
@@ -439,7 +439,7 @@ fn footer(report: &Report, page: &Page) -> String {
 
 /// What is worth knowing beside a report: how it was computed where that may surprise.
 pub fn notes(report: &Report) -> Vec<String> {
-    let mut notes = telling::footer(report);
+    let mut notes = report_options::footer(report);
     if report.by.contains(&"queue") {
         notes.push(
             "people in several queues count in each: the rows add up to more than the account"
@@ -502,7 +502,7 @@ mod tests {
             calendar: None,
             planned_absence: None,
             by,
-            asked: Asked::default(),
+            asked: ReportParts::default(),
             rows,
             as_of: AsOf {
                 position: 12,

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::shapes::report::{MomentShape, Report, ReportRow, RowKeys};
-use crate::shapes::telling::Withheld;
+use crate::shapes::report_options::Suppression;
 use presence_core::query::absence::AbsenceMode;
 
-use super::telling;
+use super::report_options;
 use presence_charts::csv::{self, Cell as CsvCell, Style};
 
 /// The header of [`cells`] as CSV.
@@ -43,7 +43,7 @@ fn columns(report: &Report) -> Vec<&'static str> {
     names.extend(["unknown_ms", "absent_ms", "transitions"]);
     names.extend(["value", "ms", "min_ms", "max_ms"]);
     names.extend(["first_at", "first_earliest", "last_at", "last_earliest"]);
-    names.extend(telling::csv_names(&report.asked));
+    names.extend(report_options::csv_names(&report.asked));
     names
 }
 
@@ -53,7 +53,7 @@ pub(super) fn is_planned_apart(report: &Report) -> bool {
 
 fn value_rows(row: &ReportRow, report: &Report) -> Vec<Vec<CsvCell>> {
     let mut start = csv_keys(&row.keys, &report.by);
-    let is_hidden = row.told.withheld == Some(Withheld::Group);
+    let is_hidden = row.told.withheld == Some(Suppression::Group);
     let own = |number: i64| {
         if is_hidden {
             CsvCell::Empty
@@ -68,7 +68,7 @@ fn value_rows(row: &ReportRow, report: &Report) -> Vec<Vec<CsvCell>> {
     let values = row.value_names();
     if values.is_empty() {
         start.extend(std::iter::repeat_n(CsvCell::Empty, 8));
-        start.extend(telling::csv_cells(row, None, &report.asked));
+        start.extend(report_options::csv_cells(row, None, &report.asked));
         return vec![start];
     }
     let value_row = |value: &str| {
@@ -79,7 +79,7 @@ fn value_rows(row: &ReportRow, report: &Report) -> Vec<Vec<CsvCell>> {
         cells.extend([amount.ms, amount.min_ms, amount.max_ms].map(CsvCell::own));
         cells.extend(csv_moment(row.first.get(value)));
         cells.extend(csv_moment(row.last.get(value)));
-        cells.extend(telling::csv_cells(row, Some(value), &report.asked));
+        cells.extend(report_options::csv_cells(row, Some(value), &report.asked));
         cells
     };
     values.into_iter().map(value_row).collect()

@@ -72,7 +72,7 @@ fn rows(restatement: &Restatement, first: &RestatedRow, page: &Page) -> String {
 
 fn lines(row: &RestatedRow) -> Vec<Vec<Cell>> {
     let why = why(row);
-    if row.change == RowChange::Withheld {
+    if row.change == RowChange::Suppression {
         return vec![vec![
             Cell::painted("withheld", Paint::Dim),
             Cell::default(),
@@ -138,7 +138,7 @@ fn why(row: &RestatedRow) -> String {
     match row.change {
         RowChange::Added => reasons.insert(0, "a new row"),
         RowChange::Removed => reasons.insert(0, "no longer a row"),
-        RowChange::Withheld => reasons.insert(0, "withheld in one of the two"),
+        RowChange::Suppression => reasons.insert(0, "withheld in one of the two"),
         RowChange::Changed => {}
     }
     reasons.join(", ")
@@ -200,7 +200,7 @@ pub fn csv(restatement: &Restatement) -> csv::Sheet {
 }
 
 fn csv_figures(row: &RestatedRow) -> Vec<Vec<CsvCell>> {
-    if row.change == RowChange::Withheld {
+    if row.change == RowChange::Suppression {
         return vec![vec![CsvCell::Empty; 9]];
     }
     let amount = |amount: Amount| [amount.ms, amount.min_ms, amount.max_ms].map(CsvCell::own);

@@ -160,7 +160,7 @@ fn missing(shortfalls: &[StaffingShortfall], page: &Page) -> String {
         cells.extend([
             Cell::painted(short.kind.name(), paint),
             Cell::new(&page.moment(from)),
-            Cell::new(&page.moment_beside(to, from)),
+            Cell::new(&page.moment_after(to, from)),
             Cell::new(&ago(short.span.duration_ms())),
             Cell::new(&short.required.to_string()),
             Cell::new(&short.known.to_string()),

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::shapes::common::{CriterionShape, Person, Status};
 use crate::shapes::timeline::{Timeline, TimelineExtension, TimelineInterval};
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 
 use super::status::{self, NO_VALUE};
 use super::{Page, name_of};
@@ -156,7 +156,7 @@ pub fn value_of(interval: &TimelineInterval) -> &str {
 
 /// A line of signs for each extension, with an axis above and the meaning of the signs below.
 pub fn bars(timeline: &Timeline, page: &Page) -> String {
-    let Some(window) = Span::new(timeline.from.0, timeline.to.0) else {
+    let Some(window) = TimeRange::new(timeline.from.0, timeline.to.0) else {
         return String::new();
     };
     let labels: Vec<String> = timeline
@@ -184,12 +184,12 @@ pub fn bars(timeline: &Timeline, page: &Page) -> String {
 }
 
 fn bar(extension: &TimelineExtension, scale: Scale, legend: &Legend<'_>) -> String {
-    let intervals: Vec<(Span, &TimelineInterval)> = extension
+    let intervals: Vec<(TimeRange, &TimelineInterval)> = extension
         .intervals
         .iter()
-        .filter_map(|interval| Some((Span::new(interval.from.0, interval.to.0)?, interval)))
+        .filter_map(|interval| Some((TimeRange::new(interval.from.0, interval.to.0)?, interval)))
         .collect();
-    let spans: Vec<Span> = intervals.iter().map(|(span, _)| *span).collect();
+    let spans: Vec<TimeRange> = intervals.iter().map(|(span, _)| *span).collect();
     if spans.is_empty() {
         return String::new();
     }

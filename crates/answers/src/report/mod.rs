@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use self::options::options;
 use self::request::ReportRequest;
-use crate::ask::{self, Context, ReportQuestion, Telling, Types};
+use crate::ask::{self, Context, ReportOptions, ReportQuestion, Types};
 use crate::asker::{self, Asker};
 use crate::format::{Drawn, Format};
 use crate::question_text::{QuestionText, about_counted};
@@ -23,7 +23,7 @@ use crate::shared::BY;
 use crate::values::ReportBy;
 use crate::{absence, policy};
 use presence_charts::json;
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 use presence_core::query::calendars::{HoursChoice, OWN};
 
 pub use self::options::check_configured;
@@ -37,7 +37,7 @@ pub async fn answer(
     reply: &mut Reply<'_>,
     request: &ReportRequest,
 ) -> Result<(), Refusal> {
-    let (context, question, telling) = resolve(asker, request).await?;
+    let (context, question, report_options) = resolve(asker, request).await?;
     if let Some(text) = &request.compare_as_of {
         if let Some(drawn) = asker.settings.drawn {
             let told = format!(
@@ -49,26 +49,26 @@ pub async fn answer(
         let part = asker.named_part(COMPARE_AS_OF, text)?;
         let before = asker.context_of(part).await;
         let before = before.map_err(Refusal::of_comparison)?;
-        let restatement = ask::restatement(&before, &context, &question, &telling).await?;
-        let mut provenance = provenance(&context, &question, &telling).await?;
+        let restatement = ask::restatement(&before, &context, &question, &report_options).await?;
+        let mut provenance = provenance(&context, &question, &report_options).await?;
         provenance.question += " --compare-as-of ";
         provenance.question += text.as_str();
         return write_restatement(asker, reply, &restatement, &provenance);
     }
-    let provenance = provenance(&context, &question, &telling).await?;
+    let provenance = provenance(&context, &question, &report_options).await?;
     if reply.is_known(&provenance) {
         return Ok(());
     }
     let is_html = is_drawn(asker, Drawn::Html);
     if !is_html && !is_drawn(asker, Drawn::Parquet) && asker.settings.format != Format::Table {
-        let report = ask::PartedReport::of(&context, &question, &telling).await?;
+        let report = ask::ChunkedReport::of(&context, &question, &report_options).await?;
         return write_parts(asker, reply, &context, report, &provenance).await;
     }
-    let report = ask::report_telling(&context, &question, &telling).await?;
+    let report = ask::report_options_of(&context, &question, &report_options).await?;
     if is_html {
         let shown = page::Shown {
             question: &question,
-            telling: &telling,
+            report_options: &report_options,
             report: &report,
             provenance: &provenance,
         };
@@ -84,13 +84,13 @@ pub async fn answer(
 pub async fn provenance(
     context: &Context,
     question: &ReportQuestion,
-    telling: &Telling,
+    report_options: &ReportOptions,
 ) -> Result<Provenance, Refusal> {
     let question_text = QuestionText::new("report", context.account_id())
         .counted(question)
-        .telling(telling, question.group_by);
+        .report_options(report_options, question.group_by);
     let mut provenance = about_counted(context, &question_text, question).await?;
-    if let Some(key) = &telling.pseudonym_key {
+    if let Some(key) = &report_options.pseudonym_key {
         provenance.follows_from("pseudonyms", &key.fingerprint());
     }
     Ok(provenance)
@@ -100,11 +100,11 @@ pub async fn provenance(
 pub async fn resolve(
     asker: &Asker,
     request: &ReportRequest,
-) -> Result<(Context, ReportQuestion, Telling), Refusal> {
+) -> Result<(Context, ReportQuestion, ReportOptions), Refusal> {
     let window = asker.window(&request.window)?;
     let mut by = ReportBy::of(&request.by).map_err(|told| Refusal::wrong(BY, told))?;
     by.groups.as_now = request.team.as_now;
-    let telling = options(asker, &request.telling, by, window)?;
+    let report_options = options(asker, &request.report_options, by, window)?;
     let hours = hours(asker, request.hours.as_deref(), request.calendar.as_deref())?;
     note_unknown_holidays(asker, &hours, window);
     let zone = asker.settings.zone.clone();
@@ -127,9 +127,9 @@ pub async fn resolve(
             request.types.clone().unwrap_or(Types::People)
         },
         extensions,
-        among: request.team.among(),
+        group_filter: request.team.group_filter(),
     };
-    Ok((context, question, telling))
+    Ok((context, question, report_options))
 }
 
 fn write_restatement(
@@ -158,10 +158,10 @@ async fn write_parts(
     asker: &Asker,
     reply: &mut Reply<'_>,
     context: &Context,
-    report: ask::PartedReport<'_>,
+    report: ask::ChunkedReport<'_>,
     provenance: &Provenance,
 ) -> Result<(), Refusal> {
-    let beside = reply.keep_beside(asker, provenance)?;
+    let beside = reply.write_sidecar(asker, provenance)?;
     let format = asker.settings.format;
     let style = asker.settings.csv_style();
     let head = Arc::new(report.head().clone());
@@ -214,7 +214,7 @@ pub fn hours(
 }
 
 /// Says what is not known of the holidays that decide in a window.
-pub(super) fn note_unknown_holidays(asker: &Asker, hours: &HoursChoice, window: Span) {
+pub(super) fn note_unknown_holidays(asker: &Asker, hours: &HoursChoice, window: TimeRange) {
     for warning in hours.warnings(window) {
         asker.note(format!("warning: {warning}"));
     }
@@ -252,8 +252,8 @@ async fn tell_hint(
     report: &Report,
 ) -> Result<(), Refusal> {
     let Some(hint) = hint else { return Ok(()) };
-    let begins = match Span::new(report.from.0, report.to.0) {
-        Some(window) => ask::first_look_at(context, window).await?,
+    let begins = match TimeRange::new(report.from.0, report.to.0) {
+        Some(window) => ask::first_sweep_at(context, window).await?,
         None => None,
     };
     let begins = begins.filter(|at| *at > report.from.0);

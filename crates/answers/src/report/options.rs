@@ -1,7 +1,7 @@
 //! The options of a report: as requested, and as the configuration says.
 
 use super::request::ReportOptionFields;
-use crate::ask::{Metric, Telling};
+use crate::ask::{Metric, ReportOptions};
 use crate::asker::Asker;
 use crate::format::{Drawn, Format};
 use crate::refusal::{FieldName, Refusal, sentence};
@@ -10,7 +10,7 @@ use crate::shared::{BY, WrittenWindow};
 use crate::values::{GroupFloor, ReportBy, Share, TimeExpression};
 use presence_config::{Config, ConfigError};
 use presence_core::model::pseudonym::{KEY_BYTES_MIN, PseudonymKey};
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::earlier::previous;
 
@@ -31,8 +31,8 @@ pub(super) fn options(
     asker: &Asker,
     fields: &ReportOptionFields,
     by: ReportBy,
-    window: Span,
-) -> Result<Telling, Refusal> {
+    window: TimeRange,
+) -> Result<ReportOptions, Refusal> {
     let mut metrics: Vec<Metric> = fields.metrics.iter().map(|word| word.0).collect();
     metrics.sort_unstable();
     metrics.dedup();
@@ -40,7 +40,7 @@ pub(super) fn options(
     let configured = Configured::of(&asker.config)?;
     let evidence_min = fields.min_evidence.or(configured.evidence_min);
     let group_min = fields.min_group.or(configured.group_min);
-    Ok(Telling {
+    Ok(ReportOptions {
         metrics,
         value: fields.value.clone(),
         evidence_min: evidence_min.map(|share| share.0),
@@ -113,8 +113,8 @@ fn compare_to(
     asker: &Asker,
     fields: &ReportOptionFields,
     by: ReportBy,
-    window: Span,
-) -> Result<Option<Span>, Refusal> {
+    window: TimeRange,
+) -> Result<Option<TimeRange>, Refusal> {
     let Some(text) = &fields.compare_to else {
         return Ok(None);
     };

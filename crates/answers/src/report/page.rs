@@ -1,6 +1,6 @@
 //! The report as a page of its own, with pictures of whom it is about.
 
-use crate::ask::{self, Context, HeatmapQuestion, ReportQuestion, Telling};
+use crate::ask::{self, Context, HeatmapQuestion, ReportOptions, ReportQuestion};
 use crate::asker::Asker;
 use crate::chart;
 use crate::page::{self, Figure};
@@ -26,7 +26,7 @@ pub(super) struct Shown<'a> {
     /// What was shown.
     pub(super) question: &'a ReportQuestion,
     /// What was shown besides.
-    pub(super) telling: &'a Telling,
+    pub(super) report_options: &'a ReportOptions,
     /// The answer.
     pub(super) report: &'a Report,
     /// What it rests on.
@@ -40,7 +40,7 @@ pub(super) async fn write(
     context: &Context,
     shown: &Shown<'_>,
 ) -> Result<(), Refusal> {
-    reply.keep_beside(asker, shown.provenance)?;
+    reply.write_sidecar(asker, shown.provenance)?;
     let pictures = pictures(asker, context, shown).await?;
     let page = reply.page(asker);
     let text = page::report(shown.report, shown.provenance, pictures, &page);
@@ -54,12 +54,12 @@ async fn pictures(
 ) -> Result<Vec<Figure>, Refusal> {
     let mut pictures = Vec::new();
     // What is withheld from the rows, or who is not named in them, must not be seen in a picture either.
-    let telling = shown.telling;
-    if telling.group_min.is_some() || telling.pseudonym_key.is_some() {
+    let report_options = shown.report_options;
+    if report_options.group_min.is_some() || report_options.pseudonym_key.is_some() {
         return Ok(pictures);
     }
     let people = people(shown.report);
-    if (1..=PEOPLE_MAX).contains(&people.len()) && telling.evidence_min.is_none() {
+    if (1..=PEOPLE_MAX).contains(&people.len()) && report_options.evidence_min.is_none() {
         pictures.push(timeline(asker, context, shown, &people).await?);
     }
     pictures.extend(heatmap(asker, context, shown).await?);
@@ -136,7 +136,7 @@ async fn heatmap(
 
 /// The value that was named, or the first that is documented and occurs.
 fn value(shown: &Shown<'_>) -> Option<String> {
-    if let Some(value) = &shown.telling.value {
+    if let Some(value) = &shown.report_options.value {
         return Some(value.clone());
     }
     let criterion: &Criterion = &shown.question.criterion;

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::ask::{Metric, Types};
 use crate::parameters::fields;
-use crate::shared::{CriterionFields, LogPartFields, SevenDaysFields, TeamFields};
+use crate::shared::{AsOfFields, CriterionFields, SevenDaysFields, TeamFields};
 use crate::values::{By, GroupFloor, Share, TimeExpression, Word};
 use presence_core::query::absence::AbsenceMode;
 
@@ -86,7 +86,7 @@ pub struct ReportRequest {
 
     /// What it tells besides.
     #[command(flatten)]
-    pub telling: ReportOptionFields,
+    pub report_options: ReportOptionFields,
 
     /// Show what differs from the same report from another part of the log, and why: the numbers of its `as_of`
     /// (position:snapshot), or the moment at which it was known
@@ -101,7 +101,7 @@ pub struct ReportRequest {
 
     /// Which part of the log.
     #[command(flatten)]
-    pub as_of: LogPartFields,
+    pub as_of: AsOfFields,
 }
 
 /// What a report tells besides how long each value held.
@@ -146,7 +146,7 @@ fields!(ReportRequest {
     planned_absence: once "planned-absence",
     types: once "types",
     window: part,
-    telling: part,
+    report_options: part,
     compare_as_of: once "compare-as-of",
     as_of: part,
 });

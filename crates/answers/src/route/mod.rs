@@ -26,8 +26,8 @@ pub async fn answer(
     reply: &mut Reply<'_>,
     request: &RouteRequest,
 ) -> Result<(), Refusal> {
-    let among = request.team.among();
-    let usual = if among.queues.is_empty() {
+    let group_filter = request.team.group_filter();
+    let usual = if group_filter.queues.is_empty() {
         DIRECT
     } else {
         QUEUE
@@ -37,7 +37,7 @@ pub async fn answer(
     let extensions = asker::people(&context, &request.people).await?;
     let question = RouteQuestion {
         free,
-        among,
+        group_filter,
         // Whoever is named is meant, whatever they are.
         types: if extensions.is_some() {
             Types::All

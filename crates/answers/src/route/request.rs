@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::ask::Types;
 use crate::parameters::fields;
-use crate::shared::{LogPartFields, TeamFields};
+use crate::shared::{AsOfFields, TeamFields};
 use crate::values::{DurationMs, Limit};
 
 /// The classes that count as free.
@@ -64,7 +64,7 @@ pub struct RouteRequest {
     pub limit: Option<Limit>,
     /// Which part of the log.
     #[command(flatten)]
-    pub as_of: LogPartFields,
+    pub as_of: AsOfFields,
 }
 
 fields!(FreeFields { policy: once "policy", classes: repeated "class" });

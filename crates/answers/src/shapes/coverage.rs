@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::coverage::{CoverageAnswer, Explained};
 use presence_core::query::zone::zone_data_version;
 
@@ -29,7 +29,7 @@ pub struct Coverage {
     /// How long it was not, in milliseconds.
     pub gap_ms: i64,
     /// Stretches of uninterrupted looks, by time.
-    pub segments: Vec<Stretch>,
+    pub segments: Vec<CoverageRange>,
     /// The rest of the window, by time.
     pub gaps: Vec<Gap>,
     /// Which part of the log the answer rests on.
@@ -65,15 +65,15 @@ pub struct GapCause {
 
 /// A stretch of time, `[from, to)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Stretch {
+pub struct CoverageRange {
     /// Its first moment.
     pub from: Time,
     /// The first moment after it.
     pub to: Time,
 }
 
-impl From<Span> for Stretch {
-    fn from(span: Span) -> Self {
+impl From<TimeRange> for CoverageRange {
+    fn from(span: TimeRange) -> Self {
         Self {
             from: Text(span.from()),
             to: Text(span.to()),
@@ -104,7 +104,7 @@ impl From<&Explained> for Gap {
 
 impl Coverage {
     /// The shape of an answer about `window` at `now` that rests on a part of the log.
-    pub fn of(answer: &CoverageAnswer, window: Span, now: Timestamp, as_of: AsOf) -> Self {
+    pub fn of(answer: &CoverageAnswer, window: TimeRange, now: Timestamp, as_of: AsOf) -> Self {
         Self {
             from: Text(window.from()),
             to: Text(window.to()),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use presence_core::model::time::Timestamp;
-use presence_core::query::explain::{Around, LookAt, Rule};
+use presence_core::query::explain::{Around, Rule, SweepAt};
 
 use super::as_of::AsOf;
 use super::changes::Change;
@@ -43,7 +43,7 @@ pub struct MomentExplanation {
     /// All of this in sentences; times are UTC.
     pub because: Vec<String>,
     /// The looks around the moment, by time.
-    pub looks: Vec<LookShape>,
+    pub looks: Vec<SweepShape>,
     /// How many more looks were between these.
     pub looks_left_out: usize,
     /// The changes before and after the moment that decide.
@@ -76,7 +76,7 @@ pub struct Doubt {
 
 /// A look at the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct LookShape {
+pub struct SweepShape {
     /// Its snapshot.
     pub snapshot_no: i64,
     /// `poll`, `push` or `import`.
@@ -94,9 +94,9 @@ pub struct LookShape {
     pub outcome: &'static str,
 }
 
-impl LookShape {
+impl SweepShape {
     /// The shape of a look.
-    pub fn of(look: &LookAt) -> Self {
+    pub fn of(look: &SweepAt) -> Self {
         Self {
             snapshot_no: look.snapshot_no.0,
             source: look.source.name(),
@@ -149,7 +149,7 @@ impl Grounds {
 
     fn sentence(&self, shown: &dyn Fn(Timestamp) -> String) -> String {
         let look =
-            |look: &LookAt| format!("snapshot {} ({})", look.snapshot_no, shown(look.started_at));
+            |look: &SweepAt| format!("snapshot {} ({})", look.snapshot_no, shown(look.started_at));
         let now = shown(self.now);
         let apart = length(self.apart_ms().unwrap_or(0));
         let valid = length(

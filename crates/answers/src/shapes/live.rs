@@ -10,7 +10,7 @@ use presence_core::model::time::Timestamp;
 
 /// What the platform says of one extension, and what was recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LiveLook {
+pub struct LiveReading {
     /// Who.
     #[serde(flatten)]
     pub person: Person,
@@ -66,7 +66,7 @@ impl Recorded {
     }
 }
 
-impl LiveLook {
+impl LiveReading {
     /// The two, compared.
     pub fn new(person: Person, live: Option<Live>, recorded: Option<Recorded>) -> Self {
         let before = recorded

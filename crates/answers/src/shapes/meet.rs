@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 use presence_core::query::meet::{FreeCount, Freedom};
 
 use super::as_of::AsOf;
@@ -87,7 +87,7 @@ pub struct MeetSlot {
 
 impl MeetSlot {
     /// The shape of a slot.
-    pub fn of(slot: Span, count: &FreeCount, was: Option<Freedom>) -> Self {
+    pub fn of(slot: TimeRange, count: &FreeCount, was: Option<Freedom>) -> Self {
         let bounds = count.bounds();
         Self {
             from: Text(slot.from()),

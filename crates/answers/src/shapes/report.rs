@@ -13,8 +13,8 @@ use presence_core::query::report::{ClassRow, Moment, Row};
 
 use super::as_of::AsOf;
 use super::common::{CriterionShape, Person, Text, Time};
+use super::report_options::{ReportParts, RowMetrics, Suppression, ratio};
 use super::so_far::SoFar;
-use super::telling::{Asked, Told, Withheld, ratio};
 
 /// The answer to `report`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -45,7 +45,7 @@ pub struct Report {
     pub by: Vec<&'static str>,
     /// What was asked for besides.
     #[serde(flatten)]
-    pub asked: Asked,
+    pub asked: ReportParts,
     /// The rows.
     pub rows: Vec<ReportRow>,
     /// Which part of the log the answer rests on.
@@ -92,7 +92,7 @@ pub struct ReportRow {
     /// The last moment until which each value held.
     pub last: ByValue<MomentShape>,
     /// What was asked for besides.
-    pub told: Told,
+    pub told: RowMetrics,
 }
 
 /// What is told of some values, by value. There are seldom more than five, and of rows there may be many: a list is
@@ -140,7 +140,7 @@ impl ReportRow {
             transitions: row.transitions,
             first: names.by_value(row, |class| class.first().map(moment)),
             last: names.by_value(row, |class| class.last().map(moment)),
-            told: Told::default(),
+            told: RowMetrics::default(),
         }
     }
 
@@ -269,12 +269,12 @@ impl Serialize for ReportRow {
         let mut map = serializer.serialize_map(None)?;
         self.keys.entries(&mut map)?;
         match self.told.withheld {
-            Some(Withheld::Group) => {
-                map.serialize_entry("withheld", &Withheld::Group)?;
+            Some(Suppression::Group) => {
+                map.serialize_entry("withheld", &Suppression::Group)?;
                 return map.end();
             }
-            Some(Withheld::Evidence) => {
-                map.serialize_entry("withheld", &Withheld::Evidence)?;
+            Some(Suppression::Evidence) => {
+                map.serialize_entry("withheld", &Suppression::Evidence)?;
                 map.serialize_entry("scheduled_ms", &self.scheduled_ms)?;
                 map.serialize_entry("unknown_ms", &self.unknown_ms)?;
                 map.serialize_entry("absent_ms", &self.absent_ms)?;

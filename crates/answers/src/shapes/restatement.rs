@@ -92,7 +92,7 @@ pub enum RowChange {
     /// It is not there any more.
     Removed,
     /// It is withheld in one of the two, so nothing of it is told.
-    Withheld,
+    Suppression,
 }
 
 impl RowChange {
@@ -102,7 +102,7 @@ impl RowChange {
             Self::Changed => "changed",
             Self::Added => "added",
             Self::Removed => "removed",
-            Self::Withheld => "withheld",
+            Self::Suppression => "withheld",
         }
     }
 }
@@ -201,13 +201,15 @@ impl RestatedRow {
         let nothing = ReportRow::default();
         let (then, now) = (before.unwrap_or(&nothing), after.unwrap_or(&nothing));
         let change = match (before, after) {
-            _ if then.told.withheld.is_some() || now.told.withheld.is_some() => RowChange::Withheld,
+            _ if then.told.withheld.is_some() || now.told.withheld.is_some() => {
+                RowChange::Suppression
+            }
             (None, _) => RowChange::Added,
             (_, None) => RowChange::Removed,
             _ => RowChange::Changed,
         };
         let keys = after.or(before)?.keys.clone();
-        if change == RowChange::Withheld {
+        if change == RowChange::Suppression {
             return (then.told.withheld != now.told.withheld).then(|| Self {
                 keys,
                 change,
@@ -285,7 +287,7 @@ impl Serialize for RestatedRow {
         let mut map = serializer.serialize_map(None)?;
         self.keys.entries(&mut map)?;
         map.serialize_entry("change", &self.change)?;
-        if self.change != RowChange::Withheld {
+        if self.change != RowChange::Suppression {
             map.serialize_entry("reasons", &self.reasons)?;
             map.serialize_entry("scheduled_ms", &self.scheduled_ms)?;
             map.serialize_entry("unknown_ms", &self.unknown_ms)?;

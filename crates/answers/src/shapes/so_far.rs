@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 
 /// How much of a window is still to come: beside its ends in every answer about one. Nothing is written where all of it
 /// has passed.
@@ -18,11 +18,11 @@ pub struct SoFar {
 
 impl SoFar {
     /// Of `window` at `now`.
-    pub fn of(window: Span, now: Timestamp) -> Self {
-        let coming = Span::new(window.from().max(now), window.to());
+    pub fn of(window: TimeRange, now: Timestamp) -> Self {
+        let coming = TimeRange::new(window.from().max(now), window.to());
         Self {
             so_far: coming.is_some(),
-            not_yet_ms: coming.map_or(0, Span::duration_ms),
+            not_yet_ms: coming.map_or(0, TimeRange::duration_ms),
         }
     }
 }
@@ -42,7 +42,7 @@ mod tests {
     #[track_caller]
     fn check(now: i64, expected: &str) {
         let at = Timestamp::saturating_from_ms;
-        let window = Span::new(at(10), at(20)).expect("not empty");
+        let window = TimeRange::new(at(10), at(20)).expect("not empty");
         let shown = serde_json::to_string(&SoFar::of(window, at(now)));
         assert_eq!(shown.expect("it can be written"), expected);
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use presence_core::query::classes::Classes;
-use presence_core::query::track::{Knowledge, Stretch};
+use presence_core::query::track::{Knowledge, Segment};
 
 use super::as_of::AsOf;
 use super::common::{CriterionShape, Person, Status, Text, Time};
@@ -63,8 +63,8 @@ pub struct TimelineInterval {
 
 impl TimelineInterval {
     /// An interval of a track.
-    pub fn of(stretch: &Stretch, classes: &Classes) -> Self {
-        let (status, value) = match stretch.knowledge {
+    pub fn of(segment: &Segment, classes: &Classes) -> Self {
+        let (status, value) = match segment.knowledge {
             Knowledge::Known(class) => {
                 (Status::Known, Some(classes.value(class).map(str::to_owned)))
             }
@@ -72,12 +72,12 @@ impl TimelineInterval {
             Knowledge::Absent => (Status::Absent, None),
         };
         Self {
-            from: Text(stretch.span.from()),
-            to: Text(stretch.span.to()),
+            from: Text(segment.span.from()),
+            to: Text(segment.span.to()),
             status,
             value,
-            earliest_from: stretch.not_before.filter(|_| !stretch.presumed).map(Text),
-            presumed: stretch.presumed,
+            earliest_from: segment.not_before.filter(|_| !segment.presumed).map(Text),
+            presumed: segment.presumed,
         }
     }
 }

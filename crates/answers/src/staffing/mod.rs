@@ -152,7 +152,7 @@ pub(super) async fn about(
             request.types.clone().unwrap_or(Types::People)
         },
         extensions,
-        among: request.team.among(),
+        group_filter: request.team.group_filter(),
     };
     Ok((context, about))
 }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::ask::Types;
 use crate::parameters::fields;
-use crate::shared::{CriterionFields, LogPartFields, SevenDaysFields, TeamFields};
+use crate::shared::{AsOfFields, CriterionFields, SevenDaysFields, TeamFields};
 use crate::values::{By, Word};
 use presence_core::query::absence::AbsenceMode;
 use presence_core::query::steps::StepLength;
@@ -76,7 +76,7 @@ pub struct CountFields {
 
     /// Which part of the log.
     #[command(flatten)]
-    pub as_of: LogPartFields,
+    pub as_of: AsOfFields,
 }
 
 /// `presence staffing`.

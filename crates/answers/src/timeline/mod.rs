@@ -20,7 +20,7 @@ pub async fn answer(
     reply: &mut Reply<'_>,
     request: &TimelineRequest,
 ) -> Result<(), Refusal> {
-    asker::check_somebody_named(&request.people, &request.team)?;
+    asker::check_someone_named(&request.people, &request.team)?;
     let window = asker.window(&request.window)?;
     let shaded = report::hours(asker, request.hours.as_deref(), None)?;
     report::note_unknown_holidays(asker, &shaded, window);

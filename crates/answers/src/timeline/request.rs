@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::parameters::fields;
-use crate::shared::{CriterionFields, LogPartFields, TeamFields, TodayFields};
+use crate::shared::{AsOfFields, CriterionFields, TeamFields, TodayFields};
 
 /// `presence timeline`.
 #[derive(Clone, Debug, Args)]
@@ -35,7 +35,7 @@ pub struct TimelineRequest {
     pub window: TodayFields,
     /// Which part of the log.
     #[command(flatten)]
-    pub as_of: LogPartFields,
+    pub as_of: AsOfFields,
 }
 
 fields!(TimelineRequest {

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::bar::{Scale, Tick};
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::zone::Zone;
 
-use super::pen::{Anchor, Pen, Tenths};
+use super::writer::{Anchor, SvgWriter, Tenths};
 
 /// A pixel, in tenths.
 const PIXEL: i64 = 10;
@@ -17,14 +17,14 @@ const LETTER_PX: i64 = 8;
 /// A window laid out from left to right.
 #[derive(Clone, Copy, Debug)]
 pub struct Axis {
-    window: Span,
+    window: TimeRange,
     left: i64,
     width: i64,
 }
 
 impl Axis {
     /// `window` from the pixel `left` on, `width` pixels wide (at least one).
-    pub fn new(window: Span, left: i64, width: i64) -> Self {
+    pub fn new(window: TimeRange, left: i64, width: i64) -> Self {
         let width = width.max(1);
         Self {
             window,
@@ -34,7 +34,7 @@ impl Axis {
     }
 
     /// The window.
-    pub fn window(&self) -> Span {
+    pub fn window(&self) -> TimeRange {
         self.window
     }
 
@@ -58,14 +58,14 @@ impl Axis {
     }
 
     /// Where a stretch begins, and how wide it is: never nothing.
-    pub fn stretch(&self, from: Timestamp, to: Timestamp) -> (Tenths, Tenths) {
+    pub fn segment(&self, from: Timestamp, to: Timestamp) -> (Tenths, Tenths) {
         let (start, end) = (self.place(from), self.place(to));
         (start, Tenths((end.0 - start.0).max(1)))
     }
 
     /// The same, but at least a pixel wide, so that it can be seen; it may begin a little earlier for that.
     pub fn visible_stretch(&self, from: Timestamp, to: Timestamp) -> (Tenths, Tenths) {
-        let (start, width) = self.stretch(from, to);
+        let (start, width) = self.segment(from, to);
         if width.0 >= PIXEL {
             return (start, width);
         }
@@ -74,27 +74,27 @@ impl Axis {
     }
 
     /// Stretches as areas between two heights.
-    pub fn areas(&self, stretches: &[Span], top: i64, height: i64) -> String {
-        let areas = stretches.iter().filter_map(|stretch| {
-            let stretch = stretch.clip(self.window)?;
-            let (x, width) = self.stretch(stretch.from(), stretch.to());
+    pub fn areas(&self, segments: &[TimeRange], top: i64, height: i64) -> String {
+        let areas = segments.iter().filter_map(|segment| {
+            let segment = segment.clip(self.window)?;
+            let (x, width) = self.segment(segment.from(), segment.to());
             Some(format!("M{x} {top}h{width}v{height}h-{width}z"))
         });
         areas.collect()
     }
 
     /// Draws lines at local clock times, with labels above them.
-    pub fn draw(&self, pen: &mut Pen, zone: &Zone, top: i64, bottom: i64) {
+    pub fn draw(&self, svg: &mut SvgWriter, zone: &Zone, top: i64, bottom: i64) {
         let columns = usize::try_from(self.width / LETTER_PX).unwrap_or(1);
         let ticks = Scale::new(self.window, columns).ticks(zone);
         for Tick { at, label, is_day } in &ticks {
             let x = self.place(*at);
             let class = if *is_day { "day" } else { "tick" };
-            pen.put(format_args!(
+            svg.put(format_args!(
                 "<path class=\"{class}\" d=\"M{x} {top}V{bottom}\"/>\n"
             ));
             let class = if *is_day { "strong" } else { "dim" };
-            pen.words(x.0 / 10, top - 5, class, Anchor::Start, label);
+            svg.words(x.0 / 10, top - 5, class, Anchor::Start, label);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What all pictures share: the outer element, its title, the style sheet, and the notes below.
 
 use super::Canvas;
-use super::look::Looks;
-use super::pen::{Anchor, Pen, escaped, width_of};
+use super::style::Styles;
+use super::writer::{Anchor, SvgWriter, escaped, width_of};
 
 const NOTE_LINE: i64 = 16;
 const MARGIN: i64 = 12;
@@ -78,7 +78,7 @@ fn scoped(rules: &str, id: &str) -> String {
 /// Draws the whole picture around what is inside; `summary` says in words what is to be seen.
 pub fn framed(
     canvas: &Canvas,
-    looks: &Looks,
+    styles: &Styles,
     summary: &str,
     inside: &str,
     inside_height: i64,
@@ -87,8 +87,8 @@ pub fn framed(
     let width = i64::from(canvas.width);
     let lines = note_lines(&canvas.notes, width - 2 * MARGIN);
     let height = inside_height + NOTE_LINE * i64::try_from(lines.len()).unwrap_or(0) + MARGIN;
-    let mut pen = Pen::default();
-    pen.put(format_args!(
+    let mut svg = SvgWriter::default();
+    svg.put(format_args!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" id=\"{id}\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\" style=\"max-width:100%;height:auto\" role=\"img\" \
          aria-labelledby=\"{id}-title {id}-desc\">\n\
@@ -97,31 +97,31 @@ pub fn framed(
         escaped(summary),
     ));
     if !canvas.metadata.is_empty() {
-        pen.put(format_args!(
+        svg.put(format_args!(
             "<metadata>{}</metadata>\n",
             escaped(&canvas.metadata)
         ));
     }
-    pen.put(format_args!(
+    svg.put(format_args!(
         "<style>\n{}{}@media screen and (prefers-color-scheme:dark){{\n{}{}}}\n</style>\n",
         scoped(LIGHT, id),
-        looks.light_rules(id),
+        styles.light_rules(id),
         scoped(DARK, id),
-        looks.dark_rules(id),
+        styles.dark_rules(id),
     ));
-    pen.put(format_args!(
+    svg.put(format_args!(
         "<defs>\n<pattern id=\"{id}-unknown\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\">\
          <rect class=\"unknown-paper\" width=\"8\" height=\"8\"/>\
          <path class=\"unknown-ink\" d=\"M-2 2L2-2M0 8L8 0M6 10L10 6\"/></pattern>\n{}</defs>\n",
-        looks.patterns(id)
+        styles.patterns(id)
     ));
-    pen.put(format_args!(
+    svg.put(format_args!(
         "<rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>\n"
     ));
-    pen.words(MARGIN, 22, "title", Anchor::Start, &canvas.title);
-    pen.raw(inside);
+    svg.words(MARGIN, 22, "title", Anchor::Start, &canvas.title);
+    svg.raw(inside);
     for (place, line) in (0..).zip(&lines) {
-        pen.words(
+        svg.words(
             MARGIN,
             inside_height + NOTE_LINE * place + 8,
             "note",
@@ -129,8 +129,8 @@ pub fn framed(
             line,
         );
     }
-    pen.raw("</svg>\n");
-    pen.finish()
+    svg.raw("</svg>\n");
+    svg.finish()
 }
 
 /// Notes broken between words, so that none is wider than the picture.

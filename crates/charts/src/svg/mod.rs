@@ -5,10 +5,10 @@
 
 pub mod axis;
 pub mod frame;
-pub mod look;
-pub mod pen;
+pub mod style;
+pub mod writer;
 
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 use presence_core::query::zone::Zone;
 
 /// How wide a picture is if nothing is said, in pixels.
@@ -29,7 +29,7 @@ pub struct Canvas {
     /// In which local time moments are shown.
     pub zone: Zone,
     /// The stretches that are shaded, by time: business hours.
-    pub hours: Vec<Span>,
+    pub hours: Vec<TimeRange>,
     /// How wide it is, in pixels.
     pub width: u16,
 }

@@ -28,13 +28,13 @@ use self::vitals::Vitals;
 use crate::progress::Progress;
 use presence_clock::Clock;
 use presence_core::model::ids::SnapshotNo;
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::coverage as coverage_query;
 use presence_ringcentral::Traffic;
 use presence_store::{Store, StoreError};
 
 /// How long the store may take to answer.
-const STORE_PATIENCE: Duration = Duration::from_secs(5);
+const STORE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Gaps are counted over so many milliseconds up to now: a day.
 pub const GAP_WINDOW_MS: i64 = 86_400_000;
 
@@ -55,13 +55,13 @@ impl Monitor {
     }
 
     /// Takes in what the collector tells.
-    pub fn hear(&self, progress: &Progress<'_>, now: Timestamp) {
+    pub fn record(&self, progress: &Progress<'_>, now: Timestamp) {
         if let Progress::Ticked(tick) = progress {
             self.durations
                 .observe(metrics::seconds(tick.finished_at.since_ms(tick.started_at)));
         }
         let mut vitals = self.vitals.lock().unwrap_or_else(PoisonError::into_inner);
-        vitals.hear(progress, now);
+        vitals.record(progress, now);
     }
 
     /// What is known so far.
@@ -157,12 +157,12 @@ impl Operations {
             asking.store(false, Ordering::SeqCst);
             answer
         });
-        match tokio::time::timeout(STORE_PATIENCE, asked).await {
+        match tokio::time::timeout(STORE_TIMEOUT, asked).await {
             Ok(Ok(answer)) => answer.map_err(|error| error.to_string()),
             Ok(Err(_)) => Err("the question to the store was given up".to_owned()),
             Err(_) => Err(format!(
                 "the store has not answered for {} s",
-                STORE_PATIENCE.as_secs()
+                STORE_TIMEOUT.as_secs()
             )),
         }
     }
@@ -175,8 +175,8 @@ async fn standings(store: &dyn Store, now: Timestamp) -> Result<Vec<HistoryStand
         let end = store.log_end(account_id).await?;
         let first = store.snapshots(account_id, SnapshotNo(0), 1).await?;
         let began_at = first.first().map(|(snapshot, _)| snapshot.began_at());
-        let window =
-            began_at.and_then(|began_at| Span::new(now.plus_ms(-GAP_WINDOW_MS).max(began_at), now));
+        let window = began_at
+            .and_then(|began_at| TimeRange::new(now.plus_ms(-GAP_WINDOW_MS).max(began_at), now));
         let gaps = match window {
             None => None,
             Some(window) => {

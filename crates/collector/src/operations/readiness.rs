@@ -88,7 +88,7 @@ mod tests {
         vitals.phase = Phase::Collecting;
         vitals.interval_ms = Some(60_000);
         let told = tick(SweepStatus::Complete, 0);
-        vitals.hear(&Progress::Ticked(&told), told.finished_at);
+        vitals.record(&Progress::Ticked(&told), told.finished_at);
         vitals
     }
 
@@ -111,8 +111,8 @@ mod tests {
         check(Some(&collecting()), Ok(()), 181_251, &[old]);
         let mut warned = collecting();
         let told = tick(SweepStatus::Partial, 180_000);
-        warned.hear(&Progress::Ticked(&told), told.finished_at);
-        warned.hear(&Progress::Warning("no\u{1b} way"), at(181_300));
+        warned.record(&Progress::Ticked(&told), told.finished_at);
+        warned.record(&Progress::Warning("no\u{1b} way"), at(181_300));
         let because = format!("{old}; the last warning: no\\u{{1b}} way");
         check(Some(&warned), Ok(()), 181_400, &[&because]);
     }
@@ -131,7 +131,7 @@ mod tests {
             holder: "process 12",
             expires_at: at(10),
         };
-        second.hear(&taken, at(1));
+        second.record(&taken, at(1));
         check(
             Some(&second),
             Err("it is locked"),

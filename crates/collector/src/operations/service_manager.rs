@@ -145,11 +145,11 @@ mod tests {
     fn the_status_line_says_what_the_collector_is_about() {
         let mut vitals = Vitals::new(at(0));
         assert_eq!(status(&vitals), "waiting for the platform");
-        vitals.hear(&Progress::Warning("it\nis away"), at(1));
+        vitals.record(&Progress::Warning("it\nis away"), at(1));
         assert_eq!(status(&vitals), "waiting for the platform: it\\nis away");
         vitals.phase = Phase::Collecting;
         assert_eq!(status(&vitals), "collecting; no sweep yet");
-        vitals.hear(&Progress::Ticked(&tick(SweepStatus::Partial, 0)), at(2));
+        vitals.record(&Progress::Ticked(&tick(SweepStatus::Partial, 0)), at(2));
         assert_eq!(
             status(&vitals),
             "partial sweep at 1970-01-01T00:00:00.250Z: 12 extensions; 0 complete sweeps, 3 changes since the start"

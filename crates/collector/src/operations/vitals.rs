@@ -105,7 +105,7 @@ impl Vitals {
     }
 
     /// Takes in what the collector tells.
-    pub fn hear(&mut self, progress: &Progress<'_>, now: Timestamp) {
+    pub fn record(&mut self, progress: &Progress<'_>, now: Timestamp) {
         self.progress_expected_by = now.plus_ms(SILENCE_MS_MAX);
         match progress {
             Progress::Started { interval_ms, .. } => {
@@ -119,13 +119,13 @@ impl Vitals {
                 self.lease = None;
             }
             Progress::LeaseHeld { epoch, until } => self.lease = Some((*epoch, *until)),
-            Progress::Looking { until } => {
+            Progress::Sweeping { until } => {
                 let recorded_by = until.plus_ms(RECORD_MS_MAX);
                 self.progress_expected_by = self.progress_expected_by.max(recorded_by);
             }
             Progress::ClockCompared { skew_ms } => self.clock_skew_ms = Some(*skew_ms),
             Progress::Ticked(tick) => {
-                self.hear_of(tick);
+                self.record_of(tick);
                 self.spool = Some(SpoolStanding::default());
             }
             Progress::Kept { tick, waiting } => {
@@ -133,7 +133,7 @@ impl Vitals {
                     // The store is away, but the collector does its work.
                     self.phase = Phase::Collecting;
                 }
-                self.hear_of(tick);
+                self.record_of(tick);
                 let known = self.spool.and_then(|spool| spool.oldest_at);
                 let is_first = *waiting == 1;
                 self.spool = Some(SpoolStanding {
@@ -160,7 +160,7 @@ impl Vitals {
         }
     }
 
-    fn hear_of(&mut self, tick: &Tick) {
+    fn record_of(&mut self, tick: &Tick) {
         self.count(tick.status, 1);
         self.change_count += tick.event_count as u64;
         if tick.status == SweepStatus::Complete {
@@ -223,20 +223,20 @@ pub(crate) mod tests {
             (SweepStatus::Failed, 240_000),
         ] {
             let told = tick(status, slot_ms);
-            vitals.hear(&Progress::Ticked(&told), told.finished_at);
+            vitals.record(&Progress::Ticked(&told), told.finished_at);
         }
         let missed = Missed {
             first: Slot { start_ms: 300_000 },
             count: 4,
         };
-        vitals.hear(&Progress::Skipped { missed }, at(540_000));
+        vitals.record(&Progress::Skipped { missed }, at(540_000));
         assert_eq!(vitals.sweep_counts, [2, 1, 2, 4]);
         assert_eq!(vitals.change_count, 15);
         assert_eq!(vitals.last_complete_at, Some(at(181_250)));
     }
 
     #[test]
-    fn looks_that_wait_are_counted_until_the_store_is_back() {
+    fn sweeps_that_wait_are_counted_until_the_store_is_back() {
         let mut vitals = Vitals::new(at(0));
         assert_eq!(vitals.spool, None);
         assert_eq!(vitals.phase, Phase::Starting);
@@ -246,7 +246,7 @@ pub(crate) mod tests {
                 tick: &told,
                 waiting,
             };
-            vitals.hear(&kept, told.finished_at);
+            vitals.record(&kept, told.finished_at);
         }
         let waiting = SpoolStanding {
             sweep_count: 2,
@@ -255,7 +255,7 @@ pub(crate) mod tests {
         assert_eq!(vitals.spool, Some(waiting));
         assert_eq!(vitals.sweep_counts, [2, 0, 0, 0]);
         assert_eq!(vitals.phase, Phase::Collecting);
-        vitals.hear(&Progress::CaughtUp { count: 2 }, at(130_000));
+        vitals.record(&Progress::CaughtUp { count: 2 }, at(130_000));
         assert_eq!(vitals.spool, Some(SpoolStanding::default()));
     }
 
@@ -265,10 +265,10 @@ pub(crate) mod tests {
         assert!(vitals.is_alive(at(SILENCE_MS_MAX)));
         assert!(!vitals.is_alive(at(SILENCE_MS_MAX + 1)));
         let until = at(3_600_000);
-        vitals.hear(&Progress::Looking { until }, at(0));
+        vitals.record(&Progress::Sweeping { until }, at(0));
         assert!(vitals.is_alive(at(3_600_000 + RECORD_MS_MAX)));
         assert!(!vitals.is_alive(at(3_600_001 + RECORD_MS_MAX)));
-        vitals.hear(&Progress::Waiting { until }, at(10));
+        vitals.record(&Progress::Waiting { until }, at(10));
         assert!(!vitals.is_alive(at(11 + SILENCE_MS_MAX)));
     }
 
@@ -280,14 +280,14 @@ pub(crate) mod tests {
             epoch: Epoch(4),
             until: at(100),
         };
-        vitals.hear(&held, at(0));
+        vitals.record(&held, at(0));
         assert!(vitals.holds_lease(at(99)));
         assert!(!vitals.holds_lease(at(100)));
         let taken = Progress::LeaseTaken {
             holder: "process 1",
             expires_at: at(500),
         };
-        vitals.hear(&taken, at(50));
+        vitals.record(&taken, at(50));
         assert!(!vitals.holds_lease(at(60)));
         assert_eq!(vitals.phase.name(), "standby");
     }

@@ -16,14 +16,14 @@ use super::time::Timestamp;
 /// known         A A A A A A                  A      with the third too far away: from the first end to the last start
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct Heartbeat {
     /// When it was: its sweep's start, or the extension's own time.
     pub at: Timestamp,
     /// The next look still brackets the time between if it is no later than this after it, in milliseconds.
     pub valid_for_ms: i64,
 }
 
-impl Look {
+impl Heartbeat {
     /// Whether this look and one that was answered at `later` bracket the time between them; exactly `valid_for_ms`
     /// apart still does.
     pub fn brackets(self, later: Timestamp) -> bool {
@@ -50,14 +50,14 @@ pub struct CoverageSegment {
     pub from: Timestamp,
     /// When the last look so far was begun: before `from` if it is the first one too, and took time.
     pub until: Timestamp,
-    /// See [`Look::valid_for_ms`], of the last look.
+    /// See [`Heartbeat::valid_for_ms`], of the last look.
     pub valid_for_ms: i64,
 }
 
 impl CoverageSegment {
     /// The last look of the segment.
-    pub fn last_look(self) -> Look {
-        Look {
+    pub fn last_sweep(self) -> Heartbeat {
+        Heartbeat {
             at: self.until,
             valid_for_ms: self.valid_for_ms,
         }
@@ -70,15 +70,19 @@ impl CoverageSegment {
 
     /// The segment that a look belongs to which had been answered at `answered_at`: `current`, prolonged, or a new one
     /// after a gap.
-    pub fn with_look(current: Option<Self>, look: Look, answered_at: Timestamp) -> Self {
+    pub fn with_heartbeat(
+        current: Option<Self>,
+        heartbeat: Heartbeat,
+        answered_at: Timestamp,
+    ) -> Self {
         let from = match current {
-            Some(segment) if segment.last_look().brackets(answered_at) => segment.from,
+            Some(segment) if segment.last_sweep().brackets(answered_at) => segment.from,
             _ => answered_at,
         };
         Self {
             from,
-            until: look.at,
-            valid_for_ms: look.valid_for_ms,
+            until: heartbeat.at,
+            valid_for_ms: heartbeat.valid_for_ms,
         }
     }
 }
@@ -88,13 +92,14 @@ mod tests {
     use super::*;
 
     /// Of looks that begin and end at these moments and are valid for so long.
-    fn segments_of(looks: &[(i64, i64, i64)]) -> Vec<(i64, i64)> {
+    fn segments_of(heartbeats: &[(i64, i64, i64)]) -> Vec<(i64, i64)> {
         let mut segments: Vec<CoverageSegment> = Vec::new();
-        for &(at, answered_at, valid_for_ms) in looks {
+        for &(at, answered_at, valid_for_ms) in heartbeats {
             let at = Timestamp::saturating_from_ms(at);
             let answered_at = Timestamp::saturating_from_ms(answered_at);
-            let look = Look { at, valid_for_ms };
-            let next = CoverageSegment::with_look(segments.last().copied(), look, answered_at);
+            let heartbeat = Heartbeat { at, valid_for_ms };
+            let next =
+                CoverageSegment::with_heartbeat(segments.last().copied(), heartbeat, answered_at);
             if segments.last().is_some_and(|last| last.from == next.from) {
                 segments.pop();
             }
@@ -107,13 +112,13 @@ mod tests {
     }
 
     /// Of looks that take no time.
-    fn segments(looks: &[(i64, i64)]) -> Vec<(i64, i64)> {
-        let looks = looks.iter().map(|&(at, valid)| (at, at, valid));
-        segments_of(&looks.collect::<Vec<_>>())
+    fn segments(heartbeats: &[(i64, i64)]) -> Vec<(i64, i64)> {
+        let heartbeats = heartbeats.iter().map(|&(at, valid)| (at, at, valid));
+        segments_of(&heartbeats.collect::<Vec<_>>())
     }
 
     #[test]
-    fn a_stretch_begins_at_the_end_of_its_first_look_and_ends_at_the_start_of_its_last() {
+    fn a_stretch_begins_at_the_end_of_its_first_sweep_and_ends_at_the_start_of_its_last() {
         assert_eq!(segments_of(&[(0, 4, 10)]), [(4, 4)]);
         assert_eq!(segments_of(&[(0, 4, 10), (6, 9, 10)]), [(4, 6)]);
         // From the start of the one to the end of the other: 10 is no gap, 11 is one.
@@ -133,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn the_earlier_looks_validity_counts() {
+    fn the_earlier_sweeps_validity_counts() {
         assert_eq!(segments(&[(0, 30), (25, 5), (31, 30)]), [(0, 25), (31, 31)]);
     }
 }

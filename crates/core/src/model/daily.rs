@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::facet::Facet;
 use super::ids::{AccountId, ExtensionId};
 use super::observation::named;
-use super::time::Span;
+use super::time::TimeRange;
 
 /// A date of the calendar, of whatever zone. **Invariant:** it lies in the years 1 to 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,7 +70,7 @@ pub struct LocalDay {
     /// Its date.
     pub date: LocalDate,
     /// From its first moment to the first of the next day.
-    pub span: Span,
+    pub span: TimeRange,
 }
 
 /// What a row of the daily table is about.

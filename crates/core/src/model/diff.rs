@@ -40,7 +40,7 @@ pub fn diff(known: &AccountState, sweep: &Sweep) -> Result<Snapshot, DiffError> 
 /// `differing` are places in [`Sweep::observations`], rising. The caller answers for all others: they exist, and show
 /// what is known of them, their number included. A sweep with news of the directory, or with observations in another
 /// order than that of their extensions, is compared as a whole.
-pub fn diff_among(
+pub fn diff_of_changed(
     known: &AccountState,
     sweep: &Sweep,
     differing: &[usize],
@@ -167,18 +167,20 @@ impl<'a> Seen<'a> {
 }
 
 /// A profile as the sweep's directory told it, and when.
-struct Told {
+struct ListedProfile {
     profile: Profile,
     received_at: Timestamp,
 }
 
-fn told_profiles(known: &AccountState, sweep: &Sweep) -> HashMap<ExtensionId, Told> {
-    let mut told: HashMap<ExtensionId, Told> = HashMap::default();
+fn told_profiles(known: &AccountState, sweep: &Sweep) -> HashMap<ExtensionId, ListedProfile> {
+    let mut told: HashMap<ExtensionId, ListedProfile> = HashMap::default();
     for entry in &sweep.directory {
-        let latest = told.entry(entry.extension_id).or_insert_with(|| Told {
-            profile: known_profile(known.extensions.get(&entry.extension_id)),
-            received_at: entry.received_at,
-        });
+        let latest = told
+            .entry(entry.extension_id)
+            .or_insert_with(|| ListedProfile {
+                profile: known_profile(known.extensions.get(&entry.extension_id)),
+                received_at: entry.received_at,
+            });
         entry.update.apply(&mut latest.profile);
         latest.received_at = latest.received_at.max(entry.received_at);
     }
@@ -200,7 +202,7 @@ fn known_profile(extension: Option<&ExtensionState>) -> Profile {
 struct Changes<'a> {
     known: &'a AccountState,
     sweep: &'a Sweep,
-    profiles: HashMap<ExtensionId, Told>,
+    profiles: HashMap<ExtensionId, ListedProfile>,
     present_seen: usize,
     events: Vec<ChangeEvent>,
 }
@@ -250,7 +252,7 @@ impl Changes<'_> {
             profile.extension_number = Some(number.to_owned());
             self.profiles.insert(
                 seen.extension_id,
-                Told {
+                ListedProfile {
                     profile,
                     received_at: seen.received_at,
                 },

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::HashMap;
 
-use super::coverage::{CoverageKind, CoverageSegment, Look};
+use super::coverage::{CoverageKind, CoverageSegment, Heartbeat};
 use super::event::Snapshot;
 use super::facet::Facet;
 use super::ids::{AccountId, ExtensionId, MessageId, Position, ProfileId, SnapshotNo, StateId};
 use super::known::{AccountState, Existence};
 use super::profile::Profile;
-use super::projection::{Delta, LifeRow, fold};
+use super::projection::{Delta, ExistenceInterval, fold};
 use super::state::{Presence, State};
 use super::time::Timestamp;
 
@@ -25,11 +25,11 @@ pub struct ExtensionHistory {
     /// too may have begun inside the window.
     pub intervals: Vec<Interval>,
     /// When it existed, by time; always all of them.
-    pub lives: Vec<LifeRow>,
+    pub existence: Vec<ExistenceInterval>,
     /// Its profiles, by time; always all of them.
     pub profiles: Vec<ProfileInterval>,
     /// When it was last seen, if it exists: how far the open interval is known, if that is after its beginning.
-    pub last_seen: Option<Look>,
+    pub last_seen: Option<Heartbeat>,
 }
 
 /// See [`super::projection::IntervalRow`], with the state by number.
@@ -184,7 +184,7 @@ impl Replay {
         LogEnd {
             position: self.state.position,
             snapshot_no: self.state.snapshot_no,
-            observed_until: self.state.latest_look().map(|look| look.at),
+            observed_until: self.state.latest_heartbeat().map(|heartbeat| heartbeat.at),
         }
     }
 
@@ -205,7 +205,7 @@ impl Replay {
 
     /// The whole history of every extension, by id, and what its numbers stand for.
     pub fn histories(&self) -> (Vec<ExtensionHistory>, Dictionary) {
-        let mut numbers = Numbers::default();
+        let mut numbers = IdAllocator::default();
         let mut histories: BTreeMap<ExtensionId, ExtensionHistory> = BTreeMap::new();
         for (&id, extension) in &self.state.extensions {
             let last_seen = match &extension.existence {
@@ -215,7 +215,7 @@ impl Replay {
             let history = ExtensionHistory {
                 extension_id: id,
                 intervals: Vec::new(),
-                lives: Vec::new(),
+                existence: Vec::new(),
                 profiles: Vec::new(),
                 last_seen,
             };
@@ -234,9 +234,9 @@ impl Replay {
                 position: row.position,
             });
         }
-        for (&(id, _), row) in &self.kept.lives {
+        for (&(id, _), row) in &self.kept.existence {
             let history = histories.get_mut(&id).expect(ROWS_ARE_OF_KNOWN);
-            history.lives.push(*row);
+            history.existence.push(*row);
         }
         for (&(id, from), row) in &self.kept.profiles {
             let history = histories.get_mut(&id).expect(ROWS_ARE_OF_KNOWN);
@@ -254,14 +254,14 @@ const ROWS_ARE_OF_KNOWN: &str = "rows belong to extensions that are known";
 
 /// Gives out the numbers of a dictionary, in the order of first use.
 #[derive(Debug, Default)]
-struct Numbers {
+struct IdAllocator {
     dictionary: Dictionary,
     states: HashMap<super::state::ContentHash, StateId>,
     messages: HashMap<Arc<str>, MessageId>,
     profiles: HashMap<super::state::ContentHash, ProfileId>,
 }
 
-impl Numbers {
+impl IdAllocator {
     fn presence(&mut self, presence: &Presence) -> (StateId, Option<MessageId>) {
         let next = StateId(next_number(self.states.len()));
         let state_id = *self

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::HashMap;
 
-use super::coverage::{CoverageSegment, Look};
+use super::coverage::{CoverageSegment, Heartbeat};
 use super::ids::{AccountId, ExtensionId, Position, SnapshotNo, Version};
 use super::observation::{Observation, Sweep};
 use super::profile::Profile;
@@ -33,7 +33,7 @@ pub struct AccountState {
     /// How many extensions exist.
     pub present_count: usize,
     /// Who exists but was not seen in the latest look.
-    pub lagging: BTreeSet<ExtensionId>,
+    pub stale: BTreeSet<ExtensionId>,
     /// Whether [`Present::requested_at`] is remembered of anybody.
     remembers_requests: bool,
 }
@@ -88,7 +88,7 @@ pub struct Present {
     /// The event that told this state.
     pub position: Position,
     /// The start of the sweep that last saw it, if that is not the account's latest look.
-    pub lagging: Option<Look>,
+    pub stale: Option<Heartbeat>,
     /// Whether a complete sweep has lacked it since it was last seen.
     pub missing: bool,
     /// When it appeared.
@@ -111,21 +111,21 @@ impl AccountState {
             complete: None,
             extensions: HashMap::default(),
             present_count: 0,
-            lagging: BTreeSet::new(),
+            stale: BTreeSet::new(),
             remembers_requests: false,
         }
     }
 
     /// The latest look that saw anything.
-    pub fn latest_look(&self) -> Option<Look> {
-        self.observed.map(CoverageSegment::last_look)
+    pub fn latest_heartbeat(&self) -> Option<Heartbeat> {
+        self.observed.map(CoverageSegment::last_sweep)
     }
 
     /// When an existing extension was last seen, and how far that look reaches: its own time where the log has it,
     /// else its sweep's start (which may be before `since`, if it was the first look after a gap).
-    pub fn last_seen(&self, present: &Present) -> Look {
+    pub fn last_seen(&self, present: &Present) -> Heartbeat {
         let sweep = self.last_sweep(present);
-        Look {
+        Heartbeat {
             at: sweep.at.max(present.told_at),
             ..sweep
         }
@@ -138,10 +138,10 @@ impl AccountState {
             .unwrap_or_else(|| self.last_sweep(present).at)
     }
 
-    fn last_sweep(&self, present: &Present) -> Look {
+    fn last_sweep(&self, present: &Present) -> Heartbeat {
         present
-            .lagging
-            .or(self.latest_look())
+            .stale
+            .or(self.latest_heartbeat())
             .expect("whoever exists was seen in some look")
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::civil::{Date, Time};
 use jiff::tz::Offset;
 
-use super::time::{Span, Timestamp};
+use super::time::{TimeRange, Timestamp};
 
 /// A month, UTC.
 ///
@@ -72,8 +72,8 @@ impl Month {
 
     /// From its first moment to the first one of the next month; `None` for a month that begins after the latest moment
     /// there is.
-    pub fn span(self) -> Option<Span> {
-        Span::new(self.start(), self.next().start())
+    pub fn span(self) -> Option<TimeRange> {
+        TimeRange::new(self.start(), self.next().start())
     }
 }
 

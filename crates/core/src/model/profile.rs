@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_no_known_type_is_taken_for_a_person() {
+    fn anyone_who_has_no_known_type_is_taken_for_a_person() {
         let with_type = |kind: Option<&str>| Profile {
             extension_type: kind.map(str::to_owned),
             ..Profile::default()

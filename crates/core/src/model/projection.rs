@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::coverage::{CoverageKind, CoverageSegment, Look};
+use super::coverage::{CoverageKind, CoverageSegment, Heartbeat};
 use super::event::{ChangeEvent, EventKind, Snapshot};
 use super::ids::{ExtensionId, Position};
 use super::known::{AccountState, Existence, ExtensionState, Known, Present};
@@ -43,7 +43,7 @@ pub struct IntervalRow {
 
 /// A stretch in which one extension existed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LifeRow {
+pub struct ExistenceInterval {
     /// When it was first seen.
     pub from: Timestamp,
     /// It cannot have appeared before; `None` when nothing earlier is known.
@@ -71,7 +71,7 @@ pub struct Delta {
     /// By extension and `from`.
     pub intervals: BTreeMap<(ExtensionId, Timestamp), IntervalRow>,
     /// By extension and `from`.
-    pub lives: BTreeMap<(ExtensionId, Timestamp), LifeRow>,
+    pub existence: BTreeMap<(ExtensionId, Timestamp), ExistenceInterval>,
     /// By extension and `from`.
     pub profiles: BTreeMap<(ExtensionId, Timestamp), ProfileRow>,
     /// Where each extension that anything was learned of stands now.
@@ -88,7 +88,7 @@ pub fn fold(state: &mut AccountState, snapshot: &Snapshot, delta: &mut Delta) {
         "snapshots are folded in the order of the log"
     );
     let mut fold = Fold {
-        look: Look {
+        heartbeat: Heartbeat {
             at: snapshot.started_at,
             valid_for_ms: snapshot.valid_for_ms,
         },
@@ -110,7 +110,7 @@ pub fn fold(state: &mut AccountState, snapshot: &Snapshot, delta: &mut Delta) {
 
 struct Fold<'a> {
     /// The snapshot as the earlier one of two looks.
-    look: Look,
+    heartbeat: Heartbeat,
     /// When it had been answered: what counts where it is the later one, and nothing nearer is known.
     answered_at: Timestamp,
     state: &'a mut AccountState,
@@ -150,7 +150,7 @@ impl Fold<'_> {
         let absence_known_from = self
             .state
             .complete
-            .filter(|segment| segment.last_look().brackets(event.observed_at))
+            .filter(|segment| segment.last_sweep().brackets(event.observed_at))
             .map(|segment| segment.from.min(event.observed_at));
         let present = Present {
             presence: told_presence(event),
@@ -158,7 +158,7 @@ impl Fold<'_> {
             not_before: absence_known_from.and_then(|from| Some(event.not_before?.max(from))),
             told_at: event.observed_at,
             position: event.position,
-            lagging: None,
+            stale: None,
             missing: false,
             appeared_at: event.observed_at,
             appeared_not_before: event.not_before,
@@ -190,7 +190,7 @@ impl Fold<'_> {
         let present = existing(extension);
         self.close_at(event, present);
         self.write_life(event.extension_id, present, Some(event));
-        self.state.lagging.remove(&event.extension_id);
+        self.state.stale.remove(&event.extension_id);
         self.state.present_count -= 1;
         extension.existence = Existence::Absent {
             since: event.observed_at,
@@ -236,7 +236,7 @@ impl Fold<'_> {
     }
 
     /// Closes the open interval at the last look before a gap.
-    fn close_before_gap(&mut self, id: ExtensionId, present: &Present, last_seen: Look) {
+    fn close_before_gap(&mut self, id: ExtensionId, present: &Present, last_seen: Heartbeat) {
         let until = last_seen.at.max(present.since);
         self.close(id, present, until, until);
     }
@@ -248,13 +248,13 @@ impl Fold<'_> {
     }
 
     fn write_life(&mut self, id: ExtensionId, present: &Present, end: Option<&ChangeEvent>) {
-        let row = LifeRow {
+        let row = ExistenceInterval {
             from: present.appeared_at,
             not_before: present.appeared_not_before,
             certain_until: end.map(|event| event.not_before.unwrap_or(event.observed_at)),
             until: end.map(|event| event.observed_at),
         };
-        self.delta.lives.insert((id, row.from), row);
+        self.delta.existence.insert((id, row.from), row);
     }
 
     fn set_profile(
@@ -294,14 +294,14 @@ impl Fold<'_> {
     }
 
     fn mark_seen(&mut self, id: ExtensionId, present: &mut Present) {
-        present.lagging = None;
+        present.stale = None;
         present.missing = false;
-        self.state.lagging.remove(&id);
+        self.state.stale.remove(&id);
     }
 
     /// Notes who exists but was not seen, and when each was last.
     fn leave_behind(&mut self, snapshot: &Snapshot) {
-        let previous_look = self.state.latest_look();
+        let previous_look = self.state.latest_heartbeat();
         for &id in &snapshot.unseen {
             let Some(extension) = self.state.extensions.get_mut(&id) else {
                 continue;
@@ -309,11 +309,11 @@ impl Fold<'_> {
             let Existence::Present(present) = &mut extension.existence else {
                 continue;
             };
-            let lags = present.lagging.is_none();
+            let lags = present.stale.is_none();
             let is_first_lack = snapshot.status == SweepStatus::Complete && !present.missing;
             if lags {
-                present.lagging = previous_look;
-                self.state.lagging.insert(id);
+                present.stale = previous_look;
+                self.state.stale.insert(id);
             }
             present.missing |= is_first_lack;
             if lags || is_first_lack {
@@ -326,12 +326,12 @@ impl Fold<'_> {
     fn catch_up(&mut self, snapshot: &Snapshot) {
         let after_gap = self
             .state
-            .latest_look()
+            .latest_heartbeat()
             .is_some_and(|previous| !previous.brackets(self.answered_at));
         let candidates: Vec<ExtensionId> = if after_gap {
             self.state.extensions.keys().copied().collect()
         } else {
-            self.state.lagging.iter().copied().collect()
+            self.state.stale.iter().copied().collect()
         };
         for id in candidates {
             if snapshot.unseen.binary_search(&id).is_err() {
@@ -345,10 +345,10 @@ impl Fold<'_> {
             return;
         };
         if let Existence::Present(present) = &mut extension.existence
-            && present.since < self.look.at
+            && present.since < self.heartbeat.at
         {
             let last_seen = self.state.last_seen(present);
-            let was_lagging = present.lagging.is_some();
+            let was_lagging = present.stale.is_some();
             self.mark_seen(id, present);
             let cut = !last_seen.brackets(self.answered_at);
             if cut {
@@ -365,14 +365,18 @@ impl Fold<'_> {
     }
 
     fn cover(&mut self, status: SweepStatus) {
-        let observed = CoverageSegment::with_look(self.state.observed, self.look, self.answered_at);
+        let observed =
+            CoverageSegment::with_heartbeat(self.state.observed, self.heartbeat, self.answered_at);
         self.state.observed = Some(observed);
         self.delta
             .coverage
             .insert((CoverageKind::Observed, observed.from), observed);
         if status == SweepStatus::Complete {
-            let complete =
-                CoverageSegment::with_look(self.state.complete, self.look, self.answered_at);
+            let complete = CoverageSegment::with_heartbeat(
+                self.state.complete,
+                self.heartbeat,
+                self.answered_at,
+            );
             self.state.complete = Some(complete);
             self.delta
                 .coverage

@@ -142,12 +142,12 @@ impl FromStr for Timestamp {
 ///
 /// **Invariant:** `from < to`; an empty or reversed stretch cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Span {
+pub struct TimeRange {
     from: Timestamp,
     to: Timestamp,
 }
 
-impl Span {
+impl TimeRange {
     /// The stretch `[from, to)`; `None` if that is empty.
     pub fn new(from: Timestamp, to: Timestamp) -> Option<Self> {
         (from < to).then_some(Self { from, to })
@@ -211,7 +211,7 @@ impl Span {
     }
 }
 
-impl fmt::Display for Span {
+impl fmt::Display for TimeRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[{}, {})", self.from, self.to)
     }
@@ -302,7 +302,7 @@ mod tests {
     #[test]
     fn the_millisecond_of_any_moment_is_not_empty() {
         for moment in [Timestamp::MIN, Timestamp::MAX.plus_ms(-1), Timestamp::MAX] {
-            let span = Span::of_moment(moment);
+            let span = TimeRange::of_moment(moment);
             assert_eq!(span.duration_ms(), 1);
             assert_eq!(span.contains(moment), moment != Timestamp::MAX);
         }
@@ -311,18 +311,18 @@ mod tests {
     #[test]
     fn a_span_is_never_empty() {
         let at = Timestamp::saturating_from_ms;
-        assert_eq!(Span::new(at(5), at(5)), None);
-        let span = Span::new(at(5), at(10)).expect("5 is before 10");
+        assert_eq!(TimeRange::new(at(5), at(5)), None);
+        let span = TimeRange::new(at(5), at(10)).expect("5 is before 10");
         assert_eq!(
-            span.clip(Span::new(at(10), at(20)).expect("not empty")),
+            span.clip(TimeRange::new(at(10), at(20)).expect("not empty")),
             None
         );
         assert_eq!(
-            span.clip(Span::new(at(0), at(7)).expect("not empty")),
-            Span::new(at(5), at(7))
+            span.clip(TimeRange::new(at(0), at(7)).expect("not empty")),
+            TimeRange::new(at(5), at(7))
         );
         assert_eq!(span.before(at(5)), None);
-        assert_eq!(span.before(at(6)), Span::new(at(5), at(6)));
+        assert_eq!(span.before(at(6)), TimeRange::new(at(5), at(6)));
         assert_eq!(span.before(at(11)), Some(span));
     }
 }

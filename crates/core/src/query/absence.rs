@@ -20,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::model::ids::ExtensionId;
 use crate::model::observation::named;
-use crate::model::time::Span;
+use crate::model::time::TimeRange;
 
 /// What a report does with planned absence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,12 +107,12 @@ impl Absences {
         extension_id: ExtensionId,
         zone: &Zone,
         hours: Option<&Hours>,
-    ) -> Vec<Span> {
+    ) -> Vec<TimeRange> {
         let days = self.days.get(&extension_id).map_or(&[][..], Vec::as_slice);
         let spans = days.iter();
-        let mut spans: Vec<Span> = spans
+        let mut spans: Vec<TimeRange> = spans
             .filter_map(|(days, part)| {
-                let whole = Span::new(zone.day_start(days.start), zone.day_start(days.end))?;
+                let whole = TimeRange::new(zone.day_start(days.start), zone.day_start(days.end))?;
                 match part {
                     DayPart::Whole => Some(whole),
                     DayPart::FirstHalf => half(whole, zone, hours, true),
@@ -121,11 +121,11 @@ impl Absences {
             })
             .collect();
         spans.sort_unstable();
-        let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
+        let mut merged: Vec<TimeRange> = Vec::with_capacity(spans.len());
         for span in spans {
             match merged.last_mut() {
                 Some(last) if span.from() <= last.to() => {
-                    *last = Span::new(last.from(), last.to().max(span.to())).unwrap_or(span);
+                    *last = TimeRange::new(last.from(), last.to().max(span.to())).unwrap_or(span);
                 }
                 _ => merged.push(span),
             }
@@ -136,7 +136,7 @@ impl Absences {
 
 /// Half of a day: up to the moment at which half of its scheduled time has passed, or from then on; `None` where nothing
 /// is scheduled.
-fn half(day: Span, zone: &Zone, hours: Option<&Hours>, is_first: bool) -> Option<Span> {
+fn half(day: TimeRange, zone: &Zone, hours: Option<&Hours>, is_first: bool) -> Option<TimeRange> {
     let slices = schedule(day, zone, hours, Bucket::Range).slices;
     let mut rest_ms = slices
         .iter()
@@ -152,9 +152,9 @@ fn half(day: Span, zone: &Zone, hours: Option<&Hours>, is_first: bool) -> Option
         None
     })?;
     if is_first {
-        Span::new(day.from(), middle)
+        TimeRange::new(day.from(), middle)
     } else {
-        Span::new(middle, day.to())
+        TimeRange::new(middle, day.to())
     }
 }
 

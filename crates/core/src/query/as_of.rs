@@ -1,6 +1,6 @@
 //! Where one extension stood at a moment, as far as is known.
 
-use crate::model::coverage::{CoverageSegment, Look};
+use crate::model::coverage::{CoverageSegment, Heartbeat};
 use crate::model::history::{ExtensionHistory, Interval};
 use crate::model::ids::{MessageId, StateId};
 use crate::model::time::Timestamp;
@@ -46,11 +46,11 @@ pub fn as_of(
     moment: Timestamp,
     now: Timestamp,
 ) -> Option<AsOf> {
-    let life = history.lives.iter().rfind(|life| life.from <= moment)?;
+    let life = history.existence.iter().rfind(|life| life.from <= moment)?;
     if let Some(gone_at) = life.until.filter(|&until| until <= moment) {
         let mut intervals = history.intervals.iter();
         let was_seen_until_then = intervals.any(|interval| interval.until == Some(gone_at));
-        let next = history.lives.iter().find(|later| later.from > moment);
+        let next = history.existence.iter().find(|later| later.from > moment);
         let absence = Absence {
             gone_at,
             not_before: life.certain_until.filter(|_| was_seen_until_then),
@@ -69,7 +69,7 @@ pub fn as_of(
 /// if it had ended by then: then it takes the history to tell.
 pub fn as_of_interval(
     interval: &Interval,
-    last_seen: Option<Look>,
+    last_seen: Option<Heartbeat>,
     moment: Timestamp,
     now: Timestamp,
 ) -> Option<AsOf> {
@@ -79,20 +79,20 @@ pub fn as_of_interval(
 
 fn present_as_of(
     interval: &Interval,
-    last_seen: Option<Look>,
+    last_seen: Option<Heartbeat>,
     moment: Timestamp,
     now: Timestamp,
 ) -> AsOf {
     let known_until = interval
         .until
-        .or(last_seen.map(|look| look.at))
+        .or(last_seen.map(|heartbeat| heartbeat.at))
         .unwrap_or(interval.from)
         .max(interval.from);
     let is_known = moment <= known_until && moment <= now;
     let is_presumed = !is_known
         && interval.until.is_none()
         && moment <= now
-        && last_seen.is_some_and(|look| look.brackets(now));
+        && last_seen.is_some_and(|heartbeat| heartbeat.brackets(now));
     if is_known || is_presumed {
         AsOf {
             standing: Standing::Known {
@@ -131,22 +131,22 @@ impl Absence {
         };
         // The look that saw it again did not lack it: only those before tell of the absence.
         let lacked_until = self.back.and_then(|back| back.lacked_at);
-        let looked_until = segment.until.min(lacked_until.unwrap_or(Timestamp::MAX));
-        let looked_until = looked_until.max(segment.from);
-        let is_looked_at = moment <= looked_until.max(self.gone_at);
+        let swept_until = segment.until.min(lacked_until.unwrap_or(Timestamp::MAX));
+        let swept_until = swept_until.max(segment.from);
+        let is_inspected = moment <= swept_until.max(self.gone_at);
         // The segment has the last look that lacked it, which its start stands for.
         let is_ended_by_a_look = self.back.is_some_and(|back| back.is_bracketed)
             && lacked_until.is_some_and(|lacked_at| {
                 lacked_at <= segment.until.max(self.gone_at) && lacked_at <= moment
             });
         let is_last = complete.last() == Some(segment);
-        let is_presumed = self.back.is_none() && is_last && segment.last_look().brackets(now);
-        if !is_looked_at && !is_ended_by_a_look && !is_presumed {
-            return unknown_since(looked_until.max(self.gone_at));
+        let is_presumed = self.back.is_none() && is_last && segment.last_sweep().brackets(now);
+        if !is_inspected && !is_ended_by_a_look && !is_presumed {
+            return unknown_since(swept_until.max(self.gone_at));
         }
         AsOf {
             standing: Standing::Absent,
-            presumed: !is_looked_at && is_presumed,
+            presumed: !is_inspected && is_presumed,
             since: segment.from.max(self.gone_at),
             since_earliest: self.not_before.filter(|_| segment.from <= self.gone_at),
         }

@@ -16,7 +16,7 @@ use self::clock_hours::{by_clock_hour, by_week_hour};
 use super::hours::{DAY, Hours, Minutes};
 use super::zone::Zone;
 use crate::model::observation::named;
-use crate::model::time::{Span, Timestamp};
+use crate::model::time::{TimeRange, Timestamp};
 
 /// What the rows of an answer are cut by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,7 +43,7 @@ named!(Bucket { Range => "range", Hour => "hour", WeekHour => "week_hour", Day =
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slice {
     /// When it is.
-    pub span: Span,
+    pub span: TimeRange,
     /// The bucket it belongs to: an index into [`Schedule::labels`].
     pub bucket: u32,
 }
@@ -62,8 +62,8 @@ pub struct Schedule {
 
 /// A scheduled stretch and the local day that it belongs to.
 #[derive(Clone, Copy, Debug)]
-struct Piece {
-    span: Span,
+struct ScheduledRange {
+    span: TimeRange,
     date: Date,
 }
 
@@ -81,7 +81,7 @@ struct Piece {
 /// ranges that follow one another from `00:00` to `24:00` add up to the day, be it 23, 24 or 25 hours long.
 ///
 /// The work and the result grow with the number of days (or hours) in the window: cut it to what is recorded first.
-pub fn schedule(window: Span, zone: &Zone, hours: Option<&Hours>, bucket: Bucket) -> Schedule {
+pub fn schedule(window: TimeRange, zone: &Zone, hours: Option<&Hours>, bucket: Bucket) -> Schedule {
     let pieces = scheduled_pieces(window, zone, hours);
     match bucket {
         Bucket::Hour => by_clock_hour(&pieces, window, zone),
@@ -91,16 +91,16 @@ pub fn schedule(window: Span, zone: &Zone, hours: Option<&Hours>, bucket: Bucket
 }
 
 /// The scheduled stretches of each day, cut to the window; ascending, without overlaps.
-fn scheduled_pieces(window: Span, zone: &Zone, hours: Option<&Hours>) -> Vec<Piece> {
+fn scheduled_pieces(window: TimeRange, zone: &Zone, hours: Option<&Hours>) -> Vec<ScheduledRange> {
     let always = Minutes::whole_day();
     let mut pieces = Vec::new();
     for date in local_dates(window, zone) {
         let minutes = hours.map_or_else(|| always.clone(), |hours| hours.minutes_of(date));
         for range in minutes.ranges() {
             let at = |minutes| boundary(zone, date, minutes);
-            let stretch = Span::new(at(range.start), at(range.end));
-            if let Some(span) = stretch.and_then(|stretch| stretch.clip(window)) {
-                claim(&mut pieces, Piece { span, date });
+            let segment = TimeRange::new(at(range.start), at(range.end));
+            if let Some(span) = segment.and_then(|segment| segment.clip(window)) {
+                claim(&mut pieces, ScheduledRange { span, date });
             }
         }
     }
@@ -108,17 +108,17 @@ fn scheduled_pieces(window: Span, zone: &Zone, hours: Option<&Hours>) -> Vec<Pie
 }
 
 /// Adds what no earlier day has claimed of a piece.
-fn claim(pieces: &mut Vec<Piece>, piece: Piece) {
+fn claim(pieces: &mut Vec<ScheduledRange>, piece: ScheduledRange) {
     let mut rest = Some(piece.span);
     let mut place = pieces.partition_point(|other| other.span.to() <= piece.span.from());
     while let Some(span) = rest {
         let taken = pieces
             .get(place)
             .map_or(piece.span.to(), |other| other.span.from());
-        if let Some(free) = Span::new(span.from(), taken.min(span.to())) {
+        if let Some(free) = TimeRange::new(span.from(), taken.min(span.to())) {
             pieces.insert(
                 place,
-                Piece {
+                ScheduledRange {
                     span: free,
                     ..piece
                 },
@@ -127,7 +127,7 @@ fn claim(pieces: &mut Vec<Piece>, piece: Piece) {
         }
         rest = pieces
             .get(place)
-            .and_then(|other| Span::new(other.span.to(), span.to()));
+            .and_then(|other| TimeRange::new(other.span.to(), span.to()));
         place += 1;
     }
 }
@@ -148,7 +148,7 @@ fn clock_time(date: Date, minutes: i16) -> Option<DateTime> {
 
 /// The local dates of the window, with one more at either end: a night shift begins on the day before, and where
 /// clocks go back over midnight a date comes again.
-fn local_dates(window: Span, zone: &Zone) -> impl Iterator<Item = Date> {
+fn local_dates(window: TimeRange, zone: &Zone) -> impl Iterator<Item = Date> {
     let first = zone.local(window.from()).date();
     let last = zone.local(window.to()).date();
     let last = last.tomorrow().unwrap_or(last);
@@ -191,8 +191,8 @@ impl DateKey {
     }
 }
 
-fn by_date(pieces: &[Piece], bucket: Bucket) -> Schedule {
-    let key_of = |piece: &Piece| DateKey::of(piece.date, bucket);
+fn by_date(pieces: &[ScheduledRange], bucket: Bucket) -> Schedule {
+    let key_of = |piece: &ScheduledRange| DateKey::of(piece.date, bucket);
     let mut keys: Vec<DateKey> = pieces.iter().map(key_of).collect();
     keys.sort_unstable();
     keys.dedup();
@@ -208,13 +208,14 @@ fn by_date(pieces: &[Piece], bucket: Bucket) -> Schedule {
 }
 
 impl Schedule {
-    fn push(&mut self, span: Span, place: usize) {
+    fn push(&mut self, span: TimeRange, place: usize) {
         let bucket = u32::try_from(place).expect("a window has fewer than 2^32 hours");
         if let Some(last) = self.slices.last_mut()
             && last.bucket == bucket
             && last.span.to() == span.from()
         {
-            last.span = Span::new(last.span.from(), span.to()).expect("both parts have a length");
+            last.span =
+                TimeRange::new(last.span.from(), span.to()).expect("both parts have a length");
         } else {
             self.slices.push(Slice { span, bucket });
         }

@@ -10,7 +10,7 @@ use super::calendar::{Bucket, schedule};
 use super::calendars::Calendar;
 use super::holidays::Holiday;
 use super::zone::Zone;
-use crate::model::time::Span;
+use crate::model::time::TimeRange;
 
 /// A local day of a calendar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub fn calendar_days(calendar: &Calendar, zone: &Zone, from: Date, to: Date) -> 
     // A shift of the last night ends on the day after.
     let end = to.saturating_add(DateSpan::new().days(1));
     let mut scheduled: HashMap<String, i64> = HashMap::new();
-    if let Some(window) = Span::new(zone.day_start(from), zone.day_start(end)) {
+    if let Some(window) = TimeRange::new(zone.day_start(from), zone.day_start(end)) {
         let schedule = schedule(window, zone, Some(&calendar.hours), Bucket::Day);
         for slice in &schedule.slices {
             let label = schedule.labels.get(slice.bucket as usize);

@@ -12,7 +12,7 @@ use super::zone::Zone;
 use crate::model::ids::ExtensionId;
 use crate::model::profile::Profile;
 use crate::model::text::is_same_name;
-use crate::model::time::Span;
+use crate::model::time::TimeRange;
 
 /// A named calendar.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ impl Calendar {
     }
 
     /// The same of a window, if the hours depend on holidays. Its dates are those of the calendar's zone, or of UTC.
-    fn unknown_in(&self, window: Span) -> Vec<String> {
+    fn unknown_in(&self, window: TimeRange) -> Vec<String> {
         if !self.hours.mentions_holidays() {
             return Vec::new();
         }
@@ -171,7 +171,7 @@ impl HoursChoice {
     }
 
     /// What is not known of the holidays that decide in a window, a sentence each.
-    pub fn warnings(&self, window: Span) -> Vec<String> {
+    pub fn warnings(&self, window: TimeRange) -> Vec<String> {
         let told: BTreeSet<String> = match self {
             Self::Given(Some(hours)) if hours.mentions_holidays() => {
                 BTreeSet::from([WITHOUT_HOLIDAYS.to_owned()])

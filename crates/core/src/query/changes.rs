@@ -8,7 +8,7 @@ use crate::model::observation::Source;
 use crate::model::profile::Profile;
 use crate::model::state::Presence;
 
-use super::among::Among;
+use super::group_filter::GroupFilter;
 use super::policy::{Policy, Subject};
 
 /// What narrows a list of changes. What is empty or `None` narrows nothing.
@@ -29,7 +29,7 @@ pub struct ChangeFilter {
     /// Only events that these told.
     pub sources: Vec<Source>,
     /// Only of those who were in these groups when it was seen.
-    pub among: Among,
+    pub group_filter: GroupFilter,
 }
 
 /// A value of a facet, or a class of a policy, by which changes are asked for.
@@ -85,7 +85,7 @@ impl ChangeFilter {
     ) -> bool {
         let is_listed = (self.kinds.is_empty() || self.kinds.contains(&event.kind))
             && (self.sources.is_empty() || self.sources.contains(&source))
-            && self.among.includes(profile_then);
+            && self.group_filter.includes(profile_then);
         is_listed && self.wants_values(event, profile_then)
     }
 

@@ -2,7 +2,7 @@
 
 use crate::model::cause::Cause;
 use crate::model::coverage::CoverageSegment;
-use crate::model::time::{Span, Timestamp};
+use crate::model::time::{TimeRange, Timestamp};
 
 /// A window, divided into what was looked at and what was not.
 ///
@@ -10,7 +10,7 @@ use crate::model::time::{Span, Timestamp};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CoverageAnswer {
     /// Stretches of uninterrupted looks, by time.
-    pub segments: Vec<Span>,
+    pub segments: Vec<TimeRange>,
     /// The rest of the window, by time.
     pub gaps: Vec<Explained>,
     /// How long the segments are together, in milliseconds.
@@ -21,7 +21,7 @@ pub struct CoverageAnswer {
 
 /// A look that saw nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Blind<'a> {
+pub struct FailedSweep<'a> {
     /// When it began, or should have.
     pub at: Timestamp,
     /// It speaks for so much time before and after it, in milliseconds, as far as no other such look is nearer.
@@ -71,45 +71,52 @@ pub struct Reason {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explained {
     /// When.
-    pub span: Span,
+    pub span: TimeRange,
     /// What it is due to, the most first.
     pub reasons: Vec<Reason>,
 }
 
 /// Divides `window` by the segments of coverage (by time), and explains the gaps by the looks that saw nobody (by time).
-pub fn coverage(observed: &[CoverageSegment], blind: &[Blind<'_>], window: Span) -> CoverageAnswer {
-    let segments: Vec<Span> = observed
+pub fn coverage(
+    observed: &[CoverageSegment],
+    failed: &[FailedSweep<'_>],
+    window: TimeRange,
+) -> CoverageAnswer {
+    let segments: Vec<TimeRange> = observed
         .iter()
-        .filter_map(|segment| Span::new(segment.from, segment.to()))
+        .filter_map(|segment| TimeRange::new(segment.from, segment.to()))
         .filter_map(|span| span.clip(window))
         .collect();
     let mut gaps = Vec::new();
     let mut at: Timestamp = window.from();
     for segment in &segments {
-        gaps.extend(Span::new(at, segment.from()));
+        gaps.extend(TimeRange::new(at, segment.from()));
         at = segment.to();
     }
-    gaps.extend(Span::new(at, window.to()));
-    let total = |spans: &[Span]| spans.iter().map(|span| span.duration_ms()).sum();
+    gaps.extend(TimeRange::new(at, window.to()));
+    let total = |spans: &[TimeRange]| spans.iter().map(|span| span.duration_ms()).sum();
     CoverageAnswer {
         observed_ms: total(&segments),
         gap_ms: total(&gaps),
         segments,
-        gaps: gaps.into_iter().map(|gap| explain(gap, blind)).collect(),
+        gaps: gaps.into_iter().map(|gap| explain(gap, failed)).collect(),
     }
 }
 
 /// Gives each moment of a gap to the look that should have seen it: time before a look that saw nobody is that look's,
 /// time after the last one is the last one's; what is further from it than it is valid for, is nobody's.
-fn explain(gap: Span, blind: &[Blind<'_>]) -> Explained {
-    let first = blind.partition_point(|look| look.at < gap.from());
+fn explain(gap: TimeRange, failed: &[FailedSweep<'_>]) -> Explained {
+    let first = failed.partition_point(|sweep| sweep.at < gap.from());
     let mut reasons: Vec<Reason> = Vec::new();
     let mut at = gap.from();
-    let mut last: Option<&Blind<'_>> = None;
-    for look in blind[first..].iter().take_while(|look| look.at <= gap.to()) {
-        give(&mut reasons, Some(look), look.at.since_ms(at), 1);
-        at = look.at;
-        last = Some(look);
+    let mut last: Option<&FailedSweep<'_>> = None;
+    for sweep in failed[first..]
+        .iter()
+        .take_while(|sweep| sweep.at <= gap.to())
+    {
+        give(&mut reasons, Some(sweep), sweep.at.since_ms(at), 1);
+        at = sweep.at;
+        last = Some(sweep);
     }
     give(&mut reasons, last, gap.to().since_ms(at), 0);
     // A look at the very end of the gap is the next one's business, if no time is its own.
@@ -118,16 +125,16 @@ fn explain(gap: Span, blind: &[Blind<'_>]) -> Explained {
     Explained { span: gap, reasons }
 }
 
-fn give(reasons: &mut Vec<Reason>, look: Option<&Blind<'_>>, ms: i64, looks: i64) {
-    let (why, detail) = match look {
-        Some(look) => {
-            let (cause, sentence) = Cause::of_detail(look.detail.unwrap_or_default());
+fn give(reasons: &mut Vec<Reason>, sweep: Option<&FailedSweep<'_>>, ms: i64, looks: i64) {
+    let (why, detail) = match sweep {
+        Some(sweep) => {
+            let (cause, sentence) = Cause::of_detail(sweep.detail.unwrap_or_default());
             (cause.map_or(Why::Unexplained, Why::Cause), sentence)
         }
         None => (Why::NotCollected, ""),
     };
-    let own_ms = match look {
-        Some(look) if ms > look.valid_for_ms => 0,
+    let own_ms = match sweep {
+        Some(sweep) if ms > sweep.valid_for_ms => 0,
         _ => ms,
     };
     let mut add = |why, ms, looks, detail: &str| match reasons.iter_mut().find(|one| one.why == why)
@@ -157,8 +164,8 @@ mod tests {
         Timestamp::saturating_from_ms(ms)
     }
 
-    fn span(from: i64, to: i64) -> Span {
-        Span::new(at(from), at(to)).expect("not empty")
+    fn span(from: i64, to: i64) -> TimeRange {
+        TimeRange::new(at(from), at(to)).expect("not empty")
     }
 
     #[test]
@@ -185,7 +192,7 @@ mod tests {
         assert_eq!(shown(&answer.gaps[0]), "not_collected 35 (0)");
     }
 
-    fn spans(answer: &CoverageAnswer) -> Vec<Span> {
+    fn spans(answer: &CoverageAnswer) -> Vec<TimeRange> {
         answer.gaps.iter().map(|gap| gap.span).collect()
     }
 
@@ -199,22 +206,22 @@ mod tests {
 
     #[track_caller]
     fn check_explained(looks: &[(i64, &str)], expected: &str) {
-        let blind: Vec<Blind<'_>> = looks
+        let failed: Vec<FailedSweep<'_>> = looks
             .iter()
-            .map(|&(ms, detail)| Blind {
+            .map(|&(ms, detail)| FailedSweep {
                 at: at(ms),
                 valid_for_ms: 30,
                 detail: Some(detail),
             })
             .collect();
-        let gap = explain(span(100, 200), &blind);
+        let gap = explain(span(100, 200), &failed);
         assert_eq!(shown(&gap), expected);
         let together: i64 = gap.reasons.iter().map(|reason| reason.ms).sum();
         assert_eq!(together, 100, "the reasons are as long as the gap");
     }
 
     #[test]
-    fn a_gap_is_explained_by_the_looks_that_saw_nobody() {
+    fn a_gap_is_explained_by_the_sweeps_that_saw_nobody() {
         check_explained(&[], "not_collected 100 (0)");
         // Before, inside and at the end of the gap; the one at 90 has nothing to do with it.
         let storm = [

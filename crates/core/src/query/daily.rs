@@ -11,10 +11,10 @@
 use jiff::civil::Date;
 
 use super::calendar::{Bucket, Schedule, schedule};
-use super::cells::Grid;
 use super::classes::Classes;
 use super::group::GroupBy;
 use super::report::{Report, Row};
+use super::schedule_slots::Grid;
 use super::track::Frame;
 use super::zone::Zone;
 use crate::model::coverage::CoverageSegment;
@@ -22,7 +22,7 @@ use crate::model::daily::{DailyAmount, DailyKind, LocalDate, LocalDay};
 use crate::model::facet::Facet;
 use crate::model::history::{Dictionary, ExtensionHistory, UnknownId};
 use crate::model::ids::ExtensionId;
-use crate::model::time::{Span, Timestamp};
+use crate::model::time::{TimeRange, Timestamp};
 
 /// Whether the daily table can be kept of a facet: messages are personal, and of any number of values.
 pub fn is_kept_daily(facet: Facet) -> bool {
@@ -36,7 +36,7 @@ pub fn local_days(zone: &Zone, from: LocalDate, before: LocalDate) -> Vec<LocalD
         .take_while(|date| *date < before)
         .filter_map(|date| {
             let next = date.plus_days(1);
-            let span = Span::new(zone.day_start(date.date()), zone.day_start(next.date()))?;
+            let span = TimeRange::new(zone.day_start(date.date()), zone.day_start(next.date()))?;
             Some(LocalDay { date, span })
         })
         .collect()
@@ -78,16 +78,16 @@ pub fn final_until(
     complete: Option<&CoverageSegment>,
     observed_until: Timestamp,
 ) -> Timestamp {
-    let absence = complete.map(|segment| segment.last_look());
+    let absence = complete.map(|segment| segment.last_sweep());
     match history.last_seen.or(absence) {
-        Some(look) if look.brackets(observed_until) => look.at.min(observed_until),
+        Some(heartbeat) if heartbeat.brackets(observed_until) => heartbeat.at.min(observed_until),
         _ => observed_until,
     }
 }
 
 /// When an extension was first seen to exist.
 pub fn first_life(history: &ExtensionHistory) -> Option<Timestamp> {
-    history.lives.first().map(|life| life.from)
+    history.existence.first().map(|life| life.from)
 }
 
 /// What amounts are computed from, the same for all extensions of one zone.
@@ -108,17 +108,17 @@ pub struct DailyFrame<'a> {
 }
 
 /// The stretch from the first of some days to the end of the last; `None` if there are none.
-pub fn window_of(days: &[LocalDay]) -> Option<Span> {
+pub fn window_of(days: &[LocalDay]) -> Option<TimeRange> {
     let (first, last) = days.first().zip(days.last())?;
-    Span::new(first.span.from(), last.span.to())
+    TimeRange::new(first.span.from(), last.span.to())
 }
 
 /// The stretches of adjoining days.
-pub fn grid_of(zone: &Zone, window: Span) -> Grid {
+pub fn grid_of(zone: &Zone, window: TimeRange) -> Grid {
     Grid::new(&[schedule_of(zone, window)])
 }
 
-fn schedule_of(zone: &Zone, window: Span) -> Schedule {
+fn schedule_of(zone: &Zone, window: TimeRange) -> Schedule {
     schedule(window, zone, None, Bucket::Day)
 }
 
@@ -173,13 +173,17 @@ pub fn amounts(
 fn recorded_until(history: &ExtensionHistory) -> Timestamp {
     let intervals = history.intervals.iter();
     let ends = intervals.flat_map(|interval| [Some(interval.from), interval.until]);
-    let lives = history.lives.iter().map(|life| life.until);
-    ends.chain(lives).flatten().max().unwrap_or(Timestamp::MIN)
+    let existence = history.existence.iter().map(|life| life.until);
+    ends.chain(existence)
+        .flatten()
+        .max()
+        .unwrap_or(Timestamp::MIN)
 }
 
-fn existed(history: &ExtensionHistory, span: Span) -> bool {
-    let mut lives = history.lives.iter();
-    lives.any(|life| life.from < span.to() && life.until.is_none_or(|until| until > span.from()))
+fn existed(history: &ExtensionHistory, span: TimeRange) -> bool {
+    let mut existence = history.existence.iter();
+    existence
+        .any(|life| life.from < span.to() && life.until.is_none_or(|until| until > span.from()))
 }
 
 fn add_row(
@@ -221,7 +225,7 @@ fn add_row(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::coverage::Look;
+    use crate::model::coverage::Heartbeat;
 
     fn zone(name: &str) -> Zone {
         Zone::named(name).expect("a zone")
@@ -240,11 +244,11 @@ mod tests {
         let days = local_days(&zone(name), date(from), date(before));
         let window = window_of(&days).expect("there are days");
         let schedule = schedule_of(&zone(name), window);
-        let shown: Vec<(String, Span)> = days
+        let shown: Vec<(String, TimeRange)> = days
             .iter()
             .map(|day| (day.date.to_string(), day.span))
             .collect();
-        let scheduled: Vec<(String, Span)> = schedule
+        let scheduled: Vec<(String, TimeRange)> = schedule
             .slices
             .iter()
             .map(|slice| (schedule.labels[slice.bucket as usize].clone(), slice.span))
@@ -325,9 +329,9 @@ mod tests {
         let history = ExtensionHistory {
             extension_id: ExtensionId(101),
             intervals: Vec::new(),
-            lives: Vec::new(),
+            existence: Vec::new(),
             profiles: Vec::new(),
-            last_seen: last_seen.map(|at| Look {
+            last_seen: last_seen.map(|at| Heartbeat {
                 at: minute(at),
                 valid_for_ms,
             }),
@@ -342,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_next_look_may_bracket_is_not_final() {
+    fn what_the_next_sweep_may_bracket_is_not_final() {
         // Seen by the last look; missed by it; missed for longer than a look is valid.
         check_final(Some(9), Some(9), 9, 9);
         check_final(Some(7), Some(9), 9, 7);

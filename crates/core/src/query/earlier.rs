@@ -3,7 +3,7 @@
 use jiff::Unit;
 use jiff::civil::Date;
 
-use crate::model::time::{Span, Timestamp};
+use crate::model::time::{TimeRange, Timestamp};
 
 use super::zone::Zone;
 
@@ -11,7 +11,7 @@ use super::zone::Zone;
 /// days (be they 23 or 25 hours long), otherwise as many milliseconds.
 ///
 /// `None` where the calendar does not go back so far.
-pub fn previous(window: Span, zone: &Zone) -> Option<Span> {
+pub fn previous(window: TimeRange, zone: &Zone) -> Option<TimeRange> {
     let date = |at: Timestamp| {
         let date = zone.local(at).date();
         (zone.day_start(date) == at).then_some(date)
@@ -20,14 +20,19 @@ pub fn previous(window: Span, zone: &Zone) -> Option<Span> {
         (Some(from), Some(to)) => zone.day_start(before(from, to)?),
         _ => Timestamp::from_ms(window.from().as_ms() - window.duration_ms()).ok()?,
     };
-    Span::new(earlier, window.from())
+    TimeRange::new(earlier, window.from())
 }
 
 /// As much of `earlier` as has passed of `window` at `now`: all of it, if the window is over; `None`, if nothing has passed.
 ///
 /// It goes by local clocks where both begin with a local day, so that Wednesday noon is laid beside Wednesday noon also
 /// where clocks change; otherwise by milliseconds.
-pub fn as_far(earlier: Span, window: Span, now: Timestamp, zone: &Zone) -> Option<Span> {
+pub fn as_far(
+    earlier: TimeRange,
+    window: TimeRange,
+    now: Timestamp,
+    zone: &Zone,
+) -> Option<TimeRange> {
     if now >= window.to() {
         return Some(earlier);
     }
@@ -59,13 +64,14 @@ fn before(from: Date, to: Date) -> Option<Date> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::query::moment::parse_moment;
+    use crate::query::time_expression::parse_time_expression;
 
     #[track_caller]
     fn check(from: &str, to: &str, expected: &str) {
         let zone = Zone::named("Europe/Berlin").expect("there is such a zone");
-        let at = |text: &str| parse_moment(text, &zone, Timestamp::MIN).expect("it is a time");
-        let window = Span::new(at(from), at(to)).expect("it has a length");
+        let at =
+            |text: &str| parse_time_expression(text, &zone, Timestamp::MIN).expect("it is a time");
+        let window = TimeRange::new(at(from), at(to)).expect("it has a length");
         let earlier = previous(window, &zone).expect("there was time before");
         assert_eq!(earlier.to(), window.from());
         assert_eq!(zone.local(earlier.from()).to_string(), expected);
@@ -88,8 +94,9 @@ mod tests {
     #[track_caller]
     fn check_as_far(earlier: (&str, &str), window: (&str, &str), now: &str, expected: &str) {
         let zone = Zone::named("Europe/Berlin").expect("there is such a zone");
-        let at = |text: &str| parse_moment(text, &zone, Timestamp::MIN).expect("it is a time");
-        let span = |(from, to)| Span::new(at(from), at(to)).expect("it has a length");
+        let at =
+            |text: &str| parse_time_expression(text, &zone, Timestamp::MIN).expect("it is a time");
+        let span = |(from, to)| TimeRange::new(at(from), at(to)).expect("it has a length");
         let cut = as_far(span(earlier), span(window), at(now), &zone);
         let shown = cut.map(|cut| {
             assert_eq!(cut.from(), at(earlier.0));

@@ -5,14 +5,14 @@
 use crate::model::event::{ChangeEvent, EventKind, Snapshot};
 use crate::model::ids::{ExtensionId, SnapshotNo};
 use crate::model::observation::{Source, SweepStatus};
-use crate::model::projection::LifeRow;
+use crate::model::projection::ExistenceInterval;
 use crate::model::time::Timestamp;
 
 use super::as_of::{AsOf, Standing};
 
 /// What a look told of one extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LookOutcome {
+pub enum SweepOutcome {
     /// It saw the extension.
     Observed,
     /// It was complete, and the extension was not there.
@@ -25,7 +25,7 @@ pub enum LookOutcome {
     Nothing,
 }
 
-impl LookOutcome {
+impl SweepOutcome {
     /// Its name in every format.
     pub fn name(self) -> &'static str {
         match self {
@@ -40,7 +40,7 @@ impl LookOutcome {
 
 /// A look at the account, and what it told of one extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LookAt {
+pub struct SweepAt {
     /// Its snapshot.
     pub snapshot_no: SnapshotNo,
     /// Who looked.
@@ -54,7 +54,7 @@ pub struct LookAt {
     /// How long after it the next one still brackets the time between, in milliseconds.
     pub valid_for_ms: i64,
     /// What it told of the extension.
-    pub outcome: LookOutcome,
+    pub outcome: SweepOutcome,
     /// When it saw the extension, where it is the earlier of two: its start, or the extension's own time.
     pub seen_at: Timestamp,
     /// When it had told of the extension, where it is the later of two: its end, or the extension's own time.
@@ -63,15 +63,15 @@ pub struct LookAt {
     pub not_before: Option<Timestamp>,
 }
 
-impl LookAt {
+impl SweepAt {
     /// What a snapshot told of an extension that had these lives.
-    pub fn of(snapshot: &Snapshot, id: ExtensionId, lives: &[LifeRow]) -> Self {
-        let outcome = outcome(snapshot, id, lives);
+    pub fn of(snapshot: &Snapshot, id: ExtensionId, existence: &[ExistenceInterval]) -> Self {
+        let outcome = outcome(snapshot, id, existence);
         let tells = |event: &&ChangeEvent| {
             event.extension_id == id && event.kind != EventKind::ProfileChanged
         };
         let event = snapshot.events.iter().find(tells);
-        let own = event.filter(|_| outcome == LookOutcome::Observed);
+        let own = event.filter(|_| outcome == SweepOutcome::Observed);
         let changed = event.filter(|event| event.kind != EventKind::Appeared);
         Self {
             seen_at: own.map_or(snapshot.started_at, |event| event.observed_at),
@@ -96,21 +96,25 @@ impl LookAt {
     }
 }
 
-fn outcome(snapshot: &Snapshot, id: ExtensionId, lives: &[LifeRow]) -> LookOutcome {
+fn outcome(snapshot: &Snapshot, id: ExtensionId, existence: &[ExistenceInterval]) -> SweepOutcome {
     if !snapshot.status.observes() {
-        return LookOutcome::Nothing;
+        return SweepOutcome::Nothing;
     }
     let at = snapshot.finished_at;
     let ended_in_it = |until: Timestamp| snapshot.started_at <= until && until <= at;
-    if lives.iter().any(|life| life.until.is_some_and(ended_in_it)) {
-        return LookOutcome::Gone;
+    if existence
+        .iter()
+        .any(|life| life.until.is_some_and(ended_in_it))
+    {
+        return SweepOutcome::Gone;
     }
-    let exists = |life: &LifeRow| life.from <= at && life.until.is_none_or(|until| at < until);
+    let exists =
+        |life: &ExistenceInterval| life.from <= at && life.until.is_none_or(|until| at < until);
     let is_unseen = snapshot.unseen.binary_search(&id).is_ok();
-    match (lives.iter().any(exists) && !is_unseen, snapshot.status) {
-        (true, _) => LookOutcome::Observed,
-        (false, SweepStatus::Complete) => LookOutcome::Lacked,
-        (false, _) => LookOutcome::Missed,
+    match (existence.iter().any(exists) && !is_unseen, snapshot.status) {
+        (true, _) => SweepOutcome::Observed,
+        (false, SweepStatus::Complete) => SweepOutcome::Lacked,
+        (false, _) => SweepOutcome::Missed,
     }
 }
 
@@ -152,9 +156,9 @@ impl Rule {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Around {
     /// The last look by then.
-    pub earlier: Option<LookAt>,
+    pub earlier: Option<SweepAt>,
     /// The next look.
-    pub later: Option<LookAt>,
+    pub later: Option<SweepAt>,
 }
 
 impl Around {
@@ -169,18 +173,18 @@ impl Around {
 }
 
 /// Whether an outcome tells of an extension.
-pub type Decides = fn(LookOutcome) -> bool;
+pub type Decides = fn(SweepOutcome) -> bool;
 
 /// Which of the outcomes tell of an extension that stood like this: of the look before, and of the one after.
 pub fn decides(standing: Standing) -> (Decides, Decides) {
     match standing {
         Standing::Absent => (
-            |outcome| matches!(outcome, LookOutcome::Lacked | LookOutcome::Gone),
-            |outcome| matches!(outcome, LookOutcome::Lacked | LookOutcome::Observed),
+            |outcome| matches!(outcome, SweepOutcome::Lacked | SweepOutcome::Gone),
+            |outcome| matches!(outcome, SweepOutcome::Lacked | SweepOutcome::Observed),
         ),
         Standing::Known { .. } | Standing::Unknown => (
-            |outcome| outcome == LookOutcome::Observed,
-            |outcome| matches!(outcome, LookOutcome::Observed | LookOutcome::Gone),
+            |outcome| outcome == SweepOutcome::Observed,
+            |outcome| matches!(outcome, SweepOutcome::Observed | SweepOutcome::Gone),
         ),
     }
 }

@@ -13,12 +13,12 @@
 //! share of pairs that differ over 2 p (1 − p). It exists only if q < 1: otherwise no such process can have shown what
 //! the looks show.
 
-use crate::model::time::{Span, Timestamp};
+use crate::model::time::{TimeRange, Timestamp};
 
-use super::cells::{Cell, Cells, Cursor};
 use super::classes::ClassId;
 use super::report::Row;
-use super::track::{Knowledge, Stretch, Track};
+use super::schedule_slots::{Cell, Cursor, ScheduleSlots};
+use super::track::{Knowledge, Segment, Track};
 
 /// Chances are summed in whole millionths, so that sums are the same in whichever order they are made.
 const MILLIONTHS: f64 = 1_000_000.0;
@@ -189,7 +189,7 @@ impl Figures {
 }
 
 /// Counts the figures of one extension into its rows, which are those of the cells.
-pub(super) fn count(track: &Track, cells: &Cells, rows: &mut [(usize, Row)]) {
+pub(super) fn count(track: &Track, cells: &ScheduleSlots, rows: &mut [(usize, Row)]) {
     let mut figures: Vec<Figures> = vec![Figures::default(); rows.len()];
     count_episodes(track, cells, &mut figures);
     count_changes(track, cells, &mut figures);
@@ -208,10 +208,10 @@ struct Part {
     ends_cut: bool,
 }
 
-fn count_episodes(track: &Track, cells: &Cells, figures: &mut [Figures]) {
+fn count_episodes(track: &Track, cells: &ScheduleSlots, figures: &mut [Figures]) {
     let mut cursor = Cursor::new(&cells.cells);
-    let runs: Vec<&[Stretch]> = track
-        .stretches
+    let runs: Vec<&[Segment]> = track
+        .segments
         .chunk_by(|one, next| one.knowledge == next.knowledge)
         .collect();
     for (index, run) in runs.iter().enumerate() {
@@ -221,9 +221,9 @@ fn count_episodes(track: &Track, cells: &Cells, figures: &mut [Figures]) {
         let Knowledge::Known(class) = first.knowledge else {
             continue;
         };
-        let is_seen = |neighbour: Option<&&[Stretch]>| {
+        let is_seen = |neighbour: Option<&&[Segment]>| {
             let first = neighbour.and_then(|run| run.first());
-            first.is_some_and(|stretch| stretch.knowledge != Knowledge::Unknown)
+            first.is_some_and(|segment| segment.knowledge != Knowledge::Unknown)
         };
         let span = first.span.until(last.span.to());
         let begins_seen = is_seen(index.checked_sub(1).and_then(|before| runs.get(before)));
@@ -259,14 +259,14 @@ fn count_episodes(track: &Track, cells: &Cells, figures: &mut [Figures]) {
 }
 
 /// Whether the part of a run that lies in a cell begins at the cell's edge, or out of a gap.
-fn begins_cut(common: Span, cell: &Cell, run: Span, begins_seen: bool) -> bool {
+fn begins_cut(common: TimeRange, cell: &Cell, run: TimeRange, begins_seen: bool) -> bool {
     common.from() == cell.span.from() || (common.from() == run.from() && !begins_seen)
 }
 
-fn count_changes(track: &Track, cells: &Cells, figures: &mut [Figures]) {
+fn count_changes(track: &Track, cells: &ScheduleSlots, figures: &mut [Figures]) {
     let mut changes: Vec<(Timestamp, ClassId, ClassId)> = Vec::new();
     let mut spacings: Vec<i64> = Vec::new();
-    for pair in track.stretches.windows(2) {
+    for pair in track.segments.windows(2) {
         let [before, after] = pair else { continue };
         if let (Knowledge::Known(from), Knowledge::Known(to)) = (before.knowledge, after.knowledge)
             && from != to

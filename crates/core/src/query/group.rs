@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::model::ids::ExtensionId;
 use crate::model::profile::Profile;
 
-use super::among::Among;
+use super::group_filter::GroupFilter;
 
 /// Which groups a report tells apart, besides the buckets of time.
 #[expect(
@@ -32,19 +32,22 @@ pub struct Groups<'a> {
     /// By what rows are told apart.
     pub by: GroupBy,
     /// Only time in these groups counts; `None`: all does.
-    pub among: Option<&'a Among>,
+    pub group_filter: Option<&'a GroupFilter>,
 }
 
 impl From<GroupBy> for Groups<'_> {
     fn from(by: GroupBy) -> Self {
-        Self { by, among: None }
+        Self {
+            by,
+            group_filter: None,
+        }
     }
 }
 
 impl Groups<'_> {
     /// Whether it depends on the profile of the time whether and where an extension counts.
     pub(super) fn needs_profile(&self) -> bool {
-        self.by.needs_profile() || (self.among.is_some() && !self.by.as_now)
+        self.by.needs_profile() || (self.group_filter.is_some() && !self.by.as_now)
     }
 
     /// The groups that time of an extension with this profile counts in; none if it does not count.
@@ -53,17 +56,17 @@ impl Groups<'_> {
         extension: &ExtensionOrder,
         profile: Option<&Profile>,
     ) -> Vec<GroupKey> {
-        let Some(among) = self.among else {
+        let Some(group_filter) = self.group_filter else {
             return self.by.keys(extension, profile);
         };
-        if !among.includes(profile) {
+        if !group_filter.includes(profile) {
             return Vec::new();
         }
         let mut keys = self.by.keys(extension, profile);
         // Time in two queues is not shown for one that was not asked for.
         keys.retain(|key| {
             let queue = key.queue.as_ref();
-            queue.is_none_or(|queue| among.includes_queue(queue.as_deref()))
+            queue.is_none_or(|queue| group_filter.includes_queue(queue.as_deref()))
         });
         keys
     }

@@ -7,11 +7,11 @@
 //! both    free    ?       busy    free
 //! ```
 
-use crate::model::time::{Span, Timestamp};
+use crate::model::time::{TimeRange, Timestamp};
 
 use super::calendar::Schedule;
 use super::classes::ClassId;
-use super::track::{Knowledge, Piece, Track};
+use super::track::{BoundedSegment, Knowledge, Track};
 use super::zone::Zone;
 
 /// A week, in milliseconds, where clocks do not change.
@@ -34,14 +34,14 @@ pub enum Freedom {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FreeTime {
     /// By time, without holes in the track's window.
-    pieces: Vec<(Span, Freedom)>,
+    pieces: Vec<(TimeRange, Freedom)>,
 }
 
 impl FreeTime {
     /// When somebody was in one of the `free` classes. Time in which they did not exist tells nothing.
     pub fn of(track: &Track, free: &[ClassId]) -> Self {
-        let mut pieces: Vec<(Span, Freedom)> = Vec::new();
-        track.for_each_piece(|piece| {
+        let mut pieces: Vec<(TimeRange, Freedom)> = Vec::new();
+        track.for_each_segment(|piece| {
             let freedom = freedom(piece, free);
             match pieces.last_mut() {
                 Some((span, last)) if *last == freedom => *span = span.until(piece.span.to()),
@@ -52,7 +52,7 @@ impl FreeTime {
     }
 
     /// Whether they were free in a slot; nothing is known outside the track.
-    pub fn in_slot(&self, slot: Span) -> Freedom {
+    pub fn in_slot(&self, slot: TimeRange) -> Freedom {
         let first = self
             .pieces
             .partition_point(|(span, _)| span.to() <= slot.from());
@@ -74,12 +74,12 @@ impl FreeTime {
     }
 }
 
-fn freedom(piece: &Piece<'_>, free: &[ClassId]) -> Freedom {
+fn freedom(piece: &BoundedSegment<'_>, free: &[ClassId]) -> Freedom {
     let is_free = |knowledge: &Knowledge| matches!(knowledge, Knowledge::Known(class) if free.contains(class));
-    match piece.stretch.knowledge {
+    match piece.segment.knowledge {
         Knowledge::Unknown | Knowledge::Absent => Freedom::Unknown,
         Knowledge::Known(class) if !free.contains(&class) => Freedom::Busy,
-        Knowledge::Known(_) if !piece.stretch.presumed && piece.also.iter().all(is_free) => {
+        Knowledge::Known(_) if !piece.segment.presumed && piece.also.iter().all(is_free) => {
             Freedom::CertainlyFree
         }
         Knowledge::Known(_) => Freedom::Free,
@@ -87,7 +87,7 @@ fn freedom(piece: &Piece<'_>, free: &[ClassId]) -> Freedom {
 }
 
 /// Whether all of some people were free in a slot; of nobody it is certain.
-pub fn together(people: &[FreeTime], slot: Span) -> Freedom {
+pub fn together(people: &[FreeTime], slot: TimeRange) -> Freedom {
     let each = people.iter().map(|one| one.in_slot(slot));
     each.max().unwrap_or(Freedom::CertainlyFree)
 }
@@ -107,7 +107,7 @@ pub struct FreeCount {
 
 impl FreeCount {
     /// Counts how some people were in some slots.
-    pub fn of(people: &[FreeTime], slots: &[Span]) -> Self {
+    pub fn of(people: &[FreeTime], slots: &[TimeRange]) -> Self {
         let mut count = Self::default();
         for slot in slots {
             match together(people, *slot) {
@@ -147,7 +147,7 @@ fn ratio(part: u32, whole: u32) -> Option<f64> {
 
 /// Orders slots by how well they suit: the greatest share first, then the largest sample, then the fewest doubts, then
 /// the earliest. Those of which nothing is known come last.
-pub fn better(one: &(Span, FreeCount), other: &(Span, FreeCount)) -> std::cmp::Ordering {
+pub fn better(one: &(TimeRange, FreeCount), other: &(TimeRange, FreeCount)) -> std::cmp::Ordering {
     let of = |count: &FreeCount| (u64::from(count.free), u64::from(count.observed()));
     let ((one_free, one_observed), (other_free, other_observed)) = (of(&one.1), of(&other.1));
     let is_unknown = |observed: u64| observed == 0;
@@ -160,11 +160,11 @@ pub fn better(one: &(Span, FreeCount), other: &(Span, FreeCount)) -> std::cmp::O
 }
 
 /// The slots of a schedule: as many as fit one after the other into each of its stretches.
-pub fn slots(schedule: &Schedule, length_ms: i64) -> Vec<Span> {
+pub fn slots(schedule: &Schedule, length_ms: i64) -> Vec<TimeRange> {
     let mut slots = Vec::new();
     for slice in &schedule.slices {
         let mut from = slice.span.from();
-        while let Some(slot) = Span::new(from, from.plus_ms(length_ms))
+        while let Some(slot) = TimeRange::new(from, from.plus_ms(length_ms))
             && slot.to() <= slice.span.to()
         {
             slots.push(slot);
@@ -176,7 +176,12 @@ pub fn slots(schedule: &Schedule, length_ms: i64) -> Vec<Span> {
 
 /// The same slot in earlier weeks by the zone's clocks, the latest first: those that are over by `known_until`, at most
 /// `weeks` of them.
-pub fn earlier_weeks(slot: Span, weeks: u32, zone: &Zone, known_until: Timestamp) -> Vec<Span> {
+pub fn earlier_weeks(
+    slot: TimeRange,
+    weeks: u32,
+    zone: &Zone,
+    known_until: Timestamp,
+) -> Vec<TimeRange> {
     let ahead_ms = slot.to().since_ms(known_until);
     let first = ahead_ms.div_euclid(WEEK_MS).max(0) + 1;
     // Where clocks change, a week is an hour more or less: one more is tried.
@@ -184,7 +189,7 @@ pub fn earlier_weeks(slot: Span, weeks: u32, zone: &Zone, known_until: Timestamp
         let days = jiff::Span::new().try_days(week.checked_mul(-7)?).ok()?;
         let civil = zone.local(slot.from()).checked_add(days).ok()?;
         let from = zone.first_instant(civil);
-        Span::new(from, from.plus_ms(slot.duration_ms()))
+        TimeRange::new(from, from.plus_ms(slot.duration_ms()))
     });
     back.filter(|earlier| earlier.to() <= known_until)
         .take(weeks as usize)
@@ -199,8 +204,8 @@ mod tests {
         text.parse().expect("a moment")
     }
 
-    fn slot(from: &str, minutes: i64) -> Span {
-        Span::new(at(from), at(from).plus_ms(minutes * 60_000)).expect("not empty")
+    fn slot(from: &str, minutes: i64) -> TimeRange {
+        TimeRange::new(at(from), at(from).plus_ms(minutes * 60_000)).expect("not empty")
     }
 
     #[test]

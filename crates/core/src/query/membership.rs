@@ -1,7 +1,7 @@
 //! When an extension counted in which groups.
 
 use crate::model::history::{Dictionary, ExtensionHistory, UnknownId};
-use crate::model::time::{Span, Timestamp};
+use crate::model::time::{TimeRange, Timestamp};
 
 use super::group::{ExtensionOrder, GroupKey, Groups};
 
@@ -11,7 +11,7 @@ pub(super) struct Membership {
     /// The groups.
     pub(super) keys: Vec<GroupKey>,
     /// When; ascending. `None`: throughout the window.
-    pub(super) stretches: Option<Vec<Span>>,
+    pub(super) segments: Option<Vec<TimeRange>>,
 }
 
 /// The groups that an extension counted in during `window`.
@@ -20,30 +20,30 @@ pub(super) struct Membership {
 pub(super) fn memberships(
     history: &ExtensionHistory,
     dictionary: &Dictionary,
-    window: Span,
+    window: TimeRange,
     groups: Groups<'_>,
 ) -> Result<Vec<Membership>, UnknownId> {
-    let stretches = key_stretches(history, dictionary, window, groups)?;
-    if let [(keys, span)] = &stretches[..]
+    let segments = key_stretches(history, dictionary, window, groups)?;
+    if let [(keys, span)] = &segments[..]
         && *span == window
     {
         return Ok(vec![Membership {
             keys: keys.clone(),
-            stretches: None,
+            segments: None,
         }]);
     }
     let mut memberships: Vec<Membership> = Vec::new();
-    for (keys, span) in stretches {
+    for (keys, span) in segments {
         for key in keys {
             let known = memberships.iter().position(|one| one.keys[0] == key);
             let index = known.unwrap_or_else(|| {
                 memberships.push(Membership {
                     keys: vec![key],
-                    stretches: Some(Vec::new()),
+                    segments: Some(Vec::new()),
                 });
                 memberships.len() - 1
             });
-            let spans = memberships[index].stretches.get_or_insert_default();
+            let spans = memberships[index].segments.get_or_insert_default();
             match spans.last_mut().filter(|last| last.to() == span.from()) {
                 Some(last) => *last = last.until(span.to()),
                 None => spans.push(span),
@@ -57,9 +57,9 @@ pub(super) fn memberships(
 fn key_stretches(
     history: &ExtensionHistory,
     dictionary: &Dictionary,
-    window: Span,
+    window: TimeRange,
     groups: Groups<'_>,
-) -> Result<Vec<(Vec<GroupKey>, Span)>, UnknownId> {
+) -> Result<Vec<(Vec<GroupKey>, TimeRange)>, UnknownId> {
     let profile = |id| dictionary.profile(id).map(|profile| &**profile);
     let latest = history.profiles.last();
     let latest = latest.map(|row| profile(row.profile_id)).transpose()?;
@@ -70,24 +70,24 @@ fn key_stretches(
         let counts = !keys.is_empty();
         return Ok(counts.then_some((keys, window)).into_iter().collect());
     }
-    let mut stretches: Vec<(Vec<GroupKey>, Span)> = Vec::new();
+    let mut segments: Vec<(Vec<GroupKey>, TimeRange)> = Vec::new();
     let mut from = Timestamp::MIN;
     for (index, row) in history.profiles.iter().enumerate() {
         let is_last = index + 1 == history.profiles.len();
         let until = row.until.filter(|_| !is_last).unwrap_or(Timestamp::MAX);
-        let span = Span::new(from, until).and_then(|span| span.clip(window));
+        let span = TimeRange::new(from, until).and_then(|span| span.clip(window));
         from = from.max(until);
         let Some(span) = span else { continue };
         let keys = groups.keys(&extension, Some(profile(row.profile_id)?));
         if keys.is_empty() {
             continue;
         }
-        match stretches.last_mut() {
-            Some((last, stretch)) if *last == keys && stretch.to() == span.from() => {
-                *stretch = stretch.until(span.to());
+        match segments.last_mut() {
+            Some((last, segment)) if *last == keys && segment.to() == span.from() => {
+                *segment = segment.until(span.to());
             }
-            _ => stretches.push((keys, span)),
+            _ => segments.push((keys, span)),
         }
     }
-    Ok(stretches)
+    Ok(segments)
 }

@@ -16,13 +16,13 @@ use hashbrown::hash_map::Entry;
 
 use crate::model::HashMap;
 use crate::model::history::{Dictionary, ExtensionHistory, UnknownId};
-use crate::model::time::{Span, Timestamp};
+use crate::model::time::{TimeRange, Timestamp};
 
-use super::cells::{Cells, Grid};
 use super::classes::ClassId;
 use super::figures::{self, Figures};
 use super::group::{GroupKey, Groups};
 use super::membership::memberships;
+use super::schedule_slots::{Grid, ScheduleSlots};
 use super::tally::Tally;
 use super::track::{Frame, Track};
 
@@ -260,7 +260,7 @@ impl Report {
         history: &ExtensionHistory,
         dictionary: &Dictionary,
         frame: &Frame<'_>,
-        cells: &Cells,
+        cells: &ScheduleSlots,
         groups: impl Into<Groups<'a>>,
     ) -> Result<(), UnknownId> {
         if !existed(history, frame.window) {
@@ -268,9 +268,7 @@ impl Report {
         }
         self.track.follow(history, frame)?;
         for membership in memberships(history, dictionary, frame.window, groups.into())? {
-            let within = membership
-                .stretches
-                .map(|stretches| cells.within(&stretches));
+            let within = membership.segments.map(|segments| cells.within(&segments));
             let cells = within.as_ref().unwrap_or(cells);
             self.tally.count(&self.track, cells);
             let mut rows = self.tally.finish(&self.track, cells);
@@ -287,17 +285,15 @@ impl Report {
         &mut self,
         history: &ExtensionHistory,
         dictionary: &Dictionary,
-        window: Span,
-        away: &Cells,
+        window: TimeRange,
+        away: &ScheduleSlots,
         groups: impl Into<Groups<'a>>,
     ) -> Result<(), UnknownId> {
         if !existed(history, window) {
             return Ok(());
         }
         for membership in memberships(history, dictionary, window, groups.into())? {
-            let within = membership
-                .stretches
-                .map(|stretches| away.within(&stretches));
+            let within = membership.segments.map(|segments| away.within(&segments));
             let rows = within.as_ref().unwrap_or(away).rows.iter().map(|row| {
                 let planned_absent_ms = row.scheduled_ms;
                 let counted = Row {
@@ -343,9 +339,9 @@ impl Report {
 }
 
 /// Whether an extension existed at some moment of the window.
-pub(super) fn existed(history: &ExtensionHistory, window: Span) -> bool {
+pub(super) fn existed(history: &ExtensionHistory, window: TimeRange) -> bool {
     history
-        .lives
+        .existence
         .iter()
         .any(|life| life.from < window.to() && life.until.is_none_or(|until| until > window.from()))
 }

@@ -24,7 +24,7 @@ pub struct RouteRank {
 /// Since when somebody has been in `class` without a break, up to the end of the track; `None` if they are not in it
 /// there. It may have been longer where that is the beginning of the track.
 pub fn in_class_since(track: &Track, class: ClassId) -> Option<Timestamp> {
-    let in_class = track.stretches.iter().rev();
-    let in_class = in_class.take_while(|stretch| stretch.knowledge == Knowledge::Known(class));
-    in_class.last().map(|stretch| stretch.span.from())
+    let in_class = track.segments.iter().rev();
+    let in_class = in_class.take_while(|segment| segment.knowledge == Knowledge::Known(class));
+    in_class.last().map(|segment| segment.span.from())
 }

@@ -1,13 +1,13 @@
 //! How many people were in a class at once, step by step, and when they were fewer than required.
 
 use super::calendar::{Bucket, Schedule, schedule};
-use super::cells::{Cells, Cursor};
 use super::classes::ClassId;
 use super::group::{GroupKey, Groups};
 use super::hours::{Hours, HoursError};
-use super::levels::{Counts, Levels};
 use super::membership::memberships;
+use super::occupancy::{Counts, Occupancy};
 use super::report::existed;
+use super::schedule_slots::{Cursor, ScheduleSlots};
 use super::steps::{StepGrid, StepLength};
 use super::track::{Frame, Track};
 use super::zone::Zone;
@@ -15,20 +15,20 @@ use crate::model::HashMap;
 use crate::model::coverage::CoverageSegment;
 use crate::model::history::{Coverage, Dictionary, ExtensionHistory, UnknownId};
 use crate::model::observation::named;
-use crate::model::time::{Span, Timestamp};
+use crate::model::time::{TimeRange, Timestamp};
 
 /// The counts of each group, made extension by extension.
 ///
 /// **Invariant:** the result is the same in whichever order extensions are added, and however they were divided.
 #[derive(Clone, Debug, Default)]
 pub struct Staffing {
-    groups: HashMap<GroupKey, Levels>,
+    groups: HashMap<GroupKey, Occupancy>,
     // Memory that is used for one extension after the other.
     track: Track,
 }
 
 /// The stretches of a window in which the counts are the same, by time; they tile it.
-pub type Stretches = Vec<(Span, Counts)>;
+pub type CountSegments = Vec<(TimeRange, Counts)>;
 
 impl Staffing {
     /// Nobody counted.
@@ -43,7 +43,7 @@ impl Staffing {
         history: &ExtensionHistory,
         dictionary: &Dictionary,
         frame: &Frame<'_>,
-        cells: &Cells,
+        cells: &ScheduleSlots,
         (groups, class): (Groups<'_>, Option<ClassId>),
     ) -> Result<(), UnknownId> {
         if !existed(history, frame.window) {
@@ -51,9 +51,7 @@ impl Staffing {
         }
         self.track.follow(history, frame)?;
         for membership in memberships(history, dictionary, frame.window, groups)? {
-            let within = membership
-                .stretches
-                .map(|stretches| cells.within(&stretches));
+            let within = membership.segments.map(|segments| cells.within(&segments));
             let cells = within.as_ref().unwrap_or(cells);
             for key in membership.keys {
                 let levels = self.groups.entry(key).or_default();
@@ -71,10 +69,10 @@ impl Staffing {
     }
 
     /// The counts of each group over the window, by group.
-    pub fn finish(self, window: Span) -> Vec<(GroupKey, Stretches)> {
+    pub fn finish(self, window: TimeRange) -> Vec<(GroupKey, CountSegments)> {
         let groups = self.groups.into_iter();
-        let mut groups: Vec<(GroupKey, Stretches)> = groups
-            .map(|(key, levels)| (key, levels.stretches(window)))
+        let mut groups: Vec<(GroupKey, CountSegments)> = groups
+            .map(|(key, levels)| (key, levels.segments(window)))
             .collect();
         groups.sort_unstable_by(|one, other| one.0.cmp(&other.0));
         groups
@@ -87,7 +85,7 @@ impl Staffing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Point {
     /// The step, cut to the window.
-    pub span: Span,
+    pub span: TimeRange,
     /// How much of it counts: in which somebody is scheduled, in milliseconds.
     pub counted_ms: i64,
     /// The lowest number known to be in the class.
@@ -107,15 +105,15 @@ pub struct Point {
 /// The steps of a window, as far as they count.
 #[derive(Clone, Debug)]
 pub struct Steps {
-    window: Span,
+    window: TimeRange,
     grid: StepGrid,
-    cells: Cells,
+    cells: ScheduleSlots,
 }
 
 impl Steps {
     /// Steps of a length from the window's start, the last one perhaps short; steps of days end at midnights of `zone`, so
     /// that the first may be short, too. What counts is what is scheduled in any of the schedules.
-    pub fn new(window: Span, length: StepLength, zone: &Zone, schedules: &[Schedule]) -> Self {
+    pub fn new(window: TimeRange, length: StepLength, zone: &Zone, schedules: &[Schedule]) -> Self {
         let grid = StepGrid::new(window, length, zone);
         let pieces = union(schedules).into_iter().flat_map(|span| {
             let grid = &grid;
@@ -124,17 +122,17 @@ impl Steps {
         });
         Self {
             window,
-            cells: Cells::of(pieces),
+            cells: ScheduleSlots::of(pieces),
             grid,
         }
     }
 
     /// What is told of each step that counts, by time.
-    pub fn points(&self, stretches: &[(Span, Counts)]) -> Vec<Point> {
+    pub fn points(&self, segments: &[(TimeRange, Counts)]) -> Vec<Point> {
         let rows = self.cells.rows.iter();
         let mut points: Vec<Option<Point>> = rows.map(|_| None).collect();
         let mut cursor = Cursor::new(&self.cells.cells);
-        for (span, counts) in stretches {
+        for (span, counts) in segments {
             cursor.meet(*span, |cell, common| {
                 let row = self.cells.cells[cell].row;
                 let place = &self.cells.rows[row];
@@ -172,11 +170,11 @@ impl Point {
 }
 
 /// The stretches in which any of the schedules has time, by time.
-fn union(schedules: &[Schedule]) -> Vec<Span> {
+fn union(schedules: &[Schedule]) -> Vec<TimeRange> {
     let slices = schedules.iter().flat_map(|schedule| &schedule.slices);
-    let mut spans: Vec<Span> = slices.map(|slice| slice.span).collect();
+    let mut spans: Vec<TimeRange> = slices.map(|slice| slice.span).collect();
     spans.sort_unstable();
-    let mut union: Vec<Span> = Vec::new();
+    let mut union: Vec<TimeRange> = Vec::new();
     for span in spans {
         match union.last_mut().filter(|last| span.from() <= last.to()) {
             Some(last) => *last = last.until(span.to()),
@@ -238,7 +236,11 @@ impl Required {
 }
 
 /// How many people are required when, by time; where several requirements meet, the highest counts.
-pub fn requirements(required: &[Required], window: Span, zone: &Zone) -> Vec<(Span, i32)> {
+pub fn requirements(
+    required: &[Required],
+    window: TimeRange,
+    zone: &Zone,
+) -> Vec<(TimeRange, i32)> {
     let asked = required.iter().flat_map(|one| {
         let scheduled = schedule(window, zone, Some(&one.hours), Bucket::Range);
         let slices = scheduled.slices.into_iter();
@@ -246,15 +248,15 @@ pub fn requirements(required: &[Required], window: Span, zone: &Zone) -> Vec<(Sp
             .map(|slice| (slice.span, one.number))
             .collect::<Vec<_>>()
     });
-    let asked: Vec<(Span, i32)> = asked.collect();
+    let asked: Vec<(TimeRange, i32)> = asked.collect();
     let ends = asked.iter().flat_map(|(span, _)| [span.from(), span.to()]);
     let mut ends: Vec<Timestamp> = ends.collect();
     ends.sort_unstable();
     ends.dedup();
-    let mut all: Vec<(Span, i32)> = Vec::new();
+    let mut all: Vec<(TimeRange, i32)> = Vec::new();
     for span in ends
         .windows(2)
-        .filter_map(|pair| Span::new(pair[0], pair[1]))
+        .filter_map(|pair| TimeRange::new(pair[0], pair[1]))
     {
         let here = asked.iter().filter(|(other, _)| other.meets(span));
         let Some(number) = here.map(|(_, number)| *number).max() else {
@@ -305,7 +307,7 @@ impl ShortfallKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shortfall {
     /// When.
-    pub span: Span,
+    pub span: TimeRange,
     /// Whether there were too few.
     pub kind: ShortfallKind,
     /// How many were required.
@@ -330,7 +332,7 @@ pub struct Judged<'a> {
 impl<'a> Judged<'a> {
     /// What can be judged of `window` at `now` by an account's coverage: up to the last complete sweep, or the end of the
     /// window if that is earlier.
-    pub fn of(coverage: &'a Coverage, window: Span, now: Timestamp) -> Self {
+    pub fn of(coverage: &'a Coverage, window: TimeRange, now: Timestamp) -> Self {
         let mut complete = coverage.complete.iter();
         let last = complete.rfind(|segment| segment.from <= now);
         Self {
@@ -340,7 +342,7 @@ impl<'a> Judged<'a> {
     }
 
     /// What is required where, as far as it can be judged, and whether nobody looked there; by time.
-    fn cut(&self, required: &[(Span, i32)]) -> Vec<(Span, i32, bool)> {
+    fn cut(&self, required: &[(TimeRange, i32)]) -> Vec<(TimeRange, i32, bool)> {
         let Some(until) = self.until else {
             return Vec::new();
         };
@@ -353,13 +355,14 @@ impl<'a> Judged<'a> {
                 if segment.from >= end {
                     break;
                 }
-                let looked = Span::new(segment.from.max(reached), segment.until.min(end));
+                let looked = TimeRange::new(segment.from.max(reached), segment.until.min(end));
                 let Some(looked) = looked else { continue };
-                pieces.extend(Span::new(reached, looked.from()).map(|gap| (gap, *number, true)));
+                pieces
+                    .extend(TimeRange::new(reached, looked.from()).map(|gap| (gap, *number, true)));
                 pieces.push((looked, *number, false));
                 reached = looked.to();
             }
-            pieces.extend(Span::new(reached, end).map(|gap| (gap, *number, true)));
+            pieces.extend(TimeRange::new(reached, end).map(|gap| (gap, *number, true)));
         }
         pieces
     }
@@ -368,16 +371,16 @@ impl<'a> Judged<'a> {
 /// The stretches in which fewer were certainly in the class than required, by time. Adjoining ones of the same kind are
 /// one; those of different kinds never are.
 pub fn shortfalls(
-    stretches: &[(Span, Counts)],
-    required: &[(Span, i32)],
+    segments: &[(TimeRange, Counts)],
+    required: &[(TimeRange, i32)],
     judged: &Judged<'_>,
 ) -> Vec<Shortfall> {
     let pieces = judged.cut(required);
     let numbered = pieces.iter().enumerate();
-    let cells = Cells::of(numbered.map(|(number, (span, ..))| (*span, number)));
+    let cells = ScheduleSlots::of(numbered.map(|(number, (span, ..))| (*span, number)));
     let mut cursor = Cursor::new(&cells.cells);
     let mut found: Vec<Shortfall> = Vec::new();
-    for (span, counts) in stretches {
+    for (span, counts) in segments {
         cursor.meet(*span, |cell, common| {
             let (_, required, is_gap) = pieces[cell];
             let Some(kind) = ShortfallKind::of(*counts, required, is_gap) else {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::length::{self, LengthError, Unit, parse_length_ms};
 use super::zone::Zone;
-use crate::model::time::{Span, Timestamp};
+use crate::model::time::{TimeRange, Timestamp};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -106,7 +106,7 @@ impl fmt::Display for StepLength {
 #[derive(Clone, Debug)]
 pub(super) enum StepGrid {
     /// Each as long as the others, from the window's start on.
-    Even { window: Span, step_ms: i64 },
+    Even { window: TimeRange, step_ms: i64 },
     /// Between these moments, which ascend.
     Between(Vec<Timestamp>),
 }
@@ -114,7 +114,7 @@ pub(super) enum StepGrid {
 impl StepGrid {
     /// The steps of a window; those of days by the clocks of `zone`. The first begins with the window, and the last ends
     /// with it; what ends a step of days is a local midnight, the first where it comes twice.
-    pub(super) fn new(window: Span, length: StepLength, zone: &Zone) -> Self {
+    pub(super) fn new(window: TimeRange, length: StepLength, zone: &Zone) -> Self {
         let count = match length {
             StepLength::Exact { ms } => {
                 let step_ms = ms.max(1);
@@ -150,14 +150,16 @@ impl StepGrid {
     }
 
     /// The step of that number, cut to the window; `None` beyond it.
-    pub(super) fn step(&self, number: usize) -> Option<Span> {
+    pub(super) fn step(&self, number: usize) -> Option<TimeRange> {
         match self {
             Self::Even { window, step_ms } => {
                 let number = i64::try_from(number).unwrap_or(i64::MAX);
                 let from = window.from().plus_ms(number.saturating_mul(*step_ms));
-                Span::new(from, from.plus_ms(*step_ms))?.clip(*window)
+                TimeRange::new(from, from.plus_ms(*step_ms))?.clip(*window)
             }
-            Self::Between(between) => Span::new(*between.get(number)?, *between.get(number + 1)?),
+            Self::Between(between) => {
+                TimeRange::new(*between.get(number)?, *between.get(number + 1)?)
+            }
         }
     }
 }
@@ -171,7 +173,7 @@ mod tests {
     fn check(zone: &str, (from, to): (&str, &str), count: i32, expected: &[(&str, i64)]) {
         let zone = Zone::named(zone).expect("a zone");
         let at = |text: &str| text.parse().expect("a moment");
-        let window = Span::new(at(from), at(to)).expect("it has a length");
+        let window = TimeRange::new(at(from), at(to)).expect("it has a length");
         let grid = StepGrid::new(window, StepLength::LocalDays { count }, &zone);
         let steps = (0..).map_while(|number| grid.step(number));
         let shown: Vec<(String, i64)> = steps

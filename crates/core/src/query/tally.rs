@@ -12,10 +12,10 @@
 
 use crate::model::time::Timestamp;
 
-use super::cells::{Cell, Cells, Cursor};
 use super::classes::ClassId;
 use super::report::{Amount, ClassRow, First, Moment, Row};
-use super::track::{Knowledge, Piece, Track};
+use super::schedule_slots::{Cell, Cursor, ScheduleSlots};
+use super::track::{BoundedSegment, Knowledge, Track};
 
 /// The counts of one extension; used for one after the other, so that its memory is.
 #[derive(Clone, Debug, Default)]
@@ -66,7 +66,7 @@ struct Ending {
 
 impl Tally {
     /// Counts a track into cells, whatever was counted before.
-    pub(super) fn count(&mut self, track: &Track, cells: &Cells) {
+    pub(super) fn count(&mut self, track: &Track, cells: &ScheduleSlots) {
         self.clear(cells.rows.len());
         self.count_pieces(track, cells);
         self.count_transitions(track, cells);
@@ -81,15 +81,15 @@ impl Tally {
         self.rows.resize(row_count, RowTally::default());
     }
 
-    fn count_pieces(&mut self, track: &Track, cells: &Cells) {
+    fn count_pieces(&mut self, track: &Track, cells: &ScheduleSlots) {
         let mut cursor = Cursor::new(&cells.cells);
         let mut begun_earliest = None;
         let mut previous = Knowledge::Unknown;
-        track.for_each_piece(|piece| {
+        track.for_each_segment(|piece| {
             // A class goes on where it is presumed.
-            if piece.stretch.knowledge != previous {
-                previous = piece.stretch.knowledge;
-                begun_earliest = piece.stretch.not_before;
+            if piece.segment.knowledge != previous {
+                previous = piece.segment.knowledge;
+                begun_earliest = piece.segment.not_before;
             }
             cursor.meet(piece.span, |cell, common| {
                 let row = cells.cells[cell].row;
@@ -104,8 +104,8 @@ impl Tally {
                     slot.last = Some(Ending {
                         at: common.to(),
                         cell,
-                        held_until: piece.stretch.span.to(),
-                        presumed_since: piece.stretch.presumed.then_some(piece.stretch.span.from()),
+                        held_until: piece.segment.span.to(),
+                        presumed_since: piece.segment.presumed.then_some(piece.segment.span.from()),
                     });
                 }
             });
@@ -113,8 +113,8 @@ impl Tally {
     }
 
     #[inline]
-    fn count_piece(&mut self, piece: &Piece<'_>, row: usize, duration_ms: i64) {
-        match piece.stretch.knowledge {
+    fn count_piece(&mut self, piece: &BoundedSegment<'_>, row: usize, duration_ms: i64) {
+        match piece.segment.knowledge {
             Knowledge::Known(class) => {
                 let amount = &mut self.slot(class, row).amount;
                 amount.ms += duration_ms;
@@ -154,7 +154,7 @@ impl Tally {
         place
     }
 
-    fn count_transitions(&mut self, track: &Track, cells: &Cells) {
+    fn count_transitions(&mut self, track: &Track, cells: &ScheduleSlots) {
         let mut from = 0;
         for &at in &track.transitions {
             if let Some(cell) = cells.containing(at, &mut from) {
@@ -164,7 +164,7 @@ impl Tally {
     }
 
     /// The rows, in the order of the cells' rows, each with the number of its bucket.
-    pub(super) fn finish(&self, track: &Track, cells: &Cells) -> Vec<(usize, Row)> {
+    pub(super) fn finish(&self, track: &Track, cells: &ScheduleSlots) -> Vec<(usize, Row)> {
         let mut order: Vec<usize> = (0..self.classes.len()).collect();
         order.sort_unstable_by_key(|&place| self.classes[place]);
         let rows = self.rows.iter().zip(&cells.rows).enumerate();

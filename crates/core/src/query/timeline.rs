@@ -1,17 +1,17 @@
 //! One extension's intervals over a window.
 
 use crate::model::history::{ExtensionHistory, Interval, UnknownId};
-use crate::model::time::{Span, Timestamp};
+use crate::model::time::{TimeRange, Timestamp};
 
 use super::classes::{ClassId, Classes};
-use super::track::{Frame, Stretch, Track};
+use super::track::{Frame, Segment, Track};
 
 /// The first step back, in milliseconds: a day.
 const SHORTEST_STEP_MS: i64 = 24 * 3_600_000;
 
 /// The intervals of one extension: they tile the window, and adjoining ones differ.
-pub fn timeline(history: &ExtensionHistory, frame: &Frame<'_>) -> Result<Vec<Stretch>, UnknownId> {
-    Ok(Track::of(history, frame)?.stretches)
+pub fn timeline(history: &ExtensionHistory, frame: &Frame<'_>) -> Result<Vec<Segment>, UnknownId> {
+    Ok(Track::of(history, frame)?.segments)
 }
 
 /// From when on the history is needed so that the first interval of the timeline tells when it truly began.
@@ -21,7 +21,7 @@ pub fn timeline(history: &ExtensionHistory, frame: &Frame<'_>) -> Result<Vec<Str
 pub fn needs_earlier(
     history: &ExtensionHistory,
     classes: &Classes,
-    window: Span,
+    window: TimeRange,
 ) -> Result<Option<Timestamp>, UnknownId> {
     let before_window = history
         .intervals
@@ -33,7 +33,7 @@ pub fn needs_earlier(
     let class = classes.of(carry_in)?;
     let goes_back_to_first = goes_back(known, classes, class)?;
     let was_opened_here =
-        first.not_before.is_none() || history.lives.iter().any(|life| life.from == first.from);
+        first.not_before.is_none() || history.existence.iter().any(|life| life.from == first.from);
     if !goes_back_to_first || was_opened_here {
         return Ok(None);
     }
@@ -56,12 +56,12 @@ fn goes_back(known: &[Interval], classes: &Classes, class: ClassId) -> Result<bo
 ///
 /// `longer` is the timeline of a window that ends where `window` does and begins earlier; the result is cut to
 /// `window`, and its first interval keeps the `not_before` of the change that opened it.
-pub fn cut(longer: &[Stretch], window: Span) -> Vec<Stretch> {
+pub fn cut(longer: &[Segment], window: TimeRange) -> Vec<Segment> {
     longer
         .iter()
-        .filter_map(|stretch| {
-            let span = stretch.span.clip(window)?;
-            Some(Stretch { span, ..*stretch })
+        .filter_map(|segment| {
+            let span = segment.span.clip(window)?;
+            Some(Segment { span, ..*segment })
         })
         .collect()
 }

@@ -11,10 +11,10 @@
 
 use smallvec::SmallVec;
 
-use crate::model::coverage::{CoverageSegment, Look};
+use crate::model::coverage::{CoverageSegment, Heartbeat};
 use crate::model::history::{ExtensionHistory, Interval, UnknownId};
-use crate::model::projection::LifeRow;
-use crate::model::time::{Span, Timestamp};
+use crate::model::projection::ExistenceInterval;
+use crate::model::time::{TimeRange, Timestamp};
 
 use super::classes::{ClassId, Classes};
 
@@ -31,9 +31,9 @@ pub enum Knowledge {
 
 /// A stretch of the estimate in which the same is known throughout.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Stretch {
+pub struct Segment {
     /// When; cut to the window.
-    pub span: Span,
+    pub span: TimeRange,
     /// What is known.
     pub knowledge: Knowledge,
     /// Whether it rests on no later look: the end of what is known, up to now.
@@ -46,37 +46,37 @@ pub struct Stretch {
 /// A stretch in which the change between two classes happened, nobody knows when exactly.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Ambiguity {
-    span: Span,
+    span: TimeRange,
     before: Knowledge,
     after: Knowledge,
 }
 
 /// A stretch in which the same is known and the same is possible throughout.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Piece<'a> {
+pub struct BoundedSegment<'a> {
     /// When.
-    pub span: Span,
+    pub span: TimeRange,
     /// The stretch of the estimate that it lies in.
-    pub stretch: &'a Stretch,
+    pub segment: &'a Segment,
     /// What it may have been besides; empty where the estimate is certain (if not presumed).
     pub also: &'a [Knowledge],
 }
 
-impl Piece<'_> {
+impl BoundedSegment<'_> {
     /// Whether the estimate is certain.
     pub fn is_certain(&self) -> bool {
-        !self.stretch.presumed && self.also.is_empty()
+        !self.segment.presumed && self.also.is_empty()
     }
 
     /// Whether it was certainly in `class`.
     pub fn is_certainly(&self, class: ClassId) -> bool {
-        self.stretch.knowledge == Knowledge::Known(class) && self.is_certain()
+        self.segment.knowledge == Knowledge::Known(class) && self.is_certain()
     }
 
     /// Whether it may have been in `class`.
     pub fn is_possibly(&self, class: ClassId) -> bool {
         let class = Knowledge::Known(class);
-        self.stretch.knowledge == class || self.also.contains(&class)
+        self.segment.knowledge == class || self.also.contains(&class)
     }
 }
 
@@ -84,7 +84,7 @@ impl Piece<'_> {
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
     /// The window asked about; what of it lies after `now` is not told of.
-    pub window: Span,
+    pub window: TimeRange,
     /// The present moment: the last look is presumed to hold until then.
     pub now: Timestamp,
     /// The account's stretches of complete looks, by time: they tell who was absent.
@@ -99,7 +99,7 @@ pub struct Frame<'a> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Track {
     /// The estimate, by time.
-    pub stretches: Vec<Stretch>,
+    pub segments: Vec<Segment>,
     /// When the class was seen in the window to have changed from one look to the next, gaps included; by time.
     pub transitions: Vec<Timestamp>,
     /// By their ends.
@@ -121,7 +121,7 @@ impl Track {
         history: &ExtensionHistory,
         frame: &Frame<'_>,
     ) -> Result<(), UnknownId> {
-        self.stretches.clear();
+        self.segments.clear();
         self.transitions.clear();
         self.ambiguities.clear();
         let Some(window) = frame.window.before(frame.now) else {
@@ -129,16 +129,16 @@ impl Track {
         };
         let frame = &Frame { window, ..*frame };
         let absences = absent_stretches(history, frame);
-        let mut tiling = Tiling::new(&mut self.stretches, window, &absences);
+        let mut tiling = Tiling::new(&mut self.segments, window, &absences);
         let known_to = window.to();
-        let mut lives = Lives::of(history);
+        let mut existence = ExistenceCursor::of(history);
         let mut doubt = |not_before: Option<Timestamp>, observed_at, before, after| {
             let Some(from) = not_before.filter(|_| before != after) else {
                 return;
             };
             // A change that had not been seen by `now` casts no doubt yet.
             let is_seen = observed_at <= frame.now;
-            let span = Span::new(from, observed_at).filter(|_| is_seen);
+            let span = TimeRange::new(from, observed_at).filter(|_| is_seen);
             if let Some(span) = span
                 && span.meets(window)
             {
@@ -153,7 +153,7 @@ impl Track {
         for interval in &history.intervals {
             let class = frame.classes.of(interval)?;
             let known = Knowledge::Known(class);
-            if lives.begin_at(interval.from) {
+            if existence.begin_at(interval.from) {
                 doubt(interval.not_before, interval.from, Knowledge::Absent, known);
             } else if let Some((until, before)) = previous
                 && before != class
@@ -166,7 +166,7 @@ impl Track {
                     doubt(interval.not_before, interval.from, before, known);
                 }
             }
-            let mut stretch = Stretch {
+            let mut segment = Segment {
                 span: window,
                 knowledge: known,
                 presumed: false,
@@ -174,19 +174,19 @@ impl Track {
             };
             if let Some(until) = interval.until {
                 // What was recorded after `now` (a question about the past may set it) is not known yet.
-                tiling.push(interval.from, until.min(known_to), stretch);
+                tiling.push(interval.from, until.min(known_to), segment);
             } else {
                 let until = known_until(interval, history.last_seen);
-                tiling.push(interval.from, until.min(known_to), stretch);
+                tiling.push(interval.from, until.min(known_to), segment);
                 if history
                     .last_seen
-                    .is_some_and(|look| look.brackets(frame.now))
+                    .is_some_and(|heartbeat| heartbeat.brackets(frame.now))
                 {
-                    stretch.presumed = true;
-                    tiling.push(until, known_to, stretch);
+                    segment.presumed = true;
+                    tiling.push(until, known_to, segment);
                 }
             }
-            if let Some(life) = interval.until.and_then(|until| lives.end_at(until)) {
+            if let Some(life) = interval.until.and_then(|until| existence.end_at(until)) {
                 let gone_at = life.until.unwrap_or(interval.from);
                 doubt(life.certain_until, gone_at, known, Knowledge::Absent);
             }
@@ -203,12 +203,12 @@ impl Track {
     /// also               B B           it, seen when it had happened already: two pieces
     /// ```
     #[inline]
-    pub fn for_each_piece(&self, mut visit: impl FnMut(&Piece<'_>)) {
+    pub fn for_each_segment(&self, mut visit: impl FnMut(&BoundedSegment<'_>)) {
         let mut doubts = &self.ambiguities[..];
-        for stretch in &self.stretches {
+        for segment in &self.segments {
             // Ambiguities are sorted by their ends: those that have ended are done with.
             while let Some((first, rest)) = doubts.split_first()
-                && first.span.to() <= stretch.span.from()
+                && first.span.to() <= segment.span.from()
             {
                 doubts = rest;
             }
@@ -218,24 +218,24 @@ impl Track {
                 None => Timestamp::MAX,
             };
             let (first_begins, second_begins) = (begins(0), begins(1));
-            let piece = |span, also| Piece {
+            let piece = |span, also| BoundedSegment {
                 span,
-                stretch,
+                segment,
                 also,
             };
-            let to = stretch.span.to();
+            let to = segment.span.to();
             // Across a gap there is no ambiguity: it is all unknown.
-            if first_begins >= to || stretch.knowledge == Knowledge::Unknown {
-                visit(&piece(stretch.span, &[]));
-            } else if let Some((certain, doubted)) = stretch.span.cut(first_begins)
+            if first_begins >= to || segment.knowledge == Knowledge::Unknown {
+                visit(&piece(segment.span, &[]));
+            } else if let Some((certain, doubted)) = segment.span.cut(first_begins)
                 && second_begins >= to
                 && doubts[0].span.to() >= to
-                && doubts[0].before == stretch.knowledge
+                && doubts[0].before == segment.knowledge
             {
                 visit(&piece(certain, &[]));
                 visit(&piece(doubted, &[doubts[0].after]));
             } else {
-                cut_by_all(stretch, doubts, &mut |piece| visit(piece));
+                cut_by_all(segment, doubts, &mut |piece| visit(piece));
             }
         }
     }
@@ -252,34 +252,34 @@ impl Track {
 }
 
 /// Until when an interval is known: its end, or the last look.
-fn known_until(interval: &Interval, last_seen: Option<Look>) -> Timestamp {
+fn known_until(interval: &Interval, last_seen: Option<Heartbeat>) -> Timestamp {
     interval
         .until
-        .or(last_seen.map(|look| look.at))
+        .or(last_seen.map(|heartbeat| heartbeat.at))
         .unwrap_or(interval.from)
         .max(interval.from)
 }
 
 /// When a life ends; [`Timestamp::MAX`] while it goes on.
-fn ends(life: &LifeRow) -> Timestamp {
+fn ends(life: &ExistenceInterval) -> Timestamp {
     life.until.unwrap_or(Timestamp::MAX)
 }
 
 /// The lives of an extension, asked for in the order of time.
-struct Lives<'a> {
-    beginning: &'a [LifeRow],
-    ending: &'a [LifeRow],
+struct ExistenceCursor<'a> {
+    beginning: &'a [ExistenceInterval],
+    ending: &'a [ExistenceInterval],
     /// When the next one begins, and when the next one ends; [`Timestamp::MAX`] if none does.
     begins: Timestamp,
     ends: Timestamp,
 }
 
-impl<'a> Lives<'a> {
+impl<'a> ExistenceCursor<'a> {
     fn of(history: &'a ExtensionHistory) -> Self {
-        let first = history.lives.first();
+        let first = history.existence.first();
         Self {
-            beginning: &history.lives,
-            ending: &history.lives,
+            beginning: &history.existence,
+            ending: &history.existence,
             begins: first.map_or(Timestamp::MAX, |life| life.from),
             ends: first.map_or(Timestamp::MAX, ends),
         }
@@ -299,7 +299,7 @@ impl<'a> Lives<'a> {
 
     /// The one that ends at `at`.
     #[inline]
-    fn end_at(&mut self, at: Timestamp) -> Option<&'a LifeRow> {
+    fn end_at(&mut self, at: Timestamp) -> Option<&'a ExistenceInterval> {
         while at > self.ends
             && let Some((_, rest)) = self.ending.split_first()
         {
@@ -312,18 +312,18 @@ impl<'a> Lives<'a> {
 
 /// Stretches laid side by side: holes become unknown, neighbours that know the same become one.
 struct Tiling<'a> {
-    stretches: &'a mut Vec<Stretch>,
+    segments: &'a mut Vec<Segment>,
     /// Until where the window is tiled.
     reached: Timestamp,
     window_to: Timestamp,
     /// What is known besides the intervals, by time.
-    absences: &'a [Stretch],
+    absences: &'a [Segment],
 }
 
 impl<'a> Tiling<'a> {
-    fn new(stretches: &'a mut Vec<Stretch>, window: Span, absences: &'a [Stretch]) -> Self {
+    fn new(segments: &'a mut Vec<Segment>, window: TimeRange, absences: &'a [Segment]) -> Self {
         Self {
-            stretches,
+            segments,
             reached: window.from(),
             window_to: window.to(),
             absences,
@@ -332,39 +332,39 @@ impl<'a> Tiling<'a> {
 
     /// Lays what is known from `from` to `to`, after the absences that begin before.
     #[inline]
-    fn push(&mut self, from: Timestamp, to: Timestamp, stretch: Stretch) {
+    fn push(&mut self, from: Timestamp, to: Timestamp, segment: Segment) {
         while let Some((absent, rest)) = self.absences.split_first()
             && absent.span.from() < from
         {
             self.absences = rest;
             self.lay(absent.span.from(), absent.span.to(), *absent);
         }
-        self.lay(from, to, stretch);
+        self.lay(from, to, segment);
     }
 
     #[inline]
-    fn lay(&mut self, from: Timestamp, to: Timestamp, stretch: Stretch) {
+    fn lay(&mut self, from: Timestamp, to: Timestamp, segment: Segment) {
         // Rows never overlap; should they in a damaged store, the earlier one counts and nothing counts twice.
-        let Some(span) = Span::new(from.max(self.reached), to) else {
+        let Some(span) = TimeRange::new(from.max(self.reached), to) else {
             return;
         };
         self.fill(span.from());
         self.reached = span.to();
-        match self.stretches.last_mut() {
+        match self.segments.last_mut() {
             Some(last)
-                if last.knowledge == stretch.knowledge && last.presumed == stretch.presumed =>
+                if last.knowledge == segment.knowledge && last.presumed == segment.presumed =>
             {
                 last.span = last.span.until(span.to());
             }
-            _ => self.stretches.push(Stretch { span, ..stretch }),
+            _ => self.segments.push(Segment { span, ..segment }),
         }
     }
 
     /// What nothing is known of is unknown.
     #[inline]
     fn fill(&mut self, to: Timestamp) {
-        if let Some(span) = Span::new(self.reached, to) {
-            self.stretches.push(Stretch {
+        if let Some(span) = TimeRange::new(self.reached, to) {
+            self.segments.push(Segment {
                 span,
                 knowledge: Knowledge::Unknown,
                 presumed: false,
@@ -402,7 +402,7 @@ pub(super) struct Back {
 
 impl Back {
     /// How the absence before a life ended.
-    pub(super) fn to(life: &LifeRow, history: &ExtensionHistory) -> Self {
+    pub(super) fn to(life: &ExistenceInterval, history: &ExtensionHistory) -> Self {
         let intervals = &history.intervals;
         let first = intervals.binary_search_by_key(&life.from, |interval| interval.from);
         Self {
@@ -415,13 +415,13 @@ impl Back {
 
 /// The stretches in which the extension is known not to exist: outside its lives, where complete looks that lacked it
 /// bracket.
-fn absent_stretches(history: &ExtensionHistory, frame: &Frame<'_>) -> Vec<Stretch> {
-    let mut stretches = Vec::new();
+fn absent_stretches(history: &ExtensionHistory, frame: &Frame<'_>) -> Vec<Segment> {
+    let mut segments = Vec::new();
     let mut gone = None;
-    for life in &history.lives {
-        push_absent(gone, Some(Back::to(life, history)), frame, &mut stretches);
+    for life in &history.existence {
+        push_absent(gone, Some(Back::to(life, history)), frame, &mut segments);
         let Some(at) = life.until else {
-            return stretches;
+            return segments;
         };
         let was_seen_until_then = history
             .intervals
@@ -432,8 +432,8 @@ fn absent_stretches(history: &ExtensionHistory, frame: &Frame<'_>) -> Vec<Stretc
             not_before: life.certain_until.filter(|_| was_seen_until_then),
         });
     }
-    push_absent(gone, None, frame, &mut stretches);
-    stretches
+    push_absent(gone, None, frame, &mut segments);
+    segments
 }
 
 /// Adds the known part of one absence, from `gone` (or ever) until it is `back` (or now).
@@ -441,19 +441,19 @@ fn push_absent(
     gone: Option<Gone>,
     back: Option<Back>,
     frame: &Frame<'_>,
-    stretches: &mut Vec<Stretch>,
+    segments: &mut Vec<Segment>,
 ) {
     let gone_at = gone.map_or(Timestamp::MIN, |gone| gone.at);
     let back_at = back.map_or(frame.now, |back| back.at).min(frame.now);
     // The look that saw it again did not lack it: only those before tell of the absence.
     let lacked_until = back.map_or(Some(Timestamp::MAX), |back| back.lacked_at);
-    let between = Span::new(gone_at, back_at).and_then(|span| span.clip(frame.window));
+    let between = TimeRange::new(gone_at, back_at).and_then(|span| span.clip(frame.window));
     let (Some(between), Some(lacked_until)) = (between, lacked_until) else {
         return;
     };
     let mut push = |from: Timestamp, to: Timestamp, presumed: bool, opened_by: Option<Gone>| {
-        let span = Span::new(from, to).and_then(|span| span.clip(between));
-        stretches.extend(span.map(|span| Stretch {
+        let span = TimeRange::new(from, to).and_then(|span| span.clip(between));
+        segments.extend(span.map(|span| Segment {
             span,
             knowledge: Knowledge::Absent,
             presumed,
@@ -485,7 +485,7 @@ fn push_absent(
             let from = lacked_until.max(gone_at).max(segment.from);
             push(from, back_at, false, opened_by);
         }
-        None if segment.last_look().brackets(back_at) => {
+        None if segment.last_sweep().brackets(back_at) => {
             push(segment.to().max(gone_at), back_at, true, opened_by);
         }
         _ => {}
@@ -494,13 +494,13 @@ fn push_absent(
 
 /// Cuts a stretch by whatever ambiguities there are in it, and visits the pieces.
 #[cold]
-fn cut_by_all(stretch: &Stretch, doubts: &[Ambiguity], visit: &mut dyn FnMut(&Piece<'_>)) {
-    let mut rest = Some(stretch.span);
+fn cut_by_all(segment: &Segment, doubts: &[Ambiguity], visit: &mut dyn FnMut(&BoundedSegment<'_>)) {
+    let mut rest = Some(segment.span);
     while let Some(span) = rest {
         let mut to = span.to();
         let mut also: SmallVec<[Knowledge; 4]> = SmallVec::new();
         for doubt in doubts.iter().filter(|doubt| doubt.span.to() > span.from()) {
-            if doubt.span.from() >= stretch.span.to() {
+            if doubt.span.from() >= segment.span.to() {
                 break;
             }
             if doubt.span.from() > span.from() {
@@ -509,16 +509,16 @@ fn cut_by_all(stretch: &Stretch, doubts: &[Ambiguity], visit: &mut dyn FnMut(&Pi
             }
             to = to.min(doubt.span.to());
             for side in [doubt.before, doubt.after] {
-                if side != stretch.knowledge && !also.contains(&side) {
+                if side != segment.knowledge && !also.contains(&side) {
                     also.push(side);
                 }
             }
         }
-        visit(&Piece {
-            span: Span::new(span.from(), to).unwrap_or(span),
-            stretch,
+        visit(&BoundedSegment {
+            span: TimeRange::new(span.from(), to).unwrap_or(span),
+            segment,
             also: &also,
         });
-        rest = Span::new(to, span.to());
+        rest = TimeRange::new(to, span.to());
     }
 }

@@ -11,7 +11,7 @@ use std::fmt;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
 
-use crate::model::time::{Span, Timestamp};
+use crate::model::time::{TimeRange, Timestamp};
 
 /// The version of the bundled zone data, such as `2026f`; reports name it beside the zone.
 pub fn zone_data_version() -> &'static str {
@@ -206,22 +206,19 @@ impl Zone {
 
     /// The stretches of constant offset that meet `window`, ascending. The first one's start is the true one only
     /// where it lies less than an hour before the window.
-    pub fn offsets_in(&self, window: Span) -> Vec<(Timestamp, Offset)> {
+    pub fn offsets_in(&self, window: TimeRange) -> Vec<(Timestamp, Offset)> {
         let early = window.from().plus_ms(-HOUR_MS);
-        let mut stretches = vec![(early, self.offset(early))];
+        let mut segments = vec![(early, self.offset(early))];
         for change in self.rules.following(exact(early)) {
             let at = Timestamp::saturating_from_ms(change.timestamp().as_millisecond());
             if at >= window.to() {
                 break;
             }
-            if stretches
-                .last()
-                .is_none_or(|last| last.1 != change.offset())
-            {
-                stretches.push((at, change.offset()));
+            if segments.last().is_none_or(|last| last.1 != change.offset()) {
+                segments.push((at, change.offset()));
             }
         }
-        stretches
+        segments
     }
 
     fn ambiguity(&self, civil: DateTime) -> AmbiguousOffset {

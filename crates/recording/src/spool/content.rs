@@ -19,7 +19,7 @@ use presence_core::model::time::Timestamp;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Look {
+struct SpooledSweep {
     account_id: i64,
     source: String,
     status: String,
@@ -65,7 +65,7 @@ pub(super) fn encode(sweep: &Sweep) -> Vec<u8> {
         )
     });
     let seen = seen.collect();
-    let look = Look {
+    let sweep = SpooledSweep {
         account_id: sweep.account_id.0,
         source: sweep.source.name().to_owned(),
         status: sweep.status.name().to_owned(),
@@ -86,7 +86,7 @@ pub(super) fn encode(sweep: &Sweep) -> Vec<u8> {
         withheld: sweep.withheld.iter().map(|id| id.0).collect(),
         directory: sweep.directory.iter().map(entry).collect(),
     };
-    serde_json::to_vec(&look).expect("numbers, texts and lists can be written as JSON")
+    serde_json::to_vec(&sweep).expect("numbers, texts and lists can be written as JSON")
 }
 
 #[derive(Default)]
@@ -144,16 +144,16 @@ pub(super) enum ContentError {
 
 /// The look in `bytes`.
 pub(super) fn decode(bytes: &[u8], interner: &mut Interner) -> Result<Sweep, ContentError> {
-    let look: Look = serde_json::from_slice(bytes)?;
+    let sweep: SpooledSweep = serde_json::from_slice(bytes)?;
     let unknown = |what: &str| ContentError::Unknown(what.to_owned());
     let at = |ms| Timestamp::from_ms(ms).map_err(|_| unknown("a moment"));
-    let states = look
+    let states = sweep
         .states
         .iter()
         .map(|values| state(values, interner))
         .collect::<Result<Vec<_>, _>>()?;
-    let mut observations = Vec::with_capacity(look.seen.len());
-    for Seen(id, number, requested_ms, received_ms, place, message) in look.seen {
+    let mut observations = Vec::with_capacity(sweep.seen.len());
+    for Seen(id, number, requested_ms, received_ms, place, message) in sweep.seen {
         observations.push(Observation {
             extension_id: ExtensionId(id),
             extension_number: number.map(|number| interner.text(&number)),
@@ -165,15 +165,15 @@ pub(super) fn decode(bytes: &[u8], interner: &mut Interner) -> Result<Sweep, Con
             },
         });
     }
-    let mut not_found = Vec::with_capacity(look.not_found.len());
-    for (id, received_ms) in look.not_found {
+    let mut not_found = Vec::with_capacity(sweep.not_found.len());
+    for (id, received_ms) in sweep.not_found {
         not_found.push(NotFound {
             extension_id: ExtensionId(id),
             received_at: at(received_ms)?,
         });
     }
-    let mut directory = Vec::with_capacity(look.directory.len());
-    for told in look.directory {
+    let mut directory = Vec::with_capacity(sweep.directory.len());
+    for told in sweep.directory {
         directory.push(DirectoryEntry {
             extension_id: ExtensionId(told.id),
             received_at: at(told.received_ms)?,
@@ -181,20 +181,20 @@ pub(super) fn decode(bytes: &[u8], interner: &mut Interner) -> Result<Sweep, Con
         });
     }
     Ok(Sweep {
-        account_id: AccountId(look.account_id),
-        source: Source::from_name(&look.source).ok_or_else(|| unknown(&look.source))?,
-        status: SweepStatus::from_name(&look.status).ok_or_else(|| unknown(&look.status))?,
-        started_at: at(look.started_ms)?,
-        finished_at: at(look.finished_ms)?,
-        valid_for_ms: look.valid_for_ms,
-        expected_count: look.expected_count,
+        account_id: AccountId(sweep.account_id),
+        source: Source::from_name(&sweep.source).ok_or_else(|| unknown(&sweep.source))?,
+        status: SweepStatus::from_name(&sweep.status).ok_or_else(|| unknown(&sweep.status))?,
+        started_at: at(sweep.started_ms)?,
+        finished_at: at(sweep.finished_ms)?,
+        valid_for_ms: sweep.valid_for_ms,
+        expected_count: sweep.expected_count,
         observations,
         not_found,
-        withheld: look.withheld.into_iter().map(ExtensionId).collect(),
+        withheld: sweep.withheld.into_iter().map(ExtensionId).collect(),
         directory,
-        clock_skew_ms: look.clock_skew_ms,
-        idempotency_key: look.key,
-        detail: look.detail,
+        clock_skew_ms: sweep.clock_skew_ms,
+        idempotency_key: sweep.key,
+        detail: sweep.detail,
     })
 }
 

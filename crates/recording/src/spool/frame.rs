@@ -25,7 +25,7 @@ pub(super) enum Found {
 
 /// A record, and where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct RecordPosition {
     pub(super) found: Found,
     pub(super) offset: u64,
     pub(super) length: u64,
@@ -34,7 +34,7 @@ pub(super) struct Place {
 /// What is in a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Scan {
-    pub(super) places: Vec<Place>,
+    pub(super) places: Vec<RecordPosition>,
     /// How long the file is without what was torn off at its end.
     pub(super) length: u64,
 }
@@ -90,7 +90,7 @@ fn head(bytes: &[u8]) -> Option<Head> {
 /// A record that is cut short by the end of the file was never finished, and is no part of it. What is damaged before
 /// that is named; the next record is looked for by its marker.
 pub(super) fn scan(bytes: &[u8]) -> Scan {
-    let mut places: Vec<Place> = Vec::new();
+    let mut places: Vec<RecordPosition> = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
         let rest = &bytes[at..];
@@ -126,7 +126,7 @@ pub(super) fn scan(bytes: &[u8]) -> Scan {
                 why,
             },
         };
-        places.push(Place {
+        places.push(RecordPosition {
             found,
             offset: at as u64,
             length: length as u64,
@@ -139,8 +139,8 @@ pub(super) fn scan(bytes: &[u8]) -> Scan {
     }
 }
 
-fn place(offset: usize, length: usize, slot_ms: Option<i64>, why: &'static str) -> Place {
-    Place {
+fn place(offset: usize, length: usize, slot_ms: Option<i64>, why: &'static str) -> RecordPosition {
+    RecordPosition {
         found: Found::Damaged { slot_ms, why },
         offset: offset as u64,
         length: length as u64,

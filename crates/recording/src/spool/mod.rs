@@ -1,13 +1,13 @@
 //! Where looks wait while the store cannot be reached, or has no room.
 //!
 //! A spool is one file that is only ever appended to, and emptied as a whole: [`frame`] marks, measures and checksums
-//! each record, [`content`] is what is in it, [`tape`] is the file. A look is in the spool once [`Spool::push`] has
+//! each record, [`content`] is what is in it, [`file`] is the file. A look is in the spool once [`Spool::push`] has
 //! returned: it is on the medium then. What a crash tore off at the end is cut off when the spool is opened next; a
 //! record that is damaged is named, with the slot it was of, and the ones after it are read all the same.
 
 mod content;
 mod frame;
-pub mod tape;
+pub mod spool_file;
 
 use std::io;
 use std::sync::Arc;
@@ -16,8 +16,8 @@ use presence_core::model::ids::AccountId;
 use presence_core::model::observation::Sweep;
 use presence_core::model::state::Interner;
 
-use frame::{Found, Place};
-pub use tape::{FolderTapes, Tape, Tapes};
+use frame::{Found, RecordPosition};
+pub use spool_file::{FolderSpool, SpoolFile, SpoolFiles};
 
 /// How large a spool may become if nothing else is said, in bytes: some days of an account of thousands.
 pub const LIMIT_BYTES_DEFAULT: u64 = 512 * 1024 * 1024;
@@ -26,7 +26,7 @@ pub const LIMIT_BYTES_DEFAULT: u64 = 512 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct SpoolSettings {
     /// Where.
-    pub tapes: Arc<dyn Tapes>,
+    pub files: Arc<dyn SpoolFiles>,
     /// How large it may become, in bytes.
     pub limit_bytes: u64,
 }
@@ -51,7 +51,7 @@ pub enum SpoolError {
 #[derive(Debug)]
 pub enum Waiting {
     /// A look.
-    Look(Box<Sweep>),
+    Sweep(Box<Sweep>),
     /// What is left of a look that was damaged.
     Damaged(Damaged),
 }
@@ -70,9 +70,9 @@ pub struct Damaged {
 /// Looks that wait for the store, in the order in which they were made.
 #[derive(Debug)]
 pub struct Spool {
-    tape: Box<dyn Tape>,
+    file: Box<dyn SpoolFile>,
     limit_bytes: u64,
-    places: Vec<Place>,
+    places: Vec<RecordPosition>,
     /// How many of them have been dealt with.
     done: usize,
     length: u64,
@@ -81,15 +81,15 @@ pub struct Spool {
 
 impl Spool {
     /// The spool on a tape; also how many bytes of a record that was never finished were cut off.
-    pub fn open(mut tape: Box<dyn Tape>, limit_bytes: u64) -> io::Result<(Self, u64)> {
-        let bytes = tape.read_all()?;
+    pub fn open(mut file: Box<dyn SpoolFile>, limit_bytes: u64) -> io::Result<(Self, u64)> {
+        let bytes = file.read_all()?;
         let scan = frame::scan(&bytes);
         let torn = bytes.len() as u64 - scan.length;
         if torn > 0 {
-            tape.cut(scan.length)?;
+            file.cut(scan.length)?;
         }
         let spool = Self {
-            tape,
+            file,
             limit_bytes,
             places: scan.places,
             done: 0,
@@ -101,7 +101,7 @@ impl Spool {
 
     /// The spool of an account, if there is a place for one.
     pub fn of(settings: &SpoolSettings, account_id: AccountId) -> io::Result<(Self, u64)> {
-        Self::open(settings.tapes.tape(account_id)?, settings.limit_bytes)
+        Self::open(settings.files.file(account_id)?, settings.limit_bytes)
     }
 
     /// How many looks wait.
@@ -125,20 +125,20 @@ impl Spool {
 
     /// Adds a look of the slot that began at `slot_ms`; when it returns, it is on the medium. On an error nothing of it
     /// is.
-    pub fn push(&mut self, slot_ms: i64, look: &Sweep) -> Result<(), SpoolError> {
-        let record = frame::record(slot_ms, &content::encode(look));
+    pub fn push(&mut self, slot_ms: i64, sweep: &Sweep) -> Result<(), SpoolError> {
+        let record = frame::record(slot_ms, &content::encode(sweep));
         if self.length + record.len() as u64 > self.limit_bytes {
             return Err(SpoolError::Full {
                 limit_bytes: self.limit_bytes,
                 count: self.len(),
             });
         }
-        if let Err(error) = self.tape.append(&record) {
+        if let Err(error) = self.file.append(&record) {
             // Half a record may be there; if it cannot be cut off now, it is when the spool is opened next.
-            self.tape.cut(self.length)?;
+            self.file.cut(self.length)?;
             return Err(error.into());
         }
-        self.places.push(Place {
+        self.places.push(RecordPosition {
             found: Found::Record { slot_ms },
             offset: self.length,
             length: record.len() as u64,
@@ -163,12 +163,12 @@ impl Spool {
             Found::Record { slot_ms } => slot_ms,
             Found::Damaged { slot_ms, why } => return Ok(Some(damaged(slot_ms, why))),
         };
-        let bytes = self.tape.read_at(place.offset, place.length)?;
-        let look = frame::content(&bytes).and_then(|text| {
+        let bytes = self.file.read_at(place.offset, place.length)?;
+        let sweep = frame::content(&bytes).and_then(|text| {
             content::decode(text, &mut self.interner).map_err(|_| "it cannot be read")
         });
-        Ok(Some(match look {
-            Ok(look) => Waiting::Look(Box::new(look)),
+        Ok(Some(match sweep {
+            Ok(sweep) => Waiting::Sweep(Box::new(sweep)),
             Err(why) => damaged(Some(slot_ms), why),
         }))
     }
@@ -177,7 +177,7 @@ impl Spool {
     pub fn pass(&mut self) -> Result<(), SpoolError> {
         self.done = (self.done + 1).min(self.places.len());
         if self.is_empty() && !self.places.is_empty() {
-            self.tape.cut(0)?;
+            self.file.cut(0)?;
             self.places.clear();
             self.done = 0;
             self.length = 0;

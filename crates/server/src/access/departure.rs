@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_comes_back_is_who_went() {
+    fn anyone_who_comes_back_is_who_went() {
         let departures = Departures::default();
         let (went, cookie) = gone(&departures);
         let (other, others) = gone(&departures);

@@ -3,23 +3,23 @@
 use super::Identity;
 use presence_answers::ask::Visible;
 use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_store::Access;
 
 /// That somebody asks something about somebody.
 #[derive(Clone, Debug)]
-pub struct Look<'l> {
+pub struct AccessEvent<'l> {
     /// Whose history.
     pub account_id: AccountId,
     /// What is asked, such as `report`.
     pub question: &'l str,
     /// The stretch of time; `None`: the present.
-    pub window: Option<Span>,
+    pub window: Option<TimeRange>,
     /// Those who were named; `None`: whoever may be seen.
     pub named: Option<&'l [ExtensionId]>,
 }
 
-impl Look<'_> {
+impl AccessEvent<'_> {
     /// The entry of the log.
     pub fn entry(&self, who: &Identity, visible: &Visible, at: Timestamp) -> Access {
         let extensions = match (self.named, visible) {

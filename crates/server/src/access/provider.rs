@@ -40,7 +40,7 @@ const FAILURE_KEPT: Duration = Duration::from_secs(5);
 const KEPT_MS: i64 = 10 * 60_000;
 
 /// How long the provider may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The largest answer of the provider, in bytes.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
@@ -288,7 +288,7 @@ fn client(issuer: &str) -> Result<reqwest::Client, ProviderError> {
         .any(|start| issuer.starts_with(start));
     let builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
-        .timeout(PATIENCE);
+        .timeout(TIMEOUT);
     let builder = if is_loopback {
         builder.no_proxy()
     } else {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use presence_answers::ask::Visible;
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::text::is_same_name;
-use presence_core::query::among::Among;
+use presence_core::query::group_filter::GroupFilter;
 use presence_store::ExtensionSummary;
 
 /// One thing that a token may be used for.
@@ -63,17 +63,17 @@ impl Team {
 
 impl Scope {
     /// The group that it is for, if it is for one.
-    pub fn among(&self) -> Option<Among> {
+    pub fn group_filter(&self) -> Option<GroupFilter> {
         let Self::ReadTeam(team, name) = self else {
             return None;
         };
-        let mut among = Among::default();
+        let mut group_filter = GroupFilter::default();
         match team {
-            Team::Department => among.departments.push(name.clone()),
-            Team::Site => among.sites.push(name.clone()),
-            Team::Queue => among.queues.push(name.clone()),
+            Team::Department => group_filter.departments.push(name.clone()),
+            Team::Site => group_filter.sites.push(name.clone()),
+            Team::Queue => group_filter.queues.push(name.clone()),
         }
-        Some(among)
+        Some(group_filter)
     }
 }
 
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_team_is_whoever_is_in_it() {
+    fn a_team_is_anyone_who_is_in_it() {
         check(&["read"], &[1, 2, 3]);
         check(&["read:department=Sales"], &[1, 3]);
         check(&["read:queue=Night"], &[2, 3]);

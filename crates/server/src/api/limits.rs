@@ -3,7 +3,7 @@
 use crate::error::Problem;
 use presence_answers::Request;
 use presence_answers::values::{By, Word};
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 use presence_core::query::calendar::Bucket;
 
 /// A day, in milliseconds.
@@ -22,7 +22,11 @@ const TIMELINE_DAYS_MAX: i64 = 20_000;
 const ROWS_MAX: i64 = 250_000;
 
 /// Refuses a question that is too large. `extensions`: how many it is about.
-pub fn check(request: &Request, window: Option<Span>, extensions: usize) -> Result<(), Problem> {
+pub fn check(
+    request: &Request,
+    window: Option<TimeRange>,
+    extensions: usize,
+) -> Result<(), Problem> {
     let Some(window) = window else {
         return Ok(());
     };
@@ -119,7 +123,7 @@ mod tests {
         let question = reading::find(name).expect("a question");
         let (_, request) = reading::read(question, pairs).expect("a request");
         let from = Timestamp::saturating_from_ms(0);
-        let window = Span::new(from, from.plus_ms(days * DAY_MS));
+        let window = TimeRange::new(from, from.plus_ms(days * DAY_MS));
         let refused = check(&request, window, extensions).err();
         let parameter = refused.as_ref().and_then(Problem::wrong_parameter);
         assert_eq!(parameter, expected, "{refused:?}");

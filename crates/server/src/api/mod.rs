@@ -22,13 +22,13 @@ use serde::Serialize;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use self::format::Written;
-use super::access::log::Look;
+use super::access::log::AccessEvent;
 use super::access::{Identity, Reader};
+use super::concurrency::with_permit;
 use super::error::Problem;
 use super::headers::PICTURE_POLICY;
 use super::state::AppState;
 use super::stream;
-use super::turn::in_turn;
 use presence_answers::ask::Context;
 use presence_answers::asker::{self, Asker};
 use presence_answers::common::CommonFields;
@@ -38,10 +38,10 @@ use presence_answers::{
 };
 use presence_charts::json;
 use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::Span;
+use presence_core::model::time::TimeRange;
 
 /// How long a part of a body may take to come.
-const BODY_PATIENCE: Duration = Duration::from_secs(20);
+const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The longest body that a question is asked with.
 const QUESTION_BYTES_MAX: usize = 64 * 1024;
@@ -54,11 +54,11 @@ pub(super) fn router() -> Router<AppState> {
     let recording = Router::new()
         .route("/import", post(import::import))
         .layer(DefaultBodyLimit::max(import::BODY_BYTES_MAX))
-        .layer(RequestBodyTimeoutLayer::new(BODY_PATIENCE));
+        .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT));
     let bodies = Router::new()
         .route("/{question}", get(ask).post(ask_by_body))
         .layer(DefaultBodyLimit::max(QUESTION_BYTES_MAX))
-        .layer(RequestBodyTimeoutLayer::new(BODY_PATIENCE));
+        .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT));
     Router::new()
         .merge(recording)
         .route("/openapi.json", get(document::openapi))
@@ -172,7 +172,7 @@ async fn answer(
     }
     let written = format::chosen(question, ending, &pairs, &headers)?;
     let (common, request) = reading::read(question, pairs)?;
-    let asked = Asked {
+    let asked = ParsedQuestion {
         question,
         common,
         request,
@@ -182,7 +182,7 @@ async fn answer(
     };
     let own = state.clone();
     let answer = Box::pin(async move { asked.answer(&own, &identity).await });
-    let answered = in_turn(&state, answer).await;
+    let answered = with_permit(&state, answer).await;
     match veil {
         None => answered,
         Some(_) => answered.map_err(Problem::without_positions),
@@ -197,7 +197,7 @@ fn line(pairs: &[(String, String)]) -> String {
 }
 
 /// A question that was read.
-struct Asked {
+struct ParsedQuestion {
     question: &'static Question,
     common: CommonFields,
     request: Request,
@@ -206,7 +206,7 @@ struct Asked {
     known: HeaderMap,
 }
 
-impl Asked {
+impl ParsedQuestion {
     async fn answer(self, state: &AppState, identity: &Identity) -> Result<Response, Problem> {
         let request = &self.request;
         let reader = state
@@ -222,7 +222,7 @@ impl Asked {
         limits::check(request, window, count)?;
         if self.question.about == About::People {
             let name = self.question.name;
-            note_look(state, identity, &context, name, window, named.as_deref()).await?;
+            note_access(state, identity, &context, name, window, named.as_deref()).await?;
         }
         drop(context);
         let mut answer = Unsent {
@@ -304,7 +304,7 @@ impl Asked {
 /// stays empty.
 struct Unsent<'a> {
     kept: Kept,
-    /// See [`Asked::written_as`].
+    /// See [`ParsedQuestion::written_as`].
     written: String,
     known: &'a HeaderMap,
     /// Its tag, as soon as that is known.
@@ -345,15 +345,15 @@ impl Sink for Unsent<'_> {
 }
 
 /// Writes down that somebody looks at somebody.
-pub(super) async fn note_look(
+pub(super) async fn note_access(
     state: &AppState,
     identity: &Identity,
     context: &Context,
     question: &str,
-    window: Option<Span>,
+    window: Option<TimeRange>,
     named: Option<&[ExtensionId]>,
 ) -> Result<(), Problem> {
-    let look = Look {
+    let look = AccessEvent {
         account_id: context.account_id(),
         question,
         window,

@@ -9,7 +9,7 @@ use presence_answers::ask::{AsOfPosition, Veil};
 use presence_answers::common::CommonFields;
 use presence_answers::question::{ACCESS_LOG, CHANGES};
 use presence_answers::{Pages, QUESTIONS, Question, Request};
-use presence_core::query::nearest::nearest;
+use presence_core::query::suggestion::suggestion;
 
 /// The form of the answer, which is none of the question's fields.
 const FORMAT: &str = "format";
@@ -21,7 +21,7 @@ const LIMIT: &str = "limit";
 pub fn find(name: &str) -> Result<&'static Question, Problem> {
     let found = QUESTIONS.iter().find(|question| question.name == name);
     found.ok_or_else(|| {
-        let near = nearest(name, QUESTIONS.iter().map(|question| question.name));
+        let near = suggestion(name, QUESTIONS.iter().map(|question| question.name));
         let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
         Problem::not_found(format!("there is no question {name:?}{hint}"))
     })

@@ -7,15 +7,15 @@
 use askama::Template;
 use axum::http::{HeaderMap, header};
 
-use super::asked::shell_word;
 use super::fields::Fields;
 use super::forms::ChoiceOption;
 use super::layout::{Layout, Link, home, links};
+use super::page_request::shell_word;
 use crate::access::{Identity, Peer};
 use crate::api::description::{Operation, OperationKind, Parameter, ValueKind, operations};
 use crate::error::Problem;
 use crate::state::AppState;
-use presence_core::query::nearest::nearest;
+use presence_core::query::suggestion::suggestion;
 
 /// What stands in front of the paths of operations.
 const API: &str = "/api/v1";
@@ -115,7 +115,7 @@ pub(super) fn operation(
     let operations = operations();
     let operation = operations.iter().find(|operation| operation.id == id);
     let operation = operation.ok_or_else(|| {
-        let near = nearest(id, operations.iter().map(|operation| operation.id));
+        let near = suggestion(id, operations.iter().map(|operation| operation.id));
         let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
         Problem::not_found(format!("the API has no operation {id:?}{hint}"))
     })?;

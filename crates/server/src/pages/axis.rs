@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use presence_charts::bar::{Scale, Tick};
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::zone::Zone;
 
 use super::bars::Ruler;
@@ -23,7 +23,7 @@ pub(super) struct Axis {
 
 impl Axis {
     /// The axis of a window by the clocks of a zone.
-    pub(super) fn new(window: Span, zone: &Zone) -> Self {
+    pub(super) fn new(window: TimeRange, zone: &Zone) -> Self {
         let ticks = Scale::new(window, COLUMNS).ticks(zone);
         let ruler = Ruler::new(window);
         let mut svg = String::from("<svg class=\"axis\" aria-hidden=\"true\">");
@@ -53,26 +53,26 @@ impl Axis {
 
 /// When the zone's offset from UTC changes in a window, as JSON: `[[milliseconds, offset in seconds], …]`. Changes near
 /// the window are told, too: whether a local time in it comes twice depends on them.
-pub(super) fn offsets(window: Span, zone: &Zone) -> String {
+pub(super) fn offsets(window: TimeRange, zone: &Zone) -> String {
     let (from, to) = (
         window.from().plus_ms(-NEAR_MS),
         window.to().plus_ms(NEAR_MS),
     );
-    let near = Span::new(from, to).unwrap_or(window);
-    let stretches = zone.offsets_in(near).into_iter();
-    let stretches: Vec<String> = stretches
+    let near = TimeRange::new(from, to).unwrap_or(window);
+    let segments = zone.offsets_in(near).into_iter();
+    let segments: Vec<String> = segments
         .map(|(from, offset)| format!("[{},{}]", from.as_ms(), offset.seconds()))
         .collect();
-    format!("[{}]", stretches.join(","))
+    format!("[{}]", segments.join(","))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn window(from: &str, to: &str) -> Span {
+    fn window(from: &str, to: &str) -> TimeRange {
         let at = |text: &str| text.parse().expect("a time");
-        Span::new(at(from), at(to)).expect("not empty")
+        TimeRange::new(at(from), at(to)).expect("not empty")
     }
 
     #[test]

@@ -20,8 +20,8 @@ use presence_answers::ask::{ExtensionLanes, Lanes};
 use presence_charts::bar::Scale;
 use presence_charts::duration::spoken;
 use presence_charts::marks::marks;
-use presence_core::model::time::{Span, Timestamp};
-use presence_core::query::track::{Knowledge, Stretch};
+use presence_core::model::time::{TimeRange, Timestamp};
+use presence_core::query::track::{Knowledge, Segment};
 
 use super::palette::Palette;
 use crate::markup::escaped;
@@ -44,14 +44,14 @@ const DOUBT_PARTS: i64 = 3_000;
 /// From moments to places in a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ruler {
-    window: Span,
+    window: TimeRange,
     /// How many milliseconds a unit of the picture is.
     pub(super) unit_ms: i64,
 }
 
 impl Ruler {
     /// The ruler of a window.
-    pub(super) fn new(window: Span) -> Self {
+    pub(super) fn new(window: TimeRange) -> Self {
         let is_short = window.duration_ms() < SHORT_WINDOW_MS;
         Self {
             window,
@@ -89,7 +89,7 @@ impl Backdrop {
     pub(super) fn new(
         ruler: Ruler,
         ticks: &[Timestamp],
-        open: Option<&[Span]>,
+        open: Option<&[TimeRange]>,
         now: Timestamp,
     ) -> Self {
         let mut backdrop = Self::default();
@@ -103,7 +103,7 @@ impl Backdrop {
             path(&mut backdrop.over, "closed", &boxes(ruler, &closed));
         }
         let window = ruler.window;
-        if let Some(future) = Span::new(now.max(window.from()), window.to()) {
+        if let Some(future) = TimeRange::new(now.max(window.from()), window.to()) {
             path(&mut backdrop.under, "future", &boxes(ruler, &[future]));
         }
         if window.contains(now) {
@@ -115,14 +115,14 @@ impl Backdrop {
 }
 
 /// The window without some stretches of it, which ascend and do not overlap.
-fn rest(window: Span, stretches: &[Span]) -> Vec<Span> {
+fn rest(window: TimeRange, segments: &[TimeRange]) -> Vec<TimeRange> {
     let mut rest = Vec::new();
     let mut at = window.from();
-    for stretch in stretches {
-        rest.extend(Span::new(at, stretch.from()));
-        at = stretch.to();
+    for segment in segments {
+        rest.extend(TimeRange::new(at, segment.from()));
+        at = segment.to();
     }
-    rest.extend(Span::new(at, window.to()));
+    rest.extend(TimeRange::new(at, window.to()));
     rest
 }
 
@@ -130,8 +130,8 @@ fn rest(window: Span, stretches: &[Span]) -> Vec<Span> {
 pub(super) fn palettes(lanes: &Lanes) -> Vec<Palette> {
     let palettes = lanes.lanes.iter().enumerate().map(|(index, values)| {
         let mut occurs = vec![false; values.values().len()];
-        for stretch in lanes.extensions.iter().flat_map(|one| &one.lanes[index]) {
-            if let Knowledge::Known(class) = stretch.knowledge
+        for segment in lanes.extensions.iter().flat_map(|one| &one.lanes[index]) {
+            if let Knowledge::Known(class) = segment.knowledge
                 && let Some(occurs) = occurs.get_mut(class.index())
             {
                 *occurs = true;
@@ -161,7 +161,7 @@ impl Drawing<'_> {
         let summary = extension
             .lanes
             .first()
-            .map(|stretches| self.summary(stretches))
+            .map(|segments| self.summary(segments))
             .unwrap_or_default();
         push(
             &mut svg,
@@ -184,24 +184,24 @@ impl Drawing<'_> {
             HEIGHT
         };
         let places = std::iter::once((0, main_height)).chain(THIN);
-        for (index, (place, stretches)) in places.zip(&extension.lanes).enumerate() {
-            self.lane(&mut svg, index, place, stretches);
+        for (index, (place, segments)) in places.zip(&extension.lanes).enumerate() {
+            self.lane(&mut svg, index, place, segments);
         }
         svg.push_str(&self.backdrop.over);
         svg.push_str("</svg>");
         svg
     }
 
-    fn lane(&self, svg: &mut String, index: usize, (top, height): (i64, i64), all: &[Stretch]) {
+    fn lane(&self, svg: &mut String, index: usize, (top, height): (i64, i64), all: &[Segment]) {
         let is_main = index == 0;
         let palette = &self.palettes[index];
         let shown = coarse(all, self.ruler.window);
-        let mut runs: Vec<Runs> = vec![Runs::default(); palette.looks.len()];
+        let mut runs: Vec<Runs> = vec![Runs::default(); palette.styles.len()];
         let [mut ground, mut absent, mut presumed, mut doubt]: [Runs; 4] = Default::default();
         let narrowest_ms = self.ruler.window.duration_ms() / DOUBT_PARTS;
-        for stretch in &shown {
-            let run = self.ruler.x(stretch.span.from())..self.ruler.x(stretch.span.to());
-            match stretch.knowledge {
+        for segment in &shown {
+            let run = self.ruler.x(segment.span.from())..self.ruler.x(segment.span.to());
+            match segment.knowledge {
                 Knowledge::Known(class) => {
                     if let Some(place) = palette.place(class.index()) {
                         runs[place].add(run.clone());
@@ -210,14 +210,14 @@ impl Drawing<'_> {
                 Knowledge::Absent => absent.add(run.clone()),
                 Knowledge::Unknown => {}
             }
-            if stretch.knowledge != Knowledge::Unknown {
+            if segment.knowledge != Knowledge::Unknown {
                 ground.add(run.clone());
             }
-            if stretch.presumed {
+            if segment.presumed {
                 presumed.add(run);
             }
-            let not_before = stretch.not_before.filter(|_| is_main);
-            let doubted = not_before.and_then(|from| Span::new(from, stretch.span.from()));
+            let not_before = segment.not_before.filter(|_| is_main);
+            let doubted = not_before.and_then(|from| TimeRange::new(from, segment.span.from()));
             let doubted = doubted.and_then(|doubted| doubted.clip(self.ruler.window));
             if let Some(doubted) = doubted.filter(|span| span.duration_ms() > narrowest_ms) {
                 doubt.add(self.ruler.x(doubted.from())..self.ruler.x(doubted.to()));
@@ -228,19 +228,19 @@ impl Drawing<'_> {
             ground.draw(svg, "ground", "", (0, HEIGHT));
             absent.draw(svg, "absent", "", (top, height));
         }
-        for (look, runs) in palette.looks.iter().zip(&runs) {
-            if !is_main && is_quiet(&look.value) {
+        for (style, runs) in palette.styles.iter().zip(&runs) {
+            if !is_main && is_quiet(&style.value) {
                 continue;
             }
-            let part = if is_main { look.height } else { 100 };
+            let part = if is_main { style.height } else { 100 };
             let part = i64::try_from(part).unwrap_or(100);
             let bar = (height * part / 100).max(1);
             let place = (top + height - bar, bar);
             let data = format!(
                 " data-lane=\"{index}\" data-value=\"{}\"",
-                escaped(&look.label)
+                escaped(&style.label)
             );
-            runs.draw(svg, &format!("{}{lane}", look.style), &data, place);
+            runs.draw(svg, &format!("{}{lane}", style.style), &data, place);
         }
         doubt.draw(svg, "doubt", "", (top, height));
         presumed.draw(svg, "presumed", "", (top, height));
@@ -248,20 +248,20 @@ impl Drawing<'_> {
     }
 
     /// Marks for what is too short to be seen. They carry no data: what they are of is read from the bars.
-    fn marks(&self, svg: &mut String, index: usize, (top, height): (i64, i64), all: &[Stretch]) {
+    fn marks(&self, svg: &mut String, index: usize, (top, height): (i64, i64), all: &[Segment]) {
         let is_main = index == 0;
         let palette = &self.palettes[index];
-        let shades = all.iter().filter_map(|stretch| {
-            let shade = match stretch.knowledge {
-                Knowledge::Known(class) => Shade::Look(palette.place(class.index())?),
+        let shades = all.iter().filter_map(|segment| {
+            let shade = match segment.knowledge {
+                Knowledge::Known(class) => Shade::ValueStyle(palette.place(class.index())?),
                 Knowledge::Absent => Shade::Absent,
                 Knowledge::Unknown => Shade::Unknown,
             };
             let is_drawn = match shade {
-                Shade::Look(place) => is_main || !is_quiet(&palette.looks[place].value),
+                Shade::ValueStyle(place) => is_main || !is_quiet(&palette.styles[place].value),
                 Shade::Absent | Shade::Unknown => is_main,
             };
-            is_drawn.then_some((stretch.span, shade))
+            is_drawn.then_some((segment.span, shade))
         });
         let window = self.ruler.window;
         let width = self.ruler.width();
@@ -278,9 +278,12 @@ impl Drawing<'_> {
         }
         for ((shade, rank), runs) in runs {
             let (style, part) = match shade {
-                Shade::Look(place) => {
-                    let look = &palette.looks[place];
-                    (look.style.as_str(), if is_main { look.height } else { 100 })
+                Shade::ValueStyle(place) => {
+                    let style = &palette.styles[place];
+                    (
+                        style.style.as_str(),
+                        if is_main { style.height } else { 100 },
+                    )
                 }
                 Shade::Unknown => ("unseen", 100),
                 Shade::Absent => ("blank", 100),
@@ -295,13 +298,13 @@ impl Drawing<'_> {
     }
 
     /// `Available 7h 32m, Busy 1h 02m, unknown 20m`.
-    fn summary(&self, stretches: &[Stretch]) -> String {
+    fn summary(&self, segments: &[Segment]) -> String {
         let palette = &self.palettes[0];
-        let mut known = vec![0; palette.looks.len()];
+        let mut known = vec![0; palette.styles.len()];
         let (mut unknown, mut absent) = (0, 0);
-        for stretch in stretches {
-            let ms = stretch.span.duration_ms();
-            match stretch.knowledge {
+        for segment in segments {
+            let ms = segment.span.duration_ms();
+            match segment.knowledge {
                 Knowledge::Known(class) => {
                     if let Some(place) = palette.place(class.index()) {
                         known[place] += ms;
@@ -311,8 +314,8 @@ impl Drawing<'_> {
                 Knowledge::Absent => absent += ms,
             }
         }
-        let known = palette.looks.iter().zip(known);
-        let known = known.map(|(look, ms)| (look.label.as_str(), ms));
+        let known = palette.styles.iter().zip(known);
+        let known = known.map(|(style, ms)| (style.label.as_str(), ms));
         let parts = known.chain([("unknown", unknown), ("absent", absent)]);
         let parts: Vec<String> = parts
             .filter(|(_, ms)| *ms > 0)
@@ -326,7 +329,7 @@ impl Drawing<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Shade {
     /// A value, by its place in the palette.
-    Look(usize),
+    ValueStyle(usize),
     Unknown,
     Absent,
 }
@@ -337,11 +340,11 @@ pub(super) fn is_quiet(value: &str) -> bool {
 }
 
 /// The stretches as they are, or what holds longest in each column where there are more than can be seen.
-fn coarse(stretches: &[Stretch], window: Span) -> Vec<Stretch> {
-    if stretches.len() <= COLUMNS {
-        return stretches.to_vec();
+fn coarse(segments: &[Segment], window: TimeRange) -> Vec<Segment> {
+    if segments.len() <= COLUMNS {
+        return segments.to_vec();
     }
-    let spans: Vec<Span> = stretches.iter().map(|stretch| stretch.span).collect();
+    let spans: Vec<TimeRange> = segments.iter().map(|segment| segment.span).collect();
     let longest = Scale::new(window, COLUMNS).longest(&spans);
     let edge = |column: usize| {
         let whole = i128::from(window.duration_ms()) * column as i128 / COLUMNS as i128;
@@ -349,24 +352,24 @@ fn coarse(stretches: &[Stretch], window: Span) -> Vec<Stretch> {
             .from()
             .plus_ms(i64::try_from(whole).unwrap_or(i64::MAX))
     };
-    let mut shown: Vec<Stretch> = Vec::with_capacity(COLUMNS);
+    let mut shown: Vec<Segment> = Vec::with_capacity(COLUMNS);
     for (column, place) in longest.into_iter().enumerate() {
-        let span = Span::new(edge(column), edge(column + 1));
+        let span = TimeRange::new(edge(column), edge(column + 1));
         let Some((span, place)) = span.zip(place) else {
             continue;
         };
-        let stretch = Stretch {
+        let segment = Segment {
             span,
             not_before: None,
-            ..stretches[place]
+            ..segments[place]
         };
         match shown.last_mut() {
             Some(last)
-                if (last.knowledge, last.presumed) == (stretch.knowledge, stretch.presumed) =>
+                if (last.knowledge, last.presumed) == (segment.knowledge, segment.presumed) =>
             {
                 last.span = last.span.until(span.to());
             }
-            _ => shown.push(stretch),
+            _ => shown.push(segment),
         }
     }
     shown
@@ -413,7 +416,7 @@ impl Runs {
 }
 
 /// Filled boxes over the whole height.
-fn boxes(ruler: Ruler, spans: &[Span]) -> String {
+fn boxes(ruler: Ruler, spans: &[TimeRange]) -> String {
     let mut path = String::new();
     for span in spans {
         let (from, to) = (ruler.x(span.from()), ruler.x(span.to()));

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 
-use super::asked::{Asked, shell_word};
 use super::directory::Entry;
 use super::forms::{self, Filter, TextField};
 use super::layout::{Layout, Link};
-use super::palette::{Look, label, looks};
+use super::page_request::{PageRequest, shell_word};
+use super::palette::{ValueStyle, label, styles};
 use super::period::Unit;
 use super::span::today;
 use crate::error::Problem;
@@ -97,35 +97,35 @@ struct BoardRow {
 struct Board<'a> {
     people: Vec<(&'a Entry, &'a AtEntry)>,
     criterion: &'a Criterion,
-    looks: Vec<Look>,
+    styles: Vec<ValueStyle>,
 }
 
 /// By what teams are sorted: those without a name come last.
 type TeamKey<'a> = (bool, Option<&'a str>);
 
 /// The page.
-pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
-    let criterion = asked.criterion()?;
-    let entries = entries(asked, &criterion).await?;
-    let board = Board::of(asked, &entries, &criterion);
+pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> {
+    let criterion = page_request.criterion()?;
+    let entries = entries(page_request, &criterion).await?;
+    let board = Board::of(page_request, &entries, &criterion);
     let shown = board.people.len().min(ROWS_MAX);
-    let mut choices = forms::teams(&asked.directory, &asked.fields);
-    choices.push(forms::facets(&asked.fields));
+    let mut choices = forms::teams(&page_request.directory, &page_request.fields);
+    choices.push(forms::facets(&page_request.fields));
     choices.push(forms::policies(
-        &asked.asker.config.policy_names(),
-        &asked.fields,
+        &page_request.asker.config.policy_names(),
+        &page_request.fields,
     ));
-    let end = asked.context.log_end().await?.position;
+    let end = page_request.context.log_end().await?.position;
     let page = BoardPage {
-        layout: asked.layout("Now", "/", "/", asked.rests_on().await?),
+        layout: page_request.layout("Now", "/", "/", page_request.rests_on().await?),
         summary: board.summary(),
-        fresh: fresh(asked).await?,
+        fresh: fresh(page_request).await?,
         filter: Filter {
-            action: format!("{}/", asked.root),
-            kept: forms::kept(&asked.fields.only(&["zone"])),
+            action: format!("{}/", page_request.root),
+            kept: forms::kept(&page_request.fields.only(&["zone"])),
             choices,
             texts: vec![TextField::new(
-                &asked.fields,
+                &page_request.fields,
                 "person",
                 "Name or number",
                 "",
@@ -139,36 +139,43 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
             )
         }),
         criterion: CriterionShape::from(&criterion).name().to_owned(),
-        rows_address: asked.address("/board/rows", &KEPT),
+        rows_address: page_request.address("/board/rows", &KEPT),
         // What is stored while the page is on its way is told, too.
-        stream_address: format!("{}/api/v1/changes/stream?after={end}", asked.root),
-        teams: board.teams(asked, |_| true),
-        downloads: downloads(asked),
-        command: command(asked),
+        stream_address: format!("{}/api/v1/changes/stream?after={end}", page_request.root),
+        teams: board.teams(page_request, |_| true),
+        downloads: downloads(page_request),
+        command: command(page_request),
     };
     page.render().map_err(|error| Problem::internal(&error))
 }
 
 /// The rows of the people whose ids are asked for, and the figures above the board and above each team.
-pub(super) async fn rows(asked: &Asked) -> Result<String, Problem> {
-    let criterion = asked.criterion()?;
-    let entries = entries(asked, &criterion).await?;
-    let board = Board::of(asked, &entries, &criterion);
-    let ids = asked.fields.get("ids").unwrap_or_default().split(',');
+pub(super) async fn rows(page_request: &PageRequest) -> Result<String, Problem> {
+    let criterion = page_request.criterion()?;
+    let entries = entries(page_request, &criterion).await?;
+    let board = Board::of(page_request, &entries, &criterion);
+    let ids = page_request
+        .fields
+        .get("ids")
+        .unwrap_or_default()
+        .split(',');
     let ids: BTreeSet<ExtensionId> = ids
         .filter_map(|id| id.parse().ok().map(ExtensionId))
         .collect();
     let part = RowsPart {
         summary: board.summary(),
-        fresh: fresh(asked).await?,
-        teams: board.teams(asked, |id| ids.contains(&id)),
+        fresh: fresh(page_request).await?,
+        teams: board.teams(page_request, |id| ids.contains(&id)),
     };
     part.render().map_err(|error| Problem::internal(&error))
 }
 
-async fn entries(asked: &Asked, criterion: &Criterion) -> Result<Vec<AtEntry>, Problem> {
-    let (context, now) = (&asked.context, asked.now());
-    asked.note_look("now", None, None).await?;
+async fn entries(
+    page_request: &PageRequest,
+    criterion: &Criterion,
+) -> Result<Vec<AtEntry>, Problem> {
+    let (context, now) = (&page_request.context, page_request.now());
+    page_request.note_access("now", None, None).await?;
     Ok(match criterion {
         Criterion::Policy(policy) => ask::at_by_policy(context, now, policy).await?,
         Criterion::Facet(_) => ask::at(context, now).await?,
@@ -176,12 +183,12 @@ async fn entries(asked: &Asked, criterion: &Criterion) -> Result<Vec<AtEntry>, P
 }
 
 impl<'a> Board<'a> {
-    fn of(asked: &'a Asked, entries: &'a [AtEntry], criterion: &'a Criterion) -> Self {
+    fn of(page_request: &'a PageRequest, entries: &'a [AtEntry], criterion: &'a Criterion) -> Self {
         let by_id: HashMap<ExtensionId, &AtEntry> = entries
             .iter()
             .map(|entry| (entry.person.extension_id.0, entry))
             .collect();
-        let chosen = asked.directory.chosen(&asked.fields);
+        let chosen = page_request.directory.chosen(&page_request.fields);
         let people: Vec<(&Entry, &AtEntry)> = chosen
             .filter_map(|person| Some((person, *by_id.get(&person.extension_id)?)))
             // Whoever has left is no part of the present.
@@ -191,16 +198,20 @@ impl<'a> Board<'a> {
             .iter()
             .filter_map(|(_, entry)| value(entry, criterion));
         let shape = CriterionShape::from(criterion);
-        let looks = looks(&status::order(values, &shape.order()));
+        let styles = styles(&status::order(values, &shape.order()));
         Self {
             people,
             criterion,
-            looks,
+            styles,
         }
     }
 
     /// The teams of those who are shown, each with its rows of those who are wanted.
-    fn teams(&self, asked: &Asked, is_wanted: impl Fn(ExtensionId) -> bool) -> Vec<Team> {
+    fn teams(
+        &self,
+        page_request: &PageRequest,
+        is_wanted: impl Fn(ExtensionId) -> bool,
+    ) -> Vec<Team> {
         let shown = self.people.iter().take(ROWS_MAX);
         let mut teams: BTreeMap<TeamKey<'_>, Vec<(&Entry, &AtEntry)>> = BTreeMap::new();
         for &(person, entry) in shown {
@@ -223,31 +234,31 @@ impl<'a> Board<'a> {
             rows: people
                 .iter()
                 .filter(|(person, _)| is_wanted(person.extension_id))
-                .map(|(person, entry)| self.row(asked, person, entry))
+                .map(|(person, entry)| self.row(page_request, person, entry))
                 .collect(),
         });
         teams.collect()
     }
 
-    fn look(&self, entry: &AtEntry) -> Option<&Look> {
+    fn style(&self, entry: &AtEntry) -> Option<&ValueStyle> {
         let value = value(entry, self.criterion)?;
-        self.looks.iter().find(|look| look.value == value)
+        self.styles.iter().find(|style| style.value == value)
     }
 
     /// How many are in each value.
     fn counts(&self, people: &[(&Entry, &AtEntry)]) -> Vec<(String, &'static str, String, usize)> {
-        let count = |wanted: Option<&Look>| {
+        let count = |wanted: Option<&ValueStyle>| {
             let people = people.iter();
             people
-                .filter(|(_, entry)| self.look(entry) == wanted)
+                .filter(|(_, entry)| self.style(entry) == wanted)
                 .count()
         };
-        let known = self.looks.iter().map(|look| {
+        let known = self.styles.iter().map(|style| {
             (
-                look.style.clone(),
-                sign(&look.value),
-                look.label.clone(),
-                count(Some(look)),
+                style.style.clone(),
+                sign(&style.value),
+                style.label.clone(),
+                count(Some(style)),
             )
         });
         let unknown = ("unknown".to_owned(), "?", "unknown".to_owned(), count(None));
@@ -282,22 +293,22 @@ impl<'a> Board<'a> {
         )
     }
 
-    fn row(&self, asked: &Asked, person: &Entry, entry: &AtEntry) -> BoardRow {
-        let page = asked.page();
-        let now = asked.now();
-        let look = self.look(entry);
-        let path = format!("{}/people/{}", asked.root, person.extension_id);
+    fn row(&self, page_request: &PageRequest, person: &Entry, entry: &AtEntry) -> BoardRow {
+        let page = page_request.page();
+        let now = page_request.now();
+        let style = self.style(entry);
+        let path = format!("{}/people/{}", page_request.root, person.extension_id);
         BoardRow {
             id: person.extension_id.to_string(),
-            href: asked
+            href: page_request
                 .fields
                 .only(&["zone", "facet", "policy"])
                 .address(&path),
             name: person.called(),
             number: person.number.clone().filter(|_| person.name.is_some()),
-            value: look.map_or_else(|| "unknown".to_owned(), |look| look.label.clone()),
-            style: look.map_or_else(|| "unknown".to_owned(), |look| look.style.clone()),
-            sign: look.map_or("?", |look| sign(&look.value)),
+            value: style.map_or_else(|| "unknown".to_owned(), |style| style.label.clone()),
+            style: style.map_or_else(|| "unknown".to_owned(), |style| style.style.clone()),
+            sign: style.map_or("?", |style| sign(&style.value)),
             is_presumed: entry.presumed,
             since: since(&page, entry, now),
             for_time: match now.since_ms(entry.since.0).max(0) {
@@ -315,12 +326,12 @@ impl<'a> Board<'a> {
 
 /// Since when something holds: between two looks where a change was seen, with the date unless it is today.
 fn since(page: &Page, entry: &AtEntry, now: presence_core::model::time::Timestamp) -> String {
-    let at = page.moment_beside(entry.since.0, now);
+    let at = page.moment_after(entry.since.0, now);
     let earliest = entry
         .since_earliest
         .filter(|earliest| earliest.0 < entry.since.0);
     match earliest {
-        Some(earliest) => format!("{} – {at}", page.moment_beside(earliest.0, now)),
+        Some(earliest) => format!("{} – {at}", page.moment_after(earliest.0, now)),
         None => at,
     }
 }
@@ -350,26 +361,26 @@ fn sign(value: &str) -> &'static str {
 }
 
 /// How old the last look is.
-async fn fresh(asked: &Asked) -> Result<String, Problem> {
-    let end = asked.context.log_end().await?;
-    let now = asked.now();
-    let page = asked.page();
+async fn fresh(page_request: &PageRequest) -> Result<String, Problem> {
+    let end = page_request.context.log_end().await?;
+    let now = page_request.now();
+    let page = page_request.page();
     Ok(match end.observed_until {
         Some(at) => format!(
             "It is {} in {}. The last look was {}, at {}.",
             page.moment(now),
-            asked.zone,
+            page_request.zone,
             when(at, now),
-            page.moment_beside(at, now)
+            page.moment_after(at, now)
         ),
         None => "Nobody has looked yet.".to_owned(),
     })
 }
 
-fn downloads(asked: &Asked) -> Vec<Link> {
-    let fields = asked.fields.only(&["zone", "policy"]);
+fn downloads(page_request: &PageRequest) -> Vec<Link> {
+    let fields = page_request.fields.only(&["zone", "policy"]);
     let link = |name: &str, ending: &str| {
-        let path = format!("{}/api/v1/now{ending}", asked.root);
+        let path = format!("{}/api/v1/now{ending}", page_request.root);
         Link::new(name, fields.address(&path))
     };
     vec![
@@ -379,17 +390,20 @@ fn downloads(asked: &Asked) -> Vec<Link> {
             "everybody as CSV for Excel",
             fields
                 .with("excel", "semicolon")
-                .address(&format!("{}/api/v1/now.csv", asked.root)),
+                .address(&format!("{}/api/v1/now.csv", page_request.root)),
         ),
-        Link::new("today's picture", today(asked, Unit::Day, asked.now())),
+        Link::new(
+            "today's picture",
+            today(page_request, Unit::Day, page_request.now()),
+        ),
     ]
 }
 
-fn command(asked: &Asked) -> String {
-    let policy = asked.fields.get("policy").map(shell_word);
+fn command(page_request: &PageRequest) -> String {
+    let policy = page_request.fields.get("policy").map(shell_word);
     let policy = policy.map_or_else(String::new, |policy| format!(" --policy {policy}"));
     format!(
         "presence now --zone {}{policy}",
-        shell_word(asked.zone.name())
+        shell_word(page_request.zone.name())
     )
 }

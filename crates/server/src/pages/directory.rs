@@ -6,7 +6,7 @@ use presence_core::model::ids::ExtensionId;
 use presence_core::model::profile::Profile;
 use presence_core::model::text::is_same_name;
 use presence_core::query::group::ExtensionOrder;
-use presence_core::query::nearest::folded;
+use presence_core::query::suggestion::folded;
 use presence_store::ExtensionSummary;
 
 use super::fields::Fields;

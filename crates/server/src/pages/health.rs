@@ -2,11 +2,11 @@
 
 use askama::Template;
 
-use super::asked::Asked;
 use super::axis::Axis;
 use super::bars::{HEIGHT, MARK_COLUMNS, Ruler};
 use super::grid::{Cell, Column, HtmlTable, Row};
 use super::layout::{Layout, Link};
+use super::page_request::PageRequest;
 use crate::error::Problem;
 use presence_answers::ask;
 use presence_answers::render::{Page, counted};
@@ -14,8 +14,8 @@ use presence_answers::shapes::coverage::{Coverage, Gap};
 use presence_charts::duration::{spoken, when};
 use presence_charts::marks::marks;
 use presence_charts::percent::percent;
-use presence_core::model::time::{Span, Timestamp};
-use presence_store::LookRow;
+use presence_core::model::time::{TimeRange, Timestamp};
+use presence_store::SweepRow;
 
 const DAY_MS: i64 = 24 * 3_600_000;
 /// No longer than that since the last look is usual.
@@ -40,33 +40,45 @@ struct HealthPage {
 }
 
 /// The page.
-pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
-    let days = asked.fields.get("days").and_then(|days| days.parse().ok());
+pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> {
+    let days = page_request
+        .fields
+        .get("days")
+        .and_then(|days| days.parse().ok());
     let days = days.filter(|days| DAYS.contains(days)).unwrap_or(7);
-    let now = asked.now();
-    let window = Span::new(now.plus_ms(-days * DAY_MS), now);
+    let now = page_request.now();
+    let window = TimeRange::new(now.plus_ms(-days * DAY_MS), now);
     let window = window.ok_or_else(|| Problem::not_found("there is no such time"))?;
-    let health = ask::health(&asked.context).await?;
+    let health = ask::health(&page_request.context).await?;
     // Before the first look of all nobody was to look: that is no gap.
-    let first = ask::first_look_at(&asked.context, window).await?;
+    let first = ask::first_sweep_at(&page_request.context, window).await?;
     let begun = first.filter(|first| window.contains(*first));
     let window = begun
-        .and_then(|first| Span::new(first, window.to()))
+        .and_then(|first| TimeRange::new(first, window.to()))
         .unwrap_or(window);
-    let coverage = ask::coverage(&asked.context, window).await?;
-    let page = asked.page();
+    let coverage = ask::coverage(&page_request.context, window).await?;
+    let page = page_request.page();
     let steps = DAYS.map(|shown| {
-        let fields = asked.fields.with("days", &shown.to_string());
+        let fields = page_request.fields.with("days", &shown.to_string());
         let name = if shown == 1 {
             "A day".to_owned()
         } else {
             format!("{shown} days")
         };
-        Link::new(name, fields.address(&format!("{}/health", asked.root))).here(shown == days)
+        Link::new(
+            name,
+            fields.address(&format!("{}/health", page_request.root)),
+        )
+        .here(shown == days)
     });
     let text = HealthPage {
-        layout: asked.layout("Health", "/health", "/health", asked.rests_on().await?),
-        facts: facts(&health, &page, now, asked.context.shows_positions()),
+        layout: page_request.layout(
+            "Health",
+            "/health",
+            "/health",
+            page_request.rests_on().await?,
+        ),
+        facts: facts(&health, &page, now, page_request.context.shows_positions()),
         heading: format!(
             "Looks of the last {}",
             if days == 1 {
@@ -79,18 +91,18 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
         told: format!(
             "{} Times are in {}.",
             told(&coverage, window, first, &page),
-            asked.zone
+            page_request.zone
         ),
-        picture: picture(&coverage, window, asked),
+        picture: picture(&coverage, window, page_request),
         gaps: gaps(&coverage, &page),
-        downloads: downloads(asked, window),
+        downloads: downloads(page_request, window),
         command: format!("presence coverage --from -{days}d --to now"),
     };
     text.render().map_err(|error| Problem::internal(&error))
 }
 
 /// How much of the window was looked at, and that it begins later than asked if the first look did.
-fn told(coverage: &Coverage, window: Span, first: Option<Timestamp>, page: &Page) -> String {
+fn told(coverage: &Coverage, window: TimeRange, first: Option<Timestamp>, page: &Page) -> String {
     let first = match first {
         None => return "Nobody has looked yet.".to_owned(),
         Some(first) if first >= window.to() => {
@@ -120,14 +132,14 @@ fn facts(
     of_everybody: bool,
 ) -> Vec<(&'static str, String)> {
     let since = |at: Timestamp| format!("{}, {}", page.moment(at), when(at, now));
-    let last = match &health.last_look {
-        Some(look) => {
+    let last = match &health.last_sweep {
+        Some(sweep) => {
             let mut told = format!(
                 "{}: {}",
-                since(look.finished_at),
-                look_told(look, of_everybody)
+                since(sweep.finished_at),
+                sweep_told(sweep, of_everybody)
             );
-            if let Some(detail) = &look.detail {
+            if let Some(detail) = &sweep.detail {
                 told = format!("{told} ({detail})");
             }
             told
@@ -168,21 +180,24 @@ fn facts(
 }
 
 /// What a look saw: `complete, 40 of 40 extensions`.
-fn look_told(look: &LookRow, of_everybody: bool) -> String {
-    let status = look.status.name();
+fn sweep_told(sweep: &SweepRow, of_everybody: bool) -> String {
+    let status = sweep.status.name();
     if !of_everybody {
         return status.to_owned();
     }
-    match look.expected_count {
-        Some(expected) => format!("{status}, {} of {expected} extensions", look.observed_count),
-        None => format!("{status}, {} extensions", look.observed_count),
+    match sweep.expected_count {
+        Some(expected) => format!(
+            "{status}, {} of {expected} extensions",
+            sweep.observed_count
+        ),
+        None => format!("{status}, {} extensions", sweep.observed_count),
     }
 }
 
 /// A strip: what was looked at is filled, gaps are hatched; those too short to be seen have a notch at the top.
-fn picture(coverage: &Coverage, window: Span, asked: &Asked) -> String {
+fn picture(coverage: &Coverage, window: TimeRange, page_request: &PageRequest) -> String {
     let ruler = Ruler::new(window);
-    let axis = Axis::new(window, &asked.zone);
+    let axis = Axis::new(window, &page_request.zone);
     let strokes = coverage.segments.iter().map(|segment| {
         let (from, to) = (ruler.x(segment.from.0), ruler.x(segment.to.0));
         format!("M{from} {}h{}", HEIGHT / 2, (to - from).max(1))
@@ -192,7 +207,7 @@ fn picture(coverage: &Coverage, window: Span, asked: &Asked) -> String {
         .gaps
         .iter()
         .filter(|gap| !is_present(gap, coverage));
-    let gaps = gaps.filter_map(|gap| Some((Span::new(gap.from.0, gap.to.0)?, ())));
+    let gaps = gaps.filter_map(|gap| Some((TimeRange::new(gap.from.0, gap.to.0)?, ())));
     let width = ruler.width();
     let columns = i64::try_from(MARK_COLUMNS).unwrap_or(i64::MAX);
     let notches = marks(window, MARK_COLUMNS, gaps).into_iter().map(|mark| {
@@ -235,7 +250,7 @@ fn gaps(coverage: &Coverage, page: &Page) -> HtmlTable {
     let rows = coverage.gaps.iter().map(|gap| {
         let (from, to) = (gap.from.0, gap.to.0);
         let texts = [
-            page.moment_beside(to, from),
+            page.moment_after(to, from),
             spoken(to.since_ms(from)),
             if is_present(gap, coverage) {
                 "none: since the last look; the next one is not there yet".to_owned()
@@ -294,14 +309,14 @@ fn causes(gap: &Gap) -> String {
     causes.collect::<Vec<_>>().join("; ")
 }
 
-fn downloads(asked: &Asked, window: Span) -> Vec<Link> {
-    let fields = asked
+fn downloads(page_request: &PageRequest, window: TimeRange) -> Vec<Link> {
+    let fields = page_request
         .fields
         .only(&[])
         .with("from", &window.from().to_string())
         .with("to", &window.to().to_string());
     let links = [("JSON", "json"), ("CSV", "csv")].map(|(name, ending)| {
-        let path = format!("{}/api/v1/coverage.{ending}", asked.root);
+        let path = format!("{}/api/v1/coverage.{ending}", page_request.root);
         Link::new(name, fields.address(&path))
     });
     links.into()

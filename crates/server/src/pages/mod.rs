@@ -6,7 +6,6 @@
 
 mod accounts;
 mod api;
-mod asked;
 mod axis;
 mod bars;
 mod board;
@@ -16,6 +15,7 @@ mod forms;
 mod grid;
 mod health;
 mod layout;
+mod page_request;
 mod palette;
 mod people;
 mod period;
@@ -33,16 +33,16 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 
-use self::asked::Asked;
 use self::fields::Fields;
 use self::layout::{Layout, links};
+use self::page_request::PageRequest;
 use self::period::{Period, Unit};
 use self::questions::Kind;
 use self::span::{Form, When};
 use super::access::{Identity, Peer, Viewer};
+use super::concurrency::with_permit;
 use super::error::Problem;
 use super::state::AppState;
-use super::turn::in_turn;
 
 /// The pages' paths.
 pub(super) fn router() -> Router<AppState> {
@@ -145,11 +145,11 @@ async fn paged<W, F>(
     work: W,
 ) -> Response
 where
-    W: FnOnce(Asked) -> F + Send + 'static,
+    W: FnOnce(PageRequest) -> F + Send + 'static,
     F: Future<Output = Result<Response, Problem>> + Send,
 {
     let asking = state.clone();
-    let page = in_turn(&state, async move {
+    let page = with_permit(&state, async move {
         let fields = Fields::read(query.as_deref());
         if fields.get(fields::ACCOUNT).is_none() {
             let accounts = asking.choices(&identity).await?;
@@ -157,8 +157,8 @@ where
                 return accounts::page(&asking, &identity, &fields, &accounts).map(html);
             }
         }
-        let asked = Asked::of(asking, identity, fields).await?;
-        work(asked).await
+        let page_request = PageRequest::of(asking, identity, fields).await?;
+        work(page_request).await
     });
     shown(&state, page.await)
 }
@@ -172,7 +172,8 @@ async fn board(
     Viewer(identity): Viewer,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let work = move |asked: Asked| async move { board::page(&asked).await.map(html) };
+    let work =
+        move |page_request: PageRequest| async move { board::page(&page_request).await.map(html) };
     paged(state, identity, query, work).await
 }
 
@@ -181,7 +182,8 @@ async fn board_rows(
     Viewer(identity): Viewer,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let work = move |asked: Asked| async move { board::rows(&asked).await.map(html) };
+    let work =
+        move |page_request: PageRequest| async move { board::rows(&page_request).await.map(html) };
     paged(state, identity, query, work).await
 }
 
@@ -192,8 +194,8 @@ async fn present(
     RawQuery(query): RawQuery,
     unit: Unit,
 ) -> Response {
-    let work = move |asked: Asked| async move {
-        Ok(Redirect::to(&span::today(&asked, unit, asked.now())).into_response())
+    let work = move |page_request: PageRequest| async move {
+        Ok(Redirect::to(&span::today(&page_request, unit, page_request.now())).into_response())
     };
     paged(state, identity, query, work).await
 }
@@ -205,7 +207,7 @@ async fn period(
     RawQuery(query): RawQuery,
     unit: Unit,
 ) -> Response {
-    let work = move |asked: Asked| async move {
+    let work = move |page_request: PageRequest| async move {
         let (label, form) = Form::of(&label);
         let period = Period::parse(unit, label).ok_or_else(|| {
             Problem::not_found(format!(
@@ -214,7 +216,7 @@ async fn period(
                 unit.example()
             ))
         })?;
-        span::show(&asked, When::Period(period), form).await
+        span::show(&page_request, When::Period(period), form).await
     };
     paged(state, identity, query, work).await
 }
@@ -241,11 +243,11 @@ async fn span_as(
     RawQuery(query): RawQuery,
     form: Form,
 ) -> Response {
-    let work = move |asked: Asked| async move {
-        let window = asked.window()?.ok_or_else(|| {
+    let work = move |page_request: PageRequest| async move {
+        let window = page_request.window()?.ok_or_else(|| {
             Problem::parameter("from", "a stretch of time has two ends: give from and to")
         })?;
-        span::show(&asked, When::Span(window), form).await
+        span::show(&page_request, When::TimeRange(window), form).await
     };
     paged(state, identity, query, work).await
 }
@@ -255,7 +257,8 @@ async fn people(
     Viewer(identity): Viewer,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let work = move |asked: Asked| async move { people::page(&asked).await.map(html) };
+    let work =
+        move |page_request: PageRequest| async move { people::page(&page_request).await.map(html) };
     paged(state, identity, query, work).await
 }
 
@@ -265,7 +268,9 @@ async fn person(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let work = move |asked: Asked| async move { person::page(&asked, &id).await.map(html) };
+    let work = move |page_request: PageRequest| async move {
+        person::page(&page_request, &id).await.map(html)
+    };
     paged(state, identity, query, work).await
 }
 
@@ -295,8 +300,9 @@ async fn drawn(
     RawQuery(query): RawQuery,
     kind: Kind,
 ) -> Response {
-    let work =
-        move |asked: Asked| async move { questions::picture(&asked, kind).await.map(span::svg) };
+    let work = move |page_request: PageRequest| async move {
+        questions::picture(&page_request, kind).await.map(span::svg)
+    };
     Box::pin(paged(state, identity, query, work)).await
 }
 
@@ -306,8 +312,8 @@ async fn question(
     RawQuery(query): RawQuery,
     kind: Kind,
 ) -> Response {
-    let work = move |asked: Asked| async move {
-        let (is_good, text) = questions::page(&asked, kind).await?;
+    let work = move |page_request: PageRequest| async move {
+        let (is_good, text) = questions::page(&page_request, kind).await?;
         let status = if is_good {
             StatusCode::OK
         } else {
@@ -323,7 +329,8 @@ async fn health(
     Viewer(identity): Viewer,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let work = move |asked: Asked| async move { health::page(&asked).await.map(html) };
+    let work =
+        move |page_request: PageRequest| async move { health::page(&page_request).await.map(html) };
     paged(state, identity, query, work).await
 }
 

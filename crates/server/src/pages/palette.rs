@@ -12,7 +12,7 @@ const LOWEST: usize = 22;
 
 /// How a value looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Look {
+pub(super) struct ValueStyle {
     /// The value; `""` is the absence of the facet.
     pub(super) value: String,
     /// The value for people.
@@ -27,7 +27,7 @@ pub(super) struct Look {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Palette {
     /// The looks.
-    pub(super) looks: Vec<Look>,
+    pub(super) styles: Vec<ValueStyle>,
     /// The places in `looks`, by class; those that do not occur have none.
     by_class: Vec<Option<usize>>,
 }
@@ -39,14 +39,14 @@ impl Palette {
         let present = (0..all.len()).filter(|class| occurs(*class));
         let present: Vec<&str> = present.map(|class| all[class].as_str()).collect();
         let ordered = status::order(present, &values.criterion.order());
-        let looks = looks(&ordered);
-        let place = |value: &String| looks.iter().position(|look| look.value == *value);
+        let styles = styles(&ordered);
+        let place = |value: &String| styles.iter().position(|style| style.value == *value);
         let by_class = all
             .iter()
             .enumerate()
             .map(|(class, value)| if occurs(class) { place(value) } else { None })
             .collect();
-        Self { looks, by_class }
+        Self { styles, by_class }
     }
 
     /// The place of a class among the looks.
@@ -56,10 +56,10 @@ impl Palette {
 }
 
 /// How values look beside each other, in this order.
-pub(super) fn looks(values: &[&str]) -> Vec<Look> {
+pub(super) fn styles(values: &[&str]) -> Vec<ValueStyle> {
     let mut taken: Vec<String> = Vec::new();
     let mut next_plain = 0;
-    let mut looks = Vec::with_capacity(values.len());
+    let mut styles = Vec::with_capacity(values.len());
     for (index, value) in values.iter().enumerate() {
         let usual = match status::paint(value) {
             Paint::Good => Some("good"),
@@ -78,14 +78,14 @@ pub(super) fn looks(values: &[&str]) -> Vec<Look> {
             str::to_owned,
         );
         taken.push(style.clone());
-        looks.push(Look {
+        styles.push(ValueStyle {
             value: (*value).to_owned(),
             label: label(value).to_owned(),
             style,
             height: height(index, values.len()),
         });
     }
-    looks
+    styles
 }
 
 /// A value for people.
@@ -107,10 +107,10 @@ mod tests {
 
     #[test]
     fn every_value_differs_in_colour_and_height() {
-        let looks = looks(&["Available", "Busy", "OnHold", "Offline", "Away", ""]);
-        let shown: Vec<(&str, usize)> = looks
+        let styles = styles(&["Available", "Busy", "OnHold", "Offline", "Away", ""]);
+        let shown: Vec<(&str, usize)> = styles
             .iter()
-            .map(|look| (look.style.as_str(), look.height))
+            .map(|style| (style.style.as_str(), style.height))
             .collect();
         assert_eq!(
             shown,
@@ -123,7 +123,7 @@ mod tests {
                 ("plain-3", 22),
             ]
         );
-        assert_eq!(looks[5].label, "(none)");
+        assert_eq!(styles[5].label, "(none)");
     }
 
     #[test]
@@ -136,9 +136,9 @@ mod tests {
         );
         let palette = Palette::of(&values, |class| class != 1);
         let names: Vec<&str> = palette
-            .looks
+            .styles
             .iter()
-            .map(|look| look.label.as_str())
+            .map(|style| style.label.as_str())
             .collect();
         assert_eq!(names, ["Available", "Offline"]);
         assert_eq!(

@@ -2,10 +2,10 @@
 
 use askama::Template;
 
-use super::asked::Asked;
 use super::forms::{self, Filter, TextField};
 use super::grid::{Cell, Column, HtmlTable, Row};
 use super::layout::{Layout, Link};
+use super::page_request::PageRequest;
 use super::span::page_links;
 use crate::error::Problem;
 use presence_answers::render::counted;
@@ -24,11 +24,17 @@ struct PeoplePage {
 }
 
 /// The page.
-pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
-    asked.note_look("people", None, None).await?;
-    let people: Vec<_> = asked.directory.chosen(&asked.fields).collect();
+pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> {
+    page_request.note_access("people", None, None).await?;
+    let people: Vec<_> = page_request
+        .directory
+        .chosen(&page_request.fields)
+        .collect();
     let page_count = people.len().div_ceil(AT_ONCE).max(1);
-    let wanted = asked.fields.get("page").and_then(|page| page.parse().ok());
+    let wanted = page_request
+        .fields
+        .get("page")
+        .and_then(|page| page.parse().ok());
     let page = wanted.unwrap_or(1).clamp(1, page_count);
     let text = |text: &Option<String>| Cell {
         text: text.clone().unwrap_or_default(),
@@ -39,10 +45,10 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
         .skip((page - 1) * AT_ONCE)
         .take(AT_ONCE)
         .map(|entry| {
-            let path = format!("{}/people/{}", asked.root, entry.extension_id);
+            let path = format!("{}/people/{}", page_request.root, entry.extension_id);
             let name = Cell {
                 text: entry.called(),
-                href: Some(asked.fields.only(&["zone"]).address(&path)),
+                href: Some(page_request.fields.only(&["zone"]).address(&path)),
                 is_heading: true,
                 ..Cell::default()
             };
@@ -81,22 +87,27 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
         rows: rows.collect(),
         hidden_count: 0,
     };
-    let mut choices = forms::teams(&asked.directory, &asked.fields);
+    let mut choices = forms::teams(&page_request.directory, &page_request.fields);
     let types = [("", "people"), ("all", "all extensions")];
     choices.push(forms::Choice::new(
         "types",
         "Which",
         types,
-        asked.fields.get("types"),
+        page_request.fields.get("types"),
     ));
     let page = PeoplePage {
-        layout: asked.layout("People", "/people", "/people", asked.rests_on().await?),
+        layout: page_request.layout(
+            "People",
+            "/people",
+            "/people",
+            page_request.rests_on().await?,
+        ),
         filter: Filter {
-            action: format!("{}/people", asked.root),
-            kept: forms::kept(&asked.fields.only(&["zone"])),
+            action: format!("{}/people", page_request.root),
+            kept: forms::kept(&page_request.fields.only(&["zone"])),
             choices,
             texts: vec![TextField::new(
-                &asked.fields,
+                &page_request.fields,
                 "person",
                 "Name or number",
                 "",
@@ -105,7 +116,7 @@ pub(super) async fn page(asked: &Asked) -> Result<String, Problem> {
         },
         told: counted(people.len(), "extension"),
         list,
-        pages: page_links(asked, "/people", page, page_count),
+        pages: page_links(page_request, "/people", page, page_count),
     };
     page.render().map_err(|error| Problem::internal(&error))
 }

@@ -3,7 +3,7 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
-use presence_core::model::time::{Span, Timestamp};
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::period::{PeriodKind, first_day, kind_of};
 use presence_core::query::zone::Zone;
 
@@ -167,11 +167,11 @@ impl Period {
     }
 
     /// When it is by the clocks of a zone; `None` at the ends of time.
-    pub(super) fn window(self, zone: &Zone) -> Option<Span> {
+    pub(super) fn window(self, zone: &Zone) -> Option<TimeRange> {
         let to = self
             .after()
             .map_or(Timestamp::MAX, |date| zone.day_start(date));
-        Span::new(zone.day_start(self.first), to)
+        TimeRange::new(zone.day_start(self.first), to)
     }
 
     /// Its days.

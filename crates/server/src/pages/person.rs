@@ -2,19 +2,19 @@
 
 use askama::Template;
 
-use super::asked::{Asked, open_stretches, shell_word, so_far_told};
 use super::axis::{Axis, offsets};
 use super::bars::{self, Backdrop, Drawing, Ruler};
 use super::directory::Entry;
 use super::forms::{self, Filter, TextField};
 use super::grid::{Cell, Column, HtmlTable, Row};
 use super::layout::{Layout, Link};
+use super::page_request::{PageRequest, open_stretches, shell_word, so_far_told};
 use super::period::{Period, Unit, short_date};
 use super::picture::{Group, PictureRow, PictureView, legend};
 use super::span::{criteria, lane_names, person_word};
 use crate::error::Problem;
 use presence_answers::ask::{
-    self, ChangesQuestion, ExtensionLanes, Lanes, Metric, ReportQuestion, Telling, Types,
+    self, ChangesQuestion, ExtensionLanes, Lanes, Metric, ReportOptions, ReportQuestion, Types,
     ZoneChoice,
 };
 use presence_answers::render;
@@ -22,13 +22,13 @@ use presence_answers::shapes::changes::Change;
 use presence_answers::shapes::common::{CriterionShape, Status};
 use presence_charts::duration::{spoken, when};
 use presence_core::model::ids::{ExtensionId, Position};
-use presence_core::model::time::{Span, Timestamp};
-use presence_core::query::among::Among;
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::changes::ChangeFilter;
 use presence_core::query::classes::Criterion;
 use presence_core::query::group::GroupBy;
-use presence_core::query::track::Stretch;
+use presence_core::query::group_filter::GroupFilter;
+use presence_core::query::track::Segment;
 
 /// So many changes are listed at most.
 const CHANGES_MAX: usize = 500;
@@ -55,53 +55,56 @@ struct PersonPage {
 }
 
 /// The page of somebody.
-pub(super) async fn page(asked: &Asked, id: &str) -> Result<String, Problem> {
+pub(super) async fn page(page_request: &PageRequest, id: &str) -> Result<String, Problem> {
     let unknown = || Problem::not_found(format!("nobody known has the id {id:?}"));
     let extension_id = ExtensionId(id.parse().map_err(|_| unknown())?);
-    let entry = asked.directory.get(extension_id).ok_or_else(unknown)?;
-    let closer = asked.window()?;
-    let week = week(asked, closer)?;
+    let entry = page_request
+        .directory
+        .get(extension_id)
+        .ok_or_else(unknown)?;
+    let closer = page_request.window()?;
+    let week = week(page_request, closer)?;
     let window = week
-        .window(&asked.zone)
+        .window(&page_request.zone)
         .ok_or_else(|| Problem::not_found("there is no such week"))?;
-    let criterion = asked.criterion()?;
+    let criterion = page_request.criterion()?;
     let listed = closer.unwrap_or(window);
-    asked
-        .note_look("timeline", Some(window), Some(&[extension_id]))
+    page_request
+        .note_access("timeline", Some(window), Some(&[extension_id]))
         .await?;
-    asked
-        .note_look("changes", Some(listed), Some(&[extension_id]))
+    page_request
+        .note_access("changes", Some(listed), Some(&[extension_id]))
         .await?;
     let lanes = ask::lanes(
-        &asked.context,
+        &page_request.context,
         &[extension_id],
         &criteria(&criterion),
         window,
     )
     .await?;
-    let (changes, are_all) = changes(asked, extension_id, listed).await?;
+    let (changes, are_all) = changes(page_request, extension_id, listed).await?;
     let name = entry.called();
     let path = format!("/people/{extension_id}");
     let page = PersonPage {
-        layout: asked.layout(&name, "/people", &path, asked.rests_on().await?),
-        facts: facts(asked, entry, &criterion).await?,
+        layout: page_request.layout(&name, "/people", &path, page_request.rests_on().await?),
+        facts: facts(page_request, entry, &criterion).await?,
         heading: week.heading(),
-        filter: filter(asked, &path, week),
-        steps: steps(asked, &path, week),
-        picture: picture(asked, entry, &lanes, week)?,
-        totals: totals(asked, extension_id, criterion, window).await?,
-        changes_told: told(asked, listed, changes.len(), are_all),
-        changes: changes_table(asked, &changes),
-        downloads: downloads(asked, entry, listed),
-        command: command(asked, entry, listed),
+        filter: filter(page_request, &path, week),
+        steps: steps(page_request, &path, week),
+        picture: picture(page_request, entry, &lanes, week)?,
+        totals: totals(page_request, extension_id, criterion, window).await?,
+        changes_told: told(page_request, listed, changes.len(), are_all),
+        changes: changes_table(page_request, &changes),
+        downloads: downloads(page_request, entry, listed),
+        command: command(page_request, entry, listed),
         name,
     };
     page.render().map_err(|error| Problem::internal(&error))
 }
 
 /// The week that is shown: the one that is named, or that a closer look lies in, else the present one.
-fn week(asked: &Asked, closer: Option<Span>) -> Result<Period, Problem> {
-    if let Some(text) = asked.fields.get("week") {
+fn week(page_request: &PageRequest, closer: Option<TimeRange>) -> Result<Period, Problem> {
+    if let Some(text) = page_request.fields.get("week") {
         let week = Period::parse(Unit::Week, text);
         return week.ok_or_else(|| {
             Problem::parameter(
@@ -110,18 +113,25 @@ fn week(asked: &Asked, closer: Option<Span>) -> Result<Period, Problem> {
             )
         });
     }
-    let at = closer.map_or(asked.now(), Span::from);
-    Ok(Period::containing(Unit::Week, asked.zone.local(at).date()))
+    let at = closer.map_or(page_request.now(), TimeRange::from);
+    Ok(Period::containing(
+        Unit::Week,
+        page_request.zone.local(at).date(),
+    ))
 }
 
 async fn facts(
-    asked: &Asked,
+    page_request: &PageRequest,
     entry: &Entry,
     criterion: &Criterion,
 ) -> Result<Vec<(&'static str, String)>, Problem> {
-    let (context, now, page) = (&asked.context, asked.now(), asked.page());
+    let (context, now, page) = (
+        &page_request.context,
+        page_request.now(),
+        page_request.page(),
+    );
     // Nothing is known of the present moment itself: of the one before it.
-    let moment = Span::new(now.plus_ms(-1), now);
+    let moment = TimeRange::new(now.plus_ms(-1), now);
     let mut facts = Vec::new();
     if let Some(moment) = moment {
         let timeline =
@@ -170,28 +180,28 @@ async fn facts(
 
 /// A row a day, each from midnight to midnight: days on which clocks change are longer or shorter.
 fn picture(
-    asked: &Asked,
+    page_request: &PageRequest,
     entry: &Entry,
     lanes: &Lanes,
     week: Period,
 ) -> Result<PictureView, Problem> {
-    let hours = asked.hours()?;
+    let hours = page_request.hours()?;
     let palettes = bars::palettes(lanes);
-    let path = format!("{}/people/{}", asked.root, entry.extension_id);
-    let shown = asked.fields.only(&KEPT);
+    let path = format!("{}/people/{}", page_request.root, entry.extension_id);
+    let shown = page_request.fields.only(&KEPT);
     let mut rows = Vec::new();
     let mut has_closed_hours = false;
     let mut first_axis = None;
     for date in week.days() {
         let day = Period::containing(Unit::Day, date);
-        let Some(window) = day.window(&asked.zone) else {
+        let Some(window) = day.window(&page_request.zone) else {
             continue;
         };
-        let open = open_stretches(&hours, window, &asked.zone);
+        let open = open_stretches(&hours, window, &page_request.zone);
         has_closed_hours |= open.is_some();
-        let axis = Axis::new(window, &asked.zone);
+        let axis = Axis::new(window, &page_request.zone);
         let ruler = Ruler::new(window);
-        let backdrop = Backdrop::new(ruler, &axis.moments(), open.as_deref(), asked.now());
+        let backdrop = Backdrop::new(ruler, &axis.moments(), open.as_deref(), page_request.now());
         let drawing = Drawing {
             ruler,
             backdrop: &backdrop,
@@ -207,21 +217,21 @@ fn picture(
         let unusual = unusual_length(window);
         let name = format!("{}{unusual}", short_date(date));
         rows.push(PictureRow {
-            href: shown.address(&format!("{}/{}", asked.root, day.path())),
+            href: shown.address(&format!("{}/{}", page_request.root, day.path())),
             svg: drawing.row(&name, &shown.address(&path), &of_day),
             number: None,
             name,
         });
         first_axis.get_or_insert(axis);
     }
-    let window = week.window(&asked.zone);
+    let window = week.window(&page_request.zone);
     let axis = first_axis.map(|axis| axis.svg().replacen(&axis_date(week), "00:00", 1));
     Ok(PictureView {
         caption: format!("{} day by day", entry.called()),
         rows_are: "Day",
         legend: legend(lanes, &palettes, has_closed_hours),
         offsets: window
-            .map(|window| offsets(window, &asked.zone))
+            .map(|window| offsets(window, &page_request.zone))
             .unwrap_or_default(),
         lanes: lane_names(lanes),
         span: shown
@@ -232,15 +242,15 @@ fn picture(
                     .clone()
                     .unwrap_or_else(|| entry.extension_id.to_string()),
             )
-            .address(&format!("{}/span", asked.root)),
-        zone: asked.zone.name().to_owned(),
+            .address(&format!("{}/span", page_request.root)),
+        zone: page_request.zone.name().to_owned(),
         axis: axis.unwrap_or_default(),
         groups: vec![Group { name: None, rows }],
     })
 }
 
 /// ` (25 hours)`, ` (24½ hours)`; nothing for a day of 24.
-fn unusual_length(day: Span) -> String {
+fn unusual_length(day: TimeRange) -> String {
     let (hours, rest) = (day.duration_ms() / HOUR_MS, day.duration_ms() % HOUR_MS);
     match (hours, rest) {
         (24, 0) => String::new(),
@@ -257,20 +267,20 @@ fn axis_date(week: Period) -> String {
 }
 
 /// The part of a lane that lies in a window.
-fn cut(lane: &[Stretch], window: Span) -> Vec<Stretch> {
-    let cut = lane.iter().filter_map(|stretch| {
-        let span = stretch.span.clip(window)?;
-        Some(Stretch { span, ..*stretch })
+fn cut(lane: &[Segment], window: TimeRange) -> Vec<Segment> {
+    let cut = lane.iter().filter_map(|segment| {
+        let span = segment.span.clip(window)?;
+        Some(Segment { span, ..*segment })
     });
     cut.collect()
 }
 
 /// How long each value held, a row a day, and when the first one began and ended.
 async fn totals(
-    asked: &Asked,
+    page_request: &PageRequest,
     extension_id: ExtensionId,
     criterion: Criterion,
-    window: Span,
+    window: TimeRange,
 ) -> Result<HtmlTable, Problem> {
     let value = CriterionShape::from(&criterion)
         .order()
@@ -281,27 +291,27 @@ async fn totals(
         criterion,
         group_by: GroupBy::default(),
         bucket: Bucket::Day,
-        hours: asked.hours()?,
+        hours: page_request.hours()?,
         absence: None,
-        zone: ZoneChoice::Named(asked.zone.clone()),
+        zone: ZoneChoice::Named(page_request.zone.clone()),
         types: Types::All,
         extensions: Some(vec![extension_id]),
-        among: Among::default(),
+        group_filter: GroupFilter::default(),
     };
-    let telling = Telling {
+    let report_options = ReportOptions {
         metrics: match value {
             Some(_) => vec![Metric::First, Metric::Last],
             None => Vec::new(),
         },
         value,
-        ..Telling::default()
+        ..ReportOptions::default()
     };
-    let report = ask::report_telling(&asked.context, &question, &telling).await?;
+    let report = ask::report_options_of(&page_request.context, &question, &report_options).await?;
     let hours = report.hours.as_deref().map_or_else(
         || "all hours count".to_owned(),
         |hours| format!("hours: {hours}"),
     );
-    let sheet = render::report::sheet(&report, &asked.page());
+    let sheet = render::report::sheet(&report, &page_request.page());
     let caption = format!(
         "How long each value held on each day, with its bounds; {hours}.{}",
         so_far_told(report.so_far)
@@ -311,20 +321,20 @@ async fn totals(
 
 /// The first changes of a window, and whether they are all.
 async fn changes(
-    asked: &Asked,
+    page_request: &PageRequest,
     extension_id: ExtensionId,
-    window: Span,
+    window: TimeRange,
 ) -> Result<(Vec<Change>, bool), Problem> {
     let question = ChangesQuestion {
         window,
-        known_until: asked.now(),
+        known_until: page_request.now(),
         extensions: Some(vec![extension_id]),
         filter: ChangeFilter::default(),
     };
     let mut listed = Vec::new();
     let mut after = Position(0);
     loop {
-        let (mut changes, next) = ask::changes(&asked.context, &question, after).await?;
+        let (mut changes, next) = ask::changes(&page_request.context, &question, after).await?;
         listed.append(&mut changes);
         if listed.len() > CHANGES_MAX {
             listed.truncate(CHANGES_MAX);
@@ -337,13 +347,13 @@ async fn changes(
     }
 }
 
-fn told(asked: &Asked, window: Span, count: usize, are_all: bool) -> String {
-    let page = asked.page();
+fn told(page_request: &PageRequest, window: TimeRange, count: usize, are_all: bool) -> String {
+    let page = page_request.page();
     let between = format!(
         "{} to {}, times in {}",
         page.moment(window.from()),
-        page.moment_beside(window.to(), window.from()),
-        asked.zone
+        page.moment_after(window.to(), window.from()),
+        page_request.zone
     );
     match (count, are_all) {
         (0, _) => format!("None from {between}."),
@@ -352,8 +362,8 @@ fn told(asked: &Asked, window: Span, count: usize, are_all: bool) -> String {
     }
 }
 
-fn changes_table(asked: &Asked, changes: &[Change]) -> HtmlTable {
-    let page = asked.page();
+fn changes_table(page_request: &PageRequest, changes: &[Change]) -> HtmlTable {
+    let page = page_request.page();
     let moment = |at: Timestamp| page.moment(at);
     let rows = changes.iter().map(|change| {
         let texts = [
@@ -392,17 +402,17 @@ fn changes_table(asked: &Asked, changes: &[Change]) -> HtmlTable {
     }
 }
 
-fn filter(asked: &Asked, path: &str, week: Period) -> Filter {
-    let fields = &asked.fields;
+fn filter(page_request: &PageRequest, path: &str, week: Period) -> Filter {
+    let fields = &page_request.fields;
     let kept = fields
         .only(&["zone", "calendar"])
         .with("week", &week.label());
     Filter {
-        action: format!("{}{path}", asked.root),
+        action: format!("{}{path}", page_request.root),
         kept: forms::kept(&kept),
         choices: vec![
             forms::facets(fields),
-            forms::policies(&asked.asker.config.policy_names(), fields),
+            forms::policies(&page_request.asker.config.policy_names(), fields),
         ],
         texts: vec![TextField::new(
             fields,
@@ -414,12 +424,15 @@ fn filter(asked: &Asked, path: &str, week: Period) -> Filter {
     }
 }
 
-fn steps(asked: &Asked, path: &str, week: Period) -> Vec<Link> {
+fn steps(page_request: &PageRequest, path: &str, week: Period) -> Vec<Link> {
     let address = |week: Period| {
-        let fields = asked.fields.only(&KEPT).with("week", &week.label());
-        fields.address(&format!("{}{path}", asked.root))
+        let fields = page_request.fields.only(&KEPT).with("week", &week.label());
+        fields.address(&format!("{}{path}", page_request.root))
     };
-    let present = Period::containing(Unit::Week, asked.zone.local(asked.now()).date());
+    let present = Period::containing(
+        Unit::Week,
+        page_request.zone.local(page_request.now()).date(),
+    );
     vec![
         Link::new("← Earlier", address(week.previous())).related("prev"),
         Link::new("Later →", address(week.next())).related("next"),
@@ -427,9 +440,9 @@ fn steps(asked: &Asked, path: &str, week: Period) -> Vec<Link> {
     ]
 }
 
-fn downloads(asked: &Asked, entry: &Entry, window: Span) -> Vec<Link> {
+fn downloads(page_request: &PageRequest, entry: &Entry, window: TimeRange) -> Vec<Link> {
     let id = entry.extension_id.to_string();
-    let fields = asked
+    let fields = page_request
         .fields
         .only(&["zone"])
         .with("person", &id)
@@ -438,12 +451,12 @@ fn downloads(asked: &Asked, entry: &Entry, window: Span) -> Vec<Link> {
     let link = |name: &str, path: &str| {
         Link::new(
             name,
-            fields.address(&format!("{}/api/v1/{path}", asked.root)),
+            fields.address(&format!("{}/api/v1/{path}", page_request.root)),
         )
     };
     let excel = |name: &str, path: &str| {
         let fields = fields.with("excel", "semicolon");
-        let address = fields.address(&format!("{}/api/v1/{path}", asked.root));
+        let address = fields.address(&format!("{}/api/v1/{path}", page_request.root));
         Link::new(name, address)
     };
     vec![
@@ -456,12 +469,12 @@ fn downloads(asked: &Asked, entry: &Entry, window: Span) -> Vec<Link> {
     ]
 }
 
-fn command(asked: &Asked, entry: &Entry, window: Span) -> String {
+fn command(page_request: &PageRequest, entry: &Entry, window: TimeRange) -> String {
     format!(
         "presence changes {} --from {} --to {} --zone {}",
         person_word(entry),
         window.from(),
         window.to(),
-        shell_word(asked.zone.name())
+        shell_word(page_request.zone.name())
     )
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::bars::{HEIGHT, is_quiet};
-use super::palette::{Look, Palette};
+use super::palette::{Palette, ValueStyle};
 use presence_answers::ask::Lanes;
 
 /// A picture of time.
@@ -78,13 +78,13 @@ pub(super) fn legend(
     let ground = stroke("ground", 0, HEIGHT);
     for (index, palette) in palettes.iter().enumerate() {
         let lane = &lanes.lanes[index];
-        for look in &palette.looks {
+        for style in &palette.styles {
             if index == 0 {
-                let bar = main_bar(look);
-                add(&look.label, &format!("{ground}{bar}"));
-            } else if !is_quiet(&look.value) {
-                let bar = stroke(&look.style, HEIGHT / 2 - 3, 6);
-                let label = format!("{} {}", lane.criterion.name(), look.label);
+                let bar = main_bar(style);
+                add(&style.label, &format!("{ground}{bar}"));
+            } else if !is_quiet(&style.value) {
+                let bar = stroke(&style.style, HEIGHT / 2 - 3, 6);
+                let label = format!("{} {}", lane.criterion.name(), style.label);
                 add(&label, &format!("{ground}{bar}"));
             }
         }
@@ -112,9 +112,9 @@ pub(super) fn legend(
     entries
 }
 
-fn main_bar(look: &Look) -> String {
-    let height = HEIGHT * i64::try_from(look.height).unwrap_or(100) / 100;
-    stroke(&look.style, HEIGHT - height, height)
+fn main_bar(style: &ValueStyle) -> String {
+    let height = HEIGHT * i64::try_from(style.height).unwrap_or(100) / 100;
+    stroke(&style.style, HEIGHT - height, height)
 }
 
 fn stroke(style: &str, top: i64, height: i64) -> String {

@@ -10,11 +10,11 @@ use askama::Template;
 
 use self::form::form;
 use self::tables::{heatmap_parts, staffing_parts};
-use super::asked::{Asked, shell_word, so_far_told};
 use super::fields::Fields;
 use super::forms::Form;
 use super::grid::HtmlTable;
 use super::layout::{Layout, Link};
+use super::page_request::{PageRequest, shell_word, so_far_told};
 use super::palette::label;
 use crate::api::{limits, reading};
 use crate::error::Problem;
@@ -94,9 +94,12 @@ struct AnswerPart {
 }
 
 /// The page: what was wrong with the question is said above the form, which stays as it was filled in.
-pub(super) async fn page(asked: &Asked, kind: Kind) -> Result<(bool, String), Problem> {
-    let (answer, fault) = if kind.is_asked(&asked.fields) {
-        match answer(asked, kind).await {
+pub(super) async fn page(
+    page_request: &PageRequest,
+    kind: Kind,
+) -> Result<(bool, String), Problem> {
+    let (answer, fault) = if kind.is_asked(&page_request.fields) {
+        match answer(page_request, kind).await {
             Ok(answer) => (Some(answer), None),
             Err(problem) if problem.status().is_client_error() => {
                 (None, Some(problem.detail().to_owned()))
@@ -107,14 +110,14 @@ pub(super) async fn page(asked: &Asked, kind: Kind) -> Result<(bool, String), Pr
         (None, None)
     };
     let page = QuestionPage {
-        layout: asked.layout(
+        layout: page_request.layout(
             kind.title(),
             kind.path(),
             kind.path(),
-            asked.rests_on().await?,
+            page_request.rests_on().await?,
         ),
         title: kind.title(),
-        form: form(asked, kind),
+        form: form(page_request, kind),
         answer,
         fault,
     };
@@ -124,13 +127,13 @@ pub(super) async fn page(asked: &Asked, kind: Kind) -> Result<(bool, String), Pr
 }
 
 /// What an address asks for, as the API would be asked: the same fields, each list in one.
-fn pairs(asked: &Asked) -> Vec<(String, String)> {
-    let fields = &asked.fields;
+fn pairs(page_request: &PageRequest) -> Vec<(String, String)> {
+    let fields = &page_request.fields;
     let to = fields.get("to").is_none().then_some(("to", "now"));
     let zone = fields
         .get("zone")
         .is_none()
-        .then_some(("zone", asked.zone.name()));
+        .then_some(("zone", page_request.zone.name()));
     let given = fields
         .iter()
         .filter(|(name, _)| !["by", "metrics", "person"].contains(name));
@@ -150,16 +153,16 @@ fn pairs(asked: &Asked) -> Vec<(String, String)> {
         .collect()
 }
 
-async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
-    let pairs = pairs(asked);
+async fn answer(page_request: &PageRequest, kind: Kind) -> Result<Answer, Problem> {
+    let pairs = pairs(page_request);
     let (common, request) = reading::read(reading::find(kind.name())?, pairs.clone())?;
-    let reader = asked.asker(&common, FormatWord::Json).await?;
-    let page = asked.page();
+    let reader = page_request.asker(&common, FormatWord::Json).await?;
+    let page = page_request.page();
     let mut answer = match &request {
         Request::Report(fields) => {
-            let (context, question, telling) = report::resolve(&reader, fields).await?;
-            checked(asked, &request, kind, &context, &question).await?;
-            let report = ask::report_telling(&context, &question, &telling).await?;
+            let (context, question, report_options) = report::resolve(&reader, fields).await?;
+            checked(page_request, &request, kind, &context, &question).await?;
+            let report = ask::report_options_of(&context, &question, &report_options).await?;
             let notice = render::report::hint(&report).map(|hint| {
                 // What the command line says after the semicolon is about itself.
                 let told = hint
@@ -171,7 +174,7 @@ async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
             let links: Vec<Option<String>> = report
                 .rows
                 .iter()
-                .map(|row| person_link(asked, &row.keys))
+                .map(|row| person_link(page_request, &row.keys))
                 .collect();
             let sheet = render::report::sheet(&report, &page);
             let caption = "How long each value held: the estimate, its part of the scheduled time, and its bounds";
@@ -191,7 +194,7 @@ async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
         }
         Request::Staffing(fields) => {
             let (context, question) = staffing::resolve(&reader, fields).await?;
-            checked(asked, &request, kind, &context, &question.about).await?;
+            checked(page_request, &request, kind, &context, &question.about).await?;
             let staffing = ask::staffing(&context, &question).await?;
             Answer {
                 heading: heading(
@@ -215,7 +218,7 @@ async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
         }
         Request::Heatmap(fields) => {
             let (context, question) = heatmap::resolve(&reader, fields).await?;
-            checked(asked, &request, kind, &context, &question.about).await?;
+            checked(page_request, &request, kind, &context, &question.about).await?;
             let heatmap = ask::heatmap(&context, &question).await?;
             Answer {
                 heading: heading(label(&heatmap.value), &page, heatmap.from.0, heatmap.to.0),
@@ -235,10 +238,10 @@ async fn answer(asked: &Asked, kind: Kind) -> Result<Answer, Problem> {
         _ => return Err(Problem::not_found("there is no such question")),
     };
     if kind != Kind::Report {
-        let sketch = sketch(asked, kind, &pairs, &answer.heading);
+        let sketch = sketch(page_request, kind, &pairs, &answer.heading);
         answer.parts.insert(0, sketch);
     }
-    answer.downloads = downloads(asked, kind, &pairs);
+    answer.downloads = downloads(page_request, kind, &pairs);
     answer.command = command_line(kind, &pairs);
     Ok(answer)
 }
@@ -252,18 +255,18 @@ fn with_warnings(notice: Option<String>, question: &ReportQuestion) -> Option<St
 }
 
 /// An answer as a picture by itself.
-pub(super) async fn picture(asked: &Asked, kind: Kind) -> Result<String, Problem> {
-    let (common, request) = reading::read(reading::find(kind.name())?, pairs(asked))?;
-    let reader = asked.asker(&common, FormatWord::Json).await?;
-    let mut canvas = Canvas::new(kind.name(), kind.title(), asked.zone.clone());
+pub(super) async fn picture(page_request: &PageRequest, kind: Kind) -> Result<String, Problem> {
+    let (common, request) = reading::read(reading::find(kind.name())?, pairs(page_request))?;
+    let reader = page_request.asker(&common, FormatWord::Json).await?;
+    let mut canvas = Canvas::new(kind.name(), kind.title(), page_request.zone.clone());
     match &request {
         Request::Staffing(fields) => {
             let (context, question) = staffing::resolve(&reader, fields).await?;
-            checked(asked, &request, kind, &context, &question.about).await?;
+            checked(page_request, &request, kind, &context, &question.about).await?;
             let staffing = ask::staffing(&context, &question).await?;
             canvas.title = heading(
                 label(&staffing.value),
-                &asked.page(),
+                &page_request.page(),
                 staffing.from.0,
                 staffing.to.0,
             );
@@ -271,11 +274,11 @@ pub(super) async fn picture(asked: &Asked, kind: Kind) -> Result<String, Problem
         }
         Request::Heatmap(fields) => {
             let (context, question) = heatmap::resolve(&reader, fields).await?;
-            checked(asked, &request, kind, &context, &question.about).await?;
+            checked(page_request, &request, kind, &context, &question.about).await?;
             let heatmap = ask::heatmap(&context, &question).await?;
             canvas.title = heading(
                 label(&heatmap.value),
-                &asked.page(),
+                &page_request.page(),
                 heatmap.from.0,
                 heatmap.to.0,
             );
@@ -286,13 +289,18 @@ pub(super) async fn picture(asked: &Asked, kind: Kind) -> Result<String, Problem
 }
 
 /// A picture of its own inside a page.
-fn sketch(asked: &Asked, kind: Kind, pairs: &[(String, String)], told: &str) -> AnswerPart {
+fn sketch(
+    page_request: &PageRequest,
+    kind: Kind,
+    pairs: &[(String, String)],
+    told: &str,
+) -> AnswerPart {
     let fields = pairs
         .iter()
         .fold(Fields::default(), |fields, (name, value)| {
             fields.and(name, value)
         });
-    let address = fields.address(&format!("{}{}.svg", asked.root, kind.path()));
+    let address = fields.address(&format!("{}{}.svg", page_request.root, kind.path()));
     AnswerPart {
         picture: format!(
             "<img class=\"sketch\" src=\"{}\" alt=\"{}; the tables below have the figures\">",
@@ -305,7 +313,7 @@ fn sketch(asked: &Asked, kind: Kind, pairs: &[(String, String)], told: &str) -> 
 
 /// Refuses what is too large, and notes who looks at whom.
 async fn checked(
-    asked: &Asked,
+    page_request: &PageRequest,
     request: &Request,
     kind: Kind,
     context: &Context,
@@ -317,8 +325,8 @@ async fn checked(
         None => context.extensions().await?.len(),
     };
     limits::check(request, Some(question.window), count)?;
-    asked
-        .note_look(kind.name(), Some(question.window), named)
+    page_request
+        .note_access(kind.name(), Some(question.window), named)
         .await
 }
 
@@ -375,22 +383,22 @@ fn sentence(note: &str) -> String {
     format!("{first}{}.", letters.as_str())
 }
 
-fn person_link(asked: &Asked, keys: &RowKeys) -> Option<String> {
+fn person_link(page_request: &PageRequest, keys: &RowKeys) -> Option<String> {
     let person = keys.person.as_ref()?;
-    let path = format!("{}/people/{}", asked.root, person.extension_id.0);
-    let fields = asked
+    let path = format!("{}/people/{}", page_request.root, person.extension_id.0);
+    let fields = page_request
         .fields
         .only(&["zone", "facet", "policy", "hours", "calendar"]);
     Some(fields.address(&path))
 }
 
-fn downloads(asked: &Asked, kind: Kind, pairs: &[(String, String)]) -> Vec<Link> {
+fn downloads(page_request: &PageRequest, kind: Kind, pairs: &[(String, String)]) -> Vec<Link> {
     let fields = pairs
         .iter()
         .fold(Fields::default(), |fields, (name, value)| {
             fields.and(name, value)
         });
-    let path = |ending: &str| format!("{}/api/v1/{}.{ending}", asked.root, kind.name());
+    let path = |ending: &str| format!("{}/api/v1/{}.{ending}", page_request.root, kind.name());
     let excel = fields.with("excel", "semicolon");
     let links = [("CSV", "csv"), ("JSON", "json"), ("NDJSON", "ndjson")]
         .map(|(name, ending)| Link::new(name, fields.address(&path(ending))));

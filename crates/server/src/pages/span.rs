@@ -6,7 +6,6 @@ use askama::Template;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
 
-use super::asked::{Asked, open_stretches, shell_word, so_far_told};
 use super::axis::{Axis, offsets};
 use super::bars::{self, Backdrop, Drawing, Ruler};
 use super::directory::Entry;
@@ -14,6 +13,7 @@ use super::fields::Fields;
 use super::forms::{self, Filter, TextField};
 use super::grid::HtmlTable;
 use super::layout::{Layout, Link};
+use super::page_request::{PageRequest, open_stretches, shell_word, so_far_told};
 use super::period::{Period, Unit};
 use super::picture::{Group, PictureRow, PictureView, legend};
 use crate::api::{limits, reading};
@@ -30,11 +30,11 @@ use presence_charts::duration::spoken;
 use presence_charts::json;
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::{Span, Timestamp};
-use presence_core::query::among::Among;
+use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::classes::Criterion;
 use presence_core::query::group::GroupBy;
+use presence_core::query::group_filter::GroupFilter;
 
 const DAY_MS: i64 = 24 * 3_600_000;
 /// No longer stretch is drawn.
@@ -60,7 +60,7 @@ pub(super) enum When {
     /// A day, week, month or quarter.
     Period(Period),
     /// From one moment to another.
-    Span(Span),
+    TimeRange(TimeRange),
 }
 
 /// In which form.
@@ -90,32 +90,32 @@ impl Form {
 }
 
 impl When {
-    fn window(self, asked: &Asked) -> Result<Span, Problem> {
+    fn window(self, page_request: &PageRequest) -> Result<TimeRange, Problem> {
         match self {
             Self::Period(period) => period
-                .window(&asked.zone)
+                .window(&page_request.zone)
                 .ok_or_else(|| Problem::not_found("there is no such time")),
-            Self::Span(span) if span.duration_ms() > LONGEST_MS => Err(Problem::too_large(
+            Self::TimeRange(span) if span.duration_ms() > LONGEST_MS => Err(Problem::too_large(
                 "to",
                 "pictures reach over 400 days at most; ask for a shorter stretch, or for a report",
             )),
-            Self::Span(span) => Ok(span),
+            Self::TimeRange(span) => Ok(span),
         }
     }
 
     fn path(self) -> String {
         match self {
             Self::Period(period) => format!("/{}", period.path()),
-            Self::Span(_) => "/span".to_owned(),
+            Self::TimeRange(_) => "/span".to_owned(),
         }
     }
 
-    fn heading(self, asked: &Asked) -> String {
+    fn heading(self, page_request: &PageRequest) -> String {
         match self {
             Self::Period(period) => period.heading(),
-            Self::Span(span) => {
-                let page = asked.page();
-                let to = page.moment_beside(span.to(), span.from());
+            Self::TimeRange(span) => {
+                let page = page_request.page();
+                let to = page.moment_after(span.to(), span.from());
                 format!("{} to {to}", page.moment(span.from()))
             }
         }
@@ -127,7 +127,7 @@ impl When {
             Self::Period(period) => {
                 format!("--from {} --to {}", period.first(), period.next().first())
             }
-            Self::Span(span) => format!("--from {} --to {}", span.from(), span.to()),
+            Self::TimeRange(span) => format!("--from {} --to {}", span.from(), span.to()),
         }
     }
 }
@@ -149,30 +149,37 @@ struct SpanPage {
 }
 
 /// The page, or what it shows as data.
-pub(super) async fn show(asked: &Asked, when: When, form: Form) -> Result<Response, Problem> {
-    let window = when.window(asked)?;
-    let criterion = asked.criterion()?;
-    let people: Vec<&Entry> = asked.directory.chosen(&asked.fields).collect();
-    let pages = People::of(&people, window, &asked.fields);
+pub(super) async fn show(
+    page_request: &PageRequest,
+    when: When,
+    form: Form,
+) -> Result<Response, Problem> {
+    let window = when.window(page_request)?;
+    let criterion = page_request.criterion()?;
+    let people: Vec<&Entry> = page_request
+        .directory
+        .chosen(&page_request.fields)
+        .collect();
+    let pages = People::of(&people, window, &page_request.fields);
     let ids: Vec<ExtensionId> = pages.shown.iter().map(|entry| entry.extension_id).collect();
-    asked
-        .note_look("timeline", Some(window), Some(&ids))
+    page_request
+        .note_access("timeline", Some(window), Some(&ids))
         .await?;
     match form {
         Form::Html => {}
-        Form::Svg => return drawing(asked, when, window, criterion, &pages).await,
-        Form::Json | Form::Csv => return data(asked, &ids, window, form).await,
+        Form::Svg => return drawing(page_request, when, window, criterion, &pages).await,
+        Form::Json | Form::Csv => return data(page_request, &ids, window, form).await,
     }
-    let page = html(asked, when, window, criterion, &ids, &pages).await?;
+    let page = html(page_request, when, window, criterion, &ids, &pages).await?;
     let text = page.render().map_err(|error| Problem::internal(&error))?;
     Ok(Html(text).into_response())
 }
 
 /// The same as data: what the command line answers, word for word.
 async fn data(
-    asked: &Asked,
+    page_request: &PageRequest,
     ids: &[ExtensionId],
-    window: Span,
+    window: TimeRange,
     form: Form,
 ) -> Result<Response, Problem> {
     if ids.is_empty() {
@@ -186,16 +193,16 @@ async fn data(
         Form::Csv => &["facet", "policy", "excel"],
         _ => &["facet", "policy"],
     };
-    let fields = asked.fields.only(kept);
+    let fields = page_request.fields.only(kept);
     let fields = fields
         .with("from", &window.from().to_string())
         .with("to", &window.to().to_string())
-        .with("zone", asked.zone.name());
+        .with("zone", page_request.zone.name());
     let mut pairs = forms::kept(&fields);
     pairs.extend(ids.iter().map(|id| ("person".to_owned(), id.to_string())));
     let (common, request) = reading::read(reading::find("timeline")?, pairs)?;
     limits::check(&request, Some(window), ids.len())?;
-    let reader = asked.asker(&common, format).await?;
+    let reader = page_request.asker(&common, format).await?;
     let mut kept = Kept::default();
     let mut reply = Reply::to(&mut kept);
     Box::pin(answers::answer(&reader, &mut reply, &request)).await?;
@@ -204,9 +211,9 @@ async fn data(
 
 /// The same as a picture by itself.
 async fn drawing(
-    asked: &Asked,
+    page_request: &PageRequest,
     when: When,
-    window: Span,
+    window: TimeRange,
     criterion: Criterion,
     people: &People<'_>,
 ) -> Result<Response, Problem> {
@@ -215,10 +222,18 @@ async fn drawing(
         .iter()
         .map(|entry| entry.extension_id)
         .collect();
-    let timeline = ask::timeline(&asked.context, &ids, criterion, window).await?;
-    let mut canvas = Canvas::new("timeline", &when.heading(asked), asked.zone.clone());
-    canvas.hours = open_stretches(&asked.hours()?, window, &asked.zone).unwrap_or_default();
-    canvas.notes = vec![command(asked, when, people), asked.rests_on().await?];
+    let timeline = ask::timeline(&page_request.context, &ids, criterion, window).await?;
+    let mut canvas = Canvas::new(
+        "timeline",
+        &when.heading(page_request),
+        page_request.zone.clone(),
+    );
+    canvas.hours =
+        open_stretches(&page_request.hours()?, window, &page_request.zone).unwrap_or_default();
+    canvas.notes = vec![
+        command(page_request, when, people),
+        page_request.rests_on().await?,
+    ];
     canvas
         .notes
         .extend(render::provenance::so_far(timeline.so_far).map(|told| format!("so far: {told}")));
@@ -235,31 +250,31 @@ pub(super) fn svg(text: String) -> Response {
 }
 
 async fn html(
-    asked: &Asked,
+    page_request: &PageRequest,
     when: When,
-    window: Span,
+    window: TimeRange,
     criterion: Criterion,
     ids: &[ExtensionId],
     people: &People<'_>,
 ) -> Result<SpanPage, Problem> {
-    let coverage = ask::coverage(&asked.context, window).await?;
-    let drawn = rows(asked, window, &criterion, ids, people).await?;
-    let report = totals(asked, ids, criterion.clone(), window).await?;
+    let coverage = ask::coverage(&page_request.context, window).await?;
+    let drawn = rows(page_request, window, &criterion, ids, people).await?;
+    let report = totals(page_request, ids, criterion.clone(), window).await?;
     let shape = CriterionShape::from(&criterion);
-    let (path, heading) = (when.path(), when.heading(asked));
+    let (path, heading) = (when.path(), when.heading(page_request));
     let unseen_ms = coverage.gap_ms;
     let told = format!(
         "{} by {}; times in {}.{}",
         counted(people.count, "extension"),
         shape.name(),
-        asked.zone,
+        page_request.zone,
         so_far_told(coverage.so_far)
     );
     Ok(SpanPage {
-        layout: asked.layout(&heading, "/day", &path, asked.rests_on().await?),
+        layout: page_request.layout(&heading, "/day", &path, page_request.rests_on().await?),
         told,
-        filter: filter(asked, when),
-        steps: steps(asked, when, window),
+        filter: filter(page_request, when),
+        steps: steps(page_request, when, window),
         // The end of the present look is presumed, and no gap.
         notice: (unseen_ms > 5 * 60_000).then(|| {
             format!(
@@ -268,10 +283,10 @@ async fn html(
             )
         }),
         picture: drawn,
-        pages: people.links(asked, &path),
-        totals: totals_table(asked, &report, ids),
-        downloads: downloads(asked, when, window),
-        command: command(asked, when, people),
+        pages: people.links(page_request, &path),
+        totals: totals_table(page_request, &report, ids),
+        downloads: downloads(page_request, when, window),
+        command: command(page_request, when, people),
         heading,
     })
 }
@@ -285,15 +300,15 @@ struct People<'a> {
 }
 
 impl<'a> People<'a> {
-    fn of(all: &[&'a Entry], window: Span, fields: &Fields) -> Self {
+    fn of(all: &[&'a Entry], window: TimeRange, fields: &Fields) -> Self {
         let at_once = match window.duration_ms() / DAY_MS {
             0..=8 => 500,
             9..=32 => 120,
             _ => 40,
         };
         let page_count = all.len().div_ceil(at_once).max(1);
-        let asked = fields.get("page").and_then(|page| page.parse().ok());
-        let page = asked.unwrap_or(1).clamp(1, page_count);
+        let page_request = fields.get("page").and_then(|page| page.parse().ok());
+        let page = page_request.unwrap_or(1).clamp(1, page_count);
         let shown = all.iter().skip((page - 1) * at_once).take(at_once);
         Self {
             shown: shown.copied().collect(),
@@ -303,20 +318,25 @@ impl<'a> People<'a> {
         }
     }
 
-    fn links(&self, asked: &Asked, path: &str) -> Vec<Link> {
-        page_links(asked, path, self.page, self.page_count)
+    fn links(&self, page_request: &PageRequest, path: &str) -> Vec<Link> {
+        page_links(page_request, path, self.page, self.page_count)
     }
 }
 
 /// Links to the pages of a long list; none if it has one page.
-pub(super) fn page_links(asked: &Asked, path: &str, page: usize, count: usize) -> Vec<Link> {
+pub(super) fn page_links(
+    page_request: &PageRequest,
+    path: &str,
+    page: usize,
+    count: usize,
+) -> Vec<Link> {
     if count < 2 {
         return Vec::new();
     }
     let near = |number: &usize| *number == 1 || *number == count || number.abs_diff(page) < 4;
     let links = (1..=count).filter(near).map(|number| {
-        let fields = asked.fields.with("page", &number.to_string());
-        let href = fields.address(&format!("{}{path}", asked.root));
+        let fields = page_request.fields.with("page", &number.to_string());
+        let href = fields.address(&format!("{}{path}", page_request.root));
         Link::new(format!("Page {number}"), href).here(number == page)
     });
     links.collect()
@@ -330,35 +350,36 @@ pub(super) fn criteria(criterion: &Criterion) -> Vec<Criterion> {
 }
 
 async fn rows(
-    asked: &Asked,
-    window: Span,
+    page_request: &PageRequest,
+    window: TimeRange,
     criterion: &Criterion,
     ids: &[ExtensionId],
     people: &People<'_>,
 ) -> Result<PictureView, Problem> {
-    let lanes = ask::lanes(&asked.context, ids, &criteria(criterion), window).await?;
-    let axis = Axis::new(window, &asked.zone);
-    let open = open_stretches(&asked.hours()?, window, &asked.zone);
+    let lanes = ask::lanes(&page_request.context, ids, &criteria(criterion), window).await?;
+    let axis = Axis::new(window, &page_request.zone);
+    let open = open_stretches(&page_request.hours()?, window, &page_request.zone);
     let ruler = Ruler::new(window);
-    let backdrop = Backdrop::new(ruler, &axis.moments(), open.as_deref(), asked.now());
+    let backdrop = Backdrop::new(ruler, &axis.moments(), open.as_deref(), page_request.now());
     let palettes = bars::palettes(&lanes);
     let drawing = Drawing {
         ruler,
         backdrop: &backdrop,
         palettes: &palettes,
     };
-    let monday = Period::containing(Unit::Week, asked.zone.local(window.from()).date()).label();
-    let shown = asked
+    let monday =
+        Period::containing(Unit::Week, page_request.zone.local(window.from()).date()).label();
+    let shown = page_request
         .fields
         .only(&["zone", "facet", "policy", "hours", "calendar"]);
     let mut drawn = lanes.extensions.iter().peekable();
     let mut groups: BTreeMap<(bool, Option<&str>), Vec<PictureRow>> = BTreeMap::new();
-    let is_grouped = asked.fields.get("department").is_none();
+    let is_grouped = page_request.fields.get("department").is_none();
     for entry in &people.shown {
         let Some(lanes) = drawn.next_if(|one| one.extension_id == entry.extension_id) else {
             continue;
         };
-        let path = format!("{}/people/{}", asked.root, entry.extension_id);
+        let path = format!("{}/people/{}", page_request.root, entry.extension_id);
         let name = entry.called();
         let row = PictureRow {
             href: shown.with("week", &monday).address(&path),
@@ -384,10 +405,10 @@ async fn rows(
         ),
         rows_are: "Who",
         legend: legend(&lanes, &palettes, open.is_some()),
-        offsets: offsets(window, &asked.zone),
+        offsets: offsets(window, &page_request.zone),
         lanes: lane_names(&lanes),
-        span: asked.address("/span", &KEPT),
-        zone: asked.zone.name().to_owned(),
+        span: page_request.address("/span", &KEPT),
+        zone: page_request.zone.name().to_owned(),
         axis: axis.svg().to_owned(),
         groups: groups.collect(),
     })
@@ -405,10 +426,10 @@ pub(super) fn lane_names(lanes: &ask::Lanes) -> String {
 
 /// How long each value held, a row a person.
 async fn totals(
-    asked: &Asked,
+    page_request: &PageRequest,
     ids: &[ExtensionId],
     criterion: Criterion,
-    window: Span,
+    window: TimeRange,
 ) -> Result<Report, Problem> {
     let question = ReportQuestion {
         window,
@@ -418,19 +439,19 @@ async fn totals(
             ..GroupBy::default()
         },
         bucket: Bucket::Range,
-        hours: asked.hours()?,
+        hours: page_request.hours()?,
         absence: None,
-        zone: ZoneChoice::Named(asked.zone.clone()),
+        zone: ZoneChoice::Named(page_request.zone.clone()),
         types: Types::All,
         extensions: Some(ids.to_vec()),
-        among: Among::default(),
+        group_filter: GroupFilter::default(),
     };
-    Ok(ask::report(&asked.context, &question).await?)
+    Ok(ask::report(&page_request.context, &question).await?)
 }
 
-fn totals_table(asked: &Asked, report: &Report, ids: &[ExtensionId]) -> HtmlTable {
-    let sheet = render::report::sheet(report, &asked.page());
-    let shown = asked
+fn totals_table(page_request: &PageRequest, report: &Report, ids: &[ExtensionId]) -> HtmlTable {
+    let sheet = render::report::sheet(report, &page_request.page());
+    let shown = page_request
         .fields
         .only(&["zone", "facet", "policy", "hours", "calendar"]);
     let hours = report.hours.as_deref().map_or_else(
@@ -441,22 +462,25 @@ fn totals_table(asked: &Asked, report: &Report, ids: &[ExtensionId]) -> HtmlTabl
     HtmlTable::of(&sheet, &caption, |row| {
         let person = report.rows.get(row)?.keys.person.as_ref()?;
         let id = person.extension_id.0;
-        let path = format!("{}/people/{id}", asked.root);
+        let path = format!("{}/people/{id}", page_request.root);
         ids.contains(&id).then(|| shown.address(&path))
     })
 }
 
-fn filter(asked: &Asked, when: When) -> Filter {
-    let fields = &asked.fields;
-    let mut choices = forms::teams(&asked.directory, fields);
+fn filter(page_request: &PageRequest, when: When) -> Filter {
+    let fields = &page_request.fields;
+    let mut choices = forms::teams(&page_request.directory, fields);
     choices.push(forms::facets(fields));
-    choices.push(forms::policies(&asked.asker.config.policy_names(), fields));
+    choices.push(forms::policies(
+        &page_request.asker.config.policy_names(),
+        fields,
+    ));
     let kept = match when {
         When::Period(_) => fields.only(&["zone", "calendar"]),
-        When::Span(_) => fields.only(&["zone", "calendar", "from", "to"]),
+        When::TimeRange(_) => fields.only(&["zone", "calendar", "from", "to"]),
     };
     Filter {
-        action: format!("{}{}", asked.root, when.path()),
+        action: format!("{}{}", page_request.root, when.path()),
         kept: forms::kept(&kept),
         choices,
         texts: vec![
@@ -467,26 +491,26 @@ fn filter(asked: &Asked, when: When) -> Filter {
 }
 
 /// Earlier and later, closer and farther, and the other kinds of stretches around the same time.
-fn steps(asked: &Asked, when: When, window: Span) -> Vec<Link> {
-    let period = |period: Period| asked.address(&format!("/{}", period.path()), &KEPT);
-    let span = |span: Option<Span>| {
-        let fields = asked.fields.only(&KEPT);
+fn steps(page_request: &PageRequest, when: When, window: TimeRange) -> Vec<Link> {
+    let period = |period: Period| page_request.address(&format!("/{}", period.path()), &KEPT);
+    let span = |span: Option<TimeRange>| {
+        let fields = page_request.fields.only(&KEPT);
         span.map(|span| {
             let fields = fields
                 .with("from", &span.from().to_string())
                 .with("to", &span.to().to_string());
-            fields.address(&format!("{}/span", asked.root))
+            fields.address(&format!("{}/span", page_request.root))
         })
     };
     let length_ms = window.duration_ms();
-    let shifted = |ms: i64| Span::new(window.from().plus_ms(ms), window.to().plus_ms(ms));
+    let shifted = |ms: i64| TimeRange::new(window.from().plus_ms(ms), window.to().plus_ms(ms));
     let mut steps = Vec::new();
     match when {
         When::Period(this) => {
             steps.push(Link::new("← Earlier", period(this.previous())).related("prev"));
             steps.push(Link::new("Later →", period(this.next())).related("next"));
         }
-        When::Span(_) => {
+        When::TimeRange(_) => {
             steps.extend(
                 span(shifted(-length_ms)).map(|href| Link::new("← Earlier", href).related("prev")),
             );
@@ -496,21 +520,21 @@ fn steps(asked: &Asked, when: When, window: Span) -> Vec<Link> {
         }
     }
     let quarter_ms = length_ms / 4;
-    let closer = Span::new(
+    let closer = TimeRange::new(
         window.from().plus_ms(quarter_ms),
         window.to().plus_ms(-quarter_ms),
     );
     let closer = closer.filter(|closer| closer.duration_ms() >= SHORTEST_MS);
     steps.extend(span(closer).map(|href| Link::new("Closer", href)));
     let half_ms = length_ms / 2;
-    let farther = Span::new(
+    let farther = TimeRange::new(
         window.from().plus_ms(-half_ms),
         window.to().plus_ms(half_ms),
     );
     let farther = farther.filter(|farther| farther.duration_ms() <= LONGEST_MS);
     steps.extend(span(farther).map(|href| Link::new("Farther", href)));
     let middle = window.from().plus_ms(half_ms);
-    let date = asked.zone.local(middle).date();
+    let date = page_request.zone.local(middle).date();
     for unit in Unit::ALL {
         let this = match when {
             When::Period(this) if this.unit() <= unit => Period::containing(unit, this.first()),
@@ -519,19 +543,22 @@ fn steps(asked: &Asked, when: When, window: Span) -> Vec<Link> {
         let is_here = matches!(when, When::Period(here) if here.unit() == unit);
         steps.push(Link::new(unit.title(), period(this)).here(is_here));
     }
-    let today = Period::containing(Unit::Day, asked.zone.local(asked.now()).date());
+    let today = Period::containing(
+        Unit::Day,
+        page_request.zone.local(page_request.now()).date(),
+    );
     steps.push(Link::new("Today", period(today)));
     steps
 }
 
-fn downloads(asked: &Asked, when: When, window: Span) -> Vec<Link> {
-    let mut fields = asked.fields.clone();
-    if let When::Span(_) = when {
+fn downloads(page_request: &PageRequest, when: When, window: TimeRange) -> Vec<Link> {
+    let mut fields = page_request.fields.clone();
+    if let When::TimeRange(_) = when {
         fields = fields
             .with("from", &window.from().to_string())
             .with("to", &window.to().to_string());
     }
-    let path = |ending: &str| format!("{}{}{ending}", asked.root, when.path());
+    let path = |ending: &str| format!("{}{}{ending}", page_request.root, when.path());
     let excel = fields.with("excel", "semicolon");
     let links = [("JSON", ".json"), ("CSV", ".csv"), ("SVG", ".svg")]
         .map(|(name, ending)| Link::new(name, fields.address(&path(ending))));
@@ -542,16 +569,20 @@ fn downloads(asked: &Asked, when: When, window: Span) -> Vec<Link> {
 /// So many people are named in a command at most.
 const NAMED_MAX: usize = 20;
 
-fn command(asked: &Asked, when: When, people: &People<'_>) -> String {
-    let mut flags = format!("{} --zone {}", when.flags(), shell_word(asked.zone.name()));
+fn command(page_request: &PageRequest, when: When, people: &People<'_>) -> String {
+    let mut flags = format!(
+        "{} --zone {}",
+        when.flags(),
+        shell_word(page_request.zone.name())
+    );
     for name in ["facet", "policy"] {
-        if let Some(value) = asked.fields.get(name) {
+        if let Some(value) = page_request.fields.get(name) {
             flags = format!("{flags} --{name} {}", shell_word(value));
         }
     }
     if people.shown.is_empty() || people.count > NAMED_MAX {
         for name in ["hours", "calendar"] {
-            if let Some(value) = asked.fields.get(name) {
+            if let Some(value) = page_request.fields.get(name) {
                 flags = format!("{flags} --{name} {}", shell_word(value));
             }
         }
@@ -572,7 +603,7 @@ pub(super) fn person_word(entry: &Entry) -> String {
 }
 
 /// The stretch of time that a page of the present moment leads to.
-pub(super) fn today(asked: &Asked, unit: Unit, now: Timestamp) -> String {
-    let period = Period::containing(unit, asked.zone.local(now).date());
-    asked.address(&format!("/{}", period.path()), &KEPT)
+pub(super) fn today(page_request: &PageRequest, unit: Unit, now: Timestamp) -> String {
+    let period = Period::containing(unit, page_request.zone.local(now).date());
+    page_request.address(&format!("/{}", period.path()), &KEPT)
 }

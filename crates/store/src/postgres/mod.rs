@@ -5,7 +5,7 @@
 //! makes no difference.
 
 mod address;
-mod examine;
+mod inspect;
 mod integrity;
 mod open;
 mod roles;
@@ -22,12 +22,12 @@ use sqlx::{
     AssertSqlSafe, Column, Encode, Postgres, Row, SqlSafeStr, Type, TypeInfo, ValueRef, raw_sql,
 };
 
-pub(super) use examine::examine;
+pub(super) use inspect::inspect;
 pub use roles::{AccountReader, RoleName, Roles};
 
 use super::StoreError;
 use super::derive::{self, TellDerived};
-use super::dialect::{Begins, Bound, Dialect, Driven, Parameters, TakeRow};
+use super::dialect::{BeginStatements, BoundQuery, Dialect, Parameters, SqlxResult, TakeRow};
 use super::open::{Durability, OpenMode};
 use super::sql_store::SqlStore;
 use super::tuples::{self, Cell, TupleForm, Tuples};
@@ -96,7 +96,7 @@ impl SqlStore<Postgres> {
 ///
 /// No statement here works long enough on a row to make up for the time it takes to compile it. Temporary tables are
 /// looked for last: behind a pooler the server's connection may hold those of somebody else.
-fn begins(schema: &str, durability: Durability) -> Begins {
+fn begins(schema: &str, durability: Durability) -> BeginStatements {
     let begin = |how: &str, statement_timeout: &str, idle_timeout: &str, rest: &str| {
         let text = format!(
             "begin isolation level {how}; \
@@ -116,7 +116,7 @@ fn begins(schema: &str, durability: Durability) -> Begins {
         }
         Durability::Relaxed => "; set local synchronous_commit to off",
     };
-    Begins {
+    BeginStatements {
         read: begin("repeatable read, read only", "10min", "10min", ""),
         check: begin("repeatable read", "0", "10min", ""),
         // A program that was put to sleep within an append keeps all others from writing for so long.
@@ -167,7 +167,7 @@ impl Encode<'_, Postgres> for Day {
 }
 
 /// The bytes of a column; `None` where it is null.
-fn bytes(row: &PgRow, index: usize) -> Driven<Option<&[u8]>> {
+fn bytes(row: &PgRow, index: usize) -> SqlxResult<Option<&[u8]>> {
     let value = row.try_get_raw(index)?;
     if value.is_null() {
         return Ok(None);
@@ -187,7 +187,7 @@ fn number(bytes: &[u8]) -> Option<i64> {
 }
 
 /// A value as tuples have it.
-fn cell(row: &PgRow, index: usize) -> Driven<Cell<'_>> {
+fn cell(row: &PgRow, index: usize) -> SqlxResult<Cell<'_>> {
     let Some(bytes) = bytes(row, index)? else {
         return Ok(Cell::Null);
     };
@@ -313,8 +313,8 @@ select $1 as account_id, wanted.extension_id, (
 from pg_catalog.unnest($2) as wanted (extension_id)
 left join extension_key k on k.account_id = $1 and k.extension_id = wanted.extension_id"#;
 
-    const SEALED_OF: Tuples = Tuples {
-        columns: tuples::SEALED,
+    const PACKED_OF: Tuples = Tuples {
+        columns: tuples::PACKED,
         rest: "from history_sealed s where s.account_id = $1 and s.extension_id = any ($2)",
     };
 
@@ -339,8 +339,8 @@ join history_block b on b.account_id = $1 and b.extension_id = wanted.extension_
     ), $4)
 order by b.extension_id, b.month";
 
-    const LIVES_OF: Tuples = Tuples {
-        columns: tuples::LIVES,
+    const EXISTENCE_OF: Tuples = Tuples {
+        columns: tuples::EXISTENCE,
         rest: "from existence_interval i where i.account_id = $1 and i.extension_id = any ($2)",
     };
 
@@ -422,32 +422,32 @@ where e.position > $2 and e.position <= $3 and e.observed_at >= $4 and e.observe
 order by e.position
 limit $6"#;
 
-    fn bind_int(bound: Bound<Self>, value: Option<i64>) -> Bound<Self> {
+    fn bind_int(bound: BoundQuery<Self>, value: Option<i64>) -> BoundQuery<Self> {
         bound.bind(value)
     }
 
-    fn bind_time(bound: Bound<Self>, value: Option<Timestamp>) -> Bound<Self> {
+    fn bind_time(bound: BoundQuery<Self>, value: Option<Timestamp>) -> BoundQuery<Self> {
         bound.bind(value.map(Moment))
     }
 
-    fn bind_date(bound: Bound<Self>, value: LocalDate) -> Bound<Self> {
+    fn bind_date(bound: BoundQuery<Self>, value: LocalDate) -> BoundQuery<Self> {
         bound.bind(Day(value))
     }
 
-    fn bind_text(bound: Bound<Self>, value: Option<String>) -> Bound<Self> {
+    fn bind_text(bound: BoundQuery<Self>, value: Option<String>) -> BoundQuery<Self> {
         bound.bind(value)
     }
 
-    fn bind_blob(bound: Bound<Self>, value: Option<Vec<u8>>) -> Bound<Self> {
+    fn bind_blob(bound: BoundQuery<Self>, value: Option<Vec<u8>>) -> BoundQuery<Self> {
         bound.bind(value)
     }
 
     /// As an array.
-    fn bind_numbers(bound: Bound<Self>, numbers: Vec<i64>) -> Bound<Self> {
+    fn bind_numbers(bound: BoundQuery<Self>, numbers: Vec<i64>) -> BoundQuery<Self> {
         bound.bind(numbers)
     }
 
-    fn int(row: &PgRow, index: usize) -> Driven<Option<i64>> {
+    fn int(row: &PgRow, index: usize) -> SqlxResult<Option<i64>> {
         let Some(bytes) = bytes(row, index)? else {
             return Ok(None);
         };
@@ -456,17 +456,17 @@ limit $6"#;
         Ok(Some(number.ok_or_else(no_number)?))
     }
 
-    fn time(row: &PgRow, index: usize) -> Driven<Option<i64>> {
+    fn time(row: &PgRow, index: usize) -> SqlxResult<Option<i64>> {
         Ok(Self::int(row, index)?.map(whole_ms))
     }
 
-    fn date(row: &PgRow, index: usize) -> Driven<Option<i64>> {
+    fn date(row: &PgRow, index: usize) -> SqlxResult<Option<i64>> {
         // Infinity is the greatest or least number of days, and that is no date of the years 1 to 9999.
         let days = Self::int(row, index)?;
         Ok(days.map(|days| days + i64::from(EPOCH_DAYS)))
     }
 
-    fn key(row: &PgRow, index: usize) -> Driven<Option<i64>> {
+    fn key(row: &PgRow, index: usize) -> SqlxResult<Option<i64>> {
         if row.try_column(index)?.type_info().name() == "TIMESTAMPTZ" {
             Self::time(row, index)
         } else {
@@ -474,38 +474,41 @@ limit $6"#;
         }
     }
 
-    fn text(row: &PgRow, index: usize) -> Driven<Option<&str>> {
+    fn text(row: &PgRow, index: usize) -> SqlxResult<Option<&str>> {
         row.try_get(index)
     }
 
-    fn blob(row: &PgRow, index: usize) -> Driven<Option<&[u8]>> {
+    fn blob(row: &PgRow, index: usize) -> SqlxResult<Option<&[u8]>> {
         row.try_get(index)
     }
 
-    async fn execute(connection: &mut PgConnection, bound: Bound<Self>) -> Driven<u64> {
+    async fn execute(connection: &mut PgConnection, bound: BoundQuery<Self>) -> SqlxResult<u64> {
         let done = bound.persistent(false).execute(connection).await?;
         Ok(done.rows_affected())
     }
 
-    async fn fetch_all(connection: &mut PgConnection, bound: Bound<Self>) -> Driven<Vec<PgRow>> {
+    async fn fetch_all(
+        connection: &mut PgConnection,
+        bound: BoundQuery<Self>,
+    ) -> SqlxResult<Vec<PgRow>> {
         bound.persistent(false).fetch_all(connection).await
     }
 
     async fn fetch_tuples<T: DeserializeOwned + Send>(
         connection: &mut PgConnection,
-        bound: Bound<Self>,
-    ) -> Driven<Vec<T>> {
+        bound: BoundQuery<Self>,
+    ) -> SqlxResult<Vec<T>> {
         let rows = bound.persistent(false).fetch_all(connection).await?;
         let tuple = |row: &PgRow| {
             let cells = (0..row.len()).map(|index| cell(row, index));
-            tuples::of_cells(cells.collect::<Driven<_>>()?)
+            tuples::of_cells(cells.collect::<SqlxResult<_>>()?)
         };
         rows.iter().map(tuple).collect()
     }
 
     async fn for_each(
         connection: &mut PgConnection,
-        bound: Bound<Self>,
+        bound: BoundQuery<Self>,
         take: &mut TakeRow<'_, Self>,
     ) -> Result<(), StoreError> {
         let mut rows = bound.persistent(false).fetch(connection);
@@ -519,8 +522,8 @@ limit $6"#;
 
     async fn fetch_optional(
         connection: &mut PgConnection,
-        bound: Bound<Self>,
-    ) -> Driven<Option<PgRow>> {
+        bound: BoundQuery<Self>,
+    ) -> SqlxResult<Option<PgRow>> {
         bound.persistent(false).fetch_optional(connection).await
     }
 
@@ -529,7 +532,7 @@ limit $6"#;
         table: &str,
         _: &[&str],
         _: usize,
-    ) -> Driven<()> {
+    ) -> SqlxResult<()> {
         let statement = format!(
             "create temporary table pg_temp.rebuilt_{table} (like {table} including indexes) on commit drop"
         );
@@ -538,7 +541,7 @@ limit $6"#;
     }
 
     /// It goes with the transaction.
-    async fn drop_rebuilt(_: &mut PgConnection, _: &str) -> Driven<()> {
+    async fn drop_rebuilt(_: &mut PgConnection, _: &str) -> SqlxResult<()> {
         Ok(())
     }
 

@@ -7,12 +7,12 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{Connection, Postgres, Row, Transaction, query, raw_sql};
 
 use super::address::Address;
-use super::schema::{BEGIN_LOOK, look_at_schema};
+use super::schema::{BEGIN_SWEEP, inspect_schema};
 use super::{NO_TRANSACTION_TIMEOUT, PATIENTLY};
 use crate::StoreError;
 use crate::derive;
 use crate::open::OpenMode;
-use crate::patience::connected;
+use crate::timeouts::connected;
 
 /// The migrations, in order; `presence_history` holds the number of the last one applied.
 ///
@@ -125,7 +125,7 @@ async fn check_server(
             pg_catalog.current_setting('server_version') as version,
             pg_catalog.current_setting('server_encoding') as encoding,
             pg_catalog.current_setting('fsync') as fsync";
-    let mut transaction = connection.begin_with(BEGIN_LOOK).await?;
+    let mut transaction = connection.begin_with(BEGIN_SWEEP).await?;
     let row = query(statement)
         .persistent(false)
         .fetch_one(&mut *transaction)
@@ -155,8 +155,8 @@ async fn schema_version(
     address: &Address,
     connection: &mut PgConnection,
 ) -> Result<Option<i32>, StoreError> {
-    let mut transaction = connection.begin_with(BEGIN_LOOK).await?;
-    let found = look(address, &mut transaction).await?;
+    let mut transaction = connection.begin_with(BEGIN_SWEEP).await?;
+    let found = read_schema(address, &mut transaction).await?;
     transaction.rollback().await?;
     Ok(found.version)
 }
@@ -184,7 +184,7 @@ struct Found {
 
 /// Looks into the schema; one that belongs to another program, or is newer than this one, is refused. What belongs to
 /// extensions of the database does not count.
-async fn look(
+async fn read_schema(
     address: &Address,
     transaction: &mut Transaction<'_, Postgres>,
 ) -> Result<Found, StoreError> {
@@ -255,7 +255,7 @@ async fn migrate(address: &Address, connection: &mut PgConnection) -> Result<(),
         .execute(&mut *transaction)
         .await?;
     // Another program may have done it while we waited for the lock.
-    let found = look(address, &mut transaction).await?;
+    let found = read_schema(address, &mut transaction).await?;
     if !found.exists {
         let create = format!("create schema \"{}\"", address.schema);
         raw_sql(sqlx::AssertSqlSafe(create))
@@ -285,7 +285,7 @@ async fn check_planted(
     address: &Address,
     transaction: &mut Transaction<'_, Postgres>,
 ) -> Result<(), StoreError> {
-    let found = look_at_schema(transaction, &address.schema).await?;
+    let found = inspect_schema(transaction, &address.schema).await?;
     match found.planted_list() {
         None => Ok(()),
         Some(planted) => Err(StoreError::Unusable(format!(

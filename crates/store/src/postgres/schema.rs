@@ -7,7 +7,7 @@
 use sqlx::{PgTransaction, Row, query};
 
 /// What looks at the catalog begins with: only Postgres' own names are found.
-pub(super) const BEGIN_LOOK: &str = "begin isolation level repeatable read, read only; \
+pub(super) const BEGIN_SWEEP: &str = "begin isolation level repeatable read, read only; \
      set local search_path to pg_catalog, pg_temp; \
      set local statement_timeout to '10min'";
 
@@ -50,7 +50,7 @@ impl SchemaFound {
 }
 
 /// Looks at the schema; the transaction's path must be Postgres' own.
-pub(super) async fn look_at_schema(
+pub(super) async fn inspect_schema(
     transaction: &mut PgTransaction<'_>,
     schema: &str,
 ) -> Result<SchemaFound, sqlx::Error> {

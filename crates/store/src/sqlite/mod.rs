@@ -1,6 +1,6 @@
 //! What is SQLite's own: how values are bound and read, how a transaction begins, and how a list of ids is passed.
 
-mod examine;
+mod inspect;
 mod integrity;
 mod open;
 
@@ -11,11 +11,11 @@ use serde::de::DeserializeOwned;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row, SqlStr, Sqlite, raw_sql};
 
-pub(super) use examine::examine;
+pub(super) use inspect::inspect;
 
 use super::StoreError;
 use super::derive::{self, TellDerived};
-use super::dialect::{Begins, Bound, Dialect, Driven, Parameters, TakeRow};
+use super::dialect::{BeginStatements, BoundQuery, Dialect, Parameters, SqlxResult, TakeRow};
 use super::open::{Durability, OpenMode};
 use super::sql_store::SqlStore;
 use super::tuples::{self, TupleForm, Tuples};
@@ -55,7 +55,7 @@ impl SqlStore<Sqlite> {
     ) -> Result<Self, StoreError> {
         let path = open::path_of(location)?;
         open::check_file(&path, mode)?;
-        let begins = Begins {
+        let begins = BeginStatements {
             read: SqlStr::from_static(BEGIN_READ),
             check: SqlStr::from_static(BEGIN_READ),
             write: SqlStr::from_static(BEGIN_WRITE),
@@ -160,8 +160,8 @@ select $1 as account_id, wanted.value as extension_id, (
 from json_each($2) as wanted
 left join extension_key k on k.account_id = $1 and k.extension_id = wanted.value"#;
 
-    const SEALED_OF: Tuples = Tuples {
-        columns: tuples::SEALED,
+    const PACKED_OF: Tuples = Tuples {
+        columns: tuples::PACKED,
         rest: "\
 from json_each($2) as wanted
 cross join history_sealed s on s.account_id = $1 and s.extension_id = wanted.value",
@@ -188,8 +188,8 @@ cross join history_block b on b.account_id = $1 and b.extension_id = wanted.valu
     ), $4)
 order by b.extension_id, b.month";
 
-    const LIVES_OF: Tuples = Tuples {
-        columns: tuples::LIVES,
+    const EXISTENCE_OF: Tuples = Tuples {
+        columns: tuples::EXISTENCE,
         rest: "\
 from json_each($2) as wanted
 cross join existence_interval i on i.account_id = $1 and i.extension_id = wanted.value",
@@ -316,42 +316,42 @@ where e.position > $2 and e.position <= $3 and e.observed_at >= $4 and e.observe
 order by e.position
 limit $6"#;
 
-    fn bind_int(bound: Bound<Self>, value: Option<i64>) -> Bound<Self> {
+    fn bind_int(bound: BoundQuery<Self>, value: Option<i64>) -> BoundQuery<Self> {
         bound.bind(value)
     }
 
-    fn bind_time(bound: Bound<Self>, value: Option<Timestamp>) -> Bound<Self> {
+    fn bind_time(bound: BoundQuery<Self>, value: Option<Timestamp>) -> BoundQuery<Self> {
         bound.bind(value.map(Timestamp::as_ms))
     }
 
     /// As text, which sorts as dates do.
-    fn bind_date(bound: Bound<Self>, value: LocalDate) -> Bound<Self> {
+    fn bind_date(bound: BoundQuery<Self>, value: LocalDate) -> BoundQuery<Self> {
         bound.bind(value.to_string())
     }
 
-    fn bind_text(bound: Bound<Self>, value: Option<String>) -> Bound<Self> {
+    fn bind_text(bound: BoundQuery<Self>, value: Option<String>) -> BoundQuery<Self> {
         bound.bind(value)
     }
 
-    fn bind_blob(bound: Bound<Self>, value: Option<Vec<u8>>) -> Bound<Self> {
+    fn bind_blob(bound: BoundQuery<Self>, value: Option<Vec<u8>>) -> BoundQuery<Self> {
         bound.bind(value)
     }
 
     /// As a JSON array of numbers.
-    fn bind_numbers(bound: Bound<Self>, numbers: Vec<i64>) -> Bound<Self> {
+    fn bind_numbers(bound: BoundQuery<Self>, numbers: Vec<i64>) -> BoundQuery<Self> {
         let json = serde_json::to_string(&numbers).expect("numbers can always be written as JSON");
         bound.bind(json)
     }
 
-    fn int(row: &SqliteRow, index: usize) -> Driven<Option<i64>> {
+    fn int(row: &SqliteRow, index: usize) -> SqlxResult<Option<i64>> {
         row.try_get(index)
     }
 
-    fn time(row: &SqliteRow, index: usize) -> Driven<Option<i64>> {
+    fn time(row: &SqliteRow, index: usize) -> SqlxResult<Option<i64>> {
         row.try_get(index)
     }
 
-    fn date(row: &SqliteRow, index: usize) -> Driven<Option<i64>> {
+    fn date(row: &SqliteRow, index: usize) -> SqlxResult<Option<i64>> {
         let text: Option<&str> = row.try_get(index)?;
         Ok(text.map(|text| {
             let date = text.parse::<LocalDate>();
@@ -359,40 +359,43 @@ limit $6"#;
         }))
     }
 
-    fn key(row: &SqliteRow, index: usize) -> Driven<Option<i64>> {
+    fn key(row: &SqliteRow, index: usize) -> SqlxResult<Option<i64>> {
         row.try_get(index)
     }
 
-    fn text(row: &SqliteRow, index: usize) -> Driven<Option<&str>> {
+    fn text(row: &SqliteRow, index: usize) -> SqlxResult<Option<&str>> {
         row.try_get(index)
     }
 
-    fn blob(row: &SqliteRow, index: usize) -> Driven<Option<&[u8]>> {
+    fn blob(row: &SqliteRow, index: usize) -> SqlxResult<Option<&[u8]>> {
         row.try_get(index)
     }
 
-    async fn execute(connection: &mut SqliteConnection, bound: Bound<Self>) -> Driven<u64> {
+    async fn execute(
+        connection: &mut SqliteConnection,
+        bound: BoundQuery<Self>,
+    ) -> SqlxResult<u64> {
         Ok(bound.execute(connection).await?.rows_affected())
     }
 
     async fn fetch_all(
         connection: &mut SqliteConnection,
-        bound: Bound<Self>,
-    ) -> Driven<Vec<SqliteRow>> {
+        bound: BoundQuery<Self>,
+    ) -> SqlxResult<Vec<SqliteRow>> {
         bound.fetch_all(connection).await
     }
 
     async fn fetch_tuples<T: DeserializeOwned + Send>(
         connection: &mut SqliteConnection,
-        bound: Bound<Self>,
-    ) -> Driven<Vec<T>> {
+        bound: BoundQuery<Self>,
+    ) -> SqlxResult<Vec<T>> {
         let row = bound.fetch_one(connection).await?;
         tuples::of_json(row.try_get(0)?)
     }
 
     async fn for_each(
         connection: &mut SqliteConnection,
-        bound: Bound<Self>,
+        bound: BoundQuery<Self>,
         take: &mut TakeRow<'_, Self>,
     ) -> Result<(), StoreError> {
         let mut rows = bound.persistent(false).fetch(connection);
@@ -406,8 +409,8 @@ limit $6"#;
 
     async fn fetch_optional(
         connection: &mut SqliteConnection,
-        bound: Bound<Self>,
-    ) -> Driven<Option<SqliteRow>> {
+        bound: BoundQuery<Self>,
+    ) -> SqlxResult<Option<SqliteRow>> {
         bound.fetch_optional(connection).await
     }
 
@@ -416,7 +419,7 @@ limit $6"#;
         table: &str,
         columns: &[&str],
         key_length: usize,
-    ) -> Driven<()> {
+    ) -> SqlxResult<()> {
         Self::drop_rebuilt(connection, table).await?;
         // Without a type, a column is not compared by its index with one that has a type.
         let statement = format!(
@@ -428,7 +431,7 @@ limit $6"#;
         created.await.map(drop)
     }
 
-    async fn drop_rebuilt(connection: &mut SqliteConnection, table: &str) -> Driven<()> {
+    async fn drop_rebuilt(connection: &mut SqliteConnection, table: &str) -> SqlxResult<()> {
         let statement = format!("drop table if exists temp.rebuilt_{table}");
         let dropped = raw_sql(AssertSqlSafe(statement)).execute(connection);
         dropped.await.map(drop)

@@ -14,7 +14,7 @@ use sqlx::{ConnectOptions, Connection, Row, Sqlite, query, raw_sql};
 use super::BEGIN_WRITE;
 use crate::StoreError;
 use crate::derive;
-use crate::dialect::Begins;
+use crate::dialect::BeginStatements;
 use crate::location::{location_fault, redacted};
 use crate::open::{Durability, OpenMode};
 use crate::writer::Writer;
@@ -223,7 +223,7 @@ pub(super) async fn open_to_write(
     path: &Path,
     mode: OpenMode,
     durability: Durability,
-    begins: Begins,
+    begins: BeginStatements,
 ) -> Result<(Writer<Sqlite>, SqlitePool), StoreError> {
     let synchronous = match durability {
         Durability::PowerLoss => SqliteSynchronous::Full,

@@ -4,7 +4,7 @@ use super::block::{Block, BlockError, BlockKey, Parts};
 use crate::model::history::{ExtensionHistory, Interval};
 use crate::model::ids::AccountId;
 use crate::model::month::Month;
-use crate::model::time::Span;
+use crate::model::time::TimeRange;
 
 /// A block as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct PackedHistory {
     /// Whose account it is in.
     pub account_id: AccountId,
     /// The window.
-    pub window: Span,
+    pub window: TimeRange,
     /// Everything but the intervals, which are empty here.
     pub history: ExtensionHistory,
     /// The blocks that may hold intervals of the window, by month.
@@ -101,7 +101,7 @@ enum Settled {
 
 /// The part of an extension's intervals that a window needs, being put together from the earliest on.
 struct WindowPart {
-    window: Span,
+    window: TimeRange,
     /// Where it begins in the list.
     start: usize,
     /// How many begin at or after the window's end.
@@ -112,7 +112,7 @@ impl WindowPart {
     /// How many intervals are needed that begin at or after the window's end.
     const AFTER: usize = 2;
 
-    fn new(window: Span, start: usize) -> Self {
+    fn new(window: TimeRange, start: usize) -> Self {
         Self {
             window,
             start,
@@ -146,7 +146,7 @@ impl WindowPart {
 mod tests {
     use super::*;
     use crate::model::ids::{ExtensionId, Position, StateId};
-    use crate::model::packed::{ended_before, seal};
+    use crate::model::packed::{ended_before, pack_month};
     use crate::model::time::Timestamp;
     use proptest::prelude::*;
 
@@ -180,12 +180,12 @@ mod tests {
     }
 
     /// The same as a store has it when what ended before `until` is packed.
-    fn packed(intervals: &[Interval], until: Timestamp, window: Span) -> PackedHistory {
+    fn packed(intervals: &[Interval], until: Timestamp, window: TimeRange) -> PackedHistory {
         let extension_id = ExtensionId(101);
         let mut blocks = Vec::new();
         let mut month = Month::of(at(0));
         while month.start() < until {
-            let packed = seal(AccountId(1), extension_id, month, until, intervals);
+            let packed = pack_month(AccountId(1), extension_id, month, until, intervals);
             blocks.extend(packed.expect("all have ended").map(|month| month.block));
             month = month.next();
         }
@@ -198,7 +198,7 @@ mod tests {
             history: ExtensionHistory {
                 extension_id,
                 intervals: Vec::new(),
-                lives: Vec::new(),
+                existence: Vec::new(),
                 profiles: Vec::new(),
                 last_seen: None,
             },
@@ -208,7 +208,7 @@ mod tests {
     }
 
     /// What the window needs, by looking at every interval.
-    fn needed(intervals: &[Interval], window: Span) -> &[Interval] {
+    fn needed(intervals: &[Interval], window: TimeRange) -> &[Interval] {
         let before = intervals.partition_point(|one| one.from < window.from());
         let within = intervals.partition_point(|one| one.from < window.to());
         &intervals[before.saturating_sub(1)..(within + 2).min(intervals.len())]
@@ -224,7 +224,7 @@ mod tests {
         let mut unpacked = Vec::new();
         history.unpack(&mut unpacked).expect("it is whole");
         assert_eq!(unpacked, intervals);
-        let window = Span::new(at(0), window.to()).expect("it is long");
+        let window = TimeRange::new(at(0), window.to()).expect("it is long");
         let history = packed(&intervals, november.next().start(), window);
         assert_eq!(history.blocks.len(), 2);
         let mut unpacked = Vec::new();
@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn what_is_in_the_list_already_stays() {
         let intervals = history(&[(0, DAY_MS), (0, DAY_MS), (0, DAY_MS)]);
-        let window = Span::new(at(DAY_MS), at(2 * DAY_MS)).expect("it is long");
+        let window = TimeRange::new(at(DAY_MS), at(2 * DAY_MS)).expect("it is long");
         let history = packed(&intervals, Month::of(at(0)).next().start(), window);
         let mut unpacked = intervals.clone();
         history.unpack(&mut unpacked).expect("it is whole");
@@ -264,7 +264,7 @@ mod tests {
             intervals.dedup_by_key(|one| one.from);
             let until = at(until * DAY_MS);
             let from = from * DAY_MS;
-            let window = Span::new(at(from), at(from + hours * 3_600_000)).expect("it is long");
+            let window = TimeRange::new(at(from), at(from + hours * 3_600_000)).expect("it is long");
             let mut unpacked = Vec::new();
             packed(&intervals, until, window).unpack(&mut unpacked).expect("it is whole");
             prop_assert_eq!(&unpacked[..], needed(&intervals, window));

@@ -16,8 +16,8 @@
 mod block;
 mod column;
 mod history;
-mod seal;
+mod pack;
 
 pub use block::{Block, BlockError, BlockKey, NotPackable, Parts};
 pub use history::{PackedBlock, PackedHistory};
-pub use seal::{SealedMonth, ended_before, seal};
+pub use pack::{PackedMonth, ended_before, pack_month};

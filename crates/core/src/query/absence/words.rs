@@ -1,7 +1,7 @@
 //! What the words of spreadsheets and exports mean: names of columns, what became of a request, halves of days.
 
 use super::DayPart;
-use crate::query::nearest::folded;
+use crate::query::suggestion::folded;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,12 +2,12 @@
 
 use jiff::tz::Offset;
 
-use super::{Piece, Schedule};
-use crate::model::time::{Span, Timestamp};
+use super::{Schedule, ScheduledRange};
+use crate::model::time::{TimeRange, Timestamp};
 use crate::query::zone::{self, HOUR_MS, OffsetText, Zone};
 
 /// Hours go by the clock; only those with scheduled time get a label.
-pub(super) fn by_clock_hour(pieces: &[Piece], window: Span, zone: &Zone) -> Schedule {
+pub(super) fn by_clock_hour(pieces: &[ScheduledRange], window: TimeRange, zone: &Zone) -> Schedule {
     let mut schedule = Schedule::default();
     let mut hours = ClockHours::new(window, zone);
     let mut labelled = None;
@@ -21,16 +21,16 @@ pub(super) fn by_clock_hour(pieces: &[Piece], window: Span, zone: &Zone) -> Sche
             }
             let inside = span.clip(hour).expect("the hour contains the start");
             schedule.push(inside, schedule.labels.len() - 1);
-            rest = Span::new(inside.to(), span.to());
+            rest = TimeRange::new(inside.to(), span.to());
         }
     }
     schedule
 }
 
 /// The hours of the clock, those of all weeks in one bucket.
-pub(super) fn by_week_hour(pieces: &[Piece], window: Span, zone: &Zone) -> Schedule {
+pub(super) fn by_week_hour(pieces: &[ScheduledRange], window: TimeRange, zone: &Zone) -> Schedule {
     let mut hours = ClockHours::new(window, zone);
-    let mut slices: Vec<(Span, usize)> = Vec::new();
+    let mut slices: Vec<(TimeRange, usize)> = Vec::new();
     for piece in pieces {
         let mut rest = Some(piece.span);
         while let Some(span) = rest {
@@ -40,7 +40,7 @@ pub(super) fn by_week_hour(pieces: &[Piece], window: Span, zone: &Zone) -> Sched
             let place = day * 24 + usize::try_from(local.hour()).unwrap_or(0);
             let inside = span.clip(hour).expect("the hour contains the start");
             slices.push((inside, place));
-            rest = Span::new(inside.to(), span.to());
+            rest = TimeRange::new(inside.to(), span.to());
         }
     }
     let mut places: Vec<usize> = slices.iter().map(|slice| slice.1).collect();
@@ -65,33 +65,33 @@ fn hour_label(from: Timestamp, offset: Offset) -> String {
 
 /// The hours of local clocks, cut where the offset changes; asked for in ascending order.
 struct ClockHours {
-    stretches: Vec<(Timestamp, Offset)>,
+    segments: Vec<(Timestamp, Offset)>,
     current: usize,
 }
 
 impl ClockHours {
-    fn new(window: Span, zone: &Zone) -> Self {
+    fn new(window: TimeRange, zone: &Zone) -> Self {
         Self {
-            stretches: zone.offsets_in(window),
+            segments: zone.offsets_in(window),
             current: 0,
         }
     }
 
     /// The hour that contains `at`, and its offset. `at` is never earlier than the last one asked for.
-    fn at(&mut self, at: Timestamp) -> (Span, Offset) {
-        while let Some(next) = self.stretches.get(self.current + 1)
+    fn at(&mut self, at: Timestamp) -> (TimeRange, Offset) {
+        while let Some(next) = self.segments.get(self.current + 1)
             && next.0 <= at
         {
             self.current += 1;
         }
-        let (stretch_from, offset) = self.stretches[self.current];
-        let stretch_to = match self.stretches.get(self.current + 1) {
+        let (stretch_from, offset) = self.segments[self.current];
+        let stretch_to = match self.segments.get(self.current + 1) {
             Some(next) => next.0,
             None => Timestamp::MAX,
         };
         let local_ms = at.as_ms() + i64::from(offset.seconds()) * 1000;
         let from = at.plus_ms(-local_ms.rem_euclid(HOUR_MS));
-        let hour = Span::new(
+        let hour = TimeRange::new(
             from.max(stretch_from),
             from.plus_ms(HOUR_MS).min(stretch_to),
         );

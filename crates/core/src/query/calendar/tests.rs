@@ -2,9 +2,9 @@
 
 use super::*;
 
-fn window(from: &str, to: &str) -> Span {
+fn window(from: &str, to: &str) -> TimeRange {
     let at = |text: &str| text.parse().expect("a moment");
-    Span::new(at(from), at(to)).expect("a window has a length")
+    TimeRange::new(at(from), at(to)).expect("a window has a length")
 }
 
 /// Each slice as `from to label`, the times without seconds and `Z`.

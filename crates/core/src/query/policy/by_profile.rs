@@ -44,7 +44,7 @@ impl<'a> Pairs<'a> {
 
     /// A history whose intervals carry their classes, cut where the profile changes them.
     pub fn classed(&mut self, history: &ExtensionHistory) -> Result<ExtensionHistory, UnknownId> {
-        let last_seen_at = history.last_seen.map(|look| look.at);
+        let last_seen_at = history.last_seen.map(|heartbeat| heartbeat.at);
         let mut intervals = Vec::with_capacity(history.intervals.len());
         for interval in &history.intervals {
             self.cut(interval, &history.profiles, last_seen_at, &mut intervals)?;

@@ -13,7 +13,7 @@ use super::finding::{Fault, Severity};
 use super::syntax;
 use crate::model::facet::Facet;
 use crate::model::profile::DOCUMENTED_TYPES;
-use crate::query::nearest::nearest;
+use crate::query::suggestion::suggestion;
 
 /// So many characters an expression may have.
 pub const LONGEST_EXPRESSION: usize = 2_000;
@@ -34,7 +34,7 @@ pub(super) fn read(text: &str) -> Result<(Condition, Vec<Fault>), Vec<Fault>> {
         .map_err(|errors| vec![syntax::fault(text, &errors)])?;
     let mut checker = Checker {
         text,
-        places: Places { text, source },
+        places: NodePositions { text, source },
         faults: Vec::new(),
     };
     let condition = match checker.any(&expression) {
@@ -59,12 +59,12 @@ pub(super) fn read(text: &str) -> Result<(Condition, Vec<Fault>), Vec<Fault>> {
 }
 
 /// Where the parser found each node: it counts bytes, and its last byte belongs to the token.
-struct Places<'t> {
+struct NodePositions<'t> {
     text: &'t str,
     source: SourceInfo,
 }
 
-impl Places<'_> {
+impl NodePositions<'_> {
     /// The token that a node is known by: an operator, a name, a literal.
     fn token(&self, id: u64) -> Range<usize> {
         let length = self.text.len();
@@ -89,7 +89,7 @@ enum Checked {
 
 struct Checker<'t> {
     text: &'t str,
-    places: Places<'t>,
+    places: NodePositions<'t>,
     faults: Vec<Fault>,
 }
 
@@ -256,8 +256,8 @@ impl Checker<'_> {
         match (self.any(one), self.any(other)) {
             (Checked::Wrong, _) | (_, Checked::Wrong) => Checked::Wrong,
             (Checked::Text(left), Checked::Text(right)) => {
-                self.look_at_value(&left, &right, other);
-                self.look_at_value(&right, &left, one);
+                self.check_value(&left, &right, other);
+                self.check_value(&right, &left, one);
                 if matches!((&left, &right), (Text::Literal(_), Text::Literal(_))) {
                     let range = self.places.token(node.id);
                     self.faults.push(Fault::warning(range, "this compares two texts that never change; one side is probably a facet, without quotes"));
@@ -289,7 +289,7 @@ impl Checker<'_> {
             (Checked::Text(text), Checked::List(list)) => {
                 if let Expr::List(elements) = &other.expr {
                     for (element, value) in elements.elements.iter().zip(&list) {
-                        self.look_at_value(&text, &Text::Literal(value.clone()), element);
+                        self.check_value(&text, &Text::Literal(value.clone()), element);
                     }
                 }
                 Checked::Truth(Condition::OneOf(text, list))
@@ -352,7 +352,7 @@ impl Checker<'_> {
             format!("{name} is asked of a text: message.{name}(\"lunch\")")
         } else if name == operators::HAS {
             "there is no function \"has\"; compare with the empty text, which an absent facet is: message != \"\"".to_owned()
-        } else if let Some(meant) = nearest(name, known) {
+        } else if let Some(meant) = suggestion(name, known) {
             format!(
                 "there is no function {name:?}; did you mean {meant}, as in message.{meant}(\"lunch\")?"
             )
@@ -379,7 +379,7 @@ impl Checker<'_> {
     }
 
     /// Warns where a facet is compared with a value that the platform does not document: it is probably misspelt.
-    fn look_at_value(&mut self, of: &Text, value: &Text, written: &IdedExpr) {
+    fn check_value(&mut self, of: &Text, value: &Text, written: &IdedExpr) {
         let Text::Literal(value) = value else { return };
         let (name, known) = match of {
             Text::Facet(facet) => (facet.name(), facet.documented_values()),
@@ -389,7 +389,7 @@ impl Checker<'_> {
         if value.is_empty() || known.is_empty() || known.contains(&value.as_str()) {
             return;
         }
-        let advice = match nearest(value, known.iter().copied()) {
+        let advice = match suggestion(value, known.iter().copied()) {
             Some(meant) => format!("did you mean {meant:?}?"),
             None => format!("it documents {}", known.join(", ")),
         };
@@ -424,7 +424,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 fn known_name(name: &str) -> Option<&'static str> {
     names()
         .find(|known| known.replace('_', "") == name.to_lowercase())
-        .or_else(|| nearest(name, names()))
+        .or_else(|| suggestion(name, names()))
 }
 
 /// Whether the platform documents a value of that name for any facet.

@@ -27,14 +27,14 @@ pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
     /// Where.
-    pub place: Place,
+    pub place: PolicyPosition,
     /// What is wrong, and what to do.
     pub sentence: String,
 }
 
 /// A place in a policy as it was written. Rules count from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum PolicyPosition {
     /// The policy as a whole.
     Policy,
     /// A rule as a whole.
@@ -73,7 +73,7 @@ impl Fault {
     pub(super) fn in_rule(self, rule: usize) -> Finding {
         Finding {
             severity: self.severity,
-            place: Place::Expression(rule, self.range),
+            place: PolicyPosition::Expression(rule, self.range),
             sentence: self.sentence,
         }
     }

@@ -17,7 +17,7 @@ pub use built_in::{AGGREGATED, built_in, find_built_in};
 pub use by_profile::{Pairs, profile_at};
 pub use check::{DEEPEST_NESTING, LONGEST_EXPRESSION};
 pub use expression::{Compared, Condition, Field, Part, QUEUES, Search, Subject, Text};
-pub use finding::{Finding, Place, Severity};
+pub use finding::{Finding, PolicyPosition, Severity};
 
 use std::fmt;
 
@@ -26,7 +26,7 @@ use sha2::{Digest, Sha256};
 use self::finding::Fault;
 use crate::model::facet::Facet;
 use crate::model::state::{ContentHash, hash_optional_text};
-use crate::query::nearest::nearest;
+use crate::query::suggestion::suggestion;
 
 /// The class of whatever no rule matches.
 pub const OTHER: &str = "other";
@@ -233,7 +233,7 @@ impl Policy {
 fn findings_of_whole(text: &PolicyText) -> Vec<Finding> {
     let error = |sentence: String| Finding {
         severity: Severity::Error,
-        place: Place::Policy,
+        place: PolicyPosition::Policy,
         sentence,
     };
     let mut findings = Vec::new();
@@ -274,18 +274,18 @@ fn outcome_of(rule: &RuleText, index: usize, findings: &mut Vec<Finding>) -> Opt
     let (place, sentence) = match (&rule.class, &rule.class_of) {
         (Some(class), None) => match name_fault(class) {
             None => return Some(Outcome::Class(class.clone())),
-            Some(fault) => (Place::Class(index), format!("a class {fault}")),
+            Some(fault) => (PolicyPosition::Class(index), format!("a class {fault}")),
         },
         (None, Some(name)) => match Facet::from_name(name) {
             Some(facet) => return Some(Outcome::ValueOf(facet)),
-            None => (Place::Class(index), no_such_facet(name)),
+            None => (PolicyPosition::Class(index), no_such_facet(name)),
         },
         (Some(_), Some(_)) => (
-            Place::Rule(index),
+            PolicyPosition::Rule(index),
             "a rule gives one class: by class or by class_of, not both".to_owned(),
         ),
         (None, None) => (
-            Place::Rule(index),
+            PolicyPosition::Rule(index),
             "the rule gives no class; say class = \"busy\", or class_of = \"presence_status\""
                 .to_owned(),
         ),
@@ -300,7 +300,7 @@ fn outcome_of(rule: &RuleText, index: usize, findings: &mut Vec<Finding>) -> Opt
 
 fn no_such_facet(name: &str) -> String {
     let names = Facet::ALL.map(Facet::name);
-    let advice = match nearest(name, names) {
+    let advice = match suggestion(name, names) {
         Some(meant) => format!("did you mean {meant:?}?"),
         None => format!("the facets are {}", names.join(", ")),
     };
@@ -327,7 +327,7 @@ fn never_reached(rules: &[Rule]) -> Vec<Finding> {
     for (index, rule) in rules.iter().enumerate() {
         let warn = |sentence: String| Finding {
             severity: Severity::Warning,
-            place: Place::Rule(index),
+            place: PolicyPosition::Rule(index),
             sentence,
         };
         let mut earlier = rules[..index].iter();

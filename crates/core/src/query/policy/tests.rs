@@ -40,7 +40,7 @@ fn told(expression: &str) -> String {
     };
     let lines = findings.iter().map(|finding| {
         let mark = match &finding.place {
-            Place::Expression(_, range) => {
+            PolicyPosition::Expression(_, range) => {
                 let before = expression[..range.start].chars().count();
                 let marked = expression[range.clone()].chars().count().max(1);
                 format!("{}{}", " ".repeat(before), "^".repeat(marked))
@@ -307,8 +307,15 @@ fn rules_that_never_match_are_told() {
         ("message != ''", "f"),
     ];
     let (_, findings) = Policy::read(&policy_text(&rules)).expect("it is well-formed");
-    let places: Vec<Place> = findings.into_iter().map(|finding| finding.place).collect();
-    assert_eq!(places, [Place::Rule(1), Place::Rule(2), Place::Rule(4)]);
+    let places: Vec<PolicyPosition> = findings.into_iter().map(|finding| finding.place).collect();
+    assert_eq!(
+        places,
+        [
+            PolicyPosition::Rule(1),
+            PolicyPosition::Rule(2),
+            PolicyPosition::Rule(4)
+        ]
+    );
 }
 
 #[test]
@@ -428,7 +435,7 @@ proptest! {
             Ok((_, findings)) | Err(findings) => findings,
         };
         for finding in findings {
-            if let Place::Expression(_, range) = finding.place {
+            if let PolicyPosition::Expression(_, range) = finding.place {
                 prop_assert!(text.get(range).is_some());
             }
         }

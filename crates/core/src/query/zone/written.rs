@@ -133,11 +133,11 @@ pub(super) fn advice(text: &str) -> String {
     if let Some(name) = windows::iana_name(text) {
         return format!("Windows calls {name} so; write that");
     }
-    let nearest = nearest_names(text);
-    if nearest.is_empty() {
+    let suggestion = nearest_names(text);
+    if suggestion.is_empty() {
         "write an IANA name such as Europe/Berlin or America/New_York".to_owned()
     } else {
-        format!("did you mean {}?", nearest.join(" or "))
+        format!("did you mean {}?", suggestion.join(" or "))
     }
 }
 

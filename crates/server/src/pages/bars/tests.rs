@@ -8,12 +8,12 @@ fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")
 }
 
-fn span(from: &str, to: &str) -> Span {
-    Span::new(at(from), at(to)).expect("not empty")
+fn span(from: &str, to: &str) -> TimeRange {
+    TimeRange::new(at(from), at(to)).expect("not empty")
 }
 
-fn stretch(from: &str, to: &str, knowledge: Knowledge) -> Stretch {
-    Stretch {
+fn segment(from: &str, to: &str, knowledge: Knowledge) -> Segment {
+    Segment {
         span: span(from, to),
         knowledge,
         presumed: false,
@@ -29,7 +29,7 @@ fn values(facet: &'static str, values: &[&str]) -> LaneValues {
     LaneValues::new(CriterionShape::Facet { facet }, values)
 }
 
-fn lanes_of(window: Span, lanes: Vec<LaneValues>, of_one: Vec<Vec<Stretch>>) -> Lanes {
+fn lanes_of(window: TimeRange, lanes: Vec<LaneValues>, of_one: Vec<Vec<Segment>>) -> Lanes {
     Lanes {
         window,
         lanes,
@@ -53,26 +53,26 @@ fn drawn(lanes: &Lanes, name: &str, backdrop: &Backdrop) -> String {
 #[test]
 fn a_row_has_a_path_for_each_value_and_lane() {
     let window = span("2026-11-04T08:00:00Z", "2026-11-04T12:00:00Z");
-    let mut busy = stretch("2026-11-04T09:00:00Z", "2026-11-04T10:00:00Z", BUSY);
+    let mut busy = segment("2026-11-04T09:00:00Z", "2026-11-04T10:00:00Z", BUSY);
     busy.not_before = Some(at("2026-11-04T08:59:00Z"));
     let main = vec![
-        stretch("2026-11-04T08:00:00Z", "2026-11-04T09:00:00Z", AVAILABLE),
+        segment("2026-11-04T08:00:00Z", "2026-11-04T09:00:00Z", AVAILABLE),
         busy,
-        stretch(
+        segment(
             "2026-11-04T10:00:00Z",
             "2026-11-04T10:30:00Z",
             Knowledge::Unknown,
         ),
-        stretch("2026-11-04T10:30:00Z", "2026-11-04T11:00:00Z", AVAILABLE),
-        stretch(
+        segment("2026-11-04T10:30:00Z", "2026-11-04T11:00:00Z", AVAILABLE),
+        segment(
             "2026-11-04T11:00:00Z",
             "2026-11-04T12:00:00Z",
             Knowledge::Absent,
         ),
     ];
     let calls = vec![
-        stretch("2026-11-04T08:00:00Z", "2026-11-04T09:00:00Z", BUSY),
-        stretch("2026-11-04T09:00:00Z", "2026-11-04T12:00:00Z", AVAILABLE),
+        segment("2026-11-04T08:00:00Z", "2026-11-04T09:00:00Z", BUSY),
+        segment("2026-11-04T09:00:00Z", "2026-11-04T12:00:00Z", AVAILABLE),
     ];
     let lanes = lanes_of(
         window,
@@ -104,7 +104,7 @@ fn a_name_cannot_leave_its_label() {
     let lanes = lanes_of(
         window,
         vec![values("message", &["\"><script>alert(1)</script>"])],
-        vec![vec![stretch(
+        vec![vec![segment(
             "2026-11-04T08:00:00Z",
             "2026-11-04T12:00:00Z",
             BUSY,
@@ -128,8 +128,8 @@ fn more_than_can_be_seen_is_drawn_by_columns() {
         let early_ms = if place % 50 == 1 { step_ms / 2 } else { 0 };
         window.from().plus_ms(place * step_ms - early_ms)
     };
-    let stretches = (0..20_000).map(|place| Stretch {
-        span: Span::new(edge(place), edge(place + 1)).expect("not empty"),
+    let segments = (0..20_000).map(|place| Segment {
+        span: TimeRange::new(edge(place), edge(place + 1)).expect("not empty"),
         knowledge: if place % 50 == 0 { BUSY } else { AVAILABLE },
         presumed: false,
         not_before: Some(edge(place - 1)),
@@ -137,7 +137,7 @@ fn more_than_can_be_seen_is_drawn_by_columns() {
     let lanes = lanes_of(
         window,
         vec![values("presence_status", &["Busy", "Available"])],
-        vec![stretches.collect()],
+        vec![segments.collect()],
     );
     let svg = drawn(&lanes, "Extension 101", &Backdrop::default());
     // The four hundred that the columns do not show have a mark each, in four hundred columns.
@@ -200,15 +200,15 @@ fn what_is_shorter_than_a_pixel_has_a_mark() {
     // A minute of a week: a tenth of a pixel. Columns are 604.8 s wide.
     let window = span("2026-11-02T00:00:00Z", "2026-11-09T00:00:00Z");
     let main = vec![
-        stretch("2026-11-02T00:00:00Z", "2026-11-04T12:00:00Z", AVAILABLE),
-        stretch("2026-11-04T12:00:00Z", "2026-11-04T12:01:00Z", BUSY),
-        stretch("2026-11-04T12:01:00Z", "2026-11-06T00:00:00Z", AVAILABLE),
-        stretch(
+        segment("2026-11-02T00:00:00Z", "2026-11-04T12:00:00Z", AVAILABLE),
+        segment("2026-11-04T12:00:00Z", "2026-11-04T12:01:00Z", BUSY),
+        segment("2026-11-04T12:01:00Z", "2026-11-06T00:00:00Z", AVAILABLE),
+        segment(
             "2026-11-06T00:00:00Z",
             "2026-11-06T00:01:00Z",
             Knowledge::Unknown,
         ),
-        stretch("2026-11-06T00:01:00Z", "2026-11-09T00:00:00Z", AVAILABLE),
+        segment("2026-11-06T00:01:00Z", "2026-11-09T00:00:00Z", AVAILABLE),
     ];
     let lanes = lanes_of(
         window,
@@ -235,8 +235,8 @@ fn many_short_ones_are_no_more_than_there_are_columns() {
     let flicker = (0..20_160).filter_map(|number| {
         let at = from.plus_ms(number * 30_000);
         let knowledge = if number % 2 == 0 { AVAILABLE } else { BUSY };
-        Some(Stretch {
-            span: Span::new(at, at.plus_ms(30_000))?,
+        Some(Segment {
+            span: TimeRange::new(at, at.plus_ms(30_000))?,
             knowledge,
             presumed: false,
             not_before: None,

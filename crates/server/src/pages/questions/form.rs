@@ -1,13 +1,13 @@
 //! The forms for all that report, staffing and heatmap can be asked.
 
 use super::Kind;
-use crate::pages::asked::Asked;
 use crate::pages::fields::Fields;
 use crate::pages::forms::{self, Check, Choice, FieldSet, Form, TextField};
+use crate::pages::page_request::PageRequest;
 use presence_answers::ask::Metric;
 
-pub(super) fn form(asked: &Asked, kind: Kind) -> Form {
-    let fields = &asked.fields;
+pub(super) fn form(page_request: &PageRequest, kind: Kind) -> Form {
+    let fields = &page_request.fields;
     let text = |name, label, example, size| TextField::new(fields, name, label, example, size);
     let check = |name, value, label| Check {
         name,
@@ -39,7 +39,7 @@ pub(super) fn form(asked: &Asked, kind: Kind) -> Form {
         legend: "What",
         choices: vec![
             forms::facets(fields),
-            forms::policies(&asked.asker.config.policy_names(), fields),
+            forms::policies(&page_request.asker.config.policy_names(), fields),
         ],
         ..FieldSet::default()
     };
@@ -50,7 +50,7 @@ pub(super) fn form(asked: &Asked, kind: Kind) -> Form {
     }
     let mut who = FieldSet {
         legend: "Who",
-        choices: forms::teams(&asked.directory, fields),
+        choices: forms::teams(&page_request.directory, fields),
         texts: vec![
             text("person", "Only these people", "101, 102", 18),
             text("types", "Extension types", "people", 10),
@@ -84,7 +84,7 @@ pub(super) fn form(asked: &Asked, kind: Kind) -> Form {
         sets.push(besides(fields));
     }
     let mut form = Form {
-        action: format!("{}{}", asked.root, kind.path()),
+        action: format!("{}{}", page_request.root, kind.path()),
         kept: forms::kept(&fields.only(&[])),
         sets,
         button: "Show",

@@ -114,7 +114,7 @@ pub(super) fn staffing_parts(staffing: &Staffing, page: &Page) -> Vec<AnswerPart
                 ShortfallKind::Unknown => "not known",
             };
             let cells = [
-                page.moment_beside(shortfall.span.to(), shortfall.span.from()),
+                page.moment_after(shortfall.span.to(), shortfall.span.from()),
                 spoken(shortfall.span.duration_ms()),
                 kind.to_owned(),
                 shortfall.required.to_string(),

@@ -8,7 +8,7 @@ use super::script::identifier;
 use crate::StoreError;
 use crate::postgres::PATIENTLY;
 use crate::postgres::address::Address;
-use crate::postgres::schema::{BEGIN_LOOK, SchemaFound, look_at_schema};
+use crate::postgres::schema::{BEGIN_SWEEP, SchemaFound, inspect_schema};
 
 /// A table of the store.
 pub(super) struct TableFound {
@@ -88,13 +88,13 @@ const FUNCTIONS: &str = "select pg_catalog.format('%I(%s)', f.proname, pg_catalo
      order by 1";
 
 impl Found {
-    pub(super) async fn look(
+    pub(super) async fn read_schema(
         schema: &str,
         connection: &mut PgConnection,
     ) -> Result<Self, sqlx::Error> {
-        let begin = format!("{BEGIN_LOOK}; {PATIENTLY}");
+        let begin = format!("{BEGIN_SWEEP}; {PATIENTLY}");
         let mut transaction = connection.begin_with(AssertSqlSafe(begin)).await?;
-        let place = look_at_schema(&mut transaction, schema).await?;
+        let place = inspect_schema(&mut transaction, schema).await?;
         let about = query(ABOUT);
         let about = about
             .persistent(false)

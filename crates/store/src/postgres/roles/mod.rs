@@ -15,7 +15,7 @@ use sqlx::{AssertSqlSafe, Connection, Postgres, raw_sql};
 
 use super::address::Address;
 use crate::dialect::Dialect;
-use crate::patience::connected;
+use crate::timeouts::connected;
 use crate::{StoreError, is_postgres, redacted};
 use found::Found;
 use presence_core::model::ids::AccountId;
@@ -124,7 +124,7 @@ impl Roles {
         address: &Address,
         connection: &mut PgConnection,
     ) -> Result<(Found, String), StoreError> {
-        let found = Found::look(&address.schema, connection).await;
+        let found = Found::read_schema(&address.schema, connection).await;
         let found = found.map_err(|error| Postgres::explain(&address.shown, error.into()))?;
         let refused = |why: String| StoreError::Unusable(format!("{}: {why}", address.shown));
         if found.tables.is_empty() {

@@ -26,35 +26,35 @@ fn at(ms: i64) -> Timestamp {
 }
 
 /// Numbers that look drawn, the same ones in every run.
-fn draw(dice: &mut u64, sides: u64) -> i64 {
-    *dice = dice
+fn draw(rng: &mut u64, sides: u64) -> i64 {
+    *rng = rng
         .wrapping_mul(6_364_136_223_846_793_005)
         .wrapping_add(1_442_695_040_888_963_407);
-    i64::try_from((*dice >> 33) % sides).expect("dice have few sides")
+    i64::try_from((*rng >> 33) % sides).expect("dice have few sides")
 }
 
 /// A month of a person who is looked at every minute, each answer some tenths of a second late.
-fn month_of_looks(count: i64) -> Vec<Interval> {
-    let mut dice = 7;
+fn month_of_sweeps(count: i64) -> Vec<Interval> {
+    let mut rng = 7;
     let start = 1_793_491_200_000;
     let mut look = 0;
-    let mut late = draw(&mut dice, 400) + 150;
+    let mut late = draw(&mut rng, 400) + 150;
     let mut not_before = None;
     let mut position = 1_000_000;
     let one = |_| {
         let from = start + look * 60_000 + late;
-        look += 1 + draw(&mut dice, 60) * draw(&mut dice, 3);
-        late = draw(&mut dice, 400) + 150;
+        look += 1 + draw(&mut rng, 60) * draw(&mut rng, 3);
+        late = draw(&mut rng, 400) + 150;
         let until = start + look * 60_000 + late;
-        let certain = until - late - 60_000 + draw(&mut dice, 20);
-        position += 1 + draw(&mut dice, 1500);
+        let certain = until - late - 60_000 + draw(&mut rng, 20);
+        position += 1 + draw(&mut rng, 1500);
         let interval = Interval {
             from: at(from),
             not_before,
             certain_until: Some(at(certain.max(from))),
             until: Some(at(until)),
-            state_id: StateId(draw(&mut dice, 9) * draw(&mut dice, 9)),
-            message_id: (draw(&mut dice, 50) == 0).then(|| MessageId(draw(&mut dice, 900))),
+            state_id: StateId(draw(&mut rng, 9) * draw(&mut rng, 9)),
+            message_id: (draw(&mut rng, 50) == 0).then(|| MessageId(draw(&mut rng, 900))),
             position: Position(position),
         };
         not_before = Some(at(certain));
@@ -92,7 +92,7 @@ fn intervals() -> impl Strategy<Value = Vec<Interval>> {
 
 #[test]
 fn a_month_takes_less_than_six_bytes_a_change() {
-    let intervals = month_of_looks(1000);
+    let intervals = month_of_sweeps(1000);
     let bytes = pack(&intervals);
     assert_eq!(unpack(&bytes, Parts::All), Ok(intervals));
     assert!(bytes.len() < 5_500, "{} bytes", bytes.len());
@@ -100,7 +100,7 @@ fn a_month_takes_less_than_six_bytes_a_change() {
 
 #[test]
 fn times_are_read_without_the_rest() {
-    let intervals = month_of_looks(300);
+    let intervals = month_of_sweeps(300);
     let mut bytes = pack(&intervals);
     let times: Vec<Interval> = intervals
         .iter()
@@ -119,7 +119,7 @@ fn times_are_read_without_the_rest() {
 
 #[test]
 fn no_bit_can_be_turned_unseen() {
-    let intervals = month_of_looks(40);
+    let intervals = month_of_sweeps(40);
     let bytes = pack(&intervals);
     for bit in 0..bytes.len() * 8 {
         let mut turned = bytes.clone();
@@ -133,7 +133,7 @@ fn no_bit_can_be_turned_unseen() {
 
 #[test]
 fn a_block_is_read_in_its_own_place_only() {
-    let bytes = pack(&month_of_looks(3));
+    let bytes = pack(&month_of_sweeps(3));
     let other = BlockKey {
         extension_id: ExtensionId(62_264_425_009),
         ..key()
@@ -148,7 +148,7 @@ fn a_block_is_read_in_its_own_place_only() {
 
 #[test]
 fn another_way_of_packing_is_named() {
-    let mut bytes = pack(&month_of_looks(3));
+    let mut bytes = pack(&month_of_sweeps(3));
     bytes[0] = 2;
     let error = unpack(&bytes, Parts::All).expect_err("it is not known");
     assert_eq!(
@@ -160,7 +160,7 @@ fn another_way_of_packing_is_named() {
 
 #[test]
 fn what_goes_on_is_not_packed() {
-    let mut intervals = month_of_looks(2);
+    let mut intervals = month_of_sweeps(2);
     intervals[1].until = None;
     let error = Block::pack(key(), Some(&intervals[0]), &intervals[1..]);
     assert_eq!(error.expect_err("it goes on").what, "goes on");

@@ -1,0 +1,285 @@
+//! What is the same for every page that asks the history: whose question it is, in which zone, about whom.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+
+use super::directory::Directory;
+use super::fields::{ACCOUNT, Fields};
+use super::layout::{Layout, ZoneForm, home, links};
+use crate::access::Identity;
+use crate::api::note_access;
+use crate::error::Problem;
+use crate::state::AppState;
+use presence_answers::ask::{self, Context, Named, ZoneChoice};
+use presence_answers::common::CommonFields;
+use presence_answers::format::FormatWord;
+use presence_answers::parameters::{FromParameters, Parameters};
+use presence_answers::render::{Page, provenance};
+use presence_answers::shapes::so_far::SoFar;
+use presence_answers::shared::AsOfFields;
+use presence_answers::{Asker, report};
+use presence_core::model::facet::Facet;
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::time::{TimeRange, Timestamp};
+use presence_core::query::calendar::{Bucket, schedule};
+use presence_core::query::calendars::HoursChoice;
+use presence_core::query::classes::Criterion;
+use presence_core::query::group_filter::GroupFilter;
+use presence_core::query::zone::{Zone, zone_data_version};
+
+/// A question that a page asks.
+pub(super) struct PageRequest {
+    /// Who asks: the configuration and settings.
+    pub(super) asker: Asker,
+    /// What is asked.
+    pub(super) context: Context,
+    /// Who may be seen.
+    pub(super) directory: Directory,
+    /// The zone in which times are read and shown.
+    pub(super) zone: Zone,
+    /// What the address asks for.
+    pub(super) fields: Fields,
+    /// What stands in front of every path.
+    pub(super) root: String,
+    state: AppState,
+    identity: Identity,
+}
+
+impl PageRequest {
+    /// The question of somebody, by the fields of an address.
+    pub(super) async fn of(
+        state: AppState,
+        identity: Identity,
+        fields: Fields,
+    ) -> Result<Self, Problem> {
+        let pair = |name: &str| Some((name.to_owned(), fields.get(name)?.to_owned()));
+        let pairs = ["zone", ACCOUNT, "allow-unknown"].into_iter();
+        let mut parameters = Parameters::new(pairs.filter_map(pair).collect());
+        let common = CommonFields::take(&mut parameters)?;
+        let asker = state.asker(&identity, &common, FormatWord::Table).await?;
+        let context = asker.context(&AsOfFields::default()).await?;
+        let directory = Directory::of(&context.extensions().await?);
+        let names = |field| fields.all(field).map(str::to_owned).collect();
+        let group_filter = GroupFilter {
+            departments: names("department"),
+            sites: names("site"),
+            queues: names("queue"),
+        };
+        ask::check_names(&context, &Named::default().group_filter(&group_filter)).await?;
+        let zone = match &asker.settings.zone {
+            ZoneChoice::Named(zone) => zone.clone(),
+            ZoneChoice::Own => usual_zone(&directory),
+        };
+        Ok(Self {
+            asker,
+            context,
+            directory,
+            zone,
+            fields,
+            root: state.path(""),
+            state,
+            identity,
+        })
+    }
+
+    /// The present moment.
+    pub(super) fn now(&self) -> Timestamp {
+        self.context.now()
+    }
+
+    /// Who asks a question of the page, with its own zone and present moment.
+    pub(super) async fn asker(
+        &self,
+        common: &CommonFields,
+        format: FormatWord,
+    ) -> Result<Asker, Problem> {
+        self.state.asker(&self.identity, common, format).await
+    }
+
+    /// Writes down that somebody looks at somebody: at those who are named, or at whoever may be seen.
+    pub(super) async fn note_access(
+        &self,
+        page: &str,
+        window: Option<TimeRange>,
+        named: Option<&[ExtensionId]>,
+    ) -> Result<(), Problem> {
+        note_access(
+            &self.state,
+            &self.identity,
+            &self.context,
+            page,
+            window,
+            named,
+        )
+        .await
+    }
+
+    /// An address of this server, with what the address of the page asks for and is asked for everywhere.
+    pub(super) fn address(&self, path: &str, kept: &[&str]) -> String {
+        self.fields
+            .only(kept)
+            .address(&format!("{}{path}", self.root))
+    }
+
+    /// What states are told apart by.
+    pub(super) fn criterion(&self) -> Result<Criterion, Problem> {
+        if let Some(name) = self.fields.get("policy") {
+            let policy = self.asker.config.policy(name);
+            let (policy, _) =
+                policy.map_err(|error| Problem::parameter("policy", error.to_string()))?;
+            return Ok(policy.into());
+        }
+        let Some(name) = self.fields.get("facet") else {
+            return Ok(Facet::PresenceStatus.into());
+        };
+        let facet = Facet::from_name(name).ok_or_else(|| {
+            let known = Facet::ALL.map(Facet::name).join(", ");
+            Problem::parameter("facet", format!("{name:?} is no facet: there are {known}"))
+        })?;
+        Ok(facet.into())
+    }
+
+    /// The hours that count: those of the address, else those of the configuration.
+    pub(super) fn hours(&self) -> Result<HoursChoice, Problem> {
+        let hours = report::hours(
+            &self.asker,
+            self.fields.get("hours"),
+            self.fields.get("calendar"),
+        );
+        hours.map_err(Problem::from)
+    }
+
+    /// The moment that a field means.
+    pub(super) fn moment(&self, field: &'static str) -> Result<Option<Timestamp>, Problem> {
+        let Some(text) = self.fields.get(field) else {
+            return Ok(None);
+        };
+        let moment = presence_core::query::time_expression::parse_time_expression(
+            text,
+            &self.zone,
+            self.now(),
+        );
+        let moment = moment.map_err(|error| Problem::parameter(field, error.to_string()))?;
+        Ok(Some(moment))
+    }
+
+    /// The stretch between two fields; `None` if neither is there.
+    pub(super) fn window(&self) -> Result<Option<TimeRange>, Problem> {
+        let (Some(from), Some(to)) = (self.moment("from")?, self.moment("to")?) else {
+            return Ok(None);
+        };
+        let window = TimeRange::new(from, to);
+        let window = window.ok_or_else(|| {
+            let sentence = format!("from {from} is not before to {to}: the window would be empty");
+            Problem::new(StatusCode::BAD_REQUEST, "wrong_parameter", sentence)
+        })?;
+        Ok(Some(window))
+    }
+
+    /// How figures and moments are written.
+    pub(super) fn page(&self) -> Page {
+        Page {
+            zone: self.zone.clone(),
+            width: None,
+        }
+    }
+
+    /// What is around a page with this title, at `action`; `here` is the path of the menu's page.
+    pub(super) fn layout(&self, title: &str, here: &str, action: &str, rests_on: String) -> Layout {
+        let kept = self.fields.without(&["zone"]);
+        Layout {
+            title: title.to_owned(),
+            root: self.root.clone(),
+            home: home(&self.root, &self.fields),
+            links: links(&self.root, here, &self.fields),
+            signed_in: self.identity.is_session.then(|| self.identity.name.clone()),
+            zone: Some(ZoneForm {
+                action: format!("{}{action}", self.root),
+                fields: super::forms::kept(&kept),
+                name: self.zone.name().to_owned(),
+                data: zone_data_version(),
+                choices: self
+                    .directory
+                    .zones()
+                    .into_iter()
+                    .map(str::to_owned)
+                    .collect(),
+            }),
+            rests_on,
+        }
+    }
+
+    /// Which part of the log answers rest on, in a sentence.
+    pub(super) async fn rests_on(&self) -> Result<String, Problem> {
+        let end = self.context.log_end().await?;
+        let looked = match end.observed_until {
+            Some(at) => format!("last look {}", self.page().moment(at)),
+            None => "never looked at".to_owned(),
+        };
+        Ok(format!(
+            "As of position {}, snapshot {}; {looked}.",
+            end.position, end.snapshot_no
+        ))
+    }
+}
+
+/// How much of a window is still to come, as a sentence behind others; nothing where all of it has passed.
+pub(super) fn so_far_told(so_far: SoFar) -> String {
+    let told = provenance::so_far(so_far);
+    told.map_or_else(String::new, |told| format!(" So far: {told}."))
+}
+
+/// The zone that most people are in, by their profiles; UTC where none is known.
+fn usual_zone(directory: &Directory) -> Zone {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for entry in directory.entries.iter().filter(|entry| entry.is_person) {
+        if let Some(name) = &entry.time_zone {
+            *counts.entry(name).or_default() += 1;
+        }
+    }
+    let most = counts
+        .into_iter()
+        .max_by_key(|(name, count)| (*count, std::cmp::Reverse(*name)));
+    most.and_then(|(name, _)| Zone::named(name).ok())
+        .unwrap_or_else(Zone::utc)
+}
+
+/// The stretches of a window that hours leave open; `None` where all of it is, or each extension has its own.
+pub(super) fn open_stretches(
+    hours: &HoursChoice,
+    window: TimeRange,
+    zone: &Zone,
+) -> Option<Vec<TimeRange>> {
+    let (hours, zone) = match hours {
+        HoursChoice::Given(hours) => (hours.as_ref()?, zone),
+        HoursChoice::Calendar(calendar) => {
+            (&calendar.hours, calendar.zone.as_ref().unwrap_or(zone))
+        }
+        HoursChoice::Own(_) => return None,
+    };
+    let slices = schedule(window, zone, Some(hours), Bucket::Range).slices;
+    Some(slices.into_iter().map(|slice| slice.span).collect())
+}
+
+/// A word of a command line, quoted where a shell would take it apart.
+pub(super) fn shell_word(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.,:/@%+=".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_stays_one_word_in_a_shell() {
+        assert_eq!(shell_word("2026-11-04T09:00Z"), "2026-11-04T09:00Z");
+        assert_eq!(shell_word("Mo-Fr 09:00-17:00"), "'Mo-Fr 09:00-17:00'");
+        assert_eq!(shell_word("it's $(rm)"), "'it'\\''s $(rm)'");
+        assert_eq!(shell_word(""), "''");
+    }
+}

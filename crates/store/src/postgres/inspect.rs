@@ -1,0 +1,77 @@
+//! Looks a schema over.
+
+use sqlx::{AssertSqlSafe, Connection, PgTransaction, Postgres, Row, query};
+
+use super::address::Address;
+use super::schema::{BEGIN_SWEEP, inspect_schema};
+use crate::StoreError;
+use crate::dialect::Dialect;
+use crate::inspect::{Access, Inspection, LeaseRow};
+use crate::timeouts::connected;
+use presence_core::model::ids::{AccountId, Epoch};
+use presence_core::model::time::Timestamp;
+
+/// See [`crate::inspect()`].
+pub(crate) async fn inspect(location: &str) -> Result<Inspection, StoreError> {
+    let address = Address::parse(location)?;
+    let explain = |error: sqlx::Error| Postgres::explain(&address.shown, error.into());
+    let mut connection = connected(&address.options).await.map_err(explain)?;
+    let transaction = connection.begin_with(BEGIN_SWEEP).await;
+    let mut transaction = transaction.map_err(explain)?;
+    let found = read_schema(&mut transaction, &address.schema).await;
+    let found = found.map_err(explain)?;
+    transaction.rollback().await.map_err(explain)?;
+    connection.close().await.map_err(explain)?;
+    Ok(found)
+}
+
+/// The server keeps its own files in order; what it can tell is whether it would let us write.
+async fn read_schema(
+    transaction: &mut PgTransaction<'_>,
+    schema: &str,
+) -> Result<Inspection, sqlx::Error> {
+    let statement = "\
+        select
+            pg_catalog.pg_is_in_recovery() as is_standby,
+            pg_catalog.has_table_privilege(pg_catalog.format('%I.event', $1), 'insert')
+                and pg_catalog.has_table_privilege(pg_catalog.format('%I.head', $1), 'update') as may_write";
+    let row = query(statement)
+        .persistent(false)
+        .bind(schema.to_owned())
+        .fetch_one(&mut **transaction)
+        .await?;
+    let (is_standby, may_write): (bool, bool) =
+        (row.try_get("is_standby")?, row.try_get("may_write")?);
+    let statement = format!(
+        "select account_id, holder, epoch, (extract(epoch from expires_at) * 1000)::bigint as expires_ms \
+         from \"{schema}\".lease \
+         order by account_id"
+    );
+    let rows = query(AssertSqlSafe(statement))
+        .persistent(false)
+        .fetch_all(&mut **transaction)
+        .await?;
+    let read = |row: &sqlx::postgres::PgRow| {
+        Ok(LeaseRow {
+            account_id: AccountId(row.try_get("account_id")?),
+            holder: row.try_get("holder")?,
+            epoch: Epoch(row.try_get("epoch")?),
+            expires_at: Timestamp::saturating_from_ms(row.try_get("expires_ms")?),
+        })
+    };
+    let complaint = inspect_schema(transaction, schema).await?.complaint(schema);
+    Ok(Inspection {
+        folder: None,
+        access: match complaint {
+            None => Access::Closed("only its owner may create anything in the schema".to_owned()),
+            Some((found, advice)) => Access::Open { found, advice },
+        },
+        integrity: Ok(()),
+        writing: match (is_standby, may_write) {
+            (true, _) => Err("the server is a standby; name the primary server".to_owned()),
+            (_, false) => Err("this user may read only".to_owned()),
+            (false, true) => Ok(()),
+        },
+        leases: rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?,
+    })
+}

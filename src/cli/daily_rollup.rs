@@ -1,0 +1,130 @@
+//! Keeps the daily table up to date while the collector runs: whenever a local day of anybody has ended.
+//!
+//! It works beside the collector, in a task of its own, so that no look waits for it. It may be stopped at any moment.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use presence_answers::ask::{self, AskError, DailyTable};
+use presence_clock::Clock;
+use presence_collector::progress::Tick;
+use presence_core::model::ids::AccountId;
+use presence_core::model::time::Timestamp;
+use presence_store::Store;
+
+use super::settings::DailySettings;
+
+/// After a failure it is tried again with the first look that begins so many milliseconds later.
+const RETRY_MS: i64 = 300_000;
+
+/// A look that may have seen the end of a day.
+type Swept = Option<(AccountId, Timestamp)>;
+
+/// Brings the daily table up to date when it is told of a look after the end of somebody's day, and of the first one.
+pub struct DailyRollup {
+    sweeps: watch::Sender<Swept>,
+    task: JoinHandle<()>,
+}
+
+impl DailyRollup {
+    /// Waits for looks.
+    pub fn start(store: Arc<dyn Store>, settings: DailySettings, clock: Arc<dyn Clock>) -> Self {
+        let (sweeps, heard) = watch::channel(None);
+        let keeping = RollupRun {
+            store,
+            settings,
+            clock,
+            due_at: Timestamp::MIN,
+        };
+        Self {
+            sweeps,
+            task: tokio::spawn(keeping.run(heard)),
+        }
+    }
+
+    /// Where the collector's observer tells of looks.
+    pub fn listener(&self) -> SweepListener {
+        SweepListener(self.sweeps.clone())
+    }
+
+    /// Waits until what it was told of is done with. Every [`SweepListener`] must be gone.
+    pub async fn finish(self) {
+        drop(self.sweeps);
+        if self.task.await.is_err() {
+            tracing::warn!("the daily table was not brought up to date");
+        }
+    }
+
+    /// Gives up what is under way; the next update goes on.
+    pub fn stop(self) {
+        self.task.abort();
+    }
+}
+
+/// Hears of looks for a [`DailyRollup`].
+#[derive(Clone, Debug)]
+pub struct SweepListener(watch::Sender<Swept>);
+
+impl SweepListener {
+    /// A look is part of the history.
+    pub fn record(&self, tick: &Tick) {
+        if tick.status.observes() {
+            let swept = Some((tick.account_id, tick.started_at));
+            self.0.send_replace(swept);
+        }
+    }
+}
+
+struct RollupRun {
+    store: Arc<dyn Store>,
+    settings: DailySettings,
+    clock: Arc<dyn Clock>,
+    due_at: Timestamp,
+}
+
+impl RollupRun {
+    async fn run(mut self, mut sweeps: watch::Receiver<Swept>) {
+        while sweeps.changed().await.is_ok() {
+            let swept = *sweeps.borrow_and_update();
+            let Some((account_id, at)) = swept.filter(|(_, at)| *at >= self.due_at) else {
+                continue;
+            };
+            self.due_at = match self.update(account_id).await {
+                Ok(due_at) => due_at,
+                Err(error) => {
+                    tracing::warn!(%account_id, %error, "the daily table was not brought up to date");
+                    at.plus_ms(RETRY_MS)
+                }
+            };
+        }
+    }
+
+    /// Brings all facets up to date; when the next day ends.
+    async fn update(&self, account_id: AccountId) -> Result<Timestamp, AskError> {
+        let mut due_at = Timestamp::MAX;
+        for &facet in &self.settings.facets {
+            let table = DailyTable {
+                account_id,
+                facet,
+                zone: self.settings.zone.clone(),
+            };
+            let now = Timestamp::saturating_from_ms(self.clock.now_ms());
+            let update = ask::update_daily(&*self.store, &table, now).await?;
+            if update.rows > 0 {
+                tracing::info!(
+                    %account_id,
+                    facet = update.facet,
+                    days = update.days,
+                    rows = update.rows,
+                    "the daily table is up to date"
+                );
+            }
+            due_at = update
+                .next_at
+                .map_or(due_at, |next_at| due_at.min(next_at.0));
+        }
+        Ok(due_at)
+    }
+}
