@@ -1,4 +1,4 @@
-//! The history that questions are asked of: a look a minute, and as many changes as forty a workday are, spread evenly.
+//! The history that questions are asked of: a sweep a minute, and as many changes as forty a workday are, spread evenly.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use presence_store::Store;
 
 pub(crate) const ACCOUNT: AccountId = AccountId(37_439_510);
 
-/// 2026-01-05T08:00:00Z, when the first look is made.
+/// 2026-01-05T08:00:00Z, when the first sweep is made.
 const START_MS: i64 = 1_767_600_000_000;
 pub(crate) const STEP_MS: i64 = 60_000;
 /// Every so many minutes each person changes: 28 times a day, which is forty on each of five days a week.
@@ -27,18 +27,19 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    /// When the look of a minute is made.
-    pub(crate) fn look(minute: u32) -> Timestamp {
+    /// When the sweep of a minute is made.
+    pub(crate) fn sweep_at(minute: u32) -> Timestamp {
         Timestamp::saturating_from_ms(START_MS + i64::from(minute) * STEP_MS)
     }
 
-    /// From the first look to the last.
+    /// From the first sweep to the last.
     pub(crate) fn window(self) -> TimeRange {
-        TimeRange::new(Self::look(0), Self::look(self.minutes)).expect("there are some minutes")
+        TimeRange::new(Self::sweep_at(0), Self::sweep_at(self.minutes))
+            .expect("there are some minutes")
     }
 
-    /// Somebody in the middle of it.
-    pub(crate) fn somebody(self) -> ExtensionId {
+    /// Someone in the middle of it.
+    pub(crate) fn someone(self) -> ExtensionId {
         id(self.people / 2)
     }
 }
@@ -58,12 +59,12 @@ pub(crate) async fn record(store: &Arc<dyn Store>, shape: Shape) {
         let outcome = recorder.record(sweep, at).await;
         outcome.expect("sweeps run forward");
     }
-    let end = Shape::look(shape.minutes);
+    let end = Shape::sweep_at(shape.minutes);
     recorder.flush(end).await.expect("it can be written");
 }
 
 fn sweep(shape: Shape, minute: u32, interner: &mut Interner) -> Sweep {
-    let at = Shape::look(minute);
+    let at = Shape::sweep_at(minute);
     let mut observe = |index: u32| {
         let turns = (minute + index * 5) / CHANGED_EVERY;
         let mut values = [None; STATE_FACET_COUNT];

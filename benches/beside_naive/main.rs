@@ -1,4 +1,4 @@
-//! Both databases side by side, and beside each the naive way in the same database: a table with one row per extension
+//! Both databases, and for each the naive way in the same database: a table with one row per extension
 //! and sweep, and the same questions as window-function queries over it.
 //!
 //! ```text
@@ -13,7 +13,7 @@ mod database;
 mod history;
 mod naive;
 #[path = "../main_job/office.rs"]
-#[expect(dead_code, reason = "the other bench writes records anew too")]
+#[expect(dead_code, reason = "the other bench writes records again too")]
 mod office;
 #[path = "../../tests/it/support/postgres.rs"]
 #[expect(dead_code, reason = "the tests also need a pooler")]

@@ -1,4 +1,4 @@
-//! The naive way: what every look saw of everybody, a row each, indexed for each of the questions.
+//! The naive way: what every sweep saw of everybody, a row each, indexed for each of the questions.
 
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::time::{TimeRange, Timestamp};
@@ -6,10 +6,10 @@ use presence_core::model::time::{TimeRange, Timestamp};
 use super::database::{Connection, Kind};
 use super::history::STEP_MS;
 
-/// So long after a look the next one still brackets the time between.
+/// So long after a sweep the next one still brackets the time between.
 const VALID_MS: i64 = 3 * STEP_MS;
 
-/// Makes the table and fills it with what the looks of the history saw.
+/// Makes the table and fills it with what the sweeps of the history saw.
 pub(crate) async fn make(connection: &mut Connection, kind: Kind) {
     make_empty(connection, kind).await;
     let (seen, from, until, one) = match kind {
@@ -33,7 +33,7 @@ pub(crate) async fn make(connection: &mut Connection, kind: Kind) {
     connection.execute("analyze").await;
 }
 
-/// Makes the table with only what the last look saw.
+/// Makes the table with only what the last sweep saw.
 pub(crate) async fn make_of_last_sweep(connection: &mut Connection, kind: Kind) {
     make_empty(connection, kind).await;
     let until = match kind {
@@ -73,7 +73,7 @@ async fn make_empty(connection: &mut Connection, kind: Kind) {
         .await;
 }
 
-/// One more look at everybody, as the last one saw them: what appending a sweep is here, without a driver.
+/// One more sweep that sees what the last one saw: what appending a sweep is here, without a driver.
 pub(crate) fn append(kind: Kind) -> &'static str {
     match kind {
         Kind::Sqlite => {
@@ -98,12 +98,12 @@ fn moment(kind: Kind, ms: i64) -> String {
     }
 }
 
-/// Who looks for the last row before a moment.
+/// How the last row before a moment is searched.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Author {
-    /// Somebody who takes the last one, whenever that was.
+    /// By taking the last one, whenever that was.
     Plain,
-    /// Somebody who knows that a look is valid for some minutes, so that older rows do not count, and uses the index.
+    /// By an index, knowing that a sweep is valid for some minutes, so that older rows do not count.
     Knowing,
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct Compared {
     pub(crate) questions: Vec<Question>,
 }
 
-/// How much room the same looks take.
+/// How much room the same sweeps take.
 pub(crate) struct Size {
     pub(crate) shape: Shape,
     pub(crate) event_count: u64,
@@ -63,7 +63,7 @@ pub(crate) async fn of_a_month(database: &Database, shape: Shape) -> Compared {
     )
     .await;
     let week = week(window);
-    let sql = naive::timeline(database.kind, shape.somebody(), week);
+    let sql = naive::timeline(database.kind, shape.someone(), week);
     let timeline = compare(
         format!("one person, {} days", week.duration_ms() / 86_400_000),
         &mut asking,
@@ -81,7 +81,7 @@ pub(crate) async fn of_a_month(database: &Database, shape: Shape) -> Compared {
 /// Everybody at a moment.
 pub(crate) async fn of_many(database: &Database, shape: Shape) -> Compared {
     let (mut asking, size) = prepare(database, shape).await;
-    let moment = Shape::look(shape.minutes / 2).plus_ms(STEP_MS / 2);
+    let moment = Shape::sweep_at(shape.minutes / 2).plus_ms(STEP_MS / 2);
     let mut questions = Vec::new();
     for author in [Author::Plain, Author::Knowing] {
         let sql = naive::at(database.kind, author, moment);
@@ -112,7 +112,7 @@ async fn prepare(database: &Database, shape: Shape) -> (Asking, Size) {
     let asking = Asking {
         store,
         connection,
-        now: Shape::look(shape.minutes),
+        now: Shape::sweep_at(shape.minutes),
     };
     (asking, size)
 }
@@ -191,7 +191,7 @@ async fn report(context: &Context, window: TimeRange) -> Vec<Row> {
 }
 
 async fn timeline(context: &Context, shape: Shape, window: TimeRange) -> Vec<Row> {
-    let id = shape.somebody();
+    let id = shape.someone();
     let answer = ask::timeline(context, &[id], Facet::PresenceStatus, window).await;
     let answer = answer.expect("it has an answer");
     let intervals = &answer.extensions[0].intervals;

@@ -1,5 +1,5 @@
 //! The figures.
-#![expect(clippy::print_stdout, reason = "a bench tells its figures")]
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 #![expect(
     clippy::cast_precision_loss,
     reason = "figures are shown with a few digits"
@@ -40,7 +40,7 @@ pub(crate) fn recording(figures: &Recorded) {
 pub(crate) fn size(size: &Size, aim: f64) {
     let ratio = size.naive as f64 / size.ours as f64;
     println!(
-        "  {} people, a look a minute for {:.1} days: {} changes in {:.1} MB, {:.0} bytes each; naively {:.1} MB, {ratio:.1} times as much (aim: {aim}): {}",
+        "  {} people, a sweep a minute for {:.1} days: {} changes in {:.1} MB, {:.0} bytes each; naively {:.1} MB, {ratio:.1} times as much (aim: {aim}): {}",
         size.shape.people,
         f64::from(size.shape.minutes) / 1_440.0,
         size.event_count,

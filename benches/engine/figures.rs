@@ -29,7 +29,7 @@ impl Figures {
     }
 
     /// Notes a figure, and gives it as a multiple of the saved one.
-    pub(crate) fn beside_saved(&mut self, name: &str, times: f64) -> Option<f64> {
+    pub(crate) fn over_saved(&mut self, name: &str, times: f64) -> Option<f64> {
         self.measured.push((name.to_owned(), times));
         self.saved.get(name).map(|saved| times / saved)
     }

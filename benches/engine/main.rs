@@ -1,4 +1,4 @@
-//! What counting costs once the intervals are in memory: each part of a report, in nanoseconds an interval, beside the
+//! What counting costs once the intervals are in memory: each part of a report, in nanoseconds an interval, compared with the
 //! least that any pass over them costs.
 //!
 //! ```text
@@ -6,12 +6,12 @@
 //! cargo bench --bench engine -- --save
 //! ```
 //!
-//! The last column is the figure beside the one that `--save` wrote into `figures.txt`: both as multiples of the least,
-//! so that it tells of the program and not of the machine.
+//! The last column is the figure divided by the one that `--save` wrote into `figures.txt`: both as multiples of the least,
+//! so that it is about the program and not the machine.
 //!
 //! The histories are few, so that they stay in the processor's cache, as those of one extension do that were just
 //! read. Each figure is the best of many rounds: what else the machine does makes the others worse.
-#![expect(clippy::print_stdout, reason = "a bench tells its figures")]
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 #![expect(
     clippy::cast_precision_loss,
     reason = "figures are shown with a few digits"
@@ -220,7 +220,7 @@ fn scheduled(office: &Office, bucket: Bucket, hours: Option<&str>) -> Schedule {
     schedule(office.window, &zone, hours.as_ref(), bucket)
 }
 
-/// What things cost, beside a pass that adds up how long each interval was.
+/// What things cost, as multiples of a pass that adds up how long each interval was.
 struct Table<'a> {
     interval_count: f64,
     least_ns: f64,
@@ -262,9 +262,9 @@ impl<'a> Table<'a> {
 
     fn show(&self, name: &str, ns: f64) {
         let times = ns / self.least_ns;
-        let beside = self.figures.borrow_mut().beside_saved(name, times);
-        let beside = beside.map_or_else(String::new, |beside| format!("{beside:.2}"));
-        println!("  {name:34}{ns:14.1}{times:10.1}{beside:>10}");
+        let ratio = self.figures.borrow_mut().over_saved(name, times);
+        let ratio = ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}"));
+        println!("  {name:34}{ns:14.1}{times:10.1}{ratio:>10}");
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) struct Office {
 }
 
 impl Office {
-    /// So many extensions over so many days, looked at once a minute.
+    /// So many extensions over so many days, with a sweep a minute.
     pub(crate) fn drawn(extension_count: i64, days: i64, seed: u64) -> Self {
         let window = TimeRange::new(moment(0), moment(days * DAY_MS)).expect("days are long");
         let mut rng = Rng(seed);

@@ -39,7 +39,7 @@ pub(crate) struct Answered {
     pub(crate) rows: usize,
 }
 
-/// Everybody's state at a moment half-way through the history at `path`, whose last look was at `last_at`.
+/// Everybody's state at a moment half-way through the history at `path`, whose last sweep was at `last_at`.
 pub(crate) async fn at(path: &Path, last_at: Timestamp) -> Answered {
     let store = read(path).await;
     let moment = Timestamp::saturating_from_ms(i64::midpoint(START_MS, last_at.as_ms()));

@@ -1,4 +1,4 @@
-//! What the main job costs, beside what reading its JSON costs by itself in the same run.
+//! What the main job costs, compared with what reading its JSON costs by itself in the same run.
 //!
 //! ```text
 //! cargo bench                                               # some two minutes

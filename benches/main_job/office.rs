@@ -43,7 +43,7 @@ const STRIDE: usize = 7_919;
 /// How the records of one sweep are written in the next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Writing {
-    /// Whoever has not changed is written in the same bytes.
+    /// People who have not changed are written in the same bytes.
     Same,
     /// Every record has a field that is another one each time, which the program does not keep.
     Different,

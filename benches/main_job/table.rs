@@ -1,5 +1,5 @@
 //! The figures as a table.
-#![expect(clippy::print_stdout, reason = "a bench tells its figures")]
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 #![expect(
     clippy::cast_precision_loss,
     reason = "figures are shown with a few digits"
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::usage::Cost;
 
-/// Costs beside the one that they are compared with.
+/// Costs, and the one that they are compared with.
 pub(crate) struct Table {
     one: Cost,
 }

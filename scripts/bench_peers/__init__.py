@@ -1,1 +1,1 @@
-"""Compares `presence` with databases on the same history; `__main__` tells how."""
+"""Compares `presence` with databases on the same history; `__main__` says how."""

@@ -99,7 +99,7 @@ def _ask(peer: Peer, question: Question, with_rows: bool) -> Answer:
 
 
 def difference(expected: list, found: list) -> str | None:
-    """What tells two answers apart; nothing if they are equal."""
+    """What distinguishes two answers; nothing if they are equal."""
     if expected == found:
         return None
     missing, extra = set(expected) - set(found), set(found) - set(expected)

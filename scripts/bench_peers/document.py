@@ -63,7 +63,7 @@ def loaded(at: dict) -> str:
 
 
 def table(question: dict) -> list[str]:
-    """One question; whoever is faster than the program is named."""
+    """One question; each database that is faster than the program is named."""
     seconds, own = question["seconds"], question["seconds"]["presence"]
     lines = [
         f"**{question['title'][0].upper()}{question['title'][1:]}** ({question['rows']:,} rows, {question['runs']} runs)", "",

@@ -1,7 +1,7 @@
 """The history that everybody is asked about, made once, and what the peers get of it.
 
 The peers do not read the program's rows but a table of their own, `interval`: one row for each stretch in which
-somebody's state was constant, as in the view `presence_intervals`, with two columns worked out beforehand that do not
+a person's state was constant, as in the view `presence_intervals`, with two columns worked out beforehand that do not
 depend on the question:
 
   possible_from_ms    the state cannot have begun before
@@ -26,9 +26,9 @@ DAY_MS = 86_400_000
 FACETS = ["presence_status", "user_status", "telephony_status", "dnd_status", "meeting_status", "message"]
 OPENS, CLOSES = 9, 17
 
-# The stretches, from the views of a store; only when somebody was last seen before they disappeared is in none of them.
+# The intervals, from the views of a store; only when people were last seen before they disappeared is in none of them.
 INTERVALS = """
-with beside as (
+with neighbours as (
     select
         i.*, n.is_person,
         lag(i.from_ms) over w as before_from_ms, lag(i.not_before_ms) over w as before_not_before_ms,
@@ -53,13 +53,13 @@ select
         else until_ms
     end as end_not_before_ms,
     b.is_person, {facets}
-from beside b
+from neighbours b
 order by b.extension_id, b.from_ms
 """
 
 
 def made_with() -> str:
-    """What tells whether a kept history is still what the program would make: its migrations and its office."""
+    """What shows whether a kept history is still what the program would make: its migrations and its office."""
     root = Path(__file__).resolve().parents[2]
     folders = ["migrations/sqlite", "crates/generate/src", "crates/simulator/src"]
     files = sorted(file for folder in folders for file in (root / folder).rglob("*") if file.is_file())

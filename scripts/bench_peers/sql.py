@@ -2,7 +2,7 @@
 
 A run is a stretch of one value: successive intervals of the same value, whatever else changed. It holds certainly until
 the change that ended it can have happened, and possibly from when the change that began it can have; where it reaches
-back into an earlier run of the same value, the time counts once (docs/sql.md tells more).
+back into an earlier run of the same value, the time counts once (docs/sql.md says more).
 """
 
 from .history import DAY_MS, FACETS

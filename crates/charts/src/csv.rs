@@ -1,6 +1,6 @@
 //! CSV text that is safe to open in a spreadsheet.
 //!
-//! A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, also one that somebody has put into
+//! A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, also one that someone has put into
 //! their status message. Such text gets an apostrophe in front (OWASP, *CSV injection*); numbers and times that we
 //! write ourselves stay as they are. Control characters and what turns the direction of writing are escaped as in tables,
 //! but for tabs and line ends: JSON has them exactly.

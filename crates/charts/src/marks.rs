@@ -1,6 +1,6 @@
 //! What is too short to be seen in a picture: marks for it.
 //!
-//! A picture has as many columns as can be told apart. What is shorter than one gets a mark in the column in which it
+//! A picture has as many columns as can be distinguished. What is shorter than one gets a mark in the column in which it
 //! begins, above the longer bars and over a part of their height, so that neither hides the other. However many there
 //! are, a column has one mark a value, and so a row no more than its columns have room for:
 //!
@@ -93,7 +93,7 @@ impl<T: Copy + PartialEq> Row<T> {
         }
     }
 
-    /// Tells of the column, and begins another.
+    /// Ends the column, and begins another.
     fn go_to(&mut self, column: usize) {
         if column == self.column {
             return;

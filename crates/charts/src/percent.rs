@@ -30,7 +30,7 @@ pub fn bounds(min: i64, max: i64, whole: i64, places: u32) -> String {
     )
 }
 
-/// A part that somebody has chosen, from 0 to 1, with as many places as it has: `80 %`, `99.95 %`.
+/// A part that someone has chosen, from 0 to 1, with as many places as it has: `80 %`, `99.95 %`.
 pub fn chosen(part: f64) -> String {
     let text = format!("{:.6}", part * 100.0);
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))

@@ -2,7 +2,7 @@
 
 use crate::table::Paint;
 
-/// How a value known to be good or bad for whoever wants to reach somebody is coloured; unknown values are not.
+/// How a value known to be good or bad for anyone who wants to reach a person is coloured; unknown values are not.
 pub fn paint(value: &str) -> Paint {
     match value {
         "Available" | "TakeAllCalls" | "can_take" | "reachable" => Paint::Good,

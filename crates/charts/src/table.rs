@@ -150,7 +150,7 @@ pub struct Table {
 /// Between two columns.
 const GAP: usize = 2;
 
-const LOOK: TableStyle = presets::NOTHING;
+const STYLE: TableStyle = presets::NOTHING;
 
 impl Table {
     /// A table with these columns.
@@ -251,7 +251,7 @@ impl Table {
 
     fn laid_out(&self, kept: &[usize], width: Option<usize>, breaking: Breaking) -> String {
         let mut inner = comfy_table::Table::new();
-        inner.load_style(LOOK);
+        inner.load_style(STYLE);
         inner.set_content_arrangement(ContentArrangement::Dynamic);
         let aligns: Vec<Align> = kept.iter().map(|index| self.columns[*index].1).collect();
         let header = kept

@@ -48,7 +48,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that moves only when it is told to, or when somebody waits on it: waiting jumps forward at once.
+/// A clock that moves only when it is set, or when someone waits on it: waiting jumps forward at once.
 ///
 /// It is meant for one conversation at a time: two tasks that wait on the same virtual clock push each other forward.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Files that others must not read: made with their mode at once, whatever the umask.
 //!
-//! A store, what lies beside it and what is written of it holds where people were. So new files are for their owner alone
+//! A store, the files next to it and what is exported from it show where people were. So new files are for their owner alone
 //! ([`FileMode::Owner`]) unless the command line says that the group may read along.
 
 use std::fs::{File, OpenOptions};
@@ -77,11 +77,11 @@ fn open_with(options: &mut OpenOptions, path: &Path, _: FileMode) -> io::Result<
 }
 
 /// Opens a file that only one program at a time may use, to read and write, and makes it if it is not there. It is for its
-/// owner alone: whoever can open it could lock it.
+/// owner alone: anyone who can open it could lock it.
 ///
-/// A symbolic link is refused, and so is a file of a user who is neither us nor the owner of `beside`.
+/// A symbolic link is refused, and so is a file of a user who is neither us nor the owner of `neighbour`.
 #[cfg(unix)]
-pub fn open_own(path: &Path, beside: Option<&Path>) -> io::Result<File> {
+pub fn open_own(path: &Path, neighbour: Option<&Path>) -> io::Result<File> {
     use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 
     let mut options = OpenOptions::new();
@@ -100,8 +100,8 @@ pub fn open_own(path: &Path, beside: Option<&Path>) -> io::Result<File> {
     })?;
     let found = file.metadata()?;
     let ours = own_uid();
-    let owner = beside
-        .and_then(|beside| std::fs::metadata(beside).ok())
+    let owner = neighbour
+        .and_then(|neighbour| std::fs::metadata(neighbour).ok())
         .map(|store| store.uid());
     let is_known = ours.is_none() && owner.is_none();
     if !is_known && ![ours, owner].contains(&Some(found.uid())) {
@@ -125,14 +125,14 @@ pub fn open_own(path: &Path, beside: Option<&Path>) -> io::Result<File> {
     Ok(file)
 }
 
-/// As whom the program runs; `None` where that cannot be told.
+/// The user that the program runs as; `None` where that cannot be found out.
 #[cfg(unix)]
 fn own_uid() -> Option<u32> {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata("/proc/self").ok().map(|own| own.uid())
 }
 
-/// The number of the user to whom a file belongs, if that is not the one as whom the program runs.
+/// The number of the user who owns a file, if that is not the user that the program runs as.
 #[cfg(unix)]
 pub fn other_owner(found: &std::fs::Metadata) -> Option<u32> {
     use std::os::unix::fs::MetadataExt;
@@ -141,13 +141,13 @@ pub fn other_owner(found: &std::fs::Metadata) -> Option<u32> {
         .map(|_| found.uid())
 }
 
-/// It cannot be told here.
+/// It cannot be found out here.
 #[cfg(not(unix))]
 pub fn other_owner(_: &std::fs::Metadata) -> Option<u32> {
     None
 }
 
-/// Makes a folder, with those around it, that others cannot look into; one that is there stays as it is.
+/// Makes a folder, with those around it, that others cannot read; one that is there stays as it is.
 pub fn make_folder(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -188,7 +188,7 @@ pub fn openness(path: &Path) -> Option<(Openness, u32)> {
     Some((openness, mode))
 }
 
-/// It cannot be told here.
+/// It cannot be found out here.
 #[cfg(not(unix))]
 pub fn openness(_: &Path) -> Option<(Openness, u32)> {
     None

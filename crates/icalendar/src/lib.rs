@@ -100,7 +100,7 @@ impl IcalendarError {
 /// So many days all events of a file may have together.
 const DAYS_MAX: usize = 200_000;
 
-/// So many days are looked at to find those on which events recur.
+/// So many days are searched for those on which events recur.
 const STEPS_MAX: usize = 5_000_000;
 
 /// Up to this year events that recur are written out.

@@ -175,12 +175,12 @@ fn a_zone_that_is_not_known_is_no_other_one() {
     assert_eq!(read(&zone("+010000")), christmas);
     // Not UTC, in which it would be no whole day, and not another zone that is named.
     let unknown = |lines: &str, name: &str| {
-        let told = read(lines);
+        let refused = read(lines);
         let expected = format!(
             ": the event \"Day\" is in the zone \"{name}\", which is neither known nor described in the file; it has to \
              be, to read 20261224T230000Z"
         );
-        assert!(told.ends_with(&expected), "{lines}: {told}");
+        assert!(refused.ends_with(&expected), "{lines}: {refused}");
     };
     unknown("X-WR-TIMEZONE:Europe/Berlni", "Europe/Berlni");
     unknown(
@@ -213,10 +213,10 @@ fn a_zone_that_is_not_known_is_no_other_one() {
     let series = calendar("DTSTART;VALUE=DATE:20251225\nRRULE:FREQ=YEARLY;UNTIL=20261225T000000Z");
     check_file(&series, "2: 2025-12-25 2026-12-25");
     let of_another = series.replace("BEGIN:VEVENT", "X-WR-TIMEZONE:Mars/Olympus\r\nBEGIN:VEVENT");
-    let told = shown(day_events(of_another.as_bytes(), Purpose::Holidays));
+    let refused = shown(day_events(of_another.as_bytes(), Purpose::Holidays));
     assert!(
-        told.contains("whether 2026-12-25 is the last day depends on the zone"),
-        "{told}"
+        refused.contains("whether 2026-12-25 is the last day depends on the zone"),
+        "{refused}"
     );
 }
 

@@ -16,9 +16,9 @@ use super::values::{Id, Object, Text};
 pub struct Account {
     /// Which.
     pub account_id: AccountId,
-    /// The company's name: only `GET /restapi/v2/accounts/{accountId}` tells it.
+    /// The company's name: only `GET /restapi/v2/accounts/{accountId}` has it.
     pub company_name: Option<String>,
-    /// The IANA name of the time zone: only `GET /restapi/v1.0/account/{accountId}` tells it.
+    /// The IANA name of the time zone: only `GET /restapi/v1.0/account/{accountId}` has it.
     pub time_zone: Option<String>,
 }
 
@@ -61,7 +61,7 @@ pub fn permission_check(bytes: &[u8]) -> Result<bool, WireError> {
 pub struct Token {
     /// To be sent as `Authorization: Bearer …`.
     pub access_token: SecretString,
-    /// How long it is valid from the response on, in seconds, as it is told; `None` if that is no whole number.
+    /// How long it is valid from the response on, in seconds, as the platform says; `None` if that is no whole number.
     pub expires_in_s: Option<i64>,
     /// Exchanges for the next token; missing unless the app is set up to issue it.
     pub refresh_token: Option<SecretString>,

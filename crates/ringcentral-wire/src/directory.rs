@@ -17,12 +17,12 @@ use super::values::{Digits, Id, Object, Text};
 pub struct Extension {
     /// Which.
     pub extension_id: ExtensionId,
-    /// Number, name, type, status, department and site, which every object of the list tells (also that there is
+    /// Number, name, type, status, department and site, which every object of the list has (also that there is
     /// none); the time zone only from an object that has `regionalSettings`; never the queues' names.
     pub update: ProfileUpdate,
     /// The id of its site, such as `main-site`.
     pub site_id: Option<String>,
-    /// The ids of the call queues it is in (`departments`), if the object tells them.
+    /// The ids of the call queues it is in (`departments`), if the object has them.
     pub queue_ids: Option<Vec<ExtensionId>>,
 }
 

@@ -20,7 +20,7 @@ const MOMENTS: [&str; 12] = [
     "recorded_at",
 ];
 
-/// Columns that hold whole numbers, besides those that end in `_ms`.
+/// Columns that hold whole numbers, in addition to those that end in `_ms`.
 const INTEGERS: [&str; 15] = [
     "account_id",
     "changes",

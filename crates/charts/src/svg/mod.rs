@@ -17,7 +17,7 @@ pub const WIDTH: u16 = 1_200;
 /// What a picture is drawn for.
 #[derive(Clone, Debug)]
 pub struct Canvas {
-    /// Tells this picture from others on the same page: the beginning of every id in it. A letter, then letters, digits
+    /// Distinguishes this picture from others on the same page: the beginning of every id in it. A letter, then letters, digits
     /// and hyphens.
     pub id: String,
     /// What stands above it, and is read aloud for it.

@@ -62,7 +62,7 @@ const PATTERNS: [&str; 8] = [
     "M0 3H6M3 0V6",
 ];
 
-/// The values of a picture, each with its look.
+/// The values of a picture, each with its style.
 #[derive(Debug)]
 pub struct Styles {
     values: Vec<String>,
@@ -247,7 +247,12 @@ mod tests {
             let patterned = others.filter(|other| {
                 (other.pattern, other.thickness) == (style.pattern, style.thickness)
             });
-            assert_eq!(patterned.count(), 0, "{} looks like another", values[place]);
+            assert_eq!(
+                patterned.count(),
+                0,
+                "{} is drawn like another",
+                values[place]
+            );
         }
     }
 }

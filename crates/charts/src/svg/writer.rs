@@ -25,7 +25,7 @@ impl Display for Tenths {
     }
 }
 
-/// Where a text stands beside its place.
+/// Where a text stands relative to its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {
     /// It begins there.
