@@ -4,18 +4,18 @@ import json
 import os
 from pathlib import Path
 
-HEAD = """# How fast it is beside databases
+HEAD = """# Speed compared with databases
 
-`scripts/bench-peers` makes a history, gives it to other databases in the layout that suits each best, asks everybody the
-same questions, and compares the answers first: a figure stands here only if all answers are equal, to the millisecond.
-Then everybody is asked in turns, each time in a new process with the files in the page cache; the median counts. The
-program's time is that of its whole process, reading its store and writing JSON included. A peer's begins when its
-library is loaded and ends when the result is in memory; Postgres runs already. Figures of one machine say little about
+`scripts/bench-peers` creates a history, loads it into other databases in the layout that suits each best, asks all of them
+the same questions, and first compares the answers: a figure is listed only if all answers are equal, to the millisecond.
+Then all are asked in turn, each time in a new process with the files in the page cache; the median counts. The program's
+time is that of its whole process, including reading its store and writing JSON. A peer's time begins when its library is
+loaded and ends when the result is in memory; Postgres is already running. Figures from one machine say little about
 another; the ratios say more.
 
-The reports count business hours (Monday to Friday, 09:00 to 17:00) in each person's own time zone, and give for each
-value the estimate and the least and most that it can have been. Peers get the hours as a table, since local time is not
-theirs to know, and times as integers. Processor time counts all threads; of Postgres it is not known.
+The reports count business hours (Monday to Friday, 09:00 to 17:00) in each person's own time zone, and give the estimate,
+minimum and maximum for each value. Peers get the hours as a table, because they do not compute local time here, and times
+as integers. Processor time counts all threads; for Postgres it is not known.
 """
 
 
@@ -41,7 +41,7 @@ def section(one: dict) -> str:
     facts, at = one["facts"], one["machine"]
     lines = [
         f"## {one['extensions']:,} extensions, {one['days']} days", "",
-        f"{facts['events']:,} changes, {facts['intervals']:,} stretches, {facts['people']:,} people. Measured on\n"
+        f"{facts['events']:,} changes, {facts['intervals']:,} intervals, {facts['people']:,} people. Measured on\n"
         f"{one['date']} on {at['cores']} cores ({at['processor']}) with {at['memory'] / 2**30:.0f} GiB;\n"
         f"the load was {at['load']:.1f} when it ended, so {loaded(at)}.", "",
         "| | version | layout | on disk |", "| --- | --- | --- | --- |",
