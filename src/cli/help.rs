@@ -24,7 +24,7 @@ const SHOWN: [(&str, &[&str]); 2] = [
 
 /// The other questions, by their names.
 const ALSO_ASKED: &[&str] = &[
-    "at", "get", "explain", "heatmap", "meet", "coverage", "people", "saved",
+    "at", "get", "episodes", "explain", "heatmap", "meet", "coverage", "people", "saved",
 ];
 
 /// The program's definition, fitted to a command line. With `--help` it is all there is to say of a command; without it, what

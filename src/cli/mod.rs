@@ -266,6 +266,7 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         | Command::At(_)
         | Command::Timeline(_)
         | Command::Changes(_)
+        | Command::Episodes(_)
         | Command::Explain(_)
         | Command::Report(_)
         | Command::Staffing(_)

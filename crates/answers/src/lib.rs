@@ -18,6 +18,7 @@ pub mod changes;
 pub mod chart;
 pub mod common;
 pub mod coverage;
+pub mod episodes;
 pub mod explain;
 pub mod format;
 pub mod heatmap;
@@ -68,6 +69,7 @@ pub async fn answer(
         Request::Report(request) => report::answer(asker, reply, request).await,
         Request::Staffing(request) => staffing::answer(asker, reply, request).await,
         Request::Heatmap(request) => heatmap::answer(asker, reply, request).await,
+        Request::Episodes(request) => episodes::answer(asker, reply, request).await,
         Request::Explain(request) => explain::answer(asker, reply, request).await,
         Request::Route(request) => route::answer(asker, reply, request).await,
         Request::Meet(request) => meet::answer(asker, reply, request).await,

@@ -6,6 +6,7 @@ use super::access_log::request::AccessLogRequest;
 use super::changes::request::ChangesRequest;
 use super::common::CommonFields;
 use super::coverage::request::CoverageRequest;
+use super::episodes::request::EpisodesRequest;
 use super::explain::request::ExplainRequest;
 use super::format::Drawn;
 use super::heatmap::request::HeatmapRequest;
@@ -227,6 +228,13 @@ pub static QUESTIONS: &[Question] = &[
     )
     .drawn(&[Drawn::Svg])
     .without_both(&[LOG, CRITERION, HOURS, WHO]),
+    Question::of::<EpisodesRequest>(
+        "episodes",
+        "Each uninterrupted stay in a state, the longest first",
+        |parameters| Ok(Request::Episodes(EpisodesRequest::take(parameters)?)),
+    )
+    .drawn(&[Drawn::Parquet])
+    .without_both(&[LOG, CRITERION, WHO]),
     Question::of::<ExplainRequest>(
         "explain",
         "Why something is known of somebody at a moment, or not",

@@ -3,6 +3,7 @@
 use crate::access_log::request::AccessLogRequest;
 use crate::changes::request::ChangesRequest;
 use crate::coverage::request::CoverageRequest;
+use crate::episodes::request::EpisodesRequest;
 use crate::explain::request::ExplainRequest;
 use crate::heatmap::request::HeatmapRequest;
 use crate::meet::request::MeetRequest;
@@ -37,6 +38,8 @@ pub enum Request {
     Staffing(StaffingRequest),
     /// A state over the hours of the week.
     Heatmap(HeatmapRequest),
+    /// Each uninterrupted stay in a value.
+    Episodes(EpisodesRequest),
     /// Why a state is known, or not.
     Explain(ExplainRequest),
     /// Who can take a call.
@@ -74,6 +77,7 @@ impl Request {
             Self::Report(_) => "report",
             Self::Staffing(_) => "staffing",
             Self::Heatmap(_) => "heatmap",
+            Self::Episodes(_) => "episodes",
             Self::Explain(_) => "explain",
             Self::Route(_) => "route",
             Self::Meet(_) => "meet",
@@ -94,6 +98,7 @@ impl Request {
             Self::Report(request) => &request.people,
             Self::Staffing(request) => &request.count.people,
             Self::Heatmap(request) => &request.count.people,
+            Self::Episodes(request) => &request.people,
             Self::Explain(request) => std::slice::from_ref(&request.person),
             Self::Route(request) => &request.people,
             Self::Meet(request) => &request.people,
@@ -112,6 +117,7 @@ impl Request {
             Self::Report(request) => When::Within((&request.window).into()),
             Self::Staffing(request) => When::Within((&request.count.window).into()),
             Self::Heatmap(request) => When::Within((&request.count.window).into()),
+            Self::Episodes(request) => When::Within((&request.window).into()),
             Self::Meet(request) => When::Within((&request.window).into()),
             Self::Coverage(request) => When::Within((&request.window).into()),
             Self::Now(_)
@@ -141,6 +147,7 @@ impl Request {
             Self::Report(request) => &request.as_of,
             Self::Staffing(request) => &request.count.as_of,
             Self::Heatmap(request) => &request.count.as_of,
+            Self::Episodes(request) => &request.as_of,
             Self::Explain(request) => &request.as_of,
             Self::Route(request) => &request.as_of,
             Self::Meet(request) => &request.as_of,

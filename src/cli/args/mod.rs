@@ -40,6 +40,7 @@ use presence_answers::access_log::request::AccessLogRequest;
 use presence_answers::changes::request::ChangesRequest;
 use presence_answers::common::CommonFields;
 use presence_answers::coverage::request::CoverageRequest;
+use presence_answers::episodes::request::EpisodesRequest;
 use presence_answers::explain::request::ExplainRequest;
 use presence_answers::format::{Drawn, FormatWord};
 use presence_answers::heatmap::request::HeatmapRequest;
@@ -221,6 +222,8 @@ pub enum Command {
     Staffing(StaffingRequest),
     /// Show a state over the hours of the week
     Heatmap(HeatmapRequest),
+    /// List each uninterrupted stay in a state, the longest first
+    Episodes(EpisodesRequest),
     /// Rank who can take a call right now
     Route(RouteRequest),
     /// Show when some people are free together
@@ -297,6 +300,7 @@ impl Command {
             Self::At(request) => Request::At(request.clone()),
             Self::Timeline(request) => Request::Timeline(request.clone()),
             Self::Changes(request) => Request::Changes(request.clone()),
+            Self::Episodes(request) => Request::Episodes(request.clone()),
             Self::Explain(request) => Request::Explain(request.clone()),
             Self::Report(request) => Request::Report(request.clone()),
             Self::Staffing(request) => Request::Staffing(request.clone()),

@@ -14,6 +14,7 @@ mod crashes;
 mod daily;
 mod demonstration;
 mod earlier;
+mod episodes;
 mod excel;
 mod exporting;
 mod habits;

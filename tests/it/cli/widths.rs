@@ -26,6 +26,7 @@ fn questions() -> Vec<(&'static str, Vec<&'static str>)> {
         ("at", vec!["at", "2026-11-02T08:05"]),
         ("changes", of_window(&["changes"])),
         ("timeline", of_window(&["timeline", "101", "102"])),
+        ("episodes", of_window(&["episodes", "--value", "Available"])),
         ("heatmap", of_window(&["heatmap", "--value", "Available"])),
         ("report", of_window(&["report"])),
         (

@@ -106,6 +106,10 @@ fn of_a_window() -> Vec<Asked> {
             "heatmap?WINDOW&value=Available",
             &["heatmap", "--value", "Available"],
         ),
+        windowed(
+            "episodes?WINDOW&value=Available&at-least=1m",
+            &["episodes", "--value", "Available", "--at-least", "1m"],
+        ),
         windowed("coverage?WINDOW", &["coverage"]),
         windowed(
             "report?WINDOW&department=Sales&site=South",

@@ -45,6 +45,12 @@ impl LaneValues {
         self.values.get(class.index()).map_or("", String::as_str)
     }
 
+    /// The class that stands for a value; `""` is the absence of the facet. `None` for one that no state has.
+    pub fn class(&self, value: &str) -> Option<ClassId> {
+        let index = self.values.iter().position(|known| known == value)?;
+        u32::try_from(index).ok().map(ClassId)
+    }
+
     /// All values that states have, whether or not they occur in the window, by class.
     pub fn values(&self) -> &[String] {
         &self.values

@@ -81,7 +81,7 @@ pub fn counted<N: Copy + Display + PartialEq + From<u8>>(count: N, one: &str) ->
 }
 
 /// What a table calls an extension: its name, or its id if it has neither name nor number.
-fn name_of(person: &Person) -> String {
+pub(crate) fn name_of(person: &Person) -> String {
     match (&person.name, &person.extension_number) {
         (Some(name), _) => name.clone(),
         (None, Some(_)) => String::new(),
@@ -90,7 +90,7 @@ fn name_of(person: &Person) -> String {
 }
 
 /// Id, number and name of a person in CSV.
-fn person_cells(person: &Person) -> [Cell; 3] {
+pub(crate) fn person_cells(person: &Person) -> [Cell; 3] {
     [
         Cell::own(person.extension_id.0),
         Cell::text(person.extension_number.as_deref()),

@@ -13,6 +13,7 @@ pub mod classes;
 pub mod coverage;
 pub mod daily;
 pub mod earlier;
+pub mod episodes;
 pub mod explain;
 pub mod figures;
 pub mod group;

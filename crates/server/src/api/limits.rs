@@ -72,7 +72,7 @@ pub fn check(
             }
             Ok(())
         }
-        Request::Heatmap(_) => gone_through(days, extensions),
+        Request::Episodes(_) | Request::Heatmap(_) => gone_through(days, extensions),
         Request::Meet(request) => gone_through(days + 7 * i64::from(request.weeks.0), extensions),
         _ => Ok(()),
     }
