@@ -26,7 +26,7 @@ pub(crate) async fn make(connection: &mut Connection, kind: Kind) {
             "insert into look_row
              select i.extension_id, l.{seen}, {FACETS}
              from presence_intervals i
-             join presence_looks l
+             join presence_snapshots l
                on l.account_id = i.account_id and l.{seen} >= i.{from} and l.{seen} < i.{until} + {one}"
         ))
         .await;

@@ -36,8 +36,16 @@ pub(super) async fn run(session: &mut Session, args: &ExportArgs) -> Result<(), 
     let views = if args.view.is_empty() {
         View::ALL.to_vec()
     } else {
-        args.view.clone()
+        args.view.iter().map(|named| named.view).collect()
     };
+    for named in &args.view {
+        if let Some(old) = named.by_old {
+            session.output.note(&format!(
+                "{old} is now called {}; the old name stops working in the next release",
+                named.view.name()
+            ));
+        }
+    }
     match (&args.dir, &*views) {
         (Some(_), _) if session.output.unfinished().is_some() => Err(Failure::Usage(
             "--dir and --output: give one of them; a folder takes each view, a file takes one"

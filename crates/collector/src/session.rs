@@ -109,7 +109,7 @@ impl<'a> CollectorSession<'a> {
         while !self.is_over(slot, cancel) && self.wait_for(slot, cancel).await? {
             let interval_ms = self.schedule.interval_ms();
             if self.collector.clock.now_ms() < self.schedule.deadline_ms(slot) {
-                let span = tracing::info_span!("look", slot = slot.start_ms);
+                let span = tracing::info_span!("sweep", slot = slot.start_ms);
                 self.tick(slot, cancel).instrument(span).await?;
                 self.pack().await;
             } else {

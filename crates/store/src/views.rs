@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, Transaction};
 use super::StoreError;
 use super::dialect::{Dialect, Statement};
 use presence_core::model::ids::AccountId;
+use presence_core::model::renamed::SNAPSHOTS_VIEW;
 use presence_core::model::time::TimeRange;
 
 use self::Kind::{Date, Integer, Moment, Text};
@@ -71,7 +72,7 @@ pub enum View {
     Now,
     /// A row a stretch of uninterrupted looks.
     Coverage,
-    /// A row a look.
+    /// A row a snapshot.
     Looks,
     /// A row a local day, extension and value.
     Daily,
@@ -259,7 +260,7 @@ impl View {
             Self::Intervals => "presence_intervals",
             Self::Now => "presence_now",
             Self::Coverage => "presence_coverage",
-            Self::Looks => "presence_looks",
+            Self::Looks => SNAPSHOTS_VIEW.new,
             Self::Daily => "presence_daily",
             Self::ExtensionHistory => "extension_history",
         }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use presence_answers::values::TimeExpression;
-
+use presence_core::model::renamed;
 use presence_store::View;
 
 /// `presence export`.
@@ -27,7 +27,7 @@ pub struct ExportArgs {
 
     /// The views, comma-separated [default: all]
     #[arg(long, value_name = "VIEWS", value_delimiter = ',', value_parser = view_parser())]
-    pub view: Vec<View>,
+    pub view: Vec<NamedView>,
 
     /// Only what happened from this moment on, or lasted into it [default: the beginning]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
@@ -38,10 +38,29 @@ pub struct ExportArgs {
     pub to: Option<TimeExpression>,
 }
 
-fn view_parser() -> impl TypedValueParser<Value = View> {
-    PossibleValuesParser::new(View::ALL.map(View::name)).map(|name| {
+/// A view, as it was named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NamedView {
+    /// The view.
+    pub view: View,
+    /// Its old name, if it was named by that.
+    pub by_old: Option<&'static str>,
+}
+
+fn view_parser() -> impl TypedValueParser<Value = NamedView> {
+    let old_name = |name: &str| renamed::VIEWS.iter().find(|one| one.new == name);
+    let possible = View::ALL.map(move |view| {
+        let old = old_name(view.name()).map(|one| one.old);
+        PossibleValue::new(view.name()).aliases(old)
+    });
+    PossibleValuesParser::new(possible).map(|name| {
+        let by_old = renamed::VIEWS.iter().find(|one| one.old == name);
+        let name = by_old.map_or(&*name, |one| one.new);
         let mut views = View::ALL.into_iter();
-        let found = views.find(|view| view.name() == name);
-        found.expect("the possible values are the views' names")
+        let view = views.find(|view| view.name() == name);
+        NamedView {
+            view: view.expect("the possible values are the views' names"),
+            by_old: by_old.map(|one| one.old),
+        }
     })
 }

@@ -209,7 +209,7 @@ async fn sweeps_wait_for_postgres_that_is_away_when_collecting_begins() {
     let checked = place.run(&["rebuild", "--check", "--store", &store]);
     assert_eq!(checked.code, Some(0), "{}", checked.stderr);
     let drawn_sweeps =
-        "select status, count(*) from presence_looks group by status order by status";
+        "select status, count(*) from presence_snapshots group by status order by status";
     let rows = server.query("early", drawn_sweeps).await;
     let count = |status: &str| {
         let row = rows.iter().find(|(name, _)| name == status);

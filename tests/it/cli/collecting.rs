@@ -68,7 +68,7 @@ fn a_gap_is_explained_by_its_cause() {
         let gap = &coverage["gaps"][0];
         assert_eq!(gap["cause"], cause, "{coverage:#}");
         let first = &gap["causes"][0];
-        assert_eq!(first["looks"], 1);
+        assert_eq!(first["sweeps"], 1);
         assert_eq!(first["ms"], coverage["gap_ms"]);
         let detail = first["detail"].as_str().expect("a sentence");
         assert!(detail.contains(said), "{detail}");
@@ -164,7 +164,7 @@ fn a_zone_that_is_assumed_is_marked_and_nobody_is_said_to_have_moved() {
 }
 
 /// How many looks of each account the history holds, which is checked on the way.
-fn sweeps(place: &Place) -> Vec<(String, usize)> {
+fn drawn_sweeps(place: &Place) -> Vec<(String, usize)> {
     let ran = place.run(&["rebuild", "--check"]);
     assert_eq!(ran.code, Some(0), "{}", ran.shown());
     let lines = ran.stdout.lines().map(|line| {
@@ -186,10 +186,10 @@ fn two_accounts_are_collected_into_one_file_at_once() {
         .each_ref()
         .map(|office| Collecting::start(&place, office));
     // Both go on: neither waits for the other to end.
-    let all = |sweeps: &[(String, usize)], least: usize| {
-        sweeps.len() == 2 && sweeps.iter().all(|(_, count)| *count >= least)
+    let all = |drawn_sweeps: &[(String, usize)], least: usize| {
+        drawn_sweeps.len() == 2 && drawn_sweeps.iter().all(|(_, count)| *count >= least)
     };
-    while !all(&sweeps(&place), 4) {
+    while !all(&drawn_sweeps(&place), 4) {
         for one in &mut collecting {
             assert!(
                 one.0.try_wait().expect("it runs").is_none(),
@@ -211,11 +211,11 @@ fn two_accounts_are_collected_into_one_file_at_once() {
     for one in collecting {
         one.kill();
     }
-    assert!(all(&sweeps(&place), 4));
+    assert!(all(&drawn_sweeps(&place), 4));
     for office in &offices {
         assert_eq!(once(&place, office).code, Some(0));
     }
-    assert!(all(&sweeps(&place), 5));
+    assert!(all(&drawn_sweeps(&place), 5));
 }
 
 #[test]
@@ -241,5 +241,5 @@ fn several_accounts_are_imported_into_one_file_at_once() {
         assert!(ended.status.success(), "{ended:?}");
     }
     let expected = accounts.map(|account| (account.to_owned(), 55));
-    assert_eq!(sweeps(&place), expected);
+    assert_eq!(drawn_sweeps(&place), expected);
 }

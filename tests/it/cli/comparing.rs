@@ -185,7 +185,7 @@ fn what_is_gone_from_a_withheld_group_stays_withheld() {
         for told in ["Offline", "Busy"] {
             assert!(!text.contains(told), "{told} is in\n{text}");
         }
-        assert!(text.contains("withheld"), "{text}");
+        assert!(text.contains("suppressed"), "{text}");
     }
 }
 

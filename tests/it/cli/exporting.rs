@@ -161,7 +161,7 @@ fn a_window_takes_whole_rows() {
         "{changes:?}"
     );
     assert!(!changes.is_empty());
-    assert!(rows("2026-12-01", "2026-12-02", "presence_looks").is_empty());
+    assert!(rows("2026-12-01", "2026-12-02", "presence_snapshots").is_empty());
 }
 
 #[test]
@@ -261,13 +261,13 @@ fn text_formats_say_the_same() {
             "csv",
             "--with-question",
             "--view",
-            "presence_looks",
+            "presence_snapshots",
         ])
         .answer();
     assert!(
         place
             .path()
-            .join("out/presence_looks.csv.meta.json")
+            .join("out/presence_snapshots.csv.meta.json")
             .is_file()
     );
 }

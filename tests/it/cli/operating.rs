@@ -88,7 +88,7 @@ fn health_and_metrics_are_answered_and_no_secret_is_logged() {
     let told = collecting.log_until("answering /healthz, /readyz and /metrics");
     let address = told["address"].as_str().expect("it is text").to_owned();
     let looked = collecting.log_until("looked");
-    assert_eq!(looked["span"]["name"], "look", "{looked}");
+    assert_eq!(looked["span"]["name"], "sweep", "{looked}");
     assert_eq!(looked["spans"][0]["name"], "collect", "{looked}");
     assert_eq!(looked["spans"][0]["account_id"], 37_439_510, "{looked}");
 

@@ -37,9 +37,9 @@ fn evidence_is_the_known_part_of_the_time_in_which_someone_was_there() {
 fn rows_that_little_is_known_of_are_withheld() {
     let place = Place::with_history();
     let report = report(&place, &["--min-evidence", "0.65"]);
-    assert_eq!(row(&report, "101").get("withheld"), None);
+    assert_eq!(row(&report, "101").get("suppressed"), None);
     let withheld = row(&report, "103");
-    assert_eq!(withheld["withheld"], "evidence");
+    assert_eq!(withheld["suppressed"], "evidence");
     assert_eq!(withheld["evidence"], json!(0.6));
     assert_eq!(withheld.get("values"), None);
     let question = [
@@ -48,7 +48,7 @@ fn rows_that_little_is_known_of_are_withheld() {
         &["--format", "table"],
     ];
     let table = place.ask(&question.concat()).stdout;
-    assert!(table.contains("withheld: evidence 60 %"), "{table}");
+    assert!(table.contains("suppressed: evidence 60 %"), "{table}");
     assert!(table.contains("1 of 3 rows"), "{table}");
 }
 
@@ -65,12 +65,12 @@ fn rows_that_few_stand_behind_are_withheld_with_those_that_give_them_away() {
     let withheld = shown("2");
     assert_eq!(withheld.len(), 2);
     for row in withheld {
-        assert_eq!(row["withheld"], "group");
+        assert_eq!(row["suppressed"], "group");
         assert_eq!(row.get("scheduled_ms"), None);
     }
     place.write("presence.toml", "[report]\nmin_group = \"4\"\n");
     let all = report(&place, &["--by", "account"]);
-    assert_eq!(all["rows"][0]["withheld"], "group");
+    assert_eq!(all["rows"][0]["suppressed"], "group");
     assert_eq!(all["min_group"], 4);
 }
 

@@ -29,7 +29,7 @@ fn nothing() -> Facts {
 }
 
 /// A collector of which everything is known.
-pub(super) fn everything() -> Facts {
+pub(crate) fn everything() -> Facts {
     let mut vitals = Vitals::new(at(900_000));
     vitals.phase = Phase::Collecting;
     vitals.interval_ms = Some(60_000);
@@ -105,7 +105,7 @@ pub(super) fn everything() -> Facts {
 }
 
 /// The names of all samples.
-pub(super) fn names(text: &str) -> BTreeSet<String> {
+pub(crate) fn names(text: &str) -> BTreeSet<String> {
     let samples = text.lines().filter(|line| !line.starts_with('#'));
     let names = samples.filter_map(|line| line.split(['{', ' ']).next());
     names.map(str::to_owned).collect()
@@ -147,6 +147,7 @@ fn what_they_tell_is_what_is_known() {
     presence_last_sweep_timestamp_seconds 981.5
     presence_lease_epoch 4
     presence_lease_held 1
+    presence_malformed_records_total 3
     presence_odd_records_total 3
     presence_rate_limit_free_requests{group="heavy"} 8
     presence_rate_limit_requests{group="heavy"} 10

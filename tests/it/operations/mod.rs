@@ -1,4 +1,4 @@
 //! What a running program tells whoever operates it.
 
 mod alerts;
-mod metrics;
+pub(crate) mod metrics;

@@ -97,7 +97,7 @@ async fn every_answer_is_as_described() {
         let query = match path.as_str() {
             "/at" => "time=2026-11-02T08:12:00Z".to_owned(),
             "/timeline" => format!("{WINDOW}&person=101&person=102&person=103"),
-            "/staffing" | "/heatmap" => format!("{WINDOW}&value=Available"),
+            "/staffing" | "/heatmap" | "/episodes" => format!("{WINDOW}&value=Available"),
             "/meet" => format!("{WINDOW}&person=101&person=103"),
             "/explain" => "person=101&time=2026-11-02T08:12:00Z".to_owned(),
             "/changes" | "/report" | "/coverage" => WINDOW.to_owned(),

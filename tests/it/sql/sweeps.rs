@@ -53,7 +53,7 @@ pub(super) async fn known_then(world: &World, title: &str) -> usize {
             .map(|(look, _)| look.started_at.as_ms());
         assert!(
             rows.iter()
-                .all(|row| row.opt_int("last_look_ms") == last_sweep)
+                .all(|row| row.opt_int("last_sweep_ms") == last_sweep)
         );
     }
     compared
@@ -163,11 +163,11 @@ pub(super) async fn lateness(world: &World, title: &str) -> usize {
             .filter(|(look, _)| look.source.name() == source);
         let own: Vec<_> = own.collect();
         counted += own.len();
-        assert_eq!(usize::try_from(row.int("looks")), Ok(own.len()));
+        assert_eq!(usize::try_from(row.int("snapshots")), Ok(own.len()));
         let longest = own
             .iter()
             .map(|(look, _)| look.finished_at.since_ms(look.started_at));
-        assert_eq!(row.opt_int("longest_look_ms"), longest.max());
+        assert_eq!(row.opt_int("longest_sweep_ms"), longest.max());
         let latest = own
             .iter()
             .map(|(look, at)| Timestamp::since_ms(*at, look.finished_at));

@@ -148,8 +148,8 @@ async fn an_explanation_agrees_with_the_answer(database: &dyn Database) {
                     let status = told.status.name();
                     let starts = ["Presum", "Absent", "Known:", "Unknow"].contains(&word);
                     assert!(starts, "{status}: {}", told.because[0]);
-                    assert_eq!(told.doubt.is_some(), told.because.len() == 2);
-                    assert!(!told.looks.is_empty());
+                    assert_eq!(told.ambiguity.is_some(), told.because.len() == 2);
+                    assert!(!told.snapshots.is_empty());
                     rules.insert(told.rule);
                 }
             }
@@ -285,7 +285,7 @@ async fn anyone_who_is_asked_first_can_take_a_call(database: &dyn Database) {
         let place = |class: &str| classes.iter().position(|one| one == class);
         for pair in answer.candidates.windows(2) {
             let rank = |one: &presence_answers::shapes::route::RouteCandidate| {
-                (place(&one.class), one.looks_missed, one.since.0)
+                (place(&one.class), one.sweeps_missed, one.since.0)
             };
             assert!(rank(&pair[0]) <= rank(&pair[1]), "{pair:?}");
         }

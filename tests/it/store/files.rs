@@ -108,6 +108,7 @@ async fn an_older_store_is_brought_up_to_date_only_by_a_writer() {
         "presence_changes",
         "presence_coverage",
         "presence_looks",
+        "presence_snapshots",
     ];
     for view in views {
         file.execute(&format!("drop view {view}"))

@@ -101,7 +101,7 @@ async fn a_newer_schema_is_refused_and_an_older_one_brought_up_to_date_by_a_writ
     let older = format!(
         "drop table site_zone, access_token, access_log, history_block, history_sealed; \
          drop view presence_daily; drop table local_day, daily_series, daily_amount; \
-         drop view presence_now, presence_intervals, last_seen, presence_changes, presence_coverage, presence_looks, extension_history; \
+         drop view presence_now, presence_intervals, last_seen, presence_changes, presence_coverage, presence_looks, presence_snapshots, extension_history; \
          alter table extension drop column told_before_ms; alter table head drop column rules; {}",
         version(2)
     );
@@ -361,6 +361,7 @@ async fn the_views_have_the_same_columns_as_in_sqlite() {
         "presence_now",
         "presence_coverage",
         "presence_looks",
+        "presence_snapshots",
         "extension_history",
         "last_seen",
     ] {

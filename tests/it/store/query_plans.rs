@@ -199,10 +199,10 @@ fn questions(moment: impl Fn(i64) -> String, column: &str, person: i64) -> Vec<S
         ),
         format!(
             "select * from presence_changes where account_id = {ACCOUNT} and position > ( \
-                select position - event_count from presence_looks \
+                select position - event_count from presence_snapshots \
                 where account_id = {ACCOUNT} and finished_{column} >= {from} order by finished_{column} limit 1) \
              and position <= ( \
-                select position from presence_looks \
+                select position from presence_snapshots \
                 where account_id = {ACCOUNT} and finished_{column} >= {to} order by finished_{column} limit 1) \
              and observed_{column} >= {from} and observed_{column} < {to}"
         ),
@@ -214,7 +214,9 @@ fn questions(moment: impl Fn(i64) -> String, column: &str, person: i64) -> Vec<S
             "select * from presence_now where account_id = {ACCOUNT} and extension_id = {person}"
         ),
         format!("select * from presence_coverage where account_id = {ACCOUNT}"),
-        format!("select * from presence_looks where account_id = {ACCOUNT} and snapshot_no > 390"),
+        format!(
+            "select * from presence_snapshots where account_id = {ACCOUNT} and snapshot_no > 390"
+        ),
         format!("select * from extension_history where account_id = {ACCOUNT}"),
     ]
 }

@@ -6,6 +6,7 @@ use presence_core::model::event::EventKind;
 use presence_core::model::facet::Facet;
 use presence_core::model::history::{ExtensionHistory, Interval};
 use presence_core::model::known::Existence;
+use presence_core::model::renamed;
 use presence_core::model::time::Timestamp;
 use presence_recording::recorder::FlushAt;
 
@@ -18,7 +19,8 @@ stories!(
     presence_changes_are_the_events,
     presence_now_is_what_is_known,
     coverage_and_profiles_are_the_projections,
-    presence_looks_are_the_snapshots,
+    presence_snapshots_are_the_snapshots,
+    views_answer_under_their_old_names,
 );
 
 async fn filled(database: &dyn Database, seed: u64) -> Expected {
@@ -302,10 +304,10 @@ async fn coverage_and_profiles_are_the_projections(database: &dyn Database) {
     }
 }
 
-async fn presence_looks_are_the_snapshots(database: &dyn Database) {
+async fn presence_snapshots_are_the_snapshots(database: &dyn Database) {
     let expected = filled(database, 45).await;
     let rows = database
-        .rows("select * from presence_looks order by snapshot_no")
+        .rows("select * from presence_snapshots order by snapshot_no")
         .await;
     assert_eq!(rows.len(), expected.snapshots.len());
     let mut position = 0;
@@ -330,5 +332,22 @@ async fn presence_looks_are_the_snapshots(database: &dyn Database) {
         assert_eq!(int(row, "position"), Some(position));
         assert_eq!(int(row, "clock_skew_ms"), snapshot.clock_skew_ms);
         assert_eq!(text(row, "detail"), snapshot.detail.as_deref());
+    }
+}
+
+async fn views_answer_under_their_old_names(database: &dyn Database) {
+    filled(database, 46).await;
+    for renamed::Renamed { old, new } in renamed::VIEWS {
+        let rows = async |view: &str| {
+            let sql = format!("select * from {view} order by 1, 2");
+            database.rows(&sql).await
+        };
+        let (by_old, by_new) = (rows(old).await, rows(new).await);
+        assert!(!by_new.is_empty());
+        assert_eq!(
+            format!("{by_old:?}"),
+            format!("{by_new:?}"),
+            "{old} and {new}"
+        );
     }
 }

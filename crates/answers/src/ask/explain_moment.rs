@@ -78,9 +78,9 @@ pub async fn explain_moment(
         apart_ms: grounds.apart_ms(),
         valid_for_ms: around.earlier.map(|sweep| sweep.valid_for_ms),
         because: grounds.sentences(&|at| at.to_string()),
-        doubt: grounds.doubt.clone(),
-        looks,
-        looks_left_out,
+        ambiguity: grounds.doubt.clone(),
+        snapshots: looks,
+        snapshots_omitted: looks_left_out,
         events: events
             .map(|logged| told(context, &question, logged))
             .collect(),

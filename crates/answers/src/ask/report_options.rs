@@ -125,7 +125,7 @@ impl ReportOptions {
                 Period {
                     from: Text(period.from()),
                     to: Text(to),
-                    asked_to: (to != period.to()).then_some(Text(period.to())),
+                    requested_to: (to != period.to()).then_some(Text(period.to())),
                 }
             }),
         }

@@ -94,7 +94,7 @@ fn add(
     if let Some(known) = known {
         known.snapshot_count += 1;
         known.event_count += event_count;
-        known.looked_to = Text(snapshot.finished_at);
+        known.observed_to = Text(snapshot.finished_at);
         known.recorded_to = Text(recorded_at);
         return;
     }
@@ -103,8 +103,8 @@ fn add(
         status,
         snapshot_count: 1,
         event_count,
-        looked_from: Text(snapshot.started_at),
-        looked_to: Text(snapshot.finished_at),
+        observed_from: Text(snapshot.started_at),
+        observed_to: Text(snapshot.finished_at),
         recorded_from: Text(recorded_at),
         recorded_to: Text(recorded_at),
     });

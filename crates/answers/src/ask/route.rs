@@ -156,7 +156,7 @@ fn candidate(
         since: Text(by.since),
         idle_ms: now.since_ms(by.since).max(0),
         last_observed_at: entry.last_observed_at,
-        looks_missed: by.looks_missed,
+        sweeps_missed: by.looks_missed,
     }
 }
 

@@ -42,7 +42,7 @@ pub fn pieces(coverage: &Coverage) -> Vec<CoverageLine> {
         to: gap.to,
         observed: false,
         cause: Some(gap.cause),
-        looks: gap.causes.first().map_or(0, |first| first.looks),
+        looks: gap.causes.first().map_or(0, |first| first.sweeps),
     });
     let mut pieces: Vec<CoverageLine> = segments.chain(gaps).collect();
     pieces.sort_by_key(|piece| piece.from.0);

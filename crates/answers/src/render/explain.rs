@@ -66,7 +66,7 @@ fn looks(explanation: &MomentExplanation, page: &Page) -> String {
         ("Status", Align::Left),
         ("Of this extension", Align::Left),
     ]);
-    for sweep in &explanation.looks {
+    for sweep in &explanation.snapshots {
         let paint = match sweep.outcome {
             "observed" => Paint::Good,
             "lacked" | "gone" => Paint::Dim,
@@ -80,7 +80,7 @@ fn looks(explanation: &MomentExplanation, page: &Page) -> String {
             Cell::painted(sweep.outcome, paint),
         ]);
     }
-    let more = match explanation.looks_left_out {
+    let more = match explanation.snapshots_omitted {
         0 => String::new(),
         count => format!("and {} between these\n", counted(count as u64, "look")),
     };
@@ -124,7 +124,7 @@ pub fn csv(explanation: &MomentExplanation) -> csv::Sheet {
         "item_status",
         "from",
         "to",
-        "tells",
+        "shows",
     ];
     let mut start = super::person_cells(&explanation.person).to_vec();
     start.extend([
@@ -134,7 +134,7 @@ pub fn csv(explanation: &MomentExplanation) -> csv::Sheet {
         CsvCell::own(explanation.rule),
     ]);
     let items = explanation
-        .looks
+        .snapshots
         .iter()
         .map(sweep_cells)
         .chain(explanation.events.iter().map(event_cells));
@@ -144,7 +144,7 @@ pub fn csv(explanation: &MomentExplanation) -> csv::Sheet {
 
 fn sweep_cells(sweep: &SweepShape) -> [CsvCell; 8] {
     [
-        CsvCell::own("look"),
+        CsvCell::own("snapshot"),
         CsvCell::own(sweep.snapshot_no),
         CsvCell::Empty,
         CsvCell::own(sweep.source),

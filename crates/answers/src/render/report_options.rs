@@ -72,8 +72,8 @@ pub(super) fn cells(row: &ReportRow, asked: &ReportParts, page: &Page) -> Vec<Ce
 /// What stands in the place of a withheld row's figures.
 pub(super) fn withheld_cell(row: &ReportRow) -> Option<Cell> {
     let text = match row.told.withheld? {
-        Suppression::Evidence => format!("withheld: evidence {}", evidence(row)),
-        Suppression::Group => "withheld: too few people".to_owned(),
+        Suppression::Evidence => format!("suppressed: evidence {}", evidence(row)),
+        Suppression::Group => "suppressed: too few people".to_owned(),
     };
     Some(Cell::painted(&text, Paint::Dim))
 }
@@ -132,7 +132,7 @@ pub(super) fn beside(row: &ReportRow, value: &str) -> Vec<String> {
         return vec!["was not scheduled".to_owned()];
     };
     if then.told.withheld.is_some() {
-        return vec!["was withheld".to_owned()];
+        return vec!["was suppressed".to_owned()];
     }
     let ms = then.values.get(value).map_or(0, |amount| amount.ms);
     let mut parts = vec![was(ms, then)];
@@ -164,7 +164,7 @@ pub(super) fn footer(report: &Report) -> Vec<String> {
     let asked = &report.asked;
     let mut lines = Vec::new();
     if let Some(period) = asked.compare_to {
-        let cut = period.asked_to.map_or_else(String::new, |to| {
+        let cut = period.requested_to.map_or_else(String::new, |to| {
             format!(
                 ", cut to what has passed of the window from [{}, {})",
                 period.from.0, to.0
@@ -185,7 +185,7 @@ pub(super) fn footer(report: &Report) -> Vec<String> {
     if let Some(wanted) = asked.min_evidence {
         let count = count(Suppression::Evidence);
         lines.push(format!(
-            "withheld where less than {} of the time is known: {count} of {} rows",
+            "suppressed where less than {} of the time is known: {count} of {} rows",
             percent::chosen(wanted),
             report.rows.len()
         ));
@@ -193,7 +193,7 @@ pub(super) fn footer(report: &Report) -> Vec<String> {
     if let Some(wanted) = asked.min_group {
         let count = count(Suppression::Group);
         lines.push(format!(
-            "withheld where fewer than {wanted} people stand behind a row, or could be told by subtraction: {count} of {} rows",
+            "suppressed where fewer than {wanted} people stand behind a row, or could be told by subtraction: {count} of {} rows",
             report.rows.len()
         ));
     }
@@ -210,7 +210,7 @@ pub(super) fn footer(report: &Report) -> Vec<String> {
 pub(super) fn csv_names(asked: &ReportParts) -> Vec<&'static str> {
     let is_withholding = asked.min_evidence.is_some() || asked.min_group.is_some();
     let mut names: Vec<&'static str> = Vec::new();
-    names.extend(is_withholding.then_some("withheld"));
+    names.extend(is_withholding.then_some("suppressed"));
     for metric in &asked.metrics {
         names.extend(match *metric {
             "known" => &["known_ms"][..],

@@ -74,7 +74,7 @@ fn lines(row: &RestatedRow) -> Vec<Vec<Cell>> {
     let why = why(row);
     if row.change == RowChange::Suppression {
         return vec![vec![
-            Cell::painted("withheld", Paint::Dim),
+            Cell::painted("suppressed", Paint::Dim),
             Cell::default(),
             Cell::default(),
             Cell::default(),
@@ -138,7 +138,7 @@ fn why(row: &RestatedRow) -> String {
     match row.change {
         RowChange::Added => reasons.insert(0, "a new row"),
         RowChange::Removed => reasons.insert(0, "no longer a row"),
-        RowChange::Suppression => reasons.insert(0, "withheld in one of the two"),
+        RowChange::Suppression => reasons.insert(0, "suppressed in one of the two"),
         RowChange::Changed => {}
     }
     reasons.join(", ")
@@ -151,8 +151,8 @@ fn recorded(between: &RecordedBetween, page: &Page) -> String {
         between.source,
         between.status,
         counted(between.event_count, "change"),
-        page.moment(between.looked_from.0),
-        page.moment(between.looked_to.0),
+        page.moment(between.observed_from.0),
+        page.moment(between.observed_to.0),
         page.moment(between.recorded_from.0),
         page.moment(between.recorded_to.0),
     )

@@ -95,7 +95,7 @@ pub fn csv(route: &Route) -> csv::Sheet {
         "idle_ms",
         "last_observed_at",
         "age_ms",
-        "looks_missed",
+        "sweeps_missed",
     ];
     let rows = route.candidates.iter().map(|candidate| {
         let mut row = vec![CsvCell::own(candidate.rank)];
@@ -110,7 +110,7 @@ pub fn csv(route: &Route) -> csv::Sheet {
             CsvCell::own(candidate.idle_ms),
             CsvCell::time(candidate.last_observed_at),
             candidate.age_ms.map_or(CsvCell::Empty, CsvCell::own),
-            CsvCell::own(candidate.looks_missed),
+            CsvCell::own(candidate.sweeps_missed),
         ]);
         row
     });

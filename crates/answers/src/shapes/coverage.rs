@@ -8,6 +8,7 @@ use presence_core::query::zone::zone_data_version;
 
 use super::as_of::AsOf;
 use super::common::{Text, Time};
+use super::renamed;
 use super::so_far::SoFar;
 
 /// The answer to `coverage`.
@@ -57,9 +58,10 @@ pub struct GapCause {
     pub cause: &'static str,
     /// How long, in milliseconds.
     pub ms: i64,
-    /// How many looks failed, or were not made, for it.
-    pub looks: i64,
-    /// What the first of these looks said of itself, for people.
+    /// How many sweeps failed, or were not made, for it.
+    #[serde(flatten, serialize_with = "renamed::cause_sweeps")]
+    pub sweeps: i64,
+    /// What the first of these says of itself, for people.
     pub detail: Option<String>,
 }
 
@@ -89,7 +91,7 @@ impl From<&Explained> for Gap {
             .map(|reason| GapCause {
                 cause: reason.why.name(),
                 ms: reason.ms,
-                looks: reason.looks,
+                sweeps: reason.looks,
                 detail: reason.detail.clone(),
             })
             .collect();

@@ -9,6 +9,7 @@ use super::as_of::AsOf;
 use super::changes::Change;
 use super::common::{CriterionShape, Person, Status, Text, Time};
 use super::policy::{Fact, TriedRule};
+use super::renamed;
 
 /// Why something is known of an extension at a moment, or not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,18 +35,21 @@ pub struct MomentExplanation {
     pub since_earliest: Option<Time>,
     /// The rule of time: `seen`, `bracketed`, `presumed`, `gap`, `stale`, `absent` or `absent_presumed`.
     pub rule: &'static str,
-    /// How far the looks that decide are apart, or the last one and the present moment, in milliseconds.
+    /// How far apart the snapshots that decide are, or the last one and the present moment, in milliseconds.
     pub apart_ms: Option<i64>,
     /// How long the earlier of them is valid, in milliseconds.
     pub valid_for_ms: Option<i64>,
     /// What it may have been already; `null` where nothing else is possible.
-    pub doubt: Option<Doubt>,
+    #[serde(flatten, serialize_with = "renamed::explanation_ambiguity")]
+    pub ambiguity: Option<Doubt>,
     /// All of this in sentences; times are UTC.
     pub because: Vec<String>,
-    /// The looks around the moment, by time.
-    pub looks: Vec<SweepShape>,
-    /// How many more looks were between these.
-    pub looks_left_out: usize,
+    /// The snapshots around the moment, by time.
+    #[serde(flatten, serialize_with = "renamed::explanation_snapshots")]
+    pub snapshots: Vec<SweepShape>,
+    /// How many more snapshots lie between these.
+    #[serde(flatten, serialize_with = "renamed::explanation_omitted")]
+    pub snapshots_omitted: usize,
     /// The changes before and after the moment that decide.
     pub events: Vec<Change>,
     /// With a policy: its rules in order, up to the one that decided; all, if none did.

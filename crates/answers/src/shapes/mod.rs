@@ -1,4 +1,5 @@
-//! The public JSON shapes: a promise to scripts. Fields may be added, never renamed.
+//! The public JSON shapes: a promise to scripts. Fields may be added, never renamed: those that were, before the
+//! first release, are under both names for one release (`renamed`).
 //!
 //! Ids are strings, since many programs cannot read 64-bit numbers; counters and milliseconds are numbers; times are
 //! RFC 3339 with milliseconds and `Z`.
@@ -20,6 +21,7 @@ pub mod meet;
 pub mod people;
 pub mod policy;
 pub mod provenance;
+mod renamed;
 pub mod report;
 pub mod report_options;
 pub mod restatement;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use presence_core::model::renamed::ROW_SUPPRESSED;
 use presence_core::query::absence::AbsenceMode;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::classes::Classes;
@@ -13,6 +14,7 @@ use presence_core::query::report::{ClassRow, Moment, Row};
 
 use super::as_of::AsOf;
 use super::common::{CriterionShape, Person, Text, Time};
+use super::renamed;
 use super::report_options::{ReportParts, RowMetrics, Suppression, ratio};
 use super::so_far::SoFar;
 
@@ -270,11 +272,11 @@ impl Serialize for ReportRow {
         self.keys.entries(&mut map)?;
         match self.told.withheld {
             Some(Suppression::Group) => {
-                map.serialize_entry("withheld", &Suppression::Group)?;
+                renamed::entry(&mut map, &ROW_SUPPRESSED, &Suppression::Group)?;
                 return map.end();
             }
             Some(Suppression::Evidence) => {
-                map.serialize_entry("withheld", &Suppression::Evidence)?;
+                renamed::entry(&mut map, &ROW_SUPPRESSED, &Suppression::Evidence)?;
                 map.serialize_entry("scheduled_ms", &self.scheduled_ms)?;
                 map.serialize_entry("unknown_ms", &self.unknown_ms)?;
                 map.serialize_entry("absent_ms", &self.absent_ms)?;

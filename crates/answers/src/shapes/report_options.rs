@@ -9,6 +9,7 @@ use presence_core::query::figures::{ClassFigures, Figures, total_deviation_ms};
 use presence_core::query::report::{ClassRow, Row};
 
 use super::common::Time;
+use super::renamed;
 use super::report::{Amount, ByValue, Names, ReportRow};
 
 /// What a report was asked to tell besides; what was not asked for is left out.
@@ -44,9 +45,13 @@ pub struct Period {
     pub from: Time,
     /// The first moment after it.
     pub to: Time,
-    /// The end that was asked for, where the period is cut: of the window only as much has passed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub asked_to: Option<Time>,
+    /// The end that was requested, where the period is cut: of the window only as much has passed.
+    #[serde(
+        flatten,
+        serialize_with = "renamed::period_requested",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub requested_to: Option<Time>,
 }
 
 /// Why a row tells no figures.

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::as_of::AsOf;
 use super::common::{CriterionShape, Time};
+use super::renamed;
 use super::report::{Amount, ByValue, Report, ReportRow, RowKeys};
 use super::so_far::SoFar;
 
@@ -52,10 +53,12 @@ pub struct RecordedBetween {
     pub snapshot_count: usize,
     /// How many changes they showed.
     pub event_count: usize,
-    /// When the first of these looks began.
-    pub looked_from: Time,
+    /// When the first of these began.
+    #[serde(flatten, serialize_with = "renamed::between_from")]
+    pub observed_from: Time,
     /// When the last of them ended.
-    pub looked_to: Time,
+    #[serde(flatten, serialize_with = "renamed::between_to")]
+    pub observed_to: Time,
     /// When the first of them was recorded.
     pub recorded_from: Time,
     /// When the last of them was recorded.
@@ -91,7 +94,8 @@ pub enum RowChange {
     Added,
     /// It is not there any more.
     Removed,
-    /// It is withheld in one of the two, so nothing of it is told.
+    /// It is suppressed in one of the two, so nothing of it is shown.
+    #[serde(rename = "suppressed")]
     Suppression,
 }
 
@@ -102,7 +106,7 @@ impl RowChange {
             Self::Changed => "changed",
             Self::Added => "added",
             Self::Removed => "removed",
-            Self::Suppression => "withheld",
+            Self::Suppression => "suppressed",
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::as_of::AsOf;
 use super::common::{CriterionShape, Person, Time};
+use super::renamed;
 
 /// The answer to `route`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -51,8 +52,9 @@ pub struct RouteCandidate {
     pub last_observed_at: Option<Time>,
     /// How long ago that was, in milliseconds.
     pub age_ms: Option<i64>,
-    /// How many looks there have been since.
-    pub looks_missed: usize,
+    /// How many sweeps there have been since.
+    #[serde(flatten, serialize_with = "renamed::candidate_missed")]
+    pub sweeps_missed: usize,
 }
 
 /// How many extensions are not among the candidates, by why.

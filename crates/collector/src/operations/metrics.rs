@@ -14,6 +14,7 @@ use prometheus_client::registry::Registry;
 
 use super::vitals::{STATUSES, SpoolStanding, Vitals};
 use presence_core::model::ids::{AccountId, Position, SnapshotNo};
+use presence_core::model::renamed::MALFORMED_RECORDS;
 use presence_core::model::time::Timestamp;
 use presence_core::query::zone::zone_data_version;
 use presence_ringcentral::Traffic;
@@ -239,11 +240,18 @@ impl Sheet {
             "Requests to the platform by rate limit group and HTTP status; none: no answer",
             requests,
         );
-        self.counter(
-            "odd_records",
-            "Records of the platform's pages that were not as they should be",
-            traffic.odd_records,
-        );
+        for (name, help) in [
+            (
+                MALFORMED_RECORDS.new,
+                "Records of the platform's pages that were malformed: read in part, or not at all",
+            ),
+            (
+                MALFORMED_RECORDS.old,
+                "The old name of presence_malformed_records; it goes with the next release",
+            ),
+        ] {
+            self.counter(name, help, traffic.odd_records);
+        }
         let groups = || {
             let groups = traffic.groups.iter();
             groups.map(|one| ([("group", one.group.name().to_owned())], one))

@@ -22,6 +22,7 @@ pub mod packed;
 pub mod profile;
 pub mod projection;
 pub mod pseudonym;
+pub mod renamed;
 pub mod state;
 pub mod text;
 pub mod time;

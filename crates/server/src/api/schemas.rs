@@ -1,5 +1,6 @@
 //! What answers look like, for the description of the API. A test holds every answer against it.
 
+use presence_core::model::renamed::{JSON_KEYS, RenamedKey};
 use serde_json::{Map, Value, json};
 
 /// A reference to a schema of [`all`].
@@ -47,6 +48,8 @@ enum Kind {
     /// An object with keys that depend on the data.
     Map,
     OptMap,
+    /// A list of such objects.
+    Maps,
     List(&'static str),
     OptList(&'static str),
     One(&'static str),
@@ -54,8 +57,8 @@ enum Kind {
 }
 
 use Kind::{
-    Count, Flag, Id, List, Map as Keyed, Number, One, OptCount, OptList, OptMap, OptText, OptTexts,
-    OptTime, Text, Texts, Time, Word,
+    Count, Flag, Id, List, Map as Keyed, Maps, Number, One, OptCount, OptList, OptMap, OptText,
+    OptTexts, OptTime, Text, Texts, Time, Word,
 };
 
 impl Kind {
@@ -74,6 +77,7 @@ impl Kind {
             OptTexts => json!({ "type": ["array", "null"], "items": { "type": "string" } }),
             Keyed => json!({ "type": "object" }),
             OptMap => json!({ "type": ["object", "null"] }),
+            Maps => json!({ "type": "array", "items": { "type": "object" } }),
             OptList(name) => json!({ "type": ["array", "null"], "items": reference(name) }),
             List(name) => json!({ "type": "array", "items": reference(name) }),
             One(name) => reference(name),
@@ -266,7 +270,7 @@ const SHAPES: &[Shape] = &[
     (
         "Period",
         &[("from", Time), ("to", Time)],
-        &[("asked_to", Time)],
+        &[("requested_to", Time)],
     ),
     (
         "ReportRow",
@@ -286,6 +290,7 @@ const SHAPES: &[Shape] = &[
             ("department", OptText),
             ("site", OptText),
             ("queue", OptText),
+            ("suppressed", Word(&["evidence", "group"])),
         ],
     ),
     (
@@ -312,7 +317,10 @@ const SHAPES: &[Shape] = &[
     ),
     (
         "RestatedRow",
-        &[("change", Word(&["changed", "added", "removed", "withheld"]))],
+        &[(
+            "change",
+            Word(&["changed", "added", "removed", "suppressed"]),
+        )],
         &[
             ("reasons", Texts),
             ("scheduled_ms", One("BeforeAfter")),
@@ -338,8 +346,8 @@ const SHAPES: &[Shape] = &[
             ),
             ("snapshot_count", Count),
             ("event_count", Count),
-            ("looked_from", Time),
-            ("looked_to", Time),
+            ("observed_from", Time),
+            ("observed_to", Time),
             ("recorded_from", Time),
             ("recorded_to", Time),
         ],
@@ -414,7 +422,7 @@ const SHAPES: &[Shape] = &[
             ("observed_ms", Count),
             ("gap_ms", Count),
             ("segments", List("Stretch")),
-            ("gaps", List("Stretch")),
+            ("gaps", List("Gap")),
         ],
         &[("so_far", Flag), ("not_yet_ms", Count)],
     ),
@@ -458,6 +466,26 @@ const SHAPES: &[Shape] = &[
         &[],
     ),
     (
+        "Gap",
+        &[
+            ("from", Time),
+            ("to", Time),
+            ("cause", Text),
+            ("causes", List("GapCause")),
+        ],
+        &[],
+    ),
+    (
+        "GapCause",
+        &[
+            ("cause", Text),
+            ("ms", Count),
+            ("sweeps", Count),
+            ("detail", OptText),
+        ],
+        &[],
+    ),
+    (
         "Explanation",
         &[
             ("extension_id", Id),
@@ -471,9 +499,10 @@ const SHAPES: &[Shape] = &[
             ("rule", Text),
             ("apart_ms", OptCount),
             ("valid_for_ms", OptCount),
-            ("doubt", OptMap),
+            ("ambiguity", OptMap),
             ("because", Texts),
-            ("looks_left_out", Count),
+            ("snapshots", Maps),
+            ("snapshots_omitted", Count),
             ("events", List("Change")),
             ("as_of", One("AsOf")),
         ],
@@ -513,7 +542,7 @@ const SHAPES: &[Shape] = &[
             ("idle_ms", Count),
             ("last_observed_at", OptTime),
             ("age_ms", OptCount),
-            ("looks_missed", Count),
+            ("sweeps_missed", Count),
         ],
         &[],
     ),
@@ -553,13 +582,32 @@ const SHAPES: &[Shape] = &[
     ),
 ];
 
+/// Adds the keys that an object has under their old names, too, as deprecated.
+fn add_old_names(object: &str, properties: &mut Map<String, Value>) {
+    for RenamedKey { key, .. } in JSON_KEYS.iter().filter(|one| one.object == object) {
+        let Some(mut schema) = properties.get(key.new).cloned() else {
+            continue;
+        };
+        if let Some(schema) = schema.as_object_mut() {
+            schema.insert("deprecated".to_owned(), Value::Bool(true));
+            let description = format!(
+                "The old name of `{}`; it goes with the next release",
+                key.new
+            );
+            schema.insert("description".to_owned(), Value::String(description));
+        }
+        properties.insert(key.old.to_owned(), schema);
+    }
+}
+
 /// All schemas. Every object may have more than is listed: fields may be added, never renamed.
 pub(super) fn all() -> Map<String, Value> {
     let shapes = SHAPES.iter().map(|(name, always, perhaps)| {
         let fields = always.iter().chain(*perhaps);
-        let properties: Map<String, Value> = fields
+        let mut properties: Map<String, Value> = fields
             .map(|(field, kind)| ((*field).to_owned(), kind.schema()))
             .collect();
+        add_old_names(name, &mut properties);
         let required: Vec<&str> = always.iter().map(|(field, _)| *field).collect();
         let schema = json!({ "type": "object", "properties": properties, "required": required });
         ((*name).to_owned(), schema)

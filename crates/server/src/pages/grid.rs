@@ -93,7 +93,7 @@ fn row_cells(cells: &[Drawn], sheet: &Sheet, href: impl Fn() -> Option<String>) 
                 is_figure: *align == Align::Right,
                 is_heading: index == 0,
                 href: href().filter(|_| Some(index) == leading),
-                is_soft: cell.text().starts_with("withheld"),
+                is_soft: cell.text().starts_with("suppressed"),
             }
         })
         .collect()

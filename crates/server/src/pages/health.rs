@@ -299,7 +299,7 @@ fn causes(gap: &Gap) -> String {
         } else {
             String::new()
         };
-        let looks = match (cause.looks, &cause.detail) {
+        let looks = match (cause.sweeps, &cause.detail) {
             (0, _) => String::new(),
             (looks, Some(detail)) => format!(" ({}: {detail})", counted(looks, "look")),
             (looks, None) => format!(" ({})", counted(looks, "look")),
@@ -332,7 +332,7 @@ mod tests {
         GapCause {
             cause,
             ms: minutes * 60_000,
-            looks,
+            sweeps: looks,
             detail: (!detail.is_empty()).then(|| detail.to_owned()),
         }
     }
