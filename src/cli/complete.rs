@@ -213,7 +213,7 @@ fn saved(config: &Config, command: &str) -> Vec<Candidate> {
         .file
         .saved
         .iter()
-        .filter(|(_, saved)| saved.command == command);
+        .filter(|(_, saved)| saved.asked_by() == command);
     saved
         .map(|(name, saved)| {
             let about = saved.description.as_deref().unwrap_or("saved");

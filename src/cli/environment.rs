@@ -19,8 +19,13 @@ pub(crate) struct Program {
 
 /// The definition for the environment as it is.
 pub(crate) fn program() -> Result<Program, ConfigError> {
+    settled(Cli::command())
+}
+
+/// A definition for the environment as it is.
+pub(crate) fn settled(command: Command) -> Result<Program, ConfigError> {
     let mut settled = Settled::default();
-    let command = settled.command(Cli::command());
+    let command = settled.command(command);
     match settled.error {
         Some(error) => Err(error),
         None => Ok(Program {

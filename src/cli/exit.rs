@@ -3,8 +3,11 @@
 use std::error::Error;
 use std::io;
 
+use clap::error::{ContextKind, ContextValue};
+
 use presence_answers::Refusal;
 use presence_answers::ask::AskError;
+use presence_answers::expressions::Reason;
 use presence_answers::refusal::{FieldName, Sentence};
 use presence_answers::shared::TIME;
 use presence_config::{CalendarError, ConfigError, PolicyError};
@@ -184,8 +187,22 @@ impl From<PolicyError> for Failure {
     }
 }
 
+/// Why a value is none, as it is said of the field in every request: `--from: reason`.
+fn of_value(error: &clap::Error) -> Option<String> {
+    let reason: &Reason = error.source()?.downcast_ref()?;
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    // `--from <TIME>`, or `<TIME>` of a word without an option.
+    let name = argument.split([' ', '=', '[']).next()?;
+    Some(format!("{}: {reason}", name.trim_matches(['<', '>'])))
+}
+
 /// What clap says of a wrong command line, as one sentence; `command` is the one whose help explains it.
 pub fn usage_sentence(error: &clap::Error, command: &str) -> String {
+    if let Some(sentence) = of_value(error) {
+        return without_passwords(&sentence);
+    }
     let text = error.render().to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let paragraphs = text.split("\n\n").map(str::trim);

@@ -89,7 +89,7 @@ fn format(session: &Session) -> Result<TableFormat, Failure> {
 }
 
 fn window(session: &Session, args: &ExportArgs) -> Result<Option<TimeRange>, Failure> {
-    let beginning = || TimeExpression::of(&Timestamp::MIN.to_string());
+    let beginning = || TimeExpression::from(Timestamp::MIN);
     let (from, to) = match (&args.from, &args.to) {
         (None, None) => return Ok(None),
         (Some(from), to) => (from.clone(), to.clone()),

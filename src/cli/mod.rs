@@ -63,18 +63,14 @@ pub(crate) const PROGRAM: &str = "presence";
 
 /// Runs the program: the exit code is 0 for success, 1 for a failure, 2 for a wrong command line.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let words = saved::expanded(arguments.into_iter().collect());
-    let ended = words.and_then(|words| {
-        let Program { command, settled } = environment::program()?;
-        let parsed = help::fitted(command, &words).try_get_matches_from(&words);
-        let parsed = parsed.and_then(|matches| {
-            let given = Given::of(&matches, &settled);
-            Ok((Cli::from_arg_matches(&matches)?, given))
-        });
-        match parsed {
-            Ok((cli, given)) => carry_out(&cli, given),
-            Err(error) => explain(&error, &words),
-        }
+    let words: Vec<OsString> = arguments.into_iter().collect();
+    let asked = match saved::named(&words) {
+        Some(named) => saved::asked(&named, &words),
+        None => typed(&words),
+    };
+    let ended = asked.and_then(|asked| match asked {
+        Some((cli, given)) => carry_out(&cli, given),
+        None => Ok(()),
     });
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -85,6 +81,28 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(failure.code())
         }
     }
+}
+
+/// What a command line says; `None` if it asks for help, which was shown.
+fn typed(words: &[OsString]) -> Result<Option<(Cli, Given)>, Failure> {
+    let Program { command, settled } = environment::program()?;
+    let parsed = help::fitted(command, words).try_get_matches_from(words);
+    let parsed = parsed.and_then(|matches| {
+        let given = Given::of(&matches, &settled);
+        Ok((Cli::from_arg_matches(&matches)?, given))
+    });
+    match parsed {
+        Ok(asked) => Ok(Some(asked)),
+        Err(error) => explain(&error, words).map(|()| None),
+    }
+}
+
+/// Whether help or the version was asked for.
+fn is_help(error: &clap::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    )
 }
 
 /// Shows the help or version that was asked for, or says in one line what is wrong.

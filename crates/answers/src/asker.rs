@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::ask::{AsOf, AsOfPosition, AskError, Context, Veil, Visible, team_members};
+use crate::ask::{AsOf, AskError, Context, Veil, Visible, team_members};
 use presence_config::Config;
 use presence_core::escape::shown;
 use presence_core::model::ids::{AccountId, ExtensionId};
@@ -12,11 +12,11 @@ use presence_core::query::group::ExtensionOrder;
 use presence_store::{self as store, AccountRow, Durability, OpenMode, Opened, Store, TellDerived};
 
 use super::common::ACCOUNT;
+use super::expressions::LogPartExpression;
 use super::person::{Candidate, Candidates, find_all};
 use super::refusal::{FieldName, Refusal, Sentence, sentence};
 use super::settings::Settings;
 use super::shared::{AS_KNOWN_AT, AsOfFields, PERSON, TeamFields, WrittenWindow};
-use super::values::TimeExpression;
 
 /// Where the history is.
 #[derive(Clone)]
@@ -115,13 +115,15 @@ impl Asker {
     }
 
     /// The part of the log that a field means by its numbers, or by the moment at which it was known.
-    pub fn named_part(&self, field: FieldName, text: &TimeExpression) -> Result<AsOf, Refusal> {
-        if AsOfPosition::is_meant(text.as_str()) {
-            let position = text.as_str().parse();
-            let position = position.map_err(|error: String| Refusal::of_field(field, error))?;
-            return Ok(AsOf::UpTo(position));
-        }
-        Ok(AsOf::KnownAt(self.settings.moment(field, text)?))
+    pub fn named_part(
+        &self,
+        field: FieldName,
+        expression: &LogPartExpression,
+    ) -> Result<AsOf, Refusal> {
+        Ok(match expression {
+            LogPartExpression::UpTo(position) => AsOf::UpTo(*position),
+            LogPartExpression::KnownAt(time) => AsOf::KnownAt(self.settings.moment(field, time)?),
+        })
     }
 
     /// Which part of the log is asked for.

@@ -6,6 +6,7 @@ use super::format::ExcelWord;
 use super::parameters::fields;
 use super::refusal::FieldName;
 use super::values::TimeExpression;
+use crate::ask::ZoneChoice;
 use presence_core::model::ids::AccountId;
 
 /// Whether names that mean nothing are asked about all the same.
@@ -44,7 +45,7 @@ pub struct CommonFields {
         value_name = "ZONE",
         hide_env = true
     )]
-    pub zone: Option<String>,
+    pub zone: Option<ZoneChoice>,
 
     /// Take this as the present moment: reproduces an answer whose `as_of` carries `now`
     #[arg(
@@ -76,6 +77,18 @@ pub struct CommonFields {
         hide_short_help = true
     )]
     pub excel: Option<ExcelWord>,
+}
+
+impl CommonFields {
+    /// The same, with the account and the zone of `usual` where there are none.
+    #[must_use]
+    pub fn or(self, usual: &Self) -> Self {
+        Self {
+            account: self.account.or(usual.account),
+            zone: self.zone.or_else(|| usual.zone.clone()),
+            ..self
+        }
+    }
 }
 
 fields!(CommonFields {

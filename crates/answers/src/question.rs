@@ -1,6 +1,7 @@
 //! The questions: what each is called, which fields it has, and how a request for it is read.
 
-use clap::Args;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Args};
 
 use super::access_log::request::AccessLogRequest;
 use super::changes::request::ChangesRequest;
@@ -106,6 +107,11 @@ impl Question {
         Self { conflicts, ..self }
     }
 
+    /// The question of this name; `None` if there is none.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        QUESTIONS.iter().find(|question| question.name == name)
+    }
+
     /// Its own fields, and not every question's.
     pub fn own_fields(&self) -> Vec<Field> {
         (self.fields)()
@@ -122,6 +128,25 @@ impl Question {
     pub fn definition(&self) -> clap::Command {
         let own = (self.define)(clap::Command::new(self.name));
         CommonFields::augment_args(own)
+    }
+
+    /// Adds its own fields to a command line.
+    pub fn define(&self, command: clap::Command) -> clap::Command {
+        (self.define)(command)
+    }
+
+    /// The fields that stand on a command line, each as it is written there; not what holds otherwise.
+    pub fn given(&self, matches: &ArgMatches) -> Vec<(String, String)> {
+        let definition = self.definition();
+        let is_given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+        let arguments = definition.get_arguments();
+        let given = arguments.filter(|argument| is_given(argument.get_id().as_str()));
+        let texts = given.flat_map(|argument| {
+            let texts = matches.get_raw(argument.get_id().as_str());
+            let texts = texts.into_iter().flatten();
+            texts.map(|text| (field_name(argument), text.to_string_lossy().into_owned()))
+        });
+        texts.collect()
     }
 
     /// Reads a request from names and texts.
@@ -157,6 +182,15 @@ impl Question {
     }
 }
 
+/// The name of the field that an argument of a command line is: its option, or what a word without one means.
+pub fn field_name(argument: &Arg) -> String {
+    match (argument.get_long(), argument.get_id().as_str()) {
+        (Some(long), _) => long.to_owned(),
+        (None, "people") => "person".to_owned(),
+        (None, id) => id.to_owned(),
+    }
+}
+
 const fn field(name: &'static str) -> FieldName {
     FieldName(name)
 }
@@ -169,6 +203,9 @@ const CRITERION: (FieldName, FieldName) = (field("policy"), field("facet"));
 const HOURS: (FieldName, FieldName) = (field("calendar"), field("hours"));
 /// Whoever is named is meant, whatever they are.
 const WHO: (FieldName, FieldName) = (field("types"), field("person"));
+
+/// The name of the list of policies, which `presence policy list` asks for.
+pub const POLICIES: &str = "policies";
 
 /// The name of the list of changes.
 pub const CHANGES: &str = "changes";
@@ -266,7 +303,7 @@ pub static QUESTIONS: &[Question] = &[
     .in_pages(1_000, 10_000)
     .without_both(&[LOG, WHO]),
     Question::of::<PoliciesRequest>(
-        "policies",
+        POLICIES,
         "The policies: what a state counts as",
         |parameters| Ok(Request::Policies(PoliciesRequest::take(parameters)?)),
     )
@@ -286,27 +323,20 @@ mod tests {
 
     use super::*;
 
-    /// The name under which a field is known: an option's, else a positional's.
-    fn name(argument: &clap::Arg) -> String {
-        let long = argument.get_long().map(str::to_owned);
-        long.unwrap_or_else(|| match argument.get_id().as_str() {
-            "people" => "person".to_owned(),
-            id => id.to_owned(),
-        })
-    }
-
     #[test]
     fn the_table_of_fields_is_that_of_the_command_line() {
         for question in QUESTIONS {
             let definition = question.definition();
-            let defined: BTreeSet<String> = definition.get_arguments().map(name).collect();
+            let defined: BTreeSet<String> = definition.get_arguments().map(field_name).collect();
             let fields = question.fields();
             let known: BTreeSet<String> =
                 fields.iter().map(|field| field.name.0.to_owned()).collect();
             assert_eq!(known, defined, "{}", question.name);
             assert_eq!(known.len(), fields.len(), "{}", question.name);
             for argument in definition.get_arguments() {
-                let field = fields.iter().find(|field| field.name.0 == name(argument));
+                let field = fields
+                    .iter()
+                    .find(|field| field.name.0 == field_name(argument));
                 let field = field.expect("every argument is a field");
                 let is_needed = argument.is_required_set();
                 let takes_values = argument.get_action().takes_values();
@@ -333,7 +363,7 @@ mod tests {
             let mut expected = BTreeSet::new();
             for argument in definition.get_arguments() {
                 for other in definition.get_arg_conflicts_with(argument) {
-                    let mut pair = [name(argument), name(other)];
+                    let mut pair = [field_name(argument), field_name(other)];
                     pair.sort();
                     expected.insert(pair);
                 }

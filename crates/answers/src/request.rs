@@ -16,9 +16,12 @@ use crate::staffing::request::StaffingRequest;
 use crate::timeline::request::TimelineRequest;
 use presence_core::model::time::TimeRange;
 
+use super::asker::Asker;
+use super::expressions::{CalendarName, HoursExpression};
 use super::refusal::Refusal;
+use super::scope::{self, ScopeFields};
 use super::settings::Settings;
-use super::shared::{AsOfFields, TIME, WrittenWindow};
+use super::shared::{AS_KNOWN_AT, AsOfFields, FROM, TIME, TO, WrittenWindow};
 use super::values::TimeExpression;
 
 /// A question with its fields.
@@ -95,9 +98,9 @@ impl Request {
             Self::At(request) => &request.people,
             Self::Timeline(request) => &request.people,
             Self::Changes(request) => &request.people,
-            Self::Report(request) => &request.people,
-            Self::Staffing(request) => &request.count.people,
-            Self::Heatmap(request) => &request.count.people,
+            Self::Report(request) => &request.scope.people,
+            Self::Staffing(request) => &request.count.scope.people,
+            Self::Heatmap(request) => &request.count.scope.people,
             Self::Episodes(request) => &request.people,
             Self::Explain(request) => std::slice::from_ref(&request.person),
             Self::Route(request) => &request.people,
@@ -114,9 +117,9 @@ impl Request {
             Self::Explain(request) => When::At(&request.time),
             Self::Timeline(request) => When::Within((&request.window).into()),
             Self::Changes(request) => When::Within((&request.window).into()),
-            Self::Report(request) => When::Within((&request.window).into()),
-            Self::Staffing(request) => When::Within((&request.count.window).into()),
-            Self::Heatmap(request) => When::Within((&request.count.window).into()),
+            Self::Report(request) => When::Within((&request.scope.window).into()),
+            Self::Staffing(request) => When::Within((&request.count.scope.window).into()),
+            Self::Heatmap(request) => When::Within((&request.count.scope.window).into()),
             Self::Episodes(request) => When::Within((&request.window).into()),
             Self::Meet(request) => When::Within((&request.window).into()),
             Self::Coverage(request) => When::Within((&request.window).into()),
@@ -144,9 +147,9 @@ impl Request {
             Self::At(request) => &request.as_of,
             Self::Timeline(request) => &request.as_of,
             Self::Changes(request) => &request.as_of,
-            Self::Report(request) => &request.as_of,
-            Self::Staffing(request) => &request.count.as_of,
-            Self::Heatmap(request) => &request.count.as_of,
+            Self::Report(request) => &request.scope.as_of,
+            Self::Staffing(request) => &request.count.scope.as_of,
+            Self::Heatmap(request) => &request.count.scope.as_of,
             Self::Episodes(request) => &request.as_of,
             Self::Explain(request) => &request.as_of,
             Self::Route(request) => &request.as_of,
@@ -156,5 +159,64 @@ impl Request {
             Self::Policies(_) | Self::AccessLog(_) => return AsOfFields::default(),
         };
         part.clone()
+    }
+
+    /// What it counts, if it counts.
+    fn scope(&self) -> Option<&ScopeFields> {
+        match self {
+            Self::Report(request) => Some(&request.scope),
+            Self::Staffing(request) => Some(&request.count.scope),
+            Self::Heatmap(request) => Some(&request.count.scope),
+            _ => None,
+        }
+    }
+
+    fn hours(&self) -> Option<&HoursExpression> {
+        match self {
+            Self::Timeline(request) => request.hours.as_ref(),
+            Self::Meet(request) => request.hours.as_ref(),
+            _ => self.scope()?.hours.as_ref(),
+        }
+    }
+
+    fn calendar(&self) -> Option<&CalendarName> {
+        self.scope()?.calendar.as_ref()
+    }
+
+    fn policy(&self) -> Option<&str> {
+        let policy = match self {
+            Self::Now(request) => &request.policy.policy,
+            Self::At(request) => &request.policy.policy,
+            Self::Timeline(request) => &request.facet.policy,
+            Self::Explain(request) => &request.facet.policy,
+            Self::Episodes(request) => &request.facet.policy,
+            Self::Changes(request) => &request.policy,
+            Self::Route(request) => &request.free.policy,
+            Self::Meet(request) => &request.free.policy,
+            _ => &self.scope()?.facet.policy,
+        };
+        policy.as_deref()
+    }
+
+    /// Why it cannot be asked, as far as that shows without the history: times, hours, calendar and policy are tried.
+    pub fn check(&self, asker: &Asker) -> Result<(), Refusal> {
+        let part = self.part();
+        let known_at = part.as_known_at.as_ref().map(|time| (AS_KNOWN_AT, time));
+        let times = match self.when() {
+            When::Now => [None, None],
+            When::At(time) => [Some((TIME, time)), None],
+            When::Within(window) => [
+                window.from.map(|from| (FROM, from)),
+                window.to.map(|to| (TO, to)),
+            ],
+        };
+        for (field, time) in times.into_iter().flatten().chain(known_at) {
+            asker.settings.moment(field, time)?;
+        }
+        scope::hours(asker, self.hours(), self.calendar())?;
+        if let Some(name) = self.policy() {
+            asker.config.policy(name)?;
+        }
+        Ok(())
     }
 }

@@ -10,11 +10,11 @@ use presence_core::query::hours::Hours;
 use presence_core::query::time_expression::parse_time_expression;
 use presence_core::query::zone::Zone;
 
-use super::common::{CommonFields, EXCEL, NOW, ZONE};
+use super::common::{CommonFields, EXCEL, NOW};
 use super::format::{Drawn, ExcelWord, Format, FormatWord};
 use super::refusal::{FieldName, Refusal, sentence};
-use super::shared::{HOURS, WrittenWindow};
-use super::values::TimeExpression;
+use super::shared::WrittenWindow;
+use super::values::{Reason, TimeExpression};
 use super::window::{self, Window};
 
 /// The value of the zone that asks for each extension's own.
@@ -55,7 +55,7 @@ impl Settings {
     ) -> Result<Self, Refusal> {
         let file = &config.file;
         let zone = match &common.zone {
-            Some(name) => read_zone(name).map_err(|reason| Refusal::of_field(ZONE, reason))?,
+            Some(zone) => zone.clone(),
             None => config
                 .value("zone", file.zone.as_ref(), read_zone)?
                 .unwrap_or(ZoneChoice::Own),
@@ -132,15 +132,9 @@ impl Settings {
         window::resolve(self, written)
     }
 
-    /// The hours that count: those that are given, else those of the configuration.
-    pub fn hours(&self, given: Option<&str>) -> Result<Option<Hours>, Refusal> {
-        match given {
-            Some(text) => {
-                let hours = Hours::parse(text).map_err(|error| Refusal::of_field(HOURS, error))?;
-                Ok(Some(hours))
-            }
-            None => Ok(self.hours.clone()),
-        }
+    /// The hours that count where none are given: those of the configuration.
+    pub fn usual_hours(&self) -> Option<Hours> {
+        self.hours.clone()
     }
 }
 
@@ -199,14 +193,21 @@ fn moment_of_text(
         .map_err(|error| Refusal::of_field(field, error))
 }
 
-/// Reads a zone by its name, or `extension` for each extension's own.
-pub fn read_zone(name: &str) -> Result<ZoneChoice, String> {
-    if name.eq_ignore_ascii_case(OWN_ZONE) {
-        return Ok(ZoneChoice::Own);
+impl std::str::FromStr for ZoneChoice {
+    type Err = Reason;
+
+    /// Reads a zone by its name, or `extension` for each extension's own.
+    fn from_str(name: &str) -> Result<Self, Reason> {
+        if name.eq_ignore_ascii_case(OWN_ZONE) {
+            return Ok(Self::Own);
+        }
+        Zone::written(name).map(Self::Named).map_err(Reason::of)
     }
-    Zone::written(name)
-        .map(ZoneChoice::Named)
-        .map_err(|error| error.to_string())
+}
+
+/// Reads the zone of the configuration, as the field of the same name is read.
+pub fn read_zone(name: &str) -> Result<ZoneChoice, String> {
+    name.parse().map_err(|reason: Reason| reason.to_string())
 }
 
 fn read_account(text: &str) -> Result<AccountId, String> {

@@ -17,14 +17,10 @@ pub const TO: FieldName = FieldName("to");
 pub const AS_KNOWN_AT: FieldName = FieldName("as-known-at");
 /// The hours that count.
 pub const HOURS: FieldName = FieldName("hours");
-/// The calendar whose hours count.
-pub const CALENDAR: FieldName = FieldName("calendar");
 /// Who is meant.
 pub const PERSON: FieldName = FieldName("person");
 /// A moment.
 pub const TIME: FieldName = FieldName("time");
-/// What rows are grouped by.
-pub const BY: FieldName = FieldName("by");
 
 /// Which part of the log the answer rests on.
 #[derive(Clone, Debug, Default, Args)]

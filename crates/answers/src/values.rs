@@ -1,13 +1,13 @@
 //! Values of fields: each reads itself from text, and says why it cannot.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser, ValueParserFactory};
 
+pub use super::expressions::{Reason, TimeExpression};
 use super::refusal::{Sentence, sentence};
-use super::shared::BY;
+use super::scope::BY;
 use crate::ask::Metric;
 use presence_core::model::event::EventKind;
 use presence_core::model::facet::Facet;
@@ -90,31 +90,6 @@ choices! {
         Self::Account, Self::Extension, Self::Department, Self::Site, Self::Queue, Self::Hour, Self::Day, Self::Week,
         Self::Month,
     ];
-}
-
-/// A time as people write it: `-7d`, `last monday 14:05`, RFC 3339. What it means depends on the present moment and the
-/// zone, so it is settled with the request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TimeExpression(String);
-
-impl TimeExpression {
-    /// The expression of this text.
-    pub fn of(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-
-    /// Its text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for TimeExpression {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(Self(text.to_owned()))
-    }
 }
 
 /// A length of time, in milliseconds: above zero, and a century at most. Written `60s`, `1.5m`, `1h30m` or `60` (seconds).

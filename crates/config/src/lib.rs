@@ -177,6 +177,7 @@ const KEYS: &[&str] = &[
     "absences",
     "file",
     "saved",
+    "question",
     "command",
     "args",
     "serve",
@@ -287,11 +288,27 @@ impl Config {
             Err(error) if named.is_none() && error.is_missing() => return Ok(Self::default()),
             text => text?,
         };
-        Ok(Self {
+        let config = Self {
             file: parse(&text, path)?,
             path: Some(path.to_owned()),
             text,
-        })
+        };
+        config.check_saved()?;
+        Ok(config)
+    }
+
+    /// Saved questions have fields; what has no question has no other keys than it needs.
+    fn check_saved(&self) -> Result<(), ConfigError> {
+        for (name, section) in &self.file.saved {
+            if let Some(key) = section.stray_key() {
+                return Err(ConfigError::Malformed {
+                    path: self.path.clone().unwrap_or_default(),
+                    line: self.line_of(&["saved", name, key]),
+                    reason: explained(&format!("unknown field `{key}`")),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// A value of the file, read as the flag of the same name is.

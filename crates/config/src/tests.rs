@@ -55,6 +55,11 @@ fn every_key_is_known_to_suggestions() {
         [saved.weekly-support]
         command = "report"
         args = "--from -7d --to now --by department"
+        [saved.by-fields]
+        question = "report"
+        from = 2026-11-02
+        by = ["department", "day"]
+        as-now = true
         [serve]
         listen = "127.0.0.1:8080"
         prefix = "/presence"
@@ -75,6 +80,17 @@ fn every_key_is_known_to_suggestions() {
     "#;
     let parsed = parse(text, Path::new("presence.toml")).expect("these are all keys");
     assert_eq!(parsed.collect.interval.as_deref(), Some("60s"));
+    let fields = &parsed.saved["by-fields"].fields;
+    let fields: Vec<(&str, String)> = fields
+        .iter()
+        .map(|(name, texts)| (name.as_str(), texts.join(" ")))
+        .collect();
+    let expected = [
+        ("as-now", "true"),
+        ("by", "department day"),
+        ("from", "2026-11-02"),
+    ];
+    assert_eq!(fields, expected.map(|(name, text)| (name, text.to_owned())));
     let words: Vec<&str> = text
         .split(|c: char| !(c.is_alphanumeric() || c == '_'))
         .collect();
@@ -95,6 +111,32 @@ fn an_unknown_key_is_named_with_a_suggestion() {
         "[ringcentral]\nclient_secret = \"x\"",
         "presence.toml line 2: there is no key \"client_secret\"; secrets stay out of this file: \
          name a file that holds it, with client_secret_file or user_jwt_file",
+    );
+}
+
+#[test]
+fn keys_beside_a_saved_command_are_no_fields() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("presence.toml");
+    std::fs::write(&path, "[saved.a]\ncommand = \"report\"\nargz = \"x\"\n").expect("written");
+    let error = Config::load(Some(&path)).expect_err("there is no such key");
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "{} line 3: there is no key \"argz\"; did you mean \"args\"?",
+            path.display()
+        )
+    );
+    std::fs::write(
+        &path,
+        "[saved.a]\nquestion = \"report\"\nby = { day = 1 }\n",
+    )
+    .expect("written");
+    let error = Config::load(Some(&path)).expect_err("a field is no table");
+    let told = error.to_string();
+    assert!(
+        told.contains("by: write a text, a number, a time"),
+        "{told}"
     );
 }
 

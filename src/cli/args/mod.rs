@@ -317,6 +317,29 @@ impl Command {
         })
     }
 
+    /// The command that asks a question.
+    pub fn asking(request: Request) -> Self {
+        match request {
+            Request::Now(request) => Self::Now(request),
+            Request::At(request) => Self::At(request),
+            Request::Timeline(request) => Self::Timeline(request),
+            Request::Changes(request) => Self::Changes(request),
+            Request::Explain(request) => Self::Explain(request),
+            Request::Report(request) => Self::Report(request),
+            Request::Staffing(request) => Self::Staffing(request),
+            Request::Heatmap(request) => Self::Heatmap(request),
+            Request::Episodes(request) => Self::Episodes(request),
+            Request::Route(request) => Self::Route(request),
+            Request::Meet(request) => Self::Meet(request),
+            Request::Coverage(request) => Self::Coverage(request),
+            Request::People(request) => Self::People(request),
+            Request::AccessLog(request) => Self::AccessLog(request),
+            Request::Policies(PoliciesRequest {}) => Self::Policy(PolicyArgs {
+                command: PolicyCommand::List,
+            }),
+        }
+    }
+
     /// Whether the command only reads the store: it never makes one.
     pub fn is_question(&self) -> bool {
         matches!(self, Self::Policy(_)) || self.request().is_some()

@@ -54,13 +54,19 @@ pub struct ManArgs {
   presence report @weekly-support
   presence report @weekly-support --by department --output support.html
 
-Saved questions are written into the configuration file, their words in a list, or in a line as for a shell:
+Saved questions are in the configuration file, with the fields of the question by name, or as the words of a command:
 
   [saved.weekly-support]
-  command = \"report\"
-  args = \"--from -7d --to now --by extension,day --calendar support\"
+  question = \"report\"
+  from = \"-7d\"
+  by = [\"extension\", \"day\"]
+  calendar = \"support\"
   description = \"Support, last seven days\"
 
-`@NAME` stands just after the command. What follows is added, and an option that is given anew takes the place of the \
-saved one. Relative times are of the moment at which it is asked.")]
+  [saved.weekly-sales]
+  command = \"report\"
+  args = \"--from -7d --to now --by extension,day --calendar sales\"
+
+Write `@NAME` just after the command. People that follow are added, and an option that follows replaces the saved one. \
+Relative times count from the moment at which you ask.")]
 pub struct SavedArgs {}

@@ -156,7 +156,7 @@ fn saved_checks(session: &Session) -> Vec<Check> {
     let saved = session.asker.config.file.saved.iter();
     let checks = saved.map(|(name, section)| match saved::check(session, section) {
         Ok(()) => Check::ok("saved", format!("{name} can be asked")),
-        Err(sentence) => Check::fail("saved", format!("[saved.{name}]: {sentence}"), ""),
+        Err(fault) => Check::fail("saved", fault.told(&session.asker.config, name), ""),
     });
     checks.collect()
 }

@@ -16,6 +16,82 @@ fn checks(place: &Place, kind: &str) -> (Option<i32>, Vec<String>) {
     (ran.code, found.collect())
 }
 
+/// Saved questions that cannot be asked, and what is said of them.
+const WRONG: &[(&str, &str)] = &[
+    (
+        "command = \"reprot\"",
+        "there is no command \"reprot\"; did you mean \"report\"?",
+    ),
+    (
+        "args = \"x\"",
+        "it has no command: add one, such as command = \"report\"",
+    ),
+    (
+        "command = \"report\"\nargs = \"--form -7d --to now\"",
+        "unexpected argument '--form' found",
+    ),
+    (
+        "command = \"report\"\nargs = \"--from -7d --to now --by dya\"",
+        "invalid value 'dya' for '--by",
+    ),
+    (
+        "command = \"report\"\nargs = \"--from 'x\"",
+        "a quotation in args does not end",
+    ),
+    (
+        "command = \"report\"\nargs = \"--from lately --to now\"",
+        "--from: \"lately\"",
+    ),
+    (
+        "command = \"report\"\nargs = \"--from -7d --to now --hours 'Mo-Fr 9-17h'\"",
+        "--hours: ",
+    ),
+    (
+        "command = \"report\"\nargs = \"--from -7d --to now --calendar dsek\"",
+        "--calendar: there is no calendar \"dsek\"; did you mean \"desk\"?",
+    ),
+    (
+        "command = \"report\"\nargs = \"--from -7d --to now --policy fone\"",
+        "--policy: ",
+    ),
+    (
+        "command = \"export\"\nargs = \"--veiw x\"",
+        "unexpected argument '--veiw' found",
+    ),
+    (
+        "question = \"reprot\"",
+        "there is no question \"reprot\"; did you mean \"report\"? (line 4)",
+    ),
+    (
+        "question = \"report\"\ncommand = \"report\"",
+        "it has a question and a command: write question with its fields, or command with args (line 5)",
+    ),
+    (
+        "question = \"report\"\nfrom = \"-7d\"\nform = \"now\"",
+        "report has no parameter \"form\"; did you mean from? (line 6)",
+    ),
+    (
+        "question = \"staffing\"\n\nstep = \"0s\"",
+        "step: \"0s\" is no length of time: write it like 60s, 1.5m, 1h30m or 2d; a number alone is seconds (line 6)",
+    ),
+    (
+        "question = \"timeline\"\nfrom = \"lately\"",
+        "from: \"lately\" is not a time: ",
+    ),
+    (
+        "question = \"report\"\ncalendar = \"dsek\"",
+        "calendar: there is no calendar \"dsek\"; did you mean \"desk\"? (line 5)",
+    ),
+    (
+        "question = \"report\"\nhours = \"24/7\"\ncalendar = \"desk\"",
+        "calendar cannot be given together with hours (line 6)",
+    ),
+    (
+        "question = \"report\"\nformat = \"xml\"",
+        "format: there is no format \"xml\" (line 5)",
+    ),
+];
+
 #[test]
 fn a_saved_question_that_cannot_be_asked_fails_the_check() {
     let place = Place::with_history();
@@ -42,44 +118,7 @@ fn a_saved_question_that_cannot_be_asked_fails_the_check() {
             ]
         )
     );
-    for (saved, expected) in [
-        (
-            "command = \"reprot\"",
-            "there is no command \"reprot\"; did you mean \"report\"?",
-        ),
-        (
-            "args = \"x\"",
-            "it has no command: add one, such as command = \"report\"",
-        ),
-        (
-            "command = \"report\"\nargs = \"--form -7d --to now\"",
-            "unexpected argument '--form' found",
-        ),
-        (
-            "command = \"report\"\nargs = \"--from -7d --to now --by dya\"",
-            "invalid value 'dya' for '--by",
-        ),
-        (
-            "command = \"report\"\nargs = \"--from 'x\"",
-            "a quotation in args does not end",
-        ),
-        (
-            "command = \"report\"\nargs = \"--from lately --to now\"",
-            "--from: \"lately\"",
-        ),
-        (
-            "command = \"report\"\nargs = \"--from -7d --to now --hours 'Mo-Fr 9-17h'\"",
-            "--hours: ",
-        ),
-        (
-            "command = \"report\"\nargs = \"--from -7d --to now --calendar dsek\"",
-            "--calendar: there is no calendar \"dsek\"; did you mean \"desk\"?",
-        ),
-        (
-            "command = \"report\"\nargs = \"--from -7d --to now --policy fone\"",
-            "--policy: ",
-        ),
-    ] {
+    for (saved, expected) in WRONG {
         let text = format!("[calendars.desk]\nhours = \"Mo-Fr 09:00-17:00\"\n[saved.a]\n{saved}\n");
         place.write("presence.toml", &text);
         let (code, found) = checks(&place, "saved");

@@ -75,6 +75,113 @@ fn a_saved_question_is_the_question() {
 }
 
 #[test]
+fn a_question_is_saved_by_its_fields() {
+    let place = Place::with_history();
+    place.write(
+        "presence.toml",
+        r#"
+        [saved.morning]
+        question = "report"
+        from = 2026-11-02T08:00:00Z
+        to = "2026-11-02T08:20"
+        by = ["department", "hour"]
+        zone = "UTC"
+        metrics = "episodes"
+        min-group = 1
+        format = "json"
+
+        [saved.then]
+        question = "at"
+        time = "2026-11-02T08:10:00Z"
+        person = ["101"]
+
+        [saved.then-in-words]
+        command = "at"
+        args = "2026-11-02T08:10:00Z 101 --zone Europe/Berlin"
+
+        [saved.steps]
+        question = "staffing"
+        step = "5m"
+        from = "-10m"
+        to = "now"
+        as-now = true
+        "#,
+    );
+    let same = |saved: &[&str], whole: &[&str]| {
+        let quiet = |words: &[&str]| place.ask(&[words, &["-q"]].concat()).answer();
+        let answer = quiet(whole);
+        assert!(!answer.is_empty());
+        assert_eq!(quiet(saved), answer, "{saved:?}");
+    };
+    let window = ["--from", "2026-11-02T08:00", "--to", "2026-11-02T08:20"];
+    let report = [&["report"], &window[..]].concat();
+    let rest = ["--zone", "UTC", "--metrics", "episodes", "--min-group", "1"];
+    let by_hour = [&["--by", "department,hour", "--format", "json"], &rest[..]].concat();
+    same(
+        &["report", "@morning"],
+        &[&report[..], &by_hour[..]].concat(),
+    );
+    let by_site = [&["--by", "site", "--format", "csv"], &rest[..]].concat();
+    let asked = [
+        "--color=never",
+        "report",
+        "@morning",
+        "--format=csv",
+        "--by",
+        "site",
+    ];
+    same(&asked, &[&report[..], &by_site[..]].concat());
+    // A moment that is saved is not asked for again: the next word is a person.
+    let at = [
+        "at",
+        "2026-11-02T08:10:00Z",
+        "101",
+        "102",
+        "--format",
+        "csv",
+    ];
+    same(&["at", "@then", "102", "--format", "csv"], &at);
+    let in_berlin = [&at[..4], &["--zone", "Europe/Berlin"]].concat();
+    same(&["at", "@then-in-words", "102"], &in_berlin);
+    // What is lacking is given when it is asked.
+    let steps = ["--step", "5m", "--from", "-10m", "--to", "now", "--as-now"];
+    let value = ["--value", "Available", "--format", "json"];
+    same(
+        &[&["staffing", "@steps"], &value[..]].concat(),
+        &[&["staffing"], &value[..], &steps[..]].concat(),
+    );
+    let lacking = place.ask(&["staffing", "@steps"]);
+    assert_eq!(
+        (lacking.code, lacking.stderr.as_str()),
+        (Some(2), "presence: --value must be given\n")
+    );
+    same(&["report", "@morning", "--help"], &["report", "--help"]);
+    let listed = place.run(&["saved", "--format", "csv"]).answer();
+    assert!(
+        listed.contains("then,at,101 2026-11-02T08:10:00Z,"),
+        "{listed}"
+    );
+    assert!(
+        listed.contains("--as-now --from -10m --step 5m"),
+        "{listed}"
+    );
+}
+
+#[test]
+fn any_command_can_be_saved() {
+    let place = Place::with_history();
+    place.write(
+        "presence.toml",
+        "[saved.nightly]\ncommand = \"export\"\nargs = \"--view presence_now --format csv\"\n",
+    );
+    let whole = ["export", "--view", "presence_now", "--format"];
+    let asked = |format| place.ask(&[&whole[..], &[format]].concat()).answer();
+    assert_eq!(place.ask(&["export", "@nightly"]).answer(), asked("csv"));
+    let again = place.ask(&["export", "@nightly", "--format", "ndjson"]);
+    assert_eq!(again.answer(), asked("ndjson"));
+}
+
+#[test]
 fn saved_questions_are_listed_and_misspelt_ones_found() {
     let place = saved();
     let mut shown = String::new();

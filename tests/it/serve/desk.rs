@@ -7,7 +7,6 @@ use std::sync::{Arc, Once};
 use presence_answers::Settings;
 use presence_answers::common::CommonFields;
 use presence_answers::format::FormatWord;
-use presence_answers::values::TimeExpression;
 use presence_clock::SystemClock;
 use presence_collector::operations::{self, Operations};
 use presence_config::Config;
@@ -199,7 +198,7 @@ impl Desk {
         folder: Option<TempDir>,
     ) -> Self {
         let common = CommonFields {
-            now: Some(TimeExpression::of(NOW)),
+            now: Some(NOW.parse().expect("a time")),
             ..CommonFields::default()
         };
         let config = wishes.config;

@@ -61,7 +61,7 @@ pub async fn resolve(
     asker: &Asker,
     request: &HeatmapRequest,
 ) -> Result<(Context, HeatmapQuestion), Refusal> {
-    let (context, about) = staffing::about(asker, &request.count).await?;
+    let (context, about) = staffing::about(asker, &request.count.scope).await?;
     let value = request.count.value.clone();
     Ok((context, HeatmapQuestion { about, value }))
 }

@@ -7,8 +7,8 @@ use super::asker::{self, Asker};
 use super::question_text::{QuestionText, about_window};
 use super::refusal::{FieldName, Refusal, sentence};
 use super::reply::{Reply, Texts};
-use super::report;
 use super::route::{DIRECT, free};
+use super::scope;
 use super::shared::HOURS;
 use crate::ask::{self, MeetQuestion};
 use crate::render;
@@ -38,8 +38,8 @@ pub async fn answer(
         return Err(Refusal::wrong(LENGTH, sentence!(LENGTH, told)));
     }
     let free = free(asker, &request.free, DIRECT)?;
-    let chosen = report::hours(asker, request.hours.as_deref(), None)?;
-    report::note_unknown_holidays(asker, &chosen, window);
+    let chosen = scope::hours(asker, request.hours.as_ref(), None)?;
+    scope::note_unknown_holidays(asker, &chosen, window);
     let warnings = chosen.warnings(window);
     let (hours, zone) = match chosen {
         HoursChoice::Given(hours) => (hours, None),

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::expressions::HoursExpression;
 use crate::parameters::fields;
 use crate::route::request::FreeFields;
 use crate::shared::{AheadFields, AsOfFields, TeamFields};
@@ -45,7 +46,7 @@ pub struct MeetRequest {
     ///
     /// Business hours in the OpenStreetMap notation; `@NAME` is a calendar [default: all]
     #[arg(long, value_name = "HOURS")]
-    pub hours: Option<String>,
+    pub hours: Option<HoursExpression>,
     /// How many weeks to look back on
     #[arg(long, value_name = "COUNT", default_value = WEEKS)]
     pub weeks: Weeks,

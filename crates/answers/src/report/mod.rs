@@ -8,23 +8,21 @@ use std::sync::Arc;
 
 use self::options::options;
 use self::request::ReportRequest;
-use crate::ask::{self, Context, ReportOptions, ReportQuestion, Types};
-use crate::asker::{self, Asker};
+use crate::ask::{self, Context, ReportOptions, ReportQuestion};
+use crate::asker::Asker;
 use crate::format::{Drawn, Format};
 use crate::question_text::{QuestionText, about_counted};
 use crate::refusal::{FieldName, Refusal};
 use crate::render;
 use crate::render::report::Known;
 use crate::reply::{Reply, Texts, commented, is_drawn};
+use crate::scope::BY;
 use crate::shapes::provenance::Provenance;
 use crate::shapes::report::{Report, ReportRow};
 use crate::shapes::restatement::Restatement;
-use crate::shared::BY;
 use crate::values::ReportBy;
-use crate::{absence, policy};
 use presence_charts::json;
 use presence_core::model::time::TimeRange;
-use presence_core::query::calendars::{HoursChoice, OWN};
 
 pub use self::options::check_configured;
 
@@ -38,7 +36,7 @@ pub async fn answer(
     request: &ReportRequest,
 ) -> Result<(), Refusal> {
     let (context, question, report_options) = resolve(asker, request).await?;
-    if let Some(text) = &request.compare_as_of {
+    if let Some(expression) = &request.compare_as_of {
         if let Some(drawn) = asker.settings.drawn {
             let told = format!(
                 "what differs is not written as {}; write it as table, json, ndjson or csv",
@@ -46,13 +44,12 @@ pub async fn answer(
             );
             return Err(Refusal::of_field(COMPARE_AS_OF, told));
         }
-        let part = asker.named_part(COMPARE_AS_OF, text)?;
+        let part = asker.named_part(COMPARE_AS_OF, expression)?;
         let before = asker.context_of(part).await;
         let before = before.map_err(Refusal::of_comparison)?;
         let restatement = ask::restatement(&before, &context, &question, &report_options).await?;
         let mut provenance = provenance(&context, &question, &report_options).await?;
-        provenance.question += " --compare-as-of ";
-        provenance.question += text.as_str();
+        provenance.question = format!("{} --compare-as-of {expression}", provenance.question);
         return write_restatement(asker, reply, &restatement, &provenance);
     }
     let provenance = provenance(&context, &question, &report_options).await?;
@@ -101,34 +98,10 @@ pub async fn resolve(
     asker: &Asker,
     request: &ReportRequest,
 ) -> Result<(Context, ReportQuestion, ReportOptions), Refusal> {
-    let window = asker.window(&request.window)?;
-    let mut by = ReportBy::of(&request.by).map_err(|told| Refusal::wrong(BY, told))?;
-    by.groups.as_now = request.team.as_now;
+    let window = asker.window(&request.scope.window)?;
+    let by = ReportBy::of(&request.scope.by).map_err(|told| Refusal::wrong(BY, told))?;
     let report_options = options(asker, &request.report_options, by, window)?;
-    let hours = hours(asker, request.hours.as_deref(), request.calendar.as_deref())?;
-    note_unknown_holidays(asker, &hours, window);
-    let zone = asker.settings.zone.clone();
-    let criterion = policy::criterion(asker, &request.facet)?;
-    let context = asker.context(&request.as_of).await?;
-    let absence = absence::planned(asker, request.planned_absence, &context).await?;
-    let extensions = asker::people(&context, &request.people).await?;
-    let question = ReportQuestion {
-        window,
-        criterion,
-        group_by: by.groups,
-        bucket: by.bucket,
-        hours,
-        absence,
-        zone,
-        // Whoever is named is meant, whatever they are.
-        types: if extensions.is_some() {
-            Types::All
-        } else {
-            request.types.clone().unwrap_or(Types::People)
-        },
-        extensions,
-        group_filter: request.team.group_filter(),
-    };
+    let (context, question) = request.scope.resolve(asker, window, by).await?;
     Ok((context, question, report_options))
 }
 
@@ -197,27 +170,6 @@ async fn write_parts(
         reply.write_data(&around.end())?;
     }
     tell_hint(asker, reply, context, known.hint(&head), &head).await
-}
-
-/// The hours that count: a calendar's, or those that are given, else those of the configuration.
-pub fn hours(
-    asker: &Asker,
-    given: Option<&str>,
-    calendar: Option<&str>,
-) -> Result<HoursChoice, Refusal> {
-    let named = given.and_then(|hours| hours.strip_prefix('@'));
-    match calendar.or(named) {
-        Some(OWN) => Ok(HoursChoice::Own(asker.config.calendar_choices()?)),
-        Some(name) => Ok(HoursChoice::Calendar(asker.config.calendar(name)?)),
-        None => Ok(asker.settings.hours(given)?.into()),
-    }
-}
-
-/// Says what is not known of the holidays that decide in a window.
-pub(super) fn note_unknown_holidays(asker: &Asker, hours: &HoursChoice, window: TimeRange) {
-    for warning in hours.warnings(window) {
-        asker.note(format!("warning: {warning}"));
-    }
 }
 
 /// Writes a whole report in the format that is wanted, and a hint if much of it is unknown.

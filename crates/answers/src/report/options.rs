@@ -3,11 +3,13 @@
 use super::request::ReportOptionFields;
 use crate::ask::{Metric, ReportOptions};
 use crate::asker::Asker;
+use crate::expressions::PeriodExpression;
 use crate::format::{Drawn, Format};
 use crate::refusal::{FieldName, Refusal, sentence};
 use crate::reply::is_drawn;
-use crate::shared::{BY, WrittenWindow};
-use crate::values::{GroupFloor, ReportBy, Share, TimeExpression};
+use crate::scope::BY;
+use crate::shared::WrittenWindow;
+use crate::values::{GroupFloor, ReportBy, Share};
 use presence_config::{Config, ConfigError};
 use presence_core::model::pseudonym::{KEY_BYTES_MIN, PseudonymKey};
 use presence_core::model::time::TimeRange;
@@ -22,9 +24,6 @@ const VALUE: FieldName = FieldName("value");
 const COMPARE_TO: FieldName = FieldName("compare-to");
 /// Whether people have pseudonyms.
 const PSEUDONYMOUS: FieldName = FieldName("pseudonymous");
-
-/// The word for the period just before.
-const PREVIOUS: &str = "previous";
 
 /// What a report is asked to tell besides.
 pub(super) fn options(
@@ -115,7 +114,7 @@ fn compare_to(
     by: ReportBy,
     window: TimeRange,
 ) -> Result<Option<TimeRange>, Refusal> {
-    let Some(text) = &fields.compare_to else {
+    let Some(expression) = &fields.compare_to else {
         return Ok(None);
     };
     let wrong = |sentence| Err(Refusal::wrong(COMPARE_TO, sentence));
@@ -128,23 +127,19 @@ fn compare_to(
         ));
     }
     let settings = &asker.settings;
-    if text == PREVIOUS {
-        return match previous(window, &settings.shown_zone()) {
-            Some(earlier) => Ok(Some(earlier)),
-            None => wrong(sentence!(
-                COMPARE_TO,
-                " previous: the calendar does not go back so far"
-            )),
-        };
-    }
-    let Some((from, to)) = text.split_once("..") else {
-        let told = format!(
-            " {text:?} is no period: write previous, or FROM..TO like 2026-10-01..2026-11-01"
-        );
-        return wrong(sentence!(COMPARE_TO, told));
+    let (from, to) = match expression {
+        PeriodExpression::Between(from, to) => (from, to),
+        PeriodExpression::Previous => {
+            return match previous(window, &settings.shown_zone()) {
+                Some(earlier) => Ok(Some(earlier)),
+                None => wrong(sentence!(
+                    COMPARE_TO,
+                    " previous: the calendar does not go back so far"
+                )),
+            };
+        }
     };
-    let (from, to) = (TimeExpression::of(from), TimeExpression::of(to));
-    let period = settings.window(WrittenWindow::whole(&from, &to))?;
+    let period = settings.window(WrittenWindow::whole(from, to))?;
     Ok(Some(period.span))
 }
 

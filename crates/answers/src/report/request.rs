@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use crate::ask::{Metric, Types};
+use crate::ask::Metric;
+use crate::expressions::{LogPartExpression, PeriodExpression};
 use crate::parameters::fields;
-use crate::shared::{AsOfFields, CriterionFields, SevenDaysFields, TeamFields};
-use crate::values::{By, GroupFloor, Share, TimeExpression, Word};
-use presence_core::query::absence::AbsenceMode;
+use crate::scope::ScopeFields;
+use crate::values::{GroupFloor, Share, Word};
 
 /// `presence report`.
 #[derive(Clone, Debug, Args)]
@@ -30,59 +30,9 @@ report and value: group keys, scheduled_ms, unknown_ms, absent_ms, transitions, 
 first_at, first_earliest, last_at, last_earliest. `html` is a page with the table, a timeline of each person (up to \
 60) and a heat map; it needs nothing else and prints well.")]
 pub struct ReportRequest {
-    /// Only of these: an extension number, an id, or part of a name
-    #[arg(value_name = "PERSON")]
-    pub people: Vec<String>,
-
-    /// Of which team.
+    /// What is counted.
     #[command(flatten)]
-    pub team: TeamFields,
-
-    /// Rows, such as department,day [default: extension]
-    ///
-    /// What has a row of its own, comma-separated: account, extension, department, site, queue, and at most one of hour, day,
-    /// week, month.
-    #[arg(
-        long,
-        value_name = "GROUPS",
-        value_delimiter = ',',
-        hide_possible_values = true
-    )]
-    pub by: Vec<Word<By>>,
-
-    /// The facet.
-    #[command(flatten)]
-    pub facet: CriterionFields,
-
-    /// Only in these hours, such as "Mo-Fr 09:00-17:00"
-    ///
-    /// Business hours in the OpenStreetMap notation; `@NAME` is a calendar. [default: all]
-    #[arg(long, value_name = "HOURS")]
-    pub hours: Option<String>,
-
-    /// A calendar of the configuration, in place of hours
-    ///
-    /// `own` is each extension's own.
-    #[arg(long, value_name = "NAME", conflicts_with = "hours")]
-    pub calendar: Option<String>,
-
-    /// What becomes of planned absence, which the configuration names files of: `exclude` or `apart` take it out of the
-    /// scheduled time, `ignore` does not [default: apart]
-    #[arg(long, value_name = "HOW", hide_short_help = true)]
-    pub planned_absence: Option<Word<AbsenceMode>>,
-
-    /// The platform's extension types to count, comma-separated, or `all` [default: people]
-    #[arg(
-        long,
-        value_name = "TYPES",
-        conflicts_with = "people",
-        hide_short_help = true
-    )]
-    pub types: Option<Types>,
-
-    /// The window.
-    #[command(flatten)]
-    pub window: SevenDaysFields,
+    pub scope: ScopeFields,
 
     /// What it tells besides.
     #[command(flatten)]
@@ -97,11 +47,7 @@ pub struct ReportRequest {
         conflicts_with = "compare_to",
         hide_short_help = true
     )]
-    pub compare_as_of: Option<TimeExpression>,
-
-    /// Which part of the log.
-    #[command(flatten)]
-    pub as_of: AsOfFields,
+    pub compare_as_of: Option<LogPartExpression>,
 }
 
 /// What a report tells besides how long each value held.
@@ -133,22 +79,13 @@ pub struct ReportOptionFields {
 
     /// An earlier period beside it: `previous`, or FROM..TO
     #[arg(long, value_name = "PERIOD", allow_hyphen_values = true)]
-    pub compare_to: Option<String>,
+    pub compare_to: Option<PeriodExpression>,
 }
 
 fields!(ReportRequest {
-    people: repeated "person",
-    team: part,
-    by: list "by",
-    facet: part,
-    hours: once "hours",
-    calendar: once "calendar",
-    planned_absence: once "planned-absence",
-    types: once "types",
-    window: part,
+    scope: part,
     report_options: part,
     compare_as_of: once "compare-as-of",
-    as_of: part,
 });
 
 fields!(ReportOptionFields {

@@ -2,21 +2,20 @@
 
 pub mod request;
 
-use self::request::{CountFields, StaffingRequest};
-use super::asker::{self, Asker};
+use self::request::StaffingRequest;
+use super::asker::Asker;
+use super::chart;
 use super::format::Drawn;
 use super::question_text::{QuestionText, about_counted};
 use super::refusal::{FieldName, Refusal, sentence};
 use super::reply::{Reply, Texts, is_drawn};
-use super::shared::BY;
+use super::scope::{BY, ScopeFields};
 use super::values::{By, ReportBy, Word};
-use super::{absence, chart, policy, report};
-use crate::ask::{self, Context, ReportQuestion, StaffingQuestion, Types, ZoneChoice};
+use crate::ask::{self, Context, ReportQuestion, StaffingQuestion, ZoneChoice};
 use crate::picture::{self, Canvas};
 use crate::render;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
-use presence_core::query::staffing::Required;
 
 /// How long a step is.
 const STEP: FieldName = FieldName("step");
@@ -87,15 +86,14 @@ pub async fn resolve(
     request: &StaffingRequest,
 ) -> Result<(Context, StaffingQuestion), Refusal> {
     let settings = &asker.settings;
-    let window = settings.window((&request.count.window).into())?.span;
+    let window = settings.window((&request.count.scope.window).into())?.span;
     if window.duration_ms() / request.step.usual_ms() > STEPS_MAX {
         let told = format!(
             " cuts the window into more than {STEPS_MAX} steps; give a longer one, or a shorter window"
         );
         return Err(Refusal::wrong(STEP, sentence!(STEP, told)));
     }
-    let required = required(&request.required)?;
-    if !required.is_empty() && settings.zone == ZoneChoice::Own {
+    if !request.required.is_empty() && settings.zone == ZoneChoice::Own {
         return Err(Refusal::wrong(
             REQUIRED,
             sentence!(
@@ -106,61 +104,37 @@ pub async fn resolve(
             ),
         ));
     }
-    let (context, about) = about(asker, &request.count).await?;
+    let (context, about) = about(asker, &request.count.scope).await?;
     let question = StaffingQuestion {
         about,
         value: request.count.value.clone(),
         step: request.step,
-        required,
+        required: request
+            .required
+            .iter()
+            .map(|one| one.required.clone())
+            .collect(),
     };
     Ok((context, question))
-}
-
-fn required(texts: &[String]) -> Result<Vec<Required>, Refusal> {
-    let read = texts.iter().map(|text| Required::parse(text));
-    read.collect::<Result<_, _>>()
-        .map_err(|error| Refusal::of_field(REQUIRED, error))
 }
 
 /// Who is counted when; the context that answers it.
 pub(super) async fn about(
     asker: &Asker,
-    request: &CountFields,
+    scope: &ScopeFields,
 ) -> Result<(Context, ReportQuestion), Refusal> {
-    let window = asker.window(&request.window)?;
-    let hours = report::hours(asker, request.hours.as_deref(), request.calendar.as_deref())?;
-    report::note_unknown_holidays(asker, &hours, window);
-    let zone = asker.settings.zone.clone();
-    let criterion = policy::criterion(asker, &request.facet)?;
-    let mut group_by = groups(&request.by)?;
-    group_by.as_now = request.team.as_now;
-    let context = asker.context(&request.as_of).await?;
-    let absence = absence::planned(asker, request.planned_absence, &context).await?;
-    let extensions = asker::people(&context, &request.people).await?;
-    let about = ReportQuestion {
-        window,
-        criterion,
-        group_by,
-        bucket: Bucket::Range,
-        hours,
-        absence,
-        zone,
-        // Whoever is named is meant, whatever they are.
-        types: if extensions.is_some() {
-            Types::All
-        } else {
-            request.types.clone().unwrap_or(Types::People)
-        },
-        extensions,
-        group_filter: request.team.group_filter(),
-    };
-    Ok((context, about))
+    let window = asker.window(&scope.window)?;
+    let by = groups(&scope.by)?;
+    scope.resolve(asker, window, by).await
 }
 
 /// The groups that words ask for: the whole account, if they name none.
-fn groups(words: &[Word<By>]) -> Result<GroupBy, Refusal> {
+fn groups(words: &[Word<By>]) -> Result<ReportBy, Refusal> {
     if words.is_empty() {
-        return Ok(GroupBy::default());
+        return Ok(ReportBy {
+            groups: GroupBy::default(),
+            bucket: Bucket::Range,
+        });
     }
     let by = ReportBy::of(words).map_err(|told| Refusal::wrong(BY, told))?;
     if by.bucket != Bucket::Range {
@@ -170,5 +144,5 @@ fn groups(words: &[Word<By>]) -> Result<GroupBy, Refusal> {
         );
         return Err(Refusal::wrong(BY, sentence!(BY, told)));
     }
-    Ok(by.groups)
+    Ok(by)
 }

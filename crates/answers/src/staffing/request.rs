@@ -2,11 +2,9 @@
 
 use clap::Args;
 
-use crate::ask::Types;
+use crate::expressions::Requirement;
 use crate::parameters::fields;
-use crate::shared::{AsOfFields, CriterionFields, SevenDaysFields, TeamFields};
-use crate::values::{By, Word};
-use presence_core::query::absence::AbsenceMode;
+use crate::scope::ScopeFields;
 use presence_core::query::steps::StepLength;
 
 /// How long steps are, if nothing is said.
@@ -15,68 +13,15 @@ const STEP: &str = "15m";
 /// What is counted, of whom and when.
 #[derive(Clone, Debug, Args)]
 pub struct CountFields {
-    /// Only these: an extension number, an id, or part of a name
-    #[arg(value_name = "PERSON")]
-    pub people: Vec<String>,
-
-    /// Of which team.
-    #[command(flatten)]
-    pub team: TeamFields,
-
     /// What is counted, such as Available
     ///
     /// "" is the absence of the facet.
     #[arg(long, value_name = "VALUE")]
     pub value: String,
 
-    /// The facet.
+    /// Of whom, when, and in which rows.
     #[command(flatten)]
-    pub facet: CriterionFields,
-
-    /// Rows, such as department [default: account]
-    ///
-    /// What is counted apart, comma-separated: account, extension, department, site, queue.
-    #[arg(
-        long,
-        value_name = "GROUPS",
-        value_delimiter = ',',
-        hide_possible_values = true
-    )]
-    pub by: Vec<Word<By>>,
-
-    /// Only in these hours, such as "Mo-Fr 09:00-17:00"
-    ///
-    /// Business hours in the OpenStreetMap notation; `@NAME` is a calendar. [default: all]
-    #[arg(long, value_name = "HOURS")]
-    pub hours: Option<String>,
-
-    /// A calendar of the configuration, not hours
-    ///
-    /// `own` is each extension's own.
-    #[arg(long, value_name = "NAME", conflicts_with = "hours")]
-    pub calendar: Option<String>,
-
-    /// What becomes of planned absence, which the configuration names files of: `exclude` or `apart` take it out of the
-    /// scheduled time, `ignore` does not [default: apart]
-    #[arg(long, value_name = "HOW", hide_short_help = true)]
-    pub planned_absence: Option<Word<AbsenceMode>>,
-
-    /// The platform's extension types to count, comma-separated, or `all` [default: people]
-    #[arg(
-        long,
-        value_name = "TYPES",
-        conflicts_with = "people",
-        hide_short_help = true
-    )]
-    pub types: Option<Types>,
-
-    /// The window.
-    #[command(flatten)]
-    pub window: SevenDaysFields,
-
-    /// Which part of the log.
-    #[command(flatten)]
-    pub as_of: AsOfFields,
+    pub scope: ScopeFields,
 }
 
 /// `presence staffing`.
@@ -112,22 +57,10 @@ pub struct StaffingRequest {
     ///
     /// Hours and a number; may be given several times, and the highest number counts.
     #[arg(long, value_name = "HOURS=N")]
-    pub required: Vec<String>,
+    pub required: Vec<Requirement>,
 }
 
-fields!(CountFields {
-    people: repeated "person",
-    team: part,
-    value: needed "value",
-    facet: part,
-    by: list "by",
-    hours: once "hours",
-    calendar: once "calendar",
-    planned_absence: once "planned-absence",
-    types: once "types",
-    window: part,
-    as_of: part,
-});
+fields!(CountFields { value: needed "value", scope: part });
 
 fields!(StaffingRequest {
     count: part,

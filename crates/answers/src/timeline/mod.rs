@@ -11,7 +11,7 @@ use crate::question_text::{QuestionText, about_window};
 use crate::refusal::Refusal;
 use crate::render;
 use crate::reply::{Reply, Texts, is_drawn};
-use crate::{chart, policy, report};
+use crate::{chart, policy, scope};
 use presence_charts::json;
 
 /// How somebody's state went.
@@ -22,8 +22,8 @@ pub async fn answer(
 ) -> Result<(), Refusal> {
     asker::check_someone_named(&request.people, &request.team)?;
     let window = asker.window(&request.window)?;
-    let shaded = report::hours(asker, request.hours.as_deref(), None)?;
-    report::note_unknown_holidays(asker, &shaded, window);
+    let shaded = scope::hours(asker, request.hours.as_ref(), None)?;
+    scope::note_unknown_holidays(asker, &shaded, window);
     let criterion = policy::criterion(asker, &request.facet)?;
     let context = asker.context(&request.as_of).await?;
     let people = asker::people_or_team(&context, &request.people, &request.team, window).await?;

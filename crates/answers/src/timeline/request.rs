@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::expressions::HoursExpression;
 use crate::parameters::fields;
 use crate::shared::{AsOfFields, CriterionFields, TeamFields, TodayFields};
 
@@ -29,7 +30,7 @@ pub struct TimelineRequest {
     ///
     /// Business hours in the OpenStreetMap notation; `@NAME` is a calendar.
     #[arg(long, value_name = "HOURS")]
-    pub hours: Option<String>,
+    pub hours: Option<HoursExpression>,
     /// The window.
     #[command(flatten)]
     pub window: TodayFields,

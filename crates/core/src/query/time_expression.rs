@@ -86,6 +86,14 @@ pub fn parse_time_expression(
     Err(asked.refused(&lower))
 }
 
+/// Why `text` is no moment in any zone and at any time; what depends on those is left to [`parse_time_expression`].
+pub fn check_moment(text: &str) -> Result<(), TimeExpressionError> {
+    match parse_time_expression(text, &Zone::utc(), Timestamp::saturating_from_ms(0)) {
+        Ok(_) | Err(TimeExpressionError::OutOfRange(_) | TimeExpressionError::Local(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// A text that is read: where, and seen from when.
 #[derive(Clone, Copy)]
 struct Input<'a> {

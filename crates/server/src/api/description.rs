@@ -8,7 +8,7 @@ use clap::Arg;
 
 use super::format::formats;
 use presence_answers::parameters::{Field, Times};
-use presence_answers::question::CHANGES;
+use presence_answers::question::{CHANGES, field_name};
 use presence_answers::{QUESTIONS, Question};
 
 /// Something that can be asked of the API.
@@ -148,13 +148,7 @@ fn parameters(question: &'static Question) -> Vec<Parameter> {
     let described = fields.filter_map(|field| {
         let name = field.name.0;
         let mut arguments = definition.get_arguments();
-        let argument = arguments.find(|argument| match argument.get_long() {
-            Some(long) => long == name,
-            // Who is meant is written without an option.
-            None => {
-                argument.get_id() == name || (argument.get_id() == "people" && name == "person")
-            }
-        });
+        let argument = arguments.find(|argument| field_name(argument) == name);
         argument.map(|argument| parameter(field, argument, question))
     });
     let format = Parameter {

@@ -39,8 +39,12 @@ pub fn check(
         }
         Request::Report(request) => {
             gone_through(days, extensions)?;
-            let is_whole = request.by == [Word(By::Account)];
-            let bucket_ms = request.by.iter().filter_map(|by| length_ms(by.0.bucket()));
+            let is_whole = request.scope.by == [Word(By::Account)];
+            let bucket_ms = request
+                .scope
+                .by
+                .iter()
+                .filter_map(|by| length_ms(by.0.bucket()));
             let buckets = bucket_ms
                 .min()
                 .map_or(1, |ms| window.duration_ms() / ms + 2);
@@ -59,7 +63,11 @@ pub fn check(
         Request::Staffing(request) => {
             gone_through(days, extensions)?;
             let steps = window.duration_ms() / request.step.usual_ms();
-            let groups = if request.count.by.is_empty() { 1 } else { 16 };
+            let groups = if request.count.scope.by.is_empty() {
+                1
+            } else {
+                16
+            };
             if steps.saturating_mul(groups) > ROWS_MAX {
                 return Err(Problem::too_large(
                     "step",

@@ -19,8 +19,7 @@ const LIMIT: &str = "limit";
 
 /// The question of a name.
 pub fn find(name: &str) -> Result<&'static Question, Problem> {
-    let found = QUESTIONS.iter().find(|question| question.name == name);
-    found.ok_or_else(|| {
+    Question::named(name).ok_or_else(|| {
         let near = suggestion(name, QUESTIONS.iter().map(|question| question.name));
         let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
         Problem::not_found(format!("there is no question {name:?}{hint}"))

@@ -13,12 +13,15 @@ use crate::error::Problem;
 use crate::state::AppState;
 use presence_answers::ask::{self, Context, Named, ZoneChoice};
 use presence_answers::common::CommonFields;
+use presence_answers::expressions::{CalendarName, HoursExpression};
 use presence_answers::format::FormatWord;
 use presence_answers::parameters::{FromParameters, Parameters};
+use presence_answers::refusal::FieldName;
 use presence_answers::render::{Page, provenance};
+use presence_answers::scope::CALENDAR;
 use presence_answers::shapes::so_far::SoFar;
-use presence_answers::shared::AsOfFields;
-use presence_answers::{Asker, report};
+use presence_answers::shared::{AsOfFields, HOURS};
+use presence_answers::{Asker, scope};
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::time::{TimeRange, Timestamp};
@@ -142,12 +145,16 @@ impl PageRequest {
 
     /// The hours that count: those of the address, else those of the configuration.
     pub(super) fn hours(&self) -> Result<HoursChoice, Problem> {
-        let hours = report::hours(
+        let pair = |name: FieldName| Some((name.0.to_owned(), self.fields.get(name.0)?.to_owned()));
+        let given = [HOURS, CALENDAR].into_iter().filter_map(pair).collect();
+        let mut parameters = Parameters::new(given);
+        let hours = parameters.once::<HoursExpression>(HOURS)?;
+        let calendar = parameters.once::<CalendarName>(CALENDAR)?;
+        Ok(scope::hours(
             &self.asker,
-            self.fields.get("hours"),
-            self.fields.get("calendar"),
-        );
-        hours.map_err(Problem::from)
+            hours.as_ref(),
+            calendar.as_ref(),
+        )?)
     }
 
     /// The moment that a field means.
