@@ -16,6 +16,7 @@ mod markup;
 mod pages;
 pub mod per_address;
 pub mod prefix;
+mod spool;
 pub mod state;
 mod stream;
 pub mod transport;

@@ -31,10 +31,15 @@ impl PerAddress {
     /// Takes `count`, if the address may hold so much besides what it holds; the first may be larger than what is
     /// allowed, so that nobody is kept out for ever.
     pub fn take(self: &Arc<Self>, address: IpAddr, count: u64) -> Option<Part> {
+        self.take_more(address, count, 0)
+    }
+
+    /// Takes `count` more for what holds `mine` of it already: alone it may be larger than what is allowed.
+    pub fn take_more(self: &Arc<Self>, address: IpAddr, count: u64, mine: u64) -> Option<Part> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let own = held.get(&address).copied().unwrap_or_default();
         let sum = own.saturating_add(count);
-        if own > 0 && sum > self.most {
+        if own > mine && sum > self.most {
             return None;
         }
         held.insert(address, sum);
@@ -46,10 +51,29 @@ impl PerAddress {
         })
     }
 
+    /// How much an address holds.
+    #[cfg(test)]
+    pub(super) fn held(&self, address: IpAddr) -> u64 {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.get(&address).copied().unwrap_or_default()
+    }
+
     /// Whether an address can hold nothing more.
     pub fn is_full(&self, address: IpAddr) -> bool {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.get(&address).is_some_and(|own| *own >= self.most)
+    }
+}
+
+impl Part {
+    /// How much it is.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Holds another part of the same address with this one.
+    pub fn join(&mut self, mut other: Self) {
+        self.count = self.count.saturating_add(std::mem::take(&mut other.count));
     }
 }
 

@@ -5,6 +5,8 @@
 //! worked out. Where the present moment matters, the tag is of the answer itself. Tags are strong: the same tag, the same
 //! bytes.
 
+use std::io;
+
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
@@ -21,8 +23,22 @@ pub fn tag(texts: &[&[u8]]) -> String {
         hasher.update((text.len() as u64).to_be_bytes());
         hasher.update(text);
     }
-    let digest = hasher.finalize();
-    format!("\"{}\"", hex::encode(&digest[..16]))
+    of_digest(hasher)
+}
+
+/// The tag of one text that is handed over piece by piece; `len` is its length in bytes.
+pub fn tag_of_pieces(
+    len: u64,
+    visit: impl FnOnce(&mut dyn FnMut(&[u8])) -> io::Result<()>,
+) -> io::Result<String> {
+    let mut hasher = Sha256::new();
+    hasher.update(len.to_be_bytes());
+    visit(&mut |piece| hasher.update(piece))?;
+    Ok(of_digest(hasher))
+}
+
+fn of_digest(hasher: Sha256) -> String {
+    format!("\"{}\"", hex::encode(&hasher.finalize()[..16]))
 }
 
 /// Whether whoever asks has the answer of this tag.
@@ -69,6 +85,12 @@ mod tests {
     fn texts_count_each_by_itself() {
         assert_ne!(tag(&[b"ab", b"c"]), tag(&[b"a", b"bc"]));
         assert_eq!(tag(&[b"ab", b"c"]), tag(&[b"ab", b"c"]));
+        let pieces = tag_of_pieces(3, |take| {
+            take(b"a");
+            take(b"bc");
+            Ok(())
+        });
+        assert_eq!(pieces.ok(), Some(tag(&[b"abc"])));
     }
 
     #[test]

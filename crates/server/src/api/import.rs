@@ -11,6 +11,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::access::{Ingester, Peer};
+use crate::capacity::Holding;
 use crate::error::Problem;
 use crate::state::AppState;
 use presence_answers::shapes::import::Imported;
@@ -33,7 +34,7 @@ pub(super) async fn import(
     let bytes = declared
         .unwrap_or(BODY_BYTES_MAX as u64)
         .min(BODY_BYTES_MAX as u64);
-    let _place = state.room().take(peer.address, bytes)?;
+    let _place = state.room().take(peer.address, bytes, Holding::default())?;
     let body = Bytes::from_request(request, &state).await;
     let body = body.map_err(|rejection: BytesRejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new(

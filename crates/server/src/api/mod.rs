@@ -6,36 +6,38 @@ pub mod etag;
 pub mod format;
 mod import;
 pub mod limits;
+mod outgoing;
 pub mod reading;
 pub mod schemas;
 
-use std::io;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Serialize;
+use tokio::sync::oneshot;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use self::format::Written;
+use self::outgoing::{Connection, Outgoing, UnderWay};
 use super::access::log::AccessEvent;
 use super::access::{Identity, Reader};
-use super::concurrency::with_permit;
+use super::capacity::HasRoom;
+use super::concurrency;
 use super::error::Problem;
 use super::headers::PICTURE_POLICY;
+use super::spool::{SpoolReader, SpoolWriter, spool};
 use super::state::AppState;
 use super::stream;
 use presence_answers::ask::Context;
 use presence_answers::asker::{self, Asker};
 use presence_answers::common::CommonFields;
 use presence_answers::format::FormatWord;
-use presence_answers::{
-    self as answers, About, Kept, QUESTIONS, Question, Reply, Request, Sink, version,
-};
+use presence_answers::{self as answers, About, QUESTIONS, Question, Reply, Request, version};
 use presence_charts::json;
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::time::TimeRange;
@@ -112,12 +114,18 @@ async fn ask(
     Reader(identity): Reader,
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
+    connection: Connection,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    answer(state, identity, &name, headers, |_| {
-        reading::pairs(query.as_deref())
-    })
-    .await
+    let asking = Asking {
+        state,
+        identity,
+        connection,
+        headers,
+    };
+    asking
+        .answer(&name, |_| reading::pairs(query.as_deref()))
+        .await
 }
 
 /// `POST /api/v1/{question}`: the same with the parameters in a JSON object.
@@ -126,10 +134,17 @@ async fn ask_by_body(
     Reader(identity): Reader,
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
+    connection: Connection,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    answer(state, identity, &name, headers, |headers| {
+    let asking = Asking {
+        state,
+        identity,
+        connection,
+        headers,
+    };
+    let read = |headers: &HeaderMap| {
         let kind = headers.get(header::CONTENT_TYPE);
         let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         if !kind.trim_start().starts_with("application/json") {
@@ -147,45 +162,69 @@ async fn ask_by_body(
             ));
         }
         reading::body_pairs(&body)
-    })
-    .await
+    };
+    asking.answer(&name, read).await
 }
 
-/// The answer to a question, whose parameters `read` gives.
-async fn answer(
+/// A request to answer a question.
+struct Asking {
     state: AppState,
     identity: Identity,
-    name: &str,
+    connection: Connection,
     headers: HeaderMap,
-    read: impl FnOnce(&HeaderMap) -> Result<Vec<(String, String)>, Problem>,
-) -> Result<Response, Problem> {
-    let (name, ending) = match name.rsplit_once('.') {
-        Some((name, ending)) => (name, Some(ending)),
-        None => (name, None),
-    };
-    let question = reading::find(name)?;
-    let mut pairs = read(&headers)?;
-    let veil = identity.veil();
-    let line = line(&pairs);
-    if let Some(veil) = &veil {
-        reading::reveal(name, &mut pairs, veil)?;
-    }
-    let written = format::chosen(question, ending, &pairs, &headers)?;
-    let (common, request) = reading::read(question, pairs)?;
-    let asked = ParsedQuestion {
-        question,
-        common,
-        request,
-        written,
-        line,
-        known: headers,
-    };
-    let own = state.clone();
-    let answer = Box::pin(async move { asked.answer(&own, &identity).await });
-    let answered = with_permit(&state, answer).await;
-    match veil {
-        None => answered,
-        Some(_) => answered.map_err(Problem::without_positions),
+}
+
+impl Asking {
+    /// The answer to a question, whose parameters `read` gives.
+    async fn answer(
+        self,
+        name: &str,
+        read: impl FnOnce(&HeaderMap) -> Result<Vec<(String, String)>, Problem>,
+    ) -> Result<Response, Problem> {
+        let (name, ending) = match name.rsplit_once('.') {
+            Some((name, ending)) => (name, Some(ending)),
+            None => (name, None),
+        };
+        let question = reading::find(name)?;
+        let mut pairs = read(&self.headers)?;
+        let veil = self.identity.veil();
+        let line = line(&pairs);
+        if let Some(veil) = &veil {
+            reading::reveal(name, &mut pairs, veil)?;
+        }
+        let written = format::chosen(question, ending, &pairs, &self.headers)?;
+        let (common, request) = reading::read(question, pairs)?;
+        let asked = ParsedQuestion {
+            question,
+            common,
+            request,
+            written,
+            line,
+            known: self.headers,
+        };
+        let (state, identity, connection) = (self.state.clone(), self.identity, self.connection);
+        let (begin, mut response) = oneshot::channel();
+        // Where a list goes on is known at its end, and stands in front of it.
+        let can_begin = connection.has_ends && question.pages.is_none();
+        let begin = can_begin.then_some(begin);
+        let answer = Box::pin(async move {
+            let spool = spool(state.room(), connection.peer.address);
+            asked.answer(&state, &identity, spool, begin).await
+        });
+        let mut running = concurrency::begin(&self.state, answer).await?;
+        let answered = tokio::select! {
+            biased;
+            Ok(head) = &mut response => return Ok(UnderWay::response(head, running)),
+            answered = running.finished() => answered,
+        };
+        // Its head may have come with its end.
+        if let Ok(head) = response.try_recv() {
+            return Ok(UnderWay::response(head, running));
+        }
+        match veil {
+            None => answered,
+            Some(_) => answered.map_err(Problem::without_positions),
+        }
     }
 }
 
@@ -207,7 +246,14 @@ struct ParsedQuestion {
 }
 
 impl ParsedQuestion {
-    async fn answer(self, state: &AppState, identity: &Identity) -> Result<Response, Problem> {
+    /// The whole answer; where it begins to be sent before, `begin` gets it.
+    async fn answer(
+        self,
+        state: &AppState,
+        identity: &Identity,
+        spool: (SpoolWriter, SpoolReader),
+        begin: Option<oneshot::Sender<Response>>,
+    ) -> Result<Response, Problem> {
         let request = &self.request;
         let reader = state
             .asker(identity, &self.common, self.written.word)
@@ -225,21 +271,15 @@ impl ParsedQuestion {
             note_access(state, identity, &context, name, window, named.as_deref()).await?;
         }
         drop(context);
-        let mut answer = Unsent {
-            kept: Kept::default(),
-            written: self.written_as(identity, &reader),
-            known: &self.known,
-            tag: None,
-        };
+        let written = self.written_as(identity, &reader);
+        let mut answer = Outgoing::new(&self, written, spool, begin);
         let mut reply = Reply::to(&mut answer);
-        Box::pin(answers::answer(&reader, &mut reply, request)).await?;
+        let answered = Box::pin(answers::answer(&reader, &mut reply, request)).await;
         let next = reply.next;
-        let body = answer.kept.0;
-        let tag = answer.tag.unwrap_or_else(|| etag::tag(&[&body]));
-        if etag::is_known(&self.known, &tag) {
-            return Ok(self.respond(StatusCode::NOT_MODIFIED, Vec::new(), &tag, None));
+        match answered {
+            Ok(()) => answer.finished(next.as_deref()),
+            Err(refusal) => Err(answer.refused(refusal)),
         }
-        Ok(self.respond(StatusCode::OK, body, &tag, next.as_deref()))
     }
 
     /// How the answer is written, and for whom: what its bytes follow from beside its identity.
@@ -258,14 +298,9 @@ impl ParsedQuestion {
         serde_json::to_string(&parts).expect("texts can be written as JSON")
     }
 
-    fn respond(
-        &self,
-        status: StatusCode,
-        body: Vec<u8>,
-        tag: &str,
-        next: Option<&str>,
-    ) -> Response {
+    fn respond(&self, status: StatusCode, body: Body, tag: &str, next: Option<&str>) -> Response {
         let mut response = (status, body).into_response();
+        response.extensions_mut().insert(HasRoom);
         let headers = response.headers_mut();
         if status == StatusCode::OK {
             let kind = HeaderValue::from_static(self.written.content_type);
@@ -297,50 +332,6 @@ impl ParsedQuestion {
             self.written.name()
         );
         HeaderValue::from_str(&link).ok()
-    }
-}
-
-/// An answer that is not sent yet. Where its identity is known before it is worked out, and the reader has it already, it
-/// stays empty.
-struct Unsent<'a> {
-    kept: Kept,
-    /// See [`ParsedQuestion::written_as`].
-    written: String,
-    known: &'a HeaderMap,
-    /// Its tag, as soon as that is known.
-    tag: Option<String>,
-}
-
-impl Sink for Unsent<'_> {
-    fn write(&mut self, text: &str) -> io::Result<()> {
-        self.kept.write(text)
-    }
-
-    fn write_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.kept.write_bytes(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.kept.flush()
-    }
-
-    fn keep_sidecar(&mut self, text: String) -> bool {
-        self.kept.keep_sidecar(text)
-    }
-
-    fn width(&self) -> Option<usize> {
-        self.kept.width()
-    }
-
-    fn is_terminal(&self) -> bool {
-        self.kept.is_terminal()
-    }
-
-    fn has(&mut self, answer_digest: &str) -> bool {
-        let tag = etag::tag(&[answer_digest.as_bytes(), self.written.as_bytes()]);
-        let is_known = etag::is_known(self.known, &tag);
-        self.tag = Some(tag);
-        is_known
     }
 }
 
