@@ -50,7 +50,7 @@ fn id(index: u32) -> ExtensionId {
 
 /// Records it.
 pub(crate) async fn record(store: &Arc<dyn Store>, shape: Shape) {
-    let recorder = Recorder::open(Arc::clone(store), ACCOUNT, None, FlushAt::MANY_SWEEPS);
+    let recorder = Recorder::open(store.clone(), ACCOUNT, None, FlushAt::MANY_SWEEPS);
     let mut recorder = recorder.await.expect("the store is empty");
     let mut interner = Interner::default();
     for minute in 0..=shape.minutes {

@@ -99,7 +99,13 @@ pub(crate) async fn of_many(database: &Database, shape: Shape) -> Compared {
 async fn prepare(database: &Database, shape: Shape) -> (Asking, Size) {
     let store = database.store().await;
     history::record(&store, shape).await;
-    let end = store.log_end(ACCOUNT).await.expect("it can be read");
+    let end = store
+        .read()
+        .await
+        .expect("it reads")
+        .log_end(ACCOUNT)
+        .await
+        .expect("it can be read");
     let ours = database.bytes().await;
     let mut connection = database.connect().await;
     naive::make(&mut connection, database.kind).await;

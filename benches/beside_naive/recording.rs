@@ -26,7 +26,7 @@ pub(crate) async fn measure(database: &Database, sweeps: u32) {
     let store = database.store().await;
     let last_at = Timestamp::saturating_from_ms(START_MS + STEP_MS * i64::from(sweeps - 1));
     let clock = Arc::new(VirtualClock::new(last_at.as_ms()));
-    let mut import = Importer::new(Arc::clone(&store), clock);
+    let mut import = Importer::new(store.clone(), clock);
     let office = || Office::new(EXTENSIONS, CHANGED_EACH, Writing::Same);
     let input = Input {
         name: "sweeps".to_owned(),
@@ -41,7 +41,7 @@ pub(crate) async fn measure(database: &Database, sweeps: u32) {
     let mut office = office();
     let mut line = Vec::new();
     let mut interner = Interner::default();
-    let recorder = Recorder::open(Arc::clone(&store), ACCOUNT, None, FlushAt::EVERY_SWEEP);
+    let recorder = Recorder::open(store.clone(), ACCOUNT, None, FlushAt::EVERY_SWEEP);
     let mut recorder = recorder.await.expect("the store can be read");
     for _ in 0..sweeps {
         office.next_line(&mut line);

@@ -14,7 +14,7 @@ use presence_core::query::group::GroupBy;
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::zone::Zone;
 use presence_recording::recorder::{FlushAt, Recorder};
-use presence_store::{Durability, OpenMode, SqliteStore, Store};
+use presence_store::{Durability, OpenMode, ReadStore, SqliteStore, Store};
 
 use super::office::{ACCOUNT, START_MS};
 use super::recording::open;
@@ -69,7 +69,12 @@ pub(crate) async fn month(path: &Path, days: i64) -> Month {
     record_month(path, days).await;
     let store = read(path).await;
     let to = Timestamp::saturating_from_ms(START_MS + days * SWEEPS_A_DAY * STEP_MS);
-    let end = store.log_end(AccountId(ACCOUNT)).await;
+    let end = store
+        .read()
+        .await
+        .expect("it reads")
+        .log_end(AccountId(ACCOUNT))
+        .await;
     let month = Month {
         event_count: end.expect("the store can be read").position.0,
         by_extension: report(&store, to, Bucket::Range).await,
@@ -122,7 +127,7 @@ async fn repeat(ask: impl AsyncFn() -> usize) -> Answered {
 async fn record_month(path: &Path, days: i64) {
     let store: Arc<dyn Store> = Arc::new(open(path).await);
     let recorder = Recorder::open(
-        Arc::clone(&store),
+        store.clone(),
         AccountId(ACCOUNT),
         None,
         FlushAt::MANY_SWEEPS,

@@ -15,7 +15,7 @@ use presence_core::model::state::Interner;
 use presence_core::model::time::Timestamp;
 use presence_recording::import::line::decode_line;
 use presence_recording::import::{Importer, Input};
-use presence_store::{Batch, Durability, OpenMode, SqliteStore, Store};
+use presence_store::{AppendStore, Batch, Durability, OpenMode, SqliteStore, Store};
 
 use super::office::{ACCOUNT, Office, START_MS, STEP_MS, SweepFile, Writing};
 use super::plain;
@@ -151,7 +151,7 @@ pub(crate) async fn import(path: &Path, sweep_count: u32, writing: Writing) -> I
     let store = Arc::new(open(path).await);
     let last_at = Timestamp::saturating_from_ms(START_MS + STEP_MS * i64::from(sweep_count - 1));
     let clock = Arc::new(VirtualClock::new(last_at.as_ms()));
-    let mut importer = Importer::new(Arc::clone(&store) as Arc<dyn Store>, clock);
+    let mut importer = Importer::new(store.clone(), clock);
     let input = Input {
         name: "sweeps".to_owned(),
         reader: SweepFile::new(office(writing), sweep_count as usize),

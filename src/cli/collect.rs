@@ -15,13 +15,16 @@ use presence_collector::progress::{Observer, Progress, Tick, Totals};
 use presence_collector::run::{AccountGuard, CollectError, Collector, Settings};
 use presence_config::{Config, ConfigError};
 use presence_core::escape::shown;
+use presence_core::model::history::LogEnd;
 use presence_core::model::ids::AccountId;
 use presence_core::model::observation::SweepStatus;
 use presence_core::model::time::Timestamp;
 use presence_recording::recorder::FlushAt;
 use presence_recording::spool::{self, FolderSpool, SpoolSettings};
 use presence_ringcentral::{RingCentral, install_tls};
-use presence_store::{self as store, AwaitedStore, Durability, OpenMode, Store};
+use presence_store::{
+    self as store, AwaitedStore, Durability, OpenMode, ReadStore, Store, StoreError, StoreHandle,
+};
 
 use super::args::CollectArgs;
 use super::daily_rollup::{DailyRollup, SweepListener};
@@ -57,13 +60,15 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     };
     let source = Arc::new(connect_as(session, credentials, tell)?);
     let daily = session.settings.daily.clone();
-    let daily_rollup = DailyRollup::start(Arc::clone(&store), daily, Arc::clone(&session.clock));
+    let daily_rollup =
+        DailyRollup::start(store.part(|store| store), daily, Arc::clone(&session.clock));
     let watched = OperatorOutputs::new(Arc::clone(&session.clock), &stop);
     if let Some(listening) = listening {
-        watched.answer(listening, Arc::clone(&store), source.clone(), &stop);
+        let history = store.part::<dyn ReadStore>(|store| store);
+        watched.answer(listening, history, source.clone(), &stop);
     }
     let end = Arc::new(EndNoter {
-        store: Arc::clone(&store),
+        store: store.part(|store| store),
         locks: locks.clone(),
         account_id: OnceLock::new(),
     });
@@ -75,7 +80,8 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     );
     let collector = Collector {
         source: source.clone(),
-        store: Arc::clone(&store),
+        store: store.part(|store| store),
+        packing: Some(store.part(|store| store)),
         clock: Arc::clone(&session.clock),
         settings: Settings {
             interval_ms: session.settings.interval_ms(args.interval),
@@ -118,15 +124,18 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
 }
 
 /// The store; if it is away and looks can wait for it, one that is opened as soon as it is back.
-async fn store_to_write(session: &Session, args: &CollectArgs) -> Result<Arc<dyn Store>, Failure> {
+async fn store_to_write(
+    session: &Session,
+    args: &CollectArgs,
+) -> Result<StoreHandle<dyn Store>, Failure> {
     if args.once {
-        return Ok(session.asker.store(OpenMode::Create).await?);
+        return Ok(session.store(OpenMode::Create).await?.into());
     }
     let location = session.settings.store.clone();
     let awaited = AwaitedStore::new(location, OpenMode::Create, Durability::default());
     match awaited.opened().await {
-        Err(error) if error.is_away() => Ok(Arc::new(awaited)),
-        opened => Ok(Arc::clone(opened?)),
+        Err(error) if error.is_away() => Ok(StoreHandle::awaited(awaited)),
+        opened => Ok(Arc::clone(opened?).into()),
     }
 }
 
@@ -172,7 +181,7 @@ impl OperatorOutputs {
     fn answer(
         &self,
         listening: Listening,
-        store: Arc<dyn Store>,
+        store: StoreHandle<dyn ReadStore>,
         source: Arc<RingCentral>,
         stop: &CancellationToken,
     ) {
@@ -308,7 +317,7 @@ fn told(tick: &Tick) -> String {
 
 /// Notes beside the file how far the history reaches.
 struct EndNoter {
-    store: Arc<dyn Store>,
+    store: StoreHandle<dyn ReadStore>,
     locks: Option<Arc<Locks>>,
     account_id: OnceLock<AccountId>,
 }
@@ -321,11 +330,16 @@ impl EndNoter {
         tokio::spawn(async move { noter.note().await });
     }
 
+    async fn log_end(&self, account_id: AccountId) -> Result<LogEnd, StoreError> {
+        let store = self.store.get().await?;
+        store.read().await?.log_end(account_id).await
+    }
+
     async fn note(&self) {
         let (Some(locks), Some(account_id)) = (&self.locks, self.account_id.get()) else {
             return;
         };
-        match self.store.log_end(*account_id).await {
+        match self.log_end(*account_id).await {
             Ok(end) => locks.note_end(end.snapshot_no),
             Err(error) => tracing::debug!(%account_id, %error, "the end of the log is not noted"),
         }

@@ -4,8 +4,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use presence_answers::render::counted;
 use presence_core::escape::one_line;
-use presence_store::copy::{CopyError, CopyProgress, CopyStep, CopySummary, copy_account};
-use presence_store::{AccountRow, OpenMode, Store, redacted};
+use presence_store::copy::{
+    CopyError, CopyProgress, CopyStep, CopySummary, CopyTarget, copy_account,
+};
+use presence_store::{AccountRow, OpenMode, ReadStore, redacted};
 
 use super::args::CopyArgs;
 use super::exit::Failure;
@@ -29,7 +31,7 @@ pub(super) async fn run(session: &mut Session, args: &CopyArgs) -> Result<(), Fa
     let target = open(&args.to, OpenMode::Create).await?;
     let mut ended = Ok(());
     for account in &accounts {
-        match copy_one(session, &*source, &*target, account).await {
+        match copy_one(session, &*source, CopyTarget::of(&*target), account).await {
             Ok(summary) => session.output.write(&summary_line(&summary))?,
             Err(error) => {
                 ended = Err(Failure::Failed(error.into()));
@@ -43,7 +45,7 @@ pub(super) async fn run(session: &mut Session, args: &CopyArgs) -> Result<(), Fa
 }
 
 async fn accounts(
-    source: &dyn Store,
+    source: &dyn ReadStore,
     session: &Session,
     location: &str,
 ) -> Result<Vec<AccountRow>, Failure> {
@@ -61,8 +63,8 @@ async fn accounts(
 
 async fn copy_one(
     session: &Session,
-    source: &dyn Store,
-    target: &dyn Store,
+    source: &dyn ReadStore,
+    target: CopyTarget<'_>,
     account: &AccountRow,
 ) -> Result<CopySummary, CopyError> {
     let bar = session.shown_status();

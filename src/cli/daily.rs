@@ -7,7 +7,7 @@ use presence_answers::shapes::daily::DailyUpdate;
 use presence_charts::json;
 use presence_core::model::facet::Facet;
 use presence_core::model::time::Timestamp;
-use presence_store::{AccountRow, OpenMode, Store};
+use presence_store::{AccountRow, MaintainStore, OpenMode, ReadStore};
 
 use super::args::DailyArgs;
 use super::exit::Failure;
@@ -16,7 +16,7 @@ use super::settings::DailySettings;
 
 /// Brings the daily table of every account (or of the one that is named) up to date, or empties it.
 pub(super) async fn run(session: &mut Session, args: &DailyArgs) -> Result<(), Failure> {
-    let store = session.asker.store(OpenMode::Existing).await?;
+    let store = session.store(OpenMode::Existing).await?;
     let accounts = chosen(session, &*store).await?;
     if args.clear {
         clear(session, &*store, &accounts, &args.facets).await?;
@@ -36,7 +36,7 @@ pub(super) async fn run(session: &mut Session, args: &DailyArgs) -> Result<(), F
 }
 
 /// Every account, or the one that is named.
-async fn chosen(session: &Session, store: &dyn Store) -> Result<Vec<AccountRow>, Failure> {
+async fn chosen(session: &Session, store: &dyn ReadStore) -> Result<Vec<AccountRow>, Failure> {
     let mut accounts = store.accounts().await?;
     if session.asker.settings.account.is_some() {
         let wanted = session.asker.account(store).await?;
@@ -47,7 +47,7 @@ async fn chosen(session: &Session, store: &dyn Store) -> Result<Vec<AccountRow>,
 
 /// Brings the tables of some accounts up to date.
 pub(super) async fn update(
-    store: &dyn Store,
+    store: &dyn MaintainStore,
     accounts: &[AccountRow],
     settings: &DailySettings,
     now: Timestamp,
@@ -68,7 +68,7 @@ pub(super) async fn update(
 
 async fn clear(
     session: &mut Session,
-    store: &dyn Store,
+    store: &dyn MaintainStore,
     accounts: &[AccountRow],
     facets: &[Facet],
 ) -> Result<(), Failure> {

@@ -12,7 +12,7 @@ use presence_clock::Clock;
 use presence_collector::progress::Tick;
 use presence_core::model::ids::AccountId;
 use presence_core::model::time::Timestamp;
-use presence_store::Store;
+use presence_store::{MaintainStore, StoreHandle};
 
 use super::settings::DailySettings;
 
@@ -30,7 +30,11 @@ pub struct DailyRollup {
 
 impl DailyRollup {
     /// Waits for looks.
-    pub fn start(store: Arc<dyn Store>, settings: DailySettings, clock: Arc<dyn Clock>) -> Self {
+    pub fn start(
+        store: StoreHandle<dyn MaintainStore>,
+        settings: DailySettings,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let (sweeps, heard) = watch::channel(None);
         let keeping = RollupRun {
             store,
@@ -78,7 +82,7 @@ impl SweepListener {
 }
 
 struct RollupRun {
-    store: Arc<dyn Store>,
+    store: StoreHandle<dyn MaintainStore>,
     settings: DailySettings,
     clock: Arc<dyn Clock>,
     due_at: Timestamp,
@@ -103,6 +107,7 @@ impl RollupRun {
 
     /// Brings all facets up to date; when the next day ends.
     async fn update(&self, account_id: AccountId) -> Result<Timestamp, AskError> {
+        let store = self.store.get().await?;
         let mut due_at = Timestamp::MAX;
         for &facet in &self.settings.facets {
             let table = DailyTable {
@@ -111,7 +116,7 @@ impl RollupRun {
                 zone: self.settings.zone.clone(),
             };
             let now = Timestamp::saturating_from_ms(self.clock.now_ms());
-            let update = ask::update_daily(&*self.store, &table, now).await?;
+            let update = ask::update_daily(&*store, &table, now).await?;
             if update.rows > 0 {
                 tracing::info!(
                     %account_id,

@@ -105,8 +105,7 @@ async fn history(session: &mut Session, account_id: AccountId) -> Result<Option<
              credentials of that account"
         )));
     }
-    let store = session.asker.store(OpenMode::ReadOnly).await;
-    let store = match store.map_err(Failure::from) {
+    let store = match session.store(OpenMode::ReadOnly).await {
         Ok(store) => store,
         Err(failure) => {
             let why = failure.sentence().unwrap_or_default();

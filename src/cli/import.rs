@@ -26,8 +26,8 @@ pub(super) async fn run(session: &mut Session, args: &ImportArgs) -> Result<(), 
         .iter()
         .map(|path| open(path))
         .collect::<Result<Vec<_>, _>>()?;
-    let store = session.asker.store(OpenMode::Create).await?;
-    let mut importer = Importer::new(Arc::clone(&store), Arc::clone(&session.clock));
+    let store = session.store(OpenMode::Create).await?;
+    let mut importer = Importer::new(store.clone(), Arc::clone(&session.clock));
     if let Some(account_id) = session.asker.settings.account {
         importer = importer.only([account_id]);
     }

@@ -20,7 +20,7 @@ use presence_collector::run::AccountGuard;
 use presence_core::escape::shown;
 use presence_core::model::ids::{AccountId, SnapshotNo};
 use presence_files::private;
-use presence_store::{self as store, Store, StoreError};
+use presence_store::{self as store, ReadStore, StoreError};
 
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -181,7 +181,7 @@ fn beside(store: &Path, account_id: AccountId) -> PathBuf {
 /// beside the file for example, or an older copy was put in its place.
 pub(super) async fn lost_end(
     location: &str,
-    store: &dyn Store,
+    store: &dyn ReadStore,
     account_id: AccountId,
 ) -> Result<Option<String>, StoreError> {
     let Some(file) = store::file_of(location) else {
@@ -190,7 +190,7 @@ pub(super) async fn lost_end(
     let Some(recorded) = recorded_end(&file, account_id) else {
         return Ok(None);
     };
-    let end = store.log_end(account_id).await?;
+    let end = store.read().await?.log_end(account_id).await?;
     Ok((end.snapshot_no < recorded).then(|| {
         format!(
             "account {account_id}: the history ends with snapshot {}, but the collector recorded {recorded}: the newest \

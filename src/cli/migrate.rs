@@ -19,7 +19,7 @@ pub(super) async fn run(session: &mut Session, args: &MigrateArgs) -> Result<(),
 }
 
 async fn bring_up_to_date(session: &Session) -> Result<(), Failure> {
-    let store = session.asker.store(OpenMode::Create).await?;
+    let store = session.store(OpenMode::Create).await?;
     let account_count = store.accounts().await?.len();
     store.close().await;
     let accounts = if account_count == 1 {

@@ -5,7 +5,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use presence_answers::render::counted;
 use presence_core::escape;
 use presence_core::model::ids::AccountId;
-use presence_store::{AccountRow, OpenMode, PackStep, Store, StoreError};
+use presence_store::{AccountRow, MaintainStore, OpenMode, PackStep, StoreError};
 
 use super::args::PackArgs;
 use super::exit::Failure;
@@ -21,7 +21,7 @@ pub(super) async fn run(session: &mut Session, args: &PackArgs) -> Result<(), Fa
     } else {
         OpenMode::Existing
     };
-    let store = session.asker.store(mode).await?;
+    let store = session.store(mode).await?;
     let mut accounts: Vec<AccountRow> = store.accounts().await?;
     if accounts.is_empty() || session.asker.settings.account.is_some() {
         let wanted = session.asker.account(&*store).await?;
@@ -38,7 +38,7 @@ pub(super) async fn run(session: &mut Session, args: &PackArgs) -> Result<(), Fa
 
 async fn pack(
     session: &mut Session,
-    store: &dyn Store,
+    store: &dyn MaintainStore,
     accounts: &[AccountRow],
 ) -> Result<(), Failure> {
     for account in accounts {
@@ -65,7 +65,7 @@ async fn pack(
 }
 
 async fn pack_one(
-    store: &dyn Store,
+    store: &dyn MaintainStore,
     account: AccountId,
     bar: &ProgressBar,
 ) -> Result<PackStep, StoreError> {
@@ -93,7 +93,7 @@ async fn pack_one(
 
 async fn check(
     session: &mut Session,
-    store: &dyn Store,
+    store: &dyn MaintainStore,
     accounts: &[AccountRow],
 ) -> Result<(), Failure> {
     let mut differing = Vec::new();

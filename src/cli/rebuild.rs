@@ -6,9 +6,9 @@ use presence_core::escape;
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::AccountId;
 use presence_core::model::time::Timestamp;
-use presence_store::OpenMode;
 use presence_store::{
-    AccountRow, RebuildMode, RebuildReport, Store, StoreError, refresh_statistics,
+    AccountRow, MaintainStore, OpenMode, ReadStore, RebuildMode, RebuildReport, StoreError,
+    refresh_statistics,
 };
 
 use super::args::RebuildArgs;
@@ -22,7 +22,7 @@ pub(super) async fn run(session: &mut Session, args: &RebuildArgs) -> Result<(),
     if args.check {
         return check(session).await;
     }
-    let store = session.asker.store(OpenMode::Existing).await?;
+    let store = session.store(OpenMode::Existing).await?;
     let accounts = wanted(session, &*store, store.accounts().await?).await?;
     for account in accounts {
         let facets = kept_daily(&*store, account.account_id).await?;
@@ -49,7 +49,7 @@ pub(super) async fn run(session: &mut Session, args: &RebuildArgs) -> Result<(),
 
 /// Compares the projections with the log, and checks the rest of the store; nothing is written.
 async fn check(session: &mut Session) -> Result<(), Failure> {
-    let store = session.asker.store(OpenMode::ReadOnly).await?;
+    let store = session.store(OpenMode::ReadOnly).await?;
     let mut accounts: Vec<AccountRow> = store.accounts().await?;
     let audit = store.audit().await?;
     for finding in &audit.findings {
@@ -132,7 +132,7 @@ fn is_damage(error: &anyhow::Error) -> bool {
 
 async fn check_account(
     session: &Session,
-    store: &dyn Store,
+    store: &dyn MaintainStore,
     account_id: AccountId,
 ) -> Result<RebuildReport, Failure> {
     let facets = kept_daily(store, account_id).await?;
@@ -150,7 +150,7 @@ async fn check_account(
 
 async fn check_daily(
     session: &Session,
-    store: &dyn Store,
+    store: &dyn ReadStore,
     account_id: AccountId,
     facets: &[Facet],
 ) -> Result<Vec<String>, AskError> {
@@ -165,7 +165,7 @@ async fn check_daily(
 /// The account that was named, or all.
 async fn wanted(
     session: &Session,
-    store: &dyn Store,
+    store: &dyn ReadStore,
     mut accounts: Vec<AccountRow>,
 ) -> Result<Vec<AccountRow>, Failure> {
     if session.asker.settings.account.is_some() {
@@ -192,6 +192,9 @@ fn write_line(
 }
 
 /// The facets that the daily table is kept of.
-async fn kept_daily(store: &dyn Store, account_id: AccountId) -> Result<Vec<Facet>, StoreError> {
+async fn kept_daily(
+    store: &dyn ReadStore,
+    account_id: AccountId,
+) -> Result<Vec<Facet>, StoreError> {
     store.read().await?.daily_facets(account_id).await
 }

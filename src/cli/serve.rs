@@ -44,7 +44,7 @@ pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), F
     } else {
         OpenMode::Existing
     };
-    let opened = session.asker.opened(mode).await?;
+    let opened = session.opened(mode).await?;
     check_access(session, &chosen, &opened).await?;
     let listener = Listener::bind(&chosen.listen).await.map_err(|error| {
         Failure::failed(format!(
@@ -88,7 +88,7 @@ pub(super) async fn run_plain(
         },
         encryption: None,
         stop,
-        opened: session.asker.opened(OpenMode::Existing).await?,
+        opened: session.opened(OpenMode::Existing).await?,
         listener,
     };
     server.announce(session).await?.serve().await;
@@ -138,7 +138,8 @@ impl Server {
         let provider = provider(&session.asker.config)?;
         let is_plain_outside = self.encryption.is_none() && !address.is_local();
         let state = AppState::new(ServerParts {
-            opened: self.opened.clone(),
+            store: self.opened.clone().into(),
+            recording: self.opened.history.clone(),
             config: session.asker.config.clone(),
             settings: session.asker.settings.clone(),
             shown_store: session.settings.shown_store(),
@@ -190,11 +191,9 @@ impl Server {
 impl Serving {
     /// Answers until it is told to stop; then it closes the store.
     async fn serve(self) {
-        let (store, clock) = (
-            Arc::clone(self.state.store()),
-            Arc::clone(self.state.clock()),
-        );
-        let operating = operations::router(Arc::new(Operations::new(store, clock)));
+        let history = Arc::clone(self.state.history());
+        let clock = Arc::clone(self.state.clock());
+        let operating = operations::router(Arc::new(Operations::new(history, clock)));
         let answers = router(self.state, operating);
         self.door.serve(self.encryption, answers, &self.stop).await;
         self.opened.history.close().await;

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use presence_answers::asker::opened;
 use presence_answers::render::Page;
 use presence_answers::{Asker, History, Reply, Request, answer};
 use presence_clock::Clock;
-use presence_store::{self as store, Derived, Durability, OpenMode, Store, TellDerived};
+use presence_store::{self as store, Derived, Durability, OpenMode, Opened, Store, TellDerived};
 
 use super::args::LogFormat;
 use super::config::Given;
@@ -56,6 +57,17 @@ impl Session {
             location,
             tell: tell_derived(self.output.notes()),
         };
+    }
+
+    /// Opens the store.
+    pub async fn store(&self, mode: OpenMode) -> Result<Arc<dyn Store>, Failure> {
+        Ok(self.opened(mode).await?.history)
+    }
+
+    /// Opens the store with what is beside the history.
+    pub async fn opened(&self, mode: OpenMode) -> Result<Opened, Failure> {
+        let tell = tell_derived(self.output.notes());
+        Ok(opened(&self.settings.store, mode, &tell).await?)
     }
 
     /// Answers a question.

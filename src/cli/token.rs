@@ -8,7 +8,7 @@ use presence_charts::json;
 use presence_core::model::ids::AccountId;
 use presence_core::model::time::Timestamp;
 use presence_server::access::{Scope, Scopes, digest_of, new_secret};
-use presence_store::{NewToken, OpenMode, Opened, Store, TokenKind};
+use presence_store::{NewToken, OpenMode, ReadStore, TokenKind};
 
 use super::args::{TokenArgs, TokenCommand, TokenCreateArgs, TokenListArgs};
 use super::exit::Failure;
@@ -34,8 +34,8 @@ async fn create(session: &mut Session, args: &TokenCreateArgs) -> Result<(), Fai
             "the name of a token has 1 to {NAME_LENGTH_MAX} letters; say whose it is, or what for"
         )));
     }
-    let opened = session.asker.opened(OpenMode::Create).await?;
-    let account_id = account_of_token(session, &opened).await?;
+    let opened = session.opened(OpenMode::Create).await?;
+    let account_id = account_of_token(session, &*opened.history).await?;
     for scope in &args.scopes {
         check_scope(session, &*opened.history, scope).await?;
     }
@@ -79,9 +79,9 @@ async fn create(session: &mut Session, args: &TokenCreateArgs) -> Result<(), Fai
 /// store that holds none yet gives a token for what its server will be bound to.
 async fn account_of_token(
     session: &Session,
-    opened: &Opened,
+    history: &dyn ReadStore,
 ) -> Result<Option<AccountId>, Failure> {
-    let accounts = opened.history.accounts().await?;
+    let accounts = history.accounts().await?;
     let named = session.asker.settings.account;
     if accounts.is_empty() {
         return Ok(named);
@@ -91,7 +91,11 @@ async fn account_of_token(
 }
 
 /// Refuses a token for a team that nobody is or was in, or for one who never was: it would show nothing, for ever.
-async fn check_scope(session: &Session, history: &dyn Store, scope: &Scope) -> Result<(), Failure> {
+async fn check_scope(
+    session: &Session,
+    history: &dyn ReadStore,
+    scope: &Scope,
+) -> Result<(), Failure> {
     let settings = &session.asker.settings;
     let is_of_some = matches!(scope, Scope::ReadTeam(..) | Scope::ReadExtension(_));
     if !is_of_some || settings.unknown_names == UnknownNames::Allowed {
@@ -129,7 +133,7 @@ async fn check_scope(session: &Session, history: &dyn Store, scope: &Scope) -> R
 }
 
 async fn list(session: &mut Session, args: &TokenListArgs) -> Result<(), Failure> {
-    let opened = session.asker.opened(OpenMode::ReadOnly).await?;
+    let opened = session.opened(OpenMode::ReadOnly).await?;
     let rows = opened.access.tokens().await?;
     let wanted = rows
         .iter()
@@ -148,7 +152,7 @@ async fn list(session: &mut Session, args: &TokenListArgs) -> Result<(), Failure
 }
 
 async fn revoke(session: &mut Session, token_id: i64) -> Result<(), Failure> {
-    let opened = session.asker.opened(OpenMode::Existing).await?;
+    let opened = session.opened(OpenMode::Existing).await?;
     let now = Timestamp::saturating_from_ms(session.clock.now_ms());
     let revoked = opened.access.revoke_token(token_id, now).await?;
     opened.history.close().await;

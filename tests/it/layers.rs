@@ -67,6 +67,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// What may be named of the core, where that is not everything.
 const OF_CORE: &[(&str, &[&str])] = &[("store", &["model"]), ("ringcentral-wire", &["model"])];
 
+/// Which handles to a store a crate may name: what it can do with one. The whole store is for the binary.
+const HANDLES: &[(&str, &[&str])] = &[
+    ("recording", &["AppendStore"]),
+    ("generate", &["AppendStore"]),
+    ("collector", &["AppendStore", "MaintainStore", "ReadStore"]),
+    ("answers", &["AccessStore", "MaintainStore", "ReadStore"]),
+    ("server", &["AccessStore", "AppendStore", "ReadStore"]),
+];
+
 /// Dependencies that act: the core has none of them.
 const ACTING: &[&str] = &[
     "async-trait",
@@ -342,6 +351,28 @@ fn parts_use_only_what_lies_below_them() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn a_crate_takes_of_a_store_only_what_it_needs() {
+    for (name, allowed) in HANDLES {
+        let mut used = Vec::new();
+        for path in of_part(name) {
+            for (number, handle) in named_after(&path, "dyn ") {
+                if handle.ends_with("Store") {
+                    let line = path.display();
+                    assert!(
+                        allowed.contains(&handle.as_str()),
+                        "{line}:{number}: {name} takes a {handle}"
+                    );
+                    used.push(handle);
+                }
+            }
+        }
+        used.sort_unstable();
+        used.dedup();
+        assert_eq!(used, *allowed, "what {name} takes of a store");
+    }
 }
 
 #[test]

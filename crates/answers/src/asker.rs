@@ -9,7 +9,9 @@ use presence_core::escape::shown;
 use presence_core::model::ids::{AccountId, ExtensionId};
 use presence_core::model::time::TimeRange;
 use presence_core::query::group::ExtensionOrder;
-use presence_store::{self as store, AccountRow, Durability, OpenMode, Opened, Store, TellDerived};
+use presence_store::{
+    self as store, AccessStore, AccountRow, Durability, OpenMode, Opened, ReadStore, TellDerived,
+};
 
 use super::common::ACCOUNT;
 use super::expressions::LogPartExpression;
@@ -21,7 +23,7 @@ use super::shared::{AS_KNOWN_AT, AsOfFields, PERSON, TeamFields, WrittenWindow};
 /// Where the history is.
 #[derive(Clone)]
 pub enum History {
-    /// In a store that is opened when it is needed.
+    /// In a store that is opened to read when it is needed.
     At {
         /// Which store.
         location: String,
@@ -29,7 +31,43 @@ pub enum History {
         tell: TellDerived,
     },
     /// In a store that is open.
-    Open(Opened),
+    Open(ToRead),
+}
+
+/// What questions read.
+#[derive(Clone)]
+pub struct ToRead {
+    /// The history.
+    pub history: Arc<dyn ReadStore>,
+    /// Who asked over the network.
+    pub access: Arc<dyn AccessStore>,
+}
+
+impl From<Opened> for ToRead {
+    fn from(opened: Opened) -> Self {
+        Self {
+            history: opened.history,
+            access: opened.access,
+        }
+    }
+}
+
+impl History {
+    /// The history, opened to read if it is not open.
+    pub async fn to_read(&self) -> Result<ToRead, Refusal> {
+        match self {
+            Self::Open(store) => Ok(store.clone()),
+            Self::At { location, tell } => {
+                Ok(opened(location, OpenMode::ReadOnly, tell).await?.into())
+            }
+        }
+    }
+}
+
+/// Opens the store that a location names, with what is beside the history.
+pub async fn opened(location: &str, mode: OpenMode, tell: &TellDerived) -> Result<Opened, Refusal> {
+    let opened = store::open_all_telling(location, mode, Durability::default(), Arc::clone(tell));
+    Ok(Box::pin(opened).await?)
 }
 
 /// What is said beside an answer: warnings, and what was assumed.
@@ -60,26 +98,6 @@ impl Asker {
         (self.note)(&sentence.into());
     }
 
-    /// Opens the store.
-    pub async fn store(&self, mode: OpenMode) -> Result<Arc<dyn Store>, Refusal> {
-        match &self.history {
-            History::Open(opened) => Ok(Arc::clone(&opened.history)),
-            History::At { .. } => Ok(self.opened(mode).await?.history),
-        }
-    }
-
-    /// Opens the store with what is beside the history.
-    pub async fn opened(&self, mode: OpenMode) -> Result<Opened, Refusal> {
-        match &self.history {
-            History::Open(opened) => Ok(opened.clone()),
-            History::At { location, tell } => {
-                let (durability, tell) = (Durability::default(), Arc::clone(tell));
-                let opened = store::open_all_telling(location, mode, durability, tell);
-                Ok(Box::pin(opened).await?)
-            }
-        }
-    }
-
     /// The window of a question; what was assumed of it is said.
     pub fn window<'a>(&self, written: impl Into<WrittenWindow<'a>>) -> Result<TimeRange, Refusal> {
         let window = self.settings.window(written.into())?;
@@ -96,7 +114,7 @@ impl Asker {
 
     /// The same, of a part of the log.
     pub async fn context_of(&self, part: AsOf) -> Result<Context, Refusal> {
-        let store = self.store(OpenMode::ReadOnly).await?;
+        let store = self.history.to_read().await?.history;
         let settings = &self.settings;
         let context = if part == AsOf::Whole {
             let mut reading = store.read().await?;
@@ -139,7 +157,7 @@ impl Asker {
     }
 
     /// Whose history is asked about.
-    pub async fn account(&self, store: &dyn Store) -> Result<AccountId, Refusal> {
+    pub async fn account(&self, store: &dyn ReadStore) -> Result<AccountId, Refusal> {
         choose_account(
             &store.accounts().await?,
             self.settings.account,

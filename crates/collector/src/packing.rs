@@ -3,7 +3,7 @@
 use presence_core::model::ids::AccountId;
 use presence_core::model::known::AccountState;
 use presence_core::model::time::Timestamp;
-use presence_store::{PackStep, Store, StoreError};
+use presence_store::{MaintainStore, PackStep, StoreError, StoreHandle};
 
 /// Whose day is packed after one look: some tens of milliseconds of work, so that ten thousand extensions' day is packed
 /// within the first hours of the next one.
@@ -19,7 +19,7 @@ impl Packing {
     /// Packs some more, if a day is over and not packed; `known` is what is known at the end of the stored log.
     pub(super) async fn go_on(
         &mut self,
-        store: &dyn Store,
+        store: &StoreHandle<dyn MaintainStore>,
         known: &AccountState,
     ) -> Result<(), StoreError> {
         let Some(day) = first_not_over(known) else {
@@ -28,7 +28,10 @@ impl Packing {
         if self.done == Some(day) {
             return Ok(());
         }
-        let step = store.pack(known.account_id, EXTENSIONS_AT_ONCE).await;
+        let step = match store.get().await {
+            Ok(store) => store.pack(known.account_id, EXTENSIONS_AT_ONCE).await,
+            Err(error) => Err(error),
+        };
         // What failed is not tried again at every look: the next day or the next start does.
         if !matches!(&step, Ok(step) if step.extension_count > 0) {
             self.done = Some(day);

@@ -12,7 +12,7 @@ use presence_recording::recorder::{FlushAt, RecordError, Recorder};
 use presence_recording::spool::SpoolSettings;
 use presence_ringcentral::{Answer, PresenceSource, SourceError};
 use presence_ringcentral_wire::Account;
-use presence_store::{Lease, Store, StoreError};
+use presence_store::{AppendStore, Lease, MaintainStore, StoreError, StoreHandle};
 
 use super::schedule::Slot;
 use super::session::CollectorSession;
@@ -158,7 +158,9 @@ pub struct Collector {
     /// The platform.
     pub source: Arc<dyn PresenceSource>,
     /// Where the history goes.
-    pub store: Arc<dyn Store>,
+    pub store: StoreHandle<dyn AppendStore>,
+    /// The same history, to pack days that are over; `None`: they stay unpacked.
+    pub packing: Option<StoreHandle<dyn MaintainStore>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// How.
@@ -205,7 +207,7 @@ impl Collector {
             }
         };
         let tick = self.once_under(epoch, &account, cancel).await;
-        let released = self.store.release_lease(account_id, epoch).await;
+        let released = self.release(account_id, epoch).await;
         let tick = tick?;
         released?;
         Ok(tick)
@@ -254,10 +256,7 @@ impl Collector {
         });
         let watched = watch.run(cancel).await;
         let flushed = watch.recorder.flush(self.now()).await;
-        let released = self
-            .store
-            .release_lease(account.account_id, watch.epoch)
-            .await;
+        let released = self.release(account.account_id, watch.epoch).await;
         watched?;
         flushed?;
         match released {
@@ -357,7 +356,7 @@ impl Collector {
         account_id: AccountId,
         epoch: Epoch,
     ) -> Result<Recorder, StoreError> {
-        let store = Arc::clone(&self.store);
+        let store = self.store.get().await?;
         Recorder::open(store, account_id, Some(epoch), self.settings.flush_at).await
     }
 
@@ -378,7 +377,8 @@ impl Collector {
 
     async fn ensure(&self, account: &Account) -> Result<(), StoreError> {
         let name = account.company_name.as_deref();
-        self.store
+        let store = self.store.get().await?;
+        store
             .ensure_account(account.account_id, name, self.now())
             .await
     }
@@ -392,7 +392,8 @@ impl Collector {
         let guard = self.settings.guard.as_ref();
         let holder = guard.and_then(|guard| guard.holder());
         let holder = holder.as_ref().unwrap_or(&self.settings.holder);
-        self.store
+        let store = self.store.get().await?;
+        store
             .acquire_lease(
                 account_id,
                 holder,
@@ -400,6 +401,11 @@ impl Collector {
                 needed_ms + self.settings.lease_margin_ms(),
             )
             .await
+    }
+
+    async fn release(&self, account_id: AccountId, epoch: Epoch) -> Result<(), StoreError> {
+        let store = self.store.get().await?;
+        store.release_lease(account_id, epoch).await
     }
 
     /// Waits until nobody else has the account; `None` when cancelled.

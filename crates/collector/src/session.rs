@@ -149,7 +149,10 @@ impl<'a> CollectorSession<'a> {
         let Some(known) = self.recorder.known() else {
             return;
         };
-        let packed = self.packing.go_on(&*self.collector.store, known).await;
+        let Some(store) = &self.collector.packing else {
+            return;
+        };
+        let packed = self.packing.go_on(store, known).await;
         if let Err(error) = packed {
             self.collector
                 .warn(&format!("days that are over could not be packed: {error}"));
@@ -374,12 +377,11 @@ impl<'a> CollectorSession<'a> {
         if zones.is_empty() || self.backlog.waiting() > 0 {
             return;
         }
-        match self
-            .collector
-            .store
-            .put_site_zones(self.account_id, zones)
-            .await
-        {
+        let put = async {
+            let store = self.collector.store.get().await?;
+            store.put_site_zones(self.account_id, zones).await
+        };
+        match put.await {
             Ok(()) => self.directory.zones_told(),
             Err(error) => tracing::debug!(%error, "the zones of the sites are kept later"),
         }

@@ -7,7 +7,7 @@ use presence_core::model::ids::{AccountId, Position, SnapshotNo};
 use presence_core::model::known::AccountState;
 use presence_core::model::projection::{Delta, fold};
 use presence_core::model::time::Timestamp;
-use presence_store::{Batch, Recorded, Store, StoreError, refresh_statistics};
+use presence_store::{AppendStore, Batch, Recorded, StoreError, refresh_statistics};
 
 /// An append has so many events,
 const BATCH_EVENTS: usize = 50_000;
@@ -71,7 +71,7 @@ pub enum GenerateError {
 /// Memory does not grow with its length. Every append is whole or not at all; after an interruption the same
 /// configuration goes on where the store ends, and the result is the same as without one.
 pub async fn generate(
-    store: &dyn Store,
+    store: &dyn AppendStore,
     config: HistoryConfig,
     on_progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Summary, GenerateError> {
@@ -101,7 +101,7 @@ fn progress(sweeps: &Sweeps, summary: Summary) -> Progress {
 
 /// Writes what is not there yet; what is there is compared.
 struct Writer<'a> {
-    store: &'a dyn Store,
+    store: &'a dyn AppendStore,
     known: AccountState,
     /// Where the store's own history ended at the beginning.
     stored: (SnapshotNo, Position),
@@ -113,7 +113,10 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    async fn open(store: &'a dyn Store, account_id: AccountId) -> Result<Self, GenerateError> {
+    async fn open(
+        store: &'a dyn AppendStore,
+        account_id: AccountId,
+    ) -> Result<Self, GenerateError> {
         let failed = |cause| GenerateError::Store { cause, written: 0 };
         let stored = store.load(account_id).await.map_err(failed)?;
         let known = AccountState::new(account_id);

@@ -9,7 +9,7 @@ use presence_core::model::known::AccountState;
 use presence_core::model::observation::{Source, Sweep};
 use presence_core::model::projection::{Delta, fold};
 use presence_core::model::time::Timestamp;
-use presence_store::{Batch, Store, StoreError};
+use presence_store::{AppendStore, Batch, StoreError};
 
 /// How often a flush computes its sweeps again because somebody else has appended.
 const RETRIES: usize = 2;
@@ -74,7 +74,7 @@ pub enum RecordError {
 /// Sweeps are compared at once and appended when [`FlushAt`] says so, or by [`Recorder::flush`]. A flush that fails
 /// gives up what was pending: the error says so, and what is known is the store's again.
 pub struct Recorder {
-    store: Arc<dyn Store>,
+    store: Arc<dyn AppendStore>,
     account_id: AccountId,
     epoch: Option<Epoch>,
     flush_at: FlushAt,
@@ -112,7 +112,7 @@ impl Pending {
 impl Recorder {
     /// A recorder for an account, which may be new; `epoch` is the lease under which it writes, if it holds one.
     pub async fn open(
-        store: Arc<dyn Store>,
+        store: Arc<dyn AppendStore>,
         account_id: AccountId,
         epoch: Option<Epoch>,
         flush_at: FlushAt,

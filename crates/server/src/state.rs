@@ -13,7 +13,7 @@ use super::per_address::PerAddress;
 use super::prefix::Prefix;
 use super::stream::LogTails;
 use presence_answers::ask::{AsOfPosition, Context, Visible};
-use presence_answers::asker::choose_account;
+use presence_answers::asker::{ToRead, choose_account};
 use presence_answers::common::CommonFields;
 use presence_answers::format::FormatWord;
 use presence_answers::{Asker, History, Settings};
@@ -21,7 +21,7 @@ use presence_clock::Clock;
 use presence_config::Config;
 use presence_core::model::ids::AccountId;
 use presence_core::model::time::Timestamp;
-use presence_store::{AccessStore, AccountRow, Opened, Store, StoreError};
+use presence_store::{AccessStore, AccountRow, AppendStore, ReadStore, StoreError};
 
 /// So many questions are worked on at once; others wait.
 const QUESTIONS_AT_ONCE: usize = 8;
@@ -40,8 +40,10 @@ const TURNED_AWAY_MAX: u32 = 30;
 
 /// What a server is made of.
 pub struct ServerParts {
-    /// The store.
-    pub opened: Opened,
+    /// The history, and who asked about it.
+    pub store: ToRead,
+    /// Takes the sweeps that are sent.
+    pub recording: Arc<dyn AppendStore>,
     /// The configuration: policies, calendars and the like.
     pub config: Config,
     /// What holds for every question, as the server was started: the account and the zone.
@@ -113,13 +115,18 @@ impl AppState {
     }
 
     /// The history.
-    pub fn store(&self) -> &Arc<dyn Store> {
-        &self.0.parts.opened.history
+    pub fn history(&self) -> &Arc<dyn ReadStore> {
+        &self.0.parts.store.history
+    }
+
+    /// What takes the sweeps that are sent.
+    pub(super) fn recording_store(&self) -> &Arc<dyn AppendStore> {
+        &self.0.parts.recording
     }
 
     /// Tokens and the access log.
     pub fn access(&self) -> &dyn AccessStore {
-        &*self.0.parts.opened.access
+        &*self.0.parts.store.access
     }
 
     /// The configuration.
@@ -252,7 +259,7 @@ impl AppState {
     /// The accounts that this server answers for, of those in the store. One that comes into the store later is none of
     /// them: what a mistaken import brings must change no answer.
     pub async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
-        let mut accounts = self.store().accounts().await?;
+        let mut accounts = self.history().accounts().await?;
         let ids = || accounts.iter().map(|account| account.account_id).collect();
         if !accounts.is_empty() {
             self.0.bound.get_or_init(ids);
@@ -315,7 +322,7 @@ impl AppState {
             )));
         }
         let wanted = named.or(identity.account_id).or(self.settings().account);
-        let all = self.store().accounts().await?;
+        let all = self.history().accounts().await?;
         let accounts = self.accounts().await?;
         if let Some(wanted) = wanted
             && !self.is_bound_to(wanted)
@@ -348,7 +355,8 @@ impl AppState {
         if identity.scopes.may_read_everything() {
             return Ok(Visible::Everybody);
         }
-        let everybody = self.store().extensions(account_id).await?;
+        let mut reading = self.history().read().await?;
+        let everybody = reading.extensions(account_id).await?;
         Ok(identity.scopes.visible(&everybody))
     }
 
@@ -361,7 +369,7 @@ impl AppState {
     ) -> Result<Context, Problem> {
         let account_id = self.account(identity, account).await?;
         let visible = self.visible(identity, account_id).await?;
-        let store = &**self.store();
+        let store = &**self.history();
         let context = match as_of {
             None => Context::new(store, account_id, self.now()).await?,
             Some(asked) => Context::as_of(store, account_id, asked, self.0.parts.now).await?,
@@ -391,7 +399,7 @@ impl AppState {
         Ok(Asker {
             settings,
             config: self.config().clone(),
-            history: History::Open(self.0.parts.opened.clone()),
+            history: History::Open(self.0.parts.store.clone()),
             shown_store: self.0.parts.shown_store.clone(),
             veil: identity.veil_over(&visible),
             visible,

@@ -27,8 +27,10 @@ use presence_answers::question::CHANGES;
 use presence_answers::shared::AsOfFields;
 use presence_answers::{self as answers, Request};
 use presence_charts::json;
+use presence_core::model::history::LogEnd;
 use presence_core::model::ids::{AccountId, Position};
 use presence_core::model::time::Timestamp;
+use presence_store::{ReadStore, StoreError};
 
 /// How often the end of the log is looked at, once for all who wait.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -63,13 +65,17 @@ impl LogTails {
     }
 }
 
+async fn log_end(store: &dyn ReadStore, account_id: AccountId) -> Result<LogEnd, StoreError> {
+    store.read().await?.log_end(account_id).await
+}
+
 async fn look(
     state: AppState,
     ends: Arc<Mutex<HashMap<AccountId, watch::Sender<Position>>>>,
     account_id: AccountId,
 ) {
     loop {
-        let end = state.store().log_end(account_id).await;
+        let end = log_end(&**state.history(), account_id).await;
         {
             let mut ends = ends.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(sender) = ends.get(&account_id) else {

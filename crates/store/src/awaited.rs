@@ -1,19 +1,11 @@
-//! A store that need not be there yet.
+//! A store that need not be there yet, and the handles to it.
 
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
 use super::open::{Durability, OpenMode, open};
-use super::{
-    AccountRow, Audit, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport,
-    Recorded, SiteZone, Store, StoreError,
-};
-use presence_core::model::daily::DailyBatch;
-use presence_core::model::facet::Facet;
-use presence_core::model::ids::{AccountId, Epoch, ExtensionId};
-use presence_core::model::known::AccountState;
-use presence_core::model::time::Timestamp;
+use super::{Store, StoreError};
 
 /// A store that is opened when it is first used; until that succeeds, each use tries it again and fails with the reason.
 pub struct AwaitedStore {
@@ -41,106 +33,75 @@ impl AwaitedStore {
     }
 }
 
-#[async_trait::async_trait]
-impl Store for AwaitedStore {
-    async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
-        self.opened().await?.accounts().await
+/// What may be done with a store, such as `dyn AppendStore`: of one that is open, or of one that need not be there yet.
+pub enum StoreHandle<S: ?Sized> {
+    /// It is open.
+    Open(Arc<S>),
+    /// It is opened when it is first used.
+    Awaited {
+        /// The store.
+        store: Arc<AwaitedStore>,
+        /// Which part of it this is.
+        part: fn(Arc<dyn Store>) -> Arc<S>,
+    },
+}
+
+impl<S: ?Sized> StoreHandle<S> {
+    /// The store, opened now if it was not.
+    pub async fn get(&self) -> Result<Arc<S>, StoreError> {
+        match self {
+            Self::Open(store) => Ok(Arc::clone(store)),
+            Self::Awaited { store, part } => Ok(part(Arc::clone(store.opened().await?))),
+        }
+    }
+}
+
+impl StoreHandle<dyn Store> {
+    /// A store that is opened when it is first used.
+    pub fn awaited(store: AwaitedStore) -> Self {
+        Self::Awaited {
+            store: Arc::new(store),
+            part: |store| store,
+        }
     }
 
-    async fn ensure_account(
-        &self,
-        account_id: AccountId,
-        name: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let store = self.opened().await?;
-        store.ensure_account(account_id, name, now).await
+    /// A part of the same store, for those who need no more: `store.part::<dyn ReadStore>(|store| store)`.
+    pub fn part<S: ?Sized>(&self, part: fn(Arc<dyn Store>) -> Arc<S>) -> StoreHandle<S> {
+        match self {
+            Self::Open(store) => StoreHandle::Open(part(Arc::clone(store))),
+            Self::Awaited { store, .. } => StoreHandle::Awaited {
+                store: Arc::clone(store),
+                part,
+            },
+        }
     }
 
-    async fn put_site_zones(
-        &self,
-        account_id: AccountId,
-        zones: Vec<SiteZone>,
-    ) -> Result<(), StoreError> {
-        self.opened().await?.put_site_zones(account_id, zones).await
-    }
-
-    async fn load(&self, account_id: AccountId) -> Result<AccountState, StoreError> {
-        self.opened().await?.load(account_id).await
-    }
-
-    async fn find(&self, account_id: AccountId, key: &str) -> Result<Option<Recorded>, StoreError> {
-        self.opened().await?.find(account_id, key).await
-    }
-
-    async fn append(&self, batch: Batch) -> Result<(), StoreError> {
-        self.opened().await?.append(batch).await
-    }
-
-    async fn acquire_lease(
-        &self,
-        account_id: AccountId,
-        holder: &str,
-        now: Timestamp,
-        ttl_ms: i64,
-    ) -> Result<Lease, StoreError> {
-        let store = self.opened().await?;
-        store.acquire_lease(account_id, holder, now, ttl_ms).await
-    }
-
-    async fn release_lease(&self, account_id: AccountId, epoch: Epoch) -> Result<(), StoreError> {
-        self.opened().await?.release_lease(account_id, epoch).await
-    }
-
-    async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
-        self.opened().await?.read().await
-    }
-
-    async fn audit(&self) -> Result<Audit, StoreError> {
-        self.opened().await?.audit().await
-    }
-
-    async fn rebuild(
-        &self,
-        account_id: AccountId,
-        mode: RebuildMode,
-    ) -> Result<RebuildReport, StoreError> {
-        self.opened().await?.rebuild(account_id, mode).await
-    }
-
-    async fn refresh_statistics(&self) -> Result<(), StoreError> {
-        self.opened().await?.refresh_statistics().await
-    }
-
-    async fn pack(&self, account_id: AccountId, at_most: u32) -> Result<PackStep, StoreError> {
-        self.opened().await?.pack(account_id, at_most).await
-    }
-
-    async fn check_packed(&self, account_id: AccountId) -> Result<PackCheck, StoreError> {
-        self.opened().await?.check_packed(account_id).await
-    }
-
-    async fn unpack(
-        &self,
-        account_id: AccountId,
-        extension_id: ExtensionId,
-        from: Timestamp,
-    ) -> Result<(), StoreError> {
-        let store = self.opened().await?;
-        store.unpack(account_id, extension_id, from).await
-    }
-
-    async fn put_daily(&self, batch: DailyBatch) -> Result<(), StoreError> {
-        self.opened().await?.put_daily(batch).await
-    }
-
-    async fn clear_daily(&self, account_id: AccountId, facet: Facet) -> Result<(), StoreError> {
-        self.opened().await?.clear_daily(account_id, facet).await
-    }
-
-    async fn close(&self) {
-        if let Some(store) = self.opened.get() {
+    /// Closes the store, if it was ever opened.
+    pub async fn close(&self) {
+        let opened = match self {
+            Self::Open(store) => Some(store),
+            Self::Awaited { store, .. } => store.opened.get(),
+        };
+        if let Some(store) = opened {
             store.close().await;
         }
+    }
+}
+
+impl<S: ?Sized> Clone for StoreHandle<S> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Open(store) => Self::Open(Arc::clone(store)),
+            Self::Awaited { store, part } => Self::Awaited {
+                store: Arc::clone(store),
+                part: *part,
+            },
+        }
+    }
+}
+
+impl<S: ?Sized> From<Arc<S>> for StoreHandle<S> {
+    fn from(store: Arc<S>) -> Self {
+        Self::Open(store)
     }
 }

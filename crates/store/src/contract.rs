@@ -1,4 +1,7 @@
-//! What a store can do, whichever database it is in.
+//! What a store can do, whichever database it is in: three handles to it, of which a caller takes what it needs.
+//!
+//! [`ReadStore`] answers questions, [`AppendStore`] takes what was observed, and [`MaintainStore`] packs, checks and
+//! rebuilds. [`Store`] is all three; who opens a store has it, and passes on a part.
 
 use presence_core::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
 use presence_core::model::event::Snapshot;
@@ -117,6 +120,7 @@ pub trait Reading: Send {
 
     /// Who may write; `None` if no collector ever could.
     async fn lease(&mut self, account_id: AccountId) -> Result<Option<LeaseRow>, StoreError>;
+
     /// The looks that saw nobody and ended in `window` or at its end, in their order.
     async fn failed_sweeps(
         &mut self,
@@ -160,12 +164,20 @@ pub trait Reading: Send {
     ) -> Result<Vec<LocalDay>, StoreError>;
 }
 
-/// The event log and its projections. Every method is one transaction.
+/// Reads the event log and what follows from it.
 #[async_trait::async_trait]
-pub trait Store: Send + Sync {
-    /// The accounts in the store, by id.
+pub trait ReadStore: Send + Sync {
+    /// The accounts in the store, by id. Unlike [`Reading::accounts`] it reads nothing else, so it also answers where
+    /// the dictionary of states is damaged.
     async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError>;
 
+    /// Begins to read: everything read through the result is of the same moment, whatever is appended meanwhile.
+    async fn read(&self) -> Result<Box<dyn Reading>, StoreError>;
+}
+
+/// Appends to the event log. Every method is one transaction.
+#[async_trait::async_trait]
+pub trait AppendStore: Send + Sync {
     /// Makes sure that the account exists; a name that is given replaces none or another one.
     async fn ensure_account(
         &self,
@@ -209,73 +221,18 @@ pub trait Store: Send + Sync {
     /// Gives the lease up, if it is still ours.
     async fn release_lease(&self, account_id: AccountId, epoch: Epoch) -> Result<(), StoreError>;
 
-    /// Begins to read: everything read through the result is of the same moment, whatever is appended meanwhile.
-    async fn read(&self) -> Result<Box<dyn Reading>, StoreError>;
-
-    /// See [`Reading::log_end`].
-    async fn log_end(&self, account_id: AccountId) -> Result<LogEnd, StoreError> {
-        self.read().await?.log_end(account_id).await
+    /// Brings up to date by what the database chooses how to answer a question, after much was appended. Answers are the
+    /// same without it, and may take long. A store that has nothing of the kind, or may not, does nothing.
+    async fn refresh_statistics(&self) -> Result<(), StoreError> {
+        Ok(())
     }
+}
 
-    /// See [`Reading::coverage`].
-    async fn coverage(
-        &self,
-        account_id: AccountId,
-        window: TimeRange,
-    ) -> Result<Coverage, StoreError> {
-        self.read().await?.coverage(account_id, window).await
-    }
-
-    /// See [`Reading::extensions`].
-    async fn extensions(&self, account_id: AccountId) -> Result<Vec<ExtensionSummary>, StoreError> {
-        self.read().await?.extensions(account_id).await
-    }
-
-    /// See [`Reading::histories`].
-    async fn histories(
-        &self,
-        account_id: AccountId,
-        extensions: &[ExtensionId],
-        window: TimeRange,
-    ) -> Result<Vec<ExtensionHistory>, StoreError> {
-        let mut reading = self.read().await?;
-        reading.histories(account_id, extensions, window).await
-    }
-
-    /// See [`Reading::dictionary`].
-    async fn dictionary(&self, messages: Messages) -> Result<Dictionary, StoreError> {
-        self.read().await?.dictionary(messages).await
-    }
-
-    /// See [`Reading::changes`].
-    async fn changes(&self, query: &ChangesQuery) -> Result<Vec<LoggedEvent>, StoreError> {
-        self.read().await?.changes(query).await
-    }
-
-    /// See [`Reading::snapshots`].
-    async fn snapshots(
-        &self,
-        account_id: AccountId,
-        after: SnapshotNo,
-        limit: u32,
-    ) -> Result<Vec<(Snapshot, Timestamp)>, StoreError> {
-        let mut reading = self.read().await?;
-        reading.snapshots(account_id, after, limit).await
-    }
-
-    /// See [`Reading::sweeps_before`].
-    async fn sweeps_before(
-        &self,
-        account_id: AccountId,
-        moment: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<PastSweep>, StoreError> {
-        let mut reading = self.read().await?;
-        reading.sweeps_before(account_id, moment, limit).await
-    }
-
-    /// Checks the whole store for what breaks its rules, beside what [`Store::rebuild`] compares of each account; nothing is
-    /// written.
+/// Checks, rebuilds and packs what follows from the event log. Every method is one transaction.
+#[async_trait::async_trait]
+pub trait MaintainStore: ReadStore {
+    /// Checks the whole store for what breaks its rules, beside what [`MaintainStore::rebuild`] compares of each account;
+    /// nothing is written.
     async fn audit(&self) -> Result<Audit, StoreError>;
 
     /// Folds the log again and compares the result with the kept projections, or replaces them by it.
@@ -310,19 +267,17 @@ pub trait Store: Send + Sync {
 
     /// Empties the daily table of one facet of an account.
     async fn clear_daily(&self, account_id: AccountId, facet: Facet) -> Result<(), StoreError>;
+}
 
-    /// Brings up to date by what the database chooses how to answer a question, after much was appended. Answers are the
-    /// same without it, and may take long. A store that has nothing of the kind, or may not, does nothing.
-    async fn refresh_statistics(&self) -> Result<(), StoreError> {
-        Ok(())
-    }
-
+/// An open store: all that can be done with it.
+#[async_trait::async_trait]
+pub trait Store: AppendStore + MaintainStore {
     /// Closes the store: everything is written and nothing of it stays open.
     async fn close(&self);
 }
 
-/// The same as [`Store::refresh_statistics`], after something that is done whether or not this succeeds.
-pub async fn refresh_statistics(store: &dyn Store) {
+/// The same as [`AppendStore::refresh_statistics`], after something that is done whether or not this succeeds.
+pub async fn refresh_statistics(store: &dyn AppendStore) {
     if let Err(error) = store.refresh_statistics().await {
         tracing::warn!(
             "the database could not be told to look at its tables, so questions may take long: {error}"

@@ -1,11 +1,14 @@
-//! Copying a history from one store to another, through nothing but the trait: whatever the databases.
+//! Copying a history from one store to another, through nothing but the traits: whatever the databases.
 //!
 //! A copy goes on after the last snapshot that the target holds, so whoever was interrupted starts it again. Each
 //! snapshot is folded as it was when it was first recorded, and keeps its time of recording. At the end both logs are
 //! read once more and compared, and the target's projections are rebuilt and compared with the kept ones.
 
 use super::rebuild::check_follows;
-use super::{AccountRow, Batch, RebuildMode, Store, StoreError, refresh_statistics};
+use super::{
+    AccountRow, AppendStore, Batch, MaintainStore, ReadStore, RebuildMode, Store, StoreError,
+    refresh_statistics,
+};
 use presence_core::model::digest::LogDigest;
 use presence_core::model::event::Snapshot;
 use presence_core::model::history::LogEnd;
@@ -100,14 +103,33 @@ pub enum CopyError {
     Target(StoreError),
 }
 
+/// The store that a copy goes to.
+#[derive(Clone, Copy)]
+pub struct CopyTarget<'a> {
+    /// Takes the history.
+    pub appending: &'a dyn AppendStore,
+    /// Reads it back, and checks what follows from it.
+    pub maintaining: &'a dyn MaintainStore,
+}
+
+impl<'a> CopyTarget<'a> {
+    /// An open store.
+    pub fn of(store: &'a dyn Store) -> Self {
+        Self {
+            appending: store,
+            maintaining: store,
+        }
+    }
+}
+
 /// Copies an account's history up to where the source's log ends now.
 ///
 /// What the target holds already must be the beginning of the source's history, with the same times of recording; then
 /// the copy goes on after it. An error leaves in the target a whole number of snapshots, from which another copy goes on.
 /// Nobody else should write to the target's account meanwhile: the copy ends then.
 pub async fn copy_account(
-    source: &dyn Store,
-    target: &dyn Store,
+    source: &dyn ReadStore,
+    target: CopyTarget<'_>,
     account: &AccountRow,
     on_progress: &mut (dyn FnMut(CopyProgress) + Send),
 ) -> Result<CopySummary, CopyError> {
@@ -117,21 +139,21 @@ pub async fn copy_account(
         target,
         account_id,
         on_progress,
-        end: source
-            .log_end(account_id)
+        end: log_end(source, account_id)
             .await
             .map_err(CopyError::Source)?,
     };
     let present_count = copying.compare_beginning().await?;
     let name = account.name.as_deref();
     target
+        .appending
         .ensure_account(account_id, name, account.first_seen_at)
         .await
         .map_err(CopyError::Target)?;
     copying.append_rest().await?;
     copying.copy_zones().await?;
     if copying.end.snapshot_no.0 > present_count {
-        refresh_statistics(target).await;
+        refresh_statistics(target.appending).await;
     }
     let digest = copying.verify().await?;
     Ok(CopySummary {
@@ -144,8 +166,8 @@ pub async fn copy_account(
 }
 
 struct Copying<'a> {
-    source: &'a dyn Store,
-    target: &'a dyn Store,
+    source: &'a dyn ReadStore,
+    target: CopyTarget<'a>,
     account_id: AccountId,
     on_progress: &'a mut (dyn FnMut(CopyProgress) + Send),
     /// Where the source's log ended when the copy began: a collector may go on.
@@ -160,11 +182,11 @@ impl Copying<'_> {
     /// How many snapshots the target holds, all of which are the source's first.
     async fn compare_beginning(&mut self) -> Result<i64, CopyError> {
         let account_id = self.account_id;
-        let target_end = self.target.log_end(account_id).await;
+        let target_end = log_end(self.target.maintaining, account_id).await;
         let target_end = target_end.map_err(CopyError::Target)?.snapshot_no;
         let common_end = target_end.min(self.end.snapshot_no);
         let mut ours = Pages::new(self.source, account_id, common_end);
-        let mut theirs = Pages::new(self.target, account_id, common_end);
+        let mut theirs = Pages::new(self.target.maintaining, account_id, common_end);
         let mut compared = SnapshotNo(0);
         while compared < common_end {
             let page = ours.next().await.map_err(CopyError::Source)?;
@@ -200,7 +222,7 @@ impl Copying<'_> {
     }
 
     async fn append_rest(&mut self) -> Result<(), CopyError> {
-        let known = self.target.load(self.account_id).await;
+        let known = self.target.appending.load(self.account_id).await;
         let mut known = known.map_err(CopyError::Target)?;
         let mut pages = Pages::new(self.source, self.account_id, self.end.snapshot_no);
         pages.after = known.snapshot_no;
@@ -222,7 +244,11 @@ impl Copying<'_> {
                 snapshots,
                 delta,
             };
-            self.target.append(batch).await.map_err(CopyError::Target)?;
+            self.target
+                .appending
+                .append(batch)
+                .await
+                .map_err(CopyError::Target)?;
             self.tell(
                 CopyStep::Copying,
                 known.snapshot_no.0,
@@ -239,7 +265,8 @@ impl Copying<'_> {
         let zones = reading.site_zones(self.account_id).await;
         let zones = zones.map_err(CopyError::Source)?;
         drop(reading);
-        let put = self.target.put_site_zones(self.account_id, zones).await;
+        let appending = self.target.appending;
+        let put = appending.put_site_zones(self.account_id, zones).await;
         put.map_err(CopyError::Target)
     }
 
@@ -256,13 +283,16 @@ impl Copying<'_> {
     /// Reads both logs again, and folds the target's.
     async fn verify(&mut self) -> Result<ContentHash, CopyError> {
         let original = self.sum_up(self.source).await.map_err(CopyError::Source)?;
-        let copy = self.sum_up(self.target).await.map_err(CopyError::Target)?;
-        let rebuilt = self
-            .target
+        let copy = self
+            .sum_up(self.target.maintaining)
+            .await
+            .map_err(CopyError::Target)?;
+        let maintaining = self.target.maintaining;
+        let rebuilt = maintaining
             .rebuild(self.account_id, RebuildMode::Check)
             .await;
         let rebuilt = rebuilt.map_err(CopyError::Target)?;
-        let end = self.target.log_end(self.account_id).await;
+        let end = log_end(maintaining, self.account_id).await;
         let end = end.map_err(CopyError::Target)?;
         let what = if original.counts() != copy.counts() {
             format!("{} and {}", original.shown(), copy.shown())
@@ -282,7 +312,7 @@ impl Copying<'_> {
         })
     }
 
-    async fn sum_up(&mut self, store: &dyn Store) -> Result<LogSum, StoreError> {
+    async fn sum_up(&mut self, store: &dyn ReadStore) -> Result<LogSum, StoreError> {
         let end = self.end.snapshot_no;
         let mut pages = Pages::new(store, self.account_id, end);
         let mut digest = LogDigest::default();
@@ -313,6 +343,10 @@ impl Copying<'_> {
     }
 }
 
+async fn log_end(store: &dyn ReadStore, account_id: AccountId) -> Result<LogEnd, StoreError> {
+    store.read().await?.log_end(account_id).await
+}
+
 /// What a log comes to.
 struct LogSum {
     snapshot_no: SnapshotNo,
@@ -336,7 +370,7 @@ impl LogSum {
 
 /// A log, read page by page: as many snapshots at once as have about [`EVENTS_WANTED`] events.
 struct Pages<'a> {
-    store: &'a dyn Store,
+    store: &'a dyn ReadStore,
     account_id: AccountId,
     after: SnapshotNo,
     /// The last snapshot that is read.
@@ -345,7 +379,7 @@ struct Pages<'a> {
 }
 
 impl<'a> Pages<'a> {
-    fn new(store: &'a dyn Store, account_id: AccountId, end: SnapshotNo) -> Self {
+    fn new(store: &'a dyn ReadStore, account_id: AccountId, end: SnapshotNo) -> Self {
         Self {
             store,
             account_id,
@@ -377,8 +411,9 @@ impl<'a> Pages<'a> {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let store = self.store;
-        let page = store.snapshots(self.account_id, self.after, limit).await?;
+        let mut reading = self.store.read().await?;
+        let page = reading.snapshots(self.account_id, self.after, limit);
+        let page = page.await?;
         if let Some((last, _)) = page.last() {
             self.after = last.snapshot_no;
         }

@@ -53,8 +53,8 @@ pub use access::{
     ACCESS_ENTRY_MS, Access, AccessQuery, AccessRow, AccessStore, Digest, NewToken, TokenKind,
     TokenRow,
 };
-pub use awaited::AwaitedStore;
-pub use contract::{Reading, Store, refresh_statistics};
+pub use awaited::{AwaitedStore, StoreHandle};
+pub use contract::{AppendStore, MaintainStore, ReadStore, Reading, Store, refresh_statistics};
 pub use derive::{Derived, TellDerived};
 pub use dialect::{BoundQuery, Dialect, Parameters, SqlxResult, TakeRow};
 pub use error::StoreError;

@@ -14,9 +14,9 @@ use super::dictionary_cache::DictionaryCache;
 use super::reading::SqlReading;
 use super::writer::Writer;
 use super::{
-    AccountRow, Audit, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport,
-    Recorded, SiteZone, Store, StoreError, TellDerived, audit, daily, derive, lease, packing, read,
-    rebuild, site_zones, statistics,
+    AccountRow, AppendStore, Audit, Batch, Lease, MaintainStore, PackCheck, PackStep, ReadStore,
+    Reading, RebuildMode, RebuildReport, Recorded, SiteZone, Store, StoreError, TellDerived, audit,
+    daily, derive, lease, packing, read, rebuild, site_zones, statistics,
 };
 use presence_core::model::daily::DailyBatch;
 use presence_core::model::facet::Facet;
@@ -192,7 +192,7 @@ async fn in_own_task<T: Send + 'static>(
 }
 
 #[async_trait::async_trait]
-impl<DB: Dialect> Store for SqlStore<DB> {
+impl<DB: Dialect> ReadStore for SqlStore<DB> {
     async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
         self.explain(
             async {
@@ -203,6 +203,20 @@ impl<DB: Dialect> Store for SqlStore<DB> {
         )
     }
 
+    async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
+        let (transaction, entries) = self.explain(self.reading_states().await)?;
+        Ok(Box::new(SqlReading {
+            shown: Arc::clone(&self.shown),
+            transaction,
+            entries,
+            has_profiles: false,
+            kept: Arc::clone(&self.entries),
+        }))
+    }
+}
+
+#[async_trait::async_trait]
+impl<DB: Dialect> AppendStore for SqlStore<DB> {
     async fn ensure_account(
         &self,
         account_id: AccountId,
@@ -293,17 +307,14 @@ impl<DB: Dialect> Store for SqlStore<DB> {
             .await
     }
 
-    async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
-        let (transaction, entries) = self.explain(self.reading_states().await)?;
-        Ok(Box::new(SqlReading {
-            shown: Arc::clone(&self.shown),
-            transaction,
-            entries,
-            has_profiles: false,
-            kept: Arc::clone(&self.entries),
-        }))
+    async fn refresh_statistics(&self) -> Result<(), StoreError> {
+        self.write(|writer| Box::pin(statistics::refresh(writer)))
+            .await
     }
+}
 
+#[async_trait::async_trait]
+impl<DB: Dialect> MaintainStore for SqlStore<DB> {
     async fn audit(&self) -> Result<Audit, StoreError> {
         self.explain(
             async {
@@ -372,12 +383,10 @@ impl<DB: Dialect> Store for SqlStore<DB> {
         self.write(move |writer| Box::pin(daily::clear(writer, account_id, facet)))
             .await
     }
+}
 
-    async fn refresh_statistics(&self) -> Result<(), StoreError> {
-        self.write(|writer| Box::pin(statistics::refresh(writer)))
-            .await
-    }
-
+#[async_trait::async_trait]
+impl<DB: Dialect> Store for SqlStore<DB> {
     async fn close(&self) {
         // The readers first: the last connection to close a SQLite file writes what is left of the log into it.
         self.readers.close().await;

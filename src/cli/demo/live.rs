@@ -24,7 +24,7 @@ use presence_server::listen::{ListenAddress, Listener};
 use presence_simulator::platform::{Platform, PlatformConfig};
 use presence_simulator::server::start_anywhere;
 use presence_simulator::time::PlatformTime;
-use presence_store::{OpenMode, Store};
+use presence_store::{OpenMode, Store, StoreHandle};
 
 /// What a demonstration that goes on needs from the start.
 pub(super) struct Live {
@@ -81,7 +81,7 @@ impl Live {
         own.asker.config = Config::default();
         own.use_store(format!("sqlite:{}", args.keep.display()));
         own.asker.settings.account = None;
-        let store = own.asker.store(OpenMode::Create).await?;
+        let store = own.store(OpenMode::Create).await?;
         let source = client(&platform, &running, Arc::clone(&clock), office.seed)?;
         let Recording {
             collector,
@@ -125,10 +125,12 @@ impl Recording {
             facets: vec![FACET],
             zone: ZoneChoice::Own,
         };
-        let daily_rollup = DailyRollup::start(Arc::clone(&store), daily, Arc::clone(&clock));
+        let daily_rollup =
+            DailyRollup::start(StoreHandle::Open(store.clone()), daily, Arc::clone(&clock));
         let collector = Collector {
             source: Arc::new(source),
-            store,
+            store: StoreHandle::Open(store.clone()),
+            packing: Some(StoreHandle::Open(store)),
             clock,
             settings: Settings::new(office.interval_ms, HOLDER),
             observer: Arc::new(Observing {
@@ -169,6 +171,7 @@ mod tests {
     use presence_clock::VirtualClock;
     use presence_core::model::time::Timestamp;
     use presence_ringcentral::install_tls;
+    use presence_store::ReadStore;
 
     const DAY_MS: i64 = 86_400_000;
 
@@ -179,7 +182,7 @@ mod tests {
     }
 
     /// Before which dates all days of everybody are in the table.
-    async fn kept_before(store: &dyn Store) -> Vec<Date> {
+    async fn kept_before(store: &dyn ReadStore) -> Vec<Date> {
         let mut reading = store.read().await.expect("it can be read");
         let series = reading.daily_series(ACCOUNT, FACET).await;
         let series = series.expect("it reads");

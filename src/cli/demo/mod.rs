@@ -38,7 +38,9 @@ use presence_core::query::calendar::Bucket;
 use presence_core::query::hours::Hours;
 use presence_ringcentral::install_tls;
 use presence_simulator::COMPANY;
-use presence_store::{AccountRow, Durability, OpenMode, SqliteStore, Store, refresh_statistics};
+use presence_store::{
+    AccountRow, Durability, OpenMode, ReadStore, SqliteStore, Store, refresh_statistics,
+};
 
 const HOURS: &str = "Mo-Fr 09:00-17:00";
 /// The end of the history.
@@ -136,7 +138,7 @@ async fn clear(path: &Path) -> Result<(), Failure> {
 }
 
 /// Whether a store holds a demonstration and nothing else: its account, under the name of the simulated company.
-async fn is_demo(store: &dyn Store) -> bool {
+async fn is_demo(store: &dyn ReadStore) -> bool {
     let Ok(accounts) = store.accounts().await else {
         return false;
     };

@@ -20,7 +20,7 @@ use presence_simulator::platform::{Platform, PlatformConfig};
 use presence_simulator::server::{Running, start_anywhere};
 use presence_simulator::time::PlatformTime;
 use presence_simulator::world::{OfficeConfig, World};
-use presence_store::{Durability, OpenMode, SqliteStore, Store};
+use presence_store::{Durability, OpenMode, SqliteStore, Store, StoreHandle};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -211,7 +211,8 @@ impl Sessions<'_> {
         )?;
         let collector = Collector {
             source: Arc::new(source),
-            store: Arc::clone(&self.store),
+            store: StoreHandle::Open(self.store.clone()),
+            packing: Some(StoreHandle::Open(self.store.clone())),
             clock,
             settings: Settings {
                 stop_at: Some(to),

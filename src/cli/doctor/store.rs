@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use crate::cli::exit::Failure;
 use crate::cli::lock;
 use crate::cli::session::Session;
 use presence_answers::shapes::checks::Check;
@@ -21,8 +20,7 @@ const AHEAD_MS_MAX: i64 = 300_000;
 /// Looks the store over; nothing is changed, and none is made.
 pub(super) async fn checks(session: &Session) -> Vec<Check> {
     let left = ["integrity", "writing", "access", "room", "lease", "history"];
-    let opened = session.asker.store(OpenMode::ReadOnly).await;
-    let opened = match opened.map_err(Failure::from) {
+    let opened = match session.store(OpenMode::ReadOnly).await {
         Ok(opened) => opened,
         Err(failure) if failure.is_store_not_yet() => return not_yet(session),
         Err(failure) => {
@@ -184,11 +182,12 @@ fn judge_room(folder: &Path, bytes: u64) -> Check {
 /// Whether what the history knows reaches until about now.
 async fn history(
     session: &Session,
-    opened: &dyn store::Store,
+    opened: &dyn store::ReadStore,
 ) -> Result<Check, crate::cli::exit::Failure> {
     let mut ends = Vec::new();
     for account in opened.accounts().await? {
-        let end = opened.log_end(account.account_id).await?;
+        let mut reading = opened.read().await?;
+        let end = reading.log_end(account.account_id).await?;
         if let Some(until) = end.observed_until {
             ends.push((account.account_id, end.position, until));
         }

@@ -23,6 +23,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::support::Place;
 use crate::support::own_server::OwnServer;
+use crate::support::reading::ReadAtOnce;
 
 const ACCOUNT: AccountId = AccountId(37_439_510);
 const KILLS_DEFAULT: usize = 300;
@@ -185,6 +186,8 @@ async fn check_log(store: &dyn Store) -> usize {
     let mut after = SnapshotNo(0);
     loop {
         let rows = store
+            .reading()
+            .await
             .snapshots(ACCOUNT, after, 500)
             .await
             .expect("it reads");

@@ -9,6 +9,7 @@ use presence_collector::run::{Collector, Settings};
 use presence_core::model::cause::Cause;
 use presence_core::model::event::Snapshot;
 use presence_recording::spool::{FolderSpool, LIMIT_BYTES_DEFAULT, SpoolSettings};
+use presence_store::StoreHandle;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -83,7 +84,8 @@ impl Case {
     fn collector(&self, minutes: i64) -> Collector {
         Collector {
             source: Arc::clone(&self.platform) as _,
-            store: Arc::clone(&self.store) as _,
+            store: StoreHandle::Open(self.store.clone()),
+            packing: None,
             clock: Arc::clone(&self.clock) as _,
             settings: Settings {
                 stop_at: Some(at(START_MS + minutes * MINUTE_MS)),

@@ -12,6 +12,7 @@ use presence_core::model::observation::{Observation, Source, Sweep, SweepStatus}
 use presence_core::model::state::Presence;
 use presence_recording::recorder::FlushAt;
 use presence_ringcentral::SourceError;
+use presence_store::StoreHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::scripted::{Happening, Office, Platform, unavailable};
@@ -77,7 +78,8 @@ impl Case {
     fn collector_on(&self, clock: Arc<dyn Clock>) -> Collector {
         Collector {
             source: Arc::clone(&self.platform) as _,
-            store: Arc::clone(&self.store) as _,
+            store: StoreHandle::Open(self.store.clone()),
+            packing: None,
             clock,
             settings: self.settings.clone(),
             observer: Arc::clone(&self.listener) as _,

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use presence_clock::{Clock, VirtualClock};
 use presence_collector::run::{Collector, Settings};
 use presence_recording::recorder::FlushAt;
+use presence_store::StoreHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::scripted::{Happening, Platform};
 use super::{ACCOUNT, MINUTE_MS, at};
 use crate::store::database::{Database, SqliteFile};
+use crate::support::reading::ReadAtOnce;
 
 /// 2026-12-01T00:00:00Z.
 const DECEMBER_MS: i64 = 1_796_083_200_000;
@@ -28,7 +30,8 @@ async fn a_month_is_packed_when_it_is_over() {
     let run_until = async |stop_at_ms: i64| {
         let collector = Collector {
             source: Arc::clone(&platform) as _,
-            store: Arc::clone(&store),
+            store: StoreHandle::Open(store.clone()),
+            packing: Some(StoreHandle::Open(store.clone())),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             settings: Settings {
                 interval_ms: MINUTE_MS,
@@ -55,7 +58,12 @@ async fn a_month_is_packed_when_it_is_over() {
         (1, 1),
         "of one person an interval ended in November"
     );
-    let end = store.log_end(ACCOUNT).await.expect("it reads");
+    let end = store
+        .reading()
+        .await
+        .log_end(ACCOUNT)
+        .await
+        .expect("it reads");
     let end = end.observed_until.expect("it looked");
     assert!(end >= at(DECEMBER_MS), "{end}");
     store.close().await;

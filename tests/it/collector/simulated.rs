@@ -15,6 +15,7 @@ use presence_simulator::{
     Fault, FaultRule, GroundTruth, Limits, OfficeConfig, PathKind, Platform, PlatformConfig,
     PlatformTime, Running, When, World, start_anywhere,
 };
+use presence_store::StoreHandle;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
@@ -84,7 +85,8 @@ impl Case {
             .expect("loopback is a good server");
         let collector = Collector {
             source: Arc::new(source),
-            store: Arc::clone(&self.store) as _,
+            store: StoreHandle::Open(self.store.clone()),
+            packing: None,
             clock,
             settings: Settings {
                 interval_ms: MINUTE_MS,

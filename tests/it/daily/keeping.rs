@@ -11,6 +11,7 @@ use presence_core::model::observation::{Sweep, SweepStatus};
 use presence_history::cli::daily_rollup::DailyRollup;
 use presence_history::cli::settings::DailySettings;
 use presence_recording::recorder::FlushAt;
+use presence_store::StoreHandle;
 
 use super::world::{Days, days, named, weeks};
 use crate::store::database::{ACCOUNT, Database, SqliteFile, record_all};
@@ -45,7 +46,7 @@ async fn keep(
         zone,
     };
     let clock = Arc::new(VirtualClock::new(end.as_ms()));
-    let daily_rollup = DailyRollup::start(Arc::clone(&store), settings, clock);
+    let daily_rollup = DailyRollup::start(StoreHandle::Open(store.clone()), settings, clock);
     let listener = daily_rollup.listener();
     for one_sweep in drawn_sweeps {
         listener.record(&tick(one_sweep));

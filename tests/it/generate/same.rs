@@ -14,6 +14,7 @@ use presence_store::{Messages, RebuildMode, Store};
 use super::history;
 use crate::store::database::{ACCOUNT, Database, SqliteFile, record_all};
 use crate::store::expected::assert_same_histories;
+use crate::support::reading::ReadAtOnce;
 
 /// Every look of a history as a collector would hand it on.
 fn sweeps(config: HistoryConfig) -> Vec<Sweep> {
@@ -31,7 +32,11 @@ async fn written(store: &Arc<dyn Store>, config: HistoryConfig) -> Summary {
 }
 
 async fn log(store: &Arc<dyn Store>) -> Vec<Snapshot> {
-    let rows = store.snapshots(ACCOUNT, SnapshotNo(0), u32::MAX).await;
+    let rows = store
+        .reading()
+        .await
+        .snapshots(ACCOUNT, SnapshotNo(0), u32::MAX)
+        .await;
     let rows = rows.expect("it reads");
     rows.into_iter().map(|(snapshot, _)| snapshot).collect()
 }
@@ -49,13 +54,28 @@ async fn check_projections(one: &Arc<dyn Store>, other: &Arc<dyn Store>) {
     let whole = TimeRange::new(Timestamp::MIN, Timestamp::MAX).expect("it is not empty");
     let mut read = Vec::new();
     for store in [one, other] {
-        let extensions = store.extensions(ACCOUNT).await.expect("it reads");
+        let extensions = store
+            .reading()
+            .await
+            .extensions(ACCOUNT)
+            .await
+            .expect("it reads");
         let ids: Vec<ExtensionId> = extensions.iter().map(|one| one.extension_id).collect();
-        let histories = store.histories(ACCOUNT, &ids, whole).await;
+        let histories = store.reading().await.histories(ACCOUNT, &ids, whole).await;
         let histories = histories.expect("it reads");
         assert_eq!(histories.len(), ids.len());
-        let dictionary = store.dictionary(Messages::Needed).await.expect("it reads");
-        let coverage = store.coverage(ACCOUNT, whole).await.expect("it reads");
+        let dictionary = store
+            .reading()
+            .await
+            .dictionary(Messages::Needed)
+            .await
+            .expect("it reads");
+        let coverage = store
+            .reading()
+            .await
+            .coverage(ACCOUNT, whole)
+            .await
+            .expect("it reads");
         read.push((extensions, format!("{coverage:?}"), histories, dictionary));
     }
     let [one, other] = [&read[0], &read[1]];

@@ -9,6 +9,7 @@ use presence_recording::import::{ImportErrorReason, ImportProgress, Input};
 use presence_store::Store;
 
 use super::support::{Place, import, sample_file, short_line, summary};
+use crate::support::reading::ReadAtOnce;
 
 const AGAIN: &str =
     "Correct or remove the line and import the file again: what is stored will be skipped.";
@@ -62,6 +63,8 @@ async fn lines_are_snapshots() {
     assert_eq!(place.times(1).await, ["14:00", "14:01", "14:02"]);
     let log = place
         .store
+        .reading()
+        .await
         .log_end(AccountId(1))
         .await
         .expect("it can be read");

@@ -3,11 +3,12 @@
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
+use crate::support::reading::ReadAtOnce;
 use presence_clock::VirtualClock;
 use presence_core::model::ids::{AccountId, SnapshotNo};
 use presence_core::model::time::Timestamp;
 use presence_recording::import::{ImportError, ImportProgress, ImportSummary, Importer, Input};
-use presence_store::{Durability, OpenMode, SqliteStore, Store};
+use presence_store::{AppendStore, Durability, OpenMode, SqliteStore, Store};
 use tempfile::TempDir;
 
 /// The sample pages: every kind of record; a page in the middle; nobody.
@@ -84,10 +85,10 @@ impl Place {
     }
 
     pub(super) fn importer(&self) -> Importer {
-        self.importer_into(Arc::clone(&self.store) as Arc<dyn Store>)
+        self.importer_into(Arc::clone(&self.store) as Arc<dyn AppendStore>)
     }
 
-    pub(super) fn importer_into(&self, store: Arc<dyn Store>) -> Importer {
+    pub(super) fn importer_into(&self, store: Arc<dyn AppendStore>) -> Importer {
         Importer::new(store, Arc::clone(&self.clock) as Arc<_>)
     }
 
@@ -101,6 +102,8 @@ impl Place {
     pub(super) async fn log(&self, account_id: i64) -> String {
         let snapshots = self
             .store
+            .reading()
+            .await
             .snapshots(AccountId(account_id), SnapshotNo(0), 10_000)
             .await
             .expect("the log can be read");
@@ -111,6 +114,8 @@ impl Place {
     pub(super) async fn times(&self, account_id: i64) -> Vec<String> {
         let snapshots = self
             .store
+            .reading()
+            .await
             .snapshots(AccountId(account_id), SnapshotNo(0), 10_000)
             .await
             .expect("the log can be read");

@@ -207,7 +207,8 @@ impl Desk {
         let stop = CancellationToken::new();
         let loopback = IpAddr::from([127, 0, 0, 1]);
         let state = AppState::new(ServerParts {
-            opened: opened.clone(),
+            store: opened.clone().into(),
+            recording: opened.history.clone(),
             config,
             settings,
             shown_store: location.clone(),
@@ -231,7 +232,7 @@ impl Desk {
             .expect("there is a free port");
         let address = listener.local_addr().expect("it listens");
         let served = stop.clone();
-        let operating = Operations::new(Arc::clone(state.store()), Arc::clone(state.clock()));
+        let operating = Operations::new(Arc::clone(state.history()), Arc::clone(state.clock()));
         let routes = router(state.clone(), operations::router(Arc::new(operating)));
         tokio::spawn(async move {
             transport::serve(listener, None, routes, &served).await;
@@ -307,7 +308,7 @@ pub(super) fn sweep_at_other_account(minute: u32) -> String {
 
 /// Records sweeps.
 pub(super) async fn import(opened: &Opened, lines: String) {
-    let mut importer = Importer::new(Arc::clone(&opened.history), Arc::new(SystemClock));
+    let mut importer = Importer::new(opened.history.clone(), Arc::new(SystemClock));
     let input = Input {
         name: "the history".to_owned(),
         byte_count: None,

@@ -7,6 +7,7 @@ use presence_core::model::ids::AccountId;
 
 use super::desk::{Answer, Desk, Wishes, import, now, sweep_at_other_account};
 use crate::cli::support::{ACCOUNT, sweep};
+use crate::support::reading::ReadAtOnce;
 
 async fn send(desk: &Desk, secret: &str, body: String) -> Answer {
     let request = desk
@@ -140,7 +141,13 @@ async fn a_token_records_into_its_own_account_alone() {
         .await
         .expect("the store works");
     assert_eq!(accounts.len(), 2, "nothing was stored");
-    let end = desk.opened.history.log_end(AccountId(5)).await;
+    let end = desk
+        .opened
+        .history
+        .reading()
+        .await
+        .log_end(AccountId(5))
+        .await;
     assert_eq!(end.expect("the store works").snapshot_no.0, 1);
     assert_eq!(send(&desk, &secret, line("5", 2)).await.status, 200);
 }

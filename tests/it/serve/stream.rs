@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::desk::{Desk, On, import};
 use crate::cli::support::{ACCOUNT, sweep};
+use crate::support::reading::ReadAtOnce;
 
 /// A stream that is being read.
 struct Reading {
@@ -203,6 +204,8 @@ async fn a_narrowed_reader_does_not_learn_how_much_happens_to_others() {
     let end = desk
         .opened
         .history
+        .reading()
+        .await
         .log_end(ACCOUNT.parse().expect("an id"))
         .await;
     let end = end.expect("the store works").position.to_string();

@@ -18,6 +18,7 @@ use presence_recording::spool::{SpoolFile, SpoolFiles, SpoolSettings};
 use presence_ringcentral::budget::RateLimit;
 use presence_ringcentral::{Answer, PresenceSource, SourceError};
 use presence_ringcentral_wire::{Account, CallQueue, Extension, Page, Paging, PresencePage, Site};
+use presence_store::StoreHandle;
 use rand::Rng;
 use tokio_util::sync::CancellationToken;
 
@@ -93,7 +94,8 @@ impl Node {
                 node: Arc::clone(self),
                 interner: Mutex::default(),
             }),
-            store: Arc::clone(&self.store) as _,
+            store: StoreHandle::Open(self.store.clone()),
+            packing: None,
             clock: Arc::clone(self) as _,
             settings: Settings {
                 stop_at: Some(at(self.world.end_ms())),

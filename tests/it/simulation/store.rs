@@ -3,17 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use presence_core::model::daily::DailyBatch;
 use presence_core::model::event::Snapshot;
-use presence_core::model::facet::Facet;
 use presence_core::model::history::Replay;
-use presence_core::model::ids::{AccountId, Epoch, ExtensionId};
+use presence_core::model::ids::{AccountId, Epoch};
 use presence_core::model::known::AccountState;
 use presence_core::model::time::Timestamp;
-use presence_store::{
-    AccountRow, Audit, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport,
-    Recorded, Store, StoreError,
-};
+use presence_store::{AppendStore, Batch, Lease, Recorded, StoreError};
 
 use super::node::ACCOUNT;
 use super::world::World;
@@ -94,12 +89,8 @@ fn away() -> StoreError {
     StoreError::Away("the store is away".to_owned())
 }
 
-fn not_for_collectors() -> StoreError {
-    StoreError::Unusable("no collector asks for it".to_owned())
-}
-
 #[async_trait::async_trait]
-impl Store for SharedStore {
+impl AppendStore for SharedStore {
     async fn ensure_account(
         &self,
         _: AccountId,
@@ -193,42 +184,4 @@ impl Store for SharedStore {
         }
         Ok(())
     }
-
-    async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
-        Err(not_for_collectors())
-    }
-
-    async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
-        Err(not_for_collectors())
-    }
-
-    async fn audit(&self) -> Result<Audit, StoreError> {
-        Err(not_for_collectors())
-    }
-
-    async fn rebuild(&self, _: AccountId, _: RebuildMode) -> Result<RebuildReport, StoreError> {
-        Err(not_for_collectors())
-    }
-
-    async fn pack(&self, _: AccountId, _: u32) -> Result<PackStep, StoreError> {
-        Ok(PackStep::default())
-    }
-
-    async fn check_packed(&self, _: AccountId) -> Result<PackCheck, StoreError> {
-        Err(not_for_collectors())
-    }
-
-    async fn unpack(&self, _: AccountId, _: ExtensionId, _: Timestamp) -> Result<(), StoreError> {
-        Err(not_for_collectors())
-    }
-
-    async fn put_daily(&self, _: DailyBatch) -> Result<(), StoreError> {
-        Err(not_for_collectors())
-    }
-
-    async fn clear_daily(&self, _: AccountId, _: Facet) -> Result<(), StoreError> {
-        Err(not_for_collectors())
-    }
-
-    async fn close(&self) {}
 }

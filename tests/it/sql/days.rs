@@ -13,6 +13,7 @@ use presence_core::query::group_filter::GroupFilter;
 
 use super::world::World;
 use crate::store::database::ACCOUNT;
+use crate::support::reading::ReadAtOnce;
 
 /// A history of several weeks, with clocks going back in between.
 const SEED: u64 = 6;
@@ -42,7 +43,12 @@ pub(super) async fn days(world: &World) -> Days {
     let told = report(&world.context, &question).await;
     let told = told.expect("it can be asked");
     let ids = world.extension_ids().await;
-    let histories = world.store.histories(ACCOUNT, &ids, window).await;
+    let histories = world
+        .store
+        .reading()
+        .await
+        .histories(ACCOUNT, &ids, window)
+        .await;
     let histories = histories.expect("it reads");
     let extensions = world.context.extensions().await.expect("it can be asked");
     let mut days = Days::new();

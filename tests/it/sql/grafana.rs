@@ -146,14 +146,13 @@ impl Shown {
     /// no row for them.
     async fn about_to_appear(&self, at: Timestamp) -> i64 {
         let ids: Vec<_> = self.world.people().await.into_iter().collect();
-        let histories = self
-            .world
-            .store
-            .histories(ACCOUNT, &ids, self.world.whole());
-        let dictionary = self.world.store.dictionary(Messages::NotNeeded).await;
+        let mut reading = self.world.store.read().await.expect("it reads");
+        let histories = reading.histories(ACCOUNT, &ids, self.world.whole());
+        let histories = histories.await.expect("it reads");
+        let dictionary = reading.dictionary(Messages::NotNeeded).await;
         let dictionary = dictionary.expect("it reads");
         let mut count = 0;
-        for history in histories.await.expect("it reads") {
+        for history in histories {
             let begins = history.existence.iter().map(|life| life.from);
             let may_be_there = history.intervals.iter().any(|interval| {
                 begins.clone().any(|from| from == interval.from)

@@ -27,6 +27,7 @@ use crate::store::database::{
     ACCOUNT, Cell, Database, PostgresDatabase, ScheduleSlots, Spelling, SqliteFile, after,
     record_all,
 };
+use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::Office;
 
 /// Somebody else's history in the same store: no statement may mix it in.
@@ -126,7 +127,11 @@ impl World {
         let store = database.open().await;
         record_all(&store, sweeps, flush_at).await;
         record_other(&store, seed + 1000).await;
-        let log = store.snapshots(ACCOUNT, SnapshotNo(0), 1000).await;
+        let log = store
+            .reading()
+            .await
+            .snapshots(ACCOUNT, SnapshotNo(0), 1000)
+            .await;
         let log = log.expect("it reads");
         let (first, last) = (&log[0].0, &log[log.len() - 1].0);
         let length_ms = last.finished_at.since_ms(first.started_at);
@@ -279,7 +284,7 @@ impl World {
 }
 
 async fn record_other(store: &Arc<dyn Store>, seed: u64) {
-    let recorder = Recorder::open(Arc::clone(store), OTHER_ACCOUNT, None, FlushAt::MANY_SWEEPS);
+    let recorder = Recorder::open(store.clone(), OTHER_ACCOUNT, None, FlushAt::MANY_SWEEPS);
     let mut recorder = recorder.await.expect("the store can be loaded");
     let mut now = Timestamp::MIN;
     for sweep in Office::wild(seed, OTHER_ACCOUNT).sweeps(SWEEPS / 2) {

@@ -12,6 +12,7 @@ use presence_store::{Durability, OpenMode, RebuildMode, Store, open};
 use super::database::{ACCOUNT, after, record_all, recorder};
 use super::expected::{Expected, assert_same_state};
 use crate::support::own_server::OwnServer;
+use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::Office;
 
 /// What `presence migrate` with this store and environment says.
@@ -150,7 +151,12 @@ async fn a_restart_of_the_server_is_survived() {
             assert!(cut.is_away(), "{cut:?}");
         }
         record_when_up(&mut recorder, sweep).await;
-        store.log_end(ACCOUNT).await.expect("it reads");
+        store
+            .reading()
+            .await
+            .log_end(ACCOUNT)
+            .await
+            .expect("it reads");
     }
     let report = store
         .rebuild(ACCOUNT, RebuildMode::Check)

@@ -3,23 +3,23 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use presence_core::model::daily::DailyBatch;
 use presence_core::model::digest::LogDigest;
 use presence_core::model::event::Snapshot;
-use presence_core::model::facet::Facet;
-use presence_core::model::ids::{AccountId, Epoch, ExtensionId, SnapshotNo};
+use presence_core::model::ids::{AccountId, Epoch, SnapshotNo};
 use presence_core::model::known::AccountState;
 use presence_core::model::time::Timestamp;
 use presence_recording::recorder::FlushAt;
-use presence_store::copy::{CopyError, CopyProgress, CopyStep, CopySummary, copy_account};
+use presence_store::copy::{
+    CopyError, CopyProgress, CopyStep, CopySummary, CopyTarget, copy_account,
+};
 use presence_store::{
-    AccountRow, Audit, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport,
-    Recorded, Store, StoreError,
+    AccountRow, AppendStore, Batch, Lease, ReadStore, RebuildMode, Recorded, Store, StoreError,
 };
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all};
 use super::expected::assert_same_state;
 use super::statistics::{LARGE_TABLES, known_tables};
+use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::Office;
 
 /// Makes of each story a test on each pair of databases.
@@ -76,18 +76,22 @@ async fn filled(database: &dyn Database, seed: u64, drawn_sweeps: usize) -> Arc<
     store
 }
 
-async fn log(store: &dyn Store) -> Vec<(Snapshot, Timestamp)> {
-    let log = store.snapshots(ACCOUNT, SnapshotNo(0), 1000).await;
+async fn log(store: &dyn ReadStore) -> Vec<(Snapshot, Timestamp)> {
+    let log = store
+        .reading()
+        .await
+        .snapshots(ACCOUNT, SnapshotNo(0), 1000)
+        .await;
     log.expect("it reads")
 }
 
-async fn account(store: &dyn Store) -> AccountRow {
+async fn account(store: &dyn ReadStore) -> AccountRow {
     let accounts = store.accounts().await.expect("it reads");
     let own = accounts.into_iter().find(|row| row.account_id == ACCOUNT);
     own.expect("the account is there")
 }
 
-async fn copy(source: &dyn Store, target: &dyn Store) -> Result<CopySummary, CopyError> {
+async fn copy(source: &dyn ReadStore, target: CopyTarget<'_>) -> Result<CopySummary, CopyError> {
     let account = account(source).await;
     copy_account(source, target, &account, &mut |_| {}).await
 }
@@ -111,14 +115,22 @@ async fn a_copy_is_the_same_history(from: &dyn Database, to: &dyn Database) {
     let target = to.open().await;
     let mut steps: Vec<CopyProgress> = Vec::new();
     let row = account(&*source).await;
-    let copied = copy_account(&*source, &*target, &row, &mut |step| steps.push(step)).await;
+    let copied = copy_account(&*source, CopyTarget::of(&*target), &row, &mut |step| {
+        steps.push(step);
+    })
+    .await;
     let summary = copied.expect("it is copied");
     assert_same(&*source, &*target).await;
     assert_eq!(row.name.as_deref(), Some("Office"));
     assert_eq!((summary.copied_count, summary.present_count), (70, 0));
     assert_eq!(
         summary.end,
-        source.log_end(ACCOUNT).await.expect("it reads")
+        source
+            .reading()
+            .await
+            .log_end(ACCOUNT)
+            .await
+            .expect("it reads")
     );
     let mut digest = LogDigest::default();
     for (snapshot, recorded_at) in log(&*source).await {
@@ -137,7 +149,9 @@ async fn a_copy_is_the_same_history(from: &dyn Database, to: &dyn Database) {
 async fn a_copy_leaves_statistics(from: &dyn Database, to: &dyn Database) {
     let source = filled(from, 91, SWEEPS).await;
     let target = to.open().await;
-    copy(&*source, &*target).await.expect("it is copied");
+    copy(&*source, CopyTarget::of(&*target))
+        .await
+        .expect("it is copied");
     assert_eq!(known_tables(to).await, LARGE_TABLES);
 }
 
@@ -147,17 +161,25 @@ async fn an_interrupted_copy_goes_on(from: &dyn Database, to: &dyn Database) {
     for _ in 0..3 {
         let target = Meddler::of(to.open().await);
         target.appends_left.store(2, Ordering::Relaxed);
-        let interrupted = copy(&*source, &target)
+        let interrupted = copy(&*source, target.to_copy_to())
             .await
             .expect_err("it fails half-way");
         assert!(matches!(interrupted, CopyError::Target(_)), "{interrupted}");
-        let end = target.log_end(ACCOUNT).await.expect("it reads");
+        let end = target
+            .inner
+            .reading()
+            .await
+            .log_end(ACCOUNT)
+            .await
+            .expect("it reads");
         assert!(end.snapshot_no.0 > present, "each time some more are there");
         present = end.snapshot_no.0;
-        target.close().await;
+        target.inner.close().await;
     }
     let target = to.open().await;
-    let summary = copy(&*source, &*target).await.expect("it is copied");
+    let summary = copy(&*source, CopyTarget::of(&*target))
+        .await
+        .expect("it is copied");
     assert_eq!(
         (summary.copied_count, summary.present_count),
         (70 - present, present)
@@ -171,13 +193,15 @@ async fn a_copy_follows_a_source_that_grows(from: &dyn Database, to: &dyn Databa
     let target = to.open().await;
     for round in 0..4 {
         record_all(&source, &office.sweeps(9), FlushAt::MANY_SWEEPS).await;
-        let summary = copy(&*source, &*target).await.expect("it is copied");
+        let summary = copy(&*source, CopyTarget::of(&*target))
+            .await
+            .expect("it is copied");
         assert_eq!(
             (summary.copied_count, summary.present_count),
             (9, 9 * round)
         );
     }
-    let again = copy(&*source, &*target)
+    let again = copy(&*source, CopyTarget::of(&*target))
         .await
         .expect("there is nothing to do");
     assert_eq!((again.copied_count, again.present_count), (0, 36));
@@ -191,7 +215,7 @@ async fn another_history_is_refused(from: &dyn Database, to: &dyn Database) {
     let target = to.open().await;
     record_all(&target, &sweeps, FlushAt::EVERY_SWEEP).await;
     let before = log(&*target).await;
-    let refused = copy(&*source, &*target)
+    let refused = copy(&*source, CopyTarget::of(&*target))
         .await
         .expect_err("it is another history");
     assert!(
@@ -208,7 +232,7 @@ async fn another_time_of_recording_is_another_history(from: &dyn Database, to: &
     let target = to.open().await;
     let sweeps = Office::wild(95, ACCOUNT).sweeps(10);
     record_all(&target, &sweeps, FlushAt::MANY_SWEEPS).await;
-    let refused = copy(&*source, &*target)
+    let refused = copy(&*source, CopyTarget::of(&*target))
         .await
         .expect_err("it was recorded later");
     let first = CopyError::Differs {
@@ -221,7 +245,9 @@ async fn another_time_of_recording_is_another_history(from: &dyn Database, to: &
 async fn a_target_that_is_ahead_is_refused(from: &dyn Database, to: &dyn Database) {
     let source = filled(from, 96, 10).await;
     let target = filled(to, 96, 12).await;
-    let refused = copy(&*source, &*target).await.expect_err("it has gone on");
+    let refused = copy(&*source, CopyTarget::of(&*target))
+        .await
+        .expect_err("it has gone on");
     assert!(
         refused
             .to_string()
@@ -236,7 +262,7 @@ async fn a_copy_that_is_not_the_same_is_found(from: &dyn Database, to: &dyn Data
         delay_ms: 1,
         ..Meddler::of(to.open().await)
     };
-    let found = copy(&*source, &target)
+    let found = copy(&*source, target.to_copy_to())
         .await
         .expect_err("it was recorded differently");
     assert!(
@@ -255,7 +281,7 @@ async fn a_damaged_source_is_not_copied(from: &dyn Database, to: &dyn Database) 
         .expect("it is changed past the program");
     let source = from.open().await;
     let target = to.open().await;
-    let refused = copy(&*source, &*target)
+    let refused = copy(&*source, CopyTarget::of(&*target))
         .await
         .expect_err("the log contradicts itself");
     assert!(matches!(refused, CopyError::Source(_)), "{refused}");
@@ -271,7 +297,9 @@ async fn an_account_without_sweeps_is_copied(from: &dyn Database, to: &dyn Datab
     let made = source.ensure_account(ACCOUNT, Some("Office"), seen_at);
     made.await.expect("it is made");
     let target = to.open().await;
-    let summary = copy(&*source, &*target).await.expect("it is copied");
+    let summary = copy(&*source, CopyTarget::of(&*target))
+        .await
+        .expect("it is copied");
     assert_eq!((summary.copied_count, summary.end.snapshot_no.0), (0, 0));
     assert_same(&*source, &*target).await;
 }
@@ -291,10 +319,17 @@ impl Meddler {
             delay_ms: 0,
         }
     }
+
+    fn to_copy_to(&self) -> CopyTarget<'_> {
+        CopyTarget {
+            appending: self,
+            maintaining: &*self.inner,
+        }
+    }
 }
 
 #[async_trait::async_trait]
-impl Store for Meddler {
+impl AppendStore for Meddler {
     async fn append(&self, mut batch: Batch) -> Result<(), StoreError> {
         if self.appends_left.fetch_sub(1, Ordering::Relaxed) == 0 {
             return Err(StoreError::Unusable("the disk is full".to_owned()));
@@ -303,10 +338,6 @@ impl Store for Meddler {
             *recorded_at = recorded_at.plus_ms(self.delay_ms);
         }
         self.inner.append(batch).await
-    }
-
-    async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
-        self.inner.accounts().await
     }
 
     async fn ensure_account(
@@ -339,50 +370,5 @@ impl Store for Meddler {
 
     async fn release_lease(&self, account_id: AccountId, epoch: Epoch) -> Result<(), StoreError> {
         self.inner.release_lease(account_id, epoch).await
-    }
-
-    async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
-        self.inner.read().await
-    }
-
-    async fn audit(&self) -> Result<Audit, StoreError> {
-        self.inner.audit().await
-    }
-
-    async fn rebuild(
-        &self,
-        account_id: AccountId,
-        mode: RebuildMode,
-    ) -> Result<RebuildReport, StoreError> {
-        self.inner.rebuild(account_id, mode).await
-    }
-
-    async fn pack(&self, account_id: AccountId, at_most: u32) -> Result<PackStep, StoreError> {
-        self.inner.pack(account_id, at_most).await
-    }
-
-    async fn check_packed(&self, account_id: AccountId) -> Result<PackCheck, StoreError> {
-        self.inner.check_packed(account_id).await
-    }
-
-    async fn unpack(
-        &self,
-        account_id: AccountId,
-        extension_id: ExtensionId,
-        from: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.inner.unpack(account_id, extension_id, from).await
-    }
-
-    async fn put_daily(&self, batch: DailyBatch) -> Result<(), StoreError> {
-        self.inner.put_daily(batch).await
-    }
-
-    async fn clear_daily(&self, account_id: AccountId, facet: Facet) -> Result<(), StoreError> {
-        self.inner.clear_daily(account_id, facet).await
-    }
-
-    async fn close(&self) {
-        self.inner.close().await;
     }
 }

@@ -11,6 +11,7 @@ use presence_store::{Durability, OpenMode, RebuildMode, Store, open};
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, after};
 use super::expected::{Expected, assert_same_state};
 use super::packing::over_months;
+use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::Office;
 
 /// How often a writer is killed; each goes on where the one before was.
@@ -46,7 +47,12 @@ async fn a_killed_writer_leaves_whole_snapshots(database: &dyn Database, locatio
     for round in 0..ROUNDS {
         let acknowledged = writing(3 + 5 * round);
         let store = database.open().await;
-        let log_end = store.log_end(ACCOUNT).await.expect("it reads");
+        let log_end = store
+            .reading()
+            .await
+            .log_end(ACCOUNT)
+            .await
+            .expect("it reads");
         assert!(
             log_end.snapshot_no.0 >= acknowledged,
             "an acknowledged snapshot is missing"
@@ -125,7 +131,7 @@ async fn writes_until_killed() {
         sweeps: 2,
         events: 1000,
     };
-    let mut recorder = Recorder::open(Arc::clone(&store), ACCOUNT, None, flush_at)
+    let mut recorder = Recorder::open(store.clone(), ACCOUNT, None, flush_at)
         .await
         .expect("it loads");
     let done = recorder.known().expect("it was read").finished_at;
@@ -138,7 +144,12 @@ async fn writes_until_killed() {
         let now = after(&sweep);
         recorder.record(sweep, now).await.expect("it follows");
         if recorder.pending_count() == 0 {
-            let end = store.log_end(ACCOUNT).await.expect("it reads");
+            let end = store
+                .reading()
+                .await
+                .log_end(ACCOUNT)
+                .await
+                .expect("it reads");
             let mut output = std::io::stdout();
             writeln!(output, "recorded {}", end.snapshot_no).expect("somebody reads it");
         }
@@ -229,6 +240,8 @@ async fn a_restarted_writer_knows_what_the_one_before_knew() {
     let store = file.open().await;
     let mut replay = presence_core::model::history::Replay::new(ACCOUNT);
     let log = store
+        .reading()
+        .await
         .snapshots(ACCOUNT, presence_core::model::ids::SnapshotNo(0), 100)
         .await;
     for (snapshot, _) in log.expect("it reads") {

@@ -400,7 +400,7 @@ pub(crate) async fn recorder(
     epoch: Option<Epoch>,
     flush_at: FlushAt,
 ) -> Recorder {
-    Recorder::open(Arc::clone(store), ACCOUNT, epoch, flush_at)
+    Recorder::open(store.clone(), ACCOUNT, epoch, flush_at)
         .await
         .expect("the store can be loaded")
 }

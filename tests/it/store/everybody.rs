@@ -16,6 +16,7 @@ use presence_recording::recorder::FlushAt;
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all};
 use super::expected::Expected;
+use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::Office;
 
 /// When looks began and ended and changes were seen, and just before and after.
@@ -45,7 +46,12 @@ async fn a_moment_is_the_same_by_its_intervals_and_by_the_log() {
         ] {
             let store = place.open().await;
             record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;
-            let end = store.log_end(ACCOUNT).await.expect("it reads");
+            let end = store
+                .reading()
+                .await
+                .log_end(ACCOUNT)
+                .await
+                .expect("it reads");
             let asked = AsOfPosition {
                 position: end.position,
                 snapshot_no: Some(end.snapshot_no),

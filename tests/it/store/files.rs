@@ -6,7 +6,9 @@ use std::path::Path;
 use presence_core::model::ids::AccountId;
 use presence_core::model::time::Timestamp;
 use presence_recording::recorder::FlushAt;
-use presence_store::{Durability, OpenMode, RebuildMode, SqliteStore, Store, StoreError};
+use presence_store::{
+    AppendStore, Durability, MaintainStore, OpenMode, RebuildMode, SqliteStore, Store, StoreError,
+};
 
 use super::database::{ACCOUNT, Database, SqliteFile, record_all};
 use crate::support::sweeps::Office;

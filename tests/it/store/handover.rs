@@ -13,6 +13,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile};
+use crate::support::reading::ReadAtOnce;
 
 const START_MS: i64 = 1_793_606_400_000;
 const LEASE_MS: i64 = 60_000;
@@ -131,7 +132,12 @@ fn sweep(now: Timestamp, name: &str) -> Sweep {
 }
 
 async fn check(store: &dyn Store, written: i64) {
-    let end = store.log_end(ACCOUNT).await.expect("it reads");
+    let end = store
+        .reading()
+        .await
+        .log_end(ACCOUNT)
+        .await
+        .expect("it reads");
     assert_eq!(
         end.snapshot_no.0, written,
         "all that was acknowledged is there"
@@ -140,6 +146,8 @@ async fn check(store: &dyn Store, written: i64) {
     let mut after = SnapshotNo(0);
     loop {
         let rows = store
+            .reading()
+            .await
             .snapshots(ACCOUNT, after, 500)
             .await
             .expect("it reads");

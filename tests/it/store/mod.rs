@@ -10,6 +10,7 @@ pub(crate) mod database;
 mod everybody;
 pub(crate) mod expected;
 mod files;
+mod handles;
 mod handover;
 mod inspect;
 mod landed;

@@ -6,13 +6,14 @@ use presence_core::model::ids::{AccountId, Position};
 use presence_core::model::observation::Sweep;
 use presence_core::model::time::{TimeRange, Timestamp};
 use presence_recording::recorder::{FlushAt, Recorder};
-use presence_store::copy::copy_account;
+use presence_store::copy::{CopyTarget, copy_account};
 use presence_store::{ChangesQuery, Durability, OpenMode, RebuildMode, Store, open};
 use sqlx::{Connection, Row, raw_sql};
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, after, record_all};
 use super::roles::{Company, attempt, refused};
 use crate::support::postgres::Pooler;
+use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::{MONTH_MS, Office, START_MS};
 
 const DAY_MS: i64 = 86_400_000;
@@ -112,7 +113,7 @@ async fn each_event_is_kept_in_its_month() {
     record_all(&file.open().await, &sweeps, FlushAt::MANY_SWEEPS).await;
     let (source, target) = (file.open().await, database.open().await);
     let account = source.accounts().await.expect("it reads").remove(0);
-    copy_account(&*source, &*target, &account, &mut |_| {})
+    copy_account(&*source, CopyTarget::of(&*target), &account, &mut |_| {})
         .await
         .expect("it is the same");
     agrees(&*target, ACCOUNT).await;
@@ -122,8 +123,21 @@ async fn each_event_is_kept_in_its_month() {
     let ids: Vec<_> = ids.map(|seen| seen.extension_id).collect();
     for extensions in [None, Some(ids)] {
         asked.extensions = extensions;
-        let kept = source.changes(&asked).await.expect("it reads");
-        assert_eq!(target.changes(&asked).await.expect("it reads"), kept);
+        let kept = source
+            .reading()
+            .await
+            .changes(&asked)
+            .await
+            .expect("it reads");
+        assert_eq!(
+            target
+                .reading()
+                .await
+                .changes(&asked)
+                .await
+                .expect("it reads"),
+            kept
+        );
         assert!(kept.len() > 50, "{}", kept.len());
     }
 }
@@ -257,7 +271,7 @@ async fn later_months_are_divided_by_account() {
     divide_after_november(&database, ACCOUNT).await;
     for (account, seed) in [(ACCOUNT, 104), (AccountId(41), 105)] {
         let sweeps = months_of(&mut Office::wild(seed, account), 6);
-        let mut recorder = Recorder::open(Arc::clone(&store), account, None, FlushAt::EVERY_SWEEP)
+        let mut recorder = Recorder::open(store.clone(), account, None, FlushAt::EVERY_SWEEP)
             .await
             .expect("it is empty");
         for sweep in sweeps {
@@ -296,7 +310,7 @@ async fn many_make_the_same_month_at_once() {
     let tasks = stores.into_iter().map(|(store, account_id, sweeps)| {
         let barrier = Arc::clone(&barrier);
         tokio::spawn(async move {
-            let opened = Recorder::open(Arc::clone(&store), account_id, None, FlushAt::EVERY_SWEEP);
+            let opened = Recorder::open(store.clone(), account_id, None, FlushAt::EVERY_SWEEP);
             let mut recorder = opened.await.expect("a new account is empty");
             for (number, sweep) in sweeps.into_iter().enumerate() {
                 if number % 12 == 0 {
@@ -415,7 +429,13 @@ async fn a_month_that_was_detached_is_missed_and_can_come_back() {
     let mut office = Office::wild(110, ACCOUNT);
     let sweeps = months_of(&mut office, 3);
     record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;
-    let all = store.changes(&everything()).await.expect("it reads").len();
+    let all = store
+        .reading()
+        .await
+        .changes(&everything())
+        .await
+        .expect("it reads")
+        .len();
     let detach = "alter table event detach partition event_2026_11";
     database.execute(detach).await.expect("the owner may");
     let found = store.rebuild(ACCOUNT, RebuildMode::Check).await;
@@ -424,7 +444,13 @@ async fn a_month_that_was_detached_is_missed_and_can_come_back() {
         found.contains("event") && found.contains("position"),
         "{found}"
     );
-    let left = store.changes(&everything()).await.expect("it reads").len();
+    let left = store
+        .reading()
+        .await
+        .changes(&everything())
+        .await
+        .expect("it reads")
+        .len();
     assert!(0 < left && left < all, "{left} of {all}");
     record_all(&store, &office.sweeps(5), FlushAt::EVERY_SWEEP).await;
     let attach = "alter table event attach partition event_2026_11 \
@@ -435,12 +461,7 @@ async fn a_month_that_was_detached_is_missed_and_can_come_back() {
     let other = AccountId(41);
     let refused_first = database.open().await;
     database.execute(detach).await.expect("the owner may");
-    let opened = Recorder::open(
-        Arc::clone(&refused_first),
-        other,
-        None,
-        FlushAt::EVERY_SWEEP,
-    );
+    let opened = Recorder::open(refused_first.clone(), other, None, FlushAt::EVERY_SWEEP);
     let mut late = opened.await.expect("it is empty");
     let sweep = Office::calm(111, other, 3, 0.5).sweep();
     let now = after(&sweep);

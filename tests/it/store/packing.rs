@@ -12,6 +12,7 @@ use presence_store::{Messages, PackStep, RebuildMode, Store};
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all, stories};
 use super::expected::{Expected, assert_same_histories, in_window};
+use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::Office;
 
 stories!(
@@ -82,7 +83,7 @@ async fn histories(
     ids: &[ExtensionId],
     window: TimeRange,
 ) -> Vec<ExtensionHistory> {
-    let read = store.histories(ACCOUNT, ids, window).await;
+    let read = store.reading().await.histories(ACCOUNT, ids, window).await;
     read.expect("it reads")
 }
 
@@ -189,7 +190,12 @@ async fn record_and_pack(database: &dyn Database, seed: u64) {
     assert_sound(&store).await;
     let check = store.check_packed(ACCOUNT).await.expect("it compares");
     assert!(check.interval_count > 150, "{check:?}");
-    let dictionary = store.dictionary(Messages::Needed).await.expect("it reads");
+    let dictionary = store
+        .reading()
+        .await
+        .dictionary(Messages::Needed)
+        .await
+        .expect("it reads");
     let log = log_of(&store).await;
     let (whole, numbers) = log.replay.histories();
     for window in windows(&log).into_iter().step_by(3) {
@@ -202,7 +208,11 @@ async fn record_and_pack(database: &dyn Database, seed: u64) {
 /// What the log that was kept amounts to: a recorder that is opened anew knows less of the times of requests.
 async fn log_of(store: &Arc<dyn Store>) -> Expected {
     let first = presence_core::model::ids::SnapshotNo(0);
-    let log = store.snapshots(ACCOUNT, first, 10_000).await;
+    let log = store
+        .reading()
+        .await
+        .snapshots(ACCOUNT, first, 10_000)
+        .await;
     let mut expected = Expected::of(&[]);
     for (snapshot, _) in log.expect("it reads") {
         expected.replay.fold(&snapshot);
@@ -247,7 +257,7 @@ async fn a_damaged_block_is_named_and_can_be_made_again(database: &dyn Database)
     let id = expected.extension_ids()[3];
     damage(database, &format!("extension_id = {id} and month = 202612")).await;
     let whole = TimeRange::new(Timestamp::MIN, Timestamp::MAX).expect("time is long");
-    let read = store.histories(ACCOUNT, &[id], whole).await;
+    let read = store.reading().await.histories(ACCOUNT, &[id], whole).await;
     assert_eq!(
         read.expect_err("it is damaged").to_string(),
         format!(
@@ -268,6 +278,8 @@ async fn a_damaged_block_is_named_and_can_be_made_again(database: &dyn Database)
     assert_eq!(report.expect("it rebuilds").differences, [named]);
     assert_sound(&store).await;
     store
+        .reading()
+        .await
         .histories(ACCOUNT, &[id], whole)
         .await
         .expect("it is whole again");

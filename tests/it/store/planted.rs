@@ -336,7 +336,7 @@ async fn a_writer_imports_an_earlier_past_of_another_account() {
     office.pause(-3650 * 86_400_000);
     let sweeps = office.sweeps(5);
     let opened = presence_recording::recorder::Recorder::open(
-        std::sync::Arc::clone(&store),
+        store.clone(),
         account,
         None,
         FlushAt::MANY_SWEEPS,

@@ -11,6 +11,7 @@ use presence_store::{Durability, Lease, Messages, OpenMode, RebuildMode, Store, 
 use super::database::{ACCOUNT, Database, PostgresDatabase, after, nothing_stays_open, record_all};
 use super::expected::{Expected, assert_same_state};
 use crate::support::postgres::Pooler;
+use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::Office;
 
 const ALL: [OpenMode; 3] = [OpenMode::Create, OpenMode::Existing, OpenMode::ReadOnly];
@@ -167,7 +168,12 @@ async fn broken_connections_are_replaced() {
             .await
             .expect("it follows");
         break_connections(&database).await;
-        let end = store.log_end(ACCOUNT).await.expect("it reads");
+        let end = store
+            .reading()
+            .await
+            .log_end(ACCOUNT)
+            .await
+            .expect("it reads");
         assert_eq!(
             end.snapshot_no.0,
             i64::try_from(number).expect("it is a count") + 1
@@ -222,7 +228,7 @@ async fn writers_of_several_accounts_share_the_dictionaries() {
         let sweeps = Office::wild(83, account_id).sweeps(40);
         tasks.push(tokio::spawn(async move {
             let mut recorder =
-                Recorder::open(Arc::clone(&store), account_id, None, FlushAt::EVERY_SWEEP)
+                Recorder::open(store.clone(), account_id, None, FlushAt::EVERY_SWEEP)
                     .await
                     .expect("a new account is empty");
             for sweep in sweeps {
@@ -243,6 +249,8 @@ async fn writers_of_several_accounts_share_the_dictionaries() {
         agrees(&*store, account_id).await;
         assert_eq!(
             store
+                .reading()
+                .await
                 .log_end(account_id)
                 .await
                 .expect("it reads")
@@ -342,7 +350,11 @@ async fn a_store_works_behind_a_pooler() {
         let loaded = store.load(ACCOUNT).await.expect("it loads");
         assert_same_state(&loaded, expected.replay.state());
         let ids = expected.extension_ids();
-        let histories = store.histories(ACCOUNT, &ids, expected.whole()).await;
+        let histories = store
+            .reading()
+            .await
+            .histories(ACCOUNT, &ids, expected.whole())
+            .await;
         assert_eq!(histories.expect("it reads").len(), ids.len());
         store.close().await;
     }

@@ -9,6 +9,7 @@ use presence_store::{ChangesQuery, Messages, Store};
 use sqlx::{AssertSqlSafe, Connection, Row, raw_sql};
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all};
+use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::{MONTH_MS, Office, START_MS};
 
 /// Tables that grow with time, the small one last: as long as it is short, reading it whole is right.
@@ -81,11 +82,26 @@ async fn ask_everything(store: &Arc<dyn Store>, everybody: &[ExtensionId]) {
     let hour = window(200, 260);
     let load = store.load(ACCOUNT).await.expect("it loads");
     assert!(load.position > Position(10_000), "{}", load.position);
-    store.log_end(ACCOUNT).await.expect("it reads");
-    store.coverage(ACCOUNT, hour).await.expect("it reads");
-    store.dictionary(Messages::Needed).await.expect("it reads");
+    store
+        .reading()
+        .await
+        .log_end(ACCOUNT)
+        .await
+        .expect("it reads");
+    store
+        .reading()
+        .await
+        .coverage(ACCOUNT, hour)
+        .await
+        .expect("it reads");
+    store
+        .reading()
+        .await
+        .dictionary(Messages::Needed)
+        .await
+        .expect("it reads");
     for people in [everybody, &everybody[..2]] {
-        let histories = store.histories(ACCOUNT, people, hour).await;
+        let histories = store.reading().await.histories(ACCOUNT, people, hour).await;
         assert_eq!(histories.expect("it reads").len(), people.len());
     }
     for extensions in [None, Some(everybody[..2].to_vec())] {
@@ -97,12 +113,25 @@ async fn ask_everything(store: &Arc<dyn Store>, everybody: &[ExtensionId]) {
             extensions,
             limit: 1000,
         };
-        let changes = store.changes(&asked).await.expect("it reads");
+        let changes = store
+            .reading()
+            .await
+            .changes(&asked)
+            .await
+            .expect("it reads");
         assert!(!changes.is_empty());
     }
-    let drawn_sweeps = store.sweeps_before(ACCOUNT, hour.from(), 3).await;
+    let drawn_sweeps = store
+        .reading()
+        .await
+        .sweeps_before(ACCOUNT, hour.from(), 3)
+        .await;
     assert_eq!(drawn_sweeps.expect("it reads").len(), 3);
-    let snapshots = store.snapshots(ACCOUNT, SnapshotNo(100), 5).await;
+    let snapshots = store
+        .reading()
+        .await
+        .snapshots(ACCOUNT, SnapshotNo(100), 5)
+        .await;
     assert_eq!(snapshots.expect("it reads").len(), 5);
     let found = store.find(ACCOUNT, "look 100").await.expect("it reads");
     assert!(found.is_some());
@@ -178,7 +207,11 @@ async fn postgres_finds_what_is_packed() {
     let store = database.open().await;
     for people in [&everybody[..], &everybody[..2]] {
         for window in [window(10, 20), window(0, 60 * 24 * 200)] {
-            let histories = store.histories(ACCOUNT, people, window).await;
+            let histories = store
+                .reading()
+                .await
+                .histories(ACCOUNT, people, window)
+                .await;
             assert_eq!(histories.expect("it reads").len(), people.len());
         }
     }

@@ -13,6 +13,7 @@ use super::database::{
     ACCOUNT, Database, Spelling, after, nothing_stays_open, record_all, recorder, stories,
 };
 use super::expected::{Expected, assert_same_state};
+use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::Office;
 
 stories!(
@@ -47,7 +48,12 @@ fn batch(known: &mut AccountState, sweep: &Sweep) -> Batch {
 }
 
 async fn end(store: &dyn Store) -> (SnapshotNo, Position) {
-    let end = store.log_end(ACCOUNT).await.expect("it reads");
+    let end = store
+        .reading()
+        .await
+        .log_end(ACCOUNT)
+        .await
+        .expect("it reads");
     (end.snapshot_no, end.position)
 }
 
@@ -325,7 +331,12 @@ async fn a_changed_projection_is_found_and_repaired(database: &dyn Database) {
     }
     let loaded = store.load(ACCOUNT).await.expect("it loads");
     assert_same_state(&loaded, Expected::of(&sweeps).replay.state());
-    let extensions = store.extensions(ACCOUNT).await.expect("it reads");
+    let extensions = store
+        .reading()
+        .await
+        .extensions(ACCOUNT)
+        .await
+        .expect("it reads");
     assert!(!extensions.is_empty());
 }
 

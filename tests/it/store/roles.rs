@@ -117,7 +117,7 @@ impl Company {
 }
 
 async fn record_other(store: &Arc<dyn Store>, seed: u64, count: usize) {
-    let mut recorder = Recorder::open(Arc::clone(store), OTHER, None, FlushAt::EVERY_SWEEP)
+    let mut recorder = Recorder::open(store.clone(), OTHER, None, FlushAt::EVERY_SWEEP)
         .await
         .expect("it opens");
     for mut sweep in Office::wild(seed, OTHER).sweeps(count) {

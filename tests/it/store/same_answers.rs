@@ -7,6 +7,7 @@ use presence_store::{Durability, Messages, OpenMode, open};
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all};
 use super::expected::{Expected, assert_same_histories};
+use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::Office;
 
 /// Questions about the Monday on which the sweeps begin.
@@ -169,8 +170,12 @@ async fn check_histories(locations: &[String; 2], expected: &Expected) {
     for location in locations {
         let store = open(location, OpenMode::ReadOnly, Durability::Relaxed).await;
         let store = store.expect("it opens");
-        let histories = store.histories(ACCOUNT, &ids, expected.whole()).await;
-        let dictionary = store.dictionary(Messages::Needed).await;
+        let histories = store
+            .reading()
+            .await
+            .histories(ACCOUNT, &ids, expected.whole())
+            .await;
+        let dictionary = store.reading().await.dictionary(Messages::Needed).await;
         read.push((histories.expect("it reads"), dictionary.expect("it reads")));
         store.close().await;
     }

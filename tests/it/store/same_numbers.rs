@@ -98,7 +98,7 @@ async fn import(database: &dyn Database) {
         reader: Cursor::new(history().into_bytes()),
         byte_count: None,
     };
-    let mut importer = Importer::new(Arc::clone(&store), clock);
+    let mut importer = Importer::new(store.clone(), clock);
     let outcome = importer.import(input, &mut |_: ImportProgress| {}).await;
     outcome.expect("it can be imported");
     store.close().await;

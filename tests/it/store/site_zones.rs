@@ -6,11 +6,12 @@ use presence_answers::ask::{AsOfPosition, Context, own_zone};
 use presence_core::model::ids::SnapshotNo;
 use presence_core::model::time::Timestamp;
 use presence_recording::recorder::FlushAt;
-use presence_store::copy::copy_account;
+use presence_store::copy::{CopyTarget, copy_account};
 use presence_store::{ExtensionSummary, RebuildMode, SiteZone, Store};
 
 use super::database::{ACCOUNT, Database, SqliteFile, record_all, stories};
 use super::expected::Expected;
+use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::Office;
 
 stories!(
@@ -60,7 +61,7 @@ async fn what_is_noted_again_is_noted_once(database: &dyn Database) {
         .expect("it is there");
     let account = store.accounts().await.expect("it reads").remove(0);
     for _ in 0..2 {
-        let copied = copy_account(&*store, &*target, &account, &mut |_| {}).await;
+        let copied = copy_account(&*store, CopyTarget::of(&*target), &account, &mut |_| {}).await;
         copied.expect("it is copied");
         assert_eq!(zones(&*target).await, all);
     }
@@ -88,7 +89,12 @@ fn is_unknown(extension: &ExtensionSummary) -> bool {
 
 async fn a_zone_that_is_not_known_is_assumed_and_nothing_recorded(database: &dyn Database) {
     let (store, expected) = filled(database).await;
-    let end = store.log_end(ACCOUNT).await.expect("it reads");
+    let end = store
+        .reading()
+        .await
+        .log_end(ACCOUNT)
+        .await
+        .expect("it reads");
     assert_eq!(
         end,
         expected.replay.log_end(),

@@ -6,6 +6,7 @@ use std::fs;
 use presence_recording::recorder::FlushAt;
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all};
+use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::Office;
 
 #[expect(
@@ -26,7 +27,12 @@ async fn record(database: &dyn Database, people: i64, sweep_count: usize) -> i64
         record_all(&store, &office.sweeps(count), FlushAt::MANY_SWEEPS).await;
         left -= count;
     }
-    let end = store.log_end(ACCOUNT).await.expect("it reads");
+    let end = store
+        .reading()
+        .await
+        .log_end(ACCOUNT)
+        .await
+        .expect("it reads");
     store.close().await;
     end.position.0
 }

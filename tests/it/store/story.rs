@@ -13,6 +13,7 @@ use presence_store::{
 
 use super::database::{ACCOUNT, Database, after, record_all, stories};
 use super::expected::{Expected, assert_same_histories, assert_same_state, coverage_in, in_window};
+use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::Office;
 
 stories!(
@@ -69,7 +70,12 @@ async fn the_log_comes_back_as_it_was_appended(database: &dyn Database) {
         let last = read
             .last()
             .map_or(SnapshotNo(0), |(last, _)| last.snapshot_no);
-        let next = store.snapshots(ACCOUNT, last, 8).await.expect("it reads");
+        let next = store
+            .reading()
+            .await
+            .snapshots(ACCOUNT, last, 8)
+            .await
+            .expect("it reads");
         if next.is_empty() {
             break;
         }
@@ -88,9 +94,19 @@ async fn what_is_loaded_is_what_the_log_amounts_to(database: &dyn Database) {
     let (store, expected) = filled(database, 2).await;
     let loaded = store.load(ACCOUNT).await.expect("it loads");
     assert_same_state(&loaded, expected.replay.state());
-    let log_end = store.log_end(ACCOUNT).await.expect("it reads");
+    let log_end = store
+        .reading()
+        .await
+        .log_end(ACCOUNT)
+        .await
+        .expect("it reads");
     assert_eq!(log_end, expected.replay.log_end());
-    let summaries = store.extensions(ACCOUNT).await.expect("it reads");
+    let summaries = store
+        .reading()
+        .await
+        .extensions(ACCOUNT)
+        .await
+        .expect("it reads");
     let state = expected.replay.state();
     let expected_summaries = expected.extension_ids().into_iter().map(|extension_id| {
         let known = &state.extensions[&extension_id];
@@ -117,29 +133,50 @@ async fn histories_are_what_the_log_amounts_to(database: &dyn Database) {
     ids.insert(0, ExtensionId(1)); // not known: left out
     let whole = expected.whole();
     let kept = store
+        .reading()
+        .await
         .histories(ACCOUNT, &ids, whole)
         .await
         .expect("it reads");
-    let dictionary = store.dictionary(Messages::Needed).await.expect("it reads");
+    let dictionary = store
+        .reading()
+        .await
+        .dictionary(Messages::Needed)
+        .await
+        .expect("it reads");
     let (histories, numbers) = expected.replay.histories();
     assert_same_histories((&kept, &dictionary), (&histories, &numbers));
     let without = store
+        .reading()
+        .await
         .dictionary(Messages::NotNeeded)
         .await
         .expect("it reads");
     assert!(without.messages.is_empty() && !dictionary.messages.is_empty());
     assert_eq!(without.states, dictionary.states);
-    let coverage = store.coverage(ACCOUNT, whole).await.expect("it reads");
+    let coverage = store
+        .reading()
+        .await
+        .coverage(ACCOUNT, whole)
+        .await
+        .expect("it reads");
     assert_eq!(coverage, expected.replay.coverage());
 }
 
 async fn a_window_gets_what_it_needs_and_no_more(database: &dyn Database) {
     let (store, expected) = filled(database, 4).await;
     let ids = expected.extension_ids();
-    let dictionary = store.dictionary(Messages::Needed).await.expect("it reads");
+    let dictionary = store
+        .reading()
+        .await
+        .dictionary(Messages::Needed)
+        .await
+        .expect("it reads");
     let (histories, numbers) = expected.replay.histories();
     for window in windows(&expected) {
         let kept = store
+            .reading()
+            .await
             .histories(ACCOUNT, &ids, window)
             .await
             .expect("it reads");
@@ -148,7 +185,12 @@ async fn a_window_gets_what_it_needs_and_no_more(database: &dyn Database) {
             .map(|history| in_window(history, window))
             .collect();
         assert_same_histories((&kept, &dictionary), (&needed, &numbers));
-        let coverage = store.coverage(ACCOUNT, window).await.expect("it reads");
+        let coverage = store
+            .reading()
+            .await
+            .coverage(ACCOUNT, window)
+            .await
+            .expect("it reads");
         assert_eq!(
             coverage,
             coverage_in(&expected.replay.coverage(), window),
@@ -179,7 +221,12 @@ async fn changes_are_found_by_time_extension_and_position(database: &dyn Databas
                 100_000
             },
         };
-        let found = store.changes(&query).await.expect("it reads");
+        let found = store
+            .reading()
+            .await
+            .changes(&query)
+            .await
+            .expect("it reads");
         assert_eq!(found, changes_by_hand(&expected, &query), "{query:?}");
     }
 }
@@ -208,7 +255,7 @@ async fn accounts_do_not_mix(database: &dyn Database) {
     let other = AccountId(-5);
     let sweep = Office::wild(7, other).sweep();
     let mut recorder = presence_recording::recorder::Recorder::open(
-        Arc::clone(&store),
+        store.clone(),
         other,
         None,
         FlushAt::EVERY_SWEEP,
@@ -219,7 +266,12 @@ async fn accounts_do_not_mix(database: &dyn Database) {
         .record(sweep.clone(), after(&sweep))
         .await
         .expect("it follows");
-    let log_end = store.log_end(other).await.expect("it reads");
+    let log_end = store
+        .reading()
+        .await
+        .log_end(other)
+        .await
+        .expect("it reads");
     assert_eq!(log_end.snapshot_no, SnapshotNo(1));
     let loaded = store.load(ACCOUNT).await.expect("it loads");
     assert_same_state(&loaded, expected.replay.state());
@@ -233,10 +285,19 @@ async fn an_account_that_is_not_there_is_empty(database: &dyn Database) {
     let expected = Expected::of(&[]);
     let loaded = store.load(ACCOUNT).await.expect("it loads");
     assert_same_state(&loaded, expected.replay.state());
-    let log_end = store.log_end(ACCOUNT).await.expect("it reads");
+    let log_end = store
+        .reading()
+        .await
+        .log_end(ACCOUNT)
+        .await
+        .expect("it reads");
     assert_eq!(log_end, expected.replay.log_end());
     let window = TimeRange::new(Timestamp::MIN, Timestamp::MAX).expect("time runs forward");
-    let histories = store.histories(ACCOUNT, &[ExtensionId(1)], window).await;
+    let histories = store
+        .reading()
+        .await
+        .histories(ACCOUNT, &[ExtensionId(1)], window)
+        .await;
     assert_eq!(histories.expect("it reads"), []);
     assert_eq!(store.accounts().await.expect("it reads"), []);
     assert_eq!(store.find(ACCOUNT, "look 0").await.expect("it reads"), None);

@@ -10,6 +10,7 @@ use presence_store::{RebuildMode, Store};
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, after, recorder};
 use super::expected::{Expected, assert_same_state};
+use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::Office;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -79,7 +80,12 @@ async fn check(store: &dyn Store, sweeps: &[Sweep]) {
         .expect("it compares");
     assert_eq!(report.differences, Vec::<String>::new());
     let expected = Expected::of(sweeps);
-    let log_end = store.log_end(ACCOUNT).await.expect("it reads");
+    let log_end = store
+        .reading()
+        .await
+        .log_end(ACCOUNT)
+        .await
+        .expect("it reads");
     assert_eq!(log_end.snapshot_no, expected.replay.log_end().snapshot_no);
     let loaded = store.load(ACCOUNT).await.expect("it loads");
     let extensions = expected.replay.state().extensions.keys();

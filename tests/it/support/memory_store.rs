@@ -2,19 +2,14 @@
 
 use std::sync::{Mutex, MutexGuard};
 
-use presence_core::model::daily::DailyBatch;
 use presence_core::model::diff::diff;
 use presence_core::model::event::Snapshot;
-use presence_core::model::facet::Facet;
 use presence_core::model::history::Replay;
-use presence_core::model::ids::{AccountId, Epoch, ExtensionId};
+use presence_core::model::ids::{AccountId, Epoch};
 use presence_core::model::known::AccountState;
 use presence_core::model::observation::Sweep;
 use presence_core::model::time::Timestamp;
-use presence_store::{
-    AccountRow, Audit, Batch, Lease, PackCheck, PackStep, Reading, RebuildMode, RebuildReport,
-    Recorded, Store, StoreError,
-};
+use presence_store::{AppendStore, Batch, Lease, Recorded, StoreError};
 
 /// The log of one account, and its lease.
 pub(crate) struct MemoryStore {
@@ -127,7 +122,7 @@ impl MemoryStore {
 }
 
 #[async_trait::async_trait]
-impl Store for MemoryStore {
+impl AppendStore for MemoryStore {
     async fn ensure_account(
         &self,
         _: AccountId,
@@ -226,47 +221,4 @@ impl Store for MemoryStore {
         }
         Ok(())
     }
-
-    async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
-        Err(not_for_writers())
-    }
-
-    async fn read(&self) -> Result<Box<dyn Reading>, StoreError> {
-        Err(not_for_writers())
-    }
-
-    async fn audit(&self) -> Result<Audit, StoreError> {
-        Err(not_for_writers())
-    }
-
-    async fn rebuild(&self, _: AccountId, _: RebuildMode) -> Result<RebuildReport, StoreError> {
-        Err(not_for_writers())
-    }
-
-    /// It has no rows to pack.
-    async fn pack(&self, _: AccountId, _: u32) -> Result<PackStep, StoreError> {
-        Ok(PackStep::default())
-    }
-
-    async fn check_packed(&self, _: AccountId) -> Result<PackCheck, StoreError> {
-        Err(not_for_writers())
-    }
-
-    async fn unpack(&self, _: AccountId, _: ExtensionId, _: Timestamp) -> Result<(), StoreError> {
-        Err(not_for_writers())
-    }
-
-    async fn put_daily(&self, _: DailyBatch) -> Result<(), StoreError> {
-        Err(not_for_writers())
-    }
-
-    async fn clear_daily(&self, _: AccountId, _: Facet) -> Result<(), StoreError> {
-        Err(not_for_writers())
-    }
-
-    async fn close(&self) {}
-}
-
-fn not_for_writers() -> StoreError {
-    StoreError::Unusable("this store is for those who write, and no writer asks for it".to_owned())
 }

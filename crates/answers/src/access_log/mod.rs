@@ -12,7 +12,7 @@ use crate::shapes::access::AccessEntry;
 use crate::shared::FROM;
 use crate::values::Limit;
 use presence_core::model::time::Timestamp;
-use presence_store::{AccessQuery, AccessRow, OpenMode};
+use presence_store::{AccessQuery, AccessRow};
 
 /// So many entries are read at once.
 const PAGE: u32 = 1_000;
@@ -27,7 +27,7 @@ pub async fn answer(
         Some(text) => asker.settings.moment(FROM, text)?,
         None => Timestamp::MIN,
     };
-    let opened = asker.opened(OpenMode::ReadOnly).await?;
+    let access = asker.history.to_read().await?.access;
     let context = asker.context_of(AsOf::Whole).await?;
     let named = asker::people(&context, &request.people).await?;
     let account_id = context.account_id();
@@ -54,7 +54,7 @@ pub async fn answer(
     let shown = |entry_id: i64| veil.as_ref().map_or(entry_id, |veil| veil.hide(entry_id));
     let mut entries = Vec::new();
     'log: loop {
-        let rows = opened.access.access_log(query).await?;
+        let rows = access.access_log(query).await?;
         for row in rows.iter().filter(|row| is_wanted(row)) {
             if entries.len() == limit {
                 reply.goes_on_after(query.before.map(&shown));

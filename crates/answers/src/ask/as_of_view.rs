@@ -6,7 +6,7 @@ use presence_core::model::event::Snapshot;
 use presence_core::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, Replay};
 use presence_core::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
 use presence_core::model::time::Timestamp;
-use presence_store::{FailedSweepRow, PastSweep, Reading, Store};
+use presence_store::{FailedSweepRow, PastSweep, ReadStore, Reading};
 
 use super::error::AskError;
 
@@ -166,7 +166,7 @@ impl AsOfView {
 
 /// Where the log ended at `moment`: the last snapshot that had been recorded by then.
 pub(super) async fn known_end(
-    store: &dyn Store,
+    store: &dyn ReadStore,
     account_id: AccountId,
     moment: Timestamp,
 ) -> Result<AsOfPosition, AskError> {

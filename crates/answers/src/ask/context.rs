@@ -15,7 +15,7 @@ use presence_core::query::classes::{Classes, Criterion};
 use presence_core::query::policy::Pairs;
 use presence_store::{
     ChangesQuery, ExtensionSummary, FailedSweepRow, LatestInterval, LoggedEvent, Messages,
-    PastSweep, Reading, Store,
+    PastSweep, ReadStore, Reading,
 };
 
 use super::as_of_view::{AsOf, AsOfPosition, AsOfView, known_end};
@@ -73,7 +73,7 @@ impl Visible {
 impl Context {
     /// The whole history of an account, as known at `now`.
     pub async fn new(
-        store: &dyn Store,
+        store: &dyn ReadStore,
         account_id: AccountId,
         now: Timestamp,
     ) -> Result<Self, AskError> {
@@ -96,7 +96,7 @@ impl Context {
     /// The history as it was when the log ended at `asked`; the present moment is then the moment at which that end
     /// was recorded, unless `now` says otherwise.
     pub async fn as_of(
-        store: &dyn Store,
+        store: &dyn ReadStore,
         account_id: AccountId,
         asked: AsOfPosition,
         now: Option<Timestamp>,
@@ -162,7 +162,7 @@ impl Context {
     /// The history as it was known at `moment`: up to the last snapshot that had been recorded by then, with that moment
     /// as the present one unless `now` says otherwise.
     pub async fn known_at(
-        store: &dyn Store,
+        store: &dyn ReadStore,
         account_id: AccountId,
         moment: Timestamp,
         now: Option<Timestamp>,
@@ -174,7 +174,7 @@ impl Context {
     /// The history as a part of the log tells it; `clock_now` is the present moment of the whole log, `now` one that
     /// was given for any part.
     pub async fn of_part(
-        store: &dyn Store,
+        store: &dyn ReadStore,
         account_id: AccountId,
         part: AsOf,
         (clock_now, now): (Timestamp, Option<Timestamp>),

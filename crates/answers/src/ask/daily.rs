@@ -15,7 +15,7 @@ use presence_core::query::daily::{
     self, DailyFrame, final_until, first_difference, first_life, local_date, local_days,
 };
 use presence_core::query::zone::{Zone, zone_data_version};
-use presence_store::Store;
+use presence_store::MaintainStore;
 
 use super::context::{Context, EXTENSIONS_AT_ONCE, messages_for};
 use super::error::AskError;
@@ -40,7 +40,7 @@ pub struct DailyTable {
 ///
 /// It may be stopped at any moment: the next update goes on. `now` is the present moment.
 pub async fn update_daily(
-    store: &dyn Store,
+    store: &dyn MaintainStore,
     table: &DailyTable,
     now: Timestamp,
 ) -> Result<DailyUpdate, AskError> {
@@ -219,7 +219,7 @@ fn relabelled(
 }
 
 struct Updating<'a> {
-    store: &'a dyn Store,
+    store: &'a dyn MaintainStore,
     table: &'a DailyTable,
     now: Timestamp,
     kept: Kept,

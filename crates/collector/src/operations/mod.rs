@@ -31,7 +31,7 @@ use presence_core::model::ids::SnapshotNo;
 use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::coverage as coverage_query;
 use presence_ringcentral::Traffic;
-use presence_store::{Store, StoreError};
+use presence_store::{ReadStore, StoreError, StoreHandle};
 
 /// How long the store may take to answer.
 const STORE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -86,7 +86,7 @@ impl TrafficSource for presence_ringcentral::RingCentral {
 /// Everything that can be told. A program without a collector leaves out what it has not.
 pub struct Operations {
     /// The history.
-    pub store: Arc<dyn Store>,
+    pub store: StoreHandle<dyn ReadStore>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What the collector told of itself.
@@ -99,9 +99,9 @@ pub struct Operations {
 
 impl Operations {
     /// Of a store alone; the rest is added by its fields.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(store: impl Into<StoreHandle<dyn ReadStore>>, clock: Arc<dyn Clock>) -> Self {
         Self {
-            store,
+            store: store.into(),
             clock,
             monitor: None,
             traffic: None,
@@ -151,9 +151,9 @@ impl Operations {
         if self.asking.swap(true, Ordering::SeqCst) {
             return Err("the store has not answered an earlier question yet".to_owned());
         }
-        let (store, now, asking) = (Arc::clone(&self.store), self.now(), self.asking.clone());
+        let (store, now, asking) = (self.store.clone(), self.now(), self.asking.clone());
         let asked = tokio::spawn(async move {
-            let answer = standings(&*store, now).await;
+            let answer = standings(&store, now).await;
             asking.store(false, Ordering::SeqCst);
             answer
         });
@@ -168,19 +168,23 @@ impl Operations {
     }
 }
 
-async fn standings(store: &dyn Store, now: Timestamp) -> Result<Vec<HistoryStanding>, StoreError> {
+async fn standings(
+    store: &StoreHandle<dyn ReadStore>,
+    now: Timestamp,
+) -> Result<Vec<HistoryStanding>, StoreError> {
+    let mut reading = store.get().await?.read().await?;
     let mut standings = Vec::new();
-    for account in store.accounts().await? {
+    for account in reading.accounts().await? {
         let account_id = account.account_id;
-        let end = store.log_end(account_id).await?;
-        let first = store.snapshots(account_id, SnapshotNo(0), 1).await?;
+        let end = reading.log_end(account_id).await?;
+        let first = reading.snapshots(account_id, SnapshotNo(0), 1).await?;
         let began_at = first.first().map(|(snapshot, _)| snapshot.began_at());
         let window = began_at
             .and_then(|began_at| TimeRange::new(now.plus_ms(-GAP_WINDOW_MS).max(began_at), now));
         let gaps = match window {
             None => None,
             Some(window) => {
-                let coverage = store.coverage(account_id, window).await?;
+                let coverage = reading.coverage(account_id, window).await?;
                 Some(coverage_query::coverage(&coverage.observed, &[], window))
             }
         };

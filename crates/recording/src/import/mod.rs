@@ -27,7 +27,7 @@ use presence_core::model::ids::AccountId;
 use presence_core::model::observation::Sweep;
 use presence_core::model::state::Interner;
 use presence_core::model::time::Timestamp;
-use presence_store::{Store, StoreError};
+use presence_store::{AppendStore, StoreError};
 use repeat::LineDecoder;
 
 /// The accounts of an input's sweeps, each with the first line of it, up to a line that is no sweep: there an import ends
@@ -111,7 +111,7 @@ impl ImportSummary {
 
 /// Imports one input after another into a store, of any number of accounts.
 pub struct Importer {
-    store: Arc<dyn Store>,
+    store: Arc<dyn AppendStore>,
     clock: Arc<dyn Clock>,
     recorders: BTreeMap<AccountId, Recorder>,
     /// How many records were read since everything was stored; the recorders may have stored some of them.
@@ -123,7 +123,7 @@ pub struct Importer {
 
 impl Importer {
     /// Imports into `store`; `clock` tells what lies in the future.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(store: Arc<dyn AppendStore>, clock: Arc<dyn Clock>) -> Self {
         Self {
             store,
             clock,

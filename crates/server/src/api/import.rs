@@ -57,8 +57,11 @@ pub(super) async fn import(
             ))
         })?;
     }
-    let mut importer = Importer::new(Arc::clone(state.store()), Arc::clone(state.clock()))
-        .only(accounts.into_iter().map(|(_, account_id)| account_id));
+    let mut importer = Importer::new(
+        Arc::clone(state.recording_store()),
+        Arc::clone(state.clock()),
+    )
+    .only(accounts.into_iter().map(|(_, account_id)| account_id));
     let input = Input {
         name: "the body".to_owned(),
         byte_count: Some(body.len() as u64),
