@@ -198,7 +198,7 @@ fn staffing(figures: &RefCell<Figures>) {
     };
     let schedules = [scheduled(&office, Bucket::Range, None)];
     let grid = Grid::new(&schedules);
-    let asked = (GroupBy::default().into(), classes.find("Available"));
+    let asked = (GroupBy::default().into(), classes.find(Some("Available")));
     table.row("people available each minute", || {
         let mut staffing = Staffing::new();
         for history in &office.histories {

@@ -15,6 +15,7 @@ use presence_core::query::calendars::{HoursChoice, OWN};
 use presence_core::query::classes::Criterion;
 use presence_core::query::group::GroupBy;
 use presence_core::query::group_filter::GroupFilter;
+use presence_core::query::wanted::Wanted;
 
 use super::refusal::Refusal;
 use super::settings::OWN_ZONE;
@@ -73,9 +74,12 @@ impl QuestionText {
 
     /// Whom the answer is about, by their groups.
     pub fn group_filter(self, group_filter: &GroupFilter) -> Self {
-        self.options("--department", &group_filter.departments)
-            .options("--site", &group_filter.sites)
-            .options("--queue", &group_filter.queues)
+        self.options(
+            "--department",
+            group_filter.departments.iter().map(Wanted::word),
+        )
+        .options("--site", group_filter.sites.iter().map(Wanted::word))
+        .options("--queue", group_filter.queues.iter().map(Wanted::word))
     }
 
     /// The same, and by which groups.

@@ -8,6 +8,7 @@ use super::values::{TimeExpression, Word};
 use crate::ask::AsOfPosition;
 use presence_core::model::facet::Facet;
 use presence_core::query::group_filter::{GroupFilter, Team};
+use presence_core::query::wanted::Wanted;
 
 /// The start of a window.
 pub const FROM: FieldName = FieldName("from");
@@ -198,10 +199,11 @@ pub struct TeamFields {
 impl TeamFields {
     /// Whom they mean.
     pub fn group_filter(&self) -> GroupFilter {
+        let wanted = |words: &[String]| words.iter().map(|word| Wanted::of_word(word)).collect();
         GroupFilter {
-            departments: self.departments.clone(),
-            sites: self.sites.clone(),
-            queues: self.queues.clone(),
+            departments: wanted(&self.departments),
+            sites: wanted(&self.sites),
+            queues: wanted(&self.queues),
         }
     }
 

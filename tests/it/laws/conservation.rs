@@ -14,6 +14,7 @@ use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::report::{Report, Row};
 use presence_core::query::schedule_slots::{Grid, ScheduleSlots};
 use presence_core::query::track::Frame;
+use presence_core::query::wanted::Wanted;
 use proptest::prelude::*;
 
 use crate::support::drawn::{
@@ -196,7 +197,10 @@ proptest! {
         let grid = scheduled(&[world.window]);
         let cells = grid.zone(0);
         let by = |department, queue| GroupBy { department, queue, as_now, ..GroupBy::default() };
-        let named = |name: &Option<std::sync::Arc<str>>| vec![name.as_deref().unwrap_or("").to_owned()];
+        let named = |name: &Option<std::sync::Arc<str>>| {
+            let named = name.as_deref().map(|name| Wanted::Named(name.to_owned()));
+            vec![named.unwrap_or(Wanted::Absent)]
+        };
         for (key, rows) in world.rows_of(&grid, cells, by(true, false).into()) {
             let group_filter = GroupFilter {
                 departments: named(key.department.as_ref().expect("it is asked for")),
@@ -346,7 +350,7 @@ fn where_page_times_overlap_three_states_are_possible_and_time_adds_up() {
     let grid = scheduled(&[world.window]);
     let (_, sum) = world.rows(&grid, grid.zone(0), BY_EXTENSION);
     let seconds = |value: &str| {
-        let class = world.classes.find(value).expect("it was seen");
+        let class = world.classes.find(Some(value)).expect("it was seen");
         sum.values[&class.0].map(|ms| ms / 1_000)
     };
     // A is known from 0:30 to 1:30, B to 2:30, C on; the changes lie in 0:00–1:30 and 1:00–2:30.

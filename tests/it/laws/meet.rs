@@ -24,7 +24,7 @@ fn free_time(drawn_sweeps: &str) -> (FreeTime, Track) {
         .first()
         .map(|history| Track::of(history, &frame).expect("the dictionary has them all"))
         .unwrap_or_default();
-    let free = classes.find("A").into_iter().collect::<Vec<_>>();
+    let free = classes.find(Some("A")).into_iter().collect::<Vec<_>>();
     // A track whose only class is `A`, for the reference below.
     let told = FreeTime::of(&track, &free);
     let is_free = |knowledge| matches!(knowledge, Knowledge::Known(class) if free.contains(&class));

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use presence_core::model::history::{Dictionary, ExtensionHistory, Replay};
 use presence_core::model::observation::{DirectoryEntry, Sweep};
 use presence_core::model::profile::ProfileUpdate;
 use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::{Schedule, Slice};
-use presence_core::query::classes::Classes;
+use presence_core::query::classed::{ClassedHistory, Classing};
+use presence_core::query::classes::{Classes, Criterion};
 use presence_core::query::group::GroupBy;
-use presence_core::query::policy::{Pairs, Policy, PolicyText, RuleText};
+use presence_core::query::policy::{Policy, PolicyText, RuleText};
 use presence_core::query::report::{Report, Row};
 use presence_core::query::schedule_slots::Grid;
 use presence_core::query::timeline::timeline;
@@ -19,7 +21,7 @@ use proptest::prelude::*;
 
 use crate::support::drawn::{FACET, MINUTE_MS, PERSON, START_MS, minute, minutes, record, sweeps};
 
-fn policy(rules: &[(String, String)]) -> Policy {
+fn policy(rules: &[(String, String)]) -> Arc<Policy> {
     let rules = rules.iter().map(|(when, class)| RuleText {
         when: when.clone(),
         class: Some(class.clone()),
@@ -31,7 +33,7 @@ fn policy(rules: &[(String, String)]) -> Policy {
         rules: rules.collect(),
     };
     let (policy, _) = Policy::read(&text).expect("it is well-formed");
-    policy
+    Arc::new(policy)
 }
 
 fn rules(rules: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -80,21 +82,22 @@ impl Asked {
     }
 
     /// Gives the histories as they are read by class.
-    fn classed(&self, policy: &Policy, classes: &Classes) -> Vec<ExtensionHistory> {
-        let mut pairs = Pairs::new(policy, &self.dictionary, classes);
+    fn classed(&self, policy: &Arc<Policy>, classes: &Classes) -> Vec<ClassedHistory<'_>> {
+        let criterion = Criterion::Policy(Arc::clone(policy));
+        let mut classing = Classing::new(&criterion, &self.dictionary, classes);
         let histories = self.histories.iter();
-        histories
-            .map(|history| {
-                if classes.are_carried() {
-                    pairs.classed(history).expect("the dictionary has them all")
-                } else {
-                    history.clone()
-                }
-            })
-            .collect()
+        let with_classes = histories.map(|history| classing.of(history));
+        with_classes
+            .collect::<Result<_, _>>()
+            .expect("the dictionary has them all")
     }
 
-    fn row(&self, policy: Option<&Policy>, window: TimeRange, now: Timestamp) -> (Row, Classes) {
+    fn row(
+        &self,
+        policy: Option<&Arc<Policy>>,
+        window: TimeRange,
+        now: Timestamp,
+    ) -> (Row, Classes) {
         let (classes, histories) = match policy {
             Some(policy) => {
                 let classes = Classes::of_policy(&self.dictionary, policy);
@@ -103,7 +106,7 @@ impl Asked {
             }
             None => (
                 Classes::of_facet(&self.dictionary, FACET),
-                self.histories.clone(),
+                self.histories.iter().map(ClassedHistory::from).collect(),
             ),
         };
         let coverage = self.replay.coverage();

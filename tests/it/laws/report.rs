@@ -341,7 +341,7 @@ fn what_is_presumed_can_have_ended_right_after_the_last_sweep() {
                 .expect("the dictionary has them all");
         }
         let (_, _, row) = report.rows(&grid).next().expect("there is a row");
-        let class = classes.find("B").and_then(|class| row.class(class));
+        let class = classes.find(Some("B")).and_then(|class| row.class(class));
         moment(class.expect("B was seen").last())
     };
     assert_eq!(last(&[(0, 8, 0)]), "6 (4)");

@@ -59,7 +59,7 @@ impl GroupSize {
     }
 
     fn class(&self) -> Option<ClassId> {
-        self.classes.find("A")
+        self.classes.find(Some("A"))
     }
 
     fn whole(&self) -> Schedule {

@@ -14,11 +14,12 @@ use presence_core::model::facet::Facet;
 use presence_core::model::ids::Position;
 use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
-use presence_core::query::changes::{ChangeFilter, WantedValue};
+use presence_core::query::changes::ChangeFilter;
 use presence_core::query::classes::Criterion;
 use presence_core::query::group::GroupBy;
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::policy::find_built_in;
+use presence_core::query::wanted::Wanted;
 use presence_core::query::zone::Zone;
 use presence_recording::recorder::FlushAt;
 use presence_store::Store;
@@ -219,7 +220,7 @@ async fn filters_choose_among_all_changes(database: &dyn Database) {
     }
     let to_busy = ChangeFilter {
         facets: vec![Facet::PresenceStatus],
-        to_value: Some(WantedValue::Named("Busy".to_owned())),
+        to_value: Some(Wanted::Named("Busy".to_owned())),
         ..ChangeFilter::default()
     };
     let found = listed(&context, to_busy).await;
@@ -229,7 +230,7 @@ async fn filters_choose_among_all_changes(database: &dyn Database) {
     let by_policy = ChangeFilter {
         policy: find_built_in("direct_calls").cloned(),
         group_filter: GroupFilter {
-            departments: vec!["Sales".to_owned()],
+            departments: vec![Wanted::Named("Sales".to_owned())],
             ..GroupFilter::default()
         },
         ..ChangeFilter::default()

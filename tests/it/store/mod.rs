@@ -31,4 +31,5 @@ mod size;
 mod statistics;
 mod story;
 mod together;
+mod unknown_ids;
 mod views;

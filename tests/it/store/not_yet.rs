@@ -17,6 +17,7 @@ use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::hours::Hours;
 use presence_core::query::staffing::Required;
 use presence_core::query::steps::StepLength;
+use presence_core::query::wanted::Wanted;
 use presence_core::query::zone::Zone;
 use presence_recording::recorder::FlushAt;
 use serde_json::{Value, json};
@@ -95,7 +96,7 @@ async fn answers(context: &Context, window: TimeRange) -> Vec<Value> {
         answers.push(json(&told.expect("it can be asked")));
         let asked = HeatmapQuestion {
             about: question.clone(),
-            value: "Available".to_owned(),
+            value: Wanted::Named("Available".to_owned()),
         };
         answers.push(json(
             &heatmap(context, &asked).await.expect("it can be asked"),
@@ -106,7 +107,7 @@ async fn answers(context: &Context, window: TimeRange) -> Vec<Value> {
                 group_by: GroupBy::default(),
                 ..question
             },
-            value: "Available".to_owned(),
+            value: Wanted::Named("Available".to_owned()),
             step: StepLength::Exact { ms: 7 * MINUTE_MS },
             required: vec![Required::parse("Mo-Su 00:00-24:00=2").expect("a requirement")],
         };

@@ -11,8 +11,7 @@ use presence_core::model::ids::{AccountId, ExtensionId, Position};
 use presence_core::model::packed::PackedHistory;
 use presence_core::model::profile::Profile;
 use presence_core::model::time::{TimeRange, Timestamp};
-use presence_core::query::classes::{Classes, Criterion};
-use presence_core::query::policy::Pairs;
+use presence_core::query::classes::Criterion;
 use presence_store::{
     ChangesQuery, ExtensionSummary, FailedSweepRow, LatestInterval, LoggedEvent, Messages,
     PastSweep, ReadStore, Reading,
@@ -241,16 +240,16 @@ impl Context {
         let mut everybody = match &self.as_of_view {
             None => self.reading().await.extensions(self.account_id).await?,
             Some(as_of_view) => {
-                let summaries = as_of_view
-                    .histories
-                    .values()
-                    .map(|history| ExtensionSummary {
+                let histories = as_of_view.histories.values();
+                let summaries = histories.map(|history| {
+                    Ok(ExtensionSummary {
                         extension_id: history.extension_id,
-                        profile: latest_profile(history, &as_of_view.dictionary),
+                        profile: latest_profile(history, &as_of_view.dictionary)?,
                         was_observed: !history.existence.is_empty(),
                         assumed_zone: None,
-                    });
-                summaries.collect()
+                    })
+                });
+                summaries.collect::<Result<_, UnknownId>>()?
             }
         };
         if everybody.iter().any(AssumedZones::is_wanted) {
@@ -433,9 +432,10 @@ impl Context {
 pub(super) fn latest_profile(
     history: &ExtensionHistory,
     dictionary: &Dictionary,
-) -> Option<Arc<Profile>> {
-    let row = history.profiles.last()?;
-    dictionary.profiles.get(&row.profile_id).cloned()
+) -> Result<Option<Arc<Profile>>, UnknownId> {
+    let latest = history.profiles.last();
+    let latest = latest.map(|row| dictionary.profile(row.profile_id).cloned());
+    latest.transpose()
 }
 
 /// Whether a question needs the messages.
@@ -444,38 +444,5 @@ pub(super) fn messages_for(criterion: &Criterion) -> Messages {
         Messages::Needed
     } else {
         Messages::NotNeeded
-    }
-}
-
-/// Histories as their classes are read from: as they are, or with the classes that they carry.
-pub(super) struct Classing<'a> {
-    pairs: Option<Pairs<'a>>,
-}
-
-impl<'a> Classing<'a> {
-    /// For histories that belong to `dictionary`; `classes` are those of the criterion over it.
-    pub(super) fn new(
-        criterion: &'a Criterion,
-        dictionary: &'a Dictionary,
-        classes: &'a Classes,
-    ) -> Self {
-        let pairs = match criterion {
-            Criterion::Policy(policy) if classes.are_carried() => {
-                Some(Pairs::new(policy, dictionary, classes))
-            }
-            _ => None,
-        };
-        Self { pairs }
-    }
-
-    /// The history to ask about classes.
-    pub(super) fn of<'h>(
-        &mut self,
-        history: &'h ExtensionHistory,
-    ) -> Result<Cow<'h, ExtensionHistory>, UnknownId> {
-        Ok(match &mut self.pairs {
-            Some(pairs) => Cow::Owned(pairs.classed(history)?),
-            None => Cow::Borrowed(history),
-        })
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use presence_core::query::classes::{ClassId, Classes, Criterion};
 use presence_core::query::policy::{OTHER, Policy};
+use presence_core::query::wanted::Wanted;
 
 use super::error::AskError;
 use super::names::UnknownNames;
@@ -17,7 +18,7 @@ pub struct Free {
     /// The policy.
     pub policy: Arc<Policy>,
     /// The classes, the preferred one first; never empty.
-    pub classes: Vec<String>,
+    pub classes: Vec<Wanted>,
 }
 
 impl Free {
@@ -56,7 +57,7 @@ impl Free {
         }
         Ok(Self {
             policy,
-            classes: wanted,
+            classes: wanted.iter().map(|class| Wanted::of_word(class)).collect(),
         })
     }
 
@@ -65,14 +66,23 @@ impl Free {
         Criterion::Policy(Arc::clone(&self.policy))
     }
 
-    /// The place of a class among those looked for.
-    pub(super) fn place(&self, class: &str) -> Option<usize> {
-        self.classes.iter().position(|wanted| wanted == class)
+    /// The words of a request that stand for the classes.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        self.classes.iter().map(Wanted::word)
+    }
+
+    /// The place of a class among those looked for; `None` is the absence of a facet whose values are the classes.
+    pub(super) fn place(&self, class: Option<&str>) -> Option<usize> {
+        self.classes
+            .iter()
+            .position(|wanted| wanted.name() == class)
     }
 
     /// The classes by their ids, those that ever occurred or that a rule gives.
     pub(super) fn ids(&self, classes: &Classes) -> Vec<ClassId> {
         let wanted = self.classes.iter();
-        wanted.filter_map(|class| classes.find(class)).collect()
+        wanted
+            .filter_map(|class| classes.find(class.name()))
+            .collect()
     }
 }

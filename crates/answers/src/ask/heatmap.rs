@@ -9,6 +9,7 @@ use presence_core::model::HashMap;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::classes::ClassId;
 use presence_core::query::report::{Amount, Row};
+use presence_core::query::wanted::Wanted;
 use presence_core::query::zone::zone_data_version;
 
 use super::context::Context;
@@ -22,8 +23,8 @@ use super::report::{Keys, ReportQuestion, counted_report};
 pub struct HeatmapQuestion {
     /// Who is counted when; the bucket does not matter.
     pub about: ReportQuestion,
-    /// The value; `""` is the absence of the facet.
-    pub value: String,
+    /// The value, or the absence of the facet.
+    pub value: Wanted,
 }
 
 /// How long a value held in each hour of the week: a report whose buckets are the hours of the week.
@@ -35,7 +36,7 @@ pub async fn heatmap(
         bucket: Bucket::WeekHour,
         ..question.about.clone()
     };
-    check_names(context, &about.named(Some(&question.value))).await?;
+    check_names(context, &about.named(Some(question.value.word()))).await?;
     let (plan, counted) = Plan::of(context, &about).await?;
     let class = plan.class(&question.value);
     let report = counted_report(context, &plan, &counted).await?;
@@ -49,7 +50,7 @@ pub async fn heatmap(
     let end = context.log_end().await?;
     Ok(shapes::heatmap::Heatmap {
         criterion: (&about.criterion).into(),
-        value: question.value.clone(),
+        value: question.value.word().to_owned(),
         from: Text(about.window.from()),
         to: Text(about.window.to()),
         so_far: SoFar::of(about.window, context.now()),

@@ -7,11 +7,12 @@ use presence_core::model::coverage::CoverageSegment;
 use presence_core::model::history::{Dictionary, ExtensionHistory, UnknownId};
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::time::{TimeRange, Timestamp};
+use presence_core::query::classed::Classing;
 use presence_core::query::classes::{ClassId, Classes, Criterion};
 use presence_core::query::track::{Frame, Segment, Track};
 use presence_store::{Messages, StoreError};
 
-use super::context::{Classing, Context, messages_for};
+use super::context::{Context, messages_for};
 use super::error::AskError;
 use super::parallel::{self, Accumulator, Part, unpacked};
 
@@ -156,7 +157,7 @@ impl Accumulator for Drawing {
                     complete: &plan.complete,
                     classes,
                 };
-                track.follow(&*classing.of(history)?, &frame)?;
+                track.follow(classing.of(history)?, &frame)?;
                 Ok(track.segments.clone())
             });
             extensions.push(ExtensionLanes {

@@ -7,6 +7,7 @@ use crate::shapes::meet::{Meet, MeetPerson, MeetSlot, freedom_name};
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::{Bucket, schedule};
+use presence_core::query::classed::Classing;
 use presence_core::query::classes::{Classes, Criterion};
 use presence_core::query::hours::Hours;
 use presence_core::query::meet::{
@@ -17,7 +18,7 @@ use presence_core::query::zone::Zone;
 use presence_store::ExtensionSummary;
 
 use super::at::at_by_policy;
-use super::context::{Classing, Context, messages_for};
+use super::context::{Context, messages_for};
 use super::error::AskError;
 use super::free::Free;
 use super::names::{Named, ValuesOf, check_names};
@@ -46,8 +47,7 @@ pub struct MeetQuestion {
 /// The slots in which these people were free together in most of the earlier weeks, and whether they are now.
 pub async fn meet(context: &Context, question: &MeetQuestion) -> Result<Meet, AskError> {
     let criterion = question.free.criterion();
-    let classes = question.free.classes.iter();
-    let classes = classes.map(|class| ("class", class.as_str()));
+    let classes = question.free.words().map(|class| ("class", class));
     let named = Named::default().values(ValuesOf::Criterion(&criterion), classes);
     check_names(context, &named).await?;
     let now = context.now();
@@ -85,7 +85,7 @@ pub async fn meet(context: &Context, question: &MeetQuestion) -> Result<Meet, As
     let end = context.log_end().await?;
     Ok(Meet {
         criterion: (&criterion).into(),
-        classes: question.free.classes.clone(),
+        classes: question.free.words().map(str::to_owned).collect(),
         from: Text(question.window.from()),
         to: Text(question.window.to()),
         length_ms: question.length_ms,
@@ -143,7 +143,7 @@ async fn free_times(
     ids.sort_unstable();
     let histories = context.histories(&ids, window).await?;
     let free = histories.iter().map(|history| {
-        let track = Track::of(&*classing.of(history)?, &frame)?;
+        let track = Track::of(classing.of(history)?, &frame)?;
         Ok(FreeTime::of(&track, &wanted))
     });
     free.collect()
@@ -184,7 +184,7 @@ fn never_seen(id: ExtensionId, summaries: &[ExtensionSummary]) -> MeetPerson {
 fn person(entry: &AtEntry, question: &MeetQuestion) -> MeetPerson {
     let class = entry.class.as_ref().map(|class| class.class.clone());
     let named = class.as_ref().and_then(Option::as_deref);
-    let is_free = named.is_some_and(|class| question.free.place(class).is_some());
+    let is_free = question.free.place(named).is_some();
     MeetPerson {
         person: entry.person.clone(),
         status: entry.status,

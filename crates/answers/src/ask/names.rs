@@ -16,6 +16,7 @@ use presence_core::query::classes::Criterion;
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::policy::{Compared, Field, Policy};
 use presence_core::query::suggestion::{folded, suggestions};
+use presence_core::query::wanted::Wanted;
 use presence_store::Messages;
 
 use super::context::{Context, EXTENSIONS_AT_ONCE, Visible};
@@ -82,6 +83,13 @@ impl<'a> Named<'a> {
     }
 }
 
+/// Who is meant where no group is named.
+static EVERYBODY: GroupFilter = GroupFilter {
+    departments: Vec::new(),
+    sites: Vec::new(),
+    queues: Vec::new(),
+};
+
 /// A kind of name that profiles have.
 struct Kind {
     parameter: &'static str,
@@ -126,12 +134,10 @@ impl Kind {
         queues.chain((self.name)(profile))
     }
 
-    /// The first of `names` that is none of these profiles'; the empty text stands for being in none.
-    fn first_unknown<'n>(&self, names: &'n [String], known: &BTreeSet<&str>) -> Option<&'n str> {
-        let mut names = names.iter().map(String::as_str);
-        names.find(|name| {
-            !name.is_empty()
-                && !known.contains(name)
+    /// The first of `names` that is none of these profiles'.
+    fn first_unknown<'n>(&self, names: &[&'n str], known: &BTreeSet<&str>) -> Option<&'n str> {
+        names.iter().copied().find(|name| {
+            !known.contains(name)
                 && !self.documented.contains(name)
                 && !known.iter().any(|known| is_same_name(known, name))
         })
@@ -139,20 +145,23 @@ impl Kind {
 }
 
 /// Refuses names that mean nothing, unless the context allows them.
-pub async fn check_names(context: &Context, named: &Named<'_>) -> Result<(), AskError> {
+pub async fn check_names<'a>(context: &Context, named: &Named<'a>) -> Result<(), AskError> {
     if context.unknown_names() == UnknownNames::Allowed {
         return Ok(());
     }
-    let nobody = GroupFilter::default();
-    let group_filter = named.group_filter.unwrap_or(&nobody);
+    let group_filter = named.group_filter.unwrap_or(&EVERYBODY);
     let types = match named.types {
-        Some(Types::Listed(types)) => types.as_slice(),
-        _ => &[],
+        Some(Types::Listed(types)) => {
+            let types = types.iter().map(String::as_str);
+            types.filter(|one| !one.is_empty()).collect()
+        }
+        _ => Vec::new(),
     };
-    let kinds: [(&Kind, &[String]); 4] = [
-        (&DEPARTMENT, &group_filter.departments),
-        (&SITE, &group_filter.sites),
-        (&QUEUE, &group_filter.queues),
+    let of = |wanted: &'a [Wanted]| wanted.iter().filter_map(Wanted::name).collect();
+    let kinds: [(&Kind, Vec<&str>); 4] = [
+        (&DEPARTMENT, of(&group_filter.departments)),
+        (&SITE, of(&group_filter.sites)),
+        (&QUEUE, of(&group_filter.queues)),
         (&TYPE, types),
     ];
     check_groups(context, &kinds).await?;
@@ -167,9 +176,9 @@ pub async fn unknown_comparisons(
 ) -> Result<Vec<String>, AskError> {
     let mut told = Vec::new();
     for (compared, text) in policy.comparisons() {
-        let alone = vec![text.to_owned()];
+        let alone = vec![Wanted::of_word(text)];
         let mut group_filter = GroupFilter::default();
-        let types = Types::Listed(alone.clone());
+        let types = Types::Listed(vec![text.to_owned()]);
         let facet;
         let named = match compared {
             Compared::Facet(of) => {
@@ -201,7 +210,7 @@ pub async fn unknown_comparisons(
 }
 
 /// First among the latest profiles, which are at hand; names of the past are looked for only if they are needed.
-async fn check_groups(context: &Context, kinds: &[(&Kind, &[String])]) -> Result<(), AskError> {
+async fn check_groups(context: &Context, kinds: &[(&Kind, Vec<&str>)]) -> Result<(), AskError> {
     if kinds.iter().all(|(_, names)| names.is_empty()) {
         return Ok(());
     }
@@ -223,12 +232,16 @@ async fn check_groups(context: &Context, kinds: &[(&Kind, &[String])]) -> Result
             }
         }
     }
-    let past = used.iter().filter_map(|id| dictionary.profiles.get(id));
-    let ever: Vec<&Profile> = latest.into_iter().chain(past.map(|one| &**one)).collect();
+    let past = used.iter().map(|id| dictionary.profile(*id));
+    let past = past.collect::<Result<Vec<_>, _>>()?;
+    let ever: Vec<&Profile> = latest
+        .into_iter()
+        .chain(past.into_iter().map(|one| &**one))
+        .collect();
     unknown(kinds, &ever).map_or(Ok(()), Err)
 }
 
-fn unknown(kinds: &[(&Kind, &[String])], profiles: &[&Profile]) -> Option<AskError> {
+fn unknown(kinds: &[(&Kind, Vec<&str>)], profiles: &[&Profile]) -> Option<AskError> {
     kinds.iter().find_map(|(kind, names)| {
         if names.is_empty() {
             return None;
@@ -353,11 +366,12 @@ async fn seen_values(context: &Context, facets: &[Facet]) -> Result<BTreeSet<Str
         }
     }
     for (state_id, message_id) in used {
-        let state = dictionary.states.get(&state_id);
-        let values = facets.iter().filter_map(|facet| match facet {
-            Facet::Message => Some(&**dictionary.messages.get(&message_id?)?),
-            _ => state?.get(*facet),
-        });
+        let state = dictionary.state(state_id)?;
+        let is_message = |facet: &Facet| *facet == Facet::Message;
+        if let Some(id) = message_id.filter(|_| facets.iter().any(is_message)) {
+            seen.insert(dictionary.message(id)?.to_string());
+        }
+        let values = facets.iter().filter_map(|facet| state.get(*facet));
         seen.extend(values.map(str::to_owned));
     }
     Ok(seen)
@@ -450,8 +464,8 @@ mod tests {
     #[test]
     fn accents_that_are_encoded_otherwise_mean_the_same() {
         let known = BTreeSet::from(["M\u{fc}nchen", "Sales"]);
-        let names = ["Mu\u{308}nchen", "Sales", "", "Munchen"].map(str::to_owned);
+        let names = ["Mu\u{308}nchen", "Sales", "Munchen"];
         assert_eq!(QUEUE.first_unknown(&names, &known), Some("Munchen"));
-        assert_eq!(QUEUE.first_unknown(&names[..3], &known), None);
+        assert_eq!(QUEUE.first_unknown(&names[..2], &known), None);
     }
 }

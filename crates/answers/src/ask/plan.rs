@@ -11,16 +11,18 @@ use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::absence::{AbsenceMode, Absences};
 use presence_core::query::calendar::{Schedule, schedule};
 use presence_core::query::calendars::{Calendar, HoursChoice};
+use presence_core::query::classed::Classing;
 use presence_core::query::classes::{ClassId, Classes, Criterion};
 use presence_core::query::group::{GroupBy, Groups};
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::hours::Hours;
 use presence_core::query::schedule_slots::{Grid, ScheduleSlots};
 use presence_core::query::track::Frame;
+use presence_core::query::wanted::Wanted;
 use presence_core::query::zone::Zone;
 use presence_store::ExtensionSummary;
 
-use super::context::{Classing, Context, messages_for};
+use super::context::{Context, messages_for};
 use super::error::AskError;
 use super::report::{ReportQuestion, ZoneChoice, own_zone};
 
@@ -146,8 +148,8 @@ impl Plan {
     }
 
     /// The class that stands for a value; `None` for one that was never seen.
-    pub(super) fn class(&self, value: &str) -> Option<ClassId> {
-        self.classes.find(value)
+    pub(super) fn class(&self, value: &Wanted) -> Option<ClassId> {
+        self.classes.find(value.name())
     }
 }
 

@@ -246,7 +246,7 @@ impl Accumulator for ReportAccumulator {
         let mut classing = plan.classing();
         unpacked(part, |history| {
             let scheduled = plan.scheduled(history.extension_id);
-            let history = &*classing.of(history)?;
+            let history = &classing.of(history)?;
             let (dictionary, groups) = (&plan.dictionary, plan.groups());
             self.report
                 .add(history, dictionary, &frame, &scheduled.cells, groups)?;

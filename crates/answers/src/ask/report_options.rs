@@ -16,6 +16,7 @@ use presence_core::query::earlier::as_far;
 use presence_core::query::group::GroupKey;
 use presence_core::query::report::{Report, Row};
 use presence_core::query::suppression::{self, GroupSize};
+use presence_core::query::wanted::Wanted;
 use presence_core::query::zone::Zone;
 use presence_store::{ExtensionSummary, StoreError};
 
@@ -366,7 +367,7 @@ fn withheld(
 /// Lays the time in the value, whenever it was, against the scheduled time.
 fn tell_conformance(rows: &mut [MetricsRow], always: &Counted, report_options: &ReportOptions) {
     let value = report_options.value.as_deref().unwrap_or_default();
-    let class = always.planned.plan.classes.find(value);
+    let class = always.planned.plan.class(&Wanted::of_word(value));
     let amount = |row: &Row| {
         let found = class.and_then(|class| row.class(class));
         found.map_or_else(Amount::default, |found| Amount {

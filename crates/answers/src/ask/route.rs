@@ -9,6 +9,7 @@ use crate::shapes::route::{Route, RouteCandidate, RouteExcluded};
 use presence_core::model::HashMap;
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::time::{TimeRange, Timestamp};
+use presence_core::query::classed::Classing;
 use presence_core::query::classes::{Classes, Criterion};
 use presence_core::query::group::ExtensionOrder;
 use presence_core::query::group_filter::GroupFilter;
@@ -17,7 +18,7 @@ use presence_core::query::track::{Frame, Track};
 use presence_store::ExtensionSummary;
 
 use super::at::at_by_policy;
-use super::context::{Classing, Context, EXTENSIONS_AT_ONCE, messages_for};
+use super::context::{Context, EXTENSIONS_AT_ONCE, messages_for};
 use super::error::AskError;
 use super::free::Free;
 use super::names::{Named, ValuesOf, check_names};
@@ -46,8 +47,7 @@ pub struct RouteQuestion {
 /// Who can take a call now, the first to be asked first. Whoever is unknown is left out.
 pub async fn route(context: &Context, question: &RouteQuestion) -> Result<Route, AskError> {
     let criterion = question.free.criterion();
-    let classes = question.free.classes.iter();
-    let classes = classes.map(|class| ("class", class.as_str()));
+    let classes = question.free.words().map(|class| ("class", class));
     let named = Named::default()
         .group_filter(&question.group_filter)
         .types(&question.types)
@@ -70,7 +70,7 @@ pub async fn route(context: &Context, question: &RouteQuestion) -> Result<Route,
             .class
             .as_ref()
             .and_then(|class| class.class.as_deref());
-        let place = class.and_then(|class| question.free.place(class));
+        let place = question.free.place(class);
         let age_ms = age_ms(&entry, now);
         let is_old = question
             .age_ms_max
@@ -108,7 +108,7 @@ pub async fn route(context: &Context, question: &RouteQuestion) -> Result<Route,
     });
     Ok(Route {
         criterion: (&criterion).into(),
-        classes: question.free.classes.clone(),
+        classes: question.free.words().map(str::to_owned).collect(),
         at: Text(now),
         candidates: candidates.collect(),
         beyond_limit,
@@ -172,13 +172,13 @@ async fn since(
     else {
         return Ok(since);
     };
-    let mut class_of: BTreeMap<ExtensionId, &str> = BTreeMap::new();
+    let mut class_of: BTreeMap<ExtensionId, Option<&str>> = BTreeMap::new();
     for (_, entry) in found {
         let class = entry
             .class
             .as_ref()
             .and_then(|class| class.class.as_deref());
-        class_of.insert(entry.person.extension_id.0, class.unwrap_or_default());
+        class_of.insert(entry.person.extension_id.0, class);
     }
     let dictionary = context.dictionary(messages_for(criterion)).await?;
     let classes = Classes::of_criterion(&dictionary, criterion);
@@ -193,7 +193,7 @@ async fn since(
     let ids: Vec<ExtensionId> = class_of.keys().copied().collect();
     for ids in ids.chunks(EXTENSIONS_AT_ONCE) {
         for history in context.histories(ids, window).await? {
-            let track = Track::of(&*classing.of(&history)?, &frame)?;
+            let track = Track::of(classing.of(&history)?, &frame)?;
             let class = classes.find(class_of[&history.extension_id]);
             let found = class.and_then(|class| in_class_since(&track, class));
             since.extend(found.map(|found| (history.extension_id, found)));

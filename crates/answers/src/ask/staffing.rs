@@ -14,6 +14,7 @@ use presence_core::query::staffing::{
     CountSegments, Judged, Required, Staffing, Steps, requirements, shortfalls,
 };
 use presence_core::query::steps::StepLength;
+use presence_core::query::wanted::Wanted;
 use presence_core::query::zone::{Zone, zone_data_version};
 use presence_store::{ExtensionSummary, StoreError};
 
@@ -29,8 +30,8 @@ use super::report::{Keys, ReportQuestion, ZoneChoice, by_names};
 pub struct StaffingQuestion {
     /// Who is counted when; time is not cut into buckets.
     pub about: ReportQuestion,
-    /// The value; `""` is the absence of the facet.
-    pub value: String,
+    /// The value, or the absence of the facet.
+    pub value: Wanted,
     /// How long a step is; of days, by the clocks of the zone (UTC where it is each extension's own).
     pub step: StepLength,
     /// How many are required when, by the clocks of the zone (UTC where it is each extension's own); empty: nothing is.
@@ -43,7 +44,7 @@ pub async fn staffing(
     question: &StaffingQuestion,
 ) -> Result<shapes::staffing::Staffing, AskError> {
     let about = &question.about;
-    check_names(context, &about.named(Some(&question.value))).await?;
+    check_names(context, &about.named(Some(question.value.word()))).await?;
     let (plan, counted) = Plan::of(context, about).await?;
     let class = plan.class(&question.value);
     let empty = || ReportAccumulator {
@@ -63,7 +64,7 @@ pub async fn staffing(
     let end = context.log_end().await?;
     Ok(shapes::staffing::Staffing {
         criterion: (&about.criterion).into(),
-        value: question.value.clone(),
+        value: question.value.word().to_owned(),
         from: Text(about.window.from()),
         to: Text(about.window.to()),
         so_far: SoFar::of(about.window, context.now()),
@@ -146,7 +147,7 @@ impl Accumulator for ReportAccumulator {
         let mut classing = plan.classing();
         unpacked(part, |history| {
             let scheduled = plan.scheduled(history.extension_id);
-            let history = &*classing.of(history)?;
+            let history = classing.of(history)?;
             let cells = &scheduled.cells;
             self.staffing
                 .add(history, &plan.dictionary, &frame, cells, counted)

@@ -3,15 +3,15 @@
 use crate::shapes;
 use crate::shapes::common::{Person, Text};
 use crate::shapes::so_far::SoFar;
-use presence_core::model::history::ExtensionHistory;
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::time::TimeRange;
+use presence_core::query::classed::{ClassedHistory, Classing};
 use presence_core::query::classes::{Classes, Criterion};
 use presence_core::query::timeline as timeline_query;
 use presence_core::query::track::Frame;
 use presence_core::query::zone::zone_data_version;
 
-use super::context::{Classing, Context, latest_profile, messages_for};
+use super::context::{Context, latest_profile, messages_for};
 use super::error::AskError;
 
 /// One facet, or the classes of a policy, of some extensions over what has passed of a window, in the order asked for. In which zone the
@@ -43,7 +43,7 @@ pub async fn timeline(
             classes: &classes,
         };
         let intervals = timeline_query::cut(&timeline_query::timeline(&history, &frame)?, window);
-        let latest = latest_profile(&history, &dictionary);
+        let latest = latest_profile(&history, &dictionary)?;
         shown.push(shapes::timeline::TimelineExtension {
             person: Person::of(id, latest.as_deref()),
             intervals: intervals
@@ -71,7 +71,7 @@ async fn far_enough(
     classes: &Classes,
     classing: &mut Classing<'_>,
     window: TimeRange,
-) -> Result<Option<(ExtensionHistory, TimeRange)>, AskError> {
+) -> Result<Option<(ClassedHistory<'static>, TimeRange)>, AskError> {
     let mut longer = window;
     loop {
         let Some(history) = context.histories(&[id], longer).await?.pop() else {

@@ -18,8 +18,9 @@ use crate::values::Limit;
 use presence_charts::{csv, json};
 use presence_core::model::ids::Position;
 use presence_core::model::time::TimeRange;
-use presence_core::query::changes::{ChangeFilter, WantedValue};
+use presence_core::query::changes::ChangeFilter;
 use presence_core::query::group_filter::GroupFilter;
+use presence_core::query::wanted::Wanted;
 
 /// The changes, one by one.
 pub async fn answer(
@@ -166,7 +167,7 @@ fn filter(asker: &Asker, request: &ChangesRequest) -> Result<ChangeFilter, Refus
         Some(name) => Some(policy::policy(asker, name)?),
         None => None,
     };
-    let wanted = |word: &Option<String>| word.as_deref().map(WantedValue::of_word);
+    let wanted = |word: &Option<String>| word.as_deref().map(Wanted::of_word);
     Ok(ChangeFilter {
         facets: request.facets.iter().map(|word| word.0).collect(),
         policy,

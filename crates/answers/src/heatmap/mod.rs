@@ -13,6 +13,7 @@ use crate::ask::{self, Context, HeatmapQuestion};
 use crate::picture;
 use crate::render;
 use presence_charts::json;
+use presence_core::query::wanted::Wanted;
 
 /// A value over the hours of the week.
 pub async fn answer(
@@ -25,14 +26,14 @@ pub async fn answer(
     let question_text = QuestionText::new("heatmap", context.account_id())
         .counted(&question.about)
         .flag("--as-now", question.about.group_by.as_now)
-        .option("--value", Some(&question.value));
+        .option("--value", Some(question.value.word()));
     let provenance = about_counted(&context, &question_text, &question.about).await?;
     if reply.is_known(&provenance) {
         return Ok(());
     }
     let heatmap = ask::heatmap(&context, &question).await?;
     if is_drawn(asker, Drawn::Svg) {
-        let value = Some(question.value.as_str());
+        let value = Some(question.value.word());
         let title = chart::title(&heatmap.criterion, value, window, &reply.page(asker));
         let canvas = chart::canvas(asker, &title, &provenance);
         return chart::write(
@@ -62,6 +63,6 @@ pub async fn resolve(
     request: &HeatmapRequest,
 ) -> Result<(Context, HeatmapQuestion), Refusal> {
     let (context, about) = staffing::about(asker, &request.count.scope).await?;
-    let value = request.count.value.clone();
+    let value = Wanted::of_word(&request.count.value);
     Ok((context, HeatmapQuestion { about, value }))
 }

@@ -77,7 +77,7 @@ pub async fn answer(
         .option("--zone", Some(&meet.zone))
         .option("--weeks", Some(question.weeks))
         .option("--policy", Some(question.free.policy.name()))
-        .options("--class", &question.free.classes)
+        .options("--class", question.free.words())
         .option("--limit", Some(question.limit));
     let mut provenance = about_window(&context, &question_text, window).await?;
     // Slots are looked for ahead: what is still to come is what it is about.

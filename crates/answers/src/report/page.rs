@@ -14,6 +14,7 @@ use crate::shapes::report::Report;
 use presence_core::model::ids::ExtensionId;
 use presence_core::query::classes::Criterion;
 use presence_core::query::group::GroupBy;
+use presence_core::query::wanted::Wanted;
 
 /// So many rows of a timeline are drawn at most: more of them nobody reads on paper.
 const PEOPLE_MAX: usize = 60;
@@ -123,7 +124,7 @@ async fn heatmap(
             group_by: GroupBy::default(),
             ..shown.question.clone()
         },
-        value: value.clone(),
+        value: Wanted::of_word(&value),
     };
     let heatmap = ask::heatmap(context, &question).await?;
     let word = if value.is_empty() { NO_VALUE } else { &value };

@@ -53,7 +53,7 @@ pub async fn answer(
         .people(question.extensions.as_deref())
         .types(&question.types)
         .option("--policy", Some(question.free.policy.name()))
-        .options("--class", &question.free.classes)
+        .options("--class", question.free.words())
         .team(&request.team)
         .option(
             "--max-age",

@@ -16,6 +16,7 @@ use crate::picture::{self, Canvas};
 use crate::render;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
+use presence_core::query::wanted::Wanted;
 
 /// How long a step is.
 const STEP: FieldName = FieldName("step");
@@ -39,7 +40,7 @@ pub async fn answer(
         QuestionText::new("staffing", context.account_id())
             .counted(&question.about)
             .flag("--as-now", question.about.group_by.as_now)
-            .option("--value", Some(&question.value))
+            .option("--value", Some(question.value.word()))
             .option("--step", Some(question.step)),
         |question_text, required| question_text.option("--required", Some(required)),
     );
@@ -49,7 +50,7 @@ pub async fn answer(
     }
     let staffing = ask::staffing(&context, &question).await?;
     if is_drawn(asker, Drawn::Svg) {
-        let value = Some(question.value.as_str());
+        let value = Some(question.value.word());
         let title = chart::title(&staffing.criterion, value, window, &reply.page(asker));
         let zone = asker.settings.shown_zone();
         let canvas = Canvas {
@@ -107,7 +108,7 @@ pub async fn resolve(
     let (context, about) = about(asker, &request.count.scope).await?;
     let question = StaffingQuestion {
         about,
-        value: request.count.value.clone(),
+        value: Wanted::of_word(&request.count.value),
         step: request.step,
         required: request
             .required

@@ -10,6 +10,7 @@ use crate::model::state::Presence;
 
 use super::group_filter::GroupFilter;
 use super::policy::{Policy, Subject};
+use super::wanted::Wanted;
 
 /// What narrows a list of changes. What is empty or `None` narrows nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,51 +20,17 @@ pub struct ChangeFilter {
     /// Only events that change the class of this policy.
     pub policy: Option<Arc<Policy>>,
     /// Only changes from or to this value of a facet, or class of the policy.
-    pub value: Option<WantedValue>,
+    pub value: Option<Wanted>,
     /// Only changes from this value or class.
-    pub from_value: Option<WantedValue>,
+    pub from_value: Option<Wanted>,
     /// Only changes to this value or class.
-    pub to_value: Option<WantedValue>,
+    pub to_value: Option<Wanted>,
     /// Only events of these kinds.
     pub kinds: Vec<EventKind>,
     /// Only events that these told.
     pub sources: Vec<Source>,
     /// Only of those who were in these groups when it was seen.
     pub group_filter: GroupFilter,
-}
-
-/// A value of a facet, or a class of a policy, by which changes are asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WantedValue {
-    /// The one of this name.
-    Named(String),
-    /// The absence of the facet, or of the extension.
-    Absent,
-}
-
-impl WantedValue {
-    /// What a word of a request stands for: `""` is the absence.
-    pub fn of_word(word: &str) -> Self {
-        match word {
-            "" => Self::Absent,
-            name => Self::Named(name.to_owned()),
-        }
-    }
-
-    /// The word of a request that stands for it.
-    pub fn word(&self) -> &str {
-        match self {
-            Self::Named(name) => name,
-            Self::Absent => "",
-        }
-    }
-
-    fn is(&self, found: Option<&str>) -> bool {
-        match self {
-            Self::Named(name) => found == Some(name.as_str()),
-            Self::Absent => found.is_none(),
-        }
-    }
 }
 
 /// What an event leads from and to; `None` is the absence of the facet, or of the extension.
@@ -113,10 +80,10 @@ impl ChangeFilter {
     }
 
     fn fits(&self, from: Option<&str>, to: Option<&str>) -> bool {
-        let is = |wanted: &Option<WantedValue>, found: &[Option<&str>]| {
+        let is = |wanted: &Option<Wanted>, found: &[Option<&str>]| {
             wanted
                 .as_ref()
-                .is_none_or(|wanted| found.iter().any(|found| wanted.is(*found)))
+                .is_none_or(|wanted| found.contains(&wanted.name()))
         };
         is(&self.value, &[from, to]) && is(&self.from_value, &[from]) && is(&self.to_value, &[to])
     }
@@ -178,8 +145,8 @@ mod tests {
     #[test]
     fn the_empty_word_stands_for_what_is_absent() {
         let filter = |from: Option<&str>, to: Option<&str>| ChangeFilter {
-            from_value: from.map(WantedValue::of_word),
-            to_value: to.map(WantedValue::of_word),
+            from_value: from.map(Wanted::of_word),
+            to_value: to.map(Wanted::of_word),
             ..ChangeFilter::default()
         };
         assert!(filter(Some(""), Some("Busy")).fits(None, Some("Busy")));
@@ -187,13 +154,10 @@ mod tests {
         assert!(filter(None, Some("")).fits(Some("Busy"), None));
         assert!(!filter(Some("Busy"), None).fits(None, Some("Busy")));
         let either = ChangeFilter {
-            value: Some(WantedValue::Absent),
+            value: Some(Wanted::Absent),
             ..ChangeFilter::default()
         };
         assert!(either.fits(None, Some("Busy")) && either.fits(Some("Busy"), None));
         assert!(!either.fits(Some("Busy"), Some("Offline")));
-        for word in ["", "Busy"] {
-            assert_eq!(WantedValue::of_word(word).word(), word);
-        }
     }
 }

@@ -76,8 +76,8 @@ enum Table {
     States(ByState),
     /// By message id; no message is class 0.
     Messages(HashMap<MessageId, ClassId>),
-    /// The interval carries its class in place of its state, see [`super::policy::Pairs`].
-    Carried,
+    /// Not by these alone: each interval was given its class, see [`super::classed::Classing`].
+    ByProfile,
 }
 
 /// The class of every state of the dictionary.
@@ -106,7 +106,7 @@ impl Classes {
     /// The classes of a policy, evaluated for every state of the dictionary.
     ///
     /// If classes also depend on the profile or the message, histories have to be classed before they are asked
-    /// anything: see [`super::policy::Pairs`].
+    /// anything: see [`super::classed::Classing`].
     pub fn of_policy(dictionary: &Dictionary, policy: &Policy) -> Self {
         let mut naming = Naming::new();
         for class in policy.class_names().into_iter().chain([OTHER]) {
@@ -118,7 +118,7 @@ impl Classes {
             }
         }
         let table = if policy.uses_profile() || policy.uses_message() {
-            Table::Carried
+            Table::ByProfile
         } else {
             Table::States(by_state(dictionary, |state| {
                 let subject = Subject {
@@ -160,30 +160,27 @@ impl Classes {
         }
     }
 
-    /// What an interval counts as; an error where the dictionary lacks its state or message.
+    /// What an interval counts as by its state or message; an error where the dictionary lacks them.
+    ///
+    /// # Panics
+    /// If the classes also depend on the profile: then [`super::classed::ClassedHistory`] has them.
     #[inline]
-    pub fn of(&self, interval: &Interval) -> Result<ClassId, UnknownId> {
+    pub(super) fn of(&self, interval: &Interval) -> Result<ClassId, UnknownId> {
         match &self.table {
             Table::States(by_state) => by_state.of(interval.state_id),
             Table::Messages(by_message) => match interval.message_id {
                 None => Ok(ABSENT_FACET),
                 Some(id) => by_message.get(&id).copied().ok_or(UnknownId::Message(id)),
             },
-            Table::Carried => u32::try_from(interval.state_id.0)
-                .map(ClassId)
-                .map_err(|_| UnknownId::State(interval.state_id)),
+            Table::ByProfile => {
+                unreachable!("a history is classed before it is asked for classes by profile")
+            }
         }
     }
 
-    /// Whether intervals have to carry their classes, see [`super::policy::Pairs`].
-    pub fn are_carried(&self) -> bool {
-        matches!(self.table, Table::Carried)
-    }
-
-    /// The class of a name; that of an absent facet for `None`, and for a name that is not among the classes.
-    pub fn named(&self, name: Option<&str>) -> ClassId {
-        let known = name.and_then(|name| self.by_value.get(name));
-        known.copied().unwrap_or(ABSENT_FACET)
+    /// Whether a history has to be given its classes first, see [`super::classed::Classing`].
+    pub(super) fn are_by_profile(&self) -> bool {
+        matches!(self.table, Table::ByProfile)
     }
 
     /// The value that a class stands for; `None` for the absence of the facet.
@@ -191,12 +188,13 @@ impl Classes {
         self.values.get(class.index()).and_then(Option::as_deref)
     }
 
-    /// The class that stands for a value; `""` is the absence of the facet.
-    pub fn find(&self, value: &str) -> Option<ClassId> {
-        if value.is_empty() {
-            return Some(ABSENT_FACET);
+    /// The class that stands for a value, or for the absence of the facet; `None` if no state is of the value and no rule
+    /// gives it.
+    pub fn find(&self, value: Option<&str>) -> Option<ClassId> {
+        match value {
+            Some(value) => self.by_value.get(value).copied(),
+            None => Some(ABSENT_FACET),
         }
-        self.by_value.get(value).copied()
     }
 
     /// How many classes there are; ids are below it.
@@ -328,12 +326,15 @@ mod tests {
         assert_eq!(classes.count(), usize::try_from(count).expect("few") + 1);
         assert_eq!(classes.ids().count(), classes.count());
         assert_eq!(classes.of(&interval(1, None)), Ok(ABSENT_FACET));
+        assert_eq!(classes.find(None), Some(ABSENT_FACET));
+        for unknown in ["", "message 0"] {
+            assert_eq!(classes.find(Some(unknown)), None);
+        }
         for id in [1, 2, count - 1, count] {
             let class = classes.of(&interval(1, Some(id))).expect("it is there");
             let text = format!("message {id}");
             assert_eq!(classes.value(class), Some(text.as_str()));
-            assert_eq!(classes.find(&text), Some(class));
-            assert_eq!(classes.named(Some(&text)), class);
+            assert_eq!(classes.find(Some(&text)), Some(class));
         }
         let last = classes.ids().last().expect("there are classes");
         assert_eq!(

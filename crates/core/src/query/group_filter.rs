@@ -7,17 +7,18 @@ use crate::model::time::TimeRange;
 
 use super::group::{GroupBy, Groups};
 use super::membership::memberships;
+use super::wanted::Wanted;
 
 /// Departments, sites and call queues. Of each kind that is named, an extension has to be in one of those named, however
-/// accents are encoded; the text `""` stands for whoever is in none.
+/// accents are encoded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GroupFilter {
-    /// Names of departments.
-    pub departments: Vec<String>,
-    /// Names of sites.
-    pub sites: Vec<String>,
-    /// Names of call queues.
-    pub queues: Vec<String>,
+    /// Departments.
+    pub departments: Vec<Wanted>,
+    /// Sites.
+    pub sites: Vec<Wanted>,
+    /// Call queues.
+    pub queues: Vec<Wanted>,
 }
 
 impl GroupFilter {
@@ -50,10 +51,14 @@ impl GroupFilter {
     }
 }
 
-/// Whether a value is one of those wanted, or all are; the text `""` stands for none.
-fn in_one_of(wanted: &[String], value: Option<&str>) -> bool {
-    let value = value.unwrap_or_default();
-    wanted.is_empty() || wanted.iter().any(|one| is_same_name(one, value))
+/// Whether a group is one of those wanted, or all are; `None` is in no group.
+fn in_one_of(wanted: &[Wanted], group: Option<&str>) -> bool {
+    let is_group = |one: &Wanted| match (one.name(), group) {
+        (Some(name), Some(group)) => is_same_name(name, group),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    };
+    wanted.is_empty() || wanted.iter().any(is_group)
 }
 
 /// The groups that a question is narrowed to, and whether those of today decide or those of the time.
@@ -95,7 +100,7 @@ mod tests {
     use super::*;
 
     fn group_filter(departments: &[&str], queues: &[&str]) -> GroupFilter {
-        let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        let owned = |names: &[&str]| names.iter().map(|&name| Wanted::of_word(name)).collect();
         GroupFilter {
             departments: owned(departments),
             sites: Vec::new(),
@@ -131,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn no_group_is_the_empty_text() {
+    fn being_in_no_group_can_be_asked_for() {
         let nowhere = profile(None, &[]);
         assert!(group_filter(&[""], &[""]).includes(Some(&nowhere)));
         assert!(group_filter(&[""], &[]).includes(None));

@@ -18,6 +18,7 @@ use crate::model::HashMap;
 use crate::model::history::{Dictionary, ExtensionHistory, UnknownId};
 use crate::model::time::{TimeRange, Timestamp};
 
+use super::classed::ClassedHistory;
 use super::classes::ClassId;
 use super::figures::{self, Figures};
 use super::group::{GroupKey, Groups};
@@ -255,14 +256,15 @@ impl Report {
 
     /// Counts one extension's window in, in the cells of its zone. It gets rows if it existed at some moment of the
     /// window.
-    pub fn add<'a>(
+    pub fn add<'a, 'h>(
         &mut self,
-        history: &ExtensionHistory,
+        history: impl Into<ClassedHistory<'h>>,
         dictionary: &Dictionary,
         frame: &Frame<'_>,
         cells: &ScheduleSlots,
         groups: impl Into<Groups<'a>>,
     ) -> Result<(), UnknownId> {
+        let history = &history.into();
         if !existed(history, frame.window) {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! How many people were in a class at once, step by step, and when they were fewer than required.
 
 use super::calendar::{Bucket, Schedule, schedule};
+use super::classed::ClassedHistory;
 use super::classes::ClassId;
 use super::group::{GroupKey, Groups};
 use super::hours::{Hours, HoursError};
@@ -13,7 +14,7 @@ use super::track::{Frame, Track};
 use super::zone::Zone;
 use crate::model::HashMap;
 use crate::model::coverage::CoverageSegment;
-use crate::model::history::{Coverage, Dictionary, ExtensionHistory, UnknownId};
+use crate::model::history::{Coverage, Dictionary, UnknownId};
 use crate::model::observation::named;
 use crate::model::time::{TimeRange, Timestamp};
 
@@ -38,14 +39,15 @@ impl Staffing {
 
     /// Counts one extension in where its zone has scheduled time, if it existed at some moment of the window; `class`
     /// is `None` if no state is of the class asked for.
-    pub fn add(
+    pub fn add<'h>(
         &mut self,
-        history: &ExtensionHistory,
+        history: impl Into<ClassedHistory<'h>>,
         dictionary: &Dictionary,
         frame: &Frame<'_>,
         cells: &ScheduleSlots,
         (groups, class): (Groups<'_>, Option<ClassId>),
     ) -> Result<(), UnknownId> {
+        let history = &history.into();
         if !existed(history, frame.window) {
             return Ok(());
         }

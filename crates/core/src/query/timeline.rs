@@ -1,16 +1,20 @@
 //! One extension's intervals over a window.
 
-use crate::model::history::{ExtensionHistory, Interval, UnknownId};
+use crate::model::history::UnknownId;
 use crate::model::time::{TimeRange, Timestamp};
 
-use super::classes::{ClassId, Classes};
+use super::classed::ClassedHistory;
+use super::classes::Classes;
 use super::track::{Frame, Segment, Track};
 
 /// The first step back, in milliseconds: a day.
 const SHORTEST_STEP_MS: i64 = 24 * 3_600_000;
 
 /// The intervals of one extension: they tile the window, and adjoining ones differ.
-pub fn timeline(history: &ExtensionHistory, frame: &Frame<'_>) -> Result<Vec<Segment>, UnknownId> {
+pub fn timeline<'h>(
+    history: impl Into<ClassedHistory<'h>>,
+    frame: &Frame<'_>,
+) -> Result<Vec<Segment>, UnknownId> {
     Ok(Track::of(history, frame)?.segments)
 }
 
@@ -19,7 +23,7 @@ pub fn timeline(history: &ExtensionHistory, frame: &Frame<'_>) -> Result<Vec<Seg
 /// A facet may have been the same through changes of others long before the window. Returns `None` if `history`
 /// reaches back far enough, else an earlier moment to read from: twice as far back each time.
 pub fn needs_earlier(
-    history: &ExtensionHistory,
+    history: &ClassedHistory<'_>,
     classes: &Classes,
     window: TimeRange,
 ) -> Result<Option<Timestamp>, UnknownId> {
@@ -27,11 +31,10 @@ pub fn needs_earlier(
         .intervals
         .partition_point(|interval| interval.from <= window.from());
     let known = &history.intervals[..before_window];
-    let (Some(first), Some(carry_in)) = (known.first(), known.last()) else {
+    let Some(first) = known.first() else {
         return Ok(None);
     };
-    let class = classes.of(carry_in)?;
-    let goes_back_to_first = goes_back(known, classes, class)?;
+    let goes_back_to_first = goes_back(history, known.len(), classes)?;
     let was_opened_here =
         first.not_before.is_none() || history.existence.iter().any(|life| life.from == first.from);
     if !goes_back_to_first || was_opened_here {
@@ -41,11 +44,23 @@ pub fn needs_earlier(
     Ok(Some(first.from.plus_ms(-2 * read_back_ms)))
 }
 
-/// Whether adjoining intervals are all of one class.
-fn goes_back(known: &[Interval], classes: &Classes, class: ClassId) -> Result<bool, UnknownId> {
-    for pair in known.windows(2) {
-        let [earlier, later] = pair else { continue };
-        if earlier.until != Some(later.from) || classes.of(earlier)? != class {
+/// Whether the first `count` intervals adjoin and are all of one class.
+fn goes_back(
+    history: &ClassedHistory<'_>,
+    count: usize,
+    classes: &Classes,
+) -> Result<bool, UnknownId> {
+    let known = &history.intervals[..count];
+    if known
+        .windows(2)
+        .any(|pair| pair[0].until != Some(pair[1].from))
+    {
+        return Ok(false);
+    }
+    let mut of_all = None;
+    for interval in known.iter().enumerate() {
+        let class = history.class(interval, classes)?;
+        if *of_all.get_or_insert(class) != class {
             return Ok(false);
         }
     }

@@ -16,6 +16,7 @@ use crate::model::history::{ExtensionHistory, Interval, UnknownId};
 use crate::model::projection::ExistenceInterval;
 use crate::model::time::{TimeRange, Timestamp};
 
+use super::classed::ClassedHistory;
 use super::classes::{ClassId, Classes};
 
 /// What is known of a moment.
@@ -108,7 +109,10 @@ pub struct Track {
 
 impl Track {
     /// The track of one extension.
-    pub fn of(history: &ExtensionHistory, frame: &Frame<'_>) -> Result<Self, UnknownId> {
+    pub fn of<'h>(
+        history: impl Into<ClassedHistory<'h>>,
+        frame: &Frame<'_>,
+    ) -> Result<Self, UnknownId> {
         let mut track = Self::default();
         track.follow(history, frame)?;
         Ok(track)
@@ -116,11 +120,12 @@ impl Track {
 
     /// Makes this the track of another extension, in the memory that it has: one pass over its intervals. After an
     /// error it is the track of nobody.
-    pub fn follow(
+    pub fn follow<'h>(
         &mut self,
-        history: &ExtensionHistory,
+        history: impl Into<ClassedHistory<'h>>,
         frame: &Frame<'_>,
     ) -> Result<(), UnknownId> {
+        let history = &history.into();
         self.segments.clear();
         self.transitions.clear();
         self.ambiguities.clear();
@@ -150,8 +155,8 @@ impl Track {
             }
         };
         let mut previous: Option<(Option<Timestamp>, ClassId)> = None;
-        for interval in &history.intervals {
-            let class = frame.classes.of(interval)?;
+        for (index, interval) in history.intervals.iter().enumerate() {
+            let class = history.class((index, interval), frame.classes)?;
             let known = Knowledge::Known(class);
             if existence.begin_at(interval.from) {
                 doubt(interval.not_before, interval.from, Knowledge::Absent, known);

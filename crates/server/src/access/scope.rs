@@ -9,6 +9,7 @@ use presence_answers::ask::Visible;
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::text::is_same_name;
 use presence_core::query::group_filter::GroupFilter;
+use presence_core::query::wanted::Wanted;
 use presence_store::ExtensionSummary;
 
 /// One thing that a token may be used for.
@@ -68,10 +69,11 @@ impl Scope {
             return None;
         };
         let mut group_filter = GroupFilter::default();
+        let wanted = Wanted::Named(name.clone());
         match team {
-            Team::Department => group_filter.departments.push(name.clone()),
-            Team::Site => group_filter.sites.push(name.clone()),
-            Team::Queue => group_filter.queues.push(name.clone()),
+            Team::Department => group_filter.departments.push(wanted),
+            Team::Site => group_filter.sites.push(wanted),
+            Team::Queue => group_filter.queues.push(wanted),
         }
         Some(group_filter)
     }

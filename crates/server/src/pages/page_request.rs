@@ -29,6 +29,7 @@ use presence_core::query::calendar::{Bucket, schedule};
 use presence_core::query::calendars::HoursChoice;
 use presence_core::query::classes::Criterion;
 use presence_core::query::group_filter::GroupFilter;
+use presence_core::query::wanted::Wanted;
 use presence_core::query::zone::{Zone, zone_data_version};
 
 /// A question that a page asks.
@@ -63,7 +64,7 @@ impl PageRequest {
         let asker = state.asker(&identity, &common, FormatWord::Table).await?;
         let context = asker.context(&AsOfFields::default()).await?;
         let directory = Directory::of(&context.extensions().await?);
-        let names = |field| fields.all(field).map(str::to_owned).collect();
+        let names = |field| fields.all(field).map(Wanted::of_word).collect();
         let group_filter = GroupFilter {
             departments: names("department"),
             sites: names("site"),

@@ -1,7 +1,7 @@
 //! Classes that depend on the profile of the time or on the status message, not on the state alone.
 //!
 //! A history is classed before it is asked anything: its intervals are cut where a change of profile changes the
-//! class, and each carries its class in place of its state ([`Classes::of`] then hands it back). What reads histories
+//! class, and each is given its class ([`ClassedHistory`]). What reads histories
 //! knows nothing of profiles, and each distinct combination of state, message and profile is evaluated once.
 //!
 //! ```text
@@ -18,13 +18,14 @@ use crate::model::HashMap;
 use crate::model::history::{Dictionary, ExtensionHistory, Interval, ProfileInterval, UnknownId};
 use crate::model::ids::{MessageId, ProfileId, StateId};
 use crate::model::time::Timestamp;
+use crate::query::classed::ClassedHistory;
 use crate::query::classes::{ClassId, Classes};
 
 use super::{Policy, Subject};
 
 /// The combinations of state, message and profile that occurred, and the class of each.
 #[derive(Debug)]
-pub struct Pairs<'a> {
+pub(in crate::query) struct Pairs<'a> {
     policy: &'a Policy,
     dictionary: &'a Dictionary,
     classes: &'a Classes,
@@ -33,7 +34,11 @@ pub struct Pairs<'a> {
 
 impl<'a> Pairs<'a> {
     /// No combination yet. `classes` are those of the policy over the same dictionary.
-    pub fn new(policy: &'a Policy, dictionary: &'a Dictionary, classes: &'a Classes) -> Self {
+    pub(in crate::query) fn new(
+        policy: &'a Policy,
+        dictionary: &'a Dictionary,
+        classes: &'a Classes,
+    ) -> Self {
         Self {
             policy,
             dictionary,
@@ -42,17 +47,21 @@ impl<'a> Pairs<'a> {
         }
     }
 
-    /// A history whose intervals carry their classes, cut where the profile changes them.
-    pub fn classed(&mut self, history: &ExtensionHistory) -> Result<ExtensionHistory, UnknownId> {
+    /// A history of whose intervals each has its class, cut where the profile changes it.
+    pub(in crate::query) fn classed(
+        &mut self,
+        history: &ExtensionHistory,
+    ) -> Result<ClassedHistory<'static>, UnknownId> {
         let last_seen_at = history.last_seen.map(|heartbeat| heartbeat.at);
-        let mut intervals = Vec::with_capacity(history.intervals.len());
+        let mut cut = Cut::default();
         for interval in &history.intervals {
-            self.cut(interval, &history.profiles, last_seen_at, &mut intervals)?;
+            self.cut(interval, &history.profiles, last_seen_at, &mut cut)?;
         }
-        Ok(ExtensionHistory {
-            intervals,
+        let history = ExtensionHistory {
+            intervals: cut.intervals,
             ..history.clone()
-        })
+        };
+        Ok(ClassedHistory::new(history, cut.classes))
     }
 
     fn cut(
@@ -60,51 +69,45 @@ impl<'a> Pairs<'a> {
         interval: &Interval,
         profiles: &[ProfileInterval],
         last_seen_at: Option<Timestamp>,
-        cut: &mut Vec<Interval>,
+        cut: &mut Cut,
     ) -> Result<(), UnknownId> {
         let known_until = interval.until.or(last_seen_at).unwrap_or(interval.from);
-        let first = profile_at(profiles, interval.from);
-        let mut piece = self.carrying_class(interval, first)?;
+        let mut piece = *interval;
+        let mut class = self.class(interval, profile_at(profiles, interval.from))?;
         let later = profiles
             .iter()
             .filter(|profile| interval.from < profile.from && profile.from < known_until);
         for profile in later {
-            let next = self.carrying_class(interval, Some(profile.profile_id))?;
-            if next.state_id == piece.state_id {
+            let next = self.class(interval, Some(profile.profile_id))?;
+            if next == class {
                 continue;
             }
-            cut.push(Interval {
-                until: Some(profile.from),
-                ..piece
-            });
+            let until = Some(profile.from);
+            cut.push(Interval { until, ..piece }, class);
             piece = Interval {
                 from: profile.from,
                 not_before: Some(profile.from),
-                ..next
+                ..*interval
             };
+            class = next;
         }
-        cut.push(piece);
+        cut.push(piece, class);
         Ok(())
     }
 
-    fn carrying_class(
+    fn class(
         &mut self,
         interval: &Interval,
         profile_id: Option<ProfileId>,
-    ) -> Result<Interval, UnknownId> {
+    ) -> Result<ClassId, UnknownId> {
         let profile_id = profile_id.filter(|_| self.policy.uses_profile());
         let key = (interval.state_id, interval.message_id, profile_id);
-        let class = if let Some(&class) = self.known.get(&key) {
-            class
-        } else {
-            let class = self.evaluate(interval, profile_id)?;
-            self.known.insert(key, class);
-            class
-        };
-        Ok(Interval {
-            state_id: StateId(i64::from(class.0)),
-            ..*interval
-        })
+        if let Some(&class) = self.known.get(&key) {
+            return Ok(class);
+        }
+        let class = self.evaluate(interval, profile_id)?;
+        self.known.insert(key, class);
+        Ok(class)
     }
 
     fn evaluate(
@@ -121,7 +124,22 @@ impl<'a> Pairs<'a> {
             message: message.map(|message| &**message),
             profile: profile.map(|profile| &**profile),
         };
-        Ok(self.classes.named(self.policy.class_of(&subject)))
+        let class = self.classes.find(self.policy.class_of(&subject));
+        Ok(class.expect("the classes of a policy are all that it gives over the dictionary"))
+    }
+}
+
+/// Intervals, and the class of each.
+#[derive(Default)]
+struct Cut {
+    intervals: Vec<Interval>,
+    classes: Vec<ClassId>,
+}
+
+impl Cut {
+    fn push(&mut self, interval: Interval, class: ClassId) {
+        self.intervals.push(interval);
+        self.classes.push(class);
     }
 }
 

@@ -14,7 +14,8 @@ mod syntax;
 mod tests;
 
 pub use built_in::{AGGREGATED, built_in, find_built_in};
-pub use by_profile::{Pairs, profile_at};
+pub(super) use by_profile::Pairs;
+pub use by_profile::profile_at;
 pub use check::{DEEPEST_NESTING, LONGEST_EXPRESSION};
 pub use expression::{Compared, Condition, Field, Part, QUEUES, Search, Subject, Text};
 pub use finding::{Finding, PolicyPosition, Severity};
