@@ -359,7 +359,7 @@ mod tests {
 
     async fn read(text: &'static str) -> Result<(i64, i64, Option<i64>), String> {
         let mut connection = connect().await;
-        let rows = Sqlite::fetch_all(&mut connection, sqlx::query(text)).await;
+        let rows = sqlx::query(text).fetch_all(&mut connection).await;
         let rows = rows.and_then(Rows::<Sqlite, Stretch>::checked);
         let rows = rows.map_err(|error| error.to_string())?;
         let row = rows.iter().next().expect("there is a row");
@@ -400,7 +400,7 @@ mod tests {
     async fn an_error_names_the_row_and_the_column() {
         let mut connection = connect().await;
         let text = r#"select 7 as id, 'never' as "from", null as until"#;
-        let rows = Sqlite::fetch_all(&mut connection, sqlx::query(text)).await;
+        let rows = sqlx::query(text).fetch_all(&mut connection).await;
         let rows = Rows::<Sqlite, Stretch>::checked(rows.expect("it is asked"));
         let rows = rows.expect("these are the columns");
         let row = rows.iter().next().expect("there is a row");

@@ -7,9 +7,12 @@ use std::marker::PhantomData;
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
+use futures_util::TryStreamExt as _;
+use futures_util::stream::BoxStream;
 use serde::de::DeserializeOwned;
+use sqlx::database::HasStatementCache;
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Database, SqlSafeStr, SqlStr, Transaction, query};
+use sqlx::{AssertSqlSafe, Database, SqlSafeStr, SqlStr, Transaction};
 
 use super::StoreError;
 use super::columns::{ColumnList, Columns, OneRow, Rows, Select, checking};
@@ -22,8 +25,11 @@ use presence_core::model::time::Timestamp;
 pub type BoundQuery<DB> = Query<'static, DB, <DB as Database>::Arguments>;
 
 /// Takes the rows of a query, one by one, until it has enough.
-pub type TakeRow<'a, DB> =
+pub(super) type TakeRow<'a, DB> =
     dyn FnMut(&<DB as Database>::Row) -> Result<ControlFlow<()>, StoreError> + Send + 'a;
+
+/// The rows of a query, as they come.
+pub type RowStream<'c, DB> = BoxStream<'c, SqlxResult<<DB as Database>::Row>>;
 
 /// The result of a driver's call.
 pub type SqlxResult<T> = Result<T, sqlx::Error>;
@@ -32,7 +38,10 @@ pub type SqlxResult<T> = Result<T, sqlx::Error>;
 ///
 /// Values are integers, times, texts and bytes, each possibly null. Integers are 64 bits wide; a time goes in and out
 /// as milliseconds since 1970, whatever the column's type.
-pub trait Dialect: Database {
+pub trait Dialect: Database + HasStatementCache {
+    /// Whether statements stay prepared on a connection, under a name. A pooler may give each transaction another one.
+    const KEEPS_PREPARED: bool;
+
     /// How parameters are spelled in statements over many rows.
     const PARAMETERS: Parameters;
 
@@ -93,13 +102,7 @@ pub trait Dialect: Database {
     /// Their profiles: extension, from, until, profile.
     const PROFILES_OF: Tuples;
 
-    /// States with numbers above `$1`: with all columns, the hash as hexadecimal digits.
-    const STATES_AFTER: Tuples;
-
-    /// Profiles with numbers above `$1`: with all columns, the hash as hexadecimal digits.
-    const PROFILES_AFTER: Tuples;
-
-    /// The same of the profiles whose numbers are `$1`.
+    /// The profiles whose numbers are `$1`: see [`super::tuples::PROFILES_AFTER`].
     const PROFILES_NUMBERED: Tuples;
 
     /// Deletes what the daily table holds of facet `$2` and the extensions `$3` from the local date `$4` on.
@@ -153,23 +156,11 @@ pub trait Dialect: Database {
         bound: BoundQuery<Self>,
     ) -> impl Future<Output = SqlxResult<u64>> + Send;
 
-    /// Executes a query; all its rows.
-    fn fetch_all(
-        connection: &mut Self::Connection,
-        bound: BoundQuery<Self>,
-    ) -> impl Future<Output = SqlxResult<Vec<Self::Row>>> + Send;
+    /// Executes a query; its rows as they come.
+    fn fetch(connection: &mut Self::Connection, bound: BoundQuery<Self>) -> RowStream<'_, Self>;
 
-    /// Executes a query of tuples.
-    fn fetch_tuples<T: DeserializeOwned + Send>(
-        connection: &mut Self::Connection,
-        bound: BoundQuery<Self>,
-    ) -> impl Future<Output = SqlxResult<Vec<T>>> + Send;
-    /// Executes a query and hands over its rows as they come, until there are enough or one cannot be taken.
-    fn for_each(
-        connection: &mut Self::Connection,
-        bound: BoundQuery<Self>,
-        take: &mut TakeRow<'_, Self>,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// The tuples in the rows of a query of tuples: see [`Dialect::TUPLES`].
+    fn tuples<T: DeserializeOwned>(rows: &[Self::Row]) -> SqlxResult<Vec<T>>;
 
     /// Executes a query; its first row.
     fn fetch_optional(
@@ -238,15 +229,36 @@ pub(super) struct TuplesOf<T>(PhantomData<T>);
 /// A statement whose parameters are bound one after the other, and whose rows have the columns `C`.
 pub(super) struct Statement<DB: Dialect, C = NoList>(BoundQuery<DB>, PhantomData<C>);
 
+/// A query without values yet.
+fn query<DB: Dialect>(text: impl SqlSafeStr) -> BoundQuery<DB> {
+    sqlx::query(text).persistent(DB::KEEPS_PREPARED)
+}
+
+/// Hands over the rows of a query as they come, until there are enough or one cannot be taken. There may be many, so the
+/// statement does not stay prepared.
+async fn for_each<DB: Dialect>(
+    connection: &mut DB::Connection,
+    bound: BoundQuery<DB>,
+    take: &mut TakeRow<'_, DB>,
+) -> Result<(), StoreError> {
+    let mut rows = DB::fetch(connection, bound.persistent(false));
+    while let Some(row) = rows.try_next().await? {
+        if take(&row)?.is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
 impl<DB: Dialect> Statement<DB> {
     /// A statement without values yet.
     pub(super) fn new(text: &'static str) -> Self {
-        Self(query(text), PhantomData)
+        Self(query::<DB>(text), PhantomData)
     }
 
     /// One that was put together from the names of tables and columns.
     pub(super) fn assembled(text: SqlStr) -> Self {
-        Self(query(text), PhantomData)
+        Self(query::<DB>(text), PhantomData)
     }
 
     /// One whose rows are read as tuples.
@@ -255,7 +267,7 @@ impl<DB: Dialect> Statement<DB> {
     ) -> SqlxResult<Statement<DB, TuplesOf<T>>> {
         tuples.check::<T>()?;
         let text = AssertSqlSafe(tuples.text::<DB>()).into_sql_str();
-        Ok(Statement(query(text), PhantomData))
+        Ok(Statement(query::<DB>(text), PhantomData))
     }
 
     /// One whose rows are read by a list of columns.
@@ -279,7 +291,7 @@ impl<DB: Dialect> Statement<DB> {
         connection: &mut DB::Connection,
         take: &mut TakeRow<'_, DB>,
     ) -> Result<(), StoreError> {
-        DB::for_each(connection, self.0, take).await
+        for_each::<DB>(connection, self.0, take).await
     }
 
     /// Its first row; for such statements.
@@ -344,7 +356,8 @@ impl<DB: Dialect, C> Statement<DB, C> {
 impl<DB: Dialect, T: DeserializeOwned + Send> Statement<DB, TuplesOf<T>> {
     /// All its tuples, in no order.
     pub(super) async fn fetch_tuples(self, connection: &mut DB::Connection) -> SqlxResult<Vec<T>> {
-        DB::fetch_tuples(connection, self.0).await
+        let rows: Vec<DB::Row> = DB::fetch(connection, self.0).try_collect().await?;
+        DB::tuples(&rows)
     }
 }
 
@@ -354,7 +367,7 @@ impl<DB: Dialect, C: ColumnList> Statement<DB, C> {
         self,
         connection: &mut DB::Connection,
     ) -> SqlxResult<Rows<DB, C>> {
-        Rows::checked(DB::fetch_all(connection, self.0).await?)
+        Rows::checked(DB::fetch(connection, self.0).try_collect().await?)
     }
 
     /// Hands over its rows as they come.
@@ -363,7 +376,7 @@ impl<DB: Dialect, C: ColumnList> Statement<DB, C> {
         connection: &mut DB::Connection,
         take: impl FnMut(Columns<'_, DB, C>) -> Result<ControlFlow<()>, StoreError> + Send,
     ) -> Result<(), StoreError> {
-        DB::for_each(connection, self.0, &mut checking(take)).await
+        for_each::<DB>(connection, self.0, &mut checking(take)).await
     }
 
     /// Its first row.

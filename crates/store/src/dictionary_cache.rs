@@ -13,7 +13,7 @@ use super::dialect::{Dialect, Statement};
 use super::dictionary::message_hash;
 use super::selected::{HashedMessageColumns, MessageColumns};
 use super::sql;
-use super::tuples::Origin;
+use super::tuples::{self, Origin};
 use presence_core::model::HashMap;
 use presence_core::model::facet::STATE_FACET_COUNT;
 use presence_core::model::history::Dictionary;
@@ -44,7 +44,7 @@ impl DictionaryCache {
         transaction: &mut Transaction<'_, DB>,
         known: Arc<Self>,
     ) -> Result<Arc<Self>, StoreError> {
-        let states: Vec<StateTuple> = Statement::<DB>::tuples(&DB::STATES_AFTER)?
+        let states: Vec<StateTuple> = Statement::<DB>::tuples(&tuples::STATES_AFTER)?
             .int(known.ends.0)
             .fetch_tuples(transaction)
             .await?;
@@ -65,7 +65,7 @@ impl DictionaryCache {
         transaction: &mut Transaction<'_, DB>,
         known: Arc<Self>,
     ) -> Result<Arc<Self>, StoreError> {
-        let profiles: Vec<ProfileTuple> = Statement::<DB>::tuples(&DB::PROFILES_AFTER)?
+        let profiles: Vec<ProfileTuple> = Statement::<DB>::tuples(&tuples::PROFILES_AFTER)?
             .int(known.ends.1)
             .fetch_tuples(transaction)
             .await?;
@@ -216,13 +216,13 @@ pub(super) async fn check<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
 ) -> Result<Vec<String>, StoreError> {
     let mut findings = Vec::new();
-    let states: Vec<StateTuple> = Statement::<DB>::tuples(&DB::STATES_AFTER)?
+    let states: Vec<StateTuple> = Statement::<DB>::tuples(&tuples::STATES_AFTER)?
         .int(0)
         .fetch_tuples(transaction)
         .await?;
     let damaged = states.iter().filter(|row| row.read().is_err());
     findings.extend(damaged.map(|row| damaged_row("state", row.state_id)));
-    let profiles: Vec<ProfileTuple> = Statement::<DB>::tuples(&DB::PROFILES_AFTER)?
+    let profiles: Vec<ProfileTuple> = Statement::<DB>::tuples(&tuples::PROFILES_AFTER)?
         .int(0)
         .fetch_tuples(transaction)
         .await?;

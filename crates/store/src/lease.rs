@@ -5,6 +5,7 @@
 
 use sqlx::{Connection, Transaction};
 
+use super::columns::Columns;
 use super::columns::OneRow;
 use super::dialect::{Dialect, Statement};
 use super::selected::LeaseColumns;
@@ -84,16 +85,24 @@ pub(super) async fn told<DB: Dialect>(
 ) -> Result<Option<LeaseRow>, StoreError> {
     let asked = Statement::<DB>::select(sql::LEASE).int(account.0);
     let row = asked.fetch_optional(transaction).await?;
-    row.map(|row| {
-        let row = row.columns();
-        Ok(LeaseRow {
-            account_id: AccountId(row.int(LeaseColumns::account_id)?),
-            holder: row.opt_text(LeaseColumns::holder)?.map(str::to_owned),
-            epoch: Epoch(row.int(LeaseColumns::epoch)?),
-            expires_at: row.time(LeaseColumns::expires_at)?,
-        })
+    row.map(|row| lease(row.columns())).transpose()
+}
+
+/// The leases of all accounts, by account.
+pub(super) async fn all<DB: Dialect>(
+    connection: &mut DB::Connection,
+) -> Result<Vec<LeaseRow>, StoreError> {
+    let all = Statement::<DB>::select(sql::ALL_LEASES);
+    all.fetch_all(connection).await?.read(lease)
+}
+
+fn lease<DB: Dialect>(row: Columns<'_, DB, LeaseColumns>) -> Result<LeaseRow, StoreError> {
+    Ok(LeaseRow {
+        account_id: AccountId(row.int(LeaseColumns::account_id)?),
+        holder: row.opt_text(LeaseColumns::holder)?.map(str::to_owned),
+        epoch: Epoch(row.int(LeaseColumns::epoch)?),
+        expires_at: row.time(LeaseColumns::expires_at)?,
     })
-    .transpose()
 }
 
 /// Gives the lease up, if it is still the one of that epoch.

@@ -56,7 +56,7 @@ pub use access::{
 pub use awaited::{AwaitedStore, StoreHandle};
 pub use contract::{AppendStore, MaintainStore, ReadStore, Reading, Store, refresh_statistics};
 pub use derive::{Derived, TellDerived};
-pub use dialect::{BoundQuery, Dialect, Parameters, SqlxResult, TakeRow};
+pub use dialect::{BoundQuery, Dialect, Parameters, RowStream, SqlxResult};
 pub use error::StoreError;
 pub use inspect::{Access as StoreAccess, Inspection, LeaseRow, inspect};
 pub use location::{file_of, is_postgres, location_fault, redacted, without_passwords};

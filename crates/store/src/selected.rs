@@ -2,7 +2,7 @@
 
 use super::columns::{ColumnList, Select, columns};
 use super::dialect::Dialect;
-use super::{audit, sql};
+use super::{audit, sql, tuples};
 
 columns! {
     /// Accounts.
@@ -187,18 +187,18 @@ pub fn selected<DB: Dialect>() -> Vec<Selected> {
         all.push(sql::LOCK_LEASE.into());
         all.push(sql::SHARE_LEASE.into());
     }
-    let tuples = [
+    let all_tuples = [
         sql::EXTENSIONS,
         DB::LAST_SEEN_OF,
         DB::LATEST_INTERVALS,
         DB::PACKED_OF,
         DB::EXISTENCE_OF,
         DB::PROFILES_OF,
-        DB::STATES_AFTER,
-        DB::PROFILES_AFTER,
+        tuples::STATES_AFTER,
+        tuples::PROFILES_AFTER,
         DB::PROFILES_NUMBERED,
     ];
-    all.extend(tuples.map(|tuples| Selected {
+    all.extend(all_tuples.map(|tuples| Selected {
         text: tuples.rows(),
         columns: tuples.names(),
     }));

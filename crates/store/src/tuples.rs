@@ -16,8 +16,7 @@ use presence_core::model::time::Timestamp;
 /// each possibly null. In no order: the statement has no `order by`.
 #[derive(Clone, Copy, Debug)]
 pub struct Tuples {
-    /// What is selected, each called as a field of the tuple: by what stands after `as`, or after the table's name. Bytes
-    /// are to be told as hexadecimal digits where the form is [`TupleForm::Json`].
+    /// What is selected, each called as a field of the tuple: by what stands after `as`, or after the table's name.
     pub columns: &'static [&'static str],
     /// From `from` on.
     pub rest: &'static str,
@@ -72,8 +71,8 @@ pub(super) const EXISTENCE: &[&str] = &[
 /// The profiles of an extension, of the table `i`.
 pub(super) const PROFILES: &[&str] = &["i.extension_id", r#"i."from""#, "i.until", "i.profile_id"];
 
-/// A state, where bytes need not be told as digits.
-pub(super) const STATE: &[&str] = &[
+/// A state, of the table `state`.
+const STATE: &[&str] = &[
     "state_id",
     "presence_status",
     "user_status",
@@ -91,19 +90,34 @@ pub(super) const STATE: &[&str] = &[
     "content_hash",
 ];
 
-/// A profile, where bytes need not be told as digits.
+/// A profile, of the table `p`.
 pub(super) const PROFILE: &[&str] = &[
-    "profile_id",
-    "extension_number",
-    "name",
-    "type as extension_type",
-    "status",
-    "department",
-    "site",
-    "time_zone",
-    "queues",
-    "content_hash",
+    "p.profile_id",
+    "p.extension_number",
+    "p.name",
+    "p.type as extension_type",
+    "p.status",
+    "p.department",
+    "p.site",
+    "p.time_zone",
+    "p.queues",
+    "p.content_hash",
 ];
+
+/// The states with numbers above `$1`.
+pub(super) const STATES_AFTER: Tuples = Tuples {
+    columns: STATE,
+    rest: "from state where state_id > $1",
+};
+
+/// The profiles with numbers above `$1`.
+pub(super) const PROFILES_AFTER: Tuples = Tuples {
+    columns: PROFILE,
+    rest: "from profile p where p.profile_id > $1",
+};
+
+/// The column that holds bytes.
+const BYTES: &str = "content_hash";
 
 /// How a database gives tuples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +133,11 @@ impl Tuples {
     pub(super) fn text<DB: Dialect>(&self) -> String {
         match DB::TUPLES {
             TupleForm::Json => {
-                let values = self.columns.iter().map(|column| parts(column).0);
+                // JSON has no bytes.
+                let values = self.columns.iter().map(|column| match parts(column) {
+                    (value, BYTES) => format!("hex({value})"),
+                    (value, _) => value.to_owned(),
+                });
                 let values = values.collect::<Vec<_>>().join(", ");
                 format!(
                     "select json_group_array(json_array({values}))\n{}",
@@ -305,11 +323,11 @@ mod tests {
 
     #[test]
     fn a_tuple_has_the_fields_that_are_selected() {
-        const HASH: &str = "hex(s.content_hash) as content_hash";
+        const HASH: &str = "s.content_hash";
         let check = |columns: &'static [&'static str]| {
             let tuples = Tuples {
                 columns,
-                rest: "from stretch s",
+                rest: "from segment s",
             };
             tuples.check::<Named>().map_err(|error| error.to_string())
         };
@@ -332,6 +350,22 @@ mod tests {
             let error = check(columns).expect_err("it is another tuple");
             assert!(error.ends_with(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn bytes_are_digits_in_json() {
+        let tuples = Tuples {
+            columns: &["s.id", "s.content_hash"],
+            rest: "from state s",
+        };
+        assert_eq!(
+            tuples.text::<sqlx::Sqlite>(),
+            "select json_group_array(json_array(s.id, hex(s.content_hash)))\nfrom state s"
+        );
+        assert_eq!(
+            tuples.text::<sqlx::Postgres>(),
+            "select s.id, s.content_hash\nfrom state s"
+        );
     }
 
     #[test]

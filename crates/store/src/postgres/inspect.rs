@@ -1,28 +1,34 @@
 //! Looks a schema over.
 
-use sqlx::{AssertSqlSafe, Connection, PgTransaction, Postgres, Row, query};
+use sqlx::{Connection, PgTransaction, Postgres, Row, query};
 
 use super::address::Address;
-use super::schema::{BEGIN_SWEEP, inspect_schema};
-use crate::StoreError;
+use super::begins;
+use super::schema::{BEGIN_CATALOG, inspect_schema};
 use crate::dialect::Dialect;
-use crate::inspect::{Access, Inspection, LeaseRow};
+use crate::inspect::{Access, Inspection};
+use crate::open::Durability;
 use crate::timeouts::connected;
-use presence_core::model::ids::{AccountId, Epoch};
-use presence_core::model::time::Timestamp;
+use crate::{StoreError, lease};
 
 /// See [`crate::inspect()`].
 pub(crate) async fn inspect(location: &str) -> Result<Inspection, StoreError> {
     let address = Address::parse(location)?;
     let explain = |error: sqlx::Error| Postgres::explain(&address.shown, error.into());
     let mut connection = connected(&address.options).await.map_err(explain)?;
-    let transaction = connection.begin_with(BEGIN_SWEEP).await;
+    let transaction = connection.begin_with(BEGIN_CATALOG).await;
     let mut transaction = transaction.map_err(explain)?;
     let found = read_schema(&mut transaction, &address.schema).await;
     let found = found.map_err(explain)?;
     transaction.rollback().await.map_err(explain)?;
+    let begin = begins(&address.schema, Durability::default()).read;
+    let transaction = connection.begin_with(begin).await;
+    let mut transaction = transaction.map_err(explain)?;
+    let leases = lease::all::<Postgres>(&mut transaction).await;
+    let leases = leases.map_err(|error| Postgres::explain(&address.shown, error))?;
+    transaction.rollback().await.map_err(explain)?;
     connection.close().await.map_err(explain)?;
-    Ok(found)
+    Ok(Inspection { leases, ..found })
 }
 
 /// The server keeps its own files in order; what it can tell is whether it would let us write.
@@ -42,23 +48,6 @@ async fn read_schema(
         .await?;
     let (is_standby, may_write): (bool, bool) =
         (row.try_get("is_standby")?, row.try_get("may_write")?);
-    let statement = format!(
-        "select account_id, holder, epoch, (extract(epoch from expires_at) * 1000)::bigint as expires_ms \
-         from \"{schema}\".lease \
-         order by account_id"
-    );
-    let rows = query(AssertSqlSafe(statement))
-        .persistent(false)
-        .fetch_all(&mut **transaction)
-        .await?;
-    let read = |row: &sqlx::postgres::PgRow| {
-        Ok(LeaseRow {
-            account_id: AccountId(row.try_get("account_id")?),
-            holder: row.try_get("holder")?,
-            epoch: Epoch(row.try_get("epoch")?),
-            expires_at: Timestamp::saturating_from_ms(row.try_get("expires_ms")?),
-        })
-    };
     let complaint = inspect_schema(transaction, schema).await?.complaint(schema);
     Ok(Inspection {
         folder: None,
@@ -72,6 +61,6 @@ async fn read_schema(
             (_, false) => Err("this user may read only".to_owned()),
             (false, true) => Ok(()),
         },
-        leases: rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?,
+        leases: Vec::new(),
     })
 }

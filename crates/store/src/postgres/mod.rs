@@ -12,7 +12,6 @@ mod roles;
 mod schema;
 mod service;
 
-use futures_util::TryStreamExt as _;
 use serde::de::DeserializeOwned;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -27,7 +26,7 @@ pub use roles::{AccountReader, RoleName, Roles};
 
 use super::StoreError;
 use super::derive::{self, TellDerived};
-use super::dialect::{BeginStatements, BoundQuery, Dialect, Parameters, SqlxResult, TakeRow};
+use super::dialect::{BeginStatements, BoundQuery, Dialect, Parameters, RowStream, SqlxResult};
 use super::open::{Durability, OpenMode};
 use super::sql_store::SqlStore;
 use super::tuples::{self, Cell, TupleForm, Tuples};
@@ -211,6 +210,8 @@ fn whole_ms(microseconds: i64) -> i64 {
 }
 
 impl Dialect for Postgres {
+    const KEEPS_PREPARED: bool = false;
+
     const PARAMETERS: Parameters = Parameters::Numbered;
 
     const IS_SERVER: bool = true;
@@ -349,19 +350,9 @@ order by b.extension_id, b.month";
         rest: "from profile_interval i where i.account_id = $1 and i.extension_id = any ($2)",
     };
 
-    const STATES_AFTER: Tuples = Tuples {
-        columns: tuples::STATE,
-        rest: "from state where state_id > $1",
-    };
-
-    const PROFILES_AFTER: Tuples = Tuples {
-        columns: tuples::PROFILE,
-        rest: "from profile where profile_id > $1",
-    };
-
     const PROFILES_NUMBERED: Tuples = Tuples {
         columns: tuples::PROFILE,
-        rest: "from profile where profile_id = any ($1)",
+        rest: "from profile p where p.profile_id = any ($1)",
     };
 
     const DELETE_DAILY_OF: &'static str = "\
@@ -483,22 +474,14 @@ limit $6"#;
     }
 
     async fn execute(connection: &mut PgConnection, bound: BoundQuery<Self>) -> SqlxResult<u64> {
-        let done = bound.persistent(false).execute(connection).await?;
-        Ok(done.rows_affected())
+        Ok(bound.execute(connection).await?.rows_affected())
     }
 
-    async fn fetch_all(
-        connection: &mut PgConnection,
-        bound: BoundQuery<Self>,
-    ) -> SqlxResult<Vec<PgRow>> {
-        bound.persistent(false).fetch_all(connection).await
+    fn fetch(connection: &mut PgConnection, bound: BoundQuery<Self>) -> RowStream<'_, Self> {
+        bound.fetch(connection)
     }
 
-    async fn fetch_tuples<T: DeserializeOwned + Send>(
-        connection: &mut PgConnection,
-        bound: BoundQuery<Self>,
-    ) -> SqlxResult<Vec<T>> {
-        let rows = bound.persistent(false).fetch_all(connection).await?;
+    fn tuples<T: DeserializeOwned>(rows: &[PgRow]) -> SqlxResult<Vec<T>> {
         let tuple = |row: &PgRow| {
             let cells = (0..row.len()).map(|index| cell(row, index));
             tuples::of_cells(cells.collect::<SqlxResult<_>>()?)
@@ -506,25 +489,11 @@ limit $6"#;
         rows.iter().map(tuple).collect()
     }
 
-    async fn for_each(
-        connection: &mut PgConnection,
-        bound: BoundQuery<Self>,
-        take: &mut TakeRow<'_, Self>,
-    ) -> Result<(), StoreError> {
-        let mut rows = bound.persistent(false).fetch(connection);
-        while let Some(row) = rows.try_next().await? {
-            if take(&row)?.is_break() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
     async fn fetch_optional(
         connection: &mut PgConnection,
         bound: BoundQuery<Self>,
     ) -> SqlxResult<Option<PgRow>> {
-        bound.persistent(false).fetch_optional(connection).await
+        bound.fetch_optional(connection).await
     }
 
     async fn create_rebuilt(

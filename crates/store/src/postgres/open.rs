@@ -7,7 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{Connection, Postgres, Row, Transaction, query, raw_sql};
 
 use super::address::Address;
-use super::schema::{BEGIN_SWEEP, inspect_schema};
+use super::schema::{BEGIN_CATALOG, inspect_schema};
 use super::{NO_TRANSACTION_TIMEOUT, PATIENTLY};
 use crate::StoreError;
 use crate::derive;
@@ -129,7 +129,7 @@ async fn check_server(
             pg_catalog.current_setting('server_version') as version,
             pg_catalog.current_setting('server_encoding') as encoding,
             pg_catalog.current_setting('fsync') as fsync";
-    let mut transaction = connection.begin_with(BEGIN_SWEEP).await?;
+    let mut transaction = connection.begin_with(BEGIN_CATALOG).await?;
     let row = query(statement)
         .persistent(false)
         .fetch_one(&mut *transaction)
@@ -159,7 +159,7 @@ async fn schema_version(
     address: &Address,
     connection: &mut PgConnection,
 ) -> Result<Option<i32>, StoreError> {
-    let mut transaction = connection.begin_with(BEGIN_SWEEP).await?;
+    let mut transaction = connection.begin_with(BEGIN_CATALOG).await?;
     let found = read_schema(address, &mut transaction).await?;
     transaction.rollback().await?;
     Ok(found.version)

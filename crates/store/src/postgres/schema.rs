@@ -6,8 +6,8 @@
 
 use sqlx::{PgTransaction, Row, query};
 
-/// What looks at the catalog begins with: only Postgres' own names are found.
-pub(super) const BEGIN_SWEEP: &str = "begin isolation level repeatable read, read only; \
+/// Begins to read the catalog: only Postgres' own names are found.
+pub(super) const BEGIN_CATALOG: &str = "begin isolation level repeatable read, read only; \
      set local search_path to pg_catalog, pg_temp; \
      set local statement_timeout to '10min'";
 

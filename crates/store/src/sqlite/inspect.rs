@@ -8,11 +8,9 @@ use sqlx::{ConnectOptions, Connection, Row, Sqlite, query, raw_sql};
 
 use super::{BEGIN_WRITE, open};
 use crate::dialect::Dialect;
-use crate::inspect::{Access, Inspection, LeaseRow};
+use crate::inspect::{Access, Inspection};
 use crate::open::OpenMode;
-use crate::{StoreError, sql};
-use presence_core::model::ids::{AccountId, Epoch};
-use presence_core::model::time::Timestamp;
+use crate::{StoreError, lease};
 use presence_files::private::{self, Openness};
 
 /// How long another program's transaction is waited for.
@@ -31,7 +29,8 @@ pub(crate) async fn inspect(location: &str) -> Result<Inspection, StoreError> {
     let reader = options.clone().read_only(true).connect().await;
     let mut reader = reader.map_err(explain)?;
     let integrity = quick_check(&mut reader).await.map_err(explain)?;
-    let leases = leases(&mut reader).await.map_err(explain)?;
+    let leases = lease::all::<Sqlite>(&mut reader).await;
+    let leases = leases.map_err(|error| Sqlite::explain(&shown, error))?;
     reader.close().await.map_err(explain)?;
     let writing = try_to_write(&options).await;
     Ok(Inspection {
@@ -48,19 +47,6 @@ async fn quick_check(reader: &mut SqliteConnection) -> Result<Result<(), String>
     let row = query("pragma quick_check(1)").fetch_one(reader).await?;
     let told: String = row.try_get("quick_check")?;
     Ok(if told == "ok" { Ok(()) } else { Err(told) })
-}
-
-async fn leases(reader: &mut SqliteConnection) -> Result<Vec<LeaseRow>, sqlx::Error> {
-    let rows = query(sql::ALL_LEASES.text).fetch_all(reader).await?;
-    let read = |row: &sqlx::sqlite::SqliteRow| {
-        Ok(LeaseRow {
-            account_id: AccountId(row.try_get("account_id")?),
-            holder: row.try_get("holder")?,
-            epoch: Epoch(row.try_get("epoch")?),
-            expires_at: Timestamp::saturating_from_ms(row.try_get("expires_at")?),
-        })
-    };
-    rows.iter().map(read).collect()
 }
 
 /// What others may do with the file and those beside it that begin with its name.

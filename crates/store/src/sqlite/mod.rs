@@ -6,7 +6,6 @@ mod open;
 
 pub(super) use self::open::path_of;
 
-use futures_util::TryStreamExt as _;
 use serde::de::DeserializeOwned;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row, SqlStr, Sqlite, raw_sql};
@@ -15,7 +14,7 @@ pub(super) use inspect::inspect;
 
 use super::StoreError;
 use super::derive::{self, TellDerived};
-use super::dialect::{BeginStatements, BoundQuery, Dialect, Parameters, SqlxResult, TakeRow};
+use super::dialect::{BeginStatements, BoundQuery, Dialect, Parameters, RowStream, SqlxResult};
 use super::open::{Durability, OpenMode};
 use super::sql_store::SqlStore;
 use super::tuples::{self, TupleForm, Tuples};
@@ -80,6 +79,8 @@ impl SqlStore<Sqlite> {
 }
 
 impl Dialect for Sqlite {
+    const KEEPS_PREPARED: bool = true;
+
     const PARAMETERS: Parameters = Parameters::Unnumbered;
 
     /// Whoever writes holds the lock of the whole file.
@@ -202,56 +203,8 @@ from json_each($2) as wanted
 cross join profile_interval i on i.account_id = $1 and i.extension_id = wanted.value",
     };
 
-    const STATES_AFTER: Tuples = Tuples {
-        columns: &[
-            "state_id",
-            "presence_status",
-            "user_status",
-            "telephony_status",
-            "dnd_status",
-            "meeting_status",
-            "dnd_status_personal",
-            "accept_call_queue_calls",
-            "allow_see_my_presence",
-            "caller_id_visibility",
-            "ring_on_monitored_call",
-            "pick_up_calls_on_hold",
-            "cx_telephony_status",
-            "aggregated_telephony_status",
-            "hex(content_hash) as content_hash",
-        ],
-        rest: "from state where state_id > $1",
-    };
-
-    const PROFILES_AFTER: Tuples = Tuples {
-        columns: &[
-            "profile_id",
-            "extension_number",
-            "name",
-            "type as extension_type",
-            "status",
-            "department",
-            "site",
-            "time_zone",
-            "queues",
-            "hex(content_hash) as content_hash",
-        ],
-        rest: "from profile where profile_id > $1",
-    };
-
     const PROFILES_NUMBERED: Tuples = Tuples {
-        columns: &[
-            "p.profile_id",
-            "p.extension_number",
-            "p.name",
-            "p.type as extension_type",
-            "p.status",
-            "p.department",
-            "p.site",
-            "p.time_zone",
-            "p.queues",
-            "hex(p.content_hash) as content_hash",
-        ],
+        columns: tuples::PROFILE,
         rest: "from json_each($1) as wanted cross join profile p on p.profile_id = wanted.value",
     };
 
@@ -378,33 +331,15 @@ limit $6"#;
         Ok(bound.execute(connection).await?.rows_affected())
     }
 
-    async fn fetch_all(
-        connection: &mut SqliteConnection,
-        bound: BoundQuery<Self>,
-    ) -> SqlxResult<Vec<SqliteRow>> {
-        bound.fetch_all(connection).await
+    fn fetch(connection: &mut SqliteConnection, bound: BoundQuery<Self>) -> RowStream<'_, Self> {
+        bound.fetch(connection)
     }
 
-    async fn fetch_tuples<T: DeserializeOwned + Send>(
-        connection: &mut SqliteConnection,
-        bound: BoundQuery<Self>,
-    ) -> SqlxResult<Vec<T>> {
-        let row = bound.fetch_one(connection).await?;
+    fn tuples<T: DeserializeOwned>(rows: &[SqliteRow]) -> SqlxResult<Vec<T>> {
+        let [row] = rows else {
+            return Err(sqlx::Error::RowNotFound);
+        };
         tuples::of_json(row.try_get(0)?)
-    }
-
-    async fn for_each(
-        connection: &mut SqliteConnection,
-        bound: BoundQuery<Self>,
-        take: &mut TakeRow<'_, Self>,
-    ) -> Result<(), StoreError> {
-        let mut rows = bound.persistent(false).fetch(connection);
-        while let Some(row) = rows.try_next().await? {
-            if take(&row)?.is_break() {
-                break;
-            }
-        }
-        Ok(())
     }
 
     async fn fetch_optional(

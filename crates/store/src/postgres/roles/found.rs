@@ -8,7 +8,7 @@ use super::script::identifier;
 use crate::StoreError;
 use crate::postgres::PATIENTLY;
 use crate::postgres::address::Address;
-use crate::postgres::schema::{BEGIN_SWEEP, SchemaFound, inspect_schema};
+use crate::postgres::schema::{BEGIN_CATALOG, SchemaFound, inspect_schema};
 
 /// A table of the store.
 pub(super) struct TableFound {
@@ -92,7 +92,7 @@ impl Found {
         schema: &str,
         connection: &mut PgConnection,
     ) -> Result<Self, sqlx::Error> {
-        let begin = format!("{BEGIN_SWEEP}; {PATIENTLY}");
+        let begin = format!("{BEGIN_CATALOG}; {PATIENTLY}");
         let mut transaction = connection.begin_with(AssertSqlSafe(begin)).await?;
         let place = inspect_schema(&mut transaction, schema).await?;
         let about = query(ABOUT);
