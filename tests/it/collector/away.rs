@@ -341,7 +341,7 @@ async fn what_waits_is_left_out_if_someone_else_took_over_meanwhile() {
     case.store.lend_to("that one", at(START_MS + 7 * MINUTE_MS));
     let sweep = presence_core::model::observation::Sweep {
         directory: Vec::new(),
-        ..super::loops::failed(at(START_MS + 6 * MINUTE_MS))
+        ..super::leases::failed(at(START_MS + 6 * MINUTE_MS))
     };
     case.store.import(&sweep);
     case.run(12).await;

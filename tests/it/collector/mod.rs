@@ -1,9 +1,13 @@
 //! The collector: with a platform that follows a script, and with the simulated one.
 
 mod away;
+mod case;
+mod clocks;
 mod directory;
 mod faults;
+mod leases;
 mod loops;
+mod once;
 mod packing;
 mod scripted;
 mod simulated;
