@@ -73,7 +73,7 @@ const CHECKED_BY_OTHERS: &[(&str, &str, &str)] = &[
     (
         "docs/api.md",
         "json",
-        "tests/it/serve/answers.rs has errors of this shape",
+        "tests/it/serve/wrong.rs has errors of this shape",
     ),
     (
         "docs/clients.md",

@@ -1,16 +1,19 @@
 //! Days, weeks, months, quarters and any other stretch of time: a row a person, time from left to right.
 
+mod links;
+
 use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
 
+use self::links::{command, downloads, filter, steps};
 use super::axis::{Axis, offsets};
 use super::bars::{self, Backdrop, Drawing, Ruler};
 use super::directory::Entry;
 use super::fields::Fields;
-use super::forms::{self, Filter, TextField};
+use super::forms::{self, Filter};
 use super::grid::HtmlTable;
 use super::layout::{Layout, Link};
 use super::page_request::{PageRequest, open_stretches, shell_word, so_far_told};
@@ -39,8 +42,6 @@ use presence_core::query::group_filter::GroupFilter;
 const DAY_MS: i64 = 24 * 3_600_000;
 /// No longer stretch is drawn.
 const LONGEST_MS: i64 = 400 * DAY_MS;
-/// The shortest stretch that is looked at closer, in milliseconds.
-const SHORTEST_MS: i64 = 1_000;
 /// What pictures of time are asked for, whatever time they are of.
 const KEPT: [&str; 9] = [
     "zone",
@@ -465,135 +466,6 @@ fn totals_table(page_request: &PageRequest, report: &Report, ids: &[ExtensionId]
         let path = format!("{}/people/{id}", page_request.root);
         ids.contains(&id).then(|| shown.address(&path))
     })
-}
-
-fn filter(page_request: &PageRequest, when: When) -> Filter {
-    let fields = &page_request.fields;
-    let mut choices = forms::teams(&page_request.directory, fields);
-    choices.push(forms::facets(fields));
-    choices.push(forms::policies(
-        &page_request.asker.config.policy_names(),
-        fields,
-    ));
-    let kept = match when {
-        When::Period(_) => fields.only(&["zone", "calendar"]),
-        When::TimeRange(_) => fields.only(&["zone", "calendar", "from", "to"]),
-    };
-    Filter {
-        action: format!("{}{}", page_request.root, when.path()),
-        kept: forms::kept(&kept),
-        choices,
-        texts: vec![
-            TextField::new(fields, "person", "Name or number", "", 14),
-            TextField::new(fields, "hours", "Business hours", "Mo-Fr 09:00-17:00", 20),
-        ],
-    }
-}
-
-/// Earlier and later, closer and farther, and the other kinds of stretches around the same time.
-fn steps(page_request: &PageRequest, when: When, window: TimeRange) -> Vec<Link> {
-    let period = |period: Period| page_request.address(&format!("/{}", period.path()), &KEPT);
-    let span = |span: Option<TimeRange>| {
-        let fields = page_request.fields.only(&KEPT);
-        span.map(|span| {
-            let fields = fields
-                .with("from", &span.from().to_string())
-                .with("to", &span.to().to_string());
-            fields.address(&format!("{}/span", page_request.root))
-        })
-    };
-    let length_ms = window.duration_ms();
-    let shifted = |ms: i64| TimeRange::new(window.from().plus_ms(ms), window.to().plus_ms(ms));
-    let mut steps = Vec::new();
-    match when {
-        When::Period(this) => {
-            steps.push(Link::new("← Earlier", period(this.previous())).related("prev"));
-            steps.push(Link::new("Later →", period(this.next())).related("next"));
-        }
-        When::TimeRange(_) => {
-            steps.extend(
-                span(shifted(-length_ms)).map(|href| Link::new("← Earlier", href).related("prev")),
-            );
-            steps.extend(
-                span(shifted(length_ms)).map(|href| Link::new("Later →", href).related("next")),
-            );
-        }
-    }
-    let quarter_ms = length_ms / 4;
-    let closer = TimeRange::new(
-        window.from().plus_ms(quarter_ms),
-        window.to().plus_ms(-quarter_ms),
-    );
-    let closer = closer.filter(|closer| closer.duration_ms() >= SHORTEST_MS);
-    steps.extend(span(closer).map(|href| Link::new("Closer", href)));
-    let half_ms = length_ms / 2;
-    let farther = TimeRange::new(
-        window.from().plus_ms(-half_ms),
-        window.to().plus_ms(half_ms),
-    );
-    let farther = farther.filter(|farther| farther.duration_ms() <= LONGEST_MS);
-    steps.extend(span(farther).map(|href| Link::new("Farther", href)));
-    let middle = window.from().plus_ms(half_ms);
-    let date = page_request.zone.local(middle).date();
-    for unit in Unit::ALL {
-        let this = match when {
-            When::Period(this) if this.unit() <= unit => Period::containing(unit, this.first()),
-            _ => Period::containing(unit, date),
-        };
-        let is_here = matches!(when, When::Period(here) if here.unit() == unit);
-        steps.push(Link::new(unit.title(), period(this)).here(is_here));
-    }
-    let today = Period::containing(
-        Unit::Day,
-        page_request.zone.local(page_request.now()).date(),
-    );
-    steps.push(Link::new("Today", period(today)));
-    steps
-}
-
-fn downloads(page_request: &PageRequest, when: When, window: TimeRange) -> Vec<Link> {
-    let mut fields = page_request.fields.clone();
-    if let When::TimeRange(_) = when {
-        fields = fields
-            .with("from", &window.from().to_string())
-            .with("to", &window.to().to_string());
-    }
-    let path = |ending: &str| format!("{}{}{ending}", page_request.root, when.path());
-    let excel = fields.with("excel", "semicolon");
-    let links = [("JSON", ".json"), ("CSV", ".csv"), ("SVG", ".svg")]
-        .map(|(name, ending)| Link::new(name, fields.address(&path(ending))));
-    let excel = Link::new("CSV for Excel", excel.address(&path(".csv")));
-    links.into_iter().chain([excel]).collect()
-}
-
-/// So many people are named in a command at most.
-const NAMED_MAX: usize = 20;
-
-fn command(page_request: &PageRequest, when: When, people: &People<'_>) -> String {
-    let mut flags = format!(
-        "{} --zone {}",
-        when.flags(),
-        shell_word(page_request.zone.name())
-    );
-    for name in ["facet", "policy"] {
-        if let Some(value) = page_request.fields.get(name) {
-            flags = format!("{flags} --{name} {}", shell_word(value));
-        }
-    }
-    if people.shown.is_empty() || people.count > NAMED_MAX {
-        for name in ["hours", "calendar"] {
-            if let Some(value) = page_request.fields.get(name) {
-                flags = format!("{flags} --{name} {}", shell_word(value));
-            }
-        }
-        return format!("presence report {flags}");
-    }
-    let named: Vec<String> = people
-        .shown
-        .iter()
-        .map(|entry| person_word(entry))
-        .collect();
-    format!("presence timeline {} {flags}", named.join(" "))
 }
 
 /// Who somebody is on a command line.
