@@ -11,7 +11,7 @@ use presence_core::model::projection::{Delta, fold};
 use presence_core::model::time::Timestamp;
 use presence_store::{AppendStore, Batch, StoreError};
 
-/// How often a flush computes its sweeps again because somebody else has appended.
+/// How often a flush computes its sweeps again because another writer has appended.
 const RETRIES: usize = 2;
 
 /// When pending sweeps are appended without being asked for.
@@ -174,7 +174,7 @@ impl Recorder {
         Ok(outcome)
     }
 
-    /// Appends what is pending; what became of each sweep, in order. If somebody else has appended meanwhile, the
+    /// Appends what is pending; what became of each sweep, in order. If another writer has appended meanwhile, the
     /// sweeps are compared again with what is known now.
     pub async fn flush(&mut self, now: Timestamp) -> Result<Vec<Outcome>, RecordError> {
         let mut outcomes = None;
@@ -266,7 +266,7 @@ impl Recorder {
         Ok(outcome)
     }
 
-    /// The snapshot that the same sweep is recorded as. The key of an imported sweep tells its time, so one that
+    /// The snapshot that the same sweep is recorded as. The key of an imported sweep contains its time, so one that
     /// starts after all that is known is new.
     async fn recorded_as(&self, sweep: &Sweep) -> Result<Option<SnapshotNo>, StoreError> {
         let known = self.known.as_ref().and_then(|known| known.finished_at);
@@ -308,7 +308,7 @@ impl Recorder {
         if self.pending.snapshots.is_empty() {
             return Ok(outcomes);
         }
-        // Whoever stops waiting here leaves nothing known, so that it is read again.
+        // A caller that stops waiting here leaves nothing known, so that it is read again.
         let known = self
             .known
             .take()

@@ -25,9 +25,9 @@ pub type Digest = [u8; 32];
 /// What a secret is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
-    /// A token that somebody was given.
+    /// A token that a person or a program was given.
     Token,
-    /// Somebody signed in to the pages with a token, or through an identity provider.
+    /// A reader signed in to the pages with a token, or through an identity provider.
     Session,
 }
 
@@ -95,20 +95,20 @@ impl TokenRow {
     }
 }
 
-/// That somebody looked at somebody.
+/// That someone asked about people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
     /// Whose history.
     pub account_id: AccountId,
-    /// Who looked: the name of the token.
+    /// Who asked: the name of the token.
     pub who: String,
     /// The token, if there was one.
     pub token_id: Option<i64>,
     /// What was asked, such as `report`.
     pub question: String,
-    /// The stretch of time that was asked about; `None`: the present.
+    /// The time range that was asked about; `None`: the present.
     pub window: Option<TimeRange>,
-    /// Who was looked at, ascending; `None`: everybody.
+    /// Who was asked about, ascending; `None`: everyone.
     pub extensions: Option<Vec<ExtensionId>>,
     /// When.
     pub at: Timestamp,
@@ -121,15 +121,15 @@ pub struct Access {
 pub struct AccessRow {
     /// Its number; later entries have higher ones.
     pub entry_id: i64,
-    /// Who looked.
+    /// Who asked.
     pub who: String,
     /// The token, if there was one.
     pub token_id: Option<i64>,
     /// What was asked.
     pub question: String,
-    /// The stretch of time that was asked about.
+    /// The time range that was asked about.
     pub window: Option<TimeRange>,
-    /// Who was looked at, ascending; `None`: everybody.
+    /// Who was asked about, ascending; `None`: everyone.
     pub extensions: Option<Vec<ExtensionId>>,
     /// When first.
     pub first_at: Timestamp,
@@ -140,7 +140,7 @@ pub struct AccessRow {
 }
 
 impl AccessRow {
-    /// Whether `id` was looked at.
+    /// Whether `id` was asked about.
     pub fn is_about(&self, id: ExtensionId) -> bool {
         let ids = self.extensions.as_deref();
         ids.is_none_or(|ids| ids.binary_search(&id).is_ok())
@@ -181,7 +181,7 @@ pub trait AccessStore: Send + Sync {
     /// Deletes the sessions that ended before `before`.
     async fn delete_sessions(&self, before: Timestamp) -> Result<u64, StoreError>;
 
-    /// Writes down that somebody looked at somebody.
+    /// Writes an access event, or counts it in an entry that is there.
     async fn note_access(&self, access: Access) -> Result<(), StoreError>;
 
     /// Entries of the access log, the latest first.
@@ -284,7 +284,7 @@ async fn note<DB: Dialect>(writer: &mut Writer<DB>, access: &Access) -> Result<(
 }
 
 fn noted<DB: Dialect>(access: &Access) -> Statement<DB> {
-    // Nobody is an empty list of bytes, everybody is none.
+    // No one is an empty list of bytes, everyone is none.
     let extensions = access.extensions.as_deref();
     let extensions = extensions.map(|ids| encode_ids(ids).unwrap_or_default());
     Statement::<DB>::new(sql::NOTE_ACCESS)
@@ -303,7 +303,7 @@ fn noted<DB: Dialect>(access: &Access) -> Statement<DB> {
 pub const ACCESS_ENTRY_MS: i64 = 3_600_000;
 
 impl Access {
-    /// What tells this access from every other that has an entry of its own: who asks what about whom, in which hour.
+    /// What identifies the entry of this access: who asks what about whom, in which hour.
     pub fn computed_digest(&self) -> Digest {
         digest(
             self.at,

@@ -63,7 +63,7 @@ async fn conclude<DB: Dialect>(
         }
         Err(Failure::Refused(refusal)) => explain_refusal(writer, batch, refusal).await,
         Err(Failure::Commit(error)) => {
-            // Whether the commit took place is not known: the key tells.
+            // Whether the commit took place is not known: the key shows it.
             let begin = writer.begins.read.clone();
             let found = async {
                 let mut transaction = writer.connection.begin_with(begin).await?;
@@ -161,7 +161,7 @@ async fn write_in<DB: Dialect>(
     if (head.snapshot_no, head.position) != batch.expected {
         return Err(Failure::Refused(Refusal::Moved));
     }
-    // Before the dictionaries are locked: whoever makes a month may be held up by another who does, and who needs them.
+    // Before the dictionaries are locked: a writer that makes a month may wait for another that does, and needs them.
     let months = make_months(transaction, months, batch).await?;
     let mut needed = Needed::by(account, snapshots_of(batch), &batch.delta, remembered);
     let mut numbers = IdAllocator::look_up(transaction, &mut needed, remembered).await?;
@@ -254,7 +254,7 @@ pub(super) async fn read_head<DB: Dialect>(
     fetch_head(transaction, sql::HEAD, account).await
 }
 
-/// The same, for a writer: nobody else moves it until the transaction ends.
+/// The same, for a writer: no one else moves it until the transaction ends.
 pub(super) async fn lock_head<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
@@ -287,7 +287,7 @@ async fn fetch_head<DB: Dialect>(
     .transpose()
 }
 
-/// Makes sure of the account and its head, and locks it: somebody else may have made it, and appended, meanwhile.
+/// Makes sure of the account and its head, and locks it: another writer may have made it, and appended, meanwhile.
 pub(super) async fn create_account<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
@@ -358,7 +358,7 @@ async fn move_head<DB: Dialect>(
     })
 }
 
-/// The epoch under which may be written; 0 if nobody ever held the lease, and the next one if it was given up: no
+/// The epoch under which may be written; 0 if no one ever held the lease, and the next one if it was given up: no
 /// writer holds either.
 async fn current_epoch<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
@@ -452,7 +452,7 @@ async fn explain_refusal<DB: Dialect>(
 /// Whether the log already holds the very snapshots of a batch.
 ///
 /// The same keys and digests are not enough: a sweep that another writer has recorded may have been compared with less
-/// or more knowledge of earlier requests, and then its events differ a little from ours. Whoever went on from ours
+/// or more knowledge of earlier requests, and then its events differ a little from ours. A writer that went on from ours
 /// would write projections that the log does not amount to.
 async fn is_recorded<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,

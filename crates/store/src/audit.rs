@@ -1,8 +1,8 @@
-//! The check of a whole store, beside that of each account's projections: hashes, numbers, references, and what keeps the
+//! The check of a whole store, in addition to that of each account's projections: hashes, numbers, references, and what keeps the
 //! log from being rewritten.
 //!
 //! It reads the tables as they are, so it finds what stands in the way of reading them as a history. What it finds is
-//! told row by row, and nothing is repaired.
+//! reported row by row, and nothing is repaired.
 
 use sqlx::Transaction;
 
@@ -13,7 +13,7 @@ use super::selected::{AccountIdColumns, BrokenColumns};
 use super::{Audit, StoreError, dictionary_cache};
 use presence_core::model::ids::AccountId;
 
-/// So many rows of one kind are told at most.
+/// So many rows of one kind are reported at most.
 pub(super) const TOLD_AT_MOST: usize = 5;
 
 /// Rows that must not be there, each as its key.

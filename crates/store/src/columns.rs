@@ -2,7 +2,7 @@
 //!
 //! A statement that gives rows ([`Select`]) says which columns they have ([`ColumnList`]), and a row is read by that list
 //! alone: a column of another statement does not compile. That the database gives these columns, in this order, is
-//! checked once a result; so no name is looked up for a value, and no value is taken for another.
+//! checked once a result; so no name is searched for a value, and no value is taken for another.
 
 use std::marker::PhantomData;
 use std::ops::ControlFlow;

@@ -30,14 +30,14 @@ pub trait Reading: Send {
     /// Where the account's log ends.
     async fn log_end(&mut self, account_id: AccountId) -> Result<LogEnd, StoreError>;
 
-    /// When the account was looked at: all segments that touch `window`, and the one before and after it.
+    /// When the account was swept: all segments that touch `window`, and the one before and after it.
     async fn coverage(
         &mut self,
         account_id: AccountId,
         window: TimeRange,
     ) -> Result<Coverage, StoreError>;
 
-    /// Everybody ever seen or listed, by id.
+    /// Every extension ever seen or listed, by id.
     async fn extensions(
         &mut self,
         account_id: AccountId,
@@ -77,7 +77,7 @@ pub trait Reading: Send {
         window: TimeRange,
     ) -> Result<Vec<PackedHistory>, StoreError>;
 
-    /// The latest interval of everybody ever observed that began at or before `moment`, in no order: an index tells each,
+    /// The latest interval of each extension ever observed that began at or before `moment`, in no order: an index finds each,
     /// however long the histories are.
     async fn latest_intervals(
         &mut self,
@@ -107,7 +107,7 @@ pub trait Reading: Send {
         limit: u32,
     ) -> Result<Vec<(Snapshot, Timestamp)>, StoreError>;
 
-    /// The latest looks that saw anything and began at or before `moment`, the latest first, at most `limit`.
+    /// The latest sweeps that saw anything and began at or before `moment`, the latest first, at most `limit`.
     async fn sweeps_before(
         &mut self,
         account_id: AccountId,
@@ -115,13 +115,13 @@ pub trait Reading: Send {
         limit: u32,
     ) -> Result<Vec<PastSweep>, StoreError>;
 
-    /// The last look, whatever it saw.
+    /// The last sweep, whatever it saw.
     async fn last_sweep(&mut self, account_id: AccountId) -> Result<Option<SweepRow>, StoreError>;
 
     /// Who may write; `None` if no collector ever could.
     async fn lease(&mut self, account_id: AccountId) -> Result<Option<LeaseRow>, StoreError>;
 
-    /// The looks that saw nobody and ended in `window` or at its end, in their order.
+    /// The sweeps that saw no one and ended in `window` or at its end, in their order.
     async fn failed_sweeps(
         &mut self,
         account_id: AccountId,
@@ -148,7 +148,7 @@ pub trait Reading: Send {
         before: LocalDate,
     ) -> Result<Vec<DailyAmount>, StoreError>;
 
-    /// Hands over the rows of a view that analysts read, some at once, in their order. However many there are, few are
+    /// Passes on the rows of a view that analysts read, some at once, in their order. However many there are, few are
     /// in memory.
     async fn view_rows(
         &mut self,
@@ -205,7 +205,7 @@ pub trait AppendStore: Send + Sync {
     /// Appends a batch whole or not at all; when it returns, it is on disk. Creates the account if it is not there.
     ///
     /// A batch whose very snapshots are the next ones of the log already (whenever they were recorded) is a success
-    /// without effect: so whoever does not know what became of an append may repeat it. An event must lie between its
+    /// without effect: so a caller that does not know the outcome of an append may repeat it. An event must lie between its
     /// snapshot's start and end.
     async fn append(&self, batch: Batch) -> Result<(), StoreError>;
 
@@ -218,11 +218,11 @@ pub trait AppendStore: Send + Sync {
         ttl_ms: i64,
     ) -> Result<Lease, StoreError>;
 
-    /// Gives the lease up, if it is still ours.
+    /// Releases the lease, if it is still ours.
     async fn release_lease(&self, account_id: AccountId, epoch: Epoch) -> Result<(), StoreError>;
 
-    /// Brings up to date by what the database chooses how to answer a question, after much was appended. Answers are the
-    /// same without it, and may take long. A store that has nothing of the kind, or may not, does nothing.
+    /// Updates the statistics by which the database plans queries, after much was appended. Answers are the
+    /// same without it, and may take long. A store without statistics, or without the right to update them, does nothing.
     async fn refresh_statistics(&self) -> Result<(), StoreError> {
         Ok(())
     }
@@ -231,8 +231,8 @@ pub trait AppendStore: Send + Sync {
 /// Checks, rebuilds and packs what follows from the event log. Every method is one transaction.
 #[async_trait::async_trait]
 pub trait MaintainStore: ReadStore {
-    /// Checks the whole store for what breaks its rules, beside what [`MaintainStore::rebuild`] compares of each account;
-    /// nothing is written.
+    /// Checks the whole store for what breaks its rules, in addition to what [`MaintainStore::rebuild`] compares of each
+    /// account; nothing is written.
     async fn audit(&self) -> Result<Audit, StoreError>;
 
     /// Folds the log again and compares the result with the kept projections, or replaces them by it.
@@ -250,7 +250,7 @@ pub trait MaintainStore: ReadStore {
     /// Compares what is packed with the intervals that it was made from.
     async fn check_packed(&self, account_id: AccountId) -> Result<PackCheck, StoreError>;
 
-    /// Takes apart what is packed of an extension from the month of `from` on, so that it is read from its rows and
+    /// Unpacks an extension's history from the month of `from` on, so that it is read from its rows and
     /// packed again later.
     async fn unpack(
         &self,
@@ -261,7 +261,7 @@ pub trait MaintainStore: ReadStore {
 
     /// Replaces what the daily table holds of some extensions, from one day on.
     ///
-    /// Whoever computed it did so from the history as it was then; nothing here compares it with the history. The days
+    /// It was computed from the history as it was then; nothing here compares it with the history. The days
     /// before those that are replaced stay, so they must be there as expected: else nothing is written.
     async fn put_daily(&self, batch: DailyBatch) -> Result<(), StoreError>;
 

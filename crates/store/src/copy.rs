@@ -1,6 +1,6 @@
 //! Copying a history from one store to another, through nothing but the traits: whatever the databases.
 //!
-//! A copy goes on after the last snapshot that the target holds, so whoever was interrupted starts it again. Each
+//! A copy goes on after the last snapshot that the target holds, so an interrupted copy is simply started again. Each
 //! snapshot is folded as it was when it was first recorded, and keeps its time of recording. At the end both logs are
 //! read once more and compared, and the target's projections are rebuilt and compared with the kept ones.
 
@@ -126,7 +126,7 @@ impl<'a> CopyTarget<'a> {
 ///
 /// What the target holds already must be the beginning of the source's history, with the same times of recording; then
 /// the copy goes on after it. An error leaves in the target a whole number of snapshots, from which another copy goes on.
-/// Nobody else should write to the target's account meanwhile: the copy ends then.
+/// Nothing else should write to the target's account meanwhile: the copy fails then.
 pub async fn copy_account(
     source: &dyn ReadStore,
     target: CopyTarget<'_>,
@@ -258,7 +258,7 @@ impl Copying<'_> {
         Ok(())
     }
 
-    /// What zones sites have is beside the log.
+    /// The zones of sites are not part of the log.
     async fn copy_zones(&mut self) -> Result<(), CopyError> {
         let reading = self.source.read().await;
         let mut reading = reading.map_err(CopyError::Source)?;
@@ -385,7 +385,7 @@ impl<'a> Pages<'a> {
             account_id,
             after: SnapshotNo(0),
             end,
-            // The first snapshot of an account tells of everybody.
+            // The first snapshot of an account has an event of each extension.
             limit: 1,
         }
     }

@@ -214,7 +214,7 @@ pub(super) async fn series<DB: Dialect>(
     })
 }
 
-/// What is kept of a stretch of dates, half-open.
+/// What is kept of a half-open range of dates.
 pub(super) async fn amounts<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,

@@ -38,10 +38,10 @@ pub struct Derived {
     pub end: SnapshotNo,
 }
 
-/// Who hears how far it is.
+/// Called with the progress.
 pub type TellDerived = Arc<dyn Fn(Derived) + Send + Sync>;
 
-/// Tells the log: at the beginning, and then at every tenth part.
+/// Writes the progress to the program's log: at the beginning, and then at every tenth.
 pub(super) fn to_log() -> TellDerived {
     Arc::new(|derived: Derived| {
         tracing::info!(
@@ -53,7 +53,7 @@ pub(super) fn to_log() -> TellDerived {
     })
 }
 
-/// Calls `tell` at the beginning, and then once every tenth part.
+/// Calls `tell` at the beginning, and then at every tenth.
 pub(super) struct Tenths<'a> {
     account_id: AccountId,
     end: SnapshotNo,

@@ -1,7 +1,7 @@
 //! What differs between the databases, and the statements that both execute.
 //!
-//! [`Dialect`] holds what differs and nothing else: how values are bound and read, how a transaction begins, and the
-//! few statements for which there is no common text. Everything else of the store is written once, over it.
+//! [`Dialect`] holds only what differs: how values are bound and read, how a transaction begins, and the few
+//! statements that have no common text. Everything else of the store is written once, over it.
 
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
@@ -60,16 +60,16 @@ pub trait Dialect: Database + HasStatementCache {
     /// page empty, falling ones a thirteenth.
     const FILLS_FALLING: bool;
 
-    /// Locks the dictionaries, so that two writers do not give out the same numbers; `None` if whoever writes is alone
-    /// already.
+    /// Locks the dictionaries, so that two writers do not give out the same numbers; `None` if only one can
+    /// write at a time.
     const LOCK_DICTIONARIES: Option<&'static str>;
 
     /// Makes the part of the events for the month, UTC, that the moment `$1` is in, if it is not there; `None` if
     /// events are not kept by month.
     const MAKE_MONTH: Option<&'static str>;
 
-    /// Let the database look at its tables, so that it knows how to answer questions, in a short time however large they
-    /// are.
+    /// Let the database gather statistics of its tables, so that it can plan queries; they take a short time however large
+    /// the tables are.
     const REFRESH_STATISTICS: &'static [&'static str];
 
     /// How the rows of [`Tuples`] come.
@@ -80,7 +80,7 @@ pub trait Dialect: Database + HasStatementCache {
     const LAST_SEEN_OF: Tuples;
 
     /// Of each extension that was ever observed, the latest interval that began at or before the moment `$2`: the open
-    /// one, as the extension tells it; else the one that is found in the key of the intervals. With its message, and
+    /// one, as the extension has it; else the one that is found in the key of the intervals. With its message, and
     /// with the number and name of the extension's profile at that moment.
     const LATEST_INTERVALS: Tuples;
 
@@ -109,8 +109,8 @@ pub trait Dialect: Database + HasStatementCache {
     const DELETE_DAILY_OF: &'static str;
 
     /// Change events of the extensions `$7` after position `$2` up to `$3`, observed from `$4` on and before `$5`, at
-    /// most `$6`. The projections tell when something of them changed, and so where in the log it is: an extension's
-    /// own events are found without reading everybody's.
+    /// most `$6`. The projections show when something of them changed, and so where in the log it is: an extension's
+    /// own events are found without reading those of others.
     const CHANGES_OF: &'static str;
 
     /// Binds an integer.
@@ -201,7 +201,7 @@ pub trait Dialect: Database + HasStatementCache {
 /// How parameters are spelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parameters {
-    /// `?`. SQLite looks a numbered one up in a list for each value, which is slow for thousands of them.
+    /// `?`. SQLite finds a numbered one in a list for each value, which is slow for thousands of them.
     Unnumbered,
     /// `$1`, `$2` and so on.
     Numbered,
@@ -216,7 +216,7 @@ pub(super) struct BeginStatements {
     pub(super) check: SqlStr,
     /// To write.
     pub(super) write: SqlStr,
-    /// To write all projections anew, which may take long.
+    /// To rebuild all projections, which may take long.
     pub(super) rebuild: SqlStr,
 }
 
@@ -234,7 +234,7 @@ fn query<DB: Dialect>(text: impl SqlSafeStr) -> BoundQuery<DB> {
     sqlx::query(text).persistent(DB::KEEPS_PREPARED)
 }
 
-/// Hands over the rows of a query as they come, until there are enough or one cannot be taken. There may be many, so the
+/// Passes on the rows of a query as they come, until there are enough or one cannot be taken. There may be many, so the
 /// statement does not stay prepared.
 async fn for_each<DB: Dialect>(
     connection: &mut DB::Connection,
@@ -285,7 +285,7 @@ impl<DB: Dialect> Statement<DB> {
         DB::execute(connection, self.0).await
     }
 
-    /// Hands over its rows as they come. For statements that are made from the very list by which their rows are read.
+    /// Passes on its rows as they come. For statements that are made from the very list by which their rows are read.
     pub(super) async fn for_each_raw(
         self,
         connection: &mut DB::Connection,
@@ -370,7 +370,7 @@ impl<DB: Dialect, C: ColumnList> Statement<DB, C> {
         Rows::checked(DB::fetch(connection, self.0).try_collect().await?)
     }
 
-    /// Hands over its rows as they come.
+    /// Passes on its rows as they come.
     pub(super) async fn for_each(
         self,
         connection: &mut DB::Connection,

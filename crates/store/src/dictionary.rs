@@ -23,7 +23,7 @@ use presence_core::model::profile::Profile;
 use presence_core::model::projection::Delta;
 use presence_core::model::state::{ContentHash, Presence, State};
 
-/// Beyond so many remembered messages a writer forgets them all and looks them up again.
+/// Beyond so many remembered messages a writer forgets them all and reads them again.
 const MESSAGES_REMEMBERED: usize = 200_000;
 
 /// The numbers that a writer remembers.
@@ -114,7 +114,7 @@ impl Needed {
             && self.extensions.is_empty()
     }
 
-    /// Whatever the log mentions was given a number when it was appended, so after it was looked up nothing is left.
+    /// Whatever the log mentions was given a number when it was appended, so nothing is left after it was found.
     pub(super) fn check_found(&self) -> Result<(), StoreError> {
         let inconsistent =
             |table, column, key| Err(StoreError::Inconsistent { table, column, key });
@@ -173,7 +173,7 @@ pub(super) struct IdAllocator<'a> {
 const ALL_ARE_NUMBERED: &str = "everything that a batch mentions was given a number";
 
 impl<'a> IdAllocator<'a> {
-    /// Looks up what is in the dictionaries already; what is found is not `needed` any more.
+    /// Finds what is in the dictionaries already; what is found is not `needed` any more.
     pub(super) async fn look_up<DB: Dialect>(
         transaction: &mut Transaction<'_, DB>,
         needed: &mut Needed,
@@ -260,7 +260,7 @@ impl<'a> IdAllocator<'a> {
         }
         if let Some(lock) = DB::LOCK_DICTIONARIES {
             Statement::<DB>::new(lock).execute(transaction).await?;
-            // Somebody else may have given out numbers for the same while we waited.
+            // Another writer may have given out numbers for the same while we waited.
             self.find(transaction, &mut needed).await?;
         }
         let ends = Statement::<DB>::select(sql::DICTIONARY_ENDS)

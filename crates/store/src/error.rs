@@ -7,7 +7,7 @@ use presence_core::model::packed::BlockError;
 /// What can go wrong, by what a caller does about it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Somebody else appended in the meantime: load again, compare again, append again.
+    /// Another writer appended in the meantime: load again, compare again, append again.
     #[error(
         "the history of account {account_id} has grown since it was read (it ends with snapshot {actual}, not {expected})"
     )]
@@ -31,7 +31,7 @@ pub enum StoreError {
         /// The epoch in force.
         actual: Epoch,
     },
-    /// Somebody else has written the same part of the daily table in the meantime: compute it again.
+    /// Another program has written the same part of the daily table in the meantime: compute it again.
     #[error(
         "another program is bringing the daily table of account {account_id}, {facet}, up to date; try again when it is through"
     )]
@@ -56,7 +56,7 @@ pub enum StoreError {
     /// The store cannot be used: not ours, too new, read-only or corrupt. The text says which and what to do.
     #[error("{0}")]
     Unusable(String),
-    /// There is no store yet, or nothing in it: the first sweep or import makes it. The text says where it was looked for,
+    /// There is no store yet, or nothing in it: the first sweep or import makes it. The text says where it was expected,
     /// and how to fill it.
     #[error("{0}")]
     NotYet(String),

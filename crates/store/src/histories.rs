@@ -1,4 +1,4 @@
-//! Reading histories: of some extensions as far as a window needs them, and of everybody as far as a moment does.
+//! Reading histories: of some extensions as far as a window needs them, and of everyone as far as a moment does.
 
 use sqlx::Transaction;
 
@@ -53,7 +53,7 @@ async fn latest_heartbeat<DB: Dialect>(
     Ok(latest.map(CoverageSegment::last_sweep))
 }
 
-/// What tells when an extension was last seen.
+/// The columns that say when an extension was last seen.
 struct Seen {
     existence: i64,
     since: Option<i64>,
@@ -63,7 +63,7 @@ struct Seen {
 }
 
 impl Seen {
-    /// When it was last seen, if it exists; `latest` is the account's latest look.
+    /// When it was last seen, if it exists; `latest` is the account's latest sweep.
     fn last(
         &self,
         origin: Origin<'_>,
@@ -102,7 +102,7 @@ struct Question<'a> {
     found: HashMap<ExtensionId, PackedHistory>,
 }
 
-/// A row of `extension`, with what tells when it was last seen.
+/// A row of `extension`, with the columns that say when it was last seen.
 #[derive(serde::Deserialize)]
 struct SeenTuple {
     extension_id: i64,
@@ -271,7 +271,7 @@ pub(super) async fn latest_intervals<DB: Dialect>(
     rows.into_iter().map(of_row).collect()
 }
 
-/// Where an extension stands, with what its open interval has besides; what the last interval has that began by the
+/// Where an extension stands, with what else its open interval has; what the last interval has that began by the
 /// moment, if that is another; what names its message and itself then.
 #[derive(serde::Deserialize)]
 struct LatestTuple {

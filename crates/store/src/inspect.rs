@@ -1,4 +1,4 @@
-//! Looks a store over without changing anything: for whoever wants to know whether it is well.
+//! Inspects a store without changing anything, for an operator who wants to know whether it is in order.
 
 use std::path::PathBuf;
 
@@ -27,7 +27,7 @@ pub struct Inspection {
 pub enum Access {
     /// They do not; how that is known.
     Closed(String),
-    /// They can read it, or the files beside it.
+    /// They can read it, or the files next to it.
     Readable {
         /// What was found.
         found: String,
@@ -56,7 +56,7 @@ pub struct LeaseRow {
     pub expires_at: Timestamp,
 }
 
-/// Looks the store over that `location` names; it must be there. Nothing is written, and tables are not brought up to
+/// Inspects the store that `location` names; it must be there. Nothing is written, and tables are not brought up to
 /// date. Whether it can be written to is tried by beginning to, and giving up.
 pub async fn inspect(location: &str) -> Result<Inspection, StoreError> {
     if is_postgres(location) {

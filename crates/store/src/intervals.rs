@@ -55,7 +55,7 @@ pub(super) struct KeptInterval(
     pub(super) i64,
 );
 
-/// A moment that cannot be: the interval that has it, and the column that tells it.
+/// A moment that cannot be: the interval that has it, and the column that has it.
 struct Broken {
     from: i64,
     column: usize,

@@ -14,7 +14,7 @@ use super::{Lease, LeaseRow, StoreError, sql};
 use presence_core::model::ids::{AccountId, Epoch};
 use presence_core::model::time::Timestamp;
 
-/// Takes the lease, or renews it, or tells who has it.
+/// Takes the lease, or renews it, or says who has it.
 pub(super) async fn acquire<DB: Dialect>(
     writer: &mut Writer<DB>,
     account: AccountId,
@@ -45,7 +45,7 @@ pub(super) async fn acquire<DB: Dialect>(
                     expires_at,
                 };
                 drop(row);
-                // At once: whoever waits must not keep the row locked until it asks again.
+                // At once: a collector that waits must not keep the row locked until it asks again.
                 transaction.rollback().await?;
                 return Ok(taken);
             }
@@ -64,7 +64,7 @@ pub(super) async fn acquire<DB: Dialect>(
     Ok(Lease::Held(epoch))
 }
 
-/// The row of the lease, which nobody else changes until the transaction ends.
+/// The row of the lease, which no one else changes until the transaction ends.
 async fn lock<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
@@ -78,7 +78,7 @@ async fn lock<DB: Dialect>(
     Ok(asked.fetch_optional(transaction).await?)
 }
 
-/// Who may write, as it is told; `None` if nobody ever could.
+/// Who may write; `None` if no one ever could.
 pub(super) async fn told<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,

@@ -1,4 +1,4 @@
-//! What a text that names a store may look like, and how it is shown: without a password, however it is misspelt.
+//! The form of a text that names a store, and how it is shown: without a password, however it is misspelt.
 //!
 //! A location that is meant for a server and misspelt must not become a file: its name would hold the password.
 

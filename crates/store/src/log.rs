@@ -63,7 +63,7 @@ pub(super) async fn snapshots<DB: Dialect>(
     distribute(read, &rows, entries)
 }
 
-/// Checks that there are just so many events: those that the snapshots tell of, and none beside them.
+/// Checks that there are just so many events: those that the snapshots count, and no others.
 ///
 /// Where each month is a table of its own, the database does not see that a position is in two of them.
 pub(super) async fn check_count<DB: Dialect>(
@@ -105,7 +105,7 @@ async fn number<DB: Dialect>(
         .transpose()
 }
 
-/// The latest looks that saw anything and began at or before `moment`, the latest first.
+/// The latest sweeps that saw anything and began at or before `moment`, the latest first.
 ///
 /// Snapshots run forward in time, so their numbers order them as their times do.
 pub(super) async fn sweeps_before<DB: Dialect>(
@@ -130,7 +130,7 @@ pub(super) async fn sweeps_before<DB: Dialect>(
     })
 }
 
-/// The last look, whatever it saw.
+/// The last sweep, whatever it saw.
 pub(super) async fn last_sweep<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
@@ -156,7 +156,7 @@ fn sweep_row<DB: Dialect>(row: Columns<'_, DB, SweepColumns>) -> Result<SweepRow
     })
 }
 
-/// The looks that saw nobody and ended in `window` or at its end, in their order.
+/// The sweeps that saw no one and ended in `window` or at its end, in their order.
 pub(super) async fn failed_sweeps<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,

@@ -64,7 +64,7 @@ impl Months {
     /// order.
     pub(super) fn missing(&self, moments: impl IntoIterator<Item = Timestamp>) -> Vec<Month> {
         let mut wanted = BTreeSet::new();
-        // One look shows much in one moment or a few seconds.
+        // One sweep shows much in one moment or a few seconds.
         let mut last = None;
         for moment in moments {
             if last != Some(moment) {

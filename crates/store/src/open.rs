@@ -41,7 +41,7 @@ pub async fn open(
     Ok(open_all(location, mode, durability).await?.history)
 }
 
-/// Opens the same store with what is beside the history: who may ask over the network, and who asked.
+/// Opens the same store with its tokens and its access log: who may ask over the network, and who asked.
 pub async fn open_all(
     location: &str,
     mode: OpenMode,
@@ -50,7 +50,7 @@ pub async fn open_all(
     open_all_telling(location, mode, durability, derive::to_log()).await
 }
 
-/// The same; `tell` hears how far it is where what follows from the log must be derived again first.
+/// The same. If the derived tables must be derived again from the log first, `tell` is called with the progress.
 pub async fn open_all_telling(
     location: &str,
     mode: OpenMode,

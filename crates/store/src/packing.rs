@@ -1,7 +1,7 @@
 //! Packing what is past, some extensions' month at a time.
 //!
 //! Each step is a transaction of its own that moves the extensions it packs on by a month, or to the end of the last day
-//! that is over, so it can be stopped after any, and a step that is repeated finds nothing left to do. Whatever ended before the last look at an extension never
+//! that is over, so it can be stopped after any, and a step that is repeated finds nothing left to do. What ended before the last sweep of an extension never
 //! changes again, since history only grows forward in time: that is what may be packed.
 
 use std::sync::LazyLock;
@@ -91,7 +91,7 @@ pub(super) async fn pack_within<DB: Dialect>(
     Ok(step)
 }
 
-/// The beginning of the first day (UTC) that is not over: some look that saw anything ended after each before it.
+/// The beginning of the first day (UTC) that is not over: some sweep that saw anything ended after each day before it.
 async fn over_until<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
@@ -219,7 +219,7 @@ pub(super) async fn unpack<DB: Dialect>(
     Ok(transaction.commit().await?)
 }
 
-/// Takes apart what is packed of an extension from the month of `from` on: for whoever changes or erases something of
+/// Takes apart what is packed of an extension from the month of `from` on: before something is changed or erased of
 /// its past, in the same transaction. Questions then read the rows, and the next step packs them again.
 pub(super) async fn reopen<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
@@ -243,7 +243,7 @@ pub(super) async fn reopen<DB: Dialect>(
     Ok(())
 }
 
-/// Packs anew, within a transaction, all that was packed of an account.
+/// Packs again, within a transaction, all that was packed of an account.
 pub(super) async fn repack<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
@@ -304,7 +304,7 @@ pub(super) async fn check<DB: Dialect>(
             HISTORY_PACKED.name
         )
     }));
-    // Beyond the last look there is nothing to compare.
+    // After the last sweep there is nothing to compare.
     let packed_months: Vec<PackedUntil> = packed_months
         .into_iter()
         .map(|(id, until)| (id, over.map_or(until, |over| until.min(over))))

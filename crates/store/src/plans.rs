@@ -1,6 +1,6 @@
-//! How SQLite carries the statements out: none of them reads the whole log, or everybody's intervals.
+//! How SQLite executes the statements: none of them reads the whole log, or the intervals of every extension.
 //!
-//! For Postgres, `tests/it/store/plans.rs` counts what was read.
+//! For Postgres, `tests/it/store/query_plans.rs` counts what was read.
 
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row, Sqlite, SqliteConnection, query};
 

@@ -124,7 +124,7 @@ fn read_present<DB: Dialect>(
     })
 }
 
-/// The last look that showed an extension which the account's latest look did not show.
+/// The last sweep that showed an extension which the account's latest sweep did not show.
 fn read_lagging<DB: Dialect>(
     row: Columns<'_, DB, ExtensionColumns>,
 ) -> Result<Option<Heartbeat>, StoreError> {
@@ -176,7 +176,7 @@ pub(super) async fn log_end<DB: Dialect>(
     })
 }
 
-/// When the account was looked at.
+/// When the account was swept.
 pub(super) async fn coverage<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
@@ -220,7 +220,7 @@ struct SummaryTuple {
     profile_id: Option<i64>,
 }
 
-/// Everybody ever seen or listed.
+/// Every extension ever seen or listed.
 pub(super) async fn extensions<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     entries: &DictionaryCache,

@@ -1,4 +1,4 @@
-//! Making the projections anew from the log, to compare them with the kept ones or to replace these.
+//! Rebuilds the projections from the log, to compare them with the kept ones or to replace these.
 //!
 //! The rebuilt rows go into temporary tables, chunk by chunk, and the database compares; so neither the log nor its
 //! projections have to fit into memory. All of it is one transaction.
@@ -364,7 +364,7 @@ fn deletion(table: &Table) -> SqlStr {
     AssertSqlSafe(text).into_sql_str()
 }
 
-/// What puts the rebuilt rows of a table beside the kept ones.
+/// Statements that compare the rebuilt rows of a table with the kept ones.
 fn insertion<DB: Dialect>(table: &Table) -> SqlStr {
     let text = format!(
         "insert into {} ({columns})\nselect {columns}\nfrom {}\norder by {}",

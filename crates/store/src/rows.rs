@@ -17,7 +17,7 @@ use presence_core::model::time::{TimeRange, Timestamp};
 pub struct AccountRow {
     /// Which.
     pub account_id: AccountId,
-    /// Its name, if it was ever told.
+    /// Its name, if it is known.
     pub name: Option<String>,
     /// When it was first recorded.
     pub first_seen_at: Timestamp,
@@ -28,7 +28,7 @@ pub struct AccountRow {
 pub struct ExtensionSummary {
     /// Which.
     pub extension_id: ExtensionId,
-    /// Its latest profile; `None` if nothing was ever told.
+    /// Its latest profile; `None` if it was never listed.
     pub profile: Option<Arc<Profile>>,
     /// Whether its presence was ever observed; `false` for one that only the directory named.
     pub was_observed: bool,
@@ -89,7 +89,7 @@ pub struct Recorded {
 pub enum Lease {
     /// We may, under this epoch.
     Held(Epoch),
-    /// Somebody else may.
+    /// Another holder may.
     Taken {
         /// Who.
         holder: String,
@@ -122,13 +122,13 @@ pub struct LoggedEvent {
     pub event: ChangeEvent,
     /// The snapshot that showed it.
     pub snapshot_no: SnapshotNo,
-    /// Who looked.
+    /// What swept.
     pub source: Source,
     /// The extension's profile at the time of the event (after it, if it changes the profile): names are as of then.
     pub profile_then: Option<Arc<Profile>>,
 }
 
-/// A look that saw anything.
+/// A sweep that saw anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastSweep {
     /// When it began.
@@ -137,12 +137,12 @@ pub struct PastSweep {
     pub unseen: Vec<ExtensionId>,
 }
 
-/// A look at the account, without what it saw.
+/// A sweep of the account, without what it saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SweepRow {
     /// Its number in the account's history.
     pub snapshot_no: SnapshotNo,
-    /// Who looked.
+    /// What swept.
     pub source: Source,
     /// How much was seen.
     pub status: SweepStatus,
@@ -158,7 +158,7 @@ pub struct SweepRow {
     pub detail: Option<String>,
 }
 
-/// A look that saw nobody: one that failed, or was not made.
+/// A sweep that saw no one: it failed, or was not made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedSweepRow {
     /// When it began, or should have.
@@ -169,7 +169,7 @@ pub struct FailedSweepRow {
     pub detail: Option<String>,
 }
 
-/// One extension's latest interval as of a moment, and what names it: that is all which `at` needs of nearly everybody.
+/// One extension's latest interval as of a moment, and what names it: all that `at` needs of nearly every extension.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LatestInterval {
     /// Whose.

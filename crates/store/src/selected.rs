@@ -34,19 +34,19 @@ columns! {
         previous_state_id, previous_message_id, profile_id, previous_profile_id, message_text, previous_message_text,
         source, profile_id_then
     }
-    /// A number that is told of the log.
+    /// A number of the log.
     NumberColumns of "event", key 0 { number }
     /// A position in the log.
     PositionColumns of "snapshot", key 0 { position }
     /// What is recorded under a key.
     RecordedColumns of "snapshot", key 1 { snapshot_no, content_digest }
-    /// Looks, without what they saw.
+    /// Sweeps, without what they saw.
     SweepColumns of "snapshot", key 0 {
         snapshot_no, source, status, started_at, finished_at, expected_count, observed_count, detail
     }
-    /// Looks that saw anything.
+    /// Sweeps that saw anything.
     PastSweepColumns of "snapshot", key 1 { started_at, unseen, snapshot_no }
-    /// Looks that saw nobody.
+    /// Sweeps that saw no one.
     FailedSweepColumns of "snapshot", key 0 { started_at, valid_for_ms, detail }
 
     /// Where each extension stands: the whole table, and the text of its message.
@@ -57,7 +57,7 @@ columns! {
     }
     /// Extensions that a word names.
     NamedColumns of "extension", key 2 { account_id, extension_id }
-    /// When the account was looked at, the whole table.
+    /// When the account was swept, the whole table.
     CoverageColumns of "coverage", key 3 { account_id, kind, from = "\"from\"", until, valid_for_ms }
     /// All intervals of an extension that a window needs, in one row.
     IntervalsColumns of "presence_interval", key 2 { account_id, extension_id, packed }

@@ -100,7 +100,7 @@ where account_id = $1",
 /// Where an account's log ends.
 pub(super) const HEAD: Select<HeadColumns> = Select::new(head!());
 
-/// The same, for a writer that is not alone: nobody else moves the end until the transaction does.
+/// The same, for a writer that is not alone: no one else moves the end until the transaction ends.
 pub(super) const LOCK_HEAD: Select<HeadColumns> = Select::new(concat!(head!(), "\nfor update"));
 
 /// Moves the end of the log, if it is still where it was when the change was computed.
@@ -120,7 +120,7 @@ where account_id = $1 and idempotency_key = $2",
 /// The lease of an account.
 pub(super) const LEASE: Select<LeaseColumns> = Select::new(lease!());
 
-/// All leases, for whoever looks the store over.
+/// All leases, for an inspection.
 pub(super) const ALL_LEASES: Select<LeaseColumns> = Select::new(
     "\
 select account_id, holder, epoch, expires_at
@@ -131,10 +131,10 @@ order by account_id",
 /// The same, for one who may take it over.
 pub(super) const LOCK_LEASE: Select<LeaseColumns> = Select::new(concat!(lease!(), "\nfor update"));
 
-/// The same, for a writer: nobody takes the lease over until the transaction ends.
+/// The same, for a writer: no one takes the lease over until the transaction ends.
 pub(super) const SHARE_LEASE: Select<LeaseColumns> = Select::new(concat!(lease!(), "\nfor share"));
 
-/// Creates the row of a lease that nobody holds yet; one that is there stays as it is.
+/// Creates the row of a lease that no one holds yet; one that is there stays as it is.
 pub(super) const CREATE_LEASE: &str = "\
 insert into lease (account_id, epoch, expires_at)
 values ($1, 0, $2)
@@ -190,7 +190,7 @@ where account_id = $1 and kind = $2
 order by "from""#,
 );
 
-/// Everybody ever seen or listed.
+/// Every extension ever seen or listed.
 pub(super) const EXTENSIONS: Tuples = Tuples {
     columns: &["extension_id", "existence", "profile_id"],
     rest: "from extension where account_id = $1",
@@ -207,7 +207,7 @@ left join message m on m.message_id = x.message_id
 where x.account_id = $1
 order by x.extension_id");
 
-/// Who has the id `$2`, or `$3` as the latest extension number. Two questions in one: an id has its key, and nobody else is
+/// Who has the id `$2`, or `$3` as the latest extension number. Two questions in one: an id has its key, and no one else is
 /// read unless some profile has the number.
 pub(super) const EXTENSIONS_NAMED: Select<NamedColumns> = Select::new(
     "\
@@ -308,7 +308,7 @@ order by finished_at, snapshot_no
 limit 1",
 );
 
-/// The last position of any event that can have been observed before `$2`: looks do not overlap, so it is in the
+/// The last position of any event that can have been observed before `$2`: sweeps do not overlap, so it is in the
 /// first one that ends at or after that, or earlier.
 pub(super) const POSITION_UNTIL: Select<PositionColumns> = Select::new(
     "\
@@ -319,7 +319,7 @@ order by finished_at, snapshot_no
 limit 1",
 );
 
-/// The latest looks that saw anything and began at or before `$2`: only the first one that ends then or later, and
+/// The latest sweeps that saw anything and began at or before `$2`: only the first one that ends then or later, and
 /// those before it, can have.
 pub(super) const FAILED_SWEEPS: Select<FailedSweepColumns> = Select::new(
     "\
@@ -350,7 +350,7 @@ order by snapshot_no desc
 limit $3",
 );
 
-/// The last look, whatever it saw.
+/// The last sweep, whatever it saw.
 pub(super) const LAST_SWEEP: Select<SweepColumns> = Select::new(
     "\
 select snapshot_no, source, status, started_at, finished_at, expected_count, observed_count, detail
@@ -397,7 +397,7 @@ where s.account_id = $1 and s.until < $2
     };
 }
 
-/// Who is packed up to a moment before `$2`, the earliest first; at most `$3`. What is open of somebody who was not seen
+/// Who is packed up to a moment before `$2`, the earliest first; at most `$3`. What is open of an extension that was not seen
 /// since may still turn out to have ended in a gap before.
 pub(super) const NEXT_TO_PACK: Select<PackedUntilColumns> = Select::new(concat!(
     "select s.account_id, s.extension_id, s.until\n",
@@ -474,7 +474,7 @@ where account_id = $1
 order by facet",
 );
 
-/// What the daily table holds of a stretch of local dates.
+/// What the daily table holds of a range of local dates.
 pub(super) const DAILY_AMOUNTS: Select<DailyAmountColumns> = Select::new(
     "\
 select account_id, facet, local_date, extension_id, item_no, kind, value, ms, min_ms, max_ms
@@ -565,7 +565,7 @@ set
     request_count = request_count + 1
 where account_id = $1 and digest = $2";
 
-/// Writes down that somebody looked at somebody; if another program has done so in the meantime: counts it.
+/// Writes an access event; if another program has written it in the meantime, counts it.
 pub(super) const NOTE_ACCESS: &str = "\
 insert into access_log (account_id, digest, who, token_id, question, window_from, window_to, extensions,
     first_at, last_at, request_count)

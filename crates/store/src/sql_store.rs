@@ -83,7 +83,7 @@ impl<DB: Dialect> SqlStore<DB> {
         Ok(())
     }
 
-    /// The writer, when nobody else of this program uses it.
+    /// The writer, as soon as nothing else in this program uses it.
     async fn writer(
         &self,
     ) -> Result<OwnedMappedMutexGuard<Option<Writer<DB>>, Writer<DB>>, StoreError> {
@@ -111,7 +111,7 @@ impl<DB: Dialect> SqlStore<DB> {
 
     /// Begins to read. A connection that turns out to be gone is replaced once.
     ///
-    /// Beginning is a task of its own: whoever stops waiting for it leaves no connection with an open transaction.
+    /// Beginning runs in a task of its own: a caller that stops waiting leaves no connection with an open transaction.
     async fn begin(&self, how: &SqlStr) -> Result<Transaction<'static, DB>, StoreError> {
         match self.begin_once(how).await {
             Err(StoreError::Database(error)) if DB::is_lost(&error) => {

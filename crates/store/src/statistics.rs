@@ -1,7 +1,7 @@
 //! What a database knows of how many rows there are, and how they differ: by that it chooses how to answer a question.
 //!
-//! SQLite knows nothing of it until it is told to look, and a server looks some time after much has changed, or never at
-//! a table that is divided. So after much was appended it is told to look at once.
+//! SQLite gathers them only on request, and a server some time after much has changed, or never for a partitioned
+//! table. So they are requested after much was appended.
 
 use sqlx::Connection;
 
@@ -9,7 +9,7 @@ use super::StoreError;
 use super::dialect::{Dialect, Statement};
 use super::writer::Writer;
 
-/// Lets the database look at its tables. Where the role may not, nothing happens.
+/// Lets the database gather statistics of its tables. If the role may not, nothing happens.
 pub(super) async fn refresh<DB: Dialect>(writer: &mut Writer<DB>) -> Result<(), StoreError> {
     let begin = writer.begins.rebuild.clone();
     let mut transaction = writer.connection.begin_with(begin).await?;

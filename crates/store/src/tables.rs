@@ -105,7 +105,7 @@ pub(super) const DAILY_AMOUNT: Table = Table::of::<DailyAmountColumns>();
 
 pub(super) const LOCAL_DAY: Table = Table::of::<LocalDayColumns>();
 
-/// The projections that a rebuild makes anew, the head apart.
+/// The projections that a rebuild makes again, except the head.
 pub(super) const PROJECTIONS: [&Table; 5] = [
     &EXTENSION,
     &PRESENCE_INTERVAL,
@@ -126,7 +126,7 @@ pub(super) fn of_account(table: &Table, alias: &str) -> String {
 }
 
 /// Where a rebuild puts the rows of a projection before it compares them: named with its schema, so that no table of the
-/// same name beside the kept ones is taken for it.
+/// same name in the same schema is taken for it.
 pub(super) fn rebuilt_name<DB: Dialect>(table: &Table) -> String {
     format!("{}.rebuilt_{}", DB::TEMPORARY, table.name)
 }

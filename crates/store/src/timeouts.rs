@@ -30,13 +30,13 @@ where
     })
 }
 
-/// Whether whoever a connection is to still answers.
+/// Whether the other end of a connection still answers.
 pub(super) async fn is_there(connection: &mut impl Connection) -> bool {
     let answer = tokio::time::timeout(PING_TIMEOUT, connection.ping()).await;
     answer.is_ok_and(|answer| answer.is_ok())
 }
 
-/// Does something short; `None` if the server is silent for so long that nobody knows what became of it.
+/// Runs something short; `None` if the server is silent for so long that the outcome is unknown.
 pub(super) async fn with_timeout<T>(
     work: impl Future<Output = Result<T, StoreError>>,
 ) -> Option<Result<T, StoreError>> {

@@ -1,7 +1,7 @@
 //! Many small rows at once.
 //!
-//! Of everybody a few numbers and names are needed, a row each. Where every row passes from the driver's thread to ours
-//! and is copied value by value, that costs more than reading it does. So SQLite puts all rows of a statement into one
+//! A question about everyone needs a few numbers and names of each extension, a row each. If every row passes from the
+//! driver's thread to ours and is copied value by value, that costs more than reading it. So SQLite puts all rows of a statement into one
 //! JSON text, which is read here; from Postgres they come as they are, in one stream.
 
 use serde::de::value::{Error as TupleError, SeqDeserializer};

@@ -1,6 +1,6 @@
 //! The views that analysts read, row by row, for exports: the same columns in both databases.
 //!
-//! A moment is read as its integer milliseconds; whoever writes it makes the other column of the pair from them.
+//! A moment is read as its integer milliseconds; the writer makes the other column of the pair from them.
 
 use std::ops::ControlFlow;
 
@@ -66,17 +66,17 @@ pub type TakeRows<'a> = dyn FnMut(Vec<Vec<ViewValue>>) -> ControlFlow<()> + Send
 pub enum View {
     /// A row a facet that changed.
     Changes,
-    /// A row a stretch of constant state.
+    /// A row per time range of constant state.
     Intervals,
     /// A row an extension, as it was last seen.
     Now,
-    /// A row a stretch of uninterrupted looks.
+    /// A row per time range of uninterrupted sweeps.
     Coverage,
     /// A row a snapshot.
     Looks,
     /// A row a local day, extension and value.
     Daily,
-    /// A row a stretch of constant profile.
+    /// A row per time range of constant profile.
     ExtensionHistory,
 }
 
@@ -298,7 +298,7 @@ impl View {
             Self::Now => None,
             Self::Changes => Some("observed_ms >= $2 and observed_ms < $3"),
             Self::Looks => Some("started_ms >= $2 and started_ms < $3"),
-            // A stretch may have no length.
+            // A time range may have no length.
             Self::Intervals | Self::Coverage => Some("until_ms >= $2 and from_ms < $3"),
             Self::Daily => Some("until_ms > $2 and from_ms < $3"),
             Self::ExtensionHistory => Some("(until_ms is null or until_ms > $2) and from_ms < $3"),

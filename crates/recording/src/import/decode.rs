@@ -1,5 +1,5 @@
 //! The first of two stages: a thread that reads and decodes, while the other records. So two cores are used, and
-//! reading a file, which blocks, keeps nobody else from working.
+//! reading a file, which blocks, does not block other tasks.
 
 use std::io::{self, Read};
 use std::thread::{Builder, JoinHandle};

@@ -52,7 +52,7 @@ pub enum ImportErrorReason {
         account_id: AccountId,
         /// When it was.
         observed_at: Timestamp,
-        /// When the last look at the account was.
+        /// When the last sweep of the account was.
         previous: Timestamp,
     },
     /// The sweep is of another account than those that are taken.

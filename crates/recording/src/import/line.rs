@@ -23,7 +23,7 @@ use presence_ringcentral_wire::{
     Extension, ExtensionsSeed, Id, ObservationsSeed, WireError, clip, explain,
 };
 
-/// How long an imported look stays valid unless its line says otherwise, in milliseconds.
+/// How long an imported sweep stays valid unless its line says otherwise, in milliseconds.
 pub const DEFAULT_VALID_FOR_MS: i64 = 180_000;
 
 /// Decodes one line, without its line end, into the sweep that it describes.
@@ -122,7 +122,7 @@ impl Line {
     }
 }
 
-/// The directory of a line, with the names of the queues where the same directory tells them all.
+/// The directory of a line, with the names of the queues where the same directory lists them all.
 fn directory_entries(extensions: Vec<Extension>, received_at: Timestamp) -> Vec<DirectoryEntry> {
     let queue_names: Vec<Option<Vec<String>>> =
         if extensions.iter().any(|one| one.queue_ids.is_some()) {

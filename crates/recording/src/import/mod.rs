@@ -74,7 +74,7 @@ pub struct ImportProgress {
     pub summary: ImportSummary,
 }
 
-/// Is told from time to time how far an import is.
+/// Called from time to time with the progress of an import.
 pub type OnProgress<'p> = dyn FnMut(ImportProgress) + Send + 'p;
 
 /// What came of an import.
@@ -122,7 +122,7 @@ pub struct Importer {
 }
 
 impl Importer {
-    /// Imports into `store`; `clock` tells what lies in the future.
+    /// Imports into `store`; `clock` decides what lies in the future.
     pub fn new(store: Arc<dyn AppendStore>, clock: Arc<dyn Clock>) -> Self {
         Self {
             store,

@@ -1,4 +1,4 @@
-//! A look as JSON, whole: what is read back has the same digest. Pure.
+//! A sweep as JSON, whole: what is read back has the same digest. Pure.
 //!
 //! States and messages that several people have stand once, in a list of their own.
 
@@ -46,12 +46,12 @@ struct Seen(i64, Option<String>, i64, i64, usize, Option<String>);
 struct Entry {
     id: i64,
     received_ms: i64,
-    /// The texts of the profile that were told, by name; `null`: told that there is none.
+    /// The texts of the profile that were listed, by name; `null`: listed as absent.
     texts: BTreeMap<String, Option<String>>,
     queues: Option<Vec<String>>,
 }
 
-/// The bytes of a look.
+/// The bytes of a sweep.
 pub(super) fn encode(sweep: &Sweep) -> Vec<u8> {
     let mut states = States::default();
     let seen = sweep.observations.iter().map(|seen| {
@@ -133,7 +133,7 @@ fn entry(told: &DirectoryEntry) -> Entry {
     }
 }
 
-/// Why bytes are no look.
+/// Why bytes are no sweep.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ContentError {
     #[error(transparent)]
@@ -142,7 +142,7 @@ pub(super) enum ContentError {
     Unknown(String),
 }
 
-/// The look in `bytes`.
+/// The sweep in `bytes`.
 pub(super) fn decode(bytes: &[u8], interner: &mut Interner) -> Result<Sweep, ContentError> {
     let sweep: SpooledSweep = serde_json::from_slice(bytes)?;
     let unknown = |what: &str| ContentError::Unknown(what.to_owned());

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The slot stands before the content and has a check of its own: when the content is damaged, it is still known which
-//! look that was.
+//! sweep that was.
 
 const MARKER: &[u8; 8] = b"\xffSPOOL\x01\n";
 const HEAD: usize = 24;
@@ -88,7 +88,7 @@ fn head(bytes: &[u8]) -> Option<Head> {
 /// Finds the records of a file.
 ///
 /// A record that is cut short by the end of the file was never finished, and is no part of it. What is damaged before
-/// that is named; the next record is looked for by its marker.
+/// that is named; the next record is found by its marker.
 pub(super) fn scan(bytes: &[u8]) -> Scan {
     let mut places: Vec<RecordPosition> = Vec::new();
     let mut at = 0;

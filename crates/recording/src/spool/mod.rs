@@ -1,7 +1,7 @@
-//! Where looks wait while the store cannot be reached, or has no room.
+//! Where sweeps wait while the store is unavailable or full.
 //!
 //! A spool is one file that is only ever appended to, and emptied as a whole: [`frame`] marks, measures and checksums
-//! each record, [`content`] is what is in it, [`file`] is the file. A look is in the spool once [`Spool::push`] has
+//! each record, [`content`] is what is in it, [`file`] is the file. A sweep is in the spool once [`Spool::push`] has
 //! returned: it is on the medium then. What a crash tore off at the end is cut off when the spool is opened next; a
 //! record that is damaged is named, with the slot it was of, and the ones after it are read all the same.
 
@@ -22,7 +22,7 @@ pub use spool_file::{FolderSpool, SpoolFile, SpoolFiles};
 /// How large a spool may become if nothing else is said, in bytes: some days of an account of thousands.
 pub const LIMIT_BYTES_DEFAULT: u64 = 512 * 1024 * 1024;
 
-/// Where an account's looks wait, and how many at most.
+/// Where an account's sweeps wait, and how many at most.
 #[derive(Clone, Debug)]
 pub struct SpoolSettings {
     /// Where.
@@ -31,7 +31,7 @@ pub struct SpoolSettings {
     pub limit_bytes: u64,
 }
 
-/// Why a look is not in the spool.
+/// Why a sweep is not in the spool.
 #[derive(Debug, thiserror::Error)]
 pub enum SpoolError {
     /// It would be larger than it may be.
@@ -39,7 +39,7 @@ pub enum SpoolError {
     Full {
         /// How large it may be.
         limit_bytes: u64,
-        /// How many looks wait in it.
+        /// How many sweeps wait in it.
         count: usize,
     },
     /// It cannot be written or read.
@@ -50,13 +50,13 @@ pub enum SpoolError {
 /// What waits in a spool.
 #[derive(Debug)]
 pub enum Waiting {
-    /// A look.
+    /// A sweep.
     Sweep(Box<Sweep>),
-    /// What is left of a look that was damaged.
+    /// What is left of a damaged sweep.
     Damaged(Damaged),
 }
 
-/// A look that was damaged.
+/// A damaged sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damaged {
     /// When its slot began (milliseconds since the Unix epoch), if that can still be read.
@@ -67,7 +67,7 @@ pub struct Damaged {
     pub why: &'static str,
 }
 
-/// Looks that wait for the store, in the order in which they were made.
+/// Sweeps that wait for the store, in the order in which they were made.
 #[derive(Debug)]
 pub struct Spool {
     file: Box<dyn SpoolFile>,
@@ -104,7 +104,7 @@ impl Spool {
         Self::open(settings.files.file(account_id)?, settings.limit_bytes)
     }
 
-    /// How many looks wait.
+    /// How many sweeps wait.
     pub fn len(&self) -> usize {
         self.places.len() - self.done
     }
@@ -114,7 +114,7 @@ impl Spool {
         self.len() == 0
     }
 
-    /// When the slot of the last look began (milliseconds since the Unix epoch), if one waits whose slot can be read.
+    /// When the slot of the last sweep began (milliseconds since the Unix epoch), if one waits whose slot can be read.
     pub fn last_slot_ms(&self) -> Option<i64> {
         let mut waiting = self.places[self.done..].iter().rev();
         waiting.find_map(|place| match place.found {
@@ -123,7 +123,7 @@ impl Spool {
         })
     }
 
-    /// Adds a look of the slot that began at `slot_ms`; when it returns, it is on the medium. On an error nothing of it
+    /// Adds a sweep of the slot that began at `slot_ms`; when it returns, it is on the medium. On an error nothing of it
     /// is.
     pub fn push(&mut self, slot_ms: i64, sweep: &Sweep) -> Result<(), SpoolError> {
         let record = frame::record(slot_ms, &content::encode(sweep));
@@ -147,7 +147,7 @@ impl Spool {
         Ok(())
     }
 
-    /// The look that has waited longest; `None` if none waits. It goes on waiting until [`Self::pass`].
+    /// The sweep that has waited longest; `None` if none waits. It goes on waiting until [`Self::pass`].
     pub fn first(&mut self) -> Result<Option<Waiting>, SpoolError> {
         let Some(place) = self.places.get(self.done) else {
             return Ok(None);
@@ -173,7 +173,7 @@ impl Spool {
         }))
     }
 
-    /// The look that has waited longest is dealt with. After the last one the file is emptied.
+    /// The sweep that has waited longest is done. After the last one the file is emptied.
     pub fn pass(&mut self) -> Result<(), SpoolError> {
         self.done = (self.done + 1).min(self.places.len());
         if self.is_empty() && !self.places.is_empty() {

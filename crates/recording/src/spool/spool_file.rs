@@ -54,7 +54,7 @@ impl SpoolFiles for FolderSpool {
     }
 }
 
-/// So often, and so far apart, a file is tried that somebody else uses: a program that is just ending, or a child of ours
+/// So often, and so far apart, a file is tried that another process uses: a program that is just ending, or a child of ours
 /// that has not begun its own program yet and still holds what we had open, is done with it at once.
 const LOCK_TRIES: u32 = 50;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);

@@ -1,4 +1,4 @@
-//! Looks a schema over.
+//! Inspects a schema.
 
 use sqlx::{Connection, PgTransaction, Postgres, Row, query};
 
@@ -31,7 +31,7 @@ pub(crate) async fn inspect(location: &str) -> Result<Inspection, StoreError> {
     Ok(Inspection { leases, ..found })
 }
 
-/// The server keeps its own files in order; what it can tell is whether it would let us write.
+/// The server keeps its own files in order; it can only say whether this user may write.
 async fn read_schema(
     transaction: &mut PgTransaction<'_>,
     schema: &str,

@@ -37,7 +37,7 @@ use presence_core::model::time::Timestamp;
 
 /// An event log with its projections in one schema of a Postgres database, version 14 or newer.
 ///
-/// One connection writes and a few others read. Several programs may write: whoever appends locks the account's row of
+/// One connection writes and a few others read. Several programs may write: each append locks the account's row of
 /// `head`. A schema that is not ours or newer than this program is refused, and left as it is.
 pub type PostgresStore = SqlStore<Postgres>;
 
@@ -71,7 +71,7 @@ impl SqlStore<Postgres> {
         Self::open_telling(location, mode, durability, derive::to_log()).await
     }
 
-    /// The same; `tell` hears how far it is where what follows from the log must be derived again first.
+    /// The same. If the derived tables must be derived again from the log first, `tell` is called with the progress.
     pub async fn open_telling(
         location: &str,
         mode: OpenMode,
@@ -94,7 +94,7 @@ impl SqlStore<Postgres> {
 /// What begins transactions on the tables of `schema`, which is a plain name.
 ///
 /// No statement here works long enough on a row to make up for the time it takes to compile it. Temporary tables are
-/// looked for last: behind a pooler the server's connection may hold those of somebody else.
+/// searched last: behind a pooler the server's connection may hold those of another user.
 fn begins(schema: &str, durability: Durability) -> BeginStatements {
     let begin = |how: &str, statement_timeout: &str, idle_timeout: &str, rest: &str| {
         let text = format!(
@@ -231,7 +231,7 @@ for update",
 
     const MAKE_MONTH: Option<&'static str> = Some("select make_event_month($1)");
 
-    /// A table that is divided is looked at as a whole, and with it each of its parts.
+    /// A partitioned table is analyzed as a whole, and with it each of its parts.
     const REFRESH_STATISTICS: &'static [&'static str] = &["\
 do $$
 declare

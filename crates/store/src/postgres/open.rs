@@ -80,7 +80,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// After how long an idle reader is closed.
 const IDLE_TIMEOUT: Duration = Duration::from_mins(5);
 
-/// Opens the connection that writes (none to read only), with the tables brought up to date, and what reads beside it.
+/// Opens the connection that writes (none to read only), with the tables brought up to date, and the connections that read.
 pub(super) async fn open(
     address: &Address,
     mode: OpenMode,
@@ -186,7 +186,7 @@ struct Found {
     version: Option<i32>,
 }
 
-/// Looks into the schema; one that belongs to another program, or is newer than this one, is refused. What belongs to
+/// Reads the schema's version; one that belongs to another program, or is newer than this one, is refused. What belongs to
 /// extensions of the database does not count.
 async fn read_schema(
     address: &Address,

@@ -1,7 +1,7 @@
 //! Who else may create something in the schema, and what others have created there that could be taken for Postgres' own.
 //!
-//! Names are looked for in every schema of the path, and what fits the arguments better goes first: so a function or an
-//! operator of another role in the schema can be called with the rights of whoever asks. The program names Postgres' own
+//! Names are searched in every schema of the path, and what fits the arguments better goes first: so a function or an
+//! operator of another role in the schema can be called with the rights of the asking role. The program names Postgres' own
 //! functions with their schema, but the SQL of others does not.
 
 use sqlx::{PgTransaction, Row, query};
@@ -49,7 +49,7 @@ impl SchemaFound {
     }
 }
 
-/// Looks at the schema; the transaction's path must be Postgres' own.
+/// Inspects the schema; the transaction's path must be Postgres' own.
 pub(super) async fn inspect_schema(
     transaction: &mut PgTransaction<'_>,
     schema: &str,

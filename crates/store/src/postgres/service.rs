@@ -25,7 +25,7 @@ const KNOWN: [&str; 12] = [
     "options",
 ];
 
-/// Where services are looked up, and which one is meant if the location names none.
+/// Where services are defined, and which one is meant if the location names none.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Surroundings {
     /// `PGSERVICE`.

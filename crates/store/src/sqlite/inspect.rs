@@ -1,4 +1,4 @@
-//! Looks a file over.
+//! Inspects a file.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -49,7 +49,7 @@ async fn quick_check(reader: &mut SqliteConnection) -> Result<Result<(), String>
     Ok(if told == "ok" { Ok(()) } else { Err(told) })
 }
 
-/// What others may do with the file and those beside it that begin with its name.
+/// What other users may do with the file and with the files next to it that begin with its name.
 fn access(path: &Path) -> Access {
     let mut found: Vec<(Openness, String)> = Vec::new();
     for file in belonging(path) {
@@ -78,7 +78,7 @@ fn access(path: &Path) -> Access {
     }
 }
 
-/// The file, and what lies beside it under its name: the write-ahead log, its index, the locks.
+/// The file, and the files next to it under its name: the write-ahead log, its index, the locks.
 fn belonging(path: &Path) -> Vec<PathBuf> {
     let mut files = vec![path.to_owned()];
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {

@@ -45,7 +45,7 @@ impl SqlStore<Sqlite> {
         Self::open_telling(location, mode, durability, derive::to_log()).await
     }
 
-    /// The same; `tell` hears how far it is where what follows from the log must be derived again first.
+    /// The same. If the derived tables must be derived again from the log first, `tell` is called with the progress.
     pub async fn open_telling(
         location: &str,
         mode: OpenMode,
@@ -83,7 +83,7 @@ impl Dialect for Sqlite {
 
     const PARAMETERS: Parameters = Parameters::Unnumbered;
 
-    /// Whoever writes holds the lock of the whole file.
+    /// A writer holds the lock of the whole file.
     const IS_SERVER: bool = false;
 
     const LOCKS_ROWS: bool = false;

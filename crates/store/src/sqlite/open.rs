@@ -86,7 +86,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The pause between attempts to begin the write-ahead log of a file that another program is writing to.
 const LOG_PAUSE: Duration = Duration::from_millis(50);
 
-/// So many rows are read ahead of whoever takes them. With the driver's 50 the two threads often wait for each other where
+/// So many rows are read ahead. With the driver's 50 the two threads often wait for each other where
 /// there are many rows.
 const ROWS_AHEAD: usize = 1024;
 
@@ -115,7 +115,7 @@ pub(crate) fn path_of(location: &str) -> Result<PathBuf, StoreError> {
     })
 }
 
-/// Looks at the file before SQLite does.
+/// Checks the file before SQLite opens it.
 pub(super) fn check_file(path: &Path, mode: OpenMode) -> Result<(), StoreError> {
     let shown = path.display();
     let unusable = |text: String| Err(StoreError::Unusable(text));
@@ -222,7 +222,7 @@ fn holds_nothing(path: &Path) -> StoreError {
     ))
 }
 
-/// Opens the connection that writes, with the tables brought up to date, and what reads beside it.
+/// Opens the connection that writes, with the tables brought up to date, and the connections that read.
 pub(super) async fn open_to_write(
     path: &Path,
     mode: OpenMode,
@@ -240,7 +240,7 @@ pub(super) async fn open_to_write(
         .pragma("journal_size_limit", "67108864")
         .optimize_on_close(true, 1000);
     if mode == OpenMode::Create {
-        // What SQLite makes beside it has the mode of the file.
+        // The files that SQLite adds have the mode of this file.
         private::make_if_missing(path).map_err(|error| {
             StoreError::Unusable(format!("{} cannot be made: {error}", path.display()))
         })?;
@@ -297,7 +297,7 @@ pub(super) async fn open_to_read(path: &Path) -> Result<SqlitePool, StoreError> 
     let options = options(path).read_only(true);
     match checked_readers(path, options.clone()).await {
         Ok(readers) => Ok(readers),
-        // Reading along a write-ahead log needs a shared file beside it. Where that cannot be made, and there is no
+        // Reading along a write-ahead log needs a shared file next to it. Where that cannot be made, and there is no
         // log that might still be written, the file alone is everything.
         Err(StoreError::Database(_)) if !has_write_ahead_log(path) => {
             checked_readers(path, options.immutable(true)).await
@@ -306,7 +306,7 @@ pub(super) async fn open_to_read(path: &Path) -> Result<SqlitePool, StoreError> 
     }
 }
 
-/// What reads, if the file can be read: looked at by the connection that then answers the first question, since making
+/// What reads, if the file can be read: checked by the connection that then answers the first question, since making
 /// one costs as much as a short answer.
 async fn checked_readers(
     path: &Path,

@@ -15,11 +15,11 @@ pub(super) struct TableFound {
     pub(super) name: String,
     /// It refuses to be rewritten.
     pub(super) is_log: bool,
-    /// How a row tells whose it is; `None` if it belongs to nobody alone.
+    /// How a row shows whose it is; `None` if it belongs to no single account.
     pub(super) owned_by: Option<Owned>,
 }
 
-/// How a row tells whose it is.
+/// How a row shows whose it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owned {
     /// By the account's id.
@@ -41,7 +41,7 @@ pub(super) struct Found {
     place: SchemaFound,
     pub(super) tables: Vec<TableFound>,
     pub(super) views: Vec<String>,
-    /// Functions that act by the rights of the owner, so that whoever writes need not own anything: as SQL names them
+    /// Functions that act by the rights of the owner, so that the writing role need not own anything: as SQL names them
     /// in their schema.
     pub(super) functions: Vec<String>,
     /// Roles that no right can be kept from.

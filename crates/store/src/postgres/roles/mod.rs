@@ -1,7 +1,7 @@
 //! Who may do what with a Postgres store: the SQL that makes a role that writes and roles that only ask.
 //!
 //! What is granted follows from what is there: a table that refuses to be rewritten may be inserted into, any other
-//! table may be changed, and whoever asks reads the views alone. So tables and views of later versions are covered when
+//! table may be changed, and the asking role reads only the views. So tables and views of later versions are covered when
 //! the SQL is made again.
 
 mod found;

@@ -79,7 +79,7 @@ impl<'s> Script<'s> {
         self.text
     }
 
-    /// Everybody who asks.
+    /// Every role that asks.
     fn asking(&self) -> Vec<String> {
         let mut names = vec![self.roles.analyst.0.clone()];
         let given = self.roles.readers.iter().map(|reader| &reader.role.0);
@@ -114,7 +114,7 @@ impl<'s> Script<'s> {
         let mut grants = String::new();
         for table in tables {
             let name = identifier(&table.name);
-            // Whoever locks rows needs the right to update something: that column can only be true.
+            // A role that locks rows needs the right to update something: that column can only be true.
             let granted = match table.name.as_str() {
                 "presence_history" => "select, update (only_row)",
                 "account" => "select, insert, update (name)",
@@ -208,7 +208,7 @@ impl<'s> Script<'s> {
         }
     }
 
-    /// Rows are chosen by the rights of whoever owns a view, and the owner of the tables may see them all: so the views
+    /// Rows are chosen by the rights of the owner of a view, and the owner of the tables may see them all: so the views
     /// get an owner who may not. They are barriers too, or a function of an analyst could be shown the messages and
     /// profiles of others before the rows are chosen: these tables are shared by all accounts.
     fn views_owner(&mut self) {
