@@ -53,7 +53,7 @@ pub fn one_line(text: &str) -> String {
 /// JSON text in which what [`shown`] escapes is written as `\uXXXX`: the same value, harmless on a terminal.
 pub fn json(text: String) -> String {
     let is_kept = |letter: char| letter == '\n' || !is_unsafe(letter);
-    // Nearly all of it is plain, and bytes are looked at many at a time. JSON has no control character but line ends
+    // Nearly all of it is plain, and bytes are checked many at a time. JSON has no control character but line ends
     // and the last one of ASCII.
     let is_plain = text.is_ascii() && !text.as_bytes().contains(&0x7f);
     if is_plain || text.chars().all(is_kept) {

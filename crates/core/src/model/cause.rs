@@ -1,12 +1,12 @@
-//! Why a look did not see everybody, in one word.
+//! Why a sweep did not see everyone, in one word.
 //!
 //! The word stands before the sentence for people in what a snapshot says of itself ([`super::event::Snapshot::detail`]),
 //! as in `maintenance: page 1 is missing: …`. It is for programs, dashboards and alarms: the sentence may change, the
-//! word does not. Looks of earlier versions, and imported ones, may have a sentence alone.
+//! word does not. Sweeps of earlier versions, and imported ones, may have only a sentence.
 
 use super::observation::named;
 
-/// What kept a look from seeing everybody.
+/// What kept a sweep from seeing everyone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cause {
     /// The rate limit did not allow enough requests in time.
@@ -27,22 +27,22 @@ pub enum Cause {
     Inconsistent,
     /// So many people were missing at once that it is not believed until it is confirmed.
     Implausible,
-    /// Somebody exists, but may not be seen.
+    /// Someone exists, but may not be seen.
     Withheld,
-    /// The look before took so long that this one's time had passed.
+    /// The sweep before took so long that this one's time had passed.
     Late,
-    /// The computer slept, or was stopped, while this look was due.
+    /// The computer slept, or was stopped, while this sweep was due.
     Suspended,
     /// The computer's clock was set, or differs too much from the platform's.
     Clock,
-    /// The collector was told to stop while it looked.
+    /// The collector was told to stop during the sweep.
     Stopped,
-    /// The store could not be reached: there was no room to keep the look meanwhile, or nobody knew who was missing from
+    /// The store could not be reached: there was no room to keep the sweep meanwhile, or no one knew who was missing from
     /// it.
     Spool,
-    /// The look had been kept while the store could not be reached, and was damaged when it was read back.
+    /// The sweep had been kept while the store could not be reached, and was damaged when it was read back.
     Damaged,
-    /// Whoever wrote an imported line says that it is not complete.
+    /// The author of an imported line says that it is not complete.
     Import,
 }
 

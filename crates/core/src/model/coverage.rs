@@ -1,9 +1,9 @@
-//! When the account was being looked at.
+//! When the account was swept.
 
 use super::observation::named;
 use super::time::Timestamp;
 
-/// When a look was, and how far it reaches, seen from what came after it.
+/// The times of a sweep, and how far it reaches, as seen from what came after it.
 ///
 /// A sweep takes time, and what it saw was so at some moment of it. So that no time is called known that may not be, the
 /// sweep's start stands for what it saw as long as it is the earlier of two, and its end where it is the later one. Where
@@ -19,43 +19,43 @@ use super::time::Timestamp;
 pub struct Heartbeat {
     /// When it was: its sweep's start, or the extension's own time.
     pub at: Timestamp,
-    /// The next look still brackets the time between if it is no later than this after it, in milliseconds.
+    /// The next sweep still brackets the time between if it is no later than this after it, in milliseconds.
     pub valid_for_ms: i64,
 }
 
 impl Heartbeat {
-    /// Whether this look and one that was answered at `later` bracket the time between them; exactly `valid_for_ms`
+    /// Whether this sweep and one that was answered at `later` bracket the time between them; exactly `valid_for_ms`
     /// apart still does.
     pub fn brackets(self, later: Timestamp) -> bool {
         later.since_ms(self.at) <= self.valid_for_ms
     }
 }
 
-/// Which looks make a segment of coverage.
+/// Which sweeps make a segment of coverage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CoverageKind {
-    /// Every look that saw anything.
+    /// Every sweep that saw anything.
     Observed,
-    /// Complete looks only: they alone tell who was absent.
+    /// Complete sweeps only: they alone show who was absent.
     Complete,
 }
 
 named!(CoverageKind { Observed => "observed", Complete => "complete" });
 
-/// A stretch of uninterrupted looks, from the end of the first to the start of the last of them. One look alone has no
+/// A time range of uninterrupted sweeps, from the end of the first to the start of the last of them. One sweep alone has no
 /// length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CoverageSegment {
-    /// When the first look had been answered.
+    /// When the first sweep had been answered.
     pub from: Timestamp,
     /// When the last look so far was begun: before `from` if it is the first one too, and took time.
     pub until: Timestamp,
-    /// See [`Heartbeat::valid_for_ms`], of the last look.
+    /// See [`Heartbeat::valid_for_ms`], of the last sweep.
     pub valid_for_ms: i64,
 }
 
 impl CoverageSegment {
-    /// The last look of the segment.
+    /// The last sweep of the segment.
     pub fn last_sweep(self) -> Heartbeat {
         Heartbeat {
             at: self.until,
@@ -63,12 +63,12 @@ impl CoverageSegment {
         }
     }
 
-    /// The end of the stretch: never before its beginning.
+    /// The end of the range: never before its beginning.
     pub fn to(self) -> Timestamp {
         self.until.max(self.from)
     }
 
-    /// The segment that a look belongs to which had been answered at `answered_at`: `current`, prolonged, or a new one
+    /// The segment that a sweep belongs to which had been answered at `answered_at`: `current`, prolonged, or a new one
     /// after a gap.
     pub fn with_heartbeat(
         current: Option<Self>,
@@ -91,7 +91,7 @@ impl CoverageSegment {
 mod tests {
     use super::*;
 
-    /// Of looks that begin and end at these moments and are valid for so long.
+    /// Of sweeps that begin and end at these moments and are valid for so long.
     fn segments_of(heartbeats: &[(i64, i64, i64)]) -> Vec<(i64, i64)> {
         let mut segments: Vec<CoverageSegment> = Vec::new();
         for &(at, answered_at, valid_for_ms) in heartbeats {
@@ -111,7 +111,7 @@ mod tests {
             .collect()
     }
 
-    /// Of looks that take no time.
+    /// Of sweeps that take no time.
     fn segments(heartbeats: &[(i64, i64)]) -> Vec<(i64, i64)> {
         let heartbeats = heartbeats.iter().map(|&(at, valid)| (at, at, valid));
         segments_of(&heartbeats.collect::<Vec<_>>())
@@ -124,7 +124,7 @@ mod tests {
         // From the start of the one to the end of the other: 10 is no gap, 11 is one.
         assert_eq!(segments_of(&[(0, 4, 10), (6, 10, 10)]), [(4, 6)]);
         assert_eq!(segments_of(&[(0, 4, 10), (6, 11, 10)]), [(4, 4), (11, 11)]);
-        // After a gap too, the first look counts from its start.
+        // After a gap too, the first sweep counts from its start.
         assert_eq!(
             segments_of(&[(0, 4, 10), (20, 29, 10), (30, 31, 10)]),
             [(4, 4), (29, 29), (31, 31)]

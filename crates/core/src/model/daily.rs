@@ -78,7 +78,7 @@ pub struct LocalDay {
 pub enum DailyKind {
     /// A value of the facet, or its absence in a known state.
     Value,
-    /// Time that nobody looked at.
+    /// Time that no sweep covers.
     Unknown,
     /// Time in which the extension did not exist.
     Absent,
@@ -128,7 +128,7 @@ pub struct DailyBatch {
     /// The first day that is replaced.
     pub from: LocalDate,
     /// How far those of the extensions are that the table knew when the batch was computed, by id. Where it is not so
-    /// any more, somebody else is at work, and nothing is written.
+    /// any more, another program is at work, and nothing is written.
     pub expected: Vec<DailySeries>,
     /// How far each of the extensions is then, by id.
     pub series: Vec<DailySeries>,

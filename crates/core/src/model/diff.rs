@@ -35,7 +35,7 @@ pub fn diff(known: &AccountState, sweep: &Sweep) -> Result<Snapshot, DiffError> 
     compare(known, sweep, None)
 }
 
-/// The same as [`diff`], of a sweep of which it is known beforehand who may show anything new: only these are looked at.
+/// The same as [`diff`], of a sweep of which it is known beforehand who may show anything new: only these are compared.
 ///
 /// `differing` are places in [`Sweep::observations`], rising. The caller answers for all others: they exist, and show
 /// what is known of them, their number included. A sweep with news of the directory, or with observations in another
@@ -166,7 +166,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// A profile as the sweep's directory told it, and when.
+/// A profile as the sweep's directory listed it, and when.
 struct ListedProfile {
     profile: Profile,
     received_at: Timestamp,
@@ -282,10 +282,10 @@ impl Changes<'_> {
         });
     }
 
-    /// Writes `disappeared` for whoever is confirmed to be gone; returns who exists but was not seen, ascending.
+    /// Writes `disappeared` for extensions that are confirmed to be gone; returns who exists but was not seen, ascending.
     ///
     /// Only a complete sweep concludes anything: the second one in a row that lacks an extension, or one that asked
-    /// for it and was told that it does not exist. About the withheld nothing is concluded.
+    /// for it and was answered that it does not exist. About those that may not be seen nothing is concluded.
     fn conclude_absence(&mut self, seen: &Seen<'_>) -> Vec<ExtensionId> {
         let known = self.known;
         if !self.sweep.status.observes() || self.present_seen == known.present_count {

@@ -53,14 +53,14 @@ pub struct ChangeEvent {
     pub previous_profile: Option<Arc<Profile>>,
 }
 
-/// One append to the history: who looked when, how much was seen, and what had changed.
+/// One append to the history: what swept when, how much was seen, and what had changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
     /// Whose history.
     pub account_id: AccountId,
     /// Its number in the account's history.
     pub snapshot_no: SnapshotNo,
-    /// Who looked.
+    /// The source of the sweep.
     pub source: Source,
     /// How much was seen.
     pub status: SweepStatus,
@@ -68,7 +68,7 @@ pub struct Snapshot {
     pub started_at: Timestamp,
     /// When the last response had been received.
     pub finished_at: Timestamp,
-    /// How long after this look the next one still brackets the time between, in milliseconds.
+    /// How long after this sweep the next one still brackets the time between, in milliseconds.
     pub valid_for_ms: i64,
     /// How many extensions the platform said there are.
     pub expected_count: Option<i64>,
@@ -76,21 +76,21 @@ pub struct Snapshot {
     pub observed_count: i64,
     /// The platform's clock minus ours, in milliseconds.
     pub clock_skew_ms: Option<i64>,
-    /// Names the look once and for all.
+    /// Identifies the sweep.
     pub idempotency_key: String,
-    /// What was looked at and seen.
+    /// The digest of what was seen.
     pub content_digest: ContentHash,
     /// Why it is not complete, or what else is to be said of it: a word of [`super::cause::Cause`] and a sentence.
     pub detail: Option<String>,
-    /// Who is known to exist but was not seen in this look, ascending. It is part of the log: without it nobody
-    /// could tell later that "no event" did not mean "no change".
+    /// Who is known to exist but was not seen in this sweep, ascending. It is part of the log: without it no one
+    /// could know later that "no event" did not mean "no change".
     pub unseen: Vec<ExtensionId>,
     /// The changes, by extension, a state's before a profile's.
     pub events: Vec<ChangeEvent>,
 }
 
 impl Snapshot {
-    /// From when on an account is looked at whose first snapshot this is: when it had been answered, or when it was tried
+    /// From when on an account is swept whose first snapshot this is: when it had been answered, or when it was tried
     /// in vain. Before that there was no history, so it is no gap of it.
     pub fn began_at(&self) -> Timestamp {
         if self.status.observes() {

@@ -1,4 +1,4 @@
-//! The independent presence states that the platform tells of an extension.
+//! The independent presence states that the platform reports for an extension.
 //!
 //! Names and documented values are from the platform's reference, `PresenceInfoResponse`; values are kept verbatim
 //! and may grow at any time, so nothing here refuses one.

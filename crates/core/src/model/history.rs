@@ -37,7 +37,7 @@ pub struct ExtensionHistory {
 pub struct Interval {
     /// From when on the state is known.
     pub from: Timestamp,
-    /// The change that opened it cannot have happened before; `None` after a first look or a gap.
+    /// The change that opened it cannot have happened before; `None` after a first sweep or a gap.
     pub not_before: Option<Timestamp>,
     /// Until when nothing else is possible.
     pub certain_until: Option<Timestamp>,
@@ -47,7 +47,7 @@ pub struct Interval {
     pub state_id: StateId,
     /// The status message, if there is one.
     pub message_id: Option<MessageId>,
-    /// The event that told the state.
+    /// The event that brought the state.
     pub position: Position,
 }
 
@@ -135,16 +135,16 @@ pub struct LogEnd {
     pub position: Position,
     /// The last snapshot.
     pub snapshot_no: SnapshotNo,
-    /// The last look that saw anything.
+    /// The last sweep that saw anything.
     pub observed_until: Option<Timestamp>,
 }
 
-/// When the account was looked at: the segments of one kind, by time.
+/// When the account was swept: the segments of one kind, by time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Coverage {
-    /// Stretches of looks that saw anything.
+    /// Time ranges of sweeps that saw anything.
     pub observed: Vec<CoverageSegment>,
-    /// Stretches of complete looks.
+    /// Time ranges of complete sweeps.
     pub complete: Vec<CoverageSegment>,
 }
 
@@ -188,7 +188,7 @@ impl Replay {
         }
     }
 
-    /// When the account was looked at.
+    /// When the account was swept.
     pub fn coverage(&self) -> Coverage {
         let of = |wanted: CoverageKind| {
             let segments = self.kept.coverage.iter();

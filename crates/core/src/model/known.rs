@@ -24,15 +24,15 @@ pub struct AccountState {
     pub snapshot_no: SnapshotNo,
     /// When the last snapshot ended, whatever its status.
     pub finished_at: Option<Timestamp>,
-    /// The latest stretch of looks.
+    /// The latest time range of sweeps.
     pub observed: Option<CoverageSegment>,
-    /// The latest stretch of complete looks.
+    /// The latest time range of complete sweeps.
     pub complete: Option<CoverageSegment>,
     /// Everybody ever seen or listed.
     pub extensions: HashMap<ExtensionId, ExtensionState>,
     /// How many extensions exist.
     pub present_count: usize,
-    /// Who exists but was not seen in the latest look.
+    /// Who exists but was not seen in the latest sweep.
     pub stale: BTreeSet<ExtensionId>,
     /// Whether [`Present::requested_at`] is remembered of anybody.
     remembers_requests: bool,
@@ -45,7 +45,7 @@ pub struct ExtensionState {
     pub version: Version,
     /// Whether it exists.
     pub existence: Existence,
-    /// What names and groups it; `None` until anything was told.
+    /// What names and groups it; `None` until it was listed.
     pub profile: Option<Known<Arc<Profile>>>,
 }
 
@@ -56,7 +56,7 @@ pub struct Known<T> {
     pub value: T,
     /// When it was first seen to be so.
     pub since: Timestamp,
-    /// When it was last looked at, as far as this process remembers; not before `since`.
+    /// When it was last asked for, as far as this process remembers; not before `since`.
     pub checked_at: Timestamp,
 }
 
@@ -81,13 +81,13 @@ pub struct Present {
     pub presence: Presence,
     /// From when on that is known without a gap.
     pub since: Timestamp,
-    /// The change that opened this stretch cannot have happened before; `None` after a first look or a gap.
+    /// The change that opened this interval cannot have happened before; `None` after a first sweep or a gap.
     pub not_before: Option<Timestamp>,
-    /// When that state was told: the extension's own time. After a gap in which it stayed the same, before `since`.
+    /// When that state was observed: the extension's own time. After a gap in which it stayed the same, before `since`.
     pub told_at: Timestamp,
-    /// The event that told this state.
+    /// The event that brought this state.
     pub position: Position,
-    /// The start of the sweep that last saw it, if that is not the account's latest look.
+    /// The start of the sweep that last saw it, if that is not the account's latest sweep.
     pub stale: Option<Heartbeat>,
     /// Whether a complete sweep has lacked it since it was last seen.
     pub missing: bool,
@@ -116,13 +116,13 @@ impl AccountState {
         }
     }
 
-    /// The latest look that saw anything.
+    /// The latest sweep that saw anything.
     pub fn latest_heartbeat(&self) -> Option<Heartbeat> {
         self.observed.map(CoverageSegment::last_sweep)
     }
 
-    /// When an existing extension was last seen, and how far that look reaches: its own time where the log has it,
-    /// else its sweep's start (which may be before `since`, if it was the first look after a gap).
+    /// When an existing extension was last seen, and how far that sweep reaches: its own time where the log has it,
+    /// else its sweep's start (which may be before `since`, if it was the first sweep after a gap).
     pub fn last_seen(&self, present: &Present) -> Heartbeat {
         let sweep = self.last_sweep(present);
         Heartbeat {
@@ -147,7 +147,7 @@ impl AccountState {
 
     /// Remembers when the requests of a sweep were sent, after the sweep has been folded.
     pub fn remember_requests(&mut self, sweep: &Sweep) {
-        // Where nothing is remembered, the sweep's start stands for it: an import has nothing else to tell.
+        // Where nothing is remembered, the sweep's start stands for it: an import has nothing else.
         let is_told = |seen: &Observation| seen.requested_at != sweep.started_at;
         if self.remembers_requests || sweep.observations.iter().any(is_told) {
             self.remembers_requests = true;
@@ -162,8 +162,8 @@ impl AccountState {
         self.remember_directory(sweep);
     }
 
-    /// Remembers when the request was sent that last saw one extension: for whoever knows that of all of them, and
-    /// tells it when it is needed.
+    /// Remembers when the request was sent that last saw one extension: for a caller that knows it of all of them, and
+    /// passes it on when it is needed.
     pub fn remember_request(&mut self, extension_id: ExtensionId, requested_at: Timestamp) {
         if let Some(known) = self.extensions.get_mut(&extension_id)
             && let Existence::Present(present) = &mut known.existence
@@ -172,7 +172,7 @@ impl AccountState {
         }
     }
 
-    /// Remembers when the directory told the profiles that it told in a sweep, after the sweep has been folded.
+    /// Remembers when the directory listed the profiles of a sweep, after the sweep has been folded.
     pub fn remember_directory(&mut self, sweep: &Sweep) {
         for entry in &sweep.directory {
             if let Some(known) = self.extensions.get_mut(&entry.extension_id)

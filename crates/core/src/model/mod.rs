@@ -1,7 +1,7 @@
 //! What is recorded, and the laws it obeys. Pure: no database, network, clock or randomness.
 //!
-//! A [`observation::Sweep`] is one look at an account. [`diff::diff`] compares it with what is known
-//! ([`known::AccountState`]) and gives a [`event::Snapshot`]: the row that says who looked when, and the change
+//! An [`observation::Sweep`] is one poll of an account. [`diff::diff`] compares it with what is known
+//! ([`known::AccountState`]) and gives a [`event::Snapshot`]: the row that says what swept when, and the change
 //! events. [`projection::fold`] brings the known state and every projection up to date with one snapshot; the
 //! collector, an import and a rebuild all go through it.
 

@@ -1,4 +1,4 @@
-//! One look at an account: what was seen of each extension, and what was not.
+//! One sweep of an account: what was seen of each extension, and what was not.
 
 use std::sync::Arc;
 
@@ -14,13 +14,13 @@ use super::time::Timestamp;
 pub enum Source {
     /// The collector asked.
     Poll,
-    /// The platform told.
+    /// The platform pushed it.
     Push,
     /// A file was read.
     Import,
 }
 
-/// How much a look at the account saw.
+/// How much a sweep of the account saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SweepStatus {
     /// Every extension: who is missing was not there.
@@ -68,7 +68,7 @@ impl SweepStatus {
 /// About so many bytes are hashed at once.
 const HASHED_AT_ONCE: usize = 16 * 1024;
 
-/// One extension's presence as one response told it: true at some moment between sending and receiving.
+/// One extension's presence as one response gave it: true at some moment between sending and receiving.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observation {
     /// Whose presence it is.
@@ -90,7 +90,7 @@ pub struct DirectoryEntry {
     pub extension_id: ExtensionId,
     /// When the response had been received.
     pub received_at: Timestamp,
-    /// The fields that this look told.
+    /// The fields that this listing has.
     pub update: ProfileUpdate,
 }
 
@@ -103,12 +103,12 @@ pub struct NotFound {
     pub received_at: Timestamp,
 }
 
-/// One look at a whole account, observed or missed.
+/// One sweep of a whole account, observed or missed.
 #[derive(Clone, Debug)]
 pub struct Sweep {
     /// Whose extensions.
     pub account_id: AccountId,
-    /// Who looked.
+    /// The source of the sweep.
     pub source: Source,
     /// How much was seen.
     pub status: SweepStatus,
@@ -116,7 +116,7 @@ pub struct Sweep {
     pub started_at: Timestamp,
     /// When the last response had been received; not before `started_at`.
     pub finished_at: Timestamp,
-    /// How long after this look the next one still brackets the time between, in milliseconds.
+    /// How long after this sweep the next one still brackets the time between, in milliseconds.
     pub valid_for_ms: i64,
     /// How many extensions the platform said there are.
     pub expected_count: Option<i64>,
@@ -131,7 +131,7 @@ pub struct Sweep {
     pub directory: Vec<DirectoryEntry>,
     /// The platform's clock minus ours, in milliseconds.
     pub clock_skew_ms: Option<i64>,
-    /// Names the look once and for all: the same key again is the same look, or an error.
+    /// Identifies the sweep: the same key again is the same sweep, or an error.
     pub idempotency_key: String,
     /// Why it is not complete, or what else is to be said of it: a word of [`super::cause::Cause`] and a sentence.
     pub detail: Option<String>,
@@ -150,7 +150,7 @@ impl Sweep {
         ids.len()
     }
 
-    /// SHA-256 of what was looked at and seen, whatever the order of the records.
+    /// SHA-256 of what was seen, whatever the order of the records.
     pub fn content_digest(&self) -> ContentHash {
         let mut hasher = Sha256::new();
         hasher.update(b"sweep 1\0");
@@ -209,7 +209,7 @@ impl Sweep {
         }
         let mut withheld: Vec<i64> = self.withheld.iter().map(|id| id.0).collect();
         withheld.sort_unstable();
-        // There is nothing of it in looks without any, so that their digests are what they always were.
+        // There is nothing of it in sweeps without any, so that their digests are what they always were.
         for id in withheld {
             hasher.update(id.to_be_bytes());
         }

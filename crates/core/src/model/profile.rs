@@ -99,8 +99,8 @@ impl Profile {
     ];
 }
 
-/// What one look at the directory said of an extension. `None` at the outside: this look does not tell the field
-/// (the extension list, for example, has no time zones); `Some(None)`: it tells that there is none.
+/// What one listing of the directory said of an extension. The outer `None`: this listing does not have the field
+/// (the extension list, for example, has no time zones); `Some(None)`: it says that there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProfileUpdate {
     /// See [`Profile::extension_number`].
@@ -122,7 +122,7 @@ pub struct ProfileUpdate {
 }
 
 impl ProfileUpdate {
-    /// Lays what this look told over `profile`.
+    /// Applies what this listing says to `profile`.
     pub fn apply(&self, profile: &mut Profile) {
         let told = [
             (&self.extension_number, &mut profile.extension_number),
@@ -146,7 +146,7 @@ impl ProfileUpdate {
         }
     }
 
-    /// Feeds what was told to a digest.
+    /// Adds the listed values to a digest.
     pub(crate) fn hash_into(&self, hasher: &mut Sha256) {
         let texts = [
             &self.extension_number,

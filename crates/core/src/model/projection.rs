@@ -20,28 +20,28 @@ use super::time::Timestamp;
 /// | number | since then |
 /// | --- | --- |
 /// | 1 | |
-/// | 2 | a later look counts from its end, not from its start; an extension's own times count where the log has them |
+/// | 2 | a later sweep counts from its end, not from its start; an extension's own times count where the log has them |
 pub const RULES: i64 = 2;
 
-/// A stretch in which one extension's state is constant as far as known; already cut at gaps.
+/// A time range in which one extension's state is constant as far as known; already cut at gaps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IntervalRow {
     /// From when on the state is known.
     pub from: Timestamp,
-    /// The change that opened the stretch cannot have happened before; `None` after a first look or a gap.
+    /// The change that opened the range cannot have happened before; `None` after a first sweep or a gap.
     pub not_before: Option<Timestamp>,
     /// Until when nothing else is possible: the next change's `not_before` (never before `from`), or `until`.
     pub certain_until: Option<Timestamp>,
-    /// The next change, or the last look before a gap (never before `from`); `None` while the stretch goes on. Equal to `from` where the
+    /// The next change, or the last sweep before a gap (never before `from`); `None` while the range goes on. Equal to `from` where the
     /// state was seen once, between two gaps.
     pub until: Option<Timestamp>,
     /// The state.
     pub presence: Presence,
-    /// The event that told the state.
+    /// The event that brought the state.
     pub position: Position,
 }
 
-/// A stretch in which one extension existed.
+/// A time range in which one extension existed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ExistenceInterval {
     /// When it was first seen.
@@ -54,7 +54,7 @@ pub struct ExistenceInterval {
     pub until: Option<Timestamp>,
 }
 
-/// A stretch in which one extension's profile was the same as far as known.
+/// A time range in which one extension's profile was the same as far as known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProfileRow {
     /// From when on.
@@ -109,7 +109,7 @@ pub fn fold(state: &mut AccountState, snapshot: &Snapshot, delta: &mut Delta) {
 }
 
 struct Fold<'a> {
-    /// The snapshot as the earlier one of two looks.
+    /// The snapshot as the earlier one of two sweeps.
     heartbeat: Heartbeat,
     /// When it had been answered: what counts where it is the later one, and nothing nearer is known.
     answered_at: Timestamp,
@@ -146,7 +146,7 @@ impl Fold<'_> {
     }
 
     fn appear(&mut self, event: &ChangeEvent, extension: &mut ExtensionState) {
-        // What is in doubt lies where something is known: the absence is from the end of the first look that lacked them.
+        // An ambiguity lies where something is known: the absence is from the end of the first sweep that lacked them.
         let absence_known_from = self
             .state
             .complete
@@ -197,7 +197,7 @@ impl Fold<'_> {
         };
     }
 
-    /// Closes the open interval at a change: at the change itself if two looks bracket it, else at the last look
+    /// Closes the open interval at a change: at the change itself if two sweeps bracket it, else at the last sweep
     /// before the gap. Returns whether they do.
     fn close_at(&mut self, event: &ChangeEvent, present: &Present) -> bool {
         let mut last_seen = self.state.last_seen(present);
@@ -235,7 +235,7 @@ impl Fold<'_> {
         self.delta.intervals.insert((id, present.since), row);
     }
 
-    /// Closes the open interval at the last look before a gap.
+    /// Closes the open interval at the last sweep before a gap.
     fn close_before_gap(&mut self, id: ExtensionId, present: &Present, last_seen: Heartbeat) {
         let until = last_seen.at.max(present.since);
         self.close(id, present, until, until);
@@ -269,7 +269,7 @@ impl Fold<'_> {
             if known.value == *profile {
                 return;
             }
-            // Two looks at the directory may carry the same time; then the later one replaces the earlier.
+            // Two listings of the directory may carry the same time; then the later one replaces the earlier.
             since = since.max(known.since);
             if since > known.since {
                 let closed = ProfileRow {
@@ -322,7 +322,7 @@ impl Fold<'_> {
         }
     }
 
-    /// Cuts the intervals of whoever was seen again, unchanged, after a gap.
+    /// Cuts the intervals of extensions that were seen again, unchanged, after a gap.
     fn catch_up(&mut self, snapshot: &Snapshot) {
         let after_gap = self
             .state

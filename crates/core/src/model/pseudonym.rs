@@ -1,4 +1,4 @@
-//! Names that stand for extensions in answers which shall not name anybody.
+//! Names that stand for extensions in answers that must not name anyone.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ pub const KEY_BYTES_MIN: usize = 16;
 /// How many bytes of the code a pseudonym shows: two of a million extensions are alike once in 37 million keys.
 const SHOWN_BYTES: usize = 8;
 
-/// What pseudonyms are made with: whoever has it can tell who they stand for.
+/// What pseudonyms are made with: anyone who has it can find out who they stand for.
 #[derive(Clone)]
 pub struct PseudonymKey(Hmac<Sha256>);
 
@@ -32,7 +32,7 @@ impl PseudonymKey {
         Hmac::new_from_slice(bytes).ok().map(Self)
     }
 
-    /// What stands for the key where answers are compared: it does not tell the key. No id is coded like it.
+    /// What stands for the key where answers are compared: it does not reveal the key. No id is coded like it.
     pub fn fingerprint(&self) -> [u8; 32] {
         let mut code = self.0.clone();
         code.update(b"fingerprint of the key");

@@ -1,4 +1,4 @@
-//! States, kept once: the value of every facet but the message, and the message beside it.
+//! States, kept once: the value of every facet but the message, and the message, which is kept apart.
 //!
 //! Distinct states are few (hundreds for thousands of people), so equal ones share one allocation and comparing two
 //! is mostly comparing two pointers.

@@ -1,4 +1,4 @@
-//! Moments and stretches of time: UTC, integer milliseconds, half-open.
+//! Moments and time ranges: UTC, integer milliseconds, half-open.
 
 use std::fmt;
 use std::str::FromStr;
@@ -72,8 +72,8 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// RFC 3339 with milliseconds and `Z`. An answer may tell millions of moments, so nothing is asked of a calendar here
-/// that a few divisions tell; the tests compare with one.
+/// RFC 3339 with milliseconds and `Z`. An answer may hold millions of moments, so a few divisions replace the
+/// calendar here; the tests compare with one.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -138,9 +138,9 @@ impl FromStr for Timestamp {
     }
 }
 
-/// A stretch of time, half-open: `from` belongs to it, `to` does not.
+/// A time range, half-open: `from` belongs to it, `to` does not.
 ///
-/// **Invariant:** `from < to`; an empty or reversed stretch cannot be made.
+/// **Invariant:** `from < to`; an empty or reversed time range cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimeRange {
     from: Timestamp,
@@ -148,7 +148,7 @@ pub struct TimeRange {
 }
 
 impl TimeRange {
-    /// The stretch `[from, to)`; `None` if that is empty.
+    /// The time range `[from, to)`; `None` if that is empty.
     pub fn new(from: Timestamp, to: Timestamp) -> Option<Self> {
         (from < to).then_some(Self { from, to })
     }
@@ -172,7 +172,7 @@ impl TimeRange {
         self.to
     }
 
-    /// Whether this stretch and `other` have a moment in common.
+    /// Whether this time range and `other` have a moment in common.
     pub fn meets(self, other: Self) -> bool {
         self.from < other.to && other.from < self.to
     }
@@ -187,7 +187,7 @@ impl TimeRange {
         Some((Self::new(self.from, at)?, Self::new(at, self.to)?))
     }
 
-    /// This stretch prolonged to `to`; as it is where that is no later than its end.
+    /// This time range prolonged to `to`; as it is where that is no later than its end.
     pub fn until(self, to: Timestamp) -> Self {
         Self {
             to: self.to.max(to),
@@ -205,7 +205,7 @@ impl TimeRange {
         self.from <= moment && moment < self.to
     }
 
-    /// The part of this stretch inside `window`; `None` where they do not meet.
+    /// The part of this time range inside `window`; `None` where they do not meet.
     pub fn clip(self, window: Self) -> Option<Self> {
         Self::new(self.from.max(window.from), self.to.min(window.to))
     }
@@ -223,7 +223,7 @@ mod tests {
     use jiff::fmt::temporal::DateTimePrinter;
     use proptest::prelude::*;
 
-    /// As a calendar tells it.
+    /// As a calendar gives it.
     fn by_calendar(moment: Timestamp) -> String {
         let printer = DateTimePrinter::new().precision(Some(3));
         let timestamp = jiff::Timestamp::from_millisecond(moment.as_ms());

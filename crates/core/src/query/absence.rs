@@ -51,7 +51,7 @@ pub enum DayPart {
 /// Days, half-open, and which part of each.
 pub type Days = (Range<Date>, DayPart);
 
-/// The days of planned absence, by extension, and what could not be read of the files that tell of them.
+/// The days of planned absence, by extension, and what could not be read of the files that hold them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Absences {
     days: HashMap<ExtensionId, Vec<Days>>,
@@ -90,7 +90,7 @@ impl Absences {
         }
     }
 
-    /// Whether nobody is absent.
+    /// Whether no one is absent.
     pub fn is_empty(&self) -> bool {
         self.days.is_empty()
     }
@@ -100,7 +100,7 @@ impl Absences {
         &self.warnings
     }
 
-    /// The stretches of an extension's absence, each from midnight to midnight of a zone, or to or from the middle of a
+    /// The time ranges of an extension's absence, each from midnight to midnight of a zone, or to or from the middle of a
     /// day's scheduled time; ascending, without overlaps.
     pub fn spans(
         &self,

@@ -17,7 +17,7 @@ pub enum Standing {
         /// The status message, if there was one.
         message_id: Option<MessageId>,
     },
-    /// Nobody looked.
+    /// No sweep covers it.
     Unknown,
     /// It did not exist.
     Absent,
@@ -28,7 +28,7 @@ pub enum Standing {
 pub struct AsOf {
     /// What is known.
     pub standing: Standing,
-    /// Whether it rests on no later look.
+    /// Whether it rests on no later sweep.
     pub presumed: bool,
     /// From when on this is known (or unknown), without a gap.
     pub since: Timestamp,
@@ -38,8 +38,8 @@ pub struct AsOf {
 
 /// Where an extension stood at `moment`; `None` if it had not been seen by then.
 ///
-/// A look at that very moment counts, also when it is the last one before a gap. `complete` are the account's
-/// stretches of complete looks; `now` is the present moment, until which the last look is presumed to hold.
+/// A sweep at that very moment counts, also when it is the last one before a gap. `complete` are the account's
+/// segments of complete sweeps; `now` is the present moment, until which the last sweep is presumed to hold.
 pub fn as_of(
     history: &ExtensionHistory,
     complete: &[CoverageSegment],
@@ -66,7 +66,7 @@ pub fn as_of(
 }
 
 /// The same by the last interval that began at or before `moment` alone, whatever else there is of the history; `None`
-/// if it had ended by then: then it takes the history to tell.
+/// if it had ended by then: then only the history shows it.
 pub fn as_of_interval(
     interval: &Interval,
     last_seen: Option<Heartbeat>,
@@ -108,7 +108,7 @@ fn present_as_of(
     }
 }
 
-/// A stretch in which an extension did not exist.
+/// A time range in which an extension did not exist.
 struct Absence {
     gone_at: Timestamp,
     not_before: Option<Timestamp>,
@@ -129,12 +129,12 @@ impl Absence {
         let Some(segment) = segment.filter(|_| moment <= now) else {
             return unknown_since(self.gone_at);
         };
-        // The look that saw it again did not lack it: only those before tell of the absence.
+        // The sweep that saw it again did not lack it: only those before tell of the absence.
         let lacked_until = self.back.and_then(|back| back.lacked_at);
         let swept_until = segment.until.min(lacked_until.unwrap_or(Timestamp::MAX));
         let swept_until = swept_until.max(segment.from);
         let is_inspected = moment <= swept_until.max(self.gone_at);
-        // The segment has the last look that lacked it, which its start stands for.
+        // The segment has the last sweep that lacked it, which its start stands for.
         let is_ended_by_a_look = self.back.is_some_and(|back| back.is_bracketed)
             && lacked_until.is_some_and(|lacked_at| {
                 lacked_at <= segment.until.max(self.gone_at) && lacked_at <= moment

@@ -1,4 +1,4 @@
-//! The scheduled time of a window: local hours, days, weeks and months, and business hours, as stretches of UTC.
+//! The scheduled time of a window: local hours, days, weeks and months, and business hours, as ranges of UTC.
 //!
 //! Every boundary is made from a local date or clock time and turned into an instant by the zone; no day is ever a
 //! fixed number of seconds. Days have 23, 24 or 25 hours, or 23.5 and 24.5 in `Australia/Lord_Howe`:
@@ -39,7 +39,7 @@ pub enum Bucket {
 
 named!(Bucket { Range => "range", Hour => "hour", WeekHour => "week_hour", Day => "day", Week => "week", Month => "month" });
 
-/// A scheduled stretch that lies in one bucket.
+/// A scheduled range that lies in one bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slice {
     /// When it is.
@@ -48,26 +48,26 @@ pub struct Slice {
     pub bucket: u32,
 }
 
-/// The scheduled stretches of a window in one zone.
+/// The scheduled ranges of a window in one zone.
 ///
 /// **Invariant:** slices ascend, do not overlap, and lie in the window; two that adjoin are of different buckets.
 /// Every label has a slice, and labels ascend in time (those of [`Bucket::WeekHour`] within the week).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schedule {
-    /// The stretches.
+    /// The ranges.
     pub slices: Vec<Slice>,
     /// The buckets' names, see [`Bucket`].
     pub labels: Vec<String>,
 }
 
-/// A scheduled stretch and the local day that it belongs to.
+/// A scheduled range and the local day that it belongs to.
 #[derive(Clone, Copy, Debug)]
 struct ScheduledRange {
     span: TimeRange,
     date: Date,
 }
 
-/// The scheduled stretches of `window`, cut into buckets of `zone`'s local time; all of it is scheduled without `hours`.
+/// The scheduled ranges of `window`, cut into buckets of `zone`'s local time; all of it is scheduled without `hours`.
 ///
 /// A shift that runs over midnight is in the bucket of the day on which it began, also where the window begins after
 /// that midnight; hour buckets go by the clock. Where shifts of two days overlap, the time belongs to the earlier day.
@@ -90,7 +90,7 @@ pub fn schedule(window: TimeRange, zone: &Zone, hours: Option<&Hours>, bucket: B
     }
 }
 
-/// The scheduled stretches of each day, cut to the window; ascending, without overlaps.
+/// The scheduled ranges of each day, cut to the window; ascending, without overlaps.
 fn scheduled_pieces(window: TimeRange, zone: &Zone, hours: Option<&Hours>) -> Vec<ScheduledRange> {
     let always = Minutes::whole_day();
     let mut pieces = Vec::new();
@@ -159,7 +159,7 @@ fn local_dates(window: TimeRange, zone: &Zone) -> impl Iterator<Item = Date> {
         .take_while(move |date| *date <= last)
 }
 
-/// What tells two buckets of dates apart; it sorts by time.
+/// What distinguishes two buckets of dates; it sorts by time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum DateKey {
     Range,

@@ -145,7 +145,7 @@ pub enum HoursChoice {
     Given(Option<Hours>),
     /// Those of one calendar, for everybody.
     Calendar(Arc<Calendar>),
-    /// Those of each extension's own calendar; all, for whoever has none.
+    /// Those of each extension's own calendar; all, for those without one.
     Own(CalendarChoices),
 }
 

@@ -27,7 +27,7 @@ pub struct ChangeFilter {
     pub to_value: Option<Wanted>,
     /// Only events of these kinds.
     pub kinds: Vec<EventKind>,
-    /// Only events that these told.
+    /// Only events of these sources.
     pub sources: Vec<Source>,
     /// Only of those who were in these groups when it was seen.
     pub group_filter: GroupFilter,
@@ -120,7 +120,7 @@ pub fn class_change(
         )
     };
     let (before, after) = if event.kind == EventKind::ProfileChanged {
-        // Before its first profile was told, an extension is classed by that one: see `policy::profile_at`.
+        // Before its first profile was listed, an extension is classed by that one: see `policy::profile_at`.
         let previous = event.previous_profile.as_deref().or(profile_then);
         (
             class(&event.presence, previous),

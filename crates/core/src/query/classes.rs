@@ -11,7 +11,7 @@ use crate::model::state::State;
 
 use super::policy::{OTHER, Policy, Subject};
 
-/// By what a question tells states apart.
+/// How a question divides states into classes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Criterion {
     /// By the value of a facet.
@@ -62,7 +62,7 @@ impl ClassId {
     }
 }
 
-/// The classes that a question tells apart, and which state counts as which.
+/// The classes of a question, and which state counts as which.
 #[derive(Clone, Debug)]
 pub struct Classes {
     values: Vec<Option<Box<str>>>,
@@ -315,7 +315,7 @@ mod tests {
         }
     }
 
-    /// So many messages, each a class of its own beside that of no message.
+    /// So many messages, each a class of its own, in addition to that of no message.
     #[track_caller]
     fn check_messages(count: i64) {
         let mut dictionary = Dictionary::default();

@@ -1,15 +1,15 @@
-//! When the account was being looked at, and when not, and why not.
+//! When the account was swept, when it was not, and why not.
 
 use crate::model::cause::Cause;
 use crate::model::coverage::CoverageSegment;
 use crate::model::time::{TimeRange, Timestamp};
 
-/// A window, divided into what was looked at and what was not.
+/// A window, divided into what sweeps cover and what they do not.
 ///
 /// **Invariant:** `observed_ms + gap_ms` is the window's length.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CoverageAnswer {
-    /// Stretches of uninterrupted looks, by time.
+    /// Time ranges of uninterrupted sweeps, by time.
     pub segments: Vec<TimeRange>,
     /// The rest of the window, by time.
     pub gaps: Vec<Explained>,
@@ -19,25 +19,25 @@ pub struct CoverageAnswer {
     pub gap_ms: i64,
 }
 
-/// A look that saw nobody.
+/// A sweep that saw no one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FailedSweep<'a> {
     /// When it began, or should have.
     pub at: Timestamp,
-    /// It speaks for so much time before and after it, in milliseconds, as far as no other such look is nearer.
+    /// It speaks for so much time before and after it, in milliseconds, as far as no other such sweep is nearer.
     pub valid_for_ms: i64,
     /// What it says of itself.
     pub detail: Option<&'a str>,
 }
 
-/// Why nobody looked.
+/// Why there was no sweep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// Looks failed, or were not made, for this.
+    /// Sweeps failed, or were not made, for this.
     Cause(Cause),
-    /// Looks failed, or were not made, and do not say why in a word that is known.
+    /// Sweeps failed, or were not made, and do not say why in a word that is known.
     Unexplained,
-    /// There is no look, not even one that failed: no collector ran, or none that could tell of it.
+    /// There is no sweep, not even one that failed: no collector ran, or none that could record it.
     NotCollected,
 }
 
@@ -59,7 +59,7 @@ pub struct Reason {
     pub why: Why,
     /// How long, in milliseconds.
     pub ms: i64,
-    /// How many looks failed, or were not made, for it.
+    /// How many sweeps failed, or were not made, for it.
     pub looks: i64,
     /// What the first of them said, for people.
     pub detail: Option<String>,
@@ -76,7 +76,7 @@ pub struct Explained {
     pub reasons: Vec<Reason>,
 }
 
-/// Divides `window` by the segments of coverage (by time), and explains the gaps by the looks that saw nobody (by time).
+/// Divides `window` by the segments of coverage (by time), and explains the gaps by the sweeps that saw no one (by time).
 pub fn coverage(
     observed: &[CoverageSegment],
     failed: &[FailedSweep<'_>],
@@ -103,8 +103,8 @@ pub fn coverage(
     }
 }
 
-/// Gives each moment of a gap to the look that should have seen it: time before a look that saw nobody is that look's,
-/// time after the last one is the last one's; what is further from it than it is valid for, is nobody's.
+/// Gives each moment of a gap to the sweep that should have seen it: time before a sweep that saw no one is that sweep's,
+/// time after the last one is the last one's; what is further from it than it is valid for, is no one's.
 fn explain(gap: TimeRange, failed: &[FailedSweep<'_>]) -> Explained {
     let first = failed.partition_point(|sweep| sweep.at < gap.from());
     let mut reasons: Vec<Reason> = Vec::new();
@@ -119,7 +119,7 @@ fn explain(gap: TimeRange, failed: &[FailedSweep<'_>]) -> Explained {
         last = Some(sweep);
     }
     give(&mut reasons, last, gap.to().since_ms(at), 0);
-    // A look at the very end of the gap is the next one's business, if no time is its own.
+    // A sweep at the very end of the gap belongs to the next one, if no time is its own.
     reasons.retain(|reason| reason.ms > 0 || reason.looks > 0);
     reasons.sort_by_key(|reason| std::cmp::Reverse(reason.ms));
     Explained { span: gap, reasons }
@@ -232,7 +232,7 @@ mod tests {
             (180, "maintenance: no"),
         ];
         check_explained(&storm, "maintenance 80 (3), unavailable 20 (1)");
-        // The collector was killed after two looks had failed.
+        // The collector was killed after two sweeps had failed.
         let killed = [(110, "unavailable: no"), (120, "unavailable: no")];
         check_explained(&killed, "not_collected 80 (0), unavailable 20 (2)");
         // It had not run before.

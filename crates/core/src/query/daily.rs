@@ -1,11 +1,11 @@
 //! What the daily table says of one extension, which local days are over, and which of them nothing can change any more.
 //!
-//! A log only grows at its end, so a day is final once no look that may still come can say anything about it:
+//! A log only grows at its end, so a day is final once no sweep that may still come can say anything about it:
 //!
 //! ```text
-//! days      |  1  |  2  |  3  |  4         the last look that saw it is in day 3
-//! looks      A A A A A A A A               the next one may bracket the time since: 3 may change, 1 and 2 are final
-//! looks      A A A A A A . . . . B B       the gap is longer than a look is valid: all before the last look is final
+//! days      |  1  |  2  |  3  |  4         the last sweep that saw it is in day 3
+//! sweeps     A A A A A A A A               the next one may bracket the time since: 3 may change, 1 and 2 are final
+//! sweeps     A A A A A A . . . . B B       the gap is longer than a sweep is valid: all before the last sweep is final
 //! ```
 
 use jiff::civil::Date;
@@ -42,9 +42,9 @@ pub fn local_days(zone: &Zone, from: LocalDate, before: LocalDate) -> Vec<LocalD
         .collect()
 }
 
-/// The first date that the table does not hold yet: the days before it are over, and began no later than the last look.
+/// The first date that the table does not hold yet: the days before it are over, and began no later than the last sweep.
 ///
-/// Days that began after the last look are left out: they would all be unknown, as long as the history goes on.
+/// Days that began after the last sweep are left out: they would all be unknown, as long as the history goes on.
 pub fn kept_before(zone: &Zone, now: Timestamp, observed_until: Timestamp) -> LocalDate {
     let of_last_look = local_date(zone, observed_until);
     local_date(zone, now).min(of_last_look.plus_days(1))
@@ -70,9 +70,9 @@ pub fn first_difference(kept: &[LocalDay], computed: &[LocalDay]) -> Option<Loca
 
 /// The moment before which nothing that is recorded later can change what is known of an extension.
 ///
-/// `observed_until` is the account's last look that saw anything, `complete` the last stretch of complete looks. A look
+/// `observed_until` is the account's last sweep that saw anything, `complete` the last range of complete sweeps. A sweep
 /// that is still to come begins no earlier. It brackets the time since the extension was last seen, or since it was last
-/// known to be gone, only while that look is valid.
+/// known to be gone, only while that sweep is valid.
 pub fn final_until(
     history: &ExtensionHistory,
     complete: Option<&CoverageSegment>,
@@ -95,7 +95,7 @@ pub fn first_life(history: &ExtensionHistory) -> Option<Timestamp> {
 pub struct DailyFrame<'a> {
     /// The days.
     pub days: &'a [LocalDay],
-    /// The present moment: the last look is presumed to hold until then.
+    /// The present moment: the last sweep is presumed to hold until then.
     pub now: Timestamp,
     /// See [`Frame::complete`].
     pub complete: &'a [CoverageSegment],
@@ -103,17 +103,17 @@ pub struct DailyFrame<'a> {
     pub classes: &'a Classes,
     /// What states and profiles stand for.
     pub dictionary: &'a Dictionary,
-    /// The stretches of the days: those of [`grid_of`].
+    /// The ranges of the days: those of [`grid_of`].
     pub grid: &'a Grid,
 }
 
-/// The stretch from the first of some days to the end of the last; `None` if there are none.
+/// The time range from the first of some days to the end of the last; `None` if there are none.
 pub fn window_of(days: &[LocalDay]) -> Option<TimeRange> {
     let (first, last) = days.first().zip(days.last())?;
     TimeRange::new(first.span.from(), last.span.to())
 }
 
-/// The stretches of adjoining days.
+/// The ranges of adjoining days.
 pub fn grid_of(zone: &Zone, window: TimeRange) -> Grid {
     Grid::new(&[schedule_of(zone, window)])
 }
@@ -169,7 +169,7 @@ pub fn amounts(
     Ok(amounts)
 }
 
-/// The last moment that the history tells of: whatever the clock shows, what is recorded is known.
+/// The last moment of the history: whatever the clock shows, what is recorded is known.
 fn recorded_until(history: &ExtensionHistory) -> Timestamp {
     let intervals = history.intervals.iter();
     let ends = intervals.flat_map(|interval| [Some(interval.from), interval.until]);
@@ -347,11 +347,11 @@ mod tests {
 
     #[test]
     fn what_the_next_sweep_may_bracket_is_not_final() {
-        // Seen by the last look; missed by it; missed for longer than a look is valid.
+        // Seen by the last sweep; missed by it; missed for longer than a sweep is valid.
         check_final(Some(9), Some(9), 9, 9);
         check_final(Some(7), Some(9), 9, 7);
         check_final(Some(6), Some(9), 9, 9);
-        // Gone, and lacked by the last complete look; no complete look is valid any more, or there was none.
+        // Gone, and lacked by the last complete sweep; no complete sweep is valid any more, or there was none.
         check_final(None, Some(8), 9, 8);
         check_final(None, Some(5), 9, 9);
         check_final(None, None, 9, 9);

@@ -25,7 +25,7 @@ pub fn previous(window: TimeRange, zone: &Zone) -> Option<TimeRange> {
 
 /// As much of `earlier` as has passed of `window` at `now`: all of it, if the window is over; `None`, if nothing has passed.
 ///
-/// It goes by local clocks where both begin with a local day, so that Wednesday noon is laid beside Wednesday noon also
+/// It goes by local clocks where both begin with a local day, so that Wednesday noon is compared with Wednesday noon also
 /// where clocks change; otherwise by milliseconds.
 pub fn as_far(
     earlier: TimeRange,

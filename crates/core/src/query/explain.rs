@@ -1,6 +1,6 @@
-//! Why something is known of an extension at a moment, or not: the looks around it, and the rule of time that holds.
+//! Why something is known of an extension at a moment, or not: the sweeps around it, and the rule of time that holds.
 //!
-//! The rules themselves are in [`super::as_of`] and [`super::track`]; here is told which of them gave an answer.
+//! The rules themselves are in [`super::as_of`] and [`super::track`]; here is which of them gave an answer.
 
 use crate::model::event::{ChangeEvent, EventKind, Snapshot};
 use crate::model::ids::{ExtensionId, SnapshotNo};
@@ -10,14 +10,14 @@ use crate::model::time::Timestamp;
 
 use super::as_of::{AsOf, Standing};
 
-/// What a look told of one extension.
+/// What a sweep showed of one extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SweepOutcome {
     /// It saw the extension.
     Observed,
     /// It was complete, and the extension was not there.
     Lacked,
-    /// It was the look that confirmed that the extension is gone.
+    /// It was the sweep that confirmed that the extension is gone.
     Gone,
     /// It did not reach the extension, and says nothing of it.
     Missed,
@@ -38,12 +38,12 @@ impl SweepOutcome {
     }
 }
 
-/// A look at the account, and what it told of one extension.
+/// A sweep of the account, and what it showed of one extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SweepAt {
     /// Its snapshot.
     pub snapshot_no: SnapshotNo,
-    /// Who looked.
+    /// The source of the sweep.
     pub source: Source,
     /// How much it saw.
     pub status: SweepStatus,
@@ -53,18 +53,18 @@ pub struct SweepAt {
     pub finished_at: Timestamp,
     /// How long after it the next one still brackets the time between, in milliseconds.
     pub valid_for_ms: i64,
-    /// What it told of the extension.
+    /// What it showed of the extension.
     pub outcome: SweepOutcome,
     /// When it saw the extension, where it is the earlier of two: its start, or the extension's own time.
     pub seen_at: Timestamp,
-    /// When it had told of the extension, where it is the later of two: its end, or the extension's own time.
+    /// When it had shown the extension, where it is the later of two: its end, or the extension's own time.
     pub answered_at: Timestamp,
-    /// When the look before it saw the extension at the earliest, if it showed a change.
+    /// When the sweep before it saw the extension at the earliest, if it showed a change.
     pub not_before: Option<Timestamp>,
 }
 
 impl SweepAt {
-    /// What a snapshot told of an extension that had these lives.
+    /// What a snapshot showed of an extension that had these lives.
     pub fn of(snapshot: &Snapshot, id: ExtensionId, existence: &[ExistenceInterval]) -> Self {
         let outcome = outcome(snapshot, id, existence);
         let tells = |event: &&ChangeEvent| {
@@ -87,7 +87,7 @@ impl SweepAt {
         }
     }
 
-    /// How long after this look another one told of the extension, in milliseconds.
+    /// How long after this sweep another one showed the extension, in milliseconds.
     pub fn until_ms(&self, later: &Self) -> i64 {
         let seen_at = later
             .not_before
@@ -121,19 +121,19 @@ fn outcome(snapshot: &Snapshot, id: ExtensionId, existence: &[ExistenceInterval]
 /// The rule of time by which an answer is what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// A look at that very moment saw it.
+    /// A sweep at that very moment saw it.
     Seen,
-    /// Two looks near enough to each other stand around the moment.
+    /// Two sweeps near enough to each other stand around the moment.
     Bracketed,
-    /// The last look of all still holds.
+    /// The last sweep of all still holds.
     Presumed,
-    /// The looks around the moment are too far apart.
+    /// The sweeps around the moment are too far apart.
     Gap,
-    /// The last look of all no longer holds.
+    /// The last sweep of all no longer holds.
     Stale,
-    /// Complete looks around the moment lacked it.
+    /// Complete sweeps around the moment lacked it.
     Absent,
-    /// The last complete look of all lacked it, and still holds.
+    /// The last complete sweep of all lacked it, and still holds.
     AbsentPresumed,
 }
 
@@ -152,17 +152,17 @@ impl Rule {
     }
 }
 
-/// The looks that decide: the last one at or before a moment that told of the extension, and the next one.
+/// The sweeps that decide: the last one at or before a moment that showed the extension, and the next one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Around {
-    /// The last look by then.
+    /// The last sweep by then.
     pub earlier: Option<SweepAt>,
-    /// The next look.
+    /// The next sweep.
     pub later: Option<SweepAt>,
 }
 
 impl Around {
-    /// Whether it is by both looks that the moment is known: not, if the earlier one was at that very moment and the
+    /// Whether it is by both sweeps that the moment is known: not, if the earlier one was at that very moment and the
     /// later one is too far away.
     fn brackets(&self, moment: Timestamp) -> bool {
         let (Some(earlier), Some(later)) = (self.earlier, self.later) else {
@@ -172,10 +172,10 @@ impl Around {
     }
 }
 
-/// Whether an outcome tells of an extension.
+/// Whether an outcome says anything about an extension.
 pub type Decides = fn(SweepOutcome) -> bool;
 
-/// Which of the outcomes tell of an extension that stood like this: of the look before, and of the one after.
+/// Which of the outcomes say anything about an extension that stood like this: of the sweep before, and of the one after.
 pub fn decides(standing: Standing) -> (Decides, Decides) {
     match standing {
         Standing::Absent => (

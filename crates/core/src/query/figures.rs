@@ -7,11 +7,11 @@
 //!                                                           the schedule or by the gap
 //! ```
 //!
-//! Changes unseen: looks an interval h apart at a stationary process of two states (in the class, not in it) see the
+//! Changes unseen: sweeps an interval h apart at a stationary process of two states (in the class, not in it) see the
 //! share (1 − e^(−x)) / x of its changes, where x = r h and r is the sum of its two rates. With p the part of the time
-//! in the class, a share 2 p (1 − p) (1 − e^(−x)) of the pairs of adjoining looks differ, so x = −ln(1 − q) with q the
+//! in the class, a share 2 p (1 − p) (1 − e^(−x)) of the pairs of adjoining sweeps differ, so x = −ln(1 − q) with q the
 //! share of pairs that differ over 2 p (1 − p). It exists only if q < 1: otherwise no such process can have shown what
-//! the looks show.
+//! the sweeps show.
 
 use crate::model::time::{TimeRange, Timestamp};
 
@@ -28,7 +28,7 @@ const MILLIONTHS: f64 = 1_000_000.0;
 pub struct Figures {
     /// By class.
     pub classes: Vec<ClassFigures>,
-    /// The changes between looks that bracket them, and the time between those looks, summed, in milliseconds.
+    /// The changes between sweeps that bracket them, and the time between those sweeps, summed, in milliseconds.
     change_count: i64,
     spacing_ms: i64,
 }
@@ -38,30 +38,30 @@ pub struct Figures {
 pub struct ClassFigures {
     /// The class.
     pub class: ClassId,
-    /// Its unbroken stretches.
+    /// Its unbroken segments.
     pub episodes: Episodes,
-    /// How often it was seen to begin or to end, between looks that bracket the change.
+    /// How often it was seen to begin or to end, between sweeps that bracket the change.
     pub change_count: i64,
-    /// How many pairs of adjoining looks would differ if they knew nothing of each other: looks × 2 p (1 − p).
+    /// How many pairs of adjoining sweeps would differ if they knew nothing of each other: sweeps × 2 p (1 − p).
     chance_millionths: i64,
 }
 
-/// The unbroken stretches of a class in the estimate, cut to scheduled time.
+/// The unbroken segments of a class in the estimate, cut to scheduled time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Episodes {
     /// How long each lasted whose beginning and end were both seen inside the scheduled time, in milliseconds.
     lengths_ms: Vec<i64>,
     /// How many were cut: by a gap, or by an edge of the window, of the scheduled time, of a bucket or of a
-    /// membership. An episode that begins or ends exactly at an edge counts as cut, since nobody can tell.
+    /// membership. An episode that begins or ends exactly at an edge counts as cut, since no one can tell.
     pub cut_count: i64,
-    /// The longest unbroken stretch, cut ones included, in milliseconds.
+    /// The longest unbroken segment, cut ones included, in milliseconds.
     pub longest_continuous_ms: i64,
 }
 
 /// What is expected of a process that shows what the looks show.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Expectation {
-    /// Which part of the changes looks this far apart see: above 0, at most 1.
+    /// Which part of the changes sweeps this far apart see: above 0, at most 1.
     pub share_seen: f64,
     /// How many changes there were, seen or not.
     pub change_count: f64,
@@ -105,7 +105,7 @@ impl Episodes {
 
     fn merge(&mut self, other: &Self) {
         self.lengths_ms.extend(&other.lengths_ms);
-        // Which order they came in is chance; equal figures shall be equal.
+        // Which order they came in is chance; equal figures should be equal.
         self.lengths_ms.sort_unstable();
         self.cut_count += other.cut_count;
         self.longest_continuous_ms = self.longest_continuous_ms.max(other.longest_continuous_ms);
@@ -144,25 +144,25 @@ impl ClassFigures {
     }
 }
 
-/// Which part of the changes is seen, where `q` of the pairs of looks that would differ by chance do; `None` if no
+/// Which part of the changes is seen, where `q` of the pairs of sweeps that would differ by chance do; `None` if no
 /// process can show that.
 pub fn share_seen(q: f64) -> Option<f64> {
     (q > 0.0 && q < 1.0).then(|| q / -(-q).ln_1p())
 }
 
-/// The expected standard deviation of a class's total against the truth, in milliseconds, where looks are `interval_ms`
-/// apart and the class began or ended `change_count` times: h √(N / 12), since each change is rounded up to a look.
+/// The expected standard deviation of a class's total against the truth, in milliseconds, where sweeps are `interval_ms`
+/// apart and the class began or ended `change_count` times: h √(N / 12), since each change is rounded up to a sweep.
 pub fn total_deviation_ms(interval_ms: f64, change_count: f64) -> f64 {
     interval_ms * (change_count / 12.0).sqrt()
 }
 
 impl Figures {
-    /// How far apart the looks were between which changes were seen, on average, in milliseconds; `None` if none were.
+    /// How far apart the sweeps were between which changes were seen, on average, in milliseconds; `None` if none were.
     pub fn interval_ms(&self) -> Option<i64> {
         self.spacing_ms.checked_div(self.change_count)
     }
 
-    /// How often the class was seen to have changed, between looks that bracket the change.
+    /// How often the class was seen to have changed, between sweeps that bracket the change.
     pub fn change_count(&self) -> i64 {
         self.change_count
     }
@@ -277,7 +277,7 @@ fn count_changes(track: &Track, cells: &ScheduleSlots, figures: &mut [Figures]) 
             spacings.push(at.since_ms(not_before));
         }
     }
-    // A look that was missed makes one pair wider; the median does not mind.
+    // A sweep that was missed makes one pair wider; the median does not mind.
     let middle = spacings.len() / 2;
     spacings.sort_unstable();
     let spacing_ms = spacings.get(middle).copied().unwrap_or(0);
@@ -293,7 +293,7 @@ fn count_changes(track: &Track, cells: &ScheduleSlots, figures: &mut [Figures]) 
     }
 }
 
-/// Works out how many pairs of looks would differ by chance, for one extension, whose p is its own.
+/// Works out how many pairs of sweeps would differ by chance, for one extension, whose p is its own.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,

@@ -1,4 +1,4 @@
-//! By what a report's rows are told apart.
+//! How a report's rows are grouped.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::model::profile::Profile;
 
 use super::group_filter::GroupFilter;
 
-/// Which groups a report tells apart, besides the buckets of time.
+/// The groups of a report, in addition to its buckets of time.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is asked for by itself; there are no states to name"
@@ -26,10 +26,10 @@ pub struct GroupBy {
     pub as_now: bool,
 }
 
-/// By what rows are told apart, and which groups count at all.
+/// How rows are grouped, and which groups count at all.
 #[derive(Clone, Copy, Debug)]
 pub struct Groups<'a> {
-    /// By what rows are told apart.
+    /// How rows are grouped.
     pub by: GroupBy,
     /// Only time in these groups counts; `None`: all does.
     pub group_filter: Option<&'a GroupFilter>,
@@ -94,7 +94,7 @@ impl ExtensionOrder {
     }
 }
 
-/// What a group of rows is about: all but the time. The outer `None` says that rows are not told apart by it, the inner one that it is not set.
+/// What a group of rows is about: all but the time. The outer `None` says that rows are not grouped by it, the inner one that it is not set.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GroupKey {
     /// The department then.

@@ -22,7 +22,7 @@ pub struct GroupFilter {
 }
 
 impl GroupFilter {
-    /// Whether nobody is left out.
+    /// Whether no one is left out.
     pub fn is_everybody(&self) -> bool {
         self.departments.is_empty() && self.sites.is_empty() && self.queues.is_empty()
     }
@@ -32,7 +32,7 @@ impl GroupFilter {
         in_one_of(&self.queues, queue)
     }
 
-    /// Whether somebody with this profile is meant; whoever has none is in no group.
+    /// Whether someone with this profile is meant; without a profile they are in no group.
     pub fn includes(&self, profile: Option<&Profile>) -> bool {
         let queues = profile.map_or(&[][..], |profile| &profile.queues);
         let is_in_queue = match queues {
@@ -71,7 +71,7 @@ pub struct Team {
 }
 
 impl Team {
-    /// When an extension was in the team during `window`; ascending, without touching stretches. `None`: throughout.
+    /// When an extension was in the team during `window`; ascending, ranges that touch are one. `None`: throughout.
     ///
     /// The first profile reaches back as far as need be, the last one on.
     pub fn segments(

@@ -8,10 +8,10 @@
 //! - a later rule replaces what earlier ones say about the days it selects: all that *begins* on them (`;`), or adds to
 //!   it (`, ` before days), or counts only where nothing else is said (`||`);
 //! - `We off` cancels what begins on Wednesday; the shift of Tuesday night still ends on Wednesday morning;
-//! - `off` with times (`Sa 00:00-03:00 off`) goes by the clock, whoever's shift it cuts.
+//! - `off` with times (`Sa 00:00-03:00 off`) goes by the clock, even if it cuts a shift.
 //!
 //! Only `open` counts: `closed`, `off` and `unknown` do not, and comments change nothing.
-//! `PH` selects the holidays that are laid over the hours, none at first; `SH` (school holidays) selects no date. Before
+//! `PH` selects the holidays that are added to the hours, none at first; `SH` (school holidays) selects no date. Before
 //! weekdays a space means "and" (`PH Mo-Fr`: the holidays that fall on those days), a comma "or" (`PH,Mo-Fr`).
 
 mod holiday_words;
@@ -61,7 +61,7 @@ pub enum HoursError {
         /// What was probably meant; it is understood.
         suggestion: Option<String>,
     },
-    /// It follows the notation, but does not say which stretches of time are scheduled.
+    /// It follows the notation, but does not say which time ranges are scheduled.
     #[error("the hours {text:?} {what}: {}", advice(suggestion.as_deref()))]
     Unsupported {
         /// What was given.
@@ -215,7 +215,7 @@ fn read(text: &str) -> Result<Vec<Rule>, Fault> {
         .collect()
 }
 
-/// What two rules say together and nobody means.
+/// What two rules say together and is surely not meant.
 fn not_meant(rules: &[RuleSequence], joins: &[Join]) -> Option<&'static str> {
     let [first, second] = rules else { return None };
     let whole_day = TimeSelector::default();

@@ -1,7 +1,7 @@
 //! Local times for people: the one place where they are written.
 //!
 //! A time that the zone's clocks show twice carries its offset, `2026-10-25 02:30:00+01:00`, so that two moments never
-//! look alike, and what is written can be typed: [`super::moment::parse_time_expression`] reads it back.
+//! have the same form, and what is written can be typed: [`super::moment::parse_time_expression`] reads it back.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;

@@ -1,7 +1,7 @@
 //! When some people are free together: from how it was in the same hours of earlier weeks.
 //!
 //! ```text
-//! 101    free ─────────── busy ── free ────        a slot counts as free for somebody who was free throughout,
+//! 101    free ─────────── busy ── free ────        a slot counts as free for someone who was free throughout,
 //! 102    free ── ? ── free ───────────────         as busy if they were not at any moment of it,
 //! slots  [  1  ) [  2  ) [  3  ) [  4  )           else as unknown if that is not known of all of it
 //! both    free    ?       busy    free
@@ -38,7 +38,7 @@ pub struct FreeTime {
 }
 
 impl FreeTime {
-    /// When somebody was in one of the `free` classes. Time in which they did not exist tells nothing.
+    /// When someone was in one of the `free` classes. Time in which they did not exist says nothing.
     pub fn of(track: &Track, free: &[ClassId]) -> Self {
         let mut pieces: Vec<(TimeRange, Freedom)> = Vec::new();
         track.for_each_segment(|piece| {
@@ -86,7 +86,7 @@ fn freedom(piece: &BoundedSegment<'_>, free: &[ClassId]) -> Freedom {
     }
 }
 
-/// Whether all of some people were free in a slot; of nobody it is certain.
+/// Whether all of some people were free in a slot; if there is no one, it is certain.
 pub fn together(people: &[FreeTime], slot: TimeRange) -> Freedom {
     let each = people.iter().map(|one| one.in_slot(slot));
     each.max().unwrap_or(Freedom::CertainlyFree)
@@ -159,7 +159,7 @@ pub fn better(one: &(TimeRange, FreeCount), other: &(TimeRange, FreeCount)) -> s
         .then_with(|| one.0.cmp(&other.0))
 }
 
-/// The slots of a schedule: as many as fit one after the other into each of its stretches.
+/// The slots of a schedule: as many as fit one after the other into each of its ranges.
 pub fn slots(schedule: &Schedule, length_ms: i64) -> Vec<TimeRange> {
     let mut slots = Vec::new();
     for slice in &schedule.slices {

@@ -56,7 +56,7 @@ fn in_words(rule: &str) -> String {
     known.map_or_else(|| rule.replace('_', " "), |(_, words)| (*words).to_owned())
 }
 
-/// The same hours in the right notation, as far as common habits of writing can be told: `Mon-Fri`, `9-17`, `9am-5pm`,
+/// The same hours in the right notation, as far as common habits of writing are recognised: `Mon-Fri`, `9-17`, `9am-5pm`,
 /// `Dec 24,31`, long dashes, times before days. `None` where there is no guess; a guess may still be wrong notation.
 pub(super) fn corrected(text: &str) -> Option<String> {
     let lower = text
@@ -258,7 +258,7 @@ impl Reader<'_> {
         Some(reader.rules)
     }
 
-    /// The rule that days or times belong to: a new one where both have been told and the other begins again.
+    /// The rule that days or times belong to: a new one where both have been given and the other begins again.
     fn rule_for(&mut self, times: bool) -> Option<&mut Rule> {
         let last = self.rules.last()?;
         let complete =

@@ -1,7 +1,7 @@
 //! Questions asked of recorded history. Pure: intervals come in sorted, answers go out as values.
 //!
 //! [`track`] turns one extension's intervals into a gapless account of a window: known, unknown or absent at every
-//! moment, with the stretches that could also have been something else. Every answer is read from a track.
+//! moment, with the segments that could also have been something else. Every answer is read from a track.
 
 pub mod absence;
 pub mod as_of;

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! An extension leaves an edge where its contribution changes. Edges are one number each, sorted now and then and added
-//! up where they are of the same moment, which those of one page of a look are.
+//! up where they are of the same moment, which those of one page of a sweep are.
 
 use super::classes::ClassId;
 use super::schedule_slots::{Cursor, ScheduleSlots};
@@ -24,7 +24,7 @@ pub struct Counts {
     pub guaranteed: i32,
     /// Those in it by the estimate.
     pub known: i32,
-    /// Those possibly in it, whoever is unknown included.
+    /// Those possibly in it, including everyone unknown.
     pub possible: i32,
     /// Those of whom nothing is known.
     pub unknown: i32,
@@ -185,7 +185,7 @@ impl Occupancy {
         self.changes = merged(std::mem::take(&mut self.changes), latest);
     }
 
-    /// The stretches of the window in which the counts are the same, by time; they tile it.
+    /// The segments of the window in which the counts are the same, by time; they tile it.
     pub fn segments(mut self, window: TimeRange) -> Vec<(TimeRange, Counts)> {
         self.settle();
         let ends = self.changes.iter().skip(1).map(|(after_ms, _)| *after_ms);

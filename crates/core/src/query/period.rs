@@ -1,8 +1,8 @@
-//! Stretches of the calendar by their names: a day, week, month, quarter or year.
+//! Calendar periods by their names: a day, week, month, quarter or year.
 
 use jiff::civil::{Date, ISOWeekDate, Weekday};
 
-/// What a name of a stretch of the calendar is of.
+/// The kind of a calendar period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PeriodKind {
     /// `2026-11-04`
@@ -17,7 +17,7 @@ pub enum PeriodKind {
     Year,
 }
 
-/// The kinds, with what their names look like: `0` is a digit.
+/// The kinds, with the form of their names: `0` is a digit.
 const SHAPES: [(PeriodKind, &str); 5] = [
     (PeriodKind::Day, "0000-00-00"),
     (PeriodKind::Week, "0000-W00"),
@@ -26,14 +26,14 @@ const SHAPES: [(PeriodKind, &str); 5] = [
     (PeriodKind::Year, "0000"),
 ];
 
-/// The kind that a text looks like the name of, whether or not the calendar has such a stretch.
+/// The kind of period that a text has the form of, whether or not the calendar has such a period.
 pub fn kind_of(text: &str) -> Option<PeriodKind> {
     let mut shapes = SHAPES.iter();
     let found = shapes.find(|(_, shape)| fits(text, shape));
     found.map(|(kind, _)| *kind)
 }
 
-/// The first day of the stretch that a text names; `None` if the calendar has none of that name.
+/// The first day of the period that a text names; `None` if the calendar has none of that name.
 pub fn first_day(text: &str) -> Option<Date> {
     let kind = kind_of(text)?;
     let year: i16 = text.get(..4)?.parse().ok()?;

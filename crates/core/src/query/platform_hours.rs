@@ -20,7 +20,7 @@ pub const DAYS: [(&str, &str); 7] = [
 /// Ranges of a day as the platform writes them: `09:00` or `09:00:00`, from and to.
 pub type DayRanges = Vec<(String, String)>;
 
-/// A weekly schedule as the platform tells it.
+/// A weekly schedule as the platform gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlatformSchedule {
     /// Around the clock.

@@ -8,7 +8,7 @@
 //!
 //! Sums are sums of milliseconds; nothing is averaged. Each extension is counted by itself and then added to the rows
 //! of its groups. **Invariant:** adding is in any order: reports of parts of the extensions [`Report::merge`] into the
-//! report of all, whoever was counted where.
+//! report of all, wherever each was counted.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ pub struct Amount {
 pub struct Moment {
     /// The estimate.
     pub at: Timestamp,
-    /// The earliest possible; `None` where nobody looked before.
+    /// The earliest possible; `None` where there was no sweep before.
     pub earliest: Option<Timestamp>,
 }
 
@@ -56,13 +56,13 @@ pub struct Row {
     pub scheduled_ms: i64,
     /// How much time would be in the schedule but for planned absence; it counts nowhere else.
     pub planned_absent_ms: i64,
-    /// How much of it nobody looked at.
+    /// How much of it no sweep covers.
     pub unknown_ms: i64,
     /// How much of it they did not exist.
     pub absent_ms: i64,
     /// How often the class was seen to have changed.
     pub transitions: i64,
-    /// How many extensions something is known of: those whose time the figures tell of.
+    /// How many extensions something is known of: those whose time is in the figures.
     pub contributor_count: i64,
     /// What is known of each class that was possible, by class.
     pub classes: Vec<ClassRow>,
@@ -85,10 +85,10 @@ pub struct ClassRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct First {
     at: Timestamp,
-    /// Whether somebody looked before, at whoever was first.
+    /// Whether there was a sweep before, of the one who was first.
     is_bounded: bool,
-    /// The earliest that it can have been, of all of whom it is known: whoever was seen first, somebody else of the
-    /// group may have been earlier still. [`Timestamp::MAX`] if it is known of nobody.
+    /// The earliest that it can have been, of all of whom it is known: whoever was seen first, another member of the
+    /// group may have been earlier still. [`Timestamp::MAX`] if it is known of no one.
     earliest: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! The scheduled time of a question, cut into cells: stretches that count in one row of one group.
+//! The scheduled time of a question, cut into cells: ranges that count in one row of one group.
 //!
 //! Computed once for each zone. Where an extension changes groups within the window, its cells are cut out of these.
 
@@ -10,7 +10,7 @@ use crate::model::time::{TimeRange, Timestamp};
 
 use super::calendar::Schedule;
 
-/// A scheduled stretch.
+/// A scheduled range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cell {
     /// When it is.
@@ -76,7 +76,7 @@ impl Grid {
 }
 
 impl ScheduleSlots {
-    /// The cells of scheduled stretches, each with its bucket; they ascend.
+    /// The cells of scheduled ranges, each with its bucket; they ascend.
     pub(super) fn of(segments: impl Iterator<Item = (TimeRange, usize)>) -> Self {
         let mut made = Self::default();
         let mut row_of: HashMap<usize, usize> = HashMap::default();

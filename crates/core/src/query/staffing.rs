@@ -28,11 +28,11 @@ pub struct Staffing {
     track: Track,
 }
 
-/// The stretches of a window in which the counts are the same, by time; they tile it.
+/// The segments of a window in which the counts are the same, by time; they tile it.
 pub type CountSegments = Vec<(TimeRange, Counts)>;
 
 impl Staffing {
-    /// Nobody counted.
+    /// No one counted.
     pub fn new() -> Self {
         Self::default()
     }
@@ -81,14 +81,14 @@ impl Staffing {
     }
 }
 
-/// What is told of one step.
+/// The counts of one step.
 ///
 /// **Invariant:** `guaranteed <= min <= max <= possible`, and `min * counted_ms <= ms <= max * counted_ms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Point {
     /// The step, cut to the window.
     pub span: TimeRange,
-    /// How much of it counts: in which somebody is scheduled, in milliseconds.
+    /// How much of it counts: in which someone is scheduled, in milliseconds.
     pub counted_ms: i64,
     /// The lowest number known to be in the class.
     pub min: i32,
@@ -98,7 +98,7 @@ pub struct Point {
     pub ms: i64,
     /// The lowest number certainly in the class.
     pub guaranteed: i32,
-    /// The highest number possibly in the class, whoever is unknown included.
+    /// The highest number possibly in the class, including everyone unknown.
     pub possible: i32,
     /// The most of whom nothing was known at once.
     pub unknown_max: i32,
@@ -129,7 +129,7 @@ impl Steps {
         }
     }
 
-    /// What is told of each step that counts, by time.
+    /// The counts of each step that counts, by time.
     pub fn points(&self, segments: &[(TimeRange, Counts)]) -> Vec<Point> {
         let rows = self.cells.rows.iter();
         let mut points: Vec<Option<Point>> = rows.map(|_| None).collect();
@@ -171,7 +171,7 @@ impl Point {
     }
 }
 
-/// The stretches in which any of the schedules has time, by time.
+/// The segments in which any of the schedules has time, by time.
 fn union(schedules: &[Schedule]) -> Vec<TimeRange> {
     let slices = schedules.iter().flat_map(|schedule| &schedule.slices);
     let mut spans: Vec<TimeRange> = slices.map(|slice| slice.span).collect();
@@ -282,7 +282,7 @@ pub enum ShortfallKind {
     Certain,
     /// There may have been: fewer than required were certainly in the class.
     Possible,
-    /// It is not known: nobody looked, or nothing is known of anyone who is counted.
+    /// It is not known: there was no sweep, or nothing is known of anyone who is counted.
     Unknown,
 }
 
@@ -305,7 +305,7 @@ impl ShortfallKind {
     }
 }
 
-/// A stretch in which fewer were certainly in the class than required, of one kind throughout.
+/// A segment in which fewer were certainly in the class than required, of one kind throughout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shortfall {
     /// When.
@@ -314,7 +314,7 @@ pub struct Shortfall {
     pub kind: ShortfallKind,
     /// How many were required.
     pub required: i32,
-    /// The lowest number that was certainly in the class in the stretch.
+    /// The lowest number that was certainly in the class in the segment.
     pub guaranteed: i32,
     /// The lowest number that was known to be in it.
     pub known: i32,
@@ -322,12 +322,12 @@ pub struct Shortfall {
     pub possible: i32,
 }
 
-/// What can be judged, and what of it nobody looked at.
+/// What can be judged, and what of it no sweep covers.
 #[derive(Clone, Copy, Debug)]
 pub struct Judged<'a> {
     /// The last complete sweep: what is presumed after it is not judged. `None`: nothing is.
     pub until: Option<Timestamp>,
-    /// When the account was being looked at, by time; the rest is a gap.
+    /// When the account was swept, by time; the rest is a gap.
     pub observed: &'a [CoverageSegment],
 }
 
@@ -343,7 +343,7 @@ impl<'a> Judged<'a> {
         }
     }
 
-    /// What is required where, as far as it can be judged, and whether nobody looked there; by time.
+    /// What is required where, as far as it can be judged, and whether there was no sweep there; by time.
     fn cut(&self, required: &[(TimeRange, i32)]) -> Vec<(TimeRange, i32, bool)> {
         let Some(until) = self.until else {
             return Vec::new();
@@ -370,7 +370,7 @@ impl<'a> Judged<'a> {
     }
 }
 
-/// The stretches in which fewer were certainly in the class than required, by time. Adjoining ones of the same kind are
+/// The segments in which fewer were certainly in the class than required, by time. Adjoining ones of the same kind are
 /// one; those of different kinds never are.
 pub fn shortfalls(
     segments: &[(TimeRange, Counts)],

@@ -1,7 +1,7 @@
 //! How near two words are: for suggestions after a misspelling.
 //!
 //! Words are compared as people read them: the case of letters and the way in which an accented letter is encoded make no
-//! difference here, though the case does where names of groups are looked up.
+//! difference here, though the case does where names of groups are compared.
 
 use strsim::osa_distance;
 use unicode_normalization::UnicodeNormalization;
@@ -20,7 +20,7 @@ pub fn folded(text: &str) -> String {
         .collect()
 }
 
-/// A word that somebody wrote, to be compared with known ones.
+/// A word that someone wrote, to be compared with known ones.
 pub struct Wanted {
     folded: String,
     farthest: usize,

@@ -15,7 +15,7 @@ pub struct GroupSize<'a> {
 
 /// Which of these rows are withheld, where `count_min` people are wanted behind each.
 ///
-/// A row that nobody stands behind tells of nobody, and neither is withheld nor hides others.
+/// A row without people says nothing of anyone, and neither is suppressed nor hides others.
 pub fn withheld(rows: &[GroupSize<'_>], count_min: i64) -> Vec<bool> {
     let mut buckets: Vec<&str> = rows.iter().map(|row| row.bucket).collect();
     buckets.sort_unstable();

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! What is known of a class in a row is one slot; slots lie class by class, so that a class that shows up is appended.
-//! Pieces come in the order of time, so the first one of a class in a row tells when it was first, and the last one
+//! Pieces come in the order of time, so the first one of a class in a row shows when it was first, and the last one
 //! when it was last; how early that can have been is worked out once a row, at the end.
 
 use crate::model::time::Timestamp;
@@ -49,7 +49,7 @@ struct Slot {
 struct Beginning {
     at: Timestamp,
     cell: usize,
-    /// The earliest moment at which it can have begun; `None` where nobody looked before.
+    /// The earliest moment at which it can have begun; `None` where there was no sweep before.
     begun_earliest: Option<Timestamp>,
 }
 
@@ -60,7 +60,7 @@ struct Ending {
     cell: usize,
     /// Until when it held, cells or not.
     held_until: Timestamp,
-    /// The last look, if it is presumed to have held since then.
+    /// The last sweep, if it is presumed to have held since then.
     presumed_since: Option<Timestamp>,
 }
 
@@ -224,7 +224,7 @@ impl Beginning {
 
 impl Ending {
     /// Until when it was, and the earliest that it can have been: the last scheduled moment of the row that is not
-    /// after the earliest at which the class can have ended. What is presumed can have ended right after the last look.
+    /// after the earliest at which the class can have ended. What is presumed can have ended right after the last sweep.
     fn last(self, track: &Track, cells: &[Cell]) -> Moment {
         let at = self.at;
         let ended_earliest = self

@@ -18,7 +18,7 @@ pub fn timeline<'h>(
     Ok(Track::of(history, frame)?.segments)
 }
 
-/// From when on the history is needed so that the first interval of the timeline tells when it truly began.
+/// From when on the history is needed so that the first interval of the timeline shows when it truly began.
 ///
 /// A facet may have been the same through changes of others long before the window. Returns `None` if `history`
 /// reaches back far enough, else an earlier moment to read from: twice as far back each time.

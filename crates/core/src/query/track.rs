@@ -1,7 +1,7 @@
 //! One extension's window, moment by moment: known, unknown or absent, and what else was possible.
 //!
 //! ```text
-//! looks     A     A     B           B        valid_for = 2 minutes
+//! sweeps    A     A     B           B        valid_for = 2 minutes
 //! minutes   0  1  2  3  4  5  6  7  8  9
 //! estimate  A  A  A  A  ?  ?  ?  ?  b  b     nothing brackets 4 to 8; b is presumed
 //! also            B  B                       the change to B was seen at 4 and was not before 2
@@ -24,27 +24,27 @@ use super::classes::{ClassId, Classes};
 pub enum Knowledge {
     /// The extension was in this class.
     Known(ClassId),
-    /// Nobody looked.
+    /// No sweep covers it.
     Unknown,
     /// It did not exist, and that is known.
     Absent,
 }
 
-/// A stretch of the estimate in which the same is known throughout.
+/// A segment of the estimate in which the same is known throughout.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Segment {
     /// When; cut to the window.
     pub span: TimeRange,
     /// What is known.
     pub knowledge: Knowledge,
-    /// Whether it rests on no later look: the end of what is known, up to now.
+    /// Whether it rests on no later sweep: the end of what is known, up to now.
     pub presumed: bool,
-    /// The change that opened the stretch (perhaps before the window) cannot have happened before; `None` where no
+    /// The change that opened the segment (perhaps before the window) cannot have happened before; `None` where no
     /// change opened it.
     pub not_before: Option<Timestamp>,
 }
 
-/// A stretch in which the change between two classes happened, nobody knows when exactly.
+/// A time range in which the change between two classes happened, at an unknown moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Ambiguity {
     span: TimeRange,
@@ -52,14 +52,14 @@ struct Ambiguity {
     after: Knowledge,
 }
 
-/// A stretch in which the same is known and the same is possible throughout.
+/// A segment in which the same is known and the same is possible throughout.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BoundedSegment<'a> {
     /// When.
     pub span: TimeRange,
-    /// The stretch of the estimate that it lies in.
+    /// The segment of the estimate that it lies in.
     pub segment: &'a Segment,
-    /// What it may have been besides; empty where the estimate is certain (if not presumed).
+    /// What else it may have been; empty where the estimate is certain (if not presumed).
     pub also: &'a [Knowledge],
 }
 
@@ -84,11 +84,11 @@ impl BoundedSegment<'_> {
 /// What a track is made from, the same for every extension of a question.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
-    /// The window asked about; what of it lies after `now` is not told of.
+    /// The window asked about; what of it lies after `now` is left out.
     pub window: TimeRange,
-    /// The present moment: the last look is presumed to hold until then.
+    /// The present moment: the last sweep is presumed to hold until then.
     pub now: Timestamp,
-    /// The account's stretches of complete looks, by time: they tell who was absent.
+    /// The account's segments of complete sweeps, by time: they show who was absent.
     pub complete: &'a [CoverageSegment],
     /// What a state counts as.
     pub classes: &'a Classes,
@@ -96,12 +96,12 @@ pub struct Frame<'a> {
 
 /// One extension's window, moment by moment.
 ///
-/// **Invariant:** the stretches tile what has passed of the window: no holes, no overlaps. Adjoining ones differ.
+/// **Invariant:** the segments tile what has passed of the window: no holes, no overlaps. Adjoining ones differ.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Track {
     /// The estimate, by time.
     pub segments: Vec<Segment>,
-    /// When the class was seen in the window to have changed from one look to the next, gaps included; by time.
+    /// When the class was seen in the window to have changed from one sweep to the next, gaps included; by time.
     pub transitions: Vec<Timestamp>,
     /// By their ends.
     ambiguities: Vec<Ambiguity>,
@@ -119,7 +119,7 @@ impl Track {
     }
 
     /// Makes this the track of another extension, in the memory that it has: one pass over its intervals. After an
-    /// error it is the track of nobody.
+    /// error the track is empty.
     pub fn follow<'h>(
         &mut self,
         history: impl Into<ClassedHistory<'h>>,
@@ -204,7 +204,7 @@ impl Track {
     /// Cuts the window wherever the estimate or what else was possible changes, and visits the pieces by time.
     ///
     /// ```text
-    /// estimate   A A A A A A B B …     nearly always a stretch is doubted at its end alone, by the change that ended
+    /// estimate   A A A A A A B B …     nearly always a segment is ambiguous at its end alone, by the change that ended
     /// also               B B           it, seen when it had happened already: two pieces
     /// ```
     #[inline]
@@ -256,7 +256,7 @@ impl Track {
     }
 }
 
-/// Until when an interval is known: its end, or the last look.
+/// Until when an interval is known: its end, or the last sweep.
 fn known_until(interval: &Interval, last_seen: Option<Heartbeat>) -> Timestamp {
     interval
         .until
@@ -315,13 +315,13 @@ impl<'a> ExistenceCursor<'a> {
     }
 }
 
-/// Stretches laid side by side: holes become unknown, neighbours that know the same become one.
+/// Segments put side by side: holes become unknown, neighbours that know the same become one.
 struct Tiling<'a> {
     segments: &'a mut Vec<Segment>,
     /// Until where the window is tiled.
     reached: Timestamp,
     window_to: Timestamp,
-    /// What is known besides the intervals, by time.
+    /// What is known in addition to the intervals, by time.
     absences: &'a [Segment],
 }
 
@@ -335,7 +335,7 @@ impl<'a> Tiling<'a> {
         }
     }
 
-    /// Lays what is known from `from` to `to`, after the absences that begin before.
+    /// Adds what is known from `from` to `to`, after the absences that begin before.
     #[inline]
     fn push(&mut self, from: Timestamp, to: Timestamp, segment: Segment) {
         while let Some((absent, rest)) = self.absences.split_first()
@@ -399,9 +399,9 @@ struct Gone {
 pub(super) struct Back {
     /// When it was seen again.
     pub(super) at: Timestamp,
-    /// The last complete look that lacked it; `None` if none did.
+    /// The last complete sweep that lacked it; `None` if none did.
     pub(super) lacked_at: Option<Timestamp>,
-    /// Whether that look and being seen bracket the time between.
+    /// Whether that sweep and being seen bracket the time between.
     pub(super) is_bracketed: bool,
 }
 
@@ -418,7 +418,7 @@ impl Back {
     }
 }
 
-/// The stretches in which the extension is known not to exist: outside its lives, where complete looks that lacked it
+/// The segments in which the extension is known not to exist: outside its existence, where complete sweeps that lacked it
 /// bracket.
 fn absent_stretches(history: &ExtensionHistory, frame: &Frame<'_>) -> Vec<Segment> {
     let mut segments = Vec::new();
@@ -450,7 +450,7 @@ fn push_absent(
 ) {
     let gone_at = gone.map_or(Timestamp::MIN, |gone| gone.at);
     let back_at = back.map_or(frame.now, |back| back.at).min(frame.now);
-    // The look that saw it again did not lack it: only those before tell of the absence.
+    // The sweep that saw it again did not lack it: only those before tell of the absence.
     let lacked_until = back.map_or(Some(Timestamp::MAX), |back| back.lacked_at);
     let between = TimeRange::new(gone_at, back_at).and_then(|span| span.clip(frame.window));
     let (Some(between), Some(lacked_until)) = (between, lacked_until) else {
@@ -467,7 +467,7 @@ fn push_absent(
     };
     let mut last = None;
     for segment in frame.complete {
-        // One that begins before it was back began with looks that lacked it.
+        // One that begins before it was back began with sweeps that lacked it.
         if segment.from >= between.to() {
             break;
         }
@@ -483,9 +483,9 @@ fn push_absent(
     let Some((segment, opened_by)) = last else {
         return;
     };
-    // Being seen again ends an absence as a complete look would; at the open end it is presumed until now.
+    // Being seen again ends an absence as a complete sweep would; at the open end it is presumed until now.
     match back {
-        // The segment must have the last look that lacked it: that one may lie beyond the window.
+        // The segment must have the last sweep that lacked it: that one may lie beyond the window.
         Some(back) if back.is_bracketed && lacked_until <= segment.until.max(gone_at) => {
             let from = lacked_until.max(gone_at).max(segment.from);
             push(from, back_at, false, opened_by);
@@ -497,7 +497,7 @@ fn push_absent(
     }
 }
 
-/// Cuts a stretch by whatever ambiguities there are in it, and visits the pieces.
+/// Cuts a segment by the ambiguities in it, and visits the pieces.
 #[cold]
 fn cut_by_all(segment: &Segment, doubts: &[Ambiguity], visit: &mut dyn FnMut(&BoundedSegment<'_>)) {
     let mut rest = Some(segment.span);

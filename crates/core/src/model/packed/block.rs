@@ -6,10 +6,10 @@
 //! second section   first position, two columns: messages and positions           CRC-32 of the first CRC and it
 //! ```
 //!
-//! The columns hold what is hard to foretell. An interval begins where the one before ended (else: the gap). Looks begin
-//! at an even pace, and answers come when they come: so from the look that last saw one state (the next one's
-//! `not_before`) to the look that last saw the next is a number of `unit`s and a small rest, and the change was seen a
-//! *lag* later. `certain_until` is that same look's beginning, but never before `from` (else: the difference). Who needs
+//! The columns hold what is hard to predict. An interval begins where the one before ended (else: the gap). Sweeps begin
+//! at an even pace, and answers come when they come: so from the sweep that last saw one state (the next one's
+//! `not_before`) to the sweep that last saw the next is a number of `unit`s and a small rest, and the change was seen a
+//! *lag* later. `certain_until` is that same sweep's beginning, but never before `from` (else: the difference). Who needs
 //! neither messages nor positions reads the first section alone.
 
 use super::column::{self, BATCH, Column};
@@ -223,7 +223,7 @@ impl<'a> Block<'a> {
         Ok(())
     }
 
-    /// Reads it batch by batch, so that whoever has enough can stop.
+    /// Reads it batch by batch, so that a reader that has enough can stop.
     pub(super) fn batches(self) -> Batches<'a> {
         let from = self.first;
         let position = self.rest.as_ref().map_or(0, |rest| rest.position);
@@ -423,7 +423,7 @@ fn untils(intervals: &[Interval]) -> Result<Vec<Timestamp>, NotPackable> {
     intervals.iter().map(end).collect()
 }
 
-/// How often was looked, as far as it shows, and each step as a number of that and a rest. What makes the two columns
+/// How often the sweeps were, as far as the columns show, and each step as a number of that and a rest. What makes the two columns
 /// shortest is taken.
 fn in_units(steps: &[i64], lags: &[i64]) -> (i64, Vec<i64>, Vec<i64>) {
     const SECOND: i64 = 1000;

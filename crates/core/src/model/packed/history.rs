@@ -158,7 +158,7 @@ mod tests {
         Timestamp::saturating_from_ms(START_MS + ms)
     }
 
-    /// Intervals that last and are apart as told; the last one goes on.
+    /// Intervals that last and are apart as given; the last one goes on.
     fn history(parts: &[(i64, i64)]) -> Vec<Interval> {
         let mut now = 0;
         let mut intervals = Vec::new();

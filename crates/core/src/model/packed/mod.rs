@@ -1,7 +1,7 @@
 //! Packed history: one extension's intervals of one month in a few bytes each.
 //!
 //! A [`Block`] holds the intervals that *end* in its month, so it is final as soon as the extension was seen after the
-//! month: whatever still goes on ends later and belongs to a later block. Until then the month's block is made anew now
+//! month: what still goes on ends later and belongs to a later block. Until then the month's block is made again now
 //! and then, each time with the days that are over. Intervals that are in no block yet are the *tail*. [`PackedHistory`] is what a window needs of both, and gives the same intervals as if nothing were packed.
 //!
 //! ```text
@@ -10,7 +10,7 @@
 //! blocks          a b           c d e                              tail: f
 //! ```
 //!
-//! `b` ends before a gap, so November's block also carries a copy of it, as what came before: whoever asks about
+//! `b` ends before a gap, so November's block also carries a copy of it, as what came before: a question about
 //! November alone needs the last interval that begins before it.
 
 mod block;

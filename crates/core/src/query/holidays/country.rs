@@ -57,7 +57,7 @@ pub(super) enum Weekend {
     NextWeekday,
     /// From a Saturday to the Friday before, from a Sunday to the Monday after.
     NearestWeekday,
-    /// A Sunday has the next day that is no holiday for a substitute beside it; a day between two holidays is one too.
+    /// A Sunday has the next day that is no holiday as its substitute; a day between two holidays is one too.
     Japan,
 }
 

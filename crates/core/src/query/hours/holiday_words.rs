@@ -1,7 +1,7 @@
 //! How holidays and weekdays of a rule belong together, read from the text.
 //!
 //! `PH Mo-Fr` (a space) selects the holidays that fall on those weekdays, `PH,Mo-Fr` (a comma) both. The library that reads
-//! the notation gives the same tree for the two, so the sign between them is looked up where it is written.
+//! the notation gives the same tree for the two, so the sign between them is read where it is written.
 
 use opening_hours_syntax::rules::RuleSequence;
 use opening_hours_syntax::rules::day::{HolidayKind, WeekDayRange};
@@ -91,7 +91,7 @@ pub(super) fn joins(text: &str, rules: &[RuleSequence]) -> Result<Vec<Join>, Fau
     }
 }
 
-/// The texts of the rules, as they are written; `None` where they cannot be told apart.
+/// The texts of the rules, as they are written; `None` where they cannot be distinguished.
 pub(super) fn texts(text: &str, count: usize) -> Option<Vec<String>> {
     let masked = masked(text);
     let mut starts = vec![0];

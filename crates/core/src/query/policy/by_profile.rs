@@ -10,9 +10,10 @@
 //! classed    A1          B1    B2             a change at 6 exactly; the change to B is as ambiguous as before
 //! ```
 //!
-//! A profile is taken to hold from the moment it was first told until the next one was: the directory is looked at seldom, and nothing says when a department really changed. So a cut has no ambiguous
-//! stretch. A change of state whose ambiguous stretch contains a cut is taken under the later profile. After the last
-//! look of all, the state is presumed under the profile that held then.
+//! A profile is taken to hold from the moment it was first listed until the next one was: the directory is read rarely,
+//! and nothing says when a department really changed. So a cut has no ambiguous
+//! segment. A change of state whose ambiguous segment contains a cut is taken under the later profile. After the last
+//! sweep of all, the state is presumed under the profile that held then.
 
 use crate::model::HashMap;
 use crate::model::history::{Dictionary, ExtensionHistory, Interval, ProfileInterval, UnknownId};
@@ -143,7 +144,7 @@ impl Cut {
     }
 }
 
-/// The profile of a moment: the last that was told by then, or the first of all.
+/// The profile of a moment: the last that was listed by then, or the first of all.
 pub fn profile_at(profiles: &[ProfileInterval], at: Timestamp) -> Option<ProfileId> {
     let told = profiles.iter().rfind(|profile| profile.from <= at);
     told.or(profiles.first()).map(|profile| profile.profile_id)

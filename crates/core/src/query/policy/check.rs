@@ -21,7 +21,7 @@ pub const LONGEST_EXPRESSION: usize = 2_000;
 /// So deep parentheses and brackets may be nested.
 pub const DEEPEST_NESTING: usize = 24;
 
-/// Reads an expression: the condition and what looks wrong in it, or all that is wrong.
+/// Reads an expression: the condition and what seems wrong in it, or all that is wrong.
 pub(super) fn read(text: &str) -> Result<(Condition, Vec<Fault>), Vec<Fault>> {
     syntax::check_size(text).map_err(|fault| vec![fault])?;
     let parser = Env::default()
@@ -83,7 +83,7 @@ enum Checked {
     Truth(Condition),
     List(Vec<String>),
     Queues,
-    /// Something is wrong in it, and has been told.
+    /// Something is wrong in it, and has been reported.
     Wrong,
 }
 
@@ -366,7 +366,7 @@ impl Checker<'_> {
         Checked::Wrong
     }
 
-    /// Where the name of a function is written: the parser tells its parenthesis.
+    /// Where the name of a function is written: the parser reports its parenthesis.
     fn function_name(&self, node: &IdedExpr, name: &str) -> Range<usize> {
         let token = self.places.token(node.id);
         if self.text[token.start..].starts_with(name) {

@@ -17,7 +17,7 @@ pub struct Subject<'a> {
     pub state: &'a State,
     /// The status message.
     pub message: Option<&'a str>,
-    /// The profile of the time; `None` if none was told.
+    /// The profile of the time; `None` if it was never listed.
     pub profile: Option<&'a Profile>,
 }
 

@@ -1,4 +1,4 @@
-//! What is wrong, or looks wrong, in a policy, and where.
+//! What is wrong, or seems wrong, in a policy, and where.
 
 use std::ops::Range;
 

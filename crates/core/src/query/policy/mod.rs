@@ -122,7 +122,7 @@ impl fmt::Debug for PolicyDigest {
 }
 
 impl Policy {
-    /// Checks a policy: it and what looks wrong in it, or everything that is wrong or looks so.
+    /// Checks a policy: it and what seems wrong in it, or everything that is wrong or seems so.
     pub fn read(text: &PolicyText) -> Result<(Self, Vec<Finding>), Vec<Finding>> {
         let mut findings = findings_of_whole(text);
         let mut rules = Vec::with_capacity(text.rules.len());

@@ -164,7 +164,7 @@ fn words(signs: &[(usize, char)]) -> Vec<(Range<usize>, String)> {
     found
 }
 
-/// The byte of a place that the parser tells: lines from 1, characters from 1 or 0 depending on who found it.
+/// The byte of a position that the parser reports: lines from 1, characters from 1 or 0 depending on who found it.
 fn byte_at(text: &str, (line, column): (isize, isize)) -> usize {
     let line = usize::try_from(line - 1).unwrap_or_default();
     let column = usize::try_from(column - 1).unwrap_or_default();

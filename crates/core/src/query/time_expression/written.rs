@@ -97,7 +97,7 @@ pub(super) enum Shape {
     Instant,
 }
 
-/// What a text looks like, whether or not there is such a time.
+/// The form of a text, whether or not there is such a time.
 pub(super) fn shape(text: &str) -> Option<Shape> {
     let (date, time) = text.split_once(['T', 't', ' '])?;
     if !fits(date, "0000-00-00") {

@@ -371,7 +371,7 @@ mod tests {
                 );
             }
         }
-        // What the platform says of somebody is taken as it is.
+        // What the platform says of someone is taken as it is.
         assert!(Zone::named("EST").is_ok());
     }
 }

@@ -25,7 +25,7 @@ fn at(ms: i64) -> Timestamp {
     Timestamp::from_ms(ms).expect("it is a moment")
 }
 
-/// Numbers that look drawn, the same ones in every run.
+/// Numbers that seem random, the same ones in every run.
 fn draw(rng: &mut u64, sides: u64) -> i64 {
     *rng = rng
         .wrapping_mul(6_364_136_223_846_793_005)
@@ -33,7 +33,7 @@ fn draw(rng: &mut u64, sides: u64) -> i64 {
     i64::try_from((*rng >> 33) % sides).expect("dice have few sides")
 }
 
-/// A month of a person who is looked at every minute, each answer some tenths of a second late.
+/// A month of a person who is swept every minute, each answer some tenths of a second late.
 fn month_of_sweeps(count: i64) -> Vec<Interval> {
     let mut rng = 7;
     let start = 1_793_491_200_000;
