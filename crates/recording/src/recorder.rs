@@ -57,7 +57,7 @@ pub enum Outcome {
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// It cannot follow what is known.
-    #[error("the look at account {account_id} was not recorded: {cause}")]
+    #[error("the sweep of account {account_id} was not recorded: {cause}")]
     Order {
         /// Whose sweep.
         account_id: AccountId,

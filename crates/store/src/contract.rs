@@ -280,7 +280,7 @@ pub trait Store: AppendStore + MaintainStore {
 pub async fn refresh_statistics(store: &dyn AppendStore) {
     if let Err(error) = store.refresh_statistics().await {
         tracing::warn!(
-            "the database could not be told to look at its tables, so questions may take long: {error}"
+            "the database's statistics were not updated, so questions may take long: {error}"
         );
     }
 }

@@ -132,7 +132,7 @@ pub(super) fn not_derived(error: StoreError, account: AccountId) -> StoreError {
     match error {
         StoreError::Unusable(why) => StoreError::Unusable(format!(
             "{why} (what follows from the log of account {account} must be derived again by newer rules of time first: \
-             run `presence migrate` as somebody who may)"
+             run `presence migrate` as a user who may)"
         )),
         error => error,
     }

@@ -90,7 +90,7 @@ async fn begun<DB: Dialect>(
                 found.insert(one.extension_id, history);
             }
             // The rows have it all.
-            Err(error) => tracing::warn!(%error, "a damaged block is made anew"),
+            Err(error) => tracing::warn!(%error, "a damaged block is made again"),
         }
     }
     Ok(found)

@@ -300,7 +300,7 @@ pub(super) async fn check<DB: Dialect>(
         .find(|(_, until)| over.is_none_or(|over| *until > over));
     check.differences.extend(too_late.map(|(id, until)| {
         format!(
-            "{} (account_id {account}, extension_id {id}): until is {until}, and the looks do not reach so far",
+            "{} (account_id {account}, extension_id {id}): until is {until}, and the sweeps do not reach that far",
             HISTORY_PACKED.name
         )
     }));

@@ -262,7 +262,7 @@ async fn a_damaged_block_is_named_and_can_be_made_again(database: &dyn Database)
         read.expect_err("it is damaged").to_string(),
         format!(
             "the packed history of extension {id} of account {ACCOUNT} in 2026-12 is damaged: the checksum of its times \
-             differs; keep a copy of the store, then make it anew with `presence rebuild`"
+             differs; keep a copy of the store, then rebuild it with `presence rebuild`"
         )
     );
     let named = format!(
@@ -316,7 +316,7 @@ async fn nothing_is_packed_before_its_day_is_over(database: &dyn Database) {
     let mut counts = Vec::new();
     for day in days {
         if day == "2026-11-26" {
-            // A block that grows is made anew of the rows if it cannot be read.
+            // A block that grows is made again from the rows if it cannot be read.
             damage(database, "month = 202611").await;
         }
         office.sleep_until(moment(&format!("{day}T00:00:00Z")));

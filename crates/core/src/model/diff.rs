@@ -17,7 +17,7 @@ use super::time::Timestamp;
 pub enum DiffError {
     /// It began before the previous one ended, or at the same moment.
     #[error(
-        "it starts at {started_at}, but the previous look at the account ended at {previous}; looks must run forward in time"
+        "it starts at {started_at}, but the previous sweep of the account ended at {previous}; sweeps must run forward in time"
     )]
     RunsBackwards {
         /// When the sweep began.

@@ -35,7 +35,7 @@ pub struct SpoolSettings {
 #[derive(Debug, thiserror::Error)]
 pub enum SpoolError {
     /// It would be larger than it may be.
-    #[error("the spool is full ({limit_bytes} bytes, {count} looks)")]
+    #[error("the spool is full ({limit_bytes} bytes, {count} sweeps)")]
     Full {
         /// How large it may be.
         limit_bytes: u64,

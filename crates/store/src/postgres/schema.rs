@@ -27,7 +27,7 @@ impl SchemaFound {
         if let Some(planted) = self.planted_list() {
             return Some((
                 format!("schema {schema} holds what could be taken for Postgres' own: {planted}"),
-                "look at it, drop it as an administrator, and then revoke the right to create in the schema".to_owned(),
+                "inspect it, drop it as an administrator, and then revoke the right to create in the schema".to_owned(),
             ));
         }
         if self.creators.is_empty() {

@@ -136,7 +136,7 @@ pub(super) fn check_file(path: &Path, mode: OpenMode) -> Result<(), StoreError> 
                  `presence collect` or `presence import`"
             )));
         }
-        Err(error) => return unusable(format!("{shown} cannot be looked at: {error}")),
+        Err(error) => return unusable(format!("{shown} cannot be read: {error}")),
     };
     if !metadata.is_file() {
         return unusable(format!(

@@ -58,7 +58,7 @@ impl std::fmt::Display for BlockKey {
 pub enum BlockError {
     /// The bytes are not those that were written.
     #[error(
-        "{key} is damaged: {what}; keep a copy of the store, then make it anew with `presence rebuild`"
+        "{key} is damaged: {what}; keep a copy of the store, then rebuild it with `presence rebuild`"
     )]
     Damaged {
         /// Which block.
@@ -69,7 +69,7 @@ pub enum BlockError {
     /// It was packed in a way that this program does not know.
     #[error(
         "{key} was packed by another version of presence (way {version}; this program knows {VERSION}); use the newer \
-         program, or make it anew with `presence rebuild`"
+         program, or rebuild it with `presence rebuild`"
     )]
     UnknownVersion {
         /// Which block.

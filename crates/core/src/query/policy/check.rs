@@ -332,7 +332,7 @@ impl Checker<'_> {
             }
             _ => {
                 let range = self.function_name(node, name);
-                self.error(range, format!("{name} looks for a text in a text"));
+                self.error(range, format!("{name} searches for a text in a text"));
                 Checked::Wrong
             }
         }

@@ -60,7 +60,7 @@ impl<'s> Script<'s> {
             "set local search_path to pg_catalog, pg_temp;\n{PATIENTLY};"
         ));
         self.line(&format!(
-            "\n-- Nobody but the owner creates anything beside the tables.\nrevoke create on schema {} from public;\n",
+            "\n-- Only the owner may create anything in the schema.\nrevoke create on schema {} from public;\n",
             self.schema
         ));
         let by_account = !self.roles.readers.is_empty() || !self.found.readers.is_empty();
@@ -212,7 +212,7 @@ impl<'s> Script<'s> {
     /// get an owner who may not. They are barriers too, or a function of an analyst could be shown the messages and
     /// profiles of others before the rows are chosen: these tables are shared by all accounts.
     fn views_owner(&mut self) {
-        self.line("\n-- Owns the views, and nobody enters by it.");
+        self.line("\n-- Owns the views; no one connects as it.");
         self.create(&self.views_role.0.clone(), "nologin");
         let (schema, role) = (self.schema.clone(), identifier(&self.views_role.0));
         self.line(&format!(

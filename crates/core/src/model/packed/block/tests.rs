@@ -142,7 +142,7 @@ fn a_block_is_read_in_its_own_place_only() {
     assert_eq!(
         error.expect("it is another's").to_string(),
         "the packed history of extension 62264425009 of account 37439510 in 2026-11 is damaged: the checksum of its \
-         times differs; keep a copy of the store, then make it anew with `presence rebuild`"
+         times differs; keep a copy of the store, then rebuild it with `presence rebuild`"
     );
 }
 
@@ -154,7 +154,7 @@ fn another_way_of_packing_is_named() {
     assert_eq!(
         error.to_string(),
         "the packed history of extension 62264425008 of account 37439510 in 2026-11 was packed by another version of \
-         presence (way 2; this program knows 1); use the newer program, or make it anew with `presence rebuild`"
+         presence (way 2; this program knows 1); use the newer program, or rebuild it with `presence rebuild`"
     );
 }
 
