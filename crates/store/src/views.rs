@@ -64,17 +64,17 @@ pub type TakeRows<'a> = dyn FnMut(Vec<Vec<ViewValue>>) -> ControlFlow<()> + Send
 /// The views of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum View {
-    /// A row a facet that changed.
+    /// A row per facet that changed.
     Changes,
     /// A row per time range of constant state.
     Intervals,
-    /// A row an extension, as it was last seen.
+    /// A row per extension, as it was last seen.
     Now,
     /// A row per time range of uninterrupted sweeps.
     Coverage,
-    /// A row a snapshot.
+    /// A row per snapshot.
     Looks,
-    /// A row a local day, extension and value.
+    /// A row per local day, extension and value.
     Daily,
     /// A row per time range of constant profile.
     ExtensionHistory,
