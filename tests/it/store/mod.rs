@@ -22,6 +22,7 @@ mod planted;
 mod postgres;
 mod query_plans;
 mod refusals;
+mod renamed_views;
 mod roles;
 mod rules;
 mod same_answers;
