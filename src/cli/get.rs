@@ -1,10 +1,9 @@
 //! `presence get`: a live look at one extension. Nothing is recorded.
 
 use presence_answers::ask::{self, Context};
-use presence_answers::render;
-use presence_answers::shapes::at::AtEntry;
+use presence_answers::live::shape::{Live, LiveReading, Recorded};
+use presence_answers::now::shape::AtEntry;
 use presence_answers::shapes::common::{Person, StateShape, Status, Text};
-use presence_answers::shapes::live::{Live, LiveReading, Recorded};
 use presence_charts::json;
 use presence_core::model::ids::{AccountId, ExtensionId};
 use presence_core::model::profile::Profile;
@@ -33,10 +32,12 @@ pub(super) async fn run(session: &mut Session, args: &GetArgs) -> Result<(), Fai
     let sweep = looked?;
     let now = after_ms(session, 0);
     let text = match session.asker.settings.format {
-        Format::Table => render::live::table(&sweep, now, &session.page()),
+        Format::Table => presence_answers::live::table::table(&sweep, now, &session.page()),
         Format::Json => json::pretty(&sweep),
         Format::Ndjson => json::line(&sweep),
-        Format::Csv => render::live::csv(&sweep).file(&session.asker.settings.csv_style()),
+        Format::Csv => {
+            presence_answers::live::table::csv(&sweep).file(&session.asker.settings.csv_style())
+        }
     };
     Ok(session.output.write(&text)?)
 }

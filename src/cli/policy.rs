@@ -3,9 +3,9 @@
 use presence_answers::ask;
 use presence_answers::format::Format;
 use presence_answers::policy::request::PoliciesRequest;
+use presence_answers::policy::shape::PolicyFinding;
 use presence_answers::policy::{not_seen, policy};
 use presence_answers::render;
-use presence_answers::shapes::policy::PolicyFinding;
 use presence_answers::shared::TIME;
 use presence_answers::{Request, asker};
 use presence_charts::json;
@@ -46,12 +46,11 @@ fn check(session: &mut Session) -> Result<(), Failure> {
         .count();
     let shapes: Vec<PolicyFinding> = findings.into_iter().map(shape).collect();
     let text = match session.asker.settings.format {
-        Format::Table => render::policy::findings(&shapes, policy_count),
+        Format::Table => presence_answers::policy::table::findings(&shapes, policy_count),
         Format::Json => json::pretty(&shapes),
         Format::Ndjson => json::lines(&shapes),
-        Format::Csv => {
-            render::policy::findings_csv(&shapes).file(&session.asker.settings.csv_style())
-        }
+        Format::Csv => presence_answers::policy::table::findings_csv(&shapes)
+            .file(&session.asker.settings.csv_style()),
     };
     session.output.write(&text)?;
     if error_count == 0 {
@@ -87,12 +86,11 @@ async fn explain(session: &mut Session, args: &ExplainArgs) -> Result<(), Failur
     let explanation = explanation.ok_or_else(|| not_seen(&args.person, moment))?;
     let page = session.page();
     let text = match session.asker.settings.format {
-        Format::Table => render::policy::explanation(&explanation, &page),
+        Format::Table => presence_answers::policy::table::explanation(&explanation, &page),
         Format::Json => json::pretty(&explanation),
         Format::Ndjson => json::line(&explanation),
-        Format::Csv => {
-            render::policy::explanation_csv(&explanation).file(&session.asker.settings.csv_style())
-        }
+        Format::Csv => presence_answers::policy::table::explanation_csv(&explanation)
+            .file(&session.asker.settings.csv_style()),
     };
     Ok(session.output.write(&text)?)
 }

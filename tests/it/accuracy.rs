@@ -7,8 +7,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use presence_answers::shapes::report::Names;
-use presence_answers::shapes::report_options::Polling;
+use presence_answers::report::metrics_shape::Polling;
+use presence_answers::report::shape::Names;
 use presence_charts::percent::percent_to;
 use presence_core::model::diff::diff_of_changed;
 use presence_core::model::facet::Facet;

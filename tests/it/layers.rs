@@ -60,9 +60,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("answers/src/views.rs", &[]),
     ("answers/src/render", &["shapes"]),
     ("answers/src/picture", &["render", "shapes"]),
-    ("answers/src/page.rs", &["render", "shapes"]),
-    ("answers/src/ask", &["shapes"]),
 ];
+
+/// The files of a question's folder that decide and never act: its JSON, and that as a table, rows or a picture. They use each
+/// other and what several questions share.
+const FORMS: &[&str] = &["rows", "shape", "svg", "table"];
+
+/// What several questions share, and the forms of an answer may use.
+const SHARED_FORMS: &[&str] = &["picture", "render", "shapes"];
 
 /// What may be named of the core, where that is not everything.
 const OF_CORE: &[(&str, &[&str])] = &[("store", &["model"]), ("ringcentral-wire", &["model"])];
@@ -375,15 +380,61 @@ fn a_crate_takes_of_a_store_only_what_it_needs() {
     }
 }
 
+/// The forms of all answers: `timeline/shape.rs`, `report/metrics_table.rs`.
+fn forms() -> Vec<PathBuf> {
+    let found = sources(&crates().join("answers/src"));
+    let found = found.into_iter().filter(|path| {
+        let stem = path.file_stem().and_then(|stem| stem.to_str());
+        stem.is_some_and(is_form)
+    });
+    found.collect()
+}
+
+/// Whether a module is a form of an answer, by its name.
+fn is_form(module: &str) -> bool {
+    let last = module.rsplit('_').next().unwrap_or_default();
+    FORMS.contains(&last)
+}
+
+#[test]
+fn forms_of_answers_use_only_forms() {
+    let mut faults = Vec::new();
+    let forms = forms();
+    assert!(forms.len() > 20, "{}", forms.len());
+    for path in forms {
+        for (number, line) in code(&path) {
+            for rest in line.split("crate::").skip(1) {
+                let mut names = rest.split("::").map(|name| {
+                    name.trim_end_matches(|letter: char| {
+                        !letter.is_ascii_alphanumeric() && letter != '_'
+                    })
+                });
+                let shared = names.next().unwrap_or_default();
+                if SHARED_FORMS.iter().any(|known| shared.starts_with(known)) {
+                    continue;
+                }
+                let module = names.next().unwrap_or_default();
+                let module = module
+                    .split([';', ' ', ',', '('])
+                    .next()
+                    .unwrap_or_default();
+                if !is_form(module) {
+                    faults.push(format!("{}:{number}: {shared}::{module}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 #[test]
 fn what_decides_does_not_act() {
     let mut faults = Vec::new();
-    for pure in PURE {
-        for file in of_part(pure) {
-            for (number, line) in code(&file) {
-                for effect in EFFECTS.iter().filter(|effect| line.contains(**effect)) {
-                    faults.push(format!("{}:{number}: {effect}", file.display()));
-                }
+    let parts = PURE.iter().flat_map(|pure| of_part(pure));
+    for file in parts.chain(forms()) {
+        for (number, line) in code(&file) {
+            for effect in EFFECTS.iter().filter(|effect| line.contains(**effect)) {
+                faults.push(format!("{}:{number}: {effect}", file.display()));
             }
         }
     }

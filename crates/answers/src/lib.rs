@@ -5,9 +5,12 @@
 //! asks the history and writes the answer in the format that is wanted. A request that has no answer is a [`Refusal`], which
 //! each front end puts in its own words.
 //!
-//! - [`ask`]: loads what a question needs from the store, and asks it.
-//! - [`shapes`] and [`render`] (pure): the public JSON shapes, and those as table, JSON, NDJSON or CSV text.
-//! - [`picture`], [`page`] (pure): the same shapes as SVG, and as a page that needs nothing else.
+//! Each question has a folder: `request` is what it is asked, `query` reads the history and asks it, and the rest is pure:
+//! `shape` is its public JSON, `table` that as a table and CSV, `svg` as a picture. What several questions share:
+//!
+//! - [`ask`]: reading from the store what questions need.
+//! - [`shapes`] and [`render`] (pure): parts of the public JSON, and of tables.
+//! - [`picture`], [`page`] (pure): what pictures share, and a report as a self-contained page.
 //! - [`views`]: the views of the store as tables.
 
 pub mod absence;
@@ -23,6 +26,7 @@ pub mod explain;
 pub mod expressions;
 pub mod format;
 pub mod heatmap;
+pub mod live;
 pub mod meet;
 pub mod now;
 pub mod page;

@@ -3,10 +3,10 @@
 
 use askama::Template;
 
-use crate::render::report::{self as table, Sheet};
 use crate::render::{Page, provenance as told, status};
+use crate::report::shape::Report;
+use crate::report::table::{self as table, Sheet};
 use crate::shapes::provenance::{PROGRAM, Provenance};
-use crate::shapes::report::Report;
 use presence_charts::table::Align;
 use presence_core::escape::shown;
 

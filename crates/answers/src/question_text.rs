@@ -191,7 +191,7 @@ fn by(groups: GroupBy, bucket: Bucket) -> String {
     if names.is_empty() {
         names.push("account");
     }
-    names.extend(crate::shapes::report::bucket_name(bucket));
+    names.extend(crate::report::shape::bucket_name(bucket));
     names.join(",")
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use presence_answers::shapes::report::Amount;
+use presence_answers::report::shape::Amount;
 use presence_core::model::time::TimeRange;
 
 /// One person's day: what the report says, and what was true.

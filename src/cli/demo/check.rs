@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use presence_answers::ask::{self, AskError, ReportQuestion, Types, ZoneChoice, own_zone};
+use presence_answers::report::shape::Report;
 use presence_answers::shapes::common::Status;
-use presence_answers::shapes::report::Report;
-use presence_answers::shapes::timeline::TimelineExtension;
+use presence_answers::timeline::shape::TimelineExtension;
 use presence_core::model::HashMap;
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::ExtensionId;

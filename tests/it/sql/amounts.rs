@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use presence_answers::ask::Types;
-use presence_answers::shapes::report::{Amount, ReportRow};
+use presence_answers::report::shape::{Amount, ReportRow};
 use presence_core::model::time::Timestamp;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;

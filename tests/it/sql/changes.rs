@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use presence_answers::shapes::changes::{Change, FromTo};
+use presence_answers::changes::shape::{Change, FromTo};
 use presence_answers::shapes::common::Status;
 use presence_core::model::time::Timestamp;
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use presence_answers::ask::{ReportQuestion, Types, ZoneChoice, own_zone, report};
-use presence_answers::shapes::report::ReportRow;
+use presence_answers::report::shape::ReportRow;
 use presence_core::model::daily::LocalDate;
 use presence_core::model::facet::Facet;
 use presence_core::model::time::TimeRange;

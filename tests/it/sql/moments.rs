@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use presence_answers::ask::Types;
-use presence_answers::shapes::at::AtEntry;
+use presence_answers::now::shape::AtEntry;
 use presence_answers::shapes::common::Status;
 use presence_core::model::facet::Facet;
 use presence_core::model::time::{TimeRange, Timestamp};

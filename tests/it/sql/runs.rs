@@ -1,7 +1,7 @@
 //! Questions about stretches of one facet, against `timeline`.
 
 use presence_answers::shapes::common::Status;
-use presence_answers::shapes::timeline::TimelineInterval;
+use presence_answers::timeline::shape::TimelineInterval;
 use presence_core::model::facet::Facet;
 use presence_core::model::state::Presence;
 use presence_core::model::time::{TimeRange, Timestamp};

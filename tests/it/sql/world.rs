@@ -6,8 +6,7 @@ use std::sync::Arc;
 use presence_answers::ask::{
     self, ChangesQuestion, Context, ReportQuestion, Types, ZoneChoice, changes, report, timeline,
 };
-use presence_answers::shapes;
-use presence_answers::shapes::timeline::TimelineInterval;
+use presence_answers::timeline::shape::TimelineInterval;
 use presence_core::model::event::Snapshot;
 use presence_core::model::facet::Facet;
 use presence_core::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
@@ -211,7 +210,7 @@ impl World {
         observed.map(|one| one.extension_id).collect()
     }
 
-    pub(super) async fn at(&self, moment: Timestamp) -> Vec<shapes::at::AtEntry> {
+    pub(super) async fn at(&self, moment: Timestamp) -> Vec<presence_answers::now::shape::AtEntry> {
         let entries = ask::at(&self.context, moment).await;
         entries.expect("it can be asked")
     }
@@ -222,7 +221,7 @@ impl World {
         group_by: GroupBy,
         bucket: Bucket,
         types: Types,
-    ) -> shapes::report::Report {
+    ) -> presence_answers::report::shape::Report {
         let question = ReportQuestion {
             window,
             criterion: Facet::PresenceStatus.into(),
@@ -240,7 +239,9 @@ impl World {
     }
 
     /// The report about the window, by person.
-    pub(super) async fn by_person(&self) -> BTreeMap<i64, shapes::report::ReportRow> {
+    pub(super) async fn by_person(
+        &self,
+    ) -> BTreeMap<i64, presence_answers::report::shape::ReportRow> {
         let group_by = GroupBy {
             extension: true,
             ..GroupBy::default()
@@ -269,7 +270,10 @@ impl World {
     }
 
     /// All change events of a window.
-    pub(super) async fn changes(&self, window: TimeRange) -> Vec<shapes::changes::Change> {
+    pub(super) async fn changes(
+        &self,
+        window: TimeRange,
+    ) -> Vec<presence_answers::changes::shape::Change> {
         let question = ChangesQuestion {
             window,
             known_until: Timestamp::MAX,

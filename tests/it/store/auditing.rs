@@ -7,7 +7,7 @@ use presence_answers::ask::{
     UnknownNames, ZoneChoice, at, at_by_policy, changes, explain_moment, report, restatement,
     route,
 };
-use presence_answers::shapes::changes::Change;
+use presence_answers::changes::shape::Change;
 use presence_answers::shapes::common::Status;
 use presence_answers::shapes::so_far::SoFar;
 use presence_core::model::facet::Facet;
@@ -285,7 +285,7 @@ async fn anyone_who_is_asked_first_can_take_a_call(database: &dyn Database) {
         }
         let place = |class: &str| classes.iter().position(|one| one == class);
         for pair in answer.candidates.windows(2) {
-            let rank = |one: &presence_answers::shapes::route::RouteCandidate| {
+            let rank = |one: &presence_answers::route::shape::RouteCandidate| {
                 (place(&one.class), one.sweeps_missed, one.since.0)
             };
             assert!(rank(&pair[0]) <= rank(&pair[1]), "{pair:?}");
@@ -353,13 +353,13 @@ async fn a_restatement_is_the_difference_of_two_reports(database: &dyn Database)
             report(&before, &passed).await.expect("told"),
             report(&after, &passed).await.expect("told"),
         ];
-        let is_told = |row: &presence_answers::shapes::report::ReportRow| {
+        let is_told = |row: &presence_answers::report::shape::ReportRow| {
             told.rows
                 .iter()
                 .any(|told| told.keys.person == row.keys.person)
         };
         for row in &now.rows {
-            let id = |row: &presence_answers::shapes::report::ReportRow| {
+            let id = |row: &presence_answers::report::shape::ReportRow| {
                 row.keys.person.as_ref().map(|person| person.extension_id)
             };
             let same = then.rows.iter().find(|one| id(one) == id(row));

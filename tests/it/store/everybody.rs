@@ -4,7 +4,7 @@ use presence_answers::ask::{
     self, AsOfPosition, AskError, ChunkedReport, Context, ReportOptions, ReportQuestion, Types,
     ZoneChoice,
 };
-use presence_answers::shapes::report::ReportRow;
+use presence_answers::report::shape::ReportRow;
 use presence_core::model::facet::Facet;
 use presence_core::model::time::Timestamp;
 use presence_core::query::calendar::Bucket;

@@ -78,20 +78,20 @@ impl AsOfPosition {
 }
 
 /// The history as it was at an older end of the log, folded anew.
-pub(super) struct AsOfView {
-    pub(super) histories: BTreeMap<ExtensionId, ExtensionHistory>,
-    pub(super) dictionary: Dictionary,
-    pub(super) coverage: Coverage,
-    pub(super) end: LogEnd,
+pub(crate) struct AsOfView {
+    pub(crate) histories: BTreeMap<ExtensionId, ExtensionHistory>,
+    pub(crate) dictionary: Dictionary,
+    pub(crate) coverage: Coverage,
+    pub(crate) end: LogEnd,
     /// When that end was recorded.
-    pub(super) recorded_at: Timestamp,
-    pub(super) looks: Vec<PastSweep>,
-    pub(super) failed: Vec<FailedSweepRow>,
+    pub(crate) recorded_at: Timestamp,
+    pub(crate) looks: Vec<PastSweep>,
+    pub(crate) failed: Vec<FailedSweepRow>,
 }
 
 impl AsOfView {
     /// Folds the log up to `asked`, where it must have ended.
-    pub(super) async fn fold(
+    pub(crate) async fn fold(
         reading: &mut dyn Reading,
         account_id: AccountId,
         asked: AsOfPosition,
@@ -165,7 +165,7 @@ impl AsOfView {
 }
 
 /// Where the log ended at `moment`: the last snapshot that had been recorded by then.
-pub(super) async fn known_end(
+pub(crate) async fn known_end(
     store: &dyn ReadStore,
     account_id: AccountId,
     moment: Timestamp,
@@ -191,7 +191,7 @@ pub(super) async fn known_end(
 
 /// The last snapshot, up to `last`, for which `is_before` holds; it holds for all before that one too. Read by
 /// bisection: some twenty snapshots of a million.
-pub(super) async fn last_before(
+pub(crate) async fn last_before(
     reading: &mut dyn Reading,
     account_id: AccountId,
     last: SnapshotNo,

@@ -24,7 +24,7 @@ use super::veil::Veil;
 use super::zones::AssumedZones;
 
 /// How many extensions' histories are held at once.
-pub(super) const EXTENSIONS_AT_ONCE: usize = 200;
+pub(crate) const EXTENSIONS_AT_ONCE: usize = 200;
 
 /// How many of the latest looks are searched for the one that last saw an extension.
 const SWEEPS_SEARCHED: u32 = 64;
@@ -129,7 +129,7 @@ impl Context {
     }
 
     /// A position as it is shown.
-    pub(super) fn shown_position(&self, position: Position) -> i64 {
+    pub(crate) fn shown_position(&self, position: Position) -> i64 {
         self.veil
             .as_ref()
             .map_or(position.0, |veil| veil.hide(position.0))
@@ -149,7 +149,7 @@ impl Context {
     }
 
     /// Whether the answers rest on an older end of the log.
-    pub(super) fn is_older(&self) -> bool {
+    pub(crate) fn is_older(&self) -> bool {
         self.as_of_view.is_some()
     }
 
@@ -186,7 +186,7 @@ impl Context {
     }
 
     /// The one transaction that all answers come from.
-    pub(super) async fn reading(&self) -> MutexGuard<'_, Box<dyn Reading>> {
+    pub(crate) async fn reading(&self) -> MutexGuard<'_, Box<dyn Reading>> {
         self.reading.lock().await
     }
 
@@ -196,7 +196,7 @@ impl Context {
     }
 
     /// Refuses a moment that is still to come: there is nothing to say of it.
-    pub(super) fn check_passed(&self, moment: Timestamp) -> Result<(), AskError> {
+    pub(crate) fn check_passed(&self, moment: Timestamp) -> Result<(), AskError> {
         if moment <= self.now {
             return Ok(());
         }
@@ -289,7 +289,7 @@ impl Context {
         Ok(named.map(|one| one.extension_id).collect())
     }
 
-    pub(super) async fn histories(
+    pub(crate) async fn histories(
         &self,
         ids: &[ExtensionId],
         window: TimeRange,
@@ -306,7 +306,7 @@ impl Context {
     }
 
     /// The same histories as they are kept, to be unpacked by whoever counts them.
-    pub(super) async fn packed_histories(
+    pub(crate) async fn packed_histories(
         &self,
         ids: &[ExtensionId],
         window: TimeRange,
@@ -330,7 +330,7 @@ impl Context {
 
     /// The latest interval of everybody that began at or before `moment`, in no order; `None` where only the histories
     /// tell.
-    pub(super) async fn latest_intervals(
+    pub(crate) async fn latest_intervals(
         &self,
         moment: Timestamp,
     ) -> Result<Option<Vec<LatestInterval>>, AskError> {
@@ -344,7 +344,7 @@ impl Context {
         Ok(Some(latest))
     }
 
-    pub(super) async fn dictionary(&self, messages: Messages) -> Result<Dictionary, AskError> {
+    pub(crate) async fn dictionary(&self, messages: Messages) -> Result<Dictionary, AskError> {
         match &self.as_of_view {
             Some(as_of_view) => Ok(as_of_view.dictionary.clone()),
             None => Ok(self.reading().await.dictionary(messages).await?),
@@ -352,7 +352,7 @@ impl Context {
     }
 
     /// The same for questions about a few extensions.
-    pub(super) async fn dictionary_of(
+    pub(crate) async fn dictionary_of(
         &self,
         extensions: &[ExtensionId],
         messages: Messages,
@@ -365,7 +365,7 @@ impl Context {
         Ok(dictionary.await?)
     }
 
-    pub(super) async fn coverage(&self, window: TimeRange) -> Result<Coverage, AskError> {
+    pub(crate) async fn coverage(&self, window: TimeRange) -> Result<Coverage, AskError> {
         if let Some(as_of_view) = &self.as_of_view {
             return Ok(as_of_view.coverage.clone());
         }
@@ -374,7 +374,7 @@ impl Context {
     }
 
     /// The next change events, of those whom answers may show.
-    pub(super) async fn changes(&self, query: &ChangesQuery) -> Result<Vec<LoggedEvent>, AskError> {
+    pub(crate) async fn changes(&self, query: &ChangesQuery) -> Result<Vec<LoggedEvent>, AskError> {
         let mut reading = self.reading().await;
         let Visible::Only(visible) = &self.visible else {
             return Ok(reading.changes(query).await?);
@@ -391,7 +391,7 @@ impl Context {
     }
 
     /// The latest looks that began at or before `moment`, the latest first.
-    pub(super) async fn sweeps_before(
+    pub(crate) async fn sweeps_before(
         &self,
         moment: Timestamp,
     ) -> Result<Vec<PastSweep>, AskError> {
@@ -407,7 +407,7 @@ impl Context {
     }
 
     /// The looks that saw nobody and ended in `window` or at its end, in their order.
-    pub(super) async fn failed_sweeps(
+    pub(crate) async fn failed_sweeps(
         &self,
         window: TimeRange,
     ) -> Result<Vec<FailedSweepRow>, AskError> {
@@ -422,14 +422,14 @@ impl Context {
     }
 
     /// The last event that counts; `None`: all of the log.
-    pub(super) fn up_to(&self) -> Option<Position> {
+    pub(crate) fn up_to(&self) -> Option<Position> {
         self.as_of_view
             .as_ref()
             .map(|as_of_view| as_of_view.end.position)
     }
 }
 
-pub(super) fn latest_profile(
+pub(crate) fn latest_profile(
     history: &ExtensionHistory,
     dictionary: &Dictionary,
 ) -> Result<Option<Arc<Profile>>, UnknownId> {
@@ -439,7 +439,7 @@ pub(super) fn latest_profile(
 }
 
 /// Whether a question needs the messages.
-pub(super) fn messages_for(criterion: &Criterion) -> Messages {
+pub(crate) fn messages_for(criterion: &Criterion) -> Messages {
     if criterion.uses_message() {
         Messages::Needed
     } else {

@@ -19,7 +19,7 @@ use presence_store::MaintainStore;
 
 use super::context::{Context, EXTENSIONS_AT_ONCE, messages_for};
 use super::error::AskError;
-use super::report::{ZoneChoice, own_zone};
+use crate::report::query::{ZoneChoice, own_zone};
 
 /// How many local days are computed at once.
 const DAYS_AT_ONCE: i32 = 31;

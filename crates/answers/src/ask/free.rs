@@ -62,7 +62,7 @@ impl Free {
     }
 
     /// The policy, as what states are told apart by.
-    pub(super) fn criterion(&self) -> Criterion {
+    pub(crate) fn criterion(&self) -> Criterion {
         Criterion::Policy(Arc::clone(&self.policy))
     }
 
@@ -72,14 +72,14 @@ impl Free {
     }
 
     /// The place of a class among those looked for; `None` is the absence of a facet whose values are the classes.
-    pub(super) fn place(&self, class: Option<&str>) -> Option<usize> {
+    pub(crate) fn place(&self, class: Option<&str>) -> Option<usize> {
         self.classes
             .iter()
             .position(|wanted| wanted.name() == class)
     }
 
     /// The classes by their ids, those that ever occurred or that a rule gives.
-    pub(super) fn ids(&self, classes: &Classes) -> Vec<ClassId> {
+    pub(crate) fn ids(&self, classes: &Classes) -> Vec<ClassId> {
         let wanted = self.classes.iter();
         wanted
             .filter_map(|class| classes.find(class.name()))

@@ -21,7 +21,7 @@ use presence_store::Messages;
 
 use super::context::{Context, EXTENSIONS_AT_ONCE, Visible};
 use super::error::AskError;
-use super::report::Types;
+use crate::report::query::Types;
 
 /// So many names are listed where none is near.
 const LISTED_MAX: usize = 12;

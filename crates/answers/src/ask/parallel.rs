@@ -42,7 +42,7 @@ const PARTS_WAITING: usize = 2;
 ///
 /// **Invariant:** the result is the same in whichever order histories are added, and into however many parts they were
 /// divided before those were merged.
-pub(super) trait Accumulator: Send + 'static {
+pub(crate) trait Accumulator: Send + 'static {
     /// Counts some extensions in, see [`unpacked`].
     fn add(&mut self, part: Part) -> Result<(), StoreError>;
 
@@ -51,7 +51,7 @@ pub(super) trait Accumulator: Send + 'static {
 }
 
 /// Counts the histories of `ids`, as far as `window` needs them.
-pub(super) async fn count<C: Accumulator>(
+pub(crate) async fn count<C: Accumulator>(
     context: &Context,
     ids: &[ExtensionId],
     window: TimeRange,
@@ -84,10 +84,10 @@ pub(super) async fn count<C: Accumulator>(
 }
 
 /// Some histories, as they are kept.
-pub(super) type Part = Vec<PackedHistory>;
+pub(crate) type Part = Vec<PackedHistory>;
 
 /// Visits the histories of a part, unpacked one after the other in the same memory.
-pub(super) fn unpacked(
+pub(crate) fn unpacked(
     part: Part,
     mut visit: impl FnMut(&ExtensionHistory) -> Result<(), UnknownId>,
 ) -> Result<(), StoreError> {
@@ -177,7 +177,7 @@ impl<'a> Parts<'a> {
 /// thread 2                    make 2 …
 /// taken                       1        2        3 …    in their order, whoever was ready first
 /// ```
-pub(super) async fn in_order<T: Send + 'static, E: From<AskError>>(
+pub(crate) async fn in_order<T: Send + 'static, E: From<AskError>>(
     context: &Context,
     ids: &[ExtensionId],
     window: TimeRange,
@@ -218,7 +218,7 @@ pub(super) async fn in_order<T: Send + 'static, E: From<AskError>>(
 }
 
 /// Makes something of a part; the thread's own.
-pub(super) type Maker<T> = Box<dyn FnMut(Part) -> Result<T, StoreError> + Send>;
+pub(crate) type Maker<T> = Box<dyn FnMut(Part) -> Result<T, StoreError> + Send>;
 
 /// A part, and where what is made of it goes.
 type Ordered<T> = (Part, oneshot::Sender<Result<T, StoreError>>);

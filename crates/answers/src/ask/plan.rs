@@ -24,20 +24,20 @@ use presence_store::ExtensionSummary;
 
 use super::context::{Context, messages_for};
 use super::error::AskError;
-use super::report::{ReportQuestion, ZoneChoice, own_zone};
+use crate::report::query::{ReportQuestion, ZoneChoice, own_zone};
 
 /// What is the same for every extension that a question counts.
-pub(super) struct Plan {
+pub(crate) struct Plan {
     /// The window as far as it has passed; where nothing of it has, all of it, and nobody is counted.
-    pub(super) window: TimeRange,
+    pub(crate) window: TimeRange,
     now: Timestamp,
     complete: Vec<CoverageSegment>,
     criterion: Criterion,
-    pub(super) classes: Classes,
-    pub(super) dictionary: Dictionary,
+    pub(crate) classes: Classes,
+    pub(crate) dictionary: Dictionary,
     /// The distinct scheduled times, and the same as cells.
-    pub(super) schedules: Vec<Schedule>,
-    pub(super) grid: Grid,
+    pub(crate) schedules: Vec<Schedule>,
+    pub(crate) grid: Grid,
     places: Places,
     hours: HoursChoice,
     absence: Option<(Absences, AbsenceMode)>,
@@ -47,7 +47,7 @@ pub(super) struct Plan {
 
 /// Which time counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scheduling {
+pub(crate) enum Scheduling {
     /// The hours of the question, without planned absence.
     Hours,
     /// All of it, in the same buckets.
@@ -56,7 +56,7 @@ pub(super) enum Scheduling {
 
 impl Plan {
     /// The plan of a question, and the extensions that it counts, by id.
-    pub(super) async fn of(
+    pub(crate) async fn of(
         context: &Context,
         question: &ReportQuestion,
     ) -> Result<(Arc<Self>, Vec<ExtensionSummary>), AskError> {
@@ -64,7 +64,7 @@ impl Plan {
     }
 
     /// The same, where perhaps all of the time counts.
-    pub(super) async fn scheduled_by(
+    pub(crate) async fn scheduled_by(
         context: &Context,
         question: &ReportQuestion,
         scheduling: Scheduling,
@@ -102,7 +102,7 @@ impl Plan {
     }
 
     /// What tracks are made from.
-    pub(super) fn frame(&self) -> Frame<'_> {
+    pub(crate) fn frame(&self) -> Frame<'_> {
         Frame {
             window: self.window,
             now: self.now,
@@ -112,7 +112,7 @@ impl Plan {
     }
 
     /// The groups that time counts in.
-    pub(super) fn groups(&self) -> Groups<'_> {
+    pub(crate) fn groups(&self) -> Groups<'_> {
         Groups {
             by: self.group_by,
             group_filter: Some(&self.group_filter)
@@ -121,7 +121,7 @@ impl Plan {
     }
 
     /// The scheduled time of an extension, without its planned absence.
-    pub(super) fn scheduled(&self, id: ExtensionId) -> Scheduled<'_> {
+    pub(crate) fn scheduled(&self, id: ExtensionId) -> Scheduled<'_> {
         let place = self.places.place(id);
         let cells = self.grid.zone(place);
         let absence = self.absence.as_ref();
@@ -143,22 +143,22 @@ impl Plan {
     }
 
     /// Histories as classes are read from.
-    pub(super) fn classing(&self) -> Classing<'_> {
+    pub(crate) fn classing(&self) -> Classing<'_> {
         Classing::new(&self.criterion, &self.dictionary, &self.classes)
     }
 
     /// The class that stands for a value; `None` for one that was never seen.
-    pub(super) fn class(&self, value: &Wanted) -> Option<ClassId> {
+    pub(crate) fn class(&self, value: &Wanted) -> Option<ClassId> {
         self.classes.find(value.name())
     }
 }
 
 /// One extension's scheduled time.
-pub(super) struct Scheduled<'a> {
+pub(crate) struct Scheduled<'a> {
     /// What counts.
-    pub(super) cells: Cow<'a, ScheduleSlots>,
+    pub(crate) cells: Cow<'a, ScheduleSlots>,
     /// What planned absence takes away, if it is counted by itself.
-    pub(super) away: Option<ScheduleSlots>,
+    pub(crate) away: Option<ScheduleSlots>,
 }
 
 impl<'a> Scheduled<'a> {
@@ -171,7 +171,7 @@ impl<'a> Scheduled<'a> {
 }
 
 /// The ids of extensions, in their order.
-pub(super) fn ids(extensions: &[ExtensionSummary]) -> Vec<ExtensionId> {
+pub(crate) fn ids(extensions: &[ExtensionSummary]) -> Vec<ExtensionId> {
     extensions.iter().map(|one| one.extension_id).collect()
 }
 

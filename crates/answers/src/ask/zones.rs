@@ -8,11 +8,11 @@ use presence_core::model::time::Timestamp;
 use presence_store::{ExtensionSummary, SiteZone};
 
 /// The zones of the sites, and the account's under the empty name.
-pub(super) struct AssumedZones(HashMap<String, Arc<str>>);
+pub(crate) struct AssumedZones(HashMap<String, Arc<str>>);
 
 impl AssumedZones {
     /// Those that were known at `known_at`; `None`: the latest. `rows` are by site and time.
-    pub(super) fn of(rows: Vec<SiteZone>, known_at: Option<Timestamp>) -> Self {
+    pub(crate) fn of(rows: Vec<SiteZone>, known_at: Option<Timestamp>) -> Self {
         let known = rows
             .into_iter()
             .filter(|row| known_at.is_none_or(|at| row.since <= at));
@@ -21,7 +21,7 @@ impl AssumedZones {
     }
 
     /// Whether the zone of an extension has to be assumed: it is a person's, and the platform has not said it.
-    pub(super) fn is_wanted(extension: &ExtensionSummary) -> bool {
+    pub(crate) fn is_wanted(extension: &ExtensionSummary) -> bool {
         extension.profile.as_deref().is_some_and(|profile| {
             let is_assigned = profile.status.as_deref() != Some("Unassigned");
             profile.time_zone.is_none() && is_assigned && profile.is_person()
@@ -29,7 +29,7 @@ impl AssumedZones {
     }
 
     /// The site's zone, else the account's.
-    pub(super) fn zone(&self, profile: &Profile) -> Option<Arc<str>> {
+    pub(crate) fn zone(&self, profile: &Profile) -> Option<Arc<str>> {
         let site = profile.site.as_deref().and_then(|site| self.0.get(site));
         site.or_else(|| self.0.get("")).cloned()
     }

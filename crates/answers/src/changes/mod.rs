@@ -1,18 +1,21 @@
 //! `changes`: written as it is read, however long it is.
 
+pub mod query;
 pub mod request;
+pub mod shape;
+pub mod table;
 
 use self::request::ChangesRequest;
 use crate::ask::{self, ChangesQuestion, Context};
 use crate::asker::{self, Asker};
+use crate::changes::shape::Change;
+use crate::changes::table::{COLUMNS, List, csv_rows};
 use crate::format::{Drawn, Format};
 use crate::policy;
 use crate::question_text::{QuestionText, about_window};
 use crate::refusal::Refusal;
-use crate::render::changes::{COLUMNS, List, csv_rows};
 use crate::render::{self, Page};
 use crate::reply::{AnswerTable, Reply, Sidecar, commented, is_drawn};
-use crate::shapes::changes::Change;
 use crate::shapes::provenance::Provenance;
 use crate::values::Limit;
 use presence_charts::{csv, json};
@@ -86,7 +89,7 @@ async fn write_parquet(
 ) -> Result<(), Refusal> {
     let mut table = AnswerTable::begin(reply, asker, &COLUMNS, &["from", "to"], provenance)?;
     while let Some(changes) = parts.next().await? {
-        table.rows(&render::changes::cells(&changes))?;
+        table.rows(&crate::changes::table::cells(&changes))?;
     }
     table.finish()?;
     reply.goes_on_after(parts.cut_after);

@@ -1,6 +1,9 @@
 //! `coverage`: when the collector was running, and the gaps.
 
+pub mod query;
 pub mod request;
+pub mod shape;
+pub mod table;
 
 use self::request::CoverageRequest;
 use crate::ask;
@@ -36,10 +39,11 @@ pub async fn answer(
         &provenance,
         &Texts {
             table: &|page| {
-                render::coverage::table(&coverage, page) + &render::provenance::footer(&provenance)
+                crate::coverage::table::table(&coverage, page)
+                    + &render::provenance::footer(&provenance)
             },
-            ndjson: &|| json::lines(render::coverage::pieces(&coverage)),
-            csv: &|| render::coverage::csv(&coverage),
+            ndjson: &|| json::lines(crate::coverage::table::pieces(&coverage)),
+            csv: &|| crate::coverage::table::csv(&coverage),
         },
     )
 }

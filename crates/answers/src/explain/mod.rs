@@ -1,6 +1,10 @@
 //! `explain`: why a person's state at a moment is known, or not.
 
+pub mod moment;
+pub mod query;
 pub mod request;
+pub mod shape;
+pub mod table;
 
 use self::request::ExplainRequest;
 use crate::ask;
@@ -40,10 +44,11 @@ pub async fn answer(
         &provenance,
         &Texts {
             table: &|page| {
-                render::explain::table(&explanation, page) + &render::provenance::asked(&provenance)
+                crate::explain::table::table(&explanation, page)
+                    + &render::provenance::asked(&provenance)
             },
             ndjson: &|| json::line(&explanation),
-            csv: &|| render::explain::csv(&explanation),
+            csv: &|| crate::explain::table::csv(&explanation),
         },
     )
 }

@@ -1,6 +1,10 @@
 //! `heatmap`: a state over the hours of the week.
 
+pub mod query;
 pub mod request;
+pub mod shape;
+pub mod svg;
+pub mod table;
 
 use self::request::HeatmapRequest;
 use super::asker::Asker;
@@ -10,7 +14,6 @@ use super::refusal::Refusal;
 use super::reply::{Reply, Texts, is_drawn};
 use super::{chart, staffing};
 use crate::ask::{self, Context, HeatmapQuestion};
-use crate::picture;
 use crate::render;
 use presence_charts::json;
 use presence_core::query::wanted::Wanted;
@@ -39,7 +42,7 @@ pub async fn answer(
         return chart::write(
             asker,
             reply,
-            &picture::heatmap(&heatmap, &canvas),
+            &crate::heatmap::svg::heatmap(&heatmap, &canvas),
             &provenance,
         );
     }
@@ -49,10 +52,11 @@ pub async fn answer(
         &provenance,
         &Texts {
             table: &|page| {
-                render::heatmap::table(&heatmap, page) + &render::provenance::asked(&provenance)
+                crate::heatmap::table::table(&heatmap, page)
+                    + &render::provenance::asked(&provenance)
             },
             ndjson: &|| json::lines(&heatmap.cells),
-            csv: &|| render::heatmap::csv(&heatmap),
+            csv: &|| crate::heatmap::table::csv(&heatmap),
         },
     )
 }

@@ -1,6 +1,9 @@
 //! `meet`: when some people are free together.
 
+pub mod query;
 pub mod request;
+pub mod shape;
+pub mod table;
 
 use self::request::MeetRequest;
 use super::asker::{self, Asker};
@@ -91,10 +94,10 @@ pub async fn answer(
         &provenance,
         &Texts {
             table: &|page| {
-                render::meet::table(&meet, page) + &render::provenance::asked(&provenance)
+                crate::meet::table::table(&meet, page) + &render::provenance::asked(&provenance)
             },
             ndjson: &|| json::lines(&meet.slots),
-            csv: &|| render::meet::csv(&meet),
+            csv: &|| crate::meet::table::csv(&meet),
         },
     )
 }

@@ -1,6 +1,9 @@
 //! `now` and `at`: everyone's state at a moment.
 
+pub mod query;
 pub mod request;
+pub mod shape;
+pub mod table;
 
 use self::request::{AtRequest, NowRequest};
 use crate::ask;
@@ -97,10 +100,11 @@ async fn answer(
         &provenance,
         &Texts {
             table: &|page| {
-                render::at::table(&entries, moment, page) + &render::provenance::footer(&provenance)
+                crate::now::table::table(&entries, moment, page)
+                    + &render::provenance::footer(&provenance)
             },
             ndjson: &|| json::lines(&entries),
-            csv: &|| render::at::csv(&entries),
+            csv: &|| crate::now::table::csv(&entries),
         },
     )
 }

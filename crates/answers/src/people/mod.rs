@@ -1,14 +1,15 @@
 //! `people`: who there is.
 
 pub mod request;
+pub mod shape;
+pub mod table;
 
 use self::request::PeopleRequest;
 use crate::ask::{self, Named, Types};
 use crate::asker::{self, Asker};
+use crate::people::shape::PersonEntry;
 use crate::refusal::{FieldName, Refusal, sentence};
-use crate::render;
 use crate::reply::Reply;
-use crate::shapes::people::PersonEntry;
 use crate::values::Limit;
 use presence_core::model::time::TimeRange;
 use presence_core::query::group::ExtensionOrder;
@@ -61,8 +62,8 @@ pub async fn answer(
     reply.write_list(
         asker,
         &entries,
-        |page| render::people::table(&entries, page),
-        || render::people::csv(&entries),
+        |page| crate::people::table::table(&entries, page),
+        || crate::people::table::csv(&entries),
     )
 }
 

@@ -3,12 +3,4 @@
 //! Colour is never the only sign: each value has a pattern of its own as well, unknown time is hatched, and every part
 //! has a title that is read aloud or shown by the pointer. Light and dark follow the reader's own setting.
 
-mod heatmap;
-mod staffing;
-mod timeline;
-
-pub use self::heatmap::heatmap;
-pub use self::staffing::staffing;
-pub use self::timeline::timeline;
-
 pub use presence_charts::svg::{Canvas, WIDTH};

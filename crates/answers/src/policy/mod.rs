@@ -1,14 +1,15 @@
 //! Policies: which one a question means, and the list of them.
 
 pub mod request;
+pub mod shape;
+pub mod table;
 
 use std::sync::Arc;
 
 use crate::asker::Asker;
+use crate::policy::shape::PolicyEntry;
 use crate::refusal::Refusal;
-use crate::render;
 use crate::reply::Reply;
-use crate::shapes::policy::PolicyEntry;
 use crate::shared::CriterionFields;
 use presence_core::model::facet::Facet;
 use presence_core::model::time::Timestamp;
@@ -36,8 +37,8 @@ pub fn list(asker: &Asker, reply: &mut Reply<'_>) -> Result<(), Refusal> {
     reply.write_list(
         asker,
         &entries,
-        |page| render::policy::list(&entries, page),
-        || render::policy::list_csv(&entries),
+        |page| crate::policy::table::list(&entries, page),
+        || crate::policy::table::list_csv(&entries),
     )
 }
 

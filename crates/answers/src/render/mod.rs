@@ -4,28 +4,12 @@
 //! says what words or signs do not say, too. Whatever came from outside is escaped before it gets into a table.
 
 pub mod access;
-pub mod at;
 pub mod calendar;
-pub mod changes;
 pub mod checks;
-pub mod coverage;
 pub mod daily;
-pub mod explain;
-pub mod heatmap;
-pub mod live;
-pub mod meet;
-pub mod people;
-pub mod policy;
 pub mod provenance;
-pub mod report;
-mod report_options;
-mod report_rows;
-pub mod restatement;
-pub mod route;
 pub mod settings;
-pub mod staffing;
 pub mod status;
-pub mod timeline;
 
 use std::fmt::Display;
 

@@ -1,8 +1,19 @@
 //! `report`: how long each state held.
 
+pub mod chunked;
+pub mod metrics;
+pub mod metrics_shape;
+pub mod metrics_table;
 mod options;
 mod page;
+pub mod query;
 pub mod request;
+pub mod restatement;
+pub mod restatement_shape;
+pub mod restatement_table;
+pub mod rows;
+pub mod shape;
+pub mod table;
 
 use std::sync::Arc;
 
@@ -14,12 +25,12 @@ use crate::format::{Drawn, Format};
 use crate::question_text::{QuestionText, about_counted};
 use crate::refusal::{FieldName, Refusal};
 use crate::render;
-use crate::render::report::Known;
 use crate::reply::{Reply, Texts, commented, is_drawn};
+use crate::report::restatement_shape::Restatement;
+use crate::report::shape::{Report, ReportRow};
+use crate::report::table::Known;
 use crate::scope::BY;
 use crate::shapes::provenance::Provenance;
-use crate::shapes::report::{Report, ReportRow};
-use crate::shapes::restatement::Restatement;
 use crate::values::ReportBy;
 use presence_charts::json;
 use presence_core::model::time::TimeRange;
@@ -72,7 +83,7 @@ pub async fn answer(
         return page::write(asker, reply, &context, &shown).await;
     }
     if is_drawn(asker, Drawn::Parquet) {
-        return reply.write_parquet(asker, &render::report::cells(&report), &provenance);
+        return reply.write_parquet(asker, &crate::report::table::cells(&report), &provenance);
     }
     write(asker, reply, &context, &report, &provenance).await
 }
@@ -117,11 +128,11 @@ fn write_restatement(
         provenance,
         &Texts {
             table: &|page| {
-                render::restatement::table(restatement, page)
+                crate::report::restatement_table::table(restatement, page)
                     + &render::provenance::asked(provenance)
             },
             ndjson: &|| json::lines(&restatement.rows),
-            csv: &|| render::restatement::csv(restatement),
+            csv: &|| crate::report::restatement_table::csv(restatement),
         },
     )
 }
@@ -144,7 +155,7 @@ async fn write_parts(
         Format::Json => reply.write_data(around.start())?,
         Format::Csv => {
             reply.write_data(&commented(beside, provenance, &style))?;
-            reply.write_data(&render::report::csv_header(&head, &style))?;
+            reply.write_data(&crate::report::table::csv_header(&head, &style))?;
         }
     }
     let of = Arc::clone(&head);
@@ -153,7 +164,7 @@ async fn write_parts(
             _ if rows.is_empty() => String::new(),
             Format::Table | Format::Json => json::items(rows),
             Format::Ndjson => json::lines(rows),
-            Format::Csv => render::report::csv_rows(&of, rows, &style),
+            Format::Csv => crate::report::table::csv_rows(&of, rows, &style),
         };
         (text, Known::of(rows))
     };
@@ -186,13 +197,20 @@ pub async fn write(
         provenance,
         &Texts {
             table: &|page| {
-                render::report::table(report, page) + &render::provenance::asked(provenance)
+                crate::report::table::table(report, page) + &render::provenance::asked(provenance)
             },
             ndjson: &|| json::lines(&report.rows),
-            csv: &|| render::report::cells(report),
+            csv: &|| crate::report::table::cells(report),
         },
     )?;
-    tell_hint(asker, reply, context, render::report::hint(report), report).await
+    tell_hint(
+        asker,
+        reply,
+        context,
+        crate::report::table::hint(report),
+        report,
+    )
+    .await
 }
 
 /// Says that much is unknown, and when the history begins, if that is why.

@@ -4,13 +4,13 @@ use crate::ask::{self, Context, HeatmapQuestion, ReportOptions, ReportQuestion};
 use crate::asker::Asker;
 use crate::chart;
 use crate::page::{self, Figure};
-use crate::picture::{self, Canvas};
+use crate::picture::Canvas;
 use crate::refusal::Refusal;
 use crate::render::status::NO_VALUE;
 use crate::reply::Reply;
+use crate::report::shape::Report;
 use crate::shapes::common::CriterionShape;
 use crate::shapes::provenance::Provenance;
-use crate::shapes::report::Report;
 use presence_core::model::ids::ExtensionId;
 use presence_core::query::classes::Criterion;
 use presence_core::query::group::GroupBy;
@@ -106,7 +106,7 @@ async fn timeline(
     };
     Ok(Figure {
         heading: "Timelines".to_owned(),
-        svg: picture::timeline(&timeline, &canvas),
+        svg: crate::timeline::svg::timeline(&timeline, &canvas),
     })
 }
 
@@ -130,7 +130,7 @@ async fn heatmap(
     let word = if value.is_empty() { NO_VALUE } else { &value };
     let heading = format!("{word} over the hours of the week");
     Ok(Some(Figure {
-        svg: picture::heatmap(&heatmap, &canvas(asker, "heatmap", &heading)),
+        svg: crate::heatmap::svg::heatmap(&heatmap, &canvas(asker, "heatmap", &heading)),
         heading,
     }))
 }

@@ -1,6 +1,9 @@
 //! `route`: who can take a call now, the first to be asked first.
 
+pub mod query;
 pub mod request;
+pub mod shape;
+pub mod table;
 
 use self::request::{FreeFields, RouteRequest};
 use super::asker::{self, Asker};
@@ -68,10 +71,10 @@ pub async fn answer(
         &provenance,
         &Texts {
             table: &|page| {
-                render::route::table(&route, page) + &render::provenance::asked(&provenance)
+                crate::route::table::table(&route, page) + &render::provenance::asked(&provenance)
             },
             ndjson: &|| json::lines(&route.candidates),
-            csv: &|| render::route::csv(&route),
+            csv: &|| crate::route::table::csv(&route),
         },
     )
 }

@@ -5,7 +5,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 /// Writes a value under both names of its key.
-pub(super) fn entry<T: Serialize, M: SerializeMap>(
+pub(crate) fn entry<T: Serialize, M: SerializeMap>(
     map: &mut M,
     name: &RenamedKey,
     value: &T,
@@ -18,7 +18,7 @@ pub(super) fn entry<T: Serialize, M: SerializeMap>(
 macro_rules! under_both {
     ($($function:ident: $name:ident,)+) => {
         $(
-            pub(super) fn $function<T: Serialize, S: Serializer>(
+            pub(crate) fn $function<T: Serialize, S: Serializer>(
                 value: &T,
                 serializer: S,
             ) -> Result<S::Ok, S::Error> {

@@ -1,6 +1,10 @@
 //! `staffing`: how many people were in a state at once.
 
+pub mod query;
 pub mod request;
+pub mod shape;
+pub mod svg;
+pub mod table;
 
 use self::request::StaffingRequest;
 use super::asker::Asker;
@@ -12,7 +16,7 @@ use super::reply::{Reply, Texts, is_drawn};
 use super::scope::{BY, ScopeFields};
 use super::values::{By, ReportBy, Word};
 use crate::ask::{self, Context, ReportQuestion, StaffingQuestion, ZoneChoice};
-use crate::picture::{self, Canvas};
+use crate::picture::Canvas;
 use crate::render;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
@@ -60,12 +64,16 @@ pub async fn answer(
         return chart::write(
             asker,
             reply,
-            &picture::staffing(&staffing, &canvas),
+            &crate::staffing::svg::staffing(&staffing, &canvas),
             &provenance,
         );
     }
     if is_drawn(asker, Drawn::Parquet) {
-        return reply.write_parquet(asker, &render::staffing::cells(&staffing), &provenance);
+        return reply.write_parquet(
+            asker,
+            &crate::staffing::table::cells(&staffing),
+            &provenance,
+        );
     }
     reply.write_object(
         asker,
@@ -73,10 +81,11 @@ pub async fn answer(
         &provenance,
         &Texts {
             table: &|page| {
-                render::staffing::table(&staffing, page) + &render::provenance::asked(&provenance)
+                crate::staffing::table::table(&staffing, page)
+                    + &render::provenance::asked(&provenance)
             },
-            ndjson: &|| render::staffing::lines(&staffing),
-            csv: &|| render::staffing::cells(&staffing),
+            ndjson: &|| crate::staffing::table::lines(&staffing),
+            csv: &|| crate::staffing::table::cells(&staffing),
         },
     )
 }

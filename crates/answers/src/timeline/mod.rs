@@ -1,12 +1,16 @@
 //! `timeline`: a person's states over time.
 
+pub mod query;
 pub mod request;
+pub mod shape;
+pub mod svg;
+pub mod table;
 
 use self::request::TimelineRequest;
 use crate::ask;
 use crate::asker::{self, Asker};
 use crate::format::Drawn;
-use crate::picture::{self, Canvas};
+use crate::picture::Canvas;
 use crate::question_text::{QuestionText, about_window};
 use crate::refusal::Refusal;
 use crate::render;
@@ -54,12 +58,16 @@ pub async fn answer(
         return chart::write(
             asker,
             reply,
-            &picture::timeline(&timeline, &canvas),
+            &crate::timeline::svg::timeline(&timeline, &canvas),
             &provenance,
         );
     }
     if is_drawn(asker, Drawn::Parquet) {
-        return reply.write_parquet(asker, &render::timeline::cells(&timeline), &provenance);
+        return reply.write_parquet(
+            asker,
+            &crate::timeline::table::cells(&timeline),
+            &provenance,
+        );
     }
     reply.write_object(
         asker,
@@ -67,10 +75,11 @@ pub async fn answer(
         &provenance,
         &Texts {
             table: &|page| {
-                render::timeline::table(&timeline, page) + &render::provenance::footer(&provenance)
+                crate::timeline::table::table(&timeline, page)
+                    + &render::provenance::footer(&provenance)
             },
-            ndjson: &|| json::lines(render::timeline::lines(&timeline)),
-            csv: &|| render::timeline::cells(&timeline),
+            ndjson: &|| json::lines(crate::timeline::table::lines(&timeline)),
+            csv: &|| crate::timeline::table::cells(&timeline),
         },
     )
 }

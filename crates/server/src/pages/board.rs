@@ -13,9 +13,9 @@ use super::period::Unit;
 use super::span::today;
 use crate::error::Problem;
 use presence_answers::ask;
+use presence_answers::now::shape::AtEntry;
 use presence_answers::render::status;
-use presence_answers::render::{self, Page, counted};
-use presence_answers::shapes::at::AtEntry;
+use presence_answers::render::{Page, counted};
 use presence_answers::shapes::common::{CriterionShape, Status};
 use presence_charts::duration::{ago, when};
 use presence_charts::table::Paint;
@@ -319,7 +319,7 @@ impl<'a> Board<'a> {
                 Some(at) => when(at.0, now),
                 None => "never".to_owned(),
             },
-            details: render::at::details(entry),
+            details: presence_answers::now::table::details(entry),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Tables of figures as HTML tables.
 
-use presence_answers::render::report::Sheet;
+use presence_answers::report::table::Sheet;
 use presence_charts::table::{Align, Cell as Drawn};
 
 /// So many rows are shown at most; the rest is there to be downloaded.

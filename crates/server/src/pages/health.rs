@@ -9,8 +9,8 @@ use super::layout::{Layout, Link};
 use super::page_request::PageRequest;
 use crate::error::Problem;
 use presence_answers::ask;
+use presence_answers::coverage::shape::{Coverage, Gap};
 use presence_answers::render::{Page, counted};
-use presence_answers::shapes::coverage::{Coverage, Gap};
 use presence_charts::duration::{spoken, when};
 use presence_charts::marks::marks;
 use presence_charts::percent::percent;
@@ -325,8 +325,8 @@ fn downloads(page_request: &PageRequest, window: TimeRange) -> Vec<Link> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use presence_answers::coverage::shape::GapCause;
     use presence_answers::shapes::common::Text;
-    use presence_answers::shapes::coverage::GapCause;
 
     fn cause(cause: &'static str, minutes: i64, looks: i64, detail: &str) -> GapCause {
         GapCause {

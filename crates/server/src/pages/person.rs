@@ -17,8 +17,7 @@ use presence_answers::ask::{
     self, ChangesQuestion, ExtensionLanes, Lanes, Metric, ReportOptions, ReportQuestion, Types,
     ZoneChoice,
 };
-use presence_answers::render;
-use presence_answers::shapes::changes::Change;
+use presence_answers::changes::shape::Change;
 use presence_answers::shapes::common::{CriterionShape, Status};
 use presence_charts::duration::{spoken, when};
 use presence_core::model::ids::{ExtensionId, Position};
@@ -311,7 +310,7 @@ async fn totals(
         || "all hours count".to_owned(),
         |hours| format!("hours: {hours}"),
     );
-    let sheet = render::report::sheet(&report, &page_request.page());
+    let sheet = presence_answers::report::table::sheet(&report, &page_request.page());
     let caption = format!(
         "How long each value held on each day, with its bounds; {hours}.{}",
         so_far_told(report.so_far)
@@ -370,7 +369,7 @@ fn changes_table(page_request: &PageRequest, changes: &[Change]) -> HtmlTable {
             change
                 .not_before
                 .map_or_else(|| "unknown".to_owned(), |at| moment(at.0)),
-            render::changes::told(change),
+            presence_answers::changes::table::told(change),
             change.source.to_owned(),
             change.position.to_string(),
         ];

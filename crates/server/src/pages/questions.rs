@@ -22,9 +22,9 @@ use crate::markup::escaped;
 use presence_answers::ask::{self, Context, ReportQuestion};
 use presence_answers::format::FormatWord;
 use presence_answers::picture::Canvas;
-use presence_answers::render::{self, Page};
+use presence_answers::render::Page;
+use presence_answers::report::shape::{Report, RowKeys};
 use presence_answers::shapes::as_of::AsOf;
-use presence_answers::shapes::report::{Report, RowKeys};
 use presence_answers::{Request, heatmap, report, staffing};
 
 /// Which question a page asks.
@@ -163,7 +163,7 @@ async fn answer(page_request: &PageRequest, kind: Kind) -> Result<Answer, Proble
             let (context, question, report_options) = report::resolve(&reader, fields).await?;
             checked(page_request, &request, kind, &context, &question).await?;
             let report = ask::report_options_of(&context, &question, &report_options).await?;
-            let notice = render::report::hint(&report).map(|hint| {
+            let notice = presence_answers::report::table::hint(&report).map(|hint| {
                 // What the command line says after the semicolon is about itself.
                 let told = hint
                     .split_once("; `presence")
@@ -176,7 +176,7 @@ async fn answer(page_request: &PageRequest, kind: Kind) -> Result<Answer, Proble
                 .iter()
                 .map(|row| person_link(page_request, &row.keys))
                 .collect();
-            let sheet = render::report::sheet(&report, &page);
+            let sheet = presence_answers::report::table::sheet(&report, &page);
             let caption = "How long each value held: the estimate, its part of the scheduled time, and its bounds";
             Answer {
                 heading: heading(report.criterion.name(), &page, report.from.0, report.to.0),
@@ -270,7 +270,9 @@ pub(super) async fn picture(page_request: &PageRequest, kind: Kind) -> Result<St
                 staffing.from.0,
                 staffing.to.0,
             );
-            Ok(presence_answers::picture::staffing(&staffing, &canvas))
+            Ok(presence_answers::staffing::svg::staffing(
+                &staffing, &canvas,
+            ))
         }
         Request::Heatmap(fields) => {
             let (context, question) = heatmap::resolve(&reader, fields).await?;
@@ -282,7 +284,7 @@ pub(super) async fn picture(page_request: &PageRequest, kind: Kind) -> Result<St
                 heatmap.from.0,
                 heatmap.to.0,
             );
-            Ok(presence_answers::picture::heatmap(&heatmap, &canvas))
+            Ok(presence_answers::heatmap::svg::heatmap(&heatmap, &canvas))
         }
         _ => Err(Problem::not_found("there is no such picture")),
     }
@@ -367,7 +369,7 @@ fn report_footer(report: &Report, page: &Page) -> String {
         &report.as_of,
         page,
     );
-    let notes = render::report::notes(report);
+    let notes = presence_answers::report::table::notes(report);
     let notes = notes.iter().map(|note| sentence(note));
     std::iter::once(footer)
         .chain(notes)

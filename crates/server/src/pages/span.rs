@@ -24,10 +24,10 @@ use crate::error::Problem;
 use crate::headers::PICTURE_POLICY;
 use presence_answers::ask::{self, ReportQuestion, Types, ZoneChoice};
 use presence_answers::format::FormatWord;
-use presence_answers::picture::{self, Canvas};
+use presence_answers::picture::Canvas;
 use presence_answers::render::{self, counted};
+use presence_answers::report::shape::Report;
 use presence_answers::shapes::common::CriterionShape;
-use presence_answers::shapes::report::Report;
 use presence_answers::{self as answers, Kept, Reply};
 use presence_charts::duration::spoken;
 use presence_charts::json;
@@ -238,7 +238,9 @@ async fn drawing(
     canvas
         .notes
         .extend(render::provenance::so_far(timeline.so_far).map(|told| format!("so far: {told}")));
-    Ok(svg(picture::timeline(&timeline, &canvas)))
+    Ok(svg(presence_answers::timeline::svg::timeline(
+        &timeline, &canvas,
+    )))
 }
 
 /// A picture by itself. Its style sheet is inside; it has no script, and none would run.
@@ -451,7 +453,7 @@ async fn totals(
 }
 
 fn totals_table(page_request: &PageRequest, report: &Report, ids: &[ExtensionId]) -> HtmlTable {
-    let sheet = render::report::sheet(report, &page_request.page());
+    let sheet = presence_answers::report::table::sheet(report, &page_request.page());
     let shown = page_request
         .fields
         .only(&["zone", "facet", "policy", "hours", "calendar"]);

@@ -1,0 +1,307 @@
+//! Where everybody stood at a moment.
+//!
+//! Nearly everybody was in an interval that went on: then the interval tells, and one statement reads it of everybody.
+//! Of the others (there was a gap, or they were gone) the history is read around the moment.
+
+use std::sync::Arc;
+
+use crate::shapes::common::{CriterionShape, Person, StateShape, Status, Text};
+use presence_core::model::coverage::{CoverageSegment, Heartbeat};
+use presence_core::model::history::{Dictionary, ExtensionHistory, Interval, UnknownId};
+use presence_core::model::ids::ExtensionId;
+use presence_core::model::profile::Profile;
+use presence_core::model::state::Presence;
+use presence_core::model::time::{TimeRange, Timestamp};
+use presence_core::query::as_of::{AsOf, Standing, as_of, as_of_interval};
+use presence_core::query::classes::Criterion;
+use presence_core::query::group::ExtensionOrder;
+use presence_core::query::policy::{self, Policy, Subject};
+use presence_store::{LatestInterval, Messages, PastSweep, StoreError};
+
+use crate::ask::context::Context;
+use crate::ask::error::AskError;
+use crate::ask::parallel::{self, Accumulator, Part, unpacked};
+
+/// Where everybody stood at `moment`, which must not be still to come; whoever had not been seen by then is left out. By extension number.
+pub async fn at(
+    context: &Context,
+    moment: Timestamp,
+) -> Result<Vec<crate::now::shape::AtEntry>, AskError> {
+    at_by(context, moment, None).await
+}
+
+/// As [`at`], with what a policy makes of each state.
+pub async fn at_by_policy(
+    context: &Context,
+    moment: Timestamp,
+    policy: &Arc<Policy>,
+) -> Result<Vec<crate::now::shape::AtEntry>, AskError> {
+    at_by(context, moment, Some(policy)).await
+}
+
+async fn at_by(
+    context: &Context,
+    moment: Timestamp,
+    policy: Option<&Arc<Policy>>,
+) -> Result<Vec<crate::now::shape::AtEntry>, AskError> {
+    context.check_passed(moment)?;
+    let common = Common {
+        moment,
+        now: context.now(),
+        looks: context.sweeps_before(moment).await?,
+        policy: policy.map(|policy| {
+            let criterion = Criterion::Policy(Arc::clone(policy));
+            (Arc::clone(policy), CriterionShape::from(&criterion))
+        }),
+    };
+    // A policy that looks at profiles needs all of them.
+    let latest = if policy.is_some_and(|policy| policy.uses_profile()) {
+        None
+    } else {
+        context.latest_intervals(moment).await?
+    };
+    let (mut entries, rest) = match latest {
+        Some(latest) => {
+            let states = context.dictionary_of(&[], Messages::NotNeeded).await?;
+            common.by_intervals(latest, &states)?
+        }
+        None => (Vec::new(), observed(context).await?),
+    };
+    if !rest.is_empty() {
+        entries.append(&mut by_histories(context, common, &rest).await?);
+    }
+    entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+}
+
+/// Everybody who was ever observed, by id.
+async fn observed(context: &Context) -> Result<Vec<ExtensionId>, AskError> {
+    let extensions = context.extensions().await?.into_iter();
+    let observed = extensions.filter(|extension| extension.was_observed);
+    Ok(observed.map(|extension| extension.extension_id).collect())
+}
+
+/// An entry with its place among the others.
+type Placed = (ExtensionOrder, crate::now::shape::AtEntry);
+
+async fn by_histories(
+    context: &Context,
+    common: Common,
+    ids: &[ExtensionId],
+) -> Result<Vec<Placed>, AskError> {
+    let window = TimeRange::of_moment(common.moment);
+    let plan = Arc::new(Plan {
+        common,
+        complete: context.coverage(window).await?.complete,
+        dictionary: context.dictionary(Messages::Needed).await?,
+    });
+    let empty = || Standings {
+        plan: Arc::clone(&plan),
+        entries: Vec::new(),
+    };
+    Ok(parallel::count(context, ids, window, empty).await?.entries)
+}
+
+/// What is the same for everybody, however it is told where they stood.
+struct Common {
+    moment: Timestamp,
+    now: Timestamp,
+    looks: Vec<PastSweep>,
+    policy: Option<(Arc<Policy>, CriterionShape)>,
+}
+
+impl Common {
+    /// Where everybody stood whose interval tells, and who the others are, by id.
+    fn by_intervals(
+        &self,
+        latest: Vec<LatestInterval>,
+        states: &Dictionary,
+    ) -> Result<(Vec<Placed>, Vec<ExtensionId>), UnknownId> {
+        let mut entries = Vec::with_capacity(latest.len());
+        let mut rest = Vec::new();
+        for one in latest {
+            let id = one.extension_id;
+            match self.by_interval(one, states)? {
+                Some(placed) => entries.push(placed),
+                None => rest.push(id),
+            }
+        }
+        rest.sort_unstable();
+        Ok((entries, rest))
+    }
+
+    /// `None` of somebody whose interval does not tell.
+    fn by_interval(
+        &self,
+        latest: LatestInterval,
+        states: &Dictionary,
+    ) -> Result<Option<Placed>, UnknownId> {
+        let id = latest.extension_id;
+        let told = latest.interval.and_then(|interval| {
+            let answer = as_of_interval(&interval, latest.last_seen, self.moment, self.now);
+            Some((interval, answer?))
+        });
+        let Some((interval, answer)) = told else {
+            return Ok(None);
+        };
+        let order = ExtensionOrder::of(id, latest.extension_number.as_deref());
+        let person = Person {
+            extension_id: Text(id),
+            extension_number: latest.extension_number,
+            name: latest.name,
+        };
+        let presence = match answer.standing {
+            Standing::Known { state_id, .. } => Some(Presence {
+                state: Arc::clone(states.state(state_id)?),
+                message: latest.message,
+            }),
+            Standing::Unknown | Standing::Absent => None,
+        };
+        let last = self.last_observed_at(id, &interval, latest.last_seen);
+        Ok(Some((
+            order,
+            self.entry(person, &answer, presence, None, Some(last)),
+        )))
+    }
+
+    /// What is told of an extension; `profile` is the one that its class is decided by.
+    fn entry(
+        &self,
+        person: Person,
+        answer: &AsOf,
+        presence: Option<Presence>,
+        profile: Option<&Profile>,
+        last_observed_at: Option<Timestamp>,
+    ) -> crate::now::shape::AtEntry {
+        let class = self.policy.as_ref().zip(presence.as_ref());
+        crate::now::shape::AtEntry {
+            person,
+            status: match answer.standing {
+                Standing::Known { .. } => Status::Known,
+                Standing::Unknown => Status::Unknown,
+                Standing::Absent => Status::Absent,
+            },
+            presumed: answer.presumed,
+            since: Text(answer.since),
+            since_earliest: answer.since_earliest.map(Text),
+            last_observed_at: last_observed_at.map(Text),
+            class: class.map(
+                |((policy, criterion), presence)| crate::now::shape::ClassShape {
+                    class: class_of(policy, presence, profile),
+                    criterion: criterion.clone(),
+                },
+            ),
+            state: presence.map(StateShape),
+        }
+    }
+
+    /// When an extension was last seen at or before the moment: by the looks' starts, or its own time where the log has
+    /// it. `interval` is the last that began by then.
+    fn last_observed_at(
+        &self,
+        id: ExtensionId,
+        interval: &Interval,
+        last_seen: Option<Heartbeat>,
+    ) -> Timestamp {
+        let ended_at = interval.until.filter(|&until| until <= self.moment);
+        if let Some(ended_at) = ended_at {
+            // It ended by a gap (at the last look before it) or by disappearing (after the last look that saw it).
+            let certain = interval.certain_until.unwrap_or(ended_at);
+            return certain.max(interval.from);
+        }
+        let mut looks = self.looks.iter();
+        let seen = looks.find(|sweep| sweep.unseen.binary_search(&id).is_err());
+        let last = seen.map_or(interval.from, |sweep| sweep.started_at.max(interval.from));
+        last.min(last_seen.map_or(last, |sweep| sweep.at.max(interval.from)))
+    }
+}
+
+/// What is the same for everybody of whom the history tells.
+struct Plan {
+    common: Common,
+    complete: Vec<CoverageSegment>,
+    dictionary: Dictionary,
+}
+
+impl Plan {
+    /// Where an extension stood; `None` if it had not been seen by then.
+    fn entry(&self, history: &ExtensionHistory) -> Result<Option<Placed>, UnknownId> {
+        let (common, dictionary) = (&self.common, &self.dictionary);
+        let moment = common.moment;
+        let Some(answer) = as_of(history, &self.complete, moment, common.now) else {
+            return Ok(None);
+        };
+        let profile = profile_at(history, dictionary, moment);
+        let number = profile.and_then(|profile| profile.extension_number.as_deref());
+        let order = ExtensionOrder::of(history.extension_id, number);
+        let presence = match answer.standing {
+            Standing::Known {
+                state_id,
+                message_id,
+            } => Some(dictionary.presence(state_id, message_id)?),
+            Standing::Unknown | Standing::Absent => None,
+        };
+        let mut intervals = history.intervals.iter();
+        let interval = intervals.rfind(|interval| interval.from <= moment);
+        let last = interval.map(|interval| {
+            common.last_observed_at(history.extension_id, interval, history.last_seen)
+        });
+        let person = Person::of(history.extension_id, profile);
+        let deciding = deciding_profile(history, &answer, dictionary, moment);
+        let entry = common.entry(person, &answer, presence, deciding, last);
+        Ok(Some((order, entry)))
+    }
+}
+
+/// Where some of the extensions stood.
+struct Standings {
+    plan: Arc<Plan>,
+    entries: Vec<Placed>,
+}
+
+impl Accumulator for Standings {
+    fn add(&mut self, part: Part) -> Result<(), StoreError> {
+        let (plan, entries) = (&*self.plan, &mut self.entries);
+        unpacked(part, |history| {
+            entries.extend(plan.entry(history)?);
+            Ok(())
+        })
+    }
+
+    fn merge(&mut self, mut other: Self) {
+        self.entries.append(&mut other.entries);
+    }
+}
+
+/// What a policy makes of a state.
+fn class_of(policy: &Policy, presence: &Presence, profile: Option<&Profile>) -> Option<String> {
+    let subject = Subject::of(presence, profile);
+    policy.class_of(&subject).map(str::to_owned)
+}
+
+/// The profile that a class is decided by: that of the moment, but where a state is presumed, that of the last look.
+pub(crate) fn deciding_profile<'a>(
+    history: &ExtensionHistory,
+    answer: &AsOf,
+    dictionary: &'a Dictionary,
+    moment: Timestamp,
+) -> Option<&'a Profile> {
+    let last_sweep = history.last_seen.filter(|_| answer.presumed);
+    profile_at(
+        history,
+        dictionary,
+        last_sweep.map_or(moment, |sweep| sweep.at),
+    )
+}
+
+pub(crate) fn profile_at<'a>(
+    history: &ExtensionHistory,
+    dictionary: &'a Dictionary,
+    moment: Timestamp,
+) -> Option<&'a Profile> {
+    let profile_id = policy::profile_at(&history.profiles, moment)?;
+    dictionary
+        .profiles
+        .get(&profile_id)
+        .map(|profile| &**profile)
+}

@@ -1,0 +1,129 @@
+//! `staffing`: how many people were in a value at once, step by step.
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use presence_core::query::staffing::{Point, Shortfall};
+
+use crate::report::shape::RowKeys;
+use crate::shapes::as_of::AsOf;
+use crate::shapes::common::{CriterionShape, Text, Time};
+use crate::shapes::so_far::SoFar;
+
+/// The answer to `staffing`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Staffing {
+    /// What the value is of.
+    #[serde(flatten)]
+    pub criterion: CriterionShape,
+    /// The value that is counted; `""` is the absence of the facet.
+    pub value: String,
+    /// The first moment of the window.
+    pub from: Time,
+    /// The first moment after the window.
+    pub to: Time,
+    /// How much of it is still to come.
+    #[serde(flatten)]
+    pub so_far: SoFar,
+    /// How long a step is, in milliseconds; of days, where clocks do not change.
+    pub step_ms: i64,
+    /// How many local days a step is; left out where it is none of days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step_days: Option<i32>,
+    /// The zone of these days; left out as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step_zone: Option<String>,
+    /// The zone of the hours; `null`: each extension's own.
+    pub zone: Option<String>,
+    /// Which release of the time zone database local time was computed with.
+    pub zone_data: &'static str,
+    /// The hours that count; `null`: all.
+    pub hours: Option<String>,
+    /// The calendar that the hours are of, or `own`: each extension's own; left out where hours are of none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
+    /// The groups that points are told apart by.
+    pub by: Vec<&'static str>,
+    /// The steps of each group, by group and time; steps in which nobody is scheduled are left out.
+    pub points: Vec<StaffingPoint>,
+    /// When fewer were certainly in the value than required, by group and time; `null`: nothing was required.
+    pub shortfalls: Option<Vec<StaffingShortfall>>,
+    /// The last complete sweep, up to which that was judged, or the end of the window if that is earlier; `null` if there
+    /// was none. Left out where nothing was required.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judged_until: Option<Option<Time>>,
+    /// Which part of the log the answer rests on.
+    pub as_of: AsOf,
+}
+
+/// One step of one group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StaffingPoint {
+    /// The group.
+    pub keys: RowKeys,
+    /// What is told of it.
+    pub point: Point,
+}
+
+/// A stretch in which there were too few, may have been, or it is not known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StaffingShortfall {
+    /// The group.
+    pub keys: RowKeys,
+    /// When, and how few.
+    pub shortfall: Shortfall,
+}
+
+/// An average number of people, in thousandths: rounded half away from zero, so that it is written the same anywhere.
+pub(crate) fn thousandths(sum_ms: i64, length_ms: i64) -> f64 {
+    if length_ms <= 0 {
+        return 0.0;
+    }
+    let rounded = (i128::from(sum_ms) * 2_000 / i128::from(length_ms) + 1) / 2;
+    let part =
+        |number: i128| f64::from(i32::try_from(number).expect("people are counted in 31 bits"));
+    // Both parts and their sum are whole numbers that a float holds.
+    (part(rounded / 1_000) * 1_000.0 + part(rounded % 1_000)) / 1_000.0
+}
+
+impl StaffingPoint {
+    /// The average number known to be in the value while the step counts.
+    pub fn average(&self) -> f64 {
+        thousandths(self.point.ms, self.point.counted_ms)
+    }
+}
+
+impl Serialize for StaffingPoint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let point = &self.point;
+        self.keys.entries(&mut map)?;
+        map.serialize_entry("from", &Text(point.span.from()))?;
+        map.serialize_entry("to", &Text(point.span.to()))?;
+        map.serialize_entry("counted_ms", &point.counted_ms)?;
+        map.serialize_entry("min", &point.min)?;
+        map.serialize_entry("max", &point.max)?;
+        map.serialize_entry("avg", &self.average())?;
+        map.serialize_entry("ms", &point.ms)?;
+        map.serialize_entry("guaranteed", &point.guaranteed)?;
+        map.serialize_entry("possible", &point.possible)?;
+        map.serialize_entry("unknown_max", &point.unknown_max)?;
+        map.end()
+    }
+}
+
+impl Serialize for StaffingShortfall {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let shortfall = &self.shortfall;
+        self.keys.entries(&mut map)?;
+        map.serialize_entry("from", &Text(shortfall.span.from()))?;
+        map.serialize_entry("to", &Text(shortfall.span.to()))?;
+        map.serialize_entry("kind", shortfall.kind.name())?;
+        map.serialize_entry("required", &shortfall.required)?;
+        map.serialize_entry("guaranteed", &shortfall.guaranteed)?;
+        map.serialize_entry("known", &shortfall.known)?;
+        map.serialize_entry("possible", &shortfall.possible)?;
+        map.end()
+    }
+}
