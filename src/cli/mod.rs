@@ -280,20 +280,7 @@ async fn command(session: &mut Session, command: &Command) -> Result<(), Failure
         Command::Complete(args) => complete::run(session, args).await,
         Command::Man(args) => man::run(session, args),
         Command::Saved(_) => saved::run(session),
-        Command::Now(_)
-        | Command::At(_)
-        | Command::Timeline(_)
-        | Command::Changes(_)
-        | Command::Episodes(_)
-        | Command::Explain(_)
-        | Command::Report(_)
-        | Command::Staffing(_)
-        | Command::Heatmap(_)
-        | Command::Route(_)
-        | Command::Meet(_)
-        | Command::Coverage(_)
-        | Command::People(_)
-        | Command::AccessLog(_) => Ok(()),
+        Command::Ask(_) => Ok(()),
     }
 }
 

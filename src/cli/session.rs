@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use presence_answers::asker::opened;
 use presence_answers::render::Page;
-use presence_answers::{Asker, History, Reply, Request, answer};
+use presence_answers::{Asker, History, Reply, Request};
 use presence_clock::Clock;
 use presence_store::{self as store, Derived, Durability, OpenMode, Opened, Store, TellDerived};
 
@@ -73,7 +73,7 @@ impl Session {
     /// Answers a question.
     pub async fn answer(&mut self, request: &Request) -> Result<(), Failure> {
         let mut reply = Reply::to(&mut self.output);
-        Ok(Box::pin(answer(&self.asker, &mut reply, request)).await?)
+        Ok(Box::pin(request.answer(&self.asker, &mut reply)).await?)
     }
 
     /// The status line, shown from now on: on a terminal, and unless `--quiet` was given.

@@ -106,7 +106,7 @@ const PURE: &[&str] = &[
     "answers/src/format.rs",
     "answers/src/parameters.rs",
     "answers/src/refusal.rs",
-    "answers/src/request.rs",
+    "answers/src/asks.rs",
     "answers/src/values.rs",
     "recording/src/import/line.rs",
     "recording/src/spool/content.rs",

@@ -1,7 +1,7 @@
 //! Questions as values: what each is asked, and its answer in every form.
 //!
 //! A question is one typed request ([`Request`]), whose fields parse themselves from text. The command line, HTTP, pages and
-//! saved questions fill it; none goes through another. [`answer`] resolves it (absolute times, ids, policies, calendars),
+//! saved questions fill it; none goes through another. [`Request::answer`] resolves it (absolute times, ids, policies, calendars),
 //! asks the history and writes the answer in the format that is wanted. A request that has no answer is a [`Refusal`], which
 //! each front end puts in its own words.
 //!
@@ -17,6 +17,7 @@ pub mod absence;
 pub mod access_log;
 pub mod ask;
 pub mod asker;
+pub mod asks;
 pub mod changes;
 pub mod chart;
 pub mod common;
@@ -56,33 +57,8 @@ pub mod views;
 mod window;
 
 pub use self::asker::{Asker, History};
-pub use self::question::{About, Pages, QUESTIONS, Question};
+pub use self::question::{About, Pages, Question};
 pub use self::refusal::Refusal;
 pub use self::reply::{Kept, Reply, Sink};
-pub use self::request::Request;
+pub use self::request::{QUESTIONS, Request};
 pub use self::settings::Settings;
-
-/// Answers a request: writes the answer to where the reply goes.
-pub async fn answer(
-    asker: &Asker,
-    reply: &mut Reply<'_>,
-    request: &Request,
-) -> Result<(), Refusal> {
-    match request {
-        Request::Now(request) => now::answer_now(asker, reply, request).await,
-        Request::At(request) => now::answer_at(asker, reply, request).await,
-        Request::Timeline(request) => timeline::answer(asker, reply, request).await,
-        Request::Changes(request) => changes::answer(asker, reply, request).await,
-        Request::Report(request) => report::answer(asker, reply, request).await,
-        Request::Staffing(request) => staffing::answer(asker, reply, request).await,
-        Request::Heatmap(request) => heatmap::answer(asker, reply, request).await,
-        Request::Episodes(request) => episodes::answer(asker, reply, request).await,
-        Request::Explain(request) => explain::answer(asker, reply, request).await,
-        Request::Route(request) => route::answer(asker, reply, request).await,
-        Request::Meet(request) => meet::answer(asker, reply, request).await,
-        Request::Coverage(request) => coverage::answer(asker, reply, request).await,
-        Request::People(request) => people::answer(asker, reply, request).await,
-        Request::Policies(_) => policy::list(asker, reply),
-        Request::AccessLog(request) => access_log::answer(asker, reply, request).await,
-    }
-}

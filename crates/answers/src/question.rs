@@ -3,25 +3,11 @@
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args};
 
-use super::access_log::request::AccessLogRequest;
-use super::changes::request::ChangesRequest;
 use super::common::CommonFields;
-use super::coverage::request::CoverageRequest;
-use super::episodes::request::EpisodesRequest;
-use super::explain::request::ExplainRequest;
 use super::format::Drawn;
-use super::heatmap::request::HeatmapRequest;
-use super::meet::request::MeetRequest;
-use super::now::request::{AtRequest, NowRequest};
 use super::parameters::{Field, FromParameters, Parameters, Times};
-use super::people::request::PeopleRequest;
-use super::policy::request::PoliciesRequest;
 use super::refusal::{FieldName, Refusal, sentence};
-use super::report::request::ReportRequest;
-use super::request::Request;
-use super::route::request::RouteRequest;
-use super::staffing::request::StaffingRequest;
-use super::timeline::request::TimelineRequest;
+use super::request::{QUESTIONS, Request};
 
 /// A question.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +49,7 @@ pub enum About {
 
 impl Question {
     /// A question about people, with everything else as it usually is.
-    const fn of<R: FromParameters + Args>(
+    pub(crate) const fn of<R: FromParameters + Args>(
         name: &'static str,
         summary: &'static str,
         read: fn(&mut Parameters) -> Result<Request, Refusal>,
@@ -82,12 +68,12 @@ impl Question {
     }
 
     /// The same question, answered in these formats as well.
-    const fn drawn(self, drawn: &'static [Drawn]) -> Self {
+    pub(crate) const fn drawn(self, drawn: &'static [Drawn]) -> Self {
         Self { drawn, ..self }
     }
 
     /// The same question, answered by a list in pages.
-    const fn in_pages(self, usual: u64, most: u64) -> Self {
+    pub(crate) const fn in_pages(self, usual: u64, most: u64) -> Self {
         Self {
             pages: Some(Pages { usual, most }),
             ..self
@@ -95,7 +81,7 @@ impl Question {
     }
 
     /// The same question, about nobody.
-    const fn about_nobody(self) -> Self {
+    pub(crate) const fn about_nobody(self) -> Self {
         Self {
             about: About::Nobody,
             ..self
@@ -103,7 +89,7 @@ impl Question {
     }
 
     /// The same question, of whose fields these cannot be given together.
-    const fn without_both(self, conflicts: &'static [(FieldName, FieldName)]) -> Self {
+    pub(crate) const fn without_both(self, conflicts: &'static [(FieldName, FieldName)]) -> Self {
         Self { conflicts, ..self }
     }
 
@@ -196,13 +182,13 @@ const fn field(name: &'static str) -> FieldName {
 }
 
 /// The part of the log is named in one way.
-const LOG: (FieldName, FieldName) = (field("as-known-at"), field("as-of"));
+pub(crate) const LOG: (FieldName, FieldName) = (field("as-known-at"), field("as-of"));
 /// States are told apart in one way.
-const CRITERION: (FieldName, FieldName) = (field("policy"), field("facet"));
+pub(crate) const CRITERION: (FieldName, FieldName) = (field("policy"), field("facet"));
 /// Hours are said in one way.
-const HOURS: (FieldName, FieldName) = (field("calendar"), field("hours"));
+pub(crate) const HOURS: (FieldName, FieldName) = (field("calendar"), field("hours"));
 /// Whoever is named is meant, whatever they are.
-const WHO: (FieldName, FieldName) = (field("types"), field("person"));
+pub(crate) const WHO: (FieldName, FieldName) = (field("types"), field("person"));
 
 /// The name of the list of policies, which `presence policy list` asks for.
 pub const POLICIES: &str = "policies";
@@ -212,108 +198,6 @@ pub const CHANGES: &str = "changes";
 
 /// The name of the list of who looked at whom.
 pub const ACCESS_LOG: &str = "access-log";
-
-/// The questions.
-pub static QUESTIONS: &[Question] = &[
-    Question::of::<NowRequest>("now", "Everyone's state now", |parameters| {
-        Ok(Request::Now(NowRequest::take(parameters)?))
-    })
-    .without_both(&[LOG]),
-    Question::of::<AtRequest>("at", "Everyone's state at a moment", |parameters| {
-        Ok(Request::At(AtRequest::take(parameters)?))
-    })
-    .without_both(&[LOG]),
-    Question::of::<TimelineRequest>("timeline", "How somebody's state went", |parameters| {
-        Ok(Request::Timeline(TimelineRequest::take(parameters)?))
-    })
-    .drawn(&[Drawn::Svg, Drawn::Parquet])
-    .without_both(&[LOG, CRITERION]),
-    Question::of::<ChangesRequest>(CHANGES, "The changes, one by one", |parameters| {
-        Ok(Request::Changes(ChangesRequest::take(parameters)?))
-    })
-    .drawn(&[Drawn::Parquet])
-    .in_pages(1_000, 10_000)
-    .without_both(&[LOG, CRITERION]),
-    Question::of::<ReportRequest>(
-        "report",
-        "How long each state held, with bounds",
-        |parameters| {
-            let request = ReportRequest::take(parameters)?;
-            Ok(Request::Report(Box::new(request)))
-        },
-    )
-    .drawn(&[Drawn::Html, Drawn::Parquet])
-    .without_both(&[
-        LOG,
-        CRITERION,
-        HOURS,
-        WHO,
-        (field("pseudonymous"), field("person")),
-        (field("compare-as-of"), field("compare-to")),
-    ]),
-    Question::of::<StaffingRequest>(
-        "staffing",
-        "How many people were in a state at once, step by step",
-        |parameters| Ok(Request::Staffing(StaffingRequest::take(parameters)?)),
-    )
-    .drawn(&[Drawn::Svg, Drawn::Parquet])
-    .without_both(&[LOG, CRITERION, HOURS, WHO]),
-    Question::of::<HeatmapRequest>(
-        "heatmap",
-        "A state over the hours of the week",
-        |parameters| Ok(Request::Heatmap(HeatmapRequest::take(parameters)?)),
-    )
-    .drawn(&[Drawn::Svg])
-    .without_both(&[LOG, CRITERION, HOURS, WHO]),
-    Question::of::<EpisodesRequest>(
-        "episodes",
-        "Each uninterrupted stay in a state, the longest first",
-        |parameters| Ok(Request::Episodes(EpisodesRequest::take(parameters)?)),
-    )
-    .drawn(&[Drawn::Parquet])
-    .without_both(&[LOG, CRITERION, WHO]),
-    Question::of::<ExplainRequest>(
-        "explain",
-        "Why something is known of somebody at a moment, or not",
-        |parameters| Ok(Request::Explain(ExplainRequest::take(parameters)?)),
-    )
-    .without_both(&[LOG, CRITERION]),
-    Question::of::<RouteRequest>(
-        "route",
-        "Who can take a call now, the first to be asked first",
-        |parameters| Ok(Request::Route(RouteRequest::take(parameters)?)),
-    )
-    .without_both(&[LOG, WHO]),
-    Question::of::<MeetRequest>("meet", "When some people are free together", |parameters| {
-        Ok(Request::Meet(MeetRequest::take(parameters)?))
-    })
-    .without_both(&[LOG]),
-    Question::of::<CoverageRequest>(
-        "coverage",
-        "When the account was looked at, and when not",
-        |parameters| Ok(Request::Coverage(CoverageRequest::take(parameters)?)),
-    )
-    .about_nobody()
-    .without_both(&[LOG]),
-    Question::of::<PeopleRequest>(
-        "people",
-        "Who there is, by extension number",
-        |parameters| Ok(Request::People(PeopleRequest::take(parameters)?)),
-    )
-    .in_pages(1_000, 10_000)
-    .without_both(&[LOG, WHO]),
-    Question::of::<PoliciesRequest>(
-        POLICIES,
-        "The policies: what a state counts as",
-        |parameters| Ok(Request::Policies(PoliciesRequest::take(parameters)?)),
-    )
-    .about_nobody(),
-    Question::of::<AccessLogRequest>(ACCESS_LOG, "Who looked at whom", |parameters| {
-        Ok(Request::AccessLog(AccessLogRequest::take(parameters)?))
-    })
-    .in_pages(100, 1_000)
-    .about_nobody(),
-];
 
 #[cfg(test)]
 mod tests {

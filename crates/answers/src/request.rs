@@ -14,121 +14,100 @@ use crate::report::request::ReportRequest;
 use crate::route::request::RouteRequest;
 use crate::staffing::request::StaffingRequest;
 use crate::timeline::request::TimelineRequest;
+use clap::Subcommand;
+
+use crate::asks::{Asks, When};
+use crate::question::Question;
+use crate::reply::Reply;
+use crate::{
+    access_log, changes, coverage, episodes, explain, heatmap, meet, now, people, policy, report,
+    route, staffing, timeline,
+};
 use presence_core::model::time::TimeRange;
 
 use super::asker::Asker;
-use super::expressions::{CalendarName, HoursExpression};
 use super::refusal::Refusal;
-use super::scope::{self, ScopeFields};
+use super::scope;
 use super::settings::Settings;
-use super::shared::{AS_KNOWN_AT, AsOfFields, FROM, TIME, TO, WrittenWindow};
-use super::values::TimeExpression;
+use super::shared::{AS_KNOWN_AT, AsOfFields, FROM, TIME, TO};
 
-/// A question with its fields.
-#[derive(Clone, Debug)]
-pub enum Request {
-    /// Everyone's state now.
-    Now(NowRequest),
-    /// Everyone's state at a moment.
-    At(AtRequest),
-    /// A person's states over time.
-    Timeline(TimelineRequest),
-    /// The changes, one by one.
-    Changes(ChangesRequest),
-    /// How long each state held.
-    Report(Box<ReportRequest>),
-    /// How many people were in a state at once.
-    Staffing(StaffingRequest),
-    /// A state over the hours of the week.
-    Heatmap(HeatmapRequest),
-    /// Each uninterrupted stay in a value.
-    Episodes(EpisodesRequest),
-    /// Why a state is known, or not.
-    Explain(ExplainRequest),
-    /// Who can take a call.
-    Route(RouteRequest),
-    /// When some people are free together.
-    Meet(MeetRequest),
-    /// When the collector was running.
-    Coverage(CoverageRequest),
-    /// Who there is.
-    People(PeopleRequest),
-    /// The policies.
-    Policies(PoliciesRequest),
-    /// Who looked at whom.
-    AccessLog(AccessLogRequest),
+macro_rules! requests {
+    ($($(#[$about:meta])* $variant:ident($request:ty): $question:path, $answer:path;)*) => {
+        /// A question with its fields; on the command line, the command that asks it.
+        #[derive(Clone, Debug, Subcommand)]
+        pub enum Request {
+            $($(#[$about])* $variant($request),)*
+        }
+
+        /// The questions.
+        pub static QUESTIONS: &[Question] = &[$($question),*];
+
+        impl Request {
+            /// The name of the question.
+            pub fn question(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => $question.name,)*
+                }
+            }
+
+            fn asks(&self) -> &dyn Asks {
+                match self {
+                    $(Self::$variant(request) => request.asks(),)*
+                }
+            }
+
+            /// Answers it: writes the answer to where the reply goes.
+            pub async fn answer(&self, asker: &Asker, reply: &mut Reply<'_>) -> Result<(), Refusal> {
+                match self {
+                    $(Self::$variant(request) => $answer(asker, reply, request).await,)*
+                }
+            }
+        }
+    };
 }
 
-/// What a request says of time.
-enum When<'a> {
-    /// It is about the present, or about no time.
-    Now,
-    /// A moment.
-    At(&'a TimeExpression),
-    /// A stretch.
-    Within(WrittenWindow<'a>),
+requests! {
+    /// Show everyone's state now
+    Now(NowRequest): now::request::NOW, now::answer_now;
+    /// Show everyone's state at a given time
+    At(AtRequest): now::request::AT, now::answer_at;
+    /// Show a person's states over time
+    Timeline(TimelineRequest): timeline::request::QUESTION, timeline::answer;
+    /// List the changes, one by one
+    Changes(ChangesRequest): changes::request::QUESTION, changes::answer;
+    /// Explain why a person's state at a given time is known, or not
+    Explain(ExplainRequest): explain::request::QUESTION, explain::answer;
+    /// Sum up the time in each state, with bounds
+    Report(Box<ReportRequest>): report::request::QUESTION, report::answer;
+    /// Show how many people were in a state at the same time
+    Staffing(StaffingRequest): staffing::request::QUESTION, staffing::answer;
+    /// Show a state by hour of the week
+    Heatmap(HeatmapRequest): heatmap::request::QUESTION, heatmap::answer;
+    /// List each uninterrupted stay in a state, the longest first
+    Episodes(EpisodesRequest): episodes::request::QUESTION, episodes::answer;
+    /// Rank who can take a call right now
+    Route(RouteRequest): route::request::QUESTION, route::answer;
+    /// Find times when people are free together
+    Meet(MeetRequest): meet::request::QUESTION, meet::answer;
+    /// Show when the collector was running, and the gaps
+    Coverage(CoverageRequest): coverage::request::QUESTION, coverage::answer;
+    /// List the people of the account
+    People(PeopleRequest): people::request::QUESTION, people::answer;
+    /// The policies
+    #[command(skip)]
+    Policies(PoliciesRequest): policy::request::QUESTION, policy::answer;
+    /// Show who asked about whom over HTTP
+    AccessLog(AccessLogRequest): access_log::request::QUESTION, access_log::answer;
 }
 
 impl Request {
-    /// The name of the question.
-    pub fn question(&self) -> &'static str {
-        match self {
-            Self::Now(_) => "now",
-            Self::At(_) => "at",
-            Self::Timeline(_) => "timeline",
-            Self::Changes(_) => "changes",
-            Self::Report(_) => "report",
-            Self::Staffing(_) => "staffing",
-            Self::Heatmap(_) => "heatmap",
-            Self::Episodes(_) => "episodes",
-            Self::Explain(_) => "explain",
-            Self::Route(_) => "route",
-            Self::Meet(_) => "meet",
-            Self::Coverage(_) => "coverage",
-            Self::People(_) => "people",
-            Self::Policies(_) => "policies",
-            Self::AccessLog(_) => "access-log",
-        }
-    }
-
-    /// The people whom it names, as they were written.
+    /// The people that it names, as they were written.
     pub fn people(&self) -> &[String] {
-        match self {
-            Self::Now(request) => &request.people,
-            Self::At(request) => &request.people,
-            Self::Timeline(request) => &request.people,
-            Self::Changes(request) => &request.people,
-            Self::Report(request) => &request.scope.people,
-            Self::Staffing(request) => &request.count.scope.people,
-            Self::Heatmap(request) => &request.count.scope.people,
-            Self::Episodes(request) => &request.people,
-            Self::Explain(request) => std::slice::from_ref(&request.person),
-            Self::Route(request) => &request.people,
-            Self::Meet(request) => &request.people,
-            Self::People(request) => &request.people,
-            Self::AccessLog(request) => &request.people,
-            Self::Coverage(_) | Self::Policies(_) => &[],
-        }
+        self.asks().people()
     }
 
     fn when(&self) -> When<'_> {
-        match self {
-            Self::At(request) => When::At(&request.time),
-            Self::Explain(request) => When::At(&request.time),
-            Self::Timeline(request) => When::Within((&request.window).into()),
-            Self::Changes(request) => When::Within((&request.window).into()),
-            Self::Report(request) => When::Within((&request.scope.window).into()),
-            Self::Staffing(request) => When::Within((&request.count.scope.window).into()),
-            Self::Heatmap(request) => When::Within((&request.count.scope.window).into()),
-            Self::Episodes(request) => When::Within((&request.window).into()),
-            Self::Meet(request) => When::Within((&request.window).into()),
-            Self::Coverage(request) => When::Within((&request.window).into()),
-            Self::Now(_)
-            | Self::Route(_)
-            | Self::People(_)
-            | Self::Policies(_)
-            | Self::AccessLog(_) => When::Now,
-        }
+        self.asks().when()
     }
 
     /// The stretch of time that it is about; `None`: the present, or none.
@@ -142,60 +121,7 @@ impl Request {
 
     /// The part of the log that it is asked of.
     pub fn part(&self) -> AsOfFields {
-        let part = match self {
-            Self::Now(request) => &request.as_of,
-            Self::At(request) => &request.as_of,
-            Self::Timeline(request) => &request.as_of,
-            Self::Changes(request) => &request.as_of,
-            Self::Report(request) => &request.scope.as_of,
-            Self::Staffing(request) => &request.count.scope.as_of,
-            Self::Heatmap(request) => &request.count.scope.as_of,
-            Self::Episodes(request) => &request.as_of,
-            Self::Explain(request) => &request.as_of,
-            Self::Route(request) => &request.as_of,
-            Self::Meet(request) => &request.as_of,
-            Self::Coverage(request) => &request.as_of,
-            Self::People(request) => &request.as_of,
-            Self::Policies(_) | Self::AccessLog(_) => return AsOfFields::default(),
-        };
-        part.clone()
-    }
-
-    /// What it counts, if it counts.
-    fn scope(&self) -> Option<&ScopeFields> {
-        match self {
-            Self::Report(request) => Some(&request.scope),
-            Self::Staffing(request) => Some(&request.count.scope),
-            Self::Heatmap(request) => Some(&request.count.scope),
-            _ => None,
-        }
-    }
-
-    fn hours(&self) -> Option<&HoursExpression> {
-        match self {
-            Self::Timeline(request) => request.hours.as_ref(),
-            Self::Meet(request) => request.hours.as_ref(),
-            _ => self.scope()?.hours.as_ref(),
-        }
-    }
-
-    fn calendar(&self) -> Option<&CalendarName> {
-        self.scope()?.calendar.as_ref()
-    }
-
-    fn policy(&self) -> Option<&str> {
-        let policy = match self {
-            Self::Now(request) => &request.policy.policy,
-            Self::At(request) => &request.policy.policy,
-            Self::Timeline(request) => &request.facet.policy,
-            Self::Explain(request) => &request.facet.policy,
-            Self::Episodes(request) => &request.facet.policy,
-            Self::Changes(request) => &request.policy,
-            Self::Route(request) => &request.free.policy,
-            Self::Meet(request) => &request.free.policy,
-            _ => &self.scope()?.facet.policy,
-        };
-        policy.as_deref()
+        self.asks().as_of().cloned().unwrap_or_default()
     }
 
     /// Why it cannot be asked, as far as that shows without the history: times, hours, calendar and policy are tried.
@@ -213,8 +139,8 @@ impl Request {
         for (field, time) in times.into_iter().flatten().chain(known_at) {
             asker.settings.moment(field, time)?;
         }
-        scope::hours(asker, self.hours(), self.calendar())?;
-        if let Some(name) = self.policy() {
+        scope::hours(asker, self.asks().hours(), self.asks().calendar())?;
+        if let Some(name) = self.asks().policy() {
             asker.config.policy(name)?;
         }
         Ok(())

@@ -36,23 +36,9 @@ pub use values::{ColorWhen, LogFormat, parse_daily_facet};
 
 pub use programs::{CompleteArgs, CompletionsArgs, ManArgs, SavedArgs};
 
-use presence_answers::access_log::request::AccessLogRequest;
-use presence_answers::changes::request::ChangesRequest;
 use presence_answers::common::CommonFields;
-use presence_answers::coverage::request::CoverageRequest;
-use presence_answers::episodes::request::EpisodesRequest;
-use presence_answers::explain::request::ExplainRequest;
 use presence_answers::format::{Drawn, FormatWord};
-use presence_answers::heatmap::request::HeatmapRequest;
-use presence_answers::meet::request::MeetRequest;
-use presence_answers::now::request::AtRequest;
-use presence_answers::now::request::NowRequest;
-use presence_answers::people::request::PeopleRequest;
 use presence_answers::policy::request::PoliciesRequest;
-use presence_answers::report::request::ReportRequest;
-use presence_answers::route::request::RouteRequest;
-use presence_answers::staffing::request::StaffingRequest;
-use presence_answers::timeline::request::TimelineRequest;
 use presence_answers::{QUESTIONS, Request};
 use presence_files::private::FileMode;
 
@@ -206,34 +192,13 @@ pub enum Command {
     Collect(CollectArgs),
     /// Record sweeps from files
     Import(ImportArgs),
-    /// Show everyone's state now
-    Now(NowRequest),
-    /// Show everyone's state at a moment
-    At(AtRequest),
-    /// Show a person's states over time
-    Timeline(TimelineRequest),
-    /// List the changes, one by one
-    Changes(ChangesRequest),
-    /// Show why a person's state at a moment is known, or not
-    Explain(ExplainRequest),
-    /// Sum up how long each state held, with bounds
-    Report(Box<ReportRequest>),
-    /// Show how many people were in a state at once
-    Staffing(StaffingRequest),
-    /// Show a state over the hours of the week
-    Heatmap(HeatmapRequest),
-    /// List each uninterrupted stay in a state, the longest first
-    Episodes(EpisodesRequest),
-    /// Rank who can take a call right now
-    Route(RouteRequest),
-    /// Show when some people are free together
-    Meet(MeetRequest),
+    /// A question
+    #[command(flatten)]
+    Ask(Box<Request>),
     /// Show calendars of business hours day by day, or import them
     Calendar(CalendarArgs),
     /// Check, list and explain policies: what a state counts as
     Policy(PolicyArgs),
-    /// Show when the collector was running, and the gaps
-    Coverage(CoverageRequest),
     /// Pack the days that are over, so that questions about them are answered faster
     Pack(PackArgs),
     /// Bring the daily table up to date: how long each value lasted, by local day, for SQL
@@ -250,10 +215,6 @@ pub enum Command {
     Serve(ServeArgs),
     /// Make, list and revoke tokens: who may ask over HTTP
     Token(TokenArgs),
-    /// List who there is
-    People(PeopleRequest),
-    /// Show who looked at whom over HTTP
-    AccessLog(AccessLogRequest),
     /// Set a collector up: try credentials, and write a configuration file
     Init(InitArgs),
     /// Show the settings and where they came from, or check the configuration
@@ -295,48 +256,22 @@ pub fn takes_value(name: &str) -> bool {
 impl Command {
     /// The request that it is, if it is a question.
     pub fn request(&self) -> Option<Request> {
-        Some(match self {
-            Self::Now(request) => Request::Now(request.clone()),
-            Self::At(request) => Request::At(request.clone()),
-            Self::Timeline(request) => Request::Timeline(request.clone()),
-            Self::Changes(request) => Request::Changes(request.clone()),
-            Self::Episodes(request) => Request::Episodes(request.clone()),
-            Self::Explain(request) => Request::Explain(request.clone()),
-            Self::Report(request) => Request::Report(request.clone()),
-            Self::Staffing(request) => Request::Staffing(request.clone()),
-            Self::Heatmap(request) => Request::Heatmap(request.clone()),
-            Self::Route(request) => Request::Route(request.clone()),
-            Self::Meet(request) => Request::Meet(request.clone()),
-            Self::Coverage(request) => Request::Coverage(request.clone()),
-            Self::People(request) => Request::People(request.clone()),
-            Self::AccessLog(request) => Request::AccessLog(request.clone()),
+        match self {
+            Self::Ask(request) => Some((**request).clone()),
             Self::Policy(PolicyArgs {
                 command: PolicyCommand::List,
-            }) => Request::Policies(PoliciesRequest {}),
-            _ => return None,
-        })
+            }) => Some(Request::Policies(PoliciesRequest {})),
+            _ => None,
+        }
     }
 
     /// The command that asks a question.
     pub fn asking(request: Request) -> Self {
         match request {
-            Request::Now(request) => Self::Now(request),
-            Request::At(request) => Self::At(request),
-            Request::Timeline(request) => Self::Timeline(request),
-            Request::Changes(request) => Self::Changes(request),
-            Request::Explain(request) => Self::Explain(request),
-            Request::Report(request) => Self::Report(request),
-            Request::Staffing(request) => Self::Staffing(request),
-            Request::Heatmap(request) => Self::Heatmap(request),
-            Request::Episodes(request) => Self::Episodes(request),
-            Request::Route(request) => Self::Route(request),
-            Request::Meet(request) => Self::Meet(request),
-            Request::Coverage(request) => Self::Coverage(request),
-            Request::People(request) => Self::People(request),
-            Request::AccessLog(request) => Self::AccessLog(request),
             Request::Policies(PoliciesRequest {}) => Self::Policy(PolicyArgs {
                 command: PolicyCommand::List,
             }),
+            request => Self::Ask(Box::new(request)),
         }
     }
 

@@ -1,5 +1,9 @@
 //! What `access-log` is asked.
 
+use crate::asks::Asks;
+use crate::parameters::FromParameters;
+use crate::question::Question;
+use crate::request::Request;
 use clap::Args;
 
 use crate::parameters::fields;
@@ -38,3 +42,18 @@ fields!(AccessLogRequest {
     limit: once "limit",
     after: once "after",
 });
+
+/// Its name, formats and fields.
+pub(crate) const QUESTION: Question = Question::of::<AccessLogRequest>(
+    crate::question::ACCESS_LOG,
+    "Who looked at whom",
+    |parameters| Ok(Request::AccessLog(AccessLogRequest::take(parameters)?)),
+)
+.in_pages(100, 1_000)
+.about_nobody();
+
+impl Asks for AccessLogRequest {
+    fn people(&self) -> &[String] {
+        &self.people
+    }
+}

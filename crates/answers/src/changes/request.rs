@@ -1,5 +1,11 @@
 //! What `changes` is asked.
 
+use crate::asks::{Asks, When};
+use crate::format::Drawn;
+use crate::parameters::FromParameters;
+use crate::question::Question;
+use crate::question::{CRITERION, LOG};
+use crate::request::Request;
 use clap::Args;
 
 use crate::parameters::fields;
@@ -83,3 +89,31 @@ fields!(ChangesRequest {
     window: part,
     as_of: part,
 });
+
+/// Its name, formats and fields.
+pub(crate) const QUESTION: Question = Question::of::<ChangesRequest>(
+    crate::question::CHANGES,
+    "The changes, one by one",
+    |parameters| Ok(Request::Changes(ChangesRequest::take(parameters)?)),
+)
+.drawn(&[Drawn::Parquet])
+.in_pages(1_000, 10_000)
+.without_both(&[LOG, CRITERION]);
+
+impl Asks for ChangesRequest {
+    fn people(&self) -> &[String] {
+        &self.people
+    }
+
+    fn when(&self) -> When<'_> {
+        When::Within((&self.window).into())
+    }
+
+    fn as_of(&self) -> Option<&AsOfFields> {
+        Some(&self.as_of)
+    }
+
+    fn policy(&self) -> Option<&str> {
+        self.policy.as_deref()
+    }
+}

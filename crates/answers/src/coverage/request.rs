@@ -1,5 +1,10 @@
 //! What `coverage` is asked.
 
+use crate::asks::{Asks, When};
+use crate::parameters::FromParameters;
+use crate::question::LOG;
+use crate::question::Question;
+use crate::request::Request;
 use clap::Args;
 
 use crate::parameters::fields;
@@ -25,3 +30,22 @@ fields!(CoverageRequest {
     window: part,
     as_of: part
 });
+
+/// Its name, formats and fields.
+pub(crate) const QUESTION: Question = Question::of::<CoverageRequest>(
+    "coverage",
+    "When the account was looked at, and when not",
+    |parameters| Ok(Request::Coverage(CoverageRequest::take(parameters)?)),
+)
+.about_nobody()
+.without_both(&[LOG]);
+
+impl Asks for CoverageRequest {
+    fn when(&self) -> When<'_> {
+        When::Within((&self.window).into())
+    }
+
+    fn as_of(&self) -> Option<&AsOfFields> {
+        Some(&self.as_of)
+    }
+}

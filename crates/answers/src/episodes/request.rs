@@ -1,5 +1,11 @@
 //! What `episodes` is asked.
 
+use crate::asks::{Asks, When};
+use crate::format::Drawn;
+use crate::parameters::FromParameters;
+use crate::question::Question;
+use crate::question::{CRITERION, LOG, WHO};
+use crate::request::Request;
 use clap::Args;
 
 use crate::ask::Types;
@@ -70,3 +76,30 @@ fields!(EpisodesRequest {
     window: part,
     as_of: part,
 });
+
+/// Its name, formats and fields.
+pub(crate) const QUESTION: Question = Question::of::<EpisodesRequest>(
+    "episodes",
+    "Each uninterrupted stay in a state, the longest first",
+    |parameters| Ok(Request::Episodes(EpisodesRequest::take(parameters)?)),
+)
+.drawn(&[Drawn::Parquet])
+.without_both(&[LOG, CRITERION, WHO]);
+
+impl Asks for EpisodesRequest {
+    fn people(&self) -> &[String] {
+        &self.people
+    }
+
+    fn when(&self) -> When<'_> {
+        When::Within((&self.window).into())
+    }
+
+    fn as_of(&self) -> Option<&AsOfFields> {
+        Some(&self.as_of)
+    }
+
+    fn policy(&self) -> Option<&str> {
+        self.facet.policy.as_deref()
+    }
+}

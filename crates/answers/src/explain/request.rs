@@ -1,5 +1,10 @@
 //! What `explain` is asked.
 
+use crate::asks::{Asks, When};
+use crate::parameters::FromParameters;
+use crate::question::Question;
+use crate::question::{CRITERION, LOG};
+use crate::request::Request;
 use clap::Args;
 
 use crate::parameters::fields;
@@ -39,3 +44,29 @@ fields!(ExplainRequest {
     facet: part,
     as_of: part,
 });
+
+/// Its name, formats and fields.
+pub(crate) const QUESTION: Question = Question::of::<ExplainRequest>(
+    "explain",
+    "Why something is known of somebody at a moment, or not",
+    |parameters| Ok(Request::Explain(ExplainRequest::take(parameters)?)),
+)
+.without_both(&[LOG, CRITERION]);
+
+impl Asks for ExplainRequest {
+    fn people(&self) -> &[String] {
+        std::slice::from_ref(&self.person)
+    }
+
+    fn when(&self) -> When<'_> {
+        When::At(&self.time)
+    }
+
+    fn as_of(&self) -> Option<&AsOfFields> {
+        Some(&self.as_of)
+    }
+
+    fn policy(&self) -> Option<&str> {
+        self.facet.policy.as_deref()
+    }
+}

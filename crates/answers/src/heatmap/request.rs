@@ -1,5 +1,13 @@
 //! What `heatmap` is asked.
 
+use crate::asks::{Asks, When};
+use crate::format::Drawn;
+use crate::parameters::FromParameters;
+use crate::question::Question;
+use crate::question::{CRITERION, HOURS, LOG, WHO};
+use crate::request::Request;
+use crate::scope::ScopeFields;
+use crate::shared::AsOfFields;
 use clap::Args;
 
 use crate::parameters::fields;
@@ -24,3 +32,30 @@ pub struct HeatmapRequest {
 }
 
 fields!(HeatmapRequest { count: part });
+
+/// Its name, formats and fields.
+pub(crate) const QUESTION: Question = Question::of::<HeatmapRequest>(
+    "heatmap",
+    "A state over the hours of the week",
+    |parameters| Ok(Request::Heatmap(HeatmapRequest::take(parameters)?)),
+)
+.drawn(&[Drawn::Svg])
+.without_both(&[LOG, CRITERION, HOURS, WHO]);
+
+impl Asks for HeatmapRequest {
+    fn people(&self) -> &[String] {
+        &self.count.scope.people
+    }
+
+    fn when(&self) -> When<'_> {
+        When::Within((&self.count.scope.window).into())
+    }
+
+    fn as_of(&self) -> Option<&AsOfFields> {
+        Some(&self.count.scope.as_of)
+    }
+
+    fn scope(&self) -> Option<&ScopeFields> {
+        Some(&self.count.scope)
+    }
+}

@@ -1,5 +1,10 @@
 //! What `meet` is asked.
 
+use crate::asks::{Asks, When};
+use crate::parameters::FromParameters;
+use crate::question::LOG;
+use crate::question::Question;
+use crate::request::Request;
 use clap::Args;
 
 use crate::expressions::HoursExpression;
@@ -72,3 +77,32 @@ fields!(MeetRequest {
     window: part,
     as_of: part,
 });
+
+/// Its name, formats and fields.
+pub(crate) const QUESTION: Question =
+    Question::of::<MeetRequest>("meet", "When some people are free together", |parameters| {
+        Ok(Request::Meet(MeetRequest::take(parameters)?))
+    })
+    .without_both(&[LOG]);
+
+impl Asks for MeetRequest {
+    fn people(&self) -> &[String] {
+        &self.people
+    }
+
+    fn when(&self) -> When<'_> {
+        When::Within((&self.window).into())
+    }
+
+    fn as_of(&self) -> Option<&AsOfFields> {
+        Some(&self.as_of)
+    }
+
+    fn hours(&self) -> Option<&HoursExpression> {
+        self.hours.as_ref()
+    }
+
+    fn policy(&self) -> Option<&str> {
+        self.free.policy.as_deref()
+    }
+}

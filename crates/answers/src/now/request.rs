@@ -1,5 +1,10 @@
 //! What `now` and `at` are asked.
 
+use crate::asks::{Asks, When};
+use crate::parameters::FromParameters;
+use crate::question::LOG;
+use crate::question::Question;
+use crate::request::Request;
 use clap::Args;
 
 use crate::parameters::fields;
@@ -69,3 +74,49 @@ fields!(AtRequest {
     policy: part,
     as_of: part,
 });
+
+/// Its name, formats and fields.
+pub(crate) const NOW: Question =
+    Question::of::<NowRequest>("now", "Everyone's state now", |parameters| {
+        Ok(Request::Now(NowRequest::take(parameters)?))
+    })
+    .without_both(&[LOG]);
+
+impl Asks for NowRequest {
+    fn people(&self) -> &[String] {
+        &self.people
+    }
+
+    fn as_of(&self) -> Option<&AsOfFields> {
+        Some(&self.as_of)
+    }
+
+    fn policy(&self) -> Option<&str> {
+        self.policy.policy.as_deref()
+    }
+}
+
+/// Its name, formats and fields.
+pub(crate) const AT: Question =
+    Question::of::<AtRequest>("at", "Everyone's state at a moment", |parameters| {
+        Ok(Request::At(AtRequest::take(parameters)?))
+    })
+    .without_both(&[LOG]);
+
+impl Asks for AtRequest {
+    fn people(&self) -> &[String] {
+        &self.people
+    }
+
+    fn when(&self) -> When<'_> {
+        When::At(&self.time)
+    }
+
+    fn as_of(&self) -> Option<&AsOfFields> {
+        Some(&self.as_of)
+    }
+
+    fn policy(&self) -> Option<&str> {
+        self.policy.policy.as_deref()
+    }
+}

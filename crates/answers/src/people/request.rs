@@ -1,5 +1,10 @@
 //! What `people` is asked.
 
+use crate::asks::Asks;
+use crate::parameters::FromParameters;
+use crate::question::Question;
+use crate::question::{LOG, WHO};
+use crate::request::Request;
 use clap::Args;
 
 use crate::ask::Types;
@@ -55,3 +60,22 @@ fields!(PeopleRequest {
     after: once "after",
     as_of: part,
 });
+
+/// Its name, formats and fields.
+pub(crate) const QUESTION: Question = Question::of::<PeopleRequest>(
+    "people",
+    "Who there is, by extension number",
+    |parameters| Ok(Request::People(PeopleRequest::take(parameters)?)),
+)
+.in_pages(1_000, 10_000)
+.without_both(&[LOG, WHO]);
+
+impl Asks for PeopleRequest {
+    fn people(&self) -> &[String] {
+        &self.people
+    }
+
+    fn as_of(&self) -> Option<&AsOfFields> {
+        Some(&self.as_of)
+    }
+}

@@ -4,6 +4,8 @@ pub mod request;
 pub mod shape;
 pub mod table;
 
+use self::request::PoliciesRequest;
+
 use std::sync::Arc;
 
 use crate::asker::Asker;
@@ -15,6 +17,15 @@ use presence_core::model::facet::Facet;
 use presence_core::model::time::Timestamp;
 use presence_core::query::classes::Criterion;
 use presence_core::query::policy::{Policy, built_in};
+
+/// The policies; see [`list`].
+pub(crate) async fn answer(
+    asker: &Asker,
+    reply: &mut Reply<'_>,
+    _request: &PoliciesRequest,
+) -> Result<(), Refusal> {
+    list(asker, reply)
+}
 
 /// All policies.
 pub fn list(asker: &Asker, reply: &mut Reply<'_>) -> Result<(), Refusal> {

@@ -1,5 +1,8 @@
 //! What the list of policies is asked: nothing.
 
+use crate::asks::Asks;
+use crate::question::Question;
+use crate::request::Request;
 use clap::Args;
 
 use crate::parameters::{Field, FromParameters, Parameters};
@@ -18,3 +21,13 @@ impl FromParameters for PoliciesRequest {
         Ok(Self {})
     }
 }
+
+/// Its name, formats and fields.
+pub(crate) const QUESTION: Question = Question::of::<PoliciesRequest>(
+    crate::question::POLICIES,
+    "The policies: what a state counts as",
+    |parameters| Ok(Request::Policies(PoliciesRequest::take(parameters)?)),
+)
+.about_nobody();
+
+impl Asks for PoliciesRequest {}

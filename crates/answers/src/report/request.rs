@@ -1,5 +1,13 @@
 //! What `report` is asked.
 
+use crate::asks::{Asks, When};
+use crate::format::Drawn;
+use crate::parameters::FromParameters;
+use crate::question::Question;
+use crate::question::{CRITERION, HOURS, LOG, WHO};
+use crate::refusal::FieldName;
+use crate::request::Request;
+use crate::shared::AsOfFields;
 use clap::Args;
 
 use crate::ask::Metric;
@@ -96,3 +104,40 @@ fields!(ReportOptionFields {
     pseudonymous: flag "pseudonymous",
     compare_to: once "compare-to",
 });
+
+/// Its name, formats and fields.
+pub(crate) const QUESTION: Question = Question::of::<ReportRequest>(
+    "report",
+    "How long each state held, with bounds",
+    |parameters| {
+        let request = ReportRequest::take(parameters)?;
+        Ok(Request::Report(Box::new(request)))
+    },
+)
+.drawn(&[Drawn::Html, Drawn::Parquet])
+.without_both(&[
+    LOG,
+    CRITERION,
+    HOURS,
+    WHO,
+    (FieldName("pseudonymous"), FieldName("person")),
+    (FieldName("compare-as-of"), FieldName("compare-to")),
+]);
+
+impl Asks for ReportRequest {
+    fn people(&self) -> &[String] {
+        &self.scope.people
+    }
+
+    fn when(&self) -> When<'_> {
+        When::Within((&self.scope.window).into())
+    }
+
+    fn as_of(&self) -> Option<&AsOfFields> {
+        Some(&self.scope.as_of)
+    }
+
+    fn scope(&self) -> Option<&ScopeFields> {
+        Some(&self.scope)
+    }
+}

@@ -1,5 +1,10 @@
 //! What `route` is asked, and what it shares with `meet`.
 
+use crate::asks::Asks;
+use crate::parameters::FromParameters;
+use crate::question::Question;
+use crate::question::{LOG, WHO};
+use crate::request::Request;
 use clap::Args;
 
 use crate::ask::Types;
@@ -78,3 +83,25 @@ fields!(RouteRequest {
     limit: once "limit",
     as_of: part,
 });
+
+/// Its name, formats and fields.
+pub(crate) const QUESTION: Question = Question::of::<RouteRequest>(
+    "route",
+    "Who can take a call now, the first to be asked first",
+    |parameters| Ok(Request::Route(RouteRequest::take(parameters)?)),
+)
+.without_both(&[LOG, WHO]);
+
+impl Asks for RouteRequest {
+    fn people(&self) -> &[String] {
+        &self.people
+    }
+
+    fn as_of(&self) -> Option<&AsOfFields> {
+        Some(&self.as_of)
+    }
+
+    fn policy(&self) -> Option<&str> {
+        self.free.policy.as_deref()
+    }
+}

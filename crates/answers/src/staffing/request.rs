@@ -1,5 +1,12 @@
 //! What `staffing` is asked, and what it shares with `heatmap`.
 
+use crate::asks::{Asks, When};
+use crate::format::Drawn;
+use crate::parameters::FromParameters;
+use crate::question::Question;
+use crate::question::{CRITERION, HOURS, LOG, WHO};
+use crate::request::Request;
+use crate::shared::AsOfFields;
 use clap::Args;
 
 use crate::expressions::Requirement;
@@ -67,3 +74,30 @@ fields!(StaffingRequest {
     step: once "step" or STEP,
     required: repeated "required",
 });
+
+/// Its name, formats and fields.
+pub(crate) const QUESTION: Question = Question::of::<StaffingRequest>(
+    "staffing",
+    "How many people were in a state at once, step by step",
+    |parameters| Ok(Request::Staffing(StaffingRequest::take(parameters)?)),
+)
+.drawn(&[Drawn::Svg, Drawn::Parquet])
+.without_both(&[LOG, CRITERION, HOURS, WHO]);
+
+impl Asks for StaffingRequest {
+    fn people(&self) -> &[String] {
+        &self.count.scope.people
+    }
+
+    fn when(&self) -> When<'_> {
+        When::Within((&self.count.scope.window).into())
+    }
+
+    fn as_of(&self) -> Option<&AsOfFields> {
+        Some(&self.count.scope.as_of)
+    }
+
+    fn scope(&self) -> Option<&ScopeFields> {
+        Some(&self.count.scope)
+    }
+}

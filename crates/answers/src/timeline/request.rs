@@ -1,5 +1,11 @@
 //! What `timeline` is asked.
 
+use crate::asks::{Asks, When};
+use crate::format::Drawn;
+use crate::parameters::FromParameters;
+use crate::question::Question;
+use crate::question::{CRITERION, LOG};
+use crate::request::Request;
 use clap::Args;
 
 use crate::expressions::HoursExpression;
@@ -47,3 +53,33 @@ fields!(TimelineRequest {
     window: part,
     as_of: part,
 });
+
+/// Its name, formats and fields.
+pub(crate) const QUESTION: Question =
+    Question::of::<TimelineRequest>("timeline", "How somebody's state went", |parameters| {
+        Ok(Request::Timeline(TimelineRequest::take(parameters)?))
+    })
+    .drawn(&[Drawn::Svg, Drawn::Parquet])
+    .without_both(&[LOG, CRITERION]);
+
+impl Asks for TimelineRequest {
+    fn people(&self) -> &[String] {
+        &self.people
+    }
+
+    fn when(&self) -> When<'_> {
+        When::Within((&self.window).into())
+    }
+
+    fn as_of(&self) -> Option<&AsOfFields> {
+        Some(&self.as_of)
+    }
+
+    fn hours(&self) -> Option<&HoursExpression> {
+        self.hours.as_ref()
+    }
+
+    fn policy(&self) -> Option<&str> {
+        self.facet.policy.as_deref()
+    }
+}

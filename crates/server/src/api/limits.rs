@@ -80,9 +80,9 @@ pub fn check(
             }
             Ok(())
         }
-        Request::Episodes(_) | Request::Heatmap(_) => gone_through(days, extensions),
         Request::Meet(request) => gone_through(days + 7 * i64::from(request.weeks.0), extensions),
-        _ => Ok(()),
+        Request::Changes(_) | Request::Coverage(_) => Ok(()),
+        _ => gone_through(days, extensions),
     }
 }
 

@@ -37,7 +37,7 @@ use presence_answers::ask::Context;
 use presence_answers::asker::{self, Asker};
 use presence_answers::common::CommonFields;
 use presence_answers::format::FormatWord;
-use presence_answers::{self as answers, About, QUESTIONS, Question, Reply, Request, version};
+use presence_answers::{About, QUESTIONS, Question, Reply, Request, version};
 use presence_charts::json;
 use presence_core::model::ids::ExtensionId;
 use presence_core::model::time::TimeRange;
@@ -274,7 +274,7 @@ impl ParsedQuestion {
         let written = self.written_as(identity, &reader);
         let mut answer = Outgoing::new(&self, written, spool, begin);
         let mut reply = Reply::to(&mut answer);
-        let answered = Box::pin(answers::answer(&reader, &mut reply, request)).await;
+        let answered = Box::pin(request.answer(&reader, &mut reply)).await;
         let next = reply.next;
         match answered {
             Ok(()) => answer.finished(next.as_deref()),

@@ -28,7 +28,7 @@ use presence_answers::picture::Canvas;
 use presence_answers::render::{self, counted};
 use presence_answers::report::shape::Report;
 use presence_answers::shapes::common::CriterionShape;
-use presence_answers::{self as answers, Kept, Reply};
+use presence_answers::{Kept, Reply};
 use presence_charts::duration::spoken;
 use presence_charts::json;
 use presence_core::model::facet::Facet;
@@ -206,7 +206,7 @@ async fn data(
     let reader = page_request.asker(&common, format).await?;
     let mut kept = Kept::default();
     let mut reply = Reply::to(&mut kept);
-    Box::pin(answers::answer(&reader, &mut reply, &request)).await?;
+    Box::pin(request.answer(&reader, &mut reply)).await?;
     Ok(([(CONTENT_TYPE, kind)], kept.0).into_response())
 }
 
