@@ -1,4 +1,4 @@
-//! The log: what happens, for whoever runs the program. To standard error, never to standard output.
+//! The log: what happens, for anyone who runs the program. To standard error, never to standard output.
 
 use std::io::{self, Write};
 
@@ -44,7 +44,7 @@ pub fn install(filter: &str, shape: LogShape, status: ProgressBar) -> Result<(),
         })?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(parsed)
-        // Where nobody reads the log any more, there is nobody to tell that it cannot be written.
+        // Where no one reads the log any more, there is no one to tell that it cannot be written.
         .log_internal_errors(false)
         .with_writer(AboveStatus(status));
     let installed = match shape {

@@ -139,7 +139,7 @@ async fn store_to_write(
     }
 }
 
-/// Takes the address of the operations endpoints, if they are wanted: before anything is asked of anybody.
+/// Takes the address of the operations endpoints, if they are wanted: before anything is asked of anyone.
 async fn listen(session: &Session, args: &CollectArgs) -> Result<Option<Listening>, Failure> {
     let Some(address) = session.settings.operations(args.operations) else {
         return Ok(None);
@@ -154,7 +154,7 @@ async fn listen(session: &Session, args: &CollectArgs) -> Result<Option<Listenin
     Ok(Some(listening))
 }
 
-/// Whoever operates the collector: over HTTP and through the service manager.
+/// Anyone who operates the collector: over HTTP and through the service manager.
 struct OperatorOutputs {
     monitor: Arc<Monitor>,
     clock: Arc<dyn Clock>,
@@ -199,7 +199,7 @@ impl OperatorOutputs {
     }
 }
 
-/// Where looks wait while the store cannot be used.
+/// Where sweeps wait while the store cannot be used.
 fn spool(session: &Session, args: &CollectArgs) -> Result<SpoolSettings, Failure> {
     let folder = spool_folder(session, args.spool.clone())?;
     Ok(SpoolSettings {
@@ -297,7 +297,7 @@ fn summary(totals: Totals) -> String {
     )
 }
 
-/// What a look came to, in a sentence.
+/// What a sweep came to, in a sentence.
 fn told(tick: &Tick) -> String {
     let expected = tick
         .expected_count
@@ -315,7 +315,7 @@ fn told(tick: &Tick) -> String {
     )
 }
 
-/// Notes beside the file how far the history reaches.
+/// Notes next to the file how far the history reaches.
 struct EndNoter {
     store: StoreHandle<dyn ReadStore>,
     locks: Option<Arc<Locks>>,
@@ -323,7 +323,7 @@ struct EndNoter {
 }
 
 impl EndNoter {
-    /// A look is recorded: the end is noted beside what goes on.
+    /// A sweep is recorded: the end is noted next to what goes on.
     fn record(self: &Arc<Self>, tick: &Tick) {
         let _ = self.account_id.set(tick.account_id);
         let noter = Arc::clone(self);
@@ -346,7 +346,7 @@ impl EndNoter {
     }
 }
 
-/// Tells of the collector's progress: a line that changes on a terminal, the log elsewhere.
+/// Says of the collector's progress: a line that changes on a terminal, the log elsewhere.
 struct ProgressReporter {
     status: ProgressBar,
     daily_rollup: SweepListener,

@@ -21,7 +21,7 @@ const ABOUT_PEOPLE: [&str; 8] = [
     "now", "at", "timeline", "changes", "report", "staffing", "heatmap", "get",
 ];
 
-/// So many people are offered at most: more of them nobody reads.
+/// So many people are offered at most: more of them no one reads.
 const PEOPLE_MAX: usize = 200;
 
 /// What a word may become, with a word about it.
@@ -59,7 +59,7 @@ pub(super) async fn run(session: &mut Session, args: &CompleteArgs) -> Result<()
         Wanted::Hours => calendars(&session.asker.config, "@"),
         Wanted::Value => values(&session.asker.config, &typed),
         Wanted::Saved(command) => saved(&session.asker.config, command),
-        // Whoever presses a key does not want to read why there is nothing.
+        // Anyone who presses a key does not want to read why there is nothing.
         Wanted::Person => people(session).await.unwrap_or_default(),
         Wanted::Nothing => Vec::new(),
     };
@@ -228,7 +228,7 @@ async fn people(session: &Session) -> Result<Vec<Candidate>, Failure> {
     Ok(numbers_and_names(&context).await?)
 }
 
-/// Everybody by number, and by name: whichever is typed.
+/// Everyone by number, and by name: whichever is typed.
 async fn numbers_and_names(context: &Context) -> Result<Vec<Candidate>, AskError> {
     let extensions = context.extensions().await?;
     let profiles = || {

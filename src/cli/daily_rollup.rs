@@ -1,6 +1,6 @@
-//! Keeps the daily table up to date while the collector runs: whenever a local day of anybody has ended.
+//! Keeps the daily table up to date while the collector runs: whenever a local day of anyone has ended.
 //!
-//! It works beside the collector, in a task of its own, so that no look waits for it. It may be stopped at any moment.
+//! It works next to the collector, in a task of its own, so that no sweep waits for it. It may be stopped at any moment.
 
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ use presence_store::{MaintainStore, StoreHandle};
 
 use super::settings::DailySettings;
 
-/// After a failure it is tried again with the first look that begins so many milliseconds later.
+/// After a failure it is tried again with the first sweep that begins this many milliseconds later.
 const RETRY_MS: i64 = 300_000;
 
-/// A look that may have seen the end of a day.
+/// A sweep that may have seen the end of a day.
 type Swept = Option<(AccountId, Timestamp)>;
 
-/// Brings the daily table up to date when it is told of a look after the end of somebody's day, and of the first one.
+/// Brings the daily table up to date when it is told of a sweep after the end of someone's day, and of the first one.
 pub struct DailyRollup {
     sweeps: watch::Sender<Swept>,
     task: JoinHandle<()>,
@@ -48,7 +48,7 @@ impl DailyRollup {
         }
     }
 
-    /// Where the collector's observer tells of looks.
+    /// Where the collector's observer says of sweeps.
     pub fn listener(&self) -> SweepListener {
         SweepListener(self.sweeps.clone())
     }
@@ -72,7 +72,7 @@ impl DailyRollup {
 pub struct SweepListener(watch::Sender<Swept>);
 
 impl SweepListener {
-    /// A look is part of the history.
+    /// A sweep is part of the history.
     pub fn record(&self, tick: &Tick) {
         if tick.status.observes() {
             let swept = Some((tick.account_id, tick.started_at));

@@ -21,7 +21,7 @@ pub enum Failure {
     Usage(String),
     /// It was tried and failed: exit code 1.
     Failed(anyhow::Error),
-    /// Whoever read our output has had enough of it: nothing to say, exit code 0.
+    /// Anyone who read our output has had enough of it: nothing to say, exit code 0.
     ReaderGone,
 }
 

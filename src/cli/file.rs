@@ -1,4 +1,4 @@
-//! A file that is there whole or not at all: written beside its place, and moved there when it is done.
+//! A file that is there whole or not at all: written next to its place, and moved there when it is done.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -19,7 +19,7 @@ pub(super) struct AtomicFile {
 }
 
 impl AtomicFile {
-    /// Begins a file that shall be at `path`; where that is a link, at what it points to.
+    /// Begins a file that should be at `path`; where that is a link, at what it points to.
     pub(super) fn begin(path: &Path) -> Result<Self, Failure> {
         let refused =
             |reason: &str| Failure::Usage(format!("--output {}: {reason}", path.display()));
@@ -53,7 +53,7 @@ impl AtomicFile {
         self.writer.get_ref().path().to_owned()
     }
 
-    /// Where it shall be.
+    /// Where it should be.
     pub(super) fn place(&self) -> &Path {
         &self.place
     }
@@ -82,7 +82,7 @@ impl Write for AtomicFile {
     }
 }
 
-/// The name of the file that is kept beside another: `FILE.meta.json`.
+/// The name of the file that is kept next to another: `FILE.meta.json`.
 pub(super) fn companion(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(".meta.json");
@@ -100,14 +100,14 @@ fn folder_of(path: &Path) -> PathBuf {
     }
 }
 
-/// A hidden file beside the place, for its owner alone until it is done.
+/// A hidden file next to the place, for its owner alone until it is done.
 fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".presence-").suffix(".part");
     builder.tempfile_in(folder)
 }
 
-/// Whoever may read the file that is replaced may read the new one; any other has the mode of new files.
+/// Anyone who may read the file that is replaced may read the new one; any other has the mode of new files.
 fn settle_mode(file: &File, place: &Path) -> io::Result<()> {
     match fs::metadata(place) {
         Ok(there) => file.set_permissions(there.permissions()),

@@ -21,10 +21,10 @@ use presence_answers::shared::AsOfFields;
 
 /// How long the platform may take in all, in milliseconds.
 const TIMEOUT_MS: i64 = 120_000;
-/// So many pages of the extension list are read to find somebody.
+/// So many pages of the extension list are read to find someone.
 const PAGES_MAX: u32 = 100;
 
-/// Asks the platform for one extension's presence, and shows it beside what was recorded last.
+/// Asks the platform for one extension's presence, and shows it next to what was recorded last.
 pub(super) async fn run(session: &mut Session, args: &GetArgs) -> Result<(), Failure> {
     let source = connect(session)?;
     let looked = sweep(session, &source, &args.person).await;
@@ -172,7 +172,7 @@ async fn add_listed(
     Ok(())
 }
 
-/// What was recorded of somebody last, however long ago.
+/// What was recorded of someone last, however long ago.
 async fn recorded(
     context: &Context,
     extension_id: ExtensionId,

@@ -1,4 +1,4 @@
-//! Help that fits a screen (`-h`), beside the whole of it (`--help`).
+//! Help that fits a screen (`-h`), next to the whole of it (`--help`).
 
 use std::ffi::OsString;
 

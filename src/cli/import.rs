@@ -15,7 +15,7 @@ use super::args::ImportArgs;
 use super::exit::Failure;
 use super::session::Session;
 
-/// After so many changes the database looks at its tables anew.
+/// After so many changes the database looks at its tables again.
 const MANY_EVENTS: u64 = 1_000;
 
 /// Records sweeps from files.

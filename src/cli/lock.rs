@@ -1,4 +1,4 @@
-//! The lock beside a SQLite file: one collector of an account at a time, also if the one before was killed.
+//! The lock next to a SQLite file: one collector of an account at a time, also if the one before was killed.
 //!
 //! The lease in the store keeps collectors apart wherever they run, but it has to run out when its holder dies. Who
 //! collects into a file runs on the computer that has the file, where a lock of the operating system is better: it ends
@@ -49,7 +49,7 @@ struct Lock {
 }
 
 impl Locks {
-    /// The locks beside `store`; `holder` is what others are told of who has one.
+    /// The locks next to `store`; `holder` is what others are told of who has one.
     pub(super) fn new(store: PathBuf, holder: String, wait: Wait) -> Self {
         Self {
             store,
@@ -127,7 +127,7 @@ impl AccountGuard for Locks {
         Ok(true)
     }
 
-    /// The same whoever holds the lock, since that is one at a time: so a dead holder's lease is the next one's.
+    /// The same anyone who holds the lock, since that is one at a time: so a dead holder's lease is the next one's.
     fn holder(&self) -> Option<String> {
         let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.as_ref().map(|lock| lock.name.clone())
@@ -178,7 +178,7 @@ fn beside(store: &Path, account_id: AccountId) -> PathBuf {
 }
 
 /// Says so if a history in a file ends before what a collector recorded: then its newest part was lost, with the `-wal`
-/// beside the file for example, or an older copy was put in its place.
+/// next to the file for example, or an older copy was put in its place.
 pub(super) async fn lost_end(
     location: &str,
     store: &dyn ReadStore,
@@ -202,7 +202,7 @@ pub(super) async fn lost_end(
     }))
 }
 
-/// The last snapshot that a collector recorded of an account into the file at `store`, as the lock beside it says; `None`
+/// The last snapshot that a collector recorded of an account into the file at `store`, as the lock next to it says; `None`
 /// if it says nothing.
 pub(super) fn recorded_end(store: &Path, account_id: AccountId) -> Option<SnapshotNo> {
     let mut text = String::new();
@@ -211,7 +211,7 @@ pub(super) fn recorded_end(store: &Path, account_id: AccountId) -> Option<Snapsh
     end_in(&text)
 }
 
-/// A lock beside a file that is not there, which says that a collector recorded into it, and up to which snapshot.
+/// A lock next to a file that is not there, which says that a collector recorded into it, and up to which snapshot.
 pub(super) fn recorded_before(store: &Path) -> Option<(PathBuf, SnapshotNo)> {
     let begin = format!("{}.", store.file_name()?.to_str()?);
     let beside = std::fs::read_dir(store.parent()?).ok()?.flatten();

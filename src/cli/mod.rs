@@ -216,7 +216,7 @@ fn check_format(settings: &answers::Settings, command: &Command) -> Result<(), F
 /// Where the answer goes. A file that is being written is taken away if the program is told to stop.
 fn output(cli: &Cli, notes: Notes, status: &indicatif::ProgressBar) -> Result<Output, Failure> {
     let output = Output::new(notes, status.clone());
-    // What `init` writes is no answer: it has a file of its own, and tells beside it what it found.
+    // What `init` writes is no answer: it has a file of its own, and tells next to it what it found.
     let path = cli.global.output.as_ref();
     let Some(path) = path.filter(|_| !matches!(cli.command, Command::Init(_))) else {
         return Ok(output);
@@ -227,7 +227,7 @@ fn output(cli: &Cli, notes: Notes, status: &indicatif::ProgressBar) -> Result<Ou
                 .to_owned(),
         ));
     }
-    // Whoever stops the program from the first moment of the file on finds it gone.
+    // Anyone who stops the program from the first moment of the file on finds it gone.
     let stopped = stop::on_signal().context("the program cannot listen for signals")?;
     let output = output.to_file(path)?;
     if let Some(unfinished) = output.unfinished() {
@@ -302,7 +302,7 @@ fn start_log(
         .map_err(|error| Failure::Usage(error.to_string()))
 }
 
-/// What is logged if nothing else is said: a service tells what it does, a question only what is wrong.
+/// What is logged if nothing else is said: a service says what it does, a question only what is wrong.
 fn log_filter(global: &GlobalArgs, command: &Command) -> String {
     let is_service =
         matches!(command, Command::Collect(_) | Command::Serve(_)) && !output::stderr_is_terminal();

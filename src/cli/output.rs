@@ -33,7 +33,7 @@ enum Destination {
         file: AtomicFile,
         /// Takes the colours out.
         strip: Option<StripBytes>,
-        /// What is kept beside it.
+        /// What is kept next to it.
         beside: Option<String>,
     },
 }
@@ -91,7 +91,7 @@ impl Output {
         }
     }
 
-    /// Keeps something beside the file that is written; `false` if none is.
+    /// Keeps something next to the file that is written; `false` if none is.
     pub fn write_sidecar(&mut self, text: String) -> bool {
         match &mut self.sink {
             Destination::Stdout(_) => false,
@@ -156,12 +156,12 @@ impl Output {
         }
     }
 
-    /// Whether somebody reads the answer on a terminal.
+    /// Whether someone reads the answer on a terminal.
     pub fn is_terminal(&self) -> bool {
         matches!(self.sink, Destination::Stdout(_)) && io::stdout().is_terminal()
     }
 
-    /// Writes out what is still held back, where somebody waits for it.
+    /// Writes out what is still held back, where someone waits for it.
     pub fn flush(&mut self) -> io::Result<()> {
         match &mut self.sink {
             Destination::Stdout(stdout) => stdout.flush(),
@@ -184,7 +184,7 @@ impl Output {
         }
     }
 
-    /// Tells something beside the answer, in a line on standard error.
+    /// Says something next to the answer, in a line on standard error.
     pub fn note(&self, text: &str) {
         if self.notes == Notes::Shown {
             to_stderr(text);
@@ -233,7 +233,7 @@ pub fn stderr_has_colour() -> bool {
     AutoStream::choice(&io::stderr()) != ColorChoice::Never
 }
 
-/// Writes a line to standard error; if that cannot be, there is nobody to tell.
+/// Writes a line to standard error; if that cannot be, there is no one to tell.
 pub fn to_stderr(line: &str) {
     let _ = writeln!(anstream::stderr(), "{line}");
 }
@@ -245,7 +245,7 @@ pub fn to_stdout(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Whether somebody watches standard error.
+/// Whether someone watches standard error.
 pub fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
 }

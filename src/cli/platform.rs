@@ -18,7 +18,7 @@ use super::session::Session;
 pub(super) enum TellWaits {
     /// In a line on standard error, for people.
     InLines,
-    /// In the log, for whoever runs a service.
+    /// In the log, for anyone who runs a service.
     InLog,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn connect(session: &Session) -> Result<RingCentral, Failure> {
 }
 
 /// The client with these credentials. It goes on with the session that an earlier command has left, and leaves it to the
-/// next: the platform lets nobody log in more than a few times a minute.
+/// next: the platform lets no one log in more than a few times a minute.
 pub(super) fn connect_as(
     session: &Session,
     credentials: Credentials,
@@ -87,7 +87,7 @@ fn in_a_line(status: &ProgressBar, wait: &Wait) {
     status.suspend(|| to_stderr(&line));
 }
 
-/// A moment so many milliseconds from now.
+/// A moment this many milliseconds from now.
 pub(super) fn after_ms(session: &Session, duration_ms: i64) -> Timestamp {
     Timestamp::saturating_from_ms(session.clock.now_ms()).plus_ms(duration_ms)
 }

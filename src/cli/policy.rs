@@ -76,7 +76,7 @@ fn shape(finding: LocatedFinding) -> PolicyFinding {
     }
 }
 
-/// Which rule decided for somebody at a moment.
+/// Which rule decided for someone at a moment.
 async fn explain(session: &mut Session, args: &ExplainArgs) -> Result<(), Failure> {
     let moment = session.asker.settings.moment(TIME, &args.time)?;
     let policy = policy(&session.asker, args.policy.as_deref().unwrap_or(AGGREGATED))?;

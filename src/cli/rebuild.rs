@@ -17,7 +17,7 @@ use super::lock;
 use super::session::Session;
 use super::settings::DailySettings;
 
-/// Makes the projections of every account (or of the one that is named) anew, or compares them and checks the store.
+/// Makes the projections of every account (or of the one that is named) again, or compares them and checks the store.
 pub(super) async fn run(session: &mut Session, args: &RebuildArgs) -> Result<(), Failure> {
     if args.check {
         return check(session).await;

@@ -243,7 +243,7 @@ fn started(open: bool, is_plain_outside: bool) -> String {
 struct Chosen {
     listen: ListenAddress,
     prefix: Prefix,
-    /// Whether whoever asks from this computer needs no token to read.
+    /// Whether anyone who asks from this computer needs no token to read.
     open: bool,
     /// Whether the server prints a link to sign in with.
     prints_link: bool,
@@ -293,7 +293,7 @@ impl Chosen {
     }
 }
 
-/// Refuses to let anybody read without a token where it could be more than this computer.
+/// Refuses to let anyone read without a token where it could be more than this computer.
 fn check_open(
     listen: &ListenAddress,
     requires: bool,
@@ -367,7 +367,7 @@ fn provider(config: &Config) -> Result<Option<Provider>, Failure> {
         .map_err(|error| Failure::failed(error.to_string()))
 }
 
-/// Refuses to listen where nobody could be let in.
+/// Refuses to listen where no one could be let in.
 async fn check_access(session: &Session, chosen: &Chosen, opened: &Opened) -> Result<(), Failure> {
     let is_of_owner = matches!(chosen.listen, ListenAddress::Unix(_));
     let has_another_way = chosen.open || chosen.prints_link || is_of_owner;

@@ -64,7 +64,7 @@ impl Session {
         Ok(self.opened(mode).await?.history)
     }
 
-    /// Opens the store with what is beside the history.
+    /// Opens the store with what is next to the history.
     pub async fn opened(&self, mode: OpenMode) -> Result<Opened, Failure> {
         let tell = tell_derived(self.output.notes());
         Ok(opened(&self.settings.store, mode, &tell).await?)

@@ -168,7 +168,7 @@ pub fn log_format(global: &GlobalArgs, config: &Config) -> Result<LogFormat, Con
     Ok(format.unwrap_or(LogFormat::Text))
 }
 
-/// What cannot be a store on any computer is a mistake of whoever wrote it, not of the store.
+/// What cannot be a store on any computer is a mistake of anyone who wrote it, not of the store.
 fn check_store(location: &str, is_given: bool, config: &Config) -> Result<(), Failure> {
     if is_given {
         return check_location(location);

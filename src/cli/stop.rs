@@ -1,4 +1,4 @@
-//! Being told to stop: Ctrl-C, or SIGTERM from whoever runs the service.
+//! Being told to stop: Ctrl-C, or SIGTERM from anyone who runs the service.
 
 use std::io;
 

@@ -90,7 +90,7 @@ async fn account_of_token(
     Ok(Some(choose_account(&accounts, named, &store)?))
 }
 
-/// Refuses a token for a team that nobody is or was in, or for one who never was: it would show nothing, for ever.
+/// Refuses a token for a team that no one is or was in, or for one who never was: it would show nothing, for ever.
 async fn check_scope(
     session: &Session,
     history: &dyn ReadStore,

@@ -1,4 +1,4 @@
-//! Looks that wait while the store cannot be used: in the spool, or, when that has no room, as slots to be accounted for.
+//! Sweeps that wait while the store cannot be used: in the spool, or, when that has no room, as slots to be accounted for.
 
 use std::collections::VecDeque;
 
@@ -64,22 +64,22 @@ impl Backlog {
         self.spool.is_some()
     }
 
-    /// Whether anything has to go into the store before the next look.
+    /// Whether anything has to go into the store before the next sweep.
     pub(super) fn is_waiting(&self) -> bool {
         self.is_away || !self.lost.is_empty() || self.waiting() > 0
     }
 
-    /// How many looks wait in the spool.
+    /// How many sweeps wait in the spool.
     pub(super) fn waiting(&self) -> usize {
         self.spool.as_ref().map_or(0, Spool::len)
     }
 
-    /// When the slot of the look that came last began (milliseconds since the Unix epoch), if one waits that tells.
+    /// When the slot of the sweep that came last began (milliseconds since the Unix epoch), if one waits that tells.
     pub(super) fn last_slot_ms(&self) -> Option<i64> {
         self.spool.as_ref().and_then(Spool::last_slot_ms)
     }
 
-    /// Keeps a look.
+    /// Keeps a sweep.
     pub(super) fn push(&mut self, slot: Slot, sweep: &Sweep) -> Result<(), SpoolError> {
         match &mut self.spool {
             Some(spool) => spool.push(slot.start_ms, sweep),
@@ -87,7 +87,7 @@ impl Backlog {
         }
     }
 
-    /// The look of a slot is lost: the slot is accounted for as soon as there is room.
+    /// The sweep of a slot is lost: the slot is accounted for as soon as there is room.
     pub(super) fn lose(&mut self, slot: Slot) {
         if self.lost.len() == LOST_MAX {
             self.lost.pop_front();
@@ -95,7 +95,7 @@ impl Backlog {
         self.lost.push_back(slot);
     }
 
-    /// The look that has waited longest.
+    /// The sweep that has waited longest.
     pub(super) fn first(&mut self) -> Result<Option<Waiting>, SpoolError> {
         match &mut self.spool {
             Some(spool) => spool.first(),
@@ -103,7 +103,7 @@ impl Backlog {
         }
     }
 
-    /// The look that has waited longest is dealt with.
+    /// The sweep that has waited longest is dealt with.
     pub(super) fn pass(&mut self) -> Result<(), SpoolError> {
         match &mut self.spool {
             Some(spool) => spool.pass(),

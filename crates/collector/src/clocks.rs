@@ -23,7 +23,7 @@ const CLOCK_WAIT_MS_MAX: i64 = 300_000;
 const CLOCK_STEPS_TOLD: u32 = 60;
 
 impl CollectorSession<'_> {
-    /// The clocks differ too much for a look's times to be kept: a row at the end of the history says so.
+    /// The clocks differ too much for a sweep's times to be kept: a row at the end of the history says so.
     pub(super) async fn leave_out(&mut self, slot: Slot, skew_ms: i64) -> Result<(), CollectError> {
         let Some(at) = self.swept_until else {
             return Ok(());
@@ -44,7 +44,7 @@ impl CollectorSession<'_> {
         self.put_clock_row(slot, row).await
     }
 
-    /// Puts a row at the end of the history that tells of a clock; one that is there already is enough.
+    /// Puts a row at the end of the history about a clock; one that is already there is enough.
     async fn put_clock_row(&mut self, slot: Slot, row: Sweep) -> Result<(), CollectError> {
         match self.put(slot, row).await {
             Ok(Put::HeadConflict(error)) => self.head_conflict(&error).await,

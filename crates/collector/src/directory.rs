@@ -3,9 +3,9 @@
 //! The extension list, the sites and the call queues take a few requests and are asked for before the first sweep
 //! and once a day. Time zones are in no list: they take a request for each person (reference, "Extensions"), so they
 //! are asked for a few at a time, and once a week. What zones the sites and the account have is handed over by itself:
-//! it is no part of anybody's profile, and whoever asks assumes from it a zone that is not known.
+//! it is no part of anyone's profile, and anyone who asks assumes from it a zone that is not known.
 //!
-//! There is no second task: whoever has time to spare calls [`Directory::work`], and what was learned is handed to
+//! There is no second task: anyone who has time to spare calls [`Directory::work`], and what was learned is handed to
 //! the next sweep.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
@@ -24,7 +24,7 @@ use super::schedule::scattered;
 
 const LIST_AGE_MS_MAX: i64 = 24 * 3_600_000;
 const ZONE_AGE_MS_MAX: i64 = 7 * 24 * 3_600_000;
-/// A sweep that shows somebody new brings the next list forward, but not closer to the previous one than this.
+/// A sweep that shows someone new brings the next list forward, but not closer to the previous one than this.
 const LIST_AGE_MS_MIN: i64 = 10 * 60_000;
 /// After an error nothing is asked for this long.
 const PAUSE_MS: i64 = 60_000;
@@ -64,7 +64,7 @@ pub struct Directory {
     sites: HashMap<String, Site>,
     people: BTreeMap<ExtensionId, Person>,
     listed: HashSet<ExtensionId>,
-    /// Whoever was seen without being listed, and has brought a list forward for it.
+    /// Anyone who was seen without being listed, and has brought a list forward for it.
     unlisted: HashSet<ExtensionId>,
     /// `None` until the list of call queues is known.
     queues: Option<BTreeMap<ExtensionId, Queue>>,
@@ -166,7 +166,7 @@ impl Directory {
         self.learned.drain(..count.min(self.learned.len()));
     }
 
-    /// Whoever was seen but is not listed brings the next list forward.
+    /// Anyone who was seen but is not listed brings the next list forward.
     pub fn note_seen(&mut self, seen: &[Observation], now: Timestamp) {
         let is_early = |at: Timestamp| now.since_ms(at) < LIST_AGE_MS_MIN;
         if self.list_asked_at.is_none_or(is_early) {
@@ -259,7 +259,7 @@ impl Directory {
                     .push(format!("{error}; it is asked for again later"));
             }
             error => {
-                // It would fail again; the next list asks anew. An account may well have no sites.
+                // It would fail again; the next list asks again. An account may well have no sites.
                 self.errands.pop_front();
                 if errand != Errand::Sites {
                     self.warnings.push(error.to_string());
@@ -308,7 +308,7 @@ impl Directory {
             self.tell(id, received_at, extension.update);
         }
         // Those of whom nothing is known first; else in an order of its own each time, so that runs that end early
-        // come to everybody in the end.
+        // come to everyone in the end.
         let shuffled = |id: ExtensionId| scattered(id.0 ^ received_at.as_ms());
         to_ask.sort_by_key(|(has_zone, id)| (*has_zone, shuffled(*id)));
         self.errands
@@ -335,7 +335,7 @@ impl Directory {
         self.tell_queues(received_at);
     }
 
-    /// Tells everybody's queues once all members of all queues are known: before, nobody's are.
+    /// Tells everyone's queues once all members of all queues are known: before, no one's are.
     fn tell_queues(&mut self, received_at: Timestamp) {
         let is_waiting =
             |errand: &Errand| matches!(errand, Errand::List | Errand::Queues | Errand::Members(_));
@@ -397,7 +397,7 @@ impl Directory {
     }
 }
 
-/// Whether an extension is a person who may have a time zone of their own; one that is not assigned is nobody yet.
+/// Whether an extension is a person who may have a time zone of their own; one that is not assigned is no one yet.
 fn has_time_zone(update: &ProfileUpdate) -> bool {
     let told = |field: &Option<Option<String>>| field.clone().flatten();
     let is_person =
@@ -426,7 +426,7 @@ async fn ask(
         Errand::Members(queue_id) => {
             let members = all_pages(|page| source.queue_member_page(queue_id, page, by)).await?;
             if !members.value.is_whole {
-                // Whoever is missing from it would lose the queue.
+                // Anyone who is missing from it would lose the queue.
                 return Err(SourceError::Unavailable {
                     what: "a call queue's members",
                     why: "the list changed while it was read, or lacks records".to_owned(),
@@ -436,7 +436,7 @@ async fn ask(
         }
         Errand::Person(id) => {
             let person = source.extension(id, by).await?;
-            // An answer about somebody else says nothing of the one who was asked for.
+            // An answer about someone else says nothing of the one who was asked for.
             let own = |extension: Option<Extension>| extension.filter(|one| one.extension_id == id);
             Ok(person.map(|extension| Finding::Person(id, own(extension).map(Box::new))))
         }

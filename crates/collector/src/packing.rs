@@ -1,11 +1,11 @@
-//! Packing days that are over, a little after each look.
+//! Packing days that are over, a little after each sweep.
 
 use presence_core::model::ids::AccountId;
 use presence_core::model::known::AccountState;
 use presence_core::model::time::Timestamp;
 use presence_store::{MaintainStore, PackStep, StoreError, StoreHandle};
 
-/// Whose day is packed after one look: some tens of milliseconds of work, so that ten thousand extensions' day is packed
+/// Whose day is packed after one sweep: some tens of milliseconds of work, so that ten thousand extensions' day is packed
 /// within the first hours of the next one.
 const EXTENSIONS_AT_ONCE: u32 = 50;
 
@@ -32,7 +32,7 @@ impl Packing {
             Ok(store) => store.pack(known.account_id, EXTENSIONS_AT_ONCE).await,
             Err(error) => Err(error),
         };
-        // What failed is not tried again at every look: the next day or the next start does.
+        // What failed is not tried again at every sweep: the next day or the next start does.
         if !matches!(&step, Ok(step) if step.extension_count > 0) {
             self.done = Some(day);
         }

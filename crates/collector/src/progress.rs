@@ -1,4 +1,4 @@
-//! What the collector tells of itself.
+//! What the collector says of itself.
 
 use presence_core::model::ids::{AccountId, Epoch};
 use presence_core::model::observation::{Sweep, SweepStatus};
@@ -7,7 +7,7 @@ use presence_ringcentral_wire::Account;
 
 use super::schedule::{Missed, Slot};
 
-/// One look, as it went into the history.
+/// One sweep, as it went into the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tick {
     /// Whose history.
@@ -31,7 +31,7 @@ pub struct Tick {
 }
 
 impl Tick {
-    /// A look of a slot that is not in the history yet.
+    /// A sweep of a slot that is not in the history yet.
     pub(super) fn of(slot: Slot, sweep: &Sweep) -> Self {
         Self {
             account_id: sweep.account_id,
@@ -50,11 +50,11 @@ impl Tick {
 /// What a run came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Looks that saw everybody.
+    /// Sweeps that saw everyone.
     pub complete_count: i64,
-    /// Looks that saw some.
+    /// Sweeps that saw some.
     pub partial_count: i64,
-    /// Looks that saw nobody.
+    /// Sweeps that saw no one.
     pub failed_count: i64,
     /// Slots that were not used.
     pub skipped_count: i64,
@@ -75,14 +75,14 @@ impl Totals {
     }
 }
 
-/// What the collector tells of itself while it runs.
+/// What the collector says of itself while it runs.
 #[derive(Clone, Debug)]
 pub enum Progress<'a> {
     /// It may write the account's history, and begins.
     Started {
         /// The account.
         account: &'a Account,
-        /// From one look to the next, in milliseconds.
+        /// From one sweep to the next, in milliseconds.
         interval_ms: i64,
     },
     /// Another collector has the account; it waits.
@@ -99,35 +99,35 @@ pub enum Progress<'a> {
         /// Unless renewed, until then.
         until: Timestamp,
     },
-    /// It waits for the next slot; told again each minute, so that whoever watches sees it alive.
+    /// It waits for the next slot; told again each minute, so that anyone who watches sees it alive.
     Waiting {
         /// When that begins.
         until: Timestamp,
     },
-    /// A look begins.
+    /// A sweep begins.
     Sweeping {
         /// When it gives up what it has not got by then.
         until: Timestamp,
     },
-    /// A look told how far the clocks differ.
+    /// A sweep showed how far the clocks differ.
     ClockCompared {
         /// The platform's clock minus ours, in milliseconds.
         skew_ms: i64,
     },
     /// How the account will be looked at, in a sentence: at first, and whenever that changes.
     Plan(&'a str),
-    /// A look is part of the history.
+    /// A sweep is part of the history.
     Ticked(&'a Tick),
-    /// The store cannot be used, and a look waits in the spool.
+    /// The store cannot be used, and a sweep waits in the spool.
     Kept {
-        /// The look.
+        /// The sweep.
         tick: &'a Tick,
         /// How many wait now.
         waiting: usize,
     },
     /// The store can be used again, and what had waited is part of the history.
     CaughtUp {
-        /// How many looks that were.
+        /// How many sweeps that were.
         count: usize,
     },
     /// Slots had passed and were skipped.
@@ -145,7 +145,7 @@ pub trait Observer: Send + Sync {
     fn notice(&self, progress: Progress<'_>);
 }
 
-/// Nobody listens.
+/// No one listens.
 impl Observer for () {
     fn notice(&self, _: Progress<'_>) {}
 }

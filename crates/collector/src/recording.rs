@@ -14,7 +14,7 @@ use super::schedule::Slot;
 use super::session::CollectorSession;
 use super::sweep::unseen;
 
-/// What became of a look.
+/// What became of a sweep.
 pub(super) enum Put {
     /// It is in the store.
     Recorded(Outcome),
@@ -22,7 +22,7 @@ pub(super) enum Put {
     Waits,
     /// The store cannot be used, and there is no room for it to wait; its slot is accounted for later.
     Lost,
-    /// It cannot follow what somebody else has appended meanwhile.
+    /// It cannot follow what someone else has appended meanwhile.
     HeadConflict(RecordError),
 }
 
@@ -91,7 +91,7 @@ impl CollectorSession<'_> {
         Put::Lost
     }
 
-    /// The row of a look that was lost.
+    /// The row of a sweep that was lost.
     fn lost_row(&self, slot: Slot) -> Sweep {
         let due = Timestamp::saturating_from_ms(slot.start_ms);
         let at = self.swept_until.map_or(due, |until| until.max(due));
@@ -151,7 +151,7 @@ impl CollectorSession<'_> {
         Ok(true)
     }
 
-    /// Puts one look that has waited into the store; `false` if that cannot be used.
+    /// Puts one sweep that has waited into the store; `false` if that cannot be used.
     async fn put_waiting(&mut self, sweep: Sweep) -> Result<bool, CollectError> {
         let status = sweep.status;
         match self.recorder.record(sweep, self.collector.now()).await {
@@ -165,7 +165,7 @@ impl CollectorSession<'_> {
                 error @ (RecordError::Order { .. }
                 | RecordError::Store(StoreError::KeyReused { .. })),
             ) => {
-                // Somebody else has looked meanwhile, and their looks are in the history.
+                // Someone else has looked meanwhile, and their sweeps are in the history.
                 self.collector
                     .warn(&format!("a look that had waited is left out: {error}"));
             }
@@ -176,7 +176,7 @@ impl CollectorSession<'_> {
         Ok(true)
     }
 
-    /// The row of a look that waited and was damaged.
+    /// The row of a sweep that waited and was damaged.
     fn damaged_row(&self, damaged: &Damaged) -> Sweep {
         let until = self.known().finished_at;
         let due = damaged.slot_ms.map(Timestamp::saturating_from_ms);
@@ -196,7 +196,7 @@ impl CollectorSession<'_> {
         unseen(&plan, SweepStatus::Failed, at, Cause::Damaged, &text)
     }
 
-    /// Makes sure that the lease lasts so much longer; `false` if the store cannot be used: then nobody else can take
+    /// Makes sure that the lease lasts so much longer; `false` if the store cannot be used: then no one else can take
     /// it either.
     pub(super) async fn keep_lease_if_reachable(
         &mut self,
@@ -221,7 +221,7 @@ impl CollectorSession<'_> {
         match self.collector.lease(self.account_id, needed_ms).await? {
             Lease::Held(epoch) => {
                 if epoch != self.epoch {
-                    // Somebody else had it meanwhile, and may have written.
+                    // Someone else had it meanwhile, and may have written.
                     self.reopen(epoch).await?;
                 }
                 self.lease_until = now.plus_ms(needed_ms + margin_ms);

@@ -23,17 +23,17 @@ pub use super::progress::{Observer, Progress, Tick, Totals};
 /// How to collect.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// From one look to the next, in milliseconds.
+    /// From one sweep to the next, in milliseconds.
     pub interval_ms: i64,
     /// See [`Sweep::valid_for_ms`]; `None`: three times the interval.
     pub valid_for_ms: Option<i64>,
     /// What the lease calls us, such as host and process.
     pub holder: String,
-    /// No look begins at or after this moment; `None`: until told to stop.
+    /// No sweep begins at or after this moment; `None`: until told to stop.
     pub stop_at: Option<Timestamp>,
-    /// When looks are appended: [`FlushAt::EVERY_SWEEP`], unless time is virtual and nothing is lost by a crash.
+    /// When sweeps are appended: [`FlushAt::EVERY_SWEEP`], unless time is virtual and nothing is lost by a crash.
     pub flush_at: FlushAt,
-    /// Where looks wait while the store cannot be used; `None`: then collecting ends.
+    /// Where sweeps wait while the store cannot be used; `None`: then collecting ends.
     pub spool: Option<SpoolSettings>,
     /// What keeps another collector of the account on this computer away; `None`: the lease alone does.
     pub guard: Option<Arc<dyn AccountGuard>>,
@@ -42,7 +42,7 @@ pub struct Settings {
 /// Keeps two collectors of one account apart on one computer, before either asks the store.
 #[async_trait::async_trait]
 pub trait AccountGuard: Send + Sync {
-    /// Waits until nobody else on this computer collects the account, and keeps others away from then on; `false` when
+    /// Waits until no one else on this computer collects the account, and keeps others away from then on; `false` when
     /// cancelled first. The sentence says what is wrong, or who collects it where that is not waited for.
     async fn enter(
         &self,
@@ -61,7 +61,7 @@ impl std::fmt::Debug for dyn AccountGuard {
 }
 
 impl Settings {
-    /// A look every `interval_ms`, each recorded at once, until told to stop.
+    /// A sweep every `interval_ms`, each recorded at once, until told to stop.
     pub fn new(interval_ms: i64, holder: impl Into<String>) -> Self {
         Self {
             interval_ms,
@@ -74,20 +74,20 @@ impl Settings {
         }
     }
 
-    /// See [`Sweep::valid_for_ms`], of looks that are really made every `interval_ms`.
+    /// See [`Sweep::valid_for_ms`], of sweeps that are really made every `interval_ms`.
     pub(super) fn valid_for_ms(&self, interval_ms: i64) -> i64 {
         self.valid_for_ms
             .unwrap_or(interval_ms.saturating_mul(3))
             .max(1)
     }
 
-    /// How long one request of the directory may take before the first look.
+    /// How long one request of the directory may take before the first sweep.
     pub(super) fn prepare_step_ms(&self) -> i64 {
         (self.interval_ms / 2).clamp(PREPARE_STEP_MS_MIN, PREPARE_MS)
     }
 
     /// A lease is renewed for so much longer than it is needed: enough for a slow append, and little enough for
-    /// whoever takes over after a crash not to wait for more than two intervals.
+    /// anyone who takes over after a crash not to wait for more than two intervals.
     pub(super) fn lease_margin_ms(&self) -> i64 {
         (self.interval_ms / 2).clamp(1_000, LEASE_MARGIN_MS_MAX)
     }
@@ -102,7 +102,7 @@ pub enum CollectError {
     /// The history cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A look cannot be recorded.
+    /// A sweep cannot be recorded.
     #[error(transparent)]
     Record(#[from] RecordError),
     /// Another collector has the account.
@@ -144,9 +144,9 @@ pub enum CollectError {
 /// Beyond this difference of the clocks nothing is recorded: times would be wrong for good, and a clock that is ahead
 /// would bar the history until that time has come.
 const SKEW_MS_MAX: i64 = 300_000;
-/// How long a look may take that is the only one.
+/// How long a sweep may take that is the only one.
 const ONCE_MS: i64 = 120_000;
-/// How long the directory may take before the first look.
+/// How long the directory may take before the first sweep.
 pub(super) const PREPARE_MS: i64 = 60_000;
 const LEASE_MARGIN_MS_MAX: i64 = 60_000;
 const PREPARE_STEP_MS_MIN: i64 = 2_000;
@@ -177,7 +177,7 @@ impl Collector {
     }
 
     /// Looks once and records it, also if nothing could be seen; `None` when `cancel` was cancelled before there was
-    /// anything to record. Either way the lease is given up, which whoever merely drops [`Self::once`] does not do.
+    /// anything to record. Either way the lease is given up, which anyone who merely drops [`Self::once`] does not do.
     pub async fn once_unless(
         &self,
         cancel: &CancellationToken,
@@ -268,7 +268,7 @@ impl Collector {
     }
 
     /// Waits until it may write the account's history and knows it; `None` when cancelled. While the store cannot be
-    /// used, looks are made all the same if they can wait somewhere.
+    /// used, sweeps are made all the same if they can wait somewhere.
     async fn begin(
         &self,
         account: &Account,
@@ -408,7 +408,7 @@ impl Collector {
         store.release_lease(account_id, epoch).await
     }
 
-    /// Waits until nobody else has the account; `None` when cancelled.
+    /// Waits until no one else has the account; `None` when cancelled.
     async fn wait_for_lease(
         &self,
         account_id: AccountId,

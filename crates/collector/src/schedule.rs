@@ -1,14 +1,14 @@
 //! When the account is looked at. Pure: the time is handed in.
 //!
 //! Slots follow one another at a fixed rate and do not drift. Each account's begin at an offset of its own, so that
-//! many collectors do not ask at the same moment. A slot that is too late is skipped, and named: two looks never
+//! many collectors do not ask at the same moment. A slot that is too late is skipped, and named: two sweeps never
 //! overlap, and none is made up for.
 
 use presence_core::model::ids::AccountId;
 use presence_ringcentral::PRESENCE_PAGE_SIZE;
 use presence_ringcentral::budget::RateLimit;
 
-/// When a look is due to begin.
+/// When a sweep is due to begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Slot {
     /// Milliseconds since the Unix epoch, UTC.
@@ -64,7 +64,7 @@ impl Schedule {
         self.interval_ms
     }
 
-    /// A look may begin so late in its slot; later, the slot is skipped.
+    /// A sweep may begin so late in its slot; later, the slot is skipped.
     pub fn grace_ms(self) -> i64 {
         self.interval_ms / 10
     }
@@ -111,7 +111,7 @@ impl Schedule {
         })
     }
 
-    /// Until when a look of this slot asks; what it has not got by then it does without, so that the next slot is not
+    /// Until when a sweep of this slot asks; what it has not got by then it does without, so that the next slot is not
     /// lost.
     pub fn deadline_ms(self, slot: Slot) -> i64 {
         slot.start_ms + self.interval_ms - self.grace_ms().min(5_000)
@@ -129,9 +129,9 @@ pub(super) fn scattered(number: i64) -> u64 {
 /// How fast an account of some size can be looked at again and again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// How many requests one look takes.
+    /// How many requests one sweep takes.
     pub page_count: i64,
-    /// The shortest interval that the rate limit bears for long, staying one below it; whole seconds.
+    /// The shortest interval that the rate limit allows for long, staying one below it; whole seconds.
     pub fastest_ms: i64,
     /// The shortest interval that leaves half of the limit for repeated requests, as the platform's guide advises;
     /// whole seconds.
@@ -145,7 +145,7 @@ pub fn believed_count(told: i64, seen: usize) -> i64 {
     told.min(seen.max(i64::from(PRESENCE_PAGE_SIZE)).saturating_mul(10))
 }
 
-/// The pace for an account of so many extensions, under the limit for pages of everybody's presence.
+/// The pace for an account of so many extensions, under the limit for pages of everyone's presence.
 pub fn pace(extension_count: i64, limit: RateLimit) -> Pace {
     let page_size = i64::from(PRESENCE_PAGE_SIZE);
     let page_count = (extension_count.clamp(1, 1_000_000_000) - 1) / page_size + 1;
@@ -161,13 +161,13 @@ pub fn pace(extension_count: i64, limit: RateLimit) -> Pace {
     }
 }
 
-/// How an account of some size is looked at: as often as was asked for, or as often as the rate limit bears for long.
+/// How an account of some size is looked at: as often as was asked for, or as often as the rate limit allows for long.
 ///
-/// It depends on the size and the limit alone, never on what anybody shows: looking closer at those who do something
-/// would make their time look different from others', whoever they are.
+/// It depends on the size and the limit alone, never on what anyone shows: looking closer at those who do something
+/// would make their time look different from others', no matter who they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SweepPlan {
-    /// From one look to the next, in milliseconds.
+    /// From one sweep to the next, in milliseconds.
     pub interval_ms: i64,
     /// The plan in a sentence.
     pub sentence: String,

@@ -27,7 +27,7 @@ const PREPARE_REQUESTS: usize = 25;
 /// So many requests for the directory a minute: under the platform's default limit of 50 that leaves enough to ask
 /// for missing extensions one by one.
 const DIRECTORY_REQUESTS: i64 = 20;
-/// So many requests for time zones when there is only one look.
+/// So many requests for time zones when there is only one sweep.
 const ZONE_REQUESTS_ONCE: usize = 10;
 pub(super) const MINUTE_MS: i64 = 60_000;
 /// So many skipped slots get a row of their own; of more, the latest do.
@@ -47,9 +47,9 @@ pub(super) struct CollectorSession<'a> {
     pub(super) lease_until: Timestamp,
     pub(super) is_skew_warned: bool,
     pub(super) backlog: Backlog,
-    /// The end of the last look, whether it is in the store or waits.
+    /// The end of the last sweep, whether it is in the store or waits.
     pub(super) swept_until: Option<Timestamp>,
-    /// How many looks in a row were not kept since the clocks differ.
+    /// How many sweeps in a row were not kept since the clocks differ.
     pub(super) skewed_count: i64,
     /// Whether the present slot was missed because nothing ran: the computer slept, or its clock was set forward.
     pub(super) is_overslept: bool,
@@ -58,7 +58,7 @@ pub(super) struct CollectorSession<'a> {
 }
 
 impl<'a> CollectorSession<'a> {
-    /// Begins to watch, with the looks that wait since before: those of `early` if there were some.
+    /// Begins to watch, with the sweeps that wait since before: those of `early` if there were some.
     pub(super) async fn open(
         collector: &'a Collector,
         account: &Account,
@@ -141,7 +141,7 @@ impl<'a> CollectorSession<'a> {
         self.recorder.last_known().expect(KNOWN)
     }
 
-    /// Packs some of what is past, once the look is stored. History is recorded whether that succeeds or not.
+    /// Packs some of what is past, once the sweep is stored. History is recorded whether that succeeds or not.
     async fn pack(&mut self) {
         if self.recorder.pending_count() > 0 || self.backlog.is_waiting() {
             return;
@@ -218,10 +218,10 @@ impl<'a> CollectorSession<'a> {
         Ok(true)
     }
 
-    /// Before the first look: names and groups, so that it can be read.
+    /// Before the first sweep: names and groups, so that it can be read.
     pub(super) async fn prepare(&mut self, cancel: &CancellationToken) -> Result<(), CollectError> {
         let began_at = self.collector.now();
-        // The lease is taken for one request at a time: whoever waits for it after a crash does not wait for long.
+        // The lease is taken for one request at a time: anyone who waits for it after a crash does not wait for long.
         let step_ms = self.collector.settings.prepare_step_ms();
         for _ in 0..PREPARE_REQUESTS {
             let now = self.collector.now();
@@ -310,7 +310,7 @@ impl<'a> CollectorSession<'a> {
         self.skewed_count = 0;
         let seen = sweep.observations.len().max(self.known().present_count);
         self.set_pace(sweep.expected_count.map(|told| believed_count(told, seen)));
-        // The first look tells how seldom the account can be looked at: it is valid until the next one as later looks are.
+        // The first sweep shows how seldom the account can be polled: it is valid until the next one as later sweeps are.
         let valid_for_ms = self
             .collector
             .settings
@@ -319,17 +319,17 @@ impl<'a> CollectorSession<'a> {
         self.record(slot, sweep).await.map(drop)
     }
 
-    /// A look that cannot follow what somebody else has appended meanwhile is lost; the next one may follow.
+    /// A sweep that cannot follow what someone else has appended meanwhile is lost; the next one may follow.
     pub(super) async fn head_conflict(&mut self, error: &RecordError) -> Result<(), CollectError> {
         self.collector.warn(&error.to_string());
         match self.reopen(self.epoch).await {
-            // It is read again before the next look is recorded.
+            // It is read again before the next sweep is recorded.
             Err(error) if error.is_away() => Ok(()),
             reopened => Ok(reopened?),
         }
     }
 
-    /// Records a look, with what the directory has learned meanwhile; the inner error: it cannot follow what somebody
+    /// Records a sweep, with what the directory has learned meanwhile; the inner error: it cannot follow what someone
     /// else has appended meanwhile, and is lost.
     pub(super) async fn record(
         &mut self,
@@ -339,7 +339,7 @@ impl<'a> CollectorSession<'a> {
         if sweep.status.observes() {
             sweep.directory = self.directory.learned().to_vec();
             for entry in &mut sweep.directory {
-                // It was learned between two looks; the history knows it from this one on.
+                // It was learned between two sweeps; the history knows it from this one on.
                 entry.received_at = entry.received_at.max(sweep.started_at);
             }
             self.directory
@@ -371,7 +371,7 @@ impl<'a> CollectorSession<'a> {
         Ok(Ok(tick))
     }
 
-    /// Keeps the zones of sites beside the history, from this look on; while the store is away, they wait.
+    /// Keeps the zones of sites next to the history, from this sweep on; while the store is away, they wait.
     async fn keep_zones(&mut self, since: Timestamp) {
         let zones = self.directory.untold_zones(since);
         if zones.is_empty() || self.backlog.waiting() > 0 {
@@ -429,7 +429,7 @@ impl<'a> CollectorSession<'a> {
         Ok(())
     }
 
-    /// Looks as often as was asked for, or as the rate limit bears for an account of this size; says so if that changes.
+    /// Sweeps as often as was asked for, or as the rate limit allows for an account of this size; says so if that changes.
     fn set_pace(&mut self, told_count: Option<i64>) {
         let known_count = self
             .known()

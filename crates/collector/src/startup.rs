@@ -1,4 +1,4 @@
-//! Looks that are made while the store cannot be used yet, when collecting begins: they wait in the spool.
+//! Sweeps that are made while the store cannot be used yet, when collecting begins: they wait in the spool.
 
 use tokio_util::sync::CancellationToken;
 
@@ -18,8 +18,8 @@ use super::sweep::{Plan, sweep};
 
 /// Looks at an account whose history cannot be read yet.
 ///
-/// Who is known is not known then, so these looks conclude nothing about whoever is missing: they are `partial`. Nor is
-/// there a lease: if somebody else has looked meanwhile, what does not fit their history is left out later.
+/// Who is known is not known then, so these sweeps conclude nothing about anyone who is missing: they are `partial`. Nor is
+/// there a lease: if someone else has looked meanwhile, what does not fit their history is left out later.
 pub(super) struct StartupSpooling<'a> {
     collector: &'a Collector,
     backlog: Backlog,
@@ -50,12 +50,12 @@ impl<'a> StartupSpooling<'a> {
         }
     }
 
-    /// What waits, for whoever goes on with the store.
+    /// What waits, for anyone who goes on with the store.
     pub(super) fn into_backlog(self) -> Backlog {
         self.backlog
     }
 
-    /// Looks if that is due, or waits a moment until it may be; `false` when cancelled, or when no look is due any more.
+    /// Sweeps if that is due, or waits a moment until it may be; `false` when cancelled, or when no sweep is due any more.
     pub(super) async fn go_on(&mut self, cancel: &CancellationToken) -> Result<bool, SourceError> {
         let collector = self.collector;
         let settings = &collector.settings;
@@ -122,7 +122,7 @@ impl<'a> StartupSpooling<'a> {
         }
         let seen = sweep.observations.len();
         self.keep_pace(sweep.expected_count.map(|told| believed_count(told, seen)));
-        // The first look tells how seldom the account can be looked at: it is valid as later looks are.
+        // The first sweep shows how seldom the account can be polled: it is valid as later sweeps are.
         let valid_for_ms = collector.settings.valid_for_ms(self.schedule.interval_ms());
         sweep.valid_for_ms = sweep.valid_for_ms.max(valid_for_ms);
         if let Err(error) = self.backlog.push(slot, sweep) {
@@ -138,7 +138,7 @@ impl<'a> StartupSpooling<'a> {
         });
     }
 
-    /// Looks no more often than the rate limit bears for an account of this size.
+    /// Looks no more often than the rate limit allows for an account of this size.
     fn keep_pace(&mut self, count: Option<i64>) {
         let Some(count) = count.filter(|count| *count > 0) else {
             return;

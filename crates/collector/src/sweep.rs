@@ -1,4 +1,4 @@
-//! One look at a whole account.
+//! One sweep of a whole account.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -13,7 +13,7 @@ use presence_ringcentral_wire::{ELEMENTS_MAX, OddityEffect, PAGES_MAX, PresenceP
 
 use super::schedule::pace;
 
-/// What a look is for.
+/// What a sweep is for.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// Whose.
@@ -29,9 +29,9 @@ pub struct Plan {
 
 /// How often a page that failed is asked for.
 const ROUNDS: u32 = 2;
-/// So many missing extensions are asked for one by one; more are left to the next look.
+/// So many missing extensions are asked for one by one; more are left to the next sweep.
 const CONFIRMED_MAX: usize = 20;
-/// How long asking for them may take, in milliseconds: the rest of the look is not kept waiting.
+/// How long asking for them may take, in milliseconds: the rest of the sweep is not kept waiting.
 const CONFIRMING_MS: i64 = 10_000;
 /// So many people may be missing at once, however small the account, before it takes more to believe it.
 const DROP_MIN: usize = 5;
@@ -43,7 +43,7 @@ const DETAIL_REASONS_MAX: usize = 5;
 /// A reason: a word, and a sentence for people.
 type Reason = (Cause, String);
 
-/// Looks once: all pages, each with its own times, and, if everybody else was seen, whoever is missing one by one.
+/// Sweeps once: all pages, each with its own times, and, if everyone else was seen, anyone who is missing one by one.
 ///
 /// Only an error that stops collecting is an error here; every other is part of the result.
 pub async fn sweep(
@@ -62,7 +62,7 @@ pub async fn sweep(
     Ok(fail_if_time_ran_backwards(sweep, now(clock)))
 }
 
-/// A look that was not made, since its slot had passed (`skipped`), or that was given up (`failed`).
+/// A sweep that was not made, since its slot had passed (`skipped`), or that was given up (`failed`).
 pub fn unseen(
     plan: &Plan,
     status: SweepStatus,
@@ -92,7 +92,7 @@ fn now(clock: &dyn Clock) -> Timestamp {
     Timestamp::saturating_from_ms(clock.now_ms())
 }
 
-/// Until when a look that began at `started_at` goes on asking for the pages of so many extensions: twice as long as
+/// Until when a sweep that began at `started_at` goes on asking for the pages of so many extensions: twice as long as
 /// the rate limit makes it take, or until `by` if that is later.
 pub fn timeout(
     source: &dyn PresenceSource,
@@ -110,7 +110,7 @@ fn expected_pages(known_count: usize) -> u32 {
     u32::try_from(pages).unwrap_or(PAGES_MAX).max(1)
 }
 
-/// The pages of one look, those that came and those that did not.
+/// The pages of one sweep, those that came and those that did not.
 #[derive(Debug, Default)]
 struct Pages {
     came: BTreeMap<u32, Answer<PresencePage>>,
@@ -119,7 +119,7 @@ struct Pages {
     latest: Option<u32>,
     /// Who is on them.
     seen: HashSet<ExtensionId>,
-    /// A page that showed nobody new: those after it would go on like that, whatever it says.
+    /// A page that showed no one new: those after it would go on like that, whatever it says.
     idle: Option<u32>,
 }
 
@@ -202,7 +202,7 @@ impl Pages {
     }
 
     /// The number of the last page, as the latest answer tells; until there is one, as expected. After a page that
-    /// shows nobody new no more are asked for than are expected.
+    /// shows no one new no more are asked for than are expected.
     fn last(&self, expected: u32) -> u32 {
         let told = self.told_last(expected);
         match self.idle {
@@ -262,7 +262,7 @@ impl Pages {
     }
 
     /// The latest total that the pages do not contradict. Records that come twice on one page count once, as what was
-    /// seen does; twice on two pages, somebody else was pushed out between the requests.
+    /// seen does; twice on two pages, someone else was pushed out between the requests.
     fn expected_count(&self) -> Option<i64> {
         let total = self.totals().last()?;
         if self.contradiction(total).is_some() {
@@ -303,7 +303,7 @@ impl Pages {
         None
     }
 
-    /// Why nothing may be concluded about whoever was not seen; empty if everybody was.
+    /// Why nothing may be concluded about anyone who was not seen; empty if everyone was.
     fn reasons(&self) -> Vec<Reason> {
         let mut reasons: Vec<Reason> = self
             .missed
@@ -339,7 +339,7 @@ impl Pages {
     }
 }
 
-/// How many records of a page are of somebody who is on it already.
+/// How many records of a page are of someone who is on it already.
 fn doubled_count(page: &PresencePage) -> i64 {
     let different: HashSet<ExtensionId> = page
         .observations
@@ -387,9 +387,9 @@ fn detail(reasons: &[Reason]) -> Option<String> {
 }
 
 /// Asks for the few that are known to exist and were not seen: pages may have shifted between two requests. Of many
-/// that are missing at once a few are asked for, and unless none of these exists, nothing is concluded about anybody.
+/// that are missing at once a few are asked for, and unless none of these exists, nothing is concluded about anyone.
 ///
-/// Whoever exists but may not be seen is noted: nothing is concluded about them.
+/// Anyone who exists but may not be seen is noted: nothing is concluded about them.
 async fn confirm_absence(
     source: &dyn PresenceSource,
     clock: &dyn Clock,
@@ -451,7 +451,7 @@ struct SingleReads {
 }
 
 /// Asks for extensions one by one, until `by` or an answer that says nothing about any of them. Nothing is concluded
-/// about whoever may not be seen, or could not be asked for.
+/// about anyone who may not be seen, or could not be asked for.
 async fn ask_for(
     source: &dyn PresenceSource,
     clock: &dyn Clock,
@@ -485,7 +485,7 @@ async fn ask_for(
                 sweep.withheld.push(extension_id);
             }
             Err(error) => {
-                // A later look decides.
+                // A later sweep decides.
                 tracing::debug!(%error, %extension_id, "a missing extension could not be asked for");
                 sweep.withheld.extend(&extensions[index..]);
                 break;
@@ -495,7 +495,7 @@ async fn ask_for(
     Ok(asked)
 }
 
-/// Too many are missing, and they cannot be told to be gone: the look concludes nothing about whoever was not seen.
+/// Too many are missing, and they cannot be told to be gone: the sweep concludes nothing about anyone who was not seen.
 fn doubt(sweep: &mut Sweep, missing: usize, known: usize, sample: usize, asked: &SingleReads) {
     let found = match asked.there {
         0 => "none of them could be asked for one by one".to_owned(),
@@ -531,7 +531,7 @@ fn latest(sweep: &Sweep) -> Timestamp {
     seen.chain(gone).fold(sweep.started_at, Timestamp::max)
 }
 
-/// If the clock was set back during the look, its times contradict each other: nothing of it is kept.
+/// If the clock was set back during the sweep, its times contradict each other: nothing of it is kept.
 fn fail_if_time_ran_backwards(sweep: Sweep, now: Timestamp) -> Sweep {
     let earliest = sweep
         .observations

@@ -10,7 +10,7 @@ use presence_core::query::absence::{AbsenceRow, AbsenceTable, DayPart, absence_t
 use presence_files as files;
 use presence_icalendar::{DayEvent, Purpose};
 
-/// `[[absences]]`: planned absence, from a file beside the configuration file.
+/// `[[absences]]`: planned absence, from a file next to the configuration file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AbsencesSection {
@@ -26,7 +26,7 @@ pub struct AbsencesSection {
 pub struct AbsenceFile {
     /// The file, as messages name it.
     pub name: String,
-    /// The absences that could be read: whoever is meant is still in words.
+    /// The absences that could be read: anyone who is meant is still in words.
     pub rows: Vec<AbsenceRow>,
     /// What could not be read of it, a sentence each, with the line.
     pub warnings: Vec<String>,

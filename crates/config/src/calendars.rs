@@ -22,7 +22,7 @@ pub struct CalendarSection {
     pub hours: String,
     /// The zone of the hours; each extension's own if nothing is said.
     pub zone: Option<String>,
-    /// What `PH` selects: dates, `country:DE`, or iCalendar files beside the configuration file.
+    /// What `PH` selects: dates, `country:DE`, or iCalendar files next to the configuration file.
     #[serde(default)]
     pub holidays: Vec<String>,
 }
@@ -158,7 +158,7 @@ impl Config {
         Ok(holidays)
     }
 
-    /// Every day of every event of an iCalendar file beside the configuration file.
+    /// Every day of every event of an iCalendar file next to the configuration file.
     fn holidays_of_file(&self, file: &str) -> Result<Holidays, String> {
         let path = self.beside(Some(&PathBuf::from(file))).unwrap_or_default();
         let mut holidays = Holidays::default();

@@ -102,7 +102,7 @@ pub struct CollectSection {
     pub interval: Option<String>,
     /// `--operations`.
     pub operations: Option<String>,
-    /// `--spool`; a relative folder is beside the configuration file.
+    /// `--spool`; a relative folder is next to the configuration file.
     pub spool: Option<PathBuf>,
 }
 
@@ -116,7 +116,7 @@ pub struct DailySection {
     pub zone: Option<String>,
 }
 
-/// `[ringcentral]`. Relative files are beside the configuration file.
+/// `[ringcentral]`. Relative files are next to the configuration file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RingCentralSection {

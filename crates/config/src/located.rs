@@ -57,7 +57,7 @@ impl Config {
     /// is the same as not set; `None`: it is the value as it is, or there is none.
     pub fn changed_variable(name: &str) -> Result<Option<String>, ConfigError> {
         let as_it_is = super::raw_variable(name);
-        // What is no text is for whoever takes it as it is.
+        // What is no text is for anyone who takes it as it is.
         let Some(as_it_is) = as_it_is.and_then(|value| value.into_string().ok()) else {
             return Ok(None);
         };

@@ -10,7 +10,7 @@ use toml::Value;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct SavedSection {
-    /// The question, such as `report`, whose fields stand beside it.
+    /// The question, such as `report`, whose fields stand next to it.
     pub question: Option<String>,
     /// The command, such as `report`, whose words are `args`.
     pub command: String,

@@ -30,15 +30,15 @@ pub struct OidcSection {
     pub issuer: String,
     /// What it calls this server.
     pub client_id: String,
-    /// A file that holds what this server shows it, beside the configuration.
+    /// A file that holds what this server shows it, next to the configuration.
     pub client_secret_file: Option<PathBuf>,
     /// What people call the provider.
     pub provider: Option<String>,
-    /// What is asked for besides `openid`; usually `profile` and `email`.
+    /// What is asked for in addition to `openid`; usually `profile` and `email`.
     pub request_scopes: Option<Vec<String>>,
     /// The claim that lists groups; usually `groups`.
     pub groups_claim: Option<String>,
-    /// The claim that is somebody's own extension id: they may read about that one.
+    /// The claim that is someone's own extension id: they may read about that one.
     pub extension_claim: Option<String>,
     /// What members of groups may do.
     pub grants: Vec<GrantSection>,

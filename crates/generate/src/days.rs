@@ -1,13 +1,13 @@
 //! What the office's people do, in the order of time.
 //!
-//! Pure: days are made when they are asked for, a UTC day of everybody at a time, and let go when they are told.
+//! Pure: days are made when they are asked for, a UTC day of everyone at a time, and let go when they are told.
 
 use presence_simulator::World;
 use presence_simulator::status::Condition;
 
 use super::DAY_MS;
 
-/// Somebody is in another condition from a moment on.
+/// Someone is in another condition from a moment on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Doing {
     /// The moment (UTC, milliseconds since the epoch).
@@ -18,7 +18,7 @@ pub(super) struct Doing {
     pub(super) condition: Condition,
 }
 
-/// Everybody's changes, one after another.
+/// Everyone's changes, one after another.
 #[derive(Debug)]
 pub(super) struct Days {
     /// The changes that are made but not told, from `next` on.

@@ -1,13 +1,13 @@
 //! Plausible histories, written straight into a store: for sizing, benchmarks and tests.
 //!
 //! The office is the simulator's ([`presence_simulator::World`]), its people's days as well. What a collector would have
-//! seen of it is made here look by look ([`Sweeps`], pure): page times, looks that lack a page or fail, hours and
-//! weekends without any. Every look goes through the same comparison, the same projections and the same append as a
+//! seen of it is made here look by look ([`Sweeps`], pure): page times, sweeps that lack a page or fail, hours and
+//! weekends without any. Every sweep goes through the same comparison, the same projections and the same append as a
 //! collected one; but since it is known who may have changed, only these are compared ([`diff_of_changed`]), and a test
 //! shows that this makes no difference.
 //!
 //! What it deliberately leaves out: HTTP, the rate limit, pushes, and the requests by which a collector confirms that
-//! somebody is gone (the next complete look confirms it).
+//! someone is gone (the next complete sweep confirms it).
 //!
 //! [`diff_of_changed`]: presence_core::model::diff::diff_among
 
@@ -28,12 +28,12 @@ use presence_simulator::OfficeConfig;
 pub struct HistoryConfig {
     /// The office, and with `start_ms` and `days` the time that is recorded. The history's seed is the office's.
     pub office: OfficeConfig,
-    /// From one look to the next, in milliseconds; at least 1.
+    /// From one sweep to the next, in milliseconds; at least 1.
     pub interval_ms: i64,
 }
 
 impl HistoryConfig {
-    /// A look a minute at an office.
+    /// A sweep a minute at an office.
     pub fn new(office: OfficeConfig) -> Self {
         Self {
             office,
@@ -57,6 +57,6 @@ const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// So much fuller than the simulator's days are those of a generated history: at a look a minute, two in five changes
-/// are over before anybody looks (a telephone that rings, a call on hold), and 25 to 50 a day are to be seen.
+/// So much fuller than the simulator's days are those of a generated history: at a sweep a minute, two in five changes
+/// are over before anyone looks (a telephone that rings, a call on hold), and 25 to 50 a day are to be seen.
 const CHANGES_PERCENT: u16 = 160;

@@ -1,4 +1,4 @@
-//! When nobody looked.
+//! When no one looked.
 //!
 //! Pure: follows from the seed and the time.
 

@@ -1,6 +1,6 @@
-//! Who exists, and what was last seen of each: the observations of the next look, kept up to date in place.
+//! Who exists, and what was last seen of each: the observations of the next sweep, kept up to date in place.
 //!
-//! Pure: nothing here knows when a look is made or whether it succeeds.
+//! Pure: nothing here knows when a sweep is made or whether it succeeds.
 
 use std::sync::Arc;
 
@@ -17,11 +17,11 @@ use presence_simulator::{Extension, World};
 pub(super) struct Roster {
     world: World,
     interner: Interner,
-    /// What was last seen of everybody who exists.
+    /// What was last seen of everyone who exists.
     pub(super) seen: Vec<Observation>,
     /// Where in `seen` each of [`World::extensions`] is; `None`: does not exist.
     places: Vec<Option<usize>>,
-    /// The moments at which somebody comes or goes, the latest first.
+    /// The moments at which someone comes or goes, the latest first.
     moments: Vec<i64>,
 }
 
@@ -31,7 +31,7 @@ impl Roster {
         self.world
     }
 
-    /// Nobody yet.
+    /// No one yet.
     pub(super) fn new(world: World) -> Self {
         let existence = |one: &Extension| [one.exists_from_ms, one.exists_until_ms];
         let mut moments: Vec<i64> = world
@@ -61,7 +61,7 @@ impl Roster {
         self.places[person]
     }
 
-    /// Lets everybody come and go who does so until `at_ms`. Gives who came, as indices into [`World::extensions`], and
+    /// Lets everyone come and go who does so until `at_ms`. Gives who came, as indices into [`World::extensions`], and
     /// who went, as last seen.
     pub(super) fn move_to(&mut self, at_ms: i64) -> (Vec<usize>, Vec<Observation>) {
         if self.moments.last().is_none_or(|next| *next > at_ms) {
@@ -153,7 +153,7 @@ impl Roster {
         }
     }
 
-    /// What the platform's lists tell of everybody at a moment.
+    /// What the platform's lists tell of everyone at a moment.
     pub(super) fn directory(&self, at_ms: i64) -> Vec<DirectoryEntry> {
         let existing = (0..self.places.len()).filter(|person| self.places[*person].is_some());
         existing.map(|person| self.entry(person, at_ms)).collect()

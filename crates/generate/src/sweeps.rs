@@ -1,7 +1,7 @@
 //! What a collector would have seen of the office, look by look.
 //!
 //! Pure: follows from a [`HistoryConfig`]. The observations are kept from look to look and brought up to date in place,
-//! so that a look costs what changed in it, and a few stores for each of the rest.
+//! so that a sweep costs what changed in it, and a few stores for each of the rest.
 
 use std::ops::Range;
 
@@ -24,18 +24,18 @@ const PAGE_SIZE: usize = 1_000;
 const LOOKS_PER_PARTIAL: u32 = 400;
 /// One look in so many fails as a whole.
 const LOOKS_PER_FAILED: u32 = 1_500;
-/// From one listing of everybody to the next.
+/// From one listing of everyone to the next.
 const LISTING_MS: i64 = DAY_MS;
 
-/// One look, and what is known of it beforehand.
+/// One sweep, and what is known of it beforehand.
 #[derive(Clone, Copy, Debug)]
 pub struct NextSweep<'a> {
-    /// The look, whole: as a collector would hand it on.
+    /// The sweep, whole: as a collector would hand it on.
     pub sweep: &'a Sweep,
     /// Who may show anything but what was last seen, as places in [`Sweep::observations`], rising.
     pub differing: &'a [usize],
-    /// When the request was sent that last saw them, or somebody who is gone now. What a collector remembers of
-    /// everybody is needed of these only.
+    /// When the request was sent that last saw them, or someone who is gone now. What a collector remembers of
+    /// everyone is needed of these only.
     pub last_requests: &'a [(ExtensionId, Timestamp)],
 }
 
@@ -50,7 +50,7 @@ pub struct Sweeps {
     next_slot_ms: i64,
     offset_ms: i64,
     listed_at_ms: Option<i64>,
-    /// Who came in the latest look and is not listed yet.
+    /// Who came in the latest sweep and is not listed yet.
     unlisted: Vec<usize>,
     sweep: Sweep,
     differing: Vec<usize>,
@@ -58,7 +58,7 @@ pub struct Sweeps {
 }
 
 impl Sweeps {
-    /// The looks of a history, from its first.
+    /// The sweeps of a history, from its first.
     pub fn new(config: HistoryConfig) -> Self {
         let office = config.office;
         let start_ms = office.start_ms;
@@ -94,12 +94,12 @@ impl Sweeps {
         self.roster.into_world()
     }
 
-    /// When nobody looks.
+    /// When no one looks.
     pub fn outages(&self) -> &Outages {
         &self.outages
     }
 
-    /// How many looks there are at most: some slots pass while the collector is down.
+    /// How many sweeps there are at most: some slots pass while the collector is down.
     pub fn slot_count(&self) -> u64 {
         let window_ms = self.config.end_ms() - self.config.office.start_ms;
         u64::try_from(window_ms.div_euclid(self.config.interval_ms)).unwrap_or(0)
@@ -111,11 +111,11 @@ impl Sweeps {
         u64::try_from(passed_ms.div_euclid(self.config.interval_ms)).unwrap_or(0)
     }
 
-    /// The next look; `None` when the history ends.
+    /// The next sweep; `None` when the history ends.
     pub fn next_sweep(&mut self) -> Option<NextSweep<'_>> {
         let (slot_ms, started_ms, mut rng) = self.next_start()?;
         let started_at = Timestamp::saturating_from_ms(started_ms);
-        // What was handed out goes back, but not what is not everybody.
+        // What was handed out goes back, but not what is not everyone.
         if self.sweep.status == SweepStatus::Complete && self.roster.seen.is_empty() {
             self.roster.seen = std::mem::take(&mut self.sweep.observations);
         }
@@ -134,7 +134,7 @@ impl Sweeps {
         })
     }
 
-    /// The next slot in which the collector is up and has ended the look before, when the look begins, and its dice.
+    /// The next slot in which the collector is up and has ended the sweep before, when the sweep begins, and its dice.
     fn next_start(&mut self) -> Option<(i64, i64, ChaCha8Rng)> {
         loop {
             let slot_ms = self.next_slot_ms;
@@ -171,7 +171,7 @@ impl Sweeps {
         self.last_requests.extend(gone.iter().map(last_seen));
         self.sweep.directory = self.listing(started_ms);
         let pages = Pages::draw(rng, started_ms, self.roster.seen.len());
-        // A look in which somebody comes is whole, so that whoever is kept as seen was seen.
+        // A look in which someone comes is whole, so that anyone who is kept as seen was seen.
         let may_miss = pages.count() > 1 && came.is_empty();
         let missed = (may_miss && one_in(rng, LOOKS_PER_PARTIAL))
             .then(|| usize::try_from(between(rng, 0, pages.last())).unwrap_or(0));
@@ -193,7 +193,7 @@ impl Sweeps {
         }
     }
 
-    /// What the directory tells: everybody once a day, and whoever came in the look before.
+    /// What the directory tells: everyone once a day, and anyone who came in the sweep before.
     fn listing(&mut self, at_ms: i64) -> Vec<DirectoryEntry> {
         let is_due = self
             .listed_at_ms
@@ -251,7 +251,7 @@ impl Sweeps {
         }
     }
 
-    /// Makes the look one that lacks a page.
+    /// Makes the sweep one that lacks a page.
     fn leave_out(&mut self, page: usize, pages: &Pages) {
         let out = pages.range(page);
         let seen = &self.roster.seen;
@@ -286,7 +286,7 @@ fn no_sweep(config: &HistoryConfig, started_at: Timestamp, idempotency_key: Stri
     }
 }
 
-/// The times of a look's pages, which are asked for one after another.
+/// The times of a sweep's pages, which are asked for one after another.
 struct Pages {
     /// When each was asked for and had come.
     times: Vec<(Timestamp, Timestamp)>,

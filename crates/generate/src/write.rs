@@ -11,9 +11,9 @@ use presence_store::{AppendStore, Batch, Recorded, StoreError, refresh_statistic
 
 /// An append has so many events,
 const BATCH_EVENTS: usize = 50_000;
-/// or so many looks, whatever comes first.
+/// or so many sweeps, whatever comes first.
 const BATCH_LOOKS: usize = 1_000;
-/// How long after its end a look is recorded, in milliseconds.
+/// How long after its end a sweep is recorded, in milliseconds.
 const RECORDING_MS: i64 = 15;
 
 /// What the account is called in the store.
@@ -33,11 +33,11 @@ pub struct Progress {
 /// What a history amounts to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Looks in the history.
+    /// Sweeps in the history.
     pub look_count: u64,
     /// Change events in the history.
     pub event_count: u64,
-    /// Looks that the store had already, of those.
+    /// Sweeps that the store had already, of those.
     pub already_count: u64,
 }
 
@@ -51,7 +51,7 @@ pub enum GenerateError {
     OtherHistory {
         /// Which account.
         account_id: AccountId,
-        /// The first look that was found to differ.
+        /// The first sweep that was found to differ.
         snapshot_no: SnapshotNo,
     },
     /// The store refused or failed.
@@ -61,7 +61,7 @@ pub enum GenerateError {
     Store {
         /// Why.
         cause: StoreError,
-        /// How many looks are in the store.
+        /// How many sweeps are in the store.
         written: i64,
     },
 }
@@ -132,7 +132,7 @@ impl<'a> Writer<'a> {
         })
     }
 
-    /// Adds a look to what is to be written; returns whether that is enough for an append.
+    /// Adds a sweep to what is to be written; returns whether that is enough for an append.
     async fn take(&mut self, next: &NextSweep<'_>) -> Result<bool, GenerateError> {
         for (extension_id, requested_at) in next.last_requests {
             self.known.remember_request(*extension_id, *requested_at);
@@ -156,7 +156,7 @@ impl<'a> Writer<'a> {
         Ok(self.event_count >= BATCH_EVENTS || self.snapshots.len() >= BATCH_LOOKS)
     }
 
-    /// Compares a look with what the store has in its place. A look's digest tells all that was seen in it, so the
+    /// Compares a sweep with what the store has in its place. A sweep's digest tells all that was seen in it, so the
     /// first one and the last, with the end of the log, speak for those between.
     async fn compare(&self, snapshot: &Snapshot) -> Result<(), GenerateError> {
         let is_last = snapshot.snapshot_no == self.stored.0;

@@ -100,7 +100,7 @@ pub enum KeptSession {
     },
 }
 
-/// Whoever needs a token asks here.
+/// Anyone who needs a token asks here.
 pub(super) struct Login {
     credentials: Credentials,
     session: Mutex<Option<Session>>,
@@ -154,7 +154,7 @@ impl Login {
         Some((&file.path, session.as_ref()?.expires_at))
     }
 
-    /// A token that is good for a while: the one at hand, or a new one. Whoever comes meanwhile waits for it.
+    /// A token that is good for a while: the one at hand, or a new one. Anyone who comes meanwhile waits for it.
     pub(super) async fn token(
         &self,
         transport: &Transport,
@@ -362,7 +362,7 @@ impl Login {
         if let Some(newer) = self.kept_by_another(transport, session.as_ref(), generation) {
             return Ok(newer);
         }
-        // Taken out: it works once, and an attempt that fails for good begins anew with the JWT.
+        // Taken out: it works once, and an attempt that fails for good begins again with the JWT.
         let refresh = session.as_mut().and_then(|current| current.refresh.take());
         if let Some(refresh) = refresh {
             let form = vec![

@@ -36,7 +36,7 @@ const QUEUE_MEMBERS: Endpoint = endpoint("a call queue's members", "light");
 const SITES: Endpoint = endpoint("the sites", "light");
 const PERMISSION_CHECK: Endpoint = endpoint("a permission", "light");
 
-/// Without it the application cannot ask for anybody's presence.
+/// Without it the application cannot ask for anyone's presence.
 const APPLICATION_PERMISSION: &str = "ReadPresence";
 /// Without it the application cannot read names and groups.
 const DIRECTORY_PERMISSION: &str = "ReadAccounts";
@@ -98,7 +98,7 @@ impl RingCentral {
         Ok(self)
     }
 
-    /// Tells of each wait of more than a moment as it begins: for what, why, and until when.
+    /// Says of each wait of more than a moment as it begins: for what, why, and until when.
     #[must_use]
     pub fn telling_waits(mut self, tell: Arc<TellWait>) -> Self {
         self.transport.tell_waits_to(tell);
@@ -153,7 +153,7 @@ impl RingCentral {
         Some(granted.any(|one| one == permission))
     }
 
-    /// Tells what is missing before anything depends on it: which permission, of the application or of the user.
+    /// Says what is missing before anything depends on it: which permission, of the application or of the user.
     async fn check_permissions(&self, by: Timestamp) -> Result<(), SourceError> {
         self.login.token(&self.transport, by).await?;
         self.renew_if_lacking(&[APPLICATION_PERMISSION, DIRECTORY_PERMISSION], by)
@@ -197,7 +197,7 @@ impl RingCentral {
         }
     }
 
-    /// Counts the records of a page that are not as they should be, and tells of the first one.
+    /// Counts the records of a page that are not as they should be, and says of the first one.
     fn note_oddities(&self, oddities: &[Oddity]) {
         let Some(first) = oddities.first() else {
             return;

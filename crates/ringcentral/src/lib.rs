@@ -40,7 +40,7 @@ pub trait PresenceSource: Send + Sync {
     /// The account that the credentials belong to.
     async fn account(&self, by: Timestamp) -> Result<Answer<Account>, SourceError>;
 
-    /// Page `page` (from 1) of everybody's presence, [`PRESENCE_PAGE_SIZE`] to a page.
+    /// Page `page` (from 1) of everyone's presence, [`PRESENCE_PAGE_SIZE`] to a page.
     async fn presence_page(
         &self,
         page: u32,
@@ -86,11 +86,11 @@ pub trait PresenceSource: Send + Sync {
     /// Page `page` (from 1) of the sites; an account without sites may answer with [`SourceError::Refused`].
     async fn site_page(&self, page: u32, by: Timestamp) -> Result<Answer<Page<Site>>, SourceError>;
 
-    /// The limit that holds for pages of everybody's presence, as far as known.
+    /// The limit that holds for pages of everyone's presence, as far as known.
     fn presence_page_limit(&self) -> RateLimit;
 }
 
-/// How many records a page of everybody's presence is asked to hold: the platform's maximum (reference, "Paging").
+/// How many records a page of everyone's presence is asked to hold: the platform's maximum (reference, "Paging").
 pub const PRESENCE_PAGE_SIZE: u32 = 1_000;
 
 /// An answer, and when it was had.

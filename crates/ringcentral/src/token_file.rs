@@ -2,7 +2,7 @@
 //!
 //! It holds what opens the account, so its owner alone may read it; it is replaced as a whole, so that a crash leaves the
 //! old one or the new one. A session of other credentials is passed over. Programs that share it take turns at logging in,
-//! by a lock beside it.
+//! by a lock next to it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -158,7 +158,7 @@ impl TokenFile {
         }
     }
 
-    /// Keeps a session. Whoever cannot logs in anew at the next start, so that is no more than a warning.
+    /// Keeps a session. Anyone who cannot logs in again at the next start, so that is no more than a warning.
     pub(super) fn write(&self, kept: &KeptToken) {
         let exposed = |secret: &SecretString| secret.expose_secret().to_owned();
         let content = Content {
@@ -247,7 +247,7 @@ fn unfit(file: &File) -> io::Result<Option<String>> {
     }))
 }
 
-/// Its mode, if anybody but the owner may read or write the file.
+/// Its mode, if anyone but the owner may read or write the file.
 #[cfg(unix)]
 fn open_to_others(file: &File) -> io::Result<Option<u32>> {
     use std::os::unix::fs::PermissionsExt;

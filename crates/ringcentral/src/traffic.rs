@@ -1,4 +1,4 @@
-//! What was sent so far, counted: for whoever watches the program.
+//! What was sent so far, counted: for anyone who watches the program.
 
 use std::collections::BTreeMap;
 

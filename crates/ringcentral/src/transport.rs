@@ -189,7 +189,7 @@ impl Transport {
         self.waits = Some(tell);
     }
 
-    /// Tells of a wait that begins, if it is long enough to be noticed.
+    /// Says of a wait that begins, if it is long enough to be noticed.
     pub(super) fn tell(&self, wait: &Wait) {
         if !wait.is_worth_telling() {
             return;
@@ -255,7 +255,7 @@ impl Transport {
         loop {
             let (error, told_ms) = match self.send_once(outgoing, by).await {
                 Ok(reply) if reply.status == 429 => {
-                    // Whoever may send again is told by the budget, before the next attempt.
+                    // Anyone who may send again is told by the budget, before the next attempt.
                     let error = self.rate_limited(outgoing.endpoint);
                     if attempt + 1 >= ATTEMPTS_MAX {
                         return Err(error);

@@ -1,4 +1,4 @@
-//! What the client waits for, before it goes on: told to whoever runs the program.
+//! What the client waits for, before it goes on: told to anyone who runs the program.
 
 use std::fmt;
 

@@ -57,7 +57,7 @@ pub enum Fault {
     MissingExtension(i64),
     /// This field (the platform's name) of every presence record has this value.
     UnknownValue(String, String),
-    /// Records have a field that nobody has heard of.
+    /// Records have a field that no one has heard of.
     UnknownField,
     /// Ids that are numbers come as text.
     IdsAsText,
@@ -83,7 +83,7 @@ pub enum Fault {
     EmptyBody,
     /// 200 that says it is gzip and is not.
     BadGzip,
-    /// 200 with a list of nobody.
+    /// 200 with a list of no one.
     EmptyList,
     /// The request is carried out, and the connection closed before the answer.
     LostReply,
@@ -105,7 +105,7 @@ pub enum Fault {
     WrongType,
     /// Answers have no rate headers.
     NoRateHeaders,
-    /// The rate headers name a group that nobody has heard of.
+    /// The rate headers name a group that no one has heard of.
     UnknownRateGroup,
 }
 

@@ -1,7 +1,7 @@
 //! A local platform that speaks as RingCentral does, and an office of people behind it.
 //!
 //! It has two halves. The *world* ([`world`], [`workday`], [`status`], [`truth`]) is pure: from a
-//! seed it tells who works in an office and what everyone does at each millisecond, and keeps the
+//! seed it says who works in an office and what everyone does at each millisecond, and keeps the
 //! exact [`truth`] with which a recorded history can be compared. The *platform* ([`platform`],
 //! [`server`]) is HTTP in front of it: tokens, rate limits, paging, batches, error bodies, and
 //! [`fault`]s on demand, written from the published contract.

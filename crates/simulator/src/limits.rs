@@ -1,7 +1,7 @@
 //! The platform's rate limits: a sliding window per group, and a penalty for overrunning it.
 //!
 //! Pure: the time is handed in. The first request beyond the limit is refused and starts the
-//! penalty; every further request during the penalty is refused and starts it anew, so a client
+//! penalty; every further request during the penalty is refused and starts it again, so a client
 //! that keeps knocking never gets in.
 
 use std::collections::{HashMap, VecDeque};
@@ -113,7 +113,7 @@ struct Book {
 }
 
 impl Limiter {
-    /// A limiter under which nobody has asked yet.
+    /// A limiter under which no one has asked yet.
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,

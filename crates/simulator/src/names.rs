@@ -1,7 +1,7 @@
 //! What people's extensions are called: by department and colour, as in "Support Green".
 //!
-//! Pure. A name says where in the office a telephone stands, and is never one that a person could have: so nobody can
-//! take the office for real people, and nobody real is in it.
+//! Pure. A name says where in the office a telephone stands, and is never one that a person could have: so no one can
+//! take the office for real people, and no one real is in it.
 
 use super::world::Extension;
 

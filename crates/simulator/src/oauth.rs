@@ -35,7 +35,7 @@ impl Default for Credentials {
 }
 
 impl Credentials {
-    /// Tells whether a request's Basic authorization names the application and its password.
+    /// Says whether a request's Basic authorization names the application and its password.
     pub(super) fn match_basic(&self, headers: &HeaderMap) -> bool {
         let pair = format!("{}:{}", self.client_id, self.client_secret);
         let given = headers

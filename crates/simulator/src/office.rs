@@ -1,7 +1,7 @@
 //! Who works in the office: roles, sites, departments, queues, and what happens to them.
 //!
 //! Pure. Extensions are named after departments and colours (`Support Green`), never after people. An office of thirty or
-//! more has a team that works round the clock, so that somebody is there at any hour of any day.
+//! more has a team that works round the clock, so that someone is there at any hour of any day.
 
 use jiff::tz::TimeZone;
 use rand::Rng;
@@ -50,7 +50,7 @@ const SERVICES: [(&str, &str); 6] = [
 enum Role {
     /// A person, with the platform's word for the type.
     Person(&'static str),
-    /// A person's extension that nobody works with, with its status.
+    /// A person's extension that no one works with, with its status.
     Idle(&'static str),
     /// A call queue, as an index into [`QUEUES`].
     Queue(usize),

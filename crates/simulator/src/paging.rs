@@ -33,7 +33,7 @@ impl Query {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Tells whether a value passes the filter of a repeated parameter; all pass where there is none.
+    /// Says whether a value passes the filter of a repeated parameter; all pass where there is none.
     ///
     /// A comma-joined list is one value and so matches nothing, as on the platform.
     pub(super) fn passes(&self, name: &str, value: Option<&str>) -> bool {

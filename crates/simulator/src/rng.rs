@@ -1,6 +1,6 @@
 //! Randomness that can be repeated: every draw comes from a seed and the thing it is drawn for.
 //!
-//! A person's Tuesday is the same whoever asks for it, in whatever order, because its generator is
+//! A person's Tuesday is the same anyone who asks for it, in whatever order, because its generator is
 //! derived from (seed, purpose, extension, date) and not handed from day to day.
 
 use rand::{Rng, SeedableRng};

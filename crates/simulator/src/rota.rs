@@ -1,4 +1,4 @@
-//! The team that works round the clock: so that somebody is at work at any hour of any day.
+//! The team that works round the clock: so that someone is at work at any hour of any day.
 //!
 //! Pure, and without chance.
 

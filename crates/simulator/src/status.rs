@@ -34,7 +34,7 @@ impl Chosen {
 pub enum Line {
     /// Nothing.
     Idle,
-    /// A call comes in and nobody has answered it yet.
+    /// A call comes in and no one has answered it yet.
     Ringing,
     /// In a conversation.
     Talking,
@@ -76,7 +76,7 @@ impl Refusal {
     }
 }
 
-/// A short text that a person shows beside their status.
+/// A short text that a person shows next to their status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Note {
     /// At lunch until this minute of the local day.
@@ -118,7 +118,7 @@ pub struct Condition {
     pub in_meeting: bool,
     /// Which calls are refused.
     pub refuses: Refusal,
-    /// The text shown beside the status.
+    /// The text shown next to the status.
     pub note: Option<Note>,
 }
 
@@ -159,7 +159,7 @@ impl Condition {
 
     /// Translates this into the fields that a presence record of a person with `habits` shows.
     ///
-    /// A person who hides their presence shows as somebody who is not at work.
+    /// A person who hides their presence shows as someone who is not at work.
     pub fn shown(self, habits: Habits) -> TrueState {
         let seen = if habits.hides_presence {
             Self::AWAY
@@ -276,7 +276,7 @@ pub const FACETS: [&str; 14] = [
 ];
 
 impl TrueState {
-    /// Extensions that are not people, and those nobody has: `Offline` and nothing else.
+    /// Extensions that are not people, and those no one has: `Offline` and nothing else.
     pub const NOT_A_PERSON: Self = Self {
         presence_status: "Offline",
         user_status: None,

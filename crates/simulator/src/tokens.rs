@@ -152,7 +152,7 @@ impl Sessions {
         }
     }
 
-    /// Ends the session to which an access or refresh token belongs; tells whether there was one.
+    /// Ends the session to which an access or refresh token belongs; says whether there was one.
     pub fn revoke(&mut self, token: &str) -> bool {
         let found = self.open.iter().position(|(_, session)| {
             let refresh = session
@@ -211,7 +211,7 @@ impl Session {
         }
     }
 
-    /// Tells whether any of its tokens can still be used.
+    /// Says whether any of its tokens can still be used.
     fn alive(&self, now_ms: i64) -> bool {
         let refresh_until_ms = self
             .refresh_token

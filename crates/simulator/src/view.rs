@@ -179,7 +179,7 @@ impl View<'_> {
         records::company(&self.addresses)
     }
 
-    /// The sites beside the main one, which the published list leaves out.
+    /// The sites next to the main one, which the published list leaves out.
     pub(super) fn sites(&self, query: &Query) -> Result<Value, Refused> {
         let uri = format!("{}/sites", self.addresses.account());
         let branches = self.world.sites().get(1..).unwrap_or_default();

@@ -57,7 +57,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Never at work: for extensions that nobody uses.
+    /// Never at work: for extensions that no one uses.
     pub const NEVER: Self = Self {
         weekdays: [false; 7],
         start_minute: 0,

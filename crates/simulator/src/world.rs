@@ -2,7 +2,7 @@
 //!
 //! Pure: everything follows from an [`OfficeConfig`]. Days are made when they are asked about and a
 //! few of them are kept per person, so an office of ten thousand over a year costs nothing until
-//! somebody looks. How the office is peopled is in `office.rs`, what a day holds in `workday.rs`.
+//! someone looks. How the office is peopled is in `office.rs`, what a day holds in `workday.rs`.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -88,7 +88,7 @@ pub struct Extension {
 }
 
 impl Extension {
-    /// Tells whether the type is one that people have; the others only ever show `Offline`.
+    /// Says whether the type is one that people have; the others only ever show `Offline`.
     pub fn is_person(&self) -> bool {
         matches!(
             self.kind,
@@ -96,7 +96,7 @@ impl Extension {
         )
     }
 
-    /// Tells whether it exists at a moment.
+    /// Says whether it exists at a moment.
     pub fn exists_at(&self, at_ms: i64) -> bool {
         self.exists_from_ms.is_none_or(|from_ms| from_ms <= at_ms)
             && self.exists_until_ms.is_none_or(|until_ms| at_ms < until_ms)
@@ -121,7 +121,7 @@ impl Extension {
         }
     }
 
-    /// Tells whether somebody uses it and so has a full presence record.
+    /// Says whether someone uses it and so has a full presence record.
     fn shows_states(&self) -> bool {
         self.is_person() && matches!(self.profiles[0].1.status, "Enabled" | "NotActivated")
     }
@@ -177,7 +177,7 @@ impl World {
         }
     }
 
-    /// Makes everybody's days so much fuller (100: as they are), as far as there is time for more.
+    /// Makes everyone's days so much fuller (100: as they are), as far as there is time for more.
     #[must_use]
     pub fn with_changes_percent(mut self, percent: u16) -> Self {
         for extension in &mut self.extensions {
@@ -234,7 +234,7 @@ impl World {
 
     /// Lists the changes of a person from the last one at or before `from_ms` to before `until_ms`.
     ///
-    /// What holds before the first change listed is [`Condition::AWAY`]. Days are made anew and not
+    /// What holds before the first change listed is [`Condition::AWAY`]. Days are made again and not
     /// kept, so that a walk through a year needs no more memory than its answer.
     pub fn changes(&self, id: i64, from_ms: i64, until_ms: i64) -> Vec<Change> {
         let Some(&index) = self.by_id.get(&id) else {

@@ -1,4 +1,4 @@
-//! The arguments of the commands for whoever sets up and operates the collector.
+//! The arguments of the commands for anyone who sets up and operates the collector.
 
 use std::path::PathBuf;
 

@@ -222,7 +222,7 @@ fn pseudonym_key(config: &Config) -> Result<Setting, ConfigError> {
     Ok(setting(config, "report.pseudonym_key", value, origin))
 }
 
-/// Where looks wait while the store cannot be used.
+/// Where sweeps wait while the store cannot be used.
 fn spool(session: &Session) -> Result<Setting, ConfigError> {
     let folder = collect::spool_folder(session, None)?;
     let origin = session.asker.config.origin_of(&["collect", "spool"]);

@@ -1,4 +1,4 @@
-//! Asks the collected history for a report and lays the truth beside it.
+//! Asks the collected history for a report and lays the truth next to it.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ use super::accuracy::{PersonDay, without};
 pub const FACET: Facet = Facet::PresenceStatus;
 const PLATFORM_NAME: &str = "presenceStatus";
 
-/// The question that the demonstration asks: everybody's working hours, in their own zones.
+/// The question that the demonstration asks: everyone's working hours, in their own zones.
 pub fn question(window: TimeRange, hours: &Hours, bucket: Bucket) -> ReportQuestion {
     ReportQuestion {
         window,
@@ -41,7 +41,7 @@ pub fn question(window: TimeRange, hours: &Hours, bucket: Bucket) -> ReportQuest
     }
 }
 
-/// Everybody's days: what the report says, and what was true in the time that it knows of.
+/// Everyone's days: what the report says, and what was true in the time that it knows of.
 pub async fn person_days(
     context: &ask::Context,
     truth: &GroundTruth,

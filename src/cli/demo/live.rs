@@ -33,7 +33,7 @@ pub(super) struct Live {
 }
 
 impl Live {
-    /// Takes the address, before anything is collected: nobody waits for a history that cannot be shown then.
+    /// Takes the address, before anything is collected: no one waits for a history that cannot be shown then.
     pub(super) async fn begin(session: &Session, args: &DemoArgs) -> Result<Self, Failure> {
         if session.asker.settings.now_given.is_some() {
             return Err(Failure::Usage(
@@ -181,7 +181,7 @@ mod tests {
         fn notice(&self, _: Progress<'_>) {}
     }
 
-    /// Before which dates all days of everybody are in the table.
+    /// Before which dates all days of everyone are in the table.
     async fn kept_before(store: &dyn ReadStore) -> Vec<Date> {
         let mut reading = store.read().await.expect("it can be read");
         let series = reading.daily_series(ACCOUNT, FACET).await;

@@ -261,7 +261,7 @@ fn seconds(ms: f64) -> String {
     format!("{:.0} s", ms / 1_000.0)
 }
 
-/// The number of somebody in a report.
+/// The number of someone in a report.
 fn number(report: &Report, extension_id: ExtensionId) -> Option<&str> {
     let mut people = report
         .rows

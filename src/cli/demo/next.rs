@@ -20,9 +20,9 @@ pub(super) struct Next<'a> {
     pub(super) args: &'a DemoArgs,
     /// The end of the history.
     pub(super) end: Timestamp,
-    /// The present of whoever reads it.
+    /// The present of anyone who reads it.
     pub(super) now: Timestamp,
-    /// The number of somebody of whom there is much to tell.
+    /// The number of someone of whom there is much to tell.
     pub(super) person: Option<&'a str>,
     /// The queue whose calls most people take.
     pub(super) queue: Option<&'a str>,

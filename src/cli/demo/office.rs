@@ -32,7 +32,7 @@ const OUTAGE_AT_MS: i64 = 14 * HOUR_MS;
 const OUTAGE_MARGIN_MS: i64 = HOUR_MS;
 /// A Monday, 00:00 UTC: 5 January 1970.
 const SOME_MONDAY_MS: i64 = 4 * DAY_MS;
-/// The last look of all is valid for so long, if nobody goes on: whoever reads on for a while still gets answers about the
+/// The last sweep of all is valid for so long, if no one goes on: anyone who reads on for a while still gets answers about the
 /// present, marked as presumed.
 const LAST_VALID_MS: i64 = HOUR_MS;
 /// Each answer takes the platform this long, in milliseconds.
@@ -51,9 +51,9 @@ pub struct Office {
     pub extension_count: u32,
     /// How many days of 24 hours.
     pub day_count: u32,
-    /// When they end: no look begins at or after this moment.
+    /// When they end: no sweep begins at or after this moment.
     pub end: Timestamp,
-    /// From one look to the next, in milliseconds.
+    /// From one sweep to the next, in milliseconds.
     pub interval_ms: i64,
     /// Another seed is another office.
     pub seed: u64,
@@ -67,7 +67,7 @@ pub struct Collected {
     pub truth: GroundTruth,
     /// The time that was collected: that of the office, or longer where collecting had to catch up with the present.
     pub window: TimeRange,
-    /// How many looks were complete.
+    /// How many sweeps were complete.
     pub sweep_count: i64,
     /// How many changes they showed.
     pub event_count: usize,
@@ -108,7 +108,7 @@ impl Office {
         })
     }
 
-    /// Collects the days into a new store at `path`, and reports every look to `observer`.
+    /// Collects the days into a new store at `path`, and reports every sweep to `observer`.
     pub async fn collect(
         self,
         path: &Path,
@@ -180,7 +180,7 @@ impl Ending<'_> {
     }
 }
 
-/// One collector after the other, on a clock that waits for nobody.
+/// One collector after the other, on a clock that waits for no one.
 struct Sessions<'a> {
     office: Office,
     platform: &'a Platform,

@@ -83,7 +83,7 @@ async fn ask(session: &Session, source: &RingCentral) -> Result<Vec<Check>, Sour
     Ok(checks)
 }
 
-/// What a collector asks for, each asked for once. Only everybody's presence is indispensable.
+/// What a collector asks for, each asked for once. Only everyone's presence is indispensable.
 async fn permissions<T>(
     source: &RingCentral,
     presence: &Result<T, SourceError>,

@@ -1,4 +1,4 @@
-//! Whether the store is well: it opens, it is whole, it can be written to, there is room, and somebody looks.
+//! Whether the store is well: it opens, it is whole, it can be written to, there is room, and someone looks.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The credentials, from flags, the environment, a configuration that is there, or whoever sits at the terminal.
+//! The credentials, from flags, the environment, a configuration that is there, or anyone who sits at the terminal.
 
 use std::io;
 use std::path::{Path, PathBuf};

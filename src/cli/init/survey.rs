@@ -1,4 +1,4 @@
-//! What the platform tells of an account before it is collected: who it is, how large, and what a look costs.
+//! What the platform says of an account before it is collected: who it is, how large, and what a sweep costs.
 
 use crate::cli::exit::Failure;
 use crate::cli::settings::interval_text;

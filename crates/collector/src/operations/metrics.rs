@@ -28,7 +28,7 @@ pub struct HistoryStanding {
     pub position: Position,
     /// The last snapshot.
     pub snapshot_no: SnapshotNo,
-    /// The last look that saw anything.
+    /// The last sweep that saw anything.
     pub observed_until: Option<Timestamp>,
     /// How many gaps the last day has.
     pub gap_count: usize,

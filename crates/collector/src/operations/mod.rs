@@ -1,4 +1,4 @@
-//! What a running program tells whoever operates it: health, readiness and metrics over HTTP, and the service manager.
+//! What a running program tells anyone who operates it: health, readiness and metrics over HTTP, and the service manager.
 //!
 //! [`vitals`] keeps what the collector told of itself, [`readiness`] judges it and [`metrics`] writes it down, all
 //! three without effects. [`Operations`] asks the store and the platform's client as well, and [`router`] answers.
@@ -35,10 +35,10 @@ use presence_store::{ReadStore, StoreError, StoreHandle};
 
 /// How long the store may take to answer.
 const STORE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Gaps are counted over so many milliseconds up to now: a day.
+/// Gaps are counted over this many milliseconds up to now: a day.
 pub const GAP_WINDOW_MS: i64 = 86_400_000;
 
-/// Keeps what a collector tells of itself; an observer passes everything on to it.
+/// Keeps what a collector says of itself; an observer passes everything on to it.
 #[derive(Debug)]
 pub struct Monitor {
     vitals: Mutex<Vitals>,
@@ -145,7 +145,7 @@ impl Operations {
 
     /// Where the histories in the store stand, or why it does not tell.
     ///
-    /// The question runs in a task of its own, which goes on when nobody waits any more: a transaction that is given
+    /// The question runs in a task of its own, which goes on when no one waits any more: a transaction that is given
     /// up half-way could leave its connection unusable. Meanwhile no second one is asked.
     async fn histories(&self) -> Result<Vec<HistoryStanding>, String> {
         if self.asking.swap(true, Ordering::SeqCst) {

@@ -1,4 +1,4 @@
-//! The address at which a collector answers whoever operates it.
+//! The address at which a collector answers anyone who operates it.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 pub const DEFAULT_ADDRESS: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9_464);
 
-/// Why nobody can ask.
+/// Why no one can ask.
 #[derive(Debug, thiserror::Error)]
 pub enum OperationsError {
     /// The address cannot be listened on.
@@ -27,7 +27,7 @@ pub enum OperationsError {
     },
 }
 
-/// An address that is listened on; whoever asks before [`Listening::serve`] waits.
+/// An address that is listened on; anyone who asks before [`Listening::serve`] waits.
 #[derive(Debug)]
 pub struct Listening {
     listener: TcpListener,

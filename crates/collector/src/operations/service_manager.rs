@@ -1,10 +1,10 @@
 //! Tells a service manager (systemd, or one that speaks its protocol) how the collector is.
 //!
-//! `READY=1` is told once the store is open, the platform has answered and the account is known, or a look waits for a
-//! store that is away: from then on the collector does its work, or stands by for the one that does. Waiting for the first look would keep a service with
+//! `READY=1` is told once the store is open, the platform has answered and the account is known, or a sweep waits for a
+//! store that is away: from then on the collector does its work, or stands by for the one that does. Waiting for the first sweep would keep a service with
 //! an hour's interval "starting" for an hour. Until then each sign of progress asks for more time, so that a platform
 //! that is away does not make the service manager give up. `WATCHDOG=1` is told only while the loop makes progress.
-//! Without a service manager (`NOTIFY_SOCKET`) nothing is told to nobody.
+//! Without a service manager (`NOTIFY_SOCKET`) no one is notified.
 
 use std::sync::Arc;
 use std::time::Duration;

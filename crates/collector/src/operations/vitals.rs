@@ -8,7 +8,7 @@ use presence_core::model::time::Timestamp;
 /// A sign of progress is expected at least so often, in milliseconds. The longest pause that the loop makes without
 /// one is five minutes: while it waits for a clock that was set back.
 const SILENCE_MS_MAX: i64 = 360_000;
-/// A look that gave up asking may take so much longer to be recorded, in milliseconds.
+/// A sweep that gave up asking may take so much longer to be recorded, in milliseconds.
 const RECORD_MS_MAX: i64 = 120_000;
 
 /// The statuses of sweeps, in the order in which they are told.
@@ -44,7 +44,7 @@ impl Phase {
     }
 }
 
-/// Looks that wait on this computer until the store takes them.
+/// Sweeps that wait on this computer until the store takes them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SpoolStanding {
     /// How many.
@@ -60,7 +60,7 @@ pub struct Vitals {
     pub started_at: Timestamp,
     /// What it is about.
     pub phase: Phase,
-    /// From one look to the next, in milliseconds; `None` until it is known.
+    /// From one sweep to the next, in milliseconds; `None` until it is known.
     pub interval_ms: Option<i64>,
     /// Under which epoch it holds the lease, and until when unless renewed.
     pub lease: Option<(Epoch, Timestamp)>,
@@ -78,7 +78,7 @@ pub struct Vitals {
     pub last_complete_at: Option<Timestamp>,
     /// The platform's clock minus ours, in milliseconds, as it was last compared.
     pub clock_skew_ms: Option<i64>,
-    /// Looks that wait on this computer until the store takes them; `None` while that is not known.
+    /// Sweeps that wait on this computer until the store takes them; `None` while that is not known.
     pub spool: Option<SpoolStanding>,
     /// By when the next sign of progress is expected.
     pub progress_expected_by: Timestamp,

@@ -117,7 +117,7 @@ pub struct Importer {
     /// How many records were read since everything was stored; the recorders may have stored some of them.
     records_pending: usize,
     decoder: LineDecoder,
-    /// Whose sweeps are taken; `None`: anybody's.
+    /// Whose sweeps are taken; `None`: anyone's.
     accounts: Option<BTreeSet<AccountId>>,
 }
 

@@ -37,7 +37,7 @@ impl<R: Read> AsUtf8<R> {
         }
     }
 
-    /// How much of the input was read for something of which so many bytes have been used.
+    /// How much of the input was read for something of which this many bytes have been used.
     pub(super) fn bytes_read(&self, used: u64) -> u64 {
         match self.form {
             Form::Utf16(_) => self.bytes_read,

@@ -34,7 +34,7 @@ pub trait SpoolFiles: Send + Sync + Debug {
 /// Files in a folder.
 #[derive(Clone, Debug)]
 pub struct FolderSpool {
-    /// The folder; made if it is not there.
+    /// The folder; made if it does not exist.
     pub folder: PathBuf,
 }
 
