@@ -3,6 +3,7 @@
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use presence_answers::Refusal;
@@ -23,8 +24,9 @@ pub struct Problem {
 }
 
 /// The body of a problem.
-#[derive(Serialize)]
-struct ProblemShape<'p> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(super) struct ProblemShape<'p> {
     r#type: &'static str,
     title: &'static str,
     status: u16,

@@ -23,62 +23,141 @@ fn is_of(value: &Value, kind: &str) -> bool {
 /// Checks a value against a schema, as far as the document uses the language of schemas.
 #[track_caller]
 fn check(document: &Value, schema: &Value, value: &Value, place: &str) {
+    if let Err(told) = checked(document, schema, value, place) {
+        panic!("{told}");
+    }
+}
+
+/// What of the language of schemas the document uses.
+const KEYWORDS: [&str; 20] = [
+    "$ref",
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "type",
+    "enum",
+    "const",
+    "items",
+    "properties",
+    "required",
+    "additionalProperties",
+    "format",
+    "pattern",
+    "minimum",
+    "maximum",
+    "description",
+    "deprecated",
+    "title",
+    "unevaluatedProperties",
+    "default",
+];
+
+fn checked(document: &Value, schema: &Value, value: &Value, place: &str) -> Result<(), String> {
+    let described = match schema {
+        Value::Bool(true) => return Ok(()),
+        Value::Object(described) => described,
+        other => return Err(format!("{place} is not described: {other}")),
+    };
+    for keyword in described.keys() {
+        assert!(
+            KEYWORDS.contains(&keyword.as_str()),
+            "{keyword} is not checked"
+        );
+    }
     if let Some(reference) = schema["$ref"].as_str() {
         let found = document.pointer(reference.trim_start_matches('#'));
-        let found = found.unwrap_or_else(|| panic!("{reference} is not there"));
-        return check(document, found, value, place);
+        let found = found.ok_or_else(|| format!("{reference} is not there"))?;
+        checked(document, found, value, place)?;
     }
-    if let Some(kinds) = schema["anyOf"].as_array() {
-        // Which one it is, what must be there says.
-        let is_whole = |kind: &&Value| {
-            let reference = kind["$ref"].as_str().unwrap_or_default();
-            let found = document.pointer(reference.trim_start_matches('#'));
-            let required = found.and_then(|found| found["required"].as_array());
-            let mut required = required.into_iter().flatten().filter_map(Value::as_str);
-            required.all(|name| value.get(name).is_some())
+    for every in schema["allOf"].as_array().into_iter().flatten() {
+        checked(document, every, value, place)?;
+    }
+    for choice in ["anyOf", "oneOf"] {
+        let Some(kinds) = schema[choice].as_array() else {
+            continue;
         };
-        let found = kinds.iter().find(is_whole);
-        let found = found.unwrap_or_else(|| panic!("{place} is none of {kinds:?}: {value}"));
-        return check(document, found, value, place);
+        let told = kinds
+            .iter()
+            .map(|kind| checked(document, kind, value, place));
+        let told: Vec<String> = told.filter_map(Result::err).collect();
+        if told.len() == kinds.len() {
+            return Err(format!("{place} is none of {choice}: {}", told.join("; ")));
+        }
     }
     let kinds: Vec<&str> = match &schema["type"] {
         Value::String(kind) => vec![kind],
         Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
-        _ => panic!("{place} is not described"),
+        _ => Vec::new(),
     };
-    assert!(
-        kinds.iter().any(|kind| is_of(value, kind)),
-        "{place} is {value}, not {kinds:?}"
-    );
-    if let Some(words) = schema["enum"].as_array() {
-        assert!(
-            words.contains(value),
-            "{place} is {value}, not one of {words:?}"
-        );
+    if !kinds.is_empty() && !kinds.iter().any(|kind| is_of(value, kind)) {
+        return Err(format!("{place} is {value}, not {kinds:?}"));
     }
-    if let Some(items) = value.as_array() {
-        for (index, item) in items.iter().enumerate() {
-            check(
-                document,
-                &schema["items"],
-                item,
-                &format!("{place}[{index}]"),
-            );
+    if let Some(words) = schema["enum"].as_array()
+        && !words.contains(value)
+    {
+        return Err(format!("{place} is {value}, not one of {words:?}"));
+    }
+    if described.get("const").is_some_and(|word| word != value) {
+        return Err(format!("{place} is {value}, not {}", schema["const"]));
+    }
+    if let Some(least) = schema["minimum"].as_f64()
+        && value.as_f64().is_some_and(|number| number < least)
+    {
+        return Err(format!("{place} is {value}, and {least} at least"));
+    }
+    for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+        checked(
+            document,
+            &schema["items"],
+            item,
+            &format!("{place}[{index}]"),
+        )?;
+    }
+    check_fields(document, schema, value, place)
+}
+
+fn check_fields(
+    document: &Value,
+    schema: &Value,
+    value: &Value,
+    place: &str,
+) -> Result<(), String> {
+    let Some(fields) = value.as_object() else {
+        return Ok(());
+    };
+    for required in schema["required"].as_array().into_iter().flatten() {
+        let required = required.as_str().expect("a name");
+        if !fields.contains_key(required) {
+            return Err(format!("{place} lacks {required}: {value}"));
         }
     }
-    if let (Some(fields), Some(described)) = (value.as_object(), schema["properties"].as_object()) {
-        for required in schema["required"].as_array().into_iter().flatten() {
-            let required = required.as_str().expect("a name");
-            assert!(
-                fields.contains_key(required),
-                "{place} lacks {required}: {value}"
-            );
+    for (name, inner) in fields {
+        let described = schema["properties"].get(name);
+        let described = described.or_else(|| schema.get("additionalProperties"));
+        if let Some(described) = described {
+            checked(document, described, inner, &format!("{place}.{name}"))?;
         }
-        for (name, inner) in fields {
-            if let Some(schema) = described.get(name) {
-                check(document, schema, inner, &format!("{place}.{name}"));
-            }
-        }
+    }
+    Ok(())
+}
+
+/// Every field of an answer that is one object is described.
+#[track_caller]
+fn check_is_listed(document: &Value, schema: &Value, answer: &Value, path: &str) {
+    let Some(reference) = schema["$ref"].as_str() else {
+        return;
+    };
+    let schema = document.pointer(reference.trim_start_matches('#'));
+    let schema = schema.expect("it is there");
+    let kinds = schema["anyOf"].as_array().into_iter().flatten();
+    let places: Vec<&Value> = kinds.chain([schema]).collect();
+    for name in answer
+        .as_object()
+        .into_iter()
+        .flat_map(|fields| fields.keys())
+    {
+        let is_listed = |place: &&Value| place["properties"].get(name).is_some();
+        assert!(places.iter().any(is_listed), "{path} does not list {name}");
     }
 }
 
@@ -116,7 +195,9 @@ async fn every_answer_is_as_described() {
             let answer = desk.get(&format!("/api/v1{path}?{query}{more}")).await;
             assert_eq!(answer.status, 200, "{path}: {}", answer.body);
             let told = answer.json();
-            check(&document, schema.expect("it is described"), &told, path);
+            let schema = schema.expect("it is described");
+            check(&document, schema, &told, path);
+            check_is_listed(&document, schema, &told, path);
             // A list of nothing proves nothing.
             assert_ne!(told.as_array().map(Vec::len), Some(0), "{path}");
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use presence_core::model::event::{ChangeEvent, EventKind};
@@ -15,7 +16,7 @@ use presence_core::query::changes::{ClassChange, changed_facets};
 use crate::shapes::common::{CriterionShape, Person, StateShape, Text, Time};
 
 /// One change event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Change {
     /// Whose history.
     pub account_id: Text<AccountId>,
@@ -29,12 +30,14 @@ pub struct Change {
     /// Its number among the extension's events.
     pub version: i64,
     /// `appeared`, `changed`, `disappeared` or `profile_changed`.
+    #[schemars(extend("enum" = ["appeared", "changed", "disappeared", "profile_changed"]))]
     pub kind: &'static str,
     /// When it had been seen.
     pub observed_at: Time,
     /// It cannot have happened before; `null` when nothing earlier is known.
     pub not_before: Option<Time>,
     /// `poll`, `push` or `import`.
+    #[schemars(extend("enum" = ["poll", "push", "import"]))]
     pub source: &'static str,
     /// What differs, by facet or field of the profile.
     pub changes: BTreeMap<&'static str, FromTo>,
@@ -46,7 +49,8 @@ pub struct Change {
 }
 
 /// From which class of a policy to which an event leads.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "ClassChange")]
 pub struct ClassChangeShape {
     /// The classes; `null` where the extension, or the facet that the class is taken from, is absent.
     pub class: FromTo,
@@ -69,7 +73,7 @@ impl ClassChangeShape {
 }
 
 /// A value before and after; `null` is absent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FromTo {
     /// Before.
     pub from: Option<String>,

@@ -1,5 +1,6 @@
 //! `coverage`: when the account was looked at.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use presence_core::model::time::{TimeRange, Timestamp};
@@ -12,7 +13,7 @@ use crate::shapes::renamed;
 use crate::shapes::so_far::SoFar;
 
 /// The answer to `coverage`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Coverage {
     /// The first moment of the window.
     pub from: Time,
@@ -38,7 +39,7 @@ pub struct Coverage {
 }
 
 /// A stretch in which nobody looked, `[from, to)`, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Gap {
     /// Its first moment.
     pub from: Time,
@@ -52,7 +53,7 @@ pub struct Gap {
 }
 
 /// How much of a gap is due to a cause.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct GapCause {
     /// See [`Gap::cause`].
     pub cause: &'static str,
@@ -60,13 +61,15 @@ pub struct GapCause {
     pub ms: i64,
     /// How many sweeps failed, or were not made, for it.
     #[serde(flatten, serialize_with = "renamed::cause_sweeps")]
+    #[schemars(!flatten)]
     pub sweeps: i64,
     /// What the first of these says of itself, for people.
     pub detail: Option<String>,
 }
 
 /// A stretch of time, `[from, to)`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Stretch")]
 pub struct CoverageRange {
     /// Its first moment.
     pub from: Time,

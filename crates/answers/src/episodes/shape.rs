@@ -1,5 +1,6 @@
 //! The public JSON of `episodes`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::shapes::as_of::AsOf;
@@ -8,7 +9,7 @@ use crate::shapes::so_far::SoFar;
 use presence_core::query::episodes;
 
 /// The answer to `episodes`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Episodes {
     /// What the value is of.
     #[serde(flatten)]
@@ -35,7 +36,7 @@ pub struct Episodes {
 }
 
 /// One uninterrupted stay in the value, as far as it lies in the window.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Episode {
     /// Who, under the latest name.
     #[serde(flatten)]
@@ -55,8 +56,10 @@ pub struct Episode {
     /// The most that it can have been within the window, in milliseconds; `null` next to a gap.
     pub max_ms: Option<i64>,
     /// What lies before it: `change`, `gap` or `window`.
+    #[schemars(extend("enum" = ["change", "gap", "window"]))]
     pub begins: &'static str,
     /// What lies after it: `change`, `gap`, `window` or `now`.
+    #[schemars(extend("enum" = ["change", "gap", "window", "now"]))]
     pub ends: &'static str,
 }
 

@@ -1,5 +1,6 @@
 //! `explain`: why something is known of an extension at a moment, or not.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use presence_core::model::time::Timestamp;
@@ -12,7 +13,8 @@ use crate::shapes::common::{CriterionShape, Person, Status, Text, Time};
 use crate::shapes::renamed;
 
 /// Why something is known of an extension at a moment, or not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Explanation")]
 pub struct MomentExplanation {
     /// What the value is of.
     #[serde(flatten)]
@@ -41,14 +43,17 @@ pub struct MomentExplanation {
     pub valid_for_ms: Option<i64>,
     /// What it may have been already; `null` where nothing else is possible.
     #[serde(flatten, serialize_with = "renamed::explanation_ambiguity")]
+    #[schemars(!flatten)]
     pub ambiguity: Option<Doubt>,
     /// All of this in sentences; times are UTC.
     pub because: Vec<String>,
     /// The snapshots around the moment, by time.
     #[serde(flatten, serialize_with = "renamed::explanation_snapshots")]
+    #[schemars(!flatten)]
     pub snapshots: Vec<SweepShape>,
     /// How many more snapshots lie between these.
     #[serde(flatten, serialize_with = "renamed::explanation_omitted")]
+    #[schemars(!flatten)]
     pub snapshots_omitted: usize,
     /// The changes before and after the moment that decide.
     pub events: Vec<Change>,
@@ -66,7 +71,8 @@ pub struct MomentExplanation {
 }
 
 /// A change that was seen after the moment, and may have happened before it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Ambiguity")]
 pub struct Doubt {
     /// What it may have been already: the value; `null` for the absence of the facet, or of the extension.
     pub may_be: Option<String>,
@@ -79,7 +85,8 @@ pub struct Doubt {
 }
 
 /// A look at the account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Snapshot")]
 pub struct SweepShape {
     /// Its snapshot.
     pub snapshot_no: i64,

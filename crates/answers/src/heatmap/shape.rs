@@ -1,16 +1,16 @@
 //! `heatmap`: a value over the hours of the week.
 
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use crate::report::shape::{Amount, RowKeys};
+use crate::report::shape::{Amount, RowKeys, written_as};
 use crate::shapes::as_of::AsOf;
 use crate::shapes::common::{CriterionShape, Time};
 use crate::shapes::so_far::SoFar;
 use crate::staffing::shape::thousandths;
 
 /// The answer to `heatmap`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Heatmap {
     /// What the value is of.
     #[serde(flatten)]
@@ -87,24 +87,62 @@ impl HeatmapCell {
     }
 }
 
-impl Serialize for HeatmapCell {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        let [average, min, max] = self.averages();
-        self.keys.entries(&mut map)?;
-        map.serialize_entry("weekday", &self.weekday)?;
-        map.serialize_entry("hour", &self.hour)?;
-        map.serialize_entry("share", &self.share())?;
-        map.serialize_entry("avg", &average)?;
-        map.serialize_entry("avg_min", &min)?;
-        map.serialize_entry("avg_max", &max)?;
-        map.serialize_entry("elapsed_ms", &self.elapsed_ms)?;
-        map.serialize_entry("scheduled_ms", &self.scheduled_ms)?;
-        map.serialize_entry("unknown_ms", &self.unknown_ms)?;
-        map.serialize_entry("absent_ms", &self.absent_ms)?;
-        map.serialize_entry("ms", &self.amount.ms)?;
-        map.serialize_entry("min_ms", &self.amount.min_ms)?;
-        map.serialize_entry("max_ms", &self.amount.max_ms)?;
-        map.end()
+/// A cell as it is written.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Cell")]
+struct WrittenCell<'a> {
+    #[serde(flatten)]
+    keys: &'a RowKeys,
+    /// The day of the week, 1 for Monday.
+    weekday: u8,
+    /// The hour of the day.
+    hour: u8,
+    /// Which part of the known time it held; `null` where nothing is known.
+    share: Option<f64>,
+    /// The average number of people in it.
+    avg: f64,
+    /// The lowest that is certain.
+    avg_min: f64,
+    /// The highest that is possible.
+    avg_max: f64,
+    /// How much time has passed in this hour of the week, in milliseconds.
+    elapsed_ms: i64,
+    /// Scheduled time over all extensions, in milliseconds.
+    scheduled_ms: i64,
+    /// How much of it is unknown.
+    unknown_ms: i64,
+    /// How much of it they did not exist.
+    absent_ms: i64,
+    /// How long it held.
+    ms: i64,
+    /// How long it certainly held.
+    min_ms: i64,
+    /// How long it possibly held.
+    max_ms: i64,
+}
+
+impl<'a> From<&'a HeatmapCell> for WrittenCell<'a> {
+    fn from(cell: &'a HeatmapCell) -> Self {
+        let [avg, avg_min, avg_max] = cell.averages();
+        Self {
+            keys: &cell.keys,
+            weekday: cell.weekday,
+            hour: cell.hour,
+            share: cell.share(),
+            avg,
+            avg_min,
+            avg_max,
+            elapsed_ms: cell.elapsed_ms,
+            scheduled_ms: cell.scheduled_ms,
+            unknown_ms: cell.unknown_ms,
+            absent_ms: cell.absent_ms,
+            ms: cell.amount.ms,
+            min_ms: cell.amount.min_ms,
+            max_ms: cell.amount.max_ms,
+        }
     }
+}
+
+written_as! {
+    HeatmapCell: WrittenCell,
 }

@@ -1,5 +1,6 @@
 //! `meet`: when some people are free together.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use presence_core::model::time::TimeRange;
@@ -9,7 +10,7 @@ use crate::shapes::as_of::AsOf;
 use crate::shapes::common::{CriterionShape, Person, Status, Text, Time};
 
 /// The answer to `meet`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Meet {
     /// The policy.
     #[serde(flatten)]
@@ -41,7 +42,7 @@ pub struct Meet {
 }
 
 /// One of the people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MeetPerson {
     /// Who.
     #[serde(flatten)]
@@ -58,7 +59,8 @@ pub struct MeetPerson {
 }
 
 /// A slot, and in how many of the same slots of earlier weeks all were free.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "Slot")]
 pub struct MeetSlot {
     /// Its first moment.
     pub from: Time,

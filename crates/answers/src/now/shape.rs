@@ -1,11 +1,13 @@
 //! `at` and `now`: where everybody stood at a moment.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::shapes::common::{CriterionShape, Person, StateShape, Status, Time};
 
 /// One extension at a moment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "State")]
 pub struct AtEntry {
     /// Who, under the name of that time.
     #[serde(flatten)]
@@ -29,7 +31,7 @@ pub struct AtEntry {
 }
 
 /// What a policy makes of a state.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ClassShape {
     /// The class; `null` for the absence of the facet that it is taken from.
     pub class: Option<String>,

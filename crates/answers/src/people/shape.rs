@@ -1,12 +1,14 @@
 //! `people`: who there is.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::shapes::common::Person;
 use presence_store::ExtensionSummary;
 
 /// An extension under its latest profile; what was never told is `null`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Person")]
 pub struct PersonEntry {
     /// Who.
     #[serde(flatten)]

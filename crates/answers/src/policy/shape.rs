@@ -1,5 +1,6 @@
 //! `policy list`, `policy check` and `policy explain`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use presence_core::query::policy::{Outcome, Policy, Rule};
@@ -7,7 +8,8 @@ use presence_core::query::policy::{Outcome, Policy, Rule};
 use crate::shapes::common::{CriterionShape, Person, Status, Time};
 
 /// A policy in the list of all.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Policy")]
 pub struct PolicyEntry {
     /// Its name.
     pub policy: String,
@@ -22,7 +24,8 @@ pub struct PolicyEntry {
 }
 
 /// A rule as it is written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Rule")]
 pub struct RuleShape {
     /// Its place among the rules, from 1.
     pub number: usize,
@@ -118,7 +121,7 @@ pub struct Explanation {
 }
 
 /// A rule, and whether it matched.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TriedRule {
     /// The rule.
     #[serde(flatten)]
@@ -128,7 +131,7 @@ pub struct TriedRule {
 }
 
 /// The value of a facet or of a field of the profile, and the event since which it is so.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Fact {
     /// The facet or field.
     pub name: &'static str,
@@ -139,7 +142,7 @@ pub struct Fact {
 }
 
 /// The event that told a value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FactEvent {
     /// Its place in the account's log.
     pub position: i64,

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde::ser::SerializeMap;
 
 use presence_core::query::figures::{ClassFigures, Figures, total_deviation_ms};
 use presence_core::query::report::{ClassRow, Row};
@@ -13,7 +13,7 @@ use crate::shapes::common::Time;
 use crate::shapes::renamed;
 
 /// What a report was asked to tell besides; what was not asked for is left out.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct ReportParts {
     /// The figures that were chosen.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -39,7 +39,7 @@ pub struct ReportParts {
 }
 
 /// A period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Period {
     /// Its first moment.
     pub from: Time,
@@ -51,11 +51,12 @@ pub struct Period {
         serialize_with = "renamed::period_requested",
         skip_serializing_if = "Option::is_none"
     )]
+    #[schemars(!flatten)]
     pub requested_to: Option<Time>,
 }
 
 /// Why a row tells no figures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Suppression {
     /// Too little of its time is known.
@@ -65,25 +66,31 @@ pub enum Suppression {
 }
 
 /// What a row tells besides.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct RowMetrics {
     /// Why it tells no figures.
+    #[serde(skip)]
     pub withheld: Option<Suppression>,
     /// Time in the value, of the scheduled time that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub adherence: Option<Ratio>,
     /// Time in the value, scheduled or not, against scheduled time.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub conformance: Option<Ratio>,
     /// Unbroken stretches, by value.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub episodes: Option<ByValue<Episodes>>,
     /// What looks this far apart can have missed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub polling: Option<Polling>,
     /// The same row of the earlier period, and the difference.
+    #[serde(flatten)]
     pub earlier: Option<Earlier>,
 }
 
 /// A part of a whole, with its bounds; `null` where there is no whole. To six places, but 0 only for nothing and 1 only
 /// for all.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Ratio {
     /// The estimate.
     pub ratio: Option<f64>,
@@ -100,7 +107,8 @@ pub struct Ratio {
 }
 
 /// The unbroken stretches of a value inside scheduled time, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "EpisodeFigures")]
 pub struct Episodes {
     /// How many began and ended inside.
     pub count: usize,
@@ -117,7 +125,7 @@ pub struct Episodes {
 }
 
 /// What looks can have missed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Polling {
     /// How far apart looks were that saw changes; `null` if none did.
     pub interval_ms: Option<i64>,
@@ -128,7 +136,7 @@ pub struct Polling {
 }
 
 /// What looks can have missed of a value.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct PollingValue {
     /// How often it was seen to begin or end, gaps left out.
     pub changes: i64,
@@ -141,16 +149,17 @@ pub struct PollingValue {
 }
 
 /// A row of the earlier period.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Earlier {
     /// The row, without its keys; `None`: the group had no scheduled time.
+    #[serde(rename = "earlier")]
     pub row: Option<Box<ReportRow>>,
     /// By how much each value changed; empty where either row is missing or withheld.
     pub difference: ByValue<Difference>,
 }
 
 /// By how much a value changed from the earlier period to this one.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Difference {
     /// The estimate, in milliseconds.
     pub ms: i64,
@@ -318,26 +327,5 @@ impl RowMetrics {
     pub fn shown_earlier(&self) -> Option<&ReportRow> {
         let then = self.earlier.as_ref()?.row.as_deref()?;
         (self.withheld.is_none() && then.told.withheld.is_none()).then_some(then)
-    }
-
-    /// Writes what is told into an object.
-    pub(crate) fn entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-        if let Some(adherence) = &self.adherence {
-            map.serialize_entry("adherence", adherence)?;
-        }
-        if let Some(conformance) = &self.conformance {
-            map.serialize_entry("conformance", conformance)?;
-        }
-        if let Some(episodes) = &self.episodes {
-            map.serialize_entry("episodes", episodes)?;
-        }
-        if let Some(polling) = &self.polling {
-            map.serialize_entry("polling", polling)?;
-        }
-        if let Some(earlier) = &self.earlier {
-            map.serialize_entry("earlier", &earlier.row)?;
-            map.serialize_entry("difference", &earlier.difference)?;
-        }
-        Ok(())
     }
 }

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use crate::report::shape::{Amount, ByValue, Report, ReportRow, RowKeys};
+use crate::report::shape::{Amount, ByValue, Report, ReportRow, RowKeys, written_as};
 use crate::shapes::as_of::AsOf;
 use crate::shapes::common::{CriterionShape, Time};
 use crate::shapes::renamed;
 use crate::shapes::so_far::SoFar;
 
 /// The same report from two parts of the log: only what differs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Restatement {
     /// What the values are of.
     #[serde(flatten)]
@@ -43,11 +43,13 @@ pub struct Restatement {
 }
 
 /// Snapshots of one source and status that were recorded between two parts of the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RecordedBetween {
     /// `poll`, `push` or `import`.
+    #[schemars(extend("enum" = ["poll", "push", "import"]))]
     pub source: &'static str,
     /// `complete`, `partial`, `failed` or `skipped`.
+    #[schemars(extend("enum" = ["complete", "partial", "failed", "skipped"]))]
     pub status: &'static str,
     /// How many there are.
     pub snapshot_count: usize,
@@ -55,9 +57,11 @@ pub struct RecordedBetween {
     pub event_count: usize,
     /// When the first of these began.
     #[serde(flatten, serialize_with = "renamed::between_from")]
+    #[schemars(!flatten)]
     pub observed_from: Time,
     /// When the last of them ended.
     #[serde(flatten, serialize_with = "renamed::between_to")]
+    #[schemars(!flatten)]
     pub observed_to: Time,
     /// When the first of them was recorded.
     pub recorded_from: Time,
@@ -85,7 +89,7 @@ pub struct RestatedRow {
 }
 
 /// How a row differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RowChange {
     /// Its figures are others.
@@ -112,7 +116,7 @@ impl RowChange {
 }
 
 /// What a difference shows of its cause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// Time that was unknown is known: later looks bracket it.
@@ -141,7 +145,7 @@ impl Reason {
 }
 
 /// Milliseconds before and after.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct BeforeAfter {
     /// Before.
     pub before: i64,
@@ -157,7 +161,7 @@ impl BeforeAfter {
 }
 
 /// A value before and after.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RestatedValue {
     /// Before.
     pub before: Amount,
@@ -286,18 +290,46 @@ fn values(then: &ReportRow, now: &ReportRow) -> ByValue<RestatedValue> {
     told.collect()
 }
 
-impl Serialize for RestatedRow {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        self.keys.entries(&mut map)?;
-        map.serialize_entry("change", &self.change)?;
-        if self.change != RowChange::Suppression {
-            map.serialize_entry("reasons", &self.reasons)?;
-            map.serialize_entry("scheduled_ms", &self.scheduled_ms)?;
-            map.serialize_entry("unknown_ms", &self.unknown_ms)?;
-            map.serialize_entry("absent_ms", &self.absent_ms)?;
-            map.serialize_entry("values", &self.values)?;
+/// A row as it is written: where it is suppressed in one of the two, no figures.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RestatedRow")]
+struct WrittenRow<'a> {
+    #[serde(flatten)]
+    keys: &'a RowKeys,
+    /// How it differs.
+    change: RowChange,
+    /// Why it may differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasons: Option<&'a [Reason]>,
+    /// Scheduled time, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheduled_ms: Option<BeforeAfter>,
+    /// How much of it is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown_ms: Option<BeforeAfter>,
+    /// How much of it they did not exist.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    absent_ms: Option<BeforeAfter>,
+    /// The values of which any figure differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values: Option<&'a ByValue<RestatedValue>>,
+}
+
+impl<'a> From<&'a RestatedRow> for WrittenRow<'a> {
+    fn from(row: &'a RestatedRow) -> Self {
+        let is_shown = row.change != RowChange::Suppression;
+        Self {
+            keys: &row.keys,
+            change: row.change,
+            reasons: is_shown.then_some(&row.reasons),
+            scheduled_ms: is_shown.then_some(row.scheduled_ms),
+            unknown_ms: is_shown.then_some(row.unknown_ms),
+            absent_ms: is_shown.then_some(row.absent_ms),
+            values: is_shown.then_some(&row.values),
         }
-        map.end()
     }
+}
+
+written_as! {
+    RestatedRow: WrittenRow,
 }

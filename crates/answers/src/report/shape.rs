@@ -1,12 +1,14 @@
 //! `report`: how long each value held, in groups and buckets of time.
 
+use std::borrow::Cow;
 use std::ops::Index;
 use std::sync::Arc;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+use serde_json::{Map, json};
 
-use presence_core::model::renamed::ROW_SUPPRESSED;
 use presence_core::query::absence::AbsenceMode;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::classes::Classes;
@@ -19,7 +21,7 @@ use crate::shapes::renamed;
 use crate::shapes::so_far::SoFar;
 
 /// The answer to `report`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Report {
     /// What the values are of.
     #[serde(flatten)]
@@ -103,7 +105,7 @@ pub struct ReportRow {
 pub struct ByValue<T>(Vec<(Arc<str>, T)>);
 
 /// How long a value held, in milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Amount {
     /// The estimate.
     pub ms: i64,
@@ -114,7 +116,8 @@ pub struct Amount {
 }
 
 /// A moment, and the earliest that it can have been.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Moment")]
 pub struct MomentShape {
     /// The estimate.
     pub at: Time,
@@ -266,39 +269,149 @@ impl<T: Serialize> Serialize for ByValue<T> {
     }
 }
 
-impl Serialize for ReportRow {
+impl<T: JsonSchema> JsonSchema for ByValue<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("{}ByValue", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let values = generator.subschema_for::<T>();
+        json_schema!({ "type": "object", "additionalProperties": values })
+    }
+}
+
+/// A row as it is written: what is suppressed is left out.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ReportRow")]
+struct WrittenRow<'a> {
+    #[serde(flatten)]
+    keys: &'a RowKeys,
+    /// Why figures are left out.
+    #[serde(
+        flatten,
+        serialize_with = "renamed::row_suppressed",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(!flatten)]
+    suppressed: Option<Suppression>,
+    /// Scheduled time over all extensions of the row, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheduled_ms: Option<i64>,
+    /// How much more would be scheduled but for planned absence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    planned_absent_ms: Option<i64>,
+    /// How much of it is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown_ms: Option<i64>,
+    /// How much of it they did not exist.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    absent_ms: Option<i64>,
+    /// How much of it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known_ms: Option<i64>,
+    /// Which part of the time in which they existed is known; `null` where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[expect(clippy::option_option, reason = "left out, `null`, or a number")]
+    evidence: Option<Option<f64>>,
+    /// How long each value held; `""` is the absence of the facet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values: Option<&'a ByValue<Amount>>,
+    /// How often the value changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transitions: Option<i64>,
+    /// The first moment at which each value held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<&'a ByValue<MomentShape>>,
+    /// The last moment until which each value held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<&'a ByValue<MomentShape>>,
+    #[serde(flatten)]
+    metrics: Option<&'a RowMetrics>,
+}
+
+impl<'a> From<&'a ReportRow> for WrittenRow<'a> {
+    fn from(row: &'a ReportRow) -> Self {
+        let suppressed = row.told.withheld;
+        let is_shown = suppressed.is_none();
+        let is_sized = suppressed != Some(Suppression::Group);
+        Self {
+            keys: &row.keys,
+            suppressed,
+            scheduled_ms: is_sized.then_some(row.scheduled_ms),
+            planned_absent_ms: row.planned_absent_ms.filter(|_| is_shown),
+            unknown_ms: is_sized.then_some(row.unknown_ms),
+            absent_ms: is_sized.then_some(row.absent_ms),
+            known_ms: is_shown.then(|| row.known_ms()),
+            evidence: is_sized.then(|| row.evidence()),
+            values: is_shown.then_some(&row.values),
+            transitions: is_shown.then_some(row.transitions),
+            first: is_shown.then_some(&row.first),
+            last: is_shown.then_some(&row.last),
+            metrics: is_shown.then_some(&row.told),
+        }
+    }
+}
+
+/// A type is serialized, and described, as the shape in which it is written.
+macro_rules! written_as {
+    ($($type:ty: $shape:ident,)+) => {
+        $(
+            impl serde::Serialize for $type {
+                fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    serde::Serialize::serialize(&$shape::from(self), serializer)
+                }
+            }
+
+            impl schemars::JsonSchema for $type {
+                fn schema_name() -> std::borrow::Cow<'static, str> {
+                    <$shape<'static> as schemars::JsonSchema>::schema_name()
+                }
+
+                fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                    <$shape<'static> as schemars::JsonSchema>::json_schema(generator)
+                }
+            }
+        )+
+    };
+}
+
+pub(crate) use written_as;
+
+written_as! {
+    ReportRow: WrittenRow,
+}
+
+impl Serialize for RowKeys {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        self.keys.entries(&mut map)?;
-        match self.told.withheld {
-            Some(Suppression::Group) => {
-                renamed::entry(&mut map, &ROW_SUPPRESSED, &Suppression::Group)?;
-                return map.end();
-            }
-            Some(Suppression::Evidence) => {
-                renamed::entry(&mut map, &ROW_SUPPRESSED, &Suppression::Evidence)?;
-                map.serialize_entry("scheduled_ms", &self.scheduled_ms)?;
-                map.serialize_entry("unknown_ms", &self.unknown_ms)?;
-                map.serialize_entry("absent_ms", &self.absent_ms)?;
-                map.serialize_entry("evidence", &self.evidence())?;
-                return map.end();
-            }
-            None => {}
-        }
-        map.serialize_entry("scheduled_ms", &self.scheduled_ms)?;
-        if let Some(planned_absent_ms) = &self.planned_absent_ms {
-            map.serialize_entry("planned_absent_ms", planned_absent_ms)?;
-        }
-        map.serialize_entry("unknown_ms", &self.unknown_ms)?;
-        map.serialize_entry("absent_ms", &self.absent_ms)?;
-        map.serialize_entry("known_ms", &self.known_ms())?;
-        map.serialize_entry("evidence", &self.evidence())?;
-        map.serialize_entry("values", &self.values)?;
-        map.serialize_entry("transitions", &self.transitions)?;
-        map.serialize_entry("first", &self.first)?;
-        map.serialize_entry("last", &self.last)?;
-        self.told.entries(&mut map)?;
+        self.entries(&mut map)?;
         map.end()
+    }
+}
+
+impl JsonSchema for RowKeys {
+    fn schema_name() -> Cow<'static, str> {
+        "RowKeys".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let buckets = [
+            Bucket::Hour,
+            Bucket::WeekHour,
+            Bucket::Day,
+            Bucket::Week,
+            Bucket::Month,
+        ];
+        let buckets = buckets.into_iter().filter_map(bucket_name);
+        let texts = ["extension_id", "pseudonym"].into_iter().chain(buckets);
+        let texts = texts.map(|name| (name.to_owned(), json!({ "type": "string" })));
+        let groups = ["extension_number", "name", "department", "site", "queue"].into_iter();
+        let groups = groups.map(|name| (name.to_owned(), json!({ "type": ["string", "null"] })));
+        json_schema!({ "type": "object", "properties": texts.chain(groups).collect::<Map<_, _>>() })
     }
 }
 
@@ -311,7 +424,7 @@ impl RowKeys {
     }
 
     /// Writes the keys that there are into an object.
-    pub(crate) fn entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+    fn entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         if let Some(person) = &self.person {
             map.serialize_entry("extension_id", &person.extension_id)?;
             map.serialize_entry("extension_number", &person.extension_number)?;

@@ -1,5 +1,6 @@
 //! `route`: who can take a call now, the first to be asked first.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::shapes::as_of::AsOf;
@@ -7,7 +8,7 @@ use crate::shapes::common::{CriterionShape, Person, Time};
 use crate::shapes::renamed;
 
 /// The answer to `route`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Route {
     /// The policy.
     #[serde(flatten)]
@@ -27,7 +28,8 @@ pub struct Route {
 }
 
 /// Somebody who can take a call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Candidate")]
 pub struct RouteCandidate {
     /// The place, from 1.
     pub rank: usize,
@@ -54,11 +56,12 @@ pub struct RouteCandidate {
     pub age_ms: Option<i64>,
     /// How many sweeps there have been since.
     #[serde(flatten, serialize_with = "renamed::candidate_missed")]
+    #[schemars(!flatten)]
     pub sweeps_missed: usize,
 }
 
 /// How many extensions are not among the candidates, by why.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RouteExcluded {
     /// They are in another class.
     pub other_class: usize,

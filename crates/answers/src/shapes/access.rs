@@ -1,5 +1,6 @@
 //! `access-log` and `token list`: who looked at whom, and who may.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::common::{Text, Time};
@@ -7,7 +8,8 @@ use presence_core::model::ids::{AccountId, ExtensionId};
 use presence_store::{AccessRow, TokenKind, TokenRow};
 
 /// An entry of the access log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Access")]
 pub struct AccessEntry {
     /// Its number; later entries have higher ones.
     pub entry_id: i64,

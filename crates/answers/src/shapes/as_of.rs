@@ -1,5 +1,6 @@
 //! Which part of the log an answer rests on: the same question against the same part gives the same bytes.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use presence_core::model::history::LogEnd;
@@ -8,7 +9,7 @@ use presence_core::model::time::Timestamp;
 use super::common::{Text, Time};
 
 /// Which part of the log an answer rests on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AsOf {
     /// The last event.
     pub position: i64,

@@ -1,6 +1,10 @@
 //! Parts that several shapes share.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
+use serde_json::{Map, json};
 
 pub use presence_charts::text::{Text, Time};
 
@@ -12,7 +16,7 @@ use presence_core::query::classes::Criterion;
 use presence_core::query::policy::{OTHER, Policy};
 
 /// What is known of a moment or stretch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// The extension showed what is said.
@@ -35,7 +39,7 @@ impl Status {
 }
 
 /// Who it is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Person {
     /// Identifies the extension.
     pub extension_id: Text<ExtensionId>,
@@ -57,7 +61,7 @@ impl Person {
 }
 
 /// By what states are told apart: `"facet"`, or `"policy"` with its digest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum CriterionShape {
     /// By the value of a facet.
@@ -147,5 +151,21 @@ impl Serialize for StateShape {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let facets = Facet::ALL.into_iter();
         serializer.collect_map(facets.filter_map(|facet| Some((facet.name(), self.0.get(facet)?))))
+    }
+}
+
+impl JsonSchema for StateShape {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "FacetValues".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let text = json!({ "type": "string" });
+        let facets = Facet::ALL.map(|facet| (facet.name().to_owned(), text.clone()));
+        json_schema!({ "type": "object", "properties": Map::from_iter(facets) })
     }
 }

@@ -1,9 +1,10 @@
 //! What came of sweeps that were sent.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The answer to an import.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Imported {
     /// Lines that held a sweep that is in the store now.
     pub line_count: u64,

@@ -1,6 +1,7 @@
 //! What an answer answers, and what it rests on: enough to ask again and get the same bytes.
 
 use presence_charts::export::Metadata;
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
@@ -180,14 +181,21 @@ impl Provenance {
 }
 
 /// An answer that is one JSON object: the question stands in front of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{T}")]
 pub struct Answered<'a, T> {
+    /// The command that asks for it, spelled out.
     question: &'a str,
+    /// Whose history.
     account_id: Text<AccountId>,
+    /// What computed it.
     program: &'static str,
+    /// What identifies the answer: SHA-256 over everything that it follows from, as hexadecimal digits.
     answer_digest: String,
+    /// What identifies the meaning of the calendar.
     #[serde(skip_serializing_if = "Option::is_none")]
     calendar_digest: Option<&'a str>,
+    /// What could not be used of the files that the configuration names, a sentence each.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     warnings: &'a [String],
     #[serde(flatten)]

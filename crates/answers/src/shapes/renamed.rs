@@ -39,4 +39,5 @@ under_both! {
     between_from: BETWEEN_FROM,
     between_to: BETWEEN_TO,
     period_requested: PERIOD_REQUESTED,
+    row_suppressed: ROW_SUPPRESSED,
 }

@@ -1,12 +1,13 @@
 //! How much of a window is still to come.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use presence_core::model::time::{TimeRange, Timestamp};
 
 /// How much of a window is still to come: beside its ends in every answer about one. Nothing is written where all of it
 /// has passed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SoFar {
     /// Whether the window reaches past the present moment: the answer is of what has passed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

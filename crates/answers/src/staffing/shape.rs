@@ -1,17 +1,17 @@
 //! `staffing`: how many people were in a value at once, step by step.
 
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use presence_core::query::staffing::{Point, Shortfall};
 
-use crate::report::shape::RowKeys;
+use crate::report::shape::{RowKeys, written_as};
 use crate::shapes::as_of::AsOf;
 use crate::shapes::common::{CriterionShape, Text, Time};
 use crate::shapes::so_far::SoFar;
 
 /// The answer to `staffing`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Staffing {
     /// What the value is of.
     #[serde(flatten)]
@@ -93,37 +93,93 @@ impl StaffingPoint {
     }
 }
 
-impl Serialize for StaffingPoint {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        let point = &self.point;
-        self.keys.entries(&mut map)?;
-        map.serialize_entry("from", &Text(point.span.from()))?;
-        map.serialize_entry("to", &Text(point.span.to()))?;
-        map.serialize_entry("counted_ms", &point.counted_ms)?;
-        map.serialize_entry("min", &point.min)?;
-        map.serialize_entry("max", &point.max)?;
-        map.serialize_entry("avg", &self.average())?;
-        map.serialize_entry("ms", &point.ms)?;
-        map.serialize_entry("guaranteed", &point.guaranteed)?;
-        map.serialize_entry("possible", &point.possible)?;
-        map.serialize_entry("unknown_max", &point.unknown_max)?;
-        map.end()
+/// A step as it is written.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Point")]
+struct WrittenPoint<'a> {
+    #[serde(flatten)]
+    keys: &'a RowKeys,
+    /// The first moment of the step.
+    from: Time,
+    /// The first moment after it.
+    to: Time,
+    /// How much of it counts, in milliseconds.
+    counted_ms: i64,
+    /// The lowest number known to be in the value.
+    min: i32,
+    /// The highest number known to be in it.
+    max: i32,
+    /// The average number known to be in it.
+    avg: f64,
+    /// How long they were in it, over all of them, in milliseconds.
+    ms: i64,
+    /// The lowest number certainly in it.
+    guaranteed: i32,
+    /// The highest number possibly in it.
+    possible: i32,
+    /// The most of whom nothing was known at once.
+    unknown_max: i32,
+}
+
+impl<'a> From<&'a StaffingPoint> for WrittenPoint<'a> {
+    fn from(one: &'a StaffingPoint) -> Self {
+        let point = &one.point;
+        Self {
+            keys: &one.keys,
+            from: Text(point.span.from()),
+            to: Text(point.span.to()),
+            counted_ms: point.counted_ms,
+            min: point.min,
+            max: point.max,
+            avg: one.average(),
+            ms: point.ms,
+            guaranteed: point.guaranteed,
+            possible: point.possible,
+            unknown_max: point.unknown_max,
+        }
     }
 }
 
-impl Serialize for StaffingShortfall {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        let shortfall = &self.shortfall;
-        self.keys.entries(&mut map)?;
-        map.serialize_entry("from", &Text(shortfall.span.from()))?;
-        map.serialize_entry("to", &Text(shortfall.span.to()))?;
-        map.serialize_entry("kind", shortfall.kind.name())?;
-        map.serialize_entry("required", &shortfall.required)?;
-        map.serialize_entry("guaranteed", &shortfall.guaranteed)?;
-        map.serialize_entry("known", &shortfall.known)?;
-        map.serialize_entry("possible", &shortfall.possible)?;
-        map.end()
+/// A stretch with too few people as it is written.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Shortfall")]
+struct WrittenShortfall<'a> {
+    #[serde(flatten)]
+    keys: &'a RowKeys,
+    /// Its first moment.
+    from: Time,
+    /// The first moment after it.
+    to: Time,
+    /// Whether there were too few.
+    #[schemars(extend("enum" = ["certain", "possible", "unknown"]))]
+    kind: &'static str,
+    /// How many were required.
+    required: i32,
+    /// The lowest number certainly in the value.
+    guaranteed: i32,
+    /// The lowest number known to be in it.
+    known: i32,
+    /// The lowest number possibly in it.
+    possible: i32,
+}
+
+impl<'a> From<&'a StaffingShortfall> for WrittenShortfall<'a> {
+    fn from(one: &'a StaffingShortfall) -> Self {
+        let shortfall = &one.shortfall;
+        Self {
+            keys: &one.keys,
+            from: Text(shortfall.span.from()),
+            to: Text(shortfall.span.to()),
+            kind: shortfall.kind.name(),
+            required: shortfall.required,
+            guaranteed: shortfall.guaranteed,
+            known: shortfall.known,
+            possible: shortfall.possible,
+        }
     }
+}
+
+written_as! {
+    StaffingPoint: WrittenPoint,
+    StaffingShortfall: WrittenShortfall,
 }

@@ -1,5 +1,6 @@
 //! `timeline`: one facet of some extensions over a window.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use presence_core::query::classes::Classes;
@@ -10,7 +11,7 @@ use crate::shapes::common::{CriterionShape, Person, Status, Text, Time};
 use crate::shapes::so_far::SoFar;
 
 /// The answer to `timeline`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Timeline {
     /// What the values are of.
     #[serde(flatten)]
@@ -33,7 +34,7 @@ pub struct Timeline {
 }
 
 /// One extension's intervals.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TimelineExtension {
     /// Who, under the latest name.
     #[serde(flatten)]
@@ -43,7 +44,7 @@ pub struct TimelineExtension {
 }
 
 /// A stretch in which the same is known throughout.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TimelineInterval {
     /// Its first moment.
     pub from: Time,

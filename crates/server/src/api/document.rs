@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::description::{Operation, OperationKind, Parameter, ValueKind, operations};
 use super::format::formats;
-use super::schemas;
+use super::schemas::Schemas;
 use crate::access::Identity;
 use crate::state::AppState;
 use presence_answers::Question;
@@ -23,18 +23,20 @@ pub(super) async fn openapi(State(state): State<AppState>, _: Identity) -> Respo
 
 /// The document of an API below a path.
 pub fn document(path: &str) -> Value {
+    let mut schemas = Schemas::new();
     let paths = operations().iter().map(|operation| {
         let method = match operation.kind {
             OperationKind::Import => "post",
             _ => "get",
         };
-        let mut methods = json!({ method: described(operation) });
+        let mut methods = json!({ method: described(operation, &mut schemas) });
         if let OperationKind::Question(question) = operation.kind {
-            methods["post"] = asked_by_body(operation, question);
+            methods["post"] = asked_by_body(operation, question, &mut schemas);
         }
         (format!("/{}", operation.path), methods)
     });
     let paths: Map<String, Value> = paths.collect();
+    let problem = schemas.problem();
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -49,11 +51,11 @@ pub fn document(path: &str) -> Value {
         "security": [{ "token": [] }, { "session": [] }],
         "paths": paths,
         "components": {
-            "schemas": schemas::all(),
+            "schemas": schemas.all(),
             "responses": {
                 "Problem": {
                     "description": "Why there is no answer",
-                    "content": { "application/problem+json": { "schema": schemas::reference("Problem") } },
+                    "content": { "application/problem+json": { "schema": problem } },
                 },
                 "Known": { "description": "The answer is the one whose tag was sent" },
             },
@@ -66,16 +68,16 @@ pub fn document(path: &str) -> Value {
 }
 
 /// What is said of an operation.
-fn described(operation: &Operation) -> Value {
+fn described(operation: &Operation, schemas: &mut Schemas) -> Value {
     match operation.kind {
-        OperationKind::Question(question) => asked(operation, question),
+        OperationKind::Question(question) => asked(operation, question, schemas),
         OperationKind::Stream => stream(operation),
-        OperationKind::Import => import(operation),
-        OperationKind::Me => me(operation),
+        OperationKind::Import => import(operation, schemas),
+        OperationKind::Me => me(operation, schemas),
     }
 }
 
-fn asked(operation: &Operation, question: &Question) -> Value {
+fn asked(operation: &Operation, question: &Question, schemas: &mut Schemas) -> Value {
     let mut answers = responses(&[
         "400", "401", "403", "404", "406", "422", "429", "500", "503",
     ]);
@@ -87,7 +89,7 @@ fn asked(operation: &Operation, question: &Question) -> Value {
                 "ETag": { "description": "Stands for these bytes", "schema": { "type": "string" } },
                 "Link": { "description": "Where a list goes on", "schema": { "type": "string" } },
             },
-            "content": contents(question),
+            "content": contents(question, schemas),
         }),
     );
     answers.insert(
@@ -103,8 +105,8 @@ fn asked(operation: &Operation, question: &Question) -> Value {
 }
 
 /// The same with the parameters in a JSON object, for lists that no address has room for.
-fn asked_by_body(operation: &Operation, question: &Question) -> Value {
-    let mut by_body = asked(operation, question);
+fn asked_by_body(operation: &Operation, question: &Question, schemas: &mut Schemas) -> Value {
+    let mut by_body = asked(operation, question, schemas);
     let fields = operation.parameters.iter();
     let properties: Map<String, Value> = fields
         .map(|parameter| {
@@ -137,10 +139,10 @@ fn asked_by_body(operation: &Operation, question: &Question) -> Value {
 }
 
 /// What an answer looks like in each of its formats.
-fn contents(question: &Question) -> Map<String, Value> {
+fn contents(question: &Question, schemas: &mut Schemas) -> Map<String, Value> {
     let contents = formats(question).map(|written| {
         let content = match written.word {
-            FormatWord::Json => json!({ "schema": schemas::of(question.name) }),
+            FormatWord::Json => json!({ "schema": schemas.of(question.name) }),
             // Bytes have no schema.
             FormatWord::Parquet => json!({}),
             _ => json!({ "schema": { "type": "string" } }),
@@ -241,7 +243,7 @@ fn stream(operation: &Operation) -> Value {
     })
 }
 
-fn import(operation: &Operation) -> Value {
+fn import(operation: &Operation, schemas: &mut Schemas) -> Value {
     let mut answers = responses(&[
         "400", "401", "403", "408", "413", "422", "429", "500", "503",
     ]);
@@ -249,7 +251,7 @@ fn import(operation: &Operation) -> Value {
         "200".to_owned(),
         json!({
             "description": "What came of the lines",
-            "content": { "application/json": { "schema": schemas::reference("Imported") } },
+            "content": { "application/json": { "schema": schemas.imported() } },
         }),
     );
     json!({
@@ -264,13 +266,13 @@ fn import(operation: &Operation) -> Value {
     })
 }
 
-fn me(operation: &Operation) -> Value {
+fn me(operation: &Operation, schemas: &mut Schemas) -> Value {
     let mut answers = responses(&["401", "429", "500", "503"]);
     answers.insert(
         "200".to_owned(),
         json!({
             "description": "Who asks, and what they may",
-            "content": { "application/json": { "schema": schemas::reference("Me") } },
+            "content": { "application/json": { "schema": schemas.me() } },
         }),
     );
     json!({ "operationId": operation.id, "summary": operation.summary, "responses": answers })

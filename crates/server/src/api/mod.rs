@@ -18,6 +18,7 @@ use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::oneshot;
 use tower_http::timeout::RequestBodyTimeoutLayer;
@@ -89,7 +90,7 @@ async fn wrong_method(method: Method, uri: Uri) -> Problem {
 }
 
 /// Who asks, as far as they need know it themselves.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Me {
     name: String,
     scopes: Vec<String>,

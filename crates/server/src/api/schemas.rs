@@ -1,616 +1,124 @@
-//! What answers look like, for the description of the API. A test holds every answer against it.
+//! What answers look like, for the description of the API: made from the types that write them. A test holds every answer
+//! against it.
 
-use presence_core::model::renamed::{JSON_KEYS, RenamedKey};
+use schemars::generate::{Contract, SchemaSettings};
+use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-/// A reference to a schema of [`all`].
-pub(super) fn reference(name: &str) -> Value {
-    json!({ "$ref": format!("#/components/schemas/{name}") })
-}
+use super::Me;
+use crate::error::ProblemShape;
+use presence_answers::changes::shape::Change;
+use presence_answers::coverage::shape::Coverage;
+use presence_answers::episodes::shape::Episodes;
+use presence_answers::explain::shape::MomentExplanation;
+use presence_answers::heatmap::shape::Heatmap;
+use presence_answers::meet::shape::Meet;
+use presence_answers::now::shape::AtEntry;
+use presence_answers::people::shape::PersonEntry;
+use presence_answers::policy::shape::PolicyEntry;
+use presence_answers::report::restatement_shape::Restatement;
+use presence_answers::report::shape::Report;
+use presence_answers::route::shape::Route;
+use presence_answers::shapes::access::AccessEntry;
+use presence_answers::shapes::import::Imported;
+use presence_answers::shapes::provenance::Answered;
+use presence_answers::staffing::shape::Staffing;
+use presence_answers::timeline::shape::Timeline;
+use presence_core::model::renamed::{JSON_KEYS, RenamedKey};
 
-/// The schema of the answer to a question.
-pub fn of(question: &str) -> Value {
-    let list = |name: &str| json!({ "type": "array", "items": reference(name) });
-    match question {
-        "now" | "at" => list("State"),
-        "changes" => list("Change"),
-        "people" => list("Person"),
-        "policies" => list("Policy"),
-        "access-log" => list("Access"),
-        "timeline" => reference("Timeline"),
-        // Compared with what was known before, it tells what differs.
-        "report" => json!({ "anyOf": [reference("Report"), reference("Restatement")] }),
-        "staffing" => reference("Staffing"),
-        "heatmap" => reference("Heatmap"),
-        "coverage" => reference("Coverage"),
-        "episodes" => reference("Episodes"),
-        "explain" => reference("Explanation"),
-        "route" => reference("Route"),
-        "meet" => reference("Meet"),
-        _ => json!({}),
+/// Where the schemas stand in the document.
+const PATH: &str = "/components/schemas";
+
+/// The schemas that the document refers to.
+pub(super) struct Schemas(SchemaGenerator);
+
+impl Schemas {
+    /// None yet.
+    pub(super) fn new() -> Self {
+        let settings = SchemaSettings::draft2020_12().with(|settings| {
+            settings.definitions_path = PATH.into();
+            settings.meta_schema = None;
+            settings.contract = Contract::Serialize;
+        });
+        Self(settings.into_generator())
     }
-}
 
-/// A kind of value.
-#[derive(Clone, Copy)]
-enum Kind {
-    Text,
-    OptText,
-    Time,
-    OptTime,
-    Id,
-    Count,
-    OptCount,
-    Number,
-    Flag,
-    Texts,
-    OptTexts,
-    /// An object with keys that depend on the data.
-    Map,
-    OptMap,
-    /// A list of such objects.
-    Maps,
-    List(&'static str),
-    OptList(&'static str),
-    One(&'static str),
-    Word(&'static [&'static str]),
-}
+    /// The schema of a type: a reference, or a schema by itself.
+    fn schema<T: JsonSchema>(&mut self) -> Value {
+        self.0.subschema_for::<T>().to_value()
+    }
 
-use Kind::{
-    Count, Flag, Id, List, Map as Keyed, Maps, Number, One, OptCount, OptList, OptMap, OptText,
-    OptTexts, OptTime, Text, Texts, Time, Word,
-};
+    /// The schema of an answer that is one object.
+    fn answer<T: JsonSchema + 'static>(&mut self) -> Value {
+        self.schema::<Answered<'static, T>>()
+    }
 
-impl Kind {
-    fn schema(self) -> Value {
-        match self {
-            Text => json!({ "type": "string" }),
-            OptText => json!({ "type": ["string", "null"] }),
-            Time => json!({ "type": "string", "format": "date-time" }),
-            OptTime => json!({ "type": ["string", "null"], "format": "date-time" }),
-            Id => json!({ "type": "string", "pattern": "^-?[0-9]+$" }),
-            Count => json!({ "type": "integer" }),
-            OptCount => json!({ "type": ["integer", "null"] }),
-            Number => json!({ "type": ["number", "null"] }),
-            Flag => json!({ "type": "boolean" }),
-            Texts => json!({ "type": "array", "items": { "type": "string" } }),
-            OptTexts => json!({ "type": ["array", "null"], "items": { "type": "string" } }),
-            Keyed => json!({ "type": "object" }),
-            OptMap => json!({ "type": ["object", "null"] }),
-            Maps => json!({ "type": "array", "items": { "type": "object" } }),
-            OptList(name) => json!({ "type": ["array", "null"], "items": reference(name) }),
-            List(name) => json!({ "type": "array", "items": reference(name) }),
-            One(name) => reference(name),
-            Word(words) => json!({ "type": "string", "enum": words }),
+    /// The schema of a problem.
+    pub(super) fn problem(&mut self) -> Value {
+        self.schema::<ProblemShape<'static>>()
+    }
+
+    /// The schema of what is said of the asker.
+    pub(super) fn me(&mut self) -> Value {
+        self.schema::<Me>()
+    }
+
+    /// The schema of what came of sweeps.
+    pub(super) fn imported(&mut self) -> Value {
+        self.schema::<Imported>()
+    }
+
+    /// The schema of the answer to a question.
+    pub(super) fn of(&mut self, question: &str) -> Value {
+        match question {
+            "now" | "at" => self.schema::<Vec<AtEntry>>(),
+            "changes" => self.schema::<Vec<Change>>(),
+            "people" => self.schema::<Vec<PersonEntry>>(),
+            "policies" => self.schema::<Vec<PolicyEntry>>(),
+            "access-log" => self.schema::<Vec<AccessEntry>>(),
+            "timeline" => self.answer::<Timeline>(),
+            // Compared with what was known before, it shows what differs.
+            "report" => {
+                let kinds = [self.answer::<Report>(), self.answer::<Restatement>()];
+                json!({ "anyOf": kinds })
+            }
+            "staffing" => self.answer::<Staffing>(),
+            "heatmap" => self.answer::<Heatmap>(),
+            "coverage" => self.answer::<Coverage>(),
+            "episodes" => self.answer::<Episodes>(),
+            "explain" => self.answer::<MomentExplanation>(),
+            "route" => self.answer::<Route>(),
+            "meet" => self.answer::<Meet>(),
+            _ => json!({}),
         }
     }
-}
 
-/// A shape: what is always there, and what may be.
-type Shape = (
-    &'static str,
-    &'static [(&'static str, Kind)],
-    &'static [(&'static str, Kind)],
-);
-
-const STATUS: Kind = Word(&["known", "unknown", "absent"]);
-
-const SHAPES: &[Shape] = &[
-    (
-        "Problem",
-        &[
-            ("type", Text),
-            ("title", Text),
-            ("status", Count),
-            ("code", Text),
-            ("detail", Text),
-        ],
-        &[("parameter", Text)],
-    ),
-    (
-        "Me",
-        &[
-            ("name", Text),
-            ("scopes", Texts),
-            ("account_id", OptText),
-            ("expires_at", OptTime),
-        ],
-        &[],
-    ),
-    (
-        "Imported",
-        &[
-            ("line_count", Count),
-            ("stored_count", Count),
-            ("skipped_count", Count),
-            ("event_count", Count),
-        ],
-        &[],
-    ),
-    (
-        "State",
-        &[
-            ("extension_id", Id),
-            ("extension_number", OptText),
-            ("name", OptText),
-            ("status", STATUS),
-            ("presumed", Flag),
-            ("since", OptTime),
-            ("since_earliest", OptTime),
-            ("last_observed_at", OptTime),
-        ],
-        &[("state", OptMap)],
-    ),
-    (
-        "Change",
-        &[
-            ("account_id", Id),
-            ("position", Count),
-            ("snapshot_no", Count),
-            ("extension_id", Id),
-            ("extension_number", OptText),
-            ("name", OptText),
-            ("version", Count),
-            (
-                "kind",
-                Word(&["appeared", "changed", "disappeared", "profile_changed"]),
-            ),
-            ("observed_at", Time),
-            ("not_before", OptTime),
-            ("source", Word(&["poll", "push", "import"])),
-            ("changes", Keyed),
-            ("state", OptMap),
-        ],
-        &[],
-    ),
-    (
-        "Person",
-        &[
-            ("extension_id", Id),
-            ("extension_number", OptText),
-            ("name", OptText),
-            ("type", OptText),
-            ("status", OptText),
-            ("department", OptText),
-            ("site", OptText),
-            ("time_zone", OptText),
-            ("queues", Texts),
-            ("was_observed", Flag),
-        ],
-        &[("zone_assumed", Flag)],
-    ),
-    (
-        "Policy",
-        &[
-            ("policy", Text),
-            ("policy_digest", OptText),
-            ("built_in", Flag),
-            ("rules", List("Rule")),
-        ],
-        &[("description", OptText)],
-    ),
-    (
-        "Rule",
-        &[("number", Count), ("when", Text)],
-        &[("name", OptText), ("class", OptText), ("class_of", OptText)],
-    ),
-    (
-        "Access",
-        &[
-            ("entry_id", Count),
-            ("who", Text),
-            ("token_id", OptCount),
-            ("question", Text),
-            ("from", OptTime),
-            ("to", OptTime),
-            ("about", Word(&["everybody", "some"])),
-            ("extension_ids", OptTexts),
-            ("first_at", Time),
-            ("last_at", Time),
-            ("request_count", Count),
-        ],
-        &[],
-    ),
-    (
-        "Timeline",
-        &[
-            ("from", Time),
-            ("to", Time),
-            ("extensions", List("TimelineExtension")),
-        ],
-        &[
-            ("so_far", Flag),
-            ("not_yet_ms", Count),
-            ("facet", Text),
-            ("policy", Text),
-            ("policy_digest", Text),
-        ],
-    ),
-    (
-        "TimelineExtension",
-        &[
-            ("extension_id", Id),
-            ("extension_number", OptText),
-            ("name", OptText),
-            ("intervals", List("Interval")),
-        ],
-        &[],
-    ),
-    (
-        "Interval",
-        &[
-            ("from", Time),
-            ("to", Time),
-            ("status", STATUS),
-            ("earliest_from", OptTime),
-            ("presumed", Flag),
-        ],
-        &[("value", OptText)],
-    ),
-    (
-        "Report",
-        &[
-            ("from", Time),
-            ("to", Time),
-            ("zone", OptText),
-            ("hours", OptText),
-            ("by", Texts),
-            ("rows", List("ReportRow")),
-            ("as_of", One("AsOf")),
-        ],
-        &[
-            ("so_far", Flag),
-            ("not_yet_ms", Count),
-            ("facet", Text),
-            ("policy", Text),
-            ("policy_digest", Text),
-            ("compare_to", One("Period")),
-        ],
-    ),
-    (
-        "Period",
-        &[("from", Time), ("to", Time)],
-        &[("requested_to", Time)],
-    ),
-    (
-        "ReportRow",
-        &[
-            ("scheduled_ms", OptCount),
-            ("unknown_ms", OptCount),
-            ("absent_ms", OptCount),
-            ("values", OptMap),
-            ("transitions", OptCount),
-            ("first", OptMap),
-            ("last", OptMap),
-        ],
-        &[
-            ("extension_id", OptText),
-            ("extension_number", OptText),
-            ("name", OptText),
-            ("department", OptText),
-            ("site", OptText),
-            ("queue", OptText),
-            ("suppressed", Word(&["evidence", "group"])),
-        ],
-    ),
-    (
-        "Restatement",
-        &[
-            ("from", Time),
-            ("to", Time),
-            ("zone", OptText),
-            ("hours", OptText),
-            ("by", Texts),
-            ("rows", List("RestatedRow")),
-            ("unchanged_count", Count),
-            ("recorded_between", List("RecordedBetween")),
-            ("before", One("AsOf")),
-            ("after", One("AsOf")),
-        ],
-        &[
-            ("so_far", Flag),
-            ("not_yet_ms", Count),
-            ("facet", Text),
-            ("policy", Text),
-            ("policy_digest", Text),
-        ],
-    ),
-    (
-        "RestatedRow",
-        &[(
-            "change",
-            Word(&["changed", "added", "removed", "suppressed"]),
-        )],
-        &[
-            ("reasons", Texts),
-            ("scheduled_ms", One("BeforeAfter")),
-            ("unknown_ms", One("BeforeAfter")),
-            ("absent_ms", One("BeforeAfter")),
-            ("values", Keyed),
-            ("extension_id", OptText),
-            ("extension_number", OptText),
-            ("name", OptText),
-            ("department", OptText),
-            ("site", OptText),
-            ("queue", OptText),
-        ],
-    ),
-    ("BeforeAfter", &[("before", Count), ("after", Count)], &[]),
-    (
-        "RecordedBetween",
-        &[
-            ("source", Word(&["poll", "push", "import"])),
-            (
-                "status",
-                Word(&["complete", "partial", "failed", "skipped"]),
-            ),
-            ("snapshot_count", Count),
-            ("event_count", Count),
-            ("observed_from", Time),
-            ("observed_to", Time),
-            ("recorded_from", Time),
-            ("recorded_to", Time),
-        ],
-        &[],
-    ),
-    (
-        "AsOf",
-        &[
-            ("position", Count),
-            ("snapshot_no", Count),
-            ("observed_until", OptTime),
-        ],
-        &[("now", Time)],
-    ),
-    (
-        "Staffing",
-        &[
-            ("value", Text),
-            ("from", Time),
-            ("to", Time),
-            ("step_ms", Count),
-            ("points", List("Point")),
-            ("shortfalls", OptList("Shortfall")),
-        ],
-        &[
-            ("judged_until", OptTime),
-            ("so_far", Flag),
-            ("not_yet_ms", Count),
-        ],
-    ),
-    (
-        "Shortfall",
-        &[
-            ("from", Time),
-            ("to", Time),
-            ("kind", Word(&["certain", "possible", "unknown"])),
-            ("required", Count),
-            ("guaranteed", Count),
-            ("known", Count),
-            ("possible", Count),
-        ],
-        &[("step_days", Count), ("step_zone", Text)],
-    ),
-    (
-        "Point",
-        &[
-            ("from", Time),
-            ("to", Time),
-            ("min", OptCount),
-            ("max", OptCount),
-            ("avg", Number),
-            ("unknown_max", OptCount),
-        ],
-        &[],
-    ),
-    (
-        "Heatmap",
-        &[
-            ("value", Text),
-            ("from", Time),
-            ("to", Time),
-            ("cells", List("Cell")),
-        ],
-        &[("so_far", Flag), ("not_yet_ms", Count)],
-    ),
-    ("Cell", &[("scheduled_ms", OptCount)], &[]),
-    (
-        "Coverage",
-        &[
-            ("from", Time),
-            ("to", Time),
-            ("observed_ms", Count),
-            ("gap_ms", Count),
-            ("segments", List("Stretch")),
-            ("gaps", List("Gap")),
-        ],
-        &[("so_far", Flag), ("not_yet_ms", Count)],
-    ),
-    ("Stretch", &[("from", Time), ("to", Time)], &[]),
-    (
-        "Episodes",
-        &[
-            ("value", Text),
-            ("from", Time),
-            ("to", Time),
-            ("at_least_ms", OptCount),
-            ("count", Count),
-            ("beyond_limit", Count),
-            ("episodes", List("Episode")),
-            ("as_of", One("AsOf")),
-        ],
-        &[
-            ("so_far", Flag),
-            ("not_yet_ms", Count),
-            ("facet", Text),
-            ("policy", Text),
-            ("policy_digest", Text),
-        ],
-    ),
-    (
-        "Episode",
-        &[
-            ("extension_id", Id),
-            ("extension_number", OptText),
-            ("name", OptText),
-            ("from", Time),
-            ("to", Time),
-            ("earliest_from", OptTime),
-            ("earliest_to", Time),
-            ("ms", Count),
-            ("min_ms", Count),
-            ("max_ms", OptCount),
-            ("begins", Word(&["change", "gap", "window"])),
-            ("ends", Word(&["change", "gap", "window", "now"])),
-        ],
-        &[],
-    ),
-    (
-        "Gap",
-        &[
-            ("from", Time),
-            ("to", Time),
-            ("cause", Text),
-            ("causes", List("GapCause")),
-        ],
-        &[],
-    ),
-    (
-        "GapCause",
-        &[
-            ("cause", Text),
-            ("ms", Count),
-            ("sweeps", Count),
-            ("detail", OptText),
-        ],
-        &[],
-    ),
-    (
-        "Explanation",
-        &[
-            ("extension_id", Id),
-            ("extension_number", OptText),
-            ("name", OptText),
-            ("at", Time),
-            ("status", STATUS),
-            ("presumed", Flag),
-            ("since", Time),
-            ("since_earliest", OptTime),
-            ("rule", Text),
-            ("apart_ms", OptCount),
-            ("valid_for_ms", OptCount),
-            ("ambiguity", OptMap),
-            ("because", Texts),
-            ("snapshots", Maps),
-            ("snapshots_omitted", Count),
-            ("events", List("Change")),
-            ("as_of", One("AsOf")),
-        ],
-        &[
-            ("value", OptText),
-            ("facet", Text),
-            ("policy", Text),
-            ("policy_digest", Text),
-        ],
-    ),
-    (
-        "Route",
-        &[
-            ("policy", Text),
-            ("classes", Texts),
-            ("at", Time),
-            ("candidates", List("Candidate")),
-            ("beyond_limit", Count),
-            ("excluded", Keyed),
-            ("as_of", One("AsOf")),
-        ],
-        &[("policy_digest", Text)],
-    ),
-    (
-        "Candidate",
-        &[
-            ("rank", Count),
-            ("extension_id", Id),
-            ("extension_number", OptText),
-            ("name", OptText),
-            ("department", OptText),
-            ("site", OptText),
-            ("queues", Texts),
-            ("class", Text),
-            ("presumed", Flag),
-            ("since", Time),
-            ("idle_ms", Count),
-            ("last_observed_at", OptTime),
-            ("age_ms", OptCount),
-            ("sweeps_missed", Count),
-        ],
-        &[],
-    ),
-    (
-        "Meet",
-        &[
-            ("policy", Text),
-            ("classes", Texts),
-            ("from", Time),
-            ("to", Time),
-            ("length_ms", Count),
-            ("zone", Text),
-            ("hours", OptText),
-            ("weeks", Count),
-            ("now", Text),
-            ("slots", List("Slot")),
-            ("beyond_limit", Count),
-            ("as_of", One("AsOf")),
-        ],
-        &[("policy_digest", Text)],
-    ),
-    (
-        "Slot",
-        &[
-            ("from", Time),
-            ("to", Time),
-            ("share", Number),
-            ("share_min", Number),
-            ("share_max", Number),
-            ("observed", Count),
-            ("free", Count),
-            ("certainly_free", Count),
-            ("busy", Count),
-            ("unknown", Count),
-        ],
-        &[("was", Text)],
-    ),
-];
-
-/// Adds the keys that an object has under their old names, too, as deprecated.
-fn add_old_names(object: &str, properties: &mut Map<String, Value>) {
-    for RenamedKey { key, .. } in JSON_KEYS.iter().filter(|one| one.object == object) {
-        let Some(mut schema) = properties.get(key.new).cloned() else {
-            continue;
-        };
-        if let Some(schema) = schema.as_object_mut() {
-            schema.insert("deprecated".to_owned(), Value::Bool(true));
-            let description = format!(
-                "The old name of `{}`; it goes with the next release",
-                key.new
-            );
-            schema.insert("description".to_owned(), Value::String(description));
+    /// All that are referred to, by name. Every object may have more than is listed: fields may be added, never renamed.
+    pub(super) fn all(mut self) -> Map<String, Value> {
+        let mut all = self.0.take_definitions(true);
+        for RenamedKey { object, key } in JSON_KEYS {
+            let properties = all
+                .get_mut(object)
+                .and_then(|schema| schema.get_mut("properties")?.as_object_mut());
+            let Some(properties) = properties else {
+                continue;
+            };
+            if let Some(schema) = properties.get(key.new) {
+                let old = under_old_name(schema, key.new);
+                properties.insert(key.old.to_owned(), old);
+            }
         }
-        properties.insert(key.old.to_owned(), schema);
+        all
     }
 }
 
-/// All schemas. Every object may have more than is listed: fields may be added, never renamed.
-pub(super) fn all() -> Map<String, Value> {
-    let shapes = SHAPES.iter().map(|(name, always, perhaps)| {
-        let fields = always.iter().chain(*perhaps);
-        let mut properties: Map<String, Value> = fields
-            .map(|(field, kind)| ((*field).to_owned(), kind.schema()))
-            .collect();
-        add_old_names(name, &mut properties);
-        let required: Vec<&str> = always.iter().map(|(field, _)| *field).collect();
-        let schema = json!({ "type": "object", "properties": properties, "required": required });
-        ((*name).to_owned(), schema)
-    });
-    shapes.collect()
+/// The schema of a key under its old name.
+fn under_old_name(schema: &Value, new: &str) -> Value {
+    let mut schema = schema.clone();
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("deprecated".to_owned(), Value::Bool(true));
+        let description = format!("The old name of `{new}`; it goes with the next release");
+        schema.insert("description".to_owned(), Value::String(description));
+    }
+    schema
 }
