@@ -1,6 +1,6 @@
 //! Planned absence: whose the rows of the files are, and what is said of those that cannot be used.
 //!
-//! A staff list names people whom the history does not know. Such a row concerns nobody: it is told, and the rest counts.
+//! A staff list may name people who are not in the history. Such a row is reported, and the rest counts.
 
 use crate::ask::{Context, Visible};
 use presence_config::AbsenceFile;
@@ -17,7 +17,7 @@ const PLANNED_ABSENCE: FieldName = FieldName("planned-absence");
 /// So many warnings are written out; of more it is said how many there are.
 const WARNINGS_MAX: usize = 20;
 
-/// Planned absence, if the configuration tells of any; what cannot be used of it is noted beside the answer.
+/// Planned absence, if the configuration names any; rows that cannot be used are noted with the answer.
 pub async fn planned(
     asker: &Asker,
     chosen: Option<Word<AbsenceMode>>,
@@ -60,7 +60,7 @@ pub async fn planned(
     Ok(Some((absences, mode)))
 }
 
-/// What is to be said of the rows of a file whose people nobody is in the history; nothing where there is none.
+/// Warnings about the rows of a file whose people are not in the history.
 pub async fn people_warnings(
     asker: &Asker,
     context: &Context,
@@ -109,7 +109,7 @@ impl Warnings {
         }
     }
 
-    /// The warnings for someone who may see these people: whoever may not see all is told of none by name.
+    /// The warnings for someone who may see these people: readers who may not see everyone get no names.
     pub fn told(self, visible: &Visible) -> Vec<String> {
         let rows = |count: usize| if count == 1 { "row" } else { "rows" };
         if self.count > 0 && *visible != Visible::Everybody {

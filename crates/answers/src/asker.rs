@@ -70,7 +70,7 @@ pub async fn opened(location: &str, mode: OpenMode, tell: &TellDerived) -> Resul
     Ok(Box::pin(opened).await?)
 }
 
-/// What is said beside an answer: warnings, and what was assumed.
+/// Notes on an answer: warnings, and what was assumed.
 pub type Note = Arc<dyn Fn(&Sentence) + Send + Sync>;
 
 /// Who asks.
@@ -86,14 +86,14 @@ pub struct Asker {
     pub shown_store: String,
     /// Whom answers may show.
     pub visible: Visible,
-    /// What is shown in place of positions, where answers may not show everybody.
+    /// Replaces positions, where answers may not show everyone.
     pub veil: Option<Veil>,
-    /// Takes what is said beside an answer.
+    /// Receives the notes on an answer.
     pub note: Note,
 }
 
 impl Asker {
-    /// Says something beside the answer.
+    /// Adds a note to the answer.
     pub fn note(&self, sentence: impl Into<Sentence>) {
         (self.note)(&sentence.into());
     }
@@ -183,7 +183,7 @@ pub async fn people(
     Ok(Some(found))
 }
 
-/// Those of the named people, or of everybody, who were in a team at some time of `window`; `None`: everybody.
+/// The named people, or all people, who were in a team at some time of `window`; `None`: everyone.
 pub async fn of_team(
     context: &Context,
     named: Option<Vec<ExtensionId>>,
@@ -259,7 +259,7 @@ pub async fn person(context: &Context, word: &str) -> Result<ExtensionId, Refusa
     }
 }
 
-/// Who is meant, if each word is exactly one extension's id or number: then nobody else need be read.
+/// Who is meant, if each word is exactly one extension's id or number: then no one else is read.
 async fn exactly(
     context: &Context,
     words: &[String],

@@ -14,7 +14,7 @@ use presence_store::ExtensionSummary;
 /// How many are named where a word could mean many.
 const NAMED_MAX: usize = 5;
 
-/// Somebody who can be meant.
+/// A person who can be meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// Who.
@@ -47,7 +47,7 @@ impl std::fmt::Display for Candidate {
     }
 }
 
-/// Why a word means nobody in particular.
+/// Why a word means no one person.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PersonError {
     /// It is the id of one and the number of another, or the number of several.
@@ -71,7 +71,7 @@ pub enum PersonError {
         /// How many it can mean.
         count: usize,
     },
-    /// Nobody's number, id or part of a name is like that.
+    /// No number, id or name matches.
     #[error("nobody known is {word:?}{}", suggestion(near))]
     Nobody {
         /// What was given.
@@ -101,7 +101,7 @@ fn suggestion(near: &[Candidate]) -> String {
     }
 }
 
-/// Everybody who can be meant, to be looked up by many words.
+/// Everyone who can be meant, to be looked up by many words.
 pub struct Candidates {
     all: Vec<Candidate>,
     /// By number and by id; who has both alike is there once.
@@ -140,7 +140,7 @@ impl Candidates {
         }
     }
 
-    /// Who is meant by a word. Where nobody is, those near it are looked for only if they are to be `suggested`.
+    /// The person whom a word means. If there is none, similar names are searched only if they are to be `suggested`.
     pub fn find(&self, word: &str, suggested: bool) -> Result<ExtensionId, PersonError> {
         let word = word.trim();
         match self.exact.get(word).map(Vec::as_slice) {
@@ -189,7 +189,7 @@ impl Candidates {
     }
 }
 
-/// Who is meant by each word, in the order of the words, each once. A word that means nobody is an error, or left out.
+/// Who is meant by each word, in the order of the words, each once. A word that means no one is an error, or left out.
 pub fn find_all(
     candidates: &Candidates,
     words: &[String],

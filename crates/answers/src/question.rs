@@ -16,7 +16,7 @@ pub struct Question {
     pub name: &'static str,
     /// What it answers, in a sentence.
     pub summary: &'static str,
-    /// The formats in which it is answered besides those that every question has.
+    /// Its formats in addition to those that every question has.
     pub drawn: &'static [Drawn],
     /// Where the answer is a list that is given in pages.
     pub pages: Option<Pages>,
@@ -80,7 +80,7 @@ impl Question {
         }
     }
 
-    /// The same question, about nobody.
+    /// The same question, about no people.
     pub(crate) const fn about_nobody(self) -> Self {
         Self {
             about: About::Nobody,
@@ -187,7 +187,7 @@ pub(crate) const LOG: (FieldName, FieldName) = (field("as-known-at"), field("as-
 pub(crate) const CRITERION: (FieldName, FieldName) = (field("policy"), field("facet"));
 /// Hours are said in one way.
 pub(crate) const HOURS: (FieldName, FieldName) = (field("calendar"), field("hours"));
-/// Whoever is named is meant, whatever they are.
+/// People who are named count, whatever type they are of.
 pub(crate) const WHO: (FieldName, FieldName) = (field("types"), field("person"));
 
 /// The name of the list of policies, which `presence policy list` asks for.

@@ -64,7 +64,7 @@ impl QuestionText {
         self
     }
 
-    /// Who is meant, by id; if nobody is, by an id that nobody has.
+    /// The people, by id; for an empty list, an id that does not exist.
     pub fn people(self, people: Option<&[ExtensionId]>) -> Self {
         match people {
             Some([]) => self.word(&NOBODY),
@@ -133,7 +133,7 @@ impl QuestionText {
         let text = self
             .people(question.extensions.as_deref())
             .group_filter(&question.group_filter);
-        // Whoever is named is meant, whatever they are.
+        // People who are named count, whatever type they are of.
         let text = match question.extensions {
             None => text.types(&question.types),
             Some(_) => text,
@@ -152,7 +152,7 @@ impl QuestionText {
             )
     }
 
-    /// What a report tells besides.
+    /// The further figures of a report.
     pub fn report_options(self, report_options: &ReportOptions, group_by: GroupBy) -> Self {
         let metrics: Vec<&str> = report_options
             .metrics

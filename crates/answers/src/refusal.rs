@@ -110,7 +110,7 @@ pub enum Refusal {
         /// What is wrong, and what was probably meant.
         sentence: Sentence,
     },
-    /// A word means nobody in particular.
+    /// A word means no one person.
     Person(PersonError),
     /// The history cannot be asked so.
     Ask(AskError),

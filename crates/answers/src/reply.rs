@@ -1,4 +1,4 @@
-//! How answers are written: in which format, and with what they rest on beside or inside them.
+//! How answers are written: in which format, and with what they rest on in a sidecar or inside them.
 
 use std::io::{self, Write};
 
@@ -128,7 +128,7 @@ impl<'a> Reply<'a> {
         Ok(self.sink.write_bytes(text.as_bytes())?)
     }
 
-    /// Keeps what an answer rests on beside it if that is wanted, and says whether it belongs inside.
+    /// Writes what an answer rests on to a sidecar if that is wanted, and returns whether it belongs inside.
     pub fn write_sidecar(
         &mut self,
         asker: &Asker,

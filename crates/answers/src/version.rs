@@ -1,4 +1,4 @@
-//! What this program is made of, as `--version` tells it.
+//! What this program is made of, as `--version` shows it.
 
 use presence_core::query::zone::zone_data_version;
 

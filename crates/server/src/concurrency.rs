@@ -1,4 +1,4 @@
-//! Questions are worked on a few at a time, each for a limited time, and no longer than somebody waits for it.
+//! Questions are computed a few at a time, each for a limited time, and only as long as a reader waits.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -37,7 +37,7 @@ pub(super) struct ProblemShape<'p> {
 }
 
 impl Problem {
-    /// A problem with a sentence for whoever asked.
+    /// A problem with a sentence for the reader.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             status,
@@ -72,7 +72,7 @@ impl Problem {
         self
     }
 
-    /// A parameter names no part of the log; said to whoever may not learn where the log ends.
+    /// A parameter names no part of the log; for readers who may not learn where the log ends.
     pub fn no_such_part(name: &str) -> Self {
         let told = format!(
             "{name} names no part of the log; take it from the as_of of an answer to the same token, or from the event or \
@@ -81,7 +81,7 @@ impl Problem {
         Self::parameter(name, told)
     }
 
-    /// The same for whoever may not learn where the log ends.
+    /// The same for readers who may not learn where the log ends.
     pub fn without_positions(self) -> Self {
         match self.wrong_parameter() {
             Some(name @ ("as-of" | "compare-as-of")) => Self::no_such_part(name),
@@ -94,12 +94,12 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
     }
 
-    /// Nobody has said who asks.
+    /// The request has no token or session.
     pub fn unauthenticated(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
     }
 
-    /// Whoever asks may not.
+    /// The reader may not do this.
     pub fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
     }
@@ -120,7 +120,7 @@ impl Problem {
         }
     }
 
-    /// Something failed that whoever asked can do nothing about: the log has it, the answer has not.
+    /// Something failed that the reader can do nothing about: the server's log has the reason, the answer has not.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = %chain(error), "a request failed");
         Self::new(

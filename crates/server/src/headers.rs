@@ -8,7 +8,7 @@ use tower_http::csrf::ProtectionError;
 
 use super::error::Problem;
 
-/// No script and no style but our own files, nothing from elsewhere, in nobody's frame.
+/// No script and no style but our own files, nothing from elsewhere, in no frame.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'";

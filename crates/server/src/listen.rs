@@ -139,7 +139,7 @@ impl OwnSocket {
         }
         let listener = UnixListener::bind(path)?;
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-        // Whoever made the socket is the user who runs the server.
+        // The user who made the socket runs the server.
         let owner = std::fs::symlink_metadata(path)?.uid();
         Ok(Self {
             listener,

@@ -28,8 +28,8 @@ impl PerAddress {
         })
     }
 
-    /// Takes `count`, if the address may hold so much besides what it holds; the first may be larger than what is
-    /// allowed, so that nobody is kept out for ever.
+    /// Takes `count`, if the address may hold so much in addition to what it holds; the first may be larger than what is
+    /// allowed, so that no one is locked out for ever.
     pub fn take(self: &Arc<Self>, address: IpAddr, count: u64) -> Option<Part> {
         self.take_more(address, count, 0)
     }

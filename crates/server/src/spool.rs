@@ -168,7 +168,7 @@ impl SpoolWriter {
         lock(&self.spooled).refused.clone()
     }
 
-    /// Whether nobody takes the answer any more.
+    /// Whether the reader is gone.
     pub(super) fn reader_is_gone(&self) -> bool {
         lock(&self.spooled).reader_is_gone
     }
@@ -315,7 +315,7 @@ impl HttpBody for SpoolReader {
         }
         match spooled.end {
             Some(End::Whole) => Poll::Ready(None),
-            // The connection is closed: nobody must take a part of an answer for the whole.
+            // The connection is closed: a part of an answer must not look like the whole.
             Some(End::Broken) => {
                 Poll::Ready(Some(Err(io::Error::other("the answer was broken off"))))
             }

@@ -54,7 +54,7 @@ pub struct ServerParts {
     pub clock: Arc<dyn Clock>,
     /// What stands in front of every path.
     pub prefix: Prefix,
-    /// Whether whoever asks from this computer needs no token to read.
+    /// Whether readers on this computer need no token.
     pub open: bool,
     /// Where secrets come from.
     pub random: Arc<dyn Random>,
@@ -62,7 +62,7 @@ pub struct ServerParts {
     pub trusted_proxies: Vec<IpAddr>,
     /// Whether readers reach the server through an encrypted address.
     pub public_encrypted: bool,
-    /// Where one can sign in besides.
+    /// The identity provider that readers can sign in with.
     pub provider: Option<Provider>,
     /// The present moment, if it is to stand still.
     pub now: Option<Timestamp>,
@@ -151,7 +151,7 @@ impl AppState {
         given.unwrap_or_else(|| Timestamp::saturating_from_ms(clock.now_ms()))
     }
 
-    /// A path of this server as whoever asks must write it: with the prefix in front.
+    /// A path of this server with the prefix that readers must write.
     pub fn path(&self, path: &str) -> String {
         self.0.parts.prefix.join(path)
     }
@@ -186,7 +186,7 @@ impl AppState {
         &self.0.watched
     }
 
-    /// Whether whoever asks from this computer needs no token to read.
+    /// Whether readers on this computer need no token.
     pub fn is_open(&self) -> bool {
         self.0.parts.open
     }
@@ -201,7 +201,7 @@ impl AppState {
         self.0.parts.public_encrypted
     }
 
-    /// Where one can sign in besides.
+    /// The identity provider that readers can sign in with.
     pub(super) fn identity_provider(&self) -> Option<&Provider> {
         self.0.parts.provider.as_ref()
     }
@@ -211,7 +211,7 @@ impl AppState {
         &*self.0.parts.random
     }
 
-    /// A new link that signs in whoever opens it first, in place of the one before; its secret. Its age is told by the
+    /// A new link that signs in the first person who opens it, and replaces the previous one; its secret. Its age is measured by the
     /// clock, also where the present moment stands still.
     pub fn new_link(&self) -> Result<String, NoRandomness> {
         self.0.link.renew(self.random(), self.clock_now())
@@ -277,7 +277,7 @@ impl AppState {
         }
     }
 
-    /// Why sweeps of an account are not recorded for somebody; `first`: the account of the first sweep that was sent.
+    /// Why sweeps of an account are not recorded for a sender; `first`: the account of the first sweep that was sent.
     pub(super) async fn check_recorded(
         &self,
         identity: &Identity,
@@ -346,7 +346,7 @@ impl AppState {
         })
     }
 
-    /// Whom somebody may see of an account.
+    /// Which people of an account an identity may see.
     pub async fn visible(
         &self,
         identity: &Identity,
@@ -360,7 +360,7 @@ impl AppState {
         Ok(identity.scopes.visible(&everybody))
     }
 
-    /// What questions of somebody are asked of: it shows nobody whom they may not see.
+    /// The context of an identity's questions: it hides everyone whom the identity may not see.
     pub async fn context(
         &self,
         identity: &Identity,

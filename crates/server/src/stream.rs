@@ -44,14 +44,14 @@ const CHECKED_EVERY: Duration = Duration::from_secs(10);
 /// So many events wait for a reader that is slower than they come.
 const EVENTS_WAITING: usize = 256;
 
-/// The ends of the logs that somebody waits for.
+/// The ends of the logs that streams wait for.
 #[derive(Default)]
 pub(super) struct LogTails {
     ends: Arc<Mutex<HashMap<AccountId, watch::Sender<Position>>>>,
 }
 
 impl LogTails {
-    /// Tells of each new end of an account's log. One task looks, for all who wait, as long as anybody does.
+    /// Receives each new end of an account's log. One task polls for all streams, as long as there are any.
     fn subscribe(&self, state: &AppState, account_id: AccountId) -> watch::Receiver<Position> {
         let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = ends.get(&account_id) {
@@ -250,7 +250,7 @@ impl Stream {
         }
     }
 
-    /// Sends what is new; `false`: nobody may or wants to know any more.
+    /// Sends new events; `false`: the reader is gone, or its token has expired.
     async fn send_new(&mut self) -> Result<bool, Problem> {
         if !self.is_still_let_in().await? {
             return Ok(false);

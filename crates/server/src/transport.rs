@@ -37,7 +37,7 @@ const HEAD_PATIENCE: Duration = Duration::from_secs(15);
 /// How long a reader may take for what was written, or for [`PROGRESS_BYTES_MIN`] of it.
 const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 
-/// Whoever takes so many bytes within [`WRITE_PATIENCE`] makes progress.
+/// A reader who takes so many bytes within [`WRITE_PATIENCE`] makes progress.
 const PROGRESS_BYTES_MIN: usize = 128 * 1024;
 
 /// How long it may take to agree on encryption.

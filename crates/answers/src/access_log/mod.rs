@@ -31,7 +31,7 @@ pub async fn answer(
     let context = asker.context_of(AsOf::Whole).await?;
     let named = asker::people(&context, &request.people).await?;
     let account_id = context.account_id();
-    // The log is read in transactions of its own: nobody holds one of the few readers while waiting for another.
+    // The log is read in transactions of its own: no question holds one of the few readers while waiting for another.
     drop(context);
     let visible = asker.visible.clone();
     let is_wanted = |row: &AccessRow| {

@@ -77,7 +77,7 @@ impl AsOfPosition {
     }
 }
 
-/// The history as it was at an older end of the log, folded anew.
+/// The history as it was at an older end of the log, folded again.
 pub(crate) struct AsOfView {
     pub(crate) histories: BTreeMap<ExtensionId, ExtensionHistory>,
     pub(crate) dictionary: Dictionary,

@@ -44,10 +44,10 @@ pub struct Context {
 /// Whom answers may show.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Visible {
-    /// Everybody.
+    /// Everyone.
     #[default]
     Everybody,
-    /// These alone: to whoever asks, nobody else was ever there.
+    /// These alone: for the reader, no one else ever existed.
     Only(Arc<BTreeSet<ExtensionId>>),
 }
 
@@ -113,7 +113,7 @@ impl Context {
         })
     }
 
-    /// The same, for whoever may see only some: here is the one place that keeps the others from every answer.
+    /// The same, for a reader who may see only some people: this is the one place that hides the others from every answer.
     pub fn showing(self, visible: Visible) -> Self {
         Self { visible, ..self }
     }
@@ -170,7 +170,7 @@ impl Context {
         Self::as_of(store, account_id, end, Some(now.unwrap_or(moment))).await
     }
 
-    /// The history as a part of the log tells it; `clock_now` is the present moment of the whole log, `now` one that
+    /// The history as a part of the log has it; `clock_now` is the present moment of the whole log, `now` one that
     /// was given for any part.
     pub async fn of_part(
         store: &dyn ReadStore,
@@ -228,7 +228,7 @@ impl Context {
         }
     }
 
-    /// Everybody ever seen or listed, by id, under their latest profiles.
+    /// Everyone ever seen or listed, by id, under their latest profiles.
     pub async fn extensions(&self) -> Result<Vec<ExtensionSummary>, AskError> {
         let mut extensions = self.everybody().await?;
         extensions.retain(|extension| self.visible.shows(extension.extension_id));
@@ -305,7 +305,7 @@ impl Context {
         Ok(reading.histories(self.account_id, ids, window).await?)
     }
 
-    /// The same histories as they are kept, to be unpacked by whoever counts them.
+    /// The same histories as they are kept, to be unpacked by the thread that counts them.
     pub(crate) async fn packed_histories(
         &self,
         ids: &[ExtensionId],
@@ -328,7 +328,7 @@ impl Context {
         Ok(packed.collect())
     }
 
-    /// The latest interval of everybody that began at or before `moment`, in no order; `None` where only the histories
+    /// Everyone's latest interval that began at or before `moment`, in no order; `None` where only the histories
     /// tell.
     pub(crate) async fn latest_intervals(
         &self,
@@ -406,7 +406,7 @@ impl Context {
             .await?)
     }
 
-    /// The looks that saw nobody and ended in `window` or at its end, in their order.
+    /// The sweeps that saw no one and ended in `window` or at its end, in order.
     pub(crate) async fn failed_sweeps(
         &self,
         window: TimeRange,

@@ -125,7 +125,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Plans what of a zone's extensions is computed anew, and what bears the name of older zone data.
+    /// Plans which of a zone's extensions are computed again, and what bears the name of older zone data.
     async fn add_zone(
         &mut self,
         context: &Context,

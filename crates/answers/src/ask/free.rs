@@ -1,4 +1,4 @@
-//! Which classes of a policy count as free, for whoever looks for somebody.
+//! Which classes of a policy count as free, for questions that look for people.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use presence_core::query::wanted::Wanted;
 use super::error::AskError;
 use super::names::UnknownNames;
 
-/// The class that the built-in policies give to whoever can take a call.
+/// The class that the built-in policies give to people who can take a call.
 const CAN_TAKE: &str = "can_take";
 
 /// A policy, and the classes of it that are looked for.

@@ -124,7 +124,7 @@ fn values_of((criterion, classes): &(Criterion, Classes)) -> LaneValues {
     LaneValues::new(criterion.into(), values.collect())
 }
 
-/// What is the same for everybody.
+/// What is the same for everyone.
 struct Plan {
     window: TimeRange,
     now: Timestamp,

@@ -32,7 +32,7 @@ pub enum UnknownNames {
     /// They are refused.
     #[default]
     Refused,
-    /// They are asked about, and mean nobody and nothing: for programs that must not fail.
+    /// They are accepted, and match nothing: for programs that must not fail.
     Allowed,
 }
 
@@ -169,7 +169,7 @@ pub async fn check_names<'a>(context: &Context, named: &Named<'a>) -> Result<(),
 }
 
 /// What the conditions of a policy compare with and nothing in the account's history is, each with what was probably
-/// meant: they may be misspelt, or of somebody who is yet to come.
+/// meant: they may be misspelt, or belong to a person who is yet to come.
 pub async fn unknown_comparisons(
     context: &Context,
     policy: &Policy,

@@ -175,7 +175,7 @@ impl<'a> Parts<'a> {
 /// store     read 1   read 2   read 3 …
 /// thread 1           make 1            make 3 …
 /// thread 2                    make 2 …
-/// taken                       1        2        3 …    in their order, whoever was ready first
+/// taken                       1        2        3 …    in their order, whichever was ready first
 /// ```
 pub(crate) async fn in_order<T: Send + 'static, E: From<AskError>>(
     context: &Context,
@@ -192,7 +192,7 @@ pub(crate) async fn in_order<T: Send + 'static, E: From<AskError>>(
         let (receiver, mut make) = (Arc::clone(&receiver), maker());
         making.spawn_blocking(move || {
             while let Some((part, made)) = next_part(&receiver) {
-                // Whoever waits for it may have given up: then nobody misses it.
+                // The receiver may have given up: then the result is not needed.
                 drop(made.send(make(part)));
             }
         });

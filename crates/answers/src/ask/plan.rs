@@ -28,7 +28,7 @@ use crate::report::query::{ReportQuestion, ZoneChoice, own_zone};
 
 /// What is the same for every extension that a question counts.
 pub(crate) struct Plan {
-    /// The window as far as it has passed; where nothing of it has, all of it, and nobody is counted.
+    /// The window as far as it has passed; where none of it has, all of it, and no one is counted.
     pub(crate) window: TimeRange,
     now: Timestamp,
     complete: Vec<CoverageSegment>,

@@ -11,7 +11,7 @@ use super::context::{Context, EXTENSIONS_AT_ONCE};
 use super::error::AskError;
 use super::names::{Named, check_names};
 
-/// The extensions that were in a team at some time of `window`; `None` where the team is everybody. Names of groups that
+/// The extensions that were in a team at some time of `window`; `None` where the team is everyone. Names of groups that
 /// mean nothing are refused.
 pub async fn team_members(
     context: &Context,

@@ -1,4 +1,4 @@
-//! Positions for readers who may see only some people: the place of an event in the log tells how much happened to all
+//! Positions for readers who may see only some people: the position of an event in the log reveals how much happened to all
 //! others, so such a reader is shown another number in its stead. Pure.
 //!
 //! The numbers are exchanged by a key (a Feistel network of HMAC-SHA-256), so each can be sent back and means the same

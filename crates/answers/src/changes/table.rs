@@ -127,7 +127,7 @@ impl List {
         lines.flat_map(|line| [line, "\n".to_owned()]).collect()
     }
 
-    /// The columns, and the changes beside or below them.
+    /// The columns, and the changes next to or below them.
     fn lines(&self, before: [&str; 4], changes: &str) -> Vec<String> {
         let indented = |line: &String| format!("{}{line}", " ".repeat(INDENT));
         if let Layout::Block(width) = self.layout {

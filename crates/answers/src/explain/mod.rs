@@ -17,7 +17,7 @@ use crate::reply::{Reply, Texts};
 use crate::shared::TIME;
 use presence_charts::json;
 
-/// Why something is known of somebody at a moment, or not.
+/// Why a person's state at a moment is known, or not.
 pub async fn answer(
     asker: &Asker,
     reply: &mut Reply<'_>,

@@ -1,4 +1,4 @@
-//! Which rule of a policy decided for somebody at a moment, and which events told so.
+//! Which rule of a policy decided for a person at a moment, and which events it rests on.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

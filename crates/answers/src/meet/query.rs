@@ -57,7 +57,7 @@ pub async fn meet(context: &Context, question: &MeetQuestion) -> Result<Meet, As
         question.hours.as_ref(),
         Bucket::Day,
     );
-    // Nobody is never together.
+    // An empty group is never together.
     let slots = match &question.extensions[..] {
         [] => Vec::new(),
         _ => slots(&schedule, question.length_ms),
@@ -167,7 +167,7 @@ async fn people(
     Ok(people.collect())
 }
 
-/// Somebody whom only the directory named.
+/// A person who was only listed.
 fn never_seen(id: ExtensionId, summaries: &[ExtensionSummary]) -> MeetPerson {
     let mut summaries = summaries.iter();
     let summary = summaries.find(|one| one.extension_id == id);

@@ -1,6 +1,6 @@
-//! Where everybody stood at a moment.
+//! Everyone's state at a moment.
 //!
-//! Nearly everybody was in an interval that went on: then the interval tells, and one statement reads it of everybody.
+//! Nearly everyone was in an interval that went on: then the interval is enough, and one statement reads all of them.
 //! Of the others (there was a gap, or they were gone) the history is read around the moment.
 
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::ask::context::Context;
 use crate::ask::error::AskError;
 use crate::ask::parallel::{self, Accumulator, Part, unpacked};
 
-/// Where everybody stood at `moment`, which must not be still to come; whoever had not been seen by then is left out. By extension number.
+/// Everyone's state at `moment`, which must not be in the future; people who had not been seen by then are left out. By extension number.
 pub async fn at(
     context: &Context,
     moment: Timestamp,
@@ -74,7 +74,7 @@ async fn at_by(
     Ok(entries.into_iter().map(|(_, entry)| entry).collect())
 }
 
-/// Everybody who was ever observed, by id.
+/// Everyone who was ever observed, by id.
 async fn observed(context: &Context) -> Result<Vec<ExtensionId>, AskError> {
     let extensions = context.extensions().await?.into_iter();
     let observed = extensions.filter(|extension| extension.was_observed);
@@ -102,7 +102,7 @@ async fn by_histories(
     Ok(parallel::count(context, ids, window, empty).await?.entries)
 }
 
-/// What is the same for everybody, however it is told where they stood.
+/// What is the same for everyone, however their state is found.
 struct Common {
     moment: Timestamp,
     now: Timestamp,
@@ -111,7 +111,7 @@ struct Common {
 }
 
 impl Common {
-    /// Where everybody stood whose interval tells, and who the others are, by id.
+    /// The states that intervals give, and the ids of the other people.
     fn by_intervals(
         &self,
         latest: Vec<LatestInterval>,
@@ -130,7 +130,7 @@ impl Common {
         Ok((entries, rest))
     }
 
-    /// `None` of somebody whose interval does not tell.
+    /// `None` for a person whose interval is not enough.
     fn by_interval(
         &self,
         latest: LatestInterval,
@@ -216,7 +216,7 @@ impl Common {
     }
 }
 
-/// What is the same for everybody of whom the history tells.
+/// What is the same for everyone in the history.
 struct Plan {
     common: Common,
     complete: Vec<CoverageSegment>,

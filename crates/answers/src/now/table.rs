@@ -11,7 +11,7 @@ use presence_charts::csv::{self, Cell as CsvCell};
 use presence_charts::duration::ago;
 use presence_charts::table::{Align, Cell, Paint, Table, dimmed};
 
-/// Everybody at `moment`, a row each.
+/// Everyone at `moment`, a row each.
 pub fn table(entries: &[AtEntry], moment: Timestamp, page: &Page) -> String {
     let mut table = Table::new(&[
         ("Number", Align::Left),
@@ -138,7 +138,7 @@ const COLUMNS: [&str; 8] = [
     "last_observed_at",
 ];
 
-/// Everybody as CSV: one row each, one column for each facet.
+/// Everyone as CSV: one row each, one column for each facet.
 pub fn csv(entries: &[AtEntry]) -> csv::Sheet {
     let has_class = entries.iter().any(|entry| entry.class.is_some());
     let class_columns = if has_class {

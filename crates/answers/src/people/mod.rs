@@ -32,7 +32,7 @@ pub async fn answer(
     ask::check_names(&context, &Named::default().types(&types)).await?;
     let mut extensions = context.extensions().await?;
     extensions.retain(|extension| match &wanted {
-        // Whoever is named is meant, whatever they are.
+        // People who are named count, whatever type they are of.
         Some(wanted) => wanted.contains(&extension.extension_id),
         None => types.include(extension.profile.as_deref()),
     });

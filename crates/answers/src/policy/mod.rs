@@ -53,14 +53,14 @@ pub fn list(asker: &Asker, reply: &mut Reply<'_>) -> Result<(), Refusal> {
     )
 }
 
-/// Somebody had not been seen by a moment.
+/// A person had not been seen by a moment.
 pub fn not_seen(person: &str, moment: Timestamp) -> Refusal {
     Refusal::no_answer(format!(
         "{person:?} had not been seen by {moment}: there is nothing to explain"
     ))
 }
 
-/// What a question tells states apart by: the platform's aggregate if nothing else is said.
+/// By what a question distinguishes states: the platform's aggregate by default.
 pub fn criterion(asker: &Asker, fields: &CriterionFields) -> Result<Criterion, Refusal> {
     if let Some(name) = &fields.policy {
         return Ok(policy(asker, name)?.into());
@@ -69,7 +69,7 @@ pub fn criterion(asker: &Asker, fields: &CriterionFields) -> Result<Criterion, R
     Ok(facet.unwrap_or(Facet::PresenceStatus).into())
 }
 
-/// The policy of a name; tells what looks wrong in it.
+/// The policy of a name; its warnings are noted.
 pub fn policy(asker: &Asker, name: &str) -> Result<Arc<Policy>, Refusal> {
     let (policy, warnings) = asker.config.policy(name)?;
     for warning in warnings {

@@ -1,6 +1,6 @@
 //! Answers as text: tables for people, JSON, NDJSON and CSV for programs. Pure: text comes out, nothing is printed.
 //!
-//! Tables carry colour as ANSI sequences, which whoever prints them removes where they are not wanted; colour never
+//! Tables carry colour as ANSI sequences, which the caller removes where they are not wanted; colour never
 //! says what words or signs do not say, too. Whatever came from outside is escaped before it gets into a table.
 
 pub mod access;
@@ -35,7 +35,7 @@ impl Page {
         LocalTime::of(&self.zone, at).text()
     }
 
-    /// The clock time of a moment, with the date if it is another than `beside`'s.
+    /// The clock time of a moment, with the date if it differs from `beside`'s.
     pub fn moment_after(&self, at: Timestamp, beside: Timestamp) -> String {
         let local = LocalTime::of(&self.zone, at);
         if local.date() == self.zone.local(beside).date() {

@@ -1,4 +1,4 @@
-//! What a report tells besides how long each value held: chosen figures, an earlier period, what is withheld, and
+//! The further figures of a report: chosen metrics, an earlier period, suppressed rows, and
 //! pseudonyms.
 
 use std::collections::BTreeMap;
@@ -91,7 +91,7 @@ impl Metric {
     }
 }
 
-/// What a report shall tell besides.
+/// The further figures of a report.
 #[derive(Clone, Debug, Default)]
 pub struct ReportOptions {
     /// The figures that are chosen.
@@ -102,7 +102,7 @@ pub struct ReportOptions {
     pub evidence_min: Option<f64>,
     /// Rows that fewer extensions stand behind are withheld.
     pub group_min: Option<i64>,
-    /// The earlier period to lay beside; only where rows are not told apart by time.
+    /// The earlier period to compare with; only where rows are not cut by time.
     pub compare_to: Option<TimeRange>,
     /// Stands pseudonyms in the place of extensions.
     pub pseudonym_key: Option<PseudonymKey>,
@@ -144,7 +144,7 @@ impl ReportOptions {
 }
 
 impl ReportQuestion {
-    /// As much of an earlier period as has passed of the window: like is laid beside like.
+    /// As much of an earlier period as has passed of the window: like is compared with like.
     fn as_far(&self, earlier: TimeRange, now: Timestamp) -> Option<TimeRange> {
         let zone = match &self.zone {
             ZoneChoice::Named(zone) => zone.clone(),
@@ -154,7 +154,7 @@ impl ReportQuestion {
     }
 }
 
-/// The rows of a report, with what they tell besides.
+/// The rows of a report, with their further figures.
 pub(crate) async fn rows(
     context: &Context,
     question: &ReportQuestion,
@@ -315,7 +315,7 @@ impl Counted {
     }
 }
 
-/// A row that tells its keys and why it tells no more.
+/// A row that has its keys, and why it has no figures.
 fn withheld_row(keys: RowKeys, row: &Row, withheld: Suppression) -> ReportRow {
     let mut shape = ReportRow {
         keys,
@@ -366,7 +366,7 @@ fn withheld(
     rows.collect()
 }
 
-/// Lays the time in the value, whenever it was, against the scheduled time.
+/// Relates the time in the value, whenever it was, to the scheduled time.
 fn tell_conformance(rows: &mut [MetricsRow], always: &Counted, report_options: &ReportOptions) {
     let value = report_options.value.as_deref().unwrap_or_default();
     let class = always.planned.plan.class(&Wanted::of_word(value));
@@ -392,7 +392,7 @@ fn tell_conformance(rows: &mut [MetricsRow], always: &Counted, report_options: &
     }
 }
 
-/// Lays the rows of an earlier period beside those of the same groups; a group that had time only then gets a row.
+/// Joins the rows of an earlier period to those of the same groups; a group that had time only then gets a row.
 fn lay_beside(rows: &mut Vec<MetricsRow>, earlier: Vec<MetricsRow>) {
     let earlier = earlier.into_iter().map(|told| (told.group.clone(), told));
     let mut earlier: BTreeMap<GroupKey, MetricsRow> = earlier.collect();
@@ -422,7 +422,7 @@ fn unnamed(row: ReportRow) -> ReportRow {
     }
 }
 
-/// The rows as they are shown: under pseudonyms, and in their order, if extensions shall not be named.
+/// The rows as they are shown: under pseudonyms, and in their order, if extensions must not be named.
 fn shown(mut rows: Vec<MetricsRow>, report_options: &ReportOptions) -> Vec<ReportRow> {
     let Some(key) = &report_options.pseudonym_key else {
         return rows.into_iter().map(|told| told.row).collect();
@@ -439,7 +439,7 @@ fn shown(mut rows: Vec<MetricsRow>, report_options: &ReportOptions) -> Vec<Repor
 
 type Group = Option<Option<Arc<str>>>;
 
-/// What orders rows under pseudonyms: nothing of it tells of numbers.
+/// What orders rows under pseudonyms: nothing of it reveals numbers.
 fn place(told: &MetricsRow) -> (&Group, &Group, &Group, &Option<Arc<str>>, &Arc<str>) {
     let group = &told.group;
     let pseudonym = &told.row.keys.pseudonym;

@@ -1,4 +1,4 @@
-//! What a report tells besides, as columns of its table and of CSV.
+//! The further figures of a report, as columns of its table and of CSV.
 
 use std::fmt::Write as _;
 
@@ -123,7 +123,7 @@ fn ratio_text(ratio: Option<Ratio>) -> String {
     )
 }
 
-/// What stands beside a value's amount where an earlier period is: `was 7h 10m  90 %` and `+2.3 points`.
+/// What follows a value's amount in a comparison: `was 7h 10m  90 %` and `+2.3 points`.
 pub(crate) fn beside(row: &ReportRow, value: &str) -> Vec<String> {
     let Some(earlier) = &row.told.earlier else {
         return Vec::new();
@@ -159,7 +159,7 @@ fn points(difference: &Difference) -> Option<String> {
     difference.share.map(percent::points)
 }
 
-/// What the footer says of what was asked for besides.
+/// What the footer says about further figures.
 pub(crate) fn footer(report: &Report) -> Vec<String> {
     let asked = &report.asked;
     let mut lines = Vec::new();

@@ -25,7 +25,7 @@ const COMPARE_TO: FieldName = FieldName("compare-to");
 /// Whether people have pseudonyms.
 const PSEUDONYMOUS: FieldName = FieldName("pseudonymous");
 
-/// What a report is asked to tell besides.
+/// The further figures of a report, as requested and as configured.
 pub(super) fn options(
     asker: &Asker,
     fields: &ReportOptionFields,
@@ -107,7 +107,7 @@ fn check_value(
     }
 }
 
-/// The earlier period that is laid beside.
+/// The earlier period to compare with.
 fn compare_to(
     asker: &Asker,
     fields: &ReportOptionFields,

@@ -16,7 +16,7 @@ use presence_core::query::classes::Criterion;
 use presence_core::query::group::GroupBy;
 use presence_core::query::wanted::Wanted;
 
-/// So many rows of a timeline are drawn at most: more of them nobody reads on paper.
+/// At most so many rows of a timeline are drawn: more are not readable on paper.
 const PEOPLE_MAX: usize = 60;
 
 /// Pictures are as wide as the page.
@@ -26,7 +26,7 @@ const WIDTH: u16 = 1_160;
 pub(super) struct Shown<'a> {
     /// What was shown.
     pub(super) question: &'a ReportQuestion,
-    /// What was shown besides.
+    /// What else was shown.
     pub(super) report_options: &'a ReportOptions,
     /// The answer.
     pub(super) report: &'a Report,
@@ -110,7 +110,7 @@ async fn timeline(
     })
 }
 
-/// One value over the hours of the week, of everybody who is counted; nothing if there is no value.
+/// One value over the hours of the week, of everyone who is counted; nothing if there is no value.
 async fn heatmap(
     asker: &Asker,
     context: &Context,

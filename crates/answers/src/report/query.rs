@@ -30,7 +30,7 @@ use crate::report::metrics::{self as report_options, ReportOptions};
 pub enum ZoneChoice {
     /// Each extension's own; UTC where none is known.
     Own,
-    /// This one, for everybody.
+    /// This one, for everyone.
     Named(Zone),
 }
 
@@ -139,7 +139,7 @@ pub async fn report(
     report_options_of(context, question, &ReportOptions::default()).await
 }
 
-/// The same, and what shall be told besides.
+/// The same, with further figures.
 pub async fn report_options_of(
     context: &Context,
     question: &ReportQuestion,
@@ -265,7 +265,7 @@ impl Accumulator for ReportAccumulator {
     }
 }
 
-/// Makes the keys of rows; whoever has many rows is named once.
+/// Makes the keys of rows; a person with many rows is named once.
 pub(crate) struct Keys<'a> {
     bucket: Option<&'static str>,
     /// By id.

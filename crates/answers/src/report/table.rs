@@ -438,7 +438,7 @@ fn footer(report: &Report, page: &Page) -> String {
     dimmed(&lines.join("\n"), page.width)
 }
 
-/// What is worth knowing beside a report: how it was computed where that may surprise.
+/// Notes below a report: how it was computed where that may surprise.
 pub fn notes(report: &Report) -> Vec<String> {
     let mut notes = report_options::footer(report);
     if report.by.contains(&"queue") {

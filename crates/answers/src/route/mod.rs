@@ -41,7 +41,7 @@ pub async fn answer(
     let question = RouteQuestion {
         free,
         group_filter,
-        // Whoever is named is meant, whatever they are.
+        // People who are named count, whatever type they are of.
         types: if extensions.is_some() {
             Types::All
         } else {

@@ -27,7 +27,7 @@ use crate::report::query::Types;
 /// Time in a class is followed back for a week: who has waited longer waits a week.
 const IDLE_MS_MAX: i64 = 7 * 24 * 3_600_000;
 
-/// Who shall take a call.
+/// Who can take a call, as a question.
 #[derive(Clone, Debug)]
 pub struct RouteQuestion {
     /// The classes that can take one.
@@ -44,7 +44,7 @@ pub struct RouteQuestion {
     pub limit: Option<usize>,
 }
 
-/// Who can take a call now, the first to be asked first. Whoever is unknown is left out.
+/// Who can take a call now, best first. People whose state is unknown are left out.
 pub async fn route(context: &Context, question: &RouteQuestion) -> Result<Route, AskError> {
     let criterion = question.free.criterion();
     let classes = question.free.words().map(|class| ("class", class));

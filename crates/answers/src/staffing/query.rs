@@ -91,7 +91,7 @@ fn step_zone(about: &ReportQuestion) -> Zone {
     }
 }
 
-/// The whole account, if nobody is counted in it.
+/// The whole account, if no one is counted in it.
 fn nobody() -> GroupKey {
     let none = ExtensionOrder::of(ExtensionId(0), None);
     let mut keys = GroupBy::default().keys(&none, None);

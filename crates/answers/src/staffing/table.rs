@@ -228,7 +228,7 @@ fn footer(staffing: &Staffing, page: &Page) -> String {
     )
 }
 
-/// What CSV calls a step, beside the kinds of stretches in which there were too few.
+/// What CSV calls a step, in addition to the kinds of shortfalls.
 const STEP: &str = "step";
 
 /// The steps in cells; where people were required, also the stretches in which there were too few, told apart by `kind`.

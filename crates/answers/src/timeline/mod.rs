@@ -18,7 +18,7 @@ use crate::reply::{Reply, Texts, is_drawn};
 use crate::{chart, policy, scope};
 use presence_charts::json;
 
-/// How somebody's state went.
+/// A person's states over time.
 pub async fn answer(
     asker: &Asker,
     reply: &mut Reply<'_>,

@@ -15,7 +15,7 @@ use crate::ask::context::{Context, latest_profile, messages_for};
 use crate::ask::error::AskError;
 
 /// One facet, or the classes of a policy, of some extensions over what has passed of a window, in the order asked for. In which zone the
-/// question's times were read is for whoever read them to say.
+/// question's times were read is for the caller to say.
 pub async fn timeline(
     context: &Context,
     extensions: &[ExtensionId],

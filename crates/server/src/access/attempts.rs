@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use presence_core::model::time::Timestamp;
 
-/// After so long, in milliseconds, an address begins anew.
+/// After so long, in milliseconds, an address starts over.
 const WINDOW_MS: i64 = 5 * 60_000;
 
 /// So many addresses are remembered; the one that has been for the longest time makes room for another.
@@ -116,7 +116,7 @@ mod tests {
         let of = |network| IpAddr::from([0x2001, 0xdb8, 0, network, 9, 9, 9, 9]);
         assert!(attempts.must_wait_ms(of(1), at(1)).is_some());
         assert_eq!(attempts.must_wait_ms(of(2), at(1)), None);
-        // Somebody with many addresses cannot keep others from being remembered.
+        // An attacker with many addresses cannot push others out of memory.
         for number in 0..10_100_u32 {
             let address = IpAddr::from(std::net::Ipv4Addr::from_bits(0x0a00_0000 + number));
             attempts.note_failure(address, at(1 + i64::from(number)));

@@ -1,4 +1,4 @@
-//! Somebody who is at the identity provider: all that must be known when they come back is in a cookie of their browser,
+//! A person who is signing in at the identity provider: everything needed when they come back is in a cookie of their browser,
 //! signed with a key that only this server has. However many go there, nothing is kept of them here. Pure but for the
 //! random source that is given.
 //!
@@ -15,7 +15,7 @@ use sha2::Sha256;
 use super::secret::{NoRandomness, Random, random_bytes};
 use presence_core::model::time::Timestamp;
 
-/// How long somebody may take at the provider, in milliseconds.
+/// How long signing in at the provider may take, in milliseconds.
 pub(super) const AWAY_MS: i64 = 10 * 60_000;
 
 /// So many of the latest numbers of those who came back are remembered: each is good once.
@@ -27,14 +27,14 @@ const COOKIE_BYTES_MAX: usize = 4_096;
 /// The number of a departure.
 type Number = [u8; 16];
 
-/// Somebody who goes to the provider, or comes back.
+/// A person who goes to the provider, or comes back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Departure {
     /// What comes back in the address.
     pub(super) state: String,
     /// What comes back in the token.
     pub(super) nonce: String,
-    /// What shows that whoever exchanges the code is who asked for it.
+    /// Shows that the code is exchanged by the server that asked for it.
     pub(super) verifier: String,
     /// The path to go to afterwards.
     pub(super) next: String,
@@ -48,7 +48,7 @@ pub(super) struct Departures {
 }
 
 impl Departures {
-    /// Somebody goes; what their browser keeps meanwhile.
+    /// A person goes to the provider; what their browser keeps meanwhile.
     pub(super) fn begin(
         &self,
         random: &dyn Random,
@@ -73,7 +73,7 @@ impl Departures {
         Ok((departure, cookie))
     }
 
-    /// Somebody comes back with a cookie and a state: who they were when they went, if it is theirs, in time, and for the
+    /// A person comes back with a cookie and a state: who they were when they went, if it is theirs, in time, and for the
     /// first time.
     pub(super) fn end(&self, cookie: &str, state: &str, now: Timestamp) -> Option<Departure> {
         if cookie.len() > COOKIE_BYTES_MAX {

@@ -1,6 +1,6 @@
-//! To whom a request is addressed, and whether somebody passed it on. Pure.
+//! To which host a request is addressed, and whether a proxy forwarded it. Pure.
 //!
-//! A request names its host once, and in a form that everybody reads the same way: what one reader takes for
+//! A request names its host once, and in a form that all readers read the same way: what one reader takes for
 //! `127.0.0.1` another may take for `evil`.
 
 use std::net::{IpAddr, Ipv6Addr};

@@ -1,4 +1,4 @@
-//! What an identity provider says of somebody: checked, and turned into scopes. Pure.
+//! The claims of an identity provider about a person: checked, and turned into scopes. Pure.
 
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
@@ -125,14 +125,14 @@ fn believed(claims: Claims, expected: Expected<'_>) -> Result<Map<String, Value>
 pub struct Grants {
     /// The claim that lists groups.
     pub groups_claim: String,
-    /// The claim that is somebody's own extension id.
+    /// The claim that has the person's own extension id.
     pub extension_claim: Option<String>,
     /// The scopes of a group.
     pub groups: Vec<(String, Vec<Scope>)>,
 }
 
 impl Grants {
-    /// What somebody with these claims may do: nothing, if nothing was granted.
+    /// The scopes of a person with these claims: none, if nothing was granted.
     pub(super) fn scopes(&self, claims: &Map<String, Value>) -> Scopes {
         let listed = match claims.get(&self.groups_claim) {
             Some(Value::Array(groups)) => groups.iter().filter_map(Value::as_str).collect(),
@@ -159,7 +159,7 @@ impl Grants {
     }
 }
 
-/// What somebody is called: the first of these claims that there is.
+/// A person's name: the first of these claims that is present.
 pub(super) fn name(claims: &Map<String, Value>) -> String {
     let mut names = ["email", "preferred_username", "name", "sub"].iter();
     let found = names.find_map(|name| claims.get(*name)?.as_str().filter(|text| !text.is_empty()));

@@ -1,4 +1,4 @@
-//! The link that the server prints when it starts: whoever opens it first is signed in. Pure but for the random source
+//! The link that the server prints when it starts: the first person who opens it is signed in. Pure but for the random source
 //! that is given.
 
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +10,7 @@ use presence_store::Digest;
 /// How long a link is good for, in milliseconds.
 pub const LINK_MS: i64 = 10 * 60_000;
 
-/// The link that signs somebody in; kept in memory alone, as the SHA-256 of its secret.
+/// The link that signs a person in; kept in memory alone, as the SHA-256 of its secret.
 #[derive(Debug, Default)]
 pub struct SignInLink(Mutex<Option<Link>>);
 

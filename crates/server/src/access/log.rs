@@ -6,7 +6,7 @@ use presence_core::model::ids::{AccountId, ExtensionId};
 use presence_core::model::time::{TimeRange, Timestamp};
 use presence_store::Access;
 
-/// That somebody asks something about somebody.
+/// A question that someone asks about people.
 #[derive(Clone, Debug)]
 pub struct AccessEvent<'l> {
     /// Whose history.
@@ -15,7 +15,7 @@ pub struct AccessEvent<'l> {
     pub question: &'l str,
     /// The stretch of time; `None`: the present.
     pub window: Option<TimeRange>,
-    /// Those who were named; `None`: whoever may be seen.
+    /// The people who were named; `None`: everyone who may be seen.
     pub named: Option<&'l [ExtensionId]>,
 }
 

@@ -42,13 +42,13 @@ use presence_store::{Digest, TokenKind, TokenRow};
 /// How precisely the last use of a token is kept, in milliseconds.
 const USE_NOTED_MS: i64 = 60_000;
 
-/// What whoever asks from this computer is called.
+/// The name of readers on this computer.
 pub(super) const LOCAL: &str = "local";
 
-/// Somebody who asks.
+/// An identity that asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// What the token is called; [`LOCAL`] where none is needed, or where somebody came by the printed link.
+    /// What the token is called; [`LOCAL`] where none is needed, or for a person who used the printed link.
     pub name: String,
     /// What they may do.
     pub scopes: Scopes,
@@ -62,12 +62,12 @@ pub struct Identity {
     pub expires_at: Option<Timestamp>,
     /// Whether they signed in, and so can sign out.
     pub is_session: bool,
-    /// By which positions are exchanged for others, where they may not see everybody.
+    /// Replaces positions for readers who may not see everyone.
     veil_key: [u8; 32],
 }
 
 impl Identity {
-    /// What is shown in the stead of positions, to whoever may see only these.
+    /// Replaces positions for readers who may see only these people.
     pub(super) fn veil_over(&self, visible: &Visible) -> Option<Veil> {
         match visible {
             Visible::Everybody => None,
@@ -75,12 +75,12 @@ impl Identity {
         }
     }
 
-    /// What is shown in the stead of positions, if they may not see everybody.
+    /// Replaces positions, if the reader may not see everyone.
     pub(super) fn veil(&self) -> Option<Veil> {
         (!self.scopes.may_read_everything()).then(|| Veil::new(self.veil_key))
     }
 
-    /// Whoever asks from this computer, where no token is needed: they may read.
+    /// A reader on this computer, where no token is needed.
     fn local() -> Self {
         Self {
             name: LOCAL.to_owned(),
@@ -108,7 +108,7 @@ impl Identity {
     }
 }
 
-/// The key that belongs to a secret: it stays the same as long as the secret does, and tells nothing of it.
+/// The key that belongs to a secret: it stays the same as long as the secret does, and reveals nothing of it.
 fn veil_key(digest: &Digest) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hasher.update(b"presence positions");
@@ -140,7 +140,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     next.run(request).await
 }
 
-/// What a request tells of where it comes from.
+/// Where a request says that it comes from.
 #[derive(Clone, Copy, Debug)]
 struct Asker {
     /// The other end of the connection.
@@ -249,7 +249,7 @@ pub(super) async fn by_secret(state: &AppState, secret: &str) -> Result<Option<I
     Ok(Some(Identity::of(token, &digest)))
 }
 
-/// The value of a cookie; `None` too where it is sent twice with different values: one of them is somebody else's.
+/// The value of a cookie; `None` too where it is sent twice with different values: one of them is someone else's.
 fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let cookies = headers.get_all(header::COOKIE).iter();
     let mut values = cookies
@@ -276,7 +276,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Identity {
     }
 }
 
-/// Somebody who may read anything at all.
+/// An identity that may read anything.
 #[derive(Clone, Debug)]
 pub struct Reader(pub Identity);
 
@@ -294,7 +294,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Reader {
     }
 }
 
-/// Somebody who may record sweeps.
+/// An identity that may record sweeps.
 #[derive(Clone, Debug)]
 pub struct Ingester(pub Identity);
 
@@ -303,7 +303,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Ingester {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let identity = Identity::from_request_parts(parts, state).await?;
-        // What changes the store takes a token, whoever asks from wherever.
+        // Changing the store always requires a token.
         if identity.token_id.is_none() || identity.is_session {
             return Err(Problem::unauthenticated(
                 "recording takes a token with the scope ingest, in the header \"Authorization: Bearer TOKEN\"",
@@ -318,7 +318,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Ingester {
     }
 }
 
-/// Somebody who may read the operating figures.
+/// An identity that may read the operating figures.
 #[derive(Clone, Debug)]
 pub struct Operator(pub Identity);
 
@@ -336,7 +336,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Operator {
     }
 }
 
-/// Somebody who reads pages: a stranger is sent to sign in, and comes back afterwards.
+/// A reader of pages: an unknown one is sent to sign in, and comes back afterwards.
 #[derive(Clone, Debug)]
 pub struct Viewer(pub Identity);
 

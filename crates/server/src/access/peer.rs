@@ -11,7 +11,7 @@ pub struct Peer {
     pub address: IpAddr,
     /// Whether the connection is encrypted.
     pub is_encrypted: bool,
-    /// Whether it is the user who runs the server, by a socket that nobody else may use.
+    /// Whether it is the user who runs the server, by a socket that only this user may use.
     pub is_owner: bool,
 }
 
@@ -54,7 +54,7 @@ impl Peer {
         }
     }
 
-    /// The last hop that no trusted proxy is: those before it were said by whoever asked. What cannot be read ends the
+    /// The last hop that no trusted proxy is: those before it are claims of the client. What cannot be read ends the
     /// search: nothing before it is believed.
     fn first_foreign(self, hops: &[Option<IpAddr>], trusted: &[IpAddr]) -> IpAddr {
         let mut known = self.address;

@@ -55,7 +55,7 @@ pub struct ProviderConfig {
     pub client_id: String,
     /// What we show that it is us; `None`: the code's verifier alone.
     pub client_secret: Option<SecretString>,
-    /// What is asked for besides `openid`.
+    /// The scopes to request in addition to `openid`.
     pub scopes: Vec<String>,
     /// The address under which readers reach the server, without a slash at the end.
     pub public_url: String,
@@ -118,7 +118,7 @@ pub enum ProviderError {
 }
 
 impl Provider {
-    /// A provider; it is asked for the first time when somebody signs in.
+    /// A provider; it is contacted when the first person signs in.
     pub fn new(config: ProviderConfig) -> Result<Self, ProviderError> {
         Ok(Self {
             client: client(&config.issuer)?,
@@ -154,7 +154,7 @@ impl Provider {
         {
             return Ok(kept.clone());
         }
-        // Whoever waited meanwhile need not wait for the same again, one after the other.
+        // Requests that waited meanwhile do not fetch the same again, one after the other.
         if let Some((at, error)) = &known.failed
             && at.elapsed() < FAILURE_KEPT
         {
@@ -206,7 +206,7 @@ impl Provider {
         serde_json::from_slice(&body).map_err(|error| self.wrong(&error))
     }
 
-    /// Where to send somebody who goes to the provider.
+    /// The address of the provider's page to sign in.
     fn address(&self, metadata: &Metadata, departure: &Departure) -> Result<String, Problem> {
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(departure.verifier.as_bytes()));
         let scope = [&["openid".to_owned()][..], &self.config.scopes]
@@ -236,7 +236,7 @@ impl Provider {
         ))
     }
 
-    /// Exchanges the code for a token, and gives what it says of whoever signed in.
+    /// Exchanges the code for a token, and returns its claims about the person who signed in.
     async fn claims(
         &self,
         code: &str,
@@ -315,7 +315,7 @@ fn provider(state: &AppState) -> Result<&Provider, Problem> {
     found.ok_or_else(|| Problem::not_found("no identity provider is set up"))
 }
 
-/// Sends somebody to the provider.
+/// Redirects a person to the provider.
 async fn go(
     State(state): State<AppState>,
     Extension(peer): Extension<Peer>,
@@ -367,7 +367,7 @@ struct Back {
     error: Option<String>,
 }
 
-/// Takes somebody back who comes from the provider.
+/// Receives a person who comes back from the provider.
 async fn back(
     State(state): State<AppState>,
     Extension(peer): Extension<Peer>,

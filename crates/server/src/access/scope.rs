@@ -15,7 +15,7 @@ use presence_store::ExtensionSummary;
 /// One thing that a token may be used for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// `read`: everything about everybody.
+    /// `read`: everything about everyone.
     Read,
     /// `read:department=NAME`, `read:site=NAME`, `read:queue=NAME`: everything about those who are in it now.
     ReadTeam(Team, String),

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use presence_store::Digest;
 
-/// How secrets begin, so that whoever finds one knows what it is.
+/// The prefix of secrets, so that a leaked one is recognizable.
 const PREFIX: &str = "presence_";
 
 /// How many random bytes a secret has.

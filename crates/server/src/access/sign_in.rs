@@ -122,7 +122,7 @@ struct Link {
     code: Option<String>,
 }
 
-/// Signs in whoever opens the printed link first.
+/// Signs in the first person who opens the printed link.
 async fn by_link(
     State(state): State<AppState>,
     Extension(peer): Extension<Peer>,

@@ -1,4 +1,4 @@
-//! Entity tags: what stands for an answer, so that nobody is sent again what they have.
+//! Entity tags: they identify an answer, so that it is not sent again to readers who have it.
 //!
 //! An answer about the past follows from its question, the end of the log it rests on, the configuration with the files
 //! that it names, the versions of the program and its zone data, and whom it may show: its tag is known before it is
@@ -41,7 +41,7 @@ fn of_digest(hasher: Sha256) -> String {
     format!("\"{}\"", hex::encode(&hasher.finalize()[..16]))
 }
 
-/// Whether whoever asks has the answer of this tag.
+/// Whether the reader has the answer of this tag.
 pub fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     let known = headers.get_all(header::IF_NONE_MATCH).iter();
     known

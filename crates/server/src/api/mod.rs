@@ -283,7 +283,7 @@ impl ParsedQuestion {
         }
     }
 
-    /// How the answer is written, and for whom: what its bytes follow from beside its identity.
+    /// How the answer is written, and for whom: what decides its bytes in addition to its identity.
     fn written_as(&self, identity: &Identity, reader: &Asker) -> String {
         let (version, zone) = (version::long(), reader.settings.zone_name());
         let scopes = identity.scopes.texts().join("\n");
@@ -336,7 +336,7 @@ impl ParsedQuestion {
     }
 }
 
-/// Writes down that somebody looks at somebody.
+/// Records in the access log who asks about whom.
 pub(super) async fn note_access(
     state: &AppState,
     identity: &Identity,

@@ -85,7 +85,7 @@ impl<'a> Outgoing<'a> {
             let response = self
                 .asked
                 .respond(StatusCode::OK, Body::new(body), tag, None);
-            // Nobody may wait for it any more: then nobody reads the spool either.
+            // The reader may be gone: then the spool has no reader either.
             drop(begin.send(response));
         }
         Ok(())
@@ -165,7 +165,7 @@ impl Sink for Outgoing<'_> {
     }
 }
 
-/// The body of an answer that is still worked out: given up when nobody takes it any more.
+/// The body of an answer that is still being computed: the work stops when the reader is gone.
 pub(super) struct UnderWay {
     body: Body,
     #[expect(dead_code, reason = "the work is given up when this is dropped")]

@@ -46,7 +46,7 @@ struct Form {
     action: String,
     /// The address of the operation.
     path: String,
-    /// What a command says besides: who asks, and that it waits for what comes.
+    /// What a command says in addition: who asks, and that it waits for events.
     options: String,
     controls: Vec<Control>,
     /// What is told in a header, which no form can.
@@ -151,7 +151,7 @@ pub(super) fn operation(
     page.render().map_err(|error| Problem::internal(&error))
 }
 
-/// The address of the server, as whoever asks has written it.
+/// The address of the server, as the reader has written it.
 pub(super) fn server(peer: Peer, headers: &HeaderMap) -> String {
     let host = headers.get(header::HOST);
     let host = host
@@ -227,7 +227,7 @@ fn filled(operation: &Operation, fields: &Fields) -> Fields {
                 filled = filled.and(parameter.name, value);
             }
         }
-        // Nobody knows who there is here: a person is no example for everybody.
+        // The people are not known here, so a person is no example.
         let is_begun_with = comes_first(parameter.name, parameter.is_required, has_window);
         let needs_example = is_untouched && is_begun_with && parameter.name != "person";
         if let Some(example) = parameter.example.filter(|_| needs_example) {

@@ -1,4 +1,4 @@
-//! The board: everybody now, by team, since when and how fresh that is.
+//! The board: everyone now, by team, since when and how fresh that is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,7 +77,7 @@ struct Team {
     rows: Vec<BoardRow>,
 }
 
-/// Somebody now.
+/// A person now.
 struct BoardRow {
     id: String,
     href: String,
@@ -93,7 +93,7 @@ struct BoardRow {
     details: String,
 }
 
-/// Everybody who is chosen, now.
+/// Everyone who is selected, now.
 struct Board<'a> {
     people: Vec<(&'a Entry, &'a AtEntry)>,
     criterion: &'a Criterion,
@@ -191,7 +191,7 @@ impl<'a> Board<'a> {
         let chosen = page_request.directory.chosen(&page_request.fields);
         let people: Vec<(&Entry, &AtEntry)> = chosen
             .filter_map(|person| Some((person, *by_id.get(&person.extension_id)?)))
-            // Whoever has left is no part of the present.
+            // People who have left are not shown.
             .filter(|(_, entry)| entry.status != Status::Absent)
             .collect();
         let values = people
@@ -336,7 +336,7 @@ fn since(page: &Page, entry: &AtEntry, now: presence_core::model::time::Timestam
     }
 }
 
-/// The value that is shown of somebody; `None` where it is unknown.
+/// The value that is shown for a person; `None` where it is unknown.
 fn value<'a>(entry: &'a AtEntry, criterion: &Criterion) -> Option<&'a str> {
     let state = entry.state.as_ref()?;
     Some(match criterion {

@@ -11,7 +11,7 @@ use presence_store::ExtensionSummary;
 
 use super::fields::Fields;
 
-/// Somebody, under the latest profile.
+/// A person, under the latest profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     /// Who.
@@ -47,7 +47,7 @@ impl Entry {
         })
     }
 
-    /// What somebody is called: the name, else the number, else the id.
+    /// A person's label: the name, else the number, else the id.
     pub(super) fn called(&self) -> String {
         match (&self.name, &self.number) {
             (Some(name), _) => name.clone(),
@@ -57,7 +57,7 @@ impl Entry {
     }
 }
 
-/// Everybody who was ever seen, as people order them: by extension number.
+/// Everyone who was ever seen, by extension number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Directory {
     /// The people.
@@ -68,7 +68,7 @@ pub(super) struct Directory {
 pub(super) const TEAM_FIELDS: [&str; 3] = ["department", "site", "queue"];
 
 impl Directory {
-    /// Everybody of these whose presence was ever observed.
+    /// Everyone of these whose presence was ever observed.
     pub(super) fn of(extensions: &[ExtensionSummary]) -> Self {
         let seen = extensions.iter().filter(|one| one.was_observed);
         let mut ordered: Vec<(ExtensionOrder, Entry)> = seen

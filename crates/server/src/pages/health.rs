@@ -1,4 +1,4 @@
-//! How well the history is kept: the last look, who collects, and when nobody looked, with the causes that are known.
+//! How well the history is recorded: the last sweep, the collector, and the gaps with their known causes.
 
 use askama::Template;
 
@@ -50,7 +50,7 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
     let window = TimeRange::new(now.plus_ms(-days * DAY_MS), now);
     let window = window.ok_or_else(|| Problem::not_found("there is no such time"))?;
     let health = ask::health(&page_request.context).await?;
-    // Before the first look of all nobody was to look: that is no gap.
+    // Before the first sweep there is no gap: nothing was to be recorded.
     let first = ask::first_sweep_at(&page_request.context, window).await?;
     let begun = first.filter(|first| window.contains(*first));
     let window = begun
@@ -124,7 +124,7 @@ fn told(coverage: &Coverage, window: TimeRange, first: Option<Timestamp>, page: 
     )
 }
 
-/// What is known of how it is kept; to whoever may see only some, not how much happens to all, or how many they are.
+/// What is known of how it is kept; readers who may see only some people do not learn how much happens to all, or how many there are.
 fn facts(
     health: &ask::Health,
     page: &Page,

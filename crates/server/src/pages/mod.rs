@@ -89,7 +89,7 @@ struct MessagePage {
 /// A page, or what is told in its place.
 fn shown(state: &AppState, page: Result<Response, Problem>) -> Response {
     let mut response = page.unwrap_or_else(|problem| told(state, &problem));
-    // A page is of the moment, and of whoever asked.
+    // A page belongs to the moment and to its reader.
     response
         .headers_mut()
         .insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));

@@ -51,7 +51,7 @@ pub(super) struct PageRequest {
 }
 
 impl PageRequest {
-    /// The question of somebody, by the fields of an address.
+    /// An identity's question, by the fields of an address.
     pub(super) async fn of(
         state: AppState,
         identity: Identity,
@@ -101,7 +101,7 @@ impl PageRequest {
         self.state.asker(&self.identity, common, format).await
     }
 
-    /// Writes down that somebody looks at somebody: at those who are named, or at whoever may be seen.
+    /// Records in the access log who asks about whom: about the named people, or about everyone who may be seen.
     pub(super) async fn note_access(
         &self,
         page: &str,

@@ -55,7 +55,7 @@ impl Palette {
     }
 }
 
-/// How values look beside each other, in this order.
+/// How values appear next to each other, in this order.
 pub(super) fn styles(values: &[&str]) -> Vec<ValueStyle> {
     let mut taken: Vec<String> = Vec::new();
     let mut next_plain = 0;

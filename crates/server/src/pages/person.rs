@@ -53,7 +53,7 @@ struct PersonPage {
     command: String,
 }
 
-/// The page of somebody.
+/// The page of a person.
 pub(super) async fn page(page_request: &PageRequest, id: &str) -> Result<String, Problem> {
     let unknown = || Problem::not_found(format!("nobody known has the id {id:?}"));
     let extension_id = ExtensionId(id.parse().map_err(|_| unknown())?);

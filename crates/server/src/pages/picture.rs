@@ -1,4 +1,4 @@
-//! What a picture of time shows beside its bars: groups of rows, an axis and a legend.
+//! What a picture of time shows next to its bars: groups of rows, an axis and a legend.
 
 use std::fmt::Write;
 
@@ -43,7 +43,7 @@ pub(super) struct Group {
 pub(super) struct PictureRow {
     /// What it is of.
     pub(super) name: String,
-    /// The extension number, beside a name.
+    /// The extension number, next to a name.
     pub(super) number: Option<String>,
     /// Where more of it is.
     pub(super) href: String,

@@ -345,7 +345,7 @@ pub(super) fn page_links(
     links.collect()
 }
 
-/// What the thin lanes show beside a criterion.
+/// What the thin lanes show in addition to a criterion.
 pub(super) fn criteria(criterion: &Criterion) -> Vec<Criterion> {
     let thin = [Facet::TelephonyStatus, Facet::DndStatus].map(Criterion::Facet);
     let thin = thin.into_iter().filter(|thin| thin != criterion);
@@ -470,7 +470,7 @@ fn totals_table(page_request: &PageRequest, report: &Report, ids: &[ExtensionId]
     })
 }
 
-/// Who somebody is on a command line.
+/// A person on a command line.
 pub(super) fn person_word(entry: &Entry) -> String {
     let id = || entry.extension_id.to_string();
     shell_word(&entry.number.clone().unwrap_or_else(id))

@@ -99,7 +99,7 @@ pub(super) fn form(page_request: &PageRequest, kind: Kind) -> Form {
     form
 }
 
-/// What a report can tell besides.
+/// The further figures of a report.
 fn besides(fields: &Fields) -> FieldSet {
     let chosen: Vec<&str> = fields
         .all("metrics")
