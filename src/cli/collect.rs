@@ -47,7 +47,7 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
     install_tls();
     let listening = listen(session, args).await?;
     let stop = stop::on_signal()
-        .map_err(|error| Failure::failed(format!("signals cannot be heard: {error}")))?;
+        .map_err(|error| Failure::failed(format!("signals cannot be received: {error}")))?;
     let store = store_to_write(session, args).await?;
     let holder = lock::holder(session.clock.now_ms());
     let wait = if args.once { Wait::Never } else { Wait::Until };
@@ -147,9 +147,9 @@ async fn listen(session: &Session, args: &CollectArgs) -> Result<Option<Listenin
     let bound = operations::bind(address).await;
     let listening = bound.map_err(|error| Failure::failed(error.to_string()))?;
     let address = listening.address();
-    tracing::info!(%address, "answering /healthz, /readyz and /metrics");
+    tracing::info!(%address, "serving /healthz, /readyz and /metrics");
     if !address.ip().is_loopback() {
-        tracing::warn!(%address, "whoever reaches this address can read health and metrics: nobody has to log in");
+        tracing::warn!(%address, "anyone who can reach this address can read health and metrics: no login is needed");
     }
     Ok(Some(listening))
 }
@@ -226,7 +226,7 @@ pub(super) fn spool_folder(
 
 async fn once(collector: &Collector, stop: &CancellationToken) -> Result<String, Ended> {
     let Some(tick) = collector.once_unless(stop).await? else {
-        let why = "told to stop before the look was over; nothing was recorded";
+        let why = "stopped before the sweep was over; nothing was recorded";
         return Err(Ended::Sweep(why.to_owned()));
     };
     match tick.status {
@@ -241,7 +241,7 @@ async fn until_stopped(collector: &Collector, stop: &CancellationToken) -> Resul
     let totals = tokio::select! {
         totals = &mut run => totals,
         () = patience_after(stop) => {
-            return Ok("stopped; what was under way was given up, the history is whole".to_owned());
+            return Ok("stopped; the unfinished sweep was dropped, the history is complete".to_owned());
         }
     };
     Ok(summary(totals?))
@@ -291,7 +291,7 @@ fn summary(totals: Totals) -> String {
         .map(|(count, word)| format!(", {count} {word}"));
     format!(
         "{}, {}{}",
-        counted(totals.complete_count, "complete look"),
+        counted(totals.complete_count, "complete sweep"),
         counted(totals.event_count, "change"),
         others.collect::<String>()
     )
@@ -307,7 +307,7 @@ fn told(tick: &Tick) -> String {
         .as_deref()
         .map_or_else(String::new, |detail| format!(": {}", shown(detail)));
     format!(
-        "{} look at {}: {}{expected} extensions, {}{detail}",
+        "{} sweep at {}: {}{expected} extensions, {}{detail}",
         tick.status.name(),
         tick.started_at,
         tick.observed_count,
@@ -341,7 +341,9 @@ impl EndNoter {
         };
         match self.log_end(*account_id).await {
             Ok(end) => locks.note_end(end.snapshot_no),
-            Err(error) => tracing::debug!(%account_id, %error, "the end of the log is not noted"),
+            Err(error) => {
+                tracing::debug!(%account_id, %error, "the end of the log could not be noted")
+            }
         }
     }
 }
@@ -397,10 +399,10 @@ impl Observer for ProgressReporter {
                 ));
             }
             Progress::LeaseHeld { epoch, until } => {
-                tracing::debug!(epoch = epoch.0, %until, "the account is ours to write");
+                tracing::debug!(epoch = epoch.0, %until, "this collector may write the account");
             }
             Progress::Waiting { until } => tracing::debug!(%until, "waiting"),
-            Progress::Sweeping { until } => tracing::debug!(%until, "looking"),
+            Progress::Sweeping { until } => tracing::debug!(%until, "sweeping"),
             Progress::ClockCompared { skew_ms } => tracing::debug!(skew_ms, "compared clocks"),
             Progress::Ticked(tick) => {
                 tracing::info!(
@@ -411,7 +413,7 @@ impl Observer for ProgressReporter {
                     observed_count = tick.observed_count,
                     event_count = tick.event_count,
                     detail = tick.detail.as_deref(),
-                    "looked"
+                    "sweep recorded"
                 );
                 self.status.set_message(told(tick));
                 self.daily_rollup.record(tick);
@@ -423,19 +425,19 @@ impl Observer for ProgressReporter {
                     status = tick.status.name(),
                     started_at = %tick.started_at,
                     waiting,
-                    "looked; the look waits for the store"
+                    "sweep spooled until the store is back"
                 );
                 self.status
-                    .set_message(format!("{waiting} looks wait for the store"));
+                    .set_message(format!("{waiting} sweeps wait for the store"));
             }
             Progress::CaughtUp { count } => {
                 tracing::info!(
                     count,
-                    "the store is back; looks that had waited are recorded"
+                    "the store is back; the sweeps that waited are recorded"
                 );
             }
             Progress::Skipped { missed } => {
-                tracing::warn!(count = missed.count, "slots had passed and were skipped");
+                tracing::warn!(count = missed.count, "missed slots were skipped");
             }
             Progress::Warning(text) => tracing::warn!("{}", shown(text)),
         }

@@ -78,7 +78,7 @@ async fn copy_one(
 }
 
 fn start_bar(bar: &ProgressBar, account: &AccountRow) {
-    if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} looks, {msg}") {
+    if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} sweeps, {msg}") {
         bar.set_style(style);
     }
     bar.reset();
@@ -104,7 +104,7 @@ fn summary_line(summary: &CopySummary) -> String {
         "account {}: {} copied{there}; both histories end with snapshot {}, event {}, and are the same \
          (SHA-256 {})",
         summary.account_id,
-        counted(summary.copied_count, "look"),
+        counted(summary.copied_count, "sweep"),
         summary.end.snapshot_no,
         summary.end.position,
         hex::encode(summary.digest)

@@ -73,7 +73,7 @@ pub(super) fn interrupted(unfinished: &std::path::Path) {
     }
     #[expect(
         clippy::exit,
-        reason = "whoever computes the answer does not wait for anything that could be cancelled"
+        reason = "the code that computes the answer does not wait for anything that could be cancelled"
     )]
     std::process::exit(INTERRUPTED)
 }

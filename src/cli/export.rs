@@ -82,7 +82,7 @@ fn format(session: &Session) -> Result<TableFormat, Failure> {
         (None, Format::Csv) => Ok(TableFormat::Csv(session.asker.settings.csv_style())),
         (None, Format::Ndjson) => Ok(TableFormat::Ndjson),
         (None, Format::Json) => Err(Failure::Usage(
-            "export writes parquet, csv or ndjson, not json: one value of any length is of no use"
+            "export writes parquet, csv or ndjson, not json: one JSON value of any length is of no use"
                 .to_owned(),
         )),
     }
@@ -222,7 +222,7 @@ impl Job {
         }
         if stopped.is_cancelled() {
             return Err(Failure::failed(
-                "the export was stopped; nothing was replaced by a part of it",
+                "the export was stopped; no file was replaced",
             ));
         }
         table.finish().map_err(failed)?;

@@ -30,7 +30,7 @@ impl AtomicFile {
             }
             Ok(there) if !there.is_file() => {
                 return Err(refused(
-                    "it is no regular file; leave --output out and redirect the output instead",
+                    "it is not a regular file; omit --output and redirect the output instead",
                 ));
             }
             _ => {}

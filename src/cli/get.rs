@@ -102,7 +102,7 @@ async fn history(session: &mut Session, account_id: AccountId) -> Result<Option<
         .filter(|wanted| *wanted != account_id)
     {
         return Err(Failure::failed(format!(
-            "the credentials belong to account {account_id}, not to {wanted}: leave --account out, or set the \
+            "the credentials belong to account {account_id}, not to {wanted}: omit --account, or set the \
              credentials of that account"
         )));
     }
@@ -110,9 +110,7 @@ async fn history(session: &mut Session, account_id: AccountId) -> Result<Option<
         Ok(store) => store,
         Err(failure) => {
             let why = failure.sentence().unwrap_or_default();
-            session
-                .output
-                .note(&format!("Nothing recorded can be shown: {why}"));
+            session.output.note(&format!("No recorded state: {why}"));
             return Ok(None);
         }
     };
@@ -120,7 +118,7 @@ async fn history(session: &mut Session, account_id: AccountId) -> Result<Option<
     store.close().await;
     if !accounts.iter().any(|one| one.account_id == account_id) {
         session.output.note(&format!(
-            "Nothing recorded can be shown: {} holds nothing of account {account_id} yet; `presence collect` records it",
+            "No recorded state: {} holds nothing of account {account_id} yet; `presence collect` records it",
             session.settings.shown_store()
         ));
         return Ok(None);

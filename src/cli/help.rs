@@ -40,7 +40,7 @@ pub(super) fn fitted(program: Command, words: &[OsString]) -> Command {
 fn shortened(command: Command, above: &str) -> Command {
     let path = format!("{above} {}", command.get_name());
     let whole = command.get_after_help().map(ToString::to_string);
-    let pointer = format!("`{path} --help` shows all options, and more about each.");
+    let pointer = format!("`{path} --help` shows all options in detail.");
     let short = match whole {
         Some(whole) => format!("{}\n\n{pointer}", examples(&whole)),
         None => pointer,
@@ -119,10 +119,10 @@ pub(super) fn overview() -> String {
         .extract_if(.., |name| ALSO_ASKED.contains(name))
         .collect();
     push_wrapped(&mut text, &format!("and {}", questions.join(", ")), "  ");
-    text.push_str("Look after it:\n");
+    text.push_str("Operate it:\n");
     push_wrapped(&mut text, &others.join(", "), "  ");
     text.push_str(
-        "\n`presence COMMAND -h` is about one command, `presence --help` about all of it.\n",
+        "\n`presence COMMAND -h` explains one command, `presence --help` lists everything.\n",
     );
     text
 }

@@ -68,7 +68,7 @@ impl Locks {
         }
         lock.end = Some(snapshot_no);
         if let Err(error) = write(&mut lock.file, &self.holder, Some(snapshot_no)) {
-            tracing::debug!(%error, "the lock does not say how far the history reaches");
+            tracing::debug!(%error, "the lock does not say where the history ends");
         }
     }
 }
@@ -96,7 +96,7 @@ impl AccountGuard for Locks {
             let other = other(&mut file);
             if self.wait == Wait::Never {
                 return Err(format!(
-                    "account {account_id} of {} is being collected into by {other}: stop that one first",
+                    "{other} is collecting account {account_id} into {}: stop it first",
                     self.store.display()
                 ));
             }
@@ -257,7 +257,7 @@ mod tests {
         let second = locks(Wait::Never);
         let refused = second.enter(account, &never).await.expect_err("it is held");
         assert!(
-            refused.contains("is being collected into by process 5: stop that one first"),
+            refused.starts_with("process 5 is collecting account 7 into "),
             "{refused}"
         );
         let other = AccountId(8);

@@ -16,12 +16,11 @@ pub(super) async fn run(session: &mut Session) -> Result<(), Failure> {
     let ended = ended.map_err(|error| Failure::failed(error.to_string()))?;
     let told = match ended {
         KeptSession::None => "There is no session to end.",
-        KeptSession::Over => "The session had ended by itself; its file is removed.",
-        KeptSession::Ended => "The session is ended, and its file is removed.",
+        KeptSession::Over => "The session had already expired; its file was removed.",
+        KeptSession::Ended => "The session was ended and its file removed.",
         KeptSession::Untold { why, expires_at } => {
             return Err(Failure::failed(format!(
-                "the session's file is removed, but the platform could not end the session: {why}; it ends by itself at \
-                 {expires_at}"
+                "the session's file was removed, but the platform could not end the session: {why}; it expires at {expires_at}"
             )));
         }
     };

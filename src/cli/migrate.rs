@@ -44,7 +44,7 @@ async fn roles(session: &mut Session, args: &MigrateArgs) -> Result<(), Failure>
     if args.apply {
         roles.apply(&location).await?;
         session.output.note(&format!(
-            "{} writes and {} asks; set their passwords before they connect.",
+            "{} writes and {} reads; set their passwords before they connect.",
             args.writer, args.analyst
         ));
         return Ok(());

@@ -223,12 +223,12 @@ fn output(cli: &Cli, notes: Notes, status: &indicatif::ProgressBar) -> Result<Ou
     };
     if cli.command.is_service() {
         return Err(Failure::Usage(
-            "--output: this command goes on until it is stopped, so that its output is never complete; redirect it instead"
+            "--output: this command runs until you stop it, so its output is never complete; redirect it instead"
                 .to_owned(),
         ));
     }
     // Anyone who stops the program from the first moment of the file on finds it gone.
-    let stopped = stop::on_signal().context("the program cannot listen for signals")?;
+    let stopped = stop::on_signal().context("the program cannot receive signals")?;
     let output = output.to_file(path)?;
     if let Some(unfinished) = output.unfinished() {
         tokio::spawn(async move {

@@ -48,7 +48,7 @@ async fn pack(
         let packed = packed?;
         let line = if packed.extension_count == 0 {
             format!(
-                "account {}: there was nothing to pack: every day that is over is packed",
+                "account {}: nothing to pack: all past days are packed",
                 account.account_id
             )
         } else {
@@ -100,10 +100,10 @@ async fn check(
     for account in accounts {
         let check = store.check_packed(account.account_id).await?;
         let outcome = if check.differences.is_empty() {
-            "all agree with the rows they were made from".to_owned()
+            "all match the rows they were made from".to_owned()
         } else {
             differing.push(account.account_id.to_string());
-            format!("they differ: {}", check.differences.join("; "))
+            format!("differences: {}", check.differences.join("; "))
         };
         let line = format!(
             "account {}: {} packed, one extension each: {}; {outcome}",
@@ -117,7 +117,7 @@ async fn check(
         return Ok(());
     }
     Err(Failure::failed(format!(
-        "what is packed of account {} is not what its rows amount to: keep a copy of {}, then run `presence rebuild`",
+        "the packed history of account {} does not match its rows: keep a copy of {}, then run `presence rebuild`",
         differing.join(", "),
         session.settings.shown_store()
     )))

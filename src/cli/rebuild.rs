@@ -37,8 +37,8 @@ pub(super) async fn run(session: &mut Session, args: &RebuildArgs) -> Result<(),
         let only = std::slice::from_ref(&account);
         super::daily::update(&*store, only, &daily, session.asker.settings.now).await?;
         let outcome = match report.differences.as_slice() {
-            [] => "the projections agree with the log".to_owned(),
-            differences => format!("replaced what differed: {}", differences.join("; ")),
+            [] => "the derived tables match the log".to_owned(),
+            differences => format!("replaced the differences: {}", differences.join("; ")),
         };
         write_line(session, account.account_id, &report, &outcome)?;
     }
@@ -87,10 +87,10 @@ async fn check(session: &mut Session) -> Result<(), Failure> {
         match check_account(session, &*store, account.account_id).await {
             Ok(report) => {
                 let outcome = match report.differences.as_slice() {
-                    [] => "the projections agree with the log".to_owned(),
+                    [] => "the derived tables match the log".to_owned(),
                     differences => {
                         differing.push(account.account_id.to_string());
-                        format!("the projections differ: {}", differences.join("; "))
+                        format!("the derived tables differ: {}", differences.join("; "))
                     }
                 };
                 write_line(session, account.account_id, &report, &outcome)?;
@@ -109,15 +109,14 @@ async fn check(session: &mut Session) -> Result<(), Failure> {
     let shown = session.settings.shown_store();
     if !audit.findings.is_empty() || !damaged.is_empty() {
         return Err(Failure::failed(format!(
-            "{shown} is not as it was written: keep a copy of it as it is, and go on with a backup from before; nothing \
-             was repaired"
+            "{shown} is damaged: keep a copy of it, and restore an earlier backup; nothing was repaired"
         )));
     }
     if differing.is_empty() {
         return Ok(());
     }
     Err(Failure::failed(format!(
-        "the projections of account {} differ from the log: keep a copy of {shown}, then run `presence rebuild`",
+        "the derived tables of account {} differ from the log: keep a copy of {shown}, then run `presence rebuild`",
         differing.join(", "),
     )))
 }

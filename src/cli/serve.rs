@@ -33,12 +33,12 @@ pub(super) async fn run(session: &mut Session, args: &ServeArgs) -> Result<(), F
         (Some(certificate), Some(key)) => Some(
             Encryption::open(certificate, key)
                 .map(Arc::new)
-                .map_err(|error| Failure::failed(format!("there is no encryption: {error}")))?,
+                .map_err(|error| Failure::failed(format!("TLS cannot be set up: {error}")))?,
         ),
         _ => None,
     };
     let stop = stop::on_signal()
-        .map_err(|error| Failure::failed(format!("signals cannot be heard: {error}")))?;
+        .map_err(|error| Failure::failed(format!("signals cannot be received: {error}")))?;
     let mode = if args.collect {
         OpenMode::Create
     } else {
@@ -98,7 +98,7 @@ pub(super) async fn run_plain(
 fn address(listener: &Listener) -> Result<ListenAddress, Failure> {
     listener
         .address()
-        .map_err(|error| Failure::failed(format!("the address is not known: {error}")))
+        .map_err(|error| Failure::failed(format!("the address cannot be determined: {error}")))
 }
 
 /// A server that has its address, and its store.
@@ -171,7 +171,7 @@ impl Server {
                 &chosen.public_url
             };
             session.output.note(&format!(
-                "Sign in with this link, once, within {} minutes:\n  {root}{LINK_PATH}?code={secret}",
+                "Sign in with this link (works once, within {} minutes):\n  {root}{LINK_PATH}?code={secret}",
                 LINK_MS / 60_000
             ));
         }
@@ -227,9 +227,9 @@ async fn collecting(
 
 /// What is told when the server has started.
 fn started(open: bool, is_plain_outside: bool) -> String {
-    let mut told = "Answering; Ctrl-C ends it.".to_owned();
+    let mut told = "Serving. Press Ctrl-C to stop.".to_owned();
     if open {
-        told.push_str(" Every user and program of this computer may read without a token.");
+        told.push_str(" Every user and program on this computer can read without a token.");
     }
     if is_plain_outside {
         told.push_str(
@@ -300,17 +300,17 @@ fn check_open(
     is_behind_proxy: bool,
 ) -> Result<(), Failure> {
     let reason = match listen {
-        ListenAddress::Unix(_) => "a socket is for its owner, who needs no token to read",
+        ListenAddress::Unix(_) => "a socket is for its owner, who can read without a token anyway",
         ListenAddress::Tcp(_) if !listen.is_local() => {
-            "it is for an address of this computer alone, like 127.0.0.1:8080"
+            "it is only for an address of this computer, like 127.0.0.1:8080"
         }
         ListenAddress::Tcp(_) if requires => "the configuration says require_token = true",
         ListenAddress::Tcp(_) if is_behind_proxy => {
-            "the configuration names a proxy, with public_url or trusted_proxies, and whoever comes through it would be let in"
+            "the configuration names a proxy (public_url or trusted_proxies), and anyone who comes through it could read everything"
         }
         ListenAddress::Tcp(_) => return Ok(()),
     };
-    Err(Failure::Usage(format!("--open cannot be: {reason}")))
+    Err(Failure::Usage(format!("--open cannot be used: {reason}")))
 }
 
 /// The identity provider, if the configuration names one.
@@ -320,7 +320,7 @@ fn provider(config: &Config) -> Result<Option<Provider>, Failure> {
     };
     let missing = |what: &str| {
         Failure::failed(format!(
-            "the configuration has [serve.oidc] without {what}: signing in takes it"
+            "the configuration has [serve.oidc] without {what}, which signing in needs"
         ))
     };
     if section.issuer.is_empty() {
@@ -382,7 +382,7 @@ async fn check_access(session: &Session, chosen: &Chosen, opened: &Opened) -> Re
         return Ok(());
     }
     Err(Failure::failed(format!(
-        "listening on {} takes a token, and there is none: make one with `presence token create NAME --scope read`",
+        "listening on {} needs a token, and there is none: create one with `presence token create NAME --scope read`",
         chosen.listen
     )))
 }

@@ -126,8 +126,7 @@ pub(super) fn tell_derived(notes: Notes) -> TellDerived {
         } = derived;
         if notes == Notes::Shown {
             to_stderr(&format!(
-                "Account {account_id} follows older rules of time and is derived again from its log: {done} of {end} \
-                 sweeps read."
+                "Account {account_id}: deriving the history again by newer rules: {done} of {end} sweeps read."
             ));
         }
     })

@@ -52,22 +52,22 @@ pub(super) async fn run(session: &mut Session, args: &SetArgs) -> Result<(), Fai
     session.output.flush()?;
     let names: Vec<&str> = missing.iter().map(|facet| facet.name()).collect();
     Err(Failure::failed(format!(
-        "the platform accepted the change, and does not show it in {}: accounts with the new call handling take \
-         --dnd-personal and --queue-calls instead of --dnd",
+        "the platform accepted the change but does not show it in {}: accounts with the new call handling need --dnd-personal and --queue-calls instead of --dnd",
         names.join(", ")
     )))
 }
 
-fn facets(own: &OwnPresence) -> impl Iterator<Item = (&'static str, &str)> {
+fn facets(own: &OwnPresence) -> impl Iterator<Item = (Facet, &str)> {
     let facets = Facet::ALL.into_iter();
-    facets.filter_map(|facet| Some((facet.name(), own.state.0.get(facet)?)))
+    facets.filter_map(|facet| Some((facet, own.state.0.get(facet)?)))
 }
 
 fn table(own: &OwnPresence) -> String {
-    let width = facets(own).map(|(name, _)| name.len()).max().unwrap_or(0);
-    let lines = facets(own).map(|(name, value)| {
+    let labels = facets(own).map(|(facet, _)| facet.label().len());
+    let width = labels.max().unwrap_or(0);
+    let lines = facets(own).map(|(facet, value)| {
         let value = presence_core::escape::shown(value);
-        format!("{name:<width$}  {value}\n")
+        format!("{:<width$}  {value}\n", facet.label())
     });
     format!(
         "extension {}\n{}",
@@ -77,10 +77,10 @@ fn table(own: &OwnPresence) -> String {
 }
 
 fn sheet(own: &OwnPresence) -> csv::Sheet {
-    let rows = facets(own).map(|(name, value)| {
+    let rows = facets(own).map(|(facet, value)| {
         vec![
             csv::Cell::own(own.extension_id.0),
-            csv::Cell::own(name),
+            csv::Cell::own(facet.name()),
             csv::Cell::text(Some(value)),
         ]
     });

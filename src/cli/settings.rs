@@ -126,7 +126,7 @@ pub(super) fn check_ending(global: &GlobalArgs) -> Result<(), Failure> {
     match path.extension() {
         Some(ending) if ending.to_str().and_then(FormatWord::of_ending).is_none() => {
             Err(Failure::Usage(format!(
-                "--output {}: .{} is the ending of no format that is written; write {}, or say the format with --format",
+                "--output {}: .{} is not the extension of a known format; use {}, or give the format with --format",
                 path.display(),
                 ending.display(),
                 FormatWord::ENDINGS

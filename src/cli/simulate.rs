@@ -58,13 +58,13 @@ async fn write(session: &Session, args: &SimulateArgs, location: &str) -> Result
     let summary = written.map_err(|error| Failure::failed(error.to_string()))?;
     let already = match summary.already_count {
         0 => String::new(),
-        count => format!(", {} of them there already", counted(count, "look")),
+        count => format!(", {} of them already there", counted(count, "sweep")),
     };
     session.output.note(&format!(
         "A history of {} and {}: {} with {}{already}.",
         counted(u64::from(args.extensions), "extension"),
         counted(u64::from(config.office.days), "day"),
-        counted(summary.look_count, "look"),
+        counted(summary.look_count, "sweep"),
         counted(summary.event_count, "change"),
     ));
     Ok(())
@@ -97,7 +97,7 @@ async fn serve(session: &mut Session, args: &SimulateArgs) -> Result<(), Failure
         None => settings.now,
     };
     let stop = stop::on_signal()
-        .map_err(|error| Failure::failed(format!("signals cannot be heard: {error}")))?;
+        .map_err(|error| Failure::failed(format!("signals cannot be received: {error}")))?;
     let platform = StandAlone {
         listen: args.listen,
         office: OfficeConfig {
@@ -131,7 +131,7 @@ async fn serve(session: &mut Session, args: &SimulateArgs) -> Result<(), Failure
     ))?;
     session.output.flush()?;
     session.output.note(&format!(
-        "A simulated office of {} extensions, at {start}, {} times as fast as the clock. Ctrl-C ends it.",
+        "A simulated office of {} extensions, at {start}, {} times as fast as the clock. Press Ctrl-C to stop.",
         args.extensions, args.speed
     ));
     stop.cancelled().await;

@@ -31,7 +31,7 @@ async fn create(session: &mut Session, args: &TokenCreateArgs) -> Result<(), Fai
     let name = args.name.trim();
     if name.is_empty() || name.chars().count() > NAME_LENGTH_MAX {
         return Err(Failure::Usage(format!(
-            "the name of a token has 1 to {NAME_LENGTH_MAX} letters; say whose it is, or what for"
+            "the name of a token has 1 to {NAME_LENGTH_MAX} characters; say whose it is, or what for"
         )));
     }
     let opened = session.opened(OpenMode::Create).await?;
@@ -41,7 +41,7 @@ async fn create(session: &mut Session, args: &TokenCreateArgs) -> Result<(), Fai
     }
     let now = Timestamp::saturating_from_ms(session.clock.now_ms());
     let secret = new_secret().map_err(|error| Failure::failed(error.to_string()))?;
-    let digest = digest_of(&secret).expect("it was made a moment ago");
+    let digest = digest_of(&secret).expect("it was just created");
     let token = NewToken {
         kind: TokenKind::Token,
         name: name.to_owned(),
@@ -69,7 +69,7 @@ async fn create(session: &mut Session, args: &TokenCreateArgs) -> Result<(), Fai
     session.output.write(&text)?;
     session.output.flush()?;
     session.output.note(&format!(
-        "Token {} of {name:?}. It is shown this once; only its hash is kept.",
+        "Token {} of {name:?}. It is shown only once; only its hash is stored.",
         row.token_id
     ));
     Ok(())
@@ -104,7 +104,7 @@ async fn check_scope(
     let accounts = history.accounts().await?.into_iter();
     let accounts = accounts.filter(|one| settings.account.is_none_or(|id| id == one.account_id));
     let mut refused = Failure::failed(format!(
-        "--scope {scope}: the store holds nobody yet; record first, or give --allow-unknown"
+        "--scope {scope}: the store has no people yet; record first, or give --allow-unknown"
     ));
     for account in accounts {
         let context = Context::new(history, account.account_id, settings.now).await?;
@@ -114,8 +114,8 @@ async fn check_scope(
                 Ok(())
             } else {
                 Err(Failure::failed(format!(
-                    "--scope {scope}: nobody known has this id; `presence people` lists everybody (--allow-unknown \
-                     makes the token all the same)"
+                    "--scope {scope}: no known person has this id; `presence people` lists everyone (--allow-unknown \
+                     creates the token anyway)"
                 )))
             }
         } else {
@@ -158,11 +158,11 @@ async fn revoke(session: &mut Session, token_id: i64) -> Result<(), Failure> {
     opened.history.close().await;
     if revoked {
         session.output.note(&format!(
-            "Token {token_id} is revoked, and the sessions that were begun with it have ended."
+            "Token {token_id} is revoked; the sessions that it began have ended."
         ));
         return Ok(());
     }
     Err(Failure::failed(format!(
-        "there is no token {token_id} that was not revoked before; `presence token list` shows them"
+        "there is no active token {token_id}; `presence token list` lists them"
     )))
 }

@@ -33,7 +33,7 @@ async fn a_report_agrees_with_the_truth_within_its_bounds() {
     // Twenty-four hours, a look a minute, without the outage of an hour and a half.
     assert!(
         (1_346..=1_352).contains(&collected.sweep_count),
-        "{} complete looks",
+        "{} complete sweeps",
         collected.sweep_count
     );
 

@@ -34,12 +34,12 @@ impl Backlog {
             Ok((spool, torn)) => {
                 if torn > 0 {
                     told.push(format!(
-                        "{torn} bytes of a look that was never finished were cut off the spool"
+                        "{torn} bytes of an incomplete sweep were removed from the end of the spool"
                     ));
                 }
                 if !spool.is_empty() {
                     told.push(format!(
-                        "{} looks wait in the spool since before",
+                        "{} sweeps from an earlier run wait in the spool",
                         spool.len()
                     ));
                 }
@@ -47,7 +47,7 @@ impl Backlog {
             }
             Err(error) => {
                 told.push(format!(
-                    "looks cannot wait while the store cannot be used: {error}"
+                    "sweeps cannot be spooled while the store is unavailable: {error}"
                 ));
                 None
             }

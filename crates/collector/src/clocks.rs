@@ -147,8 +147,7 @@ impl CollectorSession<'_> {
             ..self.plan(slot, history_until)
         };
         let text = format!(
-            "the computer's clock showed {}, {} s before the end of the history: nothing was recorded until it had \
-             passed that",
+            "the computer's clock showed {}, {} s before the end of the history: nothing was recorded until it passed that time",
             self.collector.now(),
             behind_ms / 1_000
         );

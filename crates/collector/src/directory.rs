@@ -256,7 +256,7 @@ impl Directory {
             SourceError::Unavailable { .. } | SourceError::Maintenance { .. } => {
                 self.paused_until = Some(now.plus_ms(PAUSE_MS));
                 self.warnings
-                    .push(format!("{error}; it is asked for again later"));
+                    .push(format!("{error}; it will be requested again later"));
             }
             error => {
                 // It would fail again; the next list asks again. An account may well have no sites.

@@ -55,7 +55,7 @@ fn log(account_id: AccountId, step: &PackStep) {
             interval_count = step.interval_count,
             byte_count = step.byte_count,
             left_count = step.left_count,
-            "days that are over are being packed"
+            "packing past days"
         );
     }
 }

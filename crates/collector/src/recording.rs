@@ -58,7 +58,7 @@ impl CollectorSession<'_> {
         if !self.backlog.is_away {
             self.backlog.is_away = true;
             self.collector.warn(&format!(
-                "looks wait in the spool until the store is back: {error}"
+                "sweeps wait in the spool until the store is back: {error}"
             ));
         }
     }
@@ -78,7 +78,7 @@ impl CollectorSession<'_> {
                 .backlog
                 .push(slot, sweep)
                 .map_err(|error| error.to_string()),
-            Some(_) => Err("there is still no room".to_owned()),
+            Some(_) => Err("there is still no space".to_owned()),
         };
         self.swept_until = self.swept_until.max(Some(sweep.finished_at));
         let Err(why) = kept else {
@@ -86,7 +86,7 @@ impl CollectorSession<'_> {
         };
         self.backlog.lose(slot);
         self.collector.warn(&format!(
-            "a look was lost, and nothing is recorded until there is room: the store cannot be used, and {why}"
+            "a sweep was lost, and nothing is recorded until there is space: the store is unavailable, and {why}"
         ));
         Put::Lost
     }
@@ -96,7 +96,7 @@ impl CollectorSession<'_> {
         let due = Timestamp::saturating_from_ms(slot.start_ms);
         let at = self.swept_until.map_or(due, |until| until.max(due));
         let plan = self.plan(slot, at);
-        let text = "the store could not be used, and there was no room to keep the look meanwhile";
+        let text = "the store was unavailable, and there was no space to spool the sweep";
         unseen(&plan, SweepStatus::Failed, at, Cause::Spool, text)
     }
 
@@ -165,9 +165,9 @@ impl CollectorSession<'_> {
                 error @ (RecordError::Order { .. }
                 | RecordError::Store(StoreError::KeyReused { .. })),
             ) => {
-                // Someone else has looked meanwhile, and their sweeps are in the history.
+                // Someone else has swept meanwhile, and their sweeps are in the history.
                 self.collector
-                    .warn(&format!("a look that had waited is left out: {error}"));
+                    .warn(&format!("a spooled sweep is left out: {error}"));
             }
             Err(error) => return Err(error.into()),
         }
@@ -182,7 +182,7 @@ impl CollectorSession<'_> {
         let due = damaged.slot_ms.map(Timestamp::saturating_from_ms);
         let at = until.max(due).unwrap_or_else(|| self.collector.now());
         let text = format!(
-            "a look that waited in the spool (at byte {}) was damaged: {}",
+            "a spooled sweep (at byte {}) was damaged: {}",
             damaged.offset, damaged.why
         );
         self.collector.warn(&text);

@@ -123,7 +123,7 @@ pub enum CollectError {
     /// The computer's clock is before the end of the history.
     #[error(
         "this computer's clock shows {now}, but the history of account {account_id} reaches until {history_until}: \
-         set the clock; nothing is recorded until then, since a history never runs backwards"
+         set the clock; nothing is recorded until then, because a history never runs backwards"
     )]
     ClockBehind {
         /// Which account.
@@ -282,7 +282,7 @@ impl Collector {
             };
             let Some(spool) = &self.settings.spool else {
                 self.warn(&format!(
-                    "collecting begins when the store can be used: {error}"
+                    "collecting begins when the store is available: {error}"
                 ));
                 let pause = self.clock.sleep_ms(START_PAUSE_MS);
                 if unless(cancel, pause).await.is_none() {
@@ -292,7 +292,7 @@ impl Collector {
             };
             let startup = startup.get_or_insert_with(|| {
                 self.warn(&format!(
-                    "looks wait in the spool until the store can be used: {error}"
+                    "sweeps wait in the spool until the store is available: {error}"
                 ));
                 StartupSpooling::new(self, spool, account.account_id)
             });

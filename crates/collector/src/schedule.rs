@@ -145,7 +145,7 @@ pub fn believed_count(told: i64, seen: usize) -> i64 {
     told.min(seen.max(i64::from(PRESENCE_PAGE_SIZE)).saturating_mul(10))
 }
 
-/// The pace for an account of so many extensions, under the limit for pages of everyone's presence.
+/// The pace for an account of so many extensions, under the limit for pages of the account's presence.
 pub fn pace(extension_count: i64, limit: RateLimit) -> Pace {
     let page_size = i64::from(PRESENCE_PAGE_SIZE);
     let page_count = (extension_count.clamp(1, 1_000_000_000) - 1) / page_size + 1;
@@ -180,8 +180,8 @@ pub fn sweep_plan(asked_ms: i64, extension_count: i64, limit: RateLimit) -> Swee
     let pace = pace(extension_count, limit);
     let interval_ms = asked_ms.max(pace.fastest_ms);
     let bears = format!(
-        "{extension_count} extensions take {} a look, and the rate limit bears {} in {}, so the fastest interval that \
-         can be kept up is {}",
+        "{extension_count} extensions take {} per sweep, and the rate limit allows {} in {}, so the shortest interval \
+         is {}",
         match pace.page_count {
             1 => "1 request".to_owned(),
             count => format!("{count} requests"),
@@ -193,12 +193,12 @@ pub fn sweep_plan(asked_ms: i64, extension_count: i64, limit: RateLimit) -> Swee
     if interval_ms == asked_ms {
         return SweepPlan {
             interval_ms,
-            sentence: format!("{bears}; looking every {}", seconds(asked_ms)),
+            sentence: format!("{bears}; polling every {}", seconds(asked_ms)),
             warning: None,
         };
     }
     let sentence = format!(
-        "{bears}; you asked for {}: looking every {} ({} would leave half of the limit for requests that are repeated)",
+        "{bears}; you asked for {}: polling every {} ({} would leave half of the limit free for retries)",
         seconds(asked_ms),
         seconds(interval_ms),
         seconds(pace.comfortable_ms),
@@ -328,17 +328,17 @@ mod tests {
         assert_eq!((plan.interval_ms, plan.warning), (60_000, None));
         assert_eq!(
             plan.sentence,
-            "900 extensions take 1 request a look, and the rate limit bears 9 in 60 s, so the fastest interval that can \
-             be kept up is 7 s; looking every 60 s"
+            "900 extensions take 1 request per sweep, and the rate limit allows 9 in 60 s, so the shortest interval \
+             is 7 s; polling every 60 s"
         );
         let plan = sweep_plan(60_000, 12_300, HEAVY);
         assert_eq!(plan.interval_ms, 87_000);
         assert_eq!(
             plan.warning.as_deref(),
             Some(
-                "12300 extensions take 13 requests a look, and the rate limit bears 9 in 60 s, so the fastest interval \
-                 that can be kept up is 87 s; you asked for 60 s: looking every 87 s (156 s would leave half of the limit \
-                 for requests that are repeated)"
+                "12300 extensions take 13 requests per sweep, and the rate limit allows 9 in 60 s, so the shortest interval \
+                 is 87 s; you asked for 60 s: polling every 87 s (156 s would leave half of the limit \
+                 free for retries)"
             )
         );
         assert_eq!(plan.warning, Some(plan.sentence));

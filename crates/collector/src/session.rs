@@ -32,7 +32,7 @@ const ZONE_REQUESTS_ONCE: usize = 10;
 pub(super) const MINUTE_MS: i64 = 60_000;
 /// So many skipped slots get a row of their own; of more, the latest do.
 const SKIPPED_ROWS_MAX: i64 = 1_000;
-const KNOWN: &str = "a run ends with the first look that cannot be recorded";
+const KNOWN: &str = "a run ends with the first sweep that cannot be recorded";
 
 /// An account being watched, under a lease.
 pub(super) struct CollectorSession<'a> {
@@ -155,7 +155,7 @@ impl<'a> CollectorSession<'a> {
         let packed = self.packing.go_on(store, known).await;
         if let Err(error) = packed {
             self.collector
-                .warn(&format!("days that are over could not be packed: {error}"));
+                .warn(&format!("past days could not be packed: {error}"));
         }
     }
 
@@ -301,7 +301,7 @@ impl<'a> CollectorSession<'a> {
                 self.record(slot, sweep).await.map(drop)?;
                 return Err(error.into());
             }
-            None => given_up(Cause::Stopped, "the collector was stopped while it looked"),
+            None => given_up(Cause::Stopped, "the collector was stopped during the sweep"),
         };
         self.check_skew(&sweep);
         if let Some(skew_ms) = too_skewed(&sweep) {
@@ -383,7 +383,7 @@ impl<'a> CollectorSession<'a> {
         };
         match put.await {
             Ok(()) => self.directory.zones_told(),
-            Err(error) => tracing::debug!(%error, "the zones of the sites are kept later"),
+            Err(error) => tracing::debug!(%error, "the zones of the sites are recorded later"),
         }
     }
 
@@ -399,12 +399,12 @@ impl<'a> CollectorSession<'a> {
             let why = "the computer slept, or its clock was set forward, while it was due";
             (Cause::Suspended, why)
         } else {
-            let why = "its time had passed before it could begin";
+            let why = "its slot passed before it could begin";
             (Cause::Late, why)
         };
         let mut sentence = why.to_owned();
         if untold > 0 {
-            sentence = format!("{why}; so had that of {untold} slots before it");
+            sentence = format!("{why}; {untold} slots before it were missed too");
         }
         let interval_ms = self.schedule.interval_ms();
         let mut stands_for_ms = untold.saturating_mul(interval_ms);

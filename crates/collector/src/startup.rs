@@ -100,8 +100,7 @@ impl<'a> StartupSpooling<'a> {
         if sweep.status != SweepStatus::Complete {
             return Ok(sweep);
         }
-        let text =
-            "the store could not be read, so nothing is concluded about whoever was not seen";
+        let text = "the store could not be read, so nothing is concluded about those not seen";
         Ok(Sweep {
             status: SweepStatus::Partial,
             detail: Some(Cause::Spool.detail(text)),
@@ -127,7 +126,7 @@ impl<'a> StartupSpooling<'a> {
         sweep.valid_for_ms = sweep.valid_for_ms.max(valid_for_ms);
         if let Err(error) = self.backlog.push(slot, sweep) {
             collector.warn(&format!(
-                "a look was lost: the store cannot be used, and {error}"
+                "a sweep was lost: the store is unavailable, and {error}"
             ));
             return;
         }

@@ -237,7 +237,7 @@ impl Pages {
             .flat_map(|answer| answer.value.observations)
             .collect();
         let (status, reasons) = if observations.is_empty() {
-            let nobody = vec![(Cause::Inconsistent, "the platform listed nobody".to_owned())];
+            let nobody = vec![(Cause::Inconsistent, "the platform listed no one".to_owned())];
             let reasons = if reasons.is_empty() { nobody } else { reasons };
             (SweepStatus::Failed, reasons)
         } else if reasons.is_empty() {
@@ -364,7 +364,7 @@ fn short(page: u32, content: &PresencePage) -> Reason {
             (Cause::Unreadable, text)
         }
         (None, Some(told)) => {
-            let text = format!("page {page} has {read} records, though it says {told}");
+            let text = format!("page {page} has {read} records but says {told}");
             (Cause::Inconsistent, text)
         }
         (None, None) => (Cause::Inconsistent, format!("page {page} lacks records")),
@@ -486,7 +486,7 @@ async fn ask_for(
             }
             Err(error) => {
                 // A later sweep decides.
-                tracing::debug!(%error, %extension_id, "a missing extension could not be asked for");
+                tracing::debug!(%error, %extension_id, "a missing extension could not be requested");
                 sweep.withheld.extend(&extensions[index..]);
                 break;
             }
@@ -498,11 +498,11 @@ async fn ask_for(
 /// Too many are missing, and they cannot be told to be gone: the sweep concludes nothing about anyone who was not seen.
 fn doubt(sweep: &mut Sweep, missing: usize, known: usize, sample: usize, asked: &SingleReads) {
     let found = match asked.there {
-        0 => "none of them could be asked for one by one".to_owned(),
-        there => format!("of {sample} that were asked for one by one {there} exist"),
+        0 => "none of them could be requested individually".to_owned(),
+        there => format!("of {sample} requested individually, {there} exist"),
     };
     let text = format!(
-        "{missing} of {known} known extensions are missing at once, and {found}: it is not believed"
+        "{missing} of {known} known extensions are missing at once, and {found}: this is implausible"
     );
     sweep.status = SweepStatus::Partial;
     sweep.not_found.clear();
@@ -547,7 +547,7 @@ fn fail_if_time_ran_backwards(sweep: Sweep, now: Timestamp) -> Sweep {
         not_found: Vec::new(),
         withheld: Vec::new(),
         detail: Some(Cause::Clock.detail(&format!(
-            "the computer's clock was set back during the look (from {} to {earliest})",
+            "the computer's clock was set back during the sweep (from {} to {earliest})",
             sweep.finished_at
         ))),
         ..sweep

@@ -84,7 +84,7 @@ fn absence_file(section: &AbsencesSection, path: &Path) -> Result<AbsenceFile, S
             Ok(file_of_table(name, table, is_empty))
         }
         (None, true) => Err(wrong(
-            "say whose absence it is, with person = \"101\" beside file".to_owned(),
+            "say whose absence it is: add person = \"101\" next to file".to_owned(),
         )),
         (Some(_), false) => Err(wrong(
             "its lines name the people; person is for iCalendar files".to_owned(),

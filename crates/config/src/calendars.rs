@@ -60,7 +60,7 @@ pub enum CalendarError {
     },
     /// Nothing says whose calendar is which.
     #[error(
-        "no extension has a calendar of its own: say whose is which with [[calendar_for]] in the configuration"
+        "no extension has its own calendar: assign calendars with [[calendar_for]] in the configuration"
     )]
     NoneOwn,
     /// It is not well-formed.
@@ -88,7 +88,7 @@ impl Config {
         };
         if name == OWN {
             return Err(wrong(format!(
-                "{OWN:?} means each extension's own; give it another name"
+                "{OWN:?} means each extension's own calendar; choose another name"
             )));
         }
         let hours = Hours::parse(&section.hours).map_err(|error| wrong(error.to_string()))?;
@@ -96,7 +96,7 @@ impl Config {
         let holidays = self.holidays(&section.holidays).map_err(wrong)?;
         if hours.mentions_holidays() && holidays.is_empty() {
             return Err(wrong(
-                "its hours speak of PH, and it has no holidays: add holidays = [\"country:DE\", \"2026-12-24\", \"own.ics\"]"
+                "its hours use PH, but it has no holidays: add holidays = [\"country:DE\", \"2026-12-24\", \"own.ics\"]"
                     .to_owned(),
             ));
         }

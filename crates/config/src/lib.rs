@@ -226,7 +226,7 @@ pub enum ConfigError {
     /// Credentials are missing.
     #[error(
         "{} not set: set {}, or name a file with the same name and _FILE at the end, or name one under [ringcentral] in {DEFAULT_FILE}; \
-         `presence simulate` gives credentials to try with",
+         `presence simulate` prints credentials to try with",
         names.join(", ") + if names.len() == 1 { " is" } else { " are" },
         if names.len() == 1 { "it" } else { "them" }
     )]
@@ -448,15 +448,15 @@ fn in_own_words(message: &str) -> String {
         return message.to_owned();
     };
     let advice = match expected {
-        "a string" => "write a text in quotation marks",
+        "a string" => "write text in quotation marks",
         "a boolean" => "write true or false, without quotation marks",
         "a sequence" => "write a list in square brackets, such as [\"a\", \"b\"]",
         expected if expected.starts_with("struct ") || expected == "a map" => {
-            "this is the name of a section, such as [report], whose keys stand below it"
+            "this is the name of a section, such as [report]; its keys follow below it"
         }
         _ => return message.to_owned(),
     };
-    format!("the value is a wrong kind ({found}): {advice}")
+    format!("the value has the wrong type ({found}): {advice}")
 }
 
 /// A setting: the variable, or the content of the file that the variable with `_FILE` names, or what the configuration

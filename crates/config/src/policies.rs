@@ -86,7 +86,7 @@ pub enum PolicyError {
     },
     /// It is not well-formed.
     #[error(
-        "the policy {name:?} is not well-formed: {first} (`presence policy check` shows every place)"
+        "the policy {name:?} is not well-formed: {first} (`presence policy check` shows all errors)"
     )]
     Wrong {
         /// Which.
@@ -150,7 +150,7 @@ impl Config {
                 severity: Severity::Error,
                 place: PolicyPosition::Policy,
                 sentence: format!(
-                    "{name:?} is built in and keeps its meaning; give this policy another name"
+                    "{name:?} is built in and cannot be changed; choose another name for this policy"
                 ),
             }]));
         }

@@ -165,25 +165,25 @@ fn a_number_need_not_be_in_quotation_marks() {
 fn a_value_of_another_kind_is_told_in_own_words() {
     check_refused(
         "store = 5",
-        "presence.toml line 1: the value is a wrong kind (integer `5`): write a text in quotation marks",
+        "presence.toml line 1: the value has the wrong type (integer `5`): write text in quotation marks",
     );
     check_refused(
         "[collect]\ninterval = true",
-        "presence.toml line 2: the value is a wrong kind (boolean `true`): write a text in quotation marks",
+        "presence.toml line 2: the value has the wrong type (boolean `true`): write text in quotation marks",
     );
     check_refused(
         "[serve]\nrequire_token = \"yes\"",
-        "presence.toml line 2: the value is a wrong kind (string \"yes\"): write true or false, without quotation marks",
+        "presence.toml line 2: the value has the wrong type (string \"yes\"): write true or false, without quotation marks",
     );
     check_refused(
         "[daily]\nfacets = \"presence_status\"",
-        "presence.toml line 2: the value is a wrong kind (string \"presence_status\"): write a list in square brackets, \
+        "presence.toml line 2: the value has the wrong type (string \"presence_status\"): write a list in square brackets, \
          such as [\"a\", \"b\"]",
     );
     check_refused(
         "report = \"x\"",
-        "presence.toml line 1: the value is a wrong kind (string \"x\"): this is the name of a section, such as [report], \
-         whose keys stand below it",
+        "presence.toml line 1: the value has the wrong type (string \"x\"): this is the name of a section, such as [report]; \
+         its keys follow below it",
     );
 }
 

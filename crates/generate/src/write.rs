@@ -46,7 +46,7 @@ pub struct Summary {
 pub enum GenerateError {
     /// The account is there with a history that is not the beginning of this one.
     #[error(
-        "account {account_id} has another history already (look {snapshot_no} differs): take another store or another account; nothing was written"
+        "account {account_id} already has another history (snapshot {snapshot_no} differs): choose another store or another account; nothing was written"
     )]
     OtherHistory {
         /// Which account.
@@ -56,7 +56,7 @@ pub enum GenerateError {
     },
     /// The store refused or failed.
     #[error(
-        "{cause}; the first {written} looks are stored, and the same command goes on from there"
+        "{cause}; the first {written} sweeps are stored; the same command continues from there"
     )]
     Store {
         /// Why.
@@ -138,7 +138,7 @@ impl<'a> Writer<'a> {
             self.known.remember_request(*extension_id, *requested_at);
         }
         let snapshot = diff_of_changed(&self.known, next.sweep, next.differing)
-            .expect("the looks of a history run forward in time");
+            .expect("the sweeps of a history run forward in time");
         fold(&mut self.known, &snapshot, &mut self.delta);
         self.known.remember_directory(next.sweep);
         self.summary.look_count += 1;

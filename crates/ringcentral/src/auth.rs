@@ -133,7 +133,7 @@ impl Login {
             Ok(kept) => kept,
             Err(error) if file.is_named() => return Err(error),
             Err(error) => {
-                tracing::warn!("{error}; until then each start logs in anew");
+                tracing::warn!("{error}; until then each start logs in again");
                 return Ok(());
             }
         };
@@ -449,7 +449,7 @@ impl Login {
         if believed_s.is_none() {
             tracing::warn!(
                 told_s = told.expires_in_s,
-                "the platform does not say how long the token lives, or not so that it could be: an hour is assumed"
+                "the platform gives no usable lifetime for the token: an hour is assumed"
             );
         }
         let life_ms = believed_s.unwrap_or(LIFE_S_DEFAULT) * 1_000;
@@ -533,7 +533,7 @@ fn remedy(status: u16, complaint: &ErrorBody) -> &'static str {
     } else if is(&["unauthorized_client", "OAU-251", "OAU-112", "OAU-125"]) {
         "the application may not log in with a JWT: choose JWT auth flow in its settings in the developer console"
     } else if is(&["invalid_grant"]) {
-        "the JWT is revoked, expired, or not for this application: create another in the developer console and set \
+        "the JWT is revoked, expired, or not for this application: create a new one in the developer console and set \
          RC_USER_JWT"
     } else if status == 404 {
         "the server has no token endpoint: check RC_SERVER_URL"

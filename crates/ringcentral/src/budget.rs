@@ -135,10 +135,13 @@ impl fmt::Display for Capped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { header, told, used } = self;
         if *header == LIMIT_HEADER {
-            write!(f, "{header} {told} is taken for {used}")
+            write!(f, "{header} {told} is out of bounds; {used} is used")
         } else {
             let (told_s, used_s) = (told / 1_000, used / 1_000);
-            write!(f, "{header} {told_s} s is taken for {used_s} s")
+            write!(
+                f,
+                "{header} {told_s} s is out of bounds; {used_s} s is used"
+            )
         }
     }
 }

@@ -25,7 +25,7 @@ use presence_ringcentral_wire::{
     WireError,
 };
 
-const ACCOUNT_PRESENCE: Endpoint = endpoint("everybody's presence", "heavy");
+const ACCOUNT_PRESENCE: Endpoint = endpoint("the account's presence", "heavy");
 pub(super) const PRESENCE: Endpoint = endpoint("an extension's presence", "light");
 const EXTENSION_LIST: Endpoint = endpoint("the extension list", "medium");
 const EXTENSION: Endpoint = endpoint("an extension", "light");
@@ -207,9 +207,9 @@ impl RingCentral {
             .fetch_add(oddities.len() as u64, Ordering::Relaxed);
         let (error, is_lost) = (&first.error, first.effect == OddityEffect::Lost);
         if before == 0 {
-            tracing::warn!(%error, is_lost, "the platform sent a record that is not as it should be; more are only counted");
+            tracing::warn!(%error, is_lost, "the platform sent a malformed record; further ones are only counted");
         } else {
-            tracing::debug!(%error, is_lost, count = oddities.len(), "records are not as they should be");
+            tracing::debug!(%error, is_lost, count = oddities.len(), "records are malformed");
         }
     }
 

@@ -40,7 +40,7 @@ pub(super) fn unreadable(why: &str, body: &[u8]) -> String {
     match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
         None => "it is empty".to_owned(),
         Some(b'<') => format!(
-            "it is a web page, not JSON (from a proxy, or the wrong server?): {}",
+            "it is a web page, not JSON (from a proxy or the wrong server?): {}",
             excerpt(body)
         ),
         Some(_) => format!("{why}; it begins with: {}", excerpt(body)),
@@ -102,12 +102,13 @@ fn forbidden(what: &str, body: &[u8]) -> String {
     } else if complaint.has_code("CMN-408") || complaint.has_code("CMN-402") {
         user_lacks(&permission)
     } else if complaint.has_code("OAU-167") {
-        "the user whose JWT is used may see some sites only; give them a role without that restriction".to_owned()
+        "the user of the JWT may see only some sites; give them a role without that restriction"
+            .to_owned()
     } else {
-        "the application, or the user whose JWT is used, is not allowed to".to_owned()
+        "the application or the user of the JWT is not allowed to".to_owned()
     };
     format!(
-        "RingCentral does not give {what}: {remedy} ({})",
+        "RingCentral does not provide {what}: {remedy} ({})",
         describe(403, body)
     )
 }
@@ -123,7 +124,7 @@ pub(super) fn application_lacks(permission: &str) -> String {
 /// What to do when the user lacks a permission.
 pub(super) fn user_lacks(permission: &str) -> String {
     format!(
-        "the user whose JWT is used lacks {permission}; give them a role that has it in the admin portal (Users, Roles & \
+        "the user of the JWT lacks {permission}; give them a role that has it in the admin portal (Users, Roles & \
          Permissions)"
     )
 }
@@ -145,7 +146,7 @@ fn permission(complaint: &ErrorBody) -> String {
 mod tests {
     use super::*;
 
-    const WHAT: &str = "everybody's presence";
+    const WHAT: &str = "the account's presence";
 
     #[track_caller]
     fn failure(status: u16, body: &str) -> SourceError {
@@ -220,7 +221,7 @@ mod tests {
         let error = failure(400, r#"{"errorCode":"CMN-101","message":"bad\u0007"}"#);
         assert_eq!(
             error.to_string(),
-            "RingCentral refused everybody's presence: 400 CMN-101: bad\u{fffd}"
+            "RingCentral refused the account's presence: 400 CMN-101: bad\u{fffd}"
         );
         assert!(!error.stops_collecting());
     }

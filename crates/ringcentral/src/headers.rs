@@ -80,13 +80,13 @@ const TARGET_CHARS: usize = 300;
 /// Scheme and host of where a redirect leads.
 pub(super) fn target(server: &Url, headers: &HeaderMap) -> String {
     let Some(location) = header(headers, "Location") else {
-        return "nowhere (it names no place)".to_owned();
+        return "nowhere (it names no target)".to_owned();
     };
     match server.join(location) {
         Ok(url) if url.origin().is_tuple() => {
             clip(&url.origin().ascii_serialization(), TARGET_CHARS)
         }
-        _ => "a place that is no web address".to_owned(),
+        _ => "a target that is not a web address".to_owned(),
     }
 }
 

@@ -40,7 +40,7 @@ pub trait PresenceSource: Send + Sync {
     /// The account that the credentials belong to.
     async fn account(&self, by: Timestamp) -> Result<Answer<Account>, SourceError>;
 
-    /// Page `page` (from 1) of everyone's presence, [`PRESENCE_PAGE_SIZE`] to a page.
+    /// Page `page` (from 1) of the account's presence, [`PRESENCE_PAGE_SIZE`] to a page.
     async fn presence_page(
         &self,
         page: u32,
@@ -86,11 +86,11 @@ pub trait PresenceSource: Send + Sync {
     /// Page `page` (from 1) of the sites; an account without sites may answer with [`SourceError::Refused`].
     async fn site_page(&self, page: u32, by: Timestamp) -> Result<Answer<Page<Site>>, SourceError>;
 
-    /// The limit that holds for pages of everyone's presence, as far as known.
+    /// The limit that holds for pages of the account's presence, as far as known.
     fn presence_page_limit(&self) -> RateLimit;
 }
 
-/// How many records a page of everyone's presence is asked to hold: the platform's maximum (reference, "Paging").
+/// How many records a page of the account's presence is asked to hold: the platform's maximum (reference, "Paging").
 pub const PRESENCE_PAGE_SIZE: u32 = 1_000;
 
 /// An answer, and when it was had.
@@ -136,7 +136,7 @@ pub enum SourceError {
         retry_at: Timestamp,
     },
     /// The platform, or the way to it, failed for the moment.
-    #[error("{what} could not be had: {why}")]
+    #[error("{what} could not be read: {why}")]
     Unavailable {
         /// What was asked for.
         what: &'static str,
@@ -145,7 +145,7 @@ pub enum SourceError {
     },
     /// The platform says that it is being maintained: it is asked again as after any failure.
     #[error(
-        "{what} could not be had: RingCentral is being maintained ({why}); it is asked for again"
+        "{what} could not be read: RingCentral is under maintenance ({why}); it will be requested again"
     )]
     Maintenance {
         /// What was asked for.

@@ -149,11 +149,11 @@ impl RingCentral {
             Ok(shown) if change.missing_in(&shown.value).is_empty() => Ok(shown),
             Ok(_) => Err(SourceError::Unavailable {
                 what,
-                why: format!("{why}; it was not carried out"),
+                why: format!("{why}; it was not made"),
             }),
             Err(error) => Err(SourceError::Unavailable {
                 what,
-                why: format!("{why}; whether it was carried out is not known ({error})"),
+                why: format!("{why}; whether it was made is not known ({error})"),
             }),
         }
     }

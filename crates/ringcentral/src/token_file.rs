@@ -33,7 +33,7 @@ pub(super) struct KeptToken {
 /// The form of the content that this program writes; another is not read.
 const VERSION: u32 = 1;
 /// Why a file is not replaced.
-const SOMETHING_ELSE: &str = "it holds something else than a session: name another file";
+const SOMETHING_ELSE: &str = "it does not hold a session: name another file";
 
 #[derive(Serialize, Deserialize)]
 struct Content {
@@ -135,7 +135,7 @@ impl TokenFile {
         match serde_json::from_str::<Content>(&text) {
             Ok(content) if content.version != VERSION => {
                 let version = content.version;
-                tracing::warn!(path = %self.path.display(), version, "another version of this program kept the session; logging in anew");
+                tracing::warn!(path = %self.path.display(), version, "another version of this program stored the session; logging in again");
                 Ok(None)
             }
             Ok(content) if content.of != self.of => Ok(None),
@@ -152,7 +152,7 @@ impl TokenFile {
                 Err(refused(SOMETHING_ELSE.to_owned()))
             }
             Err(_) => {
-                tracing::warn!(path = %self.path.display(), "the kept token cannot be read; logging in anew");
+                tracing::warn!(path = %self.path.display(), "the stored session cannot be read; logging in again");
                 Ok(None)
             }
         }
@@ -180,7 +180,7 @@ impl TokenFile {
         if let Err(error) = written {
             tracing::warn!(
                 path = %self.path.display(), %error,
-                "the session cannot be kept, so each start logs in anew; name another file with RC_TOKEN_FILE, or `off`"
+                "the session cannot be stored, so each start logs in again; name another file with RC_TOKEN_FILE, or `off`"
             );
         }
     }
@@ -234,7 +234,7 @@ fn fingerprint(credentials: &Credentials) -> String {
 fn unfit(file: &File) -> io::Result<Option<String>> {
     if let Some(uid) = private::other_owner(&file.metadata()?) {
         return Ok(Some(format!(
-            "it belongs to another user (number {uid}), whose session it would be: remove it, or name another with \
+            "it belongs to another user (uid {uid}): remove it, or name another with \
              RC_TOKEN_FILE"
         )));
     }

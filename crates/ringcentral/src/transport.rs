@@ -309,12 +309,12 @@ impl Transport {
             if one.header == WAIT_HEADER || !is_known {
                 tracing::warn!(
                     what = endpoint.name,
-                    "the platform sent a number that is not believed: {one}"
+                    "the platform sent a number out of bounds: {one}"
                 );
             } else {
                 tracing::debug!(
                     what = endpoint.name,
-                    "the platform sent a number that is not believed: {one}"
+                    "the platform sent a number out of bounds: {one}"
                 );
             }
         }
@@ -498,7 +498,7 @@ fn server(text: &str) -> Result<(Url, Reach), ClientError> {
         (_, true) if matches!(url.scheme(), "http" | "https") => Ok((url, Reach::Loopback)),
         ("https", false) => Ok((url, Reach::Elsewhere)),
         ("http", false) => Err(bad(
-            "without https the credentials could be read on the way (http is for this computer alone)",
+            "without https others could read the credentials (http is only for this computer)",
         )),
         _ => Err(bad("it is not a web address")),
     }

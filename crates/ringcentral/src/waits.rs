@@ -56,7 +56,7 @@ impl fmt::Display for Wait {
             ),
             WaitReason::Failed(why) => write!(
                 f,
-                "waiting {seconds} s, until {until} UTC, to ask again for {what}: {why}"
+                "waiting {seconds} s, until {until} UTC, to request {what} again: {why}"
             ),
             WaitReason::OtherProgram => write!(
                 f,
@@ -85,7 +85,7 @@ mod tests {
         );
         assert_eq!(
             wait(WaitReason::Failed("503".to_owned())).to_string(),
-            "waiting 60 s, until 2026-11-02 14:00:59 UTC, to ask again for the login: 503"
+            "waiting 60 s, until 2026-11-02 14:00:59 UTC, to request the login again: 503"
         );
         assert_eq!(
             wait(WaitReason::OtherProgram).to_string(),

@@ -83,7 +83,7 @@ pub enum Fault {
     EmptyBody,
     /// 200 that says it is gzip and is not.
     BadGzip,
-    /// 200 with a list of no one.
+    /// 200 with an empty list.
     EmptyList,
     /// The request is carried out, and the connection closed before the answer.
     LostReply,
@@ -132,7 +132,7 @@ pub const CATALOGUE: [(&str, &str); 44] = [
     ("no_rate_headers", "answers without rate headers"),
     (
         "unknown_rate_group",
-        "rate headers of a group that is in no documentation",
+        "rate headers of an undocumented group",
     ),
     ("bad_request", "400 with CMN-101"),
     ("not_found_page", "404 with the web page of a proxy"),
@@ -143,29 +143,26 @@ pub const CATALOGUE: [(&str, &str); 44] = [
     ("html_page", "200 with a web page"),
     ("empty_body", "200 with nothing"),
     ("truncated_body", "200 with half of the body"),
-    (
-        "invalid_json",
-        "200 with something that only looks like JSON",
-    ),
+    ("invalid_json", "200 with a body that is almost JSON"),
     ("bad_gzip", "200 that says it is gzip and is not"),
     ("endless_body", "a body that never ends"),
-    ("hang", "half of a body, then nothing for ever"),
-    ("stall=2000", "the right answer, so many milliseconds late"),
+    ("hang", "half of a body, then silence"),
+    (
+        "stall=2000",
+        "the right answer, the given number of milliseconds late",
+    ),
     ("reset", "the connection closed without an answer"),
     (
         "lost_reply",
         "the request carried out, and the connection closed before the answer",
     ),
-    ("empty_list", "a list of nobody"),
+    ("empty_list", "an empty list"),
     (
         "shrinking_total",
         "one record fewer from the second page on",
     ),
     ("wrong_total=3", "a total greater than the list"),
-    (
-        "short_page",
-        "a page lacks its last record, though it counts it",
-    ),
+    ("short_page", "a page lacks its last record but counts it"),
     (
         "repeated_record",
         "a page begins with the last record of the one before",
@@ -175,7 +172,7 @@ pub const CATALOGUE: [(&str, &str); 44] = [
     ("missing_extension=1", "one extension is missing from lists"),
     (
         "missing_share=30",
-        "so many percent of all extensions are missing from lists",
+        "the given percentage of all extensions is missing from lists",
     ),
     (
         "forbidden=1",
@@ -183,9 +180,9 @@ pub const CATALOGUE: [(&str, &str); 44] = [
     ),
     (
         "unknown_value=[\"presenceStatus\",\"Elsewhere\"]",
-        "a value that is in no documentation",
+        "an undocumented value",
     ),
-    ("unknown_field", "a field that is in no documentation"),
+    ("unknown_field", "an undocumented field"),
     (
         "fields_missing",
         "presence records with presenceStatus alone",
@@ -204,7 +201,7 @@ pub const CATALOGUE: [(&str, &str); 44] = [
     ("user_lacks_permission", "403 with CMN-408"),
     (
         "clock_skew=400000",
-        "the Date header is off by so many milliseconds",
+        "the Date header is off by the given number of milliseconds",
     ),
 ];
 

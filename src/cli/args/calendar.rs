@@ -23,7 +23,7 @@ Calendars are business hours with a name, in the configuration file:
   calendar = \"support\"
   department = \"Support\"
 
-`presence report --calendar support` counts these hours for everybody, `--calendar own` each one's own.")]
+`presence report --calendar support` counts these hours for everyone; `--calendar own` uses each person's own calendar.")]
 pub struct CalendarArgs {
     /// What to do.
     #[command(subcommand)]
@@ -33,31 +33,31 @@ pub struct CalendarArgs {
 /// What can be done with calendars.
 #[derive(Clone, Debug, Subcommand)]
 pub enum CalendarCommand {
-    /// Show the days and hours of a calendar, and why each is so
+    /// Show the days and hours of a calendar, and the reason for each
     #[command(after_help = "Examples:
   presence calendar show support
   presence calendar show support --from 2026-12-21 --to 2027-01-05
   presence calendar show support --from 2026-01-01 --to 2027-01-01 --format csv
 
-Shows each day with its hours, the rules of `hours` that decide, and the holidays that it is: their names, and the \
-country or file that they come from. Without --from and --to: the four weeks from today. A day is in the calendar's \
-zone, else in --zone, else in UTC. Hours beyond 24:00 are those of the next day.
+Shows each day with its hours, the rules of `hours` that decide, and its holidays: their names, and the country or file \
+that they come from. Without --from and --to it shows four weeks from today. Days are in the calendar's zone, else in \
+--zone, else in UTC. Hours after 24:00 belong to the next day.
 
-Formats: `json` is an object with `days`; a line of `ndjson` and a row of `csv` is one day.")]
+Formats: `json` is an object with `days`; each line of `ndjson` and each row of `csv` is one day.")]
     Show(CalendarShowArgs),
     /// Write the platform's business hours as a calendar
     #[command(after_help = "Examples:
   presence calendar import business-hours.json
   presence calendar import states.json --name support >> presence.toml
 
-Reads an answer of business-hours or of comm-handling/states; of the latter, the state work-hours.")]
+Reads a response of business-hours, or the state work-hours from a response of comm-handling/states.")]
     Import(CalendarImportArgs),
 }
 
 /// `presence calendar import`.
 #[derive(Clone, Debug, Args)]
 pub struct CalendarImportArgs {
-    /// The platform's answer, as JSON
+    /// The platform's response, as JSON
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// The name of the calendar
@@ -71,10 +71,10 @@ pub struct CalendarShowArgs {
     /// The calendar, as in [calendars.NAME] of the configuration file
     #[arg(value_name = "NAME")]
     pub name: String,
-    /// The first day, or a moment in it; written as in `presence report` [default: today]
+    /// The first day, or a time in it, written as in `presence report` [default: today]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub from: Option<TimeExpression>,
-    /// The day after the last one, or a moment in the last [default: 28 days after the first]
+    /// The day after the last one, or a time in the last one [default: 28 days after the first]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub to: Option<TimeExpression>,
 }

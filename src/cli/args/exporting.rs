@@ -17,11 +17,11 @@ use presence_store::View;
   presence export --view presence_changes --output changes.parquet
   presence export --view presence_now --format ndjson | jq .name
 
-The columns are those of the views in SQL (docs/sql.md), with moments as UTC timestamps (`…_at`) and as milliseconds \
-(`…_ms`). Of a window, rows are whole: a stretch that lasts into it is not cut. `presence_now` has no window. Formats: \
-`parquet` (unless said otherwise), `csv`, `ndjson`. Status messages are among the columns; they are personal.")]
+The columns are those of the views in SQL (docs/sql.md), with times as UTC timestamps (`…_at`) and in milliseconds \
+(`…_ms`). Rows are not cut: one that only overlaps the window is exported whole. `presence_now` has no window. Formats: \
+`parquet` (the default), `csv`, `ndjson`. The columns include status messages, which are personal data.")]
 pub struct ExportArgs {
-    /// The folder to write VIEW.parquet to, for each view; made if it is not there
+    /// Folder for the files, one VIEW.parquet per view; created if it does not exist
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
 
@@ -29,11 +29,11 @@ pub struct ExportArgs {
     #[arg(long, value_name = "VIEWS", value_delimiter = ',', value_parser = view_parser())]
     pub view: Vec<NamedView>,
 
-    /// Only what happened from this moment on, or lasted into it [default: the beginning]
+    /// Only what happened at or after this time, or lasted until it [default: the beginning]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub from: Option<TimeExpression>,
 
-    /// Only what happened or began before this moment [default: now]
+    /// Only what happened or began before this time [default: now]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub to: Option<TimeExpression>,
 }

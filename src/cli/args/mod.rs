@@ -75,7 +75,7 @@ pub struct Cli {
 pub struct GlobalArgs {
     /// The store [default: sqlite:presence.db]
     ///
-    /// `sqlite:FILE` or `postgres://USER@HOST/DATABASE?schema=SCHEMA` [env: `PRESENCE_STORE`]
+    /// Either `sqlite:FILE` or `postgres://USER@HOST/DATABASE?schema=SCHEMA` [env: `PRESENCE_STORE`]
     #[arg(
         long,
         global = true,
@@ -85,7 +85,7 @@ pub struct GlobalArgs {
     )]
     pub store: Option<String>,
 
-    /// The configuration file [default: presence.toml, if it is there]
+    /// The configuration file [default: presence.toml, if it exists]
     ///
     /// [env: `PRESENCE_CONFIG`]
     #[arg(
@@ -102,14 +102,14 @@ pub struct GlobalArgs {
     #[command(flatten)]
     pub common: CommonFields,
 
-    /// How to write answers: table, json, ndjson or csv
+    /// Output format: table, json, ndjson or csv
     ///
-    /// Some commands also write svg, html or parquet. [default: as the ending of --output says, else table] [env:
+    /// Some commands also write svg, html or parquet. [default: by the extension of --output, else table] [env:
     /// `PRESENCE_FORMAT`]
     #[arg(long, global = true, value_name = "FORMAT")]
     pub format: Option<FormatWord>,
 
-    /// The same, if neither --format nor the ending of a file says it
+    /// The same, if neither --format nor the extension of a file decides
     #[arg(
         long = "default-format",
         global = true,
@@ -121,21 +121,21 @@ pub struct GlobalArgs {
 
     /// Write the answer to this file
     ///
-    /// The file is replaced when the answer is complete, and not before.
+    /// The file is replaced only when the answer is complete.
     #[arg(long, global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// Who may read the files that are made, such as stores, exports and answers: 0600, their owner alone, or 0640, their
-    /// group as well [default: 0600]
+    /// Permissions of new files (stores, exports, answers): 0600 for the owner only, 0640 for the group too
+    /// [default: 0600]
     #[arg(long, global = true, value_name = "MODE", value_parser = parse_mode, hide_short_help = true)]
     pub mode: Option<FileMode>,
 
-    /// Write down the question, and what the answer rests on, where the format has no place for it: in FILE.meta.json
-    /// beside --output, else in lines above CSV or around a JSON array
+    /// Add the question, and the data that the answer rests on, if the format has no place for it: in FILE.meta.json next to
+    /// --output, otherwise in lines above CSV or around a JSON array
     #[arg(long, global = true, hide_short_help = true)]
     pub with_question: bool,
 
-    /// Say more of what is going on (twice: still more)
+    /// Log more (twice: even more)
     #[arg(
         short,
         long,
@@ -146,11 +146,11 @@ pub struct GlobalArgs {
     )]
     pub verbose: u8,
 
-    /// Say nothing but answers and errors
+    /// Print only answers and errors
     #[arg(short, long, global = true, hide_short_help = true)]
     pub quiet: bool,
 
-    /// When to colour; `auto`: on a terminal, unless `NO_COLOR` is set
+    /// Whether to use color; `auto`: on a terminal, unless `NO_COLOR` is set
     #[arg(
         long,
         global = true,
@@ -160,7 +160,7 @@ pub struct GlobalArgs {
     )]
     pub color: ColorWhen,
 
-    /// How to write the log (to standard error) [default: text]
+    /// Format of the log on standard error [default: text]
     #[arg(
         long,
         global = true,
@@ -184,9 +184,9 @@ pub struct GlobalArgs {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show it all on a simulated office: presence up to now, and a report
+    /// Try everything on a simulated office: a history and a report
     Demo(DemoArgs),
-    /// Run a local platform that answers as RingCentral does
+    /// Run a local platform that behaves like RingCentral
     Simulate(SimulateArgs),
     /// Poll an account and record what changed
     Collect(CollectArgs),
@@ -195,46 +195,46 @@ pub enum Command {
     /// A question
     #[command(flatten)]
     Ask(Box<Request>),
-    /// Show calendars of business hours day by day, or import them
+    /// Show calendars of business hours, or import them
     Calendar(CalendarArgs),
-    /// Check, list and explain policies: what a state counts as
+    /// Check, list and explain policies (rules that classify states)
     Policy(PolicyArgs),
-    /// Pack the days that are over, so that questions about them are answered faster
+    /// Pack past days, so that questions about them are answered faster
     Pack(PackArgs),
-    /// Bring the daily table up to date: how long each value lasted, by local day, for SQL
+    /// Update the daily table: time per value and local day, for SQL
     Daily(DailyArgs),
     /// Rebuild the derived tables from the log, or check them against it
     Rebuild(RebuildArgs),
-    /// Make a store, or bring an older one up to date
+    /// Create a store, or upgrade an older one
     Migrate(MigrateArgs),
     /// Copy whole histories from one store to another
     Copy(CopyArgs),
     /// Write the views of the store as files for analysis: Parquet, CSV, NDJSON
     Export(ExportArgs),
-    /// Answer over HTTP: an API, and pages
+    /// Serve the API and the pages over HTTP
     Serve(ServeArgs),
-    /// Make, list and revoke tokens: who may ask over HTTP
+    /// Create, list and revoke tokens for access over HTTP
     Token(TokenArgs),
-    /// Set a collector up: try credentials, and write a configuration file
+    /// Set up a collector: test credentials, write a configuration file
     Init(InitArgs),
-    /// Show the settings and where they came from, or check the configuration
+    /// Show the settings and where they come from, or check the configuration
     Config(ConfigArgs),
-    /// Check everything that a collector needs, and say what to do
+    /// Check everything that a collector needs, and suggest fixes
     Doctor(DoctorArgs),
-    /// Ask the platform for one person's presence, and show it beside what was recorded last
+    /// Show a person's presence on the platform next to the last recorded state
     Get(GetArgs),
     /// Change your own presence
     Set(SetArgs),
-    /// End the session with the platform that the commands share
+    /// End the session with the platform that all commands share
     Logout(LogoutArgs),
     /// Write a completion script for a shell
     Completions(CompletionsArgs),
-    /// Tell a shell what a word can become
+    /// Print the completions of a word for a shell
     #[command(hide = true)]
     Complete(CompleteArgs),
-    /// Write the manual
+    /// Write the man pages
     Man(ManArgs),
-    /// List the questions that the configuration saves under a name
+    /// List the saved questions of the configuration
     Saved(SavedArgs),
 }
 
@@ -275,12 +275,12 @@ impl Command {
         }
     }
 
-    /// Whether the command only reads the store: it never makes one.
+    /// Whether the command only reads the store and never creates one.
     pub fn is_question(&self) -> bool {
         matches!(self, Self::Policy(_)) || self.request().is_some()
     }
 
-    /// The formats that it writes besides those that every command does.
+    /// The formats that it writes in addition to those of every command.
     pub fn drawn(&self) -> &'static [Drawn] {
         if let Self::Export(_) = self {
             return &[Drawn::Parquet];
@@ -293,7 +293,7 @@ impl Command {
         question.map_or(&[], |question| question.drawn)
     }
 
-    /// Whether what it writes has a form of its own, whatever the ending of the file is.
+    /// Whether its output has its own form, whatever the extension of the file is.
     pub fn has_own_form(&self) -> bool {
         match self {
             Self::Init(_) | Self::Man(_) | Self::Completions(_) | Self::Complete(_) => true,
@@ -302,7 +302,7 @@ impl Command {
         }
     }
 
-    /// Whether it goes on until it is stopped: then there is no answer that could be complete.
+    /// Whether it runs until it is stopped, so that no answer is ever complete.
     pub fn is_service(&self) -> bool {
         match self {
             Self::Collect(_) | Self::Simulate(_) | Self::Serve(_) => true,

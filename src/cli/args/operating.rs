@@ -1,4 +1,4 @@
-//! The arguments of the commands for anyone who sets up and operates the collector.
+//! The arguments of the commands that set up and operate the collector.
 
 use std::path::PathBuf;
 
@@ -13,10 +13,10 @@ use super::running::parse_interval_ms;
   presence init --client-id-file id.txt --client-secret-file secret.txt --user-jwt-file jwt.txt --yes
   RC_APP_CLIENT_ID=… RC_APP_CLIENT_SECRET=… RC_USER_JWT=… presence init --yes --interval 30s
 
-It logs in with the credentials, says who the account is, how many extensions it has, what one look costs and how often
-the rate limits allow one, and writes a commented configuration file. Secrets are not written into it, only the names of \
-the files that hold them. On a terminal it asks for what is missing, and keeps secrets that are typed in files beside the \
-configuration that only you can read. Elsewhere everything comes from flags and the environment.")]
+It logs in with the credentials, shows the account, the number of extensions, what a sweep costs and the shortest interval
+that the rate limits allow, and writes a commented configuration file. The file holds no secrets, only the names of the \
+files that do. On a terminal it prompts for what is missing and stores typed secrets in files next to the configuration \
+that only you can read. Without a terminal, everything comes from flags and the environment.")]
 pub struct InitArgs {
     /// The file to write
     #[arg(long, value_name = "FILE", default_value = "presence.toml")]
@@ -24,7 +24,7 @@ pub struct InitArgs {
 
     /// The platform's address
     ///
-    /// [default: `RC_SERVER_URL`, else the production platform's]
+    /// [default: `RC_SERVER_URL`, else the production platform]
     #[arg(long, value_name = "URL")]
     pub server_url: Option<String>,
 
@@ -50,17 +50,17 @@ pub struct InitArgs {
     #[arg(long, value_name = "FILE")]
     pub user_jwt_file: Option<PathBuf>,
 
-    /// How often to look
+    /// Polling interval
     ///
-    /// [default: 60s, or slower if the account is too large for that]
+    /// [default: 60s, or longer if the account is too large for that]
     #[arg(long, value_name = "DURATION", value_parser = parse_interval_ms)]
     pub interval: Option<i64>,
 
-    /// Ask nothing: write what was found
+    /// Do not prompt; write the file with what was found
     #[arg(long, short)]
     pub yes: bool,
 
-    /// Replace a file that is there
+    /// Replace an existing file
     #[arg(long)]
     pub force: bool,
 }
@@ -72,10 +72,11 @@ pub struct InitArgs {
   presence doctor --offline
   presence doctor --format json
 
-A line for each check: ok, warn, fail or skipped, and what to do. Exit code 1 if one fails. It changes nothing, apart \
-from leaving a session for the next command (`presence logout --help`); asking the platform costs one request of the group Heavy and a few others.")]
+Prints one line per check: ok, warn, fail or skipped, and what to do. The exit code is 1 if a check fails. It changes \
+nothing except that it leaves a session for the next command (`presence logout --help`). It sends the platform one request \
+of the group Heavy and a few others.")]
 pub struct DoctorArgs {
-    /// Leave out what needs the platform
+    /// Skip the checks that need the platform
     #[arg(long)]
     pub offline: bool,
 }
@@ -86,7 +87,7 @@ pub struct DoctorArgs {
   presence config show
   presence config check
 
-A flag goes before the environment, that before the configuration file, that before the default.")]
+A flag overrides the environment, the environment overrides the configuration file, and the file overrides the default.")]
 pub struct ConfigArgs {
     /// What to do.
     #[command(subcommand)]
@@ -96,19 +97,19 @@ pub struct ConfigArgs {
 /// What can be done with the configuration.
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Show every setting, and where its value came from
+    /// Show every setting and where its value comes from
     #[command(after_help = "Examples:
   presence config show
   presence config show --format json
 
-Secrets are not shown, only whether there is one.")]
+Secrets are not shown, only whether they are set.")]
     Show,
-    /// Tell whether the configuration is right: keys, values, policies, calendars, and the files it names
+    /// Check the configuration: keys, values, policies, calendars, and the files it names
     #[command(after_help = "Examples:
   presence config check
   presence --config other.toml config check
 
-Exit code 1 if something is wrong. Warnings do not count.")]
+The exit code is 1 if there is an error. Warnings do not count.")]
     Check,
 }
 
@@ -118,9 +119,9 @@ Exit code 1 if something is wrong. Warnings do not count.")]
   presence get 101
   presence get \"Front Desk\" --format json
 
-It asks the platform, which counts against the rate limits (one request of the group Light, and a few to find out whose \
-credentials these are), and records nothing. What the store does not know is looked up in the platform's list. The \
-platform does not say since when somebody is in a state: that is known only from what was recorded.")]
+It queries the platform, which counts against the rate limits (one request of the group Light, and a few to identify the \
+account), and records nothing. If the store does not know the person, it searches the platform's list. The platform does \
+not say since when a person has been in a state; only the recorded history does.")]
 pub struct GetArgs {
     /// A number, an id or part of a name
     #[arg(value_name = "PERSON")]
@@ -133,24 +134,24 @@ pub struct GetArgs {
   presence set --status Busy --message \"back at three\"
   presence set --status Available --dnd TakeAllCalls --clear-message
 
-It changes the presence of the user whose JWT is used, and nobody else's. The application needs the permission \
-EditPresence. What is not named stays as it is. The collector sees the change with its next look.")]
+It changes only the presence of the user of the JWT. The application needs the permission EditPresence. Settings that \
+you do not name stay as they are. The collector sees the change in its next sweep.")]
 #[command(override_usage = "presence set [OPTIONS]")]
 #[group(id = "change", required = true, multiple = true, args = ["status", "dnd", "dnd_personal", "queue_calls", "message", "clear_message"])]
 pub struct SetArgs {
-    /// What others see as chosen by the user
+    /// The status that others see
     #[arg(long, value_name = "STATUS", value_parser = ["Available", "Busy", "Offline"])]
     pub status: Option<String>,
 
-    /// Which calls are taken
+    /// Which calls to take
     #[arg(long, value_name = "DND", value_parser = ["TakeAllCalls", "DoNotAcceptAnyCalls", "DoNotAcceptDepartmentCalls"])]
     pub dnd: Option<String>,
 
-    /// Which direct calls are taken; for accounts with the new call handling
+    /// Which direct calls to take (accounts with the new call handling)
     #[arg(long, value_name = "DND", value_parser = ["TakeAllCalls", "DoNotAcceptAnyCalls"])]
     pub dnd_personal: Option<String>,
 
-    /// Whether calls of queues are taken; for accounts with the new call handling
+    /// Whether to take queue calls (accounts with the new call handling)
     #[arg(long, value_name = "WHETHER", value_parser = clap::builder::BoolishValueParser::new())]
     pub queue_calls: Option<bool>,
 
@@ -168,12 +169,12 @@ pub struct SetArgs {
 #[command(after_help = "Examples:
   presence logout
 
-The first command that needs the platform logs in, and the next ones use its session until it ends: RingCentral allows \
-five logins a minute. The session is in a file that only you can read, in the state folder ($XDG_STATE_HOME/presence, else \
-~/.local/state/presence; for a service, the folder that systemd gives it). RC_TOKEN_FILE, or token_file under \
-[ringcentral], names another file, or `off`. `presence config show` shows which one it is.
+The first command that needs the platform logs in, and later ones use its session until it expires: RingCentral allows \
+five logins per minute. The session is stored in a file that only you can read, in the state folder \
+($XDG_STATE_HOME/presence, else ~/.local/state/presence; for a service, the folder that systemd provides). RC_TOKEN_FILE, \
+or token_file under [ringcentral], names another file, or `off`. `presence config show` shows the file in use.
 
-This ends the session of the credentials that are configured, and removes the file. A collector that uses the session logs \
+This command ends the session of the configured credentials and removes the file. A collector that uses the session logs \
 in again.")]
 pub struct LogoutArgs {}
 
@@ -183,10 +184,10 @@ const MESSAGE_CHARS_MAX: usize = 75;
 fn parse_message(text: &str) -> Result<String, String> {
     let count = text.chars().count();
     if text.trim().is_empty() {
-        return Err("it is empty; to remove the message, use --clear-message".to_owned());
+        return Err("it is empty; use --clear-message to remove the message".to_owned());
     }
     if text.chars().any(char::is_control) {
-        return Err("it has a control character in it; write it in one line".to_owned());
+        return Err("it contains a control character; write it on one line".to_owned());
     }
     if count > MESSAGE_CHARS_MAX {
         return Err(format!(

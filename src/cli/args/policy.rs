@@ -12,7 +12,7 @@ use presence_answers::values::TimeExpression;
   presence policy check
   presence policy explain 101 2026-11-20T14:05 --policy direct_calls
 
-A policy is a list of rules in the configuration file; the first whose expression holds gives the class:
+A policy is a list of rules in the configuration file; the first rule whose expression holds gives the class:
 
   [policies.desk]
   rules = [
@@ -20,7 +20,7 @@ A policy is a list of rules in the configuration file; the first whose expressio
     { when = '\"Support\" in queues && presence_status == \"Available\"', class = \"waiting\" },
   ]
 
-Whatever no rule matches is `other`. `presence report --policy desk` then counts these classes.")]
+If no rule matches, the class is `other`. `presence report --policy desk` then counts these classes.")]
 pub struct PolicyArgs {
     /// What to do.
     #[command(subcommand)]
@@ -30,19 +30,19 @@ pub struct PolicyArgs {
 /// What can be done with policies.
 #[derive(Clone, Debug, Subcommand)]
 pub enum PolicyCommand {
-    /// Tell whether the policies of the configuration file are well-formed
+    /// Check the policies of the configuration file
     #[command(after_help = "Examples:
   presence policy check
   presence --config other.toml policy check --format json
 
-Exit code 1 if one is not. Warnings do not count.")]
+The exit code is 1 if a policy has an error. Warnings do not count.")]
     Check,
     /// List all policies, with their digests
     #[command(after_help = "Examples:
   presence policy list
   presence policy list --format json")]
     List,
-    /// Show which rule decided for somebody at a moment, and which events told so
+    /// Show which rule decided for a person at a given time, and by which events
     #[command(after_help = "Examples:
   presence policy explain 101 2026-11-20T14:05 --policy direct_calls
   presence policy explain 101 now --format json")]
@@ -52,12 +52,12 @@ Exit code 1 if one is not. Warnings do not count.")]
 /// `presence policy explain`.
 #[derive(Clone, Debug, Args)]
 pub struct ExplainArgs {
-    /// Whose: an extension number, an id, or part of a name
+    /// The person: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
     pub person: String,
-    /// The moment, such as 2026-11-20T14:05, -2h or "yesterday 15:00"
+    /// The time, such as 2026-11-20T14:05, -2h or "yesterday 15:00"
     ///
-    /// Also RFC 3339, 2026-11-20, now, today, last monday, 14:05, -7d, 2h ago or 1762092000s (docs/times.md has them all).
+    /// Also RFC 3339, 2026-11-20, now, today, last monday, 14:05, -7d, 2h ago or 1762092000s (see docs/times.md).
     #[arg(value_name = "TIME", allow_hyphen_values = true)]
     pub time: TimeExpression,
     /// The policy [default: aggregated]

@@ -1,4 +1,4 @@
-//! The arguments of what concerns the program itself, its shells and its configuration.
+//! The arguments of the commands about the program itself, shells and configuration.
 
 use std::path::PathBuf;
 
@@ -11,8 +11,8 @@ use clap::Args;
   presence completions zsh > ~/.zfunc/_presence
   presence completions fish > ~/.config/fish/completions/presence.fish
 
-In these three shells, people of the store, policies, calendars, values and saved questions are completed as well; the \
-script asks the program for them.")]
+In these three shells, people, policies, calendars, values and saved questions are completed too; the script gets them \
+from the program.")]
 pub struct CompletionsArgs {
     /// The shell
     #[arg(value_name = "SHELL")]
@@ -24,8 +24,8 @@ pub struct CompletionsArgs {
 #[command(after_help = "Examples:
   presence complete -- report --policy d
 
-The words are those after `presence`, the last one unfinished. A line for each word that it can become: the word, a \
-tab, something about it. Shells call it, by the scripts of `presence completions`.")]
+The words are those after `presence`; the last one is incomplete. It prints one line per completion: the word, a tab and \
+a description. The scripts of `presence completions` call it.")]
 pub struct CompleteArgs {
     /// What was typed
     #[arg(
@@ -42,7 +42,7 @@ pub struct CompleteArgs {
   presence man | man -l -
   presence man --dir ~/.local/share/man/man1")]
 pub struct ManArgs {
-    /// The folder to write the pages of the program and of each command to; made if it is not there
+    /// Folder for the man pages of the program and of each command; created if it does not exist
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
 }
@@ -54,7 +54,7 @@ pub struct ManArgs {
   presence report @weekly-support
   presence report @weekly-support --by department --output support.html
 
-Saved questions are in the configuration file, with the fields of the question by name, or as the words of a command:
+Write saved questions into the configuration file, with the fields of the question by name, or as a command line:
 
   [saved.weekly-support]
   question = \"report\"
@@ -67,6 +67,6 @@ Saved questions are in the configuration file, with the fields of the question b
   command = \"report\"
   args = \"--from -7d --to now --by extension,day --calendar sales\"
 
-Write `@NAME` just after the command. People that follow are added, and an option that follows replaces the saved one. \
+Put `@NAME` right after the command. People that follow are added, and an option that follows replaces the saved one. \
 Relative times count from the moment at which you ask.")]
 pub struct SavedArgs {}

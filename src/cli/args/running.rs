@@ -1,4 +1,4 @@
-//! The arguments of the commands that record, run or keep house.
+//! The arguments of the commands that record, run and maintain.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,26 +16,26 @@ use presence_store::{AccountReader, RoleName};
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   presence demo
-  presence demo --live                                   stays, and opens in a browser
+  presence demo --live                                   keeps running; open it in a browser
   presence demo --extensions 500 --days 2 --interval 30s --seed 7
-  presence demo --end 2026-11-06T15:30:00Z               the same history whenever it is made
+  presence demo --end 2026-11-06T15:30:00Z               the same history every time
 
-The office is invented, the rest is real: HTTP, the collector, the store, the report. Time is simulated, so that days \
-pass in seconds; they end now. An office of 30 or more has a team that works round the clock. The store stays; ask it \
-more with `--store sqlite:demo.db`. Its last sweep counts for an hour, so that `presence now` has an answer meanwhile.
+Only the office is invented; HTTP, the collector, the store and the report are real. Time is simulated: days pass in \
+seconds and end now. An office of 30 or more has a team that works around the clock. The store is kept; query it with \
+`--store sqlite:demo.db`. Its last sweep is valid for an hour, so that `presence now` has an answer.
 
-With --live the office goes on: its platform, a collector and a server with the pages run until Ctrl-C or SIGTERM, on \
-this computer's own address only.")]
+With --live the office keeps running: its platform, a collector and a server with the pages run until Ctrl-C or \
+SIGTERM, on an address of this computer only.")]
 pub struct DemoArgs {
-    /// How many extensions the office has
+    /// Number of extensions in the office
     #[arg(long, value_name = "COUNT", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub extensions: u32,
 
-    /// How many days to record
+    /// Number of days to record
     #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=31))]
     pub days: u32,
 
-    /// When the days end [default: now]
+    /// End of the last day [default: now]
     #[arg(
         long,
         value_name = "TIME",
@@ -44,36 +44,36 @@ pub struct DemoArgs {
     )]
     pub end: Option<TimeExpression>,
 
-    /// How often to look
+    /// Polling interval
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_interval_ms)]
     pub interval: i64,
 
-    /// Another seed is another office
+    /// Random seed: each seed gives a different office
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub seed: u64,
 
-    /// Where to keep the history; replaced if it is a demonstration's
+    /// File for the history; an earlier demonstration is replaced
     #[arg(long, value_name = "FILE", default_value = "demo.db")]
     pub keep: PathBuf,
 
-    /// Go on collecting, and show the pages in a browser, until you stop it
+    /// Keep collecting and serve the pages until you stop it
     #[arg(long)]
     pub live: bool,
 
-    /// Where the pages are; port 0 takes a free one [default: 127.0.0.1:8080]
+    /// Address of the pages; port 0 picks a free port [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS", requires = "live", value_parser = parse_loopback)]
     pub listen: Option<SocketAddr>,
 }
 
-/// Reads an address that only this computer reaches.
+/// Reads an address that only this computer can reach.
 fn parse_loopback(text: &str) -> Result<SocketAddr, String> {
     match text.parse::<SocketAddr>() {
         Ok(address) if address.ip().is_loopback() => Ok(address),
         Ok(_) => Err(
-            "the demonstration answers on this computer only: write an address like 127.0.0.1:8080"
+            "the demonstration runs on this computer only: use an address like 127.0.0.1:8080"
                 .to_owned(),
         ),
-        Err(_) => Err("write an address and a port, like 127.0.0.1:8080".to_owned()),
+        Err(_) => Err("use an address and a port, like 127.0.0.1:8080".to_owned()),
     }
 }
 
@@ -85,49 +85,49 @@ fn parse_loopback(text: &str) -> Result<SocketAddr, String> {
   presence simulate --listen 127.0.0.1:0 --seed 7
   presence simulate --into sqlite:office.db --extensions 1000 --days 30 --seed 7 --from 2026-10-01
 
-Without --into it writes the lines to `export`, then answers until Ctrl-C. Its answers are invented; nothing leaves this \
-computer.
+Without --into it prints the variables to `export`, then serves requests until Ctrl-C. All data is invented; nothing \
+leaves this computer.
 
-With --into it writes what a collector would have recorded of the office into a store, without HTTP, and ends. Equal \
-options give equal histories; an interrupted one goes on when it is started again. What is in it:
-  people      nine in ten extensions; three zones and some more, five departments, four queues, three sites; nine
-              work round the clock (of 30 or more); one in ten joins, and one in ten leaves, in a year (of 200 or more)
-  workdays    about eight hours with 25 to 50 changes to be seen; part-time, nights, days off; weekends are quiet
-  looks       pages of 1,000, each with its own times; one look in 400 lacks a page, one in 1,500 fails
+With --into it writes what a collector would have recorded into a store, without HTTP, and exits. The same options give \
+the same history; run it again to continue an interrupted one. The history contains:
+  people      nine in ten extensions; three zones and a few more, five departments, four queues, three sites; nine
+              people work around the clock (of 30 or more); each year one in ten joins and one leaves (of 200 or more)
+  workdays    about eight hours with 25 to 50 visible changes; part-time, nights, days off; weekends are quiet
+  sweeps      pages of 1,000, each with its own times; one sweep in 400 lacks a page, one in 1,500 fails
   outages     on one day in six for 4 to 45 minutes, on one in thirty for one to six hours, and over a weekend in one
-              week of eight, at least once in a month")]
+              week of eight, at least once a month")]
 pub struct SimulateArgs {
-    /// Where to listen; port 0 takes a free one
+    /// Address to listen on; port 0 picks a free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8180")]
     pub listen: SocketAddr,
 
-    /// How many extensions the office has
+    /// Number of extensions in the office
     #[arg(long, value_name = "COUNT", default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub extensions: u32,
 
-    /// Another seed is another office
+    /// Random seed: each seed gives a different office
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub seed: u64,
 
-    /// The office's time at the start [default: now]
+    /// Time in the office at the start [default: now]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub start: Option<TimeExpression>,
 
-    /// How many times faster than ours time runs
+    /// How many times faster than the clock time runs
     #[arg(long, value_name = "FACTOR", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub speed: u32,
 
-    /// Something that goes wrong: NAME[=VALUE][@WHEN]
+    /// A fault to simulate: NAME[=VALUE][@WHEN]
     ///
-    /// Such as maintenance@sweeps=3; can be given again.
+    /// For example maintenance@sweeps=3. Repeat the option for more.
     #[arg(long = "fault", value_name = "FAULT", conflicts_with = "into")]
     pub faults: Vec<FaultRule>,
 
-    /// How many requests a minute each group of resources allows [default: as the platform's]
+    /// Requests per minute that each group of resources allows [default: the platform's limits]
     #[arg(long = "rate-limit", value_name = "COUNT", conflicts_with = "into", hide_short_help = true, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub rate_limit: Option<u32>,
 
-    /// The account's id
+    /// Id of the account
     #[arg(long = "account-id", value_name = "ID", hide_short_help = true, default_value_t = 37_439_510, value_parser = clap::value_parser!(i64).range(1..1 << 53))]
     pub account_id: i64,
 
@@ -135,11 +135,11 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "URL", conflicts_with_all = ["listen", "start", "speed"])]
     pub into: Option<String>,
 
-    /// How many days the history has [default: 30]
+    /// Number of days in the history [default: 30]
     #[arg(long, value_name = "COUNT", requires = "into", value_parser = clap::value_parser!(u32).range(1..=3_660))]
     pub days: Option<u32>,
 
-    /// When it begins [default: --days before its end]
+    /// Start of the history [default: --days before its end]
     #[arg(
         long,
         value_name = "TIME",
@@ -149,7 +149,7 @@ pub struct SimulateArgs {
     )]
     pub from: Option<TimeExpression>,
 
-    /// When it ends [default: midnight of today, UTC]
+    /// End of the history [default: midnight of today, UTC]
     #[arg(
         long,
         value_name = "TIME",
@@ -158,7 +158,7 @@ pub struct SimulateArgs {
     )]
     pub end: Option<TimeExpression>,
 
-    /// From one look of the history to the next [default: 60s]
+    /// Interval between two sweeps of the history [default: 60s]
     #[arg(long, value_name = "DURATION", requires = "into", value_parser = parse_interval_ms)]
     pub interval: Option<i64>,
 }
@@ -171,30 +171,30 @@ pub struct SimulateArgs {
   presence collect --once
   presence collect --operations                  health and metrics on 127.0.0.1:9464
 
-With --operations it answers /healthz (its loop makes progress), /readyz (the store answers, and the last complete \
-sweep is younger than three intervals) and /metrics (for Prometheus). A service manager such as systemd is told as well, \
-when it asks for it. docs/operations.md explains both.
+With --operations it serves /healthz (its loop makes progress), /readyz (the store answers, and the last complete sweep \
+is less than three intervals old) and /metrics (for Prometheus). It also notifies a service manager such as systemd. See \
+docs/operations.md.
 
-The platform's credentials come from RC_SERVER_URL, RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT, from \
-files that the same names with _FILE at the end name, or from files that `[ringcentral]` in the configuration \
-names. They are never flags. The session is kept in a file in the state folder, or in the one that RC_TOKEN_FILE (or \
-token_file) names, so that a restart and other commands go on with it (`presence logout --help`). Ctrl-C or SIGTERM ends \
-it cleanly.
+It takes the platform's credentials from RC_SERVER_URL, RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT, from \
+files named by the same variables with _FILE at the end, or from files named under `[ringcentral]` in the \
+configuration; never from flags. The session is stored in a file in the state folder, or in the one named by \
+RC_TOKEN_FILE (or token_file), so that a restart and other commands can use it (`presence logout --help`). Stop it with \
+Ctrl-C or SIGTERM.
 
-While the store cannot be reached, or has no room, looks wait in a spool: a file beside the SQLite file, or in the \
-service's state folder. They go into the store, in order, when it is back.")]
+If the store is unavailable or full, sweeps wait in a spool: a file next to the SQLite file, or in the service's state \
+folder. They go into the store, in order, as soon as it is back.")]
 pub struct CollectArgs {
-    /// Look once and end
+    /// Record one sweep and exit
     #[arg(long)]
     pub once: bool,
 
-    /// How often to look [default: 60s]
+    /// Polling interval [default: 60s]
     #[arg(long, value_name = "DURATION", value_parser = parse_interval_ms)]
     pub interval: Option<i64>,
 
-    /// Answer /healthz, /readyz and /metrics on this address
+    /// Serve /healthz, /readyz and /metrics on this address
     ///
-    /// Without an address: 127.0.0.1:9464; `off` is none. [default: off] [env: `PRESENCE_OPERATIONS`]
+    /// Without an address: 127.0.0.1:9464; `off` disables it. [default: off] [env: `PRESENCE_OPERATIONS`]
     #[arg(
         long,
         env = "PRESENCE_OPERATIONS",
@@ -206,14 +206,14 @@ pub struct CollectArgs {
     )]
     pub operations: Option<OperationsChoice>,
 
-    /// The folder in which looks wait while the store is away
+    /// Folder where sweeps wait while the store is unavailable
     ///
-    /// [default: beside the store]
+    /// [default: next to the store]
     #[arg(long, value_name = "FOLDER")]
     pub spool: Option<PathBuf>,
 }
 
-/// Where health and metrics are answered.
+/// Where health and metrics are served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OperationsChoice {
     /// Nowhere.
@@ -222,7 +222,7 @@ pub enum OperationsChoice {
     On(SocketAddr),
 }
 
-/// Reads where health and metrics are answered: an address, a port of this computer, `on` or `off`.
+/// Reads where health and metrics are served: an address, a port of this computer, `on` or `off`.
 pub(crate) fn parse_operations(text: &str) -> Result<OperationsChoice, String> {
     let address = match text.trim() {
         "off" => return Ok(OperationsChoice::Off),
@@ -247,10 +247,10 @@ pub(crate) fn parse_operations(text: &str) -> Result<OperationsChoice, String> {
   presence import sweeps.ndjson
   zcat sweeps-*.ndjson.gz | presence import -
 
-A line is one sweep:
+Each line is one sweep:
   {\"account_id\":\"37439510\",\"observed_at\":\"2026-11-02T14:00:00.000Z\",\"valid_for_ms\":180000,\"complete\":true,
    \"records\":[{\"extension\":{\"id\":101},\"presenceStatus\":\"Available\"}],\"directory\":[]}
-Lines run forward in time. What is already recorded is recognised and skipped.")]
+Lines must run forward in time. What is already recorded is recognized and skipped.")]
 pub struct ImportArgs {
     /// NDJSON files, in order; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
@@ -261,13 +261,13 @@ pub struct ImportArgs {
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
   presence pack
-  presence pack --check          compare, change nothing; exit code 1 if something differs
+  presence pack --check          compare without changes; exit code 1 if something differs
 
-Days that are over (UTC) take about six bytes a change when they are packed, a row an extension and month, and are read many
-times faster. Nothing is lost by it: the rows stay, and the answers are the same. `collect` packs by itself, a little after
-each look; this command does it at once, for instance after an import. It can be interrupted at any time, and goes on where it was.")]
+Packed days (UTC) take about six bytes per change, in one row per extension and month, and are read many times faster.
+Nothing is lost: the rows stay, and the answers are the same. `collect` packs a little after each sweep; use this command
+to pack at once, for example after an import. You can interrupt it; the next run continues.")]
 pub struct PackArgs {
-    /// Only compare what is packed with the rows it was made from
+    /// Only compare the packed history with the rows it was made from
     #[arg(long)]
     pub check: bool,
 }
@@ -279,19 +279,19 @@ pub struct PackArgs {
   presence daily --facet telephony_status
   presence daily --clear --facet telephony_status
 
-The table is the view `presence_daily` of the store: one row for each extension, local day and value, with bounds, and \
-the day's unknown and absent time. A day is added when it is over. `collect` does this by itself, once a day ends; \
-after `import` or `copy`, do it here. What is final is not computed again, so it can be run at any time. Which facets \
-are kept, and in whose local time, is said under [daily] in the configuration:
+The table is the view `presence_daily` of the store: one row per extension, local day and value, with bounds, and the \
+day's unknown and absent time. A day is added when it is over. `collect` updates the table when a day ends; run this \
+command after `import` or `copy`. Final days are not computed again. Choose the facets and the time zone of the days \
+under [daily] in the configuration:
   [daily]
   facets = [\"presence_status\", \"telephony_status\"]
-  zone = \"Europe/Berlin\"                              # default: \"extension\", each one's own")]
+  zone = \"Europe/Berlin\"                              # default: \"extension\", each person's own")]
 pub struct DailyArgs {
     /// Only these facets, comma-separated [default: those of the configuration, else `presence_status`]
     #[arg(long = "facet", value_name = "FACETS", value_delimiter = ',', value_parser = parse_daily_facet)]
     pub facets: Vec<Facet>,
 
-    /// Empty the table instead: of the facets that are named, else of all
+    /// Empty the table instead, for the given facets or for all
     #[arg(long)]
     pub clear: bool,
 }
@@ -299,8 +299,8 @@ pub struct DailyArgs {
 /// `presence rebuild`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "Examples:
-  presence rebuild --check       compare, change nothing; exit code 1 if they differ
-  presence rebuild               replace the projections by what the log says")]
+  presence rebuild --check       compare without changes; exit code 1 if something differs
+  presence rebuild               replace the derived tables with what the log says")]
 pub struct RebuildArgs {
     /// Only compare
     #[arg(long)]
@@ -316,17 +316,17 @@ pub struct RebuildArgs {
   presence migrate --roles > roles.sql
   presence migrate --roles --apply --accounts berlin_analyst=37439510
 
-`collect` and `import` do this by themselves; questions never do.
+`collect` and `import` upgrade the store they open; questions never do.
 
-Roles are for stores in Postgres: one that writes, and can neither change nor delete what is recorded, and one that reads
-the views and nothing else. Set their passwords with `\\password ROLE` in psql. Once `--accounts` was given, each role
-sees the accounts that it was given; the writer and the analyst see all.")]
+Roles are for stores in Postgres: one that writes and can neither change nor delete what is recorded, and one that only
+reads the views. Set their passwords with `\\password ROLE` in psql. Once you have used `--accounts`, each role sees only
+its accounts; the writer and the analyst see all.")]
 pub struct MigrateArgs {
-    /// Print the SQL that makes the roles (Postgres only); it can be executed again and again
+    /// Print the SQL that creates the roles (Postgres only); you can execute it repeatedly
     #[arg(long)]
     pub roles: bool,
 
-    /// Make the roles, instead of printing the SQL
+    /// Create the roles instead of printing the SQL
     #[arg(long, requires = "roles")]
     pub apply: bool,
 
@@ -348,7 +348,7 @@ pub struct MigrateArgs {
     )]
     pub analyst: RoleName,
 
-    /// A role that reads the views and sees these accounts only; may be repeated
+    /// A role that reads the views of these accounts only; may be repeated
     #[arg(long, requires = "roles", value_name = "ROLE=ID,ID")]
     pub accounts: Vec<AccountReader>,
 }
@@ -360,15 +360,15 @@ pub struct MigrateArgs {
   presence copy --account 37439510 --from sqlite:all.db --to sqlite:one.db
   presence copy --from sqlite:presence.db --to postgres://presence@db.example.com/office
 
-Everything is copied: each look with its changes, when it was recorded, and the account's name. A collector may go on
-writing to the source, not to the target. An interrupted copy goes on where it was when it is started again. At the end
-both histories are read once more and compared.")]
+It copies everything: each sweep with its changes and the time it was recorded, and the account's name. A collector may
+keep writing to the source, but not to the target. Run it again to continue an interrupted copy. At the end it reads both
+histories again and compares them.")]
 pub struct CopyArgs {
     /// The store to copy from
     #[arg(long, value_name = "URL")]
     pub from: String,
 
-    /// The store to copy to; made if it is not there
+    /// The store to copy to; created if it does not exist
     #[arg(long, value_name = "URL")]
     pub to: String,
 }
@@ -376,7 +376,7 @@ pub struct CopyArgs {
 /// The longest interval, in milliseconds: a day.
 const INTERVAL_MS_MAX: i64 = 24 * 3_600_000;
 
-/// Reads how often to look: from a second to a day.
+/// Reads a polling interval: from a second to a day.
 pub(crate) fn parse_interval_ms(text: &str) -> Result<i64, String> {
     match parse_duration_ms(text)? {
         short if short < 1_000 => Err("the shortest interval is 1s".to_owned()),

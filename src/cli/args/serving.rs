@@ -1,4 +1,4 @@
-//! The arguments of the server, and of what belongs to it.
+//! The arguments of the server and of its tokens.
 
 use std::path::PathBuf;
 
@@ -16,27 +16,28 @@ use presence_server::prefix::Prefix;
   presence serve
   presence serve --collect --interval 30s --operations
   presence serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
-  presence serve --prefix /presence                  behind a proxy, below a path
+  presence serve --prefix /presence                  behind a proxy, under a path
   presence serve --listen unix:/run/presence/http    for programs of the same user
   curl --unix-socket /run/presence/http 'http://localhost/api/v1/report?from=-7d&to=now&by=department'
 
-Nothing is answered to a stranger. For your browser, the server prints a link that signs you in: once, within ten minutes. \
-Programs send a token, which `presence token create` makes, or use a socket that is yours alone (--listen unix:PATH). An \
-address that others reach takes a token from the start. Ctrl-C or SIGTERM ends it; answers under way are finished.")]
+Every request needs authentication. The server prints a link that signs your browser in; it works once, within ten \
+minutes. Programs send a token from `presence token create`, or use a socket that only you can open (--listen unix:PATH). \
+To listen on an address that others can reach, create a token first. Stop it with Ctrl-C or SIGTERM; it finishes open \
+requests.")]
 pub struct ServeArgs {
-    /// Where to listen [default: 127.0.0.1:8080]
+    /// Address to listen on [default: 127.0.0.1:8080]
     ///
-    /// An address and a port (0 takes a free one), or unix:PATH, a socket for your own programs. [env: `PRESENCE_LISTEN`]
+    /// An address and a port (0 picks a free one), or unix:PATH, a socket for your own programs. [env: `PRESENCE_LISTEN`]
     #[arg(long, value_name = "ADDRESS", env = "PRESENCE_LISTEN", hide_env = true)]
     pub listen: Option<ListenAddress>,
 
-    /// A path in front of all others, such as /presence
+    /// Path prefix of all URLs, such as /presence
     ///
-    /// For a proxy that passes it on.
+    /// For a proxy that passes the prefix on.
     #[arg(long, value_name = "PATH", value_parser = Prefix::parse)]
     pub prefix: Option<Prefix>,
 
-    /// The certificate, with those that it was signed by, as PEM
+    /// The certificate and its chain, as PEM
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
 
@@ -44,19 +45,19 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
 
-    /// Print no link to sign in with
+    /// Print no sign-in link
     ///
-    /// A token, or the identity provider, is then the only way in.
+    /// You then need a token or the identity provider to sign in.
     #[arg(long)]
     pub require_token: bool,
 
-    /// Let every user and program of this computer read without a token
+    /// Let every user and program on this computer read without a token
     ///
-    /// Never behind a proxy: everyone whom it passes on looks like this computer.
+    /// Never use it behind a proxy: all its clients appear to be this computer.
     #[arg(long, conflicts_with = "require_token")]
     pub open: bool,
 
-    /// Record the account's presence too, as `presence collect` does
+    /// Also record the account's presence, like `presence collect`
     #[arg(long)]
     pub collect: bool,
 
@@ -65,18 +66,17 @@ pub struct ServeArgs {
     pub collecting: CollectingArgs,
 }
 
-/// What `presence collect` is told, where a server records at the same time.
+/// Options of `presence collect` for a server that also records.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "With --collect")]
 pub struct CollectingArgs {
-    /// How often to look [default: 60s]
+    /// Polling interval [default: 60s]
     #[arg(long, value_name = "DURATION", requires = "collect", value_parser = parse_interval_ms)]
     pub interval: Option<i64>,
 
-    /// Answer /healthz, /readyz and /metrics on this address
+    /// Serve /healthz, /readyz and /metrics on this address
     ///
-    /// What the collector knows of itself, for everyone who reaches the address (without one: 127.0.0.1:9464); `off` is
-    /// none. [default: off] [env: `PRESENCE_OPERATIONS`]
+    /// Anyone who can reach the address can read them. Without an address: 127.0.0.1:9464; `off` disables it. [default: off] [env: `PRESENCE_OPERATIONS`]
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -87,9 +87,9 @@ pub struct CollectingArgs {
     )]
     pub operations: Option<OperationsChoice>,
 
-    /// The folder in which looks wait while the store is away
+    /// Folder where sweeps wait while the store is unavailable
     ///
-    /// [default: beside the store]
+    /// [default: next to the store]
     #[arg(long, value_name = "FOLDER", requires = "collect")]
     pub spool: Option<PathBuf>,
 }
@@ -102,12 +102,12 @@ pub struct CollectingArgs {
   presence token list
   presence token revoke 3
 
-A token is shown once, when it is made; only its hash is kept. It is sent as \"Authorization: Bearer TOKEN\", or \
-given on the page to sign in.
+A token is shown once, when you create it; only its hash is stored. Send it as \"Authorization: Bearer TOKEN\", or enter \
+it on the sign-in page.
 
-Scopes: `read` is everything about everybody; `read:department=NAME`, `read:site=NAME`, `read:queue=NAME` is \
-everything about those who are in it now; `read:extension=ID` is one person's own; `ingest` is recording sweeps; \
-`metrics` is the figures for operating it.")]
+Scopes: `read` allows everything about everyone; `read:department=NAME`, `read:site=NAME` and `read:queue=NAME` allow \
+everything about those who are in it now; `read:extension=ID` allows one person's own data; `ingest` allows recording \
+sweeps; `metrics` allows the operational metrics.")]
 pub struct TokenArgs {
     /// What to do.
     #[command(subcommand)]
@@ -117,26 +117,26 @@ pub struct TokenArgs {
 /// What to do with tokens.
 #[derive(Clone, Debug, Subcommand)]
 pub enum TokenCommand {
-    /// Make a token; it is shown once
+    /// Create a token; it is shown once
     Create(TokenCreateArgs),
     /// List the tokens
     List(TokenListArgs),
-    /// Revoke a token, and end the sessions that were begun with it
+    /// Revoke a token and end its sessions
     Revoke(TokenRevokeArgs),
 }
 
 /// `presence token create`.
 #[derive(Clone, Debug, Args)]
 pub struct TokenCreateArgs {
-    /// Whose token it is, or what for; the access log calls it so
+    /// Whose token it is, or what for; the access log shows this name
     #[arg(value_name = "NAME")]
     pub name: String,
 
-    /// What may be done with it; may be repeated
+    /// What the token allows; may be repeated
     #[arg(long = "scope", value_name = "SCOPE", required = true)]
     pub scopes: Vec<Scope>,
 
-    /// After how long it is good for nothing, such as 90d [default: never]
+    /// When it expires, such as 90d [default: never]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration_ms)]
     pub expires: Option<i64>,
 }
@@ -144,7 +144,7 @@ pub struct TokenCreateArgs {
 /// `presence token list`.
 #[derive(Clone, Debug, Args)]
 pub struct TokenListArgs {
-    /// List sessions, too: those who signed in
+    /// Also list the sessions of those who signed in
     #[arg(long)]
     pub sessions: bool,
 }

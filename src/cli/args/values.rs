@@ -1,4 +1,4 @@
-//! What single values on the command line mean, where they are no part of a question.
+//! Values on the command line that are not part of a question.
 
 use clap::ValueEnum;
 
@@ -6,7 +6,7 @@ use presence_core::model::facet::Facet;
 use presence_core::query::daily::is_kept_daily;
 use presence_files::private::FileMode;
 
-/// When output is coloured.
+/// When output has color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ColorWhen {
     /// On a terminal, unless `NO_COLOR` is set.
@@ -17,12 +17,14 @@ pub enum ColorWhen {
     Never,
 }
 
-/// The mode of files that are made: no other is of use, and none lets everyone read them.
+/// The mode of new files: no other is useful, and none lets everyone read them.
 pub(crate) fn parse_mode(text: &str) -> Result<FileMode, String> {
     match text.trim_start_matches("0o").trim_start_matches('0') {
         "600" => Ok(FileMode::Owner),
         "640" => Ok(FileMode::Group),
-        _ => Err("write 0600 (the owner alone) or 0640 (the group may read)".to_owned()),
+        _ => {
+            Err("write 0600 (only the owner can read) or 0640 (the group can read too)".to_owned())
+        }
     }
 }
 
@@ -31,20 +33,20 @@ pub(crate) fn parse_mode(text: &str) -> Result<FileMode, String> {
 pub enum LogFormat {
     /// For people.
     Text,
-    /// One object a line.
+    /// One object per line.
     Json,
 }
 
-/// Reads the name of a facet that the daily table can be kept of.
+/// Reads the name of a facet that the daily table can hold.
 pub fn parse_daily_facet(text: &str) -> Result<Facet, String> {
     let kept = || Facet::ALL.into_iter().filter(|facet| is_kept_daily(*facet));
     match Facet::from_name(text) {
         Some(facet) if is_kept_daily(facet) => Ok(facet),
         Some(_) => Err(format!(
-            "{text:?} is not kept by the day: status messages are personal, and of any number of values"
+            "{text:?} is not kept in the daily table: status messages are personal and can have any number of values"
         )),
         None => Err(format!(
-            "{text:?} is no facet: write {}",
+            "{text:?} is not a facet: write {}",
             kept().map(Facet::name).collect::<Vec<_>>().join(", ")
         )),
     }

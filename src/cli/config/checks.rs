@@ -22,11 +22,11 @@ pub(super) async fn check(session: &mut Session) -> Result<(), Failure> {
         Some(path) => Check::ok(
             "file",
             format!(
-                "{}: every key is known and every value can be read",
+                "{}: all keys are known and all values are valid",
                 path.display()
             ),
         ),
-        None => Check::ok("file", "there is no file; the defaults hold"),
+        None => Check::ok("file", "there is no file; the defaults apply"),
     }];
     if let Err(failure) = report::check_configured(&session.asker.config).map_err(Failure::from) {
         checks.push(Check::fail(
@@ -59,7 +59,7 @@ fn policy_checks(config: &Config) -> Vec<Check> {
             format!("line {}: {mark}{}", finding.line, finding.sentence)
         });
         let told = format!("{name}: {}", told.collect::<Vec<_>>().join("; "));
-        let advice = "`presence policy check` shows the places";
+        let advice = "`presence policy check` shows where";
         checks.push(match (findings.is_empty(), is_wrong) {
             (true, _) => Check::ok("policy", format!("{name} is well-formed")),
             (false, false) => Check::warn("policy", told, advice),
@@ -88,7 +88,7 @@ async fn name_checks(session: &Session) -> Vec<Check> {
             Ok(told) => checks.push(Check::warn(
                 "policy",
                 format!("{name}: {}", told.join("; ")),
-                "a condition on it holds for nobody so far",
+                "a condition on it matches no one so far",
             )),
             Err(error) => checks.push(Check::skipped("policy", error.to_string())),
         }
@@ -155,7 +155,7 @@ async fn absence_checks(session: &Session) -> Vec<Check> {
 fn saved_checks(session: &Session) -> Vec<Check> {
     let saved = session.asker.config.file.saved.iter();
     let checks = saved.map(|(name, section)| match saved::check(session, section) {
-        Ok(()) => Check::ok("saved", format!("{name} can be asked")),
+        Ok(()) => Check::ok("saved", format!("{name} can be run")),
         Err(fault) => Check::fail("saved", fault.told(&session.asker.config, name), ""),
     });
     checks.collect()

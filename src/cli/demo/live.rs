@@ -37,10 +37,10 @@ impl Live {
     pub(super) async fn begin(session: &Session, args: &DemoArgs) -> Result<Self, Failure> {
         if session.asker.settings.now_given.is_some() {
             return Err(Failure::Usage(
-                "--live goes on at the present: leave --now out".to_owned(),
+                "--live runs in real time: omit --now".to_owned(),
             ));
         }
-        let stop = stop::on_signal().context("the program cannot listen for signals")?;
+        let stop = stop::on_signal().context("the program cannot receive signals")?;
         let listen = args.listen.map(ListenAddress::Tcp).unwrap_or_default();
         let listener = Listener::bind(&listen).await.map_err(|error| {
             Failure::failed(format!(

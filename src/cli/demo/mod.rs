@@ -112,7 +112,7 @@ async fn clear(path: &Path) -> Result<(), Failure> {
     let name = path.display();
     let refused = || {
         Failure::failed(format!(
-            "{name} is there and is no demonstration's store: move it, or say `--keep` with another name"
+            "{name} exists and is not a demonstration's store: move it, or choose another name with `--keep`"
         ))
     };
     let location = path.to_str().ok_or_else(refused)?;
@@ -178,7 +178,7 @@ async fn show(
     ask::update_daily(&*collected.store, &daily, window.to()).await?;
     refresh_statistics(&*collected.store).await;
     let context = ask::Context::new(&*collected.store, ACCOUNT, window.to()).await?;
-    let hours = Hours::parse(HOURS).context("the demonstration's hours are hours")?;
+    let hours = Hours::parse(HOURS).context("the demonstration's hours are valid")?;
     let asked = question(window, &hours, Bucket::Range);
     let report = ask::report(&context, &asked).await?;
     let provenance = report::provenance(&context, &asked, &ReportOptions::default()).await?;

@@ -58,7 +58,7 @@ impl fmt::Display for Next<'_> {
         let queue = self.queue.map_or(String::new(), |queue| {
             format!(" --queue \"{}\"", shown(queue))
         });
-        write!(f, "\nThe history is in {store}. Ask it more:\n\n")?;
+        write!(f, "\nThe history is in {store}. More questions to try:\n\n")?;
         writeln!(f, "  export PRESENCE_STORE=sqlite:{store}")?;
         for question in [
             "now".to_owned(),
@@ -71,8 +71,10 @@ impl fmt::Display for Next<'_> {
             writeln!(f, "  presence {question}{now}")?;
         }
         if self.args.live {
-            return f.write_str("\nIn another terminal, that is: here the office goes on.\n");
+            return f.write_str(
+                "\nRun these in another terminal: the office keeps running in this one.\n",
+            );
         }
-        f.write_str("\nOr watch the office go on, in a browser:\n\n  presence demo --live\n")
+        f.write_str("\nOr watch the office live in a browser:\n\n  presence demo --live\n")
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn write(session: &mut Session, checks: &[Check]) -> Result<(), Failu
     match failed.as_slice() {
         [] => Ok(()),
         failed => Err(Failure::failed(format!(
-            "not everything is well: {}",
+            "there are problems: {}",
             failed.join(", ")
         ))),
     }
@@ -59,7 +59,7 @@ pub(super) fn write(session: &mut Session, checks: &[Check]) -> Result<(), Failu
 fn configuration(session: &Session) -> Check {
     match &session.asker.config.path {
         Some(path) => Check::ok("configuration", format!("{} is read", path.display())),
-        None => Check::ok("configuration", "there is no file; the defaults hold"),
+        None => Check::ok("configuration", "there is no file; the defaults apply"),
     }
 }
 

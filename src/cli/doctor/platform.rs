@@ -26,7 +26,7 @@ pub(super) async fn checks(session: &Session) -> Vec<Check> {
         Err(failure) => {
             let why = failure.sentence().unwrap_or_default();
             let mut checks = vec![Check::fail("login", why, "")];
-            checks.extend(skipped("there is no login"));
+            checks.extend(skipped("no login"));
             return checks;
         }
     };
@@ -38,15 +38,15 @@ pub(super) async fn checks(session: &Session) -> Vec<Check> {
             | SourceError::PermissionMissing(_)
             | SourceError::Redirected { .. } => "",
             SourceError::RateLimited { .. } => {
-                "try again then; whatever uses the same application and user counts as well"
+                "try again then; other programs that use the same application and user count too"
             }
             SourceError::Maintenance { .. } => {
-                "wait for the platform; there is nothing to set right here"
+                "wait for the platform; there is nothing to fix on this side"
             }
             _ => "check RC_SERVER_URL, the network and any proxy; then try again",
         };
         let mut checks = vec![Check::fail("login", error.to_string(), advice)];
-        checks.extend(skipped("there is no login"));
+        checks.extend(skipped("no login"));
         checks
     })
 }
@@ -83,7 +83,7 @@ async fn ask(session: &Session, source: &RingCentral) -> Result<Vec<Check>, Sour
     Ok(checks)
 }
 
-/// What a collector asks for, each asked for once. Only everyone's presence is indispensable.
+/// What a collector asks for, each asked for once. Only the account's presence is indispensable.
 async fn permissions<T>(
     source: &RingCentral,
     presence: &Result<T, SourceError>,
@@ -104,7 +104,7 @@ async fn permissions<T>(
     if missing.is_empty() {
         Check::ok(
             "permissions",
-            "everybody's presence, the extensions, the call queues and the sites can be read",
+            "presence, extensions, call queues and sites can be read",
         )
     } else {
         Check::warn(
@@ -128,14 +128,14 @@ fn setting(may_set: Option<bool>) -> Check {
         ),
         None => Check::skipped(
             "setting",
-            "the platform does not tell what the application may do",
+            "the platform does not say what the application may do",
         ),
     }
 }
 
 fn clock(skew_ms: Option<i64>) -> Check {
     let Some(skew_ms) = skew_ms else {
-        return Check::skipped("clock", "the platform does not tell its time");
+        return Check::skipped("clock", "the platform does not say what time it is");
     };
     let seconds = skew_ms.abs() / 1_000;
     let side = if skew_ms < 0 { "ahead of" } else { "behind" };
@@ -145,9 +145,9 @@ fn clock(skew_ms: Option<i64>) -> Check {
         ..=SKEW_MS_MAX => Check::warn(
             "clock",
             found,
-            "synchronise it, for instance with `timedatectl set-ntp true`",
+            "synchronise it, for example with `timedatectl set-ntp true`",
         ),
-        _ => Check::fail("clock", found, "set it: until then nothing is recorded"),
+        _ => Check::fail("clock", found, "set it; nothing is recorded until then"),
     }
 }
 
@@ -172,7 +172,7 @@ fn interval(session: &Session, source: &RingCentral, extension_count: i64) -> Ch
         Check::fail("interval", found, advice)
     } else if interval_ms < pace.comfortable_ms {
         let advice = format!(
-            "{} leaves half of the limit for requests that have to be repeated",
+            "{} leaves half of the limit free for retries",
             interval_text(pace.comfortable_ms)
         );
         Check::warn("interval", found, advice)

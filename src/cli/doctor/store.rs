@@ -53,25 +53,25 @@ fn not_yet(session: &Session) -> Vec<Check> {
     );
     let mut checks = vec![Check::ok(
         "store",
-        format!("{shown_store} is not there yet: the first sweep makes it"),
+        format!("{shown_store} does not exist yet: the first sweep creates it"),
     )];
-    let skipped = |one: &'static str| Check::skipped(one, "there is no store yet");
+    let skipped = |one: &'static str| Check::skipped(one, "no store yet");
     checks.push(skipped("integrity"));
     let folder = file.as_deref().and_then(Path::parent);
     match folder {
         Some(folder) => checks.extend([making(folder), skipped("access"), room(folder)]),
         None => checks.extend(["writing", "access", "room"].map(skipped)),
     }
-    checks.push(Check::ok("lease", "nobody is collecting"));
+    checks.push(Check::ok("lease", "no collector is running"));
     checks.push(match file.as_deref().and_then(lock::recorded_before) {
-        None => Check::ok("history", "there is none yet"),
+        None => Check::ok("history", "none yet"),
         Some((lock, end)) => Check::fail(
             "history",
             format!(
                 "the store is gone: a collector recorded up to snapshot {end}, as {} says",
                 lock.display()
             ),
-            "put the file back in its place; if it was removed on purpose, remove the lock beside it too",
+            "put the file back; if you removed it on purpose, remove the lock next to it too",
         ),
     });
     checks
@@ -79,13 +79,16 @@ fn not_yet(session: &Session) -> Vec<Check> {
 
 /// Whether a store can be made in a folder.
 fn making(folder: &Path) -> Check {
-    let advice = "make the folder, and let the collector's user write to it";
+    let advice = "create the folder, and let the collector's user write to it";
     if !folder.is_dir() {
         let found = format!("there is no folder {}", folder.display());
         return Check::fail("writing", found, advice);
     }
     match may_write(folder) {
-        Ok(()) => Check::ok("writing", format!("it can be made in {}", folder.display())),
+        Ok(()) => Check::ok(
+            "writing",
+            format!("it can be created in {}", folder.display()),
+        ),
         Err(why) => Check::fail("writing", format!("{}: {why}", folder.display()), advice),
     }
 }
@@ -107,11 +110,11 @@ fn may_write(_: &Path) -> std::io::Result<()> {
 
 fn examined(inspection: &Inspection, now: Timestamp) -> Vec<Check> {
     let integrity = match &inspection.integrity {
-        Ok(()) => Check::ok("integrity", "the database finds itself in order"),
+        Ok(()) => Check::ok("integrity", "the database's own check finds no problem"),
         Err(complaint) => Check::fail(
             "integrity",
             complaint.clone(),
-            "stop the collector, keep a copy of the file and of the files beside it, and restore a backup",
+            "stop the collector, keep a copy of the file and of the files next to it, and restore a backup",
         ),
     };
     let writing = match &inspection.writing {
@@ -149,7 +152,7 @@ fn lease(inspection: &Inspection, now: Timestamp) -> Check {
     });
     let held: Vec<String> = held.collect();
     if held.is_empty() {
-        Check::ok("lease", "nobody is collecting")
+        Check::ok("lease", "no collector is running")
     } else {
         Check::ok("lease", held.join("; "))
     }
@@ -159,19 +162,22 @@ fn lease(inspection: &Inspection, now: Timestamp) -> Check {
 fn room(folder: &Path) -> Check {
     match rustix::fs::statvfs(folder) {
         Ok(found) => judge_room(folder, found.f_bavail.saturating_mul(found.f_frsize)),
-        Err(error) => Check::skipped("room", format!("it cannot be told: {error}")),
+        Err(error) => Check::skipped("room", format!("it cannot be determined: {error}")),
     }
 }
 
 #[cfg(not(unix))]
 fn room(_: &Path) -> Check {
-    Check::skipped("room", "it cannot be told on this system")
+    Check::skipped("room", "it cannot be determined on this system")
 }
 
-#[cfg_attr(not(unix), expect(dead_code, reason = "only Unix tells the room"))]
+#[cfg_attr(
+    not(unix),
+    expect(dead_code, reason = "only Unix reports the free space")
+)]
 fn judge_room(folder: &Path, bytes: u64) -> Check {
-    let found = format!("{} MiB are free in {}", bytes >> 20, folder.display());
-    let advice = "make room: with a full disk nothing can be recorded";
+    let found = format!("{} MiB free in {}", bytes >> 20, folder.display());
+    let advice = "free some space: nothing can be recorded on a full disk";
     match bytes {
         ..ROOM_LEAST => Check::fail("room", found, advice),
         ROOM_LEAST..ROOM_WARNED => Check::warn("room", found, advice),
@@ -200,7 +206,7 @@ async fn history(
         return Ok(Check::fail(
             "history",
             lost.join("; "),
-            "put the file that was taken away back in place while nothing has the store open",
+            "put the missing file back while no program has the store open",
         ));
     }
     let limit_ms = session.settings.interval_ms(None).saturating_mul(3);
@@ -221,7 +227,7 @@ fn judge_history(
         .collect();
     let told = told.join("; ");
     if ends.is_empty() {
-        Check::ok("history", "there is none yet")
+        Check::ok("history", "none yet")
     } else if ends
         .iter()
         .any(|(.., until)| until.since_ms(now) > AHEAD_MS_MAX)
@@ -238,7 +244,7 @@ fn judge_history(
         Check::warn(
             "history",
             told,
-            "start the collector: what happens meanwhile stays unknown",
+            "start the collector: what happens until then stays unknown",
         )
     } else {
         Check::ok("history", told)
@@ -294,9 +300,9 @@ mod tests {
         let told = |leases| lease(&inspection(leases), at(1_000)).found;
         assert_eq!(
             told(vec![row(Some("process 5"), 1_000)]),
-            "nobody is collecting"
+            "no collector is running"
         );
-        assert_eq!(told(vec![row(None, 9_000)]), "nobody is collecting");
+        assert_eq!(told(vec![row(None, 9_000)]), "no collector is running");
         assert_eq!(
             told(vec![row(Some("process 5"), 9_000)]),
             "process 5 has account 7 until 1970-01-01T00:00:09.000Z (epoch 3)"

@@ -110,7 +110,7 @@ impl Answers {
         }
         found.try_into().map(Self).map_err(|_| {
             Failure::Usage(format!(
-                "to log in there is no {}; set what is missing; nothing was written",
+                "no {} to log in with; set what is missing; nothing was written",
                 missing.join(", no ")
             ))
         })

@@ -55,7 +55,7 @@ pub(super) async fn run(session: &mut Session, args: &InitArgs) -> Result<(), Fa
     write_file(&args.output, &text, args.force)?;
     let shown = args.output.display();
     session.output.note(&format!(
-        "{shown} is written. Next: `presence doctor --config {shown}`, then `presence collect --config {shown}`."
+        "{shown} was written. Next: `presence doctor --config {shown}`, then `presence collect --config {shown}`."
     ));
     Ok(())
 }
@@ -74,7 +74,7 @@ fn refuse_to_replace(path: &Path, force: bool) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::failed(format!(
-        "{} is there already; nothing was written. Name another file with --output, or replace it with --force",
+        "{} already exists; nothing was written. Name another file with --output, or replace it with --force",
         path.display()
     )))
 }

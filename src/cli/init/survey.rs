@@ -76,7 +76,7 @@ impl Survey {
         };
         format!(
             "Account {}: {}{people}.\n\
-             One look costs {} of the group heavy. Rate limits: {}.\n\
+             One sweep takes {} of the group heavy. Rate limits: {}.\n\
              The fastest interval for this account is {}; {} leaves half of the limit free. Chosen: {}.\n\
              {skew}",
             self.name(),
@@ -96,7 +96,7 @@ impl Survey {
             return Ok(());
         }
         Err(Failure::failed(format!(
-            "--interval {}: the rate limit does not bear it; choose {} or longer. Nothing was written",
+            "--interval {}: the rate limit does not allow it; choose {} or longer. Nothing was written",
             interval_text(interval_ms),
             interval_text(pace.comfortable_ms)
         )))

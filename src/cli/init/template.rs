@@ -28,12 +28,12 @@ pub(super) fn text(filled: &Filled) -> String {
     format!(
         "\
 # Configuration of `presence`, for account {account}.
-# `presence config show` tells every setting and where it came from; `presence config check` whether it is right.
+# `presence config show` shows every setting and where it comes from; `presence config check` checks this file.
 
 # Where the history is kept: sqlite:FILE, or postgres://USER@HOST/DATABASE?schema=SCHEMA.
 {store}
 
-# In whose local time days and hours are; without it, each extension's own.
+# The time zone of days and hours; without it, each extension's own.
 # zone = \"Europe/Berlin\"
 
 # How the log is written: text or json.
@@ -43,19 +43,19 @@ pub(super) fn text(filled: &Filled) -> String {
 # Secrets are never in this file, only the names of the files that hold them (beside this file, unless absolute).
 {credentials}
 [collect]
-# How often to look. For this account {fastest} is the fastest; {comfortable} leaves half of the limit free.
+# How often to poll. For this account {fastest} is the shortest interval; {comfortable} leaves half of the limit free.
 interval = \"{interval}\"
-# Health and metrics, for a service manager and Prometheus; nobody has to log in.
+# Health and metrics, for a service manager and Prometheus; no login is needed.
 # operations = \"127.0.0.1:9464\"
 
 [report]
 # The hours that count in reports.
 # hours = \"Mo-Fr 09:00-17:00\"
-# Groups with fewer people than this are not told apart.
+# Groups with fewer people than this are suppressed.
 # min_group = \"5\"
 
 [daily]
-# The facets of which a table of days is kept, for SQL.
+# The facets in the daily table, for SQL.
 # facets = [\"presence_status\"]
 ",
         account = filled.account,

@@ -73,9 +73,9 @@ pub(in crate::cli) fn run(session: &mut Session) -> Result<(), Failure> {
         session.output.write(&text)?;
     }
     if is_empty {
-        session.output.note(
-            "Nothing is saved; write [saved.NAME] with command and args into the configuration.",
-        );
+        session
+            .output
+            .note("There are no saved questions; write [saved.NAME] into the configuration.");
     }
     Ok(())
 }

@@ -131,7 +131,7 @@ fn find<'a>(config: &'a Config, command: &str, name: &str) -> Result<&'a SavedSe
         let hint = match suggestion(name, names()) {
             Some(near) => format!("did you mean @{near}?"),
             None if config.file.saved.is_empty() => {
-                "the configuration saves none; write one under [saved.NAME]".to_owned()
+                "the configuration has none; write one under [saved.NAME]".to_owned()
             }
             None => format!(
                 "there are {}",
@@ -142,7 +142,7 @@ fn find<'a>(config: &'a Config, command: &str, name: &str) -> Result<&'a SavedSe
             ),
         };
         return Err(Failure::Usage(format!(
-            "@{name}: no question is saved under this name; {hint}"
+            "@{name}: there is no saved question of this name; {hint}"
         )));
     };
     let asked_by = saved.asked_by();

@@ -169,15 +169,15 @@ async fn sweeps_wait_while_postgres_is_away() {
     let options = ["--store", &store, "--spool", "spool"];
     let mut command = place.command(&[&COLLECT[..], &options].concat());
     let collecting = Collecting::start(&mut command, &platform);
-    collecting.says("\"looked\"");
+    collecting.says("\"sweep recorded\"");
     for _ in 0..2 {
         server.pause();
-        collecting.says("the look waits for the store");
+        collecting.says("sweep spooled until the store is back");
         let spool = place.path().join("spool/presence-37439510.spool");
         assert!(std::fs::metadata(&spool).expect("it is there").len() > 100);
         server.resume();
         collecting.says("the store is back");
-        collecting.says("\"looked\"");
+        collecting.says("\"sweep recorded\"");
         assert_eq!(std::fs::metadata(&spool).expect("it is there").len(), 0);
     }
     check(&place, &store, &collecting.stopped());
@@ -196,15 +196,15 @@ async fn sweeps_wait_for_postgres_that_is_away_when_collecting_begins() {
     };
     server.pause();
     let killed = start();
-    killed.says("looks wait in the spool until the store can be used");
-    killed.says("the look waits for the store");
+    killed.says("sweeps wait in the spool until the store is available");
+    killed.says("sweep spooled until the store is back");
     drop(killed);
     let collecting = start();
-    collecting.says("looks wait in the spool since before");
-    collecting.says("the look waits for the store");
+    collecting.says("sweeps from an earlier run wait in the spool");
+    collecting.says("sweep spooled until the store is back");
     server.resume();
     collecting.says("the store is back");
-    collecting.says("\"looked\"");
+    collecting.says("\"sweep recorded\"");
     drop(collecting);
     let checked = place.run(&["rebuild", "--check", "--store", &store]);
     assert_eq!(checked.code, Some(0), "{}", checked.stderr);
@@ -240,8 +240,8 @@ async fn sweeps_wait_while_the_file_cannot_grow() {
         .current_dir(place.path())
         .args([&["-c", &script, program][..], &COLLECT].concat());
     let collecting = Collecting::start(&mut command, &platform);
-    collecting.says("looks wait in the spool until the store is back");
-    collecting.says("the look waits for the store");
+    collecting.says("sweeps wait in the spool until the store is back");
+    collecting.says("sweep spooled until the store is back");
     run(
         "prlimit",
         &[
@@ -251,7 +251,7 @@ async fn sweeps_wait_while_the_file_cannot_grow() {
         ],
     );
     collecting.says("the store is back");
-    collecting.says("\"looked\"");
+    collecting.says("\"sweep recorded\"");
     check(&place, "sqlite:presence.db", &collecting.stopped());
 }
 
@@ -287,7 +287,7 @@ async fn a_collector_that_sleeps_within_an_append_holds_up_another_for_a_minute_
         )
     };
     let mut holder = start("spool-0");
-    holder.says("\"looked\"");
+    holder.says("\"sweep recorded\"");
     let other = start("spool-1");
     other.says("another collector has the account");
     let mut connection = connect(&server.local_address).await;
@@ -305,7 +305,7 @@ async fn a_collector_that_sleeps_within_an_append_holds_up_another_for_a_minute_
         appending(&mut watch, "Client idle in transaction").await,
         process
     );
-    other.says("\"looked\"");
+    other.says("\"sweep recorded\"");
     let is_there = sqlx::query("select pid from pg_stat_activity where pid = $1").bind(process);
     let is_there = is_there.fetch_optional(&mut watch).await;
     assert!(
@@ -315,7 +315,7 @@ async fn a_collector_that_sleeps_within_an_append_holds_up_another_for_a_minute_
     holder.signal("CONT");
     let (said, code) = holder.ended();
     assert_eq!(code, Some(1), "{said}");
-    other.says_next("\"looked\"");
+    other.says_next("\"sweep recorded\"");
     drop(other);
     let checked = place.run(&["rebuild", "--check", "--store", &store]);
     assert_eq!(checked.code, Some(0), "{}", checked.stderr);
@@ -337,14 +337,14 @@ async fn a_collector_that_slept_while_another_took_over_is_refused() {
         )
     };
     let mut holder = start(0);
-    holder.says("\"looked\"");
+    holder.says("\"sweep recorded\"");
     for number in 1..4 {
         let other = start(number);
         other.says("another collector has the account");
         // It sleeps between two sweeps: within a transaction, the server would first have to end that.
-        holder.says_next("\"looked\"");
+        holder.says_next("\"sweep recorded\"");
         holder.signal("STOP");
-        other.says("\"looked\"");
+        other.says("\"sweep recorded\"");
         holder.signal("CONT");
         let (said, code) = holder.ended();
         assert_eq!(code, Some(1), "{said}");
@@ -355,7 +355,7 @@ async fn a_collector_that_slept_while_another_took_over_is_refused() {
         );
         holder = other;
     }
-    holder.says("\"looked\"");
+    holder.says("\"sweep recorded\"");
     drop(holder);
     let checked = place.run(&["rebuild", "--check", "--store", &store]);
     assert_eq!(checked.code, Some(0), "{}", checked.stderr);

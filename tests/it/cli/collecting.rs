@@ -26,7 +26,7 @@ impl Collecting {
             .expect("it runs");
         let lines = BufReader::new(child.stderr.take().expect("it was piped")).lines();
         let mut lines = lines.map_while(Result::ok);
-        let looked = lines.any(|line| line.contains("\"looked\""));
+        let looked = lines.any(|line| line.contains("\"sweep recorded\""));
         assert!(looked, "it ended by itself");
         // What it goes on to write has to be read, or it ends.
         std::thread::spawn(move || lines.for_each(drop));
@@ -127,8 +127,7 @@ fn one_collector_at_a_time_and_the_next_one_at_once_when_it_is_killed() {
     let ran = once(&place, &platform);
     assert_eq!(ran.code, Some(1));
     assert!(
-        ran.stderr.contains("is being collected into by process ")
-            && ran.stderr.contains("stop that one first"),
+        ran.stderr.contains("is collecting account ") && ran.stderr.contains("stop it first"),
         "{}",
         ran.stderr
     );
@@ -203,7 +202,7 @@ fn two_accounts_are_collected_into_one_file_at_once() {
         let ran = once(&place, office);
         assert_eq!(ran.code, Some(1));
         assert!(
-            ran.stderr.contains("is being collected into by process "),
+            ran.stderr.contains("is collecting account "),
             "{}",
             ran.stderr
         );

@@ -113,8 +113,8 @@ fn a_saved_question_that_cannot_be_asked_fails_the_check() {
         (
             Some(0),
             vec![
-                "ok good can be asked".to_owned(),
-                "ok of-somebody can be asked".to_owned()
+                "ok good can be run".to_owned(),
+                "ok of-somebody can be run".to_owned()
             ]
         )
     );
@@ -153,7 +153,7 @@ fn a_number_is_taken_where_a_number_is_meant() {
         ),
         (
             "[collect]\ninterval = [5]\n",
-            "presence: presence.toml line 2: the value is a wrong kind (sequence): write a text in quotation marks\n",
+            "presence: presence.toml line 2: the value has the wrong type (sequence): write text in quotation marks\n",
         ),
     ] {
         place.write("presence.toml", text);
@@ -166,7 +166,8 @@ fn a_number_is_taken_where_a_number_is_meant() {
 fn a_file_whose_ending_is_of_no_format_is_not_written() {
     let place = Place::with_history();
     let window = ["--from", "2026-11-02T08:00", "--to", "2026-11-02T08:20"];
-    let writes = "write .csv, .json, .ndjson, .txt, .svg, .html or .parquet, or say the format with --format";
+    let writes =
+        "use .csv, .json, .ndjson, .txt, .svg, .html or .parquet, or give the format with --format";
     for (command, name) in [
         ("report", "x.xlsx"),
         ("coverage", "x.XLS"),
@@ -181,7 +182,7 @@ fn a_file_whose_ending_is_of_no_format_is_not_written() {
         let ran = place.ask(&[&[command], people, &["--output", name], &window[..]].concat());
         let ending = name.rsplit('.').next().unwrap_or_default();
         let expected = format!(
-            "presence: --output {name}: .{ending} is the ending of no format that is written; {writes}\n"
+            "presence: --output {name}: .{ending} is not the extension of a known format; {writes}\n"
         );
         assert_eq!(
             (ran.code, ran.stdout.as_str(), ran.stderr),

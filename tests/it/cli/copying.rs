@@ -63,7 +63,7 @@ fn a_history_moves_to_another_store() {
     assert_eq!(place.run(&["import", "longer.ndjson"]).code, Some(0));
     let grown = place.run(&copy);
     assert!(
-        grown.stdout.contains(": 1 look copied to the 16"),
+        grown.stdout.contains(": 1 sweep copied to the 16"),
         "{}",
         grown.stdout
     );

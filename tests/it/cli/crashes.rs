@@ -125,7 +125,7 @@ impl Victim {
         std::thread::sleep(Duration::from_millis(ms));
         child.kill().expect("it was started");
         let said = said(&mut child);
-        self.acknowledged += said.matches("complete look at ").count();
+        self.acknowledged += said.matches("complete sweep at ").count();
     }
 
     /// Lets it look again and again, and kills it at some moment.
@@ -134,7 +134,7 @@ impl Victim {
         let ms = self.rng.random_range(from_ms..to_ms);
         std::thread::sleep(Duration::from_millis(ms));
         child.kill().expect("it was started");
-        self.acknowledged += said(&mut child).matches("\"looked\"").count();
+        self.acknowledged += said(&mut child).matches("\"sweep recorded\"").count();
     }
 
     /// Lets it look once, and waits for it.

@@ -36,7 +36,7 @@ fn the_table_is_brought_up_to_date_checked_and_emptied() {
         "account_id,facet,from,to,days,open_days,rows,next_at\n\
          37439510,dnd_status,2026-11-02,2026-11-02,4,4,9,2026-11-03T23:00:00.000Z\n",
     );
-    let agree = "account 37439510: 16 snapshots, 10 events; the projections agree with the log\n";
+    let agree = "account 37439510: 16 snapshots, 10 events; the derived tables match the log\n";
     check(&place, &["rebuild", "--check"], agree);
     check(&place, &["rebuild"], agree);
     check(

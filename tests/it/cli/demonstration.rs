@@ -135,7 +135,7 @@ fn it_replaces_nothing_but_a_demonstration() {
     assert_eq!(refused.code, Some(1));
     assert_eq!(
         refused.stderr,
-        "presence: presence.db is there and is no demonstration's store: move it, or say `--keep` with another name\n"
+        "presence: presence.db exists and is not a demonstration's store: move it, or choose another name with `--keep`\n"
     );
     let after = fs::read(place.path().join("presence.db")).expect("the history is there");
     assert_eq!(before, after);

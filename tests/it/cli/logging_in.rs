@@ -109,7 +109,7 @@ fn the_first_steps_take_one_login_and_wait_for_nothing() {
     let lines = BufReader::new(child.stderr.take().expect("it was piped")).lines();
     let mut told = Vec::new();
     for line in lines.map_while(Result::ok) {
-        let is_last = line.contains(" looked ");
+        let is_last = line.contains(" sweep recorded ");
         told.push(line);
         if is_last {
             break;
@@ -118,7 +118,9 @@ fn the_first_steps_take_one_login_and_wait_for_nothing() {
     child.kill().expect("it runs");
     child.wait().expect("it ends");
     // The plan is told once.
-    let plans = told.iter().filter(|line| line.contains("rate limit bears"));
+    let plans = told
+        .iter()
+        .filter(|line| line.contains("rate limit allows"));
     assert_eq!(plans.count(), 1, "{told:#?}");
     assert_eq!(office.sessions(), (1, 0));
     assert_eq!(office.started.platform.counters().with_status(429), 0);
@@ -143,14 +145,14 @@ fn a_plan_that_differs_from_what_was_asked_for_is_told_once() {
     for line in lines.map_while(Result::ok) {
         told.push_str(&line);
         told.push('\n');
-        if line.contains(" looked ") {
+        if line.contains(" sweep recorded ") {
             break;
         }
     }
     child.kill().expect("it runs");
     child.wait().expect("it ends");
     assert_eq!(
-        told.matches("the fastest interval that can").count(),
+        told.matches("so the shortest interval is").count(),
         1,
         "{told}"
     );
@@ -206,7 +208,7 @@ fn a_session_is_ended_when_asked() {
     let ended = office.run(&["logout"]);
     assert_eq!(
         ended.stderr,
-        "The session is ended, and its file is removed.\n"
+        "The session was ended and its file removed.\n"
     );
     assert_eq!((office.sessions(), office.kept().len()), ((1, 1), 0));
     office.run(&["doctor"]);
@@ -269,15 +271,15 @@ fn before_the_first_sweep_the_store_is_not_there_yet() {
     let store = found("store");
     assert!(
         store.starts_with("ok: ")
-            && store.ends_with("presence.db is not there yet: the first sweep makes it"),
+            && store.ends_with("presence.db does not exist yet: the first sweep creates it"),
         "{store}"
     );
     assert!(
-        found("writing").starts_with("ok: it can be made in "),
+        found("writing").starts_with("ok: it can be created in "),
         "{ran}",
         ran = ran.stdout
     );
-    assert_eq!(found("history"), "ok: there is none yet");
+    assert_eq!(found("history"), "ok: none yet");
     assert!(
         checks.iter().all(|check| check["status"] != "fail"),
         "{checks:#?}"

@@ -256,7 +256,7 @@ fn a_token_for_nobody_is_not_made() {
     let ran = create("read:extension=1999");
     assert_eq!(ran.code, Some(1), "{}", ran.shown());
     assert!(
-        ran.stderr.contains("nobody known has this id"),
+        ran.stderr.contains("no known person has this id"),
         "{}",
         ran.stderr
     );
@@ -276,7 +276,7 @@ fn a_token_for_nobody_is_not_made() {
     let empty = Place::empty();
     let ran = empty.run(&["token", "create", "desk", "--scope", "read:queue=Night"]);
     assert_eq!(ran.code, Some(1));
-    assert!(ran.stderr.contains("holds nobody yet"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("has no people yet"), "{}", ran.stderr);
 }
 
 #[test]

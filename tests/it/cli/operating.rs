@@ -85,9 +85,9 @@ fn health_and_metrics_are_answered_and_no_secret_is_logged() {
     let platform = Simulated::start(&place);
     let arguments = ["--interval", "1s", "--operations", "127.0.0.1:0", "-vvv"];
     let mut collecting = Collecting::start(&place, &arguments, &platform.environment);
-    let told = collecting.log_until("answering /healthz, /readyz and /metrics");
+    let told = collecting.log_until("serving /healthz, /readyz and /metrics");
     let address = told["address"].as_str().expect("it is text").to_owned();
-    let looked = collecting.log_until("looked");
+    let looked = collecting.log_until("sweep recorded");
     assert_eq!(looked["span"]["name"], "sweep", "{looked}");
     assert_eq!(looked["spans"][0]["name"], "collect", "{looked}");
     assert_eq!(looked["spans"][0]["account_id"], 37_439_510, "{looked}");
@@ -210,7 +210,7 @@ fn a_platform_that_is_away_is_not_called_ready() {
     let environment = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let arguments = ["--operations", "127.0.0.1:0"];
     let mut collecting = Collecting::start(&place, &arguments, &environment);
-    let told = collecting.log_until("answering /healthz, /readyz and /metrics");
+    let told = collecting.log_until("serving /healthz, /readyz and /metrics");
     let address = told["address"].as_str().expect("it is text").to_owned();
     let mut heard = String::new();
     while !heard.contains("STATUS=waiting for the platform: ") {

@@ -309,7 +309,7 @@ fn credentials_are_named_when_they_are_missing() {
         &ran,
         1,
         "RC_APP_CLIENT_SECRET, RC_USER_JWT are not set: set them, or name a file with the same name and _FILE at the end, \
-         or name one under [ringcentral] in presence.toml; `presence simulate` gives credentials to try with",
+         or name one under [ringcentral] in presence.toml; `presence simulate` prints credentials to try with",
     );
     assert!(!place.path().join("presence.db").exists());
 }

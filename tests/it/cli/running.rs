@@ -128,7 +128,7 @@ fn one_sweep_at_a_simulated_platform_is_recorded() {
         "{}",
         ran.stderr
     );
-    assert!(ran.stderr.contains("complete look at "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("complete sweep at "), "{}", ran.stderr);
     let now = place.run(&["now", "--format", "ndjson"]).answer();
     assert!(now.lines().count() >= 10, "{now}");
     for (name, secret) in &platform.environment {
@@ -179,7 +179,7 @@ fn a_collector_ends_cleanly_when_told() {
         .expect("it runs");
     let mut stderr = BufReader::new(child.stderr.take().expect("it was piped"));
     let mut line = String::new();
-    while !line.contains("\"looked\"") {
+    while !line.contains("\"sweep recorded\"") {
         line.clear();
         assert!(
             stderr.read_line(&mut line).expect("it is text") > 0,

@@ -192,7 +192,10 @@ async fn what_waits_outlives_the_program() {
     case.store.be_away(false);
     case.run(9).await;
     assert_eq!(case.shown(), "ccccccccc");
-    assert_eq!(case.count("3 looks wait in the spool since before"), 1);
+    assert_eq!(
+        case.count("3 sweeps from an earlier run wait in the spool"),
+        1
+    );
     assert_eq!(case.count("caught up 3"), 1);
     case.run(10).await;
     assert_eq!(case.shown(), "cccccccccc", "nothing of it comes again");
@@ -232,7 +235,7 @@ async fn sweeps_that_do_not_fit_are_accounted_for_and_it_goes_on_by_itself() {
     let lost = case
         .heard()
         .into_iter()
-        .filter(|line| line.starts_with("a look was lost"))
+        .filter(|line| line.starts_with("a sweep was lost"))
         .count();
     assert_eq!(lost, 20 - kept, "each is told loudly");
 }
@@ -243,7 +246,7 @@ async fn a_sweep_that_was_damaged_while_it_waited_is_a_gap_with_its_cause() {
     case.script(vec![(2, case.away(true))]);
     case.run(6).await;
     let path = case.files().path(ACCOUNT);
-    let mut bytes = fs::read(&path).expect("four looks wait");
+    let mut bytes = fs::read(&path).expect("four sweeps wait");
     let middle = bytes.len() / 2 + 60;
     bytes[middle] ^= 1;
     fs::write(&path, bytes).expect("it is written");
@@ -281,7 +284,7 @@ async fn it_looks_while_the_store_is_away_at_the_start() {
     assert_eq!(case.store.replay().coverage().observed.len(), 1);
     let heard = case.heard();
     assert!(
-        heard[0].starts_with("looks wait in the spool until the store can be used"),
+        heard[0].starts_with("sweeps wait in the spool until the store is available"),
         "{heard:?}"
     );
     assert_eq!(case.count("caught up 5"), 1, "{heard:?}");
@@ -348,7 +351,7 @@ async fn what_waits_is_left_out_if_someone_else_took_over_meanwhile() {
     let left_out = case
         .heard()
         .into_iter()
-        .filter(|line| line.starts_with("a look that had waited is left out"))
+        .filter(|line| line.starts_with("a spooled sweep is left out"))
         .count();
     assert_eq!(left_out, 3);
     assert!(case.store.log().len() > 7);

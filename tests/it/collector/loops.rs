@@ -29,8 +29,8 @@ async fn every_slot_leaves_a_row_at_a_fixed_rate() {
     assert_eq!(heard[0], "started 60000");
     assert_eq!(
         heard[1],
-        "plan 3 extensions take 1 request a look, and the rate limit bears 9 in 60 s, so the fastest interval that can be \
-         kept up is 7 s; looking every 60 s"
+        "plan 3 extensions take 1 request per sweep, and the rate limit allows 9 in 60 s, so the shortest interval \
+         is 7 s; polling every 60 s"
     );
     assert_eq!(heard[2..4], ["tick complete 3", "tick complete 0"]);
     assert_eq!(case.store.name().as_deref(), Some("Example, Inc."));
@@ -180,7 +180,7 @@ async fn an_interval_that_is_too_short_is_said_once() {
         .collect();
     assert_eq!(warned.len(), 1, "{warned:?}");
     assert!(
-        warned[0].contains("you asked for 5 s: looking every 7 s"),
+        warned[0].contains("you asked for 5 s: polling every 7 s"),
         "{warned:?}"
     );
     let log = case.store.log();
@@ -196,7 +196,7 @@ async fn it_waits_for_a_platform_that_cannot_be_reached_at_the_start() {
     case.run().await.expect("it ends at its time");
     assert_eq!(
         case.heard()[0],
-        "warning it could not be had: 503; the next attempt is at 2026-11-02T14:00:10.000Z"
+        "warning it could not be read: 503; the next attempt is at 2026-11-02T14:00:10.000Z"
     );
     assert!(!case.store.log().is_empty());
     let refused = SourceError::LoginRefused("wrong".to_owned());
@@ -257,7 +257,7 @@ async fn it_ends_soon_when_told_to() {
             let detail = case.store.log()[0].detail.clone();
             assert_eq!(
                 detail.as_deref(),
-                Some("stopped: the collector was stopped while it looked")
+                Some("stopped: the collector was stopped during the sweep")
             );
         }
     }

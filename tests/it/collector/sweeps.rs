@@ -127,7 +127,7 @@ async fn a_page_that_stays_away_does_not_undo_the_others() {
         assert_eq!(
             one_sweep.detail,
             Some(format!(
-                "unavailable: page {missing} is missing: it could not be had: 503"
+                "unavailable: page {missing} is missing: it could not be read: 503"
             ))
         );
         assert_eq!(one_sweep.expected_count, Some(7));
@@ -148,7 +148,7 @@ async fn without_any_page_it_failed_and_says_why() {
     assert_eq!(one_sweep.status, SweepStatus::Failed);
     let detail = one_sweep.detail.expect("a reason");
     assert!(
-        detail.starts_with("unavailable: page 1 is missing: it could not be had: 503"),
+        detail.starts_with("unavailable: page 1 is missing: it could not be read: 503"),
         "{detail}"
     );
     assert!(
@@ -193,7 +193,7 @@ async fn a_short_page_makes_it_partial() {
     assert_eq!(one_sweep.status, SweepStatus::Partial);
     assert_eq!(
         one_sweep.detail.as_deref(),
-        Some("inconsistent: page 2 has 2 records, though it says 3")
+        Some("inconsistent: page 2 has 2 records but says 3")
     );
 }
 
@@ -351,8 +351,8 @@ async fn many_who_are_missing_from_the_list_alone_are_not_believed_to_be_gone() 
             let detail = case.one_sweep().await.detail.expect("a reason");
             assert_eq!(
                 detail,
-                "implausible: 7 of 60 known extensions are missing at once, and of 5 that were asked for one by one 5 \
-                 exist: it is not believed"
+                "implausible: 7 of 60 known extensions are missing at once, and of 5 requested individually, 5 \
+                 exist: this is implausible"
             );
         }
     }
@@ -370,7 +370,7 @@ async fn many_who_are_missing_and_cannot_be_asked_for_are_not_believed_to_be_gon
     assert_eq!(one_sweep.status, SweepStatus::Partial);
     let detail = one_sweep.detail.expect("a reason");
     assert!(
-        detail.contains("none of them could be asked for one by one"),
+        detail.contains("none of them could be requested individually"),
         "{detail}"
     );
 }
@@ -409,7 +409,7 @@ async fn an_account_of_nobody_is_a_failure() {
     assert_eq!(one_sweep.status, SweepStatus::Failed);
     assert_eq!(
         one_sweep.detail.as_deref(),
-        Some("inconsistent: the platform listed nobody")
+        Some("inconsistent: the platform listed no one")
     );
 }
 

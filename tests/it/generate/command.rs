@@ -43,7 +43,7 @@ fn a_history_is_written_once_and_can_be_asked() {
         first.starts_with("A history of 30 extensions and 2 days: "),
         "{first}"
     );
-    assert!(again.contains("of them there already"), "{again}");
+    assert!(again.contains("of them already there"), "{again}");
     let (code, _, refused) = run(folder.path(), &[&INTO[..], &["8"]].concat());
     assert_eq!(code, Some(1));
     assert!(refused.contains("another history already"), "{refused}");

@@ -212,7 +212,7 @@ async fn what_is_missing_is_told_at_the_start() {
         ),
         (
             user,
-            "the user whose JWT is used lacks the permission ReadPresenceStatus; give them a role that has it in the \
+            "the user of the JWT lacks the permission ReadPresenceStatus; give them a role that has it in the \
              admin portal",
         ),
     ];
@@ -251,7 +251,7 @@ async fn missing_permissions_stop_with_an_explanation() {
         ),
         (
             Fault::UserLacksPermission,
-            "the user whose JWT is used lacks the permission ReadPresenceStatus",
+            "the user of the JWT lacks the permission ReadPresenceStatus",
         ),
     ];
     for (fault, text) in faults {

@@ -218,7 +218,7 @@ async fn a_file_of_another_version_is_replaced_and_something_else_is_not() {
     fs::write(case.path(), store).expect("it is ours");
     let refused = case.try_to_start(credentials(&case.server.url()));
     let error = refused.expect_err("it is no session").to_string();
-    assert!(error.contains("something else than a session"), "{error}");
+    assert!(error.contains("does not hold a session"), "{error}");
     assert_eq!(fs::read_to_string(case.path()).expect("it reads"), store);
 }
 
@@ -327,7 +327,7 @@ async fn each_wait_is_told_once_with_its_end() {
         *told.lock().expect("nothing panics in it"),
         [
             "waiting 30 s, until 2026-11-02 14:00:30 UTC: RingCentral's rate limit for the login is used up",
-            "waiting 20 s, until 2026-11-02 14:00:50 UTC, to ask again for everybody's presence: 503",
+            "waiting 20 s, until 2026-11-02 14:00:50 UTC, to request the account's presence again: 503",
         ]
     );
 }
@@ -376,7 +376,7 @@ async fn a_platform_that_is_being_maintained_is_called_so() {
     assert!(error.is_transient() && !error.stops_collecting());
     assert_eq!(
         error.to_string(),
-        "everybody's presence could not be had: RingCentral is being maintained (503 MaintenanceMode: Service is being \
-         maintained); it is asked for again"
+        "the account's presence could not be read: RingCentral is under maintenance (503 MaintenanceMode: Service is being \
+         maintained); it will be requested again"
     );
 }

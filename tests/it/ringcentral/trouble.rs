@@ -62,7 +62,7 @@ async fn a_web_page_is_asked_for_again_and_then_named() {
     assert!(matches!(error, SourceError::Malformed { .. }), "{error:?}");
     assert_eq!(
         error.to_string(),
-        "the answer for everybody's presence cannot be read: it is a web page, not JSON (from a proxy, or the wrong \
+        "the answer for the account's presence cannot be read: it is a web page, not JSON (from a proxy or the wrong \
          server?): <html>Sign in\u{fffd}</html>"
     );
     assert_eq!(case.server.questions().len(), 3);
@@ -180,7 +180,7 @@ async fn what_may_pass_is_repeated_after_a_pause() {
     let error = case.fail().await;
     assert_eq!(
         error.to_string(),
-        "everybody's presence could not be had: 503 CMN-211: High availability mode"
+        "the account's presence could not be read: 503 CMN-211: High availability mode"
     );
     assert_eq!(case.server.questions().len(), 3);
 }

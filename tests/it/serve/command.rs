@@ -214,7 +214,7 @@ fn a_token_is_for_an_account_that_is_there() {
     let import = |account: &str| place.run(&["import", "other.ndjson", "--account", account]);
     let ran = import(ACCOUNT);
     assert_eq!(ran.code, Some(1));
-    let expected = format!("account 5, and only those of {ACCOUNT} are taken");
+    let expected = format!("account 5; only sweeps of {ACCOUNT} are accepted");
     assert!(ran.stderr.contains(&expected), "{}", ran.stderr);
     assert_eq!(import("5").code, Some(0));
     // Now there are two to choose from.

@@ -213,7 +213,7 @@ mod socket {
         let socket = folder.join("http");
         let listen = format!("unix:{}", socket.display());
         let line = ["serve", "--listen", &listen, "--now", NOW];
-        let mut served = Served::start(place.command(&line), "Answering");
+        let mut served = Served::start(place.command(&line), "Serving");
         assert_eq!(served.url, listen);
         assert!(!served.told.contains("?code="), "{}", served.told);
         let about = std::fs::metadata(&socket).expect("it is there");
@@ -252,7 +252,7 @@ mod socket {
         served.child.kill().expect("it runs");
         served.child.wait().expect("it ends");
         assert!(socket.exists());
-        let mut again = Served::start(place.command(&line), "Answering");
+        let mut again = Served::start(place.command(&line), "Serving");
         let answer = asked(&socket, "GET /api/v1/me HTTP/1.1\r\n").await;
         assert!(answer.contains("200 OK"), "{answer}");
         signal("TERM", again.child.id());

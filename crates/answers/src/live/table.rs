@@ -10,6 +10,7 @@ use presence_charts::csv::{self, Cell as CsvCell};
 use presence_charts::duration::ago;
 use presence_charts::table::{Align, Cell, Paint, Table};
 use presence_core::escape::shown;
+use presence_core::model::facet::Facet;
 
 /// What stands for a facet that is not shown.
 const NOTHING: &str = "–";
@@ -32,7 +33,7 @@ pub fn table(sweep: &LiveReading, now: Timestamp, page: &Page) -> String {
     for (facet, live, before) in &facets {
         let differs = sweep.differs.contains(facet);
         table.row(vec![
-            Cell::new(facet),
+            Cell::new(Facet::from_name(facet).map_or(facet, Facet::label)),
             value(*live),
             value(*before),
             Cell::painted(if differs { "differs" } else { "" }, Paint::Strong),

@@ -80,7 +80,11 @@ pub fn exposition(facts: &Facts) -> Result<String, fmt::Error> {
         ("version", env!("CARGO_PKG_VERSION").to_owned()),
         ("zone_data", zone_data_version().to_owned()),
     ];
-    sheet.gauges("build_info", "What this program is made of", [(build, 1)]);
+    sheet.gauges(
+        "build_info",
+        "Versions of the program and of its zone data",
+        [(build, 1)],
+    );
     if let Some(vitals) = &facts.vitals {
         sheet.collector(vitals, facts.now);
         sheet.sweeps(vitals, facts.now);
@@ -142,7 +146,7 @@ impl Sheet {
         let counts = STATUSES.iter().zip(vitals.sweep_counts);
         self.counters(
             "sweeps",
-            "Sweeps by how much they saw; skipped ones were not tried",
+            "Sweeps by status; skipped ones were not tried",
             counts.map(|(status, count)| ([("status", status.name().to_owned())], count)),
         );
         self.counter("changes", "Changes recorded", vitals.change_count);
@@ -216,12 +220,12 @@ impl Sheet {
         let gap_count = |one: &HistoryStanding| i64::try_from(one.gap_count).unwrap_or(i64::MAX);
         self.gauges(
             "gaps_last_day",
-            "Stretches of the last 24 hours in which nobody looked; the one since the last sweep counts",
+            "Gaps of the last 24 hours, including the one since the last sweep",
             histories.iter().map(|one| (of(one), gap_count(one))),
         );
         self.all_seconds(
             "gap_seconds_last_day",
-            "How much of the last 24 hours nobody looked at; the time since the last sweep counts",
+            "How much of the last 24 hours lies in gaps, including the time since the last sweep",
             histories.iter().map(|one| (of(one), seconds(one.gap_ms))),
         );
     }
@@ -263,7 +267,7 @@ impl Sheet {
         );
         self.all_seconds(
             "rate_limit_window_seconds",
-            "How long that window is",
+            "Length of that window",
             groups().map(|(labels, one)| (labels, seconds(one.rate.window_ms))),
         );
         self.gauges(
@@ -276,12 +280,12 @@ impl Sheet {
     fn spool(&mut self, spool: SpoolStanding, now: Timestamp) {
         self.gauge(
             "spool_sweeps",
-            "Sweeps kept on this computer until the store takes them",
+            "Sweeps spooled on this computer until the store is back",
             i64::try_from(spool.sweep_count).unwrap_or(i64::MAX),
         );
         self.duration(
             "spool_oldest_age_seconds",
-            "How old the oldest of them is",
+            "Age of the oldest spooled sweep",
             spool.oldest_at.and_then(|at| age_ms(at, now)),
         );
     }

@@ -149,7 +149,7 @@ impl Operations {
     /// up half-way could leave its connection unusable. Meanwhile no second one is asked.
     async fn histories(&self) -> Result<Vec<HistoryStanding>, String> {
         if self.asking.swap(true, Ordering::SeqCst) {
-            return Err("the store has not answered an earlier question yet".to_owned());
+            return Err("the store has not answered an earlier query yet".to_owned());
         }
         let (store, now, asking) = (self.store.clone(), self.now(), self.asking.clone());
         let asked = tokio::spawn(async move {
@@ -159,7 +159,7 @@ impl Operations {
         });
         match tokio::time::timeout(STORE_TIMEOUT, asked).await {
             Ok(Ok(answer)) => answer.map_err(|error| error.to_string()),
-            Ok(Err(_)) => Err("the question to the store was given up".to_owned()),
+            Ok(Err(_)) => Err("the query to the store was cancelled".to_owned()),
             Err(_) => Err(format!(
                 "the store has not answered for {} s",
                 STORE_TIMEOUT.as_secs()

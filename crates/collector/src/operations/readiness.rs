@@ -60,9 +60,7 @@ fn stale(vitals: &Vitals, age_ms: Option<i64>, age_ms_max: Option<i64>) -> Optio
             shown(holder)
         )),
         (Phase::Starting, ..) => Some(format!("the platform has not answered yet{}", because())),
-        (Phase::Collecting, None, _) => {
-            Some(format!("there was no complete sweep yet{}", because()))
-        }
+        (Phase::Collecting, None, _) => Some(format!("no complete sweep yet{}", because())),
         (Phase::Collecting, Some(age_ms), Some(age_ms_max)) if age_ms > age_ms_max => {
             Some(format!(
                 "the last complete sweep ended {} s ago, longer than {} s{}",

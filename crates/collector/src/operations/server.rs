@@ -56,7 +56,7 @@ impl Listening {
                 .with_graceful_shutdown(stop.cancelled_owned())
                 .await;
             if let Err(error) = served {
-                tracing::error!(%address, %error, "health and metrics are no longer answered");
+                tracing::error!(%address, %error, "health and metrics are no longer served");
             }
         });
     }

@@ -108,7 +108,7 @@ fn send(news: &[NotifyState<'_>]) {
         return;
     }
     if let Err(error) = sd_notify::notify(news) {
-        tracing::warn!(%error, "the service manager cannot be told how the collector is");
+        tracing::warn!(%error, "the service manager cannot be notified of the collector's status");
     }
 }
 

@@ -100,6 +100,26 @@ impl Facet {
         }
     }
 
+    /// What people call it: the label in forms and tables. Files, JSON and the command line have its [`Self::name`].
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::PresenceStatus => "Status",
+            Self::UserStatus => "Chosen status",
+            Self::TelephonyStatus => "Phone",
+            Self::DndStatus => "Do not disturb",
+            Self::MeetingStatus => "Meeting",
+            Self::DndStatusPersonal => "Direct calls",
+            Self::AcceptCallQueueCalls => "Queue calls",
+            Self::AllowSeeMyPresence => "Visible to others",
+            Self::CallerIdVisibility => "Caller ID",
+            Self::RingOnMonitoredCall => "Ring on monitored call",
+            Self::PickUpCallsOnHold => "Pick up calls on hold",
+            Self::CxTelephonyStatus => "Contact center",
+            Self::AggregatedTelephonyStatus => "Phone and contact center",
+            Self::Message => "Message",
+        }
+    }
+
     /// The facet of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|facet| facet.name() == name)
@@ -138,6 +158,10 @@ mod tests {
     fn names_and_indices_are_consistent() {
         for (index, facet) in Facet::ALL.into_iter().enumerate() {
             assert_eq!(Facet::from_name(facet.name()), Some(facet));
+            let others = Facet::ALL
+                .into_iter()
+                .filter(|other| other.label() == facet.label());
+            assert_eq!(others.count(), 1, "{}", facet.label());
             let expected = (index < STATE_FACET_COUNT).then_some(index);
             assert_eq!(facet.state_index(), expected);
         }

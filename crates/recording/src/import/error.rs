@@ -111,7 +111,7 @@ impl fmt::Display for ImportErrorReason {
                 let ids: Vec<String> = accounts.iter().map(ToString::to_string).collect();
                 write!(
                     f,
-                    "the sweep is of account {account_id}, and only those of {} are taken",
+                    "the sweep is of account {account_id}; only sweeps of {} are accepted",
                     ids.join(", ")
                 )
             }

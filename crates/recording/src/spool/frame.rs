@@ -41,7 +41,7 @@ pub(super) struct Scan {
 
 /// A record of the slot that began at `slot_ms`.
 pub(super) fn record(slot_ms: i64, content: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(content.len()).expect("a look is far smaller than 4 GiB");
+    let length = u32::try_from(content.len()).expect("a sweep is far smaller than 4 GiB");
     let mut bytes = Vec::with_capacity(HEAD + content.len() + CHECK);
     bytes.extend_from_slice(MARKER);
     bytes.extend_from_slice(&slot_ms.to_be_bytes());
@@ -61,7 +61,7 @@ pub(super) fn content(record: &[u8]) -> Result<&[u8], &'static str> {
         (Some(content), Some(check)) if crc32fast::hash(content).to_be_bytes() == check => {
             Ok(content)
         }
-        (Some(_), Some(_)) => Err("its checksum does not agree"),
+        (Some(_), Some(_)) => Err("its checksum does not match"),
         _ => Err("its end is missing"),
     }
 }

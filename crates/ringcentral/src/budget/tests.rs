@@ -134,7 +134,10 @@ fn a_limit_that_no_platform_has_costs_one_window_and_no_memory() {
     let ticket = granted(&mut budget, SWEEP, 0);
     let capped = budget.settle(ticket, &told("heavy", u32::MAX, 1), 0);
     let shown: Vec<String> = capped.iter().map(Capped::to_string).collect();
-    assert_eq!(shown, ["X-Rate-Limit-Limit 4294967295 is taken for 10000"]);
+    assert_eq!(
+        shown,
+        ["X-Rate-Limit-Limit 4294967295 is out of bounds; 10000 is used"]
+    );
     assert_eq!(budget.permit(SWEEP, 0), Permit::WaitUntil(60_001));
     assert_eq!(budget.free(SWEEP, 60_001), 9_999);
 }

@@ -178,7 +178,7 @@ pub(super) fn policies(names: &[String], fields: &Fields) -> Choice {
 pub(super) fn facets(fields: &Fields) -> Choice {
     let names = Facet::ALL
         .into_iter()
-        .map(|facet| (facet.name(), facet.name()));
+        .map(|facet| (facet.name(), facet.label()));
     let chosen = fields.get("facet").unwrap_or(Facet::PresenceStatus.name());
     Choice::new("facet", "Facet", names, Some(chosen))
 }
