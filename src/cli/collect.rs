@@ -342,7 +342,7 @@ impl EndNoter {
         match self.log_end(*account_id).await {
             Ok(end) => locks.note_end(end.snapshot_no),
             Err(error) => {
-                tracing::debug!(%account_id, %error, "the end of the log could not be noted")
+                tracing::debug!(%account_id, %error, "the end of the log could not be noted");
             }
         }
     }
