@@ -51,7 +51,7 @@ impl Drop for Collecting {
 #[test]
 fn a_gap_is_explained_by_its_cause() {
     for (fault, cause, said) in [
-        ("maintenance", "maintenance", "being maintained"),
+        ("maintenance", "maintenance", "under maintenance"),
         ("truncated_body", "unreadable", "cannot be read"),
         ("bad_request", "refused", "CMN-101"),
     ] {

@@ -102,7 +102,7 @@ fn one_that_goes_on_takes_only_what_suits_it() {
     let place = Place::empty();
     for (line, told) in [
         (&["--live", "--end", END][..], "--end"),
-        (&["--live", "--now", NOW], "leave --now out"),
+        (&["--live", "--now", NOW], "omit --now"),
         (&["--listen", "127.0.0.1:0"], "--live"),
         (
             &["--live", "--listen", "0.0.0.0:8080"],

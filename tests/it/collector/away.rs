@@ -330,7 +330,7 @@ async fn without_a_spool_it_waits_for_a_store_that_is_away_at_the_start() {
     assert!(case.shown().len() >= 3, "{}", case.shown());
     let heard = case.heard();
     assert!(
-        heard[0].starts_with("collecting begins when the store can be used"),
+        heard[0].starts_with("collecting begins when the store is available"),
         "{heard:?}"
     );
 }

@@ -46,7 +46,7 @@ fn a_history_is_written_once_and_can_be_asked() {
     assert!(again.contains("of them already there"), "{again}");
     let (code, _, refused) = run(folder.path(), &[&INTO[..], &["8"]].concat());
     assert_eq!(code, Some(1));
-    assert!(refused.contains("another history already"), "{refused}");
+    assert!(refused.contains("already has another history"), "{refused}");
     let question = [
         "report",
         "--store",

@@ -60,7 +60,7 @@ async fn a_change_without_an_answer_is_not_sent_again() {
             }
             Err(SourceError::Unavailable { why, .. }) => {
                 assert!(!is_carried_out, "{fault:?}");
-                assert!(why.ends_with("it was not carried out"), "{why}");
+                assert!(why.ends_with("it was not made"), "{why}");
             }
             Err(other) => panic!("{other:?}"),
         }

@@ -142,7 +142,7 @@ async fn is_derived_again(database: &dyn AsOfView) {
     let stderr = String::from_utf8_lossy(&migrated.stderr).into_owned();
     assert_eq!(migrated.status.code(), Some(0), "{stderr}");
     assert!(
-        stderr.contains("is derived again from its log: 0 of "),
+        stderr.contains("deriving the history again by newer rules: 0 of "),
         "{stderr}"
     );
     assert_ne!(database.rows(intervals).await, before, "the rules differ");
@@ -214,7 +214,7 @@ fn killed_further_on(location: &str) -> (i64, Option<i64>) {
     let mut began = None;
     for line in BufReader::new(stderr).lines() {
         let line = line.expect("the program writes UTF-8");
-        let Some((_, progress)) = line.split_once("is derived again from its log: ") else {
+        let Some((_, progress)) = line.split_once("deriving the history again by newer rules: ") else {
             continue;
         };
         let (done, end) = progress.split_once(" of ").expect("how far of how much");
