@@ -38,7 +38,7 @@ use super::stop;
 /// How long what is under way may take after the program was told to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long logging out and closing the store may take after that: two seconds in all.
-const CLOSE_PATIENCE: Duration = Duration::from_millis(700);
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(700);
 
 /// Records an account's presence.
 pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(), Failure> {
@@ -111,7 +111,7 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
         daily_rollup.stop();
     }
     // The session is given up and the store closed as far as that does not hold up the end.
-    let _ = tokio::time::timeout(CLOSE_PATIENCE, async {
+    let _ = tokio::time::timeout(CLOSE_TIMEOUT, async {
         end.note().await;
         source.log_out().await;
         store.close().await;
@@ -240,14 +240,14 @@ async fn until_stopped(collector: &Collector, stop: &CancellationToken) -> Resul
     tokio::pin!(run);
     let totals = tokio::select! {
         totals = &mut run => totals,
-        () = patience_after(stop) => {
+        () = timeout_after(stop) => {
             return Ok("stopped; the unfinished sweep was dropped, the history is complete".to_owned());
         }
     };
     Ok(summary(totals?))
 }
 
-async fn patience_after(stop: &CancellationToken) {
+async fn timeout_after(stop: &CancellationToken) {
     stop.cancelled().await;
     tokio::time::sleep(STOP_TIMEOUT).await;
 }

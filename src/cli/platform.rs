@@ -62,7 +62,7 @@ pub(super) fn connect_as(
         None => Ok(client),
     });
     let client = client.map_err(|error| Failure::failed(error.to_string()))?;
-    Ok(client.telling_waits(teller(session, tell)))
+    Ok(client.reporting_waits(teller(session, tell)))
 }
 
 fn teller(session: &Session, tell: TellWaits) -> Arc<TellWait> {

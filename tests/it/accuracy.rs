@@ -34,19 +34,19 @@ use crate::support::drawn::{crowd, minutes, record};
 
 /// A facet, the platform's name of it, and the value whose errors are told.
 #[derive(Clone, Copy)]
-struct Asked {
+struct Question {
     facet: Facet,
     platform_name: &'static str,
     value: &'static str,
 }
 
-const ASKED: [Asked; 2] = [
-    Asked {
+const ASKED: [Question; 2] = [
+    Question {
         facet: Facet::PresenceStatus,
         platform_name: "presenceStatus",
         value: "Available",
     },
-    Asked {
+    Question {
         facet: Facet::TelephonyStatus,
         platform_name: "telephonyStatus",
         value: "CallConnected",
@@ -124,7 +124,7 @@ fn person_days(seed: u64, interval_ms: i64) -> [Vec<PersonDay>; 2] {
 }
 
 fn compared(
-    asked: Asked,
+    asked: Question,
     replay: &Replay,
     truth: &GroundTruth,
     window: TimeRange,
@@ -212,7 +212,7 @@ fn joined(spans: &[(i64, i64)]) -> Vec<(i64, i64)> {
 /// What comes of looks so far apart.
 struct Figures {
     interval_s: i64,
-    asked: Asked,
+    asked: Question,
     day_count: usize,
     totals: (usize, usize),
     /// The same, of the days on which no change went unseen.
@@ -245,7 +245,7 @@ fn figures(interval_s: i64) -> [Figures; 2] {
     ]
 }
 
-fn figures_of(interval_s: i64, asked: Asked, days: &[PersonDay]) -> Figures {
+fn figures_of(interval_s: i64, asked: Question, days: &[PersonDay]) -> Figures {
     let mut figures = Figures {
         interval_s,
         asked,

@@ -66,7 +66,8 @@ impl History {
 
 /// Opens the store that a location names, with what is beside the history.
 pub async fn opened(location: &str, mode: OpenMode, tell: &TellDerived) -> Result<Opened, Refusal> {
-    let opened = store::open_all_telling(location, mode, Durability::default(), Arc::clone(tell));
+    let opened =
+        store::open_all_with_progress(location, mode, Durability::default(), Arc::clone(tell));
     Ok(Box::pin(opened).await?)
 }
 

@@ -141,7 +141,7 @@ fn keys_beside_a_saved_command_are_no_fields() {
 }
 
 #[test]
-fn two_letters_that_are_exchanged_are_a_misspelling() {
+fn two_letters_that_are_exchanged_get_a_suggestion() {
     check_refused(
         "stroe = \"x\"",
         "presence.toml line 1: there is no key \"stroe\"; did you mean \"store\"?",

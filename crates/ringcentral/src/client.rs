@@ -100,7 +100,7 @@ impl RingCentral {
 
     /// Says of each wait of more than a moment as it begins: for what, why, and until when.
     #[must_use]
-    pub fn telling_waits(mut self, tell: Arc<TellWait>) -> Self {
+    pub fn reporting_waits(mut self, tell: Arc<TellWait>) -> Self {
         self.transport.tell_waits_to(tell);
         self
     }

@@ -191,7 +191,7 @@ impl Transport {
 
     /// Says of a wait that begins, if it is long enough to be noticed.
     pub(super) fn tell(&self, wait: &Wait) {
-        if !wait.is_worth_telling() {
+        if !wait.is_worth_reporting() {
             return;
         }
         if let Some(tell) = &self.waits {

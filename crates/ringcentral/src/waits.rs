@@ -36,7 +36,7 @@ const UNTOLD_MS_MAX: i64 = 1_000;
 
 impl Wait {
     /// Whether it is long enough to be told.
-    pub(super) fn is_worth_telling(&self) -> bool {
+    pub(super) fn is_worth_reporting(&self) -> bool {
         self.until.since_ms(self.from) > UNTOLD_MS_MAX
     }
 }

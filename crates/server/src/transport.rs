@@ -32,16 +32,16 @@ const CONNECTIONS_MAX: usize = 1_024;
 const CONNECTIONS_OF_ADDRESS_MAX: u64 = 256;
 
 /// How long the head of a request may take, and how long a connection may stay idle.
-const HEAD_PATIENCE: Duration = Duration::from_secs(15);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long a reader may take for what was written, or for [`PROGRESS_BYTES_MIN`] of it.
-const WRITE_PATIENCE: Duration = Duration::from_secs(30);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A reader who takes so many bytes within [`WRITE_PATIENCE`] makes progress.
+/// A reader who takes so many bytes within [`WRITE_TIMEOUT`] makes progress.
 const PROGRESS_BYTES_MIN: usize = 128 * 1024;
 
 /// How long it may take to agree on encryption.
-const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long answers under way may take after the server was told to end.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -209,7 +209,7 @@ impl Connection {
             None => self.answer(stream, peer).await,
             Some(encryption) => {
                 let handshake = async { encryption.acceptor().await.accept(stream).await };
-                let stream = timeout(HANDSHAKE_PATIENCE, handshake).await??;
+                let stream = timeout(HANDSHAKE_TIMEOUT, handshake).await??;
                 self.answer(stream, peer).await
             }
         }
@@ -227,7 +227,7 @@ impl Connection {
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_PATIENCE)
+            .header_read_timeout(HEAD_TIMEOUT)
             .max_buf_size(HEAD_BYTES_MAX)
             .serve_connection(TokioIo::new(stream), service);
         Ok(self.watcher.watch(connection).await?)
@@ -292,7 +292,7 @@ impl<S> Patient<S> {
     fn waited(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let over = self
             .over
-            .get_or_insert_with(|| Box::pin(sleep(WRITE_PATIENCE)));
+            .get_or_insert_with(|| Box::pin(sleep(WRITE_TIMEOUT)));
         over.as_mut().poll(context)
     }
 }

@@ -348,7 +348,7 @@ mod tests {
     use sqlx::{ConnectOptions, Sqlite, SqliteConnection};
 
     columns! {
-        Stretch of "stretch", key 1 { id, from = "\"from\"", until }
+        Segment of "stretch", key 1 { id, from = "\"from\"", until }
         StretchBegun of "stretch", key 1 { id, from = "\"from\"" }
     }
 
@@ -360,14 +360,14 @@ mod tests {
     async fn read(text: &'static str) -> Result<(i64, i64, Option<i64>), String> {
         let mut connection = connect().await;
         let rows = sqlx::query(text).fetch_all(&mut connection).await;
-        let rows = rows.and_then(Rows::<Sqlite, Stretch>::checked);
+        let rows = rows.and_then(Rows::<Sqlite, Segment>::checked);
         let rows = rows.map_err(|error| error.to_string())?;
         let row = rows.iter().next().expect("there is a row");
         let begun = row.first::<StretchBegun>();
         let values = (
             begun.int(StretchBegun::id).expect("a number"),
             begun.int(StretchBegun::from).expect("a number"),
-            row.opt_int(Stretch::until).expect("a number or none"),
+            row.opt_int(Segment::until).expect("a number or none"),
         );
         Ok(values)
     }
@@ -401,12 +401,12 @@ mod tests {
         let mut connection = connect().await;
         let text = r#"select 7 as id, 'never' as "from", null as until"#;
         let rows = sqlx::query(text).fetch_all(&mut connection).await;
-        let rows = Rows::<Sqlite, Stretch>::checked(rows.expect("it is asked"));
+        let rows = Rows::<Sqlite, Segment>::checked(rows.expect("it is asked"));
         let rows = rows.expect("these are the columns");
         let row = rows.iter().next().expect("there is a row");
         for (error, column) in [
-            (row.int(Stretch::from), "\"from\""),
-            (row.int(Stretch::until), "until"),
+            (row.int(Segment::from), "\"from\""),
+            (row.int(Segment::until), "until"),
         ] {
             let error = error.expect_err("it is no number").to_string();
             let expected = format!("in stretch, {column} of 7;");

@@ -60,7 +60,7 @@ pub use dialect::{BoundQuery, Dialect, Parameters, RowStream, SqlxResult};
 pub use error::StoreError;
 pub use inspect::{Access as StoreAccess, Inspection, LeaseRow, inspect};
 pub use location::{file_of, is_postgres, location_fault, redacted, without_passwords};
-pub use open::{Durability, OpenMode, Opened, open, open_all, open_all_telling};
+pub use open::{Durability, OpenMode, Opened, open, open_all, open_all_with_progress};
 pub use postgres::{AccountReader, PostgresStore, RoleName, Roles};
 pub use rows::{
     AccountRow, Audit, Batch, ChangesQuery, ExtensionSummary, FailedSweepRow, LatestInterval,

@@ -47,18 +47,18 @@ pub async fn open_all(
     mode: OpenMode,
     durability: Durability,
 ) -> Result<Opened, StoreError> {
-    open_all_telling(location, mode, durability, derive::to_log()).await
+    open_all_with_progress(location, mode, durability, derive::to_log()).await
 }
 
 /// The same. If the derived tables must be derived again from the log first, `tell` is called with the progress.
-pub async fn open_all_telling(
+pub async fn open_all_with_progress(
     location: &str,
     mode: OpenMode,
     durability: Durability,
     tell: TellDerived,
 ) -> Result<Opened, StoreError> {
     if is_postgres(location) {
-        let store = PostgresStore::open_telling(location, mode, durability, tell).await?;
+        let store = PostgresStore::open_with_progress(location, mode, durability, tell).await?;
         let store = Arc::new(store);
         let history: Arc<dyn Store> = Arc::<PostgresStore>::clone(&store);
         return Ok(Opened {
@@ -66,7 +66,7 @@ pub async fn open_all_telling(
             access: store,
         });
     }
-    let store = SqliteStore::open_telling(location, mode, durability, tell).await?;
+    let store = SqliteStore::open_with_progress(location, mode, durability, tell).await?;
     let store = Arc::new(store);
     let history: Arc<dyn Store> = Arc::<SqliteStore>::clone(&store);
     Ok(Opened {

@@ -36,7 +36,7 @@ pub(super) async fn packed<DB: Dialect>(
     wanted: &[ExtensionId],
     window: TimeRange,
 ) -> Result<HashMap<ExtensionId, Packed>, StoreError> {
-    let packed_months = sealed_until(transaction, account, wanted).await?;
+    let packed_months = packed_until(transaction, account, wanted).await?;
     let is_packed = |id: &ExtensionId| {
         packed_months
             .get(id)
@@ -113,7 +113,7 @@ struct PackedMonthTuple {
 }
 
 /// Up to where each of the extensions is packed.
-pub(super) async fn sealed_until<DB: Dialect>(
+pub(super) async fn packed_until<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
     wanted: &[ExtensionId],

@@ -33,7 +33,7 @@ static UPSERT_BLOCKS: LazyLock<RowStatement> = LazyLock::new(|| {
     RowStatement::upsert(table.name, table.columns, table.key_length)
 });
 
-static UPSERT_SEALED: LazyLock<RowStatement> = LazyLock::new(|| {
+static UPSERT_PACKED: LazyLock<RowStatement> = LazyLock::new(|| {
     let table = &HISTORY_PACKED;
     RowStatement::upsert(table.name, table.columns, table.key_length)
 });
@@ -198,7 +198,7 @@ async fn write_packed<DB: Dialect>(
     account: AccountId,
     packed_months: &[PackedUntil],
 ) -> Result<(), StoreError> {
-    UPSERT_SEALED
+    UPSERT_PACKED
         .execute(transaction, packed_months, |bound, (id, until)| {
             bound.int(account.0).int(id.0).time(*until)
         })
@@ -267,7 +267,7 @@ pub(super) async fn forget<DB: Dialect>(
     transaction: &mut Transaction<'_, DB>,
     account: AccountId,
 ) -> Result<(), StoreError> {
-    for statement in [sql::DELETE_ALL_BLOCKS, sql::DELETE_ALL_SEALED] {
+    for statement in [sql::DELETE_ALL_BLOCKS, sql::DELETE_ALL_PACKED] {
         Statement::<DB>::new(statement)
             .int(account.0)
             .execute(transaction)

@@ -116,7 +116,7 @@ fn read_present<DB: Dialect>(
         not_before: row.opt_time(C::not_before)?,
         position: Position(row.int(C::position)?),
         told_at: since.plus_ms(-row.int(C::told_before_ms)?),
-        stale: read_lagging(row)?,
+        stale: read_stale(row)?,
         missing: row.int(C::missing)? != 0,
         appeared_at: row.time(C::appeared_at)?,
         appeared_not_before: row.opt_time(C::appeared_not_before)?,
@@ -125,7 +125,7 @@ fn read_present<DB: Dialect>(
 }
 
 /// The last sweep that showed an extension which the account's latest sweep did not show.
-fn read_lagging<DB: Dialect>(
+fn read_stale<DB: Dialect>(
     row: Columns<'_, DB, ExtensionColumns>,
 ) -> Result<Option<Heartbeat>, StoreError> {
     let Some(at) = row.opt_time(ExtensionColumns::lagging_at)? else {

@@ -429,7 +429,7 @@ delete from history_block
 where account_id = $1";
 
 /// Forgets up to where anything was packed.
-pub(super) const DELETE_ALL_SEALED: &str = "\
+pub(super) const DELETE_ALL_PACKED: &str = "\
 delete from history_sealed
 where account_id = $1";
 

@@ -73,7 +73,7 @@ pub enum View {
     /// A row per time range of uninterrupted sweeps.
     Coverage,
     /// A row per snapshot.
-    Looks,
+    Sweeps,
     /// A row per local day, extension and value.
     Daily,
     /// A row per time range of constant profile.
@@ -248,7 +248,7 @@ impl View {
         Self::Intervals,
         Self::Now,
         Self::Coverage,
-        Self::Looks,
+        Self::Sweeps,
         Self::Daily,
         Self::ExtensionHistory,
     ];
@@ -260,7 +260,7 @@ impl View {
             Self::Intervals => "presence_intervals",
             Self::Now => "presence_now",
             Self::Coverage => "presence_coverage",
-            Self::Looks => SNAPSHOTS_VIEW.new,
+            Self::Sweeps => SNAPSHOTS_VIEW.new,
             Self::Daily => "presence_daily",
             Self::ExtensionHistory => "extension_history",
         }
@@ -273,7 +273,7 @@ impl View {
             Self::Intervals => INTERVALS,
             Self::Now => NOW,
             Self::Coverage => COVERAGE,
-            Self::Looks => SWEEPS,
+            Self::Sweeps => SWEEPS,
             Self::Daily => DAILY,
             Self::ExtensionHistory => EXTENSION_HISTORY,
         }
@@ -286,7 +286,7 @@ impl View {
             Self::Intervals => "extension_id, from_ms, position",
             Self::Now => "extension_id",
             Self::Coverage => "kind, from_ms",
-            Self::Looks => "snapshot_no",
+            Self::Sweeps => "snapshot_no",
             Self::Daily => "extension_id, facet, from_ms, kind desc, coalesce(value, '')",
             Self::ExtensionHistory => "extension_id, from_ms",
         }
@@ -297,7 +297,7 @@ impl View {
         match self {
             Self::Now => None,
             Self::Changes => Some("observed_ms >= $2 and observed_ms < $3"),
-            Self::Looks => Some("started_ms >= $2 and started_ms < $3"),
+            Self::Sweeps => Some("started_ms >= $2 and started_ms < $3"),
             // A time range may have no length.
             Self::Intervals | Self::Coverage => Some("until_ms >= $2 and from_ms < $3"),
             Self::Daily => Some("until_ms > $2 and from_ms < $3"),

@@ -122,7 +122,7 @@ fn documents() -> Vec<String> {
 }
 
 /// Whether documents are to be written anew instead of compared.
-pub(crate) fn shall_update() -> bool {
+pub(crate) fn must_update() -> bool {
     #[expect(
         clippy::disallowed_methods,
         reason = "it is about this run of the tests, not about the program"
@@ -138,7 +138,7 @@ pub(crate) fn check_document(path: &Path, expected: &str) {
     if kept == expected {
         return;
     }
-    if shall_update() {
+    if must_update() {
         fs::write(path, expected).expect("the document can be written");
         return;
     }

@@ -364,7 +364,7 @@ fn told(number: Option<&str>, name: Option<&str>, kind: &str, status: &str) -> P
 }
 
 #[test]
-fn the_extension_list_tells_names_and_groups_but_no_zones() {
+fn the_extension_list_has_names_and_groups_but_no_zones() {
     let page = wire::extension_page(fixture!("extension-list-page").as_bytes())
         .expect("the page can be read");
     assert_eq!(page.record_count, 5);
@@ -386,7 +386,7 @@ fn the_extension_list_tells_names_and_groups_but_no_zones() {
 }
 
 #[test]
-fn a_single_extension_tells_its_zone_and_queues_too() {
+fn a_single_extension_has_its_zone_and_queues_too() {
     let extension =
         wire::extension(fixture!("extension-single").as_bytes()).expect("it can be read");
     assert_eq!(extension.update.time_zone, Some(Some("US/Pacific".into())));

@@ -64,13 +64,13 @@ fn told_sweeps(drawn_sweeps: &str, departments: &str) -> Vec<Sweep> {
     history
 }
 
-struct Asked {
+struct Question {
     replay: Replay,
     histories: Vec<ExtensionHistory>,
     dictionary: Dictionary,
 }
 
-impl Asked {
+impl Question {
     fn of(drawn_sweeps: &str, departments: &str) -> Self {
         let (_, replay) = record(&told_sweeps(drawn_sweeps, departments));
         let (histories, dictionary) = replay.histories();
@@ -164,7 +164,7 @@ fn shown(row: &Row, classes: &Classes) -> String {
 #[track_caller]
 fn check(drawn_sweeps: &str, departments: &str, of: &[(&str, &str)], expected: &str) {
     let policy = policy(&rules(of));
-    let asked = Asked::of(drawn_sweeps, departments);
+    let asked = Question::of(drawn_sweeps, departments);
     let end = drawn_sweeps.len() - 1;
     let (row, classes) = asked.row(Some(&policy), minutes(0, end), minute(end));
     assert_eq!(shown(&row, &classes), expected);
@@ -218,7 +218,7 @@ fn a_profile_that_changes_in_a_gap_cuts_nothing_there() {
 #[test]
 fn a_cut_is_an_exact_change() {
     let policy = policy(&rules(IN_DEPARTMENT));
-    let asked = Asked::of("AAAAAAA", "X..Y...");
+    let asked = Question::of("AAAAAAA", "X..Y...");
     let classes = Classes::of_policy(&asked.dictionary, &policy);
     let histories = asked.classed(&policy, &classes);
     let coverage = asked.replay.coverage();
@@ -294,7 +294,7 @@ proptest! {
         length in 1_usize..40,
     ) {
         let policy = policy(&rules);
-        let asked = Asked::of(&drawn_sweeps, &departments);
+        let asked = Question::of(&drawn_sweeps, &departments);
         let (window, now) = (minutes(from, from + length), minute(drawn_sweeps.len()));
         let (row, _) = asked.row(Some(&policy), window, now);
         let (of_facet, _) = asked.row(None, window, now);
@@ -316,7 +316,7 @@ proptest! {
         cut in 1_usize..39,
     ) {
         let policy = policy(&rules);
-        let asked = Asked::of(&drawn_sweeps, &departments);
+        let asked = Question::of(&drawn_sweeps, &departments);
         let now = minute(drawn_sweeps.len());
         let of = |from, to| asked.row(Some(&policy), minutes(from, to), now).0;
         let (whole, parts) = (of(0, 40), [of(0, cut), of(cut, 40)]);
@@ -341,7 +341,7 @@ proptest! {
         let mut asking: Vec<_> = rules.clone();
         asking.push(("department == 'none of these'".to_owned(), "never".to_owned()));
         let asking = policy(&asking);
-        let asked = Asked::of(&drawn_sweeps, "X");
+        let asked = Question::of(&drawn_sweeps, "X");
         let (window, now) = (minutes(0, drawn_sweeps.len()), minute(drawn_sweeps.len()));
         let (one, classes_of_one) = asked.row(Some(&plain), window, now);
         let (other, classes_of_other) = asked.row(Some(&asking), window, now);

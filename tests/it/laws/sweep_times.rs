@@ -331,7 +331,7 @@ fn coverage_goes_from_the_end_of_its_first_sweep_to_the_start_of_its_last() {
 
 /// What one sweep tells of the person, and when: as the earlier and as the later of two.
 #[derive(Clone, Copy, Debug)]
-struct Told {
+struct Expected {
     state: char,
     earlier: i64,
     later: i64,
@@ -339,27 +339,27 @@ struct Told {
     is_change: bool,
 }
 
-fn told_by(sweeps: &[(i64, i64, Shown)]) -> Vec<Told> {
-    let mut told: Vec<Told> = Vec::new();
+fn told_by(sweeps: &[(i64, i64, Shown)]) -> Vec<Expected> {
+    let mut told: Vec<Expected> = Vec::new();
     for &(from, to, shown) in sweeps {
         let before = told.last().map(|before| before.state);
         match shown {
             Shown::Missed => {}
-            Shown::Lacked => told.push(Told {
+            Shown::Lacked => told.push(Expected {
                 state: '-',
                 earlier: from,
                 later: to,
                 requested: from,
                 is_change: false,
             }),
-            Shown::State(state, requested, _) if before == Some(state) => told.push(Told {
+            Shown::State(state, requested, _) if before == Some(state) => told.push(Expected {
                 state,
                 earlier: from,
                 later: to,
                 requested,
                 is_change: false,
             }),
-            Shown::State(state, requested, received) => told.push(Told {
+            Shown::State(state, requested, received) => told.push(Expected {
                 state,
                 earlier: received,
                 later: received,
@@ -372,7 +372,7 @@ fn told_by(sweeps: &[(i64, i64, Shown)]) -> Vec<Told> {
 }
 
 /// What is known at a tenth and a half, by the letter of the rules.
-fn by_the_letter(told: &[Told], at: i64, now: i64) -> char {
+fn by_the_letter(told: &[Expected], at: i64, now: i64) -> char {
     // How near the earlier of two is when the later one shows a change: not before its request.
     let earlier_of = |index: usize| {
         let (one, next) = (told[index], told.get(index + 1));

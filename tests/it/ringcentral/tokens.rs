@@ -315,7 +315,7 @@ async fn each_wait_is_told_once_with_its_end() {
     let clock = Arc::new(VirtualClock::new(START_MS));
     let told = Arc::new(std::sync::Mutex::new(Vec::new()));
     let record = Arc::clone(&told);
-    let client = super::client(&server.url(), &clock, HttpLimits::default()).telling_waits(
+    let client = super::client(&server.url(), &clock, HttpLimits::default()).reporting_waits(
         Arc::new(move |wait| {
             let mut told = record.lock().expect("nothing panics in it");
             told.push(wait.to_string());

@@ -161,7 +161,10 @@ fn what_cannot_be_open_is_refused() {
     );
     place.write("strict.toml", "[serve]\nrequire_token = true\n");
     for (line, expected) in [
-        (&["--listen", "0.0.0.0:0"][..], "an address of this computer"),
+        (
+            &["--listen", "0.0.0.0:0"][..],
+            "an address of this computer",
+        ),
         (&["--listen", "unix:x"], "for its owner"),
         (&["--require-token"], "--require-token"),
         (&["--config", "proxy.toml"], "proxy"),

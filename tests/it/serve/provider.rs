@@ -28,12 +28,12 @@ const SECRET: &str = "between us";
 /// An identity provider.
 struct Office {
     issuer: String,
-    told: Arc<Told>,
+    told: Arc<Expected>,
     _folder: TempDir,
 }
 
 /// What the provider tells, and what it was told.
-struct Told {
+struct Expected {
     issuer: String,
     key: Vec<u8>,
     published: Value,
@@ -82,7 +82,7 @@ impl Office {
             .await
             .expect("there is a free port");
         let issuer = format!("http://{}", listener.local_addr().expect("it listens"));
-        let told = Arc::new(Told {
+        let told = Arc::new(Expected {
             issuer: issuer.clone(),
             key,
             published,
@@ -94,7 +94,7 @@ impl Office {
             .route("/.well-known/openid-configuration", get(describe))
             .route(
                 "/keys",
-                get(async |State(told): State<Arc<Told>>| Json(told.published.clone())),
+                get(async |State(told): State<Arc<Expected>>| Json(told.published.clone())),
             )
             .route("/token", post(exchange))
             .with_state(Arc::clone(&told));
@@ -123,7 +123,7 @@ impl Office {
     }
 }
 
-async fn describe(State(told): State<Arc<Told>>) -> Json<Value> {
+async fn describe(State(told): State<Arc<Expected>>) -> Json<Value> {
     let issuer = &told.issuer;
     Json(json!({
         "issuer": issuer,
@@ -134,7 +134,7 @@ async fn describe(State(told): State<Arc<Told>>) -> Json<Value> {
 }
 
 async fn exchange(
-    State(told): State<Arc<Told>>,
+    State(told): State<Arc<Expected>>,
     headers: HeaderMap,
     Form(form): Form<HashMap<String, String>>,
 ) -> Json<Value> {

@@ -12,18 +12,18 @@ const FLAGS: [&str; 4] = [
 ];
 
 /// A question as it is asked over HTTP, and on the command line.
-fn questions() -> Vec<Asked> {
+fn questions() -> Vec<Question> {
     [of_a_moment(), of_a_window(), of_others()].concat()
 }
 
 /// A path, and the words of the command line.
-type Asked = (String, Vec<&'static str>);
+type Question = (String, Vec<&'static str>);
 
-fn windowed(path: &str, line: &[&'static str]) -> Asked {
+fn windowed(path: &str, line: &[&'static str]) -> Question {
     (path.replace("WINDOW", WINDOW), [line, &FLAGS].concat())
 }
 
-fn of_a_moment() -> Vec<Asked> {
+fn of_a_moment() -> Vec<Question> {
     vec![
         ("now".to_owned(), vec!["now"]),
         (
@@ -54,7 +54,7 @@ fn of_a_moment() -> Vec<Asked> {
     ]
 }
 
-fn of_a_window() -> Vec<Asked> {
+fn of_a_window() -> Vec<Question> {
     vec![
         windowed(
             "timeline?WINDOW&person=101&person=103",
@@ -156,7 +156,7 @@ fn of_a_window() -> Vec<Asked> {
     ]
 }
 
-fn of_others() -> Vec<Asked> {
+fn of_others() -> Vec<Question> {
     vec![
         (
             "explain?person=101&time=2026-11-02T08:12:00Z".to_owned(),

@@ -21,7 +21,7 @@ stories!(
     the_same_batch_again_does_nothing,
     a_key_with_other_content_is_refused,
     a_batch_that_breaks_the_rules_is_refused,
-    a_writer_that_was_overtaken_is_refused,
+    a_writer_behind_the_head_is_refused,
     the_lease_goes_from_hand_to_hand,
     the_log_cannot_be_rewritten,
     a_changed_projection_is_found_and_repaired,
@@ -160,14 +160,14 @@ async fn a_batch_that_breaks_the_rules_is_refused(database: &dyn Database) {
     store.append(good).await.expect("it keeps the rules");
 }
 
-async fn a_writer_that_was_overtaken_is_refused(database: &dyn Database) {
+async fn a_writer_behind_the_head_is_refused(database: &dyn Database) {
     let store = database.open().await;
     let sweeps = Office::wild(5, ACCOUNT).sweeps(2);
     let now = sweeps[0].started_at;
     let first = store.acquire_lease(ACCOUNT, "first", now, 1000).await;
     assert_eq!(first.expect("it is free"), Lease::Held(Epoch(1)));
-    let mut overtaken = recorder(&store, Some(Epoch(1)), FlushAt::EVERY_SWEEP).await;
-    overtaken
+    let mut head_conflict = recorder(&store, Some(Epoch(1)), FlushAt::EVERY_SWEEP).await;
+    head_conflict
         .record(sweeps[0].clone(), now)
         .await
         .expect("it holds the lease");
@@ -176,7 +176,7 @@ async fn a_writer_that_was_overtaken_is_refused(database: &dyn Database) {
         .await;
     assert_eq!(second.expect("it has expired"), Lease::Held(Epoch(2)));
     let before = end(&*store).await;
-    let refused = overtaken.record(sweeps[1].clone(), now).await;
+    let refused = head_conflict.record(sweeps[1].clone(), now).await;
     let refused = refused.expect_err("another has taken over");
     assert!(
         matches!(

@@ -214,7 +214,8 @@ fn killed_further_on(location: &str) -> (i64, Option<i64>) {
     let mut began = None;
     for line in BufReader::new(stderr).lines() {
         let line = line.expect("the program writes UTF-8");
-        let Some((_, progress)) = line.split_once("deriving the history again by newer rules: ") else {
+        let Some((_, progress)) = line.split_once("deriving the history again by newer rules: ")
+        else {
             continue;
         };
         let (done, end) = progress.split_once(" of ").expect("how far of how much");

@@ -58,9 +58,9 @@ pub async fn update_daily(
     let plan = Plan::of(&context, table, observed_until, &update.kept).await?;
     // The plan's transaction ends here; each part of the work has a short one of its own.
     drop(context);
-    for (zone, ids) in &plan.anew {
+    for (zone, ids) in &plan.again {
         for ids in ids.chunks(EXTENSIONS_AT_ONCE) {
-            update.anew(zone, ids, observed_until).await?;
+            update.again(zone, ids, observed_until).await?;
         }
     }
     for relabelled in plan.relabelled {
@@ -86,7 +86,7 @@ struct Work {
 #[derive(Default)]
 struct Plan {
     /// Extensions that are computed from their first day on.
-    anew: Vec<(Zone, Vec<ExtensionId>)>,
+    again: Vec<(Zone, Vec<ExtensionId>)>,
     /// What is put before the rest, where the version of the zone data has changed.
     relabelled: Vec<DailyBatch>,
     /// Extensions that are gone on with.
@@ -135,9 +135,9 @@ impl Plan {
         kept: &Kept,
     ) -> Result<(), AskError> {
         let is_kept = |id: &&ExtensionId| kept.get(id).is_some_and(|one| one.zone == zone.name());
-        let anew: Vec<ExtensionId> = ids.iter().filter(|id| !is_kept(id)).copied().collect();
-        if !anew.is_empty() {
-            self.anew.push((zone.clone(), anew));
+        let again: Vec<ExtensionId> = ids.iter().filter(|id| !is_kept(id)).copied().collect();
+        if !again.is_empty() {
+            self.again.push((zone.clone(), again));
         }
         let mut as_of_view: BTreeMap<&str, Vec<DailySeries>> = BTreeMap::new();
         for series in ids.iter().filter(is_kept).filter_map(|id| kept.get(id)) {
@@ -244,7 +244,7 @@ impl Updating<'_> {
     }
 
     /// Empties what is kept of some extensions, and computes all their days.
-    async fn anew(
+    async fn again(
         &mut self,
         zone: &Zone,
         ids: &[ExtensionId],

@@ -133,8 +133,8 @@ async fn sweeps_around(
     }
     let first = looks.iter().rposition(had_told);
     looks.drain(..first.unwrap_or(0));
-    let tells_later = |sweep: &SweepAt| sweep.answered_at > moment && is_later(sweep.outcome);
-    let (mut after, mut is_found) = (begun, looks.iter().any(tells_later));
+    let answers_later = |sweep: &SweepAt| sweep.answered_at > moment && is_later(sweep.outcome);
+    let (mut after, mut is_found) = (begun, looks.iter().any(answers_later));
     while after < end && !is_found {
         let snapshots = reading
             .snapshots(account_id, after, SNAPSHOTS_AT_ONCE)
@@ -148,7 +148,7 @@ async fn sweeps_around(
                 break;
             }
             let sweep = SweepAt::of(snapshot, id, &stood.history.existence);
-            is_found = tells_later(&sweep);
+            is_found = answers_later(&sweep);
             looks.push(sweep);
         }
     }

@@ -51,7 +51,7 @@ async fn tell(
     let watchdog = sd_notify::watchdog_enabled();
     let half = watchdog.map_or(NO_WATCHDOG, |every| every / 2);
     let mut ticks = tokio::time::interval(half.max(Duration::from_millis(1)));
-    let mut told = Told::default();
+    let mut told = Reported::default();
     loop {
         let vitals = tokio::select! {
             biased;
@@ -78,12 +78,12 @@ async fn tell(
 
 /// What was told already.
 #[derive(Debug, Default)]
-struct Told {
+struct Reported {
     is_ready: bool,
     status: String,
 }
 
-impl Told {
+impl Reported {
     fn tell(&mut self, vitals: &Vitals) {
         let is_ready = vitals.phase != Phase::Starting;
         let status = status(vitals);

@@ -348,7 +348,7 @@ impl Fold<'_> {
             && present.since < self.heartbeat.at
         {
             let last_seen = self.state.last_seen(present);
-            let was_lagging = present.stale.is_some();
+            let was_stale = present.stale.is_some();
             self.mark_seen(id, present);
             let cut = !last_seen.brackets(self.answered_at);
             if cut {
@@ -357,7 +357,7 @@ impl Fold<'_> {
                 present.not_before = None;
                 self.open(id, present);
             }
-            if cut || was_lagging {
+            if cut || was_stale {
                 self.delta.extensions.insert(id, extension.clone());
             }
         }

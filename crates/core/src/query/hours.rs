@@ -32,8 +32,8 @@ use opening_hours_syntax::rules::{RuleKind, RuleOperator, RuleSequence};
 use self::holiday_words::Join;
 pub(super) use self::minutes::{DAY, Minutes};
 use self::rule::{Applied, Day, Days, Effect, Rule};
+use super::correction;
 use super::holidays::Holidays;
-use super::misspelling;
 
 /// Parsed business hours.
 #[derive(Clone, Debug)]
@@ -178,7 +178,7 @@ enum Fault {
 
 impl Fault {
     fn explained(self, text: String) -> HoursError {
-        let suggestion = misspelling::corrected(&text).filter(|corrected| read(corrected).is_ok());
+        let suggestion = correction::corrected(&text).filter(|corrected| read(corrected).is_ok());
         match self {
             Self::Malformed(reason) => HoursError::Malformed {
                 text,
@@ -199,7 +199,7 @@ fn read(text: &str) -> Result<Vec<Rule>, Fault> {
     let whole_weeks = weeks::across_new_year(text);
     let hours: OpeningHours = whole_weeks
         .parse()
-        .map_err(|error| Fault::Malformed(misspelling::reason(&error, &whole_weeks)))?;
+        .map_err(|error| Fault::Malformed(correction::reason(&error, &whole_weeks)))?;
     let expression = hours.get_expression();
     let rules = &expression.rules;
     let joins = holiday_words::joins(text, rules)?;

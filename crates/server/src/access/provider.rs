@@ -146,10 +146,10 @@ impl Provider {
     }
 
     /// The provider's description and keys, asked for again now and then, or at once for a key that is not known.
-    async fn described(&self, now: Timestamp, anew: bool) -> Result<Kept, ProviderError> {
+    async fn described(&self, now: Timestamp, again: bool) -> Result<Kept, ProviderError> {
         let mut known = self.kept.lock().await;
         if let Some(kept) = &known.kept
-            && !anew
+            && !again
             && (0..KEPT_MS).contains(&now.since_ms(kept.at))
         {
             return Ok(kept.clone());

@@ -38,7 +38,7 @@ const NEXT_BYTES_MAX: usize = 1_024;
 const FORM_BYTES_MAX: usize = 16 * 1_024;
 
 /// How long a part of a form may take to come.
-const FORM_PATIENCE: Duration = Duration::from_secs(20);
+const FORM_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The paths of signing in and out.
 pub fn router() -> Router<AppState> {
@@ -47,7 +47,7 @@ pub fn router() -> Router<AppState> {
         .route(LINK_PATH, get(by_link))
         .route("/sign-out", post(sign_out))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
-        .layer(RequestBodyTimeoutLayer::new(FORM_PATIENCE))
+        .layer(RequestBodyTimeoutLayer::new(FORM_TIMEOUT))
         .merge(provider::router())
 }
 

@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_tells_what_it_is_due_to() {
+    fn a_gap_says_what_it_is_due_to() {
         check(vec![cause("not_collected", 10, 0, "")], "no look was tried");
         check(
             vec![

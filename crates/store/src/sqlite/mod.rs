@@ -42,11 +42,11 @@ impl SqlStore<Sqlite> {
         mode: OpenMode,
         durability: Durability,
     ) -> Result<Self, StoreError> {
-        Self::open_telling(location, mode, durability, derive::to_log()).await
+        Self::open_with_progress(location, mode, durability, derive::to_log()).await
     }
 
     /// The same. If the derived tables must be derived again from the log first, `tell` is called with the progress.
-    pub async fn open_telling(
+    pub async fn open_with_progress(
         location: &str,
         mode: OpenMode,
         durability: Durability,

@@ -160,7 +160,7 @@ fn judge(
 const REBUILT: [&str; 2] = ["tail-cut", "history-rewritten"];
 
 #[test]
-fn the_document_tells_every_alteration() {
+fn the_document_lists_every_alteration() {
     let told: BTreeSet<String> = lines().into_keys().collect();
     let mut made = BTreeSet::new();
     for spelling in [Spelling::Sqlite, Spelling::Postgres] {

@@ -81,7 +81,7 @@ pub(super) fn form(page_request: &PageRequest, kind: Kind) -> Form {
         sets[2]
             .checks
             .push(check("by", "account", "the whole account"));
-        sets.push(besides(fields));
+        sets.push(others(fields));
     }
     let mut form = Form {
         action: format!("{}{}", page_request.root, kind.path()),
@@ -100,7 +100,7 @@ pub(super) fn form(page_request: &PageRequest, kind: Kind) -> Form {
 }
 
 /// The further figures of a report.
-fn besides(fields: &Fields) -> FieldSet {
+fn others(fields: &Fields) -> FieldSet {
     let chosen: Vec<&str> = fields
         .all("metrics")
         .flat_map(|words| words.split(','))
