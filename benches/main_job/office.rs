@@ -142,7 +142,7 @@ impl Office {
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
         let sides = u64::try_from(sides).expect("it is small");
-        u8::try_from((self.rng >> 33) % sides).expect("dice have few sides")
+        u8::try_from((self.rng >> 33) % sides).expect("a die has few sides")
     }
 }
 

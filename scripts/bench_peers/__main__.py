@@ -54,7 +54,7 @@ def say(text: str) -> None:
 
 def main() -> int:
     wanted = arguments()
-    # Told to end, it takes its server with it.
+    # When it is stopped, it takes its server with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = wanted.folder.resolve()
     binary = str(Path(os.environ["PRESENCE_BINARY"]).resolve())

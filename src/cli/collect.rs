@@ -256,7 +256,7 @@ async fn timeout_after(stop: &CancellationToken) {
 enum Ended {
     /// The collector could not go on.
     Collector(CollectError),
-    /// The only look saw nothing.
+    /// The only sweep saw nothing.
     Sweep(String),
 }
 

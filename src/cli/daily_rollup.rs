@@ -67,7 +67,7 @@ impl DailyRollup {
     }
 }
 
-/// Hears of looks for a [`DailyRollup`].
+/// Hears of sweeps for a [`DailyRollup`].
 #[derive(Clone, Debug)]
 pub struct SweepListener(watch::Sender<Swept>);
 

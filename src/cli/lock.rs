@@ -150,7 +150,7 @@ fn text(file: &mut File) -> std::io::Result<String> {
     Ok(text)
 }
 
-/// What a line that tells the end of the history begins with.
+/// What a line that states the end of the history begins with.
 const END: &str = "snapshot ";
 
 fn noted_end(file: &mut File) -> Option<SnapshotNo> {

@@ -216,7 +216,7 @@ fn check_format(settings: &answers::Settings, command: &Command) -> Result<(), F
 /// Where the answer goes. A file that is being written is taken away if the program is told to stop.
 fn output(cli: &Cli, notes: Notes, status: &indicatif::ProgressBar) -> Result<Output, Failure> {
     let output = Output::new(notes, status.clone());
-    // What `init` writes is no answer: it has a file of its own, and tells next to it what it found.
+    // What `init` writes is no answer: it has a file of its own, and its findings go next to it.
     let path = cli.global.output.as_ref();
     let Some(path) = path.filter(|_| !matches!(cli.command, Command::Init(_))) else {
         return Ok(output);

@@ -1,4 +1,4 @@
-//! The platform's client, as every command makes it: with the session that they share, and telling what it waits for.
+//! The platform's client, as every command makes it: with the session that they share, and reporting what it waits for.
 
 use std::sync::Arc;
 

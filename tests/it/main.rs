@@ -24,3 +24,4 @@ mod store;
 mod support;
 mod times;
 mod whole_job;
+mod words;

@@ -28,7 +28,7 @@ pub async fn planned(
             None => Ok(None),
             Some(_) => Err(Refusal::of_field(
                 PLANNED_ABSENCE,
-                "the configuration tells of none; name a file under [[absences]]",
+                "the configuration names none; add a file under [[absences]]",
             )),
         };
     }

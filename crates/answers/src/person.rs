@@ -41,7 +41,7 @@ impl std::fmt::Display for Candidate {
         match (&self.number, &self.name) {
             (Some(number), Some(name)) => write!(f, "{} {}", shown(number), shown(name)),
             (Some(text), None) | (None, Some(text)) => f.write_str(&shown(text)),
-            (None, None) => f.write_str("somebody without a name"),
+            (None, None) => f.write_str("someone without a name"),
         }?;
         write!(f, " (id {})", self.extension_id)
     }

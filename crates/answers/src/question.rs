@@ -196,7 +196,7 @@ pub const POLICIES: &str = "policies";
 /// The name of the list of changes.
 pub const CHANGES: &str = "changes";
 
-/// The name of the list of who looked at whom.
+/// The name of the list of who asked about whom.
 pub const ACCESS_LOG: &str = "access-log";
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Tables that fit the page.
 //!
-//! The library lays out plain text and measures it; colour is put in around it by marks of no width, which are
+//! The library arranges plain text and measures it; colour is put in around it by marks of no width, which are
 //! exchanged for ANSI sequences when the layout is done. Text from outside cannot contain such a mark: it is escaped.
 
 use anstyle::{AnsiColor, Style};

@@ -74,7 +74,7 @@ impl Backlog {
         self.spool.as_ref().map_or(0, Spool::len)
     }
 
-    /// When the slot of the sweep that came last began (milliseconds since the Unix epoch), if one waits that tells.
+    /// When the slot of the sweep that came last began (milliseconds since the Unix epoch), if one waits that says so.
     pub(super) fn last_slot_ms(&self) -> Option<i64> {
         self.spool.as_ref().and_then(Spool::last_slot_ms)
     }

@@ -335,7 +335,7 @@ impl Directory {
         self.tell_queues(received_at);
     }
 
-    /// Tells everyone's queues once all members of all queues are known: before, no one's are.
+    /// Publishes everyone's queues once all members of all queues are known: before, no one's are.
     fn tell_queues(&mut self, received_at: Timestamp) {
         let is_waiting =
             |errand: &Errand| matches!(errand, Errand::List | Errand::Queues | Errand::Members(_));

@@ -103,7 +103,7 @@ impl CollectorSession<'_> {
     /// Puts what waits into the store, in its order; whether nothing is left. It ends at `by`.
     pub(super) async fn catch_up(&mut self, by: Timestamp) -> Result<bool, CollectError> {
         if self.backlog.is_away {
-            // The lease is what tells soonest whether the store is back.
+            // The lease shows soonest whether the store is back.
             self.lease_until = Timestamp::MIN;
         }
         let step_ms = self.collector.settings.prepare_step_ms();

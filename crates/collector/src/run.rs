@@ -170,13 +170,13 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// Looks once and records it, also if nothing could be seen.
+    /// Makes one sweep and records it, even if it saw nothing.
     pub async fn once(&self) -> Result<Tick, CollectError> {
         let tick = self.once_unless(&CancellationToken::new()).await?;
         Ok(tick.expect("nobody else has the token that would have stopped it"))
     }
 
-    /// Looks once and records it, also if nothing could be seen; `None` when `cancel` was cancelled before there was
+    /// Makes one sweep and records it, even if it saw nothing; `None` when `cancel` was cancelled before there was
     /// anything to record. Either way the lease is given up, which anyone who merely drops [`Self::once`] does not do.
     pub async fn once_unless(
         &self,
@@ -239,7 +239,7 @@ impl Collector {
         Ok(Some(tick))
     }
 
-    /// Looks slot after slot until `cancel` is cancelled, [`Settings::stop_at`], or an error that needs an operator.
+    /// Sweeps slot after slot until `cancel` is cancelled, [`Settings::stop_at`], or an error that needs an operator.
     pub async fn run(&self, cancel: &CancellationToken) -> Result<Totals, CollectError> {
         let Some(account) = self.account(cancel).await? else {
             return Ok(Totals::default());

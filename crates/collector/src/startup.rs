@@ -16,7 +16,7 @@ use super::run::{Collector, START_PAUSE_MS, clocks_differ, too_skewed, unless};
 use super::schedule::{Schedule, Slot, believed_count, sweep_plan};
 use super::sweep::{Plan, sweep};
 
-/// Looks at an account whose history cannot be read yet.
+/// Sweeps an account whose history cannot be read yet.
 ///
 /// Who is known is not known then, so these sweeps conclude nothing about anyone who is missing: they are `partial`. Nor is
 /// there a lease: if someone else has looked meanwhile, what does not fit their history is left out later.
@@ -137,7 +137,7 @@ impl<'a> StartupSpooling<'a> {
         });
     }
 
-    /// Looks no more often than the rate limit allows for an account of this size.
+    /// Sweeps no more often than the rate limit allows for an account of this size.
     fn keep_pace(&mut self, count: Option<i64>) {
         let Some(count) = count.filter(|count| *count > 0) else {
             return;

@@ -178,7 +178,7 @@ impl Pages {
         self.missed.insert(page, error);
     }
 
-    /// How many extensions there are, as the latest answer tells.
+    /// How many extensions there are, as the latest answer says.
     fn total(&self) -> Option<i64> {
         let answer = self.came.get(&self.latest?)?;
         answer.value.paging.total_elements
@@ -201,7 +201,7 @@ impl Pages {
         i64::try_from(self.seen.len()).is_ok_and(|count| count >= ELEMENTS_MAX)
     }
 
-    /// The number of the last page, as the latest answer tells; until there is one, as expected. After a page that
+    /// The number of the last page, as the latest answer says; until there is one, as expected. After a page that
     /// shows no one new no more are asked for than are expected.
     fn last(&self, expected: u32) -> u32 {
         let told = self.told_last(expected);

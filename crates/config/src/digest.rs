@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::Config;
 use presence_core::query::holidays::HolidaySource;
 
-/// What the key of pseudonyms is asked to sign: what stands for a key in a digest tells nothing of it.
+/// What the key of pseudonyms is asked to sign: what stands for a key in a digest reveals nothing of it.
 const KEY_LABEL: &[u8] = b"presence configuration digest";
 
 impl Config {

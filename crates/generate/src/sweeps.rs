@@ -134,7 +134,7 @@ impl Sweeps {
         })
     }
 
-    /// The next slot in which the collector is up and has ended the sweep before, when the sweep begins, and its dice.
+    /// The next slot in which the collector is up and has ended the sweep before, when the sweep begins, and its random numbers.
     fn next_start(&mut self) -> Option<(i64, i64, ChaCha8Rng)> {
         loop {
             let slot_ms = self.next_slot_ms;
@@ -193,7 +193,7 @@ impl Sweeps {
         }
     }
 
-    /// What the directory tells: everyone once a day, and anyone who came in the sweep before.
+    /// What the directory lists: everyone once a day, and anyone who came in the sweep before.
     fn listing(&mut self, at_ms: i64) -> Vec<DirectoryEntry> {
         let is_due = self
             .listed_at_ms

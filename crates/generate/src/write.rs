@@ -156,7 +156,7 @@ impl<'a> Writer<'a> {
         Ok(self.event_count >= BATCH_EVENTS || self.snapshots.len() >= BATCH_LOOKS)
     }
 
-    /// Compares a sweep with what the store has in its place. A sweep's digest tells all that was seen in it, so the
+    /// Compares a sweep with what the store has in its place. A sweep's digest covers all that was seen in it, so the
     /// first one and the last, with the end of the log, speak for those between.
     async fn compare(&self, snapshot: &Snapshot) -> Result<(), GenerateError> {
         let is_last = snapshot.snapshot_no == self.stored.0;

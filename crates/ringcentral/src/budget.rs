@@ -39,7 +39,7 @@ impl RateGroup {
         &self.0
     }
 
-    /// What holds until a response tells better (developer guide, "Rate limits").
+    /// What holds until a response says otherwise (developer guide, "Rate limits").
     fn default_limit(&self) -> RateLimit {
         let limit = match self.name() {
             "light" => 50,
@@ -71,7 +71,7 @@ impl RateLimit {
     }
 }
 
-/// A kind of request: its name in messages, and the group it is expected to belong to until a response tells.
+/// A kind of request: its name in messages, and the group it is expected to belong to until a response says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     /// What it asks for.

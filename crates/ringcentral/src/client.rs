@@ -145,7 +145,7 @@ impl RingCentral {
         Ok(())
     }
 
-    /// Whether the application has a permission, as the login's answer tells (its `scope`); `None` if it does not.
+    /// Whether the application has a permission, as the login's answer says (its `scope`); `None` if it does not.
     async fn application_has(&self, permission: &str) -> Option<bool> {
         let scope = self.login.scope().await?;
         let mut granted = scope.split_whitespace().peekable();

@@ -40,7 +40,7 @@ struct Content {
     /// The form; files from before it was told have the first.
     #[serde(default = "first_version")]
     version: u32,
-    /// Says whose session it is, and tells nothing of the credentials.
+    /// Says whose session it is, and reveals nothing of the credentials.
     of: String,
     access_token: String,
     /// When the session was opened with the JWT; renewals do not change it.

@@ -278,7 +278,7 @@ impl Transport {
         }
     }
 
-    /// Waits for the rate limit, sends once, reads the answer, and tells the rate limit what it said.
+    /// Waits for the rate limit, sends once, reads the answer, and passes what it said to the rate limit.
     pub(super) async fn send_once(
         &self,
         outgoing: &Outgoing<'_>,

@@ -1,6 +1,6 @@
 "use strict";
-// Keeps the board up to date: changes come as server-sent events, and the rows that they are about are fetched anew as
-// the server draws them; all of the board where somebody comes, goes or changes team. Without script the page is right
+// Keeps the board up to date: changes come as server-sent events, and the rows that they are about are fetched again as
+// the server draws them; all of the board where someone comes, goes or changes team. Without script the page is right
 // when it is loaded.
 (() => {
   const board = document.getElementById("board");
@@ -70,7 +70,7 @@
     }
   };
 
-  // Puts the whole board in the place of the old one; whoever is new or changed is marked.
+  // Puts the whole board in the place of the old one; people who are new or changed are marked.
   const placeAll = (answer, ids) => {
     const fresh = answer.getElementById("board");
     if (!fresh) return;
@@ -97,7 +97,7 @@
     try {
       const change = JSON.parse(event.data);
       if (change.extension_id) waiting.add(String(change.extension_id));
-      // Somebody has come, gone, or is in another team, or under another name.
+      // Someone has come, gone, or is in another team, or under another name.
       if (change.kind !== "changed") isWhole = true;
     } catch {
       return;

@@ -41,11 +41,11 @@
     const all = [];
     let at = 0;
     for (const one of known) {
-      if (one.start > at) all.push({ start: at, end: one.start, value: "unknown: nobody looked" });
+      if (one.start > at) all.push({ start: at, end: one.start, value: "unknown: no data" });
       all.push(one);
       at = Math.max(at, one.end);
     }
-    if (at < width) all.push({ start: at, end: width, value: "unknown: nobody looked" });
+    if (at < width) all.push({ start: at, end: width, value: "unknown: no data" });
     row.lanes[0] = all;
     row.lanes.slice(1).forEach((lane) => lane.sort((one, other) => one.start - other.start));
     read.set(svg, row);
@@ -96,7 +96,7 @@
     const parts = [`${svg.dataset.name}: ${here.value}, ${between(row, here.start, here.end)}`];
     const doubted = row.doubt.get(here.start);
     if (doubted !== undefined) parts.push(`it began between ${clock(millis(row, doubted)).time} and ${clock(millis(row, here.start)).time}`);
-    if (row.presumed.some(([start, end]) => x >= start && x < end)) parts.push("presumed since the last look");
+    if (row.presumed.some(([start, end]) => x >= start && x < end)) parts.push("presumed since the last sweep");
     row.lanes.slice(1).forEach((lane, place) => {
       const other = lane[indexAt(lane, x)];
       if (other && x < other.end) parts.push(`${lanes[place + 1]} ${other.value}`);
@@ -153,7 +153,7 @@
       const [start, end] = [Math.min(x, drag.x), Math.max(x, drag.x)];
       chosen.setAttribute("d", `M${start} 0H${end}V40H${start}z`);
       svg.append(chosen);
-      detail.textContent = `Look closer: ${between(rowOf(svg), start, end)}`;
+      detail.textContent = `Show details: ${between(rowOf(svg), start, end)}`;
       return;
     }
     const told = describe(svg, x);

@@ -56,7 +56,7 @@
     };
     const reader = response.body?.getReader();
     while (reader) {
-      // Whoever stops keeps what has come.
+      // A reader who stops keeps what has arrived.
       const { done, value } = await reader.read().catch(() => ({ done: true }));
       if (done) break;
       size += value.length;

@@ -251,7 +251,7 @@ impl AppState {
         Some(too_many("answers that let nobody in", wait_ms))
     }
 
-    /// Counts somebody who came from the identity provider and was not let in.
+    /// Counts someone who came from the identity provider and was not let in.
     pub(super) fn note_turned_away(&self, address: IpAddr) {
         lock(&self.0.turned_away).note_failure(address, self.now());
     }

@@ -132,7 +132,7 @@ pub(super) async fn changes(
     let permit = Arc::clone(state.streams())
         .try_acquire_owned()
         .map_err(|_| Problem::busy("too many streams are open already", 30))?;
-    // All times: what is streamed has just been stored, however old the look was.
+    // All times: what is streamed has just been stored, however old the sweep was.
     pairs.push(("from".to_owned(), Timestamp::MIN.to_string()));
     pairs.push(("to".to_owned(), Timestamp::MAX.to_string()));
     let (common, request) = reading::read(reading::find(CHANGES)?, pairs)?;

@@ -222,7 +222,7 @@ impl AsyncRead for Trickle {
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.told >= self.first.len() && self.then.is_empty() {
-            // No one will wake this: the client has to lose patience.
+            // No one will wake this: the client has to time out.
             return Poll::Pending;
         }
         let this = &mut *self;

@@ -74,7 +74,7 @@ impl Override {
         Ok(())
     }
 
-    /// Lays the settings over a state, and aggregates it again.
+    /// Applies the settings to a state, and aggregates it again.
     pub(super) fn over(&self, state: TrueState) -> TrueState {
         let mut next = state;
         next.user_status = self.user_status.or(next.user_status);

@@ -199,7 +199,7 @@ fn site_reference(addresses: &Addresses, site: &Site) -> Value {
     reference
 }
 
-/// Composes a single extension: the list's record, and what only this resource tells.
+/// Composes a single extension: the list's record, and what only this resource has.
 pub(super) fn extension_detail(
     addresses: &Addresses,
     sites: &[Site],

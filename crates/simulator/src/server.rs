@@ -139,7 +139,7 @@ impl Default for StandAlone {
     }
 }
 
-/// What a stand-alone platform tells about itself.
+/// What a stand-alone platform shows about itself.
 pub struct Started {
     /// The platform's task.
     pub running: Running,

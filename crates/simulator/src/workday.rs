@@ -264,7 +264,7 @@ impl Plan {
         }
     }
 
-    /// Lays the activities into the shift and writes down what changes.
+    /// Puts the activities into the shift and writes down what changes.
     fn play(
         self,
         rng: &mut ChaCha8Rng,

@@ -1,6 +1,6 @@
 //! Who may write: the lease of an account.
 //!
-//! The lease keeps two collectors from polling the same account; what keeps a collector that was overtaken from
+//! The lease keeps two collectors from polling the same account; what keeps a collector that lost its lease from
 //! writing is its epoch, which every append checks.
 
 use sqlx::{Connection, Transaction};

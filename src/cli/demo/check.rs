@@ -1,4 +1,4 @@
-//! Asks the collected history for a report and lays the truth next to it.
+//! Asks the collected history for a report and puts the truth next to it.
 
 use std::collections::BTreeMap;
 

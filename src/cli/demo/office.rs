@@ -192,7 +192,7 @@ struct Sessions<'a> {
 }
 
 impl Sessions<'_> {
-    /// Looks from one moment to before another. Each time it is a new process, so to say: nothing is remembered but what
+    /// Sweeps from one moment to before another. Each time it is a new process, so to say: nothing is remembered but what
     /// the store holds.
     async fn run(
         &mut self,

@@ -1,4 +1,4 @@
-//! Whether the store is well: it opens, it is whole, it can be written to, there is room, and someone looks.
+//! Whether the store is well: it opens, it is whole, it can be written to, there is room, and someone sweeps.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ const ROOM_LEAST: u64 = 100 << 20;
 /// A history may end so much after now, in milliseconds: the clock was corrected.
 const AHEAD_MS_MAX: i64 = 300_000;
 
-/// Looks the store over; nothing is changed, and none is made.
+/// Inspects the store; nothing is changed, and none is made.
 pub(super) async fn checks(session: &Session) -> Vec<Check> {
     let left = ["integrity", "writing", "access", "room", "lease", "history"];
     let opened = match session.store(OpenMode::ReadOnly).await {

@@ -31,7 +31,7 @@ fn it_shows_a_report_a_day_and_how_right_they_are() {
     for part in [
         "Front desk",
         "One day of the person with the most changes",
-        "unknown (nobody looked)",
+        "unknown (no data)",
         "of the scheduled time",
         "The history is in tiny.db",
         "export PRESENCE_STORE=sqlite:tiny.db",

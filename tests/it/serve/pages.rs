@@ -172,7 +172,7 @@ async fn what_others_wrote_is_text() {
 async fn before_the_first_sweep_nobody_was_to_sweep() {
     let desk = Desk::open().await;
     let text = desk.get("/health").await.body;
-    assert!(text.contains("The first look of all was at"), "{text}");
+    assert!(text.contains("The first sweep was at"), "{text}");
     assert!(
         text.contains("of 22m"),
         "twenty-two minutes, not a week: {text}"

@@ -249,7 +249,7 @@ async fn every_panel_says_what_the_program_says() {
         people_in_status(&shown, "People in status: $status").await,
         status_of_people(&shown, "Status of people").await,
         time_per_day(&shown, "Time in each status per local day").await,
-        nobody_looked(&shown, "When nobody looked").await,
+        nobody_looked(&shown, "Gaps").await,
         as_last_seen(&shown, "As last seen").await,
     ];
     let titles: BTreeSet<&str> = queries(&dashboard).into_keys().collect();

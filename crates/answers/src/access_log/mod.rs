@@ -1,4 +1,4 @@
-//! `access-log`: who looked at whom over HTTP.
+//! `access-log`: who asked about whom over HTTP.
 
 pub mod request;
 
@@ -17,7 +17,7 @@ use presence_store::{AccessQuery, AccessRow};
 /// So many entries are read at once.
 const PAGE: u32 = 1_000;
 
-/// Who looked at whom.
+/// Who asked about whom.
 pub async fn answer(
     asker: &Asker,
     reply: &mut Reply<'_>,

@@ -17,7 +17,7 @@ use crate::values::{EntryNo, Limit, TimeExpression};
   presence access-log --format csv > access.csv
 
 What was asked over the network through `presence serve`, the latest first; what was asked again within an hour is one \
-entry. Whoever can open the store themselves leaves no trace here.")]
+entry. Anyone who can open the store directly leaves no trace here.")]
 pub struct AccessLogRequest {
     /// Only looks at these: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
@@ -46,7 +46,7 @@ fields!(AccessLogRequest {
 /// Its name, formats and fields.
 pub(crate) const QUESTION: Question = Question::of::<AccessLogRequest>(
     crate::question::ACCESS_LOG,
-    "Who looked at whom",
+    "Who asked about whom",
     |parameters| Ok(Request::AccessLog(AccessLogRequest::take(parameters)?)),
 )
 .in_pages(100, 1_000)

@@ -26,7 +26,7 @@ use super::zones::AssumedZones;
 /// How many extensions' histories are held at once.
 pub(crate) const EXTENSIONS_AT_ONCE: usize = 200;
 
-/// How many of the latest looks are searched for the one that last saw an extension.
+/// How many of the latest sweeps are searched for the one that last saw an extension.
 const SWEEPS_SEARCHED: u32 = 64;
 
 /// What questions are asked of: an account's history, up to some end of its log. All answers of one context are of the
@@ -390,7 +390,7 @@ impl Context {
         Ok(reading.changes(&narrowed).await?)
     }
 
-    /// The latest looks that began at or before `moment`, the latest first.
+    /// The latest sweeps that began at or before `moment`, the latest first.
     pub(crate) async fn sweeps_before(
         &self,
         moment: Timestamp,

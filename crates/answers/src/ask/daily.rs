@@ -35,7 +35,7 @@ pub struct DailyTable {
     pub zone: ZoneChoice,
 }
 
-/// Brings the daily table of one facet up to date: computes what is new, what later looks may have changed, and
+/// Brings the daily table of one facet up to date: computes what is new, what later sweeps may have changed, and
 /// everything of an extension whose zone has changed. What is final stays as it is.
 ///
 /// It may be stopped at any moment: the next update goes on. `now` is the present moment.
@@ -374,7 +374,7 @@ pub async fn check_daily(context: &Context, facet: Facet) -> Result<Option<Strin
         let ids = by_zone.entry(&of_extension.zone).or_default();
         ids.push(of_extension.extension_id);
     }
-    // The first look's date differs by zone, by no more than a day.
+    // The first sweep's date differs by zone, by no more than a day.
     let mut from = begin.plus_days(-1);
     for name in by_zone.keys() {
         if let Some(difference) = differing_day(context, name, (from, end)).await? {

@@ -1,4 +1,4 @@
-//! How well the history is being kept: where it ends, the last look, and who writes.
+//! How well the history is being kept: where it ends, the last sweep, and who writes.
 
 use presence_core::model::history::LogEnd;
 use presence_core::model::time::{TimeRange, Timestamp};
@@ -12,7 +12,7 @@ use super::error::AskError;
 pub struct Health {
     /// Where the log ends.
     pub end: LogEnd,
-    /// The last look, whatever it saw.
+    /// The last sweep, whatever it saw.
     pub last_sweep: Option<SweepRow>,
     /// Who may write.
     pub lease: Option<LeaseRow>,
@@ -30,8 +30,8 @@ pub async fn health(context: &Context) -> Result<Health, AskError> {
     })
 }
 
-/// The first look of all that saw anything before the window's end, or the first in the window that saw nobody, if that
-/// was earlier: before it nobody was to look.
+/// The first sweep of all that saw anything before the window's end, or the first in the window that saw nobody, if that
+/// was earlier: before it, there is no gap.
 pub async fn first_sweep_at(
     context: &Context,
     window: TimeRange,

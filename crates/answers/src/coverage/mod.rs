@@ -14,7 +14,7 @@ use crate::render;
 use crate::reply::{Reply, Texts};
 use presence_charts::json;
 
-/// When the account was looked at, and when not.
+/// When the collector was running, and when not.
 pub async fn answer(
     asker: &Asker,
     reply: &mut Reply<'_>,

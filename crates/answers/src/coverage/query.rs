@@ -1,4 +1,4 @@
-//! When the account was looked at.
+//! When the account was observed.
 
 use crate::shapes;
 use presence_core::model::time::TimeRange;
@@ -7,7 +7,7 @@ use presence_core::query::coverage::{self as coverage_query, CoverageAnswer, Fai
 use crate::ask::context::Context;
 use crate::ask::error::AskError;
 
-/// When the account was looked at.
+/// When the account was observed.
 pub async fn coverage(
     context: &Context,
     window: TimeRange,

@@ -34,7 +34,7 @@ fields!(CoverageRequest {
 /// Its name, formats and fields.
 pub(crate) const QUESTION: Question = Question::of::<CoverageRequest>(
     "coverage",
-    "When the account was looked at, and when not",
+    "When the collector was running, and when not",
     |parameters| Ok(Request::Coverage(CoverageRequest::take(parameters)?)),
 )
 .about_nobody()

@@ -1,4 +1,4 @@
-//! `coverage`: when the account was looked at.
+//! `coverage`: when the account was observed.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -26,7 +26,7 @@ pub struct Coverage {
     pub zone: Option<String>,
     /// Which release of the time zone database local time was computed with.
     pub zone_data: &'static str,
-    /// How long the account was looked at, in milliseconds.
+    /// How long the account was observed, in milliseconds.
     pub observed_ms: i64,
     /// How long it was not, in milliseconds.
     pub gap_ms: i64,
@@ -38,7 +38,7 @@ pub struct Coverage {
     pub as_of: AsOf,
 }
 
-/// A stretch in which nobody looked, `[from, to)`, and why.
+/// A range without data, `[from, to)`, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Gap {
     /// Its first moment.

@@ -18,12 +18,12 @@ pub struct CoverageLine {
     pub from: Time,
     /// The first moment after it.
     pub to: Time,
-    /// Whether the account was looked at.
+    /// Whether the account was observed.
     pub observed: bool,
     /// Why it was not, if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<&'static str>,
-    /// How many looks failed, or were not made, for it.
+    /// How many sweeps failed, or were not made, for it.
     #[serde(skip)]
     looks: i64,
 }
@@ -55,7 +55,7 @@ pub fn table(coverage: &Coverage, page: &Page) -> String {
         ("From", Align::Left),
         ("To", Align::Left),
         ("Length", Align::Right),
-        ("Looked at", Align::Left),
+        ("Observed", Align::Left),
     ]);
     table.leave_out(&[("To", "To")]);
     table.keep_whole(&["From", "To"]);
@@ -64,7 +64,7 @@ pub fn table(coverage: &Coverage, page: &Page) -> String {
             (None, _) => Cell::painted("yes", Paint::Good),
             (Some(cause), 0) => Cell::painted(&format!("no: {}", words(cause)), Paint::Bad),
             (Some(cause), looks) => {
-                let text = format!("no: {} ({})", words(cause), counted(looks, "look"));
+                let text = format!("no: {} ({})", words(cause), counted(looks, "sweep"));
                 Cell::painted(&text, Paint::Bad)
             }
         };
@@ -77,7 +77,7 @@ pub fn table(coverage: &Coverage, page: &Page) -> String {
     }
     let window_ms = coverage.observed_ms + coverage.gap_ms;
     let footer = format!(
-        "looked at: {} ({}), not looked at: {} ({}); times in {}",
+        "observed: {} ({}), not observed: {} ({}); times in {}",
         ago(coverage.observed_ms),
         percent(coverage.observed_ms, window_ms),
         ago(coverage.gap_ms),

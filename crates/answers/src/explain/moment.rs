@@ -1,4 +1,4 @@
-//! Why something is known of an extension at a moment, or not: the looks, the events and the rule that decide.
+//! Why something is known of an extension at a moment, or not: the sweeps, the events and the rule that decide.
 
 use crate::changes::shape::Change;
 use crate::explain::shape::{Doubt, Grounds, MomentExplanation, SweepShape};
@@ -19,10 +19,10 @@ use crate::ask::error::AskError;
 use crate::changes::query::{ChangesQuestion, PAGE, shape};
 use crate::explain::query::{Stood, explain, stood};
 
-/// How many snapshots are read at once, to find the looks around a moment.
+/// How many snapshots are read at once, to find the sweeps around a moment.
 const SNAPSHOTS_AT_ONCE: u32 = 50;
 
-/// So many looks are told on either side of those left out.
+/// So many sweeps are told on either side of those left out.
 const SWEEPS_SHOWN: usize = 4;
 
 /// Why an extension's value or class at `moment` is what it is; `None` if it had not been seen by then.
@@ -101,7 +101,7 @@ fn told(context: &Context, question: &ChangesQuestion, logged: &LoggedEvent) -> 
     )
 }
 
-/// The looks from the last one that decides to the next one that does, by time.
+/// The sweeps from the last one that decides to the next one that does, by time.
 async fn sweeps_around(
     context: &Context,
     id: ExtensionId,
@@ -169,7 +169,7 @@ fn around(looks: &[SweepAt], standing: Standing, moment: Timestamp) -> Around {
     }
 }
 
-/// The first and the last of some looks, and how many are left out.
+/// The first and the last of some sweeps, and how many are left out.
 fn shortened(looks: &[SweepAt]) -> (Vec<SweepShape>, usize) {
     let left_out = looks.len().saturating_sub(2 * SWEEPS_SHOWN);
     let told = looks

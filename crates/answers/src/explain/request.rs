@@ -18,9 +18,9 @@ use crate::values::TimeExpression;
   presence explain 101 -2h --facet telephony_status
   presence explain 101 now --policy direct_calls --format json
 
-The looks around the moment, the changes before and after it, and the rule by which something is known or not: `bracketed` by two looks, `presumed` after the last one, in a `gap`, `absent`. docs/semantics.md draws them all.
+The sweeps around the moment, the changes before and after it, and the rule by which something is known or not: `bracketed` by two sweeps, `presumed` after the last one, in a `gap`, `absent`. docs/semantics.md draws them all.
 
-Formats: `json` is one object; a row of `csv` is one look or one change.")]
+Formats: `json` is one object; a row of `csv` is one sweep or one change.")]
 pub struct ExplainRequest {
     /// Whose: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
@@ -48,7 +48,7 @@ fields!(ExplainRequest {
 /// Its name, formats and fields.
 pub(crate) const QUESTION: Question = Question::of::<ExplainRequest>(
     "explain",
-    "Why something is known of somebody at a moment, or not",
+    "Why a person's state at a given time is known, or not",
     |parameters| Ok(Request::Explain(ExplainRequest::take(parameters)?)),
 )
 .without_both(&[LOG, CRITERION]);

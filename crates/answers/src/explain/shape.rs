@@ -26,7 +26,7 @@ pub struct MomentExplanation {
     pub at: Time,
     /// What is known.
     pub status: Status,
-    /// Whether it rests on no later look.
+    /// Whether it rests on no later sweep.
     pub presumed: bool,
     /// The facet's value, or the class; only when known, and `null` for the absence of the facet.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,13 +100,13 @@ pub struct SweepShape {
     pub finished_at: Time,
     /// How long it is valid, in milliseconds.
     pub valid_for_ms: i64,
-    /// What it told of the extension: `observed`, `lacked` (complete, without it), `gone` (the look that confirmed it),
+    /// What it told of the extension: `observed`, `lacked` (complete, without it), `gone` (the sweep that confirmed it),
     /// `missed` (not reached) or `nothing`.
     pub outcome: &'static str,
 }
 
 impl SweepShape {
-    /// The shape of a look.
+    /// The shape of a sweep.
     pub fn of(look: &SweepAt) -> Self {
         Self {
             snapshot_no: look.snapshot_no.0,
@@ -125,7 +125,7 @@ impl SweepShape {
 pub struct Grounds {
     /// The rule of time.
     pub rule: Rule,
-    /// The looks that decide.
+    /// The sweeps that decide.
     pub around: Around,
     /// The moment.
     pub moment: Timestamp,
@@ -173,31 +173,31 @@ impl Grounds {
         let (earlier, later) = (earlier.as_deref(), later.as_deref());
         match (self.rule, earlier, later) {
             (Rule::Bracketed, Some(earlier), Some(later)) => format!(
-                "Known: {earlier} saw it and {later} looked again {apart} later; a look is valid for {valid}, so \
+                "Known: {earlier} saw it, and {later} followed {apart} later; a sweep is valid for {valid}, so \
                  the two bracket the time between, and what the first saw is taken to last until the second."
             ),
             (Rule::Presumed, Some(earlier), _) => format!(
-                "Presumed: {earlier} is the last look that saw it; at {now} that was {apart} ago, and a look is valid \
-                 for {valid}. No later look has confirmed it, so it counts in no minimum."
+                "Presumed: {earlier} is the last sweep that saw it; at {now} that was {apart} ago, and a sweep is valid \
+                 for {valid}. No later sweep has confirmed it, so it counts in no minimum."
             ),
             (Rule::Gap, Some(earlier), Some(later)) => format!(
-                "Unknown: between {earlier}, which saw it, and {later}, the next that told of it, lie {apart}; a look \
+                "Unknown: between {earlier}, which saw it, and {later}, the next that told of it, lie {apart}; a sweep \
                  is valid for {valid}, so nothing brackets the time between, and a gap is never filled."
             ),
             (Rule::Stale, Some(earlier), _) => format!(
-                "Unknown: {earlier} is the last look that saw it; at {now} that was {apart} ago, and a look is valid \
+                "Unknown: {earlier} is the last sweep that saw it; at {now} that was {apart} ago, and a sweep is valid \
                  for {valid} only."
             ),
             (Rule::Absent, Some(earlier), Some(later)) => format!(
-                "Absent: {earlier} was complete and lacked it, and {later} looked again {apart} later; a look is \
+                "Absent: {earlier} was complete and lacked it, and {later} followed {apart} later; a sweep is \
                  valid for {valid}."
             ),
             (Rule::AbsentPresumed, Some(earlier), _) => format!(
-                "Absent, presumed: {earlier} was complete and lacked it; at {now} that was {apart} ago, and a look is \
+                "Absent, presumed: {earlier} was complete and lacked it; at {now} that was {apart} ago, and a sweep is \
                  valid for {valid}."
             ),
             (Rule::Absent | Rule::AbsentPresumed, ..) => {
-                "Absent: complete looks lacked it.".to_owned()
+                "Absent: complete sweeps lacked it.".to_owned()
             }
             (Rule::Seen, Some(earlier), _) => {
                 format!("Known: {earlier} saw it at that very moment.")
@@ -205,7 +205,7 @@ impl Grounds {
             (_, None, Some(later)) => {
                 format!("Unknown: no look up to then told of it; the next one that did is {later}.")
             }
-            _ => "Unknown: no look tells of it.".to_owned(),
+            _ => "Unknown: no sweep says anything about it.".to_owned(),
         }
     }
 }

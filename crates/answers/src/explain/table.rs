@@ -62,7 +62,7 @@ fn standing(explanation: &MomentExplanation) -> String {
 
 fn looks(explanation: &MomentExplanation, page: &Page) -> String {
     let mut table = Table::new(&[
-        ("Look", Align::Right),
+        ("Sweep", Align::Right),
         ("Began", Align::Left),
         ("By", Align::Left),
         ("Status", Align::Left),
@@ -84,7 +84,7 @@ fn looks(explanation: &MomentExplanation, page: &Page) -> String {
     }
     let more = match explanation.snapshots_omitted {
         0 => String::new(),
-        count => format!("and {} between these\n", counted(count as u64, "look")),
+        count => format!("and {} between these\n", counted(count as u64, "sweep")),
     };
     format!("{}{more}", table.text(page.width))
 }
@@ -109,7 +109,7 @@ fn events(events: &[Change], page: &Page) -> String {
     table.text(page.width)
 }
 
-/// The looks and the changes as CSV, a row each.
+/// The sweeps and the changes as CSV, a row each.
 pub fn csv(explanation: &MomentExplanation) -> csv::Sheet {
     let names = [
         "extension_id",

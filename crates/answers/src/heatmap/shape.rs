@@ -52,7 +52,7 @@ pub struct HeatmapCell {
     pub hour: u8,
     /// How much of it was scheduled, over all extensions and weeks, in milliseconds: the size of the sample.
     pub scheduled_ms: i64,
-    /// How much of that nobody looked at.
+    /// How much of that has no data.
     pub unknown_ms: i64,
     /// How much of that they did not exist.
     pub absent_ms: i64,
@@ -79,7 +79,7 @@ impl HeatmapCell {
         })
     }
 
-    /// The average number of people in the value: by the estimate, certainly, and possibly, whoever is unknown
+    /// The average number of people in the value: by the estimate, certainly, and possibly, with everyone who is unknown
     /// included.
     pub fn averages(&self) -> [f64; 3] {
         let possible_ms = self.amount.max_ms + self.unknown_ms;

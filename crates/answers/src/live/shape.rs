@@ -52,7 +52,7 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// What an entry tells, looked back on at `now`.
+    /// What an entry says, seen from `now`.
     pub fn of(entry: AtEntry, now: Timestamp) -> Self {
         let last = entry.last_observed_at;
         Self {

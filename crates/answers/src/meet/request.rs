@@ -52,7 +52,7 @@ pub struct MeetRequest {
     /// Business hours in the OpenStreetMap notation; `@NAME` is a calendar [default: all]
     #[arg(long, value_name = "HOURS")]
     pub hours: Option<HoursExpression>,
-    /// How many weeks to look back on
+    /// How many past weeks to compare with
     #[arg(long, value_name = "COUNT", default_value = WEEKS)]
     pub weeks: Weeks,
     /// At most so many slots, the best

@@ -49,7 +49,7 @@ pub struct MeetPerson {
     pub person: Person,
     /// What is known of them now.
     pub status: Status,
-    /// Whether that rests on no later look.
+    /// Whether that rests on no later sweep.
     pub presumed: bool,
     /// Their class; only when known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,7 +78,7 @@ pub struct MeetSlot {
     pub free: u32,
     /// In how many of these without doubt.
     pub certainly_free: u32,
-    /// In how many somebody was not.
+    /// In how many someone was not.
     pub busy: u32,
     /// Of how many it is not known.
     pub unknown: u32,

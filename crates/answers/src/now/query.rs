@@ -195,7 +195,7 @@ impl Common {
         }
     }
 
-    /// When an extension was last seen at or before the moment: by the looks' starts, or its own time where the log has
+    /// When an extension was last seen at or before the moment: by the sweeps' starts, or its own time where the log has
     /// it. `interval` is the last that began by then.
     fn last_observed_at(
         &self,
@@ -205,7 +205,7 @@ impl Common {
     ) -> Timestamp {
         let ended_at = interval.until.filter(|&until| until <= self.moment);
         if let Some(ended_at) = ended_at {
-            // It ended by a gap (at the last look before it) or by disappearing (after the last look that saw it).
+            // It ended by a gap (at the last sweep before it) or by disappearing (after the last sweep that saw it).
             let certain = interval.certain_until.unwrap_or(ended_at);
             return certain.max(interval.from);
         }
@@ -279,7 +279,7 @@ fn class_of(policy: &Policy, presence: &Presence, profile: Option<&Profile>) -> 
     policy.class_of(&subject).map(str::to_owned)
 }
 
-/// The profile that a class is decided by: that of the moment, but where a state is presumed, that of the last look.
+/// The profile that a class is decided by: that of the moment, but where a state is presumed, that of the last sweep.
 pub(crate) fn deciding_profile<'a>(
     history: &ExtensionHistory,
     answer: &AsOf,

@@ -20,7 +20,7 @@ use crate::values::TimeExpression;
   presence now --format json | jq '.[] | select(.state.presence_status == \"Available\") | .name'
 
 Formats: `json` is an array; a line of `ndjson` is one extension; `csv` has one row for each extension and \
-one column for each facet. `status` is `known`, `unknown` (nobody looked) or `absent` (it did not exist).")]
+one column for each facet. `status` is `known`, `unknown` (no data) or `absent` (it did not exist).")]
 pub struct NowRequest {
     /// Only these: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]

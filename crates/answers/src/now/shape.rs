@@ -14,7 +14,7 @@ pub struct AtEntry {
     pub person: Person,
     /// What is known.
     pub status: Status,
-    /// Whether it rests on no later look.
+    /// Whether it rests on no later sweep.
     pub presumed: bool,
     /// From when on this is known without a gap (or unknown, or absent).
     pub since: Time,

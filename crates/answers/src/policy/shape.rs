@@ -109,7 +109,7 @@ pub struct Explanation {
     pub at: Time,
     /// What is known.
     pub status: Status,
-    /// Whether it rests on no later look.
+    /// Whether it rests on no later sweep.
     pub presumed: bool,
     /// The class; only when known, and `null` for the absence of the facet that it is taken from.
     #[serde(skip_serializing_if = "Option::is_none")]

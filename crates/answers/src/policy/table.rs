@@ -178,7 +178,7 @@ pub fn explanation(explanation: &Explanation, page: &Page) -> String {
             status::paint(class).on(&format!("{}{presumed}", shown(class)))
         }
         (Status::Absent, _) => "absent: it did not exist".to_owned(),
-        _ => "unknown: nobody looked".to_owned(),
+        _ => "unknown: no data".to_owned(),
     };
     let mut text = format!(
         "{} at {}: {class}\nby {}\n",

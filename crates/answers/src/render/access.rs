@@ -1,4 +1,4 @@
-//! Who looked at whom, and who may, as tables and as CSV.
+//! Who asked about whom, and who may, as tables and as CSV.
 
 use crate::shapes::access::{AccessEntry, TokenEntry};
 use crate::shapes::common::Time;

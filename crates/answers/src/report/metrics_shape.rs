@@ -1,4 +1,4 @@
-//! `report`: what it tells besides how long each value held.
+//! `report`: what it shows in addition to the time in each value.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::report::shape::{Amount, ByValue, Names, ReportRow};
 use crate::shapes::common::Time;
 use crate::shapes::renamed;
 
-/// What a report was asked to tell besides; what was not asked for is left out.
+/// The further figures that a report was asked for; the others are left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct ReportParts {
     /// The figures that were chosen.
@@ -55,7 +55,7 @@ pub struct Period {
     pub requested_to: Option<Time>,
 }
 
-/// Why a row tells no figures.
+/// Why a row has no figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Suppression {
@@ -65,10 +65,10 @@ pub enum Suppression {
     Group,
 }
 
-/// What a row tells besides.
+/// The further figures of a row.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct RowMetrics {
-    /// Why it tells no figures.
+    /// Why it has no figures.
     #[serde(skip)]
     pub withheld: Option<Suppression>,
     /// Time in the value, of the scheduled time that is known.
@@ -80,7 +80,7 @@ pub struct RowMetrics {
     /// Unbroken stretches, by value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub episodes: Option<ByValue<Episodes>>,
-    /// What looks this far apart can have missed.
+    /// What sweeps this far apart can have missed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub polling: Option<Polling>,
     /// The same row of the earlier period, and the difference.
@@ -124,7 +124,7 @@ pub struct Episodes {
     pub longest_continuous_ms: i64,
 }
 
-/// What looks can have missed.
+/// What sweeps can have missed.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Polling {
     /// How far apart looks were that saw changes; `null` if none did.
@@ -135,7 +135,7 @@ pub struct Polling {
     pub values: ByValue<PollingValue>,
 }
 
-/// What looks can have missed of a value.
+/// What sweeps can have missed of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct PollingValue {
     /// How often it was seen to begin or end, gaps left out.
@@ -246,7 +246,7 @@ fn figures<'a>(row: &'a Row, class: &ClassRow) -> Option<&'a ClassFigures> {
 }
 
 impl Polling {
-    /// What looks can have missed of a row.
+    /// What sweeps can have missed of a row.
     pub fn of(row: &Row, names: &Names) -> Self {
         let counted = row.figures.as_deref();
         let interval_ms = counted.and_then(Figures::interval_ms);

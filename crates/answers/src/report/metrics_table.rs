@@ -199,7 +199,7 @@ pub(crate) fn footer(report: &Report) -> Vec<String> {
     }
     if asked.metrics.contains(&"polling") {
         lines.push(
-            "expected changes: how many there were if they came at random, seen or between two looks"
+            "expected changes: how many there were if they came at random, seen or between two sweeps"
                 .to_owned(),
         );
     }

@@ -122,7 +122,7 @@ fn compare_to(
         let bucket = by.bucket.name();
         return wrong(sentence!(
             COMPARE_TO,
-            format!(" lays whole periods side by side; leave {bucket} out of "),
+            format!(" compares whole periods; leave {bucket} out of "),
             BY
         ));
     }

@@ -30,8 +30,8 @@ use crate::values::{GroupFloor, Share, Word};
   presence report --from 2026-11-02 --to 2026-11-07 --zone Europe/Berlin --output week.html
   presence report --from 2026-11-02 --to 2026-11-07 --compare-as-of 2026-11-06T18:00
 
-Each figure is an estimate with the bounds within which the truth lies: between two looks nobody knows when \
-exactly a state changed. `unknown` is time that nobody looked at; it is never shared out among the states.
+Each figure is an estimate with the bounds within which the truth lies: between two sweeps nobody knows when \
+exactly a state changed. `unknown` is time without data; it is never shared out among the states.
 
 Formats: `json` is one object; a line of `ndjson` is one row of the report; `csv` has one row for each row of the \
 report and value: group keys, scheduled_ms, unknown_ms, absent_ms, transitions, value, ms, min_ms, max_ms, \
@@ -42,7 +42,7 @@ pub struct ReportRequest {
     #[command(flatten)]
     pub scope: ScopeFields,
 
-    /// What it tells besides.
+    /// Further figures.
     #[command(flatten)]
     pub report_options: ReportOptionFields,
 
@@ -58,7 +58,7 @@ pub struct ReportRequest {
     pub compare_as_of: Option<LogPartExpression>,
 }
 
-/// What a report tells besides how long each value held.
+/// What a report shows in addition to the time in each value.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Further figures")]
 pub struct ReportOptionFields {

@@ -76,7 +76,7 @@ async fn recorded_between(
     Ok(found)
 }
 
-/// Whether a look can say anything of a window: it lies in it, or so soon after it that it brackets its end.
+/// Whether a sweep can say anything of a window: it lies in it, or so soon after it that it brackets its end.
 fn can_touch(snapshot: &Snapshot, window: TimeRange) -> bool {
     let reach = window.to().plus_ms(snapshot.valid_for_ms);
     snapshot.finished_at >= window.from() && snapshot.started_at <= reach

@@ -119,9 +119,9 @@ impl RowChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
-    /// Time that was unknown is known: later looks bracket it.
+    /// Time that was unknown is known: later sweeps bracket it.
     UnknownBecameKnown,
-    /// Time that was presumed is unknown: no look came in time.
+    /// Time that was presumed is unknown: no sweep came in time.
     PresumedBecameUnknown,
     /// The same estimate has narrower bounds: what was presumed or in doubt is certain.
     BecameMoreCertain,

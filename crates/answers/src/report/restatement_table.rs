@@ -146,7 +146,7 @@ fn why(row: &RestatedRow) -> String {
 
 fn recorded(between: &RecordedBetween, page: &Page) -> String {
     format!(
-        "Recorded between: {} ({}, {}) with {}, of looks from {} to {}, recorded from {} to {}.",
+        "Recorded between: {} ({}, {}) with {}, of sweeps from {} to {}, recorded from {} to {}.",
         counted(between.snapshot_count, "snapshot"),
         between.source,
         between.status,

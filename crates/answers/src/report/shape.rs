@@ -47,7 +47,7 @@ pub struct Report {
     pub planned_absence: Option<&'static str>,
     /// What the rows are told apart by.
     pub by: Vec<&'static str>,
-    /// What was asked for besides.
+    /// The further figures that were asked for.
     #[serde(flatten)]
     pub asked: ReportParts,
     /// The rows.
@@ -83,7 +83,7 @@ pub struct ReportRow {
     pub scheduled_ms: i64,
     /// How much more would be scheduled but for planned absence; only where that is shown apart.
     pub planned_absent_ms: Option<i64>,
-    /// How much of it nobody looked at.
+    /// How much of it has no data.
     pub unknown_ms: i64,
     /// How much of it they did not exist.
     pub absent_ms: i64,
@@ -95,7 +95,7 @@ pub struct ReportRow {
     pub first: ByValue<MomentShape>,
     /// The last moment until which each value held.
     pub last: ByValue<MomentShape>,
-    /// What was asked for besides.
+    /// The further figures that were asked for.
     pub told: RowMetrics,
 }
 
@@ -121,7 +121,7 @@ pub struct Amount {
 pub struct MomentShape {
     /// The estimate.
     pub at: Time,
-    /// The earliest possible; `null` where nobody looked before.
+    /// The earliest possible; `null` where there is no data before.
     pub earliest: Option<Time>,
 }
 
@@ -166,7 +166,7 @@ impl ReportRow {
         names
     }
 
-    /// Which part of the time in which somebody was there to be seen is known; `None` where nobody was.
+    /// Which part of the time in which someone was there to be seen is known; `None` where nobody was.
     pub fn evidence(&self) -> Option<f64> {
         ratio(self.known_ms(), self.scheduled_ms - self.absent_ms)
     }
@@ -416,7 +416,7 @@ impl JsonSchema for RowKeys {
 }
 
 impl RowKeys {
-    /// What tells this row from others, whatever people are called in it.
+    /// What distinguishes this row from others, whatever people are called in it.
     pub(crate) fn identity(&self) -> String {
         let id = self.person.as_ref().map(|person| person.extension_id.0);
         let groups = (&self.department, &self.site, &self.queue);

@@ -82,7 +82,7 @@ impl Known {
         } = self;
         (unknown_ms > 0 && unknown_ms.saturating_mul(MUCH_UNKNOWN) >= scheduled_ms).then(|| {
             format!(
-                "{} of the time is unknown, since nobody looked; `presence coverage --from {} --to {}` shows when",
+                "{} of the time is unknown, because there is no data; `presence coverage --from {} --to {}` shows when",
                 percent(unknown_ms, scheduled_ms),
                 report.from.0,
                 report.to.0

@@ -15,7 +15,7 @@ use crate::values::{DurationMs, Limit};
 /// The classes that count as free.
 #[derive(Clone, Debug, Args)]
 pub struct FreeFields {
-    /// The policy that tells who is free
+    /// The policy that says who is free
     ///
     /// `presence policy list` names them.
     #[arg(long, value_name = "POLICY")]
@@ -36,9 +36,9 @@ pub struct FreeFields {
   presence route --policy queue_calls --department Sales --max-age 2m --format csv
   presence route --policy reachable --class reachable
 
-The first is to be asked first: by the order of the classes, then by how many looks have been since the last one that \
-saw them, then by how long they have been waiting, then by number (docs/routing.md). Whoever is unknown is left out; \
-`presumed` says that no later look has confirmed it. An empty list is an answer: exit code 0.
+The first is to be asked first: by the order of the classes, then by how many sweeps have been since the last one that \
+saw them, then by how long they have been waiting, then by number (docs/routing.md). Anyone whose state is unknown is left out; \
+`presumed` says that no later sweep has confirmed it. An empty list is an answer: exit code 0.
 
 Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one candidate, in order.")]
 pub struct RouteRequest {
@@ -61,7 +61,7 @@ pub struct RouteRequest {
     pub types: Option<Types>,
     /// Only those seen so recently, such as 2m
     ///
-    /// [default: as long as a look is valid]
+    /// [default: as long as a sweep is valid]
     #[arg(long, value_name = "DURATION")]
     pub max_age: Option<DurationMs>,
     /// At most so many, the first

@@ -27,7 +27,7 @@ pub struct Route {
     pub as_of: AsOf,
 }
 
-/// Somebody who can take a call.
+/// Someone who can take a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "Candidate")]
 pub struct RouteCandidate {
@@ -44,7 +44,7 @@ pub struct RouteCandidate {
     pub queues: Vec<String>,
     /// Their class.
     pub class: String,
-    /// Whether it rests on no later look.
+    /// Whether it rests on no later sweep.
     pub presumed: bool,
     /// Since when they have been in that class.
     pub since: Time,

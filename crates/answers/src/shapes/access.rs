@@ -1,4 +1,4 @@
-//! `access-log` and `token list`: who looked at whom, and who may.
+//! `access-log` and `token list`: who asked about whom, and who may.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use presence_store::{AccessRow, TokenKind, TokenRow};
 pub struct AccessEntry {
     /// Its number; later entries have higher ones.
     pub entry_id: i64,
-    /// Who looked: the name of the token.
+    /// Who asked: the name of the token.
     pub who: String,
     /// The token's number; `null` where none was needed.
     pub token_id: Option<i64>,
@@ -25,7 +25,7 @@ pub struct AccessEntry {
     pub to: Option<Time>,
     /// `everybody`, or `some`.
     pub about: &'static str,
-    /// Who was looked at, of those whom this answer may show; `null` for everybody.
+    /// Who was asked about, of those whom this answer may show; `null` for everybody.
     pub extension_ids: Option<Vec<Text<ExtensionId>>>,
     /// When first.
     pub first_at: Time,

@@ -15,9 +15,9 @@ pub struct AsOf {
     pub position: i64,
     /// The last snapshot.
     pub snapshot_no: i64,
-    /// The last look that saw anything; `null` if there was none.
+    /// The last sweep that saw anything; `null` if there was none.
     pub observed_until: Option<Time>,
-    /// The present moment, where the answer depends on it: the window reaches past the last look, or past this moment.
+    /// The present moment, where the answer depends on it: the window reaches past the last sweep, or past this moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub now: Option<Time>,
 }

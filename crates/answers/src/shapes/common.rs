@@ -21,7 +21,7 @@ use presence_core::query::policy::{OTHER, Policy};
 pub enum Status {
     /// The extension showed what is said.
     Known,
-    /// Nobody looked.
+    /// No data.
     Unknown,
     /// It did not exist.
     Absent,

@@ -84,7 +84,7 @@ fn fields<S: Serializer>(provenance: &&Provenance, serializer: S) -> Result<S::O
 
 impl Provenance {
     /// What identifies the answer: SHA-256 over everything that it follows from, as hexadecimal digits. Two answers with
-    /// the same digest have the same content, whoever asked, however it is written.
+    /// the same digest have the same content, no matter who asked and how it is written.
     ///
     /// It counts the question with absolute times and ids, the account, the digests of the policy and of the calendar, the
     /// part of the log (with the present moment where the answer depends on it), the zone, the versions of the program and

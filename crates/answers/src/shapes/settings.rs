@@ -1,4 +1,4 @@
-//! What `config show` tells.
+//! What `config show` lists.
 
 use serde::Serialize;
 

@@ -41,11 +41,11 @@ pub struct CountFields {
 --required \"Mo-Fr 08:00-18:00=5\" --required \"Sa 10:00-14:00=2\"
 
 Each step has the lowest, the average and the highest number of people known to be in the value at once. `guaranteed` \
-is the lowest number that certainly was, `possible` the highest that may have been, whoever is unknown included.
+is the lowest number that certainly was, `possible` the highest that may have been, including everyone whose state is unknown.
 
 With `--required`, `shortfalls` are the stretches in which fewer certainly were than required, each of one `kind`: \
-`certain` (even those possible are fewer), `possible` (they are not) or `unknown` (nobody looked, or nobody is known). They \
-are told up to the last complete look, `judged_until`.
+`certain` (even those possible are fewer), `possible` (they are not) or `unknown` (no data, or nobody is known). They \
+are told up to the last complete sweep, `judged_until`.
 
 Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one step of one group, or such a stretch; `svg` is a \
 picture.")]

@@ -39,7 +39,7 @@ const SHORT: [(ShortfallKind, &str, &str); 3] = [
     (
         ShortfallKind::Unknown,
         "short-unknown",
-        "not known whether too few: nobody looked",
+        "unknown whether too few: no data",
     ),
 ];
 

@@ -177,10 +177,10 @@ fn missing(shortfalls: &[StaffingShortfall], page: &Page) -> String {
 pub fn judged(staffing: &Staffing, page: &Page) -> String {
     match staffing.judged_until.flatten() {
         Some(until) => format!(
-            "Judged up to {}; what was presumed after the last complete look is not.",
+            "Judged up to {}; what was presumed after the last complete sweep is not.",
             page.moment(until.0)
         ),
-        None => "Nothing could be judged: there was no complete look.".to_owned(),
+        None => "Nothing could be judged: there was no complete sweep.".to_owned(),
     }
 }
 

@@ -56,7 +56,7 @@ fields!(TimelineRequest {
 
 /// Its name, formats and fields.
 pub(crate) const QUESTION: Question =
-    Question::of::<TimelineRequest>("timeline", "How somebody's state went", |parameters| {
+    Question::of::<TimelineRequest>("timeline", "A person's states over time", |parameters| {
         Ok(Request::Timeline(TimelineRequest::take(parameters)?))
     })
     .drawn(&[Drawn::Svg, Drawn::Parquet])

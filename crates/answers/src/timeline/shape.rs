@@ -56,9 +56,9 @@ pub struct TimelineInterval {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Option<String>>,
     /// The change that opened it cannot have happened before (perhaps before the window); `null` where none did, and where
-    /// it is presumed: the last look began that, and no change.
+    /// it is presumed: the last sweep began that, and no change.
     pub earliest_from: Option<Time>,
-    /// Whether it rests on no later look.
+    /// Whether it rests on no later sweep.
     pub presumed: bool,
 }
 

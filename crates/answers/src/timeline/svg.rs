@@ -174,7 +174,7 @@ fn row(
 /// What a stretch is drawn as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stroke {
-    /// A value, by its place among the looks.
+    /// A value, by its position among the styles.
     Value(usize),
     Unknown,
     /// Nothing, but for a notch where it is short.
@@ -312,9 +312,9 @@ fn entries(styles: &Styles, shown: &Shown) -> Vec<LegendEntry> {
             "lighter end: perhaps the next value already",
         ),
         Sign::Presumed => {
-            LegendEntry::over(sample, "presumed", "pale core: presumed, no later look")
+            LegendEntry::over(sample, "presumed", "pale core: presumed, no later sweep")
         }
-        Sign::Unknown => LegendEntry::new("unknown", "unknown: nobody looked"),
+        Sign::Unknown => LegendEntry::new("unknown", "unknown: no data"),
         Sign::Absent => LegendEntry::new("none", "blank: absent"),
         Sign::Marks => LegendEntry::over(
             sample,

@@ -119,7 +119,7 @@ impl<'a> Legend<'a> {
         };
         let own = |sign: String, word: &str| (sign, Paint::Plain, word.to_owned());
         let unknown =
-            has(Status::Unknown).then(|| own(UNKNOWN_SIGN.to_string(), "unknown (nobody looked)"));
+            has(Status::Unknown).then(|| own(UNKNOWN_SIGN.to_string(), "unknown (no data)"));
         let absent = has(Status::Absent).then(|| own("blank:".to_owned(), "absent"));
         let is_so_far = timeline.so_far.so_far;
         let not_yet = is_so_far.then(|| own(NOT_YET_SIGN.to_string(), "still to come"));

@@ -1,4 +1,4 @@
-//! What a running program tells anyone who operates it: health, readiness and metrics over HTTP, and the service manager.
+//! What a running program shows its operator: health, readiness and metrics over HTTP, and the service manager.
 //!
 //! [`vitals`] keeps what the collector told of itself, [`readiness`] judges it and [`metrics`] writes it down, all
 //! three without effects. [`Operations`] asks the store and the platform's client as well, and [`router`] answers.
@@ -54,7 +54,7 @@ impl Monitor {
         }
     }
 
-    /// Takes in what the collector tells.
+    /// Takes in what the collector reports.
     pub fn record(&self, progress: &Progress<'_>, now: Timestamp) {
         if let Progress::Ticked(tick) = progress {
             self.durations

@@ -1,4 +1,4 @@
-//! Tells a service manager (systemd, or one that speaks its protocol) how the collector is.
+//! Informs a service manager (systemd, or one that speaks its protocol) how the collector is.
 //!
 //! `READY=1` is told once the store is open, the platform has answered and the account is known, or a sweep waits for a
 //! store that is away: from then on the collector does its work, or stands by for the one that does. Waiting for the first sweep would keep a service with
@@ -24,7 +24,7 @@ const MORE_TIME_US: u32 = 180_000_000;
 /// How often the watchdog's rule is applied if the service manager has no watchdog: never.
 const NO_WATCHDOG: Duration = Duration::from_hours(1);
 
-/// Told of every sign of progress.
+/// Receives every sign of progress.
 #[derive(Clone, Debug)]
 pub struct Signs(watch::Sender<()>);
 
@@ -35,7 +35,7 @@ impl Signs {
     }
 }
 
-/// Tells the service manager in a task of its own, until `stop` is cancelled.
+/// Informs the service manager in a task of its own, until `stop` is cancelled.
 pub fn start(monitor: Arc<Monitor>, clock: Arc<dyn Clock>, stop: CancellationToken) -> Signs {
     let (signs, seen) = watch::channel(());
     tokio::spawn(tell(monitor, clock, seen, stop));

@@ -104,7 +104,7 @@ impl Vitals {
         }
     }
 
-    /// Takes in what the collector tells.
+    /// Takes in what the collector reports.
     pub fn record(&mut self, progress: &Progress<'_>, now: Timestamp) {
         self.progress_expected_by = now.plus_ms(SILENCE_MS_MAX);
         match progress {

@@ -48,7 +48,7 @@ named!(CoverageKind { Observed => "observed", Complete => "complete" });
 pub struct CoverageSegment {
     /// When the first sweep had been answered.
     pub from: Timestamp,
-    /// When the last look so far was begun: before `from` if it is the first one too, and took time.
+    /// When the last sweep so far was begun: before `from` if it is the first one too, and took time.
     pub until: Timestamp,
     /// See [`Heartbeat::valid_for_ms`], of the last sweep.
     pub valid_for_ms: i64,

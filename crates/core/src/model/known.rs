@@ -142,7 +142,7 @@ impl AccountState {
         present
             .stale
             .or(self.latest_heartbeat())
-            .expect("whoever exists was seen in some look")
+            .expect("anyone who exists was seen in some sweep")
     }
 
     /// Remembers when the requests of a sweep were sent, after the sweep has been folded.

@@ -400,7 +400,7 @@ fn told_presence(event: &ChangeEvent) -> Presence {
     event
         .presence
         .clone()
-        .expect("whoever appears or changes shows something")
+        .expect("anyone who appears or changes shows something")
 }
 
 fn existing(extension: &mut ExtensionState) -> &mut Present {

@@ -1,6 +1,6 @@
 //! Names that changed before the first release. The old name answers for one release more, unless it says otherwise.
 //!
-//! Whoever writes an old name takes it from here, and a test holds documents, dashboards, alert rules and questions to the
+//! Code that writes an old name takes it from here, and a test holds documents, dashboards, alert rules and questions to the
 //! new ones. `CHANGELOG.md` has the same table.
 
 /// A name, and the one that it had.

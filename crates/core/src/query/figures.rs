@@ -58,7 +58,7 @@ pub struct Episodes {
     pub longest_continuous_ms: i64,
 }
 
-/// What is expected of a process that shows what the looks show.
+/// What is expected of a process that shows what the sweeps show.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Expectation {
     /// Which part of the changes sweeps this far apart see: above 0, at most 1.

@@ -87,7 +87,7 @@ pub(super) struct First {
     at: Timestamp,
     /// Whether there was a sweep before, of the one who was first.
     is_bounded: bool,
-    /// The earliest that it can have been, of all of whom it is known: whoever was seen first, another member of the
+    /// The earliest that it can have been, of all for whom it is known: whichever member was seen first, another member of the
     /// group may have been earlier still. [`Timestamp::MAX`] if it is known of no one.
     earliest: Timestamp,
 }

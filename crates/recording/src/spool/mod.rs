@@ -80,7 +80,7 @@ pub struct Spool {
 }
 
 impl Spool {
-    /// The spool on a tape; also how many bytes of a record that was never finished were cut off.
+    /// The spool in a file; also how many bytes of a record that was never finished were cut off.
     pub fn open(mut file: Box<dyn SpoolFile>, limit_bytes: u64) -> io::Result<(Self, u64)> {
         let bytes = file.read_all()?;
         let scan = frame::scan(&bytes);

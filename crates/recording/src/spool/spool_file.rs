@@ -25,7 +25,7 @@ pub trait SpoolFile: Send + Sync + Debug {
     fn cut(&mut self, length: u64) -> io::Result<()>;
 }
 
-/// Has a tape for each account.
+/// Has a spool file for each account.
 pub trait SpoolFiles: Send + Sync + Debug {
     /// The account's.
     fn file(&self, account_id: AccountId) -> io::Result<Box<dyn SpoolFile>>;

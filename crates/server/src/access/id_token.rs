@@ -163,5 +163,5 @@ impl Grants {
 pub(super) fn name(claims: &Map<String, Value>) -> String {
     let mut names = ["email", "preferred_username", "name", "sub"].iter();
     let found = names.find_map(|name| claims.get(*name)?.as_str().filter(|text| !text.is_empty()));
-    found.unwrap_or("somebody").chars().take(100).collect()
+    found.unwrap_or("someone").chars().take(100).collect()
 }

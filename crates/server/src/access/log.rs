@@ -1,4 +1,4 @@
-//! Who looked at whom: written before the answer is given.
+//! Who asked about whom: written before the answer is given.
 
 use super::Identity;
 use presence_answers::ask::Visible;

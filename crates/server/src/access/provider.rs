@@ -407,9 +407,9 @@ async fn back(
     let scopes = provider.config.grants.scopes(&claims);
     let name = id_token::name(&claims);
     if !scopes.may_read() {
-        tracing::info!(who = name, "the configuration grants nothing to somebody");
+        tracing::info!(who = name, "the configuration grants this person nothing");
         let fault =
-            "You are known, but nothing was granted to you here. Ask whoever runs this server.";
+            "Your account is known but has no rights on this server. Ask its administrator.";
         return Ok(refused(&state, axum::http::StatusCode::FORBIDDEN, fault));
     }
     let begun = Begun {

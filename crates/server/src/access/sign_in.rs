@@ -80,7 +80,7 @@ async fn page(State(state): State<AppState>, Query(Next { next }): Query<Next>) 
     form(&state, StatusCode::OK, next.as_deref(), None)
 }
 
-/// The page to sign in on, for somebody who could not be let in another way.
+/// The page to sign in on, for someone who could not be let in another way.
 pub(super) fn refused(state: &AppState, status: StatusCode, fault: &str) -> Response {
     form(state, status, None, Some(fault))
 }

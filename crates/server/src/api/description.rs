@@ -242,7 +242,7 @@ fn streamed(of_list: &[Parameter]) -> Vec<Parameter> {
         is_header: true,
         ..own(
             "Last-Event-ID",
-            "The last event that was received, sent by whoever connects again",
+            "The last event that was received; clients send it when they connect again",
             ValueKind::Text,
         )
     });

@@ -126,7 +126,7 @@ fn rest(window: TimeRange, segments: &[TimeRange]) -> Vec<TimeRange> {
     rest
 }
 
-/// The values of each lane that occur, with their looks.
+/// The values of each lane that occur, with their styles.
 pub(super) fn palettes(lanes: &Lanes) -> Vec<Palette> {
     let palettes = lanes.lanes.iter().enumerate().map(|(index, values)| {
         let mut occurs = vec![false; values.values().len()];
@@ -375,7 +375,7 @@ fn coarse(segments: &[Segment], window: TimeRange) -> Vec<Segment> {
     shown
 }
 
-/// Stretches of one look, to be drawn as strokes of one path.
+/// Segments of one style, to be drawn as strokes of one path.
 #[derive(Clone, Debug, Default)]
 struct Runs(Vec<Range<i64>>);
 

@@ -324,7 +324,7 @@ impl<'a> Board<'a> {
     }
 }
 
-/// Since when something holds: between two looks where a change was seen, with the date unless it is today.
+/// Since when something holds: between two sweeps where a change was seen, with the date unless it is today.
 fn since(page: &Page, entry: &AtEntry, now: presence_core::model::time::Timestamp) -> String {
     let at = page.moment_after(entry.since.0, now);
     let earliest = entry
@@ -360,20 +360,20 @@ fn sign(value: &str) -> &'static str {
     }
 }
 
-/// How old the last look is.
+/// How old the last sweep is.
 async fn fresh(page_request: &PageRequest) -> Result<String, Problem> {
     let end = page_request.context.log_end().await?;
     let now = page_request.now();
     let page = page_request.page();
     Ok(match end.observed_until {
         Some(at) => format!(
-            "It is {} in {}. The last look was {}, at {}.",
+            "It is {} in {}. The last sweep was {}, at {}.",
             page.moment(now),
             page_request.zone,
             when(at, now),
             page.moment_after(at, now)
         ),
-        None => "Nobody has looked yet.".to_owned(),
+        None => "No sweep has been recorded yet.".to_owned(),
     })
 }
 

@@ -18,7 +18,7 @@ use presence_core::model::time::{TimeRange, Timestamp};
 use presence_store::SweepRow;
 
 const DAY_MS: i64 = 24 * 3_600_000;
-/// No longer than that since the last look is usual.
+/// No longer than that since the last sweep is usual.
 const PRESENT_MS: i64 = 5 * 60_000;
 /// How high the marks of short gaps are, in units of the strip.
 const NOTCH: i64 = 12;
@@ -80,7 +80,7 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
         ),
         facts: facts(&health, &page, now, page_request.context.shows_positions()),
         heading: format!(
-            "Looks of the last {}",
+            "Sweeps of the last {}",
             if days == 1 {
                 "day".to_owned()
             } else {
@@ -101,23 +101,23 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
     text.render().map_err(|error| Problem::internal(&error))
 }
 
-/// How much of the window was looked at, and that it begins later than asked if the first look did.
+/// How much of the window was observed, and that it begins later than asked if the first sweep did.
 fn told(coverage: &Coverage, window: TimeRange, first: Option<Timestamp>, page: &Page) -> String {
     let first = match first {
-        None => return "Nobody has looked yet.".to_owned(),
+        None => return "No sweep has been recorded yet.".to_owned(),
         Some(first) if first >= window.to() => {
             return format!(
-                "Nobody had looked by then: the first look was at {}.",
+                "There was no data by then: the first sweep was at {}.",
                 page.moment(first)
             );
         }
         Some(first) if first == window.from() => {
-            format!(" The first look of all was at {}.", page.moment(first))
+            format!(" The first sweep was at {}.", page.moment(first))
         }
         Some(_) => String::new(),
     };
     format!(
-        "The account was looked at for {} of {}: {}.{first}",
+        "The account was observed for {} of {}: {}.{first}",
         spoken(coverage.observed_ms),
         spoken(window.duration_ms()),
         percent(coverage.observed_ms, window.duration_ms()),
@@ -165,8 +165,8 @@ fn facts(
     let end = &health.end;
     let seen = end.observed_until.map_or_else(|| "never".to_owned(), since);
     vec![
-        ("Last look", last),
-        ("Last look that saw anybody", seen),
+        ("Last sweep", last),
+        ("Last sweep that saw anybody", seen),
         ("Collector", lease),
         (
             "Store",
@@ -179,7 +179,7 @@ fn facts(
     ]
 }
 
-/// What a look saw: `complete, 40 of 40 extensions`.
+/// What a sweep saw: `complete, 40 of 40 extensions`.
 fn sweep_told(sweep: &SweepRow, of_everybody: bool) -> String {
     let status = sweep.status.name();
     if !of_everybody {
@@ -232,7 +232,7 @@ fn picture(coverage: &Coverage, window: TimeRange, page_request: &PageRequest) -
     };
     format!(
         "{}<svg class=\"bars\" viewBox=\"0 0 {} {HEIGHT}\" preserveAspectRatio=\"none\" role=\"img\" \
-         aria-label=\"Looked at for {}, not looked at for {}\">{drawn}{notches}</svg>",
+         aria-label=\"Observed for {}, not observed for {}\">{drawn}{notches}</svg>",
         axis.svg(),
         ruler.width(),
         spoken(coverage.observed_ms),
@@ -240,7 +240,7 @@ fn picture(coverage: &Coverage, window: TimeRange, page_request: &PageRequest) -
     )
 }
 
-/// Whether a gap is but the time since the last look.
+/// Whether a gap is but the time since the last sweep.
 fn is_present(gap: &Gap, coverage: &Coverage) -> bool {
     let (from, to) = (gap.from.0, gap.to.0);
     to == coverage.to.0 && to.since_ms(from) <= PRESENT_MS
@@ -253,7 +253,7 @@ fn gaps(coverage: &Coverage, page: &Page) -> HtmlTable {
             page.moment_after(to, from),
             spoken(to.since_ms(from)),
             if is_present(gap, coverage) {
-                "none: since the last look; the next one is not there yet".to_owned()
+                "none: since the last sweep; the next one is not there yet".to_owned()
             } else {
                 causes(gap)
             },
@@ -274,7 +274,7 @@ fn gaps(coverage: &Coverage, page: &Page) -> HtmlTable {
     });
     let columns = ["From", "To", "For", "Cause"];
     HtmlTable {
-        caption: "When nobody looked: what happened then is unknown".to_owned(),
+        caption: "Gaps: what happened then is unknown".to_owned(),
         columns: columns
             .map(|name| Column {
                 name: name.to_owned(),
@@ -286,12 +286,12 @@ fn gaps(coverage: &Coverage, page: &Page) -> HtmlTable {
     }
 }
 
-/// Why nobody looked: `rate limited for 4m (3 looks: the platform said 429)`.
+/// Why there is a gap: `rate limited for 4m (3 sweeps: the platform said 429)`.
 fn causes(gap: &Gap) -> String {
     let causes = gap.causes.iter().map(|cause| {
         let word = match cause.cause {
-            "not_collected" => "no look was tried".to_owned(),
-            "unexplained" => "looks failed without a reason that is known".to_owned(),
+            "not_collected" => "no sweep was attempted".to_owned(),
+            "unexplained" => "sweeps failed for unknown reasons".to_owned(),
             word => word.replace('_', " "),
         };
         let part = if gap.causes.len() > 1 {
@@ -301,8 +301,8 @@ fn causes(gap: &Gap) -> String {
         };
         let looks = match (cause.sweeps, &cause.detail) {
             (0, _) => String::new(),
-            (looks, Some(detail)) => format!(" ({}: {detail})", counted(looks, "look")),
-            (looks, None) => format!(" ({})", counted(looks, "look")),
+            (looks, Some(detail)) => format!(" ({}: {detail})", counted(looks, "sweep")),
+            (looks, None) => format!(" ({})", counted(looks, "sweep")),
         };
         format!("{word}{part}{looks}")
     });
@@ -351,13 +351,13 @@ mod tests {
 
     #[test]
     fn a_gap_says_what_it_is_due_to() {
-        check(vec![cause("not_collected", 10, 0, "")], "no look was tried");
+        check(vec![cause("not_collected", 10, 0, "")], "no sweep was attempted");
         check(
             vec![
                 cause("rate_limited", 7, 3, "429 for a minute"),
                 cause("unexplained", 3, 1, ""),
             ],
-            "rate limited for 7m (3 looks: 429 for a minute); looks failed without a reason that is known for 3m (1 look)",
+            "rate limited for 7m (3 sweeps: 429 for a minute); sweeps failed for unknown reasons for 3m (1 sweep)",
         );
     }
 }

@@ -222,8 +222,8 @@ impl PageRequest {
     pub(super) async fn rests_on(&self) -> Result<String, Problem> {
         let end = self.context.log_end().await?;
         let looked = match end.observed_until {
-            Some(at) => format!("last look {}", self.page().moment(at)),
-            None => "never looked at".to_owned(),
+            Some(at) => format!("last sweep {}", self.page().moment(at)),
+            None => "never observed".to_owned(),
         };
         Ok(format!(
             "As of position {}, snapshot {}; {looked}.",

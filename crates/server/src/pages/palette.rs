@@ -23,17 +23,17 @@ pub(super) struct ValueStyle {
     pub(super) height: usize,
 }
 
-/// The values of a lane that occur, each with its look, in the order in which they are shown.
+/// The values of a lane that occur, each with its style, in the order in which they are shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Palette {
-    /// The looks.
+    /// The styles.
     pub(super) styles: Vec<ValueStyle>,
-    /// The places in `looks`, by class; those that do not occur have none.
+    /// The positions in `styles`, by class; those that do not occur have none.
     by_class: Vec<Option<usize>>,
 }
 
 impl Palette {
-    /// The looks of the values of a lane that occur.
+    /// The styles of the values of a lane that occur.
     pub(super) fn of(values: &LaneValues, occurs: impl Fn(usize) -> bool) -> Self {
         let all = values.values();
         let present = (0..all.len()).filter(|class| occurs(*class));
@@ -49,7 +49,7 @@ impl Palette {
         Self { styles, by_class }
     }
 
-    /// The place of a class among the looks.
+    /// The position of a class among the styles.
     pub(super) fn place(&self, class: usize) -> Option<usize> {
         self.by_class.get(class).copied().flatten()
     }

@@ -138,7 +138,7 @@ async fn facts(
         let intervals = timeline.extensions.iter().flat_map(|one| &one.intervals);
         facts.extend(intervals.take(1).map(|interval| {
             let presumed = if interval.presumed {
-                ", presumed since the last look"
+                ", presumed since the last sweep"
             } else {
                 ""
             };
@@ -147,7 +147,7 @@ async fn facts(
                     let value = interval.value.clone().flatten().unwrap_or_default();
                     format!("{}{presumed}", super::palette::label(&value))
                 }
-                Status::Unknown => "unknown: nobody looked".to_owned(),
+                Status::Unknown => "unknown: no data".to_owned(),
                 Status::Absent => "absent".to_owned(),
             };
             ("Now", now)
@@ -156,7 +156,7 @@ async fn facts(
     let end = context.log_end().await?.observed_until;
     facts.extend(end.map(|at| {
         let seen = format!("{}, {}", page.moment(at), when(at, now));
-        ("Last look at the account", seen)
+        ("Last sweep at the account", seen)
     }));
     let queues = (!entry.queues.is_empty()).then(|| entry.queues.join(", "));
     let zone = entry.shown_zone();

@@ -89,7 +89,7 @@ pub(super) fn legend(
             }
         }
     }
-    add("unknown: nobody looked", "");
+    add("unknown: no data", "");
     let notch = format!("<path class=\"now\" d=\"M13 0v{}\"/>", HEIGHT / 3);
     let bar = stroke("good", 0, HEIGHT);
     add(
@@ -99,7 +99,7 @@ pub(super) fn legend(
     let doubt = stroke("doubt", 0, HEIGHT);
     let bar = stroke("good", 0, HEIGHT);
     add(
-        "lighter: it changed somewhere here, or is presumed since the last look",
+        "lighter: it changed somewhere here, or is presumed since the last sweep",
         &format!("{ground}{bar}{doubt}"),
     );
     if has_closed_hours {

@@ -313,7 +313,7 @@ fn sketch(
     }
 }
 
-/// Refuses what is too large, and notes who looks at whom.
+/// Refuses what is too large, and notes who asks about whom.
 async fn checked(
     page_request: &PageRequest,
     request: &Request,

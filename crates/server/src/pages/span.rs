@@ -278,10 +278,10 @@ async fn html(
         told,
         filter: filter(page_request, when),
         steps: steps(page_request, when, window),
-        // The end of the present look is presumed, and no gap.
+        // The end of the present sweep is presumed, and no gap.
         notice: (unseen_ms > 5 * 60_000).then(|| {
             format!(
-                "Nobody looked for {} of this time. It is hatched: what happened then is unknown.",
+                "No data for {} of this time (hatched): what happened then is unknown.",
                 spoken(unseen_ms)
             )
         }),

@@ -112,7 +112,7 @@ fn others(fields: &Fields) -> FieldSet {
         is_chosen: chosen.contains(&metric.name()),
     });
     FieldSet {
-        legend: "Besides",
+        legend: "More",
         choices: Vec::new(),
         texts: vec![
             TextField::new(fields, "value", "Value of these figures", "Available", 14),

@@ -30,7 +30,7 @@ fn draw(rng: &mut u64, sides: u64) -> i64 {
     *rng = rng
         .wrapping_mul(6_364_136_223_846_793_005)
         .wrapping_add(1_442_695_040_888_963_407);
-    i64::try_from((*rng >> 33) % sides).expect("dice have few sides")
+    i64::try_from((*rng >> 33) % sides).expect("a die has few sides")
 }
 
 /// A month of a person who is swept every minute, each answer some tenths of a second late.
