@@ -67,16 +67,9 @@ const LISTS: &[&str] = &["docs/glossary.md", "crates/core/src/model/renamed.rs"]
 fn files() -> Vec<PathBuf> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    let mut folders: Vec<PathBuf> = [
-        "benches",
-        "contrib",
-        "crates",
-        "docs",
-        "scripts",
-        "src",
-    ]
-    .map(|name| root.join(name))
-    .into();
+    let mut folders: Vec<PathBuf> = ["benches", "contrib", "crates", "docs", "scripts", "src"]
+        .map(|name| root.join(name))
+        .into();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("the folder is there") {
             let path = entry.expect("it can be read").path();

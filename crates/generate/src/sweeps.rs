@@ -39,7 +39,7 @@ pub struct NextSweep<'a> {
     pub last_requests: &'a [(ExtensionId, Timestamp)],
 }
 
-/// The looks at an office, in their order.
+/// The sweeps of an office, in their order.
 pub struct Sweeps {
     config: HistoryConfig,
     outages: Outages,
@@ -94,7 +94,7 @@ impl Sweeps {
         self.roster.into_world()
     }
 
-    /// When no one looks.
+    /// When no sweeps are made.
     pub fn outages(&self) -> &Outages {
         &self.outages
     }

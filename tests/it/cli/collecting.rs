@@ -75,7 +75,7 @@ fn a_gap_is_explained_by_its_cause() {
         let table = place
             .run(&["coverage", "--from", "-2m", "--to", "now"])
             .answer();
-        assert!(table.contains(&format!("no: {cause} (1 look)")), "{table}");
+        assert!(table.contains(&format!("no: {cause} (1 sweep)")), "{table}");
     }
 }
 

@@ -245,7 +245,7 @@ async fn every_panel_says_what_the_program_says() {
     let shown = Shown::new().await;
     let dashboard = dashboard();
     let checked = [
-        looked_at(&shown, "Looked at").await,
+        looked_at(&shown, "Observed").await,
         people_in_status(&shown, "People in status: $status").await,
         status_of_people(&shown, "Status of people").await,
         time_per_day(&shown, "Time in each status per local day").await,

@@ -84,7 +84,7 @@ pub struct Doubt {
     pub position: i64,
 }
 
-/// A look at the account.
+/// A sweep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "Snapshot")]
 pub struct SweepShape {

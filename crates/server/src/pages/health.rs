@@ -351,7 +351,10 @@ mod tests {
 
     #[test]
     fn a_gap_says_what_it_is_due_to() {
-        check(vec![cause("not_collected", 10, 0, "")], "no sweep was attempted");
+        check(
+            vec![cause("not_collected", 10, 0, "")],
+            "no sweep was attempted",
+        );
         check(
             vec![
                 cause("rate_limited", 7, 3, "429 for a minute"),
