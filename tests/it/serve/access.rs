@@ -134,10 +134,10 @@ async fn only_this_computer_needs_no_token() {
 /// What nobody may see who may see only Extension 101 or only the department Sales (101 and 103).
 const OTHERS: [&str; 4] = ["Workshop", "1002", "Menu", "1004"];
 
-/// Whether a body has this word or number. Digits within a longer number are none: positions that a narrowed token is shown
-/// are random ones.
-fn names(body: &str, word: &str) -> bool {
-    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+/// Whether a body has this word or number. Digits within a longer number or a digest are none: positions that a narrowed
+/// token is shown are random ones, and digests are as good as random.
+pub(super) fn names(body: &str, word: &str) -> bool {
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
     body.match_indices(word).any(|(at, _)| {
         let before = at.checked_sub(1).and_then(|at| body.as_bytes().get(at));
