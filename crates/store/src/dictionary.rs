@@ -16,6 +16,7 @@ use super::columns::{ColumnList, Columns};
 use super::dialect::{Dialect, RowStatement, Statement};
 use super::selected::{EndColumns, FoundColumns, FoundExtensionColumns, HashedMessageColumns};
 use super::sql;
+use super::tuples;
 use presence_core::model::HashMap;
 use presence_core::model::event::{EventKind, Snapshot};
 use presence_core::model::ids::{AccountId, ExtensionId, MessageId, ProfileId, StateId};
@@ -396,23 +397,6 @@ async fn find_hashes<DB: Dialect>(
     Ok(found)
 }
 
-const STATE_COLUMNS: &[&str] = &[
-    "state_id",
-    "presence_status",
-    "user_status",
-    "telephony_status",
-    "dnd_status",
-    "meeting_status",
-    "dnd_status_personal",
-    "accept_call_queue_calls",
-    "allow_see_my_presence",
-    "caller_id_visibility",
-    "ring_on_monitored_call",
-    "pick_up_calls_on_hold",
-    "cx_telephony_status",
-    "aggregated_telephony_status",
-    "content_hash",
-];
 const PROFILE_COLUMNS: &[&str] = &[
     "profile_id",
     "extension_number",
@@ -428,7 +412,7 @@ const PROFILE_COLUMNS: &[&str] = &[
 const MESSAGE_COLUMNS: &[&str] = HashedMessageColumns::NAMES;
 
 static INSERT_STATES: LazyLock<RowStatement> =
-    LazyLock::new(|| RowStatement::insert("state", STATE_COLUMNS));
+    LazyLock::new(|| RowStatement::insert("state", tuples::STATE));
 static INSERT_MESSAGES: LazyLock<RowStatement> =
     LazyLock::new(|| RowStatement::insert("message", MESSAGE_COLUMNS));
 static INSERT_PROFILES: LazyLock<RowStatement> =

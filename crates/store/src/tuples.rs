@@ -72,7 +72,7 @@ pub(super) const EXISTENCE: &[&str] = &[
 pub(super) const PROFILES: &[&str] = &["i.extension_id", r#"i."from""#, "i.until", "i.profile_id"];
 
 /// A state, of the table `state`.
-const STATE: &[&str] = &[
+pub(super) const STATE: &[&str] = &[
     "state_id",
     "presence_status",
     "user_status",
