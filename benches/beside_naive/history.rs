@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use presence_core::model::facet::STATE_FACET_COUNT;
-use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::observation::{Observation, Source, Sweep, SweepStatus};
-use presence_core::model::state::{Interner, Presence};
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::facet::STATE_FACET_COUNT;
+use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::observation::{Observation, Source, Sweep, SweepStatus};
+use presence_model::state::{Interner, Presence};
+use presence_model::time::{TimeRange, Timestamp};
 use presence_recording::recorder::{FlushAt, Recorder};
 use presence_store::Store;
 

@@ -1,7 +1,7 @@
 //! The naive way: what every sweep saw of everybody, a row each, indexed for each of the questions.
 
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::ids::ExtensionId;
+use presence_model::time::{TimeRange, Timestamp};
 
 use super::database::{Connection, Kind};
 use super::history::STEP_MS;

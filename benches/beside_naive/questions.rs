@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use presence_answers::ask::{self, Context, ReportQuestion, Types, ZoneChoice};
-use presence_core::model::facet::Facet;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::zone::Zone;
+use presence_model::facet::Facet;
+use presence_model::time::{TimeRange, Timestamp};
 use presence_store::Store;
 
 use super::database::{Connection, Database, Row};

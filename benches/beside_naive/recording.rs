@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use presence_clock::VirtualClock;
-use presence_core::model::state::Interner;
-use presence_core::model::time::Timestamp;
+use presence_model::state::Interner;
+use presence_model::time::Timestamp;
 use presence_recording::import::line::decode_line;
 use presence_recording::import::{Importer, Input};
 use presence_recording::recorder::{FlushAt, Recorder};

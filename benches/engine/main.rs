@@ -26,11 +26,6 @@ use std::time::Instant;
 
 use figures::Figures;
 use office::Office;
-use presence_core::model::facet::Facet;
-use presence_core::model::ids::AccountId;
-use presence_core::model::month::Month;
-use presence_core::model::packed::{Block, BlockKey, PackedBlock, Parts, pack_month};
-use presence_core::model::time::Timestamp;
 use presence_core::query::calendar::{Bucket, Schedule, schedule};
 use presence_core::query::classes::Classes;
 use presence_core::query::group::GroupBy;
@@ -41,6 +36,11 @@ use presence_core::query::staffing::{Staffing, Steps};
 use presence_core::query::steps::StepLength;
 use presence_core::query::track::{Frame, Track};
 use presence_core::query::zone::Zone;
+use presence_model::facet::Facet;
+use presence_model::ids::AccountId;
+use presence_model::month::Month;
+use presence_model::packed::{Block, BlockKey, PackedBlock, Parts, pack_month};
+use presence_model::time::Timestamp;
 
 const EXTENSIONS: i64 = 24;
 const DAYS: i64 = 30;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use presence_core::model::coverage::{CoverageSegment, Heartbeat};
-use presence_core::model::facet::STATE_FACET_COUNT;
-use presence_core::model::history::{Dictionary, ExtensionHistory, Interval, ProfileInterval};
-use presence_core::model::ids::{ExtensionId, Position, ProfileId, StateId};
-use presence_core::model::profile::Profile;
-use presence_core::model::projection::ExistenceInterval;
-use presence_core::model::state::State;
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::coverage::{CoverageSegment, Heartbeat};
+use presence_model::facet::STATE_FACET_COUNT;
+use presence_model::history::{Dictionary, ExtensionHistory, Interval, ProfileInterval};
+use presence_model::ids::{ExtensionId, Position, ProfileId, StateId};
+use presence_model::profile::Profile;
+use presence_model::projection::ExistenceInterval;
+use presence_model::state::State;
+use presence_model::time::{TimeRange, Timestamp};
 
 /// Monday, 2 November 2026, 00:00 UTC.
 const START_MS: i64 = 1_793_577_600_000;

@@ -4,15 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use presence_answers::ask::{self, Context, ReportQuestion, Types, ZoneChoice};
-use presence_core::model::facet::{Facet, STATE_FACET_COUNT};
-use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::observation::{Observation, Source, Sweep, SweepStatus};
-use presence_core::model::state::{Interner, Presence};
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::zone::Zone;
+use presence_model::facet::{Facet, STATE_FACET_COUNT};
+use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::observation::{Observation, Source, Sweep, SweepStatus};
+use presence_model::state::{Interner, Presence};
+use presence_model::time::{TimeRange, Timestamp};
 use presence_recording::recorder::{FlushAt, Recorder};
 use presence_store::{Durability, OpenMode, ReadStore, SqliteStore, Store};
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 /// Whose sweeps.
 pub(crate) const ACCOUNT: i64 = 37_439_510;

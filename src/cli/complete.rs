@@ -6,10 +6,10 @@ use presence_answers::ask::{AskError, Context};
 use presence_answers::shared::AsOfFields;
 use presence_config::Config;
 use presence_core::escape::one_line;
-use presence_core::model::facet::Facet;
 use presence_core::query::calendars::OWN;
 use presence_core::query::policy::built_in;
 use presence_core::query::suggestion::folded;
+use presence_model::facet::Facet;
 
 use super::args::CompleteArgs;
 use super::exit::Failure;

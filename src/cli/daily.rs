@@ -1,12 +1,12 @@
 //! `presence daily`.
 
-use presence_answers::ask::{self, DailyTable};
 use presence_answers::format::Format;
 use presence_answers::render;
-use presence_answers::shapes::daily::DailyUpdate;
+use presence_answers::shapes::daily::DailyUpdateShape;
 use presence_charts::json;
-use presence_core::model::facet::Facet;
-use presence_core::model::time::Timestamp;
+use presence_model::facet::Facet;
+use presence_model::time::Timestamp;
+use presence_reading::daily::{DailyTable, DailyUpdate, update_daily};
 use presence_store::{AccountRow, MaintainStore, OpenMode, ReadStore};
 
 use super::args::DailyArgs;
@@ -60,7 +60,7 @@ pub(super) async fn update(
                 facet,
                 zone: settings.zone.clone(),
             };
-            updates.push(ask::update_daily(store, &table, now).await?);
+            updates.push(update_daily(store, &table, now).await?);
         }
     }
     Ok(updates)
@@ -85,10 +85,11 @@ async fn clear(
 }
 
 fn write(session: &mut Session, updates: &[DailyUpdate]) -> Result<(), Failure> {
+    let shapes = || -> Vec<DailyUpdateShape> { updates.iter().copied().map(Into::into).collect() };
     let text = match session.asker.settings.format {
         Format::Table => render::daily::table(updates),
-        Format::Json => json::pretty(&updates),
-        Format::Ndjson => json::lines(updates),
+        Format::Json => json::pretty(&shapes()),
+        Format::Ndjson => json::lines(shapes()),
         Format::Csv => render::daily::csv(updates).file(&session.asker.settings.csv_style()),
     };
     Ok(session.output.write(&text)?)

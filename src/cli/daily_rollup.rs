@@ -7,11 +7,12 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use presence_answers::ask::{self, AskError, DailyTable};
+use presence_answers::ask::AskError;
 use presence_clock::Clock;
 use presence_collector::progress::Tick;
-use presence_core::model::ids::AccountId;
-use presence_core::model::time::Timestamp;
+use presence_model::ids::AccountId;
+use presence_model::time::Timestamp;
+use presence_reading::daily::{DailyTable, update_daily};
 use presence_store::{MaintainStore, StoreHandle};
 
 use super::settings::DailySettings;
@@ -116,19 +117,17 @@ impl RollupRun {
                 zone: self.settings.zone.clone(),
             };
             let now = Timestamp::saturating_from_ms(self.clock.now_ms());
-            let update = ask::update_daily(&*store, &table, now).await?;
+            let update = update_daily(&*store, &table, now).await?;
             if update.rows > 0 {
                 tracing::info!(
                     %account_id,
-                    facet = update.facet,
+                    facet = update.facet.name(),
                     days = update.days,
                     rows = update.rows,
                     "the daily table is up to date"
                 );
             }
-            due_at = update
-                .next_at
-                .map_or(due_at, |next_at| due_at.min(next_at.0));
+            due_at = update.next_at.map_or(due_at, |next_at| due_at.min(next_at));
         }
         Ok(due_at)
     }

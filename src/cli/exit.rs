@@ -12,6 +12,7 @@ use presence_answers::refusal::{FieldName, Sentence};
 use presence_answers::shared::TIME;
 use presence_config::{CalendarError, ConfigError, PolicyError};
 use presence_core::escape::one_line;
+use presence_core::query::zone::ZoneError;
 use presence_store::{StoreError, without_passwords};
 
 /// Why a command did not succeed.
@@ -189,7 +190,9 @@ impl From<PolicyError> for Failure {
 
 /// Why a value is none, as it is said of the field in every request: `--from: reason`.
 fn of_value(error: &clap::Error) -> Option<String> {
-    let reason: &Reason = error.source()?.downcast_ref()?;
+    let source = error.source()?;
+    let reason = source.downcast_ref::<Reason>().map(ToString::to_string);
+    let reason = reason.or_else(|| Some(source.downcast_ref::<ZoneError>()?.to_string()))?;
     let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
         return None;
     };

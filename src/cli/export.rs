@@ -20,7 +20,7 @@ use presence_answers::values::TimeExpression;
 use presence_answers::views;
 use presence_charts::export::{ExportError, TableFormat, TableWriter};
 use presence_charts::json;
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::time::{TimeRange, Timestamp};
 use presence_store::View;
 
 use super::args::ExportArgs;

@@ -5,9 +5,9 @@ use presence_answers::live::shape::{Live, LiveReading, Recorded};
 use presence_answers::now::shape::AtEntry;
 use presence_answers::shapes::common::{Person, StateShape, Status, Text};
 use presence_charts::json;
-use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::profile::Profile;
-use presence_core::model::time::Timestamp;
+use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::profile::Profile;
+use presence_model::time::Timestamp;
 use presence_ringcentral::{PresenceSource, RingCentral, SourceError};
 use presence_store::OpenMode;
 

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 use clap::{Arg, Command, CommandFactory};
 
+use presence_answers::Question;
+
 use super::PROGRAM;
 use super::args::Cli;
 
@@ -22,10 +24,11 @@ const SHOWN: [(&str, &[&str]); 2] = [
     ),
 ];
 
-/// The other questions, by their names.
-const ALSO_ASKED: &[&str] = &[
-    "at", "get", "episodes", "explain", "heatmap", "meet", "coverage", "people", "saved",
-];
+/// Commands that ask, without being one of the questions.
+const ALSO_ASK: &[&str] = &["get", "saved"];
+
+/// Questions that operators ask.
+const OF_OPERATORS: &[&str] = &["access-log"];
 
 /// The program's definition, fitted to a command line. With `--help` it is all there is to say of a command; without it, what
 /// `-h` shows: a few examples, no options that are seldom needed, and no lists of values.
@@ -115,9 +118,11 @@ pub(super) fn overview() -> String {
         .map(Command::get_name)
         .filter(|name| !is_shown(name))
         .collect();
-    let questions: Vec<&str> = others
-        .extract_if(.., |name| ALSO_ASKED.contains(name))
-        .collect();
+    let asks = |name: &str| {
+        let is_question = Question::named(name).is_some() && !OF_OPERATORS.contains(&name);
+        is_question || ALSO_ASK.contains(&name)
+    };
+    let questions: Vec<&str> = others.extract_if(.., |name| asks(name)).collect();
     push_wrapped(&mut text, &format!("and {}", questions.join(", ")), "  ");
     text.push_str("Operate it:\n");
     push_wrapped(&mut text, &others.join(", "), "  ");

@@ -18,8 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 use presence_collector::run::AccountGuard;
 use presence_core::escape::shown;
-use presence_core::model::ids::{AccountId, SnapshotNo};
 use presence_files::private;
+use presence_model::ids::{AccountId, SnapshotNo};
 use presence_store::{self as store, ReadStore, StoreError};
 
 const PAUSE: Duration = Duration::from_millis(500);
@@ -228,7 +228,7 @@ pub(super) fn recorded_before(store: &Path) -> Option<(PathBuf, SnapshotNo)> {
 pub(super) fn holder(now_ms: i64) -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname");
     let host = host.as_deref().map_or("this computer", str::trim);
-    let started = presence_core::model::time::Timestamp::saturating_from_ms(now_ms);
+    let started = presence_model::time::Timestamp::saturating_from_ms(now_ms);
     format!(
         "process {} on {host}, started {started}",
         std::process::id()

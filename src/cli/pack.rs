@@ -4,7 +4,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use presence_answers::render::counted;
 use presence_core::escape;
-use presence_core::model::ids::AccountId;
+use presence_model::ids::AccountId;
 use presence_store::{AccountRow, MaintainStore, OpenMode, PackStep, StoreError};
 
 use super::args::PackArgs;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indicatif::ProgressBar;
 
 use presence_config::{Config, ConfigError, SessionLocation};
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 use presence_ringcentral::{Credentials, HttpLimits, RingCentral, SessionStorage, TellWait, Wait};
 
 use super::args::LogFormat;

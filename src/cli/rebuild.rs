@@ -1,11 +1,12 @@
 //! `presence rebuild`.
 
-use presence_answers::ask::{self, AskError, Context};
+use presence_answers::ask::{AskError, Context};
 use presence_answers::render::counted;
 use presence_core::escape;
-use presence_core::model::facet::Facet;
-use presence_core::model::ids::AccountId;
-use presence_core::model::time::Timestamp;
+use presence_model::facet::Facet;
+use presence_model::ids::AccountId;
+use presence_model::time::Timestamp;
+use presence_reading::daily;
 use presence_store::{
     AccountRow, MaintainStore, OpenMode, ReadStore, RebuildMode, RebuildReport, StoreError,
     refresh_statistics,
@@ -156,7 +157,7 @@ async fn check_daily(
     let context = Context::new(store, account_id, session.asker.settings.now).await?;
     let mut differences = Vec::new();
     for facet in facets {
-        differences.extend(ask::check_daily(&context, *facet).await?);
+        differences.extend(daily::check_daily(&context, *facet).await?);
     }
     Ok(differences)
 }

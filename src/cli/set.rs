@@ -4,7 +4,7 @@ use presence_answers::format::Format;
 use presence_answers::shapes::common::{StateShape, Text};
 use presence_answers::shapes::set::OwnPresence;
 use presence_charts::{csv, json};
-use presence_core::model::facet::Facet;
+use presence_model::facet::Facet;
 use presence_ringcentral::PresenceChange;
 
 use super::args::SetArgs;

@@ -8,7 +8,7 @@ use presence_answers::format::FormatWord;
 use presence_answers::settings::read_zone;
 use presence_clock::Clock;
 use presence_config::{Config, ConfigError};
-use presence_core::model::facet::Facet;
+use presence_model::facet::Facet;
 use presence_store as store;
 
 use super::args::{

@@ -5,8 +5,8 @@ use presence_answers::format::Format;
 use presence_answers::render;
 use presence_answers::shapes::access::TokenEntry;
 use presence_charts::json;
-use presence_core::model::ids::AccountId;
-use presence_core::model::time::Timestamp;
+use presence_model::ids::AccountId;
+use presence_model::time::Timestamp;
 use presence_server::access::{Scope, Scopes, digest_of, new_secret};
 use presence_store::{NewToken, OpenMode, ReadStore, TokenKind};
 

@@ -10,11 +10,6 @@ use std::sync::Arc;
 use presence_answers::report::metrics_shape::Polling;
 use presence_answers::report::shape::Names;
 use presence_charts::percent::percent_to;
-use presence_core::model::diff::diff_of_changed;
-use presence_core::model::facet::Facet;
-use presence_core::model::history::Replay;
-use presence_core::model::ids::AccountId;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::{Bucket, schedule};
 use presence_core::query::classes::Classes;
 use presence_core::query::group::GroupBy;
@@ -23,11 +18,16 @@ use presence_core::query::schedule_slots::Grid;
 use presence_core::query::track::{Frame, Knowledge, Track};
 use presence_core::query::zone::Zone;
 use presence_generate::{HistoryConfig, Sweeps};
+use presence_model::diff::diff_of_changed;
+use presence_model::facet::Facet;
+use presence_model::history::Replay;
+use presence_model::ids::AccountId;
+use presence_model::time::{TimeRange, Timestamp};
 use presence_simulator::OfficeConfig;
 use presence_simulator::ground_truth::GroundTruth;
 
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
 
 use crate::documents::check_document;
 use crate::support::drawn::{crowd, minutes, record};
@@ -106,14 +106,14 @@ fn person_days(seed: u64, interval_ms: i64) -> [Vec<PersonDay>; 2] {
     let mut sweeps = Sweeps::new(config);
     let mut replay = Replay::new(AccountId(config.office.account_id));
     let mut known = replay.state().clone();
-    let mut rows = presence_core::model::projection::Delta::default();
+    let mut rows = presence_model::projection::Delta::default();
     while let Some(next) = sweeps.next_sweep() {
         for (extension_id, requested_at) in next.last_requests {
             known.remember_request(*extension_id, *requested_at);
         }
         let snapshot = diff_of_changed(&known, next.sweep, next.differing);
         let snapshot = snapshot.expect("the looks run forward in time");
-        presence_core::model::projection::fold(&mut known, &snapshot, &mut rows);
+        presence_model::projection::fold(&mut known, &snapshot, &mut rows);
         known.remember_directory(next.sweep);
         replay.fold(&snapshot);
     }

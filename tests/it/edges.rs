@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use presence_core::model::time::TimeRange;
 use presence_core::query::calendar::{Schedule, Slice};
 use presence_core::query::classes::Classes;
 use presence_core::query::group::GroupBy;
 use presence_core::query::report::Report;
 use presence_core::query::schedule_slots::Grid;
 use presence_core::query::track::Frame;
+use presence_model::time::TimeRange;
 
 use crate::support::drawn::{FACET, MINUTE_MS, minute, minutes, record, sweeps};
 

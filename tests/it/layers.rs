@@ -6,34 +6,42 @@ use std::path::{Path, PathBuf};
 /// A crate, and the other crates of this program that it depends on.
 const ARROWS: &[(&str, &[&str])] = &[
     ("clock", &[]),
-    ("core", &[]),
-    // Reading a file is an effect, what its bytes say is not: so this stands between the core and all who read files.
-    ("files", &["core"]),
-    ("icalendar", &["core"]),
-    ("ringcentral-wire", &["core"]),
+    ("model", &[]),
+    ("core", &["model"]),
+    // Reading a file is an effect, what its bytes say is not: so this stands between the pure crates and all who read files.
+    ("files", &["model"]),
+    ("icalendar", &["core", "model"]),
+    ("ringcentral-wire", &["model"]),
     (
         "ringcentral",
-        &["clock", "core", "files", "ringcentral-wire"],
+        &["clock", "files", "model", "ringcentral-wire"],
     ),
-    ("store", &["core", "files"]),
+    ("store", &["files", "model"]),
     (
         "recording",
-        &["clock", "core", "files", "ringcentral-wire", "store"],
+        &["clock", "files", "model", "ringcentral-wire", "store"],
     ),
     (
         "collector",
         &[
             "clock",
             "core",
+            "model",
             "recording",
             "ringcentral",
             "ringcentral-wire",
             "store",
         ],
     ),
-    ("config", &["core", "files", "icalendar"]),
-    ("charts", &["core"]),
-    ("answers", &["charts", "clock", "config", "core", "store"]),
+    ("config", &["core", "files", "icalendar", "model"]),
+    ("charts", &["core", "model"]),
+    ("reading", &["core", "model", "store"]),
+    (
+        "answers",
+        &[
+            "charts", "clock", "config", "core", "model", "reading", "store",
+        ],
+    ),
     (
         "server",
         &[
@@ -43,19 +51,18 @@ const ARROWS: &[(&str, &[&str])] = &[
             "config",
             "core",
             "files",
+            "model",
             "recording",
             "store",
         ],
     ),
     // Written from the contract and sharing no types with the client: a shared mistake would cancel out.
     ("simulator", &["clock"]),
-    ("generate", &["core", "simulator", "store"]),
+    ("generate", &["model", "simulator", "store"]),
 ];
 
 /// A part of a crate, and the other parts of it that it may name.
 const MAY_USE: &[(&str, &[&str])] = &[
-    ("core/src/model", &[]),
-    ("core/src/query", &["model"]),
     ("answers/src/shapes", &[]),
     ("answers/src/views.rs", &[]),
     ("answers/src/render", &["shapes"]),
@@ -69,19 +76,17 @@ const FORMS: &[&str] = &["rows", "shape", "svg", "table"];
 /// What several questions share, and the forms of an answer may use.
 const SHARED_FORMS: &[&str] = &["picture", "render", "shapes"];
 
-/// What may be named of the core, where that is not everything.
-const OF_CORE: &[(&str, &[&str])] = &[("store", &["model"]), ("ringcentral-wire", &["model"])];
-
 /// Which handles to a store a crate may name: what it can do with one. The whole store is for the binary.
 const HANDLES: &[(&str, &[&str])] = &[
     ("recording", &["AppendStore"]),
     ("generate", &["AppendStore"]),
     ("collector", &["AppendStore", "MaintainStore", "ReadStore"]),
-    ("answers", &["AccessStore", "MaintainStore", "ReadStore"]),
+    ("reading", &["MaintainStore", "ReadStore"]),
+    ("answers", &["AccessStore", "ReadStore"]),
     ("server", &["AccessStore", "AppendStore", "ReadStore"]),
 ];
 
-/// Dependencies that act: the core has none of them.
+/// Dependencies that act: pure crates have none of them.
 const ACTING: &[&str] = &[
     "async-trait",
     "axum",
@@ -94,6 +99,7 @@ const ACTING: &[&str] = &[
 
 /// Files and folders that decide and never act.
 const PURE: &[&str] = &[
+    "model",
     "core",
     "icalendar",
     "ringcentral-wire",
@@ -166,9 +172,9 @@ const TEXT_READ: &[&str] = &[
     "0xef, 0xbb, 0xbf",
 ];
 
-/// Who may do so, beside the one reader of text files (`files`, `core/src/model/text.rs`), and why.
+/// Who may do so, beside the one reader of text files (`files`, `model/src/text.rs`), and why.
 const READS_TEXT_ITSELF: &[(&str, &str)] = &[
-    ("core/src/model/time.rs", "digits that it has just written"),
+    ("model/src/time.rs", "digits that it has just written"),
     ("charts/src/json.rs", "JSON that it has just written"),
     ("charts/src/csv.rs", "CSV that it has just written"),
     ("src/cli/man.rs", "a page that a library has just written"),
@@ -321,8 +327,8 @@ fn crates_use_only_what_lies_below_them() {
 }
 
 #[test]
-fn the_core_depends_on_nothing_that_acts() {
-    for name in ["core", "icalendar", "ringcentral-wire", "charts"] {
+fn pure_crates_depend_on_nothing_that_acts() {
+    for name in ["model", "core", "icalendar", "ringcentral-wire", "charts"] {
         for used in dependencies(name) {
             assert!(!ACTING.contains(&used.as_str()), "{name} uses {used}");
         }
@@ -339,18 +345,6 @@ fn parts_use_only_what_lies_below_them() {
             for (number, used) in named_after(&path, "crate::") {
                 if used != own && !allowed.contains(&used.as_str()) {
                     faults.push(format!("{}:{number}: {own} uses {used}", path.display()));
-                }
-            }
-        }
-    }
-    for (name, allowed) in OF_CORE {
-        for path in of_part(name) {
-            for (number, used) in named_after(&path, "presence_core::") {
-                if !allowed.contains(&used.as_str()) {
-                    faults.push(format!(
-                        "{}:{number}: {name} uses {used} of the core",
-                        path.display()
-                    ));
                 }
             }
         }
@@ -451,7 +445,7 @@ fn text_is_read_in_one_place() {
         let name = path.strip_prefix(root()).expect("it lies below");
         let name = name.to_str().expect("a name").replace('\\', "/");
         let name = name.strip_prefix("crates/").unwrap_or(&name);
-        if name.starts_with("files/") || name == "core/src/model/text.rs" {
+        if name.starts_with("files/") || name == "model/src/text.rs" {
             continue;
         }
         for (number, line) in code(&path) {
@@ -461,7 +455,7 @@ fn text_is_read_in_one_place() {
             match READS_TEXT_ITSELF.iter().find(|(known, _)| *known == name) {
                 Some((known, _)) => found.push(*known),
                 None => faults.push(format!(
-                    "{name}:{number} reads text by itself: use `presence_files` or `model::text`, so that marks, line ends \
+                    "{name}:{number} reads text by itself: use `presence_files` or `presence_model::text`, so that marks, line ends \
                      and encodings are the same everywhere"
                 )),
             }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use presence_collector::operations::metrics::exposition;
-use presence_core::model::renamed::{
+use presence_model::renamed::{
     COLUMNS, JSON_KEYS, METRICS, Renamed, RenamedKey, SNAPSHOTS_VIEW, VIEWS,
 };
 use serde_json::Value;

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use presence_core::model::ids::AccountId;
-use presence_core::model::observation::Sweep;
+use presence_model::ids::AccountId;
+use presence_model::observation::Sweep;
 use presence_recording::spool::{
     FolderSpool, Spool, SpoolError, SpoolFile, SpoolFiles, SpoolSettings, Waiting,
 };

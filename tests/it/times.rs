@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use presence_core::model::time::Timestamp;
 use presence_core::query::hours::Hours;
 use presence_core::query::length::parse_length_ms;
 use presence_core::query::time_expression::parse_time_expression;
 use presence_core::query::zone::Zone;
+use presence_model::time::Timestamp;
 
 /// The rows of the tables below a heading: the first cell, and the last.
 fn rows(heading: &str) -> Vec<(String, String)> {

@@ -62,7 +62,7 @@ const ENDINGS: &[&str] = &[
 ];
 
 /// The tables of old and new words.
-const LISTS: &[&str] = &["docs/glossary.md", "crates/core/src/model/renamed.rs"];
+const LISTS: &[&str] = &["docs/glossary.md", "crates/model/src/renamed.rs"];
 
 fn files() -> Vec<PathBuf> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));

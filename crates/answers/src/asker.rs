@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::ask::{AsOf, AskError, Context, Veil, Visible, team_members};
 use presence_config::Config;
 use presence_core::escape::shown;
-use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::time::TimeRange;
 use presence_core::query::group::ExtensionOrder;
+use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::time::TimeRange;
 use presence_store::{
     self as store, AccessStore, AccountRow, Durability, OpenMode, Opened, ReadStore, TellDerived,
 };
@@ -317,7 +317,7 @@ pub fn choose_account(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use presence_core::model::time::Timestamp;
+    use presence_model::time::Timestamp;
 
     fn accounts(ids: &[i64]) -> Vec<AccountRow> {
         let account = |&id| AccountRow {

@@ -8,10 +8,10 @@ use crate::render::{self, Page, status};
 use crate::shapes::common::CriterionShape;
 use crate::shapes::provenance::Provenance;
 use presence_charts::json;
-use presence_core::model::time::TimeRange;
 use presence_core::query::calendar::{Bucket, schedule};
 use presence_core::query::calendars::HoursChoice;
 use presence_core::query::zone::Zone;
+use presence_model::time::TimeRange;
 
 /// A picture of its own: one that shares its page with no other.
 pub(super) fn canvas(asker: &Asker, title: &str, provenance: &Provenance) -> Canvas {

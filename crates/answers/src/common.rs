@@ -7,7 +7,7 @@ use super::parameters::fields;
 use super::refusal::FieldName;
 use super::values::TimeExpression;
 use crate::ask::ZoneChoice;
-use presence_core::model::ids::AccountId;
+use presence_model::ids::AccountId;
 
 /// Whether names that mean nothing are asked about all the same.
 pub const ALLOW_UNKNOWN: FieldName = FieldName("allow-unknown");

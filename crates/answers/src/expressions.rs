@@ -6,11 +6,11 @@ use std::fmt::{self, Display};
 use std::str::FromStr;
 
 use crate::ask::AsOfPosition;
-use presence_core::model::time::Timestamp;
 use presence_core::query::calendars::OWN;
 use presence_core::query::hours::Hours;
 use presence_core::query::staffing::Required;
 use presence_core::query::time_expression::check_moment;
+use presence_model::time::Timestamp;
 
 /// Why a text is no value of a field: a sentence that each front end puts behind the field's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

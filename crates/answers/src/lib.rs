@@ -8,7 +8,7 @@
 //! Each question has a folder: `request` is what it is asked, `query` reads the history and asks it, and the rest is pure:
 //! `shape` is its public JSON, `table` that as a table and CSV, `svg` as a picture. What several questions share:
 //!
-//! - [`ask`]: reading from the store what questions need.
+//! - [`ask`]: the questions as functions; [`presence_reading`] reads from the store what they need.
 //! - [`shapes`] and [`render`] (pure): parts of the public JSON, and of tables.
 //! - [`picture`], [`page`] (pure): what pictures share, and a report as a self-contained page.
 //! - [`views`]: the views of the store as tables.
@@ -27,6 +27,7 @@ pub mod explain;
 pub mod expressions;
 pub mod format;
 pub mod heatmap;
+mod lanes;
 pub mod live;
 pub mod meet;
 pub mod now;
@@ -35,6 +36,7 @@ pub mod parameters;
 pub mod people;
 pub mod person;
 pub mod picture;
+mod plan;
 pub mod policy;
 pub mod question;
 pub mod question_text;

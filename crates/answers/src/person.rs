@@ -6,9 +6,9 @@
 
 use crate::ask::UnknownNames;
 use presence_core::escape::shown;
-use presence_core::model::HashMap;
-use presence_core::model::ids::ExtensionId;
 use presence_core::query::suggestion::{Wanted, folded};
+use presence_model::HashMap;
+use presence_model::ids::ExtensionId;
 use presence_store::ExtensionSummary;
 
 /// How many are named where a word could mean many.

@@ -2,6 +2,7 @@
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::common::CommonFields;
 use super::format::Drawn;
@@ -27,6 +28,7 @@ pub struct Question {
     fields: fn() -> Vec<Field>,
     read: fn(&mut Parameters) -> Result<Request, Refusal>,
     define: fn(clap::Command) -> clap::Command,
+    schema: fn(&mut SchemaGenerator) -> Schema,
 }
 
 /// How a list is given in pages: with `limit`, and `after` what came before.
@@ -48,8 +50,8 @@ pub enum About {
 }
 
 impl Question {
-    /// A question about people, with everything else as it usually is.
-    pub(crate) const fn of<R: FromParameters + Args>(
+    /// A question about people that asks an `R` and answers with an `A`, with everything else as it usually is.
+    pub(crate) const fn of<R: FromParameters + Args, A: JsonSchema>(
         name: &'static str,
         summary: &'static str,
         read: fn(&mut Parameters) -> Result<Request, Refusal>,
@@ -64,6 +66,7 @@ impl Question {
             fields: R::fields,
             read,
             define: R::augment_args,
+            schema: SchemaGenerator::subschema_for::<A>,
         }
     }
 
@@ -108,6 +111,11 @@ impl Question {
         let mut fields = self.own_fields();
         fields.extend(CommonFields::fields());
         fields
+    }
+
+    /// The schema of its answer as JSON, for the description of the API: a reference, or a schema by itself.
+    pub fn answer_schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        (self.schema)(generator)
     }
 
     /// What the fields are, with their descriptions: the command line's definition of the same type.

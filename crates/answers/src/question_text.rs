@@ -7,8 +7,6 @@ use crate::shapes::as_of::AsOf;
 use crate::shapes::common::Text;
 use crate::shapes::provenance::{Provenance, When};
 use crate::shapes::so_far::SoFar;
-use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::absence::AbsenceMode;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::calendars::{HoursChoice, OWN};
@@ -16,10 +14,12 @@ use presence_core::query::classes::Criterion;
 use presence_core::query::group::GroupBy;
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::wanted::Wanted;
+use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::time::{TimeRange, Timestamp};
 
 use super::refusal::Refusal;
-use super::settings::OWN_ZONE;
 use super::shared::TeamFields;
+use presence_reading::zones::OWN_ZONE;
 
 /// The platform gives no such id.
 const NOBODY: ExtensionId = ExtensionId(0);

@@ -15,6 +15,8 @@ use crate::route::request::RouteRequest;
 use crate::staffing::request::StaffingRequest;
 use crate::timeline::request::TimelineRequest;
 use clap::Subcommand;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 
 use crate::asks::{Asks, When};
 use crate::question::Question;
@@ -23,7 +25,7 @@ use crate::{
     access_log, changes, coverage, episodes, explain, heatmap, meet, now, people, policy, report,
     route, staffing, timeline,
 };
-use presence_core::model::time::TimeRange;
+use presence_model::time::TimeRange;
 
 use super::asker::Asker;
 use super::refusal::Refusal;
@@ -57,9 +59,15 @@ macro_rules! requests {
             }
 
             /// Answers it: writes the answer to where the reply goes.
-            pub async fn answer(&self, asker: &Asker, reply: &mut Reply<'_>) -> Result<(), Refusal> {
+            ///
+            /// The future is boxed, so that a question is compiled once, and not by everyone who asks.
+            pub fn answer<'a>(
+                &'a self,
+                asker: &'a Asker,
+                reply: &'a mut Reply<'_>,
+            ) -> BoxFuture<'a, Result<(), Refusal>> {
                 match self {
-                    $(Self::$variant(request) => $answer(asker, reply, request).await,)*
+                    $(Self::$variant(request) => $answer(asker, reply, request).boxed(),)*
                 }
             }
         }

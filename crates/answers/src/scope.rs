@@ -10,9 +10,9 @@ use super::shared::{AsOfFields, CriterionFields, SevenDaysFields, TeamFields};
 use super::values::{By, ReportBy, Word};
 use super::{absence, policy};
 use crate::ask::{Context, ReportQuestion, Types};
-use presence_core::model::time::TimeRange;
 use presence_core::query::absence::AbsenceMode;
 use presence_core::query::calendars::HoursChoice;
+use presence_model::time::TimeRange;
 
 /// The calendar whose hours count.
 pub const CALENDAR: FieldName = FieldName("calendar");

@@ -4,21 +4,20 @@ use crate::ask::{UnknownNames, ZoneChoice};
 use presence_charts::csv::{Separator, Style};
 use presence_clock::Clock;
 use presence_config::Config;
-use presence_core::model::ids::AccountId;
-use presence_core::model::time::Timestamp;
 use presence_core::query::hours::Hours;
 use presence_core::query::time_expression::parse_time_expression;
 use presence_core::query::zone::Zone;
+use presence_core::query::zone::ZoneError;
+use presence_model::ids::AccountId;
+use presence_model::time::Timestamp;
+use presence_reading::zones::OWN_ZONE;
 
 use super::common::{CommonFields, EXCEL, NOW};
 use super::format::{Drawn, ExcelWord, Format, FormatWord};
 use super::refusal::{FieldName, Refusal, sentence};
 use super::shared::WrittenWindow;
-use super::values::{Reason, TimeExpression};
+use super::values::TimeExpression;
 use super::window::{self, Window};
-
-/// The value of the zone that asks for each extension's own.
-pub const OWN_ZONE: &str = "extension";
 
 /// The settings of a question.
 #[derive(Clone, Debug)]
@@ -193,21 +192,9 @@ fn moment_of_text(
         .map_err(|error| Refusal::of_field(field, error))
 }
 
-impl std::str::FromStr for ZoneChoice {
-    type Err = Reason;
-
-    /// Reads a zone by its name, or `extension` for each extension's own.
-    fn from_str(name: &str) -> Result<Self, Reason> {
-        if name.eq_ignore_ascii_case(OWN_ZONE) {
-            return Ok(Self::Own);
-        }
-        Zone::written(name).map(Self::Named).map_err(Reason::of)
-    }
-}
-
 /// Reads the zone of the configuration, as the field of the same name is read.
 pub fn read_zone(name: &str) -> Result<ZoneChoice, String> {
-    name.parse().map_err(|reason: Reason| reason.to_string())
+    name.parse().map_err(|error: ZoneError| error.to_string())
 }
 
 fn read_account(text: &str) -> Result<AccountId, String> {

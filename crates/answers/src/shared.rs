@@ -6,9 +6,9 @@ use super::parameters::fields;
 use super::refusal::FieldName;
 use super::values::{TimeExpression, Word};
 use crate::ask::AsOfPosition;
-use presence_core::model::facet::Facet;
 use presence_core::query::group_filter::{GroupFilter, Team};
 use presence_core::query::wanted::Wanted;
+use presence_model::facet::Facet;
 
 /// The start of a window.
 pub const FROM: FieldName = FieldName("from");

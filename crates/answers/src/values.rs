@@ -9,14 +9,14 @@ pub use super::expressions::{Reason, TimeExpression};
 use super::refusal::{Sentence, sentence};
 use super::scope::BY;
 use crate::ask::Metric;
-use presence_core::model::event::EventKind;
-use presence_core::model::facet::Facet;
-use presence_core::model::observation::Source;
 use presence_core::query::absence::AbsenceMode;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
 use presence_core::query::length::parse_length_ms;
 use presence_core::query::suggestion::suggestion;
+use presence_model::event::EventKind;
+use presence_model::facet::Facet;
+use presence_model::observation::Source;
 
 /// A value that is one of a few, each with a name.
 pub trait Choice: Copy + Send + Sync + 'static {

@@ -1,7 +1,7 @@
 //! The views of the store as tables: the same columns, moments twice, as such and in milliseconds.
 
-use presence_core::model::daily::LocalDate;
-use presence_core::model::time::Timestamp;
+use presence_model::daily::LocalDate;
+use presence_model::time::Timestamp;
 use presence_store::{Kind, View, ViewValue};
 
 use presence_charts::export::{Column, ColumnKind, Value};

@@ -1,8 +1,8 @@
 //! The window of a question: as it was written, and what is assumed where it was not.
 
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::local_time::LocalTime;
 use presence_core::query::zone::Zone;
+use presence_model::time::{TimeRange, Timestamp};
 
 use super::refusal::{FieldName, Refusal, Sentence, sentence};
 use super::settings::Settings;

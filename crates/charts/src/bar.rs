@@ -3,9 +3,9 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::local_time::{Fineness, LocalTime};
 use presence_core::query::zone::Zone;
+use presence_model::time::{TimeRange, Timestamp};
 
 const MINUTE_MS: i64 = 60_000;
 /// How wide a label and the space after it are: `00:00 `, `11-02 `.

@@ -11,9 +11,9 @@
 use std::borrow::Cow;
 
 use crate::text::Time;
-use presence_core::model::time::Timestamp;
 use presence_core::query::local_time::LocalTime;
 use presence_core::query::zone::Zone;
+use presence_model::time::Timestamp;
 
 use presence_core::escape;
 

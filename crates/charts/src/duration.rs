@@ -1,6 +1,6 @@
 //! Durations as people read them.
 
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 const SECOND_MS: i64 = 1_000;
 const MINUTE_MS: i64 = 60 * SECOND_MS;

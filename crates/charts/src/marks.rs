@@ -10,7 +10,7 @@
 //! marks        '               ' "          one in the first column, two values in the third
 //! ```
 
-use presence_core::model::time::TimeRange;
+use presence_model::time::TimeRange;
 
 /// A mark: there was something in a column that is too short to be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +119,7 @@ impl<T: Copy + PartialEq> Row<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use presence_core::model::time::Timestamp;
+    use presence_model::time::Timestamp;
 
     /// Letters of a second each in columns of ten: what gets a mark, as column, letter and rank.
     #[track_caller]

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
-use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::time::Timestamp;
+use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::time::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 

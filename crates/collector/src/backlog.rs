@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use presence_core::model::ids::AccountId;
-use presence_core::model::observation::Sweep;
+use presence_model::ids::AccountId;
+use presence_model::observation::Sweep;
 use presence_recording::spool::{Spool, SpoolError, SpoolSettings, Waiting};
 
 use super::schedule::Slot;

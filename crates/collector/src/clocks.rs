@@ -2,9 +2,9 @@
 
 use tokio_util::sync::CancellationToken;
 
-use presence_core::model::cause::Cause;
-use presence_core::model::observation::{Sweep, SweepStatus};
-use presence_core::model::time::Timestamp;
+use presence_model::cause::Cause;
+use presence_model::observation::{Sweep, SweepStatus};
+use presence_model::time::Timestamp;
 use presence_recording::recorder::RecordError;
 use presence_store::StoreError;
 

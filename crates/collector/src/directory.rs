@@ -11,11 +11,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::future::Future;
 
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::known::AccountState;
-use presence_core::model::observation::{DirectoryEntry, Observation};
-use presence_core::model::profile::{PEOPLE_TYPES, ProfileUpdate};
-use presence_core::model::time::Timestamp;
+use presence_model::ids::ExtensionId;
+use presence_model::known::AccountState;
+use presence_model::observation::{DirectoryEntry, Observation};
+use presence_model::profile::{PEOPLE_TYPES, ProfileUpdate};
+use presence_model::time::Timestamp;
 use presence_ringcentral::{Answer, PresenceSource, SourceError};
 use presence_ringcentral_wire::{Account, CallQueue, Extension, PAGES_MAX, Page, Site};
 use presence_store::SiteZone;

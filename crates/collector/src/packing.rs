@@ -1,8 +1,8 @@
 //! Packing days that are over, a little after each sweep.
 
-use presence_core::model::ids::AccountId;
-use presence_core::model::known::AccountState;
-use presence_core::model::time::Timestamp;
+use presence_model::ids::AccountId;
+use presence_model::known::AccountState;
+use presence_model::time::Timestamp;
 use presence_store::{MaintainStore, PackStep, StoreError, StoreHandle};
 
 /// Whose day is packed after one sweep: some tens of milliseconds of work, so that ten thousand extensions' day is packed

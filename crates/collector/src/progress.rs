@@ -1,8 +1,8 @@
 //! What the collector says of itself.
 
-use presence_core::model::ids::{AccountId, Epoch};
-use presence_core::model::observation::{Sweep, SweepStatus};
-use presence_core::model::time::Timestamp;
+use presence_model::ids::{AccountId, Epoch};
+use presence_model::observation::{Sweep, SweepStatus};
+use presence_model::time::Timestamp;
 use presence_ringcentral_wire::Account;
 
 use super::schedule::{Missed, Slot};

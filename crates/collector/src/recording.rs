@@ -1,9 +1,9 @@
 //! Into the store, under the lease, and in order; or into the spool, while the store cannot be used.
 
-use presence_core::model::cause::Cause;
-use presence_core::model::ids::Epoch;
-use presence_core::model::observation::{Sweep, SweepStatus};
-use presence_core::model::time::Timestamp;
+use presence_model::cause::Cause;
+use presence_model::ids::Epoch;
+use presence_model::observation::{Sweep, SweepStatus};
+use presence_model::time::Timestamp;
 use presence_recording::recorder::{Outcome, RecordError};
 use presence_recording::spool::{Damaged, Waiting};
 use presence_store::{Lease, StoreError};

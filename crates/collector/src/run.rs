@@ -1,13 +1,15 @@
 //! The collector: once, or slot after slot until it is told to stop.
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
 use presence_clock::Clock;
-use presence_core::model::ids::{AccountId, Epoch};
-use presence_core::model::observation::Sweep;
-use presence_core::model::time::Timestamp;
+use presence_model::ids::{AccountId, Epoch};
+use presence_model::observation::Sweep;
+use presence_model::time::Timestamp;
 use presence_recording::recorder::{FlushAt, RecordError, Recorder};
 use presence_recording::spool::SpoolSettings;
 use presence_ringcentral::{Answer, PresenceSource, SourceError};
@@ -178,10 +180,14 @@ impl Collector {
 
     /// Makes one sweep and records it, even if it saw nothing; `None` when `cancel` was cancelled before there was
     /// anything to record. Either way the lease is given up, which anyone who merely drops [`Self::once`] does not do.
-    pub async fn once_unless(
-        &self,
-        cancel: &CancellationToken,
-    ) -> Result<Option<Tick>, CollectError> {
+    pub fn once_unless<'a>(
+        &'a self,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<Option<Tick>, CollectError>> {
+        self.swept_unless(cancel).boxed()
+    }
+
+    async fn swept_unless(&self, cancel: &CancellationToken) -> Result<Option<Tick>, CollectError> {
         let account = self.source.account(self.after_ms(ONCE_MS));
         let Some(account) = unless(cancel, account).await else {
             return Ok(None);
@@ -240,7 +246,14 @@ impl Collector {
     }
 
     /// Sweeps slot after slot until `cancel` is cancelled, [`Settings::stop_at`], or an error that needs an operator.
-    pub async fn run(&self, cancel: &CancellationToken) -> Result<Totals, CollectError> {
+    pub fn run<'a>(
+        &'a self,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Result<Totals, CollectError>> {
+        self.swept_until(cancel).boxed()
+    }
+
+    async fn swept_until(&self, cancel: &CancellationToken) -> Result<Totals, CollectError> {
         let Some(account) = self.account(cancel).await? else {
             return Ok(Totals::default());
         };

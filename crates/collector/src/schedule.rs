@@ -4,7 +4,7 @@
 //! many collectors do not ask at the same moment. A slot that is too late is skipped, and named: two sweeps never
 //! overlap, and none is made up for.
 
-use presence_core::model::ids::AccountId;
+use presence_model::ids::AccountId;
 use presence_ringcentral::PRESENCE_PAGE_SIZE;
 use presence_ringcentral::budget::RateLimit;
 

@@ -3,11 +3,11 @@
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use presence_core::model::cause::Cause;
-use presence_core::model::ids::{AccountId, Epoch};
-use presence_core::model::known::AccountState;
-use presence_core::model::observation::{Sweep, SweepStatus};
-use presence_core::model::time::Timestamp;
+use presence_model::cause::Cause;
+use presence_model::ids::{AccountId, Epoch};
+use presence_model::known::AccountState;
+use presence_model::observation::{Sweep, SweepStatus};
+use presence_model::time::Timestamp;
 use presence_recording::recorder::{Outcome, RecordError, Recorder};
 use presence_ringcentral::SourceError;
 use presence_ringcentral_wire::Account;

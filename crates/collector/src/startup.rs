@@ -2,11 +2,11 @@
 
 use tokio_util::sync::CancellationToken;
 
-use presence_core::model::cause::Cause;
-use presence_core::model::ids::AccountId;
-use presence_core::model::known::AccountState;
-use presence_core::model::observation::{Sweep, SweepStatus};
-use presence_core::model::time::Timestamp;
+use presence_model::cause::Cause;
+use presence_model::ids::AccountId;
+use presence_model::known::AccountState;
+use presence_model::observation::{Sweep, SweepStatus};
+use presence_model::time::Timestamp;
 use presence_recording::spool::SpoolSettings;
 use presence_ringcentral::SourceError;
 

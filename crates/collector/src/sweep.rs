@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use presence_clock::Clock;
-use presence_core::model::cause::Cause;
-use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::known::{AccountState, Existence};
-use presence_core::model::observation::{NotFound, Observation, Source, Sweep, SweepStatus};
-use presence_core::model::time::Timestamp;
+use presence_model::cause::Cause;
+use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::known::{AccountState, Existence};
+use presence_model::observation::{NotFound, Observation, Source, Sweep, SweepStatus};
+use presence_model::time::Timestamp;
 use presence_ringcentral::{Answer, PRESENCE_PAGE_SIZE, PresenceSource, SourceError};
 use presence_ringcentral_wire::{ELEMENTS_MAX, OddityEffect, PAGES_MAX, PresencePage};
 

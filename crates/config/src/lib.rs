@@ -30,9 +30,9 @@ pub use self::saved::{SavedArgs, SavedSection};
 pub use self::serve::{GrantSection, OidcSection, ServeSection};
 pub use self::surroundings::{SessionLocation, columns};
 
-use presence_core::model::text;
 use presence_core::query::suggestion::suggestion;
 use presence_files::{self as files, FileError};
+use presence_model::text;
 
 /// The file that is read if no other is named.
 pub const DEFAULT_FILE: &str = "presence.toml";

@@ -1,6 +1,6 @@
 //! Text files that other programs wrote, read whole: the one place that reads them.
 //!
-//! What an editor, a spreadsheet or a shell puts around a text is taken off here ([`presence_core::model::text`]), so that every
+//! What an editor, a spreadsheet or a shell puts around a text is taken off here ([`presence_model::text`]), so that every
 //! file is read alike. A file has a greatest length, so that naming a device or a disk image does no harm.
 
 pub mod private;
@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use presence_core::model::text::{self, TextError};
+use presence_model::text::{self, TextError};
 
 /// The greatest length of a text file, in bytes.
 pub const BYTES_MAX: u64 = 64 * 1024 * 1024;

@@ -9,7 +9,7 @@
 //! What it deliberately leaves out: HTTP, the rate limit, pushes, and the requests by which a collector confirms that
 //! someone is gone (the next complete sweep confirms it).
 //!
-//! [`diff_of_changed`]: presence_core::model::diff::diff_among
+//! [`diff_of_changed`]: presence_model::diff::diff_among
 
 mod days;
 mod outages;
@@ -47,7 +47,7 @@ impl HistoryConfig {
         self.office.start_ms.saturating_add(days * DAY_MS)
     }
 
-    /// See [`presence_core::model::observation::Sweep::valid_for_ms`]: as a collector has it, three times the interval.
+    /// See [`presence_model::observation::Sweep::valid_for_ms`]: as a collector has it, three times the interval.
     pub fn valid_for_ms(&self) -> i64 {
         self.interval_ms.saturating_mul(3)
     }

@@ -4,12 +4,12 @@
 
 use std::sync::Arc;
 
-use presence_core::model::facet::{Facet, STATE_FACET_COUNT};
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::observation::{DirectoryEntry, Observation};
-use presence_core::model::profile::ProfileUpdate;
-use presence_core::model::state::{Interner, Presence};
-use presence_core::model::time::Timestamp;
+use presence_model::facet::{Facet, STATE_FACET_COUNT};
+use presence_model::ids::ExtensionId;
+use presence_model::observation::{DirectoryEntry, Observation};
+use presence_model::profile::ProfileUpdate;
+use presence_model::state::{Interner, Presence};
+use presence_model::time::Timestamp;
 use presence_simulator::status::Condition;
 use presence_simulator::{Extension, World};
 

@@ -5,16 +5,16 @@
 
 use std::ops::Range;
 
-use rand_chacha::ChaCha8Rng;
+use rand::rngs::ChaCha8Rng;
 
 use super::days::{Days, Doing};
 use super::outages::Outages;
 use super::roster::Roster;
 use super::{CHANGES_PERCENT, DAY_MS, HistoryConfig};
-use presence_core::model::cause::Cause;
-use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::observation::{DirectoryEntry, Observation, Source, Sweep, SweepStatus};
-use presence_core::model::time::Timestamp;
+use presence_model::cause::Cause;
+use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::observation::{DirectoryEntry, Observation, Source, Sweep, SweepStatus};
+use presence_model::time::Timestamp;
 use presence_simulator::World;
 use presence_simulator::rng::{Purpose, between, one_in, rng};
 

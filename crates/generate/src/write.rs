@@ -1,12 +1,12 @@
 //! Writes a generated history into a store, many looks at a time.
 
 use super::{HistoryConfig, NextSweep, Sweeps};
-use presence_core::model::diff::diff_of_changed;
-use presence_core::model::event::Snapshot;
-use presence_core::model::ids::{AccountId, Position, SnapshotNo};
-use presence_core::model::known::AccountState;
-use presence_core::model::projection::{Delta, fold};
-use presence_core::model::time::Timestamp;
+use presence_model::diff::diff_of_changed;
+use presence_model::event::Snapshot;
+use presence_model::ids::{AccountId, Position, SnapshotNo};
+use presence_model::known::AccountState;
+use presence_model::projection::{Delta, fold};
+use presence_model::time::Timestamp;
 use presence_store::{AppendStore, Batch, Recorded, StoreError, refresh_statistics};
 
 /// An append has so many events,

@@ -3,7 +3,7 @@
 //! Long lines are folded after so many bytes, also within a letter: they are joined as bytes, and read as text after that.
 
 use super::IcalendarError;
-use presence_core::model::text;
+use presence_model::text;
 
 /// A property.
 #[derive(Clone, Debug, PartialEq, Eq)]

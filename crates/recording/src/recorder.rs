@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use presence_core::model::diff::{DiffError, diff};
-use presence_core::model::event::Snapshot;
-use presence_core::model::ids::{AccountId, Epoch, Position, SnapshotNo};
-use presence_core::model::known::AccountState;
-use presence_core::model::observation::{Source, Sweep};
-use presence_core::model::projection::{Delta, fold};
-use presence_core::model::time::Timestamp;
+use presence_model::diff::{DiffError, diff};
+use presence_model::event::Snapshot;
+use presence_model::ids::{AccountId, Epoch, Position, SnapshotNo};
+use presence_model::known::AccountState;
+use presence_model::observation::{Source, Sweep};
+use presence_model::projection::{Delta, fold};
+use presence_model::time::Timestamp;
 use presence_store::{AppendStore, Batch, StoreError};
 
 /// How often a flush computes its sweeps again because another writer has appended.

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use presence_core::model::ids::AccountId;
+use presence_model::ids::AccountId;
 
 use super::WireError;
 use super::directory::RegionalSettings;

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::profile::ProfileUpdate;
+use presence_model::ids::ExtensionId;
+use presence_model::profile::ProfileUpdate;
 
 use super::WireError;
 use super::envelope::{Page, decode, tolerant_page};

@@ -11,10 +11,10 @@ use serde::de::{
 };
 use serde_json::value::RawValue;
 
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::observation::Observation;
-use presence_core::model::state::{FacetValues, Interner, Presence};
-use presence_core::model::time::Timestamp;
+use presence_model::ids::ExtensionId;
+use presence_model::observation::Observation;
+use presence_model::state::{FacetValues, Interner, Presence};
+use presence_model::time::Timestamp;
 
 use super::envelope::{Navigation, Paging, RECORDS_MAX, TOO_MANY, as_text, decode, tolerant_page};
 use super::json_path::explain;
@@ -81,7 +81,7 @@ impl Moments {
 }
 
 impl PresenceRecord<'_> {
-    /// In the order of [`presence_core::model::facet::Facet::OF_STATE`].
+    /// In the order of [`presence_model::facet::Facet::OF_STATE`].
     fn facet_values(&self) -> FacetValues<'_> {
         [
             self.presence_status.get(),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 use super::SourceError;
 use super::budget::Endpoint;

@@ -12,7 +12,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use presence_core::model::HashMap;
+use presence_model::HashMap;
 
 /// A rate limit group as the platform names it (`light`, `medium`, `heavy`, `auth`, …), in lower case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 use secrecy::ExposeSecret;
 
 use presence_clock::Clock;
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::observation::Observation;
-use presence_core::model::state::Interner;
-use presence_core::model::time::Timestamp;
+use presence_model::ids::ExtensionId;
+use presence_model::observation::Observation;
+use presence_model::state::Interner;
+use presence_model::time::Timestamp;
 
 use super::auth::{Credentials, KeptSession, Login};
 use super::budget::{Endpoint, RateLimit};

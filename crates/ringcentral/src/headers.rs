@@ -3,7 +3,7 @@
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 use super::budget::{Feedback, LIMIT_HEADER, RateGroup, WAIT_HEADER, WINDOW_HEADER};
 use presence_ringcentral_wire::clip;

@@ -15,10 +15,10 @@ mod traffic;
 pub mod transport;
 mod waits;
 
-use presence_core::model::cause::Cause;
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::observation::Observation;
-use presence_core::model::time::Timestamp;
+use presence_model::cause::Cause;
+use presence_model::ids::ExtensionId;
+use presence_model::observation::Observation;
+use presence_model::time::Timestamp;
 
 use budget::RateLimit;
 use presence_ringcentral_wire::{Account, CallQueue, Extension, Page, PresencePage, Site};

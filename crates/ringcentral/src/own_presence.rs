@@ -11,9 +11,9 @@ use super::client::{PRESENCE, Question, RingCentral, of_account};
 use super::failure::{Verdict, describe, is_transient, judge, redacted, unreadable};
 use super::transport::{Authorization, Body, Outgoing};
 use super::{Answer, SourceError};
-use presence_core::model::facet::Facet;
-use presence_core::model::observation::Observation;
-use presence_core::model::time::Timestamp;
+use presence_model::facet::Facet;
+use presence_model::observation::Observation;
+use presence_model::time::Timestamp;
 use presence_ringcentral_wire as wire;
 
 const SET_PRESENCE: Endpoint = Endpoint {

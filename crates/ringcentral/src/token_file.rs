@@ -13,9 +13,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use presence_core::model::time::Timestamp;
 use presence_files::private;
 use presence_files::{self as files, FileError};
+use presence_model::time::Timestamp;
 
 use super::auth::Credentials;
 use super::transport::ClientError;

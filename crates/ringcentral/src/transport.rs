@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{RngCore, SeedableRng};
+use rand::rngs::ChaCha8Rng;
+use rand::{Rng, SeedableRng};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
 use reqwest::{Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
 
 use presence_clock::Clock;
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 use super::body::{self, in_one_line};
 use super::budget::{Budget, Capped, Endpoint, Feedback, Permit, RateLimit, Ticket, WAIT_HEADER};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 /// A wait.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,8 +19,8 @@ use presence_answers::format::FormatWord;
 use presence_answers::{Asker, History, Settings};
 use presence_clock::Clock;
 use presence_config::Config;
-use presence_core::model::ids::AccountId;
-use presence_core::model::time::Timestamp;
+use presence_model::ids::AccountId;
+use presence_model::time::Timestamp;
 use presence_store::{AccessStore, AccountRow, AppendStore, ReadStore, StoreError};
 
 /// So many questions are worked on at once; others wait.

@@ -27,9 +27,9 @@ use presence_answers::question::CHANGES;
 use presence_answers::shared::AsOfFields;
 use presence_answers::{self as answers, Request};
 use presence_charts::json;
-use presence_core::model::history::LogEnd;
-use presence_core::model::ids::{AccountId, Position};
-use presence_core::model::time::Timestamp;
+use presence_model::history::LogEnd;
+use presence_model::ids::{AccountId, Position};
+use presence_model::time::Timestamp;
 use presence_store::{ReadStore, StoreError};
 
 /// How often the end of the log is looked at, once for all who wait.

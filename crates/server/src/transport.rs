@@ -1,5 +1,7 @@
 //! Connections: accepted as far as there is room, encrypted if wanted, given up on when the other end is too slow.
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
@@ -53,17 +55,17 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 
 /// Answers requests on `listener` until `stop` is cancelled; then finishes what is under way.
-pub async fn serve(
+pub fn serve(
     listener: impl Into<Listener>,
     encryption: Option<Arc<Encryption>>,
     router: Router,
     stop: &CancellationToken,
-) {
+) -> BoxFuture<'_, ()> {
     let door = Door {
         listener: listener.into(),
         trusted: Vec::new(),
     };
-    door.serve(encryption, router, stop).await;
+    door.serve(encryption, router, stop)
 }
 
 /// Where connections come in.
@@ -83,7 +85,16 @@ enum Accepted {
 
 impl Door {
     /// Answers requests until `stop` is cancelled; then finishes what is under way.
-    pub async fn serve(
+    pub fn serve(
+        self,
+        encryption: Option<Arc<Encryption>>,
+        router: Router,
+        stop: &CancellationToken,
+    ) -> BoxFuture<'_, ()> {
+        self.answers(encryption, router, stop).boxed()
+    }
+
+    async fn answers(
         self,
         encryption: Option<Arc<Encryption>>,
         router: Router,

@@ -4,9 +4,9 @@
 //! more has a team that works round the clock, so that someone is there at any hour of any day.
 
 use jiff::tz::TimeZone;
-use rand::Rng;
+use rand::RngExt;
+use rand::rngs::ChaCha8Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
-use rand_chacha::ChaCha8Rng;
 
 use super::names;
 use super::rng::{Purpose, between, one_in, rng};

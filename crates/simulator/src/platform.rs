@@ -12,8 +12,8 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, Query as Parameters};
 use axum::http::{HeaderMap, Request, Response};
 use jiff::Timestamp;
-use rand::RngCore;
-use rand_chacha::ChaCha8Rng;
+use rand::Rng;
+use rand::rngs::ChaCha8Rng;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, MULTIPART_JSON, batch};

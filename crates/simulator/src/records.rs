@@ -10,7 +10,7 @@ use super::rng::{Purpose, rng};
 use super::status::{Condition, Line, TrueState};
 use super::world::{Extension, Profile, Site};
 use super::zones::{ZoneEntry, iso};
-use rand::Rng;
+use rand::RngExt;
 
 /// The addresses that records point to.
 #[derive(Clone, Debug)]

@@ -3,8 +3,8 @@
 //! A person's Tuesday is the same anyone who asks for it, in whatever order, because its generator is
 //! derived from (seed, purpose, extension, date) and not handed from day to day.
 
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
 
 /// What a generator is for; two purposes never share draws.
 #[derive(Clone, Copy)]

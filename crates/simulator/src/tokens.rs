@@ -6,9 +6,9 @@
 
 use std::collections::HashSet;
 
-use rand::Rng;
+use rand::RngExt;
 use rand::distr::Alphanumeric;
-use rand_chacha::ChaCha8Rng;
+use rand::rngs::ChaCha8Rng;
 
 use super::rng::{Purpose, rng};
 

@@ -9,9 +9,9 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use rand::Rng;
+use rand::RngExt;
+use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 
 use super::rng::{Purpose, between, one_in, rng};
 use super::status::{Chosen, Condition, Line, Note, Refusal};

@@ -16,8 +16,8 @@ use super::selected::{AccessColumns, DigestedAccessColumns, TokenColumns};
 use super::sql_store::SqlStore;
 use super::writer::Writer;
 use super::{StoreError, sql};
-use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::time::{TimeRange, Timestamp};
 
 /// The SHA-256 of a secret, or of what an entry of the access log is about.
 pub type Digest = [u8; 32];

@@ -12,12 +12,12 @@ use super::months::{Month, Months};
 use super::selected::{HeadColumns, LeaseColumns, RecordedColumns};
 use super::writer::Writer;
 use super::{Batch, Recorded, StoreError, log, sql, tables};
-use presence_core::model::HashMap;
-use presence_core::model::event::Snapshot;
-use presence_core::model::ids::{AccountId, Epoch, Position, SnapshotNo};
-use presence_core::model::known::AccountState;
-use presence_core::model::projection::RULES;
-use presence_core::model::time::Timestamp;
+use presence_model::HashMap;
+use presence_model::event::Snapshot;
+use presence_model::ids::{AccountId, Epoch, Position, SnapshotNo};
+use presence_model::known::AccountState;
+use presence_model::projection::RULES;
+use presence_model::time::Timestamp;
 
 /// How often an append is tried again that may succeed then.
 const RETRIES: usize = 3;

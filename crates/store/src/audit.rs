@@ -11,7 +11,7 @@ use super::columns::Select;
 use super::dialect::{Dialect, Statement};
 use super::selected::{AccountIdColumns, BrokenColumns};
 use super::{Audit, StoreError, dictionary_cache};
-use presence_core::model::ids::AccountId;
+use presence_model::ids::AccountId;
 
 /// So many rows of one kind are reported at most.
 pub(super) const TOLD_AT_MOST: usize = 5;

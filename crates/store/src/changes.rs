@@ -11,8 +11,8 @@ use super::dictionary_cache::DictionaryCache;
 use super::log::{read_event, read_profile};
 use super::selected::{ChangeColumns, PositionColumns};
 use super::{ChangesQuery, LoggedEvent, StoreError, sql};
-use presence_core::model::ids::{AccountId, Position, ProfileId};
-use presence_core::model::time::Timestamp;
+use presence_model::ids::{AccountId, Position, ProfileId};
+use presence_model::time::Timestamp;
 
 /// Which of the columns name profiles.
 const PROFILES: [ChangeColumns; 3] = [

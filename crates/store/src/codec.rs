@@ -3,13 +3,13 @@
 //! Times are whole milliseconds; words that we chose ourselves are small integers (the views spell them out); the
 //! platform's words are text. What cannot be read back is never a default.
 
-use presence_core::model::coverage::CoverageKind;
-use presence_core::model::daily::DailyKind;
-use presence_core::model::event::EventKind;
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::leb128;
-use presence_core::model::observation::{Source, SweepStatus};
-use presence_core::model::state::ContentHash;
+use presence_model::coverage::CoverageKind;
+use presence_model::daily::DailyKind;
+use presence_model::event::EventKind;
+use presence_model::ids::ExtensionId;
+use presence_model::leb128;
+use presence_model::observation::{Source, SweepStatus};
+use presence_model::state::ContentHash;
 
 /// A word of ours that is kept as a small integer.
 pub(super) trait Coded: Copy + 'static {
@@ -44,7 +44,7 @@ coded!(EventKind { Appeared = 0, Changed = 1, Disappeared = 2, ProfileChanged = 
 coded!(CoverageKind { Observed = 0, Complete = 1 });
 coded!(DailyKind { Value = 0, Unknown = 1, Absent = 2 });
 
-/// Whether an extension exists, as kept: [`presence_core::model::known::Existence`] without its contents.
+/// Whether an extension exists, as kept: [`presence_model::known::Existence`] without its contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ExistenceCode {
     Listed,

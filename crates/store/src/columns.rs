@@ -12,9 +12,9 @@ use sqlx::{Column, Row};
 use super::StoreError;
 use super::codec::Coded;
 use super::dialect::{Dialect, SqlxResult};
-use presence_core::model::daily::LocalDate;
-use presence_core::model::state::ContentHash;
-use presence_core::model::time::Timestamp;
+use presence_model::daily::LocalDate;
+use presence_model::state::ContentHash;
+use presence_model::time::Timestamp;
 
 /// The columns of the rows that a statement gives, in their order. Made by [`columns!`].
 pub(super) trait ColumnList: Copy + Send + Sync + 'static {

@@ -3,14 +3,14 @@
 //! [`ReadStore`] answers questions, [`AppendStore`] takes what was observed, and [`MaintainStore`] packs, checks and
 //! rebuilds. [`Store`] is all three; who opens a store has it, and passes on a part.
 
-use presence_core::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
-use presence_core::model::event::Snapshot;
-use presence_core::model::facet::Facet;
-use presence_core::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd};
-use presence_core::model::ids::{AccountId, Epoch, ExtensionId, SnapshotNo};
-use presence_core::model::known::AccountState;
-use presence_core::model::packed::PackedHistory;
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
+use presence_model::event::Snapshot;
+use presence_model::facet::Facet;
+use presence_model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd};
+use presence_model::ids::{AccountId, Epoch, ExtensionId, SnapshotNo};
+use presence_model::known::AccountState;
+use presence_model::packed::PackedHistory;
+use presence_model::time::{TimeRange, Timestamp};
 
 use super::error::StoreError;
 use super::inspect::LeaseRow;

@@ -9,13 +9,15 @@ use super::{
     AccountRow, AppendStore, Batch, MaintainStore, ReadStore, RebuildMode, Store, StoreError,
     refresh_statistics,
 };
-use presence_core::model::digest::LogDigest;
-use presence_core::model::event::Snapshot;
-use presence_core::model::history::LogEnd;
-use presence_core::model::ids::{AccountId, Position, SnapshotNo};
-use presence_core::model::projection::{Delta, fold};
-use presence_core::model::state::ContentHash;
-use presence_core::model::time::Timestamp;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use presence_model::digest::LogDigest;
+use presence_model::event::Snapshot;
+use presence_model::history::LogEnd;
+use presence_model::ids::{AccountId, Position, SnapshotNo};
+use presence_model::projection::{Delta, fold};
+use presence_model::state::ContentHash;
+use presence_model::time::Timestamp;
 
 /// The most snapshots that are read and appended at once.
 const SNAPSHOTS_MAX: u32 = 256;
@@ -127,7 +129,16 @@ impl<'a> CopyTarget<'a> {
 /// What the target holds already must be the beginning of the source's history, with the same times of recording; then
 /// the copy goes on after it. An error leaves in the target a whole number of snapshots, from which another copy goes on.
 /// Nothing else should write to the target's account meanwhile: the copy fails then.
-pub async fn copy_account(
+pub fn copy_account<'a>(
+    source: &'a dyn ReadStore,
+    target: CopyTarget<'a>,
+    account: &'a AccountRow,
+    on_progress: &'a mut (dyn FnMut(CopyProgress) + Send),
+) -> BoxFuture<'a, Result<CopySummary, CopyError>> {
+    copied(source, target, account, on_progress).boxed()
+}
+
+async fn copied(
     source: &dyn ReadStore,
     target: CopyTarget<'_>,
     account: &AccountRow,

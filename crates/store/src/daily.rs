@@ -11,12 +11,10 @@ use super::selected::{DailyAmountColumns, DailySeriesColumns, FacetColumns, Loca
 use super::tables::{DAILY_AMOUNT, DAILY_SERIES, LOCAL_DAY};
 use super::writer::Writer;
 use super::{StoreError, sql};
-use presence_core::model::daily::{
-    DailyAmount, DailyBatch, DailyKind, DailySeries, LocalDate, LocalDay,
-};
-use presence_core::model::facet::Facet;
-use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::time::TimeRange;
+use presence_model::daily::{DailyAmount, DailyBatch, DailyKind, DailySeries, LocalDate, LocalDay};
+use presence_model::facet::Facet;
+use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::time::TimeRange;
 
 static INSERT_AMOUNTS: LazyLock<RowStatement> =
     LazyLock::new(|| RowStatement::insert(DAILY_AMOUNT.name, DAILY_AMOUNT.columns));

@@ -23,9 +23,9 @@ use super::selected::RulesColumns;
 use super::tables::KEPT;
 use super::writer::Writer;
 use super::{StoreError, daily, log, packing, read, rebuild, sql};
-use presence_core::model::ids::{AccountId, SnapshotNo};
-use presence_core::model::known::AccountState;
-use presence_core::model::projection::RULES;
+use presence_model::ids::{AccountId, SnapshotNo};
+use presence_model::known::AccountState;
+use presence_model::projection::RULES;
 
 /// How far the derivation of an account is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

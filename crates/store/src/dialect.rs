@@ -17,9 +17,9 @@ use sqlx::{AssertSqlSafe, Database, SqlSafeStr, SqlStr, Transaction};
 use super::StoreError;
 use super::columns::{ColumnList, Columns, OneRow, Rows, Select, checking};
 use super::tuples::{TupleForm, Tuples};
-use presence_core::model::daily::LocalDate;
-use presence_core::model::ids::{ExtensionId, ProfileId};
-use presence_core::model::time::Timestamp;
+use presence_model::daily::LocalDate;
+use presence_model::ids::{ExtensionId, ProfileId};
+use presence_model::time::Timestamp;
 
 /// A statement with the values bound so far, as sqlx has it.
 pub type BoundQuery<DB> = Query<'static, DB, <DB as Database>::Arguments>;

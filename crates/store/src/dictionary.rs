@@ -17,12 +17,12 @@ use super::dialect::{Dialect, RowStatement, Statement};
 use super::selected::{EndColumns, FoundColumns, FoundExtensionColumns, HashedMessageColumns};
 use super::sql;
 use super::tuples;
-use presence_core::model::HashMap;
-use presence_core::model::event::{EventKind, Snapshot};
-use presence_core::model::ids::{AccountId, ExtensionId, MessageId, ProfileId, StateId};
-use presence_core::model::profile::Profile;
-use presence_core::model::projection::Delta;
-use presence_core::model::state::{ContentHash, Presence, State};
+use presence_model::HashMap;
+use presence_model::event::{EventKind, Snapshot};
+use presence_model::ids::{AccountId, ExtensionId, MessageId, ProfileId, StateId};
+use presence_model::profile::Profile;
+use presence_model::projection::Delta;
+use presence_model::state::{ContentHash, Presence, State};
 
 /// Beyond so many remembered messages a writer forgets them all and reads them again.
 const MESSAGES_REMEMBERED: usize = 200_000;
@@ -98,7 +98,7 @@ impl Needed {
             needed.profile(&row.profile, remembered);
         }
         for extension in delta.extensions.values() {
-            if let presence_core::model::known::Existence::Present(present) = &extension.existence {
+            if let presence_model::known::Existence::Present(present) = &extension.existence {
                 needed.presence(&present.presence, remembered);
             }
             if let Some(known) = &extension.profile {

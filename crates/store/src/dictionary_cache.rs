@@ -14,12 +14,12 @@ use super::dictionary::message_hash;
 use super::selected::{HashedMessageColumns, MessageColumns};
 use super::sql;
 use super::tuples::{self, Origin};
-use presence_core::model::HashMap;
-use presence_core::model::facet::STATE_FACET_COUNT;
-use presence_core::model::history::Dictionary;
-use presence_core::model::ids::{MessageId, ProfileId, StateId};
-use presence_core::model::profile::Profile;
-use presence_core::model::state::State;
+use presence_model::HashMap;
+use presence_model::facet::STATE_FACET_COUNT;
+use presence_model::history::Dictionary;
+use presence_model::ids::{MessageId, ProfileId, StateId};
+use presence_model::profile::Profile;
+use presence_model::state::State;
 
 /// States and profiles by number, as far as they have been read. A reader keeps them from one question to the next.
 #[derive(Clone, Default)]

@@ -1,8 +1,8 @@
 //! Why a store did not do what it was asked.
 
-use presence_core::model::history::UnknownId;
-use presence_core::model::ids::{AccountId, Epoch, SnapshotNo};
-use presence_core::model::packed::BlockError;
+use presence_model::history::UnknownId;
+use presence_model::ids::{AccountId, Epoch, SnapshotNo};
+use presence_model::packed::BlockError;
 
 /// What can go wrong, by what a caller does about it.
 #[derive(Debug, thiserror::Error)]

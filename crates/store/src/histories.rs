@@ -9,13 +9,13 @@ use super::packed::packed;
 use super::read::latest_segment;
 use super::tuples::Origin;
 use super::{LatestInterval, StoreError, tables};
-use presence_core::model::HashMap;
-use presence_core::model::coverage::{CoverageKind, CoverageSegment, Heartbeat};
-use presence_core::model::history::{ExtensionHistory, Interval, ProfileInterval};
-use presence_core::model::ids::{AccountId, ExtensionId, MessageId, Position, ProfileId, StateId};
-use presence_core::model::packed::PackedHistory;
-use presence_core::model::projection::ExistenceInterval;
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::HashMap;
+use presence_model::coverage::{CoverageKind, CoverageSegment, Heartbeat};
+use presence_model::history::{ExtensionHistory, Interval, ProfileInterval};
+use presence_model::ids::{AccountId, ExtensionId, MessageId, Position, ProfileId, StateId};
+use presence_model::packed::PackedHistory;
+use presence_model::projection::ExistenceInterval;
+use presence_model::time::{TimeRange, Timestamp};
 
 /// Extensions asked for in one statement.
 const EXTENSIONS_AT_ONCE: usize = 2_000;

@@ -1,11 +1,13 @@
 //! Inspects a store without changing anything, for an operator who wants to know whether it is in order.
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use std::path::PathBuf;
 
 use super::location::is_postgres;
 use super::{StoreError, postgres, sqlite};
-use presence_core::model::ids::{AccountId, Epoch};
-use presence_core::model::time::Timestamp;
+use presence_model::ids::{AccountId, Epoch};
+use presence_model::time::Timestamp;
 
 /// What was found.
 #[derive(Clone, Debug)]
@@ -58,10 +60,10 @@ pub struct LeaseRow {
 
 /// Inspects the store that `location` names; it must be there. Nothing is written, and tables are not brought up to
 /// date. Whether it can be written to is tried by beginning to, and giving up.
-pub async fn inspect(location: &str) -> Result<Inspection, StoreError> {
+pub fn inspect(location: &str) -> BoxFuture<'_, Result<Inspection, StoreError>> {
     if is_postgres(location) {
-        postgres::inspect(location).await
+        postgres::inspect(location).boxed()
     } else {
-        sqlite::inspect(location).await
+        sqlite::inspect(location).boxed()
     }
 }

@@ -11,9 +11,9 @@ use super::columns::{Columns, Select};
 use super::dialect::{Dialect, Statement};
 use super::selected::IntervalsColumns;
 use super::tables::PRESENCE_INTERVAL;
-use presence_core::model::history::Interval;
-use presence_core::model::ids::{AccountId, ExtensionId, MessageId, Position, StateId};
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::history::Interval;
+use presence_model::ids::{AccountId, ExtensionId, MessageId, Position, StateId};
+use presence_model::time::{TimeRange, Timestamp};
 
 /// The intervals that `window` needs of each of the extensions `wanted`, by time; empty where there are none.
 pub(super) async fn intervals<DB: Dialect>(

@@ -11,8 +11,8 @@ use super::dialect::{Dialect, Statement};
 use super::selected::LeaseColumns;
 use super::writer::Writer;
 use super::{Lease, LeaseRow, StoreError, sql};
-use presence_core::model::ids::{AccountId, Epoch};
-use presence_core::model::time::Timestamp;
+use presence_model::ids::{AccountId, Epoch};
+use presence_model::time::Timestamp;
 
 /// Takes the lease, or renews it, or says who has it.
 pub(super) async fn acquire<DB: Dialect>(

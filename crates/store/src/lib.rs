@@ -1,7 +1,7 @@
 //! The event log and its projections in a database.
 //!
 //! The log is append-only; the projections are brought up to date in the same transaction and can be rebuilt from the
-//! log. Nothing here decides what a change is: [`presence_core::model`] does, and the store keeps what it is given, whole or
+//! log. Nothing here decides what a change is: [`presence_model`] does, and the store keeps what it is given, whole or
 //! not at all.
 
 mod access;

@@ -13,11 +13,11 @@ use super::selected::{
     SweepColumns,
 };
 use super::{FailedSweepRow, PastSweep, StoreError, SweepRow, sql, tables};
-use presence_core::model::event::{ChangeEvent, EventKind, Snapshot};
-use presence_core::model::ids::{AccountId, ExtensionId, Position, SnapshotNo, Version};
-use presence_core::model::profile::Profile;
-use presence_core::model::state::Presence;
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::event::{ChangeEvent, EventKind, Snapshot};
+use presence_model::ids::{AccountId, ExtensionId, Position, SnapshotNo, Version};
+use presence_model::profile::Profile;
+use presence_model::state::Presence;
+use presence_model::time::{TimeRange, Timestamp};
 
 /// The next snapshots after `after`, with their events and when they were recorded.
 pub(super) async fn snapshots<DB: Dialect>(

@@ -9,14 +9,14 @@ use super::dialect::Dialect;
 use super::intervals::intervals;
 use super::packed::blocks;
 use super::tables::PRESENCE_INTERVAL;
-use presence_core::model::HashMap;
-use presence_core::model::history::Interval;
-use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::month::Month;
-use presence_core::model::packed::{
+use presence_model::HashMap;
+use presence_model::history::Interval;
+use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::month::Month;
+use presence_model::packed::{
     Block, BlockKey, NotPackable, PackedMonth, Parts, ended_before, pack_month,
 };
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::time::{TimeRange, Timestamp};
 
 /// An extension, and up to where it is packed.
 pub(super) type PackedUntil = (ExtensionId, Timestamp);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::date;
 use jiff::tz::Offset;
 
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 /// A month of the calendar, UTC. **Invariant:** it lies in the years 1 to 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

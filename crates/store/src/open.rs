@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
 use super::location::is_postgres;
 use super::postgres::PostgresStore;
 use super::sqlite::SqliteStore;
@@ -33,25 +36,37 @@ pub enum Durability {
 
 /// Opens the store that `location` names: `postgres://…` (also `postgresql://…`) is a Postgres database, anything else
 /// a SQLite file, with or without `sqlite:` before its path.
-pub async fn open(
+///
+/// The future is boxed, here and below: one that is not is compiled again in every crate that awaits it, and with it all of the
+/// store, for both databases.
+pub fn open(
     location: &str,
     mode: OpenMode,
     durability: Durability,
-) -> Result<Arc<dyn Store>, StoreError> {
-    Ok(open_all(location, mode, durability).await?.history)
+) -> BoxFuture<'_, Result<Arc<dyn Store>, StoreError>> {
+    async move { Ok(open_all(location, mode, durability).await?.history) }.boxed()
 }
 
 /// Opens the same store with its tokens and its access log: who may ask over the network, and who asked.
-pub async fn open_all(
+pub fn open_all(
     location: &str,
     mode: OpenMode,
     durability: Durability,
-) -> Result<Opened, StoreError> {
-    open_all_with_progress(location, mode, durability, derive::to_log()).await
+) -> BoxFuture<'_, Result<Opened, StoreError>> {
+    open_all_with_progress(location, mode, durability, derive::to_log())
 }
 
 /// The same. If the derived tables must be derived again from the log first, `tell` is called with the progress.
-pub async fn open_all_with_progress(
+pub fn open_all_with_progress(
+    location: &str,
+    mode: OpenMode,
+    durability: Durability,
+    tell: TellDerived,
+) -> BoxFuture<'_, Result<Opened, StoreError>> {
+    open_either(location, mode, durability, tell).boxed()
+}
+
+async fn open_either(
     location: &str,
     mode: OpenMode,
     durability: Durability,

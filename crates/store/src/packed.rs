@@ -11,12 +11,12 @@ use super::intervals::intervals;
 use super::selected::{BlockColumns, PackedUntilColumns};
 use super::tables::HISTORY_PACKED;
 use super::tuples::Origin;
-use presence_core::model::HashMap;
-use presence_core::model::history::Interval;
-use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::month::Month;
-use presence_core::model::packed::{PackedBlock, ended_before};
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::HashMap;
+use presence_model::history::Interval;
+use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::month::Month;
+use presence_model::packed::{PackedBlock, ended_before};
+use presence_model::time::{TimeRange, Timestamp};
 
 /// So many intervals that end after the month in which a window ends are enough: the first of them may have begun
 /// before the window's end, the second one it needs is the third.

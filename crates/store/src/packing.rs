@@ -18,12 +18,12 @@ use super::selected::{LeftColumns, UnpackedColumns};
 use super::tables::{HISTORY_BLOCK, HISTORY_PACKED};
 use super::writer::Writer;
 use super::{PackCheck, PackStep, StoreError, sql};
-use presence_core::model::coverage::CoverageKind;
-use presence_core::model::history::Interval;
-use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::month::Month;
-use presence_core::model::packed::{Block, BlockError, BlockKey, PackedMonth, Parts, pack_month};
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::coverage::CoverageKind;
+use presence_model::history::Interval;
+use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::month::Month;
+use presence_model::packed::{Block, BlockError, BlockKey, PackedMonth, Parts, pack_month};
+use presence_model::time::{TimeRange, Timestamp};
 
 /// Extensions whose whole packed history is compared at once.
 const CHECKED_AT_ONCE: usize = 16;

@@ -14,11 +14,11 @@ use super::log::{read_presence, read_profile};
 use super::selected::{AccountColumns, CoverageColumns, ExtensionColumns, NamedColumns};
 use super::tuples::Origin;
 use super::{AccountRow, ExtensionSummary, StoreError, sql, tables};
-use presence_core::model::coverage::{CoverageKind, CoverageSegment, Heartbeat};
-use presence_core::model::history::{Coverage, LogEnd};
-use presence_core::model::ids::{AccountId, ExtensionId, Position, ProfileId, Version};
-use presence_core::model::known::{AccountState, Existence, ExtensionState, Known, Present};
-use presence_core::model::time::TimeRange;
+use presence_model::coverage::{CoverageKind, CoverageSegment, Heartbeat};
+use presence_model::history::{Coverage, LogEnd};
+use presence_model::ids::{AccountId, ExtensionId, Position, ProfileId, Version};
+use presence_model::known::{AccountState, Existence, ExtensionState, Known, Present};
+use presence_model::time::TimeRange;
 
 /// The accounts, by id.
 pub(super) async fn accounts<DB: Dialect>(

@@ -12,13 +12,13 @@ use super::{
     LoggedEvent, Messages, PastSweep, Reading, SiteZone, StoreError, SweepRow, TakeRows, ViewQuery,
     changes, daily, histories, lease, log, read, site_zones, views,
 };
-use presence_core::model::daily::{DailyAmount, DailySeries, LocalDate, LocalDay};
-use presence_core::model::event::Snapshot;
-use presence_core::model::facet::Facet;
-use presence_core::model::history::{Coverage, Dictionary, LogEnd};
-use presence_core::model::ids::{AccountId, ExtensionId, SnapshotNo};
-use presence_core::model::packed::PackedHistory;
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::daily::{DailyAmount, DailySeries, LocalDate, LocalDay};
+use presence_model::event::Snapshot;
+use presence_model::facet::Facet;
+use presence_model::history::{Coverage, Dictionary, LogEnd};
+use presence_model::ids::{AccountId, ExtensionId, SnapshotNo};
+use presence_model::packed::PackedHistory;
+use presence_model::time::{TimeRange, Timestamp};
 
 /// A transaction that reads. It began with the states, so that it knows every number of one it meets.
 pub(super) struct SqlReading<DB: Dialect> {

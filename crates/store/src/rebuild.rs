@@ -15,13 +15,13 @@ use super::dictionary_cache::DictionaryCache;
 use super::tables::{PROJECTIONS, ProjectionStatements, Table, of_account, rebuilt, rebuilt_name};
 use super::writer::Writer;
 use super::{RebuildReport, StoreError, daily, log, packing, sql};
-use presence_core::model::HashMap;
-use presence_core::model::event::{EventKind, Snapshot};
-use presence_core::model::ids::{AccountId, ExtensionId, Version};
-use presence_core::model::known::{AccountState, Existence};
-use presence_core::model::profile::Profile;
-use presence_core::model::projection::{Delta, fold};
-use presence_core::model::time::Timestamp;
+use presence_model::HashMap;
+use presence_model::event::{EventKind, Snapshot};
+use presence_model::ids::{AccountId, ExtensionId, Version};
+use presence_model::known::{AccountState, Existence};
+use presence_model::profile::Profile;
+use presence_model::projection::{Delta, fold};
+use presence_model::time::Timestamp;
 
 /// Snapshots folded before their rows are written.
 const SNAPSHOTS_AT_ONCE: u32 = 256;

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use presence_core::model::coverage::Heartbeat;
-use presence_core::model::event::{ChangeEvent, Snapshot};
-use presence_core::model::history::Interval;
-use presence_core::model::ids::{AccountId, Epoch, ExtensionId, Position, SnapshotNo};
-use presence_core::model::observation::{Source, SweepStatus};
-use presence_core::model::profile::Profile;
-use presence_core::model::projection::Delta;
-use presence_core::model::state::ContentHash;
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::coverage::Heartbeat;
+use presence_model::event::{ChangeEvent, Snapshot};
+use presence_model::history::Interval;
+use presence_model::ids::{AccountId, Epoch, ExtensionId, Position, SnapshotNo};
+use presence_model::observation::{Source, SweepStatus};
+use presence_model::profile::Profile;
+use presence_model::projection::Delta;
+use presence_model::state::ContentHash;
+use presence_model::time::{TimeRange, Timestamp};
 
 /// An account in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub struct Batch {
     /// The snapshots, in order, each with its events, and when each is recorded: the moment of the append, or in a copy
     /// of a history the moment at which the original was recorded.
     pub snapshots: Vec<(Snapshot, Timestamp)>,
-    /// What [`presence_core::model::projection::fold`] gave for them.
+    /// What [`presence_model::projection::fold`] gave for them.
     pub delta: Delta,
 }
 
@@ -163,9 +163,9 @@ pub struct SweepRow {
 pub struct FailedSweepRow {
     /// When it began, or should have.
     pub started_at: Timestamp,
-    /// See [`presence_core::model::event::Snapshot::valid_for_ms`].
+    /// See [`presence_model::event::Snapshot::valid_for_ms`].
     pub valid_for_ms: i64,
-    /// See [`presence_core::model::event::Snapshot::detail`].
+    /// See [`presence_model::event::Snapshot::detail`].
     pub detail: Option<String>,
 }
 

@@ -8,7 +8,7 @@ use super::dialect::{Dialect, Statement};
 use super::selected::SiteZoneColumns;
 use super::writer::Writer;
 use super::{SiteZone, StoreError, sql};
-use presence_core::model::ids::AccountId;
+use presence_model::ids::AccountId;
 
 /// Notes the zones that differ from what was known of their sites; a site that is not named stays as it is.
 pub(super) async fn put<DB: Dialect>(

@@ -18,11 +18,11 @@ use super::{
     Reading, RebuildMode, RebuildReport, Recorded, SiteZone, Store, StoreError, TellDerived, audit,
     daily, derive, lease, packing, read, rebuild, site_zones, statistics,
 };
-use presence_core::model::daily::DailyBatch;
-use presence_core::model::facet::Facet;
-use presence_core::model::ids::{AccountId, Epoch, ExtensionId};
-use presence_core::model::known::AccountState;
-use presence_core::model::time::Timestamp;
+use presence_model::daily::DailyBatch;
+use presence_model::facet::Facet;
+use presence_model::ids::{AccountId, Epoch, ExtensionId};
+use presence_model::known::AccountState;
+use presence_model::time::Timestamp;
 
 /// An event log with its projections in a database.
 pub struct SqlStore<DB: Dialect> {

@@ -13,13 +13,13 @@ use super::selected::{
     BlockColumns, CoverageColumns, DailyAmountColumns, DailySeriesColumns, EventColumns,
     ExtensionColumns, LocalDayColumns, PackedUntilColumns, SnapshotColumns,
 };
-use presence_core::model::coverage::{CoverageKind, CoverageSegment};
-use presence_core::model::event::{ChangeEvent, Snapshot};
-use presence_core::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
-use presence_core::model::known::{Existence, ExtensionState, Present};
-use presence_core::model::projection::{Delta, ExistenceInterval, IntervalRow, ProfileRow};
-use presence_core::model::state::Presence;
-use presence_core::model::time::Timestamp;
+use presence_model::coverage::{CoverageKind, CoverageSegment};
+use presence_model::event::{ChangeEvent, Snapshot};
+use presence_model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
+use presence_model::known::{Existence, ExtensionState, Present};
+use presence_model::projection::{Delta, ExistenceInterval, IntervalRow, ProfileRow};
+use presence_model::state::Presence;
+use presence_model::time::Timestamp;
 
 /// A table with its columns; the first `key_length` of them are its key.
 pub(super) struct Table {

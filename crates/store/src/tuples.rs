@@ -10,7 +10,7 @@ use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Vi
 use super::StoreError;
 use super::columns::disagreement;
 use super::dialect::{Dialect, SqlxResult};
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 /// A query whose rows are read as tuples: integers, moments (as milliseconds), texts and bytes (as hexadecimal digits),
 /// each possibly null. In no order: the statement has no `order by`.

@@ -8,9 +8,9 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, Transaction};
 
 use super::StoreError;
 use super::dialect::{Dialect, Statement};
-use presence_core::model::ids::AccountId;
-use presence_core::model::renamed::SNAPSHOTS_VIEW;
-use presence_core::model::time::TimeRange;
+use presence_model::ids::AccountId;
+use presence_model::renamed::SNAPSHOTS_VIEW;
+use presence_model::time::TimeRange;
 
 use self::Kind::{Date, Integer, Moment, Text};
 

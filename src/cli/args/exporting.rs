@@ -6,7 +6,7 @@ use clap::Args;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use presence_answers::values::TimeExpression;
-use presence_core::model::renamed;
+use presence_model::renamed;
 use presence_store::View;
 
 /// `presence export`.

@@ -8,7 +8,7 @@ use clap::Args;
 use super::values::parse_daily_facet;
 use presence_answers::values::{TimeExpression, parse_duration_ms};
 use presence_collector::operations::DEFAULT_ADDRESS;
-use presence_core::model::facet::Facet;
+use presence_model::facet::Facet;
 use presence_simulator::FaultRule;
 use presence_store::{AccountReader, RoleName};
 

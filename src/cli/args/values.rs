@@ -2,9 +2,9 @@
 
 use clap::ValueEnum;
 
-use presence_core::model::facet::Facet;
 use presence_core::query::daily::is_kept_daily;
 use presence_files::private::FileMode;
+use presence_model::facet::Facet;
 
 /// When output has color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

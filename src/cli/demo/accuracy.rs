@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use presence_answers::report::shape::Amount;
-use presence_core::model::time::TimeRange;
+use presence_model::time::TimeRange;
 
 /// One person's day: what the report says, and what was true.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,7 +128,7 @@ pub fn without(spans: &[TimeRange], holes: &[TimeRange]) -> Vec<TimeRange> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use presence_core::model::time::Timestamp;
+    use presence_model::time::Timestamp;
 
     fn span(from: i64, to: i64) -> TimeRange {
         let at = Timestamp::saturating_from_ms;

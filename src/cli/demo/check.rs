@@ -6,14 +6,14 @@ use presence_answers::ask::{self, AskError, ReportQuestion, Types, ZoneChoice, o
 use presence_answers::report::shape::Report;
 use presence_answers::shapes::common::Status;
 use presence_answers::timeline::shape::TimelineExtension;
-use presence_core::model::HashMap;
-use presence_core::model::facet::Facet;
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::TimeRange;
 use presence_core::query::calendar::{Bucket, schedule};
 use presence_core::query::group::GroupBy;
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::hours::Hours;
+use presence_model::HashMap;
+use presence_model::facet::Facet;
+use presence_model::ids::ExtensionId;
+use presence_model::time::TimeRange;
 use presence_simulator::ground_truth::GroundTruth;
 
 use super::accuracy::{PersonDay, without};

@@ -167,9 +167,9 @@ mod tests {
 
     use super::*;
     use crate::cli::demo::office::{ACCOUNT, Ending};
-    use presence_answers::ask::{DailyTable, update_daily};
     use presence_clock::VirtualClock;
-    use presence_core::model::time::Timestamp;
+    use presence_model::time::Timestamp;
+    use presence_reading::daily::{DailyTable, update_daily};
     use presence_ringcentral::install_tls;
     use presence_store::ReadStore;
 

@@ -33,10 +33,11 @@ use presence_charts::duration;
 use presence_charts::percent::percent_to;
 use presence_collector::progress::{Observer, Progress};
 use presence_core::escape::shown;
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::hours::Hours;
+use presence_model::ids::ExtensionId;
+use presence_model::time::{TimeRange, Timestamp};
+use presence_reading::daily::{DailyTable, update_daily};
 use presence_ringcentral::install_tls;
 use presence_simulator::COMPANY;
 use presence_store::{
@@ -170,12 +171,12 @@ async fn show(
         outage.from(),
         outage.to(),
     ));
-    let daily = ask::DailyTable {
+    let daily = DailyTable {
         account_id: ACCOUNT,
         facet: FACET,
         zone: ask::ZoneChoice::Own,
     };
-    ask::update_daily(&*collected.store, &daily, window.to()).await?;
+    update_daily(&*collected.store, &daily, window.to()).await?;
     refresh_statistics(&*collected.store).await;
     let context = ask::Context::new(&*collected.store, ACCOUNT, window.to()).await?;
     let hours = Hours::parse(HOURS).context("the demonstration's hours are valid")?;

@@ -7,7 +7,7 @@ use std::fmt;
 use super::HOURS;
 use crate::cli::args::DemoArgs;
 use presence_core::escape::shown;
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 use presence_store::ExtensionSummary;
 
 /// Until when relative times still mean the history's own days, in milliseconds after its end.

@@ -7,7 +7,7 @@ use presence_answers::render::counted;
 use presence_answers::shapes::checks::Check;
 use presence_collector::schedule::pace;
 use presence_core::escape::shown;
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 use presence_ringcentral::{PresenceSource, RingCentral, SourceError};
 
 /// How long the platform may take for all of it, in milliseconds.

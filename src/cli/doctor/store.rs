@@ -7,8 +7,8 @@ use crate::cli::session::Session;
 use presence_answers::shapes::checks::Check;
 use presence_charts::duration::when;
 use presence_core::escape::shown;
-use presence_core::model::ids::{AccountId, Position};
-use presence_core::model::time::Timestamp;
+use presence_model::ids::{AccountId, Position};
+use presence_model::time::Timestamp;
 use presence_store::{self as store, Inspection, OpenMode, StoreAccess};
 
 /// With less room there is a warning, and with still less a failure, in bytes.
@@ -254,7 +254,7 @@ fn judge_history(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use presence_core::model::ids::Epoch;
+    use presence_model::ids::Epoch;
     use presence_store::LeaseRow;
 
     #[test]

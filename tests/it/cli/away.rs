@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 

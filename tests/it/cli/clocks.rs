@@ -13,8 +13,7 @@ const NOW: &str = "2026-10-28T00:00:00Z";
 fn berlin() -> Place {
     let place = Place::empty();
     let mut lines = String::new();
-    let start: presence_core::model::time::Timestamp =
-        "2026-10-23T22:00:00Z".parse().expect("a moment");
+    let start: presence_model::time::Timestamp = "2026-10-23T22:00:00Z".parse().expect("a moment");
     for half in 0..146 {
         let at = start.plus_ms(half * 1_800_000).to_string();
         let status = if at.starts_with("2026-10-25T00:30") {

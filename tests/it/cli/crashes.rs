@@ -12,14 +12,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use presence_clock::SystemClock;
-use presence_core::model::ids::{AccountId, SnapshotNo};
+use presence_model::ids::{AccountId, SnapshotNo};
 use presence_simulator::{
     Limits, OfficeConfig, Platform, PlatformConfig, PlatformTime, Running, TokenPolicy, World,
     start_anywhere,
 };
 use presence_store::{Durability, OpenMode, RebuildMode, Store, open};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
 
 use super::support::Place;
 use crate::support::own_server::OwnServer;

@@ -297,7 +297,7 @@ fn groups_of_rows_are_bounded() {
     use export::{Column, ColumnKind, TableFormat, TableWriter, Value};
     use presence_answers::shapes::as_of::AsOf;
     use presence_answers::shapes::provenance::{Provenance, When};
-    use presence_core::model::ids::AccountId;
+    use presence_model::ids::AccountId;
 
     let as_of = AsOf {
         position: 1,

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use presence_clock::VirtualClock;
 use presence_collector::progress::{Observer, Progress};
 use presence_collector::run::{Collector, Settings};
-use presence_core::model::cause::Cause;
-use presence_core::model::event::Snapshot;
+use presence_model::cause::Cause;
+use presence_model::event::Snapshot;
 use presence_recording::spool::{FolderSpool, LIMIT_BYTES_DEFAULT, SpoolSettings};
 use presence_store::StoreHandle;
 use tempfile::TempDir;
@@ -342,7 +342,7 @@ async fn what_waits_is_left_out_if_someone_else_took_over_meanwhile() {
     case.run(6).await;
     case.store.be_away(false);
     case.store.lend_to("that one", at(START_MS + 7 * MINUTE_MS));
-    let sweep = presence_core::model::observation::Sweep {
+    let sweep = presence_model::observation::Sweep {
         directory: Vec::new(),
         ..super::leases::failed(at(START_MS + 6 * MINUTE_MS))
     };

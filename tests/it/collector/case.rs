@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use presence_clock::{Clock, VirtualClock};
 use presence_collector::progress::{Observer, Progress, Totals};
 use presence_collector::run::{CollectError, Collector, Settings};
-use presence_core::model::event::Snapshot;
+use presence_model::event::Snapshot;
 use presence_recording::recorder::FlushAt;
 use presence_store::StoreHandle;
 use tokio_util::sync::CancellationToken;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use presence_clock::Clock;
 use presence_collector::run::CollectError;
-use presence_core::model::observation::SweepStatus;
+use presence_model::observation::SweepStatus;
 
 use super::case::Case;
 use super::scripted::{Happening, Office};

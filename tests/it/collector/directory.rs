@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use presence_clock::{Clock, VirtualClock};
 use presence_collector::directory::{Directory, Effort};
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::known::AccountState;
-use presence_core::model::profile::Profile;
+use presence_model::ids::ExtensionId;
+use presence_model::known::AccountState;
+use presence_model::profile::Profile;
 use presence_ringcentral::{PresenceSource, SourceError};
 
 use super::scripted::{Happening, Platform, unavailable};
@@ -173,8 +173,7 @@ async fn what_is_not_allowed_is_done_without_but_for_the_list() {
         ["not allowed"],
         "many accounts have no sites"
     );
-    let told =
-        |entry: &presence_core::model::observation::DirectoryEntry| entry.update.queues.is_some();
+    let told = |entry: &presence_model::observation::DirectoryEntry| entry.update.queues.is_some();
     assert!(
         !case.directory.learned().iter().any(told),
         "nothing is known of queues"

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use presence_collector::run::CollectError;
-use presence_core::model::cause::Cause;
-use presence_core::model::event::{EventKind, Snapshot};
-use presence_core::model::facet::Facet;
-use presence_core::model::observation::SweepStatus;
+use presence_model::cause::Cause;
+use presence_model::event::{EventKind, Snapshot};
+use presence_model::facet::Facet;
+use presence_model::observation::SweepStatus;
 use presence_ringcentral::HttpLimits;
 use presence_simulator::fault::CATALOGUE;
 use presence_simulator::{FaultRule, GroundTruth, When};

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use presence_clock::Clock;
 use presence_collector::run::CollectError;
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::known::Existence;
-use presence_core::model::observation::{Observation, Source, Sweep, SweepStatus};
-use presence_core::model::state::Presence;
+use presence_model::ids::ExtensionId;
+use presence_model::known::Existence;
+use presence_model::observation::{Observation, Source, Sweep, SweepStatus};
+use presence_model::state::Presence;
 
 use super::case::Case;
 use super::scripted::Happening;
@@ -133,7 +133,7 @@ async fn a_history_that_someone_else_took_further_costs_a_sweep_and_no_more() {
     assert!(warned.contains("was not recorded"), "{warned}");
 }
 
-pub(super) fn failed(moment: presence_core::model::time::Timestamp) -> Sweep {
+pub(super) fn failed(moment: presence_model::time::Timestamp) -> Sweep {
     Sweep {
         account_id: ACCOUNT,
         source: Source::Poll,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use presence_clock::Clock;
-use presence_core::model::event::EventKind;
-use presence_core::model::observation::SweepStatus;
+use presence_model::event::EventKind;
+use presence_model::observation::SweepStatus;
 use presence_ringcentral::SourceError;
 use tokio_util::sync::CancellationToken;
 

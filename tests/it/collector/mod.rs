@@ -13,8 +13,8 @@ mod scripted;
 mod simulated;
 mod sweeps;
 
-use presence_core::model::ids::AccountId;
-use presence_core::model::time::Timestamp;
+use presence_model::ids::AccountId;
+use presence_model::time::Timestamp;
 
 const ACCOUNT: AccountId = AccountId(37_439_510);
 /// Monday, 2 November 2026, 14:00 UTC.

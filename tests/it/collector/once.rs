@@ -1,6 +1,6 @@
 //! A single sweep.
 
-use presence_core::model::observation::SweepStatus;
+use presence_model::observation::SweepStatus;
 use tokio_util::sync::CancellationToken;
 
 use super::case::Case;

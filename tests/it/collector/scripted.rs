@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use presence_clock::{Clock, VirtualClock};
-use presence_core::model::facet::{Facet, STATE_FACET_COUNT};
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::observation::Observation;
-use presence_core::model::profile::ProfileUpdate;
-use presence_core::model::state::{Interner, Presence};
-use presence_core::model::time::Timestamp;
+use presence_model::facet::{Facet, STATE_FACET_COUNT};
+use presence_model::ids::ExtensionId;
+use presence_model::observation::Observation;
+use presence_model::profile::ProfileUpdate;
+use presence_model::state::{Interner, Presence};
+use presence_model::time::Timestamp;
 use presence_ringcentral::budget::RateLimit;
 use presence_ringcentral::{Answer, PresenceSource, SourceError};
 use presence_ringcentral_wire::{Account, CallQueue, Extension, Page, Paging, PresencePage, Site};

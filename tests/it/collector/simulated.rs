@@ -6,9 +6,9 @@ use std::sync::Arc;
 use presence_clock::{Clock, VirtualClock};
 use presence_collector::progress::Totals;
 use presence_collector::run::{CollectError, Collector, Settings};
-use presence_core::model::facet::Facet;
-use presence_core::model::ids::AccountId;
-use presence_core::model::known::Existence;
+use presence_model::facet::Facet;
+use presence_model::ids::AccountId;
+use presence_model::known::Existence;
 use presence_recording::recorder::FlushAt;
 use presence_ringcentral::{Credentials, HttpLimits, RingCentral};
 use presence_simulator::{

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use presence_clock::{Clock, VirtualClock};
 use presence_collector::sweep::{Plan, sweep};
-use presence_core::model::diff::diff;
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::known::AccountState;
-use presence_core::model::observation::{Sweep, SweepStatus};
-use presence_core::model::projection::{Delta, fold};
+use presence_model::diff::diff;
+use presence_model::ids::ExtensionId;
+use presence_model::known::AccountState;
+use presence_model::observation::{Sweep, SweepStatus};
+use presence_model::projection::{Delta, fold};
 use presence_ringcentral::SourceError;
 
 use super::scripted::{Happening, Platform, unavailable};
@@ -78,7 +78,7 @@ async fn all_pages_make_a_complete_sweep_each_with_its_own_times() {
     assert_eq!(one_sweep.detail, None);
     let times = |index: usize| {
         let seen = &one_sweep.observations[index];
-        let ms = |at: presence_core::model::time::Timestamp| at.as_ms() - START_MS;
+        let ms = |at: presence_model::time::Timestamp| at.as_ms() - START_MS;
         (ms(seen.requested_at), ms(seen.received_at))
     };
     assert_eq!(

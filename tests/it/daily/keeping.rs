@@ -6,10 +6,10 @@ use presence_answers::ask::ZoneChoice;
 use presence_clock::VirtualClock;
 use presence_collector::progress::Tick;
 use presence_collector::schedule::Slot;
-use presence_core::model::facet::Facet;
-use presence_core::model::observation::{Sweep, SweepStatus};
 use presence_history::cli::daily_rollup::DailyRollup;
 use presence_history::cli::settings::DailySettings;
+use presence_model::facet::Facet;
+use presence_model::observation::{Sweep, SweepStatus};
 use presence_recording::recorder::FlushAt;
 use presence_store::StoreHandle;
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use presence_answers::ask::Context;
-use presence_answers::ask::{ZoneChoice, check_daily};
-use presence_core::model::daily::{DailyBatch, DailySeries, LocalDate};
-use presence_core::model::facet::Facet;
-use presence_core::model::observation::SweepStatus;
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_answers::ask::ZoneChoice;
 use presence_core::query::daily::{kept_before, local_date};
 use presence_core::query::zone::Zone;
+use presence_model::daily::{DailyBatch, DailySeries, LocalDate};
+use presence_model::facet::Facet;
+use presence_model::observation::SweepStatus;
+use presence_model::time::{TimeRange, Timestamp};
+use presence_reading::daily::check_daily;
 use presence_recording::recorder::FlushAt;
 use presence_store::{RebuildMode, StoreError};
 

@@ -3,17 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use presence_answers::ask::{
-    Context, DailyTable, ReportQuestion, Types, ZoneChoice, report, update_daily,
-};
-use presence_answers::shapes::daily::DailyUpdate;
-use presence_core::model::facet::Facet;
-use presence_core::model::observation::Sweep;
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_answers::ask::{Context, ReportQuestion, Types, ZoneChoice, report};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::zone::Zone;
+use presence_model::facet::Facet;
+use presence_model::observation::Sweep;
+use presence_model::time::{TimeRange, Timestamp};
+use presence_reading::daily::{DailyTable, DailyUpdate, update_daily};
 use presence_store::Store;
 
 use crate::store::database::{ACCOUNT, Database, ScheduleSlots};

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use presence_core::model::digest::LogDigest;
-use presence_core::model::event::Snapshot;
-use presence_core::model::ids::{ExtensionId, SnapshotNo};
-use presence_core::model::observation::{Sweep, SweepStatus};
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_generate::{GenerateError, HistoryConfig, Summary, Sweeps, generate};
+use presence_model::digest::LogDigest;
+use presence_model::event::Snapshot;
+use presence_model::ids::{ExtensionId, SnapshotNo};
+use presence_model::observation::{Sweep, SweepStatus};
+use presence_model::time::{TimeRange, Timestamp};
 use presence_recording::recorder::FlushAt;
 use presence_store::{Messages, RebuildMode, Store};
 

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::observation::SweepStatus;
-use presence_core::model::state::Presence;
 use presence_generate::Sweeps;
+use presence_model::ids::ExtensionId;
+use presence_model::observation::SweepStatus;
+use presence_model::state::Presence;
 
 use super::history;
 

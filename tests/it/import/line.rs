@@ -1,7 +1,7 @@
 //! One line to a sweep, or to the reason why not.
 
-use presence_core::model::observation::Sweep;
-use presence_core::model::state::Interner;
+use presence_model::observation::Sweep;
+use presence_model::state::Interner;
 use presence_recording::import::line::decode_line;
 use proptest::prelude::*;
 

@@ -4,7 +4,7 @@ use std::io::{self, Cursor, Read};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use presence_core::model::ids::AccountId;
+use presence_model::ids::AccountId;
 use presence_recording::import::{ImportErrorReason, ImportProgress, Input};
 use presence_store::Store;
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::support::reading::ReadAtOnce;
 use presence_clock::VirtualClock;
-use presence_core::model::ids::{AccountId, SnapshotNo};
-use presence_core::model::time::Timestamp;
+use presence_model::ids::{AccountId, SnapshotNo};
+use presence_model::time::Timestamp;
 use presence_recording::import::{ImportError, ImportProgress, ImportSummary, Importer, Input};
 use presence_store::{AppendStore, Durability, OpenMode, SqliteStore, Store};
 use tempfile::TempDir;

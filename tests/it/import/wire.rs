@@ -1,10 +1,10 @@
 //! Every shape of payload that the platform is known to send.
 
-use presence_core::model::facet::Facet;
-use presence_core::model::observation::Observation;
-use presence_core::model::profile::ProfileUpdate;
-use presence_core::model::state::Interner;
-use presence_core::model::time::Timestamp;
+use presence_model::facet::Facet;
+use presence_model::observation::Observation;
+use presence_model::profile::ProfileUpdate;
+use presence_model::state::Interner;
+use presence_model::time::Timestamp;
 use presence_ringcentral_wire::{self as wire, ErrorBody, PresencePage};
 use proptest::prelude::*;
 use secrecy::ExposeSecret;

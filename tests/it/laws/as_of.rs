@@ -1,9 +1,9 @@
 //! Where somebody stood at a moment.
 
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::observation::SweepStatus;
-use presence_core::model::time::Timestamp;
 use presence_core::query::as_of::{Standing, as_of};
+use presence_model::ids::ExtensionId;
+use presence_model::observation::SweepStatus;
+use presence_model::time::Timestamp;
 
 use crate::support::drawn::{FACET, MINUTE_MS, START_MS, minute, presence, record, sweep, sweeps};
 

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::{Schedule, Slice};
 use presence_core::query::classes::{ClassId, Classes};
 use presence_core::query::group::GroupBy;
 use presence_core::query::report::{Amount, ClassRow, Report, Row};
 use presence_core::query::schedule_slots::Grid;
 use presence_core::query::track::Frame;
+use presence_model::time::{TimeRange, Timestamp};
 use proptest::prelude::*;
 
 use crate::support::drawn::{FACET, MINUTE_MS, minute, minutes, record, sweeps};

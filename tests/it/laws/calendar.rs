@@ -1,7 +1,6 @@
 //! Laws of local time: schedules tile, add up and stay in their buckets, in every zone and over every change of clocks.
 
 use jiff::civil::Date;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::{Bucket, Schedule, schedule};
 use presence_core::query::hours::Hours;
 use presence_core::query::length::parse_length_ms;
@@ -9,6 +8,7 @@ use presence_core::query::local_time::{Fineness, LocalTime};
 use presence_core::query::steps::StepLength;
 use presence_core::query::time_expression::parse_time_expression;
 use presence_core::query::zone::{LocalTimeError, Zone};
+use presence_model::time::{TimeRange, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::select;
 

@@ -1,9 +1,9 @@
 //! The days on which clocks change, zone by zone: how long they are, and the night shifts over them.
 
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::{Bucket, Schedule, schedule};
 use presence_core::query::hours::Hours;
 use presence_core::query::zone::Zone;
+use presence_model::time::{TimeRange, Timestamp};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;

@@ -2,11 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use presence_core::model::history::{Dictionary, ExtensionHistory};
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::observation::{DirectoryEntry, SweepStatus};
-use presence_core::model::profile::ProfileUpdate;
-use presence_core::model::time::TimeRange;
 use presence_core::query::calendar::{Schedule, Slice};
 use presence_core::query::classes::Classes;
 use presence_core::query::group::{GroupBy, GroupKey, Groups};
@@ -15,6 +10,11 @@ use presence_core::query::report::{Report, Row};
 use presence_core::query::schedule_slots::{Grid, ScheduleSlots};
 use presence_core::query::track::Frame;
 use presence_core::query::wanted::Wanted;
+use presence_model::history::{Dictionary, ExtensionHistory};
+use presence_model::ids::ExtensionId;
+use presence_model::observation::{DirectoryEntry, SweepStatus};
+use presence_model::profile::ProfileUpdate;
+use presence_model::time::TimeRange;
 use proptest::prelude::*;
 
 use crate::support::drawn::{
@@ -55,7 +55,7 @@ struct World {
     histories: Vec<ExtensionHistory>,
     dictionary: Dictionary,
     classes: Classes,
-    complete: Vec<presence_core::model::coverage::CoverageSegment>,
+    complete: Vec<presence_model::coverage::CoverageSegment>,
     window: TimeRange,
 }
 

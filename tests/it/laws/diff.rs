@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use presence_core::model::diff::{DiffError, diff};
-use presence_core::model::event::{EventKind, Snapshot};
-use presence_core::model::ids::{ExtensionId, Position, SnapshotNo, Version};
-use presence_core::model::known::{AccountState, Existence};
-use presence_core::model::observation::{
+use presence_model::diff::{DiffError, diff};
+use presence_model::event::{EventKind, Snapshot};
+use presence_model::ids::{ExtensionId, Position, SnapshotNo, Version};
+use presence_model::known::{AccountState, Existence};
+use presence_model::observation::{
     DirectoryEntry, NotFound, Observation, Source, Sweep, SweepStatus,
 };
-use presence_core::model::profile::ProfileUpdate;
-use presence_core::model::projection::{Delta, fold};
-use presence_core::model::state::Presence;
+use presence_model::profile::ProfileUpdate;
+use presence_model::projection::{Delta, fold};
+use presence_model::state::Presence;
 use proptest::prelude::*;
 
 use crate::support::drawn::{ACCOUNT, PERSON, minute, presence, record, sweep, sweeps};

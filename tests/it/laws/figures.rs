@@ -12,7 +12,7 @@ use crate::support::drawn::{FACET, MINUTE_MS, crowd, minute, minutes, record, sw
 
 /// The rows of a drawing by bucket, with their figures, and the classes.
 fn rows(
-    drawn_sweeps: &[presence_core::model::observation::Sweep],
+    drawn_sweeps: &[presence_model::observation::Sweep],
     slices: &[(usize, usize, u32)],
     length: usize,
 ) -> (Vec<Row>, Classes) {

@@ -1,10 +1,10 @@
 //! What is known of each minute.
 
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::observation::{Sweep, SweepStatus};
-use presence_core::model::time::Timestamp;
 use presence_core::query::classes::Classes;
 use presence_core::query::track::{Frame, Knowledge, Track};
+use presence_model::ids::ExtensionId;
+use presence_model::observation::{Sweep, SweepStatus};
+use presence_model::time::Timestamp;
 
 use crate::support::drawn::{
     FACET, MINUTE_MS, PERSON, minute, minutes, presence, record, sweep, sweeps,

@@ -9,10 +9,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::{Bucket, schedule};
 use presence_core::query::hours::Hours;
 use presence_core::query::zone::Zone;
+use presence_model::time::{TimeRange, Timestamp};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 const ALL_VARIABLE: &str = "PRESENCE_ALL_CLOCK_CHANGES";

@@ -1,9 +1,9 @@
 //! Who is free together: cases to be checked by eye, and what every answer obeys.
 
-use presence_core::model::time::TimeRange;
 use presence_core::query::classes::Classes;
 use presence_core::query::meet::{FreeCount, FreeTime, Freedom, together};
 use presence_core::query::track::{Frame, Knowledge, Track};
+use presence_model::time::TimeRange;
 use proptest::prelude::*;
 
 use crate::support::drawn::{FACET, MINUTE_MS, minute, minutes, record, sweeps};

@@ -4,10 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use presence_core::model::history::{Dictionary, ExtensionHistory, Replay};
-use presence_core::model::observation::{DirectoryEntry, Sweep};
-use presence_core::model::profile::ProfileUpdate;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::{Schedule, Slice};
 use presence_core::query::classed::{ClassedHistory, Classing};
 use presence_core::query::classes::{Classes, Criterion};
@@ -17,6 +13,10 @@ use presence_core::query::report::{Report, Row};
 use presence_core::query::schedule_slots::Grid;
 use presence_core::query::timeline::timeline;
 use presence_core::query::track::{Frame, Knowledge};
+use presence_model::history::{Dictionary, ExtensionHistory, Replay};
+use presence_model::observation::{DirectoryEntry, Sweep};
+use presence_model::profile::ProfileUpdate;
+use presence_model::time::{TimeRange, Timestamp};
 use proptest::prelude::*;
 
 use crate::support::drawn::{FACET, MINUTE_MS, PERSON, START_MS, minute, minutes, record, sweeps};

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use presence_core::model::time::Timestamp;
 use presence_core::query::as_of::{Standing, as_of};
 use presence_core::query::classes::Classes;
 use presence_core::query::track::{Frame, Knowledge, Track};
+use presence_model::time::Timestamp;
 use proptest::prelude::*;
 
 use crate::support::drawn::{FACET, MINUTE_MS, VALID_FOR_MS, minute, minutes, record, sweeps};

@@ -1,15 +1,15 @@
 //! The rows of a report: schedules, groups as they were, first and last, transitions.
 
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::observation::{DirectoryEntry, Sweep, SweepStatus};
-use presence_core::model::profile::ProfileUpdate;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::{Schedule, Slice};
 use presence_core::query::classes::Classes;
 use presence_core::query::group::GroupBy;
 use presence_core::query::report::{Moment, Report, Row};
 use presence_core::query::schedule_slots::Grid;
 use presence_core::query::track::Frame;
+use presence_model::ids::ExtensionId;
+use presence_model::observation::{DirectoryEntry, Sweep, SweepStatus};
+use presence_model::profile::ProfileUpdate;
+use presence_model::time::{TimeRange, Timestamp};
 use proptest::prelude::*;
 
 use crate::support::drawn::{

@@ -1,9 +1,5 @@
 //! How many people at once: cases to be checked by eye, and what every answer obeys.
 
-use presence_core::model::history::{Coverage, Dictionary, ExtensionHistory};
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::observation::{Sweep, SweepStatus};
-use presence_core::model::time::TimeRange;
 use presence_core::query::calendar::{Schedule, Slice};
 use presence_core::query::classes::{ClassId, Classes};
 use presence_core::query::group::GroupBy;
@@ -15,6 +11,10 @@ use presence_core::query::staffing::{
 use presence_core::query::steps::StepLength;
 use presence_core::query::track::{Frame, Knowledge, Track};
 use presence_core::query::zone::Zone;
+use presence_model::history::{Coverage, Dictionary, ExtensionHistory};
+use presence_model::ids::ExtensionId;
+use presence_model::observation::{Sweep, SweepStatus};
+use presence_model::time::TimeRange;
 use proptest::prelude::*;
 
 use super::reference::{ABSENT, Minute, UNKNOWN, by_the_letter};
@@ -257,7 +257,7 @@ fn too_few(drawings: &[&str], number: i32) -> (String, Vec<String>) {
     let judged = Judged::of(&crowd.coverage, crowd.window, crowd.window.to());
     let segments = crowd.segments(&crowd.whole(), &[0]);
     let found = shortfalls(&segments, &[(crowd.window, number)], &judged);
-    let at = |at: presence_core::model::time::Timestamp| {
+    let at = |at: presence_model::time::Timestamp| {
         usize::try_from((at.as_ms() - START_MS) / MINUTE_MS).expect("few minutes")
     };
     let mut drawn = vec!['.'; length];

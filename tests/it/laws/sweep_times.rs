@@ -1,13 +1,13 @@
 //! Sweeps that take time: of the earlier of two its start counts, of the later one its end, and an extension's own time
 //! where the log has it. Cases by hand, and then the rules once more, as plainly as they can be, against random sweeps.
 
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::observation::{Observation, Source, Sweep, SweepStatus};
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::as_of::{Standing, as_of};
 use presence_core::query::classes::Classes;
 use presence_core::query::coverage::coverage;
 use presence_core::query::track::{Frame, Knowledge, Track};
+use presence_model::ids::ExtensionId;
+use presence_model::observation::{Observation, Source, Sweep, SweepStatus};
+use presence_model::time::{TimeRange, Timestamp};
 use proptest::prelude::*;
 
 use crate::support::drawn::{ACCOUNT, FACET, PERSON, START_MS, presence, record};

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use presence_collector::operations::metrics::exposition;
-use presence_core::model::renamed::METRICS;
+use presence_model::renamed::METRICS;
 
 use super::metrics::{everything, names};
 

@@ -7,9 +7,9 @@ use presence_collector::operations::metrics::{Facts, HistoryStanding, exposition
 use presence_collector::operations::vitals::{Phase, Vitals};
 use presence_collector::progress::{Progress, Tick};
 use presence_collector::schedule::Slot;
-use presence_core::model::ids::{AccountId, Epoch, Position, SnapshotNo};
-use presence_core::model::observation::SweepStatus;
-use presence_core::model::time::Timestamp;
+use presence_model::ids::{AccountId, Epoch, Position, SnapshotNo};
+use presence_model::observation::SweepStatus;
+use presence_model::time::Timestamp;
 use presence_ringcentral::budget::{GroupStanding, RateGroup, RateLimit};
 use presence_ringcentral::{RequestCount, Traffic};
 use prometheus_client::metrics::histogram::Histogram;

@@ -10,7 +10,7 @@ mod trouble;
 use std::sync::Arc;
 
 use presence_clock::{Clock, VirtualClock};
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 use presence_ringcentral::{Credentials, HttpLimits, RingCentral};
 use secrecy::SecretString;
 

@@ -1,6 +1,6 @@
 //! Setting one's own presence: sent once, and read back when nobody knows what became of it.
 
-use presence_core::model::facet::Facet;
+use presence_model::facet::Facet;
 use presence_ringcentral::{PresenceChange, SourceError};
 use presence_simulator::{Fault, FaultRule, PathKind, PlatformConfig};
 

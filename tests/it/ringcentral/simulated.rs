@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use presence_clock::{Clock, VirtualClock};
-use presence_core::model::ids::{AccountId, ExtensionId};
+use presence_model::ids::{AccountId, ExtensionId};
 use presence_ringcentral::{Credentials, HttpLimits, PresenceSource, RingCentral, SourceError};
 use presence_simulator::{
     Fault, FaultRule, Group, OfficeConfig, PathKind, Platform, PlatformConfig, PlatformTime,
@@ -50,7 +50,7 @@ impl Case {
         }
     }
 
-    pub(super) fn by(&self) -> presence_core::model::time::Timestamp {
+    pub(super) fn by(&self) -> presence_model::time::Timestamp {
         at(self.clock.now_ms() + 120_000)
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use presence_clock::{Clock, VirtualClock};
-use presence_core::model::ids::ExtensionId;
+use presence_model::ids::ExtensionId;
 use presence_ringcentral::{Credentials, HttpLimits, PresenceSource, RingCentral, SourceError};
 use secrecy::SecretString;
 

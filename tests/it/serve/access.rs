@@ -343,7 +343,7 @@ async fn a_token_for_one_account_is_for_no_other() {
         kind: presence_store::TokenKind::Token,
         name: "Office".to_owned(),
         scopes: vec!["read".to_owned()],
-        account_id: Some(presence_core::model::ids::AccountId(5)),
+        account_id: Some(presence_model::ids::AccountId(5)),
         parent_id: None,
         digest: presence_server::access::digest_of(&secret).expect("it is one"),
         created_at: now(),

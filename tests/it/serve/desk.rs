@@ -10,7 +10,7 @@ use presence_answers::format::FormatWord;
 use presence_clock::SystemClock;
 use presence_collector::operations::{self, Operations};
 use presence_config::Config;
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 use presence_recording::import::{Importer, Input};
 use presence_server::access::{Provider, SystemRandom, digest_of, new_secret};
 use presence_server::prefix::Prefix;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use presence_config::Config;
-use presence_core::model::ids::AccountId;
+use presence_model::ids::AccountId;
 
 use super::desk::{Answer, Desk, Wishes, import, now, sweep_at_other_account};
 use crate::cli::support::{ACCOUNT, sweep};
@@ -115,7 +115,7 @@ async fn a_token_records_into_its_own_account_alone() {
         kind: presence_store::TokenKind::Token,
         name: "Office".to_owned(),
         scopes: vec!["ingest".to_owned()],
-        account_id: Some(presence_core::model::ids::AccountId(5)),
+        account_id: Some(presence_model::ids::AccountId(5)),
         parent_id: None,
         digest: presence_server::access::digest_of(&secret).expect("it is one"),
         created_at: now(),

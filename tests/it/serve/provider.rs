@@ -12,7 +12,7 @@ use axum::{Form, Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use presence_core::model::ids::ExtensionId;
+use presence_model::ids::ExtensionId;
 use presence_server::access::{Grants, Provider, ProviderConfig, Scope, Team};
 use secrecy::SecretString;
 use serde_json::{Value, json};

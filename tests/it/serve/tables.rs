@@ -1,7 +1,7 @@
 //! Answers that are no text: tables for analysis and pictures, as the command line writes them.
 
 use bytes::Bytes;
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 use serde_json::Value;
 
 use super::desk::Desk;

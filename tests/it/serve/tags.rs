@@ -1,7 +1,7 @@
 //! The tag of an answer: it stays while nothing changes, and changes with whatever the answer depends on.
 
 use presence_clock::{Clock, SystemClock};
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 use super::desk::{Answer, Desk};
 

@@ -11,9 +11,9 @@ mod world;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use presence_core::model::event::{EventKind, Snapshot};
-use presence_core::model::facet::Facet;
-use presence_core::model::observation::SweepStatus;
+use presence_model::event::{EventKind, Snapshot};
+use presence_model::facet::Facet;
+use presence_model::observation::SweepStatus;
 
 use node::Node;
 use store::SharedStore;

@@ -9,17 +9,17 @@ use std::time::Duration;
 use presence_clock::Clock;
 use presence_collector::progress::{Observer, Progress};
 use presence_collector::run::{Collector, Settings};
-use presence_core::model::facet::{Facet, STATE_FACET_COUNT};
-use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::observation::Observation;
-use presence_core::model::state::{Interner, Presence};
-use presence_core::model::time::Timestamp;
+use presence_model::facet::{Facet, STATE_FACET_COUNT};
+use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::observation::Observation;
+use presence_model::state::{Interner, Presence};
+use presence_model::time::Timestamp;
 use presence_recording::spool::{SpoolFile, SpoolFiles, SpoolSettings};
 use presence_ringcentral::budget::RateLimit;
 use presence_ringcentral::{Answer, PresenceSource, SourceError};
 use presence_ringcentral_wire::{Account, CallQueue, Extension, Page, Paging, PresencePage, Site};
 use presence_store::StoreHandle;
-use rand::Rng;
+use rand::RngExt;
 use tokio_util::sync::CancellationToken;
 
 use super::INTERVAL_MS;
@@ -326,7 +326,7 @@ fn one_page<T>(records: Vec<T>) -> Page<T> {
 fn listed(id: i64) -> Extension {
     Extension {
         extension_id: ExtensionId(id),
-        update: presence_core::model::profile::ProfileUpdate {
+        update: presence_model::profile::ProfileUpdate {
             name: Some(Some(format!("Extension {id}"))),
             extension_type: Some(Some("User".to_owned())),
             ..Default::default()

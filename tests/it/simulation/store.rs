@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use presence_core::model::event::Snapshot;
-use presence_core::model::history::Replay;
-use presence_core::model::ids::{AccountId, Epoch};
-use presence_core::model::known::AccountState;
-use presence_core::model::time::Timestamp;
+use presence_model::event::Snapshot;
+use presence_model::history::Replay;
+use presence_model::ids::{AccountId, Epoch};
+use presence_model::known::AccountState;
+use presence_model::time::Timestamp;
 use presence_store::{AppendStore, Batch, Lease, Recorded, StoreError};
 
 use super::node::ACCOUNT;

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use presence_answers::ask::Types;
 use presence_answers::report::shape::{Amount, ReportRow};
-use presence_core::model::time::Timestamp;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
+use presence_model::time::Timestamp;
 
 use super::world::{World, sorted};
 

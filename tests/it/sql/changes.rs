@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use presence_answers::changes::shape::{Change, FromTo};
 use presence_answers::shapes::common::Status;
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 use super::world::{World, sorted};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use presence_core::model::renamed::SNAPSHOTS_VIEW;
+use presence_model::renamed::SNAPSHOTS_VIEW;
 
 use super::document::{questions, views};
 use crate::store::database::{Database, PostgresDatabase, ScheduleSlots, Spelling, SqliteFile};

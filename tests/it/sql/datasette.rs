@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use presence_core::model::renamed::SNAPSHOTS_VIEW;
+use presence_model::renamed::SNAPSHOTS_VIEW;
 use presence_recording::recorder::FlushAt;
 use serde_json::Value;
 

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use presence_answers::ask::{ReportQuestion, Types, ZoneChoice, own_zone, report};
 use presence_answers::report::shape::ReportRow;
-use presence_core::model::daily::LocalDate;
-use presence_core::model::facet::Facet;
-use presence_core::model::time::TimeRange;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
 use presence_core::query::group_filter::GroupFilter;
+use presence_model::daily::LocalDate;
+use presence_model::facet::Facet;
+use presence_model::time::TimeRange;
 
 use super::world::World;
 use crate::store::database::ACCOUNT;

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use presence_answers::ask::{self, Context};
 use presence_answers::views;
 use presence_charts::export::{ColumnKind, Value};
-use presence_core::model::time::TimeRange;
+use presence_model::time::TimeRange;
 use presence_store::View;
 
 use super::document;

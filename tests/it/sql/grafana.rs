@@ -7,10 +7,10 @@ use std::path::PathBuf;
 
 use presence_answers::ask::{Context, Types, at, coverage};
 use presence_answers::shapes::common::Status;
-use presence_core::model::facet::Facet;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
+use presence_model::facet::Facet;
+use presence_model::time::{TimeRange, Timestamp};
 use presence_store::Messages;
 use serde_json::Value;
 

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use presence_answers::ask::Types;
 use presence_answers::now::shape::AtEntry;
 use presence_answers::shapes::common::Status;
-use presence_core::model::facet::Facet;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
+use presence_model::facet::Facet;
+use presence_model::time::{TimeRange, Timestamp};
 
 use super::world::{World, sorted};
 

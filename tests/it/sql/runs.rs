@@ -2,9 +2,9 @@
 
 use presence_answers::shapes::common::Status;
 use presence_answers::timeline::shape::TimelineInterval;
-use presence_core::model::facet::Facet;
-use presence_core::model::state::Presence;
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::facet::Facet;
+use presence_model::state::Presence;
+use presence_model::time::{TimeRange, Timestamp};
 
 use super::world::{World, sorted};
 

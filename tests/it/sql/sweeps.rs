@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use presence_answers::ask::{self, AsOfPosition, Context};
 use presence_answers::shapes::common::Status;
-use presence_core::model::facet::Facet;
-use presence_core::model::observation::SweepStatus;
-use presence_core::model::time::Timestamp;
+use presence_model::facet::Facet;
+use presence_model::observation::SweepStatus;
+use presence_model::time::Timestamp;
 
 use super::world::{World, sorted};
 use crate::store::database::ACCOUNT;

@@ -7,16 +7,16 @@ use presence_answers::ask::{
     self, ChangesQuestion, Context, ReportQuestion, Types, ZoneChoice, changes, report, timeline,
 };
 use presence_answers::timeline::shape::TimelineInterval;
-use presence_core::model::event::Snapshot;
-use presence_core::model::facet::Facet;
-use presence_core::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
-use presence_core::model::observation::Sweep;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::changes::ChangeFilter;
 use presence_core::query::group::GroupBy;
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::zone::Zone;
+use presence_model::event::Snapshot;
+use presence_model::facet::Facet;
+use presence_model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
+use presence_model::observation::Sweep;
+use presence_model::time::{TimeRange, Timestamp};
 use presence_recording::recorder::{FlushAt, Recorder};
 use presence_store::Store;
 
@@ -180,7 +180,7 @@ impl World {
         let extensions = self.context.extensions().await.expect("it can be asked");
         let people = extensions.iter().filter(|one| {
             let profile = one.profile.as_deref();
-            profile.is_none_or(presence_core::model::profile::Profile::is_person)
+            profile.is_none_or(presence_model::profile::Profile::is_person)
         });
         people.map(|one| one.extension_id).collect()
     }

@@ -10,9 +10,6 @@ use presence_answers::ask::{
 use presence_answers::changes::shape::Change;
 use presence_answers::shapes::common::Status;
 use presence_answers::shapes::so_far::SoFar;
-use presence_core::model::facet::Facet;
-use presence_core::model::ids::Position;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::changes::ChangeFilter;
 use presence_core::query::classes::Criterion;
@@ -21,6 +18,9 @@ use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::policy::find_built_in;
 use presence_core::query::wanted::Wanted;
 use presence_core::query::zone::Zone;
+use presence_model::facet::Facet;
+use presence_model::ids::Position;
+use presence_model::time::{TimeRange, Timestamp};
 use presence_recording::recorder::FlushAt;
 use presence_store::Store;
 
@@ -191,7 +191,7 @@ async fn filters_choose_among_all_changes(database: &dyn Database) {
     };
     for kind in ["appeared", "changed", "disappeared", "profile_changed"] {
         let filter = ChangeFilter {
-            kinds: presence_core::model::event::EventKind::from_name(kind)
+            kinds: presence_model::event::EventKind::from_name(kind)
                 .into_iter()
                 .collect(),
             ..ChangeFilter::default()

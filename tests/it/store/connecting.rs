@@ -171,7 +171,7 @@ async fn a_restart_of_the_server_is_survived() {
 /// Records a sweep as a collector does: as long as the server is not up yet, the next tick tries again.
 async fn record_when_up(
     recorder: &mut presence_recording::recorder::Recorder,
-    sweep: &presence_core::model::observation::Sweep,
+    sweep: &presence_model::observation::Sweep,
 ) {
     let mut last = None;
     // Nothing that is waited for takes nearly as long as that: three minutes.

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use presence_core::model::digest::LogDigest;
-use presence_core::model::event::Snapshot;
-use presence_core::model::ids::{AccountId, Epoch, SnapshotNo};
-use presence_core::model::known::AccountState;
-use presence_core::model::time::Timestamp;
+use presence_model::digest::LogDigest;
+use presence_model::event::Snapshot;
+use presence_model::ids::{AccountId, Epoch, SnapshotNo};
+use presence_model::known::AccountState;
+use presence_model::time::Timestamp;
 use presence_recording::recorder::FlushAt;
 use presence_store::copy::{
     CopyError, CopyProgress, CopyStep, CopySummary, CopyTarget, copy_account,

@@ -238,11 +238,11 @@ async fn a_restarted_writer_knows_what_the_one_before_knew() {
         store.close().await;
     }
     let store = file.open().await;
-    let mut replay = presence_core::model::history::Replay::new(ACCOUNT);
+    let mut replay = presence_model::history::Replay::new(ACCOUNT);
     let log = store
         .reading()
         .await
-        .snapshots(ACCOUNT, presence_core::model::ids::SnapshotNo(0), 100)
+        .snapshots(ACCOUNT, presence_model::ids::SnapshotNo(0), 100)
         .await;
     for (snapshot, _) in log.expect("it reads") {
         replay.fold(&snapshot);

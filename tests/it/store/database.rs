@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use presence_core::model::ids::{AccountId, Epoch};
-use presence_core::model::observation::Sweep;
-use presence_core::model::time::Timestamp;
+use presence_model::ids::{AccountId, Epoch};
+use presence_model::observation::Sweep;
+use presence_model::time::Timestamp;
 use presence_recording::recorder::{FlushAt, Outcome, Recorder};
 use presence_store::{self as store, Durability, OpenMode, Store};
 use sqlx::postgres::PgRow;

@@ -5,13 +5,13 @@ use presence_answers::ask::{
     ZoneChoice,
 };
 use presence_answers::report::shape::ReportRow;
-use presence_core::model::facet::Facet;
-use presence_core::model::time::Timestamp;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::policy::built_in;
 use presence_core::query::zone::Zone;
+use presence_model::facet::Facet;
+use presence_model::time::Timestamp;
 use presence_recording::recorder::FlushAt;
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all};

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use presence_core::model::HashMap;
-use presence_core::model::coverage::CoverageSegment;
-use presence_core::model::diff::diff;
-use presence_core::model::event::{ChangeEvent, Snapshot};
-use presence_core::model::facet::Facet;
-use presence_core::model::history::{Coverage, Dictionary, ExtensionHistory, Interval, Replay};
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::known::{AccountState, Existence};
-use presence_core::model::observation::Sweep;
-use presence_core::model::profile::Profile;
-use presence_core::model::projection::{Delta, fold};
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::HashMap;
+use presence_model::coverage::CoverageSegment;
+use presence_model::diff::diff;
+use presence_model::event::{ChangeEvent, Snapshot};
+use presence_model::facet::Facet;
+use presence_model::history::{Coverage, Dictionary, ExtensionHistory, Interval, Replay};
+use presence_model::ids::ExtensionId;
+use presence_model::known::{AccountState, Existence};
+use presence_model::observation::Sweep;
+use presence_model::profile::Profile;
+use presence_model::projection::{Delta, fold};
+use presence_model::time::{TimeRange, Timestamp};
 
 use super::database::ACCOUNT;
 

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use presence_core::model::ids::AccountId;
-use presence_core::model::time::Timestamp;
+use presence_model::ids::AccountId;
+use presence_model::time::Timestamp;
 use presence_recording::recorder::FlushAt;
 use presence_store::{
     AppendStore, Durability, MaintainStore, OpenMode, RebuildMode, SqliteStore, Store, StoreError,

@@ -1,7 +1,7 @@
 //! A store that is opened when it is first used, through handles of which each allows a part.
 
-use presence_core::model::ids::AccountId;
-use presence_core::model::time::Timestamp;
+use presence_model::ids::AccountId;
+use presence_model::time::Timestamp;
 use presence_store::{
     AppendStore, AwaitedStore, Durability, MaintainStore, OpenMode, ReadStore, RebuildMode, Store,
     StoreHandle,

@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use presence_core::model::cause::Cause;
-use presence_core::model::ids::{Epoch, SnapshotNo};
-use presence_core::model::observation::{Source, Sweep, SweepStatus};
-use presence_core::model::time::Timestamp;
+use presence_model::cause::Cause;
+use presence_model::ids::{Epoch, SnapshotNo};
+use presence_model::observation::{Source, Sweep, SweepStatus};
+use presence_model::time::Timestamp;
 use presence_recording::recorder::{FlushAt, Outcome, RecordError, Recorder};
 use presence_store::{Lease, RebuildMode, Store, StoreError};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile};
 use crate::support::reading::ReadAtOnce;

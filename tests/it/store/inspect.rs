@@ -1,7 +1,7 @@
 //! Looking a store over: the same on both databases, and nothing changes by it.
 
-use presence_core::model::ids::Epoch;
-use presence_core::model::time::Timestamp;
+use presence_model::ids::Epoch;
+use presence_model::time::Timestamp;
 use presence_recording::recorder::FlushAt;
 use presence_store::{LeaseRow, StoreError, inspect};
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use presence_core::model::ids::{AccountId, Position};
-use presence_core::model::observation::Sweep;
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::ids::{AccountId, Position};
+use presence_model::observation::Sweep;
+use presence_model::time::{TimeRange, Timestamp};
 use presence_recording::recorder::{FlushAt, Recorder};
 use presence_store::copy::{CopyTarget, copy_account};
 use presence_store::{ChangesQuery, Durability, OpenMode, RebuildMode, Store, open};

@@ -6,9 +6,6 @@ use presence_answers::ask::{
     StaffingQuestion, Types, ZoneChoice, changes, coverage, heatmap, lanes, report,
     report_options_of, staffing, timeline,
 };
-use presence_core::model::facet::Facet;
-use presence_core::model::ids::Position;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::calendars::HoursChoice;
 use presence_core::query::changes::ChangeFilter;
@@ -19,6 +16,9 @@ use presence_core::query::staffing::Required;
 use presence_core::query::steps::StepLength;
 use presence_core::query::wanted::Wanted;
 use presence_core::query::zone::Zone;
+use presence_model::facet::Facet;
+use presence_model::ids::Position;
+use presence_model::time::{TimeRange, Timestamp};
 use presence_recording::recorder::FlushAt;
 use serde_json::{Value, json};
 

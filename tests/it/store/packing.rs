@@ -3,10 +3,10 @@
 use std::process::Command;
 use std::sync::Arc;
 
-use presence_core::model::history::ExtensionHistory;
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::observation::Sweep;
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::history::ExtensionHistory;
+use presence_model::ids::ExtensionId;
+use presence_model::observation::Sweep;
+use presence_model::time::{TimeRange, Timestamp};
 use presence_recording::recorder::FlushAt;
 use presence_store::{Messages, PackStep, RebuildMode, Store};
 
@@ -207,7 +207,7 @@ async fn record_and_pack(database: &dyn Database, seed: u64) {
 
 /// What the log that was kept amounts to: a recorder that is opened anew knows less of the times of requests.
 async fn log_of(store: &Arc<dyn Store>) -> Expected {
-    let first = presence_core::model::ids::SnapshotNo(0);
+    let first = presence_model::ids::SnapshotNo(0);
     let log = store
         .reading()
         .await

@@ -1,8 +1,8 @@
 //! A schema in which others may create: what they plant there is never run, and doctor and the roles close it.
 
-use presence_core::model::history::Coverage;
-use presence_core::model::ids::{AccountId, ExtensionId, Position};
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::history::Coverage;
+use presence_model::ids::{AccountId, ExtensionId, Position};
+use presence_model::time::{TimeRange, Timestamp};
 use presence_recording::recorder::FlushAt;
 use presence_store::{
     Access, ChangesQuery, Durability, Messages, OpenMode, RebuildMode, RoleName, Store,

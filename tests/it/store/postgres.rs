@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use presence_core::model::ids::{AccountId, Epoch};
-use presence_core::model::time::Timestamp;
+use presence_model::ids::{AccountId, Epoch};
+use presence_model::time::Timestamp;
 use presence_recording::recorder::{FlushAt, Recorder};
 use presence_store::{Durability, Lease, Messages, OpenMode, RebuildMode, Store, StoreError, open};
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use presence_core::model::ids::{ExtensionId, Position, SnapshotNo};
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::ids::{ExtensionId, Position, SnapshotNo};
+use presence_model::time::{TimeRange, Timestamp};
 use presence_recording::recorder::FlushAt;
 use presence_store::{ChangesQuery, Messages, Store};
 use sqlx::{AssertSqlSafe, Connection, Row, raw_sql};

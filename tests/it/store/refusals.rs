@@ -1,11 +1,11 @@
 //! What every store must refuse, and what it must find when somebody has changed it past the program.
 
-use presence_core::model::diff::{DiffError, diff};
-use presence_core::model::ids::{Epoch, Position, SnapshotNo};
-use presence_core::model::known::AccountState;
-use presence_core::model::observation::{Source, Sweep};
-use presence_core::model::projection::{Delta, fold};
-use presence_core::model::time::Timestamp;
+use presence_model::diff::{DiffError, diff};
+use presence_model::ids::{Epoch, Position, SnapshotNo};
+use presence_model::known::AccountState;
+use presence_model::observation::{Source, Sweep};
+use presence_model::projection::{Delta, fold};
+use presence_model::time::Timestamp;
 use presence_recording::recorder::{FlushAt, Outcome, RecordError};
 use presence_store::{Batch, Lease, RebuildMode, Store, StoreError};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use presence_core::model::ids::{AccountId, Epoch};
+use presence_model::ids::{AccountId, Epoch};
 use presence_recording::recorder::{FlushAt, Recorder};
 use presence_store::{
     AccountReader, Durability, Lease, OpenMode, RebuildMode, RoleName, Roles, Store, open,

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use presence_recording::recorder::FlushAt;
 use presence_store::{Durability, OpenMode, open};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
 
 use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_all};
 use crate::support::sweeps::Office;

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use presence_clock::VirtualClock;
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 use presence_recording::import::{ImportProgress, Importer, Input};
 use presence_recording::recorder::FlushAt;
 

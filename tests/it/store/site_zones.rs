@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use presence_answers::ask::{AsOfPosition, Context, own_zone};
-use presence_core::model::ids::SnapshotNo;
-use presence_core::model::time::Timestamp;
+use presence_model::ids::SnapshotNo;
+use presence_model::time::Timestamp;
 use presence_recording::recorder::FlushAt;
 use presence_store::copy::{CopyTarget, copy_account};
 use presence_store::{ExtensionSummary, RebuildMode, SiteZone, Store};

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use presence_core::model::event::Snapshot;
-use presence_core::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
-use presence_core::model::known::Existence;
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::event::Snapshot;
+use presence_model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
+use presence_model::known::Existence;
+use presence_model::time::{TimeRange, Timestamp};
 use presence_recording::recorder::FlushAt;
 use presence_store::{
     AccountRow, ChangesQuery, ExtensionSummary, LoggedEvent, Messages, RebuildMode, Store,

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use presence_core::model::history::Replay;
-use presence_core::model::ids::SnapshotNo;
-use presence_core::model::observation::Sweep;
+use presence_model::history::Replay;
+use presence_model::ids::SnapshotNo;
+use presence_model::observation::Sweep;
 use presence_recording::recorder::{FlushAt, Outcome, RecordError};
 use presence_store::{RebuildMode, Store};
 

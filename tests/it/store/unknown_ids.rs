@@ -4,14 +4,14 @@
 use presence_answers::ask::{
     AskError, Context, ReportQuestion, Types, ZoneChoice, at, report, timeline,
 };
-use presence_core::model::facet::Facet;
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::TimeRange;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::calendars::HoursChoice;
 use presence_core::query::group::GroupBy;
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::zone::Zone;
+use presence_model::facet::Facet;
+use presence_model::ids::ExtensionId;
+use presence_model::time::TimeRange;
 use presence_recording::recorder::FlushAt;
 use presence_store::Store;
 

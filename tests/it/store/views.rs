@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use presence_core::model::event::EventKind;
-use presence_core::model::facet::Facet;
-use presence_core::model::history::{ExtensionHistory, Interval};
-use presence_core::model::known::Existence;
-use presence_core::model::renamed;
-use presence_core::model::time::Timestamp;
+use presence_model::event::EventKind;
+use presence_model::facet::Facet;
+use presence_model::history::{ExtensionHistory, Interval};
+use presence_model::known::Existence;
+use presence_model::renamed;
+use presence_model::time::Timestamp;
 use presence_recording::recorder::FlushAt;
 
 use super::database::{ACCOUNT, Database, ScheduleSlots, record_all, stories};
@@ -152,7 +152,7 @@ async fn presence_changes_are_the_events(database: &dyn Database) {
         }
         let profile = expected.profile_then(event);
         for facet in Facet::ALL {
-            let value = |presence: &Option<presence_core::model::state::Presence>| {
+            let value = |presence: &Option<presence_model::state::Presence>| {
                 presence
                     .as_ref()
                     .and_then(|shown| shown.get(facet))
@@ -294,7 +294,7 @@ async fn coverage_and_profiles_are_the_projections(database: &dyn Database) {
         assert_eq!(int(row, "extension_id"), Some(id.0));
         assert_eq!(moment(row, "from"), Some(*from));
         assert_eq!(moment(row, "until"), kept.until);
-        let names = presence_core::model::profile::Profile::TEXT_NAMES;
+        let names = presence_model::profile::Profile::TEXT_NAMES;
         for (name, value) in names.into_iter().zip(kept.profile.texts()) {
             assert_eq!(text(row, name), value, "{name}");
         }

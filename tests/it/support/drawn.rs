@@ -12,16 +12,16 @@
 
 use std::sync::Arc;
 
-use presence_core::model::diff::diff;
-use presence_core::model::event::Snapshot;
-use presence_core::model::facet::{Facet, STATE_FACET_COUNT};
-use presence_core::model::history::Replay;
-use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::known::AccountState;
-use presence_core::model::observation::{Observation, Source, Sweep, SweepStatus};
-use presence_core::model::projection::{Delta, fold};
-use presence_core::model::state::{Presence, State};
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::diff::diff;
+use presence_model::event::Snapshot;
+use presence_model::facet::{Facet, STATE_FACET_COUNT};
+use presence_model::history::Replay;
+use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::known::AccountState;
+use presence_model::observation::{Observation, Source, Sweep, SweepStatus};
+use presence_model::projection::{Delta, fold};
+use presence_model::state::{Presence, State};
+use presence_model::time::{TimeRange, Timestamp};
 
 /// Monday, 2 November 2026, 00:00 UTC.
 pub(crate) const START_MS: i64 = 1_793_577_600_000;

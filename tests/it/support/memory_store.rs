@@ -2,13 +2,13 @@
 
 use std::sync::{Mutex, MutexGuard};
 
-use presence_core::model::diff::diff;
-use presence_core::model::event::Snapshot;
-use presence_core::model::history::Replay;
-use presence_core::model::ids::{AccountId, Epoch};
-use presence_core::model::known::AccountState;
-use presence_core::model::observation::Sweep;
-use presence_core::model::time::Timestamp;
+use presence_model::diff::diff;
+use presence_model::event::Snapshot;
+use presence_model::history::Replay;
+use presence_model::ids::{AccountId, Epoch};
+use presence_model::known::AccountState;
+use presence_model::observation::Sweep;
+use presence_model::time::Timestamp;
 use presence_store::{AppendStore, Batch, Lease, Recorded, StoreError};
 
 /// The log of one account, and its lease.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use parquet::file::reader::{ChunkReader, FileReader, SerializedFileReader};
 use parquet::record::Field;
-use presence_core::model::daily::LocalDate;
+use presence_model::daily::LocalDate;
 
 /// A table as texts, by column; moments as milliseconds.
 pub(crate) struct Table {

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use presence_core::model::facet::STATE_FACET_COUNT;
-use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::observation::{
+use presence_model::facet::STATE_FACET_COUNT;
+use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::observation::{
     DirectoryEntry, NotFound, Observation, Source, Sweep, SweepStatus,
 };
-use presence_core::model::profile::ProfileUpdate;
-use presence_core::model::state::{Interner, Presence};
-use presence_core::model::time::Timestamp;
+use presence_model::profile::ProfileUpdate;
+use presence_model::state::{Interner, Presence};
+use presence_model::time::Timestamp;
+use rand::rngs::ChaCha8Rng;
 use rand::seq::IndexedRandom;
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
 
 /// Monday, 2 November 2026, 08:00 UTC.
 pub(crate) const START_MS: i64 = 1_793_606_400_000;

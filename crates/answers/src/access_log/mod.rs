@@ -11,7 +11,7 @@ use crate::reply::Reply;
 use crate::shapes::access::AccessEntry;
 use crate::shared::FROM;
 use crate::values::Limit;
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 use presence_store::{AccessQuery, AccessRow};
 
 /// So many entries are read at once.

@@ -4,6 +4,7 @@ use crate::asks::Asks;
 use crate::parameters::FromParameters;
 use crate::question::Question;
 use crate::request::Request;
+use crate::shapes::access::AccessEntry;
 use clap::Args;
 
 use crate::parameters::fields;
@@ -44,7 +45,7 @@ fields!(AccessLogRequest {
 });
 
 /// Its name, formats and fields.
-pub(crate) const QUESTION: Question = Question::of::<AccessLogRequest>(
+pub(crate) const QUESTION: Question = Question::of::<AccessLogRequest, Vec<AccessEntry>>(
     crate::question::ACCESS_LOG,
     "Who asked about whom",
     |parameters| Ok(Request::AccessLog(AccessLogRequest::take(parameters)?)),

@@ -19,11 +19,11 @@ use crate::reply::{AnswerTable, Reply, Sidecar, commented, is_drawn};
 use crate::shapes::provenance::Provenance;
 use crate::values::Limit;
 use presence_charts::{csv, json};
-use presence_core::model::ids::Position;
-use presence_core::model::time::TimeRange;
 use presence_core::query::changes::ChangeFilter;
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::wanted::Wanted;
+use presence_model::ids::Position;
+use presence_model::time::TimeRange;
 
 /// The changes, one by one.
 pub async fn answer(

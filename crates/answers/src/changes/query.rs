@@ -2,17 +2,17 @@
 
 use crate::changes::shape::ClassChangeShape;
 use crate::shapes::common::CriterionShape;
-use presence_core::model::event::EventKind;
-use presence_core::model::facet::Facet;
-use presence_core::model::ids::{ExtensionId, Position};
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::changes::{ChangeFilter, class_change};
 use presence_core::query::classes::Criterion;
+use presence_model::event::EventKind;
+use presence_model::facet::Facet;
+use presence_model::ids::{ExtensionId, Position};
+use presence_model::time::{TimeRange, Timestamp};
 use presence_store::{ChangesQuery, LoggedEvent};
 
-use crate::ask::context::Context;
-use crate::ask::error::AskError;
-use crate::ask::names::{Named, ValuesOf, check_names};
+use presence_reading::context::Context;
+use presence_reading::error::AskError;
+use presence_reading::names::{Named, ValuesOf, check_names};
 
 /// How many events are read at once.
 pub(crate) const PAGE: u32 = 2_000;

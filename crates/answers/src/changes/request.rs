@@ -1,6 +1,7 @@
 //! What `changes` is asked.
 
 use crate::asks::{Asks, When};
+use crate::changes::shape::Change;
 use crate::format::Drawn;
 use crate::parameters::FromParameters;
 use crate::question::Question;
@@ -11,9 +12,9 @@ use clap::Args;
 use crate::parameters::fields;
 use crate::shared::{AsOfFields, TeamFields, TodayFields};
 use crate::values::{EntryNo, Limit, Word};
-use presence_core::model::event::EventKind;
-use presence_core::model::facet::Facet;
-use presence_core::model::observation::Source;
+use presence_model::event::EventKind;
+use presence_model::facet::Facet;
+use presence_model::observation::Source;
 
 /// `presence changes`.
 #[derive(Clone, Debug, Args)]
@@ -91,7 +92,7 @@ fields!(ChangesRequest {
 });
 
 /// Its name, formats and fields.
-pub(crate) const QUESTION: Question = Question::of::<ChangesRequest>(
+pub(crate) const QUESTION: Question = Question::of::<ChangesRequest, Vec<Change>>(
     crate::question::CHANGES,
     "The changes, one by one",
     |parameters| Ok(Request::Changes(ChangesRequest::take(parameters)?)),

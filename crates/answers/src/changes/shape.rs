@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use presence_core::model::event::{ChangeEvent, EventKind};
-use presence_core::model::facet::Facet;
-use presence_core::model::ids::{AccountId, SnapshotNo};
-use presence_core::model::observation::Source;
-use presence_core::model::profile::Profile;
-use presence_core::model::state::Presence;
 use presence_core::query::changes::{ClassChange, changed_facets};
+use presence_model::event::{ChangeEvent, EventKind};
+use presence_model::facet::Facet;
+use presence_model::ids::{AccountId, SnapshotNo};
+use presence_model::observation::Source;
+use presence_model::profile::Profile;
+use presence_model::state::Presence;
 
 use crate::shapes::common::{CriterionShape, Person, StateShape, Text, Time};
 

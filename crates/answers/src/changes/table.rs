@@ -3,8 +3,8 @@
 use unicode_width::UnicodeWidthStr;
 
 use crate::changes::shape::{Change, FromTo};
-use presence_core::model::facet::Facet;
-use presence_core::model::time::TimeRange;
+use presence_model::facet::Facet;
+use presence_model::time::TimeRange;
 
 use crate::render::Page;
 use presence_charts::csv::{self, Cell as CsvCell};
@@ -282,9 +282,9 @@ fn event_rows(change: &Change) -> Vec<Vec<CsvCell>> {
 #[cfg(test)]
 mod tests {
     use crate::shapes::common::{Person, Text};
-    use presence_core::model::ids::{AccountId, ExtensionId};
-    use presence_core::model::time::Timestamp;
     use presence_core::query::zone::Zone;
+    use presence_model::ids::{AccountId, ExtensionId};
+    use presence_model::time::Timestamp;
 
     use super::*;
 

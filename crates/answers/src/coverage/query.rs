@@ -1,11 +1,11 @@
 //! When the account was observed.
 
 use crate::shapes;
-use presence_core::model::time::TimeRange;
 use presence_core::query::coverage::{self as coverage_query, CoverageAnswer, FailedSweep};
+use presence_model::time::TimeRange;
 
-use crate::ask::context::Context;
-use crate::ask::error::AskError;
+use presence_reading::context::Context;
+use presence_reading::error::AskError;
 
 /// When the account was observed.
 pub async fn coverage(

@@ -1,10 +1,12 @@
 //! What `coverage` is asked.
 
 use crate::asks::{Asks, When};
+use crate::coverage::shape::Coverage;
 use crate::parameters::FromParameters;
 use crate::question::LOG;
 use crate::question::Question;
 use crate::request::Request;
+use crate::shapes::provenance::Answered;
 use clap::Args;
 
 use crate::parameters::fields;
@@ -32,7 +34,7 @@ fields!(CoverageRequest {
 });
 
 /// Its name, formats and fields.
-pub(crate) const QUESTION: Question = Question::of::<CoverageRequest>(
+pub(crate) const QUESTION: Question = Question::of::<CoverageRequest, Answered<Coverage>>(
     "coverage",
     "When the collector was running, and when not",
     |parameters| Ok(Request::Coverage(CoverageRequest::take(parameters)?)),

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::coverage::{CoverageAnswer, Explained};
 use presence_core::query::zone::zone_data_version;
+use presence_model::time::{TimeRange, Timestamp};
 
 use crate::shapes::as_of::AsOf;
 use crate::shapes::common::{Text, Time};

@@ -21,11 +21,11 @@ use crate::shapes::common::{Person, Text};
 use crate::shapes::so_far::SoFar;
 use crate::values::Limit;
 use presence_charts::json;
-use presence_core::model::HashMap;
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::TimeRange;
 use presence_core::query::classes::Criterion;
 use presence_core::query::episodes::episodes;
+use presence_model::HashMap;
+use presence_model::ids::ExtensionId;
+use presence_model::time::TimeRange;
 
 /// The value or class.
 const VALUE: &str = "value";

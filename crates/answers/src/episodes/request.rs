@@ -1,11 +1,13 @@
 //! What `episodes` is asked.
 
 use crate::asks::{Asks, When};
+use crate::episodes::shape::Episodes;
 use crate::format::Drawn;
 use crate::parameters::FromParameters;
 use crate::question::Question;
 use crate::question::{CRITERION, LOG, WHO};
 use crate::request::Request;
+use crate::shapes::provenance::Answered;
 use clap::Args;
 
 use crate::ask::Types;
@@ -78,7 +80,7 @@ fields!(EpisodesRequest {
 });
 
 /// Its name, formats and fields.
-pub(crate) const QUESTION: Question = Question::of::<EpisodesRequest>(
+pub(crate) const QUESTION: Question = Question::of::<EpisodesRequest, Answered<Episodes>>(
     "episodes",
     "Each uninterrupted stay in a state, the longest first",
     |parameters| Ok(Request::Episodes(EpisodesRequest::take(parameters)?)),

@@ -4,20 +4,20 @@ use crate::changes::shape::Change;
 use crate::explain::shape::{Doubt, Grounds, MomentExplanation, SweepShape};
 use crate::shapes;
 use crate::shapes::common::{Person, Text};
-use presence_core::model::event::EventKind;
-use presence_core::model::ids::{ExtensionId, Position, SnapshotNo};
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::as_of::Standing;
 use presence_core::query::changes::{ChangeFilter, class_change};
 use presence_core::query::classes::Criterion;
 use presence_core::query::explain::{Around, Rule, SweepAt, decides, rule};
+use presence_model::event::EventKind;
+use presence_model::ids::{ExtensionId, Position, SnapshotNo};
+use presence_model::time::{TimeRange, Timestamp};
 use presence_store::{ChangesQuery, LoggedEvent};
 
-use crate::ask::as_of_view::last_before;
-use crate::ask::context::Context;
-use crate::ask::error::AskError;
 use crate::changes::query::{ChangesQuestion, PAGE, shape};
 use crate::explain::query::{Stood, explain, stood};
+use presence_reading::as_of_view::last_before;
+use presence_reading::context::Context;
+use presence_reading::error::AskError;
 
 /// How many snapshots are read at once, to find the sweeps around a moment.
 const SNAPSHOTS_AT_ONCE: u32 = 50;

@@ -5,24 +5,24 @@ use std::sync::Arc;
 
 use crate::policy::shape::{Explanation, Fact, FactEvent, RuleShape, TriedRule};
 use crate::shapes::common::{Person, Status, Text};
-use presence_core::model::event::{ChangeEvent, EventKind};
-use presence_core::model::facet::Facet;
-use presence_core::model::history::{Dictionary, ExtensionHistory, UnknownId};
-use presence_core::model::ids::{ExtensionId, Position};
-use presence_core::model::profile::Profile;
-use presence_core::model::state::Presence;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::as_of::{AsOf, Standing, as_of};
 use presence_core::query::classes::Criterion;
 use presence_core::query::policy::{
     Field, Outcome, Part, Policy, QUEUES, Subject, Text as PolicyTerm,
 };
+use presence_model::event::{ChangeEvent, EventKind};
+use presence_model::facet::Facet;
+use presence_model::history::{Dictionary, ExtensionHistory, UnknownId};
+use presence_model::ids::{ExtensionId, Position};
+use presence_model::profile::Profile;
+use presence_model::state::Presence;
+use presence_model::time::{TimeRange, Timestamp};
 use presence_store::{ChangesQuery, LoggedEvent, Messages};
 
-use crate::ask::context::Context;
-use crate::ask::error::AskError;
 use crate::changes::query::PAGE;
 use crate::now::query::{deciding_profile, profile_at};
+use presence_reading::context::Context;
+use presence_reading::error::AskError;
 
 /// Which rule of `policy` decided for an extension at `moment`; `None` if it had not been seen by then.
 pub async fn explain(

@@ -1,10 +1,12 @@
 //! What `explain` is asked.
 
 use crate::asks::{Asks, When};
+use crate::explain::shape::MomentExplanation;
 use crate::parameters::FromParameters;
 use crate::question::Question;
 use crate::question::{CRITERION, LOG};
 use crate::request::Request;
+use crate::shapes::provenance::Answered;
 use clap::Args;
 
 use crate::parameters::fields;
@@ -46,7 +48,7 @@ fields!(ExplainRequest {
 });
 
 /// Its name, formats and fields.
-pub(crate) const QUESTION: Question = Question::of::<ExplainRequest>(
+pub(crate) const QUESTION: Question = Question::of::<ExplainRequest, Answered<MomentExplanation>>(
     "explain",
     "Why a person's state at a given time is known, or not",
     |parameters| Ok(Request::Explain(ExplainRequest::take(parameters)?)),

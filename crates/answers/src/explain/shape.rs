@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use presence_core::model::time::Timestamp;
 use presence_core::query::explain::{Around, Rule, SweepAt};
+use presence_model::time::Timestamp;
 
 use crate::changes::shape::Change;
 use crate::policy::shape::{Fact, TriedRule};

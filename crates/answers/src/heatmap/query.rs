@@ -5,18 +5,18 @@ use crate::report::shape::RowKeys;
 use crate::shapes;
 use crate::shapes::common::Text;
 use crate::shapes::so_far::SoFar;
-use presence_core::model::HashMap;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::classes::ClassId;
 use presence_core::query::report::{Amount, Row};
 use presence_core::query::wanted::Wanted;
 use presence_core::query::zone::zone_data_version;
+use presence_model::HashMap;
 
-use crate::ask::context::Context;
-use crate::ask::error::AskError;
-use crate::ask::names::check_names;
-use crate::ask::plan::Plan;
+use crate::plan::Plan;
 use crate::report::query::{Keys, ReportQuestion, counted_report};
+use presence_reading::context::Context;
+use presence_reading::error::AskError;
+use presence_reading::names::check_names;
 
 /// A value over the hours of the week.
 #[derive(Clone, Debug)]

@@ -2,11 +2,13 @@
 
 use crate::asks::{Asks, When};
 use crate::format::Drawn;
+use crate::heatmap::shape::Heatmap;
 use crate::parameters::FromParameters;
 use crate::question::Question;
 use crate::question::{CRITERION, HOURS, LOG, WHO};
 use crate::request::Request;
 use crate::scope::ScopeFields;
+use crate::shapes::provenance::Answered;
 use crate::shared::AsOfFields;
 use clap::Args;
 
@@ -34,7 +36,7 @@ pub struct HeatmapRequest {
 fields!(HeatmapRequest { count: part });
 
 /// Its name, formats and fields.
-pub(crate) const QUESTION: Question = Question::of::<HeatmapRequest>(
+pub(crate) const QUESTION: Question = Question::of::<HeatmapRequest, Answered<Heatmap>>(
     "heatmap",
     "A state over the hours of the week",
     |parameters| Ok(Request::Heatmap(HeatmapRequest::take(parameters)?)),

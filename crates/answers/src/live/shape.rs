@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use crate::now::shape::AtEntry;
 use crate::shapes::common::{Person, StateShape, Status, Time};
-use presence_core::model::facet::Facet;
-use presence_core::model::state::Presence;
-use presence_core::model::time::Timestamp;
+use presence_model::facet::Facet;
+use presence_model::state::Presence;
+use presence_model::time::Timestamp;
 
 /// What the platform says of one extension, and what was recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -2,7 +2,7 @@
 
 use crate::live::shape::{LiveReading, Recorded};
 use crate::shapes::common::Status;
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 use crate::render::status;
 use crate::render::{Page, name_of};
@@ -10,7 +10,7 @@ use presence_charts::csv::{self, Cell as CsvCell};
 use presence_charts::duration::ago;
 use presence_charts::table::{Align, Cell, Paint, Table};
 use presence_core::escape::shown;
-use presence_core::model::facet::Facet;
+use presence_model::facet::Facet;
 
 /// What stands for a facet that is not shown.
 const NOTHING: &str = "–";

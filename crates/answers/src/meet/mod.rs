@@ -17,8 +17,8 @@ use crate::ask::{self, MeetQuestion};
 use crate::render;
 use crate::shapes::so_far::SoFar;
 use presence_charts::json;
-use presence_core::model::time::TimeRange;
 use presence_core::query::calendars::HoursChoice;
+use presence_model::time::TimeRange;
 
 /// How long slots are.
 const LENGTH: FieldName = FieldName("length");

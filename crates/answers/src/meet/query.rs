@@ -4,8 +4,6 @@ use crate::meet::shape::{Meet, MeetPerson, MeetSlot, freedom_name};
 use crate::now::shape::AtEntry;
 use crate::shapes;
 use crate::shapes::common::{Person, Status, Text};
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::{Bucket, schedule};
 use presence_core::query::classed::Classing;
 use presence_core::query::classes::{Classes, Criterion};
@@ -15,13 +13,15 @@ use presence_core::query::meet::{
 };
 use presence_core::query::track::{Frame, Track};
 use presence_core::query::zone::Zone;
+use presence_model::ids::ExtensionId;
+use presence_model::time::{TimeRange, Timestamp};
 use presence_store::ExtensionSummary;
 
-use crate::ask::context::{Context, messages_for};
-use crate::ask::error::AskError;
-use crate::ask::free::Free;
-use crate::ask::names::{Named, ValuesOf, check_names};
 use crate::now::query::at_by_policy;
+use presence_reading::context::{Context, messages_for};
+use presence_reading::error::AskError;
+use presence_reading::free::Free;
+use presence_reading::names::{Named, ValuesOf, check_names};
 
 /// When some people are free together.
 #[derive(Clone, Debug)]

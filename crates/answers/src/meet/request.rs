@@ -1,10 +1,12 @@
 //! What `meet` is asked.
 
 use crate::asks::{Asks, When};
+use crate::meet::shape::Meet;
 use crate::parameters::FromParameters;
 use crate::question::LOG;
 use crate::question::Question;
 use crate::request::Request;
+use crate::shapes::provenance::Answered;
 use clap::Args;
 
 use crate::expressions::HoursExpression;
@@ -79,11 +81,12 @@ fields!(MeetRequest {
 });
 
 /// Its name, formats and fields.
-pub(crate) const QUESTION: Question =
-    Question::of::<MeetRequest>("meet", "When some people are free together", |parameters| {
-        Ok(Request::Meet(MeetRequest::take(parameters)?))
-    })
-    .without_both(&[LOG]);
+pub(crate) const QUESTION: Question = Question::of::<MeetRequest, Answered<Meet>>(
+    "meet",
+    "When some people are free together",
+    |parameters| Ok(Request::Meet(MeetRequest::take(parameters)?)),
+)
+.without_both(&[LOG]);
 
 impl Asks for MeetRequest {
     fn people(&self) -> &[String] {

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use presence_core::model::time::TimeRange;
 use presence_core::query::meet::{FreeCount, Freedom};
+use presence_model::time::TimeRange;
 
 use crate::shapes::as_of::AsOf;
 use crate::shapes::common::{CriterionShape, Person, Status, Text, Time};

@@ -15,8 +15,8 @@ use crate::render;
 use crate::reply::{Reply, Texts};
 use crate::shared::{AsOfFields, PolicyFields, TIME, TeamFields};
 use presence_charts::json;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::classes::Criterion;
+use presence_model::time::{TimeRange, Timestamp};
 
 /// Everyone's state at a moment.
 pub async fn answer_at(

@@ -6,21 +6,21 @@
 use std::sync::Arc;
 
 use crate::shapes::common::{CriterionShape, Person, StateShape, Status, Text};
-use presence_core::model::coverage::{CoverageSegment, Heartbeat};
-use presence_core::model::history::{Dictionary, ExtensionHistory, Interval, UnknownId};
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::profile::Profile;
-use presence_core::model::state::Presence;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::as_of::{AsOf, Standing, as_of, as_of_interval};
 use presence_core::query::classes::Criterion;
 use presence_core::query::group::ExtensionOrder;
 use presence_core::query::policy::{self, Policy, Subject};
+use presence_model::coverage::{CoverageSegment, Heartbeat};
+use presence_model::history::{Dictionary, ExtensionHistory, Interval, UnknownId};
+use presence_model::ids::ExtensionId;
+use presence_model::profile::Profile;
+use presence_model::state::Presence;
+use presence_model::time::{TimeRange, Timestamp};
 use presence_store::{LatestInterval, Messages, PastSweep, StoreError};
 
-use crate::ask::context::Context;
-use crate::ask::error::AskError;
-use crate::ask::parallel::{self, Accumulator, Part, unpacked};
+use presence_reading::context::Context;
+use presence_reading::error::AskError;
+use presence_reading::parallel::{self, Accumulator, Part, unpacked};
 
 /// Everyone's state at `moment`, which must not be in the future; people who had not been seen by then are left out. By extension number.
 pub async fn at(

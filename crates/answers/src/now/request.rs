@@ -1,6 +1,7 @@
 //! What `now` and `at` are asked.
 
 use crate::asks::{Asks, When};
+use crate::now::shape::AtEntry;
 use crate::parameters::FromParameters;
 use crate::question::LOG;
 use crate::question::Question;
@@ -77,7 +78,7 @@ fields!(AtRequest {
 
 /// Its name, formats and fields.
 pub(crate) const NOW: Question =
-    Question::of::<NowRequest>("now", "Everyone's state now", |parameters| {
+    Question::of::<NowRequest, Vec<AtEntry>>("now", "Everyone's state now", |parameters| {
         Ok(Request::Now(NowRequest::take(parameters)?))
     })
     .without_both(&[LOG]);
@@ -98,7 +99,7 @@ impl Asks for NowRequest {
 
 /// Its name, formats and fields.
 pub(crate) const AT: Question =
-    Question::of::<AtRequest>("at", "Everyone's state at a moment", |parameters| {
+    Question::of::<AtRequest, Vec<AtEntry>>("at", "Everyone's state at a moment", |parameters| {
         Ok(Request::At(AtRequest::take(parameters)?))
     })
     .without_both(&[LOG]);

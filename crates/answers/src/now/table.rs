@@ -2,8 +2,8 @@
 
 use crate::now::shape::{AtEntry, ClassShape};
 use crate::shapes::common::{CriterionShape, Status};
-use presence_core::model::facet::Facet;
-use presence_core::model::time::Timestamp;
+use presence_model::facet::Facet;
+use presence_model::time::Timestamp;
 
 use crate::render::status::{self, NO_VALUE};
 use crate::render::{Page, counted, name_of};

@@ -11,8 +11,8 @@ use crate::people::shape::PersonEntry;
 use crate::refusal::{FieldName, Refusal, sentence};
 use crate::reply::Reply;
 use crate::values::Limit;
-use presence_core::model::time::TimeRange;
 use presence_core::query::group::ExtensionOrder;
+use presence_model::time::TimeRange;
 use presence_store::ExtensionSummary;
 
 /// Where a list before ended.

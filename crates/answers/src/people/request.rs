@@ -2,6 +2,7 @@
 
 use crate::asks::Asks;
 use crate::parameters::FromParameters;
+use crate::people::shape::PersonEntry;
 use crate::question::Question;
 use crate::question::{LOG, WHO};
 use crate::request::Request;
@@ -11,7 +12,7 @@ use crate::ask::Types;
 use crate::parameters::fields;
 use crate::shared::{AsOfFields, TeamFields};
 use crate::values::Limit;
-use presence_core::model::ids::ExtensionId;
+use presence_model::ids::ExtensionId;
 
 /// `presence people`.
 #[derive(Clone, Debug, Args)]
@@ -62,7 +63,7 @@ fields!(PeopleRequest {
 });
 
 /// Its name, formats and fields.
-pub(crate) const QUESTION: Question = Question::of::<PeopleRequest>(
+pub(crate) const QUESTION: Question = Question::of::<PeopleRequest, Vec<PersonEntry>>(
     "people",
     "Who there is, by extension number",
     |parameters| Ok(Request::People(PeopleRequest::take(parameters)?)),

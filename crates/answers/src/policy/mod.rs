@@ -13,10 +13,10 @@ use crate::policy::shape::PolicyEntry;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::shared::CriterionFields;
-use presence_core::model::facet::Facet;
-use presence_core::model::time::Timestamp;
 use presence_core::query::classes::Criterion;
 use presence_core::query::policy::{Policy, built_in};
+use presence_model::facet::Facet;
+use presence_model::time::Timestamp;
 
 /// The policies; see [`list`].
 pub(crate) async fn answer(

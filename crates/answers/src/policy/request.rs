@@ -1,6 +1,7 @@
 //! What the list of policies is asked: nothing.
 
 use crate::asks::Asks;
+use crate::policy::shape::PolicyEntry;
 use crate::question::Question;
 use crate::request::Request;
 use clap::Args;
@@ -23,7 +24,7 @@ impl FromParameters for PoliciesRequest {
 }
 
 /// Its name, formats and fields.
-pub(crate) const QUESTION: Question = Question::of::<PoliciesRequest>(
+pub(crate) const QUESTION: Question = Question::of::<PoliciesRequest, Vec<PolicyEntry>>(
     crate::question::POLICIES,
     "The policies: what a state counts as",
     |parameters| Ok(Request::Policies(PoliciesRequest::take(parameters)?)),

@@ -1,9 +1,10 @@
 //! What an update of the daily table came to, in sentences and as CSV.
 
-use crate::shapes::daily::DailyUpdate;
+use presence_reading::daily::DailyUpdate;
 
 use super::counted;
 use presence_charts::csv::{self, Cell};
+use presence_charts::text::Text;
 
 /// A line for each account and facet.
 pub fn table(updates: &[DailyUpdate]) -> String {
@@ -11,7 +12,7 @@ pub fn table(updates: &[DailyUpdate]) -> String {
 }
 
 fn line(update: &DailyUpdate) -> String {
-    let what = format!("account {}, {}", update.account_id.0, update.facet);
+    let what = format!("account {}, {}", update.account_id, update.facet.name());
     let Some((from, to)) = update.from.zip(update.to) else {
         return format!("{what}: nothing new\n");
     };
@@ -25,8 +26,8 @@ fn line(update: &DailyUpdate) -> String {
     format!(
         "{what}: {} from {} to {} written, {}{open}\n",
         counted(update.days, "extension-day"),
-        from.0,
-        to.0,
+        from,
+        to,
         counted(update.rows, "row")
     )
 }
@@ -36,14 +37,14 @@ pub fn csv(updates: &[DailyUpdate]) -> csv::Sheet {
     let rows = updates.iter().map(|update| {
         let date = |date: Option<_>| date.map_or(Cell::Empty, Cell::own);
         vec![
-            Cell::own(update.account_id.0),
-            Cell::own(update.facet),
-            date(update.from.map(|from| from.0)),
-            date(update.to.map(|to| to.0)),
+            Cell::own(update.account_id),
+            Cell::own(update.facet.name()),
+            date(update.from),
+            date(update.to),
             Cell::own(update.days),
             Cell::own(update.open_days),
             Cell::own(update.rows),
-            Cell::time(update.next_at),
+            Cell::time(update.next_at.map(Text)),
         ]
     });
     let names = [

@@ -16,9 +16,9 @@ use std::fmt::Display;
 use presence_charts::csv::Cell;
 
 use crate::shapes::common::Person;
-use presence_core::model::time::Timestamp;
 use presence_core::query::local_time::{Fineness, LocalTime};
 use presence_core::query::zone::Zone;
+use presence_model::time::Timestamp;
 
 /// What a table is written for.
 #[derive(Clone, Debug)]

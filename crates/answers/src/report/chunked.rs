@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use crate::report::shape::{Report, ReportRow};
-use presence_core::model::ids::ExtensionId;
 use presence_core::query::group::ExtensionOrder;
+use presence_model::ids::ExtensionId;
 use presence_store::ExtensionSummary;
 
-use crate::ask::context::Context;
-use crate::ask::error::AskError;
-use crate::ask::parallel::{self, Maker};
 use crate::report::metrics::{self as report_options, Planned, ReportOptions};
 use crate::report::query::{self as report, ReportQuestion};
+use presence_reading::context::Context;
+use presence_reading::error::AskError;
+use presence_reading::parallel::{self, Maker};
 
 /// A report that has been planned; its rows are still to be made.
 pub struct ChunkedReport<'a> {

@@ -9,8 +9,6 @@ use crate::report::metrics_shape::{
 };
 use crate::report::shape::{Amount, Names, ReportRow, RowKeys};
 use crate::shapes::common::Text;
-use presence_core::model::pseudonym::PseudonymKey;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::absence::AbsenceMode;
 use presence_core::query::earlier::as_far;
 use presence_core::query::group::GroupKey;
@@ -18,16 +16,17 @@ use presence_core::query::report::{Report, Row};
 use presence_core::query::suppression::{self, GroupSize};
 use presence_core::query::wanted::Wanted;
 use presence_core::query::zone::Zone;
+use presence_model::pseudonym::PseudonymKey;
+use presence_model::time::{TimeRange, Timestamp};
 use presence_store::{ExtensionSummary, StoreError};
 
-use crate::ask::context::Context;
-use crate::ask::error::AskError;
-use crate::ask::names::check_names;
-use crate::ask::parallel::{Accumulator, Part};
-use crate::ask::plan::{Plan, Scheduling};
-use crate::report::query::{
-    Keys, ReportAccumulator, ReportQuestion, ZoneChoice, counted_report_in,
-};
+use crate::plan::{Plan, Scheduling};
+use crate::report::query::{Keys, ReportAccumulator, ReportQuestion, counted_report_in};
+use presence_reading::context::Context;
+use presence_reading::error::AskError;
+use presence_reading::names::check_names;
+use presence_reading::parallel::{Accumulator, Part};
+use presence_reading::zones::ZoneChoice;
 
 /// A figure that is told only where it is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -33,7 +33,7 @@ use crate::scope::BY;
 use crate::shapes::provenance::Provenance;
 use crate::values::ReportBy;
 use presence_charts::json;
-use presence_core::model::time::TimeRange;
+use presence_model::time::TimeRange;
 
 pub use self::options::check_configured;
 

@@ -11,10 +11,10 @@ use crate::scope::BY;
 use crate::shared::WrittenWindow;
 use crate::values::{GroupFloor, ReportBy, Share};
 use presence_config::{Config, ConfigError};
-use presence_core::model::pseudonym::{KEY_BYTES_MIN, PseudonymKey};
-use presence_core::model::time::TimeRange;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::earlier::previous;
+use presence_model::pseudonym::{KEY_BYTES_MIN, PseudonymKey};
+use presence_model::time::TimeRange;
 
 /// The further figures.
 const METRICS: FieldName = FieldName("metrics");

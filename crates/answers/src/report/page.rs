@@ -11,10 +11,10 @@ use crate::reply::Reply;
 use crate::report::shape::Report;
 use crate::shapes::common::CriterionShape;
 use crate::shapes::provenance::Provenance;
-use presence_core::model::ids::ExtensionId;
 use presence_core::query::classes::Criterion;
 use presence_core::query::group::GroupBy;
 use presence_core::query::wanted::Wanted;
+use presence_model::ids::ExtensionId;
 
 /// At most so many rows of a timeline are drawn: more are not readable on paper.
 const PEOPLE_MAX: usize = 60;

@@ -5,9 +5,6 @@ use std::sync::Arc;
 use crate::shapes;
 use crate::shapes::common::{Person, Text};
 use crate::shapes::so_far::SoFar;
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::profile::{DOCUMENTED_TYPES, Profile};
-use presence_core::model::time::TimeRange;
 use presence_core::query::absence::{AbsenceMode, Absences};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::calendars::HoursChoice;
@@ -15,86 +12,19 @@ use presence_core::query::classes::Criterion;
 use presence_core::query::group::{GroupBy, GroupKey};
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::report::Report;
-use presence_core::query::zone::{Zone, zone_data_version};
+use presence_core::query::zone::zone_data_version;
+use presence_model::ids::ExtensionId;
+use presence_model::time::TimeRange;
 use presence_store::{ExtensionSummary, StoreError};
 
-use crate::ask::context::Context;
-use crate::ask::error::AskError;
-use crate::ask::names::{Named, ValuesOf};
-use crate::ask::parallel::{self, Accumulator, Part, unpacked};
-use crate::ask::plan::{Plan, ids};
+use crate::plan::{Plan, ids};
 use crate::report::metrics::{self as report_options, ReportOptions};
-
-/// In whose local time days and hours are.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ZoneChoice {
-    /// Each extension's own; UTC where none is known.
-    Own,
-    /// This one, for everyone.
-    Named(Zone),
-}
-
-/// Which extensions count.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Types {
-    /// People: [`Profile::is_person`].
-    People,
-    /// Every extension.
-    All,
-    /// Those of these types.
-    Listed(Vec<String>),
-}
-
-impl ZoneChoice {
-    /// The name of the zone; `None` where it is each extension's own.
-    pub fn name(&self) -> Option<String> {
-        match self {
-            Self::Own => None,
-            Self::Named(zone) => Some(zone.name().to_owned()),
-        }
-    }
-}
-
-impl std::str::FromStr for Types {
-    type Err = String;
-
-    /// Reads `all` or a comma-separated list of extension types.
-    ///
-    /// Documented types are recognised whatever the case of their letters; others are kept as they are, since the platform
-    /// adds new ones.
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text.eq_ignore_ascii_case("all") {
-            return Ok(Self::All);
-        }
-        let words = text.split(',').map(str::trim);
-        let types = words.map(|word| {
-            if word.is_empty() {
-                return Err(
-                    "a type is missing between the commas: write them like User,VirtualUser"
-                        .to_owned(),
-                );
-            }
-            let documented = DOCUMENTED_TYPES
-                .iter()
-                .find(|known| known.eq_ignore_ascii_case(word));
-            Ok((*documented.unwrap_or(&word)).to_owned())
-        });
-        types.collect::<Result<_, _>>().map(Self::Listed)
-    }
-}
-
-impl Types {
-    /// Whether an extension with this profile counts.
-    pub fn include(&self, profile: Option<&Profile>) -> bool {
-        match self {
-            Self::All => true,
-            Self::People => profile.is_none_or(Profile::is_person),
-            Self::Listed(types) => profile
-                .and_then(|profile| profile.extension_type.as_ref())
-                .is_some_and(|kind| types.contains(kind)),
-        }
-    }
-}
+use presence_reading::context::Context;
+use presence_reading::error::AskError;
+use presence_reading::names::{Named, ValuesOf};
+use presence_reading::parallel::{self, Accumulator, Part, unpacked};
+use presence_reading::types::Types;
+use presence_reading::zones::ZoneChoice;
 
 /// What a report is about.
 #[derive(Clone, Debug)]
@@ -312,26 +242,5 @@ impl<'a> Keys<'a> {
             .ok()
             .and_then(|place| self.counted[place].profile.as_deref());
         Person::of(id, profile)
-    }
-}
-
-/// An extension's own zone, or the one that is assumed of it; UTC where there is none.
-pub fn own_zone(extension: Option<&ExtensionSummary>) -> Zone {
-    extension
-        .and_then(ExtensionSummary::time_zone)
-        .and_then(|name| Zone::named(name).ok())
-        .unwrap_or_else(Zone::utc)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn types_are_the_platforms_words() {
-        let listed = vec!["User".to_owned(), "NewThing".to_owned()];
-        assert_eq!("ALL".parse(), Ok(Types::All));
-        assert_eq!("user, NewThing".parse(), Ok(Types::Listed(listed)));
-        assert!("User,".parse::<Types>().is_err());
     }
 }

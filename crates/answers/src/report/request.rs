@@ -6,6 +6,7 @@ use crate::parameters::FromParameters;
 use crate::question::Question;
 use crate::question::{CRITERION, HOURS, LOG, WHO};
 use crate::refusal::FieldName;
+use crate::report::shape::ReportAnswer;
 use crate::request::Request;
 use crate::shared::AsOfFields;
 use clap::Args;
@@ -106,7 +107,7 @@ fields!(ReportOptionFields {
 });
 
 /// Its name, formats and fields.
-pub(crate) const QUESTION: Question = Question::of::<ReportRequest>(
+pub(crate) const QUESTION: Question = Question::of::<ReportRequest, ReportAnswer>(
     "report",
     "How long each state held, with bounds",
     |parameters| {

@@ -3,14 +3,14 @@
 use crate::report::restatement_shape::{RecordedBetween, Restatement};
 use crate::shapes::common::Text;
 use crate::shapes::so_far::SoFar;
-use presence_core::model::event::Snapshot;
-use presence_core::model::ids::SnapshotNo;
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::event::Snapshot;
+use presence_model::ids::SnapshotNo;
+use presence_model::time::{TimeRange, Timestamp};
 
-use crate::ask::context::Context;
-use crate::ask::error::AskError;
 use crate::report::metrics::{ReportOptions, rows};
 use crate::report::query::{ReportQuestion, head};
+use presence_reading::context::Context;
+use presence_reading::error::AskError;
 
 /// How many snapshots are read at once.
 const SNAPSHOTS_AT_ONCE: u32 = 500;

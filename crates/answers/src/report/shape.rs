@@ -15,10 +15,22 @@ use presence_core::query::classes::Classes;
 use presence_core::query::report::{ClassRow, Moment, Row};
 
 use crate::report::metrics_shape::{ReportParts, RowMetrics, Suppression, ratio};
+use crate::report::restatement_shape::Restatement;
 use crate::shapes::as_of::AsOf;
 use crate::shapes::common::{CriterionShape, Person, Text, Time};
+use crate::shapes::provenance::Answered;
 use crate::shapes::renamed;
 use crate::shapes::so_far::SoFar;
+
+/// What `report` answers with.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(untagged, inline)]
+pub enum ReportAnswer<'a> {
+    /// How long each value held.
+    Report(Answered<'a, Report>),
+    /// Compared with what was known before: what differs.
+    Restatement(Answered<'a, Restatement>),
+}
 
 /// The answer to `report`.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]

@@ -455,8 +455,8 @@ mod tests {
     use super::*;
     use crate::shapes::as_of::AsOf;
     use crate::shapes::common::{CriterionShape, Person, Text};
-    use presence_core::model::ids::ExtensionId;
     use presence_core::query::zone::Zone;
+    use presence_model::ids::ExtensionId;
 
     const MINUTE_MS: i64 = 60_000;
 

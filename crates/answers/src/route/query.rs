@@ -6,23 +6,23 @@ use crate::now::shape::AtEntry;
 use crate::route::shape::{Route, RouteCandidate, RouteExcluded};
 use crate::shapes;
 use crate::shapes::common::{Status, Text};
-use presence_core::model::HashMap;
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::classed::Classing;
 use presence_core::query::classes::{Classes, Criterion};
 use presence_core::query::group::ExtensionOrder;
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::route::{RouteRank, in_class_since};
 use presence_core::query::track::{Frame, Track};
+use presence_model::HashMap;
+use presence_model::ids::ExtensionId;
+use presence_model::time::{TimeRange, Timestamp};
 use presence_store::ExtensionSummary;
 
-use crate::ask::context::{Context, EXTENSIONS_AT_ONCE, messages_for};
-use crate::ask::error::AskError;
-use crate::ask::free::Free;
-use crate::ask::names::{Named, ValuesOf, check_names};
 use crate::now::query::at_by_policy;
-use crate::report::query::Types;
+use presence_reading::context::{Context, EXTENSIONS_AT_ONCE, messages_for};
+use presence_reading::error::AskError;
+use presence_reading::free::Free;
+use presence_reading::names::{Named, ValuesOf, check_names};
+use presence_reading::types::Types;
 
 /// Time in a class is followed back for a week: who has waited longer waits a week.
 const IDLE_MS_MAX: i64 = 7 * 24 * 3_600_000;

@@ -5,6 +5,8 @@ use crate::parameters::FromParameters;
 use crate::question::Question;
 use crate::question::{LOG, WHO};
 use crate::request::Request;
+use crate::route::shape::Route;
+use crate::shapes::provenance::Answered;
 use clap::Args;
 
 use crate::ask::Types;
@@ -85,7 +87,7 @@ fields!(RouteRequest {
 });
 
 /// Its name, formats and fields.
-pub(crate) const QUESTION: Question = Question::of::<RouteRequest>(
+pub(crate) const QUESTION: Question = Question::of::<RouteRequest, Answered<Route>>(
     "route",
     "Who can take a call now, the first to be asked first",
     |parameters| Ok(Request::Route(RouteRequest::take(parameters)?)),

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::common::{Text, Time};
-use presence_core::model::ids::{AccountId, ExtensionId};
+use presence_model::ids::{AccountId, ExtensionId};
 use presence_store::{AccessRow, TokenKind, TokenRow};
 
 /// An entry of the access log.

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use presence_core::model::history::LogEnd;
-use presence_core::model::time::Timestamp;
+use presence_model::history::LogEnd;
+use presence_model::time::Timestamp;
 
 use super::common::{Text, Time};
 

@@ -8,12 +8,11 @@ use serde_json::{Map, json};
 
 pub use presence_charts::text::{Text, Time};
 
-use presence_core::model::facet::Facet;
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::profile::Profile;
-use presence_core::model::state::Presence;
 use presence_core::query::classes::Criterion;
-use presence_core::query::policy::{OTHER, Policy};
+use presence_model::facet::Facet;
+use presence_model::ids::ExtensionId;
+use presence_model::profile::Profile;
+use presence_model::state::Presence;
 
 /// What is known of a moment or stretch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -118,29 +117,14 @@ impl From<&Criterion> for CriterionShape {
             Criterion::Policy(policy) => Self::Policy {
                 policy: policy.name().to_owned(),
                 policy_digest: policy.digest().to_string(),
-                order: display_order(policy),
+                order: criterion
+                    .known_values()
+                    .into_iter()
+                    .map(str::to_owned)
+                    .collect(),
             },
         }
     }
-}
-
-/// The classes of a policy in the order of its rules; a facet that gives classes brings its documented values.
-fn display_order(policy: &Policy) -> Vec<String> {
-    let mut order: Vec<String> = policy
-        .class_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
-    for facet in policy.value_facets() {
-        order.extend(
-            facet
-                .documented_values()
-                .iter()
-                .map(|&value| value.to_owned()),
-        );
-    }
-    order.push(OTHER.to_owned());
-    order
 }
 
 /// The facets that are present in a state, by name.

@@ -2,15 +2,15 @@
 
 use serde::Serialize;
 
-use presence_core::model::daily::{DailyBatch, LocalDate};
-use presence_core::model::facet::Facet;
-use presence_core::model::ids::AccountId;
+use presence_model::daily::LocalDate;
+use presence_model::ids::AccountId;
+use presence_reading::daily::DailyUpdate;
 
 use super::common::{Text, Time};
 
 /// What was written into the daily table of one facet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DailyUpdate {
+#[derive(Clone, Debug, Serialize)]
+pub struct DailyUpdateShape {
     /// Whose history.
     pub account_id: Text<AccountId>,
     /// Which facet.
@@ -29,41 +29,17 @@ pub struct DailyUpdate {
     pub next_at: Option<Time>,
 }
 
-impl DailyUpdate {
-    /// Nothing yet.
-    pub fn new(account_id: AccountId, facet: Facet) -> Self {
+impl From<DailyUpdate> for DailyUpdateShape {
+    fn from(update: DailyUpdate) -> Self {
         Self {
-            account_id: Text(account_id),
-            facet: facet.name(),
-            from: None,
-            to: None,
-            days: 0,
-            open_days: 0,
-            rows: 0,
-            next_at: None,
-        }
-    }
-
-    /// Counts a batch in.
-    pub fn count(&mut self, batch: &DailyBatch) {
-        let mut days: Vec<_> = batch
-            .amounts
-            .iter()
-            .map(|amount| (amount.extension_id, amount.date))
-            .collect();
-        days.dedup();
-        let is_open = |(id, date)| {
-            let mut series = batch.series.iter();
-            series.any(|one| one.extension_id == id && one.final_before <= date)
-        };
-        let open = days.iter().filter(|day| is_open(**day));
-        self.open_days += i64::try_from(open.count()).unwrap_or(i64::MAX);
-        self.days += i64::try_from(days.len()).unwrap_or(i64::MAX);
-        self.rows += i64::try_from(batch.amounts.len()).unwrap_or(i64::MAX);
-        for (_, date) in days {
-            let least = self.from.map_or(date, |from| from.0.min(date));
-            let most = self.to.map_or(date, |to| to.0.max(date));
-            (self.from, self.to) = (Some(Text(least)), Some(Text(most)));
+            account_id: Text(update.account_id),
+            facet: update.facet.name(),
+            from: update.from.map(Text),
+            to: update.to.map(Text),
+            days: update.days,
+            open_days: update.open_days,
+            rows: update.rows,
+            next_at: update.next_at.map(Text),
         }
     }
 }

@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
-use presence_core::model::ids::AccountId;
 use presence_core::query::zone::zone_data_version;
+use presence_model::ids::AccountId;
 
 use super::as_of::AsOf;
 use super::common::{CriterionShape, Text, Time};
@@ -215,7 +215,7 @@ pub struct Envelope<'a, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use presence_core::model::time::Timestamp;
+    use presence_model::time::Timestamp;
 
     fn of(position: i64) -> Provenance {
         let at = |ms| Text(Timestamp::saturating_from_ms(ms));

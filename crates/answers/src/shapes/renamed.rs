@@ -1,6 +1,6 @@
-//! Keys under their new and their old name, for one release: see [`presence_core::model::renamed`].
+//! Keys under their new and their old name, for one release: see [`presence_model::renamed`].
 
-use presence_core::model::renamed::{self, RenamedKey};
+use presence_model::renamed::{self, RenamedKey};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::common::{StateShape, Text};
-use presence_core::model::ids::ExtensionId;
+use presence_model::ids::ExtensionId;
 
 /// One's own presence, after it was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::time::{TimeRange, Timestamp};
 
 /// How much of a window is still to come: beside its ends in every answer about one. Nothing is written where all of it
 /// has passed.

@@ -6,7 +6,6 @@ use crate::shapes;
 use crate::shapes::common::Text;
 use crate::shapes::so_far::SoFar;
 use crate::staffing::shape::{StaffingPoint, StaffingShortfall};
-use presence_core::model::ids::ExtensionId;
 use presence_core::query::classes::ClassId;
 use presence_core::query::group::{ExtensionOrder, GroupBy, GroupKey};
 use presence_core::query::occupancy::Counts;
@@ -16,14 +15,16 @@ use presence_core::query::staffing::{
 use presence_core::query::steps::StepLength;
 use presence_core::query::wanted::Wanted;
 use presence_core::query::zone::{Zone, zone_data_version};
+use presence_model::ids::ExtensionId;
 use presence_store::{ExtensionSummary, StoreError};
 
-use crate::ask::context::Context;
-use crate::ask::error::AskError;
-use crate::ask::names::check_names;
-use crate::ask::parallel::{self, Accumulator, Part, unpacked};
-use crate::ask::plan::{Plan, ids};
-use crate::report::query::{Keys, ReportQuestion, ZoneChoice, by_names};
+use crate::plan::{Plan, ids};
+use crate::report::query::{Keys, ReportQuestion, by_names};
+use presence_reading::context::Context;
+use presence_reading::error::AskError;
+use presence_reading::names::check_names;
+use presence_reading::parallel::{self, Accumulator, Part, unpacked};
+use presence_reading::zones::ZoneChoice;
 
 /// How many people were in a value at once.
 #[derive(Clone, Debug)]

@@ -6,7 +6,9 @@ use crate::parameters::FromParameters;
 use crate::question::Question;
 use crate::question::{CRITERION, HOURS, LOG, WHO};
 use crate::request::Request;
+use crate::shapes::provenance::Answered;
 use crate::shared::AsOfFields;
+use crate::staffing::shape::Staffing;
 use clap::Args;
 
 use crate::expressions::Requirement;
@@ -76,7 +78,7 @@ fields!(StaffingRequest {
 });
 
 /// Its name, formats and fields.
-pub(crate) const QUESTION: Question = Question::of::<StaffingRequest>(
+pub(crate) const QUESTION: Question = Question::of::<StaffingRequest, Answered<Staffing>>(
     "staffing",
     "How many people were in a state at once, step by step",
     |parameters| Ok(Request::Staffing(StaffingRequest::take(parameters)?)),

@@ -6,8 +6,8 @@ use crate::render::status::{self, NO_VALUE};
 use crate::staffing::shape::{Staffing, StaffingPoint, StaffingShortfall};
 use crate::staffing::table::heading;
 use presence_core::escape::shown;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::staffing::ShortfallKind;
+use presence_model::time::{TimeRange, Timestamp};
 
 use crate::picture::Canvas;
 use presence_charts::svg::axis::{Axis, Merged};

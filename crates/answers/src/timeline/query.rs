@@ -3,26 +3,25 @@
 use crate::shapes;
 use crate::shapes::common::{Person, Text};
 use crate::shapes::so_far::SoFar;
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::TimeRange;
 use presence_core::query::classed::{ClassedHistory, Classing};
 use presence_core::query::classes::{Classes, Criterion};
 use presence_core::query::timeline as timeline_query;
 use presence_core::query::track::Frame;
 use presence_core::query::zone::zone_data_version;
+use presence_model::ids::ExtensionId;
+use presence_model::time::TimeRange;
 
-use crate::ask::context::{Context, latest_profile, messages_for};
-use crate::ask::error::AskError;
+use presence_reading::context::{Context, latest_profile, messages_for};
+use presence_reading::error::AskError;
 
 /// One facet, or the classes of a policy, of some extensions over what has passed of a window, in the order asked for. In which zone the
 /// question's times were read is for the caller to say.
 pub async fn timeline(
     context: &Context,
     extensions: &[ExtensionId],
-    criterion: impl Into<Criterion>,
+    criterion: Criterion,
     window: TimeRange,
 ) -> Result<crate::timeline::shape::Timeline, AskError> {
-    let criterion = criterion.into();
     let dictionary = context
         .dictionary_of(extensions, messages_for(&criterion))
         .await?;

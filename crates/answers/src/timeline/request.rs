@@ -6,6 +6,8 @@ use crate::parameters::FromParameters;
 use crate::question::Question;
 use crate::question::{CRITERION, LOG};
 use crate::request::Request;
+use crate::shapes::provenance::Answered;
+use crate::timeline::shape::Timeline;
 use clap::Args;
 
 use crate::expressions::HoursExpression;
@@ -55,12 +57,13 @@ fields!(TimelineRequest {
 });
 
 /// Its name, formats and fields.
-pub(crate) const QUESTION: Question =
-    Question::of::<TimelineRequest>("timeline", "A person's states over time", |parameters| {
-        Ok(Request::Timeline(TimelineRequest::take(parameters)?))
-    })
-    .drawn(&[Drawn::Svg, Drawn::Parquet])
-    .without_both(&[LOG, CRITERION]);
+pub(crate) const QUESTION: Question = Question::of::<TimelineRequest, Answered<Timeline>>(
+    "timeline",
+    "A person's states over time",
+    |parameters| Ok(Request::Timeline(TimelineRequest::take(parameters)?)),
+)
+.drawn(&[Drawn::Svg, Drawn::Parquet])
+.without_both(&[LOG, CRITERION]);
 
 impl Asks for TimelineRequest {
     fn people(&self) -> &[String] {

@@ -9,8 +9,8 @@ use crate::timeline::shape::{Timeline, TimelineExtension, TimelineInterval};
 use crate::timeline::table::{label, value_of};
 use presence_charts::marks::{is_short, marks};
 use presence_charts::percent::percent;
-use presence_core::model::HashMap;
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::HashMap;
+use presence_model::time::{TimeRange, Timestamp};
 
 use crate::picture::Canvas;
 use presence_charts::svg::axis::{Axis, Merged};
@@ -348,7 +348,7 @@ mod tests {
         let (from, to) = (intervals[0].from, intervals[intervals.len() - 1].to);
         let extension = TimelineExtension {
             person: crate::shapes::common::Person {
-                extension_id: Text(presence_core::model::ids::ExtensionId(1)),
+                extension_id: Text(presence_model::ids::ExtensionId(1)),
                 extension_number: Some("101".to_owned()),
                 name: None,
             },

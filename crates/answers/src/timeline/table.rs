@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::shapes::common::{CriterionShape, Person, Status};
 use crate::timeline::shape::{Timeline, TimelineExtension, TimelineInterval};
-use presence_core::model::time::TimeRange;
+use presence_model::time::TimeRange;
 
 use crate::render::status::{self, NO_VALUE};
 use crate::render::{Page, name_of};

@@ -7,8 +7,8 @@ mod text;
 use std::io;
 
 use crate::csv::Style;
-use presence_core::model::daily::LocalDate;
-use presence_core::model::time::Timestamp;
+use presence_model::daily::LocalDate;
+use presence_model::time::Timestamp;
 
 pub use self::parquet::ParquetError;
 

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::bar::{Scale, Tick};
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::zone::Zone;
+use presence_model::time::{TimeRange, Timestamp};
 
 use super::writer::{Anchor, SvgWriter, Tenths};
 

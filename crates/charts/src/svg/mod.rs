@@ -8,8 +8,8 @@ pub mod frame;
 pub mod style;
 pub mod writer;
 
-use presence_core::model::time::TimeRange;
 use presence_core::query::zone::Zone;
+use presence_model::time::TimeRange;
 
 /// How wide a picture is if nothing is said, in pixels.
 pub const WIDTH: u16 = 1_200;

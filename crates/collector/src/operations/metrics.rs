@@ -13,10 +13,10 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use super::vitals::{STATUSES, SpoolStanding, Vitals};
-use presence_core::model::ids::{AccountId, Position, SnapshotNo};
-use presence_core::model::renamed::MALFORMED_RECORDS;
-use presence_core::model::time::Timestamp;
 use presence_core::query::zone::zone_data_version;
+use presence_model::ids::{AccountId, Position, SnapshotNo};
+use presence_model::renamed::MALFORMED_RECORDS;
+use presence_model::time::Timestamp;
 use presence_ringcentral::Traffic;
 
 /// Where a history in the store stands.

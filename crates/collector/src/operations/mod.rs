@@ -27,9 +27,9 @@ use self::shape::{Health, Readiness};
 use self::vitals::Vitals;
 use crate::progress::Progress;
 use presence_clock::Clock;
-use presence_core::model::ids::SnapshotNo;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::coverage as coverage_query;
+use presence_model::ids::SnapshotNo;
+use presence_model::time::{TimeRange, Timestamp};
 use presence_ringcentral::Traffic;
 use presence_store::{ReadStore, StoreError, StoreHandle};
 

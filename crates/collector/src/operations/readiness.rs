@@ -3,7 +3,7 @@
 use super::shape::{Health, Readiness, Time};
 use super::vitals::{Phase, Vitals};
 use presence_core::escape::shown;
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 /// The last complete sweep may be so many intervals old: after three, what is known of the present ends.
 const INTERVALS_MAX: i64 = 3;
@@ -78,7 +78,7 @@ mod tests {
     use super::super::vitals::tests::{at, tick};
     use super::*;
     use crate::progress::Progress;
-    use presence_core::model::observation::SweepStatus;
+    use presence_model::observation::SweepStatus;
 
     /// A collector with a sweep that ended at 1,250 ms, looking each minute.
     fn collecting() -> Vitals {

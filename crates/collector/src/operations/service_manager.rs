@@ -17,7 +17,7 @@ use super::Monitor;
 use super::vitals::{Phase, Vitals};
 use presence_clock::Clock;
 use presence_core::escape::shown;
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 /// A platform that does not answer is asked again within so many microseconds: three minutes.
 const MORE_TIME_US: u32 = 180_000_000;
@@ -139,7 +139,7 @@ mod tests {
     use super::super::vitals::tests::{at, tick};
     use super::*;
     use crate::progress::Progress;
-    use presence_core::model::observation::SweepStatus;
+    use presence_model::observation::SweepStatus;
 
     #[test]
     fn the_status_line_says_what_the_collector_is_about() {

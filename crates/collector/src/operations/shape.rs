@@ -1,6 +1,6 @@
 //! Whether a service is fit for its work, as `/healthz` and `/readyz` answer.
 
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 use serde::{Serialize, Serializer};
 
 /// A moment as RFC 3339.

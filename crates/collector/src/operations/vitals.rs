@@ -1,9 +1,9 @@
 //! What a collector has told of itself so far. Pure: the time is handed in.
 
 use crate::progress::{Progress, Tick};
-use presence_core::model::ids::Epoch;
-use presence_core::model::observation::SweepStatus;
-use presence_core::model::time::Timestamp;
+use presence_model::ids::Epoch;
+use presence_model::observation::SweepStatus;
+use presence_model::time::Timestamp;
 
 /// A sign of progress is expected at least so often, in milliseconds. The longest pause that the loop makes without
 /// one is five minutes: while it waits for a clock that was set back.
@@ -192,7 +192,7 @@ impl Vitals {
 pub(crate) mod tests {
     use super::*;
     use crate::schedule::{Missed, Slot};
-    use presence_core::model::ids::AccountId;
+    use presence_model::ids::AccountId;
 
     pub(crate) fn at(ms: i64) -> Timestamp {
         Timestamp::saturating_from_ms(ms)

@@ -15,12 +15,12 @@ pub use self::table::{AbsenceError, AbsenceTable, RowFault, absence_table};
 use super::calendar::{Bucket, schedule};
 use super::hours::Hours;
 use super::zone::Zone;
-use crate::model::HashMap;
+use presence_model::HashMap;
 use sha2::{Digest as _, Sha256};
 
-use crate::model::ids::ExtensionId;
-use crate::model::observation::named;
-use crate::model::time::TimeRange;
+use presence_model::ids::ExtensionId;
+use presence_model::named;
+use presence_model::time::TimeRange;
 
 /// What a report does with planned absence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,9 +1,9 @@
 //! Where one extension stood at a moment, as far as is known.
 
-use crate::model::coverage::{CoverageSegment, Heartbeat};
-use crate::model::history::{ExtensionHistory, Interval};
-use crate::model::ids::{MessageId, StateId};
-use crate::model::time::Timestamp;
+use presence_model::coverage::{CoverageSegment, Heartbeat};
+use presence_model::history::{ExtensionHistory, Interval};
+use presence_model::ids::{MessageId, StateId};
+use presence_model::time::Timestamp;
 
 use super::track::Back;
 

@@ -15,8 +15,8 @@ use jiff::civil::{Date, DateTime, Time};
 use self::clock_hours::{by_clock_hour, by_week_hour};
 use super::hours::{DAY, Hours, Minutes};
 use super::zone::Zone;
-use crate::model::observation::named;
-use crate::model::time::{TimeRange, Timestamp};
+use presence_model::named;
+use presence_model::time::{TimeRange, Timestamp};
 
 /// What the rows of an answer are cut by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

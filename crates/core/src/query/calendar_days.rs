@@ -10,7 +10,7 @@ use super::calendar::{Bucket, schedule};
 use super::calendars::Calendar;
 use super::holidays::Holiday;
 use super::zone::Zone;
-use crate::model::time::TimeRange;
+use presence_model::time::TimeRange;
 
 /// A local day of a calendar.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,10 +9,10 @@ use sha2::{Digest, Sha256};
 use super::holidays::Holidays;
 use super::hours::Hours;
 use super::zone::Zone;
-use crate::model::ids::ExtensionId;
-use crate::model::profile::Profile;
-use crate::model::text::is_same_name;
-use crate::model::time::TimeRange;
+use presence_model::ids::ExtensionId;
+use presence_model::profile::Profile;
+use presence_model::text::is_same_name;
+use presence_model::time::TimeRange;
 
 /// A named calendar.
 #[derive(Clone, Debug)]

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::model::event::{ChangeEvent, EventKind};
-use crate::model::facet::Facet;
-use crate::model::observation::Source;
-use crate::model::profile::Profile;
-use crate::model::state::Presence;
+use presence_model::event::{ChangeEvent, EventKind};
+use presence_model::facet::Facet;
+use presence_model::observation::Source;
+use presence_model::profile::Profile;
+use presence_model::state::Presence;
 
 use super::group_filter::GroupFilter;
 use super::policy::{Policy, Subject};

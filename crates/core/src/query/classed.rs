@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Deref;
 
-use crate::model::history::{Dictionary, ExtensionHistory, Interval, UnknownId};
+use presence_model::history::{Dictionary, ExtensionHistory, Interval, UnknownId};
 
 use super::classes::{ClassId, Classes, Criterion};
 use super::policy::Pairs;

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use crate::model::HashMap;
-use crate::model::facet::Facet;
-use crate::model::history::{Dictionary, Interval, UnknownId};
-use crate::model::ids::{MessageId, StateId};
-use crate::model::state::State;
+use presence_model::HashMap;
+use presence_model::facet::Facet;
+use presence_model::history::{Dictionary, Interval, UnknownId};
+use presence_model::ids::{MessageId, StateId};
+use presence_model::state::State;
 
 use super::policy::{OTHER, Policy, Subject};
 
@@ -38,6 +38,20 @@ impl Criterion {
         match self {
             Self::Facet(facet) => *facet == Facet::Message,
             Self::Policy(policy) => policy.uses_message(),
+        }
+    }
+
+    /// The values that are known before any history is read, in the order in which they are shown: the documented ones of a
+    /// facet; the classes of a policy in the order of its rules, where a facet that gives classes brings its documented values.
+    pub fn known_values(&self) -> Vec<&str> {
+        match self {
+            Self::Facet(facet) => facet.documented_values().to_vec(),
+            Self::Policy(policy) => {
+                let facets = policy.value_facets();
+                let documented = facets.flat_map(|facet| facet.documented_values().iter().copied());
+                let classes = policy.class_names().into_iter();
+                classes.chain(documented).chain([OTHER]).collect()
+            }
         }
     }
 }
@@ -292,9 +306,9 @@ impl Naming {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::facet::STATE_FACET_COUNT;
-    use crate::model::ids::Position;
-    use crate::model::time::Timestamp;
+    use presence_model::facet::STATE_FACET_COUNT;
+    use presence_model::ids::Position;
+    use presence_model::time::Timestamp;
 
     fn state(status: &str) -> Arc<State> {
         let mut values = [None; STATE_FACET_COUNT];

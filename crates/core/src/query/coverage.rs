@@ -1,8 +1,8 @@
 //! When the account was swept, when it was not, and why not.
 
-use crate::model::cause::Cause;
-use crate::model::coverage::CoverageSegment;
-use crate::model::time::{TimeRange, Timestamp};
+use presence_model::cause::Cause;
+use presence_model::coverage::CoverageSegment;
+use presence_model::time::{TimeRange, Timestamp};
 
 /// A window, divided into what sweeps cover and what they do not.
 ///

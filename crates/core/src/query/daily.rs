@@ -17,12 +17,12 @@ use super::report::{Report, Row};
 use super::schedule_slots::Grid;
 use super::track::Frame;
 use super::zone::Zone;
-use crate::model::coverage::CoverageSegment;
-use crate::model::daily::{DailyAmount, DailyKind, LocalDate, LocalDay};
-use crate::model::facet::Facet;
-use crate::model::history::{Dictionary, ExtensionHistory, UnknownId};
-use crate::model::ids::ExtensionId;
-use crate::model::time::{TimeRange, Timestamp};
+use presence_model::coverage::CoverageSegment;
+use presence_model::daily::{DailyAmount, DailyKind, LocalDate, LocalDay};
+use presence_model::facet::Facet;
+use presence_model::history::{Dictionary, ExtensionHistory, UnknownId};
+use presence_model::ids::ExtensionId;
+use presence_model::time::{TimeRange, Timestamp};
 
 /// Whether the daily table can be kept of a facet: messages are personal, and of any number of values.
 pub fn is_kept_daily(facet: Facet) -> bool {
@@ -225,7 +225,7 @@ fn add_row(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::coverage::Heartbeat;
+    use presence_model::coverage::Heartbeat;
 
     fn zone(name: &str) -> Zone {
         Zone::named(name).expect("a zone")

@@ -3,7 +3,7 @@
 use jiff::Unit;
 use jiff::civil::Date;
 
-use crate::model::time::{TimeRange, Timestamp};
+use presence_model::time::{TimeRange, Timestamp};
 
 use super::zone::Zone;
 

@@ -8,7 +8,7 @@
 //! possibly        ~~~~~~      ~~~~~~                     begun after 2, not before; over after 6, not before
 //! ```
 
-use crate::model::time::{TimeRange, Timestamp};
+use presence_model::time::{TimeRange, Timestamp};
 
 use super::classes::ClassId;
 use super::track::{Knowledge, Segment};

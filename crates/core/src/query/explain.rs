@@ -2,11 +2,11 @@
 //!
 //! The rules themselves are in [`super::as_of`] and [`super::track`]; here is which of them gave an answer.
 
-use crate::model::event::{ChangeEvent, EventKind, Snapshot};
-use crate::model::ids::{ExtensionId, SnapshotNo};
-use crate::model::observation::{Source, SweepStatus};
-use crate::model::projection::ExistenceInterval;
-use crate::model::time::Timestamp;
+use presence_model::event::{ChangeEvent, EventKind, Snapshot};
+use presence_model::ids::{ExtensionId, SnapshotNo};
+use presence_model::observation::{Source, SweepStatus};
+use presence_model::projection::ExistenceInterval;
+use presence_model::time::Timestamp;
 
 use super::as_of::{AsOf, Standing};
 

@@ -13,7 +13,7 @@
 //! share of pairs that differ over 2 p (1 − p). It exists only if q < 1: otherwise no such process can have shown what
 //! the sweeps show.
 
-use crate::model::time::{TimeRange, Timestamp};
+use presence_model::time::{TimeRange, Timestamp};
 
 use super::classes::ClassId;
 use super::report::Row;

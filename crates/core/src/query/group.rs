@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::model::ids::ExtensionId;
-use crate::model::profile::Profile;
+use presence_model::ids::ExtensionId;
+use presence_model::profile::Profile;
 
 use super::group_filter::GroupFilter;
 

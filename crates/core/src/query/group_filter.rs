@@ -1,9 +1,9 @@
 //! Whom a question is narrowed to by the groups that they are in.
 
-use crate::model::history::{Dictionary, ExtensionHistory, UnknownId};
-use crate::model::profile::Profile;
-use crate::model::text::is_same_name;
-use crate::model::time::TimeRange;
+use presence_model::history::{Dictionary, ExtensionHistory, UnknownId};
+use presence_model::profile::Profile;
+use presence_model::text::is_same_name;
+use presence_model::time::TimeRange;
 
 use super::group::{GroupBy, Groups};
 use super::membership::memberships;

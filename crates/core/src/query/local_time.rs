@@ -7,7 +7,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 
 use super::zone::{OffsetText, Zone};
-use crate::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 /// What a zone's clocks show at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@
 //! both    free    ?       busy    free
 //! ```
 
-use crate::model::time::{TimeRange, Timestamp};
+use presence_model::time::{TimeRange, Timestamp};
 
 use super::calendar::Schedule;
 use super::classes::ClassId;

@@ -1,7 +1,7 @@
 //! When an extension counted in which groups.
 
-use crate::model::history::{Dictionary, ExtensionHistory, UnknownId};
-use crate::model::time::{TimeRange, Timestamp};
+use presence_model::history::{Dictionary, ExtensionHistory, UnknownId};
+use presence_model::time::{TimeRange, Timestamp};
 
 use super::group::{ExtensionOrder, GroupKey, Groups};
 

@@ -15,7 +15,7 @@
 use super::classes::ClassId;
 use super::schedule_slots::{Cursor, ScheduleSlots};
 use super::track::{BoundedSegment, Knowledge, Track};
-use crate::model::time::{TimeRange, Timestamp};
+use presence_model::time::{TimeRange, Timestamp};
 
 /// How many people at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -14,9 +14,9 @@ use std::sync::Arc;
 
 use hashbrown::hash_map::Entry;
 
-use crate::model::HashMap;
-use crate::model::history::{Dictionary, ExtensionHistory, UnknownId};
-use crate::model::time::{TimeRange, Timestamp};
+use presence_model::HashMap;
+use presence_model::history::{Dictionary, ExtensionHistory, UnknownId};
+use presence_model::time::{TimeRange, Timestamp};
 
 use super::classed::ClassedHistory;
 use super::classes::ClassId;

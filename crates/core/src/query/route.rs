@@ -1,6 +1,6 @@
 //! In which order people are asked to take a call. Documented in `docs/routing.md`.
 
-use crate::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 use super::classes::ClassId;
 use super::group::ExtensionOrder;

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::model::HashMap;
-use crate::model::time::{TimeRange, Timestamp};
+use presence_model::HashMap;
+use presence_model::time::{TimeRange, Timestamp};
 
 use super::calendar::Schedule;
 

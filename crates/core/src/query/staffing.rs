@@ -12,11 +12,11 @@ use super::schedule_slots::{Cursor, ScheduleSlots};
 use super::steps::{StepGrid, StepLength};
 use super::track::{Frame, Track};
 use super::zone::Zone;
-use crate::model::HashMap;
-use crate::model::coverage::CoverageSegment;
-use crate::model::history::{Coverage, Dictionary, UnknownId};
-use crate::model::observation::named;
-use crate::model::time::{TimeRange, Timestamp};
+use presence_model::HashMap;
+use presence_model::coverage::CoverageSegment;
+use presence_model::history::{Coverage, Dictionary, UnknownId};
+use presence_model::named;
+use presence_model::time::{TimeRange, Timestamp};
 
 /// The counts of each group, made extension by extension.
 ///

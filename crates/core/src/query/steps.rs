@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::length::{self, LengthError, Unit, parse_length_ms};
 use super::zone::Zone;
-use crate::model::time::{TimeRange, Timestamp};
+use presence_model::time::{TimeRange, Timestamp};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 

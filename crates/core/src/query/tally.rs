@@ -10,7 +10,7 @@
 //! Pieces come in the order of time, so the first one of a class in a row shows when it was first, and the last one
 //! when it was last; how early that can have been is worked out once a row, at the end.
 
-use crate::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 use super::classes::ClassId;
 use super::report::{Amount, ClassRow, First, Moment, Row};

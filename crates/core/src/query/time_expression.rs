@@ -5,7 +5,7 @@ mod words;
 mod written;
 
 use super::zone::{LocalTimeError, Zone};
-use crate::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 /// Why a text is not a moment.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! One extension's intervals over a window.
 
-use crate::model::history::UnknownId;
-use crate::model::time::{TimeRange, Timestamp};
+use presence_model::history::UnknownId;
+use presence_model::time::{TimeRange, Timestamp};
 
 use super::classed::ClassedHistory;
 use super::classes::Classes;

@@ -11,10 +11,10 @@
 
 use smallvec::SmallVec;
 
-use crate::model::coverage::{CoverageSegment, Heartbeat};
-use crate::model::history::{ExtensionHistory, Interval, UnknownId};
-use crate::model::projection::ExistenceInterval;
-use crate::model::time::{TimeRange, Timestamp};
+use presence_model::coverage::{CoverageSegment, Heartbeat};
+use presence_model::history::{ExtensionHistory, Interval, UnknownId};
+use presence_model::projection::ExistenceInterval;
+use presence_model::time::{TimeRange, Timestamp};
 
 use super::classed::ClassedHistory;
 use super::classes::{ClassId, Classes};

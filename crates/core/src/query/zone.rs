@@ -11,7 +11,7 @@ use std::fmt;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
 
-use crate::model::time::{TimeRange, Timestamp};
+use presence_model::time::{TimeRange, Timestamp};
 
 /// The version of the bundled zone data, such as `2026f`; reports name it with the zone.
 pub fn zone_data_version() -> &'static str {

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::lines::{Lines, LinesError};
 use super::repeat::LineDecoder;
-use presence_core::model::observation::Sweep;
+use presence_model::observation::Sweep;
 use presence_ringcentral_wire::WireError;
 
 /// At most so many chunks wait for the second stage: memory is bounded by a few of the longest lines.

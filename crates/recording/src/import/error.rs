@@ -5,8 +5,8 @@ use std::fmt;
 use std::io;
 
 use super::ImportSummary;
-use presence_core::model::ids::{AccountId, SnapshotNo};
-use presence_core::model::time::Timestamp;
+use presence_model::ids::{AccountId, SnapshotNo};
+use presence_model::time::Timestamp;
 use presence_ringcentral_wire::{WireError, clip};
 use presence_store::StoreError;
 

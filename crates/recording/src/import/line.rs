@@ -13,12 +13,12 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use presence_core::model::HashMap;
-use presence_core::model::cause::Cause;
-use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::observation::{DirectoryEntry, Observation, Source, Sweep, SweepStatus};
-use presence_core::model::state::Interner;
-use presence_core::model::time::Timestamp;
+use presence_model::HashMap;
+use presence_model::cause::Cause;
+use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::observation::{DirectoryEntry, Observation, Source, Sweep, SweepStatus};
+use presence_model::state::Interner;
+use presence_model::time::Timestamp;
 use presence_ringcentral_wire::{
     Extension, ExtensionsSeed, Id, ObservationsSeed, WireError, clip, explain,
 };

@@ -4,7 +4,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::utf8::AsUtf8;
-use presence_core::model::text::without_mark;
+use presence_model::text::without_mark;
 
 /// The greatest length of a line in bytes, its end included: a sweep of some 150,000 extensions.
 pub const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;

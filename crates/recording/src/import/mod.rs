@@ -22,11 +22,11 @@ pub use lines::LINE_BYTES_MAX;
 use crate::recorder::{FlushAt, Outcome, RecordError, Recorder};
 use decode::{Stop, StopReason};
 use presence_clock::Clock;
-use presence_core::model::diff::DiffError;
-use presence_core::model::ids::AccountId;
-use presence_core::model::observation::Sweep;
-use presence_core::model::state::Interner;
-use presence_core::model::time::Timestamp;
+use presence_model::diff::DiffError;
+use presence_model::ids::AccountId;
+use presence_model::observation::Sweep;
+use presence_model::state::Interner;
+use presence_model::time::Timestamp;
 use presence_store::{AppendStore, StoreError};
 use repeat::LineDecoder;
 

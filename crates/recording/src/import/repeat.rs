@@ -7,8 +7,8 @@
 use serde::de::IgnoredAny;
 
 use super::line::{decode_frame, decode_line};
-use presence_core::model::observation::{Observation, Sweep};
-use presence_core::model::state::Interner;
+use presence_model::observation::{Observation, Sweep};
+use presence_model::state::Interner;
 use presence_ringcentral_wire::{WireError, first_observation};
 
 /// What decodes the lines of files, one after another.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use presence_core::model::text::{TextError, Utf16};
+use presence_model::text::{TextError, Utf16};
 
 /// So much of UTF-16 is read at once, in bytes.
 const PIECE_BYTES: usize = 64 * 1024;

@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use presence_core::model::HashMap;
-use presence_core::model::facet::{Facet, STATE_FACET_COUNT};
-use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::observation::{
+use presence_model::HashMap;
+use presence_model::facet::{Facet, STATE_FACET_COUNT};
+use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::observation::{
     DirectoryEntry, NotFound, Observation, Source, Sweep, SweepStatus,
 };
-use presence_core::model::profile::ProfileUpdate;
-use presence_core::model::state::{ContentHash, Interner, Presence, State};
-use presence_core::model::time::Timestamp;
+use presence_model::profile::ProfileUpdate;
+use presence_model::state::{ContentHash, Interner, Presence, State};
+use presence_model::time::Timestamp;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

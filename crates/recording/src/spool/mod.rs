@@ -12,9 +12,9 @@ pub mod spool_file;
 use std::io;
 use std::sync::Arc;
 
-use presence_core::model::ids::AccountId;
-use presence_core::model::observation::Sweep;
-use presence_core::model::state::Interner;
+use presence_model::ids::AccountId;
+use presence_model::observation::Sweep;
+use presence_model::state::Interner;
 
 use frame::{Found, RecordPosition};
 pub use spool_file::{FolderSpool, SpoolFile, SpoolFiles};

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use presence_core::model::ids::AccountId;
 use presence_files::private;
+use presence_model::ids::AccountId;
 
 /// What is appended to, and cut.
 pub trait SpoolFile: Send + Sync + Debug {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 /// After so long, in milliseconds, an address starts over.
 const WINDOW_MS: i64 = 5 * 60_000;

@@ -13,7 +13,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use super::secret::{NoRandomness, Random, random_bytes};
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 /// How long signing in at the provider may take, in milliseconds.
 pub(super) const AWAY_MS: i64 = 10 * 60_000;

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{Scope, Scopes};
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::Timestamp;
+use presence_model::ids::ExtensionId;
+use presence_model::time::Timestamp;
 
 /// Signatures that are accepted. None that a public key could forge, and not "none".
 const ALGORITHMS: [Algorithm; 5] = [

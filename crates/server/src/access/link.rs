@@ -4,7 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::secret::{NoRandomness, Random, digest_of, new_secret_from};
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 use presence_store::Digest;
 
 /// How long a link is good for, in milliseconds.

@@ -2,8 +2,8 @@
 
 use super::Identity;
 use presence_answers::ask::Visible;
-use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::time::{TimeRange, Timestamp};
 use presence_store::Access;
 
 /// A question that someone asks about people.

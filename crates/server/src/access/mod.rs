@@ -35,8 +35,8 @@ pub use self::sign_in::{LINK_PATH, SESSION_COOKIE, router as sign_in_router};
 use super::error::Problem;
 use super::state::AppState;
 use presence_answers::ask::{Veil, Visible};
-use presence_core::model::ids::AccountId;
-use presence_core::model::time::Timestamp;
+use presence_model::ids::AccountId;
+use presence_model::time::Timestamp;
 use presence_store::{Digest, TokenKind, TokenRow};
 
 /// How precisely the last use of a token is kept, in milliseconds.

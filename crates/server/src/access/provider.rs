@@ -25,7 +25,7 @@ use super::sign_in::{Begun, begin_session, inner_path, refused};
 use super::{Peer, cookie};
 use crate::error::Problem;
 use crate::state::AppState;
-use presence_core::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 /// The cookie that ties the provider's answer to the browser that asked.
 const STATE_COOKIE: &str = "presence_sign_in";

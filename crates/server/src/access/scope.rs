@@ -6,10 +6,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use presence_answers::ask::Visible;
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::text::is_same_name;
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::wanted::Wanted;
+use presence_model::ids::ExtensionId;
+use presence_model::text::is_same_name;
 use presence_store::ExtensionSummary;
 
 /// One thing that a token may be used for.
@@ -190,7 +190,7 @@ impl Scopes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use presence_core::model::profile::Profile;
+    use presence_model::profile::Profile;
 
     fn extension(id: i64, department: &str, queues: &[&str]) -> ExtensionSummary {
         ExtensionSummary {

@@ -18,8 +18,8 @@ use super::{Identity, LOCAL, Peer, Provider, Scope, Scopes, by_secret, digest_of
 use crate::error::Problem;
 use crate::markup::escaped;
 use crate::state::AppState;
-use presence_core::model::ids::AccountId;
-use presence_core::model::time::Timestamp;
+use presence_model::ids::AccountId;
+use presence_model::time::Timestamp;
 use presence_store::{NewToken, TokenKind};
 
 /// The name of the cookie.

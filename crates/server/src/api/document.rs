@@ -142,7 +142,7 @@ fn asked_by_body(operation: &Operation, question: &Question, schemas: &mut Schem
 fn contents(question: &Question, schemas: &mut Schemas) -> Map<String, Value> {
     let contents = formats(question).map(|written| {
         let content = match written.word {
-            FormatWord::Json => json!({ "schema": schemas.of(question.name) }),
+            FormatWord::Json => json!({ "schema": schemas.of(question) }),
             // Bytes have no schema.
             FormatWord::Parquet => json!({}),
             _ => json!({ "schema": { "type": "string" } }),

@@ -3,8 +3,8 @@
 use crate::error::Problem;
 use presence_answers::Request;
 use presence_answers::values::{By, Word};
-use presence_core::model::time::TimeRange;
 use presence_core::query::calendar::Bucket;
+use presence_model::time::TimeRange;
 
 /// A day, in milliseconds.
 const DAY_MS: i64 = 86_400_000;
@@ -123,7 +123,7 @@ fn length_ms(bucket: Option<Bucket>) -> Option<i64> {
 mod tests {
     use super::*;
     use crate::api::reading;
-    use presence_core::model::time::Timestamp;
+    use presence_model::time::Timestamp;
 
     #[track_caller]
     fn check_of(name: &str, query: &str, days: i64, extensions: usize, expected: Option<&str>) {

@@ -40,8 +40,8 @@ use presence_answers::common::CommonFields;
 use presence_answers::format::FormatWord;
 use presence_answers::{About, QUESTIONS, Question, Reply, Request, version};
 use presence_charts::json;
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::TimeRange;
+use presence_model::ids::ExtensionId;
+use presence_model::time::TimeRange;
 
 /// How long a part of a body may take to come.
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);

@@ -1,30 +1,15 @@
-//! What answers look like, for the description of the API: made from the types that write them. A test holds every answer
-//! against it.
+//! What answers look like, for the description of the API: made from the types that write them, which each question
+//! names. A test holds every answer against it.
 
 use schemars::generate::{Contract, SchemaSettings};
 use schemars::{JsonSchema, SchemaGenerator};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::Me;
 use crate::error::ProblemShape;
-use presence_answers::changes::shape::Change;
-use presence_answers::coverage::shape::Coverage;
-use presence_answers::episodes::shape::Episodes;
-use presence_answers::explain::shape::MomentExplanation;
-use presence_answers::heatmap::shape::Heatmap;
-use presence_answers::meet::shape::Meet;
-use presence_answers::now::shape::AtEntry;
-use presence_answers::people::shape::PersonEntry;
-use presence_answers::policy::shape::PolicyEntry;
-use presence_answers::report::restatement_shape::Restatement;
-use presence_answers::report::shape::Report;
-use presence_answers::route::shape::Route;
-use presence_answers::shapes::access::AccessEntry;
+use presence_answers::Question;
 use presence_answers::shapes::import::Imported;
-use presence_answers::shapes::provenance::Answered;
-use presence_answers::staffing::shape::Staffing;
-use presence_answers::timeline::shape::Timeline;
-use presence_core::model::renamed::{JSON_KEYS, RenamedKey};
+use presence_model::renamed::{JSON_KEYS, RenamedKey};
 
 /// Where the schemas stand in the document.
 const PATH: &str = "/components/schemas";
@@ -48,11 +33,6 @@ impl Schemas {
         self.0.subschema_for::<T>().to_value()
     }
 
-    /// The schema of an answer that is one object.
-    fn answer<T: JsonSchema + 'static>(&mut self) -> Value {
-        self.schema::<Answered<'static, T>>()
-    }
-
     /// The schema of a problem.
     pub(super) fn problem(&mut self) -> Value {
         self.schema::<ProblemShape<'static>>()
@@ -69,28 +49,8 @@ impl Schemas {
     }
 
     /// The schema of the answer to a question.
-    pub(super) fn of(&mut self, question: &str) -> Value {
-        match question {
-            "now" | "at" => self.schema::<Vec<AtEntry>>(),
-            "changes" => self.schema::<Vec<Change>>(),
-            "people" => self.schema::<Vec<PersonEntry>>(),
-            "policies" => self.schema::<Vec<PolicyEntry>>(),
-            "access-log" => self.schema::<Vec<AccessEntry>>(),
-            "timeline" => self.answer::<Timeline>(),
-            // Compared with what was known before, it shows what differs.
-            "report" => {
-                let kinds = [self.answer::<Report>(), self.answer::<Restatement>()];
-                json!({ "anyOf": kinds })
-            }
-            "staffing" => self.answer::<Staffing>(),
-            "heatmap" => self.answer::<Heatmap>(),
-            "coverage" => self.answer::<Coverage>(),
-            "episodes" => self.answer::<Episodes>(),
-            "explain" => self.answer::<MomentExplanation>(),
-            "route" => self.answer::<Route>(),
-            "meet" => self.answer::<Meet>(),
-            _ => json!({}),
-        }
+    pub(super) fn of(&mut self, question: &Question) -> Value {
+        question.answer_schema(&mut self.0).to_value()
     }
 
     /// All that are referred to, by name. Every object may have more than is listed: fields may be added, never renamed.

@@ -20,8 +20,8 @@ use presence_answers::ask::{ExtensionLanes, Lanes};
 use presence_charts::bar::Scale;
 use presence_charts::duration::spoken;
 use presence_charts::marks::marks;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::track::{Knowledge, Segment};
+use presence_model::time::{TimeRange, Timestamp};
 
 use super::palette::Palette;
 use crate::markup::escaped;

@@ -19,9 +19,9 @@ use presence_answers::render::{Page, counted};
 use presence_answers::shapes::common::{CriterionShape, Status};
 use presence_charts::duration::{ago, when};
 use presence_charts::table::Paint;
-use presence_core::model::HashMap;
-use presence_core::model::ids::ExtensionId;
 use presence_core::query::classes::Criterion;
+use presence_model::HashMap;
+use presence_model::ids::ExtensionId;
 
 /// So many people are shown at once.
 const ROWS_MAX: usize = 500;
@@ -325,7 +325,7 @@ impl<'a> Board<'a> {
 }
 
 /// Since when something holds: between two sweeps where a change was seen, with the date unless it is today.
-fn since(page: &Page, entry: &AtEntry, now: presence_core::model::time::Timestamp) -> String {
+fn since(page: &Page, entry: &AtEntry, now: presence_model::time::Timestamp) -> String {
     let at = page.moment_after(entry.since.0, now);
     let earliest = entry
         .since_earliest

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::profile::Profile;
-use presence_core::model::text::is_same_name;
 use presence_core::query::group::ExtensionOrder;
 use presence_core::query::suggestion::folded;
+use presence_model::ids::ExtensionId;
+use presence_model::profile::Profile;
+use presence_model::text::is_same_name;
 use presence_store::ExtensionSummary;
 
 use super::fields::Fields;
@@ -167,7 +167,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use presence_core::model::profile::Profile;
+    use presence_model::profile::Profile;
 
     fn summary(id: i64, number: &str, department: &str, kind: &str) -> ExtensionSummary {
         ExtensionSummary {

@@ -1,6 +1,6 @@
 //! The forms of pages: what can be chosen and filled in, and what is.
 
-use presence_core::model::facet::Facet;
+use presence_model::facet::Facet;
 
 use super::directory::{Directory, TEAM_FIELDS};
 use super::fields::Fields;

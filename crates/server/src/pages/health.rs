@@ -14,7 +14,7 @@ use presence_answers::render::{Page, counted};
 use presence_charts::duration::{spoken, when};
 use presence_charts::marks::marks;
 use presence_charts::percent::percent;
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::time::{TimeRange, Timestamp};
 use presence_store::SweepRow;
 
 const DAY_MS: i64 = 24 * 3_600_000;

@@ -22,15 +22,15 @@ use presence_answers::scope::CALENDAR;
 use presence_answers::shapes::so_far::SoFar;
 use presence_answers::shared::{AsOfFields, HOURS};
 use presence_answers::{Asker, scope};
-use presence_core::model::facet::Facet;
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::{Bucket, schedule};
 use presence_core::query::calendars::HoursChoice;
 use presence_core::query::classes::Criterion;
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::wanted::Wanted;
 use presence_core::query::zone::{Zone, zone_data_version};
+use presence_model::facet::Facet;
+use presence_model::ids::ExtensionId;
+use presence_model::time::{TimeRange, Timestamp};
 
 /// A question that a page asks.
 pub(super) struct PageRequest {

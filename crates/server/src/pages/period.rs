@@ -3,9 +3,9 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::period::{PeriodKind, first_day, kind_of};
 use presence_core::query::zone::Zone;
+use presence_model::time::{TimeRange, Timestamp};
 
 /// The kinds of stretches that the calendar has, from the shortest to the longest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -20,14 +20,14 @@ use presence_answers::ask::{
 use presence_answers::changes::shape::Change;
 use presence_answers::shapes::common::{CriterionShape, Status};
 use presence_charts::duration::{spoken, when};
-use presence_core::model::ids::{ExtensionId, Position};
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::changes::ChangeFilter;
 use presence_core::query::classes::Criterion;
 use presence_core::query::group::GroupBy;
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::track::Segment;
+use presence_model::ids::{ExtensionId, Position};
+use presence_model::time::{TimeRange, Timestamp};
 
 /// So many changes are listed at most.
 const CHANGES_MAX: usize = 500;

@@ -335,8 +335,8 @@ async fn checked(
 fn heading(
     what: &str,
     page: &Page,
-    from: presence_core::model::time::Timestamp,
-    to: presence_core::model::time::Timestamp,
+    from: presence_model::time::Timestamp,
+    to: presence_model::time::Timestamp,
 ) -> String {
     format!("{what} from {} to {}", page.moment(from), page.moment(to))
 }

@@ -31,13 +31,13 @@ use presence_answers::shapes::common::CriterionShape;
 use presence_answers::{Kept, Reply};
 use presence_charts::duration::spoken;
 use presence_charts::json;
-use presence_core::model::facet::Facet;
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::classes::Criterion;
 use presence_core::query::group::GroupBy;
 use presence_core::query::group_filter::GroupFilter;
+use presence_model::facet::Facet;
+use presence_model::ids::ExtensionId;
+use presence_model::time::{TimeRange, Timestamp};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 /// No longer stretch is drawn.

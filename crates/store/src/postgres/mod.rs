@@ -32,8 +32,8 @@ use super::sql_store::SqlStore;
 use super::tuples::{self, Cell, TupleForm, Tuples};
 use super::writer::Writer;
 use address::Address;
-use presence_core::model::daily::LocalDate;
-use presence_core::model::time::Timestamp;
+use presence_model::daily::LocalDate;
+use presence_model::time::Timestamp;
 
 /// An event log with its projections in one schema of a Postgres database, version 14 or newer.
 ///

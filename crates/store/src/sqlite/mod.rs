@@ -18,8 +18,8 @@ use super::dialect::{BeginStatements, BoundQuery, Dialect, Parameters, RowStream
 use super::open::{Durability, OpenMode};
 use super::sql_store::SqlStore;
 use super::tuples::{self, TupleForm, Tuples};
-use presence_core::model::daily::LocalDate;
-use presence_core::model::time::Timestamp;
+use presence_model::daily::LocalDate;
+use presence_model::time::Timestamp;
 
 /// An event log with its projections in one SQLite file.
 ///

@@ -5,7 +5,7 @@ mod world;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use presence_core::model::ids::ExtensionId;
+use presence_model::ids::ExtensionId;
 use presence_recording::recorder::FlushAt;
 use presence_store::{Access, Durability, NewToken, OpenMode, TokenKind, open_all};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row, raw_sql};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use presence_core::model::facet::STATE_FACET_COUNT;
-use presence_core::model::state::State;
+use presence_model::facet::STATE_FACET_COUNT;
+use presence_model::state::State;
 
 use crate::store::database::{ACCOUNT, Spelling};
 

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use super::dates::date;
 use super::words::{Column, Decision, HalfWord, decision, half, key, known_count, place};
 use super::{AbsenceRow, DayPart, Days};
-use crate::model::text;
+use presence_model::text;
 
 /// What a file of absences holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

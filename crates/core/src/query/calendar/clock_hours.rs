@@ -3,8 +3,8 @@
 use jiff::tz::Offset;
 
 use super::{Schedule, ScheduledRange};
-use crate::model::time::{TimeRange, Timestamp};
 use crate::query::zone::{self, HOUR_MS, OffsetText, Zone};
+use presence_model::time::{TimeRange, Timestamp};
 
 /// Hours go by the clock; only those with scheduled time get a label.
 pub(super) fn by_clock_hour(pieces: &[ScheduledRange], window: TimeRange, zone: &Zone) -> Schedule {

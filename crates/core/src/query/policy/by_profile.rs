@@ -15,12 +15,12 @@
 //! segment. A change of state whose ambiguous segment contains a cut is taken under the later profile. After the last
 //! sweep of all, the state is presumed under the profile that held then.
 
-use crate::model::HashMap;
-use crate::model::history::{Dictionary, ExtensionHistory, Interval, ProfileInterval, UnknownId};
-use crate::model::ids::{MessageId, ProfileId, StateId};
-use crate::model::time::Timestamp;
 use crate::query::classed::ClassedHistory;
 use crate::query::classes::{ClassId, Classes};
+use presence_model::HashMap;
+use presence_model::history::{Dictionary, ExtensionHistory, Interval, ProfileInterval, UnknownId};
+use presence_model::ids::{MessageId, ProfileId, StateId};
+use presence_model::time::Timestamp;
 
 use super::{Policy, Subject};
 

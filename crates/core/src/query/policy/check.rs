@@ -11,9 +11,9 @@ use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, SourceInfo, opera
 use super::expression::{Condition, Field, QUEUES, Search, Text};
 use super::finding::{Fault, Severity};
 use super::syntax;
-use crate::model::facet::Facet;
-use crate::model::profile::DOCUMENTED_TYPES;
 use crate::query::suggestion::suggestion;
+use presence_model::facet::Facet;
+use presence_model::profile::DOCUMENTED_TYPES;
 
 /// So many characters an expression may have.
 pub const LONGEST_EXPRESSION: usize = 2_000;

@@ -5,10 +5,10 @@
 
 use std::fmt;
 
-use crate::model::facet::Facet;
-use crate::model::profile::Profile;
-use crate::model::state::{Presence, State};
-use crate::model::text::{composed, is_same_name};
+use presence_model::facet::Facet;
+use presence_model::profile::Profile;
+use presence_model::state::{Presence, State};
+use presence_model::text::{composed, is_same_name};
 
 /// What a condition is asked of: one extension at one moment.
 #[derive(Clone, Copy, Debug)]

@@ -25,9 +25,9 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 use self::finding::Fault;
-use crate::model::facet::Facet;
-use crate::model::state::{ContentHash, hash_optional_text};
 use crate::query::suggestion::suggestion;
+use presence_model::facet::Facet;
+use presence_model::state::{ContentHash, hash_optional_text};
 
 /// The class of whatever no rule matches.
 pub const OTHER: &str = "other";

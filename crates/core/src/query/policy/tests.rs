@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::facet::STATE_FACET_COUNT;
-use crate::model::profile::Profile;
-use crate::model::state::State;
+use presence_model::facet::STATE_FACET_COUNT;
+use presence_model::profile::Profile;
+use presence_model::state::State;
 
 /// A state from `facet=value` words.
 fn state(words: &str) -> State {

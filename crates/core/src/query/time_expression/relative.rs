@@ -2,9 +2,9 @@
 
 use super::written::in_range;
 use super::{Input, TimeExpressionError};
-use crate::model::time::Timestamp;
 use crate::query::length::{self, Unit};
 use crate::query::zone::Zone;
+use presence_model::time::Timestamp;
 
 /// So many days, weeks, months or years of the calendar are written at most; as weeks they fit into milliseconds.
 const CALENDAR_COUNT_MAX: i128 = 999_999_999;

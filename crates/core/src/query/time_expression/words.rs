@@ -5,7 +5,7 @@ use jiff::civil::{Date, Weekday};
 use super::relative::Distance;
 use super::written::shape;
 use super::{Input, TimeExpressionError};
-use crate::model::time::Timestamp;
+use presence_model::time::Timestamp;
 
 /// The words of each day of the week.
 const WEEKDAYS: [(Weekday, &[&str]); 7] = [

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use jiff::civil::{Date, DateTime};
 
 use super::{Input, TimeExpressionError};
-use crate::model::time::{Timestamp, TimestampError};
 use crate::query::length::{self, Unit};
 use crate::query::period::{first_day, fits, kind_of};
 use crate::query::zone::Zone;
+use presence_model::time::{Timestamp, TimestampError};
 
 /// Unix time in seconds has so many digits at least: fewer are a length, such as `90s`.
 pub(super) const UNIX_SECOND_DIGITS_MIN: usize = 9;

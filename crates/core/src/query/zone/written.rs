@@ -301,7 +301,7 @@ mod tests {
         for text in ["Z", "z", "+00:00", "UTC+0", "GMT-0", "UTC+00:00"] {
             let zone = Zone::written(text).expect("it is UTC");
             assert_eq!(
-                zone.offset(crate::model::time::Timestamp::MIN).seconds(),
+                zone.offset(presence_model::time::Timestamp::MIN).seconds(),
                 0,
                 "{text}"
             );
@@ -336,7 +336,7 @@ mod tests {
         // The zone that is named so is where it says.
         for (name, hours) in [("Etc/GMT-1", 1), ("Etc/GMT+5", -5)] {
             let zone = Zone::named(name).expect("it is a zone");
-            let offset = zone.offset(crate::model::time::Timestamp::saturating_from_ms(0));
+            let offset = zone.offset(presence_model::time::Timestamp::saturating_from_ms(0));
             assert_eq!(offset.seconds(), hours * 3600);
         }
     }

@@ -1,8 +1,8 @@
 use super::*;
 use presence_answers::ask::LaneValues;
 use presence_answers::shapes::common::CriterionShape;
-use presence_core::model::ids::ExtensionId;
 use presence_core::query::classes::ClassId;
+use presence_model::ids::ExtensionId;
 
 fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")

@@ -5,7 +5,7 @@ use crate::pages::forms::{self, Filter, TextField};
 use crate::pages::layout::Link;
 use crate::pages::page_request::{PageRequest, shell_word};
 use crate::pages::period::{Period, Unit};
-use presence_core::model::time::TimeRange;
+use presence_model::time::TimeRange;
 
 /// The shortest stretch that is looked at closer, in milliseconds.
 const SHORTEST_MS: i64 = 1_000;

@@ -18,7 +18,7 @@ use crate::dialect::Dialect;
 use crate::timeouts::connected;
 use crate::{StoreError, is_postgres, redacted};
 use found::Found;
-use presence_core::model::ids::AccountId;
+use presence_model::ids::AccountId;
 use script::Script;
 
 /// The table that says which role may read which accounts. It is there once access is by account.

@@ -4,22 +4,23 @@
 
 use std::collections::BTreeMap;
 
-use crate::shapes::common::Text;
-use crate::shapes::daily::DailyUpdate;
-use presence_core::model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
-use presence_core::model::facet::Facet;
-use presence_core::model::ids::{AccountId, ExtensionId};
-use presence_core::model::time::{TimeRange, Timestamp};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
 use presence_core::query::classes::Classes;
 use presence_core::query::daily::{
     self, DailyFrame, final_until, first_difference, first_life, local_date, local_days,
 };
 use presence_core::query::zone::{Zone, zone_data_version};
+use presence_model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, LocalDay};
+use presence_model::facet::Facet;
+use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::time::{TimeRange, Timestamp};
 use presence_store::MaintainStore;
 
-use super::context::{Context, EXTENSIONS_AT_ONCE, messages_for};
-use super::error::AskError;
-use crate::report::query::{ZoneChoice, own_zone};
+use crate::context::{Context, EXTENSIONS_AT_ONCE, messages_for};
+use crate::error::AskError;
+use crate::zones::{ZoneChoice, own_zone};
 
 /// How many local days are computed at once.
 const DAYS_AT_ONCE: i32 = 31;
@@ -35,11 +36,79 @@ pub struct DailyTable {
     pub zone: ZoneChoice,
 }
 
+/// What an update wrote into the daily table of one facet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DailyUpdate {
+    /// Whose history.
+    pub account_id: AccountId,
+    /// Which facet.
+    pub facet: Facet,
+    /// The first local date that was written; `None` if nothing was.
+    pub from: Option<LocalDate>,
+    /// The last local date that was written.
+    pub to: Option<LocalDate>,
+    /// Local days, each once for every extension that existed on it.
+    pub days: i64,
+    /// How many of these may still change by what is recorded later.
+    pub open_days: i64,
+    /// Rows.
+    pub rows: i64,
+    /// When the next local day of anybody ends; `None` for an empty history.
+    pub next_at: Option<Timestamp>,
+}
+
+impl DailyUpdate {
+    /// Nothing yet.
+    fn new(account_id: AccountId, facet: Facet) -> Self {
+        Self {
+            account_id,
+            facet,
+            from: None,
+            to: None,
+            days: 0,
+            open_days: 0,
+            rows: 0,
+            next_at: None,
+        }
+    }
+
+    /// Counts a batch in.
+    fn count(&mut self, batch: &DailyBatch) {
+        let mut days: Vec<_> = batch
+            .amounts
+            .iter()
+            .map(|amount| (amount.extension_id, amount.date))
+            .collect();
+        days.dedup();
+        let is_open = |(id, date)| {
+            let mut series = batch.series.iter();
+            series.any(|one| one.extension_id == id && one.final_before <= date)
+        };
+        let open = days.iter().filter(|day| is_open(**day));
+        self.open_days += i64::try_from(open.count()).unwrap_or(i64::MAX);
+        self.days += i64::try_from(days.len()).unwrap_or(i64::MAX);
+        self.rows += i64::try_from(batch.amounts.len()).unwrap_or(i64::MAX);
+        for (_, date) in days {
+            let least = self.from.map_or(date, |from| from.min(date));
+            let most = self.to.map_or(date, |to| to.max(date));
+            (self.from, self.to) = (Some(least), Some(most));
+        }
+    }
+}
+
 /// Brings the daily table of one facet up to date: computes what is new, what later sweeps may have changed, and
 /// everything of an extension whose zone has changed. What is final stays as it is.
 ///
 /// It may be stopped at any moment: the next update goes on. `now` is the present moment.
-pub async fn update_daily(
+pub fn update_daily<'a>(
+    store: &'a dyn MaintainStore,
+    table: &'a DailyTable,
+    now: Timestamp,
+) -> BoxFuture<'a, Result<DailyUpdate, AskError>> {
+    updated(store, table, now).boxed()
+}
+
+async fn updated(
     store: &dyn MaintainStore,
     table: &DailyTable,
     now: Timestamp,
@@ -71,7 +140,7 @@ pub async fn update_daily(
             update.days(&work.zone, ids, work.from, work.before).await?;
         }
     }
-    update.done.next_at = plan.next_at.map(Text);
+    update.done.next_at = plan.next_at;
     Ok(update.done)
 }
 

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::TimeRange;
 use presence_core::query::group_filter::Team;
+use presence_model::ids::ExtensionId;
+use presence_model::time::TimeRange;
 use presence_store::Messages;
 
-use super::context::{Context, EXTENSIONS_AT_ONCE};
-use super::error::AskError;
-use super::names::{Named, check_names};
+use crate::context::{Context, EXTENSIONS_AT_ONCE};
+use crate::error::AskError;
+use crate::names::{Named, check_names};
 
 /// The extensions that were in a team at some time of `window`; `None` where the team is everyone. Names of groups that
 /// mean nothing are refused.

@@ -6,8 +6,8 @@ use presence_core::query::classes::{ClassId, Classes, Criterion};
 use presence_core::query::policy::{OTHER, Policy};
 use presence_core::query::wanted::Wanted;
 
-use super::error::AskError;
-use super::names::UnknownNames;
+use crate::error::AskError;
+use crate::names::UnknownNames;
 
 /// The class that the built-in policies give to people who can take a call.
 const CAN_TAKE: &str = "can_take";
@@ -62,24 +62,24 @@ impl Free {
     }
 
     /// The policy, as what states are told apart by.
-    pub(crate) fn criterion(&self) -> Criterion {
+    pub fn criterion(&self) -> Criterion {
         Criterion::Policy(Arc::clone(&self.policy))
     }
 
     /// The words of a request that stand for the classes.
-    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+    pub fn words(&self) -> impl Iterator<Item = &str> {
         self.classes.iter().map(Wanted::word)
     }
 
     /// The place of a class among those looked for; `None` is the absence of a facet whose values are the classes.
-    pub(crate) fn place(&self, class: Option<&str>) -> Option<usize> {
+    pub fn place(&self, class: Option<&str>) -> Option<usize> {
         self.classes
             .iter()
             .position(|wanted| wanted.name() == class)
     }
 
     /// The classes by their ids, those that ever occurred or that a rule gives.
-    pub(crate) fn ids(&self, classes: &Classes) -> Vec<ClassId> {
+    pub fn ids(&self, classes: &Classes) -> Vec<ClassId> {
         let wanted = self.classes.iter();
         wanted
             .filter_map(|class| classes.find(class.name()))

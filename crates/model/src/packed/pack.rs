@@ -2,10 +2,10 @@
 
 use super::block::{Block, BlockKey, NotPackable};
 use super::history::PackedBlock;
-use crate::model::history::Interval;
-use crate::model::ids::{AccountId, ExtensionId};
-use crate::model::month::Month;
-use crate::model::time::{TimeRange, Timestamp};
+use crate::history::Interval;
+use crate::ids::{AccountId, ExtensionId};
+use crate::month::Month;
+use crate::time::{TimeRange, Timestamp};
 
 /// A month of one extension, packed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::ids::{AccountId, ExtensionId, Position, SnapshotNo, Version};
-use super::observation::{Source, SweepStatus, named};
+use super::observation::{Source, SweepStatus};
 use super::profile::Profile;
 use super::state::{ContentHash, Presence};
 use super::time::Timestamp;
+use crate::named;
 
 /// What a snapshot shows to differ from what was known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

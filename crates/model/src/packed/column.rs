@@ -4,9 +4,7 @@
 //! The reference and the number of bits are those that make the column shortest. A column of equal numbers takes no
 //! bits at all, and reading one takes no branch a number.
 
-use crate::model::leb128::{
-    push, push_signed, signed_length, take, take_bytes, take_length, take_signed,
-};
+use crate::leb128::{push, push_signed, signed_length, take, take_bytes, take_length, take_signed};
 
 /// How many numbers are read at once. A multiple of 8, so that each batch begins at a whole byte.
 pub(super) const BATCH: usize = 128;

@@ -13,12 +13,12 @@
 //! neither messages nor positions reads the first section alone.
 
 use super::column::{self, BATCH, Column};
-use crate::model::HashMap;
-use crate::model::history::Interval;
-use crate::model::ids::{AccountId, ExtensionId, MessageId, Position, StateId};
-use crate::model::leb128::{push, push_signed, take, take_bytes, take_length, take_signed};
-use crate::model::month::Month;
-use crate::model::time::Timestamp;
+use crate::HashMap;
+use crate::history::Interval;
+use crate::ids::{AccountId, ExtensionId, MessageId, Position, StateId};
+use crate::leb128::{push, push_signed, take, take_bytes, take_length, take_signed};
+use crate::month::Month;
+use crate::time::Timestamp;
 
 /// The way of packing that is written, and the only one that is read.
 const VERSION: u8 = 1;

@@ -6,8 +6,8 @@ use jiff::civil::Date;
 
 use super::facet::Facet;
 use super::ids::{AccountId, ExtensionId};
-use super::observation::named;
 use super::time::TimeRange;
+use crate::named;
 
 /// A date of the calendar, of whatever zone. **Invariant:** it lies in the years 1 to 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,7 +1,7 @@
 //! When the account was swept.
 
-use super::observation::named;
 use super::time::Timestamp;
+use crate::named;
 
 /// The times of a sweep, and how far it reaches, as seen from what came after it.
 ///

@@ -8,6 +8,7 @@ use super::ids::{AccountId, ExtensionId};
 use super::profile::ProfileUpdate;
 use super::state::{ContentHash, Presence, hash_optional_text, push_optional_text};
 use super::time::Timestamp;
+use crate::named;
 
 /// Where a snapshot came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,23 +33,6 @@ pub enum SweepStatus {
     /// Nothing, since it was not tried.
     Skipped,
 }
-
-macro_rules! named {
-    ($kind:ident { $($variant:ident => $name:literal),+ $(,)? }) => {
-        impl $kind {
-            /// Its name in tables, views and JSON.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name),+ }
-            }
-
-            /// The one of that name.
-            pub fn from_name(name: &str) -> Option<Self> {
-                match name { $($name => Some(Self::$variant),)+ _ => None }
-            }
-        }
-    };
-}
-pub(crate) use named;
 
 named!(Source { Poll => "poll", Push => "push", Import => "import" });
 named!(SweepStatus {

@@ -4,7 +4,7 @@
 //! as in `maintenance: page 1 is missing: …`. It is for programs, dashboards and alarms: the sentence may change, the
 //! word does not. Sweeps of earlier versions, and imported ones, may have only a sentence.
 
-use super::observation::named;
+use crate::named;
 
 /// What kept a sweep from seeing everyone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

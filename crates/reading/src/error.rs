@@ -1,11 +1,11 @@
 //! Why a question has no answer.
 
-use presence_core::model::history::UnknownId;
-use presence_core::model::ids::{AccountId, Position, SnapshotNo};
-use presence_core::model::time::Timestamp;
+use presence_model::history::UnknownId;
+use presence_model::ids::{AccountId, Position, SnapshotNo};
+use presence_model::time::Timestamp;
 use presence_store::StoreError;
 
-use super::as_of_view::AsOfPosition;
+use crate::as_of_view::AsOfPosition;
 
 /// Why a question has no answer.
 #[derive(Debug, thiserror::Error)]

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use presence_core::model::event::Snapshot;
-use presence_core::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, Replay};
-use presence_core::model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
-use presence_core::model::time::Timestamp;
+use presence_model::event::Snapshot;
+use presence_model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, Replay};
+use presence_model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
+use presence_model::time::Timestamp;
 use presence_store::{FailedSweepRow, PastSweep, ReadStore, Reading};
 
-use super::error::AskError;
+use crate::error::AskError;
 
 /// How many snapshots of the log are searched at once for the last event.
 const SNAPSHOTS_BACK: u32 = 50;
@@ -191,7 +191,7 @@ pub(crate) async fn known_end(
 
 /// The last snapshot, up to `last`, for which `is_before` holds; it holds for all before that one too. Read by
 /// bisection: some twenty snapshots of a million.
-pub(crate) async fn last_before(
+pub async fn last_before(
     reading: &mut dyn Reading,
     account_id: AccountId,
     last: SnapshotNo,

@@ -3,11 +3,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use presence_core::model::HashMap;
-use presence_core::model::coverage::CoverageSegment;
-use presence_core::model::history::Dictionary;
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::absence::{AbsenceMode, Absences};
 use presence_core::query::calendar::{Schedule, schedule};
 use presence_core::query::calendars::{Calendar, HoursChoice};
@@ -20,11 +15,17 @@ use presence_core::query::schedule_slots::{Grid, ScheduleSlots};
 use presence_core::query::track::Frame;
 use presence_core::query::wanted::Wanted;
 use presence_core::query::zone::Zone;
+use presence_model::HashMap;
+use presence_model::coverage::CoverageSegment;
+use presence_model::history::Dictionary;
+use presence_model::ids::ExtensionId;
+use presence_model::time::{TimeRange, Timestamp};
 use presence_store::ExtensionSummary;
 
-use super::context::{Context, messages_for};
-use super::error::AskError;
-use crate::report::query::{ReportQuestion, ZoneChoice, own_zone};
+use crate::report::query::ReportQuestion;
+use presence_reading::context::{Context, messages_for};
+use presence_reading::error::AskError;
+use presence_reading::zones::{ZoneChoice, own_zone};
 
 /// What is the same for every extension that a question counts.
 pub(crate) struct Plan {

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use crate::shapes::common::CriterionShape;
-use presence_core::model::coverage::CoverageSegment;
-use presence_core::model::history::{Dictionary, ExtensionHistory, UnknownId};
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::classed::Classing;
 use presence_core::query::classes::{ClassId, Classes, Criterion};
 use presence_core::query::track::{Frame, Segment, Track};
+use presence_model::coverage::CoverageSegment;
+use presence_model::history::{Dictionary, ExtensionHistory, UnknownId};
+use presence_model::ids::ExtensionId;
+use presence_model::time::{TimeRange, Timestamp};
 use presence_store::{Messages, StoreError};
 
-use super::context::{Context, messages_for};
-use super::error::AskError;
-use super::parallel::{self, Accumulator, Part, unpacked};
+use presence_reading::context::{Context, messages_for};
+use presence_reading::error::AskError;
+use presence_reading::parallel::{self, Accumulator, Part, unpacked};
 
 /// Several facets or policies of some extensions over a window.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ pub struct ExtensionLanes {
 }
 
 /// Several facets or policies of some extensions over a window: each history is read once, and all processors work.
-pub async fn lanes(
+pub(crate) async fn lanes(
     context: &Context,
     extensions: &[ExtensionId],
     criteria: &[Criterion],

@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use presence_core::model::time::TimeRange;
+use presence_model::time::TimeRange;
 use presence_store::{View, ViewQuery, ViewValue};
 
-use super::context::Context;
-use super::error::AskError;
+use crate::context::Context;
+use crate::error::AskError;
 
 /// Hands over the rows of a view, some at once, in their order, until `take` has enough; of all of the log, also where
 /// the context is of an older end.

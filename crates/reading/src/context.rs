@@ -6,25 +6,25 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, MutexGuard};
 
-use presence_core::model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, UnknownId};
-use presence_core::model::ids::{AccountId, ExtensionId, Position};
-use presence_core::model::packed::PackedHistory;
-use presence_core::model::profile::Profile;
-use presence_core::model::time::{TimeRange, Timestamp};
 use presence_core::query::classes::Criterion;
+use presence_model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, UnknownId};
+use presence_model::ids::{AccountId, ExtensionId, Position};
+use presence_model::packed::PackedHistory;
+use presence_model::profile::Profile;
+use presence_model::time::{TimeRange, Timestamp};
 use presence_store::{
     ChangesQuery, ExtensionSummary, FailedSweepRow, LatestInterval, LoggedEvent, Messages,
     PastSweep, ReadStore, Reading,
 };
 
-use super::as_of_view::{AsOf, AsOfPosition, AsOfView, known_end};
-use super::error::AskError;
-use super::names::UnknownNames;
-use super::veil::Veil;
-use super::zones::AssumedZones;
+use crate::as_of_view::{AsOf, AsOfPosition, AsOfView, known_end};
+use crate::error::AskError;
+use crate::names::UnknownNames;
+use crate::veil::Veil;
+use crate::zones::AssumedZones;
 
 /// How many extensions' histories are held at once.
-pub(crate) const EXTENSIONS_AT_ONCE: usize = 200;
+pub const EXTENSIONS_AT_ONCE: usize = 200;
 
 /// How many of the latest sweeps are searched for the one that last saw an extension.
 const SWEEPS_SEARCHED: u32 = 64;
@@ -129,7 +129,7 @@ impl Context {
     }
 
     /// A position as it is shown.
-    pub(crate) fn shown_position(&self, position: Position) -> i64 {
+    pub fn shown_position(&self, position: Position) -> i64 {
         self.veil
             .as_ref()
             .map_or(position.0, |veil| veil.hide(position.0))
@@ -149,7 +149,7 @@ impl Context {
     }
 
     /// Whether the answers rest on an older end of the log.
-    pub(crate) fn is_older(&self) -> bool {
+    pub fn is_older(&self) -> bool {
         self.as_of_view.is_some()
     }
 
@@ -186,7 +186,7 @@ impl Context {
     }
 
     /// The one transaction that all answers come from.
-    pub(crate) async fn reading(&self) -> MutexGuard<'_, Box<dyn Reading>> {
+    pub async fn reading(&self) -> MutexGuard<'_, Box<dyn Reading>> {
         self.reading.lock().await
     }
 
@@ -196,7 +196,7 @@ impl Context {
     }
 
     /// Refuses a moment that is still to come: there is nothing to say of it.
-    pub(crate) fn check_passed(&self, moment: Timestamp) -> Result<(), AskError> {
+    pub fn check_passed(&self, moment: Timestamp) -> Result<(), AskError> {
         if moment <= self.now {
             return Ok(());
         }
@@ -289,7 +289,8 @@ impl Context {
         Ok(named.map(|one| one.extension_id).collect())
     }
 
-    pub(crate) async fn histories(
+    /// The histories of some extensions, as far as they touch a window.
+    pub async fn histories(
         &self,
         ids: &[ExtensionId],
         window: TimeRange,
@@ -306,7 +307,7 @@ impl Context {
     }
 
     /// The same histories as they are kept, to be unpacked by the thread that counts them.
-    pub(crate) async fn packed_histories(
+    pub async fn packed_histories(
         &self,
         ids: &[ExtensionId],
         window: TimeRange,
@@ -330,7 +331,7 @@ impl Context {
 
     /// Everyone's latest interval that began at or before `moment`, in no order; `None` where only the histories
     /// tell.
-    pub(crate) async fn latest_intervals(
+    pub async fn latest_intervals(
         &self,
         moment: Timestamp,
     ) -> Result<Option<Vec<LatestInterval>>, AskError> {
@@ -344,7 +345,8 @@ impl Context {
         Ok(Some(latest))
     }
 
-    pub(crate) async fn dictionary(&self, messages: Messages) -> Result<Dictionary, AskError> {
+    /// What the ids of states and profiles stand for, with the messages that are wanted.
+    pub async fn dictionary(&self, messages: Messages) -> Result<Dictionary, AskError> {
         match &self.as_of_view {
             Some(as_of_view) => Ok(as_of_view.dictionary.clone()),
             None => Ok(self.reading().await.dictionary(messages).await?),
@@ -352,7 +354,7 @@ impl Context {
     }
 
     /// The same for questions about a few extensions.
-    pub(crate) async fn dictionary_of(
+    pub async fn dictionary_of(
         &self,
         extensions: &[ExtensionId],
         messages: Messages,
@@ -365,7 +367,8 @@ impl Context {
         Ok(dictionary.await?)
     }
 
-    pub(crate) async fn coverage(&self, window: TimeRange) -> Result<Coverage, AskError> {
+    /// When the account was swept during a window, and for how long each sweep speaks.
+    pub async fn coverage(&self, window: TimeRange) -> Result<Coverage, AskError> {
         if let Some(as_of_view) = &self.as_of_view {
             return Ok(as_of_view.coverage.clone());
         }
@@ -374,7 +377,7 @@ impl Context {
     }
 
     /// The next change events, of those whom answers may show.
-    pub(crate) async fn changes(&self, query: &ChangesQuery) -> Result<Vec<LoggedEvent>, AskError> {
+    pub async fn changes(&self, query: &ChangesQuery) -> Result<Vec<LoggedEvent>, AskError> {
         let mut reading = self.reading().await;
         let Visible::Only(visible) = &self.visible else {
             return Ok(reading.changes(query).await?);
@@ -391,10 +394,7 @@ impl Context {
     }
 
     /// The latest sweeps that began at or before `moment`, the latest first.
-    pub(crate) async fn sweeps_before(
-        &self,
-        moment: Timestamp,
-    ) -> Result<Vec<PastSweep>, AskError> {
+    pub async fn sweeps_before(&self, moment: Timestamp) -> Result<Vec<PastSweep>, AskError> {
         if let Some(as_of_view) = &self.as_of_view {
             let looks = as_of_view.looks.iter().rev();
             let before = looks.filter(|sweep| sweep.started_at <= moment);
@@ -407,10 +407,7 @@ impl Context {
     }
 
     /// The sweeps that saw no one and ended in `window` or at its end, in order.
-    pub(crate) async fn failed_sweeps(
-        &self,
-        window: TimeRange,
-    ) -> Result<Vec<FailedSweepRow>, AskError> {
+    pub async fn failed_sweeps(&self, window: TimeRange) -> Result<Vec<FailedSweepRow>, AskError> {
         if let Some(as_of_view) = &self.as_of_view {
             let within = |sweep: &&FailedSweepRow| {
                 sweep.started_at >= window.from() && sweep.started_at <= window.to()
@@ -422,14 +419,15 @@ impl Context {
     }
 
     /// The last event that counts; `None`: all of the log.
-    pub(crate) fn up_to(&self) -> Option<Position> {
+    pub fn up_to(&self) -> Option<Position> {
         self.as_of_view
             .as_ref()
             .map(|as_of_view| as_of_view.end.position)
     }
 }
 
-pub(crate) fn latest_profile(
+/// The profile that an extension had last in a history; `None`: none was ever seen.
+pub fn latest_profile(
     history: &ExtensionHistory,
     dictionary: &Dictionary,
 ) -> Result<Option<Arc<Profile>>, UnknownId> {
@@ -439,7 +437,7 @@ pub(crate) fn latest_profile(
 }
 
 /// Whether a question needs the messages.
-pub(crate) fn messages_for(criterion: &Criterion) -> Messages {
+pub fn messages_for(criterion: &Criterion) -> Messages {
     if criterion.uses_message() {
         Messages::Needed
     } else {

@@ -6,22 +6,21 @@
 
 use std::collections::BTreeSet;
 
-use crate::shapes::common::CriterionShape;
-use presence_core::model::facet::Facet;
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::profile::{DOCUMENTED_TYPES, Profile};
-use presence_core::model::text::is_same_name;
-use presence_core::model::time::TimeRange;
 use presence_core::query::classes::Criterion;
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::policy::{Compared, Field, Policy};
 use presence_core::query::suggestion::{folded, suggestions};
 use presence_core::query::wanted::Wanted;
+use presence_model::facet::Facet;
+use presence_model::ids::ExtensionId;
+use presence_model::profile::{DOCUMENTED_TYPES, Profile};
+use presence_model::text::is_same_name;
+use presence_model::time::TimeRange;
 use presence_store::Messages;
 
-use super::context::{Context, EXTENSIONS_AT_ONCE, Visible};
-use super::error::AskError;
-use crate::report::query::Types;
+use crate::context::{Context, EXTENSIONS_AT_ONCE, Visible};
+use crate::error::AskError;
+use crate::types::Types;
 
 /// So many names are listed where none is near.
 const LISTED_MAX: usize = 12;
@@ -304,8 +303,8 @@ async fn check_values(context: &Context, named: &Named<'_>) -> Result<(), AskErr
 fn documented(of: ValuesOf<'_>) -> Vec<String> {
     let facets = match of {
         ValuesOf::Criterion(criterion) => {
-            let shape = CriterionShape::from(criterion);
-            return shape.order().into_iter().map(str::to_owned).collect();
+            let known = criterion.known_values().into_iter();
+            return known.map(str::to_owned).collect();
         }
         ValuesOf::Facets([]) => &Facet::ALL[..],
         ValuesOf::Facets(facets) => facets,
@@ -351,7 +350,7 @@ async fn seen_values(context: &Context, facets: &[Facet]) -> Result<BTreeSet<Str
         return Ok(seen);
     }
     let Some(always) = TimeRange::new(
-        presence_core::model::time::Timestamp::MIN,
+        presence_model::time::Timestamp::MIN,
         context.now().plus_ms(1),
     ) else {
         return Ok(seen);

@@ -16,14 +16,14 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use presence_core::model::history::{ExtensionHistory, UnknownId};
-use presence_core::model::ids::ExtensionId;
-use presence_core::model::packed::PackedHistory;
-use presence_core::model::time::TimeRange;
+use presence_model::history::{ExtensionHistory, UnknownId};
+use presence_model::ids::ExtensionId;
+use presence_model::packed::PackedHistory;
+use presence_model::time::TimeRange;
 use presence_store::StoreError;
 
-use super::context::Context;
-use super::error::AskError;
+use crate::context::Context;
+use crate::error::AskError;
 
 /// How many intervals a part of the histories has, more or less: at most some nine megabytes.
 const INTERVALS_AT_ONCE: usize = 100_000;
@@ -42,7 +42,7 @@ const PARTS_WAITING: usize = 2;
 ///
 /// **Invariant:** the result is the same in whichever order histories are added, and into however many parts they were
 /// divided before those were merged.
-pub(crate) trait Accumulator: Send + 'static {
+pub trait Accumulator: Send + 'static {
     /// Counts some extensions in, see [`unpacked`].
     fn add(&mut self, part: Part) -> Result<(), StoreError>;
 
@@ -51,7 +51,7 @@ pub(crate) trait Accumulator: Send + 'static {
 }
 
 /// Counts the histories of `ids`, as far as `window` needs them.
-pub(crate) async fn count<C: Accumulator>(
+pub async fn count<C: Accumulator>(
     context: &Context,
     ids: &[ExtensionId],
     window: TimeRange,
@@ -84,10 +84,10 @@ pub(crate) async fn count<C: Accumulator>(
 }
 
 /// Some histories, as they are kept.
-pub(crate) type Part = Vec<PackedHistory>;
+pub type Part = Vec<PackedHistory>;
 
 /// Visits the histories of a part, unpacked one after the other in the same memory.
-pub(crate) fn unpacked(
+pub fn unpacked(
     part: Part,
     mut visit: impl FnMut(&ExtensionHistory) -> Result<(), UnknownId>,
 ) -> Result<(), StoreError> {
@@ -177,7 +177,7 @@ impl<'a> Parts<'a> {
 /// thread 2                    make 2 …
 /// taken                       1        2        3 …    in their order, whichever was ready first
 /// ```
-pub(crate) async fn in_order<T: Send + 'static, E: From<AskError>>(
+pub async fn in_order<T: Send + 'static, E: From<AskError>>(
     context: &Context,
     ids: &[ExtensionId],
     window: TimeRange,
@@ -218,7 +218,7 @@ pub(crate) async fn in_order<T: Send + 'static, E: From<AskError>>(
 }
 
 /// Makes something of a part; the thread's own.
-pub(crate) type Maker<T> = Box<dyn FnMut(Part) -> Result<T, StoreError> + Send>;
+pub type Maker<T> = Box<dyn FnMut(Part) -> Result<T, StoreError> + Send>;
 
 /// A part, and where what is made of it goes.
 type Ordered<T> = (Part, oneshot::Sender<Result<T, StoreError>>);

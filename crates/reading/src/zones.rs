@@ -1,18 +1,19 @@
-//! Which time zone an extension's is assumed to be, where the platform does not say.
+//! In whose local time days and hours are; which zone an extension is assumed to have where the platform does not say.
 
 use std::sync::Arc;
 
-use presence_core::model::HashMap;
-use presence_core::model::profile::Profile;
-use presence_core::model::time::Timestamp;
+use presence_core::query::zone::{Zone, ZoneError};
+use presence_model::HashMap;
+use presence_model::profile::Profile;
+use presence_model::time::Timestamp;
 use presence_store::{ExtensionSummary, SiteZone};
 
 /// The zones of the sites, and the account's under the empty name.
-pub(crate) struct AssumedZones(HashMap<String, Arc<str>>);
+pub struct AssumedZones(HashMap<String, Arc<str>>);
 
 impl AssumedZones {
     /// Those that were known at `known_at`; `None`: the latest. `rows` are by site and time.
-    pub(crate) fn of(rows: Vec<SiteZone>, known_at: Option<Timestamp>) -> Self {
+    pub fn of(rows: Vec<SiteZone>, known_at: Option<Timestamp>) -> Self {
         let known = rows
             .into_iter()
             .filter(|row| known_at.is_none_or(|at| row.since <= at));
@@ -21,7 +22,7 @@ impl AssumedZones {
     }
 
     /// Whether the zone of an extension has to be assumed: it is a person's, and the platform has not said it.
-    pub(crate) fn is_wanted(extension: &ExtensionSummary) -> bool {
+    pub fn is_wanted(extension: &ExtensionSummary) -> bool {
         extension.profile.as_deref().is_some_and(|profile| {
             let is_assigned = profile.status.as_deref() != Some("Unassigned");
             profile.time_zone.is_none() && is_assigned && profile.is_person()
@@ -29,10 +30,52 @@ impl AssumedZones {
     }
 
     /// The site's zone, else the account's.
-    pub(crate) fn zone(&self, profile: &Profile) -> Option<Arc<str>> {
+    pub fn zone(&self, profile: &Profile) -> Option<Arc<str>> {
         let site = profile.site.as_deref().and_then(|site| self.0.get(site));
         site.or_else(|| self.0.get("")).cloned()
     }
+}
+
+/// The word that asks for each extension's own zone.
+pub const OWN_ZONE: &str = "extension";
+
+/// In whose local time days and hours are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ZoneChoice {
+    /// Each extension's own; UTC where none is known.
+    Own,
+    /// This one, for everyone.
+    Named(Zone),
+}
+
+impl ZoneChoice {
+    /// The name of the zone; `None` where it is each extension's own.
+    pub fn name(&self) -> Option<String> {
+        match self {
+            Self::Own => None,
+            Self::Named(zone) => Some(zone.name().to_owned()),
+        }
+    }
+}
+
+impl std::str::FromStr for ZoneChoice {
+    type Err = ZoneError;
+
+    /// Reads a zone by its name, or `extension` for each extension's own.
+    fn from_str(name: &str) -> Result<Self, ZoneError> {
+        if name.eq_ignore_ascii_case(OWN_ZONE) {
+            return Ok(Self::Own);
+        }
+        Zone::written(name).map(Self::Named)
+    }
+}
+
+/// An extension's own zone, or the one that is assumed of it; UTC where there is none.
+pub fn own_zone(extension: Option<&ExtensionSummary>) -> Zone {
+    extension
+        .and_then(ExtensionSummary::time_zone)
+        .and_then(|name| Zone::named(name).ok())
+        .unwrap_or_else(Zone::utc)
 }
 
 #[cfg(test)]

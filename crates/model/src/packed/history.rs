@@ -1,10 +1,10 @@
 //! What a window needs of a history that is packed in part.
 
 use super::block::{Block, BlockError, BlockKey, Parts};
-use crate::model::history::{ExtensionHistory, Interval};
-use crate::model::ids::AccountId;
-use crate::model::month::Month;
-use crate::model::time::TimeRange;
+use crate::history::{ExtensionHistory, Interval};
+use crate::ids::AccountId;
+use crate::month::Month;
+use crate::time::TimeRange;
 
 /// A block as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,9 +145,9 @@ impl WindowPart {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ids::{ExtensionId, Position, StateId};
-    use crate::model::packed::{ended_before, pack_month};
-    use crate::model::time::Timestamp;
+    use crate::ids::{ExtensionId, Position, StateId};
+    use crate::packed::{ended_before, pack_month};
+    use crate::time::Timestamp;
     use proptest::prelude::*;
 
     const DAY_MS: i64 = 86_400_000;

@@ -1,11 +1,11 @@
 //! How well the history is being kept: where it ends, the last sweep, and who writes.
 
-use presence_core::model::history::LogEnd;
-use presence_core::model::time::{TimeRange, Timestamp};
+use presence_model::history::LogEnd;
+use presence_model::time::{TimeRange, Timestamp};
 use presence_store::{LeaseRow, SweepRow};
 
-use super::context::Context;
-use super::error::AskError;
+use crate::context::Context;
+use crate::error::AskError;
 
 /// How well the history is being kept.
 #[derive(Clone, Debug)]

@@ -71,7 +71,7 @@ fn canonical_hash(values: &FacetValues<'_>) -> ContentHash {
 }
 
 /// Feeds an optional text to a hash, unambiguously.
-pub(crate) fn hash_optional_text(hasher: &mut Sha256, text: Option<&str>) {
+pub fn hash_optional_text(hasher: &mut Sha256, text: Option<&str>) {
     match text {
         None => hasher.update([0]),
         Some(text) => {

@@ -17,6 +17,7 @@ pub mod ids;
 pub mod known;
 pub mod leb128;
 pub mod month;
+mod named;
 pub mod observation;
 pub mod packed;
 pub mod profile;

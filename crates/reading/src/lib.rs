@@ -1,0 +1,20 @@
+//! Reads from a store what questions need, on behalf of someone who may see all of it or a part.
+//!
+//! - [`context`]: one consistent view of an account's history, cut down to what the asker may see ([`veil`], [`as_of_view`]).
+//! - [`names`], [`team`], [`types`], [`zones`], [`free`]: whom and what a question means.
+//! - [`parallel`]: counting histories on all cores, a part at a time.
+//! - [`daily`]: keeps the table of daily amounts; [`export`]: rows of the views; [`health`]: where the history ends.
+
+pub mod as_of_view;
+pub mod context;
+pub mod daily;
+pub mod error;
+pub mod export;
+pub mod free;
+pub mod health;
+pub mod names;
+pub mod parallel;
+pub mod team;
+pub mod types;
+pub mod veil;
+pub mod zones;
