@@ -1,10 +1,16 @@
-//! The board while sweeps come in.
+//! The board while sweeps come in, and while none do.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use regex::escape;
 use serde_json::{Value, json};
 
 use crate::driver::{Screen, browse};
-use crate::office::{Office, Sweep};
+use crate::office::{NOW, Office, Sweep};
 use crate::page::{Page, Target};
 
 /// The id of a person, as a number and as text.
@@ -129,6 +135,130 @@ async fn anyone_who_is_new_changes_team_or_goes_is_shown_on_the_board_while_it_i
         office.record("2026-11-06T14:27:53.000Z", &without);
         office.record("2026-11-06T14:27:54.000Z", &without);
         page.wait_until_gone(row).await;
+    })
+    .await;
+}
+
+/// The badge says that something is wrong with what is shown.
+const NOT_LIVE: &str = "#live.off";
+
+#[tokio::test]
+async fn what_nobody_changed_ages_too() {
+    browse(Screen::WIDE, None, async |office: &Office, page: &Page| {
+        page.open("/").await;
+        page.wait_for("#live.on", "Live").await;
+        let person = Office::person();
+        let row = format!("#p-{}", id(person).1);
+        let seen = page.text(Target::Css(&row)).await;
+        assert!(!seen.contains("5s ago"), "{seen}");
+        // The same as before, so that no change is told.
+        let sweep = Sweep {
+            records: others(),
+            ..Sweep::default()
+        };
+        office.record("2026-11-06T14:27:55.000Z", &sweep);
+        page.wait_for(&row, "5s ago").await;
+    })
+    .await;
+}
+
+/// A server that has another one behind it which does not answer, until it is dropped.
+struct Proxy {
+    stop: std::sync::Arc<AtomicBool>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Proxy {
+    fn listen(address: &str) -> Self {
+        let listener = TcpListener::bind(address).expect("the port is free");
+        listener.set_nonblocking(true).expect("it can be");
+        let stop = std::sync::Arc::new(AtomicBool::new(false));
+        let stopped = std::sync::Arc::clone(&stop);
+        let thread = thread::spawn(move || {
+            while !stopped.load(Ordering::SeqCst) {
+                let Ok((mut stream, _)) = listener.accept() else {
+                    thread::sleep(Duration::from_millis(10));
+                    continue;
+                };
+                stream.set_nonblocking(false).expect("it can be");
+                // What comes does not matter.
+                let _ = stream.read(&mut [0; 8192]);
+                let _ = stream.write_all(
+                    b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+                );
+            }
+        });
+        Self {
+            stop,
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        let thread = self.thread.take().expect("it is there until now");
+        thread.join().expect("it ends");
+    }
+}
+
+#[tokio::test]
+async fn a_board_is_not_called_live_while_the_server_is_away_and_is_again_when_it_is_back() {
+    let expected = Some("the server responded with a status of 502");
+    browse(
+        Screen::WIDE,
+        expected,
+        async |office: &Office, page: &Page| {
+            page.open("/").await;
+            page.wait_for("#live.on", "Live").await;
+            office.close();
+            let proxy = Proxy::listen(office.address());
+            page.wait_for(NOT_LIVE, "Not live").await;
+            // The browser gives a stream up that answers 502. Nothing but the server itself may end this.
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            let badge = page.text(Target::Css("#live")).await;
+            assert!(badge.starts_with("Not live"), "{badge}");
+            drop(proxy);
+            office.open_again(NOW);
+            page.wait_for("#live.on", "Live").await;
+            let person = Office::person();
+            let (number, text) = id(person);
+            let record = json!({
+                "extension": {"id": number, "extensionNumber": person["extension_number"]},
+                "presenceStatus": "Busy",
+                "telephonyStatus": "NoCall",
+                "userStatus": "Busy",
+                "dndStatus": "TakeAllCalls",
+                "message": "after the restart",
+            });
+            let sweep = Sweep {
+                records: vec![record],
+                ..Sweep::default()
+            };
+            office.record("2026-11-06T14:27:56.000Z", &sweep);
+            page.wait_for(&format!("#p-{text}"), "after the restart")
+                .await;
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_board_of_which_nothing_is_known_any_more_says_so() {
+    browse(Screen::WIDE, None, async |office: &Office, page: &Page| {
+        page.open("/").await;
+        page.wait_for("#live.on", "Live").await;
+        office.close();
+        // Half an hour later no sweep speaks for the present.
+        office.open_again("2026-11-06T14:58:00Z");
+        page.wait_for(NOT_LIVE, "Not live: no data since the sweep 32m ago")
+            .await;
+        page.wait_for("#summary", "Nothing is known now: no data since")
+            .await;
+        let person = Office::person();
+        page.wait_for(&format!("#p-{}", id(person).1), "unknown")
+            .await;
     })
     .await;
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::process::Process;
 
 /// The moment at which pages are opened: in the afternoon of the last day of the history.
-const NOW: &str = "2026-11-06T14:28:00Z";
+pub(crate) const NOW: &str = "2026-11-06T14:28:00Z";
 const END: &str = "2026-11-06T14:27:00Z";
 const STORE: &str = "sqlite:office.db";
 const FILE: &str = "office.db";
@@ -76,11 +76,21 @@ fn presence(folder: &Path) -> Command {
     command
 }
 
+fn serve(folder: &Path, now: &str, listen: &str) -> (Process, String) {
+    let mut server = presence(folder);
+    server.args(["--store", STORE, "--now", now, "--zone", "Europe/Berlin"]);
+    server.args(["serve", "--open", "--listen", listen]);
+    Process::start(&server, |line| {
+        line.starts_with("http://")
+            .then(|| line.trim_end_matches('/').to_owned())
+    })
+}
+
 /// A server of one test.
 pub(crate) struct Office {
     /// The server's address, without `/` at its end.
     pub(crate) root: String,
-    _server: Process,
+    server: Mutex<Option<Process>>,
     folder: TempDir,
 }
 
@@ -88,18 +98,29 @@ impl Office {
     pub(crate) fn open() -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
         std::fs::write(folder.path().join(FILE), &HISTORY.file).expect("it is written");
-        let mut server = presence(folder.path());
-        server.args(["--store", STORE, "--now", NOW, "--zone", "Europe/Berlin"]);
-        server.args(["serve", "--open", "--listen", "127.0.0.1:0"]);
-        let (server, root) = Process::start(&server, |line| {
-            line.starts_with("http://")
-                .then(|| line.trim_end_matches('/').to_owned())
-        });
+        let (server, root) = serve(folder.path(), NOW, "127.0.0.1:0");
         Self {
             root,
-            _server: server,
+            server: Mutex::new(Some(server)),
             folder,
         }
+    }
+
+    /// The port of the server.
+    pub(crate) fn address(&self) -> &str {
+        self.root.strip_prefix("http://").expect("it is HTTP")
+    }
+
+    /// Ends the server; its port is free then.
+    pub(crate) fn close(&self) {
+        drop(self.server.lock().expect("no test panics here").take());
+    }
+
+    /// Starts the server again where it was, at another moment.
+    pub(crate) fn open_again(&self, now: &str) {
+        let (server, root) = serve(self.folder.path(), now, self.address());
+        assert_eq!(root, self.root);
+        *self.server.lock().expect("no test panics here") = Some(server);
     }
 
     /// Everybody, as `presence now --format json` lists them.

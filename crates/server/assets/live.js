@@ -1,63 +1,94 @@
 "use strict";
 // Keeps the board up to date: changes come as server-sent events, and the rows that they are about are fetched again as
-// the server draws them; all of the board where someone comes, goes or changes team. Without script the page is right
-// when it is loaded.
+// the server draws them; all of the board where someone comes, goes or changes team. What is shown also ages without any
+// change, so every row is fetched again every 15 seconds. Nothing is called live that is not: the badge needs an open
+// stream, an answering server and a sweep that still speaks. A page that is hidden has no stream. Without script the page
+// is right when it is loaded.
 (() => {
   const board = document.getElementById("board");
   const live = document.getElementById("live");
   if (!board || !live || !window.EventSource) return;
 
+  const REFRESH_MS = 15000;
+  const PAUSE_MS_MAX = 30000;
+  const IDS_MAX = 200;
+
   const waiting = new Set();
   let isWhole = false;
+  let isAging = false;
   let timer = 0;
-  let rests = 0;
+  let failures = 0;
+  let isConnected = false;
+  let isAnswered = true;
 
-  const say = (on, text) => {
-    live.textContent = text;
-    live.classList.toggle("on", on);
-    live.classList.toggle("off", !on);
+  const say = () => {
+    const blind = document.getElementById("summary")?.dataset.blind;
+    const text = !isAnswered
+      ? "Not live: the server does not answer; trying again"
+      : !isConnected
+        ? "Not live: connecting again"
+        : blind
+          ? `Not live: ${blind}`
+          : "Live";
+    if (live.textContent !== text) live.textContent = text;
+    live.classList.toggle("on", text === "Live");
+    live.classList.toggle("off", text !== "Live");
+    board.classList.toggle("stale", !isAnswered || !isConnected);
   };
 
   const fetched = async (address) => {
     const answer = await fetch(address, { headers: { Accept: "text/html" }, credentials: "same-origin" });
-    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+    // Signed out, or the token was revoked: the page itself leads to where one signs in.
+    if (answer.status === 401 || answer.status === 403 || answer.redirected) {
+      location.reload();
+      return null;
+    }
+    if (!answer.ok) throw new Error(String(answer.status));
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   };
 
-  // Fetches the rows of some people, or only the figures above them if there are none; or all of the board.
+  // Fetches the rows of some people, or all rows that are shown; or all of the board.
   const refresh = async () => {
     timer = 0;
+    if (document.hidden) return;
     const wantsAll = isWhole;
-    const ids = [...waiting].slice(0, wantsAll ? undefined : 200);
+    const wantsRows = isAging;
+    const ids = [...waiting].slice(0, wantsAll || wantsRows ? undefined : IDS_MAX);
     ids.forEach((id) => waiting.delete(id));
     isWhole = false;
+    isAging = false;
     try {
       if (wantsAll) {
-        placeAll(await fetched(location.href), new Set(ids));
+        const answer = await fetched(location.href);
+        if (answer) placeAll(answer, new Set(ids));
       } else {
         const address = new URL(board.dataset.rows, location.href);
-        address.searchParams.set("ids", ids.join(","));
-        place(await fetched(address));
+        address.searchParams.set("ids", wantsRows ? "all" : ids.join(","));
+        const answer = await fetched(address);
+        if (answer) place(answer, new Set(ids));
       }
-      rests = 0;
-      say(true, "Live");
+      failures = 0;
+      isAnswered = true;
     } catch {
       ids.forEach((id) => waiting.add(id));
       isWhole ||= wantsAll;
-      rests += 1;
-      say(false, "Not live: the server does not answer; trying again");
+      isAging ||= wantsRows;
+      failures += 1;
+      isAnswered = false;
     }
-    if (waiting.size > 0 || isWhole) later(Math.min(500 * 2 ** rests, 30000));
+    say();
+    if (waiting.size > 0 || isWhole || isAging) later(Math.min(500 * 2 ** failures, PAUSE_MS_MAX));
   };
 
   const placeParts = (answer) => {
     for (const part of answer.querySelectorAll("[data-part]")) {
       const old = document.getElementById(part.id);
-      if (old) old.replaceWith(document.importNode(part, true));
+      if (old && !old.isEqualNode(part)) old.replaceWith(document.importNode(part, true));
     }
   };
 
-  const place = (answer) => {
+  // Puts rows in the place of the old ones; those of the people who changed are marked.
+  const place = (answer, ids) => {
     placeParts(answer);
     for (const row of answer.querySelectorAll("tr[id]:not([data-part])")) {
       const old = document.getElementById(row.id);
@@ -65,8 +96,8 @@
       const held = old.contains(document.activeElement);
       const fresh = document.importNode(row, true);
       old.replaceWith(fresh);
-      fresh.classList.add("changed");
-      if (held) fresh.querySelector("a")?.focus();
+      if (ids.has(row.id.slice(2))) fresh.classList.add("changed");
+      if (held) fresh.querySelector("a")?.focus({ preventScroll: true });
     }
   };
 
@@ -92,10 +123,14 @@
     if (!timer) timer = setTimeout(refresh, milliseconds);
   };
 
-  const stream = new EventSource(board.dataset.stream);
-  const changed = (event) => {
+  const age = () => {
+    isAging = true;
+    later(0);
+  };
+
+  const changed = (data) => {
     try {
-      const change = JSON.parse(event.data);
+      const change = JSON.parse(data);
       if (change.extension_id) waiting.add(String(change.extension_id));
       // Someone has come, gone, or is in another team, or under another name.
       if (change.kind !== "changed") isWhole = true;
@@ -104,10 +139,35 @@
     }
     later(250);
   };
-  stream.addEventListener("open", () => say(true, "Live"));
-  stream.addEventListener("error", () => say(false, "Not live: connecting again"));
-  stream.addEventListener("message", changed);
-  stream.addEventListener("change", changed);
-  // What is presumed ages without any change.
-  setInterval(() => later(0), 30000);
+
+  const connected = (isOpen) => {
+    // What was stored while there was no stream is fetched now.
+    if (isOpen && !isConnected) age();
+    isConnected = isOpen;
+    say();
+  };
+
+  let disconnect = null;
+  const connect = () => {
+    if (disconnect || document.hidden) return;
+    disconnect = window.presenceStream(new URL(board.dataset.stream, location.href).href, connected, changed);
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) {
+      connect();
+      age();
+      return;
+    }
+    disconnect?.();
+    disconnect = null;
+    isConnected = false;
+  });
+  addEventListener("pagehide", () => {
+    disconnect?.();
+    disconnect = null;
+    isConnected = false;
+  });
+  addEventListener("pageshow", connect);
+  connect();
+  setInterval(age, REFRESH_MS);
 })();

@@ -39,6 +39,11 @@ const ASSETS: &[Asset] = &[
         content: include_bytes!("../assets/live.js"),
     },
     Asset {
+        name: "stream.js",
+        media_type: SCRIPT,
+        content: include_bytes!("../assets/stream.js"),
+    },
+    Asset {
         name: "timeline.js",
         media_type: SCRIPT,
         content: include_bytes!("../assets/timeline.js"),

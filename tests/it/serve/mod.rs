@@ -12,6 +12,7 @@ mod giving_up;
 mod ingest;
 mod links;
 mod live;
+mod many;
 mod memory;
 mod pages;
 mod provider;

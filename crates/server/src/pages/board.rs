@@ -1,13 +1,15 @@
 //! The board: everyone now, by team, since when and how fresh that is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use askama::Template;
 
 use super::directory::Entry;
+use super::fields::Fields;
 use super::forms::{self, Filter, TextField};
 use super::layout::{Layout, Link};
 use super::page_request::{PageRequest, shell_word};
+use super::paging::{PAGE, Paging, grouped};
 use super::palette::{ValueStyle, label, styles};
 use super::period::Unit;
 use super::span::today;
@@ -23,10 +25,10 @@ use presence_core::query::classes::Criterion;
 use presence_model::HashMap;
 use presence_model::ids::ExtensionId;
 
-/// So many people are shown at once.
-const ROWS_MAX: usize = 500;
+/// So many people are on a page.
+const AT_ONCE: usize = 500;
 /// What a board is asked for.
-const KEPT: [&str; 7] = [
+const KEPT: [&str; 8] = [
     "zone",
     "facet",
     "policy",
@@ -34,6 +36,7 @@ const KEPT: [&str; 7] = [
     "site",
     "queue",
     "person",
+    PAGE,
 ];
 
 #[derive(Template)]
@@ -42,8 +45,10 @@ struct BoardPage {
     layout: Layout,
     summary: Vec<Count>,
     fresh: String,
+    blind: Option<String>,
     filter: Filter,
-    notice: Option<String>,
+    paging: Option<String>,
+    pages: Vec<Link>,
     criterion: String,
     rows_address: String,
     stream_address: String,
@@ -58,6 +63,7 @@ struct BoardPage {
 struct RowsPart {
     summary: Vec<Count>,
     fresh: String,
+    blind: Option<String>,
     teams: Vec<Team>,
 }
 
@@ -93,22 +99,51 @@ struct BoardRow {
     details: String,
 }
 
-/// Everyone who is selected, now.
+/// Everyone who is selected, now, by team.
 struct Board<'a> {
     people: Vec<(&'a Entry, &'a AtEntry)>,
+    paging: Paging,
     criterion: &'a Criterion,
     styles: Vec<ValueStyle>,
 }
 
-/// By what teams are sorted: those without a name come last.
-type TeamKey<'a> = (bool, Option<&'a str>);
+/// By what people are sorted: those without a team come last.
+fn team(person: &Entry) -> (bool, Option<&str>) {
+    let team = person.department.as_deref();
+    (team.is_none(), team)
+}
+
+/// Whose rows are wanted.
+enum WantedRows {
+    /// All that are shown.
+    All,
+    /// Those of these people.
+    Of(BTreeSet<ExtensionId>),
+}
+
+impl WantedRows {
+    /// Reads `all`, or ids with commas between them; what is no id means nobody.
+    fn read(text: &str) -> Self {
+        if text == "all" {
+            return Self::All;
+        }
+        let ids = text.split(',').filter_map(|id| id.parse().ok());
+        Self::Of(ids.map(ExtensionId).collect())
+    }
+
+    fn contains(&self, id: ExtensionId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of(ids) => ids.contains(&id),
+        }
+    }
+}
 
 /// The page.
 pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> {
     let criterion = page_request.criterion()?;
     let entries = entries(page_request, &criterion).await?;
     let board = Board::of(page_request, &entries, &criterion);
-    let shown = board.people.len().min(ROWS_MAX);
     let mut choices = forms::teams(&page_request.directory, &page_request.fields);
     choices.push(forms::facets(&page_request.fields));
     choices.push(forms::policies(
@@ -120,6 +155,7 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
         layout: page_request.layout("Now", "/", "/", page_request.rests_on().await?),
         summary: board.summary(),
         fresh: fresh(page_request).await?,
+        blind: board.blind(page_request).await?,
         filter: Filter {
             action: format!("{}/", page_request.root),
             kept: forms::kept(&page_request.fields.only(&["zone"])),
@@ -132,19 +168,15 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
                 14,
             )],
         },
-        notice: (shown < board.people.len()).then(|| {
-            format!(
-                "The first {shown} of {} are shown: choose a team, or write a name.",
-                board.people.len()
-            )
-        }),
+        paging: board.paging.told(),
+        pages: board.paging.links(page_request, "/"),
         criterion: CriterionShape::from(&criterion).name().to_owned(),
         rows_address: page_request.address("/board/rows", &KEPT),
         // What is stored while the page is on its way is told, too.
         stream_address: format!("{}/api/v1/changes/stream?after={end}", page_request.root),
         teams: board.teams(page_request, |_| true),
-        downloads: downloads(page_request),
-        command: command(page_request),
+        downloads: downloads(page_request, &board),
+        command: command(page_request, &board),
     };
     page.render().map_err(|error| Problem::internal(&error))
 }
@@ -154,18 +186,12 @@ pub(super) async fn rows(page_request: &PageRequest) -> Result<String, Problem> 
     let criterion = page_request.criterion()?;
     let entries = entries(page_request, &criterion).await?;
     let board = Board::of(page_request, &entries, &criterion);
-    let ids = page_request
-        .fields
-        .get("ids")
-        .unwrap_or_default()
-        .split(',');
-    let ids: BTreeSet<ExtensionId> = ids
-        .filter_map(|id| id.parse().ok().map(ExtensionId))
-        .collect();
+    let ids = WantedRows::read(page_request.fields.get("ids").unwrap_or_default());
     let part = RowsPart {
         summary: board.summary(),
         fresh: fresh(page_request).await?,
-        teams: board.teams(page_request, |id| ids.contains(&id)),
+        blind: board.blind(page_request).await?,
+        teams: board.teams(page_request, |id| ids.contains(id)),
     };
     part.render().map_err(|error| Problem::internal(&error))
 }
@@ -189,7 +215,7 @@ impl<'a> Board<'a> {
             .map(|entry| (entry.person.extension_id.0, entry))
             .collect();
         let chosen = page_request.directory.chosen(&page_request.fields);
-        let people: Vec<(&Entry, &AtEntry)> = chosen
+        let mut people: Vec<(&Entry, &AtEntry)> = chosen
             .filter_map(|person| Some((person, *by_id.get(&person.extension_id)?)))
             // People who have left are not shown.
             .filter(|(_, entry)| entry.status != Status::Absent)
@@ -199,43 +225,73 @@ impl<'a> Board<'a> {
             .filter_map(|(_, entry)| value(entry, criterion));
         let shape = CriterionShape::from(criterion);
         let styles = styles(&status::order(values, &shape.order()));
+        people.sort_by_key(|(person, _)| team(person));
         Self {
+            paging: Paging::of(people.len(), AT_ONCE, &page_request.fields),
             people,
             criterion,
             styles,
         }
     }
 
-    /// The teams of those who are shown, each with its rows of those who are wanted.
+    /// Why nothing of this is fresh; `None` while anyone's state is known. It stands beside the figures, so that nobody takes a
+    /// board for live that is not.
+    async fn blind(&self, page_request: &PageRequest) -> Result<Option<String>, Problem> {
+        let mut people = self.people.iter();
+        if self.people.is_empty() || people.any(|(_, entry)| entry.status != Status::Unknown) {
+            return Ok(None);
+        }
+        let end = page_request.context.log_end().await?;
+        let now = page_request.now();
+        Ok(end.observed_until.map(|at| {
+            format!(
+                "no data since the sweep {}, at {}; the collector may have stopped.",
+                when(at, now),
+                page_request.page().moment_after(at, now)
+            )
+        }))
+    }
+
+    /// The teams of which anyone is on this page, each with its figures and with the rows of those who are wanted.
     fn teams(
         &self,
         page_request: &PageRequest,
         is_wanted: impl Fn(ExtensionId) -> bool,
     ) -> Vec<Team> {
-        let shown = self.people.iter().take(ROWS_MAX);
-        let mut teams: BTreeMap<TeamKey<'_>, Vec<(&Entry, &AtEntry)>> = BTreeMap::new();
-        for &(person, entry) in shown {
-            let team = person.department.as_deref();
-            teams
-                .entry((team.is_none(), team))
-                .or_default()
-                .push((person, entry));
-        }
-        let has_teams = teams.keys().any(|(_, name)| name.is_some());
-        let teams = teams.into_iter().enumerate();
-        let teams = teams.map(|(number, ((_, name), people))| Team {
-            number,
-            name: match name {
-                Some(name) => name.to_owned(),
-                None if has_teams => "Without a department".to_owned(),
-                None => "Everybody".to_owned(),
-            },
-            told: self.told(&people),
-            rows: people
-                .iter()
-                .filter(|(person, _)| is_wanted(person.extension_id))
-                .map(|(person, entry)| self.row(page_request, person, entry))
-                .collect(),
+        let shown = self.paging.range();
+        let has_teams = self
+            .people
+            .iter()
+            .any(|(person, _)| person.department.is_some());
+        let mut from = 0;
+        let teams = self
+            .people
+            .chunk_by(|(one, _), (other, _)| team(one) == team(other));
+        let teams = teams.enumerate().filter_map(|(number, people)| {
+            let begins = from;
+            from += people.len();
+            let on_page = shown.start.max(begins)..shown.end.min(from);
+            if on_page.is_empty() {
+                return None;
+            }
+            let rows = &self.people[on_page];
+            let name = people[0].0.department.as_deref();
+            let part = (rows.len() < people.len())
+                .then(|| format!("; {} of them on this page", grouped(rows.len())));
+            Some(Team {
+                number,
+                name: match name {
+                    Some(name) => name.to_owned(),
+                    None if has_teams => "Without a department".to_owned(),
+                    None => "Everybody".to_owned(),
+                },
+                told: self.told(people) + &part.unwrap_or_default(),
+                rows: rows
+                    .iter()
+                    .filter(|(person, _)| is_wanted(person.extension_id))
+                    .map(|(person, entry)| self.row(page_request, person, entry))
+                    .collect(),
+            })
         });
         teams.collect()
     }
@@ -377,17 +433,31 @@ async fn fresh(page_request: &PageRequest) -> Result<String, Problem> {
     })
 }
 
-fn downloads(page_request: &PageRequest) -> Vec<Link> {
-    let fields = page_request.fields.only(&["zone", "policy"]);
+/// Whom a board shows, as the API and the command line are asked for them: the groups, and the people where a name narrows it.
+fn chosen_fields(page_request: &PageRequest, board: &Board<'_>) -> Fields {
+    let fields = page_request
+        .fields
+        .only(&["zone", "policy", "department", "site", "queue"]);
+    if page_request.fields.get("person").is_none() {
+        return fields;
+    }
+    let people = board.people.iter();
+    people.fold(fields, |fields, (person, _)| {
+        fields.and("person", &person.extension_id.to_string())
+    })
+}
+
+fn downloads(page_request: &PageRequest, board: &Board<'_>) -> Vec<Link> {
+    let fields = chosen_fields(page_request, board);
     let link = |name: &str, ending: &str| {
         let path = format!("{}/api/v1/now{ending}", page_request.root);
         Link::new(name, fields.address(&path))
     };
     vec![
-        link("everybody as JSON", ".json"),
-        link("everybody as CSV", ".csv"),
+        link("JSON", ".json"),
+        link("CSV", ".csv"),
         Link::new(
-            "everybody as CSV for Excel",
+            "CSV for Excel",
             fields
                 .with("excel", "semicolon")
                 .address(&format!("{}/api/v1/now.csv", page_request.root)),
@@ -399,11 +469,15 @@ fn downloads(page_request: &PageRequest) -> Vec<Link> {
     ]
 }
 
-fn command(page_request: &PageRequest) -> String {
-    let policy = page_request.fields.get("policy").map(shell_word);
-    let policy = policy.map_or_else(String::new, |policy| format!(" --policy {policy}"));
+fn command(page_request: &PageRequest, board: &Board<'_>) -> String {
+    let fields = chosen_fields(page_request, board).without(&["zone"]);
+    let words = fields.iter().map(|(name, value)| match name {
+        "person" => format!(" {}", shell_word(value)),
+        _ => format!(" --{name} {}", shell_word(value)),
+    });
     format!(
-        "presence now --zone {}{policy}",
-        shell_word(page_request.zone.name())
+        "presence now --zone {}{}",
+        shell_word(page_request.zone.name()),
+        words.collect::<String>()
     )
 }

@@ -57,15 +57,30 @@ pub(super) struct Cell {
 impl HtmlTable {
     /// A table of a report. The first column names the rows, and `href` says where it leads.
     pub(super) fn of(sheet: &Sheet, caption: &str, href: impl Fn(usize) -> Option<String>) -> Self {
+        Self::of_rows(sheet, caption, |_| true, href)
+    }
+
+    /// The same of some of the rows, and of the total.
+    pub(super) fn of_rows(
+        sheet: &Sheet,
+        caption: &str,
+        is_wanted: impl Fn(usize) -> bool,
+        href: impl Fn(usize) -> Option<String>,
+    ) -> Self {
         let columns = sheet.columns.iter().map(|(name, align)| Column {
             name: name.clone(),
             is_figures: *align == Align::Right,
         });
         let last = sheet.rows.len().saturating_sub(1);
         let is_total = |index: usize| sheet.has_total && index == last;
-        let shown = sheet.rows.iter().enumerate();
-        let shown = shown.filter(|(index, _)| *index < ROWS_MAX || is_total(*index));
+        let wanted = sheet.rows.iter().enumerate();
+        let wanted = wanted.filter(|(index, _)| is_total(*index) || is_wanted(*index));
+        let wanted: Vec<_> = wanted.collect();
+        let wanted_count = wanted.len();
+        let shown = wanted.into_iter().enumerate();
+        let shown = shown.filter(|(number, (index, _))| *number < ROWS_MAX || is_total(*index));
         let rows: Vec<Row> = shown
+            .map(|(_, row)| row)
             .map(|(index, cells)| Row {
                 cells: row_cells(cells, sheet, || href(index).filter(|_| !is_total(index))),
                 is_total: is_total(index),
@@ -74,7 +89,7 @@ impl HtmlTable {
         Self {
             caption: caption.to_owned(),
             columns: columns.collect(),
-            hidden_count: sheet.rows.len() - rows.len(),
+            hidden_count: wanted_count - rows.len(),
             rows,
         }
     }

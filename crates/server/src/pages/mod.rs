@@ -16,6 +16,7 @@ mod grid;
 mod health;
 mod layout;
 mod page_request;
+mod paging;
 mod palette;
 mod people;
 mod period;

@@ -6,7 +6,7 @@ use super::forms::{self, Filter, TextField};
 use super::grid::{Cell, Column, HtmlTable, Row};
 use super::layout::{Layout, Link};
 use super::page_request::PageRequest;
-use super::span::page_links;
+use super::paging::Paging;
 use crate::error::Problem;
 use presence_answers::render::counted;
 
@@ -30,43 +30,34 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
         .directory
         .chosen(&page_request.fields)
         .collect();
-    let page_count = people.len().div_ceil(AT_ONCE).max(1);
-    let wanted = page_request
-        .fields
-        .get("page")
-        .and_then(|page| page.parse().ok());
-    let page = wanted.unwrap_or(1).clamp(1, page_count);
+    let paging = Paging::of(people.len(), AT_ONCE, &page_request.fields);
     let text = |text: &Option<String>| Cell {
         text: text.clone().unwrap_or_default(),
         ..Cell::default()
     };
-    let rows = people
-        .iter()
-        .skip((page - 1) * AT_ONCE)
-        .take(AT_ONCE)
-        .map(|entry| {
-            let path = format!("{}/people/{}", page_request.root, entry.extension_id);
-            let name = Cell {
-                text: entry.called(),
-                href: Some(page_request.fields.only(&["zone"]).address(&path)),
-                is_heading: true,
-                ..Cell::default()
-            };
-            let queues = (!entry.queues.is_empty()).then(|| entry.queues.join(", "));
-            let zone = entry.shown_zone();
-            let rest = [
-                &entry.number,
-                &entry.department,
-                &entry.site,
-                &queues,
-                &zone,
-                &entry.extension_type,
-            ];
-            Row {
-                cells: std::iter::once(name).chain(rest.map(text)).collect(),
-                is_total: false,
-            }
-        });
+    let rows = people[paging.range()].iter().map(|entry| {
+        let path = format!("{}/people/{}", page_request.root, entry.extension_id);
+        let name = Cell {
+            text: entry.called(),
+            href: Some(page_request.fields.only(&["zone"]).address(&path)),
+            is_heading: true,
+            ..Cell::default()
+        };
+        let queues = (!entry.queues.is_empty()).then(|| entry.queues.join(", "));
+        let zone = entry.shown_zone();
+        let rest = [
+            &entry.number,
+            &entry.department,
+            &entry.site,
+            &queues,
+            &zone,
+            &entry.extension_type,
+        ];
+        Row {
+            cells: std::iter::once(name).chain(rest.map(text)).collect(),
+            is_total: false,
+        }
+    });
     let columns = [
         "Name",
         "Number",
@@ -116,7 +107,7 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
         },
         told: counted(people.len(), "extension"),
         list,
-        pages: page_links(page_request, "/people", page, page_count),
+        pages: paging.links(page_request, "/people"),
     };
     page.render().map_err(|error| Problem::internal(&error))
 }

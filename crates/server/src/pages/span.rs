@@ -2,7 +2,7 @@
 
 mod links;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -17,6 +17,7 @@ use super::forms::{self, Filter};
 use super::grid::HtmlTable;
 use super::layout::{Layout, Link};
 use super::page_request::{PageRequest, open_stretches, shell_word, so_far_told};
+use super::paging::{Paging, grouped};
 use super::period::{Period, Unit};
 use super::picture::{Group, PictureRow, PictureView, legend};
 use crate::api::{limits, reading};
@@ -141,6 +142,7 @@ struct SpanPage {
     told: String,
     filter: Filter,
     steps: Vec<Link>,
+    paging: Option<String>,
     notice: Option<String>,
     picture: PictureView,
     pages: Vec<Link>,
@@ -161,22 +163,22 @@ pub(super) async fn show(
         .directory
         .chosen(&page_request.fields)
         .collect();
-    let pages = People::of(&people, window, &page_request.fields);
-    let ids: Vec<ExtensionId> = pages.shown.iter().map(|entry| entry.extension_id).collect();
+    let all = ids(&people);
     page_request
-        .note_access("timeline", Some(window), Some(&ids))
+        .note_access("timeline", Some(window), Some(&all))
         .await?;
+    let people = People::of(&people, window, &page_request.fields);
     match form {
         Form::Html => {}
-        Form::Svg => return drawing(page_request, when, window, criterion, &pages).await,
-        Form::Json | Form::Csv => return data(page_request, &ids, window, form).await,
+        Form::Svg => return drawing(page_request, when, window, criterion, &people).await,
+        Form::Json | Form::Csv => return data(page_request, &all, window, form).await,
     }
-    let page = html(page_request, when, window, criterion, &ids, &pages).await?;
+    let page = html(page_request, when, window, criterion, &people).await?;
     let text = page.render().map_err(|error| Problem::internal(&error))?;
     Ok(Html(text).into_response())
 }
 
-/// The same as data: what the command line answers, word for word.
+/// The same as data, of everyone who is chosen: what the command line answers, word for word. What is too large is refused.
 async fn data(
     page_request: &PageRequest,
     ids: &[ExtensionId],
@@ -210,7 +212,7 @@ async fn data(
     Ok(([(CONTENT_TYPE, kind)], kept.0).into_response())
 }
 
-/// The same as a picture by itself.
+/// The same as a picture by itself, of the people on the page.
 async fn drawing(
     page_request: &PageRequest,
     when: When,
@@ -218,11 +220,7 @@ async fn drawing(
     criterion: Criterion,
     people: &People<'_>,
 ) -> Result<Response, Problem> {
-    let ids: Vec<ExtensionId> = people
-        .shown
-        .iter()
-        .map(|entry| entry.extension_id)
-        .collect();
+    let ids = ids(people.shown());
     let timeline = ask::timeline(&page_request.context, &ids, criterion, window).await?;
     let mut canvas = Canvas::new(
         "timeline",
@@ -235,6 +233,7 @@ async fn drawing(
         command(page_request, when, people),
         page_request.rests_on().await?,
     ];
+    canvas.notes.extend(people.paging.told());
     canvas
         .notes
         .extend(render::provenance::so_far(timeline.so_far).map(|told| format!("so far: {told}")));
@@ -257,18 +256,17 @@ async fn html(
     when: When,
     window: TimeRange,
     criterion: Criterion,
-    ids: &[ExtensionId],
     people: &People<'_>,
 ) -> Result<SpanPage, Problem> {
     let coverage = ask::coverage(&page_request.context, window).await?;
-    let drawn = rows(page_request, window, &criterion, ids, people).await?;
-    let report = totals(page_request, ids, criterion.clone(), window).await?;
+    let drawn = rows(page_request, window, &criterion, people.shown()).await?;
+    let report = totals(page_request, &ids(people.all), criterion.clone(), window).await?;
     let shape = CriterionShape::from(&criterion);
     let (path, heading) = (when.path(), when.heading(page_request));
     let unseen_ms = coverage.gap_ms;
     let told = format!(
         "{} by {}; times in {}.{}",
-        counted(people.count, "extension"),
+        counted(people.all.len(), "extension"),
         shape.name(),
         page_request.zone,
         so_far_told(coverage.so_far)
@@ -278,6 +276,7 @@ async fn html(
         told,
         filter: filter(page_request, when),
         steps: steps(page_request, when, window),
+        paging: people.paging.told(),
         // The end of the present sweep is presumed, and no gap.
         notice: (unseen_ms > 5 * 60_000).then(|| {
             format!(
@@ -286,63 +285,42 @@ async fn html(
             )
         }),
         picture: drawn,
-        pages: people.links(page_request, &path),
-        totals: totals_table(page_request, &report, ids),
-        downloads: downloads(page_request, when, window),
+        pages: people.paging.links(page_request, &path),
+        totals: totals_table(page_request, &report, people),
+        downloads: downloads(page_request, when, window, people),
         command: command(page_request, when, people),
         heading,
     })
 }
 
-/// The people of a page of them.
+/// The people who are chosen, and the page of them that is shown.
 struct People<'a> {
-    shown: Vec<&'a Entry>,
-    count: usize,
-    page: usize,
-    page_count: usize,
+    all: &'a [&'a Entry],
+    paging: Paging,
 }
 
 impl<'a> People<'a> {
-    fn of(all: &[&'a Entry], window: TimeRange, fields: &Fields) -> Self {
+    fn of(all: &'a [&'a Entry], window: TimeRange, fields: &Fields) -> Self {
         let at_once = match window.duration_ms() / DAY_MS {
             0..=8 => 500,
             9..=32 => 120,
             _ => 40,
         };
-        let page_count = all.len().div_ceil(at_once).max(1);
-        let page_request = fields.get("page").and_then(|page| page.parse().ok());
-        let page = page_request.unwrap_or(1).clamp(1, page_count);
-        let shown = all.iter().skip((page - 1) * at_once).take(at_once);
         Self {
-            shown: shown.copied().collect(),
-            count: all.len(),
-            page,
-            page_count,
+            all,
+            paging: Paging::of(all.len(), at_once, fields),
         }
     }
 
-    fn links(&self, page_request: &PageRequest, path: &str) -> Vec<Link> {
-        page_links(page_request, path, self.page, self.page_count)
+    /// Those on the page.
+    fn shown(&self) -> &'a [&'a Entry] {
+        &self.all[self.paging.range()]
     }
 }
 
-/// Links to the pages of a long list; none if it has one page.
-pub(super) fn page_links(
-    page_request: &PageRequest,
-    path: &str,
-    page: usize,
-    count: usize,
-) -> Vec<Link> {
-    if count < 2 {
-        return Vec::new();
-    }
-    let near = |number: &usize| *number == 1 || *number == count || number.abs_diff(page) < 4;
-    let links = (1..=count).filter(near).map(|number| {
-        let fields = page_request.fields.with("page", &number.to_string());
-        let href = fields.address(&format!("{}{path}", page_request.root));
-        Link::new(format!("Page {number}"), href).here(number == page)
-    });
-    links.collect()
+/// The ids of some people.
+fn ids(people: &[&Entry]) -> Vec<ExtensionId> {
+    people.iter().map(|entry| entry.extension_id).collect()
 }
 
 /// What the thin lanes show in addition to a criterion.
@@ -356,10 +334,15 @@ async fn rows(
     page_request: &PageRequest,
     window: TimeRange,
     criterion: &Criterion,
-    ids: &[ExtensionId],
-    people: &People<'_>,
+    people: &[&Entry],
 ) -> Result<PictureView, Problem> {
-    let lanes = ask::lanes(&page_request.context, ids, &criteria(criterion), window).await?;
+    let lanes = ask::lanes(
+        &page_request.context,
+        &ids(people),
+        &criteria(criterion),
+        window,
+    )
+    .await?;
     let axis = Axis::new(window, &page_request.zone);
     let open = open_stretches(&page_request.hours()?, window, &page_request.zone);
     let ruler = Ruler::new(window);
@@ -378,7 +361,7 @@ async fn rows(
     let mut drawn = lanes.extensions.iter().peekable();
     let mut groups: BTreeMap<(bool, Option<&str>), Vec<PictureRow>> = BTreeMap::new();
     let is_grouped = page_request.fields.get("department").is_none();
-    for entry in &people.shown {
+    for entry in people {
         let Some(lanes) = drawn.next_if(|one| one.extension_id == entry.extension_id) else {
             continue;
         };
@@ -452,21 +435,32 @@ async fn totals(
     Ok(ask::report(&page_request.context, &question).await?)
 }
 
-fn totals_table(page_request: &PageRequest, report: &Report, ids: &[ExtensionId]) -> HtmlTable {
+/// The rows of the people on the page, and the sum of everyone who is chosen.
+fn totals_table(page_request: &PageRequest, report: &Report, people: &People<'_>) -> HtmlTable {
+    let shown: BTreeSet<ExtensionId> = ids(people.shown()).into_iter().collect();
     let sheet = presence_answers::report::table::sheet(report, &page_request.page());
-    let shown = page_request
+    let kept = page_request
         .fields
         .only(&["zone", "facet", "policy", "hours", "calendar"]);
     let hours = report.hours.as_deref().map_or_else(
         || "all hours count".to_owned(),
         |hours| format!("hours: {hours}"),
     );
-    let caption = format!("How long each value held, with its bounds; {hours}");
-    HtmlTable::of(&sheet, &caption, |row| {
-        let person = report.rows.get(row)?.keys.person.as_ref()?;
-        let id = person.extension_id.0;
-        let path = format!("{}/people/{id}", page_request.root);
-        ids.contains(&id).then(|| shown.address(&path))
+    let whose = people.paging.is_part().then(|| {
+        format!(
+            "; the rows are of the people on this page, the total is of all {}",
+            grouped(people.all.len())
+        )
+    });
+    let caption = format!(
+        "How long each value held, with its bounds; {hours}{}",
+        whose.unwrap_or_default()
+    );
+    let id = |row: usize| Some(report.rows.get(row)?.keys.person.as_ref()?.extension_id.0);
+    let is_shown = |row| id(row).is_none_or(|id| shown.contains(&id));
+    HtmlTable::of_rows(&sheet, &caption, is_shown, |row| {
+        let path = format!("{}/people/{}", page_request.root, id(row)?);
+        Some(kept.address(&path))
     })
 }
 

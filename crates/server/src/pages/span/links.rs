@@ -4,6 +4,7 @@ use super::{KEPT, LONGEST_MS, People, When, person_word};
 use crate::pages::forms::{self, Filter, TextField};
 use crate::pages::layout::Link;
 use crate::pages::page_request::{PageRequest, shell_word};
+use crate::pages::paging::PAGE;
 use crate::pages::period::{Period, Unit};
 use presence_model::time::TimeRange;
 
@@ -94,7 +95,13 @@ pub(super) fn steps(page_request: &PageRequest, when: When, window: TimeRange) -
     steps
 }
 
-pub(super) fn downloads(page_request: &PageRequest, when: When, window: TimeRange) -> Vec<Link> {
+/// The files. Those of data have everyone who is chosen; the picture has the people on the page, and says so.
+pub(super) fn downloads(
+    page_request: &PageRequest,
+    when: When,
+    window: TimeRange,
+    people: &People<'_>,
+) -> Vec<Link> {
     let mut fields = page_request.fields.clone();
     if let When::TimeRange(_) = when {
         fields = fields
@@ -102,11 +109,19 @@ pub(super) fn downloads(page_request: &PageRequest, when: When, window: TimeRang
             .with("to", &window.to().to_string());
     }
     let path = |ending: &str| format!("{}{}{ending}", page_request.root, when.path());
-    let excel = fields.with("excel", "semicolon");
-    let links = [("JSON", ".json"), ("CSV", ".csv"), ("SVG", ".svg")]
-        .map(|(name, ending)| Link::new(name, fields.address(&path(ending))));
-    let excel = Link::new("CSV for Excel", excel.address(&path(".csv")));
-    links.into_iter().chain([excel]).collect()
+    let picture = if people.paging.is_part() {
+        "SVG of this page"
+    } else {
+        "SVG"
+    };
+    let everyone = fields.without(&[PAGE]);
+    let excel = everyone.with("excel", "semicolon");
+    vec![
+        Link::new("JSON", everyone.address(&path(".json"))),
+        Link::new("CSV", everyone.address(&path(".csv"))),
+        Link::new(picture, fields.address(&path(".svg"))),
+        Link::new("CSV for Excel", excel.address(&path(".csv"))),
+    ]
 }
 
 /// So many people are named in a command at most.
@@ -123,7 +138,7 @@ pub(super) fn command(page_request: &PageRequest, when: When, people: &People<'_
             flags = format!("{flags} --{name} {}", shell_word(value));
         }
     }
-    if people.shown.is_empty() || people.count > NAMED_MAX {
+    if people.all.is_empty() || people.all.len() > NAMED_MAX {
         for name in ["hours", "calendar"] {
             if let Some(value) = page_request.fields.get(name) {
                 flags = format!("{flags} --{name} {}", shell_word(value));
@@ -131,10 +146,6 @@ pub(super) fn command(page_request: &PageRequest, when: When, people: &People<'_
         }
         return format!("presence report {flags}");
     }
-    let named: Vec<String> = people
-        .shown
-        .iter()
-        .map(|entry| person_word(entry))
-        .collect();
+    let named: Vec<String> = people.all.iter().map(|entry| person_word(entry)).collect();
     format!("presence timeline {} {flags}", named.join(" "))
 }
