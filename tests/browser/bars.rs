@@ -12,7 +12,7 @@ use crate::page::{Page, Target};
 const DAY: &str = "/day/2026-11-04";
 
 #[tokio::test]
-async fn pointing_at_a_bar_shows_what_held_and_a_click_the_events_behind_it() {
+async fn pointing_at_a_bar_shows_what_held_and_a_click_proves_it() {
     browse(Screen::WIDE, None, async |_: &Office, page: &Page| {
         page.open(DAY).await;
         let bars = Target::Visible("svg.bars:has(path[data-value=Available])", 2);
@@ -33,11 +33,30 @@ async fn pointing_at_a_bar_shows_what_held_and_a_click_the_events_behind_it() {
         let pattern = Regex::new(pattern).expect("it is a pattern");
         let from = pattern.captures(&detail);
         let from = &from.unwrap_or_else(|| panic!("{detail}"))[1];
+        // The same stands beside the pointer, and a line goes through all bars at its time.
+        assert_eq!(page.text(Target::Css(".tip")).await, detail);
+        page.point_at((point.0 + 1.0, point.1)).await;
+        page.point_at(point).await;
+        assert_eq!(page.count(".crosshair:not([hidden])").await, 1);
+        let value = detail
+            .split(": ")
+            .nth(1)
+            .and_then(|rest| rest.split(',').next());
+        let value = value.expect("it says what held").to_owned();
         page.click_at(point).await;
+        page.wait_for_address(r"/explain\?.*person=\d+.*time=2026-11-04T")
+            .await;
+        let proof = page.text(Target::Css("h2.proof")).await;
+        assert!(proof.contains(&value), "{value} is not in {proof}");
+        let proof = page.text(Target::Css("main")).await;
+        for part in ["The sweeps that decide", "presence explain"] {
+            assert!(proof.contains(part), "{part} is not in {proof}");
+        }
+        page.click(Target::Link("All changes around this time"))
+            .await;
         page.wait_for_address(r"/people/\d+\?.*from=.*#changes$")
             .await;
-        let events = page.text(Target::Css("main")).await;
-        assert!(events.contains(from), "{from} is not in {events}");
+        assert!(!from.is_empty());
     })
     .await;
 }
@@ -57,7 +76,7 @@ async fn dragging_over_a_bar_shows_that_time_alone() {
 }
 
 #[tokio::test]
-async fn the_keyboard_alone_reaches_the_bars_goes_along_them_and_opens_the_events() {
+async fn the_keyboard_alone_reaches_the_bars_goes_along_them_and_proves_what_they_show() {
     browse(Screen::WIDE, None, async |_: &Office, page: &Page| {
         let focused = async |attribute: &str| {
             let script = "return document.activeElement.getAttribute(arguments[0])";
@@ -83,7 +102,69 @@ async fn the_keyboard_alone_reaches_the_bars_goes_along_them_and_opens_the_event
         }
         assert!(texts.len() >= 3, "{texts:#?}");
         page.press(Key::Enter).await;
-        page.wait_for_address(r"/people/\d+\?.*#changes$").await;
+        page.wait_for_address(r"/explain\?.*person=\d+.*time=")
+            .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_band_above_the_bars_shows_how_many_were_there_together() {
+    browse(Screen::WIDE, None, async |_: &Office, page: &Page| {
+        page.open(&format!("{DAY}?required=Mo-Fr+09:00-17:00=12"))
+            .await;
+        let figures = page.text(Target::Css(".figures")).await;
+        let pattern =
+            r"^Everyone: Available \d+ % of the time \(\d+–\d+ %\); .* not known\. .*required";
+        assert!(
+            Regex::new(pattern)
+                .expect("it is a pattern")
+                .is_match(&figures),
+            "{figures}"
+        );
+        let band = page.place_of(Target::Css("svg.levels")).await;
+        let bars = page.place_of(Target::Visible(".picture svg.bars", 2)).await;
+        assert!((band.x - bars.x).abs() < 1.0 && (band.width - bars.width).abs() < 1.0);
+        assert!(page.count("svg.levels path.required").await == 1);
+        let band = page.place_of(Target::Css("svg.levels")).await;
+        page.point_at(band.at(0.45)).await;
+        let tip = page.text(Target::Css(".tip")).await;
+        let pattern =
+            r"^Available: \d+( to \d+)? together.*, Wed 2026-11-04 10:\d\d:00 to 10:\d\d:00$";
+        assert!(
+            Regex::new(pattern).expect("it is a pattern").is_match(&tip),
+            "{tip}"
+        );
+        // What is counted can be chosen.
+        page.select(Target::Label("Counted together"), "Busy").await;
+        page.click(Target::Button("Show")).await;
+        page.wait_for(".figures", "^Everyone: Busy ").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_finger_sees_first_and_opens_then() {
+    browse(Screen { width: 390, ..Screen::WIDE }, None, async |_: &Office, page: &Page| {
+        page.open(DAY).await;
+        let bars = Target::Visible(".picture svg.bars", 2);
+        page.place_of(bars).await;
+        let tap = "
+            const svg = document.querySelectorAll('.picture svg.bars')[2];
+            const box = svg.getBoundingClientRect();
+            svg.dispatchEvent(new PointerEvent('click', {
+                bubbles: true, pointerType: 'touch', clientX: box.left + box.width / 2, clientY: box.top + 5,
+            }));
+            return location.pathname;";
+        // What is scrolled first is still scrolling.
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        let before = page.evaluate(tap, &[]).await;
+        assert_eq!(before, DAY);
+        let tip = "return document.querySelector('.tip').hidden || document.querySelector('.tip').textContent";
+        let tip = page.evaluate(tip, &[]).await;
+        assert!(tip.as_str().is_some_and(|tip| tip.ends_with("Tap again to see why.")), "{tip}");
+        page.evaluate(tap, &[]).await;
+        page.wait_for_address(r"/explain\?").await;
     })
     .await;
 }

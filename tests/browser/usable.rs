@@ -10,6 +10,10 @@ const PAGES: &[(&str, &str)] = &[
     ("board", "/"),
     ("board-policy", "/?policy=direct_calls"),
     ("day", "/day/2026-11-04?hours=Mo-Fr+08:00-18:00"),
+    (
+        "day-required",
+        "/day/2026-11-04?required=Mo-Fr+09:00-17:00=12&as-known-at=2026-11-04T16:00:00Z",
+    ),
     ("week", "/week/2026-W45"),
     ("month", "/month/2026-11"),
     ("quarter", "/quarter/2026-Q4"),
@@ -74,6 +78,9 @@ async fn every_page_is_usable(scheme: &'static str, width: u32) {
         let person = Office::person()["extension_id"].as_str().expect("an id");
         let path = format!("/people/{person}?week=2026-W45");
         check(page, screen, "person", &path, 200).await;
+        let path =
+            format!("/explain?person={person}&time=2026-11-04T10:00:00Z&policy=direct_calls");
+        check(page, screen, "proof", &path, 200).await;
         let (name, path) = MISSING;
         check(page, screen, name, path, 404).await;
     })

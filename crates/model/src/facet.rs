@@ -150,9 +150,48 @@ impl Facet {
     }
 }
 
+/// What people call a value that the platform documents, for pages and pictures; any other value as it is. In data a value stays
+/// verbatim.
+pub fn value_label(value: &str) -> &str {
+    match value {
+        "NoCall" => "No call",
+        "CallConnected" => "On a call",
+        "OnHold" => "On hold",
+        "ParkedCall" => "Call parked",
+        "TakeAllCalls" => "Takes all calls",
+        "DoNotAcceptAnyCalls" => "Takes no calls",
+        "DoNotAcceptDepartmentCalls" => "Takes no queue calls",
+        "TakeDepartmentCallsOnly" => "Takes queue calls only",
+        "Connected" => "In a meeting",
+        "Disconnected" => "In no meeting",
+        "PermittedUsers" => "Permitted people",
+        _ => value,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_documented_value_of_several_words_has_a_label_of_its_own() {
+        for facet in Facet::ALL {
+            let mut labels = Vec::new();
+            for value in facet.documented_values() {
+                let label = value_label(value);
+                let inner = value.get(1..).unwrap_or_default();
+                let is_compound = inner.contains(|letter: char| letter.is_ascii_uppercase());
+                assert_eq!(
+                    is_compound,
+                    label.contains(' '),
+                    "{value} is called {label}"
+                );
+                assert!(!labels.contains(&label), "{label} stands for two values");
+                labels.push(label);
+            }
+        }
+        assert_eq!(value_label("SomethingNew"), "SomethingNew");
+    }
 
     #[test]
     fn names_and_indices_are_consistent() {

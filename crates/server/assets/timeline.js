@@ -104,6 +104,49 @@
     return { text: parts.join("; "), here, index, row };
   };
 
+  // What is told of a moment of the band above the bars.
+  const describeBand = (svg, x) => {
+    const at = millis({ from: Number(svg.dataset.from), unit: Number(svg.dataset.unit) }, x);
+    const steps = JSON.parse(svg.dataset.steps);
+    const step = steps.find(([start, end]) => x >= start && x < end);
+    const when = clock(at);
+    if (!step) return `${when.date} ${when.time}: nothing counts here`;
+    const [start, end, sure, least, most, possible] = step;
+    const row = { from: Number(svg.dataset.from), unit: Number(svg.dataset.unit) };
+    const known = least === most ? `${least}` : `${least} to ${most}`;
+    const bounds = sure === least && possible === most ? "" : ` (at least ${sure}, at most ${possible})`;
+    return `${svg.dataset.value}: ${known} together${bounds}, ${between(row, start, end)}`;
+  };
+
+  // A line through everything at the pointer's time, and what is told beside the pointer.
+  const frame = picture.closest(".picture-frame") ?? picture.parentElement;
+  const crosshair = document.createElement("div");
+  crosshair.className = "crosshair";
+  crosshair.hidden = true;
+  frame.append(crosshair);
+  const tip = document.createElement("div");
+  tip.className = "tip";
+  tip.hidden = true;
+  tip.setAttribute("aria-hidden", "true");
+  document.body.append(tip);
+  const follow = (event, text) => {
+    crosshair.hidden = false;
+    crosshair.style.left = `${event.clientX - frame.getBoundingClientRect().left}px`;
+    tip.textContent = text;
+    tip.hidden = false;
+    const { width, height } = tip.getBoundingClientRect();
+    const left = event.clientX + 14 + width > innerWidth ? event.clientX - 14 - width : event.clientX + 14;
+    const top = event.clientY + 18 + height > innerHeight ? event.clientY - 12 - height : event.clientY + 18;
+    tip.style.left = `${Math.max(left, 4)}px`;
+    tip.style.top = `${Math.max(top, 4)}px`;
+  };
+  const leave = () => {
+    crosshair.hidden = true;
+    tip.hidden = true;
+  };
+  frame.addEventListener("pointerleave", leave);
+  addEventListener("scroll", leave, { passive: true });
+
   // Marks what is told of.
   let mark = null;
   const select = (svg, told) => {
@@ -119,7 +162,7 @@
   const placeOf = (svg, event) => {
     const box = svg.getBoundingClientRect();
     const part = Math.min(Math.max((event.clientX - box.left) / box.width, 0), 0.999999);
-    return part * rowOf(svg).width;
+    return part * svg.viewBox.baseVal.width;
   };
   const iso = (at) => new Date(at).toISOString();
   const go = (address, from, to, hash) => {
@@ -134,6 +177,12 @@
     // The event that began it stands at its very beginning.
     go(svg.dataset.events, millis(row, here.start) - 1000, millis(row, here.end) + 1000, "changes");
   };
+  // Why that is known of this moment.
+  const prove = (svg, x) => {
+    const target = new URL(svg.dataset.explain, location.href);
+    target.searchParams.set("time", iso(Math.floor(millis(rowOf(svg), x))));
+    location.assign(target);
+  };
   const closer = (row, start, end) => {
     const from = millis(row, start);
     const to = Math.max(millis(row, end), from + 1000);
@@ -142,22 +191,34 @@
 
   // The pointer: look, drag to look closer, click for the events.
   let drag = null;
+  let shown = "";
   const chosen = document.createElementNS("http://www.w3.org/2000/svg", "path");
   chosen.setAttribute("class", "chosen");
   const isDragged = (event) => drag && Math.abs(event.clientX - drag.clientX) > 6;
   picture.addEventListener("pointermove", (event) => {
+    const band = event.target.closest("svg.levels");
+    if (band && !drag) {
+      const text = describeBand(band, placeOf(band, event));
+      detail.textContent = text;
+      follow(event, text);
+      return;
+    }
     const svg = drag?.svg ?? event.target.closest("svg.bars");
-    if (!svg) return;
+    if (!svg) return leave();
     const x = placeOf(svg, event);
     if (isDragged(event)) {
       const [start, end] = [Math.min(x, drag.x), Math.max(x, drag.x)];
       chosen.setAttribute("d", `M${start} 0H${end}V40H${start}z`);
       svg.append(chosen);
-      detail.textContent = `Show details: ${between(rowOf(svg), start, end)}`;
+      const text = `Show details: ${between(rowOf(svg), start, end)}`;
+      detail.textContent = text;
+      follow(event, text);
       return;
     }
     const told = describe(svg, x);
-    if (told) select(svg, told);
+    if (!told) return;
+    select(svg, told);
+    follow(event, told.text);
   });
   picture.addEventListener("pointerdown", (event) => {
     const svg = event.target.closest("svg.bars");
@@ -175,8 +236,19 @@
   picture.addEventListener("click", (event) => {
     const svg = event.target.closest("svg.bars");
     if (!svg || svg.dataset.dragged) return;
-    const told = describe(svg, placeOf(svg, event));
-    if (told) events(svg, told);
+    const x = placeOf(svg, event);
+    const told = describe(svg, x);
+    if (!told) return;
+    // A finger shows first and opens then: it cannot point without touching.
+    const isTouch = event.pointerType === "touch";
+    const key = `${bars.indexOf(svg)} ${told.here.start}`;
+    if (isTouch && shown !== key) {
+      shown = key;
+      select(svg, told);
+      follow(event, `${told.text}. Tap again to see why.`);
+      return;
+    }
+    prove(svg, x);
   });
 
   // The keyboard: one bar can be reached by Tab; arrows go along it and from row to row.
@@ -214,7 +286,8 @@
         svg.setAttribute("tabindex", "-1");
         other.setAttribute("tabindex", "0");
         other.focus();
-      } else if (event.key === "Enter") events(svg, settle(svg, place));
+      } else if (event.key === "Enter") prove(svg, Math.min(here.start + 1, here.end));
+      else if (event.key === "e") events(svg, settle(svg, place));
       else if (event.key === "+") closer(row, here.start - (here.end - here.start) * 0.1, here.end + (here.end - here.start) * 0.1);
       else return;
       event.preventDefault();

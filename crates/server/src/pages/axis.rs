@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use jiff::civil::Weekday;
 use presence_charts::bar::{Scale, Tick};
 use presence_core::query::zone::Zone;
 use presence_model::time::{TimeRange, Timestamp};
@@ -10,6 +11,11 @@ use super::bars::Ruler;
 
 /// Clocks are never set back by more.
 const NEAR_MS: i64 = 3 * 3_600_000;
+
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// In no longer window labels have room for the day of the week.
+const WEEKDAYS_MS_MAX: i64 = 8 * DAY_MS;
 
 /// As many signs as labels have room for.
 const COLUMNS: usize = 110;
@@ -27,11 +33,17 @@ impl Axis {
         let ticks = Scale::new(window, COLUMNS).ticks(zone);
         let ruler = Ruler::new(window);
         let mut svg = String::from("<svg class=\"axis\" aria-hidden=\"true\">");
-        for Tick { at, label, .. } in &ticks {
-            // Labels are digits and signs of our own.
+        let has_room = window.duration_ms() <= WEEKDAYS_MS_MAX;
+        for Tick { at, label, is_day } in &ticks {
+            let weekday = match zone.local(*at).date().weekday() {
+                _ if !is_day || !has_room => "",
+                weekday => short_weekday(weekday),
+            };
+            let space = if weekday.is_empty() { "" } else { " " };
+            // Labels are letters, digits and signs of our own.
             write!(
                 svg,
-                "<text x=\"{}\" y=\"14\">{label}</text>",
+                "<text x=\"{}\" y=\"14\">{weekday}{space}{label}</text>",
                 ruler.percent(*at)
             )
             .expect("writing to a text in memory does not fail");
@@ -48,6 +60,43 @@ impl Axis {
     /// The axis as SVG.
     pub(super) fn svg(&self) -> &str {
         &self.svg
+    }
+}
+
+/// The Saturdays and Sundays of a window that is longer than a day, each weekend in one.
+pub(super) fn weekends(window: TimeRange, zone: &Zone) -> Vec<TimeRange> {
+    let mut weekends: Vec<TimeRange> = Vec::new();
+    if window.duration_ms() <= DAY_MS {
+        return weekends;
+    }
+    let mut date = zone.local(window.from()).date();
+    while let Ok(next) = date.tomorrow() {
+        let from = zone.day_start(date);
+        if from >= window.to() {
+            break;
+        }
+        let is_weekend = matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
+        let day = TimeRange::new(from, zone.day_start(next)).filter(|_| is_weekend);
+        if let Some(day) = day.and_then(|day| day.clip(window)) {
+            match weekends.last_mut() {
+                Some(last) if last.to() == day.from() => *last = last.until(day.to()),
+                _ => weekends.push(day),
+            }
+        }
+        date = next;
+    }
+    weekends
+}
+
+fn short_weekday(weekday: Weekday) -> &'static str {
+    match weekday {
+        Weekday::Monday => "Mon",
+        Weekday::Tuesday => "Tue",
+        Weekday::Wednesday => "Wed",
+        Weekday::Thursday => "Thu",
+        Weekday::Friday => "Fri",
+        Weekday::Saturday => "Sat",
+        Weekday::Sunday => "Sun",
     }
 }
 
@@ -84,13 +133,34 @@ mod tests {
         );
         assert!(
             axis.svg().starts_with(
-                "<svg class=\"axis\" aria-hidden=\"true\"><text x=\"0.000%\" y=\"14\">11-04</text>\
+                "<svg class=\"axis\" aria-hidden=\"true\"><text x=\"0.000%\" y=\"14\">Wed 11-04</text>\
                  <text x=\"8.333%\" y=\"14\">02:00</text>"
             ),
             "{}",
             axis.svg()
         );
         assert_eq!(axis.moments().len(), 12);
+    }
+
+    #[test]
+    fn weekends_are_marked_by_the_local_calendar() {
+        let berlin = Zone::named("Europe/Berlin").expect("it is a zone");
+        let week = window("2026-10-18T22:00:00Z", "2026-10-26T23:00:00Z");
+        // The Sunday is the one of 25 hours.
+        assert_eq!(
+            weekends(week, &berlin),
+            [window("2026-10-23T22:00:00Z", "2026-10-25T23:00:00Z")]
+        );
+        let part = window("2026-10-25T12:00:00Z", "2026-11-01T00:00:00Z");
+        assert_eq!(
+            weekends(part, &berlin),
+            [
+                window("2026-10-25T12:00:00Z", "2026-10-25T23:00:00Z"),
+                window("2026-10-30T23:00:00Z", "2026-11-01T00:00:00Z")
+            ]
+        );
+        let day = window("2026-10-24T00:00:00Z", "2026-10-24T12:00:00Z");
+        assert_eq!(weekends(day, &berlin), []);
     }
 
     #[test]

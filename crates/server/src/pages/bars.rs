@@ -59,6 +59,11 @@ impl Ruler {
         }
     }
 
+    /// Of which window.
+    pub(super) fn window(self) -> TimeRange {
+        self.window
+    }
+
     /// How wide the picture is, in units.
     pub(super) fn width(self) -> i64 {
         self.x(self.window.to()).max(1)
@@ -81,10 +86,20 @@ impl Ruler {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Backdrop {
     under: String,
+    /// Above the ground and below the bars: a line through a bar would look like a gap.
+    grid: String,
     over: String,
 }
 
 impl Backdrop {
+    /// The same with weekends marked.
+    pub(super) fn with_weekends(mut self, ruler: Ruler, weekends: &[TimeRange]) -> Self {
+        let mut marked = String::new();
+        path(&mut marked, "weekend", &boxes(ruler, weekends, HEIGHT));
+        self.grid.insert_str(0, &marked);
+        self
+    }
+
     /// Lines at `ticks`, time outside `open` shaded if hours are given, a line at `now` and nothing after it.
     pub(super) fn new(
         ruler: Ruler,
@@ -97,14 +112,18 @@ impl Backdrop {
         for tick in ticks {
             push(&mut lines, format_args!("M{} 0v{HEIGHT}", ruler.x(*tick)));
         }
-        path(&mut backdrop.over, "grid", &lines);
+        path(&mut backdrop.grid, "grid", &lines);
         if let Some(open) = open {
             let closed = rest(ruler.window, open);
-            path(&mut backdrop.over, "closed", &boxes(ruler, &closed));
+            path(&mut backdrop.over, "closed", &boxes(ruler, &closed, HEIGHT));
         }
         let window = ruler.window;
         if let Some(future) = TimeRange::new(now.max(window.from()), window.to()) {
-            path(&mut backdrop.under, "future", &boxes(ruler, &[future]));
+            path(
+                &mut backdrop.under,
+                "future",
+                &boxes(ruler, &[future], HEIGHT),
+            );
         }
         if window.contains(now) {
             let line = format!("M{} 0v{HEIGHT}", ruler.x(now));
@@ -115,7 +134,7 @@ impl Backdrop {
 }
 
 /// The window without some stretches of it, which ascend and do not overlap.
-fn rest(window: TimeRange, segments: &[TimeRange]) -> Vec<TimeRange> {
+pub(super) fn rest(window: TimeRange, segments: &[TimeRange]) -> Vec<TimeRange> {
     let mut rest = Vec::new();
     let mut at = window.from();
     for segment in segments {
@@ -142,6 +161,15 @@ pub(super) fn palettes(lanes: &Lanes) -> Vec<Palette> {
     palettes.collect()
 }
 
+/// Where a row leads.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RowLinks {
+    /// The events behind it; the time is added.
+    pub(super) events: String,
+    /// Why something is known at a moment; the time is added.
+    pub(super) explain: String,
+}
+
 /// How a row is drawn.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Drawing<'a> {
@@ -154,9 +182,8 @@ pub(super) struct Drawing<'a> {
 }
 
 impl Drawing<'_> {
-    /// One extension's row as SVG: `name` and a summary of the first lane are its label, and the events behind it are
-    /// at the address `events`.
-    pub(super) fn row(&self, name: &str, events: &str, extension: &ExtensionLanes) -> String {
+    /// One extension's row as SVG: `name` and a summary of the first lane are its label.
+    pub(super) fn row(&self, name: &str, links: &RowLinks, extension: &ExtensionLanes) -> String {
         let mut svg = String::with_capacity(2_048);
         let summary = extension
             .lanes
@@ -168,12 +195,13 @@ impl Drawing<'_> {
             format_args!(
                 "<svg class=\"bars\" viewBox=\"0 0 {} {HEIGHT}\" preserveAspectRatio=\"none\" role=\"img\" \
                  aria-label=\"{name}: {}\" data-name=\"{name}\" data-from=\"{}\" data-unit=\"{}\" \
-                 data-events=\"{}\">",
+                 data-events=\"{}\" data-explain=\"{}\">",
                 self.ruler.width(),
                 escaped(&summary),
                 self.ruler.window.from().as_ms(),
                 self.ruler.unit_ms,
-                escaped(events),
+                escaped(&links.events),
+                escaped(&links.explain),
                 name = escaped(name),
             ),
         );
@@ -226,6 +254,7 @@ impl Drawing<'_> {
         let lane = if is_main { "" } else { " thin" };
         if is_main {
             ground.draw(svg, "ground", "", (0, HEIGHT));
+            svg.push_str(&self.backdrop.grid);
             absent.draw(svg, "absent", "", (top, height));
         }
         for (style, runs) in palette.styles.iter().zip(&runs) {
@@ -415,14 +444,14 @@ impl Runs {
     }
 }
 
-/// Filled boxes over the whole height.
-fn boxes(ruler: Ruler, spans: &[TimeRange]) -> String {
+/// Filled boxes from the top to a height.
+pub(super) fn boxes(ruler: Ruler, spans: &[TimeRange], height: i64) -> String {
     let mut path = String::new();
     for span in spans {
         let (from, to) = (ruler.x(span.from()), ruler.x(span.to()));
         push(
             &mut path,
-            format_args!("M{from} 0h{}v{HEIGHT}H{from}z", to - from),
+            format_args!("M{from} 0h{}v{height}H{from}z", to - from),
         );
     }
     path

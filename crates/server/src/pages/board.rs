@@ -10,7 +10,7 @@ use super::forms::{self, Filter, TextField};
 use super::layout::{Layout, Link};
 use super::page_request::{PageRequest, shell_word};
 use super::paging::{PAGE, Paging, grouped};
-use super::palette::{ValueStyle, label, styles};
+use super::palette::{ValueStyle, criterion_label, styles};
 use super::period::Unit;
 use super::span::today;
 use crate::error::Problem;
@@ -170,7 +170,7 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
         },
         paging: board.paging.told(),
         pages: board.paging.links(page_request, "/"),
-        criterion: CriterionShape::from(&criterion).name().to_owned(),
+        criterion: criterion_label(&(&criterion).into()),
         rows_address: page_request.address("/board/rows", &KEPT),
         // What is stored while the page is on its way is told, too.
         stream_address: format!("{}/api/v1/changes/stream?after={end}", page_request.root),
@@ -411,8 +411,8 @@ fn sign(value: &str) -> &'static str {
         Paint::Busy => "◐",
         Paint::Bad => "⊘",
         Paint::Dim => "○",
-        Paint::Plain | Paint::Strong if label(value) == value => "◇",
-        Paint::Plain | Paint::Strong => "–",
+        Paint::Plain | Paint::Strong if value.is_empty() => "–",
+        Paint::Plain | Paint::Strong => "◇",
     }
 }
 

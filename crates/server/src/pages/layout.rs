@@ -74,13 +74,14 @@ pub(super) struct ZoneForm {
 }
 
 /// The pages that every page leads to: their names and paths.
-const PAGES: [(&str, &str); 8] = [
+const PAGES: [(&str, &str); 9] = [
     ("Now", "/"),
-    ("Day", "/day"),
+    ("Team", "/day"),
     ("People", "/people"),
     ("Report", "/report"),
     ("Staffing", "/staffing"),
     ("Heatmap", "/heatmap"),
+    ("Proof", "/explain"),
     ("Health", "/health"),
     ("API", "/api"),
 ];

@@ -10,6 +10,7 @@ mod axis;
 mod bars;
 mod board;
 mod directory;
+mod explain;
 mod fields;
 mod forms;
 mod grid;
@@ -24,6 +25,7 @@ mod person;
 mod picture;
 mod questions;
 mod span;
+mod together;
 
 use askama::Template;
 use axum::Extension;
@@ -61,6 +63,7 @@ pub(super) fn router() -> Router<AppState> {
         .route("/heatmap", get(heatmap))
         .route("/staffing.svg", get(staffing_svg))
         .route("/heatmap.svg", get(heatmap_svg))
+        .route("/explain", get(explain_page))
         .route("/health", get(health))
         .route("/api", get(api_list))
         .route("/api/{operation}", get(api_operation));
@@ -323,6 +326,17 @@ async fn question(
         Ok((status, Html(text)).into_response())
     };
     Box::pin(paged(state, identity, query, work)).await
+}
+
+async fn explain_page(
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let work = move |page_request: PageRequest| async move {
+        explain::page(&page_request).await.map(html)
+    };
+    paged(state, identity, query, work).await
 }
 
 async fn health(

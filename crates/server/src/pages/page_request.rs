@@ -50,6 +50,9 @@ pub(super) struct PageRequest {
     identity: Identity,
 }
 
+/// The fields that say which part of the log is asked.
+const AS_OF_FIELDS: [&str; 2] = ["as-of", "as-known-at"];
+
 impl PageRequest {
     /// An identity's question, by the fields of an address.
     pub(super) async fn of(
@@ -62,7 +65,9 @@ impl PageRequest {
         let mut parameters = Parameters::new(pairs.filter_map(pair).collect());
         let common = CommonFields::take(&mut parameters)?;
         let asker = state.asker(&identity, &common, FormatWord::Table).await?;
-        let context = asker.context(&AsOfFields::default()).await?;
+        let pairs = AS_OF_FIELDS.into_iter().filter_map(pair);
+        let as_of = AsOfFields::take(&mut Parameters::new(pairs.collect()))?;
+        let context = asker.context(&as_of).await?;
         let directory = Directory::of(&context.extensions().await?);
         let names = |field| fields.all(field).map(Wanted::of_word).collect();
         let group_filter = GroupFilter {
@@ -183,6 +188,17 @@ impl PageRequest {
             Problem::new(StatusCode::BAD_REQUEST, "wrong_parameter", sentence)
         })?;
         Ok(Some(window))
+    }
+
+    /// Which part of the log is asked, where that is not all of it.
+    pub(super) fn as_known(&self) -> Option<String> {
+        let of = |name| self.fields.get(name);
+        let position = of("as-of").map(|position| format!("at position {position}"));
+        let moment = || of("as-known-at").map(|moment| format!("at {moment}"));
+        let told = position.or_else(moment)?;
+        Some(format!(
+            "This is what was known {told}: what was recorded later is left out."
+        ))
     }
 
     /// How figures and moments are written.

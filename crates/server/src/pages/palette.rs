@@ -2,7 +2,9 @@
 
 use presence_answers::ask::LaneValues;
 use presence_answers::render::status::{self, NO_VALUE};
+use presence_answers::shapes::common::CriterionShape;
 use presence_charts::table::Paint;
+use presence_model::facet::{Facet, value_label};
 
 /// How many colours the style sheet has for values without a usual one.
 const PLAIN_COUNT: usize = 8;
@@ -88,9 +90,32 @@ pub(super) fn styles(values: &[&str]) -> Vec<ValueStyle> {
     styles
 }
 
-/// A value for people.
+/// A value for people: what they call it.
 pub(super) fn label(value: &str) -> &str {
-    if value.is_empty() { NO_VALUE } else { value }
+    if value.is_empty() {
+        NO_VALUE
+    } else {
+        value_label(value)
+    }
+}
+
+/// What states are told apart by, for people: the label of a facet, the name of a policy.
+pub(super) fn criterion_label(criterion: &CriterionShape) -> String {
+    match criterion {
+        CriterionShape::Facet { facet } => {
+            let known = Facet::from_name(facet);
+            known.map_or(*facet, Facet::label).to_owned()
+        }
+        CriterionShape::Policy { policy, .. } => policy.clone(),
+    }
+}
+
+/// A value for people, and as it is where that differs: `On a call (CallConnected)`.
+pub(super) fn label_and_value(value: &str) -> String {
+    match label(value) {
+        label if label == value || value.is_empty() => label.to_owned(),
+        label => format!("{label} ({value})"),
+    }
 }
 
 /// The first value is the highest.

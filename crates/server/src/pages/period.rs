@@ -3,6 +3,7 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
+use presence_charts::duration::spoken;
 use presence_core::query::period::{PeriodKind, first_day, kind_of};
 use presence_core::query::zone::Zone;
 use presence_model::time::{TimeRange, Timestamp};
@@ -251,6 +252,19 @@ fn month_name(month: i8) -> &'static str {
     ];
     let index = usize::try_from(month - 1).unwrap_or(0);
     NAMES.get(index).copied().unwrap_or("")
+}
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// ` (25 hours)`, ` (24½ hours)`; nothing for a day of 24.
+pub(super) fn unusual_length(day: TimeRange) -> String {
+    let (hours, rest) = (day.duration_ms() / HOUR_MS, day.duration_ms() % HOUR_MS);
+    match (hours, rest) {
+        (24, 0) => String::new(),
+        (_, 0) => format!(" ({hours} hours)"),
+        _ if rest * 2 == HOUR_MS => format!(" ({hours}½ hours)"),
+        _ => format!(" ({})", spoken(day.duration_ms())),
+    }
 }
 
 #[cfg(test)]

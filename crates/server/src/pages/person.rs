@@ -3,13 +3,14 @@
 use askama::Template;
 
 use super::axis::{Axis, offsets};
-use super::bars::{self, Backdrop, Drawing, Ruler};
+use super::bars::{self, Backdrop, Drawing, RowLinks, Ruler};
 use super::directory::Entry;
+use super::explain;
 use super::forms::{self, Filter, TextField};
 use super::grid::{Cell, Column, HtmlTable, Row};
 use super::layout::{Layout, Link};
 use super::page_request::{PageRequest, open_stretches, shell_word, so_far_told};
-use super::period::{Period, Unit, short_date};
+use super::period::{Period, Unit, short_date, unusual_length};
 use super::picture::{Group, PictureRow, PictureView, legend};
 use super::span::{criteria, lane_names, person_word};
 use crate::error::Problem;
@@ -19,7 +20,7 @@ use presence_answers::ask::{
 };
 use presence_answers::changes::shape::Change;
 use presence_answers::shapes::common::{CriterionShape, Status};
-use presence_charts::duration::{spoken, when};
+use presence_charts::duration::when;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::changes::ChangeFilter;
 use presence_core::query::classes::Criterion;
@@ -32,9 +33,15 @@ use presence_model::time::{TimeRange, Timestamp};
 /// So many changes are listed at most.
 const CHANGES_MAX: usize = 500;
 
-const HOUR_MS: i64 = 3_600_000;
-
-const KEPT: [&str; 5] = ["zone", "facet", "policy", "hours", "calendar"];
+const KEPT: [&str; 7] = [
+    "zone",
+    "facet",
+    "policy",
+    "hours",
+    "calendar",
+    "as-of",
+    "as-known-at",
+];
 
 #[derive(Template)]
 #[template(path = "pages/person.html")]
@@ -217,7 +224,14 @@ fn picture(
         let name = format!("{}{unusual}", short_date(date));
         rows.push(PictureRow {
             href: shown.address(&format!("{}/{}", page_request.root, day.path())),
-            svg: drawing.row(&name, &shown.address(&path), &of_day),
+            svg: drawing.row(
+                &name,
+                &RowLinks {
+                    events: shown.address(&path),
+                    explain: explain::address(page_request, entry.extension_id),
+                },
+                &of_day,
+            ),
             number: None,
             name,
         });
@@ -228,6 +242,7 @@ fn picture(
     Ok(PictureView {
         caption: format!("{} day by day", entry.called()),
         rows_are: "Day",
+        together: None,
         legend: legend(lanes, &palettes, has_closed_hours),
         offsets: window
             .map(|window| offsets(window, &page_request.zone))
@@ -248,21 +263,10 @@ fn picture(
     })
 }
 
-/// ` (25 hours)`, ` (24½ hours)`; nothing for a day of 24.
-fn unusual_length(day: TimeRange) -> String {
-    let (hours, rest) = (day.duration_ms() / HOUR_MS, day.duration_ms() % HOUR_MS);
-    match (hours, rest) {
-        (24, 0) => String::new(),
-        (_, 0) => format!(" ({hours} hours)"),
-        _ if rest * 2 == HOUR_MS => format!(" ({hours}½ hours)"),
-        _ => format!(" ({})", spoken(day.duration_ms())),
-    }
-}
-
-/// The first label of a day's axis is its date; above a row a day it is midnight.
+/// The first label of a week's axis is its Monday; above a row a day it is midnight.
 fn axis_date(week: Period) -> String {
     let first = week.first();
-    format!("{:02}-{:02}", first.month(), first.day())
+    format!("Mon {:02}-{:02}", first.month(), first.day())
 }
 
 /// The part of a lane that lies in a window.

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::bars::{HEIGHT, is_quiet};
-use super::palette::{Palette, ValueStyle};
+use super::palette::{Palette, ValueStyle, criterion_label, label_and_value};
+use super::together::TogetherView;
 use presence_answers::ask::Lanes;
 
 /// A picture of time.
@@ -25,6 +26,8 @@ pub(super) struct PictureView {
     pub(super) zone: String,
     /// The axis, as SVG.
     pub(super) axis: String,
+    /// How many were in a value together; `None` where that is not shown.
+    pub(super) together: Option<TogetherView>,
     /// The rows.
     pub(super) groups: Vec<Group>,
 }
@@ -81,10 +84,14 @@ pub(super) fn legend(
         for style in &palette.styles {
             if index == 0 {
                 let bar = main_bar(style);
-                add(&style.label, &format!("{ground}{bar}"));
+                add(&label_and_value(&style.value), &format!("{ground}{bar}"));
             } else if !is_quiet(&style.value) {
                 let bar = stroke(&style.style, HEIGHT / 2 - 3, 6);
-                let label = format!("{} {}", lane.criterion.name(), style.label);
+                let label = format!(
+                    "{}: {}",
+                    criterion_label(&lane.criterion),
+                    label_and_value(&style.value)
+                );
                 add(&label, &format!("{ground}{bar}"));
             }
         }

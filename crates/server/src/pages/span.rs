@@ -9,17 +9,20 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
 
 use self::links::{command, downloads, filter, steps};
-use super::axis::{Axis, offsets};
-use super::bars::{self, Backdrop, Drawing, Ruler};
+use super::axis::{Axis, offsets, weekends};
+use super::bars::{self, Backdrop, Drawing, RowLinks, Ruler};
 use super::directory::Entry;
+use super::explain;
 use super::fields::Fields;
 use super::forms::{self, Filter};
 use super::grid::HtmlTable;
 use super::layout::{Layout, Link};
 use super::page_request::{PageRequest, open_stretches, shell_word, so_far_told};
 use super::paging::{Paging, grouped};
-use super::period::{Period, Unit};
+use super::palette::criterion_label;
+use super::period::{Period, Unit, unusual_length};
 use super::picture::{Group, PictureRow, PictureView, legend};
+use super::together::{self, REQUIRED, VALUE};
 use crate::api::{limits, reading};
 use crate::error::Problem;
 use crate::headers::PICTURE_POLICY;
@@ -44,7 +47,7 @@ const DAY_MS: i64 = 24 * 3_600_000;
 /// No longer stretch is drawn.
 const LONGEST_MS: i64 = 400 * DAY_MS;
 /// What pictures of time are asked for, whatever time they are of.
-const KEPT: [&str; 9] = [
+const KEPT: [&str; 13] = [
     "zone",
     "facet",
     "policy",
@@ -54,6 +57,10 @@ const KEPT: [&str; 9] = [
     "site",
     "queue",
     "person",
+    VALUE,
+    REQUIRED,
+    "as-of",
+    "as-known-at",
 ];
 
 /// Which stretch of time is asked for.
@@ -139,7 +146,9 @@ impl When {
 struct SpanPage {
     layout: Layout,
     heading: String,
+    figures: Figures,
     told: String,
+    as_known: Option<String>,
     filter: Filter,
     steps: Vec<Link>,
     paging: Option<String>,
@@ -149,6 +158,14 @@ struct SpanPage {
     totals: HtmlTable,
     downloads: Vec<Link>,
     command: String,
+}
+
+/// What is said of all who are chosen, before anything else.
+struct Figures {
+    team: String,
+    share: Option<String>,
+    now: Option<String>,
+    short: Option<String>,
 }
 
 /// The page, or what it shows as data.
@@ -193,8 +210,8 @@ async fn data(
         _ => (FormatWord::Json, "application/json"),
     };
     let kept: &[&str] = match form {
-        Form::Csv => &["facet", "policy", "excel"],
-        _ => &["facet", "policy"],
+        Form::Csv => &["facet", "policy", "as-of", "as-known-at", "excel"],
+        _ => &["facet", "policy", "as-of", "as-known-at"],
     };
     let fields = page_request.fields.only(kept);
     let fields = fields
@@ -259,22 +276,38 @@ async fn html(
     people: &People<'_>,
 ) -> Result<SpanPage, Problem> {
     let coverage = ask::coverage(&page_request.context, window).await?;
-    let drawn = rows(page_request, window, &criterion, people.shown()).await?;
-    let report = totals(page_request, &ids(people.all), criterion.clone(), window).await?;
+    let question = totals(page_request, &ids(people.all), criterion.clone(), window)?;
+    let drawn = rows(page_request, &question, people.shown()).await?;
+    let report = ask::report(&page_request.context, &question).await?;
+    let value = together::value(page_request, &criterion);
+    let band = drawn.together.as_ref();
+    let figures = Figures {
+        team: team(page_request),
+        share: together::share(&report, &value),
+        now: band.and_then(|band| Some(format!("{} {}", band.label, band.now.as_ref()?))),
+        short: band.and_then(|band| band.short.clone()),
+    };
     let shape = CriterionShape::from(&criterion);
-    let (path, heading) = (when.path(), when.heading(page_request));
+    let (path, mut heading) = (when.path(), when.heading(page_request));
+    if let When::Period(period) = when
+        && period.unit() == Unit::Day
+    {
+        heading.push_str(&unusual_length(window));
+    }
     let unseen_ms = coverage.gap_ms;
     let told = format!(
         "{} by {}; times in {}.{}",
         counted(people.all.len(), "extension"),
-        shape.name(),
+        criterion_label(&shape),
         page_request.zone,
         so_far_told(coverage.so_far)
     );
     Ok(SpanPage {
         layout: page_request.layout(&heading, "/day", &path, page_request.rests_on().await?),
+        figures,
         told,
-        filter: filter(page_request, when),
+        as_known: page_request.as_known(),
+        filter: filter(page_request, when, &criterion),
         steps: steps(page_request, when, window),
         paging: people.paging.told(),
         // The end of the present sweep is presumed, and no gap.
@@ -332,10 +365,10 @@ pub(super) fn criteria(criterion: &Criterion) -> Vec<Criterion> {
 
 async fn rows(
     page_request: &PageRequest,
-    window: TimeRange,
-    criterion: &Criterion,
+    question: &ReportQuestion,
     people: &[&Entry],
 ) -> Result<PictureView, Problem> {
+    let (window, criterion) = (question.window, &question.criterion);
     let lanes = ask::lanes(
         &page_request.context,
         &ids(people),
@@ -346,7 +379,19 @@ async fn rows(
     let axis = Axis::new(window, &page_request.zone);
     let open = open_stretches(&page_request.hours()?, window, &page_request.zone);
     let ruler = Ruler::new(window);
-    let backdrop = Backdrop::new(ruler, &axis.moments(), open.as_deref(), page_request.now());
+    let ticks = axis.moments();
+    let backdrop = Backdrop::new(ruler, &ticks, open.as_deref(), page_request.now())
+        .with_weekends(ruler, &weekends(window, &page_request.zone));
+    let value = together::value(page_request, criterion);
+    let band = together::together(
+        page_request,
+        question,
+        &value,
+        ruler,
+        &ticks,
+        open.as_deref(),
+    );
+    let band = band.await?;
     let palettes = bars::palettes(&lanes);
     let drawing = Drawing {
         ruler,
@@ -355,9 +400,15 @@ async fn rows(
     };
     let monday =
         Period::containing(Unit::Week, page_request.zone.local(window.from()).date()).label();
-    let shown = page_request
-        .fields
-        .only(&["zone", "facet", "policy", "hours", "calendar"]);
+    let shown = page_request.fields.only(&[
+        "zone",
+        "facet",
+        "policy",
+        "hours",
+        "calendar",
+        "as-of",
+        "as-known-at",
+    ]);
     let mut drawn = lanes.extensions.iter().peekable();
     let mut groups: BTreeMap<(bool, Option<&str>), Vec<PictureRow>> = BTreeMap::new();
     let is_grouped = page_request.fields.get("department").is_none();
@@ -369,7 +420,14 @@ async fn rows(
         let name = entry.called();
         let row = PictureRow {
             href: shown.with("week", &monday).address(&path),
-            svg: drawing.row(&name, &shown.address(&path), lanes),
+            svg: drawing.row(
+                &name,
+                &RowLinks {
+                    events: shown.address(&path),
+                    explain: explain::address(page_request, entry.extension_id),
+                },
+                lanes,
+            ),
             number: entry.number.clone().filter(|_| entry.name.is_some()),
             name,
         };
@@ -390,34 +448,58 @@ async fn rows(
             lanes.lanes[0].criterion.name()
         ),
         rows_are: "Who",
-        legend: legend(&lanes, &palettes, open.is_some()),
+        legend: legend(&lanes, &palettes, open.is_some())
+            .into_iter()
+            .chain(together::legend(
+                !page_request
+                    .fields
+                    .get(REQUIRED)
+                    .unwrap_or_default()
+                    .is_empty(),
+            ))
+            .collect(),
         offsets: offsets(window, &page_request.zone),
         lanes: lane_names(&lanes),
         span: page_request.address("/span", &KEPT),
         zone: page_request.zone.name().to_owned(),
         axis: axis.svg().to_owned(),
+        together: Some(band),
         groups: groups.collect(),
     })
 }
 
 /// What lanes are of, as JSON. Names of policies may be anything.
 pub(super) fn lane_names(lanes: &ask::Lanes) -> String {
-    let names: Vec<&str> = lanes
+    let names: Vec<String> = lanes
         .lanes
         .iter()
-        .map(|lane| lane.criterion.name())
+        .map(|lane| criterion_label(&lane.criterion))
         .collect();
     json::line(&names).trim_end().to_owned()
 }
 
-/// How long each value held, a row a person.
-async fn totals(
+/// Whom the page is about: the teams and the name that it is narrowed to.
+fn team(page_request: &PageRequest) -> String {
+    let fields = ["department", "site", "queue", "person"];
+    let chosen = fields
+        .iter()
+        .flat_map(|field| page_request.fields.all(field));
+    let chosen: Vec<&str> = chosen.collect();
+    if chosen.is_empty() {
+        "Everyone".to_owned()
+    } else {
+        chosen.join(", ")
+    }
+}
+
+/// How long each value held, a row a person: what is asked.
+fn totals(
     page_request: &PageRequest,
     ids: &[ExtensionId],
     criterion: Criterion,
     window: TimeRange,
-) -> Result<Report, Problem> {
-    let question = ReportQuestion {
+) -> Result<ReportQuestion, Problem> {
+    Ok(ReportQuestion {
         window,
         criterion,
         group_by: GroupBy {
@@ -431,8 +513,7 @@ async fn totals(
         types: Types::All,
         extensions: Some(ids.to_vec()),
         group_filter: GroupFilter::default(),
-    };
-    Ok(ask::report(&page_request.context, &question).await?)
+    })
 }
 
 /// The rows of the people on the page, and the sum of everyone who is chosen.

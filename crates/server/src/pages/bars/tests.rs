@@ -47,7 +47,11 @@ fn drawn(lanes: &Lanes, name: &str, backdrop: &Backdrop) -> String {
         backdrop,
         palettes: &palettes,
     };
-    drawing.row(name, "/people/9001", &lanes.extensions[0])
+    let links = RowLinks {
+        events: "/people/9001".to_owned(),
+        explain: "/explain?person=9001".to_owned(),
+    };
+    drawing.row(name, &links, &lanes.extensions[0])
 }
 
 #[test]
@@ -87,13 +91,13 @@ fn a_row_has_a_path_for_each_value_and_lane() {
         svg,
         "<svg class=\"bars\" viewBox=\"0 0 14400 40\" preserveAspectRatio=\"none\" role=\"img\" \
          aria-label=\"Extension 101: Available 1h 30m, Busy 1h 00m, unknown 30m, absent 1h 00m\" data-name=\"Extension 101\" \
-         data-from=\"1793779200000\" data-unit=\"1000\" data-events=\"/people/9001\">\
+         data-from=\"1793779200000\" data-unit=\"1000\" data-events=\"/people/9001\" data-explain=\"/explain?person=9001\">\
          <path class=\"ground\" stroke-width=\"40\" d=\"M0 20h7200m1800 0h5400\"/>\
          <path class=\"absent\" stroke-width=\"28\" d=\"M10800 14h3600\"/>\
          <path class=\"good\" data-lane=\"0\" data-value=\"Available\" stroke-width=\"28\" d=\"M0 14h3600m5400 0h1800\"/>\
          <path class=\"busy\" data-lane=\"0\" data-value=\"Busy\" stroke-width=\"6\" d=\"M3600 25h3600\"/>\
          <path class=\"doubt\" stroke-width=\"28\" d=\"M3540 14h60\"/>\
-         <path class=\"busy thin\" data-lane=\"1\" data-value=\"CallConnected\" stroke-width=\"4\" d=\"M3600 33h10800\"/>\
+         <path class=\"busy thin\" data-lane=\"1\" data-value=\"On a call\" stroke-width=\"4\" d=\"M3600 33h10800\"/>\
          </svg>"
     );
 }
@@ -165,10 +169,10 @@ fn the_backdrop_shades_closed_hours_and_ends_at_now() {
     );
     assert_eq!(
         backdrop.over,
-        "<path class=\"grid\" d=\"M7200 0v40\"/>\
-         <path class=\"closed\" d=\"M0 0h3600v40H0zM10800 0h3600v40H10800z\"/>\
+        "<path class=\"closed\" d=\"M0 0h3600v40H0zM10800 0h3600v40H10800z\"/>\
          <path class=\"now\" d=\"M12600 0v40\"/>"
     );
+    assert_eq!(backdrop.grid, "<path class=\"grid\" d=\"M7200 0v40\"/>");
     assert_eq!(
         backdrop.under,
         "<path class=\"future\" d=\"M12600 0h1800v40H12600z\"/>"

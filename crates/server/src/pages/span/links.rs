@@ -1,23 +1,35 @@
 //! What stands around the picture of a stretch of time: what narrows it, where to go from it, its files and its command.
 
 use super::{KEPT, LONGEST_MS, People, When, person_word};
-use crate::pages::forms::{self, Filter, TextField};
+use crate::pages::forms::{self, Choice, Filter, TextField};
 use crate::pages::layout::Link;
 use crate::pages::page_request::{PageRequest, shell_word};
 use crate::pages::paging::PAGE;
+use crate::pages::palette::label;
 use crate::pages::period::{Period, Unit};
+use crate::pages::together::{self, REQUIRED, VALUE};
+use presence_core::query::classes::Criterion;
 use presence_model::time::TimeRange;
 
 /// The shortest stretch that is looked at closer, in milliseconds.
 const SHORTEST_MS: i64 = 1_000;
 
-pub(super) fn filter(page_request: &PageRequest, when: When) -> Filter {
+pub(super) fn filter(page_request: &PageRequest, when: When, criterion: &Criterion) -> Filter {
     let fields = &page_request.fields;
     let mut choices = forms::teams(&page_request.directory, fields);
     choices.push(forms::facets(fields));
     choices.push(forms::policies(
         &page_request.asker.config.policy_names(),
         fields,
+    ));
+    let values = criterion.known_values();
+    let values = values.iter().map(|value| (*value, label(value)));
+    let chosen = together::value(page_request, criterion);
+    choices.push(Choice::new(
+        VALUE,
+        "Counted together",
+        values,
+        Some(&chosen),
     ));
     let kept = match when {
         When::Period(_) => fields.only(&["zone", "calendar"]),
@@ -30,6 +42,8 @@ pub(super) fn filter(page_request: &PageRequest, when: When) -> Filter {
         texts: vec![
             TextField::new(fields, "person", "Name or number", "", 14),
             TextField::new(fields, "hours", "Business hours", "Mo-Fr 09:00-17:00", 20),
+            TextField::new(fields, REQUIRED, "Required", "Mo-Fr 09:00-17:00=5", 20),
+            TextField::new(fields, "as-known-at", "As known at", "yesterday 18:00", 16),
         ],
     }
 }
