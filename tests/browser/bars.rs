@@ -114,19 +114,18 @@ async fn the_band_above_the_bars_shows_how_many_were_there_together() {
         page.open(&format!("{DAY}?required=Mo-Fr+09:00-17:00=12"))
             .await;
         let figures = page.text(Target::Css(".figures")).await;
-        let pattern =
-            r"^Everyone: Available \d+ % of the time \(\d+–\d+ %\); .* not known\. .*required";
+        let pattern = r"^Everyone: Available \d+ % of the time \(\d+–\d+ %\); .*known\. .*required";
         assert!(
             Regex::new(pattern)
                 .expect("it is a pattern")
                 .is_match(&figures),
             "{figures}"
         );
-        let band = page.place_of(Target::Css("svg.levels")).await;
+        let band = page.place_of(Target::Css(".picture svg.levels")).await;
         let bars = page.place_of(Target::Visible(".picture svg.bars", 2)).await;
         assert!((band.x - bars.x).abs() < 1.0 && (band.width - bars.width).abs() < 1.0);
-        assert!(page.count("svg.levels path.required").await == 1);
-        let band = page.place_of(Target::Css("svg.levels")).await;
+        assert!(page.count(".picture svg.levels path.required").await == 1);
+        let band = page.place_of(Target::Css(".picture svg.levels")).await;
         page.point_at(band.at(0.45)).await;
         let tip = page.text(Target::Css(".tip")).await;
         let pattern =
@@ -136,7 +135,8 @@ async fn the_band_above_the_bars_shows_how_many_were_there_together() {
             "{tip}"
         );
         // What is counted can be chosen.
-        page.select(Target::Label("Counted together"), "Busy").await;
+        page.select(Target::LabelStart("Counted together"), "Busy")
+            .await;
         page.click(Target::Button("Show")).await;
         page.wait_for(".figures", "^Everyone: Busy ").await;
     })

@@ -34,6 +34,11 @@ const ASSETS: &[Asset] = &[
         content: include_bytes!("../assets/copy.js"),
     },
     Asset {
+        name: "fold.js",
+        media_type: SCRIPT,
+        content: include_bytes!("../assets/fold.js"),
+    },
+    Asset {
         name: "live.js",
         media_type: SCRIPT,
         content: include_bytes!("../assets/live.js"),

@@ -17,6 +17,9 @@ const DAY_MS: i64 = 24 * 3_600_000;
 /// In no longer window labels have room for the day of the week.
 const WEEKDAYS_MS_MAX: i64 = 8 * DAY_MS;
 
+/// In a longer window with days of the week clock times have no room beside them.
+const CLOCK_TIMES_MS_MAX: i64 = 4 * DAY_MS;
+
 /// As many signs as labels have room for.
 const COLUMNS: usize = 110;
 
@@ -34,7 +37,8 @@ impl Axis {
         let ruler = Ruler::new(window);
         let mut svg = String::from("<svg class=\"axis\" aria-hidden=\"true\">");
         let has_room = window.duration_ms() <= WEEKDAYS_MS_MAX;
-        for Tick { at, label, is_day } in &ticks {
+        let is_by_day = has_room && window.duration_ms() > CLOCK_TIMES_MS_MAX;
+        for Tick { at, label, is_day } in ticks.iter().filter(|tick| tick.is_day || !is_by_day) {
             let weekday = match zone.local(*at).date().weekday() {
                 _ if !is_day || !has_room => "",
                 weekday => short_weekday(weekday),

@@ -180,12 +180,15 @@ pub(super) fn share(report: &Report, value: &str) -> Option<String> {
         amount(|amount| amount.min_ms),
         amount(|amount| amount.max_ms),
     );
+    let known = match unknown_ms {
+        0 => "all of it is known".to_owned(),
+        _ => format!("{} not known", percent(unknown_ms, there_ms)),
+    };
     Some(format!(
-        "{} {} of the time ({} %); {} not known",
+        "{} {} of the time ({} %); {known}",
         label(value),
         percent(ms, there_ms),
         bounds(min_ms, max_ms, there_ms, 0),
-        percent(unknown_ms, there_ms),
     ))
 }
 
