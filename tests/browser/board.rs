@@ -262,3 +262,35 @@ async fn a_board_of_which_nothing_is_known_any_more_says_so() {
     })
     .await;
 }
+
+/// A browser has six connections to a server that speaks HTTP/1.1, and a stream takes one for good.
+#[tokio::test]
+async fn twenty_tabs_are_all_live_and_all_told_of_a_change() {
+    browse(Screen::WIDE, None, async |office: &Office, page: &Page| {
+        page.open("/").await;
+        page.wait_for("#live.on", "Live").await;
+        for _ in 1..20 {
+            page.open_tab("/").await;
+            page.wait_for("#live.on", "Live").await;
+        }
+        let person = Office::person();
+        let (number, text) = id(person);
+        let record = json!({
+            "extension": {"id": number, "extensionNumber": person["extension_number"]},
+            "presenceStatus": "Busy",
+            "telephonyStatus": "NoCall",
+            "userStatus": "Busy",
+            "dndStatus": "TakeAllCalls",
+            "message": "told once",
+        });
+        let sweep = Sweep {
+            records: vec![record],
+            ..Sweep::default()
+        };
+        office.record("2026-11-06T14:27:57.000Z", &sweep);
+        page.wait_for(&format!("#p-{text}"), "told once").await;
+        page.open("/day/2026-11-04").await;
+        page.wait_for("h1", "Wednesday").await;
+    })
+    .await;
+}

@@ -151,6 +151,15 @@ impl Page {
         status.as_u64().expect("every answer has a status")
     }
 
+    /// Opens a tab of its own beside the others, and an address in it.
+    pub(crate) async fn open_tab(&self, path: &str) {
+        let tab = self.client.new_window(true).await;
+        let tab = tab.expect("a browser has any number of tabs");
+        let switched = self.client.switch_to_window(tab.handle).await;
+        switched.expect("it is there");
+        self.open(path).await;
+    }
+
     /// Opens what the browser does not show but would download.
     pub(crate) async fn download(&self, path: &str) {
         self.client.goto(&format!("{}{path}", self.root)).await.ok();
