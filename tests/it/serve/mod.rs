@@ -3,6 +3,7 @@
 mod absences;
 mod access;
 mod answers;
+mod answers_first;
 pub(crate) mod command;
 pub(crate) mod desk;
 mod document;

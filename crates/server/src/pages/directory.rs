@@ -117,6 +117,16 @@ impl Directory {
         entries.find(|entry| entry.extension_id == extension_id)
     }
 
+    /// Who has this extension number, if nobody else has it.
+    pub(super) fn numbered(&self, number: &str) -> Option<&Entry> {
+        let mut entries = self.entries.iter();
+        let mut with_number = entries
+            .by_ref()
+            .filter(|entry| entry.number.as_deref() == Some(number));
+        let found = with_number.next()?;
+        with_number.next().is_none().then_some(found)
+    }
+
     /// The names of groups, each once, in order; `field` is one of [`TEAM_FIELDS`].
     pub(super) fn names(&self, field: &str) -> Vec<&str> {
         let names: BTreeSet<&str> = self

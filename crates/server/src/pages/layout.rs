@@ -74,13 +74,14 @@ pub(super) struct ZoneForm {
 }
 
 /// The pages that every page leads to: their names and paths.
-const PAGES: [(&str, &str); 9] = [
+const PAGES: [(&str, &str); 10] = [
     ("Now", "/"),
     ("Team", "/day"),
     ("People", "/people"),
     ("Report", "/report"),
     ("Staffing", "/staffing"),
     ("Heatmap", "/heatmap"),
+    ("Changes", "/changes"),
     ("Proof", "/explain"),
     ("Health", "/health"),
     ("API", "/api"),

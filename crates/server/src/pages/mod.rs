@@ -9,6 +9,7 @@ mod api;
 mod axis;
 mod bars;
 mod board;
+mod changes;
 mod directory;
 mod explain;
 mod fields;
@@ -63,6 +64,7 @@ pub(super) fn router() -> Router<AppState> {
         .route("/heatmap", get(heatmap))
         .route("/staffing.svg", get(staffing_svg))
         .route("/heatmap.svg", get(heatmap_svg))
+        .route("/changes", get(changes_page))
         .route("/explain", get(explain_page))
         .route("/health", get(health))
         .route("/api", get(api_list))
@@ -153,6 +155,7 @@ where
     F: Future<Output = Result<Response, Problem>> + Send,
 {
     let asking = state.clone();
+    let sees_part = identity.veil().is_some();
     let page = with_permit(&state, async move {
         let fields = Fields::read(query.as_deref());
         if fields.get(fields::ACCOUNT).is_none() {
@@ -164,7 +167,15 @@ where
         let page_request = PageRequest::of(asking, identity, fields).await?;
         work(page_request).await
     });
-    shown(&state, page.await)
+    let page = page.await.map_err(|problem| {
+        // Where the log ends is not for those who see a part of it.
+        if sees_part {
+            problem.without_positions()
+        } else {
+            problem
+        }
+    });
+    shown(&state, page)
 }
 
 fn html(text: String) -> Response {
@@ -176,8 +187,15 @@ async fn board(
     Viewer(identity): Viewer,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let work =
-        move |page_request: PageRequest| async move { board::page(&page_request).await.map(html) };
+    let work = move |page_request: PageRequest| async move {
+        // A board of one person says less than the person's own page.
+        if let Some(person) = page_request.only_person() {
+            let address =
+                page_request.address(&format!("/people/{person}"), &["zone", fields::ACCOUNT]);
+            return Ok(Redirect::to(&address).into_response());
+        }
+        board::page(&page_request).await.map(html)
+    };
     paged(state, identity, query, work).await
 }
 
@@ -316,7 +334,8 @@ async fn question(
     RawQuery(query): RawQuery,
     kind: Kind,
 ) -> Response {
-    let work = move |page_request: PageRequest| async move {
+    let work = move |mut page_request: PageRequest| async move {
+        questions::assume(&mut page_request, kind)?;
         let (is_good, text) = questions::page(&page_request, kind).await?;
         let status = if is_good {
             StatusCode::OK
@@ -326,6 +345,17 @@ async fn question(
         Ok((status, Html(text)).into_response())
     };
     Box::pin(paged(state, identity, query, work)).await
+}
+
+async fn changes_page(
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let work = move |page_request: PageRequest| async move {
+        changes::page(&page_request).await.map(html)
+    };
+    paged(state, identity, query, work).await
 }
 
 async fn explain_page(

@@ -8,7 +8,7 @@ use super::directory::Directory;
 use super::fields::{ACCOUNT, Fields};
 use super::layout::{Layout, ZoneForm, home, links};
 use crate::access::Identity;
-use crate::api::note_access;
+use crate::api::{note_access, reading};
 use crate::error::Problem;
 use crate::state::AppState;
 use presence_answers::ask::{self, Context, Named, ZoneChoice};
@@ -21,7 +21,7 @@ use presence_answers::render::{Page, provenance};
 use presence_answers::scope::CALENDAR;
 use presence_answers::shapes::so_far::SoFar;
 use presence_answers::shared::{AsOfFields, HOURS};
-use presence_answers::{Asker, scope};
+use presence_answers::{Asker, Request, scope};
 use presence_core::query::calendar::{Bucket, schedule};
 use presence_core::query::calendars::HoursChoice;
 use presence_core::query::classes::Criterion;
@@ -65,8 +65,12 @@ impl PageRequest {
         let mut parameters = Parameters::new(pairs.filter_map(pair).collect());
         let common = CommonFields::take(&mut parameters)?;
         let asker = state.asker(&identity, &common, FormatWord::Table).await?;
-        let pairs = AS_OF_FIELDS.into_iter().filter_map(pair);
-        let as_of = AsOfFields::take(&mut Parameters::new(pairs.collect()))?;
+        let mut pairs: Vec<_> = AS_OF_FIELDS.into_iter().filter_map(pair).collect();
+        // Someone who sees a part is shown other positions than those of the log, and names these.
+        if let Some(veil) = identity.veil() {
+            reading::reveal("", &mut pairs, &veil)?;
+        }
+        let as_of = AsOfFields::take(&mut Parameters::new(pairs))?;
         let context = asker.context(&as_of).await?;
         let directory = Directory::of(&context.extensions().await?);
         let names = |field| fields.all(field).map(Wanted::of_word).collect();
@@ -92,6 +96,14 @@ impl PageRequest {
         })
     }
 
+    /// The one person whom the reader may see, if they may see no one else: their own presence is what they come for.
+    pub(super) fn only_person(&self) -> Option<ExtensionId> {
+        match self.directory.entries.as_slice() {
+            [entry] if self.identity.veil().is_some() => Some(entry.extension_id),
+            _ => None,
+        }
+    }
+
     /// The present moment.
     pub(super) fn now(&self) -> Timestamp {
         self.context.now()
@@ -104,6 +116,27 @@ impl PageRequest {
         format: FormatWord,
     ) -> Result<Asker, Problem> {
         self.state.asker(&self.identity, common, format).await
+    }
+
+    /// Reads a question as the API reads it, for the reader of the page.
+    pub(super) fn read(
+        &self,
+        question: &str,
+        mut pairs: Vec<(String, String)>,
+    ) -> Result<(CommonFields, Request), Problem> {
+        if let Some(veil) = self.identity.veil() {
+            reading::reveal(question, &mut pairs, &veil)?;
+        }
+        reading::read(reading::find(question)?, pairs)
+    }
+
+    /// A problem as its reader may be told of it: where the log ends is not for those who see a part.
+    pub(super) fn for_reader(&self, problem: Problem) -> Problem {
+        if self.identity.veil().is_some() {
+            problem.without_positions()
+        } else {
+            problem
+        }
     }
 
     /// Records in the access log who asks about whom: about the named people, or about everyone who may be seen.

@@ -62,12 +62,14 @@ struct PersonPage {
 
 /// The page of a person.
 pub(super) async fn page(page_request: &PageRequest, id: &str) -> Result<String, Problem> {
-    let unknown = || Problem::not_found(format!("nobody known has the id {id:?}"));
-    let extension_id = ExtensionId(id.parse().map_err(|_| unknown())?);
-    let entry = page_request
-        .directory
-        .get(extension_id)
+    let unknown = || Problem::not_found(format!("nobody known has the id or number {id:?}"));
+    let directory = &page_request.directory;
+    let by_id = id.parse().ok().map(ExtensionId);
+    let by_id = by_id.and_then(|extension_id| directory.get(extension_id));
+    let entry = by_id
+        .or_else(|| directory.numbered(id))
         .ok_or_else(unknown)?;
+    let extension_id = entry.extension_id;
     let closer = page_request.window()?;
     let week = week(page_request, closer)?;
     let window = week
@@ -100,7 +102,7 @@ pub(super) async fn page(page_request: &PageRequest, id: &str) -> Result<String,
         picture: picture(page_request, entry, &lanes, week)?,
         totals: totals(page_request, extension_id, criterion, window).await?,
         changes_told: told(page_request, listed, changes.len(), are_all),
-        changes: changes_table(page_request, &changes),
+        changes: changes_table(page_request, &changes, None),
         downloads: downloads(page_request, entry, listed),
         command: command(page_request, entry, listed),
         name,
@@ -365,7 +367,11 @@ fn told(page_request: &PageRequest, window: TimeRange, count: usize, are_all: bo
     }
 }
 
-fn changes_table(page_request: &PageRequest, changes: &[Change]) -> HtmlTable {
+pub(super) fn changes_table(
+    page_request: &PageRequest,
+    changes: &[Change],
+    who: Option<&dyn Fn(&Change) -> Cell>,
+) -> HtmlTable {
     let page = page_request.page();
     let moment = |at: Timestamp| page.moment(at);
     let rows = changes.iter().map(|change| {
@@ -386,12 +392,17 @@ fn changes_table(page_request: &PageRequest, changes: &[Change]) -> HtmlTable {
             text,
             ..Cell::default()
         });
+        let who = who.map(|who| who(change));
         Row {
-            cells: std::iter::once(seen).chain(rest).collect(),
+            cells: std::iter::once(seen).chain(who).chain(rest).collect(),
             is_total: false,
         }
     });
-    let columns = ["Seen", "Not before", "What changed", "Source", "Position"];
+    let columns = ["Not before", "What changed", "Source", "Position"];
+    let columns = ["Seen"]
+        .into_iter()
+        .chain(who.map(|_| "Who"))
+        .chain(columns);
     HtmlTable {
         caption: "Every change, as it was recorded".to_owned(),
         columns: columns
@@ -399,7 +410,7 @@ fn changes_table(page_request: &PageRequest, changes: &[Change]) -> HtmlTable {
                 name: name.to_owned(),
                 is_figures: false,
             })
-            .into(),
+            .collect(),
         rows: rows.collect(),
         hidden_count: 0,
     }

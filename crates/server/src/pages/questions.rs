@@ -10,13 +10,15 @@ use askama::Template;
 
 use self::form::form;
 use self::tables::{heatmap_parts, staffing_parts};
-use super::fields::Fields;
+use super::directory::Directory;
+use super::fields::{ACCOUNT, Fields};
 use super::forms::Form;
 use super::grid::HtmlTable;
 use super::layout::{Layout, Link};
 use super::page_request::{PageRequest, shell_word, so_far_told};
 use super::palette::label;
-use crate::api::{limits, reading};
+use super::together::{self, VALUE};
+use crate::api::limits;
 use crate::error::Problem;
 use crate::markup::escaped;
 use presence_answers::ask::{self, Context, ReportQuestion};
@@ -26,6 +28,7 @@ use presence_answers::render::Page;
 use presence_answers::report::shape::{Report, RowKeys};
 use presence_answers::shapes::as_of::AsOf;
 use presence_answers::{Request, heatmap, report, staffing};
+use presence_model::text::is_same_name;
 
 /// Which question a page asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,8 +63,9 @@ impl Kind {
         }
     }
 
+    /// Whether there is enough to answer. A criterion without documented values, such as the message, says of none what to count.
     fn is_asked(self, fields: &Fields) -> bool {
-        fields.get("from").is_some() && (self == Self::Report || fields.get("value").is_some())
+        self == Self::Report || fields.get(VALUE).is_some()
     }
 }
 
@@ -93,6 +97,33 @@ struct AnswerPart {
     table: Option<HtmlTable>,
 }
 
+/// The present and the seven days before it.
+const USUAL_FROM: &str = "-7d";
+
+/// Asks what the address leaves open, so that a page begins with an answer: the last seven days; if it says nothing at all, by
+/// department, or hour by hour.
+pub(super) fn assume(page_request: &mut PageRequest, kind: Kind) -> Result<(), Problem> {
+    let fields = &page_request.fields;
+    let is_bare = fields.without(&["zone", ACCOUNT]).is_empty();
+    let mut assumed = fields.clone();
+    if kind != Kind::Report && fields.get(VALUE).is_none() {
+        let value = together::value(page_request, &page_request.criterion()?);
+        assumed = assumed.with(VALUE, &value);
+    }
+    if fields.get("from").is_none() {
+        assumed = assumed.with("from", USUAL_FROM);
+    }
+    match kind {
+        Kind::Report if is_bare && !page_request.directory.names("department").is_empty() => {
+            assumed = assumed.with("by", "department");
+        }
+        Kind::Staffing if is_bare => assumed = assumed.with("step", "1h"),
+        _ => {}
+    }
+    page_request.fields = assumed;
+    Ok(())
+}
+
 /// The page: what was wrong with the question is said above the form, which stays as it was filled in.
 pub(super) async fn page(
     page_request: &PageRequest,
@@ -101,9 +132,10 @@ pub(super) async fn page(
     let (answer, fault) = if kind.is_asked(&page_request.fields) {
         match answer(page_request, kind).await {
             Ok(answer) => (Some(answer), None),
-            Err(problem) if problem.status().is_client_error() => {
-                (None, Some(problem.detail().to_owned()))
-            }
+            Err(problem) if problem.status().is_client_error() => (
+                None,
+                Some(page_request.for_reader(problem).detail().to_owned()),
+            ),
             Err(problem) => return Err(problem),
         }
     } else {
@@ -141,9 +173,8 @@ fn pairs(page_request: &PageRequest) -> Vec<(String, String)> {
         let words: Vec<&str> = fields.all(name).collect();
         (!words.is_empty()).then(|| (name.to_owned(), words.join(",")))
     });
-    // People are written in one line, apart by commas.
-    let people = fields.all("person").flat_map(|people| people.split(','));
-    let people = people.map(str::trim).filter(|word| !word.is_empty());
+    let people = fields.all("person");
+    let people = people.flat_map(|line| people_of(line, &page_request.directory));
     let people = people.map(|word| ("person".to_owned(), word.to_owned()));
     let given = given.chain(to).chain(zone);
     given
@@ -153,9 +184,30 @@ fn pairs(page_request: &PageRequest) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The people that a line names, apart by semicolons, or by commas where no name has one: `Doe, Jane` is one person.
+fn people_of<'a>(line: &'a str, directory: &Directory) -> Vec<&'a str> {
+    let is_name = |text: &str| {
+        let mut entries = directory.entries.iter();
+        entries.any(|entry| {
+            entry
+                .name
+                .as_deref()
+                .is_some_and(|name| is_same_name(name, text))
+        })
+    };
+    let line = line.trim();
+    let separator = if line.contains(';') { ';' } else { ',' };
+    let parts = match separator {
+        ',' if is_name(line) => vec![line],
+        separator => line.split(separator).collect(),
+    };
+    let parts = parts.into_iter().map(str::trim);
+    parts.filter(|word| !word.is_empty()).collect()
+}
+
 async fn answer(page_request: &PageRequest, kind: Kind) -> Result<Answer, Problem> {
     let pairs = pairs(page_request);
-    let (common, request) = reading::read(reading::find(kind.name())?, pairs.clone())?;
+    let (common, request) = page_request.read(kind.name(), pairs.clone())?;
     let reader = page_request.asker(&common, FormatWord::Json).await?;
     let page = page_request.page();
     let mut answer = match &request {
@@ -203,7 +255,7 @@ async fn answer(page_request: &PageRequest, kind: Kind) -> Result<Answer, Proble
                     staffing.from.0,
                     staffing.to.0,
                 ),
-                notice: with_warnings(None, &question.about),
+                notice: with_warnings(together::short(&staffing), &question.about),
                 parts: staffing_parts(&staffing, &page),
                 footer: footer(
                     staffing.zone.as_deref(),
@@ -256,7 +308,7 @@ fn with_warnings(notice: Option<String>, question: &ReportQuestion) -> Option<St
 
 /// An answer as a picture by itself.
 pub(super) async fn picture(page_request: &PageRequest, kind: Kind) -> Result<String, Problem> {
-    let (common, request) = reading::read(reading::find(kind.name())?, pairs(page_request))?;
+    let (common, request) = page_request.read(kind.name(), pairs(page_request))?;
     let reader = page_request.asker(&common, FormatWord::Json).await?;
     let mut canvas = Canvas::new(kind.name(), kind.title(), page_request.zone.clone());
     match &request {

@@ -23,7 +23,7 @@ use super::palette::criterion_label;
 use super::period::{Period, Unit, unusual_length};
 use super::picture::{Group, PictureRow, PictureView, legend};
 use super::together::{self, REQUIRED, VALUE};
-use crate::api::{limits, reading};
+use crate::api::limits;
 use crate::error::Problem;
 use crate::headers::PICTURE_POLICY;
 use presence_answers::ask::{self, ReportQuestion, Types, ZoneChoice};
@@ -220,7 +220,7 @@ async fn data(
         .with("zone", page_request.zone.name());
     let mut pairs = forms::kept(&fields);
     pairs.extend(ids.iter().map(|id| ("person".to_owned(), id.to_string())));
-    let (common, request) = reading::read(reading::find("timeline")?, pairs)?;
+    let (common, request) = page_request.read("timeline", pairs)?;
     limits::check(&request, Some(window), ids.len())?;
     let reader = page_request.asker(&common, format).await?;
     let mut kept = Kept::default();

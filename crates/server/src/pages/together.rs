@@ -192,9 +192,12 @@ pub(super) fn share(report: &Report, value: &str) -> Option<String> {
     ))
 }
 
-/// `fewer than required for 2h 10m for certain, for 3h at most; not known for 1h`.
-fn short(staffing: &Staffing) -> Option<String> {
-    let shortfalls = staffing.shortfalls.as_ref()?;
+/// `Fewer than required for 2h 10m at least, 3h at most; not known for 1h.` `None` where nothing is required, or of several groups.
+pub(super) fn short(staffing: &Staffing) -> Option<String> {
+    let shortfalls = staffing
+        .shortfalls
+        .as_ref()
+        .filter(|_| staffing.by.is_empty())?;
     let ms = |wanted: ShortfallKind| -> i64 {
         let of_kind = shortfalls.iter().filter(|one| one.shortfall.kind == wanted);
         of_kind.map(|one| one.shortfall.span.duration_ms()).sum()

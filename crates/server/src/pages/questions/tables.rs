@@ -194,11 +194,15 @@ fn week_grid(heatmap: &Heatmap, cells: &[HeatmapCell]) -> String {
         .iter()
         .map(|cell| ((cell.hour, cell.weekday), cell))
         .collect();
+    // The darkest is the highest share that occurs: a fixed ramp would show a rare value in one shade.
+    let thousandths =
+        |cell: &HeatmapCell| cell.amount.ms.saturating_mul(1_000) / cell.known_ms().max(1);
+    let highest = cells.iter().map(thousandths).max().unwrap_or(0).max(1);
     let hours = (0..24).filter(|hour| cells.iter().any(|cell| cell.hour == *hour));
     let hours = hours.map(|hour| WeekHour {
         hour: format!("{hour:02}:00"),
         cells: (1..=7)
-            .map(|day| week_cell(by_place.get(&(hour, day)).copied()))
+            .map(|day| week_cell(by_place.get(&(hour, day)).copied(), highest))
             .collect(),
     });
     let grid = WeekGrid {
@@ -213,7 +217,8 @@ fn week_grid(heatmap: &Heatmap, cells: &[HeatmapCell]) -> String {
         .expect("what is in the template can always be written")
 }
 
-fn week_cell(cell: Option<&HeatmapCell>) -> WeekCell<'_> {
+/// `highest`: the share of the darkest cell, in thousandths.
+fn week_cell(cell: Option<&HeatmapCell>, highest: i64) -> WeekCell<'_> {
     let Some(cell) = cell else {
         return WeekCell {
             shade: 0,
@@ -224,7 +229,8 @@ fn week_cell(cell: Option<&HeatmapCell>) -> WeekCell<'_> {
     };
     let [average, least, most] = cell.averages();
     let known_ms = cell.known_ms().max(1);
-    let fifths = (cell.amount.ms * 5 + known_ms - 1) / known_ms;
+    let share = cell.amount.ms.saturating_mul(1_000) / known_ms;
+    let fifths = (share * 5 + highest - 1) / highest;
     match cell.share() {
         Some(_) => WeekCell {
             shade: u8::try_from(fifths.clamp(0, 5)).unwrap_or(0),

@@ -1,0 +1,170 @@
+//! The changes of everyone who is chosen, one by one, as they were recorded.
+
+use askama::Template;
+
+use super::directory::Entry;
+use super::fields::Fields;
+use super::forms::{self, Choice, Filter, TextField};
+use super::grid::{Cell, HtmlTable};
+use super::layout::{Layout, Link};
+use super::page_request::{PageRequest, shell_word};
+use super::person::changes_table;
+use crate::error::Problem;
+use presence_answers::Request;
+use presence_answers::ask;
+use presence_answers::changes::question;
+use presence_answers::changes::shape::Change;
+use presence_answers::format::FormatWord;
+use presence_answers::render::counted;
+use presence_model::facet::Facet;
+use presence_model::ids::Position;
+
+/// So many changes are on a page.
+const AT_ONCE: usize = 200;
+
+/// The field that says after which change a page goes on.
+const AFTER: &str = "after";
+
+/// The kinds of events, as addresses and people name them.
+const KINDS: [(&str, &str); 5] = [
+    ("", "all"),
+    ("changed", "a state changed"),
+    ("profile_changed", "a profile changed"),
+    ("appeared", "someone appeared"),
+    ("disappeared", "someone disappeared"),
+];
+
+#[derive(Template)]
+#[template(path = "pages/changes.html")]
+struct ChangesPage {
+    layout: Layout,
+    filter: Filter,
+    as_known: Option<String>,
+    told: String,
+    changes: HtmlTable,
+    next: Option<String>,
+    downloads: Vec<Link>,
+    command: String,
+}
+
+/// The page: the changes of today, unless the address says otherwise.
+pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> {
+    let fields = &page_request.fields;
+    let pairs = forms::kept(&fields.with("zone", page_request.zone.name()));
+    let (common, request) = page_request.read("changes", pairs)?;
+    let Request::Changes(request) = &request else {
+        return Err(Problem::not_found("there is no such question"));
+    };
+    let asker = page_request.asker(&common, FormatWord::Json).await?;
+    let context = asker.context(&request.as_of).await?;
+    let question = question(&asker, &context, request).await?;
+    page_request
+        .note_access(
+            "changes",
+            Some(question.window),
+            question.extensions.as_deref(),
+        )
+        .await?;
+    let mut after = Position(request.after.map_or(0, |after| after.0));
+    let mut changes: Vec<Change> = Vec::new();
+    let is_all = loop {
+        let (mut more, next) = ask::changes(&context, &question, after).await?;
+        changes.append(&mut more);
+        match next {
+            _ if changes.len() > AT_ONCE => break false,
+            Some(next) => after = next,
+            None => break true,
+        }
+    };
+    changes.truncate(AT_ONCE);
+    let page = page_request.page();
+    let told = format!(
+        "{} from {} to {}, times in {}{}",
+        if is_all {
+            counted(changes.len(), "change")
+        } else {
+            format!("The next {}", counted(changes.len(), "change"))
+        },
+        page.moment(question.window.from()),
+        page.moment_after(question.window.to(), question.window.from()),
+        page_request.zone,
+        if is_all {
+            "."
+        } else {
+            "; the downloads have all."
+        },
+    );
+    let last = changes.last().filter(|_| !is_all);
+    let next = last.map(|last| {
+        let fields = fields.with(AFTER, &last.position.to_string());
+        fields.address(&format!("{}/changes", page_request.root))
+    });
+    let who = |change: &Change| who(page_request, change);
+    let written = fields
+        .without(&[AFTER])
+        .with("zone", page_request.zone.name());
+    let page = ChangesPage {
+        layout: page_request.layout(
+            "Changes",
+            "/changes",
+            "/changes",
+            page_request.rests_on().await?,
+        ),
+        filter: filter(page_request),
+        as_known: page_request.as_known(),
+        told,
+        changes: changes_table(page_request, &changes, Some(&who)),
+        next,
+        downloads: [("JSON", ".json"), ("CSV", ".csv")]
+            .map(|(name, ending)| {
+                let path = format!("{}/api/v1/changes{ending}", page_request.root);
+                Link::new(name, written.address(&path))
+            })
+            .into(),
+        command: command(&written),
+    };
+    page.render().map_err(|error| Problem::internal(&error))
+}
+
+/// Whom a change is about; it leads to what proves it.
+fn who(page_request: &PageRequest, change: &Change) -> Cell {
+    let extension_id = change.person.extension_id.0;
+    let entry = page_request.directory.get(extension_id);
+    let address = super::explain::address(page_request, extension_id);
+    let separator = if address.contains('?') { '&' } else { '?' };
+    Cell {
+        text: entry.map_or_else(|| format!("id {extension_id}"), Entry::called),
+        href: Some(format!("{address}{separator}time={}", change.observed_at.0)),
+        ..Cell::default()
+    }
+}
+
+fn filter(page_request: &PageRequest) -> Filter {
+    let fields = &page_request.fields;
+    let mut choices = forms::teams(&page_request.directory, fields);
+    let facets = Facet::ALL.into_iter();
+    let facets = facets.map(|facet| (facet.name(), facet.label()));
+    let facets = std::iter::once(("", "all")).chain(facets);
+    choices.push(Choice::new("facet", "Facet", facets, fields.get("facet")));
+    choices.push(Choice::new("kind", "Kind", KINDS, fields.get("kind")));
+    let text = |name, title, example, size| TextField::new(fields, name, title, example, size);
+    Filter {
+        action: format!("{}/changes", page_request.root),
+        kept: forms::kept(&fields.only(&["zone", "as-of"])),
+        choices,
+        texts: vec![
+            text("person", "Name or number", "", 14),
+            text("from", "From", "today", 16),
+            text("to", "To", "now", 16),
+            text("as-known-at", "As known at", "yesterday 18:00", 16),
+        ],
+    }
+}
+
+fn command(asked: &Fields) -> String {
+    let words = asked.iter().map(|(name, value)| match name {
+        "person" => format!(" {}", shell_word(value)),
+        _ => format!(" --{name} {}", shell_word(value)),
+    });
+    format!("presence changes{}", words.collect::<String>())
+}
