@@ -21,6 +21,7 @@ const PAGES: &[(&str, &str)] = &[
         "span",
         "/span?from=2026-11-04T09:00:00Z&to=2026-11-04T11:00:00Z",
     ),
+    ("changes", "/changes?from=2026-11-04&to=2026-11-05"),
     ("people", "/people"),
     ("report", "/report"),
     (

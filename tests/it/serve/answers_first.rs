@@ -120,7 +120,7 @@ async fn a_page_shows_what_was_known_then() {
         "{}",
         before.body
     );
-    for wrong in ["as-of=x", "as-known-at=x"] {
+    for wrong in ["as-of=x", "as-known-at=x", "as-of=5&as-known-at=now"] {
         assert_eq!(
             desk.get(&format!("{day}&{wrong}")).await.status,
             400,

@@ -14,7 +14,7 @@ const NEAR_MS: i64 = 3 * 3_600_000;
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
-/// In no longer window labels have room for the day of the week.
+/// In a window of two days or more, up to this, labels have room for the day of the week. A single day has it in its heading.
 const WEEKDAYS_MS_MAX: i64 = 8 * DAY_MS;
 
 /// In a longer window with days of the week clock times have no room beside them.
@@ -36,7 +36,7 @@ impl Axis {
         let ticks = Scale::new(window, COLUMNS).ticks(zone);
         let ruler = Ruler::new(window);
         let mut svg = String::from("<svg class=\"axis\" aria-hidden=\"true\">");
-        let has_room = window.duration_ms() <= WEEKDAYS_MS_MAX;
+        let has_room = (2 * DAY_MS..=WEEKDAYS_MS_MAX).contains(&window.duration_ms());
         let is_by_day = has_room && window.duration_ms() > CLOCK_TIMES_MS_MAX;
         for Tick { at, label, is_day } in ticks.iter().filter(|tick| tick.is_day || !is_by_day) {
             let weekday = match zone.local(*at).date().weekday() {
@@ -137,13 +137,24 @@ mod tests {
         );
         assert!(
             axis.svg().starts_with(
-                "<svg class=\"axis\" aria-hidden=\"true\"><text x=\"0.000%\" y=\"14\">Wed 11-04</text>\
+                "<svg class=\"axis\" aria-hidden=\"true\"><text x=\"0.000%\" y=\"14\">11-04</text>\
                  <text x=\"8.333%\" y=\"14\">02:00</text>"
             ),
             "{}",
             axis.svg()
         );
         assert_eq!(axis.moments().len(), 12);
+    }
+
+    #[test]
+    fn several_days_have_their_names_in_place_of_clock_times() {
+        let berlin = Zone::named("Europe/Berlin").expect("it is a zone");
+        let week = Axis::new(
+            window("2026-11-01T23:00:00Z", "2026-11-08T23:00:00Z"),
+            &berlin,
+        );
+        assert!(week.svg().contains(">Mon 11-02</text>"), "{}", week.svg());
+        assert!(!week.svg().contains(">12:00</text>"), "{}", week.svg());
     }
 
     #[test]

@@ -66,6 +66,10 @@ impl PageRequest {
         let common = CommonFields::take(&mut parameters)?;
         let asker = state.asker(&identity, &common, FormatWord::Table).await?;
         let mut pairs: Vec<_> = AS_OF_FIELDS.into_iter().filter_map(pair).collect();
+        if pairs.len() == AS_OF_FIELDS.len() {
+            let told = "as-known-at cannot be given together with as-of";
+            return Err(Problem::parameter("as-known-at", told));
+        }
         // Someone who sees a part is shown other positions than those of the log, and names these.
         if let Some(veil) = identity.veil() {
             reading::reveal("", &mut pairs, &veil)?;

@@ -265,10 +265,10 @@ fn picture(
     })
 }
 
-/// The first label of a week's axis is its Monday; above a row a day it is midnight.
+/// The first label of a day's axis is its date; above a row a day it is midnight.
 fn axis_date(week: Period) -> String {
     let first = week.first();
-    format!("Mon {:02}-{:02}", first.month(), first.day())
+    format!("{:02}-{:02}", first.month(), first.day())
 }
 
 /// The part of a lane that lies in a window.
