@@ -181,9 +181,8 @@ mod tests {
                 let label = value_label(value);
                 let inner = value.get(1..).unwrap_or_default();
                 let is_compound = inner.contains(|letter: char| letter.is_ascii_uppercase());
-                assert_eq!(
-                    is_compound,
-                    label.contains(' '),
+                assert!(
+                    !is_compound || label.contains(' '),
                     "{value} is called {label}"
                 );
                 assert!(!labels.contains(&label), "{label} stands for two values");

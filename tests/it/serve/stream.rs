@@ -221,7 +221,13 @@ async fn a_narrowed_reader_does_not_learn_how_much_happens_to_others() {
         let detail = refused.json()["detail"].to_string();
         assert!(!detail.contains(&format!(" {end}")), "{path}: {detail}");
     }
-    for path in ["/", "/health", "/people/1002", "/day/2026-11-02"] {
+    for path in [
+        "/people",
+        "/health",
+        "/people/1002",
+        "/day/2026-11-02",
+        "/changes?from=2026-11-02",
+    ] {
         let request = desk.client.get(desk.url(path)).bearer_auth(&own);
         let page = desk.sent(request).await;
         assert_eq!(page.status, 200, "{path}");
