@@ -139,6 +139,22 @@ async fn anyone_who_is_new_changes_team_or_goes_is_shown_on_the_board_while_it_i
     .await;
 }
 
+/// A sweep that sees one person, busy and with a message.
+fn busy(person: &Value, message: &str) -> Sweep {
+    let record = json!({
+        "extension": {"id": id(person).0, "extensionNumber": person["extension_number"]},
+        "presenceStatus": "Busy",
+        "telephonyStatus": "NoCall",
+        "userStatus": "Busy",
+        "dndStatus": "TakeAllCalls",
+        "message": message,
+    });
+    Sweep {
+        records: vec![record],
+        ..Sweep::default()
+    }
+}
+
 /// The badge says that something is wrong with what is shown.
 const NOT_LIVE: &str = "#live.off";
 
@@ -223,19 +239,8 @@ async fn a_board_is_not_called_live_while_the_server_is_away_and_is_again_when_i
             office.open_again(NOW);
             page.wait_for("#live.on", "Live").await;
             let person = Office::person();
-            let (number, text) = id(person);
-            let record = json!({
-                "extension": {"id": number, "extensionNumber": person["extension_number"]},
-                "presenceStatus": "Busy",
-                "telephonyStatus": "NoCall",
-                "userStatus": "Busy",
-                "dndStatus": "TakeAllCalls",
-                "message": "after the restart",
-            });
-            let sweep = Sweep {
-                records: vec![record],
-                ..Sweep::default()
-            };
+            let (_, text) = id(person);
+            let sweep = busy(person, "after the restart");
             office.record("2026-11-06T14:27:56.000Z", &sweep);
             page.wait_for(&format!("#p-{text}"), "after the restart")
                 .await;
@@ -274,19 +279,8 @@ async fn twenty_tabs_are_all_live_and_all_told_of_a_change() {
             page.wait_for("#live.on", "Live").await;
         }
         let person = Office::person();
-        let (number, text) = id(person);
-        let record = json!({
-            "extension": {"id": number, "extensionNumber": person["extension_number"]},
-            "presenceStatus": "Busy",
-            "telephonyStatus": "NoCall",
-            "userStatus": "Busy",
-            "dndStatus": "TakeAllCalls",
-            "message": "told once",
-        });
-        let sweep = Sweep {
-            records: vec![record],
-            ..Sweep::default()
-        };
+        let (_, text) = id(person);
+        let sweep = busy(person, "told once");
         office.record("2026-11-06T14:27:57.000Z", &sweep);
         page.wait_for(&format!("#p-{text}"), "told once").await;
         page.open("/day/2026-11-04").await;

@@ -1,7 +1,7 @@
 //! Reads from a store what questions need, on behalf of someone who may see all of it or a part.
 //!
 //! - [`context`]: one consistent view of an account's history, cut down to what the asker may see ([`veil`], [`as_of_view`]).
-//! - [`names`], [`team`], [`types`], [`zones`], [`free`]: whom and what a question means.
+//! - [`names`], [`team`], [`types`], [`zones`], [`free`]: the people and names that a question means.
 //! - [`parallel`]: counting histories on all cores, a part at a time.
 //! - [`daily`]: keeps the table of daily amounts; [`export`]: rows of the views; [`health`]: where the history ends.
 

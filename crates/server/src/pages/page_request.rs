@@ -100,7 +100,7 @@ impl PageRequest {
         })
     }
 
-    /// The one person whom the reader may see, if they may see no one else: their own presence is what they come for.
+    /// The only person that the reader may see; `None` if they may see others. Their own presence is what they come for.
     pub(super) fn only_person(&self) -> Option<ExtensionId> {
         match self.directory.entries.as_slice() {
             [entry] if self.identity.veil().is_some() => Some(entry.extension_id),

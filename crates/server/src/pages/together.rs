@@ -92,7 +92,7 @@ fn required(page_request: &PageRequest) -> Result<Vec<Required>, Problem> {
     read.collect()
 }
 
-/// How many of those whom a report is about were in a value together.
+/// How many people of a report were in a value together.
 pub(super) async fn together(
     page_request: &PageRequest,
     report: &ReportQuestion,
