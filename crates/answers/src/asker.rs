@@ -1,5 +1,6 @@
 //! Who asks: of which store and account, with which settings, and what they may see.
 
+use crate::values::PersonRef;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -170,7 +171,7 @@ impl Asker {
 /// Who is meant by words; `None` if there are no words.
 pub async fn people(
     context: &Context,
-    words: &[String],
+    words: &[PersonRef],
 ) -> Result<Option<Vec<ExtensionId>>, Refusal> {
     if words.is_empty() {
         return Ok(None);
@@ -222,7 +223,7 @@ async fn in_order(
 }
 
 /// That a question about certain people names some, or a team; asked before anything is read.
-pub fn check_someone_named(words: &[String], team: &TeamFields) -> Result<(), Refusal> {
+pub fn check_someone_named(words: &[PersonRef], team: &TeamFields) -> Result<(), Refusal> {
     if words.is_empty() && team.group_filter().is_everybody() {
         return Err(Refusal::wrong(
             PERSON,
@@ -242,7 +243,7 @@ pub fn check_someone_named(words: &[String], team: &TeamFields) -> Result<(), Re
 /// Those of the named people who were in a team, or all who were.
 pub async fn people_or_team(
     context: &Context,
-    words: &[String],
+    words: &[PersonRef],
     team: &TeamFields,
     window: TimeRange,
 ) -> Result<Vec<ExtensionId>, Refusal> {
@@ -252,18 +253,21 @@ pub async fn people_or_team(
 }
 
 /// Who is meant by a word.
-pub async fn person(context: &Context, word: &str) -> Result<ExtensionId, Refusal> {
-    let found = people(context, &[word.to_owned()]).await?;
+pub async fn person(context: &Context, word: &PersonRef) -> Result<ExtensionId, Refusal> {
+    let found = people(context, std::slice::from_ref(word)).await?;
     match found.as_deref() {
         Some(&[extension_id]) => Ok(extension_id),
-        _ => Err(Refusal::no_answer(format!("{word:?} is not one person"))),
+        _ => Err(Refusal::no_answer(format!(
+            "{:?} is not one person",
+            &**word
+        ))),
     }
 }
 
 /// Who is meant, if each word is exactly one extension's id or number: then no one else is read.
 async fn exactly(
     context: &Context,
-    words: &[String],
+    words: &[PersonRef],
 ) -> Result<Option<Vec<ExtensionId>>, AskError> {
     let mut found = Vec::with_capacity(words.len());
     for word in words {

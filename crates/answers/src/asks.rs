@@ -3,7 +3,7 @@
 use crate::expressions::{CalendarName, HoursExpression};
 use crate::scope::ScopeFields;
 use crate::shared::{AsOfFields, WrittenWindow};
-use crate::values::TimeExpression;
+use crate::values::{PersonRef, TimeExpression};
 
 /// What a request says of time.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +19,7 @@ pub enum When<'a> {
 /// What every request says of itself, for whatever treats all questions alike: access rights, limits, saved questions.
 pub trait Asks {
     /// The people that it names, as they were written.
-    fn people(&self) -> &[String] {
+    fn people(&self) -> &[PersonRef] {
         &[]
     }
 

@@ -5,6 +5,7 @@
 //! the wrong person is worse than none.
 
 use crate::ask::UnknownNames;
+use crate::values::PersonRef;
 use presence_core::escape::shown;
 use presence_core::query::suggestion::{Wanted, folded};
 use presence_model::HashMap;
@@ -192,7 +193,7 @@ impl Candidates {
 /// Who is meant by each word, in the order of the words, each once. A word that means no one is an error, or left out.
 pub fn find_all(
     candidates: &Candidates,
-    words: &[String],
+    words: &[PersonRef],
     unknown: UnknownNames,
 ) -> Result<Vec<ExtensionId>, PersonError> {
     let mut found = Vec::with_capacity(words.len());

@@ -14,6 +14,7 @@ use crate::report::request::ReportRequest;
 use crate::route::request::RouteRequest;
 use crate::staffing::request::StaffingRequest;
 use crate::timeline::request::TimelineRequest;
+use crate::values::PersonRef;
 use clap::Subcommand;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -110,7 +111,7 @@ requests! {
 
 impl Request {
     /// The people that it names, as they were written.
-    pub fn people(&self) -> &[String] {
+    pub fn people(&self) -> &[PersonRef] {
         self.asks().people()
     }
 

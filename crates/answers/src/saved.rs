@@ -94,7 +94,12 @@ mod tests {
                     .unwrap_or_default();
                 format!(
                     "{} {} {} {zone} {from}",
-                    scope.people.join(","),
+                    scope
+                        .people
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect::<Vec<_>>()
+                        .join(","),
                     by.join(","),
                     scope.team.as_now
                 )

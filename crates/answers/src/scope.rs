@@ -1,5 +1,6 @@
 //! What `report`, `staffing` and `heatmap` count: of whom, when, in which rows. Their requests have the same fields for it.
 
+use crate::values::PersonRef;
 use clap::Args;
 
 use super::asker::{self, Asker};
@@ -24,7 +25,7 @@ pub const BY: FieldName = FieldName("by");
 pub struct ScopeFields {
     /// Only these: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
-    pub people: Vec<String>,
+    pub people: Vec<PersonRef>,
 
     /// Of which team.
     #[command(flatten)]

@@ -1,5 +1,6 @@
 //! Fields that several questions have.
 
+use crate::values::PolicyName;
 use clap::Args;
 
 use super::parameters::fields;
@@ -162,7 +163,7 @@ pub struct CriterionFields {
     ///
     /// It is built in, or one of the configuration file.
     #[arg(long, value_name = "POLICY", conflicts_with = "facet")]
-    pub policy: Option<String>,
+    pub policy: Option<PolicyName>,
 }
 
 /// A policy to lay over states.
@@ -170,7 +171,7 @@ pub struct CriterionFields {
 pub struct PolicyFields {
     /// Show what this policy makes of each state (`presence policy list`)
     #[arg(long, value_name = "POLICY")]
-    pub policy: Option<String>,
+    pub policy: Option<PolicyName>,
 }
 
 /// The groups that a question is narrowed to.

@@ -92,6 +92,46 @@ choices! {
     ];
 }
 
+macro_rules! references {
+    ($($(#[$doc:meta])* $name:ident: $what:literal;)*) => {
+        $($(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $name(String);
+
+        impl FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                if text.trim().is_empty() {
+                    return Err(format!("{text:?} names no {}", $what));
+                }
+                Ok(Self(text.to_owned()))
+            }
+        }
+
+        impl std::ops::Deref for $name {
+            type Target = str;
+
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        })*
+    };
+}
+
+references! {
+    /// Who is meant: an extension number, an id, or part of a name. Whose it is only a store can say; blank it is no one's.
+    PersonRef: "person";
+    /// A policy by its name. Whether there is one only a configuration can say.
+    PolicyName: "policy";
+}
+
 /// A length of time, in milliseconds: above zero, and a century at most. Written `60s`, `1.5m`, `1h30m` or `60` (seconds).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DurationMs(pub i64);

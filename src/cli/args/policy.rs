@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use presence_answers::shared::AsOfFields;
-use presence_answers::values::TimeExpression;
+use presence_answers::values::{PersonRef, PolicyName, TimeExpression};
 
 /// `presence policy`.
 #[derive(Clone, Debug, Args)]
@@ -54,7 +54,7 @@ The exit code is 1 if a policy has an error. Warnings do not count.")]
 pub struct ExplainArgs {
     /// The person: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
-    pub person: String,
+    pub person: PersonRef,
     /// The time, such as 2026-11-20T14:05, -2h or "yesterday 15:00"
     ///
     /// Also RFC 3339, 2026-11-20, now, today, last monday, 14:05, -7d, 2h ago or 1762092000s (see docs/times.md).
@@ -62,7 +62,7 @@ pub struct ExplainArgs {
     pub time: TimeExpression,
     /// The policy [default: aggregated]
     #[arg(long, value_name = "POLICY")]
-    pub policy: Option<String>,
+    pub policy: Option<PolicyName>,
     /// Which part of the log.
     #[command(flatten)]
     pub as_of: AsOfFields,

@@ -8,7 +8,7 @@ use crate::shapes::access::AccessEntry;
 use clap::Args;
 
 use crate::parameters::fields;
-use crate::values::{EntryNo, Limit, TimeExpression};
+use crate::values::{EntryNo, Limit, PersonRef, TimeExpression};
 
 /// `presence access-log`.
 #[derive(Clone, Debug, Args)]
@@ -22,7 +22,7 @@ entry. Anyone who can open the store directly leaves no trace here.")]
 pub struct AccessLogRequest {
     /// Only looks at these: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
-    pub people: Vec<String>,
+    pub people: Vec<PersonRef>,
 
     /// The first moment, such as 2026-11-20 or -7d [default: the beginning]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
@@ -54,7 +54,7 @@ pub(crate) const QUESTION: Question = Question::of::<AccessLogRequest, Vec<Acces
 .about_nobody();
 
 impl Asks for AccessLogRequest {
-    fn people(&self) -> &[String] {
+    fn people(&self) -> &[PersonRef] {
         &self.people
     }
 }

@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::parameters::fields;
 use crate::shared::{AsOfFields, TeamFields, TodayFields};
-use crate::values::{EntryNo, Limit, Word};
+use crate::values::{EntryNo, Limit, PersonRef, PolicyName, Word};
 use presence_model::event::EventKind;
 use presence_model::facet::Facet;
 use presence_model::observation::Source;
@@ -30,7 +30,7 @@ field of the profile) that it changes. Answers are written as they are read, how
 pub struct ChangesRequest {
     /// Only of these: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
-    pub people: Vec<String>,
+    pub people: Vec<PersonRef>,
     /// Only changes of this facet; may be repeated
     #[arg(long = "facet", value_name = "FACET")]
     pub facets: Vec<Word<Facet>>,
@@ -38,7 +38,7 @@ pub struct ChangesRequest {
     ///
     /// With it, the list says from which class to which (`presence policy list`).
     #[arg(long, value_name = "POLICY", conflicts_with = "facets")]
-    pub policy: Option<String>,
+    pub policy: Option<PolicyName>,
     /// Only changes from or to this value
     ///
     /// A value of the facet, or a class of the policy; "" is the absence of the facet.
@@ -102,7 +102,7 @@ pub(crate) const QUESTION: Question = Question::of::<ChangesRequest, Vec<Change>
 .without_both(&[LOG, CRITERION]);
 
 impl Asks for ChangesRequest {
-    fn people(&self) -> &[String] {
+    fn people(&self) -> &[PersonRef] {
         &self.people
     }
 

@@ -13,7 +13,7 @@ use clap::Args;
 use crate::ask::Types;
 use crate::parameters::fields;
 use crate::shared::{AsOfFields, CriterionFields, SevenDaysFields, TeamFields};
-use crate::values::{DurationMs, Limit};
+use crate::values::{DurationMs, Limit, PersonRef};
 
 /// `presence episodes`.
 #[derive(Clone, Debug, Args)]
@@ -33,7 +33,7 @@ Formats: `json` is one object; a line of `ndjson` and a row of `csv` or `parquet
 pub struct EpisodesRequest {
     /// Only these: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
-    pub people: Vec<String>,
+    pub people: Vec<PersonRef>,
     /// Of which team.
     #[command(flatten)]
     pub team: TeamFields,
@@ -89,7 +89,7 @@ pub(crate) const QUESTION: Question = Question::of::<EpisodesRequest, Answered<E
 .without_both(&[LOG, CRITERION, WHO]);
 
 impl Asks for EpisodesRequest {
-    fn people(&self) -> &[String] {
+    fn people(&self) -> &[PersonRef] {
         &self.people
     }
 

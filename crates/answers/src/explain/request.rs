@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::parameters::fields;
 use crate::shared::{AsOfFields, CriterionFields};
-use crate::values::TimeExpression;
+use crate::values::{PersonRef, TimeExpression};
 
 /// `presence explain`.
 #[derive(Clone, Debug, Args)]
@@ -26,7 +26,7 @@ Formats: `json` is one object; a row of `csv` is one sweep or one change.")]
 pub struct ExplainRequest {
     /// Whose: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
-    pub person: String,
+    pub person: PersonRef,
     /// The moment, such as 2026-11-20T14:05, -2h or "yesterday 15:00"
     ///
     /// Also RFC 3339, 2026-11-20, now, today, last monday, 14:05, -7d, 2h ago or 1762092000s (docs/times.md has them all).
@@ -56,7 +56,7 @@ pub(crate) const QUESTION: Question = Question::of::<ExplainRequest, Answered<Mo
 .without_both(&[LOG, CRITERION]);
 
 impl Asks for ExplainRequest {
-    fn people(&self) -> &[String] {
+    fn people(&self) -> &[PersonRef] {
         std::slice::from_ref(&self.person)
     }
 

@@ -10,6 +10,7 @@ use crate::request::Request;
 use crate::scope::ScopeFields;
 use crate::shapes::provenance::Answered;
 use crate::shared::AsOfFields;
+use crate::values::PersonRef;
 use clap::Args;
 
 use crate::parameters::fields;
@@ -45,7 +46,7 @@ pub(crate) const QUESTION: Question = Question::of::<HeatmapRequest, Answered<He
 .without_both(&[LOG, CRITERION, HOURS, WHO]);
 
 impl Asks for HeatmapRequest {
-    fn people(&self) -> &[String] {
+    fn people(&self) -> &[PersonRef] {
         &self.count.scope.people
     }
 

@@ -13,7 +13,7 @@ use crate::expressions::HoursExpression;
 use crate::parameters::fields;
 use crate::route::request::FreeFields;
 use crate::shared::{AheadFields, AsOfFields, TeamFields};
-use crate::values::{DurationMs, Limit, Weeks};
+use crate::values::{DurationMs, Limit, PersonRef, Weeks};
 
 /// How long slots are, if nothing is said.
 const LENGTH: &str = "30m";
@@ -39,7 +39,7 @@ Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one slot
 pub struct MeetRequest {
     /// Whom to bring together: an extension number, an id, or part of a name; or name a team
     #[arg(value_name = "PERSON")]
-    pub people: Vec<String>,
+    pub people: Vec<PersonRef>,
     /// Of which team.
     #[command(flatten)]
     pub team: TeamFields,
@@ -89,7 +89,7 @@ pub(crate) const QUESTION: Question = Question::of::<MeetRequest, Answered<Meet>
 .without_both(&[LOG]);
 
 impl Asks for MeetRequest {
-    fn people(&self) -> &[String] {
+    fn people(&self) -> &[PersonRef] {
         &self.people
     }
 

@@ -14,6 +14,7 @@ use crate::refusal::Refusal;
 use crate::render;
 use crate::reply::{Reply, Texts};
 use crate::shared::{AsOfFields, PolicyFields, TIME, TeamFields};
+use crate::values::PersonRef;
 use presence_charts::json;
 use presence_core::query::classes::Criterion;
 use presence_model::time::{TimeRange, Timestamp};
@@ -51,7 +52,7 @@ pub async fn answer_now(
 
 /// What both are asked: whom, of which team, by which policy, of which part of the log.
 type Fields<'a> = (
-    &'a [String],
+    &'a [PersonRef],
     &'a TeamFields,
     &'a PolicyFields,
     &'a AsOfFields,

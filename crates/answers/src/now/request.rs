@@ -10,7 +10,7 @@ use clap::Args;
 
 use crate::parameters::fields;
 use crate::shared::{AsOfFields, PolicyFields, TeamFields};
-use crate::values::TimeExpression;
+use crate::values::{PersonRef, TimeExpression};
 
 /// `presence now`.
 #[derive(Clone, Debug, Args)]
@@ -25,7 +25,7 @@ one column for each facet. `status` is `known`, `unknown` (no data) or `absent` 
 pub struct NowRequest {
     /// Only these: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
-    pub people: Vec<String>,
+    pub people: Vec<PersonRef>,
     /// Of which team.
     #[command(flatten)]
     pub team: TeamFields,
@@ -53,7 +53,7 @@ pub struct AtRequest {
     pub time: TimeExpression,
     /// Only these: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
-    pub people: Vec<String>,
+    pub people: Vec<PersonRef>,
     /// Of which team.
     #[command(flatten)]
     pub team: TeamFields,
@@ -84,7 +84,7 @@ pub(crate) const NOW: Question =
     .without_both(&[LOG]);
 
 impl Asks for NowRequest {
-    fn people(&self) -> &[String] {
+    fn people(&self) -> &[PersonRef] {
         &self.people
     }
 
@@ -105,7 +105,7 @@ pub(crate) const AT: Question =
     .without_both(&[LOG]);
 
 impl Asks for AtRequest {
-    fn people(&self) -> &[String] {
+    fn people(&self) -> &[PersonRef] {
         &self.people
     }
 

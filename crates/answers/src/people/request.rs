@@ -11,7 +11,7 @@ use clap::Args;
 use crate::ask::Types;
 use crate::parameters::fields;
 use crate::shared::{AsOfFields, TeamFields};
-use crate::values::Limit;
+use crate::values::{Limit, PersonRef};
 use presence_model::ids::ExtensionId;
 
 /// `presence people`.
@@ -25,7 +25,7 @@ Under their latest names and groups, by extension number.")]
 pub struct PeopleRequest {
     /// Only these: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
-    pub people: Vec<String>,
+    pub people: Vec<PersonRef>,
 
     /// Of which team.
     #[command(flatten)]
@@ -72,7 +72,7 @@ pub(crate) const QUESTION: Question = Question::of::<PeopleRequest, Vec<PersonEn
 .without_both(&[LOG, WHO]);
 
 impl Asks for PeopleRequest {
-    fn people(&self) -> &[String] {
+    fn people(&self) -> &[PersonRef] {
         &self.people
     }
 

@@ -15,7 +15,7 @@ use crate::ask::Metric;
 use crate::expressions::{LogPartExpression, PeriodExpression};
 use crate::parameters::fields;
 use crate::scope::ScopeFields;
-use crate::values::{GroupFloor, Share, Word};
+use crate::values::{GroupFloor, PersonRef, Share, Word};
 
 /// `presence report`.
 #[derive(Clone, Debug, Args)]
@@ -126,7 +126,7 @@ pub(crate) const QUESTION: Question = Question::of::<ReportRequest, ReportAnswer
 ]);
 
 impl Asks for ReportRequest {
-    fn people(&self) -> &[String] {
+    fn people(&self) -> &[PersonRef] {
         &self.scope.people
     }
 

@@ -12,7 +12,7 @@ use clap::Args;
 use crate::ask::Types;
 use crate::parameters::fields;
 use crate::shared::{AsOfFields, TeamFields};
-use crate::values::{DurationMs, Limit};
+use crate::values::{DurationMs, Limit, PersonRef, PolicyName};
 
 /// The classes that count as free.
 #[derive(Clone, Debug, Args)]
@@ -21,7 +21,7 @@ pub struct FreeFields {
     ///
     /// `presence policy list` names them.
     #[arg(long, value_name = "POLICY")]
-    pub policy: Option<String>,
+    pub policy: Option<PolicyName>,
 
     /// The class that is free [default: `can_take`]
     ///
@@ -46,7 +46,7 @@ Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one cand
 pub struct RouteRequest {
     /// Only these: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
-    pub people: Vec<String>,
+    pub people: Vec<PersonRef>,
     /// The classes [default policy: `queue_calls` with --queue, else `direct_calls`].
     #[command(flatten)]
     pub free: FreeFields,
@@ -95,7 +95,7 @@ pub(crate) const QUESTION: Question = Question::of::<RouteRequest, Answered<Rout
 .without_both(&[LOG, WHO]);
 
 impl Asks for RouteRequest {
-    fn people(&self) -> &[String] {
+    fn people(&self) -> &[PersonRef] {
         &self.people
     }
 

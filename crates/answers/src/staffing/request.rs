@@ -9,6 +9,7 @@ use crate::request::Request;
 use crate::shapes::provenance::Answered;
 use crate::shared::AsOfFields;
 use crate::staffing::shape::Staffing;
+use crate::values::PersonRef;
 use clap::Args;
 
 use crate::expressions::Requirement;
@@ -87,7 +88,7 @@ pub(crate) const QUESTION: Question = Question::of::<StaffingRequest, Answered<S
 .without_both(&[LOG, CRITERION, HOURS, WHO]);
 
 impl Asks for StaffingRequest {
-    fn people(&self) -> &[String] {
+    fn people(&self) -> &[PersonRef] {
         &self.count.scope.people
     }
 

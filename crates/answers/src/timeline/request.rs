@@ -8,6 +8,7 @@ use crate::question::{CRITERION, LOG};
 use crate::request::Request;
 use crate::shapes::provenance::Answered;
 use crate::timeline::shape::Timeline;
+use crate::values::PersonRef;
 use clap::Args;
 
 use crate::expressions::HoursExpression;
@@ -27,7 +28,7 @@ Formats: `json` is one object; a line of `ndjson` and a row of `csv` is one inte
 pub struct TimelineRequest {
     /// Whose: an extension number, an id, or part of a name; or name a team
     #[arg(value_name = "PERSON")]
-    pub people: Vec<String>,
+    pub people: Vec<PersonRef>,
     /// Of which team.
     #[command(flatten)]
     pub team: TeamFields,
@@ -66,7 +67,7 @@ pub(crate) const QUESTION: Question = Question::of::<TimelineRequest, Answered<T
 .without_both(&[LOG, CRITERION]);
 
 impl Asks for TimelineRequest {
-    fn people(&self) -> &[String] {
+    fn people(&self) -> &[PersonRef] {
         &self.people
     }
 
