@@ -27,6 +27,9 @@ pub fn short_digest(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
 }
 
+/// What stands for a department, site or queue that someone has none of.
+pub const NOT_SET: &str = "(not set)";
+
 /// What stands for the absence of a facet in a known state.
 pub const NO_VALUE: &str = "(none)";
 

@@ -16,6 +16,7 @@ use presence_core::query::steps::StepLength;
 use presence_core::query::wanted::Wanted;
 use presence_core::query::zone::{Zone, zone_data_version};
 use presence_model::ids::ExtensionId;
+use presence_model::time::TimeRange;
 use presence_store::{ExtensionSummary, StoreError};
 
 use crate::plan::{Plan, ids};
@@ -60,7 +61,8 @@ pub async fn staffing(
     }
     let coverage = context.coverage(plan.window).await?;
     let judged = Judged::of(&coverage, plan.window, context.now());
-    let (points, shortfalls) = told(&groups, question, &plan, &counted, &judged);
+    let required = requirements(&question.required, plan.window, &step_zone(about));
+    let (points, shortfalls) = told(&groups, question, &plan, (&counted, &required), &judged);
     let is_required = !question.required.is_empty();
     let end = context.log_end().await?;
     Ok(crate::staffing::shape::Staffing {
@@ -78,6 +80,7 @@ pub async fn staffing(
         calendar: about.hours.calendar_name().map(str::to_owned),
         by: by_names(about),
         points,
+        required,
         shortfalls: is_required.then_some(shortfalls),
         judged_until: is_required.then(|| judged.until.map(Text)),
         as_of: shapes::as_of::AsOf::of(end, about.window.to(), context.now()),
@@ -103,11 +106,10 @@ fn told(
     groups: &[(GroupKey, CountSegments)],
     question: &StaffingQuestion,
     plan: &Plan,
-    counted: &[ExtensionSummary],
+    (counted, required): (&[ExtensionSummary], &[(TimeRange, i32)]),
     judged: &Judged<'_>,
 ) -> (Vec<StaffingPoint>, Vec<StaffingShortfall>) {
     let zone = step_zone(&question.about);
-    let required = requirements(&question.required, plan.window, &zone);
     // The step in which the present moment lies keeps its own end.
     let window = question.about.window;
     let steps = Steps::new(window, question.step, &zone, &plan.schedules);
@@ -125,7 +127,7 @@ fn told(
                     point,
                 }),
         );
-        let short = shortfalls(segments, &required, judged).into_iter();
+        let short = shortfalls(segments, required, judged).into_iter();
         missing.extend(short.map(|shortfall| StaffingShortfall {
             keys: keys.clone(),
             shortfall,

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use presence_core::query::staffing::{Point, Shortfall};
+use presence_model::time::TimeRange;
 
 use crate::report::shape::{RowKeys, written_as};
 use crate::shapes::as_of::AsOf;
@@ -46,6 +47,10 @@ pub struct Staffing {
     pub by: Vec<&'static str>,
     /// The steps of each group, by group and time; steps in which nobody is scheduled are left out.
     pub points: Vec<StaffingPoint>,
+    /// How many were required when, for pictures; the answer has the stretches in which these were not there.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub required: Vec<(TimeRange, i32)>,
     /// When fewer were certainly in the value than required, by group and time; `null`: nothing was required.
     pub shortfalls: Option<Vec<StaffingShortfall>>,
     /// The last complete sweep, up to which that was judged, or the end of the window if that is earlier; `null` if there

@@ -53,12 +53,7 @@ pub fn staffing(staffing: &Staffing, canvas: &Canvas) -> String {
     // The last step may end after what has passed: that far it is drawn.
     let drawn_to = window.to().plus_ms(-staffing.so_far.not_yet_ms);
     let most = staffing.points.iter().map(|told| told.point.possible).max();
-    let required = staffing
-        .shortfalls
-        .iter()
-        .flatten()
-        .map(|told| told.shortfall.required)
-        .max();
+    let required = staffing.required.iter().map(|(_, number)| *number).max();
     let most = i64::from(most.max(required).unwrap_or(0)).max(1);
     let mut svg = SvgWriter::default();
     let mut y = TOP;
@@ -81,6 +76,7 @@ pub fn staffing(staffing: &Staffing, canvas: &Canvas) -> String {
         let own: Vec<&StaffingShortfall> =
             shortfalls.filter(|told| Some(&told.keys) == keys).collect();
         chart.draw(&mut svg, canvas, group, &own);
+        chart.draw_required(&mut svg, &staffing.required);
         y = chart.bottom() + 24;
     }
     if staffing.points.is_empty() {
@@ -101,6 +97,9 @@ pub fn staffing(staffing: &Staffing, canvas: &Canvas) -> String {
             "from certainly to possibly (ambiguous or unknown)",
         ),
     ];
+    if !staffing.required.is_empty() {
+        entries.push(LegendEntry::new("required", "how many were required"));
+    }
     let kinds = SHORT.into_iter().filter(|(kind, ..)| {
         let mut shortfalls = staffing.shortfalls.iter().flatten();
         shortfalls.any(|told| told.shortfall.kind == *kind)
@@ -189,6 +188,23 @@ impl Chart {
             if !path.is_empty() {
                 svg.put(format_args!("<path class=\"{class}\" d=\"{path}\"/>\n"));
             }
+        }
+    }
+
+    /// A line at the number that was required.
+    fn draw_required(&self, svg: &mut SvgWriter, required: &[(TimeRange, i32)]) {
+        let mut line = String::new();
+        for (span, number) in required {
+            let (x, width) = self.axis.segment(span.from(), span.to());
+            // Writing to a text in memory does not fail.
+            let _ = write!(
+                line,
+                "M{x} {}h{width}",
+                self.height(i64::from(*number) * 1_000)
+            );
+        }
+        if !line.is_empty() {
+            svg.put(format_args!("<path class=\"required\" d=\"{line}\"/>\n"));
         }
     }
 

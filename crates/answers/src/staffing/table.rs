@@ -10,7 +10,7 @@ use crate::staffing::shape::{Staffing, StaffingPoint, StaffingShortfall};
 use presence_core::query::staffing::ShortfallKind;
 
 use crate::render::Page;
-use crate::render::status::{self, NO_VALUE};
+use crate::render::status::{self, NO_VALUE, NOT_SET};
 use crate::report::rows as report_rows;
 use crate::report::table as report;
 use crate::report::table::key_names;
@@ -309,7 +309,7 @@ pub(crate) fn heading(keys: &RowKeys) -> Option<String> {
     let set = |group: &Option<Arc<str>>| {
         group
             .as_deref()
-            .map_or_else(|| "(not set)".to_owned(), |text| shown(text).into_owned())
+            .map_or_else(|| NOT_SET.to_owned(), |text| shown(text).into_owned())
     };
     let mut words: Vec<String> = groups.into_iter().flatten().map(set).collect();
     if let Some(person) = &keys.person {

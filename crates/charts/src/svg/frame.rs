@@ -33,6 +33,7 @@ text{fill:#1b1f24}
 .band{fill:#1f6feb;fill-opacity:.35}
 .average{stroke:#0a3069;stroke-width:2}
 .sample-band{stroke:#1f6feb;stroke-opacity:.35;stroke-width:12}
+.required{stroke:#b71c1c;stroke-width:2;stroke-dasharray:8 4}
 .short{stroke:#b71c1c;stroke-width:5}
 .short-possible{stroke:#b71c1c;stroke-width:5;stroke-dasharray:6 4}
 .short-unknown{stroke:#8c959f;stroke-width:5;stroke-dasharray:2 3}
@@ -56,7 +57,7 @@ text{fill:#e6edf3}
 .ambiguous{stroke:#0d1117}
 .presumed{stroke:#0d1117}
 .average{stroke:#a5d6ff}
-.short,.short-possible{stroke:#ff7b72}
+.short,.short-possible,.required{stroke:#ff7b72}
 .short-unknown{stroke:#6e7681}
 ";
 

@@ -213,14 +213,20 @@ pub enum RequiredError {
     Hours(#[from] HoursError),
 }
 
+/// All hours.
+const ALWAYS: &str = "24/7";
+
 impl Required {
-    /// Reads `HOURS=NUMBER`, such as `Mo-Fr 09:00-17:00=5`.
+    /// Reads `HOURS=NUMBER`, such as `Mo-Fr 09:00-17:00=5`; a `NUMBER` alone is required at all times.
     pub fn parse(text: &str) -> Result<Self, RequiredError> {
         let is_number = |text: &str| {
             let digits = text.strip_prefix('-').unwrap_or(text);
             !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
         };
-        let parts = text.rsplit_once('=');
+        let parts = match text.trim() {
+            alone if is_number(alone) => Some((ALWAYS, alone)),
+            text => text.rsplit_once('='),
+        };
         let parts = parts.map(|(hours, number)| (hours, number.trim()));
         let Some((hours, number)) = parts.filter(|(_, number)| is_number(number)) else {
             return Err(RequiredError::NoNumber(text.to_owned()));
