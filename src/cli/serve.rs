@@ -22,7 +22,7 @@ use presence_store::{OpenMode, Opened, TokenKind};
 
 use super::args::{Cli, CollectArgs, CollectingArgs, Command, ServeArgs};
 use super::exit::{Failure, usage_sentence};
-use super::output::Notes;
+use super::output::{Notes, to_stderr};
 use super::session::Session;
 use super::{collect, stop};
 
@@ -154,6 +154,7 @@ impl Server {
             stop: self.stop.clone(),
         });
         state.bind().await?;
+        reconfigured_on_hangup(&state, &session.asker.config, &self.stop)?;
         let end = if matches!(address, ListenAddress::Tcp(_)) {
             "/"
         } else {
@@ -186,6 +187,27 @@ impl Server {
             opened: self.opened,
         })
     }
+}
+
+/// Reads the configuration again on SIGHUP. What cannot be read changes nothing.
+fn reconfigured_on_hangup(
+    state: &AppState,
+    config: &Config,
+    stop: &CancellationToken,
+) -> Result<(), Failure> {
+    let (state, path) = (state.clone(), config.path.clone());
+    let reload = move || match Config::load(path.as_deref()) {
+        Ok(config) => {
+            for error in config.policy_errors() {
+                to_stderr(&format!("A policy cannot be used: {error}"));
+            }
+            state.reconfigure(config);
+            to_stderr("The configuration was read again.");
+        }
+        Err(error) => to_stderr(&format!("The configuration stays as it was: {error}")),
+    };
+    stop::on_hangup(stop, reload)
+        .map_err(|error| Failure::failed(format!("signals cannot be received: {error}")))
 }
 
 impl Serving {

@@ -16,6 +16,33 @@ pub(super) fn on_signal() -> io::Result<CancellationToken> {
     Ok(token)
 }
 
+/// Does `work` each time that the program is told to read its configuration again, with SIGHUP, until `stop`.
+#[cfg(unix)]
+pub(super) fn on_hangup(
+    stop: &CancellationToken,
+    work: impl Fn() + Send + 'static,
+) -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut told = signal(SignalKind::hangup())?;
+    let stop = stop.clone();
+    tokio::spawn(async move {
+        while let Some(Some(())) = stop.run_until_cancelled(told.recv()).await {
+            work();
+        }
+    });
+    Ok(())
+}
+
+/// There is no such signal here.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "as elsewhere")]
+pub(super) fn on_hangup(
+    _stop: &CancellationToken,
+    _work: impl Fn() + Send + 'static,
+) -> io::Result<()> {
+    Ok(())
+}
+
 #[cfg(unix)]
 struct Signals {
     terminate: tokio::signal::unix::Signal,

@@ -108,6 +108,11 @@ impl Config {
         }))
     }
 
+    /// The names of all calendars, in order.
+    pub fn calendar_names(&self) -> Vec<String> {
+        self.file.calendars.keys().cloned().collect()
+    }
+
     fn known_calendars(&self, name: &str) -> String {
         let names = || self.file.calendars.keys().map(String::as_str);
         match suggestion(name, names()) {

@@ -25,7 +25,9 @@ use serde::Deserialize;
 pub use self::absences::{AbsenceFile, AbsencesSection};
 pub use self::calendars::{CalendarError, CalendarForSection, CalendarSection};
 pub use self::located::{CredentialPart, Origin};
-pub use self::policies::{LocatedFinding, PolicyError, PolicySection, RuleSection};
+pub use self::policies::{
+    LocatedFinding, PolicyError, PolicySection, RuleSection, lines as policy_lines,
+};
 pub use self::saved::{SavedArgs, SavedSection};
 pub use self::serve::{GrantSection, OidcSection, ServeSection};
 pub use self::surroundings::{SessionLocation, columns};
@@ -295,6 +297,19 @@ impl Config {
         };
         config.check_saved()?;
         Ok(config)
+    }
+
+    /// The configuration that a text would be if it stood in the file `path`; nothing is read.
+    ///
+    /// # Errors
+    ///
+    /// The text is no configuration.
+    pub fn written(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        Ok(Self {
+            file: parse(text, path)?,
+            path: Some(path.to_owned()),
+            text: text.to_owned(),
+        })
     }
 
     /// Saved questions have fields; what has no question has no other keys than it needs.

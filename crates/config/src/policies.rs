@@ -10,7 +10,8 @@ use toml::Spanned;
 
 use super::{Config, DEFAULT_FILE};
 use presence_core::query::policy::{
-    Finding, Policy, PolicyPosition, PolicyText, RuleText, Severity, built_in, find_built_in,
+    Finding, Outcome, Policy, PolicyPosition, PolicyText, RuleText, Severity, built_in,
+    find_built_in,
 };
 use presence_core::query::suggestion::suggestion;
 
@@ -103,11 +104,54 @@ fn advice(name: &str, known: &[String]) -> String {
     }
 }
 
+/// A policy as it stands in the configuration file, under this name.
+pub fn lines(name: &str, policy: &Policy) -> String {
+    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
+    let is_bare = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
+    let key = match name {
+        "" => quoted(name),
+        name if name.chars().all(is_bare) => name.to_owned(),
+        name => quoted(name),
+    };
+    let description = policy.description();
+    let description =
+        description.map(|description| format!("description = {}\n", quoted(description)));
+    let rules = policy.rules().iter().map(|rule| {
+        let (key, class) = match &rule.outcome {
+            Outcome::Class(class) => ("class", class.as_str()),
+            Outcome::ValueOf(facet) => ("class_of", facet.name()),
+        };
+        let named = rule.name.as_deref();
+        let named = named.map(|named| format!(", name = {}", quoted(named)));
+        format!(
+            "  {{ when = {}, {key} = {}{} }},\n",
+            quoted(&rule.when),
+            quoted(class),
+            named.unwrap_or_default()
+        )
+    });
+    format!(
+        "[policies.{key}]\n{}rules = [\n{}]\n",
+        description.unwrap_or_default(),
+        rules.collect::<String>()
+    )
+}
+
 impl Config {
     /// The names of all policies: the built-in ones, then those of the file.
     pub fn policy_names(&self) -> Vec<String> {
         let built_in = built_in().iter().map(|policy| policy.name().to_owned());
         built_in.chain(self.file.policies.keys().cloned()).collect()
+    }
+
+    /// Why policies of the file cannot be used: the first error of each.
+    pub fn policy_errors(&self) -> Vec<LocatedFinding> {
+        let policies = self.file.policies.iter();
+        let errors = policies.filter_map(|(name, section)| {
+            let findings = self.read_policy(name, section).err()?;
+            findings.into_iter().next()
+        });
+        errors.collect()
     }
 
     /// The policy of a name, and what looks wrong in it.

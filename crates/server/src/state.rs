@@ -1,7 +1,7 @@
 //! What every handler works with.
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -76,6 +76,8 @@ pub struct AppState(Arc<Inner>);
 
 struct Inner {
     parts: ServerParts,
+    /// The configuration as it was read last.
+    config: RwLock<Arc<Config>>,
     questions: Arc<Semaphore>,
     attempts: Mutex<Attempts>,
     /// Those whom the identity provider did not let in.
@@ -92,9 +94,11 @@ struct Inner {
 
 impl AppState {
     /// The state of a server that starts.
-    pub fn new(parts: ServerParts) -> Self {
+    pub fn new(mut parts: ServerParts) -> Self {
+        let config = Arc::new(std::mem::take(&mut parts.config));
         Self(Arc::new(Inner {
             parts,
+            config: RwLock::new(config),
             questions: Arc::new(Semaphore::new(QUESTIONS_AT_ONCE)),
             attempts: Mutex::new(Attempts::new(WRONG_TOKENS_MAX)),
             turned_away: Mutex::new(Attempts::new(TURNED_AWAY_MAX)),
@@ -130,8 +134,20 @@ impl AppState {
     }
 
     /// The configuration.
-    pub fn config(&self) -> &Config {
-        &self.0.parts.config
+    pub fn config(&self) -> Arc<Config> {
+        let config = self.0.config.read();
+        Arc::clone(&config.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes another configuration for the questions from now on: policies, calendars, absences and saved questions.
+    /// What the server is reached and entered by stays as it was started.
+    pub fn reconfigure(&self, config: Config) {
+        let mut own = self
+            .0
+            .config
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *own = Arc::new(config);
     }
 
     /// What was settled when the server was started.
@@ -387,7 +403,8 @@ impl AppState {
     ) -> Result<Asker, Problem> {
         let account_id = self.account(identity, common.account).await?;
         let visible = self.visible(identity, account_id).await?;
-        let mut settings = Settings::resolve(common, format, self.config(), &**self.clock())?;
+        let config = self.config();
+        let mut settings = Settings::resolve(common, format, &config, &**self.clock())?;
         settings.account = Some(account_id);
         if common.now.is_none() {
             settings.now = self.now();
@@ -398,7 +415,7 @@ impl AppState {
         }
         Ok(Asker {
             settings,
-            config: self.config().clone(),
+            config: Config::clone(&config),
             history: History::Open(self.0.parts.store.clone()),
             shown_store: self.0.parts.shown_store.clone(),
             veil: identity.veil_over(&visible),

@@ -282,3 +282,38 @@ async fn a_server_records_at_the_same_time() {
     assert_eq!(served.stop(), Some(0));
     platform.running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_reads_its_configuration_again_when_it_is_told_to() {
+    let place = Place::with_history();
+    let policy = |class: &str| {
+        let rule = format!("{{ when = 'true', class = \"{class}\" }}");
+        place.write(
+            "presence.toml",
+            &format!("[policies.desk]\nrules = [{rule}]\n"),
+        );
+    };
+    policy("before");
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--open", "--now", NOW];
+    let mut served = Served::start(place.command(&arguments));
+    let until = async |served: &Served, class: &str| {
+        for _ in 0..200 {
+            let answer = served.get("api/v1/now?person=101&policy=desk", None).await;
+            if answer.body.contains(class) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("nobody is {class:?}");
+    };
+    until(&served, "before").await;
+    policy("after");
+    signal("HUP", served.child.id());
+    until(&served, "after").await;
+    // What cannot be read changes nothing.
+    place.write("presence.toml", "policies = 3\n");
+    signal("HUP", served.child.id());
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    until(&served, "after").await;
+    assert_eq!(served.stop(), Some(0));
+}
