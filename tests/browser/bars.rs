@@ -135,8 +135,7 @@ async fn the_band_above_the_bars_shows_how_many_were_there_together() {
             "{tip}"
         );
         // What is counted can be chosen.
-        page.select(Target::LabelStart("Counted together"), "Busy")
-            .await;
+        page.select(Target::LabelStart("Counted"), "Busy").await;
         page.click(Target::Button("Show")).await;
         page.wait_for(".figures", "^Everyone: Busy ").await;
     })
@@ -165,6 +164,36 @@ async fn a_finger_sees_first_and_opens_then() {
         assert!(tip.as_str().is_some_and(|tip| tip.ends_with("Tap again to see why.")), "{tip}");
         page.evaluate(tap, &[]).await;
         page.wait_for_address(r"/explain\?").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_slider_shows_the_day_as_it_was_known_earlier() {
+    browse(Screen::WIDE, None, async |office: &Office, page: &Page| {
+        // The history is recorded now, whenever that is: long before this.
+        office.close();
+        office.open_again("2099-01-01T00:00:00Z");
+        page.open(DAY).await;
+        let slider = Target::Css("p.known input");
+        assert!(page.is_visible("p.known").await);
+        assert_eq!(page.text(Target::Css("p.known output")).await, "now");
+        assert_eq!(page.count("main .notice").await, 0);
+        page.focus(slider).await;
+        page.press(Key::Left).await;
+        let told = page.text(Target::Css("p.known output")).await;
+        assert!(told.starts_with("209"), "{told}");
+        page.press(Key::Enter).await;
+        page.wait_for_address(r"as-known-at=209").await;
+        page.wait_for("main .notice", "This is what was known at 209")
+            .await;
+        // It stays where it was put, and leads back.
+        assert_eq!(page.text(Target::Css("p.known output")).await, told);
+        page.focus(slider).await;
+        page.press(Key::End).await;
+        page.press(Key::Enter).await;
+        page.wait_until_gone("main .notice").await;
+        assert!(!page.address().await.as_str().contains("as-known-at"));
     })
     .await;
 }

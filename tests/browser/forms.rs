@@ -21,10 +21,10 @@ async fn a_report_is_built_with_the_form_and_downloaded() {
             // The answer comes first, the form is folded.
             page.open("/report").await;
             page.wait_for("#answer", "").await;
-            page.click(Target::Css("details.question > summary")).await;
             page.fill(Target::Label("From"), "2026-11-02").await;
             page.fill(Target::Label("To"), "2026-11-07").await;
             page.fill(hours, "Mo-Fr 9-17").await;
+            page.click(Target::Css("details.question > summary")).await;
             page.check(Target::LabelPart("by department")).await;
             page.select(Target::LabelPart("By time"), "day").await;
             page.click(Target::Button("Show")).await;

@@ -9,4 +9,5 @@ mod office;
 mod page;
 mod plain;
 mod process;
+mod tasks;
 mod usable;

@@ -21,9 +21,9 @@ async fn everything_is_there_without_script_and_paper_has_no_forms() {
             assert!(page.count(".board tbody tr").await > 20);
             page.open("/day/2026-11-04").await;
             assert!(page.count("svg.bars path.good").await > 10);
-            assert!(page.is_visible(".filter").await);
+            assert!(page.is_visible("form.bar").await);
             page.set_paper().await;
-            assert!(!page.is_visible(".filter").await);
+            assert!(!page.is_visible("form.bar").await);
             assert!(page.is_visible("table.picture").await);
             page.download("/day/2026-11-04.csv").await;
             page.open("/api/coverage").await;

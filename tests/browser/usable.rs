@@ -23,6 +23,15 @@ const PAGES: &[(&str, &str)] = &[
     ),
     ("changes", "/changes?from=2026-11-04&to=2026-11-05"),
     ("people", "/people"),
+    ("route", "/route"),
+    ("meet", "/meet?department=Support&from=tomorrow&to=%2B3d"),
+    (
+        "policies",
+        "/policies?rules=%5Bpolicies.desk%5D%0Arules+%3D+%5B%7B+when+%3D+%27true%27%2C+class+%3D+%22in%22+%7D%5D",
+    ),
+    ("access-log", "/access-log"),
+    ("day-dense", "/day/2026-11-04?rows=dense&sort=share"),
+    ("board-status", "/?status=Available&sort=longest"),
     ("report", "/report"),
     (
         "report-answer",
@@ -92,6 +101,12 @@ async fn every_page_is_usable(scheme: &'static str, width: u32) {
 #[tokio::test]
 async fn every_page_is_usable_light_and_wide() {
     every_page_is_usable("light", 1280).await;
+}
+
+/// As at twice the size on a screen of 1,280 pixels.
+#[tokio::test]
+async fn every_page_is_usable_zoomed() {
+    every_page_is_usable("light", 640).await;
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use presence_core::query::classes::Criterion;
 use presence_model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, UnknownId};
-use presence_model::ids::{AccountId, ExtensionId, Position};
+use presence_model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
 use presence_model::packed::PackedHistory;
 use presence_model::profile::Profile;
 use presence_model::time::{TimeRange, Timestamp};
@@ -209,6 +209,13 @@ impl Context {
     /// Whose history it is.
     pub fn account_id(&self) -> AccountId {
         self.account_id
+    }
+
+    /// When the first sweep was recorded, as the whole log has it; `None` if there is none.
+    pub async fn first_recorded_at(&self) -> Result<Option<Timestamp>, AskError> {
+        let mut reading = self.reading().await;
+        let first = reading.snapshots(self.account_id, SnapshotNo(0), 1).await?;
+        Ok(first.first().map(|(_, recorded_at)| *recorded_at))
     }
 
     /// Where the log ends for this question, as it is shown.

@@ -65,7 +65,7 @@
         const address = new URL(board.dataset.rows, location.href);
         address.searchParams.set("ids", wantsRows ? "all" : ids.join(","));
         const answer = await fetched(address);
-        if (answer) place(answer, new Set(ids));
+        if (answer) place(answer, new Set(ids), wantsRows);
       }
       failures = 0;
       isAnswered = true;
@@ -88,9 +88,14 @@
   };
 
   // Puts rows in the place of the old ones; those of the people who changed are marked.
-  const place = (answer, ids) => {
+  const place = (answer, ids, isAll) => {
     placeParts(answer);
-    for (const row of answer.querySelectorAll("tr[id]:not([data-part])")) {
+    const rows = [...answer.querySelectorAll("tr[id]:not([data-part])")];
+    const there = new Set(rows.map((row) => row.id));
+    const asked = isAll ? [...board.querySelectorAll("tr[id]:not([data-part])")].map((row) => row.id) : [...ids].map((id) => `p-${id}`);
+    // Someone has come to what is shown, or has left it.
+    if (rows.some((row) => !document.getElementById(row.id)) || asked.some((id) => document.getElementById(id) && !there.has(id))) isWhole = true;
+    for (const row of rows) {
       const old = document.getElementById(row.id);
       if (!old || old.isEqualNode(row)) continue;
       const held = old.contains(document.activeElement);

@@ -23,10 +23,24 @@
     return found;
   };
 
+  // A day of a calendar: thousandths of what counts of it, and whether anything does.
+  const dayText = (value, [held, least, most, unknown, counts]) => {
+    if (!counts) return "no time that counts";
+    const percent = (thousandths) => (thousandths > 0 && thousandths < 10 ? "<1" : Math.round(thousandths / 10));
+    const bounds = least === held && most === held ? "" : ` (${percent(least)}–${percent(most)} %)`;
+    const gap = unknown ? `, ${percent(unknown)} % not known` : "";
+    return `${value} ${percent(held)} % of the day${bounds}${gap}`;
+  };
+
   const rowOf = (svg) => {
     if (read.has(svg)) return read.get(svg);
     const width = svg.viewBox.baseVal.width;
     const row = { width, from: Number(svg.dataset.from), unit: Number(svg.dataset.unit), lanes: lanes.map(() => []), doubt: new Map(), presumed: [] };
+    if (svg.dataset.days) {
+      row.lanes = [JSON.parse(svg.dataset.days).map(([start, end, ...day]) => ({ start, end, value: dayText(svg.dataset.value, day) }))];
+      read.set(svg, row);
+      return row;
+    }
     const add = (lane, value, [start, end]) => row.lanes[lane].push({ start, end: Math.min(end, width), value });
     for (const path of svg.querySelectorAll("path")) {
       const runs = strokes(path);
@@ -92,7 +106,7 @@
     const row = rowOf(svg);
     const index = indexAt(row.lanes[0], x);
     const here = row.lanes[0][index];
-    if (!here) return null;
+    if (!here || x >= here.end) return null;
     const parts = [`${svg.dataset.name}: ${here.value}, ${between(row, here.start, here.end)}`];
     const doubted = row.doubt.get(here.start);
     if (doubted !== undefined) parts.push(`it began between ${clock(millis(row, doubted)).time} and ${clock(millis(row, here.start)).time}`);
@@ -177,8 +191,14 @@
     // The event that began it stands at its very beginning.
     go(svg.dataset.events, millis(row, here.start) - 1000, millis(row, here.end) + 1000, "changes");
   };
-  // Why that is known of this moment.
+  // Why that is known of this moment; of a day, what it was made of.
   const prove = (svg, x) => {
+    if (svg.dataset.days) {
+      const row = rowOf(svg);
+      const day = row.lanes[0][indexAt(row.lanes[0], x)];
+      if (day) go(svg.dataset.events, millis(row, day.start), millis(row, day.end), "");
+      return;
+    }
     const target = new URL(svg.dataset.explain, location.href);
     target.searchParams.set("time", iso(Math.floor(millis(rowOf(svg), x))));
     location.assign(target);
@@ -251,6 +271,24 @@
     prove(svg, x);
   });
 
+  // The wheel with Ctrl, and two fingers on a touch pad, which browsers tell as the same: closer around the pointer, or farther.
+  let isZooming = false;
+  picture.addEventListener("wheel", (event) => {
+    const svg = event.target.closest("svg.bars");
+    if (!svg || !event.ctrlKey) return;
+    event.preventDefault();
+    if (isZooming || !event.deltaY) return;
+    isZooming = true;
+    if (event.deltaY > 0) {
+      document.querySelector("a[data-zoom=out]")?.click();
+      return;
+    }
+    const row = rowOf(svg);
+    const x = placeOf(svg, event);
+    closer(row, Math.max(x - row.width / 4, 0), Math.min(x + row.width / 4, row.width));
+  }, { passive: false });
+  addEventListener("pageshow", () => { isZooming = false; });
+
   // The keyboard: one bar can be reached by Tab; arrows go along it and from row to row.
   let place = 0;
   const settle = (svg, index) => {
@@ -288,6 +326,7 @@
         other.focus();
       } else if (event.key === "Enter") prove(svg, Math.min(here.start + 1, here.end));
       else if (event.key === "e") events(svg, settle(svg, place));
+      else if (event.key === "-") document.querySelector("a[data-zoom=out]")?.click();
       else if (event.key === "+") closer(row, here.start - (here.end - here.start) * 0.1, here.end + (here.end - here.start) * 0.1);
       else return;
       event.preventDefault();

@@ -34,9 +34,9 @@ const ASSETS: &[Asset] = &[
         content: include_bytes!("../assets/copy.js"),
     },
     Asset {
-        name: "fold.js",
+        name: "bar.js",
         media_type: SCRIPT,
-        content: include_bytes!("../assets/fold.js"),
+        content: include_bytes!("../assets/bar.js"),
     },
     Asset {
         name: "live.js",
@@ -57,11 +57,6 @@ const ASSETS: &[Asset] = &[
         name: "try.js",
         media_type: SCRIPT,
         content: include_bytes!("../assets/try.js"),
-    },
-    Asset {
-        name: "zone.js",
-        media_type: SCRIPT,
-        content: include_bytes!("../assets/zone.js"),
     },
 ];
 

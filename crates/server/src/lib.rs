@@ -43,7 +43,7 @@ const COMPRESSED_MIN: u64 = 512;
 pub fn router(state: AppState, operating: Router) -> Router {
     let answering = Router::new()
         .nest("/api/v1", api::router())
-        .merge(pages::router())
+        .merge(pages::router(&state))
         .layer(from_fn_with_state(state.clone(), capacity::bounded));
     let inner = Router::new()
         .route("/assets/{name}", get(assets::asset))

@@ -10,12 +10,18 @@ use crate::cli::support::ACCOUNT;
 async fn questions_begin_with_an_answer() {
     let desk = Desk::open().await;
     let pages = [
-        ("/report", "presence report --from -7d --to now --zone"),
+        (
+            "/report",
+            "presence report --from today-6d --to tomorrow --zone",
+        ),
         (
             "/staffing",
-            "presence staffing --value Available --from -7d",
+            "presence staffing --value Available --from today-6d --to tomorrow",
         ),
-        ("/heatmap", "presence heatmap --value Available --from -7d"),
+        (
+            "/heatmap",
+            "presence heatmap --value Available --from today-6d --to tomorrow",
+        ),
     ];
     for (path, command) in pages {
         let answer = desk.get(path).await;

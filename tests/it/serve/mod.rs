@@ -15,6 +15,7 @@ mod links;
 mod live;
 mod many;
 mod memory;
+mod one_question;
 mod pages;
 mod provider;
 mod same_bytes;

@@ -16,7 +16,7 @@ fn read(text: &str) -> String {
 
 /// What stands in a page between two texts.
 #[track_caller]
-fn between<'p>(page: &'p str, start: &str, end: &str) -> &'p str {
+pub(super) fn between<'p>(page: &'p str, start: &str, end: &str) -> &'p str {
     let (_, rest) = page
         .split_once(start)
         .unwrap_or_else(|| panic!("there is no {start}"));

@@ -17,12 +17,11 @@ use presence_store::{AccessQuery, AccessRow};
 /// So many entries are read at once.
 const PAGE: u32 = 1_000;
 
-/// Who asked about whom.
-pub async fn answer(
+/// Who asked about whom, the latest first, and before which entry the list goes on if it does.
+pub async fn entries(
     asker: &Asker,
-    reply: &mut Reply<'_>,
     request: &AccessLogRequest,
-) -> Result<(), Refusal> {
+) -> Result<(Vec<AccessEntry>, Option<i64>), Refusal> {
     let from = match &request.from {
         Some(text) => asker.settings.moment(FROM, text)?,
         None => Timestamp::MIN,
@@ -53,12 +52,11 @@ pub async fn answer(
     let veil = &asker.veil;
     let shown = |entry_id: i64| veil.as_ref().map_or(entry_id, |veil| veil.hide(entry_id));
     let mut entries = Vec::new();
-    'log: loop {
+    loop {
         let rows = access.access_log(query).await?;
         for row in rows.iter().filter(|row| is_wanted(row)) {
             if entries.len() == limit {
-                reply.goes_on_after(query.before.map(&shown));
-                break 'log;
+                return Ok((entries, query.before.map(&shown)));
             }
             let mut entry = AccessEntry::of(row, |id| visible.shows(id));
             entry.entry_id = shown(entry.entry_id);
@@ -67,8 +65,20 @@ pub async fn answer(
         }
         match rows.last() {
             Some(last) if rows.len() == PAGE as usize => query.before = Some(last.entry_id),
-            _ => break,
+            _ => return Ok((entries, None)),
         }
+    }
+}
+
+/// Who asked about whom.
+pub async fn answer(
+    asker: &Asker,
+    reply: &mut Reply<'_>,
+    request: &AccessLogRequest,
+) -> Result<(), Refusal> {
+    let (entries, next) = entries(asker, request).await?;
+    if next.is_some() {
+        reply.goes_on_after(next);
     }
     reply.write_list(
         asker,

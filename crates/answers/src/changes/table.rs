@@ -7,6 +7,7 @@ use presence_model::facet::Facet;
 use presence_model::time::TimeRange;
 
 use crate::render::Page;
+use crate::render::status::NO_VALUE;
 use presence_charts::csv::{self, Cell as CsvCell};
 use presence_charts::table::{Paint, wrapped};
 use presence_core::escape::shown;
@@ -216,7 +217,7 @@ fn arrow(name: &str, change: &FromTo) -> String {
     let value = |value: &Option<String>| {
         value
             .as_deref()
-            .map_or_else(|| "(none)".to_owned(), |text| shown(text).into_owned())
+            .map_or_else(|| NO_VALUE.to_owned(), |text| shown(text).into_owned())
     };
     format!("{name} {} → {}", value(&change.from), value(&change.to))
 }

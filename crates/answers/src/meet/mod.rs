@@ -13,7 +13,7 @@ use super::reply::{Reply, Texts};
 use super::route::{DIRECT, free};
 use super::scope;
 use super::shared::HOURS;
-use crate::ask::{self, MeetQuestion};
+use crate::ask::{self, Context, MeetQuestion};
 use crate::render;
 use crate::shapes::so_far::SoFar;
 use presence_charts::json;
@@ -26,12 +26,11 @@ const LENGTH: FieldName = FieldName("length");
 /// So many slots are looked at, at most.
 const SLOTS_MAX: i64 = 100_000;
 
-/// When some people are free together.
-pub async fn answer(
+/// What a request asks, and of which part of the log; and what is not known of the hours.
+pub async fn resolve(
     asker: &Asker,
-    reply: &mut Reply<'_>,
     request: &MeetRequest,
-) -> Result<(), Refusal> {
+) -> Result<(Context, MeetQuestion, Vec<String>), Refusal> {
     asker::check_someone_named(&request.people, &request.team)?;
     let window = asker.window(&request.window)?;
     if window.duration_ms() / request.length.0 > SLOTS_MAX {
@@ -70,6 +69,17 @@ pub async fn answer(
         weeks: request.weeks.0,
         limit: request.limit.count(),
     };
+    Ok((context, question, warnings))
+}
+
+/// When some people are free together.
+pub async fn answer(
+    asker: &Asker,
+    reply: &mut Reply<'_>,
+    request: &MeetRequest,
+) -> Result<(), Refusal> {
+    let (context, question, warnings) = resolve(asker, request).await?;
+    let window = question.window;
     let meet = ask::meet(&context, &question).await?;
     let hours = question.hours.as_ref().map(|hours| hours.text().to_owned());
     let question_text = QuestionText::new("meet", context.account_id())

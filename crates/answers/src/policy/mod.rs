@@ -27,8 +27,8 @@ pub(crate) async fn answer(
     list(asker, reply)
 }
 
-/// All policies.
-pub fn list(asker: &Asker, reply: &mut Reply<'_>) -> Result<(), Refusal> {
+/// All policies: the built-in ones, then those of the configuration.
+pub fn entries(asker: &Asker) -> Vec<PolicyEntry> {
     let mut entries: Vec<PolicyEntry> = built_in()
         .iter()
         .map(|policy| PolicyEntry::of(policy, true))
@@ -45,6 +45,12 @@ pub fn list(asker: &Asker, reply: &mut Reply<'_>) -> Result<(), Refusal> {
             },
         });
     }
+    entries
+}
+
+/// All policies.
+pub fn list(asker: &Asker, reply: &mut Reply<'_>) -> Result<(), Refusal> {
+    let entries = entries(asker);
     reply.write_list(
         asker,
         &entries,

@@ -65,7 +65,7 @@ pub fn counted<N: Copy + Display + PartialEq + From<u8>>(count: N, one: &str) ->
 }
 
 /// What a table calls an extension: its name, or its id if it has neither name nor number.
-pub(crate) fn name_of(person: &Person) -> String {
+pub fn name_of(person: &Person) -> String {
     match (&person.name, &person.extension_number) {
         (Some(name), _) => name.clone(),
         (None, Some(_)) => String::new(),

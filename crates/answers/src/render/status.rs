@@ -3,7 +3,7 @@
 use crate::shapes::common::CriterionShape;
 use presence_core::escape::shown;
 
-pub use presence_charts::status::{NO_VALUE, order, paint, short_digest, signs};
+pub use presence_charts::status::{NO_VALUE, NOT_SET, order, paint, short_digest, signs};
 
 /// The facet, or the policy with the beginning of its digest.
 pub fn criterion(criterion: &CriterionShape) -> String {

@@ -9,7 +9,7 @@ use crate::report::metrics_shape::{ReportParts, RowMetrics, Suppression};
 use crate::report::shape::{Amount, ByValue, Report, ReportRow, RowKeys};
 use presence_core::query::calendars::OWN;
 
-use crate::render::status::{self, NO_VALUE};
+use crate::render::status::{self, NO_VALUE, NOT_SET};
 use crate::render::{Page, name_of, provenance};
 use crate::report::metrics_table as report_options;
 use crate::report::rows::is_planned_apart;
@@ -387,7 +387,7 @@ pub(crate) fn key_cells(keys: &RowKeys) -> Vec<Cell> {
         cells.push(
             group
                 .as_deref()
-                .map_or_else(|| Cell::painted("(not set)", Paint::Dim), Cell::new),
+                .map_or_else(|| Cell::painted(NOT_SET, Paint::Dim), Cell::new),
         );
     }
     if let Some(person) = &keys.person {

@@ -12,7 +12,7 @@ use super::question_text::{QuestionText, about_moment};
 use super::refusal::{FieldName, Refusal};
 use super::reply::{Reply, Texts};
 use super::values::Limit;
-use crate::ask::{self, Free, RouteQuestion, Types};
+use crate::ask::{self, Context, Free, RouteQuestion, Types};
 use crate::render;
 use presence_charts::json;
 
@@ -23,12 +23,11 @@ const CLASS: FieldName = FieldName("class");
 pub(super) const DIRECT: &str = "direct_calls";
 const QUEUE: &str = "queue_calls";
 
-/// Who can take a call now.
-pub async fn answer(
+/// What a request asks, and of which part of the log.
+pub async fn resolve(
     asker: &Asker,
-    reply: &mut Reply<'_>,
     request: &RouteRequest,
-) -> Result<(), Refusal> {
+) -> Result<(Context, RouteQuestion), Refusal> {
     let group_filter = request.team.group_filter();
     let usual = if group_filter.queues.is_empty() {
         DIRECT
@@ -51,6 +50,16 @@ pub async fn answer(
         age_ms_max: request.max_age.map(|age| age.0),
         limit: request.limit.map(Limit::count),
     };
+    Ok((context, question))
+}
+
+/// Who can take a call now.
+pub async fn answer(
+    asker: &Asker,
+    reply: &mut Reply<'_>,
+    request: &RouteRequest,
+) -> Result<(), Refusal> {
+    let (context, question) = resolve(asker, request).await?;
     let route = ask::route(&context, &question).await?;
     let question_text = QuestionText::new("route", context.account_id())
         .people(question.extensions.as_deref())

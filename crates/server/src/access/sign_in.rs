@@ -104,12 +104,14 @@ fn form(state: &AppState, status: StatusCode, next: Option<&str>, fault: Option<
     let text = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Sign in — presence</title>\
-         <link rel=\"stylesheet\" href=\"{}\"></head><body class=\"sign-in\"><main><h1>Sign in</h1>{fault}{other}\
+         <link rel=\"stylesheet\" href=\"{}\"></head><body class=\"sign-in\"><main><h1>Sign in</h1>\
+         <p>This is the presence history of a RingCentral account, for people whom its administrator gave a token or a link. \
+         You see those people whom your token allows; what you ask is recorded in the access log.</p>{fault}{other}\
          <form method=\"post\" action=\"{}\"><input type=\"hidden\" name=\"next\" value=\"{}\">\
          <p><label for=\"token\">Token</label> <input id=\"token\" name=\"token\" type=\"password\" \
          autocomplete=\"current-password\" required autofocus></p><p><button>Sign in</button></p></form>\
-         <p>A token is made with <code>presence token create NAME --scope read</code>. On the computer that it runs on, \
-         <code>presence serve</code> prints a link that signs you in when it starts.</p></main></body></html>\n",
+         <p>You administer it? Create a token with <code>presence token create NAME --scope read</code>. When it starts, \
+         <code>presence serve</code> prints a link that signs you in.</p></main></body></html>\n",
         escaped(&state.path("/assets/presence.css")),
         escaped(&state.path("/sign-in")),
         escaped(&inner_path(state, next)),

@@ -21,6 +21,12 @@ const TIMELINE_DAYS_MAX: i64 = 20_000;
 /// So many rows, or steps, are told of.
 const ROWS_MAX: i64 = 250_000;
 
+/// Refuses a sum over all of a window that goes through too much.
+pub fn check_sum(window: TimeRange, extensions: usize) -> Result<(), Problem> {
+    let extensions = i64::try_from(extensions).unwrap_or(i64::MAX).max(1);
+    gone_through((window.duration_ms() + DAY_MS - 1) / DAY_MS, extensions)
+}
+
 /// Refuses a question that is too large. `extensions`: how many it is about.
 pub fn check(
     request: &Request,

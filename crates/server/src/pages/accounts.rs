@@ -38,7 +38,7 @@ pub(super) fn page(
         layout: Layout {
             title: "Choose an account".to_owned(),
             home: home(&root, fields),
-            links: links(&root, "", fields),
+            links: links(&root, "", fields, None),
             signed_in: identity.is_session.then(|| identity.name.clone()),
             root,
             ..Layout::default()

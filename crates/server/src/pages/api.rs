@@ -166,7 +166,7 @@ fn layout(state: &AppState, identity: &Identity, fields: &Fields, title: &str) -
     Layout {
         title: title.to_owned(),
         home: home(&root, fields),
-        links: links(&root, "/api", fields),
+        links: links(&root, "/api", fields, None),
         signed_in: identity.is_session.then(|| identity.name.clone()),
         root,
         ..Layout::default()

@@ -147,6 +147,7 @@ pub(super) fn rest(window: TimeRange, segments: &[TimeRange]) -> Vec<TimeRange> 
 
 /// The values of each lane that occur, with their styles.
 pub(super) fn palettes(lanes: &Lanes) -> Vec<Palette> {
+    let mut taken = Vec::new();
     let palettes = lanes.lanes.iter().enumerate().map(|(index, values)| {
         let mut occurs = vec![false; values.values().len()];
         for segment in lanes.extensions.iter().flat_map(|one| &one.lanes[index]) {
@@ -156,7 +157,7 @@ pub(super) fn palettes(lanes: &Lanes) -> Vec<Palette> {
                 *occurs = true;
             }
         }
-        Palette::of(values, |class| occurs[class])
+        Palette::of(values, |class| occurs[class], &mut taken)
     });
     palettes.collect()
 }

@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 
+use super::bar::Bar;
 use super::directory::Entry;
 use super::fields::Fields;
-use super::forms::{self, Filter, TextField};
+use super::forms::Choice;
 use super::layout::{Layout, Link};
 use super::page_request::{PageRequest, shell_word};
 use super::paging::{PAGE, Paging, grouped};
 use super::palette::{ValueStyle, criterion_label, styles};
 use super::period::Unit;
-use super::span::today;
+use super::span::{SORT, around};
 use crate::error::Problem;
 use presence_answers::ask;
 use presence_answers::now::shape::AtEntry;
@@ -22,13 +23,16 @@ use presence_answers::shapes::common::{CriterionShape, Status};
 use presence_charts::duration::{ago, when};
 use presence_charts::table::Paint;
 use presence_core::query::classes::Criterion;
+use presence_core::query::suggestion::folded;
 use presence_model::HashMap;
 use presence_model::ids::ExtensionId;
 
 /// So many people are on a page.
 const AT_ONCE: usize = 500;
+/// So many people are named in an address at most.
+const NAMED_MAX: usize = 200;
 /// What a board is asked for.
-const KEPT: [&str; 8] = [
+const KEPT: [&str; 10] = [
     "zone",
     "facet",
     "policy",
@@ -36,8 +40,50 @@ const KEPT: [&str; 8] = [
     "site",
     "queue",
     "person",
+    STATUS,
+    SORT,
     PAGE,
 ];
+
+/// The field that narrows the rows to those who are in a value now.
+const STATUS: &str = "status";
+/// What stands in it for those of whom nothing is known.
+const UNKNOWN: &str = "unknown";
+
+/// In which order rows come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// By team, and in it by extension number.
+    Team,
+    /// By name.
+    Name,
+    /// By what they are in, the first value first.
+    Status,
+    /// Those first who have been in it longest.
+    Longest,
+}
+
+impl Order {
+    /// The orders, as addresses and people name them; the first is the usual one.
+    const ALL: [(&'static str, &'static str, Self); 4] = [
+        ("team", "team, number", Self::Team),
+        ("name", "name", Self::Name),
+        ("status", "status", Self::Status),
+        ("longest", "longest in it", Self::Longest),
+    ];
+
+    fn of(fields: &Fields) -> Result<Self, Problem> {
+        let Some(wanted) = fields.get(SORT) else {
+            return Ok(Self::Team);
+        };
+        let mut all = Self::ALL.into_iter();
+        let found = all.find(|(name, ..)| *name == wanted);
+        let names = Self::ALL.map(|(name, ..)| name).join(", ");
+        found.map(|(.., order)| order).ok_or_else(|| {
+            Problem::parameter(SORT, format!("{wanted:?} is no order: there are {names}"))
+        })
+    }
+}
 
 #[derive(Template)]
 #[template(path = "pages/board.html")]
@@ -46,7 +92,7 @@ struct BoardPage {
     summary: Vec<Count>,
     fresh: String,
     blind: Option<String>,
-    filter: Filter,
+    bar: Bar,
     paging: Option<String>,
     pages: Vec<Link>,
     criterion: String,
@@ -69,6 +115,9 @@ struct RowsPart {
 
 /// How many are in a value.
 struct Count {
+    /// Where the rows of these alone are; of all, where these are shown alone.
+    href: String,
+    is_alone: bool,
     label: String,
     style: String,
     sign: &'static str,
@@ -99,9 +148,16 @@ struct BoardRow {
     details: String,
 }
 
+/// A value with its style, its sign, its label, and how many are in it.
+type ValueCount = ((String, String), &'static str, String, usize);
+
 /// Everyone who is selected, now, by team.
 struct Board<'a> {
+    /// All of them: what is counted.
     people: Vec<(&'a Entry, &'a AtEntry)>,
+    /// Those with a row, in the order of rows.
+    rows: Vec<(&'a Entry, &'a AtEntry)>,
+    order: Order,
     paging: Paging,
     criterion: &'a Criterion,
     styles: Vec<ValueStyle>,
@@ -143,31 +199,18 @@ impl WantedRows {
 pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> {
     let criterion = page_request.criterion()?;
     let entries = entries(page_request, &criterion).await?;
-    let board = Board::of(page_request, &entries, &criterion);
-    let mut choices = forms::teams(&page_request.directory, &page_request.fields);
-    choices.push(forms::facets(&page_request.fields));
-    choices.push(forms::policies(
-        &page_request.asker.config.policy_names(),
-        &page_request.fields,
-    ));
+    let board = Board::of(page_request, &entries, &criterion)?;
     let end = page_request.context.log_end().await?.position;
     let page = BoardPage {
-        layout: page_request.layout("Now", "/", "/", page_request.rests_on().await?),
-        summary: board.summary(),
+        layout: page_request.layout("Now", "/", None, &page_request.rests_on().await?),
+        summary: board.summary(page_request),
         fresh: fresh(page_request).await?,
         blind: board.blind(page_request).await?,
-        filter: Filter {
-            action: format!("{}/", page_request.root),
-            kept: forms::kept(&page_request.fields.only(&["zone"])),
-            choices,
-            texts: vec![TextField::new(
-                &page_request.fields,
-                "person",
-                "Name or number",
-                "",
-                14,
-            )],
-        },
+        bar: Bar::new(page_request, "/")
+            .who(page_request)
+            .by(page_request)
+            .sorted(page_request, &board)
+            .finish(page_request, &[]),
         paging: board.paging.told(),
         pages: board.paging.links(page_request, "/"),
         criterion: criterion_label(&(&criterion).into()),
@@ -185,10 +228,10 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
 pub(super) async fn rows(page_request: &PageRequest) -> Result<String, Problem> {
     let criterion = page_request.criterion()?;
     let entries = entries(page_request, &criterion).await?;
-    let board = Board::of(page_request, &entries, &criterion);
+    let board = Board::of(page_request, &entries, &criterion)?;
     let ids = WantedRows::read(page_request.fields.get("ids").unwrap_or_default());
     let part = RowsPart {
-        summary: board.summary(),
+        summary: board.summary(page_request),
         fresh: fresh(page_request).await?,
         blind: board.blind(page_request).await?,
         teams: board.teams(page_request, |id| ids.contains(id)),
@@ -209,7 +252,12 @@ async fn entries(
 }
 
 impl<'a> Board<'a> {
-    fn of(page_request: &'a PageRequest, entries: &'a [AtEntry], criterion: &'a Criterion) -> Self {
+    fn of(
+        page_request: &'a PageRequest,
+        entries: &'a [AtEntry],
+        criterion: &'a Criterion,
+    ) -> Result<Self, Problem> {
+        let order = Order::of(&page_request.fields)?;
         let by_id: HashMap<ExtensionId, &AtEntry> = entries
             .iter()
             .map(|entry| (entry.person.extension_id.0, entry))
@@ -226,12 +274,40 @@ impl<'a> Board<'a> {
         let shape = CriterionShape::from(criterion);
         let styles = styles(&status::order(values, &shape.order()));
         people.sort_by_key(|(person, _)| team(person));
-        Self {
-            paging: Paging::of(people.len(), AT_ONCE, &page_request.fields),
+        let wanted = page_request.fields.get(STATUS);
+        let is_wanted = |entry: &AtEntry| match (wanted, value(entry, criterion)) {
+            (None, _) => true,
+            (Some(wanted), Some(value)) => wanted == value,
+            (Some(wanted), None) => wanted == UNKNOWN,
+        };
+        let rows = people.iter().filter(|(_, entry)| is_wanted(entry));
+        let mut rows: Vec<(&Entry, &AtEntry)> = rows.copied().collect();
+        let place = |entry: &AtEntry| {
+            let value = value(entry, criterion);
+            let place = styles
+                .iter()
+                .position(|style| Some(style.value.as_str()) == value);
+            place.unwrap_or(styles.len())
+        };
+        match order {
+            Order::Team => {}
+            Order::Name => rows.sort_by_cached_key(|(person, _)| folded(&person.called())),
+            Order::Status => rows.sort_by_key(|(_, entry)| place(entry)),
+            Order::Longest => rows.sort_by_key(|(_, entry)| entry.since.0),
+        }
+        Ok(Self {
+            paging: Paging::of(rows.len(), AT_ONCE, &page_request.fields),
             people,
+            rows,
+            order,
             criterion,
             styles,
-        }
+        })
+    }
+
+    /// Whether those with a row are more than an address or a command can name.
+    fn names_too_many(&self) -> bool {
+        self.rows.len() > NAMED_MAX
     }
 
     /// Why nothing of this is fresh; `None` while anyone's state is known. It stands beside the figures, so that nobody takes a
@@ -264,9 +340,10 @@ impl<'a> Board<'a> {
             .iter()
             .any(|(person, _)| person.department.is_some());
         let mut from = 0;
+        let by_team = self.order == Order::Team;
         let teams = self
-            .people
-            .chunk_by(|(one, _), (other, _)| team(one) == team(other));
+            .rows
+            .chunk_by(|(one, _), (other, _)| !by_team || team(one) == team(other));
         let teams = teams.enumerate().filter_map(|(number, people)| {
             let begins = from;
             from += people.len();
@@ -274,18 +351,24 @@ impl<'a> Board<'a> {
             if on_page.is_empty() {
                 return None;
             }
-            let rows = &self.people[on_page];
-            let name = people[0].0.department.as_deref();
-            let part = (rows.len() < people.len())
+            let rows = &self.rows[on_page];
+            let own = team(people[0].0);
+            let all = self
+                .people
+                .iter()
+                .filter(|(one, _)| !by_team || team(one) == own);
+            let all: Vec<(&Entry, &AtEntry)> = all.copied().collect();
+            let name = own.1.filter(|_| by_team);
+            let part = (rows.len() < all.len())
                 .then(|| format!("; {} of them on this page", grouped(rows.len())));
             Some(Team {
                 number,
                 name: match name {
                     Some(name) => name.to_owned(),
-                    None if has_teams => "Without a department".to_owned(),
+                    None if has_teams && by_team => status::NOT_SET.to_owned(),
                     None => "Everybody".to_owned(),
                 },
-                told: self.told(people) + &part.unwrap_or_default(),
+                told: self.told(&all) + &part.unwrap_or_default(),
                 rows: rows
                     .iter()
                     .filter(|(person, _)| is_wanted(person.extension_id))
@@ -302,7 +385,7 @@ impl<'a> Board<'a> {
     }
 
     /// How many are in each value.
-    fn counts(&self, people: &[(&Entry, &AtEntry)]) -> Vec<(String, &'static str, String, usize)> {
+    fn counts(&self, people: &[(&Entry, &AtEntry)]) -> Vec<ValueCount> {
         let count = |wanted: Option<&ValueStyle>| {
             let people = people.iter();
             people
@@ -311,23 +394,35 @@ impl<'a> Board<'a> {
         };
         let known = self.styles.iter().map(|style| {
             (
-                style.style.clone(),
+                (style.value.clone(), style.style.clone()),
                 sign(&style.value),
                 style.label.clone(),
                 count(Some(style)),
             )
         });
-        let unknown = ("unknown".to_owned(), "?", "unknown".to_owned(), count(None));
+        let unknown = || UNKNOWN.to_owned();
+        let unknown = ((unknown(), unknown()), "?", unknown(), count(None));
         known
             .chain([unknown])
             .filter(|(.., count)| *count > 0)
             .collect()
     }
 
-    fn summary(&self) -> Vec<Count> {
+    fn summary(&self, page_request: &PageRequest) -> Vec<Count> {
         let counts = self.counts(&self.people).into_iter();
+        let fields = page_request.fields.only(&KEPT).without(&[PAGE]);
+        let alone = fields.get(STATUS);
+        let href = |value: &str| {
+            let fields = match alone {
+                Some(alone) if alone == value => fields.without(&[STATUS]),
+                _ => fields.with(STATUS, value),
+            };
+            fields.address(&format!("{}/", page_request.root))
+        };
         counts
-            .map(|(style, sign, label, count)| Count {
+            .map(|((value, style), sign, label, count)| Count {
+                href: href(&value),
+                is_alone: alone == Some(value.as_str()),
                 label,
                 style,
                 sign,
@@ -377,6 +472,28 @@ impl<'a> Board<'a> {
             },
             details: presence_answers::now::table::details(entry),
         }
+    }
+}
+
+impl Bar {
+    /// The same with the order of rows and the values to which they are narrowed.
+    fn sorted(mut self, page_request: &PageRequest, board: &Board<'_>) -> Self {
+        let fields = &page_request.fields;
+        let values = board.styles.iter();
+        let values = values.map(|style| (style.value.as_str(), style.label.as_str()));
+        let values = values.filter(|(value, _)| !value.is_empty());
+        let values = std::iter::once(("", "all"))
+            .chain(values)
+            .chain([(UNKNOWN, UNKNOWN)]);
+        let orders = Order::ALL.map(|(name, label, order)| {
+            let is_usual = order == Order::Team;
+            (if is_usual { "" } else { name }, label)
+        });
+        self.choices.extend([
+            Choice::new(STATUS, "Only", values, fields.get(STATUS)),
+            Choice::new(SORT, "Order", orders, fields.get(SORT)),
+        ]);
+        self
     }
 }
 
@@ -438,10 +555,14 @@ fn chosen_fields(page_request: &PageRequest, board: &Board<'_>) -> Fields {
     let fields = page_request
         .fields
         .only(&["zone", "policy", "department", "site", "queue"]);
-    if page_request.fields.get("person").is_none() {
+    let narrowed = [STATUS, "person"];
+    let is_narrowed = narrowed
+        .iter()
+        .any(|name| page_request.fields.get(name).is_some());
+    if !is_narrowed || board.names_too_many() {
         return fields;
     }
-    let people = board.people.iter();
+    let people = board.rows.iter();
     people.fold(fields, |fields, (person, _)| {
         fields.and("person", &person.extension_id.to_string())
     })
@@ -453,9 +574,15 @@ fn downloads(page_request: &PageRequest, board: &Board<'_>) -> Vec<Link> {
         let path = format!("{}/api/v1/now{ending}", page_request.root);
         Link::new(name, fields.address(&path))
     };
+    let is_more = board.rows.len() < board.people.len() && board.names_too_many();
+    let of = if is_more {
+        " of everyone chosen, whatever their status"
+    } else {
+        ""
+    };
     vec![
-        link("JSON", ".json"),
-        link("CSV", ".csv"),
+        link(&format!("JSON{of}"), ".json"),
+        link(&format!("CSV{of}"), ".csv"),
         Link::new(
             "CSV for Excel",
             fields
@@ -464,7 +591,11 @@ fn downloads(page_request: &PageRequest, board: &Board<'_>) -> Vec<Link> {
         ),
         Link::new(
             "today's picture",
-            today(page_request, Unit::Day, page_request.now()),
+            around(
+                page_request,
+                Unit::Day,
+                page_request.zone.local(page_request.now()).date(),
+            ),
         ),
     ]
 }

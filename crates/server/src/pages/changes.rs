@@ -2,9 +2,11 @@
 
 use askama::Template;
 
+use super::bar::Bar;
+use super::calendar_range::CalendarRange;
 use super::directory::Entry;
 use super::fields::Fields;
-use super::forms::{self, Choice, Filter, TextField};
+use super::forms::{self, Choice};
 use super::grid::{Cell, HtmlTable};
 use super::layout::{Layout, Link};
 use super::page_request::{PageRequest, shell_word};
@@ -38,7 +40,7 @@ const KINDS: [(&str, &str); 5] = [
 #[template(path = "pages/changes.html")]
 struct ChangesPage {
     layout: Layout,
-    filter: Filter,
+    bar: Bar,
     as_known: Option<String>,
     told: String,
     changes: HtmlTable,
@@ -94,6 +96,7 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
             "; the downloads have all."
         },
     );
+    let range = CalendarRange::of(question.window, &page_request.zone);
     let last = changes.last().filter(|_| !is_all);
     let next = last.map(|last| {
         let fields = fields.with(AFTER, &last.position.to_string());
@@ -107,10 +110,10 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
         layout: page_request.layout(
             "Changes",
             "/changes",
-            "/changes",
-            page_request.rests_on().await?,
+            Some(range),
+            &page_request.rests_on().await?,
         ),
-        filter: filter(page_request),
+        bar: bar(page_request, range),
         as_known: page_request.as_known(),
         told,
         changes: changes_table(page_request, &changes, Some(&who)),
@@ -139,26 +142,24 @@ fn who(page_request: &PageRequest, change: &Change) -> Cell {
     }
 }
 
-fn filter(page_request: &PageRequest) -> Filter {
+fn bar(page_request: &PageRequest, range: CalendarRange) -> Bar {
     let fields = &page_request.fields;
-    let mut choices = forms::teams(&page_request.directory, fields);
+    let address = |range: CalendarRange| {
+        let path = format!("{}/changes", page_request.root);
+        range.asked(fields).address(&path)
+    };
+    let mut bar = Bar::new(page_request, "/changes")
+        .who(page_request)
+        .ends(page_request, ["today", "now"])
+        .known(page_request)
+        .time(page_request, range, &address);
     let facets = Facet::ALL.into_iter();
     let facets = facets.map(|facet| (facet.name(), facet.label()));
     let facets = std::iter::once(("", "all")).chain(facets);
-    choices.push(Choice::new("facet", "Facet", facets, fields.get("facet")));
-    choices.push(Choice::new("kind", "Kind", KINDS, fields.get("kind")));
-    let text = |name, title, example, size| TextField::new(fields, name, title, example, size);
-    Filter {
-        action: format!("{}/changes", page_request.root),
-        kept: forms::kept(&fields.only(&["zone", "as-of"])),
-        choices,
-        texts: vec![
-            text("person", "Name or number", "", 14),
-            text("from", "From", "today", 16),
-            text("to", "To", "now", 16),
-            text("as-known-at", "As known at", "yesterday 18:00", 16),
-        ],
-    }
+    let facets = Choice::new("facet", "Status", facets, fields.get("facet"));
+    let kinds = Choice::new("kind", "Kind", KINDS, fields.get("kind"));
+    bar.choices.extend([facets, kinds]);
+    bar.finish(page_request, &["as-of"])
 }
 
 fn command(asked: &Fields) -> String {

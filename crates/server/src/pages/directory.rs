@@ -1,6 +1,6 @@
 //! Who there is: people under their latest names, and the teams they are in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use presence_core::query::group::ExtensionOrder;
 use presence_core::query::suggestion::folded;
@@ -127,13 +127,14 @@ impl Directory {
         with_number.next().is_none().then_some(found)
     }
 
-    /// The names of groups, each once, in order; `field` is one of [`TEAM_FIELDS`].
-    pub(super) fn names(&self, field: &str) -> Vec<&str> {
-        let names: BTreeSet<&str> = self
-            .entries
-            .iter()
-            .flat_map(|entry| groups(entry, field))
-            .collect();
+    /// The names of groups in order, each with how many people are in it; `field` is one of [`TEAM_FIELDS`].
+    pub(super) fn names(&self, field: &str) -> Vec<(&str, usize)> {
+        let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+        for entry in &self.entries {
+            for name in groups(entry, field) {
+                *names.entry(name).or_default() += usize::from(entry.is_person);
+            }
+        }
         names.into_iter().collect()
     }
 
@@ -228,8 +229,12 @@ mod tests {
 
     #[test]
     fn groups_are_named_once() {
-        assert_eq!(directory().names("department"), ["Menus", "Support"]);
-        assert_eq!(directory().names("queue"), ["Sales"]);
+        // A menu is no person.
+        assert_eq!(
+            directory().names("department"),
+            [("Menus", 0), ("Support", 2)]
+        );
+        assert_eq!(directory().names("queue"), [("Sales", 3)]);
         assert!(directory().names("site").is_empty());
     }
 }

@@ -2,9 +2,10 @@
 
 use askama::Template;
 
+use super::bar::Bar;
 use super::fields::Fields;
-use super::forms::{self, Filter, TextField};
-use super::grid::{Cell, Column, HtmlTable, Row};
+use super::forms::TextField;
+use super::grid::HtmlTable;
 use super::layout::{Layout, Link};
 use super::page_request::{PageRequest, shell_word};
 use super::palette::{label, styles};
@@ -14,6 +15,7 @@ use presence_answers::ask;
 use presence_answers::asker;
 use presence_answers::explain::shape::MomentExplanation;
 use presence_answers::shapes::common::{CriterionShape, Status};
+use presence_answers::values::PersonRef;
 use presence_charts::duration::spoken;
 use presence_model::ids::ExtensionId;
 use presence_model::time::{TimeRange, Timestamp};
@@ -25,7 +27,7 @@ const KEPT: [&str; 5] = ["zone", "facet", "policy", "as-of", "as-known-at"];
 #[template(path = "pages/explain.html")]
 struct ExplainPage {
     layout: Layout,
-    filter: Filter,
+    bar: Bar,
     as_known: Option<String>,
     answer: Option<Answer>,
 }
@@ -66,35 +68,22 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
         _ => None,
     };
     let page = ExplainPage {
-        layout: page_request.layout(
-            "Proof",
-            "/explain",
-            "/explain",
-            page_request.rests_on().await?,
-        ),
-        filter: filter(page_request),
+        layout: page_request.layout("Proof", "/explain", None, &page_request.rests_on().await?),
+        bar: bar(page_request),
         as_known: page_request.as_known(),
         answer,
     };
     page.render().map_err(|error| Problem::internal(&error))
 }
 
-fn filter(page_request: &PageRequest) -> Filter {
+fn bar(page_request: &PageRequest) -> Bar {
     let fields = &page_request.fields;
-    let field = |name, title, example, size| TextField::new(fields, name, title, example, size);
-    Filter {
-        action: format!("{}/explain", page_request.root),
-        kept: forms::kept(&fields.only(&["zone", "as-of"])),
-        choices: vec![
-            forms::facets(fields),
-            forms::policies(&page_request.asker.config.policy_names(), fields),
-        ],
-        texts: vec![
-            field("person", "Name or number", "101", 14),
-            field("time", "Time", "yesterday 14:05", 20),
-            field("as-known-at", "As known at", "yesterday 18:00", 16),
-        ],
-    }
+    let mut bar = Bar::new(page_request, "/explain").by(page_request);
+    bar.texts.extend([
+        TextField::new(fields, "person", "Name or number", "101", 14),
+        TextField::new(fields, "time", "Time", "yesterday 14:05", 20),
+    ]);
+    bar.known(page_request).finish(page_request, &["as-of"])
 }
 
 async fn answer(
@@ -104,7 +93,9 @@ async fn answer(
 ) -> Result<Answer, Problem> {
     let criterion = page_request.criterion()?;
     let context = &page_request.context;
-    let extension_id = asker::person(context, person).await?;
+    let word = person.parse();
+    let word: PersonRef = word.map_err(|told: String| Problem::parameter("person", told))?;
+    let extension_id = asker::person(context, &word).await?;
     let window = TimeRange::of_moment(moment);
     page_request
         .note_access("explain", Some(window), Some(&[extension_id]))
@@ -192,38 +183,6 @@ fn command(word: &str, moment: Timestamp, asked: &Fields) -> String {
     )
 }
 
-/// A table of texts; the columns that are numbers have figures.
-fn table(caption: &str, columns: &[(&str, bool)], rows: Vec<Vec<String>>) -> HtmlTable {
-    HtmlTable {
-        caption: caption.to_owned(),
-        columns: columns
-            .iter()
-            .map(|(name, is_figures)| Column {
-                name: (*name).to_owned(),
-                is_figures: *is_figures,
-            })
-            .collect(),
-        rows: rows
-            .into_iter()
-            .map(|cells| Row {
-                cells: cells
-                    .into_iter()
-                    .zip(columns)
-                    .enumerate()
-                    .map(|(index, (text, (_, is_figure)))| Cell {
-                        text,
-                        is_figure: *is_figure,
-                        is_heading: index == 0,
-                        ..Cell::default()
-                    })
-                    .collect(),
-                is_total: false,
-            })
-            .collect(),
-        hidden_count: 0,
-    }
-}
-
 fn sweeps(explanation: &MomentExplanation, page_request: &PageRequest) -> HtmlTable {
     let page = page_request.page();
     let rows = explanation.snapshots.iter().map(|sweep| {
@@ -237,7 +196,7 @@ fn sweeps(explanation: &MomentExplanation, page_request: &PageRequest) -> HtmlTa
             sweep.outcome.to_owned(),
         ]
     });
-    table(
+    HtmlTable::of_texts(
         "The sweeps that decide",
         &[
             ("Sweep", true),
@@ -264,7 +223,7 @@ fn events(explanation: &MomentExplanation, page_request: &PageRequest) -> HtmlTa
             presence_answers::changes::table::told(event),
         ]
     });
-    table(
+    HtmlTable::of_texts(
         "The events that decide",
         &[
             ("Event", true),
@@ -289,7 +248,7 @@ fn rules(explanation: &MomentExplanation) -> HtmlTable {
             holds.to_owned(),
         ]
     });
-    table(
+    HtmlTable::of_texts(
         "The rules of the policy, in order",
         &[("Rule", true), ("When", false), ("Here", false)],
         rows.collect(),
@@ -308,7 +267,7 @@ fn facts(explanation: &MomentExplanation, page_request: &PageRequest) -> HtmlTab
                 .unwrap_or_default(),
         ]
     });
-    table(
+    HtmlTable::of_texts(
         "What the rules asked for",
         &[("What", false), ("Value", false), ("Since", false)],
         rows.collect(),

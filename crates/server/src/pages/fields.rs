@@ -70,6 +70,14 @@ impl Fields {
         Self(kept.cloned().collect())
     }
 
+    /// The same in the zone that others ask for.
+    pub(super) fn and_zone(self, others: &Self) -> Self {
+        match others.get("zone") {
+            Some(zone) => self.with("zone", zone),
+            None => self,
+        }
+    }
+
     /// The address of `path` with these fields.
     pub(super) fn address(&self, path: &str) -> String {
         if self.0.is_empty() {

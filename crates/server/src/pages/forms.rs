@@ -4,6 +4,9 @@ use presence_model::facet::Facet;
 
 use super::directory::{Directory, TEAM_FIELDS};
 use super::fields::Fields;
+use super::paging::grouped;
+use super::palette;
+use presence_core::query::calendars::OWN;
 
 /// One of several.
 #[derive(Clone, Debug)]
@@ -74,8 +77,6 @@ pub(super) struct TextField {
     pub(super) example: &'static str,
     /// How many letters are shown.
     pub(super) size: usize,
-    /// Whether it must be filled in.
-    pub(super) is_required: bool,
 }
 
 impl TextField {
@@ -93,7 +94,6 @@ impl TextField {
             value: fields.get(name).unwrap_or_default().to_owned(),
             example,
             size,
-            is_required: false,
         }
     }
 }
@@ -109,32 +109,6 @@ pub(super) struct Check {
     pub(super) label: &'static str,
     /// Whether it is ticked.
     pub(super) is_chosen: bool,
-}
-
-/// The short form above a picture.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Filter {
-    /// Where it is sent to.
-    pub(super) action: String,
-    /// What stays as it is.
-    pub(super) kept: Vec<(String, String)>,
-    /// What can be chosen.
-    pub(super) choices: Vec<Choice>,
-    /// What can be filled in.
-    pub(super) texts: Vec<TextField>,
-}
-
-/// A form in sections.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Form {
-    /// Where it is sent to.
-    pub(super) action: String,
-    /// What stays as it is.
-    pub(super) kept: Vec<(String, String)>,
-    /// The sections.
-    pub(super) sets: Vec<FieldSet>,
-    /// What the button says.
-    pub(super) button: &'static str,
 }
 
 /// A section of a form.
@@ -160,27 +134,63 @@ pub(super) fn teams(directory: &Directory, fields: &Fields) -> Vec<Choice> {
         if names.is_empty() && chosen.is_none() {
             return None;
         }
-        let names = names.into_iter().map(|name| (name, name));
+        let labels = names
+            .iter()
+            .map(|(name, count)| format!("{name} ({})", grouped(*count)));
+        let labels: Vec<String> = labels.collect();
+        let names = names.iter().zip(&labels);
+        let names = names.map(|((name, _), label)| (*name, label.as_str()));
         let options = std::iter::once(("", "all")).chain(names);
         Some(Choice::new(name, label, options, chosen))
     });
     choices.collect()
 }
 
+/// The choice of a value, among those that are known.
+pub(super) fn values(
+    name: &'static str,
+    label: &'static str,
+    known: &[&str],
+    chosen: &str,
+) -> Choice {
+    let values = known.iter().enumerate();
+    let values = values.map(|(index, value)| {
+        // The first one is the usual one: it needs no field in the address.
+        let sent = if index == 0 { "" } else { *value };
+        (sent, palette::label(value))
+    });
+    let chosen = Some(chosen).filter(|chosen| known.first() != Some(chosen));
+    Choice::new(name, label, values, chosen)
+}
+
+/// The choice of a calendar, among those of the configuration; `None` where there is none.
+pub(super) fn calendars(names: &[String], fields: &Fields) -> Option<Choice> {
+    let chosen = fields.get("calendar");
+    if names.is_empty() && chosen.is_none() {
+        return None;
+    }
+    let names = names.iter().map(|name| (name.as_str(), name.as_str()));
+    let options = [("", "none"), (OWN, "each extension's own")];
+    let options = options.into_iter().chain(names);
+    Some(Choice::new("calendar", "Calendar", options, chosen))
+}
+
 /// The choice of a policy, among these.
 pub(super) fn policies(names: &[String], fields: &Fields) -> Choice {
     let names = names.iter().map(|name| (name.as_str(), name.as_str()));
-    let options = std::iter::once(("", "none: the facet itself")).chain(names);
+    let options = std::iter::once(("", "none: the status itself")).chain(names);
     Choice::new("policy", "Policy", options, fields.get("policy"))
 }
 
 /// The choice of a facet.
 pub(super) fn facets(fields: &Fields) -> Choice {
-    let names = Facet::ALL
-        .into_iter()
-        .map(|facet| (facet.name(), facet.label()));
-    let chosen = fields.get("facet").unwrap_or(Facet::PresenceStatus.name());
-    Choice::new("facet", "Facet", names, Some(chosen))
+    let usual = Facet::PresenceStatus;
+    let others = Facet::ALL.into_iter().filter(|facet| *facet != usual);
+    let others = others.map(|facet| (facet.name(), facet.label()));
+    // The usual one needs no field in the address.
+    let options = std::iter::once(("", usual.label())).chain(others);
+    let chosen = fields.get("facet").filter(|name| *name != usual.name());
+    Choice::new("facet", "Status", options, chosen)
 }
 
 /// Fields as a form keeps them.

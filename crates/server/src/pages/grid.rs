@@ -3,6 +3,9 @@
 use presence_answers::report::table::Sheet;
 use presence_charts::table::{Align, Cell as Drawn};
 
+use super::picture::LegendEntry;
+use super::shares::ShareBars;
+
 /// So many rows are shown at most; the rest is there to be downloaded.
 const ROWS_MAX: usize = 1_000;
 
@@ -17,6 +20,8 @@ pub(super) struct HtmlTable {
     pub(super) rows: Vec<Row>,
     /// How many rows are not shown.
     pub(super) hidden_count: usize,
+    /// What the colours of its pictures mean.
+    pub(super) legend: Vec<LegendEntry>,
 }
 
 /// A column.
@@ -35,6 +40,8 @@ pub(super) struct Row {
     pub(super) cells: Vec<Cell>,
     /// Whether it is the sum of the others.
     pub(super) is_total: bool,
+    /// Which row of a report it shows, with the sum as the last one.
+    pub(super) source: usize,
 }
 
 /// A cell.
@@ -52,9 +59,42 @@ pub(super) struct Cell {
     pub(super) href: Option<String>,
     /// Whether it is of less interest.
     pub(super) is_soft: bool,
+    /// What it draws, as SVG of our own.
+    pub(super) picture: String,
 }
 
 impl HtmlTable {
+    /// A table of texts: its columns, each with whether it holds figures. The first one names the rows.
+    pub(super) fn of_texts(
+        caption: &str,
+        columns: &[(&str, bool)],
+        rows: Vec<Vec<String>>,
+    ) -> Self {
+        let cells = |texts: Vec<String>| {
+            let texts = texts.into_iter().zip(columns).enumerate();
+            let cells = texts.map(|(index, (text, (_, is_figure)))| Cell {
+                text,
+                is_figure: *is_figure,
+                is_heading: index == 0,
+                ..Cell::default()
+            });
+            Row {
+                cells: cells.collect(),
+                ..Row::default()
+            }
+        };
+        let named = columns.iter().map(|(name, is_figures)| Column {
+            name: (*name).to_owned(),
+            is_figures: *is_figures,
+        });
+        Self {
+            caption: caption.to_owned(),
+            columns: named.collect(),
+            rows: rows.into_iter().map(cells).collect(),
+            ..Self::default()
+        }
+    }
+
     /// A table of a report. The first column names the rows, and `href` says where it leads.
     pub(super) fn of(sheet: &Sheet, caption: &str, href: impl Fn(usize) -> Option<String>) -> Self {
         Self::of_rows(sheet, caption, |_| true, href)
@@ -84,6 +124,7 @@ impl HtmlTable {
             .map(|(index, cells)| Row {
                 cells: row_cells(cells, sheet, || href(index).filter(|_| !is_total(index))),
                 is_total: is_total(index),
+                source: index,
             })
             .collect();
         Self {
@@ -91,7 +132,30 @@ impl HtmlTable {
             columns: columns.collect(),
             hidden_count: wanted_count - rows.len(),
             rows,
+            legend: Vec::new(),
         }
+    }
+}
+
+impl HtmlTable {
+    /// The same with a bar of shares in each row, before its figures.
+    pub(super) fn with_shares(mut self, bars: &ShareBars) -> Self {
+        let place = self.columns.iter().position(|column| column.is_figures);
+        let place = place.unwrap_or(self.columns.len());
+        let column = Column {
+            name: "Shares".to_owned(),
+            is_figures: false,
+        };
+        self.columns.insert(place, column);
+        self.legend = bars.legend();
+        for row in &mut self.rows {
+            let cell = Cell {
+                picture: bars.row(row.source).to_owned(),
+                ..Cell::default()
+            };
+            row.cells.insert(place.min(row.cells.len()), cell);
+        }
+        self
     }
 }
 
@@ -109,6 +173,7 @@ fn row_cells(cells: &[Drawn], sheet: &Sheet, href: impl Fn() -> Option<String>) 
                 is_heading: index == 0,
                 href: href().filter(|_| Some(index) == leading),
                 is_soft: cell.text().starts_with("suppressed"),
+                picture: String::new(),
             }
         })
         .collect()

@@ -3,10 +3,12 @@
 use askama::Template;
 
 use super::axis::Axis;
+use super::bar::Bar;
 use super::bars::{HEIGHT, MARK_COLUMNS, Ruler};
+use super::calendar_range::{CalendarRange, USUAL_DAYS, last_days};
 use super::grid::{Cell, Column, HtmlTable, Row};
 use super::layout::{Layout, Link};
-use super::page_request::PageRequest;
+use super::page_request::{PageRequest, shell_word};
 use crate::error::Problem;
 use presence_answers::ask;
 use presence_answers::coverage::shape::{Coverage, Gap};
@@ -17,13 +19,10 @@ use presence_charts::percent::percent;
 use presence_model::time::{TimeRange, Timestamp};
 use presence_store::SweepRow;
 
-const DAY_MS: i64 = 24 * 3_600_000;
 /// No longer than that since the last sweep is usual.
 const PRESENT_MS: i64 = 5 * 60_000;
 /// How high the marks of short gaps are, in units of the strip.
 const NOTCH: i64 = 12;
-/// How far back coverage is shown, in days.
-const DAYS: [i64; 4] = [1, 7, 28, 90];
 
 #[derive(Template)]
 #[template(path = "pages/health.html")]
@@ -31,7 +30,7 @@ struct HealthPage {
     layout: Layout,
     facts: Vec<(&'static str, String)>,
     heading: String,
-    steps: Vec<Link>,
+    bar: Bar,
     told: String,
     picture: String,
     gaps: HtmlTable,
@@ -41,14 +40,20 @@ struct HealthPage {
 
 /// The page.
 pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> {
-    let days = page_request
-        .fields
-        .get("days")
-        .and_then(|days| days.parse().ok());
-    let days = days.filter(|days| DAYS.contains(days)).unwrap_or(7);
+    let usual = || usual(page_request);
+    let asked = page_request.window()?.or_else(usual);
+    let window = asked.ok_or_else(|| Problem::not_found("there is no such time"))?;
+    let range = CalendarRange::of(window, &page_request.zone);
+    // What is to come was not missed.
     let now = page_request.now();
-    let window = TimeRange::new(now.plus_ms(-days * DAY_MS), now);
-    let window = window.ok_or_else(|| Problem::not_found("there is no such time"))?;
+    let passed = window.before(now).ok_or_else(|| {
+        let told = format!(
+            "nothing has been observed of the time from {}",
+            window.from()
+        );
+        Problem::parameter("from", told)
+    })?;
+    let window = passed;
     let health = ask::health(&page_request.context).await?;
     // Before the first sweep there is no gap: nothing was to be recorded.
     let first = ask::first_sweep_at(&page_request.context, window).await?;
@@ -58,36 +63,16 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
         .unwrap_or(window);
     let coverage = ask::coverage(&page_request.context, window).await?;
     let page = page_request.page();
-    let steps = DAYS.map(|shown| {
-        let fields = page_request.fields.with("days", &shown.to_string());
-        let name = if shown == 1 {
-            "A day".to_owned()
-        } else {
-            format!("{shown} days")
-        };
-        Link::new(
-            name,
-            fields.address(&format!("{}/health", page_request.root)),
-        )
-        .here(shown == days)
-    });
     let text = HealthPage {
         layout: page_request.layout(
             "Health",
             "/health",
-            "/health",
-            page_request.rests_on().await?,
+            Some(range),
+            &page_request.rests_on().await?,
         ),
         facts: facts(&health, &page, now, page_request.context.shows_positions()),
-        heading: format!(
-            "Sweeps of the last {}",
-            if days == 1 {
-                "day".to_owned()
-            } else {
-                format!("{days} days")
-            }
-        ),
-        steps: steps.into(),
+        heading: format!("Sweeps: {}", range.heading(&page)),
+        bar: bar(page_request, range),
         told: format!(
             "{} Times are in {}.",
             told(&coverage, window, first, &page),
@@ -96,9 +81,31 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
         picture: picture(&coverage, window, page_request),
         gaps: gaps(&coverage, &page),
         downloads: downloads(page_request, window),
-        command: format!("presence coverage --from -{days}d --to now"),
+        command: format!(
+            "presence coverage --from {} --to {} --zone {}",
+            window.from(),
+            window.to(),
+            shell_word(page_request.zone.name())
+        ),
     };
     text.render().map_err(|error| Problem::internal(&error))
+}
+
+/// The seven local days up to today.
+fn usual(page_request: &PageRequest) -> Option<TimeRange> {
+    let today = page_request.zone.local(page_request.now()).date();
+    last_days(today, USUAL_DAYS)?.window(&page_request.zone)
+}
+
+fn bar(page_request: &PageRequest, range: CalendarRange) -> Bar {
+    let address = |range: CalendarRange| {
+        let path = format!("{}/health", page_request.root);
+        range.asked(&page_request.fields).address(&path)
+    };
+    Bar::new(page_request, "/health")
+        .ends(page_request, ["2026-11-02 or -7d", "now"])
+        .time(page_request, range, &address)
+        .finish(page_request, &[])
 }
 
 /// How much of the window was observed, and that it begins later than asked if the first sweep did.
@@ -269,7 +276,7 @@ fn gaps(coverage: &Coverage, page: &Page) -> HtmlTable {
         });
         Row {
             cells: std::iter::once(first).chain(rest).collect(),
-            is_total: false,
+            ..Row::default()
         }
     });
     let columns = ["From", "To", "For", "Cause"];
@@ -282,7 +289,7 @@ fn gaps(coverage: &Coverage, page: &Page) -> HtmlTable {
             })
             .into(),
         rows: rows.collect(),
-        hidden_count: 0,
+        ..HtmlTable::default()
     }
 }
 
@@ -313,6 +320,7 @@ fn downloads(page_request: &PageRequest, window: TimeRange) -> Vec<Link> {
     let fields = page_request
         .fields
         .only(&[])
+        .with("zone", page_request.zone.name())
         .with("from", &window.from().to_string())
         .with("to", &window.to().to_string());
     let links = [("JSON", "json"), ("CSV", "csv")].map(|(name, ending)| {

@@ -1,6 +1,8 @@
 //! What is around every page: where one can go, in which zone times are, and what the page rests on.
 
+use super::calendar_range::CalendarRange;
 use super::fields::Fields;
+use super::together::{REQUIRED, VALUE};
 
 /// What is around a page.
 #[derive(Clone, Debug, Default)]
@@ -15,8 +17,6 @@ pub(super) struct Layout {
     pub(super) links: Vec<Link>,
     /// Who has signed in.
     pub(super) signed_in: Option<String>,
-    /// In which zone times are.
-    pub(super) zone: Option<ZoneForm>,
     /// Which part of the log the page rests on.
     pub(super) rests_on: String,
 }
@@ -58,45 +58,174 @@ impl Link {
     }
 }
 
-/// The form that changes the zone.
-#[derive(Clone, Debug, Default)]
-pub(super) struct ZoneForm {
-    /// Where it is sent to: the page itself.
-    pub(super) action: String,
-    /// What else the page is asked for.
-    pub(super) fields: Vec<(String, String)>,
-    /// The zone.
-    pub(super) name: String,
-    /// Which release of the zone data.
-    pub(super) data: &'static str,
-    /// Zones that people are in.
-    pub(super) choices: Vec<String>,
+/// Who is asked about.
+const WHO: [&str; 4] = ["department", "site", "queue", "person"];
+/// What states are told apart by.
+const BY: [&str; 2] = ["facet", "policy"];
+/// Which hours count.
+const HOURS: [&str; 2] = ["hours", "calendar"];
+/// Which part of the log is believed.
+const KNOWN: [&str; 2] = ["as-of", "as-known-at"];
+
+/// A page that every page leads to.
+struct Place {
+    name: &'static str,
+    path: &'static str,
+    /// What it understands of what another page is asked for.
+    keeps: &'static [&'static [&'static str]],
+    /// Whether it shows a stretch of time.
+    has_time: bool,
 }
 
-/// The pages that every page leads to: their names and paths.
-const PAGES: [(&str, &str); 10] = [
-    ("Now", "/"),
-    ("Team", "/day"),
-    ("People", "/people"),
-    ("Report", "/report"),
-    ("Staffing", "/staffing"),
-    ("Heatmap", "/heatmap"),
-    ("Changes", "/changes"),
-    ("Proof", "/explain"),
-    ("Health", "/health"),
-    ("API", "/api"),
+const fn place(
+    name: &'static str,
+    path: &'static str,
+    keeps: &'static [&'static [&'static str]],
+) -> Place {
+    Place {
+        name,
+        path,
+        keeps,
+        has_time: false,
+    }
+}
+
+const fn place_in_time(
+    name: &'static str,
+    path: &'static str,
+    keeps: &'static [&'static [&'static str]],
+) -> Place {
+    Place {
+        name,
+        path,
+        keeps,
+        has_time: true,
+    }
+}
+
+/// Where the team is shown.
+const TEAM: &str = "/day";
+
+/// The pages that every page leads to.
+const PLACES: [Place; 14] = [
+    place("Now", "/", &[&WHO, &BY]),
+    place_in_time(
+        "Team",
+        TEAM,
+        &[&WHO, &BY, &HOURS, &KNOWN, &[VALUE, REQUIRED]],
+    ),
+    place("People", "/people", &[&WHO]),
+    place_in_time("Report", "/report", &[&WHO, &BY, &HOURS, &KNOWN]),
+    place_in_time(
+        "Staffing",
+        "/staffing",
+        &[&WHO, &BY, &HOURS, &KNOWN, &[VALUE, REQUIRED]],
+    ),
+    place_in_time(
+        "Heatmap",
+        "/heatmap",
+        &[&WHO, &BY, &HOURS, &KNOWN, &[VALUE]],
+    ),
+    place("Route", "/route", &[&WHO, &["policy"], &KNOWN]),
+    place("Meet", "/meet", &[&WHO, &["policy", "hours"], &KNOWN]),
+    place_in_time("Policies", "/policies", &[&WHO, &HOURS]),
+    place_in_time("Changes", "/changes", &[&WHO, &KNOWN]),
+    place("Proof", "/explain", &[&BY, &KNOWN]),
+    place_in_time("Health", "/health", &[]),
+    place("Access log", "/access-log", &[]),
+    place("API", "/api", &[]),
 ];
 
-/// Links to all pages, which keep the zone; `here` is the path of the one that is shown.
-pub(super) fn links(root: &str, here: &str, fields: &Fields) -> Vec<Link> {
-    let kept = fields.only(&["zone"]);
-    let links = PAGES.iter().map(|(name, path)| {
-        Link::new(*name, kept.address(&format!("{root}{path}"))).here(*path == here)
+/// Links to all pages, which keep what these understand of what the page is asked for, and the stretch of time that it
+/// shows; `here` is the path of the one that is shown.
+pub(super) fn links(
+    root: &str,
+    here: &str,
+    fields: &Fields,
+    range: Option<CalendarRange>,
+) -> Vec<Link> {
+    let links = PLACES.iter().map(|place| {
+        let kept: Vec<&str> = place.keeps.concat();
+        let kept = fields.only(&kept).and_zone(fields);
+        let range = range.filter(|_| place.has_time);
+        let href = match range {
+            Some(CalendarRange::Period(period)) if place.path == TEAM => {
+                kept.address(&format!("{root}/{}", period.path()))
+            }
+            Some(range) if place.path == TEAM => {
+                range.asked(&kept).address(&format!("{root}/span"))
+            }
+            Some(range) => range.asked(&kept).address(&format!("{root}{}", place.path)),
+            None => kept.address(&format!("{root}{}", place.path)),
+        };
+        Link::new(place.name, href).here(place.path == here)
     });
     links.collect()
 }
 
 /// The address of the first page, which keeps what [`links`] keep.
 pub(super) fn home(root: &str, fields: &Fields) -> String {
-    fields.only(&["zone"]).address(&format!("{root}/"))
+    let kept: Vec<&str> = PLACES[0].keeps.concat();
+    fields
+        .only(&kept)
+        .and_zone(fields)
+        .address(&format!("{root}/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::period::{Period, Unit};
+
+    fn hrefs(query: &str, range: Option<CalendarRange>) -> Vec<String> {
+        let links = links("", "/", &Fields::read(Some(query)), range);
+        links.into_iter().map(|link| link.href).collect()
+    }
+
+    #[test]
+    fn a_page_is_led_to_with_all_that_it_understands() {
+        let week = Period::parse(Unit::Week, "2026-W45").map(CalendarRange::Period);
+        let query = "department=Support&policy=cover&hours=Mo-Fr+09:00-17:00&required=5&value=on&by=day&zone=UTC&account=5";
+        let hours = "hours=Mo-Fr+09%3A00-17%3A00";
+        let time = "from=2026-11-02&to=2026-11-09";
+        assert_eq!(
+            hrefs(query, week),
+            [
+                "/?department=Support&policy=cover&account=5&zone=UTC".to_owned(),
+                format!(
+                    "/week/2026-W45?department=Support&policy=cover&{hours}&required=5&value=on&account=5&zone=UTC"
+                ),
+                "/people?department=Support&account=5&zone=UTC".to_owned(),
+                format!(
+                    "/report?department=Support&policy=cover&{hours}&account=5&zone=UTC&{time}"
+                ),
+                format!(
+                    "/staffing?department=Support&policy=cover&{hours}&required=5&value=on&account=5&zone=UTC&{time}"
+                ),
+                format!(
+                    "/heatmap?department=Support&policy=cover&{hours}&value=on&account=5&zone=UTC&{time}"
+                ),
+                "/route?department=Support&policy=cover&account=5&zone=UTC".to_owned(),
+                format!("/meet?department=Support&policy=cover&{hours}&account=5&zone=UTC"),
+                format!("/policies?department=Support&{hours}&account=5&zone=UTC&{time}"),
+                format!("/changes?department=Support&account=5&zone=UTC&{time}"),
+                "/explain?policy=cover&account=5&zone=UTC".to_owned(),
+                format!("/health?account=5&zone=UTC&{time}"),
+                "/access-log?account=5&zone=UTC".to_owned(),
+                "/api?account=5&zone=UTC".to_owned(),
+            ]
+        );
+    }
+
+    #[test]
+    fn any_stretch_of_time_is_kept() {
+        let days = CalendarRange::Days {
+            first: "2026-11-03".parse().expect("a date"),
+            after: "2026-11-06".parse().expect("a date"),
+        };
+        let hrefs = hrefs("from=-3d&to=now", Some(days));
+        assert_eq!(hrefs[1], "/span?from=2026-11-03&to=2026-11-06");
+        assert_eq!(hrefs[3], "/report?from=2026-11-03&to=2026-11-06");
+        assert_eq!(hrefs[0], "/");
+    }
 }

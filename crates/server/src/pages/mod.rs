@@ -5,17 +5,23 @@
 //! which people a form chooses (`directory`). Text from outside is escaped by the templates.
 
 mod accounts;
+mod address;
 mod api;
+mod asked;
 mod axis;
+mod bar;
 mod bars;
 mod board;
+mod calendar_range;
 mod changes;
+mod days;
 mod directory;
 mod explain;
 mod fields;
 mod forms;
 mod grid;
 mod health;
+mod known;
 mod layout;
 mod page_request;
 mod paging;
@@ -24,9 +30,13 @@ mod people;
 mod period;
 mod person;
 mod picture;
+mod policies;
 mod questions;
+mod routing;
+mod shares;
 mod span;
 mod together;
+mod who_asked;
 
 use askama::Template;
 use axum::Extension;
@@ -34,22 +44,25 @@ use axum::Router;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::header::{CACHE_CONTROL, HeaderValue};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
+use jiff::civil::Date;
 
+use self::calendar_range::CalendarRange;
 use self::fields::Fields;
 use self::layout::{Layout, links};
 use self::page_request::PageRequest;
 use self::period::{Period, Unit};
 use self::questions::Kind;
-use self::span::{Form, When};
+use self::span::Form;
 use super::access::{Identity, Peer, Viewer};
 use super::concurrency::with_permit;
 use super::error::Problem;
 use super::state::AppState;
 
 /// The pages' paths.
-pub(super) fn router() -> Router<AppState> {
+pub(super) fn router(state: &AppState) -> Router<AppState> {
     let mut router = Router::new()
         .route("/", get(board))
         .route("/board/rows", get(board_rows))
@@ -66,6 +79,11 @@ pub(super) fn router() -> Router<AppState> {
         .route("/heatmap.svg", get(heatmap_svg))
         .route("/changes", get(changes_page))
         .route("/explain", get(explain_page))
+        .route("/route", get(route))
+        .route("/meet", get(meet))
+        .route("/policies", get(policies_page))
+        .route("/access-log", get(access_log))
+        .route("/me", get(me))
         .route("/health", get(health))
         .route("/api", get(api_list))
         .route("/api/{operation}", get(api_operation));
@@ -81,7 +99,7 @@ pub(super) fn router() -> Router<AppState> {
                 get(move |state, viewer, label, query| period(state, viewer, label, query, unit)),
             );
     }
-    router
+    router.layer(from_fn_with_state(state.clone(), address::shortest))
 }
 
 #[derive(Template)]
@@ -114,7 +132,7 @@ fn told(state: &AppState, problem: &Problem) -> Response {
         layout: Layout {
             title: heading.to_owned(),
             home: state.path("/"),
-            links: links(&root, "", &Fields::default()),
+            links: links(&root, "", &Fields::default(), None),
             root,
             ..Layout::default()
         },
@@ -209,7 +227,7 @@ async fn board_rows(
     paged(state, identity, query, work).await
 }
 
-/// The present day, week, month or quarter is at an address of its own.
+/// The day, week, month or quarter around a date, and around the present day, is at an address of its own.
 async fn present(
     State(state): State<AppState>,
     Viewer(identity): Viewer,
@@ -217,7 +235,16 @@ async fn present(
     unit: Unit,
 ) -> Response {
     let work = move |page_request: PageRequest| async move {
-        Ok(Redirect::to(&span::today(&page_request, unit, page_request.now())).into_response())
+        let date = match page_request.fields.get("date") {
+            None => page_request.zone.local(page_request.now()).date(),
+            Some(text) => text.parse::<Date>().map_err(|_| {
+                Problem::parameter(
+                    "date",
+                    format!("{text:?} is no day: write it like 2026-11-04"),
+                )
+            })?,
+        };
+        Ok(Redirect::to(&span::around(&page_request, unit, date)).into_response())
     };
     paged(state, identity, query, work).await
 }
@@ -238,7 +265,12 @@ async fn period(
                 unit.example()
             ))
         })?;
-        span::show(&page_request, When::Period(period), form).await
+        // Two ends that are filled in there name another stretch.
+        if let Some(window) = page_request.window()?.filter(|_| form == Form::Html) {
+            let range = CalendarRange::of(window, &page_request.zone);
+            return Ok(Redirect::to(&span::address(&page_request, range)).into_response());
+        }
+        span::show(&page_request, CalendarRange::Period(period), form).await
     };
     paged(state, identity, query, work).await
 }
@@ -269,7 +301,8 @@ async fn span_as(
         let window = page_request.window()?.ok_or_else(|| {
             Problem::parameter("from", "a stretch of time has two ends: give from and to")
         })?;
-        span::show(&page_request, When::TimeRange(window), form).await
+        let range = CalendarRange::of(window, &page_request.zone);
+        span::show(&page_request, range, form).await
     };
     paged(state, identity, query, work).await
 }
@@ -336,13 +369,7 @@ async fn question(
 ) -> Response {
     let work = move |mut page_request: PageRequest| async move {
         questions::assume(&mut page_request, kind)?;
-        let (is_good, text) = questions::page(&page_request, kind).await?;
-        let status = if is_good {
-            StatusCode::OK
-        } else {
-            StatusCode::BAD_REQUEST
-        };
-        Ok((status, Html(text)).into_response())
+        questions::page(&page_request, kind).await.map(answered)
     };
     Box::pin(paged(state, identity, query, work)).await
 }
@@ -354,6 +381,77 @@ async fn changes_page(
 ) -> Response {
     let work = move |page_request: PageRequest| async move {
         changes::page(&page_request).await.map(html)
+    };
+    paged(state, identity, query, work).await
+}
+
+/// A page with what was wrong in its question, if anything was.
+fn answered((is_good, text): (bool, String)) -> Response {
+    let status = if is_good {
+        StatusCode::OK
+    } else {
+        StatusCode::BAD_REQUEST
+    };
+    (status, Html(text)).into_response()
+}
+
+async fn route(
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let work = move |page_request: PageRequest| async move {
+        routing::route(&page_request).await.map(answered)
+    };
+    paged(state, identity, query, work).await
+}
+
+async fn meet(
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let work = move |page_request: PageRequest| async move {
+        routing::meet(&page_request).await.map(answered)
+    };
+    paged(state, identity, query, work).await
+}
+
+async fn policies_page(
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let work = move |page_request: PageRequest| async move {
+        policies::page(&page_request).await.map(answered)
+    };
+    Box::pin(paged(state, identity, query, work)).await
+}
+
+async fn access_log(
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let work = move |page_request: PageRequest| async move {
+        who_asked::page(&page_request).await.map(html)
+    };
+    paged(state, identity, query, work).await
+}
+
+/// The reader's own page, where the reader sees one person; else the board.
+async fn me(
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let work = move |page_request: PageRequest| async move {
+        let path = match page_request.only_person() {
+            Some(person) => format!("/people/{person}"),
+            None => "/".to_owned(),
+        };
+        let address = page_request.address(&path, &["zone", fields::ACCOUNT]);
+        Ok(Redirect::to(&address).into_response())
     };
     paged(state, identity, query, work).await
 }

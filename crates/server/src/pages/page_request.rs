@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 
+use super::calendar_range::CalendarRange;
 use super::directory::Directory;
 use super::fields::{ACCOUNT, Fields};
-use super::layout::{Layout, ZoneForm, home, links};
+use super::layout::{Layout, home, links};
 use crate::access::Identity;
 use crate::api::{note_access, reading};
 use crate::error::Problem;
@@ -108,7 +109,12 @@ impl PageRequest {
         }
     }
 
-    /// The present moment.
+    /// The present moment, also where the page shows what was known earlier.
+    pub(super) fn clock_now(&self) -> Timestamp {
+        self.asker.settings.now
+    }
+
+    /// The present moment of the answers.
     pub(super) fn now(&self) -> Timestamp {
         self.context.now()
     }
@@ -214,11 +220,12 @@ impl PageRequest {
         Ok(Some(moment))
     }
 
-    /// The stretch between two fields; `None` if neither is there.
+    /// The stretch between two fields, up to now where the second is not there; `None` if the first is not there.
     pub(super) fn window(&self) -> Result<Option<TimeRange>, Problem> {
-        let (Some(from), Some(to)) = (self.moment("from")?, self.moment("to")?) else {
+        let Some(from) = self.moment("from")? else {
             return Ok(None);
         };
+        let to = self.moment("to")?.unwrap_or_else(|| self.now());
         let window = TimeRange::new(from, to);
         let window = window.ok_or_else(|| {
             let sentence = format!("from {from} is not before to {to}: the window would be empty");
@@ -246,28 +253,25 @@ impl PageRequest {
         }
     }
 
-    /// What is around a page with this title, at `action`; `here` is the path of the menu's page.
-    pub(super) fn layout(&self, title: &str, here: &str, action: &str, rests_on: String) -> Layout {
-        let kept = self.fields.without(&["zone"]);
+    /// What is around a page with this title, which shows a stretch of time; `here` is the path of the menu's page.
+    pub(super) fn layout(
+        &self,
+        title: &str,
+        here: &str,
+        range: Option<CalendarRange>,
+        rests_on: &str,
+    ) -> Layout {
         Layout {
             title: title.to_owned(),
             root: self.root.clone(),
             home: home(&self.root, &self.fields),
-            links: links(&self.root, here, &self.fields),
+            links: links(&self.root, here, &self.fields, range),
             signed_in: self.identity.is_session.then(|| self.identity.name.clone()),
-            zone: Some(ZoneForm {
-                action: format!("{}{action}", self.root),
-                fields: super::forms::kept(&kept),
-                name: self.zone.name().to_owned(),
-                data: zone_data_version(),
-                choices: self
-                    .directory
-                    .zones()
-                    .into_iter()
-                    .map(str::to_owned)
-                    .collect(),
-            }),
-            rests_on,
+            rests_on: format!(
+                "{rests_on} Times are in {} (zone data {}).",
+                self.zone,
+                zone_data_version()
+            ),
         }
     }
 

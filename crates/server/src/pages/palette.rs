@@ -35,13 +35,17 @@ pub(super) struct Palette {
 }
 
 impl Palette {
-    /// The styles of the values of a lane that occur.
-    pub(super) fn of(values: &LaneValues, occurs: impl Fn(usize) -> bool) -> Self {
+    /// The styles of the values of a lane that occur, beside lanes whose styles are `taken`.
+    pub(super) fn of(
+        values: &LaneValues,
+        occurs: impl Fn(usize) -> bool,
+        taken: &mut Vec<String>,
+    ) -> Self {
         let all = values.values();
         let present = (0..all.len()).filter(|class| occurs(*class));
         let present: Vec<&str> = present.map(|class| all[class].as_str()).collect();
         let ordered = status::order(present, &values.criterion.order());
-        let styles = styles(&ordered);
+        let styles = styles_beside(&ordered, taken);
         let place = |value: &String| styles.iter().position(|style| style.value == *value);
         let by_class = all
             .iter()
@@ -59,26 +63,19 @@ impl Palette {
 
 /// How values appear next to each other, in this order.
 pub(super) fn styles(values: &[&str]) -> Vec<ValueStyle> {
-    let mut taken: Vec<String> = Vec::new();
-    let mut next_plain = 0;
+    styles_beside(values, &mut Vec::new())
+}
+
+/// The same beside others, whose styles are `taken`: no two values of a picture look alike while there are colours.
+fn styles_beside(values: &[&str], taken: &mut Vec<String>) -> Vec<ValueStyle> {
     let mut styles = Vec::with_capacity(values.len());
     for (index, value) in values.iter().enumerate() {
-        let usual = match status::paint(value) {
-            Paint::Good => Some("good"),
-            Paint::Busy => Some("busy"),
-            Paint::Bad => Some("bad"),
-            Paint::Dim => Some("dim"),
-            _ => None,
-        };
-        let usual = usual.filter(|style| !taken.iter().any(|other| other == style));
-        let style = usual.map_or_else(
-            || {
-                let style = format!("plain-{}", next_plain % PLAIN_COUNT + 1);
-                next_plain += 1;
-                style
-            },
-            str::to_owned,
-        );
+        let is_free = |style: &str| !taken.iter().any(|other| other == style);
+        let mut plain = (1..=PLAIN_COUNT).map(plain_style);
+        let usual = usual_style(value).filter(|style| is_free(style));
+        let style = usual
+            .or_else(|| plain.find(|style| is_free(style)))
+            .unwrap_or_else(|| plain_style(index % PLAIN_COUNT + 1));
         taken.push(style.clone());
         styles.push(ValueStyle {
             value: (*value).to_owned(),
@@ -88,6 +85,28 @@ pub(super) fn styles(values: &[&str]) -> Vec<ValueStyle> {
         });
     }
     styles
+}
+
+fn plain_style(number: usize) -> String {
+    format!("plain-{number}")
+}
+
+/// The style that a value has wherever it is free.
+fn usual_style(value: &str) -> Option<String> {
+    let style = match value {
+        "CallConnected" => "plain-3",
+        "DoNotAcceptDepartmentCalls" => "plain-4",
+        "Ringing" => "plain-5",
+        "OnHold" => "plain-2",
+        _ => match status::paint(value) {
+            Paint::Good => "good",
+            Paint::Busy => "busy",
+            Paint::Bad => "bad",
+            Paint::Dim => "dim",
+            _ => return None,
+        },
+    };
+    Some(style.to_owned())
 }
 
 /// A value for people: what they call it.
@@ -142,13 +161,32 @@ mod tests {
             [
                 ("good", 100),
                 ("busy", 85),
-                ("plain-1", 69),
+                ("plain-2", 69),
                 ("dim", 54),
-                ("plain-2", 38),
+                ("plain-1", 38),
                 ("plain-3", 22),
             ]
         );
         assert_eq!(styles[5].label, "(none)");
+    }
+
+    #[test]
+    fn no_lane_has_the_colours_of_another() {
+        let mut taken = Vec::new();
+        let lanes = [
+            ["Available", "Busy", "Offline"],
+            ["CallConnected", "Ringing", "OnHold"],
+            [
+                "TakeAllCalls",
+                "DoNotAcceptAnyCalls",
+                "DoNotAcceptDepartmentCalls",
+            ],
+        ];
+        for lane in lanes {
+            styles_beside(&lane, &mut taken);
+        }
+        let distinct: std::collections::BTreeSet<&String> = taken.iter().collect();
+        assert_eq!(distinct.len(), 9, "{taken:?}");
     }
 
     #[test]
@@ -159,7 +197,7 @@ mod tests {
             },
             ["Offline", "Zzz", "Available"].map(str::to_owned).to_vec(),
         );
-        let palette = Palette::of(&values, |class| class != 1);
+        let palette = Palette::of(&values, |class| class != 1, &mut Vec::new());
         let names: Vec<&str> = palette
             .styles
             .iter()

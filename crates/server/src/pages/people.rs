@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use super::forms::{self, Filter, TextField};
+use super::bar::Bar;
+use super::forms::Choice;
 use super::grid::{Cell, Column, HtmlTable, Row};
 use super::layout::{Layout, Link};
 use super::page_request::PageRequest;
@@ -17,7 +18,7 @@ const AT_ONCE: usize = 200;
 #[template(path = "pages/people.html")]
 struct PeoplePage {
     layout: Layout,
-    filter: Filter,
+    bar: Bar,
     told: String,
     list: HtmlTable,
     pages: Vec<Link>,
@@ -55,7 +56,7 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
         ];
         Row {
             cells: std::iter::once(name).chain(rest.map(text)).collect(),
-            is_total: false,
+            ..Row::default()
         }
     });
     let columns = [
@@ -76,35 +77,19 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
             })
             .into(),
         rows: rows.collect(),
-        hidden_count: 0,
+        ..HtmlTable::default()
     };
-    let mut choices = forms::teams(&page_request.directory, &page_request.fields);
+    let mut bar = Bar::new(page_request, "/people").who(page_request);
     let types = [("", "people"), ("all", "all extensions")];
-    choices.push(forms::Choice::new(
+    bar.choices.push(Choice::new(
         "types",
         "Which",
         types,
         page_request.fields.get("types"),
     ));
     let page = PeoplePage {
-        layout: page_request.layout(
-            "People",
-            "/people",
-            "/people",
-            page_request.rests_on().await?,
-        ),
-        filter: Filter {
-            action: format!("{}/people", page_request.root),
-            kept: forms::kept(&page_request.fields.only(&["zone"])),
-            choices,
-            texts: vec![TextField::new(
-                &page_request.fields,
-                "person",
-                "Name or number",
-                "",
-                14,
-            )],
-        },
+        layout: page_request.layout("People", "/people", None, &page_request.rests_on().await?),
+        bar: bar.finish(page_request, &[]),
         told: counted(people.len(), "extension"),
         list,
         pages: paging.links(page_request, "/people"),

@@ -175,15 +175,6 @@ impl Period {
         TimeRange::new(zone.day_start(self.first), to)
     }
 
-    /// Its days.
-    pub(super) fn days(self) -> Vec<Date> {
-        let last = self.last();
-        self.first
-            .series(1.day())
-            .take_while(|date| *date <= last)
-            .collect()
-    }
-
     fn last(self) -> Date {
         let last = self.after().and_then(|date| date.yesterday().ok());
         last.unwrap_or(Date::MAX)
@@ -202,7 +193,7 @@ impl Period {
 }
 
 /// `4 November 2026`.
-fn long_date(date: Date) -> String {
+pub(super) fn long_date(date: Date) -> String {
     format!(
         "{} {} {}",
         date.day(),

@@ -1,24 +1,29 @@
 //! One person: a week of bars, a row a day, how long what held, and every change.
 
 use askama::Template;
+use jiff::civil::Date;
 
 use super::axis::{Axis, offsets};
+use super::bar::Bar;
 use super::bars::{self, Backdrop, Drawing, RowLinks, Ruler};
+use super::calendar_range::CalendarRange;
 use super::directory::Entry;
 use super::explain;
-use super::forms::{self, Filter, TextField};
 use super::grid::{Cell, Column, HtmlTable, Row};
 use super::layout::{Layout, Link};
 use super::page_request::{PageRequest, open_stretches, shell_word, so_far_told};
 use super::period::{Period, Unit, short_date, unusual_length};
 use super::picture::{Group, PictureRow, PictureView, legend};
+use super::shares::ShareBars;
 use super::span::{criteria, lane_names, person_word};
+use super::who_asked;
 use crate::error::Problem;
 use presence_answers::ask::{
     self, ChangesQuestion, ExtensionLanes, Lanes, Metric, ReportOptions, ReportQuestion, Types,
     ZoneChoice,
 };
 use presence_answers::changes::shape::Change;
+use presence_answers::shapes::access::AccessEntry;
 use presence_answers::shapes::common::{CriterionShape, Status};
 use presence_charts::duration::when;
 use presence_core::query::calendar::Bucket;
@@ -32,6 +37,11 @@ use presence_model::time::{TimeRange, Timestamp};
 
 /// So many changes are listed at most.
 const CHANGES_MAX: usize = 500;
+
+/// No more days have a row.
+const DAYS_MAX: i64 = 100;
+
+const DAY_MS: i64 = 24 * 3_600_000;
 
 const KEPT: [&str; 7] = [
     "zone",
@@ -50,12 +60,13 @@ struct PersonPage {
     name: String,
     facts: Vec<(&'static str, String)>,
     heading: String,
-    filter: Filter,
-    steps: Vec<Link>,
+    bar: Bar,
     picture: PictureView,
     totals: HtmlTable,
     changes_told: String,
     changes: HtmlTable,
+    looked: HtmlTable,
+    all_looks: String,
     downloads: Vec<Link>,
     command: String,
 }
@@ -71,10 +82,15 @@ pub(super) async fn page(page_request: &PageRequest, id: &str) -> Result<String,
         .ok_or_else(unknown)?;
     let extension_id = entry.extension_id;
     let closer = page_request.window()?;
-    let week = week(page_request, closer)?;
-    let window = week
+    let range = range(page_request, closer)?;
+    let window = range
         .window(&page_request.zone)
-        .ok_or_else(|| Problem::not_found("there is no such week"))?;
+        .ok_or_else(|| Problem::not_found("there is no such time"))?;
+    if window.duration_ms() > DAYS_MAX * DAY_MS {
+        let told =
+            "a row a day is drawn of 100 days at most; ask for a shorter stretch, or for a report";
+        return Err(Problem::too_large("to", told));
+    }
     let criterion = page_request.criterion()?;
     let listed = closer.unwrap_or(window);
     page_request
@@ -94,15 +110,29 @@ pub(super) async fn page(page_request: &PageRequest, id: &str) -> Result<String,
     let name = entry.called();
     let path = format!("/people/{extension_id}");
     let page = PersonPage {
-        layout: page_request.layout(&name, "/people", &path, page_request.rests_on().await?),
+        layout: page_request.layout(
+            &name,
+            "/people",
+            Some(range),
+            &page_request.rests_on().await?,
+        ),
         facts: facts(page_request, entry, &criterion).await?,
-        heading: week.heading(),
-        filter: filter(page_request, &path, week),
-        steps: steps(page_request, &path, week),
-        picture: picture(page_request, entry, &lanes, week)?,
+        heading: range.heading(&page_request.page()),
+        bar: bar(page_request, &path, range),
+        picture: picture(page_request, entry, &lanes, range)?,
         totals: totals(page_request, extension_id, criterion, window).await?,
         changes_told: told(page_request, listed, changes.len(), are_all),
         changes: changes_table(page_request, &changes, None),
+        looked: who_asked::list(
+            page_request,
+            &looks(page_request, extension_id).await?,
+            "The last times that anyone asked about this person over the network",
+        ),
+        all_looks: page_request
+            .fields
+            .only(&["zone"])
+            .with("person", &extension_id.to_string())
+            .address(&format!("{}/access-log", page_request.root)),
         downloads: downloads(page_request, entry, listed),
         command: command(page_request, entry, listed),
         name,
@@ -110,22 +140,45 @@ pub(super) async fn page(page_request: &PageRequest, id: &str) -> Result<String,
     page.render().map_err(|error| Problem::internal(&error))
 }
 
-/// The week that is shown: the one that is named, or that a closer look lies in, else the present one.
-fn week(page_request: &PageRequest, closer: Option<TimeRange>) -> Result<Period, Problem> {
+/// So many entries of the access log are shown.
+const LOOKS: &str = "10";
+
+async fn looks(
+    page_request: &PageRequest,
+    extension_id: ExtensionId,
+) -> Result<Vec<AccessEntry>, Problem> {
+    let pairs = [("person".to_owned(), extension_id.to_string())];
+    let pairs = page_request
+        .fields
+        .only(&[])
+        .iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .chain(pairs)
+        .collect::<Vec<_>>();
+    Ok(who_asked::entries(page_request, &pairs, LOOKS).await?.0)
+}
+
+/// What is shown: the week that is named, the whole days that are asked for, or the week that a closer look lies in, else
+/// the present one.
+fn range(page_request: &PageRequest, closer: Option<TimeRange>) -> Result<CalendarRange, Problem> {
     if let Some(text) = page_request.fields.get("week") {
         let week = Period::parse(Unit::Week, text);
-        return week.ok_or_else(|| {
+        let week = week.ok_or_else(|| {
             Problem::parameter(
                 "week",
                 format!("{text:?} is no week: write it like 2026-W45"),
             )
-        });
+        })?;
+        return Ok(CalendarRange::Period(week));
     }
-    let at = closer.map_or(page_request.now(), TimeRange::from);
-    Ok(Period::containing(
-        Unit::Week,
-        page_request.zone.local(at).date(),
-    ))
+    let asked = closer.map(|closer| CalendarRange::of(closer, &page_request.zone));
+    let at = match asked {
+        Some(CalendarRange::Exact(window)) => window.from(),
+        Some(days) => return Ok(days),
+        None => page_request.now(),
+    };
+    let date = page_request.zone.local(at).date();
+    Ok(CalendarRange::Period(Period::containing(Unit::Week, date)))
 }
 
 async fn facts(
@@ -191,7 +244,7 @@ fn picture(
     page_request: &PageRequest,
     entry: &Entry,
     lanes: &Lanes,
-    week: Period,
+    range: CalendarRange,
 ) -> Result<PictureView, Problem> {
     let hours = page_request.hours()?;
     let palettes = bars::palettes(lanes);
@@ -200,8 +253,7 @@ fn picture(
     let mut rows = Vec::new();
     let mut has_closed_hours = false;
     let mut first_axis = None;
-    for date in week.days() {
-        let day = Period::containing(Unit::Day, date);
+    for day in range.days(&page_request.zone) {
         let Some(window) = day.window(&page_request.zone) else {
             continue;
         };
@@ -223,7 +275,7 @@ fn picture(
             lanes: of_week.lanes.iter().map(|lane| cut(lane, window)).collect(),
         };
         let unusual = unusual_length(window);
-        let name = format!("{}{unusual}", short_date(date));
+        let name = format!("{}{unusual}", short_date(day.first()));
         rows.push(PictureRow {
             href: shown.address(&format!("{}/{}", page_request.root, day.path())),
             svg: drawing.row(
@@ -239,11 +291,13 @@ fn picture(
         });
         first_axis.get_or_insert(axis);
     }
-    let window = week.window(&page_request.zone);
-    let axis = first_axis.map(|axis| axis.svg().replacen(&axis_date(week), "00:00", 1));
+    let window = range.window(&page_request.zone);
+    let first = axis_date(range.first_day(&page_request.zone));
+    let axis = first_axis.map(|axis| axis.svg().replacen(&first, "00:00", 1));
     Ok(PictureView {
         caption: format!("{} day by day", entry.called()),
         rows_are: "Day",
+        height: String::new(),
         together: None,
         legend: legend(lanes, &palettes, has_closed_hours),
         offsets: window
@@ -266,8 +320,7 @@ fn picture(
 }
 
 /// The first label of a day's axis is its date; above a row a day it is midnight.
-fn axis_date(week: Period) -> String {
-    let first = week.first();
+fn axis_date(first: Date) -> String {
     format!("{:02}-{:02}", first.month(), first.day())
 }
 
@@ -321,7 +374,7 @@ async fn totals(
         "How long each value held on each day, with its bounds; {hours}.{}",
         so_far_told(report.so_far)
     );
-    Ok(HtmlTable::of(&sheet, &caption, |_| None))
+    Ok(HtmlTable::of(&sheet, &caption, |_| None).with_shares(&ShareBars::of(&report)))
 }
 
 /// The first changes of a window, and whether they are all.
@@ -395,7 +448,7 @@ pub(super) fn changes_table(
         let who = who.map(|who| who(change));
         Row {
             cells: std::iter::once(seen).chain(who).chain(rest).collect(),
-            is_total: false,
+            ..Row::default()
         }
     });
     let columns = ["Not before", "What changed", "Source", "Position"];
@@ -412,53 +465,35 @@ pub(super) fn changes_table(
             })
             .collect(),
         rows: rows.collect(),
-        hidden_count: 0,
+        ..HtmlTable::default()
     }
 }
 
-fn filter(page_request: &PageRequest, path: &str, week: Period) -> Filter {
-    let fields = &page_request.fields;
-    let kept = fields
-        .only(&["zone", "calendar"])
-        .with("week", &week.label());
-    Filter {
-        action: format!("{}{path}", page_request.root),
-        kept: forms::kept(&kept),
-        choices: vec![
-            forms::facets(fields),
-            forms::policies(&page_request.asker.config.policy_names(), fields),
-        ],
-        texts: vec![TextField::new(
-            fields,
-            "hours",
-            "Business hours",
-            "Mo-Fr 09:00-17:00",
-            20,
-        )],
-    }
-}
-
-fn steps(page_request: &PageRequest, path: &str, week: Period) -> Vec<Link> {
-    let address = |week: Period| {
-        let fields = page_request.fields.only(&KEPT).with("week", &week.label());
+fn bar(page_request: &PageRequest, path: &str, range: CalendarRange) -> Bar {
+    let address = |range: CalendarRange| {
+        let fields = page_request.fields.only(&KEPT);
+        let fields = match range {
+            CalendarRange::Period(week) if week.unit() == Unit::Week => {
+                fields.with("week", &week.label())
+            }
+            range => range.asked(&fields),
+        };
         fields.address(&format!("{}{path}", page_request.root))
     };
-    let present = Period::containing(
-        Unit::Week,
-        page_request.zone.local(page_request.now()).date(),
-    );
-    vec![
-        Link::new("← Earlier", address(week.previous())).related("prev"),
-        Link::new("Later →", address(week.next())).related("next"),
-        Link::new("This week", address(present)).here(week == present),
-    ]
+    Bar::new(page_request, path)
+        .by(page_request)
+        .hours(page_request)
+        .known(page_request)
+        .time(page_request, range, &address)
+        .finish(page_request, &["as-of", "week", "from", "to"])
 }
 
 fn downloads(page_request: &PageRequest, entry: &Entry, window: TimeRange) -> Vec<Link> {
     let id = entry.extension_id.to_string();
     let fields = page_request
         .fields
-        .only(&["zone"])
+        .only(&["as-of", "as-known-at"])
+        .with("zone", page_request.zone.name())
         .with("person", &id)
         .with("from", &window.from().to_string())
         .with("to", &window.to().to_string());
@@ -484,11 +519,16 @@ fn downloads(page_request: &PageRequest, entry: &Entry, window: TimeRange) -> Ve
 }
 
 fn command(page_request: &PageRequest, entry: &Entry, window: TimeRange) -> String {
+    let known = ["as-of", "as-known-at"].into_iter().filter_map(|name| {
+        let value = page_request.fields.get(name)?;
+        Some(format!(" --{name} {}", shell_word(value)))
+    });
     format!(
-        "presence changes {} --from {} --to {} --zone {}",
+        "presence changes {} --from {} --to {} --zone {}{}",
         person_word(entry),
         window.from(),
         window.to(),
-        shell_word(page_request.zone.name())
+        shell_word(page_request.zone.name()),
+        known.collect::<Vec<_>>().concat()
     )
 }

@@ -14,6 +14,8 @@ pub(super) struct PictureView {
     pub(super) caption: String,
     /// What rows are.
     pub(super) rows_are: &'static str,
+    /// How high rows are, as an address says it; empty: as high as is comfortable.
+    pub(super) height: String,
     /// What the signs mean.
     pub(super) legend: Vec<LegendEntry>,
     /// When the zone's offset changes, as JSON.
@@ -63,6 +65,9 @@ pub(super) struct LegendEntry {
     pub(super) label: String,
 }
 
+/// So many values of a lane are named at most: there are hundreds of messages.
+const LEGEND_MAX: usize = 16;
+
 /// What the signs of a picture mean.
 pub(super) fn legend(
     lanes: &Lanes,
@@ -81,7 +86,10 @@ pub(super) fn legend(
     let ground = stroke("ground", 0, HEIGHT);
     for (index, palette) in palettes.iter().enumerate() {
         let lane = &lanes.lanes[index];
-        for style in &palette.styles {
+        let (shown, rest) = palette
+            .styles
+            .split_at(palette.styles.len().min(LEGEND_MAX));
+        for style in shown {
             if index == 0 {
                 let bar = main_bar(style);
                 add(&label_and_value(&style.value), &format!("{ground}{bar}"));
@@ -94,6 +102,10 @@ pub(super) fn legend(
                 );
                 add(&label, &format!("{ground}{bar}"));
             }
+        }
+        if !rest.is_empty() {
+            let told = format!("and {} more: point at a bar to see which", rest.len());
+            add(&told, &ground);
         }
     }
     add("unknown: no data", "");

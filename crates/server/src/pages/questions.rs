@@ -8,15 +8,17 @@ mod tables;
 
 use askama::Template;
 
-use self::form::form;
+use self::form::bar;
 use self::tables::{heatmap_parts, staffing_parts};
-use super::directory::Directory;
+use super::asked;
+use super::bar::Bar;
+use super::calendar_range::{CalendarRange, USUAL_DAYS};
 use super::fields::{ACCOUNT, Fields};
-use super::forms::Form;
 use super::grid::HtmlTable;
 use super::layout::{Layout, Link};
-use super::page_request::{PageRequest, shell_word, so_far_told};
-use super::palette::label;
+use super::page_request::{PageRequest, so_far_told};
+use super::palette::{criterion_label, label};
+use super::shares::ShareBars;
 use super::together::{self, VALUE};
 use crate::api::limits;
 use crate::error::Problem;
@@ -28,7 +30,9 @@ use presence_answers::render::Page;
 use presence_answers::report::shape::{Report, RowKeys};
 use presence_answers::shapes::as_of::AsOf;
 use presence_answers::{Request, heatmap, report, staffing};
-use presence_model::text::is_same_name;
+use presence_model::time::{TimeRange, Timestamp};
+
+const DAY_MS: i64 = 24 * 3_600_000;
 
 /// Which question a page asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +79,7 @@ struct QuestionPage {
     layout: Layout,
     title: &'static str,
     fault: Option<String>,
-    form: Form,
+    bar: Bar,
     answer: Option<Answer>,
 }
 
@@ -97,8 +101,8 @@ struct AnswerPart {
     table: Option<HtmlTable>,
 }
 
-/// The present and the seven days before it.
-const USUAL_FROM: &str = "-7d";
+/// The last seven days by the calendar, with today.
+const USUAL: [&str; 2] = ["today-6d", "tomorrow"];
 
 /// Asks what the address leaves open, so that a page begins with an answer: the last seven days; if it says nothing at all, by
 /// department, or hour by hour.
@@ -110,8 +114,17 @@ pub(super) fn assume(page_request: &mut PageRequest, kind: Kind) -> Result<(), P
         let value = together::value(page_request, &page_request.criterion()?);
         assumed = assumed.with(VALUE, &value);
     }
-    if fields.get("from").is_none() {
-        assumed = assumed.with("from", USUAL_FROM);
+    match (fields.get("from"), page_request.moment("to")) {
+        (None, Ok(Some(to))) => {
+            let from = to.plus_ms(-USUAL_DAYS * DAY_MS);
+            assumed = assumed.with("from", &from.to_string());
+        }
+        (None, Ok(None)) => {
+            let [from, to] = USUAL;
+            assumed = assumed.with("from", from).with("to", to);
+        }
+        // What is wrong with it is said with the answer.
+        (None, Err(_)) | (Some(_), _) => {}
     }
     match kind {
         Kind::Report if is_bare && !page_request.directory.names("department").is_empty() => {
@@ -141,15 +154,17 @@ pub(super) async fn page(
     } else {
         (None, None)
     };
+    let window = page_request.window().ok().flatten();
+    let range = window.map(|window| CalendarRange::of(window, &page_request.zone));
     let page = QuestionPage {
         layout: page_request.layout(
             kind.title(),
             kind.path(),
-            kind.path(),
-            page_request.rests_on().await?,
+            range,
+            &page_request.rests_on().await?,
         ),
         title: kind.title(),
-        form: form(page_request, kind),
+        bar: bar(page_request, kind, range),
         answer,
         fault,
     };
@@ -173,36 +188,13 @@ fn pairs(page_request: &PageRequest) -> Vec<(String, String)> {
         let words: Vec<&str> = fields.all(name).collect();
         (!words.is_empty()).then(|| (name.to_owned(), words.join(",")))
     });
-    let people = fields.all("person");
-    let people = people.flat_map(|line| people_of(line, &page_request.directory));
-    let people = people.map(|word| ("person".to_owned(), word.to_owned()));
+    let people = asked::people(page_request);
     let given = given.chain(to).chain(zone);
     given
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .chain(lists)
         .chain(people)
         .collect()
-}
-
-/// The people that a line names, apart by semicolons, or by commas where no name has one: `Doe, Jane` is one person.
-fn people_of<'a>(line: &'a str, directory: &Directory) -> Vec<&'a str> {
-    let is_name = |text: &str| {
-        let mut entries = directory.entries.iter();
-        entries.any(|entry| {
-            entry
-                .name
-                .as_deref()
-                .is_some_and(|name| is_same_name(name, text))
-        })
-    };
-    let line = line.trim();
-    let separator = if line.contains(';') { ';' } else { ',' };
-    let parts = match separator {
-        ',' if is_name(line) => vec![line],
-        separator => line.split(separator).collect(),
-    };
-    let parts = parts.into_iter().map(str::trim);
-    parts.filter(|word| !word.is_empty()).collect()
 }
 
 async fn answer(page_request: &PageRequest, kind: Kind) -> Result<Answer, Problem> {
@@ -231,12 +223,18 @@ async fn answer(page_request: &PageRequest, kind: Kind) -> Result<Answer, Proble
             let sheet = presence_answers::report::table::sheet(&report, &page);
             let caption = "How long each value held: the estimate, its part of the scheduled time, and its bounds";
             Answer {
-                heading: heading(report.criterion.name(), &page, report.from.0, report.to.0),
+                heading: heading(
+                    &criterion_label(&report.criterion),
+                    &page,
+                    report.from.0,
+                    report.to.0,
+                ),
                 notice,
                 parts: vec![AnswerPart {
-                    table: Some(HtmlTable::of(&sheet, caption, |row| {
-                        links.get(row)?.clone()
-                    })),
+                    table: Some(
+                        HtmlTable::of(&sheet, caption, |row| links.get(row)?.clone())
+                            .with_shares(&ShareBars::of(&report)),
+                    ),
                     ..AnswerPart::default()
                 }],
                 footer: report_footer(&report, &page) + &so_far_told(report.so_far),
@@ -293,8 +291,8 @@ async fn answer(page_request: &PageRequest, kind: Kind) -> Result<Answer, Proble
         let sketch = sketch(page_request, kind, &pairs, &answer.heading);
         answer.parts.insert(0, sketch);
     }
-    answer.downloads = downloads(page_request, kind, &pairs);
-    answer.command = command_line(kind, &pairs);
+    answer.downloads = asked::downloads(page_request, kind.name(), &pairs);
+    answer.command = asked::command(kind.name(), &pairs);
     Ok(answer)
 }
 
@@ -384,13 +382,11 @@ async fn checked(
         .await
 }
 
-fn heading(
-    what: &str,
-    page: &Page,
-    from: presence_model::time::Timestamp,
-    to: presence_model::time::Timestamp,
-) -> String {
-    format!("{what} from {} to {}", page.moment(from), page.moment(to))
+/// What is told, and of which time.
+fn heading(what: &str, page: &Page, from: Timestamp, to: Timestamp) -> String {
+    let window = TimeRange::new(from, to);
+    let told = window.map(|window| CalendarRange::of(window, &page.zone).heading(page));
+    format!("{what}: {}", told.unwrap_or_default())
 }
 
 fn footer(
@@ -444,53 +440,4 @@ fn person_link(page_request: &PageRequest, keys: &RowKeys) -> Option<String> {
         .fields
         .only(&["zone", "facet", "policy", "hours", "calendar"]);
     Some(fields.address(&path))
-}
-
-fn downloads(page_request: &PageRequest, kind: Kind, pairs: &[(String, String)]) -> Vec<Link> {
-    let fields = pairs
-        .iter()
-        .fold(Fields::default(), |fields, (name, value)| {
-            fields.and(name, value)
-        });
-    let path = |ending: &str| format!("{}/api/v1/{}.{ending}", page_request.root, kind.name());
-    let excel = fields.with("excel", "semicolon");
-    let links = [("CSV", "csv"), ("JSON", "json"), ("NDJSON", "ndjson")]
-        .map(|(name, ending)| Link::new(name, fields.address(&path(ending))));
-    let excel = Link::new("CSV for Excel", excel.address(&path("csv")));
-    links.into_iter().chain([excel]).collect()
-}
-
-fn command_line(kind: Kind, pairs: &[(String, String)]) -> String {
-    let people = pairs.iter().filter(|(name, _)| name == "person");
-    let flags = pairs.iter().filter(|(name, _)| name != "person");
-    let mut words = vec!["presence".to_owned(), kind.name().to_owned()];
-    words.extend(people.map(|(_, value)| shell_word(value)));
-    for (name, value) in flags {
-        if value == "true" {
-            words.push(format!("--{name}"));
-        } else {
-            words.push(format!("--{name} {}", shell_word(value)));
-        }
-    }
-    words.join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_is_what_a_shell_understands() {
-        let pairs = [
-            ("from", "-7d"),
-            ("hours", "Mo-Fr 09:00-17:00"),
-            ("as-now", "true"),
-            ("person", "Front Desk"),
-        ];
-        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!(
-            command_line(Kind::Report, &pairs),
-            "presence report 'Front Desk' --from -7d --hours 'Mo-Fr 09:00-17:00' --as-now"
-        );
-    }
 }

@@ -1,27 +1,34 @@
 //! Days, weeks, months, quarters and any other stretch of time: a row a person, time from left to right.
 
 mod links;
+mod order;
+mod rows;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
+use jiff::civil::Date;
 
-use self::links::{command, downloads, filter, steps};
-use super::axis::{Axis, offsets, weekends};
-use super::bars::{self, Backdrop, Drawing, RowLinks, Ruler};
+use self::links::{bar, command, downloads};
+use self::order::Order;
+pub(super) use self::order::SORT;
+use self::rows::rows;
+use super::bar::Bar;
+use super::calendar_range::CalendarRange;
 use super::directory::Entry;
-use super::explain;
 use super::fields::Fields;
-use super::forms::{self, Filter};
+use super::forms;
 use super::grid::HtmlTable;
+use super::known::{self, KnownSlider};
 use super::layout::{Layout, Link};
 use super::page_request::{PageRequest, open_stretches, shell_word, so_far_told};
 use super::paging::{Paging, grouped};
 use super::palette::criterion_label;
 use super::period::{Period, Unit, unusual_length};
-use super::picture::{Group, PictureRow, PictureView, legend};
+use super::picture::PictureView;
+use super::shares::ShareBars;
 use super::together::{self, REQUIRED, VALUE};
 use crate::api::limits;
 use crate::error::Problem;
@@ -41,13 +48,13 @@ use presence_core::query::group::GroupBy;
 use presence_core::query::group_filter::GroupFilter;
 use presence_model::facet::Facet;
 use presence_model::ids::ExtensionId;
-use presence_model::time::{TimeRange, Timestamp};
+use presence_model::time::TimeRange;
 
 const DAY_MS: i64 = 24 * 3_600_000;
 /// No longer stretch is drawn.
 const LONGEST_MS: i64 = 400 * DAY_MS;
 /// What pictures of time are asked for, whatever time they are of.
-const KEPT: [&str; 13] = [
+pub(super) const KEPT: [&str; 16] = [
     "zone",
     "facet",
     "policy",
@@ -57,19 +64,30 @@ const KEPT: [&str; 13] = [
     "site",
     "queue",
     "person",
+    DRAWN,
+    SORT,
+    ROWS,
     VALUE,
     REQUIRED,
     "as-of",
     "as-known-at",
 ];
 
-/// Which stretch of time is asked for.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum When {
-    /// A day, week, month or quarter.
-    Period(Period),
-    /// From one moment to another.
-    TimeRange(TimeRange),
+/// The field that says how rows are drawn.
+pub(super) const DRAWN: &str = "drawn";
+/// The field that says how high rows are.
+pub(super) const ROWS: &str = "rows";
+
+/// In longer stretches a row shows a shade a day, unless the address says otherwise.
+const BARS_MS_MAX: i64 = 15 * DAY_MS;
+
+/// Whether a row shows a shade a day, and not bars.
+pub(super) fn is_by_day(fields: &Fields, window: TimeRange) -> bool {
+    match fields.get(DRAWN) {
+        Some("days") => true,
+        Some("bars") => false,
+        _ => window.duration_ms() > BARS_MS_MAX,
+    }
 }
 
 /// In which form.
@@ -98,47 +116,43 @@ impl Form {
     }
 }
 
-impl When {
-    fn window(self, page_request: &PageRequest) -> Result<TimeRange, Problem> {
-        match self {
-            Self::Period(period) => period
-                .window(&page_request.zone)
-                .ok_or_else(|| Problem::not_found("there is no such time")),
-            Self::TimeRange(span) if span.duration_ms() > LONGEST_MS => Err(Problem::too_large(
-                "to",
-                "pictures reach over 400 days at most; ask for a shorter stretch, or for a report",
-            )),
-            Self::TimeRange(span) => Ok(span),
-        }
+/// The window of a stretch; what is too long to be drawn is refused.
+fn window(range: CalendarRange, page_request: &PageRequest) -> Result<TimeRange, Problem> {
+    let window = range.window(&page_request.zone);
+    let window = window.ok_or_else(|| Problem::not_found("there is no such time"))?;
+    if window.duration_ms() > LONGEST_MS {
+        let told =
+            "pictures reach over 400 days at most; ask for a shorter stretch, or for a report";
+        return Err(Problem::too_large("to", told));
     }
+    Ok(window)
+}
 
-    fn path(self) -> String {
-        match self {
-            Self::Period(period) => format!("/{}", period.path()),
-            Self::TimeRange(_) => "/span".to_owned(),
-        }
+/// The path of a stretch's page.
+fn path(range: CalendarRange) -> String {
+    match range {
+        CalendarRange::Period(period) => format!("/{}", period.path()),
+        _ => "/span".to_owned(),
     }
+}
 
-    fn heading(self, page_request: &PageRequest) -> String {
-        match self {
-            Self::Period(period) => period.heading(),
-            Self::TimeRange(span) => {
-                let page = page_request.page();
-                let to = page.moment_after(span.to(), span.from());
-                format!("{} to {to}", page.moment(span.from()))
-            }
-        }
-    }
+/// Where a stretch is shown, with all that the address asks for.
+pub(super) fn address(page_request: &PageRequest, range: CalendarRange) -> String {
+    address_of(page_request, &page_request.fields, range)
+}
 
-    /// The stretch as flags of the command line.
-    fn flags(self) -> String {
-        match self {
-            Self::Period(period) => {
-                format!("--from {} --to {}", period.first(), period.next().first())
-            }
-            Self::TimeRange(span) => format!("--from {} --to {}", span.from(), span.to()),
-        }
-    }
+/// Where a stretch is shown, with all that these fields ask for.
+pub(super) fn address_of(
+    page_request: &PageRequest,
+    fields: &Fields,
+    range: CalendarRange,
+) -> String {
+    let fields = fields.only(&KEPT);
+    let fields = match range {
+        CalendarRange::Period(_) => fields,
+        _ => range.asked(&fields),
+    };
+    fields.address(&format!("{}{}", page_request.root, path(range)))
 }
 
 #[derive(Template)]
@@ -149,8 +163,8 @@ struct SpanPage {
     figures: Figures,
     told: String,
     as_known: Option<String>,
-    filter: Filter,
-    steps: Vec<Link>,
+    slider: Option<KnownSlider>,
+    bar: Bar,
     paging: Option<String>,
     notice: Option<String>,
     picture: PictureView,
@@ -171,10 +185,10 @@ struct Figures {
 /// The page, or what it shows as data.
 pub(super) async fn show(
     page_request: &PageRequest,
-    when: When,
+    range: CalendarRange,
     form: Form,
 ) -> Result<Response, Problem> {
-    let window = when.window(page_request)?;
+    let window = window(range, page_request)?;
     let criterion = page_request.criterion()?;
     let people: Vec<&Entry> = page_request
         .directory
@@ -184,13 +198,19 @@ pub(super) async fn show(
     page_request
         .note_access("timeline", Some(window), Some(&all))
         .await?;
-    let people = People::of(&people, window, &page_request.fields);
-    match form {
-        Form::Html => {}
-        Form::Svg => return drawing(page_request, when, window, criterion, &people).await,
-        Form::Json | Form::Csv => return data(page_request, &all, window, form).await,
+    if matches!(form, Form::Json | Form::Csv) {
+        return data(page_request, &all, window, form).await;
     }
-    let page = html(page_request, when, window, criterion, &people).await?;
+    let mut people = people;
+    let question = totals(page_request, &all, criterion.clone(), window)?;
+    let report = ask::report(&page_request.context, &question).await?;
+    let value = together::value(page_request, &criterion);
+    Order::of(&page_request.fields)?.sort(&mut people, &report, &value);
+    let people = People::of(&people, window, &page_request.fields);
+    if form == Form::Svg {
+        return drawing(page_request, range, window, criterion, &people).await;
+    }
+    let page = html(page_request, range, &question, &report, &people).await?;
     let text = page.render().map_err(|error| Problem::internal(&error))?;
     Ok(Html(text).into_response())
 }
@@ -232,7 +252,7 @@ async fn data(
 /// The same as a picture by itself, of the people on the page.
 async fn drawing(
     page_request: &PageRequest,
-    when: When,
+    range: CalendarRange,
     window: TimeRange,
     criterion: Criterion,
     people: &People<'_>,
@@ -241,13 +261,13 @@ async fn drawing(
     let timeline = ask::timeline(&page_request.context, &ids, criterion, window).await?;
     let mut canvas = Canvas::new(
         "timeline",
-        &when.heading(page_request),
+        &range.heading(&page_request.page()),
         page_request.zone.clone(),
     );
     canvas.hours =
         open_stretches(&page_request.hours()?, window, &page_request.zone).unwrap_or_default();
     canvas.notes = vec![
-        command(page_request, when, people),
+        command(page_request, range, people),
         page_request.rests_on().await?,
     ];
     canvas.notes.extend(people.paging.told());
@@ -270,28 +290,25 @@ pub(super) fn svg(text: String) -> Response {
 
 async fn html(
     page_request: &PageRequest,
-    when: When,
-    window: TimeRange,
-    criterion: Criterion,
+    range: CalendarRange,
+    question: &ReportQuestion,
+    report: &Report,
     people: &People<'_>,
 ) -> Result<SpanPage, Problem> {
+    let (window, criterion) = (question.window, &question.criterion);
     let coverage = ask::coverage(&page_request.context, window).await?;
-    let question = totals(page_request, &ids(people.all), criterion.clone(), window)?;
-    let drawn = rows(page_request, &question, people.shown()).await?;
-    let report = ask::report(&page_request.context, &question).await?;
-    let value = together::value(page_request, &criterion);
+    let drawn = rows(page_request, question, people.shown()).await?;
+    let value = together::value(page_request, criterion);
     let band = drawn.together.as_ref();
     let figures = Figures {
         team: team(page_request),
-        share: together::share(&report, &value),
+        share: together::share(report, &value),
         now: band.and_then(|band| Some(format!("{} {}", band.label, band.now.as_ref()?))),
         short: band.and_then(|band| band.short.clone()),
     };
-    let shape = CriterionShape::from(&criterion);
-    let (path, mut heading) = (when.path(), when.heading(page_request));
-    if let When::Period(period) = when
-        && period.unit() == Unit::Day
-    {
+    let shape = CriterionShape::from(criterion);
+    let mut heading = range.heading(&page_request.page());
+    if range.unit() == Some(Unit::Day) {
         heading.push_str(&unusual_length(window));
     }
     let unseen_ms = coverage.gap_ms;
@@ -303,12 +320,17 @@ async fn html(
         so_far_told(coverage.so_far)
     );
     Ok(SpanPage {
-        layout: page_request.layout(&heading, "/day", &path, page_request.rests_on().await?),
+        layout: page_request.layout(
+            &heading,
+            "/day",
+            Some(range),
+            &page_request.rests_on().await?,
+        ),
         figures,
         told,
         as_known: page_request.as_known(),
-        filter: filter(page_request, when, &criterion),
-        steps: steps(page_request, when, window),
+        slider: known::slider(page_request, range, window).await?,
+        bar: bar(page_request, range, criterion),
         paging: people.paging.told(),
         // The end of the present sweep is presumed, and no gap.
         notice: (unseen_ms > 5 * 60_000).then(|| {
@@ -318,10 +340,10 @@ async fn html(
             )
         }),
         picture: drawn,
-        pages: people.paging.links(page_request, &path),
-        totals: totals_table(page_request, &report, people),
-        downloads: downloads(page_request, when, window, people),
-        command: command(page_request, when, people),
+        pages: people.paging.links(page_request, &path(range)),
+        totals: totals_table(page_request, report, people),
+        downloads: downloads(page_request, range, people),
+        command: command(page_request, range, people),
         heading,
     })
 }
@@ -335,6 +357,7 @@ struct People<'a> {
 impl<'a> People<'a> {
     fn of(all: &'a [&'a Entry], window: TimeRange, fields: &Fields) -> Self {
         let at_once = match window.duration_ms() / DAY_MS {
+            _ if is_by_day(fields, window) => 300,
             0..=8 => 500,
             9..=32 => 120,
             _ => 40,
@@ -361,111 +384,6 @@ pub(super) fn criteria(criterion: &Criterion) -> Vec<Criterion> {
     let thin = [Facet::TelephonyStatus, Facet::DndStatus].map(Criterion::Facet);
     let thin = thin.into_iter().filter(|thin| thin != criterion);
     std::iter::once(criterion.clone()).chain(thin).collect()
-}
-
-async fn rows(
-    page_request: &PageRequest,
-    question: &ReportQuestion,
-    people: &[&Entry],
-) -> Result<PictureView, Problem> {
-    let (window, criterion) = (question.window, &question.criterion);
-    let lanes = ask::lanes(
-        &page_request.context,
-        &ids(people),
-        &criteria(criterion),
-        window,
-    )
-    .await?;
-    let axis = Axis::new(window, &page_request.zone);
-    let open = open_stretches(&page_request.hours()?, window, &page_request.zone);
-    let ruler = Ruler::new(window);
-    let ticks = axis.moments();
-    let backdrop = Backdrop::new(ruler, &ticks, open.as_deref(), page_request.now())
-        .with_weekends(ruler, &weekends(window, &page_request.zone));
-    let value = together::value(page_request, criterion);
-    let band = together::together(
-        page_request,
-        question,
-        &value,
-        ruler,
-        &ticks,
-        open.as_deref(),
-    );
-    let band = band.await?;
-    let palettes = bars::palettes(&lanes);
-    let drawing = Drawing {
-        ruler,
-        backdrop: &backdrop,
-        palettes: &palettes,
-    };
-    let monday =
-        Period::containing(Unit::Week, page_request.zone.local(window.from()).date()).label();
-    let shown = page_request.fields.only(&[
-        "zone",
-        "facet",
-        "policy",
-        "hours",
-        "calendar",
-        "as-of",
-        "as-known-at",
-    ]);
-    let mut drawn = lanes.extensions.iter().peekable();
-    let mut groups: BTreeMap<(bool, Option<&str>), Vec<PictureRow>> = BTreeMap::new();
-    let is_grouped = page_request.fields.get("department").is_none();
-    for entry in people {
-        let Some(lanes) = drawn.next_if(|one| one.extension_id == entry.extension_id) else {
-            continue;
-        };
-        let path = format!("{}/people/{}", page_request.root, entry.extension_id);
-        let name = entry.called();
-        let row = PictureRow {
-            href: shown.with("week", &monday).address(&path),
-            svg: drawing.row(
-                &name,
-                &RowLinks {
-                    events: shown.address(&path),
-                    explain: explain::address(page_request, entry.extension_id),
-                },
-                lanes,
-            ),
-            number: entry.number.clone().filter(|_| entry.name.is_some()),
-            name,
-        };
-        let group = entry.department.as_deref().filter(|_| is_grouped);
-        groups
-            .entry((group.is_none(), group))
-            .or_default()
-            .push(row);
-    }
-    let has_groups = groups.len() > 1 || groups.keys().any(|(_, name)| name.is_some());
-    let groups = groups.into_iter().map(|((_, name), rows)| Group {
-        name: has_groups.then(|| name.unwrap_or("Without a department").to_owned()),
-        rows,
-    });
-    Ok(PictureView {
-        caption: format!(
-            "Who was in which state when, by {}",
-            lanes.lanes[0].criterion.name()
-        ),
-        rows_are: "Who",
-        legend: legend(&lanes, &palettes, open.is_some())
-            .into_iter()
-            .chain(together::legend(
-                !page_request
-                    .fields
-                    .get(REQUIRED)
-                    .unwrap_or_default()
-                    .is_empty(),
-            ))
-            .collect(),
-        offsets: offsets(window, &page_request.zone),
-        lanes: lane_names(&lanes),
-        span: page_request.address("/span", &KEPT),
-        zone: page_request.zone.name().to_owned(),
-        axis: axis.svg().to_owned(),
-        together: Some(band),
-        groups: groups.collect(),
-    })
 }
 
 /// What lanes are of, as JSON. Names of policies may be anything.
@@ -543,6 +461,7 @@ fn totals_table(page_request: &PageRequest, report: &Report, people: &People<'_>
         let path = format!("{}/people/{}", page_request.root, id(row)?);
         Some(kept.address(&path))
     })
+    .with_shares(&ShareBars::of(report))
 }
 
 /// A person on a command line.
@@ -551,8 +470,10 @@ pub(super) fn person_word(entry: &Entry) -> String {
     shell_word(&entry.number.clone().unwrap_or_else(id))
 }
 
-/// The stretch of time that a page of the present moment leads to.
-pub(super) fn today(page_request: &PageRequest, unit: Unit, now: Timestamp) -> String {
-    let period = Period::containing(unit, page_request.zone.local(now).date());
-    page_request.address(&format!("/{}", period.path()), &KEPT)
+/// Where the day, week, month or quarter around a date is.
+pub(super) fn around(page_request: &PageRequest, unit: Unit, date: Date) -> String {
+    address(
+        page_request,
+        CalendarRange::Period(Period::containing(unit, date)),
+    )
 }

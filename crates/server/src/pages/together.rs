@@ -10,6 +10,7 @@
 use std::fmt::Write as _;
 
 use super::bars::{Ruler, boxes, rest};
+use super::fields::Fields;
 use super::page_request::PageRequest;
 use super::palette::label;
 use super::picture::LegendEntry;
@@ -26,10 +27,13 @@ use presence_core::query::group::GroupBy;
 use presence_core::query::staffing::{Required, ShortfallKind, requirements};
 use presence_core::query::steps::StepLength;
 use presence_core::query::wanted::Wanted;
+use presence_model::facet::Facet;
 use presence_model::time::{TimeRange, Timestamp};
 
 /// The field that says which value is counted.
 pub(super) const VALUE: &str = "value";
+/// The field of a form that says for which status or policy [`VALUE`] was chosen ([`value_of`]).
+pub(super) const VALUE_OF: &str = "value-of";
 /// The field that says how many are required when.
 pub(super) const REQUIRED: &str = "required";
 
@@ -81,6 +85,12 @@ pub(super) fn value(page_request: &PageRequest, criterion: &Criterion) -> String
             .unwrap_or_default()
     };
     given.unwrap_or_else(first).to_owned()
+}
+
+/// Which status or policy an address asks for, by its name.
+pub(super) fn value_of(fields: &Fields) -> &str {
+    let chosen = fields.get("policy").or_else(|| fields.get("facet"));
+    chosen.unwrap_or(Facet::PresenceStatus.name())
 }
 
 /// How many are required when, as the address says; `None`: it says nothing of that.

@@ -97,7 +97,7 @@ fn a_row_has_a_path_for_each_value_and_lane() {
          <path class=\"good\" data-lane=\"0\" data-value=\"Available\" stroke-width=\"28\" d=\"M0 14h3600m5400 0h1800\"/>\
          <path class=\"busy\" data-lane=\"0\" data-value=\"Busy\" stroke-width=\"6\" d=\"M3600 25h3600\"/>\
          <path class=\"doubt\" stroke-width=\"28\" d=\"M3540 14h60\"/>\
-         <path class=\"busy thin\" data-lane=\"1\" data-value=\"On a call\" stroke-width=\"4\" d=\"M3600 33h10800\"/>\
+         <path class=\"plain-3 thin\" data-lane=\"1\" data-value=\"On a call\" stroke-width=\"4\" d=\"M3600 33h10800\"/>\
          </svg>"
     );
 }

@@ -1,70 +1,76 @@
 //! The forms for all that report, staffing and heatmap can be asked.
 
 use super::Kind;
+use crate::pages::bar::Bar;
+use crate::pages::calendar_range::CalendarRange;
 use crate::pages::fields::Fields;
-use crate::pages::forms::{self, Check, Choice, FieldSet, Form, TextField};
+use crate::pages::forms::{Check, Choice, FieldSet, TextField};
 use crate::pages::page_request::PageRequest;
 use presence_answers::ask::Metric;
 
-pub(super) fn form(page_request: &PageRequest, kind: Kind) -> Form {
+/// The bar of a question; `stretch`: the time that is asked about, where it can be read.
+pub(super) fn bar(page_request: &PageRequest, kind: Kind, range: Option<CalendarRange>) -> Bar {
     let fields = &page_request.fields;
-    let text = |name, label, example, size| TextField::new(fields, name, label, example, size);
+    let mut bar = Bar::new(page_request, kind.path())
+        .who(page_request)
+        .by(page_request);
+    if kind != Kind::Report
+        && let Ok(criterion) = page_request.criterion()
+    {
+        bar = bar.value(page_request, &criterion);
+    }
+    bar = bar
+        .ends(page_request, ["2026-11-02 or -7d", "now"])
+        .hours(page_request);
+    if kind == Kind::Staffing {
+        bar = bar.required(page_request);
+    }
+    let address = |range: CalendarRange| {
+        let path = format!("{}{}", page_request.root, kind.path());
+        range.asked(fields).address(&path)
+    };
+    bar = bar.known(page_request);
+    if let Some(range) = range {
+        bar = bar.time(page_request, range, &address);
+    }
+    let sets = match kind {
+        Kind::Report => vec![rows(fields, kind), others(fields)],
+        Kind::Staffing | Kind::Heatmap => vec![rows(fields, kind)],
+    };
+    bar.more("Rows, columns and more", sets)
+        .finish(page_request, &["as-of", "absences"])
+}
+
+/// What a row is of.
+fn rows(fields: &Fields, kind: Kind) -> FieldSet {
     let check = |name, value, label| Check {
         name,
         value,
         label,
         is_chosen: fields.all(name).any(|known| known == value),
     };
-    let mut when = FieldSet {
-        legend: "When",
-        texts: vec![
-            text("from", "From", "2026-11-02 or -7d", 14),
-            text("to", "To", "now", 14),
-            text("hours", "Hours that count", "Mo-Fr 09:00-17:00", 22),
-            text("calendar", "or a calendar", "own", 10),
+    let mut rows = FieldSet {
+        legend: "Rows",
+        texts: vec![TextField::new(
+            fields,
+            "types",
+            "Extension types",
+            "people",
+            10,
+        )],
+        checks: vec![
+            check("by", "extension", "by extension"),
+            check("by", "department", "by department"),
+            check("by", "site", "by site"),
+            check("by", "queue", "by queue"),
+            check("as-now", "true", "groups of today"),
         ],
         ..FieldSet::default()
     };
-    when.texts[0].is_required = true;
     if kind == Kind::Staffing {
-        when.texts.push(text("step", "Step", "15m", 6));
-        when.texts.push(text(
-            "required",
-            "People required",
-            "Mo-Fr 09:00-17:00=5",
-            22,
-        ));
+        rows.texts
+            .push(TextField::new(fields, "step", "Step", "15m", 6));
     }
-    let mut what = FieldSet {
-        legend: "What",
-        choices: vec![
-            forms::facets(fields),
-            forms::policies(&page_request.asker.config.policy_names(), fields),
-        ],
-        ..FieldSet::default()
-    };
-    if kind != Kind::Report {
-        what.texts
-            .push(text("value", "Value that is counted", "Available", 14));
-        what.texts[0].is_required = true;
-    }
-    let mut who = FieldSet {
-        legend: "Who",
-        choices: forms::teams(&page_request.directory, fields),
-        texts: vec![
-            text("person", "Only these people", "101, 102", 18),
-            text("types", "Extension types", "people", 10),
-        ],
-        ..FieldSet::default()
-    };
-    who.checks = vec![
-        check("by", "extension", "by extension"),
-        check("by", "department", "by department"),
-        check("by", "site", "by site"),
-        check("by", "queue", "by queue"),
-        check("as-now", "true", "groups of today"),
-    ];
-    let mut sets = vec![when, what, who];
     if kind == Kind::Report {
         let buckets = ["hour", "day", "week", "month"];
         let bucket = fields.all("by").find(|word| buckets.contains(word));
@@ -75,28 +81,12 @@ pub(super) fn form(page_request: &PageRequest, kind: Kind) -> Form {
             ("week", "week"),
             ("month", "month"),
         ];
-        sets[2]
-            .choices
+        rows.choices
             .push(Choice::new("by", "By time", options, bucket));
-        sets[2]
-            .checks
+        rows.checks
             .push(check("by", "account", "the whole account"));
-        sets.push(others(fields));
     }
-    let mut form = Form {
-        action: format!("{}{}", page_request.root, kind.path()),
-        kept: forms::kept(&fields.only(&[])),
-        sets,
-        button: "Show",
-    };
-    if let Some(zone) = fields.get("zone") {
-        // Chosen at the bottom of the page; it stays.
-        let zone = [(zone, zone)];
-        form.sets[0]
-            .choices
-            .push(Choice::new("zone", "Zone", zone, fields.get("zone")));
-    }
-    form
+    rows
 }
 
 /// The further figures of a report.

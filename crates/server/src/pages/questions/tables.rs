@@ -1,5 +1,6 @@
 //! Staffing and heatmap as tables.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use askama::Template;
@@ -9,8 +10,9 @@ use crate::pages::grid::{Cell, Column, HtmlTable, Row};
 use crate::pages::palette::label;
 use presence_answers::heatmap::shape::{Heatmap, HeatmapCell};
 use presence_answers::render::Page;
+use presence_answers::render::status::NOT_SET;
 use presence_answers::report::shape::RowKeys;
-use presence_answers::staffing::shape::Staffing;
+use presence_answers::staffing::shape::{Staffing, StaffingShortfall};
 use presence_answers::staffing::table::judged;
 use presence_charts::duration::spoken;
 use presence_charts::percent::percent;
@@ -26,7 +28,7 @@ fn group_name(keys: &RowKeys) -> Option<String> {
     let groups = [&keys.department, &keys.site, &keys.queue];
     let groups = groups.into_iter().filter_map(|group| {
         let group = group.as_ref()?;
-        Some(group.as_deref().unwrap_or("(none)").to_owned())
+        Some(group.as_deref().unwrap_or(NOT_SET).to_owned())
     });
     let words: Vec<String> = person.into_iter().chain(groups).collect();
     (!words.is_empty()).then(|| words.join(", "))
@@ -80,7 +82,7 @@ pub(super) fn staffing_parts(staffing: &Staffing, page: &Page) -> Vec<AnswerPart
                     cells: std::iter::once(heading_cell(page.moment(point.span.from())))
                         .chain(cells.map(figure))
                         .collect(),
-                    is_total: false,
+                    ..Row::default()
                 }
             });
             AnswerPart {
@@ -101,58 +103,74 @@ pub(super) fn staffing_parts(staffing: &Staffing, page: &Page) -> Vec<AnswerPart
                     ]),
                     rows: rows.collect(),
                     hidden_count: points.len().saturating_sub(STEPS_MAX),
+                    ..HtmlTable::default()
                 }),
             }
         })
         .collect();
     if let Some(shortfalls) = &staffing.shortfalls {
-        let rows = shortfalls.iter().map(|told| {
-            let shortfall = &told.shortfall;
-            let kind = match shortfall.kind {
-                ShortfallKind::Certain => "too few for certain",
-                ShortfallKind::Possible => "perhaps too few",
-                ShortfallKind::Unknown => "not known",
-            };
-            let cells = [
-                page.moment_after(shortfall.span.to(), shortfall.span.from()),
-                spoken(shortfall.span.duration_ms()),
-                kind.to_owned(),
-                shortfall.required.to_string(),
-                shortfall.known.to_string(),
-                format!("{}–{}", shortfall.guaranteed, shortfall.possible),
-                group_name(&told.keys).unwrap_or_default(),
-            ];
-            Row {
-                cells: std::iter::once(heading_cell(page.moment(shortfall.span.from())))
-                    .chain(cells.map(figure))
-                    .collect(),
-                is_total: false,
-            }
-        });
-        parts.push(AnswerPart {
-            heading: Some("Too few".to_owned()),
-            picture: String::new(),
-            table: Some(HtmlTable {
-                caption: format!(
-                    "Stretches in which fewer were certain than required. {}",
-                    judged(staffing, page)
-                ),
-                columns: columns(&[
-                    "From",
-                    "To",
-                    "For",
-                    "Too few",
-                    "Required",
-                    "Known",
-                    "Certain–possible",
-                    "Group",
-                ]),
-                rows: rows.collect(),
-                hidden_count: 0,
-            }),
-        });
+        parts.insert(0, shortages(staffing, shortfalls, page));
     }
     parts
+}
+
+/// When there were too few, the worst first.
+fn shortages(staffing: &Staffing, shortfalls: &[StaffingShortfall], page: &Page) -> AnswerPart {
+    // What is certain comes first, and of that the longest.
+    let mut worst: Vec<&StaffingShortfall> = shortfalls.iter().collect();
+    worst.sort_by_key(|told| {
+        let span = told.shortfall.span;
+        (
+            told.shortfall.kind,
+            Reverse(span.duration_ms()),
+            span.from(),
+        )
+    });
+    let rows = worst.into_iter().map(|told| {
+        let shortfall = &told.shortfall;
+        let kind = match shortfall.kind {
+            ShortfallKind::Certain => "too few for certain",
+            ShortfallKind::Possible => "perhaps too few",
+            ShortfallKind::Unknown => "not known",
+        };
+        let cells = [
+            page.moment_after(shortfall.span.to(), shortfall.span.from()),
+            spoken(shortfall.span.duration_ms()),
+            kind.to_owned(),
+            shortfall.required.to_string(),
+            shortfall.known.to_string(),
+            format!("{}–{}", shortfall.guaranteed, shortfall.possible),
+            group_name(&told.keys).unwrap_or_default(),
+        ];
+        Row {
+            cells: std::iter::once(heading_cell(page.moment(shortfall.span.from())))
+                .chain(cells.map(figure))
+                .collect(),
+            ..Row::default()
+        }
+    });
+    AnswerPart {
+        heading: Some("Too few".to_owned()),
+        picture: String::new(),
+        table: Some(HtmlTable {
+            caption: format!(
+                "Stretches in which fewer were certain than required, the worst first. {}",
+                judged(staffing, page)
+            ),
+            columns: columns(&[
+                "From",
+                "To",
+                "For",
+                "Too few",
+                "Required",
+                "Known",
+                "Certain–possible",
+                "Group",
+            ]),
+            rows: rows.collect(),
+            ..HtmlTable::default()
+        }),
+    }
 }
 
 #[derive(Template)]

@@ -1,128 +1,73 @@
 //! What stands around the picture of a stretch of time: what narrows it, where to go from it, its files and its command.
 
-use super::{KEPT, LONGEST_MS, People, When, person_word};
-use crate::pages::forms::{self, Choice, Filter, TextField};
+use super::order::{ORDERS, SORT};
+use super::{DRAWN, KEPT, LONGEST_MS, People, ROWS, address, path, person_word};
+use crate::pages::bar::Bar;
+use crate::pages::calendar_range::{CalendarRange, TIME_FIELDS};
+use crate::pages::directory::TEAM_FIELDS;
+use crate::pages::forms::{Choice, FieldSet};
 use crate::pages::layout::Link;
 use crate::pages::page_request::{PageRequest, shell_word};
 use crate::pages::paging::PAGE;
-use crate::pages::palette::label;
-use crate::pages::period::{Period, Unit};
-use crate::pages::together::{self, REQUIRED, VALUE};
+use crate::pages::period::Unit;
 use presence_core::query::classes::Criterion;
-use presence_model::time::TimeRange;
 
-/// The shortest stretch that is looked at closer, in milliseconds.
-const SHORTEST_MS: i64 = 1_000;
-
-pub(super) fn filter(page_request: &PageRequest, when: When, criterion: &Criterion) -> Filter {
+pub(super) fn bar(page_request: &PageRequest, range: CalendarRange, criterion: &Criterion) -> Bar {
+    let address = |range: CalendarRange| address(page_request, range);
+    let mut bar = Bar::new(page_request, &path(range))
+        .who(page_request)
+        .by(page_request)
+        .value(page_request, criterion)
+        .ends(page_request, ["2026-11-02 or -7d", "now"])
+        .hours(page_request)
+        .required(page_request)
+        .known(page_request)
+        .time(page_request, range, &address)
+        .closer(page_request, range, LONGEST_MS, &address);
     let fields = &page_request.fields;
-    let mut choices = forms::teams(&page_request.directory, fields);
-    choices.push(forms::facets(fields));
-    choices.push(forms::policies(
-        &page_request.asker.config.policy_names(),
-        fields,
-    ));
-    let values = criterion.known_values();
-    let values = values.iter().map(|value| (*value, label(value)));
-    let chosen = together::value(page_request, criterion);
-    choices.push(Choice::new(
-        VALUE,
-        "Counted together",
-        values,
-        Some(&chosen),
-    ));
-    let kept = match when {
-        When::Period(_) => fields.only(&["zone", "calendar"]),
-        When::TimeRange(_) => fields.only(&["zone", "calendar", "from", "to"]),
-    };
-    Filter {
-        action: format!("{}{}", page_request.root, when.path()),
-        kept: forms::kept(&kept),
-        choices,
-        texts: vec![
-            TextField::new(fields, "person", "Name or number", "", 14),
-            TextField::new(fields, "hours", "Business hours", "Mo-Fr 09:00-17:00", 20),
-            TextField::new(fields, REQUIRED, "Required", "Mo-Fr 09:00-17:00=5", 20),
-            TextField::new(fields, "as-known-at", "As known at", "yesterday 18:00", 16),
+    let drawings = [
+        ("", "as fits the time"),
+        ("bars", "bars"),
+        ("days", "a shade a day"),
+    ];
+    let heights = [
+        ("", "comfortable"),
+        ("compact", "compact"),
+        ("dense", "dense"),
+    ];
+    let rows = FieldSet {
+        legend: "Rows",
+        choices: vec![
+            Choice::new(SORT, "Order", ORDERS, fields.get(SORT)),
+            Choice::new(DRAWN, "Drawn as", drawings, fields.get(DRAWN)),
+            Choice::new(ROWS, "Rows", heights, fields.get(ROWS)),
         ],
-    }
-}
-
-/// Earlier and later, closer and farther, and the other kinds of stretches around the same time.
-pub(super) fn steps(page_request: &PageRequest, when: When, window: TimeRange) -> Vec<Link> {
-    let period = |period: Period| page_request.address(&format!("/{}", period.path()), &KEPT);
-    let span = |span: Option<TimeRange>| {
-        let fields = page_request.fields.only(&KEPT);
-        span.map(|span| {
-            let fields = fields
-                .with("from", &span.from().to_string())
-                .with("to", &span.to().to_string());
-            fields.address(&format!("{}/span", page_request.root))
-        })
+        ..FieldSet::default()
     };
-    let length_ms = window.duration_ms();
-    let shifted = |ms: i64| TimeRange::new(window.from().plus_ms(ms), window.to().plus_ms(ms));
-    let mut steps = Vec::new();
-    match when {
-        When::Period(this) => {
-            steps.push(Link::new("← Earlier", period(this.previous())).related("prev"));
-            steps.push(Link::new("Later →", period(this.next())).related("next"));
-        }
-        When::TimeRange(_) => {
-            steps.extend(
-                span(shifted(-length_ms)).map(|href| Link::new("← Earlier", href).related("prev")),
-            );
-            steps.extend(
-                span(shifted(length_ms)).map(|href| Link::new("Later →", href).related("next")),
-            );
-        }
+    bar = bar.more("Order and rows", vec![rows]);
+    // A day is shown in the unit that is shown now.
+    if let Some(day) = &mut bar.day {
+        let unit = range.unit().unwrap_or(Unit::Day);
+        day.action = format!("{}/{}", page_request.root, unit.name());
     }
-    let quarter_ms = length_ms / 4;
-    let closer = TimeRange::new(
-        window.from().plus_ms(quarter_ms),
-        window.to().plus_ms(-quarter_ms),
-    );
-    let closer = closer.filter(|closer| closer.duration_ms() >= SHORTEST_MS);
-    steps.extend(span(closer).map(|href| Link::new("Closer", href)));
-    let half_ms = length_ms / 2;
-    let farther = TimeRange::new(
-        window.from().plus_ms(-half_ms),
-        window.to().plus_ms(half_ms),
-    );
-    let farther = farther.filter(|farther| farther.duration_ms() <= LONGEST_MS);
-    steps.extend(span(farther).map(|href| Link::new("Farther", href)));
-    let middle = window.from().plus_ms(half_ms);
-    let date = page_request.zone.local(middle).date();
-    for unit in Unit::ALL {
-        let this = match when {
-            When::Period(this) if this.unit() <= unit => Period::containing(unit, this.first()),
-            _ => Period::containing(unit, date),
-        };
-        let is_here = matches!(when, When::Period(here) if here.unit() == unit);
-        steps.push(Link::new(unit.title(), period(this)).here(is_here));
-    }
-    let today = Period::containing(
-        Unit::Day,
-        page_request.zone.local(page_request.now()).date(),
-    );
-    steps.push(Link::new("Today", period(today)));
-    steps
+    bar.finish(page_request, &KEPT)
 }
 
 /// The files. Those of data have everyone who is chosen; the picture has the people on the page, and says so.
 pub(super) fn downloads(
     page_request: &PageRequest,
-    when: When,
-    window: TimeRange,
+    range: CalendarRange,
     people: &People<'_>,
 ) -> Vec<Link> {
-    let mut fields = page_request.fields.clone();
-    if let When::TimeRange(_) = when {
-        fields = fields
-            .with("from", &window.from().to_string())
-            .with("to", &window.to().to_string());
+    let page = page_request.fields.only(&[PAGE]);
+    let mut fields = page_request.fields.without(&TIME_FIELDS);
+    if !matches!(range, CalendarRange::Period(_)) {
+        fields = range.asked(&fields);
     }
-    let path = |ending: &str| format!("{}{}{ending}", page_request.root, when.path());
+    if let Some(page) = page.get(PAGE) {
+        fields = fields.with(PAGE, page);
+    }
+    let path = |ending: &str| format!("{}{}{ending}", page_request.root, path(range));
     let picture = if people.paging.is_part() {
         "SVG of this page"
     } else {
@@ -141,25 +86,41 @@ pub(super) fn downloads(
 /// So many people are named in a command at most.
 const NAMED_MAX: usize = 20;
 
-pub(super) fn command(page_request: &PageRequest, when: When, people: &People<'_>) -> String {
+pub(super) fn command(
+    page_request: &PageRequest,
+    range: CalendarRange,
+    people: &People<'_>,
+) -> String {
+    let [from, to] = range.ends();
     let mut flags = format!(
-        "{} --zone {}",
-        when.flags(),
+        "--from {from} --to {to} --zone {}",
         shell_word(page_request.zone.name())
     );
-    for name in ["facet", "policy"] {
+    for name in ["facet", "policy", "as-of", "as-known-at"] {
         if let Some(value) = page_request.fields.get(name) {
             flags = format!("{flags} --{name} {}", shell_word(value));
         }
     }
-    if people.all.is_empty() || people.all.len() > NAMED_MAX {
+    let is_named = page_request.fields.get("person").is_some();
+    if is_named || (1..=NAMED_MAX).contains(&people.all.len()) {
+        // In the order of the data, whatever that of the rows.
+        let chosen = page_request.directory.chosen(&page_request.fields);
+        let named: Vec<String> = chosen.map(person_word).collect();
+        return format!("presence timeline {} {flags}", named.join(" "));
+    }
+    let teams = TEAM_FIELDS.iter().flat_map(|name| {
+        let values = page_request.fields.all(name);
+        values.map(move |value| format!(" --{name} {}", shell_word(value)))
+    });
+    let teams: String = teams.collect();
+    if teams.is_empty() {
         for name in ["hours", "calendar"] {
             if let Some(value) = page_request.fields.get(name) {
                 flags = format!("{flags} --{name} {}", shell_word(value));
             }
         }
-        return format!("presence report {flags}");
+        return format!("presence report {flags} --by extension");
     }
-    let named: Vec<String> = people.all.iter().map(|entry| person_word(entry)).collect();
-    format!("presence timeline {} {flags}", named.join(" "))
+    // The page chooses by the groups of today.
+    format!("presence timeline{teams} --as-now {flags}")
 }
