@@ -288,3 +288,29 @@ async fn twenty_tabs_are_all_live_and_all_told_of_a_change() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn whose_token_is_revoked_is_led_to_where_one_signs_in() {
+    // A browser reports what it is refused.
+    browse(
+        Screen::WIDE,
+        Some("40"),
+        async |office: &Office, page: &Page| {
+            let (token, secret) = office.guard();
+            page.open("/").await;
+            page.wait_for("h1", "^Sign in$").await;
+            let told = page.text(Target::Css("main")).await;
+            assert!(
+                told.contains("presence history of a RingCentral account"),
+                "{told}"
+            );
+            page.fill(Target::Css("#token"), &secret).await;
+            page.click(Target::Button("Sign in")).await;
+            page.wait_for("#live.on", "").await;
+            office.revoke(&token);
+            page.wait_for("h1", "^Sign in$").await;
+            page.wait_for_address("/sign-in").await;
+        },
+    )
+    .await;
+}

@@ -76,10 +76,21 @@ fn presence(folder: &Path) -> Command {
     command
 }
 
-fn serve(folder: &Path, now: &str, listen: &str) -> (Process, String) {
+/// Whom a server lets in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Door {
+    Open,
+    Guarded,
+}
+
+fn serve(folder: &Path, now: &str, listen: &str, door: Door) -> (Process, String) {
     let mut server = presence(folder);
     server.args(["--store", STORE, "--now", now, "--zone", "Europe/Berlin"]);
-    server.args(["serve", "--open", "--listen", listen]);
+    let door = match door {
+        Door::Open => "--open",
+        Door::Guarded => "--require-token",
+    };
+    server.args(["serve", door, "--listen", listen]);
     Process::start(&server, |line| {
         line.starts_with("http://")
             .then(|| line.trim_end_matches('/').to_owned())
@@ -98,7 +109,7 @@ impl Office {
     pub(crate) fn open() -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
         std::fs::write(folder.path().join(FILE), &HISTORY.file).expect("it is written");
-        let (server, root) = serve(folder.path(), NOW, "127.0.0.1:0");
+        let (server, root) = serve(folder.path(), NOW, "127.0.0.1:0", Door::Open);
         Self {
             root,
             server: Mutex::new(Some(server)),
@@ -118,7 +129,35 @@ impl Office {
 
     /// Starts the server again where it was, at another moment.
     pub(crate) fn open_again(&self, now: &str) {
-        let (server, root) = serve(self.folder.path(), now, self.address());
+        self.serve_again(now, Door::Open);
+    }
+
+    /// Starts the server again where it was, for those alone who have a token; the number of a new token, and its secret.
+    pub(crate) fn guard(&self) -> (String, String) {
+        self.close();
+        let told = run(
+            self.folder.path(),
+            &[
+                "--store", STORE, "token", "create", "Lead", "--scope", "read", "--format", "json",
+            ],
+        );
+        let told: Value = serde_json::from_str(&told).expect("it is JSON");
+        let token = told.as_array().map_or(&told, |all| &all[0]);
+        self.serve_again(NOW, Door::Guarded);
+        let secret = token["secret"].as_str().expect("it is shown once");
+        (token["token_id"].to_string(), secret.to_owned())
+    }
+
+    /// Revokes a token, by its number.
+    pub(crate) fn revoke(&self, token: &str) {
+        run(
+            self.folder.path(),
+            &["--store", STORE, "token", "revoke", token],
+        );
+    }
+
+    fn serve_again(&self, now: &str, door: Door) {
+        let (server, root) = serve(self.folder.path(), now, self.address(), door);
         assert_eq!(root, self.root);
         *self.server.lock().expect("no test panics here") = Some(server);
     }

@@ -3,8 +3,9 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-/// Starts the program, and waits for the end of its standard input: it comes when the tests are no more.
-const SCRIPT: &str = "exec 3<&0; \"$@\" </dev/null & cat <&3 >/dev/null; kill $!; wait";
+/// Starts the program, and waits for the end of its standard input: it comes when the tests are no more. What the program
+/// writes has an end when the program has one.
+const SCRIPT: &str = "exec 3<&0; \"$@\" </dev/null & exec >/dev/null; cat <&3; kill $!; wait";
 
 /// A running program; it ends when this is dropped.
 pub(crate) struct Process {

@@ -30,6 +30,7 @@ const PAGES: &[(&str, &str)] = &[
         "/policies?rules=%5Bpolicies.desk%5D%0Arules+%3D+%5B%7B+when+%3D+%27true%27%2C+class+%3D+%22in%22+%7D%5D",
     ),
     ("access-log", "/access-log"),
+    ("accounts", "/accounts"),
     ("day-dense", "/day/2026-11-04?rows=dense&sort=share"),
     ("board-status", "/?status=Available&sort=longest"),
     ("report", "/report"),

@@ -8,13 +8,14 @@ use openmetrics_parser::openmetrics::parse_openmetrics;
 use serde_json::Value;
 
 use super::support::{Place, Ran, Simulated};
-use crate::support::signal;
+use crate::support::{Deadline, signal};
 
 /// A collector that runs, and its log as JSON.
 struct Collecting {
     child: Child,
     log: BufReader<ChildStderr>,
     read: String,
+    _deadline: Deadline,
 }
 
 impl Collecting {
@@ -25,6 +26,7 @@ impl Collecting {
         let mut child = command.stderr(Stdio::piped()).spawn().expect("it runs");
         let log = BufReader::new(child.stderr.take().expect("it was piped"));
         Self {
+            _deadline: Deadline::of(child.id()),
             child,
             log,
             read: String::new(),

@@ -8,13 +8,14 @@ use presence_simulator::{OfficeConfig, StandAlone};
 
 use super::desk::{Answer, client, sweep_at_other_account};
 use crate::cli::support::{ACCOUNT, NOW, Place};
-use crate::support::{free_port, signal};
+use crate::support::{Deadline, free_port, signal};
 
 /// A running server, ended when it is dropped.
 pub(crate) struct Served {
     child: Child,
     /// Where it listens, with `/` at the end.
     pub(crate) url: String,
+    _deadline: Deadline,
 }
 
 impl Served {
@@ -24,6 +25,7 @@ impl Served {
             .stderr(Stdio::inherit())
             .spawn()
             .expect("the program can be run");
+        let deadline = Deadline::of(child.id());
         let stdout = child.stdout.take().expect("it was piped");
         let mut line = String::new();
         BufReader::new(stdout)
@@ -32,6 +34,7 @@ impl Served {
         Self {
             child,
             url: line.trim().to_owned(),
+            _deadline: deadline,
         }
     }
 

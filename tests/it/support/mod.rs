@@ -10,6 +10,8 @@ pub(crate) mod sweeps;
 
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::Duration;
 
 /// Sends a signal, such as `TERM`. The shell does it: the program `kill` is not on every system.
 pub(crate) fn signal(name: &str, process: impl std::fmt::Display) {
@@ -18,6 +20,26 @@ pub(crate) fn signal(name: &str, process: impl std::fmt::Display) {
         .arg(process.to_string())
         .status();
     assert!(sent.expect("every system has a shell").success());
+}
+
+/// Ends a program that a test waits for if the test waits too long: so what it does not say fails the test, and does not
+/// keep it waiting. It is called off when it is dropped.
+pub(crate) struct Deadline {
+    _called_off: Sender<()>,
+}
+
+impl Deadline {
+    pub(crate) fn of(process: u32) -> Self {
+        let (called_off, ended) = channel::<()>();
+        std::thread::spawn(move || {
+            if ended.recv_timeout(Duration::from_mins(10)) == Err(RecvTimeoutError::Timeout) {
+                signal("KILL", process);
+            }
+        });
+        Self {
+            _called_off: called_off,
+        }
+    }
 }
 
 /// A port that nobody listens on, and that no other server of these tests is given. It is below those that the system
