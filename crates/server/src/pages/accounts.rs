@@ -1,42 +1,104 @@
-//! The page on which an account is chosen, where a store holds several and neither the address nor the token says which.
+//! The accounts of the store: each with how far it is recorded. It is shown in place of a page where a store holds several
+//! and neither the address nor the token says which.
 
 use askama::Template;
 
 use super::fields::{ACCOUNT, Fields};
-use super::layout::{Layout, Link, home, links};
+use super::grid::{Cell, HtmlTable};
+use super::layout::{Layout, home, links};
+use super::paging::grouped;
 use crate::access::Identity;
 use crate::error::Problem;
 use crate::state::AppState;
+use presence_charts::duration::when;
+use presence_model::profile::Profile;
+use presence_model::time::Timestamp;
 use presence_store::AccountRow;
 
 #[derive(Template)]
 #[template(path = "pages/accounts.html")]
 struct AccountsPage {
     layout: Layout,
-    accounts: Vec<Link>,
+    heading: &'static str,
+    told: String,
+    list: HtmlTable,
 }
 
-/// Leads to the same page of each account.
-pub(super) fn page(
+/// The accounts in place of a page that must know which; each leads to that page.
+pub(super) async fn choice(
     state: &AppState,
     identity: &Identity,
     fields: &Fields,
     accounts: &[AccountRow],
 ) -> Result<String, Problem> {
+    // Without a path: the address of the page itself, with one more field.
+    let href = |id: &str| fields.with(ACCOUNT, id).address("");
+    page(
+        state,
+        identity,
+        (fields, "Choose an account"),
+        accounts,
+        &href,
+    )
+    .await
+}
+
+/// The accounts that an identity may ask about; each leads to its board.
+pub(super) async fn list(
+    state: &AppState,
+    identity: &Identity,
+    fields: &Fields,
+) -> Result<String, Problem> {
+    let mut accounts = state.accounts().await?;
+    let own = identity.account_id.or(state.settings().account);
+    accounts.retain(|account| own.is_none_or(|own| own == account.account_id));
+    let first = state.path("/");
+    let href = |id: &str| fields.only(&["zone"]).with(ACCOUNT, id).address(&first);
+    page(state, identity, (fields, "Accounts"), &accounts, &href).await
+}
+
+async fn page(
+    state: &AppState,
+    identity: &Identity,
+    (fields, heading): (&Fields, &'static str),
+    accounts: &[AccountRow],
+    href: &(dyn Fn(&str) -> String + Sync),
+) -> Result<String, Problem> {
     let root = state.path("");
-    let accounts = accounts.iter().map(|account| {
+    let now = state.now();
+    let mut rows = Vec::with_capacity(accounts.len());
+    for account in accounts {
+        rows.push(row(state, identity, account, now).await?);
+    }
+    let mut list = HtmlTable::of_texts(
+        "Accounts of this store",
+        &[
+            ("Account", false),
+            ("Id", false),
+            ("People", true),
+            ("Last sweep", false),
+        ],
+        rows,
+    );
+    for (row, account) in list.rows.iter_mut().zip(accounts) {
         let id = account.account_id.to_string();
-        let name = match &account.name {
-            Some(name) => format!("{name} ({id})"),
-            None => id.clone(),
-        };
-        // Without a path: the address of the page itself, with one more field.
-        Link::new(name, fields.with(ACCOUNT, &id).address(""))
-    });
+        if let Some(first) = row.cells.first_mut() {
+            *first = Cell {
+                href: Some(href(&id)),
+                ..first.clone()
+            };
+        }
+    }
     let page = AccountsPage {
-        accounts: accounts.collect(),
+        heading,
+        told: match accounts.len() {
+            0 => "No account is recorded yet.".to_owned(),
+            1 => "This store holds the history of one account.".to_owned(),
+            count => format!("This store holds the histories of {count} accounts."),
+        },
+        list,
         layout: Layout {
-            title: "Choose an account".to_owned(),
+            title: heading.to_owned(),
             home: home(&root, fields),
             links: links(&root, "", fields, None),
             signed_in: identity.is_session.then(|| identity.name.clone()),
@@ -45,4 +107,32 @@ pub(super) fn page(
         },
     };
     page.render().map_err(|error| Problem::internal(&error))
+}
+
+/// What is told of an account; how many people there are only to those who may see them all.
+async fn row(
+    state: &AppState,
+    identity: &Identity,
+    account: &AccountRow,
+    now: Timestamp,
+) -> Result<Vec<String>, Problem> {
+    let id = account.account_id.to_string();
+    let mut reading = state.history().read().await?;
+    let people = if identity.scopes.may_read_everything() {
+        let extensions = reading.extensions(account.account_id).await?;
+        let people = extensions.iter().filter(|one| {
+            one.was_observed && one.profile.as_deref().is_none_or(Profile::is_person)
+        });
+        grouped(people.count())
+    } else {
+        String::new()
+    };
+    let end = reading.log_end(account.account_id).await?;
+    Ok(vec![
+        account.name.clone().unwrap_or_else(|| id.clone()),
+        id,
+        people,
+        end.observed_until
+            .map_or_else(|| "never".to_owned(), |at| when(at, now)),
+    ])
 }

@@ -107,7 +107,7 @@ const fn place_in_time(
 const TEAM: &str = "/day";
 
 /// The pages that every page leads to.
-const PLACES: [Place; 14] = [
+const PLACES: [Place; 15] = [
     place("Now", "/", &[&WHO, &BY]),
     place_in_time(
         "Team",
@@ -133,6 +133,7 @@ const PLACES: [Place; 14] = [
     place("Proof", "/explain", &[&BY, &KNOWN]),
     place_in_time("Health", "/health", &[]),
     place("Access log", "/access-log", &[]),
+    place("Accounts", "/accounts", &[]),
     place("API", "/api", &[]),
 ];
 
@@ -212,6 +213,7 @@ mod tests {
                 "/explain?policy=cover&account=5&zone=UTC".to_owned(),
                 format!("/health?account=5&zone=UTC&{time}"),
                 "/access-log?account=5&zone=UTC".to_owned(),
+                "/accounts?account=5&zone=UTC".to_owned(),
                 "/api?account=5&zone=UTC".to_owned(),
             ]
         );

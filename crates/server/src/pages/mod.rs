@@ -84,6 +84,7 @@ pub(super) fn router(state: &AppState) -> Router<AppState> {
         .route("/policies", get(policies_page))
         .route("/access-log", get(access_log))
         .route("/me", get(me))
+        .route("/accounts", get(accounts_page))
         .route("/health", get(health))
         .route("/api", get(api_list))
         .route("/api/{operation}", get(api_operation));
@@ -179,7 +180,8 @@ where
         if fields.get(fields::ACCOUNT).is_none() {
             let accounts = asking.choices(&identity).await?;
             if !accounts.is_empty() {
-                return accounts::page(&asking, &identity, &fields, &accounts).map(html);
+                let page = accounts::choice(&asking, &identity, &fields, &accounts).await;
+                return page.map(html);
             }
         }
         let page_request = PageRequest::of(asking, identity, fields).await?;
@@ -437,6 +439,16 @@ async fn access_log(
         who_asked::page(&page_request).await.map(html)
     };
     paged(state, identity, query, work).await
+}
+
+async fn accounts_page(
+    State(state): State<AppState>,
+    Viewer(identity): Viewer,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let fields = Fields::read(query.as_deref());
+    let page = accounts::list(&state, &identity, &fields).await;
+    shown(&state, page.map(html))
 }
 
 /// The reader's own page, where the reader sees one person; else the board.

@@ -9,6 +9,7 @@ use super::bars::{self, Backdrop, Drawing, RowLinks, Ruler};
 use super::calendar_range::CalendarRange;
 use super::directory::Entry;
 use super::explain;
+use super::forms;
 use super::grid::{Cell, Column, HtmlTable, Row};
 use super::layout::{Layout, Link};
 use super::page_request::{PageRequest, open_stretches, shell_word, so_far_told};
@@ -126,7 +127,7 @@ pub(super) async fn page(page_request: &PageRequest, id: &str) -> Result<String,
         looked: who_asked::list(
             page_request,
             &looks(page_request, extension_id).await?,
-            "The last times that anyone asked about this person over the network",
+            "Who asked about this person over the network in the last 28 days, the latest first",
         ),
         all_looks: page_request
             .fields
@@ -143,19 +144,20 @@ pub(super) async fn page(page_request: &PageRequest, id: &str) -> Result<String,
 /// So many entries of the access log are shown.
 const LOOKS: &str = "10";
 
+/// Of so much time: the log is gone through entry by entry.
+const LOOKS_FROM: &str = "-28d";
+
 async fn looks(
     page_request: &PageRequest,
     extension_id: ExtensionId,
 ) -> Result<Vec<AccessEntry>, Problem> {
-    let pairs = [("person".to_owned(), extension_id.to_string())];
-    let pairs = page_request
+    let asked = page_request
         .fields
         .only(&[])
-        .iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .chain(pairs)
-        .collect::<Vec<_>>();
-    Ok(who_asked::entries(page_request, &pairs, LOOKS).await?.0)
+        .with("person", &extension_id.to_string())
+        .with("from", LOOKS_FROM);
+    let (entries, _) = who_asked::entries(page_request, &forms::kept(&asked), LOOKS).await?;
+    Ok(entries)
 }
 
 /// What is shown: the week that is named, the whole days that are asked for, or the week that a closer look lies in, else

@@ -7,6 +7,7 @@ use askama::Template;
 
 use super::bar::Bar;
 use super::calendar_range::{CalendarRange, USUAL_DAYS, last_days};
+use super::forms;
 use super::grid::HtmlTable;
 use super::layout::Layout;
 use super::page_request::PageRequest;
@@ -40,6 +41,8 @@ const EXAMPLE: &str = "[policies.desk]\n\
 struct PoliciesPage {
     layout: Layout,
     bar: Bar,
+    /// What the box keeps of the address when its rules are sent.
+    kept: Vec<(String, String)>,
     rules: String,
     rules_max: usize,
     fault: Option<String>,
@@ -96,7 +99,7 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<(bool, String), P
         .ends(page_request, ["today-6d", "tomorrow"])
         .hours(page_request)
         .time(page_request, range, &address)
-        .finish(page_request, &[]);
+        .finish(page_request, &[RULES]);
     let entries = presence_answers::policy::entries(&page_request.asker);
     let page = PoliciesPage {
         layout: page_request.layout(
@@ -106,6 +109,7 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<(bool, String), P
             &page_request.rests_on().await?,
         ),
         bar,
+        kept: forms::kept(&fields.without(&[RULES])),
         rules: fields.get(RULES).unwrap_or(EXAMPLE).to_owned(),
         rules_max: RULES_MAX,
         policies: entries
@@ -244,15 +248,6 @@ async fn tried(
         table: table.with_shares(&ShareBars::of(&report)),
         lines: policy_lines(&name, &policy),
     })
-}
-
-impl PoliciesPage {
-    /// What the box keeps of the address when its rules are sent.
-    fn kept(&self) -> Vec<&(String, String)> {
-        let day = self.bar.day.iter();
-        let kept = day.flat_map(|day| &day.kept);
-        kept.filter(|(name, _)| name != RULES).collect()
-    }
 }
 
 #[cfg(test)]
