@@ -46,7 +46,8 @@ use axum::http::header::{CACHE_CONTROL, HeaderValue};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::from_fn_with_state;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
+use futures_util::future::BoxFuture;
 use jiff::civil::Date;
 
 use self::calendar_range::CalendarRange;
@@ -64,28 +65,28 @@ use super::state::AppState;
 /// The pages' paths.
 pub(super) fn router(state: &AppState) -> Router<AppState> {
     let mut router = Router::new()
-        .route("/", get(board))
-        .route("/board/rows", get(board_rows))
-        .route("/span", get(span))
-        .route("/span.json", get(span_json))
-        .route("/span.csv", get(span_csv))
-        .route("/span.svg", get(span_svg))
-        .route("/people", get(people))
+        .route("/", page(board))
+        .route("/board/rows", page(board_rows))
+        .route("/span", page(|asked| span_as(asked, Form::Html)))
+        .route("/span.json", page(|asked| span_as(asked, Form::Json)))
+        .route("/span.csv", page(|asked| span_as(asked, Form::Csv)))
+        .route("/span.svg", page(|asked| span_as(asked, Form::Svg)))
+        .route("/people", page(people))
         .route("/people/{id}", get(person))
-        .route("/report", get(report))
-        .route("/staffing", get(staffing))
-        .route("/heatmap", get(heatmap))
-        .route("/staffing.svg", get(staffing_svg))
-        .route("/heatmap.svg", get(heatmap_svg))
-        .route("/changes", get(changes_page))
-        .route("/explain", get(explain_page))
-        .route("/route", get(route))
-        .route("/meet", get(meet))
-        .route("/policies", get(policies_page))
-        .route("/access-log", get(access_log))
-        .route("/me", get(me))
+        .route("/report", page(|asked| question(asked, Kind::Report)))
+        .route("/staffing", page(|asked| question(asked, Kind::Staffing)))
+        .route("/heatmap", page(|asked| question(asked, Kind::Heatmap)))
+        .route("/staffing.svg", page(|asked| drawn(asked, Kind::Staffing)))
+        .route("/heatmap.svg", page(|asked| drawn(asked, Kind::Heatmap)))
+        .route("/changes", page(changes_page))
+        .route("/explain", page(explain_page))
+        .route("/route", page(route))
+        .route("/meet", page(meet))
+        .route("/policies", page(policies_page))
+        .route("/access-log", page(access_log))
+        .route("/me", page(me))
         .route("/accounts", get(accounts_page))
-        .route("/health", get(health))
+        .route("/health", page(health))
         .route("/api", get(api_list))
         .route("/api/{operation}", get(api_operation));
     for unit in Unit::ALL {
@@ -162,17 +163,35 @@ fn capitalised(sentence: &str) -> String {
     format!("{first}{}{stop}", letters.as_str())
 }
 
-/// Makes a page in its turn: the question of an address, worked on, and what came of it.
-async fn paged<W, F>(
+/// A page that is being made.
+type Made = BoxFuture<'static, Result<Response, Problem>>;
+
+/// A page that is asked for by its address alone. All such pages have one handler, which is compiled once.
+fn page(work: fn(PageRequest) -> Made) -> MethodRouter<AppState> {
+    get(
+        move |State(state): State<AppState>,
+              Viewer(identity): Viewer,
+              RawQuery(query): RawQuery| { paged(state, identity, query, work) },
+    )
+}
+
+/// Makes a page in its turn: the question of an address, worked on, and what came of it. All but `work` is compiled once, and
+/// not for every page.
+fn paged(
     state: AppState,
     identity: Identity,
     query: Option<String>,
-    work: W,
-) -> Response
-where
-    W: FnOnce(PageRequest) -> F + Send + 'static,
-    F: Future<Output = Result<Response, Problem>> + Send,
-{
+    work: impl FnOnce(PageRequest) -> Made + Send + 'static,
+) -> BoxFuture<'static, Response> {
+    Box::pin(worked_on(state, identity, query, Box::new(work)))
+}
+
+async fn worked_on(
+    state: AppState,
+    identity: Identity,
+    query: Option<String>,
+    work: Box<dyn FnOnce(PageRequest) -> Made + Send>,
+) -> Response {
     let asking = state.clone();
     let sees_part = identity.veil().is_some();
     let page = with_permit(&state, async move {
@@ -202,12 +221,8 @@ fn html(text: String) -> Response {
     Html(text).into_response()
 }
 
-async fn board(
-    State(state): State<AppState>,
-    Viewer(identity): Viewer,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let work = move |page_request: PageRequest| async move {
+fn board(page_request: PageRequest) -> Made {
+    Box::pin(async move {
         // A board of one person says less than the person's own page.
         if let Some(person) = page_request.only_person() {
             let address =
@@ -215,18 +230,11 @@ async fn board(
             return Ok(Redirect::to(&address).into_response());
         }
         board::page(&page_request).await.map(html)
-    };
-    paged(state, identity, query, work).await
+    })
 }
 
-async fn board_rows(
-    State(state): State<AppState>,
-    Viewer(identity): Viewer,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let work =
-        move |page_request: PageRequest| async move { board::rows(&page_request).await.map(html) };
-    paged(state, identity, query, work).await
+fn board_rows(page_request: PageRequest) -> Made {
+    Box::pin(async move { board::rows(&page_request).await.map(html) })
 }
 
 /// The day, week, month or quarter around a date, and around the present day, is at an address of its own.
@@ -236,17 +244,19 @@ async fn present(
     RawQuery(query): RawQuery,
     unit: Unit,
 ) -> Response {
-    let work = move |page_request: PageRequest| async move {
-        let date = match page_request.fields.get("date") {
-            None => page_request.zone.local(page_request.now()).date(),
-            Some(text) => text.parse::<Date>().map_err(|_| {
-                Problem::parameter(
-                    "date",
-                    format!("{text:?} is no day: write it like 2026-11-04"),
-                )
-            })?,
-        };
-        Ok(Redirect::to(&span::around(&page_request, unit, date)).into_response())
+    let work = move |page_request: PageRequest| -> Made {
+        Box::pin(async move {
+            let date = match page_request.fields.get("date") {
+                None => page_request.zone.local(page_request.now()).date(),
+                Some(text) => text.parse::<Date>().map_err(|_| {
+                    Problem::parameter(
+                        "date",
+                        format!("{text:?} is no day: write it like 2026-11-04"),
+                    )
+                })?,
+            };
+            Ok(Redirect::to(&span::around(&page_request, unit, date)).into_response())
+        })
     };
     paged(state, identity, query, work).await
 }
@@ -258,65 +268,39 @@ async fn period(
     RawQuery(query): RawQuery,
     unit: Unit,
 ) -> Response {
-    let work = move |page_request: PageRequest| async move {
-        let (label, form) = Form::of(&label);
-        let period = Period::parse(unit, label).ok_or_else(|| {
-            Problem::not_found(format!(
-                "{label:?} is no {}: write it like {}",
-                unit.name(),
-                unit.example()
-            ))
-        })?;
-        // Two ends that are filled in there name another stretch.
-        if let Some(window) = page_request.window()?.filter(|_| form == Form::Html) {
-            let range = CalendarRange::of(window, &page_request.zone);
-            return Ok(Redirect::to(&span::address(&page_request, range)).into_response());
-        }
-        span::show(&page_request, CalendarRange::Period(period), form).await
+    let work = move |page_request: PageRequest| -> Made {
+        Box::pin(async move {
+            let (label, form) = Form::of(&label);
+            let period = Period::parse(unit, label).ok_or_else(|| {
+                Problem::not_found(format!(
+                    "{label:?} is no {}: write it like {}",
+                    unit.name(),
+                    unit.example()
+                ))
+            })?;
+            // Two ends that are filled in there name another stretch.
+            if let Some(window) = page_request.window()?.filter(|_| form == Form::Html) {
+                let range = CalendarRange::of(window, &page_request.zone);
+                return Ok(Redirect::to(&span::address(&page_request, range)).into_response());
+            }
+            span::show(&page_request, CalendarRange::Period(period), form).await
+        })
     };
     paged(state, identity, query, work).await
 }
 
-async fn span(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
-    span_as(state, viewer, query, Form::Html).await
-}
-
-async fn span_json(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
-    span_as(state, viewer, query, Form::Json).await
-}
-
-async fn span_csv(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
-    span_as(state, viewer, query, Form::Csv).await
-}
-
-async fn span_svg(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
-    span_as(state, viewer, query, Form::Svg).await
-}
-
-async fn span_as(
-    State(state): State<AppState>,
-    Viewer(identity): Viewer,
-    RawQuery(query): RawQuery,
-    form: Form,
-) -> Response {
-    let work = move |page_request: PageRequest| async move {
+fn span_as(page_request: PageRequest, form: Form) -> Made {
+    Box::pin(async move {
         let window = page_request.window()?.ok_or_else(|| {
             Problem::parameter("from", "a stretch of time has two ends: give from and to")
         })?;
         let range = CalendarRange::of(window, &page_request.zone);
         span::show(&page_request, range, form).await
-    };
-    paged(state, identity, query, work).await
+    })
 }
 
-async fn people(
-    State(state): State<AppState>,
-    Viewer(identity): Viewer,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let work =
-        move |page_request: PageRequest| async move { people::page(&page_request).await.map(html) };
-    paged(state, identity, query, work).await
+fn people(page_request: PageRequest) -> Made {
+    Box::pin(async move { people::page(&page_request).await.map(html) })
 }
 
 async fn person(
@@ -325,66 +309,25 @@ async fn person(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let work = move |page_request: PageRequest| async move {
-        person::page(&page_request, &id).await.map(html)
+    let work = move |page_request: PageRequest| -> Made {
+        Box::pin(async move { person::page(&page_request, &id).await.map(html) })
     };
     paged(state, identity, query, work).await
 }
 
-async fn report(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
-    Box::pin(question(state, viewer, query, Kind::Report)).await
+fn drawn(page_request: PageRequest, kind: Kind) -> Made {
+    Box::pin(async move { questions::picture(&page_request, kind).await.map(span::svg) })
 }
 
-async fn staffing(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
-    Box::pin(question(state, viewer, query, Kind::Staffing)).await
-}
-
-async fn heatmap(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
-    Box::pin(question(state, viewer, query, Kind::Heatmap)).await
-}
-
-async fn staffing_svg(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
-    Box::pin(drawn(state, viewer, query, Kind::Staffing)).await
-}
-
-async fn heatmap_svg(state: State<AppState>, viewer: Viewer, query: RawQuery) -> Response {
-    Box::pin(drawn(state, viewer, query, Kind::Heatmap)).await
-}
-
-async fn drawn(
-    State(state): State<AppState>,
-    Viewer(identity): Viewer,
-    RawQuery(query): RawQuery,
-    kind: Kind,
-) -> Response {
-    let work = move |page_request: PageRequest| async move {
-        questions::picture(&page_request, kind).await.map(span::svg)
-    };
-    Box::pin(paged(state, identity, query, work)).await
-}
-
-async fn question(
-    State(state): State<AppState>,
-    Viewer(identity): Viewer,
-    RawQuery(query): RawQuery,
-    kind: Kind,
-) -> Response {
-    let work = move |mut page_request: PageRequest| async move {
+fn question(mut page_request: PageRequest, kind: Kind) -> Made {
+    Box::pin(async move {
         questions::assume(&mut page_request, kind)?;
         questions::page(&page_request, kind).await.map(answered)
-    };
-    Box::pin(paged(state, identity, query, work)).await
+    })
 }
 
-async fn changes_page(
-    State(state): State<AppState>,
-    Viewer(identity): Viewer,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let work = move |page_request: PageRequest| async move {
-        changes::page(&page_request).await.map(html)
-    };
-    paged(state, identity, query, work).await
+fn changes_page(page_request: PageRequest) -> Made {
+    Box::pin(async move { changes::page(&page_request).await.map(html) })
 }
 
 /// A page with what was wrong in its question, if anything was.
@@ -397,48 +340,20 @@ fn answered((is_good, text): (bool, String)) -> Response {
     (status, Html(text)).into_response()
 }
 
-async fn route(
-    State(state): State<AppState>,
-    Viewer(identity): Viewer,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let work = move |page_request: PageRequest| async move {
-        routing::route(&page_request).await.map(answered)
-    };
-    paged(state, identity, query, work).await
+fn route(page_request: PageRequest) -> Made {
+    Box::pin(async move { routing::route(&page_request).await.map(answered) })
 }
 
-async fn meet(
-    State(state): State<AppState>,
-    Viewer(identity): Viewer,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let work = move |page_request: PageRequest| async move {
-        routing::meet(&page_request).await.map(answered)
-    };
-    paged(state, identity, query, work).await
+fn meet(page_request: PageRequest) -> Made {
+    Box::pin(async move { routing::meet(&page_request).await.map(answered) })
 }
 
-async fn policies_page(
-    State(state): State<AppState>,
-    Viewer(identity): Viewer,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let work = move |page_request: PageRequest| async move {
-        policies::page(&page_request).await.map(answered)
-    };
-    Box::pin(paged(state, identity, query, work)).await
+fn policies_page(page_request: PageRequest) -> Made {
+    Box::pin(async move { policies::page(&page_request).await.map(answered) })
 }
 
-async fn access_log(
-    State(state): State<AppState>,
-    Viewer(identity): Viewer,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let work = move |page_request: PageRequest| async move {
-        who_asked::page(&page_request).await.map(html)
-    };
-    paged(state, identity, query, work).await
+fn access_log(page_request: PageRequest) -> Made {
+    Box::pin(async move { who_asked::page(&page_request).await.map(html) })
 }
 
 async fn accounts_page(
@@ -452,41 +367,23 @@ async fn accounts_page(
 }
 
 /// The reader's own page, where the reader sees one person; else the board.
-async fn me(
-    State(state): State<AppState>,
-    Viewer(identity): Viewer,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let work = move |page_request: PageRequest| async move {
+fn me(page_request: PageRequest) -> Made {
+    Box::pin(async move {
         let path = match page_request.only_person() {
             Some(person) => format!("/people/{person}"),
             None => "/".to_owned(),
         };
         let address = page_request.address(&path, &["zone", fields::ACCOUNT]);
         Ok(Redirect::to(&address).into_response())
-    };
-    paged(state, identity, query, work).await
+    })
 }
 
-async fn explain_page(
-    State(state): State<AppState>,
-    Viewer(identity): Viewer,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let work = move |page_request: PageRequest| async move {
-        explain::page(&page_request).await.map(html)
-    };
-    paged(state, identity, query, work).await
+fn explain_page(page_request: PageRequest) -> Made {
+    Box::pin(async move { explain::page(&page_request).await.map(html) })
 }
 
-async fn health(
-    State(state): State<AppState>,
-    Viewer(identity): Viewer,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let work =
-        move |page_request: PageRequest| async move { health::page(&page_request).await.map(html) };
-    paged(state, identity, query, work).await
+fn health(page_request: PageRequest) -> Made {
+    Box::pin(async move { health::page(&page_request).await.map(html) })
 }
 
 /// The pages on which the API is tried ask nothing of the history themselves.
