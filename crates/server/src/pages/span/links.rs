@@ -5,7 +5,7 @@ use super::{DRAWN, KEPT, LONGEST_MS, People, ROWS, address, path, person_word};
 use crate::pages::bar::Bar;
 use crate::pages::calendar_range::{CalendarRange, TIME_FIELDS};
 use crate::pages::directory::TEAM_FIELDS;
-use crate::pages::forms::{Choice, FieldSet};
+use crate::pages::forms::{Choice, FieldSet, TextField};
 use crate::pages::layout::Link;
 use crate::pages::page_request::{PageRequest, shell_word};
 use crate::pages::paging::PAGE;
@@ -18,10 +18,8 @@ pub(super) fn bar(page_request: &PageRequest, range: CalendarRange, criterion: &
         .who(page_request)
         .by(page_request)
         .value(page_request, criterion)
-        .ends(page_request, ["2026-11-02 or -7d", "now"])
         .hours(page_request)
         .required(page_request)
-        .known(page_request)
         .time(page_request, range, &address)
         .closer(page_request, range, LONGEST_MS, &address);
     let fields = &page_request.fields;
@@ -44,7 +42,18 @@ pub(super) fn bar(page_request: &PageRequest, range: CalendarRange, criterion: &
         ],
         ..FieldSet::default()
     };
-    bar = bar.more("Order and rows", vec![rows]);
+    // The picture comes first: what is asked for less is folded away.
+    let text = |name, label, example| TextField::new(fields, name, label, example, 16);
+    let time = FieldSet {
+        legend: "Any time",
+        texts: vec![
+            text("from", "From", "2026-11-02 or -7d"),
+            text("to", "To", "now"),
+            text("as-known-at", "As known at", "yesterday 18:00"),
+        ],
+        ..FieldSet::default()
+    };
+    bar = bar.more("Any time, order and rows", vec![time, rows]);
     // A day is shown in the unit that is shown now.
     if let Some(day) = &mut bar.day {
         let unit = range.unit().unwrap_or(Unit::Day);
