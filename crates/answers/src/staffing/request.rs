@@ -65,7 +65,7 @@ pub struct StaffingRequest {
 
     /// How many are needed, "Mo-Fr 09:00-17:00=5"
     ///
-    /// Hours and a number; may be given several times, and the highest number counts.
+    /// Hours and a number, or a number for all hours; may be given several times, and the highest number counts.
     #[arg(long, value_name = "HOURS=N")]
     pub required: Vec<Requirement>,
 }

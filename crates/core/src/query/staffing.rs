@@ -416,3 +416,23 @@ pub fn shortfalls(
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_alone_is_required_at_all_times() {
+        let at = |ms| Timestamp::from_ms(ms).expect("it is a time");
+        let window = TimeRange::new(at(0), at(3 * 86_400_000)).expect("it has a length");
+        let told = |text: &str| {
+            let required = Required::parse(text).map_err(|error| error.to_string())?;
+            Ok::<_, String>(requirements(&[required], window, &Zone::utc()))
+        };
+        assert_eq!(told("5"), Ok(vec![(window, 5)]));
+        assert_eq!(told(" 5 "), told("24/7=5"));
+        for wrong in ["0", "-1", "65536", "", "five", "5=", "=5"] {
+            assert!(told(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}
