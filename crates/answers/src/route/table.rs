@@ -56,6 +56,18 @@ fn row(candidate: &RouteCandidate, page: &Page) -> Vec<Cell> {
 }
 
 fn footer(route: &Route, page: &Page) -> String {
+    format!(
+        "{}{} at {} ({}), by {}",
+        counted(route.candidates.len(), "candidate"),
+        others(route),
+        page.moment(route.at.0),
+        page.zone.name(),
+        status::criterion(&route.criterion)
+    )
+}
+
+/// How many are not among the candidates, and why: `, 2 in another class, 1 unknown`.
+pub fn others(route: &Route) -> String {
     let excluded = route.excluded;
     let others = [
         (route.beyond_limit, "more could"),
@@ -64,19 +76,11 @@ fn footer(route: &Route, page: &Page) -> String {
         (excluded.too_old, "seen too long ago"),
         (excluded.absent, "absent"),
     ];
+    let others = others.into_iter().filter(|(count, _)| *count > 0);
     let others: Vec<String> = others
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!(", {count} {what}"))
         .collect();
-    let others = others.concat();
-    format!(
-        "{}{others} at {} ({}), by {}",
-        counted(route.candidates.len(), "candidate"),
-        page.moment(route.at.0),
-        page.zone.name(),
-        status::criterion(&route.criterion)
-    )
+    others.concat()
 }
 
 /// The candidates as CSV.

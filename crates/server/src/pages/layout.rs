@@ -96,10 +96,8 @@ const fn place_in_time(
     keeps: &'static [&'static [&'static str]],
 ) -> Place {
     Place {
-        name,
-        path,
-        keeps,
         has_time: true,
+        ..place(name, path, keeps)
     }
 }
 

@@ -158,20 +158,10 @@ async fn route_answer(page_request: &PageRequest) -> Result<Answer, Problem> {
 
 /// How many can take a call, and why others cannot.
 fn others(route: &Route) -> String {
-    let excluded = route.excluded;
-    let others = [
-        (route.beyond_limit, "more could"),
-        (excluded.other_class, "in another class"),
-        (excluded.unknown, "unknown"),
-        (excluded.too_old, "seen too long ago"),
-        (excluded.absent, "absent"),
-    ];
-    let others = others.into_iter().filter(|(count, _)| *count > 0);
-    let others = others.map(|(count, what)| format!(", {count} {what}"));
-    let others = others.collect::<Vec<_>>().concat();
     format!(
-        "{} can take a call{others}; by {}.",
+        "{} can take a call{}; by {}.",
         counted(route.candidates.len(), "extension"),
+        route::table::others(route),
         route.criterion.name()
     )
 }
