@@ -76,7 +76,7 @@ fn presence(folder: &Path) -> Command {
     command
 }
 
-/// Whom a server lets in.
+/// Who may ask a server.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Door {
     Open,

@@ -105,8 +105,8 @@ fn form(state: &AppState, status: StatusCode, next: Option<&str>, fault: Option<
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Sign in — presence</title>\
          <link rel=\"stylesheet\" href=\"{}\"></head><body class=\"sign-in\"><main><h1>Sign in</h1>\
-         <p>This is the presence history of a RingCentral account, for people whom its administrator gave a token or a link. \
-         You see those people whom your token allows; what you ask is recorded in the access log.</p>{fault}{other}\
+         <p>This is the presence history of a RingCentral account, for people who have a token or a link from its administrator. \
+         You see the people that your token allows; what you ask is recorded in the access log.</p>{fault}{other}\
          <form method=\"post\" action=\"{}\"><input type=\"hidden\" name=\"next\" value=\"{}\">\
          <p><label for=\"token\">Token</label> <input id=\"token\" name=\"token\" type=\"password\" \
          autocomplete=\"current-password\" required autofocus></p><p><button>Sign in</button></p></form>\

@@ -6,7 +6,7 @@ use super::layout::Link;
 use super::page_request::{PageRequest, shell_word};
 use presence_model::text::is_same_name;
 
-/// The fields of an address that a question understands, with the people whom it names and the zone of the page.
+/// The fields of an address that a question understands, with the people that it names and the zone of the page.
 pub(super) fn pairs(page_request: &PageRequest, understood: &[&str]) -> Vec<(String, String)> {
     let given = page_request
         .fields
@@ -24,7 +24,7 @@ pub(super) fn pairs(page_request: &PageRequest, understood: &[&str]) -> Vec<(Str
     pairs
 }
 
-/// The people whom an address names.
+/// The people that an address names.
 pub(super) fn people(page_request: &PageRequest) -> Vec<(String, String)> {
     let directory = &page_request.directory;
     let lines = page_request.fields.all("person");

@@ -1,9 +1,12 @@
 //! The board: everyone now, by team, since when and how fresh that is.
 
+mod order;
+
 use std::collections::BTreeSet;
 
 use askama::Template;
 
+use self::order::Order;
 use super::bar::Bar;
 use super::directory::Entry;
 use super::fields::Fields;
@@ -49,41 +52,6 @@ const KEPT: [&str; 10] = [
 const STATUS: &str = "status";
 /// What stands in it for those of whom nothing is known.
 const UNKNOWN: &str = "unknown";
-
-/// In which order rows come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Order {
-    /// By team, and in it by extension number.
-    Team,
-    /// By name.
-    Name,
-    /// By what they are in, the first value first.
-    Status,
-    /// Those first who have been in it longest.
-    Longest,
-}
-
-impl Order {
-    /// The orders, as addresses and people name them; the first is the usual one.
-    const ALL: [(&'static str, &'static str, Self); 4] = [
-        ("team", "team, number", Self::Team),
-        ("name", "name", Self::Name),
-        ("status", "status", Self::Status),
-        ("longest", "longest in it", Self::Longest),
-    ];
-
-    fn of(fields: &Fields) -> Result<Self, Problem> {
-        let Some(wanted) = fields.get(SORT) else {
-            return Ok(Self::Team);
-        };
-        let mut all = Self::ALL.into_iter();
-        let found = all.find(|(name, ..)| *name == wanted);
-        let names = Self::ALL.map(|(name, ..)| name).join(", ");
-        found.map(|(.., order)| order).ok_or_else(|| {
-            Problem::parameter(SORT, format!("{wanted:?} is no order: there are {names}"))
-        })
-    }
-}
 
 #[derive(Template)]
 #[template(path = "pages/board.html")]

@@ -69,7 +69,7 @@ impl Day {
 }
 
 impl Days {
-    /// The days of some people, whom a question names.
+    /// The days of the people that a question is about.
     pub(super) async fn of(
         page_request: &PageRequest,
         question: &ReportQuestion,

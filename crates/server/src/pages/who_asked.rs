@@ -39,7 +39,7 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
     let (entries, next) = entries(page_request, &pairs, AT_ONCE).await?;
     let mut bar = Bar::new(page_request, "/access-log");
     bar.texts = vec![
-        TextField::new(fields, "person", "About whom", "101", 14),
+        TextField::new(fields, "person", "About", "101", 14),
         TextField::new(fields, "from", "From", "-7d", 16),
     ];
     let next = next.map(|after| {
