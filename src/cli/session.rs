@@ -108,10 +108,7 @@ impl Session {
 
     /// What tables are written for.
     pub fn page(&self) -> Page {
-        Page {
-            zone: self.asker.settings.shown_zone(),
-            width: self.output.width(),
-        }
+        Page::english(self.asker.settings.shown_zone(), self.output.width())
     }
 }
 

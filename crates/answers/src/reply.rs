@@ -112,10 +112,7 @@ impl<'a> Reply<'a> {
 
     /// What tables are written for.
     pub fn page(&self, asker: &Asker) -> Page {
-        Page {
-            zone: asker.settings.shown_zone(),
-            width: self.sink.width(),
-        }
+        Page::english(asker.settings.shown_zone(), self.sink.width())
     }
 
     /// Writes a part of the answer for people.

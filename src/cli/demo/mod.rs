@@ -227,10 +227,7 @@ async fn show_day(
     let (from, to) = (day.plus_ms(DAY_MS / 4), day.plus_ms(DAY_MS * 5 / 6));
     let window = TimeRange::new(from, to).context("a day is not empty")?;
     let timeline = ask::timeline(context, &[person], FACET, window).await?;
-    let page = Page {
-        zone,
-        width: session.output.width(),
-    };
+    let page = Page::english(zone, session.output.width());
     session
         .output
         .write("\nOne day of the person with the most changes:\n\n")?;

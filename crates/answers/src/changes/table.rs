@@ -317,10 +317,7 @@ mod tests {
     }
 
     fn list(zone: &str, (from, to): (&str, &str), width: Option<usize>) -> List {
-        let page = Page {
-            zone: Zone::named(zone).expect("a zone"),
-            width,
-        };
+        let page = Page::english(Zone::named(zone).expect("a zone"), width);
         let window = TimeRange::new(at(from), at(to)).expect("not empty");
         List::new(page, window, std::iter::once((Some("101"), Some(NAME))))
     }

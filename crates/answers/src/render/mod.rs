@@ -13,12 +13,14 @@ pub mod status;
 
 use std::fmt::Display;
 
+use jiff::civil::Date;
 use presence_charts::csv::Cell;
 
 use crate::shapes::common::Person;
 use presence_core::query::local_time::{Fineness, LocalTime};
 use presence_core::query::zone::Zone;
 use presence_model::time::Timestamp;
+use presence_texts::Texts;
 
 /// What a table is written for.
 #[derive(Clone, Debug)]
@@ -27,12 +29,33 @@ pub struct Page {
     pub zone: Zone,
     /// How many columns there are; `None`: as many as it takes.
     pub width: Option<usize>,
+    /// In which language.
+    pub texts: Texts,
 }
 
 impl Page {
+    /// A page in English, as the terminal shows it.
+    pub fn english(zone: Zone, width: Option<usize>) -> Self {
+        Self {
+            zone,
+            width,
+            texts: Texts::english(),
+        }
+    }
+
     /// A moment by the local clock, to the second: `2026-11-02 14:05:31`; with its offset where that comes twice.
     pub fn moment(&self, at: Timestamp) -> String {
-        LocalTime::of(&self.zone, at).text()
+        let local = LocalTime::of(&self.zone, at);
+        format!(
+            "{} {}",
+            self.date(local.date()),
+            local.clock(Fineness::Second)
+        )
+    }
+
+    /// A day in figures: `2026-11-02`.
+    pub fn date(&self, date: Date) -> String {
+        self.texts.date(date.year(), date.month(), date.day())
     }
 
     /// The clock time of a moment, with the date if it differs from `beside`'s.
@@ -41,7 +64,7 @@ impl Page {
         if local.date() == self.zone.local(beside).date() {
             local.clock(Fineness::Second)
         } else {
-            local.text()
+            self.moment(at)
         }
     }
 

@@ -516,7 +516,7 @@ mod tests {
 
     fn plain_table(report: &Report, width: Option<usize>) -> String {
         let zone = Zone::utc();
-        let text = table(report, &Page { zone, width });
+        let text = table(report, &Page::english(zone, width));
         anstream::adapter::strip_str(&text).to_string()
     }
 

@@ -14,7 +14,7 @@ mod peer;
 mod provider;
 mod scope;
 mod secret;
-mod sign_in;
+pub(crate) mod sign_in;
 
 use axum::extract::{FromRequestParts, OriginalUri, Request, State};
 use axum::http::request::Parts;

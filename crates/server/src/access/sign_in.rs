@@ -59,7 +59,7 @@ pub(super) fn address(state: &AppState, back: &str) -> String {
 }
 
 /// A path of this server to go to; anything else, such as another site, is the first page.
-pub(super) fn inner_path(state: &AppState, next: Option<&str>) -> String {
+pub(crate) fn inner_path(state: &AppState, next: Option<&str>) -> String {
     let is_inner = |path: &&str| {
         path.len() <= NEXT_BYTES_MAX
             && path.starts_with('/')

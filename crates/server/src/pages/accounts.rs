@@ -5,7 +5,8 @@ use askama::Template;
 
 use super::fields::{ACCOUNT, Fields};
 use super::grid::{Cell, HtmlTable};
-use super::layout::{Layout, home, links};
+use super::language::Reading;
+use super::layout::Layout;
 use super::paging::grouped;
 use crate::access::Identity;
 use crate::error::Problem;
@@ -14,12 +15,13 @@ use presence_charts::duration::when;
 use presence_model::profile::Profile;
 use presence_model::time::Timestamp;
 use presence_store::AccountRow;
+use presence_texts::say;
 
 #[derive(Template)]
 #[template(path = "pages/accounts.html")]
 struct AccountsPage {
     layout: Layout,
-    heading: &'static str,
+    heading: String,
     told: String,
     list: HtmlTable,
 }
@@ -29,6 +31,7 @@ pub(super) async fn choice(
     state: &AppState,
     identity: &Identity,
     fields: &Fields,
+    reading: &Reading,
     accounts: &[AccountRow],
 ) -> Result<String, Problem> {
     // Without a path: the address of the page itself, with one more field.
@@ -36,7 +39,7 @@ pub(super) async fn choice(
     page(
         state,
         identity,
-        (fields, "Choose an account"),
+        (fields, reading, "accounts-choose"),
         accounts,
         &href,
     )
@@ -48,35 +51,44 @@ pub(super) async fn list(
     state: &AppState,
     identity: &Identity,
     fields: &Fields,
+    reading: &Reading,
 ) -> Result<String, Problem> {
     let mut accounts = state.accounts().await?;
     let own = identity.account_id.or(state.settings().account);
     accounts.retain(|account| own.is_none_or(|own| own == account.account_id));
     let first = state.path("/");
     let href = |id: &str| fields.only(&["zone"]).with(ACCOUNT, id).address(&first);
-    page(state, identity, (fields, "Accounts"), &accounts, &href).await
+    page(
+        state,
+        identity,
+        (fields, reading, "menu-accounts"),
+        &accounts,
+        &href,
+    )
+    .await
 }
 
 async fn page(
     state: &AppState,
     identity: &Identity,
-    (fields, heading): (&Fields, &'static str),
+    (fields, reading, heading): (&Fields, &Reading, &str),
     accounts: &[AccountRow],
     href: &(dyn Fn(&str) -> String + Sync),
 ) -> Result<String, Problem> {
-    let root = state.path("");
+    let texts = reading.texts;
+    let heading = texts.say(heading);
     let now = state.now();
     let mut rows = Vec::with_capacity(accounts.len());
     for account in accounts {
         rows.push(row(state, identity, account, now).await?);
     }
     let mut list = HtmlTable::of_texts(
-        "Accounts of this store",
+        &texts.say("accounts-caption"),
         &[
-            ("Account", false),
-            ("Id", false),
-            ("People", true),
-            ("Last sweep", false),
+            (&texts.say("account"), false),
+            (&texts.say("id"), false),
+            (&texts.say("people"), true),
+            (&texts.say("last-sweep"), false),
         ],
         rows,
     );
@@ -90,21 +102,13 @@ async fn page(
         }
     }
     let page = AccountsPage {
+        layout: Layout::of(state, Some(identity), reading, fields, "", &heading),
         heading,
         told: match accounts.len() {
-            0 => "No account is recorded yet.".to_owned(),
-            1 => "This store holds the history of one account.".to_owned(),
-            count => format!("This store holds the histories of {count} accounts."),
+            0 => texts.say("accounts-none"),
+            count => say!(texts, "accounts-count", count = count),
         },
         list,
-        layout: Layout {
-            title: heading.to_owned(),
-            home: home(&root, fields),
-            links: links(&root, "", fields, None),
-            signed_in: identity.is_session.then(|| identity.name.clone()),
-            root,
-            ..Layout::default()
-        },
     };
     page.render().map_err(|error| Problem::internal(&error))
 }

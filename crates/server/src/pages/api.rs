@@ -9,7 +9,8 @@ use axum::http::{HeaderMap, header};
 
 use super::fields::Fields;
 use super::forms::ChoiceOption;
-use super::layout::{Layout, Link, home, links};
+use super::language::Reading;
+use super::layout::{Layout, Link};
 use super::page_request::shell_word;
 use crate::access::{Identity, Peer};
 use crate::api::description::{Operation, OperationKind, Parameter, ValueKind, operations};
@@ -90,6 +91,7 @@ pub(super) fn list(
     state: &AppState,
     identity: &Identity,
     fields: &Fields,
+    reading: &Reading,
 ) -> Result<String, Problem> {
     let kept = fields.only(&["zone"]);
     let operations = operations().iter().map(|operation| {
@@ -97,7 +99,14 @@ pub(super) fn list(
         (Link::new(heading(operation), page), operation.summary)
     });
     let page = ListPage {
-        layout: layout(state, identity, fields, "API"),
+        layout: Layout::of(
+            state,
+            Some(identity),
+            reading,
+            fields,
+            "/api",
+            &reading.texts.say("menu-api"),
+        ),
         document: state.path(&format!("{API}/openapi.json")),
         operations: operations.collect(),
     };
@@ -107,7 +116,7 @@ pub(super) fn list(
 /// The form of an operation, filled in as the address of the page says; `server` is the server's own address.
 pub(super) fn operation(
     state: &AppState,
-    identity: &Identity,
+    (identity, reading): (&Identity, &Reading),
     id: &str,
     fields: &Fields,
     server: &str,
@@ -126,7 +135,7 @@ pub(super) fn operation(
     let address = filled.address(&path);
     let options = options(operation, state.is_open());
     let page = OperationPage {
-        layout: layout(state, identity, fields, &heading),
+        layout: Layout::of(state, Some(identity), reading, fields, "/api", &heading),
         summary: operation.summary,
         all: state.path("/api"),
         command: format!(
@@ -159,18 +168,6 @@ pub(super) fn server(peer: Peer, headers: &HeaderMap) -> String {
         .unwrap_or("localhost");
     let scheme = if peer.is_encrypted { "https" } else { "http" };
     format!("{scheme}://{host}")
-}
-
-fn layout(state: &AppState, identity: &Identity, fields: &Fields, title: &str) -> Layout {
-    let root = state.path("");
-    Layout {
-        title: title.to_owned(),
-        home: home(&root, fields),
-        links: links(&root, "/api", fields, None),
-        signed_in: identity.is_session.then(|| identity.name.clone()),
-        root,
-        ..Layout::default()
-    }
 }
 
 fn method(operation: &Operation) -> &'static str {

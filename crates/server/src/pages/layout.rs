@@ -2,11 +2,19 @@
 
 use super::calendar_range::CalendarRange;
 use super::fields::Fields;
+use super::language::{Reading, languages};
 use super::together::{REQUIRED, VALUE};
+use crate::access::Identity;
+use crate::state::AppState;
+use presence_texts::Texts;
 
 /// What is around a page.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Layout {
+    /// The texts of the language that the reader reads.
+    pub(super) texts: Texts,
+    /// The page in other languages.
+    pub(super) languages: Vec<Link>,
     /// The title of the page.
     pub(super) title: String,
     /// What stands in front of every path; empty if nothing does.
@@ -21,6 +29,37 @@ pub(super) struct Layout {
     pub(super) rests_on: String,
 }
 
+impl Layout {
+    /// What is around a page that asks nothing of the history; `here` is the path of the menu's page.
+    pub(super) fn of(
+        state: &AppState,
+        identity: Option<&Identity>,
+        reading: &Reading,
+        fields: &Fields,
+        here: &str,
+        title: &str,
+    ) -> Self {
+        let root = state.path("");
+        let texts = reading.texts;
+        let signed_in = identity.filter(|identity| identity.is_session);
+        Self {
+            texts,
+            languages: languages(&root, texts, &reading.address),
+            title: title.to_owned(),
+            home: home(&root, fields),
+            links: links(texts, &root, here, fields, None),
+            signed_in: signed_in.map(|identity| identity.name.clone()),
+            root,
+            rests_on: String::new(),
+        }
+    }
+
+    /// A message.
+    pub(super) fn say(&self, id: &str) -> String {
+        self.texts.say(id)
+    }
+}
+
 /// A place to go to.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Link {
@@ -32,6 +71,8 @@ pub(super) struct Link {
     pub(super) is_here: bool,
     /// How it is related to the page.
     pub(super) rel: Option<&'static str>,
+    /// The language that it leads to, where that is another one.
+    pub(super) language: Option<&'static str>,
 }
 
 impl Link {
@@ -47,6 +88,14 @@ impl Link {
     /// The same, if it is the page itself.
     pub(super) fn here(self, is_here: bool) -> Self {
         Self { is_here, ..self }
+    }
+
+    /// The same, in the language with this tag.
+    pub(super) fn in_language(self, tag: &'static str) -> Self {
+        Self {
+            language: Some(tag),
+            ..self
+        }
     }
 
     /// The same, as the one before or after the page.
@@ -69,6 +118,7 @@ const KNOWN: [&str; 2] = ["as-of", "as-known-at"];
 
 /// A page that every page leads to.
 struct Place {
+    /// The message with its name.
     name: &'static str,
     path: &'static str,
     /// What it understands of what another page is asked for.
@@ -106,38 +156,39 @@ const TEAM: &str = "/day";
 
 /// The pages that every page leads to.
 const PLACES: [Place; 15] = [
-    place("Now", "/", &[&WHO, &BY]),
+    place("menu-now", "/", &[&WHO, &BY]),
     place_in_time(
-        "Team",
+        "menu-team",
         TEAM,
         &[&WHO, &BY, &HOURS, &KNOWN, &[VALUE, REQUIRED]],
     ),
-    place("People", "/people", &[&WHO]),
-    place_in_time("Report", "/report", &[&WHO, &BY, &HOURS, &KNOWN]),
+    place("menu-people", "/people", &[&WHO]),
+    place_in_time("menu-report", "/report", &[&WHO, &BY, &HOURS, &KNOWN]),
     place_in_time(
-        "Staffing",
+        "menu-staffing",
         "/staffing",
         &[&WHO, &BY, &HOURS, &KNOWN, &[VALUE, REQUIRED]],
     ),
     place_in_time(
-        "Heatmap",
+        "menu-heatmap",
         "/heatmap",
         &[&WHO, &BY, &HOURS, &KNOWN, &[VALUE]],
     ),
-    place("Route", "/route", &[&WHO, &["policy"], &KNOWN]),
-    place("Meet", "/meet", &[&WHO, &["policy", "hours"], &KNOWN]),
-    place_in_time("Policies", "/policies", &[&WHO, &HOURS]),
-    place_in_time("Changes", "/changes", &[&WHO, &KNOWN]),
-    place("Proof", "/explain", &[&BY, &KNOWN]),
-    place_in_time("Health", "/health", &[]),
-    place("Access log", "/access-log", &[]),
-    place("Accounts", "/accounts", &[]),
-    place("API", "/api", &[]),
+    place("menu-route", "/route", &[&WHO, &["policy"], &KNOWN]),
+    place("menu-meet", "/meet", &[&WHO, &["policy", "hours"], &KNOWN]),
+    place_in_time("menu-policies", "/policies", &[&WHO, &HOURS]),
+    place_in_time("menu-changes", "/changes", &[&WHO, &KNOWN]),
+    place("menu-proof", "/explain", &[&BY, &KNOWN]),
+    place_in_time("menu-health", "/health", &[]),
+    place("menu-access-log", "/access-log", &[]),
+    place("menu-accounts", "/accounts", &[]),
+    place("menu-api", "/api", &[]),
 ];
 
 /// Links to all pages, which keep what these understand of what the page is asked for, and the stretch of time that it
 /// shows; `here` is the path of the one that is shown.
 pub(super) fn links(
+    texts: Texts,
     root: &str,
     here: &str,
     fields: &Fields,
@@ -157,7 +208,7 @@ pub(super) fn links(
             Some(range) => range.asked(&kept).address(&format!("{root}{}", place.path)),
             None => kept.address(&format!("{root}{}", place.path)),
         };
-        Link::new(place.name, href).here(place.path == here)
+        Link::new(texts.say(place.name), href).here(place.path == here)
     });
     links.collect()
 }
@@ -177,7 +228,7 @@ mod tests {
     use crate::pages::period::{Period, Unit};
 
     fn hrefs(query: &str, range: Option<CalendarRange>) -> Vec<String> {
-        let links = links("", "/", &Fields::read(Some(query)), range);
+        let links = links(Texts::english(), "", "/", &Fields::read(Some(query)), range);
         links.into_iter().map(|link| link.href).collect()
     }
 

@@ -22,6 +22,7 @@ mod forms;
 mod grid;
 mod health;
 mod known;
+pub(crate) mod language;
 mod layout;
 mod page_request;
 mod paging;
@@ -42,7 +43,7 @@ use askama::Template;
 use axum::Extension;
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::header::{CACHE_CONTROL, HeaderValue};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, HeaderValue, VARY};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::from_fn_with_state;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -52,7 +53,8 @@ use jiff::civil::Date;
 
 use self::calendar_range::CalendarRange;
 use self::fields::Fields;
-use self::layout::{Layout, links};
+use self::language::Reading;
+use self::layout::Layout;
 use self::page_request::PageRequest;
 use self::period::{Period, Unit};
 use self::questions::Kind;
@@ -86,6 +88,7 @@ pub(super) fn router(state: &AppState) -> Router<AppState> {
         .route("/access-log", page(access_log))
         .route("/me", page(me))
         .route("/accounts", get(accounts_page))
+        .route("/language/{tag}", get(language::choose))
         .route("/health", page(health))
         .route("/api", get(api_list))
         .route("/api/{operation}", get(api_operation));
@@ -94,11 +97,15 @@ pub(super) fn router(state: &AppState) -> Router<AppState> {
         router = router
             .route(
                 &format!("/{name}"),
-                get(move |state, viewer, query| present(state, viewer, query, unit)),
+                get(move |state, viewer, query, reading| {
+                    present(state, viewer, query, reading, unit)
+                }),
             )
             .route(
                 &format!("/{name}/{{label}}"),
-                get(move |state, viewer, label, query| period(state, viewer, label, query, unit)),
+                get(move |state, viewer, label, query, reading| {
+                    period(state, viewer, label, query, reading, unit)
+                }),
             );
     }
     router.layer(from_fn_with_state(state.clone(), address::shortest))
@@ -113,32 +120,30 @@ struct MessagePage {
 }
 
 /// A page, or what is told in its place.
-fn shown(state: &AppState, page: Result<Response, Problem>) -> Response {
-    let mut response = page.unwrap_or_else(|problem| told(state, &problem));
+fn shown(state: &AppState, reading: &Reading, page: Result<Response, Problem>) -> Response {
+    let mut response = page.unwrap_or_else(|problem| told(state, reading, &problem));
     // A page belongs to the moment and to its reader.
     response
         .headers_mut()
         .insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    let language = HeaderValue::from_static(reading.texts.tag());
+    response.headers_mut().insert(CONTENT_LANGUAGE, language);
+    let varies = HeaderValue::from_static("accept-language, cookie");
+    response.headers_mut().append(VARY, varies);
     response
 }
 
 /// Why there is no page, for people.
-fn told(state: &AppState, problem: &Problem) -> Response {
-    let root = state.path("");
+fn told(state: &AppState, reading: &Reading, problem: &Problem) -> Response {
+    let texts = reading.texts;
     let heading = match problem.status() {
-        StatusCode::NOT_FOUND => "There is no such page",
-        status if status.is_client_error() => "This cannot be shown",
-        _ => "This failed",
+        StatusCode::NOT_FOUND => texts.say("refused-no-page"),
+        status if status.is_client_error() => texts.say("refused-cannot"),
+        _ => texts.say("refused-failed"),
     };
     let page = MessagePage {
-        layout: Layout {
-            title: heading.to_owned(),
-            home: state.path("/"),
-            links: links(&root, "", &Fields::default(), None),
-            root,
-            ..Layout::default()
-        },
-        heading: heading.to_owned(),
+        layout: Layout::of(state, None, reading, &Fields::default(), "", &heading),
+        heading,
         sentence: capitalised(problem.detail()),
     };
     match page.render() {
@@ -171,7 +176,8 @@ fn page(work: fn(PageRequest) -> Made) -> MethodRouter<AppState> {
     get(
         move |State(state): State<AppState>,
               Viewer(identity): Viewer,
-              RawQuery(query): RawQuery| { paged(state, identity, query, work) },
+              RawQuery(query): RawQuery,
+              reading: Reading| { paged(state, identity, query, reading, work) },
     )
 }
 
@@ -181,29 +187,32 @@ fn paged(
     state: AppState,
     identity: Identity,
     query: Option<String>,
+    reading: Reading,
     work: impl FnOnce(PageRequest) -> Made + Send + 'static,
 ) -> BoxFuture<'static, Response> {
-    Box::pin(worked_on(state, identity, query, Box::new(work)))
+    Box::pin(worked_on(state, identity, query, reading, Box::new(work)))
 }
 
 async fn worked_on(
     state: AppState,
     identity: Identity,
     query: Option<String>,
+    reading: Reading,
     work: Box<dyn FnOnce(PageRequest) -> Made + Send>,
 ) -> Response {
     let asking = state.clone();
     let sees_part = identity.veil().is_some();
+    let read = reading.clone();
     let page = with_permit(&state, async move {
         let fields = Fields::read(query.as_deref());
         if fields.get(fields::ACCOUNT).is_none() {
             let accounts = asking.choices(&identity).await?;
             if !accounts.is_empty() {
-                let page = accounts::choice(&asking, &identity, &fields, &accounts).await;
+                let page = accounts::choice(&asking, &identity, &fields, &read, &accounts).await;
                 return page.map(html);
             }
         }
-        let page_request = PageRequest::of(asking, identity, fields).await?;
+        let page_request = PageRequest::of(asking, identity, fields, read).await?;
         work(page_request).await
     });
     let page = page.await.map_err(|problem| {
@@ -214,7 +223,7 @@ async fn worked_on(
             problem
         }
     });
-    shown(&state, page)
+    shown(&state, &reading, page)
 }
 
 fn html(text: String) -> Response {
@@ -242,6 +251,7 @@ async fn present(
     State(state): State<AppState>,
     Viewer(identity): Viewer,
     RawQuery(query): RawQuery,
+    reading: Reading,
     unit: Unit,
 ) -> Response {
     let work = move |page_request: PageRequest| -> Made {
@@ -258,7 +268,7 @@ async fn present(
             Ok(Redirect::to(&span::around(&page_request, unit, date)).into_response())
         })
     };
-    paged(state, identity, query, work).await
+    paged(state, identity, query, reading, work).await
 }
 
 async fn period(
@@ -266,6 +276,7 @@ async fn period(
     Viewer(identity): Viewer,
     Path(label): Path<String>,
     RawQuery(query): RawQuery,
+    reading: Reading,
     unit: Unit,
 ) -> Response {
     let work = move |page_request: PageRequest| -> Made {
@@ -286,7 +297,7 @@ async fn period(
             span::show(&page_request, CalendarRange::Period(period), form).await
         })
     };
-    paged(state, identity, query, work).await
+    paged(state, identity, query, reading, work).await
 }
 
 fn span_as(page_request: PageRequest, form: Form) -> Made {
@@ -308,11 +319,12 @@ async fn person(
     Viewer(identity): Viewer,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
+    reading: Reading,
 ) -> Response {
     let work = move |page_request: PageRequest| -> Made {
         Box::pin(async move { person::page(&page_request, &id).await.map(html) })
     };
-    paged(state, identity, query, work).await
+    paged(state, identity, query, reading, work).await
 }
 
 fn drawn(page_request: PageRequest, kind: Kind) -> Made {
@@ -360,10 +372,11 @@ async fn accounts_page(
     State(state): State<AppState>,
     Viewer(identity): Viewer,
     RawQuery(query): RawQuery,
+    reading: Reading,
 ) -> Response {
     let fields = Fields::read(query.as_deref());
-    let page = accounts::list(&state, &identity, &fields).await;
-    shown(&state, page.map(html))
+    let page = accounts::list(&state, &identity, &fields, &reading).await;
+    shown(&state, &reading, page.map(html))
 }
 
 /// The reader's own page, where the reader sees one person; else the board.
@@ -391,10 +404,11 @@ async fn api_list(
     State(state): State<AppState>,
     Viewer(identity): Viewer,
     RawQuery(query): RawQuery,
+    reading: Reading,
 ) -> Response {
     let fields = Fields::read(query.as_deref());
-    let page = api::list(&state, &identity, &fields);
-    shown(&state, page.map(html))
+    let page = api::list(&state, &identity, &fields, &reading);
+    shown(&state, &reading, page.map(html))
 }
 
 async fn api_operation(
@@ -403,10 +417,11 @@ async fn api_operation(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
     Extension(peer): Extension<Peer>,
+    reading: Reading,
     headers: HeaderMap,
 ) -> Response {
     let fields = Fields::read(query.as_deref());
     let server = api::server(peer, &headers);
-    let page = api::operation(&state, &identity, &id, &fields, &server);
-    shown(&state, page.map(html))
+    let page = api::operation(&state, (&identity, &reading), &id, &fields, &server);
+    shown(&state, &reading, page.map(html))
 }

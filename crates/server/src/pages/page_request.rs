@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use super::calendar_range::CalendarRange;
 use super::directory::Directory;
 use super::fields::{ACCOUNT, Fields};
+use super::language::{Reading, languages};
 use super::layout::{Layout, home, links};
 use crate::access::Identity;
 use crate::api::{note_access, reading};
@@ -32,6 +33,7 @@ use presence_core::query::zone::{Zone, zone_data_version};
 use presence_model::facet::Facet;
 use presence_model::ids::ExtensionId;
 use presence_model::time::{TimeRange, Timestamp};
+use presence_texts::Texts;
 
 /// A question that a page asks.
 pub(super) struct PageRequest {
@@ -47,6 +49,10 @@ pub(super) struct PageRequest {
     pub(super) fields: Fields,
     /// What stands in front of every path.
     pub(super) root: String,
+    /// The texts of the language that the reader reads.
+    pub(super) texts: Texts,
+    /// The address that was asked for.
+    address: String,
     state: AppState,
     identity: Identity,
 }
@@ -60,6 +66,7 @@ impl PageRequest {
         state: AppState,
         identity: Identity,
         fields: Fields,
+        reading: Reading,
     ) -> Result<Self, Problem> {
         let pair = |name: &str| Some((name.to_owned(), fields.get(name)?.to_owned()));
         let pairs = ["zone", ACCOUNT, "allow-unknown"].into_iter();
@@ -96,6 +103,8 @@ impl PageRequest {
             zone,
             fields,
             root: state.path(""),
+            texts: reading.texts,
+            address: reading.address,
             state,
             identity,
         })
@@ -250,6 +259,7 @@ impl PageRequest {
         Page {
             zone: self.zone.clone(),
             width: None,
+            texts: self.texts,
         }
     }
 
@@ -262,10 +272,12 @@ impl PageRequest {
         rests_on: &str,
     ) -> Layout {
         Layout {
+            texts: self.texts,
+            languages: languages(&self.root, self.texts, &self.address),
             title: title.to_owned(),
             root: self.root.clone(),
             home: home(&self.root, &self.fields),
-            links: links(&self.root, here, &self.fields, range),
+            links: links(self.texts, &self.root, here, &self.fields, range),
             signed_in: self.identity.is_session.then(|| self.identity.name.clone()),
             rests_on: format!(
                 "{rests_on} Times are in {} (zone data {}).",
