@@ -67,3 +67,51 @@ accounts-count = { $count ->
     [one] This store holds the history of one account.
    *[other] This store holds the histories of { $count } accounts.
 }
+
+
+## The labels of statuses, by their names in the configuration
+
+facet-presence_status = Status
+facet-user_status = Chosen status
+facet-telephony_status = Phone
+facet-dnd_status = Do not disturb
+facet-meeting_status = Meeting
+facet-dnd_status_personal = Direct calls
+facet-accept_call_queue_calls = Queue calls
+facet-allow_see_my_presence = Visible to others
+facet-caller_id_visibility = Caller ID
+facet-ring_on_monitored_call = Ring on monitored call
+facet-pick_up_calls_on_hold = Pick up calls on hold
+facet-cx_telephony_status = Contact center
+facet-aggregated_telephony_status = Phone and contact center
+facet-message = Message
+
+
+## The labels of RingCentral's values; one without a line here is shown as it is
+
+value-none = (none)
+value-of-Available = Available
+value-of-Busy = Busy
+value-of-Offline = Offline
+value-of-NoCall = No call
+value-of-CallConnected = On a call
+value-of-Ringing = Ringing
+value-of-OnHold = On hold
+value-of-ParkedCall = Call parked
+value-of-TakeAllCalls = Takes all calls
+value-of-DoNotAcceptAnyCalls = Takes no calls
+value-of-DoNotAcceptDepartmentCalls = Takes no queue calls
+value-of-TakeDepartmentCallsOnly = Takes queue calls only
+value-of-Unknown = Unknown
+value-of-Connected = In a meeting
+value-of-Disconnected = In no meeting
+value-of-All = All
+value-of-None = None
+value-of-PermittedUsers = Permitted people
+value-of-true = true
+value-of-false = false
+
+
+## Groups
+
+not-set = (not set)

@@ -5,6 +5,7 @@
 use axum::extract::{FromRequestParts, OriginalUri, Path, Query, State};
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -37,7 +38,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Reading {
         // What stands in front of every path is taken off before pages are asked; links need it.
         let original = parts.extensions.get::<OriginalUri>();
         let uri = original.map_or(&parts.uri, |OriginalUri(uri)| uri);
-        let path = uri.path_and_query().map(|path| path.as_str());
+        let path = uri.path_and_query().map(PathAndQuery::as_str);
         Ok(Self {
             texts: texts(&parts.headers),
             address: path.unwrap_or("/").to_owned(),

@@ -5,6 +5,7 @@ use presence_answers::render::status::{self, NO_VALUE};
 use presence_answers::shapes::common::CriterionShape;
 use presence_charts::table::Paint;
 use presence_model::facet::{Facet, value_label};
+use presence_texts::Texts;
 
 /// How many colours the style sheet has for values without a usual one.
 const PLAIN_COUNT: usize = 8;
@@ -109,6 +110,39 @@ fn usual_style(value: &str) -> Option<String> {
     Some(style.to_owned())
 }
 
+/// A value for people, in their language: what they call it.
+pub(super) fn value_text(texts: Texts, value: &str) -> String {
+    if value.is_empty() {
+        return texts.say("value-none");
+    }
+    let id = format!("value-of-{value}");
+    texts.find(&id).unwrap_or_else(|| value.to_owned())
+}
+
+/// A facet for people, in their language.
+pub(super) fn facet_text(texts: Texts, facet: Facet) -> String {
+    texts.say(&format!("facet-{}", facet.name()))
+}
+
+/// What states are told apart by, for people, in their language: the label of a facet, the name of a policy.
+pub(super) fn criterion_text(texts: Texts, criterion: &CriterionShape) -> String {
+    match criterion {
+        CriterionShape::Facet { facet } => {
+            let known = Facet::from_name(facet);
+            known.map_or_else(|| (*facet).to_owned(), |facet| facet_text(texts, facet))
+        }
+        CriterionShape::Policy { policy, .. } => policy.clone(),
+    }
+}
+
+/// A value for people, in their language, and as it is where that differs: `On a call (CallConnected)`.
+pub(super) fn value_text_and_value(texts: Texts, value: &str) -> String {
+    match value_text(texts, value) {
+        label if label == value || value.is_empty() => label,
+        label => format!("{label} ({value})"),
+    }
+}
+
 /// A value for people: what they call it.
 pub(super) fn label(value: &str) -> &str {
     if value.is_empty() {
@@ -148,6 +182,23 @@ fn height(index: usize, count: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn labels_in_english_are_those_of_tables_and_files() {
+        let english = Texts::english();
+        for facet in Facet::ALL {
+            assert_eq!(facet_text(english, facet), facet.label());
+            for value in facet.documented_values() {
+                assert_eq!(value_text(english, value), value_label(value));
+                for texts in Texts::all() {
+                    assert!(texts.find(&format!("value-of-{value}")).is_some());
+                }
+            }
+        }
+        assert_eq!(value_text(english, ""), NO_VALUE);
+        assert_eq!(value_text(english, "SomethingNew"), "SomethingNew");
+        assert_eq!(value_text(english, "a = { b }"), "a = { b }");
+    }
 
     #[test]
     fn every_value_differs_in_colour_and_height() {
