@@ -89,7 +89,7 @@ impl GroupSize {
         groups
             .pop()
             .map(|(_, segments)| segments)
-            .unwrap_or_default()
+            .unwrap_or_else(|| CountSegments::nobody(self.window))
     }
 
     fn points(&self, schedule: &Schedule, ms: i64) -> Vec<Point> {

@@ -8,7 +8,6 @@ use crate::shapes::so_far::SoFar;
 use crate::staffing::shape::{StaffingPoint, StaffingShortfall};
 use presence_core::query::classes::ClassId;
 use presence_core::query::group::{ExtensionOrder, GroupBy, GroupKey};
-use presence_core::query::occupancy::Counts;
 use presence_core::query::staffing::{
     CountSegments, Judged, Required, Staffing, Steps, requirements, shortfalls,
 };
@@ -57,7 +56,7 @@ pub async fn staffing(
     let counting = parallel::count(context, &ids(&counted), plan.window, empty).await?;
     let mut groups = counting.staffing.finish(plan.window);
     if groups.is_empty() && about.group_by == GroupBy::default() {
-        groups.push((nobody(), vec![(plan.window, Counts::default())]));
+        groups.push((nobody(), CountSegments::nobody(plan.window)));
     }
     let coverage = context.coverage(plan.window).await?;
     let judged = Judged::of(&coverage, plan.window, context.now());

@@ -185,47 +185,150 @@ impl Occupancy {
         self.changes = merged(std::mem::take(&mut self.changes), latest);
     }
 
-    /// The segments of the window in which the counts are the same, by time; they tile it.
-    pub fn segments(mut self, window: TimeRange) -> Vec<(TimeRange, Counts)> {
+    /// The counts over the window.
+    pub fn segments(mut self, window: TimeRange) -> CountSegments {
         self.settle();
-        let ends = self.changes.iter().skip(1).map(|(after_ms, _)| *after_ms);
-        let ends = ends.chain([window.duration_ms()]);
-        let begins = self
-            .changes
-            .first()
-            .map_or(window.duration_ms(), |first| first.0);
-        let at = |after_ms: i64| window.from().plus_ms(after_ms);
-        let before =
-            TimeRange::new(window.from(), at(begins)).map(|span| (span, Counts::default()));
+        let mut begins = self.changes;
+        if begins.first().is_none_or(|(after_ms, _)| *after_ms > 0) {
+            begins.insert(0, (0, Counts::default()));
+        }
         let mut counts = Counts::default();
-        let segments = self.changes.iter().zip(ends).filter_map(|(change, end)| {
-            counts = counts.plus(change.1);
-            Some((TimeRange::new(at(change.0), at(end))?, counts))
-        });
-        before.into_iter().chain(segments).collect()
+        for (_, change) in &mut begins {
+            counts = counts.plus(*change);
+            *change = counts;
+        }
+        CountSegments { window, begins }
     }
 }
 
-fn merged(one: Vec<(i64, Counts)>, other: Vec<(i64, Counts)>) -> Vec<(i64, Counts)> {
-    if other.is_empty() {
-        return one;
+/// The counts over a window: the segments in which they are the same, by time; they tile it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CountSegments {
+    window: TimeRange,
+    /// When each segment begins, in milliseconds after the window's start, and its counts. **Invariant:** by time, from 0 on.
+    begins: Vec<(i64, Counts)>,
+}
+
+impl CountSegments {
+    /// No one, all the time.
+    pub fn nobody(window: TimeRange) -> Self {
+        Occupancy::default().segments(window)
     }
+
+    /// The segments, by time.
+    pub fn iter(&self) -> impl Iterator<Item = (TimeRange, Counts)> + '_ {
+        let ends = self.begins.iter().skip(1).map(|(after_ms, _)| *after_ms);
+        let ends = ends.chain([self.window.duration_ms()]);
+        let at = |after_ms: i64| self.window.from().plus_ms(after_ms);
+        let segments = self.begins.iter().zip(ends);
+        segments.filter_map(move |((begin_ms, counts), end_ms)| {
+            Some((TimeRange::new(at(*begin_ms), at(end_ms))?, *counts))
+        })
+    }
+}
+
+/// Adds the changes of `other` to those of `one`: from the latest on, in place, since there may be millions.
+fn merged(mut one: Vec<(i64, Counts)>, other: Vec<(i64, Counts)>) -> Vec<(i64, Counts)> {
     if one.is_empty() {
         return other;
     }
-    let mut merged = Vec::with_capacity(one.len() + other.len());
-    let (mut one, mut other) = (one.iter().peekable(), other.iter().peekable());
-    loop {
-        let next = [one.peek(), other.peek()].into_iter().flatten();
-        let Some(at) = next.map(|next| next.0).min() else {
-            return merged;
-        };
-        let mut sum = Counts::default();
-        for side in [&mut one, &mut other] {
-            if let Some((_, change)) = side.next_if(|next| next.0 == at) {
-                sum = sum.plus(*change);
-            }
+    let mut left = one.len();
+    let mut free = left + other.len();
+    one.reserve_exact(other.len());
+    one.resize(free, (0, Counts::default()));
+    for (at, change) in other.into_iter().rev() {
+        while left > 0 && one[left - 1].0 > at {
+            left -= 1;
+            free -= 1;
+            one[free] = one[left];
         }
-        merged.push((at, sum));
+        free -= 1;
+        one[free] = (at, change);
+        if left > 0 && one[left - 1].0 == at {
+            left -= 1;
+            one[free].1 = change.plus(one[left].1);
+        }
+    }
+    // What is left stands where it stood; where moments were in both, places are free behind it.
+    one.drain(left..free);
+    one
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(changes: &[(i64, i32)]) -> Vec<(i64, Counts)> {
+        let changes = changes.iter().map(|(at, known)| {
+            let known = *known;
+            (
+                *at,
+                Counts {
+                    known,
+                    ..Counts::default()
+                },
+            )
+        });
+        changes.collect()
+    }
+
+    #[track_caller]
+    fn check(one: &[(i64, i32)], other: &[(i64, i32)], expected: &[(i64, i32)]) {
+        for (one, other) in [(one, other), (other, one)] {
+            assert_eq!(merged(known(one), known(other)), known(expected));
+        }
+    }
+
+    #[test]
+    fn changes_of_the_same_moment_are_added_up() {
+        check(&[], &[], &[]);
+        check(&[(0, 1)], &[], &[(0, 1)]);
+        check(
+            &[(0, 1), (5, -1)],
+            &[(2, 1), (9, -1)],
+            &[(0, 1), (2, 1), (5, -1), (9, -1)],
+        );
+        check(
+            &[(0, 1), (5, -1)],
+            &[(0, 1), (5, 1), (7, -2)],
+            &[(0, 2), (5, 0), (7, -2)],
+        );
+        check(
+            &[(3, 1)],
+            &[(1, 1), (2, -1), (3, 4)],
+            &[(1, 1), (2, -1), (3, 5)],
+        );
+        check(
+            &[(1, 1), (2, 1)],
+            &[(8, 1), (9, 1)],
+            &[(1, 1), (2, 1), (8, 1), (9, 1)],
+        );
+    }
+
+    #[test]
+    fn segments_tile_the_window() {
+        let at = |ms| Timestamp::from_ms(ms).expect("it is a time");
+        let window = TimeRange::new(at(1_000), at(2_000)).expect("it has a length");
+        let shown = |changes: &[(i64, i32)]| {
+            let occupancy = Occupancy {
+                changes: known(changes),
+                ..Occupancy::default()
+            };
+            let segments = occupancy.segments(window);
+            let shown = segments
+                .iter()
+                .map(|(span, counts)| (span.from().as_ms(), span.to().as_ms(), counts.known));
+            shown.collect::<Vec<_>>()
+        };
+        assert_eq!(shown(&[]), [(1_000, 2_000, 0)]);
+        assert_eq!(
+            shown(&[(0, 2), (300, -1)]),
+            [(1_000, 1_300, 2), (1_300, 2_000, 1)]
+        );
+        // What changes at the end of the window is after it.
+        assert_eq!(
+            shown(&[(400, 1), (1_000, -1)]),
+            [(1_000, 1_400, 0), (1_400, 2_000, 1)]
+        );
     }
 }

@@ -6,6 +6,7 @@ use super::classes::ClassId;
 use super::group::{GroupKey, Groups};
 use super::hours::{Hours, HoursError};
 use super::membership::memberships;
+pub use super::occupancy::CountSegments;
 use super::occupancy::{Counts, Occupancy};
 use super::report::existed;
 use super::schedule_slots::{Cursor, ScheduleSlots};
@@ -27,9 +28,6 @@ pub struct Staffing {
     // Memory that is used for one extension after the other.
     track: Track,
 }
-
-/// The segments of a window in which the counts are the same, by time; they tile it.
-pub type CountSegments = Vec<(TimeRange, Counts)>;
 
 impl Staffing {
     /// No one counted.
@@ -130,17 +128,17 @@ impl Steps {
     }
 
     /// The counts of each step that counts, by time.
-    pub fn points(&self, segments: &[(TimeRange, Counts)]) -> Vec<Point> {
+    pub fn points(&self, segments: &CountSegments) -> Vec<Point> {
         let rows = self.cells.rows.iter();
         let mut points: Vec<Option<Point>> = rows.map(|_| None).collect();
         let mut cursor = Cursor::new(&self.cells.cells);
-        for (span, counts) in segments {
-            cursor.meet(*span, |cell, common| {
+        for (span, counts) in segments.iter() {
+            cursor.meet(span, |cell, common| {
                 let row = self.cells.cells[cell].row;
                 let place = &self.cells.rows[row];
-                let begun = || self.point(place.bucket, place.scheduled_ms, *counts);
+                let begun = || self.point(place.bucket, place.scheduled_ms, counts);
                 let point = points[row].get_or_insert_with(begun);
-                point.count(*counts, common.duration_ms());
+                point.count(counts, common.duration_ms());
             });
         }
         points.into_iter().flatten().collect()
@@ -379,7 +377,7 @@ impl<'a> Judged<'a> {
 /// The segments in which fewer were certainly in the class than required, by time. Adjoining ones of the same kind are
 /// one; those of different kinds never are.
 pub fn shortfalls(
-    segments: &[(TimeRange, Counts)],
+    segments: &CountSegments,
     required: &[(TimeRange, i32)],
     judged: &Judged<'_>,
 ) -> Vec<Shortfall> {
@@ -388,10 +386,10 @@ pub fn shortfalls(
     let cells = ScheduleSlots::of(numbered.map(|(number, (span, ..))| (*span, number)));
     let mut cursor = Cursor::new(&cells.cells);
     let mut found: Vec<Shortfall> = Vec::new();
-    for (span, counts) in segments {
-        cursor.meet(*span, |cell, common| {
+    for (span, counts) in segments.iter() {
+        cursor.meet(span, |cell, common| {
             let (_, required, is_gap) = pieces[cell];
-            let Some(kind) = ShortfallKind::of(*counts, required, is_gap) else {
+            let Some(kind) = ShortfallKind::of(counts, required, is_gap) else {
                 return;
             };
             let goes_on = |last: &&mut Shortfall| {
