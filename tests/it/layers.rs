@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 /// A crate, and the other crates of this program that it depends on.
 const ARROWS: &[(&str, &[&str])] = &[
     ("clock", &[]),
+    ("texts", &[]),
     ("model", &[]),
     ("core", &["model"]),
     // Reading a file is an effect, what its bytes say is not: so this stands between the pure crates and all who read files.
