@@ -11,6 +11,7 @@ mod doors;
 mod excel;
 mod giving_up;
 mod ingest;
+mod languages;
 mod links;
 mod live;
 mod many;

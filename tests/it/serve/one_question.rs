@@ -6,7 +6,7 @@ use super::trying::between;
 use crate::cli::support::{NOW, Place};
 
 /// The text of HTML.
-fn unescaped(text: &str) -> String {
+pub(super) fn unescaped(text: &str) -> String {
     let named = [
         ("&#38;", "&"),
         ("&amp;", "&"),
@@ -51,7 +51,7 @@ fn words(line: &str) -> Vec<String> {
 }
 
 /// The address of a link.
-fn link(text: &str, name: &str) -> String {
+pub(super) fn link(text: &str, name: &str) -> String {
     let end = format!("\">{name}</a>");
     let before = text
         .split_once(&end)
@@ -64,7 +64,7 @@ fn link(text: &str, name: &str) -> String {
 const WINDOW: &str = "from=2026-11-02T08:00:00Z&to=2026-11-02T08:21:00Z";
 
 /// Pages with everything that their bars can be asked.
-fn pages() -> Vec<String> {
+pub(super) fn pages() -> Vec<String> {
     let windowed = [
         "/report?WINDOW",
         "/report?WINDOW&by=department&by=hour&hours=Mo-Fr+08:00-08:10&zone=Europe/Berlin",

@@ -1,0 +1,220 @@
+//! The languages of the pages: who reads which one, what is translated, and what stays as it is.
+
+use std::collections::BTreeSet;
+
+use regex::Regex;
+
+use super::desk::{Answer, Desk, Wishes};
+use super::one_question::{link, pages, unescaped};
+use super::trying::between;
+
+/// A page in the language that a browser asks for.
+async fn page_in(desk: &Desk, language: &str, path: &str) -> Answer {
+    let get = |path: &str| {
+        let request = desk.client.get(desk.url(path));
+        desk.sent(request.header("accept-language", language))
+    };
+    let answer = get(path).await;
+    match answer.status {
+        303 => get(&answer.header("location").to_owned()).await,
+        _ => answer,
+    }
+}
+
+/// The texts of a page: what stands between its tags, and what is read out or shown of attributes.
+fn texts(page: &str) -> BTreeSet<String> {
+    // What is typed, copied or sent is no text: commands, values of fields, scripts.
+    let foreign = "(?s)<(code|pre|textarea|datalist|script|style)[ >].*?</(code|pre|textarea|datalist|script|style)>";
+    let foreign = Regex::new(foreign).expect("a pattern");
+    let page = foreign.replace_all(page, "");
+    let between_tags = Regex::new(">([^<>]+)<").expect("a pattern");
+    let attributes = Regex::new("(?:aria-label|placeholder|alt|title)=\"([^\"]+)\"").expect("a pattern");
+    let found = between_tags.captures_iter(&page).chain(attributes.captures_iter(&page));
+    let found = found.map(|captures| unescaped(captures[1].trim()));
+    found.filter(|text| !text.is_empty()).collect()
+}
+
+/// Words that are the same in German, and what is no language's: names and groups of the history, values of the platform,
+/// formats, zones.
+const SAME: &[&str] = &[
+    "API", "Accounts", "CSV", "Code", "Contact", "Center", "Contact Center", "Deutsch", "English", "Excel", "HTML", "Heatmap", "Id", "JSON", "Name",
+    "Offline", "Parquet", "Position", "SVG", "Start", "Status", "System", "Team", "Telefon", "UTC", "Version",
+];
+
+/// The words of a text that may be English: names, figures and zones left out.
+fn words_of(text: &str, names: &[String]) -> Vec<String> {
+    let mut text = text.to_owned();
+    for name in names {
+        text = text.replace(name.as_str(), " ");
+    }
+    let words = text.split(|letter: char| !letter.is_alphanumeric() && !"_/".contains(letter));
+    let words = words.filter(|word| {
+        let letters = word.chars().filter(|letter| letter.is_alphabetic()).count();
+        let is_figure = word.starts_with(|letter: char| letter.is_ascii_digit());
+        letters >= 3 && !is_figure && !word.contains(['_', '/']) && !SAME.contains(word)
+    });
+    words.map(str::to_owned).collect()
+}
+
+/// What the history calls people and groups, and values that the platform sends.
+async fn names(desk: &Desk) -> Vec<String> {
+    let people = desk.get("/api/v1/people.json").await.json();
+    let mut found = BTreeSet::new();
+    for person in people.as_array().expect("a list") {
+        for name in ["name", "department", "site", "type", "time_zone"] {
+            found.extend(person[name].as_str().map(str::to_owned));
+        }
+        let queues = person["queues"].as_array().into_iter().flatten();
+        found.extend(queues.filter_map(|queue| queue.as_str().map(str::to_owned)));
+    }
+    let values = presence_model::facet::Facet::ALL.into_iter();
+    found.extend(values.flat_map(|facet| facet.documented_values()).map(|value| (*value).to_owned()));
+    found.extend(presence_core::query::policy::built_in_names().map(str::to_owned));
+    let mut found: Vec<String> = found.into_iter().collect();
+    found.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_a_page_stays_in_english() {
+    let desk = Desk::open().await;
+    let names = names(&desk).await;
+    let more = ["/people", "/policies", "/access-log", "/accounts", "/no-such-page", "/staffing", "/heatmap", "/report", "/people?person=nobody-of-this-name"];
+    let mut left = BTreeSet::new();
+    for path in pages().into_iter().chain(more.map(str::to_owned)) {
+        let english = page_in(&desk, "en", &path).await;
+        let german = page_in(&desk, "de", &path).await;
+        assert_eq!(english.status, german.status, "{path}");
+        assert!(german.body.contains("<html lang=\"de\">"), "{path}: {}", german.body);
+        assert_eq!(german.header("content-language"), "de", "{path}");
+        let english = texts(&english.body);
+        for text in texts(&german.body).intersection(&english) {
+            if !words_of(text, &names).is_empty() {
+                left.insert(text.clone());
+            }
+        }
+    }
+    assert!(left.is_empty(), "the same in both languages: {left:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_links_and_data_are_the_same_in_every_language() {
+    let desk = Desk::open().await;
+    for path in pages() {
+        let english = page_in(&desk, "en", &path).await.body;
+        let german = page_in(&desk, "de", &path).await.body;
+        let command = |page: &str| between(page, "<code id=\"command\">", "</code>").to_owned();
+        assert_eq!(command(&german), command(&english), "{path}");
+        let links = |page: &str| {
+            let href = Regex::new("href=\"([^\"]+)\"").expect("a pattern");
+            let links = href.captures_iter(page).map(|captures| captures[1].to_owned());
+            links.filter(|link| !link.contains("/assets/")).collect::<Vec<String>>()
+        };
+        assert_eq!(links(&german), links(&english), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_reader_chooses_a_language_once() {
+    let desk = Desk::start(Wishes {
+        prefix: "/p",
+        ..Wishes::default()
+    })
+    .await;
+    let german = page_in(&desk, "de-CH, en;q=0.5", "/week/2026-W45?zone=UTC").await;
+    let back = link(&german.body, "English");
+    assert_eq!(back, "/p/language/en?to=%2Fp%2Fweek%2F2026-W45%3Fzone%3DUTC");
+    assert!(german.header("vary").contains("accept-language"), "{german:?}");
+    let chosen = desk.get(back.strip_prefix("/p").expect("it is below the prefix")).await;
+    assert_eq!((chosen.status, chosen.header("location")), (303, "/p/week/2026-W45?zone=UTC"));
+    let cookie = chosen.header("set-cookie");
+    assert_eq!(
+        cookie,
+        "presence_language=en; Path=/p/; Max-Age=31536000; SameSite=Lax; HttpOnly"
+    );
+    let request = desk.client.get(desk.url("/week/2026-W45?zone=UTC"));
+    let request = request.header("accept-language", "de").header("cookie", "presence_language=en");
+    let then = desk.sent(request).await;
+    assert!(then.body.contains("<html lang=\"en\">"), "{}", then.body);
+    // A language that is not there, and a way out of the server.
+    assert_eq!(desk.get("/language/tlh?to=/p/").await.status, 404);
+    for out in ["//example.com/", "https://example.com/", "/\\example.com"] {
+        let answer = desk.get(&format!("/language/de?to={out}")).await;
+        assert_eq!((answer.status, answer.header("location")), (303, "/p/"), "{out}");
+    }
+}
+
+#[tokio::test]
+async fn dates_and_numbers_are_written_as_the_language_does() {
+    let desk = Desk::open().await;
+    let path = "/changes?from=2026-11-02T08:00:00Z&to=2026-11-02T08:21:00Z&zone=UTC";
+    let english = page_in(&desk, "en", path).await.body;
+    let german = page_in(&desk, "de", path).await.body;
+    assert!(english.contains("2026-11-02 08:"), "{english}");
+    assert!(german.contains("02.11.2026 08:"), "{german}");
+    let day = page_in(&desk, "de", "/day/2026-11-02?zone=UTC").await.body;
+    assert!(day.contains("Montag, 2. November 2026"), "{day}");
+}
+
+#[tokio::test]
+async fn scripts_get_the_texts_of_the_language() {
+    let desk = Desk::open().await;
+    let texts = desk.get("/assets/texts-de.js").await;
+    assert_eq!(texts.header("content-type"), "text/javascript; charset=utf-8");
+    assert!(texts.body.starts_with("\"use strict\";\nconst TEXTS = {"), "{}", texts.body);
+    assert_eq!(desk.get("/assets/texts-tlh.js").await.status, 404);
+    assert_eq!(desk.get("/assets/texts-.js").await.status, 404);
+}
+
+/// Every message that a page or a script asks for is there, and every message is asked for.
+#[test]
+fn every_message_is_used_and_every_used_one_is_there() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let english = std::fs::read_to_string(root.join("crates/texts/locales/en.ftl")).expect("it is there");
+    let defined = Regex::new("(?m)^([a-z][A-Za-z0-9_-]*) =").expect("a pattern");
+    let defined: BTreeSet<String> =
+        defined.captures_iter(&english).map(|captures| captures[1].to_owned()).collect();
+    let mut sources = String::new();
+    let mut scripts = String::new();
+    for folder in ["crates/server/src", "crates/server/templates", "crates/answers/src", "crates/charts/src", "crates/server/assets", "crates/texts/src"] {
+        for path in files(&root.join(folder)) {
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            let is_script = path.extension().is_some_and(|ending| ending == "js");
+            if is_script { scripts.push_str(&text) } else { sources.push_str(&text) }
+        }
+    }
+    let said = Regex::new(r#"\bsay\("([a-z][a-z0-9-]*)""#).expect("a pattern");
+    let said_by_scripts: BTreeSet<String> =
+        said.captures_iter(&scripts).map(|captures| format!("script-{}", &captures[1])).collect();
+    let missing: Vec<_> = said_by_scripts.difference(&defined).collect();
+    assert!(missing.is_empty(), "scripts say what is not there: {missing:?}");
+    // Of a message that is named in part, such as the label of a value, the beginning stands in the sources.
+    let made = ["value-of-", "facet-", "weekday-", "month-"];
+    let mut unused = Vec::new();
+    for id in &defined {
+        let is_made = made.iter().any(|beginning| id.starts_with(beginning));
+        let is_used = match id.strip_prefix("script-") {
+            Some(_) => said_by_scripts.contains(id),
+            None => sources.contains(&format!("\"{id}\"")),
+        };
+        if !is_used && !is_made {
+            unused.push(id);
+        }
+    }
+    assert!(unused.is_empty(), "no one asks for {unused:?}");
+    let asked = Regex::new(r#"(?:\.say\(|\.with\(|\.find\(|say!\(\s*[a-z_.]+(?:\(\))?,\s*)"([a-z][a-z0-9-]*)""#).expect("a pattern");
+    let missing: BTreeSet<String> = asked
+        .captures_iter(&sources)
+        .map(|captures| captures[1].to_owned())
+        .filter(|id| !defined.contains(id) && id != "nothing-of-this-name")
+        .collect();
+    let missing: Vec<&String> = missing.iter().filter(|id| id.contains('-')).collect();
+    assert!(missing.is_empty(), "pages ask for what is not there: {missing:?}");
+}
+
+fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("the folder is there");
+    let paths = entries.map(|entry| entry.expect("it can be read").path());
+    let found = paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] });
+    found.collect()
+}
