@@ -39,7 +39,7 @@ pub fn report(
         facts: facts(report, provenance, page),
         columns: columns(&sheet),
         rows: rows(&sheet),
-        notes: table::notes(report)
+        notes: table::notes(report, page.texts)
             .into_iter()
             .chain(warnings(provenance))
             .collect(),
@@ -110,7 +110,7 @@ fn facts(report: &Report, provenance: &Provenance, page: &Page) -> Vec<Fact> {
             "Window",
             Some(format!("[{}, {})", report.from.0, report.to.0)),
         ),
-        ("So far", told::so_far(report.so_far)),
+        ("So far", told::so_far(page.texts, report.so_far)),
         ("Policy", policy),
         (
             "Hours",

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use presence_core::query::local_time::{Fineness, LocalTime};
 use presence_core::query::zone::Zone;
 use presence_model::time::{TimeRange, Timestamp};
+use presence_texts::{Texts, say};
 
 const MINUTE_MS: i64 = 60_000;
 /// How wide a label and the space after it are: `00:00 `, `11-02 `.
@@ -182,10 +183,16 @@ impl Tick {
     fn day(at: Timestamp, date: Date) -> Self {
         Self {
             at,
-            label: format!("{:02}-{:02}", date.month(), date.day()),
+            label: date_label(Texts::english(), date),
             is_day: true,
         }
     }
+}
+
+/// The label of a day: `11-04`.
+pub fn date_label(texts: Texts, date: Date) -> String {
+    let (month, day) = (format!("{:02}", date.month()), format!("{:02}", date.day()));
+    say!(texts, "axis-date", month = month, day = day)
 }
 
 #[cfg(test)]

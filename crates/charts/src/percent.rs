@@ -36,7 +36,7 @@ pub fn chosen(part: f64) -> String {
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// A difference of two parts, from -1 to 1, in points: `+2.3 points`, `<+0.1 points`.
+/// A difference of two parts, from -1 to 1, in points: `+2.3`, `<+0.1`.
 pub fn points(difference: f64) -> String {
     let (sign, size) = if difference < 0.0 {
         ('-', -difference * 100.0)
@@ -45,9 +45,9 @@ pub fn points(difference: f64) -> String {
     };
     let rounded = format!("{size:.1}");
     match rounded.as_str() {
-        "0.0" if size > 0.0 => format!("<{sign}0.1 points"),
-        "100.0" if size < 100.0 => format!(">{sign}99.9 points"),
-        _ => format!("{sign}{rounded} points"),
+        "0.0" if size > 0.0 => format!("<{sign}0.1"),
+        "100.0" if size < 100.0 => format!(">{sign}99.9"),
+        _ => format!("{sign}{rounded}"),
     }
 }
 
@@ -151,13 +151,7 @@ mod tests {
         assert_eq!(
             written,
             [
-                "+2.3 points",
-                "-10.0 points",
-                "+0.0 points",
-                "<+0.1 points",
-                "<-0.1 points",
-                "+100.0 points",
-                ">-99.9 points",
+                "+2.3", "-10.0", "+0.0", "<+0.1", "<-0.1", "+100.0", ">-99.9",
             ]
         );
     }

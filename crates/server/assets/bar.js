@@ -33,7 +33,7 @@ const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone && own && own !== zone.value) {
   const button = document.createElement("button");
   button.type = "submit";
-  button.textContent = `Show in ${own}`;
+  button.textContent = say("bar-show-in-zone", { zone: own });
   button.addEventListener("click", () => { zone.value = own; });
   zone.form.querySelector("button").after(button);
 }
@@ -45,7 +45,7 @@ for (const known of document.querySelectorAll("p.known")) {
   const isLast = () => Number(range.value) === stops.length - 1;
   known.hidden = false;
   const tell = () => {
-    told.textContent = isLast() ? "now" : stops[range.value][1];
+    told.textContent = isLast() ? say("bar-now") : stops[range.value][1];
     range.setAttribute("aria-valuetext", told.textContent);
   };
   range.setAttribute("aria-valuetext", told.textContent);

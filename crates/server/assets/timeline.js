@@ -25,11 +25,12 @@
 
   // A day of a calendar: thousandths of what counts of it, and whether anything does.
   const dayText = (value, [held, least, most, unknown, counts]) => {
-    if (!counts) return "no time that counts";
+    if (!counts) return say("timeline-no-time");
     const percent = (thousandths) => (thousandths > 0 && thousandths < 10 ? "<1" : Math.round(thousandths / 10));
-    const bounds = least === held && most === held ? "" : ` (${percent(least)}–${percent(most)} %)`;
-    const gap = unknown ? `, ${percent(unknown)} % not known` : "";
-    return `${value} ${percent(held)} % of the day${bounds}${gap}`;
+    const isExact = least === held && most === held;
+    const values = { value, part: percent(held), least: percent(least), most: percent(most) };
+    const told = say(isExact ? "timeline-day" : "timeline-day-bounds", values);
+    return unknown ? say("timeline-day-gap", { told, unknown: percent(unknown) }) : told;
   };
 
   const rowOf = (svg) => {
@@ -45,8 +46,8 @@
     for (const path of svg.querySelectorAll("path")) {
       const runs = strokes(path);
       if (path.dataset.lane) runs.forEach((run) => add(Number(path.dataset.lane), path.dataset.value, run));
-      else if (path.classList.contains("absent")) runs.forEach((run) => add(0, "absent: not there at that time", run));
-      else if (path.classList.contains("future")) runs.forEach((run) => add(0, "not yet", run));
+      else if (path.classList.contains("absent")) runs.forEach((run) => add(0, say("timeline-absent"), run));
+      else if (path.classList.contains("future")) runs.forEach((run) => add(0, say("timeline-not-yet"), run));
       else if (path.classList.contains("doubt")) runs.forEach(([start, end]) => row.doubt.set(end, start));
       else if (path.classList.contains("presumed")) row.presumed.push(...runs);
     }
@@ -55,11 +56,11 @@
     const all = [];
     let at = 0;
     for (const one of known) {
-      if (one.start > at) all.push({ start: at, end: one.start, value: "unknown: no data" });
+      if (one.start > at) all.push({ start: at, end: one.start, value: say("timeline-unknown") });
       all.push(one);
       at = Math.max(at, one.end);
     }
-    if (at < width) all.push({ start: at, end: width, value: "unknown: no data" });
+    if (at < width) all.push({ start: at, end: width, value: say("timeline-unknown") });
     row.lanes[0] = all;
     row.lanes.slice(1).forEach((lane) => lane.sort((one, other) => one.start - other.start));
     read.set(svg, row);
@@ -80,7 +81,6 @@
 
   const millis = (row, x) => row.from + x * row.unit;
   const twoDigits = (number) => String(number).padStart(2, "0");
-  const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
   const offsetAt = (at) => (offsets.findLast(([from]) => from <= at) ?? offsets[0])[1];
   const offsetText = (seconds) => {
     const size = Math.abs(seconds);
@@ -92,14 +92,20 @@
     const local = new Date(at + offset * 1000);
     // A time that the clocks show twice has its offset.
     const isTwice = offsets.some(([, other]) => other !== offset && offsetAt(at + (offset - other) * 1000) === other);
-    const date = `${days[local.getUTCDay()]} ${local.getUTCFullYear()}-${twoDigits(local.getUTCMonth() + 1)}-${twoDigits(local.getUTCDate())}`;
+    const date = say("timeline-date", {
+      weekday: say(`timeline-weekday-${local.getUTCDay()}`),
+      year: local.getUTCFullYear(),
+      month: twoDigits(local.getUTCMonth() + 1),
+      day: twoDigits(local.getUTCDate()),
+    });
     const time = `${twoDigits(local.getUTCHours())}:${twoDigits(local.getUTCMinutes())}:${twoDigits(local.getUTCSeconds())}`;
     return { date, time: isTwice ? time + offsetText(offset) : time };
   };
   const between = (row, start, end) => {
     const from = clock(millis(row, start));
     const to = clock(millis(row, end));
-    return from.date === to.date ? `${from.date} ${from.time} to ${to.time}` : `${from.date} ${from.time} to ${to.date} ${to.time}`;
+    const end = from.date === to.date ? to.time : `${to.date} ${to.time}`;
+    return say("timeline-from-to", { from: `${from.date} ${from.time}`, to: end });
   };
 
   const describe = (svg, x) => {
@@ -109,8 +115,11 @@
     if (!here || x >= here.end) return null;
     const parts = [`${svg.dataset.name}: ${here.value}, ${between(row, here.start, here.end)}`];
     const doubted = row.doubt.get(here.start);
-    if (doubted !== undefined) parts.push(`it began between ${clock(millis(row, doubted)).time} and ${clock(millis(row, here.start)).time}`);
-    if (row.presumed.some(([start, end]) => x >= start && x < end)) parts.push("presumed since the last sweep");
+    if (doubted !== undefined) {
+      const [from, to] = [doubted, here.start].map((place) => clock(millis(row, place)).time);
+      parts.push(say("timeline-began-between", { from, to }));
+    }
+    if (row.presumed.some(([start, end]) => x >= start && x < end)) parts.push(say("timeline-presumed"));
     row.lanes.slice(1).forEach((lane, place) => {
       const other = lane[indexAt(lane, x)];
       if (other && x < other.end) parts.push(`${lanes[place + 1]} ${other.value}`);
@@ -124,12 +133,13 @@
     const steps = JSON.parse(svg.dataset.steps);
     const step = steps.find(([start, end]) => x >= start && x < end);
     const when = clock(at);
-    if (!step) return `${when.date} ${when.time}: nothing counts here`;
+    if (!step) return say("timeline-nothing-counts", { time: `${when.date} ${when.time}` });
     const [start, end, sure, least, most, possible] = step;
     const row = { from: Number(svg.dataset.from), unit: Number(svg.dataset.unit) };
-    const known = least === most ? `${least}` : `${least} to ${most}`;
-    const bounds = sure === least && possible === most ? "" : ` (at least ${sure}, at most ${possible})`;
-    return `${svg.dataset.value}: ${known} together${bounds}, ${between(row, start, end)}`;
+    const count = least === most ? `${least}` : say("timeline-from-to", { from: least, to: most });
+    const isExact = sure === least && possible === most;
+    const values = { value: svg.dataset.value, count, sure, possible, range: between(row, start, end) };
+    return say(isExact ? "timeline-together" : "timeline-together-bounds", values);
   };
 
   // A line through everything at the pointer's time, and what is told beside the pointer.
@@ -230,7 +240,7 @@
       const [start, end] = [Math.min(x, drag.x), Math.max(x, drag.x)];
       chosen.setAttribute("d", `M${start} 0H${end}V40H${start}z`);
       svg.append(chosen);
-      const text = `Show details: ${between(rowOf(svg), start, end)}`;
+      const text = say("timeline-show-details", { range: between(rowOf(svg), start, end) });
       detail.textContent = text;
       follow(event, text);
       return;
@@ -265,7 +275,7 @@
     if (isTouch && shown !== key) {
       shown = key;
       select(svg, told);
-      follow(event, `${told.text}. Tap again to see why.`);
+      follow(event, say("timeline-tap-again", { told: told.text }));
       return;
     }
     prove(svg, x);

@@ -111,3 +111,427 @@ value-of-false = nein
 ## Gruppen
 
 not-set = (nicht angegeben)
+
+
+## Wörter von Formularen und Tabellen
+
+department = Abteilung
+site = Standort
+queue = Warteschlange
+status = Status
+name-or-number = Name oder Nummer
+from = Von
+to = Bis
+for = Dauer
+as-known-at = Wissensstand
+unknown-no-data = unbekannt: keine Daten
+so-far-still-to-come = { $length } des Zeitraums stehen noch bevor und zählen nirgends
+
+
+## Wochentage, Monate und Daten
+
+weekday-1 = Montag
+weekday-2 = Dienstag
+weekday-3 = Mittwoch
+weekday-4 = Donnerstag
+weekday-5 = Freitag
+weekday-6 = Samstag
+weekday-7 = Sonntag
+weekday-short-1 = Mo
+weekday-short-2 = Di
+weekday-short-3 = Mi
+weekday-short-4 = Do
+weekday-short-5 = Fr
+weekday-short-6 = Sa
+weekday-short-7 = So
+month-1 = Januar
+month-2 = Februar
+month-3 = März
+month-4 = April
+month-5 = Mai
+month-6 = Juni
+month-7 = Juli
+month-8 = August
+month-9 = September
+month-10 = Oktober
+month-11 = November
+month-12 = Dezember
+month-short-1 = Jan.
+month-short-2 = Feb.
+month-short-3 = März
+month-short-4 = Apr.
+month-short-5 = Mai
+month-short-6 = Juni
+month-short-7 = Juli
+month-short-8 = Aug.
+month-short-9 = Sept.
+month-short-10 = Okt.
+month-short-11 = Nov.
+month-short-12 = Dez.
+# 4. November 2026
+long-date = { $day }. { $month } { $year }
+# Mi 4. Nov.
+short-date = { $weekday } { $day }. { $month }
+# Wie weit ein Zeitpunkt von jetzt entfernt ist; die Dauer ist zum Beispiel 3m.
+time-ago = vor { $length }
+time-after-now = { $length } nach jetzt
+
+
+## Zeiträume
+
+period-unit-day = Tag
+period-unit-week = Woche
+period-unit-month = Monat
+period-unit-quarter = Quartal
+# Mittwoch, 4. November 2026
+period-day = { $weekday }, { $date }
+# Eine Woche in einem Monat, in einem Jahr und in zwei Jahren; "to" ist ein ganzes Datum.
+period-week-in-month = Woche { $week }, { $day }. bis { $to }
+period-week-in-year = Woche { $week }, { $day }. { $month } bis { $to }
+period-week = Woche { $week }, { $from } bis { $to }
+period-month = { $month } { $year }
+period-quarter = { $quarter }. Quartal { $year }
+period-from-to = { $from } bis { $to }
+# Wie lang ein Tag ist, wenn nicht 24 Stunden.
+period-hours = ({ $hours } Stunden)
+period-half-hours = ({ $hours }½ Stunden)
+preset-today = Heute
+preset-yesterday = Gestern
+preset-7-days = Letzte 7 Tage
+preset-this-week = Diese Woche
+preset-last-week = Letzte Woche
+preset-28-days = Letzte 28 Tage
+preset-this-month = Dieser Monat
+preset-last-month = Letzter Monat
+
+
+## Formulare, und die Leiste am Anfang einer Seite
+
+form-all = alle
+form-no-calendar = keiner
+form-own-calendars = der eigene jeder Nebenstelle
+form-calendar = Kalender
+form-policy = Regelwerk
+form-no-policy = keines: der Status selbst
+form-usual-policy = das übliche
+bar-time = Zeit
+bar-earlier = ← Früher
+bar-later = Später →
+bar-closer = Näher
+bar-farther = Weiter
+bar-go-to = Gehe zu
+bar-go = Los
+bar-shown = Was gezeigt wird
+bar-zone = Zeitzone
+bar-show = Anzeigen
+bar-counted = Gezählt
+bar-hours = Zeiten, die zählen
+bar-required = Benötigte Personen
+# Was in ein Feld geschrieben werden kann: ein Datum oder -7d.
+bar-from-example = 2026-11-02 oder -7d
+script-bar-show-in-zone = In { $zone } zeigen
+script-bar-now = jetzt
+
+
+## Wörter von Tabellen
+
+never = nie
+unknown = unbekannt
+absent = abwesend
+who = Wer
+hour = Stunde
+number = Nummer
+name = Name
+pseudonym = Pseudonym
+rows = Zeilen
+order = Reihenfolge
+totals = Summen
+legend = Legende
+nobody-chosen = Hier ist niemand ausgewählt: Wählen Sie ein anderes Team, oder leeren Sie die Felder oben.
+sweeps = { $count ->
+    [one] { $count } Abfrage
+   *[other] { $count } Abfragen
+}
+hours-all-count = alle Zeiten zählen
+hours-that-count = Zeiten: { $hours }
+grid-hidden = { $count ->
+    [one] Eine weitere Zeile ist hier nicht zu sehen; beim Herunterladen sind es alle.
+   *[other] { $count } weitere Zeilen sind hier nicht zu sehen; beim Herunterladen sind es alle.
+}
+download-excel = CSV für Excel
+download-svg-of-page = SVG dieser Seite
+
+
+## Bilder der Zeit
+
+axis-date = { $day }.{ $month }.
+picture-time-in = Zeit in { $zone }
+picture-help = Zeigen Sie auf eine Zeile, oder gehen Sie mit Tab zu den Zeilen und mit den Pfeiltasten an ihnen entlang, um zu sehen, was wann galt. Ein Klick oder die Eingabetaste zeigt, warum das bekannt ist, bei einer Schattierung deren Tag; E listet die Änderungen auf; Ziehen oder + zeigt einen kürzeren Zeitraum, - einen längeren.
+legend-more = und { $count } weitere: Zeigen Sie auf einen Balken, um zu sehen, welche
+legend-notch = Kerbe am oberen Rand: etwas, das zu kurz ist, um hier gezeichnet zu werden
+legend-lighter = heller: irgendwo hier gab es eine Änderung, oder der Wert ist seit der letzten Abfrage vermutet
+legend-shaded = schattiert: außerhalb der Geschäftszeiten
+legend-band-sure = Band: so viele sicher
+legend-band-known = gleichzeitig gesehen
+legend-band-possible = möglich, mit allen, deren Stand unbekannt ist
+legend-band-short-certain = weniger als benötigt
+legend-band-short-possible = vielleicht weniger als benötigt
+legend-band-short-unknown = nicht bekannt, ob weniger als benötigt
+# Das Band, wie viele gleichzeitig einen Wert hatten: "Verfügbar zusammen", "0 bis 7".
+together-heading = { $value } zusammen
+together-scale = 0 bis { $most }
+together-label = { $value }: von 0 bis { $most } gleichzeitig
+together-now = { $value } jetzt { $count }
+together-now-at-most = { $value } jetzt { $count }, höchstens { $possible }
+# Verfügbar 41 % der Zeit (40–43 %); 2 % nicht bekannt
+share-all-known = { $value } { $part } der Zeit ({ $bounds } %); alles davon ist bekannt
+share-part-known = { $value } { $part } der Zeit ({ $bounds } %); { $unknown } nicht bekannt
+short-never = Nie weniger als benötigt, soweit bekannt
+short-perhaps = Vielleicht weniger als benötigt, höchstens { $most } lang
+short-certain = Weniger als benötigt: { $length } lang
+short-between = Weniger als benötigt: mindestens { $least }, höchstens { $most } lang
+# Eines der vier darüber, und was nicht bekannt ist.
+short-unknown = { $told }; nicht bekannt für { $unknown }.
+no-time-counts = keine Zeit, die zählt
+days-summary = { $value } { $part }, { $unknown } nicht bekannt
+days-not = nicht { $value }
+days-up-to = { $value } bis zu { $part } des Tages
+shares = Anteile
+shares-legend = Legende der Anteile
+shares-least-to-most = { $value }: am wenigsten bis am meisten
+
+
+## Tage, Wochen, Monate und andere Zeiträume
+
+span-told = { $extensions } nach { $criterion }; Zeiten in { $zone }.
+span-everyone = Alle
+span-no-time = noch ist keine Zeit vergangen, die zählt
+span-unseen = Keine Daten für { $length } dieser Zeit (schraffiert): Was dann geschah, ist unbekannt.
+span-caption = Wer wann in welchem Zustand war, nach { $criterion }
+span-days-caption = Für welchen Teil jedes Tages wer den Wert { $value } hatte
+span-totals-caption = Wie lange jeder Wert galt, mit seinen Grenzen; { $hours }
+span-totals-of-page = Wie lange jeder Wert galt, mit seinen Grenzen; { $hours }; die Zeilen sind von den Personen auf dieser Seite, die Summe ist von allen { $count }
+span-more = Andere Zeit, Reihenfolge und Zeilen
+span-any-time = Andere Zeit
+span-drawn = Gezeichnet als
+span-drawn-as-fits = wie es zum Zeitraum passt
+span-drawn-bars = Balken
+span-drawn-days = eine Schattierung pro Tag
+span-rows-comfortable = bequem
+span-rows-compact = kompakt
+span-rows-dense = dicht
+span-order-team = Team, Nummer
+span-order-name = Name
+span-order-share = größter Anteil zuerst
+span-order-first = zuerst darin gesehen
+
+
+## Was ein Bild der Zeit über die Stelle sagt, auf die gezeigt wird
+
+script-timeline-no-time = keine Zeit, die zählt
+script-timeline-day = { $value } { $part } % des Tages
+script-timeline-day-bounds = { $value } { $part } % des Tages ({ $least }–{ $most } %)
+# Eines der beiden darüber, und was nicht bekannt ist.
+script-timeline-day-gap = { $told }, { $unknown } % nicht bekannt
+script-timeline-absent = abwesend: zu dieser Zeit nicht da
+script-timeline-not-yet = noch nicht
+script-timeline-unknown = unbekannt: keine Daten
+script-timeline-weekday-0 = So
+script-timeline-weekday-1 = Mo
+script-timeline-weekday-2 = Di
+script-timeline-weekday-3 = Mi
+script-timeline-weekday-4 = Do
+script-timeline-weekday-5 = Fr
+script-timeline-weekday-6 = Sa
+script-timeline-date = { $weekday } { $day }.{ $month }.{ $year }
+script-timeline-from-to = { $from } bis { $to }
+script-timeline-began-between = es begann zwischen { $from } und { $to }
+script-timeline-presumed = seit der letzten Abfrage vermutet
+script-timeline-nothing-counts = { $time }: hier zählt nichts
+script-timeline-together = { $value }: { $count } zusammen, { $range }
+script-timeline-together-bounds = { $value }: { $count } zusammen (mindestens { $sure }, höchstens { $possible }), { $range }
+script-timeline-show-details = Näher zeigen: { $range }
+script-timeline-tap-again = { $told }. Tippen Sie noch einmal, um zu sehen, warum.
+
+
+## Bericht, Besetzung und Heatmap
+
+question-more = Zeilen, Spalten und mehr
+question-types = Arten von Nebenstellen
+question-by-extension = nach Nebenstelle
+question-by-department = nach Abteilung
+question-by-site = nach Standort
+question-by-queue = nach Warteschlange
+question-groups-of-today = heutige Gruppen
+question-step = Schritt
+question-by-time = Nach Zeit
+question-all-in-one = alles in einem
+question-by-hour = Stunde
+question-by-day = Tag
+question-by-week = Woche
+question-by-month = Monat
+question-whole-account = das ganze Konto
+question-others = Mehr
+question-value = Wert dieser Zahlen
+question-compare-to = Vergleichen mit
+question-min-evidence = Mindestens bekannt
+question-min-group = Mindestgröße der Gruppe
+metric-scheduled = eingeplant
+metric-known = bekannt
+metric-evidence = bekannter Anteil
+metric-first = zuerst
+metric-last = zuletzt
+metric-episodes = Episoden
+metric-adherence = Einhaltung
+metric-conformance = Erfüllung
+metric-polling = erwartete Änderungen
+answer-picture = { $told }; die Zahlen stehen in den Tabellen darunter
+answer-own-zones = jeder Nebenstelle selbst
+answer-all-hours = alle
+answer-footer = Zeiten: { $hours }. Tage und Stunden nach den Uhren von: { $zone } (Zonendaten { $zone_data }). Stand: Position { $position }, Momentaufnahme { $snapshot }, beobachtet bis { $until }.
+report-caption = Wie lange jeder Wert galt: die Schätzung, ihr Teil der eingeplanten Zeit, und ihre Grenzen
+report-much-unknown = { $part } der Zeit sind unbekannt, weil es keine Daten gibt
+column-unknown = Unbekannt
+column-absent = Abwesend
+column-planned = Geplant
+column-changes = Änderungen
+column-others = { $count ->
+    [one] { $count } anderer
+   *[other] { $count } andere
+}
+column-scheduled = Eingeplant
+column-known = Bekannt
+column-evidence = Bekannter Anteil
+# Der Wert folgt: Zuerst Available
+column-first = Zuerst
+column-last = Zuletzt
+column-episodes = Episoden
+column-adherence = Einhaltung
+column-conformance = Erfüllung
+column-polling = Erwartete Änderungen
+row-total = Summe
+row-account = Konto
+report-cannot-be-told = nicht bestimmbar
+report-withheld-evidence = zurückgehalten: bekannt sind { $part }
+report-withheld-group = zurückgehalten: zu wenige Personen
+report-episodes-cut = { $count } ({ $cut } abgeschnitten)
+# Eine Dauer folgt: Mittel 14m
+report-episodes-mean = Mittel
+report-episodes-median = Median
+report-episodes-longest = längste
+report-episodes-continuous = ununterbrochen
+report-was = vorher { $amount }
+report-was-not-scheduled = vorher nicht eingeplant
+report-was-withheld = vorher zurückgehalten
+report-points = { $figure } Punkte
+# Anmerkungen unter einem Bericht
+report-note-queues = Personen in mehreren Warteschlangen zählen in jeder: die Zeilen ergeben zusammen mehr als das Konto
+report-note-compared = verglichen mit [{ $from }, { $to }): „vorher“ ist die Zahl jenes Zeitraums, Punkte sind vom Anteil an der bekannten Zeit
+report-note-compared-cut = verglichen mit [{ $from }, { $to }), von [{ $from }, { $requested }) so viel, wie vom Zeitraum vergangen ist: „vorher“ ist die Zahl jenes Zeitraums, Punkte sind vom Anteil an der bekannten Zeit
+report-note-groups-of-today = Gruppen: die heutigen, für die ganze Zeit
+report-note-evidence = zurückgehalten, wo weniger als { $part } der Zeit bekannt sind: { $count } von { $rows } Zeilen
+report-note-group = zurückgehalten, wo weniger als { $least } Personen hinter einer Zeile stehen oder sich durch Abziehen erkennen ließen: { $count } von { $rows } Zeilen
+report-note-expected-changes = erwartete Änderungen: wie viele es gab, wenn sie zufällig kamen, gesehen oder zwischen zwei Abfragen
+staffing-steps = Wie viele gleichzeitig den Wert { $value } hatten, Schritt für Schritt
+staffing-lowest = Niedrigste
+staffing-average = Durchschnitt
+staffing-highest = Höchste
+staffing-bounds = Sicher–möglich
+staffing-too-few = Unterbesetzung
+staffing-required = Benötigt
+staffing-group = Gruppe
+staffing-short-certain = sicher zu wenige
+staffing-short-possible = vielleicht zu wenige
+staffing-short-unknown = nicht bekannt
+staffing-short-caption = Zeiträume, in denen weniger sicher waren als benötigt, die schlimmsten zuerst.
+staffing-judged = Beurteilt bis { $until }; was nach der letzten vollständigen Abfrage vermutet war, ist es nicht.
+staffing-not-judged = Nichts ließ sich beurteilen: Es gab keine vollständige Abfrage.
+heatmap-caption = Für welchen Teil der bekannten Zeit der Wert { $value } in jeder Stunde der Woche galt, und für wie viele Personen im Durchschnitt
+
+
+## Bilder für sich (SVG)
+
+svg-nobody = Niemand, der zählt, war in diesem Zeitraum eingeplant.
+timeline-svg-summary = { $criterion } von { $extensions } vom { $from } bis { $to }, Zeiten in { $zone }. Jede Zeile ist eine Nebenstelle; Muster und Farben stehen für Werte.
+timeline-svg-ambiguous = helleres Ende: vielleicht schon der nächste Wert
+timeline-svg-presumed = blasser Kern: vermutet, keine spätere Abfrage
+timeline-svg-absent = leer: abwesend
+timeline-svg-marks = Kerbe darüber: etwas, das kürzer ist, als sich zeichnen lässt
+timeline-svg-hours = schattiert: Geschäftszeiten
+timeline-svg-so-far = bisher: { $told }
+staffing-svg-summary = Wie viele Personen gleichzeitig den Wert { $value } hatten, nach { $criterion }, vom { $from } bis { $to }, Zeiten in { $zone }; nie mehr als { $most }.
+staffing-svg-average = im Durchschnitt bekannt
+staffing-svg-band = niedrigste bis höchste bekannte Zahl in einem Schritt
+staffing-svg-bounds = von sicher bis möglich (mehrdeutig oder unbekannt)
+staffing-svg-required = wie viele benötigt waren
+staffing-svg-short = sicher zu wenige: selbst die möglichen sind weniger als benötigt
+staffing-svg-short-possible = vielleicht zu wenige: weniger sicher als benötigt
+staffing-svg-short-unknown = nicht bekannt, ob zu wenige: keine Daten
+heatmap-svg-summary = { $criterion } { $value } über die Stunden der Woche, vom { $from } bis { $to }.
+heatmap-svg-meaning = Zahlen: Teil der Zeit, in der etwas bekannt ist, in Prozent. Schraffiert: Nichts ist bekannt.
+heatmap-svg-nothing = { $start }: nichts ist bekannt
+heatmap-svg-cell = { $start }: { $part } der bekannten Zeit, im Durchschnitt { $average } Personen ({ $least } bis { $most }), { $unknown } unbekannt
+heatmap-svg-day-1 = Mo
+heatmap-svg-day-2 = Di
+heatmap-svg-day-3 = Mi
+heatmap-svg-day-4 = Do
+heatmap-svg-day-5 = Fr
+heatmap-svg-day-6 = Sa
+heatmap-svg-day-7 = So
+
+
+## Zustand
+
+health-sweeps = Abfragen: { $range }
+# Was über die Abfragen gesagt wird, und in welcher Zone.
+health-told = { $told } Zeiten sind in { $zone }.
+health-no-sweep = Noch ist keine Abfrage aufgezeichnet.
+health-no-data = Bis dahin gab es keine Daten: Die erste Abfrage war am { $at }.
+health-first-sweep = Die erste Abfrage war am { $at }.
+health-observed = Das Konto wurde { $observed } von { $whole } lang beobachtet: { $part }.
+health-last-seen = Letzte Abfrage, die jemanden gesehen hat
+health-collector = Sammler
+health-store = Speicher
+health-none-yet = noch gab es keine
+health-held = { $holder }, bis { $until }, wenn nicht verlängert
+health-was-held = niemand; { $holder } war es bis { $until }
+health-given-up = niemand: es wurde abgegeben
+health-never-held = niemand; noch nie hat ein Sammler hier geschrieben
+health-store-of-all = { $changes } Änderungen in { $snapshots } Momentaufnahmen
+health-store-of-part = { $snapshots } Momentaufnahmen
+health-sweep-of = { $status }, { $observed } von { $expected } Nebenstellen
+health-sweep = { $observed ->
+    [one] { $status }, { $observed } Nebenstelle
+   *[other] { $status }, { $observed } Nebenstellen
+}
+sweep-complete = vollständig
+sweep-partial = unvollständig
+sweep-failed = fehlgeschlagen
+sweep-skipped = ausgelassen
+health-gaps = Lücken
+health-no-gaps = Es gibt keine: Das Konto wurde die ganze Zeit beobachtet.
+health-gaps-caption = Lücken: Was dann geschah, ist unbekannt
+health-cause = Ursache
+health-cause-for = { $cause }, { $length } lang
+health-present = keine: seit der letzten Abfrage; die nächste ist noch nicht da
+health-picture = Beobachtet für { $observed }, nicht beobachtet für { $missed }
+# Warum eine Abfrage nicht alle gesehen hat
+cause-not_collected = keine Abfrage wurde versucht
+cause-unexplained = Abfragen schlugen aus unbekannten Gründen fehl
+cause-rate_limit = Anfragelimit
+cause-maintenance = Wartung
+cause-unavailable = nicht erreichbar
+cause-unreadable = unlesbare Antwort
+cause-refused = abgelehnt
+cause-credentials = Zugangsdaten
+cause-permission = Berechtigung
+cause-inconsistent = widersprüchlich
+cause-implausible = unglaubwürdig
+cause-withheld = zurückgehalten
+cause-late = zu spät
+cause-suspended = Rechner angehalten
+cause-clock = Uhr
+cause-stopped = beendet
+cause-spool = Zwischenspeicher
+cause-damaged = beschädigt
+cause-import = Import

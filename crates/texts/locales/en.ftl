@@ -115,3 +115,422 @@ value-of-false = false
 ## Groups
 
 not-set = (not set)
+
+
+## Words of forms and tables
+
+department = Department
+site = Site
+queue = Queue
+status = Status
+name-or-number = Name or number
+from = From
+to = To
+for = For
+as-known-at = As known at
+unknown-no-data = unknown: no data
+so-far-still-to-come = { $length } of the window are still to come, and count nowhere
+
+
+## Weekdays, months and dates
+
+weekday-1 = Monday
+weekday-2 = Tuesday
+weekday-3 = Wednesday
+weekday-4 = Thursday
+weekday-5 = Friday
+weekday-6 = Saturday
+weekday-7 = Sunday
+weekday-short-1 = Mon
+weekday-short-2 = Tue
+weekday-short-3 = Wed
+weekday-short-4 = Thu
+weekday-short-5 = Fri
+weekday-short-6 = Sat
+weekday-short-7 = Sun
+month-1 = January
+month-2 = February
+month-3 = March
+month-4 = April
+month-5 = May
+month-6 = June
+month-7 = July
+month-8 = August
+month-9 = September
+month-10 = October
+month-11 = November
+month-12 = December
+month-short-1 = Jan
+month-short-2 = Feb
+month-short-3 = Mar
+month-short-4 = Apr
+month-short-5 = May
+month-short-6 = Jun
+month-short-7 = Jul
+month-short-8 = Aug
+month-short-9 = Sep
+month-short-10 = Oct
+month-short-11 = Nov
+month-short-12 = Dec
+# 4 November 2026
+long-date = { $day } { $month } { $year }
+# Wed 4 Nov
+short-date = { $weekday } { $day } { $month }
+# How far a moment is from now; the length is such as 3m.
+time-ago = { $length } ago
+time-after-now = { $length } after now
+
+
+## Stretches of time
+
+period-unit-day = Day
+period-unit-week = Week
+period-unit-month = Month
+period-unit-quarter = Quarter
+# Wednesday, 4 November 2026
+period-day = { $weekday }, { $date }
+# A week in one month, in one year, and in two years; "to" is a long date.
+period-week-in-month = Week { $week }, { $day } to { $to }
+period-week-in-year = Week { $week }, { $day } { $month } to { $to }
+period-week = Week { $week }, { $from } to { $to }
+period-month = { $month } { $year }
+period-quarter = Quarter { $quarter } of { $year }
+period-from-to = { $from } to { $to }
+# How long a day is, where that is not 24 hours.
+period-hours = ({ $hours } hours)
+period-half-hours = ({ $hours }½ hours)
+preset-today = Today
+preset-yesterday = Yesterday
+preset-7-days = Last 7 days
+preset-this-week = This week
+preset-last-week = Last week
+preset-28-days = Last 28 days
+preset-this-month = This month
+preset-last-month = Last month
+
+
+## Forms, and the bar on top of a page
+
+form-all = all
+form-no-calendar = none
+form-own-calendars = each extension's own
+form-calendar = Calendar
+form-policy = Policy
+form-no-policy = none: the status itself
+form-usual-policy = the usual one
+bar-time = Time
+bar-earlier = ← Earlier
+bar-later = Later →
+bar-closer = Closer
+bar-farther = Farther
+bar-go-to = Go to
+bar-go = Go
+bar-shown = What is shown
+bar-zone = Time zone
+bar-show = Show
+bar-counted = Counted
+bar-hours = Hours that count
+bar-required = People required
+# What can be written into a field: a date or -7d.
+bar-from-example = 2026-11-02 or -7d
+script-bar-show-in-zone = Show in { $zone }
+script-bar-now = now
+
+
+## Words of tables
+
+never = never
+unknown = unknown
+absent = absent
+who = Who
+hour = Hour
+number = Number
+name = Name
+pseudonym = Pseudonym
+rows = Rows
+order = Order
+totals = Totals
+legend = Legend
+nobody-chosen = Nobody is chosen here: choose another team, or clear the fields above.
+sweeps = { $count ->
+    [one] { $count } sweep
+   *[other] { $count } sweeps
+}
+hours-all-count = all hours count
+hours-that-count = hours: { $hours }
+grid-hidden = { $count ->
+   *[other] { $count } more rows are not shown; the downloads have all of them.
+}
+download-excel = CSV for Excel
+download-svg-of-page = SVG of this page
+
+
+## Pictures of time
+
+axis-date = { $month }-{ $day }
+picture-time-in = Time in { $zone }
+picture-help = Point at a row, or reach the rows with Tab and go along them with the arrow keys, to see what held when. A click or Enter shows why that is known, of a shade its day; E lists the changes; dragging or + zooms in, - zooms out.
+legend-more = and { $count } more: point at a bar to see which
+legend-notch = notch at the top: something too short to be drawn here
+legend-lighter = lighter: it changed somewhere here, or is presumed since the last sweep
+legend-shaded = shaded: outside business hours
+legend-band-sure = band: so many for certain
+legend-band-known = seen at the same time
+legend-band-possible = possible, with everyone unknown
+legend-band-short-certain = fewer than required
+legend-band-short-possible = perhaps fewer than required
+legend-band-short-unknown = not known whether fewer than required
+# The band of how many were in a value at once: "Available together", "0 to 7".
+together-heading = { $value } together
+together-scale = 0 to { $most }
+together-label = { $value }: from 0 to { $most } at once
+together-now = { $value } { $count } now
+together-now-at-most = { $value } { $count } now, { $possible } at most
+# Available 41 % of the time (40–43 %); 2 % not known
+share-all-known = { $value } { $part } of the time ({ $bounds } %); all of it is known
+share-part-known = { $value } { $part } of the time ({ $bounds } %); { $unknown } not known
+short-never = Never fewer than required, as far as is known
+short-perhaps = Perhaps fewer than required, for { $most } at most
+short-certain = Fewer than required for { $length }
+short-between = Fewer than required for { $least } at least, { $most } at most
+# One of the four above, and what is not known.
+short-unknown = { $told }; not known for { $unknown }.
+no-time-counts = no time that counts
+days-summary = { $value } { $part }, { $unknown } not known
+days-not = not { $value }
+days-up-to = { $value } up to { $part } of the day
+shares = Shares
+shares-legend = Legend of the shares
+shares-least-to-most = least to most { $value }
+
+
+## Days, weeks, months and any other stretch of time
+
+span-told = { $extensions } by { $criterion }; times in { $zone }.
+span-everyone = Everyone
+span-no-time = no time has passed that counts
+span-unseen = No data for { $length } of this time (hatched): what happened then is unknown.
+span-caption = Who was in which state when, by { $criterion }
+span-days-caption = Who was { $value } for which part of each day
+span-totals-caption = How long each value held, with its bounds; { $hours }
+span-totals-of-page = How long each value held, with its bounds; { $hours }; the rows are of the people on this page, the total is of all { $count }
+span-more = Any time, order and rows
+span-any-time = Any time
+span-drawn = Drawn as
+span-drawn-as-fits = as fits the time
+span-drawn-bars = bars
+span-drawn-days = a shade a day
+span-rows-comfortable = comfortable
+span-rows-compact = compact
+span-rows-dense = dense
+span-order-team = team, number
+span-order-name = name
+span-order-share = largest share first
+span-order-first = first seen in it
+
+
+## What a picture of time says of the place that is pointed at
+
+script-timeline-no-time = no time that counts
+script-timeline-day = { $value } { $part } % of the day
+script-timeline-day-bounds = { $value } { $part } % of the day ({ $least }–{ $most } %)
+# One of the two above, and what is not known.
+script-timeline-day-gap = { $told }, { $unknown } % not known
+script-timeline-absent = absent: not there at that time
+script-timeline-not-yet = not yet
+script-timeline-unknown = unknown: no data
+script-timeline-weekday-0 = Sun
+script-timeline-weekday-1 = Mon
+script-timeline-weekday-2 = Tue
+script-timeline-weekday-3 = Wed
+script-timeline-weekday-4 = Thu
+script-timeline-weekday-5 = Fri
+script-timeline-weekday-6 = Sat
+script-timeline-date = { $weekday } { $year }-{ $month }-{ $day }
+script-timeline-from-to = { $from } to { $to }
+script-timeline-began-between = it began between { $from } and { $to }
+script-timeline-presumed = presumed since the last sweep
+script-timeline-nothing-counts = { $time }: nothing counts here
+script-timeline-together = { $value }: { $count } together, { $range }
+script-timeline-together-bounds = { $value }: { $count } together (at least { $sure }, at most { $possible }), { $range }
+script-timeline-show-details = Show details: { $range }
+script-timeline-tap-again = { $told }. Tap again to see why.
+
+
+## Report, staffing and heatmap
+
+question-more = Rows, columns and more
+question-types = Extension types
+question-by-extension = by extension
+question-by-department = by department
+question-by-site = by site
+question-by-queue = by queue
+question-groups-of-today = groups of today
+question-step = Step
+question-by-time = By time
+question-all-in-one = all of it in one
+question-by-hour = hour
+question-by-day = day
+question-by-week = week
+question-by-month = month
+question-whole-account = the whole account
+question-others = More
+question-value = Value of these figures
+question-compare-to = Compare to
+question-min-evidence = Least evidence
+question-min-group = Least group
+metric-scheduled = scheduled
+metric-known = known
+metric-evidence = evidence
+metric-first = first
+metric-last = last
+metric-episodes = episodes
+metric-adherence = adherence
+metric-conformance = conformance
+metric-polling = polling
+answer-picture = { $told }; the tables below have the figures
+answer-own-zones = each extension's own
+answer-all-hours = all
+answer-footer = Hours: { $hours }. Days and hours by the clocks of: { $zone } (zone data { $zone_data }). As of position { $position }, snapshot { $snapshot }, observed until { $until }.
+report-caption = How long each value held: the estimate, its part of the scheduled time, and its bounds
+report-much-unknown = { $part } of the time is unknown, because there is no data
+column-unknown = Unknown
+column-absent = Absent
+column-planned = Planned
+column-changes = Changes
+column-others = { $count } others
+column-scheduled = Scheduled
+column-known = Known
+column-evidence = Evidence
+# The value follows: First Available
+column-first = First
+column-last = Last
+column-episodes = Episodes
+column-adherence = Adherence
+column-conformance = Conformance
+column-polling = Expected changes
+row-total = total
+row-account = account
+report-cannot-be-told = cannot be told
+report-withheld-evidence = suppressed: evidence { $part }
+report-withheld-group = suppressed: too few people
+report-episodes-cut = { $count } ({ $cut } cut)
+# A length follows: mean 14m
+report-episodes-mean = mean
+report-episodes-median = median
+report-episodes-longest = longest
+report-episodes-continuous = continuous
+report-was = was { $amount }
+report-was-not-scheduled = was not scheduled
+report-was-withheld = was suppressed
+report-points = { $figure } points
+# Notes below a report
+report-note-queues = people in several queues count in each: the rows add up to more than the account
+report-note-compared = compared with [{ $from }, { $to }): `was` is the figure of that period, points are of the part of known time
+report-note-compared-cut = compared with [{ $from }, { $to }), cut to what has passed of the window from [{ $from }, { $requested }): `was` is the figure of that period, points are of the part of known time
+report-note-groups-of-today = groups: today's, for all of the time
+report-note-evidence = suppressed where less than { $part } of the time is known: { $count } of { $rows } rows
+report-note-group = suppressed where fewer than { $least } people stand behind a row, or could be told by subtraction: { $count } of { $rows } rows
+report-note-expected-changes = expected changes: how many there were if they came at random, seen or between two sweeps
+staffing-steps = How many were { $value } at once, step by step
+staffing-lowest = Lowest
+staffing-average = Average
+staffing-highest = Highest
+staffing-bounds = Certain–possible
+staffing-too-few = Too few
+staffing-required = Required
+staffing-group = Group
+staffing-short-certain = too few for certain
+staffing-short-possible = perhaps too few
+staffing-short-unknown = not known
+staffing-short-caption = Stretches in which fewer were certain than required, the worst first.
+staffing-judged = Judged up to { $until }; what was presumed after the last complete sweep is not.
+staffing-not-judged = Nothing could be judged: there was no complete sweep.
+heatmap-caption = Part of the known time that { $value } held in each hour of the week, and how many people on average
+
+
+## Pictures by themselves (SVG)
+
+svg-nobody = Nobody counted was scheduled in the window.
+timeline-svg-summary = { $criterion } of { $extensions } from { $from } to { $to }, times in { $zone }. Each row is an extension; patterns and colours stand for values.
+timeline-svg-ambiguous = lighter end: perhaps the next value already
+timeline-svg-presumed = pale core: presumed, no later sweep
+timeline-svg-absent = blank: absent
+timeline-svg-marks = notch above: something shorter than can be drawn
+timeline-svg-hours = shaded: business hours
+timeline-svg-so-far = so far: { $told }
+staffing-svg-summary = How many people were { $value } at once by { $criterion }, from { $from } to { $to }, times in { $zone }; never more than { $most }.
+staffing-svg-average = average known
+staffing-svg-band = lowest to highest known in a step
+staffing-svg-bounds = from certainly to possibly (ambiguous or unknown)
+staffing-svg-required = how many were required
+staffing-svg-short = too few for certain: even those possible are fewer than required
+staffing-svg-short-possible = perhaps too few: fewer certain than required
+staffing-svg-short-unknown = unknown whether too few: no data
+heatmap-svg-summary = { $criterion } { $value } over the hours of the week, from { $from } to { $to }.
+heatmap-svg-meaning = Figures: part of the time in which something is known, in percent. Hatched: nothing is known.
+heatmap-svg-nothing = { $start }: nothing is known
+heatmap-svg-cell = { $start }: { $part } of the known time, on average { $average } people ({ $least } to { $most }), { $unknown } unknown
+heatmap-svg-day-1 = Mo
+heatmap-svg-day-2 = Tu
+heatmap-svg-day-3 = We
+heatmap-svg-day-4 = Th
+heatmap-svg-day-5 = Fr
+heatmap-svg-day-6 = Sa
+heatmap-svg-day-7 = Su
+
+
+## Health
+
+health-sweeps = Sweeps: { $range }
+# What is said of the sweeps, and in which zone.
+health-told = { $told } Times are in { $zone }.
+health-no-sweep = No sweep has been recorded yet.
+health-no-data = There was no data by then: the first sweep was at { $at }.
+health-first-sweep = The first sweep was at { $at }.
+health-observed = The account was observed for { $observed } of { $whole }: { $part }.
+health-last-seen = Last sweep that saw anybody
+health-collector = Collector
+health-store = Store
+health-none-yet = there was none yet
+health-held = { $holder }, until { $until } unless renewed
+health-was-held = nobody; { $holder } was until { $until }
+health-given-up = nobody: it was given up
+health-never-held = nobody; no collector ever wrote here
+health-store-of-all = { $changes } changes in { $snapshots } snapshots
+health-store-of-part = { $snapshots } snapshots
+health-sweep-of = { $status }, { $observed } of { $expected } extensions
+health-sweep = { $observed ->
+   *[other] { $status }, { $observed } extensions
+}
+sweep-complete = complete
+sweep-partial = partial
+sweep-failed = failed
+sweep-skipped = skipped
+health-gaps = Gaps
+health-no-gaps = There is none: the account was observed all the time.
+health-gaps-caption = Gaps: what happened then is unknown
+health-cause = Cause
+health-cause-for = { $cause } for { $length }
+health-present = none: since the last sweep; the next one is not there yet
+health-picture = Observed for { $observed }, not observed for { $missed }
+# Why a sweep did not see everyone
+cause-not_collected = no sweep was attempted
+cause-unexplained = sweeps failed for unknown reasons
+cause-rate_limit = rate limit
+cause-maintenance = maintenance
+cause-unavailable = unavailable
+cause-unreadable = unreadable
+cause-refused = refused
+cause-credentials = credentials
+cause-permission = permission
+cause-inconsistent = inconsistent
+cause-implausible = implausible
+cause-withheld = withheld
+cause-late = late
+cause-suspended = suspended
+cause-clock = clock
+cause-stopped = stopped
+cause-spool = spool
+cause-damaged = damaged
+cause-import = import

@@ -26,7 +26,10 @@ const SHADES: [&str; 5] = [" ", "░", "▒", "▓", "█"];
 pub fn table(heatmap: &Heatmap, page: &Page) -> String {
     let mut text = String::new();
     for group in heatmap.cells.chunk_by(|one, other| one.keys == other.keys) {
-        if let Some(heading) = group.first().and_then(|cell| heading(&cell.keys)) {
+        if let Some(heading) = group
+            .first()
+            .and_then(|cell| heading(page.texts, &cell.keys))
+        {
             let _ = writeln!(text, "{}", Paint::Strong.on(&heading));
         }
         text.push_str(&grid(group, page));

@@ -13,6 +13,7 @@ use presence_charts::duration::spoken;
 use presence_charts::json;
 use presence_charts::table::Paint;
 use presence_core::escape::shown;
+use presence_texts::{Texts, say};
 
 /// Below a table that says itself what it rests on: the question.
 pub fn asked(provenance: &Provenance) -> String {
@@ -52,17 +53,15 @@ fn asked_lines(provenance: &Provenance) -> Vec<String> {
         short_digest(&digest),
         shown(&provenance.question)
     );
-    let so_far = so_far(provenance.so_far).map(|told| format!("so far: {told}"));
+    let so_far = so_far(Texts::english(), provenance.so_far).map(|told| format!("so far: {told}"));
     so_far.into_iter().chain(calendar).chain([asked]).collect()
 }
 
 /// How much of a window is still to come, in words; `None` where all of it has passed.
-pub fn so_far(so_far: SoFar) -> Option<String> {
+pub fn so_far(texts: Texts, so_far: SoFar) -> Option<String> {
     let told = || {
-        format!(
-            "{} of the window are still to come, and count nowhere",
-            spoken(so_far.not_yet_ms)
-        )
+        let length = spoken(so_far.not_yet_ms);
+        say!(texts, "so-far-still-to-come", length = length)
     };
     so_far.so_far.then(told)
 }

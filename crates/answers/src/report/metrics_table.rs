@@ -1,7 +1,5 @@
 //! The further figures of a report, as columns of its table and of CSV.
 
-use std::fmt::Write as _;
-
 use crate::report::metrics_shape::{
     Difference, Episodes, PollingValue, Ratio, ReportParts, Suppression,
 };
@@ -13,28 +11,24 @@ use presence_charts::duration::spoken;
 use presence_charts::percent::{self, percent, percent_to};
 use presence_charts::table::{Cell, Paint};
 use presence_core::escape::shown;
+use presence_texts::{Texts, say};
 
 /// The names of the columns that were chosen.
-pub(crate) fn names(asked: &ReportParts) -> Vec<String> {
+pub(crate) fn names(texts: Texts, asked: &ReportParts) -> Vec<String> {
     let value = asked.value.as_deref().unwrap_or_default();
-    let of_value = |name: &str| format!("{name} {}", shown(value)).trim_end().to_owned();
     let names = asked.metrics.iter().filter_map(|metric| match *metric {
-        "scheduled" => Some("Scheduled".to_owned()),
-        "known" => Some("Known".to_owned()),
-        "evidence" => Some("Evidence".to_owned()),
-        "first" => Some(of_value("First")),
-        "last" => Some(of_value("Last")),
-        "episodes" => Some(of_value("Episodes")),
-        "adherence" => Some("Adherence".to_owned()),
-        "conformance" => Some("Conformance".to_owned()),
-        "polling" => Some("Expected changes".to_owned()),
-        _ => None,
+        metric @ ("first" | "last" | "episodes") => {
+            let name = texts.say(&format!("column-{metric}"));
+            Some(format!("{name} {}", shown(value)).trim_end().to_owned())
+        }
+        metric => texts.find(&format!("column-{metric}")),
     });
     names.collect()
 }
 
 /// The cells of the columns that were chosen.
 pub(crate) fn cells(row: &ReportRow, asked: &ReportParts, page: &Page) -> Vec<Cell> {
+    let texts = page.texts;
     let value = asked.value.as_deref().unwrap_or_default();
     let told = &row.told;
     let moment = |moment: Option<&MomentShape>| {
@@ -53,15 +47,15 @@ pub(crate) fn cells(row: &ReportRow, asked: &ReportParts, page: &Page) -> Vec<Ce
         "episodes" => {
             let episodes = told.episodes.as_ref();
             let found = episodes.and_then(|episodes| episodes.get(value));
-            found.map_or_else(|| "–".to_owned(), episodes_text)
+            found.map_or_else(|| "–".to_owned(), |one| episodes_text(texts, one))
         }
-        "adherence" => ratio_text(told.adherence),
-        "conformance" => ratio_text(told.conformance),
+        "adherence" => ratio_text(texts, told.adherence),
+        "conformance" => ratio_text(texts, told.conformance),
         _ => {
             let polling = told.polling.as_ref();
             match polling.map(|polling| polling.transitions_expected) {
                 Some(Some(expected)) => format!("{expected:.0}"),
-                Some(None) => "cannot be told".to_owned(),
+                Some(None) => texts.say("report-cannot-be-told"),
                 None => "–".to_owned(),
             }
         }
@@ -70,10 +64,10 @@ pub(crate) fn cells(row: &ReportRow, asked: &ReportParts, page: &Page) -> Vec<Ce
 }
 
 /// What stands in the place of a withheld row's figures.
-pub(crate) fn withheld_cell(row: &ReportRow) -> Option<Cell> {
+pub(crate) fn withheld_cell(texts: Texts, row: &ReportRow) -> Option<Cell> {
     let text = match row.told.withheld? {
-        Suppression::Evidence => format!("suppressed: evidence {}", evidence(row)),
-        Suppression::Group => "suppressed: too few people".to_owned(),
+        Suppression::Evidence => say!(texts, "report-withheld-evidence", part = evidence(row)),
+        Suppression::Group => texts.say("report-withheld-group"),
     };
     Some(Cell::painted(&text, Paint::Dim))
 }
@@ -86,27 +80,33 @@ fn evidence(row: &ReportRow) -> String {
 }
 
 /// `12 (3 cut), mean 14m, median 9m, longest 1h 02m, continuous 2h 10m`.
-fn episodes_text(episodes: &Episodes) -> String {
-    let mut text = episodes.count.to_string();
-    if episodes.cut > 0 {
-        let _ = write!(text, " ({} cut)", episodes.cut);
-    }
+fn episodes_text(texts: Texts, episodes: &Episodes) -> String {
+    let count = episodes.count.to_string();
+    let count = match episodes.cut {
+        cut if cut > 0 => say!(
+            texts,
+            "report-episodes-cut",
+            count = count,
+            cut = cut.to_string()
+        ),
+        _ => count,
+    };
     let lengths = [
         ("mean", episodes.mean_ms),
         ("median", episodes.median_ms),
         ("longest", episodes.longest_ms),
         ("continuous", Some(episodes.longest_continuous_ms)),
     ];
-    for (name, length_ms) in lengths {
-        if let Some(length_ms) = length_ms {
-            let _ = write!(text, ", {name} {}", spoken(length_ms));
-        }
-    }
-    text
+    let lengths = lengths.into_iter().filter_map(|(name, length_ms)| {
+        let name = texts.say(&format!("report-episodes-{name}"));
+        Some(format!("{name} {}", spoken(length_ms?)))
+    });
+    let parts: Vec<String> = std::iter::once(count).chain(lengths).collect();
+    parts.join(", ")
 }
 
 /// `93.1 % (92.0–94.4)`.
-fn ratio_text(ratio: Option<Ratio>) -> String {
+fn ratio_text(texts: Texts, ratio: Option<Ratio>) -> String {
     let Some(ratio) = ratio else {
         return "–".to_owned();
     };
@@ -116,67 +116,69 @@ fn ratio_text(ratio: Option<Ratio>) -> String {
     if whole_ms <= 0 {
         return "–".to_owned();
     }
-    format!(
+    texts.figures(&format!(
         "{} ({})",
         percent_to(amount.ms, whole_ms, 1),
         percent::bounds(amount.min_ms, amount.max_ms, whole_ms, 1)
-    )
+    ))
 }
 
 /// What follows a value's amount in a comparison: `was 7h 10m  90 %` and `+2.3 points`.
-pub(crate) fn beside(row: &ReportRow, value: &str) -> Vec<String> {
+pub(crate) fn beside(texts: Texts, row: &ReportRow, value: &str) -> Vec<String> {
     let Some(earlier) = &row.told.earlier else {
         return Vec::new();
     };
     let Some(then) = &earlier.row else {
-        return vec!["was not scheduled".to_owned()];
+        return vec![texts.say("report-was-not-scheduled")];
     };
     if then.told.withheld.is_some() {
-        return vec!["was suppressed".to_owned()];
+        return vec![texts.say("report-was-withheld")];
     }
     let ms = then.values.get(value).map_or(0, |amount| amount.ms);
-    let mut parts = vec![was(ms, then)];
+    let mut parts = vec![was(texts, ms, then)];
     let difference = earlier.difference.get(value);
-    parts.extend(difference.and_then(points));
+    parts.extend(difference.and_then(|one| points(texts, one)));
     parts
 }
 
 /// The same of several values together.
-pub(crate) fn others_beside(row: &ReportRow, values: &[&str]) -> Vec<String> {
+pub(crate) fn others_beside(texts: Texts, row: &ReportRow, values: &[&str]) -> Vec<String> {
     let Some(then) = row.told.shown_earlier() else {
         return Vec::new();
     };
     let amounts = values.iter().filter_map(|value| then.values.get(value));
-    vec![was(amounts.map(|amount| amount.ms).sum(), then)]
+    vec![was(texts, amounts.map(|amount| amount.ms).sum(), then)]
 }
 
-fn was(ms: i64, then: &ReportRow) -> String {
-    let text = format!("was {}  {}", spoken(ms), percent(ms, then.scheduled_ms));
-    text.trim_end().to_owned()
+fn was(texts: Texts, ms: i64, then: &ReportRow) -> String {
+    let amount = format!("{}  {}", spoken(ms), percent(ms, then.scheduled_ms));
+    say!(texts, "report-was", amount = amount.trim_end())
 }
 
-fn points(difference: &Difference) -> Option<String> {
-    difference.share.map(percent::points)
+fn points(texts: Texts, difference: &Difference) -> Option<String> {
+    let figure = texts.figures(&percent::points(difference.share?));
+    Some(say!(texts, "report-points", figure = figure))
 }
 
 /// What the footer says about further figures.
-pub(crate) fn footer(report: &Report) -> Vec<String> {
+pub(crate) fn footer(texts: Texts, report: &Report) -> Vec<String> {
     let asked = &report.asked;
     let mut lines = Vec::new();
     if let Some(period) = asked.compare_to {
-        let cut = period.requested_to.map_or_else(String::new, |to| {
-            format!(
-                ", cut to what has passed of the window from [{}, {})",
-                period.from.0, to.0
-            )
+        let (from, to) = (period.from.0.to_string(), period.to.0.to_string());
+        lines.push(match period.requested_to {
+            None => say!(texts, "report-note-compared", from = from, to = to),
+            Some(requested) => say!(
+                texts,
+                "report-note-compared-cut",
+                from = from,
+                to = to,
+                requested = requested.0.to_string()
+            ),
         });
-        lines.push(format!(
-            "compared with [{}, {}){cut}: `was` is the figure of that period, points are of the part of known time",
-            period.from.0, period.to.0
-        ));
     }
     if asked.groups.is_some() {
-        lines.push("groups: today's, for all of the time".to_owned());
+        lines.push(texts.say("report-note-groups-of-today"));
     }
     let count = |why: Suppression| {
         let rows = report.rows.iter();
@@ -184,24 +186,26 @@ pub(crate) fn footer(report: &Report) -> Vec<String> {
     };
     if let Some(wanted) = asked.min_evidence {
         let count = count(Suppression::Evidence);
-        lines.push(format!(
-            "suppressed where less than {} of the time is known: {count} of {} rows",
-            percent::chosen(wanted),
-            report.rows.len()
+        lines.push(say!(
+            texts,
+            "report-note-evidence",
+            part = texts.figures(&percent::chosen(wanted)),
+            count = count.to_string(),
+            rows = report.rows.len().to_string()
         ));
     }
     if let Some(wanted) = asked.min_group {
         let count = count(Suppression::Group);
-        lines.push(format!(
-            "suppressed where fewer than {wanted} people stand behind a row, or could be told by subtraction: {count} of {} rows",
-            report.rows.len()
+        lines.push(say!(
+            texts,
+            "report-note-group",
+            least = wanted.to_string(),
+            count = count.to_string(),
+            rows = report.rows.len().to_string()
         ));
     }
     if asked.metrics.contains(&"polling") {
-        lines.push(
-            "expected changes: how many there were if they came at random, seen or between two sweeps"
-                .to_owned(),
-        );
+        lines.push(texts.say("report-note-expected-changes"));
     }
     lines
 }

@@ -48,9 +48,10 @@ pub fn table(restatement: &Restatement, page: &Page) -> String {
 }
 
 fn rows(restatement: &Restatement, first: &RestatedRow, page: &Page) -> String {
-    let mut columns: Vec<(&str, Align)> = key_names(&first.keys)
-        .into_iter()
-        .map(|name| (name, Align::Left))
+    let keys = key_names(page.texts, &first.keys);
+    let mut columns: Vec<(&str, Align)> = keys
+        .iter()
+        .map(|name| (name.as_str(), Align::Left))
         .collect();
     columns.extend([
         ("Figure", Align::Left),
@@ -62,7 +63,7 @@ fn rows(restatement: &Restatement, first: &RestatedRow, page: &Page) -> String {
     let mut table = Table::new(&columns);
     for row in &restatement.rows {
         for line in lines(row) {
-            let mut cells = key_cells(&row.keys);
+            let mut cells = key_cells(page.texts, &row.keys);
             cells.extend(line);
             table.row(cells);
         }

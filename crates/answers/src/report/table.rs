@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use unicode_width::UnicodeWidthStr;
 
 use crate::report::metrics_shape::{ReportParts, RowMetrics, Suppression};
 use crate::report::shape::{Amount, ByValue, Report, ReportRow, RowKeys};
 use presence_core::query::calendars::OWN;
 
-use crate::render::status::{self, NO_VALUE, NOT_SET};
+use crate::render::status;
 use crate::render::{Page, name_of, provenance};
 use crate::report::metrics_table as report_options;
 use crate::report::rows::is_planned_apart;
@@ -17,6 +18,7 @@ use presence_charts::duration::{bounds, spoken};
 use presence_charts::percent::percent;
 use presence_charts::table::{Align, Cell, Paint, Table, dimmed};
 use presence_core::escape::shown;
+use presence_texts::{Texts, say};
 
 pub use crate::report::rows::{cells, csv_header, csv_rows};
 
@@ -50,6 +52,11 @@ pub fn hint(report: &Report) -> Option<String> {
     Known::of(&report.rows).hint(report)
 }
 
+/// That much of an answer is unknown, as the beginning of a sentence; `None` where little is.
+pub fn much_unknown(report: &Report, texts: Texts) -> Option<String> {
+    Known::of(&report.rows).told(texts)
+}
+
 /// How much of the time of some rows is unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Known {
@@ -76,17 +83,22 @@ impl Known {
 
     /// See [`hint`]; of `report` only the window counts.
     pub fn hint(self, report: &Report) -> Option<String> {
+        let told = self.told(Texts::english())?;
+        Some(format!(
+            "{told}; `presence coverage --from {} --to {}` shows when",
+            report.from.0, report.to.0
+        ))
+    }
+
+    /// See [`much_unknown`].
+    fn told(self, texts: Texts) -> Option<String> {
         let Self {
             scheduled_ms,
             unknown_ms,
         } = self;
         (unknown_ms > 0 && unknown_ms.saturating_mul(MUCH_UNKNOWN) >= scheduled_ms).then(|| {
-            format!(
-                "{} of the time is unknown, because there is no data; `presence coverage --from {} --to {}` shows when",
-                percent(unknown_ms, scheduled_ms),
-                report.from.0,
-                report.to.0
-            )
+            let part = percent(unknown_ms, scheduled_ms);
+            say!(texts, "report-much-unknown", part = part)
         })
     }
 }
@@ -100,6 +112,8 @@ pub struct Sheet {
     pub rows: Vec<Vec<Cell>>,
     /// Whether the last row is the sum of the others.
     pub has_total: bool,
+    /// Of each row, the cell that says that its figures are withheld.
+    pub withheld: Vec<Option<usize>>,
 }
 
 /// A report laid out in cells, and how much evidence each row rests on.
@@ -108,7 +122,9 @@ pub fn sheet(report: &Report, page: &Page) -> Sheet {
     if report.asked.metrics.contains(&"evidence") {
         return sheet;
     }
-    sheet.columns.push(("Known".to_owned(), Align::Right));
+    sheet
+        .columns
+        .push((page.texts.say("column-known"), Align::Right));
     let evidence = report.rows.iter().map(|row| {
         let withheld = row.told.withheld == Some(Suppression::Group);
         if withheld {
@@ -185,31 +201,38 @@ impl<'a> Columns<'a> {
     }
 
     fn sheet(&self, report: &Report, lines: Lines) -> Sheet {
+        let texts = self.page.texts;
         let keys = report
             .rows
             .first()
-            .map(|row| key_names(&row.keys))
+            .map(|row| key_names(texts, &row.keys))
             .unwrap_or_default();
-        let mut names: Vec<(String, Align)> = keys
-            .iter()
-            .map(|name| ((*name).to_owned(), Align::Left))
-            .collect();
-        let figures = self.values.iter().map(|value| value_name(value));
-        let others = (!self.others.is_empty()).then(|| format!("{} others", self.others.len()));
-        let rest = ["Unknown", "Absent", "Planned", "Changes"]
-            .into_iter()
-            .filter(|name| *name != "Absent" || self.has_absent)
-            .filter(|name| *name != "Planned" || self.has_planned);
-        let figures = figures.chain(others).chain(rest.map(str::to_owned));
-        let figures = figures.chain(report_options::names(self.asked));
-        let key_count = names.len();
+        let key_count = keys.len();
+        let mut names: Vec<(String, Align)> =
+            keys.into_iter().map(|name| (name, Align::Left)).collect();
+        let figures = self.values.iter().map(|value| value_name(texts, value));
+        let others = (!self.others.is_empty())
+            .then(|| say!(texts, "column-others", count = self.others.len()));
+        let rest = [
+            ("column-unknown", true),
+            ("column-absent", self.has_absent),
+            ("column-planned", self.has_planned),
+            ("column-changes", true),
+        ];
+        let rest = rest.into_iter().filter(|(_, is_there)| *is_there);
+        let figures = figures.chain(others);
+        let figures = figures.chain(rest.map(|(id, _)| texts.say(id)));
+        let figures = figures.chain(report_options::names(texts, self.asked));
         names.extend(figures.map(|name| (name, Align::Right)));
         let mut rows = Vec::with_capacity(report.rows.len() + 1);
+        let mut withheld = Vec::with_capacity(report.rows.len() + 1);
         for row in &report.rows {
-            let mut cells = key_cells(&row.keys);
-            match report_options::withheld_cell(row) {
-                Some(withheld) => {
-                    cells.push(withheld);
+            let mut cells = key_cells(texts, &row.keys);
+            let told = report_options::withheld_cell(texts, row);
+            withheld.push(told.is_some().then_some(cells.len()));
+            match told {
+                Some(told) => {
+                    cells.push(told);
                     cells.resize(names.len(), Cell::default());
                 }
                 None => cells.extend(self.figures(row, lines)),
@@ -219,9 +242,9 @@ impl<'a> Columns<'a> {
         let total = total(report);
         let has_total = total.is_some();
         if let Some(total) = total {
-            let mut cells = vec![Cell::default(); keys.len()];
+            let mut cells = vec![Cell::default(); key_count];
             if let Some(first) = cells.first_mut() {
-                *first = Cell::painted("total", Paint::Strong);
+                *first = Cell::painted(&texts.say("row-total"), Paint::Strong);
             }
             cells.extend(self.figures(&total, lines));
             // What is no sum of the rows has none.
@@ -233,6 +256,7 @@ impl<'a> Columns<'a> {
             columns: names,
             rows,
             has_total,
+            withheld,
         }
     }
 
@@ -244,18 +268,19 @@ impl<'a> Columns<'a> {
     }
 
     fn figures(&self, row: &ReportRow, lines: Lines) -> Vec<Cell> {
+        let texts = self.page.texts;
         let amount = |value: &&str| row.values.get(value).copied().unwrap_or_default();
         let mut cells: Vec<Cell> = self
             .values
             .iter()
             .map(|value| {
-                let beside = report_options::beside(row, value);
+                let beside = report_options::beside(texts, row, value);
                 amount_cell(amount(value), row.scheduled_ms, beside, lines)
             })
             .collect();
         if !self.others.is_empty() {
             let ms = self.others.iter().map(|value| amount(value).ms).sum();
-            let beside = report_options::others_beside(row, &self.others);
+            let beside = report_options::others_beside(texts, row, &self.others);
             cells.push(share_cell(ms, row.scheduled_ms, beside, lines));
         }
         let share = |ms| share_cell(ms, row.scheduled_ms, Vec::new(), lines);
@@ -276,9 +301,9 @@ impl<'a> Columns<'a> {
     }
 }
 
-fn value_name(value: &str) -> String {
+fn value_name(texts: Texts, value: &str) -> String {
     if value.is_empty() {
-        NO_VALUE.to_owned()
+        texts.say("value-none")
     } else {
         shown(value).into_owned()
     }
@@ -360,44 +385,56 @@ fn total(report: &Report) -> Option<ReportRow> {
     })
 }
 
-pub(crate) fn key_names(keys: &RowKeys) -> Vec<&'static str> {
+pub(crate) fn key_names(texts: Texts, keys: &RowKeys) -> Vec<String> {
     let mut names = Vec::new();
-    names.extend(keys.department.is_some().then_some("Department"));
-    names.extend(keys.site.is_some().then_some("Site"));
-    names.extend(keys.queue.is_some().then_some("Queue"));
+    names.extend(keys.department.is_some().then_some("department"));
+    names.extend(keys.site.is_some().then_some("site"));
+    names.extend(keys.queue.is_some().then_some("queue"));
     if keys.person.is_some() {
-        names.extend(["Number", "Name"]);
+        names.extend(["number", "name"]);
     }
-    names.extend(keys.pseudonym.is_some().then_some("Pseudonym"));
+    names.extend(keys.pseudonym.is_some().then_some("pseudonym"));
     names.extend(keys.bucket.as_ref().map(|(kind, _)| match *kind {
-        "hour" => "Hour",
-        "day" => "Day",
-        "week" => "Week",
-        _ => "Month",
+        "hour" => "hour",
+        "day" => "period-unit-day",
+        "week" => "period-unit-week",
+        _ => "period-unit-month",
     }));
-    if names.is_empty() { vec![""] } else { names }
+    if names.is_empty() {
+        return vec![String::new()];
+    }
+    names.into_iter().map(|id| texts.say(id)).collect()
 }
 
-pub(crate) fn key_cells(keys: &RowKeys) -> Vec<Cell> {
+/// The label of an hour, day, week or month: a day as a date of the language, the others as they are.
+fn bucket_text(texts: Texts, kind: &str, label: &str) -> String {
+    let date = (kind == "day").then(|| label.parse::<Date>().ok());
+    date.flatten().map_or_else(
+        || label.to_owned(),
+        |date| texts.date(date.year(), date.month(), date.day()),
+    )
+}
+
+pub(crate) fn key_cells(texts: Texts, keys: &RowKeys) -> Vec<Cell> {
     let mut cells = Vec::new();
     for group in [&keys.department, &keys.site, &keys.queue]
         .into_iter()
         .flatten()
     {
-        cells.push(
-            group
-                .as_deref()
-                .map_or_else(|| Cell::painted(NOT_SET, Paint::Dim), Cell::new),
-        );
+        cells.push(group.as_deref().map_or_else(
+            || Cell::painted(&texts.say("not-set"), Paint::Dim),
+            Cell::new,
+        ));
     }
     if let Some(person) = &keys.person {
         cells.push(Cell::new(person.extension_number.as_deref().unwrap_or("")));
         cells.push(Cell::new(&name_of(person)));
     }
     cells.extend(keys.pseudonym.as_deref().map(Cell::new));
-    cells.extend(keys.bucket.as_ref().map(|(_, label)| Cell::new(label)));
+    let bucket = keys.bucket.as_ref();
+    cells.extend(bucket.map(|(kind, label)| Cell::new(&bucket_text(texts, kind, label))));
     if cells.is_empty() {
-        vec![Cell::new("account")]
+        vec![Cell::new(&texts.say("row-account"))]
     } else {
         cells
     }
@@ -434,18 +471,15 @@ fn footer(report: &Report, page: &Page) -> String {
     }
     lines.push(provenance::as_of(&report.as_of));
     lines.push("amounts: estimate, part of the scheduled time, and the bounds between which the truth lies".to_owned());
-    lines.extend(notes(report));
+    lines.extend(notes(report, page.texts));
     dimmed(&lines.join("\n"), page.width)
 }
 
 /// Notes below a report: how it was computed where that may surprise.
-pub fn notes(report: &Report) -> Vec<String> {
-    let mut notes = report_options::footer(report);
+pub fn notes(report: &Report, texts: Texts) -> Vec<String> {
+    let mut notes = report_options::footer(texts, report);
     if report.by.contains(&"queue") {
-        notes.push(
-            "people in several queues count in each: the rows add up to more than the account"
-                .to_owned(),
-        );
+        notes.push(texts.say("report-note-queues"));
     }
     notes
 }

@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
-use crate::render::status::{self, NO_VALUE};
+use crate::render::status;
 use crate::staffing::shape::{Staffing, StaffingPoint, StaffingShortfall};
 use crate::staffing::table::heading;
 use presence_core::escape::shown;
 use presence_core::query::staffing::ShortfallKind;
 use presence_model::time::{TimeRange, Timestamp};
+use presence_texts::say;
 
 use crate::picture::Canvas;
 use presence_charts::svg::axis::{Axis, Merged};
@@ -24,28 +25,24 @@ const HEIGHT: i64 = 150;
 /// At most so many lines of numbers.
 const LEVELS_MAX: i64 = 5;
 
-/// How each kind of stretch with too few is drawn, and what it means.
+/// How each kind of stretch with too few is drawn, and the message with what it means.
 const SHORT: [(ShortfallKind, &str, &str); 3] = [
-    (
-        ShortfallKind::Certain,
-        "short",
-        "too few for certain: even those possible are fewer than required",
-    ),
+    (ShortfallKind::Certain, "short", "staffing-svg-short"),
     (
         ShortfallKind::Possible,
         "short-possible",
-        "perhaps too few: fewer certain than required",
+        "staffing-svg-short-possible",
     ),
     (
         ShortfallKind::Unknown,
         "short-unknown",
-        "unknown whether too few: no data",
+        "staffing-svg-short-unknown",
     ),
 ];
 
 /// Draws a chart for each group: certainly, known and possibly that many, step by step.
 pub fn staffing(staffing: &Staffing, canvas: &Canvas) -> String {
-    let width = i64::from(canvas.width);
+    let (width, texts) = (i64::from(canvas.width), canvas.texts);
     let Some(window) = TimeRange::new(staffing.from.0, staffing.to.0) else {
         return framed(canvas, &Styles::of(&[]), "", "", TOP);
     };
@@ -62,7 +59,7 @@ pub fn staffing(staffing: &Staffing, canvas: &Canvas) -> String {
         .chunk_by(|one, other| one.keys == other.keys)
     {
         let keys = group.first().map(|told| &told.keys);
-        if let Some(heading) = keys.and_then(heading) {
+        if let Some(heading) = keys.and_then(|keys| heading(texts, keys)) {
             svg.words(12, y + 14, "strong", Anchor::Start, &heading);
             y += HEADING;
         }
@@ -80,43 +77,40 @@ pub fn staffing(staffing: &Staffing, canvas: &Canvas) -> String {
         y = chart.bottom() + 24;
     }
     if staffing.points.is_empty() {
-        svg.words(
-            12,
-            y + 14,
-            "dim",
-            Anchor::Start,
-            "Nobody counted was scheduled in the window.",
-        );
+        svg.words(12, y + 14, "dim", Anchor::Start, &texts.say("svg-nobody"));
         y += HEADING;
     }
     let mut entries = vec![
-        LegendEntry::new("average", "average known"),
-        LegendEntry::new("sample-band", "lowest to highest known in a step"),
-        LegendEntry::new(
-            "unknown",
-            "from certainly to possibly (ambiguous or unknown)",
-        ),
+        LegendEntry::new("average", &texts.say("staffing-svg-average")),
+        LegendEntry::new("sample-band", &texts.say("staffing-svg-band")),
+        LegendEntry::new("unknown", &texts.say("staffing-svg-bounds")),
     ];
     if !staffing.required.is_empty() {
-        entries.push(LegendEntry::new("required", "how many were required"));
+        entries.push(LegendEntry::new(
+            "required",
+            &texts.say("staffing-svg-required"),
+        ));
     }
     let kinds = SHORT.into_iter().filter(|(kind, ..)| {
         let mut shortfalls = staffing.shortfalls.iter().flatten();
         shortfalls.any(|told| told.shortfall.kind == *kind)
     });
-    entries.extend(kinds.map(|(_, class, meaning)| LegendEntry::new(class, meaning)));
+    entries.extend(kinds.map(|(_, class, meaning)| LegendEntry::new(class, &texts.say(meaning))));
     let end = legend(&mut svg, &entries, (12, y), width - 24);
     let value = if staffing.value.is_empty() {
-        NO_VALUE.into()
+        texts.say("value-none")
     } else {
-        shown(&staffing.value)
+        shown(&staffing.value).into_owned()
     };
-    let summary = format!(
-        "How many people were {value} at once by {}, from {} to {}, times in {}; never more than {most}.",
-        status::criterion(&staffing.criterion),
-        staffing.from.0,
-        staffing.to.0,
-        canvas.zone.name()
+    let summary = say!(
+        texts,
+        "staffing-svg-summary",
+        value = value,
+        criterion = status::criterion(&staffing.criterion),
+        from = staffing.from.0.to_string(),
+        to = staffing.to.0.to_string(),
+        zone = canvas.zone.name(),
+        most = most.to_string()
     );
     framed(canvas, &Styles::of(&[]), &summary, &svg.finish(), end + 8)
 }
@@ -151,7 +145,7 @@ impl Chart {
         if !shaded.is_empty() {
             svg.put(format_args!("<path class=\"hours\" d=\"{shaded}\"/>\n"));
         }
-        self.axis.draw(svg, &canvas.zone, self.top, self.bottom());
+        self.axis.draw(svg, canvas, self.top, self.bottom());
         self.draw_levels(svg, i64::from(canvas.width) - RIGHT);
         let (mut possible, mut band, mut average) = (String::new(), String::new(), String::new());
         for told in points {

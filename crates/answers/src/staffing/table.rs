@@ -10,7 +10,7 @@ use crate::staffing::shape::{Staffing, StaffingPoint, StaffingShortfall};
 use presence_core::query::staffing::ShortfallKind;
 
 use crate::render::Page;
-use crate::render::status::{self, NO_VALUE, NOT_SET};
+use crate::render::status::{self, NO_VALUE};
 use crate::report::rows as report_rows;
 use crate::report::table as report;
 use crate::report::table::key_names;
@@ -19,6 +19,7 @@ use presence_charts::duration::ago;
 use presence_charts::json;
 use presence_charts::table::{Align, Cell, Paint, Table, dimmed, prose};
 use presence_core::escape::shown;
+use presence_texts::{Texts, say};
 
 /// The width of a page that says none.
 const WIDTH_DEFAULT: usize = 100;
@@ -45,8 +46,11 @@ pub fn table(staffing: &Staffing, page: &Page) -> String {
 
 fn points(staffing: &Staffing, page: &Page) -> String {
     let keys = staffing.points.iter().map(|point| &point.keys);
-    let names = groups(keys.clone().next());
-    let mut columns: Vec<(&str, Align)> = names.iter().map(|name| (*name, Align::Left)).collect();
+    let names = groups(page.texts, keys.clone().next());
+    let mut columns: Vec<(&str, Align)> = names
+        .iter()
+        .map(|name| (name.as_str(), Align::Left))
+        .collect();
     columns.extend([
         ("From", Align::Left),
         ("Min", Align::Right),
@@ -65,7 +69,7 @@ fn points(staffing: &Staffing, page: &Page) -> String {
         .iter()
         .enumerate()
         .map(|(index, name)| {
-            let cells = keys.clone().map(group_cells);
+            let cells = keys.clone().map(|keys| group_cells(page.texts, keys));
             let widths = cells.filter_map(|cells| Some(cells.get(index)?.text().width()));
             2 + widths.max().unwrap_or(0).max(name.width())
         })
@@ -83,7 +87,7 @@ fn points(staffing: &Staffing, page: &Page) -> String {
     table.keep_whole(&["From", ""]);
     for told in &staffing.points {
         let point = &told.point;
-        let mut cells = group_cells(&told.keys);
+        let mut cells = group_cells(page.texts, &told.keys);
         let unknown = if point.unknown_max == 0 {
             "–".to_owned()
         } else {
@@ -136,8 +140,11 @@ fn missing(shortfalls: &[StaffingShortfall], page: &Page) -> String {
     if shortfalls.is_empty() {
         return "At no time were there too few.\n".to_owned();
     }
-    let names = groups(shortfalls.first().map(|one| &one.keys));
-    let mut columns: Vec<(&str, Align)> = names.iter().map(|name| (*name, Align::Left)).collect();
+    let names = groups(page.texts, shortfalls.first().map(|one| &one.keys));
+    let mut columns: Vec<(&str, Align)> = names
+        .iter()
+        .map(|name| (name.as_str(), Align::Left))
+        .collect();
     columns.extend([
         ("Too few", Align::Left),
         ("From", Align::Left),
@@ -158,7 +165,7 @@ fn missing(shortfalls: &[StaffingShortfall], page: &Page) -> String {
             ShortfallKind::Possible => Paint::Plain,
             ShortfallKind::Unknown => Paint::Dim,
         };
-        let mut cells = group_cells(&told.keys);
+        let mut cells = group_cells(page.texts, &told.keys);
         cells.extend([
             Cell::painted(short.kind.name(), paint),
             Cell::new(&page.moment(from)),
@@ -176,26 +183,26 @@ fn missing(shortfalls: &[StaffingShortfall], page: &Page) -> String {
 /// Up to when it was judged whether there were enough, in a sentence.
 pub fn judged(staffing: &Staffing, page: &Page) -> String {
     match staffing.judged_until.flatten() {
-        Some(until) => format!(
-            "Judged up to {}; what was presumed after the last complete sweep is not.",
-            page.moment(until.0)
-        ),
-        None => "Nothing could be judged: there was no complete sweep.".to_owned(),
+        Some(until) => {
+            let until = page.moment(until.0);
+            say!(page.texts, "staffing-judged", until = until)
+        }
+        None => page.texts.say("staffing-not-judged"),
     }
 }
 
 /// The names of the columns that tell groups apart; none for the whole account.
-pub(crate) fn groups(keys: Option<&RowKeys>) -> Vec<&'static str> {
+pub(crate) fn groups(texts: Texts, keys: Option<&RowKeys>) -> Vec<String> {
     let named = keys.filter(|keys| **keys != RowKeys::default());
-    named.map_or_else(Vec::new, key_names)
+    named.map_or_else(Vec::new, |keys| key_names(texts, keys))
 }
 
 /// The cells of those columns.
-pub(crate) fn group_cells(keys: &RowKeys) -> Vec<Cell> {
+pub(crate) fn group_cells(texts: Texts, keys: &RowKeys) -> Vec<Cell> {
     if *keys == RowKeys::default() {
         return Vec::new();
     }
-    report::key_cells(keys)
+    report::key_cells(texts, keys)
 }
 
 fn footer(staffing: &Staffing, page: &Page) -> String {
@@ -301,7 +308,7 @@ pub(crate) fn key_columns(by: &[&'static str]) -> Vec<&'static str> {
 }
 
 /// The name of a group, as a heading; `None` for the whole account.
-pub(crate) fn heading(keys: &RowKeys) -> Option<String> {
+pub(crate) fn heading(texts: Texts, keys: &RowKeys) -> Option<String> {
     if *keys == RowKeys::default() {
         return None;
     }
@@ -309,7 +316,7 @@ pub(crate) fn heading(keys: &RowKeys) -> Option<String> {
     let set = |group: &Option<Arc<str>>| {
         group
             .as_deref()
-            .map_or_else(|| NOT_SET.to_owned(), |text| shown(text).into_owned())
+            .map_or_else(|| texts.say("not-set"), |text| shown(text).into_owned())
     };
     let mut words: Vec<String> = groups.into_iter().flatten().map(set).collect();
     if let Some(person) = &keys.person {

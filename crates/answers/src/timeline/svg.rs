@@ -11,6 +11,7 @@ use presence_charts::marks::{is_short, marks};
 use presence_charts::percent::percent;
 use presence_model::HashMap;
 use presence_model::time::{TimeRange, Timestamp};
+use presence_texts::{Texts, say};
 
 use crate::picture::Canvas;
 use presence_charts::svg::axis::{Axis, Merged};
@@ -31,7 +32,7 @@ pub fn timeline(timeline: &Timeline, canvas: &Canvas) -> String {
         return framed(canvas, &Styles::of(&[]), "", "", TOP);
     };
     let styles = styles(timeline);
-    let width = i64::from(canvas.width);
+    let (width, texts) = (i64::from(canvas.width), canvas.texts);
     let axis = Axis::new(window, LEFT, width - LEFT - RIGHT);
     let row_count = i64::try_from(timeline.extensions.len()).unwrap_or(0);
     let bottom = TOP + row_count * ROW + 4;
@@ -41,22 +42,30 @@ pub fn timeline(timeline: &Timeline, canvas: &Canvas) -> String {
         svg.put(format_args!("<path class=\"hours\" d=\"{shaded}\"/>\n"));
     }
     svg.words(12, TOP - 5, "dim", Anchor::Start, canvas.zone.name());
-    axis.draw(&mut svg, &canvas.zone, TOP, bottom);
+    axis.draw(&mut svg, canvas, TOP, bottom);
     let mut shown = Shown::default();
     for (place, extension) in (0..).zip(&timeline.extensions) {
         let middle = TOP + place * ROW + ROW / 2 + 2;
-        row(&mut svg, extension, &styles, (axis, middle), &mut shown);
+        row(
+            &mut svg,
+            texts,
+            extension,
+            &styles,
+            (axis, middle),
+            &mut shown,
+        );
     }
     shown.note(Sign::Hours, &shaded);
-    let entries = entries(&styles, &shown);
+    let entries = entries(texts, &styles, &shown);
     let end = legend(&mut svg, &entries, (12, bottom + 10), width - 24);
-    let summary = format!(
-        "{} of {} from {} to {}, times in {}. Each row is an extension; patterns and colours stand for values.",
-        status::criterion(&timeline.criterion),
-        crate::render::counted(row_count, "extension"),
-        timeline.from.0,
-        timeline.to.0,
-        canvas.zone.name()
+    let summary = say!(
+        texts,
+        "timeline-svg-summary",
+        criterion = status::criterion(&timeline.criterion),
+        extensions = say!(texts, "extensions", count = row_count),
+        from = timeline.from.0.to_string(),
+        to = timeline.to.0.to_string(),
+        zone = canvas.zone.name()
     );
     framed(canvas, &styles, &summary, &svg.finish(), end + 8)
 }
@@ -103,6 +112,7 @@ fn styles(timeline: &Timeline) -> Styles {
 
 fn row(
     svg: &mut SvgWriter,
+    texts: Texts,
     extension: &TimelineExtension,
     styles: &Styles,
     (axis, middle): (Axis, i64),
@@ -111,7 +121,7 @@ fn row(
     let name = label(&extension.person);
     svg.put(format_args!(
         "<g><title>{}</title>\n",
-        escaped(&told(extension, &name))
+        escaped(&told(texts, extension, &name))
     ));
     svg.words(LEFT - 8, middle + 4, "", Anchor::End, &name);
     let mut strokes = Strokes::new(styles.names().count());
@@ -273,16 +283,18 @@ fn ambiguous_segments(intervals: &[TimelineInterval]) -> Vec<(Timestamp, Timesta
 }
 
 /// A row in words: what held for which part of the window.
-fn told(extension: &TimelineExtension, name: &str) -> String {
+fn told(texts: Texts, extension: &TimelineExtension, name: &str) -> String {
+    let [none, unknown, absent] = ["value-none", "unknown", "absent"].map(|id| texts.say(id));
     let mut sums: Vec<(&str, i64)> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::default();
     for interval in &extension.intervals {
         let word = match interval.status {
             Status::Known => match value_of(interval) {
-                "" => NO_VALUE,
+                "" => none.as_str(),
                 value => value,
             },
-            status => status.name(),
+            Status::Unknown => unknown.as_str(),
+            Status::Absent => absent.as_str(),
         };
         let place = *places.entry(word).or_insert_with(|| {
             sums.push((word, 0));
@@ -299,29 +311,23 @@ fn told(extension: &TimelineExtension, name: &str) -> String {
     format!("{name}: {}", parts.join(", "))
 }
 
-fn entries(styles: &Styles, shown: &Shown) -> Vec<LegendEntry> {
+fn entries(texts: Texts, styles: &Styles, shown: &Shown) -> Vec<LegendEntry> {
     let values = styles.names().enumerate();
     let mut entries: Vec<LegendEntry> = values
-        .map(|(place, name)| LegendEntry::new(&format!("v{place}"), name))
+        .map(|(place, name)| match name {
+            NO_VALUE => LegendEntry::new(&format!("v{place}"), &texts.say("value-none")),
+            name => LegendEntry::new(&format!("v{place}"), name),
+        })
         .collect();
-    let sample = "v0";
+    let over = |class, id| LegendEntry::over("v0", class, &texts.say(id));
+    let alone = |class, id| LegendEntry::new(class, &texts.say(id));
     entries.extend(shown.0.iter().map(|sign| match sign {
-        Sign::Ambiguous => LegendEntry::over(
-            sample,
-            "ambiguous",
-            "lighter end: perhaps the next value already",
-        ),
-        Sign::Presumed => {
-            LegendEntry::over(sample, "presumed", "pale core: presumed, no later sweep")
-        }
-        Sign::Unknown => LegendEntry::new("unknown", "unknown: no data"),
-        Sign::Absent => LegendEntry::new("none", "blank: absent"),
-        Sign::Marks => LegendEntry::over(
-            sample,
-            "sample-mark",
-            "notch above: something shorter than can be drawn",
-        ),
-        Sign::Hours => LegendEntry::new("hours-sample", "shaded: business hours"),
+        Sign::Ambiguous => over("ambiguous", "timeline-svg-ambiguous"),
+        Sign::Presumed => over("presumed", "timeline-svg-presumed"),
+        Sign::Unknown => alone("unknown", "unknown-no-data"),
+        Sign::Absent => alone("none", "timeline-svg-absent"),
+        Sign::Marks => over("sample-mark", "timeline-svg-marks"),
+        Sign::Hours => alone("hours-sample", "timeline-svg-hours"),
     }));
     entries
 }

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::bar::{Scale, Tick};
-use presence_core::query::zone::Zone;
+use crate::bar::{Scale, Tick, date_label};
 use presence_model::time::{TimeRange, Timestamp};
 
+use super::Canvas;
 use super::writer::{Anchor, SvgWriter, Tenths};
 
 /// A pixel, in tenths.
@@ -84,7 +84,8 @@ impl Axis {
     }
 
     /// Draws lines at local clock times, with labels above them.
-    pub fn draw(&self, svg: &mut SvgWriter, zone: &Zone, top: i64, bottom: i64) {
+    pub fn draw(&self, svg: &mut SvgWriter, canvas: &Canvas, top: i64, bottom: i64) {
+        let zone = &canvas.zone;
         let columns = usize::try_from(self.width / LETTER_PX).unwrap_or(1);
         let ticks = Scale::new(self.window, columns).ticks(zone);
         for Tick { at, label, is_day } in &ticks {
@@ -93,7 +94,9 @@ impl Axis {
             svg.put(format_args!(
                 "<path class=\"{class}\" d=\"M{x} {top}V{bottom}\"/>\n"
             ));
+            let date = is_day.then(|| date_label(canvas.texts, zone.local(*at).date()));
             let class = if *is_day { "strong" } else { "dim" };
+            let label = date.as_deref().unwrap_or(label);
             svg.words(x.0 / 10, top - 5, class, Anchor::Start, label);
         }
     }

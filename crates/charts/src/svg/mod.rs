@@ -10,6 +10,7 @@ pub mod writer;
 
 use presence_core::query::zone::Zone;
 use presence_model::time::TimeRange;
+use presence_texts::Texts;
 
 /// How wide a picture is if nothing is said, in pixels.
 pub const WIDTH: u16 = 1_200;
@@ -32,6 +33,8 @@ pub struct Canvas {
     pub hours: Vec<TimeRange>,
     /// How wide it is, in pixels.
     pub width: u16,
+    /// In which language its words are.
+    pub texts: Texts,
 }
 
 impl Canvas {
@@ -45,6 +48,7 @@ impl Canvas {
             zone,
             hours: Vec::new(),
             width: WIDTH,
+            texts: Texts::english(),
         }
     }
 }

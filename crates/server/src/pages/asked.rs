@@ -92,7 +92,8 @@ pub(super) fn downloads(
     let excel = fields.with("excel", "semicolon");
     let links = [("CSV", "csv"), ("JSON", "json"), ("NDJSON", "ndjson")]
         .map(|(name, ending)| Link::new(name, fields.address(&path(ending))));
-    let excel = Link::new("CSV for Excel", excel.address(&path("csv")));
+    let name = page_request.texts.say("download-excel");
+    let excel = Link::new(name, excel.address(&path("csv")));
     links.into_iter().chain([excel]).collect()
 }
 

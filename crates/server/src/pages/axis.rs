@@ -2,12 +2,15 @@
 
 use std::fmt::Write;
 
-use jiff::civil::Weekday;
+use jiff::civil::{Date, Weekday};
 use presence_charts::bar::{Scale, Tick};
 use presence_core::query::zone::Zone;
 use presence_model::time::{TimeRange, Timestamp};
 
 use super::bars::Ruler;
+use super::period::short_weekday;
+use crate::markup::escaped;
+use presence_texts::Texts;
 
 /// Clocks are never set back by more.
 const NEAR_MS: i64 = 3 * 3_600_000;
@@ -32,23 +35,27 @@ pub(super) struct Axis {
 
 impl Axis {
     /// The axis of a window by the clocks of a zone.
-    pub(super) fn new(window: TimeRange, zone: &Zone) -> Self {
+    pub(super) fn new(texts: Texts, window: TimeRange, zone: &Zone) -> Self {
         let ticks = Scale::new(window, COLUMNS).ticks(zone);
         let ruler = Ruler::new(window);
         let mut svg = String::from("<svg class=\"axis\" aria-hidden=\"true\">");
         let has_room = (2 * DAY_MS..=WEEKDAYS_MS_MAX).contains(&window.duration_ms());
         let is_by_day = has_room && window.duration_ms() > CLOCK_TIMES_MS_MAX;
         for Tick { at, label, is_day } in ticks.iter().filter(|tick| tick.is_day || !is_by_day) {
-            let weekday = match zone.local(*at).date().weekday() {
-                _ if !is_day || !has_room => "",
-                weekday => short_weekday(weekday),
+            let date = zone.local(*at).date();
+            let label = match is_day {
+                false => label.clone(),
+                true if has_room => {
+                    let weekday = short_weekday(texts, date.weekday());
+                    format!("{weekday} {}", date_label(texts, date))
+                }
+                true => date_label(texts, date),
             };
-            let space = if weekday.is_empty() { "" } else { " " };
-            // Labels are letters, digits and signs of our own.
             write!(
                 svg,
-                "<text x=\"{}\" y=\"14\">{weekday}{space}{label}</text>",
-                ruler.percent(*at)
+                "<text x=\"{}\" y=\"14\">{}</text>",
+                ruler.percent(*at),
+                escaped(&label)
             )
             .expect("writing to a text in memory does not fail");
         }
@@ -92,16 +99,9 @@ pub(super) fn weekends(window: TimeRange, zone: &Zone) -> Vec<TimeRange> {
     weekends
 }
 
-fn short_weekday(weekday: Weekday) -> &'static str {
-    match weekday {
-        Weekday::Monday => "Mon",
-        Weekday::Tuesday => "Tue",
-        Weekday::Wednesday => "Wed",
-        Weekday::Thursday => "Thu",
-        Weekday::Friday => "Fri",
-        Weekday::Saturday => "Sat",
-        Weekday::Sunday => "Sun",
-    }
+/// The label of a day: `11-04`.
+pub(super) fn date_label(texts: Texts, date: Date) -> String {
+    presence_charts::bar::date_label(texts, date)
 }
 
 /// When the zone's offset from UTC changes in a window, as JSON: `[[milliseconds, offset in seconds], …]`. Changes near
@@ -132,6 +132,7 @@ mod tests {
     fn labels_stand_at_local_hours() {
         let berlin = Zone::named("Europe/Berlin").expect("it is a zone");
         let axis = Axis::new(
+            Texts::english(),
             window("2026-11-03T23:00:00Z", "2026-11-04T23:00:00Z"),
             &berlin,
         );
@@ -150,6 +151,7 @@ mod tests {
     fn several_days_have_their_names_in_place_of_clock_times() {
         let berlin = Zone::named("Europe/Berlin").expect("it is a zone");
         let week = Axis::new(
+            Texts::english(),
             window("2026-11-01T23:00:00Z", "2026-11-08T23:00:00Z"),
             &berlin,
         );

@@ -38,7 +38,7 @@ pub(super) struct Bar {
     /// What is asked for less, folded away.
     pub(super) sets: Vec<FieldSet>,
     /// What is folded away, in short.
-    pub(super) folded: &'static str,
+    pub(super) folded: String,
 }
 
 /// The zone in which times are read and shown.
@@ -77,31 +77,34 @@ impl Bar {
 
     /// The same with the teams and a name.
     pub(super) fn who(mut self, page_request: &PageRequest) -> Self {
-        let fields = &page_request.fields;
+        let (fields, texts) = (&page_request.fields, page_request.texts);
         self.choices
-            .extend(forms::teams(&page_request.directory, fields));
+            .extend(forms::teams(texts, &page_request.directory, fields));
+        let label = texts.say("name-or-number");
         self.texts
-            .push(TextField::new(fields, "person", "Name or number", "", 14));
+            .push(TextField::new(fields, "person", label, "", 14));
         self
     }
 
     /// The same with the status or policy that states are told apart by.
     pub(super) fn by(mut self, page_request: &PageRequest) -> Self {
-        let fields = &page_request.fields;
-        self.choices.push(forms::facets(fields));
+        let (fields, texts) = (&page_request.fields, page_request.texts);
+        self.choices.push(forms::facets(texts, fields));
         let names = page_request.asker.config.policy_names();
-        self.choices.push(forms::policies(&names, fields));
+        self.choices.push(forms::policies(texts, &names, fields));
         self
     }
 
     /// The same with the policy alone.
     pub(super) fn policy(mut self, page_request: &PageRequest) -> Self {
         let names = page_request.asker.config.policy_names();
-        let names = names.iter().map(|name| (name.as_str(), name.as_str()));
-        let options = std::iter::once(("", "the usual one")).chain(names);
+        let names = names.iter().map(|name| (name.as_str(), name.clone()));
+        let texts = page_request.texts;
+        let options = std::iter::once(("", texts.say("form-usual-policy"))).chain(names);
         let chosen = page_request.fields.get("policy");
+        let label = texts.say("form-policy");
         self.choices
-            .push(Choice::new("policy", "Policy", options, chosen));
+            .push(Choice::new("policy", label, options, chosen));
         self
     }
 
@@ -109,12 +112,14 @@ impl Bar {
     pub(super) fn value(mut self, page_request: &PageRequest, criterion: &Criterion) -> Self {
         let chosen = together::value(page_request, criterion);
         let known = criterion.known_values();
+        let texts = page_request.texts;
+        let label = texts.say("bar-counted");
         if known.is_empty() {
-            let field = TextField::new(&page_request.fields, VALUE, "Counted", "", 14);
+            let field = TextField::new(&page_request.fields, VALUE, label, "", 14);
             self.texts.push(field);
         } else {
             self.choices
-                .push(forms::values(VALUE, "Counted", &known, &chosen));
+                .push(forms::values(texts, VALUE, label, &known, &chosen));
         }
         let of = (
             VALUE_OF.to_owned(),
@@ -126,18 +131,20 @@ impl Bar {
 
     /// The same with the hours that count.
     pub(super) fn hours(mut self, page_request: &PageRequest) -> Self {
-        let fields = &page_request.fields;
-        let text = TextField::new(fields, "hours", "Hours that count", "Mo-Fr 09:00-17:00", 20);
+        let (fields, texts) = (&page_request.fields, page_request.texts);
+        let label = texts.say("bar-hours");
+        let text = TextField::new(fields, "hours", label, "Mo-Fr 09:00-17:00", 20);
         self.texts.push(text);
         let names = page_request.asker.config.calendar_names();
-        self.choices.extend(forms::calendars(&names, fields));
+        self.choices.extend(forms::calendars(texts, &names, fields));
         self
     }
 
     /// The same with how many are required when.
     pub(super) fn required(mut self, page_request: &PageRequest) -> Self {
         let (fields, example) = (&page_request.fields, "Mo-Fr 09:00-17:00=5");
-        let text = TextField::new(fields, REQUIRED, "People required", example, 20);
+        let label = page_request.texts.say("bar-required");
+        let text = TextField::new(fields, REQUIRED, label, example, 20);
         self.texts.push(text);
         self
     }
@@ -145,24 +152,25 @@ impl Bar {
     /// The same with the moment up to which the log is believed.
     pub(super) fn known(mut self, page_request: &PageRequest) -> Self {
         let (fields, example) = (&page_request.fields, "yesterday 18:00");
-        let text = TextField::new(fields, "as-known-at", "As known at", example, 16);
+        let label = page_request.texts.say("as-known-at");
+        let text = TextField::new(fields, "as-known-at", label, example, 16);
         self.texts.push(text);
         self
     }
 
     /// The same with both ends of the stretch, to be filled in.
-    pub(super) fn ends(mut self, page_request: &PageRequest, usual: [&'static str; 2]) -> Self {
-        let fields = &page_request.fields;
-        let ends = [("from", "From"), ("to", "To")].into_iter().zip(usual);
+    pub(super) fn ends(mut self, page_request: &PageRequest, usual: [&str; 2]) -> Self {
+        let (fields, texts) = (&page_request.fields, page_request.texts);
+        let ends = ["from", "to"].into_iter().zip(usual);
         let ends =
-            ends.map(|((name, label), usual)| TextField::new(fields, name, label, usual, 16));
+            ends.map(|(name, usual)| TextField::new(fields, name, texts.say(name), usual, 16));
         self.texts.splice(0..0, ends);
         self
     }
 
     /// The same with what is asked for less.
-    pub(super) fn more(mut self, folded: &'static str, sets: Vec<FieldSet>) -> Self {
-        self.folded = folded;
+    pub(super) fn more(mut self, folded: impl Into<String>, sets: Vec<FieldSet>) -> Self {
+        self.folded = folded.into();
         self.sets = sets;
         self
     }
@@ -175,15 +183,16 @@ impl Bar {
         address: &dyn Fn(CalendarRange) -> String,
     ) -> Self {
         let near = [
-            ("← Earlier", "prev", range.previous()),
-            ("Later →", "next", range.next()),
+            ("bar-earlier", "prev", range.previous()),
+            ("bar-later", "next", range.next()),
         ];
-        let near = near
-            .into_iter()
-            .filter_map(|(name, rel, near)| Some(Link::new(name, address(near?)).related(rel)));
+        let texts = page_request.texts;
+        let near = near.into_iter().filter_map(|(name, rel, near)| {
+            Some(Link::new(texts.say(name), address(near?)).related(rel))
+        });
         self.steps = near.collect();
         let today = page_request.zone.local(page_request.now()).date();
-        let presets = presets(today).into_iter();
+        let presets = presets(texts, today).into_iter();
         self.presets = presets
             .map(|(name, preset)| Link::new(name, address(preset)).here(preset == range))
             .collect();
@@ -212,10 +221,13 @@ impl Bar {
         let widened = |ms: i64| TimeRange::new(window.from().plus_ms(-ms), window.to().plus_ms(ms));
         let closer = widened(-length_ms / 4).filter(|closer| closer.duration_ms() >= SHORTEST_MS);
         let farther = widened(length_ms / 2).filter(|farther| farther.duration_ms() <= longest_ms);
-        for (name, window) in [("Closer", closer), ("Farther", farther)] {
-            let href = window.map(|window| address(CalendarRange::of(window, zone)));
-            self.steps.extend(href.map(|href| Link::new(name, href)));
-        }
+        let texts = page_request.texts;
+        let link = |name: &str, window: TimeRange| {
+            Link::new(texts.say(name), address(CalendarRange::of(window, zone)))
+        };
+        let closer = closer.map(|window| link("bar-closer", window));
+        let farther = farther.map(|window| link("bar-farther", window).zooming_out());
+        self.steps.extend(closer.into_iter().chain(farther));
         let middle = zone.local(window.from().plus_ms(length_ms / 2)).date();
         let units = Unit::ALL.map(|unit| {
             let date = match range.unit() {
@@ -223,7 +235,7 @@ impl Bar {
                 _ => middle,
             };
             let period = CalendarRange::Period(Period::containing(unit, date));
-            Link::new(unit.title(), address(period)).here(range.unit() == Some(unit))
+            Link::new(unit.title(texts), address(period)).here(range.unit() == Some(unit))
         });
         self.units = units.into();
         self

@@ -22,6 +22,7 @@ use presence_charts::duration::spoken;
 use presence_charts::marks::marks;
 use presence_core::query::track::{Knowledge, Segment};
 use presence_model::time::{TimeRange, Timestamp};
+use presence_texts::Texts;
 
 use super::palette::Palette;
 use crate::markup::escaped;
@@ -146,7 +147,7 @@ pub(super) fn rest(window: TimeRange, segments: &[TimeRange]) -> Vec<TimeRange> 
 }
 
 /// The values of each lane that occur, with their styles.
-pub(super) fn palettes(lanes: &Lanes) -> Vec<Palette> {
+pub(super) fn palettes(texts: Texts, lanes: &Lanes) -> Vec<Palette> {
     let mut taken = Vec::new();
     let palettes = lanes.lanes.iter().enumerate().map(|(index, values)| {
         let mut occurs = vec![false; values.values().len()];
@@ -157,7 +158,7 @@ pub(super) fn palettes(lanes: &Lanes) -> Vec<Palette> {
                 *occurs = true;
             }
         }
-        Palette::of(values, |class| occurs[class], &mut taken)
+        Palette::of(texts, values, |class| occurs[class], &mut taken)
     });
     palettes.collect()
 }
@@ -174,6 +175,8 @@ pub(super) struct RowLinks {
 /// How a row is drawn.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Drawing<'a> {
+    /// In which language it is described.
+    pub(super) texts: Texts,
     /// Where moments are.
     pub(super) ruler: Ruler,
     /// What is the same in every row.
@@ -346,7 +349,9 @@ impl Drawing<'_> {
         }
         let known = palette.styles.iter().zip(known);
         let known = known.map(|(style, ms)| (style.label.as_str(), ms));
-        let parts = known.chain([("unknown", unknown), ("absent", absent)]);
+        let words = ["unknown", "absent"].map(|word| self.texts.say(word));
+        let others = words.iter().map(String::as_str).zip([unknown, absent]);
+        let parts = known.chain(others);
         let parts: Vec<String> = parts
             .filter(|(_, ms)| *ms > 0)
             .map(|(label, ms)| format!("{label} {}", spoken(ms)))

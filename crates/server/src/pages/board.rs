@@ -240,7 +240,7 @@ impl<'a> Board<'a> {
             .iter()
             .filter_map(|(_, entry)| value(entry, criterion));
         let shape = CriterionShape::from(criterion);
-        let styles = styles(&status::order(values, &shape.order()));
+        let styles = styles(page_request.texts, &status::order(values, &shape.order()));
         people.sort_by_key(|(person, _)| team(person));
         let wanted = page_request.fields.get(STATUS);
         let is_wanted = |entry: &AtEntry| match (wanted, value(entry, criterion)) {

@@ -8,6 +8,7 @@ use super::period::{Period, Unit, long_date};
 use presence_answers::render::Page;
 use presence_core::query::zone::Zone;
 use presence_model::time::{TimeRange, Timestamp};
+use presence_texts::{Texts, say};
 
 /// The fields of an address that say which stretch of time is asked for, or a part of the answer for it: none of them
 /// holds for another stretch.
@@ -56,14 +57,16 @@ impl CalendarRange {
     /// For people.
     pub(super) fn heading(self, page: &Page) -> String {
         match self {
-            Self::Period(period) => period.heading(),
+            Self::Period(period) => period.heading(page.texts),
             Self::Days { first, after } => {
                 let last = after.yesterday().unwrap_or(after);
-                format!("{} to {}", long_date(first), long_date(last))
+                let [from, to] = [first, last].map(|date| long_date(page.texts, date));
+                say!(page.texts, "period-from-to", from = from, to = to)
             }
             Self::Exact(window) => {
+                let from = page.moment(window.from());
                 let to = page.moment_after(window.to(), window.from());
-                format!("{} to {to}", page.moment(window.from()))
+                say!(page.texts, "period-from-to", from = from, to = to)
             }
         }
     }
@@ -162,30 +165,36 @@ pub(super) fn last_days(today: Date, count: i64) -> Option<CalendarRange> {
 }
 
 /// The stretches that are asked for most, by the calendar of the day that it is.
-pub(super) fn presets(today: Date) -> Vec<(&'static str, CalendarRange)> {
+pub(super) fn presets(texts: Texts, today: Date) -> Vec<(String, CalendarRange)> {
     let this = |unit| Period::containing(unit, today);
     let presets = [
-        ("Today", Some(CalendarRange::Period(this(Unit::Day)))),
+        ("preset-today", Some(CalendarRange::Period(this(Unit::Day)))),
         (
-            "Yesterday",
+            "preset-yesterday",
             Some(CalendarRange::Period(this(Unit::Day).previous())),
         ),
-        ("Last 7 days", last_days(today, USUAL_DAYS)),
-        ("This week", Some(CalendarRange::Period(this(Unit::Week)))),
+        ("preset-7-days", last_days(today, USUAL_DAYS)),
         (
-            "Last week",
+            "preset-this-week",
+            Some(CalendarRange::Period(this(Unit::Week))),
+        ),
+        (
+            "preset-last-week",
             Some(CalendarRange::Period(this(Unit::Week).previous())),
         ),
-        ("Last 28 days", last_days(today, 28)),
-        ("This month", Some(CalendarRange::Period(this(Unit::Month)))),
+        ("preset-28-days", last_days(today, 28)),
         (
-            "Last month",
+            "preset-this-month",
+            Some(CalendarRange::Period(this(Unit::Month))),
+        ),
+        (
+            "preset-last-month",
             Some(CalendarRange::Period(this(Unit::Month).previous())),
         ),
     ];
     let presets = presets.into_iter();
     presets
-        .filter_map(|(name, range)| Some((name, range?)))
+        .filter_map(|(name, range)| Some((texts.say(name), range?)))
         .collect()
 }
 
@@ -285,7 +294,7 @@ mod tests {
     #[test]
     fn what_is_asked_for_most_is_told_by_the_calendar() {
         let today = "2026-11-04".parse().expect("a date");
-        let presets = presets(today);
+        let presets = presets(Texts::english(), today);
         let told: Vec<String> = presets
             .iter()
             .map(|(name, range)| format!("{name}: {}", range.ends().join(" ")))

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use super::bars::{HEIGHT, RowLinks, Ruler, boxes, rest};
 use super::page_request::PageRequest;
-use super::palette::label;
+use super::palette::value_text;
 use super::picture::LegendEntry;
 use crate::error::Problem;
 use crate::markup::escaped;
@@ -21,6 +21,7 @@ use presence_core::query::calendar::Bucket;
 use presence_core::query::zone::Zone;
 use presence_model::ids::ExtensionId;
 use presence_model::time::TimeRange;
+use presence_texts::{Texts, say};
 
 /// From none to the darkest.
 const SHADES: i64 = 5;
@@ -28,8 +29,10 @@ const SHADES: i64 = 5;
 /// How much of some days a value held, of several people.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Days {
-    /// The value.
-    value: String,
+    /// In which language it is described.
+    texts: Texts,
+    /// The value, for people.
+    label: String,
     by_person: BTreeMap<ExtensionId, Vec<Day>>,
     /// The highest share that occurs, in thousandths: a fixed ramp would show a rare value in one shade.
     highest: i64,
@@ -82,19 +85,16 @@ impl Days {
             ..question.clone()
         };
         let report = ask::report(&page_request.context, &question).await?;
-        Ok(Self::read(
-            &report,
-            value,
-            question.window,
-            &page_request.zone,
-        ))
+        let texts = page_request.texts;
+        Ok(Self {
+            texts,
+            label: value_text(texts, value),
+            ..Self::read(&report, value, question.window, &page_request.zone)
+        })
     }
 
     fn read(report: &Report, value: &str, window: TimeRange, zone: &Zone) -> Self {
-        let mut days = Self {
-            value: value.to_owned(),
-            ..Self::default()
-        };
+        let mut days = Self::default();
         for row in &report.rows {
             let person = row.keys.person.as_ref();
             let day = Day::of(row, value, window, zone);
@@ -121,7 +121,6 @@ impl Days {
         (ruler, weekends): (Ruler, &str),
         links: &RowLinks,
     ) -> String {
-        let value = self.value.as_str();
         let none = Vec::new();
         let days = self.by_person.get(&extension_id).unwrap_or(&none);
         let mut shades = vec![String::new(); 6];
@@ -171,12 +170,13 @@ impl Days {
         let sum = |pick: fn(&Day) -> i64| days.iter().map(pick).sum::<i64>();
         let there_ms = sum(|day| day.there_ms);
         let summary = match there_ms {
-            0 => "no time that counts".to_owned(),
-            _ => format!(
-                "{} {}, {} not known",
-                label(value),
-                percent(sum(|day| day.held_ms[0]), there_ms),
-                percent(sum(|day| day.unknown_ms), there_ms)
+            0 => self.texts.say("no-time-counts"),
+            _ => say!(
+                self.texts,
+                "days-summary",
+                value = &self.label,
+                part = percent(sum(|day| day.held_ms[0]), there_ms),
+                unknown = percent(sum(|day| day.unknown_ms), there_ms)
             ),
         };
         format!(
@@ -185,7 +185,7 @@ impl Days {
              data-days=\"[{told}]\" data-events=\"{}\" data-explain=\"{}\">{drawn}</svg>",
             ruler.width(),
             escaped(&summary),
-            escaped(label(value)),
+            escaped(&self.label),
             ruler.window().from().as_ms(),
             ruler.unit_ms,
             escaped(&links.events),
@@ -196,7 +196,7 @@ impl Days {
 
     /// What the shades mean.
     pub(super) fn legend(&self) -> Vec<LegendEntry> {
-        let value = self.value.as_str();
+        let (texts, value) = (self.texts, self.label.as_str());
         let shade = |class: &str, label: String| LegendEntry {
             swatch: format!(
                 "<svg class=\"bars days swatch\" viewBox=\"0 0 26 {HEIGHT}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\
@@ -205,14 +205,14 @@ impl Days {
             label,
         };
         let part = |shade: i64| percent(self.highest * shade, 1_000 * SHADES);
-        let mut entries = vec![shade("h0", format!("not {}", label(value)))];
+        let mut entries = vec![shade("h0", say!(texts, "days-not", value = value))];
         if self.highest > 0 {
             entries.extend((1..=SHADES).map(|number| {
-                let told = format!("{} up to {} of the day", label(value), part(number));
+                let told = say!(texts, "days-up-to", value = value, part = part(number));
                 shade(&format!("h{number}"), told)
             }));
         }
-        entries.push(shade("unknown", "unknown: no data".to_owned()));
+        entries.push(shade("unknown", texts.say("unknown-no-data")));
         entries
     }
 }

@@ -164,7 +164,9 @@ fn standing(explanation: &MomentExplanation) -> (String, String) {
     match explanation.status {
         Status::Known => {
             let value = explanation.value.clone().flatten().unwrap_or_default();
-            let style = styles(&[&value]).pop().map(|style| style.style);
+            let style = styles(presence_texts::Texts::english(), &[&value])
+                .pop()
+                .map(|style| style.style);
             (label(&value).to_owned(), style.unwrap_or_default())
         }
         Status::Absent => ("absent".to_owned(), "dim".to_owned()),

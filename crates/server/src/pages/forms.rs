@@ -4,9 +4,9 @@ use presence_model::facet::Facet;
 
 use super::directory::{Directory, TEAM_FIELDS};
 use super::fields::Fields;
-use super::paging::grouped;
 use super::palette;
 use presence_core::query::calendars::OWN;
+use presence_texts::Texts;
 
 /// One of several.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub(super) struct Choice {
     /// The field.
     pub(super) name: &'static str,
     /// What it is called.
-    pub(super) label: &'static str,
+    pub(super) label: String,
     /// What can be chosen.
     pub(super) options: Vec<ChoiceOption>,
 }
@@ -35,8 +35,8 @@ impl Choice {
     /// chosen if its value is empty.
     pub(super) fn new<'a>(
         name: &'static str,
-        label: &'static str,
-        options: impl IntoIterator<Item = (&'a str, &'a str)>,
+        label: impl Into<String>,
+        options: impl IntoIterator<Item = (&'a str, impl Into<String>)>,
         chosen: Option<&str>,
     ) -> Self {
         let chosen = chosen.unwrap_or_default();
@@ -44,7 +44,7 @@ impl Choice {
             .into_iter()
             .map(|(value, label)| ChoiceOption {
                 value: value.to_owned(),
-                label: label.to_owned(),
+                label: label.into(),
                 is_chosen: value == chosen,
             })
             .collect();
@@ -58,7 +58,7 @@ impl Choice {
         }
         Self {
             name,
-            label,
+            label: label.into(),
             options,
         }
     }
@@ -70,11 +70,11 @@ pub(super) struct TextField {
     /// The field.
     pub(super) name: &'static str,
     /// What it is called.
-    pub(super) label: &'static str,
+    pub(super) label: String,
     /// What is filled in.
     pub(super) value: String,
     /// An example.
-    pub(super) example: &'static str,
+    pub(super) example: String,
     /// How many letters are shown.
     pub(super) size: usize,
 }
@@ -84,15 +84,15 @@ impl TextField {
     pub(super) fn new(
         fields: &Fields,
         name: &'static str,
-        label: &'static str,
-        example: &'static str,
+        label: impl Into<String>,
+        example: impl Into<String>,
         size: usize,
     ) -> Self {
         Self {
             name,
-            label,
+            label: label.into(),
             value: fields.get(name).unwrap_or_default().to_owned(),
-            example,
+            example: example.into(),
             size,
         }
     }
@@ -106,7 +106,7 @@ pub(super) struct Check {
     /// What the field says if it is ticked.
     pub(super) value: &'static str,
     /// What it is called.
-    pub(super) label: &'static str,
+    pub(super) label: String,
     /// Whether it is ticked.
     pub(super) is_chosen: bool,
 }
@@ -115,7 +115,7 @@ pub(super) struct Check {
 #[derive(Clone, Debug, Default)]
 pub(super) struct FieldSet {
     /// What it is about.
-    pub(super) legend: &'static str,
+    pub(super) legend: String,
     /// What can be chosen.
     pub(super) choices: Vec<Choice>,
     /// What can be filled in.
@@ -125,8 +125,8 @@ pub(super) struct FieldSet {
 }
 
 /// A choice of team for each kind of group that there is.
-pub(super) fn teams(directory: &Directory, fields: &Fields) -> Vec<Choice> {
-    let labels = ["Department", "Site", "Queue"];
+pub(super) fn teams(texts: Texts, directory: &Directory, fields: &Fields) -> Vec<Choice> {
+    let labels = ["department", "site", "queue"];
     let kinds = TEAM_FIELDS.iter().zip(labels);
     let choices = kinds.filter_map(|(&name, label)| {
         let names = directory.names(name);
@@ -134,22 +134,21 @@ pub(super) fn teams(directory: &Directory, fields: &Fields) -> Vec<Choice> {
         if names.is_empty() && chosen.is_none() {
             return None;
         }
-        let labels = names
-            .iter()
-            .map(|(name, count)| format!("{name} ({})", grouped(*count)));
-        let labels: Vec<String> = labels.collect();
-        let names = names.iter().zip(&labels);
-        let names = names.map(|((name, _), label)| (*name, label.as_str()));
-        let options = std::iter::once(("", "all")).chain(names);
-        Some(Choice::new(name, label, options, chosen))
+        let names = names.iter().map(|(name, count)| {
+            let count = texts.number(i64::try_from(*count).unwrap_or(i64::MAX));
+            (*name, format!("{name} ({count})"))
+        });
+        let options = std::iter::once(("", texts.say("form-all"))).chain(names);
+        Some(Choice::new(name, texts.say(label), options, chosen))
     });
     choices.collect()
 }
 
 /// The choice of a value, among those that are known.
 pub(super) fn values(
+    texts: Texts,
     name: &'static str,
-    label: &'static str,
+    label: impl Into<String>,
     known: &[&str],
     chosen: &str,
 ) -> Choice {
@@ -157,40 +156,45 @@ pub(super) fn values(
     let values = values.map(|(index, value)| {
         // The first one is the usual one: it needs no field in the address.
         let sent = if index == 0 { "" } else { *value };
-        (sent, palette::label(value))
+        (sent, palette::value_text(texts, value))
     });
     let chosen = Some(chosen).filter(|chosen| known.first() != Some(chosen));
     Choice::new(name, label, values, chosen)
 }
 
 /// The choice of a calendar, among those of the configuration; `None` where there is none.
-pub(super) fn calendars(names: &[String], fields: &Fields) -> Option<Choice> {
+pub(super) fn calendars(texts: Texts, names: &[String], fields: &Fields) -> Option<Choice> {
     let chosen = fields.get("calendar");
     if names.is_empty() && chosen.is_none() {
         return None;
     }
-    let names = names.iter().map(|name| (name.as_str(), name.as_str()));
-    let options = [("", "none"), (OWN, "each extension's own")];
+    let names = names.iter().map(|name| (name.as_str(), name.clone()));
+    let options = [
+        ("", texts.say("form-no-calendar")),
+        (OWN, texts.say("form-own-calendars")),
+    ];
     let options = options.into_iter().chain(names);
-    Some(Choice::new("calendar", "Calendar", options, chosen))
+    let label = texts.say("form-calendar");
+    Some(Choice::new("calendar", label, options, chosen))
 }
 
 /// The choice of a policy, among these.
-pub(super) fn policies(names: &[String], fields: &Fields) -> Choice {
-    let names = names.iter().map(|name| (name.as_str(), name.as_str()));
-    let options = std::iter::once(("", "none: the status itself")).chain(names);
-    Choice::new("policy", "Policy", options, fields.get("policy"))
+pub(super) fn policies(texts: Texts, names: &[String], fields: &Fields) -> Choice {
+    let names = names.iter().map(|name| (name.as_str(), name.clone()));
+    let options = std::iter::once(("", texts.say("form-no-policy"))).chain(names);
+    let label = texts.say("form-policy");
+    Choice::new("policy", label, options, fields.get("policy"))
 }
 
 /// The choice of a facet.
-pub(super) fn facets(fields: &Fields) -> Choice {
+pub(super) fn facets(texts: Texts, fields: &Fields) -> Choice {
     let usual = Facet::PresenceStatus;
     let others = Facet::ALL.into_iter().filter(|facet| *facet != usual);
-    let others = others.map(|facet| (facet.name(), facet.label()));
+    let others = others.map(|facet| (facet.name(), palette::facet_text(texts, facet)));
     // The usual one needs no field in the address.
-    let options = std::iter::once(("", usual.label())).chain(others);
+    let options = std::iter::once(("", palette::facet_text(texts, usual))).chain(others);
     let chosen = fields.get("facet").filter(|name| *name != usual.name());
-    Choice::new("facet", "Status", options, chosen)
+    Choice::new("facet", texts.say("status"), options, chosen)
 }
 
 /// Fields as a form keeps them.

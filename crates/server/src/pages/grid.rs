@@ -122,7 +122,9 @@ impl HtmlTable {
         let rows: Vec<Row> = shown
             .map(|(_, row)| row)
             .map(|(index, cells)| Row {
-                cells: row_cells(cells, sheet, || href(index).filter(|_| !is_total(index))),
+                cells: row_cells(cells, index, sheet, || {
+                    href(index).filter(|_| !is_total(index))
+                }),
                 is_total: is_total(index),
                 source: index,
             })
@@ -143,7 +145,7 @@ impl HtmlTable {
         let place = self.columns.iter().position(|column| column.is_figures);
         let place = place.unwrap_or(self.columns.len());
         let column = Column {
-            name: "Shares".to_owned(),
+            name: bars.texts.say("shares"),
             is_figures: false,
         };
         self.columns.insert(place, column);
@@ -160,7 +162,13 @@ impl HtmlTable {
 }
 
 /// The cells of a row; the first one that says anything leads somewhere.
-fn row_cells(cells: &[Drawn], sheet: &Sheet, href: impl Fn() -> Option<String>) -> Vec<Cell> {
+fn row_cells(
+    cells: &[Drawn],
+    row: usize,
+    sheet: &Sheet,
+    href: impl Fn() -> Option<String>,
+) -> Vec<Cell> {
+    let withheld = sheet.withheld.get(row).copied().flatten();
     let leading = cells.iter().position(|cell| !cell.text().is_empty());
     let cells = cells.iter().zip(&sheet.columns).enumerate();
     cells
@@ -172,7 +180,7 @@ fn row_cells(cells: &[Drawn], sheet: &Sheet, href: impl Fn() -> Option<String>) 
                 is_figure: *align == Align::Right,
                 is_heading: index == 0,
                 href: href().filter(|_| Some(index) == leading),
-                is_soft: cell.text().starts_with("suppressed"),
+                is_soft: withheld == Some(index),
                 picture: String::new(),
             }
         })
@@ -192,6 +200,7 @@ mod tests {
             ],
             rows: rows.iter().map(cells).collect(),
             has_total: true,
+            withheld: Vec::new(),
         }
     }
 

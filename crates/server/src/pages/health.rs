@@ -9,15 +9,18 @@ use super::calendar_range::{CalendarRange, USUAL_DAYS, last_days};
 use super::grid::{Cell, Column, HtmlTable, Row};
 use super::layout::{Layout, Link};
 use super::page_request::{PageRequest, shell_word};
+use super::period::when;
 use crate::error::Problem;
+use crate::markup::escaped;
 use presence_answers::ask;
 use presence_answers::coverage::shape::{Coverage, Gap};
-use presence_answers::render::{Page, counted};
-use presence_charts::duration::{spoken, when};
+use presence_answers::render::Page;
+use presence_charts::duration::spoken;
 use presence_charts::marks::marks;
 use presence_charts::percent::percent;
 use presence_model::time::{TimeRange, Timestamp};
 use presence_store::SweepRow;
+use presence_texts::{Texts, say};
 
 /// No longer than that since the last sweep is usual.
 const PRESENT_MS: i64 = 5 * 60_000;
@@ -28,7 +31,7 @@ const NOTCH: i64 = 12;
 #[template(path = "pages/health.html")]
 struct HealthPage {
     layout: Layout,
-    facts: Vec<(&'static str, String)>,
+    facts: Vec<(String, String)>,
     heading: String,
     bar: Bar,
     told: String,
@@ -62,21 +65,22 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
         .and_then(|first| TimeRange::new(first, window.to()))
         .unwrap_or(window);
     let coverage = ask::coverage(&page_request.context, window).await?;
-    let page = page_request.page();
+    let (page, texts) = (page_request.page(), page_request.texts);
     let text = HealthPage {
         layout: page_request.layout(
-            "Health",
+            &texts.say("menu-health"),
             "/health",
             Some(range),
             &page_request.rests_on().await?,
         ),
         facts: facts(&health, &page, now, page_request.context.shows_positions()),
-        heading: format!("Sweeps: {}", range.heading(&page)),
+        heading: say!(texts, "health-sweeps", range = range.heading(&page)),
         bar: bar(page_request, range),
-        told: format!(
-            "{} Times are in {}.",
-            told(&coverage, window, first, &page),
-            page_request.zone
+        told: say!(
+            texts,
+            "health-told",
+            told = told(&coverage, window, first, &page),
+            zone = page_request.zone.to_string()
         ),
         picture: picture(&coverage, window, page_request),
         gaps: gaps(&coverage, &page),
@@ -103,32 +107,36 @@ fn bar(page_request: &PageRequest, range: CalendarRange) -> Bar {
         range.asked(&page_request.fields).address(&path)
     };
     Bar::new(page_request, "/health")
-        .ends(page_request, ["2026-11-02 or -7d", "now"])
+        .ends(
+            page_request,
+            [&page_request.texts.say("bar-from-example"), "now"],
+        )
         .time(page_request, range, &address)
         .finish(page_request, &[])
 }
 
 /// How much of the window was observed, and that it begins later than asked if the first sweep did.
 fn told(coverage: &Coverage, window: TimeRange, first: Option<Timestamp>, page: &Page) -> String {
+    let texts = page.texts;
     let first = match first {
-        None => return "No sweep has been recorded yet.".to_owned(),
+        None => return texts.say("health-no-sweep"),
         Some(first) if first >= window.to() => {
-            return format!(
-                "There was no data by then: the first sweep was at {}.",
-                page.moment(first)
-            );
+            return say!(texts, "health-no-data", at = page.moment(first));
         }
         Some(first) if first == window.from() => {
-            format!(" The first sweep was at {}.", page.moment(first))
+            let told = say!(texts, "health-first-sweep", at = page.moment(first));
+            format!(" {told}")
         }
         Some(_) => String::new(),
     };
-    format!(
-        "The account was observed for {} of {}: {}.{first}",
-        spoken(coverage.observed_ms),
-        spoken(window.duration_ms()),
-        percent(coverage.observed_ms, window.duration_ms()),
-    )
+    let observed = say!(
+        texts,
+        "health-observed",
+        observed = spoken(coverage.observed_ms),
+        whole = spoken(window.duration_ms()),
+        part = percent(coverage.observed_ms, window.duration_ms())
+    );
+    observed + &first
 }
 
 /// What is known of how it is kept; readers who may see only some people do not learn how much happens to all, or how many there are.
@@ -137,74 +145,86 @@ fn facts(
     page: &Page,
     now: Timestamp,
     of_everybody: bool,
-) -> Vec<(&'static str, String)> {
-    let since = |at: Timestamp| format!("{}, {}", page.moment(at), when(at, now));
+) -> Vec<(String, String)> {
+    let texts = page.texts;
+    let since = |at: Timestamp| format!("{}, {}", page.moment(at), when(texts, at, now));
     let last = match &health.last_sweep {
         Some(sweep) => {
             let mut told = format!(
                 "{}: {}",
                 since(sweep.finished_at),
-                sweep_told(sweep, of_everybody)
+                sweep_told(texts, sweep, of_everybody)
             );
             if let Some(detail) = &sweep.detail {
                 told = format!("{told} ({detail})");
             }
             told
         }
-        None => "there was none yet".to_owned(),
+        None => texts.say("health-none-yet"),
     };
     let lease = match &health.lease {
         Some(lease) => match &lease.holder {
             Some(holder) if lease.expires_at > now => {
-                format!(
-                    "{holder}, until {} unless renewed",
-                    page.moment(lease.expires_at)
-                )
+                let until = page.moment(lease.expires_at);
+                say!(texts, "health-held", holder = holder, until = until)
             }
-            Some(holder) => format!(
-                "nobody; {holder} was until {}",
-                page.moment(lease.expires_at)
-            ),
-            None => "nobody: it was given up".to_owned(),
+            Some(holder) => {
+                let until = page.moment(lease.expires_at);
+                say!(texts, "health-was-held", holder = holder, until = until)
+            }
+            None => texts.say("health-given-up"),
         },
-        None => "nobody; no collector ever wrote here".to_owned(),
+        None => texts.say("health-never-held"),
     };
     let end = &health.end;
-    let seen = end.observed_until.map_or_else(|| "never".to_owned(), since);
+    let seen = end.observed_until.map_or_else(|| texts.say("never"), since);
+    let snapshots = end.snapshot_no.to_string();
+    let store = if of_everybody {
+        let changes = end.position.to_string();
+        say!(
+            texts,
+            "health-store-of-all",
+            changes = changes,
+            snapshots = snapshots
+        )
+    } else {
+        say!(texts, "health-store-of-part", snapshots = snapshots)
+    };
     vec![
-        ("Last sweep", last),
-        ("Last sweep that saw anybody", seen),
-        ("Collector", lease),
-        (
-            "Store",
-            if of_everybody {
-                format!("{} changes in {} snapshots", end.position, end.snapshot_no)
-            } else {
-                format!("{} snapshots", end.snapshot_no)
-            },
-        ),
+        (texts.say("last-sweep"), last),
+        (texts.say("health-last-seen"), seen),
+        (texts.say("health-collector"), lease),
+        (texts.say("health-store"), store),
     ]
 }
 
 /// What a sweep saw: `complete, 40 of 40 extensions`.
-fn sweep_told(sweep: &SweepRow, of_everybody: bool) -> String {
-    let status = sweep.status.name();
+fn sweep_told(texts: Texts, sweep: &SweepRow, of_everybody: bool) -> String {
+    let status = texts.say(&format!("sweep-{}", sweep.status.name()));
     if !of_everybody {
-        return status.to_owned();
+        return status;
     }
     match sweep.expected_count {
-        Some(expected) => format!(
-            "{status}, {} of {expected} extensions",
-            sweep.observed_count
+        Some(expected) => say!(
+            texts,
+            "health-sweep-of",
+            status = status,
+            observed = sweep.observed_count,
+            expected = expected
         ),
-        None => format!("{status}, {} extensions", sweep.observed_count),
+        None => say!(
+            texts,
+            "health-sweep",
+            status = status,
+            observed = sweep.observed_count
+        ),
     }
 }
 
 /// A strip: what was looked at is filled, gaps are hatched; those too short to be seen have a notch at the top.
 fn picture(coverage: &Coverage, window: TimeRange, page_request: &PageRequest) -> String {
     let ruler = Ruler::new(window);
-    let axis = Axis::new(window, &page_request.zone);
+    let axis = Axis::new(page_request.texts, window, &page_request.zone);
     let strokes = coverage.segments.iter().map(|segment| {
         let (from, to) = (ruler.x(segment.from.0), ruler.x(segment.to.0));
         format!("M{from} {}h{}", HEIGHT / 2, (to - from).max(1))
@@ -237,13 +257,18 @@ fn picture(coverage: &Coverage, window: TimeRange, page_request: &PageRequest) -
             HEIGHT - 8
         )
     };
+    let label = say!(
+        page_request.texts,
+        "health-picture",
+        observed = spoken(coverage.observed_ms),
+        missed = spoken(coverage.gap_ms)
+    );
     format!(
         "{}<svg class=\"bars\" viewBox=\"0 0 {} {HEIGHT}\" preserveAspectRatio=\"none\" role=\"img\" \
-         aria-label=\"Observed for {}, not observed for {}\">{drawn}{notches}</svg>",
+         aria-label=\"{}\">{drawn}{notches}</svg>",
         axis.svg(),
         ruler.width(),
-        spoken(coverage.observed_ms),
-        spoken(coverage.gap_ms),
+        escaped(&label),
     )
 }
 
@@ -254,15 +279,16 @@ fn is_present(gap: &Gap, coverage: &Coverage) -> bool {
 }
 
 fn gaps(coverage: &Coverage, page: &Page) -> HtmlTable {
+    let texts = page.texts;
     let rows = coverage.gaps.iter().map(|gap| {
         let (from, to) = (gap.from.0, gap.to.0);
         let texts = [
             page.moment_after(to, from),
             spoken(to.since_ms(from)),
             if is_present(gap, coverage) {
-                "none: since the last sweep; the next one is not there yet".to_owned()
+                texts.say("health-present")
             } else {
-                causes(gap)
+                causes(texts, gap)
             },
         ];
         let first = Cell {
@@ -279,12 +305,12 @@ fn gaps(coverage: &Coverage, page: &Page) -> HtmlTable {
             ..Row::default()
         }
     });
-    let columns = ["From", "To", "For", "Cause"];
+    let columns = ["from", "to", "for", "health-cause"];
     HtmlTable {
-        caption: "Gaps: what happened then is unknown".to_owned(),
+        caption: texts.say("health-gaps-caption"),
         columns: columns
             .map(|name| Column {
-                name: name.to_owned(),
+                name: texts.say(name),
                 is_figures: false,
             })
             .into(),
@@ -294,24 +320,22 @@ fn gaps(coverage: &Coverage, page: &Page) -> HtmlTable {
 }
 
 /// Why there is a gap: `rate limited for 4m (3 sweeps: the platform said 429)`.
-fn causes(gap: &Gap) -> String {
+fn causes(texts: Texts, gap: &Gap) -> String {
     let causes = gap.causes.iter().map(|cause| {
-        let word = match cause.cause {
-            "not_collected" => "no sweep was attempted".to_owned(),
-            "unexplained" => "sweeps failed for unknown reasons".to_owned(),
-            word => word.replace('_', " "),
-        };
-        let part = if gap.causes.len() > 1 {
-            format!(" for {}", spoken(cause.ms))
+        let word = texts.find(&format!("cause-{}", cause.cause));
+        let word = word.unwrap_or_else(|| cause.cause.replace('_', " "));
+        let told = if gap.causes.len() > 1 {
+            let length = spoken(cause.ms);
+            say!(texts, "health-cause-for", cause = word, length = length)
         } else {
-            String::new()
+            word
         };
-        let looks = match (cause.sweeps, &cause.detail) {
-            (0, _) => String::new(),
-            (looks, Some(detail)) => format!(" ({}: {detail})", counted(looks, "sweep")),
-            (looks, None) => format!(" ({})", counted(looks, "sweep")),
-        };
-        format!("{word}{part}{looks}")
+        let sweeps = say!(texts, "sweeps", count = cause.sweeps);
+        match (cause.sweeps, &cause.detail) {
+            (0, _) => told,
+            (_, Some(detail)) => format!("{told} ({sweeps}: {detail})"),
+            (_, None) => format!("{told} ({sweeps})"),
+        }
     });
     causes.collect::<Vec<_>>().join("; ")
 }
@@ -354,7 +378,7 @@ mod tests {
             cause: of[0].cause,
             causes: of,
         };
-        assert_eq!(causes(&gap), expected);
+        assert_eq!(causes(Texts::english(), &gap), expected);
     }
 
     #[test]

@@ -58,6 +58,11 @@ impl Layout {
     pub(super) fn say(&self, id: &str) -> String {
         self.texts.say(id)
     }
+
+    /// A message about a `count`.
+    pub(super) fn count(&self, id: &str, count: usize) -> String {
+        self.texts.with(id, &[("count", count.into())])
+    }
 }
 
 /// A place to go to.
@@ -73,6 +78,8 @@ pub(super) struct Link {
     pub(super) rel: Option<&'static str>,
     /// The language that it leads to, where that is another one.
     pub(super) language: Option<&'static str>,
+    /// Whether it leads to a longer stretch of time around the one that is shown.
+    pub(super) is_zoom_out: bool,
 }
 
 impl Link {
@@ -94,6 +101,14 @@ impl Link {
     pub(super) fn in_language(self, tag: &'static str) -> Self {
         Self {
             language: Some(tag),
+            ..self
+        }
+    }
+
+    /// The same, to a longer stretch of time around the one that is shown.
+    pub(super) fn zooming_out(self) -> Self {
+        Self {
+            is_zoom_out: true,
             ..self
         }
     }

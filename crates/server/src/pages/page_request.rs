@@ -302,8 +302,8 @@ impl PageRequest {
 }
 
 /// How much of a window is still to come, as a sentence behind others; nothing where all of it has passed.
-pub(super) fn so_far_told(so_far: SoFar) -> String {
-    let told = provenance::so_far(so_far);
+pub(super) fn so_far_told(texts: Texts, so_far: SoFar) -> String {
+    let told = provenance::so_far(texts, so_far);
     told.map_or_else(String::new, |told| format!(" So far: {told}."))
 }
 

@@ -38,6 +38,7 @@ pub(super) struct Palette {
 impl Palette {
     /// The styles of the values of a lane that occur, beside lanes whose styles are `taken`.
     pub(super) fn of(
+        texts: Texts,
         values: &LaneValues,
         occurs: impl Fn(usize) -> bool,
         taken: &mut Vec<String>,
@@ -46,7 +47,7 @@ impl Palette {
         let present = (0..all.len()).filter(|class| occurs(*class));
         let present: Vec<&str> = present.map(|class| all[class].as_str()).collect();
         let ordered = status::order(present, &values.criterion.order());
-        let styles = styles_beside(&ordered, taken);
+        let styles = styles_beside(texts, &ordered, taken);
         let place = |value: &String| styles.iter().position(|style| style.value == *value);
         let by_class = all
             .iter()
@@ -63,12 +64,12 @@ impl Palette {
 }
 
 /// How values appear next to each other, in this order.
-pub(super) fn styles(values: &[&str]) -> Vec<ValueStyle> {
-    styles_beside(values, &mut Vec::new())
+pub(super) fn styles(texts: Texts, values: &[&str]) -> Vec<ValueStyle> {
+    styles_beside(texts, values, &mut Vec::new())
 }
 
 /// The same beside others, whose styles are `taken`: no two values of a picture look alike while there are colours.
-fn styles_beside(values: &[&str], taken: &mut Vec<String>) -> Vec<ValueStyle> {
+fn styles_beside(texts: Texts, values: &[&str], taken: &mut Vec<String>) -> Vec<ValueStyle> {
     let mut styles = Vec::with_capacity(values.len());
     for (index, value) in values.iter().enumerate() {
         let is_free = |style: &str| !taken.iter().any(|other| other == style);
@@ -80,7 +81,7 @@ fn styles_beside(values: &[&str], taken: &mut Vec<String>) -> Vec<ValueStyle> {
         taken.push(style.clone());
         styles.push(ValueStyle {
             value: (*value).to_owned(),
-            label: label(value).to_owned(),
+            label: value_text(texts, value),
             style,
             height: height(index, values.len()),
         });
@@ -163,14 +164,6 @@ pub(super) fn criterion_label(criterion: &CriterionShape) -> String {
     }
 }
 
-/// A value for people, and as it is where that differs: `On a call (CallConnected)`.
-pub(super) fn label_and_value(value: &str) -> String {
-    match label(value) {
-        label if label == value || value.is_empty() => label.to_owned(),
-        label => format!("{label} ({value})"),
-    }
-}
-
 /// The first value is the highest.
 fn height(index: usize, count: usize) -> usize {
     if count <= 1 {
@@ -202,7 +195,11 @@ mod tests {
 
     #[test]
     fn every_value_differs_in_colour_and_height() {
-        let styles = styles(&["Available", "Busy", "OnHold", "Offline", "Away", ""]);
+        let english = Texts::english();
+        let styles = styles(
+            english,
+            &["Available", "Busy", "OnHold", "Offline", "Away", ""],
+        );
         let shown: Vec<(&str, usize)> = styles
             .iter()
             .map(|style| (style.style.as_str(), style.height))
@@ -234,7 +231,7 @@ mod tests {
             ],
         ];
         for lane in lanes {
-            styles_beside(&lane, &mut taken);
+            styles_beside(Texts::english(), &lane, &mut taken);
         }
         let distinct: std::collections::BTreeSet<&String> = taken.iter().collect();
         assert_eq!(distinct.len(), 9, "{taken:?}");
@@ -248,7 +245,12 @@ mod tests {
             },
             ["Offline", "Zzz", "Available"].map(str::to_owned).to_vec(),
         );
-        let palette = Palette::of(&values, |class| class != 1, &mut Vec::new());
+        let palette = Palette::of(
+            Texts::english(),
+            &values,
+            |class| class != 1,
+            &mut Vec::new(),
+        );
         let names: Vec<&str> = palette
             .styles
             .iter()

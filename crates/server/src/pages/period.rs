@@ -3,10 +3,11 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
-use presence_charts::duration::spoken;
+use presence_charts::duration::{ago, spoken};
 use presence_core::query::period::{PeriodKind, first_day, kind_of};
 use presence_core::query::zone::Zone;
 use presence_model::time::{TimeRange, Timestamp};
+use presence_texts::{Texts, say};
 
 /// The kinds of stretches that the calendar has, from the shortest to the longest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,13 +37,13 @@ impl Unit {
     }
 
     /// Its name at the beginning of a heading.
-    pub(super) fn title(self) -> &'static str {
-        match self {
-            Self::Day => "Day",
-            Self::Week => "Week",
-            Self::Month => "Month",
-            Self::Quarter => "Quarter",
-        }
+    pub(super) fn title(self, texts: Texts) -> String {
+        texts.say(match self {
+            Self::Day => "period-unit-day",
+            Self::Week => "period-unit-week",
+            Self::Month => "period-unit-month",
+            Self::Quarter => "period-unit-quarter",
+        })
     }
 
     /// What the calendar calls it.
@@ -127,28 +128,63 @@ impl Period {
     }
 
     /// For people: `Wednesday, 4 November 2026`, `Week 45, 2 to 8 November 2026`, `November 2026`, `Quarter 4 of 2026`.
-    pub(super) fn heading(self) -> String {
+    pub(super) fn heading(self, texts: Texts) -> String {
         let first = self.first;
+        let year = first.year().to_string();
         match self.unit {
-            Unit::Day => format!("{}, {}", weekday_name(first.weekday()), long_date(first)),
-            Unit::Week => {
-                let last = self.last();
-                let from = if first.month() == last.month() {
-                    first.day().to_string()
-                } else if first.year() == last.year() {
-                    format!("{} {}", first.day(), month_name(first.month()))
-                } else {
-                    long_date(first)
-                };
-                let week = first.iso_week_date().week();
-                format!("Week {week}, {from} to {}", long_date(last))
-            }
-            Unit::Month => format!("{} {}", month_name(first.month()), first.year()),
+            Unit::Day => say!(
+                texts,
+                "period-day",
+                weekday = weekday_name(texts, first.weekday()),
+                date = long_date(texts, first)
+            ),
+            Unit::Week => self.week_heading(texts),
+            Unit::Month => say!(
+                texts,
+                "period-month",
+                month = month_name(texts, first.month()),
+                year = year
+            ),
             Unit::Quarter => {
                 let quarter = (first.month() - 1) / 3 + 1;
-                format!("Quarter {quarter} of {}", first.year())
+                say!(
+                    texts,
+                    "period-quarter",
+                    quarter = quarter.to_string(),
+                    year = year
+                )
             }
         }
+    }
+
+    /// The same of a week: of its first day only what differs from the last.
+    fn week_heading(self, texts: Texts) -> String {
+        let (first, last) = (self.first, self.last());
+        let week = first.iso_week_date().week().to_string();
+        let to = long_date(texts, last);
+        if first.year() != last.year() {
+            let from = long_date(texts, first);
+            return say!(texts, "period-week", week = week, from = from, to = to);
+        }
+        let day = first.day().to_string();
+        if first.month() == last.month() {
+            return say!(
+                texts,
+                "period-week-in-month",
+                week = week,
+                day = day,
+                to = to
+            );
+        }
+        let month = month_name(texts, first.month());
+        say!(
+            texts,
+            "period-week-in-year",
+            week = week,
+            day = day,
+            month = month,
+            to = to
+        )
     }
 
     /// Where its page is, below the server's root: `day/2026-11-04`.
@@ -193,68 +229,64 @@ impl Period {
 }
 
 /// `4 November 2026`.
-pub(super) fn long_date(date: Date) -> String {
-    format!(
-        "{} {} {}",
-        date.day(),
-        month_name(date.month()),
-        date.year()
+pub(super) fn long_date(texts: Texts, date: Date) -> String {
+    say!(
+        texts,
+        "long-date",
+        day = date.day().to_string(),
+        month = month_name(texts, date.month()),
+        year = date.year().to_string()
     )
 }
 
 /// `Wed 4 Nov`.
-pub(super) fn short_date(date: Date) -> String {
-    let weekday = weekday_name(date.weekday());
-    let month = month_name(date.month());
-    format!(
-        "{} {} {}",
-        weekday.get(..3).unwrap_or(weekday),
-        date.day(),
-        month.get(..3).unwrap_or(month)
+pub(super) fn short_date(texts: Texts, date: Date) -> String {
+    say!(
+        texts,
+        "short-date",
+        weekday = short_weekday(texts, date.weekday()),
+        day = date.day().to_string(),
+        month = texts.say(&format!("month-short-{}", date.month()))
     )
 }
 
-fn weekday_name(weekday: Weekday) -> &'static str {
-    match weekday {
-        Weekday::Monday => "Monday",
-        Weekday::Tuesday => "Tuesday",
-        Weekday::Wednesday => "Wednesday",
-        Weekday::Thursday => "Thursday",
-        Weekday::Friday => "Friday",
-        Weekday::Saturday => "Saturday",
-        Weekday::Sunday => "Sunday",
-    }
+/// `Wed`.
+pub(super) fn short_weekday(texts: Texts, weekday: Weekday) -> String {
+    texts.say(&format!("weekday-short-{}", weekday.to_monday_one_offset()))
 }
 
-fn month_name(month: i8) -> &'static str {
-    const NAMES: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let index = usize::try_from(month - 1).unwrap_or(0);
-    NAMES.get(index).copied().unwrap_or("")
+fn weekday_name(texts: Texts, weekday: Weekday) -> String {
+    texts.say(&format!("weekday-{}", weekday.to_monday_one_offset()))
+}
+
+fn month_name(texts: Texts, month: i8) -> String {
+    texts.say(&format!("month-{month}"))
 }
 
 const HOUR_MS: i64 = 3_600_000;
 
 /// ` (25 hours)`, ` (24½ hours)`; nothing for a day of 24.
-pub(super) fn unusual_length(day: TimeRange) -> String {
+pub(super) fn unusual_length(texts: Texts, day: TimeRange) -> String {
     let (hours, rest) = (day.duration_ms() / HOUR_MS, day.duration_ms() % HOUR_MS);
-    match (hours, rest) {
-        (24, 0) => String::new(),
-        (_, 0) => format!(" ({hours} hours)"),
-        _ if rest * 2 == HOUR_MS => format!(" ({hours}½ hours)"),
+    let hours_text = hours.to_string();
+    match rest {
+        0 if hours == 24 => String::new(),
+        0 => format!(" {}", say!(texts, "period-hours", hours = hours_text)),
+        _ if rest * 2 == HOUR_MS => {
+            format!(" {}", say!(texts, "period-half-hours", hours = hours_text))
+        }
         _ => format!(" ({})", spoken(day.duration_ms())),
+    }
+}
+
+/// How far a moment is from now: `3m ago`. One after now is said to be so.
+pub(super) fn when(texts: Texts, at: Timestamp, now: Timestamp) -> String {
+    match now.since_ms(at) {
+        ahead_ms if ahead_ms < 0 => {
+            let length = ago(ahead_ms.saturating_neg());
+            say!(texts, "time-after-now", length = length)
+        }
+        ms => say!(texts, "time-ago", length = ago(ms)),
     }
 }
 
@@ -271,7 +303,7 @@ mod tests {
         let period = period(unit, text);
         let shown = [
             period.path(),
-            period.heading(),
+            period.heading(Texts::english()),
             period.previous().label(),
             period.next().label(),
         ];
@@ -324,6 +356,29 @@ mod tests {
                 "2027-W01",
             ],
         );
+    }
+
+    #[test]
+    fn dates_are_written_as_the_language_does() {
+        let german = Texts::of_tag("de").expect("German is there");
+        let heading = |unit, text| period(unit, text).heading(german);
+        assert_eq!(
+            heading(Unit::Day, "2026-11-04"),
+            "Mittwoch, 4. November 2026"
+        );
+        assert_eq!(
+            heading(Unit::Week, "2026-W44"),
+            "Woche 44, 26. Oktober bis 1. November 2026"
+        );
+        assert_eq!(heading(Unit::Quarter, "2026-Q1"), "1. Quartal 2026");
+        let english = Texts::english();
+        let date = "2026-11-04".parse().expect("a date");
+        assert_eq!(short_date(english, date), "Wed 4 Nov");
+        assert_eq!(short_date(german, date), "Mi 4. Nov.");
+        let at = Timestamp::saturating_from_ms;
+        assert_eq!(when(english, at(1_000), at(43_000)), "42s ago");
+        assert_eq!(when(english, at(43_001), at(43_000)), "<1s after now");
+        assert_eq!(when(german, at(1_000), at(43_000)), "vor 42s");
     }
 
     #[test]

@@ -1,9 +1,8 @@
 //! One person: a week of bars, a row a day, how long what held, and every change.
 
 use askama::Template;
-use jiff::civil::Date;
 
-use super::axis::{Axis, offsets};
+use super::axis::{Axis, date_label, offsets};
 use super::bar::Bar;
 use super::bars::{self, Backdrop, Drawing, RowLinks, Ruler};
 use super::calendar_range::CalendarRange;
@@ -249,7 +248,7 @@ fn picture(
     range: CalendarRange,
 ) -> Result<PictureView, Problem> {
     let hours = page_request.hours()?;
-    let palettes = bars::palettes(lanes);
+    let palettes = bars::palettes(page_request.texts, lanes);
     let path = format!("{}/people/{}", page_request.root, entry.extension_id);
     let shown = page_request.fields.only(&KEPT);
     let mut rows = Vec::new();
@@ -261,10 +260,11 @@ fn picture(
         };
         let open = open_stretches(&hours, window, &page_request.zone);
         has_closed_hours |= open.is_some();
-        let axis = Axis::new(window, &page_request.zone);
+        let axis = Axis::new(page_request.texts, window, &page_request.zone);
         let ruler = Ruler::new(window);
         let backdrop = Backdrop::new(ruler, &axis.moments(), open.as_deref(), page_request.now());
         let drawing = Drawing {
+            texts: page_request.texts,
             ruler,
             backdrop: &backdrop,
             palettes: &palettes,
@@ -276,8 +276,8 @@ fn picture(
             extension_id: of_week.extension_id,
             lanes: of_week.lanes.iter().map(|lane| cut(lane, window)).collect(),
         };
-        let unusual = unusual_length(window);
-        let name = format!("{}{unusual}", short_date(day.first()));
+        let unusual = unusual_length(page_request.texts, window);
+        let name = format!("{}{unusual}", short_date(page_request.texts, day.first()));
         rows.push(PictureRow {
             href: shown.address(&format!("{}/{}", page_request.root, day.path())),
             svg: drawing.row(
@@ -294,18 +294,19 @@ fn picture(
         first_axis.get_or_insert(axis);
     }
     let window = range.window(&page_request.zone);
-    let first = axis_date(range.first_day(&page_request.zone));
+    // The first label of a day's axis is its date; above a row a day it is midnight.
+    let first = date_label(page_request.texts, range.first_day(&page_request.zone));
     let axis = first_axis.map(|axis| axis.svg().replacen(&first, "00:00", 1));
     Ok(PictureView {
         caption: format!("{} day by day", entry.called()),
-        rows_are: "Day",
+        rows_are: "Day".to_owned(),
         height: String::new(),
         together: None,
-        legend: legend(lanes, &palettes, has_closed_hours),
+        legend: legend(page_request.texts, lanes, &palettes, has_closed_hours),
         offsets: window
             .map(|window| offsets(window, &page_request.zone))
             .unwrap_or_default(),
-        lanes: lane_names(lanes),
+        lanes: lane_names(page_request.texts, lanes),
         span: shown
             .with(
                 "person",
@@ -315,15 +316,14 @@ fn picture(
                     .unwrap_or_else(|| entry.extension_id.to_string()),
             )
             .address(&format!("{}/span", page_request.root)),
-        zone: page_request.zone.name().to_owned(),
+        time_in: presence_texts::say!(
+            page_request.texts,
+            "picture-time-in",
+            zone = page_request.zone.name()
+        ),
         axis: axis.unwrap_or_default(),
         groups: vec![Group { name: None, rows }],
     })
-}
-
-/// The first label of a day's axis is its date; above a row a day it is midnight.
-fn axis_date(first: Date) -> String {
-    format!("{:02}-{:02}", first.month(), first.day())
 }
 
 /// The part of a lane that lies in a window.
@@ -374,9 +374,10 @@ async fn totals(
     let sheet = presence_answers::report::table::sheet(&report, &page_request.page());
     let caption = format!(
         "How long each value held on each day, with its bounds; {hours}.{}",
-        so_far_told(report.so_far)
+        so_far_told(page_request.texts, report.so_far)
     );
-    Ok(HtmlTable::of(&sheet, &caption, |_| None).with_shares(&ShareBars::of(&report)))
+    Ok(HtmlTable::of(&sheet, &caption, |_| None)
+        .with_shares(&ShareBars::of(page_request.texts, &report)))
 }
 
 /// The first changes of a window, and whether they are all.

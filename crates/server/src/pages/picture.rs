@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use super::bars::{HEIGHT, is_quiet};
-use super::palette::{Palette, ValueStyle, criterion_label, label_and_value};
+use super::palette::{Palette, ValueStyle, criterion_text, value_text_and_value};
 use super::together::TogetherView;
 use presence_answers::ask::Lanes;
+use presence_texts::{Texts, say};
 
 /// A picture of time.
 #[derive(Clone, Debug, Default)]
@@ -13,7 +14,7 @@ pub(super) struct PictureView {
     /// What it shows.
     pub(super) caption: String,
     /// What rows are.
-    pub(super) rows_are: &'static str,
+    pub(super) rows_are: String,
     /// How high rows are, as an address says it; empty: as high as is comfortable.
     pub(super) height: String,
     /// What the signs mean.
@@ -24,8 +25,8 @@ pub(super) struct PictureView {
     pub(super) lanes: String,
     /// Where a closer look is.
     pub(super) span: String,
-    /// In which zone times are.
-    pub(super) zone: String,
+    /// In which zone times are, in words.
+    pub(super) time_in: String,
     /// The axis, as SVG.
     pub(super) axis: String,
     /// How many were in a value together; `None` where that is not shown.
@@ -70,6 +71,7 @@ const LEGEND_MAX: usize = 16;
 
 /// What the signs of a picture mean.
 pub(super) fn legend(
+    texts: Texts,
     lanes: &Lanes,
     palettes: &[Palette],
     has_closed_hours: bool,
@@ -92,41 +94,36 @@ pub(super) fn legend(
         for style in shown {
             if index == 0 {
                 let bar = main_bar(style);
-                add(&label_and_value(&style.value), &format!("{ground}{bar}"));
+                let label = value_text_and_value(texts, &style.value);
+                add(&label, &format!("{ground}{bar}"));
             } else if !is_quiet(&style.value) {
                 let bar = stroke(&style.style, HEIGHT / 2 - 3, 6);
                 let label = format!(
                     "{}: {}",
-                    criterion_label(&lane.criterion),
-                    label_and_value(&style.value)
+                    criterion_text(texts, &lane.criterion),
+                    value_text_and_value(texts, &style.value)
                 );
                 add(&label, &format!("{ground}{bar}"));
             }
         }
         if !rest.is_empty() {
-            let told = format!("and {} more: point at a bar to see which", rest.len());
+            let told = say!(texts, "legend-more", count = rest.len());
             add(&told, &ground);
         }
     }
-    add("unknown: no data", "");
+    add(&texts.say("unknown-no-data"), "");
     let notch = format!("<path class=\"now\" d=\"M13 0v{}\"/>", HEIGHT / 3);
     let bar = stroke("good", 0, HEIGHT);
-    add(
-        "notch at the top: something too short to be drawn here",
-        &format!("{ground}{bar}{notch}"),
-    );
+    add(&texts.say("legend-notch"), &format!("{ground}{bar}{notch}"));
     let doubt = stroke("doubt", 0, HEIGHT);
     let bar = stroke("good", 0, HEIGHT);
     add(
-        "lighter: it changed somewhere here, or is presumed since the last sweep",
+        &texts.say("legend-lighter"),
         &format!("{ground}{bar}{doubt}"),
     );
     if has_closed_hours {
         let shade = format!("<path class=\"closed\" d=\"M0 0h26v{HEIGHT}H0z\"/>");
-        add(
-            "shaded: outside business hours",
-            &format!("{ground}{shade}"),
-        );
+        add(&texts.say("legend-shaded"), &format!("{ground}{shade}"));
     }
     entries
 }

@@ -245,7 +245,7 @@ async fn tried(
     Ok(Trial {
         heading: format!("{name}: {}", range.heading(&page_request.page())),
         warnings,
-        table: table.with_shares(&ShareBars::of(&report)),
+        table: table.with_shares(&ShareBars::of(page_request.texts, &report)),
         lines: policy_lines(&name, &policy),
     })
 }

@@ -17,7 +17,7 @@ use super::fields::{ACCOUNT, Fields};
 use super::grid::HtmlTable;
 use super::layout::{Layout, Link};
 use super::page_request::{PageRequest, so_far_told};
-use super::palette::{criterion_label, label};
+use super::palette::{criterion_text, value_text};
 use super::shares::ShareBars;
 use super::together::{self, VALUE};
 use crate::api::limits;
@@ -31,6 +31,7 @@ use presence_answers::report::shape::{Report, RowKeys};
 use presence_answers::shapes::as_of::AsOf;
 use presence_answers::{Request, heatmap, report, staffing};
 use presence_model::time::{TimeRange, Timestamp};
+use presence_texts::{Texts, say};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -51,12 +52,12 @@ impl Kind {
         }
     }
 
-    fn title(self) -> &'static str {
-        match self {
-            Self::Report => "Report",
-            Self::Staffing => "Staffing",
-            Self::Heatmap => "Heatmap",
-        }
+    fn title(self, texts: Texts) -> String {
+        texts.say(match self {
+            Self::Report => "menu-report",
+            Self::Staffing => "menu-staffing",
+            Self::Heatmap => "menu-heatmap",
+        })
     }
 
     fn path(self) -> &'static str {
@@ -77,7 +78,7 @@ impl Kind {
 #[template(path = "pages/report.html")]
 struct QuestionPage {
     layout: Layout,
-    title: &'static str,
+    title: String,
     fault: Option<String>,
     bar: Bar,
     answer: Option<Answer>,
@@ -156,14 +157,10 @@ pub(super) async fn page(
     };
     let window = page_request.window().ok().flatten();
     let range = window.map(|window| CalendarRange::of(window, &page_request.zone));
+    let title = kind.title(page_request.texts);
     let page = QuestionPage {
-        layout: page_request.layout(
-            kind.title(),
-            kind.path(),
-            range,
-            &page_request.rests_on().await?,
-        ),
-        title: kind.title(),
+        layout: page_request.layout(&title, kind.path(), range, &page_request.rests_on().await?),
+        title,
         bar: bar(page_request, kind, range),
         answer,
         fault,
@@ -201,19 +198,14 @@ async fn answer(page_request: &PageRequest, kind: Kind) -> Result<Answer, Proble
     let pairs = pairs(page_request);
     let (common, request) = page_request.read(kind.name(), pairs.clone())?;
     let reader = page_request.asker(&common, FormatWord::Json).await?;
-    let page = page_request.page();
+    let (page, texts) = (page_request.page(), page_request.texts);
     let mut answer = match &request {
         Request::Report(fields) => {
             let (context, question, report_options) = report::resolve(&reader, fields).await?;
             checked(page_request, &request, kind, &context, &question).await?;
             let report = ask::report_options_of(&context, &question, &report_options).await?;
-            let notice = presence_answers::report::table::hint(&report).map(|hint| {
-                // What the command line says after the semicolon is about itself.
-                let told = hint
-                    .split_once("; `presence")
-                    .map_or(hint.as_str(), |(told, _)| told);
-                format!("{told}.")
-            });
+            let unknown = presence_answers::report::table::much_unknown(&report, texts);
+            let notice = unknown.map(|told| format!("{told}."));
             let notice = with_warnings(notice, &question);
             let links: Vec<Option<String>> = report
                 .rows
@@ -221,10 +213,10 @@ async fn answer(page_request: &PageRequest, kind: Kind) -> Result<Answer, Proble
                 .map(|row| person_link(page_request, &row.keys))
                 .collect();
             let sheet = presence_answers::report::table::sheet(&report, &page);
-            let caption = "How long each value held: the estimate, its part of the scheduled time, and its bounds";
+            let caption = texts.say("report-caption");
             Answer {
                 heading: heading(
-                    &criterion_label(&report.criterion),
+                    &criterion_text(texts, &report.criterion),
                     &page,
                     report.from.0,
                     report.to.0,
@@ -232,12 +224,12 @@ async fn answer(page_request: &PageRequest, kind: Kind) -> Result<Answer, Proble
                 notice,
                 parts: vec![AnswerPart {
                     table: Some(
-                        HtmlTable::of(&sheet, caption, |row| links.get(row)?.clone())
-                            .with_shares(&ShareBars::of(&report)),
+                        HtmlTable::of(&sheet, &caption, |row| links.get(row)?.clone())
+                            .with_shares(&ShareBars::of(texts, &report)),
                     ),
                     ..AnswerPart::default()
                 }],
-                footer: report_footer(&report, &page) + &so_far_told(report.so_far),
+                footer: report_footer(&report, &page) + &so_far_told(texts, report.so_far),
                 downloads: Vec::new(),
                 command: String::new(),
             }
@@ -248,12 +240,12 @@ async fn answer(page_request: &PageRequest, kind: Kind) -> Result<Answer, Proble
             let staffing = ask::staffing(&context, &question).await?;
             Answer {
                 heading: heading(
-                    label(&staffing.value),
+                    &value_text(texts, &staffing.value),
                     &page,
                     staffing.from.0,
                     staffing.to.0,
                 ),
-                notice: with_warnings(together::short(&staffing), &question.about),
+                notice: with_warnings(together::short(texts, &staffing), &question.about),
                 parts: staffing_parts(&staffing, &page),
                 footer: footer(
                     staffing.zone.as_deref(),
@@ -261,7 +253,7 @@ async fn answer(page_request: &PageRequest, kind: Kind) -> Result<Answer, Proble
                     staffing.hours.as_deref(),
                     &staffing.as_of,
                     &page,
-                ) + &so_far_told(staffing.so_far),
+                ) + &so_far_told(texts, staffing.so_far),
                 downloads: Vec::new(),
                 command: String::new(),
             }
@@ -271,16 +263,21 @@ async fn answer(page_request: &PageRequest, kind: Kind) -> Result<Answer, Proble
             checked(page_request, &request, kind, &context, &question.about).await?;
             let heatmap = ask::heatmap(&context, &question).await?;
             Answer {
-                heading: heading(label(&heatmap.value), &page, heatmap.from.0, heatmap.to.0),
+                heading: heading(
+                    &value_text(texts, &heatmap.value),
+                    &page,
+                    heatmap.from.0,
+                    heatmap.to.0,
+                ),
                 notice: with_warnings(None, &question.about),
-                parts: heatmap_parts(&heatmap),
+                parts: heatmap_parts(texts, &heatmap),
                 footer: footer(
                     heatmap.zone.as_deref(),
                     heatmap.zone_data,
                     heatmap.hours.as_deref(),
                     &heatmap.as_of,
                     &page,
-                ) + &so_far_told(heatmap.so_far),
+                ) + &so_far_told(texts, heatmap.so_far),
                 downloads: Vec::new(),
                 command: String::new(),
             }
@@ -308,14 +305,18 @@ fn with_warnings(notice: Option<String>, question: &ReportQuestion) -> Option<St
 pub(super) async fn picture(page_request: &PageRequest, kind: Kind) -> Result<String, Problem> {
     let (common, request) = page_request.read(kind.name(), pairs(page_request))?;
     let reader = page_request.asker(&common, FormatWord::Json).await?;
-    let mut canvas = Canvas::new(kind.name(), kind.title(), page_request.zone.clone());
+    let texts = page_request.texts;
+    let mut canvas = Canvas {
+        texts,
+        ..Canvas::new(kind.name(), &kind.title(texts), page_request.zone.clone())
+    };
     match &request {
         Request::Staffing(fields) => {
             let (context, question) = staffing::resolve(&reader, fields).await?;
             checked(page_request, &request, kind, &context, &question.about).await?;
             let staffing = ask::staffing(&context, &question).await?;
             canvas.title = heading(
-                label(&staffing.value),
+                &value_text(texts, &staffing.value),
                 &page_request.page(),
                 staffing.from.0,
                 staffing.to.0,
@@ -329,7 +330,7 @@ pub(super) async fn picture(page_request: &PageRequest, kind: Kind) -> Result<St
             checked(page_request, &request, kind, &context, &question.about).await?;
             let heatmap = ask::heatmap(&context, &question).await?;
             canvas.title = heading(
-                label(&heatmap.value),
+                &value_text(texts, &heatmap.value),
                 &page_request.page(),
                 heatmap.from.0,
                 heatmap.to.0,
@@ -353,11 +354,12 @@ fn sketch(
             fields.and(name, value)
         });
     let address = fields.address(&format!("{}{}.svg", page_request.root, kind.path()));
+    let alt = say!(page_request.texts, "answer-picture", told = told);
     AnswerPart {
         picture: format!(
-            "<img class=\"sketch\" src=\"{}\" alt=\"{}; the tables below have the figures\">",
+            "<img class=\"sketch\" src=\"{}\" alt=\"{}\">",
             escaped(&address),
-            escaped(told)
+            escaped(&alt)
         ),
         ..AnswerPart::default()
     }
@@ -396,15 +398,21 @@ fn footer(
     as_of: &AsOf,
     page: &Page,
 ) -> String {
-    let zone = zone.unwrap_or("each extension's own");
-    let hours = hours.unwrap_or("all");
-    let until = as_of
-        .observed_until
-        .map_or_else(|| "never".to_owned(), |at| page.moment(at.0));
-    format!(
-        "Hours: {hours}. Days and hours by the clocks of: {zone} (zone data {zone_data}). \
-         As of position {}, snapshot {}, observed until {until}.",
-        as_of.position, as_of.snapshot_no
+    let texts = page.texts;
+    let own = || texts.say("answer-own-zones");
+    let all = || texts.say("answer-all-hours");
+    let never = || texts.say("never");
+    say!(
+        texts,
+        "answer-footer",
+        hours = hours.map_or_else(all, str::to_owned),
+        zone = zone.map_or_else(own, str::to_owned),
+        zone_data = zone_data,
+        position = as_of.position.to_string(),
+        snapshot = as_of.snapshot_no.to_string(),
+        until = as_of
+            .observed_until
+            .map_or_else(never, |at| page.moment(at.0))
     )
 }
 
@@ -417,7 +425,7 @@ fn report_footer(report: &Report, page: &Page) -> String {
         &report.as_of,
         page,
     );
-    let notes = presence_answers::report::table::notes(report);
+    let notes = presence_answers::report::table::notes(report, page.texts);
     let notes = notes.iter().map(|note| sentence(note));
     std::iter::once(footer)
         .chain(notes)

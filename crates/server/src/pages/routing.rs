@@ -109,7 +109,7 @@ pub(super) async fn route(page_request: &PageRequest) -> Result<(bool, String), 
     let fields = &page_request.fields;
     let text = |name, label, example, size| TextField::new(fields, name, label, example, size);
     let more = FieldSet {
-        legend: "Who counts",
+        legend: "Who counts".to_owned(),
         texts: vec![
             text("class", "Class that is free", "can_take", 14),
             text("max-age", "Seen within", "2m", 6),
@@ -213,7 +213,7 @@ pub(super) async fn meet(page_request: &PageRequest) -> Result<(bool, String), P
     let fields = &page_request.fields;
     let text = |name, label, example, size| TextField::new(fields, name, label, example, size);
     let more = FieldSet {
-        legend: "Slots",
+        legend: "Slots".to_owned(),
         texts: vec![
             text("length", "Length", "30m", 6),
             text("weeks", "Weeks back", "8", 4),

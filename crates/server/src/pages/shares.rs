@@ -12,6 +12,7 @@ use super::palette::{ValueStyle, styles};
 use super::picture::LegendEntry;
 use presence_answers::render::status;
 use presence_answers::report::shape::{Amount, Report, ReportRow};
+use presence_texts::{Texts, say};
 
 /// The width of a bar, in units of its view box.
 const WIDTH: i64 = 1_000;
@@ -40,13 +41,15 @@ impl Shares {
 /// The bars of a report, one a row, and one of all rows together.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ShareBars {
+    /// In which language they are described.
+    pub(super) texts: Texts,
     styles: Vec<ValueStyle>,
     rows: Vec<String>,
 }
 
 impl ShareBars {
     /// Those of a report.
-    pub(super) fn of(report: &Report) -> Self {
+    pub(super) fn of(texts: Texts, report: &Report) -> Self {
         let mut total = Shares::default();
         let mut rows: Vec<Shares> = Vec::with_capacity(report.rows.len() + 1);
         for row in &report.rows {
@@ -59,10 +62,14 @@ impl ShareBars {
             rows.push(shares);
         }
         let values = total.values.keys().map(String::as_str).collect::<Vec<_>>();
-        let styles = styles(&status::order(values, &report.criterion.order()));
+        let styles = styles(texts, &status::order(values, &report.criterion.order()));
         rows.push(total);
         let rows = rows.iter().map(|shares| drawn(shares, &styles)).collect();
-        Self { styles, rows }
+        Self {
+            texts,
+            styles,
+            rows,
+        }
     }
 
     /// The bar of a row; the one after the last is of all together. Empty where no time counts.
@@ -84,14 +91,14 @@ impl ShareBars {
             .iter()
             .map(|style| entry(&style.style, &style.label))
             .collect();
-        entries.push(entry("", "unknown: no data"));
+        entries.push(entry("", &self.texts.say("unknown-no-data")));
         if let Some(first) = self.styles.first() {
             entries.push(LegendEntry {
                 swatch: format!(
                     "<svg class=\"shares swatch\" viewBox=\"0 0 26 {HEIGHT}\" aria-hidden=\"true\">{}</svg>",
                     whisker(3, 23)
                 ),
-                label: format!("least to most {}", first.label),
+                label: say!(self.texts, "shares-least-to-most", value = &first.label),
             });
         }
         entries
@@ -153,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_bar_is_as_long_as_its_share_and_its_whisker_as_its_bounds() {
-        let styles = styles(&["Available"]);
+        let styles = styles(Texts::english(), &["Available"]);
         let svg = drawn(&shares(1_000_000, [400_000, 350_000, 500_000]), &styles);
         assert!(
             svg.contains("<path class=\"good\" d=\"M0 0H400V20H0z\"/>"),
@@ -164,7 +171,7 @@ mod tests {
 
     #[test]
     fn what_is_certain_has_no_whisker_and_nothing_no_bar() {
-        let styles = styles(&["Available"]);
+        let styles = styles(Texts::english(), &["Available"]);
         let svg = drawn(&shares(1_000, [400, 400, 400]), &styles);
         assert!(!svg.contains("whisker"), "{svg}");
         assert_eq!(drawn(&shares(0, [0, 0, 0]), &styles), "");

@@ -24,8 +24,8 @@ use super::grid::HtmlTable;
 use super::known::{self, KnownSlider};
 use super::layout::{Layout, Link};
 use super::page_request::{PageRequest, open_stretches, shell_word, so_far_told};
-use super::paging::{Paging, grouped};
-use super::palette::criterion_label;
+use super::paging::Paging;
+use super::palette::criterion_text;
 use super::period::{Period, Unit, unusual_length};
 use super::picture::PictureView;
 use super::shares::ShareBars;
@@ -36,7 +36,7 @@ use crate::headers::PICTURE_POLICY;
 use presence_answers::ask::{self, ReportQuestion, Types, ZoneChoice};
 use presence_answers::format::FormatWord;
 use presence_answers::picture::Canvas;
-use presence_answers::render::{self, counted};
+use presence_answers::render;
 use presence_answers::report::shape::Report;
 use presence_answers::shapes::common::CriterionShape;
 use presence_answers::{Kept, Reply};
@@ -49,6 +49,7 @@ use presence_core::query::group_filter::GroupFilter;
 use presence_model::facet::Facet;
 use presence_model::ids::ExtensionId;
 use presence_model::time::TimeRange;
+use presence_texts::{Texts, say};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 /// No longer stretch is drawn.
@@ -259,21 +260,23 @@ async fn drawing(
 ) -> Result<Response, Problem> {
     let ids = ids(people.shown());
     let timeline = ask::timeline(&page_request.context, &ids, criterion, window).await?;
-    let mut canvas = Canvas::new(
-        "timeline",
-        &range.heading(&page_request.page()),
-        page_request.zone.clone(),
-    );
+    let texts = page_request.texts;
+    let heading = range.heading(&page_request.page());
+    let mut canvas = Canvas {
+        texts,
+        ..Canvas::new("timeline", &heading, page_request.zone.clone())
+    };
     canvas.hours =
         open_stretches(&page_request.hours()?, window, &page_request.zone).unwrap_or_default();
     canvas.notes = vec![
         command(page_request, range, people),
         page_request.rests_on().await?,
     ];
+    let so_far = render::provenance::so_far(texts, timeline.so_far);
     canvas.notes.extend(people.paging.told());
     canvas
         .notes
-        .extend(render::provenance::so_far(timeline.so_far).map(|told| format!("so far: {told}")));
+        .extend(so_far.map(|told| say!(texts, "timeline-svg-so-far", told = told)));
     Ok(svg(presence_answers::timeline::svg::timeline(
         &timeline, &canvas,
     )))
@@ -299,26 +302,27 @@ async fn html(
     let coverage = ask::coverage(&page_request.context, window).await?;
     let drawn = rows(page_request, question, people.shown()).await?;
     let value = together::value(page_request, criterion);
-    let band = drawn.together.as_ref();
+    let (band, texts) = (drawn.together.as_ref(), page_request.texts);
     let figures = Figures {
         team: team(page_request),
-        share: together::share(report, &value),
-        now: band.and_then(|band| Some(format!("{} {}", band.label, band.now.as_ref()?))),
+        share: together::share(texts, report, &value),
+        now: band.and_then(|band| band.now.clone()),
         short: band.and_then(|band| band.short.clone()),
     };
     let shape = CriterionShape::from(criterion);
     let mut heading = range.heading(&page_request.page());
     if range.unit() == Some(Unit::Day) {
-        heading.push_str(&unusual_length(window));
+        heading.push_str(&unusual_length(texts, window));
     }
     let unseen_ms = coverage.gap_ms;
-    let told = format!(
-        "{} by {}; times in {}.{}",
-        counted(people.all.len(), "extension"),
-        criterion_label(&shape),
-        page_request.zone,
-        so_far_told(coverage.so_far)
+    let told = say!(
+        texts,
+        "span-told",
+        extensions = say!(texts, "extensions", count = people.all.len()),
+        criterion = criterion_text(texts, &shape),
+        zone = page_request.zone.to_string()
     );
+    let told = told + &so_far_told(texts, coverage.so_far);
     Ok(SpanPage {
         layout: page_request.layout(
             &heading,
@@ -333,12 +337,8 @@ async fn html(
         bar: bar(page_request, range, criterion),
         paging: people.paging.told(),
         // The end of the present sweep is presumed, and no gap.
-        notice: (unseen_ms > 5 * 60_000).then(|| {
-            format!(
-                "No data for {} of this time (hatched): what happened then is unknown.",
-                spoken(unseen_ms)
-            )
-        }),
+        notice: (unseen_ms > 5 * 60_000)
+            .then(|| say!(texts, "span-unseen", length = spoken(unseen_ms))),
         picture: drawn,
         pages: people.paging.links(page_request, &path(range)),
         totals: totals_table(page_request, report, people),
@@ -387,11 +387,11 @@ pub(super) fn criteria(criterion: &Criterion) -> Vec<Criterion> {
 }
 
 /// What lanes are of, as JSON. Names of policies may be anything.
-pub(super) fn lane_names(lanes: &ask::Lanes) -> String {
+pub(super) fn lane_names(texts: Texts, lanes: &ask::Lanes) -> String {
     let names: Vec<String> = lanes
         .lanes
         .iter()
-        .map(|lane| criterion_label(&lane.criterion))
+        .map(|lane| criterion_text(texts, &lane.criterion))
         .collect();
     json::line(&names).trim_end().to_owned()
 }
@@ -404,7 +404,7 @@ fn team(page_request: &PageRequest) -> String {
         .flat_map(|field| page_request.fields.all(field));
     let chosen: Vec<&str> = chosen.collect();
     if chosen.is_empty() {
-        "Everyone".to_owned()
+        page_request.texts.say("span-everyone")
     } else {
         chosen.join(", ")
     }
@@ -441,27 +441,29 @@ fn totals_table(page_request: &PageRequest, report: &Report, people: &People<'_>
     let kept = page_request
         .fields
         .only(&["zone", "facet", "policy", "hours", "calendar"]);
-    let hours = report.hours.as_deref().map_or_else(
-        || "all hours count".to_owned(),
-        |hours| format!("hours: {hours}"),
-    );
-    let whose = people.paging.is_part().then(|| {
-        format!(
-            "; the rows are of the people on this page, the total is of all {}",
-            grouped(people.all.len())
-        )
-    });
-    let caption = format!(
-        "How long each value held, with its bounds; {hours}{}",
-        whose.unwrap_or_default()
-    );
+    let texts = page_request.texts;
+    let hours = hours_told(texts, report);
+    let caption = if people.paging.is_part() {
+        let count = people.all.len();
+        say!(texts, "span-totals-of-page", hours = hours, count = count)
+    } else {
+        say!(texts, "span-totals-caption", hours = hours)
+    };
     let id = |row: usize| Some(report.rows.get(row)?.keys.person.as_ref()?.extension_id.0);
     let is_shown = |row| id(row).is_none_or(|id| shown.contains(&id));
     HtmlTable::of_rows(&sheet, &caption, is_shown, |row| {
         let path = format!("{}/people/{}", page_request.root, id(row)?);
         Some(kept.address(&path))
     })
-    .with_shares(&ShareBars::of(report))
+    .with_shares(&ShareBars::of(texts, report))
+}
+
+/// Which hours count.
+pub(super) fn hours_told(texts: Texts, report: &Report) -> String {
+    match report.hours.as_deref() {
+        None => texts.say("hours-all-count"),
+        Some(hours) => say!(texts, "hours-that-count", hours = hours),
+    }
 }
 
 /// A person on a command line.

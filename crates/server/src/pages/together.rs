@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use super::bars::{Ruler, boxes, rest};
 use super::fields::Fields;
 use super::page_request::PageRequest;
-use super::palette::label;
+use super::palette::value_text;
 use super::picture::LegendEntry;
 use crate::error::Problem;
 use crate::markup::escaped;
@@ -29,6 +29,7 @@ use presence_core::query::steps::StepLength;
 use presence_core::query::wanted::Wanted;
 use presence_model::facet::Facet;
 use presence_model::time::{TimeRange, Timestamp};
+use presence_texts::{Texts, say};
 
 /// The field that says which value is counted.
 pub(super) const VALUE: &str = "value";
@@ -62,10 +63,10 @@ const STEPS_MS: [i64; 11] = [
 /// What stands above the bars of a team.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct TogetherView {
-    /// The value that is counted, for people.
-    pub(super) label: String,
-    /// The most at once.
-    pub(super) most: i32,
+    /// What it is of: the value that is counted.
+    pub(super) heading: String,
+    /// From none to the most at once.
+    pub(super) scale: String,
     /// The band, as SVG.
     pub(super) svg: String,
     /// How many are there now.
@@ -131,12 +132,14 @@ pub(super) async fn together(
         staffing: &staffing,
         required: &lines,
     };
+    let texts = page_request.texts;
+    let label = value_text(texts, value);
     Ok(TogetherView {
-        label: label(value).to_owned(),
-        most: drawing.most(),
-        svg: drawing.svg(label(value)),
-        now: now(page_request, &question).await?,
-        short: short(&staffing),
+        heading: say!(texts, "together-heading", value = &label),
+        scale: say!(texts, "together-scale", most = drawing.most()),
+        svg: drawing.svg(texts, &label),
+        now: now(page_request, &question, &label).await?,
+        short: short(texts, &staffing),
     })
 }
 
@@ -149,10 +152,11 @@ fn step(window: TimeRange) -> StepLength {
     }
 }
 
-/// How many are in the value at the present moment, if that is asked about: `4 now`, `4 to 6 now`.
+/// How many are in the value at the present moment, if that is asked about: `Available 4 now`.
 async fn now(
     page_request: &PageRequest,
     question: &StaffingQuestion,
+    label: &str,
 ) -> Result<Option<String>, Problem> {
     let now = page_request.now();
     if !question.about.window.contains(now) {
@@ -166,14 +170,23 @@ async fn now(
     question.required = Vec::new();
     let staffing = ask::staffing(&page_request.context, &question).await?;
     let point = staffing.points.first().map(|one| one.point);
+    let texts = page_request.texts;
     Ok(point.map(|point| match (point.min, point.possible) {
-        (known, possible) if known == possible => format!("{known} now"),
-        (known, possible) => format!("{known} now, {possible} at most"),
+        (known, possible) if known == possible => {
+            say!(texts, "together-now", value = label, count = known)
+        }
+        (known, possible) => say!(
+            texts,
+            "together-now-at-most",
+            value = label,
+            count = known,
+            possible = possible
+        ),
     }))
 }
 
 /// `Available 41 % of the time (40–43 %); 2 % not known`: the sum over the rows of a report.
-pub(super) fn share(report: &Report, value: &str) -> Option<String> {
+pub(super) fn share(texts: Texts, report: &Report, value: &str) -> Option<String> {
     let sum = |pick: &dyn Fn(&presence_answers::report::shape::ReportRow) -> i64| -> i64 {
         report.rows.iter().map(pick).sum()
     };
@@ -190,20 +203,29 @@ pub(super) fn share(report: &Report, value: &str) -> Option<String> {
         amount(|amount| amount.min_ms),
         amount(|amount| amount.max_ms),
     );
-    let known = match unknown_ms {
-        0 => "all of it is known".to_owned(),
-        _ => format!("{} not known", percent(unknown_ms, there_ms)),
-    };
-    Some(format!(
-        "{} {} of the time ({} %); {known}",
-        label(value),
-        percent(ms, there_ms),
-        bounds(min_ms, max_ms, there_ms, 0),
-    ))
+    let (value, part) = (value_text(texts, value), percent(ms, there_ms));
+    let bounds = bounds(min_ms, max_ms, there_ms, 0);
+    Some(match unknown_ms {
+        0 => say!(
+            texts,
+            "share-all-known",
+            value = value,
+            part = part,
+            bounds = bounds
+        ),
+        _ => say!(
+            texts,
+            "share-part-known",
+            value = value,
+            part = part,
+            bounds = bounds,
+            unknown = percent(unknown_ms, there_ms)
+        ),
+    })
 }
 
 /// `Fewer than required for 2h 10m at least, 3h at most; not known for 1h.` `None` where nothing is required, or of several groups.
-pub(super) fn short(staffing: &Staffing) -> Option<String> {
+pub(super) fn short(texts: Texts, staffing: &Staffing) -> Option<String> {
     let shortfalls = staffing
         .shortfalls
         .as_ref()
@@ -217,46 +239,39 @@ pub(super) fn short(staffing: &Staffing) -> Option<String> {
         ms(ShortfallKind::Possible),
         ms(ShortfallKind::Unknown),
     );
-    let mut told = match (certain, possible) {
-        (0, 0) => "Never fewer than required, as far as is known".to_owned(),
-        (0, possible) => format!(
-            "Perhaps fewer than required, for {} at most",
-            spoken(possible)
-        ),
-        (certain, 0) => format!("Fewer than required for {}", spoken(certain)),
-        (certain, possible) => format!(
-            "Fewer than required for {} at least, {} at most",
-            spoken(certain),
-            spoken(certain + possible)
+    let told = match (certain, possible) {
+        (0, 0) => texts.say("short-never"),
+        (0, possible) => say!(texts, "short-perhaps", most = spoken(possible)),
+        (certain, 0) => say!(texts, "short-certain", length = spoken(certain)),
+        (certain, possible) => say!(
+            texts,
+            "short-between",
+            least = spoken(certain),
+            most = spoken(certain + possible)
         ),
     };
-    if unknown > 0 {
-        // Writing to a text in memory does not fail.
-        let _ = write!(told, "; not known for {}", spoken(unknown));
-    }
-    told.push('.');
-    Some(told)
+    Some(match unknown {
+        0 => format!("{told}."),
+        _ => say!(
+            texts,
+            "short-unknown",
+            told = told,
+            unknown = spoken(unknown)
+        ),
+    })
 }
 
 /// What the colours of the band mean.
-pub(super) fn legend(is_required: bool) -> Vec<LegendEntry> {
-    let always = [
-        ("sure", "band: so many for certain"),
-        ("known", "seen at the same time"),
-        ("possible", "possible, with everyone unknown"),
-    ];
-    let short = [
-        ("short-certain", "fewer than required"),
-        ("short-possible", "perhaps fewer than required"),
-        ("short-unknown", "not known whether fewer than required"),
-    ];
+pub(super) fn legend(texts: Texts, is_required: bool) -> Vec<LegendEntry> {
+    let always = ["sure", "known", "possible"];
+    let short = ["short-certain", "short-possible", "short-unknown"];
     let short = short.into_iter().filter(|_| is_required);
-    let entries = always.into_iter().chain(short).map(|(class, meaning)| LegendEntry {
+    let entries = always.into_iter().chain(short).map(|class| LegendEntry {
         swatch: format!(
             "<svg class=\"levels swatch\" viewBox=\"0 0 26 20\" aria-hidden=\"true\"><path class=\"{class}\" \
              d=\"M0 0h26v20H0z\"/></svg>"
         ),
-        label: meaning.to_owned(),
+        label: texts.say(&format!("legend-band-{class}")),
     });
     entries.collect()
 }
@@ -292,7 +307,7 @@ impl Band<'_> {
         }
     }
 
-    fn svg(&self, value: &str) -> String {
+    fn svg(&self, texts: Texts, value: &str) -> String {
         let passed = self.staffing.to.0.plus_ms(-self.staffing.so_far.not_yet_ms);
         let (mut sure, mut known, mut possible, mut steps) =
             (String::new(), String::new(), String::new(), String::new());
@@ -336,11 +351,15 @@ impl Band<'_> {
             boxes(self.ruler, &spans, HEIGHT)
         };
         let mut svg = format!(
-            "<svg class=\"levels\" viewBox=\"0 0 {} {HEIGHT}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{}: from 0 \
-             to {} at once\" data-value=\"{}\" data-from=\"{}\" data-unit=\"{}\" data-steps=\"[{steps}]\">",
+            "<svg class=\"levels\" viewBox=\"0 0 {} {HEIGHT}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{}\" \
+             data-value=\"{}\" data-from=\"{}\" data-unit=\"{}\" data-steps=\"[{steps}]\">",
             self.ruler.width(),
-            escaped(value),
-            self.most(),
+            escaped(&say!(
+                texts,
+                "together-label",
+                value = value,
+                most = self.most()
+            )),
             escaped(value),
             self.ruler.window().from().as_ms(),
             self.ruler.unit_ms,

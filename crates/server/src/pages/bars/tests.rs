@@ -41,8 +41,9 @@ fn lanes_of(window: TimeRange, lanes: Vec<LaneValues>, of_one: Vec<Vec<Segment>>
 }
 
 fn drawn(lanes: &Lanes, name: &str, backdrop: &Backdrop) -> String {
-    let palettes = palettes(lanes);
+    let palettes = palettes(Texts::english(), lanes);
     let drawing = Drawing {
+        texts: Texts::english(),
         ruler: Ruler::new(lanes.window),
         backdrop,
         palettes: &palettes,

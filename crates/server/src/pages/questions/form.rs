@@ -7,10 +7,12 @@ use crate::pages::fields::Fields;
 use crate::pages::forms::{Check, Choice, FieldSet, TextField};
 use crate::pages::page_request::PageRequest;
 use presence_answers::ask::Metric;
+use presence_texts::Texts;
 
 /// The bar of a question; `stretch`: the time that is asked about, where it can be read.
 pub(super) fn bar(page_request: &PageRequest, kind: Kind, range: Option<CalendarRange>) -> Bar {
-    let fields = &page_request.fields;
+    let (fields, texts) = (&page_request.fields, page_request.texts);
+    let example = texts.say("bar-from-example");
     let mut bar = Bar::new(page_request, kind.path())
         .who(page_request)
         .by(page_request);
@@ -20,7 +22,7 @@ pub(super) fn bar(page_request: &PageRequest, kind: Kind, range: Option<Calendar
         bar = bar.value(page_request, &criterion);
     }
     bar = bar
-        .ends(page_request, ["2026-11-02 or -7d", "now"])
+        .ends(page_request, [&example, "now"])
         .hours(page_request);
     if kind == Kind::Staffing {
         bar = bar.required(page_request);
@@ -34,63 +36,69 @@ pub(super) fn bar(page_request: &PageRequest, kind: Kind, range: Option<Calendar
         bar = bar.time(page_request, range, &address);
     }
     let sets = match kind {
-        Kind::Report => vec![rows(fields, kind), others(fields)],
-        Kind::Staffing | Kind::Heatmap => vec![rows(fields, kind)],
+        Kind::Report => vec![rows(texts, fields, kind), others(texts, fields)],
+        Kind::Staffing | Kind::Heatmap => vec![rows(texts, fields, kind)],
     };
-    bar.more("Rows, columns and more", sets)
+    bar.more(texts.say("question-more"), sets)
         .finish(page_request, &["as-of", "absences"])
 }
 
 /// What a row is of.
-fn rows(fields: &Fields, kind: Kind) -> FieldSet {
+fn rows(texts: Texts, fields: &Fields, kind: Kind) -> FieldSet {
     let check = |name, value, label| Check {
         name,
         value,
-        label,
+        label: texts.say(label),
         is_chosen: fields.all(name).any(|known| known == value),
     };
     let mut rows = FieldSet {
-        legend: "Rows",
+        legend: texts.say("rows"),
         texts: vec![TextField::new(
             fields,
             "types",
-            "Extension types",
+            texts.say("question-types"),
             "people",
             10,
         )],
         checks: vec![
-            check("by", "extension", "by extension"),
-            check("by", "department", "by department"),
-            check("by", "site", "by site"),
-            check("by", "queue", "by queue"),
-            check("as-now", "true", "groups of today"),
+            check("by", "extension", "question-by-extension"),
+            check("by", "department", "question-by-department"),
+            check("by", "site", "question-by-site"),
+            check("by", "queue", "question-by-queue"),
+            check("as-now", "true", "question-groups-of-today"),
         ],
         ..FieldSet::default()
     };
     if kind == Kind::Staffing {
-        rows.texts
-            .push(TextField::new(fields, "step", "Step", "15m", 6));
+        rows.texts.push(TextField::new(
+            fields,
+            "step",
+            texts.say("question-step"),
+            "15m",
+            6,
+        ));
     }
     if kind == Kind::Report {
         let buckets = ["hour", "day", "week", "month"];
         let bucket = fields.all("by").find(|word| buckets.contains(word));
         let options = [
-            ("", "all of it in one"),
-            ("hour", "hour"),
-            ("day", "day"),
-            ("week", "week"),
-            ("month", "month"),
+            ("", "question-all-in-one"),
+            ("hour", "question-by-hour"),
+            ("day", "question-by-day"),
+            ("week", "question-by-week"),
+            ("month", "question-by-month"),
         ];
-        rows.choices
-            .push(Choice::new("by", "By time", options, bucket));
+        let options = options.map(|(value, id)| (value, texts.say(id)));
+        let label = texts.say("question-by-time");
+        rows.choices.push(Choice::new("by", label, options, bucket));
         rows.checks
-            .push(check("by", "account", "the whole account"));
+            .push(check("by", "account", "question-whole-account"));
     }
     rows
 }
 
 /// The further figures of a report.
-fn others(fields: &Fields) -> FieldSet {
+fn others(texts: Texts, fields: &Fields) -> FieldSet {
     let chosen: Vec<&str> = fields
         .all("metrics")
         .flat_map(|words| words.split(','))
@@ -98,17 +106,35 @@ fn others(fields: &Fields) -> FieldSet {
     let metrics = Metric::ALL.map(|metric| Check {
         name: "metrics",
         value: metric.name(),
-        label: metric.name(),
+        label: texts.say(&format!("metric-{}", metric.name())),
         is_chosen: chosen.contains(&metric.name()),
     });
     FieldSet {
-        legend: "More",
+        legend: texts.say("question-others"),
         choices: Vec::new(),
         texts: vec![
-            TextField::new(fields, "value", "Value of these figures", "Available", 14),
-            TextField::new(fields, "compare-to", "Compare to", "previous", 12),
-            TextField::new(fields, "min-evidence", "Least evidence", "0.8", 6),
-            TextField::new(fields, "min-group", "Least group", "5", 6),
+            TextField::new(
+                fields,
+                "value",
+                texts.say("question-value"),
+                "Available",
+                14,
+            ),
+            TextField::new(
+                fields,
+                "compare-to",
+                texts.say("question-compare-to"),
+                "previous",
+                12,
+            ),
+            TextField::new(
+                fields,
+                "min-evidence",
+                texts.say("question-min-evidence"),
+                "0.8",
+                6,
+            ),
+            TextField::new(fields, "min-group", texts.say("question-min-group"), "5", 6),
         ],
         checks: metrics.to_vec(),
     }

@@ -4,22 +4,24 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use askama::Template;
+use jiff::civil::Weekday;
 
 use super::AnswerPart;
 use crate::pages::grid::{Cell, Column, HtmlTable, Row};
-use crate::pages::palette::label;
+use crate::pages::palette::value_text;
+use crate::pages::period::short_weekday;
 use presence_answers::heatmap::shape::{Heatmap, HeatmapCell};
 use presence_answers::render::Page;
-use presence_answers::render::status::NOT_SET;
 use presence_answers::report::shape::RowKeys;
 use presence_answers::staffing::shape::{Staffing, StaffingShortfall};
 use presence_answers::staffing::table::judged;
 use presence_charts::duration::spoken;
 use presence_charts::percent::percent;
 use presence_core::query::staffing::ShortfallKind;
+use presence_texts::{Texts, say};
 
 /// The group of some rows, in words; `None` where there is but one.
-fn group_name(keys: &RowKeys) -> Option<String> {
+fn group_name(texts: Texts, keys: &RowKeys) -> Option<String> {
     let person = keys.person.as_ref().map(|person| {
         let number = person.extension_number.clone().unwrap_or_default();
         let name = person.name.clone().unwrap_or_default();
@@ -28,7 +30,8 @@ fn group_name(keys: &RowKeys) -> Option<String> {
     let groups = [&keys.department, &keys.site, &keys.queue];
     let groups = groups.into_iter().filter_map(|group| {
         let group = group.as_ref()?;
-        Some(group.as_deref().unwrap_or(NOT_SET).to_owned())
+        let not_set = || texts.say("not-set");
+        Some(group.as_deref().map_or_else(not_set, str::to_owned))
     });
     let words: Vec<String> = person.into_iter().chain(groups).collect();
     (!words.is_empty()).then(|| words.join(", "))
@@ -50,11 +53,11 @@ fn heading_cell(text: String) -> Cell {
     }
 }
 
-fn columns(names: &[&str]) -> Vec<Column> {
+fn columns(texts: Texts, names: &[&str]) -> Vec<Column> {
     let names = names.iter().enumerate();
     names
         .map(|(index, name)| Column {
-            name: (*name).to_owned(),
+            name: texts.say(name),
             is_figures: index > 0,
         })
         .collect()
@@ -64,6 +67,7 @@ fn columns(names: &[&str]) -> Vec<Column> {
 const STEPS_MAX: usize = 400;
 
 pub(super) fn staffing_parts(staffing: &Staffing, page: &Page) -> Vec<AnswerPart> {
+    let texts = page.texts;
     let groups = staffing
         .points
         .chunk_by(|one, other| one.keys == other.keys);
@@ -73,7 +77,7 @@ pub(super) fn staffing_parts(staffing: &Staffing, page: &Page) -> Vec<AnswerPart
                 let point = &told.point;
                 let cells = [
                     point.min.to_string(),
-                    format!("{:.1}", told.average()),
+                    texts.decimal(told.average(), 1),
                     point.max.to_string(),
                     format!("{}–{}", point.guaranteed, point.possible),
                     point.unknown_max.to_string(),
@@ -86,21 +90,27 @@ pub(super) fn staffing_parts(staffing: &Staffing, page: &Page) -> Vec<AnswerPart
                 }
             });
             AnswerPart {
-                heading: points.first().and_then(|point| group_name(&point.keys)),
+                heading: points
+                    .first()
+                    .and_then(|point| group_name(texts, &point.keys)),
                 picture: String::new(),
                 table: Some(HtmlTable {
-                    caption: format!(
-                        "How many were {} at once, step by step",
-                        label(&staffing.value)
+                    caption: say!(
+                        texts,
+                        "staffing-steps",
+                        value = value_text(texts, &staffing.value)
                     ),
-                    columns: columns(&[
-                        "From",
-                        "Lowest",
-                        "Average",
-                        "Highest",
-                        "Certain–possible",
-                        "Unknown",
-                    ]),
+                    columns: columns(
+                        texts,
+                        &[
+                            "from",
+                            "staffing-lowest",
+                            "staffing-average",
+                            "staffing-highest",
+                            "staffing-bounds",
+                            "column-unknown",
+                        ],
+                    ),
                     rows: rows.collect(),
                     hidden_count: points.len().saturating_sub(STEPS_MAX),
                     ..HtmlTable::default()
@@ -116,6 +126,7 @@ pub(super) fn staffing_parts(staffing: &Staffing, page: &Page) -> Vec<AnswerPart
 
 /// When there were too few, the worst first.
 fn shortages(staffing: &Staffing, shortfalls: &[StaffingShortfall], page: &Page) -> AnswerPart {
+    let texts = page.texts;
     // What is certain comes first, and of that the longest.
     let mut worst: Vec<&StaffingShortfall> = shortfalls.iter().collect();
     worst.sort_by_key(|told| {
@@ -129,18 +140,18 @@ fn shortages(staffing: &Staffing, shortfalls: &[StaffingShortfall], page: &Page)
     let rows = worst.into_iter().map(|told| {
         let shortfall = &told.shortfall;
         let kind = match shortfall.kind {
-            ShortfallKind::Certain => "too few for certain",
-            ShortfallKind::Possible => "perhaps too few",
-            ShortfallKind::Unknown => "not known",
+            ShortfallKind::Certain => "staffing-short-certain",
+            ShortfallKind::Possible => "staffing-short-possible",
+            ShortfallKind::Unknown => "staffing-short-unknown",
         };
         let cells = [
             page.moment_after(shortfall.span.to(), shortfall.span.from()),
             spoken(shortfall.span.duration_ms()),
-            kind.to_owned(),
+            texts.say(kind),
             shortfall.required.to_string(),
             shortfall.known.to_string(),
             format!("{}–{}", shortfall.guaranteed, shortfall.possible),
-            group_name(&told.keys).unwrap_or_default(),
+            group_name(texts, &told.keys).unwrap_or_default(),
         ];
         Row {
             cells: std::iter::once(heading_cell(page.moment(shortfall.span.from())))
@@ -150,34 +161,49 @@ fn shortages(staffing: &Staffing, shortfalls: &[StaffingShortfall], page: &Page)
         }
     });
     AnswerPart {
-        heading: Some("Too few".to_owned()),
+        heading: Some(texts.say("staffing-too-few")),
         picture: String::new(),
         table: Some(HtmlTable {
             caption: format!(
-                "Stretches in which fewer were certain than required, the worst first. {}",
+                "{} {}",
+                texts.say("staffing-short-caption"),
                 judged(staffing, page)
             ),
-            columns: columns(&[
-                "From",
-                "To",
-                "For",
-                "Too few",
-                "Required",
-                "Known",
-                "Certain–possible",
-                "Group",
-            ]),
+            columns: columns(
+                texts,
+                &[
+                    "from",
+                    "to",
+                    "for",
+                    "staffing-too-few",
+                    "staffing-required",
+                    "column-known",
+                    "staffing-bounds",
+                    "staffing-group",
+                ],
+            ),
             rows: rows.collect(),
             ..HtmlTable::default()
         }),
     }
 }
 
+const WEEK: [Weekday; 7] = [
+    Weekday::Monday,
+    Weekday::Tuesday,
+    Weekday::Wednesday,
+    Weekday::Thursday,
+    Weekday::Friday,
+    Weekday::Saturday,
+    Weekday::Sunday,
+];
+
 #[derive(Template)]
 #[template(path = "pages/_week.html")]
 struct WeekGrid<'a> {
     caption: String,
-    days: Vec<&'static str>,
+    hour: String,
+    days: Vec<String>,
     hours: Vec<WeekHour<'a>>,
 }
 
@@ -195,19 +221,17 @@ struct WeekCell<'a> {
     of: Option<&'a HeatmapCell>,
 }
 
-const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-
-pub(super) fn heatmap_parts(heatmap: &Heatmap) -> Vec<AnswerPart> {
+pub(super) fn heatmap_parts(texts: Texts, heatmap: &Heatmap) -> Vec<AnswerPart> {
     let groups = heatmap.cells.chunk_by(|one, other| one.keys == other.keys);
     let parts = groups.map(|cells| AnswerPart {
-        heading: cells.first().and_then(|cell| group_name(&cell.keys)),
-        picture: week_grid(heatmap, cells),
+        heading: cells.first().and_then(|cell| group_name(texts, &cell.keys)),
+        picture: week_grid(texts, heatmap, cells),
         table: None,
     });
     parts.collect()
 }
 
-fn week_grid(heatmap: &Heatmap, cells: &[HeatmapCell]) -> String {
+fn week_grid(texts: Texts, heatmap: &Heatmap, cells: &[HeatmapCell]) -> String {
     let by_place: BTreeMap<(u8, u8), &HeatmapCell> = cells
         .iter()
         .map(|cell| ((cell.hour, cell.weekday), cell))
@@ -220,15 +244,17 @@ fn week_grid(heatmap: &Heatmap, cells: &[HeatmapCell]) -> String {
     let hours = hours.map(|hour| WeekHour {
         hour: format!("{hour:02}:00"),
         cells: (1..=7)
-            .map(|day| week_cell(by_place.get(&(hour, day)).copied(), highest))
+            .map(|day| week_cell(texts, by_place.get(&(hour, day)).copied(), highest))
             .collect(),
     });
     let grid = WeekGrid {
-        caption: format!(
-            "Part of the known time that {} held in each hour of the week, and how many people on average",
-            label(&heatmap.value)
+        caption: say!(
+            texts,
+            "heatmap-caption",
+            value = value_text(texts, &heatmap.value)
         ),
-        days: DAYS.into(),
+        hour: texts.say("hour"),
+        days: WEEK.map(|day| short_weekday(texts, day)).into(),
         hours: hours.collect(),
     };
     grid.render()
@@ -236,7 +262,7 @@ fn week_grid(heatmap: &Heatmap, cells: &[HeatmapCell]) -> String {
 }
 
 /// `highest`: the share of the darkest cell, in thousandths.
-fn week_cell(cell: Option<&HeatmapCell>, highest: i64) -> WeekCell<'_> {
+fn week_cell(texts: Texts, cell: Option<&HeatmapCell>, highest: i64) -> WeekCell<'_> {
     let Some(cell) = cell else {
         return WeekCell {
             shade: 0,
@@ -253,13 +279,13 @@ fn week_cell(cell: Option<&HeatmapCell>, highest: i64) -> WeekCell<'_> {
         Some(_) => WeekCell {
             shade: u8::try_from(fifths.clamp(0, 5)).unwrap_or(0),
             text: percent(cell.amount.ms, known_ms),
-            more: format!("{average:.1} ({least:.1}–{most:.1})"),
+            more: texts.figures(&format!("{average:.1} ({least:.1}–{most:.1})")),
             of: Some(cell),
         },
         None => WeekCell {
             shade: 0,
             text: "?".to_owned(),
-            more: "unknown".to_owned(),
+            more: texts.say("unknown"),
             of: Some(cell),
         },
     }

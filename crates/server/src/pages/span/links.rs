@@ -22,38 +22,42 @@ pub(super) fn bar(page_request: &PageRequest, range: CalendarRange, criterion: &
         .required(page_request)
         .time(page_request, range, &address)
         .closer(page_request, range, LONGEST_MS, &address);
-    let fields = &page_request.fields;
+    let (fields, texts) = (&page_request.fields, page_request.texts);
     let drawings = [
-        ("", "as fits the time"),
-        ("bars", "bars"),
-        ("days", "a shade a day"),
+        ("", "span-drawn-as-fits"),
+        ("bars", "span-drawn-bars"),
+        ("days", "span-drawn-days"),
     ];
     let heights = [
-        ("", "comfortable"),
-        ("compact", "compact"),
-        ("dense", "dense"),
+        ("", "span-rows-comfortable"),
+        ("compact", "span-rows-compact"),
+        ("dense", "span-rows-dense"),
     ];
+    let choice = |name, label, options: &[(&'static str, &str)]| {
+        let options = options.iter().map(|(value, id)| (*value, texts.say(id)));
+        Choice::new(name, texts.say(label), options, fields.get(name))
+    };
     let rows = FieldSet {
-        legend: "Rows",
+        legend: texts.say("rows"),
         choices: vec![
-            Choice::new(SORT, "Order", ORDERS, fields.get(SORT)),
-            Choice::new(DRAWN, "Drawn as", drawings, fields.get(DRAWN)),
-            Choice::new(ROWS, "Rows", heights, fields.get(ROWS)),
+            choice(SORT, "order", &ORDERS),
+            choice(DRAWN, "span-drawn", &drawings),
+            choice(ROWS, "rows", &heights),
         ],
         ..FieldSet::default()
     };
     // The picture comes first: what is asked for less is folded away.
-    let text = |name, label, example| TextField::new(fields, name, label, example, 16);
+    let text = |name, example: &str| TextField::new(fields, name, texts.say(name), example, 16);
     let time = FieldSet {
-        legend: "Any time",
+        legend: texts.say("span-any-time"),
         texts: vec![
-            text("from", "From", "2026-11-02 or -7d"),
-            text("to", "To", "now"),
-            text("as-known-at", "As known at", "yesterday 18:00"),
+            text("from", &texts.say("bar-from-example")),
+            text("to", "now"),
+            text("as-known-at", "yesterday 18:00"),
         ],
         ..FieldSet::default()
     };
-    bar = bar.more("Any time, order and rows", vec![time, rows]);
+    bar = bar.more(texts.say("span-more"), vec![time, rows]);
     // A day is shown in the unit that is shown now.
     if let Some(day) = &mut bar.day {
         let unit = range.unit().unwrap_or(Unit::Day);
@@ -77,10 +81,11 @@ pub(super) fn downloads(
         fields = fields.with(PAGE, page);
     }
     let path = |ending: &str| format!("{}{}{ending}", page_request.root, path(range));
+    let texts = page_request.texts;
     let picture = if people.paging.is_part() {
-        "SVG of this page"
+        texts.say("download-svg-of-page")
     } else {
-        "SVG"
+        "SVG".to_owned()
     };
     let everyone = fields.without(&[PAGE]);
     let excel = everyone.with("excel", "semicolon");
@@ -88,7 +93,7 @@ pub(super) fn downloads(
         Link::new("JSON", everyone.address(&path(".json"))),
         Link::new("CSV", everyone.address(&path(".csv"))),
         Link::new(picture, fields.address(&path(".svg"))),
-        Link::new("CSV for Excel", excel.address(&path(".csv"))),
+        Link::new(texts.say("download-excel"), excel.address(&path(".csv"))),
     ]
 }
 

@@ -14,12 +14,12 @@ use presence_model::time::Timestamp;
 /// The field that says in which order people come.
 pub(in crate::pages) const SORT: &str = "sort";
 
-/// The orders, as addresses and people name them; the first is the usual one.
+/// The orders, as addresses name them, and the messages with their names; the first is the usual one.
 pub(super) const ORDERS: [(&str, &str); 4] = [
-    ("", "team, number"),
-    ("name", "name"),
-    ("share", "largest share first"),
-    ("first", "first seen in it"),
+    ("", "span-order-team"),
+    ("name", "span-order-name"),
+    ("share", "span-order-share"),
+    ("first", "span-order-first"),
 ];
 
 /// In which order people come.

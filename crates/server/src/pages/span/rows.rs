@@ -11,14 +11,14 @@ use crate::pages::days::Days;
 use crate::pages::directory::Entry;
 use crate::pages::explain;
 use crate::pages::page_request::{PageRequest, open_stretches};
-use crate::pages::palette::label;
+use crate::pages::palette::value_text;
 use crate::pages::period::{Period, Unit};
 use crate::pages::picture::{Group, LegendEntry, PictureRow, PictureView, legend};
 use crate::pages::together::{self, REQUIRED};
 use presence_answers::ask::{self, ReportQuestion};
-use presence_answers::render::status::NOT_SET;
 use presence_model::HashMap;
 use presence_model::ids::ExtensionId;
+use presence_texts::say;
 
 /// The picture of some people, of the question about all who are chosen.
 pub(super) async fn rows(
@@ -26,8 +26,8 @@ pub(super) async fn rows(
     question: &ReportQuestion,
     people: &[&Entry],
 ) -> Result<PictureView, Problem> {
-    let window = question.window;
-    let axis = Axis::new(window, &page_request.zone);
+    let (window, texts) = (question.window, page_request.texts);
+    let axis = Axis::new(texts, window, &page_request.zone);
     let open = open_stretches(&page_request.hours()?, window, &page_request.zone);
     let ruler = Ruler::new(window);
     let ticks = axis.moments();
@@ -52,7 +52,7 @@ pub(super) async fn rows(
     let required = page_request.fields.get(REQUIRED).is_some();
     Ok(PictureView {
         caption: drawn.caption,
-        rows_are: "Who",
+        rows_are: texts.say("who"),
         height: page_request
             .fields
             .get(super::ROWS)
@@ -61,12 +61,12 @@ pub(super) async fn rows(
         legend: drawn
             .legend
             .into_iter()
-            .chain(together::legend(required))
+            .chain(together::legend(texts, required))
             .collect(),
         offsets: offsets(window, &page_request.zone),
         lanes: drawn.lanes,
         span: page_request.address("/span", &KEPT),
-        zone: page_request.zone.name().to_owned(),
+        time_in: say!(texts, "picture-time-in", zone = page_request.zone.name()),
         axis: axis.svg().to_owned(),
         together: Some(band),
         groups: groups(page_request, people, drawn.rows)?,
@@ -137,8 +137,10 @@ async fn by_bars(
         question.window,
     )
     .await?;
-    let palettes = bars::palettes(&lanes);
+    let texts = page_request.texts;
+    let palettes = bars::palettes(texts, &lanes);
     let drawing = Drawing {
+        texts,
         ruler: links.ruler,
         backdrop,
         palettes: &palettes,
@@ -153,12 +155,13 @@ async fn by_bars(
     let has_closed_hours =
         open_stretches(&page_request.hours()?, question.window, &page_request.zone).is_some();
     Ok(Drawn {
-        caption: format!(
-            "Who was in which state when, by {}",
-            lanes.lanes[0].criterion.name()
+        caption: say!(
+            texts,
+            "span-caption",
+            criterion = lanes.lanes[0].criterion.name()
         ),
-        legend: legend(&lanes, &palettes, has_closed_hours),
-        lanes: lane_names(&lanes),
+        legend: legend(texts, &lanes, &palettes, has_closed_hours),
+        lanes: lane_names(texts, &lanes),
         rows: rows.collect(),
     })
 }
@@ -180,7 +183,11 @@ async fn by_day(
         (entry.extension_id, drawn)
     });
     Ok(Drawn {
-        caption: format!("Who was {} for which part of each day", label(value)),
+        caption: say!(
+            page_request.texts,
+            "span-days-caption",
+            value = value_text(page_request.texts, value)
+        ),
         legend: days.legend(),
         lanes: "[]".to_owned(),
         rows: rows.collect(),
@@ -203,7 +210,10 @@ fn groups(
     }
     let has_groups = groups.len() > 1 || groups.keys().any(|(_, name)| name.is_some());
     let groups = groups.into_iter().map(|((_, name), rows)| Group {
-        name: has_groups.then(|| name.unwrap_or(NOT_SET).to_owned()),
+        name: has_groups.then(|| {
+            let not_set = || page_request.texts.say("not-set");
+            name.map_or_else(not_set, str::to_owned)
+        }),
         rows,
     });
     Ok(groups.filter(|group| !group.rows.is_empty()).collect())
