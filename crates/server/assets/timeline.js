@@ -104,8 +104,8 @@
   const between = (row, start, end) => {
     const from = clock(millis(row, start));
     const to = clock(millis(row, end));
-    const end = from.date === to.date ? to.time : `${to.date} ${to.time}`;
-    return say("timeline-from-to", { from: `${from.date} ${from.time}`, to: end });
+    const last = from.date === to.date ? to.time : `${to.date} ${to.time}`;
+    return say("timeline-from-to", { from: `${from.date} ${from.time}`, to: last });
   };
 
   const describe = (svg, x) => {

@@ -217,8 +217,8 @@ form-usual-policy = das übliche
 bar-time = Zeit
 bar-earlier = ← Früher
 bar-later = Später →
-bar-closer = Näher
-bar-farther = Weiter
+bar-closer = Vergrößern
+bar-farther = Verkleinern
 bar-go-to = Gehe zu
 bar-go = Los
 bar-shown = Was gezeigt wird
@@ -281,8 +281,8 @@ legend-band-short-unknown = nicht bekannt, ob weniger als benötigt
 together-heading = { $value } zusammen
 together-scale = 0 bis { $most }
 together-label = { $value }: von 0 bis { $most } gleichzeitig
-together-now = { $value } jetzt { $count }
-together-now-at-most = { $value } jetzt { $count }, höchstens { $possible }
+together-now = { $value } jetzt: { $count }
+together-now-at-most = { $value } jetzt: { $count }, höchstens { $possible }
 # Verfügbar 41 % der Zeit (40–43 %); 2 % nicht bekannt
 share-all-known = { $value } { $part } der Zeit ({ $bounds } %); alles davon ist bekannt
 share-part-known = { $value } { $part } der Zeit ({ $bounds } %); { $unknown } nicht bekannt
@@ -298,7 +298,7 @@ days-not = nicht { $value }
 days-up-to = { $value } bis zu { $part } des Tages
 shares = Anteile
 shares-legend = Legende der Anteile
-shares-least-to-most = { $value }: am wenigsten bis am meisten
+shares-least-to-most = { $value }: mindestens bis höchstens
 
 
 ## Tage, Wochen, Monate und andere Zeiträume
@@ -396,8 +396,8 @@ column-absent = Abwesend
 column-planned = Geplant
 column-changes = Änderungen
 column-others = { $count ->
-    [one] { $count } anderer
-   *[other] { $count } andere
+    [one] { $figure } anderer
+   *[other] { $figure } andere
 }
 column-scheduled = Eingeplant
 column-known = Bekannt
@@ -444,7 +444,7 @@ staffing-short-certain = sicher zu wenige
 staffing-short-possible = vielleicht zu wenige
 staffing-short-unknown = nicht bekannt
 staffing-short-caption = Zeiträume, in denen weniger sicher waren als benötigt, die schlimmsten zuerst.
-staffing-judged = Beurteilt bis { $until }; was nach der letzten vollständigen Abfrage vermutet war, ist es nicht.
+staffing-judged = Beurteilt bis { $until }; was nach der letzten vollständigen Abfrage vermutet wurde, nicht.
 staffing-not-judged = Nichts ließ sich beurteilen: Es gab keine vollständige Abfrage.
 heatmap-caption = Für welchen Teil der bekannten Zeit der Wert { $value } in jeder Stunde der Woche galt, und für wie viele Personen im Durchschnitt
 
@@ -452,14 +452,16 @@ heatmap-caption = Für welchen Teil der bekannten Zeit der Wert { $value } in je
 ## Bilder für sich (SVG)
 
 svg-nobody = Niemand, der zählt, war in diesem Zeitraum eingeplant.
-timeline-svg-summary = { $criterion } von { $extensions } vom { $from } bis { $to }, Zeiten in { $zone }. Jede Zeile ist eine Nebenstelle; Muster und Farben stehen für Werte.
+timeline-svg-extension = 1 Nebenstelle
+timeline-svg-extensions = { $count } Nebenstellen
+timeline-svg-summary = { $criterion } von { $extensions } von { $from } bis { $to }, Zeiten in { $zone }. Jede Zeile ist eine Nebenstelle; Muster und Farben stehen für Werte.
 timeline-svg-ambiguous = helleres Ende: vielleicht schon der nächste Wert
 timeline-svg-presumed = blasser Kern: vermutet, keine spätere Abfrage
 timeline-svg-absent = leer: abwesend
 timeline-svg-marks = Kerbe darüber: etwas, das kürzer ist, als sich zeichnen lässt
 timeline-svg-hours = schattiert: Geschäftszeiten
 timeline-svg-so-far = bisher: { $told }
-staffing-svg-summary = Wie viele Personen gleichzeitig den Wert { $value } hatten, nach { $criterion }, vom { $from } bis { $to }, Zeiten in { $zone }; nie mehr als { $most }.
+staffing-svg-summary = Wie viele Personen gleichzeitig den Wert { $value } hatten, nach { $criterion }, von { $from } bis { $to }, Zeiten in { $zone }; nie mehr als { $most }.
 staffing-svg-average = im Durchschnitt bekannt
 staffing-svg-band = niedrigste bis höchste bekannte Zahl in einem Schritt
 staffing-svg-bounds = von sicher bis möglich (mehrdeutig oder unbekannt)
@@ -467,7 +469,7 @@ staffing-svg-required = wie viele benötigt waren
 staffing-svg-short = sicher zu wenige: selbst die möglichen sind weniger als benötigt
 staffing-svg-short-possible = vielleicht zu wenige: weniger sicher als benötigt
 staffing-svg-short-unknown = nicht bekannt, ob zu wenige: keine Daten
-heatmap-svg-summary = { $criterion } { $value } über die Stunden der Woche, vom { $from } bis { $to }.
+heatmap-svg-summary = { $criterion } { $value } über die Stunden der Woche, von { $from } bis { $to }.
 heatmap-svg-meaning = Zahlen: Teil der Zeit, in der etwas bekannt ist, in Prozent. Schraffiert: Nichts ist bekannt.
 heatmap-svg-nothing = { $start }: nichts ist bekannt
 heatmap-svg-cell = { $start }: { $part } der bekannten Zeit, im Durchschnitt { $average } Personen ({ $least } bis { $most }), { $unknown } unbekannt
@@ -488,7 +490,7 @@ health-told = { $told } Zeiten sind in { $zone }.
 health-no-sweep = Noch ist keine Abfrage aufgezeichnet.
 health-no-data = Bis dahin gab es keine Daten: Die erste Abfrage war am { $at }.
 health-first-sweep = Die erste Abfrage war am { $at }.
-health-observed = Das Konto wurde { $observed } von { $whole } lang beobachtet: { $part }.
+health-observed = Das Konto wurde während { $observed } von { $whole } beobachtet: { $part }.
 health-last-seen = Letzte Abfrage, die jemanden gesehen hat
 health-collector = Sammler
 health-store = Speicher

@@ -398,7 +398,9 @@ column-unknown = Unknown
 column-absent = Absent
 column-planned = Planned
 column-changes = Changes
-column-others = { $count } others
+column-others = { $count ->
+   *[other] { $figure } others
+}
 column-scheduled = Scheduled
 column-known = Known
 column-evidence = Evidence
@@ -452,6 +454,8 @@ heatmap-caption = Part of the known time that { $value } held in each hour of th
 ## Pictures by themselves (SVG)
 
 svg-nobody = Nobody counted was scheduled in the window.
+timeline-svg-extension = 1 extension
+timeline-svg-extensions = { $count } extensions
 timeline-svg-summary = { $criterion } of { $extensions } from { $from } to { $to }, times in { $zone }. Each row is an extension; patterns and colours stand for values.
 timeline-svg-ambiguous = lighter end: perhaps the next value already
 timeline-svg-presumed = pale core: presumed, no later sweep

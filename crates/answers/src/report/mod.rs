@@ -1,6 +1,7 @@
 //! `report`: how long each state held.
 
 pub mod chunked;
+mod keys;
 pub mod metrics;
 pub mod metrics_shape;
 pub mod metrics_table;

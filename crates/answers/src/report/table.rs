@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::civil::Date;
 use unicode_width::UnicodeWidthStr;
 
 use crate::report::metrics_shape::{ReportParts, RowMetrics, Suppression};
@@ -11,7 +10,7 @@ use crate::report::shape::{Amount, ByValue, Report, ReportRow, RowKeys};
 use presence_core::query::calendars::OWN;
 
 use crate::render::status;
-use crate::render::{Page, name_of, provenance};
+use crate::render::{Page, provenance};
 use crate::report::metrics_table as report_options;
 use crate::report::rows::is_planned_apart;
 use presence_charts::duration::{bounds, spoken};
@@ -20,6 +19,7 @@ use presence_charts::table::{Align, Cell, Paint, Table, dimmed};
 use presence_core::escape::shown;
 use presence_texts::{Texts, say};
 
+pub(crate) use crate::report::keys::{key_cells, key_names};
 pub use crate::report::rows::{cells, csv_header, csv_rows};
 
 /// So many values have a column of their own; the rest share one.
@@ -211,8 +211,7 @@ impl<'a> Columns<'a> {
         let mut names: Vec<(String, Align)> =
             keys.into_iter().map(|name| (name, Align::Left)).collect();
         let figures = self.values.iter().map(|value| value_name(texts, value));
-        let others = (!self.others.is_empty())
-            .then(|| say!(texts, "column-others", count = self.others.len()));
+        let others = (!self.others.is_empty()).then(|| others_name(texts, self.others.len()));
         let rest = [
             ("column-unknown", true),
             ("column-absent", self.has_absent),
@@ -309,6 +308,12 @@ fn value_name(texts: Texts, value: &str) -> String {
     }
 }
 
+/// The name of the column of so many values together.
+fn others_name(texts: Texts, count: usize) -> String {
+    let figure = count.to_string();
+    say!(texts, "column-others", count = count, figure = figure)
+}
+
 /// `7h 32m  94 %  7:31–7:34`; the bounds only where they differ.
 fn amount_cell(amount: Amount, scheduled_ms: i64, beside: Vec<String>, lines: Lines) -> Cell {
     if amount.max_ms == 0 && beside.is_empty() {
@@ -383,61 +388,6 @@ fn total(report: &Report) -> Option<ReportRow> {
         last: ByValue::default(),
         told: RowMetrics::default(),
     })
-}
-
-pub(crate) fn key_names(texts: Texts, keys: &RowKeys) -> Vec<String> {
-    let mut names = Vec::new();
-    names.extend(keys.department.is_some().then_some("department"));
-    names.extend(keys.site.is_some().then_some("site"));
-    names.extend(keys.queue.is_some().then_some("queue"));
-    if keys.person.is_some() {
-        names.extend(["number", "name"]);
-    }
-    names.extend(keys.pseudonym.is_some().then_some("pseudonym"));
-    names.extend(keys.bucket.as_ref().map(|(kind, _)| match *kind {
-        "hour" => "hour",
-        "day" => "period-unit-day",
-        "week" => "period-unit-week",
-        _ => "period-unit-month",
-    }));
-    if names.is_empty() {
-        return vec![String::new()];
-    }
-    names.into_iter().map(|id| texts.say(id)).collect()
-}
-
-/// The label of an hour, day, week or month: a day as a date of the language, the others as they are.
-fn bucket_text(texts: Texts, kind: &str, label: &str) -> String {
-    let date = (kind == "day").then(|| label.parse::<Date>().ok());
-    date.flatten().map_or_else(
-        || label.to_owned(),
-        |date| texts.date(date.year(), date.month(), date.day()),
-    )
-}
-
-pub(crate) fn key_cells(texts: Texts, keys: &RowKeys) -> Vec<Cell> {
-    let mut cells = Vec::new();
-    for group in [&keys.department, &keys.site, &keys.queue]
-        .into_iter()
-        .flatten()
-    {
-        cells.push(group.as_deref().map_or_else(
-            || Cell::painted(&texts.say("not-set"), Paint::Dim),
-            Cell::new,
-        ));
-    }
-    if let Some(person) = &keys.person {
-        cells.push(Cell::new(person.extension_number.as_deref().unwrap_or("")));
-        cells.push(Cell::new(&name_of(person)));
-    }
-    cells.extend(keys.pseudonym.as_deref().map(Cell::new));
-    let bucket = keys.bucket.as_ref();
-    cells.extend(bucket.map(|(kind, label)| Cell::new(&bucket_text(texts, kind, label))));
-    if cells.is_empty() {
-        vec![Cell::new(&texts.say("row-account"))]
-    } else {
-        cells
-    }
 }
 
 /// Which hours count, in words.

@@ -62,7 +62,10 @@ pub fn timeline(timeline: &Timeline, canvas: &Canvas) -> String {
         texts,
         "timeline-svg-summary",
         criterion = status::criterion(&timeline.criterion),
-        extensions = say!(texts, "extensions", count = row_count),
+        extensions = match row_count {
+            1 => texts.say("timeline-svg-extension"),
+            count => say!(texts, "timeline-svg-extensions", count = count.to_string()),
+        },
         from = timeline.from.0.to_string(),
         to = timeline.to.0.to_string(),
         zone = canvas.zone.name()
