@@ -537,3 +537,361 @@ cause-stopped = beendet
 cause-spool = Zwischenspeicher
 cause-damaged = beschädigt
 cause-import = Import
+
+
+## Teile mehrerer Seiten
+
+page-all = alle
+page-unknown = unbekannt
+page-absent = nicht vorhanden
+page-never = noch nie
+page-presumed = (vermutet)
+page-from-to = { $from } bis { $to }
+page-copy = Kopieren
+page-command = Dasselbe auf der Kommandozeile
+page-download = Herunterladen:
+page-csv-for-excel = CSV für Excel
+page-to-board = Zur Übersicht
+# Welchen Teil einer langen Liste eine Seite zeigt, und die Links zu den anderen.
+page-part = Auf dieser Seite: Personen { $from } bis { $to } von { $total }.
+page-number = Seite { $number }
+# Unter jeder Seite: worauf sie beruht.
+page-rests-on = Stand: Position { $position }, Momentaufnahme { $snapshot }; letzte Abfrage { $moment }.
+page-rests-on-no-sweep = Stand: Position { $position }, Momentaufnahme { $snapshot }; noch nie beobachtet.
+page-times = Zeiten in { $zone } (Zeitzonendaten { $version }).
+page-so-far = Zwischenstand: { $time } des Zeitraums stehen noch aus und zählen nirgends.
+page-known-at-position = Wissensstand an Position { $position }: Was später aufgezeichnet wurde, ist nicht enthalten.
+page-known-at = Wissensstand { $moment }: Was später aufgezeichnet wurde, ist nicht enthalten.
+# Woher eine Abfrage oder ein Ereignis stammt.
+page-source-poll = Abruf
+page-source-push = Push
+page-source-import = Import
+# Das Ende des Reglers, mit dem ein Bild zu einem früheren Wissensstand gezeigt wird.
+known-now = jetzt
+script-copied = Kopiert
+# Der Text wurde nicht kopiert, ist aber markiert, sodass die üblichen Tasten ihn kopieren.
+script-selected = Markiert
+
+
+## Die Übersicht: alle jetzt
+
+board-how-many = Anzahl
+board-blind = Derzeit ist nichts bekannt: { $why }
+# Nach einem Doppelpunkt; „when“ ist etwa „vor 3m“.
+board-blind-why = keine Daten seit der Abfrage { $when } ({ $moment }); der Sammler läuft möglicherweise nicht mehr.
+board-fresh = Es ist { $now } in { $zone }. Letzte Abfrage: { $when } ({ $moment }).
+board-no-sweep = Noch ist keine Abfrage aufgezeichnet.
+board-reload = Laden Sie die Seite neu, um Änderungen zu sehen.
+board-nobody = Hier ist niemand ausgewählt: Wählen Sie ein anderes Team, oder leeren Sie die Felder oben.
+board-everybody = Alle
+board-everybody-now = Alle jetzt
+board-who = Wer
+board-since = Seit
+board-seen = Beobachtet
+board-also = Außerdem
+# Auf kleinen Bildschirmen, vor einer Zeit wie „vor 3m“.
+board-narrow-seen = Beobachtet:
+board-for-less = seit weniger als einer Minute
+board-for = seit { $time }
+# 5 Nebenstellen: 3 Verfügbar, 2 Beschäftigt; davon 4 auf dieser Seite
+board-told = { $count ->
+    [one] { $count } Nebenstelle: { $values }
+   *[other] { $count } Nebenstellen: { $values }
+}
+board-count = { $count } { $value }
+board-told-part = { $told }; davon { $count } auf dieser Seite
+board-only = Nur
+board-order = Reihenfolge
+board-order-team = Team, Nummer
+board-order-name = Name
+board-order-status = Status
+board-order-longest = am längsten darin
+board-download-of-all = { $format } aller Ausgewählten, unabhängig vom Status
+board-picture = das Bild von heute
+script-live = Live
+script-not-live = Nicht live: { $why }
+script-not-live-no-answer = Nicht live: Der Server antwortet nicht; neuer Versuch läuft
+script-not-live-connecting = Nicht live: Verbindung wird wiederhergestellt
+
+
+## Die Liste der Personen
+
+people-caption = Personen nach Nummer der Nebenstelle
+people-which = Welche
+people-alone = Personen
+people-all-types = alle Nebenstellen
+
+
+## Eine Person
+
+# Wie jemand heißt, dessen Name oder auch dessen Nummer nicht bekannt ist.
+person-extension = Nebenstelle { $number }
+person-id = Id { $id }
+person-name = Name
+person-number = Nummer
+person-extension-number = Nummer der Nebenstelle
+person-extension-id = Id der Nebenstelle
+person-department = Abteilung
+person-site = Standort
+person-queues = Warteschlangen
+person-zone = Zeitzone
+person-zone-assumed = { $zone } (angenommen)
+person-type = Art
+person-now = Jetzt
+person-presumed = { $value }, vermutet seit der letzten Abfrage
+person-no-data = unbekannt: keine Daten
+person-last-sweep = Letzte Abfrage des Kontos
+person-day = Tag
+person-day-by-day = { $name }, Tag für Tag
+person-totals = Summen
+person-totals-all-hours = Wie lange jeder Wert an jedem Tag galt, mit Grenzen; alle Zeiten zählen.
+person-totals-hours = Wie lange jeder Wert an jedem Tag galt, mit Grenzen; Zeiten, die zählen: { $hours }.
+person-changes-none = { $from } bis { $to }, Zeiten in { $zone }: keine.
+person-changes-all = { $from } bis { $to }, Zeiten in { $zone }: { $count ->
+    [one] die einzige.
+   *[other] alle { $count }.
+}
+person-changes-first = { $from } bis { $to }, Zeiten in { $zone }: die ersten { $count }; die Downloads enthalten alle.
+person-changes-as = Änderungen als { $format }
+person-intervals-as = Zeitabschnitte als { $format }
+person-who-asked = Wer gefragt hat
+person-nobody-asked = In den letzten 28 Tagen hat niemand über das Netz nach dieser Person gefragt.
+person-looks = Wer in den letzten 28 Tagen über das Netz nach dieser Person gefragt hat, Neuestes zuerst
+person-all-looks = Das ganze Zugriffsprotokoll zu dieser Person
+
+
+## Änderungen
+
+changes-all = { $count ->
+    [one] { $count } Änderung vom { $from } bis { $to }, Zeiten in { $zone }.
+   *[other] { $count } Änderungen vom { $from } bis { $to }, Zeiten in { $zone }.
+}
+changes-next = Die nächsten { $count } Änderungen vom { $from } bis { $to }, Zeiten in { $zone }; die Downloads enthalten alle.
+changes-later = Später →
+changes-status = Status
+changes-kind = Art
+changes-kind-changed = geänderter Status
+changes-kind-profile = geändertes Profil
+changes-kind-appeared = neu hinzugekommen
+changes-kind-disappeared = nicht mehr vorhanden
+changes-caption = Jede Änderung, wie sie aufgezeichnet wurde
+changes-seen = Beobachtet
+changes-who = Wer
+changes-not-before = Nicht vor
+changes-what = Was sich änderte
+changes-source = Quelle
+changes-position = Position
+
+
+## Nachweis: warum ein Status bekannt ist
+
+explain-hint = Nennen Sie eine Person und einen Zeitpunkt: Diese Seite zeigt, welcher Status damals bekannt war und warum: die Regel, die Abfragen und die Ereignisse, die den Ausschlag geben.
+explain-person = Name oder Nummer
+explain-time = Zeitpunkt
+# Zwischen einem Namen und einem Wert.
+explain-at = am { $moment }:
+explain-by-facet = Nach Status { $name }; so seit { $since }.
+explain-by-policy = Nach Regelwerk { $name }; so seit { $since }.
+explain-changes = Alle Änderungen um diese Zeit
+explain-sweeps = Die entscheidenden Abfragen
+explain-more-sweeps = { $count ->
+    [one] Dazwischen liegt { $count } weitere Abfrage.
+   *[other] Dazwischen liegen { $count } weitere Abfragen.
+}
+explain-sweep = Abfrage
+explain-began = Beginn
+explain-ended = Ende
+explain-by = Durch
+explain-sweep-status = Status
+explain-valid-for = Gültig für
+explain-of-person = Zu dieser Person
+explain-status-complete = vollständig
+explain-status-partial = unvollständig
+explain-status-failed = fehlgeschlagen
+explain-status-skipped = ausgelassen
+# Was eine Abfrage von einer Person zeigte; „lacked“: vollständig, aber ohne sie; „gone“: die Abfrage, die das bestätigte.
+explain-outcome-observed = beobachtet
+explain-outcome-lacked = fehlte
+explain-outcome-gone = nicht mehr vorhanden
+explain-outcome-missed = nicht erreicht
+explain-outcome-nothing = nichts
+explain-events = Die entscheidenden Ereignisse
+explain-event = Ereignis
+explain-rules = Die Regeln des Regelwerks, der Reihe nach
+explain-rule = Regel
+explain-when = Bedingung
+explain-here = Hier
+explain-holds = trifft zu
+explain-does-not-hold = trifft nicht zu
+explain-facts = Wonach die Regeln fragten
+explain-what = Was
+explain-value = Wert
+explain-since = Seit
+
+
+## Das Zugriffsprotokoll
+
+access-log-title = Zugriffsprotokoll
+access-log-what = Was dieser Server über das Netz gefragt wurde; was innerhalb einer Stunde erneut gefragt wurde, ist ein Eintrag. Wer den Speicher direkt öffnen kann, hinterlässt hier keine Spur.
+access-log-caption = Wer nach wem gefragt hat, Neuestes zuerst
+access-log-none = Einen solchen Eintrag gibt es nicht.
+access-log-entries = Einträge
+access-log-earlier = Frühere Einträge →
+access-log-since = Ab
+access-log-last = Zuletzt
+access-log-who = Wer
+access-log-asked = Frage
+access-log-time = Zeitraum
+access-log-about = Nach wem
+access-log-times = Anzahl
+access-log-present = die Gegenwart
+access-log-everybody = allen
+access-log-more = { $count } weitere
+
+
+## Wer einen Anruf annehmen kann
+
+routing-hint = Wer zuerst steht, ist zuerst zu fragen. Wessen Status unbekannt ist, bleibt außen vor.
+routing-classes = Klassen und mehr
+routing-who-counts = Wer zählt
+routing-class-free = Klasse, die frei ist
+routing-seen-within = Beobachtet innerhalb von
+routing-at-most = Höchstens
+routing-types = Arten von Nebenstellen
+routing-can = { $count ->
+    [one] { $count } Nebenstelle kann einen Anruf annehmen; nach { $by }.
+   *[other] { $count } Nebenstellen können einen Anruf annehmen; nach { $by }.
+}
+routing-can-others = { $count ->
+    [one] { $count } Nebenstelle kann einen Anruf annehmen, { $others }; nach { $by }.
+   *[other] { $count } Nebenstellen können einen Anruf annehmen, { $others }; nach { $by }.
+}
+# Die anderen, durch Kommas getrennt.
+routing-more-could = { $count } weitere könnten es auch
+routing-other-class = { $count } in einer anderen Klasse
+routing-unknown = { $count } unbekannt
+routing-too-old = { $count } vor zu langer Zeit beobachtet
+routing-absent = { $count } nicht vorhanden
+routing-caption = Wer einen Anruf annehmen kann, in der Reihenfolge, in der zu fragen ist
+routing-rank = Rang
+routing-class = Klasse
+routing-since = Seit
+routing-for = Dauer
+routing-seen = Beobachtet
+routing-presumed = { $class } (vermutet)
+routing-just-now = gerade eben
+routing-ago = vor { $time }
+
+
+## Wann mehrere zusammen frei sind
+
+meet-hint = Nennen Sie einige Personen, durch Kommas getrennt, oder wählen Sie ein Team: Diese Seite zeigt die Termine, zu denen in den letzten Wochen alle zur gleichen Zeit frei waren, die besten zuerst.
+meet-slots = Termine
+meet-slots-and-more = Termine und mehr
+meet-length = Dauer
+meet-weeks-back = Wochen zurück
+meet-hours = Zeiten
+meet-free-now = { $name } (jetzt frei)
+meet-not-free-now = { $name } (jetzt nicht frei)
+meet-unknown-now = { $name } (jetzt unbekannt)
+meet-told = { $weeks ->
+    [one] { $people }; Rückblick auf { $weeks } Woche, Termine von { $length } nach der Uhr von { $zone }.
+   *[other] { $people }; Rückblick auf { $weeks } Wochen, Termine von { $length } nach der Uhr von { $zone }.
+}
+meet-caption = Termine, zu denen alle zusammen frei waren, die besten zuerst
+meet-from = Von
+meet-to = Bis
+meet-free-together = Zusammen frei
+meet-weeks-known = Bekannte Wochen
+meet-weeks-of = { $count } von { $all }
+meet-possible = Möglich
+meet-it-was = War
+meet-was-free = frei
+meet-was-busy = nicht frei
+meet-was-unknown = unbekannt
+
+
+## Regelwerke
+
+policies-what = Ein Regelwerk bestimmt, als was ein Status zählt. Es gilt, sobald eine Frage gestellt wird, für die ganze Vergangenheit; an dem, was aufgezeichnet ist, ändert sich nichts.
+policies-try-rules = Regeln ausprobieren
+policies-box = Regeln, wie sie in der Konfigurationsdatei stünden
+policies-try = Auf diese Zeit anwenden
+policies-trial-caption = Wie lange jede Klasse gegolten hätte
+policies-keep = Um das Regelwerk zu behalten, fügen Sie diese Zeilen der Konfigurationsdatei hinzu:
+policies-all = Alle Regelwerke
+policies-built-in = eingebaut
+policies-of-file = aus der Konfigurationsdatei
+# Vor der Prüfsumme selbst.
+policies-digest = Prüfsumme
+# Vor und nach einem Befehl.
+policies-not-well-formed = Es ist fehlerhaft:
+policies-check-shows = zeigt, warum.
+policies-caption = Die erste Regel, die zutrifft, entscheidet
+policies-rule = Regel
+policies-when = Bedingung
+policies-counts-as = Zählt als
+policies-name = Name
+policies-value-of = der Wert von { $facet }
+policies-team = Das Team danach
+policies-try-change = Eine Änderung ausprobieren
+
+
+## Die API
+
+# Vor einem Link zu einer Datei.
+api-what = Was über HTTP gefragt werden kann, mit einem Formular zum Ausprobieren. Programme lesen dasselbe aus
+api-everything = Alles, was gefragt werden kann
+api-left-empty = Was leer bleibt, wird nicht gesendet.
+# Vor dem Namen eines Headers.
+api-header = Als Header
+api-show-request = Anfrage zeigen
+api-stop = Anhalten
+api-request = Die Anfrage
+api-import = Was aufgezeichnet ist, bleibt für immer; deshalb wird es nicht von hier aus gesendet, sondern mit dieser Zeile.
+api-answer = Die Antwort
+api-body = Der Inhalt der Antwort
+# Was die Werte eines Parameters sind.
+api-text = Text
+api-texts = Text, einer je Zeile
+api-number = Zahl
+api-number-from-to = Zahl von { $least } bis { $most }
+api-flag = true oder false
+api-word = eines von diesen
+api-words = beliebige von diesen
+api-required = { $kind }, erforderlich
+api-usually = { $kind }, normalerweise { $value }
+api-not-given = nicht angegeben
+script-try-send = Senden
+script-try-asking = Anfrage läuft …
+script-try-stopped = Angehalten.
+script-try-no-answer = Der Server antwortet nicht.
+# Der Status ist etwa „200 OK“. „Cut“: Nicht der ganze Inhalt wurde gelesen.
+script-try-until-now = { $status }, bis jetzt { $size } Bytes
+script-try-done = { $status }, { $size } Bytes in { $time } ms
+script-try-done-cut = { $status }, bisher { $size } Bytes in { $time } ms
+script-try-stopped-then = { $status }, { $size } Bytes, dann angehalten
+script-try-stopped-then-cut = { $status }, bisher { $size } Bytes, dann angehalten
+script-try-part = { $told }. Die ersten { $count } Zeichen werden gezeigt; der Link zur Anfrage öffnet alles
+script-try-no-text = Das ist kein Text: Der Link zur Anfrage öffnet oder speichert es.
+script-try-picture = Die Antwort als Bild; woraus es gezeichnet ist, steht darunter
+
+
+## Anmelden
+
+sign-in = Anmelden
+sign-in-with = Anmelden mit { $provider }
+sign-in-what = Dies ist der Präsenzverlauf eines RingCentral-Kontos, für alle, die ein Token oder einen Link von der Administration haben.
+sign-in-who-sees = Sie sehen die Personen, die Ihr Token erlaubt; was Sie fragen, steht im Zugriffsprotokoll.
+sign-in-token = Token
+# Vor dem Befehl, der ein Token anlegt; dann vor und nach dem, der den Server startet.
+sign-in-create = Sie sind für den Server zuständig? Legen Sie ein Token an mit
+sign-in-serve = Beim Start gibt
+sign-in-serve-link = einen Link aus, der Sie anmeldet.
+sign-in-link-used = Dieser Link wurde schon benutzt oder ist älter als zehn Minuten. Starten Sie `presence serve` neu, um einen neuen zu bekommen, oder melden Sie sich mit einem Token an: `presence token create NAME --scope read` legt eines an.
+sign-in-token-unknown = Das Token ist unbekannt, abgelaufen oder widerrufen.
+sign-in-token-may-not-read = Dieses Token darf nicht lesen; die Seiten brauchen eines mit dem Recht read.
+sign-in-provider-unavailable = Der Identitätsanbieter antwortet nicht, wie er sollte; das Protokoll des Servers sagt, inwiefern.
+sign-in-no-answer = Das ist keine Antwort auf eine Anfrage dieses Browsers, oder sie kam zu spät. Melden Sie sich noch einmal an.
+sign-in-not-let-in = Der Identitätsanbieter hat Sie nicht eingelassen.
+sign-in-no-rights = Ihr Konto ist bekannt, hat aber keine Rechte auf diesem Server. Fragen Sie die Administration.

@@ -538,3 +538,355 @@ cause-stopped = stopped
 cause-spool = spool
 cause-damaged = damaged
 cause-import = import
+
+
+## Parts of several pages
+
+page-all = all
+page-unknown = unknown
+page-absent = absent
+page-never = never
+page-presumed = (presumed)
+page-from-to = { $from } to { $to }
+page-copy = Copy
+page-command = The same on the command line
+page-download = Download:
+page-csv-for-excel = CSV for Excel
+page-to-board = To the board
+# Which part of a long list a page shows, and the links to the others.
+page-part = People { $from } to { $to } of { $total } are on this page.
+page-number = Page { $number }
+# Below every page: what it rests on.
+page-rests-on = As of position { $position }, snapshot { $snapshot }; last sweep { $moment }.
+page-rests-on-no-sweep = As of position { $position }, snapshot { $snapshot }; never observed.
+page-times = Times are in { $zone } (zone data { $version }).
+page-so-far = So far: { $time } of the window are still to come, and count nowhere.
+page-known-at-position = This is what was known at position { $position }: what was recorded later is left out.
+page-known-at = This is what was known at { $moment }: what was recorded later is left out.
+# Where a sweep or an event comes from.
+page-source-poll = poll
+page-source-push = push
+page-source-import = import
+# The end of the slider with which a picture is shown as it was known earlier.
+known-now = now
+script-copied = Copied
+# The text was not copied, but is selected, so that the usual keys copy it.
+script-selected = Selected
+
+
+## The board: everyone now
+
+board-how-many = How many
+board-blind = Nothing is known now: { $why }
+# Behind a colon; "when" is such as 3m ago.
+board-blind-why = no data since the sweep { $when }, at { $moment }; the collector may have stopped.
+board-fresh = It is { $now } in { $zone }. The last sweep was { $when }, at { $moment }.
+board-no-sweep = No sweep has been recorded yet.
+board-reload = Load the page again to see what has changed.
+board-nobody = Nobody is chosen here: choose another team, or clear the fields above.
+board-everybody = Everybody
+board-everybody-now = Everybody now
+board-who = Who
+board-since = Since
+board-seen = Seen
+board-also = Also
+# On small screens, before a time such as 3m ago.
+board-narrow-seen = seen
+board-for-less = for less than a minute
+board-for = for { $time }
+# 5 extensions: 3 Available, 2 Busy; 4 of them on this page
+board-told = { $count ->
+    [one] { $count } extension: { $values }
+   *[other] { $count } extensions: { $values }
+}
+board-count = { $count } { $value }
+board-told-part = { $told }; { $count } of them on this page
+board-only = Only
+board-order = Order
+board-order-team = team, number
+board-order-name = name
+board-order-status = status
+board-order-longest = longest in it
+board-download-of-all = { $format } of everyone chosen, whatever their status
+board-picture = today's picture
+script-live = Live
+script-not-live = Not live: { $why }
+script-not-live-no-answer = Not live: the server does not answer; trying again
+script-not-live-connecting = Not live: connecting again
+
+
+## The list of people
+
+people-caption = People, by extension number
+people-which = Which
+people-alone = people
+people-all-types = all extensions
+
+
+## A person
+
+# What someone is called whose name, or whose number too, is not known.
+person-extension = Extension { $number }
+person-id = id { $id }
+person-name = Name
+person-number = Number
+person-extension-number = Extension number
+person-extension-id = Extension id
+person-department = Department
+person-site = Site
+person-queues = Queues
+person-zone = Time zone
+person-zone-assumed = { $zone } (assumed)
+person-type = Type
+person-now = Now
+person-presumed = { $value }, presumed since the last sweep
+person-no-data = unknown: no data
+person-last-sweep = Last sweep at the account
+person-day = Day
+person-day-by-day = { $name } day by day
+person-totals = Totals
+person-totals-all-hours = How long each value held on each day, with its bounds; all hours count.
+person-totals-hours = How long each value held on each day, with its bounds; hours: { $hours }.
+person-changes-none = None from { $from } to { $to }, times in { $zone }.
+person-changes-all = All { $count } from { $from } to { $to }, times in { $zone }.
+person-changes-first = The first { $count } from { $from } to { $to }, times in { $zone }; the downloads have all.
+person-changes-as = changes as { $format }
+person-intervals-as = intervals as { $format }
+person-who-asked = Who asked
+person-nobody-asked = Nobody has asked about this person over the network in the last 28 days.
+person-looks = Who asked about this person over the network in the last 28 days, the latest first
+person-all-looks = All of the access log about this person
+
+
+## Changes
+
+changes-all = { $count ->
+    [one] { $count } change from { $from } to { $to }, times in { $zone }.
+   *[other] { $count } changes from { $from } to { $to }, times in { $zone }.
+}
+changes-next = The next { $count } changes from { $from } to { $to }, times in { $zone }; the downloads have all.
+changes-later = Later →
+changes-status = Status
+changes-kind = Kind
+changes-kind-changed = a state changed
+changes-kind-profile = a profile changed
+changes-kind-appeared = someone appeared
+changes-kind-disappeared = someone disappeared
+changes-caption = Every change, as it was recorded
+changes-seen = Seen
+changes-who = Who
+changes-not-before = Not before
+changes-what = What changed
+changes-source = Source
+changes-position = Position
+
+
+## Proof: why a state is known
+
+explain-hint = Name a person and a time: this page shows the state that was known then, and why: the rule, the sweeps and the events that decide.
+explain-person = Name or number
+explain-time = Time
+# Between a name and a value.
+explain-at = at { $moment }:
+explain-by-facet = By facet { $name }; so since { $since }.
+explain-by-policy = By policy { $name }; so since { $since }.
+explain-changes = All changes around this time
+explain-sweeps = The sweeps that decide
+explain-more-sweeps = { $count } more sweeps lie between these.
+explain-sweep = Sweep
+explain-began = Began
+explain-ended = Ended
+explain-by = By
+explain-sweep-status = Status
+explain-valid-for = Valid for
+explain-of-person = Of this person
+explain-status-complete = complete
+explain-status-partial = partial
+explain-status-failed = failed
+explain-status-skipped = skipped
+# What a sweep showed of a person; "lacked": complete, without the person; "gone": the sweep that confirmed it.
+explain-outcome-observed = observed
+explain-outcome-lacked = lacked
+explain-outcome-gone = gone
+explain-outcome-missed = missed
+explain-outcome-nothing = nothing
+explain-events = The events that decide
+explain-event = Event
+explain-rules = The rules of the policy, in order
+explain-rule = Rule
+explain-when = When
+explain-here = Here
+explain-holds = holds
+explain-does-not-hold = does not hold
+explain-facts = What the rules asked for
+explain-what = What
+explain-value = Value
+explain-since = Since
+
+
+## The access log
+
+access-log-title = Access log
+access-log-what = What was asked of this server over the network; what was asked again within an hour is one entry. Who can open the store directly leaves no trace here.
+access-log-caption = Who asked about whom, the latest first
+access-log-none = No such entry is there.
+access-log-entries = Entries
+access-log-earlier = Earlier entries →
+access-log-since = From
+access-log-last = Last
+access-log-who = Who
+access-log-asked = Asked
+access-log-time = About the time
+access-log-about = About
+access-log-times = Times
+access-log-present = the present
+access-log-everybody = everybody
+access-log-more = { $count } more
+
+
+## Who can take a call
+
+routing-hint = The first is to be asked first. Anyone whose state is unknown is left out.
+routing-classes = Classes and more
+routing-who-counts = Who counts
+routing-class-free = Class that is free
+routing-seen-within = Seen within
+routing-at-most = At most
+routing-types = Extension types
+routing-can = { $count ->
+    [one] { $count } extension can take a call; by { $by }.
+   *[other] { $count } extensions can take a call; by { $by }.
+}
+routing-can-others = { $count ->
+    [one] { $count } extension can take a call, { $others }; by { $by }.
+   *[other] { $count } extensions can take a call, { $others }; by { $by }.
+}
+# The others, with commas between them.
+routing-more-could = { $count } more could
+routing-other-class = { $count } in another class
+routing-unknown = { $count } unknown
+routing-too-old = { $count } seen too long ago
+routing-absent = { $count } absent
+routing-caption = Who can take a call, the first to be asked first
+routing-rank = Rank
+routing-class = Class
+routing-since = Since
+routing-for = For
+routing-seen = Seen
+routing-presumed = { $class } (presumed)
+routing-just-now = just now
+routing-ago = { $time } ago
+
+
+## When some people are free together
+
+meet-hint = Name some people, with commas between them, or choose a team: this page lists the times at which all of them were free in the same slots of the last weeks, the best first.
+meet-slots = Slots
+meet-slots-and-more = Slots and more
+meet-length = Length
+meet-weeks-back = Weeks back
+meet-hours = Hours
+meet-free-now = { $name } (free now)
+meet-not-free-now = { $name } (not free now)
+meet-unknown-now = { $name } (unknown now)
+meet-told = { $weeks ->
+    [one] { $people }; looking back { $weeks } week, slots of { $length } by the clocks of { $zone }.
+   *[other] { $people }; looking back { $weeks } weeks, slots of { $length } by the clocks of { $zone }.
+}
+meet-caption = Slots in which all were free together, the best first
+meet-from = From
+meet-to = To
+meet-free-together = Free together
+meet-weeks-known = Weeks known
+meet-weeks-of = { $count } of { $all }
+meet-possible = Possible
+meet-it-was = Was
+meet-was-free = free
+meet-was-busy = busy
+meet-was-unknown = unknown
+
+
+## Policies
+
+policies-what = A policy decides what a state counts as. It is applied when a question is asked, to all of the past; nothing that is recorded changes.
+policies-try-rules = Try rules
+policies-box = Rules as they would stand in the configuration file
+policies-try = Try on this time
+policies-trial-caption = How long each class would have held
+policies-keep = To keep the policy, add these lines to the configuration file:
+policies-all = All policies
+policies-built-in = built in
+policies-of-file = of the configuration file
+# Before the digest itself.
+policies-digest = digest
+# Before and behind a command.
+policies-not-well-formed = It is not well-formed:
+policies-check-shows = shows why.
+policies-caption = The first rule that holds decides
+policies-rule = Rule
+policies-when = When
+policies-counts-as = Counts as
+policies-name = Name
+policies-value-of = the value of { $facet }
+policies-team = The team by it
+policies-try-change = Try a change
+
+
+## The API
+
+# Before a link to a file.
+api-what = What can be asked over HTTP, with a form to try it. Programs read the same from
+api-everything = Everything that can be asked
+api-left-empty = What is left empty is not sent.
+# Before the name of a header.
+api-header = As a header,
+api-show-request = Show the request
+api-stop = Stop
+api-request = The request
+api-import = What is recorded stays for good, so it is not sent from here, but with this line.
+api-answer = The answer
+api-body = The body of the answer
+# What the values of a parameter are.
+api-text = text
+api-texts = text, one a line
+api-number = number
+api-number-from-to = number from { $least } to { $most }
+api-flag = true or false
+api-word = one of these
+api-words = any of these
+api-required = { $kind }, required
+api-usually = { $kind }, usually { $value }
+api-not-given = not given
+script-try-send = Send
+script-try-asking = Asking…
+script-try-stopped = Stopped.
+script-try-no-answer = The server does not answer.
+# The status is such as 200 OK. "Cut": not all of the body was read.
+script-try-until-now = { $status }, { $size } bytes until now
+script-try-done = { $status }, { $size } bytes in { $time } ms
+script-try-done-cut = { $status }, { $size } bytes so far in { $time } ms
+script-try-stopped-then = { $status }, { $size } bytes, then stopped
+script-try-stopped-then-cut = { $status }, { $size } bytes so far, then stopped
+script-try-part = { $told }. The first { $count } letters are shown; the link to the request opens all of it
+script-try-no-text = This is no text: the link to the request opens or saves it.
+script-try-picture = The answer as a picture; what it is drawn with stands below
+
+
+## Signing in
+
+sign-in = Sign in
+sign-in-with = Sign in with { $provider }
+sign-in-what = This is the presence history of a RingCentral account, for people who have a token or a link from its administrator.
+sign-in-who-sees = You see the people that your token allows; what you ask is recorded in the access log.
+sign-in-token = Token
+# Before the command that creates a token; then before and behind the one that starts the server.
+sign-in-create = You administer it? Create a token with
+sign-in-serve = When it starts,
+sign-in-serve-link = prints a link that signs you in.
+sign-in-link-used = This link was used before, or is older than ten minutes. Start `presence serve` again for a new one, or sign in with a token: `presence token create NAME --scope read` makes one.
+sign-in-token-unknown = The token is unknown, has expired or was revoked.
+sign-in-token-may-not-read = This token may not read; pages take one with the scope read.
+sign-in-provider-unavailable = The identity provider does not answer as it should; the server's log says how.
+sign-in-no-answer = This is no answer to a request of this browser, or it came too late. Sign in again.
+sign-in-not-let-in = The identity provider did not let you in.
+sign-in-no-rights = Your account is known but has no rights on this server. Ask its administrator.

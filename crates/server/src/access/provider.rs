@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -24,8 +24,10 @@ use super::id_token::{self, Expected, Grants};
 use super::sign_in::{Begun, begin_session, inner_path, refused};
 use super::{Peer, cookie};
 use crate::error::Problem;
+use crate::pages::language::texts;
 use crate::state::AppState;
 use presence_model::time::Timestamp;
+use presence_texts::Texts;
 
 /// The cookie that ties the provider's answer to the browser that asked.
 const STATE_COOKIE: &str = "presence_sign_in";
@@ -319,13 +321,14 @@ fn provider(state: &AppState) -> Result<&Provider, Problem> {
 async fn go(
     State(state): State<AppState>,
     Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
     Query(Next { next }): Query<Next>,
 ) -> Result<Response, Problem> {
     let provider = provider(&state)?;
     let now = state.now();
     let described = match provider.described(now, false).await {
         Ok(described) => described,
-        Err(error) => return Ok(unavailable(&state, &error)),
+        Err(error) => return Ok(unavailable(&state, texts(&headers), &error)),
     };
     let next = inner_path(&state, next.as_deref());
     let begun = provider.departures.begin(state.random(), next, now);
@@ -336,12 +339,13 @@ async fn go(
     Ok(response)
 }
 
-fn unavailable(state: &AppState, error: &ProviderError) -> Response {
+fn unavailable(state: &AppState, texts: Texts, error: &ProviderError) -> Response {
     tracing::warn!(%error, "nobody can sign in through the identity provider");
     refused(
         state,
-        axum::http::StatusCode::BAD_GATEWAY,
-        "The identity provider does not answer as it should; the server's log says how.",
+        texts,
+        StatusCode::BAD_GATEWAY,
+        &texts.say("sign-in-provider-unavailable"),
     )
 }
 
@@ -376,20 +380,20 @@ async fn back(
 ) -> Result<Response, Problem> {
     let provider = provider(&state)?;
     let now = state.now();
+    let texts = texts(&headers);
     if let Some(problem) = state.was_turned_away(peer.address) {
-        return Ok(refused(&state, problem.status(), problem.detail()));
+        return Ok(refused(&state, texts, problem.status(), problem.detail()));
     }
     let own = cookie(&headers, STATE_COOKIE).unwrap_or_default();
     let came = told.state.as_deref().unwrap_or_default();
     let Some(departure) = provider.departures.end(own, came, now) else {
-        let fault =
-            "This is no answer to a request of this browser, or it came too late. Sign in again.";
-        return Ok(refused(&state, axum::http::StatusCode::BAD_REQUEST, fault));
+        let (status, fault) = (StatusCode::BAD_REQUEST, texts.say("sign-in-no-answer"));
+        return Ok(refused(&state, texts, status, &fault));
     };
     let Some(code) = told.code.filter(|_| told.error.is_none()) else {
         tracing::info!(error = told.error, "the identity provider let nobody in");
-        let fault = "The identity provider did not let you in.";
-        return Ok(refused(&state, axum::http::StatusCode::FORBIDDEN, fault));
+        let (status, fault) = (StatusCode::FORBIDDEN, texts.say("sign-in-not-let-in"));
+        return Ok(refused(&state, texts, status, &fault));
     };
     let claims = {
         let Ok(_exchange) = provider.exchanges.try_acquire() else {
@@ -401,16 +405,15 @@ async fn back(
         Ok(claims) => claims,
         Err(error) => {
             state.note_turned_away(peer.address);
-            return Ok(unavailable(&state, &error));
+            return Ok(unavailable(&state, texts, &error));
         }
     };
     let scopes = provider.config.grants.scopes(&claims);
     let name = id_token::name(&claims);
     if !scopes.may_read() {
         tracing::info!(who = name, "the configuration grants this person nothing");
-        let fault =
-            "Your account is known but has no rights on this server. Ask its administrator.";
-        return Ok(refused(&state, axum::http::StatusCode::FORBIDDEN, fault));
+        let (status, fault) = (StatusCode::FORBIDDEN, texts.say("sign-in-no-rights"));
+        return Ok(refused(&state, texts, status, &fault));
     }
     let begun = Begun {
         name,

@@ -17,10 +17,12 @@ use super::secret::new_secret_from;
 use super::{Identity, LOCAL, Peer, Provider, Scope, Scopes, by_secret, digest_of, provider};
 use crate::error::Problem;
 use crate::markup::escaped;
+use crate::pages::language::texts;
 use crate::state::AppState;
 use presence_model::ids::AccountId;
 use presence_model::time::Timestamp;
 use presence_store::{NewToken, TokenKind};
+use presence_texts::{Texts, say};
 
 /// The name of the cookie.
 pub const SESSION_COOKIE: &str = "presence_session";
@@ -76,17 +78,28 @@ struct Next {
     next: Option<String>,
 }
 
-async fn page(State(state): State<AppState>, Query(Next { next }): Query<Next>) -> Response {
-    form(&state, StatusCode::OK, next.as_deref(), None)
+async fn page(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Query(Next { next }): Query<Next>,
+) -> Response {
+    let to = (texts(&headers), next.as_deref());
+    form(&state, to, StatusCode::OK, None)
 }
 
 /// The page to sign in on, for someone who could not be let in another way.
-pub(super) fn refused(state: &AppState, status: StatusCode, fault: &str) -> Response {
-    form(state, status, None, Some(fault))
+pub(super) fn refused(state: &AppState, texts: Texts, status: StatusCode, fault: &str) -> Response {
+    form(state, (texts, None), status, Some(fault))
 }
 
-/// The page to sign in on.
-fn form(state: &AppState, status: StatusCode, next: Option<&str>, fault: Option<&str>) -> Response {
+/// The page to sign in on, in a language, and where it leads afterwards.
+fn form(
+    state: &AppState,
+    (texts, next): (Texts, Option<&str>),
+    status: StatusCode,
+    fault: Option<&str>,
+) -> Response {
+    let text = |id: &str| escaped(&texts.say(id));
     let fault = fault.map_or_else(String::new, |fault| {
         format!("<p role=\"alert\" class=\"fault\">{}</p>", escaped(fault))
     });
@@ -95,28 +108,40 @@ fn form(state: &AppState, status: StatusCode, next: Option<&str>, fault: Option<
         let query = [("next", inner_path(state, next))];
         let query = serde_urlencoded::to_string(query).unwrap_or_default();
         format!(
-            "<p><a class=\"button\" href=\"{}?{}\">Sign in with {}</a></p>",
+            "<p><a class=\"button\" href=\"{}?{}\">{}</a></p>",
             escaped(&state.path("/sign-in/provider")),
             escaped(&query),
-            escaped(name)
+            escaped(&say!(texts, "sign-in-with", provider = name))
         )
     });
-    let text = format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Sign in — presence</title>\
-         <link rel=\"stylesheet\" href=\"{}\"></head><body class=\"sign-in\"><main><h1>Sign in</h1>\
-         <p>This is the presence history of a RingCentral account, for people who have a token or a link from its administrator. \
-         You see the people that your token allows; what you ask is recorded in the access log.</p>{fault}{other}\
+    let page = format!(
+        "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{} — presence</title>\
+         <link rel=\"stylesheet\" href=\"{}\"></head><body class=\"sign-in\"><main><h1>{}</h1>\
+         <p>{} {}</p>{fault}{other}\
          <form method=\"post\" action=\"{}\"><input type=\"hidden\" name=\"next\" value=\"{}\">\
-         <p><label for=\"token\">Token</label> <input id=\"token\" name=\"token\" type=\"password\" \
-         autocomplete=\"current-password\" required autofocus></p><p><button>Sign in</button></p></form>\
-         <p>You administer it? Create a token with <code>presence token create NAME --scope read</code>. When it starts, \
-         <code>presence serve</code> prints a link that signs you in.</p></main></body></html>\n",
+         <p><label for=\"token\">{}</label> <input id=\"token\" name=\"token\" type=\"password\" \
+         autocomplete=\"current-password\" required autofocus></p><p><button>{}</button></p></form>\
+         <p>{} <code>presence token create NAME --scope read</code>. {} <code>presence serve</code> {}</p>\
+         </main></body></html>\n",
+        texts.tag(),
+        text("sign-in"),
         escaped(&state.path("/assets/presence.css")),
+        text("sign-in"),
+        text("sign-in-what"),
+        text("sign-in-who-sees"),
         escaped(&state.path("/sign-in")),
         escaped(&inner_path(state, next)),
+        text("sign-in-token"),
+        text("sign-in"),
+        text("sign-in-create"),
+        text("sign-in-serve"),
+        text("sign-in-serve-link"),
     );
-    (status, Html(text)).into_response()
+    let language = HeaderValue::from_static(texts.tag());
+    let varies = HeaderValue::from_static("accept-language, cookie");
+    let headers = [(header::CONTENT_LANGUAGE, language), (header::VARY, varies)];
+    (status, headers, Html(page)).into_response()
 }
 
 #[derive(Deserialize)]
@@ -141,17 +166,17 @@ async fn by_link(
     if method != Method::GET || is_ahead {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
+    let texts = texts(&headers);
     if let Some(problem) = state.must_wait(peer.address) {
-        return Ok(refused(&state, problem.status(), problem.detail()));
+        return Ok(refused(&state, texts, problem.status(), problem.detail()));
     }
     if !state.take_link(code.as_deref().unwrap_or_default()) {
         let problem = state.note_failed_attempt(peer.address);
-        let fault = problem.as_ref().map_or(
-            "This link was used before, or is older than ten minutes. Start `presence serve` again for a new one, or sign in \
-             with a token: `presence token create NAME --scope read` makes one.",
-            Problem::detail,
+        let fault = problem.map_or_else(
+            || texts.say("sign-in-link-used"),
+            |problem| problem.detail().to_owned(),
         );
-        return Ok(refused(&state, StatusCode::UNAUTHORIZED, fault));
+        return Ok(refused(&state, texts, StatusCode::UNAUTHORIZED, &fault));
     }
     let begun = Begun {
         name: LOCAL.to_owned(),
@@ -175,24 +200,28 @@ struct SignIn {
 async fn sign_in(
     State(state): State<AppState>,
     Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
     Form(given): Form<SignIn>,
 ) -> Result<Response, Problem> {
-    let next = given.next.as_deref();
+    let (texts, next) = (texts(&headers), given.next.as_deref());
+    let again = |status, fault: &str| Ok(form(&state, (texts, next), status, Some(fault)));
     if let Some(problem) = state.must_wait(peer.address) {
-        return Ok(form(&state, problem.status(), next, Some(problem.detail())));
+        return again(problem.status(), problem.detail());
     }
     let found = by_secret(&state, given.token.trim()).await?;
     let Some(identity) = found.filter(|identity| !identity.is_session) else {
         let problem = state.note_failed_attempt(peer.address);
-        let fault = problem.as_ref().map_or(
-            "The token is unknown, has expired or was revoked.",
-            Problem::detail,
+        let fault = problem.map_or_else(
+            || texts.say("sign-in-token-unknown"),
+            |problem| problem.detail().to_owned(),
         );
-        return Ok(form(&state, StatusCode::UNAUTHORIZED, next, Some(fault)));
+        return again(StatusCode::UNAUTHORIZED, &fault);
     };
     if !identity.scopes.may_read() {
-        let fault = "This token may not read; pages take one with the scope read.";
-        return Ok(form(&state, StatusCode::FORBIDDEN, next, Some(fault)));
+        return again(
+            StatusCode::FORBIDDEN,
+            &texts.say("sign-in-token-may-not-read"),
+        );
     }
     state.note_good_attempt(peer.address);
     let begun = Begun {
