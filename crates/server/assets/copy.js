@@ -6,11 +6,11 @@ for (const button of document.querySelectorAll("button[data-copies]")) {
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(source.textContent);
-      button.textContent = "Copied";
+      button.textContent = say("copied");
     } catch {
       // Not allowed here (no secure connection): select it, so that the usual keys copy it.
       getSelection().selectAllChildren(source);
-      button.textContent = "Selected";
+      button.textContent = say("selected");
     }
   });
 }

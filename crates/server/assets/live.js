@@ -21,18 +21,19 @@
   let isConnected = false;
   let isAnswered = true;
 
-  const say = () => {
+  const show = () => {
     const blind = document.getElementById("summary")?.dataset.blind;
     const text = !isAnswered
-      ? "Not live: the server does not answer; trying again"
+      ? say("not-live-no-answer")
       : !isConnected
-        ? "Not live: connecting again"
+        ? say("not-live-connecting")
         : blind
-          ? `Not live: ${blind}`
-          : "Live";
+          ? say("not-live", { why: blind })
+          : say("live");
+    const isLive = isAnswered && isConnected && !blind;
     if (live.textContent !== text) live.textContent = text;
-    live.classList.toggle("on", text === "Live");
-    live.classList.toggle("off", text !== "Live");
+    live.classList.toggle("on", isLive);
+    live.classList.toggle("off", !isLive);
     board.classList.toggle("stale", !isAnswered || !isConnected);
   };
 
@@ -76,7 +77,7 @@
       failures += 1;
       isAnswered = false;
     }
-    say();
+    show();
     if (waiting.size > 0 || isWhole || isAging) later(Math.min(500 * 2 ** failures, PAUSE_MS_MAX));
   };
 
@@ -149,7 +150,7 @@
     // What was stored while there was no stream is fetched now.
     if (isOpen && !isConnected) age();
     isConnected = isOpen;
-    say();
+    show();
   };
 
   let disconnect = null;

@@ -36,7 +36,7 @@
     return address;
   };
 
-  const count = (number) => number.toLocaleString("en-US");
+  const count = (number) => number.toLocaleString(document.documentElement.lang);
 
   const show = async (response, began, own) => {
     const kind = (response.headers.get("content-type") ?? "").split(";")[0];
@@ -51,8 +51,14 @@
     let text = "";
     let size = 0;
     let isCut = false;
-    const say = (end) => {
-      status.textContent = `${response.status} ${response.statusText}, ${count(size)} bytes${isCut ? " so far" : ""}${end}`;
+    // How far it is, in a message, and in another one where not all of the body was read.
+    const progress = (whole, cut) => {
+      const values = {
+        status: `${response.status} ${response.statusText}`,
+        size: count(size),
+        time: count(Math.round(performance.now() - began)),
+      };
+      status.textContent = say(isCut ? cut : whole, values);
     };
     const reader = response.body?.getReader();
     while (reader) {
@@ -68,22 +74,23 @@
       }
       if (kind === "text/event-stream") {
         body.textContent = text;
-        say(" until now");
+        progress("try-until-now", "try-until-now");
       }
     }
     if (underway !== own) return;
-    say(own.signal.aborted ? ", then stopped" : ` in ${count(Math.round(performance.now() - began))} ms`);
+    if (own.signal.aborted) progress("try-stopped-then", "try-stopped-then-cut");
+    else progress("try-done", "try-done-cut");
     if (!isText) {
-      body.textContent = size > 0 ? "This is no text: the link to the request opens or saves it." : "";
+      body.textContent = size > 0 ? say("try-no-text") : "";
     } else if (isCut) {
       body.textContent = text.slice(0, SHOWN);
-      status.textContent += `. The first ${count(SHOWN)} letters are shown; the link to the request opens all of it`;
+      status.textContent = say("try-part", { told: status.textContent, count: count(SHOWN) });
     } else {
       body.textContent = kind.endsWith("json") && kind !== "application/x-ndjson" ? formatted(text) : text;
     }
     if (kind === "image/svg+xml" && !isCut) {
       const image = picture.appendChild(document.createElement("img"));
-      image.alt = "The answer as a picture; what it is drawn with stands below";
+      image.alt = say("try-picture");
       image.className = "sketch";
       image.src = `data:image/svg+xml,${encodeURIComponent(text)}`;
     }
@@ -103,7 +110,7 @@
     const own = (underway = new AbortController());
     const address = tell(filled());
     [headers, picture, body].forEach((place) => place.replaceChildren());
-    status.textContent = "Asking…";
+    status.textContent = say("try-asking");
     answer.hidden = false;
     stop.hidden = false;
     answer.scrollIntoView();
@@ -112,7 +119,7 @@
       const asked = { headers: { Accept: "*/*" }, credentials: "same-origin", cache: "no-store", signal: own.signal };
       await show(await fetch(address, asked), began, own);
     } catch {
-      if (underway === own) status.textContent = own.signal.aborted ? "Stopped." : "The server does not answer.";
+      if (underway === own) status.textContent = say(own.signal.aborted ? "try-stopped" : "try-no-answer");
     }
     if (underway !== own) return;
     answer.scrollIntoView();
@@ -123,5 +130,5 @@
     underway?.abort();
     send.focus();
   });
-  send.textContent = "Send";
+  send.textContent = say("try-send");
 })();
