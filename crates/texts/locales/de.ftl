@@ -639,7 +639,6 @@ person-zone-assumed = { $zone } (angenommen)
 person-type = Art
 person-now = Jetzt
 person-presumed = { $value }, vermutet seit der letzten Abfrage
-person-no-data = unbekannt: keine Daten
 person-last-sweep = Letzte Abfrage des Kontos
 person-day = Tag
 person-day-by-day = { $name }, Tag für Tag
@@ -780,7 +779,6 @@ routing-for = Dauer
 routing-seen = Beobachtet
 routing-presumed = { $class } (vermutet)
 routing-just-now = gerade eben
-routing-ago = vor { $time }
 
 
 ## Wann mehrere zusammen frei sind

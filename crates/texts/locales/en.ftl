@@ -640,7 +640,6 @@ person-zone-assumed = { $zone } (assumed)
 person-type = Type
 person-now = Now
 person-presumed = { $value }, presumed since the last sweep
-person-no-data = unknown: no data
 person-last-sweep = Last sweep at the account
 person-day = Day
 person-day-by-day = { $name } day by day
@@ -775,7 +774,6 @@ routing-for = For
 routing-seen = Seen
 routing-presumed = { $class } (presumed)
 routing-just-now = just now
-routing-ago = { $time } ago
 
 
 ## When some people are free together

@@ -7,15 +7,14 @@ use super::fields::{ACCOUNT, Fields};
 use super::grid::{Cell, HtmlTable};
 use super::language::Reading;
 use super::layout::Layout;
-use super::paging::grouped;
+use super::period::when;
 use crate::access::Identity;
 use crate::error::Problem;
 use crate::state::AppState;
-use presence_charts::duration::when;
 use presence_model::profile::Profile;
 use presence_model::time::Timestamp;
 use presence_store::AccountRow;
-use presence_texts::say;
+use presence_texts::{Texts, say};
 
 #[derive(Template)]
 #[template(path = "pages/accounts.html")]
@@ -80,7 +79,7 @@ async fn page(
     let now = state.now();
     let mut rows = Vec::with_capacity(accounts.len());
     for account in accounts {
-        rows.push(row(state, identity, account, now).await?);
+        rows.push(row(state, texts, identity, account, now).await?);
     }
     let mut list = HtmlTable::of_texts(
         &texts.say("accounts-caption"),
@@ -116,6 +115,7 @@ async fn page(
 /// What is told of an account; how many people there are only to those who may see them all.
 async fn row(
     state: &AppState,
+    texts: Texts,
     identity: &Identity,
     account: &AccountRow,
     now: Timestamp,
@@ -127,7 +127,7 @@ async fn row(
         let people = extensions.iter().filter(|one| {
             one.was_observed && one.profile.as_deref().is_none_or(Profile::is_person)
         });
-        grouped(people.count())
+        texts.number(i64::try_from(people.count()).unwrap_or(i64::MAX))
     } else {
         String::new()
     };
@@ -137,6 +137,6 @@ async fn row(
         id,
         people,
         end.observed_until
-            .map_or_else(|| "never".to_owned(), |at| when(at, now)),
+            .map_or_else(|| texts.say("page-never"), |at| when(texts, at, now)),
     ])
 }

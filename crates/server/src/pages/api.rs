@@ -17,6 +17,7 @@ use crate::api::description::{Operation, OperationKind, Parameter, ValueKind, op
 use crate::error::Problem;
 use crate::state::AppState;
 use presence_core::query::suggestion::suggestion;
+use presence_texts::{Texts, say};
 
 /// What stands in front of the paths of operations.
 const API: &str = "/api/v1";
@@ -147,7 +148,7 @@ pub(super) fn operation(
             action: state.path(&format!("/api/{}", operation.id)),
             path,
             options,
-            controls: controls(operation, &filled),
+            controls: controls(reading.texts, operation, &filled),
             headers: operation
                 .parameters
                 .iter()
@@ -246,52 +247,58 @@ fn has_window(operation: &Operation) -> bool {
 }
 
 /// The form's parameters: those that must be given first.
-fn controls(operation: &Operation, filled: &Fields) -> Vec<Control> {
+fn controls(texts: Texts, operation: &Operation, filled: &Fields) -> Vec<Control> {
     let has_window = has_window(operation);
     let parameters = operation.parameters.iter();
     let controls = parameters
         .filter(|parameter| !parameter.is_header)
-        .map(|parameter| control(parameter, filled));
+        .map(|parameter| control(texts, parameter, filled));
     let (mut first, others): (Vec<Control>, Vec<Control>) =
         controls.partition(|control| comes_first(control.name, control.is_required, has_window));
     first.extend(others);
     first
 }
 
-fn control(parameter: &Parameter, filled: &Fields) -> Control {
+fn control(texts: Texts, parameter: &Parameter, filled: &Fields) -> Control {
     let values: Vec<&str> = filled.all(parameter.name).collect();
     let option = |value: &str, label: &str| ChoiceOption {
         value: value.to_owned(),
         label: label.to_owned(),
         is_chosen: values.contains(&value),
     };
-    let (shape, mut kind) = match (&parameter.kind, parameter.is_repeated) {
-        (ValueKind::Text, false) => (Shape::Line, "text".to_owned()),
-        (ValueKind::Text, true) => (Shape::Lines, "text, one a line".to_owned()),
-        (ValueKind::Number { .. }, _) => (Shape::Line, "number".to_owned()),
-        (ValueKind::Flag, _) => (Shape::Choice, "true or false".to_owned()),
-        (ValueKind::Word(_), false) => (Shape::Choice, "one of these".to_owned()),
-        (ValueKind::Word(_), true) => (Shape::Choices, "any of these".to_owned()),
+    let (shape, kind) = match (&parameter.kind, parameter.is_repeated) {
+        (ValueKind::Text, false) => (Shape::Line, "api-text"),
+        (ValueKind::Text, true) => (Shape::Lines, "api-texts"),
+        (ValueKind::Number { .. }, _) => (Shape::Line, "api-number"),
+        (ValueKind::Flag, _) => (Shape::Choice, "api-flag"),
+        (ValueKind::Word(_), false) => (Shape::Choice, "api-word"),
+        (ValueKind::Word(_), true) => (Shape::Choices, "api-words"),
     };
     let range = match parameter.kind {
         ValueKind::Number { least, most } => Some((least, most)),
         _ => None,
     };
-    if let Some((least, Some(most))) = range {
-        kind = format!("number from {least} to {most}");
-    }
+    let mut kind = match range {
+        Some((least, Some(most))) => say!(
+            texts,
+            "api-number-from-to",
+            least = least.to_string(),
+            most = most.to_string()
+        ),
+        _ => texts.say(kind),
+    };
     if parameter.is_required {
-        kind.push_str(", required");
+        kind = say!(texts, "api-required", kind = kind);
     }
     if let Some(usual) = &parameter.default {
-        kind = format!("{kind}, usually {usual}");
+        kind = say!(texts, "api-usually", kind = kind, value = usual);
     }
     let words = match &parameter.kind {
         ValueKind::Word(words) => words.clone(),
         ValueKind::Flag => vec!["true".to_owned(), "false".to_owned()],
         ValueKind::Text | ValueKind::Number { .. } => Vec::new(),
     };
-    let not_given = (shape == Shape::Choice).then(|| option("", "not given"));
+    let not_given = (shape == Shape::Choice).then(|| option("", &texts.say("api-not-given")));
     let words = words.iter().map(|word| option(word, word));
     Control {
         name: parameter.name,
@@ -338,7 +345,7 @@ mod tests {
             filled.address(""),
             "?value=Available&from=-1d&to=now&zone=UTC"
         );
-        let controls = controls(&staffing, &filled);
+        let controls = controls(Texts::english(), &staffing, &filled);
         let names: Vec<&str> = controls.iter().map(|control| control.name).collect();
         assert_eq!(names[..3], ["value", "from", "to"]);
     }

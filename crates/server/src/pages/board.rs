@@ -1,34 +1,35 @@
 //! The board: everyone now, by team, since when and how fresh that is.
 
+mod links;
 mod order;
 
 use std::collections::BTreeSet;
 
 use askama::Template;
 
+use self::links::{command, downloads};
 use self::order::Order;
 use super::bar::Bar;
 use super::directory::Entry;
-use super::fields::Fields;
 use super::forms::Choice;
 use super::layout::{Layout, Link};
-use super::page_request::{PageRequest, shell_word};
-use super::paging::{PAGE, Paging, grouped};
-use super::palette::{ValueStyle, criterion_label, styles};
-use super::period::Unit;
-use super::span::{SORT, around};
+use super::page_request::PageRequest;
+use super::paging::{PAGE, Paging};
+use super::palette::{ValueStyle, criterion_text, styles, value_text};
+use super::period::when;
+use super::span::SORT;
 use crate::error::Problem;
 use presence_answers::ask;
 use presence_answers::now::shape::AtEntry;
-use presence_answers::render::status;
-use presence_answers::render::{Page, counted};
+use presence_answers::render::{Page, status};
 use presence_answers::shapes::common::{CriterionShape, Status};
-use presence_charts::duration::{ago, when};
+use presence_charts::duration::ago;
 use presence_charts::table::Paint;
 use presence_core::query::classes::Criterion;
 use presence_core::query::suggestion::folded;
 use presence_model::HashMap;
 use presence_model::ids::ExtensionId;
+use presence_texts::{Texts, say};
 
 /// So many people are on a page.
 const AT_ONCE: usize = 500;
@@ -59,7 +60,7 @@ struct BoardPage {
     layout: Layout,
     summary: Vec<Count>,
     fresh: String,
-    blind: Option<String>,
+    blind: Option<Blind>,
     bar: Bar,
     paging: Option<String>,
     pages: Vec<Link>,
@@ -75,11 +76,16 @@ struct BoardPage {
 #[derive(Template)]
 #[template(path = "pages/board_rows.html")]
 struct RowsPart {
+    /// For its texts alone.
+    layout: Layout,
     summary: Vec<Count>,
     fresh: String,
-    blind: Option<String>,
+    blind: Option<Blind>,
     teams: Vec<Team>,
 }
+
+/// Why nothing is known now, behind other words and as a sentence.
+struct Blind(String, String);
 
 /// How many are in a value.
 struct Count {
@@ -89,7 +95,7 @@ struct Count {
     label: String,
     style: String,
     sign: &'static str,
-    people: usize,
+    people: String,
 }
 
 /// A team and who is in it.
@@ -121,6 +127,7 @@ type ValueCount = ((String, String), &'static str, String, usize);
 
 /// Everyone who is selected, now, by team.
 struct Board<'a> {
+    texts: Texts,
     /// All of them: what is counted.
     people: Vec<(&'a Entry, &'a AtEntry)>,
     /// Those with a row, in the order of rows.
@@ -169,8 +176,14 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
     let entries = entries(page_request, &criterion).await?;
     let board = Board::of(page_request, &entries, &criterion)?;
     let end = page_request.context.log_end().await?.position;
+    let texts = page_request.texts;
     let page = BoardPage {
-        layout: page_request.layout("Now", "/", None, &page_request.rests_on().await?),
+        layout: page_request.layout(
+            &texts.say("menu-now"),
+            "/",
+            None,
+            &page_request.rests_on().await?,
+        ),
         summary: board.summary(page_request),
         fresh: fresh(page_request).await?,
         blind: board.blind(page_request).await?,
@@ -179,9 +192,9 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
             .by(page_request)
             .sorted(page_request, &board)
             .finish(page_request, &[]),
-        paging: board.paging.told(),
+        paging: board.paging.told(texts),
         pages: board.paging.links(page_request, "/"),
-        criterion: criterion_label(&(&criterion).into()),
+        criterion: criterion_text(texts, &(&criterion).into()),
         rows_address: page_request.address("/board/rows", &KEPT),
         // What is stored while the page is on its way is told, too.
         stream_address: format!("{}/api/v1/changes/stream?after={end}", page_request.root),
@@ -199,6 +212,10 @@ pub(super) async fn rows(page_request: &PageRequest) -> Result<String, Problem> 
     let board = Board::of(page_request, &entries, &criterion)?;
     let ids = WantedRows::read(page_request.fields.get("ids").unwrap_or_default());
     let part = RowsPart {
+        layout: Layout {
+            texts: page_request.texts,
+            ..Layout::default()
+        },
         summary: board.summary(page_request),
         fresh: fresh(page_request).await?,
         blind: board.blind(page_request).await?,
@@ -259,11 +276,15 @@ impl<'a> Board<'a> {
         };
         match order {
             Order::Team => {}
-            Order::Name => rows.sort_by_cached_key(|(person, _)| folded(&person.called())),
+            Order::Name => {
+                let texts = page_request.texts;
+                rows.sort_by_cached_key(|(person, _)| folded(&person.called(texts)));
+            }
             Order::Status => rows.sort_by_key(|(_, entry)| place(entry)),
             Order::Longest => rows.sort_by_key(|(_, entry)| entry.since.0),
         }
         Ok(Self {
+            texts: page_request.texts,
             paging: Paging::of(rows.len(), AT_ONCE, &page_request.fields),
             people,
             rows,
@@ -280,7 +301,7 @@ impl<'a> Board<'a> {
 
     /// Why nothing of this is fresh; `None` while anyone's state is known. It stands beside the figures, so that nobody takes a
     /// board for live that is not.
-    async fn blind(&self, page_request: &PageRequest) -> Result<Option<String>, Problem> {
+    async fn blind(&self, page_request: &PageRequest) -> Result<Option<Blind>, Problem> {
         let mut people = self.people.iter();
         if self.people.is_empty() || people.any(|(_, entry)| entry.status != Status::Unknown) {
             return Ok(None);
@@ -288,11 +309,14 @@ impl<'a> Board<'a> {
         let end = page_request.context.log_end().await?;
         let now = page_request.now();
         Ok(end.observed_until.map(|at| {
-            format!(
-                "no data since the sweep {}, at {}; the collector may have stopped.",
-                when(at, now),
-                page_request.page().moment_after(at, now)
-            )
+            let why = say!(
+                self.texts,
+                "board-blind-why",
+                when = when(self.texts, at, now),
+                moment = page_request.page().moment_after(at, now)
+            );
+            let told = say!(self.texts, "board-blind", why = &why);
+            Blind(why, told)
         }))
     }
 
@@ -327,16 +351,23 @@ impl<'a> Board<'a> {
                 .filter(|(one, _)| !by_team || team(one) == own);
             let all: Vec<(&Entry, &AtEntry)> = all.copied().collect();
             let name = own.1.filter(|_| by_team);
-            let part = (rows.len() < all.len())
-                .then(|| format!("; {} of them on this page", grouped(rows.len())));
+            let told = match rows.len() {
+                shown if shown < all.len() => say!(
+                    self.texts,
+                    "board-told-part",
+                    told = self.told(&all),
+                    count = shown
+                ),
+                _ => self.told(&all),
+            };
             Some(Team {
                 number,
                 name: match name {
                     Some(name) => name.to_owned(),
-                    None if has_teams && by_team => status::NOT_SET.to_owned(),
-                    None => "Everybody".to_owned(),
+                    None if has_teams && by_team => self.texts.say("not-set"),
+                    None => self.texts.say("board-everybody"),
                 },
-                told: self.told(&all) + &part.unwrap_or_default(),
+                told,
                 rows: rows
                     .iter()
                     .filter(|(person, _)| is_wanted(person.extension_id))
@@ -364,12 +395,13 @@ impl<'a> Board<'a> {
             (
                 (style.value.clone(), style.style.clone()),
                 sign(&style.value),
-                style.label.clone(),
+                value_text(self.texts, &style.value),
                 count(Some(style)),
             )
         });
         let unknown = || UNKNOWN.to_owned();
-        let unknown = ((unknown(), unknown()), "?", unknown(), count(None));
+        let label = self.texts.say("page-unknown");
+        let unknown = ((unknown(), unknown()), "?", label, count(None));
         known
             .chain([unknown])
             .filter(|(.., count)| *count > 0)
@@ -379,7 +411,7 @@ impl<'a> Board<'a> {
     fn summary(&self, page_request: &PageRequest) -> Vec<Count> {
         let counts = self.counts(&self.people).into_iter();
         let fields = page_request.fields.only(&KEPT).without(&[PAGE]);
-        let alone = fields.get(STATUS);
+        let (alone, texts) = (fields.get(STATUS), self.texts);
         let href = |value: &str| {
             let fields = match alone {
                 Some(alone) if alone == value => fields.without(&[STATUS]),
@@ -394,27 +426,29 @@ impl<'a> Board<'a> {
                 label,
                 style,
                 sign,
-                people: count,
+                people: texts.number(i64::try_from(count).unwrap_or(i64::MAX)),
             })
             .collect()
     }
 
-    /// `3 of 12 Available, 2 Busy`.
+    /// `5 extensions: 3 Available, 2 Busy`.
     fn told(&self, people: &[(&Entry, &AtEntry)]) -> String {
         let counts = self.counts(people).into_iter();
         let counts: Vec<String> = counts
-            .map(|(.., label, count)| format!("{count} {label}"))
+            .map(|(.., label, count)| say!(self.texts, "board-count", count = count, value = label))
             .collect();
-        format!(
-            "{}: {}",
-            counted(people.len(), "extension"),
-            counts.join(", ")
+        say!(
+            self.texts,
+            "board-told",
+            count = people.len(),
+            values = counts.join(", ")
         )
     }
 
     fn row(&self, page_request: &PageRequest, person: &Entry, entry: &AtEntry) -> BoardRow {
         let page = page_request.page();
         let now = page_request.now();
+        let texts = self.texts;
         let style = self.style(entry);
         let path = format!("{}/people/{}", page_request.root, person.extension_id);
         BoardRow {
@@ -423,20 +457,23 @@ impl<'a> Board<'a> {
                 .fields
                 .only(&["zone", "facet", "policy"])
                 .address(&path),
-            name: person.called(),
+            name: person.called(texts),
             number: person.number.clone().filter(|_| person.name.is_some()),
-            value: style.map_or_else(|| "unknown".to_owned(), |style| style.label.clone()),
-            style: style.map_or_else(|| "unknown".to_owned(), |style| style.style.clone()),
+            value: style.map_or_else(
+                || texts.say("page-unknown"),
+                |style| value_text(texts, &style.value),
+            ),
+            style: style.map_or_else(|| UNKNOWN.to_owned(), |style| style.style.clone()),
             sign: style.map_or("?", |style| sign(&style.value)),
             is_presumed: entry.presumed,
             since: since(&page, entry, now),
             for_time: match now.since_ms(entry.since.0).max(0) {
-                0..60_000 => "for less than a minute".to_owned(),
-                ms => format!("for {}", ago(ms)),
+                0..60_000 => texts.say("board-for-less"),
+                ms => say!(texts, "board-for", time = ago(ms)),
             },
             seen: match entry.last_observed_at {
-                Some(at) => when(at.0, now),
-                None => "never".to_owned(),
+                Some(at) => when(texts, at.0, now),
+                None => texts.say("page-never"),
             },
             details: presence_answers::now::table::details(entry),
         }
@@ -447,19 +484,21 @@ impl Bar {
     /// The same with the order of rows and the values to which they are narrowed.
     fn sorted(mut self, page_request: &PageRequest, board: &Board<'_>) -> Self {
         let fields = &page_request.fields;
-        let values = board.styles.iter();
-        let values = values.map(|style| (style.value.as_str(), style.label.as_str()));
-        let values = values.filter(|(value, _)| !value.is_empty());
-        let values = std::iter::once(("", "all"))
+        let texts = page_request.texts;
+        let values = board.styles.iter().map(|style| style.value.as_str());
+        let values = values.filter(|value| !value.is_empty());
+        let values = values.map(|value| (value, value_text(texts, value)));
+        let values = std::iter::once(("", texts.say("page-all")))
             .chain(values)
-            .chain([(UNKNOWN, UNKNOWN)]);
+            .chain([(UNKNOWN, texts.say("page-unknown"))]);
         let orders = Order::ALL.map(|(name, label, order)| {
             let is_usual = order == Order::Team;
-            (if is_usual { "" } else { name }, label)
+            (if is_usual { "" } else { name }, texts.say(label))
         });
+        let (only, order) = (texts.say("board-only"), texts.say("board-order"));
         self.choices.extend([
-            Choice::new(STATUS, "Only", values, fields.get(STATUS)),
-            Choice::new(SORT, "Order", orders, fields.get(SORT)),
+            Choice::new(STATUS, only, values, fields.get(STATUS)),
+            Choice::new(SORT, order, orders, fields.get(SORT)),
         ]);
         self
     }
@@ -505,78 +544,16 @@ fn sign(value: &str) -> &'static str {
 async fn fresh(page_request: &PageRequest) -> Result<String, Problem> {
     let end = page_request.context.log_end().await?;
     let now = page_request.now();
-    let page = page_request.page();
+    let (texts, page) = (page_request.texts, page_request.page());
     Ok(match end.observed_until {
-        Some(at) => format!(
-            "It is {} in {}. The last sweep was {}, at {}.",
-            page.moment(now),
-            page_request.zone,
-            when(at, now),
-            page.moment_after(at, now)
+        Some(at) => say!(
+            texts,
+            "board-fresh",
+            now = page.moment(now),
+            zone = page_request.zone.name(),
+            when = when(texts, at, now),
+            moment = page.moment_after(at, now)
         ),
-        None => "No sweep has been recorded yet.".to_owned(),
+        None => texts.say("board-no-sweep"),
     })
-}
-
-/// Whom a board shows, as the API and the command line are asked for them: the groups, and the people where a name narrows it.
-fn chosen_fields(page_request: &PageRequest, board: &Board<'_>) -> Fields {
-    let fields = page_request
-        .fields
-        .only(&["zone", "policy", "department", "site", "queue"]);
-    let narrowed = [STATUS, "person"];
-    let is_narrowed = narrowed
-        .iter()
-        .any(|name| page_request.fields.get(name).is_some());
-    if !is_narrowed || board.names_too_many() {
-        return fields;
-    }
-    let people = board.rows.iter();
-    people.fold(fields, |fields, (person, _)| {
-        fields.and("person", &person.extension_id.to_string())
-    })
-}
-
-fn downloads(page_request: &PageRequest, board: &Board<'_>) -> Vec<Link> {
-    let fields = chosen_fields(page_request, board);
-    let link = |name: &str, ending: &str| {
-        let path = format!("{}/api/v1/now{ending}", page_request.root);
-        Link::new(name, fields.address(&path))
-    };
-    let is_more = board.rows.len() < board.people.len() && board.names_too_many();
-    let of = if is_more {
-        " of everyone chosen, whatever their status"
-    } else {
-        ""
-    };
-    vec![
-        link(&format!("JSON{of}"), ".json"),
-        link(&format!("CSV{of}"), ".csv"),
-        Link::new(
-            "CSV for Excel",
-            fields
-                .with("excel", "semicolon")
-                .address(&format!("{}/api/v1/now.csv", page_request.root)),
-        ),
-        Link::new(
-            "today's picture",
-            around(
-                page_request,
-                Unit::Day,
-                page_request.zone.local(page_request.now()).date(),
-            ),
-        ),
-    ]
-}
-
-fn command(page_request: &PageRequest, board: &Board<'_>) -> String {
-    let fields = chosen_fields(page_request, board).without(&["zone"]);
-    let words = fields.iter().map(|(name, value)| match name {
-        "person" => format!(" {}", shell_word(value)),
-        _ => format!(" --{name} {}", shell_word(value)),
-    });
-    format!(
-        "presence now --zone {}{}",
-        shell_word(page_request.zone.name()),
-        words.collect::<String>()
-    )
 }

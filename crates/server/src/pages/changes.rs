@@ -4,12 +4,12 @@ use askama::Template;
 
 use super::bar::Bar;
 use super::calendar_range::CalendarRange;
-use super::directory::Entry;
 use super::fields::Fields;
 use super::forms::{self, Choice};
 use super::grid::{Cell, HtmlTable};
 use super::layout::{Layout, Link};
 use super::page_request::{PageRequest, shell_word};
+use super::palette::facet_text;
 use super::person::changes_table;
 use crate::error::Problem;
 use presence_answers::Request;
@@ -17,7 +17,6 @@ use presence_answers::ask;
 use presence_answers::changes::question;
 use presence_answers::changes::shape::Change;
 use presence_answers::format::FormatWord;
-use presence_answers::render::counted;
 use presence_model::facet::Facet;
 use presence_model::ids::Position;
 
@@ -27,13 +26,13 @@ const AT_ONCE: usize = 200;
 /// The field that says after which change a page goes on.
 const AFTER: &str = "after";
 
-/// The kinds of events, as addresses and people name them.
+/// The kinds of events, as addresses name them, and the messages with their names for people.
 const KINDS: [(&str, &str); 5] = [
-    ("", "all"),
-    ("changed", "a state changed"),
-    ("profile_changed", "a profile changed"),
-    ("appeared", "someone appeared"),
-    ("disappeared", "someone disappeared"),
+    ("", "page-all"),
+    ("changed", "changes-kind-changed"),
+    ("profile_changed", "changes-kind-profile"),
+    ("appeared", "changes-kind-appeared"),
+    ("disappeared", "changes-kind-disappeared"),
 ];
 
 #[derive(Template)]
@@ -79,22 +78,21 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
         }
     };
     changes.truncate(AT_ONCE);
-    let page = page_request.page();
-    let told = format!(
-        "{} from {} to {}, times in {}{}",
-        if is_all {
-            counted(changes.len(), "change")
-        } else {
-            format!("The next {}", counted(changes.len(), "change"))
-        },
-        page.moment(question.window.from()),
-        page.moment_after(question.window.to(), question.window.from()),
-        page_request.zone,
-        if is_all {
-            "."
-        } else {
-            "; the downloads have all."
-        },
+    let (texts, page) = (page_request.texts, page_request.page());
+    let told = if is_all {
+        "changes-all"
+    } else {
+        "changes-next"
+    };
+    let (from, to) = (question.window.from(), question.window.to());
+    let told = texts.with(
+        told,
+        &[
+            ("count", changes.len().into()),
+            ("from", page.moment(from).into()),
+            ("to", page.moment_after(to, from).into()),
+            ("zone", page_request.zone.name().into()),
+        ],
     );
     let range = CalendarRange::of(question.window, &page_request.zone);
     let last = changes.last().filter(|_| !is_all);
@@ -108,7 +106,7 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
         .with("zone", page_request.zone.name());
     let page = ChangesPage {
         layout: page_request.layout(
-            "Changes",
+            &texts.say("menu-changes"),
             "/changes",
             Some(range),
             &page_request.rests_on().await?,
@@ -132,18 +130,19 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
 /// Whom a change is about; it leads to what proves it.
 fn who(page_request: &PageRequest, change: &Change) -> Cell {
     let extension_id = change.person.extension_id.0;
-    let entry = page_request.directory.get(extension_id);
     let address = super::explain::address(page_request, extension_id);
     let separator = if address.contains('?') { '&' } else { '?' };
     Cell {
-        text: entry.map_or_else(|| format!("id {extension_id}"), Entry::called),
+        text: page_request
+            .directory
+            .called(page_request.texts, extension_id),
         href: Some(format!("{address}{separator}time={}", change.observed_at.0)),
         ..Cell::default()
     }
 }
 
 fn bar(page_request: &PageRequest, range: CalendarRange) -> Bar {
-    let fields = &page_request.fields;
+    let (fields, texts) = (&page_request.fields, page_request.texts);
     let address = |range: CalendarRange| {
         let path = format!("{}/changes", page_request.root);
         range.asked(fields).address(&path)
@@ -154,10 +153,16 @@ fn bar(page_request: &PageRequest, range: CalendarRange) -> Bar {
         .known(page_request)
         .time(page_request, range, &address);
     let facets = Facet::ALL.into_iter();
-    let facets = facets.map(|facet| (facet.name(), facet.label()));
-    let facets = std::iter::once(("", "all")).chain(facets);
-    let facets = Choice::new("facet", "Status", facets, fields.get("facet"));
-    let kinds = Choice::new("kind", "Kind", KINDS, fields.get("kind"));
+    let facets = facets.map(|facet| (facet.name(), facet_text(texts, facet)));
+    let facets = std::iter::once(("", texts.say("page-all"))).chain(facets);
+    let facets = Choice::new(
+        "facet",
+        texts.say("changes-status"),
+        facets,
+        fields.get("facet"),
+    );
+    let kinds = KINDS.map(|(kind, label)| (kind, texts.say(label)));
+    let kinds = Choice::new("kind", texts.say("changes-kind"), kinds, fields.get("kind"));
     bar.choices.extend([facets, kinds]);
     bar.finish(page_request, &["as-of"])
 }

@@ -10,6 +10,7 @@ use presence_model::text::is_same_name;
 use presence_store::ExtensionSummary;
 
 use super::fields::Fields;
+use presence_texts::{Texts, say};
 
 /// A person, under the latest profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,23 +39,28 @@ pub(super) struct Entry {
 
 impl Entry {
     /// The time zone, as it is shown.
-    pub(super) fn shown_zone(&self) -> Option<String> {
+    pub(super) fn shown_zone(&self, texts: Texts) -> Option<String> {
         let name = self.time_zone.as_ref()?;
         Some(if self.is_zone_assumed {
-            format!("{name} (assumed)")
+            say!(texts, "person-zone-assumed", zone = name)
         } else {
             name.clone()
         })
     }
 
     /// A person's label: the name, else the number, else the id.
-    pub(super) fn called(&self) -> String {
+    pub(super) fn called(&self, texts: Texts) -> String {
         match (&self.name, &self.number) {
             (Some(name), _) => name.clone(),
-            (None, Some(number)) => format!("Extension {number}"),
-            (None, None) => format!("id {}", self.extension_id),
+            (None, Some(number)) => say!(texts, "person-extension", number = number),
+            (None, None) => id_told(texts, self.extension_id),
         }
     }
+}
+
+/// What someone is called of whom the id alone is known.
+pub(super) fn id_told(texts: Texts, extension_id: ExtensionId) -> String {
+    say!(texts, "person-id", id = extension_id.to_string())
 }
 
 /// Everyone who was ever seen, by extension number.
@@ -109,6 +115,12 @@ impl Directory {
                 && is_in_team(entry, fields)
                 && wanted.as_deref().is_none_or(|text| is_called(entry, text))
         })
+    }
+
+    /// What someone is called: as an entry says, else by the id.
+    pub(super) fn called(&self, texts: Texts, extension_id: ExtensionId) -> String {
+        let entry = self.get(extension_id);
+        entry.map_or_else(|| id_told(texts, extension_id), |entry| entry.called(texts))
     }
 
     /// Who has this id.

@@ -7,8 +7,8 @@ use super::fields::Fields;
 use super::forms::TextField;
 use super::grid::HtmlTable;
 use super::layout::{Layout, Link};
-use super::page_request::{PageRequest, shell_word};
-use super::palette::{label, styles};
+use super::page_request::{PageRequest, shell_word, word_text};
+use super::palette::{styles, value_text};
 use super::span::person_word;
 use crate::error::Problem;
 use presence_answers::ask;
@@ -19,6 +19,7 @@ use presence_answers::values::PersonRef;
 use presence_charts::duration::spoken;
 use presence_model::ids::ExtensionId;
 use presence_model::time::{TimeRange, Timestamp};
+use presence_texts::{Texts, say};
 
 /// What a proof is asked for, in addition to person and time.
 const KEPT: [&str; 5] = ["zone", "facet", "policy", "as-of", "as-known-at"];
@@ -37,14 +38,13 @@ struct Answer {
     who: String,
     href: String,
     at: String,
-    criterion: String,
     value: String,
     style: String,
     is_presumed: bool,
     since: String,
     sentences: Vec<String>,
     sweeps: HtmlTable,
-    more_sweeps: usize,
+    more_sweeps: Option<String>,
     events: HtmlTable,
     rules: HtmlTable,
     facts: HtmlTable,
@@ -68,7 +68,12 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
         _ => None,
     };
     let page = ExplainPage {
-        layout: page_request.layout("Proof", "/explain", None, &page_request.rests_on().await?),
+        layout: page_request.layout(
+            &page_request.texts.say("menu-proof"),
+            "/explain",
+            None,
+            &page_request.rests_on().await?,
+        ),
         bar: bar(page_request),
         as_known: page_request.as_known(),
         answer,
@@ -77,11 +82,12 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
 }
 
 fn bar(page_request: &PageRequest) -> Bar {
-    let fields = &page_request.fields;
+    let (fields, texts) = (&page_request.fields, page_request.texts);
+    let (person, time) = (texts.say("explain-person"), texts.say("explain-time"));
     let mut bar = Bar::new(page_request, "/explain").by(page_request);
     bar.texts.extend([
-        TextField::new(fields, "person", "Name or number", "101", 14),
-        TextField::new(fields, "time", "Time", "yesterday 14:05", 20),
+        TextField::new(fields, "person", person, "101", 14),
+        TextField::new(fields, "time", time, "yesterday 14:05", 20),
     ]);
     bar.known(page_request).finish(page_request, &["as-of"])
 }
@@ -104,14 +110,12 @@ async fn answer(
     let explanation = explanation
         .ok_or_else(|| Problem::not_found(format!("nothing was seen of {person:?} up to then")))?;
     let entry = page_request.directory.get(extension_id);
-    let who = entry.map_or_else(
-        || format!("id {extension_id}"),
-        super::directory::Entry::called,
-    );
+    let texts = page_request.texts;
+    let who = page_request.directory.called(texts, extension_id);
     let word = entry.map_or_else(|| extension_id.to_string(), person_word);
     let page = page_request.page();
     let sentences = explanation.grounds.sentences(&|at| page.moment(at));
-    let (value, style) = standing(&explanation);
+    let (value, style) = standing(texts, &explanation);
     let asked = page_request
         .fields
         .only(&KEPT)
@@ -127,20 +131,19 @@ async fn answer(
     Ok(Answer {
         who,
         href: format!("{}#changes", events.address(&path)),
-        at: page.moment(moment),
-        criterion: named(&explanation.criterion),
+        at: say!(texts, "explain-at", moment = page.moment(moment)),
         value,
         style,
         is_presumed: explanation.presumed,
-        since: page.bounded(
-            explanation.since.0,
-            explanation.since_earliest.map(|earliest| earliest.0),
-        ),
+        since: since(page_request, &explanation),
         sentences,
         sweeps: sweeps(&explanation, page_request),
-        more_sweeps: explanation.snapshots_omitted,
+        more_sweeps: match explanation.snapshots_omitted {
+            0 => None,
+            count => Some(say!(texts, "explain-more-sweeps", count = count)),
+        },
         events: self::events(&explanation, page_request),
-        rules: rules(&explanation),
+        rules: rules(texts, &explanation),
         facts: facts(&explanation, page_request),
         downloads: [("JSON", ".json"), ("CSV", ".csv")]
             .map(|(name, ending)| {
@@ -155,22 +158,43 @@ async fn answer(
 /// So much time around a moment is shown of a person's changes.
 const AROUND_MS: i64 = 30 * 60_000;
 
-fn named(criterion: &CriterionShape) -> String {
-    format!("{} {}", criterion.kind(), criterion.name())
+/// What the state is told apart by, and since when it holds.
+fn since(page_request: &PageRequest, explanation: &MomentExplanation) -> String {
+    let since = page_request.page().bounded(
+        explanation.since.0,
+        explanation.since_earliest.map(|earliest| earliest.0),
+    );
+    let name = explanation.criterion.name();
+    match explanation.criterion {
+        CriterionShape::Facet { .. } => {
+            say!(
+                page_request.texts,
+                "explain-by-facet",
+                name = name,
+                since = since
+            )
+        }
+        CriterionShape::Policy { .. } => {
+            say!(
+                page_request.texts,
+                "explain-by-policy",
+                name = name,
+                since = since
+            )
+        }
+    }
 }
 
 /// The value for people, and its style.
-fn standing(explanation: &MomentExplanation) -> (String, String) {
+fn standing(texts: Texts, explanation: &MomentExplanation) -> (String, String) {
     match explanation.status {
         Status::Known => {
             let value = explanation.value.clone().flatten().unwrap_or_default();
-            let style = styles(presence_texts::Texts::english(), &[&value])
-                .pop()
-                .map(|style| style.style);
-            (label(&value).to_owned(), style.unwrap_or_default())
+            let style = styles(texts, &[&value]).pop().map(|style| style.style);
+            (value_text(texts, &value), style.unwrap_or_default())
         }
-        Status::Absent => ("absent".to_owned(), "dim".to_owned()),
-        Status::Unknown => ("unknown".to_owned(), "unknown".to_owned()),
+        Status::Absent => (texts.say("page-absent"), "dim".to_owned()),
+        Status::Unknown => (texts.say("page-unknown"), "unknown".to_owned()),
     }
 }
 
@@ -186,92 +210,98 @@ fn command(word: &str, moment: Timestamp, asked: &Fields) -> String {
 }
 
 fn sweeps(explanation: &MomentExplanation, page_request: &PageRequest) -> HtmlTable {
-    let page = page_request.page();
+    let (texts, page) = (page_request.texts, page_request.page());
     let rows = explanation.snapshots.iter().map(|sweep| {
         vec![
             sweep.snapshot_no.to_string(),
             page.moment(sweep.started_at.0),
             page.moment_after(sweep.finished_at.0, sweep.started_at.0),
-            sweep.source.to_owned(),
-            sweep.status.to_owned(),
+            word_text(texts, "page-source", sweep.source),
+            word_text(texts, "explain-status", sweep.status),
             spoken(sweep.valid_for_ms),
-            sweep.outcome.to_owned(),
+            word_text(texts, "explain-outcome", sweep.outcome),
         ]
     });
     HtmlTable::of_texts(
-        "The sweeps that decide",
+        &texts.say("explain-sweeps"),
         &[
-            ("Sweep", true),
-            ("Began", false),
-            ("Ended", false),
-            ("By", false),
-            ("Status", false),
-            ("Valid for", false),
-            ("Of this person", false),
+            (&texts.say("explain-sweep"), true),
+            (&texts.say("explain-began"), false),
+            (&texts.say("explain-ended"), false),
+            (&texts.say("explain-by"), false),
+            (&texts.say("explain-sweep-status"), false),
+            (&texts.say("explain-valid-for"), false),
+            (&texts.say("explain-of-person"), false),
         ],
         rows.collect(),
     )
 }
 
 fn events(explanation: &MomentExplanation, page_request: &PageRequest) -> HtmlTable {
-    let page = page_request.page();
+    let (texts, page) = (page_request.texts, page_request.page());
     let rows = explanation.events.iter().map(|event| {
         let seen = event.observed_at.0;
         let earliest = event.not_before.map(|at| page.moment_after(at.0, seen));
         vec![
             event.position.to_string(),
             page.moment(seen),
-            earliest.unwrap_or_else(|| "unknown".to_owned()),
+            earliest.unwrap_or_else(|| texts.say("page-unknown")),
             presence_answers::changes::table::told(event),
         ]
     });
     HtmlTable::of_texts(
-        "The events that decide",
+        &texts.say("explain-events"),
         &[
-            ("Event", true),
-            ("Seen", false),
-            ("Not before", false),
-            ("Changes", false),
+            (&texts.say("explain-event"), true),
+            (&texts.say("changes-seen"), false),
+            (&texts.say("changes-not-before"), false),
+            (&texts.say("menu-changes"), false),
         ],
         rows.collect(),
     )
 }
 
-fn rules(explanation: &MomentExplanation) -> HtmlTable {
+fn rules(texts: Texts, explanation: &MomentExplanation) -> HtmlTable {
     let rows = explanation.rules.iter().map(|rule| {
         let holds = if rule.matched {
-            "holds"
+            texts.say("explain-holds")
         } else {
-            "does not hold"
+            texts.say("explain-does-not-hold")
         };
-        vec![
-            rule.rule.number.to_string(),
-            rule.rule.when.clone(),
-            holds.to_owned(),
-        ]
+        vec![rule.rule.number.to_string(), rule.rule.when.clone(), holds]
     });
     HtmlTable::of_texts(
-        "The rules of the policy, in order",
-        &[("Rule", true), ("When", false), ("Here", false)],
+        &texts.say("explain-rules"),
+        &[
+            (&texts.say("explain-rule"), true),
+            (&texts.say("explain-when"), false),
+            (&texts.say("explain-here"), false),
+        ],
         rows.collect(),
     )
 }
 
 fn facts(explanation: &MomentExplanation, page_request: &PageRequest) -> HtmlTable {
-    let page = page_request.page();
+    let (texts, page) = (page_request.texts, page_request.page());
     let rows = explanation.facts.iter().map(|fact| {
         let event = fact.event.as_ref();
         vec![
             fact.name.to_owned(),
-            fact.value.clone().unwrap_or_else(|| label("").to_owned()),
+            fact.value
+                .clone()
+                .unwrap_or_else(|| texts.say("value-none")),
             event
                 .map(|event| page.moment(event.observed_at.0))
                 .unwrap_or_default(),
         ]
     });
     HtmlTable::of_texts(
-        "What the rules asked for",
-        &[("What", false), ("Value", false), ("Since", false)],
+        &texts.say("explain-facts"),
+        &[
+            (&texts.say("explain-what"), false),
+            (&texts.say("explain-value"), false),
+            (&texts.say("explain-since"), false),
+        ],
         rows.collect(),
     )
 }

@@ -6,6 +6,7 @@ use super::span;
 use crate::error::Problem;
 use presence_charts::json;
 use presence_model::time::{TimeRange, Timestamp};
+use presence_texts::Texts;
 
 /// So many steps the slider has.
 const STEPS: i64 = 60;
@@ -46,7 +47,8 @@ pub(super) async fn slider(
     let asked = page_request.moment("as-known-at")?;
     let page = page_request.page();
     let shown = |at: Timestamp| page.moment(at);
-    let slider = KnownSlider::of((from, page_request.clock_now()), asked, &shown);
+    let ends = (from, page_request.clock_now());
+    let slider = KnownSlider::of(ends, asked, &shown, page_request.texts);
     Ok(slider.map(|slider| KnownSlider {
         address: span::address_of(
             page_request,
@@ -62,6 +64,7 @@ impl KnownSlider {
         (from, now): (Timestamp, Timestamp),
         asked: Option<Timestamp>,
         shown: &dyn Fn(Timestamp) -> String,
+        texts: Texts,
     ) -> Option<Self> {
         let length_ms = now.since_ms(from);
         if length_ms < SHORTEST_MS {
@@ -83,7 +86,7 @@ impl KnownSlider {
             stops: json::line(&written).trim_end().to_owned(),
             last,
             shown: index,
-            told: asked.map_or_else(|| "now".to_owned(), shown),
+            told: asked.map_or_else(|| texts.say("known-now"), shown),
             address: String::new(),
         })
     }
@@ -101,7 +104,8 @@ mod tests {
     fn it_reaches_from_the_first_record_to_now() {
         let shown = |at: Timestamp| at.to_string();
         let ends = (at("2026-11-04T08:00:00Z"), at("2026-11-04T09:00:30Z"));
-        let slider = KnownSlider::of(ends, None, &shown).expect("an hour is enough");
+        let english = Texts::english();
+        let slider = KnownSlider::of(ends, None, &shown, english).expect("an hour is enough");
         assert_eq!(
             (slider.last, slider.shown, slider.told.as_str()),
             (60, 60, "now")
@@ -122,12 +126,12 @@ mod tests {
             slider.stops
         );
         let asked = Some(at("2026-11-04T08:30:00Z"));
-        let slider = KnownSlider::of(ends, asked, &shown).expect("an hour is enough");
+        let slider = KnownSlider::of(ends, asked, &shown, english).expect("an hour is enough");
         assert_eq!(
             (slider.shown, slider.told.as_str()),
             (29, "2026-11-04T08:30:00.000Z")
         );
         let short = (at("2026-11-04T08:00:00Z"), at("2026-11-04T08:00:59Z"));
-        assert_eq!(KnownSlider::of(short, None, &shown), None);
+        assert_eq!(KnownSlider::of(short, None, &shown, english), None);
     }
 }

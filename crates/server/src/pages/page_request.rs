@@ -19,11 +19,12 @@ use presence_answers::expressions::{CalendarName, HoursExpression};
 use presence_answers::format::FormatWord;
 use presence_answers::parameters::{FromParameters, Parameters};
 use presence_answers::refusal::FieldName;
-use presence_answers::render::{Page, provenance};
+use presence_answers::render::Page;
 use presence_answers::scope::CALENDAR;
 use presence_answers::shapes::so_far::SoFar;
 use presence_answers::shared::{AsOfFields, HOURS};
 use presence_answers::{Asker, Request, scope};
+use presence_charts::duration::spoken;
 use presence_core::query::calendar::{Bucket, schedule};
 use presence_core::query::calendars::HoursChoice;
 use presence_core::query::classes::Criterion;
@@ -33,7 +34,7 @@ use presence_core::query::zone::{Zone, zone_data_version};
 use presence_model::facet::Facet;
 use presence_model::ids::ExtensionId;
 use presence_model::time::{TimeRange, Timestamp};
-use presence_texts::Texts;
+use presence_texts::{Texts, say};
 
 /// A question that a page asks.
 pub(super) struct PageRequest {
@@ -246,12 +247,11 @@ impl PageRequest {
     /// Which part of the log is asked, where that is not all of it.
     pub(super) fn as_known(&self) -> Option<String> {
         let of = |name| self.fields.get(name);
-        let position = of("as-of").map(|position| format!("at position {position}"));
-        let moment = || of("as-known-at").map(|moment| format!("at {moment}"));
-        let told = position.or_else(moment)?;
-        Some(format!(
-            "This is what was known {told}: what was recorded later is left out."
-        ))
+        let position = of("as-of")
+            .map(|position| say!(self.texts, "page-known-at-position", position = position));
+        let moment =
+            || of("as-known-at").map(|moment| say!(self.texts, "page-known-at", moment = moment));
+        position.or_else(moment)
     }
 
     /// How figures and moments are written.
@@ -280,9 +280,13 @@ impl PageRequest {
             links: links(self.texts, &self.root, here, &self.fields, range),
             signed_in: self.identity.is_session.then(|| self.identity.name.clone()),
             rests_on: format!(
-                "{rests_on} Times are in {} (zone data {}).",
-                self.zone,
-                zone_data_version()
+                "{rests_on} {}",
+                say!(
+                    self.texts,
+                    "page-times",
+                    zone = self.zone.name(),
+                    version = zone_data_version()
+                )
             ),
         }
     }
@@ -290,21 +294,39 @@ impl PageRequest {
     /// Which part of the log answers rest on, in a sentence.
     pub(super) async fn rests_on(&self) -> Result<String, Problem> {
         let end = self.context.log_end().await?;
-        let looked = match end.observed_until {
-            Some(at) => format!("last sweep {}", self.page().moment(at)),
-            None => "never observed".to_owned(),
-        };
-        Ok(format!(
-            "As of position {}, snapshot {}; {looked}.",
-            end.position, end.snapshot_no
-        ))
+        let (position, snapshot) = (end.position.to_string(), end.snapshot_no.to_string());
+        Ok(match end.observed_until {
+            Some(at) => say!(
+                self.texts,
+                "page-rests-on",
+                position = position,
+                snapshot = snapshot,
+                moment = self.page().moment(at)
+            ),
+            None => say!(
+                self.texts,
+                "page-rests-on-no-sweep",
+                position = position,
+                snapshot = snapshot
+            ),
+        })
     }
 }
 
 /// How much of a window is still to come, as a sentence behind others; nothing where all of it has passed.
 pub(super) fn so_far_told(texts: Texts, so_far: SoFar) -> String {
-    let told = provenance::so_far(texts, so_far);
-    told.map_or_else(String::new, |told| format!(" So far: {told}."))
+    if !so_far.so_far {
+        return String::new();
+    }
+    let told = say!(texts, "page-so-far", time = spoken(so_far.not_yet_ms));
+    format!(" {told}")
+}
+
+/// A word of an answer for people, such as the source of a sweep: the message of its name, which begins with `kind`; as it is
+/// where there is none.
+pub(super) fn word_text(texts: Texts, kind: &str, word: &str) -> String {
+    let found = texts.find(&format!("{kind}-{word}"));
+    found.unwrap_or_else(|| word.to_owned())
 }
 
 /// The zone that most people are in, by their profiles; UTC where none is known.

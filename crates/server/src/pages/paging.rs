@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::fields::Fields;
 use super::layout::Link;
 use super::page_request::PageRequest;
+use presence_texts::{Texts, say};
 
 /// The field that says which page is shown.
 pub(super) const PAGE: &str = "page";
@@ -46,14 +47,15 @@ impl Paging {
     }
 
     /// Which part is shown, such as `People 1 to 500 of 2,699 are on this page`; `None` where all are.
-    pub(super) fn told(self) -> Option<String> {
+    pub(super) fn told(self, texts: Texts) -> Option<String> {
         let Range { start, end } = self.range();
         self.is_part().then(|| {
-            format!(
-                "People {} to {} of {} are on this page.",
-                grouped(start + 1),
-                grouped(end),
-                grouped(self.total)
+            say!(
+                texts,
+                "page-part",
+                from = start + 1,
+                to = end,
+                total = self.total
             )
         })
     }
@@ -69,23 +71,15 @@ impl Paging {
         let links = (1..=count).filter(near).map(|number| {
             let fields = page_request.fields.with(PAGE, &number.to_string());
             let href = fields.address(&format!("{}{path}", page_request.root));
-            Link::new(format!("Page {number}"), href).here(number == self.page)
+            let name = say!(
+                page_request.texts,
+                "page-number",
+                number = number.to_string()
+            );
+            Link::new(name, href).here(number == self.page)
         });
         links.collect()
     }
-}
-
-/// A count with a comma between thousands.
-pub(super) fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 #[cfg(test)]
@@ -97,7 +91,7 @@ mod tests {
         let fields = Fields::read(Some(&format!("page={page}")));
         let paging = Paging::of(total, 500, &fields);
         assert_eq!(paging.range(), range);
-        assert_eq!(paging.told().as_deref(), told);
+        assert_eq!(paging.told(Texts::english()).as_deref(), told);
     }
 
     #[test]
@@ -137,14 +131,12 @@ mod tests {
     }
 
     #[test]
-    fn thousands_are_set_apart() {
-        for (count, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1000, "1,000"),
-            (1_234_567, "1,234,567"),
-        ] {
-            assert_eq!(grouped(count), text);
-        }
+    fn the_part_is_told_in_the_language_of_the_reader() {
+        let german = Texts::of_tag("de").expect("German is there");
+        let paging = Paging::of(2699, 500, &Fields::default());
+        assert_eq!(
+            paging.told(german).as_deref(),
+            Some("Auf dieser Seite: Personen 1 bis 500 von 2.699.")
+        );
     }
 }

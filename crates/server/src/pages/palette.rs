@@ -1,10 +1,10 @@
 //! How values look in pictures: each has a colour and, since colour must not be the only sign, a height of its own.
 
 use presence_answers::ask::LaneValues;
-use presence_answers::render::status::{self, NO_VALUE};
+use presence_answers::render::status;
 use presence_answers::shapes::common::CriterionShape;
 use presence_charts::table::Paint;
-use presence_model::facet::{Facet, value_label};
+use presence_model::facet::Facet;
 use presence_texts::Texts;
 
 /// How many colours the style sheet has for values without a usual one.
@@ -144,26 +144,6 @@ pub(super) fn value_text_and_value(texts: Texts, value: &str) -> String {
     }
 }
 
-/// A value for people: what they call it.
-pub(super) fn label(value: &str) -> &str {
-    if value.is_empty() {
-        NO_VALUE
-    } else {
-        value_label(value)
-    }
-}
-
-/// What states are told apart by, for people: the label of a facet, the name of a policy.
-pub(super) fn criterion_label(criterion: &CriterionShape) -> String {
-    match criterion {
-        CriterionShape::Facet { facet } => {
-            let known = Facet::from_name(facet);
-            known.map_or(*facet, Facet::label).to_owned()
-        }
-        CriterionShape::Policy { policy, .. } => policy.clone(),
-    }
-}
-
 /// The first value is the highest.
 fn height(index: usize, count: usize) -> usize {
     if count <= 1 {
@@ -175,6 +155,8 @@ fn height(index: usize, count: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use presence_answers::render::status::NO_VALUE;
+    use presence_model::facet::value_label;
 
     #[test]
     fn labels_in_english_are_those_of_tables_and_files() {

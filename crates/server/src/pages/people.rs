@@ -9,7 +9,7 @@ use super::layout::{Layout, Link};
 use super::page_request::PageRequest;
 use super::paging::Paging;
 use crate::error::Problem;
-use presence_answers::render::counted;
+use presence_texts::say;
 
 /// So many people are on a page.
 const AT_ONCE: usize = 200;
@@ -27,6 +27,7 @@ struct PeoplePage {
 /// The page.
 pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> {
     page_request.note_access("people", None, None).await?;
+    let texts = page_request.texts;
     let people: Vec<_> = page_request
         .directory
         .chosen(&page_request.fields)
@@ -39,13 +40,13 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
     let rows = people[paging.range()].iter().map(|entry| {
         let path = format!("{}/people/{}", page_request.root, entry.extension_id);
         let name = Cell {
-            text: entry.called(),
+            text: entry.called(texts),
             href: Some(page_request.fields.only(&["zone"]).address(&path)),
             is_heading: true,
             ..Cell::default()
         };
         let queues = (!entry.queues.is_empty()).then(|| entry.queues.join(", "));
-        let zone = entry.shown_zone();
+        let zone = entry.shown_zone(texts);
         let rest = [
             &entry.number,
             &entry.department,
@@ -60,19 +61,19 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
         }
     });
     let columns = [
-        "Name",
-        "Number",
-        "Department",
-        "Site",
-        "Queues",
-        "Time zone",
-        "Type",
+        "person-name",
+        "person-number",
+        "person-department",
+        "person-site",
+        "person-queues",
+        "person-zone",
+        "person-type",
     ];
     let list = HtmlTable {
-        caption: "People, by extension number".to_owned(),
+        caption: texts.say("people-caption"),
         columns: columns
-            .map(|name| Column {
-                name: name.to_owned(),
+            .map(|id| Column {
+                name: texts.say(id),
                 is_figures: false,
             })
             .into(),
@@ -80,17 +81,23 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
         ..HtmlTable::default()
     };
     let mut bar = Bar::new(page_request, "/people").who(page_request);
-    let types = [("", "people"), ("all", "all extensions")];
+    let types = [("", "people-alone"), ("all", "people-all-types")];
+    let types = types.map(|(types, label)| (types, texts.say(label)));
     bar.choices.push(Choice::new(
         "types",
-        "Which",
+        texts.say("people-which"),
         types,
         page_request.fields.get("types"),
     ));
     let page = PeoplePage {
-        layout: page_request.layout("People", "/people", None, &page_request.rests_on().await?),
+        layout: page_request.layout(
+            &texts.say("menu-people"),
+            "/people",
+            None,
+            &page_request.rests_on().await?,
+        ),
         bar: bar.finish(page_request, &[]),
-        told: counted(people.len(), "extension"),
+        told: say!(texts, "extensions", count = people.len()),
         list,
         pages: paging.links(page_request, "/people"),
     };

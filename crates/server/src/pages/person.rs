@@ -8,11 +8,13 @@ use super::bars::{self, Backdrop, Drawing, RowLinks, Ruler};
 use super::calendar_range::CalendarRange;
 use super::directory::Entry;
 use super::explain;
+use super::fields::Fields;
 use super::forms;
 use super::grid::{Cell, Column, HtmlTable, Row};
 use super::layout::{Layout, Link};
-use super::page_request::{PageRequest, open_stretches, shell_word, so_far_told};
-use super::period::{Period, Unit, short_date, unusual_length};
+use super::page_request::{PageRequest, open_stretches, shell_word, so_far_told, word_text};
+use super::palette::value_text;
+use super::period::{Period, Unit, short_date, unusual_length, when};
 use super::picture::{Group, PictureRow, PictureView, legend};
 use super::shares::ShareBars;
 use super::span::{criteria, lane_names, person_word};
@@ -25,7 +27,6 @@ use presence_answers::ask::{
 use presence_answers::changes::shape::Change;
 use presence_answers::shapes::access::AccessEntry;
 use presence_answers::shapes::common::{CriterionShape, Status};
-use presence_charts::duration::when;
 use presence_core::query::calendar::Bucket;
 use presence_core::query::changes::ChangeFilter;
 use presence_core::query::classes::Criterion;
@@ -34,6 +35,7 @@ use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::track::Segment;
 use presence_model::ids::{ExtensionId, Position};
 use presence_model::time::{TimeRange, Timestamp};
+use presence_texts::say;
 
 /// So many changes are listed at most.
 const CHANGES_MAX: usize = 500;
@@ -58,7 +60,7 @@ const KEPT: [&str; 7] = [
 struct PersonPage {
     layout: Layout,
     name: String,
-    facts: Vec<(&'static str, String)>,
+    facts: Vec<(String, String)>,
     heading: String,
     bar: Bar,
     picture: PictureView,
@@ -107,7 +109,7 @@ pub(super) async fn page(page_request: &PageRequest, id: &str) -> Result<String,
     )
     .await?;
     let (changes, are_all) = changes(page_request, extension_id, listed).await?;
-    let name = entry.called();
+    let name = entry.called(page_request.texts);
     let path = format!("/people/{extension_id}");
     let page = PersonPage {
         layout: page_request.layout(
@@ -126,7 +128,7 @@ pub(super) async fn page(page_request: &PageRequest, id: &str) -> Result<String,
         looked: who_asked::list(
             page_request,
             &looks(page_request, extension_id).await?,
-            "Who asked about this person over the network in the last 28 days, the latest first",
+            &page_request.texts.say("person-looks"),
         ),
         all_looks: page_request
             .fields
@@ -186,7 +188,8 @@ async fn facts(
     page_request: &PageRequest,
     entry: &Entry,
     criterion: &Criterion,
-) -> Result<Vec<(&'static str, String)>, Problem> {
+) -> Result<Vec<(String, String)>, Problem> {
+    let texts = page_request.texts;
     let (context, now, page) = (
         &page_request.context,
         page_request.now(),
@@ -200,43 +203,46 @@ async fn facts(
             ask::timeline(context, &[entry.extension_id], criterion.clone(), moment).await?;
         let intervals = timeline.extensions.iter().flat_map(|one| &one.intervals);
         facts.extend(intervals.take(1).map(|interval| {
-            let presumed = if interval.presumed {
-                ", presumed since the last sweep"
-            } else {
-                ""
-            };
             let now = match interval.status {
                 Status::Known => {
                     let value = interval.value.clone().flatten().unwrap_or_default();
-                    format!("{}{presumed}", super::palette::label(&value))
+                    let value = value_text(texts, &value);
+                    if interval.presumed {
+                        say!(texts, "person-presumed", value = value)
+                    } else {
+                        value
+                    }
                 }
-                Status::Unknown => "unknown: no data".to_owned(),
-                Status::Absent => "absent".to_owned(),
+                Status::Unknown => texts.say("unknown-no-data"),
+                Status::Absent => texts.say("page-absent"),
             };
-            ("Now", now)
+            (texts.say("person-now"), now)
         }));
     }
     let end = context.log_end().await?.observed_until;
     facts.extend(end.map(|at| {
-        let seen = format!("{}, {}", page.moment(at), when(at, now));
-        ("Last sweep at the account", seen)
+        let seen = format!("{}, {}", page.moment(at), when(texts, at, now));
+        (texts.say("person-last-sweep"), seen)
     }));
     let queues = (!entry.queues.is_empty()).then(|| entry.queues.join(", "));
-    let zone = entry.shown_zone();
+    let zone = entry.shown_zone(texts);
     let profile = [
-        ("Extension number", &entry.number),
-        ("Department", &entry.department),
-        ("Site", &entry.site),
-        ("Queues", &queues),
-        ("Time zone", &zone),
-        ("Type", &entry.extension_type),
+        ("person-extension-number", &entry.number),
+        ("person-department", &entry.department),
+        ("person-site", &entry.site),
+        ("person-queues", &queues),
+        ("person-zone", &zone),
+        ("person-type", &entry.extension_type),
     ];
     facts.extend(
         profile
             .into_iter()
-            .filter_map(|(name, value)| Some((name, value.clone()?))),
+            .filter_map(|(name, value)| Some((texts.say(name), value.clone()?))),
     );
-    facts.push(("Extension id", entry.extension_id.to_string()));
+    facts.push((
+        texts.say("person-extension-id"),
+        entry.extension_id.to_string(),
+    ));
     Ok(facts)
 }
 
@@ -247,6 +253,7 @@ fn picture(
     lanes: &Lanes,
     range: CalendarRange,
 ) -> Result<PictureView, Problem> {
+    let texts = page_request.texts;
     let hours = page_request.hours()?;
     let palettes = bars::palettes(page_request.texts, lanes);
     let path = format!("{}/people/{}", page_request.root, entry.extension_id);
@@ -298,8 +305,8 @@ fn picture(
     let first = date_label(page_request.texts, range.first_day(&page_request.zone));
     let axis = first_axis.map(|axis| axis.svg().replacen(&first, "00:00", 1));
     Ok(PictureView {
-        caption: format!("{} day by day", entry.called()),
-        rows_are: "Day".to_owned(),
+        caption: say!(texts, "person-day-by-day", name = entry.called(texts)),
+        rows_are: texts.say("person-day"),
         height: String::new(),
         together: None,
         legend: legend(page_request.texts, lanes, &palettes, has_closed_hours),
@@ -367,17 +374,14 @@ async fn totals(
         ..ReportOptions::default()
     };
     let report = ask::report_options_of(&page_request.context, &question, &report_options).await?;
-    let hours = report.hours.as_deref().map_or_else(
-        || "all hours count".to_owned(),
-        |hours| format!("hours: {hours}"),
-    );
+    let texts = page_request.texts;
+    let told = match report.hours.as_deref() {
+        None => texts.say("person-totals-all-hours"),
+        Some(hours) => say!(texts, "person-totals-hours", hours = hours),
+    };
     let sheet = presence_answers::report::table::sheet(&report, &page_request.page());
-    let caption = format!(
-        "How long each value held on each day, with its bounds; {hours}.{}",
-        so_far_told(page_request.texts, report.so_far)
-    );
-    Ok(HtmlTable::of(&sheet, &caption, |_| None)
-        .with_shares(&ShareBars::of(page_request.texts, &report)))
+    let caption = told + &so_far_told(texts, report.so_far);
+    Ok(HtmlTable::of(&sheet, &caption, |_| None).with_shares(&ShareBars::of(texts, &report)))
 }
 
 /// The first changes of a window, and whether they are all.
@@ -410,17 +414,20 @@ async fn changes(
 
 fn told(page_request: &PageRequest, window: TimeRange, count: usize, are_all: bool) -> String {
     let page = page_request.page();
-    let between = format!(
-        "{} to {}, times in {}",
-        page.moment(window.from()),
-        page.moment_after(window.to(), window.from()),
-        page_request.zone
-    );
-    match (count, are_all) {
-        (0, _) => format!("None from {between}."),
-        (_, true) => format!("All {count} from {between}."),
-        (_, false) => format!("The first {count} from {between}; the downloads have all."),
-    }
+    let told = match (count, are_all) {
+        (0, _) => "person-changes-none",
+        (_, true) => "person-changes-all",
+        (_, false) => "person-changes-first",
+    };
+    page_request.texts.with(
+        told,
+        &[
+            ("count", count.into()),
+            ("from", page.moment(window.from()).into()),
+            ("to", page.moment_after(window.to(), window.from()).into()),
+            ("zone", page_request.zone.name().into()),
+        ],
+    )
 }
 
 pub(super) fn changes_table(
@@ -428,15 +435,15 @@ pub(super) fn changes_table(
     changes: &[Change],
     who: Option<&dyn Fn(&Change) -> Cell>,
 ) -> HtmlTable {
-    let page = page_request.page();
+    let (texts, page) = (page_request.texts, page_request.page());
     let moment = |at: Timestamp| page.moment(at);
     let rows = changes.iter().map(|change| {
-        let texts = [
+        let rest = [
             change
                 .not_before
-                .map_or_else(|| "unknown".to_owned(), |at| moment(at.0)),
+                .map_or_else(|| texts.say("page-unknown"), |at| moment(at.0)),
             presence_answers::changes::table::told(change),
-            change.source.to_owned(),
+            word_text(texts, "page-source", change.source),
             change.position.to_string(),
         ];
         let seen = Cell {
@@ -444,7 +451,7 @@ pub(super) fn changes_table(
             is_heading: true,
             ..Cell::default()
         };
-        let rest = texts.into_iter().map(|text| Cell {
+        let rest = rest.into_iter().map(|text| Cell {
             text,
             ..Cell::default()
         });
@@ -454,16 +461,21 @@ pub(super) fn changes_table(
             ..Row::default()
         }
     });
-    let columns = ["Not before", "What changed", "Source", "Position"];
-    let columns = ["Seen"]
+    let columns = [
+        "changes-not-before",
+        "changes-what",
+        "changes-source",
+        "changes-position",
+    ];
+    let columns = ["changes-seen"]
         .into_iter()
-        .chain(who.map(|_| "Who"))
+        .chain(who.map(|_| "changes-who"))
         .chain(columns);
     HtmlTable {
-        caption: "Every change, as it was recorded".to_owned(),
+        caption: texts.say("changes-caption"),
         columns: columns
-            .map(|name| Column {
-                name: name.to_owned(),
+            .map(|id| Column {
+                name: texts.say(id),
                 is_figures: false,
             })
             .collect(),
@@ -500,24 +512,25 @@ fn downloads(page_request: &PageRequest, entry: &Entry, window: TimeRange) -> Ve
         .with("person", &id)
         .with("from", &window.from().to_string())
         .with("to", &window.to().to_string());
-    let link = |name: &str, path: &str| {
-        Link::new(
-            name,
-            fields.address(&format!("{}/api/v1/{path}", page_request.root)),
-        )
+    let texts = page_request.texts;
+    let excel = fields.with("excel", "semicolon");
+    let link = |fields: &Fields, path: &str, format: &str| {
+        let name = match path {
+            "changes" => say!(texts, "person-changes-as", format = format),
+            _ => say!(texts, "person-intervals-as", format = format),
+        };
+        let ending = if format == "JSON" { "json" } else { "csv" };
+        let path = format!("{}/api/v1/{path}.{ending}", page_request.root);
+        Link::new(name, fields.address(&path))
     };
-    let excel = |name: &str, path: &str| {
-        let fields = fields.with("excel", "semicolon");
-        let address = fields.address(&format!("{}/api/v1/{path}", page_request.root));
-        Link::new(name, address)
-    };
+    let for_excel = texts.say("page-csv-for-excel");
     vec![
-        link("changes as CSV", "changes.csv"),
-        link("changes as JSON", "changes.json"),
-        link("intervals as CSV", "timeline.csv"),
-        link("intervals as JSON", "timeline.json"),
-        excel("changes as CSV for Excel", "changes.csv"),
-        excel("intervals as CSV for Excel", "timeline.csv"),
+        link(&fields, "changes", "CSV"),
+        link(&fields, "changes", "JSON"),
+        link(&fields, "timeline", "CSV"),
+        link(&fields, "timeline", "JSON"),
+        link(&excel, "changes", &for_excel),
+        link(&excel, "timeline", &for_excel),
     ]
 }
 

@@ -21,6 +21,7 @@ use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::policy::Policy;
+use presence_texts::{Texts, say};
 
 /// The field with the rules that are tried, as they would stand in the configuration file.
 const RULES: &str = "rules";
@@ -54,7 +55,7 @@ struct PoliciesPage {
 struct PolicyView {
     name: String,
     description: Option<String>,
-    origin: &'static str,
+    origin: String,
     digest: Option<String>,
     rules: HtmlTable,
     /// Where its rules stand in the box; `None` where they are not well-formed.
@@ -103,7 +104,7 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<(bool, String), P
     let entries = presence_answers::policy::entries(&page_request.asker);
     let page = PoliciesPage {
         layout: page_request.layout(
-            "Policies",
+            &page_request.texts.say("menu-policies"),
             "/policies",
             Some(range),
             &page_request.rests_on().await?,
@@ -125,7 +126,7 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<(bool, String), P
 }
 
 fn view(page_request: &PageRequest, entry: &PolicyEntry) -> PolicyView {
-    let fields = &page_request.fields;
+    let (fields, texts) = (&page_request.fields, page_request.texts);
     let policy = page_request.asker.config.policy(&entry.policy).ok();
     let own_name = |policy: &Policy| {
         // A built-in one cannot be changed: the change has a name of its own.
@@ -147,22 +148,22 @@ fn view(page_request: &PageRequest, entry: &PolicyEntry) -> PolicyView {
         name: entry.policy.clone(),
         description: entry.description.clone(),
         origin: if entry.built_in {
-            "built in"
+            texts.say("policies-built-in")
         } else {
-            "of the configuration file"
+            texts.say("policies-of-file")
         },
         digest: entry.policy_digest.clone(),
-        rules: rules(&entry.rules),
+        rules: rules(texts, &entry.rules),
         try_it,
         team: team.address(&format!("{}/day", page_request.root)),
     }
 }
 
-fn rules(rules: &[RuleShape]) -> HtmlTable {
+fn rules(texts: Texts, rules: &[RuleShape]) -> HtmlTable {
     let rows = rules.iter().map(|rule| {
         let class = match (&rule.class, &rule.class_of) {
             (Some(class), _) => class.clone(),
-            (None, Some(facet)) => format!("the value of {facet}"),
+            (None, Some(facet)) => say!(texts, "policies-value-of", facet = facet),
             (None, None) => String::new(),
         };
         vec![
@@ -173,12 +174,12 @@ fn rules(rules: &[RuleShape]) -> HtmlTable {
         ]
     });
     HtmlTable::of_texts(
-        "The first rule that holds decides",
+        &texts.say("policies-caption"),
         &[
-            ("Rule", true),
-            ("When", false),
-            ("Counts as", false),
-            ("Name", false),
+            (&texts.say("policies-rule"), true),
+            (&texts.say("policies-when"), false),
+            (&texts.say("policies-counts-as"), false),
+            (&texts.say("policies-name"), false),
         ],
         rows.collect(),
     )
@@ -241,7 +242,11 @@ async fn tried(
     };
     let report = ask::report(&page_request.context, &question).await?;
     let sheet = presence_answers::report::table::sheet(&report, &page_request.page());
-    let table = HtmlTable::of(&sheet, "How long each class would have held", |_| None);
+    let table = HtmlTable::of(
+        &sheet,
+        &page_request.texts.say("policies-trial-caption"),
+        |_| None,
+    );
     Ok(Trial {
         heading: format!("{name}: {}", range.heading(&page_request.page())),
         warnings,

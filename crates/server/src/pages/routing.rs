@@ -8,18 +8,19 @@ use super::calendar_range::CalendarRange;
 use super::forms::{FieldSet, TextField};
 use super::grid::HtmlTable;
 use super::layout::{Layout, Link};
-use super::page_request::PageRequest;
-use super::palette::label;
+use super::page_request::{PageRequest, word_text};
+use super::palette::value_text;
 use crate::error::Problem;
 use presence_answers::Request;
 use presence_answers::ask;
 use presence_answers::format::FormatWord;
 use presence_answers::meet::shape::Meet;
-use presence_answers::render::{counted, name_of};
+use presence_answers::render::name_of;
 use presence_answers::route::shape::Route;
 use presence_answers::{meet, route};
 use presence_charts::duration::{ago, spoken};
 use presence_charts::percent::percent;
+use presence_texts::{Texts, say};
 
 /// What `route` understands of an address.
 const ROUTE: [&str; 12] = [
@@ -60,8 +61,8 @@ const MEET: [&str; 15] = [
 #[template(path = "pages/routing.html")]
 struct RoutingPage {
     layout: Layout,
-    title: &'static str,
-    hint: &'static str,
+    title: String,
+    hint: String,
     fault: Option<String>,
     bar: Bar,
     answer: Option<Answer>,
@@ -75,11 +76,11 @@ struct Answer {
     command: String,
 }
 
-/// A page, and whether its question was a good one.
+/// A page, and whether its question was a good one; `title` and `hint` are messages.
 async fn page(
     page_request: &PageRequest,
-    (title, path): (&'static str, &'static str),
-    hint: &'static str,
+    (title, path): (&str, &str),
+    hint: &str,
     (bar, range): (Bar, Option<CalendarRange>),
     answer: Result<Option<Answer>, Problem>,
 ) -> Result<(bool, String), Problem> {
@@ -92,8 +93,9 @@ async fn page(
         Err(problem) => return Err(problem),
     };
     let is_good = fault.is_none();
+    let (title, hint) = (page_request.texts.say(title), page_request.texts.say(hint));
     let page = RoutingPage {
-        layout: page_request.layout(title, path, range, &page_request.rests_on().await?),
+        layout: page_request.layout(&title, path, range, &page_request.rests_on().await?),
         title,
         hint,
         fault,
@@ -106,15 +108,17 @@ async fn page(
 
 /// Who can take a call now.
 pub(super) async fn route(page_request: &PageRequest) -> Result<(bool, String), Problem> {
-    let fields = &page_request.fields;
-    let text = |name, label, example, size| TextField::new(fields, name, label, example, size);
+    let (fields, texts) = (&page_request.fields, page_request.texts);
+    let text = |name, label: &str, example, size| {
+        TextField::new(fields, name, texts.say(label), example, size)
+    };
     let more = FieldSet {
-        legend: "Who counts".to_owned(),
+        legend: texts.say("routing-who-counts"),
         texts: vec![
-            text("class", "Class that is free", "can_take", 14),
-            text("max-age", "Seen within", "2m", 6),
-            text("limit", "At most", "10", 4),
-            text("types", "Extension types", "people", 10),
+            text("class", "routing-class-free", "can_take", 14),
+            text("max-age", "routing-seen-within", "2m", 6),
+            text("limit", "routing-at-most", "10", 4),
+            text("types", "routing-types", "people", 10),
         ],
         ..FieldSet::default()
     };
@@ -122,14 +126,13 @@ pub(super) async fn route(page_request: &PageRequest) -> Result<(bool, String), 
         .who(page_request)
         .policy(page_request)
         .known(page_request)
-        .more("Classes and more", vec![more])
+        .more(texts.say("routing-classes"), vec![more])
         .finish(page_request, &ROUTE);
-    let hint = "The first is to be asked first. Anyone whose state is unknown is left out.";
     let answer = route_answer(page_request).await;
     page(
         page_request,
-        ("Route", "/route"),
-        hint,
+        ("menu-route", "/route"),
+        "routing-hint",
         (bar, None),
         answer.map(Some),
     )
@@ -149,7 +152,7 @@ async fn route_answer(page_request: &PageRequest) -> Result<Answer, Problem> {
         .await?;
     let route = ask::route(&context, &question).await?;
     Ok(Answer {
-        told: vec![others(&route)],
+        told: vec![told(page_request.texts, &route)],
         list: candidates(page_request, &route),
         downloads: asked::downloads(page_request, "route", &pairs),
         command: asked::command("route", &pairs),
@@ -157,26 +160,43 @@ async fn route_answer(page_request: &PageRequest) -> Result<Answer, Problem> {
 }
 
 /// How many can take a call, and why others cannot.
-fn others(route: &Route) -> String {
-    format!(
-        "{} can take a call{}; by {}.",
-        counted(route.candidates.len(), "extension"),
-        route::table::others(route),
-        route.criterion.name()
+fn told(texts: Texts, route: &Route) -> String {
+    let excluded = route.excluded;
+    let others = [
+        ("routing-more-could", route.beyond_limit),
+        ("routing-other-class", excluded.other_class),
+        ("routing-unknown", excluded.unknown),
+        ("routing-too-old", excluded.too_old),
+        ("routing-absent", excluded.absent),
+    ];
+    let others = others.into_iter().filter(|(_, count)| *count > 0);
+    let others = others.map(|(id, count)| texts.with(id, &[("count", count.into())]));
+    let others: Vec<String> = others.collect();
+    let (count, by) = (route.candidates.len(), route.criterion.name());
+    if others.is_empty() {
+        return say!(texts, "routing-can", count = count, by = by);
+    }
+    say!(
+        texts,
+        "routing-can-others",
+        count = count,
+        others = others.join(", "),
+        by = by
     )
 }
 
 fn candidates(page_request: &PageRequest, route: &Route) -> HtmlTable {
-    let page = page_request.page();
+    let (texts, page) = (page_request.texts, page_request.page());
     let rows = route.candidates.iter().map(|candidate| {
-        let presumed = if candidate.presumed {
-            " (presumed)"
+        let class = value_text(texts, &candidate.class);
+        let class = if candidate.presumed {
+            say!(texts, "routing-presumed", class = class)
         } else {
-            ""
+            class
         };
         let seen = match candidate.age_ms {
-            Some(0..1_000) => "just now".to_owned(),
-            Some(ms) => format!("{} ago", ago(ms)),
+            Some(0..1_000) => texts.say("routing-just-now"),
+            Some(ms) => say!(texts, "time-ago", length = ago(ms)),
             None => String::new(),
         };
         vec![
@@ -187,22 +207,22 @@ fn candidates(page_request: &PageRequest, route: &Route) -> HtmlTable {
                 .clone()
                 .unwrap_or_default(),
             name_of(&candidate.person),
-            format!("{}{presumed}", label(&candidate.class)),
+            class,
             page.moment(candidate.since.0),
             ago(candidate.idle_ms),
             seen,
         ]
     });
     HtmlTable::of_texts(
-        "Who can take a call, the first to be asked first",
+        &texts.say("routing-caption"),
         &[
-            ("Rank", true),
-            ("Number", false),
-            ("Name", false),
-            ("Class", false),
-            ("Since", false),
-            ("For", true),
-            ("Seen", true),
+            (&texts.say("routing-rank"), true),
+            (&texts.say("person-number"), false),
+            (&texts.say("person-name"), false),
+            (&texts.say("routing-class"), false),
+            (&texts.say("routing-since"), false),
+            (&texts.say("routing-for"), true),
+            (&texts.say("routing-seen"), true),
         ],
         rows.collect(),
     )
@@ -210,15 +230,17 @@ fn candidates(page_request: &PageRequest, route: &Route) -> HtmlTable {
 
 /// When some people are free together.
 pub(super) async fn meet(page_request: &PageRequest) -> Result<(bool, String), Problem> {
-    let fields = &page_request.fields;
-    let text = |name, label, example, size| TextField::new(fields, name, label, example, size);
+    let (fields, texts) = (&page_request.fields, page_request.texts);
+    let text = |name, label: &str, example, size| {
+        TextField::new(fields, name, texts.say(label), example, size)
+    };
     let more = FieldSet {
-        legend: "Slots".to_owned(),
+        legend: texts.say("meet-slots"),
         texts: vec![
-            text("length", "Length", "30m", 6),
-            text("weeks", "Weeks back", "8", 4),
-            text("limit", "At most", "20", 4),
-            text("class", "Class that is free", "can_take", 14),
+            text("length", "meet-length", "30m", 6),
+            text("weeks", "meet-weeks-back", "8", 4),
+            text("limit", "routing-at-most", "20", 4),
+            text("class", "routing-class-free", "can_take", 14),
         ],
         ..FieldSet::default()
     };
@@ -227,13 +249,11 @@ pub(super) async fn meet(page_request: &PageRequest) -> Result<(bool, String), P
         .policy(page_request)
         .ends(page_request, ["tomorrow", "+7d"]);
     bar.texts
-        .push(text("hours", "Hours", "Mo-Fr 09:00-17:00", 20));
+        .push(text("hours", "meet-hours", "Mo-Fr 09:00-17:00", 20));
     let bar = bar
         .known(page_request)
-        .more("Slots and more", vec![more])
+        .more(texts.say("meet-slots-and-more"), vec![more])
         .finish(page_request, &MEET);
-    let hint = "Name some people, with commas between them, or choose a team: this page lists the times at which all of \
-                them were free in the same slots of the last weeks, the best first.";
     let who = ["person", "department", "site", "queue"];
     let is_asked = who.iter().any(|name| fields.get(name).is_some());
     let answer = if is_asked {
@@ -241,7 +261,14 @@ pub(super) async fn meet(page_request: &PageRequest) -> Result<(bool, String), P
     } else {
         Ok(None)
     };
-    page(page_request, ("Meet", "/meet"), hint, (bar, None), answer).await
+    page(
+        page_request,
+        ("menu-meet", "/meet"),
+        "meet-hint",
+        (bar, None),
+        answer,
+    )
+    .await
 }
 
 async fn meet_answer(page_request: &PageRequest) -> Result<Answer, Problem> {
@@ -261,7 +288,7 @@ async fn meet_answer(page_request: &PageRequest) -> Result<Answer, Problem> {
         .note_access("meet", Some(question.window), Some(&question.extensions))
         .await?;
     let meet = ask::meet(&context, &question).await?;
-    let mut told = vec![together(&meet)];
+    let mut told = vec![together(page_request.texts, &meet)];
     told.extend(warnings.into_iter().map(|warning| format!("{warning}.")));
     Ok(Answer {
         told,
@@ -272,30 +299,32 @@ async fn meet_answer(page_request: &PageRequest) -> Result<Answer, Problem> {
 }
 
 /// Who is meant, and whether they are free now.
-fn together(meet: &Meet) -> String {
+fn together(texts: Texts, meet: &Meet) -> String {
     let people = meet.people.iter().map(|person| {
-        let now = match person.now {
-            "free" => "free now",
-            "busy" => "not free now",
-            _ => "unknown now",
-        };
-        format!("{} ({now})", name_of(&person.person))
+        let name = name_of(&person.person);
+        match person.now {
+            "free" => say!(texts, "meet-free-now", name = name),
+            "busy" => say!(texts, "meet-not-free-now", name = name),
+            _ => say!(texts, "meet-unknown-now", name = name),
+        }
     });
     let people: Vec<String> = people.collect();
-    format!(
-        "{}; looking back {}, slots of {} by the clocks of {}.",
-        people.join(", "),
-        counted(usize::try_from(meet.weeks).unwrap_or(0), "week"),
-        spoken(meet.length_ms),
-        meet.zone
+    say!(
+        texts,
+        "meet-told",
+        people = people.join(", "),
+        weeks = meet.weeks,
+        length = spoken(meet.length_ms),
+        zone = &meet.zone
     )
 }
 
 fn slots(page_request: &PageRequest, meet: &Meet) -> HtmlTable {
-    let page = page_request.page();
+    let (texts, page) = (page_request.texts, page_request.page());
+    let percent = |part, whole| texts.figures(&percent(part, whole));
     let part = |share: Option<f64>, of: &dyn Fn() -> String| match share {
         Some(_) => of(),
-        None => "unknown".to_owned(),
+        None => texts.say("page-unknown"),
     };
     let rows = meet.slots.iter().map(|slot| {
         let observed = i64::from(slot.observed);
@@ -306,22 +335,28 @@ fn slots(page_request: &PageRequest, meet: &Meet) -> HtmlTable {
             page.moment(slot.from.0),
             page.moment_after(slot.to.0, slot.from.0),
             part(slot.share, &|| percent(i64::from(slot.free), observed)),
-            format!("{} of {all}", slot.observed),
+            say!(texts, "meet-weeks-of", count = slot.observed, all = all),
             part(slot.share_min.or(slot.share_max), &|| {
-                format!("{} to {}", percent(certain, all), percent(possible, all))
+                say!(
+                    texts,
+                    "page-from-to",
+                    from = percent(certain, all),
+                    to = percent(possible, all)
+                )
             }),
-            slot.was.unwrap_or_default().to_owned(),
+            slot.was
+                .map_or_else(String::new, |was| word_text(texts, "meet-was", was)),
         ]
     });
     HtmlTable::of_texts(
-        "Slots in which all were free together, the best first",
+        &texts.say("meet-caption"),
         &[
-            ("From", false),
-            ("To", false),
-            ("Free together", true),
-            ("Weeks known", true),
-            ("Possible", true),
-            ("Was", false),
+            (&texts.say("meet-from"), false),
+            (&texts.say("meet-to"), false),
+            (&texts.say("meet-free-together"), true),
+            (&texts.say("meet-weeks-known"), true),
+            (&texts.say("meet-possible"), true),
+            (&texts.say("meet-it-was"), false),
         ],
         rows.collect(),
     )

@@ -206,7 +206,7 @@ pub(super) async fn show(
     let question = totals(page_request, &all, criterion.clone(), window)?;
     let report = ask::report(&page_request.context, &question).await?;
     let value = together::value(page_request, &criterion);
-    Order::of(&page_request.fields)?.sort(&mut people, &report, &value);
+    Order::of(&page_request.fields)?.sort(page_request.texts, &mut people, &report, &value);
     let people = People::of(&people, window, &page_request.fields);
     if form == Form::Svg {
         return drawing(page_request, range, window, criterion, &people).await;
@@ -273,7 +273,7 @@ async fn drawing(
         page_request.rests_on().await?,
     ];
     let so_far = render::provenance::so_far(texts, timeline.so_far);
-    canvas.notes.extend(people.paging.told());
+    canvas.notes.extend(people.paging.told(texts));
     canvas
         .notes
         .extend(so_far.map(|told| say!(texts, "timeline-svg-so-far", told = told)));
@@ -335,7 +335,7 @@ async fn html(
         as_known: page_request.as_known(),
         slider: known::slider(page_request, range, window).await?,
         bar: bar(page_request, range, criterion),
-        paging: people.paging.told(),
+        paging: people.paging.told(page_request.texts),
         // The end of the present sweep is presumed, and no gap.
         notice: (unseen_ms > 5 * 60_000)
             .then(|| say!(texts, "span-unseen", length = spoken(unseen_ms))),

@@ -8,12 +8,12 @@ use super::forms::TextField;
 use super::grid::HtmlTable;
 use super::layout::{Layout, Link};
 use super::page_request::PageRequest;
-use super::paging::grouped;
 use crate::error::Problem;
 use presence_answers::Request;
 use presence_answers::access_log;
 use presence_answers::format::FormatWord;
 use presence_answers::shapes::access::AccessEntry;
+use presence_texts::say;
 
 /// So many entries are on a page.
 const AT_ONCE: &str = "200";
@@ -34,13 +34,13 @@ struct WhoAskedPage {
 
 /// The page.
 pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> {
-    let fields = &page_request.fields;
+    let (fields, texts) = (&page_request.fields, page_request.texts);
     let pairs = asked::pairs(page_request, &KNOWS);
     let (entries, next) = entries(page_request, &pairs, AT_ONCE).await?;
     let mut bar = Bar::new(page_request, "/access-log");
     bar.texts = vec![
-        TextField::new(fields, "person", "About", "101", 14),
-        TextField::new(fields, "from", "From", "-7d", 16),
+        TextField::new(fields, "person", texts.say("access-log-about"), "101", 14),
+        TextField::new(fields, "from", texts.say("access-log-since"), "-7d", 16),
     ];
     let next = next.map(|after| {
         let fields = fields.with("after", &after.to_string());
@@ -48,17 +48,13 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<String, Problem> 
     });
     let page = WhoAskedPage {
         layout: page_request.layout(
-            "Access log",
+            &texts.say("access-log-title"),
             "/access-log",
             None,
             &page_request.rests_on().await?,
         ),
         bar: bar.finish(page_request, &[]),
-        list: list(
-            page_request,
-            &entries,
-            "Who asked about whom, the latest first",
-        ),
+        list: list(page_request, &entries, &texts.say("access-log-caption")),
         next,
         downloads: asked::downloads(page_request, "access-log", &pairs),
         command: asked::command("access-log", &pairs),
@@ -90,17 +86,16 @@ pub(super) fn list(
     entries: &[AccessEntry],
     caption: &str,
 ) -> HtmlTable {
-    let page = page_request.page();
+    let (texts, page) = (page_request.texts, page_request.page());
     let rows = entries.iter().map(|entry| {
         let window = match (entry.from, entry.to) {
-            (Some(from), Some(to)) => {
-                format!(
-                    "{} to {}",
-                    page.moment(from.0),
-                    page.moment_after(to.0, from.0)
-                )
-            }
-            _ => "the present".to_owned(),
+            (Some(from), Some(to)) => say!(
+                texts,
+                "page-from-to",
+                from = page.moment(from.0),
+                to = page.moment_after(to.0, from.0)
+            ),
+            _ => texts.say("access-log-present"),
         };
         vec![
             page.moment(entry.last_at.0),
@@ -108,18 +103,18 @@ pub(super) fn list(
             entry.question.clone(),
             window,
             about(page_request, entry),
-            grouped(usize::try_from(entry.request_count).unwrap_or(0)),
+            texts.number(entry.request_count),
         ]
     });
     HtmlTable::of_texts(
         caption,
         &[
-            ("Last", false),
-            ("Who", false),
-            ("Asked", false),
-            ("About the time", false),
-            ("About", false),
-            ("Times", true),
+            (&texts.say("access-log-last"), false),
+            (&texts.say("access-log-who"), false),
+            (&texts.say("access-log-asked"), false),
+            (&texts.say("access-log-time"), false),
+            (&texts.say("access-log-about"), false),
+            (&texts.say("access-log-times"), true),
         ],
         rows.collect(),
     )
@@ -129,16 +124,19 @@ pub(super) fn list(
 const NAMED_MAX: usize = 5;
 
 fn about(page_request: &PageRequest, entry: &AccessEntry) -> String {
+    let texts = page_request.texts;
     let Some(ids) = &entry.extension_ids else {
-        return "everybody".to_owned();
+        return texts.say("access-log-everybody");
     };
-    let named = ids.iter().take(NAMED_MAX).map(|id| {
-        let known = page_request.directory.get(id.0);
-        known.map_or_else(|| format!("id {}", id.0), super::directory::Entry::called)
-    });
+    let named = ids.iter().take(NAMED_MAX);
+    let named = named.map(|id| page_request.directory.called(texts, id.0));
     let mut named: Vec<String> = named.collect();
     if ids.len() > NAMED_MAX {
-        named.push(format!("{} more", ids.len() - NAMED_MAX));
+        named.push(say!(
+            texts,
+            "access-log-more",
+            count = ids.len() - NAMED_MAX
+        ));
     }
     named.join(", ")
 }

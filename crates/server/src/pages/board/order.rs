@@ -18,12 +18,12 @@ pub(super) enum Order {
 }
 
 impl Order {
-    /// The orders, as addresses and people name them; the first is the usual one.
+    /// The orders, as addresses name them, and the messages with their names for people; the first is the usual one.
     pub(super) const ALL: [(&'static str, &'static str, Self); 4] = [
-        ("team", "team, number", Self::Team),
-        ("name", "name", Self::Name),
-        ("status", "status", Self::Status),
-        ("longest", "longest in it", Self::Longest),
+        ("team", "board-order-team", Self::Team),
+        ("name", "board-order-name", Self::Name),
+        ("status", "board-order-status", Self::Status),
+        ("longest", "board-order-longest", Self::Longest),
     ];
 
     pub(super) fn of(fields: &Fields) -> Result<Self, Problem> {

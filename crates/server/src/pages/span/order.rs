@@ -10,6 +10,7 @@ use presence_answers::report::shape::{Report, ReportRow};
 use presence_core::query::suggestion::folded;
 use presence_model::ids::ExtensionId;
 use presence_model::time::Timestamp;
+use presence_texts::Texts;
 
 /// The field that says in which order people come.
 pub(in crate::pages) const SORT: &str = "sort";
@@ -50,7 +51,7 @@ impl Order {
     }
 
     /// Puts people in this order, by a report of all of them.
-    pub(super) fn sort(self, people: &mut [&Entry], report: &Report, value: &str) {
+    pub(super) fn sort(self, texts: Texts, people: &mut [&Entry], report: &Report, value: &str) {
         let rows = report.rows.iter().filter_map(|row| {
             let person = row.keys.person.as_ref()?;
             Some((person.extension_id.0, row))
@@ -62,7 +63,7 @@ impl Order {
                 let team = entry.department.as_deref();
                 (team.is_none(), team.map(str::to_owned))
             }),
-            Self::Name => people.sort_by_cached_key(|entry| folded(&entry.called())),
+            Self::Name => people.sort_by_cached_key(|entry| folded(&entry.called(texts))),
             Self::Share => people.sort_by_cached_key(|entry| {
                 let share = row(entry).map(|row| {
                     let known_ms = row.scheduled_ms - row.absent_ms - row.unknown_ms;

@@ -109,7 +109,7 @@ impl<'a> Links<'a> {
             "as-known-at",
         ]);
         let path = format!("{}/people/{}", self.page_request.root, entry.extension_id);
-        let name = entry.called();
+        let name = entry.called(self.page_request.texts);
         let links = RowLinks {
             events: shown.address(&path),
             explain: explain::address(self.page_request, entry.extension_id),
