@@ -73,7 +73,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// The files of a question's folder that decide and never act: its JSON, and that as a table, rows or a picture. They use each
 /// other and what several questions share.
-const FORMS: &[&str] = &["rows", "shape", "svg", "table"];
+const FORMS: &[&str] = &["keys", "rows", "shape", "svg", "table"];
 
 /// What several questions share, and the forms of an answer may use.
 const SHARED_FORMS: &[&str] = &["picture", "render", "shapes"];
@@ -331,7 +331,14 @@ fn crates_use_only_what_lies_below_them() {
 
 #[test]
 fn pure_crates_depend_on_nothing_that_acts() {
-    for name in ["model", "core", "icalendar", "ringcentral-wire", "texts", "charts"] {
+    for name in [
+        "model",
+        "core",
+        "icalendar",
+        "ringcentral-wire",
+        "texts",
+        "charts",
+    ] {
         for used in dependencies(name) {
             assert!(!ACTING.contains(&used.as_str()), "{name} uses {used}");
         }

@@ -893,3 +893,28 @@ sign-in-provider-unavailable = Der Identitätsanbieter antwortet nicht, wie er s
 sign-in-no-answer = Das ist keine Antwort auf eine Anfrage dieses Browsers, oder sie kam zu spät. Melden Sie sich noch einmal an.
 sign-in-not-let-in = Der Identitätsanbieter hat Sie nicht eingelassen.
 sign-in-no-rights = Ihr Konto ist bekannt, hat aber keine Rechte auf diesem Server. Fragen Sie die Administration.
+
+
+## Wofür die eingebauten Regelwerke da sind
+
+policy-aggregated = was die Plattform selbst zusammenfasst, unverändert
+policy-direct_calls = wer einen Anruf auf der eigenen Nummer annehmen kann
+policy-queue_calls = wer einen Anruf einer eigenen Warteschlange annehmen kann
+policy-on_call = wer im Gespräch ist, am Telefon oder im Contact Center
+policy-in_meeting = wer in einer RingCentral-Besprechung ist
+policy-reachable = wer überhaupt zu erreichen ist, durch Anrufe jeder Art
+
+
+## Was sich änderte: Felder eines Profils, nach ihren Namen in Daten
+
+field-extension_number = Nummer
+field-name = Name
+field-type = Art
+field-status = Status der Nebenstelle
+field-department = Abteilung
+field-site = Standort
+field-time_zone = Zeitzone
+field-queues = Warteschlangen
+change-appeared = neu hinzugekommen: { $values }
+change-disappeared = nicht mehr vorhanden
+change-from-to = { $field }: { $from } → { $to }

@@ -888,3 +888,28 @@ sign-in-provider-unavailable = The identity provider does not answer as it shoul
 sign-in-no-answer = This is no answer to a request of this browser, or it came too late. Sign in again.
 sign-in-not-let-in = The identity provider did not let you in.
 sign-in-no-rights = Your account is known but has no rights on this server. Ask its administrator.
+
+
+## What the built-in policies are for
+
+policy-aggregated = the platform's own aggregate, as it is
+policy-direct_calls = who can take a call to their own number
+policy-queue_calls = who can take a call of a queue they are in
+policy-on_call = who is on a call, phone or contact centre
+policy-in_meeting = who is in a RingCentral meeting
+policy-reachable = who can be reached at all, by any kind of call
+
+
+## What a change changed: fields of a profile, by their names in data
+
+field-extension_number = Number
+field-name = Name
+field-type = Type
+field-status = Account status
+field-department = Department
+field-site = Site
+field-time_zone = Time zone
+field-queues = Queues
+change-appeared = appeared: { $values }
+change-disappeared = disappeared
+change-from-to = { $field }: { $from } → { $to }

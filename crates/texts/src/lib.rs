@@ -206,7 +206,7 @@ impl From<usize> for Value<'_> {
     }
 }
 
-/// A message of a language: `say!(texts, "board-team", count = people, team = name)`.
+/// A message of a language: `say!(texts, "extensions", count = people)`.
 #[macro_export]
 macro_rules! say {
     ($texts:expr, $id:literal) => {

@@ -209,7 +209,7 @@ async fn changes_are_listed_for_whoever_is_chosen_in_pages_that_go_on() {
     for part in [
         "10 changes from 2026-11-02 00:00:00 to 08:21:30",
         "Front Desk</a>",
-        "presence_status Available → Busy",
+        "Status: Available → Busy",
         "presence changes --zone UTC",
     ] {
         assert!(text.contains(part), "{part} is not in {text}");

@@ -28,8 +28,11 @@ fn texts(page: &str) -> BTreeSet<String> {
     let foreign = Regex::new(foreign).expect("a pattern");
     let page = foreign.replace_all(page, "");
     let between_tags = Regex::new(">([^<>]+)<").expect("a pattern");
-    let attributes = Regex::new("(?:aria-label|placeholder|alt|title)=\"([^\"]+)\"").expect("a pattern");
-    let found = between_tags.captures_iter(&page).chain(attributes.captures_iter(&page));
+    let attributes =
+        Regex::new("(?:aria-label|placeholder|alt|title)=\"([^\"]+)\"").expect("a pattern");
+    let found = between_tags
+        .captures_iter(&page)
+        .chain(attributes.captures_iter(&page));
     let found = found.map(|captures| unescaped(captures[1].trim()));
     found.filter(|text| !text.is_empty()).collect()
 }
@@ -37,13 +40,42 @@ fn texts(page: &str) -> BTreeSet<String> {
 /// Words that are the same in German, and what is no language's: names and groups of the history, values of the platform,
 /// formats, zones.
 const SAME: &[&str] = &[
-    "API", "Accounts", "CSV", "Code", "Contact", "Center", "Contact Center", "Deutsch", "English", "Excel", "HTML", "Heatmap", "Id", "JSON", "Name",
-    "Offline", "Parquet", "Position", "SVG", "Start", "Status", "System", "Team", "Telefon", "UTC", "Version",
+    "API", "CSV", "Center", "Contact", "Deutsch", "English", "Excel", "HTML", "Heatmap", "JSON",
+    "NDJSON", "Name", "Offline", "Parquet", "Position", "SVG", "Status", "Team", "UTC",
+];
+
+/// What is written into fields and stands in the access log: times, questions and options as the command line knows them; and the
+/// name of the program.
+const WRITTEN: &[&str] = &[
+    "yesterday 14:05",
+    "yesterday 18:00",
+    "today",
+    "today-6d",
+    "tomorrow",
+    "previous",
+    "now",
+    "at",
+    "changes",
+    "explain",
+    "heatmap",
+    "meet",
+    "people",
+    "report",
+    "route",
+    "staffing",
+    "timeline",
+    "coverage",
+    "presence",
+    "front",
+    "local",
 ];
 
 /// The words of a text that may be English: names, figures and zones left out.
 fn words_of(text: &str, names: &[String]) -> Vec<String> {
-    let mut text = text.to_owned();
+    if WRITTEN.contains(&text) {
+        return Vec::new();
+    }
+    let mut text = text.strip_suffix(" – presence").unwrap_or(text).to_owned();
     for name in names {
         text = text.replace(name.as_str(), " ");
     }
@@ -68,8 +100,19 @@ async fn names(desk: &Desk) -> Vec<String> {
         found.extend(queues.filter_map(|queue| queue.as_str().map(str::to_owned)));
     }
     let values = presence_model::facet::Facet::ALL.into_iter();
-    found.extend(values.flat_map(|facet| facet.documented_values()).map(|value| (*value).to_owned()));
-    found.extend(presence_core::query::policy::built_in_names().map(str::to_owned));
+    found.extend(
+        values
+            .flat_map(|facet| facet.documented_values())
+            .map(|value| (*value).to_owned()),
+    );
+    let policies = desk.get("/api/v1/policies.json").await.json();
+    for policy in policies.as_array().expect("a list") {
+        found.extend(policy["policy"].as_str().map(str::to_owned));
+        let rules = policy["rules"].as_array().expect("a list").iter();
+        found.extend(rules.filter_map(|rule| rule["class"].as_str().map(str::to_owned)));
+    }
+    // The class of anyone of whom no rule holds, and a message.
+    found.extend(["other", "gone", "home"].map(str::to_owned));
     let mut found: Vec<String> = found.into_iter().collect();
     found.sort_by_key(|name| std::cmp::Reverse(name.len()));
     found
@@ -79,13 +122,26 @@ async fn names(desk: &Desk) -> Vec<String> {
 async fn nothing_of_a_page_stays_in_english() {
     let desk = Desk::open().await;
     let names = names(&desk).await;
-    let more = ["/people", "/policies", "/access-log", "/accounts", "/no-such-page", "/staffing", "/heatmap", "/report", "/people?person=nobody-of-this-name"];
+    let more = [
+        "/people",
+        "/policies",
+        "/access-log",
+        "/accounts",
+        "/staffing",
+        "/heatmap",
+        "/report",
+        "/people?person=nobody-of-this-name",
+    ];
     let mut left = BTreeSet::new();
     for path in pages().into_iter().chain(more.map(str::to_owned)) {
         let english = page_in(&desk, "en", &path).await;
         let german = page_in(&desk, "de", &path).await;
         assert_eq!(english.status, german.status, "{path}");
-        assert!(german.body.contains("<html lang=\"de\">"), "{path}: {}", german.body);
+        assert!(
+            german.body.contains("<html lang=\"de\">"),
+            "{path}: {}",
+            german.body
+        );
         assert_eq!(german.header("content-language"), "de", "{path}");
         let english = texts(&english.body);
         for text in texts(&german.body).intersection(&english) {
@@ -107,8 +163,12 @@ async fn commands_links_and_data_are_the_same_in_every_language() {
         assert_eq!(command(&german), command(&english), "{path}");
         let links = |page: &str| {
             let href = Regex::new("href=\"([^\"]+)\"").expect("a pattern");
-            let links = href.captures_iter(page).map(|captures| captures[1].to_owned());
-            links.filter(|link| !link.contains("/assets/")).collect::<Vec<String>>()
+            let links = href
+                .captures_iter(page)
+                .map(|captures| captures[1].to_owned());
+            links
+                .filter(|link| !link.contains("/assets/"))
+                .collect::<Vec<String>>()
         };
         assert_eq!(links(&german), links(&english), "{path}");
     }
@@ -123,24 +183,41 @@ async fn a_reader_chooses_a_language_once() {
     .await;
     let german = page_in(&desk, "de-CH, en;q=0.5", "/week/2026-W45?zone=UTC").await;
     let back = link(&german.body, "English");
-    assert_eq!(back, "/p/language/en?to=%2Fp%2Fweek%2F2026-W45%3Fzone%3DUTC");
-    assert!(german.header("vary").contains("accept-language"), "{german:?}");
-    let chosen = desk.get(back.strip_prefix("/p").expect("it is below the prefix")).await;
-    assert_eq!((chosen.status, chosen.header("location")), (303, "/p/week/2026-W45?zone=UTC"));
+    assert_eq!(
+        back,
+        "/p/language/en?to=%2Fp%2Fweek%2F2026-W45%3Fzone%3DUTC"
+    );
+    assert!(
+        german.header("vary").contains("accept-language"),
+        "{german:?}"
+    );
+    let chosen = desk
+        .get(back.strip_prefix("/p").expect("it is below the prefix"))
+        .await;
+    assert_eq!(
+        (chosen.status, chosen.header("location")),
+        (303, "/p/week/2026-W45?zone=UTC")
+    );
     let cookie = chosen.header("set-cookie");
     assert_eq!(
         cookie,
         "presence_language=en; Path=/p/; Max-Age=31536000; SameSite=Lax; HttpOnly"
     );
     let request = desk.client.get(desk.url("/week/2026-W45?zone=UTC"));
-    let request = request.header("accept-language", "de").header("cookie", "presence_language=en");
+    let request = request
+        .header("accept-language", "de")
+        .header("cookie", "presence_language=en");
     let then = desk.sent(request).await;
     assert!(then.body.contains("<html lang=\"en\">"), "{}", then.body);
     // A language that is not there, and a way out of the server.
     assert_eq!(desk.get("/language/tlh?to=/p/").await.status, 404);
     for out in ["//example.com/", "https://example.com/", "/\\example.com"] {
         let answer = desk.get(&format!("/language/de?to={out}")).await;
-        assert_eq!((answer.status, answer.header("location")), (303, "/p/"), "{out}");
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (303, "/p/"),
+            "{out}"
+        );
     }
 }
 
@@ -160,61 +237,97 @@ async fn dates_and_numbers_are_written_as_the_language_does() {
 async fn scripts_get_the_texts_of_the_language() {
     let desk = Desk::open().await;
     let texts = desk.get("/assets/texts-de.js").await;
-    assert_eq!(texts.header("content-type"), "text/javascript; charset=utf-8");
-    assert!(texts.body.starts_with("\"use strict\";\nconst TEXTS = {"), "{}", texts.body);
+    assert_eq!(
+        texts.header("content-type"),
+        "text/javascript; charset=utf-8"
+    );
+    assert!(
+        texts.body.starts_with("\"use strict\";\nconst TEXTS = {"),
+        "{}",
+        texts.body
+    );
     assert_eq!(desk.get("/assets/texts-tlh.js").await.status, 404);
     assert_eq!(desk.get("/assets/texts-.js").await.status, 404);
 }
 
-/// Every message that a page or a script asks for is there, and every message is asked for.
-#[test]
-fn every_message_is_used_and_every_used_one_is_there() {
+/// The sources whose names end so.
+fn sources(ending: &str) -> String {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let english = std::fs::read_to_string(root.join("crates/texts/locales/en.ftl")).expect("it is there");
-    let defined = Regex::new("(?m)^([a-z][A-Za-z0-9_-]*) =").expect("a pattern");
-    let defined: BTreeSet<String> =
-        defined.captures_iter(&english).map(|captures| captures[1].to_owned()).collect();
-    let mut sources = String::new();
-    let mut scripts = String::new();
-    for folder in ["crates/server/src", "crates/server/templates", "crates/answers/src", "crates/charts/src", "crates/server/assets", "crates/texts/src"] {
-        for path in files(&root.join(folder)) {
-            let text = std::fs::read_to_string(&path).unwrap_or_default();
-            let is_script = path.extension().is_some_and(|ending| ending == "js");
-            if is_script { scripts.push_str(&text) } else { sources.push_str(&text) }
-        }
-    }
-    let said = Regex::new(r#"\bsay\("([a-z][a-z0-9-]*)""#).expect("a pattern");
-    let said_by_scripts: BTreeSet<String> =
-        said.captures_iter(&scripts).map(|captures| format!("script-{}", &captures[1])).collect();
-    let missing: Vec<_> = said_by_scripts.difference(&defined).collect();
-    assert!(missing.is_empty(), "scripts say what is not there: {missing:?}");
-    // Of a message that is named in part, such as the label of a value, the beginning stands in the sources.
-    let made = ["value-of-", "facet-", "weekday-", "month-"];
-    let mut unused = Vec::new();
-    for id in &defined {
-        let is_made = made.iter().any(|beginning| id.starts_with(beginning));
-        let is_used = match id.strip_prefix("script-") {
-            Some(_) => said_by_scripts.contains(id),
-            None => sources.contains(&format!("\"{id}\"")),
-        };
-        if !is_used && !is_made {
-            unused.push(id);
-        }
-    }
-    assert!(unused.is_empty(), "no one asks for {unused:?}");
-    let asked = Regex::new(r#"(?:\.say\(|\.with\(|\.find\(|say!\(\s*[a-z_.]+(?:\(\))?,\s*)"([a-z][a-z0-9-]*)""#).expect("a pattern");
-    let missing: BTreeSet<String> = asked
-        .captures_iter(&sources)
-        .map(|captures| captures[1].to_owned())
-        .filter(|id| !defined.contains(id) && id != "nothing-of-this-name")
-        .collect();
-    let missing: Vec<&String> = missing.iter().filter(|id| id.contains('-')).collect();
-    assert!(missing.is_empty(), "pages ask for what is not there: {missing:?}");
+    let folders = [
+        "crates/answers/src",
+        "crates/charts/src",
+        "crates/server/assets",
+        "crates/server/src",
+        "crates/server/templates",
+        "crates/texts/src",
+    ];
+    let paths = folders
+        .into_iter()
+        .flat_map(|folder| files(&root.join(folder)));
+    let wanted = paths.filter(|path| path.extension().is_some_and(|found| found == ending));
+    let texts = wanted.map(|path| std::fs::read_to_string(path).expect("it is text"));
+    texts.collect::<Vec<_>>().join("\n")
 }
 
 fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).expect("the folder is there");
     let paths = entries.map(|entry| entry.expect("it can be read").path());
-    let found = paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] });
+    let found = paths.flat_map(|path| match path.is_dir() {
+        true => files(&path),
+        false => vec![path],
+    });
     found.collect()
+}
+
+/// The first group of each match.
+fn found(pattern: &str, text: &str) -> BTreeSet<String> {
+    let pattern = Regex::new(pattern).expect("a pattern");
+    let found = pattern.captures_iter(text);
+    found.map(|captures| captures[1].to_owned()).collect()
+}
+
+#[test]
+fn every_message_is_used_and_every_used_one_is_there() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/texts/locales/en.ftl");
+    let english = std::fs::read_to_string(file).expect("it is there");
+    let defined = found("(?m)^([a-z][A-Za-z0-9_-]*) =", &english);
+    let rust = sources("rs") + &sources("html");
+    let scripts = sources("js");
+    // Of a message that is named in part, such as the label of a value, the beginning stands in the sources.
+    let mut begun = found(r#""([a-z][a-z0-9-]*-)\{"#, &rust);
+    begun.extend(
+        found(r#"word_text\([a-z_.]+,\s*"([a-z-]+)""#, &rust)
+            .iter()
+            .map(|kind| format!("{kind}-")),
+    );
+    let begun_by_scripts = found(r"`([a-z][a-z0-9-]*-)\$", &scripts);
+    let is_used = |id: &String| match id.strip_prefix("script-") {
+        Some(name) => {
+            let is_begun = begun_by_scripts
+                .iter()
+                .any(|beginning| name.starts_with(beginning));
+            is_begun || scripts.contains(&format!("\"{name}\""))
+        }
+        None => {
+            let is_begun = begun.iter().any(|beginning| id.starts_with(beginning));
+            is_begun || rust.contains(&format!("\"{id}\""))
+        }
+    };
+    let unused: Vec<&String> = defined.iter().filter(|id| !is_used(id)).collect();
+    assert!(unused.is_empty(), "no one asks for {unused:?}");
+    let said = found(
+        r#"(?:\.say\(|say!\(\s*[a-z_.]+,\s*)"([a-z][a-z0-9-]*)""#,
+        &rust,
+    );
+    let said_by_scripts = found(r#"\bsay\("([a-z][a-z0-9-]*)""#, &scripts);
+    let said_by_scripts = said_by_scripts.iter().map(|name| format!("script-{name}"));
+    let said: BTreeSet<String> = said.into_iter().chain(said_by_scripts).collect();
+    let missing: Vec<&String> = said
+        .difference(&defined)
+        .filter(|id| *id != "nothing-of-this-name")
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "what is not there is asked for: {missing:?}"
+    );
 }

@@ -203,7 +203,7 @@ pub fn told(change: &Change) -> String {
 }
 
 /// What an event changes: facets in their own order, fields of the profile by name.
-fn in_order(change: &Change) -> Vec<(&'static str, &FromTo)> {
+pub fn in_order(change: &Change) -> Vec<(&'static str, &FromTo)> {
     let mut changes: Vec<_> = change
         .changes
         .iter()

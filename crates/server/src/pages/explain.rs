@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::bar::Bar;
+use super::change_text::change_text;
 use super::fields::Fields;
 use super::forms::TextField;
 use super::grid::HtmlTable;
@@ -246,7 +247,7 @@ fn events(explanation: &MomentExplanation, page_request: &PageRequest) -> HtmlTa
             event.position.to_string(),
             page.moment(seen),
             earliest.unwrap_or_else(|| texts.say("page-unknown")),
-            presence_answers::changes::table::told(event),
+            change_text(texts, event),
         ]
     });
     HtmlTable::of_texts(

@@ -13,6 +13,7 @@ mod bar;
 mod bars;
 mod board;
 mod calendar_range;
+mod change_text;
 mod changes;
 mod days;
 mod directory;

@@ -6,6 +6,7 @@ use super::axis::{Axis, date_label, offsets};
 use super::bar::Bar;
 use super::bars::{self, Backdrop, Drawing, RowLinks, Ruler};
 use super::calendar_range::CalendarRange;
+use super::change_text::change_text;
 use super::directory::Entry;
 use super::explain;
 use super::fields::Fields;
@@ -442,7 +443,7 @@ pub(super) fn changes_table(
             change
                 .not_before
                 .map_or_else(|| texts.say("page-unknown"), |at| moment(at.0)),
-            presence_answers::changes::table::told(change),
+            change_text(texts, change),
             word_text(texts, "page-source", change.source),
             change.position.to_string(),
         ];

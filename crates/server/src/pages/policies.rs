@@ -146,7 +146,7 @@ fn view(page_request: &PageRequest, entry: &PolicyEntry) -> PolicyView {
         .with("policy", &entry.policy);
     PolicyView {
         name: entry.policy.clone(),
-        description: entry.description.clone(),
+        description: described(texts, entry),
         origin: if entry.built_in {
             texts.say("policies-built-in")
         } else {
@@ -157,6 +157,13 @@ fn view(page_request: &PageRequest, entry: &PolicyEntry) -> PolicyView {
         try_it,
         team: team.address(&format!("{}/day", page_request.root)),
     }
+}
+
+/// What a policy is for: of a built-in one in the language of the reader.
+fn described(texts: Texts, entry: &PolicyEntry) -> Option<String> {
+    let id = format!("policy-{}", entry.policy);
+    let of_ours = entry.built_in.then(|| texts.find(&id)).flatten();
+    of_ours.or_else(|| entry.description.clone())
 }
 
 fn rules(texts: Texts, rules: &[RuleShape]) -> HtmlTable {
