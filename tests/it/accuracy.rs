@@ -1,5 +1,5 @@
-//! How far reports are from what really happened, and whether they say so: the simulated office's truth beside what was
-//! recorded of it, over several seeds and intervals. `docs/accuracy.md` has the table.
+//! How far reports are from what really happened, and whether they say so: the simulated office's truth is compared
+//! with what was recorded of it, for several seeds and intervals. `docs/accuracy.md` has the table.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -32,7 +32,7 @@ use rand::{RngExt, SeedableRng};
 use crate::documents::check_document;
 use crate::support::drawn::{crowd, minutes, record};
 
-/// A facet, the platform's name of it, and the value whose errors are told.
+/// A facet, the platform's name for it, and the value whose errors are listed.
 #[derive(Clone, Copy)]
 struct Question {
     facet: Facet,
@@ -62,12 +62,13 @@ const INTERVALS_S: [i64; 5] = [10, 30, 60, 120, 300];
 struct PersonDay {
     reported: BTreeMap<String, Amount>,
     true_ms: BTreeMap<String, i64>,
-    /// How often the value was seen to change, how often it did, and how often that is expected from what was seen.
+    /// How often the value was seen to change, how often it really changed, and the expectation computed from what was
+    /// seen.
     changes: (i64, i64, Option<f64>),
 }
 
 impl PersonDay {
-    /// Whether no change of the value went unseen: what bounds rest on.
+    /// Whether every change of the value was seen, which is the condition of the bounds.
     fn is_all_seen(&self) -> bool {
         self.changes.0 == self.changes.1
     }
@@ -92,7 +93,7 @@ impl PersonDay {
     }
 }
 
-/// The days of the people of an office that is looked at so often.
+/// The days of all people in an office that is swept at this interval.
 fn person_days(seed: u64, interval_ms: i64) -> [Vec<PersonDay>; 2] {
     let config = HistoryConfig {
         interval_ms,
@@ -112,7 +113,7 @@ fn person_days(seed: u64, interval_ms: i64) -> [Vec<PersonDay>; 2] {
             known.remember_request(*extension_id, *requested_at);
         }
         let snapshot = diff_of_changed(&known, next.sweep, next.differing);
-        let snapshot = snapshot.expect("the looks run forward in time");
+        let snapshot = snapshot.expect("the sweeps run forward in time");
         presence_model::projection::fold(&mut known, &snapshot, &mut rows);
         known.remember_directory(next.sweep);
         replay.fold(&snapshot);
@@ -180,7 +181,7 @@ fn compared(
     days.collect()
 }
 
-/// How often the value truly changed in the time that is known.
+/// How often the value really changed in the time that is known.
 fn true_changes(truth: &GroundTruth, id: i64, facet: &str, known: &[(i64, i64)]) -> i64 {
     let mut count = 0;
     for (from_ms, until_ms) in joined(known) {
@@ -209,7 +210,7 @@ fn joined(spans: &[(i64, i64)]) -> Vec<(i64, i64)> {
     joined
 }
 
-/// What comes of looks so far apart.
+/// The results for one interval between sweeps.
 struct Figures {
     interval_s: i64,
     asked: Question,
@@ -341,15 +342,15 @@ fn bounds_hold_estimates_are_unbiased_and_what_was_missed_is_expected() {
     for figures in &all {
         let every = figures.interval_s;
         assert!(figures.day_count > 50, "{every} s: too few days");
-        // What bounds promise: where nothing changed and changed back unseen, they hold, always.
+        // Bounds promise this: if no change went unseen, they always hold.
         assert_eq!(figures.totals_seen.0, figures.totals_seen.1, "{every} s");
-        // The estimate lags at both ends of a state alike.
+        // The estimate is late by the same amount at the start and at the end of a state.
         let off = figures.mean_error_s / figures.standard_error_s;
         assert!(off.abs() < 4.0, "{every} s: {off:.1} standard errors");
-        // A change is rounded up to a look, so never more are seen than there were.
+        // A change is dated to the next sweep, so never more changes are seen than there were.
         assert!(figures.changes_seen <= figures.changes_true, "{every} s");
         if figures.asked.facet == Facet::PresenceStatus {
-            // Nearly nothing of it is shorter than these looks are apart, so bounds hold without conditions.
+            // Almost no stay in it is shorter than the interval, so the bounds hold without conditions.
             let (all, within) = figures.totals;
             assert!(
                 (all - within) * 1_000 <= all,
@@ -359,8 +360,8 @@ fn bounds_hold_estimates_are_unbiased_and_what_was_missed_is_expected() {
     }
 }
 
-/// Two states, each of which ends without memory: the process that the expectation is made for. Some people, looked at
-/// once a minute, that change so often a minute on average.
+/// Two states whose durations are exponentially distributed: the process that the expectation assumes. Some people are
+/// swept once a minute and change this often a minute on average.
 fn without_memory(rate: f64, seed: u64) -> (Vec<String>, i64) {
     const PEOPLE: usize = 60;
     const MINUTES: usize = 240;
@@ -375,7 +376,7 @@ fn without_memory(rate: f64, seed: u64) -> (Vec<String>, i64) {
             while next <= number(minute) {
                 next += wait();
                 is_a = !is_a;
-                // What lies before the first look is not asked about.
+                // Changes before the first sweep are not asked about.
                 true_count += i64::from(minute > 0);
             }
             drawing.push(if is_a { 'A' } else { 'B' });
@@ -408,11 +409,11 @@ fn the_expectation_of_unseen_changes_is_right_for_states_without_memory() {
                 .add(history, &dictionary, &frame, grid.zone(0), by)
                 .expect("the dictionary has them all");
         }
-        let (_, _, row) = report.rows(&grid).next().expect("somebody is counted");
+        let (_, _, row) = report.rows(&grid).next().expect("there is a row");
         let polling = Polling::of(row, &Names::of(&classes));
-        let expected = polling.transitions_expected.expect("it can be told");
+        let expected = polling.transitions_expected.expect("it can be computed");
         let share = whole(row.transitions) / whole(true_count);
-        // Of two states that end at this rate, looks a minute apart see this part of the changes.
+        // With sweeps a minute apart, this share of the changes between two such states is seen.
         let formula = (1.0 - (-2.0 * rate).exp()) / (2.0 * rate);
         assert!(
             (share - formula).abs() < 0.03,

@@ -1,4 +1,4 @@
-//! `docs/semantics.md`, run: every drawing says what the program says, and every test that it names is there.
+//! `docs/semantics.md`, run: the program agrees with every drawing, and every test that it names exists.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,10 +15,10 @@ use presence_model::time::TimeRange;
 
 use crate::support::drawn::{FACET, MINUTE_MS, minute, minutes, record, sweeps};
 
-/// So many edges are documented at least.
+/// The document has at least this many edges.
 const EDGES_MIN: usize = 40;
 
-/// The present moment of a drawing that names none: long after, so that nothing is presumed.
+/// The present moment of a drawing that gives none: so late that nothing is presumed.
 const LONG_AFTER: usize = 1_000;
 
 /// A section of the document.
@@ -27,7 +27,7 @@ struct Edge {
     lines: Vec<String>,
 }
 
-/// A drawing, and what is said of it.
+/// A drawing, and what the document says about it.
 struct Drawing {
     drawn_sweeps: String,
     window: TimeRange,
@@ -99,7 +99,7 @@ fn segment(text: &str) -> TimeRange {
 }
 
 impl Drawing {
-    /// What the program says, in the words of the document.
+    /// What the program says, in the document's words.
     fn answer(&self) -> String {
         let (_, replay) = record(&sweeps(&self.drawn_sweeps));
         let (histories, dictionary) = replay.histories();
@@ -185,7 +185,7 @@ fn every_edge_is_drawn_or_names_a_test_that_is_there() {
     }
 }
 
-/// The sources, each line without what it is indented by.
+/// The sources, with each line trimmed.
 fn read_all(path: &Path, text: &mut String) {
     for entry in fs::read_dir(path).expect("the folder is there") {
         let path = entry.expect("it can be read").path();

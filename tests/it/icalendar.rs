@@ -9,7 +9,7 @@ fn bytes(name: &str) -> Vec<u8> {
     std::fs::read(format!("{folder}/{name}.ics")).expect("the fixture is there")
 }
 
-/// The days of a file from 2024 to 2028, by event; or why it is refused.
+/// The days of a file from 2024 to 2028, by event, or why it is refused.
 fn days(bytes: &[u8], purpose: Purpose) -> String {
     let events = match day_events(bytes, purpose) {
         Ok(events) => events,
@@ -110,7 +110,7 @@ fn free_time_is_no_absence() {
             "Dentist: 2026-11-10",
         ],
     );
-    // Of holidays everything counts, so an event of hours cannot be passed over.
+    // As holidays every event counts, so an event of some hours cannot be skipped.
     check(
         "exchange-busy-and-free",
         &[

@@ -1,4 +1,4 @@
-//! What may use what: read from the sources, so that an effect in a pure part fails with its file and line.
+//! What may use what: read from the sources, so that a side effect in a pure part fails with its file and line.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("texts", &[]),
     ("model", &[]),
     ("core", &["model"]),
-    // Reading a file is an effect, what its bytes say is not: so this stands between the pure crates and all who read files.
+    // Reading a file is an effect, interpreting its bytes is not, so this crate is between the pure crates and those
+    // that read files.
     ("files", &["model"]),
     ("icalendar", &["core", "model"]),
     ("ringcentral-wire", &["model"]),
@@ -58,7 +59,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "texts",
         ],
     ),
-    // Written from the contract and sharing no types with the client: a shared mistake would cancel out.
+    // Written from the contract, without types of the client: otherwise a shared mistake would cancel out.
     ("simulator", &["clock"]),
     ("generate", &["model", "simulator", "store"]),
 ];
@@ -71,14 +72,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("answers/src/picture", &["render", "shapes"]),
 ];
 
-/// The files of a question's folder that decide and never act: its JSON, and that as a table, rows or a picture. They use each
-/// other and what several questions share.
+/// The files of a question's folder that have no effects: its JSON, and the table, rows or picture made of it. They use
+/// each other and what several questions share.
 const FORMS: &[&str] = &["keys", "rows", "shape", "svg", "table"];
 
-/// What several questions share, and the forms of an answer may use.
+/// What several questions share, and what the forms of an answer may use.
 const SHARED_FORMS: &[&str] = &["picture", "render", "shapes"];
 
-/// Which handles to a store a crate may name: what it can do with one. The whole store is for the binary.
+/// Which handles to a store a crate may name, and so what it can do with one. Only the binary has the whole store.
 const HANDLES: &[(&str, &[&str])] = &[
     ("recording", &["AppendStore"]),
     ("generate", &["AppendStore"]),
@@ -88,7 +89,7 @@ const HANDLES: &[(&str, &[&str])] = &[
     ("server", &["AccessStore", "AppendStore", "ReadStore"]),
 ];
 
-/// Dependencies that act: pure crates have none of them.
+/// Dependencies with effects: pure crates have none of them.
 const ACTING: &[&str] = &[
     "async-trait",
     "axum",
@@ -99,7 +100,7 @@ const ACTING: &[&str] = &[
     "rand",
 ];
 
-/// Files and folders that decide and never act.
+/// Files and folders without effects.
 const PURE: &[&str] = &[
     "model",
     "core",
@@ -145,7 +146,7 @@ const PURE: &[&str] = &[
     "generate/src/days.rs",
 ];
 
-/// What acts: none of it may stand in a pure file.
+/// Effects: a pure file may contain none of them.
 const EFFECTS: &[&str] = &[
     "std::fs",
     "std::env",
@@ -163,7 +164,7 @@ const EFFECTS: &[&str] = &[
     "tracing::",
 ];
 
-/// What reads text or takes bytes for text by itself.
+/// What reads text, or interprets bytes as text, by itself.
 const TEXT_READ: &[&str] = &[
     "read_to_string",
     "fs::read(",
@@ -175,7 +176,7 @@ const TEXT_READ: &[&str] = &[
     "0xef, 0xbb, 0xbf",
 ];
 
-/// Who may do so, beside the one reader of text files (`files`, `model/src/text.rs`), and why.
+/// The files that may do so, in addition to the one reader of text files (`files`, `model/src/text.rs`), and why.
 const READS_TEXT_ITSELF: &[(&str, &str)] = &[
     ("model/src/time.rs", "digits that it has just written"),
     ("charts/src/json.rs", "JSON that it has just written"),
@@ -223,7 +224,7 @@ const READS_TEXT_ITSELF: &[(&str, &str)] = &[
     ),
     (
         "ringcentral-wire/src/values.rs",
-        "a text that it has just mended",
+        "a text that it has just repaired",
     ),
     (
         "server/src/access/departure.rs",
@@ -245,7 +246,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The lines of a source that are neither comments nor its tests, numbered from 1.
+/// The lines of a source without comments and tests, numbered from 1.
 fn code(path: &Path) -> Vec<(usize, String)> {
     let text = fs::read_to_string(path).expect("the source can be read");
     text.lines()
@@ -264,7 +265,7 @@ fn crates() -> PathBuf {
     root().join("crates")
 }
 
-/// The sources of a file or a folder below the crates.
+/// The sources of a file or folder in a crate.
 fn of_part(part: &str) -> Vec<PathBuf> {
     let path = crates().join(part);
     if path.is_file() {
@@ -275,7 +276,7 @@ fn of_part(part: &str) -> Vec<PathBuf> {
     found
 }
 
-/// The names that follow a word in the code of a file, with the number of their line: `query` in `presence_core::query`.
+/// The names that follow a word in the code of a file, with their line numbers: `query` in `presence_core::query`.
 fn named_after(path: &Path, word: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for (number, line) in code(path) {
@@ -287,7 +288,7 @@ fn named_after(path: &Path, word: &str) -> Vec<(usize, String)> {
     found
 }
 
-/// The dependencies of a crate, but for those of its tests.
+/// The dependencies of a crate, except those of its tests.
 fn dependencies(name: &str) -> Vec<String> {
     let path = crates().join(name).join("Cargo.toml");
     let text = fs::read_to_string(&path).expect("every crate has one");
@@ -324,7 +325,7 @@ fn crates_use_only_what_lies_below_them() {
         assert_eq!(used, *allowed, "what {name} uses");
         for below in used {
             let is_below = ARROWS[..place].iter().any(|(known, _)| *known == below);
-            assert!(is_below, "{name} stands above {below}, which it uses");
+            assert!(is_below, "{name} is above {below}, which it uses");
         }
     }
 }

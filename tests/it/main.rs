@@ -1,4 +1,4 @@
-//! The integration tests: one binary, one module a subject.
+//! The integration tests: one binary, with a module for each subject.
 
 mod accuracy;
 mod cli;

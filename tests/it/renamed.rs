@@ -1,4 +1,4 @@
-//! Names that changed: the old ones still answer, and nothing of our own uses them.
+//! Names that changed: the old ones still work, and our own texts no longer use them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ fn answer(place: &Place, question: &[&str]) -> Value {
     serde_json::from_str(&ran.stdout).expect("it is JSON")
 }
 
-/// A question whose answer has an object of that name, and where.
+/// A question whose answer has an object of that name, and the path of the object.
 fn question(object: &str) -> (Vec<&'static str>, &'static str) {
     let (question, pointer): (&[&str], _) = match object {
         "Explanation" => (&["explain", "101", "2026-11-02T08:05:30"], ""),
@@ -131,7 +131,7 @@ fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
     found
 }
 
-/// Where our own texts that others copy from have an old name. A key counts where it is written as one.
+/// Our own texts that others copy from, and the old names. A key counts only where it is written as a key.
 #[test]
 fn nothing_of_our_own_uses_an_old_name() {
     let mut places = vec![root().join("README.md")];
@@ -143,7 +143,7 @@ fn nothing_of_our_own_uses_an_old_name() {
     let mut old_names: Vec<String> = VIEWS.iter().map(|one| one.old.to_owned()).collect();
     old_names.extend(METRICS.iter().map(|one| format!("presence_{}", one.old)));
     for RenamedKey { key, .. } in JSON_KEYS {
-        // A word alone may be a word; `withheld` is the cause of a gap besides.
+        // An old name of one word may have other uses: `withheld` is also the cause of a gap.
         if key.old.contains('_') {
             old_names.push(key.old.to_owned());
         }
@@ -151,9 +151,9 @@ fn nothing_of_our_own_uses_an_old_name() {
     }
     for path in places {
         let text = fs::read_to_string(&path).expect("it is text");
-        // Datasette is told to hide the old view.
+        // The configuration for Datasette hides the old view.
         let text = text.replace(r#""presence_looks": {"hidden": true}"#, "");
-        // Answers as they are shown have both names, the old one right after the new one.
+        // Complete answers have both names, the old one right after the new one.
         let is_shown = path.ends_with("docs/questions.md");
         for old in old_names.iter().filter(|_| !is_shown) {
             assert!(!text.contains(old), "{} has {old}", path.display());

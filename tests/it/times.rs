@@ -1,4 +1,4 @@
-//! `docs/times.md`: what it says can be written, is read, and means what it says.
+//! `docs/times.md`: everything that it lists can be typed, and means what it says.
 
 use std::fs;
 use std::path::Path;

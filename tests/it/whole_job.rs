@@ -1,5 +1,5 @@
-//! The main job end to end, in one process: a simulated office, collected over real HTTP into a real store, asked, and
-//! laid beside the truth.
+//! The main job end to end, in one process: a simulated office is collected over real HTTP into a real store, reported,
+//! and compared with the truth.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ async fn a_report_agrees_with_the_truth_within_its_bounds() {
         .collect(&folder.path().join("office.db"), ending, Arc::new(()))
         .await
         .expect("the office is collected");
-    // Twenty-four hours, a look a minute, without the outage of an hour and a half.
+    // Twenty-four hours with a sweep a minute, except for the outage of an hour and a half.
     assert!(
         (1_346..=1_352).contains(&collected.sweep_count),
         "{} complete sweeps",

@@ -1,4 +1,4 @@
-//! Answers as they are kept in `tests/corpus/answers`: short ones whole, of long ones the digest and how they begin.
+//! Answers as they are stored in `tests/corpus/answers`: short ones whole, long ones as their digest and first lines.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,15 +9,15 @@ use similar::TextDiff;
 
 use super::questions::folder;
 
-/// An answer of so many lines, and so many bytes, is kept whole.
+/// An answer with at most this many lines and bytes is stored whole.
 const WHOLE_LINES: usize = 8;
 const WHOLE_BYTES: usize = 800;
 
-/// Of a longer one so many lines are kept, each to so many letters.
+/// Of a longer answer, this many lines are stored, each up to this many characters.
 const FIRST_LINES: usize = 4;
 const FIRST_LETTERS: usize = 120;
 
-/// These headers are kept with their answer; sets of others are kept once.
+/// These headers are stored with their answer; each set of other headers is stored once.
 const OWN_HEADERS: [&str; 5] = [
     "content-type",
     "link",
@@ -26,7 +26,7 @@ const OWN_HEADERS: [&str; 5] = [
     "www-authenticate",
 ];
 
-/// So many differences are shown.
+/// How many differences are shown.
 const SHOWN_DIFFERENCES: usize = 20;
 
 /// A part of an answer: an output, a file or a body.
@@ -71,7 +71,7 @@ impl Part {
     }
 }
 
-/// A letter as it can be read in a file.
+/// A character as it can be read in a file.
 fn shown(letter: char) -> impl Iterator<Item = char> {
     let escaped = letter.is_control() || letter == '\u{feff}';
     let plain = (!escaped).then_some(letter);
@@ -84,11 +84,11 @@ fn digest(content: &[u8]) -> String {
     format!("sha256 {}", hex::encode(&digest[..8]))
 }
 
-/// What came of a question.
+/// The result of a question.
 #[derive(Default)]
 pub(super) struct Written {
     text: String,
-    /// Sets of headers that many answers have, by the name that stands for them.
+    /// Sets of headers that many answers have, by the name that refers to them.
     sets: BTreeMap<String, String>,
 }
 
@@ -109,7 +109,7 @@ impl Written {
         self.sets.extend(other.sets);
     }
 
-    /// Headers by name, in order. Of a tag or a cookie it is kept that there is one.
+    /// Headers by name, in order. For a tag or a cookie, only its presence is stored.
     pub(super) fn set_headers(&mut self, headers: &[(String, String)]) {
         let mut others = String::new();
         for (name, value) in headers {
@@ -131,7 +131,7 @@ impl Written {
     }
 }
 
-/// All answers as one text: each under its question, and the sets of headers at the end.
+/// All answers as one text: each below its question, and the sets of headers at the end.
 pub(super) fn text(answers: &[(String, Written)]) -> String {
     let mut text = String::new();
     let mut sets = BTreeMap::new();
@@ -145,7 +145,7 @@ pub(super) fn text(answers: &[(String, Written)]) -> String {
     text
 }
 
-/// Compares answers with those that are kept, or keeps them if `UPDATE_CORPUS` is set.
+/// Compares answers with the stored ones, or stores them if `UPDATE_CORPUS` is set.
 #[track_caller]
 pub(super) fn check(name: &str, text: &str) {
     let path = folder().join(format!("answers/{name}.txt"));
@@ -163,14 +163,14 @@ pub(super) fn check(name: &str, text: &str) {
     assert!(
         differences.is_empty(),
         "{} of the answers in {} are others now. If they are meant to be, UPDATE_CORPUS=1 cargo test --test it corpus \
-         writes them; look at what changes.\n{}",
+         writes them; review what changes.\n{}",
         differences.len(),
         path.display(),
         differences[..differences.len().min(SHOWN_DIFFERENCES)].concat()
     );
 }
 
-/// The questions whose answers differ, each with how.
+/// The questions whose answers differ, each with its differences.
 pub(super) fn differences(kept: &str, now: &str) -> Vec<String> {
     let mut kept = blocks(kept);
     let mut all = Vec::new();
@@ -190,11 +190,11 @@ pub(super) fn differences(kept: &str, now: &str) -> Vec<String> {
     all
 }
 
-/// The answers of a text, by their questions.
+/// The answers in a text, with their questions.
 fn blocks(text: &str) -> Vec<(String, String)> {
     let blocks = text.split("\n= ").filter(|block| !block.is_empty());
     let named = blocks.map(|block| block.split_once('\n').unwrap_or((block, "")));
-    // The line that ends the last one is its own.
+    // The blank line before the next question is not part of the answer.
     named
         .map(|(question, answer)| (question.to_owned(), answer.trim_end().to_owned() + "\n"))
         .collect()

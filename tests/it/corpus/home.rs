@@ -20,13 +20,13 @@ use crate::serve::command::Served;
 use crate::serve::desk::client;
 use crate::support::postgres;
 
-/// A token of the right form that nobody was given.
+/// A token of the right form that was given to nobody.
 const NOBODY: &str = "presence_0000000000000000000000000000000000000000000000000000000000000000";
 
-/// The store of a home, as it is named in it.
+/// The location of the store, relative to the home.
 const FILE: &str = "sqlite:presence.db";
 
-/// What varies from run to run, or says nothing of an answer.
+/// Headers that vary from run to run, or that say nothing about an answer.
 const VARYING: [&str; 3] = ["date", "content-length", "transfer-encoding"];
 
 pub(super) struct Home {
@@ -83,14 +83,14 @@ impl Home {
         Self::with_store(name, database, runtime)
     }
 
-    /// Lets the tokens of the corpus in.
+    /// Creates the tokens of the corpus.
     pub(super) fn with_tokens(mut self) -> Self {
         let text = self.filled(&read("tokens.txt"));
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         for (number, line) in (1..).zip(lines) {
             let mut words = line.split(" | ").map(str::to_owned);
             let name = words.next().unwrap_or_default();
-            // The same in each run: positions that a reader is shown depend on the secret.
+            // The secret is the same in each run: the positions that a reader is shown depend on it.
             let secret = format!("presence_{number:064x}");
             let token = NewToken {
                 kind: TokenKind::Token,
@@ -122,7 +122,7 @@ impl Home {
         self
     }
 
-    /// The part of the log that was known at the noon before the last day.
+    /// The part of the log that was known at noon before the last day.
     pub(super) fn with_part_of_log(mut self) -> Self {
         let account = self.value("account").to_owned();
         let question = [
@@ -191,7 +191,7 @@ impl Home {
         ran
     }
 
-    /// Asks lists of questions, in order: each with what came of it.
+    /// Asks lists of questions, in order; returns each question with its result.
     pub(super) fn ask(&self, lists: &[&str]) -> Vec<(String, Written)> {
         let values: Vec<(&str, &str)> = self
             .values
@@ -241,13 +241,13 @@ impl Home {
         written
     }
 
-    /// A part of an answer, without what is this home's.
+    /// A part of an answer, without what is specific to this home.
     fn part(&self, name: &str, content: &[u8]) -> Part {
         let Ok(text) = std::str::from_utf8(content) else {
             return Part::of_bytes(name, content);
         };
         let path = self.place.path().display().to_string();
-        // The server of the tests is not meant to keep anything.
+        // The server of the tests runs without fsync.
         let lines = text.split_inclusive('\n');
         let text: String = lines.filter(|line| !line.contains(" fsync=off")).collect();
         let text = text

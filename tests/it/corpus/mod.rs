@@ -1,8 +1,8 @@
-//! The corpus of `tests/corpus`: questions in every way that they can be asked, and the answers that are kept. What changes
-//! an answer without meaning to is found here, whatever part it is in.
+//! The corpus of `tests/corpus`: questions in every way that they can be asked, and the stored answers. It finds every
+//! unintended change of an answer, in whatever part it is.
 //!
-//! `scripts/compare-answers` asks all of the questions of two programs; here, a part of them is asked of a small store on
-//! both databases, and compared with the answers in `tests/corpus/answers`.
+//! `scripts/compare-answers` asks two programs all questions. Here, some of them are asked of a small store on both
+//! databases, and compared with the answers in `tests/corpus/answers`.
 
 mod answers;
 mod home;
@@ -14,7 +14,7 @@ use self::answers::{Written, check, differences, text};
 use self::home::Home;
 use self::questions::of_store;
 
-/// The lists that are asked of a store, in order.
+/// The lists that a store is asked, in order.
 fn lists(store: &str) -> Vec<String> {
     let lists = of_store(store, "ask").concat();
     lists.split(' ').map(str::to_owned).collect()
@@ -24,7 +24,7 @@ fn asked(home: &Home, lists: &[String]) -> Vec<(String, Written)> {
     home.ask(&lists.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// Asks a store on both databases, and compares the answers with each other and with those that are kept.
+/// Asks a store on both databases, and compares the answers with each other and with the stored ones.
 #[track_caller]
 fn check_store(name: &str, prepare: fn(Home) -> Home) {
     let lists = lists(name);

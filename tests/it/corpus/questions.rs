@@ -1,4 +1,4 @@
-//! The questions of `tests/corpus/questions`: what a line of a list stands for.
+//! The questions of `tests/corpus/questions`, and how a line of a list is read.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,14 +19,14 @@ pub(super) fn read(name: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Puts the values of variables in the place of their names in braces.
+/// Replaces names in braces by the values of their variables.
 pub(super) fn filled(text: &str, values: &[(&str, &str)]) -> String {
     let fill =
         |text: String, (name, value): &(&str, &str)| text.replace(&format!("{{{name}}}"), value);
     values.iter().fold(text.to_owned(), fill)
 }
 
-/// The questions of a list that these tests ask: of a line that begins with `+` all, else the first one.
+/// The questions of a list that these tests ask: all of a line that begins with `+`, else only its first one.
 pub(super) fn chosen(list: &str, values: &[(&str, &str)]) -> Vec<String> {
     let text = read(&format!("questions/{list}.txt"));
     let lines = text
@@ -43,7 +43,7 @@ pub(super) fn chosen(list: &str, values: &[(&str, &str)]) -> Vec<String> {
         .collect()
 }
 
-/// A line for each of `{one|another}`, in order.
+/// The lines that `{one|another}` stands for, in order.
 fn expanded(line: &str) -> Vec<String> {
     let group = line.match_indices('{').find_map(|(start, _)| {
         let length = line[start..].find('}')?;
@@ -60,7 +60,7 @@ fn expanded(line: &str) -> Vec<String> {
         .collect()
 }
 
-/// What a question is asked of.
+/// What a question is sent to.
 #[derive(Debug)]
 pub(super) enum Question {
     /// The program.
@@ -84,7 +84,7 @@ pub(super) struct Request {
     pub(super) body: Option<String>,
     /// Whether the server lets nobody read without a token.
     pub(super) is_guarded: bool,
-    /// Whether it is asked again with the tag of its answer.
+    /// Whether the question is repeated with the tag of its answer.
     pub(super) is_repeated: bool,
 }
 

@@ -1,4 +1,4 @@
-//! A document, taken apart into lines and blocks between fences.
+//! A document, split into lines and blocks between fences.
 
 use std::fmt::Write as _;
 
@@ -7,10 +7,10 @@ use std::fmt::Write as _;
 pub(super) struct Fence {
     /// The line of the document, from 1.
     pub(super) line: usize,
-    /// What stands after the fence.
+    /// The text after the fence.
     pub(super) info: String,
     pub(super) body: Vec<String>,
-    /// Whether nothing but empty lines is between it and the block before it.
+    /// Whether only empty lines are between it and the block before it.
     pub(super) follows: bool,
 }
 

@@ -1,5 +1,5 @@
-//! An empty home in which a document is typed: a shell that keeps its variables, and programs in the place of those that
-//! are not there.
+//! An empty home in which a document's commands run: a shell that keeps its variables, and replacements for programs
+//! that are not there.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -17,18 +17,18 @@ use crate::support::own_server::OwnServer;
 /// The end of the demonstration, and the present of the documents: Friday afternoon in Berlin, Friday morning in New York.
 const NOW: &str = "2026-11-06T15:30:00Z";
 
-/// How wide the terminal is on which the documents' commands are typed.
+/// The width of the terminal in which the documents' commands run.
 const COLUMNS: &str = "120";
 
-/// These begin without a demonstration: they make their own history, or show how it is made.
+/// These begin without a demonstration: they make their own history, or show how to make one.
 const EMPTY_HOMES: &[&str] = &["README.md", "docs/questions.md"];
-/// These answers do not depend on the present, and so the document does not have one.
+/// The answers in these do not depend on the present, so they are asked without `--now`.
 const WITHOUT_PRESENT: &[&str] = &["docs/questions.md"];
 
 /// The program `presence` of the home.
 const PRESENCE: &str = include_str!("presence.sh");
 
-/// `curl` and `psql` of the home: the server's port, and the database, are those of the tests.
+/// The home's `curl` and `psql`: they use the port of the tests' server, and the tests' database.
 const CURL: &str = r#"#!/bin/sh
 . "$DOCUMENT_STATE/settings"
 port="$(cat "$DOCUMENT_STATE/port" 2>/dev/null)"
@@ -56,10 +56,10 @@ const VARYING: &[(&str, &str)] = &[
     (r"presence_[A-Za-z0-9_-]{20,}", "presence_…"),
 ];
 
-/// The demonstration of all documents: made once, since it takes a while.
+/// The demonstration of all documents. It is made once, since that takes a while.
 static DEMONSTRATION: OnceLock<TempDir> = OnceLock::new();
 
-/// A folder with `demo.db`, and with what the demonstration `printed`.
+/// A folder with `demo.db`, and with what the demonstration printed.
 fn demonstration() -> &'static Path {
     let made = DEMONSTRATION.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a folder can be made");
@@ -79,7 +79,7 @@ fn demonstration() -> &'static Path {
     made.path()
 }
 
-/// A day on which something is closed, or somebody is away.
+/// A day on which something is closed, or on which someone is away.
 const CLOSED: &str = "\
 BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//example//presence//EN\r\n\
 BEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;VALUE=DATE:20261228\r\nSUMMARY:Closed\r\nEND:VEVENT\r\n\
@@ -92,7 +92,7 @@ const SWEEPS: &str = "\
 {\"account_id\":\"9000400001\",\"observed_at\":\"2026-11-06T15:32:00Z\",\
 \"records\":[{\"extension\":{\"id\":101},\"presenceStatus\":\"Busy\"}]}\n";
 
-/// Files that documents name and do not show.
+/// Files that documents name but do not show.
 const FILES: &[(&str, &str)] = &[
     ("oidc-secret.txt", "secret\n"),
     (
@@ -152,7 +152,7 @@ impl Home {
         let is_empty = EMPTY_HOMES.contains(&document);
         let mut variables = String::new();
         if !is_empty {
-            // Documents about a store of one's own name the usual file.
+            // Documents about the reader's own store use the usual file name.
             for name in ["home/demo.db", "home/presence.db"] {
                 fs::copy(demonstration().join("demo.db"), self.path(name)).expect("it is there");
             }
@@ -167,7 +167,7 @@ impl Home {
         }
     }
 
-    /// Tells the programs of the home something.
+    /// Adds a setting for the programs of the home.
     fn set(&self, name: &str, value: &str) {
         let path = self.path("state/settings");
         let mut settings = fs::read_to_string(&path).unwrap_or_default();
@@ -175,7 +175,7 @@ impl Home {
         fs::write(path, settings).expect("it can be written");
     }
 
-    /// Puts the simulated platform in the place of RingCentral's.
+    /// Replaces RingCentral's platform by the simulated one.
     pub(super) fn begin_platform(&mut self) {
         self.begin();
         if self.platform.is_none() {
@@ -187,7 +187,7 @@ impl Home {
         }
     }
 
-    /// Puts a server of its own in the place of the one that the document names.
+    /// Replaces the database server that the document names by one of the tests.
     pub(super) async fn begin_postgres(&mut self) {
         self.begin();
         if self.postgres.is_none() {
@@ -209,11 +209,11 @@ impl Home {
         self.run(at, "presence config check\n");
     }
 
-    /// What a block of commands prints, on a screen that shows both outputs. It must succeed.
+    /// The output of a block of commands, as a screen shows it, with standard error. The block must succeed.
     #[track_caller]
     pub(super) fn run(&mut self, at: &str, commands: &str) -> String {
         self.begin();
-        // Variables outlive their block, as in a terminal.
+        // As in a terminal, variables last until the end of the document.
         let script = format!(
             "set -ae\n. \"$DOCUMENT_STATE/variables\"\n{commands}\nexport -p >\"$DOCUMENT_STATE/variables\"\n"
         );
@@ -259,7 +259,7 @@ impl Drop for Home {
     }
 }
 
-/// Where this run's programs are found.
+/// The folders with this build's programs, and the system's.
 fn path() -> String {
     #[expect(clippy::disallowed_methods, reason = "it is where programs are found")]
     std::env::var("PATH").expect("there is one")

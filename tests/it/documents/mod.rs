@@ -1,22 +1,22 @@
-//! The README and the documents, typed as they are written: every command runs, in order, in an empty home, and what it
-//! prints is compared.
+//! The README and the documents, run as they are written: every command runs, in order, in an empty home, and its
+//! output is compared.
 //!
 //! The first word after a fence says what its block is:
 //!
-//! | fence | what becomes of it |
+//! | fence | what happens to the block |
 //! | --- | --- |
 //! | `sh` | a shell runs it, and it must succeed; the demonstration is there, and its end is the present |
-//! | `sh platform` | the same, with the simulated platform in the place of RingCentral's |
-//! | `sh postgres` | the same, with a server of the tests in the place of the database that is named |
+//! | `sh platform` | the same, with the simulated platform instead of RingCentral's |
+//! | `sh postgres` | the same, with a server of the tests instead of the named database |
 //! | `sh elsewhere` | it is not run: [`ELSEWHERE`] says why |
-//! | `text` right after one of these | what it prints; a line `…` stands for any number of lines |
+//! | `text` right after one of these | what it prints; a line `…` matches any number of lines |
 //! | `text elsewhere` | what something prints that is not run: [`CHECKED_BY_OTHERS`] says why |
 //! | `text figure` | a drawing |
 //! | `toml` | it is added to the document's `presence.toml`, which `presence config check` must accept |
 //! | another word | [`CHECKED_BY_OTHERS`] says which test reads it |
 //!
 //! Any other fence is a failure: nothing is left out in silence. `UPDATE_DOCS=1 cargo test --test it documents` writes what
-//! is printed into the documents; look at what changes.
+//! is printed into the documents; review what changes.
 
 mod fence;
 mod home;
@@ -28,7 +28,7 @@ use std::path::Path;
 use self::fence::{Fence, Part, parts};
 use self::home::Home;
 
-/// What a test cannot run, by its document and first line, and why not.
+/// What a test cannot run, by document and first line, and the reason.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
     (
         "README.md",
@@ -48,7 +48,8 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Blocks of other kinds, by their document and what follows the fence, each with why that is, or which test has its like.
+/// Blocks of other kinds, by document and what follows the fence, each with the reason, or with the test that covers
+/// it.
 const CHECKED_BY_OTHERS: &[(&str, &str, &str)] = &[
     (
         "docs/sql.md",
@@ -107,7 +108,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The README and all documents, by their paths.
+/// The README and all documents, with their paths.
 fn documents() -> Vec<String> {
     let folder = fs::read_dir(root().join("docs")).expect("the documents are there");
     let names = folder.map(|entry| entry.expect("it can be read").file_name());
@@ -121,7 +122,7 @@ fn documents() -> Vec<String> {
     names
 }
 
-/// Whether documents are to be written anew instead of compared.
+/// Whether documents are to be written again instead of compared.
 pub(crate) fn must_update() -> bool {
     #[expect(
         clippy::disallowed_methods,
@@ -131,7 +132,7 @@ pub(crate) fn must_update() -> bool {
     wanted.is_some()
 }
 
-/// Compares a document with what it should be, or writes it.
+/// Compares a document with its expected text, or writes it.
 #[track_caller]
 pub(crate) fn check_document(path: &Path, expected: &str) {
     let kept = fs::read_to_string(path).unwrap_or_default();
@@ -165,11 +166,11 @@ enum Kind {
     Elsewhere,
     Output,
     Configuration,
-    /// It is read by people, or by another test.
+    /// People or another test read it.
     Left,
 }
 
-/// What a block is, by its fence and what was before it; the sentence says what is wrong.
+/// The kind of a block, by its fence and the block before it; an error is a sentence that says what is wrong.
 fn kind(document: &str, fence: &Fence, before: Option<Kind>) -> Result<Kind, String> {
     let runs = [Kind::Run, Kind::RunOnPlatform, Kind::RunOnPostgres];
     match fence.info.as_str() {
@@ -196,7 +197,7 @@ fn kind(document: &str, fence: &Fence, before: Option<Kind>) -> Result<Kind, Str
     }
 }
 
-/// By what a block is known to [`CHECKED_BY_OTHERS`]: the whole of what follows the fence for an output, else its language.
+/// How [`CHECKED_BY_OTHERS`] identifies a block: by everything after the fence if it is output, else by its language.
 fn word(info: &str) -> &str {
     match info {
         "text elsewhere" => info,
@@ -204,7 +205,7 @@ fn word(info: &str) -> &str {
     }
 }
 
-/// The blocks of a document, with what they are.
+/// The blocks of a document, with their kinds.
 fn kinds(document: &str) -> Vec<(Part, Option<Kind>)> {
     let text = fs::read_to_string(root().join(document)).expect("the document is there");
     let mut before = None;
@@ -225,7 +226,7 @@ fn kinds(document: &str) -> Vec<(Part, Option<Kind>)> {
     parts.collect()
 }
 
-/// Types a document, and compares what is printed with what it shows.
+/// Runs a document's commands, and compares their output with what it shows.
 async fn check(document: &str) {
     let mut home = Home::new(document);
     let mut written = String::new();
@@ -258,7 +259,7 @@ async fn check(document: &str) {
     check_document(&root().join(document), &written);
 }
 
-/// What is shown of what was printed: as much as a document has of it before and after its line `…`.
+/// What is shown of an output: as many lines before and after the line `…` as the document has.
 fn shown(kept: &[String], printed: &str) -> Vec<String> {
     let lines: Vec<String> = printed
         .trim_end()
@@ -276,7 +277,7 @@ fn shown(kept: &[String], printed: &str) -> Vec<String> {
     shown
 }
 
-/// One test for each document, so that they run beside each other and are named when they fail.
+/// One test for each document, so that they run in parallel and a failure names its document.
 macro_rules! documents {
     ($($name:ident: $path:literal,)*) => {
         const TESTED: &[&str] = &[$($path),*];

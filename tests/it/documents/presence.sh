@@ -1,6 +1,6 @@
 #!/bin/sh
-# `presence` as a document has it, for the tests of the documents. What is asked is asked at the end of the demonstration.
-# What goes on until it is stopped runs beside the next commands, on a free port: what it prints has the usual one.
+# `presence` for the documents' tests. Questions are asked at the end of the demonstration. Commands that run until they
+# are stopped run in the background, on a free port; their output shows the usual port.
 . "$DOCUMENT_STATE/settings"
 
 place() { # the address of a database of the document: that of the tests' server
@@ -17,7 +17,7 @@ fi
 
 log="$DOCUMENT_STATE/log.$$"
 
-# Runs it beside, until it has printed a line with this text; remembers the port.
+# Runs it in the background, until it has printed a line with this text; remembers the port.
 beside() { # beside TEXT ARGUMENT...
     text="$1"
     shift
@@ -53,7 +53,7 @@ case " $* " in
     *" collect "*"--once "*)
         exec "$PRESENCE" "$@" ;;
     *" collect "*)
-        # Until it has said something, and it is told to stop.
+        # Until it has printed something; then it is stopped.
         "$PRESENCE" "$@" >"$log" 2>&1 </dev/null &
         process=$!
         echo "$process" >>"$DOCUMENT_STATE/processes"
@@ -73,7 +73,7 @@ case " $* " in
             exec cat "$DEMONSTRATION/printed"
         fi ;;
 esac
-# What is asked of the platform is asked at the time of the platform.
+# Questions to the platform are asked at the platform's time.
 case " $* " in
     *" init "* | *" doctor "* | *" get "* | *" set "*) exec "$PRESENCE" "$@" ;;
 esac

@@ -1,4 +1,4 @@
-//! Generated histories: what is written looks like a collected one, and is the same as one compared look by look.
+//! Generated histories: a generated log looks like a collected one, and equals one that is compared sweep by sweep.
 
 mod command;
 mod same;
@@ -9,7 +9,7 @@ use presence_simulator::OfficeConfig;
 
 use crate::store::database::ACCOUNT;
 
-/// So many extensions over so many days from Monday, 2 November 2026, looked at so often.
+/// This many extensions over this many days from Monday, 2 November 2026, swept at this interval.
 fn history(seed: u64, extensions: usize, days: u32, interval_ms: i64) -> HistoryConfig {
     let office = OfficeConfig {
         seed,

@@ -1,4 +1,4 @@
-//! Comparing only who may have changed gives the same log and the same projections as comparing everybody.
+//! Comparing only the extensions that may have changed gives the same log and projections as comparing all of them.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::store::database::{ACCOUNT, Database, SqliteFile, record_all};
 use crate::store::expected::assert_same_histories;
 use crate::support::reading::ReadAtOnce;
 
-/// Every look of a history as a collector would hand it on.
+/// Every sweep of a history, as a collector would deliver it.
 fn sweeps(config: HistoryConfig) -> Vec<Sweep> {
     let mut upcoming = Sweeps::new(config);
     let mut sweeps = Vec::new();
@@ -119,7 +119,7 @@ async fn pages_that_do_not_come_and_people_who_come_and_go() {
     assert!(counts.windows(2).any(|pair| pair[0] > pair[1]));
 }
 
-/// Interrupted and started again, a history is the same as one that was not.
+/// A history that was interrupted and continued is the same as one that was not.
 #[tokio::test]
 async fn a_history_goes_on_where_it_was_interrupted() {
     let config = history(5, 30, 2, 60_000);

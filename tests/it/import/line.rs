@@ -1,4 +1,4 @@
-//! One line to a sweep, or to the reason why not.
+//! One line becomes a sweep, or an error that says why not.
 
 use presence_model::observation::Sweep;
 use presence_model::state::Interner;
@@ -15,7 +15,7 @@ fn sweep(line: &str) -> Sweep {
     decode(line.as_bytes()).expect("the line can be read")
 }
 
-/// What is wrong with a line.
+/// Checks that a line is refused with this message.
 #[track_caller]
 fn check_refused(line: &str, expected: &str) {
     match decode(line.as_bytes()) {
@@ -105,7 +105,7 @@ fn ids_are_numbers_or_texts_and_exact() {
 }
 
 #[test]
-fn fields_that_are_not_ours_are_passed_over() {
+fn unknown_fields_are_skipped() {
     let with = |field: &str| {
         sweep(&changed(
             "{\"account_id\"",
@@ -176,7 +176,7 @@ fn a_line_that_is_not_utf8_is_refused() {
         decode(&line).err().as_deref(),
         Some("the line is not UTF-8 (at byte 11); save the file as UTF-8")
     );
-    // A whole input of UTF-16 is read as such before it is lines.
+    // An input that is UTF-16 as a whole is recognised before it is split into lines.
     assert_eq!(
         decode(b"\xff\xfe{\0").err().as_deref(),
         Some("the line is not UTF-8 (at byte 1); save the file as UTF-8")

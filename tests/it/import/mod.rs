@@ -1,4 +1,4 @@
-//! The platform's payloads, and sweeps from files.
+//! The platform's answers, and sweeps from files.
 
 mod line;
 mod record;

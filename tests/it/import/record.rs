@@ -1,4 +1,4 @@
-//! Whole inputs into a store.
+//! Whole inputs, imported into a store.
 
 use std::io::{self, Cursor, Read};
 use std::sync::mpsc;
@@ -18,7 +18,7 @@ fn joined(lines: &[String]) -> String {
     lines.iter().flat_map(|line| [line, "\n"]).collect()
 }
 
-/// Imports into an empty store; the outcome, and what the store has of account 1 then.
+/// Imports into an empty store; checks the outcome, and the times of the sweeps of account 1 in the store.
 #[track_caller]
 fn check(lines: &[String], expected: &str, times: &[&str]) {
     check_bytes(joined(lines).into_bytes(), expected, times);
@@ -112,7 +112,7 @@ async fn a_file_cut_in_two_gives_the_same_log() {
         let first = place.import(joined(&lines[..cut])).await;
         assert_eq!(first.expect("it can be imported").stored_count, cut as u64);
         let rest = (lines.len() - cut) as u64;
-        // The rest alone every other time; else the whole file, longer than what is stored already.
+        // Every other time only the rest; else the whole file, which has more than what is already stored.
         if cut % 2 == 0 {
             let second = place.import(joined(&lines[cut..])).await;
             assert_eq!(second.expect("it can be imported").stored_count, rest);
@@ -226,7 +226,7 @@ fn lines_must_run_forward_in_time() {
         ),
         &["14:05"],
     );
-    // Each account has its own time.
+    // The order of times is separate for each account.
     check(
         &[
             short_line(1, 5, "Busy"),
@@ -325,7 +325,7 @@ fn a_line_longer_than_any_sweep_is_refused() {
     );
 }
 
-/// An input that fails after its beginning.
+/// An input that fails after some bytes.
 struct Broken(Cursor<Vec<u8>>);
 
 impl Read for Broken {
@@ -338,7 +338,7 @@ impl Read for Broken {
 }
 
 #[tokio::test]
-async fn an_input_that_cannot_be_read_on_is_said_to_be() {
+async fn an_error_while_reading_the_input_is_reported() {
     let place = Place::new().await;
     let input = Broken(Cursor::new(
         joined(&[short_line(1, 0, "Busy")]).into_bytes(),
@@ -356,7 +356,7 @@ async fn an_input_that_cannot_be_read_on_is_said_to_be() {
 }
 
 #[tokio::test]
-async fn a_store_that_cannot_be_written_to_is_said_to_be() {
+async fn a_store_that_cannot_be_written_to_is_reported() {
     let place = Place::new().await;
     place.store.close().await;
     let error = place
@@ -389,14 +389,14 @@ async fn progress_ends_with_the_input() {
         .await
         .expect("it can be imported");
     assert!(seen.is_sorted_by_key(|progress| progress.bytes_read));
-    let last = seen.last().expect("it is told something");
+    let last = seen.last().expect("it reports something");
     assert_eq!(last.bytes_read, byte_count);
     assert_eq!(last.byte_count, Some(byte_count));
     assert_eq!(last.summary, summary);
     place.close().await;
 }
 
-/// An input that has no more for a while.
+/// An input that pauses.
 struct Pipe(mpsc::Receiver<Vec<u8>>);
 
 impl Read for Pipe {

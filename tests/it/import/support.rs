@@ -11,7 +11,7 @@ use presence_recording::import::{ImportError, ImportProgress, ImportSummary, Imp
 use presence_store::{AppendStore, Durability, OpenMode, SqliteStore, Store};
 use tempfile::TempDir;
 
-/// The sample pages: every kind of record; a page in the middle; nobody.
+/// The sample pages: every kind of record; a page in the middle; an empty one.
 pub(super) const PAGES: [&str; 3] = [
     include_str!("../fixtures/ringcentral/presence-list-mixed-single-page.json"),
     include_str!("../fixtures/ringcentral/presence-list-page-2-of-8.json"),
@@ -39,7 +39,7 @@ pub(super) fn short_line(account_id: i64, minute: u32, status: &str) -> String {
     )
 }
 
-/// Two accounts of which sample pages are seen in turn, and the directory once.
+/// Two accounts, whose sweeps show the sample pages in turn, and one directory.
 pub(super) fn sample_file() -> Vec<String> {
     let mut lines = Vec::new();
     for minute in 0..9 {
@@ -92,7 +92,7 @@ impl Place {
         Importer::new(store, Arc::clone(&self.clock) as Arc<_>)
     }
 
-    /// What came of an input, or the error as it is shown.
+    /// The summary of an input, or its error as text.
     pub(super) async fn import(&self, text: impl Into<Vec<u8>>) -> Result<ImportSummary, String> {
         let result = import(&mut self.importer(), Cursor::new(text.into())).await;
         result.map_err(|error| error.to_string())
@@ -133,7 +133,7 @@ impl Place {
         Self { store, ..self }
     }
 
-    /// Closes the store before its folder goes.
+    /// Closes the store before its folder is removed.
     pub(super) async fn close(self) {
         self.store.close().await;
         self.folder.close().expect("the folder can be removed");

@@ -1,4 +1,4 @@
-//! Every shape of payload that the platform is known to send.
+//! Every shape of answer that the platform is known to send.
 
 use presence_model::facet::Facet;
 use presence_model::observation::Observation;
@@ -32,7 +32,7 @@ fn page(json: &str) -> PresencePage {
     try_page(json).expect("the page can be read")
 }
 
-/// Id, number and every facet that is there, one extension a line.
+/// The id, number and every facet that is there, one extension a line.
 fn show(observations: &[Observation]) -> String {
     let line = |seen: &Observation| {
         let facets: Vec<String> = Facet::ALL
@@ -132,7 +132,7 @@ fn single_records() {
 }
 
 #[test]
-fn what_is_not_told_is_absent_and_what_is_new_is_kept() {
+fn missing_fields_are_absent_and_new_values_are_kept() {
     check_record(r#"{"extension":{"id":"7"}}"#, "7 - ");
     check_record(
         r#"{"extension":{"id":9007199254740993,"extensionNumber":""},"presenceStatus":null,"message":""}"#,
@@ -204,7 +204,7 @@ fn a_field_that_cannot_be_read_is_named() {
     );
 }
 
-/// A page of three records, the second of which is given.
+/// A page of three records, of which this is the second.
 fn page_around(record: &str) -> String {
     format!(
         "{{\n \"records\": [\n{{\"extension\":{{\"id\":1}}}},\n{record},\n{{\"extension\":{{\"id\":3}}}}],\"paging\":{{\"pageStart\":0,\"pageEnd\":2}}}}"
@@ -474,7 +474,7 @@ fn check_error(body: &[u8], codes: &[&str], message: Option<&str>) -> ErrorBody 
 }
 
 #[test]
-fn errors_tell_all_their_codes() {
+fn errors_show_all_their_codes() {
     let body = body_of(fixture!("error-401-token-invalid"));
     let error = check_error(
         &body,
@@ -537,7 +537,7 @@ fn tokens_are_read_and_never_shown() {
         refused(r#"{"access_token":{"hidden":"hidden"}}"#),
         "access_token is missing or not as documented"
     );
-    // A life that makes no sense is as one that is not told: see the login.
+    // A lifetime that makes no sense counts as missing: see the login.
     let odd = wire::token(br#"{"access_token":"hidden","expires_in":"hidden"}"#);
     assert_eq!(odd.expect("it can be read").expires_in_s, None);
 }

@@ -1,4 +1,4 @@
-//! Where somebody stood at a moment.
+//! The state of an extension at a moment.
 
 use presence_core::query::as_of::{Standing, as_of};
 use presence_model::ids::ExtensionId;
@@ -8,7 +8,7 @@ use presence_model::time::Timestamp;
 use crate::support::drawn::{FACET, MINUTE_MS, START_MS, minute, presence, record, sweep, sweeps};
 
 /// What was known at `at` (in minutes, halves allowed) of a drawing, asked at its end: the state, since when, and the
-/// earliest of that.
+/// earliest moment at which it may have begun.
 #[track_caller]
 fn check_at(drawn_sweeps: &str, at: f64, expected: &str) {
     check_at_asked(drawn_sweeps, at, minute(drawn_sweeps.len()), expected);
@@ -41,7 +41,7 @@ fn check_at_asked(drawn_sweeps: &str, at: f64, now: Timestamp, expected: &str) {
         let since = minutes(answer.since);
         format!("{standing}{presumed} since {since}, earliest {earliest}")
     });
-    assert_eq!(shown, expected, "\nlooks: {drawn_sweeps}, at {at}");
+    assert_eq!(shown, expected, "\nsweeps: {drawn_sweeps}, at {at}");
 }
 
 #[test]

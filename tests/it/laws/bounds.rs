@@ -1,4 +1,4 @@
-//! The bounds of an amount, and the laws that every window obeys.
+//! The bounds of an amount, and the laws that hold for every window.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -79,7 +79,7 @@ fn check_amounts(drawn_sweeps: &str, expected: &str) {
         minutes(0, drawn_sweeps.len()),
         minute(drawn_sweeps.len()),
     );
-    assert_eq!(shown, expected, "\nlooks: {drawn_sweeps}");
+    assert_eq!(shown, expected, "\nsweeps: {drawn_sweeps}");
 }
 
 #[test]
@@ -216,7 +216,7 @@ proptest! {
         let window = minutes(0, drawn_sweeps.len());
         let (more, _) = row(&drawn_sweeps, window, now);
         let (less, _) = row(&fewer, window, now);
-        // Dropping the only look at somebody drops the row.
+        // Dropping the only sweep that saw the person drops the row.
         if less.scheduled_ms > 0 && !drawn_sweeps.contains(['-', '~', 'a', 'b']) {
             prop_assert!(less.unknown_ms >= more.unknown_ms);
         }

@@ -1,4 +1,5 @@
-//! Laws of local time: schedules tile, add up and stay in their buckets, in every zone and over every change of clocks.
+//! Laws of local time: schedules tile the window, add up and stay in their buckets, in every zone and over every clock
+//! change.
 
 use jiff::civil::Date;
 use presence_core::query::calendar::{Bucket, Schedule, schedule};
@@ -65,7 +66,7 @@ fn all_zones() -> impl Strategy<Value = Zone> {
     select(names).prop_map(zone)
 }
 
-/// Windows of the years 2024 to 2028; some begin or end on a full minute, most do not.
+/// Windows in the years 2024 to 2028; some begin or end on a full minute, most do not.
 fn windows(longest_ms: i64) -> impl Strategy<Value = TimeRange> {
     windows_from(1_704_067_200_000..1_861_920_000_000, longest_ms)
 }
@@ -232,7 +233,7 @@ fn labelled(schedule: &Schedule) -> impl Iterator<Item = (TimeRange, &str)> {
         .map(|slice| (slice.span, labels[slice.bucket as usize].as_str()))
 }
 
-/// Slices of two adjoining windows, those that were cut at the seam made one again.
+/// The slices of two adjoining windows; slices that were cut between the windows are joined again.
 fn joined(left: &Schedule, right: &Schedule) -> Vec<(TimeRange, String)> {
     let mut all: Vec<(TimeRange, String)> = Vec::new();
     for (next, label) in labelled(left).chain(labelled(right)) {
@@ -246,7 +247,7 @@ fn joined(left: &Schedule, right: &Schedule) -> Vec<(TimeRange, String)> {
     all
 }
 
-/// The label of the bucket of a moment, told from the local clock alone.
+/// The label of a moment's bucket, computed from the local clock alone.
 fn label_of_clock(zone: &Zone, at: Timestamp, bucket: Bucket) -> String {
     let local = zone.local(at);
     let week = local.date().iso_week_date();
@@ -310,7 +311,7 @@ proptest! {
     fn a_window_cut_in_two_is_its_slices_cut_in_two(
         zone in all_zones(), window in windows(40 * DAY_MS), bucket in select(&BUCKETS[..]), hours in maybe_hours(), cut in 0.0..1.0_f64
     ) {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "any place will do")]
+        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "any place is fine")]
         let seam = window.from().plus_ms((window.duration_ms() as f64 * cut) as i64);
         let part = |from, to| match span(from, to) {
             Some(part) => schedule(part, &zone, hours.as_ref(), bucket),
@@ -342,7 +343,7 @@ proptest! {
         let next = date.tomorrow().expect("not the last day");
         let window = span(zone.day_start(date), zone.day_start(next)).expect("no day is skipped in these zones");
         let offset_ms = |at| i64::from(zone.offset(at).seconds()) * 1000;
-        // By the clock it is 24 hours, but for a midnight that is skipped.
+        // The clock advances by 24 hours, except where a midnight is skipped.
         let clock = zone.local(window.to()).duration_since(zone.local(window.from())).as_secs() * 1000;
         let length = clock + offset_ms(window.from()) - offset_ms(window.to());
         let schedule = schedule(window, &zone, None, Bucket::Day);
@@ -361,7 +362,7 @@ proptest! {
         let zone = zone(name);
         let hours = Hours::parse("22:00-06:00").expect("hours");
         let schedule = schedule(window, &zone, Some(&hours), Bucket::Day);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "any place will do")]
+        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "any place is fine")]
         let moment = window.from().plus_ms((window.duration_ms() as f64 * place) as i64);
         let found = labelled(&schedule).find(|(span, _)| span.contains(moment)).map(|(_, label)| label.to_owned());
         let local = zone.local(moment);
@@ -377,7 +378,7 @@ proptest! {
     fn office_hours_are_what_the_clock_says(zone in named_zones(), window in windows(40 * DAY_MS), place in 0.0..1.0_f64) {
         let hours = Hours::parse("Mo-Fr 09:00-12:30,13:30-18:00; Sa 10:00-14:00").expect("hours");
         let schedule = schedule(window, &zone, Some(&hours), Bucket::Week);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "any place will do")]
+        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "any place is fine")]
         let moment = window.from().plus_ms((window.duration_ms() as f64 * place) as i64);
         let local = zone.local(moment);
         let minute = i32::from(local.hour()) * 60 + i32::from(local.minute());
@@ -453,7 +454,7 @@ proptest! {
     ) {
         for text in [text, like] {
             match Zone::written(&text) {
-                // What an answer shows can be typed.
+                // A zone can be typed as an answer shows it.
                 Ok(zone) => prop_assert_eq!(Zone::written(zone.name()), Ok(zone)),
                 Err(error) => prop_assert!(!error.to_string().contains('\n')),
             }
@@ -484,7 +485,7 @@ proptest! {
     }
 
     #[test]
-    fn what_tables_show_of_a_moment_is_read_as_it(zone in named_zones(), seconds in 1_704_067_200..1_861_920_000_i64) {
+    fn a_moment_as_tables_show_it_is_read_as_itself(zone in named_zones(), seconds in 1_704_067_200..1_861_920_000_i64) {
         let moment = at(seconds * 1000);
         let local = LocalTime::of(&zone, moment);
         prop_assert_eq!(parse_time_expression(&local.text(), &zone, at(0)), Ok(moment));

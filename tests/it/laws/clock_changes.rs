@@ -1,4 +1,4 @@
-//! The days on which clocks change, zone by zone: how long they are, and the night shifts over them.
+//! Days with a clock change, zone by zone: how long they are, and the night shifts across them.
 
 use presence_core::query::calendar::{Bucket, Schedule, schedule};
 use presence_core::query::hours::Hours;
@@ -8,7 +8,7 @@ use presence_model::time::{TimeRange, Timestamp};
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
-/// Scheduled minutes of each label.
+/// The scheduled minutes of each label.
 fn minutes_by_label(schedule: &Schedule) -> Vec<(String, i64)> {
     let labels = schedule.labels.iter().enumerate();
     let sums = labels.map(|(index, label)| {
@@ -20,7 +20,7 @@ fn minutes_by_label(schedule: &Schedule) -> Vec<(String, i64)> {
     sums.collect()
 }
 
-/// A day on which clocks change, with the evening before it and the day after.
+/// A day with a clock change, with the evening before it and the day after.
 struct Change {
     zone: Zone,
     day: &'static str,
@@ -48,7 +48,7 @@ impl Change {
             .next()
     }
 
-    /// How many buckets of an hour the day has, and their minutes together.
+    /// How many hour buckets the day has, and the sum of their minutes.
     fn hours_of_the_clock(&self) -> (usize, i64) {
         let by_hour = schedule(self.window, &self.zone, None, Bucket::Hour);
         let sums = minutes_by_label(&by_hour);
@@ -58,7 +58,7 @@ impl Change {
     }
 }
 
-/// The minutes of the day, how many buckets of an hour it has, the night shift from 22:00 of `evening` to 06:00, and
+/// Checks the minutes of the day, how many hour buckets it has, the night shift from 22:00 of `evening` to 06:00, and
 /// the office hours of the day.
 #[track_caller]
 fn check(zone: &str, day: &'static str, evening: &str, expected: (i64, usize, i64)) {
@@ -74,7 +74,7 @@ fn check(zone: &str, day: &'static str, evening: &str, expected: (i64, usize, i6
     assert_eq!(night, Some(night_minutes), "the night shift");
     let office = change.minutes(Some("09:00-17:00"), day);
     assert_eq!(office, Some(8 * 60), "office hours");
-    // A window cut at midnight adds up, also within the night shift.
+    // The parts of a window that is cut at midnight add up, also within the night shift.
     let whole = change.minutes(Some("20:00-04:00"), evening);
     let late = change.minutes(Some("20:00-24:00"), evening);
     let next = if evening < day { day } else { NEXT_OF_LATE };
@@ -159,7 +159,7 @@ fn santiago_is_set_forward_at_midnight() {
 
 #[test]
 fn santiago_is_set_back_at_midnight() {
-    // The clocks go from 24:00 back to 23:00: it is the Saturday that is longer, in its night shift.
+    // The clocks go from 24:00 back to 23:00, so the Saturday is longer, during its night shift.
     check(
         "America/Santiago",
         "2026-04-04",
@@ -175,7 +175,7 @@ fn a_day_that_apia_skipped_is_no_day() {
     for day in ["2011-12-29", "2011-12-31"] {
         assert_eq!(change.minutes(None, day), Some(24 * 60), "{day}");
     }
-    // The end of Thursday's night shift was skipped: it ends with the instant of the change.
+    // The end of Thursday's night shift was skipped: it ends at the moment of the change.
     let night = change.minutes(Some("22:00-06:00"), "2011-12-29");
     assert_eq!(night, Some(2 * 60));
     let all: i64 = minutes_by_label(&schedule(change.window, &change.zone, None, Bucket::Day))
@@ -185,7 +185,7 @@ fn a_day_that_apia_skipped_is_no_day() {
     assert_eq!(all, 8 * 24 * 60);
 }
 
-/// The minutes of ranges that divide a day, and their sum: the day.
+/// Checks the minutes of ranges that divide a day; their sum is the day.
 #[track_caller]
 fn check_ranges(zone: &str, day: &'static str, ranges: &[(&str, i64)]) {
     let change = Change::new(zone, day);

@@ -1,4 +1,4 @@
-//! Time is neither lost nor counted twice: over groups, inside and outside hours, and with planned absence.
+//! No time is lost or counted twice: over groups, inside and outside hours, and with planned absence.
 
 use std::collections::BTreeMap;
 
@@ -50,7 +50,7 @@ impl Sum {
     }
 }
 
-/// Some people's histories.
+/// Several people's histories.
 struct World {
     histories: Vec<ExtensionHistory>,
     dictionary: Dictionary,
@@ -109,7 +109,7 @@ impl World {
         rows
     }
 
-    /// People who move between departments and queues while they are looked at.
+    /// People who move between departments and queues from sweep to sweep.
     fn of_moves(drawings: &[String], moves: &[Move]) -> Self {
         let mut drawn_sweeps = crowd(drawings);
         for (person, at, department, bits) in moves {
@@ -140,7 +140,7 @@ impl World {
     }
 }
 
-/// Who moves when, into which department and which of the queues, one a bit.
+/// The person, the sweep, the new department, and the new queues, one a bit.
 type Move = (u8, usize, Option<&'static str>, u8);
 
 const QUEUES: [&str; 2] = ["First", "Second"];
@@ -220,7 +220,7 @@ proptest! {
             let narrowed = |by| world.rows_of(&grid, cells, Groups { by, group_filter: Some(&group_filter) });
             let all: Vec<Vec<Row>> = narrowed(by(false, false)).into_values().collect();
             prop_assert_eq!(&all, std::slice::from_ref(&rows));
-            // Whoever is in both queues has no row for the one that was not asked for.
+            // A person in both queues has no row for the queue that was not asked for.
             let same = narrowed(by(false, true));
             prop_assert_eq!(same.into_iter().collect::<Vec<_>>(), [(key, rows)]);
         }
@@ -254,7 +254,7 @@ proptest! {
     }
 
     #[test]
-    fn planned_absence_takes_away_what_it_takes_and_no_more(
+    fn planned_absence_removes_exactly_its_own_time(
         drawings in drawings(),
         from in 0_usize..18,
         length in 1_usize..18,
@@ -277,7 +277,7 @@ proptest! {
     }
 }
 
-/// A look at one person that takes half a minute, and what the directory calls them.
+/// A directory entry with a person's name and number.
 fn named(at: usize, name: &str, number: &str) -> DirectoryEntry {
     DirectoryEntry {
         extension_id: PERSON,
@@ -309,7 +309,7 @@ fn anyone_who_is_renamed_or_renumbered_stays_one_row() {
     let grid = scheduled(&[world.window]);
     let (count, sum) = world.rows(&grid, grid.zone(0), BY_EXTENSION);
     assert_eq!((count, sum.scheduled_ms), (1, 6 * MINUTE_MS));
-    // A new name is no change of the state: nothing is in doubt for it.
+    // A new name does not change the state, so nothing becomes ambiguous.
     let amounts: Vec<[i64; 3]> = sum.values.into_values().collect();
     assert_eq!(amounts, [[6 * MINUTE_MS; 3]]);
 }
@@ -326,8 +326,8 @@ fn anyone_who_returns_is_one_row_and_a_new_extension_is_another() {
 
 #[test]
 fn where_page_times_overlap_three_states_are_possible_and_time_adds_up() {
-    // Each look takes half a minute: the doubt of a change begins at the request before, and so reaches back over the
-    // end of the doubt before it.
+    // Each sweep takes half a minute. The ambiguous time of a change begins at the request before it, so it overlaps
+    // the end of the ambiguous time before.
     let drawn_sweeps = ["A", "B", "C", "C"].into_iter().enumerate();
     let drawn_sweeps = drawn_sweeps.map(|(at, state)| {
         let begun = minute(at);
@@ -353,7 +353,7 @@ fn where_page_times_overlap_three_states_are_possible_and_time_adds_up() {
         let class = world.classes.find(Some(value)).expect("it was seen");
         sum.values[&class.0].map(|ms| ms / 1_000)
     };
-    // A is known from 0:30 to 1:30, B to 2:30, C on; the changes lie in 0:00–1:30 and 1:00–2:30.
+    // A is known from 0:30 to 1:30, B to 2:30, then C; the changes lie in 0:00–1:30 and 1:00–2:30.
     assert_eq!(seconds("A"), [60, 0, 60]);
     assert_eq!(seconds("B"), [60, 0, 120]);
     assert_eq!(seconds("C"), [30, 30, 120]);

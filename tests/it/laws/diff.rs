@@ -1,4 +1,4 @@
-//! What a sweep changes, and what it must not.
+//! What a sweep changes, and what it must not change.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::support::drawn::{ACCOUNT, PERSON, minute, presence, record, sweep, sw
 
 const OTHER: ExtensionId = ExtensionId(102);
 
-/// Records `before`, then gives the snapshot of `next`.
+/// Records `before`, then returns the snapshot of `next`.
 fn after(before: &[Sweep], next: &Sweep) -> Snapshot {
     let mut state = AccountState::new(ACCOUNT);
     for sweep in before {
@@ -48,7 +48,7 @@ fn named(extension_id: ExtensionId, at: usize, name: &str) -> DirectoryEntry {
     }
 }
 
-/// The kinds of events, with whom they are about.
+/// The kinds of events, each with its extension.
 fn kinds(snapshot: &Snapshot) -> Vec<(i64, &'static str)> {
     snapshot
         .events
@@ -97,7 +97,7 @@ fn a_change_is_not_before_the_request_that_last_saw_it() {
     );
     assert_eq!(snapshot.events[0].not_before, Some(minute(0).plus_ms(700)));
 
-    // A process that has started since does not remember the request; the sweep's start is the honest bound.
+    // A process that has started since does not remember the request; the sweep's start is the safe bound.
     let (_, replay) = record(&[earlier]);
     let restarted = diff(replay.state(), &complete(1, &[(PERSON, "B")])).expect("it runs forward");
     assert_eq!(restarted.events[0].not_before, Some(minute(0)));
@@ -129,7 +129,7 @@ fn anyone_who_is_missed_is_named_as_unseen() {
 }
 
 #[test]
-fn the_second_complete_lack_in_a_row_is_the_end() {
+fn missing_from_two_complete_sweeps_in_a_row_is_gone() {
     let before = [complete(0, &[(PERSON, "A")]), complete(1, &[])];
     let snapshot = after(&before, &complete(2, &[]));
     assert_eq!(kinds(&snapshot), [(101, "disappeared")]);
@@ -295,7 +295,7 @@ proptest! {
             latest.dedup_by_key(|seen| seen.extension_id);
             for seen in latest {
                 let Existence::Present(present) = &state.extensions[&seen.extension_id].existence else {
-                    return Err(TestCaseError::fail("whoever was seen exists"));
+                    return Err(TestCaseError::fail("an extension that was seen exists"));
                 };
                 prop_assert_eq!(&present.presence, &seen.presence);
             }
@@ -307,7 +307,7 @@ proptest! {
         let (_, replay) = record(&history);
         let mut again = history.last().expect("there is one").clone();
         if again.status == SweepStatus::Complete {
-            // Whoever lacks twice is gone; everything else stays as it is.
+            // An extension that is missing twice is gone; everything else stays as it is.
             again.status = SweepStatus::Partial;
         }
         again.started_at = minute(1_000);
@@ -320,7 +320,7 @@ proptest! {
     fn the_order_of_records_does_not_matter(history in history(), seed in any::<u64>()) {
         let mut shuffled = history.clone();
         for sweep in &mut shuffled {
-            // Later duplicates win, so they keep their order among themselves.
+            // Of duplicates the last one counts, so they keep their order.
             let mut turn = usize::try_from(seed % 5).expect("small");
             sweep.observations.sort_by_key(|seen| {
                 turn += 1;

@@ -1,4 +1,4 @@
-//! Episodes, and what polling can have missed.
+//! Episodes, and what polling may have missed.
 
 use presence_core::query::calendar::{Schedule, Slice};
 use presence_core::query::classes::Classes;
@@ -82,7 +82,7 @@ fn check(drawn_sweeps: &str, slices: &[(usize, usize, u32)], value: &str, expect
             )
         })
         .collect();
-    assert_eq!(shown, expected, "\nlooks: {drawn_sweeps}");
+    assert_eq!(shown, expected, "\nsweeps: {drawn_sweeps}");
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn episodes_at_a_gap_are_cut() {
 
 #[test]
 fn episodes_are_cut_by_the_hours() {
-    // B from 2 to 8; the hours stop from 4 to 5.
+    // B from 2 to 8; the hours pause from 4 to 5.
     check("AABBBBBBAA", &[(0, 4, 0), (5, 10, 0)], "B", &["0: -, 2, 3"]);
 }
 
@@ -128,12 +128,12 @@ fn appearing_and_disappearing_end_an_episode() {
 }
 
 #[test]
-fn the_median_minds_no_long_episode() {
+fn a_long_episode_does_not_move_the_median() {
     check("ABABABBBBBBBAA", &[(0, 14, 0)], "B", &["3: 3/1/7, 0, 7"]);
 }
 
 #[test]
-fn changes_across_a_gap_tell_nothing_of_polling() {
+fn changes_across_a_gap_say_nothing_about_polling() {
     let drawn_sweeps = "ABAAA....BBAA";
     let (rows, _) = rows(&sweeps(drawn_sweeps), &[(0, 13, 0)], drawn_sweeps.len());
     assert_eq!(rows[0].transitions, 4);
@@ -143,7 +143,7 @@ fn changes_across_a_gap_tell_nothing_of_polling() {
 }
 
 #[test]
-fn sweeps_that_differ_as_if_by_chance_tell_no_rate() {
+fn sweeps_that_differ_as_if_by_chance_give_no_rate() {
     let drawn_sweeps = "ABABABABA";
     let (rows, _) = rows(&sweeps(drawn_sweeps), &[(0, 9, 0)], drawn_sweeps.len());
     let figures = rows[0].figures.as_deref().expect("figures were asked for");
@@ -171,7 +171,7 @@ proptest! {
                 });
                 let longest_ms = episodes.map_or(0, |one| one.longest_continuous_ms);
                 let cut = episodes.map_or(0, |one| one.cut_count);
-                // The mean is rounded down by less than a millisecond for each.
+                // The mean is rounded down by less than a millisecond for each episode.
                 prop_assert!(whole_ms <= class.amount.ms);
                 prop_assert!(class.amount.ms - whole_ms <= cut * longest_ms + 14);
                 prop_assert_eq!(longest_ms > 0, class.amount.ms > 0);

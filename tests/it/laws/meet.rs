@@ -1,4 +1,4 @@
-//! Who is free together: cases to be checked by eye, and what every answer obeys.
+//! Who is free at the same time: cases that can be checked by eye, and what holds for every answer.
 
 use presence_core::query::classes::Classes;
 use presence_core::query::meet::{FreeCount, FreeTime, Freedom, together};
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::support::drawn::{FACET, MINUTE_MS, minute, minutes, record, sweeps};
 
-/// When somebody was in `A`, and the track that tells it; nothing is presumed.
+/// When a person was in `A`, and the track of it; nothing is presumed.
 fn free_time(drawn_sweeps: &str) -> (FreeTime, Track) {
     let (_, replay) = record(&sweeps(drawn_sweeps));
     let (histories, dictionary) = replay.histories();
@@ -117,7 +117,7 @@ proptest! {
     }
 
     #[test]
-    fn a_slot_is_as_its_worst_minute(drawn_sweeps in drawing(), from in 0_usize..23, length in 1_usize..6) {
+    fn a_slot_is_only_as_free_as_its_worst_minute(drawn_sweeps in drawing(), from in 0_usize..23, length in 1_usize..6) {
         let (free, track) = free_time(&drawn_sweeps);
         let slot = minutes(from, (from + length).min(24));
         let minutes = (0..slot.duration_ms() / MINUTE_MS).map(|index| {

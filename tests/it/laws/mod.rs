@@ -1,4 +1,4 @@
-//! The rules of time, as cases to be checked by eye and as laws.
+//! The rules of time, as cases that can be checked by eye and as laws.
 
 mod as_of;
 mod bounds;

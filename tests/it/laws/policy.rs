@@ -1,4 +1,4 @@
-//! Classes of a policy over time: whatever the rules say, every moment has one class, and profiles count as they were.
+//! A policy's classes over time: with any rules, every moment has one class, and profiles count as they were.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -42,7 +42,7 @@ fn rules(rules: &[(&str, &str)]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The sweeps of a drawing, with the department that the directory tells beside each look; `.` tells nothing.
+/// The sweeps of a drawing, each with the department that the directory says at that time; `.` says nothing.
 fn told_sweeps(drawn_sweeps: &str, departments: &str) -> Vec<Sweep> {
     let mut history = sweeps(drawn_sweeps);
     for sweep in &mut history {
@@ -81,7 +81,7 @@ impl Question {
         }
     }
 
-    /// Gives the histories as they are read by class.
+    /// Returns the histories by class.
     fn classed(&self, policy: &Arc<Policy>, classes: &Classes) -> Vec<ClassedHistory<'_>> {
         let criterion = Criterion::Policy(Arc::clone(policy));
         let mut classing = Classing::new(&criterion, &self.dictionary, classes);
@@ -143,7 +143,7 @@ impl Question {
     }
 }
 
-/// The amounts of each class in minutes, as `class min/ms/max`, then what is not known and how often it changed.
+/// The amounts of each class in minutes, as `class min/ms/max`, then what is not known and the number of changes.
 fn shown(row: &Row, classes: &Classes) -> String {
     let mut text = String::new();
     let by_class: BTreeMap<_, _> = row
@@ -176,7 +176,7 @@ const IN_DEPARTMENT: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn classes_are_of_the_profile_then() {
+fn classes_follow_the_profile_of_the_time() {
     check(
         "AAAAAAA",
         "X..Y...",
@@ -285,7 +285,7 @@ fn total(row: &Row) -> i64 {
 }
 
 proptest! {
-    /// Whatever the rules say, every moment has one class: all adds up, and what is not known stays so.
+    /// With any rules, every moment has one class: the amounts add up, and unknown time stays unknown.
     #[test]
     fn a_policy_partitions_time(
         (drawn_sweeps, departments) in drawing(),
@@ -308,7 +308,7 @@ proptest! {
         }
     }
 
-    /// A window cut in two adds up, also where the profile changes the class.
+    /// The parts of a window that is cut in two add up, also where the profile changes the class.
     #[test]
     fn a_window_cut_in_two_adds_up(
         (drawn_sweeps, departments) in drawing(),
@@ -329,12 +329,12 @@ proptest! {
                 (sum.0 + part.min_ms, sum.1 + part.ms, sum.2 + part.max_ms)
             });
             prop_assert_eq!((amount.min_ms, amount.ms), (min_ms, ms));
-            // Before somebody first existed there is no row that could tell what was possible.
+            // A part before the person first existed has no row, so it does not contribute to what was possible.
             prop_assert!(max_ms <= amount.max_ms);
         }
     }
 
-    /// Where the profile never changes, carrying classes in histories makes no difference.
+    /// If the profile never changes, histories by class make no difference.
     #[test]
     fn a_constant_profile_changes_nothing((drawn_sweeps, _) in drawing(), rules in drawn_rules(false)) {
         let plain = policy(&rules);

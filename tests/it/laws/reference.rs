@@ -1,5 +1,5 @@
-//! The rules of time once more, written down as plainly as they can be: minute by minute, from the looks themselves,
-//! without intervals, gaps or coverage. Random histories must come out the same both ways.
+//! The rules of time again, written as plainly as possible: minute by minute, from the sweeps themselves, without
+//! intervals, gaps or coverage. Both ways must agree on random histories.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::support::drawn::{FACET, MINUTE_MS, VALID_FOR_MS, minute, minutes, rec
 pub(super) const UNKNOWN: char = '?';
 pub(super) const ABSENT: char = '-';
 
-/// What is said of one minute: the estimate, whether it is presumed, and everything that is possible.
+/// What is said about one minute: the estimate, whether it is presumed, and everything that is possible.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Minute {
     pub(super) estimate: char,
@@ -22,7 +22,7 @@ pub(super) struct Minute {
     pub(super) possible: BTreeSet<char>,
 }
 
-/// What a look tells of the person for certain, if anything.
+/// What each sweep shows about the person for certain, if anything.
 fn observations(drawn_sweeps: &str) -> Vec<(usize, char)> {
     let mut told = Vec::new();
     let mut present = false;
@@ -46,7 +46,7 @@ fn observations(drawn_sweeps: &str) -> Vec<(usize, char)> {
     told
 }
 
-/// Every minute of `length`, asked at `now`, by the letter of the rules.
+/// Every minute of `length`, asked at `now`, by the rules as written.
 pub(super) fn by_the_letter(drawn_sweeps: &str, length: usize, now: usize) -> Vec<Minute> {
     let told = observations(drawn_sweeps);
     let valid_for = usize::try_from(VALID_FOR_MS / MINUTE_MS).expect("small");
@@ -96,7 +96,7 @@ fn by_the_program(drawn_sweeps: &str, (from, to): (usize, usize), now: usize) ->
             .and_then(|value| value.chars().next())
             .expect("every drawn state has a letter"),
     };
-    let track = Track::of(histories.first().expect("somebody was seen"), &frame)
+    let track = Track::of(histories.first().expect("someone was seen"), &frame)
         .expect("the dictionary has them all");
     let mut minutes_told = Vec::new();
     track.for_each_segment(|piece| {
@@ -121,7 +121,7 @@ fn drawing() -> impl Strategy<Value = String> {
     let sweep = prop::sample::select(vec!['A', 'A', 'B', 'B', '.', '-', '-', '~', 'a', 'b']);
     prop::collection::vec(sweep, 1..60)
         .prop_map(|drawn_sweeps| drawn_sweeps.into_iter().collect::<String>())
-        .prop_filter("somebody must be seen", |drawn_sweeps| {
+        .prop_filter("someone must be seen", |drawn_sweeps| {
             drawn_sweeps.contains(['A', 'B', 'a', 'b'])
         })
 }
@@ -135,7 +135,7 @@ proptest! {
         prop_assert_eq!(
             by_the_program(&drawn_sweeps, (0, now), now),
             by_the_letter(&drawn_sweeps, now, now),
-            "\nlooks: {}", drawn_sweeps
+            "\nsweeps: {}", drawn_sweeps
         );
     }
 
@@ -152,7 +152,7 @@ proptest! {
         prop_assert_eq!(
             by_the_program(&drawn_sweeps, (from, to), now),
             passed,
-            "\nlooks: {} from {} to {} at {}", drawn_sweeps, from, to, now
+            "\nsweeps: {} from {} to {} at {}", drawn_sweeps, from, to, now
         );
     }
 
@@ -162,9 +162,9 @@ proptest! {
         let at = at.min(now - 1);
         let (_, replay) = record(&sweeps(&drawn_sweeps));
         let (histories, dictionary) = replay.histories();
-        let history = histories.first().expect("somebody was seen");
+        let history = histories.first().expect("someone was seen");
         let complete = replay.coverage().complete;
-        // Between two looks; a look itself counts for its own moment even at the end of what is known.
+        // Between two sweeps, since a sweep's own moment is known even at the end of what is known.
         let moment: Timestamp = minute(at).plus_ms(MINUTE_MS / 2);
         let told = by_the_letter(&drawn_sweeps, now, now)[at].clone();
         let answer = as_of(history, &complete, moment, minute(now));
@@ -176,9 +176,9 @@ proptest! {
             };
             (letter.and_then(|text| text.chars().next()), answer.presumed)
         });
-        let first_seen = drawn_sweeps.find(|sweep: char| sweep.is_ascii_alphabetic()).expect("somebody is seen");
+        let first_seen = drawn_sweeps.find(|sweep: char| sweep.is_ascii_alphabetic()).expect("someone is seen");
         let expected = (first_seen <= at).then_some((Some(told.estimate), told.presumed));
-        prop_assert_eq!(shown, expected, "\nlooks: {} at {}", drawn_sweeps, at);
+        prop_assert_eq!(shown, expected, "\nsweeps: {} at {}", drawn_sweeps, at);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The rows of a report: schedules, groups as they were, first and last, transitions.
+//! The rows of a report: schedules, groups as they were, first and last moments, transitions.
 
 use presence_core::query::calendar::{Schedule, Slice};
 use presence_core::query::classes::Classes;
@@ -33,7 +33,7 @@ fn slices(slices: &[(usize, usize, u32)]) -> Schedule {
     }
 }
 
-/// The rows, under their groups and buckets, and the classes they count in.
+/// The rows, named by their groups and buckets, and the classes that they count.
 fn rows(
     sweeps: &[Sweep],
     window: TimeRange,
@@ -100,7 +100,7 @@ fn check_first_last(drawn_sweeps: &str, schedule: &[(usize, usize, u32)], expect
         .find(|row| classes.value(row.class) == Some("B"))
         .expect("B was possible");
     let shown = format!("{} .. {}", moment(class.first()), moment(class.last()));
-    assert_eq!(shown, expected, "\nlooks: {drawn_sweeps}");
+    assert_eq!(shown, expected, "\nsweeps: {drawn_sweeps}");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn the_earliest_is_cut_to_the_scheduled_time() {
 }
 
 #[test]
-fn a_break_in_the_schedule_holds_neither() {
+fn a_break_in_the_schedule_has_no_first_or_last_moment() {
     // B came during the break [3, 5), at 4, not before 2: the schedule before the break ends at 3.
     check_first_last("AAA.BBAA", &[(0, 3, 0), (5, 8, 0)], "5 (2) .. 6 (5)");
     check_first_last("AAABBBAA", &[(0, 2, 0), (5, 8, 0)], "5 (5) .. 6 (5)");
@@ -197,7 +197,7 @@ fn told(at: usize, department: &str, queues: &[&str]) -> DirectoryEntry {
     }
 }
 
-/// Ten looks at one person, who changes department and queues at 4.
+/// Ten sweeps that see one person, who changes department and queues at 4.
 fn moves() -> Vec<Sweep> {
     let mut history: Vec<Sweep> = (0..10)
         .map(|at| {
@@ -276,7 +276,7 @@ fn without_groups_everybodys_time_adds_up() {
 
 proptest! {
     #[test]
-    fn anyone_who_is_counted_where_the_sum_is_the_same(
+    fn merged_parts_of_a_report_are_the_whole(
         drawings in prop::collection::vec("[AAABBC-]{12}", 1..6),
         parts in prop::collection::vec(0_usize..3, 6),
         backwards in any::<bool>(),
@@ -313,7 +313,7 @@ proptest! {
 
 #[test]
 fn what_is_presumed_can_have_ended_right_after_the_last_sweep() {
-    // The last look was at 4, now is 6: B may have ended at any moment since.
+    // The last sweep was at 4, now is 6: B may have ended at any moment since.
     let window = minutes(0, 8);
     let sweeps = sweeps("AABBB");
     let (_, replay) = record(&sweeps);
@@ -345,9 +345,9 @@ fn what_is_presumed_can_have_ended_right_after_the_last_sweep() {
         moment(class.expect("B was seen").last())
     };
     assert_eq!(last(&[(0, 8, 0)]), "6 (4)");
-    // Before the last look it is certain; after it, scheduled time begins later than the look.
+    // Before the last sweep it is certain; after it, scheduled time begins later than the sweep.
     assert_eq!(last(&[(0, 4, 0)]), "4 (4)");
     assert_eq!(last(&[(5, 8, 0)]), "6 (5)");
-    // The hours end between: the end of the last ones before it.
+    // The hours pause between them: B may have ended at the end of the hours before the pause.
     assert_eq!(last(&[(0, 3, 0), (5, 8, 0)]), "6 (3)");
 }

@@ -1,4 +1,4 @@
-//! How many people at once: cases to be checked by eye, and what every answer obeys.
+//! How many people at the same time: cases that can be checked by eye, and what holds for every answer.
 
 use presence_core::query::calendar::{Schedule, Slice};
 use presence_core::query::classes::{ClassId, Classes};
@@ -22,7 +22,7 @@ use crate::support::drawn::{
     FACET, MINUTE_MS, START_MS, crowd, minute, minutes, presence, record, sweep,
 };
 
-/// Some people's histories, one look a minute.
+/// Several people's histories, one sweep a minute.
 struct GroupSize {
     histories: Vec<ExtensionHistory>,
     dictionary: Dictionary,
@@ -36,7 +36,7 @@ impl GroupSize {
         Self::seen_by(&crowd(drawings), drawings[0].len())
     }
 
-    /// What these sweeps tell of the first `length` minutes.
+    /// What is known after these sweeps about the first `length` minutes.
     fn seen_by(sweeps: &[Sweep], length: usize) -> Self {
         let (_, replay) = record(sweeps);
         let (histories, dictionary) = replay.histories();
@@ -72,7 +72,7 @@ impl GroupSize {
         }
     }
 
-    /// The counts of `A` in `schedule`, the people divided by `parts`.
+    /// The counts of `A` in `schedule`, with the people divided by `parts`.
     fn segments(&self, schedule: &Schedule, parts: &[usize]) -> CountSegments {
         let grid = Grid::new(std::slice::from_ref(schedule));
         let mut divided = [Staffing::new(), Staffing::new()];
@@ -98,7 +98,7 @@ impl GroupSize {
         steps.points(&self.segments(schedule, &[0]))
     }
 
-    /// How many were in `A` and how many unknown in a minute, person by person.
+    /// How many were in `A` and how many were unknown in each minute, counted person by person.
     fn minute_by_minute(&self) -> Vec<(i32, i32)> {
         let length = self.window.duration_ms() / MINUTE_MS;
         let mut counts = vec![(0, 0); usize::try_from(length).expect("few minutes")];
@@ -124,7 +124,7 @@ fn owned(drawings: &[&str]) -> Vec<String> {
     drawings.iter().map(|&drawing| drawing.to_owned()).collect()
 }
 
-/// Each step as `min-max guaranteed..possible`, with `?` and the unknown ones if there are some.
+/// Each step as `min-max guaranteed..possible`, with `?` and the number of unknown ones if there are some.
 #[track_caller]
 fn check(drawings: &[&str], step: i64, expected: &[&str]) {
     let crowd = GroupSize::of(&owned(drawings));
@@ -224,15 +224,15 @@ fn where_requirements_meet_the_highest_counts() {
     }
 }
 
-/// Looks at several people, one a minute: as in [`crowd`], but nobody looked where all are `.`, and where one is `~` the
-/// look was partial and did not reach them.
+/// Sweeps of several people, one a minute: as in [`crowd`], but there is no sweep where all are `.`, and where one is
+/// `~` the sweep was partial and did not reach them.
 fn drawn_sweeps(drawings: &[&str]) -> Vec<Sweep> {
     let columns = (0..drawings[0].len()).map(|at| {
         let column: Vec<&str> = drawings.iter().map(|drawing| &drawing[at..=at]).collect();
         (at, column)
     });
-    let looked = columns.filter(|(_, column)| column.iter().any(|one_sweep| *one_sweep != "."));
-    looked
+    let swept = columns.filter(|(_, column)| column.iter().any(|one_sweep| *one_sweep != "."));
+    swept
         .map(|(at, column)| {
             let people = (101..).map(ExtensionId).zip(&column);
             let seen = people.filter(|(_, one_sweep)| !["-", "~", "."].contains(one_sweep));
@@ -280,8 +280,8 @@ fn check_too_few(drawings: &[&str], number: i32, expected: &[&str]) {
 }
 
 #[test]
-fn too_few_are_told_with_how_few_they_may_have_been() {
-    // From 2 to 3 the first was perhaps in B already, from 5 to 6 perhaps in A again; the last minute is presumed.
+fn shortages_are_reported_with_their_bounds() {
+    // From 2 to 3 the first may already be in B, from 5 to 6 in A again; the last minute is presumed.
     check_too_few(
         &["AAABBBAA", "AAAAAABB"],
         2,
@@ -307,7 +307,7 @@ fn a_gap_is_no_shortage_and_is_not_merged_with_one() {
             "possible 10-11 1 1 2",
         ],
     );
-    // Whatever the numbers: someone new may have come.
+    // Whatever the numbers were before, someone new may have come.
     check_too_few(
         &["BBBB....BBB"],
         2,
@@ -320,9 +320,9 @@ fn a_gap_is_no_shortage_and_is_not_merged_with_one() {
 }
 
 #[test]
-fn anyone_who_a_partial_sweep_missed_may_have_been_there() {
+fn an_extension_that_a_partial_sweep_missed_may_have_been_there() {
     check_too_few(&["AA~~~~AA", "AAAAAAAA"], 2, &["possible 1-6 1 1 2"]);
-    // Nothing is known of anyone who counts, though someone was looked at.
+    // Nothing is known about anyone who counts, although the sweeps saw someone else.
     check_too_few(
         &["AA~~~~AA", "--------"],
         2,
@@ -343,7 +343,7 @@ fn what_is_presumed_is_not_judged() {
 }
 
 fn drawings() -> impl Strategy<Value = Vec<String>> {
-    prop::collection::vec("[AABBC-]{15}", 1..7).prop_filter("somebody must be seen", |drawn| {
+    prop::collection::vec("[AABBC-]{15}", 1..7).prop_filter("someone must be seen", |drawn| {
         drawn.iter().any(|one| one.contains(['A', 'B', 'C']))
     })
 }
@@ -382,7 +382,7 @@ proptest! {
     }
 
     #[test]
-    fn anyone_who_is_counted_where_the_counts_are_the_same(
+    fn merged_parts_of_the_counts_are_the_whole(
         drawings in drawings(),
         parts in prop::collection::vec(0_usize..2, 6),
     ) {
@@ -392,7 +392,7 @@ proptest! {
     }
 
     #[test]
-    fn too_few_are_told_by_the_letter(
+    fn shortages_agree_with_the_rules_as_written(
         drawings in prop::collection::vec("[AAB.~-]{12}", 1..5),
         number in 1_i32..4,
     ) {
@@ -412,16 +412,16 @@ proptest! {
     }
 }
 
-/// Drawings in which nobody looked at anyone where the first is `.`, and at everyone else.
+/// Drawings with sweeps of everyone, except where the first has `.`: there no sweep was made.
 fn aligned(drawings: &[String]) -> Vec<String> {
-    let looked: Vec<bool> = drawings[0]
+    let has_sweep: Vec<bool> = drawings[0]
         .chars()
         .map(|one_sweep| one_sweep != '.')
         .collect();
     let aligned = drawings.iter().map(|drawing| {
-        let drawn_sweeps = drawing.chars().zip(&looked);
+        let drawn_sweeps = drawing.chars().zip(&has_sweep);
         drawn_sweeps
-            .map(|(one_sweep, looked)| match (looked, one_sweep) {
+            .map(|(one_sweep, has_sweep)| match (has_sweep, one_sweep) {
                 (false, _) => '.',
                 (true, '.') => 'A',
                 (true, one_sweep) => one_sweep,
@@ -431,13 +431,13 @@ fn aligned(drawings: &[String]) -> Vec<String> {
     aligned.collect()
 }
 
-/// The same as [`too_few`] draws, minute by minute from the looks themselves.
+/// The same as [`too_few`] draws, minute by minute from the sweeps themselves.
 fn too_few_by_the_letter(drawings: &[&str], number: i32) -> String {
     let length = drawings[0].len();
     let column = |at: usize| drawings.iter().map(move |drawing| &drawing[at..=at]);
     let is_sweep = |at: &usize| column(*at).all(|one_sweep| one_sweep != ".");
     let is_partial = |at: usize| column(at).any(|one_sweep| one_sweep == "~");
-    // What a partial look lacks, it did not reach.
+    // An extension that a partial sweep lacks was not reached.
     let seen = drawings
         .iter()
         .filter(|drawing| drawing.contains(['A', 'B']));

@@ -1,5 +1,6 @@
-//! Sweeps that take time: of the earlier of two its start counts, of the later one its end, and an extension's own time
-//! where the log has it. Cases by hand, and then the rules once more, as plainly as they can be, against random sweeps.
+//! Sweeps that take time: of two sweeps, the start of the earlier one and the end of the later one count, and an
+//! extension's own time where the log has it. Cases by hand, and then the rules again, as plainly as possible, against
+//! random sweeps.
 
 use presence_core::query::as_of::{Standing, as_of};
 use presence_core::query::classes::Classes;
@@ -15,18 +16,18 @@ use crate::support::drawn::{ACCOUNT, FACET, PERSON, START_MS, presence, record};
 /// How long a sweep is valid, in the tenths of a second that these tests count in: 3 seconds.
 const VALID_FOR: i64 = 30;
 
-/// Somebody else, whom every complete sweep sees: so there is an account before the person.
+/// Another extension, which every complete sweep sees, so that there is an account before the person.
 const OTHER: ExtensionId = ExtensionId(7);
 
-/// So many tenths of a second after the start.
+/// This many tenths of a second after the start.
 fn tenth(tenths: i64) -> Timestamp {
     Timestamp::saturating_from_ms(START_MS + tenths * 100)
 }
 
-/// What a sweep showed of the person.
+/// What a sweep showed about the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shown {
-    /// This state; the request was sent and the answer received then.
+    /// This state, with the times of the request and of the answer.
     State(char, i64, i64),
     /// The sweep was complete and lacked them.
     Lacked,
@@ -75,8 +76,8 @@ fn sweep(from: i64, to: i64, shown: Shown) -> Sweep {
     }
 }
 
-/// What is known of the person in `[0, now)`: each stretch as its state (small: presumed), `?` or `-` (`_`: presumed), and
-/// the tenth at which it ends.
+/// What is known about the person in `[0, now)`: each stretch as its state (small: presumed), `?` or `-` (`_`:
+/// presumed), and the tenth at which it ends.
 fn known(sweeps: &[Sweep], now: i64) -> Vec<(char, i64)> {
     let (_, replay) = record(sweeps);
     let (histories, dictionary) = replay.histories();
@@ -110,7 +111,8 @@ fn known(sweeps: &[Sweep], now: i64) -> Vec<(char, i64)> {
         (letter, segment.span.to().since_ms(tenth(0)) / 100)
     });
     let told: Vec<(char, i64)> = told.collect();
-    // A moment is part of the timeline, but that a look itself is always known.
+    // A moment has the state of the timeline. Moments half-way between tenths are used, since a sweep's own moment is
+    // always known.
     for at in 0..now {
         let answer = as_of(history, &complete, tenth(at).plus_ms(50), tenth(now));
         let Some(answer) = answer else { continue };
@@ -188,7 +190,7 @@ fn absence_is_known_from_the_end_of_the_sweep_that_shows_it() {
         sweep(40, 42, seen('A', 40, 41)),
     ];
     assert_eq!(known(&sweeps, 42), [('?', 14), ('-', 41), ('a', 42)]);
-    // One look that lacked them is enough, and one too far away brackets nothing.
+    // One sweep that lacked them is enough, and one too far away brackets nothing.
     let sweeps = [
         sweep(0, 14, Shown::Lacked),
         sweep(24, 26, seen('A', 24, 25)),
@@ -224,7 +226,7 @@ fn anyone_who_is_gone_is_absent_from_the_end_of_the_sweep_that_confirms_it() {
 }
 
 #[test]
-fn someone_whom_a_partial_sweep_missed_counts_from_their_own_time() {
+fn an_extension_that_a_partial_sweep_missed_counts_from_its_own_time() {
     // Seen at 0.2 s by a change of their own, missed, and seen again at 3.4 s: 3.2 s apart.
     let sweeps = [
         sweep(0, 5, seen('A', 0, 2)),
@@ -329,7 +331,7 @@ fn coverage_goes_from_the_end_of_its_first_sweep_to_the_start_of_its_last() {
     assert_eq!(told.observed_ms, 2_300);
 }
 
-/// What one sweep tells of the person, and when: as the earlier and as the later of two.
+/// What one sweep shows about the person, and its times: as the earlier and as the later of two sweeps.
 #[derive(Clone, Copy, Debug)]
 struct Expected {
     state: char,
@@ -371,9 +373,9 @@ fn told_by(sweeps: &[(i64, i64, Shown)]) -> Vec<Expected> {
     told
 }
 
-/// What is known at a tenth and a half, by the letter of the rules.
+/// What is known at a tenth and a half, by the rules as written.
 fn by_the_letter(told: &[Expected], at: i64, now: i64) -> char {
-    // How near the earlier of two is when the later one shows a change: not before its request.
+    // The time of the earlier of two sweeps when the later one shows a change: not before its request.
     let earlier_of = |index: usize| {
         let (one, next) = (told[index], told.get(index + 1));
         match next {
@@ -404,7 +406,7 @@ fn by_the_letter(told: &[Expected], at: i64, now: i64) -> char {
             return one.state;
         }
     }
-    let last = told.last().expect("something was told");
+    let last = told.last().expect("something was shown");
     let begins = if told.len() > 1 && is_bracketed(told.len() - 2) && !last.is_change {
         last.earlier
     } else {

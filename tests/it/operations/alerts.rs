@@ -1,4 +1,4 @@
-//! The alert rules that come with the program: every metric that they ask for exists, and each is explained.
+//! The alert rules that come with the program: every metric that they use exists, and each rule is explained.
 
 use std::fs;
 use std::path::Path;

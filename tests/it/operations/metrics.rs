@@ -1,4 +1,4 @@
-//! The metrics: read by a parser that is not ours, and their names, which are a promise.
+//! The metrics: an independent parser reads them, and their names are part of the contract.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ fn nothing() -> Facts {
     }
 }
 
-/// A collector of which everything is known.
+/// A collector about which everything is known.
 pub(crate) fn everything() -> Facts {
     let mut vitals = Vitals::new(at(900_000));
     vitals.phase = Phase::Collecting;
@@ -112,7 +112,7 @@ pub(crate) fn names(text: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_parser_that_is_not_ours_reads_them() {
+fn an_independent_parser_reads_the_metrics() {
     for facts in [nothing(), everything()] {
         let text = exposition(&facts).expect("it can be written");
         if let Err(error) = parse_openmetrics(&text) {
@@ -123,7 +123,7 @@ fn a_parser_that_is_not_ours_reads_them() {
 }
 
 #[test]
-fn what_they_tell_is_what_is_known() {
+fn metrics_show_what_is_known() {
     let text = exposition(&everything()).expect("it can be written");
     let mut samples: Vec<&str> = text
         .lines()

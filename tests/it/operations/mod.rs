@@ -1,4 +1,4 @@
-//! What a running program tells whoever operates it.
+//! What a running program shows its operator.
 
 mod alerts;
 pub(crate) mod metrics;

@@ -1,14 +1,14 @@
 //! Histories drawn as text, one character a minute, so that a case can be checked by eye.
 //!
 //! ```text
-//! A B C   a look that saw the extension in that state
-//! .       nobody looked
-//! -       a complete look that lacked the extension
-//! ~       a partial look that did not reach the extension
-//! a b c   a partial look that saw it in the state of the capital letter
+//! A B C   a sweep that saw the extension in that state
+//! .       no sweep
+//! -       a complete sweep that lacked the extension
+//! ~       a partial sweep that did not reach the extension
+//! a b c   a partial sweep that saw it in the state of the capital letter
 //! ```
 //!
-//! Looks take no time (sent and received at the full minute) and bracket two minutes.
+//! The sweeps take no time (sent and received at the full minute) and bracket two minutes.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ pub(crate) fn minutes(from: usize, to: usize) -> TimeRange {
     TimeRange::new(minute(from), minute(to)).expect("from is before to")
 }
 
-/// A state whose presence status is that text.
+/// A state with this presence status.
 pub(crate) fn presence(status: &str) -> Presence {
     let mut values = [None; STATE_FACET_COUNT];
     values[0] = Some(status);
@@ -105,7 +105,7 @@ pub(crate) fn sweeps(drawn_sweeps: &str) -> Vec<Sweep> {
         .collect()
 }
 
-/// Complete looks, one a minute, at several people, each drawn as in [`sweeps`] with capital letters and `-`.
+/// Complete sweeps, one a minute, of several people, each drawn as in [`sweeps`] with capital letters and `-`.
 pub(crate) fn crowd(drawings: &[String]) -> Vec<Sweep> {
     let length = drawings.iter().map(String::len).min().unwrap_or(0);
     let people = || (101..).map(ExtensionId).zip(drawings);
@@ -119,7 +119,7 @@ pub(crate) fn crowd(drawings: &[String]) -> Vec<Sweep> {
     drawn_sweeps.collect()
 }
 
-/// The log that these sweeps make, and its projections.
+/// The log of these sweeps, and its projections.
 pub(crate) fn record(sweeps: &[Sweep]) -> (Vec<Snapshot>, Replay) {
     let mut replay = Replay::new(ACCOUNT);
     let mut state = AccountState::new(ACCOUNT);

@@ -1,4 +1,4 @@
-//! A store in memory, for tests of those who write to one; it can be told to fail.
+//! A store in memory, for tests of its writers; it can be set to fail.
 
 use std::sync::{Mutex, MutexGuard};
 
@@ -47,34 +47,34 @@ impl MemoryStore {
         }
     }
 
-    /// After so many more appends, it fails.
+    /// Lets it fail after this many more appends.
     pub(crate) fn fail_after(&self, appends: usize) {
         self.inner().appends_left = Some(appends);
     }
 
-    /// From now on it cannot be used, or it can again.
+    /// Makes it unavailable, or available again.
     pub(crate) fn be_away(&self, is_away: bool) {
         self.inner().is_away = is_away;
     }
 
-    /// It cannot be used the next so many times.
+    /// Makes it unavailable for this many calls.
     pub(crate) fn be_away_for(&self, calls: usize) {
         self.inner().away_calls = calls;
     }
 
-    /// From now on it appends, and goes away before it says so.
+    /// Lets it append, and then become unavailable before it answers.
     pub(crate) fn lose_answers(&self) {
         self.inner().loses_answers = true;
     }
 
-    /// Somebody else takes the lease until `expires_at`.
+    /// Another holder takes the lease until `expires_at`.
     pub(crate) fn lend_to(&self, holder: &str, expires_at: Timestamp) {
         let mut inner = self.inner();
         inner.epoch += 1;
         inner.lease = Some((holder.to_owned(), expires_at));
     }
 
-    /// Appends a look as somebody else would, without a lease.
+    /// Appends a sweep as another program would, without a lease.
     pub(crate) fn import(&self, sweep: &Sweep) {
         let mut inner = self.inner();
         let snapshot = diff(inner.replay.state(), sweep).expect("it follows");
@@ -103,7 +103,7 @@ impl MemoryStore {
         self.inner().replay.clone()
     }
 
-    /// What is inside, unless it is away.
+    /// The content, unless the store is unavailable.
     fn reached(&self) -> Result<MutexGuard<'_, Inner>, StoreError> {
         let mut inner = self.inner();
         if inner.away_calls > 0 {
@@ -174,10 +174,10 @@ impl AppendStore for MemoryStore {
         for (snapshot, _) in batch.snapshots {
             assert!(snapshot.finished_at >= snapshot.started_at);
             for event in &snapshot.events {
-                let looked = snapshot.started_at..=snapshot.finished_at;
+                let swept = snapshot.started_at..=snapshot.finished_at;
                 assert!(
-                    looked.contains(&event.observed_at),
-                    "{event:?} outside {looked:?}"
+                    swept.contains(&event.observed_at),
+                    "{event:?} outside {swept:?}"
                 );
             }
             inner.replay.fold(&snapshot);

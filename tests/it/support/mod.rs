@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-/// Sends a signal, such as `TERM`. The shell does it: the program `kill` is not on every system.
+/// Sends a signal, such as `TERM`. The shell does it, since not every system has the program `kill`.
 pub(crate) fn signal(name: &str, process: impl std::fmt::Display) {
     let sent = std::process::Command::new("/bin/sh")
         .args(["-c", "kill -s \"$0\" \"$1\"", name])
@@ -22,8 +22,8 @@ pub(crate) fn signal(name: &str, process: impl std::fmt::Display) {
     assert!(sent.expect("every system has a shell").success());
 }
 
-/// Ends a program that a test waits for if the test waits too long: so what it does not say fails the test, and does not
-/// keep it waiting. It is called off when it is dropped.
+/// Ends a program if a test waits too long for it: missing output makes the test fail instead of waiting for ever.
+/// Dropping this cancels the deadline.
 pub(crate) struct Deadline {
     _called_off: Sender<()>,
 }
@@ -42,8 +42,8 @@ impl Deadline {
     }
 }
 
-/// A port that nobody listens on, and that no other server of these tests is given. It is below those that the system
-/// gives to whoever connects (32768 and above on Linux), so it is still free when the server starts again.
+/// A port that nobody listens on, and that no other server of these tests gets. It is below the ports that the system
+/// gives to clients (32768 and above on Linux), so it is still free when the server starts again.
 pub(crate) fn free_port() -> u16 {
     const FIRST: u32 = 12_000;
     const COUNT: u32 = 20_000;

@@ -1,4 +1,4 @@
-//! A Postgres server of one test alone: with passwords and certificates, and to be started again.
+//! A Postgres server for a single test: with passwords and certificates, and restarts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,14 +8,14 @@ use super::postgres::{Folder, Guard, connect, programs};
 use super::{free_port, signal};
 use sqlx::{AssertSqlSafe, Connection, query_as, raw_sql};
 
-/// Whoever enters over the network gives a password, and only over TLS; `presence` has the password `secret`.
+/// Clients that connect over the network need a password and TLS; `presence` has the password `secret`.
 const WHO_ENTERS: &str = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
 
 /// A server that listens on this computer alone, with a certificate for `localhost`; it ends when it is dropped.
 pub(crate) struct OwnServer {
     /// The database `office`, which `presence` owns, over the network: without password, and without `?`.
     pub(crate) address: String,
-    /// The same through a socket, where everybody is let in.
+    /// The same through a socket, which needs no password.
     pub(crate) local_address: String,
     pub(crate) port: u16,
     folder: PathBuf,
@@ -73,7 +73,7 @@ impl OwnServer {
             path.display()
         );
         fs::write(path.join("data/postgresql.auto.conf"), settings).expect("it is written");
-        // Whatever ends the server, it starts again, until the folder is gone.
+        // Whatever ends the server, the script starts it again, until the folder is gone.
         let mut server = folder.command(Path::new("/bin/sh"));
         let script = format!(
             "while [ -d data ]; do if [ -e paused ]; then sleep 0.05; else {}/postgres -D data; fi; done",
@@ -114,7 +114,7 @@ impl OwnServer {
         file.lines().next().map(str::to_owned)
     }
 
-    /// The rows of a statement about a schema of `office`, each a text and a number.
+    /// The rows of a statement in a schema of `office`, each a text and a number.
     pub(crate) async fn query(&self, schema: &str, statement: &str) -> Vec<(String, i64)> {
         let mut connection = connect(&self.local_address).await;
         raw_sql(AssertSqlSafe(format!("set search_path to {schema}")))
@@ -127,7 +127,7 @@ impl OwnServer {
         rows
     }
 
-    /// Ends the server, until [`Self::resume`].
+    /// Stops the server, until [`Self::resume`].
     pub(crate) fn pause(&self) {
         fs::write(self.folder.join("paused"), "").expect("it is written");
         if let Some(process) = self.process() {
@@ -155,7 +155,7 @@ impl OwnServer {
         }
     }
 
-    /// Ends all connections and starts the server again; whether it answers already is not waited for.
+    /// Ends all connections and starts the server again; does not wait until it accepts connections.
     pub(crate) fn restart(&self) {
         let before = self.process().expect("it runs");
         signal("INT", &before);
@@ -167,7 +167,7 @@ impl OwnServer {
 
 impl Drop for OwnServer {
     fn drop(&mut self) {
-        // What starts it again must not.
+        // The script must not start it again.
         let process = self.process();
         fs::rename(self.folder.join("data"), self.folder.join("ended")).ok();
         if let Some(process) = process {

@@ -6,7 +6,7 @@ use parquet::file::reader::{ChunkReader, FileReader, SerializedFileReader};
 use parquet::record::Field;
 use presence_model::daily::LocalDate;
 
-/// A table as texts, by column; moments as milliseconds.
+/// A table as texts, with its columns; moments are milliseconds.
 pub(crate) struct Table {
     pub(crate) columns: Vec<String>,
     pub(crate) rows: Vec<Vec<Option<String>>>,

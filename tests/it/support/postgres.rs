@@ -1,4 +1,5 @@
-//! A Postgres server for one run of the tests: started when the first test needs it, gone when the tests have ended.
+//! A Postgres server for one run of the tests: it is started when the first test needs it, and removed when the tests
+//! have ended.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -13,7 +14,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, raw_sql};
 use tempfile::TempDir;
 
-/// Names a server that is there already, as the address of a database in which the tests may make others, such as
+/// Names an existing server, by the address of a database in which the tests may make others, such as
 /// `postgres://postgres@localhost/postgres`. Without it, the tests start a server of their own.
 const SERVER_VARIABLE: &str = "PRESENCE_TEST_POSTGRES";
 
@@ -22,11 +23,11 @@ static DATABASES: AtomicU32 = AtomicU32::new(0);
 
 /// A server that runs as long as the tests.
 struct Server {
-    /// Ends with `/`: a name of a database can follow.
+    /// Ends with `/`, so that the name of a database can follow.
     address: String,
-    /// What the names of the run's databases begin with.
+    /// The prefix of the names of this run's databases.
     prefix: String,
-    /// What stops the server when it is dropped, or when this program is no more.
+    /// Stops the server when it is dropped, or when this program ends.
     _guard: Option<Guard>,
 }
 
@@ -122,7 +123,7 @@ pub(super) fn programs() -> PathBuf {
     })
 }
 
-/// A folder of whoever may run the server: Postgres refuses to be run by root.
+/// A folder of a user who may run the server: Postgres refuses to run as root.
 pub(super) struct Folder {
     folder: TempDir,
     owner: Option<(u32, u32)>,
@@ -163,14 +164,14 @@ impl Folder {
     }
 }
 
-/// A program in the background that is stopped when this one is no more, however it ends: a shell between the two waits
-/// for the end of its standard input.
+/// A program in the background that is stopped when this one ends, in whatever way: a shell between the two waits for
+/// the end of its standard input.
 pub(super) struct Guard {
     shell: Child,
 }
 
 impl Guard {
-    /// Starts a program, which `signal` ends, and waits until it says that it is `ready`.
+    /// Starts a program, which `signal` ends, and waits until it prints `ready`.
     pub(super) fn start(program: &Command, folder: Folder, ready: &str, signal: &str) -> Self {
         const SCRIPT: &str = "\
             exec 3<&0; folder=$1; signal=$2; shift 2; \
@@ -199,7 +200,7 @@ impl Guard {
                 None => panic!("{program:?} did not start: {}", all.join("\n")),
             }
         }
-        // It goes on to write to its log, which nobody reads.
+        // It continues to write to its log, which nobody reads.
         std::thread::spawn(move || said.for_each(drop));
         std::mem::forget(folder);
         Self { shell }
@@ -213,7 +214,7 @@ impl Drop for Guard {
     }
 }
 
-/// A new, empty database: its address.
+/// Makes a new, empty database; returns its address.
 pub(crate) async fn new_database() -> String {
     let server = &*SERVER;
     let number = DATABASES.fetch_add(1, Ordering::Relaxed);
@@ -229,14 +230,14 @@ pub(crate) async fn new_database() -> String {
     format!("{}{name}", server.address)
 }
 
-/// Connects past the store.
+/// Connects directly, without the store.
 pub(crate) async fn connect(address: &str) -> PgConnection {
     let options: PgConnectOptions = address.parse().expect("it is an address");
     options.connect().await.expect("the server answers")
 }
 
 /// A pooler in front of a database that gives each transaction one of two connections, and the database's address
-/// through it; it ends when it is dropped.
+/// through the pooler; it ends when it is dropped.
 pub(crate) struct Pooler {
     pub(crate) address: String,
     _guard: Guard,

@@ -1,8 +1,8 @@
-//! A question to a store, in a transaction of its own.
+//! A question to a store, in its own transaction.
 
 use presence_store::{ReadStore, Reading};
 
-/// Reads what must be readable.
+/// Begins transactions that must succeed.
 pub(crate) trait ReadAtOnce {
     /// A transaction that has begun.
     async fn reading(&self) -> Box<dyn Reading>;

@@ -1,4 +1,5 @@
-//! Sequences of sweeps from a seed: gaps, pages missed, people who go and come back, odd texts, records twice.
+//! Sequences of sweeps from a seed: with gaps, missed pages, people who go and come back, odd texts, and duplicate
+//! records.
 
 use std::sync::Arc;
 
@@ -17,13 +18,13 @@ use rand::{RngExt, SeedableRng};
 /// Monday, 2 November 2026, 08:00 UTC.
 pub(crate) const START_MS: i64 = 1_793_606_400_000;
 
-/// A mean month: so much later than the start, and some times more, the next months are in their first days.
+/// A mean month: added to the start several times, it leads to the first days of the next months.
 pub(crate) const MONTH_MS: i64 = 2_629_800_000;
 
-/// How long a look reaches.
+/// How long a sweep is valid.
 pub(crate) const VALID_FOR_MS: i64 = 180_000;
 
-/// Texts that break careless quoting, sorting or cutting.
+/// Texts that break careless quoting, sorting or truncation.
 const ODD_TEXTS: [&str; 6] = [
     "it's \"quoted\"; drop table event; --",
     "naïve café — 日本語 🦀",
@@ -43,7 +44,7 @@ pub(crate) struct Office {
     sweep_no: u64,
     /// How likely each extension changes from one sweep to the next.
     change_rate: f64,
-    /// Whether anything may go wrong.
+    /// Whether everything works.
     is_calm: bool,
 }
 
@@ -56,7 +57,7 @@ struct Extension {
 }
 
 impl Office {
-    /// A small office in which everything that can happen happens often.
+    /// A small office in which every kind of event happens often.
     pub(crate) fn wild(seed: u64, account_id: AccountId) -> Self {
         Self::new(seed, account_id, 9, 0.2, false)
     }
@@ -92,7 +93,7 @@ impl Office {
         office
     }
 
-    /// Nobody looks, and nothing changes, until `moment`.
+    /// No sweep is made, and nothing changes, until `moment`.
     pub(crate) fn sleep_until(&mut self, moment: Timestamp) {
         assert!(moment.as_ms() > self.now_ms, "time runs forward");
         self.now_ms = moment.as_ms();
@@ -103,7 +104,7 @@ impl Office {
         (0..count).map(|_| self.sweep()).collect()
     }
 
-    /// Nobody looks for so long.
+    /// No sweep is made for this long.
     pub(crate) fn pause(&mut self, duration_ms: i64) {
         self.now_ms += duration_ms;
     }
@@ -148,7 +149,7 @@ impl Office {
         sweep
     }
 
-    /// Time passes and things change.
+    /// Time passes and states change.
     fn live(&mut self) {
         let pause_ms = match self.random.random_range(0..20) {
             0 if !self.is_calm => 3_600_000,
@@ -231,7 +232,7 @@ impl Office {
             }
         }
         if !self.is_calm && self.random.random_bool(0.1) && !sweep.observations.is_empty() {
-            // Somebody moved from one page to the next: two records, in any order.
+            // An extension moved from one page to the next: two records, in any order.
             let index = self.random.random_range(0..sweep.observations.len());
             let mut again = sweep.observations[index].clone();
             again.received_at = sweep.finished_at;
