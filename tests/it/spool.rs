@@ -1,4 +1,4 @@
-//! Looks that wait in a file: what is written is read back, whatever happens to the file.
+//! Sweeps that wait in a file: what is written is read again, whatever happens to the file.
 
 use std::fs;
 use std::io::{self, Write};
@@ -46,7 +46,7 @@ impl Place {
     }
 }
 
-/// All that waits: the digests of looks, and what is damaged.
+/// Everything that waits: the digests of sweeps, and what is damaged.
 fn drain(spool: &mut Spool) -> Vec<Result<[u8; 32], Option<i64>>> {
     let mut all = Vec::new();
     while let Some(waiting) = spool.first().expect("it reads") {
@@ -87,12 +87,12 @@ fn sweeps_come_back_whole_and_in_order_also_after_a_restart() {
     }
     assert!(spool.is_empty());
     let length = fs::metadata(place.path()).expect("it is there").len();
-    assert_eq!(length, 0, "what is dealt with does not stay");
+    assert_eq!(length, 0, "what was taken out does not stay");
 }
 
 #[cfg(unix)]
 #[test]
-fn nobody_else_reads_it_and_one_program_at_a_time_writes_it() {
+fn only_its_owner_reads_it_and_one_program_at_a_time_writes_it() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::new();
     let (spool, _) = place.open();
@@ -112,13 +112,13 @@ fn nobody_else_reads_it_and_one_program_at_a_time_writes_it() {
 
 #[cfg(unix)]
 #[test]
-fn it_is_free_at_once_for_who_opens_it_again_whatever_programs_are_started_meanwhile() {
+fn it_can_be_opened_again_at_once_even_while_programs_are_started() {
     use std::sync::atomic::{AtomicBool, Ordering};
     let place = Place::new();
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            // A child holds what its parent has open until it begins its own program.
+            // A child process holds its parent's open files until it starts its own program.
             while !is_over.load(Ordering::SeqCst) {
                 let child = std::process::Command::new("true").status();
                 child.expect("`true` is on every Unix");
@@ -131,7 +131,7 @@ fn it_is_free_at_once_for_who_opens_it_again_whatever_programs_are_started_meanw
 }
 
 #[test]
-fn what_a_crash_tore_off_is_cut_off_and_what_is_damaged_is_named() {
+fn a_torn_end_is_cut_off_and_damage_is_named() {
     let place = Place::new();
     let sweeps = Office::wild(72, ACCOUNT).sweeps(6);
     let digests: Vec<_> = sweeps
@@ -146,7 +146,7 @@ fn what_a_crash_tore_off_is_cut_off_and_what_is_damaged_is_named() {
     fs::write(place.path(), &whole[..whole.len() - 5]).expect("it is written");
     let (mut spool, torn) = place.open();
     assert!(torn > 100, "{torn}");
-    // What comes next stands where the torn one was.
+    // The next sweep replaces the torn one.
     push(&mut spool, &sweeps[5..]);
     assert_eq!(drain(&mut spool), digests);
     drop(spool);
@@ -189,7 +189,7 @@ fn it_grows_to_its_limit_and_no_further() {
     spool.push(0, &sweeps[fits]).expect("there is room again");
 }
 
-/// A tape on a medium of so many bytes: what does not fit is written as far as it fits.
+/// A file on a disk of this size: of what does not fit, the beginning is written.
 #[derive(Clone, Debug, Default)]
 struct SmallMedium {
     bytes: Arc<Mutex<Vec<u8>>>,
@@ -250,7 +250,7 @@ fn a_full_medium_takes_nothing_of_a_sweep_and_the_next_one_when_there_is_room() 
         size: 15_000,
     });
     let (mut reopened, torn) = Spool::open(again, LIMIT_BYTES).expect("it opens");
-    assert_eq!(torn, 0, "nothing of what did not fit is left");
+    assert_eq!(torn, 0, "nothing of a sweep that did not fit is left");
     assert_eq!(drain(&mut reopened), kept);
     assert_eq!(drain(&mut spool), kept);
 }

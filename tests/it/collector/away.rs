@@ -1,4 +1,4 @@
-//! A store that goes away and comes back: looks wait, and nothing of them is lost.
+//! A store that goes away and comes back: sweeps wait, and none is lost.
 
 use std::fs;
 use std::sync::{Arc, Mutex};
@@ -17,7 +17,7 @@ use super::scripted::{Happening, Office, Platform};
 use super::{ACCOUNT, MINUTE_MS, START_MS, at};
 use crate::support::memory_store::MemoryStore;
 
-/// What happens to the office.
+/// A change of the office.
 type Change = Box<dyn FnOnce(&mut Office) + Send>;
 
 #[derive(Default)]
@@ -64,7 +64,7 @@ impl Case {
         }
     }
 
-    /// Before the look of these minutes, this happens to the office and the store.
+    /// Before the sweeps of these minutes, the office or the store changes.
     fn script(&self, happenings: Vec<(usize, Change)>) {
         let mut minute = 0;
         for (at, change) in happenings {
@@ -75,7 +75,7 @@ impl Case {
         }
     }
 
-    /// Nothing of the store can be used, or it can again.
+    /// Makes the store unavailable, or available again.
     fn away(&self, is_away: bool) -> Change {
         let store = Arc::clone(&self.store);
         Box::new(move |_| store.be_away(is_away))
@@ -120,7 +120,7 @@ impl Case {
             .count()
     }
 
-    /// A letter a row: complete, or the cause.
+    /// A letter for each row: `c` if it is complete, else one for the cause.
     fn shown(&self) -> String {
         let log = self.store.log();
         log.iter().map(letter).collect()
@@ -157,7 +157,7 @@ async fn sweeps_wait_while_the_store_is_away_and_go_into_it_in_order() {
     for pair in log.windows(2) {
         assert_eq!(pair[1].started_at.since_ms(pair[0].started_at), MINUTE_MS);
     }
-    // The change was seen while the store was away, and is dated by when it was seen.
+    // The change was seen while the store was away, and has the time at which it was seen.
     let events: Vec<usize> = log.iter().map(|row| row.events.len()).collect();
     assert_eq!(events, [3, 0, 0, 0, 1, 0, 0, 0, 0, 0]);
     assert_eq!(log[4].events[0].not_before, Some(log[3].started_at));
@@ -184,7 +184,7 @@ async fn sweeps_wait_while_the_store_is_away_and_go_into_it_in_order() {
 }
 
 #[tokio::test]
-async fn what_waits_outlives_the_program() {
+async fn spooled_sweeps_survive_a_restart() {
     let case = Case::new();
     case.script(vec![(3, case.away(true))]);
     case.run(6).await;
@@ -237,7 +237,7 @@ async fn sweeps_that_do_not_fit_are_accounted_for_and_it_goes_on_by_itself() {
         .into_iter()
         .filter(|line| line.starts_with("a sweep was lost"))
         .count();
-    assert_eq!(lost, 20 - kept, "each is told loudly");
+    assert_eq!(lost, 20 - kept, "each is reported as a warning");
 }
 
 #[tokio::test]
@@ -264,7 +264,7 @@ async fn a_sweep_that_was_damaged_while_it_waited_is_a_gap_with_its_cause() {
 }
 
 #[tokio::test]
-async fn it_looks_while_the_store_is_away_at_the_start() {
+async fn it_sweeps_while_the_store_is_away_at_the_start() {
     let case = Case::new();
     case.store.be_away(true);
     let busy = |office: &mut Office| {
@@ -272,7 +272,7 @@ async fn it_looks_while_the_store_is_away_at_the_start() {
     };
     case.script(vec![(2, Box::new(busy)), (4, case.away(false))]);
     case.run(8).await;
-    // Who is known could not be read, so the early looks are not complete, but they have seen everybody there is.
+    // The known extensions could not be read, so the early sweeps are not complete, but they have seen everybody.
     assert_eq!(case.shown(), "sssssccc");
     let log = case.store.log();
     for pair in log.windows(2) {
@@ -310,7 +310,7 @@ async fn early_sweeps_conclude_nothing_about_anyone_who_is_missing_and_survive_a
     let seen_off = log[8].events.len() + log[9].events.len();
     assert_eq!(
         seen_off, 1,
-        "who is gone is told by looks that know who was there"
+        "only sweeps that know who was there show who is gone"
     );
 }
 
@@ -336,7 +336,7 @@ async fn without_a_spool_it_waits_for_a_store_that_is_away_at_the_start() {
 }
 
 #[tokio::test]
-async fn what_waits_is_left_out_if_someone_else_took_over_meanwhile() {
+async fn spooled_sweeps_are_left_out_if_another_collector_took_over_meanwhile() {
     let case = Case::new();
     case.script(vec![(3, case.away(true))]);
     case.run(6).await;

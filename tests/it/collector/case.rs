@@ -1,4 +1,4 @@
-//! A collector whose platform follows a script, on a clock that the tests move, and what it says.
+//! A collector whose platform follows a script, on a clock that the tests move, and what it reports.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ use super::scripted::Platform;
 use super::{ACCOUNT, MINUTE_MS, START_MS, at};
 use crate::support::memory_store::MemoryStore;
 
-/// Remembers what it hears, a line each.
+/// Remembers what is reported, a line each.
 #[derive(Default)]
 pub(super) struct SweepListener(Mutex<Vec<String>>);
 

@@ -1,4 +1,4 @@
-//! Clocks that are set, or differ.
+//! Clocks that are set back, and clocks that differ.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ async fn a_clock_that_was_set_back_a_little_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_clock_that_was_set_back_far_is_outwaited_and_refused_by_a_single_sweep() {
+async fn a_clock_that_was_set_back_far_is_waited_for_and_refused_by_a_single_sweep() {
     let mut case = Case::of(3);
     case.run().await.expect("it ends at its time");
     case.clock.advance(-3_600_000);
@@ -64,7 +64,8 @@ async fn a_clock_that_is_set_back_while_it_runs_and_then_right_again_loses_no_mo
     case.settings.stop_at = Some(at(START_MS + 20 * MINUTE_MS));
     let quiet = (0..3).map(|_| Happening::Takes(5));
     case.platform.next("page 1", quiet);
-    // Answered before the clock is set, the third look is kept as it was; then the clock is two hours behind.
+    // The third sweep was answered before the clock is set, so it is kept as it was; then the clock is two hours
+    // behind.
     let clock = Arc::clone(&case.clock);
     let set_back = move |_: &mut Office| clock.advance(-2 * 3_600_000);
     case.platform

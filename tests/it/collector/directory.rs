@@ -1,4 +1,4 @@
-//! What names and groups people, learned in the time between looks.
+//! Names and groups of people, read in the time between sweeps.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ impl Case {
         self.try_work(effort).await.expect("nothing stops it");
     }
 
-    /// What was learned of somebody since the last delivery, laid one over another.
+    /// What was learned about an extension since the last delivery, applied in order.
     fn profile(&self, id: i64) -> Profile {
         let mut profile = Profile::default();
         for entry in self.directory.learned() {
@@ -61,7 +61,7 @@ impl Case {
 }
 
 #[tokio::test]
-async fn lists_come_first_and_the_zones_of_sites_stand_by_themselves() {
+async fn lists_come_first_and_zones_of_sites_are_separate() {
     let mut case = Case::of(2).await;
     case.platform.change(|office| {
         office.queues = [(900, vec![101]), (901, vec![101, 102])].into();
@@ -96,7 +96,7 @@ async fn lists_come_first_and_the_zones_of_sites_stand_by_themselves() {
 }
 
 #[tokio::test]
-async fn ones_own_time_zone_is_told_and_stays() {
+async fn an_extensions_own_time_zone_is_read_and_stays() {
     let mut case = Case::of(3).await;
     case.platform
         .change(|office| office.zones = [(101, "Europe/Berlin")].into());
@@ -116,7 +116,7 @@ async fn ones_own_time_zone_is_told_and_stays() {
     assert_eq!(
         case.zone(101),
         None,
-        "what is known is not told again by a list"
+        "what is known is not reported again by a list"
     );
     case.clock.advance(6 * 24 * 3_600_000);
     case.work(Effort::Any(100)).await;
@@ -137,7 +137,7 @@ async fn a_few_at_a_time() {
 }
 
 #[tokio::test]
-async fn queues_are_told_when_all_members_are_known() {
+async fn queues_are_reported_when_all_members_are_known() {
     let mut case = Case::of(2).await;
     case.platform.change(|office| {
         office.queues = [(900, vec![101]), (901, vec![102])].into();
@@ -160,7 +160,7 @@ async fn queues_are_told_when_all_members_are_known() {
 }
 
 #[tokio::test]
-async fn what_is_not_allowed_is_done_without_but_for_the_list() {
+async fn only_the_list_of_extensions_is_required() {
     let forbidden = || SourceError::PermissionMissing("not allowed".to_owned());
     let mut case = Case::of(2).await;
     case.platform

@@ -1,4 +1,4 @@
-//! Every fault that the simulated platform has, collected through, and compared with the truth.
+//! Every fault of the simulated platform: a history is collected during the fault, and compared with the truth.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use presence_simulator::{FaultRule, GroundTruth, When};
 use super::MINUTE_MS;
 use super::simulated::{Case, check_against_truth};
 
-/// What rows of looks that meet a fault say of themselves.
+/// What the rows of sweeps during a fault show.
 #[derive(Clone, Copy, Debug)]
 enum Expected {
     /// They see everybody, and what they see is true.
@@ -34,7 +34,7 @@ const FAILED: Expected = Row(Failed, Cause::Unavailable);
 const UNREADABLE: Expected = Row(Failed, Cause::Unreadable);
 const INCONSISTENT: Expected = Row(Partial, Cause::Inconsistent);
 
-/// What each fault comes to; with `+`, in an office of two pages.
+/// What each fault leads to; with `+`, in an office of two pages.
 const EXPECTED: [(&str, Expected); 44] = [
     ("internal_error", FAILED),
     ("bad_gateway", FAILED),
@@ -106,9 +106,9 @@ async fn check(text: &str, is_large: bool, expected: Expected) {
     );
     let mut rule: FaultRule = text.parse().expect(text);
     rule.when = match text {
-        // One request: the token of the next one is another.
+        // One request only: the next one has another token.
         "token_revoked" => When::Requests(1),
-        // Each costs real time.
+        // Each of these costs real time.
         "hang" => When::Requests(18),
         _ => When::Between(from_ms, until_ms),
     };
@@ -148,7 +148,7 @@ async fn check(text: &str, is_large: bool, expected: Expected) {
     check_against_truth(&case);
 }
 
-/// The rows of the looks that met the fault say what is expected; all others are complete.
+/// The rows of the sweeps during the fault are as expected; all others are complete.
 #[track_caller]
 fn check_rows(text: &str, log: &[Snapshot], expected: Expected) {
     let mut met = 0;
@@ -178,7 +178,7 @@ fn check_rows(text: &str, log: &[Snapshot], expected: Expected) {
     );
 }
 
-/// No slot is there twice, nobody is gone who is not, and nothing was seen that was not shown.
+/// No slot occurs twice, everybody who is gone has really left, and everything that was seen was shown.
 #[track_caller]
 fn check_log(text: &str, case: &Case, expected: Expected) {
     let truth = GroundTruth::new(Arc::clone(case.platform.world()));

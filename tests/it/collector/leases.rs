@@ -1,4 +1,4 @@
-//! The lease: who may write, and what others append meanwhile.
+//! The lease: who may write, and what others append in the meantime.
 
 use std::sync::Arc;
 
@@ -58,7 +58,7 @@ async fn a_lease_that_someone_took_over_ends_it() {
 async fn what_someone_else_appended_meanwhile_is_taken_into_account() {
     let case = Case::of(3);
     let (store, clock) = (Arc::clone(&case.store), Arc::clone(&case.clock));
-    // An import, which needs no lease, tells of a change just before the second look.
+    // An import, which needs no lease, records a change just before the second sweep.
     let import = move |_: &mut super::scripted::Office| {
         let moment = at(clock.now_ms() - 1);
         let mut sweep = store.replay().state().clone();
@@ -100,7 +100,7 @@ async fn what_someone_else_appended_meanwhile_is_taken_into_account() {
     assert_eq!(
         events,
         [3, 1, 1, 0, 0, 0],
-        "changed by the import, and back by the look after it"
+        "changed by the import, and changed back by the sweep after it"
     );
 }
 
@@ -108,7 +108,7 @@ async fn what_someone_else_appended_meanwhile_is_taken_into_account() {
 async fn a_history_that_someone_else_took_further_costs_a_sweep_and_no_more() {
     let case = Case::of(3);
     let (store, clock) = (Arc::clone(&case.store), Arc::clone(&case.clock));
-    // An import of a look that is a little in the future.
+    // Imports a sweep that is a little in the future.
     let import = move |_: &mut super::scripted::Office| {
         let moment = at(clock.now_ms() + 30_000);
         store.import(&Sweep {
@@ -147,7 +147,7 @@ pub(super) fn failed(moment: presence_model::time::Timestamp) -> Sweep {
         withheld: Vec::new(),
         directory: Vec::new(),
         clock_skew_ms: None,
-        idempotency_key: "of somebody else".to_owned(),
+        idempotency_key: "of someone else".to_owned(),
         detail: None,
     }
 }

@@ -61,7 +61,7 @@ async fn the_first_sweep_has_names_and_later_ones_time_zones() {
         .map(|profile| profile.time_zone.as_deref())
         .collect();
     match told.as_slice() {
-        // Asked for in the time before the first slot.
+        // Requested in the time before the first slot.
         [] => assert_eq!(zones[0], Some("Europe/Berlin")),
         [event] => {
             let profile = event.profile.as_ref().expect("the new one");
@@ -168,7 +168,7 @@ async fn a_store_that_fails_stops_it() {
 }
 
 #[tokio::test]
-async fn an_interval_that_is_too_short_is_said_once() {
+async fn an_interval_that_is_too_short_is_reported_once() {
     let mut case = Case::of(3);
     case.settings.interval_ms = 5_000;
     case.settings.stop_at = Some(at(START_MS + MINUTE_MS));
@@ -204,7 +204,7 @@ async fn it_waits_for_a_platform_that_cannot_be_reached_at_the_start() {
     assert!(case.run().await.is_err());
 }
 
-/// The runtime's time, which stands still while anything is being done.
+/// The runtime's time, which stands still while the program works.
 struct RuntimeClock(tokio::time::Instant);
 
 #[async_trait::async_trait]
@@ -220,9 +220,9 @@ impl Clock for RuntimeClock {
     }
 }
 
-/// Told to stop at different moments, it ends by itself, and soon.
+/// Stopped at different moments, it ends by itself, and soon.
 #[tokio::test(start_paused = true)]
-async fn it_ends_soon_when_told_to() {
+async fn it_ends_soon_after_it_is_stopped() {
     let hangs = ["account", "sites 1", "page 1"];
     for hanging in hangs.iter().map(Some).chain([None]) {
         let mut case = Case::of(3);
@@ -264,7 +264,7 @@ async fn it_ends_soon_when_told_to() {
 }
 
 #[tokio::test]
-async fn an_hour_of_suspense_is_an_hour_of_skipped_slots() {
+async fn an_hour_of_suspension_is_an_hour_of_skipped_slots() {
     let mut case = Case::of(3);
     case.settings.stop_at = Some(at(START_MS + 70 * MINUTE_MS));
     case.platform

@@ -7,9 +7,9 @@ use super::case::Case;
 use super::scripted::{Happening, unavailable};
 
 #[tokio::test]
-async fn once_looks_once() {
+async fn once_makes_one_sweep() {
     let case = Case::of(3);
-    let tick = case.collector().once().await.expect("it can look");
+    let tick = case.collector().once().await.expect("it can sweep");
     assert_eq!(tick.status, SweepStatus::Complete);
     assert_eq!((tick.observed_count, tick.event_count), (3, 3));
     let log = case.store.log();

@@ -1,4 +1,4 @@
-//! The collector packs a month when it is over, between its looks.
+//! The collector packs a month when it is over, between its sweeps.
 
 use std::sync::Arc;
 
@@ -64,7 +64,7 @@ async fn a_month_is_packed_when_it_is_over() {
         .log_end(ACCOUNT)
         .await
         .expect("it reads");
-    let end = end.observed_until.expect("it looked");
+    let end = end.observed_until.expect("it has observed");
     assert!(end >= at(DECEMBER_MS), "{end}");
     store.close().await;
 }

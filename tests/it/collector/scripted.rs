@@ -1,4 +1,4 @@
-//! A platform that follows a script: people who show something, and calls that fail as told.
+//! A platform that follows a script: people with a status, and calls that fail when the script says so.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -16,14 +16,14 @@ use presence_ringcentral_wire::{Account, CallQueue, Extension, Page, Paging, Pre
 
 use super::{ACCOUNT, at};
 
-/// A call, as tests name it.
+/// A call, by the name that tests use.
 pub(super) type Call = String;
 
 /// What happens to a call before it is answered.
 pub(super) enum Happening {
     /// It fails.
     Fails(SourceError),
-    /// It takes so long, in milliseconds (negative: the clock is set back).
+    /// It takes this long, in milliseconds (negative: the clock is set back).
     Takes(i64),
     /// The script changes first.
     Changes(Box<dyn FnOnce(&mut Office) + Send>),
@@ -31,7 +31,7 @@ pub(super) enum Happening {
     Hangs,
 }
 
-/// Who is there, and what is told of them.
+/// Who is there, and what the platform says about them.
 pub(super) struct Office {
     /// What each shows as `presenceStatus`, by id.
     pub(super) people: BTreeMap<i64, &'static str>,
@@ -39,15 +39,15 @@ pub(super) struct Office {
     pub(super) page_size: usize,
     /// Whether pages lack their last record, by page.
     pub(super) short_page: Option<u32>,
-    /// So many of the last ones are not in the list, though they can be asked for one by one.
+    /// How many extensions at the end are not in the list, although they can be requested individually.
     pub(super) unlisted: i64,
-    /// Records that come once more at the start of this page.
+    /// Records that are repeated at the start of this page.
     pub(super) repeated_on: Option<u32>,
-    /// How many extensions the pages say there are, if that is not how many they list.
+    /// The number of extensions that the pages claim, if it is not the number that they list.
     pub(super) told_total: Option<i64>,
-    /// The first record of each page comes once more at its end.
+    /// The first record of each page is repeated at its end.
     pub(super) doubles: bool,
-    /// Pages say nothing of their place, but that another follows.
+    /// Pages do not give their number, only that another one follows.
     pub(super) never_ends: bool,
     pub(super) zones: BTreeMap<i64, &'static str>,
     pub(super) queues: BTreeMap<i64, Vec<i64>>,
@@ -109,7 +109,7 @@ impl Platform {
         change(&mut self.script().office);
     }
 
-    /// The next calls of this name meet these happenings, one each.
+    /// The next calls of this name get these happenings, one each.
     pub(super) fn next(&self, call: &str, happenings: impl IntoIterator<Item = Happening>) {
         let mut script = self.script();
         let queue = script.happenings.entry(call.to_owned()).or_default();

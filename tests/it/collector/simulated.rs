@@ -103,7 +103,7 @@ impl Case {
     }
 }
 
-/// What everybody showed at the end of the last look, as far as it can be told apart from what came after.
+/// The recorded states are those at some moment of the last sweep.
 #[track_caller]
 pub(super) fn check_against_truth(case: &Case) {
     let truth = GroundTruth::new(Arc::clone(case.platform.world()));
@@ -185,7 +185,7 @@ async fn an_account_too_large_for_its_interval_is_seen_whole_but_less_often() {
         (0, 0),
         "{totals:?}"
     );
-    // Five pages of at most three in a minute: one look in 100 s, as soon as the size is known.
+    // Five pages, at most three in a minute: one sweep in 100 s, once the size is known.
     assert!((5..=7).contains(&totals.complete_count), "{totals:?}");
     assert!(totals.skipped_count <= 1, "{totals:?}");
     let coverage = case.store.replay().coverage();
@@ -204,7 +204,7 @@ async fn a_bad_hour_leaves_rows_and_gaps_and_then_goes_on() {
         faults.add(rule);
     }
     let totals = case.collect(case.start_ms + 3 * HOUR_MS).await;
-    // The last look of the hour may have been repeated until the hour was over.
+    // The last sweep of the hour may have been repeated until the hour was over.
     assert!((59..=60).contains(&totals.failed_count), "{totals:?}");
     assert_eq!(
         totals.complete_count + totals.failed_count,
@@ -217,7 +217,7 @@ async fn a_bad_hour_leaves_rows_and_gaps_and_then_goes_on() {
 }
 
 #[tokio::test]
-async fn weather_of_all_kinds_never_stops_it() {
+async fn faults_of_all_kinds_never_stop_it() {
     let case = Case::open(60).await;
     let faults = case.platform.faults();
     let weather = [

@@ -21,7 +21,7 @@ struct Case {
 }
 
 impl Case {
-    /// So many people, three to a page.
+    /// This many people, three to a page.
     fn of(people: i64) -> Self {
         let clock = Arc::new(VirtualClock::new(START_MS));
         let platform = Platform::new(&clock, people);
@@ -48,7 +48,7 @@ impl Case {
         self.try_sweep().await.expect("nothing stops it")
     }
 
-    /// Looks, and knows what was seen.
+    /// Makes a sweep, and adds what it saw to what is known.
     async fn know(&mut self) -> Sweep {
         let one_sweep = self.one_sweep().await;
         let snapshot = diff(&self.known, &one_sweep).expect("it follows");
@@ -91,7 +91,7 @@ async fn all_pages_make_a_complete_sweep_each_with_its_own_times() {
 }
 
 #[tokio::test]
-async fn a_page_that_failed_is_asked_for_once_more() {
+async fn a_page_that_failed_is_requested_again() {
     let case = Case::of(7);
     case.platform
         .next("page 2", [Happening::Fails(unavailable())]);
@@ -108,7 +108,7 @@ async fn a_page_that_stays_away_does_not_undo_the_others() {
     for missing in 1..=3 {
         let mut case = Case::of(7);
         case.know().await;
-        // How many pages there are is told by page 2 or 3, if page 1 is missing and more than one is expected.
+        // Page 2 or 3 shows how many pages there are, if page 1 is missing and more than one is expected.
         case.known.present_count = 2_500;
         let call = format!("page {missing}");
         case.platform.next(
@@ -220,7 +220,7 @@ async fn a_record_that_comes_twice_counts_once() {
         (one_sweep.observed_count(), one_sweep.expected_count),
         (7, Some(7))
     );
-    // A total that counts the records counts them twice as well.
+    // A total that counts the records counts the repeated ones, too.
     case.platform.change(|office| office.told_total = Some(10));
     let one_sweep = case.one_sweep().await;
     assert_eq!(
@@ -306,14 +306,14 @@ async fn a_partial_sweep_asks_for_nobody() {
 }
 
 #[tokio::test]
-async fn of_many_who_are_missing_a_few_are_asked_for_and_if_they_are_gone_it_is_believed() {
+async fn if_many_are_missing_and_a_few_of_them_are_confirmed_gone_the_list_is_believed() {
     let mut case = Case::of(60);
     case.know().await;
     case.platform
         .change(|office| office.people.retain(|id, _| *id < 140));
     let one_sweep = case.one_sweep().await;
     assert_eq!(one_sweep.status, SweepStatus::Complete);
-    // The first few, and then the others, since they are not too many.
+    // The first few are checked, and then the others, since they are not too many.
     assert_eq!(case.platform.count("presence"), 21);
     assert_eq!(one_sweep.not_found.len(), 21);
 
@@ -324,7 +324,7 @@ async fn of_many_who_are_missing_a_few_are_asked_for_and_if_they_are_gone_it_is_
     let one_sweep = case.one_sweep().await;
     assert_eq!(one_sweep.status, SweepStatus::Complete);
     assert_eq!(case.platform.count("presence"), 5);
-    // These five are gone at once, the others with the next look that lacks them.
+    // These five are gone at once, the others with the next sweep that lacks them.
     let snapshot = diff(&case.known, &one_sweep).expect("it follows");
     assert_eq!((snapshot.events.len(), snapshot.unseen.len()), (5, 25));
 }
@@ -393,7 +393,7 @@ async fn anyone_who_may_not_be_seen_is_not_gone() {
         );
     }
     assert_eq!(case.known.present_count, 7);
-    // As soon as the platform says so, they are.
+    // Once the platform says that they are gone, they are.
     case.platform.change(|office| {
         office.unlisted = 0;
         office.people.remove(&106);
@@ -414,7 +414,7 @@ async fn an_account_of_nobody_is_a_failure() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_back_during_the_sweep_spoils_it() {
+async fn a_clock_that_is_set_back_during_the_sweep_makes_it_fail() {
     let case = Case::of(7);
     case.platform.next("page 2", [Happening::Takes(-20_000)]);
     let one_sweep = case.one_sweep().await;
@@ -440,7 +440,7 @@ async fn what_needs_an_operator_stops_it() {
 }
 
 #[tokio::test]
-async fn the_largest_difference_of_clocks_is_told() {
+async fn the_largest_clock_difference_is_reported() {
     let case = Case::of(7);
     let ahead = |office: &mut super::scripted::Office| office.skew_ms = Some(-9_000);
     case.platform

@@ -1,4 +1,4 @@
-//! The collector's keeper of the table.
+//! The collector keeps the daily table up to date.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ fn tick(sweep: &Sweep) -> Tick {
     }
 }
 
-/// Tells a keeper of looks, of which the last one decides, and waits for it.
+/// Reports sweeps to the daily rollup, which acts on the last one, and waits until it is done.
 async fn keep(
     file: &SqliteFile,
     facets: &[Facet],
@@ -40,7 +40,7 @@ async fn keep(
     drawn_sweeps: &[Sweep],
 ) -> Days {
     let store = file.open().await;
-    let end = drawn_sweeps.last().expect("there are looks").finished_at;
+    let end = drawn_sweeps.last().expect("there are sweeps").finished_at;
     let settings = DailySettings {
         facets: facets.to_vec(),
         zone,

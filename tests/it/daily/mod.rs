@@ -1,4 +1,4 @@
-//! The daily table: it says what reports say, and what it calls final stays.
+//! The daily table: its totals are those of reports, and a final day never changes.
 
 mod keeping;
 mod table;

@@ -1,4 +1,4 @@
-//! The table beside reports, while the history grows and zones change.
+//! The table compared with reports, while the history grows and zones change.
 
 use std::collections::BTreeMap;
 
@@ -48,7 +48,7 @@ async fn assert_reported(
         .replay
         .log_end()
         .observed_until
-        .expect("there are looks");
+        .expect("there are sweeps");
     let (histories, dictionary) = expected.replay.histories();
     let mut compared = 0;
     for history in &histories {
@@ -100,7 +100,7 @@ async fn it_says_what_a_report_says(database: &dyn Database) {
     let end = expected.whole().to();
     let store = database.open().await;
     record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;
-    // Each zone after another: whatever is kept in the one before is computed anew.
+    // Zones are changed in turn: the table of the zone before is computed again.
     for zone in [
         ZoneChoice::Own,
         named("Australia/Lord_Howe"),
@@ -156,7 +156,7 @@ async fn what_is_final_stays(database: &dyn Database) {
         .expect("it can be asked");
     let checked = check_daily(&context, Facet::PresenceStatus).await;
     assert_eq!(checked.expect("it can be checked"), None);
-    // A figure that is not what the log says is found, and a rebuild empties the table.
+    // A total that contradicts the log is found, and a rebuild empties the table.
     let corrupt = "update daily_amount set ms = ms + 1 where local_date = '2026-10-27'";
     database.execute(corrupt).await.expect("it is set");
     let context_after = Context::new(&*store, ACCOUNT, end).await;
@@ -194,7 +194,7 @@ async fn what_is_final_stays(database: &dyn Database) {
     store.close().await;
 }
 
-/// One person, seen at the minutes before and after a midnight of UTC.
+/// One person, seen in the minutes before and after midnight, UTC.
 async fn a_presumed_end_is_not_final(database: &dyn Database) {
     let store = database.open().await;
     let one_sweep = |minutes: usize, status: &str| {
@@ -205,7 +205,7 @@ async fn a_presumed_end_is_not_final(database: &dyn Database) {
         )
     };
     let mut recorder = crate::store::database::recorder(&store, None, FlushAt::EVERY_SWEEP).await;
-    // The day before the drawing's first is over when the first look comes: nobody existed in it.
+    // The day before the drawing's first one is over at the first sweep: nobody existed on it.
     for (minutes, status) in [(0, "A"), (1, "A"), (1438, "A"), (1439, "A")] {
         let at = drawn::minute(minutes);
         recorder
@@ -246,12 +246,12 @@ async fn a_presumed_end_is_not_final(database: &dyn Database) {
     };
     // Minute 0 to 1, 1438 to 1439, and the last minute presumed.
     assert_eq!(day(days(database).await), (false, items((3, 2, 3), None)));
-    // A look that misses the person says nothing of them: the next one may still bracket.
+    // A sweep that misses the person says nothing about them: the next one may still bracket.
     let missed = drawn::sweep(midnight, SweepStatus::Partial, &[]);
     recorder.record(missed, midnight).await.expect("it follows");
     update(&store, &zone, midnight.plus_ms(30_000)).await;
     assert_eq!(day(days(database).await), (false, items((3, 2, 3), None)));
-    // The next look brackets it, and shows that it is not certain.
+    // The next sweep brackets it, and shows that it is not certain.
     let next = one_sweep(1441, "B");
     recorder
         .record(next, drawn::minute(1441))
@@ -281,7 +281,7 @@ async fn other_zone_data_computes_only_what_it_changes(database: &dyn Database) 
         "nothing final is computed again"
     );
     assert_eq!(days(database).await, kept);
-    // As if clocks had been thought to go back a day later.
+    // As if an older version of the zone data had set the clocks back a day later.
     database
         .execute("delete from local_day where zone_data <> '1999a'")
         .await

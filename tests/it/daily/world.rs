@@ -14,17 +14,17 @@ use presence_model::time::{TimeRange, Timestamp};
 use presence_reading::daily::{DailyTable, DailyUpdate, update_daily};
 use presence_store::Store;
 
-use crate::store::database::{ACCOUNT, Database, ScheduleSlots};
+use crate::store::database::{ACCOUNT, Database, DatabaseRow};
 use crate::support::sweeps::{Office, START_MS};
 
-/// How many times slower than the office's its days pass here: a look about every twenty minutes, and gaps of most of
+/// How many times slower its days pass here than the office's: a sweep about every twenty minutes, and gaps of most of
 /// a day.
 const SLOWER: i64 = 20;
 
 /// Friday, 23 October 2026, 10:00 UTC: clocks go back in Berlin on the Sunday, in Vancouver a week later.
 const BEGIN_MS: i64 = 1_792_749_600_000;
 
-/// Sweeps over some weeks, in which everything that can happen happens often.
+/// Sweeps over some weeks, in which every kind of event happens often.
 pub(crate) fn weeks(seed: u64, count: usize) -> Vec<Sweep> {
     let sweeps = Office::wild(seed, ACCOUNT).sweeps(count);
     sweeps.into_iter().map(slower).collect()
@@ -56,7 +56,7 @@ pub(crate) fn named(name: &str) -> ZoneChoice {
     ZoneChoice::Named(Zone::named(name).expect("a zone"))
 }
 
-/// Brings the table of the platform's aggregate up to date.
+/// Brings the table of the platform's aggregated status up to date.
 pub(crate) async fn update(
     store: &Arc<dyn Store>,
     zone: &ZoneChoice,
@@ -71,7 +71,7 @@ pub(crate) async fn update(
     updated.expect("it can be updated")
 }
 
-/// A row of the view but for whose day it is: kind, value, estimate, least and most.
+/// A row of the view without its day: kind, value, estimate, lower and upper bound.
 pub(crate) type Item = (String, Option<String>, i64, Option<i64>, Option<i64>);
 
 /// One extension's day in the view.
@@ -119,22 +119,22 @@ pub(crate) async fn days(database: &dyn Database) -> Days {
     days
 }
 
-fn int(row: &ScheduleSlots, column: &str) -> i64 {
+fn int(row: &DatabaseRow, column: &str) -> i64 {
     row.int(column).expect("it is never null")
 }
 
-fn text(row: &ScheduleSlots, column: &str) -> String {
+fn text(row: &DatabaseRow, column: &str) -> String {
     row.text(column).expect("it is never null").to_owned()
 }
 
-/// The moment of a pair of columns, which must say the same.
-fn moment(row: &ScheduleSlots, name: &str) -> Timestamp {
+/// The moment in a pair of columns, which must agree.
+fn moment(row: &DatabaseRow, name: &str) -> Timestamp {
     let ms = Timestamp::saturating_from_ms(int(row, &format!("{name}_ms")));
     assert_eq!(text(row, &format!("{name}_at")), ms.to_string());
     ms
 }
 
-/// What a report by extension and day says: by extension and date, the items of the day.
+/// A report by extension and day: by extension and date, the items of the day.
 pub(crate) async fn reported(
     store: &Arc<dyn Store>,
     zone: &ZoneChoice,

@@ -1,4 +1,4 @@
-//! Numbers and sizes that no platform sends: none is believed, and none costs more than a little time.
+//! Numbers and sizes that no platform sends: the client believes none of them, and none costs more than a little time.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ impl Case {
         }
     }
 
-    /// Asks for the first page, with so much time; the number of records, or the error.
+    /// Requests the first page, with this much time; returns the number of records, or the error.
     async fn ask_for(&self, timeout_ms: i64) -> Result<usize, SourceError> {
         let by = at(self.clock.now_ms() + timeout_ms);
         let page = self.client.presence_page(1, by).await?;
@@ -50,7 +50,7 @@ impl Case {
 }
 
 #[tokio::test]
-async fn a_limit_of_four_thousand_million_is_waited_out_as_any_other() {
+async fn a_limit_of_four_thousand_million_is_waited_for_like_any_other() {
     let odd = "X-Rate-Limit-Group: heavy\r\nX-Rate-Limit-Limit: 4294967295\r\n\
         X-Rate-Limit-Remaining: 1\r\nX-Rate-Limit-Window: 60\r\n";
     let case = Case::of(vec![response("200 OK", odd, PAGE), json(PAGE)]).await;
@@ -98,7 +98,7 @@ async fn a_refusal_for_a_century_costs_ten_minutes() {
 }
 
 #[tokio::test]
-async fn a_token_whose_life_makes_no_sense_lives_an_hour() {
+async fn a_token_with_a_senseless_lifetime_lasts_an_hour() {
     for life in [
         "0",
         "-5",
@@ -119,7 +119,7 @@ async fn a_token_whose_life_makes_no_sense_lives_an_hour() {
 }
 
 #[tokio::test]
-async fn a_token_of_a_megabyte_is_none() {
+async fn a_token_of_a_megabyte_is_refused() {
     let token = format!(r#"{{"access_token":"{}"}}"#, "x".repeat(50_000));
     let case = Case::with_logins(vec![json(&token); 3], vec![json(PAGE)]).await;
     let error = case.ask_for(1_000).await.expect_err("it is no token");
@@ -127,7 +127,7 @@ async fn a_token_of_a_megabyte_is_none() {
 }
 
 #[tokio::test]
-async fn what_unpacks_to_a_multiple_is_left_at_the_limit() {
+async fn a_body_that_unpacks_beyond_the_limit_is_refused() {
     let packed = include_bytes!("../fixtures/spaces.gz");
     let case = Case::of(vec![Step::Gzip(packed)]).await;
     let error = case.ask_for(1_000).await.expect_err("it is too big");
@@ -144,7 +144,7 @@ async fn what_unpacks_to_a_multiple_is_left_at_the_limit() {
 }
 
 #[tokio::test]
-async fn a_refusal_without_end_is_read_to_its_codes() {
+async fn an_endless_refusal_is_read_up_to_its_codes() {
     let long = format!(
         r#"{{"errorCode":"CMN-401","message":"{}"}}"#,
         "x".repeat(2_000_000)
@@ -176,7 +176,7 @@ async fn headers_without_end_are_a_failure_like_others() {
 }
 
 #[tokio::test]
-async fn another_page_than_was_asked_for_is_not_taken_for_it() {
+async fn a_page_other_than_the_requested_one_is_refused() {
     let third = PAGE.replace("\"page\":1", "\"page\":3");
     let case = Case::of(vec![json(&third), json(PAGE)]).await;
     assert_eq!(case.ask_for(60_000).await, Ok(1));

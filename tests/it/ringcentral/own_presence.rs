@@ -1,4 +1,4 @@
-//! Setting one's own presence: sent once, and read back when nobody knows what became of it.
+//! Setting one's own presence: the request is sent once, and the presence is read if its result is not known.
 
 use presence_model::facet::Facet;
 use presence_ringcentral::{PresenceChange, SourceError};

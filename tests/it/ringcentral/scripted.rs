@@ -1,4 +1,4 @@
-//! A server that answers as it is told, byte by byte, and remembers what it was sent.
+//! A server that gives scripted answers, byte by byte, and remembers what it received.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -10,15 +10,15 @@ use tokio::net::{TcpListener, TcpStream};
 /// How one request is answered.
 #[derive(Clone)]
 pub(super) enum Step {
-    /// With these bytes; then the connection ends.
+    /// These bytes; then the connection ends.
     Raw(String),
-    /// With these bytes as a body that is packed.
+    /// These bytes as a compressed body.
     Gzip(&'static [u8]),
-    /// With a body that never ends.
+    /// A body that never ends.
     Endless,
-    /// With the end of the connection.
+    /// No answer: the connection ends.
     Reset,
-    /// With half of a body, and then nothing.
+    /// Half of a body, and then nothing.
     Hang,
 }
 
@@ -55,7 +55,7 @@ struct Script {
     tokens: usize,
 }
 
-/// A server on loopback. Logins are answered with `token-1`, `token-2`, … unless told otherwise.
+/// A server on loopback. It answers logins with `token-1`, `token-2`, … unless the script says otherwise.
 #[derive(Clone)]
 pub(super) struct Server {
     address: SocketAddr,

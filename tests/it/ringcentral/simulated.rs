@@ -192,7 +192,7 @@ async fn a_revoked_token_costs_one_renewal() {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_told_at_the_start() {
+async fn missing_permissions_are_reported_at_the_start() {
     let without = |name: &str, all: Vec<String>| -> Vec<String> {
         all.into_iter().filter(|one| one != name).collect()
     };
@@ -236,7 +236,7 @@ async fn what_is_missing_is_told_at_the_start() {
         );
     }
     let case = Case::open(25, standard).await;
-    // Where the check itself cannot be had, it shows later whether anything is missing.
+    // If the check itself fails, the first request shows whether a permission is missing.
     let rule = FaultRule::new(Fault::BadRequest).on(PathKind::PermissionCheck);
     case.platform.faults().add(rule);
     case.client.account(case.by()).await.expect("an account");

@@ -37,7 +37,7 @@ impl Case {
         self.folder.path().join("token.json")
     }
 
-    /// A program that starts.
+    /// Starts a program.
     fn start(&self) -> RingCentral {
         self.try_to_start(credentials(&self.server.url()))
             .expect("the file is in order")
@@ -79,7 +79,7 @@ async fn a_restart_goes_on_with_the_session() {
     for _ in 0..5 {
         let client = case.start();
         case.ask(&client).await.expect("an answer");
-        // It is not ended either: the next start uses it.
+        // The session is not ended either: the next start uses it.
         client.log_out().await;
     }
     assert_eq!(case.grants(), ["jwt"]);
@@ -95,7 +95,7 @@ async fn a_restart_goes_on_with_the_session() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn the_file_is_its_owners_alone_and_another_is_refused() {
+async fn the_file_is_private_and_one_that_others_may_read_is_refused() {
     use std::os::unix::fs::PermissionsExt;
     let case = Case::new(vec![token(1)]).await;
     case.ask(&case.start()).await.expect("an answer");
@@ -117,7 +117,7 @@ async fn the_file_is_its_owners_alone_and_another_is_refused() {
     assert_eq!(
         names,
         expected.map(|(name, mode)| (name.into(), mode)),
-        "nothing else is left beside it"
+        "nothing else is left in the folder"
     );
     fs::set_permissions(case.path(), fs::Permissions::from_mode(0o640)).expect("it is ours");
     let error = case
@@ -131,7 +131,7 @@ async fn the_file_is_its_owners_alone_and_another_is_refused() {
 }
 
 #[tokio::test]
-async fn a_session_of_other_credentials_or_a_broken_file_is_passed_over() {
+async fn a_session_of_other_credentials_or_a_broken_file_is_ignored() {
     let case = Case::new(vec![token(1), token(2), token(3)]).await;
     case.ask(&case.start()).await.expect("an answer");
     let other = Credentials {
@@ -164,7 +164,7 @@ async fn two_programs_share_a_session_and_its_renewal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn programs_that_start_at_once_log_in_once() {
+async fn programs_that_start_at_the_same_time_log_in_once() {
     let case = Case::new(vec![token(1), token(2), token(3), token(4)]).await;
     let clients: Vec<RingCentral> = (0..4).map(|_| case.start()).collect();
     let ask = |index: usize| case.ask(&clients[index]);
@@ -188,7 +188,7 @@ async fn times_in_the_file_are_believed_as_far_as_they_can_be() {
     let client = case.start();
     case.ask(&client).await.expect("an answer");
     assert_eq!(case.grants(), ["jwt"]);
-    // No token lives for longer than a day.
+    // No token is valid for longer than a day.
     case.clock.advance(24 * HOUR_MS);
     case.ask(&client).await.expect("an answer");
     assert_eq!(case.grants(), ["jwt", "refresh"]);
@@ -200,7 +200,7 @@ async fn a_file_of_another_version_is_replaced_and_something_else_is_not() {
     case.ask(&case.start()).await.expect("an answer");
     let text = fs::read_to_string(case.path()).expect("it is there");
     assert!(text.contains(r#""version":1"#), "{text}");
-    // A file from before versions were told goes on.
+    // A file from before files had a version is still used.
     fs::write(case.path(), text.replace(r#""version":1,"#, "")).expect("it is ours");
     case.ask(&case.start()).await.expect("an answer");
     assert_eq!(case.grants(), ["jwt"]);
@@ -261,7 +261,7 @@ async fn a_session_that_lacks_a_permission_is_replaced_when_it_is_older() {
         at(case.clock.now_ms() + 60_000)
     };
     for _ in 0..2 {
-        // Too young: a permission that was added meanwhile would not work in a new one either.
+        // The session is too young: a permission added since might not work in a new session either.
         let error = case.start().account(by()).await.expect_err("it lacks it");
         assert!(error.to_string().contains("ReadPresence"), "{error}");
         assert_eq!(case.grants(), ["jwt"]);
@@ -304,7 +304,7 @@ async fn a_kept_session_is_ended_once() {
 }
 
 #[tokio::test]
-async fn each_wait_is_told_once_with_its_end() {
+async fn each_wait_is_reported_once_with_its_end() {
     let limited = response(
         "429 Too Many Requests",
         "Retry-After: 30\r\nX-Rate-Limit-Group: auth\r\nX-Rate-Limit-Limit: 5\r\n",
@@ -333,7 +333,7 @@ async fn each_wait_is_told_once_with_its_end() {
 }
 
 #[tokio::test]
-async fn a_renewal_that_fails_for_the_moment_costs_nothing_while_the_token_holds() {
+async fn a_failed_renewal_does_no_harm_while_the_token_is_valid() {
     let unavailable = response("503 Service Unavailable", "", "");
     let mut logins = vec![token(1)];
     logins.extend(vec![unavailable; 3]);
@@ -359,7 +359,7 @@ async fn a_renewal_that_fails_for_the_moment_costs_nothing_while_the_token_holds
 }
 
 #[tokio::test]
-async fn a_platform_that_is_being_maintained_is_called_so() {
+async fn a_platform_under_maintenance_is_reported_as_such() {
     let body = r#"{"errorCode":"MaintenanceMode","message":"Service is being maintained"}"#;
     let maintained = response("503 Service Unavailable", "", body);
     let server = Server::start(vec![maintained; 3]).await;

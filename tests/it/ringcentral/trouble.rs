@@ -34,7 +34,7 @@ impl Case {
         }
     }
 
-    /// Asks for the first page, with a minute of time; the number of records, or the error.
+    /// Requests the first page, with a minute of time; returns the number of records, or the error.
     async fn ask(&self) -> Result<usize, SourceError> {
         let by = at(self.clock.now_ms() + 60_000);
         let page = self.client.presence_page(1, by).await?;
@@ -143,7 +143,7 @@ async fn an_endless_body_is_left_at_the_limit() {
 }
 
 #[tokio::test]
-async fn an_announced_giant_is_not_begun() {
+async fn a_body_announced_as_too_large_is_not_read() {
     let giant = Step::Raw("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n[".to_owned());
     let case = Case::of(vec![giant]).await;
     assert!(matches!(case.fail().await, SourceError::TooBig { .. }));
@@ -160,7 +160,7 @@ async fn a_body_that_stops_coming_is_given_up() {
 }
 
 #[tokio::test]
-async fn what_may_pass_is_repeated_after_a_pause() {
+async fn temporary_failures_are_repeated_after_a_pause() {
     let unavailable = response("503 Service Unavailable", "", "");
     let case = Case::of(vec![Step::Reset, unavailable.clone(), json(PAGE)]).await;
     assert_eq!(case.ask().await, Ok(1));
@@ -307,7 +307,7 @@ async fn refresh_tokens_are_used_once_each_and_the_jwt_again_when_they_end() {
 }
 
 #[tokio::test]
-async fn anyone_who_comes_during_a_login_waits_for_it() {
+async fn requests_during_a_login_wait_for_it() {
     let case = Case::of(vec![json(PAGE), json(PAGE)]).await;
     let (one, other) = tokio::join!(case.ask(), case.ask());
     assert_eq!((one, other), (Ok(1), Ok(1)));
@@ -329,7 +329,7 @@ async fn a_refused_login_is_not_repeated_and_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn nothing_secret_is_shown_when_it_is_echoed() {
+async fn secrets_that_the_server_echoes_are_not_shown() {
     let echo = "you sent token-1 with secret-under-test and jwt-under-test";
     let body = format!(r#"{{"errorCode":"CMN-101","message":"{echo}"}}"#);
     let case = Case::of(vec![response("400 Bad Request", "", &body)]).await;
@@ -374,7 +374,7 @@ async fn only_the_platforms_own_not_found_means_gone() {
 }
 
 #[tokio::test]
-async fn requests_say_who_we_are_and_go_to_our_server_alone() {
+async fn requests_name_the_program_and_go_only_to_the_configured_server() {
     let next = r#"{"records":[],"paging":{"totalPages":2},"navigation":{"nextPage":{"uri":"https://example.com/x"}}}"#;
     let case = Case::of(vec![json(next), json(next)]).await;
     let by = at(START_MS);
@@ -403,7 +403,7 @@ async fn requests_say_who_we_are_and_go_to_our_server_alone() {
 }
 
 #[tokio::test]
-async fn the_difference_of_the_clocks_is_told() {
+async fn the_clock_difference_is_reported() {
     let page = response("200 OK", "Date: Mon, 02 Nov 2026 14:00:10 GMT\r\n", PAGE);
     let case = Case::of(vec![page]).await;
     let answer = case

@@ -1,8 +1,8 @@
-//! Whole collectors on a made-up world, in virtual time: platform, store, clocks and programs fail at random, and the
-//! history is compared with what was really told.
+//! Whole collectors in a made-up world, in virtual time: platform, store, clocks and programs fail at random, and the
+//! history is compared with what the platform answered.
 //!
 //! Everything follows from a seed. `PRESENCE_SIMULATED_HOURS` sets how many hours are simulated; `PRESENCE_SEED` runs
-//! one seed alone, as a failure says.
+//! one seed alone, as the message of a failure suggests.
 
 mod node;
 mod store;
@@ -24,10 +24,10 @@ const HOURS_A_SEED: i64 = 50;
 const HOURS_DEFAULT: i64 = 10_000;
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
-/// From one look to the next.
+/// The interval of the sweeps.
 const INTERVAL_MS: i64 = 10 * MINUTE_MS;
 
-/// What a seed came to.
+/// The totals of a seed's simulation.
 #[derive(Debug, Default)]
 struct Came {
     hours: i64,
@@ -41,14 +41,14 @@ struct Came {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "whoever runs the tests says how long they may take"
+    reason = "the person who runs the tests decides how long they may take"
 )]
 fn asked(name: &str) -> Option<i64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
 #[test]
-fn collectors_that_fail_in_every_way_record_nothing_but_what_was_told() {
+fn collectors_that_fail_in_every_way_record_only_what_the_platform_answered() {
     if let Some(seed) = asked("PRESENCE_SEED") {
         let came = simulate(seed.unsigned_abs());
         assert!(came.sweeps > 0, "{came:?}");
@@ -86,7 +86,7 @@ fn collectors_that_fail_in_every_way_record_nothing_but_what_was_told() {
     let hours: i64 = halves.iter().map(|came| came.hours).sum();
     let handovers: i64 = halves.iter().map(|came| came.handovers).sum();
     let per_hour = |count: usize| i64::try_from(count).expect("few") * 100 / hours;
-    // All that is to happen happens, and often.
+    // Every kind of event happens, and often.
     assert!(per_hour(sum(|came| came.sweeps)) > 300, "{halves:?}");
     assert!(per_hour(sum(|came| came.unseen)) > 20, "{halves:?}");
     assert!(per_hour(sum(|came| came.events)) > 300, "{halves:?}");
@@ -95,7 +95,7 @@ fn collectors_that_fail_in_every_way_record_nothing_but_what_was_told() {
     assert!(handovers * 100 / hours > 5, "{halves:?}");
 }
 
-/// One world from its beginning to its end, and what came of it.
+/// One world from its beginning to its end; returns its totals.
 fn simulate(seed: u64) -> Came {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -143,7 +143,7 @@ async fn live(seed: u64) -> Came {
     }
 }
 
-/// The laws that hold whatever happened.
+/// The laws that hold in every case.
 fn check(seed: u64, log: &[Snapshot], world: &World, store: &SharedStore) {
     let mut keys = HashSet::new();
     let mut position = 0;
@@ -163,7 +163,7 @@ fn check(seed: u64, log: &[Snapshot], world: &World, store: &SharedStore) {
         }
         assert!(
             row.status == SweepStatus::Complete || row.detail.is_some(),
-            "a row that saw not everybody says why"
+            "an incomplete row says why"
         );
         for event in &row.events {
             position += 1;
@@ -175,7 +175,7 @@ fn check(seed: u64, log: &[Snapshot], world: &World, store: &SharedStore) {
                     let status = presence.get(Facet::PresenceStatus).expect("it has one");
                     assert!(
                         world.was_told(id, event.observed_at.as_ms(), status),
-                        "seed {seed}: nobody told at {} that {id} is {status}",
+                        "seed {seed}: no answer at {} said that {id} is {status}",
                         event.observed_at
                     );
                 }

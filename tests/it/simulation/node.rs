@@ -1,5 +1,5 @@
-//! One program: a collector with a clock of its own, a spool of its own, and a platform that fails; it ends, is killed,
-//! and is started again.
+//! One program: a collector with its own clock and spool, and a platform that fails; it ends, is killed, and is started
+//! again.
 
 use std::io;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -28,9 +28,9 @@ use super::world::World;
 
 pub(super) const ACCOUNT: AccountId = AccountId(37_439_510);
 
-/// How far a clock may be off, in milliseconds: beyond five minutes nothing is recorded.
+/// The usual limit of a clock's error, in milliseconds: beyond five minutes nothing is recorded.
 const OFFSET_MS_MAX: i64 = 330_000;
-/// How far once in a while.
+/// The limit in rare cases.
 const WRONG_MS_MAX: i64 = 3 * 3_600_000;
 
 /// See the module.
@@ -57,17 +57,17 @@ impl Node {
         })
     }
 
-    /// The keys of the looks that were said to be in the history.
+    /// The keys of the sweeps that were reported as recorded.
     pub(super) fn acknowledged(&self) -> Vec<String> {
         self.acknowledged.lock().expect("no panic").clone()
     }
 
-    /// How many looks waited for the store.
+    /// How many sweeps waited for the store.
     pub(super) fn kept(&self) -> usize {
         self.kept.load(Ordering::SeqCst)
     }
 
-    /// Collects until the world ends; how often it ended before that.
+    /// Collects until the world ends; returns how often the collector ended before that.
     pub(super) async fn live(self: Arc<Self>) -> usize {
         let mut ends = 0;
         while !self.world.is_over() {
@@ -75,7 +75,7 @@ impl Node {
             let run = tokio::spawn(async move {
                 drop(collector.run(&CancellationToken::new()).await);
             });
-            // Killed at some moment, unless it ended by itself before.
+            // It is killed at some moment, unless it ended by itself before.
             let life_ms = self.world.rng().random_range(1_000..20 * 3_600_000);
             let life = Duration::from_millis(life_ms);
             let abort = run.abort_handle();
@@ -137,7 +137,7 @@ impl Clock for Node {
         let wait_ms = u64::try_from(at_ms - self.now_ms()).unwrap_or(0);
         tokio::time::sleep(Duration::from_millis(wait_ms)).await;
         if self.world.once_in(3_000) {
-            // The computer slept.
+            // The computer was asleep.
             self.world.pass(1_000, 5_000_000).await;
         }
     }
@@ -158,7 +158,7 @@ impl Observer for Node {
     }
 }
 
-/// A file that outlives the program, on a medium that is sometimes full.
+/// A file that survives the program, on a disk that is sometimes full.
 #[derive(Clone, Debug, Default)]
 struct MemorySpoolFile(Arc<Mutex<Vec<u8>>>);
 
@@ -198,7 +198,7 @@ struct Platform {
 }
 
 impl Platform {
-    /// A question is under way for a while, and may come to nothing.
+    /// A request takes a while, and may fail.
     async fn ask<T>(
         &self,
         by: Timestamp,
@@ -273,7 +273,7 @@ impl Platform {
         let is_short = world.once_in(60);
         let is_cut = !is_short && world.once_in(60);
         if is_short {
-            // The list lacks somebody, or half of everybody, and says nothing of it.
+            // The list silently lacks one extension, or half of them.
             let left = if world.once_in(2) {
                 people.len() - 1
             } else {

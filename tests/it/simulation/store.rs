@@ -1,4 +1,4 @@
-//! One store for all nodes, which goes away, is slow, and loses answers.
+//! One store for all nodes: sometimes it is unavailable, slow, or loses answers.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -23,7 +23,7 @@ struct Inner {
     replay: Replay,
     log: Vec<Snapshot>,
     keys: HashMap<String, usize>,
-    /// Under which epoch each row was written.
+    /// The epoch of each row.
     epochs: Vec<i64>,
     holder: Option<(String, Timestamp)>,
     epoch: i64,
@@ -56,7 +56,7 @@ impl SharedStore {
         self.inner().epoch - 1
     }
 
-    /// No row was written under an epoch that was over.
+    /// Checks that no row was written with an epoch that was over.
     pub(super) fn check_epochs(&self) {
         let inner = self.inner();
         assert!(inner.epochs.is_sorted(), "{:?}", inner.epochs);
@@ -66,7 +66,7 @@ impl SharedStore {
         self.inner.lock().expect("no node panics in it")
     }
 
-    /// What is inside, after a while, unless it is away.
+    /// The content, after a while, unless the store is unavailable.
     async fn reached(&self) -> Result<MutexGuard<'_, Inner>, StoreError> {
         self.world.pass(0, 40).await;
         if self.world.is_store_away() || self.world.once_in(500) {

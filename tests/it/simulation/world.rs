@@ -1,4 +1,4 @@
-//! Who is there and shows what, when; and what went wrong when.
+//! The people and what they show at each time, and the times of failures.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard};
@@ -13,7 +13,7 @@ use super::{HOUR_MS, MINUTE_MS};
 /// Monday, 2 November 2026, 00:00 UTC.
 const START_MS: i64 = 1_793_577_600_000;
 const STATUSES: [&str; 3] = ["Available", "Busy", "Offline"];
-/// Who is there all the time, who comes, and who goes.
+/// Extensions that are there all the time, one that comes, and one that goes.
 const PEOPLE: [i64; 8] = [101, 102, 103, 104, 105, 106, 107, 108];
 const COMES: i64 = 107;
 const GOES: i64 = 108;
@@ -27,7 +27,7 @@ pub(super) struct World {
     told: Mutex<HashSet<(i64, i64, &'static str)>>,
 }
 
-/// Mixes numbers into one that looks like none of them.
+/// Mixes numbers into one that has no similarity to them.
 fn mixed(parts: [i64; 3]) -> u64 {
     parts
         .iter()
@@ -66,7 +66,7 @@ impl World {
         self.rng.lock().expect("no node panics")
     }
 
-    /// Whether something happens that happens once in so many times.
+    /// Whether a random event happens, of which one in this many does.
     pub(super) fn once_in(&self, times: u32) -> bool {
         self.rng().random_ratio(1, times)
     }
@@ -77,7 +77,8 @@ impl World {
         tokio::time::sleep(Duration::from_millis(ms)).await;
     }
 
-    /// Whether a stretch of bad weather of this kind is on: one of so many stretches of this length is.
+    /// Whether a failure of this kind is happening: time is divided into stretches of this length, and one in this many
+    /// is bad.
     pub(super) fn is_bad(&self, kind: i64, length_ms: i64, one_in: u64) -> bool {
         let seed = i64::try_from(self.seed % 1_000_000).expect("small");
         mixed([seed, kind, self.now_ms() / length_ms]).is_multiple_of(one_in)
@@ -96,7 +97,7 @@ impl World {
         PEOPLE.into_iter().filter(|id| self.exists(*id)).collect()
     }
 
-    /// What somebody shows now; `None` if they do not exist.
+    /// What an extension shows now; `None` if it does not exist.
     pub(super) fn status(&self, id: i64) -> Option<&'static str> {
         let period_ms = (7 + id % 5 * 11) * MINUTE_MS;
         let seed = i64::try_from(self.seed % 1_000_000).expect("small");
@@ -105,7 +106,7 @@ impl World {
         self.exists(id).then_some(STATUSES[index])
     }
 
-    /// Somebody was told, at `at_ms` by their clock, what an extension shows.
+    /// The platform answered, at `at_ms` by the asker's clock, what an extension shows.
     pub(super) fn tell(&self, id: i64, at_ms: i64, status: &'static str) {
         let mut told = self.told.lock().expect("no node panics");
         told.insert((id, at_ms, status));
@@ -118,13 +119,13 @@ impl World {
             .any(|known| *known == status && told.contains(&(id, at_ms, known)))
     }
 
-    /// Only one person ever goes, and never comes back.
+    /// Only this extension ever goes, and it never comes back.
     pub(super) fn is_gone_for_good(&self, id: i64) -> bool {
         id == GOES && !self.exists(id)
     }
 }
 
-/// Stretches of bad weather.
+/// Failures that last for a while.
 impl World {
     pub(super) fn is_platform_down(&self) -> bool {
         self.is_bad(1, HOUR_MS / 2, 23)

@@ -1,4 +1,4 @@
-//! Every fault shows as what it is.
+//! Every fault is visible in the answers.
 
 use std::time::Duration;
 

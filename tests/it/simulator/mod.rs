@@ -19,7 +19,7 @@ use serde_json::Value;
 const HOUR_MS: i64 = 3_600_000;
 const JWT_GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/// A platform on a virtual clock, and somebody who talks to it.
+/// A platform on a virtual clock, and a client of it.
 struct Desk {
     platform: Arc<Platform>,
     running: Running,
@@ -30,7 +30,7 @@ struct Desk {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a plain client, so as not to share code with ours"
+    reason = "a plain client, which shares no code with the program's"
 )]
 fn client() -> Client {
     static PROVIDER: Once = Once::new();
@@ -43,11 +43,11 @@ fn client() -> Client {
         .no_proxy()
         .redirect(redirects)
         .build()
-        .expect("a client without special wishes")
+        .expect("a client without special settings")
 }
 
 impl Desk {
-    /// Opens a platform and logs in; the world stands at Tuesday morning.
+    /// Opens a platform and logs in; in its world it is Tuesday morning.
     async fn open(extensions: usize, config: PlatformConfig) -> Self {
         let mut desk = Self::closed(extensions, config).await;
         let body = read(desk.log_in().send().await).await.1;

@@ -1,4 +1,4 @@
-//! Single records, batches, permissions and addresses; and that what is told is true.
+//! Single records, batches, permissions and addresses; and that answers are true.
 
 use presence_clock::Clock;
 use presence_simulator::PlatformConfig;
@@ -9,7 +9,7 @@ use super::{Desk, ids, read};
 const MULTIPART_JSON: &str = "application/vnd.ringcentral.multipart+json";
 
 #[tokio::test]
-async fn what_is_told_is_what_is_true() {
+async fn answers_are_true() {
     let desk = Desk::open(60, PlatformConfig::default()).await;
     let truth = desk.truth();
     for _ in 0..9 {
@@ -104,7 +104,7 @@ async fn a_batch_answers_each_id_for_itself() {
 }
 
 #[tokio::test]
-async fn zones_are_told_by_the_single_extension_only() {
+async fn only_single_extensions_have_zones() {
     let desk = Desk::open(25, PlatformConfig::default()).await;
     let list = desk.ok("/v1.0/account/~/extension").await;
     assert!(!list.to_string().contains("timezone"));
@@ -170,7 +170,7 @@ async fn addresses_and_accounts_that_do_not_exist() {
 }
 
 #[tokio::test]
-async fn permissions_of_application_and_user_are_asked_for() {
+async fn permissions_of_application_and_user_are_required() {
     let scopes = vec!["ReadAccounts".to_owned()];
     let desk = Desk::open(
         10,

@@ -1,4 +1,4 @@
-//! The shapes of answers are those of the platform's published payloads.
+//! The answers have the shapes of the platform's published examples.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,7 +14,7 @@ fn sample(name: &str) -> Value {
     serde_json::from_str(&text).expect("a fixture is JSON")
 }
 
-/// Lists every key with its path and the JSON type of its value; items of a list share a path.
+/// Every key with its path and the JSON type of its value; items of a list share a path.
 fn shape(value: &Value) -> BTreeSet<String> {
     fn walk(value: &Value, path: &str, found: &mut BTreeSet<String>) {
         match value {
@@ -37,7 +37,7 @@ fn shape(value: &Value) -> BTreeSet<String> {
     found
 }
 
-/// Checks that an answer has no key, and no type of a value, that the sample lacks.
+/// Checks that an answer has only keys and types of values that the sample has.
 #[track_caller]
 fn check_within(answer: &Value, name: &str, further: &[&str]) {
     let known = shape(&sample(name));

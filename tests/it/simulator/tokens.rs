@@ -1,4 +1,4 @@
-//! Logging in, being refused, and being told to wait.
+//! Logging in, refusals, and rate limits.
 
 use std::sync::Arc;
 
@@ -67,7 +67,7 @@ async fn a_token_is_good_for_its_time_only() {
 }
 
 #[tokio::test]
-async fn bad_authorizations_are_told_apart() {
+async fn bad_authorizations_are_distinguished() {
     let desk = Desk::open(10, PlatformConfig::default()).await;
     let url = desk.url("/v1.0/account/~/presence");
     let bare = desk.client.get(&url);

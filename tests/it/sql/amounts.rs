@@ -12,7 +12,7 @@ use presence_model::time::Timestamp;
 
 use super::world::{World, sorted};
 
-/// The estimates of a row that are not zero, each with a key before it.
+/// The estimates of a row that are not zero, each with a key.
 fn estimates<K: Clone>(key: &K, row: &ReportRow) -> Vec<(K, String, i64)> {
     let values = row.values.iter().filter(|(_, amount)| amount.ms > 0);
     values
@@ -59,7 +59,7 @@ pub(super) async fn bounds(world: &World, title: &str) -> usize {
             )
         })
         .collect();
-    assert_eq!(told.len(), rows.len(), "each is told once");
+    assert_eq!(told.len(), rows.len(), "each occurs once");
     let report = world.by_person().await;
     let mut expected = BTreeMap::new();
     for (id, row) in report {

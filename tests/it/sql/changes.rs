@@ -8,7 +8,7 @@ use presence_model::time::Timestamp;
 
 use super::world::{World, sorted};
 
-/// The changes of one facet that happened to whoever was there before and after.
+/// The changes of one facet, of extensions that existed before and after.
 fn of_facet<'a>(
     listed: &'a [Change],
     facet: &'a str,
@@ -143,7 +143,7 @@ pub(super) async fn while_blind(world: &World, title: &str) -> usize {
         let own = before
             .iter()
             .find(|entry| entry.person.extension_id == change.person.extension_id);
-        let own = own.expect("whoever changes had been seen");
+        let own = own.expect("an extension that changes had been seen");
         if own.status == Status::Unknown {
             let from_to = (values.from.clone(), values.to.clone());
             expected.push((seen_at.as_ms(), id(change), own.since.0.as_ms(), from_to));
@@ -245,7 +245,7 @@ pub(super) async fn values_seen(world: &World, title: &str) -> usize {
     rows.len()
 }
 
-/// Against the names of the time, and against the list of the changes from one row to the next.
+/// Compared with the names of the time, and the changes from one row to the next with the listed ones.
 pub(super) async fn profiles(world: &World, title: &str) -> usize {
     let fields = [
         "extension_number",
@@ -284,7 +284,9 @@ pub(super) async fn profiles(world: &World, title: &str) -> usize {
             }
             compared += 1;
         }
-        let last = rows.last().expect("whoever was seen has a profile");
+        let last = rows
+            .last()
+            .expect("an extension that was seen has a profile");
         assert_eq!(last.opt_int("until_ms"), None);
         for row in &rows {
             let queues: Vec<String> =

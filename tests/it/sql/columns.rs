@@ -1,13 +1,13 @@
-//! What is documented of the views is what they have.
+//! The documented columns of the views are those that they have.
 
 use std::collections::BTreeSet;
 
 use presence_model::renamed::SNAPSHOTS_VIEW;
 
 use super::document::{questions, views};
-use crate::store::database::{Database, PostgresDatabase, ScheduleSlots, Spelling, SqliteFile};
+use crate::store::database::{Database, DatabaseRow, PostgresDatabase, Spelling, SqliteFile};
 
-/// No part of the contract: one serves other views (the document says so), the other is an old name.
+/// Not part of the contract: one serves other views (the document says so), the other is an old name.
 const INTERNAL: [&str; 2] = ["last_seen", SNAPSHOTS_VIEW.old];
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn columns(database: &dyn Database) -> Vec<(String, String)> {
     };
     let rows = database.rows(sql).await;
     let text =
-        |row: &ScheduleSlots, column| row.text(column).expect("everything has a name").to_owned();
+        |row: &DatabaseRow, column| row.text(column).expect("everything has a name").to_owned();
     rows.iter()
         .map(|row| (text(row, "view_name"), text(row, "column_name")))
         .collect()
@@ -67,7 +67,7 @@ async fn every_column_of_every_view_is_documented(database: &dyn Database) {
 }
 
 #[tokio::test]
-async fn columns_stand_in_the_documented_order() {
+async fn columns_have_the_documented_order() {
     let of_file = columns(&SqliteFile::new()).await;
     let of_database = columns(&PostgresDatabase::new()).await;
     for view in views() {

@@ -1,4 +1,4 @@
-//! `docs/datasette.json`: it names what is there, and its queries run.
+//! `docs/datasette.json`: everything that it names exists, and its queries run.
 
 use std::fs;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ async fn what_it_names_is_there_and_its_queries_run() {
     let store = file.open().await;
     let sweeps = weeks(6, 120);
     record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;
-    let end = sweeps.last().expect("there are looks").finished_at;
+    let end = sweeps.last().expect("there are sweeps").finished_at;
     update(&store, &named("UTC"), end).await;
     store.close().await;
 
@@ -43,7 +43,7 @@ async fn what_it_names_is_there_and_its_queries_run() {
             "{name}"
         );
     }
-    assert_eq!(tables.len(), kept.len(), "all it names is there");
+    assert_eq!(tables.len(), kept.len(), "everything that it names exists");
 
     let queries = described["queries"].as_object().expect("there are queries");
     for (name, query) in queries {

@@ -21,7 +21,7 @@ const SEED: u64 = 6;
 /// By extension and date.
 type Days = BTreeMap<(i64, String), ReportRow>;
 
-/// The days that begin in the window, of people who existed at some moment of them.
+/// The days that begin in the window, of people who existed at some moment of the day.
 pub(super) async fn days(world: &World) -> Days {
     let window = world.window;
     let around = TimeRange::new(window.from(), window.to().plus_ms(200_000_000));
@@ -116,7 +116,7 @@ pub(super) async fn per_day(world: &World, title: &str) -> usize {
         })
         .collect();
     assert_eq!(told, expected);
-    assert_eq!(told.len(), rows.len(), "each is told once");
+    assert_eq!(told.len(), rows.len(), "each occurs once");
     rows.len()
 }
 

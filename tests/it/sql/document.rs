@@ -1,4 +1,4 @@
-//! `docs/sql.md`, taken apart: the views with their documented columns, and the questions with their statements.
+//! `docs/sql.md`, split into the views with their documented columns, and the questions with their statements.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ pub(super) struct DocumentedView {
     pub(super) columns: Vec<String>,
 }
 
-/// A question with its statements, each with the database it is for; `None`: for all.
+/// A question with its statements, each with the database it is for; `None`: for both.
 pub(super) struct Question {
     pub(super) title: String,
     pub(super) statements: Vec<(Option<String>, String)>,
@@ -24,7 +24,7 @@ impl Question {
     }
 }
 
-/// The document's lines between one heading of the second order and the next.
+/// The document's lines between one second-level heading and the next.
 fn section(heading: &str) -> Vec<String> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/sql.md");
     let text = fs::read_to_string(path).expect("the document is there");
@@ -35,7 +35,7 @@ fn section(heading: &str) -> Vec<String> {
         .collect()
 }
 
-/// The parts of a section, by heading of the third order.
+/// The parts of a section, by third-level heading.
 fn parts(heading: &str) -> Vec<(String, Vec<String>)> {
     let mut parts: Vec<(String, Vec<String>)> = Vec::new();
     for line in section(heading) {
@@ -49,7 +49,7 @@ fn parts(heading: &str) -> Vec<(String, Vec<String>)> {
     parts
 }
 
-/// The views and their columns: whatever stands between backticks in the first cell of a row.
+/// The views and their columns: everything between backticks in the first cell of a row.
 pub(super) fn views() -> Vec<DocumentedView> {
     let views = parts("## Views").into_iter().map(|(title, lines)| {
         let rows = lines.iter().filter(|line| line.starts_with("| `"));
@@ -91,9 +91,9 @@ pub(super) fn questions() -> Vec<Question> {
     questions.collect()
 }
 
-/// A statement with its parameters filled in, as the shells of the databases do it.
+/// A statement with its parameters filled in, as the databases' shells do it.
 ///
-/// A colon that begins no parameter is left alone; a parameter without a value is a mistake of the test.
+/// A colon that begins no parameter is left alone; a parameter without a value is a mistake in the test.
 pub(super) fn fill_in(statement: &str, parameters: &[(&str, i64)]) -> String {
     let mut filled = String::new();
     let mut rest = statement;

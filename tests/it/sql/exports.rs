@@ -1,4 +1,4 @@
-//! The views as exports read them, against the views as the databases answer them.
+//! The views as exports read them, compared with the views as the databases return them.
 
 use std::ops::ControlFlow;
 
@@ -64,10 +64,10 @@ fn sorted(mut rows: Vec<Texts>) -> Vec<Texts> {
     rows
 }
 
-/// Compares, and gives all rows of each view.
+/// Compares both, and returns all rows of each view.
 async fn check(world: &World) -> Vec<Vec<Texts>> {
     let now = world.context.now();
-    // The daily table is younger than the world's own context.
+    // The daily table is newer than the world's own context.
     let context = Context::new(&*world.store, ACCOUNT, now).await;
     let context = context.expect("it can be asked");
     let mut all = Vec::new();

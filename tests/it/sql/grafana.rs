@@ -1,4 +1,4 @@
-//! `docs/grafana/presence.json`: it is a dashboard, its queries run, and they say the same as the program.
+//! `docs/grafana/presence.json`: it is a dashboard, its queries run, and their answers are the program's.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -20,7 +20,7 @@ use crate::store::database::{ACCOUNT, PostgresDatabase};
 /// A history of some weeks.
 const SEED: u64 = 6;
 
-/// From one step to the next, as the dashboard's resolution has it.
+/// The time between two points, which depends on the dashboard's resolution.
 const STEP_MS: i64 = 7_200_000;
 
 /// The value of the dashboard's variable.
@@ -49,10 +49,10 @@ fn queries(dashboard: &Value) -> BTreeMap<&str, &str> {
     queries.collect()
 }
 
-/// What stands in for variables and macros, as Grafana's data source for Postgres does it.
+/// Replaces variables and macros, as Grafana's data source for Postgres does it.
 struct Expansion<'a> {
     window: TimeRange,
-    /// Values of variables: as they stand in the statement.
+    /// Values of variables, as they appear in the statement.
     variables: &'a [(&'a str, String)],
 }
 
@@ -83,7 +83,7 @@ impl Expansion<'_> {
     }
 }
 
-/// Several values, as they stand in a statement.
+/// Several values, as they appear in a statement.
 fn quoted(values: &[String]) -> String {
     let quoted = values
         .iter()
@@ -109,7 +109,7 @@ impl Shown {
             variables: vec![("status", quoted(&[STATUS.to_owned()]))],
         };
         let dashboard = dashboard();
-        // One variable is asked with the values of those before it.
+        // A variable's query uses the values of the variables before it.
         for variable in list(&dashboard, "/templating/list") {
             if word(variable, "/type") != "query" {
                 continue;
@@ -118,7 +118,7 @@ impl Shown {
                 "account" => "account",
                 "team" => "team",
                 "person" => "person",
-                other => panic!("nobody knows the variable {other}"),
+                other => panic!("the variable {other} is unknown"),
             };
             let rows = shown.ask(word(variable, "/query")).await;
             let values: Vec<String> = rows.iter().map(Answer::variable).collect();
@@ -142,7 +142,7 @@ impl Shown {
         self.world.rows(&expansion.of(statement)).await
     }
 
-    /// How many are not there yet at a moment, but may be, in the status: a report whose window holds nothing else has
+    /// How many people are not there yet at a moment, but may be, in the status: a report about that moment alone has
     /// no row for them.
     async fn about_to_appear(&self, at: Timestamp) -> i64 {
         let ids: Vec<_> = self.world.people().await.into_iter().collect();
@@ -245,18 +245,18 @@ async fn every_panel_says_what_the_program_says() {
     let shown = Shown::new().await;
     let dashboard = dashboard();
     let checked = [
-        looked_at(&shown, "Observed").await,
+        observed(&shown, "Observed").await,
         people_in_status(&shown, "People in status: $status").await,
         status_of_people(&shown, "Status of people").await,
         time_per_day(&shown, "Time in each status per local day").await,
-        nobody_looked(&shown, "Gaps").await,
+        gaps(&shown, "Gaps").await,
         as_last_seen(&shown, "As last seen").await,
     ];
     let titles: BTreeSet<&str> = queries(&dashboard).into_keys().collect();
     assert_eq!(titles, BTreeSet::from(checked), "every panel is checked");
 }
 
-async fn looked_at<'t>(shown: &Shown, title: &'t str) -> &'t str {
+async fn observed<'t>(shown: &Shown, title: &'t str) -> &'t str {
     let rows = shown.panel(title).await;
     let told = coverage(&shown.world.context, shown.window).await;
     let told = told.expect("it can be asked");
@@ -269,7 +269,7 @@ async fn looked_at<'t>(shown: &Shown, title: &'t str) -> &'t str {
     title
 }
 
-async fn nobody_looked<'t>(shown: &Shown, title: &'t str) -> &'t str {
+async fn gaps<'t>(shown: &Shown, title: &'t str) -> &'t str {
     let rows = shown.panel(title).await;
     let told = coverage(&shown.world.context, shown.window).await;
     let gaps = told.expect("it can be asked").gaps;
@@ -292,7 +292,7 @@ async fn nobody_looked<'t>(shown: &Shown, title: &'t str) -> &'t str {
     title
 }
 
-/// Beside reports about single milliseconds: there an amount is a number of people.
+/// Compared with reports about single milliseconds, in which an amount is a number of people.
 async fn people_in_status<'t>(shown: &Shown, title: &'t str) -> &'t str {
     let rows = shown.panel(title).await;
     let covered = coverage(&shown.world.context, shown.window).await;
@@ -326,7 +326,7 @@ async fn people_in_status<'t>(shown: &Shown, title: &'t str) -> &'t str {
     title
 }
 
-/// Beside timelines: the same stretches of known time, with the same values.
+/// Compared with timelines: the same stretches of known time, with the same values.
 async fn status_of_people<'t>(shown: &Shown, title: &'t str) -> &'t str {
     let rows = shown.panel(title).await;
     let mut told: BTreeMap<String, Vec<(String, Option<String>)>> = BTreeMap::new();
@@ -399,10 +399,10 @@ async fn time_per_day<'t>(shown: &Shown, title: &'t str) -> &'t str {
 
 async fn as_last_seen<'t>(shown: &Shown, title: &'t str) -> &'t str {
     let rows = shown.panel(title).await;
-    // As if it were asked when the last look that saw anything had just ended.
-    let mut looks = shown.world.log.iter().rev();
-    let last = looks.find(|(look, _)| look.status.observes());
-    let end = last.expect("there are looks").0.finished_at;
+    // As if it were asked when the last sweep with data had just ended.
+    let mut sweeps = shown.world.log.iter().rev();
+    let last = sweeps.find(|(sweep, _)| sweep.status.observes());
+    let end = last.expect("there are sweeps").0.finished_at;
     let context = Context::new(&*shown.world.store, ACCOUNT, end.plus_ms(1)).await;
     let entries = at(&context.expect("it can be asked"), end).await;
     let entries = entries.expect("it can be asked");

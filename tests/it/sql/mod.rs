@@ -1,4 +1,4 @@
-//! `docs/sql.md`: every statement runs and says the same as the program; every column of every view is documented.
+//! `docs/sql.md`: every statement runs and agrees with the program; every column of every view is documented.
 
 mod amounts;
 mod changes;
@@ -16,11 +16,11 @@ mod world;
 use self::world::World;
 use crate::store::database::{PostgresDatabase, SqliteFile};
 
-/// Histories to ask: in each of them anything can happen.
+/// The histories to ask; each has all kinds of events.
 const SEEDS: [u64; 3] = [71, 73, 88];
 
-/// Makes a test of each question, and the list of those that are tested. A check compares the statement's answer with
-/// the program's and returns how much there was to compare.
+/// Makes a test for each question, and the list of the tested questions. A check compares the statement's answer with
+/// the program's and returns how much it compared.
 macro_rules! questions {
     ($($title:literal => $module:ident::$check:ident),+ $(,)?) => {
         const TITLES: &[&str] = &[$($title),+];

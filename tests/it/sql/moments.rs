@@ -1,4 +1,4 @@
-//! Questions about a moment, against `at` and a report about a millisecond.
+//! Questions about a moment, compared with `at` and a report about a millisecond.
 
 use std::collections::BTreeMap;
 
@@ -78,7 +78,7 @@ pub(super) async fn everybody_at(world: &World, title: &str) -> usize {
             }
         }
     }
-    assert!(not_known > 0, "somebody was not known at some moment");
+    assert!(not_known > 0, "someone was not known at some moment");
     compared
 }
 

@@ -1,4 +1,4 @@
-//! Questions about stretches of one facet, against `timeline`.
+//! Questions about stretches of one facet, compared with `timeline`.
 
 use presence_answers::shapes::common::Status;
 use presence_answers::timeline::shape::TimelineInterval;
@@ -106,7 +106,7 @@ pub(super) async fn calls_on_do_not_disturb(world: &World, title: &str) -> usize
     rows.len()
 }
 
-/// What somebody showed at a moment; `None` where nothing is known.
+/// What an extension showed at a moment; `None` if nothing is known.
 async fn seen_at(world: &World, id: i64, moment: Timestamp) -> Option<Presence> {
     let entries = world.at(moment).await;
     let own = entries
@@ -119,7 +119,7 @@ fn is_on_call(presence: &Presence) -> bool {
     presence.get(Facet::TelephonyStatus) == Some("CallConnected")
 }
 
-/// The end of a call was not seen if the last that is known is the call.
+/// The end of a call was not seen if the call is the last known state.
 pub(super) async fn calls(world: &World, title: &str) -> usize {
     let rows = world.ask(title, &[]).await;
     let timelines = world.timelines(Facet::TelephonyStatus, world.whole()).await;
@@ -156,7 +156,8 @@ pub(super) async fn calls(world: &World, title: &str) -> usize {
     rows.len()
 }
 
-/// What was seen only once, between two gaps, has no length in a timeline; there the moment itself is asked about.
+/// A message that was seen only once, between two gaps, has no length in a timeline; then the moment itself is
+/// compared.
 pub(super) async fn messages(world: &World, title: &str) -> usize {
     let timelines = world.timelines(Facet::Message, world.whole()).await;
     let mut compared = 0;
@@ -211,7 +212,7 @@ pub(super) async fn available_after_a_call(world: &World, title: &str) -> usize 
                 available.iter().filter_map(move |one| one.clip(free))
             });
             let mut first = both.map(TimeRange::from).min();
-            // Seen once, just before a gap, it has no length in a timeline.
+            // A state that was seen once, just before a gap, has no length in a timeline.
             let known_until = known.last().map_or(ended, |last| last.to.0);
             if let Some(at_end) = seen_at(world, *id, known_until).await
                 && !is_on_call(&at_end)

@@ -1,4 +1,4 @@
-//! Questions about the looks themselves, against `coverage`, `at` and the log.
+//! Questions about the sweeps themselves, compared with `coverage`, `at` and the log.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +11,15 @@ use presence_model::time::Timestamp;
 use super::world::{World, sorted};
 use crate::store::database::ACCOUNT;
 
-/// Against the program's answer at that moment from the log as it was then.
+/// Compared with the program's answer at that moment, from the log as it was then.
 pub(super) async fn known_then(world: &World, title: &str) -> usize {
     let mut compared = 0;
     for count in (3..=world.log.len()).step_by(7) {
         let (last, recorded_at) = &world.log[count - 1];
-        let looks = &world.log[..count];
-        let events = looks.iter().flat_map(|(snapshot, _)| &snapshot.events);
+        let sweeps = &world.log[..count];
+        let events = sweeps.iter().flat_map(|(snapshot, _)| &snapshot.events);
         let asked = AsOfPosition {
-            position: events.last().expect("somebody appeared").position,
+            position: events.last().expect("someone appeared").position,
             snapshot_no: Some(last.snapshot_no),
         };
         let context = Context::as_of(&*world.store, ACCOUNT, asked, Some(*recorded_at)).await;
@@ -47,10 +47,10 @@ pub(super) async fn known_then(world: &World, title: &str) -> usize {
             }
         }
         assert!(told.len() <= entries.len());
-        let mut observing = looks.iter().filter(|(look, _)| look.status.observes());
+        let mut observing = sweeps.iter().filter(|(sweep, _)| sweep.status.observes());
         let last_sweep = observing
             .next_back()
-            .map(|(look, _)| look.started_at.as_ms());
+            .map(|(sweep, _)| sweep.started_at.as_ms());
         assert!(
             rows.iter()
                 .all(|row| row.opt_int("last_sweep_ms") == last_sweep)
@@ -109,23 +109,26 @@ pub(super) async fn gaps(world: &World, title: &str) -> usize {
 
 pub(super) async fn not_complete(world: &World, title: &str) -> usize {
     let rows = world.ask(title, &[]).await;
-    let looks = world
+    let sweeps = world
         .log
         .iter()
-        .map(|(look, _)| look)
-        .filter(|look| world.window.contains(look.started_at));
-    let expected: Vec<_> = looks
-        .filter(|look| look.status != SweepStatus::Complete)
-        .map(|look| {
-            let what = (look.status.name().to_owned(), look.source.name().to_owned());
-            let counts = (look.expected_count, look.observed_count);
-            let started_ms = look.started_at.as_ms();
+        .map(|(sweep, _)| sweep)
+        .filter(|sweep| world.window.contains(sweep.started_at));
+    let expected: Vec<_> = sweeps
+        .filter(|sweep| sweep.status != SweepStatus::Complete)
+        .map(|sweep| {
+            let what = (
+                sweep.status.name().to_owned(),
+                sweep.source.name().to_owned(),
+            );
+            let counts = (sweep.expected_count, sweep.observed_count);
+            let started_ms = sweep.started_at.as_ms();
             (
-                look.snapshot_no.0,
+                sweep.snapshot_no.0,
                 what,
                 started_ms,
                 counts,
-                look.detail.clone(),
+                sweep.detail.clone(),
             )
         })
         .collect();
@@ -150,32 +153,32 @@ pub(super) async fn not_complete(world: &World, title: &str) -> usize {
 
 pub(super) async fn lateness(world: &World, title: &str) -> usize {
     let rows = world.ask(title, &[]).await;
-    let looks: Vec<_> = world
+    let sweeps: Vec<_> = world
         .log
         .iter()
-        .filter(|(look, _)| world.window.contains(look.started_at))
+        .filter(|(sweep, _)| world.window.contains(sweep.started_at))
         .collect();
     let mut counted = 0;
     for row in &rows {
         let source = row.key("source");
-        let own = looks
+        let own = sweeps
             .iter()
-            .filter(|(look, _)| look.source.name() == source);
+            .filter(|(sweep, _)| sweep.source.name() == source);
         let own: Vec<_> = own.collect();
         counted += own.len();
         assert_eq!(usize::try_from(row.int("snapshots")), Ok(own.len()));
         let longest = own
             .iter()
-            .map(|(look, _)| look.finished_at.since_ms(look.started_at));
+            .map(|(sweep, _)| sweep.finished_at.since_ms(sweep.started_at));
         assert_eq!(row.opt_int("longest_sweep_ms"), longest.max());
         let latest = own
             .iter()
-            .map(|(look, at)| Timestamp::since_ms(*at, look.finished_at));
+            .map(|(sweep, at)| Timestamp::since_ms(*at, sweep.finished_at));
         assert_eq!(row.opt_int("latest_ms"), latest.max());
-        let skews = || own.iter().filter_map(|(look, _)| look.clock_skew_ms);
+        let skews = || own.iter().filter_map(|(sweep, _)| sweep.clock_skew_ms);
         assert_eq!(row.opt_int("least_skew_ms"), skews().min());
         assert_eq!(row.opt_int("greatest_skew_ms"), skews().max());
     }
-    assert_eq!(counted, looks.len());
+    assert_eq!(counted, sweeps.len());
     counted
 }

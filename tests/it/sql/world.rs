@@ -1,4 +1,4 @@
-//! A store with a fixed history to ask, both in SQL and through the program.
+//! A store with a fixed history, asked in SQL and through the program.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,21 +23,20 @@ use presence_store::Store;
 use super::document::{fill_in, questions};
 use crate::daily::world::{update, weeks};
 use crate::store::database::{
-    ACCOUNT, Cell, Database, PostgresDatabase, ScheduleSlots, Spelling, SqliteFile, after,
-    record_all,
+    ACCOUNT, Cell, Database, DatabaseRow, PostgresDatabase, Spelling, SqliteFile, after, record_all,
 };
 use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::Office;
 
-/// Somebody else's history in the same store: no statement may mix it in.
+/// Another account's history in the same store: no statement may include it.
 const OTHER_ACCOUNT: AccountId = AccountId(37_439_511);
 
-/// How many looks a history has.
+/// How many sweeps a history has.
 const SWEEPS: usize = 80;
 
 /// A row of an answer.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Answer(ScheduleSlots);
+pub(super) struct Answer(DatabaseRow);
 
 impl Answer {
     /// The number in a column; `None` where it is null.
@@ -65,7 +64,7 @@ impl Answer {
         self.text(column).unwrap_or_default()
     }
 
-    /// The value of a variable of a dashboard: the column `__value`, else the only one.
+    /// The value of a dashboard's variable: the column `__value`, else the only one.
     pub(super) fn variable(&self) -> String {
         let columns = self.0.columns();
         let value = columns.iter().find(|column| **column == "__value");
@@ -83,14 +82,14 @@ impl Answer {
     }
 }
 
-/// A recorded history, with the context in which the program is asked: long after, so that nothing is presumed.
+/// A recorded history, and the context in which the program is asked: so late that nothing is presumed.
 pub(super) struct World {
     database: Box<dyn Database>,
     pub(super) store: Arc<dyn Store>,
     pub(super) context: Context,
-    /// The looks, each with when it was recorded.
+    /// The sweeps, each with the time of recording.
     pub(super) log: Vec<(Snapshot, Timestamp)>,
-    /// A window that begins and ends somewhere in the middle of things.
+    /// A window that begins and ends in the middle of the history.
     pub(super) window: TimeRange,
 }
 
@@ -149,7 +148,7 @@ impl World {
         }
     }
 
-    /// Asks a question of the document. The account and the window are given; what else it needs is in `parameters`.
+    /// Asks a question of the document. The account and the window are filled in; further values are in `parameters`.
     pub(super) async fn ask(&self, title: &str, parameters: &[(&str, i64)]) -> Vec<Answer> {
         let questions = questions();
         let question = questions.iter().find(|question| question.title == title);
@@ -175,7 +174,7 @@ impl World {
         rows.into_iter().map(Answer).collect()
     }
 
-    /// Whoever the program counts as people.
+    /// The extensions that the program counts as people.
     pub(super) async fn people(&self) -> BTreeSet<ExtensionId> {
         let extensions = self.context.extensions().await.expect("it can be asked");
         let people = extensions.iter().filter(|one| {
@@ -185,7 +184,7 @@ impl World {
         people.map(|one| one.extension_id).collect()
     }
 
-    /// Moments of all kinds: when looks began and ended, when changes were seen, and in between; also quarter hours.
+    /// All kinds of moments: when sweeps began and ended, when changes were seen, and in between.
     pub(super) fn moments(&self) -> Vec<Timestamp> {
         let mut moments = Vec::new();
         for (snapshot, _) in self.log.iter().step_by(5) {
@@ -197,13 +196,13 @@ impl World {
         moments
     }
 
-    /// From the first look to the end of the last.
+    /// From the first sweep to the end of the last.
     pub(super) fn whole(&self) -> TimeRange {
         let (first, last) = (&self.log[0].0, &self.log[self.log.len() - 1].0);
         TimeRange::new(first.started_at, last.finished_at.plus_ms(1)).expect("time runs forward")
     }
 
-    /// Everybody who was ever observed.
+    /// Every extension that was ever observed.
     pub(super) async fn extension_ids(&self) -> Vec<ExtensionId> {
         let extensions = self.context.extensions().await.expect("it can be asked");
         let observed = extensions.iter().filter(|one| one.was_observed);

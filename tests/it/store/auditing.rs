@@ -1,4 +1,4 @@
-//! Questions of whoever checks answers: what was known then, and why something is said. On both databases.
+//! Questions for checking answers: what was known then, and why something is said. On both databases.
 
 use std::sync::Arc;
 
@@ -28,10 +28,10 @@ use super::database::{ACCOUNT, Database, SqliteFile, after, record_all, stories}
 use crate::support::sweeps::Office;
 
 stories!(
-    what_was_known_is_what_a_store_of_then_says,
+    what_was_known_equals_the_answer_of_a_store_of_that_time,
     an_explanation_agrees_with_the_answer,
     filters_choose_among_all_changes,
-    anyone_who_is_asked_first_can_take_a_call,
+    candidates_can_take_a_call_and_the_best_come_first,
     a_restatement_is_the_difference_of_two_reports,
 );
 
@@ -44,7 +44,7 @@ async fn filled(database: &dyn Database, seed: u64) -> Arc<dyn Store> {
     store
 }
 
-async fn what_was_known_is_what_a_store_of_then_says(database: &dyn Database) {
+async fn what_was_known_equals_the_answer_of_a_store_of_that_time(database: &dyn Database) {
     let store = filled(database, 81).await;
     let sweeps = Office::wild(81, ACCOUNT).sweeps(SWEEPS);
     let before = after(&sweeps[0]).plus_ms(-1);
@@ -53,7 +53,7 @@ async fn what_was_known_is_what_a_store_of_then_says(database: &dyn Database) {
         first_recorded_at, ..
     }) = nothing
     else {
-        panic!("something was known before the first look");
+        panic!("something was known before the first sweep");
     };
     assert_eq!(first_recorded_at, Some(after(&sweeps[0])));
     for count in [1, 2, 17, 40, SWEEPS] {
@@ -83,7 +83,7 @@ async fn what_was_known_is_what_a_store_of_then_says(database: &dyn Database) {
                     continue;
                 }
                 let (known, same) = (answers.0.expect("known"), answers.1.expect("known"));
-                assert_eq!(known, same, "{count} looks, asked at {asked}");
+                assert_eq!(known, same, "{count} sweeps, asked at {asked}");
             }
         }
     }
@@ -115,12 +115,16 @@ async fn an_explanation_agrees_with_the_answer(database: &dyn Database) {
             assert!(matches!(told, Err(AskError::NotYet { .. })), "{moment}");
         }
         for moment in passed {
-            let entries = at_by_policy(&context, moment, policy).await.expect("told");
+            let entries = at_by_policy(&context, moment, policy)
+                .await
+                .expect("answered");
             for entry in &entries {
                 let id = entry.person.extension_id.0;
                 for criterion in &criteria {
                     let told = explain_moment(&context, id, criterion, moment).await;
-                    let told = told.expect("it is told").expect("they were seen by then");
+                    let told = told
+                        .expect("it is answered")
+                        .expect("they were seen by then");
                     assert_eq!(
                         (told.status, told.presumed, told.since, told.since_earliest),
                         (
@@ -175,7 +179,7 @@ async fn listed(context: &Context, filter: ChangeFilter) -> Vec<Change> {
     };
     let (changes, next) = changes(context, &question, Position(0))
         .await
-        .expect("told");
+        .expect("answered");
     assert_eq!(next, None, "one page is enough");
     changes
 }
@@ -246,7 +250,7 @@ async fn filters_choose_among_all_changes(database: &dyn Database) {
     }
 }
 
-async fn anyone_who_is_asked_first_can_take_a_call(database: &dyn Database) {
+async fn candidates_can_take_a_call_and_the_best_come_first(database: &dyn Database) {
     let store = filled(database, 84).await;
     let sweeps = Office::wild(84, ACCOUNT).sweeps(SWEEPS);
     let policy = find_built_in("aggregated").expect("it is built in");
@@ -266,15 +270,15 @@ async fn anyone_who_is_asked_first_can_take_a_call(database: &dyn Database) {
             age_ms_max: None,
             limit: None,
         };
-        let answer = route(&context, &question).await.expect("it is told");
-        let entries = at_by_policy(&context, now, policy).await.expect("told");
+        let answer = route(&context, &question).await.expect("it is answered");
+        let entries = at_by_policy(&context, now, policy).await.expect("answered");
         let excluded = answer.excluded;
         let left_out = excluded.other_class + excluded.unknown + excluded.absent;
         assert_eq!(answer.candidates.len() + left_out, entries.len());
         for (index, candidate) in answer.candidates.iter().enumerate() {
             let mut entries = entries.iter();
             let entry = entries.find(|entry| entry.person == candidate.person);
-            let entry = entry.expect("a candidate is somebody");
+            let entry = entry.expect("a candidate has an entry");
             let class = entry
                 .class
                 .as_ref()
@@ -292,7 +296,7 @@ async fn anyone_who_is_asked_first_can_take_a_call(database: &dyn Database) {
         }
         longest = longest.max(answer.candidates.len());
         question.limit = Some(1);
-        let first = route(&context, &question).await.expect("it is told");
+        let first = route(&context, &question).await.expect("it is answered");
         assert_eq!(
             first.candidates[..],
             answer.candidates[..first.candidates.len()]
@@ -302,7 +306,7 @@ async fn anyone_who_is_asked_first_can_take_a_call(database: &dyn Database) {
             answer.candidates.len()
         );
         question.age_ms_max = Some(1);
-        let none = route(&context, &question).await.expect("it is told");
+        let none = route(&context, &question).await.expect("it is answered");
         assert!(none.candidates.is_empty());
         assert_eq!(none.excluded.too_old, answer.candidates.len());
     }
@@ -314,7 +318,7 @@ async fn a_restatement_is_the_difference_of_two_reports(database: &dyn Database)
     let sweeps = Office::wild(85, ACCOUNT).sweeps(SWEEPS);
     let start = sweeps[0].started_at;
     let question = ReportQuestion {
-        window: TimeRange::new(start, sweeps[30].finished_at).expect("looks run forward"),
+        window: TimeRange::new(start, sweeps[30].finished_at).expect("sweeps run forward"),
         criterion: Facet::PresenceStatus.into(),
         group_by: GroupBy {
             extension: true,
@@ -336,22 +340,22 @@ async fn a_restatement_is_the_difference_of_two_reports(database: &dyn Database)
         let before = Context::known_at(&*store, ACCOUNT, moment, None).await;
         let before = before.expect("something was known");
         let told = restatement(&before, &after, &question, &ReportOptions::default()).await;
-        let told = told.expect("it is told");
+        let told = told.expect("it is answered");
         let asked = [
-            report(&before, &question).await.expect("told"),
-            report(&after, &question).await.expect("told"),
+            report(&before, &question).await.expect("answered"),
+            report(&after, &question).await.expect("answered"),
         ];
         let [then, now] = asked.map(|report| report.as_of);
         assert_eq!((told.before, told.after), (then, now));
         assert_eq!(told.so_far, SoFar::of(question.window, moment));
-        // What had not passed for the first of the two is in neither.
+        // What had not passed yet for the first of the two is in neither.
         let passed = ReportQuestion {
             window: question.window.before(moment).expect("some has passed"),
             ..question.clone()
         };
         let [then, now] = [
-            report(&before, &passed).await.expect("told"),
-            report(&after, &passed).await.expect("told"),
+            report(&before, &passed).await.expect("answered"),
+            report(&after, &passed).await.expect("answered"),
         ];
         let is_told = |row: &presence_answers::report::shape::ReportRow| {
             told.rows

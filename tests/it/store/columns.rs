@@ -1,18 +1,18 @@
-//! Every statement that gives rows gives the columns by which they are read, on both databases.
+//! Every statement that returns rows has the columns by which they are read, on both databases.
 
 use presence_store::{Dialect, selected};
 use sqlx::{Postgres, Sqlite};
 
 use super::database::{Database, PostgresDatabase, SqliteFile};
 
-/// Asks the database which columns each statement gives.
+/// Asks the database which columns each statement returns.
 async fn check<DB: Dialect>(database: &dyn Database) {
     database.open().await.close().await;
     let all = selected::<DB>();
     assert!(all.len() > 50, "there are only {} statements", all.len());
     let mut wrong = Vec::new();
     for statement in all {
-        // Without its value, nothing says which list a parameter is.
+        // Without a value, the type of this parameter is not known.
         let text = statement.text.replace("unnest($2)", "unnest($2::bigint[])");
         let given = database.columns(&text).await;
         if given

@@ -1,4 +1,4 @@
-//! Getting into a Postgres server of one's own: passwords from files, services, certificates, and a restart.
+//! Connecting to one's own Postgres server: passwords from files, services, certificates, and a restart.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -15,7 +15,7 @@ use crate::support::own_server::OwnServer;
 use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::Office;
 
-/// What `presence migrate` with this store and environment says.
+/// The result of `presence migrate` with this store and environment.
 fn migrate(store: &str, variables: &[(&str, &Path)]) -> Result<(), String> {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let ran = Command::new(env!("CARGO_BIN_EXE_presence"))
@@ -57,7 +57,7 @@ async fn a_password_comes_from_a_file_and_everything_from_a_service() {
     let location = format!("{}?sslmode=require", server.address);
     check_refused(migrate(&location, &[]), "does not let us in");
     let text =
-        format!("localhost:{port}:office:somebody:wrong\nlocalhost:{port}:*:presence:secret\n");
+        format!("localhost:{port}:office:someone:wrong\nlocalhost:{port}:*:presence:secret\n");
     let passwords = private_file(folder.path(), "passwords", &text);
     migrate(&location, &[("PGPASSFILE", &passwords)]).expect("the file holds the password");
     let home = private_file(folder.path(), ".pgpass", &text);
@@ -137,7 +137,7 @@ async fn a_restart_of_the_server_is_survived() {
     record_all(&store, first, FlushAt::EVERY_SWEEP).await;
     let mut recorder = recorder(&store, None, FlushAt::EVERY_SWEEP).await;
     for (number, sweep) in rest.iter().enumerate() {
-        // Sometimes while somebody reads: that answer is lost, and the next question is answered.
+        // Every other time during a question: that answer is lost, and the next question is answered.
         let reading = match number % 2 {
             0 => Some(store.read().await.expect("it begins")),
             _ => None,
@@ -168,13 +168,13 @@ async fn a_restart_of_the_server_is_survived() {
     store.close().await;
 }
 
-/// Records a sweep as a collector does: as long as the server is not up yet, the next tick tries again.
+/// Records a sweep as a collector does: while the server is not up yet, the next tick tries again.
 async fn record_when_up(
     recorder: &mut presence_recording::recorder::Recorder,
     sweep: &presence_model::observation::Sweep,
 ) {
     let mut last = None;
-    // Nothing that is waited for takes nearly as long as that: three minutes.
+    // The longest time to wait is three minutes. No run of the test comes near it.
     for _ in 0..3_600 {
         match recorder.record(sweep.clone(), after(sweep)).await {
             Ok(_) if recorder.pending_count() == 0 => return,

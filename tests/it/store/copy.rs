@@ -1,4 +1,4 @@
-//! A copied history is the same history, however often the copying was interrupted.
+//! A copied history is the same history, however often copying was interrupted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,7 +22,7 @@ use super::statistics::{LARGE_TABLES, known_tables};
 use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::Office;
 
-/// Makes of each story a test on each pair of databases.
+/// Makes a test of each story on each pair of databases.
 macro_rules! stories {
     ($($story:ident),+ $(,)?) => {
         mod sqlite_to_sqlite {
@@ -271,7 +271,7 @@ async fn a_copy_that_is_not_the_same_is_found(from: &dyn Database, to: &dyn Data
     );
 }
 
-/// What cannot follow what is known is refused before it is folded.
+/// Events that contradict what is known are refused before they are folded.
 async fn a_damaged_source_is_not_copied(from: &dyn Database, to: &dyn Database) {
     let source = filled(from, 98, SWEEPS).await;
     source.close().await;
@@ -304,7 +304,7 @@ async fn an_account_without_sweeps_is_copied(from: &dyn Database, to: &dyn Datab
     assert_same(&*source, &*target).await;
 }
 
-/// A store that fails after some appends, or does not write quite what it is given.
+/// A store that fails after some appends, or that changes the times of recording.
 struct Meddler {
     inner: Arc<dyn Store>,
     appends_left: AtomicUsize,

@@ -1,4 +1,4 @@
-//! A writer that is killed leaves all of a snapshot or nothing, and nothing that it had acknowledged is missing.
+//! After a kill, a writer leaves each snapshot whole or not at all, and everything that it had acknowledged.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
@@ -14,13 +14,13 @@ use super::packing::over_months;
 use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::Office;
 
-/// How often a writer is killed; each goes on where the one before was.
+/// How often a writer is killed; each continues where the one before ended.
 const ROUNDS: usize = 8;
 
-/// So many steps a packer does before it waits to be killed, however late that is. It is killed after three at most.
+/// The number of steps after which a packer waits to be killed. It is killed after three at most.
 const STEPS_AT_MOST: usize = 8;
 
-/// Names the store to the writer.
+/// The variable that gives the store to the writer.
 const STORE_VARIABLE: &str = "PRESENCE_TEST_CRASH_STORE";
 
 fn office() -> Office {
@@ -70,11 +70,11 @@ async fn a_killed_writer_leaves_whole_snapshots(database: &dyn Database, locatio
         assert_eq!(loaded.position, replay.state().position);
         store.close().await;
     }
-    // What a restart forgets are the exact times of requests, which moves no more than `not_before`.
+    // A restart forgets only the exact times of requests, which affect nothing but `not_before`.
     assert!(expected.len() > ROUNDS);
 }
 
-/// Starts a writer, kills it so long after it has acknowledged `count` numbers, and returns the last of these.
+/// Starts a writer, kills it this long after it has acknowledged `count` numbers, and returns the last number.
 fn until_killed(location: &str, work: &str, (count, later): (usize, Duration)) -> i64 {
     let program = std::env::current_exe().expect("a test knows its own program");
     let mut writer = Command::new(program)
@@ -97,7 +97,7 @@ fn until_killed(location: &str, work: &str, (count, later): (usize, Duration)) -
         if let Some(number) = line.strip_prefix("recorded ") {
             acknowledged = number.parse().expect("it is a number");
             left -= 1;
-            // Whoever packs and has nothing left is not waited for.
+            // A packer that has nothing left is not waited for.
             if acknowledged == 0 {
                 break;
             }
@@ -106,7 +106,7 @@ fn until_killed(location: &str, work: &str, (count, later): (usize, Duration)) -
     std::thread::sleep(later);
     writer.kill().expect("it can be killed");
     writer.wait().expect("it has ended");
-    // What it had said before it died counts as well.
+    // What it had printed before it was killed counts, too.
     for line in lines {
         if let Some(number) = line.strip_prefix("recorded ") {
             acknowledged = number.parse().expect("it is a number");
@@ -151,7 +151,7 @@ async fn writes_until_killed() {
                 .await
                 .expect("it reads");
             let mut output = std::io::stdout();
-            writeln!(output, "recorded {}", end.snapshot_no).expect("somebody reads it");
+            writeln!(output, "recorded {}", end.snapshot_no).expect("the test reads it");
         }
     }
 }
@@ -170,13 +170,13 @@ async fn a_killed_packer_leaves_whole_months_in_postgres() {
 
 async fn a_killed_packer_leaves_whole_months(database: &dyn Database, location: &str) {
     let store = database.open().await;
-    // So many that no writer is through before the last round, however late it is killed.
+    // So many that no packer is done before the last round, however late it is killed.
     let sweeps = over_months(Office::calm(53, ACCOUNT, 90, 0.2));
     super::database::record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;
     store.close().await;
     let mut left_before = i64::MAX;
     for round in 0..ROUNDS {
-        // Somewhere in the steps that follow: reading, writing, committing.
+        // The kill comes somewhere in the steps that follow: reading, writing, committing.
         let later = Duration::from_micros(700 * round as u64);
         let left = until_killed(location, "packs_until_killed", (1 + round % 3, later));
         assert!(left < left_before, "it goes on where the one before was");
@@ -197,7 +197,7 @@ async fn a_killed_packer_leaves_whole_months(database: &dyn Database, location: 
     assert!(assert_packed_as_the_rows_are(&store).await > 10);
 }
 
-/// What is packed is what the rows are, and the rows are what the log amounts to; gives the count of blocks.
+/// Checks that packed history equals the rows, and that the rows follow from the log; returns the number of blocks.
 async fn assert_packed_as_the_rows_are(store: &Arc<dyn Store>) -> i64 {
     let packed = store.check_packed(ACCOUNT).await.expect("it compares");
     assert_eq!(packed.differences, Vec::<String>::new());
@@ -222,9 +222,9 @@ async fn packs_until_killed() {
     for _ in 0..STEPS_AT_MOST {
         let step = store.pack(ACCOUNT, 1).await.expect("it packs");
         let mut output = std::io::stdout();
-        writeln!(output, "recorded {}", step.left_count).expect("somebody reads it");
+        writeln!(output, "recorded {}", step.left_count).expect("the test reads it");
     }
-    // Whoever started it kills it.
+    // The test that started it kills it.
     std::thread::sleep(Duration::from_hours(1));
 }
 

@@ -1,4 +1,4 @@
-//! What the story runs on: a database that several programs may open.
+//! The databases of the stories: several programs may open each of them.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,36 +19,35 @@ use tokio::sync::OnceCell;
 
 use crate::support::postgres;
 
-/// The account of the story.
+/// The account of the stories.
 pub(crate) const ACCOUNT: AccountId = AccountId(37_439_510);
 
-/// A database of its own for one test, gone when it is dropped.
+/// A database for one test, which is removed when this is dropped.
 #[async_trait::async_trait]
 pub(crate) trait Database: Send + Sync {
-    /// Opens it as one more program would.
+    /// Opens the store as another program would.
     async fn open(&self) -> Arc<dyn Store>;
 
-    /// The store in it, as `--store` names it.
+    /// The location of the store, as for `--store`.
     async fn url(&self) -> String;
 
-    /// Executes SQL past the store, as somebody with the right to write to the database could; the message if that is
-    /// refused.
+    /// Executes SQL directly, as a user who may write to the database could; if it is refused, returns the message.
     async fn execute(&self, sql: &str) -> Result<(), String>;
 
-    /// Asks it past the store.
-    async fn rows(&self, sql: &str) -> Vec<ScheduleSlots>;
+    /// Queries the database directly.
+    async fn rows(&self, sql: &str) -> Vec<DatabaseRow>;
 
-    /// The names of the columns that a statement would give, without executing it; the message if it is no statement.
+    /// The names of the columns that a statement would return, without executing it; if it is wrong, the message.
     async fn columns(&self, sql: &str) -> Result<Vec<String>, String>;
 
-    /// How its SQL is written.
+    /// The database's dialect of SQL.
     fn spelling(&self) -> Spelling;
 
-    /// What an open transaction did last in which nobody works; `None` if there is no such transaction.
+    /// The last statement of an open transaction that is idle; `None` if there is no such transaction.
     async fn left_open(&self) -> Option<String>;
 }
 
-/// No connection has an open transaction in which nobody works, or soon has none.
+/// Checks that no connection has an idle open transaction, or soon has none.
 pub(crate) async fn nothing_stays_open(database: &dyn Database, when: &str) {
     let mut tries = 0;
     while let Some(last) = database.left_open().await {
@@ -61,7 +60,7 @@ pub(crate) async fn nothing_stays_open(database: &dyn Database, when: &str) {
     }
 }
 
-/// Where the SQL of the tests differs.
+/// The dialects of SQL that the tests use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spelling {
     Sqlite,
@@ -69,7 +68,7 @@ pub(crate) enum Spelling {
 }
 
 impl Spelling {
-    /// A moment, so many milliseconds after 1970.
+    /// A moment, as milliseconds after 1970.
     pub(crate) fn moment(self, ms: i64) -> String {
         match self {
             Self::Sqlite => ms.to_string(),
@@ -77,7 +76,7 @@ impl Spelling {
         }
     }
 
-    /// Lets the log be rewritten, as whoever owns the database can.
+    /// Lets the log be rewritten, as the owner of the database can.
     pub(crate) fn unlock_log(self) -> &'static str {
         match self {
             Self::Sqlite => {
@@ -91,7 +90,7 @@ impl Spelling {
         }
     }
 
-    /// Bytes, as hexadecimal digits.
+    /// Bytes, given as hexadecimal digits.
     pub(crate) fn bytes(self, digits: &str) -> String {
         match self {
             Self::Sqlite => format!("x'{digits}'"),
@@ -100,7 +99,7 @@ impl Spelling {
     }
 }
 
-/// A value of a row. Times of Postgres are the text that SQLite has.
+/// A value in a row. Times of Postgres are text as in SQLite.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Cell {
     Null,
@@ -111,9 +110,9 @@ pub(crate) enum Cell {
 
 /// The values of a row, by column.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ScheduleSlots(Vec<(String, Cell)>);
+pub(crate) struct DatabaseRow(Vec<(String, Cell)>);
 
-impl ScheduleSlots {
+impl DatabaseRow {
     #[track_caller]
     pub(crate) fn cell(&self, column: &str) -> &Cell {
         let found = self.0.iter().find(|(name, _)| name == column);
@@ -174,7 +173,7 @@ fn postgres_cell(row: &PgRow, index: usize) -> Cell {
         .expect("statements without parameters give text");
     match value.type_info().name() {
         "INT2" | "INT4" | "INT8" => Cell::Number(text.parse().expect("it is a number")),
-        // The sum of whole numbers is of this type too.
+        // The sum of integers has this type, too.
         "NUMERIC" | "FLOAT8" => match text.parse() {
             Ok(number) => Cell::Number(number),
             Err(_) => Cell::Fraction(text.parse().expect("it is a number")),
@@ -189,7 +188,7 @@ fn postgres_cell(row: &PgRow, index: usize) -> Cell {
     }
 }
 
-/// Makes of each story a test on each database.
+/// Makes a test of each story on each database.
 macro_rules! stories {
     ($($story:ident),+ $(,)?) => {
         mod sqlite {
@@ -214,7 +213,7 @@ macro_rules! stories {
 
 pub(crate) use stories;
 
-/// What [`Database::columns`] says, by a connection.
+/// Implements [`Database::columns`] with a connection.
 async fn columns<C>(mut connection: C, sql: &str) -> Result<Vec<String>, String>
 where
     C: Connection,
@@ -268,13 +267,13 @@ impl Database for SqliteFile {
         done
     }
 
-    async fn rows(&self, sql: &str) -> Vec<ScheduleSlots> {
+    async fn rows(&self, sql: &str) -> Vec<DatabaseRow> {
         let options = SqliteConnectOptions::new().filename(self.path());
         let mut connection = options.connect().await.expect("it opens");
         let rows = sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection);
         let rows = rows.await.expect("it can be asked");
         connection.close().await.expect("it closes");
-        let rows = rows.iter().map(|row| ScheduleSlots::of(row, sqlite_cell));
+        let rows = rows.iter().map(|row| DatabaseRow::of(row, sqlite_cell));
         rows.collect()
     }
 
@@ -291,7 +290,7 @@ impl Database for SqliteFile {
         self.location()
     }
 
-    /// Seen from outside: who writes holds the lock, who reads keeps the log of writes from being emptied.
+    /// As another process sees it: a writer holds the lock, and a reader keeps the write-ahead log from being emptied.
     async fn left_open(&self) -> Option<String> {
         let options = SqliteConnectOptions::new().filename(self.path());
         let options = options.busy_timeout(Duration::ZERO);
@@ -309,7 +308,7 @@ impl Database for SqliteFile {
     }
 }
 
-/// A database of a Postgres server, in a schema of its own.
+/// A database of a Postgres server, with the store in a schema.
 pub(crate) struct PostgresDatabase {
     address: OnceCell<String>,
 }
@@ -328,12 +327,12 @@ impl PostgresDatabase {
         self.address.get_or_init(postgres::new_database).await
     }
 
-    /// The store in it.
+    /// The location of the store.
     pub(crate) async fn location(&self) -> String {
         format!("{}?schema={}", self.address().await, Self::SCHEMA)
     }
 
-    /// A connection past the store that sees the store's tables first.
+    /// A direct connection that finds the store's tables first.
     pub(crate) async fn connect(&self) -> sqlx::PgConnection {
         let mut connection = postgres::connect(self.address().await).await;
         let statement = format!("set search_path to {}", Self::SCHEMA);
@@ -359,12 +358,12 @@ impl Database for PostgresDatabase {
         done
     }
 
-    async fn rows(&self, sql: &str) -> Vec<ScheduleSlots> {
+    async fn rows(&self, sql: &str) -> Vec<DatabaseRow> {
         let mut connection = self.connect().await;
         let rows = raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection);
         let rows = rows.await.expect("it can be asked");
         connection.close().await.expect("it closes");
-        let rows = rows.iter().map(|row| ScheduleSlots::of(row, postgres_cell));
+        let rows = rows.iter().map(|row| DatabaseRow::of(row, postgres_cell));
         rows.collect()
     }
 

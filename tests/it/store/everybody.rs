@@ -1,4 +1,4 @@
-//! Questions about everybody take shortcuts: the same answers come without them.
+//! Questions about everybody take shortcuts: without the shortcuts, the answers are the same.
 
 use presence_answers::ask::{
     self, AsOfPosition, AskError, ChunkedReport, Context, ReportOptions, ReportQuestion, Types,
@@ -19,12 +19,12 @@ use super::expected::Expected;
 use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::Office;
 
-/// When looks began and ended and changes were seen, and just before and after.
+/// When sweeps began and ended and changes were seen, and just before and after.
 fn moments(expected: &Expected) -> Vec<Timestamp> {
     let drawn_sweeps = expected.snapshots.iter();
-    let of_looks = drawn_sweeps.flat_map(|sweep| [sweep.started_at, sweep.finished_at]);
+    let of_sweeps = drawn_sweeps.flat_map(|sweep| [sweep.started_at, sweep.finished_at]);
     let of_events = expected.events().map(|(_, event)| event.observed_at);
-    let mut moments: Vec<Timestamp> = of_looks
+    let mut moments: Vec<Timestamp> = of_sweeps
         .chain(of_events)
         .flat_map(|at| [at.plus_ms(-1), at, at.plus_ms(1)])
         .collect();
@@ -33,7 +33,7 @@ fn moments(expected: &Expected) -> Vec<Timestamp> {
     moments
 }
 
-/// The store finds the interval of a moment; the log, folded again, has the whole history of everybody.
+/// The store finds the interval of a moment; the log, folded again, gives the whole history of everybody.
 #[tokio::test]
 async fn a_moment_is_the_same_by_its_intervals_and_by_the_log() {
     let mut known_count = 0;
@@ -84,7 +84,7 @@ async fn a_moment_is_the_same_by_its_intervals_and_by_the_log() {
     assert!(known_count > 1_000, "{known_count} were known");
 }
 
-/// Rows that are handed over in parts are those of the whole.
+/// A report in parts has the same rows as the whole.
 #[tokio::test]
 async fn a_report_in_parts_has_the_same_rows() {
     let sweeps = Office::calm(83, ACCOUNT, 70, 0.2).sweeps(40);

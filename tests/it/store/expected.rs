@@ -1,4 +1,4 @@
-//! What the store should hold, worked out in memory by the same rules but without a store.
+//! What the store should hold, computed in memory by the same rules but without a store.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub(crate) struct Expected {
 }
 
 impl Expected {
-    /// Of sweeps that follow one another.
+    /// The history of sweeps that follow one another.
     pub(crate) fn of(sweeps: &[Sweep]) -> Self {
         let mut known = AccountState::new(ACCOUNT);
         let mut replay = Replay::new(ACCOUNT);
@@ -50,14 +50,14 @@ impl Expected {
         ids
     }
 
-    /// From the first look to a while after the last.
+    /// From the first sweep to a while after the last.
     pub(crate) fn whole(&self) -> TimeRange {
-        let first = self.snapshots.first().expect("there are looks").started_at;
-        let last = self.snapshots.last().expect("there are looks").finished_at;
+        let first = self.snapshots.first().expect("there are sweeps").started_at;
+        let last = self.snapshots.last().expect("there are sweeps").finished_at;
         TimeRange::new(first, last.plus_ms(1000)).expect("time runs forward")
     }
 
-    /// The profiles of each extension as events told them, and when.
+    /// The profiles of each extension in the events, with their times.
     pub(crate) fn profiles(&self) -> HashMap<ExtensionId, Vec<(Timestamp, Arc<Profile>)>> {
         let mut profiles: HashMap<ExtensionId, Vec<(Timestamp, Arc<Profile>)>> = HashMap::default();
         for (_, event) in self.events() {
@@ -124,7 +124,7 @@ pub(crate) fn assert_same_state(kept: &AccountState, folded: &AccountState) {
     );
 }
 
-/// Histories with values instead of numbers: two dictionaries number differently.
+/// Compares histories by values instead of numbers: two dictionaries number differently.
 #[track_caller]
 pub(crate) fn assert_same_histories(
     kept: (&[ExtensionHistory], &Dictionary),
@@ -168,7 +168,7 @@ fn spelled_interval(interval: &Interval, dictionary: &Dictionary) -> String {
     )
 }
 
-/// The part of a whole history that a window needs, found by looking at every interval.
+/// The part of a whole history that a window needs, found by checking every interval.
 pub(crate) fn in_window(history: &ExtensionHistory, window: TimeRange) -> ExtensionHistory {
     let intervals = &history.intervals;
     let before = intervals
@@ -193,7 +193,7 @@ pub(crate) fn in_window(history: &ExtensionHistory, window: TimeRange) -> Extens
     }
 }
 
-/// The coverage that a window needs: the segments that touch it, and one before and after these.
+/// The coverage that a window needs: the segments that touch it, and one before and one after these.
 pub(crate) fn coverage_in(whole: &Coverage, window: TimeRange) -> Coverage {
     let needed = |segments: &[CoverageSegment]| {
         let touches: Vec<bool> = segments

@@ -1,4 +1,4 @@
-//! Files that are not a store, or not one that can be used: refused in one sentence, and left as they are.
+//! Files that are not a store, or not a usable one: they are refused in one sentence, and left unchanged.
 
 use std::fs;
 use std::path::Path;
@@ -18,8 +18,8 @@ async fn open(path: &Path, mode: OpenMode) -> Result<SqliteStore, StoreError> {
     SqliteStore::open(location, mode, Durability::Relaxed).await
 }
 
-/// Checks that the file is refused in each mode with a sentence that holds `expected` and the file's name, and stays
-/// as it was.
+/// Checks that the file is refused in each mode with a sentence that contains `expected` and the file's name, and that
+/// it is left unchanged.
 async fn check(path: &Path, modes: &[OpenMode], expected: &str) {
     let before = fs::read(path).ok();
     for mode in modes {
@@ -27,7 +27,7 @@ async fn check(path: &Path, modes: &[OpenMode], expected: &str) {
             panic!("{mode:?}: {} was opened", path.display());
         };
         let sentence = refused.to_string();
-        // What is not there yet is told apart from what is wrong.
+        // A store that does not exist yet is another error than one that is wrong.
         let is_not_yet =
             sentence.contains("there is no store at") || sentence.contains("holds no presence");
         match refused {

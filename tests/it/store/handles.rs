@@ -1,4 +1,4 @@
-//! A store that is opened when it is first used, through handles of which each allows a part.
+//! A store that is opened when it is first used, through handles of which each allows some operations.
 
 use presence_model::ids::AccountId;
 use presence_model::time::Timestamp;
@@ -15,7 +15,7 @@ fn awaited(location: String, mode: OpenMode) -> StoreHandle<dyn Store> {
     StoreHandle::awaited(AwaitedStore::new(location, mode, Durability::Relaxed))
 }
 
-/// What one handle writes, the others read and check: all are of one open store.
+/// What one handle writes, the others read and check: they all share one open store.
 async fn all_handles_are_of_one_store(database: &dyn Database) {
     let store = awaited(database.url().await, OpenMode::Create);
     let reading = store.part::<dyn ReadStore>(|store| store);

@@ -1,5 +1,5 @@
-//! Three who take the lease from one another, a thousand times: nobody writes whose time is over, and no slot is there
-//! twice.
+//! Three collectors take the lease from one another, a thousand times: nobody writes after losing it, and no slot
+//! occurs twice.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ const START_MS: i64 = 1_793_606_400_000;
 const LEASE_MS: i64 = 60_000;
 const SLOT_MS: i64 = 30_000;
 
-/// Who collects: the lease that they believe to have, and what they know.
+/// A collector: the lease that it believes to have, and what it knows.
 struct Collector {
     name: String,
     store: Arc<dyn Store>,
@@ -50,7 +50,7 @@ async fn handovers(database: &dyn Database, wanted: i64) {
     let mut latest = Epoch(0);
     let (mut written, mut refused, mut starts) = (0, 0, 0);
     while latest.0 <= wanted {
-        // Some are paused for longer than their lease, and wake up not knowing it.
+        // Some are paused for longer than their lease, and do not know it when they continue.
         now_ms += rng.random_range(1_000..40_000);
         let now = Timestamp::from_ms(now_ms).expect("a moment of this century");
         let one = &mut collectors[rng.random_range(0..3)];
@@ -91,7 +91,10 @@ async fn handovers(database: &dyn Database, wanted: i64) {
         let epoch = *epoch;
         match recorder.record(sweep(now, &one.name), now).await {
             Ok(Outcome::Recorded { .. }) => {
-                assert_eq!(epoch, latest, "whoever's lease was taken does not write");
+                assert_eq!(
+                    epoch, latest,
+                    "a collector that lost its lease does not write"
+                );
                 written += 1;
             }
             Err(RecordError::Store(StoreError::LeaseLost { ours, actual, .. })) => {
@@ -99,7 +102,7 @@ async fn handovers(database: &dyn Database, wanted: i64) {
                 refused += 1;
                 one.held = None;
             }
-            // The slot is another's.
+            // Another collector has filled the slot.
             Ok(Outcome::AlreadyRecorded { .. })
             | Err(RecordError::Store(StoreError::KeyReused { .. }) | RecordError::Order { .. }) => {
             }
@@ -111,7 +114,7 @@ async fn handovers(database: &dyn Database, wanted: i64) {
     check(&*collectors[0].store, written).await;
 }
 
-/// A look of the present slot: everybody's has other content.
+/// A sweep of the present slot; each collector's has other content.
 fn sweep(now: Timestamp, name: &str) -> Sweep {
     Sweep {
         account_id: ACCOUNT,
@@ -140,7 +143,7 @@ async fn check(store: &dyn Store, written: i64) {
         .expect("it reads");
     assert_eq!(
         end.snapshot_no.0, written,
-        "all that was acknowledged is there"
+        "everything that was acknowledged is there"
     );
     let mut keys = std::collections::HashSet::new();
     let mut after = SnapshotNo(0);

@@ -1,4 +1,4 @@
-//! Looking a store over: the same on both databases, and nothing changes by it.
+//! Inspecting a store: it works the same on both databases, and changes nothing.
 
 use presence_model::ids::Epoch;
 use presence_model::time::Timestamp;
@@ -30,7 +30,7 @@ async fn check_healthy(database: &dyn Database, location: &str) {
         expires_at: now.plus_ms(60_000),
     };
     assert_eq!(found.leases, [lease]);
-    // The lease is still ours, and the store still writes.
+    // The lease is still ours, and the store can still be written to.
     let released = store.release_lease(ACCOUNT, Epoch(1)).await;
     released.expect("it can be given up");
     let found = inspect(location).await.expect("it is there");
@@ -38,7 +38,7 @@ async fn check_healthy(database: &dyn Database, location: &str) {
 }
 
 #[tokio::test]
-async fn a_file_is_looked_over() {
+async fn a_file_is_inspected() {
     let file = SqliteFile::new();
     check_healthy(&file, &file.location()).await;
     let missing = format!("{}-missing", file.location());
@@ -50,11 +50,11 @@ async fn a_file_is_looked_over() {
 }
 
 #[tokio::test]
-async fn a_schema_is_looked_over() {
+async fn a_schema_is_inspected() {
     let database = PostgresDatabase::new();
     let location = database.location().await;
     check_healthy(&database, &location).await;
-    // Whoever may only read is told so.
+    // A user who may only read gets that answer.
     for sql in [
         "do $$ begin if not exists (select from pg_roles where rolname = 'examiner') then create role examiner login; end if; end $$",
         "grant usage on schema history to examiner",

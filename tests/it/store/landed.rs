@@ -1,4 +1,4 @@
-//! Migrations that have landed stay as they are: stores exist that were made by them.
+//! Migrations that have landed are never edited: there are stores that they have made.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -32,7 +32,7 @@ fn landed_migrations_are_never_edited() {
         found, listed,
         "a migration that has landed was edited, or a new one is not listed in migrations/digests.txt"
     );
-    // What the program applies is what lies there: each file is named once.
+    // The program applies exactly these files: each is named once.
     let steps = |database: &str| {
         let source = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("crates/store/src")

@@ -1,4 +1,4 @@
-//! More distinct values than 16 bits count: each is told apart, in every question, on both databases.
+//! More distinct values than 16 bits can count: each stays distinct, in every question, on both databases.
 
 use std::fmt::Write as _;
 use std::process::Command;
@@ -7,10 +7,11 @@ use serde_json::Value;
 
 use super::database::{PostgresDatabase, SqliteFile};
 
-/// One more than 16 bits count, as many people as messages: with the absence of a message, two more classes than that.
+/// One more than 16 bits can count, as many people as messages: with the absence of a message, there are two more
+/// classes than that.
 const COUNT: usize = 65_537;
 
-/// Two looks, a minute apart, at people each of whom has a message of their own.
+/// Two sweeps, a minute apart, of people each of whom has their own message.
 fn sweeps() -> String {
     let mut text = String::new();
     for minute in 0..2 {
@@ -30,7 +31,7 @@ fn sweeps() -> String {
     text
 }
 
-/// What the program answers to a question about the minute between the looks.
+/// The program's answer to a question about the minute between the sweeps.
 fn ask(location: &str, question: &[&str]) -> Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_presence"));
     command
@@ -70,7 +71,7 @@ fn import(location: &str, file: &str) {
 }
 
 #[tokio::test]
-async fn more_distinct_messages_than_16_bits_count_are_each_told_apart() {
+async fn more_distinct_messages_than_16_bits_can_count_stay_distinct() {
     let (file, database) = (SqliteFile::new(), PostgresDatabase::new());
     let folder = tempfile::tempdir().expect("a folder can be made");
     let path = folder.path().join("sweeps.ndjson");

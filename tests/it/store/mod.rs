@@ -1,4 +1,4 @@
-//! The store: one story for every database, and what is each one's own.
+//! The store: stories that run on every database, and what is specific to each.
 
 mod alterations;
 mod auditing;

@@ -1,4 +1,4 @@
-//! The months of the log in Postgres: what is recorded lands in its month, and a month is guarded as the whole is.
+//! The months of the log in Postgres: each event is stored in its month, and a month is protected like the whole log.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::support::sweeps::{MONTH_MS, Office, START_MS};
 
 const DAY_MS: i64 = 86_400_000;
 
-/// A few looks in each of so many months, from November 2026 on.
+/// A few sweeps in each of this many months, from November 2026 on.
 fn months_of(office: &mut Office, count: usize) -> Vec<Sweep> {
     let mut sweeps = Vec::new();
     for _ in 0..count {
@@ -28,14 +28,14 @@ fn months_of(office: &mut Office, count: usize) -> Vec<Sweep> {
     sweeps
 }
 
-/// Looks from just before midnight, UTC, of the last day of November until after it.
+/// Sweeps from just before midnight, UTC, of the last day of November until after it.
 fn over_the_end_of_november(office: &mut Office) -> Vec<Sweep> {
     // The first sweep begins a minute after the start, at eight in the morning.
     office.pause(28 * DAY_MS + 15 * 3_600_000 + 56 * 60_000);
     office.sweeps(8)
 }
 
-/// The parts of the log that hold anything, each with the months that its events are of.
+/// The parts of the log that hold events, each with the months of its events.
 async fn parts(database: &PostgresDatabase) -> Vec<(String, String)> {
     let sql = "select tableoid::regclass::text as part, \
                    string_agg(distinct to_char(observed_at at time zone 'UTC', 'YYYY_MM'), ' ') as months \
@@ -55,7 +55,7 @@ fn each_in_its_own(months: &[&str]) -> Vec<(String, String)> {
     parts.collect()
 }
 
-/// The months that are there, whether or not they hold anything.
+/// The months that exist, with or without events.
 async fn months_made(database: &PostgresDatabase) -> Vec<String> {
     let sql = "select inhrelid::regclass::text as part from pg_inherits where inhparent = 'event'::regclass \
                order by 1";
@@ -64,8 +64,8 @@ async fn months_made(database: &PostgresDatabase) -> Vec<String> {
     parts.map(str::to_owned).collect()
 }
 
-/// Makes November 2026 the only month, and lets an account have a part of its own in later ones. Which months there are
-/// at first depends on today.
+/// Makes November 2026 the only month, and gives an account its own part in later ones. Which months exist at first
+/// depends on today's date.
 async fn divide_after_november(database: &PostgresDatabase, account_id: AccountId) {
     let statements = format!(
         "do $$ declare month regclass; begin \
@@ -109,7 +109,7 @@ async fn each_event_is_kept_in_its_month() {
         let made = months_made(&database).await;
         assert!(made.contains(&"event_2027_04".to_owned()), "{made:?}");
     }
-    // A copy makes the months that it needs, and is read over all of them.
+    // A copy makes the months that it needs, and is read across all of them.
     record_all(&file.open().await, &sweeps, FlushAt::MANY_SWEEPS).await;
     let (source, target) = (file.open().await, database.open().await);
     let account = source.accounts().await.expect("it reads").remove(0);
@@ -164,7 +164,7 @@ async fn a_writer_appends_over_the_end_of_a_month() {
     for by_account in [false, true] {
         let company = Company::new(by_account).await;
         company.apply().await;
-        // So that the writer has to make it, and the one after.
+        // Without these months, the writer has to make them.
         let dropped = "drop table if exists event_2026_12, event_2027_01";
         company
             .database
@@ -208,7 +208,7 @@ async fn a_writer_appends_over_the_end_of_a_month() {
 }
 
 #[tokio::test]
-async fn a_table_of_ones_own_is_not_taken_for_the_log() {
+async fn a_users_own_table_is_not_taken_for_the_log() {
     let company = Company::new(false).await;
     company.apply().await;
     let mut connection = company.connect(&company.roles.writer).await;
@@ -229,7 +229,7 @@ async fn a_table_of_ones_own_is_not_taken_for_the_log() {
 }
 
 #[tokio::test]
-async fn nobody_rewrites_a_month_even_past_the_whole() {
+async fn a_month_of_the_log_cannot_be_rewritten_directly() {
     let database = PostgresDatabase::new();
     let store = database.open().await;
     divide_after_november(&database, AccountId(41)).await;
@@ -302,7 +302,7 @@ async fn many_make_the_same_month_at_once() {
     let accounts: Vec<AccountId> = (1..=6).map(AccountId).collect();
     for account_id in &accounts {
         let store = database.open().await;
-        // The same seed: all of them come to each month at the same time, and meet the same new states.
+        // The same seed: all of them reach each month at the same time, and see the same new states.
         let sweeps = months_of(&mut Office::wild(106, *account_id), 8);
         stores.push((store, *account_id, sweeps));
     }
@@ -353,7 +353,7 @@ async fn a_month_is_made_while_others_read_and_append() {
         let begun = raw_sql(statement).execute(connection).await;
         begun.expect("it may");
     }
-    // Both stay open. Whoever waited for them would give up after ten seconds.
+    // Both transactions stay open. A writer that waited for them would give up after ten seconds.
     office.pause(100 * DAY_MS);
     record_all(&store, &office.sweeps(10), FlushAt::MANY_SWEEPS).await;
     let months = each_in_its_own(&["2026_11", "2027_02"]);
@@ -385,7 +385,7 @@ async fn months_are_made_behind_a_pooler() {
 }
 
 #[tokio::test]
-async fn a_position_given_out_twice_is_found() {
+async fn a_duplicate_position_is_found() {
     let database = PostgresDatabase::new();
     let store = database.open().await;
     let sweeps = months_of(&mut Office::wild(109, ACCOUNT), 2);
@@ -401,14 +401,14 @@ async fn a_position_given_out_twice_is_found() {
     let message = database.execute(&again("0")).await;
     let message = message.expect_err("a month has a key");
     assert!(message.contains("event_2026_11_pkey"), "{message}");
-    // In the month that the log goes on in, and in one that no look is in.
+    // In the current month of the log, and in one without sweeps.
     for later in ["30 days", "61 days"] {
         let inserted = database.execute(&again(later)).await;
         inserted.expect("the keys of two months do not know each other");
         for mode in [RebuildMode::Check, RebuildMode::Replace] {
             let found = store.rebuild(ACCOUNT, mode).await;
             let found = found.expect_err("it is there twice").to_string();
-            // The one that is too many, or the one in whose place it is.
+            // The finding names the duplicate, or the event at whose position it is.
             let places = [7, 8].map(|position| format!("position of {ACCOUNT}, {position};"));
             assert!(places.iter().any(|place| found.contains(place)), "{found}");
         }

@@ -1,5 +1,5 @@
-//! Windows that reach past the present moment, on random histories: the answer is that of the window that ends now, and adds
-//! up to what has passed. On both databases.
+//! Windows that reach past the present moment, on random histories: the answer is that of the window that ends now, and
+//! adds up to what has passed. On both databases.
 
 use presence_answers::ask::{
     ChangesQuestion, Context, HeatmapQuestion, Metric, ReportOptions, ReportQuestion,
@@ -31,7 +31,7 @@ const SWEEPS: usize = 60;
 const MINUTE_MS: i64 = 60_000;
 const FACET: Facet = Facet::PresenceStatus;
 
-/// Windows as they are asked about: from and to, in minutes before and after the present moment.
+/// The windows that are asked about: start and end, in minutes before and after the present moment.
 const WINDOWS: [(i64, i64); 5] = [
     (-600, 1),
     (-45, 90),
@@ -63,13 +63,13 @@ fn json(answer: &impl serde::Serialize) -> Value {
     serde_json::to_value(answer).expect("it can be written")
 }
 
-/// An answer without what says that it is so far.
+/// An answer without the fields that say that it is so far.
 fn without_its_end(mut answer: Value) -> Value {
     let fields = answer.as_object_mut().expect("an object");
     for name in ["to", "so_far", "not_yet_ms"] {
         fields.remove(name);
     }
-    // The step in which the present moment lies keeps its own end.
+    // The step that contains the present moment keeps its own end.
     if let Some(point) = fields.get_mut("points").and_then(Value::as_array_mut) {
         for point in point.iter_mut() {
             point["to"] = Value::Null;
@@ -130,7 +130,7 @@ async fn a_window_that_reaches_past_now_is_the_window_until_now(database: &dyn D
     let sweeps = Office::wild(91, ACCOUNT).sweeps(SWEEPS);
     record_all(&store, &sweeps, FlushAt::EVERY_SWEEP).await;
     let end = after(&sweeps[SWEEPS - 1]);
-    // Long after the last look, right after it, and at a time of which more is recorded than may be known.
+    // Long after the last sweep, right after it, and at a time after which more is recorded than may be known.
     for now in [
         end.plus_ms(7_200_000),
         end.plus_ms(20_000),
@@ -160,7 +160,7 @@ async fn a_window_that_reaches_past_now_is_the_window_until_now(database: &dyn D
     }
 }
 
-/// An answer that says at which moment it was given, whether or not it has to.
+/// An answer with the moment at which it was given, whether or not it needs one.
 fn with_now(mut answer: Value, now: Timestamp) -> Value {
     if let Some(as_of) = answer.get_mut("as_of") {
         as_of["now"] = json!(now.to_string());
@@ -168,7 +168,7 @@ fn with_now(mut answer: Value, now: Timestamp) -> Value {
     answer
 }
 
-/// Each person's time adds up to what has passed, and timelines end there.
+/// Checks that each person's time adds up to what has passed, and that timelines end there.
 async fn check_sums(context: &Context, window: TimeRange, passed: TimeRange) {
     let told = report(context, &question(window, Bucket::Range, None)).await;
     for row in &told.expect("it can be asked").rows {
@@ -190,7 +190,7 @@ async fn check_sums(context: &Context, window: TimeRange, passed: TimeRange) {
     assert_eq!(told.observed_ms + told.gap_ms, passed.duration_ms());
 }
 
-/// What was observed after the present moment is not listed.
+/// Checks that changes observed after the present moment are not listed.
 async fn check_changes(context: &Context, window: TimeRange, now: Timestamp) {
     let listed = async |known_until| {
         let question = ChangesQuestion {
@@ -201,7 +201,7 @@ async fn check_changes(context: &Context, window: TimeRange, now: Timestamp) {
         };
         let (listed, _) = changes(context, &question, Position(0))
             .await
-            .expect("told");
+            .expect("answered");
         listed
     };
     let mut all = listed(Timestamp::MAX).await;
@@ -209,7 +209,7 @@ async fn check_changes(context: &Context, window: TimeRange, now: Timestamp) {
     assert_eq!(listed(now).await, all);
 }
 
-/// A window that begins after the present moment, or at it, is all still to come.
+/// Checks that a window that begins at or after the present moment is all still to come.
 async fn check_what_is_still_to_come(context: &Context, now: Timestamp) {
     for from in [0, 1, 60 * MINUTE_MS] {
         let from = now.plus_ms(from);

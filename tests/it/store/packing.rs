@@ -1,4 +1,4 @@
-//! Packed history gives the same answers as the rows that it was made from, at every step of packing it.
+//! Packed history gives the same answers as the rows from which it was made, at every step of packing.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ stories!(
     another_office_is_packed_while_it_is_recorded,
     a_rebuild_packs_again_what_was_packed,
     a_damaged_block_is_named_and_can_be_made_again,
-    what_was_taken_apart_is_packed_again,
+    unpacked_history_is_packed_again,
     nothing_is_packed_before_its_day_is_over,
 );
 
@@ -29,12 +29,12 @@ fn moment(text: &str) -> Timestamp {
     text.parse().expect("it is a time")
 }
 
-/// Looks before, over and after the beginnings of months, and none in between.
+/// Sweeps before, across and after the beginnings of months, and none in between.
 pub(super) fn sweeps_over_months(seed: u64) -> Vec<Sweep> {
     over_months(Office::wild(seed, ACCOUNT))
 }
 
-/// The same of any office.
+/// The same for any office.
 pub(super) fn over_months(mut office: Office) -> Vec<Sweep> {
     let mut sweeps = office.sweeps(12);
     for (start, count) in [
@@ -87,7 +87,7 @@ async fn histories(
     read.expect("it reads")
 }
 
-/// Everything that is read of some windows.
+/// Everything that is read for these windows.
 async fn all(
     store: &Arc<dyn Store>,
     ids: &[ExtensionId],
@@ -171,7 +171,7 @@ async fn another_office_is_packed_while_it_is_recorded(database: &dyn Database) 
     record_and_pack(database, 83).await;
 }
 
-/// Records some looks and packs some months in turn.
+/// Records some sweeps and packs some months, in turn.
 async fn record_and_pack(database: &dyn Database, seed: u64) {
     let sweeps = sweeps_over_months(seed);
     let store = database.open().await;
@@ -205,7 +205,7 @@ async fn record_and_pack(database: &dyn Database, seed: u64) {
     }
 }
 
-/// What the log that was kept amounts to: a recorder that is opened anew knows less of the times of requests.
+/// The history according to the stored log: a recorder that is opened again knows less about the times of requests.
 async fn log_of(store: &Arc<dyn Store>) -> Expected {
     let first = presence_model::ids::SnapshotNo(0);
     let log = store
@@ -285,7 +285,7 @@ async fn a_damaged_block_is_named_and_can_be_made_again(database: &dyn Database)
         .expect("it is whole again");
 }
 
-async fn what_was_taken_apart_is_packed_again(database: &dyn Database) {
+async fn unpacked_history_is_packed_again(database: &dyn Database) {
     let (store, expected) = filled(database, 89).await;
     pack_all(&store).await;
     let ids = expected.extension_ids();
@@ -316,7 +316,7 @@ async fn nothing_is_packed_before_its_day_is_over(database: &dyn Database) {
     let mut counts = Vec::new();
     for day in days {
         if day == "2026-11-26" {
-            // A block that grows is made again from the rows if it cannot be read.
+            // A growing block that cannot be read is made again from the rows.
             damage(database, "month = 202611").await;
         }
         office.sleep_until(moment(&format!("{day}T00:00:00Z")));
@@ -328,7 +328,7 @@ async fn nothing_is_packed_before_its_day_is_over(database: &dyn Database) {
         counts.push((packed.block_count, packed.interval_count));
         assert_sound(&store).await;
     }
-    // A month has one block that grows, and the next one another.
+    // A month has one growing block, and the next month another one.
     assert_eq!(
         counts.iter().map(|count| count.0).collect::<Vec<_>>(),
         [5, 5, 5, 10]
@@ -336,7 +336,7 @@ async fn nothing_is_packed_before_its_day_is_over(database: &dyn Database) {
     assert!(counts.is_sorted_by_key(|count| count.1), "{counts:?}");
 }
 
-/// Questions about months that begin in the middle of the looks.
+/// Questions about months that begin in the middle of the sweeps.
 const QUESTIONS: [&[&str]; 10] = [
     &["at", "2026-11-30T23:55:00Z"],
     &["at", "2026-12-01T00:00:00Z"],

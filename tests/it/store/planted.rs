@@ -1,4 +1,5 @@
-//! A schema in which others may create: what they plant there is never run, and doctor and the roles close it.
+//! A schema in which others may create objects: what they plant there is never run, and doctor and the roles close the
+//! schema.
 
 use presence_model::history::Coverage;
 use presence_model::ids::{AccountId, ExtensionId, Position};
@@ -14,8 +15,8 @@ use super::database::{ACCOUNT, Database, record_all};
 use super::roles::{Company, attempt, refused};
 use crate::support::sweeps::Office;
 
-/// Plants, as whoever executes it, a function and an operator of every name that the program, its functions or its views
-/// use, for every pair of types: whichever of them is called ends the statement.
+/// Plants functions and operators with the names that the program, its functions or its views use, for every pair of
+/// types, as the user who executes it: if any of them is called, the statement fails.
 const PLANT: &str = r"
 create function trap(anyelement) returns boolean language plpgsql as
     'begin raise exception ''something planted was run''; end';
@@ -64,7 +65,7 @@ create function set_config(text, text, boolean) returns text language plpgsql as
     'begin raise exception ''something planted was run''; end';
 ";
 
-/// Tables of the names that a rebuild uses.
+/// Tables with the names that a rebuild uses.
 const PLANTED_TABLES: [&str; 5] = [
     "rebuilt_extension",
     "rebuilt_presence_interval",
@@ -73,7 +74,7 @@ const PLANTED_TABLES: [&str; 5] = [
     "rebuilt_coverage",
 ];
 
-/// A role that may create something beside the tables.
+/// A role that may create objects next to the tables.
 async fn stranger(company: &Company) -> RoleName {
     let database = company.database.address().await.rsplit_once('/');
     let (_, database) = database.expect("it names one");
@@ -96,7 +97,7 @@ fn everything() -> TimeRange {
     TimeRange::new(Timestamp::MIN, Timestamp::MAX).expect("time is long")
 }
 
-/// Asks and does all that a program can.
+/// Asks and does everything that a program can.
 async fn use_it(store: &dyn Store) {
     for mode in [RebuildMode::Check, RebuildMode::Replace, RebuildMode::Check] {
         let report = store.rebuild(ACCOUNT, mode).await.expect("it rebuilds");
@@ -169,7 +170,7 @@ async fn nothing_that_others_plant_is_run() {
         attempt(&mut planting, &statement).await.expect("it may");
     }
     planting.close().await.expect("it closes");
-    // So that the writer has to make them, by the rights of the owner.
+    // Without these months, the writer has to make them, with the rights of the owner.
     let dropped = "drop table if exists event_2026_12, event_2027_01";
     let mut owner = crate::support::postgres::connect(company.database.address().await).await;
     let dropped = format!("set search_path to history; {dropped}");
@@ -207,7 +208,8 @@ async fn nothing_that_others_plant_is_run() {
     }
     opened.history.close().await;
 
-    // Roles are not made, and tables not brought up to date, where something was planted; both say what and whose.
+    // If something is planted, no roles are made and no tables are brought up to date; the message names the object and
+    // its owner.
     let refused = company.roles.apply(&location).await.expect_err("planted");
     let refused = refused.to_string();
     assert!(
@@ -301,7 +303,7 @@ async fn a_writer_makes_only_the_months_that_can_be_recorded_in() {
         let message = month_in(&mut connection, when).await.expect_err(when);
         assert!(message.contains(expected), "{when}: {message}");
     }
-    // An import of an earlier past begins with an account that has no snapshot yet, and makes no more than it can need.
+    // An import of an earlier past begins with an account without snapshots, and makes no more months than it can need.
     let begun =
         "insert into account values (77, null, now()); insert into head values (77, 0, 0, null)";
     attempt(&mut connection, begun).await.expect("it may");
@@ -312,7 +314,7 @@ async fn a_writer_makes_only_the_months_that_can_be_recorded_in() {
                 from generate_series(1, 601) as n (n)";
     let message = attempt(&mut connection, many).await.expect_err(many);
     assert!(message.contains("600 months"), "{message}");
-    // Whoever owns the log may make any; one who merely became the writer may not.
+    // The owner of the log may make any month; one who only took the writer's role may not.
     let mut owner = crate::support::postgres::connect(company.database.address().await).await;
     month_in(&mut owner, "'2090-01-01Z'")
         .await
@@ -352,9 +354,9 @@ async fn a_writer_imports_an_earlier_past_of_another_account() {
     assert!(report.expect("it reads").differences.is_empty());
 }
 
-/// The role's own limits are for questions of people; making and keeping tables has those of the program.
+/// The role's own limits apply to people's questions; making and maintaining tables has the program's limits.
 #[tokio::test]
-async fn what_makes_tables_does_not_obey_the_limits_of_the_role() {
+async fn making_tables_ignores_the_limits_of_the_role() {
     let database = super::database::PostgresDatabase::new();
     let address = database.address().await;
     let (_, name) = address.rsplit_once('/').expect("it names one");
@@ -373,7 +375,7 @@ async fn what_makes_tables_does_not_obey_the_limits_of_the_role() {
         let opened = open(&location, OpenMode::Create, Durability::Relaxed).await;
         opened.map(|_| ()).map_err(|error| error.to_string())
     });
-    // Longer than any of the limits, from the moment at which it waits.
+    // Longer than any of the limits, from the moment at which the program waits.
     let waits = "do $$ begin \
                  while not exists (select from pg_locks where locktype = 'advisory' and not granted) loop \
                  perform pg_sleep(0.01); end loop; perform pg_sleep(0.8); end $$; \

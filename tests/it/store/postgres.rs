@@ -1,4 +1,4 @@
-//! What is Postgres' own: schemas that cannot be used, connections that break, several writers, and a pooler.
+//! What is specific to Postgres: schemas that cannot be used, connections that break, several writers, and a pooler.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::support::sweeps::Office;
 
 const ALL: [OpenMode; 3] = [OpenMode::Create, OpenMode::Existing, OpenMode::ReadOnly];
 
-/// Checks that a location is refused in each mode with one sentence that holds `expected`, and no password.
+/// Checks that a location is refused in each mode with one sentence that contains `expected`, and no password.
 async fn check_refused(location: &str, modes: &[OpenMode], expected: &str) {
     for mode in modes {
         let opened = open(location, *mode, Durability::Relaxed).await;
@@ -24,7 +24,7 @@ async fn check_refused(location: &str, modes: &[OpenMode], expected: &str) {
             panic!("{mode:?}: {location} was opened");
         };
         let sentence = refused.to_string();
-        // What may pass is told apart from what has to be mended.
+        // Temporary failures have another kind of error than what must be repaired.
         match refused {
             StoreError::Away(_) => assert!(sentence.contains("cannot be reached"), "{sentence}"),
             StoreError::NotYet(_) => {
@@ -184,7 +184,7 @@ async fn broken_connections_are_replaced() {
     assert_same_state(&loaded, Expected::of(&sweeps).replay.state());
 }
 
-/// Makes the connection of the `number`th commit that moves an account's end break, once.
+/// Breaks the connection of the `number`th commit that moves an account's end, once.
 async fn break_commit(database: &PostgresDatabase, number: u32) {
     let statements = format!(
         "create sequence commit_no; \
@@ -224,7 +224,7 @@ async fn writers_of_several_accounts_share_the_dictionaries() {
     let mut tasks = Vec::new();
     for account_id in accounts.clone() {
         let store = database.open().await;
-        // The same seed: all of them meet the same new states at the same time.
+        // The same seed: all of them see the same new states at the same time.
         let sweeps = Office::wild(83, account_id).sweeps(40);
         tasks.push(tokio::spawn(async move {
             let mut recorder =
@@ -287,7 +287,7 @@ async fn one_of_many_gets_the_lease() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn anyone_who_stops_waiting_leaves_no_open_transaction() {
+async fn abandoned_calls_leave_no_open_transaction() {
     let database = PostgresDatabase::new();
     let store = database.open().await;
     let sweeps = Office::wild(84, ACCOUNT).sweeps(30);
@@ -298,7 +298,7 @@ async fn anyone_who_stops_waiting_leaves_no_open_transaction() {
         let mut recorder = super::database::recorder(&store, None, FlushAt::EVERY_SWEEP).await;
         let _ = tokio::time::timeout(wait, recorder.record(sweep.clone(), after(sweep))).await;
     }
-    // Questions too, at every moment of theirs, from the beginning of the transaction on.
+    // Questions too, abandoned at every moment from the beginning of the transaction on.
     let mut askers = Vec::new();
     for number in 0..200_u64 {
         let store = Arc::clone(&store);

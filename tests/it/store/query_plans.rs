@@ -1,4 +1,4 @@
-//! How a store grows: no question and no append reads the whole log, or everybody's intervals.
+//! How the cost of a store grows: no question and no append reads the whole log, or everybody's intervals.
 
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use super::database::{ACCOUNT, Database, PostgresDatabase, SqliteFile, record_al
 use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::{MONTH_MS, Office, START_MS};
 
-/// Tables that grow with time, the small one last: as long as it is short, reading it whole is right.
+/// Tables that grow with time, the small one last: while it is small, reading all of it is right.
 const GROWING: [&str; 3] = ["event", "presence_interval", "snapshot"];
 
-/// What may not be read whole, as the planner chooses, and where it would do anything rather than that.
+/// What may not be read whole: with the planner's own choice, and if it avoids reading whole tables.
 const PLANNERS: [(&str, &[&str]); 2] = [("on", &[GROWING[0], GROWING[1]]), ("off", &GROWING)];
 
-/// Sets how the planner of a database takes to reading whole tables.
+/// Sets whether the planner of a database may read whole tables.
 async fn set_planner(database: &PostgresDatabase, whole_tables: &str) {
     let statement = format!(
         "do $$ begin execute format('alter database %I set enable_seqscan to {whole_tables}', current_database()); end $$"
@@ -26,7 +26,7 @@ async fn set_planner(database: &PostgresDatabase, whole_tables: &str) {
     database.execute(&statement).await.expect("the owner may");
 }
 
-/// What a table is kept in: itself or its months, but for the months that hold nothing, which may be read whole.
+/// The storage of a table: itself or its months, except empty months, which may be read whole.
 async fn parts(database: &PostgresDatabase, table: &str) -> Vec<String> {
     let sql = format!(
         "select relname::text as name from pg_class \
@@ -38,7 +38,7 @@ async fn parts(database: &PostgresDatabase, table: &str) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-/// How often Postgres has gone through all of one of these.
+/// How often Postgres has read all of one of these.
 async fn scans(database: &PostgresDatabase, parts: &[String]) -> i64 {
     let sql = format!(
         "select sum(seq_scan)::bigint as scans from pg_stat_user_tables where relname in ('{}')",
@@ -48,17 +48,17 @@ async fn scans(database: &PostgresDatabase, parts: &[String]) -> i64 {
     rows[0].int("scans").expect("the table is there")
 }
 
-/// Looks at every table, as the server does by itself: at each month, but not at all of them together.
+/// Analyzes every table, as the server does by itself: each month, but not all of them together.
 async fn analyze(database: &PostgresDatabase) {
     let statement = "\
-        do $$ declare looked_at regclass; begin \
-            for looked_at in select oid from pg_class where relnamespace = 'history'::regnamespace and relkind = 'r' \
-            loop execute format('analyze %s', looked_at); end loop; \
+        do $$ declare one regclass; begin \
+            for one in select oid from pg_class where relnamespace = 'history'::regnamespace and relkind = 'r' \
+            loop execute format('analyze %s', one); end loop; \
         end $$";
     database.execute(statement).await.expect("the owner may");
 }
 
-/// How many months of the log hold anything.
+/// How many months of the log hold events.
 const MONTHS: usize = 3;
 
 /// Records most of the history in one month, and some in the next ones.
@@ -142,7 +142,7 @@ async fn postgres_finds_what_is_asked_for() {
     let database = PostgresDatabase::new();
     let mut office = Office::calm(95, ACCOUNT, 120, 0.3);
     let store = database.open().await;
-    // The server reads some pages of a month to sum them up, whenever it gets to it, and counts that as a scan.
+    // The server reads some pages of a month to summarize them, at times of its choice, and counts that as a scan.
     let by_hand = "drop index event_time; \
                    create index event_time on event using brin (observed_at) with (pages_per_range = 32)";
     database.execute(by_hand).await.expect("the owner may");
@@ -161,7 +161,7 @@ async fn postgres_finds_what_is_asked_for() {
         let store = database.open().await;
         record_all(&store, &office.sweeps(20), FlushAt::EVERY_SWEEP).await;
         ask_everything(&store, &everybody).await;
-        // The counts of a connection arrive when it ends.
+        // The statistics of a connection arrive when it ends.
         store.close().await;
         for (parts, before) in before {
             assert_eq!(scans(&database, &parts).await, before, "{parts:?}");
@@ -169,7 +169,7 @@ async fn postgres_finds_what_is_asked_for() {
     }
 }
 
-/// The tables of what is packed grow by a row an extension and month.
+/// The tables of packed history grow by a row per extension and month.
 #[tokio::test]
 async fn postgres_finds_what_is_packed() {
     let database = PostgresDatabase::new();
@@ -222,7 +222,7 @@ async fn postgres_finds_what_is_packed() {
     }
 }
 
-/// The views as analysts ask them, with the words for a moment and the time columns in each database.
+/// The views as analysts use them, with each database's form of moments and of time columns.
 fn questions(moment: impl Fn(i64) -> String, column: &str, person: i64) -> Vec<String> {
     let (from, to) = (moment(START_MS + 12_000_000), moment(START_MS + 15_600_000));
     vec![
@@ -301,7 +301,7 @@ async fn sqlite_finds_what_analysts_ask_for() {
     for question in questions(|ms| ms.to_string(), "ms", person) {
         let rows = file.rows(&format!("explain query plan {question}")).await;
         let steps: Vec<&str> = rows.iter().filter_map(|row| row.text("detail")).collect();
-        // In the views: the events, the intervals, the looks.
+        // In the views: the events, the intervals, the sweeps.
         for whole in [
             "SCAN e",
             "SCAN i",

@@ -1,4 +1,4 @@
-//! What every store must refuse, and what it must find when somebody has changed it past the program.
+//! What every store must refuse, and what it must find after a direct change of the database.
 
 use presence_model::diff::{DiffError, diff};
 use presence_model::ids::{Epoch, Position, SnapshotNo};
@@ -26,7 +26,7 @@ stories!(
     the_log_cannot_be_rewritten,
     a_changed_projection_is_found_and_repaired,
     a_changed_log_is_found,
-    a_recorder_knows_a_sweep_again,
+    a_recorder_recognises_a_sweep,
     a_recorder_refuses_what_runs_backwards,
     a_recorder_goes_on_after_a_failure,
     a_refusal_leaves_no_open_transaction,
@@ -345,7 +345,7 @@ async fn a_changed_log_is_found(database: &dyn Database) {
     let sweeps = Office::wild(8, ACCOUNT).sweeps(40);
     record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;
     let unlock = database.spelling().unlock_log();
-    let spoiled = format!(
+    let corrupted = format!(
         "update snapshot set unseen = {} where snapshot_no = 3",
         database.spelling().bytes("80")
     );
@@ -356,8 +356,8 @@ async fn a_changed_log_is_found(database: &dyn Database) {
     database
         .execute(unlock)
         .await
-        .expect("whoever owns the file can do that");
-    // Each is undone by the next line.
+        .expect("the owner of the database can do that");
+    // The second statement undoes the first.
     let changes = [
         (
             "update event set kind = 3 where position = 4",
@@ -372,7 +372,7 @@ async fn a_changed_log_is_found(database: &dyn Database) {
             "update event set snapshot_no = 1 where position = 4",
         ),
         (
-            &spoiled,
+            &corrupted,
             "update snapshot set unseen = null where snapshot_no = 3",
         ),
         (&earlier, ""),
@@ -395,7 +395,7 @@ async fn a_changed_log_is_found(database: &dyn Database) {
     }
 }
 
-async fn a_recorder_knows_a_sweep_again(database: &dyn Database) {
+async fn a_recorder_recognises_a_sweep(database: &dyn Database) {
     let store = database.open().await;
     let sweeps = Office::wild(9, ACCOUNT).sweeps(6);
     let mut recorder = recorder(&store, None, FlushAt::MANY_SWEEPS).await;
@@ -408,7 +408,7 @@ async fn a_recorder_knows_a_sweep_again(database: &dyn Database) {
     let already = |number| Outcome::AlreadyRecorded {
         snapshot_no: SnapshotNo(number),
     };
-    // Pending, then flushed, then by somebody who has just come.
+    // Pending, then flushed, then by a new recorder.
     let again = recorder.record(sweeps[2].clone(), after(&sweeps[5])).await;
     assert_eq!(again.expect("it is known"), already(3));
     let flushed = recorder
@@ -495,7 +495,7 @@ async fn a_recorder_goes_on_after_a_failure(database: &dyn Database) {
     recorder
         .record(imported[1].clone(), now)
         .await
-        .expect("nobody has looked yet");
+        .expect("nothing is checked yet");
     let refused = recorder.flush(now).await.expect_err("the key is taken");
     assert!(
         matches!(refused, RecordError::Store(StoreError::KeyReused { .. })),
@@ -519,7 +519,7 @@ async fn a_refusal_leaves_no_open_transaction(database: &dyn Database) {
     let store = database.open().await;
     let sweeps = Office::wild(88, ACCOUNT).sweeps(3);
     record_all(&store, &sweeps[..1], FlushAt::EVERY_SWEEP).await;
-    // One that is open is seen.
+    // An open one is found.
     let mut reading = store.read().await.expect("it can be read");
     let extensions = reading.extensions(ACCOUNT).await;
     assert!(!extensions.expect("it reads").is_empty());

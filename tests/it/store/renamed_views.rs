@@ -1,4 +1,4 @@
-//! Views that are renamed when a Postgres store is brought up to date: what the server keeps of them stays.
+//! Views that are renamed when a Postgres store is brought up to date: their properties in the server stay.
 
 use presence_recording::recorder::FlushAt;
 use presence_store::{Durability, OpenMode, open};
@@ -16,7 +16,7 @@ const BEFORE_NAMES: &str = "drop view presence_looks; \
      alter view presence_snapshots rename to presence_looks; \
      update presence_history set schema_version = 11";
 
-/// What the server keeps of a view in addition to its rows: owner, options and rights.
+/// The properties of a view in the server: owner, options and rights.
 async fn kept_of(database: &PostgresDatabase, view: &str) -> [Option<String>; 3] {
     let sql = format!(
         "select relowner::regrole::text as owner, reloptions::text as options, \

@@ -15,7 +15,7 @@ use crate::support::sweeps::Office;
 
 pub(super) const OTHER: AccountId = AccountId(41);
 
-/// What everybody in the other account shows.
+/// The message of everybody in the other account.
 const SECRET: &str = "seen in 41 only";
 
 const VIEWS: [&str; 8] = [
@@ -48,14 +48,14 @@ const TABLES: [&str; 16] = [
     "lease",
 ];
 
-/// A database with roles of its own: roles belong to the whole server.
+/// A database with its own roles: roles belong to the whole server.
 pub(super) struct Company {
     pub(super) database: PostgresDatabase,
     pub(super) roles: Roles,
 }
 
 impl Company {
-    /// With a history of two accounts, and a restricted role each if access is by account.
+    /// With a history of two accounts, and a restricted role for each if access is by account.
     pub(super) async fn new(by_account: bool) -> Self {
         let database = PostgresDatabase::new();
         let own = database
@@ -100,7 +100,7 @@ impl Company {
         applied.expect("a superuser may");
     }
 
-    /// A connection as a role, with the settings that the role has.
+    /// A connection as a role, with the role's settings.
     pub(super) async fn connect(&self, role: &RoleName) -> PgConnection {
         let options: PgConnectOptions = self.database.address().await.parse().expect("it is one");
         let connected = options.username(&role.to_string()).connect().await;
@@ -129,7 +129,7 @@ pub(super) async fn record_other(store: &Arc<dyn Store>, seed: u64, count: usize
     }
 }
 
-/// Tries a statement; what the server says if it refuses.
+/// Tries a statement; if it is refused, returns the server's message.
 pub(super) async fn attempt(connection: &mut PgConnection, sql: &str) -> Result<(), String> {
     let done = raw_sql(AssertSqlSafe(sql.to_owned()))
         .execute(connection)
@@ -226,7 +226,7 @@ async fn an_analyst_reads_the_views_and_nothing_else() {
     for by_account in [false, true] {
         let company = Company::new(by_account).await;
         company.apply().await;
-        // Again: it changes nothing.
+        // Applying it again changes nothing.
         company.apply().await;
         let mut connection = company.connect(&company.roles.analyst).await;
         for view in VIEWS {
@@ -241,7 +241,7 @@ async fn an_analyst_reads_the_views_and_nothing_else() {
                 attempt(&mut connection, &format!("delete from {view}"))
                     .await
                     .map_err(|message| {
-                        // A view over several tables is refused before any right is looked at.
+                        // A view over several tables is refused before any right is checked.
                         message.replace("cannot delete from view", "permission denied")
                     }),
                 view,
@@ -258,8 +258,8 @@ async fn an_analyst_reads_the_views_and_nothing_else() {
     }
 }
 
-/// Ends the question when it sees what only the other account has. It claims to cost nothing and to be of no use for
-/// nulls, so that it is evaluated as early as it may be.
+/// Fails the statement when it sees data of the other account. It claims to be cheap and strict, so that it is
+/// evaluated as early as possible.
 fn spy(position_max: i64) -> String {
     format!(
         "create function pg_temp.spy(bigint) returns boolean language plpgsql strict cost 0.0001 \
@@ -331,7 +331,7 @@ async fn an_analyst_of_one_account_sees_nothing_of_another() {
         0
     );
 
-    // Whoever is a member of the role sees what it sees; a role that is taken off the list sees nothing.
+    // A member of the role sees what the role sees; a role that is removed from the list sees nothing.
     let member = format!("{} member", one.role)
         .parse::<RoleName>()
         .expect("it is a name");
@@ -418,7 +418,8 @@ async fn roles_that_cannot_be_are_refused() {
     .await;
 }
 
-/// A store whose owner may create roles and is no superuser: the database, the owner, and the location as that owner.
+/// A store whose owner may create roles and is not a superuser: the database, the owner, and the location as that
+/// owner.
 pub(super) async fn owned_by_another() -> (PostgresDatabase, String, String) {
     let database = PostgresDatabase::new();
     let address = database.address().await.to_owned();
@@ -458,7 +459,7 @@ async fn an_owner_who_may_create_roles_need_be_no_superuser() {
     assert_eq!(database.rows("select * from presence_now").await.len(), 0);
 }
 
-/// What `presence migrate --roles` comes to.
+/// The result of `presence migrate --roles`.
 fn migrate_roles(store: &str, roles: &Roles, more: &[&str]) -> std::process::Output {
     let folder = tempfile::tempdir().expect("a folder can be made");
     std::process::Command::new(env!("CARGO_BIN_EXE_presence"))

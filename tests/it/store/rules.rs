@@ -1,7 +1,7 @@
-//! Stores whose projections an older version derived, by rules of time of another number: they are never answered from,
-//! and are derived again from their log when they are opened to write.
+//! Stores whose projections an older version derived by other rules of time: they are never used for answers, and are
+//! derived again from their log when they are opened for writing.
 //!
-//! The stores were made by that version, see `tests/it/fixtures/stores/make.sh`.
+//! That version made the stores; see `tests/it/fixtures/stores/make.sh`.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};
@@ -32,10 +32,10 @@ const QUESTIONS: &[&[&str]] = &[
     &["heatmap", "--value", "Busy", "--types", "all"],
 ];
 
-/// The store that an older version made, on some database.
+/// The store that an older version made, on one of the databases.
 #[async_trait::async_trait]
 trait AsOfView: Database {
-    /// Puts it there.
+    /// Restores it.
     async fn restore(&self);
 }
 
@@ -104,7 +104,7 @@ fn answers(location: &str) -> Vec<String> {
         .collect()
 }
 
-/// What a history amounts to that is recorded sweep by sweep by this version.
+/// The answers about a history that this version records again, sweep by sweep.
 fn recorded_again(location: &str) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let copy = format!("sqlite:{}", folder.path().join("copy.db").display());
@@ -146,7 +146,7 @@ async fn is_derived_again(database: &dyn AsOfView) {
         "{stderr}"
     );
     assert_ne!(database.rows(intervals).await, before, "the rules differ");
-    // What was made of older rows counts as not made.
+    // What was made from the older rows no longer counts.
     for table in [
         "history_block",
         "history_sealed",
@@ -203,8 +203,8 @@ async fn a_kill_leaves_it_older_or_derived(database: &dyn AsOfView) {
     assert!(interrupted > 0, "some kill came before the end");
 }
 
-/// How far a derivation was when it began, and where it was killed; it is killed as soon as it has come further. `None`
-/// once it has come to the end.
+/// How far a derivation was when it began, and where it was killed: it is killed as soon as it has made progress.
+/// `None` once it has reached the end.
 fn killed_further_on(location: &str) -> (i64, Option<i64>) {
     let mut migrating = presence(&["migrate"], location)
         .stderr(Stdio::piped())
@@ -309,7 +309,7 @@ async fn newer_rules_are_refused(database: &dyn AsOfView) {
     opened.expect("it opens").close().await;
 }
 
-/// What the older program does when it finishes a sweep.
+/// The statement of the older program when it finishes a sweep.
 async fn a_running_older_program_cannot_write_any_more(database: &dyn AsOfView) {
     database.restore().await;
     let location = database.url().await;
@@ -320,10 +320,7 @@ async fn a_running_older_program_cannot_write_any_more(database: &dyn AsOfView) 
              values (37439510, 7, 1, 1, 0)",
         )
         .await;
-    assert!(
-        refused.is_err(),
-        "somebody who exists was told by something"
-    );
+    assert!(refused.is_err(), "an older program could still write");
 }
 
 macro_rules! on_both {

@@ -141,7 +141,7 @@ async fn both_databases_give_the_same_answers() {
     }
     assert!(
         longest.iter().all(|length| *length > 20),
-        "every question has something to tell: {longest:?}"
+        "every question has an answer: {longest:?}"
     );
 }
 

@@ -1,5 +1,5 @@
-//! The same history makes the same rows in every store, the numbers of its states, messages, profiles and extensions
-//! included, and the same file.
+//! The same history makes the same rows in every store, including the numbers of its states, messages, profiles and
+//! extensions, and the same file.
 
 use std::fs;
 use std::io::Cursor;
@@ -11,7 +11,7 @@ use presence_recording::import::{ImportProgress, Importer, Input};
 use presence_recording::recorder::FlushAt;
 
 use super::database::{
-    ACCOUNT, Database, PostgresDatabase, ScheduleSlots, Spelling, SqliteFile, record_all, stories,
+    ACCOUNT, Database, DatabaseRow, PostgresDatabase, Spelling, SqliteFile, record_all, stories,
 };
 use crate::cli::support::history;
 use crate::support::sweeps::Office;
@@ -74,14 +74,14 @@ async fn batches_do_not_matter(database: &dyn Database) {
     for flush_at in [FlushAt::EVERY_SWEEP, FlushAt::MANY_SWEEPS] {
         let database = another(database);
         let store = database.open().await;
-        // Else it is first seen when the first batch is recorded.
+        // Otherwise it is first seen when the first batch is recorded.
         let now = Timestamp::saturating_from_ms(0);
         let made = store.ensure_account(ACCOUNT, None, now).await;
         made.expect("the store takes it");
         record_all(&store, &sweeps, flush_at).await;
         store.close().await;
         let mut dump = dump(&*database).await;
-        // They say when their batch was recorded.
+        // Snapshots contain the time at which their batch was recorded.
         dump.retain(|line| !line.starts_with("snapshot:"));
         dumps.push(dump);
     }
@@ -128,7 +128,7 @@ async fn both_databases_give_the_same_numbers() {
         Box::new(SqliteFile::new()),
         Box::new(PostgresDatabase::new()),
     ];
-    let mut dictionaries: Vec<Vec<Vec<ScheduleSlots>>> = Vec::new();
+    let mut dictionaries: Vec<Vec<Vec<DatabaseRow>>> = Vec::new();
     for database in databases {
         let store = database.open().await;
         record_all(&store, &sweeps, FlushAt::MANY_SWEEPS).await;

@@ -1,4 +1,5 @@
-//! The zones of sites stand beside the history: assumed when asking, part of nobody's profile.
+//! The zones of sites are stored next to the history: they are assumed when a question is asked, and are part of
+//! nobody's profile.
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::Office;
 
 stories!(
-    what_is_noted_again_is_noted_once,
+    zones_that_are_stored_again_are_stored_once,
     a_zone_that_is_not_known_is_assumed_and_nothing_recorded,
     an_older_end_of_the_log_assumes_what_was_known_then,
 );
@@ -38,7 +39,7 @@ async fn put(store: &dyn Store, zones: &[SiteZone]) {
     put.expect("it is noted");
 }
 
-async fn what_is_noted_again_is_noted_once(database: &dyn Database) {
+async fn zones_that_are_stored_again_are_stored_once(database: &dyn Database) {
     let store = database.open().await;
     let at = |ms| Timestamp::saturating_from_ms(ms);
     let first = [
@@ -51,7 +52,7 @@ async fn what_is_noted_again_is_noted_once(database: &dyn Database) {
     put(&*store, &[zone("West", at(3_000), "America/Denver")]).await;
     let all = [&first[..], &[zone("West", at(3_000), "America/Denver")]].concat();
     assert_eq!(zones(&*store).await, all);
-    // They go with a copy, also with one that is made again.
+    // A copy has them, too, also if it is made again.
     let target = SqliteFile::new();
     let target = target.open().await;
     let name = None;
@@ -67,7 +68,7 @@ async fn what_is_noted_again_is_noted_once(database: &dyn Database) {
     }
 }
 
-/// The people of a store, and the store, in which sites are in zones from the twentieth look on.
+/// A store in which sites have zones from the twentieth sweep on, and what it should hold.
 async fn filled(database: &dyn Database) -> (Arc<dyn Store>, Expected) {
     let sweeps = Office::wild(7, ACCOUNT).sweeps(40);
     let store = database.open().await;
@@ -106,7 +107,7 @@ async fn a_zone_that_is_not_known_is_assumed_and_nothing_recorded(database: &dyn
         .expect("a context");
     let extensions = context.extensions().await.expect("it reads");
     let assumed = extensions.iter().filter(|one| is_unknown(one)).count();
-    assert!(assumed > 0, "somebody's zone is not known");
+    assert!(assumed > 0, "someone's zone is not known");
     for extension in &extensions {
         let own = extension
             .profile
@@ -140,7 +141,7 @@ async fn an_older_end_of_the_log_assumes_what_was_known_then(database: &dyn Data
         let unknown: Vec<_> = extensions.iter().filter(|one| is_unknown(one)).collect();
         assert!(
             !unknown.is_empty(),
-            "somebody's zone is not known by {index}"
+            "someone's zone is not known by {index}"
         );
         for one in unknown {
             assert_eq!(one.assumed_zone.is_some(), is_known, "{index}");

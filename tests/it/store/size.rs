@@ -1,4 +1,4 @@
-//! How much a change takes on disk, everything counted. `--nocapture` shows it by table.
+//! How many bytes a change takes on disk, everything included. `--nocapture` shows them by table.
 
 use std::fmt::Write;
 use std::fs;
@@ -11,13 +11,13 @@ use crate::support::sweeps::Office;
 
 #[expect(
     clippy::print_stdout,
-    reason = "whoever runs the test may want the figures"
+    reason = "the person who runs the test may want the figures"
 )]
 fn show(text: &str) {
     println!("{text}");
 }
 
-/// Records so many sweeps of so many people, of whom a fifth changes each time; how many events that makes.
+/// Records this many sweeps of this many people, of whom a fifth changes each time; returns the number of events.
 async fn record(database: &dyn Database, people: i64, sweep_count: usize) -> i64 {
     let store = database.open().await;
     let mut office = Office::calm(61, ACCOUNT, people, 0.2);
@@ -37,7 +37,7 @@ async fn record(database: &dyn Database, people: i64, sweep_count: usize) -> i64
     end.position.0
 }
 
-/// Bytes of each table and index, the largest first, as text: each also for one event.
+/// Bytes of each table and index, the largest first, as text: in total and per event.
 async fn split(database: &dyn Database, statement: &str, event_count: i64) -> String {
     let mut text = String::new();
     for row in database.rows(statement).await {
@@ -58,7 +58,7 @@ async fn split(database: &dyn Database, statement: &str, event_count: i64) -> St
 const IN_SQLITE: &str =
     "select name, sum(pgsize) as bytes from dbstat group by name order by bytes desc";
 
-/// Pages of tables beside the history: who may ask, and who asked; with what numbers their rows.
+/// Pages of the tables that are not part of the history: tokens, the access log, and their sequences.
 const BESIDE_IN_SQLITE: &str = "\
     select coalesce(sum(pgsize), 0) as bytes from dbstat \
     where name like '%access_token%' or name like '%access_log%' or name = 'sqlite_sequence'";
@@ -69,16 +69,16 @@ const IN_POSTGRES: &str = "\
     where n.nspname = 'history' and c.relkind in ('r', 'i') and pg_relation_size(c.oid) > 0 \
     order by bytes desc";
 
-/// Bytes an event: of all tables and indexes, with the maps of free and visible pages.
+/// Bytes of all tables and indexes, with the maps of free and visible pages.
 const OF_POSTGRES: &str = "\
     select sum(pg_total_relation_size(c.oid))::bigint as bytes \
     from pg_class c join pg_namespace n on n.oid = c.relnamespace \
     where n.nspname = 'history' and c.relkind = 'r'";
 
-/// Bytes of the file for each change event: the log, its projections, dictionaries and free space.
+/// Bytes of the file per change event: the log, its projections, dictionaries and free space.
 ///
-/// The dictionaries and the tables of people are a fixed part, here some 15 bytes an event; a long history comes below
-/// 100.
+/// The dictionaries and the tables of people are a fixed part, here some 15 bytes an event; a long history takes less
+/// than 100.
 #[tokio::test]
 async fn a_change_takes_few_bytes() {
     let file = SqliteFile::new();
@@ -102,7 +102,7 @@ async fn a_change_takes_few_bytes() {
     assert!(packed <= 99, "{packed} bytes an event when packed");
 }
 
-/// The same in Postgres, whose rows carry the transactions that may see them.
+/// The same in Postgres, whose rows also hold the transactions that may see them.
 #[tokio::test]
 async fn a_change_takes_not_too_many_bytes_in_postgres() {
     let database = PostgresDatabase::new();
@@ -112,11 +112,11 @@ async fn a_change_takes_not_too_many_bytes_in_postgres() {
     let bytes = rows[0].int("bytes").expect("everything has a size");
     let grown = bytes / event_count;
     show(&format!("{grown} bytes an event"));
-    // The months made ahead, which hold nothing yet, are a few of them.
+    // Some of them are the months made ahead, which are still empty.
     assert!(grown <= 360, "{grown} bytes an event");
 }
 
-/// What a long history comes to, where what is fixed no longer counts.
+/// The bytes per event of a long history, in which the fixed part no longer counts.
 #[tokio::test]
 async fn a_long_history_takes_few_bytes() {
     let file = SqliteFile::new();

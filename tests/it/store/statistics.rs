@@ -1,4 +1,4 @@
-//! What the database knows of its tables after much was written at once: by that it chooses how to answer.
+//! The database's statistics after many rows were written at once: they decide how it answers.
 
 use std::fmt::Write as _;
 use std::process::Command;
@@ -18,10 +18,10 @@ stories!(
 /// The tables that grow with the history.
 pub(super) const LARGE_TABLES: [&str; 3] = ["event", "presence_interval", "snapshot"];
 
-/// Each of them has more rows than this in these tests.
+/// In these tests, each of them has more rows than this.
 const ROWS: usize = 70;
 
-/// Of which of the large tables the database knows how many rows they have.
+/// The large tables whose row counts the database knows.
 pub(super) async fn known_tables(database: &dyn Database) -> Vec<String> {
     let large = "('event', 'presence_interval', 'snapshot')";
     let sql = match database.spelling() {
@@ -32,7 +32,7 @@ pub(super) async fn known_tables(database: &dyn Database) -> Vec<String> {
             }
             format!("select distinct tbl as name from sqlite_stat1 where tbl in {large} order by 1")
         }
-        // `event` is divided: nobody looks at all of it unless told to.
+        // `event` is partitioned: nothing analyzes all of it unless it is requested.
         Spelling::Postgres => format!(
             "select relname::text as name from pg_class \
              where relname in {large} and relnamespace = 'history'::regnamespace and reltuples >= {ROWS} order by 1"
@@ -93,7 +93,7 @@ async fn a_rebuild_leaves_statistics(database: &dyn Database) {
     record_all(&store, &sweeps, FlushAt::EVERY_SWEEP).await;
     store.close().await;
     if database.spelling() == Spelling::Sqlite {
-        // Who closes a store looks at it as well.
+        // Closing a store analyzes it, too.
         let forget = database.execute("delete from sqlite_stat1").await;
         forget.expect("it can be written to");
     }

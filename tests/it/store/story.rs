@@ -1,4 +1,4 @@
-//! What every store must hold and answer, whatever the database.
+//! What every store must hold and answer, on any database.
 
 use std::sync::Arc;
 

@@ -14,16 +14,16 @@ use crate::support::reading::ReadAtOnce;
 use crate::support::sweeps::Office;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_who_bring_the_same_sweeps_make_one_history_on_sqlite() {
-    two_who_bring_the_same_sweeps_make_one_history(&SqliteFile::new()).await;
+async fn two_writers_of_the_same_sweeps_make_one_history_on_sqlite() {
+    two_writers_of_the_same_sweeps_make_one_history(&SqliteFile::new()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_who_bring_the_same_sweeps_make_one_history_on_postgres() {
-    two_who_bring_the_same_sweeps_make_one_history(&PostgresDatabase::new()).await;
+async fn two_writers_of_the_same_sweeps_make_one_history_on_postgres() {
+    two_writers_of_the_same_sweeps_make_one_history(&PostgresDatabase::new()).await;
 }
 
-async fn two_who_bring_the_same_sweeps_make_one_history(database: &dyn Database) {
+async fn two_writers_of_the_same_sweeps_make_one_history(database: &dyn Database) {
     let sweeps = Office::wild(21, ACCOUNT).sweeps(60);
     let (one, two) = (database.open().await, database.open().await);
     let tasks = [
@@ -42,7 +42,7 @@ async fn two_who_bring_the_same_sweeps_make_one_history(database: &dyn Database)
     for task in tasks {
         recorded.extend(task.await.expect("nobody panics"));
     }
-    // Both may say so of the same snapshot: an append that finds itself done already has succeeded.
+    // Both may report the same snapshot: an append that finds that it is already done has succeeded.
     recorded.sort_unstable();
     recorded.dedup();
     let all: Vec<SnapshotNo> = (1..=60).map(SnapshotNo).collect();
@@ -50,17 +50,18 @@ async fn two_who_bring_the_same_sweeps_make_one_history(database: &dyn Database)
     check(&*one, &sweeps).await;
 }
 
-/// Records all sweeps; which of them this one recorded. One that the other has recorded meanwhile is known again.
+/// Records all sweeps; returns those that this recorder recorded. A sweep that the other one has recorded is
+/// recognised.
 async fn bring(store: Arc<dyn Store>, sweeps: Vec<Sweep>, flush_at: FlushAt) -> Vec<SnapshotNo> {
     let mut numbers = Vec::new();
     let mut recorder = recorder(&store, None, flush_at).await;
     for sweep in sweeps {
-        // After two defeats in a row a recorder gives up; whoever uses it tries again.
+        // After two head conflicts in a row a recorder gives up; its user tries again.
         let outcome = loop {
             match recorder.record(sweep.clone(), after(&sweep)).await {
                 Err(RecordError::Store(presence_store::StoreError::HeadMoved { .. })) => {}
                 Err(RecordError::Order { .. }) => {
-                    // Seen against what is known of before: the other is ahead.
+                    // The recorder's knowledge is out of date: the other one is ahead.
                     recorder = super::database::recorder(&store, None, flush_at).await;
                 }
                 other => break other.expect("nothing else is refused"),

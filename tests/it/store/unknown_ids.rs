@@ -1,5 +1,5 @@
-//! A history that mentions a state which is not there: the store contradicts itself, and no answer takes it for an absent
-//! facet.
+//! A history with a state that does not exist: the store contradicts itself, and no answer treats the state as an
+//! absent facet.
 
 use presence_answers::ask::{
     AskError, Context, ReportQuestion, Types, ZoneChoice, at, report, timeline,
@@ -38,7 +38,7 @@ fn question(window: TimeRange) -> ReportQuestion {
     }
 }
 
-/// The errors of three questions, or that they were answered.
+/// The errors of three questions, or `None` if they were answered.
 async fn asked(store: &dyn Store, window: TimeRange, id: ExtensionId) -> Vec<Option<String>> {
     let told = |error: AskError| error.to_string();
     let context = Context::new(store, ACCOUNT, window.to()).await;
@@ -63,7 +63,7 @@ async fn an_unknown_state_is_an_error_and_no_absent_facet(database: &dyn Databas
     let everybody = store.reading().await.extensions(ACCOUNT).await;
     let everybody = everybody.expect("it reads");
     let seen = everybody.iter().find(|one| one.was_observed);
-    let id = seen.expect("somebody was seen").extension_id;
+    let id = seen.expect("someone was seen").extension_id;
     assert_eq!(asked(&*store, window, id).await, [None, None, None]);
 
     let unbound = match database.spelling() {

@@ -1,4 +1,4 @@
-//! The views say the same as the histories.
+//! The views agree with the histories.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use presence_model::renamed;
 use presence_model::time::Timestamp;
 use presence_recording::recorder::FlushAt;
 
-use super::database::{ACCOUNT, Database, ScheduleSlots, record_all, stories};
+use super::database::{ACCOUNT, Database, DatabaseRow, record_all, stories};
 use super::expected::Expected;
 use crate::support::sweeps::Office;
 
@@ -31,17 +31,17 @@ async fn filled(database: &dyn Database, seed: u64) -> Expected {
     Expected::of(&sweeps)
 }
 
-fn int(row: &ScheduleSlots, column: &str) -> Option<i64> {
+fn int(row: &DatabaseRow, column: &str) -> Option<i64> {
     row.int(column)
 }
 
-fn text<'r>(row: &'r ScheduleSlots, column: &str) -> Option<&'r str> {
+fn text<'r>(row: &'r DatabaseRow, column: &str) -> Option<&'r str> {
     row.text(column)
 }
 
-/// The moment of a pair of columns, which must say the same.
+/// The moment in a pair of columns, which must agree.
 #[track_caller]
-fn moment(row: &ScheduleSlots, name: &str) -> Option<Timestamp> {
+fn moment(row: &DatabaseRow, name: &str) -> Option<Timestamp> {
     let ms = int(row, &format!("{name}_ms")).map(Timestamp::saturating_from_ms);
     let shown = text(row, &format!("{name}_at"));
     assert_eq!(
@@ -99,7 +99,7 @@ async fn presence_intervals_are_the_histories(database: &dyn Database) {
             .find(|profile| profile.from <= interval.from);
         let then = then
             .or(history.profiles.first())
-            .expect("whoever appears has a profile");
+            .expect("an extension that appears has a profile");
         let profile = &dictionary.profiles[&then.profile_id];
         assert_eq!(
             text(row, "extension_number"),

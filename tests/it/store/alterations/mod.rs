@@ -1,4 +1,4 @@
-//! Alterations of a store past the program: what finds each of them is what docs/auditing.md says.
+//! Direct alterations of a store: each is found as docs/auditing.md says.
 
 mod world;
 
@@ -18,14 +18,14 @@ use crate::support::sweeps::Office;
 
 const DOCUMENT: &str = include_str!("../../../../docs/auditing.md");
 
-/// Who finds an alteration, as the table of the document says it for one database.
+/// What finds an alteration, according to the document's table for one database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Finder {
     /// `presence rebuild --check`.
     Check,
-    /// Nothing in the store: only a proof that is kept outside of it.
+    /// Nothing in the store: only a proof that is kept elsewhere.
     Outside,
-    /// It cannot be made there.
+    /// The alteration cannot be made there.
     None,
 }
 
@@ -43,7 +43,7 @@ impl Finder {
 /// A line of the table in the document.
 #[derive(Clone, Debug)]
 struct Line {
-    /// The table that the finding names.
+    /// The table of the database that the finding names.
     named: String,
     sqlite: Finder,
     postgres: Finder,
@@ -65,7 +65,7 @@ fn lines() -> BTreeMap<String, Line> {
         .collect()
 }
 
-/// What the check says, and whether it found anything.
+/// The output of the check, and whether it found anything.
 fn check(location: &str) -> (bool, String) {
     let ran = presence(location, &["rebuild", "--check"]);
     let told = String::from_utf8_lossy(&ran.stdout) + String::from_utf8_lossy(&ran.stderr);
@@ -84,7 +84,7 @@ fn presence(location: &str, arguments: &[&str]) -> std::process::Output {
     command.output().expect("the program can be run")
 }
 
-/// Two weeks with everything that a store can hold; the extension that changed most.
+/// Fills a store with two weeks of everything that it can hold; returns the extension that changed most.
 async fn filled(database: &dyn Database, location: &str) -> i64 {
     let store = database.open().await;
     let mut office = Office::wild(61, ACCOUNT);
@@ -133,7 +133,7 @@ async fn filled(database: &dyn Database, location: &str) -> i64 {
     rows[0].int("extension_id").expect("each has one")
 }
 
-/// Compares what is found with what the document says; all differences at once.
+/// Compares what is found with what the document says, and collects all differences.
 fn judge(
     line: &Line,
     expected: Finder,
@@ -156,7 +156,7 @@ fn judge(
     }
 }
 
-/// A change of this kind is made good by the program itself before anything else is asked: an attacker does the same.
+/// After these alterations the program rebuilds the projections first: an attacker does the same.
 const REBUILT: [&str; 2] = ["tail-cut", "history-rewritten"];
 
 #[test]
@@ -198,7 +198,7 @@ async fn alterations_of_a_file_are_found_as_documented() {
         std::fs::copy(file.path(), copy.path()).expect("it is closed");
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(copy.path());
         let mut connection = options.connect().await.expect("it opens");
-        // As somebody who owns the file would: without the triggers, which are made again after it.
+        // As the owner of the file could do it: without the triggers, which are made again afterwards.
         let is_of_schema = world.of_schema().iter().any(|(other, _)| *other == name);
         let triggers = "select name, sql from sqlite_master where type = 'trigger' order by name";
         let triggers = raw_sql(triggers).fetch_all(&mut connection).await;

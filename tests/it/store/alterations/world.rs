@@ -1,4 +1,4 @@
-//! Every alteration of a store past the program, as SQL, by the name that it has in docs/auditing.md.
+//! Every direct alteration of a store, as SQL, by its name in docs/auditing.md.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use presence_model::state::State;
 
 use crate::store::database::{ACCOUNT, Spelling};
 
-/// What there is to alter.
+/// What the alterations are made for.
 pub(super) struct World {
     pub(super) spelling: Spelling,
     /// An extension with several changes.
@@ -30,7 +30,7 @@ impl World {
         self.spelling == Spelling::Sqlite
     }
 
-    /// Every alteration, by the name that it has in the document.
+    /// Every alteration, by its name in the document.
     pub(super) fn alterations(&self) -> BTreeMap<&'static str, String> {
         let mut all = BTreeMap::new();
         all.extend(self.of_dictionaries());
@@ -156,7 +156,7 @@ impl World {
     }
 
     fn of_events(&self) -> Vec<(&'static str, String)> {
-        // The last change of a state that another one of the same extension follows.
+        // The last change of a state that is followed by another one of the same extension.
         let chosen = format!(
             "(select max(position) from event where extension_id = {0} and kind = 1 and position < \
              (select max(position) from event where extension_id = {0} and kind = 1))",
